@@ -1,0 +1,100 @@
+"""The shape every recorded fact shares, and the registry of stored topics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened, in the past tense.
+
+    The fields are the storage contract: append only, with defaults; never rename, reorder or remove.
+    No field may hold personal data: a member is an opaque id.
+    """
+
+    @property
+    def stream(self) -> str:
+        """The stream this event belongs to, `category-id`."""
+        raise NotImplementedError
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """An event as the log holds it.
+
+    `at` is the ledger's time (aware, UTC) and never falls from one position to the next.
+    `by` is who acted (`till-…`, `officer-…`, `system`). `request_id` stands on the first fact of a
+    request only.
+    """
+
+    position: int
+    stream: str
+    version: int
+    topic: str
+    at: datetime
+    event: Event
+    by: str
+    request_id: str | None = None
+
+
+class UnknownTopic(LookupError):  # noqa: N818 - the name says what is wrong
+    """The log holds a topic this program does not know: it was written by a newer one."""
+
+
+E = TypeVar("E", bound=Event)
+
+_CLASSES: dict[str, type[Event]] = {}
+_TOPICS: dict[type[Event], str] = {}
+_DECODERS: dict[str, msgspec.json.Decoder[Any]] = {}
+_ENCODE = msgspec.json.Encoder().encode
+
+
+def topic(name: str) -> Callable[[type[E]], type[E]]:
+    """Register an event class under the topic it is stored by.
+
+    Raises:
+        ValueError: the topic is taken.
+
+    """
+
+    def register(cls: type[E]) -> type[E]:
+        if name in _CLASSES:
+            raise ValueError(f"topic {name!r} is taken by {_CLASSES[name].__name__}")
+        _CLASSES[name] = cls
+        _TOPICS[cls] = name
+        _DECODERS[name] = msgspec.json.Decoder(cls)
+        return cls
+
+    return register
+
+
+def topic_of(event: Event) -> str:
+    """The topic an event is stored by."""
+    return _TOPICS[type(event)]
+
+
+def topics() -> dict[str, type[Event]]:
+    """Every topic known to this program, with its class."""
+    return dict(_CLASSES)
+
+
+def encode(event: Event) -> str:
+    """The payload of an event: compact JSON that a person can read."""
+    return _ENCODE(event).decode()
+
+
+def decode(name: str, payload: str | bytes) -> Event:
+    """The event of a stored topic and payload.
+
+    Raises:
+        UnknownTopic: no class is registered for the topic.
+
+    """
+    decoder = _DECODERS.get(name)
+    if decoder is None:
+        raise UnknownTopic(name)
+    event: Event = decoder.decode(payload)
+    return event
