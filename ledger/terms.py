@@ -1,10 +1,11 @@
-"""Terms that every kind of benefit shares: who, where, when, how often, how much, beside what, paid by whom."""
+"""The terms every benefit shares: who, where, when, how often, how much, beside what, who pays."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from enum import StrEnum
+from functools import cached_property
 
 import msgspec
 
@@ -23,14 +24,32 @@ from ledger.money import AMOUNT_MAX, WHOLE
 NAMES_MAX = 2_000
 """The most merchants, groups, days … one list of the terms may name."""
 
+NAME_LENGTH_MAX = 100
+"""The longest name in such a list, in characters."""
+
+HOURS_MAX = 12
+"""The most stretches one day may be open in."""
+
+ORDER_MAX = 1_000
+"""The last turn a benefit may ask for."""
+
+MIDNIGHT = time(0)
+
+_LISTS = ("groups", "branches", "merchants", "outlets", "categories", "blackout_days")
+_WEEKDAYS = frozenset(range(1, 8))
+
 
 class Period(StrEnum):
-    """A stretch of the calendar in the zone of the rules; `term` is the whole life of the benefit."""
+    """A stretch of the calendar in the zone of the rules; `term` is the benefit's whole life."""
 
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
     TERM = "term"
+
+
+# Python 3.11 takes longer to find a member of an enum than to compare two days.
+_DAY, _WEEK, _MONTH, _TERM = Period
 
 
 class Purchase(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +70,10 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hours(msgspec.Struct, frozen=True, kw_only=True):
-    """From the first minute up to, and without, the last; past midnight takes two of these."""
+    """From the first minute up to, and without, the last; past midnight takes two of these.
+
+    Wall-clock times in the zone of the rules. To close at 00:00 is to stay open until the day ends.
+    """
 
     opens: time
     closes: time
@@ -83,13 +105,13 @@ class Stacking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Funding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who pays what is taken off: the union's part comes out of `fund_id`, the merchant gives the rest."""
+    """Who pays what is taken off: `fund_id` pays the union's part, the merchant gives the rest."""
 
     union_basis_points: int = 0
     fund_id: str | None = None
 
 
-class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True):
     """The shared terms of an offer or a grant. An empty list leaves that question open to all.
 
     `weekdays` are ISO: 1 is Monday. `first_day` and `last_day` are both inside.
@@ -110,6 +132,11 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     stacking: Stacking = Stacking()
     funding: Funding = Funding()
 
+    @cached_property
+    def named(self) -> dict[str, frozenset[str | date]]:
+        """The lists as sets, built once: asked on every purchase, and one may name thousands."""
+        return {field: frozenset(getattr(self, field)) for field in _LISTS}
+
 
 class Used(msgspec.Struct, frozen=True):
     """How often, and for how much, one member used one benefit in a period."""
@@ -129,31 +156,29 @@ class Tally(msgspec.Struct, frozen=True):
 
     def used(self, period: Period, today: date) -> Used:
         """What was used in the period that holds `today` (never earlier than the latest use)."""
-        if period is Period.TERM:
-            return self.in_term
-        if _first(period, self.day) != _first(period, today):
+        if not _together(period, self.day, today):
             return Used()
-        return {Period.DAY: self.in_day, Period.WEEK: self.in_week, Period.MONTH: self.in_month}[
-            period
-        ]
+        if period is _TERM:
+            return self.in_term
+        if period is _MONTH:
+            return self.in_month
+        return self.in_week if period is _WEEK else self.in_day
 
     def plus(self, day: date, count: int, covered_minor: int) -> Tally:
-        """With a use more (or, negative, one less) on `day`."""
+        """With a use more (or, negative, one less) on `day`.
+
+        A day, week or month that is over by the latest use is no longer counted: what is taken back
+        there comes off the term alone.
+        """
         latest = max(day, self.day)
 
         def grown(period: Period) -> Used:
             used = self.used(period, latest)
-            if _first(period, day) != _first(period, latest):
+            if not _together(period, day, latest):
                 return used
             return Used(used.count + count, used.covered_minor + covered_minor)
 
-        return Tally(
-            latest,
-            grown(Period.DAY),
-            grown(Period.WEEK),
-            grown(Period.MONTH),
-            Used(self.in_term.count + count, self.in_term.covered_minor + covered_minor),
-        )
+        return Tally(latest, grown(_DAY), grown(_WEEK), grown(_MONTH), grown(_TERM))
 
 
 NOTHING_USED = Tally(date.min, Used(), Used(), Used(), Used())
@@ -177,19 +202,42 @@ def check_terms(rules: Rules) -> None:
         TermsInvalid: `field` names what is wrong.
 
     """
-    for field in ("groups", "branches", "merchants", "outlets", "categories", "blackout_days", "hours"):
-        if len(getattr(rules, field)) > NAMES_MAX:
-            raise TermsInvalid(field=field, most=NAMES_MAX)
-    if rules.first_day and rules.last_day and rules.last_day < rules.first_day:
-        raise TermsInvalid(field="last_day")
-    if any(not 1 <= day <= 7 for day in rules.weekdays):  # noqa: PLR2004 - ISO weekdays
-        raise TermsInvalid(field="weekdays")
-    if any(hours.closes <= hours.opens for hours in rules.hours):
-        raise TermsInvalid(field="hours")
-    for field, value in _numbers(rules.limits) + _numbers(rules.ceilings):
+    _check_lists(rules)
+    _check_calendar(rules)
+    numbers = msgspec.structs.asdict(rules.limits) | msgspec.structs.asdict(rules.ceilings)
+    for field, value in numbers.items():
         if value is not None and not 1 <= value <= AMOUNT_MAX:
             raise TermsInvalid(field=field)
+    if not 0 <= rules.stacking.order <= ORDER_MAX:
+        raise TermsInvalid(field="order")
     _check_funding(rules)
+
+
+def _check_lists(rules: Rules) -> None:
+    for field in _LISTS:
+        names = getattr(rules, field)
+        if len(names) > NAMES_MAX or not all(map(_is_name, names)):
+            raise TermsInvalid(field=field, most=NAMES_MAX)
+
+
+def _is_name(name: str | date) -> bool:
+    return 1 <= len(str(name)) <= NAME_LENGTH_MAX
+
+
+def _check_calendar(rules: Rules) -> None:
+    if rules.first_day and rules.last_day and rules.last_day < rules.first_day:
+        raise TermsInvalid(field="last_day")
+    if not set(rules.weekdays) <= _WEEKDAYS or len(rules.weekdays) > len(_WEEKDAYS):
+        raise TermsInvalid(field="weekdays")
+    if len(rules.hours) > HOURS_MAX or not all(map(_in_one_day, rules.hours)):
+        raise TermsInvalid(field="hours")
+
+
+def _in_one_day(hours: Hours) -> bool:
+    # A time with a zone cannot be compared with the wall clock of a purchase.
+    if hours.opens.tzinfo or hours.closes.tzinfo:
+        return False
+    return hours.opens < hours.closes or hours.closes == MIDNIGHT
 
 
 def _check_funding(rules: Rules) -> None:
@@ -198,27 +246,26 @@ def _check_funding(rules: Rules) -> None:
         raise TermsInvalid(field="union_basis_points")
     if (funding.union_basis_points > 0) != (funding.fund_id is not None):
         raise TermsInvalid(field="fund_id")
+    if funding.fund_id is not None and not _is_name(funding.fund_id):
+        raise TermsInvalid(field="fund_id")
     if rules.ceilings.per_fund_minor is not None and funding.fund_id is None:
         raise TermsInvalid(field="per_fund_minor")
 
 
-def _numbers(struct: Limits | Ceilings) -> list[tuple[str, int | None]]:
-    return [(field, getattr(struct, field)) for field in struct.__struct_fields__]
-
-
-def _first(period: Period, day: date) -> date:
-    """The first day of the week or month that holds `day`."""
-    if period is Period.WEEK:
-        return day - timedelta(days=min(day.weekday(), (day - date.min).days))
-    if period is Period.MONTH:
-        return day.replace(day=1)
-    return day
+def _together(period: Period, one: date, other: date) -> bool:
+    """Whether one period holds both days."""
+    if one == other or period is _TERM:
+        return True
+    if period is _MONTH:
+        return one.month == other.month and one.year == other.year
+    # Day 1 of the calendar was a Monday, so whole sevens are weeks from Monday to Sunday.
+    return period is _WEEK and (one.toordinal() - 1) // 7 == (other.toordinal() - 1) // 7
 
 
 def _eligible(rules: Rules, who: Who, _purchase: Purchase) -> None:
-    if rules.groups and not set(rules.groups).intersection(who.groups):
+    if rules.groups and rules.named["groups"].isdisjoint(who.groups):
         raise NotEligible(needs="group")
-    if rules.branches and who.branch not in rules.branches:
+    if rules.branches and who.branch not in rules.named["branches"]:
         raise NotEligible(needs="branch")
 
 
@@ -231,25 +278,31 @@ def _open(rules: Rules, _who: Who, purchase: Purchase) -> None:
 
 
 def _here(rules: Rules, _who: Who, purchase: Purchase) -> None:
-    if rules.merchants and purchase.merchant_id not in rules.merchants:
+    if rules.merchants and purchase.merchant_id not in rules.named["merchants"]:
         raise NotAgreedHere
-    if rules.outlets and purchase.outlet_id not in rules.outlets:
+    if rules.outlets and purchase.outlet_id not in rules.named["outlets"]:
         raise NotAgreedHere
-    if rules.categories and purchase.category not in rules.categories:
+    if rules.categories and purchase.category not in rules.named["categories"]:
         raise CategoryNotCovered(category=purchase.category)
 
 
 def _today(rules: Rules, _who: Who, purchase: Purchase) -> None:
     if rules.weekdays and purchase.at.isoweekday() not in rules.weekdays:
         raise NotOnThisDay
-    if purchase.at.date() in rules.blackout_days:
+    if rules.blackout_days and purchase.at.date() in rules.named["blackout_days"]:
         raise NotOnThisDay
 
 
 def _now(rules: Rules, _who: Who, purchase: Purchase) -> None:
+    if not rules.hours:
+        return
     clock = purchase.at.time()
-    if rules.hours and not any(hours.opens <= clock < hours.closes for hours in rules.hours):
-        raise NotAtThisHour(opens=min(hours.opens for hours in rules.hours).isoformat("minutes"))
+    for hours in rules.hours:
+        if hours.opens <= clock and (clock < hours.closes or hours.closes == MIDNIGHT):
+            return
+    openings = sorted(hours.opens for hours in rules.hours)
+    following = next((opens for opens in openings if opens > clock), openings[0])
+    raise NotAtThisHour(opens=following.isoformat("minutes"))
 
 
 _RULES: tuple[Callable[[Rules, Who, Purchase], None], ...] = (_eligible, _open, _here, _today, _now)

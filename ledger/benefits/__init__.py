@@ -12,7 +12,11 @@ from typing import Any, ClassVar, Self, TypeVar
 import msgspec
 
 from ledger.errors import TermsInvalid
+from ledger.money import AMOUNT_MAX
 from ledger.terms import Tally
+
+USES_MAX = 10_000
+"""The most uses the terms of one benefit may count to."""
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -23,7 +27,7 @@ class Words(msgspec.Struct, frozen=True):
 
 
 class Benefit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=False):
-    """The terms of one benefit of one kind. Fields are stored in facts: append only, with defaults."""
+    """The terms of one benefit of one kind. Fields are stored: append only, with defaults."""
 
     KIND: ClassVar[str]
     TITLE: ClassVar[Words]
@@ -31,9 +35,10 @@ class Benefit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=F
     def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
         """How much is taken off, in minor units: 0 … `left_minor`.
 
-        `price_minor` is the price of the purchase; `left_minor`, what is left to pay after the choices
-        that had their turn before (1 … price); `used`, what this member has used of this benefit;
-        `today`, the day in the zone of the rules. Returns 0 where the use only counts (a stamp).
+        `price_minor` is the price of the purchase; `left_minor`, what is left to pay after the
+        choices that had their turn before (1 … price); `used`, what this member has used of this
+        benefit; `today`, the day in the zone of the rules. Returns 0 where the use only counts (a
+        stamp).
 
         Raises:
             Refusal: the benefit gives nothing here, and why.
@@ -85,11 +90,51 @@ def kinds() -> Mapping[str, type[Benefit]]:
 def benefit(kind_name: str, terms: Mapping[str, Any]) -> Benefit:
     """The benefit of a kind with these terms, unchecked.
 
+    For terms as they are loaded: a field this program does not know yet is passed over.
+
     Raises:
         TermsInvalid: no such kind, or the terms have another shape.
 
     """
-    return _benefit(kind_name, msgspec.json.encode(terms))
+    try:
+        stored = msgspec.json.encode(dict(terms))
+    except (TypeError, ValueError) as wrong:
+        raise TermsInvalid(field="terms", problem=type(wrong).__name__) from wrong
+    return _benefit(kind_name, stored)
+
+
+def checked_benefit(kind_name: str, terms: Mapping[str, Any]) -> Benefit:
+    """The benefit of a kind with these terms, checked: for terms as they are published.
+
+    Raises:
+        TermsInvalid: no such kind, another shape, a field the kind does not have, or a value out of
+            range; `field` names which.
+
+    """
+    found = benefit(kind_name, terms)
+    for field in terms:
+        # A misspelt ceiling would otherwise be no ceiling.
+        if field not in found.__struct_fields__:
+            raise TermsInvalid(field=field)
+    found.check()
+    return found
+
+
+def check_range(field: str, value: int, *, least: int = 1, most: int = AMOUNT_MAX) -> None:
+    """Check one number of the terms, both ends inside.
+
+    Raises:
+        TermsInvalid: the value is outside.
+
+    """
+    if not least <= value <= most:
+        raise TermsInvalid(field=field, least=least, most=most)
+
+
+def yuan(amount_minor: int) -> str:
+    """An amount as a price tag has it: 30, 9.9, 0.05."""
+    whole, rest = divmod(amount_minor, 100)
+    return f"{whole}.{rest:02}".rstrip("0").rstrip(".") if rest else str(whole)
 
 
 @lru_cache(maxsize=10_000)
