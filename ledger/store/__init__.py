@@ -1,0 +1,27 @@
+"""The log of facts on SQLite or PostgreSQL: the only place in this house that speaks SQL."""
+
+from __future__ import annotations
+
+from ledger.store.failures import Conflict, FateUnknown, StoreFailure, Unavailable, Unfit
+from ledger.store.leaf import leaf
+from ledger.store.log import Log
+from ledger.store.rows import Draft, Head, Loaded, Stored, at_text, at_time
+from ledger.store.view import Tx, View
+
+__all__ = [
+    "Conflict",
+    "Draft",
+    "FateUnknown",
+    "Head",
+    "Loaded",
+    "Log",
+    "StoreFailure",
+    "Stored",
+    "Tx",
+    "Unavailable",
+    "Unfit",
+    "View",
+    "at_text",
+    "at_time",
+    "leaf",
+]

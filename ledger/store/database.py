@@ -1,0 +1,70 @@
+"""What a database must offer to hold the log."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar, NamedTuple
+
+from sqlalchemy import Connection, Engine
+
+from ledger.store.rows import Head, Stored
+
+COLUMNS = ", ".join(Stored._fields)
+
+CONNECTIONS_KEPT = 8
+CONNECTIONS_MORE = 24
+"""Connections a process keeps open, and how many more it may open when all are taken."""
+
+
+class Statements(NamedTuple):
+    """The SQL of every reading question; the parameters stand in the order of the comment."""
+
+    tail: str  # after, limit
+    tail_of_topics: str  # after, topics, limit
+    snapshots: str  # streams
+    facts_after_snapshot: str  # streams
+    versions: str  # streams
+    category: str  # after, bound, bound, limit
+    stream: str  # stream, after, last, limit
+    stream_backwards: str  # stream, after, last, limit
+    requests: str  # request ids
+
+
+class Database(ABC):
+    """One database, its connections and its dialect. Connections start no transaction unasked."""
+
+    statements: ClassVar[Statements]
+    begin_reading: ClassVar[str]
+    engine: Engine
+
+    @abstractmethod
+    def create(self) -> None:
+        """Make tables, triggers and the head row where they are missing."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """Refuse a set-up that could lose facts.
+
+        Raises:
+            Unfit: names the setting.
+
+        """
+
+    @abstractmethod
+    def lock(self, connection: Connection) -> tuple[Head, datetime]:
+        """Begin a transaction by taking the lock; the head and the time as of then."""
+
+    @abstractmethod
+    def insert(self, connection: Connection, rows: Sequence[Stored], head: Head) -> None:
+        """Write facts and move the head."""
+
+    @abstractmethod
+    def keep_snapshots(self, connection: Connection, rows: Sequence[tuple[str, int, str]]) -> None:
+        """Keep the latest snapshot of each stream; no stream is named twice."""
+
+    @staticmethod
+    @abstractmethod
+    def several(texts: Sequence[str]) -> Any:
+        """A list of texts as one parameter."""

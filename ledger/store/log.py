@@ -1,0 +1,225 @@
+"""The log: every fact in one order, behind one lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from eventsourcing import persistence
+from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent
+from sqlalchemy import Connection, make_url
+from sqlalchemy.exc import DBAPIError
+
+from ledger.store.database import Database
+from ledger.store.failures import Conflict, FateUnknown, Unavailable
+from ledger.store.postgres import Postgres
+from ledger.store.rows import Draft, Head, at_text
+from ledger.store.sqlite import Sqlite
+from ledger.store.subscription import PollingSubscription, notification
+from ledger.store.view import INTEGER_MAX, Tx, View, translated
+
+V = TypeVar("V", bound=View)
+
+
+def process_time() -> datetime:
+    """The clock of this process."""
+    return datetime.now(UTC)
+
+
+class Log(ApplicationRecorder):
+    """The log of facts at a database URL (`sqlite:///path` or `postgresql://…`).
+
+    `lock_wait_seconds` bounds every wait for the lock. `now` is asked on SQLite alone: PostgreSQL
+    has a clock of its own.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        lock_wait_seconds: float = 5.0,
+        now: Callable[[], datetime] = process_time,
+    ) -> None:
+        self._database = _database(url, lock_wait_seconds, now)
+
+    def create(self) -> None:
+        """Make tables, triggers and the head row where they are missing.
+
+        Raises:
+            Unavailable: the database could not be reached.
+
+        """
+        with translated():
+            self._database.create()
+
+    def check(self) -> None:
+        """Refuse to start on a database that could lose facts.
+
+        Raises:
+            Unfit: names the setting.
+            Unavailable: the database could not be reached.
+
+        """
+        with translated():
+            self._database.check()
+
+    def close(self) -> None:
+        """Close every idle connection."""
+        self._database.engine.dispose()
+
+    @contextmanager
+    def locked(self) -> Iterator[Tx]:
+        """One transaction under the lock: committed on a clean exit, rolled back on an exception.
+
+        Raises:
+            Unavailable: the lock was not had in time, or the database is lost; nothing was written.
+            FateUnknown: the commit failed.
+
+        """
+        with self._connected(self._lock) as tx:
+            yield tx
+            tx.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[View]:
+        """One snapshot of the log, waiting for nobody.
+
+        Raises:
+            Unavailable: the database could not be reached.
+
+        """
+        with self._connected(self._look) as view:
+            yield view
+
+    def _lock(self, connection: Connection) -> Tx:
+        return Tx(self._database, connection, *self._database.lock(connection))
+
+    def _look(self, connection: Connection) -> View:
+        connection.exec_driver_sql(self._database.begin_reading)
+        row = connection.exec_driver_sql("SELECT position, at, leaf FROM head").one()
+        return View(self._database, connection, Head._make(row))
+
+    @contextmanager
+    def _connected(self, begin: Callable[[Connection], V]) -> Iterator[V]:
+        with translated():
+            connection, view = self._begun(begin)
+        try:
+            yield view
+        finally:
+            _release(connection)
+
+    def _begun(self, begin: Callable[[Connection], V]) -> tuple[Connection, V]:
+        """Begin a transaction, on a new connection if the one we kept has died meanwhile."""
+        try:
+            return self._begun_once(begin)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        return self._begun_once(begin)
+
+    def _begun_once(self, begin: Callable[[Connection], V]) -> tuple[Connection, V]:
+        connection = self._database.engine.connect()
+        try:
+            return connection, begin(connection)
+        except BaseException:
+            _release(connection)
+            raise
+
+    def insert_events(
+        self, stored_events: Sequence[StoredEvent], **_kwargs: Any
+    ) -> Sequence[int] | None:
+        """Record the library's events; their positions.
+
+        Raises:
+            IntegrityError: a stream's version is taken.
+            OperationalError: the log is unavailable, or the commit failed.
+
+        """
+        if not stored_events:
+            return None
+        try:
+            with self.locked() as tx:
+                at = max(at_text(tx.now()), tx.head.at)
+                return tx.append([_draft(stored_event, at) for stored_event in stored_events])
+        except Conflict as conflict:
+            raise persistence.IntegrityError(*conflict.args) from conflict
+        except (Unavailable, FateUnknown) as failure:
+            raise persistence.OperationalError(*failure.args) from failure
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        """The library's events of one stream."""
+        after = -1 if gt is None else gt
+        last = INTEGER_MAX if lte is None else lte
+        most = INTEGER_MAX if limit is None else limit
+        with self.reading() as view:
+            facts = view.slice(str(originator_id), after, last, most, backwards=desc)
+        return [
+            StoredEvent(fact.stream, fact.version, fact.topic, fact.payload.encode())
+            for fact in facts
+        ]
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        """The library's events in log order."""
+        after = (start or 0) - (1 if inclusive_of_start else 0)
+        with self.reading() as view:
+            facts = view.tail(after, limit, topics)
+        return [notification(fact) for fact in facts if stop is None or fact.position <= stop]
+
+    def max_notification_id(self) -> int | None:
+        """The last position, or None before the first fact."""
+        with self.reading() as view:
+            return view.head.position or None
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> PollingSubscription:
+        """The library's events as they are recorded, without end until stopped."""
+        return PollingSubscription(self, gt, topics)
+
+
+def _database(url: str, lock_wait_seconds: float, now: Callable[[], datetime]) -> Database:
+    parsed = make_url(url)
+    match parsed.get_backend_name():
+        case "sqlite":
+            return Sqlite(parsed, lock_wait_seconds=lock_wait_seconds, now=now)
+        case "postgresql":
+            return Postgres(parsed, lock_wait_seconds=lock_wait_seconds)
+        case other:
+            raise ValueError(f"the log knows sqlite and postgresql, not {other}")
+
+
+def _release(connection: Connection) -> None:
+    """Give a connection back; what was not committed is rolled back."""
+    try:
+        connection.close()
+    except DBAPIError:
+        connection.invalidate()  # the server is gone, and the transaction with it
+
+
+def _draft(stored_event: StoredEvent, at: str) -> Draft:
+    return Draft(
+        stream=str(stored_event.originator_id),
+        version=stored_event.originator_version,
+        topic=stored_event.topic,
+        at=at,
+        payload=stored_event.state.decode(),
+        metadata="{}",
+        request_id=None,
+    )

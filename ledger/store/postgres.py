@@ -1,0 +1,225 @@
+"""The log in PostgreSQL: any number of gateways, one row to lock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import URL, Connection, create_engine, event
+
+from ledger.store.database import (
+    COLUMNS,
+    CONNECTIONS_KEPT,
+    CONNECTIONS_MORE,
+    Database,
+    Statements,
+)
+from ledger.store.failures import Unfit
+from ledger.store.rows import Head, Stored
+
+VERSION_LEAST = 15
+
+SETTINGS = {
+    "fsync": ("on",),
+    "full_page_writes": ("on",),
+    "synchronous_commit": ("on", "remote_apply"),
+}
+"""What must be set so that a commit answered is a commit kept."""
+
+STATEMENT_SECONDS_MAX = 60
+"""The longest a statement, or a pause between two in a transaction, may take."""
+
+_CREATE_LOCK = 0x686F6E676B61  # "hongka": two processes that create at once take turns
+
+_FACTS = f"SELECT {COLUMNS} FROM facts"  # noqa: S608 - nothing but the names of our own columns
+
+# The time is asked outside the locked row: beside FOR UPDATE it would be read before the wait.
+_LOCK = """
+WITH locked AS MATERIALIZED (SELECT position, at, leaf FROM head FOR UPDATE)
+SELECT position, at, leaf, clock_timestamp() FROM locked
+"""
+
+_INSERT = f"""
+WITH recorded AS (
+    INSERT INTO facts ({COLUMNS}) SELECT * FROM unnest(
+        %s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::text[],
+        %s::text[], %s::text[], %s::text[], %s::bytea[])
+)
+UPDATE head SET position = %s, at = %s, leaf = %s
+"""  # noqa: S608 - likewise
+
+_KEEP_SNAPSHOT = """
+INSERT INTO snapshot (stream, version, state)
+SELECT * FROM unnest(%s::text[], %s::bigint[], %s::text[])
+ON CONFLICT (stream) DO UPDATE SET version = excluded.version, state = excluded.state
+WHERE excluded.version >= snapshot.version
+"""
+
+# Text is compared byte by byte (COLLATE "C"): a category is then a range of the index.
+_SCHEMA = (
+    """
+    CREATE TABLE facts (
+        position bigint PRIMARY KEY CHECK (position > 0),
+        stream text COLLATE "C" NOT NULL,
+        version bigint NOT NULL,
+        topic text COLLATE "C" NOT NULL,
+        at text COLLATE "C" NOT NULL,
+        payload text COLLATE "C" NOT NULL,
+        metadata text COLLATE "C" NOT NULL,
+        request_id text COLLATE "C",
+        leaf bytea NOT NULL CHECK (length(leaf) = 32)
+    )
+    """,
+    "CREATE UNIQUE INDEX facts_by_stream ON facts (stream, version)",
+    "CREATE UNIQUE INDEX facts_by_request ON facts (request_id)",
+    """
+    CREATE FUNCTION facts_are_kept() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN
+        RAISE EXCEPTION 'facts are never changed or removed' USING ERRCODE = 'restrict_violation';
+    END $$
+    """,
+    """
+    CREATE TRIGGER facts_are_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON facts
+    FOR EACH STATEMENT EXECUTE FUNCTION facts_are_kept()
+    """,
+    """
+    CREATE TABLE snapshot (
+        stream text COLLATE "C" PRIMARY KEY,
+        version bigint NOT NULL,
+        state text COLLATE "C" NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE head (
+        one integer PRIMARY KEY CHECK (one = 1),
+        position bigint NOT NULL,
+        at text COLLATE "C" NOT NULL,
+        leaf bytea NOT NULL
+    )
+    """,
+    "INSERT INTO head (one, position, at, leaf) VALUES (1, 0, '', '')",
+)
+
+
+class Postgres(Database):
+    """A PostgreSQL database, through psycopg."""
+
+    statements = Statements(
+        tail=_FACTS + " WHERE position > %s ORDER BY position LIMIT %s",
+        tail_of_topics=_FACTS + " WHERE position > %s AND topic = ANY(%s::text[])"
+        " ORDER BY position LIMIT %s",
+        snapshots="SELECT stream, version, state FROM snapshot WHERE stream = ANY(%s::text[])",
+        # OFFSET 0 keeps the inner query whole, so that it is an index look-up for each stream even
+        # while the statistics still describe an empty table.
+        facts_after_snapshot=f"""
+        SELECT {COLUMNS} FROM unnest(%s::text[]) AS named (name)
+        CROSS JOIN LATERAL (
+            SELECT * FROM facts WHERE stream = name AND version > coalesce(
+                (SELECT snapshot.version FROM snapshot WHERE snapshot.stream = name), 0)
+            ORDER BY version OFFSET 0
+        ) AS later
+        """,  # noqa: S608 - likewise
+        versions="SELECT name, (SELECT max(version) FROM facts WHERE stream = name)"
+        " FROM unnest(%s::text[]) AS named (name)",
+        # Jumps from one stream to the next through the index, however long each stream is.
+        category="""
+        WITH RECURSIVE named (stream) AS (
+            SELECT min(stream) FROM facts WHERE stream > %s AND stream < %s
+            UNION ALL
+            SELECT (SELECT min(facts.stream) FROM facts
+                    WHERE facts.stream > named.stream AND facts.stream < %s)
+            FROM named WHERE named.stream IS NOT NULL
+        )
+        SELECT stream FROM named WHERE stream IS NOT NULL LIMIT %s
+        """,
+        stream=_FACTS + " WHERE stream = %s AND version > %s AND version <= %s"
+        " ORDER BY version LIMIT %s",
+        stream_backwards=_FACTS + " WHERE stream = %s AND version > %s AND version <= %s"
+        " ORDER BY version DESC LIMIT %s",
+        requests=_FACTS + " WHERE request_id = ANY(%s::text[])",
+    )
+    begin_reading = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+    def __init__(self, url: URL, *, lock_wait_seconds: float) -> None:
+        self._lock_wait_seconds = lock_wait_seconds
+        bounds = {  # where the URL does not say, a dead server is noticed within half a minute
+            "connect_timeout": "5",
+            "keepalives_idle": "10",
+            "keepalives_interval": "5",
+            "keepalives_count": "3",
+            "tcp_user_timeout": "30000",
+        }
+        self.engine = create_engine(
+            url.set(drivername="postgresql+psycopg", query={**bounds, **url.query}),
+            pool_size=CONNECTIONS_KEPT,
+            max_overflow=CONNECTIONS_MORE,
+            pool_timeout=lock_wait_seconds,
+            hide_parameters=True,
+            isolation_level="AUTOCOMMIT",
+        )
+        event.listen(self.engine, "connect", self._set_up)
+
+    def create(self) -> None:
+        """Make tables and triggers, unless they are there: their owner alone could make them."""
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_CREATE_LOCK,))
+            if connection.exec_driver_sql("SELECT to_regclass('head')").scalar_one() is None:
+                for statement in _SCHEMA:
+                    connection.exec_driver_sql(statement)
+            connection.exec_driver_sql("COMMIT")
+
+    def check(self) -> None:
+        """Read version and settings and judge them."""
+        with self.engine.connect() as connection:
+            rows = connection.exec_driver_sql("SELECT name, setting FROM pg_settings")
+            found: dict[str, str] = dict(rows.tuples().all())
+        check_settings(found)
+
+    def lock(self, connection: Connection) -> tuple[Head, datetime]:
+        """Lock the row of the head; the time is the server's, read after the wait."""
+        # A stricter isolation would keep the snapshot from before the wait.
+        connection.exec_driver_sql("BEGIN ISOLATION LEVEL READ COMMITTED")
+        position, at, leaf, now = connection.exec_driver_sql(_LOCK).one()
+        return Head(position, at, leaf), now.astimezone(UTC)
+
+    def insert(self, connection: Connection, rows: Sequence[Stored], head: Head) -> None:
+        """Write facts and move the head, in one statement."""
+        columns = map(list, zip(*rows, strict=True))
+        connection.exec_driver_sql(_INSERT, (*columns, *head))
+
+    def keep_snapshots(self, connection: Connection, rows: Sequence[tuple[str, int, str]]) -> None:
+        """Keep the latest snapshot of each stream."""
+        connection.exec_driver_sql(_KEEP_SNAPSHOT, tuple(map(list, zip(*rows, strict=True))))
+
+    @staticmethod
+    def several(texts: Sequence[str]) -> list[str]:
+        """A list of texts as an array."""
+        return list(texts)
+
+    def _set_up(self, connection: Any, _record: object) -> None:
+        for setting, text in (
+            ("lock_timeout", f"{self._lock_wait_seconds}s"),
+            ("statement_timeout", f"{STATEMENT_SECONDS_MAX}s"),
+            ("idle_in_transaction_session_timeout", f"{STATEMENT_SECONDS_MAX}s"),
+            # psycopg prepares what is asked often; a plan made while the table was empty would
+            # scan it for ever.
+            ("plan_cache_mode", "force_custom_plan"),
+        ):
+            connection.execute("SELECT set_config(%s, %s, false)", (setting, text))
+
+
+def check_settings(found: Mapping[str, str]) -> None:
+    """Judge what a PostgreSQL server says of itself.
+
+    Raises:
+        Unfit: the version is too old, or a setting would lose facts.
+
+    """
+    version = found["server_version_num"]
+    if int(version) < VERSION_LEAST * 10_000:
+        raise Unfit(setting="server_version_num", found=version, wanted=f"{VERSION_LEAST} or newer")
+    for setting, wanted in SETTINGS.items():
+        if found[setting] not in wanted:
+            raise Unfit(setting=setting, found=found[setting], wanted=" or ".join(wanted))

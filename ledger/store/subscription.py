@@ -1,0 +1,61 @@
+"""Following the log as the library does: by asking again, since neither database may wake us."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from threading import Event
+from typing import TYPE_CHECKING
+
+from eventsourcing.persistence import Notification, Subscription
+
+from ledger.store.rows import Stored
+
+if TYPE_CHECKING:
+    from ledger.store.log import Log
+
+POLL_SECONDS = 0.03
+PAGE_MAX = 500
+
+
+class PollingSubscription(Subscription["Log"]):
+    """The library's events behind a position, one by one, until stopped from any thread."""
+
+    def __init__(self, log: Log, gt: int | None, topics: Sequence[str]) -> None:
+        super().__init__(log, gt, topics)
+        self._after = gt or 0
+        self._page: deque[Stored] = deque()
+        self._stopped = Event()
+
+    def stop(self) -> None:
+        """End the iteration, at once or within one poll."""
+        super().stop()
+        self._stopped.set()
+
+    def __next__(self) -> Notification:
+        while not self._stopped.is_set():
+            if self._page:
+                return notification(self._page.popleft())
+            self._ask()
+            if not self._page:
+                self._stopped.wait(POLL_SECONDS)
+        raise StopIteration
+
+    def _ask(self) -> None:
+        with self._recorder.reading() as view:
+            facts = view.tail(self._after, PAGE_MAX, self._topics)
+            # A page that is not full has seen everything up to the head: where the topics asked for
+            # are rare, the next question need not look at the same facts again.
+            self._after = facts[-1].position if len(facts) == PAGE_MAX else view.head.position
+        self._page.extend(facts)
+
+
+def notification(fact: Stored) -> Notification:
+    """A fact in the library's form."""
+    return Notification(
+        id=fact.position,
+        originator_id=fact.stream,
+        originator_version=fact.version,
+        topic=fact.topic,
+        state=fact.payload.encode(),
+    )
