@@ -1,1 +1,1 @@
-"""The write side: facts and the decisions that make them. It knows no web; SQL stays in `store`."""
+"""The write side: facts and the decisions that make them; no web, and SQL in `store` alone."""
