@@ -4,23 +4,26 @@ HongkaError
 ├── Refusal                   a rule said no; safe to show at the till
 │   ├── CardUnknown  CardBlocked  CardReplaced  CardExpired  CardClosed  CardAlreadyIssued
 │   ├── CodeAlreadyUsed  CodeSuperseded
-│   ├── MemberUnknown  MemberAlreadyRegistered  NotEligible
+│   ├── MemberUnknown  MemberAlreadyRegistered  PersonAlreadyKnown  NotEligible
 │   ├── MerchantUnknown  MerchantAlreadySigned  MerchantSuspended  OutletUnknown
-│   ├── TillUnknown  TillRevoked
+│   ├── TillAlreadyPaired
 │   ├── OfferUnknown  OfferAlreadyPublished  OfferNotYetOpen  OfferSuspended  OfferEnded
 │   ├── GrantUnknown  GrantAlreadyMade  GrantEnded
 │   ├── NotAgreedHere  CategoryNotCovered  NotOnThisDay  NotAtThisHour
 │   ├── LimitReached  CeilingReached  BelowThreshold  BenefitExhausted  NothingToTakeOff
 │   ├── NotCombinable  ChosenTwice
 │   ├── FundUnknown  FundAlreadyOpened  FundExhausted  NothingOwed
-│   └── RedemptionUnknown  RedemptionNotYours  AlreadyReversed  AlreadyPaid
+│   └── RedemptionUnknown  AlreadyPaid
+├── Denied                    who asks may not
+│   └── TillUnknown  TillRevoked  RedemptionNotYours
 ├── Unacceptable              the request itself is wrong; ask otherwise
 │   ├── TermsInvalid  InputInvalid
 │   └── RequestReused
 └── Busy                      not now; asking again is safe
 
-A class is a rule. Its `reason` is the class name in snake case and is stable: it stands in answers, in
-stored facts and in statistics. The words for people live in the gateway.
+A class is a rule. Its `reason` is the class name in snake case and is stable: it stands in answers,
+in stored facts and in statistics. The words for people live in the gateway. `replayed` marks an answer
+given again from the record.
 """
 
 from __future__ import annotations
@@ -42,6 +45,7 @@ class HongkaError(Exception):
     def __init__(self, **particulars: str | int | None) -> None:
         super().__init__(self.reason, particulars)
         self.particulars: dict[str, str | int | None] = particulars
+        self.replayed = False
 
 
 class Refusal(HongkaError):
@@ -98,6 +102,10 @@ class MemberAlreadyRegistered(Refusal):
     """The member id is taken."""
 
 
+class PersonAlreadyKnown(Refusal):
+    """The identity number belongs to another member."""
+
+
 class NotEligible(Refusal):
     """The member is in none of the groups or branches the terms name."""
 
@@ -118,12 +126,8 @@ class OutletUnknown(Refusal):
     """The merchant has no such outlet."""
 
 
-class TillUnknown(Refusal):
-    """The merchant has no such till."""
-
-
-class TillRevoked(Refusal):
-    """The till's pairing was ended."""
+class TillAlreadyPaired(Refusal):
+    """The till id is taken."""
 
 
 class OfferUnknown(Refusal):
@@ -222,16 +226,24 @@ class RedemptionUnknown(Refusal):
     """No such redemption is on record."""
 
 
-class RedemptionNotYours(Refusal):
-    """Another merchant made this redemption."""
-
-
-class AlreadyReversed(Refusal):
-    """The redemption was undone before."""
-
-
 class AlreadyPaid(Refusal):
     """The merchant was paid for it: report an incident."""
+
+
+class Denied(HongkaError):
+    """Who asks may not."""
+
+
+class TillUnknown(Denied):
+    """The merchant has no such till."""
+
+
+class TillRevoked(Denied):
+    """The till's pairing was ended."""
+
+
+class RedemptionNotYours(Denied):
+    """Another merchant made this redemption."""
 
 
 class Unacceptable(HongkaError):

@@ -40,7 +40,7 @@ class Fact(msgspec.Struct, frozen=True):
     request_id: str | None = None
 
 
-class UnknownTopic(LookupError):  # noqa: N818 - the name says what is wrong
+class UnknownTopic(LookupError):
     """The log holds a topic this program does not know: it was written by a newer one."""
 
 

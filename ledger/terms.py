@@ -9,16 +9,7 @@ from functools import cached_property
 
 import msgspec
 
-from ledger.errors import (
-    CategoryNotCovered,
-    NotAgreedHere,
-    NotAtThisHour,
-    NotEligible,
-    NotOnThisDay,
-    OfferEnded,
-    OfferNotYetOpen,
-    TermsInvalid,
-)
+from ledger import errors
 from ledger.money import AMOUNT_MAX, WHOLE
 
 NAMES_MAX = 2_000
@@ -207,9 +198,9 @@ def check_terms(rules: Rules) -> None:
     numbers = msgspec.structs.asdict(rules.limits) | msgspec.structs.asdict(rules.ceilings)
     for field, value in numbers.items():
         if value is not None and not 1 <= value <= AMOUNT_MAX:
-            raise TermsInvalid(field=field)
+            raise errors.TermsInvalid(field=field)
     if not 0 <= rules.stacking.order <= ORDER_MAX:
-        raise TermsInvalid(field="order")
+        raise errors.TermsInvalid(field="order")
     _check_funding(rules)
 
 
@@ -217,7 +208,7 @@ def _check_lists(rules: Rules) -> None:
     for field in _LISTS:
         names = getattr(rules, field)
         if len(names) > NAMES_MAX or not all(map(_is_name, names)):
-            raise TermsInvalid(field=field, most=NAMES_MAX)
+            raise errors.TermsInvalid(field=field, most=NAMES_MAX)
 
 
 def _is_name(name: str | date) -> bool:
@@ -226,11 +217,11 @@ def _is_name(name: str | date) -> bool:
 
 def _check_calendar(rules: Rules) -> None:
     if rules.first_day and rules.last_day and rules.last_day < rules.first_day:
-        raise TermsInvalid(field="last_day")
+        raise errors.TermsInvalid(field="last_day")
     if not set(rules.weekdays) <= _WEEKDAYS or len(rules.weekdays) > len(_WEEKDAYS):
-        raise TermsInvalid(field="weekdays")
+        raise errors.TermsInvalid(field="weekdays")
     if len(rules.hours) > HOURS_MAX or not all(map(_in_one_day, rules.hours)):
-        raise TermsInvalid(field="hours")
+        raise errors.TermsInvalid(field="hours")
 
 
 def _in_one_day(hours: Hours) -> bool:
@@ -243,13 +234,13 @@ def _in_one_day(hours: Hours) -> bool:
 def _check_funding(rules: Rules) -> None:
     funding = rules.funding
     if not 0 <= funding.union_basis_points <= WHOLE:
-        raise TermsInvalid(field="union_basis_points")
+        raise errors.TermsInvalid(field="union_basis_points")
     if (funding.union_basis_points > 0) != (funding.fund_id is not None):
-        raise TermsInvalid(field="fund_id")
+        raise errors.TermsInvalid(field="fund_id")
     if funding.fund_id is not None and not _is_name(funding.fund_id):
-        raise TermsInvalid(field="fund_id")
+        raise errors.TermsInvalid(field="fund_id")
     if rules.ceilings.per_fund_minor is not None and funding.fund_id is None:
-        raise TermsInvalid(field="per_fund_minor")
+        raise errors.TermsInvalid(field="per_fund_minor")
 
 
 def _together(period: Period, one: date, other: date) -> bool:
@@ -264,33 +255,33 @@ def _together(period: Period, one: date, other: date) -> bool:
 
 def _eligible(rules: Rules, who: Who, _purchase: Purchase) -> None:
     if rules.groups and rules.named["groups"].isdisjoint(who.groups):
-        raise NotEligible(needs="group")
+        raise errors.NotEligible(needs="group")
     if rules.branches and who.branch not in rules.named["branches"]:
-        raise NotEligible(needs="branch")
+        raise errors.NotEligible(needs="branch")
 
 
 def _open(rules: Rules, _who: Who, purchase: Purchase) -> None:
     today = purchase.at.date()
     if rules.first_day and today < rules.first_day:
-        raise OfferNotYetOpen(first_day=rules.first_day.isoformat())
+        raise errors.OfferNotYetOpen(first_day=rules.first_day.isoformat())
     if rules.last_day and today > rules.last_day:
-        raise OfferEnded(last_day=rules.last_day.isoformat())
+        raise errors.OfferEnded(last_day=rules.last_day.isoformat())
 
 
 def _here(rules: Rules, _who: Who, purchase: Purchase) -> None:
     if rules.merchants and purchase.merchant_id not in rules.named["merchants"]:
-        raise NotAgreedHere
+        raise errors.NotAgreedHere
     if rules.outlets and purchase.outlet_id not in rules.named["outlets"]:
-        raise NotAgreedHere
+        raise errors.NotAgreedHere
     if rules.categories and purchase.category not in rules.named["categories"]:
-        raise CategoryNotCovered(category=purchase.category)
+        raise errors.CategoryNotCovered(category=purchase.category)
 
 
 def _today(rules: Rules, _who: Who, purchase: Purchase) -> None:
     if rules.weekdays and purchase.at.isoweekday() not in rules.weekdays:
-        raise NotOnThisDay
+        raise errors.NotOnThisDay
     if rules.blackout_days and purchase.at.date() in rules.named["blackout_days"]:
-        raise NotOnThisDay
+        raise errors.NotOnThisDay
 
 
 def _now(rules: Rules, _who: Who, purchase: Purchase) -> None:
@@ -302,7 +293,7 @@ def _now(rules: Rules, _who: Who, purchase: Purchase) -> None:
             return
     openings = sorted(hours.opens for hours in rules.hours)
     following = next((opens for opens in openings if opens > clock), openings[0])
-    raise NotAtThisHour(opens=following.isoformat("minutes"))
+    raise errors.NotAtThisHour(opens=following.isoformat("minutes"))
 
 
 _RULES: tuple[Callable[[Rules, Who, Purchase], None], ...] = (_eligible, _open, _here, _today, _now)

@@ -147,7 +147,7 @@ class Tx(View):
             self._database.keep_snapshots(self._connection, list(latest.values()))
 
     def commit(self) -> None:
-        """End the transaction; what was only read costs no commit.
+        """End the transaction, as `Log.locked` does; what was only read costs no commit.
 
         Raises:
             Unavailable: a statement failed before, so nothing can be committed.

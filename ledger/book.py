@@ -1,0 +1,128 @@
+"""The face of the ledger: one method a verb, what is known now, and the log to read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from eventsourcing.application import Application, Repository
+from eventsourcing.persistence import ApplicationRecorder, JSONTranscoder, Mapper, StoredEvent
+
+from ledger.counter import Counter
+from ledger.event import Event, Fact, decode, encode, topic_of
+from ledger.office import Office
+from ledger.states import CATEGORIES, category_of, fact_of
+from ledger.store import Log
+from ledger.turn import Limits, Report, Writer
+
+
+class Recorded(NamedTuple):
+    """An event in its stream, in the shape the event sourcing library asks for."""
+
+    originator_id: str
+    originator_version: int
+    event: Event
+
+
+class Ledger(Office, Counter, Application[str]):
+    """One ledger: the verbs of officers (`ledger.office`), of tills (`ledger.counter`), and the log.
+
+    An `eventsourcing` application: `repository.get(stream, version=…)` travels in time, and
+    `notification_log` and the library's projection runner read our log.
+    """
+
+    name = "hongka"
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        zone: ZoneInfo = ZoneInfo("Asia/Shanghai"),  # noqa: B008 - a constant
+        limits: Limits = Limits(),  # noqa: B008 - a frozen value
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        on_turn: Callable[[Report], None] | None = None,
+    ) -> None:
+        """Open the ledger at a database URL, making its tables where there are none.
+
+        Raises:
+            Unfit: the database could lose what it acknowledged.
+            Unavailable: it is out of reach.
+
+        """
+        self.store = Log(url, now=clock)
+        self.store.create()
+        self.store.check()
+        super().__init__(env={"PERSISTENCE_MODULE": "eventsourcing.popo"})
+        self.zone = zone
+        self.clock = clock
+        self.writer = Writer(self.store, limits, clock, on_turn)
+
+    def facts(self, after: int, limit: int) -> list[Fact]:
+        """The facts after a position, in order, at most `limit`.
+
+        Raises:
+            UnknownTopic: a newer program wrote one.
+
+        """
+        with self.store.reading() as view:
+            return [fact_of(stored) for stored in view.tail(after, limit)]
+
+    def close(self) -> None:
+        """Answer what waits, then let go of the database."""
+        self.writer.close()
+        self.store.close()
+        super().close()
+
+    def construct_mapper(self) -> Mapper[str]:
+        """Events by their registered topics and our own encoding."""
+        return _EventMapper()
+
+    def construct_recorder(self) -> ApplicationRecorder:
+        """Our log."""
+        return self.store
+
+    def construct_repository(self) -> Repository[str]:
+        """States folded by the `evolve` of their category."""
+        return _StateRepository(self.events)
+
+
+class _EventMapper(Mapper[str]):
+    """Events to rows of the log and back, for the library."""
+
+    def __init__(self) -> None:
+        super().__init__(transcoder=JSONTranscoder())
+
+    def to_stored_event(self, domain_event: Any) -> StoredEvent:
+        recorded: Recorded = domain_event
+        return StoredEvent(
+            recorded.originator_id,
+            recorded.originator_version,
+            topic_of(recorded.event),
+            encode(recorded.event).encode(),
+        )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Any:
+        event = decode(stored_event.topic, stored_event.state)
+        return Recorded(str(stored_event.originator_id), stored_event.originator_version, event)
+
+
+class _StateRepository(Repository[str]):
+    """The library's repository, folding with `evolve`."""
+
+    def get(self, aggregate_id: str, *, version: int | None = None, **_others: Any) -> Any:
+        """The state of a stream, now or as it was at a version.
+
+        Raises:
+            AggregateNotFoundError: nothing is recorded there.
+
+        """
+        return super().get(aggregate_id, version=version, projector_func=_fold)
+
+
+def _fold(state: Any, recorded: Iterable[Any]) -> Any:
+    for one in recorded:
+        category = CATEGORIES[category_of(one.originator_id)]
+        state = category.evolve(category.initial if state is None else state, one.event)
+    return state

@@ -1,0 +1,245 @@
+"""A card: one piece of plastic or one picture on a phone that says who a member is."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import assert_never
+
+import msgspec
+
+from ledger import errors
+from ledger.event import Event, topic
+
+CATEGORY = "card"
+
+
+class _CardEvent(Event, frozen=True, kw_only=True):
+    card_id: str
+
+    @property
+    def stream(self) -> str:
+        return f"{CATEGORY}-{self.card_id}"
+
+
+@topic("card.issued")
+class Issued(_CardEvent, frozen=True, kw_only=True):
+    """A member was given this card; `replaces` names the one it takes the place of."""
+
+    member_id: str
+    last_day: date | None = None
+    replaces: str | None = None
+
+
+@topic("card.code_printed")
+class CodePrinted(_CardEvent, frozen=True, kw_only=True):
+    """A code was printed for the card; an earlier print is dead. The log keeps its hash alone."""
+
+    code_hash: str
+
+
+@topic("card.blocked")
+class Blocked(_CardEvent, frozen=True, kw_only=True):
+    """The card was reported lost."""
+
+
+@topic("card.unblocked")
+class Unblocked(_CardEvent, frozen=True, kw_only=True):
+    """The card was found again."""
+
+
+@topic("card.replaced")
+class Replaced(_CardEvent, frozen=True, kw_only=True):
+    """Another card took its place."""
+
+    replaced_by: str
+
+
+@topic("card.expired")
+class Expired(_CardEvent, frozen=True, kw_only=True):
+    """The last day of the card is past."""
+
+
+@topic("card.closed")
+class Closed(_CardEvent, frozen=True, kw_only=True):
+    """The card was closed for good."""
+
+
+CardEvent = Issued | CodePrinted | Blocked | Unblocked | Replaced | Expired | Closed
+
+
+class Status(StrEnum):
+    """What became of the card."""
+
+    NONE = "none"
+    LIVE = "live"
+    BLOCKED = "blocked"
+    REPLACED = "replaced"
+    EXPIRED = "expired"
+    CLOSED = "closed"
+
+
+class Card(msgspec.Struct, frozen=True):
+    """A card as the rules see it."""
+
+    card_id: str = ""
+    member_id: str = ""
+    status: Status = Status.NONE
+    last_day: date | None = None
+    code_hash: str | None = None
+
+
+INITIAL = Card()
+
+
+def evolve(state: Card, event: CardEvent) -> Card:
+    """The card after one more event."""
+    replace = msgspec.structs.replace
+    match event:
+        case Issued():
+            return Card(event.card_id, event.member_id, Status.LIVE, event.last_day)
+        case CodePrinted():
+            return replace(state, code_hash=event.code_hash)
+        case Blocked():
+            return replace(state, status=Status.BLOCKED)
+        case Unblocked():
+            return replace(state, status=Status.LIVE)
+        case Replaced():
+            return replace(state, status=Status.REPLACED)
+        case Expired():
+            return replace(state, status=Status.EXPIRED)
+        case Closed():
+            return replace(state, status=Status.CLOSED)
+        case _:
+            assert_never(event)
+
+
+def issue(
+    state: Card,
+    *,
+    card_id: str,
+    member_id: str,
+    last_day: date | None = None,
+    replaces: str | None = None,
+) -> list[Event]:
+    """Give a member this card.
+
+    Raises:
+        CardAlreadyIssued: the card id is taken.
+
+    """
+    if state.status is not Status.NONE:
+        raise errors.CardAlreadyIssued
+    return [Issued(card_id=card_id, member_id=member_id, last_day=last_day, replaces=replaces)]
+
+
+def print_code(state: Card, *, code_hash: str, today: date) -> list[Event]:
+    """Note that a code was printed; the hash of its number is all that is kept.
+
+    Raises:
+        Refusal: the card is not live.
+
+    """
+    check_live(state, today)
+    if state.code_hash == code_hash:
+        return []
+    return [CodePrinted(card_id=state.card_id, code_hash=code_hash)]
+
+
+def block(state: Card) -> list[Event]:
+    """Report the card lost.
+
+    Raises:
+        Refusal: the card is unknown, or over.
+
+    """
+    if state.status is Status.BLOCKED:
+        return []
+    _check_not_over(state)
+    return [Blocked(card_id=state.card_id)]
+
+
+def unblock(state: Card) -> list[Event]:
+    """The card was found again.
+
+    Raises:
+        Refusal: the card is unknown, or over.
+
+    """
+    if state.status is Status.LIVE:
+        return []
+    _check_not_over(state)
+    return [Unblocked(card_id=state.card_id)]
+
+
+def replace(state: Card, *, replaced_by: str) -> list[Event]:
+    """Let another card take its place.
+
+    Raises:
+        Refusal: the card is unknown, or over.
+
+    """
+    _check_not_over(state)
+    return [Replaced(card_id=state.card_id, replaced_by=replaced_by)]
+
+
+def expire(state: Card, *, today: date) -> list[Event]:
+    """Note that the last day is past; nothing where it is not.
+
+    Raises:
+        CardUnknown: no such card.
+
+    """
+    if state.status is Status.NONE:
+        raise errors.CardUnknown
+    if state.status not in {Status.LIVE, Status.BLOCKED} or not _past(state, today):
+        return []
+    return [Expired(card_id=state.card_id)]
+
+
+def close(state: Card) -> list[Event]:
+    """Close the card for good.
+
+    Raises:
+        CardUnknown: no such card.
+
+    """
+    if state.status is Status.NONE:
+        raise errors.CardUnknown
+    if state.status is Status.CLOSED:
+        return []
+    return [Closed(card_id=state.card_id)]
+
+
+def check_live(state: Card, today: date) -> None:
+    """Check that the card may be used today.
+
+    Raises:
+        Refusal: it is unknown, blocked, replaced, expired or closed.
+
+    """
+    if state.status is Status.BLOCKED:
+        raise errors.CardBlocked
+    _check_not_over(state)
+    if _past(state, today):
+        raise errors.CardExpired(last_day=str(state.last_day))
+
+
+def _check_not_over(state: Card) -> None:
+    match state.status:
+        case Status.NONE:
+            raise errors.CardUnknown
+        case Status.REPLACED:
+            raise errors.CardReplaced
+        case Status.EXPIRED:
+            raise errors.CardExpired(last_day=str(state.last_day))
+        case Status.CLOSED:
+            raise errors.CardClosed
+        case Status.LIVE | Status.BLOCKED:
+            return
+        case _:
+            assert_never(state.status)
+
+
+def _past(state: Card, today: date) -> bool:
+    return state.last_day is not None and today > state.last_day

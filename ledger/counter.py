@@ -1,0 +1,290 @@
+"""What a till asks of the ledger: validate a card, redeem, undo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+from immutables import Map
+
+from ledger import errors, fund, merchant, redemption, split
+from ledger.desk import Desk
+from ledger.errors import Refusal
+from ledger.event import Event, decode
+from ledger.grant import Grant, Grants
+from ledger.money import AMOUNT_MAX
+from ledger.offer import Offer
+from ledger.redemption import Redeemed, Reversed
+from ledger.refusal import Refused
+from ledger.request import Answer, Request, answer_again, asked_hash
+from ledger.states import Turning
+from ledger.store import Stored
+from ledger.terms import Purchase, Rules, Tally
+
+
+class Scan(msgspec.Struct, frozen=True, kw_only=True):
+    """A card shown at a till, and the purchase it is shown for.
+
+    Of a printed code `code_hash` is known, and leads to the card; of a session code `card_id` and
+    `code_id`. `asked` are the bytes that were asked, in canonical form: a request id is bound to them.
+    """
+
+    merchant_id: str
+    outlet_id: str
+    till_id: str
+    amount_minor: int
+    category: str | None = None
+    choices: tuple[str, ...] = ()
+    card_id: str = ""
+    code_id: str | None = None
+    code_hash: str | None = None
+    asked: bytes = b""
+
+    @property
+    def reads(self) -> list[str]:
+        """The streams that are surely read."""
+        code = f"code-{self.code_hash}" if self.code_hash else f"card-{self.card_id}"
+        return [code, f"merchant-{self.merchant_id}", *(f"offer-{one}" for one in self.choices)]
+
+
+class Redemption(msgspec.Struct, frozen=True):
+    """A redemption on record, its reversal if it was undone, and whether this was an answer again."""
+
+    made: Redeemed
+    undone: Reversed | None = None
+    replayed: bool = False
+
+
+class Validation(msgspec.Struct, frozen=True):
+    """The states a validation rests on. They are values: `options` reckons with them at leisure."""
+
+    scene: split.Scene
+    uses: Map[str, Tally]
+    held: list[Grant | Offer]
+
+    @property
+    def options(self) -> list[split.Option]:
+        """Every choice by itself, the best first, then those refused, each with its reason."""
+        return split.options(self.uses, scene=self.scene, held=self.held)
+
+
+class Counter(Desk):
+    """The verbs of tills, over the writer and the log."""
+
+    def redeem(self, redemption_id: str, scan: Scan, *, at: datetime | None = None) -> Redemption:
+        """Use the chosen offers and grants on a purchase; the same again is answered again.
+
+        Raises:
+            Refusal: a rule said no; kept, and given again to whoever asks again.
+            Denied: the till may not scan.
+            InputInvalid: the amount is not 1 … AMOUNT_MAX.
+            RequestReused: the id was used for another purchase.
+            Busy: not now; asking again is safe.
+
+        """
+        answer: Answer = self.writer.ask(self.redeeming(redemption_id, scan, at=at))
+        return _redemption(answer)
+
+    def redeeming(self, redemption_id: str, scan: Scan, *, at: datetime | None = None) -> Request:
+        """The request of `redeem`, for a caller that submits many before it waits."""
+        _check_amount(scan.amount_minor)
+
+        def decide(states: Turning, now: datetime) -> list[Event]:
+            scene, grants = self._scene(states, scan, now)
+            split.check_scene(scene)
+            picked = [
+                split.choice_of(grants.held.get(choice_id) or states[f"offer-{choice_id}"])
+                for choice_id in scan.choices
+            ]
+            scene.funds.update(_funds(states, (choice.rules for choice in picked)))
+            return redemption.redeem(
+                states[f"redemption-{scene.member.member_id}"],
+                redemption_id=redemption_id,
+                scene=scene,
+                choices=picked,
+                code_id=scan.code_id,
+            )
+
+        return Request(
+            decide,
+            by=f"till-{scan.till_id}",
+            request_id=f"redeem/{redemption_id}",
+            asked=scan.asked,
+            reads=scan.reads,
+            refused=lambda refusal, now: self._refused(redemption_id, scan, refusal, now),
+            at=at,
+        )
+
+    def answered(self, redemption_id: str, asked: bytes) -> Redemption | None:
+        """The recorded answer to this very request; None where there is none.
+
+        For a till that asks again after the code it scanned has died.
+
+        Raises:
+            Refusal: the recorded answer was no.
+            RequestReused: the id was used for another purchase.
+
+        """
+        stored = self._request(redemption_id)
+        if stored is None:
+            return None
+        return _redemption(answer_again(stored, asked_hash(f"redeem/{redemption_id}", asked)))
+
+    def validation(self, scan: Scan) -> Validation:
+        """What would be covered, and why not; records nothing.
+
+        Raises:
+            Refusal: the card, the merchant or the till says no, whatever is chosen.
+
+        """
+        _check_amount(scan.amount_minor)
+
+        def look(states: Turning, now: datetime) -> Validation:
+            scene, grants = self._scene(states, scan, now)
+            split.check_scene(scene)
+            held: list[Grant | Offer] = [*grants.held.values()]
+            held += [states[stream] for stream in states.names("offer")]
+            scene.funds.update(_funds(states, (one.rules for one in held)))
+            uses = states[f"redemption-{scene.member.member_id}"].uses
+            return Validation(scene, uses, held)
+
+        return self.look(look, scan.reads)
+
+    def reverse(
+        self, redemption_id: str, *, merchant_id: str | None, reason: str, by: str
+    ) -> Redemption:
+        """Undo a redemption, whole; the same again is answered again. No merchant: an officer asks.
+
+        Raises:
+            RedemptionUnknown: no such redemption.
+            RedemptionNotYours: another merchant made it.
+            AlreadyPaid: the merchant has the union's share; report an incident.
+
+        """
+        made = self._made(redemption_id)
+        before: list[Reversed | None] = []
+
+        def decide(states: Turning, now: datetime) -> list[Event]:
+            state = states[made.stream]
+            before.append(state.undone.get(redemption_id))
+            offers = {line.choice_id: states[f"offer-{line.choice_id}"] for line in made.lines}
+            return redemption.reverse(
+                state,
+                redemption_id=redemption_id,
+                by_merchant=merchant_id,
+                reason=reason,
+                at=now,
+                day=self.day(now),
+                funds={
+                    line.fund_id: states[f"fund-{line.fund_id}"]
+                    for line in made.lines
+                    if line.fund_id
+                },
+                offers=offers,
+            )
+
+        answer: Answer = self.writer.ask(Request(decide, by=by, reads=[made.stream]))
+        if isinstance(answer.event, Reversed):
+            return Redemption(made, answer.event)
+        return Redemption(made, before[0], replayed=True)
+
+    def redemption(self, redemption_id: str) -> Redemption:
+        """A redemption on record.
+
+        Raises:
+            RedemptionUnknown: no such redemption.
+
+        """
+        made = self._made(redemption_id)
+        state = self.state(made.stream)
+        return Redemption(made, state.undone.get(redemption_id))
+
+    def till(self, merchant_id: str, till_id: str) -> merchant.Till:
+        """A till that may scan, as last known here; redeeming checks again under the lock.
+
+        Raises:
+            Denied: it may not.
+
+        """
+        stream = f"merchant-{merchant_id}"
+        known = self.writer.states.peek(stream) or self.state(stream)
+        return merchant.live_till(known, till_id)
+
+    def _scene(self, states: Turning, scan: Scan, now: datetime) -> tuple[split.Scene, Grants]:
+        card_id = scan.card_id
+        if scan.code_hash is not None:
+            card_id = states[f"code-{scan.code_hash}"].card_id
+        held = states[f"card-{card_id}"]
+        if scan.code_hash is not None and held.card_id and held.code_hash != scan.code_hash:
+            raise errors.CodeSuperseded
+        where = states[f"merchant-{scan.merchant_id}"]
+        category = scan.category
+        if category is None and len(where.categories) == 1:
+            category = where.categories[0]
+        scene = split.Scene(
+            card=held,
+            member=states[f"member-{held.member_id}"],
+            merchant=where,
+            till_id=scan.till_id,
+            purchase=Purchase(
+                merchant_id=scan.merchant_id,
+                outlet_id=scan.outlet_id,
+                category=category,
+                price_minor=scan.amount_minor,
+                at=now.astimezone(self.zone),
+            ),
+            funds={},
+        )
+        return scene, states[f"grant-{held.member_id}"]
+
+    def _refused(self, redemption_id: str, scan: Scan, refusal: Refusal, now: datetime) -> Event:
+        return Refused(
+            redemption_id=redemption_id,
+            merchant_id=scan.merchant_id,
+            outlet_id=scan.outlet_id,
+            till_id=scan.till_id,
+            card_id=scan.card_id,
+            choices=tuple(scan.choices),
+            category=scan.category,
+            price_minor=scan.amount_minor,
+            at=now,
+            day=self.day(now),
+            reason=refusal.reason,
+            particulars=refusal.particulars,
+        )
+
+    def _made(self, redemption_id: str) -> Redeemed:
+        stored = self._request(redemption_id)
+        made = decode(stored.topic, stored.payload) if stored else None
+        if not isinstance(made, Redeemed):
+            raise errors.RedemptionUnknown
+        return made
+
+    def _request(self, redemption_id: str) -> Stored | None:
+        request_id = f"redeem/{redemption_id}"
+        with self.store.reading() as view:
+            return view.by_request([request_id]).get(request_id)
+
+
+def _check_amount(amount_minor: int) -> None:
+    if not 1 <= amount_minor <= AMOUNT_MAX:
+        raise errors.InputInvalid(field="amount_minor")
+
+
+def _redemption(answer: Answer) -> Redemption:
+    match answer.event:
+        case Redeemed():
+            return Redemption(answer.event, replayed=answer.replayed)
+        case Refused():
+            refusal = answer.event.refusal
+            refusal.replayed = answer.replayed
+            raise refusal
+        case _:
+            raise errors.RequestReused
+
+
+def _funds(states: Turning, rules: Iterable[Rules]) -> dict[str, fund.Fund]:
+    """The funds that some rules name."""
+    named = {one.funding.fund_id for one in rules}
+    return {fund_id: states[f"fund-{fund_id}"] for fund_id in named if fund_id is not None}

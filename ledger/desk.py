@@ -1,0 +1,88 @@
+"""What every desk of the office shares: who asks, and how a verb becomes a request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Any, TypedDict, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from ledger import fund
+from ledger.event import Event
+from ledger.request import Answer, Request
+from ledger.states import Turning
+from ledger.store import Log
+from ledger.terms import Rules
+from ledger.turn import Writer
+
+T = TypeVar("T")
+
+
+class Asking(TypedDict, total=False):
+    """Who asks (`officer-…`), under which request id, and when if not now."""
+
+    by: str
+    request_id: str | None
+    at: datetime | None
+
+
+class Desk:
+    """A few verbs over the writer of the ledger; `zone` is that of the rules."""
+
+    zone: ZoneInfo
+    writer: Writer
+    store: Log
+
+    def state(self, stream: str) -> Any:
+        """The state of a stream now."""
+        return self.look(lambda states, _now: states[stream], [stream])
+
+    def look(self, look: Callable[[Turning, datetime], T], reads: Sequence[str] = ()) -> T:
+        """Ask for something without recording anything."""
+        result: T = self.writer.ask(Request(look, by=None, reads=reads))
+        return result
+
+    def day(self, at: datetime) -> date:
+        """The day of an instant in the zone of the rules."""
+        return at.astimezone(self.zone).date()
+
+    def _do(
+        self,
+        stream: str,
+        verb: Callable[[Any], list[Event]],
+        asked: Sequence[Any],
+        asking: Asking,
+    ) -> Event | None:
+        """A verb that reads and writes one stream."""
+        return self._ask(lambda states, _at: verb(states[stream]), [stream], asked, asking)
+
+    def _ask(
+        self,
+        decide: Callable[[Turning, datetime], list[Event]],
+        reads: Sequence[str],
+        asked: Sequence[Any],
+        asking: Asking,
+    ) -> Event | None:
+        request = Request(
+            decide,
+            by=asking.get("by", "system"),
+            request_id=asking.get("request_id"),
+            asked=msgspec.json.encode([reads, asked]),
+            reads=reads,
+            at=asking.get("at"),
+        )
+        answer: Answer = self.writer.ask(request)
+        return answer.event
+
+
+def check_fund(states: Turning, rules: Rules) -> None:
+    """Check that the fund the rules name was opened.
+
+    Raises:
+        FundUnknown: it was not.
+
+    """
+    if rules.funding.fund_id is not None:
+        fund.check_known(states[f"fund-{rules.funding.fund_id}"])

@@ -1,0 +1,80 @@
+"""Merchants, their outlets and their tills."""
+
+from __future__ import annotations
+
+from typing import Unpack
+
+from ledger import merchant
+from ledger.desk import Asking, Desk
+from ledger.event import Event
+
+
+class MerchantDesk(Desk):
+    """The verbs on merchants."""
+
+    def sign_merchant(
+        self,
+        merchant_id: str,
+        *,
+        name: str,
+        categories: tuple[str, ...] = (),
+        **asking: Unpack[Asking],
+    ) -> Event | None:
+        """Designate a business."""
+        return self._do(
+            f"merchant-{merchant_id}",
+            lambda state: merchant.sign(
+                state, merchant_id=merchant_id, name=name, categories=categories
+            ),
+            [name, categories],
+            asking,
+        )
+
+    def open_outlet(
+        self, merchant_id: str, *, outlet_id: str, name: str, **asking: Unpack[Asking]
+    ) -> Event | None:
+        """Let a place of the business take cards."""
+        return self._do(
+            f"merchant-{merchant_id}",
+            lambda state: merchant.open_outlet(state, outlet_id=outlet_id, name=name),
+            [outlet_id, name],
+            asking,
+        )
+
+    def suspend_merchant(self, merchant_id: str, **asking: Unpack[Asking]) -> Event | None:
+        """Take no cards at a merchant for now."""
+        return self._do(f"merchant-{merchant_id}", merchant.suspend, ["suspend"], asking)
+
+    def resume_merchant(self, merchant_id: str, **asking: Unpack[Asking]) -> Event | None:
+        """Take cards at a merchant again."""
+        return self._do(f"merchant-{merchant_id}", merchant.resume, ["resume"], asking)
+
+    def pair_till(
+        self,
+        merchant_id: str,
+        *,
+        till_id: str,
+        outlet_id: str,
+        key_hash: str,
+        **asking: Unpack[Asking],
+    ) -> Event | None:
+        """Let a device scan at an outlet."""
+        return self._do(
+            f"merchant-{merchant_id}",
+            lambda state: merchant.pair_till(
+                state, till_id=till_id, outlet_id=outlet_id, key_hash=key_hash
+            ),
+            [till_id, outlet_id, key_hash],
+            asking,
+        )
+
+    def revoke_till(
+        self, merchant_id: str, *, till_id: str, **asking: Unpack[Asking]
+    ) -> Event | None:
+        """Let a device scan no longer."""
+        return self._do(
+            f"merchant-{merchant_id}",
+            lambda state: merchant.revoke_till(state, till_id=till_id),
+            ["revoke", till_id],
+            asking,
+        )

@@ -1,0 +1,71 @@
+"""Every event as balanced double entry over one chart of accounts.
+
+A posting debits its source and credits its destination with one positive amount, so each balances.
+
+chart of accounts
+    bank:<fund>                  asset      money of a fund that is really there
+    fund:<fund>                  liability  what the fund may still give
+    merchant:<id>:payable        liability  what we owe the merchant: the union's shares
+    programme:<name>:benefit     expense    what the union gave members, by the programme of the fund
+    merchant:<id>:discount       memo       what the merchant gave members
+    merchant:<id>:sales          memo       what members paid the merchant themselves
+    member:<id>:spending         memo       what the member paid
+    member:<id>:saving           memo       what the member saved
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from ledger import fund, redemption
+from ledger.event import Event
+
+ACCOUNTS = ("bank", "fund", "merchant", "programme", "member")
+"""The first words of every account there is."""
+
+
+class Posting(msgspec.Struct, frozen=True):
+    """`amount_minor` (at least 1) from `source`, debited, to `destination`, credited."""
+
+    source: str
+    destination: str
+    amount_minor: int
+
+    def reversed(self) -> Posting:
+        """The same the other way."""
+        return Posting(self.destination, self.source, self.amount_minor)
+
+
+def postings(event: Event) -> tuple[Posting, ...]:
+    """The postings of an event; none where no money is touched."""
+    match event:
+        case redemption.Redeemed():
+            return tuple(_redeemed(event))
+        case redemption.Reversed():
+            return tuple(posting.reversed() for posting in _redeemed(event.undone))
+        case fund.Contributed():
+            return _one(f"bank:{event.fund_id}", f"fund:{event.fund_id}", event.amount_minor)
+        case fund.PaidOut():
+            payable = f"merchant:{event.merchant_id}:payable"
+            return _one(payable, f"bank:{event.fund_id}", event.amount_minor)
+        case _:
+            return ()
+
+
+def _redeemed(event: redemption.Redeemed) -> Iterator[Posting]:
+    merchant, member = f"merchant:{event.merchant_id}", f"member:{event.member_id}"
+    if event.member_share_minor:
+        yield Posting(f"{member}:spending", f"{merchant}:sales", event.member_share_minor)
+    if event.merchant_share_minor:
+        yield Posting(f"{merchant}:discount", f"{member}:saving", event.merchant_share_minor)
+    for line in event.lines:
+        if line.union_share_minor:
+            yield Posting(f"fund:{line.fund_id}", f"{merchant}:payable", line.union_share_minor)
+            benefit = f"programme:{line.programme}:benefit"
+            yield Posting(benefit, f"{member}:saving", line.union_share_minor)
+
+
+def _one(source: str, destination: str, amount_minor: int) -> tuple[Posting, ...]:
+    return (Posting(source, destination, amount_minor),)

@@ -1,0 +1,54 @@
+"""Refusals: what was refused, where and why, kept for statistics and for whoever asks again."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import msgspec
+
+from ledger.errors import Refusal
+from ledger.event import Event, topic
+
+CATEGORY = "refusal"
+
+
+@topic("redemption.refused")
+class Refused(Event, frozen=True, kw_only=True):
+    """A merchant was told no."""
+
+    redemption_id: str
+    merchant_id: str
+    outlet_id: str
+    till_id: str
+    card_id: str
+    choices: tuple[str, ...]
+    category: str | None
+    price_minor: int
+    at: datetime
+    day: date
+    reason: str
+    particulars: dict[str, str | int | None]
+
+    @property
+    def stream(self) -> str:
+        """One merchant, one day."""
+        return f"{CATEGORY}-{self.merchant_id}-{self.day}"
+
+    @property
+    def refusal(self) -> Refusal:
+        """The refusal as it was given."""
+        return Refusal.of(self.reason, self.particulars)
+
+
+class Refusals(msgspec.Struct, frozen=True):
+    """How many there were; no rule asks."""
+
+    count: int = 0
+
+
+INITIAL = Refusals()
+
+
+def evolve(state: Refusals, _event: Refused) -> Refusals:
+    """The refusals after one more."""
+    return Refusals(state.count + 1)

@@ -1,0 +1,275 @@
+"""The states of the streams: folded once, kept while they are in use, moved on by the tail of the log."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import typing
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from immutables import Map
+
+from ledger import (
+    card,
+    fund,
+    grant,
+    member,
+    merchant,
+    offer,
+    printed_code,
+    redemption,
+    refusal,
+    terms,
+)
+from ledger.event import Event, Fact, decode, encode, topic_of
+from ledger.store import Draft, Loaded, Stored, View, at_time
+
+SNAPSHOT_EVERY = 1_000
+"""A stream is kept as a snapshot each time it grows by so many facts: a long one still loads at once."""
+
+TAIL_MAX = 20_000
+"""Behind by more facts than this, it is cheaper to forget and load anew."""
+
+_ENCODE = msgspec.json.Encoder().encode
+
+_MODULES = (card, fund, grant, member, merchant, offer, printed_code, redemption, refusal)
+
+
+class Category(NamedTuple):
+    """How the streams of one category are folded."""
+
+    initial: Any
+    evolve: Callable[[Any, Any], Any]
+
+
+CATEGORIES: dict[str, Category] = {m.CATEGORY: Category(m.INITIAL, m.evolve) for m in _MODULES}
+
+PROGRAM = hashlib.sha256(
+    "".join(inspect.getsource(module) for module in (*_MODULES, terms)).encode()
+).hexdigest()[:16]
+"""The shape and meaning of states: a snapshot of another program is not read."""
+
+
+class Known(NamedTuple):
+    """A state and how many facts it was folded from."""
+
+    version: int
+    state: Any
+
+
+def category_of(stream: str) -> str:
+    """The category of a stream, `category-id`."""
+    return stream.partition("-")[0]
+
+
+def fact_of(stored: Stored) -> Fact:
+    """The fact as the program sees it.
+
+    Raises:
+        UnknownTopic: a newer program wrote it.
+
+    """
+    return Fact(
+        stored.position,
+        stored.stream,
+        stored.version,
+        stored.topic,
+        at_time(stored.at),
+        decode(stored.topic, stored.payload),
+        msgspec.json.decode(stored.metadata).get("by", ""),
+        stored.request_id,
+    )
+
+
+class States:
+    """The states in use, as of one position of the log; the least lately used are dropped."""
+
+    def __init__(self, *, most: int) -> None:
+        """Keep at most `most` states."""
+        self._most = most
+        self._known: OrderedDict[str, Known] = OrderedDict()
+        self._listed: dict[str, dict[str, None]] = {}
+        self._position: int | None = None
+
+    def __len__(self) -> int:
+        """How many states are kept."""
+        return len(self._known)
+
+    def peek(self, stream: str) -> Any | None:
+        """The state as last known here, without asking the log; None where it is not kept.
+
+        Safe from any thread: states are values.
+        """
+        known = self._known.get(stream)
+        return known.state if known else None
+
+    def forget(self) -> None:
+        """Drop everything; the log knows."""
+        self._known = OrderedDict()
+        self._listed = {}
+        self._position = None
+
+    def advance(self, view: View) -> Turning:
+        """Fold what was recorded since, and open a turn on it."""
+        head = view.head.position
+        if self._position is None or head - self._position > TAIL_MAX or head < self._position:
+            self.forget()
+            self._position = head
+        while self._position < head:
+            tail = view.tail(self._position, 1_000)
+            for stored in tail:
+                self._fold(stored)
+            self._position = tail[-1].position
+        return Turning(self, view)
+
+    def settle(self, turning: Turning, position: int) -> None:
+        """Take over the states of a turn that is committed; `position` is its last."""
+        known = self._known
+        for stream, state in turning.changed.items():
+            known[stream] = state
+            self._list(stream)
+        self._position = position
+        while len(known) > self._most:
+            known.popitem(last=False)
+
+    def find(self, stream: str) -> Known | None:
+        """The state where it is kept, marked as used."""
+        known = self._known.get(stream)
+        if known is not None:
+            self._known.move_to_end(stream)
+        return known
+
+    def keep(self, stream: str, known: Known) -> None:
+        """Keep a state just loaded."""
+        self._known[stream] = known
+
+    def names(self, category: str, view: View) -> Iterable[str]:
+        """Every stream of a category, in the order it came to be known."""
+        listed = self._listed.get(category)
+        if listed is None:
+            listed, after = {}, ""
+            while page := view.category(category, after):
+                listed.update(dict.fromkeys(page))
+                after = page[-1]
+            self._listed[category] = listed
+        return listed
+
+    def _fold(self, stored: Stored) -> None:
+        self._list(stored.stream)
+        known = self._known.get(stored.stream)
+        if known is not None and stored.version == known.version + 1:
+            evolve = CATEGORIES[category_of(stored.stream)].evolve
+            event = decode(stored.topic, stored.payload)
+            self._known[stored.stream] = Known(stored.version, evolve(known.state, event))
+
+    def _list(self, stream: str) -> None:
+        listed = self._listed.get(category_of(stream))
+        if listed is not None:
+            listed[stream] = None
+
+
+class Turning:
+    """The states of one turn: reads fall through to those kept and to the log; changes wait for the commit."""
+
+    def __init__(self, states: States, view: View) -> None:
+        self._states = states
+        self._view = view
+        self.changed: dict[str, Known] = {}
+
+    def __getitem__(self, stream: str) -> Any:
+        """The state of a stream; its category's initial state where nothing is recorded."""
+        return self._known(stream).state
+
+    def load(self, streams: Iterable[str]) -> None:
+        """Load at once what is not kept."""
+        missing = [stream for stream in dict.fromkeys(streams) if self._states.find(stream) is None]
+        if missing:
+            for stream, loaded in self._view.load(missing).items():
+                self._states.keep(stream, self._folded(stream, loaded))
+
+    def names(self, category: str) -> Iterable[str]:
+        """Every stream of a category."""
+        return self._states.names(category, self._view)
+
+    def record(
+        self, events: Sequence[Event], *, at: str, by: str, asked: str, request_id: str | None
+    ) -> list[Draft]:
+        """Draft the facts of one request, and fold them.
+
+        The first carries the request id and the hash of what was asked.
+        """
+        drafts = []
+        metadata = _ENCODE({"by": by, "asked": asked} if request_id else {"by": by}).decode()
+        for event in events:
+            stream = event.stream
+            version, state = self._known(stream)
+            evolved = CATEGORIES[category_of(stream)].evolve(state, event)
+            self.changed[stream] = Known(version + 1, evolved)
+            drafts.append(
+                Draft(stream, version + 1, topic_of(event), at, encode(event), metadata, request_id)
+            )
+            if request_id is not None:
+                metadata, request_id = _ENCODE({"by": by}).decode(), None
+        return drafts
+
+    def snapshots(self) -> list[tuple[str, int, str]]:
+        """Snapshots due of the streams that changed."""
+        return [
+            (stream, known.version, snapshot_text(known.state))
+            for stream, known in self.changed.items()
+            if known.version % SNAPSHOT_EVERY == 0
+        ]
+
+    def _known(self, stream: str) -> Known:
+        known = self.changed.get(stream) or self._states.find(stream)
+        if known is None:
+            known = self._folded(stream, self._view.load([stream])[stream])
+            self._states.keep(stream, known)
+        return known
+
+    def _folded(self, stream: str, loaded: Loaded) -> Known:
+        category = CATEGORIES[category_of(stream)]
+        state, version, facts = category.initial, 0, loaded.facts
+        if loaded.snapshot is not None:
+            kept = snapshot_state(loaded.snapshot, type(category.initial))
+            if kept is None:
+                facts = self._view.stream(stream)
+            else:
+                state, version = kept, loaded.version
+        for stored in facts:
+            state = category.evolve(state, decode(stored.topic, stored.payload))
+            version = stored.version
+        return Known(version, state)
+
+
+def snapshot_text(state: Any) -> str:
+    """A state as text, marked with the program that folded it."""
+    return msgspec.json.encode({"program": PROGRAM, "state": state}, enc_hook=_plain).decode()
+
+
+def snapshot_state(text: str, kind: type[Any]) -> Any | None:
+    """The state of a snapshot; None where another program folded it."""
+    snapshot = msgspec.json.decode(text, type=_Snapshot)
+    if snapshot.program != PROGRAM:
+        return None
+    return msgspec.json.decode(snapshot.state, type=kind, dec_hook=_map)
+
+
+class _Snapshot(msgspec.Struct):
+    program: str
+    state: msgspec.Raw
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Map):
+        return dict(value)
+    raise NotImplementedError(type(value))
+
+
+def _map(kind: Any, value: Any) -> Any:
+    if typing.get_origin(kind) is Map:
+        return Map(msgspec.convert(value, dict[typing.get_args(kind)], dec_hook=_map))  # type: ignore[misc]
+    raise NotImplementedError(kind)

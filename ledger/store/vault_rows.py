@@ -1,0 +1,231 @@
+"""The vault's rows: sealed values, wrapped keys and blind indexes, nothing a person can read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    URL,
+    Column,
+    Connection,
+    Engine,
+    ForeignKey,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    event,
+    insert,
+    make_url,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+
+from ledger.errors import Busy, PersonAlreadyKnown
+from ledger.store.log import process_time
+from ledger.store.postgres import Postgres
+from ledger.store.sqlite import Sqlite
+
+_METADATA = MetaData()
+_MEMBER = Table(
+    "vault_member",
+    _METADATA,
+    Column("member_id", Text, primary_key=True),
+    Column("key_id", Text, nullable=False),
+    Column("kek_id", Text, nullable=False),
+    Column("wrapped_key", LargeBinary, nullable=False),
+    Column("identity_blind", LargeBinary, unique=True),
+    Column("phone_blind", LargeBinary, index=True),
+    sqlite_strict=True,
+)
+_VALUE = Table(
+    "vault_value",
+    _METADATA,
+    Column(
+        "member_id", Text, ForeignKey(_MEMBER.c.member_id, ondelete="CASCADE"), primary_key=True
+    ),
+    Column("record", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+_BEGIN_SNAPSHOT = ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"]
+_LOCK_MEMBERS = ["BEGIN", f"LOCK TABLE {_MEMBER} IN SHARE ROW EXCLUSIVE MODE"]
+# The number is the word "vault"; no other advisory lock of the database may have it.
+_LOCK_SET_UP = ["BEGIN", f"SELECT pg_advisory_xact_lock({0x7661756C74})"]
+
+
+class MemberRow(NamedTuple):
+    """A member's wrapped data key, and what the member is found by."""
+
+    member_id: str
+    key_id: str
+    kek_id: str
+    wrapped_key: bytes
+    identity_blind: bytes | None
+    phone_blind: bytes | None
+
+
+class ValueRow(NamedTuple):
+    """One sealed value: nonce, then ciphertext with its tag."""
+
+    member_id: str
+    record: str
+    field: str
+    sealed: bytes
+
+
+class VaultRows:
+    """The rows of one database; safe to share between threads."""
+
+    def __init__(self, url: str, *, lock_wait_seconds: float = 5.0) -> None:
+        self._engine = _engine(make_url(url), lock_wait_seconds)
+        self._on_postgres = self._engine.dialect.name == "postgresql"
+
+    def create(self) -> None:
+        """Make the tables that are missing; two processes may do it at once.
+
+        Raises:
+            Busy: the database did not answer in time.
+
+        """
+        if not self._on_postgres:
+            with _translated(), self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+        with self._begun("BEGIN IMMEDIATE", _LOCK_SET_UP) as connection:
+            _METADATA.create_all(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[VaultView]:
+        """One snapshot of the rows.
+
+        Raises:
+            Busy: the database did not answer in time.
+
+        """
+        with self._begun("BEGIN", _BEGIN_SNAPSHOT) as connection:
+            yield VaultView(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[VaultWriting]:
+        """One change of the rows, by one writer at a time, so that what it reads first stays true.
+
+        Raises:
+            Busy: the lock could not be had, or the commit failed; writing again is safe.
+            PersonAlreadyKnown: two members would share an identity number.
+
+        """
+        with self._begun("BEGIN IMMEDIATE", _LOCK_MEMBERS) as connection:
+            yield VaultWriting(connection)
+
+    @contextmanager
+    def _begun(self, on_sqlite: str, on_postgres: Sequence[str]) -> Iterator[Connection]:
+        """A transaction that commits on a clean exit; a connection given back early rolls back."""
+        with _translated(), self._engine.connect() as connection:
+            for statement in on_postgres if self._on_postgres else [on_sqlite]:
+                connection.exec_driver_sql(statement)
+            yield connection
+            connection.exec_driver_sql("COMMIT")
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+
+class VaultView:
+    """The rows as they stand in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def member_rows(self, member_ids: Collection[str]) -> dict[str, MemberRow]:
+        """The rows of those members that have one."""
+        rows = self._connection.execute(select(_MEMBER).where(_MEMBER.c.member_id.in_(member_ids)))
+        return {row.member_id: MemberRow(*row) for row in rows}
+
+    def value_rows(self, member_id: str, record: str) -> list[ValueRow]:
+        """Every sealed value of one record of a member."""
+        chosen = select(_VALUE).where(_VALUE.c.member_id == member_id, _VALUE.c.record == record)
+        return [ValueRow(*row) for row in self._connection.execute(chosen)]
+
+    def holders_by_identity(self, blinds: Collection[bytes]) -> dict[bytes, str]:
+        """Which member holds each of these identity numbers, where one does."""
+        blind = _MEMBER.c.identity_blind
+        rows = self._connection.execute(select(blind, _MEMBER.c.member_id).where(blind.in_(blinds)))
+        return {row.identity_blind: row.member_id for row in rows}
+
+    def holders_by_phone(self, blind: bytes, most: int) -> list[str]:
+        """The first members with this phone, by id."""
+        chosen = select(_MEMBER.c.member_id).where(_MEMBER.c.phone_blind == blind)
+        return list(self._connection.scalars(chosen.order_by(_MEMBER.c.member_id).limit(most)))
+
+    def kek_ids(self) -> set[str]:
+        """Every key-encryption key that some row needs."""
+        return set(self._connection.scalars(select(_MEMBER.c.kek_id).distinct()))
+
+
+class VaultWriting(VaultView):
+    """The rows while this writer alone may change them."""
+
+    def add(self, members: Sequence[MemberRow]) -> None:
+        """Add members that have no row yet."""
+        self._many(insert(_MEMBER), members)
+
+    def point(self, members: Sequence[MemberRow]) -> None:
+        """Change what members are found by; their keys stay."""
+        self._many(
+            update(_MEMBER)
+            .where(_MEMBER.c.member_id == bindparam("of"))
+            .values(identity_blind=bindparam("identity"), phone_blind=bindparam("phone")),
+            [_Pointers(row.member_id, row.identity_blind, row.phone_blind) for row in members],
+        )
+
+    def replace(self, member_ids: Collection[str], record: str, values: Sequence[ValueRow]) -> None:
+        """Put these values in the place of all that the members' record held."""
+        old = delete(_VALUE).where(_VALUE.c.member_id.in_(member_ids), _VALUE.c.record == record)
+        self._connection.execute(old)
+        self._many(insert(_VALUE), values)
+
+    def _many(self, statement: Any, rows: Sequence[MemberRow | ValueRow | _Pointers]) -> None:
+        if rows:
+            self._connection.execute(statement, [row._asdict() for row in rows])
+
+
+class _Pointers(NamedTuple):
+    of: str
+    identity: bytes | None
+    phone: bytes | None
+
+
+def _engine(url: URL, lock_wait_seconds: float) -> Engine:
+    """The log's own way to each database, so that the vault is as durable as the log."""
+    match url.get_backend_name():
+        case "sqlite":
+            sqlite = Sqlite(url, lock_wait_seconds=lock_wait_seconds, now=process_time)
+            event.listen(sqlite.engine, "connect", _overwrite_what_is_deleted)
+            return sqlite.engine
+        case "postgresql":
+            return Postgres(url, lock_wait_seconds=lock_wait_seconds).engine
+        case other:
+            raise ValueError(f"the vault knows sqlite and postgresql, not {other}")
+
+
+def _overwrite_what_is_deleted(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA secure_delete = ON")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as taken:
+        raise PersonAlreadyKnown from taken
+    except (OperationalError, PoolExhausted) as trouble:
+        raise Busy from trouble

@@ -1,0 +1,255 @@
+"""The turn: many requests, one transaction.
+
+Callers queue; one writer takes all that wait, takes the lock, folds what other processes recorded, decides
+each request in its order, inserts every fact, commits once, and only then answers. A refusal is an
+answer. A request id is bound to what was asked, and is answered again from the record.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import msgspec
+
+from ledger.errors import Busy, Refusal
+from ledger.request import Answer, Request, answer_again
+from ledger.states import States, Turning
+from ledger.store import (
+    Conflict,
+    Draft,
+    FateUnknown,
+    Log,
+    Stored,
+    Tx,
+    Unavailable,
+    at_text,
+    at_time,
+)
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """The bounds of a turn: how many may wait, how many share a commit, how long a caller waits."""
+
+    queue_max: int = 2_000
+    turn_max: int = 256
+    wait_seconds: float = 10.0
+    states_max: int = 50_000
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What one turn did, for the gauges."""
+
+    requests: int
+    facts: int
+    waiting: int
+    seconds: float
+
+
+class Writer:
+    """The one thread of this process that decides and writes."""
+
+    def __init__(
+        self,
+        log: Log,
+        limits: Limits,
+        clock: Callable[[], datetime],
+        on_turn: Callable[[Report], None] | None = None,
+    ) -> None:
+        """Start the thread. `clock` gives a look its time; `on_turn` is told of each turn."""
+        self.states = States(most=limits.states_max)
+        self._log = log
+        self._limits = limits
+        self._clock = clock
+        self._on_turn = on_turn
+        self._queue: SimpleQueue[Request | None] = SimpleQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="turn", daemon=True)
+        self._thread.start()
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait."""
+        return self._queue.qsize()
+
+    def ask(self, request: Request) -> Any:
+        """Wait for the answer: an `Answer`, or what a look returned.
+
+        Raises:
+            Busy: the queue is full, the wait too long, or the log out of reach; asking again is safe.
+            HongkaError: the answer is no.
+
+        """
+        self.submit(request)
+        return self.answer(request)
+
+    def submit(self, request: Request) -> None:
+        """Queue a request without waiting for it.
+
+        Raises:
+            Busy: the queue is full.
+
+        """
+        if self._closed or self._queue.qsize() >= self._limits.queue_max:
+            raise Busy(retry_after_seconds=1)
+        self._queue.put(request)
+
+    def answer(self, request: Request) -> Any:
+        """Wait for the answer to a request that was submitted."""
+        if not request.done.acquire(timeout=self._limits.wait_seconds):
+            request.abandoned = True
+            raise Busy(retry_after_seconds=1)
+        if request.error is not None:
+            raise request.error
+        return request.result
+
+    def close(self) -> None:
+        """Answer what waits, then stop."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+            self._thread.join(timeout=self._limits.wait_seconds)
+
+    def _run(self) -> None:
+        while (batch := self._next()) is not None:
+            started = time.perf_counter()
+            facts = 0
+            try:
+                facts = (
+                    self._look(batch) if all(r.by is None for r in batch) else self._write(batch)
+                )
+            except (Unavailable, FateUnknown, Conflict):
+                self._fail(batch, Busy(retry_after_seconds=1))
+            except Exception as error:  # noqa: BLE001 - the thread lives on; the callers get the error
+                self._fail(batch, error)
+            if self._on_turn is not None:
+                seconds = time.perf_counter() - started
+                self._on_turn(Report(len(batch), facts, self._queue.qsize(), seconds))
+
+    def _next(self) -> list[Request] | None:
+        """Wait for a request and take all that wait with it; None when closed."""
+        first = self._queue.get()
+        return None if first is None else [first, *self._more(self._limits.turn_max - 1)]
+
+    def _more(self, room: int) -> list[Request]:
+        batch: list[Request] = []
+        with suppress(Empty):
+            while len(batch) < room:
+                request = self._queue.get_nowait()
+                if request is None:
+                    self._queue.put(None)
+                    break
+                batch.append(request)
+        return batch
+
+    def _look(self, batch: list[Request]) -> int:
+        """Answer requests that record nothing: no lock, no commit."""
+        with self._log.reading() as view:
+            turning = self.states.advance(view)
+            turning.load(stream for request in batch for stream in request.reads)
+            now = self._clock()
+            for request in batch:
+                _decide(request, turning, request.at or now)
+        _release(batch)
+        return 0
+
+    def _write(self, batch: list[Request]) -> int:
+        """Decide and record in one transaction; answer when it is committed."""
+        drafts: list[Draft] = []
+        before = position = 0
+        try:
+            with self._log.locked() as tx:
+                batch += self._more(self._limits.turn_max - len(batch))
+                turning = self.states.advance(tx)
+                turning.load(stream for request in batch for stream in request.reads)
+                before = tx.head.position
+                drafts = _decide_all(turning, batch, tx)
+                if drafts:
+                    position = tx.append(drafts)[-1]
+                    if due := turning.snapshots():
+                        tx.keep_snapshots(due)
+        except FateUnknown:
+            if not self._is_in(drafts[0], before):
+                raise
+        if drafts:
+            self.states.settle(turning, position)
+        _release(batch)
+        return len(drafts)
+
+    def _is_in(self, first: Draft, before: int) -> bool:
+        """Whether a commit whose answer was lost is in the log: asked anew until it can be told.
+
+        Raises:
+            Unavailable: the log stayed out of reach.
+
+        """
+        deadline = time.monotonic() + self._limits.wait_seconds
+        while True:
+            try:
+                with self._log.reading() as view:
+                    found = view.tail(before, 1)
+                return bool(found) and found[0][1:8] == first
+            except Unavailable:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+    def _fail(self, batch: list[Request], error: Exception) -> None:
+        """Nobody is told yes; the states are dropped, since nobody knows what they are worth."""
+        self.states.forget()
+        for request in batch:
+            request.error = error
+        _release(batch)
+
+
+def _decide_all(turning: Turning, batch: list[Request], tx: Tx) -> list[Draft]:
+    known = tx.by_request([r.request_id for r in batch if r.request_id is not None])
+    floor = at_time(tx.head.at) if tx.head.position else None
+    clock = tx.now()
+    drafts: list[Draft] = []
+    for request in batch:
+        at = request.at or clock
+        floor = at if floor is None else max(at, floor)
+        _decide(request, turning, floor, known.get(request.request_id or ""))
+        if request.by and request.error is None and isinstance(request.result, list):
+            new = turning.record(
+                request.result,
+                at=at_text(floor),
+                by=request.by,
+                asked=request.asked,
+                request_id=request.request_id,
+            )
+            if new and request.request_id:
+                known[request.request_id] = Stored(0, *new[0], b"")
+            drafts += new
+            request.result = Answer(request.result[0] if request.result else None)
+    return drafts
+
+
+def _decide(request: Request, turning: Turning, at: datetime, known: Stored | None = None) -> None:
+    """Leave in the request its result or its error; the facts to record, as a list, are the result."""
+    if request.abandoned:
+        request.error = Busy(retry_after_seconds=1)
+        return
+    try:
+        if known is not None:
+            request.result = answer_again(known, request.asked)
+        else:
+            request.result = request.decide(turning, at)
+    except Refusal as refusal:
+        if request.refused is None:
+            request.error = refusal
+        else:
+            request.result = [request.refused(refusal, at)]
+    except Exception as error:  # noqa: BLE001 - one request's fault is not the others'
+        request.error = error
+
+
+def _release(batch: list[Request]) -> None:
+    for request in batch:
+        request.done.release()

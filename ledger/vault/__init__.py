@@ -1,0 +1,248 @@
+"""The vault: who a member is, sealed under a key of their own and kept apart from the log."""
+
+from __future__ import annotations
+
+import hmac
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Self, TypeVar
+
+from ledger.errors import InputInvalid, PersonAlreadyKnown
+from ledger.store.vault_rows import MemberRow, ValueRow, VaultRows, VaultView
+from ledger.vault.keys import KEY_BYTES, KeysRefused, Randomness, VaultKeys
+from ledger.vault.person import (
+    Person,
+    check_person,
+    masked_name,
+    normal_identity_number,
+    normal_phone,
+)
+from ledger.vault.seal import Seal, VaultUnreadable, joined
+
+__all__ = [
+    "KeysRefused",
+    "Person",
+    "Vault",
+    "VaultKeys",
+    "VaultUnreadable",
+    "masked_name",
+    "normal_identity_number",
+    "normal_phone",
+]
+
+ROWS_PER_TURN = 1_000
+"""How many rows one transaction writes, or one query asks for, so that others wait briefly."""
+
+FOUND_MAX = 100
+"""The most members one phone finds."""
+
+T = TypeVar("T")
+
+_RECORD = "person"
+_NORMAL = {"identity_number": normal_identity_number, "phone": normal_phone}
+
+
+class Vault:
+    """Who the members are; safe to share between threads. Made by `open`."""
+
+    def __init__(self, rows: VaultRows, keys: VaultKeys, randomness: Randomness) -> None:
+        self._rows = rows
+        self._keys = keys
+        self._randomness = randomness
+
+    @classmethod
+    def open(cls, url: str, keys: VaultKeys, *, randomness: Randomness = os.urandom) -> Self:
+        """Open the vault at a database URL, with its tables made if they are missing.
+
+        Raises:
+            ValueError: the URL names no SQLite file and no PostgreSQL database.
+            KeysRefused: the rows need a key that is not among these.
+            Busy: the database did not answer in time.
+
+        """
+        rows = VaultRows(url)
+        rows.create()
+        with rows.reading() as view:
+            needed = view.kek_ids()
+        if needed - keys.key_encryption_keys.keys():
+            rows.close()
+            raise KeysRefused(problem="other_keys")
+        return cls(rows, keys, randomness)
+
+    def close(self) -> None:
+        """Let the database go."""
+        self._rows.close()
+
+    def put(self, member_id: str, person: Person) -> None:
+        """Keep who a member is, in the place of what was kept before.
+
+        Raises:
+            PersonAlreadyKnown: the identity number belongs to another member.
+            InputInvalid: a value is empty or too long.
+            Busy: not now; putting again is safe.
+
+        """
+        self.put_many([(member_id, person)])
+
+    def put_many(self, people: Iterable[tuple[str, Person]]) -> None:
+        """Keep who many members are, `ROWS_PER_TURN` in a transaction.
+
+        When it raises, the transactions before stay; putting all again is safe.
+
+        Raises:
+            PersonAlreadyKnown: an identity number belongs to another member.
+            InputInvalid: a value is empty or too long.
+            Busy: not now.
+
+        """
+        for turn in _turns(people):
+            for member_id, person in turn:
+                if not member_id:
+                    raise InputInvalid(field="member_id")
+                check_person(person)
+            self._put(dict(turn))
+
+    def get(self, member_id: str) -> Person | None:
+        """Who a member is, or None where the vault knows nothing.
+
+        Raises:
+            VaultUnreadable: a value was changed, moved, or sealed under another key.
+            Busy: not now.
+
+        """
+        with self._rows.reading() as view:
+            member = view.member_rows([member_id]).get(member_id)
+            values = view.value_rows(member_id, _RECORD)
+        if member is None:
+            return None
+        seal = self._member_seal(member)
+        opened = {
+            value.field: seal.open(value.sealed, *_place(value, member.key_id)).decode()
+            for value in values
+        }
+        if "name" not in opened:
+            raise VaultUnreadable(member_id=member_id, problem="value_missing")
+        return Person(opened["name"], opened.get("phone"), opened.get("identity_number"))
+
+    def find(self, *, identity_number: str | None = None, phone: str | None = None) -> list[str]:
+        """The members with exactly this identity number, phone, or both; at most `FOUND_MAX`.
+
+        Raises:
+            Busy: not now.
+
+        """
+        identity_blind = self._blind("identity_number", identity_number)
+        phone_blind = self._blind("phone", phone)
+        with self._rows.reading() as view:
+            if identity_blind is None:
+                return view.holders_by_phone(phone_blind, FOUND_MAX) if phone_blind else []
+            found = list(view.holders_by_identity([identity_blind]).values())
+            if phone is None:
+                return found
+            members = view.member_rows(found)
+        return [one for one in found if members[one].phone_blind == phone_blind]
+
+    def find_many(self, identity_numbers: Sequence[str]) -> dict[str, str]:
+        """The member of each identity number that has one, by the number as it was given.
+
+        Raises:
+            Busy: not now.
+
+        """
+        found: dict[str, str] = {}
+        for turn in _turns(identity_numbers):
+            blinds = {number: self._blind("identity_number", number) for number in turn}
+            with self._rows.reading() as view:
+                holders = view.holders_by_identity({blind for blind in blinds.values() if blind})
+            found |= {
+                number: holders[blind] for number, blind in blinds.items() if blind in holders
+            }
+        return found
+
+    def import_id(self, identity_number: str) -> str:
+        """The request id (hex) for importing a person: always the same, and tells nobody who."""
+        return self._keyed("import", normal_identity_number(identity_number)).hex()
+
+    masked_name = staticmethod(masked_name)
+
+    def _put(self, people: Mapping[str, Person]) -> None:
+        with self._rows.writing() as rows:
+            known = rows.member_rows(people.keys())
+            members: list[MemberRow] = []
+            values: list[ValueRow] = []
+            for member_id, person in people.items():
+                member = self._member(member_id, person, known.get(member_id))
+                members.append(member)
+                values.extend(self._sealed(member, person))
+            _check_identities(rows, members)
+            rows.point([member for member in members if member.member_id in known])
+            rows.add([member for member in members if member.member_id not in known])
+            rows.replace(known, _RECORD, values)
+
+    def _member(self, member_id: str, person: Person, known: MemberRow | None) -> MemberRow:
+        """The member's row; a key they have stays, so that their other records stay readable."""
+        identity_blind = self._blind("identity_number", person.identity_number)
+        phone_blind = self._blind("phone", person.phone)
+        if known is not None:
+            return known._replace(identity_blind=identity_blind, phone_blind=phone_blind)
+        row = MemberRow(
+            member_id,
+            f"key-{self._randomness(8).hex()}",
+            self._keys.current,
+            b"",
+            identity_blind,
+            phone_blind,
+        )
+        key = self._randomness(KEY_BYTES)
+        return row._replace(wrapped_key=self._kek_seal(row).close(key, *_place_of_key(row)))
+
+    def _sealed(self, member: MemberRow, person: Person) -> Iterator[ValueRow]:
+        seal = self._member_seal(member)
+        for field in Person.__struct_fields__:
+            text: str | None = getattr(person, field)
+            if text is not None:
+                row = ValueRow(member.member_id, _RECORD, field, b"")
+                place = _place(row, member.key_id)
+                yield row._replace(sealed=seal.close(text.encode(), *place))
+
+    def _member_seal(self, member: MemberRow) -> Seal:
+        key = self._kek_seal(member).open(member.wrapped_key, *_place_of_key(member))
+        return Seal(key, self._randomness)
+
+    def _kek_seal(self, member: MemberRow) -> Seal:
+        key = self._keys.key_encryption_keys.get(member.kek_id)
+        if key is None:
+            raise VaultUnreadable(problem="key_unknown")
+        return Seal(key, self._randomness)
+
+    def _blind(self, field: str, text: str | None) -> bytes | None:
+        normal = _NORMAL[field](text) if text else ""
+        return self._keyed(field, normal) if normal else None
+
+    def _keyed(self, purpose: str, text: str) -> bytes:
+        return hmac.digest(self._keys.blind_index_key, joined(purpose, text), "sha256")
+
+
+def _check_identities(rows: VaultView, members: Sequence[MemberRow]) -> None:
+    blinds = [member.identity_blind for member in members if member.identity_blind]
+    holders = rows.holders_by_identity(blinds)
+    for member in members:
+        if member.identity_blind:
+            holder = holders.setdefault(member.identity_blind, member.member_id)
+            if holder != member.member_id:
+                raise PersonAlreadyKnown(member_id=member.member_id, known_as=holder)
+
+
+def _place(value: ValueRow, key_id: str) -> tuple[str, ...]:
+    return ("hongka vault value 1", value.member_id, value.field, value.record, key_id)
+
+
+def _place_of_key(member: MemberRow) -> tuple[str, ...]:
+    return ("hongka vault key 1", member.member_id, member.key_id, member.kek_id)
+
+
+def _turns(rows: Iterable[T]) -> Iterator[list[T]]:
+    remaining = iter(rows)
+    while turn := list(islice(remaining, ROWS_PER_TURN)):
+        yield turn

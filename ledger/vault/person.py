@@ -1,0 +1,59 @@
+"""A person: name, phone and identity number, as they are kept, compared and shown to strangers."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+import msgspec
+
+from ledger.errors import InputInvalid
+
+CHARACTERS_MAX = 200
+"""The longest name, phone or identity number kept."""
+
+PHONE_DIGITS = 11
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Who a member is. Shows none of it when printed."""
+
+    name: str
+    phone: str | None
+    identity_number: str | None
+
+    def __repr__(self) -> str:
+        return "Person(…)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return []
+
+
+def normal_identity_number(text: str) -> str:
+    """An identity number as it is compared: letters and digits, half-width, capital X."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text))).upper()
+
+
+def normal_phone(text: str) -> str:
+    """A phone number as it is compared: its digits, without the country code of China."""
+    digits = "".join(filter(str.isdecimal, unicodedata.normalize("NFKC", text))).removeprefix("00")
+    return digits[2:] if len(digits) == 2 + PHONE_DIGITS and digits.startswith("86") else digits
+
+
+def masked_name(person: Person) -> str:
+    """The name as strangers may see it: 王*明, or 王* where there are but two characters."""
+    first, between, last = person.name[:1], person.name[1:-1], person.name[2:][-1:]
+    return f"{first}{'*' * min(max(len(between), 1), 2)}{last}"
+
+
+def check_person(person: Person) -> None:
+    """Check what is about to be kept.
+
+    Raises:
+        InputInvalid: `field` is empty or too long.
+
+    """
+    for field in Person.__struct_fields__:
+        text: str | None = getattr(person, field)
+        if text is not None and not 0 < len(text) <= CHARACTERS_MAX:
+            raise InputInvalid(field=field, most=CHARACTERS_MAX)
