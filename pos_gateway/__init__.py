@@ -1,0 +1,1 @@
+"""The web edge: it translates between HTTP and the ledger, and decides nothing."""

@@ -1,0 +1,255 @@
+"""The keys that sign codes: public before they sign, kept until their last code is dead."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+import cbor2
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from ledger.errors import HongkaError
+
+SIGNS_FOR = timedelta(days=90)
+"""How long one key signs."""
+
+PUBLISHED_AHEAD = timedelta(days=1)
+"""How long a key is public before it signs; tills and gateways read the keys more often."""
+
+LIFETIME_MAX_SECONDS = 300
+"""The longest a code may live."""
+
+SKEW_SECONDS = 30
+"""How far apart the clocks of those who make and those who read codes may be."""
+
+KEYS_MAX = 64
+"""More key files than this are a mistake, not a rotation."""
+
+_KEY_FILE_MAX_BYTES = 4_096
+_EDDSA: Literal[-8] = -8  # as COSE numbers it
+
+Time = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class KeysUnusable(HongkaError):
+    """The keys kept on disk cannot be signed or verified with."""
+
+    def __init__(
+        self,
+        *,
+        problem: Literal["readable_by_others", "malformed", "too_many", "none_signs"],
+        file: str | None = None,
+    ) -> None:
+        super().__init__(problem=problem, file=file)
+
+
+class _KeyFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A key as it is kept; `secret` is its private half."""
+
+    algorithm: Literal[-8]
+    secret: bytes
+    not_before: Time
+    not_after: Time
+
+
+@dataclass(frozen=True)
+class Key:
+    """One Ed25519 key. It signs codes issued from `not_before` to `not_after`, both inside."""
+
+    private: Ed25519PrivateKey = field(repr=False)
+    not_before: datetime
+    not_after: datetime
+
+    @cached_property
+    def public(self) -> Ed25519PublicKey:
+        """The half that verifies."""
+        return self.private.public_key()
+
+    @cached_property
+    def thumbprint(self) -> bytes:
+        """SHA-256 of the public half."""
+        return hashlib.sha256(self.public.public_bytes_raw()).digest()
+
+    @property
+    def kid(self) -> bytes:
+        """Two bytes of the thumbprint: a hint which key to try, shared by chance now and then."""
+        return self.thumbprint[:2]
+
+    @cached_property
+    def header(self) -> bytes:
+        """The protected header of every code this key signs: its algorithm and `kid`."""
+        return cbor2.dumps({1: _EDDSA, 4: self.kid})
+
+    def signs(self, at: datetime) -> bool:
+        """Whether a code issued at this time may carry this key's signature."""
+        return self.not_before <= at <= self.not_after
+
+    def retired(self, now: datetime) -> bool:
+        """Whether the last code it can have signed has expired, by any clock we allow."""
+        return now > self.not_after + timedelta(seconds=LIFETIME_MAX_SECONDS + SKEW_SECONDS)
+
+
+@dataclass(frozen=True)
+class KeyRing:
+    """The keys in use, as a value: read the directory again to see a rotation."""
+
+    keys: tuple[Key, ...]
+
+    @staticmethod
+    def load(directory: Path) -> KeyRing:
+        """The keys kept in a directory; none where there is no directory yet.
+
+        Raises:
+            KeysUnusable: a file is open to others than its owner, or holds no key; too many files.
+
+        """
+        if not directory.is_dir():
+            return KeyRing(())
+        with _locked(directory, fcntl.LOCK_SH):
+            return KeyRing(_keys_in(directory))
+
+    @staticmethod
+    def rotate(directory: Path, now: datetime) -> KeyRing:
+        """Make the next key, unless one is waiting already, and delete the retired ones.
+
+        The new key signs at once where none does, else a day later. A key that leaked is deleted
+        by hand before.
+
+        Raises:
+            KeysUnusable: as `load`.
+
+        """
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _locked(directory, fcntl.LOCK_EX):
+            keys = _keys_in(directory)
+            for key in keys:
+                if key.retired(now):
+                    _path(directory, key).unlink()
+            if not any(key.not_before > now for key in keys):
+                _keep(directory, _next_key(keys, now))
+            return KeyRing(_keys_in(directory))
+
+    @cached_property
+    def by_header(self) -> dict[bytes, tuple[Key, ...]]:
+        """The keys to try for a protected header; usually one."""
+        return {
+            key.header: tuple(other for other in self.keys if other.header == key.header)
+            for key in self.keys
+        }
+
+    def signing_key(self, at: datetime) -> Key:
+        """The newest key that signs at this time.
+
+        Raises:
+            KeysUnusable: none does.
+
+        """
+        signing = [key for key in self.keys if key.signs(at)]
+        if not signing:
+            raise KeysUnusable(problem="none_signs")
+        return max(signing, key=lambda key: key.not_before)
+
+    def public(self) -> list[dict[str, str | int]]:
+        """The public halves as JSON Web Keys; the times they sign between are Unix seconds."""
+        return [
+            {
+                "kty": "OKP",
+                "crv": "Ed25519",
+                "alg": "EdDSA",
+                "use": "sig",
+                "kid": _base64url(key.kid),
+                "x": _base64url(key.public.public_bytes_raw()),
+                "not_before": int(key.not_before.timestamp()),
+                "not_after": int(key.not_after.timestamp()),
+            }
+            for key in self.keys
+        ]
+
+
+def _next_key(keys: tuple[Key, ...], now: datetime) -> Key:
+    # Codes carry whole seconds: a key that begins within a second could not sign in it.
+    start = now.replace(microsecond=0)
+    signing = [key.not_after for key in keys if key.signs(start)]
+    if signing:
+        start = min(start + PUBLISHED_AHEAD, max(signing))
+    return Key(Ed25519PrivateKey.generate(), start, start + SIGNS_FOR)
+
+
+def _keys_in(directory: Path) -> tuple[Key, ...]:
+    paths = sorted(directory.glob("*.key"))
+    if len(paths) > KEYS_MAX:
+        raise KeysUnusable(problem="too_many")
+    return tuple(sorted(map(_key_in, paths), key=lambda key: key.not_before))
+
+
+def _key_in(path: Path) -> Key:
+    with path.open("rb") as file:
+        # The open file is asked, not the path: nobody can swap it in between.
+        if os.fstat(file.fileno()).st_mode & 0o077:
+            raise KeysUnusable(problem="readable_by_others", file=path.name)
+        content = file.read(_KEY_FILE_MAX_BYTES)
+    try:
+        kept = msgspec.json.decode(content, type=_KeyFile)
+        private = Ed25519PrivateKey.from_private_bytes(kept.secret)
+    except (msgspec.DecodeError, ValueError):
+        # The cause is left out: it could quote the secret.
+        raise KeysUnusable(problem="malformed", file=path.name) from None
+    return Key(private, kept.not_before, kept.not_after)
+
+
+def _keep(directory: Path, key: Key) -> None:
+    """Write a key so that its file is whole or absent, and still there after a power cut."""
+    path = _path(directory, key)
+    unfinished = path.with_suffix(".unfinished")
+    content = msgspec.json.encode(
+        _KeyFile(
+            algorithm=_EDDSA,
+            secret=key.private.private_bytes_raw(),
+            not_before=key.not_before,
+            not_after=key.not_after,
+        )
+    )
+    opened = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(opened, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+    _sync(directory)
+
+
+def _path(directory: Path, key: Key) -> Path:
+    return directory / f"{key.thumbprint[:8].hex()}.key"
+
+
+def _sync(directory: Path) -> None:
+    opened = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+@contextmanager
+def _locked(directory: Path, operation: int) -> Iterator[None]:
+    """Hold the directory against other processes that rotate."""
+    opened = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, operation)
+        yield
+    finally:
+        os.close(opened)
+
+
+def _base64url(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
