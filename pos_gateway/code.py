@@ -2,65 +2,40 @@
 
 from __future__ import annotations
 
-import hashlib
-import unicodedata
 from datetime import UTC, datetime, timedelta
-from typing import Literal
 
 import cbor2
 import msgspec
 from base45 import b45decode, b45encode
 from cryptography.exceptions import InvalidSignature
 
-from ledger.errors import HongkaError
+from pos_gateway.code_invalid import InvalidCode, Problem
 from pos_gateway.code_keys import LIFETIME_MAX_SECONDS, SKEW_SECONDS, Key, KeyRing
+from pos_gateway.code_printed import Printed, make_printed_code, printed_code_hash, read_printed
+
+__all__ = [
+    "InvalidCode",
+    "Printed",
+    "Session",
+    "card_bytes",
+    "card_id_text",
+    "make_printed_code",
+    "make_session_code",
+    "printed_code_hash",
+    "read",
+]
 
 TEXT_MAX = 600
 """The longest text that is looked at, in characters."""
 
 CARD_BYTES = 12
 JTI_BYTES = 8
-PRINTED_BYTES = 16
-"""What `make_printed_code` asks for; it uses 125 of the 128 bits."""
-
-_PRINTED, _SESSION = "HK0:", "HK1:"
-_PRINTED_CHARACTERS = 26
+_PREFIX = "HK1:"
 _SESSION_KIND = 1
 _SKEW = timedelta(seconds=SKEW_SECONDS)
 
-_SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O or U
-_VALUES = {symbol: value for value, symbol in enumerate(_SYMBOLS)}
-# What people type for a digit, and the dashes their keyboards make for a hyphen.
-_TYPED = str.maketrans({"O": "0", "I": "1", "L": "1"} | dict.fromkeys("-‐–—−"))  # fmt: skip
-
 # A header of ours up to the `kid`: array of four; map {1: -8, 4: two bytes} in seven bytes.
 _HEADER_START = bytes.fromhex("84 47 a2 01 27 04 42")
-
-Problem = Literal[
-    "malformed",
-    "unknown_key",
-    "forged",
-    "expired",
-    "not_yet_valid",
-    "malleated",
-    "check_character",
-    "too_long",
-    "unsupported",
-]
-
-
-class InvalidCode(HongkaError):
-    """The scan is not a code of ours that holds now."""
-
-    def __init__(self, *, problem: Problem) -> None:
-        super().__init__(problem=problem)
-        self.problem = problem
-
-
-class Printed(msgspec.Struct, frozen=True):
-    """A code read off plastic: 26 characters, normalised, by which a card is looked up."""
-
-    number: str
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -84,9 +59,9 @@ def read(text: str, ring: KeyRing, *, now: datetime) -> Printed | Session:
     """
     if len(text) > TEXT_MAX:
         raise InvalidCode(problem="too_long")
-    if text.startswith(_SESSION):
-        return _read_session(text.removeprefix(_SESSION), ring, now)
-    return Printed(_read_printed(text))
+    if text.startswith(_PREFIX):
+        return _read_session(text.removeprefix(_PREFIX), ring, now)
+    return read_printed(text)
 
 
 def make_session_code(
@@ -111,27 +86,7 @@ def make_session_code(
     )
     signature = key.private.sign(_to_be_signed(key.header, payload))
     encoded: bytes = b45encode(_message(key.header, payload, signature))
-    return _SESSION + encoded.decode()
-
-
-def make_printed_code(random_bytes: bytes) -> str:
-    """A code for plastic from 16 random bytes: 30 characters, the last of them a check character.
-
-    Raises:
-        ValueError: not 16 bytes.
-
-    """
-    if len(random_bytes) != PRINTED_BYTES:
-        raise ValueError("a printed code takes 16 random bytes")
-    bits = int.from_bytes(random_bytes)
-    symbols = [_SYMBOLS[bits >> 5 * place & 31] for place in range(_PRINTED_CHARACTERS - 1)]
-    # The check character weighs 1: it is whatever brings the sum back to nought.
-    return _PRINTED + "".join(symbols) + _SYMBOLS[_check_sum([*symbols, "0"])]
-
-
-def printed_code_hash(number: str) -> str:
-    """What the log knows of a printed number: 32 hex characters of its SHA-256."""
-    return hashlib.sha256(number.encode()).hexdigest()[:32]
+    return _PREFIX + encoded.decode()
 
 
 def card_id_text(card: bytes) -> str:
@@ -150,33 +105,6 @@ def card_bytes(card_id: str) -> bytes:
     if len(card) != CARD_BYTES or card.hex() != card_id:
         raise ValueError("a card id is 24 lower-case hex characters")
     return card
-
-
-def _read_printed(text: str) -> str:
-    typed = "".join(unicodedata.normalize("NFKC", text).upper().split()).translate(_TYPED)
-    if typed[:2] == "HK" and typed[2:4] in {"2:", "3:"}:
-        raise InvalidCode(problem="unsupported")
-    number = typed.removeprefix(_PRINTED)
-    if len(number) != _PRINTED_CHARACTERS or not _VALUES.keys() >= set(number):
-        raise InvalidCode(problem="malformed")
-    if _check_sum(number):
-        raise InvalidCode(problem="check_character")
-    return number
-
-
-def _check_sum(number: str | list[str]) -> int:
-    """The sum of the symbols in the field of 32, each weighed by a power of x, modulo x⁵ + x² + 1.
-
-    The powers up to x³⁰ all differ and none is nought: so one wrong symbol, or any two exchanged,
-    or two alike that turn into two others alike, never leave the sum as it was.
-    """
-    total = 0
-    for symbol in number:
-        total <<= 1
-        if total & 0b100000:
-            total ^= 0b100101
-        total ^= _VALUES[symbol]
-    return total
 
 
 def _read_session(text: str, ring: KeyRing, now: datetime) -> Session:
