@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class StoreFailure(Exception):  # noqa: N818 - the names below say what is wrong
+class StoreFailure(Exception):
     """Anything that kept the log from doing as asked."""
 
 

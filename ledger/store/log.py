@@ -81,7 +81,7 @@ class Log(ApplicationRecorder):
         """
         with self._connected(self._lock) as tx:
             yield tx
-            tx.commit()
+            tx.end()
 
     @contextmanager
     def reading(self) -> Iterator[View]:
@@ -93,6 +93,7 @@ class Log(ApplicationRecorder):
         """
         with self._connected(self._look) as view:
             yield view
+            view.end()
 
     def _lock(self, connection: Connection) -> Tx:
         return Tx(self._database, connection, *self._database.lock(connection))
@@ -208,9 +209,11 @@ def _database(url: str, lock_wait_seconds: float, now: Callable[[], datetime]) -
 def _release(connection: Connection) -> None:
     """Give a connection back; what was not committed is rolled back."""
     try:
-        connection.close()
+        connection.rollback()
     except DBAPIError:
         connection.invalidate()  # the server is gone, and the transaction with it
+    finally:
+        connection.close()
 
 
 def _draft(stored_event: StoredEvent, at: str) -> Draft:

@@ -83,6 +83,16 @@ class View:
         facts = self._facts(self._statements.requests, self._database.several(ids))
         return {fact.request_id: fact for fact in facts if fact.request_id is not None}
 
+    def end(self) -> None:
+        """End the reading. After a rollback psycopg would forget the statements it has prepared.
+
+        Raises:
+            Unavailable: the database is lost.
+
+        """
+        with translated():
+            self._connection.exec_driver_sql("COMMIT")
+
     def _facts(self, statement: str, *parameters: Any) -> list[Stored]:
         return list(map(Stored._make, self._rows(statement, *parameters)))
 
@@ -146,8 +156,8 @@ class Tx(View):
             self._written = True
             self._database.keep_snapshots(self._connection, list(latest.values()))
 
-    def commit(self) -> None:
-        """End the transaction, as `Log.locked` does; what was only read costs no commit.
+    def end(self) -> None:
+        """Commit what was written; a transaction that only read costs no commit.
 
         Raises:
             Unavailable: a statement failed before, so nothing can be committed.

