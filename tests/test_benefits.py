@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ledger.benefits
-from ledger.benefits import Benefit, Words, benefit, checked_benefit, kind, kinds, yuan
+from ledger.benefits import Benefit, Words, benefit, kind, kinds, yuan
 from ledger.errors import Refusal, TermsInvalid
 from ledger.money import AMOUNT_MAX, WHOLE
 from ledger.terms import NOTHING_USED, Period, Tally
@@ -215,85 +215,6 @@ def test_terms_in_any_mapping_are_read() -> None:
     kept = immutables.Map(basis_points=2_000)
 
     assert benefit("percent_off", kept) == kinds()["percent_off"].example()
-
-
-# Terms as they are published
-
-
-@every_kind
-def test_the_example_of_a_kind_can_be_published(cls: type[Benefit]) -> None:
-    example = cls.example()
-
-    assert checked_benefit(cls.KIND, msgspec.to_builtins(example)) == example
-
-
-BAD_VALUES: dict[Any, list[Any]] = {
-    int: [-1, AMOUNT_MAX + 1, 10**30],
-    Words: [Words("", "x"), Words("x", " "), Words("x" * 1_000, "x"), Words("x\x00", "x")],
-    Period: [],  # its shape leaves no room
-    types.NoneType: [],
-}
-
-
-@every_kind
-def test_each_field_out_of_range_is_refused_by_name(cls: type[Benefit]) -> None:
-    bad = [
-        (field, value)
-        for field, hint in hints(cls).items()
-        for each in types_of(hint)
-        for value in BAD_VALUES[each]
-    ]
-
-    for field, value in bad:
-        with pytest.raises(TermsInvalid) as refused:
-            msgspec.structs.replace(cls.example(), **{field: value}).check()
-        assert refused.value.particulars["field"] == field
-
-
-@every_kind
-def test_a_misspelt_field_cannot_be_published(cls: type[Benefit]) -> None:
-    terms = msgspec.to_builtins(cls.example()) | {"worth_max": 50_00}
-
-    with pytest.raises(TermsInvalid) as refused:
-        checked_benefit(cls.KIND, terms)
-
-    assert refused.value.particulars == {"field": "worth_max"}
-
-
-def test_terms_out_of_range_cannot_be_published() -> None:
-    with pytest.raises(TermsInvalid) as refused:
-        checked_benefit("stamp_card", {"every": 1})
-
-    assert refused.value.particulars == {"field": "every", "least": 2, "most": 10_000}
-
-
-@pytest.mark.parametrize(
-    "terms",
-    [
-        {},
-        {"basis_points": "2000"},
-        {"basis_points": True},
-        {"basis_points": 0.5},
-        {"basis_points": float("nan")},
-        {"basis_points": 10**5_000},
-        {"basis_points": None},
-        {"basis_points": "\ud800"},
-        {"basis_points": object()},
-    ],
-    ids=["none", "text", "true", "part", "nan", "huge", "null", "surrogate", "object"],
-)
-def test_terms_of_another_shape_are_refused(terms: dict[str, Any]) -> None:
-    with pytest.raises(TermsInvalid) as refused:
-        benefit("percent_off", terms)
-
-    assert refused.value.particulars["field"] == "terms"
-
-
-def test_an_unknown_kind_is_refused() -> None:
-    with pytest.raises(TermsInvalid) as refused:
-        benefit("lottery", {})
-
-    assert refused.value.particulars == {"field": "kind", "kind": "lottery"}
 
 
 # What it says of itself
