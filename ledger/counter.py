@@ -27,7 +27,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     """A card shown at a till, and the purchase it is shown for.
 
     Of a printed code `code_hash` is known, and leads to the card; of a session code `card_id` and
-    `code_id`. `asked` are the bytes that were asked, in canonical form: a request id is bound to them.
+    `code_id`. `asked` are the bytes that were asked, in canonical form: they bind a request id.
     """
 
     merchant_id: str
@@ -92,17 +92,13 @@ class Counter(Desk):
 
         def decide(states: Turning, now: datetime) -> list[Event]:
             scene, grants = self._scene(states, scan, now)
-            split.check_scene(scene)
-            picked = [
-                split.choice_of(grants.held.get(choice_id) or states[f"offer-{choice_id}"])
-                for choice_id in scan.choices
-            ]
-            scene.funds.update(_funds(states, (choice.rules for choice in picked)))
+            held = [grants.held.get(one) or states[f"offer-{one}"] for one in scan.choices]
+            scene.funds.update(_funds(states, (one.rules for one in held)))
             return redemption.redeem(
                 states[f"redemption-{scene.member.member_id}"],
                 redemption_id=redemption_id,
                 scene=scene,
-                choices=picked,
+                held=held,
                 code_id=scan.code_id,
             )
 

@@ -15,7 +15,8 @@ from immutables import Map
 
 from ledger import errors, fund, offer
 from ledger.event import Event, topic
-from ledger.split import Choice, Line, Scene, check_scene, split
+from ledger.grant import Grant
+from ledger.split import Line, Scene, check_scene, choice_of, split
 from ledger.terms import NOTHING_USED, Tally
 
 CATEGORY = "redemption"
@@ -107,7 +108,7 @@ def redeem(
     *,
     redemption_id: str,
     scene: Scene,
-    choices: Sequence[Choice],
+    held: Sequence[Grant | offer.Offer],
     code_id: str | None,
 ) -> list[Event]:
     """Use the chosen benefits on a purchase. No choice at all records that the card was shown.
@@ -120,6 +121,7 @@ def redeem(
     check_scene(scene)
     if code_id is not None and code_id in state.codes:
         raise errors.CodeAlreadyUsed
+    choices = [choice_of(one) for one in held]
     lines, drawn = split(state.uses, redemption_id, scene, choices)
     purchase = scene.purchase
     merchant_share_minor = sum(line.merchant_share_minor for line in lines)

@@ -10,7 +10,7 @@ AMOUNTS = ("sales_value", "retail_disc", "coupon_disc", "coupon_match_disc")
 
 
 class Basket(NamedTuple):
-    """One basket: who bought where and when, at what price, and what two discounts were recorded."""
+    """One basket: who bought where and when, at what price, and the two discounts recorded."""
 
     basket_id: int
     household_id: int

@@ -1,4 +1,4 @@
-"""The year through the ledger: cards issued, stores signed, offers published, every basket redeemed."""
+"""The year through the ledger: cards, stores, offers, and every basket redeemed at its time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Progress = Callable[[str, int, int], None]
 
 
 class Corner(NamedTuple):
-    """A basket that was capped, or had nothing to redeem: what was published, and what is on record."""
+    """A basket that was capped, or had nothing to redeem: what was published and what recorded."""
 
     basket_id: int
     corner: str
