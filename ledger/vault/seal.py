@@ -42,6 +42,5 @@ class Seal:
 
 
 def joined(*parts: str) -> bytes:
-    """Parts under their lengths, so that no two lists of parts come out the same."""
-    encoded = [part.encode() for part in parts]
-    return b"".join(len(part).to_bytes(4, "big") + part for part in encoded)
+    """Parts after their lengths, so that no two lists of parts come out the same."""
+    return "".join([f"{len(part)}:{part}" for part in parts]).encode()

@@ -1,0 +1,177 @@
+"""A roster of members as a union keeps it, in CSV or XLSX, read row by row and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from ledger.vault import Person
+from pos_gateway.roster.cells import COLUMNS_MAX, Cell, RosterUnreadable, lines
+from pos_gateway.roster.checks import (
+    Faulty,
+    Reason,
+    checked_groups,
+    checked_identity_number,
+    checked_last_day,
+    checked_name,
+    checked_phone,
+    checked_text,
+    plain,
+)
+
+__all__ = ["Problem", "Reason", "Roster", "RosterUnreadable", "Row", "read_roster"]
+
+ROWS_MAX = 200_000
+
+COLUMNS = {
+    "name": "姓名",
+    "phone": "手机号",
+    "identity_number": "身份证号",
+    "branch": "基层工会",
+    "employer": "单位",
+    "groups": "群体",
+    "last_day": "有效期",
+}
+"""The columns by both their titles."""
+
+OPTIONAL = {"last_day"}
+
+T = TypeVar("T")
+
+_COLUMN_OF = {title: column for column, chinese in COLUMNS.items() for title in (column, chinese)}
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """What is wrong with one field of a row, or with the `row` itself.
+
+    `first_row` is where a repeated value stood first.
+    """
+
+    field: str
+    reason: Reason
+    first_row: int | None = None
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One row, numbered as a spreadsheet does: the titles are row 1. Shows nobody when printed.
+
+    A field with a problem is empty here.
+    """
+
+    number: int
+    person: Person
+    branch: str
+    employer: str
+    groups: tuple[str, ...]
+    last_day: date | None
+    problems: tuple[Problem, ...]
+
+    def __repr__(self) -> str:
+        return f"Row(number={self.number}, problems={self.problems}, …)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("number", self.number), ("problems", self.problems)]
+
+
+def read_roster(path: Path) -> Roster:
+    """Open a roster: XLSX, or CSV in UTF-8 or GB18030, with titles in Chinese or English.
+
+    Raises:
+        RosterUnreadable: `problem` is too_large, format_unknown, encoding_unknown (with `line`),
+            damaged, columns_missing or column_repeated (with `columns`), or too_many_columns.
+        OSError: the file cannot be opened.
+
+    """
+    return Roster(lines(path))
+
+
+class Roster(Iterator[Row]):
+    """The rows of a roster, read as they are asked for; `unknown_columns` are titles unread."""
+
+    def __init__(self, cell_lines: Iterator[list[Cell]]) -> None:
+        self._lines = enumerate(cell_lines, start=1)
+        _, titles = next(self._lines, (1, []))
+        self._columns = [_column(cell.text) for cell in titles]
+        self.unknown_columns = tuple(
+            cell.text
+            for cell, column in zip(titles, self._columns, strict=True)
+            if cell.text and not column
+        )
+        self._first_rows: dict[str, int] = {}
+        _check_columns(self._columns)
+
+    def __next__(self) -> Row:
+        """The next row that is not blank.
+
+        Raises:
+            RosterUnreadable: `problem` is too_many_rows, or the file is damaged from here on.
+
+        """
+        for number, cells in self._lines:
+            if cells and number > ROWS_MAX + 1:
+                raise RosterUnreadable(problem="too_many_rows", most=ROWS_MAX)
+            if cells:
+                return self._row(number, cells)
+        raise StopIteration
+
+    def _row(self, number: int, cells: list[Cell]) -> Row:
+        row = _Reading({c: cell for c, cell in zip(self._columns, cells, strict=False) if c})
+        if len(cells) > len(self._columns):
+            row.problems.append(Problem("row", Reason.TOO_MANY))
+        identity_number = row.take("identity_number", checked_identity_number, None)
+        if identity_number is not None:
+            first_row = self._first_rows.setdefault(identity_number, number)
+            if first_row != number:
+                row.problems.append(Problem("identity_number", Reason.REPEATED, first_row))
+        return Row(
+            number=number,
+            person=Person(
+                name=row.take("name", checked_name, ""),
+                phone=row.take("phone", checked_phone, None),
+                identity_number=identity_number,
+            ),
+            branch=row.take("branch", checked_text, ""),
+            employer=row.take("employer", plain, ""),
+            groups=row.take("groups", checked_groups, ()),
+            last_day=row.take("last_day", checked_last_day, None),
+            problems=tuple(row.problems),
+        )
+
+
+class _Reading:
+    """A row being read: its cells by column, and the problems met so far."""
+
+    def __init__(self, cells: dict[str, Cell]) -> None:
+        self._cells = cells
+        self.problems: list[Problem] = []
+
+    def take(self, field: str, check: Callable[[str], T], otherwise: T) -> T:
+        cell = self._cells.get(field, Cell(""))
+        fault = cell.fault
+        if fault is None:
+            try:
+                return check(cell.text)
+            except Faulty as faulty:
+                fault = faulty.reason
+        self.problems.append(Problem(field, fault))
+        return otherwise
+
+
+def _column(title: str) -> str | None:
+    return _COLUMN_OF.get(plain(title).casefold().replace(" ", "_"))
+
+
+def _check_columns(columns: list[str | None]) -> None:
+    if len(columns) > COLUMNS_MAX:
+        raise RosterUnreadable(problem="too_many_columns", most=COLUMNS_MAX)
+    known = [column for column in columns if column]
+    missing = COLUMNS.keys() - OPTIONAL - set(known)
+    if missing:
+        raise RosterUnreadable(problem="columns_missing", columns=", ".join(sorted(missing)))
+    repeated = {column for column in known if known.count(column) > 1}
+    if repeated:
+        raise RosterUnreadable(problem="column_repeated", columns=", ".join(sorted(repeated)))

@@ -1,0 +1,34 @@
+"""A vault of the tests' own, and people made up to be put there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ledger.store.vault_rows import VaultRows
+from ledger.vault import Person, Vault, VaultKeys
+
+WANG = Person("王小明", "13800138000", "110228199003070017")
+LI = Person("李红梅", "13900139000", "110101198512123346")
+CANARY = Person("欧阳丹顶鹤CANARY", "13912345678", "11010119491001123X")
+
+
+@pytest.fixture
+def vault_keys(tmp_path: Path) -> VaultKeys:
+    return VaultKeys.make(tmp_path / "keys" / "vault.kek")
+
+
+@pytest.fixture
+def vault(database_url: str, vault_keys: VaultKeys) -> Iterator[Vault]:
+    vault = Vault.open(database_url, vault_keys)
+    yield vault
+    vault.close()
+
+
+@pytest.fixture
+def vault_rows(database_url: str) -> Iterator[VaultRows]:
+    rows = VaultRows(database_url)
+    yield rows
+    rows.close()
