@@ -1,0 +1,115 @@
+"""`hongka replay`: a year of real purchases through the real path, for tests and benchmarks."""
+
+from __future__ import annotations
+
+import csv
+import json
+import time
+from pathlib import Path
+
+import click
+from flask import current_app
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from pos_gateway.replay.source import completejourney
+from pos_gateway.replay.year import Corner, Outcome, replay
+
+ROWS_SHOWN = 20
+
+
+@click.group("replay")
+def commands() -> None:
+    """Feed real purchases of the past through the ledger, at their own times."""
+
+
+@commands.command("completejourney")
+@click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
+def completejourney_command(*, as_json: bool) -> None:
+    """A year of a real loyalty card: 2,469 households, 457 stores, 155,848 baskets.
+
+    Needs the development extra, and a ledger of its own, since a log's time does not run backwards.
+    Run again, it changes nothing.
+
+    \b
+    Example:
+      HONGKA_VAR=var/year hongka replay completejourney
+    """
+    house = current_app.extensions["hongka"]
+    started = time.monotonic()
+    console = Console(stderr=True)
+    with _progress(console) as progress:
+        tasks: dict[str, int] = {}
+
+        def told(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = progress.add_task(what, total=total)
+            progress.update(tasks[what], completed=done, total=total)
+
+        told("reading the source", 0, 1)
+        year = completejourney(house.ledger.zone)
+        told("reading the source", 1, 1)
+        outcome = replay(house.ledger, year, told)
+        house.catch_up(lambda done, total: told("folding the tables", done, total))
+    seconds = round(time.monotonic() - started, 1)
+    listed = Path(house.settings.var) / "completejourney-corners.csv"
+    _write(listed, outcome.corners)
+    _show(console, outcome, listed)
+    if as_json:
+        click.echo(json.dumps(_line(outcome, seconds)))
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description:<20}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    )
+
+
+def _write(path: Path, corners: list[Corner]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(Corner._fields)
+        writer.writerows(corners)
+
+
+def _show(console: Console, outcome: Outcome, listed: Path) -> None:
+    """The corners that cost something, and the sum of them all."""
+    table = Table("basket", "corner", "price", "published", "recorded", "difference")
+    costly = [one for one in outcome.corners if one.published_minor != one.recorded_minor]
+    for one in costly[:ROWS_SHOWN]:
+        amounts = (one.price_minor, one.published_minor, one.recorded_minor)
+        difference = one.published_minor - one.recorded_minor
+        table.add_row(
+            str(one.basket_id), one.corner, *(f"{n / 100:.2f}" for n in (*amounts, difference))
+        )
+    console.print(table)
+    difference = sum(one.published_minor - one.recorded_minor for one in outcome.corners)
+    console.print(
+        f"{outcome.redemptions:,} redemptions; {outcome.capped} capped, "
+        f"{outcome.nothing_to_redeem} baskets of price 0 with nothing to redeem: all in {listed}"
+    )
+    console.print(
+        f"published {outcome.published_minor / 100:,.2f} - recorded "
+        f"{outcome.recorded_minor / 100:,.2f} = {difference / 100:,.2f}, the sum of that list"
+    )
+    assert difference == outcome.published_minor - outcome.recorded_minor  # noqa: S101 - the proof
+
+
+def _line(outcome: Outcome, seconds: float) -> dict[str, int | float]:
+    return {
+        "cards": outcome.cards,
+        "merchants": outcome.merchants,
+        "redemptions": outcome.redemptions,
+        "price_minor": outcome.price_minor,
+        "merchant_share_minor": outcome.merchant_share_minor,
+        "union_share_minor": outcome.union_share_minor,
+        "member_share_minor": outcome.member_share_minor,
+        "capped": outcome.capped,
+        "nothing_to_redeem": outcome.nothing_to_redeem,
+        "seconds": seconds,
+    }
