@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from ledger.event import Event, Fact, decode, encode, topic_of
 from ledger.office import Office
 from ledger.states import CATEGORIES, category_of, fact_of
 from ledger.store import Log
+from ledger.store.log import process_time
 from ledger.turn import Limits, Report, Writer
 
 
@@ -41,7 +42,7 @@ class Ledger(Office, Counter, Application[str]):
         *,
         zone: ZoneInfo = ZoneInfo("Asia/Shanghai"),  # noqa: B008 - a constant
         limits: Limits = Limits(),  # noqa: B008 - a frozen value
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = process_time,
         on_turn: Callable[[Report], None] | None = None,
     ) -> None:
         """Open the ledger at a database URL, making its tables where there are none.

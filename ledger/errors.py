@@ -139,7 +139,7 @@ class OfferAlreadyPublished(Refusal):
 
 
 class OfferNotYetOpen(Refusal):
-    """The offer opens later."""
+    """The offer or grant opens later."""
 
 
 class OfferSuspended(Refusal):
@@ -147,7 +147,7 @@ class OfferSuspended(Refusal):
 
 
 class OfferEnded(Refusal):
-    """The offer is over."""
+    """The offer or grant is over."""
 
 
 class GrantUnknown(Refusal):
@@ -159,7 +159,7 @@ class GrantAlreadyMade(Refusal):
 
 
 class GrantEnded(Refusal):
-    """The grant was withdrawn or is past its last day."""
+    """The grant was withdrawn."""
 
 
 class NotAgreedHere(Refusal):

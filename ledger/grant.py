@@ -8,7 +8,7 @@ import msgspec
 from immutables import Map
 
 from ledger import errors
-from ledger.benefits import Benefit, benefit
+from ledger.benefits import Benefit, benefit, checked_benefit
 from ledger.event import Event, topic
 from ledger.terms import Rules, check_terms
 
@@ -114,7 +114,7 @@ def make(
         if (held.title, held.kind, held.terms, held.rules) == (title, kind, terms, rules):
             return []
         raise errors.GrantAlreadyMade
-    benefit(kind, terms).check()
+    checked_benefit(kind, terms).check()
     check_terms(rules)
     for field in ("per_offer_minor", "per_fund_minor"):
         if getattr(rules.ceilings, field) is not None:

@@ -8,7 +8,7 @@ from typing import Any, assert_never
 import msgspec
 
 from ledger import errors
-from ledger.benefits import Benefit, benefit
+from ledger.benefits import Benefit, benefit, checked_benefit
 from ledger.event import Event, topic
 from ledger.terms import Rules, check_terms
 
@@ -253,5 +253,5 @@ def _check_not_over(state: Offer) -> None:
 
 
 def _check(kind: str, terms: dict[str, Any], rules: Rules) -> None:
-    benefit(kind, terms).check()
+    checked_benefit(kind, terms).check()
     check_terms(rules)
