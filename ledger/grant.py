@@ -114,7 +114,7 @@ def make(
         if (held.title, held.kind, held.terms, held.rules) == (title, kind, terms, rules):
             return []
         raise errors.GrantAlreadyMade
-    checked_benefit(kind, terms).check()
+    checked_benefit(kind, terms)
     check_terms(rules)
     for field in ("per_offer_minor", "per_fund_minor"):
         if getattr(rules.ceilings, field) is not None:

@@ -253,5 +253,5 @@ def _check_not_over(state: Offer) -> None:
 
 
 def _check(kind: str, terms: dict[str, Any], rules: Rules) -> None:
-    checked_benefit(kind, terms).check()
+    checked_benefit(kind, terms)
     check_terms(rules)

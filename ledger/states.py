@@ -114,6 +114,8 @@ class States:
 
     def advance(self, view: View) -> Turning:
         """Fold what was recorded since, and open a turn on it."""
+        while len(self._known) > self._most:
+            self._known.popitem(last=False)
         head = view.head.position
         if self._position is None or head - self._position > TAIL_MAX or head < self._position:
             self.forget()
@@ -132,8 +134,6 @@ class States:
             known[stream] = state
             self._list(stream)
         self._position = position
-        while len(known) > self._most:
-            known.popitem(last=False)
 
     def find(self, stream: str) -> Known | None:
         """The state where it is kept, marked as used."""
@@ -177,6 +177,7 @@ class Turning:
     def __init__(self, states: States, view: View) -> None:
         self._states = states
         self._view = view
+        self._before: dict[str, int] = {}
         self.changed: dict[str, Known] = {}
 
     def __getitem__(self, stream: str) -> Any:
@@ -207,6 +208,7 @@ class Turning:
             stream = event.stream
             version, state = self._known(stream)
             evolved = CATEGORIES[category_of(stream)].evolve(state, event)
+            self._before.setdefault(stream, version)
             self.changed[stream] = Known(version + 1, evolved)
             drafts.append(
                 Draft(stream, version + 1, topic_of(event), at, encode(event), metadata, request_id)
@@ -220,7 +222,7 @@ class Turning:
         return [
             (stream, known.version, snapshot_text(known.state))
             for stream, known in self.changed.items()
-            if known.version % SNAPSHOT_EVERY == 0
+            if known.version // SNAPSHOT_EVERY > self._before[stream] // SNAPSHOT_EVERY
         ]
 
     def _known(self, stream: str) -> Known:

@@ -21,11 +21,11 @@ from ledger.errors import Busy, Refusal
 from ledger.request import Answer, Request, answer_again
 from ledger.states import States, Turning
 from ledger.store import (
-    Conflict,
     Draft,
     FateUnknown,
     Log,
     Stored,
+    StoreFailure,
     Tx,
     Unavailable,
     at_text,
@@ -123,7 +123,7 @@ class Writer:
                 facts = (
                     self._look(batch) if all(r.by is None for r in batch) else self._write(batch)
                 )
-            except (Unavailable, FateUnknown, Conflict):
+            except StoreFailure:
                 self._fail(batch, Busy(retry_after_seconds=1))
             except Exception as error:  # noqa: BLE001 - the thread lives on; the callers get the error
                 self._fail(batch, error)
@@ -174,7 +174,7 @@ class Writer:
                     if due := turning.snapshots():
                         tx.keep_snapshots(due)
         except FateUnknown:
-            if not self._is_in(drafts[0], before):
+            if not drafts or not self._is_in(drafts[0], before):
                 raise
         if drafts:
             self.states.settle(turning, position)
@@ -246,6 +246,8 @@ def _decide(request: Request, turning: Turning, at: datetime, known: Stored | No
             request.error = refusal
         else:
             request.result = [request.refused(refusal, at)]
+    except StoreFailure:
+        raise
     except Exception as error:  # noqa: BLE001 - one request's fault is not the others'
         request.error = error
 

@@ -10,7 +10,14 @@ from pathlib import Path
 import click
 from flask import current_app
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from pos_gateway.replay.source import completejourney
@@ -27,7 +34,7 @@ def commands() -> None:
 @commands.command("completejourney")
 @click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
 def completejourney_command(*, as_json: bool) -> None:
-    """A year of a real loyalty card: 2,469 households, 457 stores, 155,848 baskets.
+    r"""A year of a real loyalty card: 2,469 households, 457 stores, 155,848 baskets.
 
     Needs the development extra, and a ledger of its own, since a log's time does not run backwards.
     Run again, it changes nothing.
@@ -40,7 +47,7 @@ def completejourney_command(*, as_json: bool) -> None:
     started = time.monotonic()
     console = Console(stderr=True)
     with _progress(console) as progress:
-        tasks: dict[str, int] = {}
+        tasks: dict[str, TaskID] = {}
 
         def told(what: str, done: int, total: int) -> None:
             if what not in tasks:
