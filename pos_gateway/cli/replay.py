@@ -22,6 +22,7 @@ from rich.table import Table
 
 from pos_gateway.replay.source import completejourney
 from pos_gateway.replay.year import Corner, Outcome, replay
+from projections.runner import catch_up
 
 ROWS_SHOWN = 20
 
@@ -58,7 +59,12 @@ def completejourney_command(*, as_json: bool) -> None:
         year = completejourney(house.ledger.zone)
         told("reading the source", 1, 1)
         outcome = replay(house.ledger, year, told)
-        house.catch_up(lambda done, total: told("folding the tables", done, total))
+        head = house.ledger.recorder.max_notification_id() or 0
+        catch_up(
+            house.views,
+            house.ledger.facts,
+            on_page=lambda reached: told("folding the tables", reached, head),
+        )
     seconds = round(time.monotonic() - started, 1)
     listed = Path(house.settings.var) / "completejourney-corners.csv"
     _write(listed, outcome.corners)
