@@ -16,6 +16,8 @@ from ledger.vault import (
     Vault,
     VaultKeys,
     VaultUnreadable,
+    _place,
+    _place_of_key,
 )
 from tests.vaults import CANARY, LI, WANG
 
@@ -87,22 +89,51 @@ def test_what_was_left_alone_opens(database_url: str, vault: Vault) -> None:
     assert vault.get("m-1") == WANG
 
 
-def test_a_value_moved_to_another_record_does_not_open(vault: Vault, vault_rows: VaultRows) -> None:
+@pytest.mark.parametrize(
+    ("elsewhere", "key_id"),
+    [
+        ({"member_id": "m-2"}, None),
+        ({"record": "account"}, None),
+        ({"field": "phone"}, None),
+        ({}, "key-other"),
+    ],
+)
+def test_a_value_opens_in_its_own_place_alone(
+    vault: Vault, vault_rows: VaultRows, elsewhere: dict[str, str], key_id: str | None
+) -> None:
     vault.put("m-1", WANG)
     with vault_rows.reading() as view:
         member = view.member_rows(["m-1"])["m-1"]
-        values = {value.field: value for value in view.value_rows("m-1", "person")}
+    here = ValueRow("m-1", "person", "name", b"")
+    place = _place(here._replace(**elsewhere), key_id or member.key_id)
+
+    def keep(sealed: bytes) -> None:
+        with vault_rows.writing() as writing:
+            writing.replace(["m-1"], "person", [here._replace(sealed=sealed)])
+
     seal = vault._member_seal(member)
-    sealed_elsewhere = seal.close(
-        b"1", "hongka vault value 1", "m-1", "name", "account", member.key_id
-    )
-
-    with vault_rows.writing() as writing:
-        moved = values["name"]._replace(sealed=sealed_elsewhere)
-        writing.replace(["m-1"], "person", [moved])
-
+    keep(seal.close("王小明".encode(), *_place(here, member.key_id)))
+    assert vault.get("m-1") == Person("王小明", None, None)
+    keep(seal.close("王小明".encode(), *place))
     with pytest.raises(VaultUnreadable):
         vault.get("m-1")
+
+
+@pytest.mark.parametrize("part", ["member_id", "key_id", "kek_id"])
+def test_a_wrapped_key_opens_in_its_own_place_alone(
+    vault: Vault, vault_rows: VaultRows, part: str
+) -> None:
+    vault.put("m-1", WANG)
+    with vault_rows.reading() as view:
+        member = view.member_rows(["m-1"])["m-1"]
+
+    def wrapped_for(place: MemberRow) -> MemberRow:
+        wrapped_key = vault._kek_seal(member).close(b"k" * 32, *_place_of_key(place))
+        return member._replace(wrapped_key=wrapped_key)
+
+    vault._member_seal(wrapped_for(member))
+    with pytest.raises(VaultUnreadable):
+        vault._member_seal(wrapped_for(member._replace(**{part: "other"})))
 
 
 def test_the_key_of_a_member_stays_so_that_other_records_stay_readable(

@@ -125,6 +125,10 @@ class VaultRows:
         with self._begun("BEGIN IMMEDIATE", _LOCK_MEMBERS) as connection:
             yield VaultWriting(connection)
 
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
     @contextmanager
     def _begun(self, on_sqlite: str, on_postgres: Sequence[str]) -> Iterator[Connection]:
         """A transaction that commits on a clean exit; a connection given back early rolls back."""
@@ -133,10 +137,6 @@ class VaultRows:
                 connection.exec_driver_sql(statement)
             yield connection
             connection.exec_driver_sql("COMMIT")
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._engine.dispose()
 
 
 class VaultView:
