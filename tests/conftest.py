@@ -7,9 +7,18 @@ from pathlib import Path
 import pytest
 
 from tests.postgres import postgres_server, postgres_url
+from tests.stores import log
 from tests.vaults import vault, vault_keys, vault_rows
 
-__all__ = ["database_url", "postgres_server", "postgres_url", "vault", "vault_keys", "vault_rows"]
+__all__ = [
+    "database_url",
+    "log",
+    "postgres_server",
+    "postgres_url",
+    "vault",
+    "vault_keys",
+    "vault_rows",
+]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -9,14 +9,11 @@ from threading import Event, Thread
 
 import pytest
 
-from ledger.store import Draft, FateUnknown, Log, Tx, Unavailable
+from ledger.store import FateUnknown, Log, Tx, Unavailable
 from tests.postgres import PostgresServer
+from tests.stores import draft
 
 pytestmark = pytest.mark.postgres
-
-
-def draft(stream: str, version: int, request_id: str | None = None) -> Draft:
-    return Draft(stream, version, "done", "2026-11-21T12:00:00.000000Z", "{}", "{}", request_id)
 
 
 @pytest.fixture
