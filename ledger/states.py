@@ -6,7 +6,7 @@ import hashlib
 import inspect
 import typing
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -234,17 +234,25 @@ class Turning:
 
     def _folded(self, stream: str, loaded: Loaded) -> Known:
         category = CATEGORIES[category_of(stream)]
-        state, version, facts = category.initial, 0, loaded.facts
+        state, version = category.initial, 0
+        facts: Iterable[Stored] = loaded.facts
         if loaded.snapshot is not None:
             kept = snapshot_state(loaded.snapshot, type(category.initial))
             if kept is None:
-                facts = self._view.stream(stream)
+                facts = self._all(stream)
             else:
                 state, version = kept, loaded.version
         for stored in facts:
             state = category.evolve(state, decode(stored.topic, stored.payload))
             version = stored.version
         return Known(version, state)
+
+    def _all(self, stream: str) -> Iterator[Stored]:
+        """Every fact of a stream."""
+        version = 0
+        while page := self._view.stream(stream, version):
+            yield from page
+            version = page[-1].version
 
 
 def snapshot_text(state: Any) -> str:
