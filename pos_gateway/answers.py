@@ -1,0 +1,205 @@
+"""What the API asks and answers, as JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from ledger import counter
+from ledger.benefits import Words
+from ledger.errors import Refusal
+from ledger.grant import Grant
+from ledger.money import AMOUNT_MAX
+from ledger.offer import Offer
+from ledger.split import CHOICES_MAX, Line
+from pos_gateway.body import Id
+from pos_gateway.code import TEXT_MAX
+from pos_gateway.words import Language, message
+
+OPTIONS_MAX = 200
+"""The most choices and refusals one validation lists."""
+
+_Code = Annotated[
+    str,
+    msgspec.Meta(
+        max_length=TEXT_MAX, description="The text of the QR code, to the letter, or the number."
+    ),
+]
+_Amount = Annotated[
+    int, msgspec.Meta(ge=1, le=AMOUNT_MAX, description="The price, in minor units (fen).")
+]
+# A name, so no control characters; `$` alone would let a line end pass.
+_Category = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]{1,100}$(?!\n)", max_length=100)]
+# Facts are for ever and hold no personal data: what looks like a phone number is refused.
+_Reason = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^(?:[0-9]{0,5}[^0-9\x00-\x1f\x7f])+[0-9]{0,5}$(?!\n)",
+        max_length=100,
+        description="Why, in a few words; no names, and no number of six digits or more.",
+    ),
+]
+_Choices = Annotated[
+    tuple[Id, ...],
+    msgspec.Meta(
+        max_length=CHOICES_MAX,
+        description="Ids of offers and grants. None at all records that the card was shown.",
+    ),
+]
+
+
+class _Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A body that is asked: a field nobody knows is a mistake."""
+
+
+class ValidationAsked(_Asking, frozen=True, kw_only=True):
+    """A card is shown for a purchase."""
+
+    code: _Code
+    amount_minor: _Amount
+    category: _Category | None = None
+
+
+class RedemptionAsked(_Asking, frozen=True, kw_only=True):
+    """These benefits are to be used on a purchase."""
+
+    code: _Code
+    amount_minor: _Amount
+    choices: _Choices = ()
+    category: _Category | None = None
+
+
+class ReversalAsked(_Asking, frozen=True, kw_only=True):
+    """A redemption is to be undone, whole."""
+
+    reason: _Reason
+
+
+class LineBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What one choice took off, and who pays it."""
+
+    choice: str
+    kind: str
+    merchant_share_minor: int
+    union_share_minor: int
+
+
+class ReversedBody(msgspec.Struct, frozen=True, kw_only=True):
+    """When a redemption was undone, and why."""
+
+    at: datetime
+    reason: str
+
+
+class RedemptionBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A redemption on record; the three shares add up to the amount."""
+
+    redemption_id: str
+    at: datetime
+    amount_minor: int
+    merchant_share_minor: int
+    union_share_minor: int
+    member_share_minor: int
+    lines: list[LineBody]
+    reversed: ReversedBody | None
+
+
+class CardBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The card that was shown; for plastic the masked holder, whom the merchant confirms."""
+
+    status: str
+    holder: str | None
+
+
+class ChoiceBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What a choice by itself would take off. One that is exclusive stands alone."""
+
+    choice: str
+    title: str
+    kind: str
+    words: Words
+    covered_minor: int
+    merchant_share_minor: int
+    union_share_minor: int
+    exclusive: bool
+
+
+class RefusedBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a choice may not be had."""
+
+    choice: str
+    title: str
+    reason: str
+    next_step: str
+
+
+class ValidationBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What the card could be used for here, the best first; `more` were left out."""
+
+    card: CardBody
+    amount_minor: int
+    choices: list[ChoiceBody]
+    refused: list[RefusedBody]
+    more: int
+
+
+def redemption_body(redemption: counter.Redemption) -> RedemptionBody:
+    """A redemption as it is answered."""
+    made, undone = redemption.made, redemption.undone
+    return RedemptionBody(
+        redemption_id=made.redemption_id,
+        at=made.at,
+        amount_minor=made.price_minor,
+        merchant_share_minor=made.merchant_share_minor,
+        union_share_minor=made.union_share_minor,
+        member_share_minor=made.member_share_minor,
+        lines=[
+            LineBody(
+                choice=line.choice_id,
+                kind=line.kind,
+                merchant_share_minor=line.merchant_share_minor,
+                union_share_minor=line.union_share_minor,
+            )
+            for line in made.lines
+        ],
+        reversed=ReversedBody(at=undone.at, reason=undone.reason) if undone else None,
+    )
+
+
+def validation_body(
+    validation: counter.Validation, holder: str | None, tongue: Language
+) -> ValidationBody:
+    """A validation as it is answered."""
+    options = validation.options
+    listed = options[:OPTIONS_MAX]
+    return ValidationBody(
+        card=CardBody(status=validation.scene.card.status, holder=holder),
+        amount_minor=validation.scene.purchase.price_minor,
+        choices=[_choice(one.held, one.line) for one in listed if one.line],
+        refused=[_refused(one.held, one.refusal, tongue) for one in listed if one.refusal],
+        more=len(options) - len(listed),
+    )
+
+
+def _choice(held: Grant | Offer, line: Line) -> ChoiceBody:
+    return ChoiceBody(
+        choice=line.choice_id,
+        title=held.title,
+        kind=held.kind,
+        words=held.benefit.describe(),
+        covered_minor=line.covered_minor,
+        merchant_share_minor=line.merchant_share_minor,
+        union_share_minor=line.union_share_minor,
+        exclusive=held.rules.stacking.exclusive,
+    )
+
+
+def _refused(held: Grant | Offer, refusal: Refusal, tongue: Language) -> RefusedBody:
+    return RefusedBody(
+        choice=held.offer_id if isinstance(held, Offer) else held.grant_id,
+        title=held.title,
+        reason=refusal.reason,
+        next_step=message(refusal.reason, tongue).next_step,
+    )

@@ -1,0 +1,110 @@
+"""What is counted for Prometheus, over all workers of one server."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+
+from flask import Flask, Response, g, request
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from ledger.turn import Report
+from pos_gateway.house import House
+from pos_gateway.routes import Policy, declare
+
+WORKERS_SHARE = "PROMETHEUS_MULTIPROC_DIR"
+"""Names the directory where workers add up; read as the library is imported."""
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+
+
+class Gauges:
+    """Counts of one app, or of one worker among several."""
+
+    def __init__(self) -> None:
+        self._registry = registry = CollectorRegistry()
+        self._answered = Histogram(
+            "hongka_request_seconds",
+            "Time to answer.",
+            ["route", "status"],
+            registry=registry,
+            buckets=_SECONDS,
+        )
+        self._refused = Counter(
+            "hongka_refused", "Problems answered, by reason.", ["reason"], registry=registry
+        )
+        self._turn_requests = Histogram(
+            "hongka_turn_requests", "Requests of one turn.", registry=registry, buckets=_SIZES
+        )
+        self._turn_facts = Counter("hongka_facts", "Facts recorded.", registry=registry)
+        self._turn_seconds = Histogram(
+            "hongka_turn_seconds", "Time of one turn.", registry=registry, buckets=_SECONDS
+        )
+        self._waiting = Gauge(
+            "hongka_waiting",
+            "Requests that wait for their turn.",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
+
+    def on_turn(self, report: Report) -> None:
+        """Count a turn of the ledger."""
+        self._turn_requests.observe(report.requests)
+        self._turn_facts.inc(report.facts)
+        self._turn_seconds.observe(report.seconds)
+        self._waiting.set(report.waiting)
+
+    def install(self, app: Flask, house: House) -> None:
+        """Count every request, and serve `/metrics`."""
+
+        def start() -> None:
+            g.started = time.perf_counter()
+
+        def answered(response: Response) -> Response:
+            seconds = time.perf_counter() - g.started
+            route = request.endpoint or "none"
+            self._answered.labels(route, str(response.status_code)).observe(seconds)
+            reason = getattr(response, "reason", None)
+            if reason is not None:
+                self._refused.labels(reason).inc()
+            return response
+
+        def metrics() -> Response:
+            return Response(self._text(house), content_type="text/plain; version=0.0.4")
+
+        app.before_request(start)
+        app.after_request(answered)
+        app.add_url_rule("/metrics", view_func=declare(Policy.PUBLIC, metrics))
+
+    def _text(self, house: House) -> bytes:
+        registry = self._registry
+        positions = CollectorRegistry()
+        positions.register(_Positions(house))
+        if WORKERS_SHARE in os.environ:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # it has no types
+        return generate_latest(registry) + generate_latest(positions)
+
+
+class _Positions(Collector):
+    """Where the log and its followers stand, asked at each scrape."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def collect(self) -> Iterator[Metric]:
+        """The head of the log, and how far each projection is behind it."""
+        head = self._house.ledger.store.max_notification_id() or 0
+        yield GaugeMetricFamily("hongka_log_position", "The last position of the log.", value=head)
+        lag = GaugeMetricFamily(
+            "hongka_projection_lag", "Facts a projection is behind.", labels=["projection"]
+        )
+        positions = self._house.views.positions()
+        for projection in self._house.views.projections:
+            lag.add_metric([projection.NAME], head - positions[projection.NAME].position)
+        yield lag

@@ -1,0 +1,111 @@
+"""The house: everything a gateway works with, opened once and closed in order."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ledger.book import Ledger
+from ledger.turn import Report
+from ledger.vault import Vault, VaultKeys
+from pos_gateway.code_keys import KeyRing
+from pos_gateway.settings import Settings
+from projections.runner import PROJECTIONS, follow
+from projections.views import Views
+
+KEYS_READ_EVERY_SECONDS = 60
+"""How soon a rotation of the keys is seen; new keys are public for a day before they sign."""
+
+FOLLOWER_STOPS_SECONDS = 10
+
+Clock = Callable[[], datetime]
+
+
+def process_time() -> datetime:
+    """The clock of this process."""
+    return datetime.now(UTC)
+
+
+class House:
+    """The ledger, the views that follow it, the vault, and the keys that sign codes."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock = process_time,
+        on_turn: Callable[[Report], None] | None = None,
+    ) -> None:
+        """Open all of it; what is missing is made.
+
+        Raises:
+            StoreFailure: the database is out of reach, or could lose facts.
+            KeysRefused: the keys of the vault are damaged, or open to others.
+            KeysUnusable: so are those of the codes.
+
+        """
+        prepare(settings, clock())
+        self.settings = settings
+        self.clock = clock
+        self.vault = Vault.open(settings.vault_url, VaultKeys.read(_vault_keys(settings)))
+        self.views = Views(settings.views_url, PROJECTIONS)
+        self.ledger = Ledger(
+            settings.ledger_url,
+            zone=settings.zone,
+            limits=settings.limits,
+            clock=clock,
+            on_turn=on_turn,
+        )
+        self._stop = threading.Event()
+        self._follower: threading.Thread | None = None
+        self._keys = KeyRing.load(settings.keys)
+        self._keys_read = time.monotonic()
+
+    @property
+    def keys(self) -> KeyRing:
+        """The keys that sign and verify codes, read again now and then."""
+        now = time.monotonic()
+        if now - self._keys_read > KEYS_READ_EVERY_SECONDS:
+            self._keys_read = now
+            self._keys = KeyRing.load(self.settings.keys)
+        return self._keys
+
+    def follow(self) -> None:
+        """Keep the views up to date, in a thread."""
+        self._follower = threading.Thread(
+            target=follow,
+            args=(self.views, self.ledger.facts, self._stop.wait),
+            name="follow",
+            daemon=True,
+        )
+        self._follower.start()
+
+    def close(self) -> None:
+        """Answer what waits, then let go of everything; once closed, does nothing."""
+        self._stop.set()
+        if self._follower is not None:
+            self._follower.join(FOLLOWER_STOPS_SECONDS)
+        self.ledger.close()
+        self.views.close()
+        self.vault.close()
+
+
+def prepare(settings: Settings, now: datetime) -> None:
+    """Make the directory and the keys where they are missing; before workers start.
+
+    Raises:
+        KeysUnusable: the keys of the codes cannot be read.
+
+    """
+    settings.var.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not any(key.signs(now) for key in KeyRing.load(settings.keys).keys):
+        KeyRing.rotate(settings.keys, now)
+    if not _vault_keys(settings).exists():
+        VaultKeys.make(_vault_keys(settings))
+
+
+def _vault_keys(settings: Settings) -> Path:
+    return settings.keys / "vault.kek"

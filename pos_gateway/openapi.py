@@ -1,0 +1,154 @@
+"""The description of the API (OpenAPI 3.1), made of the very declarations it is served by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from ledger.benefits import Words
+from ledger.errors import HongkaError
+from pos_gateway.body import BODY_BYTES_MAX, ID_PATTERN
+from pos_gateway.problems import CONTENT_TYPE, STATUSES, Problem, problem_of, status_of
+from pos_gateway.routes import API, Policy, Route
+from pos_gateway.words import Language, has_words
+
+_REF = "#/components/schemas/{name}"
+_PARAMETER = re.compile(r"<(\w+)>")
+
+_TITLE = Words("红卡接口", "hongka API")
+_ABOUT = Words(
+    "验码、核销、冲正。金额以分为单位，时间为 UTC。"
+    "编号由调用方自定：同一请求重发，答复不变，只核销一次。",
+    "Validate, redeem, reverse. Amounts are minor units (fen), times UTC. Callers make the ids: the"
+    " same request sent again is answered the same and redeems once.",
+)
+_KEY = Words(
+    "收银端配对时发放的密钥，只显示一次。", "The key a till was given at pairing; it is shown once."
+)
+_ID = Words("1–64 个字母、数字、_ 或 -", "1–64 letters, digits, `_` or `-`")
+_REPLAYED = Words(
+    "为 true 时，这是此前的答复", "`true` where this answer was given before, unchanged"
+)
+
+_PUBLIC_PROBLEMS = (405, 500, 503)
+_TILL_PROBLEMS = (401, 422)
+_BODY_PROBLEMS = (400, 413, 415, 422)
+
+
+def document(routes: Iterable[Route], tongue: Language, *, version: str) -> dict[str, Any]:
+    """The description, its words in one language."""
+    routes = list(routes)
+    structs: list[type[msgspec.Struct]] = [Problem]
+    for route in routes:
+        structs += [route.answers, *([route.asks] if route.asks else [])]
+    kinds = {kind.__name__: kind for kind in structs}
+    _, schemas = msgspec.json.schema_components(kinds.values(), ref_template=_REF)
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        path = API + _PARAMETER.sub(r"{\1}", route.path)
+        paths.setdefault(path, {})[route.method.lower()] = _operation(route, tongue)
+    scheme = {"type": "http", "scheme": "bearer", "description": _said(_KEY, tongue)}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": _said(_TITLE, tongue),
+            "version": version,
+            "description": _said(_ABOUT, tongue),
+        },
+        "paths": paths,
+        "components": {"schemas": schemas, "securitySchemes": {"till": scheme}},
+    }
+
+
+def reasons(tongue: Language) -> list[Problem]:
+    """Every reason a problem may give, with its words, by status."""
+    problems = [problem_of(kind, {}, tongue) for kind in sorted(_leaves(), key=lambda k: k.reason)]
+    return sorted(problems, key=lambda problem: problem.status)
+
+
+def _operation(route: Route, tongue: Language) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": route.name,
+        "summary": _said(route.title, tongue),
+        "security": [{"till": []}] if route.policy is Policy.TILL else [],
+        "parameters": [
+            {
+                "name": name,
+                "in": "path",
+                "required": True,
+                "description": _said(_ID, tongue),
+                "schema": {"type": "string", "pattern": ID_PATTERN, "maxLength": 64},
+            }
+            for name in _PARAMETER.findall(route.path)
+        ],
+        "responses": {
+            **{str(code): _success(route, words, tongue) for code, words in route.statuses.items()},
+            **{str(code): _failure(code, tongue) for code in sorted(_problems(route))},
+        },
+    }
+    if route.asks is not None:
+        operation["requestBody"] = {
+            "required": True,
+            "description": f"≤ {BODY_BYTES_MAX} bytes",
+            "content": _content(route.asks, dict(route.example_asked)),
+        }
+    return operation
+
+
+def _problems(route: Route) -> set[int]:
+    codes = {*route.problems, *_PUBLIC_PROBLEMS}
+    if route.policy is Policy.TILL:
+        codes.update(_TILL_PROBLEMS)
+    if route.asks is not None:
+        codes.update(_BODY_PROBLEMS)
+    return codes
+
+
+def _success(route: Route, words: Words, tongue: Language) -> dict[str, Any]:
+    return {
+        "description": _said(words, tongue),
+        "headers": {"Idempotency-Replayed": _header(_said(_REPLAYED, tongue))},
+        "content": _content(route.answers, dict(route.example_answer)),
+    }
+
+
+def _failure(code: int, tongue: Language) -> dict[str, Any]:
+    example = next((p for p in reasons(tongue) if p.status == code), None)
+    failure: dict[str, Any] = {
+        "description": HTTPStatus(code).phrase,
+        "content": {CONTENT_TYPE: {"schema": {"$ref": _REF.format(name=Problem.__name__)}}},
+    }
+    if example is not None:
+        failure["content"][CONTENT_TYPE]["example"] = msgspec.to_builtins(example)
+    for status, name in ((401, "WWW-Authenticate"), (405, "Allow"), (503, "Retry-After")):
+        if code == status:
+            failure["headers"] = {name: _header("RFC 9110")}
+    return failure
+
+
+def _content(kind: type[msgspec.Struct], example: dict[str, Any]) -> dict[str, Any]:
+    schema = {"$ref": _REF.format(name=kind.__name__)}
+    return {"application/json": {"schema": schema, "example": example}}
+
+
+def _header(description: str) -> dict[str, Any]:
+    return {"description": description, "schema": {"type": "string"}}
+
+
+def _said(words: Words, tongue: Language) -> str:
+    return words.zh if tongue == "zh" else words.en
+
+
+def _leaves() -> Iterator[type[HongkaError]]:
+    """The classes of errors that people are told of: placed in the table, and with words."""
+    placed = set(STATUSES)
+    waiting: list[type[HongkaError]] = [HongkaError]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if has_words(kind.reason) and not placed.isdisjoint(kind.__mro__) and status_of(kind):
+            yield kind

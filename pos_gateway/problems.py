@@ -1,0 +1,142 @@
+"""Errors as problem details (RFC 9457): one table says which status a class of errors has."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import traceback
+from collections.abc import Mapping
+
+import msgspec
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from ledger import errors
+from ledger.errors import HongkaError
+from ledger.store import StoreFailure
+from pos_gateway import faults
+from pos_gateway.code_invalid import InvalidCode
+from pos_gateway.till_key import KeyRefused
+from pos_gateway.words import LANGUAGES, Language, message
+
+STATUSES: dict[type[HongkaError], int] = {
+    errors.RedemptionUnknown: 404,
+    errors.Refusal: 409,
+    errors.TillUnknown: 401,
+    errors.TillRevoked: 401,
+    KeyRefused: 401,
+    errors.Denied: 403,
+    errors.Unacceptable: 422,
+    InvalidCode: 422,
+    errors.Busy: 503,
+    faults.RequestMalformed: 400,
+    faults.PathUnknown: 404,
+    faults.MethodNotAllowed: 405,
+    faults.BodyTooLarge: 413,
+    faults.ContentTypeWrong: 415,
+    faults.NotReady: 503,
+    faults.Unexpected: 500,
+}
+"""The status of an error is that of the nearest of its classes."""
+
+API = "/api/v1"
+
+CONTENT_TYPE = "application/problem+json"
+
+_FAULTS: dict[int | None, type[faults.Fault]] = {
+    404: faults.PathUnknown,
+    405: faults.MethodNotAllowed,
+    413: faults.BodyTooLarge,
+    415: faults.ContentTypeWrong,
+}
+
+_log = logging.getLogger(__name__)
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What went wrong: `reason` for programs, stable; `title` and `next_step` for people."""
+
+    type: str
+    title: str
+    status: int
+    reason: str
+    next_step: str
+    particulars: Mapping[str, str | int | None] = {}
+
+
+def install(app: Flask) -> None:
+    """Answer every error of an app with a problem."""
+    app.register_error_handler(HongkaError, problem_response)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(StoreFailure, _away)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def language() -> Language:
+    """The language the request in hand asks for; Chinese where it asks for none of ours."""
+    return "en" if request.accept_languages.best_match(LANGUAGES) == "en" else "zh"
+
+
+def problem_response(error: HongkaError) -> Response:
+    """The answer to an error."""
+    status = status_of(type(error))
+    tongue = language()
+    response = Response(
+        msgspec.json.encode(problem_of(type(error), error.particulars, tongue)),
+        status,
+        content_type=CONTENT_TYPE,
+    )
+    response.headers["Content-Language"] = tongue
+    response.headers["Vary"] = "Accept-Language"
+    response.reason = error.reason  # type: ignore[attr-defined]  # for the gauges
+    if error.replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    if status == 401:  # noqa: PLR2004 - a status
+        response.headers["WWW-Authenticate"] = 'Bearer realm="hongka"'
+    if status == 503:  # noqa: PLR2004 - likewise
+        response.headers["Retry-After"] = str(error.particulars.get("retry_after_seconds", 1))
+    return response
+
+
+def problem_of(
+    kind: type[HongkaError], particulars: Mapping[str, str | int | None], tongue: Language
+) -> Problem:
+    """The problem an error of this class is, in words of this language."""
+    title, next_step = message(kind.reason, tongue, particulars.get("problem"))
+    return Problem(
+        type=f"{API}/#{kind.reason}",
+        title=title,
+        status=status_of(kind),
+        reason=kind.reason,
+        next_step=next_step,
+        particulars=particulars,
+    )
+
+
+def status_of(kind: type[HongkaError]) -> int:
+    """The status of a class of errors; one that nobody placed is our own mistake."""
+    return next((STATUSES[cls] for cls in kind.__mro__ if cls in STATUSES), 500)
+
+
+def _http(error: HTTPException) -> Response:
+    if error.code is not None and error.code < 400:  # noqa: PLR2004 - a redirect is no error
+        return error.get_response()  # type: ignore[return-value]  # werkzeug's is the sansio class
+    response = problem_response(_FAULTS.get(error.code, faults.RequestMalformed)())
+    for name, value in error.get_headers():
+        if name == "Allow":
+            response.headers[name] = value
+    return response
+
+
+def _away(_error: StoreFailure) -> Response:
+    return problem_response(errors.Busy(retry_after_seconds=1))
+
+
+def _unexpected(error: Exception) -> Response:
+    """Log where it happened, never what was in hand: a message could quote somebody's name."""
+    incident = secrets.token_hex(8)
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    _log.error(
+        "incident %s: %s in %s\n%s", incident, type(error).__name__, request.endpoint, frames
+    )
+    return problem_response(faults.Unexpected(incident=incident))

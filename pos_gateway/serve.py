@@ -1,0 +1,78 @@
+"""Serving: Granian workers that share one address, and a line on stdout once they answer."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import threading
+import time
+import urllib.error
+import urllib.request
+
+from flask import Flask
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+
+from pos_gateway.house import prepare, process_time
+from pos_gateway.settings import Settings
+
+STOP_SECONDS_MAX = 30
+"""How long a worker may take to answer what waits."""
+
+START_SECONDS_MAX = 120
+
+_WORKERS_SHARE = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; what waits then is answered first.
+
+    Raises:
+        KeysUnusable: the keys of the codes cannot be read.
+
+    """
+    prepare(settings, process_time())
+    shutil.rmtree(settings.gauges, ignore_errors=True)
+    settings.gauges.mkdir(mode=0o700)
+    # Workers read the settings, and whether they are several, as they start: from the environment.
+    os.environ |= settings.environment | {_WORKERS_SHARE: str(settings.gauges)}
+    multiprocessing.set_start_method("spawn", force=True)
+    server = Granian(
+        "pos_gateway.serve:application",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        workers=settings.workers,
+        blocking_threads=settings.threads,
+        backlog=settings.backlog,
+        workers_kill_timeout=STOP_SECONDS_MAX,
+        log_enabled=True,
+    )
+    threading.Thread(target=_say_ready, args=(settings,), daemon=True).start()
+    server.serve()
+
+
+def application() -> Flask:
+    """The app of one worker."""
+    from pos_gateway import create_app, house_of  # noqa: PLC0415 - after the environment is set
+
+    app = create_app()
+    house = house_of(app)
+    if house.settings.follow:
+        house.follow()
+    return app
+
+
+def _say_ready(settings: Settings) -> None:
+    address = f"http://{settings.host}:{settings.port}"
+    give_up = time.monotonic() + START_SECONDS_MAX
+    while time.monotonic() < give_up:
+        try:
+            with urllib.request.urlopen(f"{address}/readyz", timeout=5):  # noqa: S310 - our own http
+                print(f"ready {address}", flush=True)  # noqa: T201 - whoever started us waits for it
+                return
+        except OSError:
+            time.sleep(0.05)

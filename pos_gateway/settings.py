@@ -1,0 +1,142 @@
+"""What the environment may set, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from ledger.errors import HongkaError
+from ledger.turn import Limits
+
+
+class SettingInvalid(HongkaError):
+    """A variable of the environment holds what cannot be: `setting` names it."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How this gateway runs. Shows no address when printed: a password may be part of one.
+
+    Everything made on the first start lies under `var`. `threads` are those of one worker: as many
+    requests may share a commit. `backlog` is how many connections may wait for a free worker.
+    """
+
+    var: Path
+    ledger_url: str
+    views_url: str
+    vault_url: str
+    zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    limits: Limits = Limits()
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 1
+    threads: int = 64
+    backlog: int = 1_024
+    follow: bool = True
+
+    def __repr__(self) -> str:
+        return f"Settings(var={str(self.var)!r}, …)"
+
+    @property
+    def keys(self) -> Path:
+        """Where the keys lie that sign codes and seal the vault; for its owner alone."""
+        return self.var / "keys"
+
+    @property
+    def gauges(self) -> Path:
+        """Where the workers keep what `/metrics` adds up; emptied at each start."""
+        return self.var / "metrics"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment that reads as these settings."""
+        return {
+            "HONGKA_VAR": str(self.var),
+            "LEDGER_URL": self.ledger_url,
+            "VIEWS_URL": self.views_url,
+            "VAULT_URL": self.vault_url,
+            "HONGKA_ZONE": str(self.zone),
+            "HONGKA_QUEUE": str(self.limits.queue_max),
+            "HONGKA_TURN": str(self.limits.turn_max),
+            "HONGKA_WAIT_SECONDS": str(round(self.limits.wait_seconds)),
+            "HONGKA_STATES": str(self.limits.states_max),
+            "HONGKA_HOST": self.host,
+            "HONGKA_PORT": str(self.port),
+            "HONGKA_WORKERS": str(self.workers),
+            "HONGKA_THREADS": str(self.threads),
+            "HONGKA_BACKLOG": str(self.backlog),
+            "HONGKA_FOLLOW": "yes" if self.follow else "no",
+        }
+
+    @classmethod
+    def at(cls, var: Path) -> Self:
+        """Everything in SQLite files under one directory."""
+        return cls.read({"HONGKA_VAR": str(var)})
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Self:
+        """The settings in an environment.
+
+        A ledger on PostgreSQL takes views and vault with it, unless they are named. A single worker
+        follows the log itself; of several none does, and `hongka follow` is for that.
+
+        Raises:
+            SettingInvalid: `setting` names the variable.
+
+        """
+        var = Path(environment.get("HONGKA_VAR") or "var").absolute()
+        ledger_url = environment.get("LEDGER_URL") or _file(var, "ledger")
+        beside = None if ledger_url.startswith("sqlite") else ledger_url
+        workers = _number(environment, "HONGKA_WORKERS", 1, most=64)
+        return cls(
+            var=var,
+            ledger_url=ledger_url,
+            views_url=environment.get("VIEWS_URL") or beside or _file(var, "views"),
+            vault_url=environment.get("VAULT_URL") or beside or _file(var, "vault"),
+            zone=_zone(environment),
+            limits=Limits(
+                queue_max=_number(environment, "HONGKA_QUEUE", 2_000, most=100_000),
+                turn_max=_number(environment, "HONGKA_TURN", 256, most=5_000),
+                wait_seconds=_number(environment, "HONGKA_WAIT_SECONDS", 10, most=300),
+                states_max=_number(environment, "HONGKA_STATES", 50_000, most=10_000_000),
+            ),
+            host=environment.get("HONGKA_HOST") or "127.0.0.1",
+            port=_number(environment, "HONGKA_PORT", 8_000, most=65_535),
+            workers=workers,
+            threads=_number(environment, "HONGKA_THREADS", 64, most=1_024),
+            backlog=_number(environment, "HONGKA_BACKLOG", 1_024, least=128, most=65_535),
+            follow=_yes(environment, "HONGKA_FOLLOW", default=workers == 1),
+        )
+
+
+def _file(var: Path, name: str) -> str:
+    return f"sqlite:///{var}/{name}.db"
+
+
+def _number(
+    environment: Mapping[str, str], setting: str, default: int, *, least: int = 1, most: int
+) -> int:
+    text = environment.get(setting) or str(default)
+    if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
+        raise SettingInvalid(setting=setting, least=least, most=most)
+    return int(text)
+
+
+def _yes(environment: Mapping[str, str], setting: str, *, default: bool) -> bool:
+    match environment.get(setting) or ("yes" if default else "no"):
+        case "yes":
+            return True
+        case "no":
+            return False
+        case _:
+            raise SettingInvalid(setting=setting, expects="yes or no")
+
+
+def _zone(environment: Mapping[str, str]) -> ZoneInfo:
+    try:
+        return ZoneInfo(environment.get("HONGKA_ZONE") or "Asia/Shanghai")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise SettingInvalid(setting="HONGKA_ZONE", expects="a zone of the tz database") from None
