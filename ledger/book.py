@@ -28,7 +28,7 @@ class Recorded(NamedTuple):
 
 
 class Ledger(Office, Counter, Application[str]):
-    """One ledger: the verbs of officers (`ledger.office`), of tills (`ledger.counter`), and the log.
+    """One ledger: the verbs of officers (`ledger.office`), of tills (`ledger.counter`), the log.
 
     An `eventsourcing` application: `repository.get(stream, version=…)` travels in time, and
     `notification_log` and the library's projection runner read our log.

@@ -49,7 +49,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Redemption(msgspec.Struct, frozen=True):
-    """A redemption on record, its reversal if it was undone, and whether this was an answer again."""
+    """A redemption on record, its reversal if undone, and whether this was an answer again."""
 
     made: Redeemed
     undone: Reversed | None = None

@@ -22,8 +22,8 @@ HongkaError
 └── Busy                      not now; asking again is safe
 
 A class is a rule. Its `reason` is the class name in snake case and is stable: it stands in answers,
-in stored facts and in statistics. The words for people live in the gateway. `replayed` marks an answer
-given again from the record.
+in stored facts and in statistics. The words for people live in the gateway. `replayed` marks an
+answer given again from the record.
 """
 
 from __future__ import annotations

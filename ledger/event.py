@@ -12,8 +12,8 @@ import msgspec
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened, in the past tense.
 
-    The fields are the storage contract: append only, with defaults; never rename, reorder or remove.
-    No field may hold personal data: a member is an opaque id.
+    The fields are the storage contract: append only, with defaults; never rename, reorder or
+    remove. No field may hold personal data: a member is an opaque id.
     """
 
     @property

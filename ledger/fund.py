@@ -71,8 +71,8 @@ FundEvent = Opened | Contributed | Reserved | Released | PaidOut
 class Fund(msgspec.Struct, frozen=True):
     """A fund as the rules see it.
 
-    `reservations` counts them all and so numbers each; `paid_through` holds, for a merchant, the number
-    of the last one that is paid.
+    `reservations` counts them all and so numbers each; `paid_through` holds, for a merchant, the
+    number of the last one that is paid.
     """
 
     fund_id: str = ""

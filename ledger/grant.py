@@ -26,7 +26,7 @@ class _GrantEvent(Event, frozen=True, kw_only=True):
 
 @topic("grant.made")
 class Made(_GrantEvent, frozen=True, kw_only=True):
-    """A benefit was placed on the member's card; it stays the member's when the card is replaced."""
+    """A benefit was placed on the member's card; when that is replaced, it stays the member's."""
 
     card_id: str
     title: str

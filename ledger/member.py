@@ -1,4 +1,4 @@
-"""A member: the person a card belongs to, known here by an opaque id and by where they are organised."""
+"""A member: the person a card belongs to, known by an opaque id and by where they are organised."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ AMOUNT_MAX = 10**12
 def portion(amount_minor: int, basis_points: int) -> int:
     """`basis_points` of an amount, rounded down.
 
-    Rounding down means that a discount never gives more than its terms say, and that of two who share
-    a cost the one named second bears the odd minor unit.
+    Rounding down means that a discount never gives more than its terms say, and that of two who
+    share a cost the one named second bears the odd minor unit.
     """
     return amount_minor * basis_points // WHOLE

@@ -1,4 +1,4 @@
-"""An offer: a discount open to every eligible card, with its kind and terms, and what it has given so far."""
+"""An offer: a discount open to every eligible card, its kind and terms, and what it gave so far."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Ended(_OfferEvent, frozen=True, kw_only=True):
 
 @topic("offer.given")
 class Given(_OfferEvent, frozen=True, kw_only=True):
-    """A redemption drew on the ceilings of the offer; negative amounts give back what was undone."""
+    """A redemption drew on the offer's ceilings; negative amounts give back what was undone."""
 
     redemption_id: str
     covered_minor: int

@@ -6,7 +6,7 @@ chart of accounts
     bank:<fund>                  asset      money of a fund that is really there
     fund:<fund>                  liability  what the fund may still give
     merchant:<id>:payable        liability  what we owe the merchant: the union's shares
-    programme:<name>:benefit     expense    what the union gave members, by the programme of the fund
+    programme:<name>:benefit     expense    what the union gave members, by programme of the fund
     merchant:<id>:discount       memo       what the merchant gave members
     merchant:<id>:sales          memo       what members paid the merchant themselves
     member:<id>:spending         memo       what the member paid

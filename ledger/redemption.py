@@ -27,7 +27,7 @@ CODE_MEMORY = timedelta(minutes=10)
 
 @topic("redemption.made")
 class Redeemed(Event, frozen=True, kw_only=True):
-    """Benefits were used on a purchase. `at` is the scan, `day` its day in the zone of the rules."""
+    """Benefits were used on a purchase. `at` is the scan; `day`, its day in the rules' zone."""
 
     redemption_id: str
     member_id: str

@@ -1,4 +1,4 @@
-"""A request: something to decide and record under an id, and the answer it is given, now and ever after."""
+"""A request: something to decide and record under an id, and its answer, now and ever after."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ledger.store import Stored
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """The first fact of a request, None where nothing had to be recorded; `replayed` if it is an old one."""
+    """The first fact of a request, None where nothing had to be recorded; `replayed` if old."""
 
     event: Event | None
     replayed: bool = False
@@ -54,9 +54,9 @@ class Request:
         """Ask.
 
         `decide` returns a list of facts, or raises; of a look it returns anything. `asked` are the
-        canonical particulars the request id is bound to. `reads` are the streams known to be read: they
-        are loaded together. `refused` turns a refusal into the fact that keeps it. `at` stands in for
-        the clock where the past is replayed.
+        canonical particulars the request id is bound to. `reads` are the streams known to be read:
+        they are loaded together. `refused` turns a refusal into the fact that keeps it. `at` stands
+        in for the clock where the past is replayed.
         """
         self.decide = decide
         self.by = by

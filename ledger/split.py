@@ -1,7 +1,7 @@
 """How the price of a purchase is split: each choice in its turn, on what is left to pay.
 
-price = merchant share + union share + member share, exact to the minor unit. Reads the states of cards,
-members, merchants, offers and funds; records nothing.
+price = merchant share + union share + member share, exact to the minor unit. Reads the states of
+cards, members, merchants, offers and funds; records nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The states of the streams: folded once, kept while they are in use, moved on by the tail of the log."""
+"""The states of the streams: folded once, kept while in use, moved on by the tail of the log."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ledger.event import Event, Fact, decode, encode, topic_of
 from ledger.store import Draft, Loaded, Stored, View, at_time
 
 SNAPSHOT_EVERY = 1_000
-"""A stream is kept as a snapshot each time it grows by so many facts: a long one still loads at once."""
+"""A snapshot is kept each time a stream grows by so many facts: a long one still loads at once."""
 
 TAIL_MAX = 20_000
 """Behind by more facts than this, it is cheaper to forget and load anew."""
@@ -172,7 +172,10 @@ class States:
 
 
 class Turning:
-    """The states of one turn: reads fall through to those kept and to the log; changes wait for the commit."""
+    """The states of one turn: reads fall through to those kept and to the log.
+
+    Changes wait for the commit.
+    """
 
     def __init__(self, states: States, view: View) -> None:
         self._states = states

@@ -1,8 +1,9 @@
 """The turn: many requests, one transaction.
 
-Callers queue; one writer takes all that wait, takes the lock, folds what other processes recorded, decides
-each request in its order, inserts every fact, commits once, and only then answers. A refusal is an
-answer. A request id is bound to what was asked, and is answered again from the record.
+Callers queue; one writer takes all that wait, takes the lock, folds what other processes recorded,
+decides each request in its order, inserts every fact, commits once, and only then answers. A
+refusal is an answer. A request id is bound to what was asked, and is answered again from the
+record.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ class Writer:
         """Wait for the answer: an `Answer`, or what a look returned.
 
         Raises:
-            Busy: the queue is full, the wait too long, or the log out of reach; asking again is safe.
+            Busy: the queue is full, the wait too long, or the log out of reach; ask again.
             HongkaError: the answer is no.
 
         """
@@ -232,7 +233,7 @@ def _decide_all(turning: Turning, batch: list[Request], tx: Tx) -> list[Draft]:
 
 
 def _decide(request: Request, turning: Turning, at: datetime, known: Stored | None = None) -> None:
-    """Leave in the request its result or its error; the facts to record, as a list, are the result."""
+    """Leave in the request its result (of a verb, the facts to record) or its error."""
     if request.abandoned:
         request.error = Busy(retry_after_seconds=1)
         return

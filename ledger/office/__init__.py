@@ -1,8 +1,9 @@
 """What officers ask of the ledger: one method a verb.
 
-Every method takes `by`, who acts (`officer-…`), and may take `request_id`: the same again is answered from
-the record. `at` stands in for the clock where the past is replayed. Each returns the first fact, or None
-where nothing had to be recorded, and raises a `Refusal`, `TermsInvalid`, `RequestReused` or `Busy`.
+Every method takes `by`, who acts (`officer-…`), and may take `request_id`: the same again is
+answered from the record. `at` stands in for the clock where the past is replayed. Each returns the
+first fact, or None where nothing had to be recorded, and raises a `Refusal`, `TermsInvalid`,
+`RequestReused` or `Busy`.
 """
 
 from __future__ import annotations
