@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 
 import msgspec
@@ -10,7 +11,7 @@ from immutables import Map
 
 from ledger import errors, fund, merchant, redemption, split
 from ledger.desk import Desk
-from ledger.errors import Refusal
+from ledger.errors import Denied, Refusal
 from ledger.event import Event, decode
 from ledger.grant import Grant, Grants
 from ledger.money import AMOUNT_MAX
@@ -28,6 +29,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
 
     Of a printed code `code_hash` is known, and leads to the card; of a session code `card_id` and
     `code_id`. `asked` are the bytes that were asked, in canonical form: they bind a request id.
+    Where there are none, the scan itself does.
     """
 
     merchant_id: str
@@ -106,7 +108,7 @@ class Counter(Desk):
             decide,
             by=f"till-{scan.till_id}",
             request_id=f"redeem/{redemption_id}",
-            asked=scan.asked,
+            asked=scan.asked or msgspec.json.encode(scan),
             reads=scan.reads,
             refused=lambda refusal, now: self._refused(redemption_id, scan, refusal, now),
             at=at,
@@ -141,11 +143,12 @@ class Counter(Desk):
         def look(states: Turning, now: datetime) -> Validation:
             scene, grants = self._scene(states, scan, now)
             split.check_scene(scene)
+            used = states[f"redemption-{scene.member.member_id}"]
+            redemption.check_code(used, scan.code_id)
             held: list[Grant | Offer] = [*grants.held.values()]
             held += [states[stream] for stream in states.names("offer")]
             scene.funds.update(_funds(states, (one.rules for one in held)))
-            uses = states[f"redemption-{scene.member.member_id}"].uses
-            return Validation(scene, uses, held)
+            return Validation(scene, used.uses, held)
 
         return self.look(look, scan.reads)
 
@@ -166,7 +169,7 @@ class Counter(Desk):
         def decide(states: Turning, now: datetime) -> list[Event]:
             state = states[made.stream]
             before.append(state.undone.get(redemption_id))
-            offers = {line.choice_id: states[f"offer-{line.choice_id}"] for line in made.lines}
+            counted = (line.choice_id for line in made.lines if line.counted)
             return redemption.reverse(
                 state,
                 redemption_id=redemption_id,
@@ -179,7 +182,7 @@ class Counter(Desk):
                     for line in made.lines
                     if line.fund_id
                 },
-                offers=offers,
+                offers={choice_id: states[f"offer-{choice_id}"] for choice_id in counted},
             )
 
         answer: Answer = self.writer.ask(Request(decide, by=by, reads=[made.stream]))
@@ -195,8 +198,7 @@ class Counter(Desk):
 
         """
         made = self._made(redemption_id)
-        state = self.state(made.stream)
-        return Redemption(made, state.undone.get(redemption_id))
+        return Redemption(made, self.state(made.stream).undone.get(redemption_id))
 
     def till(self, merchant_id: str, till_id: str) -> merchant.Till:
         """A till that may scan, as last known here; redeeming checks again under the lock.
@@ -206,8 +208,12 @@ class Counter(Desk):
 
         """
         stream = f"merchant-{merchant_id}"
-        known = self.writer.states.peek(stream) or self.state(stream)
-        return merchant.live_till(known, till_id)
+        known = self.writer.states.peek(stream)
+        if known is not None:
+            # What is known here may be old: another process may have paired the till since.
+            with suppress(Denied):
+                return merchant.live_till(known, till_id)
+        return merchant.live_till(self.state(stream), till_id)
 
     def _scene(self, states: Turning, scan: Scan, now: datetime) -> tuple[split.Scene, Grants]:
         card_id = scan.card_id
@@ -266,7 +272,7 @@ class Counter(Desk):
 
 
 def _check_amount(amount_minor: int) -> None:
-    if not 1 <= amount_minor <= AMOUNT_MAX:
+    if type(amount_minor) is not int or not 1 <= amount_minor <= AMOUNT_MAX:
         raise errors.InputInvalid(field="amount_minor")
 
 

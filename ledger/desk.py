@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from ledger import fund
-from ledger.event import Event
+from ledger.errors import InputInvalid
+from ledger.event import Event, decode, encode, topic_of
 from ledger.request import Answer, Request
 from ledger.states import Turning
 from ledger.store import Log
@@ -56,7 +57,9 @@ class Desk:
         asking: Asking,
     ) -> Event | None:
         """A verb that reads and writes one stream."""
-        return self._ask(lambda states, _at: verb(states[stream]), [stream], asked, asking)
+        return self._ask(
+            lambda states, _at: verb(states[stream]), [stream], [stream, *asked], asking
+        )
 
     def _ask(
         self,
@@ -66,15 +69,30 @@ class Desk:
         asking: Asking,
     ) -> Event | None:
         request = Request(
-            decide,
+            lambda states, at: _as_stored(decide(states, at)),
             by=asking.get("by", "system"),
             request_id=asking.get("request_id"),
-            asked=msgspec.json.encode([reads, asked]),
+            asked=msgspec.json.encode(asked, order="sorted"),
             reads=reads,
             at=asking.get("at"),
         )
         answer: Answer = self.writer.ask(request)
         return answer.event
+
+
+def _as_stored(events: list[Event]) -> list[Event]:
+    """The events as the log will give them back.
+
+    A value of another type than its field would be recorded, and never load again.
+
+    Raises:
+        InputInvalid: there is such a value.
+
+    """
+    try:
+        return [decode(topic_of(event), encode(event)) for event in events]
+    except (msgspec.ValidationError, UnicodeEncodeError) as wrong:
+        raise InputInvalid(problem=str(wrong)) from wrong
 
 
 def check_fund(states: Turning, rules: Rules) -> None:

@@ -140,7 +140,7 @@ def contribute(state: Fund, *, source: str, amount_minor: int) -> list[Event]:
 
     """
     check_known(state)
-    if not 1 <= amount_minor <= AMOUNT_MAX:
+    if type(amount_minor) is not int or not 1 <= amount_minor <= AMOUNT_MAX:
         raise errors.InputInvalid(field="amount_minor")
     return [Contributed(fund_id=state.fund_id, source=source, amount_minor=amount_minor)]
 

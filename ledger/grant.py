@@ -111,7 +111,8 @@ def make(
     """
     held = state.held.get(grant_id)
     if held is not None:
-        if (held.title, held.kind, held.terms, held.rules) == (title, kind, terms, rules):
+        known = (held.title, held.kind, held.terms, held.rules, held.programme)
+        if known == (title, kind, terms, rules, programme):
             return []
         raise errors.GrantAlreadyMade
     checked_benefit(kind, terms)

@@ -154,7 +154,8 @@ def publish(
 
     """
     if state.status is not Status.NONE:
-        if (state.title, state.kind, state.terms, state.rules) == (title, kind, terms, rules):
+        known = (state.title, state.kind, state.terms, state.rules, state.programme)
+        if known == (title, kind, terms, rules, programme):
             return []
         raise errors.OfferAlreadyPublished
     _check(kind, terms, rules)
@@ -220,8 +221,7 @@ def give(
     state: Offer, *, redemption_id: str, covered_minor: int, union_share_minor: int
 ) -> list[Event]:
     """Count what a redemption drew, where the terms set a ceiling for the offer or its fund."""
-    ceilings = state.rules.ceilings
-    if ceilings.per_offer_minor is None and ceilings.per_fund_minor is None:
+    if not counts(state):
         return []
     return [
         Given(
@@ -231,6 +231,26 @@ def give(
             union_share_minor=union_share_minor,
         )
     ]
+
+
+def take_back(
+    state: Offer, *, redemption_id: str, covered_minor: int, union_share_minor: int
+) -> list[Event]:
+    """Count no longer what a redemption drew, whatever the terms are now: it was counted once."""
+    return [
+        Given(
+            offer_id=state.offer_id,
+            redemption_id=redemption_id,
+            covered_minor=-covered_minor,
+            union_share_minor=-union_share_minor,
+        )
+    ]
+
+
+def counts(state: Offer) -> bool:
+    """Whether the terms set a ceiling for the offer or its fund."""
+    ceilings = state.rules.ceilings
+    return ceilings.per_offer_minor is not None or ceilings.per_fund_minor is not None
 
 
 def check_open(state: Offer) -> None:

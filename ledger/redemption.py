@@ -119,8 +119,7 @@ def redeem(
 
     """
     check_scene(scene)
-    if code_id is not None and code_id in state.codes:
-        raise errors.CodeAlreadyUsed
+    check_code(state, code_id)
     choices = [choice_of(one) for one in held]
     lines, drawn = split(state.uses, redemption_id, scene, choices)
     purchase = scene.purchase
@@ -147,6 +146,17 @@ def redeem(
         code_id=code_id,
     )
     return [redeemed, *drawn]
+
+
+def check_code(state: Redemptions, code_id: str | None) -> None:
+    """Check that a session code was not used yet; a printed code has no id and is used for ever.
+
+    Raises:
+        CodeAlreadyUsed: it was.
+
+    """
+    if code_id is not None and code_id in state.codes:
+        raise errors.CodeAlreadyUsed
 
 
 def reverse(
@@ -185,12 +195,12 @@ def reverse(
                 amount_minor=line.union_share_minor,
                 reservation=line.reservation,
             )
-        if line.choice_id in offers:
-            given_back += offer.give(
+        if line.counted:
+            given_back += offer.take_back(
                 offers[line.choice_id],
                 redemption_id=redemption_id,
-                covered_minor=-line.covered_minor,
-                union_share_minor=-line.union_share_minor,
+                covered_minor=line.covered_minor,
+                union_share_minor=line.union_share_minor,
             )
     return [Reversed(undone=made, reason=reason, at=at, day=day), *given_back]
 

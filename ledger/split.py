@@ -29,7 +29,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """What one choice took off, and who pays it.
 
     The union's share comes out of `fund_id`, a fund of `programme`, as its reservation number
-    `reservation`; the three are empty where the union pays nothing.
+    `reservation`; the three are empty where the union pays nothing. `counted` says that it drew on
+    the ceilings of its offer.
     """
 
     choice_id: str
@@ -39,6 +40,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     fund_id: str | None = None
     programme: str = ""
     reservation: int | None = None
+    counted: bool = False
 
     @property
     def covered_minor(self) -> int:
@@ -188,6 +190,7 @@ def _line(
     covered_minor = _room(choice, used, covered_minor)
     union_basis_points = rules.funding.union_basis_points
     merchant_share_minor = covered_minor - portion(covered_minor, union_basis_points)
+    counted = choice.offer is not None and offer.counts(choice.offer)
     source = _source(choice, funds)
     union_share_minor = _from_fund(choice, covered_minor, source) if source else 0
     if source is None or not union_share_minor:
@@ -196,6 +199,7 @@ def _line(
             kind=choice.kind,
             merchant_share_minor=merchant_share_minor,
             union_share_minor=0,
+            counted=counted,
         )
     return Line(
         choice_id=choice.choice_id,
@@ -205,6 +209,7 @@ def _line(
         fund_id=source.fund_id,
         programme=source.programme,
         reservation=source.reservations + 1,
+        counted=counted,
     )
 
 

@@ -206,18 +206,22 @@ class Turning:
         The first carries the request id and the hash of what was asked.
         """
         drafts = []
+        folded: dict[
+            str, Known
+        ] = {}  # taken over at the end: an event at fault leaves nothing behind
         metadata = _ENCODE({"by": by, "asked": asked} if request_id else {"by": by}).decode()
         for event in events:
             stream = event.stream
-            version, state = self._known(stream)
+            version, state = folded.get(stream) or self._known(stream)
             evolved = CATEGORIES[category_of(stream)].evolve(state, event)
             self._before.setdefault(stream, version)
-            self.changed[stream] = Known(version + 1, evolved)
+            folded[stream] = Known(version + 1, evolved)
             drafts.append(
                 Draft(stream, version + 1, topic_of(event), at, encode(event), metadata, request_id)
             )
             if request_id is not None:
                 metadata, request_id = _ENCODE({"by": by}).decode(), None
+        self.changed.update(folded)
         return drafts
 
     def snapshots(self) -> list[tuple[str, int, str]]:

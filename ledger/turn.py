@@ -93,10 +93,14 @@ class Writer:
         """Queue a request without waiting for it.
 
         Raises:
-            Busy: the queue is full.
+            Busy: the queue is full, or nobody reads it any more.
 
         """
-        if self._closed or self._queue.qsize() >= self._limits.queue_max:
+        if (
+            not self._thread.is_alive()
+            or self._closed
+            or self._queue.qsize() >= self._limits.queue_max
+        ):
             raise Busy(retry_after_seconds=1)
         self._queue.put(request)
 
@@ -154,6 +158,8 @@ class Writer:
             turning = self.states.advance(view)
             turning.load(stream for request in batch for stream in request.reads)
             now = self._clock()
+            if view.head.position:
+                now = max(now, at_time(view.head.at))
             for request in batch:
                 _decide(request, turning, request.at or now)
         _release(batch)
@@ -185,6 +191,8 @@ class Writer:
     def _is_in(self, first: Draft, before: int) -> bool:
         """Whether a commit whose answer was lost is in the log: asked anew until it can be told.
 
+        Asked under the lock: a commit still under way at the server holds it.
+
         Raises:
             Unavailable: the log stayed out of reach.
 
@@ -192,8 +200,8 @@ class Writer:
         deadline = time.monotonic() + self._limits.wait_seconds
         while True:
             try:
-                with self._log.reading() as view:
-                    found = view.tail(before, 1)
+                with self._log.locked() as tx:
+                    found = tx.tail(before, 1)
                 return bool(found) and found[0][1:8] == first
             except Unavailable:
                 if time.monotonic() > deadline:
@@ -217,18 +225,10 @@ def _decide_all(turning: Turning, batch: list[Request], tx: Tx) -> list[Draft]:
         at = request.at or clock
         floor = at if floor is None else max(at, floor)
         _decide(request, turning, floor, known.get(request.request_id or ""))
-        if request.by and request.error is None and isinstance(request.result, list):
-            new = turning.record(
-                request.result,
-                at=at_text(floor),
-                by=request.by,
-                asked=request.asked,
-                request_id=request.request_id,
-            )
-            if new and request.request_id:
-                known[request.request_id] = Stored(0, *new[0], b"")
-            drafts += new
-            request.result = Answer(request.result[0] if request.result else None)
+        new = _record(request, turning, floor)
+        if new and request.request_id:
+            known[request.request_id] = Stored(0, *new[0], b"")
+        drafts += new
     return drafts
 
 
@@ -251,6 +251,27 @@ def _decide(request: Request, turning: Turning, at: datetime, known: Stored | No
         raise
     except Exception as error:  # noqa: BLE001 - one request's fault is not the others'
         request.error = error
+
+
+def _record(request: Request, turning: Turning, at: datetime) -> list[Draft]:
+    """Draft what a verb decided, and leave in the request its answer, or its error."""
+    if request.by is None or request.error is not None or not isinstance(request.result, list):
+        return []
+    try:
+        drafts = turning.record(
+            request.result,
+            at=at_text(at),
+            by=request.by,
+            asked=request.asked,
+            request_id=request.request_id,
+        )
+    except StoreFailure:
+        raise
+    except Exception as error:  # noqa: BLE001 - one request's fault is not the others'
+        request.error = error
+        return []
+    request.result = Answer(request.result[0] if request.result else None)
+    return drafts
 
 
 def _release(batch: list[Request]) -> None:

@@ -29,7 +29,7 @@ class CardDesk(Desk):
             lambda state: member.register(
                 state, member_id=member_id, branch=branch, employer=employer, groups=groups
             ),
-            [branch, employer, groups],
+            ["register", branch, employer, groups],
             asking,
         )
 
@@ -46,7 +46,7 @@ class CardDesk(Desk):
         return self._do(
             f"member-{member_id}",
             lambda state: member.move(state, branch=branch, employer=employer, groups=groups),
-            [branch, employer, groups],
+            ["move", branch, employer, groups],
             asking,
         )
 
@@ -72,7 +72,7 @@ class CardDesk(Desk):
             return [*issued, *member.receive_card(holder, card_id=card_id)]
 
         reads = [f"member-{member_id}", f"card-{card_id}"]
-        return self._ask(decide, reads, [card_id, member_id, last_day], asking)
+        return self._ask(decide, reads, ["issue", card_id, member_id, last_day], asking)
 
     def replace_card(
         self,
@@ -98,7 +98,7 @@ class CardDesk(Desk):
             return [*replaced, *issued, *received]
 
         reads = [f"card-{card_id}", f"card-{new_card_id}"]
-        return self._ask(decide, reads, [card_id, new_card_id, last_day], asking)
+        return self._ask(decide, reads, ["replace", card_id, new_card_id, last_day], asking)
 
     def print_code(self, card_id: str, *, code_hash: str, **asking: Unpack[Asking]) -> Event | None:
         """Let a printed number lead to the card; an earlier print is dead at once."""
@@ -112,7 +112,7 @@ class CardDesk(Desk):
             return [*printed, *assigned]
 
         reads = [f"card-{card_id}", f"code-{code_hash}"]
-        return self._ask(decide, reads, [card_id, code_hash], asking)
+        return self._ask(decide, reads, ["print", card_id, code_hash], asking)
 
     def block_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Report a card lost."""
@@ -132,7 +132,7 @@ class CardDesk(Desk):
         def decide(states: Turning, at: datetime) -> list[Event]:
             return card.expire(states[f"card-{card_id}"], today=at.astimezone(self.zone).date())
 
-        return self._ask(decide, [f"card-{card_id}"], ["expire"], asking)
+        return self._ask(decide, [f"card-{card_id}"], ["expire", card_id], asking)
 
 
 def _check_no_live_card(states: Turning, holder: member.Member) -> None:

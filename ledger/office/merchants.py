@@ -26,7 +26,7 @@ class MerchantDesk(Desk):
             lambda state: merchant.sign(
                 state, merchant_id=merchant_id, name=name, categories=categories
             ),
-            [name, categories],
+            ["sign", name, categories],
             asking,
         )
 
@@ -37,7 +37,7 @@ class MerchantDesk(Desk):
         return self._do(
             f"merchant-{merchant_id}",
             lambda state: merchant.open_outlet(state, outlet_id=outlet_id, name=name),
-            [outlet_id, name],
+            ["open", outlet_id, name],
             asking,
         )
 
@@ -64,7 +64,7 @@ class MerchantDesk(Desk):
             lambda state: merchant.pair_till(
                 state, till_id=till_id, outlet_id=outlet_id, key_hash=key_hash
             ),
-            [till_id, outlet_id, key_hash],
+            ["pair", till_id, outlet_id, key_hash],
             asking,
         )
 

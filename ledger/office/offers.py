@@ -40,7 +40,7 @@ class OfferDesk(Desk):
                 programme=programme,
             )
 
-        asked = [title, kind, terms, rules, programme]
+        asked = ["publish", offer_id, title, kind, terms, rules, programme]
         return self._ask(decide, [f"offer-{offer_id}"], asked, asking)
 
     def change_offer(
@@ -61,7 +61,8 @@ class OfferDesk(Desk):
                 states[f"offer-{offer_id}"], title=title, kind=kind, terms=terms, rules=rules
             )
 
-        return self._ask(decide, [f"offer-{offer_id}"], [title, kind, terms, rules], asking)
+        asked = ["change", offer_id, title, kind, terms, rules]
+        return self._ask(decide, [f"offer-{offer_id}"], asked, asking)
 
     def suspend_offer(self, offer_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Put a discount on hold."""
@@ -105,7 +106,7 @@ class OfferDesk(Desk):
                 programme=programme,
             )
 
-        asked = [card_id, grant_id, title, kind, terms, rules, programme]
+        asked = ["grant", card_id, grant_id, title, kind, terms, rules, programme]
         return self._ask(decide, [f"card-{card_id}"], asked, asking)
 
     def withdraw_grant(
@@ -126,7 +127,7 @@ class OfferDesk(Desk):
         return self._do(
             f"fund-{fund_id}",
             lambda state: fund.open_fund(state, fund_id=fund_id, programme=programme, name=name),
-            [programme, name],
+            ["open", programme, name],
             asking,
         )
 
@@ -137,7 +138,7 @@ class OfferDesk(Desk):
         return self._do(
             f"fund-{fund_id}",
             lambda state: fund.contribute(state, source=source, amount_minor=amount_minor),
-            [source, amount_minor],
+            ["contribute", source, amount_minor],
             asking,
         )
 
