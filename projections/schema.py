@@ -7,9 +7,7 @@ the same in both databases, and costs nothing on the way there.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-from sqlalchemy import BigInteger, Column, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text
 
 COUNTER = "counter"
 """Marks, in the `info` of a column, what is added to."""
@@ -20,6 +18,12 @@ metadata = MetaData()
 def key(name: str) -> Column[str]:
     """A column of the primary key; `""` stands for none."""
     return Column(name, _text(), primary_key=True)
+
+
+def position() -> Column[int]:
+    """The position of a fact as the key: rows are only added, one behind the other."""
+    kind = BigInteger().with_variant(Integer(), "sqlite")  # there `INTEGER` is the row's own number
+    return Column("position", kind, primary_key=True, autoincrement=False)
 
 
 def counter(name: str) -> Column[int]:
@@ -35,11 +39,6 @@ def text(name: str, *, index: bool = False) -> Column[str | None]:
 def number(name: str) -> Column[int | None]:
     """A whole number that is set; nothing until then."""
     return Column(name, BigInteger)
-
-
-def instant(at: datetime) -> str:
-    """An aware time as text of fixed width, in UTC."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _text() -> Text:

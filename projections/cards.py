@@ -1,0 +1,120 @@
+"""Cards: what the page of a card shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Table, select
+
+from ledger import card as stream
+from ledger.card import Status
+from ledger.event import Event, Fact
+from ledger.redemption import Redeemed, Reversed
+from ledger.store import at_text
+from projections import members
+from projections.change import Add, Change, Put
+from projections.schema import counter, key, metadata, text
+
+NAME = "cards_1"
+
+table = Table(
+    NAME,
+    metadata,
+    key("card_id"),
+    counter("purchases"),
+    counter("reversals"),
+    counter("price_minor"),
+    counter("saved_minor"),
+    text("member_id"),
+    text("status"),
+    text("issued_at"),
+    text("last_day"),
+    text("replaces"),
+    text("replaced_by"),
+    text("last_used_at"),
+    text("last_merchant_id"),
+    sqlite_with_rowid=False,
+)
+
+_BECOMES: dict[type[Event], Status] = {
+    stream.Blocked: Status.BLOCKED,
+    stream.Unblocked: Status.LIVE,
+    stream.Expired: Status.EXPIRED,
+    stream.Closed: Status.CLOSED,
+}
+
+
+def project(fact: Fact) -> Iterator[Change]:
+    """What was undone counts no longer; that the card was used then stays."""
+    match fact.event:
+        case Redeemed() as event:
+            yield _used(event, 1, 0)
+            last = {"last_used_at": at_text(event.at), "last_merchant_id": event.merchant_id}
+            yield Put((event.card_id,), last)
+        case Reversed(undone=undone):
+            yield _used(undone, -1, 1)
+        case stream.Issued() as event:
+            yield Put((event.card_id,), _issued(event, fact))
+        case stream.Replaced(card_id=card_id, replaced_by=replaced_by):
+            yield Put((card_id,), {"status": Status.REPLACED, "replaced_by": replaced_by})
+        case stream.Blocked() | stream.Unblocked() | stream.Expired() | stream.Closed() as event:
+            yield Put((event.card_id,), {"status": _BECOMES[type(event)]})
+        case _:
+            pass
+
+
+class Card(NamedTuple):
+    """A card with its member's branch; amounts in minor units, times as ISO text in UTC.
+
+    Its `last_day` may be past before anyone notes that it expired.
+    """
+
+    card_id: str
+    purchases: int
+    reversals: int
+    price_minor: int
+    saved_minor: int
+    member_id: str
+    status: str
+    issued_at: str
+    last_day: str | None
+    replaces: str | None
+    replaced_by: str | None
+    last_used_at: str | None
+    last_merchant_id: str | None
+    branch: str | None
+
+
+def card(connection: Connection, card_id: str) -> Card | None:
+    """The card of that id."""
+    member = members.table
+    row = connection.execute(
+        select(table, member.c.branch)
+        .outerjoin_from(table, member, member.c.member_id == table.c.member_id)
+        .where(table.c.card_id == card_id, table.c.status.is_not(None))
+    ).first()
+    return None if row is None else Card(*row)
+
+
+def _used(redeemed: Redeemed, count: int, reversals: int) -> Add:
+    saved_minor = redeemed.merchant_share_minor + redeemed.union_share_minor
+    return Add(
+        (redeemed.card_id,),
+        {
+            "purchases": count,
+            "reversals": reversals,
+            "price_minor": count * redeemed.price_minor,
+            "saved_minor": count * saved_minor,
+        },
+    )
+
+
+def _issued(event: stream.Issued, fact: Fact) -> dict[str, str | None]:
+    return {
+        "member_id": event.member_id,
+        "status": Status.LIVE,
+        "issued_at": at_text(fact.at),
+        "last_day": None if event.last_day is None else event.last_day.isoformat(),
+        "replaces": event.replaces,
+    }

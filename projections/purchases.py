@@ -1,0 +1,100 @@
+"""Purchases: how often cards were used, where and when, at what price and who paid it.
+
+A purchase counts once, however many benefits it combined; `usage` counts those. What was undone is
+taken off the day of the purchase.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from sqlalchemy import Connection, Table
+
+from ledger.event import Fact
+from ledger.redemption import Redeemed, Reversed
+from projections.change import Add
+from projections.schema import counter, key, metadata
+from projections.totals import ROWS_MAX, Total, totals
+
+NAME = "purchases_1"
+
+table = Table(
+    NAME,
+    metadata,
+    key("day"),
+    key("merchant_id"),
+    key("outlet_id"),
+    key("category"),
+    key("branch"),
+    counter("purchases"),
+    counter("reversals"),
+    counter("price_minor"),
+    counter("merchant_share_minor"),
+    counter("union_share_minor"),
+    counter("member_share_minor"),
+    sqlite_with_rowid=False,
+)
+
+
+def project(fact: Fact) -> Iterator[Add]:
+    """One purchase more, or one less."""
+    match fact.event:
+        case Redeemed() as redeemed:
+            yield _counted(redeemed, 1, 0)
+        case Reversed(undone=undone):
+            yield _counted(undone, -1, 1)
+        case _:
+            pass
+
+
+def purchases(
+    connection: Connection,
+    by: Sequence[str] = (),
+    *,
+    first_day: date | None = None,
+    last_day: date | None = None,
+    merchant_id: str | None = None,
+    outlet_id: str | None = None,
+    category: str | None = None,
+    branch: str | None = None,
+    after: Sequence[str] = (),
+    rows_max: int = ROWS_MAX,
+) -> list[Total]:
+    """Purchases, reversals, price and shares (minor units) summed by keys or by `month`.
+
+    See `projections.totals.totals`.
+    """
+    return totals(
+        connection,
+        table,
+        by,
+        first_day=first_day,
+        last_day=last_day,
+        after=after,
+        rows_max=rows_max,
+        merchant_id=merchant_id,
+        outlet_id=outlet_id,
+        category=category,
+        branch=branch,
+    )
+
+
+def _counted(redeemed: Redeemed, count: int, reversals: int) -> Add:
+    return Add(
+        (
+            redeemed.day.isoformat(),
+            redeemed.merchant_id,
+            redeemed.outlet_id,
+            redeemed.category or "",
+            redeemed.branch,
+        ),
+        {
+            "purchases": count,
+            "reversals": reversals,
+            "price_minor": count * redeemed.price_minor,
+            "merchant_share_minor": count * redeemed.merchant_share_minor,
+            "union_share_minor": count * redeemed.union_share_minor,
+            "member_share_minor": count * redeemed.member_share_minor,
+        },
+    )

@@ -1,0 +1,160 @@
+"""Redemptions line by line, as a statement lists them: a reversal is a line below zero.
+
+So any sum of lines is right, and no line ever changes. A line stands on its own day: what is undone
+later is taken off later, while `purchases` and `usage` take it off the day of the purchase.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Index, Table, select
+
+from ledger.event import Fact
+from ledger.redemption import Redeemed, Reversed
+from ledger.store import at_text
+from projections.change import Put
+from projections.schema import metadata, number, position, text
+from projections.totals import ROWS_MAX, Total, totals
+
+NAME = "redemptions_1"
+
+LINES_MAX = 1_000
+"""The most lines of one page."""
+
+table = Table(
+    NAME,
+    metadata,
+    position(),
+    text("redemption_id"),
+    text("card_id"),
+    text("merchant_id"),
+    text("outlet_id"),
+    text("category"),
+    text("branch"),
+    text("day"),
+    text("at"),
+    text("choices"),
+    number("redemptions"),
+    number("price_minor"),
+    number("merchant_share_minor"),
+    number("union_share_minor"),
+    number("member_share_minor"),
+)
+Index(f"{NAME}_by_card", table.c.card_id, table.c.position)
+Index(f"{NAME}_by_merchant", table.c.merchant_id, table.c.position)
+
+
+def project(fact: Fact) -> Iterator[Put]:
+    """One line a fact."""
+    match fact.event:
+        case Redeemed() as made:
+            yield _line(fact, made, 1, made.day.isoformat(), at_text(made.at))
+        case Reversed() as undone:
+            day, at = undone.day.isoformat(), at_text(undone.at)
+            yield _line(fact, undone.undone, -1, day, at)
+        case _:
+            pass
+
+
+class Line(NamedTuple):
+    """A redemption (`redemptions` 1) or its reversal (-1); `choices` are ids with spaces between.
+
+    Amounts in minor units, negative in a reversal; `at` is ISO text in UTC.
+    """
+
+    position: int
+    redemption_id: str
+    card_id: str
+    merchant_id: str
+    outlet_id: str
+    category: str
+    branch: str
+    day: str
+    at: str
+    choices: str
+    redemptions: int
+    price_minor: int
+    merchant_share_minor: int
+    union_share_minor: int
+    member_share_minor: int
+
+
+def redemptions(
+    connection: Connection,
+    *,
+    card_id: str | None = None,
+    merchant_id: str | None = None,
+    first_day: date | None = None,
+    last_day: date | None = None,
+    before: int | None = None,
+    rows_max: int = LINES_MAX,
+) -> list[Line]:
+    """The lines of a card or a merchant, the latest first, those `before` a position.
+
+    `first_day` and `last_day` are both inside. At most LINES_MAX.
+    """
+    question = select(table)
+    for column, value in ((table.c.card_id, card_id), (table.c.merchant_id, merchant_id)):
+        if value is not None:
+            question = question.where(column == value)
+    if first_day is not None:
+        question = question.where(table.c.day >= first_day.isoformat())
+    if last_day is not None:
+        question = question.where(table.c.day <= last_day.isoformat())
+    if before is not None:
+        question = question.where(table.c.position < before)
+    question = question.order_by(table.c.position.desc()).limit(min(rows_max, LINES_MAX))
+    return [Line(*row) for row in connection.execute(question)]
+
+
+def spending(
+    connection: Connection,
+    by: Sequence[str] = ("card_id",),
+    *,
+    first_day: date | None = None,
+    last_day: date | None = None,
+    card_id: str | None = None,
+    merchant_id: str | None = None,
+    after: Sequence[str] = (),
+    rows_max: int = ROWS_MAX,
+) -> list[Total]:
+    """Redemptions, price and shares (minor units) summed by card, or other texts, or `month`.
+
+    See `projections.totals.totals`. It reads lines: for places and days, `purchases` is quicker.
+    """
+    return totals(
+        connection,
+        table,
+        by,
+        first_day=first_day,
+        last_day=last_day,
+        after=after,
+        rows_max=rows_max,
+        card_id=card_id,
+        merchant_id=merchant_id,
+    )
+
+
+def _line(fact: Fact, redeemed: Redeemed, count: int, day: str, at: str) -> Put:
+    return Put(
+        (fact.position,),
+        {
+            "redemption_id": redeemed.redemption_id,
+            "card_id": redeemed.card_id,
+            "merchant_id": redeemed.merchant_id,
+            "outlet_id": redeemed.outlet_id,
+            "category": redeemed.category or "",
+            "branch": redeemed.branch,
+            "day": day,
+            "at": at,
+            "choices": " ".join([line.choice_id for line in redeemed.lines]),
+            "redemptions": count,
+            "price_minor": count * redeemed.price_minor,
+            "merchant_share_minor": count * redeemed.merchant_share_minor,
+            "union_share_minor": count * redeemed.union_share_minor,
+            "member_share_minor": count * redeemed.member_share_minor,
+        },
+    )
