@@ -1,0 +1,75 @@
+"""A made-up city: members with cards, merchants with a till each, and what is scanned there."""
+
+from __future__ import annotations
+
+from random import Random
+
+from ledger.book import Ledger
+from ledger.counter import Scan
+from ledger.money import AMOUNT_MAX
+from ledger.terms import Funding, Rules
+
+BY = "officer-bench"
+FUND = "bench"
+MERCHANTS = 50
+UNION_FUNDED_PART = 0.2
+"""In this part of the redemptions the union pays half, which is a second fact, on its fund."""
+
+
+def found(ledger: Ledger, key_hash: str = "no key opens this till") -> None:
+    """Everything before the first scan, but for the cards: `history.fill` issues them."""
+    ledger.open_fund(FUND, programme="bench", name="bench", by=BY)
+    for number in range(20):
+        ledger.contribute(
+            FUND, source=f"giver-{number}", amount_minor=AMOUNT_MAX, by=BY, request_id=f"g-{number}"
+        )
+    for number in range(MERCHANTS):
+        merchant_id = merchant_of(number)
+        ledger.sign_merchant(merchant_id, name=f"商户{number}", categories=("bakery",), by=BY)
+        ledger.open_outlet(merchant_id, outlet_id="main", name="main", by=BY)
+        ledger.pair_till(merchant_id, till_id="till", outlet_id="main", key_hash=key_hash, by=BY)
+    ledger.publish_offer(
+        "merchant-funded", title="八折", kind="percent_off", terms={"basis_points": 2_000}, by=BY
+    )
+    ledger.publish_offer(
+        "union-funded",
+        title="补贴",
+        kind="percent_off",
+        terms={"basis_points": 2_000},
+        rules=Rules(funding=Funding(union_basis_points=5_000, fund_id=FUND)),
+        by=BY,
+    )
+
+
+def scans(chance: Random, cards: int, count: int) -> list[Scan]:
+    """So many purchases, each with any card at any merchant."""
+    return [_scan(chance, cards) for _ in range(count)]
+
+
+def card_of(number: int) -> str:
+    """The id of a card."""
+    return f"{number:024x}"
+
+
+def merchant_of(number: int) -> str:
+    """The id of a merchant."""
+    return f"merchant-{number}"
+
+
+def choice_of(chance: Random) -> str:
+    """An offer, the union's as often as it is asked for."""
+    return "union-funded" if chance.random() < UNION_FUNDED_PART else "merchant-funded"
+
+
+def _scan(chance: Random, cards: int) -> Scan:
+    merchant, card = chance.randrange(MERCHANTS), chance.randrange(cards)
+    amount_minor = chance.randrange(100, 100_000)
+    return Scan(
+        merchant_id=merchant_of(merchant),
+        outlet_id="main",
+        till_id="till",
+        amount_minor=amount_minor,
+        choices=(choice_of(chance),),
+        card_id=card_of(card),
+        asked=b"%d/%d/%d" % (merchant, card, amount_minor),
+    )

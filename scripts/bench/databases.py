@@ -1,0 +1,51 @@
+"""Empty databases to measure on, of one kind or of both, gone when the bench ends."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psycopg
+
+from scripts.bench.figures import Figures
+from tests.postgres import PostgresServer
+
+KINDS = {"sqlite": ("sqlite",), "postgres": ("postgres",), "both": ("sqlite", "postgres")}
+
+Fresh = Callable[[str], str]
+"""The URL of a new empty database of this name."""
+
+
+@contextmanager
+def databases(which: str, figures: Figures) -> Iterator[dict[str, Fresh]]:
+    """A way to make empty databases, for each kind asked for: `sqlite`, `postgres` or `both`."""
+    with ExitStack() as stack:
+        made: dict[str, Fresh] = {}
+        for kind in KINDS[which]:
+            home = Path(tempfile.mkdtemp(prefix=f"hongka-bench-{kind}-"))
+            stack.callback(shutil.rmtree, home)
+            if kind == "sqlite":
+                made[kind] = lambda name, home=home: f"sqlite:///{home}/{name}.db"  # type: ignore[misc]  # a lambda has no types
+            else:
+                made[kind] = stack.enter_context(_postgres(home, figures))
+        yield made
+
+
+@contextmanager
+def _postgres(home: Path, figures: Figures) -> Iterator[Fresh]:
+    server = PostgresServer(home)
+    server.start()
+    try:
+        with psycopg.connect(server.url()) as connection:
+            figures.machine["postgres"] = connection.execute("SHOW server_version").fetchall()[0][0]
+
+        def fresh(name: str) -> str:
+            server.execute(f"CREATE DATABASE {name}")
+            return server.url(name)
+
+        yield fresh
+    finally:
+        server.stop()

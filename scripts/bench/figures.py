@@ -1,0 +1,123 @@
+"""What a bench measured: samples round by round, shown as a table and one line of JSON."""
+
+from __future__ import annotations
+
+import gc
+import os
+import platform
+from statistics import median
+from typing import Any
+
+import msgspec
+import pysqlite3
+from rich.console import Console
+from rich.table import Table
+
+FIGURES_SHOWN = 3
+COLOURS = {None: "", True: "green", False: "red"}
+
+
+class Figure(msgspec.Struct, kw_only=True):
+    """One thing measured once a round; `least` and `most` are what its median must reach."""
+
+    name: str
+    unit: str
+    least: float | None = None
+    most: float | None = None
+    samples: list[float] = []
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the median is where it must be; None where nothing is demanded."""
+        middle = median(self.samples)
+        if self.least is not None:
+            return middle >= self.least
+        return None if self.most is None else middle <= self.most
+
+
+class Figures:
+    """Everything one bench measured, and on what machine."""
+
+    def __init__(self, bench: str) -> None:
+        self._bench = bench
+        self._figures: dict[str, Figure] = {}
+        self.machine: dict[str, Any] = {
+            "cores": os.cpu_count(),
+            "load_at_start": _load(),
+            "system": f"{platform.system()} {platform.release()}",
+            "python": platform.python_version(),
+            "sqlite": pysqlite3.sqlite_version,
+            "gc": f"{gc.get_threshold()}",
+        }
+
+    def add(
+        self,
+        name: str,
+        sample: float,
+        unit: str,
+        *,
+        least: float | None = None,
+        most: float | None = None,
+    ) -> None:
+        """Keep what one round measured."""
+        figure = self._figures.setdefault(
+            name, Figure(name=name, unit=unit, least=least, most=most, samples=[])
+        )
+        figure.samples.append(sample)
+
+    def show(self) -> None:
+        """Print the table and, last, one line of JSON."""
+        self.machine["load_at_end"] = _load()
+        table = Table(title=f"{self._bench}: {self.machine}", title_justify="left")
+        for heading in ("figure", "median", "lowest", "highest", "unit", "rounds", "to reach"):
+            table.add_column(heading, justify="left" if heading == "figure" else "right")
+        for figure in self._figures.values():
+            table.add_row(*_cells(figure), style=COLOURS[figure.reached])
+        Console(width=140, stderr=False).print(table)
+        print(msgspec.json.encode(self._line()).decode())
+
+    def _line(self) -> dict[str, Any]:
+        return {
+            "bench": self._bench,
+            "machine": self.machine,
+            "figures": [
+                {
+                    "name": figure.name,
+                    "unit": figure.unit,
+                    "median": round(median(figure.samples), 3),
+                    "lowest": round(min(figure.samples), 3),
+                    "highest": round(max(figure.samples), 3),
+                    "rounds": len(figure.samples),
+                    "least": figure.least,
+                    "most": figure.most,
+                    "reached": figure.reached,
+                }
+                for figure in self._figures.values()
+            ],
+        }
+
+
+def percentile(samples: list[float], part: float) -> float:
+    """The sample below which this part (0 … 1) of them lies; 0 where there is none."""
+    ranked = sorted(samples)
+    return ranked[min(len(ranked) - 1, int(part * len(ranked)))] if ranked else 0.0
+
+
+def _cells(figure: Figure) -> list[str]:
+    wanted = ""
+    if figure.least is not None:
+        wanted = f"at least {figure.least:g}"
+    elif figure.most is not None:
+        wanted = f"at most {figure.most:g}"
+    samples = (median(figure.samples), min(figure.samples), max(figure.samples))
+    shown = [_text(one) for one in samples]
+    return [figure.name, *shown, figure.unit, str(len(figure.samples)), wanted]
+
+
+def _text(number: float) -> str:
+    """A number with three figures that tell, and no exponent."""
+    return f"{number:,.0f}" if len(str(int(number))) > FIGURES_SHOWN else f"{number:.3g}"
+
+
+def _load() -> list[float]:
+    return [round(one, 2) for one in os.getloadavg()]

@@ -1,0 +1,182 @@
+"""Redemptions and validations over HTTP, beside a no-op route on the same server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+import click
+
+from ledger.book import Ledger
+from ledger.store import Log
+from pos_gateway.code import card_bytes, make_session_code
+from pos_gateway.code_keys import LIFETIME_MAX_SECONDS, KeyRing
+from pos_gateway.house import prepare
+from pos_gateway.settings import Settings
+from pos_gateway.till_key import make_till_key
+from scripts.bench import city, history, load
+from scripts.bench.databases import KINDS, databases
+from scripts.bench.figures import Figures
+from scripts.bench.load import Call, Load
+from scripts.bench.servers import GATEWAY, NO_OP, serving, settings
+
+WORKERS = {"sqlite": 1, "postgres": 2}
+CARDS = 2_000
+SECRET = bytes(range(32))
+VALIDATIONS = 2_000
+DRAINED = 400
+EXAMPLES = 1_000
+JSON = {"Content-Type": "application/json"}
+
+
+class Gateway:
+    """One gateway under load, and the log it writes to."""
+
+    def __init__(self, chosen: Settings) -> None:
+        self.port = chosen.port
+        prepare(chosen, datetime.now(UTC))
+        self._ring = KeyRing.load(chosen.keys)
+        self._log = Log(chosen.ledger_url)
+        self._chance = Random(6)  # noqa: S311 - the same scans each time
+        self._numbers = count(1)
+        ledger = Ledger(chosen.ledger_url)
+        city.found(ledger, key_hash=make_till_key("m", "till", SECRET)[1])
+        history.fill(ledger.store, cards=CARDS, facts=0)
+        ledger.close()
+
+    def redemptions(self, number: int) -> list[Call]:
+        """So many redemptions, each of another code under a new id."""
+        return [
+            Call("PUT", f"/api/v1/redemptions/bench-{next(self._numbers)}", headers, body)
+            for headers, body in self._bodies(number, choosing=True)
+        ]
+
+    def validations(self, number: int) -> list[Call]:
+        """So many validations."""
+        return [
+            Call("POST", "/api/v1/validations", headers, body)
+            for headers, body in self._bodies(number, choosing=False)
+        ]
+
+    def head(self) -> int:
+        """The last position of the log."""
+        return self._log.max_notification_id() or 0
+
+    def redeemed(self, after: int) -> int:
+        """How many redemptions the log holds after a position."""
+        with self._log.reading() as view:
+            return len(view.tail(after, view.head.position, ["redemption.made"]))
+
+    def _bodies(self, number: int, *, choosing: bool) -> Iterator[tuple[dict[str, str], bytes]]:
+        now = datetime.now(UTC)
+        for scan in city.scans(self._chance, CARDS, number):
+            code = make_session_code(
+                self._ring,
+                card=card_bytes(scan.card_id),
+                now=now,
+                jti=next(self._numbers).to_bytes(8, "big"),
+                lifetime_seconds=LIFETIME_MAX_SECONDS,
+            )
+            body: dict[str, object] = {"code": code, "amount_minor": scan.amount_minor}
+            if choosing:
+                body["choices"] = scan.choices
+            key = make_till_key(scan.merchant_id, scan.till_id, SECRET)[0]
+            yield {**JSON, "Authorization": f"Bearer {key}"}, json.dumps(body).encode()
+
+
+@click.command()
+@click.option("--database", type=click.Choice(list(KINDS)), default="both")
+@click.option("--rounds", type=click.IntRange(min=1), default=5)
+@click.option("--seconds", type=click.IntRange(min=1), default=3, help="Of each load.")
+@click.option("--connections", type=click.IntRange(min=2), default=32)
+def main(  # noqa: D103 - the help text is the module's
+    *, database: str, rounds: int, seconds: int, connections: int
+) -> None:
+    figures = Figures("gateway")
+    figures.machine["load"] = "wrk" if load.WRK else "Python, for want of wrk: it takes its share"
+    with databases(database, figures) as made, ExitStack() as stack:
+        gateways: dict[str, tuple[int, Gateway]] = {}
+        for kind, fresh in made.items():
+            var = Path(stack.enter_context(TemporaryDirectory(prefix="hongka-bench-var-")))
+            idle = settings(var, workers=WORKERS[kind])
+            stack.enter_context(serving(NO_OP, idle))
+            chosen = settings(var, workers=WORKERS[kind], ledger_url=fresh("gateway"))
+            gateways[kind] = idle.port, Gateway(chosen)
+            stack.enter_context(serving(GATEWAY, chosen))
+        for _, gateway in gateways.values():
+            _warm(gateway, connections, seconds)
+        for _ in range(rounds):
+            for kind, (idle_port, gateway) in gateways.items():
+                _round(figures, kind, idle_port, gateway, connections, seconds)
+        for kind, (_, gateway) in gateways.items():
+            _drain(figures, kind, gateway, connections)
+    figures.show()
+
+
+def _warm(gateway: Gateway, connections: int, seconds: int) -> None:
+    """Let every worker come to know the cards."""
+    for calls in (gateway.redemptions(3 * CARDS), gateway.validations(3 * CARDS)):
+        load.drive(gateway.port, calls, connections, seconds)
+
+
+def _round(
+    figures: Figures, kind: str, idle_port: int, gateway: Gateway, connections: int, seconds: int
+) -> None:
+    name = f"{kind}, workers {WORKERS[kind]}"
+    nothing = load.drive(idle_port, [Call("GET", "/", {}, b"")] * EXAMPLES, connections, seconds)
+    # As many as could be answered if they were nothing.
+    calls = gateway.redemptions(round(nothing.rate * seconds) + connections)
+    before = gateway.head()
+    redeemed = load.drive(gateway.port, calls, connections, seconds)
+    check(redeemed, gateway.redeemed(before))
+    validated = load.drive(gateway.port, gateway.validations(VALIDATIONS), connections, seconds)
+    most = 4 if kind == "postgres" else None
+    _add(figures, f"{name}: no-op", nothing, nothing, None, None)
+    least = 0.4 if kind == "postgres" else None
+    _add(figures, f"{name}: redemptions", redeemed, nothing, least, most)
+    _add(figures, f"{name}: validations", validated, nothing, None, None)
+
+
+def _add(
+    figures: Figures,
+    name: str,
+    measured: Load,
+    nothing: Load,
+    least: float | None,
+    most: float | None,
+) -> None:
+    if measured.refused or measured.broken:
+        raise click.ClickException(f"{name}: {measured}")
+    figures.add(name, measured.rate, "1/s")
+    figures.add(f"{name}, p50", measured.p50_ms, "ms")
+    figures.add(f"{name}, p99", measured.p99_ms, "ms")
+    if measured is not nothing:
+        figures.add(f"{name} to no-op", measured.rate / nothing.rate, "×", least=least)
+        figures.add(f"{name}, p50 to no-op's", measured.p50_ms / nothing.p50_ms, "×")
+        figures.add(f"{name}, p99 to no-op's", measured.p99_ms / nothing.p99_ms, "×", most=most)
+
+
+def check(load_: Load, recorded: int) -> None:
+    """Every redemption answered is in the log, and nothing that was not asked."""
+    if load_.asked > load_.prepared or not load_.answered <= recorded <= load_.asked:
+        raise click.ClickException(f"{recorded} redemptions in the log after {load_}")
+
+
+def _drain(figures: Figures, kind: str, gateway: Gateway, connections: int) -> None:
+    """A few more, each awaited to its answer: the log must hold exactly these."""
+    before = gateway.head()
+    last = load.ask(gateway.port, gateway.redemptions(DRAINED), connections, 60)
+    recorded = gateway.redeemed(before)
+    if last.refused or recorded != last.answered:
+        raise click.ClickException(f"{kind}: {recorded} redemptions in the log after {last}")
+    figures.add(f"{kind}: answered and recorded, to the last one", recorded, "")
+
+
+if __name__ == "__main__":
+    main()

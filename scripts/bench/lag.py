@@ -1,0 +1,127 @@
+"""How long after its commit a fact is seen in the views, while callers redeem without pause."""
+
+from __future__ import annotations
+
+import threading
+import time
+from bisect import bisect_left
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.synchronize import Event as EventType
+from random import Random
+
+from ledger.book import Ledger
+from ledger.turn import Report
+from projections.runner import PROJECTIONS, follow
+from projections.views import Views
+from scripts.bench import callers, city, history
+from scripts.bench.databases import Fresh
+from scripts.bench.figures import Figures, percentile
+
+CARDS = 2_000
+CALLERS = 32
+LOOK_SECONDS = 0.01
+CAUGHT_UP_SECONDS_MAX = 60.0
+
+Reached = list[tuple[int, float]]
+"""Positions, each with the time it was reached at."""
+
+
+def measure(figures: Figures, kind: str, fresh: Fresh, number: int, seconds: float) -> None:
+    """One round: load, a follower (SQLite: in a thread, as embedded; else a process), its lag."""
+    url = fresh(f"followed_{number}")
+    views_url = fresh(f"following_{number}") if kind == "sqlite" else url
+    turns: list[tuple[int, float]] = []
+    ledger = Ledger(url, on_turn=lambda turn: turns.append(_committed(turn)))
+    city.found(ledger)
+    history.fill(ledger.store, cards=CARDS, facts=0)
+    head = ledger.store.max_notification_id() or 0
+    turns.clear()
+    scans = city.scans(Random(4), CARDS, 5_000)  # noqa: S311 - the same scans each time
+    views = Views(views_url, PROJECTIONS)
+    following = _thread(views, ledger) if kind == "sqlite" else _process(url, views_url)
+    with following, _watching(views) as seen:
+        _until(seen, head)
+        load = callers.redeem(ledger, scans, CALLERS, seconds)
+        _until(seen, ledger.store.max_notification_id() or 0)
+    lags = _lags(head, turns, seen)
+    figures.add(f"{kind}: redemptions while followed", load.rate, "1/s")
+    figures.add(f"{kind}: lag p50", percentile(lags, 0.5), "s")
+    figures.add(f"{kind}: lag p99", percentile(lags, 0.99), "s", most=1)
+    views.close()
+    ledger.close()
+
+
+def _committed(turn: Report) -> tuple[int, float]:
+    return turn.facts, time.perf_counter()
+
+
+def _lags(head: int, turns: list[tuple[int, float]], seen: Reached) -> list[float]:
+    """For each fact the seconds from its commit until every view had it."""
+    positions = [position for position, _ in seen]
+    lags: list[float] = []
+    for facts, committed in turns:
+        head += facts
+        _, reached = seen[bisect_left(positions, head)]
+        lags += [max(0.0, reached - committed)] * facts
+    return lags
+
+
+@contextmanager
+def _watching(views: Views) -> Iterator[Reached]:
+    """Note again and again how far the hindmost view has read."""
+    seen: Reached = []
+    stop = threading.Event()
+
+    def look() -> None:
+        while not stop.wait(LOOK_SECONDS):
+            seen.append((-views.lag(0), time.perf_counter()))
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        yield seen
+    finally:
+        stop.set()
+        watcher.join()
+
+
+def _until(seen: Reached, position: int) -> None:
+    give_up = time.monotonic() + CAUGHT_UP_SECONDS_MAX
+    while not seen or seen[-1][0] < position:
+        if time.monotonic() > give_up:
+            raise TimeoutError(f"the views did not reach position {position}")
+        time.sleep(LOOK_SECONDS)
+
+
+@contextmanager
+def _thread(views: Views, ledger: Ledger) -> Iterator[None]:
+    stop = threading.Event()
+    follower = threading.Thread(target=follow, args=(views, ledger.facts, stop.wait))
+    follower.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        follower.join()
+
+
+@contextmanager
+def _process(url: str, views_url: str) -> Iterator[None]:
+    context = get_context("spawn")
+    stop = context.Event()
+    follower = context.Process(target=_follow, args=(url, views_url, stop))
+    follower.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        follower.join()
+
+
+def _follow(url: str, views_url: str, stop: EventType) -> None:
+    ledger, views = Ledger(url), Views(views_url, PROJECTIONS)
+    follow(views, ledger.facts, stop.wait)
+    views.close()
+    ledger.close()

@@ -1,0 +1,135 @@
+"""Load on an HTTP server: so many connections, each asking again as soon as it is answered."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from http.client import HTTPConnection
+from itertools import chain
+from multiprocessing import get_context
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from scripts.bench.figures import percentile
+
+WRK = shutil.which("wrk")
+SCRIPT = Path(__file__).with_name("requests.lua")
+PROCESSES = 2
+ANSWER_SECONDS_MAX = 30
+REFUSED_LEAST = 400
+
+
+class Call(NamedTuple):
+    """One request: method, path, headers, body."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def raw(self) -> bytes:
+        """As it goes over the wire."""
+        headers = {"Host": "127.0.0.1", "Content-Length": str(len(self.body)), **self.headers}
+        lines = [f"{self.method} {self.path} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items())]
+        return "\r\n".join([*lines, "", ""]).encode() + self.body
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True):
+    """What came back. `refused` were answered 4xx or 5xx, `broken` not at all."""
+
+    answered: int
+    refused: int
+    broken: int
+    asked: int
+    prepared: int
+    seconds: float
+    p50_ms: float
+    p99_ms: float
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return self.answered / self.seconds
+
+
+def drive(port: int, calls: Sequence[Call], connections: int, seconds: float) -> Load:
+    """Ask for so long: with `wrk`, which may leave the last call of each connection unanswered."""
+    if WRK is None:
+        return ask(port, calls, connections, seconds)
+    with tempfile.NamedTemporaryFile(prefix="hongka-bench-calls-") as file:
+        file.write(b"\0".join(call.raw for call in calls))
+        file.flush()
+        # One thread: more would only take the processors from the workers.
+        ran = subprocess.run(
+            [
+                *(WRK, "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s"),
+                *("--timeout", f"{ANSWER_SECONDS_MAX}s", "-s", str(SCRIPT)),
+                *(f"http://127.0.0.1:{port}", "--", file.name),
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=seconds + 2 * ANSWER_SECONDS_MAX,
+        )
+    return msgspec.json.decode(ran.stdout.splitlines()[-1], type=Load)
+
+
+def ask(port: int, calls: Sequence[Call], connections: int, seconds: float) -> Load:
+    """Ask from a few processes of our own, each call once and to its answer."""
+    each = max(1, connections // PROCESSES)
+    parts = [(port, calls[number::PROCESSES], each, seconds) for number in range(PROCESSES)]
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as processes:
+        asked = list(processes.map(_ask, parts))
+    answers = list(chain.from_iterable(one.answers for one in asked))
+    waits = [answer.seconds for answer in answers]
+    return Load(
+        answered=len(answers),
+        refused=sum(answer.status >= REFUSED_LEAST for answer in answers),
+        broken=0,
+        asked=len(answers),
+        prepared=len(calls),
+        seconds=max(one.seconds for one in asked),
+        p50_ms=percentile(waits, 0.5) * 1e3,
+        p99_ms=percentile(waits, 0.99) * 1e3,
+    )
+
+
+class _Answer(NamedTuple):
+    status: int
+    seconds: float
+
+
+class _Asked(NamedTuple):
+    answers: list[_Answer]
+    seconds: float
+
+
+def _ask(part: tuple[int, Sequence[Call], int, float]) -> _Asked:
+    port, calls, connections, seconds = part
+    started = time.perf_counter()
+    end = started + seconds
+
+    def ask_by_turns(first: int) -> list[_Answer]:
+        connection = HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS_MAX)
+        answers: list[_Answer] = []
+        for call in calls[first::connections]:
+            asked = time.perf_counter()
+            if asked > end:
+                break
+            connection.request(call.method, call.path, call.body, call.headers)
+            answer = connection.getresponse()
+            answer.read()
+            answers.append(_Answer(answer.status, time.perf_counter() - asked))
+        connection.close()
+        return answers
+
+    with ThreadPoolExecutor(connections) as threads:
+        answers = list(chain.from_iterable(threads.map(ask_by_turns, range(connections))))
+    return _Asked(answers, time.perf_counter() - started)

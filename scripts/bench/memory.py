@@ -1,0 +1,58 @@
+"""Whether the memory of a gateway stays flat while many cards redeem, again and again."""
+
+from __future__ import annotations
+
+import resource
+from collections import deque
+from pathlib import Path
+from random import Random
+
+from ledger.book import Ledger
+from ledger.request import Request
+from scripts.bench import city, history
+from scripts.bench.databases import Fresh
+from scripts.bench.figures import Figures
+
+CARDS_EACH = 10
+"""So many redemptions fall to each card on average."""
+
+IN_FLIGHT = 256
+PARTS = 10
+PAGE_BYTES = resource.getpagesize()
+
+
+def measure(figures: Figures, kind: str, fresh: Fresh, redemptions: int) -> None:
+    """Redeem, and look at the memory after each tenth."""
+    cards = max(1, redemptions // CARDS_EACH)
+    ledger = Ledger(fresh("memory"))
+    city.found(ledger)
+    history.fill(ledger.store, cards=cards, facts=0)
+    chance = Random(5)  # noqa: S311 - the same scans each time
+    sizes = [_mebibytes()]
+    figures.add(f"{kind}: memory before, {cards} cards issued", sizes[0], "MiB")
+    for part in range(1, PARTS + 1):
+        _redeem(ledger, chance, cards, part, redemptions // PARTS)
+        sizes.append(_mebibytes())
+        done = part * redemptions // PARTS
+        figures.add(f"{kind}: memory after {done:>7} redemptions", sizes[-1], "MiB")
+    middle = sizes[PARTS // 2]
+    figures.add(f"{kind}: memory, end to middle", sizes[-1] / middle, "×", most=1.1)
+    ledger.close()
+
+
+def _redeem(ledger: Ledger, chance: Random, cards: int, part: int, count: int) -> None:
+    under_way: deque[Request] = deque()
+    for number in range(count):
+        (scan,) = city.scans(chance, cards, 1)
+        under_way.append(ledger.redeeming(f"memory-{part}-{number}", scan))
+        ledger.writer.submit(under_way[-1])
+        if len(under_way) >= IN_FLIGHT:
+            ledger.writer.answer(under_way.popleft())
+    for request in under_way:
+        ledger.writer.answer(request)
+
+
+def _mebibytes() -> float:
+    """The memory this process has in use now."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * PAGE_BYTES / 2**20

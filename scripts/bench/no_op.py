@@ -1,0 +1,30 @@
+"""A Flask app that does nothing, on the server and with the settings of the gateway."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from flask import Flask
+from granian import Granian
+
+from pos_gateway import serve
+from pos_gateway.settings import Settings
+
+
+def application() -> Flask:
+    """One route that answers at once."""
+    app = Flask(__name__, static_folder=None)
+    app.add_url_rule("/", "no_op", lambda: '{"ok":true}')
+    app.add_url_rule("/readyz", "ready", lambda: "")
+    return app
+
+
+def _instead(_target: str, **settings: Any) -> Any:
+    return Granian("scripts.bench.no_op:application", **settings)
+
+
+if __name__ == "__main__":
+    # Whatever settings the gateway is served with, these are the same.
+    setattr(serve, "Granian", _instead)  # noqa: B010 - put in its place on purpose
+    serve.serve(Settings.read(os.environ))

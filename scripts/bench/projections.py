@@ -1,0 +1,100 @@
+"""Rebuilding every projection, beside the bare log and the library's runner; a follower's lag."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from ledger.book import Ledger
+from ledger.event import decode
+from projections.rebuild import rebuild
+from projections.runner import PROJECTIONS
+from projections.views import Projection, Views
+from scripts.bench import lag, past
+from scripts.bench.databases import KINDS, Fresh, databases
+from scripts.bench.figures import Figures
+from scripts.bench.library import library_rate
+
+PAGE = 20_000
+BALANCES = [one for one in PROJECTIONS if one.NAME.startswith("balances")]
+
+
+@click.command()
+@click.option("--database", type=click.Choice(list(KINDS)), default="both")
+@click.option("--rounds", type=click.IntRange(min=1), default=5)
+@click.option("--seconds", type=click.FloatRange(min=0.01), default=2.0, help="Of library and lag.")
+@click.option("--facts", type=click.IntRange(min=1_000), default=60_000, help="In the log.")
+def main(  # noqa: D103 - the help text is the module's
+    *, database: str, rounds: int, seconds: float, facts: int
+) -> None:
+    figures = Figures("projections")
+    with databases(database, figures) as made:
+        for kind, fresh in made.items():
+            url = fresh("log")
+            ledger = Ledger(url)
+            figures.machine["log"] = past.record(ledger, facts)
+            figures.machine["facts"] = ledger.store.max_notification_id()
+            for number in range(rounds):
+                _round(figures, kind, ledger, url, fresh, number, seconds)
+            ledger.close()
+            for number in range(rounds):
+                lag.measure(figures, kind, fresh, number, seconds)
+    figures.show()
+
+
+def _round(
+    figures: Figures,
+    kind: str,
+    ledger: Ledger,
+    url: str,
+    fresh: Fresh,
+    number: int,
+    seconds: float,
+) -> None:
+    """Everything that reads the log, one after the other."""
+    # The log begins with what is set up once; from its middle on a fact is as most are.
+    middle = (ledger.store.max_notification_id() or 0) // 2
+    bare = _read(ledger)
+    every = _rebuilt(ledger, fresh(f"views_{number}"), PROJECTIONS)
+    alone = _rebuilt(ledger, fresh(f"balances_{number}"), BALANCES)
+    with TemporaryDirectory(prefix="hongka-bench-library-") as folder:
+        library = library_rate(
+            url, str(Path(folder, "views.db")), BALANCES[0], seconds, after=middle
+        )
+    figures.add(f"{kind}: reading and decoding the bare log", bare, "facts/s")
+    figures.add(f"{kind}: rebuilding all {len(PROJECTIONS)}", every, "facts/s")
+    figures.add(f"{kind}: rebuilding balances alone", alone, "facts/s")
+    figures.add(f"{kind}: the library's runner, balances alone, on SQLite", library, "facts/s")
+    figures.add(f"{kind}: all to the bare log", every / bare, "×", least=0.25)
+    figures.add(f"{kind}: all to the library's balances", every / library, "×", least=50)
+    figures.add(f"{kind}: balances to the library's", alone / library, "×")
+
+
+def _read(ledger: Ledger) -> float:
+    """Facts a second, by reading and decoding and nothing else."""
+    started = time.perf_counter()
+    after = 0
+    with ledger.store.reading() as view:
+        while page := view.tail(after, PAGE):
+            for stored in page:
+                decode(stored.topic, stored.payload)
+            after = page[-1].position
+    return after / (time.perf_counter() - started)
+
+
+def _rebuilt(ledger: Ledger, url: str, projections: Sequence[Projection]) -> float:
+    """Facts a second, by folding them into the tables of these projections."""
+    views = Views(url, projections)
+    started = time.perf_counter()
+    count = rebuild(views, ledger.facts, page=PAGE)
+    took = time.perf_counter() - started
+    views.close()
+    return count / took
+
+
+if __name__ == "__main__":
+    main()

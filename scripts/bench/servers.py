@@ -1,0 +1,69 @@
+"""The servers under load: gateways and no-op apps, each in processes of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pos_gateway.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+STOP_SECONDS_MAX = 60
+
+GATEWAY = (
+    "-c",
+    """
+import os
+from pos_gateway.serve import serve
+from pos_gateway.settings import Settings
+serve(Settings.read(os.environ))
+""",
+)
+NO_OP = ("-m", "scripts.bench.no_op")
+
+
+def settings(var: Path, *, workers: int, ledger_url: str | None = None) -> Settings:
+    """Those of a gateway on a free port, with everything it makes under `var`."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    environment = {"HONGKA_VAR": str(var), "HONGKA_WORKERS": str(workers)}
+    environment["HONGKA_PORT"] = str(port)
+    return Settings.read(environment | ({"LEDGER_URL": ledger_url} if ledger_url else {}))
+
+
+@contextmanager
+def serving(program: tuple[str, ...], chosen: Settings) -> Iterator[None]:
+    """A server, from when it answers until it has stopped.
+
+    Raises:
+        RuntimeError: it ended before; its last lines tell why.
+
+    """
+    log = chosen.var / f"{chosen.port}.log"
+    with log.open("wb") as complaints:
+        server = subprocess.Popen(
+            [sys.executable, *program],
+            cwd=ROOT,
+            env=os.environ | chosen.environment,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+        )
+    try:
+        assert server.stdout is not None  # noqa: S101 - it is a pipe
+        for line in server.stdout:
+            if line.startswith(b"ready "):
+                break
+        else:
+            raise RuntimeError(log.read_text(encoding="utf-8")[-2_000:])
+        yield
+    finally:
+        server.terminate()
+        server.wait(STOP_SECONDS_MAX)
+        if server.stdout is not None:
+            server.stdout.close()
