@@ -1,0 +1,40 @@
+"""The command `hongka`: the officer's part, and what analysts ask, until they have pages."""
+
+from __future__ import annotations
+
+import click
+
+from pos_gateway.cli.cards import cards
+from pos_gateway.cli.demo import demo
+from pos_gateway.cli.funds import funds
+from pos_gateway.cli.grants import grants
+from pos_gateway.cli.keys import keys
+from pos_gateway.cli.members import members
+from pos_gateway.cli.merchants import merchants
+from pos_gateway.cli.offers import offers
+from pos_gateway.cli.redemptions import redemptions
+from pos_gateway.cli.refusals import Plain
+from pos_gateway.cli.serve import serve
+from pos_gateway.cli.show import show
+from pos_gateway.cli.tills import tills
+from pos_gateway.cli.views import follow, rebuild
+
+COMMANDS = (
+    *(members, cards, grants, merchants, tills, offers, funds, redemptions, keys),
+    *(show, follow, rebuild, serve, demo),
+)
+
+
+@click.group(cls=Plain, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="hongka")
+def main() -> None:
+    """The ledger of union benefit cards (红卡).
+
+    It works on what HONGKA_VAR, LEDGER_URL, VIEWS_URL and VAULT_URL name: files under ./var where
+    they name nothing. Every command has an example in its --help. Told no, a command says why in
+    one line and ends with exit code 1.
+    """
+
+
+for _command in COMMANDS:
+    main.add_command(_command)

@@ -1,0 +1,156 @@
+"""Who asks at the terminal, what they may type, and how they are answered."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import wraps
+from typing import Any
+
+import click
+import msgspec
+
+from ledger.desk import Asking
+from ledger.event import Event, topic_of
+from ledger.money import AMOUNT_MAX
+from pos_gateway.cli.opened import with_house
+from pos_gateway.code import CARD_BYTES
+
+Command = Callable[..., None]
+
+_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_MINOR = 100  # fen in a yuan
+
+
+class Identifier(click.ParamType[str]):
+    """An id as the gateway takes it."""
+
+    name = "id"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The id itself."""
+        if not _IDENTIFIER.fullmatch(value):
+            self.fail(f"{value!r}: 1 to 64 letters of a to z, digits, '-' and '_'.", param, ctx)
+        return str(value)
+
+
+class Yuan(click.ParamType[int]):
+    """An amount as officers write it: 1000 or 1000.50."""
+
+    name = "yuan"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The amount in fen, exactly."""
+        if isinstance(value, int):
+            return value
+        try:
+            amount = Decimal(value) * _MINOR
+        except InvalidOperation:
+            self.fail(f"{value!r} is not an amount in yuan.", param, ctx)
+        if not amount.is_finite() or amount != int(amount) or not 1 <= amount <= AMOUNT_MAX:
+            self.fail(f"{value!r}: 0.01 yuan or more, in whole fen.", param, ctx)
+        return int(amount)
+
+
+class Json(click.ParamType[dict[str, Any]]):
+    """A JSON object."""
+
+    name = "json"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> dict[str, Any]:
+        """The object."""
+        try:
+            return msgspec.json.decode(value, type=dict[str, Any])
+        except msgspec.MsgspecError as wrong:
+            self.fail(f"not a JSON object: {wrong}", param, ctx)
+
+
+class Day(click.ParamType[date]):
+    """A day, 2026-12-31."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day."""
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a day such as 2026-12-31.", param, ctx)
+
+
+IDENTIFIER, YUAN, JSON, DAY = Identifier(), Yuan(), Json(), Day()
+
+
+def example(*commands: str) -> str:
+    """What a help page ends with; the mark keeps its lines as they are."""
+    return "\b\n" + "\n".join(["Example:", *(f"  {command}" for command in commands)])
+
+
+def new_card_id(asking: Asking) -> str:
+    """A card id nobody can guess; asked again under the same request id, the same."""
+    request_id = asking.get("request_id")
+    if request_id is None:
+        return secrets.token_hex(CARD_BYTES)
+    return hashlib.sha256(request_id.encode()).digest()[:CARD_BYTES].hex()
+
+
+class Say:
+    """Tells what was done: one line for a person, one JSON object for a script."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+
+    def __call__(self, event: Event | None, line: str, **particulars: Any) -> None:
+        """Tell of a verb by the fact it recorded, or that there was nothing to record."""
+        if event is None:
+            line = f"{line} (It was so already: nothing recorded.)"
+        self.of(line, recorded=topic_of(event) if event else None, **particulars)
+
+    def of(self, line: str, **particulars: Any) -> None:
+        """Tell of anything else."""
+        click.echo(msgspec.json.encode(particulars) if self._as_json else line)
+
+
+def officer(command: Command) -> Command:
+    """Give a command the house, `asking` and `say`, and the options that go with them."""
+    given = click.option(
+        "--request-id",
+        type=IDENTIFIER,
+        help="Makes asking again safe: the same id is answered from the record.",
+    )
+    return given(officer_of_many(command))
+
+
+def officer_of_many(command: Command) -> Command:
+    """The same for a command that needs no request id: run twice, it does nothing twice."""
+
+    @click.option(
+        "--by",
+        envvar="HONGKA_OFFICER",
+        default="officer-cli",
+        show_default=True,
+        type=IDENTIFIER,
+        help="The officer who acts; never a person's name. From HONGKA_OFFICER.",
+    )
+    @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+    @with_house
+    @wraps(command)
+    def asked(
+        *arguments: Any, by: str, as_json: bool, request_id: str | None = None, **options: Any
+    ) -> None:
+        by = by if by.startswith("officer-") else f"officer-{by}"
+        request_id = request_id and f"cli/{by}/{request_id}"
+        command(
+            *arguments,
+            asking=Asking(by=by, request_id=request_id),
+            say=Say(as_json=as_json),
+            **options,
+        )
+
+    return asked

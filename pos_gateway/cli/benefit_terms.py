@@ -1,0 +1,114 @@
+"""The kind, terms and rules of an offer or a grant, from a file or typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from ledger.errors import TermsInvalid
+from ledger.terms import Rules
+from pos_gateway.cli.asking import IDENTIFIER, JSON
+
+FILE_BYTES_MAX = 1_000_000
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a file may say. `rules` are those every kind shares."""
+
+    id: str = ""
+    title: str = ""
+    kind: str = ""
+    terms: dict[str, Any] = {}
+    rules: dict[str, Any] = {}
+    programme: str = ""
+
+    @property
+    def particulars(self) -> dict[str, Any]:
+        """As the verbs of the ledger take them.
+
+        Raises:
+            TermsInvalid: a rule has another shape, or there is none of this name.
+
+        """
+        return {
+            "title": self.title,
+            "kind": self.kind,
+            "terms": self.terms,
+            "rules": checked_rules(self.rules),
+        }
+
+
+def terms_options(command: Callable[..., None]) -> Callable[..., None]:
+    """A file, and options that stand in the place of what it says."""
+    for option in (
+        click.option("--rules", type=JSON, help="Who, where, when, how often, who pays: JSON."),
+        click.option("--terms", type=JSON, help="The terms of the kind: see hongka offers kinds."),
+        click.option("--kind", help="The kind of benefit: see hongka offers kinds."),
+        click.option("--title", help="What members read."),
+        click.option("--id", "choice_id", type=IDENTIFIER, help="The id tills choose it by."),
+        click.argument(
+            "file",
+            required=False,
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def read_terms(file: Path | None, *, otherwise_id: str = "", **typed: Any) -> Terms:
+    """What the file says, and what was typed above it; an id where neither gives one.
+
+    Raises:
+        TermsInvalid: something is missing or misspelt; `field` names it.
+
+    """
+    said = {"id": otherwise_id} | (_read(file) if file else {})
+    said |= {field: value for field, value in typed.items() if value is not None}
+    try:
+        read = msgspec.convert(said, Terms)
+    except msgspec.ValidationError as wrong:
+        raise TermsInvalid(field="file", problem=str(wrong)) from None
+    for field in ("id", "title", "kind"):
+        if not getattr(read, field):
+            raise TermsInvalid(field=field, problem="missing")
+    return read
+
+
+def checked_rules(rules: Mapping[str, Any]) -> Rules:
+    """Rules with every name in them known: a misspelt limit would be no limit.
+
+    Raises:
+        TermsInvalid: a rule has another shape, or there is none of this name.
+
+    """
+    try:
+        read = msgspec.convert(rules, Rules, strict=True)
+    except msgspec.ValidationError as wrong:
+        raise TermsInvalid(field="rules", problem=str(wrong)) from None
+    _check_names(rules, read)
+    return read
+
+
+def _check_names(said: Any, read: Any) -> None:
+    if isinstance(read, msgspec.Struct):
+        for name in said:
+            if name not in read.__struct_fields__:
+                raise TermsInvalid(field=name, problem="no such rule")
+            _check_names(said[name], getattr(read, name))
+    elif isinstance(read, tuple):
+        for one, other in zip(said, read, strict=True):
+            _check_names(one, other)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    with file.open("rb") as opened:
+        try:
+            said: dict[str, Any] = msgspec.json.decode(opened.read(FILE_BYTES_MAX), type=dict)
+        except msgspec.MsgspecError as wrong:
+            raise TermsInvalid(field="file", problem=str(wrong)) from None
+    return said

@@ -1,0 +1,130 @@
+"""Cards: issued, blocked, replaced, closed, expired."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+import click
+
+from ledger.card import Card, Status
+from ledger.desk import Asking
+from pos_gateway.cli.asking import (
+    DAY,
+    IDENTIFIER,
+    Say,
+    example,
+    new_card_id,
+    officer,
+    officer_of_many,
+)
+from pos_gateway.cli.cards_code import code
+from pos_gateway.cli.cards_import import import_file
+from pos_gateway.cli.cards_print import print_cards
+from pos_gateway.cli.progress import Bar
+from pos_gateway.house import House
+from pos_gateway.roster_import import IN_FLIGHT, PAGE_ROWS
+
+_MAY_EXPIRE = {Status.LIVE, Status.BLOCKED}
+
+
+@click.group()
+def cards() -> None:
+    """Issue cards one by one or from a roster, block, replace, close and print them."""
+
+
+cards.add_command(import_file)
+cards.add_command(print_cards)
+cards.add_command(code)
+
+
+@cards.command(epilog=example("hongka cards issue 5f0c… --last-day 2030-12-31"))
+@click.argument("member_id", type=IDENTIFIER)
+@click.option("--last-day", type=DAY, help="The last day of the card; open-ended where not given.")
+@officer
+def issue(house: House, asking: Asking, say: Say, *, member_id: str, last_day: date | None) -> None:
+    """Issue a card to a registered member, who may hold one live card."""
+    card_id = new_card_id(asking)
+    event = house.ledger.issue_card(card_id, member_id=member_id, last_day=last_day, **asking)
+    say(event, f"Card {card_id} is issued.", card_id=card_id, member_id=member_id)
+
+
+@cards.command(epilog=example("hongka cards block 3f0a…"))
+@click.argument("card_id", type=IDENTIFIER)
+@officer
+def block(house: House, asking: Asking, say: Say, *, card_id: str) -> None:
+    """Report a card lost (挂失): it is dead at once."""
+    event = house.ledger.block_card(card_id, **asking)
+    say(event, f"Card {card_id} is blocked.", card_id=card_id)
+
+
+@cards.command(epilog=example("hongka cards unblock 3f0a…"))
+@click.argument("card_id", type=IDENTIFIER)
+@officer
+def unblock(house: House, asking: Asking, say: Say, *, card_id: str) -> None:
+    """A lost card was found again: it lives again."""
+    event = house.ledger.unblock_card(card_id, **asking)
+    say(event, f"Card {card_id} is live again.", card_id=card_id)
+
+
+@cards.command(epilog=example("hongka cards replace 3f0a…"))
+@click.argument("card_id", type=IDENTIFIER)
+@click.option("--last-day", type=DAY, help="The new last day; the old card's where not given.")
+@officer
+def replace(house: House, asking: Asking, say: Say, *, card_id: str, last_day: date | None) -> None:
+    """Give the member a new card; the old one is dead at once, what it used still counts."""
+    new = new_card_id(asking)
+    event = house.ledger.replace_card(card_id, new_card_id=new, last_day=last_day, **asking)
+    say(event, f"Card {new} takes the place of {card_id}.", card_id=new, replaces=card_id)
+
+
+@cards.command(epilog=example("hongka cards close 3f0a… --yes"))
+@click.argument("card_id", type=IDENTIFIER)
+@click.confirmation_option(prompt="A closed card never opens again. Close it?")
+@officer
+def close(house: House, asking: Asking, say: Say, *, card_id: str) -> None:
+    """Close a card for good."""
+    event = house.ledger.close_card(card_id, **asking)
+    say(event, f"Card {card_id} is closed.", card_id=card_id)
+
+
+@cards.command(epilog=example("hongka cards expire --all"))
+@click.argument("card_ids", metavar="[CARD]...", nargs=-1, type=IDENTIFIER)
+@click.option("--all", "every", is_flag=True, help="Look through every card there is.")
+@officer_of_many
+def expire(
+    house: House, asking: Asking, say: Say, *, card_ids: tuple[str, ...], every: bool
+) -> None:
+    """Note which cards are past their last day. Such a card is refused with or without this."""
+    if every == bool(card_ids):
+        raise click.UsageError("Name the cards, or give --all.")
+    due = _past_their_day(house) if every else list(card_ids)
+
+    def expire_one(card_id: str) -> bool:
+        return house.ledger.expire_card(card_id, by=asking["by"]) is not None
+
+    with Bar("Expiring", total=len(due)) as bar, ThreadPoolExecutor(IN_FLIGHT) as threads:
+        expired = 0
+        for noted in threads.map(expire_one, due):
+            expired += noted
+            bar.advance()
+    say.of(f"{expired} cards have expired.", expired=expired)
+
+
+def _past_their_day(house: House) -> list[str]:
+    """The cards that are past their last day and not noted to be."""
+    today = house.ledger.day(house.clock())
+    names: list[str] = house.ledger.look(lambda states, _now: [*states.names("card")])
+    due: list[str] = []
+    for start in range(0, len(names), PAGE_ROWS):
+        page = names[start : start + PAGE_ROWS]
+        held: list[Card] = house.ledger.look(
+            lambda states, _now: [states[name] for name in page],  # noqa: B023 - looked at once
+            page,
+        )
+        due += [
+            card.card_id
+            for card in held
+            if card.last_day and card.last_day < today and card.status in _MAY_EXPIRE
+        ]
+    return due

@@ -1,0 +1,62 @@
+"""The code a member's phone would show, for trying out a till."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import click
+
+from ledger.card import Card, check_live
+from pos_gateway.cli.asking import IDENTIFIER, example
+from pos_gateway.cli.opened import with_house
+from pos_gateway.code import card_bytes, make_session_code
+from pos_gateway.code_draw import modules, png
+from pos_gateway.code_keys import LIFETIME_MAX_SECONDS
+from pos_gateway.house import House
+
+_HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+
+
+@click.command(epilog=example("hongka cards code 3f0a… --qr"))
+@click.argument("card_id", type=IDENTIFIER)
+@click.option(
+    "--lifetime-seconds",
+    type=click.IntRange(1, LIFETIME_MAX_SECONDS),
+    default=60,
+    show_default=True,
+    help="How long the code holds.",
+)
+@click.option("--qr", is_flag=True, help="Draw it in the terminal as well.")
+@click.option(
+    "--png", "picture", type=click.Path(dir_okay=False, path_type=Path), help="Draw it as PNG."
+)
+@with_house
+def code(
+    house: House, *, card_id: str, lifetime_seconds: int, qr: bool, picture: Path | None
+) -> None:
+    """Make a signed code for a card, as a member's phone shows it. It redeems once."""
+    card: Card = house.ledger.state(f"card-{card_id}")
+    check_live(card, house.ledger.day(house.clock()))
+    text = make_session_code(
+        house.keys,
+        card=card_bytes(card_id),
+        now=house.clock(),
+        jti=secrets.token_bytes(8),
+        lifetime_seconds=lifetime_seconds,
+    )
+    click.echo(text)
+    if qr:
+        click.echo(_drawn(text))
+    if picture:
+        picture.write_bytes(png(text))
+
+
+def _drawn(text: str) -> str:
+    """The code in half blocks; most terminals are dark, so dark modules are left out."""
+    rows = [[not dark for dark in row] for row in modules(text)]
+    rows += [[True] * len(rows[0])] * (len(rows) % 2)
+    return "\n".join(
+        "".join(_HALVES[pair] for pair in zip(upper, lower, strict=True))
+        for upper, lower in zip(rows[::2], rows[1::2], strict=True)
+    )

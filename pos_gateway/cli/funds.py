@@ -1,0 +1,71 @@
+"""Funds: opened, contributed to, and paid out of."""
+
+from __future__ import annotations
+
+import click
+
+from ledger import fund
+from ledger.desk import Asking
+from pos_gateway.cli.asking import IDENTIFIER, YUAN, Say, example, officer
+from pos_gateway.cli.tables import shown
+from pos_gateway.house import House
+
+
+@click.group()
+def funds() -> None:
+    """Open funds, take money in, pay merchants what they are owed."""
+
+
+@funds.command(
+    "open",
+    epilog=example("hongka funds open card-2026 --programme service-card --name 小红卡2026年补贴"),
+)
+@click.argument("fund_id", type=IDENTIFIER)
+@click.option("--programme", required=True, type=IDENTIFIER, help="The programme it belongs to.")
+@click.option("--name", required=True, help="What the fund is called.")
+@officer
+def open_fund(
+    house: House, asking: Asking, say: Say, *, fund_id: str, programme: str, name: str
+) -> None:
+    """Open the fund of a programme (项目资金)."""
+    event = house.ledger.open_fund(fund_id, programme=programme, name=name, **asking)
+    say(event, f"Fund {fund_id} is open.", fund_id=fund_id)
+
+
+@funds.command(
+    epilog=example(
+        "hongka funds contribute card-2026 500000 --source district --request-id letter-17"
+    )
+)
+@click.argument("fund_id", type=IDENTIFIER)
+@click.argument("amount_minor", metavar="YUAN", type=YUAN)
+@click.option("--source", required=True, type=IDENTIFIER, help="Who gave it; an id, no person.")
+@officer
+def contribute(
+    house: House, asking: Asking, say: Say, *, fund_id: str, amount_minor: int, source: str
+) -> None:
+    """Take money into a fund. Run twice, it comes in twice, unless --request-id is the same."""
+    event = house.ledger.contribute(fund_id, source=source, amount_minor=amount_minor, **asking)
+    say(
+        event,
+        f"{shown('_minor', amount_minor)} yuan came into fund {fund_id}.",
+        fund_id=fund_id,
+        amount_minor=amount_minor,
+    )
+
+
+@funds.command(epilog=example("hongka funds pay card-2026 xiufa"))
+@click.argument("fund_id", type=IDENTIFIER)
+@click.argument("merchant_id", type=IDENTIFIER)
+@officer
+def pay(house: House, asking: Asking, say: Say, *, fund_id: str, merchant_id: str) -> None:
+    """Record that a merchant was paid all that a fund owes it. What is paid cannot be reversed."""
+    event = house.ledger.pay_merchant(fund_id, merchant_id=merchant_id, **asking)
+    amount_minor = event.amount_minor if isinstance(event, fund.PaidOut) else 0
+    say(
+        event,
+        f"{shown('_minor', amount_minor)} yuan paid to {merchant_id}.",
+        fund_id=fund_id,
+        merchant_id=merchant_id,
+        amount_minor=amount_minor,
+    )

@@ -1,0 +1,72 @@
+"""Grants: benefits placed on one card, and taken back."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledger.card import Card
+from ledger.desk import Asking
+from ledger.errors import CardUnknown
+from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
+from pos_gateway.cli.benefit_terms import read_terms, terms_options
+from pos_gateway.house import House
+
+
+@click.group()
+def grants() -> None:
+    """Place benefits on single cards."""
+
+
+@grants.command(
+    epilog=example(
+        "hongka grants make 3f0a… --title 免费理发 --kind free_service --terms '{\"times\": 2}'"
+    )
+)
+@click.argument("card_id", type=IDENTIFIER)
+@terms_options
+@click.option("--programme", type=IDENTIFIER, help="The programme that gives it.")
+@officer
+def make(
+    house: House,
+    asking: Asking,
+    say: Say,
+    *,
+    card_id: str,
+    file: Path | None,
+    choice_id: str | None,
+    programme: str | None,
+    **typed: Any,
+) -> None:
+    """Place a benefit (权益) on a card; FILE and options as in hongka offers publish."""
+    read = read_terms(
+        file, otherwise_id=_new_id(asking), id=choice_id, programme=programme, **typed
+    )
+    event = house.ledger.make_grant(
+        card_id, grant_id=read.id, programme=read.programme, **read.particulars, **asking
+    )
+    say(event, f"Grant {read.id} is on the card.", grant_id=read.id, card_id=card_id)
+
+
+@grants.command(epilog=example("hongka grants withdraw 3f0a… grant-1c9d"))
+@click.argument("card_id", type=IDENTIFIER)
+@click.argument("grant_id", type=IDENTIFIER)
+@officer
+def withdraw(house: House, asking: Asking, say: Say, *, card_id: str, grant_id: str) -> None:
+    """Take a benefit back from the member who holds this card."""
+    card: Card = house.ledger.state(f"card-{card_id}")
+    if not card.member_id:
+        raise CardUnknown
+    event = house.ledger.withdraw_grant(card.member_id, grant_id=grant_id, **asking)
+    say(event, f"Grant {grant_id} is withdrawn.", grant_id=grant_id, card_id=card_id)
+
+
+def _new_id(asking: Asking) -> str:
+    """A grant id; asked again under the same request id, the same."""
+    request_id = asking.get("request_id")
+    chance = hashlib.sha256(request_id.encode()).digest() if request_id else secrets.token_bytes(8)
+    return f"grant-{chance[:8].hex()}"

@@ -1,0 +1,63 @@
+"""The keys that sign members' codes: made in time, shown without their secrets."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+
+import click
+
+from pos_gateway.cli.asking import example
+from pos_gateway.cli.tables import FORMAT, show_rows
+from pos_gateway.code_keys import KeyRing
+from pos_gateway.house import process_time
+from pos_gateway.settings import Settings
+
+_COLUMNS = ("kid", "state", "not_before", "not_after", "x")
+
+
+@click.group()
+def keys() -> None:
+    """Rotate and show the keys that sign members' codes."""
+
+
+@keys.command(epilog=example("hongka keys rotate"))
+@FORMAT
+def rotate(*, form: str) -> None:
+    """Make the next key and delete those that are done. Run daily, it is always in time.
+
+    A new key is public for a day before it signs, and signs for 90 days.
+    """
+    directory = Settings.read(os.environ).keys
+    _show(KeyRing.rotate(directory, process_time()), form)
+
+
+@keys.command(epilog=example("hongka keys show --format json"))
+@FORMAT
+def show(*, form: str) -> None:
+    """Show the public halves, and between which times each signs."""
+    _show(KeyRing.load(Settings.read(os.environ).keys), form)
+
+
+def _show(ring: KeyRing, form: str) -> None:
+    now = process_time()
+    rows = [
+        public
+        | {
+            "state": _state(key.not_before > now, signs=key.signs(now)),
+            "not_before": _time(public["not_before"]),
+            "not_after": _time(public["not_after"]),
+        }
+        for public, key in zip(ring.public(), ring.keys, strict=True)
+    ]
+    show_rows(rows, form=form, columns=_COLUMNS)
+
+
+def _state(waiting: bool, *, signs: bool) -> str:  # noqa: FBT001 - private
+    if waiting:
+        return "waiting"
+    return "signing" if signs else "verifying"
+
+
+def _time(seconds: str | int) -> str:
+    return datetime.fromtimestamp(int(seconds), UTC).isoformat()

@@ -1,0 +1,124 @@
+"""Members: taken on, moved to another branch, found again."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+
+from ledger.card import Card
+from ledger.desk import Asking
+from ledger.errors import MemberUnknown
+from ledger.member import Member
+from pos_gateway.cli.asking import DAY, IDENTIFIER, Say, example, new_card_id, officer
+from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.people import asked_identity_number, asked_person, asked_phone
+from pos_gateway.cli.tables import FORMAT, show_rows
+from pos_gateway.house import House
+from pos_gateway.roster_import import keep_person
+
+_FOUND = ("member_id", "holder", "branch", "employer", "groups", "card_id", "card_status")
+
+
+@click.group()
+def members() -> None:
+    """Register members, move them between branches, find them."""
+
+
+@members.command(
+    epilog=example("hongka members register --branch 鼓楼街道总工会 --group 劳模 --with-card")
+)
+@click.option("--branch", required=True, help="Where the member is organised (基层工会).")
+@click.option("--employer", default="", help="Where the member works (单位).")
+@click.option("--group", "groups", multiple=True, help="What the member counts as; repeatable.")
+@click.option("--with-card", is_flag=True, help="Issue a card at once.")
+@click.option("--last-day", type=DAY, help="The last day of that card.")
+@officer
+def register(
+    house: House,
+    asking: Asking,
+    say: Say,
+    *,
+    branch: str,
+    employer: str,
+    groups: tuple[str, ...],
+    with_card: bool,
+    last_day: date | None,
+) -> None:
+    """Register one person; name, identity number and phone are asked for."""
+    member_id = keep_person(house.vault, asked_person())
+    event = house.ledger.register_member(
+        member_id, branch=branch, employer=employer, groups=groups, **asking
+    )
+    if not with_card:
+        say(event, f"Member {member_id} is registered.", member_id=member_id)
+        return
+    card_id = new_card_id(asking)
+    # The request id stands on the registration; the ledger itself refuses a second live card.
+    event = house.ledger.issue_card(
+        card_id, member_id=member_id, last_day=last_day, by=asking["by"]
+    )
+    say(
+        event,
+        f"Member {member_id} is registered and holds card {card_id}.",
+        member_id=member_id,
+        card_id=card_id,
+    )
+
+
+@members.command(epilog=example("hongka members move 5f0c… --branch 果园街道总工会"))
+@click.argument("member_id", type=IDENTIFIER)
+@click.option("--branch", help="The new branch; as before where not given.")
+@click.option("--employer", help="The new employer; as before where not given.")
+@click.option("--group", "groups", multiple=True, help="All groups anew; as before where none.")
+@officer
+def move(
+    house: House,
+    asking: Asking,
+    say: Say,
+    *,
+    member_id: str,
+    branch: str | None,
+    employer: str | None,
+    groups: tuple[str, ...],
+) -> None:
+    """Note where a member is organised now."""
+    held: Member = house.ledger.state(f"member-{member_id}")
+    event = house.ledger.move_member(
+        member_id,
+        branch=held.branch if branch is None else branch,
+        employer=held.employer if employer is None else employer,
+        groups=groups or held.groups,
+        **asking,
+    )
+    say(event, f"Member {member_id} has moved.", member_id=member_id)
+
+
+@members.command(epilog=example("hongka members find --phone"))
+@click.option("--phone", "by_phone", is_flag=True, help="By phone instead of identity number.")
+@FORMAT
+@with_house
+def find(house: House, *, by_phone: bool, form: str) -> None:
+    """Find a member by identity number or phone, which is asked for."""
+    if by_phone:
+        found = house.vault.find(phone=asked_phone())
+    else:
+        found = house.vault.find(identity_number=asked_identity_number())
+    if not found:
+        raise MemberUnknown
+    show_rows([_row(house, member_id) for member_id in found], form=form, columns=_FOUND)
+
+
+def _row(house: House, member_id: str) -> dict[str, object]:
+    held: Member = house.ledger.state(f"member-{member_id}")
+    card: Card = house.ledger.state(f"card-{held.card_id}") if held.card_id else Card()
+    person = house.vault.get(member_id)
+    return {
+        "member_id": member_id,
+        "holder": house.vault.masked_name(person) if person else "",
+        "branch": held.branch,
+        "employer": held.employer,
+        "groups": held.groups,
+        "card_id": held.card_id,
+        "card_status": str(card.status) if held.card_id else "",
+    }

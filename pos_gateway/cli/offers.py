@@ -1,0 +1,136 @@
+"""Offers: published from a file or typed, changed, put on hold, ended; and the kinds there are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from ledger.benefits import kinds as benefit_kinds
+from ledger.desk import Asking
+from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
+from pos_gateway.cli.benefit_terms import read_terms, terms_options
+from pos_gateway.cli.tables import FORMAT, show_record, show_rows
+from pos_gateway.house import House
+
+
+@click.group()
+def offers() -> None:
+    """Publish offers, change them, put them on hold, end them."""
+
+
+@offers.command(
+    epilog=example(
+        "hongka offers publish haircut.json",
+        "hongka offers publish --id eight --title 八折 --kind percent_off \\",
+        """  --terms '{"basis_points": 2000}' --rules '{"limits": {"per_day": 1}}'""",
+    )
+)
+@terms_options
+@click.option("--programme", type=IDENTIFIER, help="The programme that gives it.")
+@officer
+def publish(
+    house: House,
+    asking: Asking,
+    say: Say,
+    *,
+    file: Path | None,
+    choice_id: str | None,
+    programme: str | None,
+    **typed: Any,
+) -> None:
+    """Open a discount (优惠) to every eligible card.
+
+    FILE is JSON: {"id", "title", "kind", "terms": {…}, "rules": {…}, "programme"}. Options stand
+    in the place of what it says, and without FILE for all of it. Terms: hongka offers kinds.
+    """
+    read = read_terms(file, id=choice_id, programme=programme, **typed)
+    event = house.ledger.publish_offer(
+        read.id, programme=read.programme, **read.particulars, **asking
+    )
+    say(event, f"Offer {read.id} is published.", offer_id=read.id)
+
+
+@offers.command(
+    epilog=example(
+        "hongka offers change haircut.json --title 八五折 --terms '{\"basis_points\": 1500}'"
+    )
+)
+@terms_options
+@officer
+def change(
+    house: House,
+    asking: Asking,
+    say: Say,
+    *,
+    file: Path | None,
+    choice_id: str | None,
+    **typed: Any,
+) -> None:
+    """Give an offer other terms from now on; all of them, as in publish."""
+    read = read_terms(file, id=choice_id, **typed)
+    event = house.ledger.change_offer(read.id, **read.particulars, **asking)
+    say(event, f"Offer {read.id} has new terms.", offer_id=read.id)
+
+
+@offers.command(epilog=example("hongka offers suspend eight"))
+@click.argument("offer_id", type=IDENTIFIER)
+@officer
+def suspend(house: House, asking: Asking, say: Say, *, offer_id: str) -> None:
+    """Put an offer on hold."""
+    event = house.ledger.suspend_offer(offer_id, **asking)
+    say(event, f"Offer {offer_id} is on hold.", offer_id=offer_id)
+
+
+@offers.command(epilog=example("hongka offers resume eight"))
+@click.argument("offer_id", type=IDENTIFIER)
+@officer
+def resume(house: House, asking: Asking, say: Say, *, offer_id: str) -> None:
+    """Open an offer again that was on hold."""
+    event = house.ledger.resume_offer(offer_id, **asking)
+    say(event, f"Offer {offer_id} is open again.", offer_id=offer_id)
+
+
+@offers.command(epilog=example("hongka offers end eight --yes"))
+@click.argument("offer_id", type=IDENTIFIER)
+@click.confirmation_option(prompt="An ended offer never opens again. End it?")
+@officer
+def end(house: House, asking: Asking, say: Say, *, offer_id: str) -> None:
+    """End an offer for good."""
+    event = house.ledger.end_offer(offer_id, **asking)
+    say(event, f"Offer {offer_id} has ended.", offer_id=offer_id)
+
+
+@offers.command(epilog=example("hongka offers kinds", "hongka offers kinds percent_off"))
+@click.argument("kind", required=False)
+@FORMAT
+def kinds(*, kind: str | None, form: str) -> None:
+    """The kinds of benefit; of one KIND, its terms as JSON Schema and an example."""
+    known = benefit_kinds()
+    if kind is None:
+        rows = [
+            {
+                "kind": name,
+                "title": f"{cls.TITLE.zh} {cls.TITLE.en}",
+                "reads": cls.example().describe().zh,
+                "terms": msgspec.to_builtins(cls.example()),
+            }
+            for name, cls in known.items()
+        ]
+        show_rows(rows, form=form, columns=("kind", "title", "terms", "reads"))
+        return
+    if kind not in known:
+        raise click.UsageError(f"There is no kind {kind!r}; there are {', '.join(known)}.")
+    cls = known[kind]
+    show_record(
+        {
+            "kind": kind,
+            "title": msgspec.to_builtins(cls.TITLE),
+            "schema": msgspec.json.schema(cls),
+            "example": msgspec.to_builtins(cls.example()),
+            "reads": msgspec.to_builtins(cls.example().describe()),
+        },
+        form="json" if form == "table" else form,
+    )

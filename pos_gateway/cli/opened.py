@@ -1,0 +1,28 @@
+"""The house a command works in: opened for it, closed after it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import closing
+from functools import wraps
+from typing import Any
+
+from pos_gateway.house import House
+from pos_gateway.settings import Settings
+
+
+def opened_house() -> House:
+    """The house the environment names. No app is made for it, and nobody follows the log."""
+    return House(Settings.read(os.environ))
+
+
+def with_house(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the house as its first argument."""
+
+    @wraps(command)
+    def inside(*arguments: Any, **options: Any) -> None:
+        with closing(opened_house()) as house:
+            command(house, *arguments, **options)
+
+    return inside

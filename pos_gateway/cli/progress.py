@@ -1,0 +1,48 @@
+"""How far a long command has come, on stderr; silent where nobody watches."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+
+class Bar:
+    """A bar of so many steps; of unknown length where there is no total."""
+
+    def __init__(self, label: str, *, total: int | None = None) -> None:
+        console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TaskProgressColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+            transient=True,
+        )
+        self._task = self._progress.add_task(label, total=total)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._progress.stop()
+
+    def advance(self, steps: float = 1) -> None:
+        """So many steps further."""
+        self._progress.advance(self._task, steps)
+
+    def reach(self, step: float, *, total: float | None = None) -> None:
+        """At this step now, of a total that may have grown."""
+        self._progress.update(self._task, completed=step, total=total)

@@ -1,0 +1,50 @@
+"""Redemptions on record: shown, and undone by an officer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+import msgspec
+
+from ledger.counter import Redemption
+from ledger.desk import Asking
+from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer_of_many
+from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.tables import FORMAT, show_record
+from pos_gateway.house import House
+
+
+@click.group()
+def redemptions() -> None:
+    """Look a redemption up, or undo it."""
+
+
+@redemptions.command(epilog=example("hongka redemptions show r-20260501-17"))
+@click.argument("redemption_id", type=IDENTIFIER)
+@FORMAT
+@with_house
+def show(house: House, *, redemption_id: str, form: str) -> None:
+    """Show a redemption, its lines and its reversal."""
+    show_record(_record(house.ledger.redemption(redemption_id)), form=form)
+
+
+@redemptions.command(epilog=example("hongka redemptions reverse r-20260501-17 --reason 金额输错"))
+@click.argument("redemption_id", type=IDENTIFIER)
+@click.option("--reason", required=True, help="Why, in a few words that name no person.")
+@officer_of_many
+def reverse(house: House, asking: Asking, say: Say, *, redemption_id: str, reason: str) -> None:
+    """Undo a redemption (冲正), whole, in the name of the union. Once paid for, it stands."""
+    undone = house.ledger.reverse(redemption_id, merchant_id=None, reason=reason, by=asking["by"])
+    say(
+        None if undone.replayed else undone.undone,
+        f"Redemption {redemption_id} is undone.",
+        redemption_id=redemption_id,
+    )
+
+
+def _record(redemption: Redemption) -> dict[str, Any]:
+    record: dict[str, Any] = msgspec.to_builtins(redemption.made)
+    undone = redemption.undone
+    record["reversed"] = {"at": undone.at, "reason": undone.reason} if undone else None
+    return record

@@ -1,0 +1,77 @@
+"""A refusal at the terminal: one line with the reason and the next step, never a traceback."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ledger.errors import HongkaError
+from ledger.store import StoreFailure
+from pos_gateway.words import has_words, message
+from projections.runner import Stopped
+
+# What an officer does next, where that is not what a till does.
+_NEXT_STEPS = {
+    "card_unknown": "Find the card of a member: hongka members find.",
+    "card_blocked": "Unblock it (hongka cards unblock) or replace it (hongka cards replace).",
+    "card_replaced": "Use the card that took its place: hongka show card.",
+    "card_expired": "Replace it: hongka cards replace.",
+    "card_closed": "Issue another card to the member: hongka cards issue.",
+    "card_already_issued": "See which card they hold: hongka members find.",
+    "member_unknown": "Register the person first: hongka members register.",
+    "member_already_registered": "Note the new branch: hongka members move.",
+    "merchant_unknown": "Sign it first: hongka merchants sign.",
+    "outlet_unknown": "Open it first: hongka merchants outlet.",
+    "offer_unknown": "See what is published: hongka show offers.",
+    "offer_already_published": "Choose another id, or change it: hongka offers change.",
+    "grant_unknown": "See what the card holds: hongka show card.",
+    "fund_unknown": "Open it first: hongka funds open.",
+    "nothing_owed": "See what is owed: hongka show payables.",
+    "terms_invalid": "See what a kind takes: hongka offers kinds KIND.",
+    "request_reused": "Use another --request-id, or ask exactly what was asked before.",
+    "roster_unreadable": "Save it as XLSX, or as CSV in UTF-8 or GB18030, with all the columns.",
+    "keys_refused": "Restore the vault's key file, for its owner alone (chmod 600).",
+    "keys_unusable": "Make the key files readable by their owner alone, or run hongka keys rotate.",
+    "setting_invalid": "Correct it in the environment.",
+    "busy": "Run it again: nothing is done twice.",
+}
+
+
+class Plain(click.Group):
+    """A group of commands that end in one plain line when they are told no."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command.
+
+        Raises:
+            ClickException: what it was told, as one line; the exit code is 1.
+
+        """
+        try:
+            return super().invoke(ctx)
+        except HongkaError as error:
+            raise click.ClickException(line_of(error)) from None
+        except StoreFailure as failure:
+            raise click.ClickException(f"The ledger cannot be used: {failure}.") from None
+        except ExceptionGroup as several:
+            stopped = "; ".join(str(one) for one in several.exceptions)
+            if any(not isinstance(one, Stopped) for one in several.exceptions):
+                raise
+            raise click.ClickException(
+                f"{stopped}. Correct the program, then run it again."
+            ) from None
+        except OSError as error:
+            raise click.ClickException(f"{error.strerror}: {error.filename}.") from None
+
+
+def line_of(error: HongkaError) -> str:
+    """The reason in words, its particulars, and the next step."""
+    reason = error.reason
+    words = message(reason, "en", error.particulars.get("problem"))
+    title = words.title if has_words(reason) else reason.replace("_", " ").capitalize()
+    particulars = ", ".join(
+        f"{name} {value}" for name, value in error.particulars.items() if value is not None
+    )
+    next_step = _NEXT_STEPS.get(reason, words.next_step)
+    return f"{title} ({reason}{': ' + particulars if particulars else ''}). {next_step}"

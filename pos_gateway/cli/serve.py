@@ -1,0 +1,31 @@
+"""The gateway served to tills and browsers."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from pos_gateway.cli.asking import example
+from pos_gateway.serve import serve as serve_gateway
+from pos_gateway.settings import Settings
+
+
+@click.command(epilog=example("hongka serve --port 8000"))
+@click.option("--host", help="The address to listen at.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(1, 65_535), help="The port.  [default: 8000]")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    help="How many processes; several want PostgreSQL, and hongka follow beside them.",
+)
+def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
+    """Serve the gateway, until told to stop; what waits then is answered first."""
+    serve_gateway(settings_with(host=host, port=port, workers=workers))
+
+
+def settings_with(*, host: str | None, port: int | None, workers: int | None) -> Settings:
+    """The settings of the environment, with what was typed in their place."""
+    typed = {"HONGKA_HOST": host, "HONGKA_PORT": port, "HONGKA_WORKERS": workers}
+    given = {setting: str(value) for setting, value in typed.items() if value is not None}
+    return Settings.read(os.environ | given)

@@ -1,0 +1,175 @@
+"""What analysts ask, until they have pages: one command a question."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from ledger.card import Card
+from ledger.errors import CardUnknown, MerchantUnknown
+from ledger.grant import Grants
+from ledger.member import Member
+from ledger.merchant import Merchant, Till
+from ledger.offer import Offer, Status
+from ledger.states import fact_of
+from ledger.terms import Ceilings
+from pos_gateway.cli.asking import IDENTIFIER, example
+from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.show_figures import (
+    balances,
+    payables,
+    purchases,
+    redemptions,
+    refusals,
+    usage,
+)
+from pos_gateway.cli.tables import FORMAT, show_record, show_rows
+from pos_gateway.cli.views import bring_up_to_date
+from pos_gateway.house import House
+from projections.cards import card as used_card
+
+FACTS_MAX = 100_000
+"""How many facts one command shows."""
+
+_OFFERS = ("offer_id", "status", "title", "kind", "reads", "fund", "given_minor", "programme")
+_FACTS = ("position", "at", "by", "stream", "topic", "event")
+
+
+@click.group()
+def show() -> None:
+    """Ask the ledger: tables for people, CSV and JSON for analysts."""
+
+
+for _command in (balances, usage, purchases, refusals, payables, redemptions):
+    show.add_command(_command)
+
+
+@show.command(epilog=example("hongka show card 3f0a…"))
+@click.argument("card_id", type=IDENTIFIER)
+@FORMAT
+@with_house
+def card(house: House, *, card_id: str, form: str) -> None:
+    """A card, where its member is organised, and the benefits placed on it."""
+    held: Card = house.ledger.state(f"card-{card_id}")
+    if not held.card_id:
+        raise CardUnknown
+    member: Member = house.ledger.state(f"member-{held.member_id}")
+    granted: Grants = house.ledger.state(f"grant-{held.member_id}")
+    grants = [
+        {"grant_id": one.grant_id, "title": one.title, "reads": one.benefit.describe().zh}
+        for one in granted.held.values()
+        if not one.withdrawn
+    ]
+    bring_up_to_date(house)
+    with house.views.reading() as connection:
+        used = used_card(connection, card_id)
+    record = {
+        "card_id": card_id,
+        "status": str(held.status),
+        "last_day": held.last_day,
+        "printed": held.code_hash is not None,
+        "member_id": held.member_id,
+        "branch": member.branch,
+        "employer": member.employer,
+        "groups": member.groups,
+        "live_card": member.card_id,
+        "grants": grants,
+        "purchases": used.purchases if used else 0,
+        "price_minor": used.price_minor if used else 0,
+        "saved_minor": used.saved_minor if used else 0,
+        "last_used_at": used.last_used_at if used else None,
+        "last_merchant_id": used.last_merchant_id if used else None,
+    }
+    show_record(record, form=form)
+
+
+@show.command(epilog=example("hongka show merchant xiufa"))
+@click.argument("merchant_id", type=IDENTIFIER)
+@FORMAT
+@with_house
+def merchant(house: House, *, merchant_id: str, form: str) -> None:
+    """A merchant with its outlets and tills."""
+    signed: Merchant = house.ledger.state(f"merchant-{merchant_id}")
+    if not signed.merchant_id:
+        raise MerchantUnknown
+    record = {
+        "merchant_id": merchant_id,
+        "name": signed.name,
+        "categories": signed.categories,
+        "suspended": signed.suspended,
+        "outlets": dict(signed.outlets),
+        "tills": {till.till_id: _till(till) for till in signed.tills.values()},
+    }
+    show_record(record, form=form)
+
+
+@show.command(epilog=example("hongka show offers --open"))
+@click.option("--open", "only_open", is_flag=True, help="Only those that may be had.")
+@FORMAT
+@with_house
+def offers(house: House, *, only_open: bool, form: str) -> None:
+    """Every offer, with its terms in words and what it has given where it has a ceiling."""
+    published: list[Offer] = house.ledger.look(
+        lambda states, _now: [states[name] for name in states.names("offer")]
+    )
+    rows = [
+        {
+            "offer_id": one.offer_id,
+            "status": str(one.status),
+            "title": one.title,
+            "kind": one.kind,
+            "reads": one.benefit.describe().zh,
+            "terms": one.terms,
+            "rules": msgspec.to_builtins(one.rules),
+            "fund": one.rules.funding.fund_id,
+            "given_minor": one.given_minor if _counts(one.rules.ceilings) else None,
+            "programme": one.programme,
+        }
+        for one in published
+        if one.status is Status.OPEN or not only_open
+    ]
+    show_rows(rows, form=form, columns=_OFFERS)
+
+
+@show.command(
+    epilog=example(
+        "hongka show log --stream card-3f0a…",
+        "hongka show log --after 0 --limit 1000 --format json",
+    )
+)
+@click.option("--after", type=click.IntRange(0), help="The facts behind this position.")
+@click.option("--stream", help="The facts of one stream, such as card-3f0a…")
+@click.option(
+    "--limit", type=click.IntRange(1, FACTS_MAX), default=20, show_default=True, help="How many."
+)
+@FORMAT
+@with_house
+def log(house: House, *, after: int | None, stream: str | None, limit: int, form: str) -> None:
+    """The facts themselves: the latest, or those behind a position, or those of a stream."""
+    if stream is not None:
+        with house.ledger.store.reading() as view:
+            facts = [fact_of(stored) for stored in view.stream(stream, limit=limit)]
+    else:
+        head = house.ledger.store.max_notification_id() or 0
+        facts = house.ledger.facts(max(0, head - limit) if after is None else after, limit)
+    rows = [
+        {
+            "position": fact.position,
+            "at": fact.at,
+            "by": fact.by,
+            "stream": fact.stream,
+            "topic": fact.topic,
+            "event": msgspec.to_builtins(fact.event),
+        }
+        for fact in facts
+    ]
+    show_rows(rows, form=form, columns=_FACTS)
+
+
+def _counts(ceilings: Ceilings) -> bool:
+    """Whether what an offer gives is counted: only where it has a ceiling."""
+    return ceilings.per_offer_minor is not None or ceilings.per_fund_minor is not None
+
+
+def _till(till: Till) -> str:
+    return f"{till.outlet_id}, revoked" if till.revoked else till.outlet_id

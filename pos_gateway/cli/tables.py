@@ -1,0 +1,110 @@
+"""Rows shown as a table for people, as CSV for spreadsheets, as JSON for scripts."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+import msgspec
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+Row = Mapping[str, Any]
+
+FORMAT = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+    help="For people, for a spreadsheet, for a script. Amounts are yuan in tables, else fen.",
+)
+
+_WIDE = 10_000
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def show_rows(rows: Iterable[Row], *, form: str, columns: Sequence[str]) -> None:
+    """Show the rows; the columns stand for themselves where there are none."""
+    match form:
+        case "json":
+            click.echo(msgspec.json.format(msgspec.json.encode(list(rows))))
+        case "csv":
+            _show_csv(rows, columns)
+        case _:
+            _show_table(list(rows), columns)
+
+
+def show_record(record: Row, *, form: str) -> None:
+    """Show one thing: a line a field."""
+    if form == "json":
+        click.echo(msgspec.json.format(msgspec.json.encode(record)))
+        return
+    rows = [{"field": _title(name), "value": shown(name, value)} for name, value in record.items()]
+    show_rows(rows, form=form, columns=("field", "value"))
+
+
+def shown(column: str, value: Any) -> str:
+    """A value as people read it: amounts in yuan, lists with commas."""
+    match value:
+        case None | () | []:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case int() if column.endswith("_minor"):
+            return f"{'-' if value < 0 else ''}{abs(value) // 100:,}.{abs(value) % 100:02}"
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M:%S}"
+        case tuple() | list():
+            return ", ".join(shown("", one) for one in value)
+        case dict():
+            return msgspec.json.encode(value).decode()
+    return str(value)
+
+
+def _show_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
+    if not rows:
+        click.echo("Nothing.")
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        number = all(isinstance(row.get(column), int) for row in rows)
+        table.add_column(_title(column), justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        # As text: what merchants are called is not markup.
+        table.add_row(*(Text(shown(column, row.get(column))) for column in columns))
+    console = Console()
+    if console.is_terminal:
+        console.print(table)
+        return
+    # A pipe gets every line whole, folded nowhere.
+    with (wide := Console(width=_WIDE, file=io.StringIO())).capture() as captured:
+        wide.print(table)
+    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+def _show_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_cell(row.get(column)) for column in columns])
+    click.echo(written.getvalue(), nl=False)
+
+
+def _cell(value: Any) -> str | int:
+    """A value as a spreadsheet may take it, and never as a formula."""
+    if value is None or isinstance(value, bool | int):
+        return "" if value is None else value
+    text = value.isoformat() if isinstance(value, datetime) else shown("", value)
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def _title(column: str) -> str:
+    return column.removesuffix("_minor").replace("_", " ")

@@ -1,0 +1,57 @@
+"""Tills: paired with an outlet, each with a key of its own, and revoked."""
+
+from __future__ import annotations
+
+import secrets
+
+import click
+
+from ledger.desk import Asking
+from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
+from pos_gateway.house import House
+from pos_gateway.till_key import SECRET_BYTES, make_till_key
+
+
+@click.group()
+def tills() -> None:
+    """Pair tills with outlets, and revoke them."""
+
+
+@tills.command(epilog=example("hongka tills pair xiufa gulou --till desk-1"))
+@click.argument("merchant_id", type=IDENTIFIER)
+@click.argument("outlet_id", type=IDENTIFIER)
+@click.option("--till", "till_id", type=IDENTIFIER, help="The till's id; made where not given.")
+@officer
+def pair(
+    house: House,
+    asking: Asking,
+    say: Say,
+    *,
+    merchant_id: str,
+    outlet_id: str,
+    till_id: str | None,
+) -> None:
+    """Pair a till with an outlet and show its key, this once: the ledger keeps its hash alone."""
+    till_id = till_id or f"till-{secrets.token_hex(4)}"
+    key, key_hash = make_till_key(merchant_id, till_id, secrets.token_bytes(SECRET_BYTES))
+    event = house.ledger.pair_till(
+        merchant_id, till_id=till_id, outlet_id=outlet_id, key_hash=key_hash, **asking
+    )
+    say(
+        event,
+        f"Till {till_id} is paired. Its key, shown this once:\n{key}",
+        merchant_id=merchant_id,
+        outlet_id=outlet_id,
+        till_id=till_id,
+        key=key,
+    )
+
+
+@tills.command(epilog=example("hongka tills revoke xiufa desk-1"))
+@click.argument("merchant_id", type=IDENTIFIER)
+@click.argument("till_id", type=IDENTIFIER)
+@officer
+def revoke(house: House, asking: Asking, say: Say, *, merchant_id: str, till_id: str) -> None:
+    """End the pairing of a till: its key is dead at once."""
+    event = house.ledger.revoke_till(merchant_id, till_id=till_id, **asking)
+    say(event, f"Till {till_id} is revoked.", merchant_id=merchant_id, till_id=till_id)

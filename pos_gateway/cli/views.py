@@ -1,0 +1,66 @@
+"""The views kept up to date with the log, or built anew from it."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+
+import click
+
+from pos_gateway.cli.asking import example
+from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.progress import Bar
+from pos_gateway.house import House
+from projections.rebuild import rebuild as rebuild_views
+from projections.runner import PROJECTIONS, catch_up
+from projections.runner import follow as follow_log
+
+
+@click.command(epilog=example("hongka follow", "hongka follow --once"))
+@click.option("--once", is_flag=True, help="Read to the end of the log and stop.")
+@with_house
+def follow(house: House, *, once: bool) -> None:
+    """Keep the views up to date with the log, until told to stop.
+
+    A single gateway does so itself; of several none does, and this runs beside them.
+    """
+    count = bring_up_to_date(house)
+    click.echo(f"{count} facts read; the views stand at position {_head(house)}.", err=True)
+    if once:
+        return
+    stop = threading.Event()
+
+    def told(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, told)
+    click.echo("Following; Ctrl-C stops.", err=True)
+    follow_log(house.views, house.ledger.facts, stop.wait)
+
+
+@click.command(epilog=example("hongka rebuild", "hongka rebuild usage balances"))
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@with_house
+def rebuild(house: House, *, names: tuple[str, ...]) -> None:
+    """Build views anew from the first fact; the old tables serve until the new ones are there."""
+    by_name = {projection.NAME.rpartition("_")[0]: projection for projection in PROJECTIONS}
+    for name in names:
+        if name not in by_name:
+            raise click.UsageError(f"There is no view {name!r}; there are {', '.join(by_name)}.")
+    chosen = [by_name[name] for name in names or by_name]
+    with Bar("Rebuilding", total=_head(house)) as bar:
+        count = rebuild_views(house.views, house.ledger.facts, only=chosen, on_page=bar.reach)
+    click.echo(f"{len(chosen)} views built anew from {count} facts.", err=True)
+
+
+def bring_up_to_date(house: House) -> int:
+    """Read to the end of the log, unless somebody who follows it has; returns the facts read."""
+    with Bar("Following", total=_head(house)) as bar:
+        return catch_up(house.views, house.ledger.facts, on_page=bar.reach)
+
+
+def _head(house: House) -> int:
+    """The last position of the log."""
+    return house.ledger.store.max_notification_id() or 0

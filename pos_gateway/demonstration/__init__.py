@@ -1,0 +1,28 @@
+"""The Miyun demonstration: a month of the little red card, loaded once."""
+
+from __future__ import annotations
+
+import msgspec
+
+from pos_gateway.demonstration.plan import Plan, keep_plan, new_plan, read_plan
+from pos_gateway.demonstration.story import Story
+from pos_gateway.house import House
+
+
+def load(house: House) -> Plan:
+    """Load the demonstration where it is not; interrupted, it goes on where it stopped.
+
+    Raises:
+        Busy: not now.
+
+    """
+    path = house.settings.var / "demonstration.json"
+    plan = read_plan(path)
+    if plan is None:
+        plan = new_plan(house.clock())
+        keep_plan(path, plan)
+    if not plan.card_id:
+        cards = Story(house, plan).tell()
+        plan = msgspec.structs.replace(plan, card_id=cards[0])
+        keep_plan(path, plan)
+    return plan

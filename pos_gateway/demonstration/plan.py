@@ -1,0 +1,81 @@
+"""What a demonstration keeps, to be the same at each start: when it began, its keys, a code."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from pos_gateway.code import make_printed_code
+from pos_gateway.code_printed import PRINTED_BYTES
+from pos_gateway.demonstration import market
+from pos_gateway.till_key import SECRET_BYTES, make_till_key
+
+_FILE_BYTES_MAX = 1_000_000
+
+
+class Till(msgspec.Struct, frozen=True):
+    """A till of the demonstration, with the key that is shown again at each start."""
+
+    merchant_id: str
+    outlet_id: str
+    till_id: str
+    key: str
+    key_hash: str
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What must be the same whenever the loading is begun again: begun when, with which secrets.
+
+    It is kept in a file of its owner's alone, for a real till's key is shown once and never kept.
+    """
+
+    begun: datetime
+    name: str
+    tills: tuple[Till, ...]
+    printed_code: str
+    card_id: str = ""
+
+
+def new_plan(now: datetime) -> Plan:
+    """A plan that begins now, with new secrets."""
+    # The name keeps a second demonstration on the same ledger apart from the first.
+    name = f"demo-{secrets.token_hex(3)}"
+    return Plan(
+        begun=now,
+        name=name,
+        tills=tuple(_new_tills(name)),
+        printed_code=make_printed_code(secrets.token_bytes(PRINTED_BYTES)),
+    )
+
+
+def _new_tills(name: str) -> Iterator[Till]:
+    for shop in market.SHOPS:
+        for outlet_id in shop.outlets:
+            till_id = f"{name}-{outlet_id}"
+            key, key_hash = make_till_key(
+                shop.merchant_id, till_id, secrets.token_bytes(SECRET_BYTES)
+            )
+            yield Till(shop.merchant_id, outlet_id, till_id, key, key_hash)
+
+
+def read_plan(path: Path) -> Plan | None:
+    """The plan that was kept; None where there is none."""
+    try:
+        with path.open("rb") as file:
+            return msgspec.json.decode(file.read(_FILE_BYTES_MAX), type=Plan)
+    except FileNotFoundError:
+        return None
+
+
+def keep_plan(path: Path, plan: Plan) -> None:
+    """Keep a plan, whole or not at all, for its owner alone."""
+    unfinished = path.with_suffix(".unfinished")
+    opened = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(opened, "wb") as file:
+        file.write(msgspec.json.encode(plan))
+    unfinished.replace(path)

@@ -1,0 +1,175 @@
+"""A month of the demonstration, told to the ledger in its order."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from random import Random
+
+from ledger.counter import Scan
+from ledger.desk import Asking
+from ledger.errors import Refusal
+from ledger.terms import Rules
+from pos_gateway.code import printed_code_hash
+from pos_gateway.code_printed import read_printed
+from pos_gateway.demonstration import market, people
+from pos_gateway.demonstration.plan import Plan, Till
+from pos_gateway.house import House
+from pos_gateway.roster_import import import_roster
+
+DAYS = 28
+VISITS_A_DAY = 5
+REVERSED_EVERY = 20
+BY = "officer-demonstration"
+
+_SEED = 1949
+OFFER_AT = {
+    merchant_id: offer.offer_id
+    for offer in market.offers()
+    for merchant_id in offer.rules.merchants
+}
+"""The offer of each merchant."""
+
+
+class Story:
+    """The verbs of officers and tills in the order of the story; safe to tell again."""
+
+    def __init__(self, house: House, plan: Plan) -> None:
+        self._ledger = house.ledger
+        self._vault = house.vault
+        self._plan = plan
+
+    def tell(self) -> list[str]:
+        """Tell it all; returns the cards."""
+        self._open_fund()
+        self._sign_merchants()
+        self._publish_offers()
+        cards = self._issue_cards()
+        self._make_grants(cards)
+        made = self._visit(cards)
+        self._settle(cards, made)
+        return cards
+
+    def _open_fund(self) -> None:
+        self._ledger.open_fund(
+            market.FUND, programme=market.PROGRAMME, name="小红卡补贴资金", **self._asking("fund")
+        )
+        for source, amount_minor in (("district", 50_000_00), ("town-unions", 12_500_00)):
+            self._ledger.contribute(
+                market.FUND,
+                source=source,
+                amount_minor=amount_minor,
+                **self._asking(f"from-{source}"),
+            )
+
+    def _sign_merchants(self) -> None:
+        for shop in market.SHOPS:
+            self._ledger.sign_merchant(
+                shop.merchant_id,
+                name=shop.name,
+                categories=(shop.category,),
+                **self._asking(f"sign-{shop.merchant_id}"),
+            )
+            for outlet_id, name in shop.outlets.items():
+                self._ledger.open_outlet(
+                    shop.merchant_id,
+                    outlet_id=outlet_id,
+                    name=name,
+                    **self._asking(f"outlet-{outlet_id}"),
+                )
+        for till in self._plan.tills:
+            self._ledger.pair_till(
+                till.merchant_id,
+                till_id=till.till_id,
+                outlet_id=till.outlet_id,
+                key_hash=till.key_hash,
+                **self._asking(f"pair-{till.till_id}"),
+            )
+
+    def _publish_offers(self) -> None:
+        for offer in market.offers():
+            self._ledger.publish_offer(
+                offer.offer_id,
+                title=offer.title,
+                kind=offer.kind,
+                terms=offer.terms,
+                rules=offer.rules,
+                programme=market.PROGRAMME,
+                **self._asking(f"offer-{offer.offer_id}"),
+            )
+
+    def _issue_cards(self) -> list[str]:
+        rows = people.roster(last_day=date(self._plan.begun.year + 5, 12, 31))
+        lines = import_roster(self._ledger, self._vault, rows, by=BY, at=self._at(0))
+        cards = [line.card_id for line in lines]
+        number = read_printed(self._plan.printed_code).number
+        code_hash = printed_code_hash(number)
+        self._ledger.print_code(cards[0], code_hash=code_hash, **self._asking("print"))
+        return cards
+
+    def _make_grants(self, cards: list[str]) -> None:
+        for place in (0, 1, 7):
+            self._ledger.make_grant(
+                cards[place],
+                grant_id=f"{self._plan.name}-haircut-{place}",
+                title="免费理发",
+                kind="free_service",
+                terms={"times": 2, "service": {"zh": "理发", "en": "haircut"}},
+                rules=Rules(merchants=("xiufa",)),
+                programme=market.PROGRAMME,
+                **self._asking(f"grant-{place}"),
+            )
+
+    def _visit(self, cards: list[str]) -> list[str]:
+        """Members buy here and there; some are told no, which is kept too."""
+        chance = Random(_SEED)  # noqa: S311 - the same visits each time, nothing secret
+        made = []
+        for visit in range((DAYS - 1) * VISITS_A_DAY):
+            day, place = divmod(visit, VISITS_A_DAY)
+            # The first card is left to whoever tries it.
+            if self._redeem(
+                f"{self._plan.name}-{visit:03}",
+                chance.choice(cards[1:]),
+                chance.choice(self._plan.tills),
+                amount_minor=chance.randrange(35_00, 180_00, 50),
+                at=self._at(day + 1) + timedelta(minutes=20 * place),
+            ):
+                made.append(f"{self._plan.name}-{visit:03}")
+        return made
+
+    def _settle(self, cards: list[str], made: list[str]) -> None:
+        """A card is lost and tried all the same, some sums were mistyped, a merchant is paid."""
+        self._ledger.block_card(cards[-1], **self._asking("lost", day=DAYS))
+        self._redeem(
+            f"{self._plan.name}-lost",
+            cards[-1],
+            self._plan.tills[0],
+            amount_minor=80_00,
+            at=self._at(DAYS),
+        )
+        for redemption_id in made[::REVERSED_EVERY]:
+            self._ledger.reverse(redemption_id, merchant_id=None, reason="金额输错", by=BY)
+        self._ledger.pay_merchant(market.FUND, merchant_id="yinghua", **self._asking("pay"))
+
+    def _redeem(
+        self, redemption_id: str, card_id: str, till: Till, *, amount_minor: int, at: datetime
+    ) -> bool:
+        scan = Scan(
+            merchant_id=till.merchant_id,
+            outlet_id=till.outlet_id,
+            till_id=till.till_id,
+            amount_minor=amount_minor,
+            choices=(OFFER_AT[till.merchant_id],),
+            card_id=card_id,
+            asked=redemption_id.encode(),
+        )
+        try:
+            self._ledger.redeem(redemption_id, scan, at=at)
+        except Refusal:
+            return False
+        return True
+
+    def _at(self, day: int) -> datetime:
+        return self._plan.begun - timedelta(days=DAYS - day)
+
+    def _asking(self, step: str, *, day: int = 0) -> Asking:
+        return Asking(by=BY, request_id=f"{self._plan.name}/{step}", at=self._at(day))
