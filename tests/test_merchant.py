@@ -1,0 +1,114 @@
+"""A merchant: signed, suspended, resumed; its outlets and its tills."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ledger import errors, merchant
+from ledger.event import Event
+from tests.given import Given, Verb
+
+SIGNED = merchant.Signed(merchant_id="rose", name="Rose Hair", categories=("hair",))
+OPENED = merchant.OutletOpened(merchant_id="rose", outlet_id="gulou", name="Gulou Street")
+SUSPENDED = merchant.Suspended(merchant_id="rose")
+RESUMED = merchant.Resumed(merchant_id="rose")
+PAIRED = merchant.TillPaired(merchant_id="rose", till_id="t1", outlet_id="gulou", key_hash="k")
+REVOKED = merchant.TillRevoked(merchant_id="rose", till_id="t1")
+TILL = {"till_id": "t1", "outlet_id": "gulou", "key_hash": "k"}
+
+
+def open_here(state: merchant.Merchant) -> list[Event]:
+    merchant.check_open(state)
+    return []
+
+
+def live_till(state: merchant.Merchant, *, till_id: str = "t1") -> list[Event]:
+    assert merchant.live_till(state, till_id) == merchant.Till("t1", "gulou", "k")
+    return []
+
+
+def test_a_business_is_signed() -> None:
+    Given("merchant").when(
+        merchant.sign, merchant_id="rose", name="Rose Hair", categories=("hair",)
+    ).then(SIGNED)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"name": "Tulip Hair", "categories": ("hair",)}, {"name": "Rose Hair", "categories": ()}],
+)
+def test_a_merchant_id_is_not_given_twice(other: dict[str, Any]) -> None:
+    Given("merchant", SIGNED).when(merchant.sign, merchant_id="rose", **other).then_refused(
+        errors.MerchantAlreadySigned
+    )
+
+
+def test_an_outlet_opens() -> None:
+    Given("merchant", SIGNED).when(
+        merchant.open_outlet, outlet_id="gulou", name="Gulou Street"
+    ).then(OPENED)
+
+
+def test_a_merchant_is_suspended() -> None:
+    Given("merchant", SIGNED).when(merchant.suspend).then(SUSPENDED)
+    Given("merchant", SIGNED, SUSPENDED).when(open_here).then_refused(errors.MerchantSuspended)
+
+
+def test_a_merchant_is_resumed() -> None:
+    Given("merchant", SIGNED, SUSPENDED).when(merchant.resume).then(RESUMED)
+    Given("merchant", SIGNED, SUSPENDED, RESUMED).when(open_here).then()
+
+
+def test_a_till_is_paired() -> None:
+    Given("merchant", SIGNED, OPENED).when(merchant.pair_till, **TILL).then(PAIRED)
+    Given("merchant", SIGNED, OPENED, PAIRED).when(live_till).then()
+
+
+def test_a_till_is_paired_at_an_outlet_there_is() -> None:
+    Given("merchant", SIGNED).when(merchant.pair_till, **TILL).then_refused(
+        errors.OutletUnknown, outlet="gulou"
+    )
+
+
+@pytest.mark.parametrize("history", [[PAIRED], [PAIRED, REVOKED]])
+def test_a_till_id_is_not_given_twice(history: list[Event]) -> None:
+    Given("merchant", SIGNED, OPENED, *history).when(
+        merchant.pair_till, **TILL | {"key_hash": "another"}
+    ).then_refused(errors.TillAlreadyPaired)
+
+
+def test_a_revoked_till_is_not_paired_again() -> None:
+    Given("merchant", SIGNED, OPENED, PAIRED, REVOKED).when(
+        merchant.pair_till, **TILL
+    ).then_refused(errors.TillAlreadyPaired)
+
+
+def test_a_till_is_revoked() -> None:
+    Given("merchant", SIGNED, OPENED, PAIRED).when(merchant.revoke_till, till_id="t1").then(REVOKED)
+    Given("merchant", SIGNED, OPENED, PAIRED, REVOKED).when(live_till).then_refused(
+        errors.TillRevoked
+    )
+
+
+@pytest.mark.parametrize("verb", [merchant.revoke_till, live_till])
+def test_a_till_never_paired_is_unknown(verb: Verb) -> None:
+    Given("merchant", SIGNED, OPENED, PAIRED).when(verb, till_id="t2").then_refused(
+        errors.TillUnknown
+    )
+
+
+@pytest.mark.parametrize(
+    ("verb", "asked"),
+    [
+        (merchant.open_outlet, {"outlet_id": "gulou", "name": "Gulou Street"}),
+        (merchant.suspend, {}),
+        (merchant.resume, {}),
+        (merchant.pair_till, TILL),
+        (merchant.revoke_till, {"till_id": "t1"}),
+        (open_here, {}),
+    ],
+)
+def test_a_business_never_signed_is_unknown(verb: Verb, asked: dict[str, Any]) -> None:
+    Given("merchant").when(verb, **asked).then_refused(errors.MerchantUnknown)
