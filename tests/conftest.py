@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.postgres import postgres_server, postgres_url
 from tests.stores import log
@@ -19,6 +20,14 @@ __all__ = [
     "vault_keys",
     "vault_rows",
 ]
+
+
+# Examples are few enough for every commit; a busy machine is no reason to fail one.
+settings.register_profile(
+    "ci", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("night", parent=settings.get_profile("ci"), max_examples=2_000)
+settings.load_profile("ci")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

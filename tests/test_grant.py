@@ -19,7 +19,7 @@ PARTICULARS: dict[str, Any] = {
     "rules": Rules(ceilings=Ceilings(per_member_minor=100_00), funding=FUNDED),
     "programme": "care",
 }
-NAMED = {"member_id": "m1", "card_id": "c1", "grant_id": "g1"}
+NAMED: dict[str, Any] = {"member_id": "m1", "card_id": "c1", "grant_id": "g1"}
 MADE = grant.Made(**NAMED, **PARTICULARS)
 WITHDRAWN = grant.Withdrawn(member_id="m1", grant_id="g1")
 
