@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from stdnum.cn import ric
 
 from ledger.vault import Person
 from pos_gateway.roster import (
@@ -206,3 +207,13 @@ def test_a_short_row_lacks_what_must_be_there(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "roster.csv", CHINESE, WANG[:3])
 
     assert only(read_roster(path)).problems == (Problem("branch", Reason.MISSING),)
+
+
+@pytest.mark.parametrize("place", ["110999", "990118"])
+def test_a_place_that_no_table_has_is_no_fault(tmp_path: Path, place: str) -> None:
+    digits = f"{place}19900307001"
+    number = digits + ric.calc_check_digit(f"{digits}0")
+
+    row = only(read_roster(write_csv(tmp_path / "a.csv", ENGLISH, changed(identity_number=number))))
+
+    assert row.problems == ()

@@ -14,6 +14,7 @@ from pos_gateway.cli.merchants import merchants
 from pos_gateway.cli.offers import offers
 from pos_gateway.cli.redemptions import redemptions
 from pos_gateway.cli.refusals import Plain
+from pos_gateway.cli.replay import commands as replay
 from pos_gateway.cli.serve import serve
 from pos_gateway.cli.show import show
 from pos_gateway.cli.tills import tills
@@ -21,7 +22,7 @@ from pos_gateway.cli.views import follow, rebuild
 
 COMMANDS = (
     *(members, cards, grants, merchants, tills, offers, funds, redemptions, keys),
-    *(show, follow, rebuild, serve, demo),
+    *(show, follow, rebuild, serve, demo, replay),
 )
 
 

@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 import click
-from flask import current_app
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -20,6 +19,9 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from pos_gateway.cli.asking import example
+from pos_gateway.cli.opened import with_house
+from pos_gateway.house import House
 from pos_gateway.replay.source import completejourney
 from pos_gateway.replay.year import Corner, Outcome, replay
 from projections.runner import catch_up
@@ -32,19 +34,17 @@ def commands() -> None:
     """Feed real purchases of the past through the ledger, at their own times."""
 
 
-@commands.command("completejourney")
+@commands.command(
+    "completejourney", epilog=example("HONGKA_VAR=var/year hongka replay completejourney")
+)
 @click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
-def completejourney_command(*, as_json: bool) -> None:
-    r"""A year of a real loyalty card: 2,469 households, 457 stores, 155,848 baskets.
+@with_house
+def completejourney_command(house: House, *, as_json: bool) -> None:
+    """A year of a real loyalty card: 2,469 households, 457 stores, 155,848 baskets.
 
     Needs the development extra, and a ledger of its own, since a log's time does not run backwards.
     Run again, it changes nothing.
-
-    \b
-    Example:
-      HONGKA_VAR=var/year hongka replay completejourney
     """
-    house = current_app.extensions["hongka"]
     started = time.monotonic()
     console = Console(stderr=True)
     with _progress(console) as progress:

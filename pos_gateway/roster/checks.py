@@ -116,7 +116,8 @@ def checked_identity_number(text: str) -> str:
         raise Faulty(Reason.FORMAT_WRONG) from None
     except exceptions.InvalidChecksum:
         raise Faulty(Reason.CHECKSUM_WRONG) from None
-    except exceptions.InvalidComponent:
+    except (exceptions.InvalidComponent, KeyError):
+        # The library fails with a KeyError on a place of which it knows the province alone.
         _check_birth_date(number)
     return number
 
