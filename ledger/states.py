@@ -172,10 +172,7 @@ class States:
 
 
 class Turning:
-    """The states of one turn: reads fall through to those kept and to the log.
-
-    Changes wait for the commit.
-    """
+    """The states of one turn: reads fall through to the log, changes wait for the commit."""
 
     def __init__(self, states: States, view: View) -> None:
         self._states = states
@@ -188,11 +185,13 @@ class Turning:
         return self._known(stream).state
 
     def load(self, streams: Iterable[str]) -> None:
-        """Load at once what is not kept."""
-        missing = [stream for stream in dict.fromkeys(streams) if self._states.find(stream) is None]
-        if missing:
+        """Load at once what is not kept, then what is always read beside it."""
+        while missing := [one for one in dict.fromkeys(streams) if self._states.find(one) is None]:
+            streams = []
             for stream, loaded in self._view.load(missing).items():
-                self._states.keep(stream, self._folded(stream, loaded))
+                known = self._folded(stream, loaded)
+                self._states.keep(stream, known)
+                streams += _beside(known.state)
 
     def names(self, category: str) -> Iterable[str]:
         """Every stream of a category."""
@@ -206,9 +205,7 @@ class Turning:
         The first carries the request id and the hash of what was asked.
         """
         drafts = []
-        folded: dict[
-            str, Known
-        ] = {}  # taken over at the end: an event at fault leaves nothing behind
+        folded: dict[str, Known] = {}  # taken over at the end: a fault leaves nothing behind
         metadata = _ENCODE({"by": by, "asked": asked} if request_id else {"by": by}).decode()
         for event in events:
             stream = event.stream
@@ -260,6 +257,15 @@ class Turning:
         while page := self._view.stream(stream, version):
             yield from page
             version = page[-1].version
+
+
+def _beside(state: Any) -> Iterator[str]:
+    """The streams that whoever reads this state reads next: one look-up a turn, not one each."""
+    match state:
+        case printed_code.PrintedCode() if state.card_id:
+            yield f"card-{state.card_id}"
+        case card.Card() if state.member_id:
+            yield from (f"{one}-{state.member_id}" for one in ("member", "grant", "redemption"))
 
 
 def snapshot_text(state: Any) -> str:
