@@ -1,0 +1,138 @@
+"""Made-up months of two funds, two merchants and three members, decided by the real verbs."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+
+from ledger import fund, merchant, redemption
+from ledger.errors import Refusal
+from ledger.event import Event
+from ledger.states import CATEGORIES, category_of
+from tests.scenes import LIVE_CARD, MAY_DAY, MEMBER, MERCHANT, granted, offered, scene
+
+FUNDS, MERCHANTS, MEMBERS = ("aid", "care"), ("mill", "rose"), ("m1", "m2", "m3")
+HELD = {
+    "half": offered("half", union_basis_points=5_000, fund_id="care", per_offer_minor=500),
+    "own": offered("own", terms={"basis_points": 777}),
+    "ticket": granted(
+        "ticket",
+        terms={"times": 3, "worth_max_minor": 99},
+        union_basis_points=3_333,
+        fund_id="aid",
+        order=1,
+    ),
+}
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("contribute"), st.sampled_from(FUNDS), st.integers(1, 300)),
+        st.tuples(st.just("pay"), st.sampled_from(FUNDS), st.sampled_from(MERCHANTS)),
+        st.tuples(
+            st.just("redeem"),
+            st.sampled_from(MEMBERS),
+            st.sampled_from(MERCHANTS),
+            st.integers(1, 700),
+            st.sets(st.sampled_from(sorted(HELD))),
+        ),
+        st.tuples(st.just("reverse"), st.integers(0, 20)),
+    ),
+    max_size=25,
+)
+
+
+class History:
+    """What was recorded so far, and the states it folds to."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self._states: dict[str, Any] = {}
+        self._made: list[redemption.Redeemed] = []
+        for fund_id in FUNDS:
+            self._record(
+                fund.open_fund(fund.INITIAL, fund_id=fund_id, programme=f"{fund_id}-p", name="")
+            )
+
+    def step(self, step: tuple[Any, ...]) -> list[Event]:
+        """Take one step; a refusal records nothing."""
+        verb, *asked = step
+        try:
+            events = getattr(self, f"_{verb}")(*asked)
+        except Refusal:
+            return []
+        self._record(events)
+        return list(events)
+
+    def state(self, stream: str) -> Any:
+        return self._states.get(stream, CATEGORIES[category_of(stream)].initial)
+
+    def _record(self, events: list[Event]) -> None:
+        for event in events:
+            evolve = CATEGORIES[category_of(event.stream)].evolve
+            self._states[event.stream] = evolve(self.state(event.stream), event)
+            self.events.append(event)
+
+    def _contribute(self, fund_id: str, amount_minor: int) -> list[Event]:
+        state = self.state(f"fund-{fund_id}")
+        return fund.contribute(state, source="district", amount_minor=amount_minor)
+
+    def _pay(self, fund_id: str, merchant_id: str) -> list[Event]:
+        return fund.pay_out(self.state(f"fund-{fund_id}"), merchant_id=merchant_id)
+
+    def _redeem(
+        self, member_id: str, merchant_id: str, price_minor: int, chosen: set[str]
+    ) -> list[Event]:
+        replace = msgspec.structs.replace
+        here: merchant.Merchant = replace(MERCHANT, merchant_id=merchant_id)
+        place = scene(
+            price_minor,
+            member=replace(MEMBER, member_id=member_id),
+            card=replace(LIVE_CARD, member_id=member_id),
+            merchant=here,
+            funds=[self.state(f"fund-{fund_id}") for fund_id in FUNDS],
+        )
+        purchase = replace(place.purchase, merchant_id=merchant_id)
+        events = redemption.redeem(
+            self.state(f"redemption-{member_id}"),
+            redemption_id=f"r{len(self._made)}",
+            scene=replace(place, purchase=purchase),
+            held=[self._held(one) for one in sorted(chosen)],
+            code_id=None,
+        )
+        assert isinstance(events[0], redemption.Redeemed)
+        self._made.append(events[0])
+        return events
+
+    def _reverse(self, number: int) -> list[Event]:
+        if not self._made:
+            return []
+        made = self._made[number % len(self._made)]
+        return redemption.reverse(
+            self.state(made.stream),
+            redemption_id=made.redemption_id,
+            by_merchant=None,
+            reason="",
+            at=MAY_DAY.astimezone(UTC) + timedelta(hours=1),
+            day=made.day,
+            funds={fund_id: self.state(f"fund-{fund_id}") for fund_id in FUNDS},
+            offers={"half": self._held("half")},
+        )
+
+    def _held(self, choice_id: str) -> Any:
+        held = HELD[choice_id]
+        given = self._states.get("offer-half")
+        if choice_id == "half" and given is not None:
+            return msgspec.structs.replace(
+                held, given_minor=given.given_minor, given_by_union_minor=given.given_by_union_minor
+            )
+        return held
+
+
+def history_of(steps: list[tuple[Any, ...]]) -> History:
+    """The history of some steps."""
+    history = History()
+    for step in steps:
+        history.step(step)
+    return history
