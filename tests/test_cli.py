@@ -256,15 +256,3 @@ def test_keys_are_made_once_and_shown_without_secrets(desk: Desk) -> None:
         "alg",
         "use",
     }
-
-
-def test_views_are_followed_and_built_anew(desk: Desk) -> None:
-    desk.run("funds", "open", "card", "--programme", "s1", "--name", "小红卡")
-    desk.run("funds", "contribute", "card", "9", "--source", "district")
-
-    assert "2 facts read" in desk.run("follow", "--once").stderr
-    assert "0 facts read" in desk.run("follow", "--once").stderr
-    before = desk.table("show", "balances")
-    assert "1 views built anew from 2 facts" in desk.run("rebuild", "balances").stderr
-    desk.run("rebuild")
-    assert desk.table("show", "balances") == before != []

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 import re
 import subprocess
@@ -13,6 +14,7 @@ from PIL import Image
 from ledger.counter import Scan
 from ledger.errors import CodeSuperseded
 from pos_gateway.code import Printed, Session, printed_code_hash, read
+from pos_gateway.code_printed import read_printed
 from tests.desks import Desk
 from tests.rosters import CHINESE, identity_number, write_csv, write_xlsx
 from tests.test_code_draw import zxing
@@ -128,7 +130,13 @@ def test_a_sheet_holds_the_cards_of_a_report(desk: Desk, roster: str, tmp_path: 
 
     assert len(told["cards"]) == 2
     (sheet,) = out.iterdir()
-    assert sheet.read_bytes().startswith(b"%PDF")
+    content = sheet.read_bytes()
+    assert content.startswith(b"%PDF")
+    page = Image.open(io.BytesIO(content[content.index(b"\xff\xd8") :]))
+    with desk.house() as house:
+        numbers = {read_printed(text).number for text in zxing(page)}
+        hashes = {house.ledger.state(f"card-{card_id}").code_hash for card_id in told["cards"]}
+    assert set(map(printed_code_hash, numbers)) == hashes
 
 
 def test_no_dead_card_is_printed(desk: Desk, roster: str, tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def expire(
         for noted in threads.map(expire_one, due):
             expired += noted
             bar.advance()
-    say.of(f"{expired} cards have expired.", expired=expired)
+    say.of(f"Cards expired: {expired}.", expired=expired)
 
 
 def _past_their_day(house: House) -> list[str]:

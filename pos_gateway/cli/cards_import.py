@@ -100,9 +100,9 @@ def _counted(lines: Iterator[Line], bar: Bar) -> tuple[Counter[Outcome], list[Li
 def _say_sum(say: Say, counts: Counter[Outcome], *, dry_run: bool) -> None:
     issued, already, refused = (counts[outcome] for outcome in Outcome)
     particulars: dict[str, Any] = {outcome.value: counts[outcome] for outcome in Outcome}
-    would = "would be " if dry_run else ""
+    done = "Would be issued" if dry_run else "Issued"
     say.of(
-        f"{issued} cards {would}issued, {already} members held one, {refused} rows refused.",
+        f"{done}: {issued}. Already issued: {already}. Refused: {refused}.",
         dry_run=dry_run,
         **particulars,
     )

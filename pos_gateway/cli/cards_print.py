@@ -74,7 +74,7 @@ def print_cards(
             _print(house, asking, some, out / name, sheet=sheet)
             written.append(str(out / name))
             bar.advance(len(some))
-    say.of(f"{len(chosen)} cards printed to {out}.", cards=chosen, files=written)
+    say.of(f"Cards printed: {len(chosen)}, to {out}.", cards=chosen, files=written)
 
 
 def _print(house: House, asking: Asking, card_ids: list[str], path: Path, *, sheet: bool) -> None:

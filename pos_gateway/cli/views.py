@@ -26,7 +26,7 @@ def follow(house: House, *, once: bool) -> None:
     A single gateway does so itself; of several none does, and this runs beside them.
     """
     count = bring_up_to_date(house)
-    click.echo(f"{count} facts read; the views stand at position {_head(house)}.", err=True)
+    click.echo(f"Facts read: {count}. The views stand at position {_head(house)}.", err=True)
     if once:
         return
     stop = threading.Event()
@@ -52,7 +52,7 @@ def rebuild(house: House, *, names: tuple[str, ...]) -> None:
     chosen = [by_name[name] for name in names or by_name]
     with Bar("Rebuilding", total=_head(house)) as bar:
         count = rebuild_views(house.views, house.ledger.facts, only=chosen, on_page=bar.reach)
-    click.echo(f"{len(chosen)} views built anew from {count} facts.", err=True)
+    click.echo(f"Views built anew: {len(chosen)}, from {count} facts.", err=True)
 
 
 def bring_up_to_date(house: House) -> int:
