@@ -7,15 +7,21 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.gateways import any_gateway, gateway
+from tests.ledgers import ledger, sqlite_url
 from tests.postgres import postgres_server, postgres_url
 from tests.stores import log
 from tests.vaults import vault, vault_keys, vault_rows
 
 __all__ = [
+    "any_gateway",
     "database_url",
+    "gateway",
+    "ledger",
     "log",
     "postgres_server",
     "postgres_url",
+    "sqlite_url",
     "vault",
     "vault_keys",
     "vault_rows",
