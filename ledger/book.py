@@ -14,7 +14,7 @@ from ledger.counter import Counter
 from ledger.event import Event, Fact, decode, encode, topic_of
 from ledger.office import Office
 from ledger.states import CATEGORIES, category_of, fact_of
-from ledger.store import Log
+from ledger.store import Log, StoreFailure
 from ledger.store.log import process_time
 from ledger.turn import Limits, Report, Writer
 
@@ -53,8 +53,12 @@ class Ledger(Office, Counter, Application[str]):
 
         """
         self.store = Log(url, now=clock)
-        self.store.create()
-        self.store.check()
+        try:
+            self.store.create()
+            self.store.check()
+        except StoreFailure:
+            self.store.close()
+            raise
         super().__init__(env={"PERSISTENCE_MODULE": "eventsourcing.popo"})
         self.zone = zone
         self.clock = clock
