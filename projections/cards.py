@@ -12,9 +12,9 @@ from ledger.card import Status
 from ledger.event import Event, Fact
 from ledger.redemption import Redeemed, Reversed
 from ledger.store import at_text
-from projections import members
+from projections import members, redemptions
 from projections.change import Add, Change, Put
-from projections.schema import counter, key, metadata, text
+from projections.schema import counter, key, metadata, number, text
 
 NAME = "cards_1"
 
@@ -32,8 +32,7 @@ table = Table(
     text("last_day"),
     text("replaces"),
     text("replaced_by"),
-    text("last_used_at"),
-    text("last_merchant_id"),
+    number("last_position"),
     sqlite_with_rowid=False,
 )
 
@@ -50,8 +49,7 @@ def project(fact: Fact) -> Iterator[Change]:
     match fact.event:
         case Redeemed() as event:
             yield _used(event, 1, 0)
-            last = {"last_used_at": at_text(event.at), "last_merchant_id": event.merchant_id}
-            yield Put((event.card_id,), last)
+            yield Put((event.card_id,), {"last_position": fact.position})
         case Reversed(undone=undone):
             yield _used(undone, -1, 1)
         case stream.Issued() as event:
@@ -65,7 +63,7 @@ def project(fact: Fact) -> Iterator[Change]:
 
 
 class Card(NamedTuple):
-    """A card with its member's branch; amounts in minor units, times as ISO text in UTC.
+    """A card, its member's branch and its last use; amounts in minor units, times ISO text in UTC.
 
     Its `last_day` may be past before anyone notes that it expired.
     """
@@ -81,17 +79,19 @@ class Card(NamedTuple):
     last_day: str | None
     replaces: str | None
     replaced_by: str | None
+    last_position: int | None
+    branch: str | None
     last_used_at: str | None
     last_merchant_id: str | None
-    branch: str | None
 
 
 def card(connection: Connection, card_id: str) -> Card | None:
     """The card of that id."""
-    member = members.table
+    member, last = members.table, redemptions.table
     row = connection.execute(
-        select(table, member.c.branch)
+        select(table, member.c.branch, last.c.at, last.c.merchant_id)
         .outerjoin_from(table, member, member.c.member_id == table.c.member_id)
+        .outerjoin(last, last.c.position == table.c.last_position)
         .where(table.c.card_id == card_id, table.c.status.is_not(None))
     ).first()
     return None if row is None else Card(*row)

@@ -7,20 +7,15 @@ one row never disturb each other, and a page folded at once gives what its chang
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Insert, Table, bindparam, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table
 
-from projections.schema import COUNTER
-
-ROWS_MAX = 10_000
-"""The most rows one statement carries."""
+from projections.upsert import Row, Upsert, Value, upsert, write
 
 Key = tuple[str | int, ...]
-Value = str | int | None
 
 
 class Add(NamedTuple):
@@ -44,7 +39,7 @@ class Folded(NamedTuple):
     """What a page of changes comes to, by key."""
 
     added: dict[Key, dict[str, int]]
-    put: dict[Key, dict[str, Value]]
+    put: dict[Key, Mapping[str, Value]]
 
 
 def fold(changes: Iterable[Change]) -> Folded:
@@ -60,40 +55,23 @@ def fold(changes: Iterable[Change]) -> Folded:
             for column, amount in change.amounts.items():
                 amounts[column] = amounts.get(column, 0) + amount
         elif type(change) is Put:
-            put.setdefault(change.key, {}).update(change.values)
+            values = put.get(change.key)
+            put[change.key] = change.values if values is None else {**values, **change.values}
         else:
             raise TypeError(f"{change!r} is neither Add nor Put")
     return folded
 
 
 def apply(connection: Connection, table: Table, folded: Folded) -> None:
-    """Write what was folded: one upsert for each set of columns that is put, ROWS_MAX rows at most.
+    """Write what was folded: one statement for each set of columns that is put.
 
     Raises:
         ValueError: a counter was put, or something else was added to.
 
     """
-    _check_added(folded, {*_counters(table)})
     for names, keys in _by_columns(folded).items():
-        upsert = _upsert(table, names, connection.dialect.name)
-        for start in range(0, len(keys), ROWS_MAX):
-            _write(connection, upsert, _rows(folded, keys[start : start + ROWS_MAX], upsert))
-
-
-class _Upsert(NamedTuple):
-    """A statement whose parameters are keys, counters and plain values, in this order."""
-
-    statement: Insert
-    text: str
-    keys: tuple[str, ...]
-    counters: tuple[str, ...]
-    values: tuple[str, ...]
-
-
-def _check_added(folded: Folded, counters: set[str]) -> None:
-    for amounts in folded.added.values():
-        if not counters.issuperset(amounts):
-            raise ValueError(f"not counters: {amounts.keys() - counters}")
+        statement = upsert(table, names)
+        write(connection, statement, _rows(folded, keys, statement))
 
 
 def _by_columns(folded: Folded) -> dict[tuple[str, ...], list[Key]]:
@@ -107,57 +85,28 @@ def _by_columns(folded: Folded) -> dict[tuple[str, ...], list[Key]]:
     return keys
 
 
-def _rows(folded: Folded, keys: Sequence[Key], upsert: _Upsert) -> list[tuple[Value, ...]]:
-    added, put = folded
-    counters, names = upsert.counters, upsert.values
-    nothing: dict[str, Value] = {}
-    rows: list[tuple[Value, ...]] = []
-    for key in keys:
-        amounts, values = added.get(key, {}), put.get(key, nothing)
-        grown = [amounts.get(counter, 0) for counter in counters]
-        rows.append((*key, *grown, *[values[name] for name in names]))
+def _rows(folded: Folded, keys: Sequence[Key], statement: Upsert) -> list[Row]:
+    rows: list[Row] = list(keys)
+    zero = dict.fromkeys(statement.counters, 0)
+    grown = _picked(statement.counters)
+    for place, key in enumerate(keys):
+        amounts = folded.added.get(key, zero)
+        if len(amounts) < len(zero):
+            amounts = {**zero, **amounts}
+        if amounts.keys() != zero.keys():
+            raise ValueError(
+                f"{statement.table.name}: not counters: {amounts.keys() - zero.keys()}"
+            )
+        rows[place] += grown(amounts)
+    if statement.values:
+        set_to = _picked(statement.values)
+        for place, key in enumerate(keys):
+            rows[place] += set_to(folded.put[key])
     return rows
 
 
-def _write(connection: Connection, upsert: _Upsert, rows: list[tuple[Value, ...]]) -> None:
-    # Both ways leave out what SQLAlchemy does for every row: half the time of an upsert.
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(upsert.text, rows)
-    else:
-        names = (*upsert.keys, *upsert.counters, *upsert.values)
-        columns = map(list, zip(*rows, strict=True))
-        connection.execute(upsert.statement, dict(zip(names, columns, strict=True)))
-
-
-@lru_cache(maxsize=256)
-def _upsert(table: Table, put: tuple[str, ...], dialect: str) -> _Upsert:
-    """One row by position for SQLite; for PostgreSQL arrays, one text for any number of rows."""
-    keys, counters = tuple(table.primary_key.columns.keys()), _counters(table)
-    if not set(put).isdisjoint(counters):
-        raise ValueError(f"counters are added to, never put: {put}")
-    values = tuple(column.name for column in table.columns if column.name in put)
-    names = (*keys, *counters, *values)
-    if len(values) != len(put) or names != tuple(
-        column.name for column in table.columns if column.name in names
-    ):
-        raise ValueError(f"{table.name}: keys, counters, values, in this order; put {put}")
-    statement: Any
-    if dialect == "sqlite":
-        statement = sqlite.insert(table).values({name: bindparam(name) for name in names})
-    else:
-        lists = select(*[_unnested(table, name) for name in names])
-        statement = postgresql.insert(table).from_select(list(names), lists)
-    sets = {name: table.columns[name] + statement.excluded[name] for name in counters}
-    sets |= {name: statement.excluded[name] for name in values}
-    statement = statement.on_conflict_do_update(index_elements=table.primary_key, set_=sets)
-    text = str(statement.compile(dialect=sqlite.dialect())) if dialect == "sqlite" else ""
-    return _Upsert(statement, text, keys, counters, values)
-
-
-def _counters(table: Table) -> tuple[str, ...]:
-    return tuple(column.name for column in table.columns if COUNTER in column.info)
-
-
-def _unnested(table: Table, name: str) -> Any:
-    kind = postgresql.ARRAY(table.columns[name].type)
-    return func.unnest(bindparam(name, type_=kind)).label(name)
+def _picked(names: tuple[str, ...]) -> Callable[[Any], Row]:
+    """The values under these names, as a tuple: of none and of one `itemgetter` makes none."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple(values[name] for name in names)
