@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import click
 
@@ -24,7 +25,7 @@ from scripts.bench import city, history, load
 from scripts.bench.databases import KINDS, databases
 from scripts.bench.figures import Figures
 from scripts.bench.load import Call, Load
-from scripts.bench.servers import GATEWAY, NO_OP, serving, settings
+from scripts.bench.servers import GATEWAY, NO_OP, processor_seconds, serving, settings
 
 WORKERS = {"sqlite": 1, "postgres": 2}
 CARDS = 2_000
@@ -32,6 +33,7 @@ SECRET = bytes(range(32))
 VALIDATIONS = 2_000
 DRAINED = 400
 EXAMPLES = 1_000
+RATE_LEAST, P99_MOST = 0.4, 4
 JSON = {"Content-Type": "application/json"}
 
 
@@ -90,6 +92,22 @@ class Gateway:
             yield {**JSON, "Authorization": f"Bearer {key}"}, json.dumps(body).encode()
 
 
+class _Measured(NamedTuple):
+    load: Load
+    processor_ms: float
+
+
+class _Server(NamedTuple):
+    port: int
+    pid: int
+
+    def under(self, calls: Sequence[Call], connections: int, seconds: int) -> _Measured:
+        """The server under this load, and what each answer cost its processors."""
+        before = processor_seconds(self.pid)
+        load_ = load.drive(self.port, calls, connections, seconds)
+        return _Measured(load_, (processor_seconds(self.pid) - before) / load_.answered * 1e3)
+
+
 @click.command()
 @click.option("--database", type=click.Choice(list(KINDS)), default="both")
 @click.option("--rounds", type=click.IntRange(min=1), default=5)
@@ -101,20 +119,21 @@ def main(  # noqa: D103 - the help text is the module's
     figures = Figures("gateway")
     figures.machine["load"] = "wrk" if load.WRK else "Python, for want of wrk: it takes its share"
     with databases(database, figures) as made, ExitStack() as stack:
-        gateways: dict[str, tuple[int, Gateway]] = {}
+        gateways: dict[str, tuple[_Server, _Server, Gateway]] = {}
         for kind, fresh in made.items():
             var = Path(stack.enter_context(TemporaryDirectory(prefix="hongka-bench-var-")))
             idle = settings(var, workers=WORKERS[kind])
-            stack.enter_context(serving(NO_OP, idle))
+            no_op = _Server(idle.port, stack.enter_context(serving(NO_OP, idle)))
             chosen = settings(var, workers=WORKERS[kind], ledger_url=fresh("gateway"))
-            gateways[kind] = idle.port, Gateway(chosen)
-            stack.enter_context(serving(GATEWAY, chosen))
-        for _, gateway in gateways.values():
+            gateway = Gateway(chosen)
+            server = _Server(chosen.port, stack.enter_context(serving(GATEWAY, chosen)))
+            gateways[kind] = no_op, server, gateway
+        for _, _, gateway in gateways.values():
             _warm(gateway, connections, seconds)
         for _ in range(rounds):
-            for kind, (idle_port, gateway) in gateways.items():
-                _round(figures, kind, idle_port, gateway, connections, seconds)
-        for kind, (_, gateway) in gateways.items():
+            for kind, (no_op, server, gateway) in gateways.items():
+                _round(figures, kind, no_op, server, gateway, connections, seconds)
+        for kind, (_, _, gateway) in gateways.items():
             _drain(figures, kind, gateway, connections)
     figures.show()
 
@@ -126,40 +145,49 @@ def _warm(gateway: Gateway, connections: int, seconds: int) -> None:
 
 
 def _round(
-    figures: Figures, kind: str, idle_port: int, gateway: Gateway, connections: int, seconds: int
+    figures: Figures,
+    kind: str,
+    no_op: _Server,
+    server: _Server,
+    gateway: Gateway,
+    connections: int,
+    seconds: int,
 ) -> None:
     name = f"{kind}, workers {WORKERS[kind]}"
-    nothing = load.drive(idle_port, [Call("GET", "/", {}, b"")] * EXAMPLES, connections, seconds)
+    nothing = no_op.under([Call("GET", "/", {}, b"")] * EXAMPLES, connections, seconds)
     # As many as could be answered if they were nothing.
-    calls = gateway.redemptions(round(nothing.rate * seconds) + connections)
+    calls = gateway.redemptions(round(nothing.load.rate * seconds) + connections)
     before = gateway.head()
-    redeemed = load.drive(gateway.port, calls, connections, seconds)
-    check(redeemed, gateway.redeemed(before))
-    validated = load.drive(gateway.port, gateway.validations(VALIDATIONS), connections, seconds)
-    most = 4 if kind == "postgres" else None
-    _add(figures, f"{name}: no-op", nothing, nothing, None, None)
-    least = 0.4 if kind == "postgres" else None
-    _add(figures, f"{name}: redemptions", redeemed, nothing, least, most)
-    _add(figures, f"{name}: validations", validated, nothing, None, None)
+    redeemed = server.under(calls, connections, seconds)
+    check(redeemed.load, gateway.redeemed(before))
+    validated = server.under(gateway.validations(VALIDATIONS), connections, seconds)
+    demanded = kind == "postgres"
+    _add(figures, f"{name}: no-op", nothing, None)
+    _add(figures, f"{name}: redemptions", redeemed, nothing, demanded=demanded)
+    _add(figures, f"{name}: validations", validated, nothing)
 
 
 def _add(
     figures: Figures,
     name: str,
-    measured: Load,
-    nothing: Load,
-    least: float | None,
-    most: float | None,
+    measured: _Measured,
+    nothing: _Measured | None,
+    *,
+    demanded: bool = False,
 ) -> None:
-    if measured.refused or measured.broken:
-        raise click.ClickException(f"{name}: {measured}")
-    figures.add(name, measured.rate, "1/s")
-    figures.add(f"{name}, p50", measured.p50_ms, "ms")
-    figures.add(f"{name}, p99", measured.p99_ms, "ms")
-    if measured is not nothing:
-        figures.add(f"{name} to no-op", measured.rate / nothing.rate, "×", least=least)
-        figures.add(f"{name}, p50 to no-op's", measured.p50_ms / nothing.p50_ms, "×")
-        figures.add(f"{name}, p99 to no-op's", measured.p99_ms / nothing.p99_ms, "×", most=most)
+    load_ = measured.load
+    if load_.refused or load_.broken:
+        raise click.ClickException(f"{name}: {load_}")
+    figures.add(name, load_.rate, "1/s")
+    figures.add(f"{name}, p50", load_.p50_ms, "ms")
+    figures.add(f"{name}, p99", load_.p99_ms, "ms")
+    figures.add(f"{name}, processor time in the workers", measured.processor_ms, "ms")
+    if nothing is not None:
+        least, most = (RATE_LEAST, P99_MOST) if demanded else (None, None)
+        to_nothing = load_.rate / nothing.load.rate
+        figures.add(f"{name} to no-op", to_nothing, "×", least=least)
+        figures.add(f"{name}, p50 to no-op's", load_.p50_ms / nothing.load.p50_ms, "×")
+        figures.add(f"{name}, p99 to no-op's", load_.p99_ms / nothing.load.p99_ms, "×", most=most)
 
 
 def check(load_: Load, recorded: int) -> None:

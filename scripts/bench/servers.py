@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pos_gateway.settings import Settings
@@ -38,8 +38,8 @@ def settings(var: Path, *, workers: int, ledger_url: str | None = None) -> Setti
 
 
 @contextmanager
-def serving(program: tuple[str, ...], chosen: Settings) -> Iterator[None]:
-    """A server, from when it answers until it has stopped.
+def serving(program: tuple[str, ...], chosen: Settings) -> Iterator[int]:
+    """A server, from when it answers until it has stopped; its process id.
 
     Raises:
         RuntimeError: it ended before; its last lines tell why.
@@ -61,9 +61,21 @@ def serving(program: tuple[str, ...], chosen: Settings) -> Iterator[None]:
                 break
         else:
             raise RuntimeError(log.read_text(encoding="utf-8")[-2_000:])
-        yield
+        yield server.pid
     finally:
         server.terminate()
         server.wait(STOP_SECONDS_MAX)
         if server.stdout is not None:
             server.stdout.close()
+
+
+def processor_seconds(pid: int) -> float:
+    """What a server and its workers have used of the processors."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # a process may end while we look
+            # Behind the name: state, parent, …; twelfth and thirteenth the time used.
+            fields = stat.read_text(encoding="utf-8").rpartition(")")[2].split()
+            if stat.parent.name == str(pid) or fields[1] == str(pid):
+                ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
