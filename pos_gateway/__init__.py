@@ -5,24 +5,16 @@ from __future__ import annotations
 import os
 from multiprocessing.util import Finalize
 
-from flask import Flask, Response
+from flask import Flask
 
 from pos_gateway import health, keys, pages, problems, routes, till
 from pos_gateway.body import BODY_BYTES_MAX
+from pos_gateway.edge import edged
 from pos_gateway.gauges import Gauges
 from pos_gateway.house import Clock, House, process_time
 from pos_gateway.settings import Settings
 
 __all__ = ["create_app", "house_of"]
-
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self';"
-    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-    "Cache-Control": "no-store",
-}
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = process_time) -> Flask:
@@ -45,11 +37,12 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     app.extensions["hongka"] = house
+    app.wsgi_app = edged(app.wsgi_app)  # type: ignore[assignment,method-assign]  # documented
     problems.install(app)
-    app.after_request(_with_headers)
     gauges.install(app, house)
     served = [*till.routes(house), *keys.routes(house)]
     routes.install(app, house.ledger, served)
+    house.start(gauges.count_on)
     health.install(app, house)
     pages.install(app, served)
     routes.check_policies(app)
@@ -60,9 +53,3 @@ def house_of(app: Flask) -> House:
     """The house behind an app."""
     house: House = app.extensions["hongka"]
     return house
-
-
-def _with_headers(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -19,6 +20,12 @@ from pos_gateway.routes import Policy, declare
 WORKERS_SHARE = "PROMETHEUS_MULTIPROC_DIR"
 """Names the directory where workers add up; read as the library is imported."""
 
+STARTED = "hongka.started"
+"""Where the environment of a request keeps when it came, by the counter of this process."""
+
+ANSWERS_MAX = 100_000
+"""The most answers kept to be counted; beyond it the oldest go uncounted."""
+
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
@@ -28,7 +35,8 @@ class Gauges:
 
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
-        self._answered = Histogram(
+        self._answers: deque[tuple[str, int, float, str | None]] = deque(maxlen=ANSWERS_MAX)
+        self._requests = Histogram(
             "hongka_request_seconds",
             "Time to answer.",
             ["route", "status"],
@@ -62,24 +70,32 @@ class Gauges:
     def install(self, app: Flask, house: House) -> None:
         """Count every request, and serve `/metrics`."""
 
-        def start() -> None:
-            g.started = time.perf_counter()
-
-        def answered(response: Response) -> Response:
-            seconds = time.perf_counter() - g.started
-            route = request.endpoint or "none"
-            self._answered.labels(route, str(response.status_code)).observe(seconds)
-            reason = getattr(response, "reason", None)
-            if reason is not None:
-                self._refused.labels(reason).inc()
-            return response
-
         def metrics() -> Response:
+            self.count()
             return Response(self._text(house), content_type="text/plain; version=0.0.4")
 
-        app.before_request(start)
-        app.after_request(answered)
         app.add_url_rule("/metrics", view_func=declare(Policy.PUBLIC, metrics))
+        app.after_request(self._answered)
+
+    def count_on(self, wait: Callable[[float], bool]) -> None:
+        """Count what was answered, every second, until `wait` says stop."""
+        while not wait(1.0):
+            self.count()
+
+    def count(self) -> None:
+        """Count what was answered since."""
+        while self._answers:
+            route, status, seconds, reason = self._answers.popleft()
+            self._requests.labels(route, str(status)).observe(seconds)
+            if reason is not None:
+                self._refused.labels(reason).inc()
+
+    def _answered(self, response: Response) -> Response:
+        # The library's counters share one lock, for which sixty-four threads would queue.
+        seconds = time.perf_counter() - request.environ[STARTED]
+        reason = getattr(response, "reason", None)
+        self._answers.append((request.endpoint or "none", response.status_code, seconds, reason))
+        return response
 
     def _text(self, house: House) -> bytes:
         registry = self._registry

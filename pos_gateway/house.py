@@ -19,7 +19,7 @@ from projections.views import Views
 KEYS_READ_EVERY_SECONDS = 60
 """How soon a rotation of the keys is seen; new keys are public for a day before they sign."""
 
-FOLLOWER_STOPS_SECONDS = 10
+THREAD_STOPS_SECONDS = 10
 
 Clock = Callable[[], datetime]
 
@@ -60,7 +60,7 @@ class House:
             on_turn=on_turn,
         )
         self._stop = threading.Event()
-        self._follower: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
         self._keys = KeyRing.load(settings.keys)
         self._keys_read = time.monotonic()
 
@@ -75,19 +75,19 @@ class House:
 
     def follow(self) -> None:
         """Keep the views up to date, in a thread."""
-        self._follower = threading.Thread(
-            target=follow,
-            args=(self.views, self.ledger.facts, self._stop.wait),
-            name="follow",
-            daemon=True,
-        )
-        self._follower.start()
+        self.start(lambda wait: follow(self.views, self.ledger.facts, wait))
+
+    def start(self, work: Callable[[Callable[[float], bool]], None]) -> None:
+        """Do this work in a thread, until the wait it is given says stop: when the house closes."""
+        thread = threading.Thread(target=work, args=(self._stop.wait,), daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def close(self) -> None:
         """Answer what waits, then let go of everything; once closed, does nothing."""
         self._stop.set()
-        if self._follower is not None:
-            self._follower.join(FOLLOWER_STOPS_SECONDS)
+        for thread in self._threads:
+            thread.join(THREAD_STOPS_SECONDS)
         self.ledger.close()
         self.views.close()
         self.vault.close()

@@ -43,6 +43,9 @@ API = "/api/v1"
 
 CONTENT_TYPE = "application/problem+json"
 
+DRAINED_BYTES_MAX = 16 * 2**20
+READ_BYTES = 2**16
+
 _FAULTS: dict[int | None, type[faults.Fault]] = {
     404: faults.PathUnknown,
     405: faults.MethodNotAllowed,
@@ -121,11 +124,20 @@ def status_of(kind: type[HongkaError]) -> int:
 def _http(error: HTTPException) -> Response:
     if error.code is not None and error.code < 400:  # noqa: PLR2004 - a redirect is no error
         return error.get_response()  # type: ignore[return-value]  # werkzeug's is the sansio class
+    if error.code == 413:  # noqa: PLR2004 - a status
+        _drain()
     response = problem_response(_FAULTS.get(error.code, faults.RequestMalformed)())
     for name, value in error.get_headers():
         if name == "Allow":
             response.headers[name] = value
     return response
+
+
+def _drain() -> None:
+    """Read on for a while: who still sends when the line is closed never sees the answer."""
+    remaining = DRAINED_BYTES_MAX
+    while remaining > 0 and (part := request.environ["wsgi.input"].read(READ_BYTES)):
+        remaining -= len(part)
 
 
 def _away(_error: StoreFailure) -> Response:

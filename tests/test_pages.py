@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.gateways import Gateway
+
+
+@pytest.mark.parametrize(
+    ("path", "language", "words"),
+    [
+        ("/", "zh", "工会会员卡，一本账"),
+        ("/", "en", "One ledger"),
+        ("/api/v1/", "zh", "核销：编号由收银端自定"),
+        ("/api/v1/", "en", "Redeem, under an id the till makes"),
+    ],
+)
+def test_a_page_speaks_the_language_of_its_reader(
+    gateway: Gateway, path: str, language: str, words: str
+) -> None:
+    by_browser = gateway.client.get(path, headers={"Accept-Language": language})
+    by_link = gateway.client.get(f"{path}?lang={language}")
+
+    assert words in by_browser.text
+    assert words in by_link.text
+    assert by_link.headers["Content-Language"] == language
+
+
+def test_the_api_page_shows_every_address_and_every_reason(gateway: Gateway) -> None:
+    page = gateway.client.get("/api/v1/?lang=en").text
+
+    for shown in ("/api/v1/validations", "/api/v1/keys", 'id="card_blocked"', 'id="key_refused"'):
+        assert shown in page
+
+
+def test_every_link_leads_somewhere(gateway: Gateway) -> None:
+    for path in ("/", "/api/v1/"):
+        page = gateway.client.get(path).text
+        for link in re.findall(r'href="([^"#][^"]*)"', page):
+            with gateway.client.get(link) as answer:
+                assert answer.status_code == 200, link
+        for place in re.findall(r'href="#([^"]*)"', page):
+            assert f'id="{place}"' in page
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/"])
+def test_a_page_has_no_script_and_no_style_of_its_own(gateway: Gateway, path: str) -> None:
+    page = gateway.client.get(path).text
+
+    assert not re.search(r"<script|<style|style=|\son\w+=|https?://", page)
