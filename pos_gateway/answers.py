@@ -21,15 +21,8 @@ from pos_gateway.words import Language, message
 OPTIONS_MAX = 200
 """The most choices and refusals one validation lists."""
 
-_Code = Annotated[
-    str,
-    msgspec.Meta(
-        max_length=TEXT_MAX, description="The text of the QR code, to the letter, or the number."
-    ),
-]
-_Amount = Annotated[
-    int, msgspec.Meta(ge=1, le=AMOUNT_MAX, description="The price, in minor units (fen).")
-]
+_Code = Annotated[str, msgspec.Meta(max_length=TEXT_MAX)]
+_Amount = Annotated[int, msgspec.Meta(ge=1, le=AMOUNT_MAX)]
 # A name, so no control characters; `$` alone would let a line end pass.
 _Category = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]{1,100}$(?!\n)", max_length=100)]
 # Facts are for ever and hold no personal data: what looks like a phone number is refused.
@@ -38,16 +31,9 @@ _Reason = Annotated[
     msgspec.Meta(
         pattern=r"^(?:[0-9]{0,5}[^0-9\x00-\x1f\x7f])+[0-9]{0,5}$(?!\n)",
         max_length=100,
-        description="Why, in a few words; no names, and no number of six digits or more.",
     ),
 ]
-_Choices = Annotated[
-    tuple[Id, ...],
-    msgspec.Meta(
-        max_length=CHOICES_MAX,
-        description="Ids of offers and grants. None at all records that the card was shown.",
-    ),
-]
+_Choices = Annotated[tuple[Id, ...], msgspec.Meta(max_length=CHOICES_MAX)]
 
 
 class _Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -91,7 +91,7 @@ class Gauges:
                 self._refused.labels(reason).inc()
 
     def _answered(self, response: Response) -> Response:
-        # The library's counters share one lock, for which sixty-four threads would queue.
+        # The library's counters share one lock, for which all threads would queue.
         seconds = time.perf_counter() - request.environ[STARTED]
         reason = getattr(response, "reason", None)
         self._answers.append((request.endpoint or "none", response.status_code, seconds, reason))

@@ -34,6 +34,23 @@ _REPLAYED = Words(
     "为 true 时，这是此前的答复", "`true` where this answer was given before, unchanged"
 )
 
+_FIELDS = {
+    "code": Words(
+        "二维码的原文，一字不差；或卡面上的号码",
+        "The text of the QR code, to the letter; or the number",
+    ),
+    "amount_minor": Words("价格，单位为分", "The price, in minor units (fen)"),
+    "category": Words("消费类别", "What is bought"),
+    "choices": Words(
+        "所选优惠与权益的编号；不选也可，只记录出示过会员卡",
+        "Ids of offers and grants; with none, it is recorded that the card was shown",
+    ),
+    "reason": Words(
+        "简短的原因；不要写姓名，也不要写六位以上的数字",
+        "Why, in a few words; no names, and no number of six digits or more",
+    ),
+}
+
 _PUBLIC_PROBLEMS = (405, 500, 503)
 _TILL_PROBLEMS = (401, 422)
 _BODY_PROBLEMS = (400, 413, 415, 422)
@@ -42,11 +59,12 @@ _BODY_PROBLEMS = (400, 413, 415, 422)
 def document(routes: Iterable[Route], tongue: Language, *, version: str) -> dict[str, Any]:
     """The description, its words in one language."""
     routes = list(routes)
-    structs: list[type[msgspec.Struct]] = [Problem]
-    for route in routes:
-        structs += [route.answers, *([route.asks] if route.asks else [])]
-    kinds = {kind.__name__: kind for kind in structs}
-    _, schemas = msgspec.json.schema_components(kinds.values(), ref_template=_REF)
+    asked = {route.asks.__name__: route.asks for route in routes if route.asks}
+    kinds = asked | {route.answers.__name__: route.answers for route in routes}
+    _, schemas = msgspec.json.schema_components([Problem, *kinds.values()], ref_template=_REF)
+    for name in asked:
+        for field, schema in schemas[name]["properties"].items():
+            schema["description"] = _said(_FIELDS[field], tongue)
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         path = API + _PARAMETER.sub(r"{\1}", route.path)

@@ -16,6 +16,7 @@ from ledger.errors import HongkaError
 from ledger.store import StoreFailure
 from pos_gateway import faults
 from pos_gateway.code_invalid import InvalidCode
+from pos_gateway.routes import API
 from pos_gateway.till_key import KeyRefused
 from pos_gateway.words import LANGUAGES, Language, message
 
@@ -38,8 +39,6 @@ STATUSES: dict[type[HongkaError], int] = {
     faults.Unexpected: 500,
 }
 """The status of an error is that of the nearest of its classes."""
-
-API = "/api/v1"
 
 CONTENT_TYPE = "application/problem+json"
 

@@ -33,7 +33,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 1
-    threads: int = 64
+    threads: int = 32
     backlog: int = 1_024
     follow: bool = True
 
@@ -106,7 +106,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             host=environment.get("HONGKA_HOST") or "127.0.0.1",
             port=_number(environment, "HONGKA_PORT", 8_000, most=65_535),
             workers=workers,
-            threads=_number(environment, "HONGKA_THREADS", 64, most=1_024),
+            threads=_number(environment, "HONGKA_THREADS", 32, most=1_024),
             backlog=_number(environment, "HONGKA_BACKLOG", 1_024, least=128, most=65_535),
             follow=_yes(environment, "HONGKA_FOLLOW", default=workers == 1),
         )
