@@ -22,6 +22,7 @@ from ledger.errors import Busy, Refusal
 from ledger.request import Answer, Request, answer_again
 from ledger.states import States, Turning
 from ledger.store import (
+    DiskFailed,
     Draft,
     FateUnknown,
     Log,
@@ -53,7 +54,11 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Writer:
-    """The one thread of this process that decides and writes."""
+    """The one thread of this process that decides and writes.
+
+    `broken` is set when the disk failed a commit: nothing is answered any more, and the process
+    should end.
+    """
 
     def __init__(
         self,
@@ -70,6 +75,7 @@ class Writer:
         self._on_turn = on_turn
         self._queue: SimpleQueue[Request | None] = SimpleQueue()
         self._closed = False
+        self.broken = threading.Event()
         self._thread = threading.Thread(target=self._run, name="turn", daemon=True)
         self._thread.start()
 
@@ -128,6 +134,9 @@ class Writer:
                 facts = (
                     self._look(batch) if all(r.by is None for r in batch) else self._write(batch)
                 )
+            except DiskFailed:
+                self._break(batch)
+                return
             except StoreFailure:
                 self._fail(batch, Busy(retry_after_seconds=1))
             except Exception as error:  # noqa: BLE001 - the thread lives on; the callers get the error
@@ -207,6 +216,12 @@ class Writer:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.1)
+
+    def _break(self, batch: list[Request]) -> None:
+        """Answer nobody yes, whoever waits, and nobody who comes."""
+        self._closed = True
+        self._fail(batch + self._more(self._queue.qsize()), Busy(retry_after_seconds=1))
+        self.broken.set()
 
     def _fail(self, batch: list[Request], error: Exception) -> None:
         """Nobody is told yes; the states are dropped, since nobody knows what they are worth."""

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from ledger.store.failures import Conflict, FateUnknown, StoreFailure, Unavailable, Unfit
+from ledger.store.failures import (
+    Conflict,
+    DiskFailed,
+    FateUnknown,
+    StoreFailure,
+    Unavailable,
+    Unfit,
+)
 from ledger.store.leaf import leaf
 from ledger.store.log import Log
 from ledger.store.rows import Draft, Head, Loaded, Stored, at_text, at_time
@@ -10,6 +17,7 @@ from ledger.store.view import Tx, View
 
 __all__ = [
     "Conflict",
+    "DiskFailed",
     "Draft",
     "FateUnknown",
     "Head",

@@ -64,6 +64,10 @@ class Database(ABC):
     def keep_snapshots(self, connection: Connection, rows: Sequence[tuple[str, int, str]]) -> None:
         """Keep the latest snapshot of each stream; no stream is named twice."""
 
+    def disk_failed(self, error: BaseException | None) -> bool:  # noqa: ARG002 - a server sees to it
+        """Whether a commit failed at a disk that is ours to mind; a server minds its own."""
+        return False
+
     @staticmethod
     @abstractmethod
     def several(texts: Sequence[str]) -> Any:

@@ -15,6 +15,14 @@ class FateUnknown(StoreFailure):
     """The commit itself failed: the facts may be in the log or not. Read the log to know."""
 
 
+class DiskFailed(StoreFailure):
+    """The disk failed a commit: what this process believes to be written may be gone.
+
+    The kernel forgets a failed write, so that trying again would seem to succeed. Write no more:
+    end, and read the log anew.
+    """
+
+
 class Conflict(StoreFailure):
     """A unique guard was hit (position, stream and version, or request id): nothing was written."""
 

@@ -77,6 +77,7 @@ class Log(ApplicationRecorder):
         Raises:
             Unavailable: the lock was not had in time, or the database is lost; nothing was written.
             FateUnknown: the commit failed.
+            DiskFailed: so did the disk; this process must write no more.
 
         """
         with self._connected(self._lock) as tx:

@@ -168,6 +168,10 @@ class Sqlite(Database):
         """Keep the latest snapshot of each stream."""
         connection.exec_driver_sql(_KEEP_SNAPSHOT, list(rows))
 
+    def disk_failed(self, error: BaseException | None) -> bool:
+        """Whether a write or its sync failed. A full disk says no in time: that is another."""
+        return getattr(error, "sqlite_errorcode", None) == pysqlite3.SQLITE_IOERR
+
     @staticmethod
     def several(texts: Sequence[str]) -> str:
         """A list of texts as JSON."""

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, exc
 
 from ledger.store.database import Database
-from ledger.store.failures import Conflict, FateUnknown, Unavailable
+from ledger.store.failures import Conflict, DiskFailed, FateUnknown, Unavailable
 from ledger.store.leaf import leaf
 from ledger.store.rows import Draft, Head, Loaded, Stored
 
@@ -162,6 +162,7 @@ class Tx(View):
         Raises:
             Unavailable: a statement failed before, so nothing can be committed.
             FateUnknown: the commit failed.
+            DiskFailed: so did the disk.
 
         """
         if self._failed:
@@ -172,6 +173,8 @@ class Tx(View):
         try:
             self._connection.exec_driver_sql("COMMIT")
         except exc.DBAPIError as error:
+            if self._database.disk_failed(error.orig):
+                raise DiskFailed(str(error.orig)) from error
             raise FateUnknown(str(error.orig)) from error
 
 
