@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import UTC
+from typing import Any
 
 import pytest
 from eventsourcing.application import AggregateNotFoundError
@@ -43,9 +44,8 @@ def test_the_notification_log_holds_every_fact_in_its_order(ledger: Ledger) -> N
     assert [one.id for one in notifications] == list(range(1, 11))
     facts = ledger.facts(0, 10)
     assert [one.topic for one in notifications] == [fact.topic for fact in facts]
-    assert [ledger.mapper.to_domain_event(one).event for one in notifications] == [
-        fact.event for fact in facts
-    ]
+    read: list[Any] = [ledger.mapper.to_domain_event(one) for one in notifications]
+    assert [one.event for one in read] == [fact.event for fact in facts]
 
 
 def test_the_library_follows_our_log(ledger: Ledger) -> None:
