@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import shutil
@@ -16,6 +17,9 @@ from granian.constants import HTTPModes, Interfaces
 
 from pos_gateway.house import prepare, process_time
 from pos_gateway.settings import Settings
+
+BROKEN_SECONDS = 1.0
+"""How long a worker whose disk failed still answers 503, before it ends."""
 
 STOP_SECONDS_MAX = 30
 """How long a worker may take to answer what waits."""
@@ -63,7 +67,28 @@ def application() -> Flask:
     house = house_of(app)
     if house.settings.follow:
         house.follow()
+    threading.Thread(target=_end_broken, args=(house.ledger.writer.broken,), daemon=True).start()
+    threading.Thread(target=_end_orphaned, daemon=True).start()
     return app
+
+
+def _end_orphaned() -> None:
+    """End the worker whose server died: it would hold the address, and write beside the next."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(os.EX_SOFTWARE)
+
+
+def _end_broken(broken: threading.Event) -> None:
+    """End the worker whose disk failed, and the server with it, for a supervisor to start anew.
+
+    Nothing is closed: to close the log would be to write to it.
+    """
+    broken.wait()
+    logging.getLogger(__name__).critical("the disk failed a commit: this gateway ends")
+    time.sleep(BROKEN_SECONDS)
+    os._exit(os.EX_IOERR)
 
 
 def _say_ready(settings: Settings) -> None:
