@@ -1,4 +1,4 @@
-"""A card: issued, printed, blocked, replaced, expired, closed; dead at once where it is not live."""
+"""A card: issued, printed, blocked, replaced, expired, closed; dead at once when not live."""
 
 from __future__ import annotations
 
