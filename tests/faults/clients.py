@@ -1,0 +1,250 @@
+"""Tills that ask without pause, ask again when nothing comes back, and remember every answer.
+
+Run as a program it is one process of such a load.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import msgspec
+
+PROCESSES = 2
+SECONDS_MAX = 10.0
+ANSWER_SECONDS_MAX = 15.0
+PAUSE_SECONDS = 0.05
+"""Between two tries: far less than the gateway asks for, so that a fault meets many."""
+
+AWAY = (0, 503)
+"""No answer at all, and "ask again": the two after which a till asks again."""
+
+Then = Literal["", "again", "other", "undo"]
+"""What a till does once it is answered: it asks the same again, asks for another amount under the
+same id, or undoes the redemption.
+"""
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """What a till wants: these choices on this purchase, under this id."""
+
+    redemption_id: str
+    merchant_id: str
+    key: str
+    card_id: str
+    code_id: str
+    code: str
+    amount_minor: int
+    choices: list[str]
+    then: Then = ""
+
+
+class Try(msgspec.Struct, frozen=True, kw_only=True):
+    """One request and what came back. Times are monotonic seconds; status 0 is no answer.
+
+    `polite` says of an error that it was a problem, and of a 503 that it said when to ask again.
+    """
+
+    what: Literal["redeem", "again", "other", "undo"]
+    asked: float
+    answered: float
+    status: int = 0
+    replayed: bool = False
+    polite: bool = True
+    body: dict[str, Any] = {}
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """A call, and every try that was made of it."""
+
+    call: Call
+    tries: list[Try]
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """The share of one process: it begins no call after `seconds`, nor once the file `stop` is
+    there, and no try after `patience_seconds` more.
+    """
+
+    stop: str
+    ports: list[int]
+    calls: list[Call]
+    clients: int
+    seconds: float
+    patience_seconds: float
+
+
+class Load:
+    """A load that runs until it is stopped, has nothing left to ask, or `seconds` are over."""
+
+    def __init__(
+        self,
+        ports: Sequence[int],
+        calls: Sequence[Call],
+        *,
+        seconds: float = SECONDS_MAX,
+        patience_seconds: float = 20.0,
+        clients: int = 24,
+    ) -> None:
+        self._folder = TemporaryDirectory(prefix="hongka-load-")
+        self._stop = Path(self._folder.name) / "stop"
+        self._seconds_max = seconds + patience_seconds + 2 * ANSWER_SECONDS_MAX
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._plans = [
+            Plan(
+                stop=str(self._stop),
+                ports=list(ports),
+                calls=list(calls[number::PROCESSES]),
+                clients=max(1, clients // PROCESSES),
+                seconds=seconds,
+                patience_seconds=patience_seconds,
+            )
+            for number in range(PROCESSES)
+        ]
+
+    def __enter__(self) -> Self:
+        for number, plan in enumerate(self._plans):
+            self._plan(number).write_bytes(msgspec.json.encode(plan))
+            order = [sys.executable, "-m", "tests.faults.clients"]
+            files = [str(self._plan(number)), str(self._met(number))]
+            self._processes.append(subprocess.Popen([*order, *files]))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for process in self._processes:
+            process.kill()
+            process.wait()
+        self._folder.cleanup()
+
+    def stop(self) -> list[Operation]:
+        """Begin nothing more and wait for what is under way; every call, as it went."""
+        self._stop.touch()
+        for process in self._processes:
+            assert process.wait(self._seconds_max) == 0, "a process of the load failed"
+        met = [self._met(number).read_bytes() for number in range(len(self._plans))]
+        return [*chain.from_iterable(msgspec.json.decode(one, type=list[Operation]) for one in met)]
+
+    def _plan(self, number: int) -> Path:
+        return Path(self._folder.name) / f"plan-{number}"
+
+    def _met(self, number: int) -> Path:
+        return Path(self._folder.name) / f"met-{number}"
+
+
+class Till:
+    """One connection that is made anew, to the next gateway, when it breaks."""
+
+    def __init__(self, ports: Sequence[int], first: int) -> None:
+        self._ports = ports
+        self._turn = first
+        self._connection: HTTPConnection | None = None
+
+    def ask(self, what: Any, call: Call) -> Try:
+        """Ask once."""
+        asked = time.monotonic()
+        try:
+            answer, content = self._ask(what, call)
+        except (OSError, HTTPException):
+            self.close()
+            self._turn += 1
+            return Try(what=what, asked=asked, answered=time.monotonic())
+        return Try(
+            what=what,
+            asked=asked,
+            answered=time.monotonic(),
+            status=answer.status,
+            replayed=answer.headers.get("Idempotency-Replayed") == "true",
+            polite=_polite(answer),
+            body=msgspec.json.decode(content),
+        )
+
+    def until_answered(self, what: Any, call: Call, give_up: float) -> Iterator[Try]:
+        """Ask until there is an answer; each try."""
+        while True:
+            one = self.ask(what, call)
+            yield one
+            if one.status not in AWAY or time.monotonic() > give_up:
+                return
+            time.sleep(PAUSE_SECONDS)
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _ask(self, what: Any, call: Call) -> tuple[HTTPResponse, bytes]:
+        if self._connection is None:
+            port = self._ports[self._turn % len(self._ports)]
+            self._connection = HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS_MAX)
+        path, body = f"/api/v1/redemptions/{call.redemption_id}", body_of(what, call)
+        if what == "undo":
+            path += "/reversal"
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {call.key}"}
+        method = "POST" if what == "undo" else "PUT"
+        self._connection.request(method, path, msgspec.json.encode(body), headers)
+        answer = self._connection.getresponse()
+        return answer, answer.read()
+
+
+def body_of(what: str, call: Call) -> dict[str, Any]:
+    """What is sent."""
+    if what == "undo":
+        return {"reason": "withdrawn"}
+    amount_minor = call.amount_minor + (1 if what == "other" else 0)
+    return {"code": call.code, "amount_minor": amount_minor, "choices": call.choices}
+
+
+def _polite(answer: HTTPResponse) -> bool:
+    if answer.status < 400:
+        return True
+    named = answer.headers.get_content_type() == "application/problem+json"
+    return named and (answer.status != 503 or answer.headers.get("Retry-After", "").isdecimal())
+
+
+def _carry_out(till: Till, call: Call, give_up: float) -> Operation:
+    tries = list(till.until_answered("redeem", call, give_up))
+    answered = tries[-1].status
+    if call.then and answered not in AWAY and (call.then != "undo" or answered < 400):
+        tries += till.until_answered(call.then, call, give_up)
+    return Operation(call, tries)
+
+
+def _work(plan: Plan, first: int) -> list[Operation]:
+    begun = time.monotonic()
+    till = Till(plan.ports, first)
+    operations = []
+    for call in plan.calls[first :: plan.clients]:
+        if time.monotonic() - begun > plan.seconds or Path(plan.stop).exists():
+            break
+        give_up = begun + plan.seconds + plan.patience_seconds
+        operations.append(_carry_out(till, call, give_up))
+    till.close()
+    return operations
+
+
+def main() -> None:
+    plan = msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=Plan)
+    with ThreadPoolExecutor(plan.clients) as threads:
+        met = chain.from_iterable(threads.map(lambda one: _work(plan, one), range(plan.clients)))
+        Path(sys.argv[2]).write_bytes(msgspec.json.encode(list(met)))
+
+
+if __name__ == "__main__":
+    with suppress(KeyboardInterrupt):
+        main()

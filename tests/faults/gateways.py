@@ -1,0 +1,196 @@
+"""Gateways in processes of their own, started, killed, and waited for."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pos_gateway.settings import Settings
+from tests.postgres import PostgresServer
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS_MAX = 60.0
+PROGRAM = (
+    "import os; from pos_gateway.serve import serve; from pos_gateway.settings import Settings;"
+    " serve(Settings.read(os.environ))"
+)
+
+
+class NotStarted(RuntimeError):
+    """The gateway ended instead of answering; its last words are the message."""
+
+
+class Gateway:
+    """A gateway on a free port of 127.0.0.1 with everything it makes under `var`.
+
+    It keeps its port over restarts. Leaving it kills whatever is left of it.
+    """
+
+    def __init__(
+        self, var: Path, ledger_url: str | None = None, environment: Mapping[str, str] | None = None
+    ) -> None:
+        var.mkdir(parents=True, exist_ok=True)
+        chosen = {"HONGKA_VAR": str(var), "HONGKA_PORT": str(_free_port())}
+        if ledger_url is not None:
+            chosen["LEDGER_URL"] = ledger_url
+        self.settings = Settings.read(chosen)
+        self._environment = os.environ | self.settings.environment | dict(environment or {})
+        # Beside `var`, whose disk a test may fill.
+        self._words = var.parent / f"{var.name}-{self.port}.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self.settings.port
+
+    @property
+    def words(self) -> str:
+        """What it said so far, on stdout and stderr."""
+        return self._words.read_text(encoding="utf-8", errors="replace")
+
+    def start(self) -> float:
+        """Start, or start again; the seconds until it answered that it is ready.
+
+        Raises:
+            NotStarted: it ended, or took more than a minute.
+
+        """
+        self.launch()
+        return self.wait()
+
+    def launch(self) -> None:
+        """Start, and do not wait."""
+        with self._words.open("ab") as words:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", PROGRAM],
+                cwd=ROOT,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=words,
+                stderr=words,
+                start_new_session=True,
+            )
+
+    def wait(self) -> float:
+        """Wait until it is ready; the seconds it took. Raises as `start` does."""
+        assert self._process is not None
+        started = time.monotonic()
+        while self.status("/readyz") != 200:
+            if self._process.poll() is not None or time.monotonic() - started > START_SECONDS_MAX:
+                self.kill()
+                raise NotStarted(self.words[-3_000:])
+            time.sleep(0.02)
+        return time.monotonic() - started
+
+    def status(self, path: str) -> int:
+        """The status a GET is answered with; 0 for no answer."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+                status: int = answer.status
+                return status
+        except urllib.error.HTTPError as problem:
+            problem.close()
+            return problem.code
+        except OSError:
+            return 0
+
+    def processes(self) -> list[int]:
+        """The process that was started and its children."""
+        assert self._process is not None
+        return [self._process.pid, *children(self._process.pid)]
+
+    def kill(self) -> None:
+        """Kill it and its workers at once; nothing of it gets to run again."""
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    def ended(self, seconds: float) -> int:
+        """Wait for it to end by itself; its exit status.
+
+        Raises:
+            TimeoutExpired: it did not.
+
+        """
+        assert self._process is not None
+        return self._process.wait(seconds)
+
+    def __enter__(self) -> Self:
+        if self._process is None:
+            self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.kill()
+
+
+def crash(server: PostgresServer) -> None:
+    """Kill every process of a PostgreSQL server with signal 9."""
+    lock_file = server.data / "postmaster.pid"
+    postmaster = int(lock_file.read_text().split()[0])
+    os.kill(postmaster, signal.SIGSTOP)  # It starts no child behind our back.
+    doomed = [postmaster, *children(postmaster)]
+    for process in doomed:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    until(lambda: not any(map(_lives, doomed)), seconds=10)
+    # Dead, but perhaps not yet buried: a new server would take the corpse for the old one.
+    lock_file.unlink()
+
+
+def children(process: int) -> list[int]:
+    """The processes a process has started, and theirs."""
+    found: list[int] = []
+    for task in Path(f"/proc/{process}/task").glob("*/children"):
+        for child in map(int, task.read_text().split()):
+            found += [child, *children(child)]
+    return found
+
+
+def until(holds: Callable[[], bool], *, seconds: float) -> float:
+    """Wait until something holds; the seconds it took.
+
+    Raises:
+        TimeoutError: it never did.
+
+    """
+    started = time.monotonic()
+    while not holds():
+        if time.monotonic() - started > seconds:
+            raise TimeoutError
+        time.sleep(0.01)
+    return time.monotonic() - started
+
+
+def _lives(process: int) -> bool:
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port

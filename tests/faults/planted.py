@@ -1,0 +1,86 @@
+"""Bugs that the oracle must find, planted into a gateway through its environment.
+
+They stay here as negative controls: an oracle that lets one of them pass is none.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ledger import turn
+from ledger.request import Request
+from ledger.store import Draft, Tx, at_text
+from ledger.turn import Writer
+from tests.faults.gateways import ROOT
+
+ANSWERED_AHEAD_SECONDS = 0.06
+DECIDED_AHEAD_SECONDS = 0.02
+"""How long each bug holds its window open: on a slow machine they are as wide by themselves."""
+
+_VARIABLE = "HONGKA_PLANTED"
+
+
+def planted(bug: str, folder: Path) -> dict[str, str]:
+    """The environment of a gateway that has a bug; `folder` takes a file that plants it."""
+    folder.mkdir(exist_ok=True)
+    # Python imports a module of this name before anything else, in every process of the gateway.
+    (folder / "sitecustomize.py").write_text("from tests.faults import planted; planted.plant()")
+    return {_VARIABLE: bug, "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}
+
+
+def plant() -> None:
+    """Plant the bug that the environment names."""
+    {"answers_before_the_commit": _answer_early, "decides_outside_the_lock": _decide_early}[
+        os.environ[_VARIABLE]
+    ]()
+
+
+def _answer_early() -> None:
+    decide_all = turn._decide_all
+
+    def decide_and_answer(turning: Any, batch: list[Request], tx: Tx) -> list[Draft]:
+        drafts = decide_all(turning, batch, tx)
+        _release(batch)
+        time.sleep(ANSWERED_AHEAD_SECONDS)
+        return drafts
+
+    def _release(batch: list[Request]) -> None:
+        for request in batch:
+            with suppress(RuntimeError):  # its caller has not yet taken the first release
+                request.done.release()
+
+    turn._decide_all = decide_and_answer
+    turn._release = _release
+
+
+def _decide_early() -> None:
+    def write(self: Writer, batch: list[Request]) -> int:
+        with self._log.reading() as view:
+            turning = self.states.advance(view)
+            turning.load(stream for request in batch for stream in request.reads)
+            view.now = lambda: datetime.now(UTC)  # type: ignore[attr-defined]  # a view has no clock
+            drafts = turn._decide_all(turning, batch, view)  # type: ignore[arg-type]  # no Tx: the bug
+        time.sleep(DECIDED_AHEAD_SECONDS)
+        with self._log.locked() as tx:
+            tx.append(_renumbered(tx, drafts))
+        self.states.forget()
+        turn._release(batch)
+        return len(drafts)
+
+    Writer._write = write  # type: ignore[method-assign]  # that is what planting means
+
+
+def _renumbered(tx: Tx, drafts: list[Draft]) -> list[Draft]:
+    """The same facts, numbered past the guard that would have refused them."""
+    versions = tx.versions([draft.stream for draft in drafts])
+    at = max(at_text(tx.now()), tx.head.at)
+    renumbered = []
+    for draft in drafts:
+        versions[draft.stream] += 1
+        renumbered.append(draft._replace(version=versions[draft.stream], at=at))
+    return renumbered

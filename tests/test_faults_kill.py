@@ -1,0 +1,69 @@
+"""Gateways killed in the middle of a load."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.faults.district import District
+from tests.faults.gateways import Gateway, until
+from tests.faults.planted import planted
+from tests.faults.stories import killed, under_load
+
+pytestmark = pytest.mark.slow
+
+CHANCE = Random(9)  # noqa: S311 - the same moments each time
+
+
+@pytest.fixture
+def district(tmp_path: Path, database_url: str) -> Iterator[District]:
+    with closing(District(tmp_path / "var", database_url)) as district:
+        yield district
+
+
+def test_a_gateway_killed_under_load_lost_nothing_and_serves_at_once(district: District) -> None:
+    with district.gateway() as gateway:
+        story = under_load(
+            district,
+            [gateway],
+            lambda: [killed(gateway, district, CHANCE) for _ in range(2)],
+        )
+
+    assert story.complaints == []
+    assert story.met["made"] > 50, story.met
+    assert story.met["away"] > 0, story.met
+    assert story.met["replayed"] > 0, story.met
+    assert max(story.recoveries) < 15
+
+
+def test_a_worker_whose_server_was_killed_ends_with_it(tmp_path: Path) -> None:
+    with Gateway(tmp_path / "var") as gateway:
+        server, *workers = gateway.processes()
+        os.kill(server, signal.SIGKILL)
+
+        assert gateway.ended(5) == -signal.SIGKILL
+        until(lambda: gateway.status("/readyz") == 0, seconds=5)
+
+    assert workers
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_oracle_finds_a_gateway_that_answers_before_the_commit(
+    district: District, tmp_path: Path
+) -> None:
+    bug = planted("answers_before_the_commit", tmp_path / "bug")
+
+    with district.gateway(environment=bug) as gateway:
+        story = under_load(
+            district,
+            [gateway],
+            lambda: [killed(gateway, district, CHANCE) for _ in range(2)],
+        )
+
+    assert any("lost" in complaint for complaint in story.complaints), story.complaints
