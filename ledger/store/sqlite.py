@@ -170,7 +170,8 @@ class Sqlite(Database):
 
     def disk_failed(self, error: BaseException | None) -> bool:
         """Whether a write or its sync failed. A full disk says no in time: that is another."""
-        return getattr(error, "sqlite_errorcode", None) == pysqlite3.SQLITE_IOERR
+        failed: bool = getattr(error, "sqlite_errorcode", None) == pysqlite3.SQLITE_IOERR
+        return failed
 
     @staticmethod
     def several(texts: Sequence[str]) -> str:
