@@ -172,7 +172,7 @@ class Counter(Desk):
             counted = (line.choice_id for line in made.lines if line.counted)
             return redemption.reverse(
                 state,
-                redemption_id=redemption_id,
+                made=made,
                 by_merchant=merchant_id,
                 reason=reason,
                 at=now,

@@ -71,10 +71,12 @@ RedemptionEvent = Redeemed | Reversed
 
 
 class Redemptions(msgspec.Struct, frozen=True):
-    """What one member used: a tally by choice, the redemptions by id, session codes lately used."""
+    """What one member used: a tally by choice, what was undone by id, session codes lately used.
+
+    It does not hold the redemptions: who undoes one brings its fact from the log.
+    """
 
     uses: Map[str, Tally] = Map()
-    made: Map[str, Redeemed] = Map()
     undone: Map[str, Reversed] = Map()
     codes: Map[str, datetime] = Map()
 
@@ -87,15 +89,11 @@ def evolve(state: Redemptions, event: RedemptionEvent) -> Redemptions:
     match event:
         case Redeemed():
             return Redemptions(
-                _counted(state.uses, event, 1),
-                state.made.set(event.redemption_id, event),
-                state.undone,
-                _remembered(state.codes, event),
+                _counted(state.uses, event, 1), state.undone, _remembered(state.codes, event)
             )
         case Reversed():
             return Redemptions(
                 _counted(state.uses, event.undone, -1),
-                state.made,
                 state.undone.set(event.undone.redemption_id, event),
                 state.codes,
             )
@@ -162,7 +160,7 @@ def check_code(state: Redemptions, code_id: str | None) -> None:
 def reverse(
     state: Redemptions,
     *,
-    redemption_id: str,
+    made: Redeemed,
     by_merchant: str | None,
     reason: str,
     at: datetime,
@@ -170,20 +168,16 @@ def reverse(
     funds: Mapping[str, fund.Fund],
     offers: Mapping[str, offer.Offer],
 ) -> list[Event]:
-    """Undo a redemption, whole. `by_merchant` is None for an officer.
+    """Undo a redemption of this member, whole. `by_merchant` is None for an officer.
 
     Raises:
-        RedemptionUnknown: no such redemption.
         RedemptionNotYours: another merchant made it.
         AlreadyPaid: the merchant has the union's share.
 
     """
-    made = state.made.get(redemption_id)
-    if made is None:
-        raise errors.RedemptionUnknown
     if by_merchant is not None and made.merchant_id != by_merchant:
         raise errors.RedemptionNotYours
-    if redemption_id in state.undone:
+    if made.redemption_id in state.undone:
         return []
     given_back: list[Event] = []
     for line in made.lines:
@@ -191,14 +185,14 @@ def reverse(
             given_back += fund.release(
                 funds[line.fund_id],
                 merchant_id=made.merchant_id,
-                redemption_id=redemption_id,
+                redemption_id=made.redemption_id,
                 amount_minor=line.union_share_minor,
                 reservation=line.reservation,
             )
         if line.counted:
             given_back += offer.take_back(
                 offers[line.choice_id],
-                redemption_id=redemption_id,
+                redemption_id=made.redemption_id,
                 covered_minor=line.covered_minor,
                 union_share_minor=line.union_share_minor,
             )

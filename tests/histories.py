@@ -111,7 +111,7 @@ class History:
         made = self._made[number % len(self._made)]
         return redemption.reverse(
             self.state(made.stream),
-            redemption_id=made.redemption_id,
+            made=made,
             by_merchant=None,
             reason="",
             at=MAY_DAY.astimezone(UTC) + timedelta(hours=1),

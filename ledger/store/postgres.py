@@ -209,6 +209,9 @@ class Postgres(Database):
             # psycopg prepares what is asked often; a plan made while the table was empty would
             # scan it for ever.
             ("plan_cache_mode", "force_custom_plan"),
+            # Until statistics are made the planner fears a long answer, and would compile a look-up
+            # of a millisecond for twenty.
+            ("jit", "off"),
         ):
             connection.execute("SELECT set_config(%s, %s, false)", (setting, text))
 
