@@ -19,6 +19,9 @@ from projections.views import Views
 KEYS_READ_EVERY_SECONDS = 60
 """How soon a rotation of the keys is seen; new keys are public for a day before they sign."""
 
+FOLLOW_EVERY_SECONDS = 0.25
+"""How long facts gather before the views take them: small pages cost the requests dear."""
+
 THREAD_STOPS_SECONDS = 10
 
 Clock = Callable[[], datetime]
@@ -74,8 +77,12 @@ class House:
         return self._keys
 
     def follow(self) -> None:
-        """Keep the views up to date, in a thread."""
-        self.start(lambda wait: follow(self.views, self.ledger.facts, wait))
+        """Keep the views up to date, in a thread that shares the processor with requests."""
+
+        def work(wait: Callable[[float], bool]) -> None:
+            follow(self.views, self.ledger.facts, wait, poll_seconds=FOLLOW_EVERY_SECONDS)
+
+        self.start(work)
 
     def start(self, work: Callable[[Callable[[float], bool]], None]) -> None:
         """Do this work in a thread, until the wait it is given says stop: when the house closes."""
