@@ -71,6 +71,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "redemption_not_yours": ("Another merchant made this redemption", "Check the redemption id."),
     "terms_invalid": ("The terms are wrong", "Correct the field that is named."),
     "input_invalid": ("A value is not accepted", "Correct the field that is named and send again."),
+    "roster_unreadable": (
+        "The roster cannot be read",
+        "Save it as CSV in UTF-8 or GB18030, or as XLSX.",
+    ),
+    "not_an_empty_ledger": (
+        "The ledger holds later facts",
+        "Set HONGKA_VAR to a directory of its own.",
+    ),
     "request_reused": ("The id was used for something else", "Use a new id for a new purchase."),
     "busy": ("Busy", "Send the same again shortly: it is safe."),
     "key_refused": ("The till's key is missing or wrong", "Check the key, or pair the till again."),

@@ -56,6 +56,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "redemption_not_yours": ("这笔核销属于其他商户", "请核对核销编号。"),
     "terms_invalid": ("条款有误", "请改正所指的条款。"),
     "input_invalid": ("输入有误", "请改正所指的内容后再发。"),
+    "roster_unreadable": ("名册文件无法读取", "请另存为 UTF-8 或 GB18030 的 CSV，或 XLSX。"),
+    "not_an_empty_ledger": ("账本里已有更晚的记录", "请另设 HONGKA_VAR，换一个空账本。"),
     "request_reused": ("编号已用于另一笔请求", "新的消费请用新的编号。"),
     "busy": ("系统繁忙", "请稍后用同一编号重试，不会重复核销。"),
     "key_refused": ("收银端密钥无效", "请检查密钥，或重新配对。"),

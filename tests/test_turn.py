@@ -210,7 +210,7 @@ def test_who_gave_up_waiting_redeems_nothing(sqlite_url: str) -> None:
     with held_up(ledger), pytest.raises(errors.Busy):
         ledger.redeem("r1", HAIRCUT)
 
-    assert not ledger.state("redemption-m1").made
+    assert not ledger.state("redemption-m1").uses
     assert positions(ledger) == before
     assert not ledger.redeem("r1", HAIRCUT).replayed
     ledger.close()
