@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import cbor2
 import msgspec
 from base45 import b45decode, b45encode
-from cryptography.exceptions import InvalidSignature
+from nacl.exceptions import BadSignatureError
 
 from pos_gateway.code_invalid import InvalidCode, Problem
 from pos_gateway.code_keys import LIFETIME_MAX_SECONDS, SKEW_SECONDS, Key, KeyRing
@@ -135,8 +135,8 @@ def _stranger(raw: bytes, ring: KeyRing) -> Problem:
 def _signer(keys: tuple[Key, ...], payload: bytes, signature: bytes) -> Key:
     for key in keys:
         try:
-            key.public.verify(signature, _to_be_signed(key.header, payload))
-        except InvalidSignature:
+            key.verifier.verify(_to_be_signed(key.header, payload), signature)
+        except BadSignatureError:
             continue
         return key
     raise InvalidCode(problem="forged")

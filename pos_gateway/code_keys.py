@@ -17,6 +17,7 @@ from typing import Annotated, Literal
 import cbor2
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from nacl.signing import VerifyKey
 
 from ledger.errors import HongkaError
 
@@ -74,6 +75,11 @@ class Key:
     def public(self) -> Ed25519PublicKey:
         """The half that verifies."""
         return self.private.public_key()
+
+    @cached_property
+    def verifier(self) -> VerifyKey:
+        """The public half as libsodium has it: it verifies in half the time of OpenSSL."""
+        return VerifyKey(self.public.public_bytes_raw())
 
     @cached_property
     def thumbprint(self) -> bytes:
