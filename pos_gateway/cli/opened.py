@@ -8,6 +8,7 @@ from contextlib import closing
 from functools import wraps
 from typing import Any
 
+from pos_gateway.garbage import look_less_often
 from pos_gateway.house import House
 from pos_gateway.settings import Settings
 
@@ -23,6 +24,7 @@ def with_house(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def inside(*arguments: Any, **options: Any) -> None:
         with closing(opened_house()) as house:
+            look_less_often()
             command(house, *arguments, **options)
 
     return inside

@@ -24,7 +24,7 @@ GC = {"default": gc.get_threshold(), "rare": (50_000, 20, 100), "off": (0, 0, 0)
 @click.option("--cards", type=click.IntRange(min=1), default=5_000, help="That redeem by turns.")
 @click.option("--facts", type=float, default=1e6, help="In the long log (growth): up to 1e7.")
 @click.option("--redemptions", type=float, default=1e6, help="Of the long run (memory).")
-@click.option("--gc", "collector", type=click.Choice(list(GC)), default="default")
+@click.option("--gc", "collector", type=click.Choice(list(GC)), default="rare")
 def main(  # noqa: D103 - the help text is the module's
     *,
     part: tuple[str, ...],

@@ -11,6 +11,7 @@ import click
 
 from ledger.book import Ledger
 from ledger.event import decode
+from pos_gateway.garbage import look_less_often
 from projections.rebuild import rebuild
 from projections.runner import PROJECTIONS
 from projections.views import Projection, Views
@@ -31,6 +32,7 @@ BALANCES = [one for one in PROJECTIONS if one.NAME.startswith("balances")]
 def main(  # noqa: D103 - the help text is the module's
     *, database: str, rounds: int, seconds: float, facts: int
 ) -> None:
+    look_less_often()  # as `hongka rebuild` and the gateway do
     figures = Figures("projections")
     with databases(database, figures) as made:
         for kind, fresh in made.items():
