@@ -200,15 +200,15 @@ class Counter(Desk):
         made = self._made(redemption_id)
         return Redemption(made, self.state(made.stream).undone.get(redemption_id))
 
-    def till(self, merchant_id: str, till_id: str) -> merchant.Till:
-        """A till that may scan, as last known here; redeeming checks again under the lock.
+    def till(self, merchant_id: str, till_id: str, *, now: bool = False) -> merchant.Till:
+        """A till that may scan, as last known here: redeeming checks again. Or as of `now`.
 
         Raises:
             Denied: it may not.
 
         """
         stream = f"merchant-{merchant_id}"
-        known = self.writer.states.peek(stream)
+        known = None if now else self.writer.states.peek(stream)
         if known is not None:
             # What is known here may be old: another process may have paired the till since.
             with suppress(Denied):

@@ -63,6 +63,7 @@ class TillDesk:
 
     def redemption(self, redemption_id: str, till: AtTill) -> Reply:
         """A redemption of this merchant."""
+        self._check_still_paired(till)
         redemption = self._house.ledger.redemption(redemption_id)
         if redemption.made.merchant_id != till.merchant_id:
             raise RedemptionNotYours
@@ -70,6 +71,7 @@ class TillDesk:
 
     def reverse(self, redemption_id: str, till: AtTill, asked: Asked) -> Reply:
         """Undo a redemption of this merchant, until it is paid for."""
+        self._check_still_paired(till)
         redemption: Redemption = self._house.ledger.reverse(
             redemption_id,
             merchant_id=till.merchant_id,
@@ -77,6 +79,10 @@ class TillDesk:
             by=f"till-{till.till_id}",
         )
         return Reply(redemption_body(redemption), replayed=redemption.replayed)
+
+    def _check_still_paired(self, till: AtTill) -> None:
+        """The ledger checks who scans, but not who looks or undoes: another process may know."""
+        self._house.ledger.till(till.merchant_id, till.till_id, now=True)
 
     def _scan(self, till: AtTill, asked: Asked) -> Scan:
         body = asked.body

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 
 from ledger.redemption import Redeemed
 from pos_gateway.code import make_printed_code
+from pos_gateway.house import House
 from tests.gateways import LI_CARD, OFFICER, WANG_CARD, Gateway
 
 
@@ -167,7 +169,7 @@ def test_a_redemption_is_shown_to_its_own_merchant_alone(gateway: Gateway) -> No
 
 def test_a_redemption_is_undone_once_and_by_its_merchant(gateway: Gateway) -> None:
     gateway.redeem("cake-1")
-    asked = {"reason": "wrong amount"}
+    asked = {"reason": "wrong_amount"}
 
     other = gateway.ask("POST", "/redemptions/cake-1/reversal", asked, key=gateway.other_key)
     first = gateway.ask("POST", "/redemptions/cake-1/reversal", asked)
@@ -175,17 +177,36 @@ def test_a_redemption_is_undone_once_and_by_its_merchant(gateway: Gateway) -> No
 
     assert (other.status_code, other.get_json()["reason"]) == (403, "redemption_not_yours")
     assert first.status_code == 200
-    assert first.get_json()["reversed"]["reason"] == "wrong amount"
+    assert first.get_json()["reversed"]["reason"] == "wrong_amount"
     assert again.get_data() == first.get_data()
     assert again.headers["Idempotency-Replayed"] == "true"
     assert gateway.ask("GET", "/redemptions/cake-1").get_json() == first.get_json()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/redemptions/cake-1", None),
+        ("POST", "/redemptions/cake-1/reversal", {"reason": "other"}),
+    ],
+)
+def test_a_till_that_another_process_revoked_is_dead_at_once(
+    any_gateway: Gateway, method: str, path: str, body: object
+) -> None:
+    any_gateway.redeem("cake-1")
+    with closing(House(any_gateway.house.settings)) as elsewhere:
+        elsewhere.ledger.revoke_till("bakery", till_id="till-1", by=OFFICER)
+
+    answer = any_gateway.ask(method, path, body)
+
+    assert (answer.status_code, answer.get_json()["reason"]) == (401, "till_revoked")
 
 
 def test_what_was_paid_for_is_not_undone(gateway: Gateway) -> None:
     gateway.redeem("cake-1")
     gateway.house.ledger.pay_merchant("culture", merchant_id="bakery", by=OFFICER)
 
-    answer = gateway.ask("POST", "/redemptions/cake-1/reversal", {"reason": "wrong amount"})
+    answer = gateway.ask("POST", "/redemptions/cake-1/reversal", {"reason": "wrong_amount"})
 
     assert (answer.status_code, answer.get_json()["reason"]) == (409, "already_paid")
 
