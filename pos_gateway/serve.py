@@ -15,6 +15,7 @@ import urllib.request
 from flask import Flask
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 
 from pos_gateway import create_app, house_of
 from pos_gateway.gauges import WORKERS_SHARE
@@ -29,6 +30,12 @@ STOP_SECONDS_MAX = 30
 
 START_SECONDS_MAX = 120
 
+HEADERS_SECONDS_MAX = 10
+"""How long a caller may take over its headers; a line that waits between requests as well."""
+
+HEADERS_BYTES_MAX = 65_536
+"""The most that is kept of a caller before its request is one."""
+
 GARBAGE_LOOKED_FOR_EVERY = 50_000
 """New objects between two looks for those that refer to each other; Python's 700 cost 6 %."""
 
@@ -40,6 +47,7 @@ def serve(settings: Settings) -> None:
         KeysUnusable: the keys of the codes cannot be read.
 
     """
+    os.umask(0o077)  # Databases beside the log are no business of other people on this machine.
     prepare(settings, process_time())
     shutil.rmtree(settings.gauges, ignore_errors=True)
     settings.gauges.mkdir(mode=0o700)
@@ -53,6 +61,9 @@ def serve(settings: Settings) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=HEADERS_SECONDS_MAX * 1_000, max_buffer_size=HEADERS_BYTES_MAX
+        ),
         workers=settings.workers,
         blocking_threads=settings.threads,
         backlog=settings.backlog,

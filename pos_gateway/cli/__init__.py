@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from pos_gateway.cli.cards import cards
@@ -35,6 +37,8 @@ def main() -> None:
     they name nothing. Every command has an example in its --help. Told no, a command says why in
     one line and ends with exit code 1.
     """
+    # Databases, reports and cards are for whoever runs this alone.
+    os.umask(0o077)
 
 
 for _command in COMMANDS:
