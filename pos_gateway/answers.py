@@ -16,6 +16,7 @@ from ledger.offer import Offer
 from ledger.split import CHOICES_MAX, Line
 from pos_gateway.body import Id
 from pos_gateway.code import TEXT_MAX
+from pos_gateway.reversal_reason import ReversalReason
 from pos_gateway.words import Language, message
 
 OPTIONS_MAX = 200
@@ -23,15 +24,9 @@ OPTIONS_MAX = 200
 
 _Code = Annotated[str, msgspec.Meta(max_length=TEXT_MAX)]
 _Amount = Annotated[int, msgspec.Meta(ge=1, le=AMOUNT_MAX)]
-# A name, so no control characters; `$` alone would let a line end pass.
-_Category = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]{1,100}$(?!\n)", max_length=100)]
-# Facts are for ever and hold no personal data: what looks like a phone number is refused.
-_Reason = Annotated[
-    str,
-    msgspec.Meta(
-        pattern=r"^(?:[0-9]{0,5}[^0-9\x00-\x1f\x7f])+[0-9]{0,5}$(?!\n)",
-        max_length=100,
-    ),
+# A word of ours, as merchants are signed with: a sentence could name somebody, and facts last.
+_Category = Annotated[
+    str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$(?!\n)", max_length=64)
 ]
 _Choices = Annotated[tuple[Id, ...], msgspec.Meta(max_length=CHOICES_MAX)]
 
@@ -60,7 +55,7 @@ class RedemptionAsked(_Asking, frozen=True, kw_only=True):
 class ReversalAsked(_Asking, frozen=True, kw_only=True):
     """A redemption is to be undone, whole."""
 
-    reason: _Reason
+    reason: ReversalReason
 
 
 class LineBody(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,9 @@ from pos_gateway.faults import ContentTypeWrong, RequestMalformed
 
 BODY_BYTES_MAX = 65_536
 
+_QUOTING = ("Object contains unknown field", "Invalid enum value")
+"""Problems that msgspec tells with what was sent: it could be somebody's name."""
+
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$(?!\n)"  # Python's `$` alone lets a line end pass
 
 Id = Annotated[str, msgspec.Meta(pattern=ID_PATTERN, max_length=64)]
@@ -46,6 +49,7 @@ def read_body(kind: type[msgspec.Struct]) -> Asked:
         return Asked(body, msgspec.json.encode(body, order="sorted"))
     except msgspec.ValidationError as wrong:
         problem, _, field = str(wrong).partition(" - at ")
+        problem = next((said for said in _QUOTING if problem.startswith(said)), problem)
         raise InputInvalid(field=field.strip("`$.") or None, problem=problem) from None
     except UnicodeEncodeError:
         raise RequestMalformed(problem="half a surrogate pair") from None

@@ -59,11 +59,11 @@ REDEMPTION: dict[str, Any] = {
     "reversed": None,
 }
 
-REVERSAL_ASKED: dict[str, Any] = {"reason": "wrong amount"}
+REVERSAL_ASKED: dict[str, Any] = {"reason": "wrong_amount"}
 
 REVERSAL: dict[str, Any] = {
     **REDEMPTION,
-    "reversed": {"at": "2019-05-01T02:41:00Z", "reason": "wrong amount"},
+    "reversed": {"at": "2019-05-01T02:41:00Z", "reason": "wrong_amount"},
 }
 
 KEYS: dict[str, Any] = {

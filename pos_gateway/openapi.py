@@ -13,6 +13,7 @@ from ledger.benefits import Words
 from ledger.errors import HongkaError
 from pos_gateway.body import BODY_BYTES_MAX, ID_PATTERN
 from pos_gateway.problems import CONTENT_TYPE, STATUSES, Problem, problem_of, status_of
+from pos_gateway.reversal_reason import WORDS
 from pos_gateway.routes import API, Policy, Route
 from pos_gateway.words import Language, has_words
 
@@ -46,8 +47,8 @@ _FIELDS = {
         "Ids of offers and grants; with none, it is recorded that the card was shown",
     ),
     "reason": Words(
-        "简短的原因；不要写姓名，也不要写六位以上的数字",
-        "Why, in a few words; no names, and no number of six digits or more",
+        "原因：" + "；".join(f"{reason} {words.zh}" for reason, words in WORDS.items()),
+        "Why: " + "; ".join(f"{reason}, {words.en}" for reason, words in WORDS.items()),
     ),
 }
 

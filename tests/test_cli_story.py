@@ -82,7 +82,7 @@ def test_from_a_fund_to_a_figure(desk: Desk, tmp_path: Path) -> None:
     redeem(desk, key, plastic, "r-1", "eight", amount_minor=68_00)
     redeem(desk, key, plastic, "r-2", "cut", amount_minor=50_00)
     redeem(desk, key, plastic, "r-3", "eight", amount_minor=100_00)
-    desk.run("redemptions", "reverse", "r-3", "--reason", "金额输错")
+    desk.run("redemptions", "reverse", "r-3", "--reason", "wrong_amount")
 
     by_offer = desk.rows("show", "usage", "--by", "offer")
     assert by_offer == [
@@ -115,7 +115,7 @@ def test_what_is_paid_cannot_be_undone(desk: Desk, tmp_path: Path) -> None:
 
     assert desk.told("funds", "pay", "card-2026", "xiufa")["amount_minor"] == 6_80
 
-    assert AlreadyPaid.reason in desk.refusal("redemptions", "reverse", "r-1", "--reason", "late")
+    assert AlreadyPaid.reason in desk.refusal("redemptions", "reverse", "r-1", "--reason", "other")
     assert "nothing_owed" in desk.refusal("funds", "pay", "card-2026", "xiufa")
     assert desk.rows("show", "payables", "--owed") == []
 

@@ -13,6 +13,7 @@ from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer_of_many
 from pos_gateway.cli.opened import with_house
 from pos_gateway.cli.tables import FORMAT, show_record
 from pos_gateway.house import House
+from pos_gateway.reversal_reason import WORDS
 
 
 @click.group()
@@ -29,9 +30,11 @@ def show(house: House, *, redemption_id: str, form: str) -> None:
     show_record(_record(house.ledger.redemption(redemption_id)), form=form)
 
 
-@redemptions.command(epilog=example("hongka redemptions reverse r-20260501-17 --reason 金额输错"))
+@redemptions.command(
+    epilog=example("hongka redemptions reverse r-20260501-17 --reason wrong_amount")
+)
 @click.argument("redemption_id", type=IDENTIFIER)
-@click.option("--reason", required=True, help="Why, in a few words that name no person.")
+@click.option("--reason", required=True, type=click.Choice(list(WORDS)), help="Why.")
 @officer_of_many
 def reverse(house: House, asking: Asking, say: Say, *, redemption_id: str, reason: str) -> None:
     """Undo a redemption (冲正), whole, in the name of the union. Once paid for, it stands."""

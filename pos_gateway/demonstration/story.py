@@ -147,7 +147,7 @@ class Story:
             at=self._at(DAYS),
         )
         for redemption_id in made[::REVERSED_EVERY]:
-            self._ledger.reverse(redemption_id, merchant_id=None, reason="金额输错", by=BY)
+            self._ledger.reverse(redemption_id, merchant_id=None, reason="wrong_amount", by=BY)
         self._ledger.pay_merchant(market.FUND, merchant_id="yinghua", **self._asking("pay"))
 
     def _redeem(

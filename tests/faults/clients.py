@@ -205,7 +205,7 @@ class Till:
 def body_of(what: str, call: Call) -> dict[str, Any]:
     """What is sent."""
     if what == "undo":
-        return {"reason": "withdrawn"}
+        return {"reason": "goods_returned"}
     amount_minor = call.amount_minor + (1 if what == "other" else 0)
     return {"code": call.code, "amount_minor": amount_minor, "choices": call.choices}
 
