@@ -54,6 +54,8 @@ def serve(settings: Settings) -> None:
     # Workers read the settings, and whether they are several, as they start: from the environment.
     os.environ |= settings.environment | {WORKERS_SHARE: str(settings.gauges)}
     multiprocessing.set_start_method("spawn", force=True)
+    # It warns of more threads than processors; ours wait for one commit together, not for those.
+    logging.getLogger("_granian").addFilter(lambda said: "Python threads" not in said.getMessage())
     server = Granian(
         "pos_gateway.serve:application",
         factory=True,
@@ -68,6 +70,7 @@ def serve(settings: Settings) -> None:
         blocking_threads=settings.threads,
         backlog=settings.backlog,
         workers_kill_timeout=STOP_SECONDS_MAX,
+        websockets=False,
         log_enabled=True,
     )
     threading.Thread(target=_say_ready, args=(settings,), daemon=True).start()

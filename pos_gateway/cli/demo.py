@@ -7,6 +7,7 @@ from contextlib import closing
 
 import click
 
+from pos_gateway.address import check_free
 from pos_gateway.cli.asking import example
 from pos_gateway.cli.serve import settings_with
 from pos_gateway.demonstration import load
@@ -48,6 +49,8 @@ Try it{where}:
 def demo(*, serving: bool, port: int | None) -> None:
     """Load the Miyun demonstration, once, and show how to try it."""
     settings = settings_with(host=None, port=port, workers=None)
+    if serving:
+        check_free(settings.host, settings.port)
     with closing(House(settings)) as house:
         plan = load(house)
         catch_up(house.views, house.ledger.facts)

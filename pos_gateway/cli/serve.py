@@ -6,6 +6,7 @@ import os
 
 import click
 
+from pos_gateway.address import check_free
 from pos_gateway.cli.asking import example
 from pos_gateway.serve import serve as serve_gateway
 from pos_gateway.settings import Settings
@@ -21,7 +22,9 @@ from pos_gateway.settings import Settings
 )
 def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
     """Serve the gateway, until told to stop; what waits then is answered first."""
-    serve_gateway(settings_with(host=host, port=port, workers=workers))
+    settings = settings_with(host=host, port=port, workers=workers)
+    check_free(settings.host, settings.port)
+    serve_gateway(settings)
 
 
 def settings_with(*, host: str | None, port: int | None, workers: int | None) -> Settings:

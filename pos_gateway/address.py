@@ -1,0 +1,46 @@
+"""The address a gateway listens at, looked at before it starts."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+from ledger.errors import HongkaError
+
+FREE_SECONDS_MAX = 3.0
+"""How long the workers of a gateway that was just killed may still hold its address."""
+
+
+class AddressUnusable(HongkaError):
+    """Nobody can listen there: `problem` says why."""
+
+
+def check_free(host: str, port: int, *, wait_seconds: float = FREE_SECONDS_MAX) -> None:
+    """Check that nobody listens there yet.
+
+    Workers share an address, and so would a second gateway: it would start without a word and take
+    every other request of the first, on another ledger perhaps.
+
+    Raises:
+        AddressUnusable: somebody does, or it is no address of this machine.
+
+    """
+    give_up = time.monotonic() + wait_seconds
+    while (problem := _problem(host, port)) and time.monotonic() < give_up:
+        time.sleep(0.1)
+    if problem:
+        raise AddressUnusable(address=f"{host}:{port}", problem=problem)
+
+
+def _problem(host: str, port: int) -> str | None:
+    """Why nobody can listen there, in the words of the system."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        family, kind, protocol, _, place = found[0]
+        with socket.socket(family, kind, protocol) as probe:
+            # Connections that linger after a gateway has ended are no reason to wait.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
