@@ -24,6 +24,7 @@ from ledger.states import Turning
 from ledger.vault import Person, Vault
 from pos_gateway.code import CARD_BYTES
 from pos_gateway.roster import Row
+from pos_gateway.words import message
 
 PAGE_ROWS = 1_000
 """How many rows are found in the vault, or kept there, at once."""
@@ -41,12 +42,16 @@ class Outcome(StrEnum):
 
 
 class Line(NamedTuple):
-    """A line of the report. Nothing in it says who the row is about."""
+    """A line of the report; `words` says in Chinese what `reason` says to programs.
+
+    Nothing in it says who the row is about.
+    """
 
     row: int
     outcome: Outcome
     reason: str = ""
     card_id: str = ""
+    words: str = ""
 
 
 class Known(NamedTuple):
@@ -133,7 +138,8 @@ class _Import(NamedTuple):
     def take(self, row: Row, known: Known | None) -> Line:
         """Take one row on."""
         if row.problems:
-            return Line(row.number, Outcome.REFUSED, _problems(row))
+            words = "；".join(problem.words for problem in row.problems)
+            return Line(row.number, Outcome.REFUSED, _problems(row), words=words)
         if known is not None and known.member.card_id:
             return _already(row, known)
         if self.dry_run or known is None:
@@ -141,7 +147,8 @@ class _Import(NamedTuple):
         try:
             card_id = self._issue(row, known)
         except (Refusal, RequestReused) as refusal:
-            return Line(row.number, Outcome.REFUSED, refusal.reason)
+            words = message(refusal.reason, "zh").title
+            return Line(row.number, Outcome.REFUSED, refusal.reason, words=words)
         return Line(row.number, Outcome.ISSUED, card_id=card_id)
 
     def _issue(self, row: Row, known: Known) -> str:
@@ -170,12 +177,19 @@ class _Import(NamedTuple):
 
 def _already(row: Row, known: Known) -> Line:
     """A member who has a card keeps it; what the roster says otherwise is told, not done."""
-    reasons = []
+    told = {}
     if known.card.status is not Status.LIVE:
-        reasons.append(f"card_{known.card.status}")
+        reason = f"card_{known.card.status}"
+        told[reason] = message(reason, "zh").title
     if known.member.branch != row.branch:
-        reasons.append("in_another_branch")
-    return Line(row.number, Outcome.ALREADY_ISSUED, "; ".join(reasons), known.member.card_id)
+        told["in_another_branch"] = "登记在另一基层工会"
+    return Line(
+        row.number,
+        Outcome.ALREADY_ISSUED,
+        "; ".join(told),
+        known.member.card_id,
+        "；".join(told.values()),
+    )
 
 
 def _problems(row: Row) -> str:

@@ -75,7 +75,8 @@ def test_neither_report_nor_terminal_says_who_a_row_is_about(
     result = desk.run("cards", "import", roster, "--report", str(tmp_path / "report.csv"))
 
     told = result.output + (tmp_path / "report.csv").read_text(encoding="utf-8-sig")
-    assert "Row 4: phone: not_a_mobile_number" in told
+    assert "Row 4: phone: not_a_mobile_number 手机号应为11位手机号码" in told
+    assert "身份证号重复（与第2行相同）" in told
     for field in (field for row in (*GOOD, *BAD) for field in row[:3] if field):
         assert field not in told
 

@@ -84,7 +84,7 @@ def test_missing_columns_are_named(tmp_path: Path) -> None:
 
     assert refused(path) == {
         "problem": "columns_missing",
-        "columns": "branch, employer, groups, phone",
+        "columns": "手机号 基层工会 单位 群体",
     }
 
 
@@ -100,7 +100,7 @@ def test_a_roster_without_titles_is_refused_and_nobody_named(tmp_path: Path) -> 
 def test_a_repeated_column_is_refused(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "roster.csv", (*CHINESE, "Phone"), (*WANG, ""))
 
-    assert refused(path) == {"problem": "column_repeated", "columns": "phone"}
+    assert refused(path) == {"problem": "column_repeated", "columns": "手机号"}
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,9 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(house: House) -> None:
     assert house.ledger.facts(0, 10) == []
     assert house.vault.find(identity_number=identity_number(2)) == []
     assert outcomes(dry) == outcomes(taken(house, rows))
-    assert dry[1] == Line(3, Outcome.REFUSED, "phone: not_a_mobile_number")
+    assert dry[1] == Line(
+        3, Outcome.REFUSED, "phone: not_a_mobile_number", words="手机号应为11位手机号码"
+    )
 
 
 @pytest.mark.parametrize("reached", ["vault", "member", "card"])
@@ -114,7 +116,13 @@ def test_a_member_elsewhere_or_with_a_dead_card_is_told_not_changed(house: House
 
     (again,) = taken(house, [row(2, "果园")])
 
-    assert again == Line(2, Outcome.ALREADY_ISSUED, "card_closed; in_another_branch", line.card_id)
+    assert again == Line(
+        2,
+        Outcome.ALREADY_ISSUED,
+        "card_closed; in_another_branch",
+        line.card_id,
+        "会员卡已注销；登记在另一基层工会",
+    )
 
 
 def test_a_roster_of_many_pages_is_taken_in_its_order(house: House) -> None:

@@ -34,7 +34,7 @@ SHOWN_MAX = 20
 @click.option(
     "--report",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    help="Write what became of every row to this CSV file: row, outcome, reason, card.",
+    help="Write what became of every row to this CSV file: row, outcome, reason, card, words.",
 )
 @officer_of_many
 def import_file(
@@ -56,7 +56,7 @@ def import_file(
         kept = _kept(lines, report, stack) if report else lines
         counts, refused = _counted(kept, bar)
     for line in refused:
-        click.echo(f"Row {line.row}: {line.reason}", err=True)
+        click.echo(f"Row {line.row}: {line.reason} {line.words}", err=True)
     if counts[Outcome.REFUSED] > len(refused):
         click.echo(f"… and {counts[Outcome.REFUSED] - len(refused)} more.", err=True)
     _say_sum(say, counts, dry_run=dry_run)

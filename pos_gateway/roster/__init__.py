@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ from pos_gateway.roster.checks import (
     checked_text,
     plain,
 )
+from pos_gateway.roster.words import REASONS
 
 __all__ = ["Problem", "Reason", "Roster", "RosterUnreadable", "Row", "read_roster"]
 
@@ -54,6 +55,12 @@ class Problem(msgspec.Struct, frozen=True):
     field: str
     reason: Reason
     first_row: int | None = None
+
+    @property
+    def words(self) -> str:
+        """For whoever keeps the roster: 手机号应为11位手机号码."""
+        same = f"（与第{self.first_row}行相同）" if self.first_row else ""
+        return f"{COLUMNS.get(self.field, '本行')}{REASONS[self.reason]}{same}"
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -171,7 +178,12 @@ def _check_columns(columns: list[str | None]) -> None:
     known = [column for column in columns if column]
     missing = COLUMNS.keys() - OPTIONAL - set(known)
     if missing:
-        raise RosterUnreadable(problem="columns_missing", columns=", ".join(sorted(missing)))
+        raise RosterUnreadable(problem="columns_missing", columns=_titles(missing))
     repeated = {column for column in known if known.count(column) > 1}
     if repeated:
-        raise RosterUnreadable(problem="column_repeated", columns=", ".join(sorted(repeated)))
+        raise RosterUnreadable(problem="column_repeated", columns=_titles(repeated))
+
+
+def _titles(columns: Collection[str]) -> str:
+    """The columns by their Chinese titles, in the order of a roster."""
+    return " ".join(title for column, title in COLUMNS.items() if column in columns)
