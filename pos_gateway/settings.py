@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from ledger.errors import HongkaError
 from ledger.turn import Limits
+
+_DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 
 
 class SettingInvalid(HongkaError):
@@ -88,14 +91,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
         """
         var = Path(environment.get("HONGKA_VAR") or "var").absolute()
-        ledger_url = environment.get("LEDGER_URL") or _file(var, "ledger")
+        ledger_url = _url(environment, "LEDGER_URL", _file(var, "ledger"))
         beside = None if ledger_url.startswith("sqlite") else ledger_url
         workers = _number(environment, "HONGKA_WORKERS", 1, most=64)
         return cls(
             var=var,
             ledger_url=ledger_url,
-            views_url=environment.get("VIEWS_URL") or beside or _file(var, "views"),
-            vault_url=environment.get("VAULT_URL") or beside or _file(var, "vault"),
+            views_url=_url(environment, "VIEWS_URL", beside or _file(var, "views")),
+            vault_url=_url(environment, "VAULT_URL", beside or _file(var, "vault")),
             zone=_zone(environment),
             limits=Limits(
                 queue_max=_number(environment, "HONGKA_QUEUE", 2_000, most=100_000),
@@ -114,6 +117,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 def _file(var: Path, name: str) -> str:
     return f"sqlite:///{var}/{name}.db"
+
+
+def _url(environment: Mapping[str, str], setting: str, default: str) -> str:
+    """An address of a database; it is never quoted, since a password may be part of it."""
+    url = environment.get(setting) or default
+    try:
+        place = urlsplit(url)
+        known = place.port is None or place.port > 0
+    except ValueError:
+        known = False
+    if not known or not url.startswith(_DATABASES):
+        raise SettingInvalid(setting=setting, expects=" or ".join(f"{one}…" for one in _DATABASES))
+    return url
 
 
 def _number(

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import msgspec
 import pytest
 
 from ledger.errors import HongkaError, Refusal
 from pos_gateway.cli import main
+from pos_gateway.cli.benefit_terms import checked_rules
 from pos_gateway.cli.refusals import line_of
 from tests.desks import Desk
 
@@ -256,3 +259,25 @@ def test_keys_are_made_once_and_shown_without_secrets(desk: Desk) -> None:
         "alg",
         "use",
     }
+
+
+def test_the_rules_every_kind_shares_are_shown_with_an_example_that_holds(desk: Desk) -> None:
+    shown = json.loads(desk.run("offers", "rules").stdout)
+
+    assert "blackout_days" in json.dumps(shown["schema"])
+    read = checked_rules(shown["example"])
+    assert json.loads(msgspec.json.encode(read)) == shown["example"]
+
+
+def test_a_gateway_does_not_start_beside_another_on_its_address(desk: Desk) -> None:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+
+        assert desk.refusal("serve", "--port", str(port)).startswith(
+            f"Address unusable (address_unusable: address 127.0.0.1:{port}, problem "
+        )
+        assert "address_unusable" in desk.refusal("demo", "--serve", "--port", str(port))
+    assert not desk.var.exists()

@@ -45,7 +45,11 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 def terms_options(command: Callable[..., None]) -> Callable[..., None]:
     """A file, and options that stand in the place of what it says."""
     for option in (
-        click.option("--rules", type=JSON, help="Who, where, when, how often, who pays: JSON."),
+        click.option(
+            "--rules",
+            type=JSON,
+            help="Who, where, when, how often, who pays: see hongka offers rules.",
+        ),
         click.option("--terms", type=JSON, help="The terms of the kind: see hongka offers kinds."),
         click.option("--kind", help="The kind of benefit: see hongka offers kinds."),
         click.option("--title", help="What members read."),

@@ -28,13 +28,14 @@ _NEXT_STEPS = {
     "grant_unknown": "See what the card holds: hongka show card.",
     "fund_unknown": "Open it first: hongka funds open.",
     "nothing_owed": "See what is owed: hongka show payables.",
-    "terms_invalid": "See what a kind takes: hongka offers kinds KIND.",
+    "terms_invalid": "See what there is: hongka offers kinds KIND, and hongka offers rules.",
     "request_reused": "Use another --request-id, or ask exactly what was asked before.",
-    "roster_unreadable": "Save it as XLSX, or as CSV in UTF-8 or GB18030, with all the columns.",
+    "roster_unreadable": "Save it as XLSX, or as CSV in UTF-8 or GB18030, with each column once.",
     "keys_refused": "Restore the vault's key file, for its owner alone (chmod 600).",
     "keys_unusable": "Make the key files readable by their owner alone, or run hongka keys rotate.",
     "setting_invalid": "Correct it in the environment.",
-    "busy": "Run it again: nothing is done twice.",
+    "busy": "See that the database runs, then try again: nothing is done twice.",
+    "address_unusable": "Stop what listens there, or choose another --port.",
 }
 
 

@@ -56,7 +56,12 @@ def completejourney_command(house: House, *, as_json: bool) -> None:
             progress.update(tasks[what], completed=done, total=total)
 
         told("reading the source", 0, 1)
-        year = completejourney(house.ledger.zone)
+        try:
+            year = completejourney(house.ledger.zone)
+        except ModuleNotFoundError:
+            raise click.ClickException(
+                "The purchases are not installed here. Run scripts/setup dev, then this again."
+            ) from None
         told("reading the source", 1, 1)
         outcome = replay(house.ledger, year, told)
         head = house.ledger.recorder.max_notification_id() or 0

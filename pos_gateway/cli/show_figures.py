@@ -172,7 +172,9 @@ def payables(
 @click.option("--merchant", "merchant_id", help="Only this merchant.")
 @click.option("--from", "first_day", type=DAY, help="The first day, inside.")
 @click.option("--to", "last_day", type=DAY, help="The last day, inside.")
-@click.option("--limit", type=click.IntRange(1), default=1_000, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1), default=1_000, show_default=True, help="How many lines."
+)
 @FORMAT
 @with_house
 def redemptions(

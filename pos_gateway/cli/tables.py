@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pos_gateway.settings import Settings
+
 Row = Mapping[str, Any]
 
 FORMAT = click.option(
@@ -23,7 +26,8 @@ FORMAT = click.option(
     type=click.Choice(["table", "csv", "json"]),
     default="table",
     show_default=True,
-    help="For people, for a spreadsheet, for a script. Amounts are yuan in tables, else fen.",
+    help="For people, for a spreadsheet, for a script. Tables have yuan and the time of"
+    " HONGKA_ZONE, the others fen and UTC.",
 )
 
 _WIDE = 10_000
@@ -46,12 +50,17 @@ def show_record(record: Row, *, form: str) -> None:
     if form == "json":
         click.echo(msgspec.json.format(msgspec.json.encode(record)))
         return
-    rows = [{"field": _title(name), "value": shown(name, value)} for name, value in record.items()]
+    if form == "csv":
+        rows = [{"field": name, "value": value} for name, value in record.items()]
+    else:
+        rows = [
+            {"field": _title(name), "value": shown(name, value)} for name, value in record.items()
+        ]
     show_rows(rows, form=form, columns=("field", "value"))
 
 
 def shown(column: str, value: Any) -> str:
-    """A value as people read it: amounts in yuan, lists with commas."""
+    """A value as people read it: amounts in yuan, times of their zone, lists with commas."""
     match value:
         case None | () | []:
             return ""
@@ -60,7 +69,9 @@ def shown(column: str, value: Any) -> str:
         case int() if column.endswith("_minor"):
             return f"{'-' if value < 0 else ''}{abs(value) // 100:,}.{abs(value) % 100:02}"
         case datetime():
-            return f"{value:%Y-%m-%d %H:%M:%S}"
+            return f"{value.astimezone(Settings.read(os.environ).zone):%Y-%m-%d %H:%M:%S}"
+        case str() if value and (column == "at" or column.endswith("_at")):
+            return shown(column, datetime.fromisoformat(value))
         case tuple() | list():
             return ", ".join(shown("", one) for one in value)
         case dict():

@@ -44,7 +44,10 @@ def follow(house: House, *, once: bool) -> None:
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @with_house
 def rebuild(house: House, *, names: tuple[str, ...]) -> None:
-    """Build views anew from the first fact; the old tables serve until the new ones are there."""
+    """Build views anew from the first fact.
+
+    The old tables serve until the new ones are there. Without a NAME, all of them.
+    """
     by_name = {projection.NAME.rpartition("_")[0]: projection for projection in PROJECTIONS}
     for name in names:
         if name not in by_name:
