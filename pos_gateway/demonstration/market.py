@@ -78,7 +78,7 @@ _OFFERS = (
     ),
     Discount(
         "rose-fifth-free",
-        "玫瑰园集五送一",
+        "玫瑰园第五次免费",
         "stamp_card",
         {"every": 5, "worth_max_minor": 60_00},
         Rules(merchants=("meiyuan",), limits=Limits(per_day=1)),
