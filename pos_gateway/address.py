@@ -35,12 +35,16 @@ def check_free(host: str, port: int, *, wait_seconds: float = FREE_SECONDS_MAX) 
 def _problem(host: str, port: int) -> str | None:
     """Why nobody can listen there, in the words of the system."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        # The server takes no names.
+        numeric = socket.AI_NUMERICHOST
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=numeric)
         family, kind, protocol, _, place = found[0]
         with socket.socket(family, kind, protocol) as probe:
             # Connections that linger after a gateway has ended are no reason to wait.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(place)
+    except socket.gaierror:
+        return "not an IP address"
     except OSError as error:
         return error.strerror or str(error)
     return None

@@ -43,3 +43,10 @@ def test_an_address_about_to_come_free_is_waited_for() -> None:
 def test_an_address_of_another_machine_is_refused() -> None:
     with pytest.raises(AddressUnusable):
         check_free("192.0.2.1", 8_000, wait_seconds=0)
+
+
+def test_a_name_is_no_address() -> None:
+    with pytest.raises(AddressUnusable) as caught:
+        check_free("localhost", 8_000, wait_seconds=0)
+
+    assert caught.value.particulars["problem"] == "not an IP address"

@@ -10,24 +10,19 @@ import msgspec
 
 from ledger.benefits import kinds as benefit_kinds
 from ledger.desk import Asking
-from ledger.terms import Ceilings, Funding, Limits, Rules
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
 from pos_gateway.cli.benefit_terms import read_terms, terms_options
+from pos_gateway.cli.offer_rules import rules
 from pos_gateway.cli.tables import FORMAT, show_record, show_rows
 from pos_gateway.house import House
-
-_RULES_EXAMPLE = Rules(
-    merchants=("xiufa",),
-    weekdays=(1, 2, 3, 4, 5),
-    limits=Limits(per_month=4),
-    ceilings=Ceilings(per_purchase_minor=50_00),
-    funding=Funding(union_basis_points=6_000, fund_id="card-2026"),
-)
 
 
 @click.group()
 def offers() -> None:
     """Publish offers, change them, put them on hold, end them."""
+
+
+offers.add_command(rules)
 
 
 @offers.command(
@@ -143,14 +138,4 @@ def kinds(*, kind: str | None, form: str) -> None:
             "reads": msgspec.to_builtins(cls.example().describe()),
         },
         form="json" if form == "table" else form,
-    )
-
-
-@offers.command(epilog=example("hongka offers rules"))
-def rules() -> None:
-    """Show the rules every kind shares, as JSON Schema, with an example."""
-    schema = msgspec.json.schema(Rules)
-    show_record(
-        {"schema": schema, "example": msgspec.to_builtins(_RULES_EXAMPLE)},
-        form="json",
     )

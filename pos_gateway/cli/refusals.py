@@ -35,7 +35,7 @@ _NEXT_STEPS = {
     "keys_unusable": "Make the key files readable by their owner alone, or run hongka keys rotate.",
     "setting_invalid": "Correct it in the environment.",
     "busy": "See that the database runs, then try again: nothing is done twice.",
-    "address_unusable": "Stop what listens there, or choose another --port.",
+    "address_unusable": "Stop what listens there, or choose another --port or --host.",
 }
 
 

@@ -13,7 +13,7 @@ from pos_gateway.settings import Settings
 
 
 @click.command(epilog=example("hongka serve --port 8000"))
-@click.option("--host", help="The address to listen at.  [default: 127.0.0.1]")
+@click.option("--host", help="The IP address to listen at.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(1, 65_535), help="The port.  [default: 8000]")
 @click.option(
     "--workers",
