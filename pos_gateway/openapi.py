@@ -52,6 +52,20 @@ _FIELDS = {
     ),
 }
 
+_STATUSES_ZH = {
+    400: "请求格式有误",
+    401: "密钥无效",
+    403: "不属于本商户",
+    404: "没有找到",
+    405: "不支持这种请求方法",
+    409: "与已有记录冲突",
+    413: "请求内容过大",
+    415: "请求类型不对",
+    422: "不能受理",
+    500: "系统出错",
+    503: "暂时不能受理",
+}
+
 _PUBLIC_PROBLEMS = (405, 500, 503)
 _TILL_PROBLEMS = (401, 422)
 _BODY_PROBLEMS = (400, 413, 415, 422)
@@ -138,7 +152,7 @@ def _success(route: Route, words: Words, tongue: Language) -> dict[str, Any]:
 def _failure(code: int, tongue: Language) -> dict[str, Any]:
     example = next((p for p in reasons(tongue) if p.status == code), None)
     failure: dict[str, Any] = {
-        "description": HTTPStatus(code).phrase,
+        "description": _STATUSES_ZH[code] if tongue == "zh" else HTTPStatus(code).phrase,
         "content": {CONTENT_TYPE: {"schema": {"$ref": _REF.format(name=Problem.__name__)}}},
     }
     if example is not None:

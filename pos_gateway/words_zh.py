@@ -72,6 +72,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "body_too_large": ("请求内容过大", "请减小请求内容。"),
     "content_type_wrong": ("请求类型不对", "请以 application/json 发送。"),
     "not_ready": ("服务尚未就绪", "请稍后再试。"),
-    "unexpected": ("系统出错", "请重试；仍不行请把事故编号告诉我们。"),
+    "unexpected": ("系统出错", "请重试；仍不行请把故障编号告诉我们。"),
 }
 """Title and next step by reason, or by `reason.problem` where a reason has kinds."""

@@ -34,6 +34,11 @@ def test_the_api_page_shows_every_address_and_every_reason(gateway: Gateway) -> 
         assert shown in page
 
 
+def test_in_chinese_the_answers_of_the_api_are_chinese_as_well(gateway: Gateway) -> None:
+    assert "</b> Conflict" in gateway.client.get("/api/v1/?lang=en").text
+    assert not re.search("</b> [A-Z]", gateway.client.get("/api/v1/?lang=zh").text)
+
+
 def test_every_link_leads_somewhere(gateway: Gateway) -> None:
     for path in ("/", "/api/v1/"):
         page = gateway.client.get(path).text
