@@ -172,7 +172,7 @@ def unblock(state: Card) -> list[Event]:
     return [Unblocked(card_id=state.card_id)]
 
 
-def replace(state: Card, *, replaced_by: str) -> list[Event]:
+def replace(state: Card, *, replaced_by: str, today: date) -> list[Event]:
     """Let another card take its place.
 
     Raises:
@@ -180,6 +180,7 @@ def replace(state: Card, *, replaced_by: str) -> list[Event]:
 
     """
     _check_not_over(state)
+    _check_not_past(state, today)
     return [Replaced(card_id=state.card_id, replaced_by=replaced_by)]
 
 
@@ -221,8 +222,7 @@ def check_live(state: Card, today: date) -> None:
     if state.status is Status.BLOCKED:
         raise errors.CardBlocked
     _check_not_over(state)
-    if _past(state, today):
-        raise errors.CardExpired(last_day=str(state.last_day))
+    _check_not_past(state, today)
 
 
 def _check_not_over(state: Card) -> None:
@@ -239,6 +239,11 @@ def _check_not_over(state: Card) -> None:
             return
         case _:
             assert_never(state.status)
+
+
+def _check_not_past(state: Card, today: date) -> None:
+    if _past(state, today):
+        raise errors.CardExpired(last_day=str(state.last_day))
 
 
 def _past(state: Card, today: date) -> bool:

@@ -94,7 +94,9 @@ def test_a_card_blocked_again_is_blocked() -> None:
 
 @pytest.mark.parametrize("history", [[ISSUED], [ISSUED, BLOCKED]])
 def test_a_card_live_or_lost_is_replaced(history: list[Event]) -> None:
-    Given("card", *history).when(card.replace, replaced_by="c2").then_each_time(REPLACED)
+    Given("card", *history).when(card.replace, replaced_by="c2", today=TODAY).then_each_time(
+        REPLACED
+    )
 
 
 @pytest.mark.parametrize(("history", "refusal", "particulars"), OVER)
@@ -103,7 +105,7 @@ def test_a_card_live_or_lost_is_replaced(history: list[Event]) -> None:
     [
         (card.block, {}),
         (card.unblock, {}),
-        (card.replace, {"replaced_by": "c3"}),
+        (card.replace, {"replaced_by": "c3", "today": TODAY}),
         (card.print_code, PRINT),
         (live, {}),
     ],
@@ -116,6 +118,14 @@ def test_a_card_that_is_over_is_refused_with_the_reason(
     particulars: dict[str, Any],
 ) -> None:
     Given("card", *history).when(verb, **asked).then_refused(refusal, **particulars)
+
+
+def test_a_card_past_its_last_day_is_not_replaced_noted_or_not() -> None:
+    asked = {"replaced_by": "c2", "today": DAY_AFTER}
+    for history in ([ISSUED], [ISSUED, BLOCKED], [ISSUED, EXPIRED]):
+        Given("card", *history).when(card.replace, **asked).then_refused(
+            errors.CardExpired, last_day=str(LAST_DAY)
+        )
 
 
 @pytest.mark.parametrize("history", [[ISSUED], [ISSUED, BLOCKED]])

@@ -9,9 +9,9 @@ import pytest
 
 from ledger import errors
 from ledger.book import Ledger
-from ledger.card import Status
+from ledger.card import Issued, Status
 from ledger.terms import Funding, Rules
-from tests.ledgers import positions
+from tests.ledgers import positions, scan
 
 UNFUNDED = Rules(funding=Funding(union_basis_points=1, fund_id="never-opened"))
 
@@ -30,6 +30,38 @@ def test_a_member_holds_one_live_card(ledger: Ledger) -> None:
 
 def test_the_card_a_member_holds_is_not_issued_again(ledger: Ledger) -> None:
     assert ledger.issue_card("c1", member_id="m1") is None
+
+
+def test_the_card_a_member_holds_is_not_issued_again_with_another_last_day(ledger: Ledger) -> None:
+    with pytest.raises(errors.CardAlreadyIssued):
+        ledger.issue_card("c1", member_id="m1", last_day=date(2030, 1, 1))
+
+
+@pytest.mark.parametrize("noted", ["noted", "not noted", "blocked"])
+def test_a_member_whose_card_is_past_its_last_day_gets_a_new_one(
+    ledger: Ledger, noted: str
+) -> None:
+    ledger.replace_card("c1", new_card_id="c8", last_day=date(2020, 1, 1))
+    if noted == "noted":
+        ledger.expire_card("c8")
+    if noted == "blocked":
+        ledger.block_card("c8")
+
+    issued = ledger.issue_card("c9", member_id="m1", request_id="officer/1")
+
+    assert isinstance(issued, Issued)
+    assert ledger.issue_card("c9", member_id="m1", request_id="officer/1") == issued
+    assert ledger.state("card-c8").status is Status.EXPIRED
+    assert ledger.redeem("r1", scan("c9"))
+    with pytest.raises(errors.CardExpired):
+        ledger.redeem("r2", scan("c8"))
+
+
+def test_a_card_past_its_last_day_hands_it_to_no_other(ledger: Ledger) -> None:
+    ledger.replace_card("c1", new_card_id="c8", last_day=date(2020, 1, 1))
+
+    with pytest.raises(errors.CardExpired):
+        ledger.replace_card("c8", new_card_id="c9")
 
 
 def test_a_card_is_issued_to_a_member_only(ledger: Ledger) -> None:

@@ -58,18 +58,17 @@ class CardDesk(Desk):
         last_day: date | None = None,
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Give a member their card; one live card a member."""
+        """Give a member their card; one live card a member. That an older one is past is noted."""
 
-        def decide(states: Turning, _at: datetime) -> list[Event]:
+        def decide(states: Turning, at: datetime) -> list[Event]:
             holder = states[f"member-{member_id}"]
             member.check_known(holder)
-            if holder.card_id == card_id:
+            state = states[f"card-{card_id}"]
+            if holder.card_id == card_id and state.last_day == last_day:
                 return []
-            _check_no_live_card(states, holder)
-            issued = card.issue(
-                states[f"card-{card_id}"], card_id=card_id, member_id=member_id, last_day=last_day
-            )
-            return [*issued, *member.receive_card(holder, card_id=card_id)]
+            issued = card.issue(state, card_id=card_id, member_id=member_id, last_day=last_day)
+            expired = _expired(states, holder, today=self.day(at))
+            return [*issued, *member.receive_card(holder, card_id=card_id), *expired]
 
         reads = [f"member-{member_id}", f"card-{card_id}"]
         return self._ask(decide, reads, ["issue", card_id, member_id, last_day], asking)
@@ -84,9 +83,9 @@ class CardDesk(Desk):
     ) -> Event | None:
         """Put a new card in the place of this one, which is dead at once."""
 
-        def decide(states: Turning, _at: datetime) -> list[Event]:
+        def decide(states: Turning, at: datetime) -> list[Event]:
             old = states[f"card-{card_id}"]
-            replaced = card.replace(old, replaced_by=new_card_id)
+            replaced = card.replace(old, replaced_by=new_card_id, today=self.day(at))
             issued = card.issue(
                 states[f"card-{new_card_id}"],
                 card_id=new_card_id,
@@ -135,8 +134,17 @@ class CardDesk(Desk):
         return self._ask(decide, [f"card-{card_id}"], ["expire", card_id], asking)
 
 
-def _check_no_live_card(states: Turning, holder: member.Member) -> None:
-    if holder.card_id:
-        held = states[f"card-{holder.card_id}"]
-        if held.status in {card.Status.LIVE, card.Status.BLOCKED}:
-            raise errors.CardAlreadyIssued
+def _expired(states: Turning, holder: member.Member, *, today: date) -> list[Event]:
+    """That the card the member holds is past its last day, where that was not noted yet.
+
+    Raises:
+        CardAlreadyIssued: it is not over.
+
+    """
+    if not holder.card_id:
+        return []
+    held = states[f"card-{holder.card_id}"]
+    expired = card.expire(held, today=today)
+    if not expired and held.status in {card.Status.LIVE, card.Status.BLOCKED}:
+        raise errors.CardAlreadyIssued
+    return expired
