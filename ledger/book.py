@@ -7,14 +7,15 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+import msgspec
 from eventsourcing.application import Application, Repository
 from eventsourcing.persistence import ApplicationRecorder, JSONTranscoder, Mapper, StoredEvent
 
 from ledger.counter import Counter
 from ledger.event import Event, Fact, decode, encode, topic_of
 from ledger.office import Office
-from ledger.states import CATEGORIES, category_of, fact_of
-from ledger.store import Log, StoreFailure
+from ledger.states import CATEGORIES, category_of
+from ledger.store import Log, Stored, StoreFailure, at_time
 from ledger.store.log import process_time
 from ledger.turn import Limits, Report, Writer
 
@@ -91,6 +92,25 @@ class Ledger(Office, Counter, Application[str]):
     def construct_repository(self) -> Repository[str]:
         """States folded by the `evolve` of their category."""
         return _StateRepository(self.events)
+
+
+def fact_of(stored: Stored) -> Fact:
+    """The fact as the program sees it.
+
+    Raises:
+        UnknownTopic: a newer program wrote it.
+
+    """
+    return Fact(
+        stored.position,
+        stored.stream,
+        stored.version,
+        stored.topic,
+        at_time(stored.at),
+        decode(stored.topic, stored.payload),
+        msgspec.json.decode(stored.metadata).get("by", ""),
+        stored.request_id,
+    )
 
 
 class _EventMapper(Mapper[str]):

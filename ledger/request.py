@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from ledger.errors import Refusal, RequestReused
-from ledger.event import Event, decode
+from ledger.errors import Busy, InputInvalid, Refusal, RequestReused
+from ledger.event import Event, UnknownTopic, decode
 from ledger.states import Turning
-from ledger.store import Stored
+from ledger.store import Draft, Stored, StoreFailure, at_text, is_name
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -57,7 +57,15 @@ class Request:
         canonical particulars the request id is bound to. `reads` are the streams known to be read:
         they are loaded together. `refused` turns a refusal into the fact that keeps it. `at` stands
         in for the clock where the past is replayed.
+
+        Raises:
+            InputInvalid: the id is no text to be kept, or the time has no zone.
+
         """
+        if request_id is not None and not is_name(request_id):
+            raise InputInvalid(field="request_id")
+        if at is not None and at.tzinfo is None:
+            raise InputInvalid(field="at")
         self.decide = decide
         self.by = by
         self.request_id = request_id
@@ -87,3 +95,45 @@ def answer_again(stored: Stored, asked: str) -> Answer:
     if msgspec.json.decode(stored.metadata).get("asked") != asked:
         raise RequestReused
     return Answer(decode(stored.topic, stored.payload), replayed=True)
+
+
+def decide(request: Request, turning: Turning, at: datetime, known: Stored | None = None) -> None:
+    """Leave in the request its result (of a verb, the facts to record) or its error."""
+    if request.abandoned:
+        request.error = Busy(retry_after_seconds=1)
+        return
+    try:
+        if known is not None:
+            request.result = answer_again(known, request.asked)
+        else:
+            request.result = request.decide(turning, at)
+    except Refusal as refusal:
+        if request.refused is None:
+            request.error = refusal
+        else:
+            request.result = [request.refused(refusal, at)]
+    except (StoreFailure, UnknownTopic):
+        raise
+    except Exception as error:  # noqa: BLE001 - one request's fault is not the others'
+        request.error = error
+
+
+def record(request: Request, turning: Turning, at: datetime) -> list[Draft]:
+    """Draft what a verb decided, and leave in the request its answer, or its error."""
+    if request.by is None or request.error is not None or not isinstance(request.result, list):
+        return []
+    try:
+        drafts = turning.record(
+            request.result,
+            at=at_text(at),
+            by=request.by,
+            asked=request.asked,
+            request_id=request.request_id,
+        )
+    except (StoreFailure, UnknownTopic):
+        raise
+    except Exception as error:  # noqa: BLE001 - one request's fault is not the others'
+        request.error = error
+        return []
+    request.result = Answer(request.result[0] if request.result else None)
+    return drafts

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import typing
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from immutables import Map
 
 from ledger import (
     card,
@@ -24,8 +23,10 @@ from ledger import (
     refusal,
     terms,
 )
-from ledger.event import Event, Fact, decode, encode, topic_of
-from ledger.store import Draft, Loaded, Stored, View, at_time
+from ledger.errors import InputInvalid
+from ledger.event import Event, UnknownTopic, decode, encode, topic_of, topics
+from ledger.snapshot import snapshot_state, snapshot_text
+from ledger.store import Draft, Loaded, Stored, StoreFailure, View, is_name
 
 SNAPSHOT_EVERY = 1_000
 """A snapshot is kept each time a stream grows by so many facts: a long one still loads at once."""
@@ -33,7 +34,12 @@ SNAPSHOT_EVERY = 1_000
 TAIL_MAX = 20_000
 """Behind by more facts than this, it is cheaper to forget and load anew."""
 
+PAYLOAD_LENGTH_MAX = 4 * 2**20
+"""The longest payload of one fact, in characters: terms that name all they may name fit."""
+
 _ENCODE = msgspec.json.Encoder().encode
+
+_log = logging.getLogger(__name__)
 
 _MODULES = (card, fund, grant, member, merchant, offer, printed_code, redemption, refusal)
 
@@ -65,25 +71,6 @@ def category_of(stream: str) -> str:
     return stream.partition("-")[0]
 
 
-def fact_of(stored: Stored) -> Fact:
-    """The fact as the program sees it.
-
-    Raises:
-        UnknownTopic: a newer program wrote it.
-
-    """
-    return Fact(
-        stored.position,
-        stored.stream,
-        stored.version,
-        stored.topic,
-        at_time(stored.at),
-        decode(stored.topic, stored.payload),
-        msgspec.json.decode(stored.metadata).get("by", ""),
-        stored.request_id,
-    )
-
-
 class States:
     """The states in use, as of one position of the log; the least lately used are dropped."""
 
@@ -93,6 +80,7 @@ class States:
         self._known: OrderedDict[str, Known] = OrderedDict()
         self._listed: dict[str, dict[str, None]] = {}
         self._position: int | None = None
+        self._checked: int | None = None
 
     def __len__(self) -> int:
         """How many states are kept."""
@@ -108,20 +96,30 @@ class States:
 
     def forget(self) -> None:
         """Drop everything; the log knows."""
+        if self._position is not None:
+            self._checked = self._position
         self._known = OrderedDict()
         self._listed = {}
         self._position = None
 
     def advance(self, view: View) -> Turning:
-        """Fold what was recorded since, and open a turn on it."""
+        """Fold what was recorded since, and open a turn on it.
+
+        Raises:
+            UnknownTopic: a newer program wrote some of it. What it means is not known here, so
+                nothing may be decided any more.
+
+        """
         while len(self._known) > self._most:
             self._known.popitem(last=False)
         head = view.head.position
         if self._position is None or head - self._position > TAIL_MAX or head < self._position:
             self.forget()
+            _check_topics(view.topics(self._unchecked(head)))
             self._position = head
         while self._position < head:
             tail = view.tail(self._position, 1_000)
+            _check_topics(stored.topic for stored in tail)
             for stored in tail:
                 self._fold(stored)
             self._position = tail[-1].position
@@ -157,13 +155,24 @@ class States:
             self._listed[category] = listed
         return listed
 
+    def _unchecked(self, head: int) -> int:
+        """The position behind which topics were not checked. At the start, the latest will do."""
+        return max(head - TAIL_MAX, 0) if self._checked is None else self._checked
+
     def _fold(self, stored: Stored) -> None:
         self._list(stored.stream)
-        known = self._known.get(stored.stream)
-        if known is not None and stored.version == known.version + 1:
-            evolve = CATEGORIES[category_of(stored.stream)].evolve
-            event = decode(stored.topic, stored.payload)
-            self._known[stored.stream] = Known(stored.version, evolve(known.state, event))
+        known = self._known.pop(stored.stream, None)
+        if known is None or stored.version != known.version + 1:
+            return
+        evolve = CATEGORIES[category_of(stored.stream)].evolve
+        try:
+            state = evolve(known.state, decode(stored.topic, stored.payload))
+        except UnknownTopic:
+            raise
+        except Exception:  # noqa: BLE001 - who reads this stream gets it; the others go on
+            _log.exception("position %d cannot be folded", stored.position)
+            return
+        self._known[stored.stream] = Known(stored.version, state)
 
     def _list(self, stream: str) -> None:
         listed = self._listed.get(category_of(stream))
@@ -185,11 +194,20 @@ class Turning:
         return self._known(stream).state
 
     def load(self, streams: Iterable[str]) -> None:
-        """Load at once what is not kept, then what is always read beside it."""
-        while missing := [one for one in dict.fromkeys(streams) if self._states.find(one) is None]:
+        """Load at once what is not kept, then what is always read beside it.
+
+        What cannot be loaded is passed over: only who reads it gets the error.
+        """
+        while missing := [one for one in dict.fromkeys(streams) if self._is_missing(one)]:
             streams = []
             for stream, loaded in self._view.load(missing).items():
-                known = self._folded(stream, loaded)
+                try:
+                    known = self._folded(stream, loaded)
+                except (StoreFailure, UnknownTopic):
+                    raise
+                except Exception:  # noqa: BLE001 - likewise
+                    _log.exception("%s cannot be folded", category_of(stream))
+                    continue
                 self._states.keep(stream, known)
                 streams += _beside(known.state)
 
@@ -213,8 +231,11 @@ class Turning:
             evolved = CATEGORIES[category_of(stream)].evolve(state, event)
             self._before.setdefault(stream, version)
             folded[stream] = Known(version + 1, evolved)
+            payload = encode(event)
+            if len(payload) > PAYLOAD_LENGTH_MAX:
+                raise InputInvalid(problem="too long")
             drafts.append(
-                Draft(stream, version + 1, topic_of(event), at, encode(event), metadata, request_id)
+                Draft(stream, version + 1, topic_of(event), at, payload, metadata, request_id)
             )
             if request_id is not None:
                 metadata, request_id = _ENCODE({"by": by}).decode(), None
@@ -224,14 +245,19 @@ class Turning:
     def snapshots(self) -> list[tuple[str, int, str]]:
         """Snapshots due of the streams that changed."""
         return [
-            (stream, known.version, snapshot_text(known.state))
+            (stream, known.version, snapshot_text(known.state, PROGRAM))
             for stream, known in self.changed.items()
             if known.version // SNAPSHOT_EVERY > self._before[stream] // SNAPSHOT_EVERY
         ]
 
+    def _is_missing(self, stream: str) -> bool:
+        return self._states.find(stream) is None and is_name(stream)
+
     def _known(self, stream: str) -> Known:
         known = self.changed.get(stream) or self._states.find(stream)
         if known is None:
+            if not is_name(stream):
+                raise InputInvalid(problem="no id")
             known = self._folded(stream, self._view.load([stream])[stream])
             self._states.keep(stream, known)
         return known
@@ -241,7 +267,7 @@ class Turning:
         state, version = category.initial, 0
         facts: Iterable[Stored] = loaded.facts
         if loaded.snapshot is not None:
-            kept = snapshot_state(loaded.snapshot, type(category.initial))
+            kept = snapshot_state(loaded.snapshot, type(category.initial), PROGRAM)
             if kept is None:
                 facts = self._all(stream)
             else:
@@ -259,6 +285,12 @@ class Turning:
             version = page[-1].version
 
 
+def _check_topics(found: Iterable[str]) -> None:
+    unknown = set(found) - topics().keys()
+    if unknown:
+        raise UnknownTopic(", ".join(sorted(unknown)))
+
+
 def _beside(state: Any) -> Iterator[str]:
     """The streams that whoever reads this state reads next: one look-up a turn, not one each."""
     match state:
@@ -266,33 +298,3 @@ def _beside(state: Any) -> Iterator[str]:
             yield f"card-{state.card_id}"
         case card.Card() if state.member_id:
             yield from (f"{one}-{state.member_id}" for one in ("member", "grant", "redemption"))
-
-
-def snapshot_text(state: Any) -> str:
-    """A state as text, marked with the program that folded it."""
-    return msgspec.json.encode({"program": PROGRAM, "state": state}, enc_hook=_plain).decode()
-
-
-def snapshot_state(text: str, kind: type[Any]) -> Any | None:
-    """The state of a snapshot; None where another program folded it."""
-    snapshot = msgspec.json.decode(text, type=_Snapshot)
-    if snapshot.program != PROGRAM:
-        return None
-    return msgspec.json.decode(snapshot.state, type=kind, dec_hook=_map)
-
-
-class _Snapshot(msgspec.Struct):
-    program: str
-    state: msgspec.Raw
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Map):
-        return dict(value)
-    raise NotImplementedError(type(value))
-
-
-def _map(kind: Any, value: Any) -> Any:
-    if typing.get_origin(kind) is Map:
-        return Map(msgspec.convert(value, dict[typing.get_args(kind)], dec_hook=_map))  # type: ignore[misc]
-    raise NotImplementedError(kind)

@@ -8,6 +8,7 @@ record.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -18,8 +19,9 @@ from typing import Any
 
 import msgspec
 
-from ledger.errors import Busy, Refusal
-from ledger.request import Answer, Request, answer_again
+from ledger.errors import Busy
+from ledger.event import UnknownTopic
+from ledger.request import Request, decide, record
 from ledger.states import States, Turning
 from ledger.store import (
     DiskFailed,
@@ -30,9 +32,10 @@ from ledger.store import (
     StoreFailure,
     Tx,
     Unavailable,
-    at_text,
     at_time,
 )
+
+_log = logging.getLogger(__name__)
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,8 +60,11 @@ class Writer:
     """The one thread of this process that decides and writes.
 
     `broken` is set when the disk failed a commit: nothing is answered any more, and the process
-    should end.
+    should end. `outdated` names what a newer program recorded and this one cannot read: nothing is
+    answered any more either, until a newer program takes its place.
     """
+
+    outdated: str | None = None
 
     def __init__(
         self,
@@ -135,15 +141,27 @@ class Writer:
                     self._look(batch) if all(r.by is None for r in batch) else self._write(batch)
                 )
             except DiskFailed:
-                self._break(batch)
+                self._stop(batch)
+                self.broken.set()
+                return
+            except UnknownTopic as unknown:
+                self.outdated = str(unknown)
+                _log.critical("a newer program recorded %s: this one decides no more", unknown)
+                self._stop(batch)
                 return
             except StoreFailure:
                 self._fail(batch, Busy(retry_after_seconds=1))
             except Exception as error:  # noqa: BLE001 - the thread lives on; the callers get the error
                 self._fail(batch, error)
+            seconds = time.perf_counter() - started
+            self._tell(Report(len(batch), facts, self._queue.qsize(), seconds))
+
+    def _tell(self, report: Report) -> None:
+        try:
             if self._on_turn is not None:
-                seconds = time.perf_counter() - started
-                self._on_turn(Report(len(batch), facts, self._queue.qsize(), seconds))
+                self._on_turn(report)
+        except Exception:  # noqa: BLE001 - a gauge that fails stops no turn
+            _log.exception("a turn could not be told of")
 
     def _next(self) -> list[Request] | None:
         """Wait for a request and take all that wait with it; None when closed."""
@@ -170,7 +188,7 @@ class Writer:
             if view.head.position:
                 now = max(now, at_time(view.head.at))
             for request in batch:
-                _decide(request, turning, request.at or now)
+                decide(request, turning, request.at or now)
         _release(batch)
         return 0
 
@@ -217,11 +235,10 @@ class Writer:
                     raise
                 time.sleep(0.1)
 
-    def _break(self, batch: list[Request]) -> None:
+    def _stop(self, batch: list[Request]) -> None:
         """Answer nobody yes, whoever waits, and nobody who comes."""
         self._closed = True
         self._fail(batch + self._more(self._queue.qsize()), Busy(retry_after_seconds=1))
-        self.broken.set()
 
     def _fail(self, batch: list[Request], error: Exception) -> None:
         """Nobody is told yes; the states are dropped, since nobody knows what they are worth."""
@@ -238,54 +255,14 @@ def _decide_all(turning: Turning, batch: list[Request], tx: Tx) -> list[Draft]:
     drafts: list[Draft] = []
     for request in batch:
         at = request.at or clock
-        floor = at if floor is None else max(at, floor)
-        _decide(request, turning, floor, known.get(request.request_id or ""))
-        new = _record(request, turning, floor)
-        if new and request.request_id:
-            known[request.request_id] = Stored(0, *new[0], b"")
+        at = at if floor is None else max(at, floor)
+        decide(request, turning, at, known.get(request.request_id or ""))
+        new = record(request, turning, at)
+        if new:
+            floor = at
+            if request.request_id:
+                known[request.request_id] = Stored(0, *new[0], b"")
         drafts += new
-    return drafts
-
-
-def _decide(request: Request, turning: Turning, at: datetime, known: Stored | None = None) -> None:
-    """Leave in the request its result (of a verb, the facts to record) or its error."""
-    if request.abandoned:
-        request.error = Busy(retry_after_seconds=1)
-        return
-    try:
-        if known is not None:
-            request.result = answer_again(known, request.asked)
-        else:
-            request.result = request.decide(turning, at)
-    except Refusal as refusal:
-        if request.refused is None:
-            request.error = refusal
-        else:
-            request.result = [request.refused(refusal, at)]
-    except StoreFailure:
-        raise
-    except Exception as error:  # noqa: BLE001 - one request's fault is not the others'
-        request.error = error
-
-
-def _record(request: Request, turning: Turning, at: datetime) -> list[Draft]:
-    """Draft what a verb decided, and leave in the request its answer, or its error."""
-    if request.by is None or request.error is not None or not isinstance(request.result, list):
-        return []
-    try:
-        drafts = turning.record(
-            request.result,
-            at=at_text(at),
-            by=request.by,
-            asked=request.asked,
-            request_id=request.request_id,
-        )
-    except StoreFailure:
-        raise
-    except Exception as error:  # noqa: BLE001 - one request's fault is not the others'
-        request.error = error
-        return []
-    request.result = Answer(request.result[0] if request.result else None)
     return drafts
 
 

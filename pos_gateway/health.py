@@ -37,7 +37,8 @@ def _failing(house: House) -> Iterator[str]:
     try:
         house.ledger.look(lambda _states, _now: None)
     except HongkaError:
-        yield "ledger"
+        outdated = house.ledger.writer.outdated
+        yield f"ledger, outdated by {outdated}" if outdated else "ledger"
     try:
         positions = house.views.positions()
     except Exception as error:  # noqa: BLE001 - whatever keeps the views away, they are away

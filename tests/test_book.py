@@ -88,7 +88,6 @@ def test_a_fact_of_a_newer_program_is_named(ledger: Ledger) -> None:
 
     with pytest.raises(UnknownTopic, match="drop"):
         ledger.facts(positions(ledger) - 1, 1)
-    assert ledger.redeem("r1", scan("c1"))
 
 
 def test_what_was_recorded_is_there_when_the_ledger_is_opened_again(

@@ -11,6 +11,7 @@ from pos_gateway import house as house_module
 from projections.runner import catch_up
 from projections.schema import counter, key, metadata
 from tests.gateways import Gateway
+from tests.test_turn_contained import write
 
 FAULTY = Table("test_faulty", metadata, key("name"), counter("count"))
 
@@ -39,6 +40,15 @@ def test_a_ledger_that_answers_no_more_is_not_ready(gateway: Gateway) -> None:
     assert (ready.status_code, ready.get_json()["reason"]) == (503, "not_ready")
     assert ready.get_json()["particulars"] == {"failing": "ledger"}
     assert alive.status_code == 200
+
+
+def test_a_ledger_that_a_newer_program_wrote_in_is_not_ready_and_says_why(gateway: Gateway) -> None:
+    write(gateway.house.ledger, "drop-d1", "drop.opened", "{}")
+
+    ready = gateway.client.get("/readyz")
+
+    assert ready.status_code == 503
+    assert ready.get_json()["particulars"] == {"failing": "ledger, outdated by drop.opened"}
 
 
 def test_a_projection_that_stopped_is_named(

@@ -14,7 +14,8 @@ from ledger import errors, states
 from ledger.book import Ledger
 from ledger.event import Event
 from ledger.redemption import Redemptions
-from ledger.states import CATEGORIES, category_of, snapshot_state, snapshot_text
+from ledger.snapshot import snapshot_state, snapshot_text
+from ledger.states import CATEGORIES, category_of
 from ledger.turn import Limits
 from tests.ledgers import PER_DAY, furnish, positions, scan
 
@@ -140,7 +141,9 @@ def test_a_snapshot_changes_no_answer(
             loaded = view.load(["redemption-m1"])["redemption-m1"]
         assert loaded.snapshot is not None
         assert loaded.version % 3 == 0
-        assert (snapshot_state(loaded.snapshot, Redemptions) is None) == (program == "another")
+        assert (snapshot_state(loaded.snapshot, Redemptions, states.PROGRAM) is None) == (
+            program == "another"
+        )
         assert known(again) == whole
 
 
@@ -174,17 +177,18 @@ def test_every_state_comes_back_from_its_snapshot(ledger: Ledger) -> None:
 
     assert {category_of(stream) for stream in found} == set(CATEGORIES)
     for state in found.values():
-        again = snapshot_state(snapshot_text(state), type(state))
+        again = snapshot_state(snapshot_text(state, states.PROGRAM), type(state), states.PROGRAM)
         assert again == state
         assert type(again) is type(state)
 
 
 def test_what_is_no_state_is_not_kept_nor_read() -> None:
     with pytest.raises(NotImplementedError):
-        snapshot_text(object())
+        snapshot_text(object(), "ours")
     with pytest.raises(NotImplementedError):
-        snapshot_state(snapshot_text({}), complex)
-    assert snapshot_state(snapshot_text(Map(a=1)), Map[str, int]) == Map(a=1)
+        snapshot_state(snapshot_text({}, "ours"), complex, "ours")
+    text = snapshot_text(Map(a=1), "ours")
+    assert snapshot_state(text, Map[str, int], "ours") == Map(a=1)
 
 
 def test_terms_are_kept_as_the_log_will_give_them_back(ledger: Ledger) -> None:

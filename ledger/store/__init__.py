@@ -12,7 +12,7 @@ from ledger.store.failures import (
 )
 from ledger.store.leaf import leaf
 from ledger.store.log import Log
-from ledger.store.rows import Draft, Head, Loaded, Stored, at_text, at_time
+from ledger.store.rows import Draft, Head, Loaded, Stored, at_text, at_time, is_name
 from ledger.store.view import Tx, View
 
 __all__ = [
@@ -31,5 +31,6 @@ __all__ = [
     "View",
     "at_text",
     "at_time",
+    "is_name",
     "leaf",
 ]

@@ -23,6 +23,7 @@ class Statements(NamedTuple):
 
     tail: str  # after, limit
     tail_of_topics: str  # after, topics, limit
+    topics: str  # after
     snapshots: str  # streams
     facts_after_snapshot: str  # streams
     versions: str  # streams

@@ -112,6 +112,7 @@ class Postgres(Database):
         tail=_FACTS + " WHERE position > %s ORDER BY position LIMIT %s",
         tail_of_topics=_FACTS + " WHERE position > %s AND topic = ANY(%b::text[])"
         " ORDER BY position LIMIT %s",
+        topics="SELECT DISTINCT topic FROM facts WHERE position > %s",
         snapshots="SELECT stream, version, state FROM snapshot WHERE stream = ANY(%b::text[])",
         # OFFSET 0 keeps the inner query whole, so that it is an index look-up for each stream even
         # while the statistics still describe an empty table.

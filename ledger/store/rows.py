@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+NAME_LENGTH_MAX = 400
+"""The longest name of a stream or a request, in characters."""
+
 
 class Draft(NamedTuple):
     """A fact about to be recorded. Versions of a stream are 1, 2, 3 … without gap."""
@@ -46,6 +49,17 @@ class Loaded(NamedTuple):
     snapshot: str | None
     version: int
     facts: list[Stored]
+
+
+def is_name(text: str) -> bool:
+    """Whether every database keeps and indexes this text as the name of a stream or a request.
+
+    PostgreSQL keeps no NUL and indexes no more than 2,700 bytes; half a character is no text.
+    """
+    try:
+        return len(text) <= NAME_LENGTH_MAX and "\0" not in text and bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def at_text(at: datetime) -> str:

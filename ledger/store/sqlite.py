@@ -90,6 +90,7 @@ class Sqlite(Database):
         tail=_FACTS + " WHERE position > ? ORDER BY position LIMIT ?",
         tail_of_topics=_FACTS + f" WHERE position > ? AND topic IN {_NAMED}"
         " ORDER BY position LIMIT ?",
+        topics="SELECT DISTINCT topic FROM facts WHERE position > ?",
         snapshots="SELECT stream, version, state FROM snapshot"
         " WHERE stream IN (SELECT value FROM json_each(?))",
         facts_after_snapshot=f"""

@@ -37,6 +37,10 @@ class View:
             return self._facts(self._statements.tail_of_topics, after, several, limit)
         return self._facts(self._statements.tail, after, limit)
 
+    def topics(self, after: int) -> list[str]:
+        """The topics of the facts behind position `after`, each once."""
+        return [topic for (topic,) in self._rows(self._statements.topics, after)]
+
     def load(self, streams: Sequence[str]) -> dict[str, Loaded]:
         """What there is to fold of each stream named."""
         several = self._database.several(streams)

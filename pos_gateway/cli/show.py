@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 import msgspec
 
+from ledger.book import fact_of
 from ledger.card import Card
 from ledger.errors import CardUnknown, MerchantUnknown
 from ledger.grant import Grants
 from ledger.member import Member
 from ledger.merchant import Merchant, Till
 from ledger.offer import Offer, Status
-from ledger.states import fact_of
 from ledger.terms import Ceilings
 from pos_gateway.cli.asking import IDENTIFIER, example
 from pos_gateway.cli.opened import with_house
