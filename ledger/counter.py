@@ -20,7 +20,7 @@ from ledger.redemption import Redeemed, Reversed
 from ledger.refusal import Refused
 from ledger.request import Answer, Request, answer_again, asked_hash
 from ledger.states import Turning
-from ledger.store import Stored
+from ledger.store import Stored, is_name
 from ledger.terms import Purchase, Rules, Tally
 
 
@@ -127,9 +127,8 @@ class Counter(Desk):
         stored = self._request(redemption_id)
         if stored is None:
             return None
-        return redemption_answered(
-            answer_again(stored, asked_hash(f"redeem/{redemption_id}", asked))
-        )
+        first = answer_again(stored, asked_hash(f"redeem/{redemption_id}", asked))
+        return redemption_answered(first)
 
     def validation(self, scan: Scan) -> Validation:
         """What would be covered, and why not; records nothing.
@@ -145,8 +144,10 @@ class Counter(Desk):
             split.check_scene(scene)
             used = states[f"redemption-{scene.member.member_id}"]
             redemption.check_code(used, scan.code_id)
+            states.load(streams := states.names("offer"))
+            offers = [states[stream] for stream in streams]
             held: list[Grant | Offer] = [*grants.held.values()]
-            held += [states[stream] for stream in states.names("offer")]
+            held += [one for one in offers if one.offer_id not in grants.held]  # as redeeming does
             scene.funds.update(_funds(states, (one.rules for one in held)))
             return Validation(scene, used.uses, held)
 
@@ -170,6 +171,7 @@ class Counter(Desk):
             state = states[made.stream]
             before.append(state.undone.get(redemption_id))
             counted = (line.choice_id for line in made.lines if line.counted)
+            funded = (line.fund_id for line in made.lines if line.fund_id)
             return redemption.reverse(
                 state,
                 made=made,
@@ -177,11 +179,7 @@ class Counter(Desk):
                 reason=reason,
                 at=now,
                 day=self.day(now),
-                funds={
-                    line.fund_id: states[f"fund-{line.fund_id}"]
-                    for line in made.lines
-                    if line.fund_id
-                },
+                funds={fund_id: states[f"fund-{fund_id}"] for fund_id in funded},
                 offers={choice_id: states[f"offer-{choice_id}"] for choice_id in counted},
             )
 
@@ -216,13 +214,13 @@ class Counter(Desk):
         return merchant.live_till(self.state(stream), till_id)
 
     def _scene(self, states: Turning, scan: Scan, now: datetime) -> tuple[split.Scene, Grants]:
+        merchant.live_till(where := states[f"merchant-{scan.merchant_id}"], scan.till_id)
         card_id = scan.card_id
         if scan.code_hash is not None:
             card_id = states[f"code-{scan.code_hash}"].card_id
         held = states[f"card-{card_id}"]
         if scan.code_hash is not None and held.card_id and held.code_hash != scan.code_hash:
             raise errors.CodeSuperseded
-        where = states[f"merchant-{scan.merchant_id}"]
         category = scan.category
         if category is None and len(where.categories) == 1:
             category = where.categories[0]
@@ -267,6 +265,8 @@ class Counter(Desk):
 
     def _request(self, redemption_id: str) -> Stored | None:
         request_id = f"redeem/{redemption_id}"
+        if not is_name(request_id):
+            return None
         with self.store.reading() as view:
             return view.by_request([request_id]).get(request_id)
 

@@ -86,10 +86,18 @@ def choice_of(held: Grant | offer.Offer) -> Choice:
     """
     if isinstance(held, offer.Offer):
         offer.check_open(held)
-        return Choice(held.offer_id, held.kind, held.benefit, held.rules, held)
+        return Choice(held.offer_id, held.kind, _benefit(held), held.rules, held)
     if held.withdrawn:
         raise errors.GrantEnded
-    return Choice(held.grant_id, held.kind, held.benefit, held.rules)
+    return Choice(held.grant_id, held.kind, _benefit(held), held.rules)
+
+
+def _benefit(held: Grant | offer.Offer) -> Benefit:
+    """The benefit; a kind that only a newer program knows is not to be had, and hides no other."""
+    try:
+        return held.benefit
+    except errors.TermsInvalid as unknown:
+        raise errors.OfferUnknown from unknown
 
 
 def options(

@@ -116,6 +116,8 @@ def test_a_printed_card_is_read_and_the_print_before_it_is_dead(
     with desk.house() as house:
         assert house.ledger.state(f"card-{card_id}").code_hash == new
         house.ledger.sign_merchant("m", name="店", by="officer-a")
+        house.ledger.open_outlet("m", outlet_id="o", name="店")
+        house.ledger.pair_till("m", till_id="t", outlet_id="o", key_hash="k")
         scan = Scan(merchant_id="m", outlet_id="o", till_id="t", amount_minor=1, code_hash=old)
         with pytest.raises(CodeSuperseded):
             house.ledger.validation(scan)

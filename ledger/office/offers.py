@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Unpack
 
-from ledger import card, fund, grant, offer
+from ledger import card, errors, fund, grant, offer
 from ledger.desk import Asking, Desk, check_fund
 from ledger.event import Event
 from ledger.states import Turning
@@ -94,6 +94,8 @@ class OfferDesk(Desk):
             held_card = states[f"card-{card_id}"]
             card.check_live(held_card, at.astimezone(self.zone).date())
             check_fund(states, rules)
+            if states[f"offer-{grant_id}"].offer_id:
+                raise errors.GrantAlreadyMade  # a choice is known by its id alone
             return grant.make(
                 states[f"grant-{held_card.member_id}"],
                 member_id=held_card.member_id,
