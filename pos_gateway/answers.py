@@ -14,7 +14,7 @@ from ledger.grant import Grant
 from ledger.money import AMOUNT_MAX
 from ledger.offer import Offer
 from ledger.split import CHOICES_MAX, Line
-from pos_gateway.body import Id
+from pos_gateway.body import ID_PATTERN
 from pos_gateway.code import TEXT_MAX
 from pos_gateway.reversal_reason import ReversalReason
 from pos_gateway.words import Language, message
@@ -28,7 +28,14 @@ _Amount = Annotated[int, msgspec.Meta(ge=1, le=AMOUNT_MAX)]
 _Category = Annotated[
     str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$(?!\n)", max_length=64)
 ]
-_Choices = Annotated[tuple[Id, ...], msgspec.Meta(max_length=CHOICES_MAX)]
+# An id, but neither a mobile phone's number nor an identity number: a refusal would keep it.
+_Choice = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=f"^(?!(?:1[3-9][0-9]{{9}}|[0-9]{{17}}[0-9Xx])$){ID_PATTERN[1:]}", max_length=64
+    ),
+]
+_Choices = Annotated[tuple[_Choice, ...], msgspec.Meta(max_length=CHOICES_MAX)]
 
 
 class _Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -68,7 +68,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def install(app: Flask) -> None:
     """Answer every error of an app with a problem."""
-    app.register_error_handler(HongkaError, problem_response)
+    app.register_error_handler(HongkaError, _ours)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(StoreFailure, _away)
     app.register_error_handler(Exception, _unexpected)
@@ -118,6 +118,11 @@ def problem_of(
 def status_of(kind: type[HongkaError]) -> int:
     """The status of a class of errors; one that nobody placed is our own mistake."""
     return next((STATUSES[cls] for cls in kind.__mro__ if cls in STATUSES), 500)
+
+
+def _ours(error: HongkaError) -> Response:
+    """What nobody placed, a damaged vault say, is for those who run the gateway to know."""
+    return _unexpected(error) if status_of(type(error)) == 500 else problem_response(error)  # noqa: PLR2004 - a status
 
 
 def _http(error: HTTPException) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -26,7 +27,10 @@ class Desk:
 
     def run(self, *typed: str, answers: str = "", code: int = 0) -> click.testing.Result:
         runner = click.testing.CliRunner(env=self.environment)
+        # A command masks what its process makes; this process goes on as it was.
+        mask = os.umask(0o022)
         result = runner.invoke(main, typed, input=answers)
+        os.umask(mask)
         assert result.exit_code == code, result.output + repr(result.exception)
         return result
 

@@ -27,6 +27,8 @@ SOUND = {"code": CODE, "amount_minor": 100}
         ({"choices": "tenth-off"}, "choices"),
         ({"choices": ["tenth-off\n"]}, "choices[0]"),
         ({"choices": ["a"] * 17}, "choices"),
+        ({"choices": ["13800138000"]}, "choices[0]"),
+        ({"choices": ["11022819900307001X"]}, "choices[0]"),
         ({"category": "be\u0000auty"}, "category"),
         ({"category": "beauty\n"}, "category"),
         ({"category": "13800138000"}, "category"),

@@ -87,13 +87,14 @@ def test_an_unknown_method_is_told_which_are_known(gateway: Gateway) -> None:
     assert {"GET", "PUT"} <= set(answer.headers["Allow"].split(", "))
 
 
+@pytest.mark.parametrize("mistake", [ValueError("王小明"), HongkaError(holder="王小明")])
 def test_a_mistake_of_ours_is_found_again_without_what_was_in_hand(
-    gateway: Gateway, caplog: pytest.LogCaptureFixture
+    gateway: Gateway, caplog: pytest.LogCaptureFixture, mistake: Exception
 ) -> None:
     holder = "王小明"
 
     def fail() -> str:
-        raise ValueError(holder)
+        raise mistake
 
     gateway.app.view_functions["keys"] = fail
     with caplog.at_level(logging.ERROR):
@@ -102,7 +103,7 @@ def test_a_mistake_of_ours_is_found_again_without_what_was_in_hand(
     problem = answer.get_json()
     assert (answer.status_code, problem["reason"]) == (500, "unexpected")
     assert problem["particulars"]["incident"] in caplog.text
-    assert "ValueError in keys" in caplog.text
+    assert f"{type(mistake).__name__} in keys" in caplog.text
     assert holder not in caplog.text + answer.text
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
@@ -132,3 +133,12 @@ def test_ten_megabytes_get_a_problem_not_a_cut_line(server: Server, gateway: Gat
 
     assert status == 413
     assert json.loads(body)["reason"] == "body_too_large"
+
+
+def test_headers_without_end_are_cut_off(server: Server) -> None:
+    line = http.client.HTTPConnection(server.address.removeprefix("http://"), timeout=30)
+
+    line.request("GET", "/healthz", headers={"X-Long": "a" * 200_000})
+
+    assert line.getresponse().status == 431
+    line.close()
