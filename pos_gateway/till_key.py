@@ -9,7 +9,7 @@ from base64 import urlsafe_b64encode
 from typing import NamedTuple
 
 from ledger.counter import Counter
-from ledger.errors import Denied
+from ledger.errors import Denied, TillUnknown
 
 SECRET_BYTES = 32
 
@@ -48,15 +48,18 @@ def till_of(authorization: str, counter: Counter) -> AtTill:
     """The till that shows this `Authorization` header.
 
     Raises:
-        KeyRefused: it is no key, or not that till's.
-        Denied: there is no such till, or its pairing was ended.
+        KeyRefused: it is no key, or not that till's; a stranger is not told which tills there are.
+        TillRevoked: its pairing was ended.
 
     """
     found = _KEY.fullmatch(authorization)
     if found is None:
         raise KeyRefused
     merchant_id, till_id, secret = found.groups()
-    till = counter.till(merchant_id, till_id)
+    try:
+        till = counter.till(merchant_id, till_id)
+    except TillUnknown:
+        raise KeyRefused from None
     if not hmac.compare_digest(_key_hash(secret), till.key_hash):
         raise KeyRefused
     return AtTill(merchant_id, till.outlet_id, till_id)

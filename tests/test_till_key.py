@@ -34,3 +34,10 @@ def test_a_key_has_one_spelling(gateway: Gateway) -> None:
         till_of(f"Bearer {gateway.key.upper()}", gateway.house.ledger)
     with pytest.raises(KeyRefused):
         till_of(f"Bearer {gateway.key}\n", gateway.house.ledger)
+
+
+@pytest.mark.parametrize("made_up", ["hkt.bakery.till-1", "hkt.bakery.till-2", "hkt.nobody.till-1"])
+def test_a_stranger_is_not_told_which_tills_there_are(gateway: Gateway, made_up: str) -> None:
+    answer = gateway.ask("GET", "/redemptions/cake-1", key=f"{made_up}.{'A' * 43}")
+
+    assert (answer.status_code, answer.get_json()["reason"]) == (401, "key_refused")
