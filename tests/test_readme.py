@@ -9,6 +9,7 @@ from ledger.benefits import kinds
 from ledger.event import topics
 from ledger.postings import ACCOUNTS
 from ledger.states import CATEGORIES
+from pos_gateway.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -28,6 +29,12 @@ def test_the_readme_knows_every_kind_of_benefit() -> None:
 def test_the_readme_knows_every_account() -> None:
     missing = [name for name in ACCOUNTS if f"`{name}:" not in README]
     assert missing == []
+
+
+def test_the_readme_knows_every_setting() -> None:
+    settings = Settings.read({}).environment
+    assert settings
+    assert [name for name in settings if f"`{name}`" not in README] == []
 
 
 def test_what_the_readme_links_to_is_there() -> None:
