@@ -231,12 +231,11 @@ class Turning:
             evolved = CATEGORIES[category_of(stream)].evolve(state, event)
             self._before.setdefault(stream, version)
             folded[stream] = Known(version + 1, evolved)
-            payload = encode(event)
+            topic, payload = topic_of(event), encode(event)
             if len(payload) > PAYLOAD_LENGTH_MAX:
                 raise InputInvalid(problem="too long")
-            drafts.append(
-                Draft(stream, version + 1, topic_of(event), at, payload, metadata, request_id)
-            )
+            decode(topic, payload)  # what would never load again is not recorded
+            drafts.append(Draft(stream, version + 1, topic, at, payload, metadata, request_id))
             if request_id is not None:
                 metadata, request_id = _ENCODE({"by": by}).decode(), None
         self.changed.update(folded)

@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from ledger import errors, states
@@ -110,6 +111,23 @@ def test_a_name_no_database_keeps_hurts_nobody_else(ledger: Ledger) -> None:
         assert [type(one) for one in spoilt] == [errors.InputInvalid] * 4
         assert isinstance(first.event, Redeemed)
         assert isinstance(last.event, Redeemed)
+
+
+def test_what_would_never_load_again_is_not_recorded(ledger: Ledger) -> None:
+    wrong: Any = 7
+    ledger.redeem("r1", HAIRCUT)
+    before = positions(ledger)
+
+    for spoilt in (
+        lambda: ledger.redeem("r2", scan("c1", category=wrong)),
+        lambda: ledger.reverse("r1", merchant_id="rose", reason=wrong, by="till-t1"),
+    ):
+        with pytest.raises(msgspec.ValidationError):
+            spoilt()
+    assert positions(ledger) == before
+
+    ledger.writer.states.forget()
+    assert ledger.redeem("r2", HAIRCUT)
 
 
 def test_a_fact_too_long_is_not_recorded(ledger: Ledger) -> None:
