@@ -7,7 +7,7 @@ taken off the day of the purchase.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from typing import Unpack
 
 from sqlalchemy import Connection, Table
 
@@ -15,7 +15,7 @@ from ledger.event import Fact
 from ledger.redemption import Redeemed, Reversed
 from projections.change import Add
 from projections.schema import counter, key, metadata
-from projections.totals import ROWS_MAX, Total, totals
+from projections.totals import Narrowed, Total, totals
 
 NAME = "purchases_1"
 
@@ -49,35 +49,13 @@ def project(fact: Fact) -> Iterator[Add]:
 
 
 def purchases(
-    connection: Connection,
-    by: Sequence[str] = (),
-    *,
-    first_day: date | None = None,
-    last_day: date | None = None,
-    merchant_id: str | None = None,
-    outlet_id: str | None = None,
-    category: str | None = None,
-    branch: str | None = None,
-    after: Sequence[str] = (),
-    rows_max: int = ROWS_MAX,
+    connection: Connection, by: Sequence[str] = (), **narrowed: Unpack[Narrowed]
 ) -> list[Total]:
     """Purchases, reversals, price and shares (minor units) summed by keys or by `month`.
 
     See `projections.totals.totals`.
     """
-    return totals(
-        connection,
-        table,
-        by,
-        first_day=first_day,
-        last_day=last_day,
-        after=after,
-        rows_max=rows_max,
-        merchant_id=merchant_id,
-        outlet_id=outlet_id,
-        category=category,
-        branch=branch,
-    )
+    return totals(connection, table, by, **narrowed)
 
 
 def _counted(redeemed: Redeemed, count: int, reversals: int) -> Add:

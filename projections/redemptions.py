@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, Unpack
 
 from sqlalchemy import Connection, Index, Table, select
 
@@ -17,7 +17,7 @@ from ledger.redemption import Redeemed, Reversed
 from ledger.store import at_text
 from projections.change import Put
 from projections.schema import metadata, number, position, text
-from projections.totals import ROWS_MAX, Total, totals
+from projections.totals import Narrowed, Total, totals
 
 NAME = "redemptions_1"
 
@@ -111,31 +111,13 @@ def redemptions(
 
 
 def spending(
-    connection: Connection,
-    by: Sequence[str] = ("card_id",),
-    *,
-    first_day: date | None = None,
-    last_day: date | None = None,
-    card_id: str | None = None,
-    merchant_id: str | None = None,
-    after: Sequence[str] = (),
-    rows_max: int = ROWS_MAX,
+    connection: Connection, by: Sequence[str] = ("card_id",), **narrowed: Unpack[Narrowed]
 ) -> list[Total]:
     """Redemptions, price and shares (minor units) summed by card, or other texts, or `month`.
 
     See `projections.totals.totals`. It reads lines: for places and days, `purchases` is quicker.
     """
-    return totals(
-        connection,
-        table,
-        by,
-        first_day=first_day,
-        last_day=last_day,
-        after=after,
-        rows_max=rows_max,
-        card_id=card_id,
-        merchant_id=merchant_id,
-    )
+    return totals(connection, table, by, **narrowed)
 
 
 def _line(fact: Fact, redeemed: Redeemed, count: int, day: str, at: str) -> Put:

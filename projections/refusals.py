@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from typing import Unpack
 
 from sqlalchemy import Connection, Table
 
@@ -11,7 +11,7 @@ from ledger.event import Fact
 from ledger.refusal import Refused
 from projections.change import Add
 from projections.schema import counter, key, metadata
-from projections.totals import ROWS_MAX, Total, totals
+from projections.totals import Narrowed, Total, totals
 
 NAME = "refusals_1"
 
@@ -39,30 +39,10 @@ def project(fact: Fact) -> Iterator[Add]:
 
 
 def refusals(
-    connection: Connection,
-    by: Sequence[str] = ("reason",),
-    *,
-    first_day: date | None = None,
-    last_day: date | None = None,
-    merchant_id: str | None = None,
-    outlet_id: str | None = None,
-    reason: str | None = None,
-    after: Sequence[str] = (),
-    rows_max: int = ROWS_MAX,
+    connection: Connection, by: Sequence[str] = ("reason",), **narrowed: Unpack[Narrowed]
 ) -> list[Total]:
     """Refusals summed by keys or by `month`.
 
     See `projections.totals.totals`.
     """
-    return totals(
-        connection,
-        table,
-        by,
-        first_day=first_day,
-        last_day=last_day,
-        after=after,
-        rows_max=rows_max,
-        merchant_id=merchant_id,
-        outlet_id=outlet_id,
-        reason=reason,
-    )
+    return totals(connection, table, by, **narrowed)

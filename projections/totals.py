@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import (
     BigInteger,
@@ -29,26 +29,38 @@ Total = dict[str, Any]
 """One row: what it is grouped by, and its sums."""
 
 
+class Narrowed(TypedDict, total=False):
+    """Which rows are summed, and which page is shown.
+
+    `first_day` and `last_day` are both inside. The next page is asked `after` the values of the
+    last row; at most ROWS_MAX rows. Each other name is a text of the table, and its one value.
+    """
+
+    first_day: date | None
+    last_day: date | None
+    after: Sequence[str]
+    rows_max: int
+    card_id: str | None
+    merchant_id: str | None
+    outlet_id: str | None
+    category: str | None
+    branch: str | None
+    choice_id: str | None
+    kind: str | None
+    reason: str | None
+
+
 def totals(
-    connection: Connection,
-    table: Table,
-    by: Sequence[str],
-    *,
-    first_day: date | None = None,
-    last_day: date | None = None,
-    after: Sequence[str] = (),
-    rows_max: int = ROWS_MAX,
-    **only: str | None,
+    connection: Connection, table: Table, by: Sequence[str], **narrowed: Unpack[Narrowed]
 ) -> list[Total]:
     """All numbers of the table, summed for each value of `by` (texts of it, or MONTH), sorted.
-
-    `first_day` and `last_day` are both inside; `only` names texts and the value each must have,
-    None for any. The next page is asked `after` the values of the last row. At most ROWS_MAX rows.
 
     Raises:
         KeyError: the table has no such text.
 
     """
+    first_day, last_day = narrowed.pop("first_day", None), narrowed.pop("last_day", None)
+    after, rows_max = narrowed.pop("after", ()), narrowed.pop("rows_max", ROWS_MAX)
     groups = [_group(table, name) for name in by]
     sums = [
         cast(func.coalesce(func.sum(column), 0), BigInteger).label(column.name)
@@ -60,7 +72,7 @@ def totals(
         question = question.where(table.c.day >= first_day.isoformat())
     if last_day is not None:
         question = question.where(table.c.day <= last_day.isoformat())
-    for name, value in only.items():
+    for name, value in narrowed.items():
         if value is not None:
             question = question.where(table.columns[name] == value)
     if after:
