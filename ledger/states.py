@@ -161,7 +161,7 @@ class States:
 
     def _fold(self, stored: Stored) -> None:
         self._list(stored.stream)
-        known = self._known.pop(stored.stream, None)
+        known = self._known.get(stored.stream)
         if known is None or stored.version != known.version + 1:
             return
         evolve = CATEGORIES[category_of(stored.stream)].evolve
@@ -171,8 +171,9 @@ class States:
             raise
         except Exception:  # noqa: BLE001 - who reads this stream gets it; the others go on
             _log.exception("position %d cannot be folded", stored.position)
-            return
-        self._known[stored.stream] = Known(stored.version, state)
+            del self._known[stored.stream]
+        else:
+            self._known[stored.stream] = Known(stored.version, state)
 
     def _list(self, stream: str) -> None:
         listed = self._listed.get(category_of(stream))

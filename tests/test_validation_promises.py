@@ -67,6 +67,17 @@ def _offer_everything(ledger: Ledger) -> None:
     ledger.withdraw_grant("m1", grant_id="g-percent_off-0")
 
 
+def is_kept(ledger: Ledger, option: Option, card_id: str, amount_minor: int) -> bool:
+    """Whether redeeming this choice alone gives, to the fen, or refuses, what was shown."""
+    asked = scan(card_id, choice_id(option), amount_minor=amount_minor)
+    try:
+        made = ledger.redeem(f"r{ledger.store.max_notification_id()}", asked).made
+    except errors.Refusal as refusal:
+        shown = option.refusal
+        return shown is not None and shown.args == refusal.args
+    return made.lines == (option.line,)
+
+
 def choice_id(option: Option) -> str:
     """The id by which an option is chosen."""
     held = option.held
@@ -98,16 +109,22 @@ def test_what_is_shown_is_what_is_given(
     )
     for pick, amount_minor, card_id in visits:
         options = furnished.validation(scan(card_id, amount_minor=amount_minor)).options
-        option = options[pick % len(options)]
-        asked = scan(card_id, choice_id(option), amount_minor=amount_minor)
-        name = f"r{furnished.store.max_notification_id()}"
-        if option.refusal is None:
-            assert furnished.redeem(name, asked).made.lines == (option.line,)
-            continue
-        with pytest.raises(errors.Refusal) as refused:
-            furnished.redeem(name, asked)
-        assert refused.value.reason == option.refusal.reason
-        assert refused.value.particulars == option.refusal.particulars
+        assert is_kept(furnished, options[pick % len(options)], card_id, amount_minor)
+
+
+def test_a_promise_that_is_not_kept_is_found(ledger: Ledger) -> None:
+    for shown in ledger.validation(scan("c1")).options:
+        used = choice_id(shown)
+        assert is_kept(ledger, shown, "c1", 50_00)
+        assert not is_kept(ledger, shown, "c1", 1)
+        ledger.suspend_offer(used)
+        assert not is_kept(ledger, shown, "c1", 50_00)
+        refused = next(
+            one for one in ledger.validation(scan("c1")).options if choice_id(one) == used
+        )
+        assert is_kept(ledger, refused, "c1", 50_00)
+        ledger.resume_offer(used)
+        assert not is_kept(ledger, refused, "c2", 50_00)
 
 
 def _last(ledger: Ledger) -> datetime:
