@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from ledger.errors import HongkaError, InputInvalid
 from pos_gateway.code_draw import modules, picture
+from pos_gateway.code_printed import lines_to_type
 
 CARD_SIZE = (1012, 638)
 """CR80, 85.6 by 54 mm, in dots."""
@@ -99,15 +100,22 @@ def _draw_code(card: Image.Image, code_text: str) -> None:
         raise ValueError("the code is too dense for plastic")
     code = picture(code_text, scale=scale, level="H")
     left = CARD_SIZE[0] - _MARGIN - code.width
-    top = (CARD_SIZE[1] - code.height) // 2 - 20
+    top = (CARD_SIZE[1] - code.height) // 2 - 46
     draw = ImageDraw.Draw(card)
     draw.rounded_rectangle(
-        (left - 10, top - 10, left + code.width + 10, top + code.height + 56), 18, fill="white"
+        (left - 10, top - 10, left + code.width + 10, top + code.height + 112), 18, fill="white"
     )
     card.paste(code, (left, top))
-    caption = _fitted("caption", "出示此码 Show this code", size=24, weight=500, width=code.width)
-    middle = left + (code.width - _width(caption)) // 2
-    _draw_line(draw, (middle, top + code.height + 28), caption, _INK)
+    # The number is for the day when the picture is scratched and has to be typed.
+    first, second = lines_to_type(code_text)
+    for text, below, size in (
+        ("出示此码 Show this code", 20, 24),
+        (first, 56, 22),
+        (second, 86, 22),
+    ):
+        line = _fitted("code_text", text, size=size, weight=500, width=code.width)
+        middle = left + (code.width - _width(line)) // 2
+        _draw_line(draw, (middle, top + code.height + below), line, _INK)
 
 
 Line = list[tuple[ImageFont.FreeTypeFont, str]]

@@ -42,6 +42,13 @@ def make_printed_code(random_bytes: bytes) -> str:
     return _PREFIX + "".join(symbols) + _SYMBOLS[_check_sum([*symbols, "0"])]
 
 
+def lines_to_type(code_text: str) -> tuple[str, str]:
+    """The number of a printed code as people read it off: two lines in short groups."""
+    number = code_text.removeprefix(_PREFIX)
+    first, second = number[: _CHARACTERS // 2], number[_CHARACTERS // 2 :]
+    return f"{first[:5]} {first[5:9]} {first[9:]}", f"{second[:5]} {second[5:9]} {second[9:]}"
+
+
 def printed_code_hash(number: str) -> str:
     """What the log knows of a printed number: 32 hex characters of its SHA-256."""
     return hashlib.sha256(number.encode()).hexdigest()[:32]

@@ -37,8 +37,8 @@ _REPLAYED = Words(
 
 _FIELDS = {
     "code": Words(
-        "二维码的原文，一字不差；或卡面上的号码",
-        "The text of the QR code, to the letter; or the number",
+        "二维码的原文，一字不差；或卡面二维码下方的26位号码",
+        "The text of the QR code, to the letter; or the 26 characters printed below it",
     ),
     "amount_minor": Words("价格，单位为分", "The price, in minor units (fen)"),
     "category": Words("消费类别", "What is bought"),

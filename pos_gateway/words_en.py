@@ -82,7 +82,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "request_reused": ("The id was used for something else", "Use a new id for a new purchase."),
     "busy": ("Busy", "Send the same again shortly: it is safe."),
     "key_refused": ("The till's key is missing or wrong", "Check the key, or pair the till again."),
-    "invalid_code": ("Not a code of ours", _RESCAN),
+    "invalid_code": ("Not a code of ours", "Scan again; on a phone, refresh the code first."),
     "invalid_code.expired": ("The code has expired", _RESCAN),
     "invalid_code.not_yet_valid": (
         "The code is not valid yet",
@@ -90,7 +90,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "invalid_code.check_character": (
         "The number was mistyped",
-        "Type it again as printed on the card.",
+        "Type it again as printed below the QR code of the card.",
     ),
     "invalid_code.forged": (
         "The code's signature is false",

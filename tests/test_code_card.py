@@ -35,6 +35,15 @@ def test_the_code_on_a_card_is_read_by_two_decoders() -> None:
     assert zbar(image) == [PRINTED]
 
 
+def test_the_number_stands_below_the_code_for_whoever_has_to_type_it() -> None:
+    below = (615, 480, 950, 545)
+    other = "HK0:ZYXWVTSRQPNMKJHGFEDCBA9876"
+
+    assert card(code_text=PRINTED).crop(below).tobytes() != (
+        card(code_text=other).crop(below).tobytes()
+    )
+
+
 def test_a_card_is_of_the_size_of_a_bank_card_at_300_dots_an_inch() -> None:
     image = card()
 

@@ -131,3 +131,12 @@ def test_the_log_knows_a_hash_of_the_number() -> None:
 
     assert hashed == hashlib.sha256(NUMBER.encode()).hexdigest()[:32]
     assert NUMBER not in hashed
+
+
+@given(st.binary(min_size=16, max_size=16))
+def test_the_lines_printed_to_be_typed_are_the_whole_number(random_bytes: bytes) -> None:
+    text = make_printed_code(random_bytes)
+
+    assert code_printed.read_printed(" ".join(code_printed.lines_to_type(text))) == read(
+        text, RING, now=NOW
+    )
