@@ -72,12 +72,25 @@ class Desk:
             lambda states, at: _as_stored(decide(states, at)),
             by=asking.get("by", "system"),
             request_id=asking.get("request_id"),
-            asked=msgspec.json.encode(asked, order="sorted"),
+            asked=_canonical(asked),
             reads=reads,
             at=asking.get("at"),
         )
         answer: Answer = self.writer.ask(request)
         return answer.event
+
+
+def _canonical(asked: Sequence[Any]) -> bytes:
+    """What was asked, as the bytes that a request id is bound to.
+
+    Raises:
+        InputInvalid: some of it is nothing the log could hold.
+
+    """
+    try:
+        return msgspec.json.encode(asked, order="sorted")
+    except (TypeError, ValueError, OverflowError) as wrong:
+        raise InputInvalid(problem=type(wrong).__name__) from wrong
 
 
 def _as_stored(events: list[Event]) -> list[Event]:

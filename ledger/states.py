@@ -233,8 +233,8 @@ class Turning:
             self._before.setdefault(stream, version)
             folded[stream] = Known(version + 1, evolved)
             topic, payload = topic_of(event), encode(event)
-            if len(payload) > PAYLOAD_LENGTH_MAX:
-                raise InputInvalid(problem="too long")
+            if len(payload) > PAYLOAD_LENGTH_MAX or stream.endswith("-"):
+                raise InputInvalid(problem="too long, or no id")
             decode(topic, payload)  # what would never load again is not recorded
             drafts.append(Draft(stream, version + 1, topic, at, payload, metadata, request_id))
             if request_id is not None:

@@ -130,6 +130,24 @@ def test_what_would_never_load_again_is_not_recorded(ledger: Ledger) -> None:
     assert ledger.redeem("r2", HAIRCUT)
 
 
+def test_what_has_no_id_is_not_recorded_and_is_no_card_for_forged_codes(ledger: Ledger) -> None:
+    before = positions(ledger)
+    with pytest.raises(errors.InputInvalid):
+        ledger.register_member("", branch="branch-miyun")
+    with pytest.raises(errors.InputInvalid):
+        ledger.replace_card("c1", new_card_id="")
+    assert positions(ledger) == before
+
+    with pytest.raises(errors.CardUnknown):
+        ledger.redeem("r1", scan("", code_hash="forged"))
+
+
+@pytest.mark.parametrize("wrong", [object(), SURROGATE, 2**64])
+def test_what_the_log_cannot_hold_is_refused_to_the_officer(ledger: Ledger, wrong: Any) -> None:
+    with pytest.raises(errors.InputInvalid):
+        ledger.publish_offer("new", title=wrong, kind="amount_off", terms={"amount_minor": 1})
+
+
 def test_a_fact_too_long_is_not_recorded(ledger: Ledger) -> None:
     before = positions(ledger)
     with pytest.raises(errors.InputInvalid):
