@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
-from pos_gateway.cli.tables import show_record
+from pos_gateway.cli.tables import show_record, show_rows
 from tests.desks import Desk
 
 
@@ -40,3 +41,21 @@ def test_of_one_thing_the_table_has_yuan_and_the_csv_fen(
     assert capsys.readouterr().out == (
         "field,value\nprice_minor,6800\nlast_used_at,2026-11-21T16:04:21Z\n"
     )
+
+
+def test_on_a_narrow_terminal_an_id_stays_in_one_piece(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "60")
+    long = "很长的一段说明" * 6
+
+    show_rows(
+        [{"offer_id": "rose-fifth-free", "title": long, "reads": long, "fund": long}],
+        form="table",
+        columns=("offer_id", "title", "reads", "fund"),
+    )
+
+    shown = capsys.readouterr().out
+    assert "rose-fifth-free" in shown
+    assert max(map(cell_len, re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines())) <= 60

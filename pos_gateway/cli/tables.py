@@ -86,7 +86,13 @@ def _show_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         number = all(isinstance(row.get(column), int) for row in rows)
-        table.add_column(_title(column), justify="right" if number else "left", overflow="fold")
+        table.add_column(
+            _title(column),
+            justify="right" if number else "left",
+            overflow="fold",
+            # What is typed into the next command stays in one piece on a narrow terminal.
+            no_wrap=column == columns[0] and column.endswith("_id"),
+        )
     for row in rows:
         # As text: what merchants are called is not markup.
         table.add_row(*(Text(shown(column, row.get(column))) for column in columns))
