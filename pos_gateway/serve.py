@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import multiprocessing
 import os
@@ -18,6 +17,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
 from pos_gateway import create_app, house_of
+from pos_gateway.garbage import look_less_often
 from pos_gateway.gauges import WORKERS_SHARE
 from pos_gateway.house import prepare, process_time
 from pos_gateway.settings import Settings
@@ -36,9 +36,6 @@ HEADERS_SECONDS_MAX = 10
 HEADERS_BYTES_MAX = 65_536
 """The most that is kept of a caller before its request is one."""
 
-GARBAGE_LOOKED_FOR_EVERY = 50_000
-"""New objects between two looks for those that refer to each other; Python's 700 cost 6 %."""
-
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; what waits then is answered first.
@@ -50,7 +47,7 @@ def serve(settings: Settings) -> None:
     os.umask(0o077)  # Databases beside the log are no business of other people on this machine.
     prepare(settings, process_time())
     shutil.rmtree(settings.gauges, ignore_errors=True)
-    settings.gauges.mkdir(mode=0o700)
+    settings.gauges.mkdir(mode=0o700, parents=True)
     # Workers read the settings, and whether they are several, as they start: from the environment.
     os.environ |= settings.environment | {WORKERS_SHARE: str(settings.gauges)}
     multiprocessing.set_start_method("spawn", force=True)
@@ -85,9 +82,7 @@ def application() -> Flask:
         house.follow()
     threading.Thread(target=_end_broken, args=(house.ledger.writer.broken,), daemon=True).start()
     threading.Thread(target=_end_orphaned, daemon=True).start()
-    # What is here now stays; and of tens of thousands of states none needs a walk every instant.
-    gc.freeze()
-    gc.set_threshold(GARBAGE_LOOKED_FOR_EVERY, 20, 50)
+    look_less_often()
     return app
 
 

@@ -50,8 +50,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def gauges(self) -> Path:
-        """Where the workers keep what `/metrics` adds up; emptied at each start."""
-        return self.var / "metrics"
+        """Where the workers on this port keep what `/metrics` adds up; emptied at each start."""
+        return self.var / "metrics" / str(self.port)
 
     @property
     def environment(self) -> dict[str, str]:
