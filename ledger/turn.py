@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from ledger.errors import Busy
+from ledger.errors import Busy, HongkaError
 from ledger.event import UnknownTopic
 from ledger.request import Request, decide, record
 from ledger.states import States, Turning
@@ -116,14 +116,24 @@ class Writer:
             raise Busy(retry_after_seconds=1)
         self._queue.put(request)
 
-    def answer(self, request: Request) -> Any:
-        """Wait for the answer to a request that was submitted."""
-        if not request.done.acquire(timeout=self._limits.wait_seconds):
+    def answer(self, request: Request, wait_seconds: float | None = None) -> Any:
+        """Wait for the answer to a request that was submitted: no longer than the limit."""
+        if not request.done.acquire(timeout=wait_seconds or self._limits.wait_seconds):
             request.abandoned = True
             raise Busy(retry_after_seconds=1)
         if request.error is not None:
             raise request.error
         return request.result
+
+    def alive(self, wait_seconds: float) -> bool:
+        """Whether a look is answered within so many seconds."""
+        look = Request(lambda _states, _now: None, by=None)
+        try:
+            self.submit(look)
+            self.answer(look, wait_seconds)
+        except HongkaError:
+            return False
+        return True
 
     def close(self) -> None:
         """Answer what waits, then stop."""

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 import msgspec
 from flask import Flask, Response
 
-from ledger.errors import HongkaError
 from pos_gateway.faults import NotReady
 from pos_gateway.house import House
 from pos_gateway.routes import Policy, declare
 
 _log = logging.getLogger(__name__)
+
+LEDGER_SECONDS_MAX = 2.0
+"""How long the ledger may take over a look: whoever asks for readiness will not wait longer."""
 
 
 def install(app: Flask, house: House) -> None:
@@ -34,10 +36,9 @@ def install(app: Flask, house: House) -> None:
 
 def _failing(house: House) -> Iterator[str]:
     """What keeps this gateway from its work, by name."""
-    try:
-        house.ledger.look(lambda _states, _now: None)
-    except HongkaError:
-        outdated = house.ledger.writer.outdated
+    writer = house.ledger.writer
+    if not writer.alive(LEDGER_SECONDS_MAX):
+        outdated = writer.outdated
         yield f"ledger, outdated by {outdated}" if outdated else "ledger"
     try:
         positions = house.views.positions()
