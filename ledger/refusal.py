@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from ledger.errors import Refusal
+from ledger.errors import Particular, Refusal
 from ledger.event import Event, topic
 
 CATEGORY = "refusal"
@@ -27,7 +27,7 @@ class Refused(Event, frozen=True, kw_only=True):
     at: datetime
     day: date
     reason: str
-    particulars: dict[str, str | int | None]
+    particulars: dict[str, Particular]
 
     @property
     def stream(self) -> str:

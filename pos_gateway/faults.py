@@ -29,6 +29,14 @@ class ContentTypeWrong(Fault):
     """The body must be `application/json`."""
 
 
+class ChallengeNeeded(Fault):
+    """The drop asks for a proof of work first: `challenge` names where to get one."""
+
+
+class TooManyRequests(Fault):
+    """Who asks has asked too often; nothing was decided."""
+
+
 class NotReady(Fault):
     """This gateway cannot do its work now: `failing` names what is missing."""
 

@@ -12,7 +12,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from ledger import errors
-from ledger.errors import HongkaError
+from ledger.errors import HongkaError, Particular
 from ledger.store import StoreFailure
 from pos_gateway import faults
 from pos_gateway.code_invalid import InvalidCode
@@ -22,10 +22,14 @@ from pos_gateway.words import LANGUAGES, Language, message
 
 STATUSES: dict[type[HongkaError], int] = {
     errors.RedemptionUnknown: 404,
+    errors.DropUnknown: 404,
+    errors.TicketUnknown: 404,
+    errors.UseUnknown: 404,
     errors.Refusal: 409,
     errors.TillUnknown: 401,
     errors.TillRevoked: 401,
     KeyRefused: 401,
+    errors.KeyEnded: 401,
     errors.Denied: 403,
     errors.Unacceptable: 422,
     InvalidCode: 422,
@@ -35,6 +39,8 @@ STATUSES: dict[type[HongkaError], int] = {
     faults.MethodNotAllowed: 405,
     faults.BodyTooLarge: 413,
     faults.ContentTypeWrong: 415,
+    faults.ChallengeNeeded: 428,
+    faults.TooManyRequests: 429,
     faults.NotReady: 503,
     faults.Unexpected: 500,
 }
@@ -63,7 +69,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: int
     reason: str
     next_step: str
-    particulars: Mapping[str, str | int | None] = {}
+    particulars: Mapping[str, Particular] = {}
 
 
 def install(app: Flask) -> None:
@@ -95,13 +101,13 @@ def problem_response(error: HongkaError) -> Response:
         response.headers["Idempotency-Replayed"] = "true"
     if status == 401:  # noqa: PLR2004 - a status
         response.headers["WWW-Authenticate"] = 'Bearer realm="hongka"'
-    if status == 503:  # noqa: PLR2004 - likewise
+    if status in {429, 503}:
         response.headers["Retry-After"] = str(error.particulars.get("retry_after_seconds", 1))
     return response
 
 
 def problem_of(
-    kind: type[HongkaError], particulars: Mapping[str, str | int | None], tongue: Language
+    kind: type[HongkaError], particulars: Mapping[str, Particular], tongue: Language
 ) -> Problem:
     """The problem an error of this class is, in words of this language."""
     title, next_step = message(kind.reason, tongue, particulars.get("problem"))

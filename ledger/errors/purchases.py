@@ -1,65 +1,8 @@
-"""What can go wrong, as a tree.
-
-HongkaError
-├── Refusal                   a rule said no; safe to show at the till
-│   ├── CardUnknown  CardBlocked  CardReplaced  CardExpired  CardClosed  CardAlreadyIssued
-│   ├── CodeAlreadyUsed  CodeSuperseded
-│   ├── MemberUnknown  MemberAlreadyRegistered  PersonAlreadyKnown  NotEligible
-│   ├── MerchantUnknown  MerchantAlreadySigned  MerchantSuspended  OutletUnknown
-│   ├── TillAlreadyPaired
-│   ├── OfferUnknown  OfferAlreadyPublished  OfferNotYetOpen  OfferSuspended  OfferEnded
-│   ├── GrantUnknown  GrantAlreadyMade  GrantEnded
-│   ├── NotAgreedHere  CategoryNotCovered  NotOnThisDay  NotAtThisHour
-│   ├── LimitReached  CeilingReached  BelowThreshold  BenefitExhausted  NothingToTakeOff
-│   ├── NotCombinable  ChosenTwice
-│   ├── FundUnknown  FundAlreadyOpened  FundExhausted  NothingOwed
-│   └── RedemptionUnknown  AlreadyPaid
-├── Denied                    who asks may not
-│   └── TillUnknown  TillRevoked  RedemptionNotYours
-├── Unacceptable              the request itself is wrong; ask otherwise
-│   ├── TermsInvalid  InputInvalid
-│   └── RequestReused
-└── Busy                      not now; asking again is safe
-
-A class is a rule. Its `reason` is the class name in snake case and is stable: it stands in answers,
-in stored facts and in statistics. The words for people live in the gateway. `replayed` marks an
-answer given again from the record.
-"""
+"""What is refused at tills and desks: cards, members, merchants, offers, grants, funds."""
 
 from __future__ import annotations
 
-import re
-from typing import Any, ClassVar
-
-
-class HongkaError(Exception):
-    """Anything this ledger says no to."""
-
-    reason: ClassVar[str] = "hongka_error"
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Name the reason after the class."""
-        super().__init_subclass__(**kwargs)
-        cls.reason = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
-
-    def __init__(self, **particulars: str | int | None) -> None:
-        super().__init__(self.reason, particulars)
-        self.particulars: dict[str, str | int | None] = particulars
-        self.replayed = False
-
-
-class Refusal(HongkaError):
-    """A rule said no."""
-
-    @staticmethod
-    def of(reason: str, particulars: dict[str, str | int | None]) -> Refusal:
-        """The refusal a stored reason stands for; a reason since retired comes back as itself."""
-        cls = _REFUSALS.get(reason)
-        if cls is None:
-            refusal = Refusal(**particulars)
-            refusal.reason = reason  # type: ignore[misc]  # this one instance keeps an old reason
-            return refusal
-        return cls(**particulars)
+from ledger.errors.base import Denied, Refusal
 
 
 class CardUnknown(Refusal):
@@ -230,10 +173,6 @@ class AlreadyPaid(Refusal):
     """The merchant was paid for it: report an incident."""
 
 
-class Denied(HongkaError):
-    """Who asks may not."""
-
-
 class TillUnknown(Denied):
     """The merchant has no such till."""
 
@@ -244,26 +183,3 @@ class TillRevoked(Denied):
 
 class RedemptionNotYours(Denied):
     """Another merchant made this redemption."""
-
-
-class Unacceptable(HongkaError):
-    """The request itself is wrong."""
-
-
-class TermsInvalid(Unacceptable):
-    """The terms contradict themselves or leave the range allowed."""
-
-
-class InputInvalid(Unacceptable):
-    """A value is outside what is accepted."""
-
-
-class RequestReused(Unacceptable):
-    """The request id was used for something else."""
-
-
-class Busy(HongkaError):
-    """The queue is full, the lock could not be had, or the commit failed."""
-
-
-_REFUSALS: dict[str, type[Refusal]] = {cls.reason: cls for cls in Refusal.__subclasses__()}

@@ -1,0 +1,43 @@
+"""What can go wrong, as a tree.
+
+HongkaError
+├── Refusal                   a rule said no; safe to show at the till
+│   ├── CardUnknown  CardBlocked  CardReplaced  CardExpired  CardClosed  CardAlreadyIssued
+│   ├── CodeAlreadyUsed  CodeSuperseded
+│   ├── MemberUnknown  MemberAlreadyRegistered  PersonAlreadyKnown  NotEligible
+│   ├── TooManyKeys  TooManyProxies
+│   ├── MerchantUnknown  MerchantAlreadySigned  MerchantSuspended  OutletUnknown
+│   ├── TillAlreadyPaired
+│   ├── OfferUnknown  OfferAlreadyPublished  OfferNotYetOpen  OfferSuspended  OfferEnded
+│   ├── GrantUnknown  GrantAlreadyMade  GrantEnded
+│   ├── NotAgreedHere  CategoryNotCovered  NotOnThisDay  NotAtThisHour
+│   ├── LimitReached  CeilingReached  BelowThreshold  BenefitExhausted  NothingToTakeOff
+│   ├── NotCombinable  ChosenTwice  ShowAsTicket
+│   ├── FundUnknown  FundAlreadyOpened  FundExhausted  NothingOwed
+│   ├── RedemptionUnknown  AlreadyPaid
+│   ├── DropUnknown  DropAlreadyAnnounced  DropAlreadyOpen  DropClosed  DropCancelled
+│   ├── NotOpenYet  NotInThisMode  SessionUnknown  PartyTooLarge  CapacityTaken
+│   ├── SoldOut  PlacesLeft  AlreadyClaimed  HouseholdLimitReached
+│   ├── AlreadyEntered  NotEntered  DrawFull  StillOpen  NotFrozen
+│   ├── SeedNotYet  SeedAlreadyFixed  SeedNotFixed
+│   ├── AlreadyWaiting  NotWaiting  WaitingListFull  NoWaitingList
+│   ├── TicketUnknown  TicketReleased  TicketUsed  TicketExhausted  TicketNotYet  TicketOver
+│   └── TicketNotHere  ReturnsClosed  UseUnknown  UndoTooLate  UndoElsewhere
+├── Denied                    who asks may not
+│   └── TillUnknown  TillRevoked  RedemptionNotYours  NotAProxy  KeyEnded
+├── Unacceptable              the request itself is wrong; ask otherwise
+│   ├── TermsInvalid  InputInvalid
+│   └── RequestReused
+└── Busy                      not now; asking again is safe
+
+A class is a rule. Its `reason` is the class name in snake case and is stable: it stands in answers,
+in stored facts and in statistics. The words for people live in the gateway. `replayed` marks an
+answer given again from the record.
+"""
+
+from __future__ import annotations
+
+from ledger.errors.base import *  # noqa: F403 - one name space for the whole tree
+from ledger.errors.base import Particular as Particular
+from ledger.errors.drops import *  # noqa: F403 - likewise
+from ledger.errors.purchases import *  # noqa: F403 - likewise
