@@ -16,6 +16,7 @@ Problem = Literal[
     "check_character",
     "too_long",
     "unsupported",
+    "is_a_ticket",
 ]
 
 

@@ -28,13 +28,20 @@ PUBLISHED_AHEAD = timedelta(days=1)
 """How long a key is public before it signs; tills and gateways read the keys more often."""
 
 LIFETIME_MAX_SECONDS = 300
-"""The longest a code may live."""
+"""The longest a session code may live."""
+
+TICKET_DAYS_MAX = 62
+"""The longest a ticket code may live; so long is a key kept after it signs no more."""
 
 SKEW_SECONDS = 30
 """How far apart the clocks of those who make and those who read codes may be."""
 
 KEYS_MAX = 64
 """More key files than this are a mistake, not a rotation."""
+
+# A rotation a day, so that one missed does no harm, makes two keys in 90 days and not one a day.
+_RENEWED_AHEAD = 2 * PUBLISHED_AHEAD
+_KEYS_AHEAD = 2
 
 _KEY_FILE_MAX_BYTES = 4_096
 _EDDSA: Literal[-8] = -8  # as COSE numbers it
@@ -102,7 +109,7 @@ class Key:
 
     def retired(self, now: datetime) -> bool:
         """Whether the last code it can have signed has expired, by any clock we allow."""
-        return now > self.not_after + timedelta(seconds=LIFETIME_MAX_SECONDS + SKEW_SECONDS)
+        return now > self.not_after + timedelta(days=TICKET_DAYS_MAX, seconds=SKEW_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -126,10 +133,10 @@ class KeyRing:
 
     @staticmethod
     def rotate(directory: Path, now: datetime) -> KeyRing:
-        """Make the next key, unless one is waiting already, and delete the retired ones.
+        """Make the next key, unless two will sign two days on, and delete the retired ones.
 
         The new key signs at once where none does, else a day later. A key that leaked is deleted
-        by hand before.
+        by hand before: its codes die with it, so ticket codes must then be made anew.
 
         Raises:
             KeysUnusable: as `load`.
@@ -141,7 +148,7 @@ class KeyRing:
             for key in keys:
                 if key.retired(now):
                     _path(directory, key).unlink()
-            if not any(key.not_before > now for key in keys):
+            if sum(key.not_after > now + _RENEWED_AHEAD for key in keys) < _KEYS_AHEAD:
                 _keep(directory, _next_key(keys, now))
             return KeyRing(_keys_in(directory))
 

@@ -19,7 +19,7 @@ from pos_gateway.answers import (
     validation_body,
 )
 from pos_gateway.body import Asked
-from pos_gateway.code import InvalidCode, Printed, printed_code_hash, read
+from pos_gateway.code import InvalidCode, Printed, Ticket, printed_code_hash, read
 from pos_gateway.house import House
 from pos_gateway.problems import language
 from pos_gateway.routes import Policy, Reply, Route
@@ -87,6 +87,8 @@ class TillDesk:
     def _scan(self, till: AtTill, asked: Asked) -> Scan:
         body = asked.body
         code = read(body.code, self._house.keys, now=self._house.clock())
+        if isinstance(code, Ticket):
+            raise InvalidCode(problem="is_a_ticket")
         shown: dict[str, Any] = (
             {"code_hash": printed_code_hash(code.number)}
             if isinstance(code, Printed)

@@ -158,6 +158,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The code's signature is false",
         "Do not accept it, and tell the union.",
     ),
+    "invalid_code.is_a_ticket": (
+        "This is the code of a ticket",
+        "Scan the code of the card; a ticket is scanned where people are admitted.",
+    ),
     "request_malformed": ("The request is malformed", "Check that it is well-formed JSON."),
     "path_unknown": ("Nothing is at this address", "See the description at /api/v1/."),
     "method_not_allowed": ("The method is not supported here", "Use one that Allow names."),

@@ -110,6 +110,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "invalid_code.not_yet_valid": ("会员码尚未生效", "请检查手机和收银端的时间。"),
     "invalid_code.check_character": ("号码输入有误", "请对照卡面二维码下方的号码重新输入。"),
     "invalid_code.forged": ("会员码签名无效", "请勿受理，并告知工会。"),
+    "invalid_code.is_a_ticket": ("这是票码，不是会员码", "请扫会员码；票码在入场处扫。"),
     "request_malformed": ("请求格式有误", "请检查请求是否为规范的 JSON。"),
     "path_unknown": ("没有这个地址", "请查看 /api/v1/ 的接口说明。"),
     "method_not_allowed": ("不支持这种请求方法", "请改用 Allow 所列的方法。"),

@@ -131,6 +131,30 @@ def test_a_key_that_waits_is_not_doubled(tmp_path: Path) -> None:
     assert again.public() == waiting.public()
 
 
+@pytest.mark.parametrize("every_days", [1, 2])
+def test_keys_rotated_daily_stay_few_and_sign_only_once_known(
+    tmp_path: Path, every_days: int
+) -> None:
+    known = KeyRing.rotate(tmp_path, NOW)
+
+    for days in range(every_days, 400, every_days):
+        now = NOW + timedelta(days=days, seconds=days)  # no two rotations a whole day apart
+        rotated = KeyRing.rotate(tmp_path, now)
+        assert rotated.signing_key(now).thumbprint in [key.thumbprint for key in known.keys]
+        assert len(rotated.keys) <= 6
+        known = rotated
+
+
+def test_where_only_a_waiting_key_is_left_another_signs_at_once(tmp_path: Path) -> None:
+    KeyRing.rotate(tmp_path, NOW)
+    leaked, _ = KeyRing.rotate(tmp_path, NOW + SECOND).keys
+    (tmp_path / f"{leaked.thumbprint[:8].hex()}.key").unlink()
+
+    ring = KeyRing.rotate(tmp_path, NOW + 2 * SECOND)
+
+    assert ring.signing_key(NOW + 2 * SECOND).kid != leaked.kid
+
+
 def test_the_last_code_of_an_old_key_is_read_by_those_who_rotated(tmp_path: Path) -> None:
     before = KeyRing.rotate(tmp_path, NOW)
     (old,) = before.keys
@@ -144,9 +168,7 @@ def test_the_last_code_of_an_old_key_is_read_by_those_who_rotated(tmp_path: Path
 
 def test_a_retired_key_is_deleted_once_its_last_code_is_dead(tmp_path: Path) -> None:
     (old,) = KeyRing.rotate(tmp_path, NOW).keys
-    dead = old.not_after + timedelta(
-        seconds=code_keys.LIFETIME_MAX_SECONDS + code_keys.SKEW_SECONDS
-    )
+    dead = old.not_after + timedelta(days=62, seconds=30)
 
     at_the_end = KeyRing.rotate(tmp_path, dead)
     past_the_end = KeyRing.rotate(tmp_path, dead + SECOND)
