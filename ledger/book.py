@@ -13,10 +13,11 @@ from eventsourcing.persistence import ApplicationRecorder, JSONTranscoder, Mappe
 
 from ledger.counter import Counter
 from ledger.event import Event, Fact, decode, encode, topic_of
+from ledger.kiosk import Kiosk
 from ledger.office import Office
 from ledger.states import CATEGORIES, category_of
 from ledger.store import Log, Stored, StoreFailure, at_time
-from ledger.store.log import process_time
+from ledger.store.steady import process_time
 from ledger.turn import Limits, Report, Writer
 
 
@@ -28,8 +29,9 @@ class Recorded(NamedTuple):
     event: Event
 
 
-class Ledger(Office, Counter, Application[str]):
-    """One ledger: the verbs of officers (`ledger.office`), of tills (`ledger.counter`), the log.
+class Ledger(Office, Counter, Kiosk, Application[str]):
+    """One ledger: the verbs of officers (`ledger.office`), tills (`ledger.counter`), members
+    (`ledger.kiosk`), and the log.
 
     An `eventsourcing` application: `repository.get(stream, version=…)` travels in time, and
     `notification_log` and the library's projection runner read our log.
@@ -57,13 +59,12 @@ class Ledger(Office, Counter, Application[str]):
         try:
             self.store.create()
             self.store.check()
+            self.writer = Writer(self.store, limits, on_turn)
         except StoreFailure:
             self.store.close()
             raise
         super().__init__(env={"PERSISTENCE_MODULE": "eventsourcing.popo"})
         self.zone = zone
-        self.clock = clock
-        self.writer = Writer(self.store, limits, clock, on_turn)
 
     def facts(self, after: int, limit: int) -> list[Fact]:
         """The facts after a position, in order, at most `limit`.

@@ -9,6 +9,7 @@ record.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -32,7 +33,6 @@ from ledger.store import (
     StoreFailure,
     Tx,
     Unavailable,
-    at_time,
 )
 
 _log = logging.getLogger(__name__)
@@ -70,14 +70,15 @@ class Writer:
         self,
         log: Log,
         limits: Limits,
-        clock: Callable[[], datetime],
         on_turn: Callable[[Report], None] | None = None,
     ) -> None:
-        """Start the thread. `clock` gives a look its time; `on_turn` is told of each turn."""
+        """Read the log's time, or raise `Unavailable`; `on_turn` is told of each turn."""
+        with log.reading() as view:
+            self._floor = view.floor()
         self.states = States(most=limits.states_max)
         self._log = log
         self._limits = limits
-        self._clock = clock
+        self._fresh_at = -math.inf
         self._on_turn = on_turn
         self._queue: SimpleQueue[Request | None] = SimpleQueue()
         self._closed = False
@@ -89,6 +90,20 @@ class Writer:
     def waiting(self) -> int:
         """How many requests wait."""
         return self._queue.qsize()
+
+    def time(self) -> datetime:
+        """The time of the ledger as this process knows it, asking no database.
+
+        Never earlier than the last fact known here.
+        """
+        return max(self._log.time() or self._floor, self._floor)
+
+    def age(self) -> float:
+        """How many seconds ago the states were those of the log; infinite before the first turn.
+
+        A state peeked at afterwards is no older.
+        """
+        return time.monotonic() - self._fresh_at
 
     def ask(self, request: Request) -> Any:
         """Wait for the answer: an `Answer`, or what a look returned.
@@ -191,14 +206,15 @@ class Writer:
 
     def _look(self, batch: list[Request]) -> int:
         """Answer requests that record nothing: no lock, no commit."""
+        fresh_at = time.monotonic()
         with self._log.reading() as view:
             turning = self.states.advance(view)
             turning.load(stream for request in batch for stream in request.reads)
-            now = self._clock()
-            if view.head.position:
-                now = max(now, at_time(view.head.at))
+            floor = view.floor()
+            now = max(view.now(), floor)
             for request in batch:
                 decide(request, turning, request.at or now)
+        self._floor, self._fresh_at = floor, fresh_at
         _release(batch)
         return 0
 
@@ -217,11 +233,13 @@ class Writer:
                     position = tx.append(drafts)[-1]
                     if due := turning.snapshots():
                         tx.keep_snapshots(due)
+                floor, fresh_at = tx.floor(), time.monotonic()
         except FateUnknown:
             if not drafts or not self._is_in(drafts[0], before):
                 raise
         if drafts:
             self.states.settle(turning, position)
+        self._floor, self._fresh_at = floor, fresh_at
         _release(batch)
         return len(drafts)
 
@@ -260,12 +278,10 @@ class Writer:
 
 def _decide_all(turning: Turning, batch: list[Request], tx: Tx) -> list[Draft]:
     known = tx.by_request([r.request_id for r in batch if r.request_id is not None])
-    floor = at_time(tx.head.at) if tx.head.position else None
-    clock = tx.now()
+    floor, clock = tx.floor(), tx.now()
     drafts: list[Draft] = []
     for request in batch:
-        at = request.at or clock
-        at = at if floor is None else max(at, floor)
+        at = max(request.at or clock, floor)
         decide(request, turning, at, known.get(request.request_id or ""))
         new = record(request, turning, at)
         if new:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from ledger.book import Ledger
+from ledger.store.steady import process_time
 from ledger.turn import Report
 from ledger.vault import Vault, VaultKeys
 from pos_gateway.code_keys import KeyRing
 from pos_gateway.settings import Settings
 from projections.runner import PROJECTIONS, follow
 from projections.views import Views
+
+__all__ = ["Clock", "House", "prepare", "process_time"]
 
 KEYS_READ_EVERY_SECONDS = 60
 """How soon a rotation of the keys is seen; new keys are public for a day before they sign."""
@@ -25,11 +28,6 @@ FOLLOW_EVERY_SECONDS = 0.25
 THREAD_STOPS_SECONDS = 10
 
 Clock = Callable[[], datetime]
-
-
-def process_time() -> datetime:
-    """The clock of this process."""
-    return datetime.now(UTC)
 
 
 class House:

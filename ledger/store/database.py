@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
@@ -12,6 +12,8 @@ from sqlalchemy import Connection, Engine
 from ledger.store.rows import Head, Stored
 
 COLUMNS = ", ".join(Stored._fields)
+
+Clock = Callable[[], datetime]
 
 CONNECTIONS_KEPT = 8
 CONNECTIONS_MORE = 24
@@ -37,7 +39,6 @@ class Database(ABC):
     """One database, its connections and its dialect. Connections start no transaction unasked."""
 
     statements: ClassVar[Statements]
-    begin_reading: ClassVar[str]
     engine: Engine
 
     @abstractmethod
@@ -54,8 +55,16 @@ class Database(ABC):
         """
 
     @abstractmethod
-    def lock(self, connection: Connection) -> tuple[Head, datetime]:
-        """Begin a transaction by taking the lock; the head and the time as of then."""
+    def lock(self, connection: Connection) -> tuple[Head, Clock]:
+        """Begin a transaction by taking the lock; the head, and what tells the time of then."""
+
+    @abstractmethod
+    def look(self, connection: Connection) -> tuple[Head, Clock]:
+        """Begin a transaction that only reads; its head, and what tells its time."""
+
+    @abstractmethod
+    def time(self) -> datetime | None:
+        """The time as this process knows it; None before it knows."""
 
     @abstractmethod
     def insert(self, connection: Connection, rows: Sequence[Stored], head: Head) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -13,27 +13,24 @@ from eventsourcing.persistence import ApplicationRecorder, Notification, StoredE
 from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import DBAPIError
 
-from ledger.store.database import Database
+from ledger.store.database import Clock, Database
 from ledger.store.failures import Conflict, FateUnknown, Unavailable
 from ledger.store.postgres import Postgres
-from ledger.store.rows import Draft, Head, at_text
+from ledger.store.rows import Draft, at_text
 from ledger.store.sqlite import Sqlite
+from ledger.store.steady import process_time
 from ledger.store.subscription import PollingSubscription, notification
 from ledger.store.view import INTEGER_MAX, Tx, View, translated
 
 V = TypeVar("V", bound=View)
 
 
-def process_time() -> datetime:
-    """The clock of this process."""
-    return datetime.now(UTC)
-
-
 class Log(ApplicationRecorder):
     """The log of facts at a database URL (`sqlite:///path` or `postgresql://…`).
 
     `lock_wait_seconds` bounds every wait for the lock. `now` is asked on SQLite alone: PostgreSQL
-    has a clock of its own.
+    has a clock of its own. A clock that is given is taken at its word; the real ones are made
+    steady.
     """
 
     def __init__(
@@ -41,7 +38,7 @@ class Log(ApplicationRecorder):
         url: str,
         *,
         lock_wait_seconds: float = 5.0,
-        now: Callable[[], datetime] = process_time,
+        now: Clock = process_time,
     ) -> None:
         self._database = _database(url, lock_wait_seconds, now)
 
@@ -65,6 +62,13 @@ class Log(ApplicationRecorder):
         """
         with translated():
             self._database.check()
+
+    def time(self) -> datetime | None:
+        """The time of the log as this process knows it, asking no database.
+
+        None before the first reading of PostgreSQL's clock.
+        """
+        return self._database.time()
 
     def close(self) -> None:
         """Close every idle connection."""
@@ -100,9 +104,7 @@ class Log(ApplicationRecorder):
         return Tx(self._database, connection, *self._database.lock(connection))
 
     def _look(self, connection: Connection) -> View:
-        connection.exec_driver_sql(self._database.begin_reading)
-        row = connection.exec_driver_sql("SELECT position, at, leaf FROM head").one()
-        return View(self._database, connection, Head._make(row))
+        return View(self._database, connection, *self._database.look(connection))
 
     @contextmanager
     def _connected(self, begin: Callable[[Connection], V]) -> Iterator[V]:
@@ -196,7 +198,7 @@ class Log(ApplicationRecorder):
         return PollingSubscription(self, gt, topics)
 
 
-def _database(url: str, lock_wait_seconds: float, now: Callable[[], datetime]) -> Database:
+def _database(url: str, lock_wait_seconds: float, now: Clock) -> Database:
     parsed = make_url(url)
     match parsed.get_backend_name():
         case "sqlite":

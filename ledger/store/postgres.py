@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import URL, Connection, create_engine, event
@@ -12,11 +12,13 @@ from ledger.store.database import (
     COLUMNS,
     CONNECTIONS_KEPT,
     CONNECTIONS_MORE,
+    Clock,
     Database,
     Statements,
 )
 from ledger.store.failures import Unfit
 from ledger.store.rows import Head, Stored
+from ledger.store.steady import Steady
 
 VERSION_LEAST = 15
 
@@ -42,6 +44,8 @@ _LOCK = """
 WITH locked AS MATERIALIZED (SELECT position, at, leaf FROM head FOR UPDATE)
 SELECT position, at, leaf, clock_timestamp() FROM locked
 """
+
+_LOOK = "SELECT position, at, leaf, clock_timestamp() FROM head"
 
 _INSERT = f"""
 WITH recorded AS (
@@ -143,10 +147,10 @@ class Postgres(Database):
         " ORDER BY version DESC LIMIT %s",
         requests=_FACTS + " WHERE request_id = ANY(%b::text[])",
     )
-    begin_reading = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
     def __init__(self, url: URL, *, lock_wait_seconds: float) -> None:
         self._lock_wait_seconds = lock_wait_seconds
+        self._steady = Steady()
         bounds = {  # where the URL does not say, a dead server is noticed within half a minute
             "connect_timeout": "5",
             "keepalives_idle": "10",
@@ -181,12 +185,20 @@ class Postgres(Database):
             found: dict[str, str] = {row.name: row.setting for row in rows}
         check_settings(found)
 
-    def lock(self, connection: Connection) -> tuple[Head, datetime]:
+    def lock(self, connection: Connection) -> tuple[Head, Clock]:
         """Lock the row of the head; the time is the server's, read after the wait."""
         # A stricter isolation would keep the snapshot from before the wait.
         connection.exec_driver_sql("BEGIN ISOLATION LEVEL READ COMMITTED")
-        position, at, leaf, now = connection.exec_driver_sql(_LOCK).one()
-        return Head(position, at, leaf), now.astimezone(UTC)
+        return self._head(connection, _LOCK)
+
+    def look(self, connection: Connection) -> tuple[Head, Clock]:
+        """Take a snapshot; the time is the server's, read behind it."""
+        connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        return self._head(connection, _LOOK)
+
+    def time(self) -> datetime | None:
+        """The server's time, from what this process read of it before."""
+        return self._steady.estimate()
 
     def insert(self, connection: Connection, rows: Sequence[Stored], head: Head) -> None:
         """Write facts and move the head, in one statement."""
@@ -201,6 +213,11 @@ class Postgres(Database):
     def several(texts: Sequence[str]) -> list[str]:
         """A list of texts as an array."""
         return list(texts)
+
+    def _head(self, connection: Connection, statement: str) -> tuple[Head, Clock]:
+        position, at, leaf, read = connection.exec_driver_sql(statement).one()
+        now = self._steady.time(read)
+        return Head(position, at, leaf), lambda: now
 
     def _set_up(self, connection: Any, _record: object) -> None:
         for setting, text in (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,11 +16,13 @@ from ledger.store.database import (
     COLUMNS,
     CONNECTIONS_KEPT,
     CONNECTIONS_MORE,
+    Clock,
     Database,
     Statements,
 )
 from ledger.store.failures import Unfit
 from ledger.store.rows import Head, Stored
+from ledger.store.steady import Steady, process_time
 
 VERSION_LEAST = (3, 51, 3)
 """Older versions can corrupt the database when the write-ahead log is reset."""
@@ -117,11 +119,11 @@ class Sqlite(Database):
         " ORDER BY version DESC LIMIT ?",
         requests=_FACTS + f" WHERE request_id IN {_NAMED}",
     )
-    begin_reading = "BEGIN"
 
-    def __init__(self, url: URL, *, lock_wait_seconds: float, now: Callable[[], datetime]) -> None:
+    def __init__(self, url: URL, *, lock_wait_seconds: float, now: Clock) -> None:
         if not url.database or ":memory:" in url.database or url.query.get("mode") == "memory":
             raise ValueError("the log must be a file: memory keeps no facts")
+        self._steady = Steady() if now is process_time else None
         self._now = now
         self._lock_wait_seconds = lock_wait_seconds
         self.engine = create_engine(
@@ -154,11 +156,20 @@ class Sqlite(Database):
             found["sqlite_version"] = read("SELECT sqlite_version()").scalar_one()
         check_settings(found)
 
-    def lock(self, connection: Connection) -> tuple[Head, datetime]:
+    def lock(self, connection: Connection) -> tuple[Head, Clock]:
         """Take the write lock of the file; the time is the process's own."""
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-        row = connection.exec_driver_sql("SELECT position, at, leaf FROM head").one()
-        return Head._make(row), self._now()
+        head, now = _head(connection), self.time()
+        return head, lambda: now
+
+    def look(self, connection: Connection) -> tuple[Head, Clock]:
+        """Take a snapshot; the clock of the process is asked when somebody wants to know."""
+        connection.exec_driver_sql("BEGIN")
+        return _head(connection), self.time
+
+    def time(self) -> datetime:
+        """The time of this process: steady, unless it was given a clock of its own."""
+        return self._steady.time(self._now()) if self._steady else self._now()
 
     def insert(self, connection: Connection, rows: Sequence[Stored], head: Head) -> None:
         """Write facts and move the head."""
@@ -211,6 +222,10 @@ def check_settings(found: Mapping[str, str]) -> None:
     for setting, wanted in SETTINGS.items():
         if found[setting] != wanted:
             raise Unfit(setting=setting, found=found[setting], wanted=wanted)
+
+
+def _head(connection: Connection) -> Head:
+    return Head._make(connection.exec_driver_sql("SELECT position, at, leaf FROM head").one())
 
 
 def _set_up(connection: Any, _record: object) -> None:

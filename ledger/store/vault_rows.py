@@ -28,9 +28,9 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from ledger.errors import Busy, PersonAlreadyKnown
-from ledger.store.log import process_time
 from ledger.store.postgres import Postgres
 from ledger.store.sqlite import Sqlite
+from ledger.store.steady import process_time
 
 _METADATA = MetaData()
 _MEMBER = Table(

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, exc
 
-from ledger.store.database import Database
+from ledger.store.database import Clock, Database
 from ledger.store.failures import Conflict, DiskFailed, FateUnknown, Unavailable
 from ledger.store.leaf import leaf
-from ledger.store.rows import Draft, Head, Loaded, Stored
+from ledger.store.rows import Draft, Head, Loaded, Stored, at_time
 
 INTEGER_MAX = 2**63 - 1
+
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 class View:
@@ -23,12 +25,24 @@ class View:
     Every method raises `Unavailable` when the database is lost.
     """
 
-    def __init__(self, database: Database, connection: Connection, head: Head) -> None:
+    def __init__(self, database: Database, connection: Connection, head: Head, now: Clock) -> None:
         self.head = head
+        self._now = now
         self._database = database
         self._connection = connection
         self._statements = database.statements
         self._failed = False
+
+    def now(self) -> datetime:
+        """The time (aware, UTC) of the database; it may lie before the time of the head.
+
+        Under the lock it was read with the lock.
+        """
+        return self._now()
+
+    def floor(self) -> datetime:
+        """The time of the last fact: nothing that follows is earlier."""
+        return at_time(self.head.at) if self.head.position else _BEGINNING
 
     def tail(self, after: int, limit: int, topics: Sequence[str] = ()) -> list[Stored]:
         """At most `limit` facts behind position `after`, in position order."""
@@ -118,16 +132,9 @@ class View:
 class Tx(View):
     """The log under its lock: nobody else writes until this transaction ends."""
 
-    def __init__(
-        self, database: Database, connection: Connection, head: Head, now: datetime
-    ) -> None:
-        super().__init__(database, connection, head)
-        self._now = now
+    def __init__(self, database: Database, connection: Connection, head: Head, now: Clock) -> None:
+        super().__init__(database, connection, head, now)
         self._written = False
-
-    def now(self) -> datetime:
-        """The time read with the lock (aware, UTC); it may lie before the time of the head."""
-        return self._now
 
     def append(self, drafts: Sequence[Draft]) -> list[int]:
         """Record facts behind the head; their positions.

@@ -1,0 +1,76 @@
+"""A steady time: it follows a wall clock, and hardly moves when somebody sets that clock."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+STEP_MAX_SECONDS = 60
+"""A clock that is off by more was set on purpose, or its machine slept: it is believed at once."""
+
+SLEW = 1_000
+"""The time is drawn towards the clock by one part in so many: a millisecond a second."""
+
+_SECOND = 1_000_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+_log = logging.getLogger(__name__)
+
+
+def process_time() -> datetime:
+    """The clock of this process."""
+    return datetime.now(UTC)
+
+
+def boot_time() -> int:
+    """Nanoseconds since this machine started, asleep or not; nobody sets this clock."""
+    return time.clock_gettime_ns(_BOOT_CLOCK)
+
+
+class Steady:
+    """The time of a wall clock, moved on by a clock that nobody sets; safe from any thread.
+
+    It starts at the first reading of the wall clock. What later readings are off by is made up for
+    slowly, as NTP slews a clock, so that it neither jumps nor falls.
+    """
+
+    def __init__(self, boot: Callable[[], int] = boot_time) -> None:
+        """Follow the clock `boot`, in nanoseconds from anywhere."""
+        self._boot = boot
+        self._lock = threading.Lock()
+        self._read_at: int | None = None
+        self._time = 0
+        self._off = 0
+
+    def time(self, read: datetime) -> datetime:
+        """The time now, when the wall clock was just read (aware)."""
+        wall = (read - _EPOCH) // timedelta(microseconds=1) * 1_000
+        with self._lock:
+            now = self._boot()
+            expected = wall if self._read_at is None else self._at(now, self._read_at)
+            off = wall - expected
+            if abs(off) > STEP_MAX_SECONDS * _SECOND:
+                _log.warning("the clock is off by %.0f s: believed", off / _SECOND)
+                expected, off = wall, 0
+            self._read_at, self._time, self._off = now, expected, off
+            return _instant(expected)
+
+    def estimate(self) -> datetime | None:
+        """The time now, asking no wall clock; None before the first reading."""
+        with self._lock:
+            if self._read_at is None:
+                return None
+            return _instant(self._at(self._boot(), self._read_at))
+
+    def _at(self, now: int, read_at: int) -> int:
+        elapsed = now - read_at
+        drawn = elapsed // SLEW
+        return self._time + elapsed + max(-drawn, min(self._off, drawn))
+
+
+def _instant(nanoseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=nanoseconds // 1_000)
