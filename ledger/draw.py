@@ -1,0 +1,264 @@
+"""The draw: who gets the places when they are given by lot, in a way that anybody can check.
+
+RFC 3797 selects: MD5 over published numbers, which nobody knew when the list was frozen. Here the
+lots are counted and the places given; `scripts/verify_draw` does the same again, sharing nothing.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta, timezone
+from hashlib import md5, sha256
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from ledger.errors import InputInvalid
+
+FORMAT = "hongka-draw-1"
+
+LOTS_MAX = 65_535
+"""The most lots in one draw.
+
+RFC 3797 writes the index of a selection as two bytes before and after the key, and its program
+keeps the size of the pool in sixteen bits: the largest is 2**16 - 1.
+"""
+
+SOURCES_MAX = 16
+"""The most sources of numbers, and of numbers in one of them: those of the program in RFC 3797."""
+
+NUMBER_MAX = 2**53 - 1
+"""The largest number of a source: exact in every reader of JSON."""
+
+KEY_LENGTH_MAX = 500
+"""Where the program in RFC 3797 says that the key is too long, in characters."""
+
+WEIGHT_MAX = 2
+
+_CHINA = timezone(timedelta(hours=8))
+"""The clock by which the day of the numbers is meant."""
+
+Count = Annotated[int, Meta(ge=0, le=NUMBER_MAX)]
+Number = Annotated[int, Meta(ge=1, le=LOTS_MAX)]
+Instant = Annotated[datetime, Meta(tz=True)]
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """One who takes part: `party` is the places needed, `weight` the lots in the hat (1 or 2).
+
+    Numbers go from 1 without a gap. As JSON it is the list of its values as they stand here, and
+    that is what is frozen: no field may ever be added.
+    """
+
+    number: Number
+    entry_id: str
+    item_id: str
+    session_id: str
+    party: Annotated[int, Meta(ge=1, le=NUMBER_MAX)]
+    weight: Annotated[int, Meta(ge=1, le=WEIGHT_MAX)]
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """What was promised: in words, where the numbers come from, and the day they come out."""
+
+    statement: str
+    source: str
+    day: date
+
+
+class Frozen(msgspec.Struct, frozen=True):
+    """The list as it was closed: how many entries, the hash of their text, and when (aware)."""
+
+    entries: Count
+    sha256: str
+    at: Instant
+
+
+class Seed(msgspec.Struct, frozen=True):
+    """The numbers as their sources published them, and when they were entered (aware)."""
+
+    numbers: list[list[Count]]
+    at: Instant
+
+
+class Published(msgspec.Struct, frozen=True):
+    """Everything about a draw, as anybody may fetch it; places are (item, session, places)."""
+
+    format: str
+    drop: str
+    title: str
+    rule: Rule
+    places: Annotated[list[tuple[str, str, Count]], Meta(max_length=LOTS_MAX)]
+    frozen: Frozen
+    seed: Seed
+    entries: Annotated[list[Entry], Meta(max_length=LOTS_MAX)]
+    winners: Annotated[list[Number], Meta(max_length=LOTS_MAX)]
+
+
+def key_string(numbers: Sequence[Sequence[int]]) -> str:
+    """The key of RFC 3797, section 4, for the whole numbers of each source in turn.
+
+    The sources stay in the sequence announced; the numbers of one are sorted, each ends in a full
+    stop, and each source in a slash.
+
+    Raises:
+        InputInvalid: there are none, or more, larger or longer than the limits above.
+
+    """
+    if not 1 <= len(numbers) <= SOURCES_MAX:
+        raise InputInvalid(field="numbers", most=SOURCES_MAX)
+    for source in numbers:
+        if not 1 <= len(source) <= SOURCES_MAX:
+            raise InputInvalid(field="numbers", most=SOURCES_MAX)
+        if not all(0 <= number <= NUMBER_MAX for number in source):
+            raise InputInvalid(field="numbers", most=NUMBER_MAX)
+    key = "".join("".join(f"{number:d}." for number in sorted(source)) + "/" for source in numbers)
+    if len(key) > KEY_LENGTH_MAX:
+        raise InputInvalid(field="numbers", most=KEY_LENGTH_MAX)
+    return key
+
+
+def entries_text(drop_id: str, entries: Sequence[Entry]) -> str:
+    """What is frozen: a line for the format, one for the drop, one an entry; ids as JSON text.
+
+    Raises:
+        InputInvalid: an id is no text.
+
+    """
+    try:
+        lines = [msgspec.json.encode(line).decode() for line in (drop_id, *entries)]
+    except UnicodeEncodeError as wrong:
+        raise InputInvalid(problem="no text") from wrong
+    return "".join(f"{line}\n" for line in (FORMAT, *lines))
+
+
+def entries_hash(drop_id: str, entries: Sequence[Entry]) -> str:
+    """The promise published before the numbers are known: SHA-256 of the text in UTF-8, as hex.
+
+    Raises:
+        InputInvalid: an id is no text.
+
+    """
+    return sha256(entries_text(drop_id, entries).encode()).hexdigest()
+
+
+def sequence(weights: Sequence[int], key: str) -> Iterator[int]:
+    """The entries as they are drawn, each once, counted from 0.
+
+    Each has as many lots as its weight, side by side. A lot whose entry was drawn before is passed
+    over, and still counts as a selection of RFC 3797.
+
+    Raises:
+        InputInvalid: a weight is not 1 or 2, the lots are too many, or the key is none.
+
+    """
+    if not all(1 <= weight <= WEIGHT_MAX for weight in weights):
+        raise InputInvalid(field="weight", most=WEIGHT_MAX)
+    if sum(weights) > LOTS_MAX:
+        raise InputInvalid(field="weights", most=LOTS_MAX)
+    if not (0 < len(key) <= KEY_LENGTH_MAX and key.isascii()):
+        raise InputInvalid(field="key", most=KEY_LENGTH_MAX)
+    lots = array("H", (index for index, weight in enumerate(weights) for _ in range(weight)))
+    return _drawn(lots, key.encode())
+
+
+def _drawn(lots: array[int], key: bytes) -> Iterator[int]:
+    seen: set[int] = set()
+    for selection in range(len(lots)):
+        frame = selection.to_bytes(2, "big")
+        digest = md5(frame + key + frame, usedforsecurity=False).digest()
+        index = lots.pop(int.from_bytes(digest, "big") % len(lots))
+        if index not in seen:
+            seen.add(index)
+            yield index
+
+
+def winners(entries: Sequence[Entry], places: Mapping[tuple[str, str], int], key: str) -> list[int]:
+    """The numbers of those who win, first drawn first.
+
+    `places` are those of each (item, session). Who is drawn wins where the places left there are
+    enough for the party, and is passed over otherwise.
+
+    Raises:
+        InputInvalid: the entries are not numbered 1, 2, 3 …, a party is nobody, or as `sequence`.
+
+    """
+    if not _numbered(entries):
+        raise InputInvalid(field="number")
+    left = dict(places)
+    smallest: dict[tuple[str, str], int] = {}
+    for entry in entries:
+        if entry.party < 1:
+            raise InputInvalid(field="party")
+        where = entry.item_id, entry.session_id
+        smallest[where] = min(entry.party, smallest.get(where, entry.party))
+    usable = {where for where, party in smallest.items() if party <= left.get(where, 0)}
+    won = []
+    drawn = sequence([entry.weight for entry in entries], key)
+    while usable and (index := next(drawn, None)) is not None:
+        entry = entries[index]
+        where = entry.item_id, entry.session_id
+        if entry.party <= left.get(where, 0):
+            won.append(entry.number)
+            left[where] -= entry.party
+            if left[where] < smallest[where]:
+                usable.remove(where)
+    return won
+
+
+def verify(published: Published) -> list[str]:
+    """Every complaint about a published draw, as stable reasons; none where all is right.
+
+    It cannot see whether the hash is the one published before the numbers came out, nor whether
+    the numbers and places are those of their sources: those are compared by eye.
+    """
+    try:
+        text = msgspec.json.encode(published)
+        return list(_complaints(msgspec.json.decode(text, type=Published)))
+    except (msgspec.ValidationError, UnicodeEncodeError, OverflowError):
+        return ["document_invalid"]
+
+
+def _complaints(published: Published) -> Iterator[str]:
+    entries, frozen = published.entries, published.frozen
+    if published.format != FORMAT:
+        yield "format_unknown"
+    if not _numbered(entries):
+        yield "entries_not_numbered"
+    if len({entry.entry_id for entry in entries}) < len(entries):
+        yield "entry_repeated"
+    if len(entries) != frozen.entries:
+        yield "count_differs"
+    if entries_hash(published.drop, entries) != frozen.sha256:
+        yield "hash_differs"
+    if frozen.at.astimezone(_CHINA).date() > published.rule.day:
+        yield "frozen_after_day"
+    if published.seed.at.astimezone(_CHINA).date() < published.rule.day:
+        yield "seed_before_day"
+    if published.seed.at <= frozen.at:
+        yield "seed_before_freeze"
+    yield from _result_complaints(published)
+
+
+def _result_complaints(published: Published) -> Iterator[str]:
+    entries = published.entries
+    places = {(item, session): number for item, session, number in published.places}
+    if len(places) < len(published.places):
+        yield "places_repeated"
+    if any((entry.item_id, entry.session_id) not in places for entry in entries):
+        yield "session_unknown"
+    try:
+        key = key_string(published.seed.numbers)
+    except InputInvalid:
+        yield "seed_invalid"
+        return
+    if sum(entry.weight for entry in entries) > LOTS_MAX:
+        yield "too_many_lots"
+    elif _numbered(entries) and winners(entries, places, key) != published.winners:
+        yield "winners_differ"
+
+
+def _numbered(entries: Sequence[Entry]) -> bool:
+    return all(entry.number == number for number, entry in enumerate(entries, 1))
