@@ -136,6 +136,20 @@ def mislead(gate: Gate) -> None:
             gate.ask("GET", "/api/v1/redemptions/r-3", headers={header: f"Bearer {sent}"})
 
 
+def families(town: Town, cards: list[str]) -> None:
+    """Members get keys, name who acts for them, and share a household."""
+    first, second = cards[:2]
+    key_id = town.told("members", "key", first)["key_id"]
+    town.run("members", "key", second)
+    town.run("members", "keys", first)
+    town.run("members", "key", first, "--end", key_id)
+    town.run("members", "proxy", first, second)
+    town.run("members", "proxy", first, second, "--end")
+    household_id = town.told("members", "household", first)["household_id"]
+    town.run("members", "household", second, household_id)
+    town.run("members", "household", second, "--none")
+
+
 def break_vault(town: Town) -> None:
     """The values of the vault are damaged: whoever reads one has an error in hand."""
     with pysqlite3.connect(town.var / "vault.db") as vault:
@@ -161,6 +175,7 @@ def everything(town: Town) -> None:
     key = set_up(town)
     cards = take_on(town)
     assert len(cards) == len(PEOPLE)
+    families(town, cards)
     plastic = printed(town, cards)
     grant = ("--title", "免费理发", "--kind", "free_service", "--terms", '{"times": 1}')
     town.run("grants", "make", cards[2], *grant)

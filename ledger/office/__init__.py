@@ -9,9 +9,10 @@ first fact, or None where nothing had to be recorded, and raises a `Refusal`, `T
 from __future__ import annotations
 
 from ledger.office.cards import CardDesk
+from ledger.office.families import FamilyDesk
 from ledger.office.merchants import MerchantDesk
 from ledger.office.offers import OfferDesk
 
 
-class Office(CardDesk, MerchantDesk, OfferDesk):
+class Office(CardDesk, FamilyDesk, MerchantDesk, OfferDesk):
     """All the verbs of officers."""

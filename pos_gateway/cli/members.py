@@ -11,6 +11,7 @@ from ledger.desk import Asking
 from ledger.errors import MemberUnknown
 from ledger.member import Member
 from pos_gateway.cli.asking import DAY, IDENTIFIER, Say, example, new_card_id, officer
+from pos_gateway.cli.families import household, key, keys, proxy
 from pos_gateway.cli.opened import with_house
 from pos_gateway.cli.people import asked_identity_number, asked_person, asked_phone
 from pos_gateway.cli.tables import FORMAT, show_rows
@@ -22,7 +23,11 @@ _FOUND = ("member_id", "holder", "branch", "employer", "groups", "card_id", "car
 
 @click.group()
 def members() -> None:
-    """Register members, move them between branches, find them."""
+    """Register members, move them, find them; their keys, proxies and households."""
+
+
+for _command in (key, keys, proxy, household):
+    members.add_command(_command)
 
 
 @members.command(

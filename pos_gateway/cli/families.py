@@ -1,0 +1,136 @@
+"""Members' keys, proxies and households, told by the cards they hold."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+import click
+
+from ledger.card import Card
+from ledger.desk import Asking
+from ledger.errors import CardUnknown
+from ledger.member import Member
+from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
+from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.tables import FORMAT, show_rows
+from pos_gateway.house import House
+from pos_gateway.member_key import make_member_key
+from pos_gateway.till_key import SECRET_BYTES
+
+
+@click.command(
+    epilog=example("hongka members key 3f0a…", "hongka members key 3f0a… --end key-1c9d2e7f")
+)
+@click.argument("card_id", type=IDENTIFIER)
+@click.option(
+    "--end", "ended_id", type=IDENTIFIER, help="End this key instead: it is dead at once."
+)
+@officer
+def key(house: House, asking: Asking, say: Say, *, card_id: str, ended_id: str | None) -> None:
+    """Make a key for the member who holds this card, and show it, this once.
+
+    Whoever has the key may ask as the member. The ledger keeps its hash alone.
+    """
+    member_id = _holder(house, card_id)
+    if ended_id is not None:
+        event = house.ledger.end_member_key(member_id, key_id=ended_id, **asking)
+        say(event, f"Key {ended_id} is ended.", card_id=card_id, key_id=ended_id)
+        return
+    key_id = f"key-{secrets.token_hex(4)}"
+    made, key_hash = make_member_key(member_id, key_id, secrets.token_bytes(SECRET_BYTES))
+    event = house.ledger.make_member_key(member_id, key_id=key_id, key_hash=key_hash, **asking)
+    say(
+        event,
+        f"Key {key_id} is made. It reads, shown this once:\n{made}",
+        card_id=card_id,
+        key_id=key_id,
+        key=made,
+    )
+
+
+@click.command(epilog=example("hongka members keys 3f0a…"))
+@click.argument("card_id", type=IDENTIFIER)
+@FORMAT
+@with_house
+def keys(house: House, *, card_id: str, form: str) -> None:
+    """List the live keys of the member who holds this card, by id."""
+    held: Member = house.ledger.state(f"member-{_holder(house, card_id)}")
+    show_rows([{"key_id": one} for one in sorted(held.keys)], form=form, columns=("key_id",))
+
+
+@click.command(
+    epilog=example("hongka members proxy 3f0a… 77b2…", "hongka members proxy 3f0a… 77b2… --end")
+)
+@click.argument("card_id", type=IDENTIFIER)
+@click.argument("proxy_card_id", type=IDENTIFIER)
+@click.option("--end", is_flag=True, help="No longer.")
+@officer
+def proxy(
+    house: House, asking: Asking, say: Say, *, card_id: str, proxy_card_id: str, end: bool
+) -> None:
+    """Let a family member claim and collect for the member who holds this card (代领).
+
+    PROXY_CARD_ID is the card of the family member, who is a registered member too.
+    """
+    member_id, proxy_id = _holder(house, card_id), _holder(house, proxy_card_id)
+    if end:
+        event = house.ledger.end_proxy(member_id, proxy_id=proxy_id, **asking)
+        line = f"The holder of card {proxy_card_id} no longer acts for that of {card_id}."
+    else:
+        event = house.ledger.name_proxy(member_id, proxy_id=proxy_id, **asking)
+        line = f"The holder of card {proxy_card_id} may act for that of {card_id}."
+    say(event, line, card_id=card_id, proxy_card_id=proxy_card_id)
+
+
+@click.command(
+    epilog=example(
+        "hongka members household 3f0a…",
+        "hongka members household 77b2… 9d4be1c02a7f3355",
+        "hongka members household 3f0a… --none",
+    )
+)
+@click.argument("card_id", type=IDENTIFIER)
+@click.argument("household_id", required=False, type=IDENTIFIER)
+@click.option("--none", "alone", is_flag=True, help="The member is of no household any more.")
+@officer
+def household(
+    house: House,
+    asking: Asking,
+    say: Say,
+    *,
+    card_id: str,
+    household_id: str | None,
+    alone: bool,
+) -> None:
+    """Note which household the member who holds this card is of (同户).
+
+    Without HOUSEHOLD_ID a new one is made and shown: give it for the rest of the family.
+    """
+    if alone and household_id:
+        raise click.UsageError("Name a household, or give --none.")
+    member_id = _holder(house, card_id)
+    household_id = "" if alone else household_id or _new_household(asking)
+    event = house.ledger.change_household(member_id, household_id=household_id, **asking)
+    line = f"household {household_id}" if household_id else "no household"
+    say(event, f"The holder of card {card_id} is of {line}.", household_id=household_id)
+
+
+def _holder(house: House, card_id: str) -> str:
+    """The member who holds the card.
+
+    Raises:
+        CardUnknown: no such card.
+
+    """
+    card: Card = house.ledger.state(f"card-{card_id}")
+    if not card.member_id:
+        raise CardUnknown
+    return card.member_id
+
+
+def _new_household(asking: Asking) -> str:
+    """A household id; asked again under the same request id, the same."""
+    request_id = asking.get("request_id")
+    chance = hashlib.sha256(request_id.encode()).digest() if request_id else secrets.token_bytes(8)
+    return chance[:8].hex()
