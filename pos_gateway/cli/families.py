@@ -64,7 +64,7 @@ def keys(house: House, *, card_id: str, form: str) -> None:
 )
 @click.argument("card_id", type=IDENTIFIER)
 @click.argument("proxy_card_id", type=IDENTIFIER)
-@click.option("--end", is_flag=True, help="No longer.")
+@click.option("--end", is_flag=True, help="Let them act no longer.")
 @officer
 def proxy(
     house: House, asking: Asking, say: Say, *, card_id: str, proxy_card_id: str, end: bool
