@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -11,11 +12,12 @@ import msgspec
 from eventsourcing.application import Application, Repository
 from eventsourcing.persistence import ApplicationRecorder, JSONTranscoder, Mapper, StoredEvent
 
+from ledger.categories import CATEGORIES, category_of
 from ledger.counter import Counter
 from ledger.event import Event, Fact, decode, encode, topic_of
+from ledger.gate import Gate
 from ledger.kiosk import Kiosk
 from ledger.office import Office
-from ledger.states import CATEGORIES, category_of
 from ledger.store import Log, Stored, StoreFailure, at_time
 from ledger.store.steady import process_time
 from ledger.turn import Limits, Report, Writer
@@ -29,9 +31,8 @@ class Recorded(NamedTuple):
     event: Event
 
 
-class Ledger(Office, Counter, Kiosk, Application[str]):
-    """One ledger: the verbs of officers (`ledger.office`), tills (`ledger.counter`), members
-    (`ledger.kiosk`), and the log.
+class Ledger(Office, Counter, Gate, Kiosk, Application[str]):
+    """One ledger: the verbs of `office`, `counter`, `gate` and `kiosk` over one log.
 
     An `eventsourcing` application: `repository.get(stream, version=…)` travels in time, and
     `notification_log` and the library's projection runner read our log.
@@ -65,6 +66,7 @@ class Ledger(Office, Counter, Kiosk, Application[str]):
             raise
         super().__init__(env={"PERSISTENCE_MODULE": "eventsourcing.popo"})
         self.zone = zone
+        self.refreshing = threading.Lock()
 
     def facts(self, after: int, limit: int) -> list[Fact]:
         """The facts after a position, in order, at most `limit`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any, TypedDict, TypeVar
@@ -30,11 +31,15 @@ class Asking(TypedDict, total=False):
 
 
 class Desk:
-    """A few verbs over the writer of the ledger; `zone` is that of the rules."""
+    """A few verbs over the writer of the ledger; `zone` is that of the rules.
+
+    Who holds `refreshing` catches up with the log for all who look at what is known here.
+    """
 
     zone: ZoneInfo
     writer: Writer
     store: Log
+    refreshing: threading.Lock
 
     def state(self, stream: str) -> Any:
         """The state of a stream now."""

@@ -1,7 +1,11 @@
-"""Grants: benefits placed on the card of one member, each with its own id, kind and terms."""
+"""Grants: benefits placed on the card of one member, each with its own id, kind and terms.
+
+A ticket is the grant a drop gave: who was admitted on it, or took its goods, stands here as well.
+"""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, assert_never
 
 import msgspec
@@ -13,6 +17,21 @@ from ledger.event import Event, topic
 from ledger.terms import Rules, check_terms
 
 CATEGORY = "grant"
+
+
+class Ticket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a grant of a drop is for, and whom it was given to, as organised then."""
+
+    drop_id: str
+    item_id: str
+    session_id: str
+    claim_id: str
+    number: int
+    party: int
+    places: int
+    branch: str = ""
+    groups: tuple[str, ...] = ()
+    household_id: str = ""
 
 
 class _GrantEvent(Event, frozen=True, kw_only=True):
@@ -34,14 +53,42 @@ class Made(_GrantEvent, frozen=True, kw_only=True):
     terms: dict[str, Any]
     rules: Rules = Rules()
     programme: str = ""
+    ticket: Ticket | None = None
 
 
 @topic("grant.withdrawn")
 class Withdrawn(_GrantEvent, frozen=True, kw_only=True):
-    """The benefit was taken back."""
+    """The benefit was taken back; a ticket, given back."""
+
+    ticket: Ticket | None = None
 
 
-GrantEvent = Made | Withdrawn
+@topic("grant.used")
+class Used(_GrantEvent, frozen=True, kw_only=True):
+    """So many people were admitted, or the goods (`people` 1) were handed over.
+
+    `collected_by` is the member or officer who came in the member's place.
+    """
+
+    use_id: str
+    ticket: Ticket
+    people: int
+    merchant_id: str
+    outlet_id: str
+    till_id: str
+    at: datetime
+    collected_by: str = ""
+
+
+@topic("grant.use_undone")
+class UseUndone(_GrantEvent, frozen=True, kw_only=True):
+    """It did not happen."""
+
+    undone: Used
+    at: datetime
+
+
+GrantEvent = Made | Withdrawn | Used | UseUndone
 
 
 class Grant(msgspec.Struct, frozen=True):
@@ -54,6 +101,8 @@ class Grant(msgspec.Struct, frozen=True):
     rules: Rules
     programme: str = ""
     withdrawn: bool = False
+    ticket: Ticket | None = None
+    uses: tuple[Used, ...] = ()
 
     @property
     def benefit(self) -> Benefit:
@@ -81,13 +130,20 @@ def evolve(state: Grants, event: GrantEvent) -> Grants:
                 event.terms,
                 event.rules,
                 event.programme,
+                ticket=event.ticket,
             )
-            return Grants(state.held.set(event.grant_id, grant))
         case Withdrawn():
-            gone = msgspec.structs.replace(state.held[event.grant_id], withdrawn=True)
-            return Grants(state.held.set(event.grant_id, gone))
+            grant = msgspec.structs.replace(state.held[event.grant_id], withdrawn=True)
+        case Used():
+            grant = state.held[event.grant_id]
+            grant = msgspec.structs.replace(grant, uses=(*grant.uses, event))
+        case UseUndone():
+            grant = state.held[event.grant_id]
+            kept = tuple(use for use in grant.uses if use != event.undone)
+            grant = msgspec.structs.replace(grant, uses=kept)
         case _:
             assert_never(event)
+    return Grants(state.held.set(event.grant_id, grant))
 
 
 def make(
@@ -139,9 +195,12 @@ def withdraw(state: Grants, *, member_id: str, grant_id: str) -> list[Event]:
 
     Raises:
         GrantUnknown: the member holds no such grant.
+        ShowAsTicket: it is a ticket of a drop.
 
     """
     held = state.held.get(grant_id)
     if held is None:
         raise errors.GrantUnknown
+    if held.ticket is not None:
+        raise errors.ShowAsTicket  # its places would be lost: it is given back
     return [] if held.withdrawn else [Withdrawn(member_id=member_id, grant_id=grant_id)]

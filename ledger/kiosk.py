@@ -1,12 +1,42 @@
-"""What members ask of the ledger."""
+"""What members ask of the ledger: claim a ticket, give it back, wait for one, enter a draw."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import datetime
+from typing import Any
 
+import msgspec
+
+from ledger import claim, errors, lots, waiting
+from ledger.claim_rules import Asked
 from ledger.desk import Desk
-from ledger.errors import KeyEnded
+from ledger.drop import Drop
+from ledger.drop.events import Claimed, DropEvent, Entered, Joined, Left, Released
+from ledger.drop.running import known_plan
+from ledger.drop.terms import Mode
+from ledger.entrance import no_shows
+from ledger.errors import KeyEnded, Refusal
+from ledger.event import Event
+from ledger.grant import Grants
 from ledger.member import Member, check_key
+from ledger.principal import Principal, claimant
+from ledger.request import Answer, Request
+from ledger.states import Turning
+
+FRESH_SECONDS = 0.25
+"""How old what is known of a drop may be, where it is told without asking the log."""
+
+STALE_SECONDS_MAX = 1.0
+"""How old it may get while another thread is asking already."""
+
+
+class Had(msgspec.Struct, frozen=True):
+    """What a member has by now: the fact, and whether it was answered again."""
+
+    event: Event
+    replayed: bool = False
 
 
 class Kiosk(Desk):
@@ -29,3 +59,222 @@ class Kiosk(Desk):
         known = self.state(stream)
         check_key(known, key_id)
         return known
+
+    def claim(self, asked: Asked, asking: Principal) -> Had:
+        """Take a ticket of a drop, or enter its draw; the same again is answered again.
+
+        Raises:
+            Refusal: a rule said no. It is not remembered: asked again, it is decided anew.
+            Denied: who asks may not act for the member.
+            RequestReused: the id was used for another claim.
+            Busy: not now; asking again is safe.
+
+        """
+        self.turn_away(asked, asking)
+        return _had(self.writer.ask(self.claiming(asked, asking)))
+
+    def claiming(self, asked: Asked, asking: Principal, *, at: datetime | None = None) -> Request:
+        """The request of `claim`, for a caller that submits many before it waits."""
+
+        def decide(states: Turning, now: datetime) -> list[Event]:
+            state: Drop = states[f"drop-{asked.drop_id}"]
+            who = claimant(states, state, asking)
+            today = self.day(now)
+            if known_plan(state).mode is Mode.DRAW and not state.drawn:
+                drops = {one: states[f"drop-{one}"] for one in _drops(who.grants)}
+                missed = no_shows(who.grants, drops, now)
+                return lots.enter(state, asked=asked, who=who, no_shows=missed, at=now, today=today)
+            return claim.claim(state, asked=asked, who=who, at=now, today=today)
+
+        return self._asking("claim", asked, asking, decide, (Claimed, Entered), at)
+
+    def turn_away(self, asked: Asked, asking: Principal) -> None:
+        """Say no at once, by what is known here, to a claim that is too early or too late.
+
+        A slot that was full at a position of the log gave no ticket since, unless places were given
+        back: so who holds no ticket by then has none on the way either.
+
+        Raises:
+            Refusal: NotOpenYet, SoldOut, DropClosed or AlreadyClaimed.
+
+        """
+        self.refresh(f"drop-{asked.drop_id}")
+        states = _Peeked(self.writer.states.peek)
+        now = self.writer.time()
+        try:
+            state: Drop = states[f"drop-{asked.drop_id}"]
+            who = claimant(states, state, asking)
+            if claim.ticket_id(asked.drop_id, asking.member_id, asked.claim_id) in who.grants.held:
+                return
+            claim.claim(state, asked=asked, who=who, at=now, today=self.day(now))
+        except (errors.NotOpenYet, errors.SoldOut, errors.DropClosed, errors.AlreadyClaimed):
+            raise
+        except (errors.HongkaError, _Unknown):
+            return
+
+    def join(self, asked: Asked, asking: Principal) -> Had:
+        """Wait for places; the same again is answered again.
+
+        Raises:
+            Refusal: a rule said no; PlacesLeft where a claim would do.
+
+        """
+
+        def decide(states: Turning, now: datetime) -> list[Event]:
+            state: Drop = states[f"drop-{asked.drop_id}"]
+            who = claimant(states, state, asking)
+            return waiting.join(state, asked=asked, who=who, at=now, today=self.day(now))
+
+        return _had(self.writer.ask(self._asking("wait", asked, asking, decide, (Joined,))))
+
+    def leave(self, asked: Asked, asking: Principal) -> None:
+        """Wait no longer.
+
+        Raises:
+            NotWaiting: the member does not wait there.
+
+        """
+
+        def decide(states: Turning, now: datetime) -> list[Event]:
+            state: Drop = states[f"drop-{asked.drop_id}"]
+            claimant(states, state, asking)
+            return waiting.leave(
+                state,
+                item_id=asked.item_id,
+                session_id=asked.session_id,
+                member_id=asking.member_id,
+                at=now,
+            )
+
+        self._ask_once(decide, asking, Left)
+
+    def release(self, ticket_id: str, asking: Principal) -> None:
+        """Give a ticket back; one that was given back stays so.
+
+        Raises:
+            Refusal: the member has no such ticket, it was used, or it is too late.
+
+        """
+
+        def decide(states: Turning, now: datetime) -> list[Event]:
+            held = states[f"grant-{asking.member_id}"].held.get(ticket_id)
+            if held is None or held.ticket is None:
+                raise errors.TicketUnknown
+            state: Drop = states[f"drop-{held.ticket.drop_id}"]
+            claimant(states, state, asking)
+            return claim.release(state, held=held, member_id=asking.member_id, at=now)
+
+        self._ask_once(decide, asking, Released)
+
+    def withdraw_entry(self, drop_id: str, asking: Principal) -> None:
+        """Take part in a draw no longer.
+
+        Raises:
+            Refusal: the member takes no part, or the list is closed.
+
+        """
+
+        def decide(states: Turning, now: datetime) -> list[Event]:
+            state: Drop = states[f"drop-{drop_id}"]
+            return lots.withdraw(state, who=claimant(states, state, asking), at=now)
+
+        self._ask_once(decide, asking, Event)
+
+    def grants(self, member_id: str) -> Grants:
+        """What a member holds, tickets among it."""
+        grants: Grants = self.look(
+            lambda states, _now: states[f"grant-{member_id}"], [f"member-{member_id}"]
+        )
+        return grants
+
+    def drop(self, drop_id: str) -> Drop:
+        """A drop as it stands, at most FRESH_SECONDS ago (longer under a rush).
+
+        Raises:
+            DropUnknown: no such drop.
+
+        """
+        self.refresh(f"drop-{drop_id}")
+        known: Drop | None = self.writer.states.peek(f"drop-{drop_id}")
+        state: Drop = known or self.state(f"drop-{drop_id}")
+        if state.plan is None:
+            raise errors.DropUnknown
+        return state
+
+    def drops(self) -> list[Drop]:
+        """Every drop, in the order they came to be known."""
+
+        def look(states: Turning, _now: datetime) -> list[Drop]:
+            names = list(states.names("drop"))
+            states.load(names)
+            return [states[name] for name in names]
+
+        return self.look(look)
+
+    def refresh(self, stream: str) -> None:
+        """Catch up with the log if what is known here is old, one thread for all who ask."""
+        age = self.writer.age()
+        if age <= FRESH_SECONDS:
+            return
+        first = self.refreshing.acquire(blocking=False)
+        if not first and age <= STALE_SECONDS_MAX:
+            return
+        try:
+            self.state(stream)
+        finally:
+            if first:
+                self.refreshing.release()
+
+    def _asking(
+        self,
+        verb: str,
+        asked: Asked,
+        asking: Principal,
+        decide: Callable[[Turning, datetime], list[Event]],
+        answers: tuple[type[DropEvent], ...],
+        at: datetime | None = None,
+    ) -> Request:
+        return Request(
+            decide,
+            by=asking.by,
+            request_id=f"{verb}/{asking.member_id}/{asked.claim_id}",
+            asked=msgspec.json.encode([asked, asking.other]),
+            reads=[f"drop-{asked.drop_id}", *asking.reads],
+            answers=answers,
+            at=at,
+        )
+
+    def _ask_once(
+        self,
+        decide: Callable[[Turning, datetime], list[Event]],
+        asking: Principal,
+        answers: type[Event],
+    ) -> None:
+        self.writer.ask(Request(decide, by=asking.by, reads=asking.reads, answers=(answers,)))
+
+
+class _Unknown(Exception):
+    """A state is not kept here."""
+
+
+class _Peeked:
+    """States as last known here."""
+
+    def __init__(self, peek: Callable[[str], Any | None]) -> None:
+        self._peek = peek
+
+    def __getitem__(self, stream: str) -> Any:
+        state = self._peek(stream)
+        if state is None:
+            raise _Unknown
+        return state
+
+
+def _drops(grants: Grants) -> Iterator[str]:
+    return (one.ticket.drop_id for one in grants.held.values() if one.ticket is not None)
+
+
+def _had(answer: Answer) -> Had:
+    if answer.event is None:
+        raise Refusal
+    return Had(answer.event, answer.replayed)

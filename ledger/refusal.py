@@ -40,6 +40,24 @@ class Refused(Event, frozen=True, kw_only=True):
         return Refusal.of(self.reason, self.particulars)
 
 
+@topic("drop.turned_away")
+class TurnedAway(Event, frozen=True, kw_only=True):
+    """In the second that began at `at` so many were told, by reason, that a drop has nothing.
+
+    Not one by one: who presses ten times would fill the log. One gateway's count.
+    """
+
+    drop_id: str
+    at: datetime
+    day: date
+    counts: dict[str, int]
+
+    @property
+    def stream(self) -> str:
+        """One drop, one day."""
+        return f"{CATEGORY}-drop-{self.drop_id}-{self.day}"
+
+
 class Refusals(msgspec.Struct, frozen=True):
     """How many there were; no rule asks."""
 
@@ -49,6 +67,7 @@ class Refusals(msgspec.Struct, frozen=True):
 INITIAL = Refusals()
 
 
-def evolve(state: Refusals, _event: Refused) -> Refusals:
-    """The refusals after one more."""
-    return Refusals(state.count + 1)
+def evolve(state: Refusals, event: Refused | TurnedAway) -> Refusals:
+    """The refusals after some more."""
+    more = sum(event.counts.values()) if isinstance(event, TurnedAway) else 1
+    return Refusals(state.count + more)

@@ -28,6 +28,7 @@ class Request:
 
     __slots__ = (
         "abandoned",
+        "answers",
         "asked",
         "at",
         "by",
@@ -49,14 +50,16 @@ class Request:
         asked: bytes = b"",
         reads: Sequence[str] = (),
         refused: Callable[[Refusal, datetime], Event] | None = None,
+        answers: type[Event] | tuple[type[Event], ...] = Event,
         at: datetime | None = None,
     ) -> None:
         """Ask.
 
         `decide` returns a list of facts, or raises; of a look it returns anything. `asked` are the
         canonical particulars the request id is bound to. `reads` are the streams known to be read:
-        they are loaded together. `refused` turns a refusal into the fact that keeps it. `at` stands
-        in for the clock where the past is replayed.
+        they are loaded together. `refused` turns a refusal into the fact that keeps it. The first
+        fact that is one of `answers` is the answer. `at` stands in for the clock where the past is
+        replayed.
 
         Raises:
             InputInvalid: the id is no text to be kept, or the time has no zone.
@@ -72,6 +75,7 @@ class Request:
         self.asked = asked_hash(request_id, asked) if request_id else ""
         self.reads = reads
         self.refused = refused
+        self.answers = answers
         self.at = at
         self.abandoned = False
         self.result: Any = None
@@ -122,18 +126,21 @@ def record(request: Request, turning: Turning, at: datetime) -> list[Draft]:
     """Draft what a verb decided, and leave in the request its answer, or its error."""
     if request.by is None or request.error is not None or not isinstance(request.result, list):
         return []
+    events: list[Event] = request.result
+    answering = next((n for n, one in enumerate(events) if isinstance(one, request.answers)), 0)
     try:
         drafts = turning.record(
-            request.result,
+            events,
             at=at_text(at),
             by=request.by,
             asked=request.asked,
             request_id=request.request_id,
+            answering=answering,
         )
     except (StoreFailure, UnknownTopic):
         raise
     except Exception as error:  # noqa: BLE001 - one request's fault is not the others'
         request.error = error
         return []
-    request.result = Answer(request.result[0] if request.result else None)
+    request.result = Answer(events[answering] if events else None)
     return drafts

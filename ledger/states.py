@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
-import inspect
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
-from ledger import (
-    card,
-    fund,
-    grant,
-    member,
-    merchant,
-    offer,
-    printed_code,
-    redemption,
-    refusal,
-    terms,
-)
+from ledger import card, member, printed_code
+from ledger.categories import CATEGORIES, PROGRAM, category_of
 from ledger.errors import InputInvalid
 from ledger.event import Event, UnknownTopic, decode, encode, topic_of, topics
 from ledger.snapshot import snapshot_state, snapshot_text
 from ledger.store import Draft, Loaded, Stored, StoreFailure, View, is_name
 
 SNAPSHOT_EVERY = 1_000
-"""A snapshot is kept each time a stream grows by so many facts: a long one still loads at once."""
+"""A snapshot is kept each time a stream grows by so many facts: a long one still loads at once.
+
+A state that holds more than this by name is written down as much more seldom, so that a fact costs
+the same however large the state has grown.
+"""
 
 TAIL_MAX = 20_000
 """Behind by more facts than this, it is cheaper to forget and load anew."""
@@ -41,34 +33,12 @@ _ENCODE = msgspec.json.Encoder().encode
 
 _log = logging.getLogger(__name__)
 
-_MODULES = (card, fund, grant, member, merchant, offer, printed_code, redemption, refusal)
-
-
-class Category(NamedTuple):
-    """How the streams of one category are folded."""
-
-    initial: Any
-    evolve: Callable[[Any, Any], Any]
-
-
-CATEGORIES: dict[str, Category] = {m.CATEGORY: Category(m.INITIAL, m.evolve) for m in _MODULES}
-
-PROGRAM = hashlib.sha256(
-    "".join(inspect.getsource(module) for module in (*_MODULES, terms)).encode()
-).hexdigest()[:16]
-"""The shape and meaning of states: a snapshot of another program is not read."""
-
 
 class Known(NamedTuple):
     """A state and how many facts it was folded from."""
 
     version: int
     state: Any
-
-
-def category_of(stream: str) -> str:
-    """The category of a stream, `category-id`."""
-    return stream.partition("-")[0]
 
 
 class States:
@@ -217,16 +187,23 @@ class Turning:
         return self._states.names(category, self._view)
 
     def record(
-        self, events: Sequence[Event], *, at: str, by: str, asked: str, request_id: str | None
+        self,
+        events: Sequence[Event],
+        *,
+        at: str,
+        by: str,
+        asked: str,
+        request_id: str | None,
+        answering: int = 0,
     ) -> list[Draft]:
         """Draft the facts of one request, and fold them.
 
-        The first carries the request id and the hash of what was asked.
+        The one that answers carries the request id and the hash of what was asked.
         """
         drafts = []
         folded: dict[str, Known] = {}  # taken over at the end: a fault leaves nothing behind
-        metadata = _ENCODE({"by": by, "asked": asked} if request_id else {"by": by}).decode()
-        for event in events:
+        plain = _ENCODE({"by": by}).decode()
+        for number, event in enumerate(events):
             stream = event.stream
             version, state = folded.get(stream) or self._known(stream)
             evolved = CATEGORIES[category_of(stream)].evolve(state, event)
@@ -236,9 +213,10 @@ class Turning:
             if len(payload) > PAYLOAD_LENGTH_MAX or stream.endswith("-"):
                 raise InputInvalid(problem="too long, or no id")
             decode(topic, payload)  # what would never load again is not recorded
-            drafts.append(Draft(stream, version + 1, topic, at, payload, metadata, request_id))
-            if request_id is not None:
-                metadata, request_id = _ENCODE({"by": by}).decode(), None
+            metadata, name = plain, None
+            if request_id is not None and number == answering:
+                metadata, name = _ENCODE({"by": by, "asked": asked}).decode(), request_id
+            drafts.append(Draft(stream, version + 1, topic, at, payload, metadata, name))
         self.changed.update(folded)
         return drafts
 
@@ -247,7 +225,7 @@ class Turning:
         return [
             (stream, known.version, snapshot_text(known.state, PROGRAM))
             for stream, known in self.changed.items()
-            if known.version // SNAPSHOT_EVERY > self._before[stream] // SNAPSHOT_EVERY
+            if _is_due(known, self._before[stream])
         ]
 
     def _is_missing(self, stream: str) -> bool:
@@ -285,6 +263,11 @@ class Turning:
             version = page[-1].version
 
 
+def _is_due(known: Known, before: int) -> bool:
+    every = max(SNAPSHOT_EVERY, getattr(known.state, "size", 0))
+    return known.version // every > before // every
+
+
 def _check_topics(found: Iterable[str]) -> None:
     unknown = set(found) - topics().keys()
     if unknown:
@@ -298,3 +281,7 @@ def _beside(state: Any) -> Iterator[str]:
             yield f"card-{state.card_id}"
         case card.Card() if state.member_id:
             yield from (f"{one}-{state.member_id}" for one in ("member", "grant", "redemption"))
+        case member.Member() if state.card_id:
+            yield from (f"card-{state.card_id}", f"grant-{state.member_id}")
+            if state.household_id:
+                yield f"household-{state.household_id}"

@@ -286,8 +286,9 @@ def _decide_all(turning: Turning, batch: list[Request], tx: Tx) -> list[Draft]:
         new = record(request, turning, at)
         if new:
             floor = at
-            if request.request_id:
-                known[request.request_id] = Stored(0, *new[0], b"")
+            for draft in new:
+                if draft.request_id is not None:
+                    known[draft.request_id] = Stored(0, *draft, b"")
         drafts += new
     return drafts
 

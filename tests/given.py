@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from ledger.categories import CATEGORIES
 from ledger.errors import HongkaError
 from ledger.event import Event
-from ledger.states import CATEGORIES
 
 Verb = Callable[..., list[Event]]
 

@@ -9,9 +9,9 @@ import msgspec
 from hypothesis import strategies as st
 
 from ledger import fund, merchant, redemption
+from ledger.categories import CATEGORIES, category_of
 from ledger.errors import Refusal
 from ledger.event import Event
-from ledger.states import CATEGORIES, category_of
 from tests.scenes import LIVE_CARD, MAY_DAY, MEMBER, MERCHANT, granted, offered, scene
 
 FUNDS, MERCHANTS, MEMBERS = ("aid", "care"), ("mill", "rose"), ("m1", "m2", "m3")

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from ledger import card
+from ledger.categories import CATEGORIES
 from ledger.event import Event, UnknownTopic, decode, encode, topic, topic_of, topics
-from ledger.states import CATEGORIES
 
 ISSUED = card.Issued(card_id="c1", member_id="m1")
 
@@ -37,7 +37,7 @@ def test_a_topic_is_taken_once() -> None:
 
 def test_a_topic_of_a_newer_program_is_not_guessed() -> None:
     with pytest.raises(UnknownTopic, match="drop"):
-        decode("drop.opened", "{}")
+        decode("activity.opened", "{}")
 
 
 def test_the_registry_is_not_changed_through_its_copy() -> None:

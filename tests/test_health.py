@@ -43,12 +43,12 @@ def test_a_ledger_that_answers_no_more_is_not_ready(gateway: Gateway) -> None:
 
 
 def test_a_ledger_that_a_newer_program_wrote_in_is_not_ready_and_says_why(gateway: Gateway) -> None:
-    write(gateway.house.ledger, "drop-d1", "drop.opened", "{}")
+    write(gateway.house.ledger, "activity-a1", "activity.opened", "{}")
 
     ready = gateway.client.get("/readyz")
 
     assert ready.status_code == 503
-    assert ready.get_json()["particulars"] == {"failing": "ledger, outdated by drop.opened"}
+    assert ready.get_json()["particulars"] == {"failing": "ledger, outdated by activity.opened"}
 
 
 def test_a_projection_that_stopped_is_named(

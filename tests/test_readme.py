@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from ledger.benefits import kinds
+from ledger.categories import CATEGORIES
 from ledger.event import topics
 from ledger.postings import ACCOUNTS
-from ledger.states import CATEGORIES
 from pos_gateway.settings import Settings
 
 ROOT = Path(__file__).parent.parent

@@ -12,10 +12,10 @@ from immutables import Map
 
 from ledger import errors, states
 from ledger.book import Ledger
+from ledger.categories import CATEGORIES, category_of
 from ledger.event import Event
 from ledger.redemption import Redemptions
 from ledger.snapshot import snapshot_state, snapshot_text
-from ledger.states import CATEGORIES, category_of
 from ledger.turn import Limits
 from tests.ledgers import PER_DAY, furnish, positions, scan
 

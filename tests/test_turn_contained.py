@@ -30,7 +30,7 @@ def write(ledger: Ledger, stream: str, topic: str, payload: str) -> None:
         tx.append([Draft(stream, version, topic, at, payload, "{}", None)])
 
 
-@pytest.mark.parametrize("stream", ["card-c1", "card-never-seen", "drop-d1"])
+@pytest.mark.parametrize("stream", ["card-c1", "card-never-seen", "activity-a1"])
 @pytest.mark.parametrize("how", ["in the tail", "far behind", "since the start"])
 def test_who_meets_a_topic_of_a_newer_program_decides_no_more(
     ledger: Ledger, database_url: str, monkeypatch: pytest.MonkeyPatch, stream: str, how: str
@@ -38,7 +38,7 @@ def test_who_meets_a_topic_of_a_newer_program_decides_no_more(
     if how == "far behind":
         monkeypatch.setattr(states, "TAIL_MAX", 0)
     ledger.redeem("r1", HAIRCUT)
-    write(ledger, stream, "drop.opened", "{}")
+    write(ledger, stream, "activity.opened", "{}")
     writer = Ledger(database_url) if how == "since the start" else ledger
     before = positions(ledger)
 
@@ -48,7 +48,7 @@ def test_who_meets_a_topic_of_a_newer_program_decides_no_more(
     with pytest.raises(errors.Busy):
         writer.validation(HAIRCUT)
 
-    assert writer.writer.outdated == "drop.opened"
+    assert writer.writer.outdated == "activity.opened"
     assert positions(ledger) == before
     if writer is not ledger:
         writer.close()
@@ -60,8 +60,8 @@ def test_a_topic_of_a_newer_program_stops_whoever_loads_its_stream(
     write(ledger, "card-c1", "card.engraved", "{}")
     monkeypatch.setattr(states, "TAIL_MAX", 1)
     with closing(Ledger(database_url)) as other:
-        write(ledger, "drop-d1", "fund.opened", "{}")
-        write(ledger, "drop-d1", "fund.opened", "{}")
+        write(ledger, "activity-a1", "fund.opened", "{}")
+        write(ledger, "activity-a1", "fund.opened", "{}")
         assert other.state("card-c2").card_id == "c2"
         with pytest.raises(errors.Busy):
             other.redeem("r1", HAIRCUT)
@@ -191,4 +191,4 @@ def _submitted(ledger: Ledger) -> Request:
 
 def test_what_a_newer_program_wrote_is_named() -> None:
     with pytest.raises(UnknownTopic, match="drop"):
-        states._check_topics(["card.issued", "drop.opened"])
+        states._check_topics(["card.issued", "activity.opened"])

@@ -31,6 +31,8 @@ class Benefit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=F
 
     KIND: ClassVar[str]
     TITLE: ClassVar[Words]
+    TICKET: ClassVar[bool] = False
+    """Whether it is a ticket of a drop: those are claimed, never published or granted by hand."""
 
     def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
         """How much is taken off, in minor units: 0 … `left_minor`.
@@ -107,11 +109,13 @@ def checked_benefit(kind_name: str, terms: Mapping[str, Any]) -> Benefit:
     """The benefit of a kind with these terms, checked: for terms as they are published.
 
     Raises:
-        TermsInvalid: no such kind, another shape, a field the kind does not have, or a value out of
-            range; `field` names which.
+        TermsInvalid: no such kind, a ticket, another shape, a field the kind does not have, or a
+            value out of range; `field` names which.
 
     """
     found = benefit(kind_name, terms)
+    if found.TICKET:
+        raise TermsInvalid(field="kind", kind=kind_name)
     for field in terms:
         # A misspelt ceiling would otherwise be no ceiling.
         if field not in found.__struct_fields__:

@@ -1,0 +1,182 @@
+"""Drops: announced, changed, amended, closed, called off, drawn and allotted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Unpack
+
+import msgspec
+
+from ledger import claim, errors, lots
+from ledger.claim_rules import Asked
+from ledger.desk import Asking, Desk
+from ledger.drop import Drop, running
+from ledger.drop.events import Claimed
+from ledger.drop.terms import Plan
+from ledger.event import Event
+from ledger.principal import Principal, claimant
+from ledger.refusal import TurnedAway
+from ledger.request import Answer, Request
+from ledger.states import Turning
+
+AWARDED_AT_ONCE = 100
+"""How many winners get their tickets in one turn: others wait no longer than that takes."""
+
+
+class DropDesk(Desk):
+    """The verbs on drops."""
+
+    def announce_drop(self, drop_id: str, *, plan: Plan, **asking: Unpack[Asking]) -> Event | None:
+        """Say that there will be a drop."""
+
+        def decide(states: Turning, at: datetime) -> list[Event]:
+            _check_merchants(states, plan)
+            return running.announce(states[f"drop-{drop_id}"], drop_id=drop_id, plan=plan, at=at)
+
+        return self._ask(decide, [f"drop-{drop_id}"], ["announce", drop_id, plan], asking)
+
+    def change_drop(self, drop_id: str, *, plan: Plan, **asking: Unpack[Asking]) -> Event | None:
+        """Give a drop other terms before it opens."""
+
+        def decide(states: Turning, at: datetime) -> list[Event]:
+            _check_merchants(states, plan)
+            return running.change(states[f"drop-{drop_id}"], plan=plan, at=at)
+
+        return self._ask(decide, [f"drop-{drop_id}"], ["change", drop_id, plan], asking)
+
+    def amend_drop(
+        self, drop_id: str, *, plan: Plan, reason: str, **asking: Unpack[Asking]
+    ) -> Event | None:
+        """Give an open drop other terms, for a reason everybody can read."""
+
+        def decide(states: Turning, at: datetime) -> list[Event]:
+            _check_merchants(states, plan)
+            return running.amend(states[f"drop-{drop_id}"], plan=plan, reason=reason, at=at)
+
+        return self._ask(decide, [f"drop-{drop_id}"], ["amend", drop_id, plan, reason], asking)
+
+    def open_drop(self, drop_id: str, **asking: Unpack[Asking]) -> Event | None:
+        """Note that a drop is open, once its instant has come; the first claim does so as well."""
+
+        def decide(state: Drop, at: datetime) -> list[Event]:
+            plan = running.known_plan(state)
+            if at < plan.opens_at:
+                raise errors.NotOpenYet(opens_at=plan.opens_at.isoformat())
+            return running.settle(state, at)
+
+        return self._on_drop(drop_id, decide, ["open"], asking)
+
+    def close_drop(self, drop_id: str, *, reason: str, **asking: Unpack[Asking]) -> Event | None:
+        """Take no more claims, before the time that was announced."""
+        return self._on_drop(
+            drop_id,
+            lambda state, at: running.close(state, reason=reason, at=at),
+            ["close", reason],
+            asking,
+        )
+
+    def cancel_drop(self, drop_id: str, *, reason: str, **asking: Unpack[Asking]) -> Event | None:
+        """Call a drop off, and with it every ticket."""
+        return self._on_drop(
+            drop_id,
+            lambda state, _at: running.cancel(state, reason=reason),
+            ["cancel", reason],
+            asking,
+        )
+
+    def freeze_entries(self, drop_id: str, **asking: Unpack[Asking]) -> Event | None:
+        """Complete the list of a draw's entries, and commit to it."""
+        return self._on_drop(
+            drop_id, lambda state, at: lots.freeze(state, at=at), ["freeze"], asking
+        )
+
+    def fix_seed(
+        self, drop_id: str, *, numbers: Sequence[Sequence[int]], **asking: Unpack[Asking]
+    ) -> Event | None:
+        """Note the published numbers that decide a draw."""
+        return self._on_drop(
+            drop_id,
+            lambda state, at: lots.fix_seed(state, numbers=numbers, today=self.day(at)),
+            ["seed", [list(source) for source in numbers]],
+            asking,
+        )
+
+    def award(self, drop_id: str, *, by: str) -> Iterator[int]:
+        """Give the winners of a draw their tickets, some at a time: how many have theirs by now.
+
+        Interrupted, it goes on where it stopped.
+
+        Raises:
+            Refusal: the drop is unknown or no draw, or the numbers are not fixed.
+
+        """
+        stream = f"drop-{drop_id}"
+        won = lots.winners(self.state(stream))
+
+        def decide(states: Turning, _now: datetime) -> list[Event]:
+            state: Drop = states[stream]
+            due = won[state.awarded : state.awarded + AWARDED_AT_ONCE]
+            states.load(f"member-{one.member_id}" for one in due)
+            asks = [Principal(member_id=one.member_id) for one in due]
+            who = [claimant(states, state, one) for one in asks]
+            return lots.award(state, won=won, who=who)
+
+        drawn = False
+        while not drawn:
+            self.writer.ask(Request(decide, by=by, reads=[stream]))
+            state: Drop = self.state(stream)
+            drawn = state.drawn
+            yield state.awarded
+
+    def allot(
+        self, asked: Asked, *, member_id: str, by: str, at: datetime | None = None
+    ) -> Event | None:
+        """Give a member of the group what everybody in it gets; None: they have it already."""
+
+        def decide(states: Turning, now: datetime) -> list[Event]:
+            state: Drop = states[f"drop-{asked.drop_id}"]
+            who = claimant(states, state, Principal(member_id=member_id, officer_id=by))
+            return claim.allot(state, asked=asked, who=who, at=now, today=self.day(now))
+
+        request = Request(
+            decide,
+            by=by,
+            request_id=f"claim/{member_id}/{asked.claim_id}",
+            asked=msgspec.json.encode([asked, by]),
+            reads=[f"drop-{asked.drop_id}", f"member-{member_id}"],
+            answers=Claimed,
+            at=at,
+        )
+        answer: Answer = self.writer.ask(request)
+        return None if answer.replayed else answer.event
+
+    def count_turned_away(self, drop_id: str, *, at: datetime, counts: dict[str, int]) -> None:
+        """Keep for statistics how many a gateway turned away in the second that began at `at`."""
+        event = TurnedAway(drop_id=drop_id, at=at, day=self.day(at), counts=counts)
+        self.writer.ask(Request(lambda _states, _now: [event], by="system"))
+
+    def _on_drop(
+        self,
+        drop_id: str,
+        verb: Callable[[Drop, datetime], list[Event]],
+        asked: Sequence[object],
+        asking: Asking,
+    ) -> Event | None:
+        stream = f"drop-{drop_id}"
+        return self._ask(
+            lambda states, at: verb(states[stream], at), [stream], [stream, *asked], asking
+        )
+
+
+def _check_merchants(states: Turning, plan: Plan) -> None:
+    """Check that who supplies and who honours tickets is signed.
+
+    Raises:
+        MerchantUnknown: one is not.
+
+    """
+    for item in plan.items:
+        for merchant_id in (item.supplier_id, *item.merchants):
+            if not states[f"merchant-{merchant_id}"].merchant_id:
+                raise errors.MerchantUnknown(merchant=merchant_id)
