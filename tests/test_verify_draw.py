@@ -156,6 +156,10 @@ TAMPERED: dict[str, tuple[Callable[[Published], Published], set[str]]] = {
         lambda one: frozen_again(one, [entry(n + 1, weight=2) for n in range(32_768)]),
         {"too_many_lots"},
     ),
+    "more winners than lots": (
+        lambda one: replace(one, winners=[1] * 65_536),
+        {"document_invalid"},
+    ),
     "a weight of three": (
         lambda one: replace(one, entries=[entry(1, weight=3)]),
         {"document_invalid"},
