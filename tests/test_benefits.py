@@ -27,6 +27,7 @@ every_kind = pytest.mark.parametrize("cls", KINDS, ids=lambda cls: cls.KIND)
 
 RELEASED: dict[str, tuple[str, Mapping[str, Any]]] = {
     # The terms as the first release stored them, shortest form, and what they must go on to mean.
+    "admission": ('{"party":3}', {"party": 3}),
     "allowance": (
         '{"amount_minor":3000,"period":"month"}',
         {"amount_minor": 30_00, "period": Period.MONTH},
@@ -36,6 +37,7 @@ RELEASED: dict[str, tuple[str, Mapping[str, Any]]] = {
         '{"times":2}',
         {"times": 2, "worth_max_minor": None, "service": Words("服务", "service")},
     ),
+    "goods": ("{}", {}),
     "percent_off": ('{"basis_points":2000}', {"basis_points": 2_000}),
     "set_price": ('{"member_price_minor":3000}', {"member_price_minor": 30_00}),
     "stamp_card": ('{"every":5}', {"every": 5, "worth_max_minor": None}),

@@ -3,25 +3,61 @@
 from __future__ import annotations
 
 import types
+from datetime import date
 from typing import Any, get_args, get_type_hints
 
 import msgspec
 import pytest
 
+from ledger import grant, offer
 from ledger.benefits import Benefit, Words, benefit, checked_benefit, kinds
-from ledger.errors import TermsInvalid
+from ledger.errors import ShowAsTicket, TermsInvalid
 from ledger.money import AMOUNT_MAX
-from ledger.terms import Period
+from ledger.terms import NOTHING_USED, Period, Rules
 
 KINDS = sorted(kinds().values(), key=lambda cls: cls.KIND)
+TICKETS = [cls for cls in KINDS if cls.TICKET]
 every_kind = pytest.mark.parametrize("cls", KINDS, ids=lambda cls: cls.KIND)
+every_ticket = pytest.mark.parametrize("cls", TICKETS, ids=lambda cls: cls.KIND)
+every_other_kind = pytest.mark.parametrize(
+    "cls", [cls for cls in KINDS if not cls.TICKET], ids=lambda cls: cls.KIND
+)
 
 
-@every_kind
+@every_other_kind
 def test_the_example_of_a_kind_can_be_published(cls: type[Benefit]) -> None:
     example = cls.example()
 
     assert checked_benefit(cls.KIND, msgspec.to_builtins(example)) == example
+
+
+def test_two_kinds_are_tickets() -> None:
+    assert [cls.KIND for cls in TICKETS] == ["admission", "goods"]
+
+
+@every_ticket
+def test_a_ticket_is_neither_published_nor_granted_by_hand(cls: type[Benefit]) -> None:
+    terms: Any = msgspec.to_builtins(cls.example())
+    named: Any = {"title": "", "kind": cls.KIND, "terms": terms, "rules": Rules()}
+
+    for ask in (
+        lambda: offer.publish(offer.INITIAL, offer_id="rose-garden", **named),
+        lambda: grant.make(grant.INITIAL, member_id="m1", card_id="c1", grant_id="g1", **named),
+    ):
+        with pytest.raises(TermsInvalid) as refused:
+            ask()
+        assert refused.value.particulars == {"field": "kind", "kind": cls.KIND}
+
+
+@every_ticket
+def test_a_ticket_takes_nothing_off_a_price(cls: type[Benefit]) -> None:
+    example = cls.example()
+    example.check()
+
+    with pytest.raises(ShowAsTicket):
+        example.cover(
+            price_minor=45_00, left_minor=45_00, used=NOTHING_USED, today=date(2019, 5, 1)
+        )
 
 
 BAD_VALUES: dict[Any, list[Any]] = {
@@ -52,7 +88,7 @@ def test_each_field_out_of_range_is_refused_by_name(cls: type[Benefit]) -> None:
         assert refused.value.particulars["field"] == field
 
 
-@every_kind
+@every_other_kind
 def test_a_misspelt_field_cannot_be_published(cls: type[Benefit]) -> None:
     terms = msgspec.to_builtins(cls.example()) | {"worth_max": 50_00}
 

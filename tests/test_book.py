@@ -86,7 +86,7 @@ def test_a_fact_of_a_newer_program_is_named(ledger: Ledger) -> None:
     with ledger.store.locked() as tx:
         tx.append([Draft("activity-a1", 1, "activity.opened", at_text(tx.now()), "{}", "{}", None)])
 
-    with pytest.raises(UnknownTopic, match="drop"):
+    with pytest.raises(UnknownTopic, match="activity"):
         ledger.facts(positions(ledger) - 1, 1)
 
 

@@ -36,7 +36,7 @@ def test_a_topic_is_taken_once() -> None:
 
 
 def test_a_topic_of_a_newer_program_is_not_guessed() -> None:
-    with pytest.raises(UnknownTopic, match="drop"):
+    with pytest.raises(UnknownTopic, match="activity"):
         decode("activity.opened", "{}")
 
 

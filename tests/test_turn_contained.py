@@ -190,5 +190,5 @@ def _submitted(ledger: Ledger) -> Request:
 
 
 def test_what_a_newer_program_wrote_is_named() -> None:
-    with pytest.raises(UnknownTopic, match="drop"):
+    with pytest.raises(UnknownTopic, match="activity"):
         states._check_topics(["card.issued", "activity.opened"])
