@@ -12,7 +12,7 @@ import msgspec
 from ledger import claim, errors, lots, waiting
 from ledger.claim_rules import Asked
 from ledger.desk import Desk
-from ledger.drop import Drop
+from ledger.drop import INITIAL, Drop
 from ledger.drop.events import Claimed, DropEvent, Entered, Joined, Left, Released
 from ledger.drop.running import known_plan
 from ledger.drop.terms import Mode
@@ -37,6 +37,14 @@ class Had(msgspec.Struct, frozen=True):
 
     event: Event
     replayed: bool = False
+
+
+class Belongings(msgspec.Struct, frozen=True):
+    """A member, what they hold, and every drop by id."""
+
+    member: Member
+    grants: Grants
+    drops: dict[str, Drop]
 
 
 class Kiosk(Desk):
@@ -180,12 +188,22 @@ class Kiosk(Desk):
 
         self._ask_once(decide, asking, Event)
 
-    def grants(self, member_id: str) -> Grants:
-        """What a member holds, tickets among it."""
-        grants: Grants = self.look(
-            lambda states, _now: states[f"grant-{member_id}"], [f"member-{member_id}"]
-        )
-        return grants
+    def belongings(self, asking: Principal) -> Belongings:
+        """What a member holds, and the drops it may be of.
+
+        Raises:
+            KeyEnded: the key of who asks was ended.
+
+        """
+
+        def look(states: Turning, _now: datetime) -> Belongings:
+            who = claimant(states, INITIAL, asking)
+            names = list(states.names("drop"))
+            states.load(names)
+            drops = {state.drop_id: state for state in (states[name] for name in names)}
+            return Belongings(who.member, who.grants, drops)
+
+        return self.look(look, asking.reads)
 
     def drop(self, drop_id: str) -> Drop:
         """A drop as it stands, at most FRESH_SECONDS ago (longer under a rush).

@@ -7,7 +7,7 @@ from multiprocessing.util import Finalize
 
 from flask import Flask
 
-from pos_gateway import health, keys, pages, problems, routes, till
+from pos_gateway import drops, health, keys, pages, problems, routes, tickets, till, uses
 from pos_gateway.body import BODY_BYTES_MAX
 from pos_gateway.edge import edged
 from pos_gateway.gauges import Gauges
@@ -40,9 +40,11 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
     app.wsgi_app = edged(app.wsgi_app)  # type: ignore[assignment,method-assign]  # documented
     problems.install(app)
     gauges.install(app, house)
-    served = [*till.routes(house), *keys.routes(house)]
+    parts = (till, drops, tickets, uses, keys)
+    served = [route for part in parts for route in part.routes(house)]
     routes.install(app, house.ledger, served)
     house.start(gauges.count_on)
+    house.start(house.turned_away.record_on)
     health.install(app, house)
     pages.install(app, served)
     routes.check_policies(app)

@@ -12,8 +12,10 @@ from ledger.book import Ledger
 from ledger.store.steady import process_time
 from ledger.turn import Report
 from ledger.vault import Vault, VaultKeys
+from pos_gateway.challenge import Challenges
 from pos_gateway.code_keys import KeyRing
 from pos_gateway.settings import Settings
+from pos_gateway.turned_away import TurnedAwayCounts
 from projections.runner import PROJECTIONS, follow
 from projections.views import Views
 
@@ -60,6 +62,8 @@ class House:
             clock=clock,
             on_turn=on_turn,
         )
+        self.challenges = Challenges.load(settings.keys)
+        self.turned_away = TurnedAwayCounts(self.ledger)
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._keys = KeyRing.load(settings.keys)

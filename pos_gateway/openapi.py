@@ -27,9 +27,16 @@ _ABOUT = Words(
     "Validate, redeem, reverse. Amounts are minor units (fen), times UTC. Callers make the ids: the"
     " same request sent again is answered the same and redeems once.",
 )
-_KEY = Words(
-    "收银端配对时发放的密钥，只显示一次。", "The key a till was given at pairing; it is shown once."
-)
+_KEYS = {
+    Policy.TILL: Words(
+        "收银端配对时发放的密钥，只显示一次。",
+        "The key a till was given at pairing; it is shown once.",
+    ),
+    Policy.MEMBER: Words(
+        "会员的密钥，由工会发放，只显示一次。",
+        "The key a member was given by the union; it is shown once.",
+    ),
+}
 _ID = Words("1–64 个字母、数字、_ 或 -", "1–64 letters, digits, `_` or `-`")
 _REPLAYED = Words(
     "为 true 时，这是此前的答复", "`true` where this answer was given before, unchanged"
@@ -46,6 +53,17 @@ _FIELDS = {
         "所选优惠与权益的编号；不选也可，只记录出示过会员卡",
         "Ids of offers and grants; with none, it is recorded that the card was shown",
     ),
+    "item": Words("品项的编号", "The id of the item"),
+    "session": Words("场次的编号", "The id of the session"),
+    "party": Words("同行人数", "How many people the ticket is for"),
+    "member": Words(
+        "替哪位会员办理；本人办理不填",
+        "The member it is for, where one acts for another",
+    ),
+    "challenge": Words("人机验证的解答", "The solution of the challenge"),
+    "people": Words("入场人数；不填即全部", "How many come in now; all that are left by default"),
+    "ticket": Words("票的编号；出示票的码时不填", "The id of the ticket, where a card is shown"),
+    "collector_code": Words("代领人的会员码", "The card code of who collects for the member"),
     "reason": Words(
         "原因：" + "；".join(f"{reason} {words.zh}" for reason, words in WORDS.items()),
         "Why: " + "; ".join(f"{reason}, {words.en}" for reason, words in WORDS.items()),
@@ -55,19 +73,26 @@ _FIELDS = {
 _STATUSES_ZH = {
     400: "请求格式有误",
     401: "密钥无效",
-    403: "不属于本商户",
+    403: "无权办理",
     404: "没有找到",
     405: "不支持这种请求方法",
     409: "与已有记录冲突",
     413: "请求内容过大",
     415: "请求类型不对",
     422: "不能受理",
+    428: "请先完成人机验证",
+    429: "操作太频繁",
     500: "系统出错",
     503: "暂时不能受理",
 }
 
+_PROBLEM_HEADERS = (
+    *((401, "WWW-Authenticate"), (405, "Allow")),
+    *((429, "Retry-After"), (503, "Retry-After")),
+)
+
 _PUBLIC_PROBLEMS = (405, 500, 503)
-_TILL_PROBLEMS = (401, 422)
+_KEY_PROBLEMS = (401, 422)
 _BODY_PROBLEMS = (400, 413, 415, 422)
 
 
@@ -84,7 +109,10 @@ def document(routes: Iterable[Route], tongue: Language, *, version: str) -> dict
     for route in routes:
         path = API + _PARAMETER.sub(r"{\1}", route.path)
         paths.setdefault(path, {})[route.method.lower()] = _operation(route, tongue)
-    scheme = {"type": "http", "scheme": "bearer", "description": _said(_KEY, tongue)}
+    schemes = {
+        policy.value: {"type": "http", "scheme": "bearer", "description": _said(words, tongue)}
+        for policy, words in _KEYS.items()
+    }
     return {
         "openapi": "3.1.0",
         "info": {
@@ -93,7 +121,7 @@ def document(routes: Iterable[Route], tongue: Language, *, version: str) -> dict
             "description": _said(_ABOUT, tongue),
         },
         "paths": paths,
-        "components": {"schemas": schemas, "securitySchemes": {"till": scheme}},
+        "components": {"schemas": schemas, "securitySchemes": schemes},
     }
 
 
@@ -107,7 +135,7 @@ def _operation(route: Route, tongue: Language) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.name,
         "summary": _said(route.title, tongue),
-        "security": [{"till": []}] if route.policy is Policy.TILL else [],
+        "security": [{route.policy.value: []}] if route.policy in _KEYS else [],
         "parameters": [
             {
                 "name": name,
@@ -134,8 +162,10 @@ def _operation(route: Route, tongue: Language) -> dict[str, Any]:
 
 def _problems(route: Route) -> set[int]:
     codes = {*route.problems, *_PUBLIC_PROBLEMS}
-    if route.policy is Policy.TILL:
-        codes.update(_TILL_PROBLEMS)
+    if route.policy in _KEYS:
+        codes.update(_KEY_PROBLEMS)
+    if route.policy is Policy.MEMBER:
+        codes.add(429)
     if route.asks is not None:
         codes.update(_BODY_PROBLEMS)
     return codes
@@ -157,7 +187,7 @@ def _failure(code: int, tongue: Language) -> dict[str, Any]:
     }
     if example is not None:
         failure["content"][CONTENT_TYPE]["example"] = msgspec.to_builtins(example)
-    for status, name in ((401, "WWW-Authenticate"), (405, "Allow"), (503, "Retry-After")):
+    for status, name in _PROBLEM_HEADERS:
         if code == status:
             failure["headers"] = {name: _header("RFC 9110")}
     return failure

@@ -10,8 +10,10 @@ import msgspec
 from flask import Flask, Response, request
 
 from ledger.benefits import Words
-from ledger.counter import Counter
+from ledger.book import Ledger
 from pos_gateway.body import check_id, read_body
+from pos_gateway.member_key import member_of
+from pos_gateway.pace import Pace
 from pos_gateway.till_key import till_of
 
 API = "/api/v1"
@@ -22,6 +24,7 @@ class Policy(StrEnum):
 
     PUBLIC = "public"
     TILL = "till"
+    MEMBER = "member"
 
 
 class Undeclared(RuntimeError):
@@ -29,17 +32,19 @@ class Undeclared(RuntimeError):
 
 
 class Reply(NamedTuple):
-    """A body, its status, and whether it was given before."""
+    """A body, its status, whether it was given before, and how long a cache may keep it."""
 
     body: msgspec.Struct
     status: int = 200
     replayed: bool = False
+    max_age_seconds: int | None = None
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
     """One method at one address of the API.
 
-    `view` takes what the path names, `till` where a till asks, and `asked` where there is a body.
+    `view` takes what the path names, `till` or `member` where one asks, and `asked` where there is
+    a body.
     `statuses` are those of success, each with its words; `problems` those of failure.
     """
 
@@ -63,13 +68,14 @@ def declare(policy: Policy, view: Callable[..., Any]) -> Callable[..., Any]:
     return view
 
 
-def install(app: Flask, counter: Counter, routes: list[Route]) -> None:
+def install(app: Flask, ledger: Ledger, routes: list[Route]) -> None:
     """Serve these routes."""
+    pace = Pace()
     for route in routes:
         app.add_url_rule(
             API + route.path,
             route.name,
-            declare(route.policy, _view(route, counter)),
+            declare(route.policy, _view(route, ledger, pace)),
             methods=[route.method],
         )
 
@@ -86,12 +92,15 @@ def check_policies(app: Flask) -> None:
             raise Undeclared(name)
 
 
-def _view(route: Route, counter: Counter) -> Callable[..., Response]:
+def _view(route: Route, ledger: Ledger, pace: Pace) -> Callable[..., Response]:
     def view(**arguments: Any) -> Response:
         for field, text in arguments.items():
             check_id(field, text)
         if route.policy is Policy.TILL:
-            arguments["till"] = till_of(request.headers.get("Authorization", ""), counter)
+            arguments["till"] = till_of(request.headers.get("Authorization", ""), ledger)
+        if route.policy is Policy.MEMBER:
+            arguments["member"] = member_of(request.headers.get("Authorization", ""), ledger)
+            pace.check(arguments["member"].member_id)
         if route.asks is not None:
             arguments["asked"] = read_body(route.asks)
         reply = route.view(**arguments)
@@ -99,6 +108,8 @@ def _view(route: Route, counter: Counter) -> Callable[..., Response]:
         response = Response(content, reply.status, content_type="application/json")
         if reply.replayed:
             response.headers["Idempotency-Replayed"] = "true"
+        if reply.max_age_seconds is not None:
+            response.headers["Cache-Control"] = f"public, max-age={reply.max_age_seconds}"
         return response
 
     return view

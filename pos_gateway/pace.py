@@ -1,0 +1,42 @@
+"""How often one member may ask: a bucket of requests that fills again as time goes by."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+
+from pos_gateway.faults import TooManyRequests
+
+PER_SECOND = 4
+AT_ONCE = 20
+"""A member asks so often in the long run, and so often at once; each process counts alone."""
+
+MEMBERS_MAX = 50_000
+"""The most members counted at a time; the least lately heard of start anew."""
+
+
+class Pace:
+    """The buckets of the members heard of lately."""
+
+    def __init__(self) -> None:
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def check(self, member_id: str) -> None:
+        """Count a request.
+
+        Raises:
+            TooManyRequests: the bucket is empty.
+
+        """
+        now = time.monotonic()
+        with self._lock:
+            left, then = self._buckets.pop(member_id, (float(AT_ONCE), now))
+            left = min(AT_ONCE, left + (now - then) * PER_SECOND)
+            enough = left >= 1
+            self._buckets[member_id] = (left - 1 if enough else left, now)
+            if len(self._buckets) > MEMBERS_MAX:
+                self._buckets.popitem(last=False)
+        if not enough:
+            raise TooManyRequests(retry_after_seconds=1)

@@ -1,0 +1,56 @@
+"""How many were turned away from a drop, second by second: kept as one fact, not one each."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+
+from ledger.errors import HongkaError
+from ledger.office import Office
+
+SECONDS_MAX = 3_600
+"""The most seconds kept while the ledger cannot be reached; later ones are not counted."""
+
+_log = logging.getLogger(__name__)
+
+
+class TurnedAwayCounts:
+    """What this process turned away and has not recorded yet."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._counts: dict[tuple[str, datetime], Counter[str]] = {}
+        self._lock = threading.Lock()
+
+    def count(self, drop_id: str, reason: str, at: datetime) -> None:
+        """One more."""
+        second = drop_id, at.replace(microsecond=0)
+        with self._lock:
+            found = self._counts.get(second)
+            if found is None:
+                if len(self._counts) >= SECONDS_MAX:
+                    return
+                found = self._counts[second] = Counter()
+            found[reason] += 1
+
+    def record_on(self, wait: Callable[[float], bool]) -> None:
+        """Record the seconds that are over, until `wait` says stop; then what is left."""
+        while not wait(1.0):
+            self.record(self._office.writer.time().replace(microsecond=0))
+        self.record(None)
+
+    def record(self, before: datetime | None) -> None:
+        """Record what was counted before an instant; what cannot be recorded now is tried again."""
+        with self._lock:
+            due = [key for key in self._counts if before is None or key[1] < before]
+            counted = [(key, self._counts.pop(key)) for key in due]
+        for (drop_id, at), found in counted:
+            try:
+                self._office.count_turned_away(drop_id, at=at, counts=dict(found))
+            except HongkaError:
+                _log.warning("%d turned away could not be recorded yet", found.total())
+                with self._lock:
+                    self._counts.setdefault((drop_id, at), Counter()).update(found)
