@@ -12,9 +12,9 @@ import msgspec
 from ledger import claim, errors, lots, waiting
 from ledger.claim_rules import Asked
 from ledger.desk import Desk
-from ledger.drop import INITIAL, Drop
+from ledger.drop import INITIAL, Drop, Status
 from ledger.drop.events import Claimed, DropEvent, Entered, Joined, Left, Released
-from ledger.drop.running import known_plan
+from ledger.drop.running import known_plan, status_at
 from ledger.drop.terms import Mode
 from ledger.entrance import no_shows
 from ledger.errors import KeyEnded, Refusal
@@ -111,6 +111,8 @@ class Kiosk(Desk):
         now = self.writer.time()
         try:
             state: Drop = states[f"drop-{asked.drop_id}"]
+            if status_at(state, now) is Status.OPEN and _has_left(state, asked.slot):
+                return
             who = claimant(states, state, asking)
             if claim.ticket_id(asked.drop_id, asking.member_id, asked.claim_id) in who.grants.held:
                 return
@@ -286,6 +288,11 @@ class _Peeked:
         if state is None:
             raise _Unknown
         return state
+
+
+def _has_left(state: Drop, slot_name: str) -> bool:
+    slot = state.slots.get(slot_name)
+    return slot is not None and slot.left > 0
 
 
 def _drops(grants: Grants) -> Iterator[str]:

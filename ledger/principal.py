@@ -37,8 +37,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def reads(self) -> list[str]:
         """The streams that are surely read."""
-        asks = f"member-{self.acting}" if self.acting else ""
-        return [f"member-{self.member_id}", *([asks] if asks else [])]
+        asks = [f"member-{self.acting}"] if self.acting else []
+        return [f"member-{self.member_id}", f"grant-{self.member_id}", *asks]
 
 
 class States(Protocol):
