@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -21,7 +20,7 @@ from ledger.errors import KeyEnded, Refusal
 from ledger.event import Event
 from ledger.grant import Grants
 from ledger.member import Member, check_key
-from ledger.principal import Principal, claimant
+from ledger.principal import NotKept, Peeked, Principal, claimant
 from ledger.request import Answer, Request
 from ledger.states import Turning
 
@@ -107,7 +106,7 @@ class Kiosk(Desk):
 
         """
         self.refresh(f"drop-{asked.drop_id}")
-        states = _Peeked(self.writer.states.peek)
+        states = Peeked(self.writer.states.peek)
         now = self.writer.time()
         try:
             state: Drop = states[f"drop-{asked.drop_id}"]
@@ -119,7 +118,7 @@ class Kiosk(Desk):
             claim.claim(state, asked=asked, who=who, at=now, today=self.day(now))
         except (errors.NotOpenYet, errors.SoldOut, errors.DropClosed, errors.AlreadyClaimed):
             raise
-        except (errors.HongkaError, _Unknown):
+        except (errors.HongkaError, NotKept):
             return
 
     def join(self, asked: Asked, asking: Principal) -> Had:
@@ -271,23 +270,6 @@ class Kiosk(Desk):
         answers: type[Event],
     ) -> None:
         self.writer.ask(Request(decide, by=asking.by, reads=asking.reads, answers=(answers,)))
-
-
-class _Unknown(Exception):
-    """A state is not kept here."""
-
-
-class _Peeked:
-    """States as last known here."""
-
-    def __init__(self, peek: Callable[[str], Any | None]) -> None:
-        self._peek = peek
-
-    def __getitem__(self, stream: str) -> Any:
-        state = self._peek(stream)
-        if state is None:
-            raise _Unknown
-        return state
 
 
 def _has_left(state: Drop, slot_name: str) -> bool:

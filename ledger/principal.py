@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import msgspec
@@ -70,3 +71,20 @@ def claimant(states: States, state: Drop, principal: Principal) -> Claimant:
         household=states[f"household-{member.household_id}"] if shared else NO_HOUSEHOLD,
         acting=principal.other,
     )
+
+
+class NotKept(Exception):
+    """A state is not kept here."""
+
+
+class Peeked:
+    """States as last known here."""
+
+    def __init__(self, peek: Callable[[str], Any | None]) -> None:
+        self._peek = peek
+
+    def __getitem__(self, stream: str) -> Any:
+        state = self._peek(stream)
+        if state is None:
+            raise NotKept
+        return state
