@@ -21,11 +21,15 @@ NO_SHOW_MEMORY = timedelta(days=365)
 
 
 class Counter(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a ticket is shown: the merchant, an outlet, and the till that scans."""
+    """Where a ticket is shown: the merchant, an outlet, and the till that scans there.
+
+    An officer may act without a till.
+    """
 
     merchant: merchant.Merchant
     outlet_id: str
-    till_id: str
+    till_id: str = ""
+    officer_id: str = ""
 
 
 def use(
@@ -46,11 +50,13 @@ def use(
     Raises:
         Refusal: the first rule that says no.
         Denied: the till may not scan.
+        InputInvalid: nobody is not admitted.
 
     """
+    if people is not None and people < 1:
+        raise errors.InputInvalid(field="people", least=1)
     merchant.check_open(counter.merchant)
-    if counter.till_id:
-        merchant.live_till(counter.merchant, counter.till_id)
+    _check_place(counter)
     card.check_live(shown, today)
     held, ticket = _check_held(held)
     _check_now(state, ticket, at)
@@ -86,7 +92,7 @@ def undo(held: Grant, *, used: Used, counter: Counter, at: datetime) -> list[Eve
         Denied: the till may not scan.
 
     """
-    merchant.live_till(counter.merchant, counter.till_id)
+    _check_place(counter)
     where = (counter.merchant.merchant_id, counter.outlet_id)
     if (used.merchant_id, used.outlet_id) != where:
         raise errors.UndoElsewhere
@@ -119,6 +125,17 @@ def _is_no_show(held: Grant, drops: Mapping[str, Drop], at: datetime) -> bool:
         return False
     _item, session = drop.plan.slots[slot_name(held.ticket.item_id, held.ticket.session_id)]
     return session.ends_at <= at < session.ends_at + NO_SHOW_MEMORY
+
+
+def _check_place(counter: Counter) -> None:
+    """Check that the till scans at this outlet, or that there is one where the officer stands."""
+    if counter.till_id or not counter.officer_id:
+        till = merchant.live_till(counter.merchant, counter.till_id)
+        known = till.outlet_id == counter.outlet_id
+    else:
+        known = counter.outlet_id in counter.merchant.outlets
+    if not known:
+        raise errors.OutletUnknown(outlet=counter.outlet_id)
 
 
 def _check_held(held: Grant | None) -> tuple[Grant, Ticket]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
-from ledger import entrance, errors, merchant
-from ledger.card import Card
+from ledger import card, entrance, errors
 from ledger.desk import Desk
 from ledger.entrance import left_on
 from ledger.event import Event, decode
@@ -72,7 +71,9 @@ class Gate(Desk):
         """
 
         def decide(states: Turning, now: datetime) -> list[Event]:
-            held_card: Card = states[f"card-{shown.card_id}"]
+            held_card: card.Card = states[f"card-{shown.card_id}"]
+            if not held_card.member_id:
+                raise errors.CardUnknown
             held: Grant | None = states[f"grant-{held_card.member_id}"].held.get(shown.ticket_id)
             if held is None or held.ticket is None:
                 raise errors.TicketUnknown
@@ -81,10 +82,15 @@ class Gate(Desk):
                 held=held,
                 member_id=held_card.member_id,
                 shown=held_card,
-                counter=_counter(states, shown.merchant_id, shown.outlet_id, shown.till_id),
+                counter=entrance.Counter(
+                    merchant=states[f"merchant-{shown.merchant_id}"],
+                    outlet_id=shown.outlet_id,
+                    till_id=shown.till_id,
+                    officer_id=shown.officer_id,
+                ),
                 use_id=use_id,
                 people=shown.people,
-                collected_by=self._collector(states, shown, held_card.member_id),
+                collected_by=_collector(states, shown, held_card.member_id, self.day(now)),
                 at=now,
                 today=self.day(now),
             )
@@ -114,7 +120,9 @@ class Gate(Desk):
         used = self._used(use_id)
 
         def decide(states: Turning, now: datetime) -> list[Event]:
-            counter = _counter(states, merchant_id, outlet_id, till_id)
+            counter = entrance.Counter(
+                merchant=states[f"merchant-{merchant_id}"], outlet_id=outlet_id, till_id=till_id
+            )
             held = states[used.stream].held[used.grant_id]
             return entrance.undo(held, used=used, counter=counter, at=now)
 
@@ -146,18 +154,20 @@ class Gate(Desk):
             raise errors.UseUnknown
         return event
 
-    def _collector(self, states: Turning, shown: Shown, member_id: str) -> str:
-        if shown.officer_id:
-            return shown.officer_id
-        if shown.collector_card_id is None:
-            return ""
-        collector: Card = states[f"card-{shown.collector_card_id}"]
-        if not collector.member_id:
-            raise errors.CardUnknown
-        check_proxy(states[f"member-{member_id}"], collector.member_id)
-        return collector.member_id if collector.member_id != member_id else ""
 
+def _collector(states: Turning, shown: Shown, member_id: str, today: date) -> str:
+    """Who came in the member's place; empty if they came themselves.
 
-def _counter(states: Turning, merchant_id: str, outlet_id: str, till_id: str) -> entrance.Counter:
-    where: merchant.Merchant = states[f"merchant-{merchant_id}"]
-    return entrance.Counter(merchant=where, outlet_id=outlet_id, till_id=till_id)
+    Raises:
+        Refusal: the card of who collects is not live.
+        NotAProxy: the member has not named them.
+
+    """
+    if shown.officer_id:
+        return shown.officer_id
+    if shown.collector_card_id is None:
+        return ""
+    collector: card.Card = states[f"card-{shown.collector_card_id}"]
+    card.check_live(collector, today)
+    check_proxy(states[f"member-{member_id}"], collector.member_id)
+    return collector.member_id if collector.member_id != member_id else ""

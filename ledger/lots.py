@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
@@ -187,11 +188,26 @@ def award(state: Drop, *, won: Sequence[Winner], who: Sequence[Claimant]) -> lis
 
 def numbered(state: Drop) -> list[draw.Entry]:
     """The entries as they are published: numbered from 1 in the order they came, without a gap."""
-    queue = sorted(state.entered.values(), key=lambda entry: entry.number)
+    queue = sorted(state.entered.items(), key=lambda one: one[1].number)
     return [
-        draw.Entry(number, one.entry_id, one.item_id, one.session_id, one.places, one.weight)
-        for number, one in enumerate(queue, 1)
+        draw.Entry(
+            number,
+            published_id(state.drop_id, member_id, one.entry_id),
+            one.item_id,
+            one.session_id,
+            one.places,
+            one.weight,
+        )
+        for number, (member_id, one) in enumerate(queue, 1)
     ]
+
+
+def published_id(drop_id: str, member_id: str, entry_id: str) -> str:
+    """The id an entry is published under, 24 hex characters: it tells nothing, and is no other's.
+
+    The member's device made `entry_id`: two may have made the same, or written a name into it.
+    """
+    return hashlib.sha256(f"entry/{drop_id}/{member_id}/{entry_id}".encode()).hexdigest()[:24]
 
 
 def places(state: Drop) -> dict[tuple[str, str], int]:

@@ -9,11 +9,12 @@ first fact, or None where nothing had to be recorded, and raises a `Refusal`, `T
 from __future__ import annotations
 
 from ledger.office.cards import CardDesk
+from ledger.office.draws import DrawDesk
 from ledger.office.drops import DropDesk
 from ledger.office.families import FamilyDesk
 from ledger.office.merchants import MerchantDesk
 from ledger.office.offers import OfferDesk
 
 
-class Office(CardDesk, DropDesk, FamilyDesk, MerchantDesk, OfferDesk):
+class Office(CardDesk, DrawDesk, DropDesk, FamilyDesk, MerchantDesk, OfferDesk):
     """All the verbs of officers."""

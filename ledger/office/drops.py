@@ -1,14 +1,14 @@
-"""Drops: announced, changed, amended, closed, called off, drawn and allotted."""
+"""Drops: announced, changed, amended, closed, called off and allotted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Unpack
 
 import msgspec
 
-from ledger import claim, errors, lots
+from ledger import claim, errors
 from ledger.claim_rules import Asked
 from ledger.desk import Asking, Desk
 from ledger.drop import Drop, running
@@ -19,9 +19,6 @@ from ledger.principal import Principal, claimant
 from ledger.refusal import TurnedAway
 from ledger.request import Answer, Request
 from ledger.states import Turning
-
-AWARDED_AT_ONCE = 100
-"""How many winners get their tickets in one turn: others wait no longer than that takes."""
 
 
 class DropDesk(Desk):
@@ -84,50 +81,6 @@ class DropDesk(Desk):
             ["cancel", reason],
             asking,
         )
-
-    def freeze_entries(self, drop_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Complete the list of a draw's entries, and commit to it."""
-        return self._on_drop(
-            drop_id, lambda state, at: lots.freeze(state, at=at), ["freeze"], asking
-        )
-
-    def fix_seed(
-        self, drop_id: str, *, numbers: Sequence[Sequence[int]], **asking: Unpack[Asking]
-    ) -> Event | None:
-        """Note the published numbers that decide a draw."""
-        return self._on_drop(
-            drop_id,
-            lambda state, at: lots.fix_seed(state, numbers=numbers, today=self.day(at)),
-            ["seed", [list(source) for source in numbers]],
-            asking,
-        )
-
-    def award(self, drop_id: str, *, by: str) -> Iterator[int]:
-        """Give the winners of a draw their tickets, some at a time: how many have theirs by now.
-
-        Interrupted, it goes on where it stopped.
-
-        Raises:
-            Refusal: the drop is unknown or no draw, or the numbers are not fixed.
-
-        """
-        stream = f"drop-{drop_id}"
-        won = lots.winners(self.state(stream))
-
-        def decide(states: Turning, _now: datetime) -> list[Event]:
-            state: Drop = states[stream]
-            due = won[state.awarded : state.awarded + AWARDED_AT_ONCE]
-            states.load(f"member-{one.member_id}" for one in due)
-            asks = [Principal(member_id=one.member_id) for one in due]
-            who = [claimant(states, state, one) for one in asks]
-            return lots.award(state, won=won, who=who)
-
-        drawn = False
-        while not drawn:
-            self.writer.ask(Request(decide, by=by, reads=[stream]))
-            state: Drop = self.state(stream)
-            drawn = state.drawn
-            yield state.awarded
 
     def allot(
         self, asked: Asked, *, member_id: str, by: str, at: datetime | None = None
