@@ -1,0 +1,105 @@
+"""Double Ninth 2019: a pillow for parents, one for each household."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from ledger.claim_rules import Asked
+from ledger.drop.terms import Item, Mode, Plan, Session
+from ledger.principal import Principal
+from pos_gateway.demonstration.scenarios.figures import Figures, figures
+from pos_gateway.demonstration.scenarios.stage import (
+    BEIJING,
+    OFFICER,
+    Place,
+    Stage,
+    for_each,
+    ticket_of,
+)
+
+DROP = "double-ninth-2019"
+BEGINS = datetime(2019, 9, 23, 9, tzinfo=BEIJING)
+PILLOWS = 200
+MEMBERS, HOUSEHOLDS = 420, 120
+"""The first 240 members are 120 households of two: a parent, then a child."""
+
+NAMED = 30
+"""In how many households the child claims and collects for the parent."""
+
+STATION = Place("union-station", "gulou", "gulou-1")
+PLAN = Plan(
+    title="重阳节孝亲枕",
+    mode=Mode.FIRST_COME,
+    opens_at=datetime(2019, 9, 30, 9, tzinfo=BEIJING),
+    closes_at=datetime(2019, 10, 7, 18, tzinfo=BEIJING),
+    per_household=1,
+    items=(
+        Item(
+            item_id="pillow",
+            title="孝亲枕",
+            kind="goods",
+            supplier_id="lvgu-textile",
+            income_minor=89_00,
+            merchants=(STATION.merchant_id,),
+            sessions=(
+                Session(
+                    session_id="double-ninth",
+                    starts_at=datetime(2019, 10, 7, 9, tzinfo=BEIJING),
+                    ends_at=datetime(2019, 10, 13, 17, tzinfo=BEIJING),
+                    capacity=PILLOWS,
+                ),
+            ),
+        ),
+    ),
+)
+
+_ASKED = Asked(claim_id="double-ninth", drop_id=DROP, item_id="pillow", session_id="double-ninth")
+
+
+def play(stage: Stage) -> Figures:
+    """Play it."""
+    stage.open_place(STATION, name="工会驿站", outlet="鼓楼站")
+    stage.ledger.sign_merchant("lvgu-textile", name="绿谷家纺", by=OFFICER)
+    members = stage.enrol(MEMBERS)
+    households = list(
+        zip(members[: 2 * HOUSEHOLDS : 2], members[1 : 2 * HOUSEHOLDS : 2], strict=True)
+    )
+    for number, (parent, child) in enumerate(households):
+        for one in (parent, child):
+            stage.ledger.change_household(one, household_id=f"h{number:03}", by=OFFICER)
+        if number < NAMED:
+            stage.ledger.name_proxy(parent, proxy_id=child, by=OFFICER)
+    stage.ledger.announce_drop(DROP, plan=PLAN, by=OFFICER)
+    _claim(stage, households, members[2 * HOUSEHOLDS :])
+    _collect(stage, households, members[2 * HOUSEHOLDS :])
+    return figures(stage.facts(), DROP)
+
+
+def _claim(stage: Stage, households: list[tuple[str, str]], singles: list[str]) -> None:
+    """A household that has its pillow is told so, whichever of its members asks."""
+    stage.go_to(PLAN.opens_at)
+    for number, (parent, child) in enumerate(households):
+        acting = child if number < NAMED else ""
+        stage.rush([(_ASKED, Principal(member_id=parent, acting=acting))])
+        stage.rush(for_each(_ASKED, [child]))
+    stage.rush(for_each(_ASKED, singles))
+    # Nobody claims for who did not name them.
+    stage.rush([(_ASKED, Principal(member_id=singles[-1], acting=singles[0]))])
+    # What a parent gives back, the child may have.
+    parent, child = households[-1]
+    stage.go_to(PLAN.opens_at + timedelta(days=1))
+    stage.ledger.release(ticket_of(_ASKED, parent), Principal(member_id=parent))
+    stage.rush(for_each(_ASKED, [child]))
+
+
+def _collect(stage: Stage, households: list[tuple[str, str]], singles: list[str]) -> None:
+    stage.go_to(datetime(2019, 10, 7, 10, tzinfo=BEIJING))
+    stage.each(
+        lambda pair: stage.use(
+            pair[0], pair[0], ticket_of(_ASKED, pair[0]), STATION, collector=pair[1]
+        ),
+        households[:NAMED],
+    )
+    own = [parent for parent, _ in households[NAMED:-1]]
+    own += [households[-1][1], *singles[: PILLOWS - HOUSEHOLDS]]
+    stage.each(lambda one: stage.use(one, one, ticket_of(_ASKED, one), STATION), own)

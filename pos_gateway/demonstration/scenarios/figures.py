@@ -1,0 +1,122 @@
+"""What became of a drop, reckoned from the facts alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import msgspec
+
+from ledger.drop.events import (
+    Amended,
+    Announced,
+    Changed,
+    Claimed,
+    Entered,
+    EntryWithdrawn,
+    Joined,
+    Offered,
+    OfferLapsed,
+    Released,
+)
+from ledger.drop.terms import Plan
+from ledger.event import Event, Fact
+from ledger.grant import Used, UseUndone
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures of a drop once it is over.
+
+    `tickets` are those still held, for `people_most` people; on them were `admitted` so many (of
+    goods: handed over), `in_parts` where a party came one after the other, and `no_shows` are the
+    tickets never used. `collected` counts what somebody else took for the member. `promoted` are
+    the tickets taken from the waiting list. `income_minor` is what the tickets bring, by supplier.
+    """
+
+    tickets: int
+    people_most: int
+    admitted: int
+    in_parts: int
+    collected: int
+    no_shows: int
+    released: int
+    waited: int
+    offered: int
+    lapsed: int
+    promoted: int
+    entries: int
+    income_minor: dict[str, int]
+
+
+def figures(facts: Iterable[Fact], drop_id: str) -> Figures:
+    """Reckon the figures of one drop.
+
+    Raises:
+        LookupError: no such drop was announced.
+
+    """
+    tally = _Tally(drop_id)
+    for fact in facts:
+        tally.take(fact.event)
+    return tally.figures()
+
+
+class _Tally:
+    def __init__(self, drop_id: str) -> None:
+        self._drop_id = drop_id
+        self._plan: Plan | None = None
+        self._counts: Counter[type[Event]] = Counter()
+        self._held: dict[str, Claimed] = {}
+        self._offered: set[tuple[str, str]] = set()
+        self._promoted = 0
+        self._uses: dict[str, list[Used]] = {}
+
+    def take(self, event: Event) -> None:
+        match event:
+            case Used(grant_id=grant_id) if event.ticket.drop_id == self._drop_id:
+                self._uses.setdefault(grant_id, []).append(event)
+            case UseUndone(grant_id=grant_id) if event.undone.ticket.drop_id == self._drop_id:
+                self._uses[grant_id].remove(event.undone)
+            case _ if getattr(event, "drop_id", "") == self._drop_id:
+                self._counts[type(event)] += 1
+                self._take_drop(event)
+
+    def _take_drop(self, event: Event) -> None:
+        match event:
+            case Announced() | Changed() | Amended():
+                self._plan = event.plan
+            case Offered():
+                self._offered.add((event.slot, event.member_id))
+            case OfferLapsed():
+                self._offered.remove((event.slot, event.member_id))
+            case Claimed():
+                self._held[event.ticket_id] = event
+                if (event.slot, event.member_id) in self._offered:
+                    self._offered.remove((event.slot, event.member_id))
+                    self._promoted += 1
+            case Released():
+                del self._held[event.ticket_id]
+
+    def figures(self) -> Figures:
+        if self._plan is None:
+            raise LookupError(self._drop_id)
+        uses = [self._uses.get(ticket_id, []) for ticket_id in self._held]
+        income: Counter[str] = Counter()
+        for claimed in self._held.values():
+            item, _session = self._plan.slots[claimed.slot]
+            income[item.supplier_id] += claimed.places * item.income_minor
+        return Figures(
+            tickets=len(self._held),
+            people_most=sum(claimed.party for claimed in self._held.values()),
+            admitted=sum(use.people for each in uses for use in each),
+            in_parts=sum(len(each) > 1 for each in uses),
+            collected=sum(bool(use.collected_by) for each in uses for use in each),
+            no_shows=sum(not each for each in uses),
+            released=self._counts[Released],
+            waited=self._counts[Joined],
+            offered=self._counts[Offered],
+            lapsed=self._counts[OfferLapsed],
+            promoted=self._promoted,
+            entries=self._counts[Entered] - self._counts[EntryWithdrawn],
+            income_minor=dict(income),
+        )

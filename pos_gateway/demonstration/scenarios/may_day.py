@@ -1,0 +1,180 @@
+"""May Day 2019: a thousand cardholders visit the Rose Garden, each with a ticket for three."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import islice
+
+import msgspec
+
+from ledger.claim_rules import Asked
+from ledger.drop.terms import Item, Mode, Plan, Session
+from ledger.gate import TicketUse
+from ledger.principal import Principal
+from pos_gateway.demonstration.scenarios.figures import Figures, figures
+from pos_gateway.demonstration.scenarios.stage import (
+    BEIJING,
+    OFFICER,
+    Place,
+    Stage,
+    card_of,
+    for_each,
+    ticket_of,
+)
+
+DROP = "may-day-2019"
+BEGINS = datetime(2019, 4, 22, 9, tzinfo=BEIJING)
+TICKETS, PARTY = 1_000, 3
+CARDHOLDERS = 1_240
+"""How many ask: 240 more than there are tickets."""
+
+TOO_EARLY, TWICE, WAIT = 60, 30, 120
+"""How many try a minute before it opens, ask once more with a ticket in hand, and wait."""
+
+WHOLE, IN_TWO_PARTS, TWO_OF_THREE, ALONE = 700, 150, 40, 50
+"""Who comes on the day: all three, one and then two, two, one; 60 tickets are never used."""
+
+GATE = Place("rose-garden", "east-gate", "east-gate-1")
+PLAN = Plan(
+    title="五一劳动节免费游玫瑰园",
+    mode=Mode.FIRST_COME,
+    opens_at=datetime(2019, 4, 28, 9, tzinfo=BEIJING),
+    closes_at=datetime(2019, 4, 30, 20, tzinfo=BEIJING),
+    returns_until=datetime(2019, 4, 30, 18, tzinfo=BEIJING),
+    waiting_max=WAIT,
+    offer_minutes=120,
+    items=(
+        Item(
+            item_id="rose-garden",
+            title="玫瑰园门票（可带两人）",
+            kind="admission",
+            supplier_id=GATE.merchant_id,
+            party_max=PARTY,
+            sessions=(
+                Session(
+                    session_id="may-1",
+                    starts_at=datetime(2019, 5, 1, 8, tzinfo=BEIJING),
+                    ends_at=datetime(2019, 5, 1, 17, tzinfo=BEIJING),
+                    capacity=TICKETS,
+                ),
+            ),
+        ),
+    ),
+)
+
+_ASKED = Asked(
+    claim_id="may-day", drop_id=DROP, item_id="rose-garden", session_id="may-1", party=PARTY
+)
+
+
+def play(stage: Stage) -> Figures:
+    """Play it; the members stay, as m0001 to m1240."""
+    stage.open_place(GATE, name="云湖玫瑰园", outlet="东门")
+    members = stage.enrol(CARDHOLDERS)
+    stage.ledger.announce_drop(DROP, plan=PLAN, by=OFFICER)
+    claimed, turned_away = members[:TICKETS], members[TICKETS:]
+    _rush(stage, members)
+    _wait(stage, turned_away[:WAIT])
+    _give_back(stage, claimed, turned_away)
+    _visit(stage, [one for one in members if _holds(stage, one)], claimed[0])
+    return figures(stage.facts(), DROP)
+
+
+def _rush(stage: Stage, members: list[str]) -> None:
+    """First come: whoever asks after the thousandth is told that it is sold out."""
+    stage.go_to(PLAN.opens_at - timedelta(minutes=1))
+    stage.rush(for_each(_ASKED, members[:TOO_EARLY]))
+    stage.go_to(PLAN.opens_at)
+    stage.rush(for_each(_ASKED, members))
+    again = msgspec.structs.replace(_ASKED, claim_id="once-more")
+    stage.rush(for_each(again, members[:TWICE]))
+
+
+def _wait(stage: Stage, members: list[str]) -> None:
+    stage.go_to(PLAN.opens_at + timedelta(minutes=5))
+    for member_id in members:
+        stage.ledger.join(_ASKED, Principal(member_id=member_id))
+
+
+def _give_back(stage: Stage, claimed: list[str], waits: list[str]) -> None:
+    """Tickets go back, and to who waits: offers not taken within two hours pass to the next."""
+    stage.go_to(_at(29, 9))
+    _release(stage, claimed[:25])  # offered to the first 25
+    stage.go_to(_at(29, 10))
+    stage.rush(for_each(_ASKED, waits[:21]))
+    stage.go_to(_at(29, 12))  # the offers of four lapsed at 11
+    stage.rush(for_each(_ASKED, waits[21:29]))
+    stage.go_to(_at(30, 17, 30))
+    _release(stage, claimed[25:37])  # offered to the 30th to the 41st
+    stage.go_to(_at(30, 18))
+    _release(stage, claimed[37:38])
+    stage.rush(for_each(_ASKED, waits[29:38]))
+    stage.go_to(_at(30, 20, 30))  # three lapsed at 19:30; the drop has closed, offers still hold
+    stage.rush(for_each(_ASKED, waits[41:43]))
+    stage.go_to(_at(30, 22))  # one lapsed at 21:30
+    stage.rush(for_each(_ASKED, waits[44:45]))
+
+
+def _visit(stage: Stage, visitors: list[str], released: str) -> None:
+    """Admit families, some in two parts; tell no to who comes too early, too late, or too many."""
+    coming = iter(visitors)
+    whole = list(islice(coming, WHOLE))
+    in_two_parts = list(islice(coming, IN_TWO_PARTS))
+    others = [(one, 2) for one in islice(coming, TWO_OF_THREE)]
+    others += [(one, 1) for one in islice(coming, ALONE)]
+    no_shows = list(coming)
+
+    stage.ledger.replace_card(card_of(whole[-1]), new_card_id="card-found-again", by=OFFICER)
+    stage.go_to(_may_day(7, 50))
+    _admit(stage, "early", [(whole[0], PARTY)])
+    stage.go_to(_may_day(9))
+    _admit(stage, "morning", [(one, PARTY) for one in whole])
+    stage.each(lambda one: _show(stage, "new-card", one, card_id="card-found-again"), whole[-1:])
+    _admit(stage, "first", [(one, 1) for one in in_two_parts])
+    _admit(stage, "exhausted", [(in_two_parts[0], PARTY)])
+    _admit(stage, "used", [(whole[0], 1)])
+    _admit(stage, "released", [(released, PARTY)])
+    stage.go_to(_may_day(11))
+    _admit(stage, "second", [(one, 2) for one in in_two_parts])
+    _admit(stage, "noon", [*others, (no_shows[0], PARTY)])
+    # One was scanned for somebody else's family: it is undone.
+    stage.ledger.undo_use(
+        f"noon-{no_shows[0]}",
+        merchant_id=GATE.merchant_id,
+        outlet_id=GATE.outlet_id,
+        till_id=GATE.till_id,
+    )
+    stage.go_to(_may_day(17))
+    _admit(stage, "late", [(no_shows[0], PARTY)])
+
+
+def _admit(stage: Stage, scene: str, parties: list[tuple[str, int]]) -> None:
+    stage.each(lambda one: _show(stage, scene, one[0], people=one[1]), parties)
+
+
+def _show(
+    stage: Stage, scene: str, member_id: str, *, people: int | None = None, card_id: str = ""
+) -> TicketUse:
+    ticket = ticket_of(_ASKED, member_id)
+    use_id = f"{scene}-{member_id}"
+    return stage.use(use_id, member_id, ticket, GATE, people=people, card_id=card_id)
+
+
+def _release(stage: Stage, members: list[str]) -> None:
+    stage.one_by_one(
+        lambda one: stage.ledger.release(ticket_of(_ASKED, one), Principal(member_id=one)), members
+    )
+
+
+def _holds(stage: Stage, member_id: str) -> bool:
+    held = stage.ledger.state(f"grant-{member_id}").held.get(ticket_of(_ASKED, member_id))
+    return held is not None and not held.withdrawn
+
+
+def _at(day: int, hour: int, minute: int = 0) -> datetime:
+    """An hour of a day in April."""
+    return datetime(2019, 4, day, hour, minute, tzinfo=BEIJING)
+
+
+def _may_day(hour: int, minute: int = 0) -> datetime:
+    return datetime(2019, 5, 1, hour, minute, tzinfo=BEIJING)

@@ -1,0 +1,114 @@
+"""Spring Festival 2020: gift packs by lot, and a no-show of May Day halves the lots.
+
+It goes on where May Day 2019 ended. The numbers of the lottery are made up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from ledger.claim_rules import Asked
+from ledger.drop.terms import Item, Mode, Plan, SeedRule, Session
+from ledger.principal import Principal
+from pos_gateway.demonstration.scenarios.figures import Figures, figures
+from pos_gateway.demonstration.scenarios.may_day import CARDHOLDERS
+from pos_gateway.demonstration.scenarios.stage import (
+    BEIJING,
+    OFFICER,
+    Place,
+    Stage,
+    ticket_of,
+)
+
+DROP = "spring-festival-2020"
+PACKS = 300
+WITHDRAWN = 20
+NOT_COLLECTED = 9
+NUMBERS = [[3, 9, 14, 20, 27, 31], [8]]
+"""Six red balls and a blue one, as if they had been drawn that evening."""
+
+STATION = Place("union-station", "gulou", "gulou-1")
+PLAN = Plan(
+    title="新春大礼包摇号",
+    mode=Mode.DRAW,
+    opens_at=datetime(2020, 1, 13, 9, tzinfo=BEIJING),
+    closes_at=datetime(2020, 1, 17, 20, tzinfo=BEIJING),
+    seed_rule=SeedRule(
+        statement="以双色球2020年1月19日开奖号码为随机数，按RFC 3797摇号",
+        source="中国福利彩票双色球：六个红球、一个蓝球",
+        day=date(2020, 1, 19),
+    ),
+    items=(
+        Item(
+            item_id="gift-pack",
+            title="新春大礼包",
+            kind="goods",
+            supplier_id="lvgu-foods",
+            income_minor=128_00,
+            merchants=(STATION.merchant_id,),
+            sessions=(
+                Session(
+                    session_id="january",
+                    starts_at=datetime(2020, 1, 21, 9, tzinfo=BEIJING),
+                    ends_at=datetime(2020, 1, 24, 12, tzinfo=BEIJING),
+                    capacity=PACKS,
+                ),
+            ),
+        ),
+    ),
+)
+
+
+def _asked(place: int) -> Asked:
+    """What the member at this place asks: an entry has an id of its own."""
+    return Asked(
+        claim_id=f"entry-{place:04}", drop_id=DROP, item_id="gift-pack", session_id="january"
+    )
+
+
+def play(stage: Stage) -> Figures:
+    """Play it on the stage of May Day."""
+    stage.open_place(STATION, name="工会驿站", outlet="鼓楼站")
+    stage.ledger.sign_merchant("lvgu-foods", name="绿谷食品", by=OFFICER)
+    stage.go_to(datetime(2020, 1, 8, 9, tzinfo=BEIJING))
+    stage.ledger.announce_drop(DROP, plan=PLAN, by=OFFICER)
+    members = [f"m{number:04}" for number in range(1, CARDHOLDERS + 1)]
+    _enter(stage, members)
+    _draw(stage)
+    _collect(stage, members)
+    return figures(stage.facts(), DROP)
+
+
+def _enter(stage: Stage, members: list[str]) -> None:
+    """Everybody enters, some twice in vain, some withdraw; then it is too late."""
+    stage.go_to(PLAN.opens_at)
+    asking = [Principal(member_id=member_id) for member_id in members]
+    stage.rush((_asked(place), one) for place, one in enumerate(asking))
+    stage.rush([(_asked(len(members)), asking[0])])
+    stage.each(lambda one: stage.ledger.withdraw_entry(DROP, one), asking[500 : 500 + WITHDRAWN])
+    stage.go_to(PLAN.closes_at)
+    stage.rush([(_asked(len(members) + 1), asking[500])])
+
+
+def _draw(stage: Stage) -> None:
+    """The list is closed before the day of the numbers, and nobody enters them before it."""
+    stage.go_to(datetime(2020, 1, 18, 10, tzinfo=BEIJING))
+    stage.ledger.freeze_entries(DROP, by=OFFICER)
+    stage.each(_fix_seed(stage), [NUMBERS])
+    stage.go_to(datetime(2020, 1, 19, 21, 30, tzinfo=BEIJING))
+    stage.each(_fix_seed(stage), [NUMBERS, NUMBERS])
+    stage.each(_fix_seed(stage), [[[1, 2, 3, 4, 5, 6], [7]]])
+    for _ in stage.ledger.award(DROP, by=OFFICER):
+        pass
+
+
+def _fix_seed(stage: Stage) -> Callable[[list[list[int]]], object]:
+    return lambda numbers: stage.ledger.fix_seed(DROP, numbers=numbers, by=OFFICER)
+
+
+def _collect(stage: Stage, members: list[str]) -> None:
+    stage.go_to(datetime(2020, 1, 21, 10, tzinfo=BEIJING))
+    tickets = [(one, ticket_of(_asked(place), one)) for place, one in enumerate(members)]
+    won = [one for one in tickets if one[1] in stage.ledger.state(f"grant-{one[0]}").held]
+    stage.each(lambda one: stage.use(f"pack-{one[0]}", *one, STATION), won[:-NOT_COLLECTED])

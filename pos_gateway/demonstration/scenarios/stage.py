@@ -1,0 +1,186 @@
+"""The stage of a scenario: a ledger of its own, where it is the time that the scenario says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
+from typing import NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
+
+from ledger.book import Ledger
+from ledger.claim import ticket_id
+from ledger.claim_rules import Asked
+from ledger.errors import HongkaError
+from ledger.event import Fact
+from ledger.gate import Shown, TicketUse
+from ledger.principal import Principal
+from ledger.request import Request
+from ledger.turn import Limits, Writer
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+OFFICER = "officer-scenario"
+
+_AT_ONCE = 64
+_PAGE_FACTS = 5_000
+_BRANCHES = ("鼓楼街道总工会", "果园街道总工会", "经济开发区总工会", "巨各庄镇总工会")
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Place(NamedTuple):
+    """Where tickets are shown: a merchant's outlet, with its till."""
+
+    merchant_id: str
+    outlet_id: str
+    till_id: str
+
+
+class Stage:
+    """A ledger of its own; `refused` counts, by reason, every no that somebody was told."""
+
+    def __init__(self, url: str, *, at: datetime) -> None:
+        """Set up an empty database, at an instant (aware)."""
+        self.ledger = Ledger(url)
+        self.ledger.writer.close()
+        self._writer = _Clocked(self.ledger, at)
+        self.ledger.writer = self._writer
+        self.refused: Counter[str] = Counter()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.ledger.close()
+
+    def go_to(self, at: datetime) -> None:
+        """Let it be later."""
+        assert at >= self._writer.at, "time runs one way"  # noqa: S101 - our own mistake
+        self._writer.at = at
+
+    def open_place(self, place: Place, *, name: str, outlet: str) -> None:
+        """Sign a merchant, with an outlet and its till."""
+        self.ledger.sign_merchant(place.merchant_id, name=name, by=OFFICER)
+        self.ledger.open_outlet(
+            place.merchant_id, outlet_id=place.outlet_id, name=outlet, by=OFFICER
+        )
+        self.ledger.pair_till(
+            place.merchant_id,
+            till_id=place.till_id,
+            outlet_id=place.outlet_id,
+            key_hash="0" * 64,
+            by=OFFICER,
+        )
+
+    def enrol(self, count: int, *, group: str = "", prefix: str = "m") -> list[str]:
+        """Take on so many members, each with a card; their ids."""
+
+        def take_on(number: int) -> str:
+            member_id = f"{prefix}{number:04}"
+            self.ledger.register_member(
+                member_id,
+                branch=_BRANCHES[number % len(_BRANCHES)],
+                groups=(group,) if group else (),
+                by=OFFICER,
+            )
+            self.ledger.issue_card(card_of(member_id), member_id=member_id, by=OFFICER)
+            return member_id
+
+        return self.each(take_on, range(1, count + 1))
+
+    def each(self, ask: Callable[[T], R], ones: Iterable[T]) -> list[R]:
+        """Ask for each, many at once; the answers that were no no."""
+        with ThreadPoolExecutor(_AT_ONCE) as threads:
+            return self._told(threads.map(partial(_told, ask), ones))
+
+    def one_by_one(self, ask: Callable[[T], R], ones: Iterable[T]) -> list[R]:
+        """Ask for each in turn; the answers that were no no."""
+        return self._told(_told(ask, one) for one in ones)
+
+    def rush(self, claims: Iterable[tuple[Asked, Principal]]) -> None:
+        """Claim in this order, nobody waiting for an answer before the next asks."""
+        requests = [self.ledger.claiming(asked, asking) for asked, asking in claims]
+        for start in range(0, len(requests), self._writer.most):
+            submitted = requests[start : start + self._writer.most]
+            for request in submitted:
+                self._writer.submit(request)
+            self.one_by_one(self._writer.answer, submitted)
+
+    def use(
+        self,
+        use_id: str,
+        member_id: str,
+        ticket: str,
+        place: Place,
+        *,
+        people: int | None = None,
+        card_id: str = "",
+        collector: str = "",
+    ) -> TicketUse:
+        """Show a member's ticket: their own card, or with it that of who collects for them."""
+        shown = Shown(
+            merchant_id=place.merchant_id,
+            outlet_id=place.outlet_id,
+            till_id=place.till_id,
+            card_id=card_id or card_of(member_id),
+            ticket_id=ticket,
+            people=people,
+            collector_card_id=card_of(collector) if collector else None,
+        )
+        return self.ledger.use(use_id, shown)
+
+    def facts(self) -> Iterator[Fact]:
+        """Every fact, in the order of the log."""
+        after = 0
+        while page := self.ledger.facts(after, _PAGE_FACTS):
+            yield from page
+            after = page[-1].position
+
+    def _told(self, answers: Iterable[R | HongkaError]) -> list[R]:
+        yes = []
+        for answer in answers:
+            if isinstance(answer, HongkaError):
+                self.refused[answer.reason] += 1
+            else:
+                yes.append(answer)
+        return yes
+
+
+def card_of(member_id: str) -> str:
+    """The card that a member was given."""
+    return f"card-{member_id}"
+
+
+def ticket_of(asked: Asked, member_id: str) -> str:
+    """The ticket a member gets for a claim."""
+    return ticket_id(asked.drop_id, member_id, asked.claim_id)
+
+
+def for_each(asked: Asked, member_ids: Sequence[str]) -> list[tuple[Asked, Principal]]:
+    """The same claim by each of these members for themselves."""
+    return [(asked, Principal(member_id=member_id)) for member_id in member_ids]
+
+
+def _told(ask: Callable[[T], R], one: T) -> R | HongkaError:
+    try:
+        return ask(one)
+    except HongkaError as no:
+        return no
+
+
+class _Clocked(Writer):
+    """A writer that takes each request at the time it is told, whichever clock its database has."""
+
+    def __init__(self, ledger: Ledger, at: datetime) -> None:
+        limits = Limits()
+        super().__init__(ledger.store, limits)
+        self.most = limits.queue_max // 2
+        self.at = at
+
+    def time(self) -> datetime:
+        return self.at
+
+    def submit(self, request: Request) -> None:
+        request.at = request.at or self.at
+        super().submit(request)
