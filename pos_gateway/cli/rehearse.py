@@ -1,0 +1,142 @@
+"""`hongka rehearse`: the opening of a drop, played beforehand against a copy of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+from pos_gateway.cli.asking import IDENTIFIER, example
+from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.rehearse_show import line_of, show
+from pos_gateway.house import House
+from pos_gateway.rehearsal.crowd import Shares
+
+
+class _SharesTyped(click.ParamType[Shares]):
+    """Shares in percent, 70/25/5."""
+
+    name = "honest/impatient/bots"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Shares:
+        """The shares."""
+        if isinstance(value, Shares):
+            return value
+        parts = str(value).split("/")
+        if len(parts) != len(Shares._fields) or not all(one.isdecimal() for one in parts):
+            self.fail(f"{value!r}: three percentages such as 70/25/5.", param, ctx)
+        shares = Shares(*map(int, parts))
+        if sum(shares) != 100:  # noqa: PLR2004 - percent
+            self.fail(f"{value!r} is not a hundred together.", param, ctx)
+        return shares
+
+
+@click.command(
+    epilog=example(
+        "hongka rehearse may-day --members 20000 --seconds 60",
+        "hongka rehearse may-day --members 500 --shares 90/10/0 --json",
+    )
+)
+@click.argument("drop_id", type=IDENTIFIER)
+@click.option("--members", type=click.IntRange(1, 100_000), default=2_000, show_default=True)
+@click.option(
+    "--seconds",
+    type=click.IntRange(1, 600),
+    default=60,
+    show_default=True,
+    help="How long it is played after the opening.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="The same crowd again.")
+@click.option(
+    "--shares",
+    type=_SharesTyped(),
+    default=Shares(),
+    show_default="70/25/5",
+    help="Percentages of honest and impatient members, and of bots.",
+)
+@click.option(
+    "--gateways",
+    type=click.IntRange(1, 8),
+    help="How many processes.  [default: 3; 1 on SQLite, where there can be no more]",
+)
+@click.option(
+    "--connections",
+    type=click.IntRange(1, 4_096),
+    default=256,
+    show_default=True,
+    help="All members share so many, as behind a proxy.",
+)
+@click.option(
+    "--ledger-url",
+    envvar="HONGKA_REHEARSAL_URL",
+    help="An empty database for the copy, where none may be made beside the ledger's.",
+)
+@click.option("--keep", is_flag=True, help="Leave the copy and the gateways' words behind.")
+@click.option(
+    "--picture",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the picture goes.  [default: HONGKA_VAR/rehearsal-DROP.png]",
+)
+@click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
+@click.pass_context
+@with_house
+def rehearse(
+    house: House,
+    context: click.Context,
+    *,
+    drop_id: str,
+    picture: Path | None,
+    as_json: bool,
+    keep: bool,
+    **chosen: object,
+) -> None:
+    """Play the opening of DROP against a copy of the ledger, through real gateways.
+
+    The real ledger is only read. Members are taken from it, and made up where they are too few.
+    Ends with exit code 1 if a place was sold twice, a member got more than their limit, a ticket
+    was promised and not recorded, or somebody was overtaken.
+    """
+    # They take half a second to load, which no other command should wait for.
+    from pos_gateway.rehearsal.picture import draw  # noqa: PLC0415 - see above
+    from pos_gateway.rehearsal.run import Wish, rehearse  # noqa: PLC0415 - see above
+
+    wish = msgspec.convert({"drop_id": drop_id, "kept": keep, **chosen}, Wish)
+    with _watched() as told:
+        done = rehearse(house, wish, told)
+    path = picture or house.settings.var / f"rehearsal-{drop_id}.png"
+    crowd = f"{wish.members:,} members, {wish.seconds} s, gateways: {done.gateways}"
+    draw(done.outcome, done.attempts, f"Rehearsal of {drop_id}: {crowd}", path)
+    console = Console(stderr=as_json)
+    show(console, done.outcome)
+    if keep:
+        console.print(f"The copy is kept in {done.place.var}.", soft_wrap=True)
+    console.print(f"Picture: {path}", soft_wrap=True)
+    if as_json:
+        particulars = {"members": wish.members, "seconds": wish.seconds, "seed": wish.seed}
+        particulars |= {"gateways": done.gateways, "connections": wish.connections}
+        click.echo(line_of(done.outcome, **particulars, picture=str(path)))
+    if not done.outcome.sound:
+        context.exit(1)
+
+
+@contextmanager
+def _watched() -> Iterator[Callable[[str, int, int], None]]:
+    """Told how far it has come, shows it on stderr; silent where nobody watches."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description:<26}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def told(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = progress.add_task(what, total=total)
+            progress.update(tasks[what], completed=done, total=total)
+
+        yield told

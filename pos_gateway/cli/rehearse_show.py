@@ -1,0 +1,119 @@
+"""What a rehearsal came to, as tables for people and as a line for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pos_gateway.rehearsal.outcome import Latency, Outcome, Share
+
+ROWS_SHOWN = 12
+SECONDS_SHOWN = 15
+PERCENT = 100
+
+_VERDICTS = {
+    "oversold": "places sold twice",
+    "double_claims": "tickets above a limit",
+    "lost": "tickets promised and not recorded",
+    "unfair": "tickets that overtook a refusal",
+}
+
+
+def show(console: Console, outcome: Outcome) -> None:
+    """Show it: what was sold when, how long it took, who was refused, who got tickets."""
+    _show_sold(console, outcome)
+    _show_latency(console, outcome)
+    _show_refusals(console, outcome)
+    for title, shares in (
+        ("pressing", outcome.ways),
+        ("branch", outcome.branches),
+        ("group", outcome.groups),
+    ):
+        _show_shares(console, title, shares)
+    console.print(
+        f"{outcome.attempts:,} attempts, {outcome.claimed:,} tickets for {outcome.places:,} of "
+        f"{outcome.capacity:,} places, {_ending(outcome)}; {outcome.untold:,} tickets whose answer "
+        "nobody saw"
+    )
+    for name, words in _VERDICTS.items():
+        count = getattr(outcome, name)
+        console.print(f"{name}: {count} ({words})", style="bold red" if count else "green")
+
+
+def line_of(outcome: Outcome, **particulars: int | str) -> bytes:
+    """All of it, and how it was played, as one line of JSON."""
+    return msgspec.json.encode(msgspec.to_builtins(outcome) | particulars)
+
+
+def _ending(outcome: Outcome) -> str:
+    seconds = outcome.seconds_to_sold_out
+    return "not sold out" if seconds is None else f"sold out after {seconds:.1f} s"
+
+
+def _show_sold(console: Console, outcome: Outcome) -> None:
+    """Places sold, a column a second."""
+    seconds = max((len(one.per_second) for one in outcome.slots.values()), default=0)
+    shown = min(seconds, SECONDS_SHOWN)
+    more = ["later"] if seconds > shown else []
+    table = _table(
+        "session", "places", "sold", "sold out", *(f"{n} s" for n in range(shown)), *more
+    )
+    for name, one in outcome.slots.items():
+        after = "" if one.sold_out_after is None else f"{one.sold_out_after:.1f} s"
+        padded = one.per_second + [0] * (seconds - len(one.per_second))
+        sold = [*padded[:shown], *([sum(padded[shown:])] if more else [])]
+        cells = (f"{n:,}" if n else "" for n in sold)
+        table.add_row(Text(name), f"{one.capacity:,}", f"{one.taken:,}", after, *cells)
+    console.print(table)
+
+
+def _show_latency(console: Console, outcome: Outcome) -> None:
+    table = _table("answers, ms", "count", "p50", "p90", "p99", "longest")
+    for kind, latency in outcome.latency.items():
+        table.add_row(kind, *_latency_cells(latency))
+    table.add_row("at the gateway", *_latency_cells(outcome.gateway["all"]))
+    console.print(table)
+
+
+def _latency_cells(latency: Latency) -> list[str]:
+    found = (latency.p50_ms, latency.p90_ms, latency.p99_ms, latency.max_ms)
+    return [f"{latency.answers:,}", *("" if one is None else f"{one:,.1f}" for one in found)]
+
+
+def _show_refusals(console: Console, outcome: Outcome) -> None:
+    table = _table("status and reason", "answers")
+    for name, count in outcome.refusals.items():
+        table.add_row(Text(name), f"{count:,}")
+    console.print(table)
+
+
+def _show_shares(console: Console, title: str, shares: Mapping[str, Share]) -> None:
+    """The share of the tickets beside that of the members, the most members first."""
+    table = _table(title, "members", "%", "tickets", "%")
+    members = sum(one.members for one in shares.values()) or 1
+    tickets = sum(one.tickets for one in shares.values()) or 1
+    largest = sorted(shares.items(), key=lambda one: -one[1].members)
+    for name, one in largest[:ROWS_SHOWN]:
+        table.add_row(
+            Text(name or "-"),
+            f"{one.members:,}",
+            f"{one.members * PERCENT / members:.1f}",
+            f"{one.tickets:,}",
+            f"{one.tickets * PERCENT / tickets:.1f}",
+        )
+    if len(largest) > ROWS_SHOWN:
+        table.caption = f"and {len(largest) - ROWS_SHOWN} more"
+    console.print(table)
+
+
+def _table(first: str, *columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(first)
+    for column in columns:
+        table.add_column(column, justify="right")
+    return table

@@ -1,0 +1,43 @@
+"""One press of a member in a rehearsal, and what came of it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pos_gateway.rehearsal.crowd import Way
+
+UNANSWERED = 0
+"""The status of a request that was sent and not answered, for whatever reason."""
+
+BUSY = 503
+SERVER_FAILED = 500
+
+
+class Attempt(NamedTuple):
+    """A claim that was sent. Times are seconds after the opening by one clock.
+
+    `pressed` is when the member pressed, `sent` when a connection was free for it, and `answered`
+    when the answer had been read, or was given up. `status` is that of HTTP.
+    """
+
+    member_id: str
+    way: Way
+    claim_id: str
+    slot: str
+    party: int
+    pressed: float
+    sent: float
+    answered: float
+    status: int
+    reason: str = ""
+    ticket: str = ""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the member saw a ticket."""
+        return bool(self.ticket)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the answer was a clear no: this request recorded nothing."""
+        return not self.accepted and UNANSWERED < self.status < SERVER_FAILED

@@ -1,0 +1,130 @@
+"""What must never happen, looked for in the log of a rehearsal and in what its members were told.
+
+Each counts from the facts alone, or holds them against the answers; none asks the code that decided
+them. `facts` are those of the drop, in the sequence of the log.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from ledger.drop.events import Amended, Claimed, Left, OfferLapsed, Released
+from ledger.drop.terms import Plan
+from ledger.event import Fact
+from ledger.grant import Made
+from pos_gateway.rehearsal.attempt import Attempt
+
+
+def oversold(plan: Plan, facts: Iterable[Fact]) -> int:
+    """Places given above the capacity of a slot, at the worst moment of each, added up."""
+    taken: Counter[str] = Counter()
+    worst: Counter[str] = Counter()
+    for fact in facts:
+        match fact.event:
+            case Claimed() as event:
+                taken[event.slot] += event.places
+                capacity = plan.slots[event.slot][1].capacity
+                worst[event.slot] = max(worst[event.slot], taken[event.slot] - capacity)
+            case Released() as event:
+                taken[event.slot] -= event.places
+    return worst.total()
+
+
+def double_claims(plan: Plan, facts: Iterable[Fact]) -> int:
+    """Tickets above the limit of a member, and above that of a household, where there is one."""
+    by_member: Counter[str] = Counter()
+    by_household: Counter[str] = Counter()
+    for fact in facts:
+        match fact.event:
+            case Claimed() as event:
+                by_member[event.member_id] += 1
+            case Released() as event:
+                by_member[event.member_id] -= 1
+            case Made(ticket=ticket) if ticket is not None and ticket.household_id:
+                by_household[ticket.household_id] += 1
+    above = sum(max(0, count - plan.per_member) for count in by_member.values())
+    if plan.per_household is None:
+        return above
+    return above + sum(max(0, count - plan.per_household) for count in by_household.values())
+
+
+def lost(facts: Iterable[Fact], attempts: Iterable[Attempt]) -> int:
+    """Tickets that a member was told they have, and the log does not say so.
+
+    Member, claim, slot, party and ticket must be those of one fact.
+    """
+    recorded = {
+        (event.member_id, event.claim_id, event.slot, event.party, event.ticket_id)
+        for event in _claims(facts)
+    }
+    told = {
+        (one.member_id, one.claim_id, one.slot, one.party, one.ticket)
+        for one in attempts
+        if one.accepted
+    }
+    return len(told - recorded)
+
+
+def untold(facts: Iterable[Fact], attempts: Iterable[Attempt]) -> int:
+    """Tickets in the log that no answer told their member of; they find them on their page."""
+    told = {one.ticket for one in attempts if one.accepted}
+    return sum(event.ticket_id not in told for event in _claims(facts))
+
+
+def unfair(plan: Plan, facts: Sequence[Fact], attempts: Sequence[Attempt]) -> int:
+    """Tickets that overtook a refusal: the turns of those who asked were not kept.
+
+    A claim B of the log counts if some attempt A for the same slot had been answered `sold_out` -
+    the answer read to its end - before B was first sent, though A asked for no more places than B
+    got. Places only ever become fewer, so what was enough for B was there for A. Both instants are
+    of one clock, that of the members; a request is sent no sooner, and an answer read no earlier,
+    than noted, so that nothing is counted that did not happen. B was first sent with the first of
+    its attempts that was not refused: one that was never answered may be the one that was recorded.
+    Where places of the slot were given back before B, by a release, a lapsed offer or an amendment,
+    B is not counted: then a later one may rightly be luckier.
+    """
+    sold_out_at = _sold_out(plan, attempts)
+    first_sent = _first_sent(attempts)
+    freed: set[str] = set()
+    overtook = 0
+    for fact in facts:
+        match fact.event:
+            case Released() | Left() | OfferLapsed() as event:
+                freed.add(event.slot)
+            case Amended():
+                freed.update(plan.slots)
+            case Claimed() as event if event.slot not in freed:
+                sent = first_sent.get((event.member_id, event.claim_id, event.slot), -math.inf)
+                refused = (
+                    at
+                    for (slot, places), at in sold_out_at.items()
+                    if slot == event.slot and places <= event.places
+                )
+                overtook += min(refused, default=math.inf) < sent
+    return overtook
+
+
+def _sold_out(plan: Plan, attempts: Iterable[Attempt]) -> dict[tuple[str, int], float]:
+    """When the first answer `sold_out` had been read, by slot and places asked for."""
+    first: dict[tuple[str, int], float] = {}
+    for one in attempts:
+        if one.reason == "sold_out":
+            name = one.slot, plan.slots[one.slot][0].places(one.party)
+            first[name] = min(first.get(name, math.inf), one.answered)
+    return first
+
+
+def _first_sent(attempts: Iterable[Attempt]) -> dict[tuple[str, str, str], float]:
+    """When each claim was first sent in a way that may have recorded it."""
+    first: dict[tuple[str, str, str], float] = {}
+    for one in attempts:
+        if not one.refused:
+            name = one.member_id, one.claim_id, one.slot
+            first[name] = min(first.get(name, math.inf), one.sent)
+    return first
+
+
+def _claims(facts: Iterable[Fact]) -> Iterable[Claimed]:
+    return (fact.event for fact in facts if isinstance(fact.event, Claimed))

@@ -1,0 +1,88 @@
+"""The crowd of a rehearsal: who presses in which way, and what each of them wants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from random import Random
+from typing import NamedTuple
+
+from ledger.drop.terms import Plan, slot_name
+
+PERCENT = 100
+
+
+class Way(StrEnum):
+    """How a member presses.
+
+    Honest: once, and again only when not answered. Impatient: ten times. A bot: without pause, from
+    before the opening to the end.
+    """
+
+    HONEST = "honest"
+    IMPATIENT = "impatient"
+    BOT = "bot"
+
+
+class Shares(NamedTuple):
+    """How many in a hundred press in each way."""
+
+    honest: int = 70
+    impatient: int = 25
+    bot: int = 5
+
+
+class Choice(NamedTuple):
+    """What is asked for."""
+
+    item: str
+    session: str
+    party: int
+
+    @property
+    def slot(self) -> str:
+        """The name of its slot."""
+        return slot_name(self.item, self.session)
+
+
+class Player(NamedTuple):
+    """A member who takes part, with a key, and how they press."""
+
+    number: int
+    member_id: str
+    branch: str
+    groups: tuple[str, ...]
+    key: str
+    way: Way
+
+
+class Taste:
+    """What members want of a plan: what it names first most, so that some is gone sooner."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._parties = {name: item.party_max for name, (item, _) in plan.slots.items()}
+        self._slots = [(item.item_id, one.session_id) for item, one in plan.slots.values()]
+        self._weights = [1 / place for place in range(1, len(self._slots) + 1)]
+
+    def choose(self, chance: Random) -> Choice:
+        """A slot, and how many come along."""
+        (slot,) = chance.choices(self._slots, self._weights)
+        return self._with_party(slot, chance)
+
+    def elsewhere(self, left: Sequence[tuple[str, str]], chance: Random) -> Choice | None:
+        """One of the slots that are said to be left, as (item, session); None if there is none."""
+        known = [slot for slot in left if slot_name(*slot) in self._parties]
+        return self._with_party(chance.choice(known), chance) if known else None
+
+    def _with_party(self, slot: tuple[str, str], chance: Random) -> Choice:
+        return Choice(*slot, chance.randint(1, self._parties[slot_name(*slot)]))
+
+
+def ways(count: int, shares: Shares, chance: Random) -> list[Way]:
+    """The way of each of so many members: these shares exactly, in any sequence."""
+    impatient = count * shares.impatient // PERCENT
+    bots = count * shares.bot // PERCENT
+    honest = count - impatient - bots
+    mixed = [Way.HONEST] * honest + [Way.IMPATIENT] * impatient + [Way.BOT] * bots
+    chance.shuffle(mixed)
+    return mixed

@@ -1,0 +1,98 @@
+"""The picture of a rehearsal: what sold when, how long it took, who was told what, who got some."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from pos_gateway.rehearsal.attempt import UNANSWERED, Attempt
+from pos_gateway.rehearsal.outcome import Outcome, percentile
+
+SLOTS_SHOWN = 6
+REASONS_SHOWN = 8
+PERCENT = 100
+GREEN, BLUE, RED, GREY = "#2e7d32", "#1565c0", "#b3261e", "#9e9e9e"
+
+
+def draw(outcome: Outcome, attempts: Sequence[Attempt], title: str, path: Path) -> None:
+    """Draw it as a PNG. Its words are ASCII: ids and reasons, no names."""
+    with mpl.rc_context({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}):
+        figure = Figure(figsize=(11, 7.2), dpi=100, layout="constrained")
+        figure.suptitle(title)
+        panels = figure.subplots(2, 2)
+        _sold(panels[0, 0], outcome)
+        _waits(panels[0, 1], attempts)
+        _refusals(panels[1, 0], outcome)
+        _shares(panels[1, 1], outcome)
+        figure.savefig(path, format="png")
+
+
+def _sold(panel: Axes, outcome: Outcome) -> None:
+    """What was left of each slot, second by second."""
+    panel.set_title("Places left, by session")
+    seconds = max((len(one.per_second) for one in outcome.slots.values()), default=0) + 1
+    shown = sorted(outcome.slots.items(), key=lambda one: -one[1].capacity)[:SLOTS_SHOWN]
+    for name, slot in shown:
+        padded = slot.per_second + [0] * (seconds - len(slot.per_second))
+        left = [slot.capacity, *(slot.capacity - sold for sold in accumulate(padded))]
+        panel.plot(range(len(left)), left, marker=".", label=_ascii(name))
+    panel.set_xlabel("seconds after the opening, by the clock of the ledger")
+    panel.set_ylim(bottom=0)
+    panel.legend(frameon=False)
+
+
+def _waits(panel: Axes, attempts: Sequence[Attempt]) -> None:
+    """Median and 99th percentile of the wait, by the second of the press."""
+    panel.set_title("Wait from the press to the answer")
+    for accepted, colour, word in ((True, GREEN, "ticket"), (False, BLUE, "no ticket")):
+        by_second: dict[int, list[float]] = {}
+        for one in attempts:
+            if one.pressed >= 0 and one.status != UNANSWERED and one.accepted is accepted:
+                by_second.setdefault(int(one.pressed), []).append(one.answered - one.pressed)
+        seconds = sorted(by_second)
+        for part, style, name in ((0.5, "-", "median"), (0.99, ":", "99 of 100")):
+            took = [(percentile(sorted(by_second[one]), part) or 0) * 1_000 for one in seconds]
+            panel.plot(seconds, took, style, color=colour, marker=".", label=f"{word}, {name}")
+    panel.set_yscale("log")
+    panel.set_xlabel("seconds after the opening, when pressed")
+    panel.set_ylabel("ms")
+    panel.legend(frameon=False)
+
+
+def _refusals(panel: Axes, outcome: Outcome) -> None:
+    panel.set_title("Answers without a ticket, by status and reason")
+    shown = list(outcome.refusals.items())[:REASONS_SHOWN][::-1]
+    bars = panel.barh(
+        [_ascii(name) for name, _ in shown], [count for _, count in shown], color=BLUE
+    )
+    panel.bar_label(bars, fmt="{:,.0f}", padding=3)
+    panel.margins(x=0.15)
+
+
+def _shares(panel: Axes, outcome: Outcome) -> None:
+    panel.set_title("Who got tickets, by how they press")
+    names = list(outcome.ways)
+    members = sum(one.members for one in outcome.ways.values()) or 1
+    tickets = sum(one.tickets for one in outcome.ways.values()) or 1
+    of_members = [one.members * PERCENT / members for one in outcome.ways.values()]
+    of_tickets = [one.tickets * PERCENT / tickets for one in outcome.ways.values()]
+    places = range(len(names))
+    for shift, values, colour, word in (
+        (-0.2, of_members, GREY, "of the members"),
+        (0.2, of_tickets, RED, "of the tickets"),
+    ):
+        bars = panel.bar([one + shift for one in places], values, 0.38, color=colour, label=word)
+        panel.bar_label(bars, fmt="{:.1f} %", padding=2)
+    panel.set_xticks(list(places), names)
+    panel.set_ylabel("%")
+    panel.legend(frameon=False)
+
+
+def _ascii(words: str) -> str:
+    """Words that every font has."""
+    return words.encode("ascii", "replace").decode()

@@ -1,0 +1,214 @@
+"""The crowd at the gateways: every member a task, all over a bounded number of connections."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+from random import Random
+from typing import Any, NamedTuple
+
+import msgspec
+from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
+
+from ledger.drop.terms import Plan
+from pos_gateway.rehearsal.attempt import BUSY, UNANSWERED, Attempt
+from pos_gateway.rehearsal.crowd import Choice, Player, Taste, Way
+
+HONEST_WITHIN_SECONDS = 3.0
+IMPATIENT_WITHIN_SECONDS = 1.5
+IMPATIENT_PRESSES = 10
+IMPATIENT_GAP_SECONDS = (0.15, 0.5)
+BOT_EARLY_SECONDS = 2.0
+BOT_CLAIM_IDS = 4
+ELSEWHERE_TRIES = 2
+ELSEWHERE_PART = 0.5
+"""Such a part of those who find their session sold out try one that is left, twice at most."""
+
+ANSWER_SECONDS_MAX = 15.0
+RETRY_SECONDS_MAX = 10.0
+UNANSWERED_PAUSE_SECONDS = 0.2
+IDLE_SECONDS_MAX = 8
+"""A gateway closes a connection that is idle for ten."""
+
+
+class Part(NamedTuple):
+    """What one process of the load plays. `opens` is an instant of the monotonic clock."""
+
+    addresses: Sequence[str]
+    drop_id: str
+    plan: Plan
+    players: Sequence[Player]
+    opens: float
+    warm_seconds: float
+    seconds: float
+    connections: int
+    attempts_max: int
+    seed: int
+
+
+class Played(NamedTuple):
+    """Every attempt, and how the members' pages were answered before: the statuses, counted."""
+
+    attempts: list[Attempt]
+    pages: Counter[int]
+
+
+class _Answer(NamedTuple):
+    attempt: Attempt
+    left: list[tuple[str, str]]
+    retry_after: float
+
+
+def play(part: Part) -> Played:
+    """Play it to the end."""
+    return asyncio.run(_Crowd(part).play())
+
+
+class _Crowd:
+    """The members of one part, and the connections they share."""
+
+    def __init__(self, part: Part) -> None:
+        self._part = part
+        self._taste = Taste(part.plan)
+        self._attempts: list[Attempt] = []
+        self._pages: Counter[int] = Counter()
+        self._asked = 0
+        each = max(1, part.connections // len(part.addresses))
+        # Taken before a request is sent, so that the time it was sent is known.
+        self._free = [asyncio.Semaphore(each) for _ in part.addresses]
+
+    async def play(self) -> Played:
+        """All of them, each as they are."""
+        connector = TCPConnector(limit=0, keepalive_timeout=IDLE_SECONDS_MAX)
+        timeout = ClientTimeout(total=ANSWER_SECONDS_MAX)
+        async with ClientSession(connector=connector, timeout=timeout) as self._session:
+            await asyncio.gather(*map(self._take_part, self._part.players))
+        return Played(self._attempts, self._pages)
+
+    async def _take_part(self, player: Player) -> None:
+        chance = Random(f"{self._part.seed}/{player.number}")  # noqa: S311 - a play, told by its seed
+        first = self._part.warm_seconds
+        await self._until(-chance.uniform(BOT_EARLY_SECONDS, max(first, BOT_EARLY_SECONDS)))
+        await self._open_page(player)
+        press = {Way.HONEST: self._honest, Way.IMPATIENT: self._impatient, Way.BOT: self._bot}
+        await press[player.way](player, chance)
+
+    async def _honest(self, player: Player, chance: Random) -> None:
+        await self._until(chance.uniform(0, HONEST_WITHIN_SECONDS))
+        choice = self._taste.choose(chance)
+        for number in range(ELSEWHERE_TRIES + 1):
+            answer = await self._insist(player, f"press-{number}", choice)
+            if answer is None or chance.random() > ELSEWHERE_PART:
+                return
+            found = self._taste.elsewhere(answer.left, chance)
+            if found is None:
+                return
+            choice = found
+
+    async def _insist(self, player: Player, claim_id: str, choice: Choice) -> _Answer | None:
+        """Ask until there is an answer, always under the same id; None: too late to ask."""
+        while self._now() < self._part.seconds:
+            answer = await self._claim(player, claim_id, choice)
+            if answer.attempt.status not in {UNANSWERED, BUSY}:
+                return answer
+            await asyncio.sleep(answer.retry_after)
+        return None
+
+    async def _impatient(self, player: Player, chance: Random) -> None:
+        await self._until(chance.uniform(0, IMPATIENT_WITHIN_SECONDS))
+        wanted = _Wanted(self._taste.choose(chance))
+        presses = []
+        for _ in range(IMPATIENT_PRESSES):
+            if wanted.had or self._now() > self._part.seconds:
+                break
+            presses.append(asyncio.create_task(self._press_again(player, wanted, chance)))
+            await asyncio.sleep(chance.uniform(*IMPATIENT_GAP_SECONDS))
+        await asyncio.gather(*presses)
+
+    async def _press_again(self, player: Player, wanted: _Wanted, chance: Random) -> None:
+        number = wanted.number
+        answer = await self._claim(player, f"press-{number}", wanted.choice)
+        wanted.had = wanted.had or answer.attempt.accepted
+        if answer.attempt.reason == "sold_out" and wanted.number == number:
+            wanted.number += 1
+            wanted.choice = self._taste.elsewhere(answer.left, chance) or wanted.choice
+
+    async def _bot(self, player: Player, chance: Random) -> None:
+        await self._until(-BOT_EARLY_SECONDS)
+        wanted = [(f"bot-{one}", self._taste.choose(chance)) for one in range(BOT_CLAIM_IDS)]
+        while self._now() < self._part.seconds and len(self._attempts) < self._part.attempts_max:
+            for claim_id, choice in wanted:
+                answer = await self._claim(player, claim_id, choice)
+                if answer.attempt.status == UNANSWERED:
+                    await asyncio.sleep(UNANSWERED_PAUSE_SECONDS)
+
+    async def _open_page(self, player: Player) -> None:
+        turn = self._turn()
+        async with self._free[turn]:
+            status, _, _ = await self._ask("GET", turn, "/tickets", player, None)
+        self._pages[status] += 1
+
+    async def _claim(self, player: Player, claim_id: str, choice: Choice) -> _Answer:
+        pressed = self._now()
+        turn = self._turn()
+        asked = {"item": choice.item, "session": choice.session, "party": choice.party}
+        path = f"/drops/{self._part.drop_id}/claims/{claim_id}"
+        async with self._free[turn]:
+            sent = self._now()
+            status, told, retry_after = await self._ask("PUT", turn, path, player, asked)
+            answered = self._now()
+        attempt = Attempt(
+            member_id=player.member_id,
+            way=player.way,
+            claim_id=claim_id,
+            slot=choice.slot,
+            party=choice.party,
+            pressed=pressed,
+            sent=sent,
+            answered=answered,
+            status=status,
+            reason=told.get("reason", ""),
+            ticket=told.get("ticket") or "",
+        )
+        self._attempts.append(attempt)
+        left = told.get("particulars", {}).get("elsewhere", [])
+        return _Answer(attempt, [(one["item"], one["session"]) for one in left], retry_after)
+
+    async def _ask(
+        self, method: str, turn: int, path: str, player: Player, asked: dict[str, Any] | None
+    ) -> tuple[int, dict[str, Any], float]:
+        """The status, the body, and the seconds after which to ask again."""
+        url = f"{self._part.addresses[turn]}/api/v1{path}"
+        headers = {"Authorization": f"Bearer {player.key}", "Content-Type": "application/json"}
+        content = None if asked is None else msgspec.json.encode(asked)
+        try:
+            async with self._session.request(method, url, data=content, headers=headers) as answer:
+                told = msgspec.json.decode(await answer.read(), type=dict[str, Any])
+                wait = answer.headers.get("Retry-After", "1")
+                seconds = float(wait) if wait.isdecimal() else 1.0
+                return answer.status, told, min(seconds, RETRY_SECONDS_MAX)
+        except (ClientError, TimeoutError, msgspec.MsgspecError) as trouble:
+            return UNANSWERED, {"reason": type(trouble).__name__}, 1.0
+
+    def _turn(self) -> int:
+        """The gateway that is asked next: each in its turn, as a plain proxy does it."""
+        self._asked += 1
+        return self._asked % len(self._part.addresses)
+
+    def _now(self) -> float:
+        """Seconds after the opening."""
+        return time.monotonic() - self._part.opens
+
+    async def _until(self, second: float) -> None:
+        await asyncio.sleep(max(0.0, second - self._now()))
+
+
+class _Wanted:
+    """What an impatient member wants by now, under which number, and whether they have it."""
+
+    def __init__(self, choice: Choice) -> None:
+        self.choice = choice
+        self.number = 0
+        self.had = False
