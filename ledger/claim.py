@@ -14,6 +14,7 @@ from ledger.claim_rules import (
     Asked,
     Claimant,
     after,
+    check_ahead,
     check_eligible,
     check_limits,
     check_open,
@@ -44,7 +45,7 @@ def claim(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date
     """
     plan = known_plan(state)
     check_mode(plan, Mode.FIRST_COME, Mode.DRAW)
-    item, _session = slot_of(plan, asked)
+    item, session = slot_of(plan, asked)
     settled = settle(state, at, asked.slot)
     slot = slot_at(state, asked.slot, at)
     offered = slot.waiting.get(who.member.member_id)
@@ -54,11 +55,17 @@ def claim(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date
     if not kept:
         check_mode(plan, Mode.FIRST_COME)
         check_open(state, at)
+    check_ahead(session, at)
     if item.places(asked.party) > slot.left + kept:
         raise errors.SoldOut(
             waiting=len(slot.waiting), waiting_max=plan.waiting_max, elsewhere=left(state, at)
         )
-    return [*settled, *ticket(state, asked=asked, who=who)]
+    given = ticket(state, asked=asked, who=who)
+    if not kept:
+        return [*settled, *given]
+    # Of what was kept, a smaller party leaves something to the next.
+    rest = after(state, [*settled, *given[:1]])
+    return [*settled, *given, *promotions(rest, asked.slot, at)]
 
 
 def ticket(state: Drop, *, asked: Asked, who: Claimant, entry: int | None = None) -> list[Event]:
@@ -167,12 +174,13 @@ def allot(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date
     """
     plan = known_plan(state)
     check_mode(plan, Mode.ALLOTMENT)
-    item, _session = slot_of(plan, asked)
+    item, session = slot_of(plan, asked)
     check_open(state, at)
     if len(tickets(who.grants, state.drop_id)) >= plan.per_member:
         return []
     check_eligible(plan, who, today)
     check_limits(state, plan, who)
+    check_ahead(session, at)
     if item.places(asked.party) > state.slots[asked.slot].left:
         raise errors.SoldOut(elsewhere=left(state, at))
     return [*settle(state, at), *ticket(state, asked=asked, who=who)]

@@ -42,11 +42,11 @@ class Claimant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def left(state: Drop, at: datetime) -> list[dict[str, str | int]]:
-    """What is left of each session that has anything left."""
+    """What is left of each session that is not over and has anything left."""
     found: list[dict[str, str | int]] = []
     for name, (item, session) in known_plan(state).slots.items():
         places = slot_at(state, name, at).left
-        if places > 0:
+        if places > 0 and at < session.ends_at:
             found.append({"item": item.item_id, "session": session.session_id, "left": places})
     return found
 
@@ -65,6 +65,17 @@ def slot_of(plan: Plan, asked: Asked) -> tuple[Item, Session]:
     if not 1 <= asked.party <= found[0].party_max:
         raise errors.PartyTooLarge(most=found[0].party_max)
     return found
+
+
+def check_ahead(session: Session, at: datetime) -> None:
+    """Check that the session is not over: nobody gets a ticket for it then.
+
+    Raises:
+        TicketOver: it is.
+
+    """
+    if at >= session.ends_at:
+        raise errors.TicketOver(ends_at=session.ends_at.isoformat())
 
 
 def check_open(state: Drop, at: datetime) -> None:

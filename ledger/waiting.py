@@ -57,7 +57,7 @@ def join(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date)
         party=asked.party,
         places=item.places(asked.party),
     )
-    return [*settled, joined, *promotions(evolve(after(state, settled), joined), asked.slot, at)]
+    return [*settled, joined]
 
 
 def leave(

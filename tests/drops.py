@@ -9,19 +9,28 @@ from ledger.card import Card, Status
 from ledger.claim import ticket_id
 from ledger.claim_rules import Asked, Claimant
 from ledger.drop import events
-from ledger.drop.terms import Item, Mode, Plan, Session
+from ledger.drop.terms import Item, Mode, Plan, SeedRule, Session
+from ledger.event import Event
 from ledger.grant import Grant, Grants, Ticket
 from ledger.household import Household
 from ledger.member import Member
 from ledger.terms import Rules
+from tests.given import Given
 
 DROP = "may-day"
 OPENS = datetime(2019, 4, 25, 1, tzinfo=UTC)
 CLOSES = datetime(2019, 4, 30, 10, tzinfo=UTC)
 BEGINS = datetime(2019, 5, 1, 0, tzinfo=UTC)
 ENDS = datetime(2019, 5, 1, 9, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 TODAY = date(2019, 4, 25)
 OFFER_MINUTES = 30
+BY_LOT: dict[str, Any] = {
+    "mode": Mode.DRAW,
+    "seed_rule": SeedRule(
+        statement="五月二日双色球开奖号码", source="双色球", day=date(2019, 5, 2)
+    ),
+}
 SLOT: dict[str, str] = {"drop_id": DROP, "item_id": "garden", "session_id": "morning"}
 MORNING, AFTERNOON = "garden/morning", "garden/afternoon"
 
@@ -75,9 +84,15 @@ def announced(*items: Item, **changed: Any) -> events.Announced:
     return events.Announced(drop_id=DROP, plan=plan(*items, **changed))
 
 
+ANNOUNCED = announced()
 OPENED = events.Opened(drop_id=DROP)
 CLOSED = events.Closed(drop_id=DROP)
 CANCELLED = events.Cancelled(drop_id=DROP, reason="闭园")
+
+
+def given_drop(*history: Event) -> Given:
+    """The drop was announced, and then this happened."""
+    return Given("drop", ANNOUNCED, *history)
 
 
 def asked(claim_id: str = "k1", party: int = 1, **changed: Any) -> Asked:

@@ -76,6 +76,10 @@ def amend(state: Drop, *, plan: Plan, reason: str, at: datetime) -> list[Event]:
     for field in ("mode", "opens_at", "per_member", "per_household", "seed_rule", "audience"):
         if getattr(plan, field) != getattr(known, field):
             raise errors.TermsInvalid(field=field)
+    # What came about under the old terms came about, whether or not anybody looked.
+    settled = [*settle(state, at), *_all_promotions(state, at)]
+    for event in settled:
+        state = evolve(state, event)  # type: ignore[arg-type]  # they are of this stream
     for name, slot in state.slots.items():
         if name not in plan.slots:
             raise errors.TermsInvalid(field="sessions", slot=name)
@@ -84,10 +88,7 @@ def amend(state: Drop, *, plan: Plan, reason: str, at: datetime) -> list[Event]:
     if plan == known:
         return []
     amended = Amended(drop_id=state.drop_id, plan=plan, reason=reason)
-    opened = settle(state, at)
-    for event in opened:
-        state = evolve(state, event)  # type: ignore[arg-type]  # they are of this stream
-    return [*opened, amended, *_all_promotions(evolve(state, amended), at)]
+    return [*settled, amended, *_all_promotions(evolve(state, amended), at)]
 
 
 def close(state: Drop, *, reason: str, at: datetime) -> list[Event]:
