@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Table, select
@@ -49,3 +49,11 @@ def member(connection: Connection, member_id: str) -> Member | None:
     """The member of that id."""
     row = connection.execute(select(table).where(table.c.member_id == member_id)).first()
     return None if row is None else Member(*row)
+
+
+def of_branches(connection: Connection, branches: Sequence[str]) -> list[str]:
+    """The members who are organised in any of the branches, by id; of none named, all."""
+    query = select(table.c.member_id).order_by(table.c.member_id)
+    if branches:
+        query = query.where(table.c.branch.in_(branches))
+    return list(connection.scalars(query))

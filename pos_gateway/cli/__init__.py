@@ -8,6 +8,7 @@ import click
 
 from pos_gateway.cli.cards import cards
 from pos_gateway.cli.demo import demo
+from pos_gateway.cli.drops import drops
 from pos_gateway.cli.funds import funds
 from pos_gateway.cli.grants import grants
 from pos_gateway.cli.keys import keys
@@ -16,15 +17,19 @@ from pos_gateway.cli.merchants import merchants
 from pos_gateway.cli.offers import offers
 from pos_gateway.cli.redemptions import redemptions
 from pos_gateway.cli.refusals import Plain
+from pos_gateway.cli.rehearse import rehearse
 from pos_gateway.cli.replay import commands as replay
 from pos_gateway.cli.serve import serve
 from pos_gateway.cli.show import show
+from pos_gateway.cli.tickets import tickets
 from pos_gateway.cli.tills import tills
+from pos_gateway.cli.verify_draw import verify_draw
 from pos_gateway.cli.views import follow, rebuild
 
 COMMANDS = (
     *(members, cards, grants, merchants, tills, offers, funds, redemptions, keys),
-    *(show, follow, rebuild, serve, demo, replay),
+    *(drops, tickets, verify_draw),
+    *(show, follow, rebuild, serve, demo, replay, rehearse),
 )
 
 

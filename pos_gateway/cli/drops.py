@@ -1,0 +1,102 @@
+"""Drops: announced from a file, changed, amended, opened, closed, called off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ledger.desk import Asking
+from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
+from pos_gateway.cli.drops_allot import allot
+from pos_gateway.cli.drops_draw import draw, freeze, publish, seed
+from pos_gateway.cli.drops_plan import PLAN_FILE, plain_terms, print_example, read_plan
+from pos_gateway.cli.drops_show import list_drops, show, status_of
+from pos_gateway.house import House
+
+
+@click.group()
+def drops() -> None:
+    """Announce drops (抢票活动) and run them: who comes first, by lot, or to all of a group.
+
+    A draw goes freeze, seed, draw, publish; whoever likes checks it with hongka verify-draw.
+    """
+
+
+for _command in (print_example, list_drops, show, freeze, seed, draw, publish, allot):
+    drops.add_command(_command)
+
+
+@drops.command(epilog=example("hongka drops announce may-day may-day.json"))
+@click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
+@PLAN_FILE
+@officer
+def announce(house: House, asking: Asking, say: Say, *, drop_id: str, file: Path) -> None:
+    """Say that there will be a drop.
+
+    FILE is its plan as JSON, in UTF-8, with times such as 2026-05-01T10:00:00+08:00: see
+    hongka drops example. Who supplies and who honours tickets must be signed.
+    """
+    with plain_terms():
+        plan = read_plan(file)
+        event = house.ledger.announce_drop(drop_id, plan=plan, **asking)
+    line = f"Drop {drop_id} is announced: it opens at {plan.opens_at.isoformat()}."
+    say(event, line, drop_id=drop_id)
+
+
+@drops.command(epilog=example("hongka drops change may-day may-day.json"))
+@click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
+@PLAN_FILE
+@officer
+def change(house: House, asking: Asking, say: Say, *, drop_id: str, file: Path) -> None:
+    """Give a drop other terms before it opens; FILE is the whole plan, as in announce."""
+    with plain_terms():
+        event = house.ledger.change_drop(drop_id, plan=read_plan(file), **asking)
+    say(event, f"Drop {drop_id} has new terms.", drop_id=drop_id)
+
+
+@drops.command(
+    epilog=example("hongka drops amend may-day may-day.json --reason 玫瑰园增加200个名额")
+)
+@click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
+@PLAN_FILE
+@click.option("--reason", required=True, help="Why; everybody can read it.")
+@officer
+def amend(house: House, asking: Asking, say: Say, *, drop_id: str, file: Path, reason: str) -> None:
+    """Give an open drop other terms; FILE is the whole plan, as in announce.
+
+    Mode, opening, limits, audience and the numbers that decide a draw stay as announced.
+    """
+    with plain_terms():
+        event = house.ledger.amend_drop(drop_id, plan=read_plan(file), reason=reason, **asking)
+    say(event, f"Drop {drop_id} has new terms.", drop_id=drop_id)
+
+
+@drops.command("open", epilog=example("hongka drops open may-day"))
+@click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
+@officer
+def open_drop(house: House, asking: Asking, say: Say, *, drop_id: str) -> None:
+    """Note that a drop is open, once its time has come; the first claim does so as well."""
+    event = house.ledger.open_drop(drop_id, **asking)
+    say(event, f"Drop {drop_id} is {status_of(house, drop_id)}.", drop_id=drop_id)
+
+
+@drops.command(epilog=example("hongka drops close may-day --reason 园方临时闭园"))
+@click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
+@click.option("--reason", required=True, help="Why; everybody can read it.")
+@officer
+def close(house: House, asking: Asking, say: Say, *, drop_id: str, reason: str) -> None:
+    """Take no more claims, before the time that was announced; tickets stay good."""
+    event = house.ledger.close_drop(drop_id, reason=reason, **asking)
+    say(event, f"Drop {drop_id} is closed.", drop_id=drop_id)
+
+
+@drops.command(epilog=example("hongka drops cancel may-day --reason 暴雨预警 --yes"))
+@click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
+@click.option("--reason", required=True, help="Why; everybody can read it.")
+@click.confirmation_option(prompt="Every ticket of it will be worth nothing. Call it off?")
+@officer
+def cancel(house: House, asking: Asking, say: Say, *, drop_id: str, reason: str) -> None:
+    """Call a drop off, and with it every ticket."""
+    event = house.ledger.cancel_drop(drop_id, reason=reason, **asking)
+    say(event, f"Drop {drop_id} is called off.", drop_id=drop_id)

@@ -1,0 +1,144 @@
+"""An allotment: every member in the audience of a drop is given the same."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
+
+import click
+
+from ledger.claim import ticket_id
+from ledger.claim_rules import Asked, check_ahead, check_open, slot_of, tickets
+from ledger.desk import Asking
+from ledger.drop import Drop
+from ledger.drop.running import check_mode, known_plan
+from ledger.drop.terms import Audience, Mode
+from ledger.errors import Refusal, RequestReused
+from ledger.grant import Grants
+from ledger.member import Member
+from ledger.states import Turning
+from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer_of_many
+from pos_gateway.cli.drops_slots import PARTY, Choice, asked_of, slot_options
+from pos_gateway.cli.progress import Bar
+from pos_gateway.cli.views import bring_up_to_date
+from pos_gateway.house import House
+from pos_gateway.words import message
+from projections.members import of_branches
+
+CLAIM_ID = "allot"
+"""The claim id of every ticket that is allotted: so that nobody is given two."""
+
+AT_ONCE = 16
+"""How many are asked for at a time: they share a commit."""
+
+PAGE = 500
+
+GIVEN, HAD = "given", "had"
+
+
+@click.command(
+    epilog=example(
+        "hongka drops allot cooling-2026",
+        "hongka drops allot new-year-2026 --item gift --session jan-20",
+    )
+)
+@click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
+@slot_options
+@PARTY
+@officer_of_many
+def allot(
+    house: House,
+    asking: Asking,
+    say: Say,
+    *,
+    drop_id: str,
+    item_id: str | None,
+    session_id: str | None,
+    party: int,
+) -> None:
+    """Give a ticket to every member in the audience of a drop, whether they ask or not.
+
+    Who cannot have one is counted by the reason, and stops nobody else. Run again, or after it was
+    interrupted, it gives only to who is new.
+    """
+    asked = asked_of(house, drop_id, Choice(item_id, session_id, party), claim_id=CLAIM_ID)
+    house.ledger.look(lambda states, now: _check(states[f"drop-{drop_id}"], asked, now))
+    audience = known_plan(house.ledger.drop(drop_id)).audience
+    bring_up_to_date(house)
+    with house.views.reading() as connection:
+        members = of_branches(connection, audience.branches)
+    counts: Counter[str] = Counter()
+    with Bar("Allotting", total=len(members)) as bar, ThreadPoolExecutor(AT_ONCE) as pool:
+        for page in _pages(members):
+            named = house.ledger.look(partial(_named, asked=asked, page=page))
+            new = [member_id for member_id, had in named.items() if not had]
+            counts[HAD] += len(named) - len(new)
+            counts.update(pool.map(partial(_give, house, asked, by=asking["by"]), new))
+            bar.advance(len(page))
+    _say_sum(say, drop_id, counts)
+
+
+def _check(state: Drop, asked: Asked, now: datetime) -> None:
+    """Check, before the first is given any, what would be refused to all.
+
+    Raises:
+        Refusal: the drop is no allotment, is not open, or has no such session ahead.
+
+    """
+    plan = known_plan(state)
+    check_mode(plan, Mode.ALLOTMENT)
+    _item, session = slot_of(plan, asked)
+    check_open(state, now)
+    check_ahead(session, now)
+
+
+def _pages(members: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (members[start : start + PAGE] for start in range(0, len(members), PAGE))
+
+
+def _named(
+    states: Turning, _now: datetime, *, asked: Asked, page: Sequence[str]
+) -> dict[str, bool]:
+    """Those of the members whom the audience names, and whether they have theirs."""
+    states.load([f"drop-{asked.drop_id}", *(f"member-{one}" for one in page)])
+    plan = known_plan(states[f"drop-{asked.drop_id}"])
+    named = [one for one in page if _is_named(plan.audience, states[f"member-{one}"])]
+    states.load(f"grant-{one}" for one in named)
+    return {one: _had(states[f"grant-{one}"], asked, one, plan.per_member) for one in named}
+
+
+def _is_named(audience: Audience, member: Member) -> bool:
+    """Whether the audience names a member of one of its branches."""
+    return not audience.groups or not set(audience.groups).isdisjoint(member.groups)
+
+
+def _had(grants: Grants, asked: Asked, member_id: str, most: int) -> bool:
+    """Whether the member was given this before, even if they gave it back, or has as many."""
+    held = grants.held.get(ticket_id(asked.drop_id, member_id, asked.claim_id))
+    if held is not None and held.ticket is not None:
+        given = held.ticket
+        if (given.item_id, given.session_id) == (asked.item_id, asked.session_id):
+            return True
+    return len(tickets(grants, asked.drop_id)) >= most
+
+
+def _give(house: House, asked: Asked, member_id: str, *, by: str) -> str:
+    """Give one member theirs: given, had, or the reason they cannot have it."""
+    try:
+        event = house.ledger.allot(asked, member_id=member_id, by=by)
+    except (Refusal, RequestReused) as refusal:
+        return refusal.reason
+    return GIVEN if event else HAD
+
+
+def _say_sum(say: Say, drop_id: str, counts: Counter[str]) -> None:
+    given, had = counts.pop(GIVEN, 0), counts.pop(HAD, 0)
+    refused = {reason: count for reason, count in counts.most_common() if count}
+    lines = [f"Given: {given}. Had it already: {had}. Refused: {sum(refused.values())}."]
+    lines += [
+        f"  {count}: {message(reason, 'en').title} ({reason})" for reason, count in refused.items()
+    ]
+    say.of("\n".join(lines), drop_id=drop_id, given=given, had=had, refused=refused)

@@ -1,0 +1,131 @@
+"""The draw of a drop: the list frozen, the numbers fixed, the tickets given, all published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from ledger import draw as lot
+from ledger.desk import Asking
+from ledger.drop import Drop
+from ledger.lots import winners
+from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer, officer_of_many
+from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.progress import Bar
+from pos_gateway.house import House
+
+
+class Source(click.ParamType[list[int]]):
+    """The numbers one source published, as one argument: "3 11 14 22 27 31"."""
+
+    name = "numbers"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> list[int]:
+        """The numbers."""
+        numbers = value.replace(",", " ").split()
+        if not numbers or not all(
+            one.isascii() and one.isdecimal() and len(one) <= len(str(lot.NUMBER_MAX))
+            for one in numbers
+        ):
+            self.fail(f"{value!r}: whole numbers with spaces between them.", param, ctx)
+        return [int(one) for one in numbers]
+
+
+@click.command(epilog=example("hongka drops freeze lots-2026"))
+@click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
+@officer
+def freeze(house: House, asking: Asking, say: Say, *, drop_id: str) -> None:
+    """Complete the list of a draw's entries, and commit to it.
+
+    Publish the count and the SHA-256 it prints before the numbers that decide come out.
+    """
+    event = house.ledger.freeze_entries(drop_id, **asking)
+    frozen = _drop(house, drop_id).frozen
+    assert frozen is not None, "it was just frozen"  # noqa: S101 - our own mistake
+    say(
+        event,
+        f"The list of {drop_id} is frozen. Publish now:\n"
+        f"Entries: {frozen.entries}\nSHA-256: {frozen.sha256}",
+        drop_id=drop_id,
+        entries=frozen.entries,
+        sha256=frozen.sha256,
+    )
+
+
+@click.command(epilog=example('hongka drops seed lots-2026 "3 11 14 22 27 31" "9" --yes'))
+@click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
+@click.argument("sources", metavar="NUMBERS...", nargs=-1, required=True, type=Source())
+@click.confirmation_option(
+    prompt="Numbers once fixed are never changed. Are these what was published?"
+)
+@officer
+def seed(
+    house: House, asking: Asking, say: Say, *, drop_id: str, sources: tuple[list[int], ...]
+) -> None:
+    """Note the published numbers that decide a draw, each source in quotes, as it promised."""
+    event = house.ledger.fix_seed(drop_id, numbers=sources, **asking)
+    key = lot.key_string(sources)
+    say(
+        event,
+        f"The numbers of {drop_id} are fixed: {key}",
+        drop_id=drop_id,
+        numbers=sources,
+        key=key,
+    )
+
+
+@click.command(epilog=example("hongka drops draw lots-2026"))
+@click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
+@officer_of_many
+def draw(house: House, asking: Asking, say: Say, *, drop_id: str) -> None:
+    """Give the winners of a draw their tickets. Interrupted, run it again: it goes on."""
+    before = _drop(house, drop_id)
+    won = len(winners(before))
+    with Bar("Drawing", total=won) as bar:
+        for awarded in house.ledger.award(drop_id, by=asking["by"]):
+            bar.reach(awarded)
+    already = " (It was so already: nothing recorded.)" if before.drawn else ""
+    say.of(
+        f"Winners of {drop_id}: {won} of {len(before.entered)}. All have their tickets.{already}",
+        drop_id=drop_id,
+        entries=len(before.entered),
+        winners=won,
+        awarded=won - before.awarded,
+    )
+
+
+@click.command(epilog=example("hongka drops publish lots-2026 --out lots-2026.json"))
+@click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write it to this file instead of the terminal.",
+)
+@with_house
+def publish(house: House, *, drop_id: str, out: Path | None) -> None:
+    """Write everything about a draw as the document hongka-draw-1, for anybody to check.
+
+    It names entries and no member. To check it: hongka verify-draw FILE.
+    """
+    state = _drop(house, drop_id)
+    if state.seed and not state.drawn:
+        raise click.ClickException(
+            f"Not every winner has a ticket yet. Give them first: hongka drops draw {drop_id}."
+        )
+    document = msgspec.json.encode(house.ledger.published_draw(drop_id))
+    if out is None:
+        click.echo(document)
+        return
+    out.write_bytes(document + b"\n")
+    click.echo(f"The draw of {drop_id} is written to {out}.")
+
+
+def _drop(house: House, drop_id: str) -> Drop:
+    """A drop as it is now."""
+    state: Drop = house.ledger.state(f"drop-{drop_id}")
+    return state

@@ -1,0 +1,122 @@
+"""Drops as they stand: all in a list, one with its sessions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import click
+import msgspec
+
+from ledger.drop import Drop, Status
+from ledger.drop.running import slot_at, status_at
+from ledger.drop.terms import Plan
+from pos_gateway.cli.asking import IDENTIFIER, example
+from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.tables import FORMAT, show_record, show_rows
+from pos_gateway.house import House
+
+_DROPS = ("drop_id", "status", "mode", "title", "opens_at", "closes_at", "capacity", "left")
+_SESSIONS = (
+    *("item_id", "session_id", "starts_at", "ends_at"),
+    *("capacity", "taken", "kept", "waiting", "left"),
+)
+
+
+@click.command("list", epilog=example("hongka drops list"))
+@FORMAT
+@with_house
+def list_drops(house: House, *, form: str) -> None:
+    """Every drop, in the order they were announced."""
+    rows = []
+    for state in house.ledger.drops():
+        plan = _plan(state)
+        sessions = _sessions(state, _now(house))
+        rows.append(
+            {
+                "drop_id": state.drop_id,
+                "status": str(status_at(state, _now(house))),
+                "mode": str(plan.mode),
+                "title": plan.title,
+                "opens_at": plan.opens_at,
+                "closes_at": plan.closes_at,
+                "capacity": sum(one["capacity"] for one in sessions),
+                "left": sum(one["left"] for one in sessions),
+            }
+        )
+    show_rows(rows, form=form, columns=_DROPS)
+
+
+@click.command(epilog=example("hongka drops show may-day"))
+@click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
+@FORMAT
+@with_house
+def show(house: House, *, drop_id: str, form: str) -> None:
+    """A drop as it stands, and of each session: taken, kept for offers, waiting, left.
+
+    As CSV, the sessions alone. Statistics: hongka show drop.
+    """
+    state = house.ledger.drop(drop_id)
+    sessions = _sessions(state, _now(house))
+    record = _record(state, _now(house))
+    if form == "json":
+        show_record({**record, "sessions": sessions}, form=form)
+        return
+    if form == "table":
+        show_record(record, form=form)
+    show_rows(sessions, form=form, columns=_SESSIONS)
+
+
+def status_of(house: House, drop_id: str) -> str:
+    """How far a drop has come by now."""
+    state: Drop = house.ledger.state(f"drop-{drop_id}")
+    return str(status_at(state, _now(house)))
+
+
+def _record(state: Drop, now: datetime) -> dict[str, Any]:
+    plan = _plan(state)
+    terms = msgspec.structs.asdict(plan)
+    record: dict[str, Any] = {"drop_id": state.drop_id, "status": str(status_at(state, now))}
+    record |= {name: value for name, value in terms.items() if name != "items"}
+    record["mode"] = str(plan.mode)
+    record["audience"] = msgspec.to_builtins(plan.audience)
+    record["seed_rule"] = msgspec.to_builtins(plan.seed_rule)
+    record |= {"tickets": state.claims, "entries": len(state.entered), "lots": state.lots}
+    if state.frozen is not None:
+        record |= {"frozen_entries": state.frozen.entries, "frozen_sha256": state.frozen.sha256}
+    if state.seed:
+        record["numbers"] = "; ".join(" ".join(map(str, source)) for source in state.seed)
+        record |= {"winners": state.awarded, "drawn": state.drawn}
+    return record
+
+
+def _sessions(state: Drop, now: datetime) -> list[dict[str, Any]]:
+    rows = []
+    for name, (item, session) in _plan(state).slots.items():
+        called_off = state.status is Status.CANCELLED
+        slot = state.slots[name] if called_off else slot_at(state, name, now)
+        rows.append(
+            {
+                "item_id": item.item_id,
+                "session_id": session.session_id,
+                "starts_at": session.starts_at,
+                "ends_at": session.ends_at,
+                "capacity": slot.capacity,
+                "taken": slot.taken,
+                "kept": slot.kept,
+                "waiting": sum(one.until is None for one in slot.waiting.values()),
+                "left": slot.left,
+            }
+        )
+    return rows
+
+
+def _plan(state: Drop) -> Plan:
+    """The terms; those of a drop called off as well."""
+    assert state.plan is not None, "every drop was announced"  # noqa: S101 - our own mistake
+    return state.plan
+
+
+def _now(house: House) -> datetime:
+    """The time of the ledger, which the terms are meant by."""
+    return house.ledger.writer.time()

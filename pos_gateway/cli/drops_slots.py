@@ -1,0 +1,72 @@
+"""What is chosen of a drop at the terminal: an item, a session, how many people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import click
+
+from ledger.claim_rules import Asked
+from ledger.drop.running import known_plan
+from ledger.drop.terms import PARTY_MAX
+from ledger.errors import SessionUnknown
+from pos_gateway.cli.asking import IDENTIFIER
+from pos_gateway.house import House
+
+
+class Choice(NamedTuple):
+    """What was typed; an item or a session need not be, where there is but one."""
+
+    item_id: str | None
+    session_id: str | None
+    party: int = 1
+
+
+def slot_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Options for an item and a session."""
+    for option in (
+        click.option("--session", "session_id", type=IDENTIFIER, help="If there are several."),
+        click.option("--item", "item_id", type=IDENTIFIER, help="If there are several."),
+    ):
+        command = option(command)
+    return command
+
+
+PARTY = click.option(
+    "--party",
+    type=click.IntRange(1, PARTY_MAX),
+    default=1,
+    show_default=True,
+    help="How many people one ticket admits.",
+)
+
+
+def asked_of(house: House, drop_id: str, choice: Choice, *, claim_id: str) -> Asked:
+    """What is asked of a drop.
+
+    Raises:
+        Refusal: the drop is unknown or called off, or has no such item or session.
+        UsageError: it has several to choose from.
+
+    """
+    plan = known_plan(house.ledger.drop(drop_id))
+    found = [
+        (item.item_id, session.session_id)
+        for item, session in plan.slots.values()
+        if choice.item_id in {None, item.item_id}
+        and choice.session_id in {None, session.session_id}
+    ]
+    if not found:
+        raise SessionUnknown
+    if len(found) > 1:
+        several = "; ".join(f"--item {item} --session {session}" for item, session in found)
+        raise click.UsageError(f"Say which: {several}.")
+    ((item_id, session_id),) = found
+    return Asked(
+        claim_id=claim_id,
+        drop_id=drop_id,
+        item_id=item_id,
+        session_id=session_id,
+        party=choice.party,
+    )

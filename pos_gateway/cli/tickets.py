@@ -1,0 +1,137 @@
+"""Tickets for members without a phone: claimed, given back, waited for, by an officer."""
+
+from __future__ import annotations
+
+import click
+
+from ledger.desk import Asking
+from ledger.drop.events import Claimed, Entered
+from ledger.drop.terms import Mode
+from ledger.lots import published_id
+from pos_gateway.cli.asking import Say, example, officer, officer_of_many
+from pos_gateway.cli.drops_slots import PARTY, Choice, asked_of, slot_options
+from pos_gateway.cli.tickets_holder import CARD, DROP, TICKET, holder, new_id
+from pos_gateway.cli.tickets_list import list_tickets
+from pos_gateway.cli.tickets_use import code, hand_over
+from pos_gateway.house import House
+
+
+@click.group()
+def tickets() -> None:
+    """Claim tickets (票) of drops for members at the desk, give them back, use them.
+
+    The member is told by a card they hold. The record has both the member and the officer.
+    """
+
+
+for _command in (list_tickets, hand_over, code):
+    tickets.add_command(_command)
+
+
+@tickets.command(
+    epilog=example("hongka tickets claim 3f0a… may-day --item garden --session may-1 --party 3")
+)
+@CARD
+@DROP
+@slot_options
+@PARTY
+@officer
+def claim(
+    house: House,
+    asking: Asking,
+    say: Say,
+    *,
+    card_id: str,
+    drop_id: str,
+    item_id: str | None,
+    session_id: str | None,
+    party: int,
+) -> None:
+    """Claim a ticket for the member; of a draw, enter it under the id that is published."""
+    choice = Choice(item_id, session_id, party)
+    asked = asked_of(house, drop_id, choice, claim_id=new_id(asking))
+    had = house.ledger.claim(asked, holder(house, card_id, asking))
+    event = None if had.replayed else had.event
+    what = f"{asked.item_id}, {asked.session_id}, party of {party}"
+    match had.event:
+        case Claimed(ticket_id=ticket_id, number=number):
+            line = f"Ticket {ticket_id} is the member's, number {number} of {drop_id}: {what}."
+            say(event, line, card_id=card_id, drop_id=drop_id, ticket_id=ticket_id, number=number)
+        case Entered(member_id=member_id, entry_id=claim_id):
+            entry_id = published_id(drop_id, member_id, claim_id)
+            line = f"The member takes part in the draw {drop_id} as entry {entry_id}: {what}."
+            say(event, line, card_id=card_id, drop_id=drop_id, entry_id=entry_id)
+        case other:
+            raise AssertionError(other)
+
+
+@tickets.command(epilog=example("hongka tickets release 3f0a… 5b6c…"))
+@CARD
+@TICKET
+@officer_of_many
+def release(house: House, asking: Asking, say: Say, *, card_id: str, ticket_id: str) -> None:
+    """Give a ticket back for the member (退票): it goes to who waits, else to whoever comes."""
+    house.ledger.release(ticket_id, holder(house, card_id, asking))
+    say.of(f"Ticket {ticket_id} is given back.", card_id=card_id, ticket_id=ticket_id)
+
+
+@tickets.command(epilog=example("hongka tickets wait 3f0a… may-day --party 3"))
+@CARD
+@DROP
+@slot_options
+@PARTY
+@officer
+def wait(
+    house: House,
+    asking: Asking,
+    say: Say,
+    *,
+    card_id: str,
+    drop_id: str,
+    item_id: str | None,
+    session_id: str | None,
+    party: int,
+) -> None:
+    """Put the member on the waiting list (候补) of a session that is sold out.
+
+    A place given back is kept for them for a while: hongka tickets list shows it, hongka tickets
+    claim takes it.
+    """
+    choice = Choice(item_id, session_id, party)
+    asked = asked_of(house, drop_id, choice, claim_id=new_id(asking))
+    had = house.ledger.join(asked, holder(house, card_id, asking))
+    say(
+        None if had.replayed else had.event,
+        f"The member waits for {asked.item_id}, {asked.session_id}, party of {party}.",
+        card_id=card_id,
+        drop_id=drop_id,
+    )
+
+
+@tickets.command(
+    epilog=example("hongka tickets leave 3f0a… may-day", "hongka tickets leave 3f0a… lots-2026")
+)
+@CARD
+@DROP
+@slot_options
+@officer_of_many
+def leave(
+    house: House,
+    asking: Asking,
+    say: Say,
+    *,
+    card_id: str,
+    drop_id: str,
+    item_id: str | None,
+    session_id: str | None,
+) -> None:
+    """Take the member off a waiting list; of a draw that still takes entries, out of it."""
+    member = holder(house, card_id, asking)
+    state = house.ledger.drop(drop_id)
+    if state.plan is not None and state.plan.mode is Mode.DRAW and not state.drawn:
+        house.ledger.withdraw_entry(drop_id, member)
+        say.of(f"The member is out of the draw {drop_id}.", card_id=card_id, drop_id=drop_id)
+        return
+    asked = asked_of(house, drop_id, Choice(item_id, session_id), claim_id="")
+    house.ledger.leave(asked, member)
+    say.of(f"The member waits for {drop_id} no longer.", card_id=card_id, drop_id=drop_id)

@@ -1,0 +1,77 @@
+"""What a member has of drops: tickets, places on waiting lists, entries in draws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from ledger.desk import Asking
+from ledger.kiosk import Belongings
+from ledger.lots import published_id
+from pos_gateway.cli.asking import example
+from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.tables import FORMAT, show_rows
+from pos_gateway.cli.tickets_holder import CARD, holder
+from pos_gateway.house import House
+from pos_gateway.ticket_answers import TicketsBody, tickets_body
+
+_COLUMNS = (
+    *("ticket_id", "status", "drop_id", "item_id", "session_id", "party", "left"),
+    *("starts_at", "ends_at", "kept_until_at", "entry_id"),
+)
+
+
+@click.command("list", epilog=example("hongka tickets list 3f0a…"))
+@CARD
+@FORMAT
+@with_house
+def list_tickets(house: House, *, card_id: str, form: str) -> None:
+    """The tickets of the member who holds this card, what they wait for, the draws they are in.
+
+    While a place is kept for who waits, hongka tickets claim takes it.
+    """
+    ledger = house.ledger
+    held = ledger.belongings(holder(house, card_id, Asking(by="")))
+    body = tickets_body(held, ledger.writer.time())
+    show_rows([*_rows(body), *_entries(held, body)], form=form, columns=_COLUMNS)
+    if body.more:
+        click.echo(f"… and {body.more} older tickets.", err=True)
+
+
+def _rows(body: TicketsBody) -> Iterator[dict[str, Any]]:
+    for one in body.tickets:
+        yield {
+            "ticket_id": one.ticket,
+            "status": str(one.status),
+            **_slot(one.drop, one.item, one.session),
+            "party": one.party,
+            "left": one.left,
+            "starts_at": one.starts_at,
+            "ends_at": one.ends_at,
+        }
+    for waits in body.waiting:
+        yield {
+            "status": "waiting" if waits.offered_until is None else "kept",
+            **_slot(waits.drop, waits.item, waits.session),
+            "party": waits.party,
+            "kept_until_at": waits.offered_until,
+        }
+
+
+def _entries(held: Belongings, body: TicketsBody) -> Iterator[dict[str, Any]]:
+    """The draws the member is in, each with the id its entry is published under."""
+    member_id = held.member.member_id
+    for one in body.entries:
+        claim_id = held.drops[one.drop].entered[member_id].entry_id
+        yield {
+            "status": "entered",
+            **_slot(one.drop, one.item, one.session),
+            "party": one.party,
+            "entry_id": published_id(one.drop, member_id, claim_id),
+        }
+
+
+def _slot(drop_id: str, item_id: str, session_id: str) -> dict[str, str]:
+    return {"drop_id": drop_id, "item_id": item_id, "session_id": session_id}

@@ -1,0 +1,125 @@
+"""A ticket used at the desk, and its code as a picture for whoever goes in the member's place."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from ledger import errors
+from ledger.card import check_live
+from ledger.desk import Asking
+from ledger.drop.terms import PARTY_MAX
+from ledger.gate import Shown
+from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer, officer_of_many
+from pos_gateway.cli.tickets_holder import CARD, TICKET, holder, new_id
+from pos_gateway.code import card_bytes, make_ticket_code
+from pos_gateway.code_draw import png
+from pos_gateway.code_keys import TICKET_DAYS_MAX
+from pos_gateway.house import House
+from pos_gateway.ticket_answers import TicketStatus, ticket_body
+
+_JTI_BYTES = 8
+
+
+@click.command(
+    "hand-over",
+    epilog=example(
+        "hongka tickets hand-over 3f0a… 5b6c… --merchant farm --outlet hall",
+        "hongka tickets hand-over 3f0a… 5b6c… --merchant rose-garden --outlet east --people 2",
+    ),
+)
+@CARD
+@TICKET
+@click.option("--merchant", "merchant_id", required=True, type=IDENTIFIER, help="Who honours it.")
+@click.option("--outlet", "outlet_id", required=True, type=IDENTIFIER, help="Where.")
+@click.option(
+    "--people",
+    type=click.IntRange(1, PARTY_MAX),
+    help="How many are admitted; all that are left where not given.",
+)
+@officer
+def hand_over(
+    house: House,
+    asking: Asking,
+    say: Say,
+    *,
+    card_id: str,
+    ticket_id: str,
+    merchant_id: str,
+    outlet_id: str,
+    people: int | None,
+) -> None:
+    """Hand goods over, or admit people, on a ticket and without a till (代领)."""
+    shown = Shown(
+        merchant_id=merchant_id,
+        outlet_id=outlet_id,
+        officer_id=asking["by"],
+        card_id=card_id,
+        ticket_id=ticket_id,
+        people=people,
+    )
+    use = house.ledger.use(new_id(asking), shown)
+    if use.held.kind == "admission":
+        line = f"Admitted on ticket {ticket_id}: {use.used.people}; left: {use.left}."
+    else:
+        line = f"The goods of ticket {ticket_id} are handed over."
+    say(
+        None if use.replayed else use.used,
+        line,
+        card_id=card_id,
+        ticket_id=ticket_id,
+        use_id=use.used.use_id,
+        people=use.used.people,
+        left=use.left,
+    )
+
+
+@click.command(epilog=example("hongka tickets code 3f0a… 5b6c… --out ticket.png"))
+@CARD
+@TICKET
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="The picture, as PNG. Whoever has it can use the ticket.",
+)
+@officer_of_many
+def code(
+    house: House, asking: Asking, say: Say, *, card_id: str, ticket_id: str, out: Path
+) -> None:
+    """Draw the code of a ticket, for a member or whoever collects to show; on paper will do."""
+    ledger, now = house.ledger, house.clock()
+    check_live(ledger.state(f"card-{card_id}"), ledger.day(now))
+    belongings = ledger.belongings(holder(house, card_id, asking))
+    held = belongings.grants.held.get(ticket_id)
+    if held is None or held.ticket is None:
+        raise errors.TicketUnknown
+    body = ticket_body(held, belongings.drops[held.ticket.drop_id], now)
+    match body.status:
+        case TicketStatus.RELEASED:
+            raise errors.TicketReleased
+        case TicketStatus.CANCELLED:
+            raise errors.DropCancelled
+        case TicketStatus.USED:
+            raise errors.TicketUsed
+        case TicketStatus.OVER:
+            raise errors.TicketOver(ends_at=body.ends_at.isoformat())
+    expires_at = min(body.ends_at, now + timedelta(days=TICKET_DAYS_MAX))
+    text = make_ticket_code(
+        house.keys,
+        card=card_bytes(card_id),
+        ticket=bytes.fromhex(ticket_id),
+        now=now,
+        expires_at=expires_at,
+        jti=secrets.token_bytes(_JTI_BYTES),
+    )
+    out.write_bytes(png(text))
+    say.of(
+        f"The code of ticket {ticket_id} is drawn to {out}; good until {expires_at.isoformat()}.",
+        card_id=card_id,
+        ticket_id=ticket_id,
+        expires_at=expires_at,
+    )

@@ -1,0 +1,94 @@
+"""A published draw checked by anybody: from the document alone, without house or database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import msgspec
+
+from ledger import draw
+from ledger.draw import Published
+from ledger.errors import InputInvalid
+from pos_gateway.cli.asking import Say, example
+
+FILE_BYTES_MAX = 64 * 2**20
+
+WORDS = {
+    "document_invalid": "The file holds no published draw, or a value that cannot be.",
+    "format_unknown": f"Its format is another than {draw.FORMAT}.",
+    "entries_not_numbered": "The entries are not counted 1, 2, 3 …, each once.",
+    "entry_repeated": "The same entry is listed twice.",
+    "count_differs": "The number of entries is not the one that was frozen.",
+    "hash_differs": "The list is not the one that was frozen: its SHA-256 is another.",
+    "frozen_after_day": "The list was frozen too late: after the day of the numbers.",
+    "seed_before_day": "The numbers were entered too early: before their day.",
+    "seed_before_freeze": "The numbers were entered before the list was frozen.",
+    "places_repeated": "The same session has places twice.",
+    "session_unknown": "An entry asks for a session that has no places listed.",
+    "seed_invalid": "The numbers cannot be drawn with: none, too many, or too long.",
+    "too_many_lots": f"There are more than {draw.LOTS_MAX} lots; RFC 3797 draws from no more.",
+    "winners_differ": "Drawn again, the winners are others.",
+}
+"""What each complaint of `ledger.draw.verify` means."""
+
+
+@click.command("verify-draw", epilog=example("hongka verify-draw lots-2026.json"))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+def verify_draw(*, file: Path, as_json: bool) -> None:
+    """Draw a published draw again, and say whether it is what it says.
+
+    FILE is the document hongka-draw-1 and all that is needed: no ledger is opened. Ends with exit
+    code 1 where anything is wrong. scripts/verify_draw does the same, sharing no line with this.
+    """
+    published = _read(file)
+    complaints = ["document_invalid"] if published is None else draw.verify(published)
+    lines = [] if published is None else list(_told(published))
+    lines += [f"WRONG {reason}: {WORDS[reason]}" for reason in complaints]
+    lines.append("This draw is not what it says." if complaints else "The draw is right.")
+    say = Say(as_json=as_json)
+    say.of("\n".join(map(_printable, lines)), sound=not complaints, complaints=complaints)
+    if complaints:
+        raise click.exceptions.Exit(1)
+
+
+def _read(file: Path) -> Published | None:
+    """The document a file holds; None where it holds none."""
+    with file.open("rb") as opened:
+        content = opened.read(FILE_BYTES_MAX + 1)
+    if len(content) > FILE_BYTES_MAX:
+        return None
+    try:
+        return msgspec.json.decode(content, type=Published)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _told(published: Published) -> Iterator[str]:
+    """What the document holds, and what only a person can compare."""
+    frozen, rule, seed = published.frozen, published.rule, published.seed
+    yield f"Draw:     {published.title} ({published.drop})"
+    yield f"Promised: {rule.statement}"
+    yield f"Entries:  {len(published.entries)}, winners: {len(published.winners)}"
+    yield "Compare by eye:"
+    yield "  with what was published before the numbers came out:"
+    yield f"    {frozen.entries} entries, SHA-256 {frozen.sha256}, frozen {frozen.at.isoformat()}"
+    yield f"  with {rule.source} of {rule.day}:"
+    yield f"    {_key(published)}, entered {seed.at.isoformat()}"
+    yield "  with the places announced:"
+    for item, session, places in published.places:
+        yield f"    {item}, {session}: {places}"
+
+
+def _key(published: Published) -> str:
+    try:
+        return draw.key_string(published.seed.numbers)
+    except InputInvalid:
+        return "none"
+
+
+def _printable(line: str) -> str:
+    """The line without characters that could play tricks on a screen."""
+    return "".join(one if one.isprintable() else "?" for one in line)
