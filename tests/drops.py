@@ -11,7 +11,7 @@ from ledger.claim_rules import Asked, Claimant
 from ledger.drop import events
 from ledger.drop.terms import Item, Mode, Plan, SeedRule, Session
 from ledger.event import Event
-from ledger.grant import Grant, Grants, Ticket
+from ledger.grant import Grant, Grants, Made, Ticket
 from ledger.household import Household
 from ledger.member import Member
 from ledger.terms import Rules
@@ -169,6 +169,21 @@ def held(member_id: str = "m1", number: int = 1, party: int = 1, **changed: Any)
         "ticket": ticket(number, party, **changed),
     }
     return Grant(grant_id, **fields | state)
+
+
+def made(member_id: str = "m1", number: int = 1, party: int = 1, **changed: Any) -> Made:
+    """The grant that a claim of the id `k<number>` makes."""
+    grant = held(member_id, number, party, **changed)
+    return Made(
+        member_id=member_id,
+        grant_id=grant.grant_id,
+        card_id=f"c-{member_id}",
+        title=grant.title,
+        kind=grant.kind,
+        terms=grant.terms,
+        rules=grant.rules,
+        ticket=grant.ticket,
+    )
 
 
 def claimant(member_id: str = "m1", *tickets: Grant, **changed: Any) -> Claimant:
