@@ -63,7 +63,7 @@ class Challenges:
         found: dict[str, Any] = challenge.to_dict()
         return found
 
-    def check(self, payload: str | None, drop_id: str, member_id: str) -> None:
+    def check(self, payload: str | None, drop_id: str, member_id: str, *, now: datetime) -> None:
         """Check a solution.
 
         Raises:
@@ -75,6 +75,7 @@ class Challenges:
         result = verify_solution(payload, self._secret, hmac_key_secret=self._secret)
         if not result.verified:
             raise ChallengeNeeded(drop=drop_id)
-        about = Payload.from_base64(payload).challenge.parameters.data
-        if about != {"drop": drop_id, "member": member_id}:
+        signed = Payload.from_base64(payload).challenge.parameters
+        expired = signed.expires_at is None or signed.expires_at <= now.timestamp()
+        if expired or signed.data != {"drop": drop_id, "member": member_id}:
             raise ChallengeNeeded(drop=drop_id)

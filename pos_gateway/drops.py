@@ -123,7 +123,8 @@ class DropHall:
     def _check_challenge(self, drop_id: str, member: AtMember, body: ClaimAsked) -> None:
         plan = self._house.ledger.drop(drop_id).plan
         if plan is not None and plan.challenge:
-            self._house.challenges.check(body.challenge, drop_id, member.member_id)
+            now = self._house.clock()
+            self._house.challenges.check(body.challenge, drop_id, member.member_id, now=now)
 
 
 class ChallengeBody(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 
 from pos_gateway.faults import TooManyRequests
 
@@ -19,7 +20,9 @@ MEMBERS_MAX = 50_000
 class Pace:
     """The buckets of the members heard of lately."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+        """Fill the buckets by a clock in seconds that nobody sets."""
+        self._seconds = seconds
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -30,8 +33,8 @@ class Pace:
             TooManyRequests: the bucket is empty.
 
         """
-        now = time.monotonic()
         with self._lock:
+            now = self._seconds()
             left, then = self._buckets.pop(member_id, (float(AT_ONCE), now))
             left = min(AT_ONCE, left + (now - then) * PER_SECOND)
             enough = left >= 1

@@ -8,6 +8,7 @@ from datetime import timedelta
 from ledger import errors
 from ledger.benefits import Words
 from ledger.drop import Drop
+from ledger.drop.running import known_plan
 from ledger.grant import Grant
 from ledger.kiosk import Belongings
 from pos_gateway import examples_drops as examples
@@ -37,10 +38,10 @@ class TicketDesk:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def tickets(self, member: AtMember) -> Reply:
-        """All that a member has of drops."""
+    def tickets(self, member: AtMember, member_id: str | None = None) -> Reply:
+        """All that a member has of drops, or another, for whom they act."""
         ledger = self._house.ledger
-        held = ledger.belongings(principal(member, None))
+        held = ledger.belongings(principal(member, member_id))
         return Reply(tickets_body(held, ledger.writer.time()))
 
     def release(self, ticket_id: str, member: AtMember, asked: Asked) -> Reply:
@@ -51,13 +52,14 @@ class TicketDesk:
         held, state = _held(ledger.belongings(asking), ticket_id)
         return Reply(ticket_body(held, state, ledger.writer.time()))
 
-    def code(self, ticket_id: str, member: AtMember) -> Reply:
+    def code(self, ticket_id: str, member: AtMember, member_id: str | None = None) -> Reply:
         """The code of a ticket: it may be sent on to whoever collects."""
         ledger = self._house.ledger
-        belongings = ledger.belongings(principal(member, None))
+        belongings = ledger.belongings(principal(member, member_id))
         held, state = _held(belongings, ticket_id)
         if held.withdrawn or held.ticket is None:
             raise errors.TicketReleased
+        known_plan(state)
         now = self._house.clock()
         session = session_of(held.ticket, state)
         if now >= session.ends_at:
@@ -97,6 +99,18 @@ def routes(house: House) -> list[Route]:
             example_answer=examples.TICKETS,
         ),
         Route(
+            name="tickets_for",
+            method="GET",
+            path="/members/<member_id>/tickets",
+            policy=Policy.MEMBER,
+            title=Words("我替家人办理的票", "The tickets of a member one acts for"),
+            view=desk.tickets,
+            answers=TicketsBody,
+            statuses={200: Words("这位会员的票", "The member's tickets")},
+            problems=(403,),
+            example_answer=examples.TICKETS,
+        ),
+        Route(
             name="release",
             method="POST",
             path="/tickets/<ticket_id>/release",
@@ -120,6 +134,20 @@ def routes(house: House) -> list[Route]:
             answers=TicketCodeBody,
             statuses={200: Words("票的码", "The code")},
             problems=(404, 409),
+            example_answer=examples.TICKET_CODE,
+        ),
+        Route(
+            name="ticket_code_for",
+            method="GET",
+            path="/members/<member_id>/tickets/<ticket_id>/code",
+            policy=Policy.MEMBER,
+            title=Words(
+                "家人的票的码，由代办人出示", "The code of a ticket one claimed for another"
+            ),
+            view=desk.code,
+            answers=TicketCodeBody,
+            statuses={200: Words("票的码", "The code")},
+            problems=(403, 404, 409),
             example_answer=examples.TICKET_CODE,
         ),
     ]

@@ -46,11 +46,15 @@ class TurnedAwayCounts:
         """Record what was counted before an instant; what cannot be recorded now is tried again."""
         with self._lock:
             due = [key for key in self._counts if before is None or key[1] < before]
-            counted = [(key, self._counts.pop(key)) for key in due]
-        for (drop_id, at), found in counted:
+        for drop_id, at in due:
+            with self._lock:
+                counts = self._counts[drop_id, at].copy()
             try:
-                self._office.count_turned_away(drop_id, at=at, counts=dict(found))
-            except HongkaError:
-                _log.warning("%d turned away could not be recorded yet", found.total())
-                with self._lock:
-                    self._counts.setdefault((drop_id, at), Counter()).update(found)
+                self._office.count_turned_away(drop_id, at=at, counts=dict(counts))
+            except HongkaError as error:
+                _log.warning("who was turned away cannot be recorded yet: %s", error.reason)
+                return
+            with self._lock:
+                self._counts[drop_id, at] -= counts
+                if not self._counts[drop_id, at]:
+                    del self._counts[drop_id, at]

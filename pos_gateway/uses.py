@@ -5,14 +5,17 @@ from __future__ import annotations
 from ledger import errors
 from ledger.benefits import Words
 from ledger.errors import RedemptionNotYours
-from ledger.gate import Shown
+from ledger.gate import Shown, TicketUse
 from pos_gateway import examples_drops as examples
 from pos_gateway.body import Asked
-from pos_gateway.code import Printed, Ticket, printed_code_hash, read
+from pos_gateway.code import InvalidCode, Printed, Ticket, printed_code_hash, read
 from pos_gateway.house import House
 from pos_gateway.routes import Policy, Reply, Route
 from pos_gateway.ticket_answers import NothingAsked, UseAsked, UseBody, use_body
 from pos_gateway.till_key import AtTill
+
+_DIED = ("expired", "unknown_key")
+"""Why a code that was good when it was first sent may be refused when it is sent again."""
 
 
 class Entrance:
@@ -23,20 +26,16 @@ class Entrance:
 
     def use(self, use_id: str, till: AtTill, asked: Asked) -> Reply:
         """The till makes the id, so a request that is sent again admits once."""
-        body: UseAsked = asked.body
-        card_id, ticket_id = self._card(body.code)
-        collector = self._card(body.collector_code)[0] if body.collector_code else None
-        shown = Shown(
-            merchant_id=till.merchant_id,
-            outlet_id=till.outlet_id,
-            till_id=till.till_id,
-            card_id=card_id,
-            ticket_id=body.ticket or ticket_id,
-            people=body.people,
-            collector_card_id=collector,
-            asked=till.merchant_id.encode() + b"\n" + asked.canonical,
-        )
-        use = self._house.ledger.use(use_id, shown)
+        use = None
+        try:
+            shown = self._shown(till, asked)
+        except (InvalidCode, errors.CardUnknown, errors.CodeSuperseded) as dead:
+            if not isinstance(dead, InvalidCode) or dead.problem in _DIED:
+                use = self._answered(use_id, till, asked)
+            if use is None:
+                raise
+        else:
+            use = self._house.ledger.use(use_id, shown)
         return Reply(use_body(use), 200 if use.replayed else 201, use.replayed)
 
     def undo(self, use_id: str, till: AtTill, asked: Asked) -> Reply:  # noqa: ARG002 - nothing is asked
@@ -53,6 +52,29 @@ class Entrance:
             raise RedemptionNotYours
         return Reply(use_body(use))
 
+    def _shown(self, till: AtTill, asked: Asked) -> Shown:
+        body: UseAsked = asked.body
+        card_id, ticket_id = self._card(body.code)
+        if ticket_id and body.ticket not in {None, ticket_id}:
+            raise errors.InputInvalid(field="ticket")
+        collector = self._card(body.collector_code)[0] if body.collector_code else None
+        return Shown(
+            **till._asdict(),
+            card_id=card_id,
+            ticket_id=body.ticket or ticket_id,
+            people=body.people,
+            collector_card_id=collector,
+            asked=_asked_bytes(till, asked),
+        )
+
+    def _answered(self, use_id: str, till: AtTill, asked: Asked) -> TicketUse | None:
+        """What was answered when the code was still good: no card is shown, so nothing else is."""
+        shown = Shown(**till._asdict(), card_id="", ticket_id="", asked=_asked_bytes(till, asked))
+        try:
+            return self._house.ledger.use(use_id, shown)
+        except errors.Refusal:
+            return None
+
     def _card(self, text: str) -> tuple[str, str]:
         """The card a code is of, and the ticket where it is a ticket's."""
         code = read(text, self._house.keys, now=self._house.clock())
@@ -65,6 +87,10 @@ class Entrance:
                 raise errors.CodeSuperseded
             return card_id, ""
         return code.card_id, code.ticket_id if isinstance(code, Ticket) else ""
+
+
+def _asked_bytes(till: AtTill, asked: Asked) -> bytes:
+    return till.merchant_id.encode() + b"\n" + asked.canonical
 
 
 def routes(house: House) -> list[Route]:

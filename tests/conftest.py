@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.gateways import any_gateway, gateway
+from tests.halls import any_hall, hall
 from tests.ledgers import ledger, sqlite_url
 from tests.postgres import postgres_server, postgres_url
 from tests.stores import log
@@ -15,8 +16,10 @@ from tests.vaults import vault, vault_keys, vault_rows
 
 __all__ = [
     "any_gateway",
+    "any_hall",
     "database_url",
     "gateway",
+    "hall",
     "ledger",
     "log",
     "postgres_server",

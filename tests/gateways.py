@@ -12,7 +12,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from ledger.terms import Ceilings, Funding, Limits, Rules
+from ledger.terms import Ceilings, Funding, Rules
+from ledger.terms import Limits as UseLimits
+from ledger.turn import Limits
 from ledger.vault import Person
 from pos_gateway import create_app, house_of
 from pos_gateway.code import make_printed_code, make_session_code, printed_code_hash
@@ -27,13 +29,14 @@ LI_CARD = "a1a2a3a4a5a6a7a8a9aaabac"
 class Gateway:
     """An app over real databases; its clock goes on when told."""
 
-    def __init__(self, database_url: str, var: Path) -> None:
+    def __init__(self, database_url: str, var: Path, limits: Limits | None = None) -> None:
         self.now = datetime.now(UTC)
         settings = msgspec.structs.replace(
             Settings.at(var),
             ledger_url=database_url,
             views_url=database_url.replace("log.db", "views.db"),
             vault_url=database_url.replace("log.db", "vault.db"),
+            limits=limits or Limits(),
         )
         self.app = create_app(settings, clock=lambda: self.now)
         self.house = house_of(self.app)
@@ -93,7 +96,7 @@ class Gateway:
         funding = Funding(union_basis_points=5_000, fund_id="culture")
         for offer_id, rules in (
             ("tenth-off", Rules(funding=funding)),
-            ("once-only", Rules(limits=Limits(per_day=1), ceilings=Ceilings())),
+            ("once-only", Rules(limits=UseLimits(per_day=1), ceilings=Ceilings())),
             ("opera-only", Rules(merchants=("opera",))),
         ):
             ledger.publish_offer(
