@@ -112,7 +112,7 @@ def rehearse(
         done = rehearse(house, wish, told)
     path = picture or house.settings.var / f"rehearsal-{drop_id}.png"
     crowd = f"{wish.members:,} members, {wish.seconds} s, gateways: {done.gateways}"
-    draw(done.outcome, done.attempts, f"Rehearsal of {drop_id}: {crowd}", path)
+    draw(done, f"Rehearsal of {drop_id}: {crowd}", path)
     console = Console(stderr=as_json)
     show(console, done.outcome)
     if keep:

@@ -9,8 +9,9 @@ from pos_gateway.rehearsal.crowd import Way
 UNANSWERED = 0
 """The status of a request that was sent and not answered, for whatever reason."""
 
-BUSY = 503
+TOO_OFTEN = 429
 SERVER_FAILED = 500
+BUSY = 503
 
 
 class Attempt(NamedTuple):
@@ -36,6 +37,11 @@ class Attempt(NamedTuple):
     def accepted(self) -> bool:
         """Whether the member saw a ticket."""
         return bool(self.ticket)
+
+    @property
+    def decided(self) -> bool:
+        """Whether the ledger's rules had a word on it."""
+        return UNANSWERED < self.status < SERVER_FAILED and self.status != TOO_OFTEN
 
     @property
     def refused(self) -> bool:

@@ -13,8 +13,8 @@ from ledger.drop.events import Claimed
 from ledger.drop.terms import Plan
 from ledger.event import Fact
 from pos_gateway.rehearsal import checks
-from pos_gateway.rehearsal.attempt import UNANSWERED, Attempt
-from pos_gateway.rehearsal.crowd import Player
+from pos_gateway.rehearsal.attempt import Attempt
+from pos_gateway.rehearsal.crowd import Player, Way
 
 
 class Latency(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,9 +50,10 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What it came to.
 
     `attempts` are the claims that were sent, `claimed` the tickets in the log, `places` those they
-    took, and `untold` those whose member had no answer. `p50_ms` and `p99_ms` are over all answers
-    to what was pressed once it was open, from the press to the answer; `latency` tells them apart,
-    `gateway` without the wait for a connection. `refusals` go by status and reason.
+    took, and `untold` those whose member had no answer. `p50_ms` and `p99_ms` are over all that was
+    pressed once it was open and decided, from the press to the answer; whoever was told that they
+    ask too often was not. `latency` tells them apart, `gateway` without the wait for a connection.
+    `refusals` go by status and reason.
     """
 
     attempts: int
@@ -114,7 +115,7 @@ def outcome(
         gateway=_latencies(attempts, lambda one: one.answered - one.sent),
         refusals=_refusals(attempts),
         pages={str(status): count for status, count in sorted(pages.items())},
-        ways=_shares(players, claims, lambda player: [player.way.value]),
+        ways=_shares(players, claims, lambda player: [player.way], Way),
         branches=_shares(players, claims, lambda player: [player.branch]),
         groups=_shares(players, claims, lambda player: player.groups or ("",)),
     )
@@ -152,13 +153,11 @@ def seconds_after(opens_at: datetime, at: datetime) -> float:
 def _latencies(
     attempts: Iterable[Attempt], seconds: Callable[[Attempt], float]
 ) -> dict[str, Latency]:
-    open_ones = [one for one in attempts if one.pressed >= 0 and one.status != UNANSWERED]
     kinds: dict[str, list[float]] = {"all": [], "accepted": [], "refused": []}
-    for one in open_ones:
-        took = seconds(one)
-        kinds["all"].append(took)
-        kinds["accepted" if one.accepted else "refused"].append(took)
-        kinds.setdefault(one.way.value, []).append(took)
+    for one in attempts:
+        if one.decided and one.pressed >= 0:
+            for kind in ("all", "accepted" if one.accepted else "refused", one.way.value):
+                kinds.setdefault(kind, []).append(seconds(one))
     return {kind: _latency(sorted(took)) for kind, took in kinds.items()}
 
 
@@ -185,8 +184,9 @@ def _shares(
     players: Iterable[Player],
     claims: Iterable[Fact],
     kinds: Callable[[Player], Iterable[str]],
+    shown: Iterable[str] | None = None,
 ) -> dict[str, Share]:
-    """Members and tickets of each kind; a member of two groups counts in both."""
+    """Members and tickets of each kind, as `shown`; a member of two groups counts in both."""
     tickets = Counter(fact.event.member_id for fact in claims if isinstance(fact.event, Claimed))
     members: Counter[str] = Counter()
     got: Counter[str] = Counter()
@@ -194,4 +194,7 @@ def _shares(
         for kind in kinds(player):
             members[kind] += 1
             got[kind] += tickets[player.member_id]
-    return {kind: Share(members=members[kind], tickets=got[kind]) for kind in sorted(members)}
+    return {
+        str(kind): Share(members=members[kind], tickets=got[kind])
+        for kind in shown or sorted(members)
+    }

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
 from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
-from pos_gateway.rehearsal.attempt import UNANSWERED, Attempt
-from pos_gateway.rehearsal.outcome import Outcome, percentile
+from ledger.drop.events import Claimed
+from pos_gateway.rehearsal.attempt import Attempt
+from pos_gateway.rehearsal.outcome import Outcome, percentile, seconds_after
+from pos_gateway.rehearsal.run import Rehearsed
 
 SLOTS_SHOWN = 6
 REASONS_SHOWN = 8
@@ -19,46 +21,52 @@ PERCENT = 100
 GREEN, BLUE, RED, GREY = "#2e7d32", "#1565c0", "#b3261e", "#9e9e9e"
 
 
-def draw(outcome: Outcome, attempts: Sequence[Attempt], title: str, path: Path) -> None:
+def draw(rehearsed: Rehearsed, title: str, path: Path) -> None:
     """Draw it as a PNG. Its words are ASCII: ids and reasons, no names."""
     with mpl.rc_context({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}):
         figure = Figure(figsize=(11, 7.2), dpi=100, layout="constrained")
         figure.suptitle(title)
         panels = figure.subplots(2, 2)
-        _sold(panels[0, 0], outcome)
-        _waits(panels[0, 1], attempts)
-        _refusals(panels[1, 0], outcome)
-        _shares(panels[1, 1], outcome)
+        _left(panels[0, 0], rehearsed)
+        _waits(panels[0, 1], rehearsed.attempts)
+        _refusals(panels[1, 0], rehearsed.outcome)
+        _shares(panels[1, 1], rehearsed.outcome)
         figure.savefig(path, format="png")
 
 
-def _sold(panel: Axes, outcome: Outcome) -> None:
-    """What was left of each slot, second by second."""
+def _left(panel: Axes, rehearsed: Rehearsed) -> None:
+    """What was left of each slot, claim by claim."""
     panel.set_title("Places left, by session")
-    seconds = max((len(one.per_second) for one in outcome.slots.values()), default=0) + 1
-    shown = sorted(outcome.slots.items(), key=lambda one: -one[1].capacity)[:SLOTS_SHOWN]
-    for name, slot in shown:
-        padded = slot.per_second + [0] * (seconds - len(slot.per_second))
-        left = [slot.capacity, *(slot.capacity - sold for sold in accumulate(padded))]
-        panel.plot(range(len(left)), left, marker=".", label=_ascii(name))
+    steps = {name: ([0.0], [one.capacity]) for name, one in rehearsed.outcome.slots.items()}
+    for fact in rehearsed.facts:
+        if isinstance(fact.event, Claimed):
+            seconds, left = steps[fact.event.slot]
+            seconds.append(seconds_after(rehearsed.plan.opens_at, fact.at))
+            left.append(left[-1] - fact.event.places)
+    largest = sorted(steps.items(), key=lambda one: -one[1][1][0])
+    for name, (seconds, left) in largest[:SLOTS_SHOWN]:
+        panel.step(seconds, left, where="post", label=_ascii(name))
     panel.set_xlabel("seconds after the opening, by the clock of the ledger")
+    panel.set_xlim(left=0)
     panel.set_ylim(bottom=0)
     panel.legend(frameon=False)
 
 
 def _waits(panel: Axes, attempts: Sequence[Attempt]) -> None:
     """Median and 99th percentile of the wait, by the second of the press."""
-    panel.set_title("Wait from the press to the answer")
-    for accepted, colour, word in ((True, GREEN, "ticket"), (False, BLUE, "no ticket")):
+    panel.set_title("Wait from the press to the answer, where a rule decided")
+    for accepted, colour, word in ((True, GREEN, "ticket"), (False, BLUE, "refused")):
         by_second: dict[int, list[float]] = {}
         for one in attempts:
-            if one.pressed >= 0 and one.status != UNANSWERED and one.accepted is accepted:
+            if one.decided and one.pressed >= 0 and one.accepted is accepted:
                 by_second.setdefault(int(one.pressed), []).append(one.answered - one.pressed)
         seconds = sorted(by_second)
         for part, style, name in ((0.5, "-", "median"), (0.99, ":", "99 of 100")):
             took = [(percentile(sorted(by_second[one]), part) or 0) * 1_000 for one in seconds]
             panel.plot(seconds, took, style, color=colour, marker=".", label=f"{word}, {name}")
     panel.set_yscale("log")
+    panel.yaxis.set_major_formatter("{x:g}")
+    panel.yaxis.set_minor_formatter(NullFormatter())
     panel.set_xlabel("seconds after the opening, when pressed")
     panel.set_ylabel("ms")
     panel.legend(frameon=False)
@@ -90,6 +98,7 @@ def _shares(panel: Axes, outcome: Outcome) -> None:
         panel.bar_label(bars, fmt="{:.1f} %", padding=2)
     panel.set_xticks(list(places), names)
     panel.set_ylabel("%")
+    panel.margins(y=0.15)
     panel.legend(frameon=False)
 
 

@@ -68,6 +68,7 @@ class Rehearsed(NamedTuple):
 
     outcome: Outcome
     plan: Plan
+    facts: list[Fact]
     attempts: list[Attempt]
     gateways: int
     place: Place
@@ -112,7 +113,7 @@ def rehearse(house: House, wish: Wish, told: Told) -> Rehearsed:
         played = _play(part, told)
         facts = list(_facts(copy, before, part.drop_id))
         counted = outcome(plan, crowd, facts, played.attempts, played.pages)
-    return Rehearsed(counted, plan, played.attempts, count, made)
+    return Rehearsed(counted, plan, facts, played.attempts, count, made)
 
 
 def check_wish(wish: Wish) -> None:
