@@ -1,0 +1,229 @@
+"""Claims over HTTP and reads of a drop, beside a no-op route and a plain app on the same server."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import click
+import msgspec
+
+from ledger.turn import Limits
+from pos_gateway.drop_answers import ClaimAsked
+from pos_gateway.garbage import look_less_often
+from scripts.bench import drops_cost, load, plain
+from scripts.bench.databases import KINDS, Fresh, databases
+from scripts.bench.drops_hall import ITEM, NOT_OPEN, SESSION, SOLD_OUT, Hall, member_of
+from scripts.bench.figures import Figures
+from scripts.bench.load import Call, Load
+from scripts.bench.servers import GATEWAY, NO_OP, processor_seconds, serving, settings
+
+PARTS = ("http", "cost")
+NO_OPS, GATEWAYS, PLAINS = "no-op", "gateway", "plain"
+ACCEPTED, READ = "accepted", "read"
+PLAIN = ("-m", "scripts.bench.plain")
+WORKERS = {"sqlite": 1, "postgres": 2}
+EXAMPLES = 1_000
+LOOKS = 6
+"""So often every member loads their tickets before: nearly all are then known to both workers."""
+
+STATES_PER_MEMBER = 5
+LEAST = {ACCEPTED: 0.5, SOLD_OUT: 0.7, NOT_OPEN: 0.7, READ: 0.7}
+"""What part of the no-op's rate each must reach."""
+
+TO_PLAIN_LEAST = 1.5
+REASONS = {SOLD_OUT: "sold_out", NOT_OPEN: "not_open_yet"}
+SIZES, WAITS = (10_000, 100_000), 5_000
+SIZES_QUICK, WAITS_QUICK = (1_000, 2_000), 100
+
+
+class _Server(NamedTuple):
+    port: int
+    pid: int
+
+    def under(self, calls: Sequence[Call], connections: int, seconds: int) -> _Measured:
+        before = processor_seconds(self.pid)
+        load_ = load.drive(self.port, calls, connections, seconds)
+        return _Measured(load_, (processor_seconds(self.pid) - before) / load_.answered * 1e3)
+
+
+class _Measured(NamedTuple):
+    load: Load
+    processor_ms: float
+
+
+class _Side(NamedTuple):
+    """The servers on one kind of database, and what stands behind them."""
+
+    hall: Hall
+    kept: plain.Taken
+    servers: dict[str, _Server]
+
+
+@click.command()
+@click.option("--part", type=click.Choice(PARTS), multiple=True, default=PARTS)
+@click.option("--database", type=click.Choice(list(KINDS)), default="both")
+@click.option("--rounds", type=click.IntRange(min=1), default=5)
+@click.option("--seconds", type=click.IntRange(min=1), default=2, help="Of each load.")
+@click.option("--connections", type=click.IntRange(min=2), default=32)
+@click.option("--members", type=click.IntRange(min=2), help="Each claims once a round.")
+@click.option("--quick", is_flag=True, help="One short round, to see that it works.")
+def main(  # noqa: D103 - the help text is the module's
+    *,
+    part: tuple[str, ...],
+    database: str,
+    rounds: int,
+    seconds: int,
+    connections: int,
+    members: int | None,
+    quick: bool,
+) -> None:
+    look_less_often()  # as the gateway does
+    if quick:
+        rounds, seconds = 1, 1
+    members = members or 6_000 * seconds
+    figures = Figures("drops")
+    figures.machine["load"] = "wrk" if load.WRK else "Python, for want of wrk: it takes its share"
+    with databases(database, figures) as made:
+        if "http" in part:
+            _over_http(figures, made, rounds, seconds, connections, members)
+        if "cost" in part:
+            sizes, waits = (SIZES_QUICK, WAITS_QUICK) if quick else (SIZES, WAITS)
+            for kind, fresh in made.items():
+                drops_cost.measure(figures, kind, fresh, rounds=rounds, sizes=sizes, waits=waits)
+    figures.show()
+
+
+def _over_http(
+    figures: Figures,
+    made: dict[str, Fresh],
+    rounds: int,
+    seconds: int,
+    connections: int,
+    members: int,
+) -> None:
+    refused: dict[tuple[str, str], list[Load]] = defaultdict(list)
+    with ExitStack() as stack:
+        sides = {
+            kind: _served(stack, kind, fresh, members=members, drops=rounds + 1)
+            for kind, fresh in made.items()
+        }
+        for side in sides.values():
+            _warm(side, connections, seconds)
+        for number in range(rounds + 1):
+            for kind, side in sides.items():
+                measured = _round(side, number, connections, seconds)
+                for drop_id in (SOLD_OUT, NOT_OPEN):
+                    refused[kind, drop_id].append(measured[drop_id].load)
+                if number:  # in the first the plain app comes to know its statements
+                    name = f"{kind}, workers {WORKERS[kind]}"
+                    _add(figures, name, measured, demanded=kind == "postgres")
+    for kind, side in sides.items():  # they have stopped: what was left to count is on record
+        counts = side.hall.turned_away()
+        for drop_id, reason in REASONS.items():
+            check_turned_away(counts[drop_id, reason], refused[kind, drop_id])
+
+
+def _served(stack: ExitStack, kind: str, fresh: Fresh, *, members: int, drops: int) -> _Side:
+    """The no-op, the gateway and the plain app on one kind of database, filled and running."""
+    var = Path(stack.enter_context(TemporaryDirectory(prefix="hongka-bench-var-")))
+    workers = WORKERS[kind]
+    chosen = settings(var, workers=workers, ledger_url=fresh("drops"))
+    # As many as the members have, or the bench would measure how states are dropped and loaded.
+    limits = Limits(states_max=members * STATES_PER_MEMBER)
+    chosen = msgspec.structs.replace(chosen, limits=limits)
+    hall = Hall(chosen, members=members, drops=drops)
+    beside = settings(var, workers=workers, ledger_url=fresh("plain"))
+    kept = plain.taken(beside.ledger_url)
+    kept.fill(hall.key_hashes, hall.slots)
+    kept.claim(SOLD_OUT, "the-only-one", member_of(0), ClaimAsked(item=ITEM, session=SESSION))
+    servers = {
+        NO_OPS: (NO_OP, settings(var, workers=workers)),
+        GATEWAYS: (GATEWAY, chosen),
+        PLAINS: (PLAIN, beside),
+    }
+    return _Side(
+        hall,
+        kept,
+        {
+            name: _Server(one.port, stack.enter_context(serving(program, one)))
+            for name, (program, one) in servers.items()
+        },
+    )
+
+
+def _warm(side: _Side, connections: int, seconds: int) -> None:
+    """Let every member load their tickets, until each worker has come to know nearly all."""
+    asked = 0
+    while asked < LOOKS * side.hall.members:
+        looked = side.servers[GATEWAYS].under(side.hall.looks(), connections, seconds).load
+        check_answers("tickets loaded", looked, refused=False)
+        asked += looked.answered
+
+
+def _round(side: _Side, number: int, connections: int, seconds: int) -> dict[str, _Measured]:
+    """Every load once, by turns."""
+    hall, (drop_id, *_) = side.hall, side.hall.slots[number]
+    nothing = [Call("GET", "/", {}, b"")] * EXAMPLES
+    loads = (
+        ("no-op", NO_OPS, nothing),
+        (ACCEPTED, GATEWAYS, hall.claims(drop_id)),
+        (SOLD_OUT, GATEWAYS, hall.claims(SOLD_OUT)),
+        (NOT_OPEN, GATEWAYS, hall.claims(NOT_OPEN)),
+        (READ, GATEWAYS, hall.reads()),
+        (f"plain {ACCEPTED}", PLAINS, hall.claims(drop_id)),
+        (f"plain {SOLD_OUT}", PLAINS, hall.claims(SOLD_OUT)),
+    )
+    before = hall.head()
+    measured: dict[str, _Measured] = {}
+    for name, server, calls in loads:
+        measured[name] = side.servers[server].under(calls, connections, seconds)
+        check_answers(name, measured[name].load, refused=name.endswith((SOLD_OUT, NOT_OPEN)))
+    check_claims(measured[ACCEPTED].load, hall.claimed(before))
+    check_claims(measured[f"plain {ACCEPTED}"].load, plain.count_claims(side.kept, drop_id))
+    return measured
+
+
+def _add(figures: Figures, name: str, measured: dict[str, _Measured], *, demanded: bool) -> None:
+    nothing = measured["no-op"].load
+    for what, (load_, processor_ms) in measured.items():
+        figures.add(f"{name}: {what}", load_.rate, "1/s")
+        figures.add(f"{name}: {what}, p50", load_.p50_ms, "ms")
+        figures.add(f"{name}: {what}, p99", load_.p99_ms, "ms")
+        figures.add(f"{name}: {what}, processor time in the workers", processor_ms, "ms")
+        least = LEAST.get(what) if demanded else None
+        if what != "no-op":
+            ratio = load_.rate / nothing.rate
+            figures.add(f"{name}: {what} to no-op", ratio, "×", least=least)
+    for what in (ACCEPTED, SOLD_OUT):
+        ratio = measured[what].load.rate / measured[f"plain {what}"].load.rate
+        least = TO_PLAIN_LEAST if demanded and what == ACCEPTED else None
+        figures.add(f"{name}: {what} to plain", ratio, "×", least=least)
+
+
+def check_answers(name: str, load_: Load, *, refused: bool) -> None:
+    """Every answer was a yes, or every one a no."""
+    if load_.broken or load_.refused != (load_.answered if refused else 0):
+        raise click.ClickException(f"{name}: {load_}")
+
+
+def check_claims(load_: Load, recorded: int) -> None:
+    """Every claim answered is on record, and none that was not asked."""
+    if load_.asked > load_.prepared:
+        raise click.ClickException(f"every member has claimed: more --members are wanted, {load_}")
+    if not load_.answered <= recorded <= load_.asked:
+        raise click.ClickException(f"{recorded} claims on record after {load_}")
+
+
+def check_turned_away(counted: int, loads: Sequence[Load]) -> None:
+    """Everyone refused was refused for this reason, and nobody is counted who was not."""
+    if not sum(one.answered for one in loads) <= counted <= sum(one.asked for one in loads):
+        raise click.ClickException(f"{counted} were turned away after {loads}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""What a claim costs in a drop that has many claims, or many who wait, beside one that has few."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from itertools import count, islice
+
+from ledger.book import Ledger
+from ledger.drop.terms import TICKETS_MAX, WAITING_MAX
+from ledger.principal import Principal
+from ledger.turn import Limits
+from scripts.bench import history
+from scripts.bench.databases import Fresh
+from scripts.bench.drops_hall import (
+    FULL,
+    OPENS_SECONDS,
+    SUPPLIER,
+    announce,
+    asked,
+    member_of,
+)
+from scripts.bench.figures import Figures
+
+FEW = 100
+SLICE = 250
+"""So many claims are timed in one go, by members who are known and never claimed elsewhere."""
+
+SLICES = 8
+"""So many in a round, the drops by turns."""
+
+STATES_PER_MEMBER = 5
+COST_MOST = 1.1
+
+_NUMBERS = count(1)
+
+
+def measure(
+    figures: Figures, kind: str, fresh: Fresh, *, rounds: int, sizes: Sequence[int], waits: int
+) -> None:
+    """Fill a drop to each size, one more with so many who wait, and claim in all by turns.
+
+    The drop of FEW claims is a new one in each slice, so that it stays as small.
+    """
+    slices = SLICES * (rounds + 1)
+    fillers = max(waits + 1, -(-max(sizes) // TICKETS_MAX), FEW)
+    members = fillers + slices * SLICE
+    limits = Limits(states_max=members * STATES_PER_MEMBER)
+    with closing(Ledger(fresh("claims"), limits=limits)) as ledger:
+        history.fill(ledger.store, cards=members, facts=0)
+        ledger.sign_merchant(SUPPLIER, name="玫瑰园")
+        small = [f"few-{number}" for number in range(slices)]
+        large = {f"{size:,} claims": f"claims-{size}" for size in sizes}
+        waiting = f"{waits:,} waiting"
+        for drop_id in (*small, *large.values(), "waiting"):
+            announce(ledger, drop_id, per_member=TICKETS_MAX, waiting_max=WAITING_MAX)
+        time.sleep(2 * OPENS_SECONDS)
+        for drop_id in (*small, "waiting"):
+            _claim(ledger, drop_id, range(FEW))
+        for size, drop_id in zip(sizes, large.values(), strict=True):
+            _claim(ledger, drop_id, [number % fillers for number in range(size)])
+        _wait(ledger, "waiting", waits)
+        probes = iter(range(fillers, members))
+        for number in range(rounds + 1):
+            few = iter(small[number * SLICES : (number + 1) * SLICES])
+            costs = _round(ledger, {**large, waiting: "waiting"}, few, probes)
+            if number:  # in the first the caches fill
+                _add(figures, kind, costs, most_at=list(large)[-1])
+
+
+def _round(
+    ledger: Ledger, large: dict[str, str], few: Iterator[str], probes: Iterator[int]
+) -> dict[str, float]:
+    """The seconds a claim took in each drop."""
+    took = dict.fromkeys([f"{FEW:,} claims", *large], 0.0)
+    for number, small in enumerate(few):
+        members = list(islice(probes, SLICE))
+        names = [f"{kind}-{member_of(one)}" for one in members for kind in ("member", "grant")]
+        ledger.look(lambda states, _now, names=names: states.load(names))  # type: ignore[misc]  # a lambda has no types
+        turns = list({f"{FEW:,} claims": small, **large}.items())
+        first = number % len(turns)
+        for name, drop_id in turns[first:] + turns[:first]:
+            took[name] += _claim(ledger, drop_id, members)
+    return {name: seconds / (SLICES * SLICE) for name, seconds in took.items()}
+
+
+def _add(figures: Figures, kind: str, costs: dict[str, float], *, most_at: str) -> None:
+    least = next(iter(costs))
+    for name, cost in costs.items():
+        figures.add(f"{kind}: a claim, {name}", cost * 1e6, "µs")
+    for name, cost in list(costs.items())[1:]:
+        most = COST_MOST if name == most_at else None
+        figures.add(f"{kind}: a claim, {name} to {least}", cost / costs[least], "×", most=most)
+
+
+def _claim(ledger: Ledger, drop_id: str, members: Sequence[int]) -> float:
+    """Let each of them claim, many at a time; the seconds it took."""
+    started = time.perf_counter()
+    for first in range(0, len(members), SLICE):
+        requests = [
+            ledger.claiming(
+                asked(drop_id, f"c{next(_NUMBERS)}"), Principal(member_id=member_of(member))
+            )
+            for member in members[first : first + SLICE]
+        ]
+        for request in requests:
+            ledger.writer.submit(request)
+        for request in requests:
+            ledger.writer.answer(request)
+    return time.perf_counter() - started
+
+
+def _wait(ledger: Ledger, drop_id: str, waits: int) -> None:
+    """Take the one place of the full session, and let so many wait for it."""
+    for number in range(waits + 1):
+        verb = ledger.join if number else ledger.claim
+        verb(asked(drop_id, f"w{number}", session_id=FULL), Principal(member_id=member_of(number)))

@@ -1,0 +1,171 @@
+"""A gateway with members at its drops: what they ask, and what the log then holds."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from random import Random
+
+from ledger.book import Ledger, fact_of
+from ledger.claim_rules import Asked
+from ledger.drop.terms import Item, Mode, Plan, Session
+from ledger.event import encode, topic_of
+from ledger.member import KeyMade
+from ledger.principal import Principal
+from ledger.refusal import TurnedAway
+from ledger.store import Draft, Log, at_text
+from pos_gateway.house import prepare
+from pos_gateway.member_key import make_member_key
+from pos_gateway.settings import Settings
+from scripts.bench import history
+from scripts.bench.load import Call
+
+BY = "officer-bench"
+SUPPLIER = "rose-garden"
+ITEM, SESSION, FULL = "garden", "may-1", "may-2"
+SOLD_OUT, NOT_OPEN = "sold-out", "not-open"
+ENOUGH = 1_000_000
+OPENS_SECONDS = 1.0
+_KEY_ID = "page"
+_SECRET = bytes(range(32))
+_REGISTERED_VERSION = 2
+"""The facts a member has when `history.fill` is done: registered, and a card received."""
+
+
+class Hall:
+    """One gateway, its members, and its drops: some open, one sold out, one not open yet."""
+
+    def __init__(self, chosen: Settings, *, members: int, drops: int) -> None:
+        """Record all of it before the gateway is served; `drops` are open and have places."""
+        self.members = members
+        prepare(chosen, datetime.now(UTC))
+        self._log = Log(chosen.ledger_url)
+        self._chance = Random(8)  # noqa: S311 - the same sequence each time
+        self._numbers = count(1)
+        keys = [make_member_key(member_of(one), _KEY_ID, _SECRET) for one in range(members)]
+        self.key_hashes = {member_of(one): key[1] for one, key in enumerate(keys)}
+        self._headers = [{"Authorization": f"Bearer {key}"} for key, _hash in keys]
+        self.slots = [(f"drop-{one}", ITEM, SESSION, ENOUGH) for one in range(drops)]
+        self.slots.append((SOLD_OUT, ITEM, SESSION, 1))
+        with closing(Ledger(chosen.ledger_url)) as ledger:
+            history.fill(ledger.store, cards=members, facts=0)
+            _give_keys(ledger.store, self.key_hashes)
+            ledger.sign_merchant(SUPPLIER, name="玫瑰园", by=BY)
+            for drop_id, _item, _session, capacity in self.slots:
+                announce(ledger, drop_id, capacity=capacity)
+            announce(ledger, NOT_OPEN, opens_in=timedelta(days=30))
+            time.sleep(2 * OPENS_SECONDS)
+            ledger.claim(asked(SOLD_OUT, "the-only-one"), Principal(member_id=member_of(0)))
+
+    def looks(self) -> list[Call]:
+        """Every member loads their tickets, as the page does."""
+        return [Call("GET", "/api/v1/tickets", headers, b"") for headers in self._shuffled()]
+
+    def claims(self, drop_id: str) -> list[Call]:
+        """Every member claims in a drop, each under a new id."""
+        body = json.dumps({"item": ITEM, "session": SESSION}).encode()
+        return [
+            Call(
+                "PUT",
+                f"/api/v1/drops/{drop_id}/claims/c{next(self._numbers)}",
+                {**headers, "Content-Type": "application/json"},
+                body,
+            )
+            for headers in self._shuffled()
+        ]
+
+    def reads(self) -> list[Call]:
+        """Anybody reads a drop."""
+        return [Call("GET", f"/api/v1/drops/{self.slots[0][0]}", {}, b"")]
+
+    def head(self) -> int:
+        """The last position of the log."""
+        return self._log.max_notification_id() or 0
+
+    def claimed(self, after: int) -> int:
+        """How many claims the log holds after a position."""
+        with self._log.reading() as view:
+            return len(view.tail(after, view.head.position, ["drop.claimed"]))
+
+    def turned_away(self) -> Counter[tuple[str, str]]:
+        """How many were turned away, by drop and reason, as the gateway counted."""
+        counts: Counter[tuple[str, str]] = Counter()
+        with self._log.reading() as view:
+            facts = map(fact_of, view.tail(0, view.head.position, ["drop.turned_away"]))
+        for event in (fact.event for fact in facts):
+            if isinstance(event, TurnedAway):
+                for reason, number in event.counts.items():
+                    counts[event.drop_id, reason] += number
+        return counts
+
+    def _shuffled(self) -> list[dict[str, str]]:
+        return self._chance.sample(self._headers, len(self._headers))
+
+
+def announce(
+    ledger: Ledger,
+    drop_id: str,
+    *,
+    capacity: int = ENOUGH,
+    opens_in: timedelta = timedelta(seconds=OPENS_SECONDS),
+    per_member: int = 1,
+    waiting_max: int = 0,
+) -> None:
+    """Announce a drop of two sessions, the second of one place."""
+    now = ledger.writer.time()
+    starts_at, ends_at = now + timedelta(days=60), now + timedelta(days=61)
+    sessions = tuple(
+        Session(session_id=session_id, starts_at=starts_at, ends_at=ends_at, capacity=places)
+        for session_id, places in ((SESSION, capacity), (FULL, 1))
+    )
+    plan = Plan(
+        title="五一玫瑰园",
+        mode=Mode.FIRST_COME,
+        opens_at=now + opens_in,
+        closes_at=now + timedelta(days=59),
+        items=(
+            Item(
+                item_id=ITEM,
+                title="玫瑰园门票",
+                kind="admission",
+                supplier_id=SUPPLIER,
+                income_minor=6_000,
+                sessions=sessions,
+            ),
+        ),
+        per_member=per_member,
+        waiting_max=waiting_max,
+    )
+    ledger.announce_drop(drop_id, plan=plan, by=BY)
+
+
+def asked(drop_id: str, claim_id: str, session_id: str = SESSION) -> Asked:
+    """A place in a drop of these."""
+    return Asked(claim_id=claim_id, drop_id=drop_id, item_id=ITEM, session_id=session_id)
+
+
+def member_of(number: int) -> str:
+    """The id of a member that `history.fill` registered."""
+    return f"m{number}"
+
+
+def _give_keys(log: Log, key_hashes: dict[str, str]) -> None:
+    made = [
+        KeyMade(member_id=member_id, key_id=_KEY_ID, key_hash=key_hash)
+        for member_id, key_hash in key_hashes.items()
+    ]
+    metadata = json.dumps({"by": BY})
+    for first in range(0, len(made), history.PAGE):
+        with log.locked() as tx:
+            at = max(at_text(tx.now()), tx.head.at)
+            version = _REGISTERED_VERSION + 1
+            tx.append(
+                [
+                    Draft(one.stream, version, topic_of(one), at, encode(one), metadata, None)
+                    for one in made[first : first + history.PAGE]
+                ]
+            )
