@@ -24,6 +24,7 @@ RIDERS = 3
 ITEM = msgspec.structs.replace(PILLOW, title="清凉包", sessions=(session("hall", RIDERS - 1),))
 PARCEL = asked("cooling", "pillow/hall")
 MOMENT = timedelta(microseconds=1)
+LATER = OPENS + timedelta(days=1)
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_a_member_of_the_group_gets_one_from_an_officer(ledger: Ledger) -> None:
     opened, claimed, made = ledger.facts(positions(ledger) - 3, 3)
     assert (opened.event, claimed.event) == (Opened(drop_id="may-day"), first)
     assert isinstance(made.event, Made)
-    assert (claimed.by, claimed.request_id) == ("officer-1", "claim/m0/cooling")
+    assert (claimed.by, claimed.request_id) == ("officer-1", "allot/may-day/m0/cooling")
 
 
 def test_asked_again_nobody_gets_a_second(ledger: Ledger) -> None:
@@ -67,9 +68,21 @@ def test_asked_again_nobody_gets_a_second(ledger: Ledger) -> None:
 
     assert give(ledger, "m0") is None
     assert give(ledger, "m0", "another") is None
+    assert ledger.allot(PARCEL, member_id="m0", by="officer-2", at=OPENS) is None
     assert positions(ledger) == before
     with pytest.raises(errors.RequestReused):
-        ledger.allot(PARCEL, member_id="m0", by="officer-2", at=OPENS)
+        ledger.allot(
+            msgspec.structs.replace(PARCEL, party=2), member_id="m0", by="officer-1", at=OPENS
+        )
+
+
+def test_next_summer_the_same_claim_id_serves_again(ledger: Ledger) -> None:
+    give(ledger, "m0")
+    summer = ledger.state("drop-may-day").plan
+    ledger.announce_drop("next", plan=msgspec.structs.replace(summer, opens_at=LATER), by="o")
+    again = msgspec.structs.replace(PARCEL, drop_id="next")
+
+    assert ledger.allot(again, member_id="m0", by="officer-1", at=LATER)
 
 
 def test_everybody_gets_one_while_there_are_any(ledger: Ledger) -> None:

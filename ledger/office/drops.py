@@ -85,7 +85,10 @@ class DropDesk(Desk):
     def allot(
         self, asked: Asked, *, member_id: str, by: str, at: datetime | None = None
     ) -> Event | None:
-        """Give a member of the group what everybody in it gets; None: they have it already."""
+        """Give a member of the group what everybody in it gets; None: they have it already.
+
+        A claim id serves for every member, and in other drops again.
+        """
 
         def decide(states: Turning, now: datetime) -> list[Event]:
             state: Drop = states[f"drop-{asked.drop_id}"]
@@ -95,8 +98,8 @@ class DropDesk(Desk):
         request = Request(
             decide,
             by=by,
-            request_id=f"claim/{member_id}/{asked.claim_id}",
-            asked=msgspec.json.encode([asked, by]),
+            request_id=f"allot/{asked.drop_id}/{member_id}/{asked.claim_id}",
+            asked=msgspec.json.encode(asked),
             reads=[f"drop-{asked.drop_id}", f"member-{member_id}"],
             answers=Claimed,
             at=at,
