@@ -38,7 +38,7 @@ def show(console: Console, outcome: Outcome) -> None:
     console.print(
         f"{outcome.attempts:,} attempts, {outcome.claimed:,} tickets for {outcome.places:,} of "
         f"{outcome.capacity:,} places, {_ending(outcome)}; {outcome.untold:,} tickets whose answer "
-        "nobody saw"
+        f"nobody saw, {outcome.unsent:,} presses that no connection was free for"
     )
     for name, words in _VERDICTS.items():
         count = getattr(outcome, name)

@@ -1,7 +1,8 @@
-"""One press of a member in a rehearsal, and what came of it."""
+"""The presses of members in a rehearsal, and what came of each."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
 from pos_gateway.rehearsal.crowd import Way
@@ -47,3 +48,14 @@ class Attempt(NamedTuple):
     def refused(self) -> bool:
         """Whether the answer was a clear no: this request recorded nothing."""
         return not self.accepted and UNANSWERED < self.status < SERVER_FAILED
+
+
+class Played(NamedTuple):
+    """All that was played: every attempt, and the statuses of the members' pages before, counted.
+
+    `unsent` are presses that no connection was free for before the end.
+    """
+
+    attempts: list[Attempt]
+    pages: Counter[int]
+    unsent: int

@@ -13,7 +13,7 @@ from ledger.drop.events import Claimed
 from ledger.drop.terms import Plan
 from ledger.event import Fact
 from pos_gateway.rehearsal import checks
-from pos_gateway.rehearsal.attempt import Attempt
+from pos_gateway.rehearsal.attempt import Attempt, Played
 from pos_gateway.rehearsal.crowd import Player, Way
 
 
@@ -50,7 +50,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What it came to.
 
     `attempts` are the claims that were sent, `claimed` the tickets in the log, `places` those they
-    took, and `untold` those whose member had no answer. `p50_ms` and `p99_ms` are over all that was
+    took, and `untold` those whose member had no answer; `unsent` are presses that no connection was
+    free for before the end. `p50_ms` and `p99_ms` are over all that was
     pressed once it was open and decided, from the press to the answer; whoever was told that they
     ask too often was not. `latency` tells them apart, `gateway` without the wait for a connection.
     `refusals` go by status and reason.
@@ -63,6 +64,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     unfair: int
     lost: int
     untold: int
+    unsent: int
     p50_ms: float | None
     p99_ms: float | None
     seconds_to_sold_out: float | None
@@ -87,10 +89,10 @@ def outcome(
     plan: Plan,
     players: Sequence[Player],
     facts: Sequence[Fact],
-    attempts: Sequence[Attempt],
-    pages: Counter[int],
+    played: Played,
 ) -> Outcome:
     """Count it all. `facts` are those of the drop as it was rehearsed, in their sequence."""
+    attempts = played.attempts
     claims = [fact for fact in facts if isinstance(fact.event, Claimed)]
     slots = {name: _slot(plan, name, claims) for name in plan.slots}
     ends = [one.sold_out_after for one in slots.values()]
@@ -114,7 +116,8 @@ def outcome(
         latency=latency,
         gateway=_latencies(attempts, lambda one: one.answered - one.sent),
         refusals=_refusals(attempts),
-        pages={str(status): count for status, count in sorted(pages.items())},
+        unsent=played.unsent,
+        pages={str(status): count for status, count in sorted(played.pages.items())},
         ways=_shares(players, claims, lambda player: [player.way], Way),
         branches=_shares(players, claims, lambda player: [player.branch]),
         groups=_shares(players, claims, lambda player: player.groups or ("",)),

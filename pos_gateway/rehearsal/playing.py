@@ -13,7 +13,7 @@ import msgspec
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 
 from ledger.drop.terms import Plan
-from pos_gateway.rehearsal.attempt import BUSY, UNANSWERED, Attempt
+from pos_gateway.rehearsal.attempt import BUSY, UNANSWERED, Attempt, Played
 from pos_gateway.rehearsal.crowd import Choice, Player, Taste, Way
 
 HONEST_WITHIN_SECONDS = 3.0
@@ -48,13 +48,6 @@ class Part(NamedTuple):
     seed: int
 
 
-class Played(NamedTuple):
-    """Every attempt, and how the members' pages were answered before: the statuses, counted."""
-
-    attempts: list[Attempt]
-    pages: Counter[int]
-
-
 class _Answer(NamedTuple):
     attempt: Attempt
     left: list[tuple[str, str]]
@@ -74,7 +67,7 @@ class _Crowd:
         self._taste = Taste(part.plan)
         self._attempts: list[Attempt] = []
         self._pages: Counter[int] = Counter()
-        self._asked = 0
+        self._asked = self._unsent = 0
         each = max(1, part.connections // len(part.addresses))
         # Taken before a request is sent, so that the time it was sent is known.
         self._free = [asyncio.Semaphore(each) for _ in part.addresses]
@@ -85,7 +78,7 @@ class _Crowd:
         timeout = ClientTimeout(total=ANSWER_SECONDS_MAX)
         async with ClientSession(connector=connector, timeout=timeout) as self._session:
             await asyncio.gather(*map(self._take_part, self._part.players))
-        return Played(self._attempts, self._pages)
+        return Played(self._attempts, self._pages, self._unsent)
 
     async def _take_part(self, player: Player) -> None:
         chance = Random(f"{self._part.seed}/{player.number}")  # noqa: S311 - a play, told by its seed
@@ -101,7 +94,7 @@ class _Crowd:
         for number in range(ELSEWHERE_TRIES + 1):
             answer = await self._insist(player, f"press-{number}", choice)
             if answer is None or chance.random() > ELSEWHERE_PART:
-                return
+                return  # too late, or content with that answer
             found = self._taste.elsewhere(answer.left, chance)
             if found is None:
                 return
@@ -111,7 +104,7 @@ class _Crowd:
         """Ask until there is an answer, always under the same id; None: too late to ask."""
         while self._now() < self._part.seconds:
             answer = await self._claim(player, claim_id, choice)
-            if answer.attempt.status not in {UNANSWERED, BUSY}:
+            if answer is None or answer.attempt.status not in {UNANSWERED, BUSY}:
                 return answer
             await asyncio.sleep(answer.retry_after)
         return None
@@ -130,8 +123,8 @@ class _Crowd:
     async def _press_again(self, player: Player, wanted: _Wanted, chance: Random) -> None:
         number = wanted.number
         answer = await self._claim(player, f"press-{number}", wanted.choice)
-        wanted.had = wanted.had or answer.attempt.accepted
-        if answer.attempt.reason == "sold_out" and wanted.number == number:
+        wanted.had = wanted.had or (answer is not None and answer.attempt.accepted)
+        if answer is not None and answer.attempt.reason == "sold_out" and wanted.number == number:
             wanted.number += 1
             wanted.choice = self._taste.elsewhere(answer.left, chance) or wanted.choice
 
@@ -141,22 +134,30 @@ class _Crowd:
         while self._now() < self._part.seconds and len(self._attempts) < self._part.attempts_max:
             for claim_id, choice in wanted:
                 answer = await self._claim(player, claim_id, choice)
+                if answer is None:
+                    return
                 if answer.attempt.status == UNANSWERED:
                     await asyncio.sleep(UNANSWERED_PAUSE_SECONDS)
 
     async def _open_page(self, player: Player) -> None:
         turn = self._turn()
         async with self._free[turn]:
+            if self._now() > self._part.seconds:
+                return
             status, _, _ = await self._ask("GET", turn, "/tickets", player, None)
         self._pages[status] += 1
 
-    async def _claim(self, player: Player, claim_id: str, choice: Choice) -> _Answer:
+    async def _claim(self, player: Player, claim_id: str, choice: Choice) -> _Answer | None:
+        """Press, and wait for the answer; None: the end came before a connection was free."""
         pressed = self._now()
         turn = self._turn()
         asked = {"item": choice.item, "session": choice.session, "party": choice.party}
         path = f"/drops/{self._part.drop_id}/claims/{claim_id}"
         async with self._free[turn]:
             sent = self._now()
+            if sent > self._part.seconds:
+                self._unsent += 1
+                return None
             status, told, retry_after = await self._ask("PUT", turn, path, player, asked)
             answered = self._now()
         attempt = Attempt(

@@ -21,13 +21,13 @@ from ledger.drop.terms import Mode, Plan
 from ledger.errors import InputInvalid
 from ledger.event import Fact
 from pos_gateway.house import House
-from pos_gateway.rehearsal.attempt import Attempt
+from pos_gateway.rehearsal.attempt import Attempt, Played
 from pos_gateway.rehearsal.copy import Place, Told, copy_facts, place
 from pos_gateway.rehearsal.crowd import Player, Shares, ways
 from pos_gateway.rehearsal.gateways import serving
 from pos_gateway.rehearsal.members import BY, players
 from pos_gateway.rehearsal.outcome import Outcome, outcome
-from pos_gateway.rehearsal.playing import Part, Played, play
+from pos_gateway.rehearsal.playing import Part, play
 
 MEMBERS_MAX = 100_000
 SECONDS_MAX = 600
@@ -112,7 +112,7 @@ def rehearse(house: House, wish: Wish, told: Told) -> Rehearsed:
         part, plan = _announced(copy, plan, wish, addresses, crowd)
         played = _play(part, told)
         facts = list(_facts(copy, before, part.drop_id))
-        counted = outcome(plan, crowd, facts, played.attempts, played.pages)
+        counted = outcome(plan, crowd, facts, played)
     return Rehearsed(counted, plan, facts, played.attempts, count, made)
 
 
@@ -212,13 +212,15 @@ def _play(part: Part, told: Told) -> Played:
     ]
     attempts: list[Attempt] = []
     pages: Counter[int] = Counter()
+    unsent = 0
     with ExitStack() as stack:
         receivers = [stack.enter_context(_playing(one)) for one in parts]
         for receiver in receivers:
             played = _received(receiver, part, told)
             attempts += played.attempts
             pages += played.pages
-    return Played(attempts, pages)
+            unsent += played.unsent
+    return Played(attempts, pages, unsent)
 
 
 @contextmanager
