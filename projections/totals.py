@@ -10,7 +10,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    Table,
+    FromClause,
     Text,
     cast,
     func,
@@ -48,10 +48,15 @@ class Narrowed(TypedDict, total=False):
     choice_id: str | None
     kind: str | None
     reason: str | None
+    drop_id: str | None
+    item_id: str | None
+    session_id: str | None
+    group: str | None
+    supplier_id: str | None
 
 
 def totals(
-    connection: Connection, table: Table, by: Sequence[str], **narrowed: Unpack[Narrowed]
+    connection: Connection, table: FromClause, by: Sequence[str], **narrowed: Unpack[Narrowed]
 ) -> list[Total]:
     """All numbers of the table, summed for each value of `by` (texts of it, or MONTH), sorted.
 
@@ -83,7 +88,7 @@ def totals(
     return [dict(row) for row in rows.mappings()]
 
 
-def _group(table: Table, name: str) -> Any:
+def _group(table: FromClause, name: str) -> Any:
     if name == MONTH:
         # Written out: PostgreSQL cannot see that two parameters are equal, and would not group.
         first: ColumnElement[int] = literal_column("1")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from ledger import fund, merchant, redemption
 from ledger.categories import CATEGORIES, category_of
 from ledger.errors import Refusal
-from ledger.event import Event
+from ledger.event import Event, Fact, topic_of
 from tests.scenes import LIVE_CARD, MAY_DAY, MEMBER, MERCHANT, granted, offered, scene
 
 FUNDS, MERCHANTS, MEMBERS = ("aid", "care"), ("mill", "rose"), ("m1", "m2", "m3")
@@ -46,14 +47,21 @@ STEPS = st.lists(
 class History:
     """What was recorded so far, and the states it folds to."""
 
-    def __init__(self) -> None:
-        self.events: list[Event] = []
+    def __init__(self, now: datetime = MAY_DAY) -> None:
+        self.facts: list[Fact] = []
+        self.now = now.astimezone(UTC)
+        self._versions: Counter[str] = Counter()
         self._states: dict[str, Any] = {}
         self._made: list[redemption.Redeemed] = []
         for fund_id in FUNDS:
             self._record(
                 fund.open_fund(fund.INITIAL, fund_id=fund_id, programme=f"{fund_id}-p", name="")
             )
+
+    @property
+    def events(self) -> list[Event]:
+        """What happened, in order."""
+        return [fact.event for fact in self.facts]
 
     def step(self, step: tuple[Any, ...]) -> list[Event]:
         """Take one step; a refusal records nothing."""
@@ -70,9 +78,13 @@ class History:
 
     def _record(self, events: list[Event]) -> None:
         for event in events:
-            evolve = CATEGORIES[category_of(event.stream)].evolve
-            self._states[event.stream] = evolve(self.state(event.stream), event)
-            self.events.append(event)
+            stream, position = event.stream, len(self.facts) + 1
+            self._states[stream] = CATEGORIES[category_of(stream)].evolve(self.state(stream), event)
+            self._versions[stream] += 1
+            version = self._versions[stream]
+            self.facts.append(
+                Fact(position, stream, version, topic_of(event), self.now, event, "system")
+            )
 
     def _contribute(self, fund_id: str, amount_minor: int) -> list[Event]:
         state = self.state(f"fund-{fund_id}")

@@ -1,0 +1,78 @@
+"""Claims: who had the tickets of a drop, by branch and by group as they were organised then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Unpack
+
+from sqlalchemy import BigInteger, Connection, Select, Table, cast, func, select
+
+from ledger.event import Fact
+from ledger.grant import Made, Ticket, Withdrawn
+from projections.change import Add
+from projections.schema import counter, key, metadata
+from projections.totals import Narrowed, Total, totals
+
+NAME = "claims_1"
+
+EACH_TICKET, EACH_GROUP = "ticket", "group"
+"""What a row counts: each ticket once (its `group` is ""), or once for each group of its member."""
+
+table = Table(
+    NAME,
+    metadata,
+    key("drop_id"),
+    key("counts"),
+    key("item_id"),
+    key("session_id"),
+    key("branch"),
+    key("group"),
+    counter("claims"),
+    counter("releases"),
+    counter("places"),
+    sqlite_with_rowid=False,
+)
+
+
+def project(fact: Fact) -> Iterator[Add]:
+    """One ticket more, or one that was given back."""
+    match fact.event:
+        case Made(ticket=Ticket() as ticket):
+            yield from _counted(ticket, {"claims": 1, "places": ticket.places})
+        case Withdrawn(ticket=Ticket() as ticket):
+            yield from _counted(ticket, {"releases": 1, "places": -ticket.places})
+        case _:
+            pass
+
+
+def claims(
+    connection: Connection, by: Sequence[str] = ("drop_id",), **narrowed: Unpack[Narrowed]
+) -> list[Total]:
+    """Tickets that were had, those given back, and the places of the others, summed by keys.
+
+    By group, or narrowed to one, a member counts in each of their groups, who has none under "";
+    so groups add up to more than there are tickets. See `projections.totals.totals`.
+    """
+    of_groups = "group" in by or narrowed.get("group") is not None
+    rows = select(table).where(table.c.counts == (EACH_GROUP if of_groups else EACH_TICKET))
+    return totals(connection, rows.subquery(), by, **narrowed)
+
+
+def taken() -> Select[tuple[str, int, int]]:
+    """The question what is taken of each drop: its `drop_id`, the `tickets`, the `places`."""
+    return (
+        select(
+            table.c.drop_id,
+            cast(func.sum(table.c.claims - table.c.releases), BigInteger).label("tickets"),
+            cast(func.sum(table.c.places), BigInteger).label("places"),
+        )
+        .where(table.c.counts == EACH_TICKET)
+        .group_by(table.c.drop_id)
+    )
+
+
+def _counted(ticket: Ticket, amounts: dict[str, int]) -> Iterator[Add]:
+    slot = (ticket.item_id, ticket.session_id, ticket.branch)
+    yield Add((ticket.drop_id, EACH_TICKET, *slot, ""), amounts)
+    for group in dict.fromkeys(ticket.groups or ("",)):
+        yield Add((ticket.drop_id, EACH_GROUP, *slot, group), amounts)

@@ -1,0 +1,125 @@
+"""Drops: how each was announced, and how far it has come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Select, Table, func, select, tuple_
+
+from ledger.drop import Status
+from ledger.drop.events import Amended, Announced, Cancelled, Changed, Closed, Opened
+from ledger.drop.terms import Plan
+from ledger.event import Fact
+from ledger.store import at_text
+from projections import claims
+from projections.change import Put
+from projections.schema import key, metadata, number, text
+from projections.totals import ROWS_MAX
+
+NAME = "drops_1"
+
+table = Table(
+    NAME,
+    metadata,
+    key("drop_id"),
+    text("title"),
+    text("mode"),
+    text("programme"),
+    text("status"),
+    text("announced_at"),
+    text("opens_at"),
+    text("closes_at"),
+    number("capacity"),
+    number("plan_position"),
+    sqlite_with_rowid=False,
+)
+
+_BECOMES = {Opened: Status.OPEN, Closed: Status.CLOSED, Cancelled: Status.CANCELLED}
+
+
+def project(fact: Fact) -> Iterator[Put]:
+    """The latest terms hold; `plan_position` is that of the fact which set them."""
+    match fact.event:
+        case Announced() as event:
+            first = {"status": Status.ANNOUNCED.value, "announced_at": at_text(fact.at)}
+            yield Put((event.drop_id,), first)
+            yield Put((event.drop_id,), _planned(event.plan, fact))
+        case Changed() | Amended() as event:
+            yield Put((event.drop_id,), _planned(event.plan, fact))
+        case Opened() | Closed() | Cancelled() as event:
+            yield Put((event.drop_id,), {"status": _BECOMES[type(event)].value})
+        case _:
+            pass
+
+
+class Drop(NamedTuple):
+    """A drop: its capacity, the tickets and places that are taken; times are ISO text in UTC."""
+
+    drop_id: str
+    title: str
+    mode: str
+    programme: str
+    status: str
+    announced_at: str
+    opens_at: str
+    closes_at: str
+    capacity: int
+    tickets: int
+    places: int
+
+
+def drop(connection: Connection, drop_id: str, *, at: datetime) -> Drop | None:
+    """The drop of that id, as it stands at an instant."""
+    row = connection.execute(_drops().where(table.c.drop_id == drop_id)).first()
+    return None if row is None else _as_of(Drop(*row), at_text(at))
+
+
+def drops(
+    connection: Connection,
+    *,
+    at: datetime,
+    before: tuple[str, str] | None = None,
+    rows_max: int = ROWS_MAX,
+) -> list[Drop]:
+    """Every drop as it stands at an instant, the latest opening first; at most ROWS_MAX.
+
+    The next page is asked `before` the `opens_at` and `drop_id` of the last row.
+    """
+    place = tuple_(table.c.opens_at, table.c.drop_id)
+    question = _drops().order_by(table.c.opens_at.desc(), table.c.drop_id.desc())
+    if before is not None:
+        question = question.where(place < before)
+    rows = connection.execute(question.limit(min(rows_max, ROWS_MAX)))
+    return [_as_of(Drop(*row), at_text(at)) for row in rows]
+
+
+def _drops() -> Select[Any]:
+    taken = claims.taken().subquery()
+    fields = [column for column in table.columns if column.name != "plan_position"]
+    return select(
+        *fields, func.coalesce(taken.c.tickets, 0), func.coalesce(taken.c.places, 0)
+    ).outerjoin_from(table, taken, taken.c.drop_id == table.c.drop_id)
+
+
+def _as_of(found: Drop, at: str) -> Drop:
+    """The clock opens and closes a drop, whether or not anybody noted it yet."""
+    status = found.status
+    if status in {Status.ANNOUNCED, Status.OPEN} and at >= found.closes_at:
+        status = Status.CLOSED.value
+    elif status == Status.ANNOUNCED and at >= found.opens_at:
+        status = Status.OPEN.value
+    return found._replace(status=status)
+
+
+def _planned(plan: Plan, fact: Fact) -> dict[str, str | int | None]:
+    return {
+        "title": plan.title,
+        "mode": plan.mode.value,
+        "programme": plan.programme,
+        "opens_at": at_text(plan.opens_at),
+        "closes_at": at_text(plan.closes_at),
+        "capacity": sum(session.capacity for _item, session in plan.slots.values()),
+        "plan_position": fact.position,
+    }

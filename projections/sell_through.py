@@ -1,0 +1,168 @@
+"""Sell-through: what of a drop was taken in which second, and how soon nothing was left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    FunctionElement,
+    Subquery,
+    Table,
+    cast,
+    func,
+    or_,
+    select,
+    tuple_,
+)
+
+from ledger.drop.events import Amended, Announced, Changed, Claimed, Released
+from ledger.event import Fact
+from ledger.store import at_text
+from projections import drops
+from projections.change import Add, Change, Put
+from projections.schema import counter, key, metadata, number
+from projections.slots import slots
+from projections.totals import ROWS_MAX
+
+NAME = "sell_through_1"
+
+table = Table(
+    NAME,
+    metadata,
+    key("drop_id"),
+    key("item_id"),
+    key("session_id"),
+    key("second"),
+    counter("claims"),
+    counter("places"),
+    counter("releases"),
+    number("capacity"),
+    sqlite_with_rowid=False,
+)
+
+
+def second(at: datetime) -> str:
+    """The second an instant is in: ISO text in UTC, `2019-05-01T02:00:00Z`."""
+    return f"{at_text(at)[:19]}Z"
+
+
+def project(fact: Fact) -> Iterator[Change]:
+    """Places given back are taken off those of the second; terms set a capacity from then on."""
+    match fact.event:
+        case Claimed() as event:
+            slot = (event.drop_id, event.item_id, event.session_id)
+            yield Add((*slot, second(fact.at)), {"claims": 1, "places": event.places})
+        case Released() as event:
+            slot = (event.drop_id, event.item_id, event.session_id)
+            yield Add((*slot, second(fact.at)), {"releases": 1, "places": -event.places})
+        case Announced() | Changed() | Amended() as event:
+            for item, session in event.plan.slots.values():
+                slot = (event.drop_id, item.item_id, session.session_id)
+                yield Put((*slot, second(fact.at)), {"capacity": session.capacity})
+        case _:
+            pass
+
+
+class Second(NamedTuple):
+    """What happened to a session in a second that something happened in.
+
+    `places` are those claimed less those given back, `taken` all of them up to its end, `capacity`
+    that of the terms by its end.
+    """
+
+    second: str
+    item_id: str
+    session_id: str
+    claims: int
+    places: int
+    releases: int
+    taken: int
+    capacity: int
+
+
+def sell_through(
+    connection: Connection,
+    drop_id: str,
+    *,
+    after: Sequence[str] = (),
+    rows_max: int = ROWS_MAX,
+) -> list[Second]:
+    """The seconds of a drop, by time, item and session; at most ROWS_MAX.
+
+    The next page is asked `after` the first three fields of the last row.
+    """
+    running = _running(drop_id).c
+    place = (running.second, running.item_id, running.session_id)
+    question = select(*(running[name] for name in Second._fields)).order_by(*place)
+    question = question.where(or_(running.claims > 0, running.releases > 0))
+    if after:
+        question = question.where(tuple_(*place) > tuple(after))
+    return [Second(*row) for row in connection.execute(question.limit(min(rows_max, ROWS_MAX)))]
+
+
+class SoldOut(NamedTuple):
+    """After how many whole seconds a session had nothing left the first time; None: it never had.
+
+    Counted from the opening that was announced (`drop.opened` is noted by whoever comes first) to
+    the first second at whose end all places were taken. What came back later is not told here.
+    """
+
+    item_id: str
+    session_id: str
+    seconds: int | None
+
+
+def sold_out_after(connection: Connection, drop_id: str) -> list[SoldOut]:
+    """How soon each session was sold out, in the order they begin: at most SESSIONS_MAX."""
+    opening = connection.scalar(
+        select(drops.table.c.opens_at).where(drops.table.c.drop_id == drop_id)
+    )
+    if opening is None:
+        return []
+    opens_at = datetime.fromisoformat(opening)
+    running = _running(drop_id).c
+    first = connection.execute(
+        select(running.item_id, running.session_id, func.min(running.second))
+        # What was full only before the opening was given other terms since.
+        .where(or_(running.until.is_(None), running.until > second(opens_at)))
+        .where(running.taken >= running.capacity)
+        .group_by(running.item_id, running.session_id)
+    )
+    seconds = {
+        (item_id, session_id): max(0, int((datetime.fromisoformat(at) - opens_at).total_seconds()))
+        for item_id, session_id, at in first
+    }
+    found = [(slot.item_id, slot.session_id) for slot in slots(connection, drop_id)]
+    return [SoldOut(*slot, seconds.get(slot)) for slot in found]
+
+
+def _running(drop_id: str) -> Subquery:
+    """Every row of a drop with what is `taken` by its end, the `capacity`, and the next second.
+
+    A capacity stands in the second it was set: rows of one count of those before share it.
+    """
+
+    def so_far(function: FunctionElement[int]) -> ColumnElement[int]:
+        slot = (table.c.item_id, table.c.session_id)
+        return function.over(partition_by=slot, order_by=table.c.second)
+
+    known = (
+        select(
+            *(table.columns[name] for name in Second._fields if name in table.columns),
+            cast(so_far(func.sum(table.c.places)), BigInteger).label("taken"),
+            so_far(func.count(table.c.capacity)).label("plans"),
+            so_far(func.lead(table.c.second)).label("until"),
+        )
+        .where(table.c.drop_id == drop_id)
+        .subquery()
+        .c
+    )
+    under_one_plan = (known.item_id, known.session_id, known.plans)
+    capacity = func.max(known.capacity).over(partition_by=under_one_plan).label("capacity")
+    others = [column for column in known if column.name not in {"capacity", "plans"}]
+    return select(*others, capacity).subquery()

@@ -1,0 +1,107 @@
+"""Suppliers' income: what the places of a drop bring to those who supply its items.
+
+What a place brings, and to whom, is what the terms said when it was claimed: this table keeps the
+terms of every item by the position that set them, `attendance` the position of every ticket, and
+each ticket meets the latest terms before it. So an amendment changes later claims only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Unpack
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Subquery,
+    Table,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy import type_coerce as typed
+
+from ledger.drop import Status
+from ledger.drop.events import Amended, Announced, Changed
+from ledger.event import Fact
+from projections import drops
+from projections.attendance import table as tickets
+from projections.change import Put
+from projections.schema import key, metadata, number, position, text
+from projections.totals import Narrowed, Total, totals
+
+NAME = "suppliers_1"
+
+table = Table(
+    NAME,
+    metadata,
+    key("drop_id"),
+    key("item_id"),
+    position(),
+    text("supplier_id"),
+    number("income_minor"),
+    sqlite_with_rowid=False,
+)
+
+
+def project(fact: Fact) -> Iterator[Put]:
+    """The terms of each item from this position on."""
+    match fact.event:
+        case Announced() | Changed() | Amended() as event:
+            for item in event.plan.items:
+                yield Put(
+                    (event.drop_id, item.item_id, fact.position),
+                    {"supplier_id": item.supplier_id, "income_minor": item.income_minor},
+                )
+        case _:
+            pass
+
+
+def suppliers(
+    connection: Connection,
+    by: Sequence[str] = ("drop_id", "item_id", "supplier_id"),
+    **narrowed: Unpack[Narrowed],
+) -> list[Total]:
+    """Places kept and places used, and what either brings (minor units), summed by keys.
+
+    A ticket that takes a place for each person uses as many as were admitted, any other its one.
+    Of a drop called off only what was used before is kept. See `projections.totals.totals`.
+    """
+    terms, announced = _terms(), drops.table
+    used = case(
+        (tickets.c.people_admitted < tickets.c.places, tickets.c.people_admitted),
+        else_=tickets.c.places,
+    )
+    kept = case((announced.c.status == Status.CANCELLED.value, used), else_=tickets.c.places)
+    then = and_(
+        terms.c.drop_id == tickets.c.drop_id,
+        terms.c.item_id == tickets.c.item_id,
+        terms.c.position < tickets.c.position,
+        or_(terms.c.until.is_(None), tickets.c.position < terms.c.until),
+    )
+    each = (
+        select(
+            *(tickets.c.drop_id, tickets.c.item_id, tickets.c.session_id, terms.c.supplier_id),
+            _number(kept, "places_kept"),
+            _number(used, "places_used"),
+            _number(kept * terms.c.income_minor, "kept_income_minor"),
+            _number(used * terms.c.income_minor, "used_income_minor"),
+        )
+        .join_from(tickets, terms, then)
+        .join(announced, announced.c.drop_id == tickets.c.drop_id)
+    )
+    return totals(connection, each.subquery(), by, **narrowed)
+
+
+def _terms() -> Subquery:
+    """The terms with the position `until` which they held."""
+    item = (table.c.drop_id, table.c.item_id)
+    following = func.lead(table.c.position).over(partition_by=item, order_by=table.c.position)
+    return select(table, following.label("until")).subquery()
+
+
+def _number(value: ColumnElement[int], name: str) -> ColumnElement[int]:
+    return typed(value, BigInteger).label(name)

@@ -1,0 +1,160 @@
+"""Waiting lists: how many waited for a session and what came of it, and who waits now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    case,
+    cast,
+    func,
+    select,
+)
+
+from ledger.drop import Status
+from ledger.drop.events import Claimed, Joined, Left, Offered, OfferLapsed
+from ledger.event import Fact
+from ledger.store import at_text
+from projections import drops, slots
+from projections.change import Add, Change, Key, Put
+from projections.schema import counter, key, metadata, number, text
+from projections.totals import ROWS_MAX
+
+NAME = "waiting_list_1"
+
+table = Table(
+    NAME,
+    metadata,
+    key("drop_id"),
+    key("item_id"),
+    key("session_id"),
+    key("member_id"),
+    counter("joined"),
+    counter("offered"),
+    counter("lapsed"),
+    counter("left"),
+    number("waits"),
+    number("number"),
+    number("party"),
+    text("offered_until"),
+    sqlite_with_rowid=False,
+)
+
+_WAITS_NO_LONGER = {"waits": 0, "offered_until": None}
+
+
+def project(fact: Fact) -> Iterator[Change]:
+    """A claim ends any waiting for the session; no fact says whether there was any."""
+    match fact.event:
+        case Claimed() as event:
+            yield Put(_key(event), _WAITS_NO_LONGER)
+        case Joined() as event:
+            yield Add(_key(event), {"joined": 1})
+            waits = {"waits": 1, "offered_until": None}
+            yield Put(_key(event), waits | {"number": event.number, "party": event.party})
+        case Offered() as event:
+            yield Add(_key(event), {"offered": 1})
+            yield Put(_key(event), {"offered_until": at_text(event.until)})
+        case OfferLapsed() as event:
+            yield Add(_key(event), {"lapsed": 1})
+            yield Put(_key(event), _WAITS_NO_LONGER)
+        case Left() as event:
+            yield Add(_key(event), {"left": 1})
+            yield Put(_key(event), _WAITS_NO_LONGER)
+        case _:
+            pass
+
+
+class WaitingList(NamedTuple):
+    """How often a session was waited for: each joining ends in one of the three, or goes on.
+
+    `taken_up` counts those who got a ticket of the session while they waited, and so took what was
+    offered. Of a drop called off and of a session that is over nobody is `waiting`.
+    """
+
+    item_id: str
+    session_id: str
+    joined: int
+    offered: int
+    taken_up: int
+    lapsed: int
+    left: int
+    waiting: int
+
+
+def waiting_list(connection: Connection, drop_id: str, *, at: datetime) -> list[WaitingList]:
+    """The lists of a drop at an instant, as far as noted: one for each session waited for."""
+    goes_on = case((_still_on(at), table.c.waits), else_=0)
+    sums = [
+        table.c.joined,
+        table.c.offered,
+        table.c.joined - table.c.lapsed - table.c.left - table.c.waits,
+        table.c.lapsed,
+        table.c.left,
+        goes_on,
+    ]
+    slot = (table.c.item_id, table.c.session_id)
+    found = connection.execute(
+        select(*slot, *(cast(func.sum(one), BigInteger) for one in sums))
+        .select_from(_with_terms())
+        .where(table.c.drop_id == drop_id, table.c.joined > 0)
+        .group_by(*slot)
+        .order_by(*slot)
+    )
+    return [WaitingList(*row) for row in found]
+
+
+class Waits(NamedTuple):
+    """Who waits: the `number`-th of the drop; `offered_until` is ISO text in UTC, None: not yet.
+
+    It may be past: that an offer lapsed is noted when somebody next looks at the session.
+    """
+
+    number: int
+    item_id: str
+    session_id: str
+    member_id: str
+    party: int
+    offered_until: str | None
+
+
+def waiting(
+    connection: Connection,
+    drop_id: str,
+    *,
+    at: datetime,
+    after: int = 0,
+    rows_max: int = ROWS_MAX,
+) -> list[Waits]:
+    """Who waits for a drop at an instant, behind a number, the first first; at most ROWS_MAX."""
+    found = connection.execute(
+        select(*(table.columns[name] for name in Waits._fields))
+        .select_from(_with_terms())
+        .where(table.c.drop_id == drop_id, table.c.waits == 1, table.c.number > after)
+        .where(_still_on(at))
+        .order_by(table.c.number)
+        .limit(min(rows_max, ROWS_MAX))
+    )
+    return [Waits(*row) for row in found]
+
+
+def _with_terms() -> Any:
+    slot = ("drop_id", "item_id", "session_id")
+    same = and_(*(slots.table.columns[name] == table.columns[name] for name in slot))
+    return table.join(slots.table, same).join(drops.table, drops.table.c.drop_id == table.c.drop_id)
+
+
+def _still_on(at: datetime) -> ColumnElement[bool]:
+    over = slots.table.c.ends_at <= at_text(at)
+    return and_(drops.table.c.status != Status.CANCELLED.value, ~over)
+
+
+def _key(event: Claimed | Joined | Offered | OfferLapsed | Left) -> Key:
+    return (event.drop_id, event.item_id, event.session_id, event.member_id)
