@@ -7,28 +7,40 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from stdnum.cn import ric
 
 from ledger.benefits import kinds
+from ledger.draw import Published, verify
+from ledger.drop.terms import check_plan
 from ledger.errors import Busy
 from ledger.turn import Report
 from pos_gateway.demonstration import load
+from pos_gateway.demonstration.drops import plans
 from pos_gateway.demonstration.market import SHOPS, offers
 from pos_gateway.demonstration.people import roster
+from pos_gateway.demonstration.plan import keep_plan, read_plan
 from pos_gateway.house import House
+from pos_gateway.member_key import member_of
 from pos_gateway.roster.checks import checked_identity_number, checked_name, checked_phone
 from pos_gateway.settings import Settings
 from pos_gateway.till_key import till_of
 from tests.desks import Desk
+
+VERIFY_DRAW = Path(__file__).parent.parent / "scripts" / "verify_draw"
+CHINA = ZoneInfo("Asia/Shanghai")
+BEGUN = datetime(2026, 11, 22, 16, 58, 30, tzinfo=UTC)
 
 
 def counted(desk: Desk) -> Counter[str]:
@@ -56,6 +68,21 @@ def test_the_demonstration_shows_every_kind_in_six_categories() -> None:
     assert len({shop.category for shop in SHOPS}) == 6
 
 
+@pytest.mark.parametrize("hours", range(0, 7 * 24, 5))
+def test_its_drops_are_sound_whenever_it_is_loaded(hours: int) -> None:
+    begun = BEGUN + timedelta(hours=hours)
+
+    drops = plans(begun)
+
+    for plan in drops.values():
+        check_plan(plan)
+    assert drops["garden"].opens_at - begun > timedelta(minutes=2)
+    assert drops["garden"].opens_at - begun <= timedelta(minutes=7)
+    assert drops["garden"].opens_at.minute % 5 == 0
+    (saturday, sunday) = drops["garden"].items[0].sessions
+    assert [saturday.starts_at.weekday(), sunday.starts_at.weekday()] == [5, 6]
+
+
 def test_its_people_pass_every_check_and_can_be_nobody() -> None:
     for row in roster(date(2030, 12, 31)):
         number = row.person.identity_number or ""
@@ -74,7 +101,7 @@ def test_it_is_loaded_once_with_the_same_keys(whole: Desk) -> None:
     assert (whole.var / "demonstration.json").stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("turns", [1, 20, 40, 100, 150])
+@pytest.mark.parametrize("turns", [1, 20, 40, 100, 150, 220, 240])
 def test_interrupted_it_goes_on_where_it_stopped(desk: Desk, whole: Desk, turns: int) -> None:
     def stop(_report: Report) -> None:
         done.append(1)
@@ -100,6 +127,59 @@ def test_it_has_what_there_is_to_show(whole: Desk) -> None:
     assert whole.rows("show", "payables", "--owed")
 
 
+def test_it_has_a_drop_of_every_sort_to_show(whole: Desk) -> None:
+    with whole.house() as house:
+        found = {state.drop_id.rpartition("-")[0]: state for state in house.ledger.drops()}
+
+    left = {name: [slot.left for slot in state.slots.values()] for name, state in found.items()}
+    assert left == {
+        "care": [14],
+        "season-pass": [0],
+        "pillow": [0],
+        "gift-pack": [10],
+        "film": [288],
+        "garden": [100, 100],
+    }
+    assert [len(slot.waiting) for slot in found["pillow"].slots.values()] == [3]
+    assert len(found["gift-pack"].entered) == 20
+    assert found["season-pass"].drawn
+
+
+def test_its_draw_is_published_and_can_be_checked(whole: Desk) -> None:
+    document = msgspec.json.decode((whole.var / "season-pass.json").read_bytes(), type=Published)
+
+    assert verify(document) == []
+    assert len(document.winners) == 5
+    checked = subprocess.run(
+        [sys.executable, "-I", VERIFY_DRAW, whole.var / "season-pass.json"], timeout=60, check=False
+    )
+    assert checked.returncode == 0
+
+
+def test_its_members_ask_with_the_keys_it_shows(whole: Desk) -> None:
+    with whole.house() as house:
+        keys = load(house).member_keys
+        members = [member_of(f"Bearer {key}", house.ledger).member_id for key in keys]
+        first = house.ledger.state(f"member-{members[0]}")
+
+    assert len(set(members)) == 3
+    assert first.proxies == (members[1],)
+    assert all(key in whole.run("demo").stdout for key in keys)
+
+
+def test_what_an_earlier_version_loaded_is_shown_without_drops(desk: Desk, whole: Desk) -> None:
+    plan = read_plan(whole.var / "demonstration.json")
+    assert plan is not None
+    desk.var.mkdir()
+    earlier = msgspec.structs.replace(plan, secrets=(), member_keys=())
+    keep_plan(desk.var / "demonstration.json", earlier)
+
+    shown = desk.run("demo").stdout
+
+    assert "KEY=" in shown
+    assert "MEMBER=" not in shown
+
+
 def test_a_second_demonstration_on_one_ledger_has_tills_of_its_own(
     desk: Desk,
 ) -> None:
@@ -110,6 +190,7 @@ def test_a_second_demonstration_on_one_ledger_has_tills_of_its_own(
         plan = load(house)
         for till in plan.tills:
             assert till_of(f"Bearer {till.key}", house.ledger).till_id == till.till_id
+    assert "MEMBER=" not in desk.run("demo").stdout  # its drops would have opened in the past
 
 
 @pytest.fixture
@@ -135,12 +216,14 @@ def served(desk: Desk) -> Iterator[str]:
         assert process.wait(40) == 0
 
 
-def called(shown: str, path: str, method: str, body: dict[str, Any]) -> dict[str, Any]:
+def called(
+    shown: str, path: str, method: str, body: dict[str, Any] | None, who: str = "KEY"
+) -> dict[str, Any]:
     address = re.findall(r"^ready (\S+)$", shown, re.MULTILINE)[0]
-    key = re.findall(r"KEY=(\S+)", shown)[0]
+    key = re.findall(rf"{who}=(\S+)", shown)[0]
     request = urllib.request.Request(  # noqa: S310 - our own http
         f"{address}/api/v1/{path}",
-        json.dumps(body).encode(),
+        None if body is None else json.dumps(body).encode(),
         {"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
         method=method,
     )
@@ -161,3 +244,34 @@ def test_what_it_prints_can_be_pasted(desk: Desk, served: str) -> None:
     assert made["union_share_minor"] > 0
     redeemed = desk.rows("show", "redemptions", "--limit", "1")
     assert [one["redemption_id"] for one in redeemed] == ["try-1"]
+
+
+def claim_of(shown: str, start: str) -> tuple[str, str, dict[str, Any]]:
+    """The path, the method and the body of what is printed to try at a path that starts so."""
+    found = re.search(rf"api/v1/({start}\S+) [^{{]*-d '(.*)'$", shown, re.MULTILINE)
+    assert found
+    code = re.findall(r"CODE=(\S+)", shown)[0]
+    return found[1], "PUT", json.loads(found[2].replace("'$CODE'", code))
+
+
+def test_a_ticket_is_claimed_and_used_as_it_prints(served: str) -> None:
+    drops = called(served, "drops", "GET", None, "MEMBER")["drops"]
+    claimed = called(served, *claim_of(served, "drops/film"), "MEMBER")
+    tickets = called(served, "tickets", "GET", None, "MEMBER")["tickets"]
+    used = called(served, *claim_of(served, "uses/"))
+
+    assert len(drops) == 6
+    assert [one["ticket"] for one in tickets] == [claimed["ticket"]] == [used["ticket"]]
+    assert (used["people"], used["left"]) == (1, 1)
+
+
+def test_a_drop_that_opens_soon_says_when(served: str) -> None:
+    path, method, body = claim_of(served, "drops/garden")
+
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        called(served, path, method, body, "MEMBER")
+
+    problem = json.load(refused.value)
+    opens_at = datetime.fromisoformat(problem["particulars"]["opens_at"])
+    assert problem["reason"] == "not_open_yet"
+    assert f"opens at {opens_at.astimezone(CHINA):%H:%M:%S}" in served

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
 from pos_gateway.demonstration.plan import Plan, keep_plan, new_plan, read_plan
@@ -22,7 +24,15 @@ def load(house: House) -> Plan:
         plan = new_plan(house.clock())
         keep_plan(path, plan)
     if not plan.card_id:
-        cards = Story(house, plan).tell()
-        plan = msgspec.structs.replace(plan, card_id=cards[0])
+        told = Story(house, plan).tell()
+        plan = msgspec.structs.replace(plan, card_id=told.card_id)
+        if told.draw is not None:
+            drawn_path(house.settings.var).write_bytes(msgspec.json.encode(told.draw))
+            plan = msgspec.structs.replace(plan, member_keys=told.member_keys)
         keep_plan(path, plan)
     return plan
+
+
+def drawn_path(var: Path) -> Path:
+    """Where the published draw lies, for anybody to check."""
+    return var / "season-pass.json"

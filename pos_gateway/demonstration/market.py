@@ -105,11 +105,11 @@ _OFFERS = (
 
 
 def offers() -> Iterator[Discount]:
-    """The offers, and the example of every kind that none of them is of."""
+    """The offers, and the example of every other kind; tickets are claimed in drops."""
     yield from _OFFERS
     shown = {offer.kind for offer in _OFFERS}
     for name, kind in kinds().items():
-        if name not in shown:
+        if name not in shown and not kind.TICKET:
             example = kind.example()
             terms: dict[str, Any] = msgspec.to_builtins(example)
             yield Discount(f"example-{name}", example.describe().zh, name, terms)

@@ -15,6 +15,9 @@ from pos_gateway.code_printed import PRINTED_BYTES
 from pos_gateway.demonstration import market
 from pos_gateway.till_key import SECRET_BYTES, make_till_key
 
+KEYS = 3
+"""How many members get keys that are shown."""
+
 _FILE_BYTES_MAX = 1_000_000
 
 
@@ -31,7 +34,9 @@ class Till(msgspec.Struct, frozen=True):
 class Plan(msgspec.Struct, frozen=True):
     """What must be the same whenever the loading is begun again: begun when, with which secrets.
 
-    It is kept in a file of its owner's alone, for a real till's key is shown once and never kept.
+    The first members' keys are of `secrets`, in hex. `card_id` is known at the end, and so are
+    `member_keys` where there are drops. It is kept in a file of its owner's alone, for a real
+    till's key is shown once and never kept.
     """
 
     begun: datetime
@@ -39,6 +44,8 @@ class Plan(msgspec.Struct, frozen=True):
     tills: tuple[Till, ...]
     printed_code: str
     card_id: str = ""
+    secrets: tuple[str, ...] = ()
+    member_keys: tuple[str, ...] = ()
 
 
 def new_plan(now: datetime) -> Plan:
@@ -50,6 +57,7 @@ def new_plan(now: datetime) -> Plan:
         name=name,
         tills=tuple(_new_tills(name)),
         printed_code=make_printed_code(secrets.token_bytes(PRINTED_BYTES)),
+        secrets=tuple(secrets.token_hex(SECRET_BYTES) for _ in range(KEYS)),
     )
 
 

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from random import Random
+from typing import NamedTuple
 
 from ledger.counter import Scan
 from ledger.desk import Asking
+from ledger.draw import Published
 from ledger.errors import Refusal
+from ledger.member import Member
 from ledger.terms import Rules
 from pos_gateway.code import printed_code_hash
 from pos_gateway.code_printed import read_printed
 from pos_gateway.demonstration import market, people
+from pos_gateway.demonstration.giving import BY, Giving
 from pos_gateway.demonstration.plan import Plan, Till
 from pos_gateway.house import House
+from pos_gateway.member_key import make_member_key
 from pos_gateway.roster_import import import_roster
 
 DAYS = 28
 VISITS_A_DAY = 5
 REVERSED_EVERY = 20
-BY = "officer-demonstration"
-
 _SEED = 1949
 OFFER_AT = {
     merchant_id: offer.offer_id
@@ -30,6 +33,17 @@ OFFER_AT = {
 """The offer of each merchant."""
 
 
+class Told(NamedTuple):
+    """A card that is left to whoever tries it, the keys of its member and of some others, a draw.
+
+    There is no draw where there are no drops.
+    """
+
+    card_id: str
+    member_keys: tuple[str, ...]
+    draw: Published | None
+
+
 class Story:
     """The verbs of officers and tills in the order of the story; safe to tell again."""
 
@@ -37,17 +51,30 @@ class Story:
         self._ledger = house.ledger
         self._vault = house.vault
         self._plan = plan
+        self._chance = Random(_SEED)  # noqa: S311 - the same visits each time, nothing secret
 
-    def tell(self) -> list[str]:
-        """Tell it all; returns the cards."""
+    def tell(self) -> Told:
+        """Tell it all."""
         self._open_fund()
         self._sign_merchants()
         self._publish_offers()
         cards = self._issue_cards()
         self._make_grants(cards)
-        made = self._visit(cards)
+        members = self._members(cards)
+        keys = self._make_keys(members)
+        giving = Giving(self._ledger, self._plan, members)
+        gives = giving.begin(self._at(0))
+        made = self._visit(cards, 1, 21)
+        if gives:
+            giving.enter_season_pass()
+        made += self._visit(cards, 21, 25)
+        if gives:
+            giving.close_season_pass()
+        made += self._visit(cards, 25, DAYS)
+        if gives:
+            giving.go_on()
         self._settle(cards, made)
-        return cards
+        return Told(cards[0], keys, giving.end() if gives else None)
 
     def _open_fund(self) -> None:
         self._ledger.open_fund(
@@ -119,18 +146,45 @@ class Story:
                 **self._asking(f"grant-{place}"),
             )
 
-    def _visit(self, cards: list[str]) -> list[str]:
-        """Members buy here and there; some are told no, which is kept too."""
-        chance = Random(_SEED)  # noqa: S311 - the same visits each time, nothing secret
+    def _members(self, cards: list[str]) -> list[Member]:
+        ids = [self._ledger.state(f"card-{card_id}").member_id for card_id in cards]
+        return [self._ledger.state(f"member-{member_id}") for member_id in ids]
+
+    def _make_keys(self, members: list[Member]) -> tuple[str, ...]:
+        """The first members get keys; two of them are a family, and one acts for the other."""
+        first, second = members[0].member_id, members[1].member_id
+        for member_id in (first, second):
+            self._ledger.change_household(
+                member_id,
+                household_id=f"household-{self._plan.name}",
+                **self._asking(f"household-{member_id}"),
+            )
+        self._ledger.name_proxy(first, proxy_id=second, **self._asking("proxy"))
+        keys = []
+        for member, secret in zip(members, self._plan.secrets, strict=False):
+            key, key_hash = make_member_key(
+                member.member_id, self._plan.name, bytes.fromhex(secret)
+            )
+            self._ledger.make_member_key(
+                member.member_id,
+                key_id=self._plan.name,
+                key_hash=key_hash,
+                **self._asking(f"key-{member.member_id}"),
+            )
+            keys.append(key)
+        return tuple(keys)
+
+    def _visit(self, cards: list[str], first: int, end: int) -> list[str]:
+        """Members buy here and there, from one day to before another; some are told no."""
         made = []
-        for visit in range((DAYS - 1) * VISITS_A_DAY):
+        for visit in range((first - 1) * VISITS_A_DAY, (end - 1) * VISITS_A_DAY):
             day, place = divmod(visit, VISITS_A_DAY)
             # The first card is left to whoever tries it.
             if self._redeem(
                 f"{self._plan.name}-{visit:03}",
-                chance.choice(cards[1:]),
-                chance.choice(self._plan.tills),
-                amount_minor=chance.randrange(35_00, 180_00, 50),
+                self._chance.choice(cards[1:]),
+                self._chance.choice(self._plan.tills),
+                amount_minor=self._chance.randrange(35_00, 180_00, 50),
                 at=self._at(day + 1) + timedelta(minutes=20 * place),
             ):
                 made.append(f"{self._plan.name}-{visit:03}")

@@ -1,0 +1,132 @@
+"""The drops of the demonstration, told to the ledger in their order; safe to tell again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from ledger.book import Ledger
+from ledger.claim_rules import Asked
+from ledger.desk import Asking
+from ledger.draw import Published
+from ledger.errors import Refusal, TermsInvalid
+from ledger.member import Member
+from ledger.principal import Principal
+from pos_gateway.demonstration import drops
+from pos_gateway.demonstration.plan import Plan
+
+BY = "officer-demonstration"
+
+
+class Giving:
+    """What officers and members do with the drops; `members` in the order of their cards."""
+
+    def __init__(self, ledger: Ledger, plan: Plan, members: list[Member]) -> None:
+        self._ledger = ledger
+        self._name = plan.name
+        self._begun = plan.begun
+        self._plans = drops.plans(plan.begun)
+        self._members = members
+
+    def begin(self, at: datetime) -> bool:
+        """Everybody in a group gets the pack; false on a ledger that is past that time.
+
+        There no drop can have opened in the past: the demonstration goes without.
+        """
+        self._open_station(at)
+        try:
+            opened = self._announce("care")
+        except TermsInvalid:
+            return False
+        for member in self._members:
+            if drops.RIDERS in member.groups:
+                self._ledger.allot(
+                    self._asked("care"), member_id=member.member_id, by=BY, at=opened
+                )
+        return True
+
+    def enter_season_pass(self) -> None:
+        """Members enter the draw for it."""
+        self._claim("season-pass", range(3, 17), at=self._announce("season-pass"))
+
+    def close_season_pass(self) -> None:
+        """The list is complete."""
+        at = self._plans["season-pass"].closes_at + timedelta(hours=3)
+        drop_id = drop_id_of(self._name, "season-pass")
+        self._ledger.freeze_entries(drop_id, **self._asking("freeze", at))
+
+    def go_on(self) -> None:
+        """The numbers are out; members claim what opens, and enter the draw that does."""
+        self._ledger.fix_seed(
+            drop_id_of(self._name, "season-pass"),
+            numbers=drops.NUMBERS,
+            **self._asking("seed", self._begun - timedelta(hours=21)),
+        )
+        self._claim("pillow", range(10, 21), at=self._announce("pillow"))
+        self._claim("gift-pack", range(5, 25), at=self._announce("gift-pack"))
+        self._claim("film", range(3, 15), at=self._announce("film"), party=2)
+        self._announce("garden")
+
+    def end(self) -> Published:
+        """Who was too late for a pillow waits for one; the winners get their tickets: the draw."""
+        for member in self._members[18:21]:
+            with suppress(Refusal):
+                self._ledger.join(self._asked("pillow"), Principal(member_id=member.member_id))
+        drop_id = drop_id_of(self._name, "season-pass")
+        for _awarded in self._ledger.award(drop_id, by=BY):
+            pass
+        return self._ledger.published_draw(drop_id)
+
+    def _open_station(self, at: datetime) -> None:
+        for merchant_id, name in drops.SUPPLIERS.items():
+            self._ledger.sign_merchant(
+                merchant_id, name=name, **self._asking(f"sign-{merchant_id}", at)
+            )
+        self._ledger.open_outlet(
+            drops.STATION, outlet_id="gulou", name="鼓楼站", **self._asking("outlet-station", at)
+        )
+
+    def _announce(self, name: str) -> datetime:
+        """Announce a drop an hour ahead; the instant at which it opens."""
+        plan = self._plans[name]
+        self._ledger.announce_drop(
+            drop_id_of(self._name, name),
+            plan=plan,
+            **self._asking(f"drop-{name}", plan.opens_at - timedelta(hours=1)),
+        )
+        return plan.opens_at
+
+    def _claim(self, name: str, places: Iterable[int], *, at: datetime, party: int = 1) -> None:
+        """The members at these places claim, one a minute; some are told no."""
+        requests = [
+            self._ledger.claiming(
+                self._asked(name, party),
+                Principal(member_id=self._members[place].member_id),
+                at=at + minute * timedelta(minutes=1),
+            )
+            for minute, place in enumerate(places)
+        ]
+        for request in requests:
+            self._ledger.writer.submit(request)
+        for request in requests:
+            with suppress(Refusal):
+                self._ledger.writer.answer(request)
+
+    def _asked(self, name: str, party: int = 1) -> Asked:
+        drop_id = drop_id_of(self._name, name)
+        return Asked(
+            claim_id=drop_id,
+            drop_id=drop_id,
+            item_id=name,
+            session_id=drops.SESSION,
+            party=party,
+        )
+
+    def _asking(self, step: str, at: datetime) -> Asking:
+        return Asking(by=BY, request_id=f"{self._name}/{step}", at=at)
+
+
+def drop_id_of(demonstration: str, name: str) -> str:
+    """The id of a drop: a second demonstration on one ledger has drops of its own."""
+    return f"{name}-{demonstration.removeprefix('demo-')}"
