@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -14,9 +14,11 @@ from ledger import errors, states
 from ledger.book import Ledger
 from ledger.categories import CATEGORIES, category_of
 from ledger.event import Event
+from ledger.principal import Principal
 from ledger.redemption import Redemptions
 from ledger.snapshot import snapshot_state, snapshot_text
 from ledger.turn import Limits
+from tests.drops import DROP, asked, garden, plan, session
 from tests.ledgers import PER_DAY, furnish, positions, scan
 
 NOON = datetime(2026, 5, 1, 4, tzinfo=UTC)
@@ -162,6 +164,17 @@ def test_a_snapshot_is_due_each_time_a_stream_has_grown_enough(
     assert kept == [0, 0, 0, 4, 4, 4, 4, 8, 8]
 
 
+def a_ticket(ledger: Ledger) -> None:
+    """A member of a household takes a ticket of a drop."""
+    now = datetime.now(UTC)
+    times = {"opens_at": now + timedelta(seconds=1), "closes_at": now + timedelta(days=1)}
+    place = garden(session(starts_at=now, ends_at=times["closes_at"]), supplier_id="rose")
+    ledger.announce_drop(DROP, plan=plan(place, per_household=1, **times))
+    ledger.change_household("m1", household_id="h1")
+    ask = ledger.claiming(asked(), Principal(member_id="m1"), at=times["opens_at"])
+    ledger.writer.ask(ask)
+
+
 def test_every_state_comes_back_from_its_snapshot(ledger: Ledger) -> None:
     ledger.redeem("code", scan("c1", "hair", code_id="s1"))
     ledger.make_grant(
@@ -173,6 +186,7 @@ def test_every_state_comes_back_from_its_snapshot(ledger: Ledger) -> None:
     )
     ledger.print_code("c2", code_hash="4f2a")
     visits(ledger)
+    a_ticket(ledger)
     found = folded(ledger)
 
     assert {category_of(stream) for stream in found} == set(CATEGORIES)
