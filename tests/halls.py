@@ -19,7 +19,6 @@ from tests.gateways import OFFICER, Gateway
 
 CHEN_CARD = "c0c1c2c3c4c5c6c7c8c9cacb"
 WANG, LI, CHEN = "member-wang", "member-li", "member-chen"
-MEMBERS = (WANG, LI, CHEN)
 DAY = timedelta(days=1)
 GARDEN = {"item": "garden", "session": "morning"}
 PILLOW = {"item": "pillow", "session": "hall"}
@@ -34,12 +33,18 @@ class Hall(Gateway):
     def __init__(self, database_url: str, var: Path, limits: Limits | None = None) -> None:
         super().__init__(database_url, var, limits)
         self.gate_key = self.pair("rose-garden", "gate-1")
-        self.house.ledger.register_member(CHEN, branch="miyun-2", groups=("model_worker",))
-        self.house.ledger.issue_card(CHEN_CARD, member_id=CHEN, by=OFFICER)
-        self.keys = {member_id: self.member_key(member_id) for member_id in MEMBERS}
+        self.keys = {member_id: self.member_key(member_id) for member_id in (WANG, LI)}
+        self.enrol(CHEN, CHEN_CARD, branch="miyun-2", groups=("model_worker",))
         self.opens_at = self.time() + timedelta(seconds=0.2)
         self.announce("may-day")
         self.pass_until(self.opens_at)
+
+    def enrol(self, member_id: str, card_id: str, **changed: Any) -> None:
+        """Somebody more is a member, holds a card and has a key."""
+        fields: dict[str, Any] = {"branch": "miyun-1", **changed}
+        self.house.ledger.register_member(member_id, by=OFFICER, **fields)
+        self.house.ledger.issue_card(card_id, member_id=member_id, by=OFFICER)
+        self.keys[member_id] = self.member_key(member_id)
 
     def member_key(self, member_id: str, key_id: str = "phone") -> str:
         """A new key of a member."""
@@ -119,6 +124,11 @@ class Hall(Gateway):
         answer = self.as_member(member_id, "GET", f"/tickets/{ticket}/code")
         code: str = answer.get_json()["code"]
         return code
+
+    def release(self, member_id: str, ticket: str, **asked: str) -> tuple[int, str]:
+        """Give a ticket back: the status, and what became of it or why not."""
+        answer = self.as_member(member_id, "POST", f"/tickets/{ticket}/release", asked)
+        return told(answer) if answer.status_code >= 400 else (200, answer.get_json()["status"])
 
     def use(self, use_id: str, *, key: str | None = None, **asked: Any) -> TestResponse:
         """Show a ticket at the gate, or at the till of another key."""

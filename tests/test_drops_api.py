@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from ledger.drop.terms import Audience, Mode, SeedRule
 from ledger.request import Request
 from ledger.turn import Limits
 from pos_gateway.drop_answers import DropBody, DropsBody
-from pos_gateway.pace import AT_ONCE
 from tests.gateways import OFFICER, WANG_CARD
 from tests.halls import CHEN, DAY, GARDEN, LI, PILLOW, WANG, Hall, opened, told
 from tests.ledgers import held_up
@@ -255,31 +253,6 @@ def test_what_is_over_is_listed_no_longer(hall: Hall) -> None:
 
     assert hall.ask("GET", "/drops", key="").get_json()["drops"] == []
     assert hall.ask("GET", "/drops/may-day", key="").get_json()["status"] == "closed"
-
-
-def test_one_member_is_paced_and_no_other(hall: Hall) -> None:
-    while (refused := hall.as_member(WANG, "GET", "/tickets")).status_code == 200:
-        pass
-    position = hall.position
-
-    paced = hall.claim(WANG)
-    other = hall.claim(LI)
-    time.sleep(int(paced.headers["Retry-After"]))
-    answer = hall.claim(WANG)
-
-    assert told(refused) == told(paced) == (429, "too_many_requests")
-    assert (other.status_code, answer.status_code) == (201, 201)
-    assert answer.get_json()["number"] == 2
-    assert hall.position > position
-
-
-def test_nobody_is_paced_before_their_key_was_checked(hall: Hall) -> None:
-    forged = hall.keys[WANG][:-43] + "A" * 43
-
-    strangers = {hall.ask("GET", "/tickets", key=forged).status_code for _ in range(AT_ONCE + 5)}
-
-    assert strangers == {401}
-    assert hall.claim(WANG).status_code == 201
 
 
 def test_a_draw_is_entered_under_an_id_and_left_again(any_hall: Hall) -> None:

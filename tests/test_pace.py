@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import time
+from itertools import accumulate
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pos_gateway import pace
+from pos_gateway.faults import TooManyRequests
+from pos_gateway.pace import AT_ONCE, PER_SECOND, Pace
+from tests.halls import LI, WANG, Hall, told
+
+WAITS = st.lists(st.sampled_from([0.0, 0.01, 0.1, 0.25, 1.0, 7.0, 3_600.0]), max_size=300)
+MOMENT = 1e-6
+
+
+class Asking:
+    """A member who asks at times of the tests' own."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+        self.pace = Pace(lambda: self.now)
+        self.told: object = None
+
+    def is_let_in(self, member_id: str = WANG) -> bool:
+        try:
+            self.pace.check(member_id)
+        except TooManyRequests as refused:
+            self.told = refused.particulars
+            return False
+        return True
+
+
+@given(WAITS)
+def test_in_no_stretch_is_a_member_let_in_more_often_than_the_bound(waits: list[float]) -> None:
+    asking = Asking()
+    let_in = []
+
+    for asking.now in accumulate(waits, initial=1_000.0):
+        if asking.is_let_in():
+            let_in.append(asking.now)
+
+    for first, began in enumerate(let_in):
+        for last, ended in enumerate(let_in[first:], start=first):
+            assert last - first + 1 <= AT_ONCE + PER_SECOND * (ended - began) + MOMENT
+
+
+@given(WAITS, st.integers(0, 100))
+def test_who_asks_in_measure_is_always_let_in_whatever_others_do(
+    waits: list[float], others: int
+) -> None:
+    asking = Asking()
+
+    for wait in waits:
+        asking.now += wait + 1 / PER_SECOND
+        for _ in range(others):
+            asking.is_let_in(LI)
+        assert asking.is_let_in(WANG)
+
+
+def test_who_was_refused_is_let_in_after_the_time_they_were_told() -> None:
+    asking = Asking()
+    while asking.is_let_in():
+        pass
+
+    asking.now += 1
+
+    assert asking.told == {"retry_after_seconds": 1}
+    assert [asking.is_let_in() for _ in range(PER_SECOND + 1)] == [True] * PER_SECOND + [False]
+
+
+def test_so_many_members_are_remembered_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "MEMBERS_MAX", 3)
+    asking = Asking()
+    while asking.is_let_in(WANG):
+        pass
+
+    for member_id in ("m1", "m2"):
+        asking.is_let_in(member_id)
+    remembered = asking.is_let_in(WANG)
+    for member_id in ("m3", "m4", "m5"):
+        asking.is_let_in(member_id)
+
+    assert not remembered
+    assert len(asking.pace._buckets) == 3
+    assert asking.is_let_in(WANG)
+
+
+def test_one_member_is_paced_and_no_other(hall: Hall) -> None:
+    while (refused := hall.as_member(WANG, "GET", "/tickets")).status_code == 200:
+        pass
+    position = hall.position
+
+    paced = hall.claim(WANG)
+    other = hall.claim(LI)
+    time.sleep(int(paced.headers["Retry-After"]))
+    answer = hall.claim(WANG)
+
+    assert told(refused) == told(paced) == (429, "too_many_requests")
+    assert (other.status_code, answer.status_code) == (201, 201)
+    assert answer.get_json()["number"] == 2
+    assert hall.position > position
+
+
+def test_nobody_is_paced_before_their_key_was_checked(hall: Hall) -> None:
+    forged = hall.keys[WANG][:-43] + "A" * 43
+
+    strangers = {hall.ask("GET", "/tickets", key=forged).status_code for _ in range(AT_ONCE + 5)}
+
+    assert strangers == {401}
+    assert hall.claim(WANG).status_code == 201
