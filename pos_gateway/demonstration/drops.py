@@ -102,6 +102,7 @@ def _film(hour: datetime) -> Plan:
         mode=Mode.FIRST_COME,
         opens_at=hour - 3 * _HOUR,
         closes_at=hour + 25 * _DAY,
+        returns_until=hour + 25 * _DAY,
         items=(_admission("film", "观影通兑票（可带一人）", "yinghua", 2, _month(hour, 300)),),
     )
 
