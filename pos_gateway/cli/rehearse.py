@@ -15,7 +15,14 @@ from pos_gateway.cli.asking import IDENTIFIER, example
 from pos_gateway.cli.opened import with_house
 from pos_gateway.cli.rehearse_show import line_of, show
 from pos_gateway.house import House
-from pos_gateway.rehearsal.crowd import Shares
+from pos_gateway.rehearsal.crowd import PERCENT, Shares
+from pos_gateway.rehearsal.wish import (
+    CONNECTIONS_MAX,
+    GATEWAYS_MAX,
+    MEMBERS_MAX,
+    SECONDS_MAX,
+    Wish,
+)
 
 
 class _SharesTyped(click.ParamType[Shares]):
@@ -33,7 +40,7 @@ class _SharesTyped(click.ParamType[Shares]):
         if len(parts) != len(Shares._fields) or not all(one.isdecimal() for one in parts):
             self.fail(f"{value!r}: three percentages such as 70/25/5.", param, ctx)
         shares = Shares(*map(int, parts))
-        if sum(shares) != 100:  # noqa: PLR2004 - percent
+        if sum(shares) != PERCENT:
             self.fail(f"{value!r} is not a hundred together.", param, ctx)
         return shares
 
@@ -45,10 +52,10 @@ class _SharesTyped(click.ParamType[Shares]):
     )
 )
 @click.argument("drop_id", type=IDENTIFIER)
-@click.option("--members", type=click.IntRange(1, 100_000), default=2_000, show_default=True)
+@click.option("--members", type=click.IntRange(1, MEMBERS_MAX), default=2_000, show_default=True)
 @click.option(
     "--seconds",
-    type=click.IntRange(1, 600),
+    type=click.IntRange(1, SECONDS_MAX),
     default=60,
     show_default=True,
     help="How long it is played after the opening.",
@@ -63,12 +70,12 @@ class _SharesTyped(click.ParamType[Shares]):
 )
 @click.option(
     "--gateways",
-    type=click.IntRange(1, 8),
+    type=click.IntRange(1, GATEWAYS_MAX),
     help="How many processes.  [default: 3; 1 on SQLite, where there can be no more]",
 )
 @click.option(
     "--connections",
-    type=click.IntRange(1, 4_096),
+    type=click.IntRange(1, CONNECTIONS_MAX),
     default=256,
     show_default=True,
     help="All members share so many, as behind a proxy.",
@@ -105,23 +112,24 @@ def rehearse(
     """
     # They take half a second to load, which no other command should wait for.
     from pos_gateway.rehearsal.picture import draw  # noqa: PLC0415 - see above
-    from pos_gateway.rehearsal.run import Wish, rehearse  # noqa: PLC0415 - see above
+    from pos_gateway.rehearsal.run import rehearse  # noqa: PLC0415 - see above
 
     wish = msgspec.convert({"drop_id": drop_id, "kept": keep, **chosen}, Wish)
     with _watched() as told:
         done = rehearse(house, wish, told)
-    path = picture or house.settings.var / f"rehearsal-{drop_id}.png"
-    crowd = f"{wish.members:,} members, {wish.seconds} s, gateways: {done.gateways}"
-    draw(done, f"Rehearsal of {drop_id}: {crowd}", path)
     console = Console(stderr=as_json)
     show(console, done.outcome)
     if keep:
-        console.print(f"The copy is kept in {done.place.var}.", soft_wrap=True)
+        console.print(f"Kept: {done.place.var} and {done.place.database}.", soft_wrap=True)
+    path = picture or house.settings.var / f"rehearsal-{drop_id}.png"
+    crowd = f"{wish.members:,} members, {wish.seconds} s, gateways: {done.gateways}"
+    draw(done, f"Rehearsal of {drop_id}: {crowd}", path)
     console.print(f"Picture: {path}", soft_wrap=True)
     if as_json:
         particulars = {"members": wish.members, "seconds": wish.seconds, "seed": wish.seed}
         particulars |= {"gateways": done.gateways, "connections": wish.connections}
-        click.echo(line_of(done.outcome, **particulars, picture=str(path)))
+        database = "sqlite" if done.place.on_sqlite else "postgres"
+        click.echo(line_of(done.outcome, **particulars, database=database, picture=str(path)))
     if not done.outcome.sound:
         context.exit(1)
 

@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pos_gateway.rehearsal.crowd import PERCENT
 from pos_gateway.rehearsal.outcome import Latency, Outcome, Share
 
 ROWS_SHOWN = 12
 SECONDS_SHOWN = 15
-PERCENT = 100
 
 _VERDICTS = {
     "oversold": "places sold twice",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from ledger import member
 from ledger.categories import category_of
@@ -17,6 +18,7 @@ from ledger.event import decode, topics
 from ledger.member import Member
 from ledger.store import Draft, Log, Stored
 from ledger.store.aside import database_beside
+from pos_gateway.settings import Settings
 
 NEEDED = frozenset({"card", "drop", "grant", "household", "member", "merchant"})
 """The categories of streams that a claim may read; what was bought with the card is not copied."""
@@ -38,6 +40,11 @@ class Place(NamedTuple):
     ledger_url: str
 
     @property
+    def database(self) -> str:
+        """The name of the database, or the path of the file; an address may hold a password."""
+        return urlsplit(self.ledger_url).path.removeprefix("/")
+
+    @property
     def on_sqlite(self) -> bool:
         """Whether the copy is a file, with one gateway to write it."""
         return self.ledger_url.startswith("sqlite")
@@ -51,6 +58,7 @@ def place(var: Path, ledger_url: str, *, named: str | None, kept: bool) -> Itera
 
     Raises:
         Unavailable: no database could be made on the server of the ledger.
+        SettingInvalid: `named` is no URL of a database.
 
     """
     with ExitStack() as stack:
@@ -58,7 +66,7 @@ def place(var: Path, ledger_url: str, *, named: str | None, kept: bool) -> Itera
         if not kept:
             stack.callback(shutil.rmtree, folder)
         if named is not None:
-            url = named
+            url = Settings.read({"LEDGER_URL": named}).ledger_url
         elif ledger_url.startswith("sqlite"):
             url = f"sqlite:///{folder}/ledger.db"
         else:

@@ -39,7 +39,8 @@ def serving(place: Place, settings: Settings, count: int) -> Iterator[list[str]]
 
     """
     with ExitStack() as stack:
-        addresses, started = [], []
+        addresses: list[str] = []
+        started: list[tuple[subprocess.Popen[bytes], Path]] = []
         for number in range(count):
             chosen = _settings(place, settings, follow=count == 1)
             log = place.var / f"gateway-{number}.log"
@@ -49,6 +50,7 @@ def serving(place: Place, settings: Settings, count: int) -> Iterator[list[str]]
             stack.enter_context(_running("follow", chosen, place.var / "follow.log"))
         for process, log in started:
             _wait(process, log)
+            stack.callback(process.terminate)  # All at once; then they are waited for in turn.
         yield addresses
 
 

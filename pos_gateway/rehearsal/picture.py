@@ -12,12 +12,12 @@ from matplotlib.ticker import NullFormatter
 
 from ledger.drop.events import Claimed
 from pos_gateway.rehearsal.attempt import Attempt
+from pos_gateway.rehearsal.crowd import PERCENT
 from pos_gateway.rehearsal.outcome import Outcome, percentile, seconds_after
 from pos_gateway.rehearsal.run import Rehearsed
 
 SLOTS_SHOWN = 6
 REASONS_SHOWN = 8
-PERCENT = 100
 GREEN, BLUE, RED, GREY = "#2e7d32", "#1565c0", "#b3261e", "#9e9e9e"
 
 

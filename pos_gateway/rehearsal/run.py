@@ -23,44 +23,27 @@ from ledger.event import Fact
 from pos_gateway.house import House
 from pos_gateway.rehearsal.attempt import Attempt, Played
 from pos_gateway.rehearsal.copy import Place, Told, copy_facts, place
-from pos_gateway.rehearsal.crowd import Player, Shares, ways
+from pos_gateway.rehearsal.crowd import Player, ways
 from pos_gateway.rehearsal.gateways import serving
 from pos_gateway.rehearsal.members import BY, players
 from pos_gateway.rehearsal.outcome import Outcome, outcome
 from pos_gateway.rehearsal.playing import Part, play
+from pos_gateway.rehearsal.wish import Wish
 
-MEMBERS_MAX = 100_000
-SECONDS_MAX = 600
-GATEWAYS_MAX = 8
-CONNECTIONS_MAX = 4_096
 ATTEMPTS_MAX = 2_000_000
 """Bots stop here: every attempt is kept until it is counted."""
 
-WARM_SECONDS_LEAST = 3.0
+WARM_SECONDS_LEAST = 2.5
 PAGES_A_SECOND = 600
 """Members look at their pages before the opening, no more of them in a second than this."""
 
 FACTS_A_PAGE = 10_000
 DROP_ID_LENGTH_MAX = 64
+GATEWAYS = 3
+"""So many on PostgreSQL, unless the wish says otherwise."""
+
 PROCESSORS_FOR_TWO = 4
 """With so many the load is made by two processes, else by one: the gateways need some too."""
-
-
-class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be rehearsed, and how. `gateways` None: three, or one where the copy is a file.
-
-    `ledger_url` names an empty database for the copy; `kept` leaves what was made for it.
-    """
-
-    drop_id: str
-    members: int
-    seconds: int
-    seed: int = 1
-    shares: Shares = Shares()
-    gateways: int | None = None
-    connections: int = 256
-    ledger_url: str | None = None
-    kept: bool = False
 
 
 class Rehearsed(NamedTuple):
@@ -84,12 +67,11 @@ def rehearse(house: House, wish: Wish, told: Told) -> Rehearsed:
     Raises:
         Refusal: there is no such drop, it was called off, or it is none of first come, first
             served.
-        InputInvalid: the wish is out of bounds.
+        InputInvalid: several gateways are wished for on SQLite.
         CopyNotEmpty: the database named for the copy holds facts.
         GatewayNotStarted: a gateway did not start.
 
     """
-    check_wish(wish)
     ledger_url = house.settings.ledger_url
     where = place(house.settings.var, ledger_url, named=wish.ledger_url, kept=wish.kept)
     with ExitStack() as stack:
@@ -114,26 +96,6 @@ def rehearse(house: House, wish: Wish, told: Told) -> Rehearsed:
         facts = list(_facts(copy, before, part.drop_id))
         counted = outcome(plan, crowd, facts, played)
     return Rehearsed(counted, plan, facts, played.attempts, count, made)
-
-
-def check_wish(wish: Wish) -> None:
-    """Check the bounds.
-
-    Raises:
-        InputInvalid: `field` names what is out of them.
-
-    """
-    bounds = {
-        "members": (wish.members, MEMBERS_MAX),
-        "seconds": (wish.seconds, SECONDS_MAX),
-        "gateways": (1 if wish.gateways is None else wish.gateways, GATEWAYS_MAX),
-        "connections": (wish.connections, CONNECTIONS_MAX),
-    }
-    for field, (value, most) in bounds.items():
-        if not 1 <= value <= most:
-            raise InputInvalid(field=field, least=1, most=most)
-    if min(wish.shares) < 0 or sum(wish.shares) != 100:  # noqa: PLR2004 - percent
-        raise InputInvalid(field="shares")
 
 
 def shifted(plan: Plan, opens_at: datetime) -> Plan:
@@ -168,7 +130,7 @@ def _gateways(wish: Wish, made: Place) -> int:
 
     """
     if not made.on_sqlite:
-        return wish.gateways or 3
+        return wish.gateways or GATEWAYS
     if (wish.gateways or 1) > 1:
         raise InputInvalid(field="gateways", most=1)
     return 1
