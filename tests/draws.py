@@ -17,6 +17,7 @@ from ledger.drop.events import Announced
 from ledger.drop.terms import Item, Mode, Plan, SeedRule, Session
 from ledger.event import Event
 from ledger.grant import INITIAL as NO_GRANTS
+from ledger.grant import Grants
 from ledger.member import Member
 from ledger.merchant import Merchant, Till
 from ledger.principal import Principal
@@ -28,6 +29,7 @@ CLOSES = datetime(2099, 4, 24, 10, tzinfo=UTC)
 SEED_DAY = date(2099, 4, 25)
 SEEDED = datetime(2099, 4, 25, 14, tzinfo=UTC)
 MAY_DAY = datetime(2099, 5, 1, tzinfo=UTC)
+MEMBERS = 9
 BALLS = ((3, 8, 14, 22, 27, 33, 7), (2, 381_260_442))
 GATE: dict[str, Any] = {"merchant_id": "rose-garden", "outlet_id": "gate", "till_id": "t1"}
 OPEN_MERCHANT = Merchant(
@@ -184,3 +186,30 @@ def take(
     request = ledger.claiming(one or asked(f"e-{member_id}"), Principal(member_id=member_id), at=at)
     event: Event | None = ledger.writer.ask(request).event
     return event
+
+
+def party(number: int) -> int:
+    """Two come as three, the others alone: who is drawn does not always fit."""
+    return 3 if number < 2 else 1
+
+
+def enter_all(ledger: Ledger) -> None:
+    for number in range(MEMBERS):
+        take(ledger, f"m{number}", asked("e", party=party(number)))
+
+
+def close_draw(ledger: Ledger) -> None:
+    """Everybody enters, the list is frozen, the numbers come out."""
+    enter_all(ledger)
+    ledger.freeze_entries("may-day", by="officer-1", at=CLOSES)
+    ledger.fix_seed("may-day", numbers=BALLS, by="officer-1", at=SEEDED)
+
+
+def tickets(ledger: Ledger) -> dict[str, str]:
+    """The ticket of each member that has one."""
+    found: dict[str, str] = {}
+    for number in range(MEMBERS):
+        grants: Grants = ledger.state(f"grant-m{number}")
+        assert len(grants.held) <= 1
+        found |= {f"m{number}": ticket_id for ticket_id in grants.held}
+    return found

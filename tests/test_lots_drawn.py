@@ -63,6 +63,15 @@ def test_the_frozen_list_commits_to_entries_and_places() -> None:
     assert lots.freeze(frozen(state), at=CLOSES) == []
 
 
+def test_the_list_is_in_the_sequence_of_coming_whoever_went() -> None:
+    state = entered(announced(), ("m1", 1), ("m3", 1))
+    state = after(state, *lots.withdraw(state, who=who("m1"), at=OPENS))
+    state = entered(state, ("m2", 2), ("m1", 3))
+
+    assert [(one.number, one.party) for one in lots.numbered(state)] == [(1, 1), (2, 2), (3, 3)]
+    assert sorted(one.number for one in state.entered.values()) == [2, 3, 4]
+
+
 def test_two_members_whose_devices_made_the_same_id_have_two_entries() -> None:
     state = announced()
     for member_id in ("m1", "m2"):
