@@ -75,6 +75,7 @@ class Writer:
         """Read the log's time, or raise `Unavailable`; `on_turn` is told of each turn."""
         with log.reading() as view:
             self._floor = view.floor()
+            view.now()  # anchors the steady time before anybody waits for an opening
         self.states = States(most=limits.states_max)
         self._log = log
         self._limits = limits

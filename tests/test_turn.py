@@ -255,7 +255,8 @@ def test_a_dead_writer_is_busy_at_once(sqlite_url: str) -> None:
 
 def test_the_time_of_the_log_never_falls(sqlite_url: str) -> None:
     noon = datetime(2026, 5, 1, 12, tzinfo=UTC)
-    clock = iter([noon, noon - timedelta(hours=1), noon + timedelta(hours=1)])
+    opening, hour = noon, timedelta(hours=1)
+    clock = iter([opening, noon, noon - hour, noon + hour])
     ledger = Ledger(sqlite_url, clock=lambda: next(clock))
     for number in range(3):
         ledger.register_member(f"m{number}", branch="branch-miyun")
