@@ -48,11 +48,18 @@ DROP_STEPS = st.lists(
 )
 
 
-def plan(*, capacity: int = 8, income_minor: int = 60_00, **changed: Any) -> Plan:
+def plan(
+    *,
+    capacity: int = 8,
+    income_minor: int = 60_00,
+    opens_at: datetime = OPENS_AT,
+    **changed: Any,
+) -> Plan:
     """Two days of the Rose Garden, a place a head, and pillows; two tickets for each member."""
+    first_day = opens_at + (MAY_FIRST - OPENS_AT)
 
     def day(number: int, most: int) -> Session:
-        starts_at = MAY_FIRST + timedelta(days=number - 1)
+        starts_at = first_day + timedelta(days=number - 1)
         ends_at = starts_at + timedelta(hours=10)
         return Session(
             session_id=f"day-{number}", starts_at=starts_at, ends_at=ends_at, capacity=most
@@ -79,8 +86,8 @@ def plan(*, capacity: int = 8, income_minor: int = 60_00, **changed: Any) -> Pla
     terms: dict[str, Any] = {
         "title": "五一",
         "mode": Mode.FIRST_COME,
-        "opens_at": OPENS_AT,
-        "closes_at": MAY_FIRST + timedelta(days=2),
+        "opens_at": opens_at,
+        "closes_at": first_day + timedelta(days=2),
         "items": (garden, pillow),
         "per_member": 2,
         "waiting_max": 10,

@@ -15,6 +15,7 @@ from ledger.offer import Offer, Status
 from ledger.terms import Ceilings
 from pos_gateway.cli.asking import IDENTIFIER, example
 from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.show_drops import drop, drops
 from pos_gateway.cli.show_figures import (
     balances,
     payables,
@@ -40,7 +41,7 @@ def show() -> None:
     """Ask the ledger: tables for people, CSV and JSON for analysts."""
 
 
-for _command in (balances, usage, purchases, refusals, payables, redemptions):
+for _command in (balances, usage, purchases, refusals, payables, redemptions, drops, drop):
     show.add_command(_command)
 
 

@@ -1,0 +1,142 @@
+"""The figures on one drop, part by part, as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, NamedTuple
+
+from projections.attendance import attendance
+from projections.claims import claims
+from projections.sell_through import Second, sell_through, sold_out_after
+from projections.slots import slots
+from projections.suppliers import suppliers
+from projections.totals import ROWS_MAX, Total
+from projections.turned_away import turned_away
+from projections.waiting_list import WaitingList, Waits, waiting, waiting_list
+
+Rows = Iterator[dict[str, Any]]
+
+_CLAIMS = ("claims", "releases", "places")
+_CAME = ("tickets", "people_expected", "people_admitted", "tickets_used", "no_shows")
+_OF_A_SECOND = Second._fields[1:]
+
+
+class Part(NamedTuple):
+    """What it tells, how the views are asked it (connection, drop id, instant), its columns."""
+
+    about: str
+    rows: Callable[[Any, str, datetime], Rows]
+    columns: tuple[str, ...]
+
+
+def _sessions(connection: Any, drop_id: str, at: datetime) -> Rows:
+    by = ("item_id", "session_id")
+    came = _by(_every(partial(attendance, at=at), connection, drop_id, *by), *by)
+    taken = _by(_every(claims, connection, drop_id, *by), *by)
+    seconds = {one[:2]: one.seconds for one in sold_out_after(connection, drop_id)}
+    for slot in slots(connection, drop_id):
+        key = (slot.item_id, slot.session_id)
+        yield {
+            "item_id": slot.item_id,
+            "session_id": slot.session_id,
+            "starts_at": slot.starts_at,
+            "capacity": slot.capacity,
+            "places": taken[key]["places"] if key in taken else 0,
+            "sold_out_after_seconds": seconds[key],
+            **{name: came[key][name] if key in came else 0 for name in _CAME},
+        }
+
+
+def _branches(connection: Any, drop_id: str, at: datetime) -> Rows:
+    came = _by(_every(partial(attendance, at=at), connection, drop_id, "branch"), "branch")
+    for row in _every(claims, connection, drop_id, "branch"):
+        yield row | came[row["branch"],]
+
+
+def _groups(connection: Any, drop_id: str, _at: datetime) -> Rows:
+    for row in _every(claims, connection, drop_id, "group"):
+        yield row | {"tickets": row["claims"] - row["releases"]}
+
+
+def _waiting(connection: Any, drop_id: str, at: datetime) -> Rows:
+    return (row._asdict() for row in waiting_list(connection, drop_id, at=at))
+
+
+def _waits(connection: Any, drop_id: str, at: datetime) -> Rows:
+    page: list[Waits] = waiting(connection, drop_id, at=at)
+    while page:
+        yield from (row._asdict() for row in page)
+        page = waiting(connection, drop_id, at=at, after=page[-1].number)
+
+
+def _suppliers(connection: Any, drop_id: str, _at: datetime) -> Rows:
+    yield from _every(suppliers, connection, drop_id, "item_id", "supplier_id")
+
+
+def _turned_away(connection: Any, drop_id: str, _at: datetime) -> Rows:
+    for row in _every(turned_away, connection, drop_id, "second", "reason"):
+        yield {"at": row["second"], "reason": row["reason"], "turned_away": row["turned_away"]}
+
+
+def _sales(connection: Any, drop_id: str, _at: datetime) -> Rows:
+    page: list[Second] = sell_through(connection, drop_id)
+    while page:
+        for row in page:
+            yield {"at": row.second, **dict(zip(_OF_A_SECOND, row[1:], strict=True))}
+        page = sell_through(connection, drop_id, after=page[-1][:3])
+
+
+PARTS: Mapping[str, Part] = {
+    "sessions": Part(
+        "how soon each was sold out, who was expected, who came",
+        _sessions,
+        (
+            *("item_id", "session_id", "starts_at", "capacity", "places"),
+            *("sold_out_after_seconds", *_CAME),
+        ),
+    ),
+    "branches": Part("claims and attendance by branch", _branches, ("branch", *_CLAIMS, *_CAME)),
+    "groups": Part(
+        "claims by group; a member counts in each of theirs",
+        _groups,
+        ("group", *_CLAIMS, "tickets"),
+    ),
+    "waiting": Part(
+        "how many waited, were offered places and took them up", _waiting, WaitingList._fields
+    ),
+    "waits": Part("who waits now, by member id; with --exact", _waits, Waits._fields),
+    "suppliers": Part(
+        "what the places bring to those who supply them",
+        _suppliers,
+        (
+            *("item_id", "supplier_id", "places_kept", "places_used"),
+            *("kept_income_minor", "used_income_minor"),
+        ),
+    ),
+    "turned_away": Part(
+        "how many were told no in which second, and why",
+        _turned_away,
+        ("at", "reason", "turned_away"),
+    ),
+    "sales": Part("what was taken in which second", _sales, ("at", *_OF_A_SECOND)),
+}
+"""Every part, in the order they are shown."""
+
+
+def _every(
+    query: Callable[..., list[Total]], connection: Any, drop_id: str, *by: str
+) -> Iterator[Total]:
+    """All pages of the sums of a drop by some keys."""
+    after: Sequence[str] = ()
+    more = True
+    while more:
+        page = query(connection, by, drop_id=drop_id, after=after)
+        yield from page
+        more = len(page) == ROWS_MAX
+        after = [page[-1][name] for name in by] if more else ()
+
+
+def _by(rows: Iterator[Total], *names: str) -> dict[tuple[str, ...], Total]:
+    return {tuple(row[name] for name in names): row for row in rows}

@@ -1,0 +1,108 @@
+"""What analysts ask about drops: how each sold, to whom, who came, and what it brings whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+import click
+
+from ledger.errors import DropUnknown
+from pos_gateway.cli.asking import IDENTIFIER, example
+from pos_gateway.cli.drop_figures import PARTS
+from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.small_groups import withheld
+from pos_gateway.cli.tables import FORMAT, Row, show_record, show_rows
+from pos_gateway.cli.views import bring_up_to_date
+from pos_gateway.house import House
+from projections import drops as drops_view
+from projections.totals import ROWS_MAX
+
+_ONLY_EXACT = "waits"
+_OF_SMALL_GROUPS = {"branches": "branch", "groups": "group"}
+
+
+@click.command(epilog=example("hongka show drops", "hongka show drops --format csv"))
+@FORMAT
+@with_house
+def drops(house: House, *, form: str) -> None:
+    """Every drop with what is taken of it, the latest opening first."""
+    bring_up_to_date(house)
+    at = house.ledger.look(lambda _states, now: now)
+
+    def rows() -> Iterator[Row]:
+        before = None
+        more = True
+        while more:
+            with house.views.reading() as connection:
+                page = drops_view.drops(connection, at=at, before=before)
+            yield from (one._asdict() for one in page)
+            more = len(page) == ROWS_MAX
+            before = (page[-1].opens_at, page[-1].drop_id) if more else None
+
+    show_rows(rows(), form=form, columns=drops_view.Drop._fields)
+
+
+_HELP = "\n".join(
+    [
+        "What became of a drop, part by part:",
+        "\n\b",
+        *(f"{name:12} {part.about}" for name, part in PARTS.items()),
+        "",
+        "Figures of branches and groups with fewer than five tickets are told as <5, and those of",
+        "another as withheld where they would give these away; officers say --exact.",
+    ]
+)
+
+
+@click.command(
+    help=_HELP,
+    short_help="What became of a drop, part by part.",
+    epilog=example(
+        "hongka show drop may-day",
+        "hongka show drop may-day --part sales --format csv",
+        "hongka show drop may-day --part waits --exact",
+    ),
+)
+@click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
+@click.option("--part", type=click.Choice([*PARTS]), help="Only this part; CSV needs one.")
+@click.option("--exact", is_flag=True, help="For officers: small groups too, and who waits.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=1_000,
+    show_default=True,
+    help="How many lines of a part.",
+)
+@FORMAT
+@with_house
+def drop(
+    house: House, *, drop_id: str, part: str | None, exact: bool, limit: int, form: str
+) -> None:
+    """What became of a drop: its parts, but who waits only where it is asked for exactly."""
+    if part is None and form == "csv":
+        raise click.UsageError("A CSV has one part: name it with --part.")
+    if part == _ONLY_EXACT and not exact:
+        raise click.UsageError("Who waits is for officers: add --exact.")
+    bring_up_to_date(house)
+    at = house.ledger.look(lambda _states, now: now)
+    chosen = [part] if part else [one for one in PARTS if exact or one != _ONLY_EXACT]
+    with house.views.reading() as connection:
+        found = drops_view.drop(connection, drop_id, at=at)
+        if found is None:
+            raise DropUnknown
+        told = {}
+        for one in chosen:
+            rows = PARTS[one].rows(connection, drop_id, at)
+            if one in _OF_SMALL_GROUPS and not exact:
+                rows = iter(withheld(list(rows), _OF_SMALL_GROUPS[one]))
+            told[one] = list(islice(rows, limit))
+    if part is not None:
+        show_rows(told[part], form=form, columns=PARTS[part].columns)
+    elif form == "json":
+        show_record({**found._asdict(), **told}, form=form)
+    else:
+        show_record(found._asdict(), form=form)
+        for one, lines in told.items():
+            click.echo(f"\n{one.replace('_', ' ').capitalize()}")
+            show_rows(lines, form=form, columns=PARTS[one].columns)
