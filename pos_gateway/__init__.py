@@ -7,7 +7,18 @@ from multiprocessing.util import Finalize
 
 from flask import Flask
 
-from pos_gateway import drops, health, keys, pages, problems, routes, tickets, till, uses
+from pos_gateway import (
+    drops,
+    health,
+    keys,
+    pages,
+    problems,
+    routes,
+    server_time,
+    tickets,
+    till,
+    uses,
+)
 from pos_gateway.body import BODY_BYTES_MAX
 from pos_gateway.edge import edged
 from pos_gateway.gauges import Gauges
@@ -40,7 +51,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
     app.wsgi_app = edged(app.wsgi_app)  # type: ignore[assignment,method-assign]  # documented
     problems.install(app)
     gauges.install(app, house)
-    parts = (till, drops, tickets, uses, keys)
+    parts = (till, drops, tickets, uses, keys, server_time)
     served = [route for part in parts for route in part.routes(house)]
     routes.install(app, house.ledger, served)
     house.start(gauges.count_on)
