@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import click
+import msgspec
 import pytest
 
+from pos_gateway.drop_answers import ClaimAsked
+from scripts.bench import plain
+from scripts.bench.drops import check_answers, check_claims, check_turned_away
 from scripts.bench.figures import Figure, Figures, percentile
 from scripts.bench.gateway import check
 from scripts.bench.load import Load
@@ -25,6 +30,7 @@ TINY = ("--rounds", "1", "--database", "sqlite")
         ("ledger", ("--part", "memory", "--redemptions", "200")),
         ("projections", ("--seconds", "0.05", "--facts", "1000")),
         ("gateway", ("--seconds", "1", "--connections", "4")),
+        ("drops", ("--quick", "--members", "2000", "--connections", "4")),
     ],
 )
 def test_a_bench_ends_in_one_line_of_json(bench: str, settings: tuple[str, ...]) -> None:
@@ -100,3 +106,57 @@ def test_the_log_may_hold_what_was_asked_and_not_answered(recorded: int) -> None
 def test_the_log_must_hold_what_was_answered_and_nothing_else(recorded: int) -> None:
     with pytest.raises(click.ClickException):
         check(ANSWERED, recorded)
+
+
+@pytest.mark.parametrize("recorded", [90, 91, 92])
+def test_every_claim_answered_is_on_record(recorded: int) -> None:
+    check_claims(ANSWERED, recorded)
+
+
+@pytest.mark.parametrize(
+    ("asked", "recorded"),
+    [
+        (92, 89),  # one that was answered is lost
+        (92, 93),  # one was recorded that nobody asked
+        (101, 95),  # every member has claimed, and some again
+    ],
+)
+def test_claims_on_record_that_nobody_made_stop_the_bench(asked: int, recorded: int) -> None:
+    with pytest.raises(click.ClickException):
+        check_claims(msgspec.structs.replace(ANSWERED, asked=asked), recorded)
+
+
+@pytest.mark.parametrize(
+    ("more", "refused"),
+    [({"refused": 1}, False), ({"refused": 89}, True), ({"broken": 1}, False)],
+)
+def test_an_answer_that_is_not_the_one_to_be_had_stops_the_bench(
+    more: dict[str, int], *, refused: bool
+) -> None:
+    with pytest.raises(click.ClickException):
+        check_answers("made up", msgspec.structs.replace(ANSWERED, **more), refused=refused)
+
+
+@pytest.mark.parametrize("counted", [179, 185])
+def test_who_was_refused_for_another_reason_stops_the_bench(counted: int) -> None:
+    check_turned_away(180, [ANSWERED, ANSWERED])
+
+    with pytest.raises(click.ClickException):
+        check_turned_away(counted, [ANSWERED, ANSWERED])
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_the_plain_app_sells_what_there_is_and_no_more(
+    database: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = f"sqlite:///{tmp_path}/plain.db"
+    if database == "postgres":
+        url = request.getfixturevalue("postgres_url")
+    with closing(plain.taken(url)) as kept:
+        kept.fill({"m0": "a hash", "m1": "another"}, [("may-day", "garden", "may-1", 1)])
+        rose_garden = ClaimAsked(item="garden", session="may-1")
+
+        numbers = [kept.claim("may-day", f"c{one}", f"m{one}", rose_garden) for one in range(2)]
+
+        assert numbers == [1, None]
+        assert plain.count_claims(kept, "may-day") == 1

@@ -41,7 +41,6 @@ class Hall:
 
     def __init__(self, chosen: Settings, *, members: int, drops: int) -> None:
         """Record all of it before the gateway is served; `drops` are open and have places."""
-        self.members = members
         prepare(chosen, datetime.now(UTC))
         self._log = Log(chosen.ledger_url)
         self._chance = Random(8)  # noqa: S311 - the same sequence each time

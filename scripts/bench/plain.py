@@ -20,15 +20,15 @@ from pos_gateway.drop_answers import ClaimAsked, ClaimBody
 from pos_gateway.problems import Problem
 from pos_gateway.settings import Settings
 
-CONNECTIONS = 8
-"""Those of one worker, tried out: more only queue at the one row, fewer leave it idle."""
+CONNECTIONS = 4
+"""Those of one worker. Of 4, 8 and 16 the best: more only queue at the one row."""
 
 _SCHEMA = (
     "CREATE TABLE member_key (member_id text PRIMARY KEY, key_hash text NOT NULL)",
     """
     CREATE TABLE slot (
         drop_id text, item_id text, session_id text,
-        places_left integer NOT NULL CHECK (places_left >= 0), claims integer NOT NULL DEFAULT 0,
+        places_left integer NOT NULL CHECK (places_left >= 0), claims integer NOT NULL,
         PRIMARY KEY (drop_id, item_id, session_id)
     )
     """,
@@ -45,8 +45,13 @@ UPDATE slot SET places_left = places_left - 1, claims = claims + 1
 WHERE drop_id = %s AND item_id = %s AND session_id = %s AND places_left >= 1 RETURNING claims
 """
 _CLAIM = "INSERT INTO claim VALUES (%s, %s, %s, %s, %s, %s, %s)"
+# Both in one statement take PostgreSQL half the time of two: it is asked once, not four times.
+_TAKE_AND_CLAIM = f"""
+WITH taken AS ({_TAKE})
+INSERT INTO claim SELECT %s, %s, %s, %s, %s, %s, claims FROM taken RETURNING number
+"""  # noqa: S608 - nothing but our own words
 _KEY = "INSERT INTO member_key VALUES (%s, %s)"
-_SLOT = "INSERT INTO slot VALUES (%s, %s, %s, %s)"
+_SLOT = "INSERT INTO slot VALUES (%s, %s, %s, %s, 0)"
 _KEYS = "SELECT member_id, key_hash FROM member_key"
 _COUNT = "SELECT count(*) FROM claim WHERE drop_id = %s"
 
@@ -62,6 +67,9 @@ class Taken(Protocol):
 
     def fill(self, keys: dict[str, str], slots: Iterable[tuple[str, str, str, int]]) -> None:
         """Make the tables: key hashes by member; drop, item, session and capacity of each slot."""
+
+    def close(self) -> None:
+        """Let go of the database."""
 
 
 def taken(url: str) -> Taken:
@@ -81,18 +89,10 @@ class _Postgres:
             self._idle.put(psycopg.connect(url, autocommit=True, prepare_threshold=0))
 
     def claim(self, drop_id: str, claim_id: str, member_id: str, asked: ClaimAsked) -> int | None:
-        connection = self._idle.get()
-        try:
-            with connection.transaction():
-                slot = (drop_id, asked.item, asked.session)
-                row = connection.execute(_TAKE, slot).fetchone()
-                if row is None:
-                    return None
-                claimed = (drop_id, claim_id, member_id, asked.item, asked.session, asked.party)
-                connection.execute(_CLAIM, (*claimed, row[0]))
-                return int(row[0])
-        finally:
-            self._idle.put(connection)
+        slot = (drop_id, asked.item, asked.session)
+        claimed = (drop_id, claim_id, member_id, asked.item, asked.session, asked.party)
+        rows = self.rows(_TAKE_AND_CLAIM, *slot, *claimed)
+        return int(rows[0][0]) if rows else None
 
     def rows(self, statement: str, *parameters: Any) -> list[Any]:
         connection = self._idle.get()
@@ -109,6 +109,10 @@ class _Postgres:
             cursor.executemany(_KEY, list(keys.items()))
             cursor.executemany(_SLOT, list(slots))
         self._idle.put(connection)
+
+    def close(self) -> None:
+        for _ in range(CONNECTIONS):
+            self._idle.get().close()
 
 
 class _Sqlite:
@@ -145,6 +149,9 @@ class _Sqlite:
                 self._connection.execute(statement)
             self._connection.executemany(_marked(_KEY), list(keys.items()))
             self._connection.executemany(_marked(_SLOT), list(slots))
+
+    def close(self) -> None:
+        self._connection.close()
 
 
 def _marked(statement: str) -> str:
