@@ -95,6 +95,19 @@ def test_who_won_finds_their_entry_in_the_document(desk: DropDesk, tmp_path: Pat
     assert {told[one] for one in cards if desk.rows("tickets", "list", one)} == won
 
 
+def test_who_did_not_win_may_wait_and_leave(desk: DropDesk, tmp_path: Path) -> None:
+    cards = enter(desk, 3)
+    drawn(desk, tmp_path / "lots.json")
+    (other,) = [one for one in cards if not desk.rows("tickets", "list", one)]
+
+    desk.run("tickets", "wait", other, "lots")
+    (waits,) = desk.rows("tickets", "list", other)
+    desk.run("tickets", "leave", other, "lots")
+
+    assert waits["status"] == "waiting"
+    assert desk.rows("tickets", "list", other) == []
+
+
 def test_what_is_published_before_the_numbers_is_told_in_words(desk: DropDesk) -> None:
     enter(desk, 1)
     desk.now = CLOSES
@@ -209,13 +222,23 @@ def test_a_document_that_was_tampered_with_is_found_out(
 
 
 def test_what_is_no_document_is_said_to_be_none(desk: DropDesk, tmp_path: Path) -> None:
-    for content in (b"", b"[]", b'{"title": "\xff"}', b"[" * 100_000):
+    for content in (b"", b"[]", b'{"title": "\xff"}', b'{"x":' + b"[" * 100_000):
         (tmp_path / "wrong.json").write_bytes(content)
 
         result = desk.run("verify-draw", str(tmp_path / "wrong.json"), code=1)
 
         assert result.stdout.startswith("WRONG document_invalid: ")
     desk.run("verify-draw", str(tmp_path / "nowhere.json"), code=2)
+
+
+def test_a_file_too_large_is_not_read_whole(
+    desk: DropDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(desk, 1)
+    drawn(desk, tmp_path / "lots.json")
+    monkeypatch.setattr(sys.modules["pos_gateway.cli.verify_draw"], "FILE_BYTES_MAX", 100)
+
+    assert desk.run("verify-draw", str(tmp_path / "lots.json"), code=1).stdout.startswith("WRONG")
 
 
 def test_a_title_cannot_play_tricks_on_the_screen(desk: DropDesk, tmp_path: Path) -> None:

@@ -90,6 +90,8 @@ def test_asked_again_under_the_same_request_id_it_is_answered_from_the_record(
     assert "request_reused" in desk.refusal(*claim, "--party", "2")
     assert desk.told("tickets", "claim", li, "may-day", "--request-id", "form-17")["number"] == 2
     assert f"ticket_id {first['ticket_id']}" in desk.refusal("tickets", "claim", wang, "may-day")
+    desk.run("drops", "announce", "may-day-2", desk.plan())
+    desk.run("tickets", "claim", wang, "may-day-2", "--request-id", "form-18")
     desk.now = BEGINS
     where = ("--merchant", "rose-garden", "--outlet", "east", "--request-id", "gate-1")
     used = desk.told("tickets", "hand-over", wang, first["ticket_id"], *where)
@@ -154,12 +156,34 @@ def test_no_code_is_drawn_of_a_ticket_that_is_worth_nothing(desk: DropDesk, tmp_
     assert "ticket_unknown" in desk.refusal("tickets", "code", wang, tickets[1], *out)
     desk.now = BEGINS + timedelta(hours=10)
     assert "ticket_over" in desk.refusal("tickets", "code", li, tickets[1], *out)
-    desk.now = BEGINS
     desk.run("drops", "cancel", "may-day", "--reason", "闭园", "--yes")
     assert "drop_cancelled" in desk.refusal("tickets", "code", li, tickets[1], *out)
     desk.run("cards", "block", li)
     assert "card_blocked" in desk.refusal("tickets", "code", li, tickets[1], *out)
     assert not (tmp_path / "ticket.png").exists()
+
+
+def test_no_code_is_drawn_of_a_ticket_that_was_used(desk: DropDesk, tmp_path: Path) -> None:
+    (wang,) = desk.members("鼓楼")
+    ticket_id = desk.told("tickets", "claim", wang, "may-day")["ticket_id"]
+    desk.now = BEGINS
+    where = ("--merchant", "rose-garden", "--outlet", "east")
+
+    desk.run("tickets", "hand-over", wang, ticket_id, *where)
+
+    out = ("--out", str(tmp_path / "ticket.png"))
+    assert "ticket_used" in desk.refusal("tickets", "code", wang, ticket_id, *out)
+
+
+def test_a_code_lives_no_longer_than_codes_may(desk: DropDesk, tmp_path: Path) -> None:
+    (wang,) = desk.members("鼓楼")
+    late = desk.plan(items=[garden(session("summer", days=90))])
+    desk.run("drops", "announce", "summer", late)
+    ticket_id = desk.told("tickets", "claim", wang, "summer")["ticket_id"]
+
+    told = desk.told("tickets", "code", wang, ticket_id, "--out", str(tmp_path / "ticket.png"))
+
+    assert told["expires_at"] == (OPENS + timedelta(days=62)).isoformat().replace("+00:00", "Z")
 
 
 def test_what_cannot_be_is_told_in_one_line(desk: DropDesk) -> None:

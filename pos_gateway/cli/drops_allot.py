@@ -10,14 +10,12 @@ from functools import partial
 
 import click
 
-from ledger.claim import ticket_id
-from ledger.claim_rules import Asked, check_ahead, check_open, slot_of, tickets
+from ledger.claim_rules import Asked, check_ahead, check_open, slot_of
 from ledger.desk import Asking
 from ledger.drop import Drop
 from ledger.drop.running import check_mode, known_plan
 from ledger.drop.terms import Audience, Mode
 from ledger.errors import Refusal, RequestReused
-from ledger.grant import Grants
 from ledger.member import Member
 from ledger.states import Turning
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer_of_many
@@ -73,10 +71,8 @@ def allot(
     counts: Counter[str] = Counter()
     with Bar("Allotting", total=len(members)) as bar, ThreadPoolExecutor(AT_ONCE) as pool:
         for page in _pages(members):
-            named = house.ledger.look(partial(_named, asked=asked, page=page))
-            new = [member_id for member_id, had in named.items() if not had]
-            counts[HAD] += len(named) - len(new)
-            counts.update(pool.map(partial(_give, house, asked, by=asking["by"]), new))
+            named = house.ledger.look(partial(_named, audience=audience, page=page))
+            counts.update(pool.map(partial(_give, house, asked, by=asking["by"]), named))
             bar.advance(len(page))
     _say_sum(say, drop_id, counts)
 
@@ -100,29 +96,17 @@ def _pages(members: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _named(
-    states: Turning, _now: datetime, *, asked: Asked, page: Sequence[str]
-) -> dict[str, bool]:
-    """Those of the members whom the audience names, and whether they have theirs."""
-    states.load([f"drop-{asked.drop_id}", *(f"member-{one}" for one in page)])
-    plan = known_plan(states[f"drop-{asked.drop_id}"])
-    named = [one for one in page if _is_named(plan.audience, states[f"member-{one}"])]
-    states.load(f"grant-{one}" for one in named)
-    return {one: _had(states[f"grant-{one}"], asked, one, plan.per_member) for one in named}
+    states: Turning, _now: datetime, *, audience: Audience, page: Sequence[str]
+) -> list[str]:
+    """Those of the members whom the audience names."""
+    streams = {member_id: f"member-{member_id}" for member_id in page}
+    states.load(streams.values())
+    return [one for one, stream in streams.items() if _is_named(audience, states[stream])]
 
 
 def _is_named(audience: Audience, member: Member) -> bool:
     """Whether the audience names a member of one of its branches."""
     return not audience.groups or not set(audience.groups).isdisjoint(member.groups)
-
-
-def _had(grants: Grants, asked: Asked, member_id: str, most: int) -> bool:
-    """Whether the member was given this before, even if they gave it back, or has as many."""
-    held = grants.held.get(ticket_id(asked.drop_id, member_id, asked.claim_id))
-    if held is not None and held.ticket is not None:
-        given = held.ticket
-        if (given.item_id, given.session_id) == (asked.item_id, asked.session_id):
-            return True
-    return len(tickets(grants, asked.drop_id)) >= most
 
 
 def _give(house: House, asked: Asked, member_id: str, *, by: str) -> str:
