@@ -57,8 +57,8 @@ def project(fact: Fact) -> Iterator[Change]:
             yield Put(_key(event), _WAITS_NO_LONGER)
         case Joined() as event:
             yield Add(_key(event), {"joined": 1})
-            waits = {"waits": 1, "offered_until": None}
-            yield Put(_key(event), waits | {"number": event.number, "party": event.party})
+            waits = {"waits": 1, "number": event.number, "party": event.party}
+            yield Put(_key(event), waits)
         case Offered() as event:
             yield Add(_key(event), {"offered": 1})
             yield Put(_key(event), {"offered_until": at_text(event.until)})

@@ -8,6 +8,7 @@ import pytest
 
 from ledger.drop.events import Amended, Announced, Changed, Claimed, Released
 from ledger.event import Event, Fact
+from ledger.refusal import TurnedAway
 from projections.sell_through import Second, sell_through, sold_out_after
 from projections.turned_away import turned_away
 from tests.drop_histories import DROPS, OPENS_AT, SLOTS, drop_history_of, plan
@@ -115,6 +116,15 @@ def test_who_was_turned_away_is_counted_by_reason_in_the_second_they_came(
         ("2019-04-28T02:00:01Z", "sold_out", 7),
     ]
     assert of_all == {"turned_away": 360}
+
+
+def test_they_came_before_they_were_counted(database_url: str) -> None:
+    event = TurnedAway(drop_id="may-day", at=OPENS_AT, day=OPENS_AT.date(), counts={"sold_out": 3})
+
+    with viewed(database_url, facts(event)) as connection:
+        (row,) = turned_away(connection, ["second"])
+
+    assert row == {"second": "2019-04-28T02:00:00Z", "turned_away": 3}
 
 
 def test_pages_follow_one_another_without_gap_or_overlap(database_url: str) -> None:

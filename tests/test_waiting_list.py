@@ -45,6 +45,13 @@ def test_who_waits_is_told_in_turn(database_url: str) -> None:
     assert behind == waits[1:2]
 
 
+def test_a_session_nobody_waited_for_has_no_list(database_url: str) -> None:
+    history = drop_history_of(("claim", "may-day", "m1", GARDEN, 3))
+
+    with viewed(database_url, history.facts) as connection:
+        assert waiting_list(connection, "may-day", at=NOON) == []
+
+
 def test_a_place_given_back_is_kept_for_who_is_next_until_an_instant(database_url: str) -> None:
     history = drop_history_of(*AND_WAITED_FOR, ("release", 0))
 
