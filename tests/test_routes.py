@@ -1,84 +1,179 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 import pytest
 from flask import Flask
 
 from pos_gateway.routes import Policy, Undeclared, check_policies, declare
-from tests.gateways import Gateway
+from tests.gateways import OFFICER, Gateway
+from tests.halls import WANG, Hall, opened
 
+NAMED = {
+    "redemption_id": "cake-1",
+    "drop_id": "may-day",
+    "claim_id": "k1",
+    "ticket_id": "a752cd6a8f5f24f65a38b69f",
+    "use_id": "u1",
+    "member_id": WANG,
+    "path:name": "style.css",
+    "client_ms": "1556417403120",
+}
 TILL = {
     ("POST", "/api/v1/validations"),
-    ("PUT", "/api/v1/redemptions/cake-1"),
-    ("GET", "/api/v1/redemptions/cake-1"),
-    ("POST", "/api/v1/redemptions/cake-1/reversal"),
+    ("PUT", "/api/v1/redemptions/<redemption_id>"),
+    ("GET", "/api/v1/redemptions/<redemption_id>"),
+    ("POST", "/api/v1/redemptions/<redemption_id>/reversal"),
+    ("PUT", "/api/v1/uses/<use_id>"),
+    ("GET", "/api/v1/uses/<use_id>"),
+    ("POST", "/api/v1/uses/<use_id>/undoing"),
+}
+MEMBER = {
+    ("PUT", "/api/v1/drops/<drop_id>/claims/<claim_id>"),
+    ("PUT", "/api/v1/drops/<drop_id>/waiting/<claim_id>"),
+    ("POST", "/api/v1/drops/<drop_id>/leaving"),
+    ("POST", "/api/v1/drops/<drop_id>/withdrawal"),
+    ("GET", "/api/v1/drops/<drop_id>/challenge"),
+    ("GET", "/api/v1/tickets"),
+    ("POST", "/api/v1/tickets/<ticket_id>/release"),
+    ("GET", "/api/v1/tickets/<ticket_id>/code"),
+    ("GET", "/api/v1/members/<member_id>/tickets"),
+    ("GET", "/api/v1/members/<member_id>/tickets/<ticket_id>/code"),
 }
 PUBLIC = {
     ("GET", "/"),
     ("GET", "/api/v1/"),
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/api/v1/keys"),
-    ("GET", "/static/style.css"),
+    ("GET", "/api/v1/drops"),
+    ("GET", "/api/v1/drops/<drop_id>"),
+    ("GET", "/api/v1/time/<client_ms>"),
+    ("GET", "/static/<path:name>"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),
 }
+NOBODY = [None, "", "Bearer", "Basic YTpi"]
+STRANGE_TILLS = [
+    "hkt.bakery.till-1.short",
+    "hkt.bakery.till-1." + "A" * 43,
+    "hkt.bakery.till-2." + "A" * 43,
+    "hkt.nobody.till-1." + "A" * 43,
+]
 
 
-def served(gateway: Gateway) -> set[tuple[str, str]]:
-    """Every method and path of the app, with the names the tests use for what varies."""
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+    """A hall for whoever is refused: nothing becomes of what they ask."""
+    path = tmp_path_factory.mktemp("house")
+    with opened(f"sqlite:///{path}/log.db", path / "var") as made:
+        yield made
+
+
+def address(path: str) -> str:
+    """A path with the names the tests use for what varies."""
+    return re.sub("<(.+?)>", lambda found: NAMED[found[1]], path)
+
+
+def strange_members(hall: Hall) -> list[str]:
+    """Keys that are no live key of Wang, nor of anybody."""
+    ended = hall.member_key(WANG, "lost-phone")
+    hall.house.ledger.end_member_key(WANG, key_id="lost-phone", by=OFFICER)
+    wang, of_li = hall.keys[WANG], hall.keys["member-li"].rpartition(".")[2]
+    begun = wang.rpartition(".")[0]
+    return [
+        ended,
+        f"{begun}.{of_li}",
+        f"{begun}.{'A' * 43}",
+        f"{begun}.short",
+        wang.replace(".phone.", ".tablet."),
+        wang.replace(WANG, "member-li"),
+        wang.replace(WANG, "nobody"),
+    ]
+
+
+def refusals(hall: Hall, method: str, path: str, *keys: str) -> set[tuple[int, str | None, str]]:
+    """How nobody, and who shows one of these keys, is answered."""
+    answers = [
+        hall.client.open(
+            address(path),
+            method=method,
+            headers={} if shown is None else {"Authorization": shown},
+            json={} if method != "GET" else None,
+        )
+        for shown in (*NOBODY, *(f"Bearer {key}" for key in keys))
+    ]
+    assert {one.content_type for one in answers} == {"application/problem+json"}
+    assert {one.headers["Cache-Control"] for one in answers} == {"no-store"}
     return {
-        (method, rule.rule.replace("<redemption_id>", "cake-1").replace("<path:name>", "style.css"))
-        for rule in gateway.app.url_map.iter_rules()
-        for method in (rule.methods or set()) - {"HEAD"}
+        (one.status_code, one.headers.get("WWW-Authenticate"), one.get_json()["reason"])
+        for one in answers
     }
 
 
-def test_every_address_is_in_the_matrix(gateway: Gateway) -> None:
-    assert served(gateway) == TILL | PUBLIC
+REFUSED = (401, 'Bearer realm="hongka"', "key_refused")
+
+
+def test_every_address_is_in_the_matrix(house: Hall) -> None:
+    served = {
+        (method, rule.rule)
+        for rule in house.app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD"}
+    }
+
+    assert served == TILL | MEMBER | PUBLIC
+    assert len(served) == len(TILL) + len(MEMBER) + len(PUBLIC)
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(TILL))
-@pytest.mark.parametrize(
-    "authorization",
-    [
-        None,
-        "",
-        "Bearer",
-        "Bearer hkt.bakery.till-1.short",
-        "Bearer hkt.bakery.till-1." + "A" * 43,
-        "Bearer hkt.bakery.till-2." + "A" * 43,
-        "Bearer hkt.nobody.till-1." + "A" * 43,
-        "Basic YTpi",
-    ],
-)
 def test_without_a_key_of_its_own_nobody_acts_as_a_till(
-    gateway: Gateway, method: str, path: str, authorization: str | None
+    house: Hall, method: str, path: str
 ) -> None:
-    headers = {} if authorization is None else {"Authorization": authorization}
-    position = gateway.position
+    keys = [*STRANGE_TILLS, *house.keys.values(), house.keys[WANG].replace("hkm.", "hkt.")]
+    position = house.position
 
-    answer = gateway.client.open(path, method=method, headers=headers, json={})
+    refused = refusals(house, method, path, *keys)
 
-    assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="hongka"'
-    assert answer.content_type == "application/problem+json"
-    assert gateway.position == position
+    assert refused == {REFUSED}
+    assert house.position == position
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(TILL))
-def test_a_revoked_till_acts_no_longer(gateway: Gateway, method: str, path: str) -> None:
+@pytest.mark.parametrize(("method", "path"), sorted(MEMBER))
+def test_without_a_live_key_of_their_own_nobody_acts_as_a_member(
+    house: Hall, method: str, path: str
+) -> None:
+    tills = [house.key, house.gate_key, house.gate_key.replace("hkt.", "hkm."), *STRANGE_TILLS]
+    keys = [*tills, *strange_members(house)]
+    position = house.position
+
+    refused = refusals(house, method, path, *keys)
+
+    assert refused == {REFUSED}
+    assert house.position == position
+
+
+def test_a_revoked_till_acts_no_longer(gateway: Gateway) -> None:
     gateway.house.ledger.revoke_till("bakery", till_id="till-1", by="officer-zhao")
 
-    answer = gateway.client.open(
-        path, method=method, headers={"Authorization": f"Bearer {gateway.key}"}, json={}
-    )
+    answers = [
+        gateway.client.open(
+            address(path),
+            method=method,
+            headers={"Authorization": f"Bearer {gateway.key}"},
+            json={},
+        )
+        for method, path in sorted(TILL)
+    ]
 
-    assert (answer.status_code, answer.get_json()["reason"]) == (401, "till_revoked")
+    assert {(one.status_code, one.get_json()["reason"]) for one in answers} == {
+        (401, "till_revoked")
+    }
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(PUBLIC))
-def test_what_is_public_asks_for_no_key(gateway: Gateway, method: str, path: str) -> None:
-    with gateway.client.open(path, method=method) as answer:
+def test_what_is_public_asks_for_no_key(house: Hall, method: str, path: str) -> None:
+    with house.client.open(address(path), method=method) as answer:
         assert answer.status_code == 200
 
 
