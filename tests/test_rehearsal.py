@@ -109,6 +109,7 @@ def check_sound(told: dict[str, Any]) -> None:
     assert told["refusals"]["409 sold_out"] > 0
 
 
+@pytest.mark.slow
 def test_a_small_rehearsal_sells_all_once_and_leaves_the_ledger_alone(desk: Desk) -> None:
     head = desk.head()
 
@@ -123,6 +124,7 @@ def test_a_small_rehearsal_sells_all_once_and_leaves_the_ledger_alone(desk: Desk
         assert len(picture.convert("RGB").getcolors(100_000) or []) > 50
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_two_gateways_on_postgres_keep_the_turns_between_them(
     postgres_desk: Desk, tmp_path: Path
@@ -139,6 +141,7 @@ def test_two_gateways_on_postgres_keep_the_turns_between_them(
     assert picture.stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_what_must_not_be_ends_with_exit_code_one(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +152,7 @@ def test_what_must_not_be_ends_with_exit_code_one(
     assert told["oversold"] == 3
 
 
+@pytest.mark.slow
 def test_a_copy_that_is_asked_for_stays(desk: Desk) -> None:
     rehearsed(desk, "--members", str(REAL_MEMBERS), "--seconds", "1", "--keep")
 

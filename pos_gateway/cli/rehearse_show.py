@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import zip_longest
 
 import msgspec
 from rich import box
@@ -56,20 +57,25 @@ def _ending(outcome: Outcome) -> str:
 
 
 def _show_sold(console: Console, outcome: Outcome) -> None:
-    """Places sold, a column a second."""
-    seconds = max((len(one.per_second) for one in outcome.slots.values()), default=0)
-    shown = min(seconds, SECONDS_SHOWN)
-    more = ["later"] if seconds > shown else []
-    table = _table(
-        "session", "places", "sold", "sold out", *(f"{n} s" for n in range(shown)), *more
-    )
+    """What became of each session, and the places sold in each second, all together."""
+    table = _table("session", "places", "sold", "sold out after")
     for name, one in outcome.slots.items():
         after = "" if one.sold_out_after is None else f"{one.sold_out_after:.1f} s"
-        padded = one.per_second + [0] * (seconds - len(one.per_second))
-        sold = [*padded[:shown], *([sum(padded[shown:])] if more else [])]
-        cells = (f"{n:,}" if n else "" for n in sold)
-        table.add_row(Text(name), f"{one.capacity:,}", f"{one.taken:,}", after, *cells)
+        table.add_row(Text(name), f"{one.capacity:,}", f"{one.taken:,}", after)
     console.print(table)
+    sold = [sum(second) for second in zip_longest(*_per_second(outcome), fillvalue=0)]
+    table = _table("second", "places sold", "left")
+    left = outcome.capacity
+    for number, places in enumerate(sold[:SECONDS_SHOWN]):
+        left -= places
+        table.add_row(str(number), f"{places:,}", f"{left:,}")
+    if later := sum(sold[SECONDS_SHOWN:]):
+        table.add_row("later", f"{later:,}", f"{left - later:,}")
+    console.print(table)
+
+
+def _per_second(outcome: Outcome) -> list[list[int]]:
+    return [one.per_second for one in outcome.slots.values()]
 
 
 def _show_latency(console: Console, outcome: Outcome) -> None:

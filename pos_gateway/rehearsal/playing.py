@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Sequence
+from multiprocessing.connection import Connection
 from random import Random
 from typing import Any, NamedTuple
 
@@ -34,14 +35,12 @@ IDLE_SECONDS_MAX = 8
 
 
 class Part(NamedTuple):
-    """What one process of the load plays. `opens` is an instant of the monotonic clock."""
+    """What one process of the load plays, for so many `seconds` after the opening."""
 
     addresses: Sequence[str]
     drop_id: str
     plan: Plan
     players: Sequence[Player]
-    opens: float
-    warm_seconds: float
     seconds: float
     connections: int
     attempts_max: int
@@ -54,9 +53,12 @@ class _Answer(NamedTuple):
     retry_after: float
 
 
-def play(part: Part) -> Played:
-    """Play it to the end."""
-    return asyncio.run(_Crowd(part).play())
+def play(part: Part, line: Connection) -> None:
+    """Play it to the end: told of over `line` once every page was seen, and with all at the end.
+
+    Between the two `line` is to say when the drop opens, as an instant of the monotonic clock.
+    """
+    asyncio.run(_Crowd(part).play(line))
 
 
 class _Crowd:
@@ -72,19 +74,20 @@ class _Crowd:
         # Taken before a request is sent, so that the time it was sent is known.
         self._free = [asyncio.Semaphore(each) for _ in part.addresses]
 
-    async def play(self) -> Played:
+    async def play(self, line: Connection) -> None:
         """All of them, each as they are."""
         connector = TCPConnector(limit=0, keepalive_timeout=IDLE_SECONDS_MAX)
         timeout = ClientTimeout(total=ANSWER_SECONDS_MAX)
+        players = self._part.players
         async with ClientSession(connector=connector, timeout=timeout) as self._session:
-            await asyncio.gather(*map(self._take_part, self._part.players))
-        return Played(self._attempts, self._pages, self._unsent)
+            await asyncio.gather(*map(self._open_page, players))
+            line.send(None)
+            self._opens: float = await asyncio.to_thread(line.recv)
+            await asyncio.gather(*map(self._take_part, players))
+        line.send(Played(self._attempts, self._pages, self._unsent))
 
     async def _take_part(self, player: Player) -> None:
         chance = Random(f"{self._part.seed}/{player.number}")  # noqa: S311 - a play, told by its seed
-        first = self._part.warm_seconds
-        await self._until(-chance.uniform(BOT_EARLY_SECONDS, max(first, BOT_EARLY_SECONDS)))
-        await self._open_page(player)
         press = {Way.HONEST: self._honest, Way.IMPATIENT: self._impatient, Way.BOT: self._bot}
         await press[player.way](player, chance)
 
@@ -142,8 +145,6 @@ class _Crowd:
     async def _open_page(self, player: Player) -> None:
         turn = self._turn()
         async with self._free[turn]:
-            if self._now() > self._part.seconds:
-                return
             status, _, _ = await self._ask("GET", turn, "/tickets", player, None)
         self._pages[status] += 1
 
@@ -200,7 +201,7 @@ class _Crowd:
 
     def _now(self) -> float:
         """Seconds after the opening."""
-        return time.monotonic() - self._part.opens
+        return time.monotonic() - self._opens
 
     async def _until(self, second: float) -> None:
         await asyncio.sleep(max(0.0, second - self._now()))

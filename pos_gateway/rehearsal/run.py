@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
-from multiprocessing.connection import Connection
 from random import Random
 from typing import NamedTuple
 
@@ -21,29 +17,26 @@ from ledger.drop.terms import Mode, Plan
 from ledger.errors import InputInvalid
 from ledger.event import Fact
 from pos_gateway.house import House
-from pos_gateway.rehearsal.attempt import Attempt, Played
+from pos_gateway.rehearsal.attempt import Attempt
 from pos_gateway.rehearsal.copy import Place, Told, copy_facts, place
 from pos_gateway.rehearsal.crowd import Player, ways
 from pos_gateway.rehearsal.gateways import serving
+from pos_gateway.rehearsal.load import play_all
 from pos_gateway.rehearsal.members import BY, players
 from pos_gateway.rehearsal.outcome import Outcome, outcome
-from pos_gateway.rehearsal.playing import Part, play
+from pos_gateway.rehearsal.playing import Part
 from pos_gateway.rehearsal.wish import Wish
 
 ATTEMPTS_MAX = 2_000_000
 """Bots stop here: every attempt is kept until it is counted."""
 
-WARM_SECONDS_LEAST = 2.5
-PAGES_A_SECOND = 600
-"""Members look at their pages before the opening, no more of them in a second than this."""
+OPENS_IN_SECONDS = 4.0
+"""The drop opens so long after it is announced; the first bots press two seconds before."""
 
 FACTS_A_PAGE = 10_000
 DROP_ID_LENGTH_MAX = 64
 GATEWAYS = 3
 """So many on PostgreSQL, unless the wish says otherwise."""
-
-PROCESSORS_FOR_TWO = 4
-"""With so many the load is made by two processes, else by one: the gateways need some too."""
 
 
 class Rehearsed(NamedTuple):
@@ -70,6 +63,7 @@ def rehearse(house: House, wish: Wish, told: Told) -> Rehearsed:
         InputInvalid: several gateways are wished for on SQLite.
         CopyNotEmpty: the database named for the copy holds facts.
         GatewayNotStarted: a gateway did not start.
+        EOFError: the load ended without a word.
 
     """
     ledger_url = house.settings.ledger_url
@@ -91,11 +85,25 @@ def rehearse(house: House, wish: Wish, told: Told) -> Rehearsed:
         addresses = stack.enter_context(serving(made, house.settings, count))
         told("starting gateways", count, count)
         before = copy.store.max_notification_id() or 0
-        part, plan = _announced(copy, plan, wish, addresses, crowd)
-        played = _play(part, told)
+        part = _part(wish, plan, crowd, addresses)
+        played = play_all(part, lambda: _announce(copy, part.drop_id, plan), told)
+        announced = known_plan(copy.state(f"drop-{part.drop_id}"))
         facts = list(_facts(copy, before, part.drop_id))
-        counted = outcome(plan, crowd, facts, played)
-    return Rehearsed(counted, plan, facts, played.attempts, count, made)
+        counted = outcome(announced, crowd, facts, played)
+    return Rehearsed(counted, announced, facts, played.attempts, count, made)
+
+
+def _part(wish: Wish, plan: Plan, crowd: Sequence[Player], addresses: Sequence[str]) -> Part:
+    return Part(
+        addresses=addresses,
+        drop_id=f"rehearsal-{wish.drop_id}"[:DROP_ID_LENGTH_MAX],
+        plan=plan,
+        players=crowd,
+        seconds=wish.seconds,
+        connections=wish.connections,
+        attempts_max=ATTEMPTS_MAX,
+        seed=wish.seed,
+    )
 
 
 def shifted(plan: Plan, opens_at: datetime) -> Plan:
@@ -136,90 +144,13 @@ def _gateways(wish: Wish, made: Place) -> int:
     return 1
 
 
-def _announced(
-    copy: Ledger, plan: Plan, wish: Wish, addresses: Sequence[str], crowd: Sequence[Player]
-) -> tuple[Part, Plan]:
-    """Announce the drop in the copy, to open once every member has looked at their page."""
-    warm_seconds = max(WARM_SECONDS_LEAST, len(crowd) / PAGES_A_SECOND)
+def _announce(copy: Ledger, drop_id: str, plan: Plan) -> float:
+    """Announce the drop in the copy, to open in a moment: when, by the monotonic clock."""
     now: datetime = copy.look(lambda _states, now: now)
-    opens = time.monotonic() + warm_seconds + 1
-    plan = shifted(plan, now + timedelta(seconds=warm_seconds + 1))
-    drop_id = f"rehearsal-{wish.drop_id}"[:DROP_ID_LENGTH_MAX]
-    copy.announce_drop(drop_id, plan=plan, by=BY)
-    part = Part(
-        addresses=addresses,
-        drop_id=drop_id,
-        plan=plan,
-        players=crowd,
-        opens=opens,
-        warm_seconds=warm_seconds,
-        seconds=wish.seconds,
-        connections=wish.connections,
-        attempts_max=ATTEMPTS_MAX,
-        seed=wish.seed,
-    )
-    return part, plan
-
-
-def _play(part: Part, told: Told) -> Played:
-    """Play it from one process or two beside this one."""
-    count = 2 if (os.cpu_count() or 1) >= PROCESSORS_FOR_TWO else 1
-    parts = [
-        part._replace(
-            players=part.players[number::count],
-            connections=max(1, part.connections // count),
-            attempts_max=part.attempts_max // count,
-        )
-        for number in range(count)
-    ]
-    attempts: list[Attempt] = []
-    pages: Counter[int] = Counter()
-    unsent = 0
-    with ExitStack() as stack:
-        receivers = [stack.enter_context(_playing(one)) for one in parts]
-        for receiver in receivers:
-            played = _received(receiver, part, told)
-            attempts += played.attempts
-            pages += played.pages
-            unsent += played.unsent
-    return Played(attempts, pages, unsent)
-
-
-@contextmanager
-def _playing(part: Part) -> Iterator[Connection]:
-    """A process that plays a part, and where it sends what it played; ended with this."""
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_send, args=(sender, part), daemon=True)
-    process.start()
-    sender.close()  # Else nobody would notice that the process ended.
-    try:
-        yield receiver
-    finally:
-        process.terminate()
-        process.join()
-        receiver.close()
-
-
-def _send(sender: Connection, part: Part) -> None:
-    sender.send(play(part))
-    sender.close()
-
-
-def _received(receiver: Connection, part: Part, told: Told) -> Played:
-    """What a process played, told meanwhile how far it is.
-
-    Raises:
-        EOFError: it ended without a word.
-
-    """
-    total = round(part.warm_seconds + part.seconds)
-    while not receiver.poll(1.0):
-        now = time.monotonic() - part.opens
-        what = "members open their pages" if now < 0 else "the drop is open"
-        told(what, min(total, round(part.warm_seconds + now)), total)
-    played: Played = receiver.recv()
-    return played
+    opens = time.monotonic() + OPENS_IN_SECONDS
+    opens_at = now + timedelta(seconds=OPENS_IN_SECONDS)
+    copy.announce_drop(drop_id, plan=shifted(plan, opens_at), by=BY)
+    return opens
 
 
 def _facts(copy: Ledger, after: int, drop_id: str) -> Iterator[Fact]:

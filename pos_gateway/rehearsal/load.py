@@ -1,0 +1,88 @@
+"""The processes that make the load of a rehearsal, and how they are told when it opens."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from multiprocessing.connection import Connection
+from typing import Any
+
+from pos_gateway.rehearsal.attempt import Attempt, Played
+from pos_gateway.rehearsal.copy import Told
+from pos_gateway.rehearsal.playing import Part, play
+
+PROCESSORS_FOR_TWO = 4
+"""With so many the load is made by two processes, else by one: the gateways need some too."""
+
+
+def play_all(part: Part, announce: Callable[[], float], told: Told) -> Played:
+    """Play it from one process or two beside this one.
+
+    `announce` is called when every member has seen their page; it returns the instant of the
+    opening by the monotonic clock, which all processes of a machine share.
+
+    Raises:
+        EOFError: a process ended without a word.
+
+    """
+    attempts: list[Attempt] = []
+    pages: Counter[int] = Counter()
+    unsent = 0
+    with ExitStack() as stack:
+        lines = [stack.enter_context(_playing(one)) for one in _parts(part)]
+        told("members open their pages", 0, len(part.players))
+        for line in lines:
+            line.recv()
+        told("members open their pages", len(part.players), len(part.players))
+        opens = announce()
+        for line in lines:
+            line.send(opens)
+        for line in lines:
+            played: Played = _received(line, opens, part.seconds, told)
+            attempts += played.attempts
+            pages += played.pages
+            unsent += played.unsent
+    return Played(attempts, pages, unsent)
+
+
+def _parts(part: Part) -> list[Part]:
+    count = 2 if (os.cpu_count() or 1) >= PROCESSORS_FOR_TWO else 1
+    return [
+        part._replace(
+            players=part.players[number::count],
+            connections=max(1, part.connections // count),
+            attempts_max=part.attempts_max // count,
+        )
+        for number in range(count)
+    ]
+
+
+@contextmanager
+def _playing(part: Part) -> Iterator[Connection]:
+    """A process that plays a part, and the line to it; ended with this."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=play, args=(part, theirs), daemon=True)
+    process.start()
+    theirs.close()  # Else nobody would notice that the process ended.
+    try:
+        yield ours
+    finally:
+        process.terminate()
+        process.join()
+        ours.close()
+
+
+def _received(line: Connection, opens: float, seconds: float, told: Told) -> Any:
+    """What a process sends at the end; told meanwhile how far it is."""
+    while not line.poll(1.0):
+        told("the drop is open", min(round(seconds), max(0, _since(opens))), round(seconds))
+    return line.recv()
+
+
+def _since(opens: float) -> int:
+    return round(time.monotonic() - opens)
