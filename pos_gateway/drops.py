@@ -162,10 +162,10 @@ def _current(state: Drop, now: datetime) -> Plan | None:
 def routes(house: House) -> list[Route]:
     """The addresses of drops."""
     hall = DropHall(house)
-    taken = {
-        201: Words("已抢到（摇号活动为已报名）", "The ticket; in a draw, the entry"),
-        200: Words("此前已抢到，答复不变", "Had before; the same answer again"),
-    }
+    return [*_reads(hall), *_claims(hall), *_partings(hall)]
+
+
+def _reads(hall: DropHall) -> list[Route]:
     return [
         Route(
             name="drops",
@@ -190,6 +190,27 @@ def routes(house: House) -> list[Route]:
             problems=(404, 422),
             example_answer=examples.DROP,
         ),
+        Route(
+            name="challenge",
+            method="GET",
+            path="/drops/<drop_id>/challenge",
+            policy=Policy.MEMBER,
+            title=Words("人机验证题（ALTCHA）", "A proof of work (ALTCHA)"),
+            view=hall.challenge,
+            answers=ChallengeBody,
+            statuses={200: Words("验证题", "The challenge")},
+            problems=(404, 409),
+            example_answer=examples.CHALLENGE,
+        ),
+    ]
+
+
+def _claims(hall: DropHall) -> list[Route]:
+    taken = {
+        201: Words("已抢到（摇号活动为已报名）", "The ticket; in a draw, the entry"),
+        200: Words("此前已抢到，答复不变", "Had before; the same answer again"),
+    }
+    return [
         Route(
             name="claim",
             method="PUT",
@@ -221,6 +242,11 @@ def routes(house: House) -> list[Route]:
             example_asked=examples.CLAIM_ASKED,
             example_answer=examples.WAITING,
         ),
+    ]
+
+
+def _partings(hall: DropHall) -> list[Route]:
+    return [
         Route(
             name="leave",
             method="POST",
@@ -248,17 +274,5 @@ def routes(house: House) -> list[Route]:
             problems=(403, 404, 409),
             example_asked={},
             example_answer=examples.DONE,
-        ),
-        Route(
-            name="challenge",
-            method="GET",
-            path="/drops/<drop_id>/challenge",
-            policy=Policy.MEMBER,
-            title=Words("人机验证题（ALTCHA）", "A proof of work (ALTCHA)"),
-            view=hall.challenge,
-            answers=ChallengeBody,
-            statuses={200: Words("验证题", "The challenge")},
-            problems=(404, 409),
-            example_answer=examples.CHALLENGE,
         ),
     ]
