@@ -118,7 +118,6 @@ def ticket(state: Drop, *, asked: Asked, who: Claimant, entry: int | None = None
                 household_id=held.household_id,
                 drop_id=asked.drop_id,
                 tickets=1,
-                entries=0 if entry is None else -1,
             )
         )
     return facts

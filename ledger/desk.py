@@ -72,6 +72,7 @@ class Desk:
         reads: Sequence[str],
         asked: Sequence[Any],
         asking: Asking,
+        answers: type[Event] = Event,
     ) -> Event | None:
         request = Request(
             lambda states, at: _as_stored(decide(states, at)),
@@ -79,6 +80,7 @@ class Desk:
             request_id=asking.get("request_id"),
             asked=_canonical(asked),
             reads=reads,
+            answers=answers,
             at=asking.get("at"),
         )
         answer: Answer = self.writer.ask(request)

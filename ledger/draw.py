@@ -37,7 +37,7 @@ KEY_LENGTH_MAX = 500
 
 WEIGHT_MAX = 2
 
-_CHINA = timezone(timedelta(hours=8))
+CHINA = timezone(timedelta(hours=8))
 """The clock by which the day of the numbers is meant."""
 
 Count = Annotated[int, Meta(ge=0, le=NUMBER_MAX)]
@@ -233,9 +233,9 @@ def _complaints(published: Published) -> Iterator[str]:
         yield "count_differs"
     if entries_hash(published.drop, entries) != frozen.sha256:
         yield "hash_differs"
-    if frozen.at.astimezone(_CHINA).date() > published.rule.day:
+    if frozen.at.astimezone(CHINA).date() > published.rule.day:
         yield "frozen_after_day"
-    if published.seed.at.astimezone(_CHINA).date() < published.rule.day:
+    if published.seed.at.astimezone(CHINA).date() < published.rule.day:
         yield "seed_before_day"
     if published.seed.at <= frozen.at:
         yield "seed_before_freeze"

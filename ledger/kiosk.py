@@ -256,7 +256,7 @@ class Kiosk(Desk):
         return Request(
             decide,
             by=asking.by,
-            request_id=f"{verb}/{asking.member_id}/{asked.claim_id}",
+            request_id=f"{verb}/{asked.drop_id}/{asking.member_id}/{asked.claim_id}",
             asked=msgspec.json.encode([asked, asking.other]),
             reads=[f"drop-{asked.drop_id}", *asking.reads],
             answers=answers,

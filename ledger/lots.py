@@ -53,7 +53,10 @@ def enter(
     check_eligible(plan, who, today)
     member = who.member
     if member.member_id in state.entered:
-        raise errors.AlreadyEntered(entry_id=state.entered[member.member_id].entry_id)
+        entry_id = state.entered[member.member_id].entry_id
+        raise errors.AlreadyEntered(
+            entry_id=published_id(asked.drop_id, member.member_id, entry_id)
+        )
     check_limits(state, plan, who)
     weight = WEIGHT_AFTER_NO_SHOW if no_shows else WEIGHT
     if state.lots + weight > draw.LOTS_MAX:
@@ -69,8 +72,9 @@ def enter(
         places=item.places(asked.party),
         weight=weight,
         claimed_by=who.acting,
+        household_id=member.household_id if plan.per_household is not None else "",
     )
-    return [*settle(state, at), entered, *_counted(state, who, 1)]
+    return [*settle(state, at), entered, *_counted(state, entered.household_id, 1)]
 
 
 def withdraw(state: Drop, *, who: Claimant, at: datetime) -> list[Event]:
@@ -92,14 +96,15 @@ def withdraw(state: Drop, *, who: Claimant, at: datetime) -> list[Event]:
         member_id=who.member.member_id,
         entry_id=entry.entry_id,
     )
-    return [*settle(state, at), withdrawn, *_counted(state, who, -1)]
+    return [*settle(state, at), withdrawn, *_counted(state, entry.household_id, -1)]
 
 
-def freeze(state: Drop, *, at: datetime) -> list[Event]:
+def freeze(state: Drop, *, at: datetime, today: date) -> list[Event]:
     """Complete the list of entries, and commit to it.
 
     Raises:
         StillOpen: entries are taken until it closes.
+        FrozenTooLate: the day of the numbers is past, and who freezes may know them.
 
     """
     plan = known_plan(state)
@@ -108,6 +113,8 @@ def freeze(state: Drop, *, at: datetime) -> list[Event]:
         raise errors.StillOpen(closes_at=plan.closes_at.isoformat())
     if state.frozen is not None:
         return []
+    if plan.seed_rule is None or today > plan.seed_rule.day:
+        raise errors.FrozenTooLate
     entries = numbered(state)
     frozen = Frozen(
         drop_id=state.drop_id,
@@ -222,8 +229,7 @@ def places(state: Drop) -> dict[tuple[str, str], int]:
     return {(item_id, session_id): most for item_id, session_id, most in state.frozen.places}
 
 
-def _counted(state: Drop, who: Claimant, entries: int) -> list[Event]:
-    household_id = who.member.household_id
-    if known_plan(state).per_household is None or not household_id:
+def _counted(state: Drop, household_id: str, entries: int) -> list[Event]:
+    if not household_id:
         return []
     return [household.Counted(household_id=household_id, drop_id=state.drop_id, entries=entries)]

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from ledger import lots
 from ledger.drop import Drop
 from ledger.drop.events import Claimed, Entered, Joined
 from ledger.drop.running import slot_at, status_at
@@ -111,7 +112,7 @@ class DropsBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClaimBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A ticket that is had, or, in a draw, the entry (`ticket` is null until it is drawn)."""
+    """A ticket that is had, or, in a draw, the `entry`, under the id it will be published by."""
 
     claim_id: str
     drop: str
@@ -120,7 +121,7 @@ class ClaimBody(msgspec.Struct, frozen=True, kw_only=True):
     party: int
     number: int
     ticket: str | None
-    entered: bool
+    entry: str | None
 
 
 class WaitingBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,16 +173,22 @@ def drop_body(state: Drop, plan: Plan, now: datetime) -> DropBody:
 def claim_body(event: Event) -> ClaimBody:
     """A claim as it is answered."""
     assert isinstance(event, Claimed | Entered), "nothing else answers a claim"  # noqa: S101 - our own mistake
-    entered = isinstance(event, Entered)
+    if isinstance(event, Entered):
+        claim_id, entry = (
+            event.entry_id,
+            lots.published_id(event.drop_id, event.member_id, event.entry_id),
+        )
+    else:
+        claim_id, entry = event.claim_id, None
     return ClaimBody(
-        claim_id=event.entry_id if isinstance(event, Entered) else event.claim_id,
+        claim_id=claim_id,
         drop=event.drop_id,
         item=event.item_id,
         session=event.session_id,
         party=event.party,
         number=event.number,
         ticket=None if isinstance(event, Entered) else event.ticket_id,
-        entered=entered,
+        entry=entry,
     )
 
 

@@ -17,7 +17,7 @@ CLAIM: dict[str, Any] = {
     "party": 3,
     "number": 412,
     "ticket": _TICKET,
-    "entered": False,
+    "entry": None,
 }
 
 WAITING: dict[str, Any] = {"drop": "may-day-2019", **_SLOT, "party": 3, "number": 17}

@@ -31,12 +31,8 @@ def routes(house: House) -> list[Route]:
         if not client_ms.isdecimal() or len(client_ms) > _DIGITS_MAX:
             raise InputInvalid(field="client_ms")
         now = house.ledger.writer.time()
-        since = now - datetime.fromtimestamp(0, UTC)
-        return Reply(
-            TimeBody(
-                server_time=now, offset_ms=round(since.total_seconds() * 1_000) - int(client_ms)
-            )
-        )
+        offset_ms = round(now.timestamp() * 1_000) - int(client_ms)
+        return Reply(TimeBody(server_time=now, offset_ms=offset_ms))
 
     return [
         Route(

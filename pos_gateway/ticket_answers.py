@@ -9,6 +9,7 @@ from typing import Annotated
 
 import msgspec
 
+from ledger import lots
 from ledger.drop import Drop
 from ledger.drop.running import slot_at
 from ledger.drop.state import Status
@@ -80,7 +81,7 @@ class WaitsBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EntryBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A part in a draw that is not drawn yet."""
+    """A part in a draw, under the `entry` id that is published; once `drawn`, look there."""
 
     drop: str
     item: str
@@ -88,6 +89,7 @@ class EntryBody(msgspec.Struct, frozen=True, kw_only=True):
     party: int
     entry: str
     weight: int
+    drawn: bool
 
 
 class TicketsBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -217,14 +219,16 @@ def _waiting(held: Belongings, now: datetime) -> Iterator[WaitsBody]:
 
 
 def _entries(held: Belongings) -> Iterator[EntryBody]:
+    member_id = held.member.member_id
     for state in held.drops.values():
-        entry = state.entered.get(held.member.member_id)
-        if entry is not None and not state.drawn and state.status is not Status.CANCELLED:
+        entry = state.entered.get(member_id)
+        if entry is not None and state.status is not Status.CANCELLED:
             yield EntryBody(
                 drop=state.drop_id,
                 item=entry.item_id,
                 session=entry.session_id,
                 party=entry.party,
-                entry=entry.entry_id,
+                entry=lots.published_id(state.drop_id, member_id, entry.entry_id),
                 weight=entry.weight,
+                drawn=state.drawn,
             )

@@ -101,6 +101,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "capacity_taken": ("More is taken than that", "The capacity cannot fall below what is taken."),
     "still_open": ("The drop still takes entries", "Wait until it closes."),
     "not_frozen": ("The entries are not frozen", "Freeze them first."),
+    "frozen_too_late": (
+        "The day of the numbers is past",
+        "Call the drop off, say why, and announce another.",
+    ),
     "seed_not_yet": ("The numbers are not out yet", "Wait for the day that was announced."),
     "seed_already_fixed": ("The numbers are fixed", "They cannot be changed."),
     "seed_not_fixed": ("The numbers are not fixed yet", "Fix the published numbers first."),

@@ -150,7 +150,7 @@ def entered(
 
 
 def frozen(state: Drop) -> Drop:
-    return after(state, *lots.freeze(state, at=CLOSES))
+    return after(state, *lots.freeze(state, at=CLOSES, today=CLOSES.date()))
 
 
 def seeded(state: Drop, numbers: Sequence[Sequence[int]] = BALLS) -> Drop:

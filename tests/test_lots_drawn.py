@@ -29,6 +29,7 @@ from tests.draws import (
     GARDEN,
     OPENS,
     SEED_DAY,
+    SEEDED,
     after,
     announced,
     asked,
@@ -56,11 +57,11 @@ def test_the_frozen_list_commits_to_entries_and_places() -> None:
     slots = (("garden", "may-1", 6), ("garden", "may-2", 3), ("pillow", "hall", 1))
     promised = sha256(text.encode()).hexdigest()
 
-    assert lots.freeze(state, at=CLOSES) == [
+    assert lots.freeze(state, at=CLOSES, today=CLOSES.date()) == [
         Closed(drop_id="may-day"),
         Frozen(drop_id="may-day", entries=2, sha256=promised, places=slots),
     ]
-    assert lots.freeze(frozen(state), at=CLOSES) == []
+    assert lots.freeze(frozen(state), at=CLOSES, today=CLOSES.date()) == []
 
 
 def test_the_list_is_in_the_sequence_of_coming_whoever_went() -> None:
@@ -93,16 +94,24 @@ def test_two_members_whose_devices_made_the_same_id_have_two_entries() -> None:
 def test_no_list_is_frozen_while_it_grows() -> None:
     for at in (OPENS - MOMENT, OPENS, CLOSES - MOMENT):
         with pytest.raises(errors.StillOpen) as refused:
-            lots.freeze(announced(), at=at)
+            lots.freeze(announced(), at=at, today=at.date())
         assert refused.value.particulars == {"closes_at": CLOSES.isoformat()}
     with pytest.raises(errors.NotInThisMode):
-        lots.freeze(announced(mode=Mode.FIRST_COME, seed_rule=None), at=CLOSES)
+        lots.freeze(announced(mode=Mode.FIRST_COME, seed_rule=None), at=CLOSES, today=CLOSES.date())
+
+
+def test_no_list_is_frozen_once_the_numbers_may_be_known() -> None:
+    on_the_day = lots.freeze(announced(), at=SEEDED, today=SEED_DAY)
+    with pytest.raises(errors.FrozenTooLate):
+        lots.freeze(announced(), at=SEEDED, today=SEED_DAY + timedelta(days=1))
+
+    assert isinstance(on_the_day[-1], Frozen)
 
 
 def test_a_list_closed_before_its_time_may_be_frozen() -> None:
     closed = after(announced(), Closed(drop_id="may-day", reason="报名已满"))
 
-    assert isinstance(lots.freeze(closed, at=OPENS)[-1], Frozen)
+    assert isinstance(lots.freeze(closed, at=OPENS, today=OPENS.date())[-1], Frozen)
 
 
 def test_after_freezing_nothing_is_amended_until_it_is_drawn() -> None:

@@ -124,7 +124,10 @@ class OfferLapsed(_SlotEvent, frozen=True, kw_only=True):
 
 @topic("drop.entered")
 class Entered(_SlotEvent, frozen=True, kw_only=True):
-    """A member takes part in the draw, with `weight` lots."""
+    """A member takes part in the draw, with `weight` lots.
+
+    `household_id` is given where the drop sets a limit for households: it is counted there.
+    """
 
     entry_id: str
     number: int
@@ -132,6 +135,7 @@ class Entered(_SlotEvent, frozen=True, kw_only=True):
     places: int
     weight: int
     claimed_by: str = ""
+    household_id: str = ""
 
 
 @topic("drop.entry_withdrawn")

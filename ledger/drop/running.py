@@ -16,7 +16,7 @@ from ledger.drop.events import (
     OfferLapsed,
     Opened,
 )
-from ledger.drop.state import Drop, Slot, Status, Waiting, evolve
+from ledger.drop.state import Drop, Slot, Status, Waiting, evolve, passed_on
 from ledger.drop.terms import WORDS_LENGTH_MAX, Mode, Plan, check_plan
 from ledger.event import Event
 
@@ -152,9 +152,8 @@ def status_at(state: Drop, at: datetime) -> Status:
 
 def slot_at(state: Drop, slot_name: str, at: datetime) -> Slot:
     """A slot as it stands at an instant, whether noted or not who was offered what."""
-    for event in promotions(state, slot_name, at):
-        state = evolve(state, event)
-    return state.slots[slot_name]
+    slot, passed = state.slots[slot_name], promotions(state, slot_name, at)
+    return passed_on(slot, passed) if passed else slot
 
 
 def promotions(state: Drop, slot_name: str, at: datetime) -> list[Offered | OfferLapsed]:
@@ -231,7 +230,7 @@ def _promotions(state: Drop, slot_name: str, at: datetime) -> Iterator[Offered |
             now = _until(offers[name])
             left += offers.pop(name).places
             yield OfferLapsed(member_id=name, **address)
-        while now < session.ends_at and (found := _first_fit(waiting, left)) is not None:
+        while left and now < session.ends_at and (found := _first_fit(waiting, left)) is not None:
             until = min(now + kept_for, session.ends_at)
             one = waiting.pop(found)
             left -= one.places

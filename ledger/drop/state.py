@@ -7,6 +7,7 @@ are bounded.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
@@ -87,6 +88,7 @@ class Entry(msgspec.Struct, frozen=True):
     party: int
     places: int
     weight: int
+    household_id: str = ""
 
 
 class Drop(msgspec.Struct, frozen=True):
@@ -145,6 +147,20 @@ def evolve(state: Drop, event: DropEvent) -> Drop:
             return _replace(state, drawn=True)
         case _:
             assert_never(event)
+
+
+def passed_on(slot: Slot, events: Iterable[Offered | OfferLapsed]) -> Slot:
+    """A slot after many offers and lapses, at the cost of one: as if they were folded in turn."""
+    kept, waiting = slot.kept, slot.waiting.mutate()
+    for event in events:
+        one = waiting[event.member_id]
+        if isinstance(event, Offered):
+            kept += one.places
+            waiting[event.member_id] = _replace(one, until=event.until)
+        else:
+            kept -= one.places
+            del waiting[event.member_id]
+    return _counted(_replace(slot, kept=kept), waiting.finish())
 
 
 def _planned(state: Drop, event: Announced | Changed | Amended) -> Drop:
@@ -213,6 +229,7 @@ def _entering(state: Drop, event: Entered | EntryWithdrawn) -> Drop:
         event.party,
         event.places,
         event.weight,
+        event.household_id,
     )
     return _replace(
         state,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 
 import msgspec
 
+from ledger.draw import CHINA
 from ledger.errors import TermsInvalid
 from ledger.money import AMOUNT_MAX
 from ledger.terms import NAME_LENGTH_MAX, NAMES_MAX
@@ -130,6 +131,24 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=T
         }
 
 
+def in_utc(plan: Plan) -> Plan:
+    """The same terms with every time in UTC, as the log writes times."""
+
+    def utc(at: datetime | None) -> datetime | None:
+        return at.astimezone(UTC) if at is not None and at.tzinfo is not None else at
+
+    def changed(session: Session) -> Session:
+        times = {"starts_at": utc(session.starts_at), "ends_at": utc(session.ends_at)}
+        return msgspec.structs.replace(session, **times)
+
+    items = tuple(
+        msgspec.structs.replace(item, sessions=tuple(map(changed, item.sessions)))
+        for item in plan.items
+    )
+    times = {one: utc(getattr(plan, one)) for one in ("opens_at", "closes_at", "returns_until")}
+    return msgspec.structs.replace(plan, items=items, **times)
+
+
 def slot_name(item_id: str, session_id: str) -> str:
     """The name a session of an item is counted under. Ids hold no slash."""
     return f"{item_id}/{session_id}"
@@ -216,7 +235,7 @@ def _check_mode(plan: Plan) -> None:
         _check_words("statement", plan.seed_rule.statement)
         _check_words("source", plan.seed_rule.source)
         # Numbers of the closing day itself may be out before the list is frozen.
-        if plan.seed_rule.day <= plan.closes_at.date():
+        if plan.seed_rule.day <= plan.closes_at.astimezone(CHINA).date():
             raise TermsInvalid(field="day")
         if plan.per_member != 1:
             raise TermsInvalid(field="per_member", most=1)

@@ -18,7 +18,7 @@ HongkaError
 │   ├── DropUnknown  DropAlreadyAnnounced  DropAlreadyOpen  DropClosed  DropCancelled
 │   ├── NotOpenYet  NotInThisMode  SessionUnknown  PartyTooLarge  CapacityTaken
 │   ├── SoldOut  PlacesLeft  AlreadyClaimed  HouseholdLimitReached
-│   ├── AlreadyEntered  NotEntered  DrawFull  StillOpen  NotFrozen
+│   ├── AlreadyEntered  NotEntered  DrawFull  StillOpen  NotFrozen  FrozenTooLate
 │   ├── SeedNotYet  SeedAlreadyFixed  SeedNotFixed
 │   ├── AlreadyWaiting  NotWaiting  WaitingListFull  NoWaitingList
 │   ├── TicketUnknown  TicketReleased  TicketUsed  TicketExhausted  TicketNotYet  TicketOver

@@ -97,6 +97,10 @@ class NotFrozen(Refusal):
     """The list of entries is not frozen yet."""
 
 
+class FrozenTooLate(Refusal):
+    """The day of the numbers is past: who freezes the list now may know them."""
+
+
 class SeedNotYet(Refusal):
     """The numbers of `day` decide: they are not out yet."""
 

@@ -28,7 +28,7 @@ class DrawDesk(Desk):
         """Complete the list of a draw's entries, and commit to it."""
         stream = f"drop-{drop_id}"
         recorded = self._ask(
-            lambda states, at: lots.freeze(states[stream], at=at),
+            lambda states, at: lots.freeze(states[stream], at=at, today=self.day(at)),
             [stream],
             [stream, "freeze"],
             asking,

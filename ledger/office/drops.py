@@ -12,8 +12,8 @@ from ledger import claim, errors
 from ledger.claim_rules import Asked
 from ledger.desk import Asking, Desk
 from ledger.drop import Drop, running
-from ledger.drop.events import Claimed
-from ledger.drop.terms import Plan
+from ledger.drop.events import Amended, Claimed, Closed
+from ledger.drop.terms import Plan, in_utc
 from ledger.event import Event
 from ledger.principal import Principal, claimant
 from ledger.refusal import TurnedAway
@@ -26,6 +26,7 @@ class DropDesk(Desk):
 
     def announce_drop(self, drop_id: str, *, plan: Plan, **asking: Unpack[Asking]) -> Event | None:
         """Say that there will be a drop."""
+        plan = in_utc(plan)
 
         def decide(states: Turning, at: datetime) -> list[Event]:
             _check_merchants(states, plan)
@@ -35,6 +36,7 @@ class DropDesk(Desk):
 
     def change_drop(self, drop_id: str, *, plan: Plan, **asking: Unpack[Asking]) -> Event | None:
         """Give a drop other terms before it opens."""
+        plan = in_utc(plan)
 
         def decide(states: Turning, at: datetime) -> list[Event]:
             _check_merchants(states, plan)
@@ -46,12 +48,14 @@ class DropDesk(Desk):
         self, drop_id: str, *, plan: Plan, reason: str, **asking: Unpack[Asking]
     ) -> Event | None:
         """Give an open drop other terms, for a reason everybody can read."""
+        plan = in_utc(plan)
 
         def decide(states: Turning, at: datetime) -> list[Event]:
             _check_merchants(states, plan)
             return running.amend(states[f"drop-{drop_id}"], plan=plan, reason=reason, at=at)
 
-        return self._ask(decide, [f"drop-{drop_id}"], ["amend", drop_id, plan, reason], asking)
+        asked = ["amend", drop_id, plan, reason]
+        return self._ask(decide, [f"drop-{drop_id}"], asked, asking, Amended)
 
     def open_drop(self, drop_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Note that a drop is open, once its instant has come; the first claim does so as well."""
@@ -71,6 +75,7 @@ class DropDesk(Desk):
             lambda state, at: running.close(state, reason=reason, at=at),
             ["close", reason],
             asking,
+            Closed,
         )
 
     def cancel_drop(self, drop_id: str, *, reason: str, **asking: Unpack[Asking]) -> Event | None:
@@ -118,10 +123,15 @@ class DropDesk(Desk):
         verb: Callable[[Drop, datetime], list[Event]],
         asked: Sequence[object],
         asking: Asking,
+        answers: type[Event] = Event,
     ) -> Event | None:
         stream = f"drop-{drop_id}"
         return self._ask(
-            lambda states, at: verb(states[stream], at), [stream], [stream, *asked], asking
+            lambda states, at: verb(states[stream], at),
+            [stream],
+            [stream, *asked],
+            asking,
+            answers,
         )
 
 
