@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.canaries import MARKS, PEOPLE, digests, forms, leaking, leaks
+from tests.canary_drops import attend
 from tests.rosters import CHINESE, write_csv, write_xlsx
 from tests.test_cli_story import set_up
 from tests.test_code_draw import zxing
@@ -181,6 +182,7 @@ def everything(town: Town) -> None:
     town.run("grants", "make", cards[2], *grant)
     gate = Gate(town, key, LOGGED)
     visit(town, gate, cards, plastic)
+    attend(town, gate, cards, plastic)
     provoke(gate, plastic)
     break_vault(town)
     status, _ = gate.ask("POST", "/api/v1/validations", {"code": plastic, "amount_minor": 1_00})
@@ -204,6 +206,7 @@ def test_nobody_is_found_in_what_every_flow_wrote(town: Town) -> None:
     assert leaking(town.home) == {}
     said = (town.home / "said").read_bytes()
     assert b"PUT /api/v1/redemptions/r-1 " in said
+    assert b"PUT /api/v1/drops/may-day/claims/k1 " in said
     assert b"incident" in said
     ours = [town.var, *town.var.rglob("*"), *town.home.glob("*.csv"), *town.home.glob("cards/*")]
     assert [str(path) for path in ours if path.stat().st_mode & 0o077] == []
