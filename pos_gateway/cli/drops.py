@@ -50,7 +50,10 @@ def announce(house: House, asking: Asking, say: Say, *, drop_id: str, file: Path
 @PLAN_FILE
 @officer
 def change(house: House, asking: Asking, say: Say, *, drop_id: str, file: Path) -> None:
-    """Give a drop other terms before it opens; FILE is the whole plan, as in announce."""
+    """Give a drop other terms before it opens.
+
+    FILE is the whole plan, as in announce.
+    """
     with plain_terms():
         event = house.ledger.change_drop(drop_id, plan=read_plan(file), **asking)
     say(event, f"Drop {drop_id} has new terms.", drop_id=drop_id)
@@ -64,9 +67,10 @@ def change(house: House, asking: Asking, say: Say, *, drop_id: str, file: Path) 
 @click.option("--reason", required=True, help="Why; everybody can read it.")
 @officer
 def amend(house: House, asking: Asking, say: Say, *, drop_id: str, file: Path, reason: str) -> None:
-    """Give an open drop other terms; FILE is the whole plan, as in announce.
+    """Give an open drop other terms.
 
-    Mode, opening, limits, audience and the numbers that decide a draw stay as announced.
+    FILE is the whole plan, as in announce. Mode, opening, limits, audience and the numbers that
+    decide a draw stay as announced.
     """
     with plain_terms():
         event = house.ledger.amend_drop(drop_id, plan=read_plan(file), reason=reason, **asking)
@@ -77,7 +81,10 @@ def amend(house: House, asking: Asking, say: Say, *, drop_id: str, file: Path, r
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @officer
 def open_drop(house: House, asking: Asking, say: Say, *, drop_id: str) -> None:
-    """Note that a drop is open, once its time has come; the first claim does so as well."""
+    """Note that a drop is open.
+
+    Its time must have come. The first claim notes it as well.
+    """
     event = house.ledger.open_drop(drop_id, **asking)
     say(event, f"Drop {drop_id} is {status_of(house, drop_id)}.", drop_id=drop_id)
 
@@ -87,7 +94,10 @@ def open_drop(house: House, asking: Asking, say: Say, *, drop_id: str) -> None:
 @click.option("--reason", required=True, help="Why; everybody can read it.")
 @officer
 def close(house: House, asking: Asking, say: Say, *, drop_id: str, reason: str) -> None:
-    """Take no more claims, before the time that was announced; tickets stay good."""
+    """Take no more claims, before the announced time.
+
+    Tickets that were had stay good.
+    """
     event = house.ledger.close_drop(drop_id, reason=reason, **asking)
     say(event, f"Drop {drop_id} is closed.", drop_id=drop_id)
 

@@ -57,10 +57,10 @@ def allot(
     session_id: str | None,
     party: int,
 ) -> None:
-    """Give a ticket to every member in the audience of a drop, whether they ask or not.
+    """Give a ticket to everybody in a drop's audience.
 
-    Who cannot have one is counted by the reason, and stops nobody else. Run again, or after it was
-    interrupted, it gives only to who is new.
+    They need not ask. Who cannot have one is counted by the reason, and stops nobody else. Run
+    again, or after it was interrupted, it gives only to who is new.
     """
     asked = asked_of(house, drop_id, Choice(item_id, session_id, party), claim_id=CLAIM_ID)
     house.ledger.look(lambda states, now: _check(states[f"drop-{drop_id}"], asked, now))

@@ -67,7 +67,10 @@ def freeze(house: House, asking: Asking, say: Say, *, drop_id: str) -> None:
 def seed(
     house: House, asking: Asking, say: Say, *, drop_id: str, sources: tuple[list[int], ...]
 ) -> None:
-    """Note the published numbers that decide a draw, each source in quotes, as it promised."""
+    """Note the published numbers that decide a draw.
+
+    The numbers of one source are one argument, in quotes; sources in the sequence promised.
+    """
     event = house.ledger.fix_seed(drop_id, numbers=sources, **asking)
     key = lot.key_string(sources)
     say(
@@ -83,7 +86,10 @@ def seed(
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @officer_of_many
 def draw(house: House, asking: Asking, say: Say, *, drop_id: str) -> None:
-    """Give the winners of a draw their tickets. Interrupted, run it again: it goes on."""
+    """Give the winners of a draw their tickets.
+
+    Run again after it was interrupted, it goes on where it stopped.
+    """
     before = _drop(house, drop_id)
     won = len(winners(before))
     with Bar("Drawing", total=won) as bar:
@@ -108,9 +114,9 @@ def draw(house: House, asking: Asking, say: Say, *, drop_id: str) -> None:
 )
 @with_house
 def publish(house: House, *, drop_id: str, out: Path | None) -> None:
-    """Write everything about a draw as the document hongka-draw-1, for anybody to check.
+    """Write a draw down for anybody to check.
 
-    It names entries and no member. To check it: hongka verify-draw FILE.
+    The document hongka-draw-1 names entries and no member. To check it: hongka verify-draw FILE.
     """
     state = _drop(house, drop_id)
     if state.seed and not state.drawn:

@@ -30,9 +30,10 @@ from pos_gateway.settings import Settings
     help="Who comes first, who is drawn by lot, or everybody in a group.",
 )
 def print_example(*, mode: str) -> None:
-    """Print the plan of a drop, with every field there is, as JSON to start from.
+    """Print a plan to start from, as JSON.
 
-    It opens tomorrow at ten. A field left out has the value shown as null, false, empty or one.
+    It has every field there is, and opens tomorrow at ten. Only title, mode, items, opens_at and
+    closes_at must be given.
     """
     now = process_time().astimezone(Settings.read(os.environ).zone)
     plan = example_plan(Mode(mode), now)

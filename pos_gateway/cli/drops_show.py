@@ -52,9 +52,10 @@ def list_drops(house: House, *, form: str) -> None:
 @FORMAT
 @with_house
 def show(house: House, *, drop_id: str, form: str) -> None:
-    """A drop as it stands, and of each session: taken, kept for offers, waiting, left.
+    """A drop as it stands, session by session.
 
-    As CSV, the sessions alone. Statistics: hongka show drop.
+    Of each: places taken, kept for offers and left, and how many wait. As CSV, the sessions alone.
+    Statistics: hongka show drop.
     """
     state = house.ledger.drop(drop_id)
     sessions = _sessions(state, _now(house))

@@ -6,6 +6,7 @@ import click
 
 from ledger.desk import Asking
 from ledger.drop.events import Claimed, Entered
+from ledger.drop.running import known_plan
 from ledger.drop.terms import Mode
 from ledger.lots import published_id
 from pos_gateway.cli.asking import Say, example, officer, officer_of_many
@@ -47,7 +48,10 @@ def claim(
     session_id: str | None,
     party: int,
 ) -> None:
-    """Claim a ticket for the member; of a draw, enter it under the id that is published."""
+    """Claim a ticket for the member, or enter a draw.
+
+    An entry is told by the id it is published under.
+    """
     choice = Choice(item_id, session_id, party)
     asked = asked_of(house, drop_id, choice, claim_id=new_id(asking))
     had = house.ledger.claim(asked, holder(house, card_id, asking))
@@ -70,7 +74,10 @@ def claim(
 @TICKET
 @officer_of_many
 def release(house: House, asking: Asking, say: Say, *, card_id: str, ticket_id: str) -> None:
-    """Give a ticket back for the member (退票): it goes to who waits, else to whoever comes."""
+    """Give a ticket of the member back (退票).
+
+    It goes to who waits, else to whoever comes.
+    """
     house.ledger.release(ticket_id, holder(house, card_id, asking))
     say.of(f"Ticket {ticket_id} is given back.", card_id=card_id, ticket_id=ticket_id)
 
@@ -92,7 +99,7 @@ def wait(
     session_id: str | None,
     party: int,
 ) -> None:
-    """Put the member on the waiting list (候补) of a session that is sold out.
+    """Put the member on a waiting list (候补).
 
     A place given back is kept for them for a while: hongka tickets list shows it, hongka tickets
     claim takes it.
@@ -125,10 +132,13 @@ def leave(
     item_id: str | None,
     session_id: str | None,
 ) -> None:
-    """Take the member off a waiting list; of a draw that still takes entries, out of it."""
+    """Take the member off a waiting list, or out of a draw.
+
+    A draw is left while it takes entries; once it is drawn, its waiting list.
+    """
     member = holder(house, card_id, asking)
     state = house.ledger.drop(drop_id)
-    if state.plan is not None and state.plan.mode is Mode.DRAW and not state.drawn:
+    if known_plan(state).mode is Mode.DRAW and not state.drawn:
         house.ledger.withdraw_entry(drop_id, member)
         say.of(f"The member is out of the draw {drop_id}.", card_id=card_id, drop_id=drop_id)
         return

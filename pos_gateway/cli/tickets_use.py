@@ -52,7 +52,10 @@ def hand_over(
     outlet_id: str,
     people: int | None,
 ) -> None:
-    """Hand goods over, or admit people, on a ticket and without a till (代领)."""
+    """Hand goods over, or admit people (代领).
+
+    There need be no till: the officer acts, for the member.
+    """
     shown = Shown(
         merchant_id=merchant_id,
         outlet_id=outlet_id,
@@ -90,7 +93,10 @@ def hand_over(
 def code(
     house: House, asking: Asking, say: Say, *, card_id: str, ticket_id: str, out: Path
 ) -> None:
-    """Draw the code of a ticket, for a member or whoever collects to show; on paper will do."""
+    """Draw the code of a ticket as a picture.
+
+    The member shows it, or whoever collects in their place; on paper will do.
+    """
     ledger, now = house.ledger, house.clock()
     check_live(ledger.state(f"card-{card_id}"), ledger.day(now))
     belongings = ledger.belongings(holder(house, card_id, asking))
