@@ -8,8 +8,6 @@ from typing import Any
 import click
 
 from ledger.desk import Asking
-from ledger.kiosk import Belongings
-from ledger.lots import published_id
 from pos_gateway.cli.asking import example
 from pos_gateway.cli.opened import with_house
 from pos_gateway.cli.tables import FORMAT, show_rows
@@ -28,14 +26,15 @@ _COLUMNS = (
 @FORMAT
 @with_house
 def list_tickets(house: House, *, card_id: str, form: str) -> None:
-    """The tickets of the member who holds this card, what they wait for, the draws they are in.
+    """What the member has of drops.
 
-    While a place is kept for who waits, hongka tickets claim takes it.
+    Tickets, places on waiting lists, entries in draws. While a place is kept for who waits, hongka
+    tickets claim takes it. An entry stands under the id that is published.
     """
     ledger = house.ledger
     held = ledger.belongings(holder(house, card_id, Asking(by="")))
     body = tickets_body(held, ledger.writer.time())
-    show_rows([*_rows(body), *_entries(held, body)], form=form, columns=_COLUMNS)
+    show_rows(list(_rows(body)), form=form, columns=_COLUMNS)
     if body.more:
         click.echo(f"… and {body.more} older tickets.", err=True)
 
@@ -58,18 +57,12 @@ def _rows(body: TicketsBody) -> Iterator[dict[str, Any]]:
             "party": waits.party,
             "kept_until_at": waits.offered_until,
         }
-
-
-def _entries(held: Belongings, body: TicketsBody) -> Iterator[dict[str, Any]]:
-    """The draws the member is in, each with the id its entry is published under."""
-    member_id = held.member.member_id
-    for one in body.entries:
-        claim_id = held.drops[one.drop].entered[member_id].entry_id
+    for entry in body.entries:
         yield {
-            "status": "entered",
-            **_slot(one.drop, one.item, one.session),
-            "party": one.party,
-            "entry_id": published_id(one.drop, member_id, claim_id),
+            "status": "drawn" if entry.drawn else "entered",
+            **_slot(entry.drop, entry.item, entry.session),
+            "party": entry.party,
+            "entry_id": entry.entry,
         }
 
 
