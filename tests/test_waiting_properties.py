@@ -140,6 +140,22 @@ def test_looking_in_between_changes_nothing(steps: list[Step], looks: list[int])
     assert seen.states == unseen.states
 
 
+@given(STEPS, st.integers(0, 300))
+def test_a_slot_looked_at_is_as_if_all_that_came_about_were_noted(
+    steps: list[Step], minutes: int
+) -> None:
+    morning, passed = Morning(), 0
+    for number, step in enumerate(steps):
+        passed += step[-1]
+        morning.step(step, number, after_opening(passed))
+    at = after_opening(passed + minutes)
+
+    looked_at = running.slot_at(morning.state(f"drop-{DROP}"), MORNING, at)
+
+    morning.look(at)
+    assert looked_at == morning.state(f"drop-{DROP}").slots[MORNING]
+
+
 @given(STEPS)
 def test_nobody_waits_for_places_that_are_left(steps: list[Step]) -> None:
     morning, minutes = Morning(), 0
