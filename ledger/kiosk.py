@@ -16,7 +16,7 @@ from ledger.drop.events import Claimed, DropEvent, Entered, Joined, Left, Releas
 from ledger.drop.running import known_plan, status_at
 from ledger.drop.terms import Mode
 from ledger.entrance import no_shows
-from ledger.errors import KeyEnded, Refusal
+from ledger.errors import KeyEnded
 from ledger.event import Event
 from ledger.grant import Grants
 from ledger.member import Member, check_key
@@ -282,6 +282,5 @@ def _drops(grants: Grants) -> Iterator[str]:
 
 
 def _had(answer: Answer) -> Had:
-    if answer.event is None:
-        raise Refusal
+    assert answer.event is not None, "a claim or a wait is a fact"  # noqa: S101 - our own mistake
     return Had(answer.event, answer.replayed)

@@ -108,6 +108,19 @@ def test_what_was_given_back_elsewhere_is_claimed_here_a_moment_later(
     assert claim(here, "m2").event.number == 2
 
 
+def test_a_key_made_or_ended_elsewhere_counts_here(gateways: tuple[Ledger, Ledger]) -> None:
+    here, elsewhere = gateways
+    open_now(here, "morning")
+    known_here(here)
+    elsewhere.make_member_key("m1", key_id="phone", key_hash="0" * 64)
+
+    assert here.member("m1", key_id="phone").card_id == "c-m1"
+
+    elsewhere.end_member_key("m1", key_id="phone")
+    with pytest.raises(errors.KeyEnded):
+        here.claim(asked(), Principal(member_id="m1", key_id="phone"))
+
+
 class Noted(OrderedDict[str, Any]):
     """What is known, and in which order it came to be known."""
 
