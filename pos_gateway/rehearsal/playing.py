@@ -14,6 +14,7 @@ import msgspec
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 
 from ledger.drop.terms import Plan
+from pos_gateway.garbage import look_less_often
 from pos_gateway.rehearsal.attempt import BUSY, UNANSWERED, Attempt, Played
 from pos_gateway.rehearsal.crowd import Choice, Player, Taste, Way
 
@@ -58,6 +59,7 @@ def play(part: Part, line: Connection) -> None:
 
     Between the two `line` is to say when the drop opens, as an instant of the monotonic clock.
     """
+    look_less_often()
     asyncio.run(_Crowd(part).play(line))
 
 
