@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,17 @@ import pytest
 from ledger.drop.terms import Mode, Plan, check_plan
 from pos_gateway.cli import drops_allot, opened
 from pos_gateway.cli.drops_example import example_plan
-from tests.drop_desks import ANNOUNCED, CLOSES, OPENS, DropDesk, garden, pillow, plan, session
+from tests.drop_desks import (
+    ANNOUNCED,
+    BEGINS,
+    CLOSES,
+    OPENS,
+    DropDesk,
+    garden,
+    pillow,
+    plan,
+    session,
+)
 
 
 @pytest.fixture
@@ -105,6 +116,7 @@ def test_the_same_request_id_is_answered_from_the_record(desk: DropDesk) -> None
             "items[0].sessions[0].starts_at, problem miss",
         ),
         ({"items": None}, "field items, problem Expected `array`, got `null`"),
+        ({"opens_at": "0001-01-01T00:00:00+08:00"}, "field opens_at, problem out of range"),
         ({"mode": "auction"}, "field mode, problem Invalid enum value 'auction'"),
         ({"mode": "draw"}, "field seed_rule"),
         ({"audience": {"group": ["劳模"]}}, "field audience.group, problem no such field"),
@@ -277,3 +289,12 @@ def test_what_was_allotted_once_is_no_bar_to_the_next_allotment(desk: DropDesk) 
     given = [desk.told("drops", "allot", one)["given"] for one in ("autumn", "spring", "spring")]
 
     assert given == [1, 1, 0]
+
+
+def test_nothing_is_allotted_for_a_session_that_is_over(desk: DropDesk) -> None:
+    late = allotment(closes_at=(BEGINS + timedelta(days=9)).isoformat())
+    desk.run("drops", "announce", "pillows", desk.plan(**late))
+    desk.members("鼓楼")
+    desk.now = BEGINS + timedelta(days=1)
+
+    assert "ticket_over" in desk.refusal("drops", "allot", "pillows")

@@ -90,14 +90,24 @@ def test_asked_again_under_the_same_request_id_it_is_answered_from_the_record(
     assert "request_reused" in desk.refusal(*claim, "--party", "2")
     assert desk.told("tickets", "claim", li, "may-day", "--request-id", "form-17")["number"] == 2
     assert f"ticket_id {first['ticket_id']}" in desk.refusal("tickets", "claim", wang, "may-day")
-    desk.run("drops", "announce", "may-day-2", desk.plan())
-    desk.run("tickets", "claim", wang, "may-day-2", "--request-id", "form-18")
     desk.now = BEGINS
     where = ("--merchant", "rose-garden", "--outlet", "east", "--request-id", "gate-1")
     used = desk.told("tickets", "hand-over", wang, first["ticket_id"], *where)
     assert desk.told("tickets", "hand-over", wang, first["ticket_id"], *where) == used | {
         "recorded": None
     }
+
+
+def test_another_request_id_is_another_claim(desk: DropDesk) -> None:
+    (wang,) = desk.members("鼓楼")
+    claim = ("tickets", "claim", wang, "may-day", "--request-id")
+    first = desk.told(*claim, "form-17")
+
+    desk.run("tickets", "release", wang, first["ticket_id"])
+    second = desk.told(*claim, "form-18")
+
+    assert (first["number"], second["number"]) == (1, 2)
+    assert statuses(desk, wang) == ["released", "held"]
 
 
 def test_who_waits_may_leave(desk: DropDesk) -> None:

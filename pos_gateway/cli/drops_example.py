@@ -74,7 +74,7 @@ def example_plan(mode: Mode, now: datetime) -> Plan:
         others = {"waiting_max": 100}
     closes_at = opens_at + timedelta(days=1)
     if mode is Mode.DRAW:
-        day = closes_at.date() + timedelta(days=1)
+        day = closes_at.date() + timedelta(days=2)  # the day is meant by the clock of China
         others["seed_rule"] = SeedRule(
             statement=f"按{day:%Y年%m月%d日}公布的双色球开奖号码摇号",
             source="中国福利彩票双色球: 6 red numbers, then 1 blue",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from pathlib import Path
 from typing import Any
 
@@ -86,5 +86,7 @@ def _check(said: Any, read: Any, field: str) -> None:
                 _check(value, one, f"{field}[{number}]")
         case datetime() if read.tzinfo is None:
             raise TermsInvalid(field=field, problem="a time without an offset such as +08:00")
+        case datetime() if not MINYEAR < read.year < MAXYEAR:
+            raise TermsInvalid(field=field, problem="out of range")
         case _:
             pass

@@ -57,9 +57,7 @@ def verify_draw(*, file: Path, as_json: bool) -> None:
 def _read(file: Path) -> Published | None:
     """The document a file holds; None where it holds none."""
     with file.open("rb") as opened:
-        content = opened.read(FILE_BYTES_MAX + 1)
-    if len(content) > FILE_BYTES_MAX:
-        return None
+        content = opened.read(FILE_BYTES_MAX)
     try:
         return msgspec.json.decode(content, type=Published)
     except (ValueError, RecursionError):
