@@ -22,7 +22,7 @@ from ledger.claim_rules import (
     slot_of,
     tickets,
 )
-from ledger.drop.events import Claimed, Released
+from ledger.drop.events import Claimed, Left, Released
 from ledger.drop.running import check_mode, known_plan, promotions, settle, slot_at
 from ledger.drop.state import Drop, evolve
 from ledger.drop.terms import Mode, slot_name
@@ -61,11 +61,9 @@ def claim(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date
             waiting=len(slot.waiting), waiting_max=plan.waiting_max, elsewhere=left(state, at)
         )
     given = ticket(state, asked=asked, who=who)
-    if not kept:
+    if not state.waits:
         return [*settled, *given]
-    # Of what was kept, a smaller party leaves something to the next.
-    rest = after(state, [*settled, *given[:1]])
-    return [*settled, *given, *promotions(rest, asked.slot, at)]
+    return [*settled, *given, *_passed_on(after(state, [*settled, given[0]]), asked, who, at)]
 
 
 def ticket(state: Drop, *, asked: Asked, who: Claimant, entry: int | None = None) -> list[Event]:
@@ -183,3 +181,27 @@ def allot(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date
     if item.places(asked.party) > state.slots[asked.slot].left:
         raise errors.SoldOut(elsewhere=left(state, at))
     return [*settle(state, at), *ticket(state, asked=asked, who=who)]
+
+
+def _passed_on(state: Drop, asked: Asked, who: Claimant, at: datetime) -> list[Event]:
+    """What becomes of other places once a ticket is had: state is the drop with it.
+
+    Of what was kept a smaller party leaves something to the next. Who has as many tickets as one
+    may waits for no more: they would only hold up the others.
+    """
+    facts: list[Event] = [*promotions(state, asked.slot, at)]
+    plan, member_id = known_plan(state), who.member.member_id
+    if len(tickets(who.grants, state.drop_id)) + 1 < plan.per_member:
+        return facts
+    for name, (item, session) in plan.slots.items():
+        if member_id not in slot_at(state, name, at).waiting:
+            continue
+        lapsed = promotions(state, name, at)
+        gone = Left(
+            drop_id=state.drop_id,
+            item_id=item.item_id,
+            session_id=session.session_id,
+            member_id=member_id,
+        )
+        facts += [*lapsed, gone, *promotions(after(state, [*lapsed, gone]), name, at)]
+    return facts

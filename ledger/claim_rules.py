@@ -127,12 +127,13 @@ def check_limits(state: Drop, plan: Plan, who: Claimant) -> None:
 
 
 def tickets(grants: Grants, drop_id: str) -> list[Grant]:
-    """The tickets of a drop that a member holds."""
-    return [
+    """The tickets of a drop that a member holds, the latest last."""
+    held = [
         one
         for one in grants.held.values()
         if one.ticket is not None and one.ticket.drop_id == drop_id and not one.withdrawn
     ]
+    return sorted(held, key=_number)
 
 
 def after(state: Drop, events: Sequence[Event]) -> Drop:
@@ -140,3 +141,7 @@ def after(state: Drop, events: Sequence[Event]) -> Drop:
     for event in events:
         state = evolve(state, event)  # type: ignore[arg-type]  # they are of this stream
     return state
+
+
+def _number(held: Grant) -> int:
+    return held.ticket.number if held.ticket is not None else 0

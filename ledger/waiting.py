@@ -22,7 +22,7 @@ from ledger.event import Event
 
 
 def join(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date) -> list[Event]:
-    """Wait for places of a session that is sold out.
+    """Wait for places of a session that is sold out. Those a draw left over are offered at once.
 
     Raises:
         Refusal: the first rule that says no; PlacesLeft where a claim would do.
@@ -41,7 +41,7 @@ def join(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date)
     check_limits(state, plan, who)
     if who.member.member_id in slot.waiting:
         raise errors.AlreadyWaiting
-    if item.places(asked.party) <= slot.left:
+    if item.places(asked.party) <= slot.left and plan.mode is not Mode.DRAW:
         check_open(state, at)
         raise errors.PlacesLeft(left=slot.left)
     if not plan.waiting_max:
@@ -57,7 +57,7 @@ def join(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date)
         party=asked.party,
         places=item.places(asked.party),
     )
-    return [*settled, joined]
+    return [*settled, joined, *promotions(after(state, [*settled, joined]), asked.slot, at)]
 
 
 def leave(

@@ -27,6 +27,7 @@ from tests.drops import (
     asked,
     claimant,
     claimed,
+    garden,
     given_drop,
     held,
     joined,
@@ -34,6 +35,7 @@ from tests.drops import (
     made,
     offered,
     released,
+    session,
 )
 from tests.given import Given, When
 
@@ -207,3 +209,38 @@ def test_tickets_are_given_back_until_the_instant_that_was_announced(
 
 def test_a_ticket_of_a_drop_that_was_called_off_is_not_given_back() -> None:
     when_released(given_drop(OPENED, claimed("m1"), CANCELLED)).then_refused(errors.DropCancelled)
+
+
+def test_who_has_all_they_may_waits_nowhere_else() -> None:
+    both = announced(garden(session("morning"), session("afternoon", 1)))
+    evening = {"session_id": "afternoon"}
+    history = (
+        *(OPENED, claimed("m8", 1, 1, **evening)),
+        *(joined("m1", 1, 1, **evening), joined("m2", 2, 1, **evening)),
+    )
+
+    facts = claim.claim(
+        Given("drop", both, *history).state,
+        **{"asked": asked("k2"), "who": claimant("m1")} | COMMON,
+    )
+
+    assert facts[-1] == events.Left(member_id="m1", **SLOT | evening)
+    assert [type(one) for one in facts[:2]] == [events.Claimed, type(made("m1", 2))]
+
+
+def test_what_was_kept_for_who_has_all_they_may_goes_to_the_next() -> None:
+    both = announced(garden(session("morning"), session("afternoon", 1)))
+    evening = {"session_id": "afternoon"}
+    history = (
+        *(OPENED, claimed("m8", 1, 1, **evening)),
+        *(joined("m1", 1, 1, **evening), joined("m2", 2, 1, **evening)),
+        released("m8", 1, 1, **evening),
+        events.Offered(member_id="m1", since=OPENS, until=after_opening(30), **SLOT | evening),
+    )
+
+    facts = claim.claim(
+        Given("drop", both, *history).state,
+        **{"asked": asked("k2"), "who": claimant("m1")} | COMMON,
+    )
+
+    assert [one.member_id for one in facts if isinstance(one, events.Offered)] == ["m2"]

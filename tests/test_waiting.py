@@ -148,6 +148,15 @@ def test_once_a_draw_is_drawn_members_wait_for_what_winners_give_back() -> None:
 # Left
 
 
+def test_what_a_draw_left_over_is_offered_at_once_to_who_comes_to_wait() -> None:
+    drawn = Given("drop", announced(**BY_LOT), OPENED, CLOSED, DRAWN)
+
+    when_joined(drawn, at=CLOSES).then_each_time(
+        joined("m1"),
+        events.Offered(member_id="m1", since=CLOSES, until=CLOSES + timedelta(minutes=30), **SLOT),
+    )
+
+
 def test_who_leaves_waits_no_longer() -> None:
     when_left(given_drop(OPENED, *FULL, joined("m2"))).then_each_time(left("m2"))
 

@@ -132,10 +132,18 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=T
 
 
 def in_utc(plan: Plan) -> Plan:
-    """The same terms with every time in UTC, as the log writes times."""
+    """The same terms with every time in UTC, as the log writes times.
+
+    Raises:
+        TermsInvalid: a time has none in UTC: it is at the edge of the calendar.
+
+    """
 
     def utc(at: datetime | None) -> datetime | None:
-        return at.astimezone(UTC) if at is not None and at.tzinfo is not None else at
+        try:
+            return at.astimezone(UTC) if at is not None and at.tzinfo is not None else at
+        except OverflowError:
+            raise TermsInvalid(field="year") from None
 
     def changed(session: Session) -> Session:
         times = {"starts_at": utc(session.starts_at), "ends_at": utc(session.ends_at)}

@@ -28,7 +28,17 @@ _NEXT_STEPS = {
     "grant_unknown": "See what the card holds: hongka show card.",
     "fund_unknown": "Open it first: hongka funds open.",
     "nothing_owed": "See what is owed: hongka show payables.",
-    "terms_invalid": "See what there is: hongka offers kinds KIND, and hongka offers rules.",
+    "drop_unknown": "See which there are: hongka drops list.",
+    "drop_already_announced": "Choose another id, or change it: hongka drops change.",
+    "drop_already_open": "Amend it, and give a reason: hongka drops amend.",
+    "already_claimed": "See what the member holds: hongka tickets list.",
+    "already_entered": "See what the member takes part in: hongka tickets list.",
+    "sold_out": "See what is left: hongka drops show. Or let the member wait: hongka tickets wait.",
+    "ticket_unknown": "See what the member holds: hongka tickets list.",
+    "not_frozen": "Freeze the list first: hongka drops freeze.",
+    "seed_not_fixed": "Fix the published numbers first: hongka drops seed.",
+    "not_a_proxy": "Note who may act for the member: hongka members proxy.",
+    "terms_invalid": "See hongka offers kinds KIND, hongka offers rules, hongka drops example.",
     "request_reused": "Use another --request-id, or ask exactly what was asked before.",
     "roster_unreadable": "Save it as XLSX, or as CSV in UTF-8 or GB18030, with each column once.",
     "keys_refused": "Restore the vault's key file, for its owner alone (chmod 600).",
@@ -72,7 +82,9 @@ def line_of(error: HongkaError) -> str:
     words = message(reason, "en", error.particulars.get("problem"))
     title = words.title if has_words(reason) else reason.replace("_", " ").capitalize()
     particulars = ", ".join(
-        f"{name} {value}" for name, value in error.particulars.items() if value is not None
+        f"{name} {value}"
+        for name, value in error.particulars.items()
+        if value is not None and not isinstance(value, list)
     )
     next_step = _NEXT_STEPS.get(reason, words.next_step)
     return f"{title} ({reason}{': ' + particulars if particulars else ''}). {next_step}"
