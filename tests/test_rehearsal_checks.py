@@ -129,7 +129,7 @@ def unanswered(member_id: str, **other: Any) -> Attempt:
     return attempt(member_id, status=UNANSWERED, reason="TimeoutError", ticket="", **other)
 
 
-NOTHING = Played([], Counter(), 0)
+NOTHING = Played([], Counter(), 0, 0.0)
 SOUND = (claimed("wang"), claimed("li", 2))
 
 
@@ -244,7 +244,7 @@ def test_an_outcome_counts_from_the_log_and_tells_what_is_not_sound() -> None:
         attempt("li", status=429, reason="too_many_requests", ticket="", answered=9.0),
     ]
 
-    found = outcome(PLAN, players, log(*SOUND), Played(answers, Counter({200: 3}), 1))
+    found = outcome(PLAN, players, log(*SOUND), Played(answers, Counter({200: 3}), 1, 0.25))
 
     assert (found.claimed, found.places, found.capacity) == (2, 3, 3)
     assert found.seconds_to_sold_out == 0.2
@@ -259,7 +259,7 @@ def test_an_outcome_counts_from_the_log_and_tells_what_is_not_sound() -> None:
         "bot": {"members": 1, "tickets": 1},
     }
     assert found.groups["劳模"].members == 2
-    assert (found.untold, found.sound) == (1, True)
+    assert (found.untold, found.unsent, found.late_ms, found.sound) == (1, 1, 250.0, True)
 
 
 @pytest.mark.parametrize("fault", ["oversold", "double_claims", "unfair", "lost"])

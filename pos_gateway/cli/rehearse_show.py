@@ -16,6 +16,7 @@ from pos_gateway.rehearsal.outcome import Latency, Outcome, Share
 
 ROWS_SHOWN = 12
 SECONDS_SHOWN = 15
+LATE_MS_MAX = 500.0
 
 _VERDICTS = {
     "oversold": "places sold twice",
@@ -41,6 +42,12 @@ def show(console: Console, outcome: Outcome) -> None:
         f"{outcome.capacity:,} places, {_ending(outcome)}; {outcome.untold:,} tickets whose answer "
         f"nobody saw, {outcome.unsent:,} presses that no connection was free for"
     )
+    if outcome.late_ms > LATE_MS_MAX:
+        console.print(
+            f"The crowd pressed up to {outcome.late_ms / 1_000:.1f} s late: this machine was too "
+            "busy to play it, so the waits say little of the gateways.",
+            style="yellow",
+        )
     for name, words in _VERDICTS.items():
         count = getattr(outcome, name)
         console.print(f"{name}: {count} ({words})", style="bold red" if count else "green")

@@ -53,9 +53,12 @@ class Attempt(NamedTuple):
 class Played(NamedTuple):
     """All that was played: every attempt, and the statuses of the members' pages before, counted.
 
-    `unsent` are presses that no connection was free for before the end.
+    `unsent` are presses that no connection was free for before the end. `late` is by how many
+    seconds a member pressed later than they meant to, at the worst: above all this tells whether
+    the machine was enough to play the crowd.
     """
 
     attempts: list[Attempt]
     pages: Counter[int]
     unsent: int
+    late: float

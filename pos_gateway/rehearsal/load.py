@@ -31,7 +31,7 @@ def play_all(part: Part, announce: Callable[[], float], told: Told) -> Played:
     """
     attempts: list[Attempt] = []
     pages: Counter[int] = Counter()
-    unsent = 0
+    unsent, late = 0, 0.0
     with ExitStack() as stack:
         lines = [stack.enter_context(_playing(one)) for one in _parts(part)]
         told("members open their pages", 0, len(part.players))
@@ -46,7 +46,8 @@ def play_all(part: Part, announce: Callable[[], float], told: Told) -> Played:
             attempts += played.attempts
             pages += played.pages
             unsent += played.unsent
-    return Played(attempts, pages, unsent)
+            late = max(late, played.late)
+    return Played(attempts, pages, unsent, late)
 
 
 def _parts(part: Part) -> list[Part]:

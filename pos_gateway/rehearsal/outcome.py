@@ -51,7 +51,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     `attempts` are the claims that were sent, `claimed` the tickets in the log, `places` those they
     took, and `untold` those whose member had no answer; `unsent` are presses that no connection was
-    free for before the end. `p50_ms` and `p99_ms` are over all that was
+    free for before the end, and `late_ms` is by how much the crowd pressed later than it meant to,
+    at the worst. `p50_ms` and `p99_ms` are over all that was
     pressed once it was open and decided, from the press to the answer; whoever was told that they
     ask too often was not. `latency` tells them apart, `gateway` without the wait for a connection.
     `refusals` go by status and reason.
@@ -65,6 +66,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     lost: int
     untold: int
     unsent: int
+    late_ms: float
     p50_ms: float | None
     p99_ms: float | None
     seconds_to_sold_out: float | None
@@ -117,6 +119,7 @@ def outcome(
         gateway=_latencies(attempts, lambda one: one.answered - one.sent),
         refusals=_refusals(attempts),
         unsent=played.unsent,
+        late_ms=round(played.late * 1_000, 1),
         pages={str(status): count for status, count in sorted(played.pages.items())},
         ways=_shares(players, claims, lambda player: [player.way], Way),
         branches=_shares(players, claims, lambda player: [player.branch]),

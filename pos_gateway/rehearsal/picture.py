@@ -8,7 +8,7 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from ledger.drop.events import Claimed
 from pos_gateway.rehearsal.attempt import Attempt
@@ -54,7 +54,7 @@ def _left(panel: Axes, rehearsed: Rehearsed) -> None:
 
 def _waits(panel: Axes, attempts: Sequence[Attempt]) -> None:
     """Median and 99th percentile of the wait, by the second of the press."""
-    panel.set_title("Wait from the press to the answer, where a rule decided")
+    panel.set_title("Wait from the press to the answer, in seconds")
     for accepted, colour, word in ((True, GREEN, "ticket"), (False, BLUE, "refused")):
         by_second: dict[int, list[float]] = {}
         for one in attempts:
@@ -62,13 +62,13 @@ def _waits(panel: Axes, attempts: Sequence[Attempt]) -> None:
                 by_second.setdefault(int(one.pressed), []).append(one.answered - one.pressed)
         seconds = sorted(by_second)
         for part, style, name in ((0.5, "-", "median"), (0.99, ":", "99 of 100")):
-            took = [(percentile(sorted(by_second[one]), part) or 0) * 1_000 for one in seconds]
+            took = [percentile(sorted(by_second[one]), part) or 0 for one in seconds]
             panel.plot(seconds, took, style, color=colour, marker=".", label=f"{word}, {name}")
     panel.set_yscale("log")
+    panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     panel.yaxis.set_major_formatter("{x:g}")
     panel.yaxis.set_minor_formatter(NullFormatter())
     panel.set_xlabel("seconds after the opening, when pressed")
-    panel.set_ylabel("ms")
     panel.legend(frameon=False)
 
 
@@ -80,6 +80,7 @@ def _refusals(panel: Axes, outcome: Outcome) -> None:
     )
     panel.bar_label(bars, fmt="{:,.0f}", padding=3)
     panel.margins(x=0.15)
+    panel.xaxis.set_major_formatter("{x:,.0f}")
 
 
 def _shares(panel: Axes, outcome: Outcome) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Sequence
+from itertools import accumulate
 from multiprocessing.connection import Connection
 from random import Random
 from typing import Any, NamedTuple
@@ -72,6 +73,7 @@ class _Crowd:
         self._attempts: list[Attempt] = []
         self._pages: Counter[int] = Counter()
         self._asked = self._unsent = 0
+        self._late = 0.0
         each = max(1, part.connections // len(part.addresses))
         # Taken before a request is sent, so that the time it was sent is known.
         self._free = [asyncio.Semaphore(each) for _ in part.addresses]
@@ -86,7 +88,7 @@ class _Crowd:
             line.send(None)
             self._opens: float = await asyncio.to_thread(line.recv)
             await asyncio.gather(*map(self._take_part, players))
-        line.send(Played(self._attempts, self._pages, self._unsent))
+        line.send(Played(self._attempts, self._pages, self._unsent, self._late))
 
     async def _take_part(self, player: Player) -> None:
         chance = Random(f"{self._part.seed}/{player.number}")  # noqa: S311 - a play, told by its seed
@@ -115,23 +117,27 @@ class _Crowd:
         return None
 
     async def _impatient(self, player: Player, chance: Random) -> None:
-        await self._until(chance.uniform(0, IMPATIENT_WITHIN_SECONDS))
+        gaps = (chance.uniform(*IMPATIENT_GAP_SECONDS) for _ in range(IMPATIENT_PRESSES - 1))
+        times = list(accumulate(gaps, initial=chance.uniform(0, IMPATIENT_WITHIN_SECONDS)))
         wanted = _Wanted(self._taste.choose(chance))
-        presses = []
-        for _ in range(IMPATIENT_PRESSES):
-            if wanted.had or self._now() > self._part.seconds:
-                break
-            presses.append(asyncio.create_task(self._press_again(player, wanted, chance)))
-            await asyncio.sleep(chance.uniform(*IMPATIENT_GAP_SECONDS))
-        await asyncio.gather(*presses)
+        await self._press_on(player, wanted, chance, times)
 
-    async def _press_again(self, player: Player, wanted: _Wanted, chance: Random) -> None:
+    async def _press_on(
+        self, player: Player, wanted: _Wanted, chance: Random, times: Sequence[float]
+    ) -> None:
+        """Press at the first of these times, and at the others, whether answered by then or not."""
+        await self._until(times[0])
+        if wanted.had or self._now() > self._part.seconds:
+            return
+        rest = [self._press_on(player, wanted, chance, times[1:])] if times[1:] else []
+        later = asyncio.gather(*rest)
         number = wanted.number
         answer = await self._claim(player, f"press-{number}", wanted.choice)
         wanted.had = wanted.had or (answer is not None and answer.attempt.accepted)
         if answer is not None and answer.attempt.reason == "sold_out" and wanted.number == number:
             wanted.number += 1
             wanted.choice = self._taste.elsewhere(answer.left, chance) or wanted.choice
+        await later
 
     async def _bot(self, player: Player, chance: Random) -> None:
         await self._until(-BOT_EARLY_SECONDS)
@@ -207,6 +213,7 @@ class _Crowd:
 
     async def _until(self, second: float) -> None:
         await asyncio.sleep(max(0.0, second - self._now()))
+        self._late = max(self._late, self._now() - second)
 
 
 class _Wanted:
