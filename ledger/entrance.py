@@ -103,6 +103,26 @@ def undo(held: Grant, *, used: Used, counter: Counter, at: datetime) -> list[Eve
     return [UseUndone(member_id=used.member_id, grant_id=held.grant_id, undone=used, at=at)]
 
 
+def chosen(grants: Grants, drops: Mapping[str, Drop], *, merchant_id: str, at: datetime) -> Grant:
+    """The one ticket of a card that is good at a merchant now, where none is named.
+
+    Raises:
+        TicketUnknown: there is none.
+        TicketNotChosen: there are several: one has to be named.
+
+    """
+    good = [one for one in grants.held.values() if _is_good(one, drops, merchant_id, at)]
+    if not good:
+        raise errors.TicketUnknown
+    if len(good) > 1:
+        raise errors.TicketNotChosen(
+            tickets=[
+                {"ticket": one.grant_id, "title": one.title, "left": left_on(one)} for one in good
+            ]
+        )
+    return good[0]
+
+
 def left_on(held: Grant) -> int:
     """How many people the ticket still admits."""
     party = held.ticket.party if held.ticket is not None else 0
@@ -136,6 +156,18 @@ def _check_place(counter: Counter) -> None:
         known = counter.outlet_id in counter.merchant.outlets
     if not known:
         raise errors.OutletUnknown(outlet=counter.outlet_id)
+
+
+def _is_good(held: Grant, drops: Mapping[str, Drop], merchant_id: str, at: datetime) -> bool:
+    if held.ticket is None or held.withdrawn or not left_on(held):
+        return False
+    if merchant_id not in held.rules.merchants:
+        return False
+    try:
+        _check_now(drops[held.ticket.drop_id], held.ticket, at)
+    except errors.Refusal:
+        return False
+    return True
 
 
 def _check_held(held: Grant | None) -> tuple[Grant, Ticket]:

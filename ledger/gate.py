@@ -10,7 +10,7 @@ from ledger import card, entrance, errors
 from ledger.desk import Desk
 from ledger.entrance import left_on
 from ledger.event import Event, decode
-from ledger.grant import Grant, Used, UseUndone
+from ledger.grant import Grant, Grants, Used, UseUndone
 from ledger.member import check_proxy
 from ledger.request import Answer, Request
 from ledger.states import Turning
@@ -22,7 +22,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
     At a till `till_id` scans; without one `officer_id` acts, who collects for the member. `people`
     None stands for all that are left. `asked` are the bytes that were asked, in canonical form:
-    they bind a request id. Where there are none, this does.
+    they bind a request id. Where there are none, this does. Where no `ticket_id` is given, the
+    card's one ticket that is good there and then is meant.
     """
 
     merchant_id: str
@@ -74,7 +75,7 @@ class Gate(Desk):
             held_card: card.Card = states[f"card-{shown.card_id}"]
             if not held_card.member_id:
                 raise errors.CardUnknown
-            held: Grant | None = states[f"grant-{held_card.member_id}"].held.get(shown.ticket_id)
+            held = _ticket(states, shown, held_card.member_id, now)
             if held is None or held.ticket is None:
                 raise errors.TicketUnknown
             return entrance.use(
@@ -153,6 +154,15 @@ class Gate(Desk):
         if not isinstance(event, Used):
             raise errors.UseUnknown
         return event
+
+
+def _ticket(states: Turning, shown: Shown, member_id: str, now: datetime) -> Grant | None:
+    """The ticket that is shown; of a card alone, the one that is good here and now."""
+    grants: Grants = states[f"grant-{member_id}"]
+    if shown.ticket_id:
+        return grants.held.get(shown.ticket_id)
+    drops = {one: states[f"drop-{one}"] for one in grants.drops}
+    return entrance.chosen(grants, drops, merchant_id=shown.merchant_id, at=now)
 
 
 def _collector(states: Turning, shown: Shown, member_id: str, today: date) -> str:

@@ -115,6 +115,11 @@ class Grants(msgspec.Struct, frozen=True):
 
     held: Map[str, Grant] = Map()
 
+    @property
+    def drops(self) -> set[str]:
+        """The drops that any of them is a ticket of."""
+        return {one.ticket.drop_id for one in self.held.values() if one.ticket is not None}
+
 
 INITIAL = Grants()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
@@ -88,7 +88,7 @@ class Kiosk(Desk):
             who = claimant(states, state, asking)
             today = self.day(now)
             if known_plan(state).mode is Mode.DRAW and not state.drawn:
-                drops = {one: states[f"drop-{one}"] for one in _drops(who.grants)}
+                drops = {one: states[f"drop-{one}"] for one in who.grants.drops}
                 missed = no_shows(who.grants, drops, now)
                 return lots.enter(state, asked=asked, who=who, no_shows=missed, at=now, today=today)
             return claim.claim(state, asked=asked, who=who, at=now, today=today)
@@ -275,10 +275,6 @@ class Kiosk(Desk):
 def _has_left(state: Drop, slot_name: str) -> bool:
     slot = state.slots.get(slot_name)
     return slot is not None and slot.left > 0
-
-
-def _drops(grants: Grants) -> Iterator[str]:
-    return (one.ticket.drop_id for one in grants.held.values() if one.ticket is not None)
 
 
 def _had(answer: Answer) -> Had:

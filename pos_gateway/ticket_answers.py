@@ -70,13 +70,14 @@ class TicketBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WaitsBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A place on a waiting list; claimed by `offered_until`, a ticket is yours."""
+    """A wait, `ahead` others before it; claimed by `offered_until`, a ticket is yours."""
 
     drop: str
     item: str
     session: str
     party: int
     number: int
+    ahead: int
     offered_until: datetime | None
 
 
@@ -206,7 +207,8 @@ def _waiting(held: Belongings, now: datetime) -> Iterator[WaitsBody]:
         for name, (item, session) in state.plan.slots.items():
             if member_id not in state.slots[name].waiting:
                 continue
-            waits = slot_at(state, name, now).waiting.get(member_id)
+            waiting = slot_at(state, name, now).waiting
+            waits = waiting.get(member_id)
             if waits is not None and now < session.ends_at:
                 yield WaitsBody(
                     drop=state.drop_id,
@@ -214,6 +216,7 @@ def _waiting(held: Belongings, now: datetime) -> Iterator[WaitsBody]:
                     session=session.session_id,
                     party=waits.party,
                     number=waits.number,
+                    ahead=sum(one.number < waits.number for one in waiting.values()),
                     offered_until=waits.until,
                 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -24,6 +25,7 @@ class TurnedAwayCounts:
         self._office = office
         self._counts: dict[tuple[str, datetime], Counter[str]] = {}
         self._lock = threading.Lock()
+        self._name = f"turned-away/{secrets.token_hex(8)}"
 
     def count(self, drop_id: str, reason: str, at: datetime) -> None:
         """One more."""
@@ -50,7 +52,13 @@ class TurnedAwayCounts:
             with self._lock:
                 counts = self._counts[drop_id, at].copy()
             try:
-                self._office.count_turned_away(drop_id, at=at, counts=dict(counts))
+                self._office.count_turned_away(
+                    drop_id,
+                    at=at,
+                    counts=dict(counts),
+                    # If it is not known whether it was recorded, it is so once.
+                    request_id=f"{self._name}/{drop_id}/{at.isoformat()}/{counts.total()}",
+                )
             except HongkaError as error:
                 _log.warning("who was turned away cannot be recorded yet: %s", error.reason)
                 return

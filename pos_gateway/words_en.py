@@ -109,6 +109,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "seed_already_fixed": ("The numbers are fixed", "They cannot be changed."),
     "seed_not_fixed": ("The numbers are not fixed yet", "Fix the published numbers first."),
     "ticket_unknown": ("No such ticket", "See your tickets."),
+    "ticket_not_chosen": ("The card holds several tickets good here", "Choose one of them."),
     "ticket_released": ("The ticket was given back", "Show another ticket."),
     "ticket_used": ("The ticket was used", "A used ticket cannot be given back or used again."),
     "ticket_exhausted": ("The ticket admits fewer people", "Admit as many as are left on it."),

@@ -82,6 +82,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "seed_already_fixed": ("开奖号码已录入", "号码录入后不能更改。"),
     "seed_not_fixed": ("开奖号码还没有录入", "请先录入公布的号码。"),
     "ticket_unknown": ("没有这张票", "请在“我的票”里查看。"),
+    "ticket_not_chosen": ("这张卡在这里有几张票可用", "请选其中一张。"),
     "ticket_released": ("这张票已退", "请出示其他的票。"),
     "ticket_used": ("这张票已用过", "用过的票不能退，也不能再用。"),
     "ticket_exhausted": ("这张票剩余人数不够", "请按剩余人数入场。"),

@@ -59,10 +59,7 @@ def test_the_story_of_a_drop(desk: DropDesk) -> None:
     desk.run("drops", "cancel", "may-day", "--reason", "暴雨", answers="y\n")
 
     assert early.startswith("Not open yet (not_open_yet: opens_at 2019-04-25T02:00:00+00:00).")
-    assert (
-        late
-        == "The drop is open already (drop_already_open). Amend it, and give a reason: hongka drops amend."
-    )
+    assert late.startswith("The drop is open already (drop_already_open). Amend it")
     (may_1,) = shown["sessions"]
     counts = {name: may_1[name] for name in ("capacity", "taken", "kept", "waiting", "left")}
     assert counts == {"capacity": 2, "taken": 1, "kept": 1, "waiting": 1, "left": 0}

@@ -21,8 +21,9 @@ HongkaError
 │   ├── AlreadyEntered  NotEntered  DrawFull  StillOpen  NotFrozen  FrozenTooLate
 │   ├── SeedNotYet  SeedAlreadyFixed  SeedNotFixed
 │   ├── AlreadyWaiting  NotWaiting  WaitingListFull  NoWaitingList
-│   ├── TicketUnknown  TicketReleased  TicketUsed  TicketExhausted  TicketNotYet  TicketOver
-│   └── TicketNotHere  ReturnsClosed  UseUnknown  UndoTooLate  UndoElsewhere
+│   ├── TicketUnknown  TicketNotChosen  TicketReleased  TicketUsed  TicketExhausted
+│   ├── TicketNotYet  TicketOver  TicketNotHere  ReturnsClosed
+│   └── UseUnknown  UndoTooLate  UndoElsewhere
 ├── Denied                    who asks may not
 │   └── TillUnknown  TillRevoked  RedemptionNotYours  NotAProxy  KeyEnded
 ├── Unacceptable              the request itself is wrong; ask otherwise

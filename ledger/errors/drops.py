@@ -117,6 +117,10 @@ class TicketUnknown(Refusal):
     """The member holds no such ticket."""
 
 
+class TicketNotChosen(Refusal):
+    """The card holds several tickets that are good here and now: `tickets`."""
+
+
 class TicketReleased(Refusal):
     """The ticket was given back."""
 

@@ -112,10 +112,18 @@ class DropDesk(Desk):
         answer: Answer = self.writer.ask(request)
         return None if answer.replayed else answer.event
 
-    def count_turned_away(self, drop_id: str, *, at: datetime, counts: dict[str, int]) -> None:
+    def count_turned_away(
+        self, drop_id: str, *, at: datetime, counts: dict[str, int], request_id: str | None = None
+    ) -> None:
         """Keep for statistics how many a gateway turned away in the second that began at `at`."""
         event = TurnedAway(drop_id=drop_id, at=at, day=self.day(at), counts=counts)
-        self.writer.ask(Request(lambda _states, _now: [event], by="system"))
+        request = Request(
+            lambda _states, _now: [event],
+            by="system",
+            request_id=request_id,
+            asked=msgspec.json.encode(event),
+        )
+        self.writer.ask(request)
 
     def _on_drop(
         self,

@@ -10,6 +10,7 @@ from pos_gateway.rehearsal.crowd import Way
 UNANSWERED = 0
 """The status of a request that was sent and not answered, for whatever reason."""
 
+CREATED = 201
 TOO_OFTEN = 429
 SERVER_FAILED = 500
 BUSY = 503
@@ -38,6 +39,13 @@ class Attempt(NamedTuple):
     def accepted(self) -> bool:
         """Whether the member saw a ticket."""
         return bool(self.ticket)
+
+    @property
+    def kind(self) -> str:
+        """What kind of answer it was: accepted, repeated where the ticket was had, or refused."""
+        if self.accepted:
+            return "accepted" if self.status == CREATED else "repeated"
+        return "refused"
 
     @property
     def decided(self) -> bool:

@@ -159,10 +159,10 @@ def seconds_after(opens_at: datetime, at: datetime) -> float:
 def _latencies(
     attempts: Iterable[Attempt], seconds: Callable[[Attempt], float]
 ) -> dict[str, Latency]:
-    kinds: dict[str, list[float]] = {"all": [], "accepted": [], "refused": []}
+    kinds: dict[str, list[float]] = {"all": [], "accepted": [], "repeated": [], "refused": []}
     for one in attempts:
         if one.decided and one.pressed >= 0:
-            for kind in ("all", "accepted" if one.accepted else "refused", one.way.value):
+            for kind in ("all", one.kind, one.way.value):
                 kinds.setdefault(kind, []).append(seconds(one))
     return {kind: _latency(sorted(took)) for kind, took in kinds.items()}
 

@@ -55,15 +55,15 @@ def _left(panel: Axes, rehearsed: Rehearsed) -> None:
 def _waits(panel: Axes, attempts: Sequence[Attempt]) -> None:
     """Median and 99th percentile of the wait, by the second of the press."""
     panel.set_title("Wait from the press to the answer, in seconds")
-    for accepted, colour, word in ((True, GREEN, "ticket"), (False, BLUE, "refused")):
+    for kind, colour in (("accepted", GREEN), ("refused", BLUE)):
         by_second: dict[int, list[float]] = {}
         for one in attempts:
-            if one.decided and one.pressed >= 0 and one.accepted is accepted:
+            if one.decided and one.pressed >= 0 and one.kind == kind:
                 by_second.setdefault(int(one.pressed), []).append(one.answered - one.pressed)
         seconds = sorted(by_second)
         for part, style, name in ((0.5, "-", "median"), (0.99, ":", "99 of 100")):
             took = [percentile(sorted(by_second[one]), part) or 0 for one in seconds]
-            panel.plot(seconds, took, style, color=colour, marker=".", label=f"{word}, {name}")
+            panel.plot(seconds, took, style, color=colour, marker=".", label=f"{kind}, {name}")
     panel.set_yscale("log")
     panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     panel.yaxis.set_major_formatter("{x:g}")
