@@ -11,7 +11,9 @@ import click
 import msgspec
 import pytest
 
-from pos_gateway.drop_answers import ClaimAsked
+from pos_gateway.drop_answers import ClaimAsked, ClaimBody
+from pos_gateway.member_key import make_member_key
+from pos_gateway.problems import Problem
 from scripts.bench import plain
 from scripts.bench.drops import check_answers, check_claims, check_turned_away
 from scripts.bench.figures import Figure, Figures, percentile
@@ -160,3 +162,27 @@ def test_the_plain_app_sells_what_there_is_and_no_more(
 
         assert numbers == [1, None]
         assert plain.count_claims(kept, "may-day") == 1
+
+
+def test_the_plain_app_asks_for_the_key_and_answers_as_the_gateway_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path}/plain.db"
+    key, key_hash = make_member_key("m0", "page", bytes(32))
+    with closing(plain.taken(url)) as kept:
+        kept.fill({"m0": key_hash}, [("may-day", "garden", "may-1", 1)])
+    monkeypatch.setenv("LEDGER_URL", url)
+    browser = plain.application().test_client()
+
+    answers = [
+        browser.put(
+            f"/api/v1/drops/may-day/claims/{claim_id}",
+            json={"item": "garden", "session": "may-1"},
+            headers={"Authorization": f"Bearer {shown}"},
+        )
+        for claim_id, shown in (("c1", key[:-1] + "x"), ("c2", key), ("c3", key))
+    ]
+
+    assert [answer.status_code for answer in answers] == [401, 201, 409]
+    assert msgspec.json.decode(answers[1].data, type=ClaimBody).number == 1
+    assert msgspec.json.decode(answers[2].data, type=Problem).reason == "sold_out"

@@ -180,7 +180,7 @@ def application() -> Flask:
             party=asked.party,
             number=number,
             ticket=claim_id,
-            entered=False,
+            entry=None,
         )
         return Response(msgspec.json.encode(body), 201, content_type="application/json")
 
