@@ -242,6 +242,7 @@ def test_an_outcome_counts_from_the_log_and_tells_what_is_not_sound() -> None:
         attempt("wang", pressed=0.5),
         sold_out("zhao", sent=1.2, answered=1.3),
         attempt("li", status=429, reason="too_many_requests", ticket="", answered=9.0),
+        attempt("wang", status=200, pressed=0.8),
     ]
 
     found = outcome(PLAN, players, log(*SOUND), Played(answers, Counter({200: 3}), 1, 0.25))
@@ -249,7 +250,8 @@ def test_an_outcome_counts_from_the_log_and_tells_what_is_not_sound() -> None:
     assert (found.claimed, found.places, found.capacity) == (2, 3, 3)
     assert found.seconds_to_sold_out == 0.2
     assert found.slots["garden/morning"].per_second == [3]
-    assert found.latency["all"].answers == 2
+    counted = {kind: one.answers for kind, one in found.latency.items()}
+    assert counted == {"all": 3, "accepted": 1, "repeated": 1, "refused": 1, "honest": 3}
     assert (found.p50_ms, found.p99_ms) == (400.0, 600.0)
     assert found.gateway["accepted"].max_ms == 100.0
     assert found.refusals == {"409 sold_out": 1, "429 too_many_requests": 1}
@@ -275,6 +277,17 @@ def test_places_that_are_left_are_not_sold_out() -> None:
 
     assert found.seconds_to_sold_out is None
     assert found.p50_ms is None
+
+
+def test_who_pressed_early_waited_since_the_opening() -> None:
+    early = attempt("wang", pressed=-1.5, sent=0.1, answered=0.2)
+    too_early = sold_out("li", pressed=-2, sent=-1.9, answered=-1.8)
+
+    found = outcome(PLAN, [], log(claimed("wang")), NOTHING._replace(attempts=[early, too_early]))
+
+    assert found.latency["all"].answers == 1
+    assert found.p50_ms == 200.0
+    assert found.gateway["all"].p50_ms == 100.0
 
 
 def test_a_percentile_is_a_value_that_was_measured() -> None:

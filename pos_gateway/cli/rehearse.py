@@ -107,7 +107,9 @@ def rehearse(
     """Play the opening of DROP against a copy of the ledger, through real gateways.
 
     The real ledger is only read. Members are taken from it, and made up where they are too few. A
-    proof of work is not asked for: this machine would have to do it for all of them. Ends with exit code 1 if a place was sold twice, a member got more than their limit, a ticket
+    proof of work is not asked for: this machine would have to do it for all of them.
+
+    Ends with exit code 1 if a place was sold twice, a member got more than their limit, a ticket
     was promised and not recorded, or somebody was overtaken.
     """
     # They take half a second to load, which no other command should wait for.

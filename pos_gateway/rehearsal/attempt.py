@@ -48,9 +48,16 @@ class Attempt(NamedTuple):
         return "refused"
 
     @property
+    def waited(self) -> float:
+        """How long the member waited since they pressed, or since the opening if they were early."""
+        return self.answered - max(self.pressed, 0.0)
+
+    @property
     def decided(self) -> bool:
-        """Whether the ledger's rules had a word on it."""
-        return UNANSWERED < self.status < SERVER_FAILED and self.status != TOO_OFTEN
+        """Whether it was sent once the drop was open, and the ledger's rules had a word on it."""
+        return (
+            self.sent >= 0 and UNANSWERED < self.status < SERVER_FAILED and self.status != TOO_OFTEN
+        )
 
     @property
     def refused(self) -> bool:

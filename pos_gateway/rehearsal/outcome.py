@@ -53,7 +53,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     took, and `untold` those whose member had no answer; `unsent` are presses that no connection was
     free for before the end, and `late_ms` is by how much the crowd pressed later than it meant to,
     at the worst. `p50_ms` and `p99_ms` are over all that was
-    pressed once it was open and decided, from the press to the answer; whoever was told that they
+    sent once it was open, and decided: the wait from the press to the answer; whoever was told that they
     ask too often was not. `latency` tells them apart, `gateway` without the wait for a connection.
     `refusals` go by status and reason.
     """
@@ -98,7 +98,7 @@ def outcome(
     claims = [fact for fact in facts if isinstance(fact.event, Claimed)]
     slots = {name: _slot(plan, name, claims) for name in plan.slots}
     ends = [one.sold_out_after for one in slots.values()]
-    latency = _latencies(attempts, lambda one: one.answered - one.pressed)
+    latency = _latencies(attempts, lambda one: one.waited)
     return Outcome(
         attempts=len(attempts),
         claimed=len(claims),
@@ -161,7 +161,7 @@ def _latencies(
 ) -> dict[str, Latency]:
     kinds: dict[str, list[float]] = {"all": [], "accepted": [], "repeated": [], "refused": []}
     for one in attempts:
-        if one.decided and one.pressed >= 0:
+        if one.decided:
             for kind in ("all", one.kind, one.way.value):
                 kinds.setdefault(kind, []).append(seconds(one))
     return {kind: _latency(sorted(took)) for kind, took in kinds.items()}

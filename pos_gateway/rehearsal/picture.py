@@ -58,8 +58,8 @@ def _waits(panel: Axes, attempts: Sequence[Attempt]) -> None:
     for kind, colour in (("accepted", GREEN), ("refused", BLUE)):
         by_second: dict[int, list[float]] = {}
         for one in attempts:
-            if one.decided and one.pressed >= 0 and one.kind == kind:
-                by_second.setdefault(int(one.pressed), []).append(one.answered - one.pressed)
+            if one.decided and one.kind == kind:
+                by_second.setdefault(max(0, int(one.pressed)), []).append(one.waited)
         seconds = sorted(by_second)
         for part, style, name in ((0.5, "-", "median"), (0.99, ":", "99 of 100")):
             took = [percentile(sorted(by_second[one]), part) or 0 for one in seconds]
