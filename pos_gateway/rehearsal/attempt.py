@@ -49,7 +49,7 @@ class Attempt(NamedTuple):
 
     @property
     def waited(self) -> float:
-        """How long the member waited since they pressed, or since the opening if they were early."""
+        """The seconds since the press, or since the opening for who pressed before it."""
         return self.answered - max(self.pressed, 0.0)
 
     @property

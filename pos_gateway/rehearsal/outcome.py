@@ -52,10 +52,10 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     `attempts` are the claims that were sent, `claimed` the tickets in the log, `places` those they
     took, and `untold` those whose member had no answer; `unsent` are presses that no connection was
     free for before the end, and `late_ms` is by how much the crowd pressed later than it meant to,
-    at the worst. `p50_ms` and `p99_ms` are over all that was
-    sent once it was open, and decided: the wait from the press to the answer; whoever was told that they
-    ask too often was not. `latency` tells them apart, `gateway` without the wait for a connection.
-    `refusals` go by status and reason.
+    at the worst. `p50_ms` and `p99_ms` are over all that was sent once it was open, and decided:
+    the wait from the press to the answer; whoever was told that they ask too often was not.
+    `latency` tells them apart, `gateway` without the wait for a connection. `refusals` go by status
+    and reason.
     """
 
     attempts: int
