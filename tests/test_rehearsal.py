@@ -183,6 +183,21 @@ def test_a_file_has_one_gateway(desk: Desk) -> None:
     assert "gateways" in desk.refusal("rehearse", "may-day", "--gateways", "2")
 
 
+def test_a_ledger_in_use_is_never_taken_for_the_copy(desk: Desk) -> None:
+    head = desk.head()
+
+    told = desk.refusal("rehearse", "may-day", "--ledger-url", f"sqlite:///{desk.var}/ledger.db")
+
+    assert "copy_not_empty" in told
+    assert desk.head() == head
+    assert left_over(desk) == []
+
+
+def test_a_copy_is_made_in_a_database_or_not_at_all(desk: Desk) -> None:
+    assert "setting_invalid" in desk.refusal("rehearse", "may-day", "--ledger-url", "mysql://x/y")
+    assert left_over(desk) == []
+
+
 @pytest.mark.parametrize("shares", ["70/25", "70/25/6", "a/b/c", "-1/100/1"])
 def test_shares_are_a_hundred(desk: Desk, shares: str) -> None:
     assert "Invalid value" in desk.run("rehearse", "may-day", "--shares", shares, code=2).stderr
