@@ -21,8 +21,10 @@ from pos_gateway import (
 )
 from pos_gateway.body import BODY_BYTES_MAX
 from pos_gateway.edge import edged
+from pos_gateway.front import fronted
 from pos_gateway.gauges import Gauges
 from pos_gateway.house import Clock, House, process_time
+from pos_gateway.pace import Pace
 from pos_gateway.settings import Settings
 
 __all__ = ["create_app", "house_of"]
@@ -48,12 +50,14 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     app.extensions["hongka"] = house
-    app.wsgi_app = edged(app.wsgi_app)  # type: ignore[assignment,method-assign]  # documented
     problems.install(app)
     gauges.install(app, house)
     parts = (till, drops, tickets, uses, keys, server_time)
     served = [route for part in parts for route in part.routes(house)]
-    routes.install(app, house.ledger, served)
+    desk = routes.Desk(house.ledger, Pace())
+    routes.install(app, desk, served)
+    front = fronted(app.wsgi_app, served, desk, gauges)
+    app.wsgi_app = edged(front)  # type: ignore[assignment,method-assign]  # documented
     house.start(gauges.count_on)
     house.start(house.turned_away.record_on)
     health.install(app, house)

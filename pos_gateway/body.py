@@ -13,6 +13,8 @@ from pos_gateway.faults import ContentTypeWrong, RequestMalformed
 
 BODY_BYTES_MAX = 65_536
 
+CONTENT_TYPE = "application/json"
+
 _QUOTING = ("Object contains unknown field", "Invalid enum value")
 """Problems that msgspec tells with what was sent: it could be somebody's name."""
 
@@ -28,18 +30,26 @@ class Asked(NamedTuple):
     canonical: bytes
 
 
-def read_body(kind: type[msgspec.Struct]) -> Asked:
+def sent_body() -> bytes:
     """The body of the request in hand.
 
     Raises:
         ContentTypeWrong: it is not said to be JSON.
+
+    """
+    if request.mimetype != CONTENT_TYPE:
+        raise ContentTypeWrong
+    return request.get_data(cache=False)
+
+
+def read_body(raw: bytes, kind: type[msgspec.Struct]) -> Asked:
+    """A body as what it asks.
+
+    Raises:
         RequestMalformed: it is no JSON object, or an ambiguous one.
         InputInvalid: it is not of this kind; `field` names where.
 
     """
-    if request.mimetype != "application/json":
-        raise ContentTypeWrong
-    raw = request.get_data(cache=False)
     try:
         parsed = _DECODE(raw.decode())
     except (ValueError, RecursionError):

@@ -67,6 +67,10 @@ class Gauges:
         self._turn_seconds.observe(report.seconds)
         self._waiting.set(report.waiting)
 
+    def answered(self, route: str, status: int, seconds: float, reason: str | None) -> None:
+        """Keep an answer to be counted: the library's counters share a lock all would queue for."""
+        self._answers.append((route, status, seconds, reason))
+
     def install(self, app: Flask, house: House) -> None:
         """Count every request, and serve `/metrics`."""
 
@@ -75,7 +79,7 @@ class Gauges:
             return Response(self._text(house), content_type="text/plain; version=0.0.4")
 
         app.add_url_rule("/metrics", view_func=declare(Policy.PUBLIC, metrics))
-        app.after_request(self._answered)
+        app.after_request(self._after_request)
 
     def count_on(self, wait: Callable[[float], bool]) -> None:
         """Count what was answered, every second, until `wait` says stop."""
@@ -90,11 +94,10 @@ class Gauges:
             if reason is not None:
                 self._refused.labels(reason).inc()
 
-    def _answered(self, response: Response) -> Response:
-        # The library's counters share one lock, for which all threads would queue.
+    def _after_request(self, response: Response) -> Response:
         seconds = time.perf_counter() - request.environ[STARTED]
         reason = getattr(response, "reason", None)
-        self._answers.append((request.endpoint or "none", response.status_code, seconds, reason))
+        self.answered(request.endpoint or "none", response.status_code, seconds, reason)
         return response
 
     def _text(self, house: House) -> bytes:

@@ -6,15 +6,19 @@ import logging
 import secrets
 import traceback
 from collections.abc import Mapping
+from functools import lru_cache
 
 import msgspec
 from flask import Flask, Response, request
+from werkzeug.datastructures import LanguageAccept
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import parse_accept_header
 
 from ledger import errors
 from ledger.errors import HongkaError, Particular
 from ledger.store import StoreFailure
 from pos_gateway import faults
+from pos_gateway.answer import Answer
 from pos_gateway.code_invalid import InvalidCode
 from pos_gateway.routes import API
 from pos_gateway.till_key import KeyRefused
@@ -74,36 +78,50 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def install(app: Flask) -> None:
     """Answer every error of an app with a problem."""
-    app.register_error_handler(HongkaError, _ours)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(StoreFailure, _away)
-    app.register_error_handler(Exception, _unexpected)
+    app.register_error_handler(Exception, _other)
 
 
 def language() -> Language:
     """The language the request in hand asks for; Chinese where it asks for none of ours."""
-    return "en" if request.accept_languages.best_match(LANGUAGES) == "en" else "zh"
+    return language_of(request.headers.get("Accept-Language", ""))
 
 
-def problem_response(error: HongkaError) -> Response:
-    """The answer to an error."""
+@lru_cache(maxsize=1_000)
+def language_of(accepted: str) -> Language:
+    """The language an `Accept-Language` header asks for; Chinese where it asks for none of ours."""
+    found = parse_accept_header(accepted, LanguageAccept).best_match(LANGUAGES)
+    return "en" if found == "en" else "zh"
+
+
+def answer_to(error: Exception, tongue: Language, where: str | None) -> Answer:
+    """The answer to an error that came up at `where`."""
+    match error:
+        case HongkaError() if status_of(type(error)) != 500:  # noqa: PLR2004 - a status
+            return problem_answer(error, tongue)
+        case StoreFailure():
+            return problem_answer(errors.Busy(retry_after_seconds=1), tongue)
+        case _:  # what nobody placed, a damaged vault say, is for those who run the gateway
+            return problem_answer(_unexpected(error, where), tongue)
+
+
+def problem_answer(error: HongkaError, tongue: Language) -> Answer:
+    """The problem of an error as an answer."""
     status = status_of(type(error))
-    tongue = language()
-    response = Response(
-        msgspec.json.encode(problem_of(type(error), error.particulars, tongue)),
-        status,
-        content_type=CONTENT_TYPE,
-    )
-    response.headers["Content-Language"] = tongue
-    response.headers["Vary"] = "Accept-Language"
-    response.reason = error.reason  # type: ignore[attr-defined]  # for the gauges
+    headers = [
+        ("Content-Type", CONTENT_TYPE),
+        ("Content-Language", tongue),
+        ("Vary", "Accept-Language"),
+    ]
     if error.replayed:
-        response.headers["Idempotency-Replayed"] = "true"
+        headers.append(("Idempotency-Replayed", "true"))
     if status == 401:  # noqa: PLR2004 - a status
-        response.headers["WWW-Authenticate"] = 'Bearer realm="hongka"'
+        headers.append(("WWW-Authenticate", 'Bearer realm="hongka"'))
     if status in {429, 503}:
-        response.headers["Retry-After"] = str(error.particulars.get("retry_after_seconds", 1))
-    return response
+        seconds = error.particulars.get("retry_after_seconds", 1)
+        headers.append(("Retry-After", str(seconds)))
+    content = msgspec.json.encode(problem_of(type(error), error.particulars, tongue))
+    return Answer(status, headers, content, error.reason)
 
 
 def problem_of(
@@ -126,17 +144,13 @@ def status_of(kind: type[HongkaError]) -> int:
     return next((STATUSES[cls] for cls in kind.__mro__ if cls in STATUSES), 500)
 
 
-def _ours(error: HongkaError) -> Response:
-    """What nobody placed, a damaged vault say, is for those who run the gateway to know."""
-    return _unexpected(error) if status_of(type(error)) == 500 else problem_response(error)  # noqa: PLR2004 - a status
-
-
 def _http(error: HTTPException) -> Response:
     if error.code is not None and error.code < 400:  # noqa: PLR2004 - a redirect is no error
         return error.get_response()  # type: ignore[return-value]  # werkzeug's is the sansio class
     if error.code == 413:  # noqa: PLR2004 - a status
         _drain()
-    response = problem_response(_FAULTS.get(error.code, faults.RequestMalformed)())
+    fault = _FAULTS.get(error.code, faults.RequestMalformed)()
+    response = problem_answer(fault, language()).response
     for name, value in error.get_headers():
         if name == "Allow":
             response.headers[name] = value
@@ -150,15 +164,13 @@ def _drain() -> None:
         remaining -= len(part)
 
 
-def _away(_error: StoreFailure) -> Response:
-    return problem_response(errors.Busy(retry_after_seconds=1))
+def _other(error: Exception) -> Response:
+    return answer_to(error, language(), request.endpoint).response
 
 
-def _unexpected(error: Exception) -> Response:
+def _unexpected(error: Exception, where: str | None) -> HongkaError:
     """Log where it happened, never what was in hand: a message could quote somebody's name."""
     incident = secrets.token_hex(8)
     frames = "".join(traceback.format_tb(error.__traceback__))
-    _log.error(
-        "incident %s: %s in %s\n%s", incident, type(error).__name__, request.endpoint, frames
-    )
-    return problem_response(faults.Unexpected(incident=incident))
+    _log.error("incident %s: %s in %s\n%s", incident, type(error).__name__, where, frames)
+    return faults.Unexpected(incident=incident)

@@ -11,7 +11,8 @@ from flask import Flask, Response, request
 
 from ledger.benefits import Words
 from ledger.book import Ledger
-from pos_gateway.body import check_id, read_body
+from pos_gateway.answer import Answer
+from pos_gateway.body import CONTENT_TYPE, check_id, read_body, sent_body
 from pos_gateway.member_key import member_of
 from pos_gateway.pace import Pace
 from pos_gateway.till_key import till_of
@@ -45,7 +46,9 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
     `view` takes what the path names, `till` or `member` where one asks, and `asked` where there is
     a body.
-    `statuses` are those of success, each with its words; `problems` those of failure.
+    `statuses` are those of success, each with its words; `problems` those of failure. A route that
+    is `rushed` is asked by thousands in one second, and answered before Flask (`front`): its view
+    knows no request in hand.
     """
 
     name: str
@@ -58,6 +61,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     statuses: Mapping[int, Words]
     problems: tuple[int, ...] = ()
     asks: type[msgspec.Struct] | None = None
+    rushed: bool = False
     example_asked: Mapping[str, Any] = {}
     example_answer: Mapping[str, Any] = {}
 
@@ -68,14 +72,20 @@ def declare(policy: Policy, view: Callable[..., Any]) -> Callable[..., Any]:
     return view
 
 
-def install(app: Flask, ledger: Ledger, routes: list[Route]) -> None:
+class Desk(NamedTuple):
+    """What answers requests: the ledger they are decided by, and how often members may ask."""
+
+    ledger: Ledger
+    pace: Pace
+
+
+def install(app: Flask, desk: Desk, routes: list[Route]) -> None:
     """Serve these routes."""
-    pace = Pace()
     for route in routes:
         app.add_url_rule(
             API + route.path,
             route.name,
-            declare(route.policy, _view(route, ledger, pace)),
+            declare(route.policy, _view(route, desk)),
             methods=[route.method],
         )
 
@@ -92,24 +102,44 @@ def check_policies(app: Flask) -> None:
             raise Undeclared(name)
 
 
-def _view(route: Route, ledger: Ledger, pace: Pace) -> Callable[..., Response]:
-    def view(**arguments: Any) -> Response:
-        for field, text in arguments.items():
-            check_id(field, text)
-        if route.policy is Policy.TILL:
-            arguments["till"] = till_of(request.headers.get("Authorization", ""), ledger)
-        if route.policy is Policy.MEMBER:
-            arguments["member"] = member_of(request.headers.get("Authorization", ""), ledger)
-            pace.check(arguments["member"].member_id)
-        if route.asks is not None:
-            arguments["asked"] = read_body(route.asks)
-        reply = route.view(**arguments)
-        content = msgspec.json.encode(reply.body)
-        response = Response(content, reply.status, content_type="application/json")
-        if reply.replayed:
-            response.headers["Idempotency-Replayed"] = "true"
-        if reply.max_age_seconds is not None:
-            response.headers["Cache-Control"] = f"public, max-age={reply.max_age_seconds}"
-        return response
+def answered(
+    route: Route,
+    desk: Desk,
+    *,
+    named: Mapping[str, str],
+    authorization: str,
+    sent: Callable[[], bytes],
+) -> Answer:
+    """The answer of a route to what its path names, who asks, and what is sent.
+
+    Raises:
+        HongkaError: the answer is a problem.
+        StoreFailure: a database is out of reach.
+
+    """
+    arguments: dict[str, Any] = {**named}
+    for field, text in named.items():
+        check_id(field, text)
+    if route.policy is Policy.TILL:
+        arguments["till"] = till_of(authorization, desk.ledger)
+    if route.policy is Policy.MEMBER:
+        arguments["member"] = member = member_of(authorization, desk.ledger)
+        desk.pace.check(member.member_id)
+    if route.asks is not None:
+        arguments["asked"] = read_body(sent(), route.asks)
+    reply = route.view(**arguments)
+    headers = [("Content-Type", CONTENT_TYPE)]
+    if reply.replayed:
+        headers.append(("Idempotency-Replayed", "true"))
+    if reply.max_age_seconds is not None:
+        headers.append(("Cache-Control", f"public, max-age={reply.max_age_seconds}"))
+    return Answer(reply.status, headers, msgspec.json.encode(reply.body))
+
+
+def _view(route: Route, desk: Desk) -> Callable[..., Response]:
+    def view(**named: str) -> Response:
+        authorization = request.headers.get("Authorization", "")
+        found = answered(route, desk, named=named, authorization=authorization, sent=sent_body)
+        return found.response
 
     return view

@@ -37,6 +37,8 @@ _NEXT_STEPS = {
     "ticket_unknown": "See what the member holds: hongka tickets list.",
     "not_frozen": "Freeze the list first: hongka drops freeze.",
     "seed_not_fixed": "Fix the published numbers first: hongka drops seed.",
+    "copy_not_empty": "Name an empty database: --ledger-url.",
+    "gateway_not_started": "Run it again with --keep, and read what the gateways said.",
     "not_a_proxy": "Note who may act for the member: hongka members proxy.",
     "terms_invalid": "See hongka offers kinds KIND, hongka offers rules, hongka drops example.",
     "request_reused": "Use another --request-id, or ask exactly what was asked before.",
