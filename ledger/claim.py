@@ -25,7 +25,7 @@ from ledger.claim_rules import (
 from ledger.drop.events import Claimed, Left, Released
 from ledger.drop.running import check_mode, known_plan, promotions, settle, slot_at
 from ledger.drop.state import Drop, evolve
-from ledger.drop.terms import Mode, slot_name
+from ledger.drop.terms import Mode, returned_until, slot_name
 from ledger.event import Event
 from ledger.grant import Grant, Made, Ticket, Withdrawn
 from ledger.terms import Rules
@@ -137,7 +137,7 @@ def release(state: Drop, *, held: Grant | None, member_id: str, at: datetime) ->
     name = slot_name(given.item_id, given.session_id)
     if held.uses:
         raise errors.TicketUsed
-    until = plan.returns_until or plan.slots[name][1].starts_at
+    until = returned_until(plan, plan.slots[name][1])
     if at >= until:
         raise errors.ReturnsClosed(returns_until=until.isoformat())
     settled = settle(state, at, name)

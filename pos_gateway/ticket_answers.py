@@ -13,7 +13,7 @@ from ledger import lots
 from ledger.drop import Drop
 from ledger.drop.running import slot_at
 from ledger.drop.state import Status
-from ledger.drop.terms import PARTY_MAX, Session, slot_name
+from ledger.drop.terms import PARTY_MAX, Session, returned_until, slot_name
 from ledger.entrance import left_on
 from ledger.gate import TicketUse
 from ledger.grant import Grant, Ticket
@@ -146,8 +146,8 @@ def tickets_body(held: Belongings, now: datetime) -> TicketsBody:
 def ticket_body(held: Grant, state: Drop, now: datetime) -> TicketBody:
     """A ticket as it is answered."""
     assert held.ticket is not None, "only tickets are asked for"  # noqa: S101 - our own mistake
+    assert state.plan is not None, "a ticket is of a drop"  # noqa: S101 - our own mistake
     session, ticket = session_of(held.ticket, state), held.ticket
-    returns_until = (state.plan and state.plan.returns_until) or session.starts_at
     return TicketBody(
         ticket=held.grant_id,
         drop=ticket.drop_id,
@@ -161,7 +161,7 @@ def ticket_body(held: Grant, state: Drop, now: datetime) -> TicketBody:
         status=_status(held, state, session, now),
         starts_at=session.starts_at,
         ends_at=session.ends_at,
-        returns_until=returns_until,
+        returns_until=returned_until(state.plan, session),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.drops import (
     CLOSED,
     CLOSES,
     DROP,
+    ENDS,
     MICROSECOND,
     OPENED,
     OPENS,
@@ -195,7 +197,15 @@ def test_a_ticket_that_was_used_is_not_given_back() -> None:
     )
 
 
-@pytest.mark.parametrize(("terms", "until"), [({}, BEGINS), ({"returns_until": CLOSES}, CLOSES)])
+@pytest.mark.parametrize(
+    ("terms", "until"),
+    [
+        ({}, BEGINS),
+        ({"returns_until": CLOSES}, CLOSES),
+        ({"returns_until": ENDS + timedelta(days=2)}, ENDS),
+    ],
+    ids=["session_begins", "announced", "session_over"],
+)
 def test_tickets_are_given_back_until_the_instant_that_was_announced(
     terms: dict[str, Any], until: Any
 ) -> None:

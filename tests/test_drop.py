@@ -19,14 +19,18 @@ from tests.drops import (
     CLOSES,
     DROP,
     MICROSECOND,
+    MORNING,
     OPENED,
     OPENS,
     after_opening,
     claimed,
     garden,
     given_drop,
+    joined,
+    offered,
     pillow,
     plan,
+    released,
     session,
 )
 from tests.given import Given, Verb
@@ -55,6 +59,13 @@ def test_a_drop_is_announced_until_the_instant_it_opens() -> None:
 def test_a_drop_id_is_not_given_twice() -> None:
     given_drop().when(running.announce, drop_id=DROP, plan=MORE, at=BEFORE).then_refused(
         errors.DropAlreadyAnnounced
+    )
+
+
+@pytest.mark.parametrize("drop_id", ["", "五一", "may/day", "-may", "m" * 65, "may-day\n"])
+def test_a_drop_nobody_could_ask_for_is_not_announced(drop_id: str) -> None:
+    Given("drop").when(running.announce, drop_id=drop_id, plan=plan(), at=OPENS).then_refused(
+        errors.TermsInvalid, field="drop_id"
     )
 
 
@@ -187,6 +198,15 @@ def test_nothing_happens_to_a_drop_nobody_announced_or_that_was_called_off(
 ) -> None:
     Given("drop").when(verb, **asked).then_refused(errors.DropUnknown)
     given_drop(CANCELLED).when(verb, **asked).then_refused(errors.DropCancelled)
+
+
+def test_nothing_is_kept_for_anybody_in_a_drop_that_was_called_off() -> None:
+    waited = (claimed("m1", 1, 6), joined("m2", 1), joined("m3", 2), released("m1", 1, 6))
+    state = given_drop(OPENED, *waited, offered("m2", 0), CANCELLED).state
+
+    slot = running.slot_at(state, MORNING, after_opening(40))
+
+    assert slot == state.slots[MORNING]
 
 
 def test_a_drop_nobody_announced_is_not_called_off() -> None:

@@ -105,6 +105,38 @@ def test_what_is_drawn_for_is_not_amended_until_it_is_drawn() -> None:
     drawn.when(running.amend, plan=more.plan, reason=REASON, at=CLOSES).then(more)
 
 
+def test_the_terms_of_a_draw_stay_from_its_closing_until_it_is_drawn() -> None:
+    more = plan(garden(session(capacity=9)), **BY_LOT)
+    given = Given("drop", announced(**BY_LOT), OPENED)
+    when = {"plan": more, "reason": REASON}
+
+    given.when(running.amend, **when, at=CLOSES).then_refused(errors.NotInThisMode, mode="draw")
+    given.when(running.amend, **when, at=CLOSES - MICROSECOND).then(
+        events.Amended(drop_id=DROP, **when)
+    )
+
+
+@pytest.mark.parametrize("terms", [{}, BY_LOT])
+def test_the_places_of_a_session_are_counted_as_they_were(terms: dict[str, Any]) -> None:
+    other = plan(garden(by_person=False), **terms)
+
+    Given("drop", announced(**terms), OPENED).when(
+        running.amend, plan=other, reason=REASON, at=OPENS
+    ).then_refused(errors.TermsInvalid, field="by_person")
+
+
+def test_who_entered_a_draw_may_win_with_their_party() -> None:
+    fewer, more = (plan(garden(party_max=most), **BY_LOT) for most in (2, 4))
+    given = Given("drop", announced(**BY_LOT), OPENED)
+
+    given.when(running.amend, plan=fewer, reason=REASON, at=OPENS).then_refused(
+        errors.TermsInvalid, field="party_max", least=3
+    )
+    given.when(running.amend, plan=more, reason=REASON, at=OPENS).then(
+        events.Amended(drop_id=DROP, plan=more, reason=REASON)
+    )
+
+
 def test_amended_terms_are_checked() -> None:
     given_drop(OPENED).when(
         running.amend, plan=plan(title=""), reason=REASON, at=OPENS

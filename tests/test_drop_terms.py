@@ -93,6 +93,7 @@ def test_terms_that_contradict_themselves_are_named(wrong: dict[str, Any], field
         ({"item_id": "玫瑰园"}, "item_id"),
         ({"item_id": "g" * 65}, "item_id"),
         ({"item_id": "--"}, "item_id"),
+        ({"item_id": "-garden"}, "item_id"),
         ({"title": ""}, "title"),
         ({"supplier_id": "rose garden"}, "supplier_id"),
         ({"kind": "percent_off"}, "kind"),
@@ -118,6 +119,8 @@ def test_an_item_that_cannot_be_is_named(wrong: dict[str, Any], field: str) -> N
     ("wrong", "field"),
     [
         ({"session_id": "5/1"}, "session_id"),
+        ({"session_id": "_may"}, "session_id"),
+        ({"session_id": "may-1\n"}, "session_id"),
         ({"capacity": -1}, "capacity"),
         ({"capacity": terms.PLACES_MAX + 1}, "capacity"),
         ({"starts_at": NAIVE}, "starts_at"),

@@ -17,7 +17,7 @@ from ledger.drop.events import (
     Opened,
 )
 from ledger.drop.state import Drop, Slot, Status, Waiting, evolve, passed_on
-from ledger.drop.terms import WORDS_LENGTH_MAX, Mode, Plan, check_plan
+from ledger.drop.terms import WORDS_LENGTH_MAX, Item, Mode, Plan, check_id, check_plan
 from ledger.event import Event
 
 
@@ -33,6 +33,7 @@ def announce(state: Drop, *, drop_id: str, plan: Plan, at: datetime) -> list[Eve
         if state.plan == plan:
             return []
         raise errors.DropAlreadyAnnounced
+    check_id("drop_id", drop_id)
     _check_ahead(plan, at)
     return [Announced(drop_id=drop_id, plan=plan)]
 
@@ -58,7 +59,9 @@ def change(state: Drop, *, plan: Plan, at: datetime) -> list[Event]:
 def amend(state: Drop, *, plan: Plan, reason: str, at: datetime) -> list[Event]:
     """Give an open drop other terms, for a reason that everybody can read.
 
-    Mode, opening, limits and the numbers that decide stay as they were announced; no session goes.
+    Mode, opening, limits and the numbers that decide stay as they were announced; no session goes,
+    and its places are counted as they were. A draw that takes no more entries is amended only once
+    it is drawn: whoever knows the numbers could choose the terms that a winner needs.
 
     Raises:
         Refusal: the drop is unknown, called off, not open yet, or being drawn; or more is taken of
@@ -69,8 +72,9 @@ def amend(state: Drop, *, plan: Plan, reason: str, at: datetime) -> list[Event]:
     known = known_plan(state)
     if at < known.opens_at:
         raise errors.NotOpenYet(opens_at=known.opens_at.isoformat())
-    if state.frozen is not None and not state.drawn:
-        raise errors.NotInThisMode(mode=known.mode.value)  # what is drawn for is committed to
+    drawing = known.mode is Mode.DRAW and not state.drawn
+    if drawing and status_at(state, at) is Status.CLOSED:
+        raise errors.NotInThisMode(mode=known.mode.value)
     check_reason(reason)
     check_plan(plan)
     for field in ("mode", "opens_at", "per_member", "per_household", "seed_rule", "audience"):
@@ -83,6 +87,7 @@ def amend(state: Drop, *, plan: Plan, reason: str, at: datetime) -> list[Event]:
     for name, slot in state.slots.items():
         if name not in plan.slots:
             raise errors.TermsInvalid(field="sessions", slot=name)
+        _check_item_stays(known.slots[name][0], plan.slots[name][0], drawing=drawing)
         if plan.slots[name][1].capacity < slot.taken + slot.kept:
             raise errors.CapacityTaken(slot=name, taken=slot.taken + slot.kept)
     if plan == known:
@@ -160,7 +165,8 @@ def promotions(state: Drop, slot_name: str, at: datetime) -> list[Offered | Offe
     """Offers that lapsed by now, and to whom those places and what else is left go in turn."""
     slot = state.slots[slot_name]
     lapsed = slot.lapses_at is not None and slot.lapses_at <= at
-    if not lapsed and (not slot.least or slot.least > slot.left):
+    free = slot.least and slot.least <= slot.left
+    if state.status is Status.CANCELLED or not (lapsed or free):
         return []
     return list(_promotions(state, slot_name, at))
 
@@ -206,6 +212,14 @@ def _check_ahead(plan: Plan, at: datetime) -> None:
     check_plan(plan)
     if plan.opens_at < at:
         raise errors.TermsInvalid(field="opens_at")
+
+
+def _check_item_stays(known: Item, item: Item, *, drawing: bool) -> None:
+    """Check that places stay what they were, and that whoever entered may win with their party."""
+    if item.by_person != known.by_person:
+        raise errors.TermsInvalid(field="by_person")
+    if drawing and item.party_max < known.party_max:
+        raise errors.TermsInvalid(field="party_max", least=known.party_max)
 
 
 def _all_promotions(state: Drop, at: datetime) -> list[Event]:

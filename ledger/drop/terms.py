@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -37,7 +38,7 @@ LIFE_MAX = timedelta(days=366)
 
 WORDS_LENGTH_MAX = 200
 
-_ID_LENGTH_MAX = 64
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 class Mode(StrEnum):
@@ -101,9 +102,10 @@ class SeedRule(msgspec.Struct, frozen=True, kw_only=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True):
     """The terms of a drop. Fields are stored: append only, with defaults.
 
-    Tickets may be given back until `returns_until`; None: until their session begins. A waiting
-    list of a session holds at most `waiting_max` (0: there is none), and keeps a freed place for
-    `offer_minutes`. `challenge` asks whoever claims for a proof of work.
+    Tickets may be given back until `returns_until` (None: until their session begins), and never
+    once that is over. A waiting list of a session holds at most `waiting_max` (0: there is none),
+    and keeps a freed place for `offer_minutes`. `challenge` asks whoever claims for a proof of
+    work.
     """
 
     title: str
@@ -162,6 +164,22 @@ def slot_name(item_id: str, session_id: str) -> str:
     return f"{item_id}/{session_id}"
 
 
+def returned_until(plan: Plan, session: Session) -> datetime:
+    """Until when a ticket for a session may be given back: never once the session is over."""
+    return min(plan.returns_until or session.starts_at, session.ends_at)
+
+
+def check_id(field: str, name: str) -> None:
+    """Check that members and tills can ask for this id.
+
+    Raises:
+        TermsInvalid: it is not 1–64 letters, digits, `_` and `-`, a letter or digit first.
+
+    """
+    if not _ID.fullmatch(name):
+        raise TermsInvalid(field=field)
+
+
 def check_plan(plan: Plan) -> None:
     """Check the terms as they are announced, never as they are loaded.
 
@@ -208,9 +226,9 @@ def _check_items(plan: Plan) -> None:
 
 
 def _check_item(item: Item) -> None:
-    _check_id("item_id", item.item_id)
+    check_id("item_id", item.item_id)
     _check_words("title", item.title)
-    _check_id("supplier_id", item.supplier_id)
+    check_id("supplier_id", item.supplier_id)
     if item.kind not in {"admission", "goods"}:
         raise TermsInvalid(field="kind")
     _check_number("party_max", item.party_max, 1, PARTY_MAX)
@@ -222,11 +240,11 @@ def _check_item(item: Item) -> None:
     if len(item.merchants) > NAMES_MAX:
         raise TermsInvalid(field="merchants", most=NAMES_MAX)
     for merchant_id in item.merchants:
-        _check_id("merchants", merchant_id)
+        check_id("merchants", merchant_id)
 
 
 def _check_session(plan: Plan, session: Session) -> None:
-    _check_id("session_id", session.session_id)
+    check_id("session_id", session.session_id)
     _check_number("capacity", session.capacity, 0, PLACES_MAX)
     _check_zone("starts_at", session.starts_at)
     _check_zone("ends_at", session.ends_at)
@@ -259,12 +277,6 @@ def _check_number(field: str, value: int, least: int, most: int) -> None:
 def _check_words(field: str, words: str, least: int = 1) -> None:
     if not least <= len(words.strip()) <= WORDS_LENGTH_MAX or not words.isprintable():
         raise TermsInvalid(field=field, most=WORDS_LENGTH_MAX)
-
-
-def _check_id(field: str, name: str) -> None:
-    plain = name.replace("-", "").replace("_", "")
-    if not (1 <= len(name) <= _ID_LENGTH_MAX and plain.isascii() and plain.isalnum()):
-        raise TermsInvalid(field=field)
 
 
 def _check_zone(field: str, at: datetime | None) -> None:
