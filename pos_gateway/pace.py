@@ -6,12 +6,17 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from math import ceil
 
 from pos_gateway.faults import TooManyRequests
 
 PER_SECOND = 4
 AT_ONCE = 20
 """A member asks so often in the long run, and so often at once; each process counts alone."""
+
+DEBT_MAX = 20
+"""What is asked beyond that is owed, up to so much: a program that presses without pause is not
+served at the opening because it pressed most, but once it has paused."""
 
 MEMBERS_MAX = 50_000
 """The most members counted at a time; the least lately heard of start anew."""
@@ -30,7 +35,7 @@ class Pace:
         """Count a request.
 
         Raises:
-            TooManyRequests: the bucket is empty.
+            TooManyRequests: the bucket is empty; `retry_after_seconds` fill it, if nothing is asked.
 
         """
         with self._lock:
@@ -38,8 +43,9 @@ class Pace:
             left, then = self._buckets.pop(member_id, (float(AT_ONCE), now))
             left = min(AT_ONCE, left + (now - then) * PER_SECOND)
             enough = left >= 1
-            self._buckets[member_id] = (left - 1 if enough else left, now)
+            left = max(left - 1, -DEBT_MAX)
+            self._buckets[member_id] = (left, now)
             if len(self._buckets) > MEMBERS_MAX:
                 self._buckets.popitem(last=False)
         if not enough:
-            raise TooManyRequests(retry_after_seconds=1)
+            raise TooManyRequests(retry_after_seconds=ceil((1 - left) / PER_SECOND))

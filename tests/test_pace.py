@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from math import ceil
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from pos_gateway import pace
 from pos_gateway.faults import TooManyRequests
-from pos_gateway.pace import AT_ONCE, PER_SECOND, Pace
+from pos_gateway.pace import AT_ONCE, DEBT_MAX, PER_SECOND, Pace
 from tests.halls import LI, WANG, Hall, told
 
 WAITS = st.lists(st.sampled_from([0.0, 0.01, 0.1, 0.25, 1.0, 7.0, 3_600.0]), max_size=300)
@@ -72,10 +73,24 @@ def test_who_was_refused_is_let_in_after_the_time_they_were_told() -> None:
     asking = Asking()
     asking.until_refused()
 
-    asking.now += 1
+    assert isinstance(asking.told, dict)
+    asking.now += asking.told["retry_after_seconds"]
 
-    assert asking.told == {"retry_after_seconds": 1}
-    assert [asking.is_let_in() for _ in range(PER_SECOND + 1)] == [True] * PER_SECOND + [False]
+    assert asking.told == {"retry_after_seconds": ceil((DEBT_MAX + 1) / PER_SECOND)}
+    assert asking.is_let_in()
+
+
+def test_who_presses_without_pause_is_let_in_no_more_until_they_pause() -> None:
+    asking = Asking()
+    let_in = 0
+    for _ in range(60 * 50):
+        asking.now += 0.02
+        let_in += asking.is_let_in()
+
+    asking.now += 60
+
+    assert let_in <= AT_ONCE + PER_SECOND
+    assert asking.is_let_in()
 
 
 def test_so_many_members_are_remembered_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
