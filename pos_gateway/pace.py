@@ -35,7 +35,7 @@ class Pace:
         """Count a request.
 
         Raises:
-            TooManyRequests: the bucket is empty; `retry_after_seconds` fill it, if nothing is asked.
+            TooManyRequests: the bucket is empty until `retry_after_seconds` went by without asking.
 
         """
         with self._lock:
