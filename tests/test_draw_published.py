@@ -116,6 +116,9 @@ def test_what_is_not_drawn_is_not_published(
     assert next(ledger.award("may-day", by="officer-1")) == 1
     with pytest.raises(errors.Busy):
         ledger.published_draw("may-day")
+    ledger.cancel_drop("may-day", reason="闭园", by="officer-1")
+    with pytest.raises(errors.DropCancelled):
+        ledger.published_draw("may-day")
 
 
 def test_a_list_is_not_frozen_after_the_numbers_came_out(ledger: Ledger) -> None:

@@ -213,6 +213,16 @@ def test_an_offer_that_lapsed_went_at_that_instant_to_the_next_whose_party_fits(
     )
 
 
+def test_what_lapses_at_one_instant_goes_together_to_the_party_that_is_next() -> None:
+    ones = [joined(f"m{number}", number) for number in (1, 2, 3)]
+    queue = (*ones, joined("m4", 4, 3), joined("m5", 5))
+    offers = [offered(one.member_id, 0) for one in ones]
+
+    when_looked_at(given_drop(OPENED, claimed("m8", 1, 3), *queue, *offers), OFFER_MINUTES).then(
+        *(lapsed(one.member_id) for one in ones), offered("m4", OFFER_MINUTES)
+    )
+
+
 def test_offers_stop_when_the_session_is_over() -> None:
     late = events.Offered(
         member_id="m2",

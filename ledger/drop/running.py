@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from heapq import heapify, heappop, heappush
 
 from ledger import errors
 from ledger.drop.events import (
@@ -227,38 +228,36 @@ def _all_promotions(state: Drop, at: datetime) -> list[Event]:
 
 
 def _promotions(state: Drop, slot_name: str, at: datetime) -> Iterator[Offered | OfferLapsed]:
-    """Step through the instants at which something became free, the earliest first."""
+    """Step through the instants at which something became free, the earliest first.
+
+    What becomes free at one instant is free together: a large party is not passed over for it.
+    """
     plan = known_plan(state)
     item, session = plan.slots[slot_name]
     kept_for = timedelta(minutes=plan.offer_minutes)
     slot = state.slots[slot_name]
-    left = slot.left
+    left, now = slot.left, at
     queue = sorted(slot.waiting.items(), key=lambda one: one[1].number)
     waiting = {name: one for name, one in queue if one.until is None}
-    offers = {name: one for name, one in queue if one.until is not None}
-    now = at if not any(_until(one) <= at for one in offers.values()) else None
+    offers = [(one.until, one.number, name) for name, one in queue if one.until is not None]
+    heapify(offers)
     address = {"drop_id": state.drop_id, "item_id": item.item_id, "session_id": session.session_id}
     while True:
-        if now is None:
-            name = min(offers, key=lambda one: _until(offers[one]))
-            now = _until(offers[name])
-            left += offers.pop(name).places
+        if offers and offers[0][0] <= at:
+            now = offers[0][0]
+        while offers and offers[0][0] <= now:
+            _until, _number, name = heappop(offers)
+            left += slot.waiting[name].places
             yield OfferLapsed(member_id=name, **address)
         while left and now < session.ends_at and (found := _first_fit(waiting, left)) is not None:
             until = min(now + kept_for, session.ends_at)
             one = waiting.pop(found)
             left -= one.places
-            offers[found] = Waiting(one.number, one.party, one.places, until)
+            heappush(offers, (until, one.number, found))
             yield Offered(member_id=found, since=now, until=until, **address)
-        if not any(_until(one) <= at for one in offers.values()):
+        if not offers or offers[0][0] > at:
             return
-        now = None
 
 
 def _first_fit(waiting: dict[str, Waiting], left: int) -> str | None:
     return next((name for name, one in waiting.items() if one.places <= left), None)
-
-
-def _until(offer: Waiting) -> datetime:
-    assert offer.until is not None, "only who was offered places"  # noqa: S101 - our own mistake
-    return offer.until

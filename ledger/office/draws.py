@@ -96,6 +96,7 @@ class DrawDesk(Desk):
         if not state.seed:
             raise errors.SeedNotFixed
         if not state.drawn:
+            running.known_plan(state)
             raise errors.Busy(retry_after_seconds=1)
         facts = [(one.at, decode(one.topic, one.payload)) for one in self._stream(stream)]
         at = {type(event): at_time(text) for text, event in facts}
