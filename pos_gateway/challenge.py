@@ -6,7 +6,9 @@ so that a claim that is sent again needs no other.
 
 from __future__ import annotations
 
+import os
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,14 +40,21 @@ class Challenges:
 
     @classmethod
     def load(cls, folder: Path) -> Challenges:
-        """With the key in a folder; it is made where it is missing."""
+        """With the key in a folder; it is made where it is missing, by whichever worker is first.
+
+        No worker ever finds half of it.
+        """
         path = folder / "challenge.hmac"
-        try:
-            with path.open("xb") as made:
-                path.chmod(0o600)
+        if not path.exists():
+            unfinished = folder / f"challenge-{secrets.token_hex(8)}.unfinished"
+            opened = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(opened, "wb") as made:
                 made.write(secrets.token_bytes(_SECRET_BYTES))
-        except FileExistsError:
-            pass
+                made.flush()
+                os.fsync(made.fileno())
+            with suppress(FileExistsError):
+                path.hardlink_to(unfinished)
+            unfinished.unlink()
         return cls(path.read_bytes())
 
     def make(self, drop_id: str, member_id: str, *, now: datetime) -> dict[str, Any]:

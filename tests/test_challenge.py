@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -68,6 +70,28 @@ def quiz(hall: Hall) -> Hall:
     """A hall where another drop asks for a proof of work."""
     hall.announce("quiz", opens_at=hall.time(), challenge=True)
     return hall
+
+
+def test_workers_that_start_together_find_a_whole_key(tmp_path: Path) -> None:
+    workers, starts = 8, 60
+    together = Barrier(workers)
+
+    def worker(_number: int) -> list[dict[str, Any]]:
+        made = []
+        for start in range(starts):
+            folder = tmp_path / f"start-{start}"
+            folder.mkdir(exist_ok=True)
+            together.wait()
+            made.append(Challenges.load(folder).make("may-day", WANG, now=NOW))
+        return made
+
+    with ThreadPoolExecutor(workers) as pool:
+        made = [one for each in pool.map(worker, range(workers)) for one in each]
+
+    assert all("signature" in one for one in made)
+    for folder in tmp_path.iterdir():
+        (key,) = folder.iterdir()
+        assert (key.stat().st_size, key.stat().st_mode & 0o777) == (32, 0o600)
 
 
 def test_a_solution_is_good_for_some_minutes(sound: str) -> None:
