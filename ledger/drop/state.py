@@ -200,21 +200,48 @@ def _slot(slot: Slot, event: Released | Joined | Left | Offered | OfferLapsed) -
         case Offered():
             waits = slot.waiting[event.member_id]
             waiting = slot.waiting.set(event.member_id, _replace(waits, until=event.until))
-            return _counted(_replace(slot, kept=slot.kept + waits.places), waiting)
+            return _replace(
+                slot,
+                kept=slot.kept + waits.places,
+                least=_least_without(slot, waiting, waits),
+                lapses_at=min(slot.lapses_at or event.until, event.until),
+                waiting=waiting,
+            )
         case _:
             assert_never(event)
 
 
 def _without(slot: Slot, member_id: str) -> Slot:
-    gone = slot.waiting[member_id]
-    kept = slot.kept - (gone.places if gone.until is not None else 0)
-    return _counted(_replace(slot, kept=kept), slot.waiting.delete(member_id))
+    gone, waiting = slot.waiting[member_id], slot.waiting.delete(member_id)
+    if gone.until is None:
+        return _replace(slot, waiting=waiting, least=_least_without(slot, waiting, gone))
+    lapses_at = slot.lapses_at
+    if gone.until == lapses_at and all(one.until != lapses_at for one in waiting.values()):
+        lapses_at = _lapses_at(waiting)
+    return _replace(slot, waiting=waiting, kept=slot.kept - gone.places, lapses_at=lapses_at)
 
 
 def _counted(slot: Slot, waiting: Map[str, Waiting]) -> Slot:
-    least = min((one.places for one in waiting.values() if one.until is None), default=0)
-    lapses_at = min((one.until for one in waiting.values() if one.until is not None), default=None)
-    return _replace(slot, waiting=waiting, least=least, lapses_at=lapses_at)
+    return _replace(slot, waiting=waiting, least=_least(waiting), lapses_at=_lapses_at(waiting))
+
+
+def _least_without(slot: Slot, waiting: Map[str, Waiting], gone: Waiting) -> int:
+    """The least that is waited for once one waits no more: mostly what it was.
+
+    Another who waits for as little is soon found; only where there is none is everybody looked at.
+    """
+    if gone.places > slot.least:
+        return slot.least
+    as_little = (one for one in waiting.values() if one.until is None and one.places == slot.least)
+    return slot.least if any(True for _one in as_little) else _least(waiting)
+
+
+def _least(waiting: Map[str, Waiting]) -> int:
+    return min((one.places for one in waiting.values() if one.until is None), default=0)
+
+
+def _lapses_at(waiting: Map[str, Waiting]) -> datetime | None:
+    return min((one.until for one in waiting.values() if one.until is not None), default=None)
 
 
 def _entering(state: Drop, event: Entered | EntryWithdrawn) -> Drop:
