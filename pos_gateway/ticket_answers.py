@@ -133,6 +133,7 @@ def tickets_body(held: Belongings, now: datetime) -> TicketsBody:
         for one in held.grants.held.values()
         if one.ticket is not None
     ]
+    tickets.sort(key=lambda one: (one.drop, one.number))  # a map of states has no order
     tickets.sort(key=lambda one: one.starts_at, reverse=True)
     return TicketsBody(
         server_time=now,

@@ -47,7 +47,7 @@ def test_the_story_of_a_ticket_claimed_at_the_desk(desk: DropDesk) -> None:
     rest = desk.told(*hand_over, *where)
 
     assert refused.startswith("Sold out (sold_out: ")
-    assert refused.endswith("Choose another session, or join the waiting list.")
+    assert refused.endswith("Or let the member wait: hongka tickets wait.")
     assert [(one["status"], one["kept_until_at"]) for one in kept] == [
         ("kept", (OPENS + timedelta(minutes=30)).isoformat().replace("+00:00", "Z"))
     ]

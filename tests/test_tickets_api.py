@@ -74,6 +74,15 @@ def test_who_gave_a_ticket_back_may_claim_again_and_give_it_back_but_once(hall: 
     assert hall.left() == 2
 
 
+def test_tickets_of_one_session_are_listed_as_they_were_had(hall: Hall) -> None:
+    for number in range(1, 7):
+        hall.release(WANG, hall.ticket(WANG, f"k{number}"))
+
+    tickets = hall.as_member(WANG, "GET", "/tickets").get_json()["tickets"]
+
+    assert [ticket["number"] for ticket in tickets] == [1, 2, 3, 4, 5, 6]
+
+
 def test_a_ticket_is_given_back_until_its_session_begins(hall: Hall) -> None:
     ticket, pillow = hall.ticket(WANG), hall.ticket(LI, **PILLOW)
     begins = hall.opens_at + 3 * DAY
