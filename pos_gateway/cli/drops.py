@@ -69,8 +69,9 @@ def change(house: House, asking: Asking, say: Say, *, drop_id: str, file: Path) 
 def amend(house: House, asking: Asking, say: Say, *, drop_id: str, file: Path, reason: str) -> None:
     """Give an open drop other terms.
 
-    FILE is the whole plan, as in announce. Mode, opening, limits, audience and the numbers that
-    decide a draw stay as announced.
+    FILE is the whole plan, as in announce. Mode, opening, limits, audience, whether a place is a
+    person's or a ticket's, and the numbers that decide a draw stay as announced; and a draw is not
+    amended from its closing until it is drawn.
     """
     with plain_terms():
         event = house.ledger.amend_drop(drop_id, plan=read_plan(file), reason=reason, **asking)
