@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from ledger import (
@@ -40,6 +40,9 @@ class Category(NamedTuple):
 
 CATEGORIES: dict[str, Category] = {m.CATEGORY: Category(m.INITIAL, m.evolve) for m in _MODULES}
 
+MAY_BE_EMPTY = frozenset({"grant", "household", "redemption"})
+"""Categories whose streams belong to somebody who is there, though nothing is recorded yet."""
+
 PROGRAM = hashlib.sha256(
     "".join(
         inspect.getsource(module)
@@ -52,3 +55,16 @@ PROGRAM = hashlib.sha256(
 def category_of(stream: str) -> str:
     """The category of a stream, `category-id`."""
     return stream.partition("-")[0]
+
+
+def beside(state: Any) -> Iterator[str]:
+    """The streams that whoever reads this state reads next: one look-up a turn, not one each."""
+    match state:
+        case printed_code.PrintedCode() if state.card_id:
+            yield f"card-{state.card_id}"
+        case card.Card() if state.member_id:
+            yield from (f"{one}-{state.member_id}" for one in ("member", "grant", "redemption"))
+        case member.Member() if state.card_id:
+            yield from (f"card-{state.card_id}", f"grant-{state.member_id}")
+            if state.household_id:
+                yield f"household-{state.household_id}"

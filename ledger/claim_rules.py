@@ -15,6 +15,9 @@ from ledger.event import Event
 from ledger.grant import Grant, Grants
 from ledger.member import Member, check_known
 
+RETURNS_MAX = 5
+"""How often one member may give a ticket of one drop back: facts are kept for ever."""
+
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What a member asks for, under an id the caller made: a party for a session of an item."""
@@ -115,9 +118,12 @@ def check_limits(state: Drop, plan: Plan, who: Claimant) -> None:
     Raises:
         AlreadyClaimed: the member has as many as one may.
         HouseholdLimitReached: so has the household.
+        ReturnedTooOften: the member gave back as many as one may.
 
     """
     held = tickets(who.grants, state.drop_id)
+    if _given_back(who.grants, state.drop_id) >= RETURNS_MAX:
+        raise errors.ReturnedTooOften(most=RETURNS_MAX)
     if len(held) >= plan.per_member:
         raise errors.AlreadyClaimed(ticket_id=held[-1].grant_id)
     if plan.per_household is not None and who.member.household_id:
@@ -145,3 +151,10 @@ def after(state: Drop, events: Sequence[Event]) -> Drop:
 
 def _number(held: Grant) -> int:
     return held.ticket.number if held.ticket is not None else 0
+
+
+def _given_back(grants: Grants, drop_id: str) -> int:
+    return sum(
+        one.withdrawn and one.ticket is not None and one.ticket.drop_id == drop_id
+        for one in grants.held.values()
+    )

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ledger import card, member, printed_code
-from ledger.categories import CATEGORIES, PROGRAM, category_of
+from ledger.categories import CATEGORIES, MAY_BE_EMPTY, PROGRAM, beside, category_of
 from ledger.errors import InputInvalid
 from ledger.event import Event, UnknownTopic, decode, encode, topic_of, topics
 from ledger.snapshot import snapshot_state, snapshot_text
@@ -163,6 +162,7 @@ class Turning:
         self._states = states
         self._view = view
         self._before: dict[str, int] = {}
+        self._empty: dict[str, Known] = {}
         self.changed: dict[str, Known] = {}
 
     def __getitem__(self, stream: str) -> Any:
@@ -184,8 +184,8 @@ class Turning:
                 except Exception:  # noqa: BLE001 - likewise
                     _log.exception("%s cannot be folded", category_of(stream))
                     continue
-                self._states.keep(stream, known)
-                streams += _beside(known.state)
+                self._keep(stream, known)
+                streams += beside(known.state)
 
     def names(self, category: str) -> Iterable[str]:
         """Every stream of a category."""
@@ -234,16 +234,26 @@ class Turning:
         ]
 
     def _is_missing(self, stream: str) -> bool:
-        return self._states.find(stream) is None and is_name(stream)
+        return self._find(stream) is None and is_name(stream)
 
     def _known(self, stream: str) -> Known:
-        known = self.changed.get(stream) or self._states.find(stream)
+        known = self.changed.get(stream) or self._find(stream)
         if known is None:
             if not is_name(stream):
                 raise InputInvalid(problem="no id")
             known = self._folded(stream, self._view.load([stream])[stream])
-            self._states.keep(stream, known)
+            self._keep(stream, known)
         return known
+
+    def _find(self, stream: str) -> Known | None:
+        return self._states.find(stream) or self._empty.get(stream)
+
+    def _keep(self, stream: str, known: Known) -> None:
+        """Keep a state just loaded; one of nobody for this turn alone: strangers name many."""
+        if known.version or category_of(stream) in MAY_BE_EMPTY:
+            self._states.keep(stream, known)
+        else:
+            self._empty[stream] = known
 
     def _folded(self, stream: str, loaded: Loaded) -> Known:
         category = CATEGORIES[category_of(stream)]
@@ -269,7 +279,9 @@ class Turning:
 
 
 def _is_due(known: Known, before: int) -> bool:
-    every = max(SNAPSHOT_EVERY, getattr(known.state, "size", 0))
+    every, size = SNAPSHOT_EVERY, getattr(known.state, "size", 0)
+    while every < size:
+        every *= 2
     return known.version // every > before // every
 
 
@@ -285,16 +297,3 @@ def _check_topics(found: Iterable[str]) -> None:
     unknown = set(found) - topics().keys()
     if unknown:
         raise UnknownTopic(", ".join(sorted(unknown)))
-
-
-def _beside(state: Any) -> Iterator[str]:
-    """The streams that whoever reads this state reads next: one look-up a turn, not one each."""
-    match state:
-        case printed_code.PrintedCode() if state.card_id:
-            yield f"card-{state.card_id}"
-        case card.Card() if state.member_id:
-            yield from (f"{one}-{state.member_id}" for one in ("member", "grant", "redemption"))
-        case member.Member() if state.card_id:
-            yield from (f"card-{state.card_id}", f"grant-{state.member_id}")
-            if state.household_id:
-                yield f"household-{state.household_id}"

@@ -20,6 +20,9 @@ from ledger.drop.state import Drop, evolve
 from ledger.drop.terms import Mode, slot_name
 from ledger.event import Event
 
+WAITS_MAX = 3
+"""The most sessions of one drop a member may wait for: each may keep a place from others."""
+
 
 def join(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date) -> list[Event]:
     """Wait for places of a session that is sold out. Those a draw left over are offered at once.
@@ -41,6 +44,8 @@ def join(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date)
     check_limits(state, plan, who)
     if who.member.member_id in slot.waiting:
         raise errors.AlreadyWaiting
+    if sum(who.member.member_id in one.waiting for one in state.slots.values()) >= WAITS_MAX:
+        raise errors.WaitingElsewhere(most=WAITS_MAX)
     if item.places(asked.party) <= slot.left and plan.mode is not Mode.DRAW:
         check_open(state, at)
         raise errors.PlacesLeft(left=slot.left)

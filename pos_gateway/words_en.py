@@ -92,6 +92,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "You are on the waiting list",
         "Look in again: a place will be kept for you.",
     ),
+    "waiting_elsewhere": (
+        "You wait for as many sessions as one may",
+        "Leave one of the waiting lists first.",
+    ),
     "not_waiting": ("You are on no waiting list", "You may join it."),
     "waiting_list_full": ("The waiting list is full", "Choose another session."),
     "no_waiting_list": (
@@ -117,6 +121,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ticket_over": ("The session is over", "The ticket is no longer good; ask the union."),
     "ticket_not_here": ("The ticket is honoured elsewhere", "Go to the place it names."),
     "show_as_ticket": ("This is a ticket", "Show it at the entrance or the counter."),
+    "returned_too_often": (
+        "You gave back as many tickets of this drop as one may",
+        "See the other drops.",
+    ),
     "returns_closed": ("It is too late to give it back", "Let a family member use it."),
     "use_unknown": ("No such admission or hand-over", "Check its id."),
     "undo_too_late": (

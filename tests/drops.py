@@ -27,8 +27,9 @@ TODAY = date(2019, 4, 25)
 OFFER_MINUTES = 30
 BY_LOT: dict[str, Any] = {
     "mode": Mode.DRAW,
+    "closes_at": CLOSES - timedelta(days=2),
     "seed_rule": SeedRule(
-        statement="五月二日双色球开奖号码", source="双色球", day=date(2019, 5, 2)
+        statement="四月二十九日双色球开奖号码", source="双色球", day=date(2019, 4, 29)
     ),
 }
 SLOT: dict[str, str] = {"drop_id": DROP, "item_id": "garden", "session_id": "morning"}

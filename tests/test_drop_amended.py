@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,7 +12,6 @@ from ledger.drop import events, running
 from ledger.drop.terms import WORDS_LENGTH_MAX, Audience, Mode, SeedRule, Session
 from ledger.event import Event
 from tests.drops import (
-    BEGINS,
     BY_LOT,
     CLOSED,
     CLOSES,
@@ -83,7 +83,7 @@ def test_what_members_relied_on_is_not_amended(field: str, value: Any) -> None:
 
 
 def test_the_numbers_that_decide_are_not_amended() -> None:
-    rule = SeedRule(statement="快乐八", source="快乐八", day=BEGINS.date())
+    rule = SeedRule(statement="快乐八", source="快乐八", day=date(2019, 4, 30))
 
     Given("drop", announced(**BY_LOT), OPENED).when(
         running.amend, plan=plan(**BY_LOT | {"seed_rule": rule}), reason=REASON, at=OPENS
@@ -110,8 +110,9 @@ def test_the_terms_of_a_draw_stay_from_its_closing_until_it_is_drawn() -> None:
     given = Given("drop", announced(**BY_LOT), OPENED)
     when = {"plan": more, "reason": REASON}
 
-    given.when(running.amend, **when, at=CLOSES).then_refused(errors.NotInThisMode, mode="draw")
-    given.when(running.amend, **when, at=CLOSES - MICROSECOND).then(
+    closes = BY_LOT["closes_at"]
+    given.when(running.amend, **when, at=closes).then_refused(errors.NotInThisMode, mode="draw")
+    given.when(running.amend, **when, at=closes - MICROSECOND).then(
         events.Amended(drop_id=DROP, **when)
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -13,10 +13,10 @@ from ledger.drop.terms import Audience, Mode, Plan, SeedRule, check_plan
 from ledger.errors import TermsInvalid
 from ledger.money import AMOUNT_MAX
 from ledger.terms import NAME_LENGTH_MAX, NAMES_MAX
-from tests.drops import BEGINS, CLOSES, ENDS, OPENS, garden, pillow, plan, session
+from tests.drops import BEGINS, BY_LOT, ENDS, OPENS, garden, pillow, plan, session
 
-RULE = SeedRule(statement="五月二日双色球开奖号码", source="双色球", day=date(2019, 5, 2))
-DRAW: dict[str, Any] = {"mode": Mode.DRAW, "seed_rule": RULE}
+DRAW = BY_LOT
+RULE: SeedRule = DRAW["seed_rule"]
 LONG = "长" * (terms.WORDS_LENGTH_MAX + 1)
 NAIVE = datetime(2019, 4, 25)  # noqa: DTZ001 - that is the test
 SECOND = timedelta(seconds=1)
@@ -142,7 +142,8 @@ def test_a_session_that_cannot_be_is_named(wrong: dict[str, Any], field: str) ->
     [
         ({"statement": ""}, "statement"),
         ({"source": LONG}, "source"),
-        ({"day": CLOSES.date()}, "day"),
+        ({"day": DRAW["closes_at"].date()}, "day"),
+        ({"day": ENDS.date()}, "day"),
     ],
 )
 def test_what_decides_a_draw_is_named_and_not_known_before_it_closes(

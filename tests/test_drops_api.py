@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from ledger.draw import CHINA
 from ledger.drop.events import Claimed
 from ledger.drop.terms import Audience, Mode, SeedRule
 from ledger.request import Request
@@ -257,7 +258,9 @@ def test_what_is_over_is_listed_no_longer(hall: Hall) -> None:
 
 def test_a_draw_is_entered_under_an_id_and_left_again(any_hall: Hall) -> None:
     seed = SeedRule(
-        statement="体彩排列五", source="pailie-5", day=(any_hall.opens_at + 9 * DAY).date()
+        statement="体彩排列五",
+        source="pailie-5",
+        day=(any_hall.opens_at + 3 * DAY).astimezone(CHINA).date(),
     )
     opens_at = any_hall.time() + timedelta(seconds=0.1)
     any_hall.announce("lots", opens_at=opens_at, mode=Mode.DRAW, seed_rule=seed)

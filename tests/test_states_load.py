@@ -51,6 +51,16 @@ def test_many_unknown_cards_are_loaded_with_as_few_statements_as_one(ledger: Led
 def test_they_would_not_be_if_each_were_asked_for_what_is_beside_it(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(states, "_beside", lambda _state: iter(()))
+    monkeypatch.setattr(states, "beside", lambda _state: iter(()))
 
     assert statements(ledger, CARDS) > statements(ledger, 1)
+
+
+def test_strangers_fill_no_cache(ledger: Ledger) -> None:
+    before = len(ledger.writer.states)
+
+    for number in range(50):
+        ledger.look(lambda states, _now, name=f"drop-stranger-{number}": states[name])
+        ledger.look(lambda _states, _now: None, [f"member-stranger-{number}"])
+
+    assert len(ledger.writer.states) == before

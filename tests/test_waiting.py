@@ -272,8 +272,24 @@ def snapshots(size: int, facts: int) -> int:
     return sum(_is_due(Known(number + 1, state), number) for number in range(facts))
 
 
-@pytest.mark.parametrize(("size", "due"), [(0, 10), (1_000, 10), (2_500, 4), (5_000, 2)])
+@pytest.mark.parametrize(("size", "due"), [(0, 10), (1_000, 10), (2_500, 2), (5_000, 1)])
 def test_what_holds_many_by_name_is_written_down_as_much_more_seldom(size: int, due: int) -> None:
     assert SNAPSHOT_EVERY == 1_000
 
     assert snapshots(size, 10_000) == due
+
+
+def test_a_member_waits_for_so_many_sessions_and_no_more() -> None:
+    names = [f"slot-{number}" for number in range(waiting.WAITS_MAX + 1)]
+    sold_out = announced(garden(*(session(name, 0) for name in names)))
+    waits = [
+        joined("m1", number, session_id=name) for number, name in enumerate(names[:-1], start=1)
+    ]
+    given = Given("drop", sold_out, OPENED, *waits)
+
+    when_joined(given, asked=asked(session_id=names[-1])).then_refused(
+        errors.WaitingElsewhere, most=waiting.WAITS_MAX
+    )
+    when_joined(given, asked=asked(session_id=names[-1]), who=claimant("m2")).then_each_time(
+        joined("m2", waiting.WAITS_MAX + 1, session_id=names[-1])
+    )

@@ -263,6 +263,10 @@ def _check_mode(plan: Plan) -> None:
         # Numbers of the closing day itself may be out before the list is frozen.
         if plan.seed_rule.day <= plan.closes_at.astimezone(CHINA).date():
             raise TermsInvalid(field="day")
+        # Whoever wins must still be able to come.
+        ends = (session.ends_at.astimezone(CHINA).date() for _, session in plan.slots.values())
+        if plan.seed_rule.day >= min(ends):
+            raise TermsInvalid(field="day")
         if plan.per_member != 1:
             raise TermsInvalid(field="per_member", most=1)
     if plan.mode is Mode.ALLOTMENT and plan.waiting_max:

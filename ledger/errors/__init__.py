@@ -20,9 +20,9 @@ HongkaError
 │   ├── SoldOut  PlacesLeft  AlreadyClaimed  HouseholdLimitReached
 │   ├── AlreadyEntered  NotEntered  DrawFull  StillOpen  NotFrozen  FrozenTooLate
 │   ├── SeedNotYet  SeedAlreadyFixed  SeedNotFixed
-│   ├── AlreadyWaiting  NotWaiting  WaitingListFull  NoWaitingList
+│   ├── AlreadyWaiting  WaitingElsewhere  NotWaiting  WaitingListFull  NoWaitingList
 │   ├── TicketUnknown  TicketNotChosen  TicketReleased  TicketUsed  TicketExhausted
-│   ├── TicketNotYet  TicketOver  TicketNotHere  ReturnsClosed
+│   ├── TicketNotYet  TicketOver  TicketNotHere  ReturnsClosed  ReturnedTooOften
 │   └── UseUnknown  UndoTooLate  UndoElsewhere
 ├── Denied                    who asks may not
 │   └── TillUnknown  TillRevoked  RedemptionNotYours  NotAProxy  KeyEnded

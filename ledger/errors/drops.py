@@ -73,6 +73,10 @@ class AlreadyWaiting(Refusal):
     """The member stands on the waiting list of this session."""
 
 
+class WaitingElsewhere(Refusal):
+    """The member waits for as many sessions of the drop as one may: `most`."""
+
+
 class NotWaiting(Refusal):
     """The member stands on no waiting list of this session."""
 
@@ -98,7 +102,7 @@ class NotFrozen(Refusal):
 
 
 class FrozenTooLate(Refusal):
-    """The day of the numbers is past: who freezes the list now may know them."""
+    """The day of the numbers is past: whoever froze the list now would know them."""
 
 
 class SeedNotYet(Refusal):
@@ -147,6 +151,10 @@ class TicketNotHere(Refusal):
 
 class ShowAsTicket(Refusal):
     """A ticket is shown at the entrance or the counter; it takes nothing off a price."""
+
+
+class ReturnedTooOften(Refusal):
+    """The member gave back as many tickets of the drop as one may: `most`."""
 
 
 class ReturnsClosed(Refusal):
