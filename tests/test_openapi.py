@@ -18,6 +18,7 @@ from schemathesis.openapi import from_url
 from schemathesis.schemas import BaseSchema
 from werkzeug.serving import make_server
 
+from ledger.draw import CHINA
 from ledger.drop.terms import Item, Mode, SeedRule, Session
 from pos_gateway import drops, keys, pace, server_time, tickets, till, uses
 from pos_gateway.body import ID_PATTERN
@@ -38,7 +39,9 @@ class Fair:
     def __init__(self, hall: Hall) -> None:
         self.hall = hall
         hall.house.ledger.name_proxy(LI, proxy_id=WANG, by=OFFICER)
-        seed = SeedRule(statement="排列五", source="pl5", day=(hall.now + 9 * DAY).date())
+        seed = SeedRule(
+            statement="排列五", source="pl5", day=(hall.now + 3 * DAY).astimezone(CHINA).date()
+        )
         hall.announce("lots", opens_at=hall.now, mode=Mode.DRAW, seed_rule=seed)
         fields = {"per_member": 20, "returns_until": hall.now + DAY}
         hall.announce(SPRING, opens_at=hall.now, items=(self._garden(),), **fields)
