@@ -19,6 +19,7 @@ from pos_gateway.cli.redemptions import redemptions
 from pos_gateway.cli.refusals import Plain
 from pos_gateway.cli.rehearse import rehearse
 from pos_gateway.cli.replay import commands as replay
+from pos_gateway.cli.scenarios import scenarios
 from pos_gateway.cli.serve import serve
 from pos_gateway.cli.show import show
 from pos_gateway.cli.tickets import tickets
@@ -29,7 +30,7 @@ from pos_gateway.cli.views import follow, rebuild
 COMMANDS = (
     *(members, cards, grants, merchants, tills, offers, funds, redemptions, keys),
     *(drops, tickets, verify_draw),
-    *(show, follow, rebuild, serve, demo, replay, rehearse),
+    *(show, follow, rebuild, serve, demo, scenarios, replay, rehearse),
 )
 
 
