@@ -228,8 +228,13 @@ def test_an_offer_is_published_from_a_file_and_changed(desk: Desk, tmp_path: Pat
 
 
 def test_a_file_that_is_no_offer_is_refused(desk: Desk, tmp_path: Path) -> None:
-    for content in ("[]", "{", '{"id": "x", "colour": "red"}'):
-        (tmp_path / "wrong.json").write_text(content)
+    for content in (
+        b"[]",
+        b"{",
+        b'{"id": "x", "colour": "red"}',
+        '{"title": "面条"}'.encode("gb18030"),
+    ):
+        (tmp_path / "wrong.json").write_bytes(content)
 
         assert "terms_invalid" in desk.refusal("offers", "publish", str(tmp_path / "wrong.json"))
 

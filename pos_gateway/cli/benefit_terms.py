@@ -113,6 +113,6 @@ def _read(file: Path) -> dict[str, Any]:
     with file.open("rb") as opened:
         try:
             said: dict[str, Any] = msgspec.json.decode(opened.read(FILE_BYTES_MAX), type=dict)
-        except msgspec.MsgspecError as wrong:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as wrong:
             raise TermsInvalid(field="file", problem=str(wrong)) from None
     return said
