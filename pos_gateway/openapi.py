@@ -22,10 +22,11 @@ _PARAMETER = re.compile(r"<(\w+)>")
 
 _TITLE = Words("红卡接口", "hongka API")
 _ABOUT = Words(
-    "验码、核销、冲正。金额以分为单位，时间为 UTC。"
-    "编号由调用方自定：同一请求重发，答复不变，只核销一次。",
-    "Validate, redeem, reverse. Amounts are minor units (fen), times UTC. Callers make the ids: the"
-    " same request sent again is answered the same and redeems once.",
+    "验码、核销、冲正，抢票、退票、验票。金额以分为单位，时间为 UTC。"
+    "编号由调用方自定：同一请求重发，答复不变，只办一次。",
+    "Validate, redeem, reverse; claim a ticket, give it back, admit on it. Amounts are minor units"
+    " (fen), times UTC. Callers make the ids: the same request sent again is answered the same and"
+    " done once.",
 )
 _KEYS = {
     Policy.TILL: Words(
