@@ -12,7 +12,7 @@ from ledger import claim, errors, lots, waiting
 from ledger.claim_rules import Asked
 from ledger.desk import Desk
 from ledger.drop import INITIAL, Drop, Status
-from ledger.drop.events import Claimed, DropEvent, Entered, Joined, Left, Released
+from ledger.drop.events import Claimed, DropEvent, Entered, Joined
 from ledger.drop.running import known_plan, status_at
 from ledger.drop.terms import Mode
 from ledger.entrance import no_shows
@@ -155,7 +155,7 @@ class Kiosk(Desk):
                 at=now,
             )
 
-        self._ask_once(decide, asking, Left)
+        self._ask_once(decide, asking)
 
     def release(self, ticket_id: str, asking: Principal) -> None:
         """Give a ticket back; one that was given back stays so.
@@ -173,7 +173,7 @@ class Kiosk(Desk):
             claimant(states, state, asking)
             return claim.release(state, held=held, member_id=asking.member_id, at=now)
 
-        self._ask_once(decide, asking, Released)
+        self._ask_once(decide, asking)
 
     def withdraw_entry(self, drop_id: str, asking: Principal) -> None:
         """Take part in a draw no longer.
@@ -187,7 +187,7 @@ class Kiosk(Desk):
             state: Drop = states[f"drop-{drop_id}"]
             return lots.withdraw(state, who=claimant(states, state, asking), at=now)
 
-        self._ask_once(decide, asking, Event)
+        self._ask_once(decide, asking)
 
     def belongings(self, asking: Principal) -> Belongings:
         """What a member holds, and the drops it may be of.
@@ -264,12 +264,9 @@ class Kiosk(Desk):
         )
 
     def _ask_once(
-        self,
-        decide: Callable[[Turning, datetime], list[Event]],
-        asking: Principal,
-        answers: type[Event],
+        self, decide: Callable[[Turning, datetime], list[Event]], asking: Principal
     ) -> None:
-        self.writer.ask(Request(decide, by=asking.by, reads=asking.reads, answers=(answers,)))
+        self.writer.ask(Request(decide, by=asking.by, reads=asking.reads))
 
 
 def _has_left(state: Drop, slot_name: str) -> bool:
