@@ -12,7 +12,7 @@ from ledger.benefits import Words
 from ledger.claim_rules import Asked as Claim
 from ledger.drop import Drop
 from ledger.drop.running import known_plan
-from ledger.drop.terms import Plan
+from ledger.drop.terms import Plan, ends_at
 from ledger.principal import Principal
 from pos_gateway import examples_drops as examples
 from pos_gateway.body import Asked
@@ -155,8 +155,7 @@ def _current(state: Drop, now: datetime) -> Plan | None:
     plan = state.plan
     if plan is None or state.status == "cancelled":
         return None
-    over = all(session.ends_at <= now for _item, session in plan.slots.values())
-    return None if over else plan
+    return plan if now < ends_at(plan) else None
 
 
 def routes(house: House) -> list[Route]:

@@ -13,7 +13,7 @@ from ledger import lots
 from ledger.drop import Drop
 from ledger.drop.running import slot_at
 from ledger.drop.state import Status
-from ledger.drop.terms import PARTY_MAX, Session, returned_until, slot_name
+from ledger.drop.terms import PARTY_MAX, Session, ends_at, returned_until, slot_name
 from ledger.entrance import left_on
 from ledger.gate import TicketUse
 from ledger.grant import Grant, Ticket
@@ -82,7 +82,7 @@ class WaitsBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EntryBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A part in a draw, under the `entry` id that is published; once `drawn`, look there."""
+    """A part in a draw, until its sessions are over, under the `entry` id that is published."""
 
     drop: str
     item: str
@@ -139,7 +139,7 @@ def tickets_body(held: Belongings, now: datetime) -> TicketsBody:
         server_time=now,
         tickets=tickets[:TICKETS_MAX],
         waiting=list(_waiting(held, now)),
-        entries=list(_entries(held)),
+        entries=list(_entries(held, now)),
         more=max(0, len(tickets) - TICKETS_MAX),
     )
 
@@ -222,11 +222,13 @@ def _waiting(held: Belongings, now: datetime) -> Iterator[WaitsBody]:
                 )
 
 
-def _entries(held: Belongings) -> Iterator[EntryBody]:
+def _entries(held: Belongings, now: datetime) -> Iterator[EntryBody]:
     member_id = held.member.member_id
     for state in held.drops.values():
         entry = state.entered.get(member_id)
-        if entry is not None and state.status is not Status.CANCELLED:
+        if entry is None or state.plan is None or now >= ends_at(state.plan):
+            continue
+        if state.status is not Status.CANCELLED:
             yield EntryBody(
                 drop=state.drop_id,
                 item=entry.item_id,

@@ -4,7 +4,9 @@ from contextlib import closing
 
 import pytest
 
+from ledger.draw import CHINA
 from ledger.drop.events import Claimed
+from ledger.drop.terms import Mode, SeedRule
 from pos_gateway.house import House
 from tests.gateways import OFFICER
 from tests.halls import CHEN, CHEN_CARD, DAY, GARDEN, LI, PILLOW, WANG, Hall, told
@@ -224,3 +226,17 @@ def test_a_ticket_stays_the_members_when_the_card_is_replaced(hall: Hall) -> Non
 
     assert mine(hall, CHEN) == {ticket: "held"}
     assert hall.as_member(CHEN, "GET", f"/tickets/{ticket}/code").status_code == 200
+
+
+def test_an_entry_is_listed_until_its_sessions_are_over(hall: Hall) -> None:
+    day = (hall.opens_at + 3 * DAY).astimezone(CHINA).date()
+    rule = SeedRule(statement="体彩排列五", source="pailie-5", day=day)
+    hall.announce("lots", opens_at=hall.opens_at, mode=Mode.DRAW, seed_rule=rule)
+    hall.claim(WANG, drop="lots")
+
+    listed = hall.as_member(WANG, "GET", "/tickets").get_json()["entries"]
+    hall.pass_until(hall.opens_at + 4 * DAY)
+    over = hall.as_member(WANG, "GET", "/tickets").get_json()["entries"]
+
+    assert [one["drop"] for one in listed] == ["lots"]
+    assert over == []

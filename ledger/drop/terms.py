@@ -133,6 +133,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=T
         }
 
 
+def ends_at(plan: Plan) -> datetime:
+    """When the last session is over, and with it the drop."""
+    return max(session.ends_at for _item, session in plan.slots.values())
+
+
 def in_utc(plan: Plan) -> Plan:
     """The same terms with every time in UTC, as the log writes times.
 
