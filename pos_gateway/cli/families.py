@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 
 import click
 
-from ledger.card import Card
 from ledger.desk import Asking
-from ledger.errors import CardUnknown
 from ledger.member import Member
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
+from pos_gateway.cli.holder import holder_of, new_id
 from pos_gateway.cli.opened import with_house
 from pos_gateway.cli.tables import FORMAT, show_rows
 from pos_gateway.house import House
@@ -32,7 +30,7 @@ def key(house: House, asking: Asking, say: Say, *, card_id: str, ended_id: str |
 
     Whoever has the key may ask as the member. The ledger keeps its hash alone.
     """
-    member_id = _holder(house, card_id)
+    member_id = holder_of(house, card_id)
     if ended_id is not None:
         event = house.ledger.end_member_key(member_id, key_id=ended_id, **asking)
         say(event, f"Key {ended_id} is ended.", card_id=card_id, key_id=ended_id)
@@ -55,7 +53,7 @@ def key(house: House, asking: Asking, say: Say, *, card_id: str, ended_id: str |
 @with_house
 def keys(house: House, *, card_id: str, form: str) -> None:
     """List the live keys of the member who holds this card, by id."""
-    held: Member = house.ledger.state(f"member-{_holder(house, card_id)}")
+    held: Member = house.ledger.state(f"member-{holder_of(house, card_id)}")
     show_rows([{"key_id": one} for one in sorted(held.keys)], form=form, columns=("key_id",))
 
 
@@ -73,7 +71,7 @@ def proxy(
 
     PROXY_CARD_ID is the card of the family member, who is a registered member too.
     """
-    member_id, proxy_id = _holder(house, card_id), _holder(house, proxy_card_id)
+    member_id, proxy_id = holder_of(house, card_id), holder_of(house, proxy_card_id)
     if end:
         event = house.ledger.end_proxy(member_id, proxy_id=proxy_id, **asking)
         line = f"The holder of card {proxy_card_id} no longer acts for that of {card_id}."
@@ -109,28 +107,8 @@ def household(
     """
     if alone and household_id:
         raise click.UsageError("Name a household, or give --none.")
-    member_id = _holder(house, card_id)
-    household_id = "" if alone else household_id or _new_household(asking)
+    member_id = holder_of(house, card_id)
+    household_id = "" if alone else household_id or new_id(asking)
     event = house.ledger.change_household(member_id, household_id=household_id, **asking)
     line = f"household {household_id}" if household_id else "no household"
     say(event, f"The holder of card {card_id} is of {line}.", household_id=household_id)
-
-
-def _holder(house: House, card_id: str) -> str:
-    """The member who holds the card.
-
-    Raises:
-        CardUnknown: no such card.
-
-    """
-    card: Card = house.ledger.state(f"card-{card_id}")
-    if not card.member_id:
-        raise CardUnknown
-    return card.member_id
-
-
-def _new_household(asking: Asking) -> str:
-    """A household id; asked again under the same request id, the same."""
-    request_id = asking.get("request_id")
-    chance = hashlib.sha256(request_id.encode()).digest() if request_id else secrets.token_bytes(8)
-    return chance[:8].hex()

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ledger.card import Card
 from ledger.desk import Asking
-from ledger.errors import CardUnknown
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
 from pos_gateway.cli.benefit_terms import read_terms, terms_options
+from pos_gateway.cli.holder import holder_of, new_id
 from pos_gateway.house import House
 
 
@@ -44,7 +41,7 @@ def make(
 ) -> None:
     """Place a benefit (权益) on a card; FILE and options as in hongka offers publish."""
     read = read_terms(
-        file, otherwise_id=_new_id(asking), id=choice_id, programme=programme, **typed
+        file, otherwise_id=f"grant-{new_id(asking)}", id=choice_id, programme=programme, **typed
     )
     event = house.ledger.make_grant(
         card_id, grant_id=read.id, programme=read.programme, **read.particulars, **asking
@@ -58,15 +55,6 @@ def make(
 @officer
 def withdraw(house: House, asking: Asking, say: Say, *, card_id: str, grant_id: str) -> None:
     """Take a benefit back from the member who holds this card."""
-    card: Card = house.ledger.state(f"card-{card_id}")
-    if not card.member_id:
-        raise CardUnknown
-    event = house.ledger.withdraw_grant(card.member_id, grant_id=grant_id, **asking)
+    member_id = holder_of(house, card_id)
+    event = house.ledger.withdraw_grant(member_id, grant_id=grant_id, **asking)
     say(event, f"Grant {grant_id} is withdrawn.", grant_id=grant_id, card_id=card_id)
-
-
-def _new_id(asking: Asking) -> str:
-    """A grant id; asked again under the same request id, the same."""
-    request_id = asking.get("request_id")
-    chance = hashlib.sha256(request_id.encode()).digest() if request_id else secrets.token_bytes(8)
-    return f"grant-{chance[:8].hex()}"

@@ -11,7 +11,8 @@ from ledger.drop.terms import Mode
 from ledger.lots import published_id
 from pos_gateway.cli.asking import Say, example, officer, officer_of_many
 from pos_gateway.cli.drops_slots import PARTY, Choice, asked_of, slot_options
-from pos_gateway.cli.tickets_holder import CARD, DROP, TICKET, holder, new_id
+from pos_gateway.cli.holder import new_id
+from pos_gateway.cli.tickets_holder import CARD, DROP, TICKET, holder
 from pos_gateway.cli.tickets_list import list_tickets
 from pos_gateway.cli.tickets_use import code, hand_over
 from pos_gateway.house import House

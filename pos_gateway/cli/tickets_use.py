@@ -14,7 +14,8 @@ from ledger.desk import Asking
 from ledger.drop.terms import PARTY_MAX
 from ledger.gate import Shown
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer, officer_of_many
-from pos_gateway.cli.tickets_holder import CARD, TICKET, holder, new_id
+from pos_gateway.cli.holder import new_id
+from pos_gateway.cli.tickets_holder import CARD, TICKET, holder
 from pos_gateway.code import card_bytes, make_ticket_code
 from pos_gateway.code_draw import png
 from pos_gateway.code_keys import TICKET_DAYS_MAX

@@ -1,0 +1,31 @@
+"""Who holds a card, and the ids that keep asking again safe."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+from ledger.card import Card
+from ledger.desk import Asking
+from ledger.errors import CardUnknown
+from pos_gateway.house import House
+
+
+def holder_of(house: House, card_id: str) -> str:
+    """The member who holds the card.
+
+    Raises:
+        CardUnknown: no such card.
+
+    """
+    card: Card = house.ledger.state(f"card-{card_id}")
+    if not card.member_id:
+        raise CardUnknown
+    return card.member_id
+
+
+def new_id(asking: Asking) -> str:
+    """An id of 16 hex characters; asked again under the same request id, the same."""
+    request_id = asking.get("request_id")
+    chance = hashlib.sha256(request_id.encode()).digest() if request_id else secrets.token_bytes(8)
+    return chance[:8].hex()
