@@ -20,7 +20,7 @@ from scripts.bench.databases import KINDS, Fresh, databases
 from scripts.bench.drops_hall import ITEM, NOT_OPEN, SESSION, SOLD_OUT, Hall, member_of
 from scripts.bench.figures import Figures
 from scripts.bench.load import Call, Load
-from scripts.bench.servers import GATEWAY, NO_OP, processor_seconds, serving, settings
+from scripts.bench.servers import GATEWAY, NO_OP, Measured, Server, serving, settings
 
 PARTS = ("http", "cost")
 NO_OPS, GATEWAYS, PLAINS = "no-op", "gateway", "plain"
@@ -41,27 +41,12 @@ SIZES, WAITS = (10_000, 100_000), 5_000
 SIZES_QUICK, WAITS_QUICK = (1_000, 2_000), 100
 
 
-class _Server(NamedTuple):
-    port: int
-    pid: int
-
-    def under(self, calls: Sequence[Call], connections: int, seconds: int) -> _Measured:
-        before = processor_seconds(self.pid)
-        load_ = load.drive(self.port, calls, connections, seconds)
-        return _Measured(load_, (processor_seconds(self.pid) - before) / load_.answered * 1e3)
-
-
-class _Measured(NamedTuple):
-    load: Load
-    processor_ms: float
-
-
 class _Side(NamedTuple):
     """The servers on one kind of database, and what stands behind them."""
 
     hall: Hall
     kept: plain.Taken
-    servers: dict[str, _Server]
+    servers: dict[str, Server]
 
 
 @click.command()
@@ -150,7 +135,7 @@ def _served(stack: ExitStack, kind: str, fresh: Fresh, *, members: int, drops: i
         hall,
         kept,
         {
-            name: _Server(one.port, stack.enter_context(serving(program, one)))
+            name: Server(one.port, stack.enter_context(serving(program, one)))
             for name, (program, one) in servers.items()
         },
     )
@@ -165,7 +150,7 @@ def _warm(side: _Side, looks: int, connections: int, seconds: int) -> None:
         asked += looked.answered
 
 
-def _round(side: _Side, number: int, connections: int, seconds: int) -> dict[str, _Measured]:
+def _round(side: _Side, number: int, connections: int, seconds: int) -> dict[str, Measured]:
     """Every load once, by turns."""
     hall, (drop_id, *_) = side.hall, side.hall.slots[number]
     nothing = [Call("GET", "/", {}, b"")] * EXAMPLES
@@ -179,7 +164,7 @@ def _round(side: _Side, number: int, connections: int, seconds: int) -> dict[str
         (f"plain {SOLD_OUT}", PLAINS, hall.claims(SOLD_OUT)),
     )
     before = hall.head()
-    measured: dict[str, _Measured] = {}
+    measured: dict[str, Measured] = {}
     for name, server, calls in loads:
         measured[name] = side.servers[server].under(calls, connections, seconds)
         check_answers(name, measured[name].load, refused=name.endswith((SOLD_OUT, NOT_OPEN)))
@@ -188,7 +173,7 @@ def _round(side: _Side, number: int, connections: int, seconds: int) -> dict[str
     return measured
 
 
-def _add(figures: Figures, name: str, measured: dict[str, _Measured], *, demanded: bool) -> None:
+def _add(figures: Figures, name: str, measured: dict[str, Measured], *, demanded: bool) -> None:
     nothing = measured["no-op"].load
     for what, (load_, processor_ms) in measured.items():
         figures.add(f"{name}: {what}", load_.rate, "1/s")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 import click
 
@@ -25,7 +24,7 @@ from scripts.bench import city, history, load
 from scripts.bench.databases import KINDS, databases
 from scripts.bench.figures import Figures
 from scripts.bench.load import Call, Load
-from scripts.bench.servers import GATEWAY, NO_OP, processor_seconds, serving, settings
+from scripts.bench.servers import GATEWAY, NO_OP, Measured, Server, serving, settings
 
 WORKERS = {"sqlite": 1, "postgres": 2}
 CARDS = 2_000
@@ -92,22 +91,6 @@ class Gateway:
             yield {**JSON, "Authorization": f"Bearer {key}"}, json.dumps(body).encode()
 
 
-class _Measured(NamedTuple):
-    load: Load
-    processor_ms: float
-
-
-class _Server(NamedTuple):
-    port: int
-    pid: int
-
-    def under(self, calls: Sequence[Call], connections: int, seconds: int) -> _Measured:
-        """The server under this load, and what each answer cost its processors."""
-        before = processor_seconds(self.pid)
-        load_ = load.drive(self.port, calls, connections, seconds)
-        return _Measured(load_, (processor_seconds(self.pid) - before) / load_.answered * 1e3)
-
-
 @click.command()
 @click.option("--database", type=click.Choice(list(KINDS)), default="both")
 @click.option("--rounds", type=click.IntRange(min=1), default=5)
@@ -119,14 +102,14 @@ def main(  # noqa: D103 - the help text is the module's
     figures = Figures("gateway")
     figures.machine["load"] = "wrk" if load.WRK else "Python, for want of wrk: it takes its share"
     with databases(database, figures) as made, ExitStack() as stack:
-        gateways: dict[str, tuple[_Server, _Server, Gateway]] = {}
+        gateways: dict[str, tuple[Server, Server, Gateway]] = {}
         for kind, fresh in made.items():
             var = Path(stack.enter_context(TemporaryDirectory(prefix="hongka-bench-var-")))
             idle = settings(var, workers=WORKERS[kind])
-            no_op = _Server(idle.port, stack.enter_context(serving(NO_OP, idle)))
+            no_op = Server(idle.port, stack.enter_context(serving(NO_OP, idle)))
             chosen = settings(var, workers=WORKERS[kind], ledger_url=fresh("gateway"))
             gateway = Gateway(chosen)
-            server = _Server(chosen.port, stack.enter_context(serving(GATEWAY, chosen)))
+            server = Server(chosen.port, stack.enter_context(serving(GATEWAY, chosen)))
             gateways[kind] = no_op, server, gateway
         for _, _, gateway in gateways.values():
             _warm(gateway, connections, seconds)
@@ -147,8 +130,8 @@ def _warm(gateway: Gateway, connections: int, seconds: int) -> None:
 def _round(
     figures: Figures,
     kind: str,
-    no_op: _Server,
-    server: _Server,
+    no_op: Server,
+    server: Server,
     gateway: Gateway,
     connections: int,
     seconds: int,
@@ -170,8 +153,8 @@ def _round(
 def _add(
     figures: Figures,
     name: str,
-    measured: _Measured,
-    nothing: _Measured | None,
+    measured: Measured,
+    nothing: Measured | None,
     *,
     demanded: bool = False,
 ) -> None:

@@ -6,11 +6,14 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from pos_gateway.settings import Settings
+from scripts.bench import load
+from scripts.bench.load import Call, Load
 
 ROOT = Path(__file__).parents[2]
 STOP_SECONDS_MAX = 60
@@ -79,3 +82,23 @@ def processor_seconds(pid: int) -> float:
             if stat.parent.name == str(pid) or fields[1] == str(pid):
                 ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
+
+
+class Measured(NamedTuple):
+    """What a load came to, and what each answer cost the processors of the server."""
+
+    load: Load
+    processor_ms: float
+
+
+class Server(NamedTuple):
+    """A server to be put under load."""
+
+    port: int
+    pid: int
+
+    def under(self, calls: Sequence[Call], connections: int, seconds: int) -> Measured:
+        """The server under this load."""
+        before = processor_seconds(self.pid)
+        load_ = load.drive(self.port, calls, connections, seconds)
+        return Measured(load_, (processor_seconds(self.pid) - before) / load_.answered * 1e3)
