@@ -1,0 +1,4 @@
+// The member's pages.
+import { openDialogs } from "./dialogs.js";
+
+openDialogs();

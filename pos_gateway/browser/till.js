@@ -1,0 +1,4 @@
+// The pages of a till.
+import { openDialogs } from "./dialogs.js";
+
+openDialogs();
