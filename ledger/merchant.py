@@ -9,6 +9,7 @@ from immutables import Map
 
 from ledger import errors
 from ledger.event import Event, topic
+from ledger.place import NOWHERE, Place, check_place
 
 CATEGORY = "merchant"
 
@@ -35,6 +36,16 @@ class OutletOpened(_MerchantEvent, frozen=True, kw_only=True):
 
     outlet_id: str
     name: str
+    place: Place = NOWHERE
+
+
+@topic("merchant.outlet_changed")
+class OutletChanged(_MerchantEvent, frozen=True, kw_only=True):
+    """The place has another name, or is found elsewhere, from now on."""
+
+    outlet_id: str
+    name: str
+    place: Place = NOWHERE
 
 
 @topic("merchant.suspended")
@@ -63,7 +74,8 @@ class TillRevoked(_MerchantEvent, frozen=True, kw_only=True):
     till_id: str
 
 
-MerchantEvent = Signed | OutletOpened | Suspended | Resumed | TillPaired | TillRevoked
+OutletEvent = OutletOpened | OutletChanged
+MerchantEvent = Signed | OutletEvent | Suspended | Resumed | TillPaired | TillRevoked
 
 
 class Till(msgspec.Struct, frozen=True):
@@ -76,7 +88,7 @@ class Till(msgspec.Struct, frozen=True):
 
 
 class Merchant(msgspec.Struct, frozen=True):
-    """A merchant as the rules see it: outlets by id with their names, tills by id."""
+    """A merchant as the rules see it: names and places of outlets by id, tills by id."""
 
     merchant_id: str = ""
     name: str = ""
@@ -84,6 +96,7 @@ class Merchant(msgspec.Struct, frozen=True):
     suspended: bool = False
     outlets: Map[str, str] = Map()
     tills: Map[str, Till] = Map()
+    places: Map[str, Place] = Map()
 
 
 INITIAL = Merchant()
@@ -95,8 +108,12 @@ def evolve(state: Merchant, event: MerchantEvent) -> Merchant:
     match event:
         case Signed():
             return Merchant(event.merchant_id, event.name, event.categories)
-        case OutletOpened():
-            return replace(state, outlets=state.outlets.set(event.outlet_id, event.name))
+        case OutletOpened() | OutletChanged():
+            return replace(
+                state,
+                outlets=state.outlets.set(event.outlet_id, event.name),
+                places=state.places.set(event.outlet_id, event.place),
+            )
         case Suspended():
             return replace(state, suspended=True)
         case Resumed():
@@ -127,17 +144,42 @@ def sign(
     return [Signed(merchant_id=merchant_id, name=name, categories=categories)]
 
 
-def open_outlet(state: Merchant, *, outlet_id: str, name: str) -> list[Event]:
-    """Let a place of the business take cards.
+def open_outlet(
+    state: Merchant, *, outlet_id: str, name: str, place: Place = NOWHERE
+) -> list[Event]:
+    """Let a place of the business take cards; one that is open stays as it is.
 
     Raises:
         MerchantUnknown: no such merchant.
+        InputInvalid: the place cannot be.
 
     """
-    _check_known(state)
+    check_known(state)
+    check_place(place)
     if outlet_id in state.outlets:
         return []
-    return [OutletOpened(merchant_id=state.merchant_id, outlet_id=outlet_id, name=name)]
+    return [
+        OutletOpened(merchant_id=state.merchant_id, outlet_id=outlet_id, name=name, place=place)
+    ]
+
+
+def change_outlet(state: Merchant, *, outlet_id: str, name: str, place: Place) -> list[Event]:
+    """Note what an outlet is called and where it is found from now on.
+
+    Raises:
+        Refusal: the merchant or the outlet is unknown.
+        InputInvalid: the place cannot be.
+
+    """
+    check_known(state)
+    check_place(place)
+    if outlet_id not in state.outlets:
+        raise errors.OutletUnknown(outlet=outlet_id)
+    if (state.outlets[outlet_id], state.places.get(outlet_id)) == (name, place):
+        return []
+    return [
+        OutletChanged(merchant_id=state.merchant_id, outlet_id=outlet_id, name=name, place=place)
+    ]
 
 
 def suspend(state: Merchant) -> list[Event]:
@@ -147,7 +189,7 @@ def suspend(state: Merchant) -> list[Event]:
         MerchantUnknown: no such merchant.
 
     """
-    _check_known(state)
+    check_known(state)
     return [] if state.suspended else [Suspended(merchant_id=state.merchant_id)]
 
 
@@ -158,7 +200,7 @@ def resume(state: Merchant) -> list[Event]:
         MerchantUnknown: no such merchant.
 
     """
-    _check_known(state)
+    check_known(state)
     return [Resumed(merchant_id=state.merchant_id)] if state.suspended else []
 
 
@@ -169,7 +211,7 @@ def pair_till(state: Merchant, *, till_id: str, outlet_id: str, key_hash: str) -
         Refusal: the merchant or the outlet is unknown, or the till id is taken.
 
     """
-    _check_known(state)
+    check_known(state)
     if outlet_id not in state.outlets:
         raise errors.OutletUnknown(outlet=outlet_id)
     if till_id in state.tills:
@@ -191,7 +233,7 @@ def revoke_till(state: Merchant, *, till_id: str) -> list[Event]:
         TillUnknown: no such till.
 
     """
-    _check_known(state)
+    check_known(state)
     till = state.tills.get(till_id)
     if till is None:
         raise errors.TillUnknown
@@ -221,11 +263,17 @@ def check_open(state: Merchant) -> None:
         Refusal: it is unknown or suspended.
 
     """
-    _check_known(state)
+    check_known(state)
     if state.suspended:
         raise errors.MerchantSuspended
 
 
-def _check_known(state: Merchant) -> None:
+def check_known(state: Merchant) -> None:
+    """Check that the merchant was signed.
+
+    Raises:
+        MerchantUnknown: it was not.
+
+    """
     if not state.merchant_id:
         raise errors.MerchantUnknown

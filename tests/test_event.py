@@ -15,7 +15,7 @@ ISSUED = card.Issued(card_id="c1", member_id="m1")
 
 # A person has no field here. Businesses, places, funds and what an offer is called are public.
 PERSONAL = re.compile(r"name|phone|mobile|identity|address|birth|account|email|photo|sex|age$")
-PUBLIC = {"merchant.signed", "merchant.outlet_opened", "fund.opened"}
+PUBLIC = {"merchant.signed", "merchant.outlet_opened", "merchant.outlet_changed", "fund.opened"}
 
 
 def test_a_fact_is_stored_as_text_a_person_can_read() -> None:

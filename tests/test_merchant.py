@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from ledger import errors, merchant
 from ledger.event import Event
+from ledger.place import NOWHERE, Place
 from tests.given import Given, Verb
 
 SIGNED = merchant.Signed(merchant_id="rose", name="Rose Hair", categories=("hair",))
 OPENED = merchant.OutletOpened(merchant_id="rose", outlet_id="gulou", name="Gulou Street")
+FOUND = Place(
+    address="鼓楼东大街19号",
+    latitude_microdegrees=40_376_000,
+    longitude_microdegrees=116_843_000,
+    hours="09:00–21:00",
+    phone="010-69040019",
+)
+CHANGED = merchant.OutletChanged(
+    merchant_id="rose", outlet_id="gulou", name="Gulou East", place=FOUND
+)
 SUSPENDED = merchant.Suspended(merchant_id="rose")
 RESUMED = merchant.Resumed(merchant_id="rose")
 PAIRED = merchant.TillPaired(merchant_id="rose", till_id="t1", outlet_id="gulou", key_hash="k")
@@ -49,6 +61,60 @@ def test_an_outlet_opens() -> None:
     Given("merchant", SIGNED).when(
         merchant.open_outlet, outlet_id="gulou", name="Gulou Street"
     ).then(OPENED)
+
+
+def test_an_outlet_opens_where_it_is_found() -> None:
+    Given("merchant", SIGNED).when(
+        merchant.open_outlet, outlet_id="gulou", name="Gulou Street", place=FOUND
+    ).then(msgspec.structs.replace(OPENED, place=FOUND))
+
+
+def test_an_outlet_is_found_elsewhere_from_now_on() -> None:
+    change: dict[str, Any] = {"outlet_id": "gulou", "name": "Gulou East", "place": FOUND}
+
+    Given("merchant", SIGNED, OPENED).when(merchant.change_outlet, **change).then(CHANGED)
+    Given("merchant", SIGNED, OPENED, CHANGED).when(merchant.change_outlet, **change).then()
+
+
+def test_the_latest_place_of_an_outlet_holds() -> None:
+    state = merchant.INITIAL
+    for event in (SIGNED, OPENED, CHANGED):
+        state = merchant.evolve(state, event)
+
+    assert dict(state.outlets) == {"gulou": "Gulou East"}
+    assert dict(state.places) == {"gulou": FOUND}
+
+
+def test_an_outlet_that_never_opened_is_not_changed() -> None:
+    Given("merchant", SIGNED).when(
+        merchant.change_outlet, outlet_id="gulou", name="Gulou East", place=FOUND
+    ).then_refused(errors.OutletUnknown, outlet="gulou")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("latitude_microdegrees", 90_000_001),
+        ("latitude_microdegrees", -90_000_001),
+        ("latitude_microdegrees", None),
+        ("longitude_microdegrees", 180_000_001),
+        ("longitude_microdegrees", None),
+        ("address", "鼓" * 201),
+        ("address", "鼓楼\n大街"),
+        ("hours", "早" * 101),
+        ("phone", "call me"),
+        ("phone", "0" * 41),
+    ],
+)
+@pytest.mark.parametrize("verb", [merchant.open_outlet, merchant.change_outlet])
+def test_a_place_that_cannot_be_is_refused_by_name(verb: Verb, field: str, value: Any) -> None:
+    place = msgspec.structs.replace(FOUND, **{field: value})
+    state = merchant.evolve(merchant.evolve(merchant.INITIAL, SIGNED), OPENED)
+
+    with pytest.raises(errors.InputInvalid) as refused:
+        verb(state, outlet_id="gulou", name="Gulou Street", place=place)
+
+    assert refused.value.particulars["field"] == field
 
 
 def test_a_merchant_is_suspended() -> None:
@@ -103,6 +169,7 @@ def test_a_till_never_paired_is_unknown(verb: Verb) -> None:
     ("verb", "asked"),
     [
         (merchant.open_outlet, {"outlet_id": "gulou", "name": "Gulou Street"}),
+        (merchant.change_outlet, {"outlet_id": "gulou", "name": "Gulou", "place": NOWHERE}),
         (merchant.suspend, {}),
         (merchant.resume, {}),
         (merchant.pair_till, TILL),

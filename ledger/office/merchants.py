@@ -7,6 +7,7 @@ from typing import Unpack
 from ledger import merchant
 from ledger.desk import Asking, Desk
 from ledger.event import Event
+from ledger.place import NOWHERE, Place
 
 
 class MerchantDesk(Desk):
@@ -31,13 +32,38 @@ class MerchantDesk(Desk):
         )
 
     def open_outlet(
-        self, merchant_id: str, *, outlet_id: str, name: str, **asking: Unpack[Asking]
+        self,
+        merchant_id: str,
+        *,
+        outlet_id: str,
+        name: str,
+        place: Place = NOWHERE,
+        **asking: Unpack[Asking],
     ) -> Event | None:
         """Let a place of the business take cards."""
         return self._do(
             f"merchant-{merchant_id}",
-            lambda state: merchant.open_outlet(state, outlet_id=outlet_id, name=name),
-            ["open", outlet_id, name],
+            lambda state: merchant.open_outlet(state, outlet_id=outlet_id, name=name, place=place),
+            ["open", outlet_id, name, place],
+            asking,
+        )
+
+    def change_outlet(
+        self,
+        merchant_id: str,
+        *,
+        outlet_id: str,
+        name: str,
+        place: Place,
+        **asking: Unpack[Asking],
+    ) -> Event | None:
+        """Note what an outlet is called and where it is found."""
+        return self._do(
+            f"merchant-{merchant_id}",
+            lambda state: merchant.change_outlet(
+                state, outlet_id=outlet_id, name=name, place=place
+            ),
+            ["change", outlet_id, name, place],
             asking,
         )
 

@@ -1,0 +1,61 @@
+"""Where an outlet is, when it is open, and how the shop is reached: facts about a business."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from ledger import errors
+
+LATITUDE_MAX, LONGITUDE_MAX = 90_000_000, 180_000_000
+"""The poles and the far meridian, in micro-degrees."""
+
+ADDRESS_LENGTH_MAX = 200
+HOURS_LENGTH_MAX = 100
+
+_PHONE = re.compile(r"[0-9+][0-9 +()/-]{2,39}")
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where an outlet is found. What is not known is empty.
+
+    The position is WGS-84, as satellites give it, in micro-degrees: 40_376_000 is 40.376° north.
+    Maps made in China show GCJ-02, which lies some hundred metres off: a position read off one must
+    be converted first. `hours` is a short text for people; no rule asks it. `phone` is the shop's.
+    """
+
+    address: str = ""
+    latitude_microdegrees: int | None = None
+    longitude_microdegrees: int | None = None
+    hours: str = ""
+    phone: str = ""
+
+
+NOWHERE = Place()
+
+
+def check_place(place: Place) -> None:
+    """Check a place as it is written down, never as it is loaded.
+
+    Raises:
+        InputInvalid: `field` names what is wrong: half a position or one off the globe, a text too
+            long or not printable, a phone that is none.
+
+    """
+    latitude, longitude = place.latitude_microdegrees, place.longitude_microdegrees
+    _check_degrees("latitude_microdegrees", latitude, longitude, LATITUDE_MAX)
+    _check_degrees("longitude_microdegrees", longitude, latitude, LONGITUDE_MAX)
+    for field, text, most in (
+        ("address", place.address, ADDRESS_LENGTH_MAX),
+        ("hours", place.hours, HOURS_LENGTH_MAX),
+    ):
+        if len(text) > most or not text.isprintable():
+            raise errors.InputInvalid(field=field, most=most)
+    if place.phone and not _PHONE.fullmatch(place.phone):
+        raise errors.InputInvalid(field="phone")
+
+
+def _check_degrees(field: str, one: int | None, other: int | None, most: int) -> None:
+    if (other is not None) if one is None else not -most <= one <= most:
+        raise errors.InputInvalid(field=field)
