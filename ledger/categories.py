@@ -19,6 +19,7 @@ from ledger import (
     printed_code,
     redemption,
     refusal,
+    staff,
     terms,
 )
 from ledger.drop import events as drop_events
@@ -27,7 +28,7 @@ from ledger.drop import terms as drop_terms
 
 _MODULES = (
     *(card, drop, fund, grant, household, member, merchant, offer),
-    *(printed_code, redemption, refusal),
+    *(printed_code, redemption, refusal, staff),
 )
 
 

@@ -6,19 +6,9 @@ import os
 from multiprocessing.util import Finalize
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from pos_gateway import (
-    drops,
-    health,
-    keys,
-    pages,
-    problems,
-    routes,
-    server_time,
-    tickets,
-    till,
-    uses,
-)
+from pos_gateway import health, page_words, pages, paging, parts, problems, routes
 from pos_gateway.body import BODY_BYTES_MAX
 from pos_gateway.edge import edged
 from pos_gateway.front import fronted
@@ -26,6 +16,7 @@ from pos_gateway.gauges import Gauges
 from pos_gateway.house import Clock, House, process_time
 from pos_gateway.pace import Pace
 from pos_gateway.settings import Settings
+from pos_gateway.who_asks import Doorkeeper
 
 __all__ = ["create_app", "house_of"]
 
@@ -52,16 +43,20 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
     app.extensions["hongka"] = house
     problems.install(app)
     gauges.install(app, house)
-    parts = (till, drops, tickets, uses, keys, server_time)
-    served = [route for part in parts for route in part.routes(house)]
-    desk = routes.Desk(house.ledger, Pace())
-    routes.install(app, desk, served)
-    front = fronted(app.wsgi_app, served, desk, gauges)
-    app.wsgi_app = edged(front)  # type: ignore[assignment,method-assign]  # documented
+    served = [route for part in parts.ROUTES for route in part.routes(house)]
+    keeper = Doorkeeper(house.ledger, Pace(), house.sessions, house.settings.origin)
+    routes.install(app, keeper, served)
+    front = fronted(app.wsgi_app, served, keeper, gauges)
+    if near := house.settings.proxies:
+        front = ProxyFix(front, x_for=near, x_proto=near)
+    edge = edged(front, origin=house.settings.origin)
+    app.wsgi_app = edge  # type: ignore[assignment,method-assign]  # documented
     house.start(gauges.count_on)
     house.start(house.turned_away.record_on)
     health.install(app, house)
+    page_words.install(app, house.settings.zone)
     pages.install(app, served)
+    paging.install(app, keeper, [page for part in parts.PAGES for page in part.pages(house)])
     routes.check_policies(app)
     return app
 

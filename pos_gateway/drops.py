@@ -15,6 +15,7 @@ from ledger.drop.running import known_plan
 from ledger.drop.terms import Plan, ends_at
 from ledger.principal import Principal
 from pos_gateway import examples_drops as examples
+from pos_gateway.access import AtMember, Policy
 from pos_gateway.body import Asked
 from pos_gateway.drop_answers import (
     ClaimAsked,
@@ -30,8 +31,7 @@ from pos_gateway.drop_answers import (
     waiting_body,
 )
 from pos_gateway.house import House
-from pos_gateway.member_key import AtMember
-from pos_gateway.routes import Policy, Reply, Route
+from pos_gateway.routes import Reply, Route
 
 DROPS_LISTED_MAX = 100
 """The most drops one list holds, the next to open first."""

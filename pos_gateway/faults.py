@@ -33,6 +33,18 @@ class ChallengeNeeded(Fault):
     """The drop asks for a proof of work first: `challenge` names where to get one."""
 
 
+class SignInNeeded(Fault):
+    """Nobody is signed in, or no longer."""
+
+
+class RoleNeeded(Fault):
+    """Who is signed in has no role that covers this."""
+
+
+class SentFromElsewhere(Fault):
+    """What changes something was not sent by a page of ours."""
+
+
 class TooManyRequests(Fault):
     """Who asks has asked too often; nothing was decided."""
 

@@ -17,13 +17,14 @@ from pos_gateway.body import BODY_BYTES_MAX, CONTENT_TYPE
 from pos_gateway.edge import Wsgi
 from pos_gateway.gauges import STARTED, Gauges
 from pos_gateway.problems import answer_to, language_of
-from pos_gateway.routes import API, Desk, Route, answered
+from pos_gateway.routes import API, Route, answered
+from pos_gateway.who_asks import Doorkeeper, Shown
 
 _PARAMETER = re.compile(r"<(\w+)>")
 _ID = r"(?P<\1>[A-Za-z0-9][A-Za-z0-9_-]{0,63})"
 
 
-def fronted(app: Wsgi, routes: Iterable[Route], desk: Desk, gauges: Gauges) -> Wsgi:
+def fronted(app: Wsgi, routes: Iterable[Route], keeper: Doorkeeper, gauges: Gauges) -> Wsgi:
     """The app with its rushed routes answered first."""
     rushed = [(route.method, _pattern(route), route) for route in routes if route.rushed]
 
@@ -33,7 +34,7 @@ def fronted(app: Wsgi, routes: Iterable[Route], desk: Desk, gauges: Gauges) -> W
             found = pattern.fullmatch(path) if method == wanted else None
             if found is None or not _is_plain(route, environ):
                 continue
-            answer = _answer(route, desk, environ, found.groupdict())
+            answer = _answer(route, keeper, environ, found.groupdict())
             seconds = time.perf_counter() - environ[STARTED]
             gauges.answered(route.name, answer.status, seconds, answer.reason)
             length = ("Content-Length", str(len(answer.content)))
@@ -62,14 +63,15 @@ def _is_plain(route: Route, environ: dict[str, Any]) -> bool:
     )
 
 
-def _answer(route: Route, desk: Desk, environ: dict[str, Any], named: dict[str, str]) -> Answer:
+def _answer(
+    route: Route, keeper: Doorkeeper, environ: dict[str, Any], named: dict[str, str]
+) -> Answer:
     def sent() -> bytes:
         body: bytes = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
         return body
 
-    authorization = environ.get("HTTP_AUTHORIZATION", "")
     try:
-        return answered(route, desk, named=named, authorization=authorization, sent=sent)
+        return answered(route, keeper, named=named, shown=Shown.of(environ), sent=sent)
     except Exception as error:  # noqa: BLE001 - Flask's own handler takes every one as well
         tongue = language_of(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
         return answer_to(error, tongue, route.name)

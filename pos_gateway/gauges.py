@@ -14,8 +14,9 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from ledger.turn import Report
+from pos_gateway.access import Policy
 from pos_gateway.house import House
-from pos_gateway.routes import Policy, declare
+from pos_gateway.routes import declare
 
 WORKERS_SHARE = "PROMETHEUS_MULTIPROC_DIR"
 """Names the directory where workers add up; read as the library is imported."""

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import msgspec
 from flask import Flask, Response
 
+from pos_gateway.access import Policy
 from pos_gateway.faults import NotReady
 from pos_gateway.house import House
-from pos_gateway.routes import Policy, declare
+from pos_gateway.routes import declare
 
 _log = logging.getLogger(__name__)
 

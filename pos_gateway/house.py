@@ -9,11 +9,13 @@ from datetime import datetime
 from pathlib import Path
 
 from ledger.book import Ledger
+from ledger.door import Door
 from ledger.store.steady import process_time
 from ledger.turn import Report
 from ledger.vault import Vault, VaultKeys
 from pos_gateway.challenge import Challenges
 from pos_gateway.code_keys import KeyRing
+from pos_gateway.sessions import Sessions
 from pos_gateway.settings import Settings
 from pos_gateway.turned_away import TurnedAwayCounts
 from projections.runner import PROJECTIONS, follow
@@ -33,7 +35,7 @@ Clock = Callable[[], datetime]
 
 
 class House:
-    """The ledger, the views that follow it, the vault, and the keys that sign codes."""
+    """The ledger, the views that follow it, vault and door, and the keys that sign codes."""
 
     def __init__(
         self,
@@ -54,6 +56,8 @@ class House:
         self.settings = settings
         self.clock = clock
         self.vault = Vault.open(settings.vault_url, VaultKeys.read(_vault_keys(settings)))
+        self.door = Door.open(settings.vault_url)
+        self.sessions = Sessions(self.door, clock)
         self.views = Views(settings.views_url, PROJECTIONS)
         self.ledger = Ledger(
             settings.ledger_url,
@@ -100,6 +104,7 @@ class House:
         self.ledger.close()
         self.views.close()
         self.vault.close()
+        self.door.close()
 
 
 def prepare(settings: Settings, now: datetime) -> None:

@@ -6,8 +6,9 @@ import msgspec
 
 from ledger.benefits import Words
 from pos_gateway import examples
+from pos_gateway.access import Policy
 from pos_gateway.house import House
-from pos_gateway.routes import Policy, Reply, Route
+from pos_gateway.routes import Reply, Route
 
 
 class KeyBody(msgspec.Struct, frozen=True, kw_only=True):

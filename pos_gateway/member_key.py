@@ -6,23 +6,16 @@ import hashlib
 import hmac
 import re
 from base64 import urlsafe_b64encode
-from typing import NamedTuple
 
 from ledger.errors import KeyEnded
 from ledger.kiosk import Kiosk
+from pos_gateway.access import AtMember
 from pos_gateway.till_key import SECRET_BYTES, KeyRefused
 
 _KEY = re.compile(
     r"(?i:Bearer) +hkm\.([A-Za-z0-9][A-Za-z0-9_-]{0,63})\.([A-Za-z0-9][A-Za-z0-9_-]{0,63})"
     r"\.([A-Za-z0-9_-]{43})"
 )
-
-
-class AtMember(NamedTuple):
-    """The member who asks, and with which key."""
-
-    member_id: str
-    key_id: str
 
 
 def make_member_key(member_id: str, key_id: str, random_bytes: bytes) -> tuple[str, str]:

@@ -11,10 +11,11 @@ import msgspec
 
 from ledger.benefits import Words
 from ledger.errors import HongkaError
+from pos_gateway.access import Policy
 from pos_gateway.body import BODY_BYTES_MAX, ID_PATTERN
 from pos_gateway.problems import CONTENT_TYPE, STATUSES, Problem, problem_of, status_of
 from pos_gateway.reversal_reason import WORDS
-from pos_gateway.routes import API, Policy, Route
+from pos_gateway.routes import API, Route
 from pos_gateway.words import Language, has_words
 
 _REF = "#/components/schemas/{name}"

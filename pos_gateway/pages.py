@@ -10,9 +10,10 @@ from typing import Any
 import msgspec
 from flask import Flask, Response, render_template, request, send_from_directory
 
+from pos_gateway.access import Policy
 from pos_gateway.openapi import document, reasons
 from pos_gateway.problems import language
-from pos_gateway.routes import API, Policy, Route, declare
+from pos_gateway.routes import API, Route, declare
 from pos_gateway.words import LANGUAGES, Language
 
 _STATIC = Path(__file__).parent / "static"

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 from flask import Flask, Response, request
 
 from ledger.benefits import Words
-from ledger.book import Ledger
+from pos_gateway.access import Policy
 from pos_gateway.answer import Answer
 from pos_gateway.body import CONTENT_TYPE, check_id, read_body, sent_body
-from pos_gateway.member_key import member_of
-from pos_gateway.pace import Pace
-from pos_gateway.till_key import till_of
+from pos_gateway.who_asks import Doorkeeper, Shown, who_asks
 
 API = "/api/v1"
 
-
-class Policy(StrEnum):
-    """Who may ask."""
-
-    PUBLIC = "public"
-    TILL = "till"
-    MEMBER = "member"
+_NAMED = {Policy.TILL: "till", Policy.MEMBER: "member"}
+"""What a view calls who asks; those of staff say `asking`."""
 
 
 class Undeclared(RuntimeError):
@@ -44,8 +36,8 @@ class Reply(NamedTuple):
 class Route(msgspec.Struct, frozen=True, kw_only=True):
     """One method at one address of the API.
 
-    `view` takes what the path names, `till` or `member` where one asks, and `asked` where there is
-    a body.
+    `view` takes what the path names, who asks as `till`, `member` or `asking` (staff), and `asked`
+    where there is a body.
     `statuses` are those of success, each with its words; `problems` those of failure. A route that
     is `rushed` is asked by thousands in one second, and answered before Flask (`front`): its view
     knows no request in hand.
@@ -72,20 +64,13 @@ def declare(policy: Policy, view: Callable[..., Any]) -> Callable[..., Any]:
     return view
 
 
-class Desk(NamedTuple):
-    """What answers requests: the ledger they are decided by, and how often members may ask."""
-
-    ledger: Ledger
-    pace: Pace
-
-
-def install(app: Flask, desk: Desk, routes: list[Route]) -> None:
+def install(app: Flask, keeper: Doorkeeper, routes: list[Route]) -> None:
     """Serve these routes."""
     for route in routes:
         app.add_url_rule(
             API + route.path,
             route.name,
-            declare(route.policy, _view(route, desk)),
+            declare(route.policy, _view(route, keeper)),
             methods=[route.method],
         )
 
@@ -104,10 +89,10 @@ def check_policies(app: Flask) -> None:
 
 def answered(
     route: Route,
-    desk: Desk,
+    keeper: Doorkeeper,
     *,
     named: Mapping[str, str],
-    authorization: str,
+    shown: Shown,
     sent: Callable[[], bytes],
 ) -> Answer:
     """The answer of a route to what its path names, who asks, and what is sent.
@@ -120,11 +105,9 @@ def answered(
     arguments: dict[str, Any] = {**named}
     for field, text in named.items():
         check_id(field, text)
-    if route.policy is Policy.TILL:
-        arguments["till"] = till_of(authorization, desk.ledger)
-    if route.policy is Policy.MEMBER:
-        arguments["member"] = member = member_of(authorization, desk.ledger)
-        desk.pace.check(member.member_id)
+    asking = who_asks(route.policy, shown, keeper)
+    if asking is not None:
+        arguments[_NAMED.get(route.policy, "asking")] = asking
     if route.asks is not None:
         arguments["asked"] = read_body(sent(), route.asks)
     reply = route.view(**arguments)
@@ -136,10 +119,10 @@ def answered(
     return Answer(reply.status, headers, msgspec.json.encode(reply.body))
 
 
-def _view(route: Route, desk: Desk) -> Callable[..., Response]:
+def _view(route: Route, keeper: Doorkeeper) -> Callable[..., Response]:
     def view(**named: str) -> Response:
-        authorization = request.headers.get("Authorization", "")
-        found = answered(route, desk, named=named, authorization=authorization, sent=sent_body)
+        shown = Shown.of(request.environ)
+        found = answered(route, keeper, named=named, shown=shown, sent=sent_body)
         return found.response
 
     return view

@@ -8,8 +8,9 @@ import msgspec
 
 from ledger.benefits import Words
 from ledger.errors import InputInvalid
+from pos_gateway.access import Policy
 from pos_gateway.house import House
-from pos_gateway.routes import Policy, Reply, Route
+from pos_gateway.routes import Reply, Route
 
 _DIGITS_MAX = 15
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
@@ -13,6 +14,7 @@ import msgspec
 from ledger.errors import HongkaError
 from ledger.turn import Limits
 
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", re.ASCII)
 _DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 
 
@@ -25,6 +27,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     Everything made on the first start lies under `var`. `threads` are those of one worker: as many
     requests may share a commit. `backlog` is how many connections may wait for a free worker.
+    `origin` is the address people reach us by: scheme, host and port. `proxies` stand before us and
+    tell who asks.
     """
 
     var: Path
@@ -39,6 +43,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     threads: int = 32
     backlog: int = 1_024
     follow: bool = True
+    origin: str = "http://127.0.0.1:8000"
+    proxies: int = 0
 
     def __repr__(self) -> str:
         return f"Settings(var={str(self.var)!r}, …)"
@@ -72,6 +78,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "HONGKA_THREADS": str(self.threads),
             "HONGKA_BACKLOG": str(self.backlog),
             "HONGKA_FOLLOW": "yes" if self.follow else "no",
+            "HONGKA_ORIGIN": self.origin,
+            "HONGKA_PROXIES": str(self.proxies),
         }
 
     @classmethod
@@ -94,6 +102,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ledger_url = _url(environment, "LEDGER_URL", _file(var, "ledger"))
         beside = None if ledger_url.startswith("sqlite") else ledger_url
         workers = _number(environment, "HONGKA_WORKERS", 1, most=64)
+        host = environment.get("HONGKA_HOST") or "127.0.0.1"
+        port = _number(environment, "HONGKA_PORT", 8_000, most=65_535)
         return cls(
             var=var,
             ledger_url=ledger_url,
@@ -106,12 +116,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 wait_seconds=_number(environment, "HONGKA_WAIT_SECONDS", 10, most=300),
                 states_max=_number(environment, "HONGKA_STATES", 50_000, most=10_000_000),
             ),
-            host=environment.get("HONGKA_HOST") or "127.0.0.1",
-            port=_number(environment, "HONGKA_PORT", 8_000, most=65_535),
+            host=host,
+            port=port,
             workers=workers,
             threads=_number(environment, "HONGKA_THREADS", 32, most=1_024),
             backlog=_number(environment, "HONGKA_BACKLOG", 1_024, least=128, most=65_535),
             follow=_yes(environment, "HONGKA_FOLLOW", default=workers == 1),
+            origin=_origin(environment, f"http://{host}:{port}"),
+            proxies=_number(environment, "HONGKA_PROXIES", 0, least=0, most=8),
         )
 
 
@@ -130,6 +142,13 @@ def _url(environment: Mapping[str, str], setting: str, default: str) -> str:
     if not known or not url.startswith(_DATABASES):
         raise SettingInvalid(setting=setting, expects=" or ".join(f"{one}…" for one in _DATABASES))
     return url
+
+
+def _origin(environment: Mapping[str, str], default: str) -> str:
+    origin = environment.get("HONGKA_ORIGIN") or default
+    if not _ORIGIN.fullmatch(origin):
+        raise SettingInvalid(setting="HONGKA_ORIGIN", expects="https://host or http://host:port")
+    return origin
 
 
 def _number(

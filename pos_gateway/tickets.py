@@ -12,14 +12,14 @@ from ledger.drop.running import known_plan
 from ledger.grant import Grant
 from ledger.kiosk import Belongings
 from pos_gateway import examples_drops as examples
+from pos_gateway.access import AtMember, Policy
 from pos_gateway.body import Asked
 from pos_gateway.code import card_bytes, make_ticket_code
 from pos_gateway.code_keys import TICKET_DAYS_MAX
 from pos_gateway.drop_answers import ForAsked
 from pos_gateway.drops import principal
 from pos_gateway.house import House
-from pos_gateway.member_key import AtMember
-from pos_gateway.routes import Policy, Reply, Route
+from pos_gateway.routes import Reply, Route
 from pos_gateway.ticket_answers import (
     TicketBody,
     TicketCodeBody,

@@ -9,6 +9,7 @@ from ledger.counter import Redemption, Scan
 from ledger.errors import RedemptionNotYours
 from ledger.vault import masked_name
 from pos_gateway import examples
+from pos_gateway.access import AtTill, Policy
 from pos_gateway.answers import (
     RedemptionAsked,
     RedemptionBody,
@@ -22,8 +23,7 @@ from pos_gateway.body import Asked
 from pos_gateway.code import InvalidCode, Printed, Ticket, printed_code_hash, read
 from pos_gateway.house import House
 from pos_gateway.problems import language
-from pos_gateway.routes import Policy, Reply, Route
-from pos_gateway.till_key import AtTill
+from pos_gateway.routes import Reply, Route
 
 _DIED = ("expired", "unknown_key")
 """Why a code that was good when it was first sent may be refused when it is sent again."""

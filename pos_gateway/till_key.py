@@ -6,10 +6,10 @@ import hashlib
 import hmac
 import re
 from base64 import urlsafe_b64encode
-from typing import NamedTuple
 
 from ledger.counter import Counter
 from ledger.errors import Denied, TillUnknown
+from pos_gateway.access import AtTill
 
 SECRET_BYTES = 32
 
@@ -21,14 +21,6 @@ _KEY = re.compile(
 
 class KeyRefused(Denied):
     """There is no key with the request, or not one this till was given."""
-
-
-class AtTill(NamedTuple):
-    """The till that asks."""
-
-    merchant_id: str
-    outlet_id: str
-    till_id: str
 
 
 def make_till_key(merchant_id: str, till_id: str, random_bytes: bytes) -> tuple[str, str]:

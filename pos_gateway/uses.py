@@ -7,12 +7,12 @@ from ledger.benefits import Words
 from ledger.errors import RedemptionNotYours
 from ledger.gate import Shown, TicketUse
 from pos_gateway import examples_drops as examples
+from pos_gateway.access import AtTill, Policy
 from pos_gateway.body import Asked
 from pos_gateway.code import InvalidCode, Printed, Ticket, printed_code_hash, read
 from pos_gateway.house import House
-from pos_gateway.routes import Policy, Reply, Route
+from pos_gateway.routes import Reply, Route
 from pos_gateway.ticket_answers import NothingAsked, UseAsked, UseBody, use_body
-from pos_gateway.till_key import AtTill
 
 _DIED = ("expired", "unknown_key")
 """Why a code that was good when it was first sent may be refused when it is sent again."""

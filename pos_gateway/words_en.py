@@ -135,6 +135,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "too_many_keys": ("The member has as many keys as one may", "End one first."),
     "too_many_proxies": ("The member has named as many proxies as one may", "End one first."),
     "not_a_proxy": ("You may not act for this member", "The member may name you at the union."),
+    "sign_in_needed": ("Sign in first", "You come back to this page then."),
+    "role_needed": ("Your role does not cover this", "Ask a colleague whose role does."),
+    "sent_from_elsewhere": (
+        "This request did not come from a page of ours",
+        "Go back to our page, load it anew and try again.",
+    ),
+    "staff_unknown": ("Nobody of this id works here", "Check the id."),
+    "staff_already_appointed": (
+        "Somebody who works here has this id",
+        "Take another id, or change their roles.",
+    ),
+    "own_roles": ("Nobody changes their own roles", "Ask a colleague who may."),
     "key_ended": ("The member's key was ended", "Sign in again."),
     "challenge_needed": ("Solve the challenge first", "Send the same again with the solution."),
     "too_many_requests": (

@@ -30,7 +30,7 @@ ASKED: dict[str, Any] = {
 def through(hall: Hall, *, front: bool, member: str = WANG, **asked: Any) -> tuple[Any, ...]:
     """The status, headers and content of an answer, through the front or past it."""
     app = hall.app
-    past = edged(lambda environ, start: Flask.wsgi_app(app, environ, start))
+    past = edged(lambda environ, start: Flask.wsgi_app(app, environ, start), origin="")
     builder = EnvironBuilder(
         path="/api/v1" + asked["path"],
         method=asked["method"],

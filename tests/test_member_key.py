@@ -11,7 +11,8 @@ from hypothesis import strategies as some
 
 from ledger.book import Ledger
 from ledger.errors import KeyEnded
-from pos_gateway.member_key import AtMember, make_member_key, member_of
+from pos_gateway.access import AtMember
+from pos_gateway.member_key import make_member_key, member_of
 from pos_gateway.till_key import KeyRefused, make_till_key
 
 MADE_UP = [

@@ -21,9 +21,10 @@ from werkzeug.serving import make_server
 from ledger.draw import CHINA
 from ledger.drop.terms import Item, Mode, SeedRule, Session
 from pos_gateway import drops, keys, pace, server_time, tickets, till, uses
+from pos_gateway.access import Policy
 from pos_gateway.body import ID_PATTERN
 from pos_gateway.openapi import document
-from pos_gateway.routes import Policy, declare
+from pos_gateway.routes import declare
 from tests.gateways import LI_CARD, OFFICER, Gateway
 from tests.halls import DAY, LI, WANG, Hall
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from pos_gateway.routes import Policy, Undeclared, check_policies, declare
+from pos_gateway.access import Policy
+from pos_gateway.routes import Undeclared, check_policies, declare
 from tests.gateways import OFFICER, Gateway
 from tests.halls import WANG, Hall, opened
 

@@ -4,6 +4,7 @@ import hashlib
 
 import pytest
 
+from pos_gateway.access import AtTill
 from pos_gateway.till_key import KeyRefused, make_till_key, till_of
 from tests.gateways import Gateway
 
@@ -26,7 +27,7 @@ def test_a_key_takes_thirty_two_bytes() -> None:
 def test_a_key_names_its_till(gateway: Gateway) -> None:
     till = till_of(f"bearer {gateway.key}", gateway.house.ledger)
 
-    assert till == ("bakery", "main", "till-1")
+    assert till == AtTill("bakery", "main", "till-1")
 
 
 def test_a_key_has_one_spelling(gateway: Gateway) -> None:

@@ -23,9 +23,11 @@ HongkaError
 │   ├── AlreadyWaiting  WaitingElsewhere  NotWaiting  WaitingListFull  NoWaitingList
 │   ├── TicketUnknown  TicketNotChosen  TicketReleased  TicketUsed  TicketExhausted
 │   ├── TicketNotYet  TicketOver  TicketNotHere  ReturnsClosed  ReturnedTooOften
-│   └── UseUnknown  UndoTooLate  UndoElsewhere
+│   ├── UseUnknown  UndoTooLate  UndoElsewhere
+│   └── StaffAlreadyAppointed
 ├── Denied                    who asks may not
-│   └── TillUnknown  TillRevoked  RedemptionNotYours  NotAProxy  KeyEnded
+│   ├── TillUnknown  TillRevoked  RedemptionNotYours  NotAProxy  KeyEnded
+│   └── StaffUnknown  OwnRoles
 ├── Unacceptable              the request itself is wrong; ask otherwise
 │   ├── TermsInvalid  InputInvalid
 │   └── RequestReused
@@ -42,3 +44,4 @@ from ledger.errors.base import *  # noqa: F403 - one name space for the whole tr
 from ledger.errors.base import Particular as Particular
 from ledger.errors.drops import *  # noqa: F403 - likewise
 from ledger.errors.purchases import *  # noqa: F403 - likewise
+from ledger.errors.staff import *  # noqa: F403 - likewise

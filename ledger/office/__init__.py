@@ -14,7 +14,8 @@ from ledger.office.drops import DropDesk
 from ledger.office.families import FamilyDesk
 from ledger.office.merchants import MerchantDesk
 from ledger.office.offers import OfferDesk
+from ledger.office.staff import StaffDesk
 
 
-class Office(CardDesk, DrawDesk, DropDesk, FamilyDesk, MerchantDesk, OfferDesk):
+class Office(CardDesk, DrawDesk, DropDesk, FamilyDesk, MerchantDesk, OfferDesk, StaffDesk):
     """All the verbs of officers."""

@@ -1,0 +1,158 @@
+"""The rows of the door: sessions by the hash of their secret, and how often was tried lately."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    delete,
+    insert,
+    select,
+    update,
+)
+
+from ledger.store.rows import at_text, at_time
+
+LOCK = 0x646F6F72
+"""The word "door"; no other advisory lock of the database may have it."""
+
+TABLES = MetaData()
+_SESSION = Table(
+    "door_session",
+    TABLES,
+    Column("session_id", Text, primary_key=True),
+    Column("door", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("begun_at", Text, nullable=False),
+    Column("seen_at", Text, nullable=False),
+    Column("ends_at", Text, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("methods", Text, nullable=False),
+    sqlite_strict=True,
+)
+Index("door_session_by_subject", _SESSION.c.subject)
+Index("door_session_by_end", _SESSION.c.ends_at)
+_TRY = Table(
+    "door_try",
+    TABLES,
+    Column("bucket", Text, primary_key=True),
+    Column("tries", Integer, nullable=False),
+    Column("ends_at", Text, nullable=False),
+    sqlite_strict=True,
+)
+
+
+class Session(NamedTuple):
+    """Somebody signed in: `session_id` is the SHA-256 of the secret their browser holds.
+
+    `door` is where (`card`, `desk`, `shop`, `till`), `subject` who (`member-…`, `staff-…`),
+    `device` what they came with, in a few words, `methods` how they proved who they are.
+    """
+
+    session_id: str
+    door: str
+    subject: str
+    begun_at: datetime
+    seen_at: datetime
+    ends_at: datetime
+    device: str
+    methods: str
+
+
+def add_session(connection: Connection, session: Session) -> None:
+    """Keep a session, and forget those that are over."""
+    connection.execute(delete(_SESSION).where(_SESSION.c.ends_at <= at_text(session.begun_at)))
+    row = session._asdict()
+    times = {name: at_text(row[name]) for name in ("begun_at", "seen_at", "ends_at")}
+    connection.execute(insert(_SESSION).values(row | times))
+
+
+def session_rows(
+    connection: Connection, *, session_id: str | None = None, subject: str | None = None
+) -> list[Session]:
+    """The sessions with this id or of this subject, the latest seen first."""
+    question = select(_SESSION).order_by(_SESSION.c.seen_at.desc())
+    if session_id is not None:
+        question = question.where(_SESSION.c.session_id == session_id)
+    if subject is not None:
+        question = question.where(_SESSION.c.subject == subject)
+    return [
+        Session(
+            row.session_id,
+            row.door,
+            row.subject,
+            at_time(row.begun_at),
+            at_time(row.seen_at),
+            at_time(row.ends_at),
+            row.device,
+            row.methods,
+        )
+        for row in connection.execute(question)
+    ]
+
+
+def see_session(connection: Connection, session_id: str, *, seen_at: datetime) -> None:
+    """Note that a session was used."""
+    connection.execute(
+        update(_SESSION).where(_SESSION.c.session_id == session_id).values(seen_at=at_text(seen_at))
+    )
+
+
+def end_sessions(
+    connection: Connection,
+    subject: str,
+    *,
+    session_id: str | None = None,
+    but: str | None = None,
+) -> None:
+    """End one session of a subject, or all of them but one."""
+    question = delete(_SESSION).where(_SESSION.c.subject == subject)
+    if session_id is not None:
+        question = question.where(_SESSION.c.session_id == session_id)
+    if but is not None:
+        question = question.where(_SESSION.c.session_id != but)
+    connection.execute(question)
+
+
+def end_oldest(connection: Connection, subject: str, *, most: int) -> None:
+    """End the sessions of a subject that were seen longest ago, beyond so many."""
+    kept = (
+        select(_SESSION.c.session_id)
+        .where(_SESSION.c.subject == subject)
+        .order_by(_SESSION.c.seen_at.desc(), _SESSION.c.session_id)
+        .limit(most)
+    )
+    connection.execute(
+        delete(_SESSION).where(
+            _SESSION.c.subject == subject, _SESSION.c.session_id.not_in(kept.scalar_subquery())
+        )
+    )
+
+
+def count_try(
+    connection: Connection, bucket: str, *, now: datetime, ends_at: datetime
+) -> tuple[int, datetime]:
+    """Count one more try; how many there were until when, this one included.
+
+    A bucket that is over begins anew, and ends at `ends_at`.
+    """
+    row = connection.execute(select(_TRY).where(_TRY.c.bucket == bucket)).one_or_none()
+    if row is not None and row.ends_at > at_text(now):
+        connection.execute(update(_TRY).where(_TRY.c.bucket == bucket).values(tries=row.tries + 1))
+        return row.tries + 1, at_time(row.ends_at)
+    connection.execute(delete(_TRY).where(_TRY.c.ends_at <= at_text(now)))
+    connection.execute(insert(_TRY).values(bucket=bucket, tries=1, ends_at=at_text(ends_at)))
+    return 1, ends_at
+
+
+def forget_tries(connection: Connection, bucket: str) -> None:
+    """Begin to count anew."""
+    connection.execute(delete(_TRY).where(_TRY.c.bucket == bucket))

@@ -1,0 +1,119 @@
+"""Who may do what: one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from ledger.staff import Role
+
+
+class Policy(StrEnum):
+    """Who may ask. Every address names exactly one; the app does not start on one that has none."""
+
+    PUBLIC = "public"
+    TILL = "till"
+    MEMBER = "member"
+    OWNER = "owner"
+    SEE_DESK = "see_desk"
+    SEE_MEMBERS = "see_members"
+    KEEP_CARDS = "keep_cards"
+    SEE_MERCHANTS = "see_merchants"
+    KEEP_MERCHANTS = "keep_merchants"
+    SEE_OFFERS = "see_offers"
+    KEEP_OFFERS = "keep_offers"
+    SEE_FUNDS = "see_funds"
+    KEEP_FUNDS = "keep_funds"
+    SEE_DROPS = "see_drops"
+    KEEP_DROPS = "keep_drops"
+    SEE_SETTLEMENTS = "see_settlements"
+    DRAW_UP_STATEMENTS = "draw_up_statements"
+    APPROVE_STATEMENTS = "approve_statements"
+    PAY_STATEMENTS = "pay_statements"
+    REPORT_INCIDENTS = "report_incidents"
+    SEE_FIGURES = "see_figures"
+    SEE_LOG = "see_log"
+    SEE_STAFF = "see_staff"
+    KEEP_STAFF = "keep_staff"
+
+
+_CLERK, _REVIEWER, _TREASURER = Role.CLERK, Role.REVIEWER, Role.TREASURER
+_ANALYST, _AUDITOR = Role.ANALYST, Role.AUDITOR
+_OFFICERS = frozenset({_CLERK, _REVIEWER, _TREASURER})
+_FEDERATION = _OFFICERS | {_ANALYST, _AUDITOR}
+
+ROLES: Mapping[Policy, frozenset[Role]] = {
+    Policy.OWNER: frozenset({Role.OWNER}),
+    Policy.SEE_DESK: _FEDERATION,
+    Policy.SEE_MEMBERS: frozenset({_CLERK, _REVIEWER}),
+    Policy.KEEP_CARDS: frozenset({_CLERK}),
+    Policy.SEE_MERCHANTS: _FEDERATION,
+    Policy.KEEP_MERCHANTS: frozenset({_CLERK}),
+    Policy.SEE_OFFERS: _FEDERATION,
+    Policy.KEEP_OFFERS: frozenset({_REVIEWER}),
+    Policy.SEE_FUNDS: _FEDERATION,
+    Policy.KEEP_FUNDS: frozenset({_TREASURER}),
+    Policy.SEE_DROPS: _FEDERATION,
+    Policy.KEEP_DROPS: frozenset({_CLERK}),
+    Policy.SEE_SETTLEMENTS: _FEDERATION,
+    Policy.DRAW_UP_STATEMENTS: frozenset({_CLERK}),
+    Policy.APPROVE_STATEMENTS: frozenset({_REVIEWER, _TREASURER}),
+    Policy.PAY_STATEMENTS: frozenset({_TREASURER}),
+    Policy.REPORT_INCIDENTS: frozenset({_CLERK}),
+    Policy.SEE_FIGURES: frozenset({_REVIEWER, _TREASURER, _ANALYST, _AUDITOR}),
+    Policy.SEE_LOG: frozenset({_REVIEWER, _AUDITOR}),
+    Policy.SEE_STAFF: _OFFICERS | {_AUDITOR},
+    Policy.KEEP_STAFF: frozenset({_REVIEWER}),
+}
+"""The roles that each policy of staff lets in: of a merchant's people OWNER, of all others the
+federation's. PUBLIC asks for nobody, TILL for a paired device, MEMBER for a member."""
+
+CASHIERS: frozenset[Role] = frozenset({Role.CASHIER, Role.OWNER})
+"""Who may stand at a merchant's till by name."""
+
+
+class AtMember(NamedTuple):
+    """The member who asks: with which key, none where they are signed in."""
+
+    member_id: str
+    key_id: str | None = None
+
+    @property
+    def by(self) -> str:
+        """Who acts, for the record."""
+        return f"member-{self.member_id}"
+
+
+class AtTill(NamedTuple):
+    """The till that asks, and which cashier stands at it, where one said so."""
+
+    merchant_id: str
+    outlet_id: str
+    till_id: str
+    cashier_id: str = ""
+
+    @property
+    def by(self) -> str:
+        """Who acts, for the record."""
+        return f"till-{self.till_id}"
+
+
+class AtDesk(NamedTuple):
+    """The person of the federation, or of a merchant, who asks."""
+
+    staff_id: str
+    roles: frozenset[str]
+    merchant_id: str = ""
+
+    @property
+    def by(self) -> str:
+        """Who acts, for the record."""
+        return f"officer-{self.staff_id}" if not self.merchant_id else f"owner-{self.staff_id}"
+
+    def may(self, policy: Policy) -> bool:
+        """Whether a role of theirs lets them."""
+        return not self.roles.isdisjoint(ROLES[policy])
+
+
+Asking = AtMember | AtTill | AtDesk

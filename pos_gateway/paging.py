@@ -1,0 +1,126 @@
+"""How a page is declared, who may see it, and how it is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from flask import Flask, Response, g, redirect, render_template, request
+
+from ledger.errors import HongkaError
+from ledger.store import StoreFailure
+from pos_gateway.access import Policy
+from pos_gateway.body import check_id
+from pos_gateway.page_words import page_language, remember
+from pos_gateway.problems import Problem, answer_to, problem_of, status_of
+from pos_gateway.routes import declare
+from pos_gateway.who_asks import Doorkeeper, Shown, check_form, form_mark, door_of, who_asks
+
+SIGN_IN = {
+    "card": "/card/sign-in",
+    "till": "/till/pair",
+    "shop": "/shop/sign-in",
+    "desk": "/desk/sign-in",
+}
+"""Where the people of each door sign in."""
+
+_NOBODY = 401
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """A page for people at one address.
+
+    `view` takes what the path names, and `asking` unless the policy is PUBLIC; it returns a
+    response, or raises what `problem.html` then shows. A page that takes POST is a form: it carries
+    `{{ csrf }}` in a field of that name.
+    """
+
+    name: str
+    path: str
+    policy: Policy
+    view: Callable[..., Any]
+    methods: tuple[str, ...] = ("GET",)
+
+
+def install(app: Flask, keeper: Doorkeeper, pages: list[Page]) -> None:
+    """Serve these pages."""
+    for page in pages:
+        app.add_url_rule(
+            page.path,
+            page.name,
+            declare(page.policy, _view(page, keeper)),
+            methods=list(page.methods),
+        )
+
+
+def render(template: str, status: int = 200, **shown: Any) -> Response:
+    """A page from a template, in the language of its reader, for no cache to keep."""
+    language = page_language(request)
+    text = render_template(
+        template,
+        zh=language == "zh",
+        path=request.path,
+        csrf=g.get("csrf", ""),
+        asking=g.get("asking"),
+        **shown,
+    )
+    response = Response(text, status, content_type="text/html; charset=utf-8")
+    response.headers["Content-Language"] = language
+    response.headers["Vary"] = "Accept-Language, Cookie"
+    remember(request, response)
+    return response
+
+
+def told(error: HongkaError) -> Problem:
+    """An error in words for a form to show in place: `title`, `next_step`, `reason`."""
+    return problem_of(type(error), error.particulars, page_language(request))
+
+
+def see(path: str) -> Response:
+    """Go on to a page of ours after a form was taken."""
+    found: Any = redirect(path, 303)
+    response: Response = found
+    return response
+
+
+def next_path() -> str:
+    """Where to go on after signing in: a path of ours that was asked for, else none."""
+    path = request.args.get("next", "")
+    plain = path.startswith("/") and not path.startswith(("//", "/\\")) and len(path) < 200  # noqa: PLR2004
+    return path if plain and path.isprintable() else ""
+
+
+def _view(page: Page, keeper: Doorkeeper) -> Callable[..., Response]:
+    def view(**named: str) -> Response:
+        shown = Shown.of(request.environ)
+        try:
+            for field, text in named.items():
+                check_id(field, text)
+            asking = who_asks(page.policy, shown, keeper)
+            if request.method == "POST":
+                check_form(page.policy, shown, keeper, request.form.get("csrf", ""))
+            g.csrf = form_mark(page.policy, shown, keeper)
+            g.asking = asking
+            arguments: dict[str, Any] = {} if asking is None else {"asking": asking}
+            found: Response = page.view(**named, **arguments)
+        except (HongkaError, StoreFailure) as error:
+            return _refused(error, page)
+        return found
+
+    return view
+
+
+def _refused(error: HongkaError | StoreFailure, page: Page) -> Response:
+    if isinstance(error, HongkaError) and status_of(type(error)) == _NOBODY:
+        here = request.path if request.method == "GET" else ""
+        way = SIGN_IN[door_of(page.policy)]
+        return see(f"{way}?next={quote(here)}" if here else way)
+    answer = answer_to(error, page_language(request), page.name)
+    problem = msgspec.json.decode(answer.content, type=Problem)
+    response = render("problem.html", answer.status, problem=problem, home=page.path)
+    for name, value in answer.headers:
+        if name == "Retry-After":
+            response.headers[name] = value
+    return response

@@ -1,0 +1,13 @@
+"""The parts of the gateway: modules whose `routes(house)` or `pages(house)` are served."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pos_gateway import drops, keys, server_time, tickets, till, uses
+
+ROUTES: tuple[Any, ...] = (till, drops, tickets, uses, keys, server_time)
+"""Addresses of the API, in the order its page shows them."""
+
+PAGES: tuple[Any, ...] = ()
+"""Pages for people."""
