@@ -32,7 +32,7 @@ DOORS: dict[str, Lasting] = {
     "card": Lasting(timedelta(days=180), timedelta(days=60)),
     "desk": Lasting(timedelta(hours=12), timedelta(hours=1)),
     "shop": Lasting(timedelta(days=30), timedelta(days=7)),
-    "till": Lasting(timedelta(hours=16), timedelta(hours=8)),
+    "cashier": Lasting(timedelta(hours=16), timedelta(hours=8)),
 }
 """Members keep a phone, officers share an office; a cashier's shift ends with the day."""
 

@@ -145,7 +145,7 @@ def _till(shown: Shown, keeper: Doorkeeper) -> AtTill:
 
 def _cashier(till: AtTill, shown: Shown, keeper: Doorkeeper) -> str:
     """Who stands at the till, if somebody of this merchant said so and still works there."""
-    session = _session("till", shown.secret("cashier", keeper.origin), keeper)
+    session = _session("cashier", shown.secret("cashier", keeper.origin), keeper)
     if session is None:
         return ""
     staff_id = session.subject.removeprefix("staff-")

@@ -53,7 +53,7 @@ _TRY = Table(
 class Session(NamedTuple):
     """Somebody signed in: `session_id` is the SHA-256 of the secret their browser holds.
 
-    `door` is where (`card`, `desk`, `shop`, `till`), `subject` who (`member-…`, `staff-…`),
+    `door` is where (`card`, `desk`, `shop`, `cashier`), `subject` who (`member-…`, `staff-…`),
     `device` what they came with, in a few words, `methods` how they proved who they are.
     """
 
