@@ -28,7 +28,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     Everything made on the first start lies under `var`. `threads` are those of one worker: as many
     requests may share a commit. `backlog` is how many connections may wait for a free worker.
     `origin` is the address people reach us by: scheme, host and port. `proxies` stand before us and
-    tell who asks.
+    tell who asks. `sender` brings codes to phones: `outbox`, or the address of a gateway for
+    messages. A `demonstration` shows that outbox to everybody. `oidc_…` is a provider that staff
+    may sign in through; its claim `oidc_claim` names them here.
     """
 
     var: Path
@@ -45,6 +47,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     follow: bool = True
     origin: str = "http://127.0.0.1:8000"
     proxies: int = 0
+    sender: str = "outbox"
+    demonstration: bool = False
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_claim: str = ""
 
     def __repr__(self) -> str:
         return f"Settings(var={str(self.var)!r}, …)"
@@ -80,6 +88,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "HONGKA_FOLLOW": "yes" if self.follow else "no",
             "HONGKA_ORIGIN": self.origin,
             "HONGKA_PROXIES": str(self.proxies),
+            "HONGKA_SENDER": self.sender,
+            "HONGKA_DEMONSTRATION": "yes" if self.demonstration else "no",
+            "HONGKA_OIDC_ISSUER": self.oidc_issuer,
+            "HONGKA_OIDC_CLIENT_ID": self.oidc_client_id,
+            "HONGKA_OIDC_CLIENT_SECRET": self.oidc_client_secret,
+            "HONGKA_OIDC_CLAIM": self.oidc_claim,
         }
 
     @classmethod
@@ -124,6 +138,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             follow=_yes(environment, "HONGKA_FOLLOW", default=workers == 1),
             origin=_origin(environment, f"http://{host}:{port}"),
             proxies=_number(environment, "HONGKA_PROXIES", 0, least=0, most=8),
+            sender=_address(environment, "HONGKA_SENDER", "outbox"),
+            demonstration=_yes(environment, "HONGKA_DEMONSTRATION", default=False),
+            oidc_issuer=_address(environment, "HONGKA_OIDC_ISSUER", ""),
+            oidc_client_id=environment.get("HONGKA_OIDC_CLIENT_ID") or "",
+            oidc_client_secret=environment.get("HONGKA_OIDC_CLIENT_SECRET") or "",
+            oidc_claim=environment.get("HONGKA_OIDC_CLAIM") or "",
         )
 
 
@@ -149,6 +169,19 @@ def _origin(environment: Mapping[str, str], default: str) -> str:
     if not _ORIGIN.fullmatch(origin):
         raise SettingInvalid(setting="HONGKA_ORIGIN", expects="https://host or http://host:port")
     return origin
+
+
+def _address(environment: Mapping[str, str], setting: str, default: str) -> str:
+    """An address beyond this house, secured unless it is on this machine; it is never quoted."""
+    found = environment.get(setting) or default
+    try:
+        place = urlsplit(found)
+        near = place.hostname in {"localhost", "127.0.0.1"}
+    except ValueError:
+        raise SettingInvalid(setting=setting, expects="https://…") from None
+    if found != default and not (place.scheme == "https" or (near and place.scheme == "http")):
+        raise SettingInvalid(setting=setting, expects="https://…")
+    return found
 
 
 def _number(

@@ -1,0 +1,176 @@
+"""The rows of signing in: what somebody proves who they are by, and what waits for an answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    LargeBinary,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    delete,
+    insert,
+    select,
+    update,
+)
+
+from ledger.store.rows import at_text, at_time
+
+LOCK = 0x646F6F7232
+"""The word "door2"; no other advisory lock of the database may have it."""
+
+TABLES = MetaData()
+_CREDENTIAL = Table(
+    "door_credential",
+    TABLES,
+    Column("kind", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("found_by", Text),
+    Column("kept", LargeBinary, nullable=False),
+    Column("counter", BigInteger, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("made_at", Text, nullable=False),
+    Column("used_at", Text),
+    sqlite_strict=True,
+)
+Index("door_credential_by", _CREDENTIAL.c.kind, _CREDENTIAL.c.found_by, unique=True)
+_PENDING = Table(
+    "door_pending",
+    TABLES,
+    Column("purpose", Text, primary_key=True),
+    Column("about", Text, primary_key=True),
+    Column("kept", LargeBinary, nullable=False),
+    Column("ends_at", Text, nullable=False),
+    sqlite_strict=True,
+)
+Index("door_pending_by_end", _PENDING.c.ends_at)
+
+
+class Credential(NamedTuple):
+    """What one subject (`member-…`, `staff-…`) proves who they are by.
+
+    `name` tells those of one kind apart, `found_by` leads to the subject (unique in its kind),
+    `kept` is a hash, a public key, or sealed; `counter` only ever rises.
+    """
+
+    kind: str
+    subject: str
+    name: str
+    kept: bytes
+    made_at: datetime
+    found_by: str | None = None
+    counter: int = 0
+    label: str = ""
+    used_at: datetime | None = None
+
+
+def credentials_of(connection: Connection, subject: str, kind: str) -> list[Credential]:
+    """The credentials of one kind that a subject has, the oldest first."""
+    chosen = select(_CREDENTIAL).where(*_which(kind, subject))
+    return _credentials(connection, chosen.order_by(_CREDENTIAL.c.made_at, _CREDENTIAL.c.name))
+
+
+def found_credential(connection: Connection, kind: str, found_by: str) -> Credential | None:
+    """The credential of one kind that is found by this."""
+    sought = (_CREDENTIAL.c.kind == kind, _CREDENTIAL.c.found_by == found_by)
+    found = _credentials(connection, select(_CREDENTIAL).where(*sought))
+    return found[0] if found else None
+
+
+def still_there(connection: Connection, credential: Credential) -> Credential | None:
+    """A credential as it is kept now; None where it is gone or another took its place."""
+    chosen = _which(credential.kind, credential.subject, credential.name)
+    found = _credentials(connection, select(_CREDENTIAL).where(*chosen))
+    return found[0] if found and found[0].kept == credential.kept else None
+
+
+def put_credential(connection: Connection, credential: Credential) -> None:
+    """Keep a credential in the place of one with the same kind, subject and name."""
+    remove_credentials(connection, credential.subject, credential.kind, credential.name)
+    used_at = credential.used_at and at_text(credential.used_at)
+    times = {"made_at": at_text(credential.made_at), "used_at": used_at}
+    connection.execute(insert(_CREDENTIAL).values(credential._asdict() | times))
+
+
+def use_credential(
+    connection: Connection, credential: Credential, *, counter: int, at: datetime
+) -> None:
+    """Note that a credential was used, and where its counter stands."""
+    chosen = _which(credential.kind, credential.subject, credential.name)
+    used = {"counter": counter, "used_at": at_text(at)}
+    connection.execute(update(_CREDENTIAL).where(*chosen).values(used))
+
+
+def remove_credentials(
+    connection: Connection, subject: str, kind: str, name: str | None = None
+) -> bool:
+    """Remove one credential, or all of a kind; whether there was one."""
+    removed = connection.execute(delete(_CREDENTIAL).where(*_which(kind, subject, name)))
+    return removed.rowcount > 0
+
+
+def pending(connection: Connection, purpose: str, about: str, *, now: datetime) -> bytes | None:
+    """What waits for an answer; None where nothing does, or it is too late."""
+    chosen = select(_PENDING.c.kept).where(
+        *_waiting(purpose, about), _PENDING.c.ends_at > at_text(now)
+    )
+    kept: bytes | None = connection.scalar(chosen)
+    return kept
+
+
+def put_pending(
+    connection: Connection, purpose: str, about: str, kept: bytes, *, ends_at: datetime
+) -> None:
+    """Keep what waits, in the place of what waited before."""
+    remove_pending(connection, purpose, about)
+    row = {"purpose": purpose, "about": about, "kept": kept, "ends_at": at_text(ends_at)}
+    connection.execute(insert(_PENDING).values(row))
+
+
+def change_pending(connection: Connection, purpose: str, about: str, kept: bytes) -> None:
+    """Change what waits; it waits no longer than before."""
+    connection.execute(update(_PENDING).where(*_waiting(purpose, about)).values(kept=kept))
+
+
+def remove_pending(connection: Connection, purpose: str, about: str) -> None:
+    """Remove what waits."""
+    connection.execute(delete(_PENDING).where(*_waiting(purpose, about)))
+
+
+def remove_late(connection: Connection, now: datetime) -> None:
+    """Remove all that waited in vain."""
+    connection.execute(delete(_PENDING).where(_PENDING.c.ends_at <= at_text(now)))
+
+
+def _which(kind: str, subject: str, name: str | None = None) -> list[Any]:
+    found = [_CREDENTIAL.c.kind == kind, _CREDENTIAL.c.subject == subject]
+    return found if name is None else [*found, _CREDENTIAL.c.name == name]
+
+
+def _waiting(purpose: str, about: str) -> list[Any]:
+    return [_PENDING.c.purpose == purpose, _PENDING.c.about == about]
+
+
+def _credentials(connection: Connection, question: Select[Any]) -> list[Credential]:
+    return [
+        Credential(
+            row.kind,
+            row.subject,
+            row.name,
+            row.kept,
+            at_time(row.made_at),
+            row.found_by,
+            row.counter,
+            row.label,
+            row.used_at and at_time(row.used_at),
+        )
+        for row in connection.execute(question)
+    ]

@@ -1,0 +1,45 @@
+"""What is kept of secrets at the door: blinded to compare them, sealed to read them again."""
+
+from __future__ import annotations
+
+import hmac
+
+from ledger.vault import VaultKeys, VaultUnreadable
+from ledger.vault.keys import Randomness
+from ledger.vault.seal import Seal, joined
+
+_BETWEEN = b":"
+
+
+class Keeping:
+    """Blinds and seals with the keys of the vault, for places that are the door's alone."""
+
+    def __init__(self, keys: VaultKeys, randomness: Randomness) -> None:
+        """Take nonces from this randomness."""
+        self._keys = keys
+        self._randomness = randomness
+
+    def blind(self, purpose: str, *parts: str) -> str:
+        """The same for the same, in hex, and nothing to whoever lacks the key."""
+        text = joined("hongka door 1", purpose, *parts)
+        return hmac.digest(self._keys.blind_index_key, text, "sha256").hex()
+
+    def close(self, plain: bytes, *place: str) -> bytes:
+        """Seal a value for one place, under the current key."""
+        seal = Seal(self._keys.key_encryption_keys[self._keys.current], self._randomness)
+        sealed = seal.close(plain, "hongka door value 1", self._keys.current, *place)
+        return self._keys.current.encode() + _BETWEEN + sealed
+
+    def open(self, kept: bytes, *place: str) -> bytes:
+        """The value sealed for this place.
+
+        Raises:
+            VaultUnreadable: it was changed, moved, or sealed under a key that is not there.
+
+        """
+        named, _, sealed = kept.partition(_BETWEEN)
+        kek_id = named.decode(errors="replace")
+        key = self._keys.key_encryption_keys.get(kek_id)
+        if key is None:
+            raise VaultUnreadable(problem="key_unknown")
+        return Seal(key, self._randomness).open(sealed, "hongka door value 1", kek_id, *place)
