@@ -19,12 +19,14 @@ LANGUAGE_COOKIE = "hongka-lang"
 LARGE_COOKIE = "hongka-large"
 COOKIE_SECONDS = 365 * 24 * 3_600
 
+_OTHERS = {"zh": ("en", "en", "English"), "en": ("zh", "zh-CN", "中文")}
 _MONTHS = "January February March April May June July August September October November December"
 _ASCII_IN_SCRIPT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
 def install(app: Flask, zone: ZoneInfo) -> None:
     """Give templates their words: `t`, `asset`, `icon`, `here` and the filters; times in `zone`."""
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     jinja = app.jinja_env
 
     def icon(name: str) -> Markup:
@@ -36,6 +38,7 @@ def install(app: Flask, zone: ZoneInfo) -> None:
         "here": here,
         "icon": icon,
         "is_large": lambda: page_is_large(request),
+        "other_language": lambda: _OTHERS[page_language(request)],
         "t": t,
         "tongue": lambda: page_language(request),
     }

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import msgspec
-from flask import Flask, Response, render_template, request, send_from_directory
+from flask import Flask, Response, request
 
+from pos_gateway import assets
 from pos_gateway.access import Policy
 from pos_gateway.openapi import document, reasons
+from pos_gateway.page_words import page_language
+from pos_gateway.paging import render
 from pos_gateway.problems import language
 from pos_gateway.routes import API, Route, declare
-from pos_gateway.words import LANGUAGES, Language
-
-_STATIC = Path(__file__).parent / "static"
+from pos_gateway.words import Language
 
 
 def install(app: Flask, routes: list[Route]) -> None:
@@ -27,7 +27,7 @@ def install(app: Flask, routes: list[Route]) -> None:
         return document(routes, tongue, version=version("hongka"))
 
     def home() -> Response:
-        return _page("home.html")
+        return render("home.html")
 
     def openapi() -> Response:
         content = msgspec.json.encode(described(language()))
@@ -36,32 +36,13 @@ def install(app: Flask, routes: list[Route]) -> None:
         return response
 
     def api() -> Response:
-        tongue = _tongue()
-        return _page("api.html", api=_resolved(described(tongue)), reasons=reasons(tongue))
+        tongue = page_language(request)
+        return render("api.html", api=_resolved(described(tongue)), reasons=reasons(tongue))
 
-    def static(name: str) -> Response:
-        return send_from_directory(_STATIC, name, max_age=3_600)
-
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    app.jinja_env.filters["json"] = _indented
+    app.jinja_env.filters["indented"] = _indented
     for path, view in (("/", home), (f"{API}/openapi.json", openapi), (f"{API}/", api)):
         app.add_url_rule(path, view_func=declare(Policy.PUBLIC, view))
-    app.add_url_rule("/static/<path:name>", view_func=declare(Policy.PUBLIC, static))
-
-
-def _tongue() -> Language:
-    """The language of a page: that of the link, else of the browser."""
-    asked = request.args.get("lang")
-    return next((tongue for tongue in LANGUAGES if tongue == asked), language())
-
-
-def _page(template: str, **shown: Any) -> Response:
-    tongue = _tongue()
-    text = render_template(template, zh=tongue == "zh", path=request.path, **shown)
-    response = Response(text, content_type="text/html; charset=utf-8")
-    response.headers["Content-Language"] = tongue
-    response.headers["Vary"] = "Accept-Language"
-    return response
+    app.add_url_rule("/static/<path:name>", view_func=declare(Policy.PUBLIC, assets.served))
 
 
 def _indented(value: Any) -> str:
