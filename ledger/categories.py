@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from ledger import (
+    bank_account,
     card,
     drop,
     fund,
     grant,
     household,
+    incident,
     member,
     merchant,
     offer,
@@ -20,15 +22,19 @@ from ledger import (
     redemption,
     refusal,
     staff,
+    statement,
     terms,
 )
 from ledger.drop import events as drop_events
 from ledger.drop import state as drop_state
 from ledger.drop import terms as drop_terms
+from ledger.fund import events as fund_events
+from ledger.fund import state as fund_state
 
 _MODULES = (
     *(card, drop, fund, grant, household, member, merchant, offer),
     *(printed_code, redemption, refusal, staff),
+    *(bank_account, incident, statement),
 )
 
 
@@ -47,7 +53,10 @@ MAY_BE_EMPTY = frozenset({"grant", "household", "redemption"})
 PROGRAM = hashlib.sha256(
     "".join(
         inspect.getsource(module)
-        for module in (*_MODULES, terms, drop_events, drop_state, drop_terms)
+        for module in (
+            *_MODULES,
+            *(terms, drop_events, drop_state, drop_terms, fund_events, fund_state),
+        )
     ).encode()
 ).hexdigest()[:16]
 """The shape and meaning of states: a snapshot of another program is not read."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 
 import msgspec
 from immutables import Map
 
-from ledger import errors, fund, merchant, redemption, split
-from ledger.desk import Desk
+from ledger import errors, merchant, redemption, split
+from ledger.desk import Desk, funds_named
 from ledger.errors import Denied, Refusal
-from ledger.event import Event, decode
+from ledger.event import Event
 from ledger.grant import Grant, Grants
 from ledger.money import AMOUNT_MAX
 from ledger.offer import Offer
@@ -20,8 +19,7 @@ from ledger.redemption import Redeemed, Reversed
 from ledger.refusal import Refused
 from ledger.request import Answer, Request, answer_again, asked_hash
 from ledger.states import Turning
-from ledger.store import Stored, is_name
-from ledger.terms import Purchase, Rules, Tally
+from ledger.terms import Purchase, Tally
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +93,7 @@ class Counter(Desk):
         def decide(states: Turning, now: datetime) -> list[Event]:
             scene, grants = self._scene(states, scan, now)
             held = [grants.held.get(one) or states[f"offer-{one}"] for one in scan.choices]
-            scene.funds.update(_funds(states, (one.rules for one in held)))
+            scene.funds.update(funds_named(states, (one.rules for one in held)))
             return redemption.redeem(
                 states[f"redemption-{scene.member.member_id}"],
                 redemption_id=redemption_id,
@@ -124,7 +122,7 @@ class Counter(Desk):
             RequestReused: the id was used for another purchase.
 
         """
-        stored = self._request(redemption_id)
+        stored = self._answered(redemption_id)
         if stored is None:
             return None
         first = answer_again(stored, asked_hash(f"redeem/{redemption_id}", asked))
@@ -148,7 +146,7 @@ class Counter(Desk):
             offers = [states[stream] for stream in streams]
             held: list[Grant | Offer] = [*grants.held.values()]
             held += [one for one in offers if one.offer_id not in grants.held]  # as redeeming does
-            scene.funds.update(_funds(states, (one.rules for one in held)))
+            scene.funds.update(funds_named(states, (one.rules for one in held)))
             return Validation(scene, used.uses, held)
 
         return self.look(look, scan.reads)
@@ -162,6 +160,7 @@ class Counter(Desk):
             RedemptionUnknown: no such redemption.
             RedemptionNotYours: another merchant made it.
             AlreadyPaid: the merchant has the union's share; report an incident.
+            BeingPaid: it is on an open statement.
 
         """
         made = self._made(redemption_id)
@@ -256,20 +255,6 @@ class Counter(Desk):
             particulars=refusal.particulars,
         )
 
-    def _made(self, redemption_id: str) -> Redeemed:
-        stored = self._request(redemption_id)
-        made = decode(stored.topic, stored.payload) if stored else None
-        if not isinstance(made, Redeemed):
-            raise errors.RedemptionUnknown
-        return made
-
-    def _request(self, redemption_id: str) -> Stored | None:
-        request_id = f"redeem/{redemption_id}"
-        if not is_name(request_id):
-            return None
-        with self.store.reading() as view:
-            return view.by_request([request_id]).get(request_id)
-
 
 def _check_amount(amount_minor: int) -> None:
     if type(amount_minor) is not int or not 1 <= amount_minor <= AMOUNT_MAX:
@@ -292,9 +277,3 @@ def redemption_answered(answer: Answer) -> Redemption:
             raise refusal
         case _:
             raise errors.RequestReused
-
-
-def _funds(states: Turning, rules: Iterable[Rules]) -> dict[str, fund.Fund]:
-    """The funds that some rules name."""
-    named = {one.funding.fund_id for one in rules}
-    return {fund_id: states[f"fund-{fund_id}"] for fund_id in named if fund_id is not None}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, TypedDict, TypeVar
 from zoneinfo import ZoneInfo
@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from ledger import fund
-from ledger.errors import InputInvalid
+from ledger.errors import InputInvalid, RedemptionUnknown
 from ledger.event import Event, decode, encode, topic_of
+from ledger.redemption import Redeemed
 from ledger.request import Answer, Request
 from ledger.states import Turning
-from ledger.store import Log
+from ledger.store import Log, Stored, is_name
 from ledger.terms import Rules
 from ledger.turn import Writer
 
@@ -53,6 +54,27 @@ class Desk:
     def day(self, at: datetime) -> date:
         """The day of an instant in the zone of the rules."""
         return at.astimezone(self.zone).date()
+
+    def _made(self, redemption_id: str) -> Redeemed:
+        """A redemption as it was made.
+
+        Raises:
+            RedemptionUnknown: no such redemption.
+
+        """
+        stored = self._answered(redemption_id)
+        made = decode(stored.topic, stored.payload) if stored else None
+        if not isinstance(made, Redeemed):
+            raise RedemptionUnknown
+        return made
+
+    def _answered(self, redemption_id: str) -> Stored | None:
+        """What was recorded under the id of a redemption: it, or its refusal."""
+        request_id = f"redeem/{redemption_id}"
+        if not is_name(request_id):
+            return None
+        with self.store.reading() as view:
+            return view.by_request([request_id]).get(request_id)
 
     def _do(
         self,
@@ -124,3 +146,9 @@ def check_fund(states: Turning, rules: Rules) -> None:
     """
     if rules.funding.fund_id is not None:
         fund.check_known(states[f"fund-{rules.funding.fund_id}"])
+
+
+def funds_named(states: Turning, rules: Iterable[Rules]) -> dict[str, fund.Fund]:
+    """The funds that some rules name."""
+    named = {one.funding.fund_id for one in rules}
+    return {fund_id: states[f"fund-{fund_id}"] for fund_id in named if fund_id is not None}

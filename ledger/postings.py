@@ -5,7 +5,9 @@ A posting debits its source and credits its destination with one positive amount
 chart of accounts
     bank:<fund>                  asset      money of a fund that is really there
     fund:<fund>                  liability  what the fund may still give
+    recovery:<fund>              liability  what comes back to the fund once a merchant settles it
     merchant:<id>:payable        liability  what we owe the merchant: the union's shares
+    merchant:<id>:receivable     asset      what the merchant was paid too much
     programme:<name>:benefit     expense    what the union gave members, by programme of the fund
     merchant:<id>:discount       memo       what the merchant gave members
     merchant:<id>:sales          memo       what members paid the merchant themselves
@@ -22,7 +24,7 @@ import msgspec
 from ledger import fund, redemption
 from ledger.event import Event
 
-ACCOUNTS = ("bank", "fund", "merchant", "programme", "member")
+ACCOUNTS = ("bank", "fund", "recovery", "merchant", "programme", "member")
 """The first words of every account there is."""
 
 
@@ -48,8 +50,10 @@ def postings(event: Event) -> tuple[Posting, ...]:
         case fund.Contributed():
             return _one(f"bank:{event.fund_id}", f"fund:{event.fund_id}", event.amount_minor)
         case fund.PaidOut():
-            payable = f"merchant:{event.merchant_id}:payable"
-            return _one(payable, f"bank:{event.fund_id}", event.amount_minor)
+            return tuple(_paid_out(event))
+        case fund.Overpaid():
+            receivable = f"merchant:{event.merchant_id}:receivable"
+            return _one(receivable, f"recovery:{event.fund_id}", event.amount_minor)
         case _:
             return ()
 
@@ -65,6 +69,17 @@ def _redeemed(event: redemption.Redeemed) -> Iterator[Posting]:
             yield Posting(f"fund:{line.fund_id}", f"{merchant}:payable", line.union_share_minor)
             benefit = f"programme:{line.programme}:benefit"
             yield Posting(benefit, f"{member}:saving", line.union_share_minor)
+
+
+def _paid_out(event: fund.PaidOut) -> Iterator[Posting]:
+    """What leaves the bank, and what stays there because the merchant was paid it before."""
+    merchant, recovered_minor = f"merchant:{event.merchant_id}", event.recovered_minor
+    if event.amount_minor > recovered_minor:
+        due_minor = event.amount_minor - recovered_minor
+        yield Posting(f"{merchant}:payable", f"bank:{event.fund_id}", due_minor)
+    if recovered_minor:
+        yield Posting(f"{merchant}:payable", f"{merchant}:receivable", recovered_minor)
+        yield Posting(f"recovery:{event.fund_id}", f"fund:{event.fund_id}", recovered_minor)
 
 
 def _one(source: str, destination: str, amount_minor: int) -> tuple[Posting, ...]:

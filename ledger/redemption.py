@@ -173,6 +173,7 @@ def reverse(
     Raises:
         RedemptionNotYours: another merchant made it.
         AlreadyPaid: the merchant has the union's share.
+        BeingPaid: it is on an open statement.
 
     """
     if by_merchant is not None and made.merchant_id != by_merchant:

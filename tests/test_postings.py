@@ -25,7 +25,10 @@ from tests.test_golden import golden
 Balances = Counter[str]
 MADE = redeemed(offered("hair", **UNION_PAYS_HALF))
 UNDONE = redemption.Reversed(undone=MADE, reason="", at=MAY_DAY, day=MADE.day)
-OF_MONEY = {"fund.contributed", "fund.paid_out", "redemption.made", "redemption.reversed"}
+OF_MONEY = {
+    *("fund.contributed", "fund.paid_out", "fund.overpaid"),
+    *("redemption.made", "redemption.reversed"),
+}
 
 
 def balances(events: Iterable[Event]) -> Balances:

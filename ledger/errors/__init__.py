@@ -14,7 +14,10 @@ HongkaError
 │   ├── LimitReached  CeilingReached  BelowThreshold  BenefitExhausted  NothingToTakeOff
 │   ├── NotCombinable  ChosenTwice  ShowAsTicket
 │   ├── FundUnknown  FundAlreadyOpened  FundExhausted  NothingOwed
-│   ├── RedemptionUnknown  AlreadyPaid
+│   ├── RedemptionUnknown  RedemptionReversed  AlreadyPaid  BeingPaid  NotPaidYet
+│   ├── StatementUnknown  StatementAlreadyDrawnUp  StatementOpen  StatementReturned
+│   ├── StatementPaid  StatementNeeded  NotApproved  NothingToPay  BankAccountUnknown
+│   ├── IncidentAlreadyReported  NotFromThisFund
 │   ├── DropUnknown  DropAlreadyAnnounced  DropAlreadyOpen  DropClosed  DropCancelled
 │   ├── NotOpenYet  NotInThisMode  SessionUnknown  PartyTooLarge  CapacityTaken
 │   ├── SoldOut  PlacesLeft  AlreadyClaimed  HouseholdLimitReached
@@ -27,7 +30,7 @@ HongkaError
 │   └── StaffAlreadyAppointed
 ├── Denied                    who asks may not
 │   ├── TillUnknown  TillRevoked  RedemptionNotYours  NotAProxy  KeyEnded
-│   └── StaffUnknown  OwnRoles
+│   └── StaffUnknown  OwnRoles  DrawnUpByYou
 ├── Unacceptable              the request itself is wrong; ask otherwise
 │   ├── TermsInvalid  InputInvalid
 │   └── RequestReused
@@ -44,4 +47,5 @@ from ledger.errors.base import *  # noqa: F403 - one name space for the whole tr
 from ledger.errors.base import Particular as Particular
 from ledger.errors.drops import *  # noqa: F403 - likewise
 from ledger.errors.purchases import *  # noqa: F403 - likewise
+from ledger.errors.settlement import *  # noqa: F403 - likewise
 from ledger.errors.staff import *  # noqa: F403 - likewise

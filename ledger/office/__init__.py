@@ -15,7 +15,17 @@ from ledger.office.families import FamilyDesk
 from ledger.office.merchants import MerchantDesk
 from ledger.office.offers import OfferDesk
 from ledger.office.staff import StaffDesk
+from ledger.office.statements import StatementDesk
 
 
-class Office(CardDesk, DrawDesk, DropDesk, FamilyDesk, MerchantDesk, OfferDesk, StaffDesk):
+class Office(
+    CardDesk,
+    DrawDesk,
+    DropDesk,
+    FamilyDesk,
+    MerchantDesk,
+    OfferDesk,
+    StaffDesk,
+    StatementDesk,
+):
     """All the verbs of officers."""

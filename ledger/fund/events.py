@@ -1,0 +1,111 @@
+"""What may happen to a fund."""
+
+from __future__ import annotations
+
+from ledger.event import Event, topic
+
+CATEGORY = "fund"
+
+
+class _FundEvent(Event, frozen=True, kw_only=True):
+    fund_id: str
+
+    @property
+    def stream(self) -> str:
+        return f"{CATEGORY}-{self.fund_id}"
+
+
+@topic("fund.opened")
+class Opened(_FundEvent, frozen=True, kw_only=True):
+    """A programme has a fund."""
+
+    programme: str
+    name: str
+
+
+@topic("fund.contributed")
+class Contributed(_FundEvent, frozen=True, kw_only=True):
+    """Money came in."""
+
+    source: str
+    amount_minor: int
+
+
+@topic("fund.reserved")
+class Reserved(_FundEvent, frozen=True, kw_only=True):
+    """The fund owes a merchant the union's share of a redemption."""
+
+    merchant_id: str
+    redemption_id: str
+    amount_minor: int
+
+
+@topic("fund.released")
+class Released(_FundEvent, frozen=True, kw_only=True):
+    """The redemption was undone: the fund owes this no longer."""
+
+    merchant_id: str
+    redemption_id: str
+    amount_minor: int
+
+
+@topic("fund.paid_out")
+class PaidOut(_FundEvent, frozen=True, kw_only=True):
+    """All the fund owed a merchant, up to and with reservation `through`, was settled.
+
+    Of `amount_minor`, `recovered_minor` was kept for what it had been paid too much before.
+    """
+
+    merchant_id: str
+    amount_minor: int
+    through: int
+    recovered_minor: int = 0
+    statement_id: str = ""
+
+
+@topic("fund.threshold_set")
+class ThresholdSet(_FundEvent, frozen=True, kw_only=True):
+    """Above this amount a payment takes two officers."""
+
+    amount_minor: int
+
+
+@topic("fund.settlement_begun")
+class SettlementBegun(_FundEvent, frozen=True, kw_only=True):
+    """What the fund owes a merchant, up to and with reservation `through`, is on a statement."""
+
+    merchant_id: str
+    statement_id: str
+    through: int
+    amount_minor: int
+    recovered_minor: int
+
+
+@topic("fund.settlement_ended")
+class SettlementEnded(_FundEvent, frozen=True, kw_only=True):
+    """The statement went back unpaid."""
+
+    merchant_id: str
+    statement_id: str
+
+
+@topic("fund.overpaid")
+class Overpaid(_FundEvent, frozen=True, kw_only=True):
+    """A merchant was paid too much for a redemption: it is kept from its next payment."""
+
+    merchant_id: str
+    redemption_id: str
+    amount_minor: int
+
+
+FundEvent = (
+    Opened
+    | Contributed
+    | Reserved
+    | Released
+    | PaidOut
+    | ThresholdSet
+    | SettlementBegun
+    | SettlementEnded
+    | Overpaid
+)
