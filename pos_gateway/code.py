@@ -1,4 +1,4 @@
-"""The codes in QR pictures: `HK0:` printed on plastic; `HK1:` signed, of a session or a ticket."""
+"""The codes in QR pictures: `HK0:` printed on plastic; `HK1:` signed by us; `HK3:` by a phone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from pos_gateway import code_device
+from pos_gateway.code_device import Device, read_device
 from pos_gateway.code_invalid import InvalidCode
 from pos_gateway.code_keys import LIFETIME_MAX_SECONDS, SKEW_SECONDS, Key, KeyRing
 from pos_gateway.code_printed import Printed, make_printed_code, printed_code_hash, read_printed
@@ -14,6 +16,7 @@ from pos_gateway.code_ticket import TICKET_SECONDS_MAX, Ticket, make_ticket_code
 
 __all__ = [
     "CARD_BYTES",
+    "Device",
     "InvalidCode",
     "Printed",
     "Session",
@@ -43,7 +46,7 @@ class Session(msgspec.Struct, frozen=True):
     expires_at: datetime
 
 
-def read(text: str, ring: KeyRing, *, now: datetime) -> Printed | Session | Ticket:
+def read(text: str, ring: KeyRing, *, now: datetime) -> Printed | Session | Ticket | Device:
     """What a scanned or typed text stands for.
 
     A printed number may be typed by hand, with or without prefix, hyphens and spaces. A signed
@@ -57,6 +60,8 @@ def read(text: str, ring: KeyRing, *, now: datetime) -> Printed | Session | Tick
         raise InvalidCode(problem="too_long")
     if text.startswith(PREFIX):
         return _read_signed(text, ring, now)
+    if text.startswith(code_device.PREFIX):
+        return read_device(text, ring, now=now)
     return read_printed(text)
 
 

@@ -62,7 +62,7 @@ def read_printed(text: str) -> Printed:
 
     """
     typed = "".join(unicodedata.normalize("NFKC", text).upper().split()).translate(_TYPED)
-    if typed[:2] == "HK" and typed[2:4] in {"2:", "3:"}:
+    if typed.startswith("HK2:"):
         raise InvalidCode(problem="unsupported")
     number = typed.removeprefix(_PREFIX)
     if len(number) != _CHARACTERS or not _VALUES.keys() >= set(number):

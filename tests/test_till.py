@@ -226,7 +226,8 @@ def test_a_limit_is_the_members_and_the_ledger_keeps_it(gateway: Gateway) -> Non
         ("", "malformed"),
         ("hello", "malformed"),
         ("HK1:ABC", "malformed"),
-        ("HK3:ABC", "unsupported"),
+        ("HK2:ABC", "unsupported"),
+        ("HK3:ABC", "malformed"),
     ],
 )
 def test_what_is_no_code_of_ours_leaves_nothing_behind(
