@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.browser import browser, chromium, playwright, served
 from tests.gateways import any_gateway, gateway
 from tests.halls import any_hall, hall
 from tests.ledgers import ledger, sqlite_url
@@ -17,13 +18,17 @@ from tests.vaults import vault, vault_keys, vault_rows
 __all__ = [
     "any_gateway",
     "any_hall",
+    "browser",
+    "chromium",
     "database_url",
     "gateway",
     "hall",
     "ledger",
     "log",
+    "playwright",
     "postgres_server",
     "postgres_url",
+    "served",
     "sqlite_url",
     "vault",
     "vault_keys",

@@ -54,7 +54,6 @@ def test_every_link_leads_somewhere(gateway: Gateway) -> None:
             assert f'id="{place}"' in page
 
 
-@pytest.mark.parametrize("path", ["/", "/api/v1/"])
 def test_what_a_link_chose_is_remembered(gateway: Gateway) -> None:
     gateway.client.get("/?lang=en&large=1")
 
@@ -64,6 +63,7 @@ def test_what_a_link_chose_is_remembered(gateway: Gateway) -> None:
     assert "class=large" in page
 
 
+@pytest.mark.parametrize("path", ["/", "/api/v1/"])
 def test_a_page_has_no_script_and_no_style_of_its_own(gateway: Gateway, path: str) -> None:
     page = gateway.client.get(path).text
 

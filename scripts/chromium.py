@@ -1,0 +1,53 @@
+"""The machine's Chromium: where it is, how it is started, and the fonts it writes Chinese with."""
+
+from __future__ import annotations
+
+import shutil
+from importlib.resources import files
+from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+FLAGS = (
+    "--no-sandbox",  # root has none
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+_FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+  <dir>{fonts}</dir>
+  <cachedir>{cache}</cachedir>
+  {preferred}
+</fontconfig>
+"""
+_PREFERRED = """<match target="pattern">
+    <test name="family" qual="any"><string>{family}</string></test>
+    <edit name="family" mode="prepend" binding="strong"><string>Noto Sans SC</string></edit>
+  </match>"""
+
+
+def program() -> str | None:
+    """The path of Chromium, or None."""
+    return next((path for path in map(shutil.which, NAMES) if path), None)
+
+
+def fonts(folder: Path) -> Path:
+    """A configuration of fonts for FONTCONFIG_FILE, written into a folder: Chinese is Noto Sans SC.
+
+    The font comes with the package justmytype-intl-cjk, so that no machine lacks it.
+    """
+    made = folder / "fonts.conf"
+    noto = files("justmytype_intl_cjk") / "fonts" / "ofl" / "notosanssc"
+    preferred = "\n  ".join(
+        _PREFERRED.format(family=family) for family in ("sans-serif", "system-ui")
+    )
+    text = _FONTS.format(fonts=noto, cache=folder / "cache", preferred=preferred)
+    made.write_text(text, encoding="utf-8")
+    return made
