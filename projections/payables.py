@@ -8,11 +8,11 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Table, select, tuple_
 
 from ledger.event import Fact
-from ledger.fund import PaidOut, Released, Reserved
+from ledger.fund import Overpaid, PaidOut, Released, Reserved
 from projections.change import Add
 from projections.schema import counter, key, metadata
 
-NAME = "payables_1"
+NAME = "payables_2"
 
 PAYABLES_MAX = 1_000
 """The most payables of one page."""
@@ -25,36 +25,56 @@ table = Table(
     counter("reserved_minor"),
     counter("released_minor"),
     counter("paid_minor"),
+    counter("recovered_minor"),
+    counter("overpaid_minor"),
     sqlite_with_rowid=False,
 )
 
 
 def project(fact: Fact) -> Iterator[Add]:
-    """Set aside by a redemption, released by its reversal, paid by a payout."""
+    """Set aside by a redemption, released by its reversal, paid by a payout less what it keeps."""
     match fact.event:
         case Reserved() as event:
             yield Add((event.merchant_id, event.fund_id), {"reserved_minor": event.amount_minor})
         case Released() as event:
             yield Add((event.merchant_id, event.fund_id), {"released_minor": event.amount_minor})
         case PaidOut() as event:
-            yield Add((event.merchant_id, event.fund_id), {"paid_minor": event.amount_minor})
+            paid_minor = event.amount_minor - event.recovered_minor
+            yield Add(
+                (event.merchant_id, event.fund_id),
+                {"paid_minor": paid_minor, "recovered_minor": event.recovered_minor},
+            )
+        case Overpaid() as event:
+            yield Add((event.merchant_id, event.fund_id), {"overpaid_minor": event.amount_minor})
         case _:
             pass
 
 
 class Payable(NamedTuple):
-    """What a fund set aside for a merchant, took back and paid, in minor units."""
+    """What a fund set aside for a merchant, took back and paid, in minor units.
+
+    `overpaid_minor` is what was paid too much, by its incidents; `recovered_minor`, what of that
+    was kept from later payments.
+    """
 
     merchant_id: str
     fund_id: str
     reserved_minor: int
     released_minor: int
     paid_minor: int
+    recovered_minor: int
+    overpaid_minor: int
 
     @property
     def owed_minor(self) -> int:
-        """What is still to be paid."""
-        return self.reserved_minor - self.released_minor - self.paid_minor
+        """What is still to be settled."""
+        settled_minor = self.paid_minor + self.recovered_minor
+        return self.reserved_minor - self.released_minor - settled_minor
+
+    @property
+    def due_minor(self) -> int:
+        """What the merchant would get of it, now."""
+        return max(self.owed_minor - (self.overpaid_minor - self.recovered_minor), 0)
 
 
 def payables(

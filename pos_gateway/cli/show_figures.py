@@ -160,11 +160,15 @@ def payables(
             house, payables_view.payables, merchant_id=merchant_id, fund_id=fund_id, after=after
         ):
             after = (page[-1].merchant_id, page[-1].fund_id)
-            yield from (one._asdict() | {"owed_minor": one.owed_minor} for one in page)
+            yield from (
+                one._asdict() | {"owed_minor": one.owed_minor, "due_minor": one.due_minor}
+                for one in page
+            )
 
     bring_up_to_date(house)
     shown = (row for row in rows() if row["owed_minor"] or not only_owed)
-    show_rows(shown, form=form, columns=[*payables_view.Payable._fields, "owed_minor"])
+    columns = [*payables_view.Payable._fields, "owed_minor", "due_minor"]
+    show_rows(shown, form=form, columns=columns)
 
 
 @click.command(epilog=example("hongka show redemptions --merchant xiufa --from 2026-05-01"))

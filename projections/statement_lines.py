@@ -1,0 +1,138 @@
+"""Statement lines: each redemption by what a fund owes for it, in the order of the reservations.
+
+A redemption that drew on two funds has a line with each. What was undone keeps its line, and counts
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Index, Table, and_, select
+
+from ledger.event import Fact
+from ledger.incident import funds_of
+from ledger.redemption import Redeemed, Reversed
+from ledger.store import at_text
+from projections import incidents
+from projections.change import Put
+from projections.schema import key, metadata, number, text
+
+NAME = "statement_lines_1"
+
+LINES_MAX = 1_000
+"""The most lines of one page."""
+
+table = Table(
+    NAME,
+    metadata,
+    key("fund_id"),
+    key("redemption_id"),
+    number("reservation"),
+    text("merchant_id"),
+    text("outlet_id"),
+    text("till_id"),
+    text("day"),
+    text("at"),
+    text("choices"),
+    number("price_minor"),
+    number("union_share_minor"),
+    text("reversed_day"),
+    sqlite_with_rowid=False,
+)
+Index(f"{NAME}_by_merchant", table.c.fund_id, table.c.merchant_id, table.c.reservation)
+
+
+def project(fact: Fact) -> Iterator[Put]:
+    """A line for each fund that a redemption drew on."""
+    match fact.event:
+        case Redeemed() as made:
+            for fund_id in funds_of(made):
+                yield Put((fund_id, made.redemption_id), _line(made, fund_id))
+        case Reversed(undone=made, day=day):
+            for fund_id in funds_of(made):
+                yield Put((fund_id, made.redemption_id), {"reversed_day": day.isoformat()})
+        case _:
+            pass
+
+
+class StatementLine(NamedTuple):
+    """A redemption on a statement; amounts in minor units, days ISO text, `at` likewise in UTC.
+
+    `choices` are ids with spaces between. `reversed_day` and the incident are empty where there
+    was none; an incident lowers a later statement, never this one.
+    """
+
+    fund_id: str
+    redemption_id: str
+    reservation: int
+    merchant_id: str
+    outlet_id: str
+    till_id: str
+    day: str
+    at: str
+    choices: str
+    price_minor: int
+    union_share_minor: int
+    reversed_day: str | None
+    incident_minor: int | None
+    incident_reason: str | None
+    incident_day: str | None
+
+    @property
+    def counted_minor(self) -> int:
+        """What it adds to the statement."""
+        return 0 if self.reversed_day else self.union_share_minor
+
+
+def statement_lines(
+    connection: Connection,
+    *,
+    fund_id: str,
+    merchant_id: str,
+    first: int,
+    through: int,
+    after: int = 0,
+    rows_max: int = LINES_MAX,
+) -> list[StatementLine]:
+    """The lines of the statement that lists reservations `first` to `through`, in order.
+
+    Those `after` the reservation of another line; at most LINES_MAX.
+    """
+    found = incidents.table
+    question = (
+        select(table, found.c.amount_minor, found.c.reason, found.c.day)
+        .outerjoin_from(
+            table,
+            found,
+            and_(
+                found.c.redemption_id == table.c.redemption_id,
+                found.c.fund_id == table.c.fund_id,
+            ),
+        )
+        .where(
+            table.c.fund_id == fund_id,
+            table.c.merchant_id == merchant_id,
+            table.c.reservation.between(first, through),
+            table.c.reservation > after,
+        )
+        .order_by(table.c.reservation)
+        .limit(min(rows_max, LINES_MAX))
+    )
+    return [StatementLine(*row) for row in connection.execute(question)]
+
+
+def _line(made: Redeemed, fund_id: str) -> dict[str, str | int | None]:
+    drawn = [line for line in made.lines if line.fund_id == fund_id]
+    return {
+        "reservation": min(line.reservation or 0 for line in drawn),
+        "merchant_id": made.merchant_id,
+        "outlet_id": made.outlet_id,
+        "till_id": made.till_id,
+        "day": made.day.isoformat(),
+        "at": at_text(made.at),
+        "choices": " ".join([line.choice_id for line in drawn]),
+        "price_minor": made.price_minor,
+        "union_share_minor": sum(line.union_share_minor for line in drawn),
+    }
