@@ -17,6 +17,7 @@ from pos_gateway.challenge import Challenges
 from pos_gateway.code_keys import KeyRing
 from pos_gateway.sessions import Sessions
 from pos_gateway.settings import Settings
+from pos_gateway.sign_in.reception import Reception
 from pos_gateway.turned_away import TurnedAwayCounts
 from projections.runner import PROJECTIONS, follow
 from projections.views import Views
@@ -55,8 +56,10 @@ class House:
         prepare(settings, clock())
         self.settings = settings
         self.clock = clock
-        self.vault = Vault.open(settings.vault_url, VaultKeys.read(_vault_keys(settings)))
+        keys = VaultKeys.read(_vault_keys(settings))
+        self.vault = Vault.open(settings.vault_url, keys)
         self.door = Door.open(settings.vault_url)
+        self.reception = Reception.open(settings, self.door, keys, clock)
         self.sessions = Sessions(self.door, clock)
         self.views = Views(settings.views_url, PROJECTIONS)
         self.ledger = Ledger(
@@ -104,6 +107,7 @@ class House:
         self.ledger.close()
         self.views.close()
         self.vault.close()
+        self.reception.close()
         self.door.close()
 
 

@@ -21,6 +21,7 @@ from pos_gateway import faults
 from pos_gateway.answer import Answer
 from pos_gateway.code_invalid import InvalidCode
 from pos_gateway.routes import API
+from pos_gateway.sign_in import faults as sign_in
 from pos_gateway.till_key import KeyRefused
 from pos_gateway.words import LANGUAGES, Language, message
 
@@ -48,6 +49,16 @@ STATUSES: dict[type[HongkaError], int] = {
     faults.SentFromElsewhere: 403,
     faults.ChallengeNeeded: 428,
     faults.TooManyRequests: 429,
+    sign_in.SignInRefused: 403,
+    sign_in.OneTimeCodeWrong: 403,
+    sign_in.PasskeyRefused: 403,
+    sign_in.PairingRefused: 403,
+    sign_in.InvitationOver: 409,
+    sign_in.StepOver: 409,
+    sign_in.HandleTaken: 409,
+    sign_in.TooManyPasskeys: 409,
+    sign_in.LastWayIn: 409,
+    sign_in.PasswordWeak: 422,
     faults.NotReady: 503,
     faults.Unexpected: 500,
 }

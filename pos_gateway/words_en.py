@@ -22,6 +22,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Look at the member's card first.",
     ),
     "code_already_used": ("The code was used already", _RESCAN),
+    "device_revoked": (
+        "The codes of this phone are no longer good",
+        "Ask the member to open the card on the phone they use now, and scan again.",
+    ),
     "code_superseded": ("The card was printed again", "Use the latest print."),
     "member_unknown": ("No such member", _ASK_UNION),
     "member_already_registered": ("The member id is taken", _NEW_ID),
@@ -166,6 +170,32 @@ TEXTS: dict[str, tuple[str, str]] = {
     "too_many_proxies": ("The member has named as many proxies as one may", "End one first."),
     "not_a_proxy": ("You may not act for this member", "The member may name you at the union."),
     "sign_in_needed": ("Sign in first", "You come back to this page then."),
+    "sign_in_refused": ("That did not match", "Check it and try again, or ask the union."),
+    "one_time_code_wrong": (
+        "The code is wrong or over",
+        "Check it; after five minutes, or five mistakes, ask for a new one.",
+    ),
+    "passkey_refused": ("This passkey does not work", "Try again, or sign in another way."),
+    "too_many_passkeys": ("There are as many passkeys as there may be", "Remove one first."),
+    "last_way_in": ("This is your last way to sign in", "Add another before you remove it."),
+    "pairing_refused": ("The pairing code is wrong or over", "Ask the clerk to show a new one."),
+    "invitation_over": ("The invitation is wrong or over", "Check it, or ask for a new one."),
+    "step_over": ("That took too long", "Sign in from the start."),
+    "handle_taken": ("The name or phone is somebody else's", "Choose another."),
+    "password_weak": ("The password is easily guessed", "Choose a longer, less regular one."),
+    "password_weak.length": (
+        "The password has not the right length",
+        "Use 12 to 128 characters; a sentence will do.",
+    ),
+    "password_weak.repeats": (
+        "The password has too few different characters",
+        "Use at least six different ones.",
+    ),
+    "password_weak.run": ("The password counts on", "Leave out 123456, abcdef and the like."),
+    "password_weak.named": (
+        "The password holds your name here, or a common word",
+        "Choose one that has nothing to do with you or with hongka.",
+    ),
     "role_needed": ("Your role does not cover this", "Ask a colleague whose role does."),
     "sent_from_elsewhere": (
         "This request did not come from a page of ours",
