@@ -6,7 +6,7 @@ cards, members, merchants, offers and funds; records nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -221,14 +221,21 @@ def _line(
     )
 
 
-def _check_limits(limits: Limits, used: Tally, today: date) -> None:
+def limits_left(limits: Limits, used: Tally, today: date) -> Iterator[tuple[Period, int, int]]:
+    """Each period that has a limit, how often it may be used in it, and how often still."""
     for period, most in (
         (Period.DAY, limits.per_day),
         (Period.WEEK, limits.per_week),
         (Period.MONTH, limits.per_month),
         (Period.TERM, limits.per_term),
     ):
-        if most is not None and used.used(period, today).count >= most:
+        if most is not None:
+            yield period, most, max(0, most - used.used(period, today).count)
+
+
+def _check_limits(limits: Limits, used: Tally, today: date) -> None:
+    for period, most, left in limits_left(limits, used, today):
+        if not left:
             raise errors.LimitReached(period=period.value, limit=most)
 
 

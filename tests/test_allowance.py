@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from ledger.benefits import Remaining
 from ledger.benefits.allowance import Allowance
 from ledger.errors import BenefitExhausted, TermsInvalid
 from ledger.money import AMOUNT_MAX
@@ -43,6 +44,18 @@ def test_a_spent_allowance_is_refused_and_says_for_how_long(period: Period) -> N
         cover(period, SPENT, SATURDAY)
 
     assert refused.value.particulars == {"period": period.value}
+
+
+@pytest.mark.parametrize(
+    ("used", "left_minor"),
+    [(NOTHING_USED, 30_00), (NEARLY_SPENT, 1), (SPENT.plus(SATURDAY, 1, 1), 0)],
+)
+def test_what_is_left_is_told(used: Tally, left_minor: int) -> None:
+    found = Allowance(amount_minor=30_00, period=Period.MONTH)
+
+    assert found.remaining(used=used, today=SATURDAY) == Remaining(
+        period=Period.MONTH, amount_minor=left_minor
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
-from ledger.benefits import USES_MAX, Words
+from ledger.benefits import USES_MAX, Remaining, Words
 from ledger.benefits.free_service import SERVICE_LENGTH_MAX, FreeService
 from ledger.errors import BenefitExhausted, TermsInvalid
 from ledger.money import AMOUNT_MAX
-from ledger.terms import NOTHING_USED, Tally
+from ledger.terms import NOTHING_USED, Period, Tally
 
 TODAY = date(2026, 11, 21)
 HAIRCUT = Words("理发", "haircut")
@@ -35,6 +35,13 @@ def test_once_too_often_is_refused() -> None:
         cover(TWO_HAIRCUTS, USED_TWICE)
 
     assert refused.value.particulars == {"times": 2}
+
+
+@pytest.mark.parametrize(("used", "times"), [(NOTHING_USED, 2), (USED_ONCE, 1), (USED_TWICE, 0)])
+def test_how_often_it_is_still_free_is_told(used: Tally, times: int) -> None:
+    remaining = FreeService(times=2).remaining(used=used, today=TODAY)
+
+    assert remaining == Remaining(period=Period.TERM, times=times)
 
 
 def test_a_reversal_gives_a_time_back() -> None:

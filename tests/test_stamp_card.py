@@ -31,6 +31,12 @@ def test_every_fifth_use_is_free_and_the_others_collect_a_stamp() -> None:
     assert covered == [0, 0, 0, 0, 25_00, 0, 0, 0, 0, 25_00, 0]
 
 
+def test_the_stamps_yet_to_collect_are_told() -> None:
+    told = [EVERY_FIFTH.remaining(used=stamped(uses), today=TODAY).stamps for uses in range(6)]
+
+    assert told == [4, 3, 2, 1, 0, 4]
+
+
 def test_a_free_use_covers_what_is_left_to_pay() -> None:
     assert cover(EVERY_FIFTH, stamped(4), left_minor=3_00) == 3_00
 

@@ -13,7 +13,7 @@ import msgspec
 
 from ledger.errors import TermsInvalid
 from ledger.money import AMOUNT_MAX
-from ledger.terms import Tally
+from ledger.terms import Period, Tally
 
 USES_MAX = 10_000
 """The most uses the terms of one benefit may count to."""
@@ -24,6 +24,18 @@ class Words(msgspec.Struct, frozen=True):
 
     zh: str
     en: str
+
+
+class Remaining(msgspec.Struct, frozen=True, kw_only=True):
+    """What one member has left of a benefit in the running `period`: one of the three is known.
+
+    An amount in minor units; so many times; or `stamps` yet to collect before a use is free.
+    """
+
+    period: Period
+    amount_minor: int | None = None
+    times: int | None = None
+    stamps: int | None = None
 
 
 class Benefit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=False):
@@ -47,6 +59,10 @@ class Benefit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=F
 
         """
         raise NotImplementedError
+
+    def remaining(self, *, used: Tally, today: date) -> Remaining | None:  # noqa: ARG002 - one shape for every kind
+        """What is left of it after what this member `used`; None where the kind knows no end."""
+        return None
 
     def check(self) -> None:
         """Check terms as they are published, never as they are loaded.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import ClassVar, Self
 
-from ledger.benefits import Benefit, Words, check_range, kind, yuan
+from ledger.benefits import Benefit, Remaining, Words, check_range, kind, yuan
 from ledger.errors import BenefitExhausted
 from ledger.terms import Period, Tally
 
@@ -34,10 +34,15 @@ class Allowance(Benefit, frozen=True):
             BenefitExhausted: the period's amount is spent; `period` says when to come again.
 
         """
-        remaining_minor = self.amount_minor - used.used(self.period, today).covered_minor
+        remaining_minor = self._remaining_minor(used, today)
         if remaining_minor <= 0:
             raise BenefitExhausted(period=self.period.value)
         return min(remaining_minor, left_minor)
+
+    def remaining(self, *, used: Tally, today: date) -> Remaining:
+        """What is left of the period's amount."""
+        left_minor = max(0, self._remaining_minor(used, today))
+        return Remaining(period=self.period, amount_minor=left_minor)
 
     def check(self) -> None:
         """Check that there is an amount.
@@ -57,3 +62,6 @@ class Allowance(Benefit, frozen=True):
     def example(cls) -> Self:
         """Thirty yuan a month at the canteen."""
         return cls(amount_minor=30_00, period=Period.MONTH)
+
+    def _remaining_minor(self, used: Tally, today: date) -> int:
+        return self.amount_minor - used.used(self.period, today).covered_minor

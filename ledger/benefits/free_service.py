@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import ClassVar, Self
 
-from ledger.benefits import USES_MAX, Benefit, Words, check_range, kind, yuan
+from ledger.benefits import USES_MAX, Benefit, Remaining, Words, check_range, kind, yuan
 from ledger.errors import BenefitExhausted, TermsInvalid
 from ledger.terms import Period, Tally
 
@@ -31,9 +31,13 @@ class FreeService(Benefit, frozen=True):
             BenefitExhausted: the service was used so many times.
 
         """
-        if used.used(Period.TERM, today).count >= self.times:
+        if self._times_left(used, today) <= 0:
             raise BenefitExhausted(times=self.times)
         return left_minor if self.worth_max_minor is None else min(self.worth_max_minor, left_minor)
+
+    def remaining(self, *, used: Tally, today: date) -> Remaining:
+        """How often it may still be used."""
+        return Remaining(period=Period.TERM, times=max(0, self._times_left(used, today)))
 
     def check(self) -> None:
         """Check the numbers and the name of the service.
@@ -62,3 +66,6 @@ class FreeService(Benefit, frozen=True):
     def example(cls) -> Self:
         """Two haircuts."""
         return cls(times=2, service=Words("理发", "haircut"))
+
+    def _times_left(self, used: Tally, today: date) -> int:
+        return self.times - used.used(Period.TERM, today).count

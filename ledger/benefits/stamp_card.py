@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import ClassVar, Self
 
-from ledger.benefits import USES_MAX, Benefit, Words, check_range, kind, yuan
+from ledger.benefits import USES_MAX, Benefit, Remaining, Words, check_range, kind, yuan
 from ledger.terms import Period, Tally
 
 
@@ -21,9 +21,13 @@ class StampCard(Benefit, frozen=True):
 
     def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:  # noqa: ARG002 - one shape for every kind
         """What is left to pay, up to what a free use is worth; 0 where the use collects a stamp."""
-        if (used.used(Period.TERM, today).count + 1) % self.every:
+        if self._stamps_to_collect(used, today):
             return 0
         return left_minor if self.worth_max_minor is None else min(self.worth_max_minor, left_minor)
+
+    def remaining(self, *, used: Tally, today: date) -> Remaining:
+        """How many stamps are to be collected before a use is free; 0 where the next one is."""
+        return Remaining(period=Period.TERM, stamps=self._stamps_to_collect(used, today))
 
     def check(self) -> None:
         """Check that at least one stamp goes before a free use.
@@ -50,3 +54,6 @@ class StampCard(Benefit, frozen=True):
     def example(cls) -> Self:
         """Four coffees collect, the fifth is free."""
         return cls(every=5)
+
+    def _stamps_to_collect(self, used: Tally, today: date) -> int:
+        return -(used.used(Period.TERM, today).count + 1) % self.every
