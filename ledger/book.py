@@ -12,6 +12,7 @@ import msgspec
 from eventsourcing.application import Application, Repository
 from eventsourcing.persistence import ApplicationRecorder, JSONTranscoder, Mapper, StoredEvent
 
+from ledger.benefits_desk import BenefitsDesk
 from ledger.categories import CATEGORIES, category_of
 from ledger.counter import Counter
 from ledger.event import Event, Fact, decode, encode, topic_of
@@ -31,8 +32,8 @@ class Recorded(NamedTuple):
     event: Event
 
 
-class Ledger(Office, Counter, Gate, Kiosk, Application[str]):
-    """One ledger: the verbs of `office`, `counter`, `gate` and `kiosk` over one log.
+class Ledger(Office, Counter, Gate, Kiosk, BenefitsDesk, Application[str]):
+    """One ledger: the verbs of `office`, `counter`, `gate`, `kiosk` and `benefits_desk` on one log.
 
     An `eventsourcing` application: `repository.get(stream, version=…)` travels in time, and
     `notification_log` and the library's projection runner read our log.
