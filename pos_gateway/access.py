@@ -113,7 +113,7 @@ class AtDesk(NamedTuple):
 
     def may(self, policy: Policy) -> bool:
         """Whether a role of theirs lets them."""
-        return not self.roles.isdisjoint(ROLES[policy])
+        return not self.roles.isdisjoint(ROLES[Policy(policy)])
 
 
 Asking = AtMember | AtTill | AtDesk

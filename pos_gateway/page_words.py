@@ -11,6 +11,7 @@ import msgspec
 from flask import Flask, Request, Response, request
 from markupsafe import Markup
 
+from ledger.benefits import Words
 from pos_gateway.assets import asset
 from pos_gateway.problems import language_of
 from pos_gateway.words import LANGUAGES, Language
@@ -39,6 +40,7 @@ def install(app: Flask, zone: ZoneInfo) -> None:
         "icon": icon,
         "is_large": lambda: page_is_large(request),
         "other_language": lambda: _OTHERS[page_language(request)],
+        "said": said,
         "t": t,
         "tongue": lambda: page_language(request),
     }
@@ -87,6 +89,11 @@ def t(zh: str, en: str, **named: object) -> str:
     """A text in the language of the page; `{name}` in it becomes what is named so."""
     text = zh if page_language(request) == "zh" else en
     return text.format_map(named) if named else text
+
+
+def said(words: Words) -> str:
+    """Words in the language of the page."""
+    return t(words.zh, words.en)
 
 
 def here(**changed: str) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pos_gateway import drops, keys, server_time, tickets, till, uses
+from pos_gateway import drops, keys, office, server_time, tickets, till, uses
 
 ROUTES: tuple[Any, ...] = (till, drops, tickets, uses, keys, server_time)
 """Addresses of the API, in the order its page shows them."""
 
-PAGES: tuple[Any, ...] = ()
+PAGES: tuple[Any, ...] = (office,)
 """Pages for people."""

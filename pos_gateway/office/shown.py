@@ -1,0 +1,30 @@
+"""What every page of the desk shows: the areas that the roles of who asks let them into."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from ledger.benefits import Words
+from pos_gateway.access import AtDesk, Policy
+from pos_gateway.page_words import said
+from pos_gateway.paging import render
+
+AREAS = (
+    ("/desk/", "list", Words("今日", "Today"), Policy.SEE_DESK),
+    ("/desk/members", "people", Words("会员", "Members"), Policy.SEE_MEMBERS),
+    ("/desk/merchants", "shop", Words("商户", "Merchants"), Policy.SEE_MERCHANTS),
+    ("/desk/offers", "card", Words("优惠", "Offers"), Policy.SEE_OFFERS),
+    ("/desk/drops", "drop", Words("抢票", "Drops"), Policy.SEE_DROPS),
+    ("/desk/funds", "money", Words("资金", "Funds"), Policy.SEE_FUNDS),
+    ("/desk/statements", "check", Words("结算", "Settlement"), Policy.SEE_SETTLEMENTS),
+    ("/desk/staff", "settings", Words("人员", "Staff"), Policy.SEE_STAFF),
+    ("/desk/log", "history", Words("记录", "Record"), Policy.SEE_LOG),
+)
+
+
+def show(template: str, asking: AtDesk, status: int = 200, **shown: Any) -> Response:
+    """A page of the desk."""
+    areas = [(path, icon, said(words)) for path, icon, words, policy in AREAS if asking.may(policy)]
+    return render(f"desk/{template}", status, areas=areas, **shown)
