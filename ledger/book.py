@@ -22,6 +22,7 @@ from ledger.office import Office
 from ledger.store import Log, Stored, StoreFailure, at_time
 from ledger.store.steady import process_time
 from ledger.turn import Limits, Report, Writer
+from ledger.wallet import Wallet
 
 
 class Recorded(NamedTuple):
@@ -32,7 +33,7 @@ class Recorded(NamedTuple):
     event: Event
 
 
-class Ledger(Office, Counter, Gate, Kiosk, BenefitsDesk, Application[str]):
+class Ledger(Office, Counter, Gate, Kiosk, BenefitsDesk, Wallet, Application[str]):
     """One ledger: the verbs of `office`, `counter`, `gate`, `kiosk` and `benefits_desk` on one log.
 
     An `eventsourcing` application: `repository.get(stream, version=…)` travels in time, and

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import assert_never
 
@@ -65,7 +65,25 @@ class Closed(_CardEvent, frozen=True, kw_only=True):
     """The card was closed for good."""
 
 
-CardEvent = Issued | CodePrinted | Blocked | Unblocked | Replaced | Expired | Closed
+@topic("card.device_certified")
+class DeviceCertified(_CardEvent, frozen=True, kw_only=True):
+    """A device may sign codes of the card until then; it is known by the thumbprint of its key."""
+
+    device_id: str
+    algorithm: str
+    public_key: str
+    until: datetime
+
+
+@topic("card.device_revoked")
+class DeviceRevoked(_CardEvent, frozen=True, kw_only=True):
+    """A device may sign codes of the card no longer."""
+
+    device_id: str
+
+
+DeviceEvent = DeviceCertified | DeviceRevoked
+CardEvent = Issued | CodePrinted | Blocked | Unblocked | Replaced | Expired | Closed | DeviceEvent
 
 
 class Status(StrEnum):
@@ -79,6 +97,14 @@ class Status(StrEnum):
     CLOSED = "closed"
 
 
+class Device(msgspec.Struct, frozen=True):
+    """The device that signs codes of a card: the last one certified."""
+
+    device_id: str
+    algorithm: str
+    until: datetime
+
+
 class Card(msgspec.Struct, frozen=True):
     """A card as the rules see it."""
 
@@ -87,6 +113,7 @@ class Card(msgspec.Struct, frozen=True):
     status: Status = Status.NONE
     last_day: date | None = None
     code_hash: str | None = None
+    device: Device | None = None
 
 
 INITIAL = Card()
@@ -110,6 +137,10 @@ def evolve(state: Card, event: CardEvent) -> Card:
             return replace(state, status=Status.EXPIRED)
         case Closed():
             return replace(state, status=Status.CLOSED)
+        case DeviceCertified():
+            return replace(state, device=Device(event.device_id, event.algorithm, event.until))
+        case DeviceRevoked():
+            return replace(state, device=None)
         case _:
             assert_never(event)
 

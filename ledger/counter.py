@@ -10,6 +10,7 @@ from immutables import Map
 
 from ledger import errors, merchant, redemption, split
 from ledger.desk import Desk, funds_named
+from ledger.device import check_device
 from ledger.errors import Denied, Refusal
 from ledger.event import Event
 from ledger.grant import Grant, Grants
@@ -26,8 +27,8 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     """A card shown at a till, and the purchase it is shown for.
 
     Of a printed code `code_hash` is known, and leads to the card; of a session code `card_id` and
-    `code_id`. `asked` are the bytes that were asked, in canonical form: they bind a request id.
-    Where there are none, the scan itself does.
+    `code_id`; of one that a phone signed, its `device` too. `asked` are the bytes that were asked,
+    in canonical form: they bind a request id. Where there are none, the scan itself does.
     """
 
     merchant_id: str
@@ -39,6 +40,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     card_id: str = ""
     code_id: str | None = None
     code_hash: str | None = None
+    device: str | None = None
     asked: bytes = b""
 
     @property
@@ -220,6 +222,7 @@ class Counter(Desk):
         held = states[f"card-{card_id}"]
         if scan.code_hash is not None and held.card_id and held.code_hash != scan.code_hash:
             raise errors.CodeSuperseded
+        check_device(held, scan.device)
         category = scan.category
         if category is None and len(where.categories) == 1:
             category = where.categories[0]

@@ -8,6 +8,7 @@ import msgspec
 
 from ledger import card, entrance, errors
 from ledger.desk import Desk
+from ledger.device import check_device
 from ledger.entrance import left_on
 from ledger.event import Event, decode
 from ledger.grant import Grant, Grants, Used, UseUndone
@@ -21,9 +22,9 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """A ticket shown at an outlet: by its holder, or by who collects with a card of their own.
 
     At a till `till_id` scans; without one `officer_id` acts, who collects for the member. `people`
-    None stands for all that are left. `asked` are the bytes that were asked, in canonical form:
-    they bind a request id. Where there are none, this does. Where no `ticket_id` is given, the
-    card's one ticket that is good there and then is meant.
+    None stands for all that are left. Where a phone signed a code, its device is known. `asked` are
+    the bytes that were asked, in canonical form: they bind a request id. Where there are none, this
+    does. Where no `ticket_id` is given, the card's one ticket that is good there and then is meant.
     """
 
     merchant_id: str
@@ -34,6 +35,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     ticket_id: str
     people: int | None = None
     collector_card_id: str | None = None
+    device: str | None = None
+    collector_device: str | None = None
     asked: bytes = b""
 
     @property
@@ -75,6 +78,7 @@ class Gate(Desk):
             held_card: card.Card = states[f"card-{shown.card_id}"]
             if not held_card.member_id:
                 raise errors.CardUnknown
+            check_device(held_card, shown.device)
             held = _ticket(states, shown, held_card.member_id, now)
             if held is None or held.ticket is None:
                 raise errors.TicketUnknown
@@ -179,5 +183,6 @@ def _collector(states: Turning, shown: Shown, member_id: str, today: date) -> st
         return ""
     collector: card.Card = states[f"card-{shown.collector_card_id}"]
     card.check_live(collector, today)
+    check_device(collector, shown.collector_device)
     check_proxy(states[f"member-{member_id}"], collector.member_id)
     return collector.member_id if collector.member_id != member_id else ""

@@ -20,7 +20,7 @@ from pos_gateway.answers import (
     validation_body,
 )
 from pos_gateway.body import Asked
-from pos_gateway.code import InvalidCode, Printed, Ticket, printed_code_hash, read
+from pos_gateway.code import Device, InvalidCode, Printed, Ticket, printed_code_hash, read
 from pos_gateway.house import House
 from pos_gateway.problems import language
 from pos_gateway.routes import Reply, Route
@@ -92,7 +92,11 @@ class TillDesk:
         shown: dict[str, Any] = (
             {"code_hash": printed_code_hash(code.number)}
             if isinstance(code, Printed)
-            else {"card_id": code.card_id, "code_id": code.jti}
+            else {
+                "card_id": code.card_id,
+                "code_id": code.jti,
+                "device": code.device if isinstance(code, Device) else None,
+            }
         )
         return Scan(
             merchant_id=till.merchant_id,

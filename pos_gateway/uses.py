@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ledger import errors
 from ledger.benefits import Words
 from ledger.errors import RedemptionNotYours
@@ -9,13 +11,21 @@ from ledger.gate import Shown, TicketUse
 from pos_gateway import examples_drops as examples
 from pos_gateway.access import AtTill, Policy
 from pos_gateway.body import Asked
-from pos_gateway.code import InvalidCode, Printed, Ticket, printed_code_hash, read
+from pos_gateway.code import Device, InvalidCode, Printed, Ticket, printed_code_hash, read
 from pos_gateway.house import House
 from pos_gateway.routes import Reply, Route
 from pos_gateway.ticket_answers import NothingAsked, UseAsked, UseBody, use_body
 
 _DIED = ("expired", "unknown_key")
 """Why a code that was good when it was first sent may be refused when it is sent again."""
+
+
+class _Holder(NamedTuple):
+    """The card a code is of; the ticket of a ticket's, the device of one that a phone signed."""
+
+    card_id: str
+    ticket_id: str = ""
+    device: str | None = None
 
 
 class Entrance:
@@ -40,7 +50,7 @@ class Entrance:
 
     def undo(self, use_id: str, till: AtTill, asked: Asked) -> Reply:  # noqa: ARG002 - nothing is asked
         """Undo it, within the hour, where it happened."""
-        use = self._house.ledger.undo_use(use_id, **till._asdict())
+        use = self._house.ledger.undo_use(use_id, **_place(till))
         return Reply(use_body(use), replayed=use.replayed)
 
     def used(self, use_id: str, till: AtTill) -> Reply:
@@ -54,29 +64,31 @@ class Entrance:
 
     def _shown(self, till: AtTill, asked: Asked) -> Shown:
         body: UseAsked = asked.body
-        card_id, ticket_id = self._card(body.code)
-        if ticket_id and body.ticket not in {None, ticket_id}:
+        holder = self._card(body.code)
+        if holder.ticket_id and body.ticket not in {None, holder.ticket_id}:
             raise errors.InputInvalid(field="ticket")
-        collector = self._card(body.collector_code)[0] if body.collector_code else None
+        collector = self._card(body.collector_code) if body.collector_code else None
         return Shown(
-            **till._asdict(),
-            card_id=card_id,
-            ticket_id=body.ticket or ticket_id,
+            **_place(till),
+            card_id=holder.card_id,
+            ticket_id=body.ticket or holder.ticket_id,
             people=body.people,
-            collector_card_id=collector,
+            collector_card_id=collector.card_id if collector else None,
+            device=holder.device,
+            collector_device=collector.device if collector else None,
             asked=_asked_bytes(till, asked),
         )
 
     def _answered(self, use_id: str, till: AtTill, asked: Asked) -> TicketUse | None:
         """What was answered when the code was still good: no card is shown, so nothing else is."""
-        shown = Shown(**till._asdict(), card_id="", ticket_id="", asked=_asked_bytes(till, asked))
+        shown = Shown(**_place(till), card_id="", ticket_id="", asked=_asked_bytes(till, asked))
         try:
             return self._house.ledger.use(use_id, shown)
         except errors.Refusal:
             return None
 
-    def _card(self, text: str) -> tuple[str, str]:
-        """The card a code is of, and the ticket where it is a ticket's."""
+    def _card(self, text: str) -> _Holder:
+        """Whose code it is."""
         code = read(text, self._house.keys, now=self._house.clock())
         if isinstance(code, Printed):
             code_hash = printed_code_hash(code.number)
@@ -85,8 +97,21 @@ class Entrance:
                 raise errors.CardUnknown
             if self._house.ledger.state(f"card-{card_id}").code_hash != code_hash:
                 raise errors.CodeSuperseded
-            return card_id, ""
-        return code.card_id, code.ticket_id if isinstance(code, Ticket) else ""
+            return _Holder(card_id)
+        return _Holder(
+            code.card_id,
+            code.ticket_id if isinstance(code, Ticket) else "",
+            code.device if isinstance(code, Device) else None,
+        )
+
+
+def _place(till: AtTill) -> dict[str, str]:
+    """Where it is shown."""
+    return {
+        "merchant_id": till.merchant_id,
+        "outlet_id": till.outlet_id,
+        "till_id": till.till_id,
+    }
 
 
 def _asked_bytes(till: AtTill, asked: Asked) -> bytes:

@@ -33,6 +33,10 @@ class CodeAlreadyUsed(Refusal):
     """A session code redeems once."""
 
 
+class DeviceRevoked(Refusal):
+    """The device that signed the code is not the one the card has now."""
+
+
 class CodeSuperseded(Refusal):
     """The plastic was printed again; this print is dead."""
 

@@ -1,0 +1,99 @@
+"""What members ask about their own card: see it, let a phone sign for it, report it lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
+
+from ledger import card, device
+from ledger.card import Card
+from ledger.desk import Desk
+from ledger.drop import INITIAL as NO_DROP
+from ledger.event import Event
+from ledger.principal import Principal, claimant
+from ledger.request import Request
+from ledger.states import Turning
+
+
+class Wallet(Desk):
+    """The verbs of members on their card, over the writer."""
+
+    def card_of(self, asking: Principal) -> Card:
+        """The card of a member; one that was never issued where they have none.
+
+        Raises:
+            KeyEnded: the key of who asks was ended.
+            NotAProxy: they may not act for the member.
+
+        """
+
+        def look(states: Turning, _now: datetime) -> Card:
+            return claimant(states, NO_DROP, asking).card
+
+        return self.look(look, asking.reads)
+
+    def certify_device(
+        self, asking: Principal, *, device_id: str, algorithm: str, public_key: str
+    ) -> Card:
+        """Let a device sign codes of the card for a week; an earlier one is dead at once.
+
+        Raises:
+            Refusal: the card is not live, or there is none.
+            Denied: who asks may not act for the member.
+
+        """
+
+        def certify(state: Card, now: datetime) -> list[Event]:
+            return device.certify(
+                state,
+                device_id=device_id,
+                algorithm=algorithm,
+                public_key=public_key,
+                at=now,
+                today=self.day(now),
+                card_ends_at=self._ends_at(state),
+            )
+
+        return self._on_card(asking, certify)
+
+    def revoke_device(self, asking: Principal) -> Card:
+        """Let no device sign codes of the card; none does: nothing is recorded.
+
+        Raises:
+            CardUnknown: there is no card.
+            Denied: who asks may not act for the member.
+
+        """
+        return self._on_card(asking, lambda state, _now: device.revoke(state))
+
+    def report_card_lost(self, asking: Principal) -> Card:
+        """Block the member's card; an officer unblocks it.
+
+        Raises:
+            Refusal: there is no card, or it is over.
+            Denied: who asks may not act for the member.
+
+        """
+        return self._on_card(asking, lambda state, _now: card.block(state))
+
+    def _on_card(self, asking: Principal, verb: Callable[[Card, datetime], list[Event]]) -> Card:
+        """The card after a verb on it."""
+        after: list[Card] = []
+
+        def decide(states: Turning, now: datetime) -> list[Event]:
+            state = claimant(states, NO_DROP, asking).card
+            events = verb(state, now)
+            for event in events:
+                state = card.evolve(state, event)
+            after.append(state)
+            return events
+
+        self.writer.ask(Request(decide, by=asking.by, reads=asking.reads))
+        return after[-1]
+
+    def _ends_at(self, state: Card) -> datetime | None:
+        """When the last day of a card is over."""
+        if state.last_day is None:
+            return None
+        midnight = datetime.combine(state.last_day + timedelta(days=1), time(), self.zone)
+        return midnight.astimezone(UTC)
