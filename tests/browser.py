@@ -176,6 +176,29 @@ def overflow(page: Page) -> int:
     return found
 
 
+def faults(context: BrowserContext, path: str) -> list[str]:
+    """What is wrong with a page as it is seen: on a phone and a desk, narrow, in large text.
+
+    The context says who looks, and in which language.
+    """
+    page = context.new_page()
+    answer = page.goto(path)
+    found = [] if answer and answer.ok else [f"answered {answer and answer.status}"]
+    for size in (PHONE, DESKTOP):
+        page.set_viewport_size(size)
+        found += [f"at {size['width']} px: {one}" for one in violations(page)]
+    page.set_viewport_size(NARROW)
+    for text_percent in (100, 200):
+        page.evaluate(
+            "percent => document.documentElement.style.fontSize = 1.125 * percent + '%'",
+            text_percent,
+        )
+        if (wide := overflow(page)) > 0:
+            found.append(f"{wide} px too wide for 360 px with text at {text_percent} %")
+    page.close()
+    return found
+
+
 def film(path: Path, text: str) -> Path:
     """Write a camera's film (y4m, one frame) that shows a code; over an old one, in place."""
     width, height = 1280, 720
