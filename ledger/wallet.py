@@ -78,18 +78,12 @@ class Wallet(Desk):
 
     def _on_card(self, asking: Principal, verb: Callable[[Card, datetime], list[Event]]) -> Card:
         """The card after a verb on it."""
-        after: list[Card] = []
 
         def decide(states: Turning, now: datetime) -> list[Event]:
-            state = claimant(states, NO_DROP, asking).card
-            events = verb(state, now)
-            for event in events:
-                state = card.evolve(state, event)
-            after.append(state)
-            return events
+            return verb(claimant(states, NO_DROP, asking).card, now)
 
         self.writer.ask(Request(decide, by=asking.by, reads=asking.reads))
-        return after[-1]
+        return self.card_of(asking)
 
     def _ends_at(self, state: Card) -> datetime | None:
         """When the last day of a card is over."""

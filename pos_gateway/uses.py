@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ledger import errors
 from ledger.benefits import Words
@@ -105,7 +105,7 @@ class Entrance:
         )
 
 
-def _place(till: AtTill) -> dict[str, str]:
+def _place(till: AtTill) -> dict[str, Any]:
     """Where it is shown."""
     return {
         "merchant_id": till.merchant_id,
