@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 from hypothesis import strategies as st
 
-from ledger import fund, merchant, redemption
+from ledger import fund, incident, merchant, redemption, statement
 from ledger.categories import CATEGORIES, category_of
-from ledger.errors import Refusal
+from ledger.errors import Denied, InputInvalid, Refusal
 from ledger.event import Event, Fact, topic_of
 from tests.scenes import LIVE_CARD, MAY_DAY, MEMBER, MERCHANT, granted, offered, scene
 
+OFFICERS = ("officer-li", "officer-wu", "officer-zhao")
 FUNDS, MERCHANTS, MEMBERS = ("aid", "care"), ("mill", "rose"), ("m1", "m2", "m3")
 HELD = {
     "half": offered("half", union_basis_points=5_000, fund_id="care", per_offer_minor=500),
@@ -27,10 +30,11 @@ HELD = {
         order=1,
     ),
 }
+PAYING = (st.sampled_from(FUNDS), st.sampled_from(MERCHANTS))
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("contribute"), st.sampled_from(FUNDS), st.integers(1, 300)),
-        st.tuples(st.just("pay"), st.sampled_from(FUNDS), st.sampled_from(MERCHANTS)),
+        st.tuples(st.just("pay"), *PAYING),
         st.tuples(
             st.just("redeem"),
             st.sampled_from(MEMBERS),
@@ -39,6 +43,16 @@ STEPS = st.lists(
             st.sets(st.sampled_from(sorted(HELD))),
         ),
         st.tuples(st.just("reverse"), st.integers(0, 20)),
+        st.tuples(st.just("draw_up"), *PAYING, st.sampled_from(OFFICERS)),
+        st.tuples(
+            st.sampled_from(["approve", "send_back", "mark_paid"]),
+            st.integers(-3, -1),
+            st.sampled_from(OFFICERS),
+        ),
+        st.tuples(st.just("settle"), *PAYING),
+        st.tuples(
+            st.just("incident"), st.integers(0, 20), st.sampled_from(FUNDS), st.integers(1, 300)
+        ),
     ),
     max_size=25,
 )
@@ -53,10 +67,12 @@ class History:
         self._versions: Counter[str] = Counter()
         self._states: dict[str, Any] = {}
         self._made: list[redemption.Redeemed] = []
+        self._drawn_up: list[str] = []
         for fund_id in FUNDS:
             self._record(
                 fund.open_fund(fund.INITIAL, fund_id=fund_id, programme=f"{fund_id}-p", name="")
             )
+        self._record(fund.set_threshold(self.state("fund-care"), amount_minor=100))
 
     @property
     def events(self) -> list[Event]:
@@ -66,9 +82,11 @@ class History:
     def step(self, step: tuple[Any, ...]) -> list[Event]:
         """Take one step; a refusal records nothing."""
         verb, *asked = step
+        if verb == "settle":
+            return [event for one in self._settle(*asked) for event in self.step(one)]
         try:
             events = getattr(self, f"_{verb}")(*asked)
-        except Refusal:
+        except (Denied, Refusal):
             return []
         self._record(events)
         return list(events)
@@ -131,6 +149,68 @@ class History:
             funds={fund_id: self.state(f"fund-{fund_id}") for fund_id in FUNDS},
             offers={"half": self._held("half")},
         )
+
+    def _settle(self, fund_id: str, merchant_id: str) -> Iterator[tuple[Any, ...]]:
+        """The whole way of a statement."""
+        clerk, *others = OFFICERS
+        yield ("draw_up", fund_id, merchant_id, clerk)
+        yield from (("approve", -1, one) for one in others)
+        yield ("mark_paid", -1, others[0])
+
+    def _draw_up(self, fund_id: str, merchant_id: str, officer_id: str) -> list[Event]:
+        statement_id = f"s{len(self._drawn_up)}"
+        events = statement.draw_up(
+            self.state(f"statement-{statement_id}"),
+            statement_id=statement_id,
+            merchant_id=merchant_id,
+            officer_id=officer_id,
+            day=MAY_DAY.date(),
+            paying=self.state(f"fund-{fund_id}"),
+        )
+        self._drawn_up.append(statement_id)
+        return events
+
+    def _approve(self, number: int, officer_id: str) -> list[Event]:
+        state = self._statement(number)
+        return statement.approve(state, officer_id=officer_id, day=MAY_DAY.date())
+
+    def _send_back(self, number: int, officer_id: str) -> list[Event]:
+        return statement.send_back(
+            self._statement(number), reason="other", officer_id=officer_id, day=MAY_DAY.date()
+        )
+
+    def _mark_paid(self, number: int, officer_id: str) -> list[Event]:
+        state = self._statement(number)
+        paying = f"fund-{statement.known(state).fund_id}"
+        return statement.mark_paid(
+            state,
+            reference="b-1",
+            officer_id=officer_id,
+            day=MAY_DAY.date(),
+            paying=self.state(paying),
+        )
+
+    def _statement(self, number: int) -> Any:
+        drawn_up = self._drawn_up or ["none"]
+        return self.state(f"statement-{drawn_up[number % len(drawn_up)]}")
+
+    def _incident(self, number: int, fund_id: str, amount_minor: int) -> list[Event]:
+        if not self._made:
+            return []
+        made = self._made[number % len(self._made)]
+        with suppress(InputInvalid):
+            return incident.report(
+                self.state(f"incident-{made.redemption_id}"),
+                made=made,
+                fund_id=fund_id,
+                amount_minor=amount_minor,
+                reason="wrong_amount",
+                officer_id=OFFICERS[0],
+                day=MAY_DAY.date(),
+                used=self.state(made.stream),
+                paid_by=self.state(f"fund-{fund_id}"),
+            )
+        return []
 
     def _held(self, choice_id: str) -> Any:
         held = HELD[choice_id]

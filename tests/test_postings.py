@@ -53,6 +53,31 @@ def test_a_payment_leaves_the_bank_and_is_owed_no_longer() -> None:
     assert postings.postings(event) == (Posting("merchant:rose:payable", "bank:care", 5),)
 
 
+def test_what_was_paid_too_much_comes_back_to_the_fund_with_the_next_payment() -> None:
+    overpaid = fund.Overpaid(fund_id="care", merchant_id="rose", redemption_id="r1", amount_minor=2)
+    kept = fund.PaidOut(
+        fund_id="care", merchant_id="rose", amount_minor=5, through=2, recovered_minor=2
+    )
+
+    assert postings.postings(overpaid) == (Posting("merchant:rose:receivable", "recovery:care", 2),)
+    assert postings.postings(kept) == (
+        Posting("merchant:rose:payable", "bank:care", 3),
+        Posting("merchant:rose:payable", "merchant:rose:receivable", 2),
+        Posting("recovery:care", "fund:care", 2),
+    )
+
+
+def test_a_payment_that_is_kept_whole_leaves_the_bank_alone() -> None:
+    kept = fund.PaidOut(
+        fund_id="care", merchant_id="rose", amount_minor=5, through=2, recovered_minor=5
+    )
+
+    assert {posting.destination for posting in postings.postings(kept)} == {
+        "merchant:rose:receivable",
+        "fund:care",
+    }
+
+
 def test_a_redemption_shows_what_everybody_pays() -> None:
     assert postings.postings(MADE) == (
         Posting("member:m1:spending", "merchant:rose:sales", 80_00),
@@ -106,9 +131,12 @@ def test_the_states_of_the_funds_are_the_books(steps: list[tuple[Any, ...]]) -> 
         state: fund.Fund = history.state(f"fund-{fund_id}")
         assert state.available_minor == found[f"fund:{fund_id}"]
         assert -found[f"bank:{fund_id}"] == state.available_minor + sum(state.owed_minor.values())
+        assert found[f"recovery:{fund_id}"] == sum(state.recoverable_minor.values())
     for merchant_id in MERCHANTS:
         owed = [history.state(f"fund-{one}").owed_minor.get(merchant_id, 0) for one in FUNDS]
         assert found[f"merchant:{merchant_id}:payable"] == sum(owed)
+        kept = [history.state(f"fund-{one}").recoverable_minor.get(merchant_id, 0) for one in FUNDS]
+        assert -found[f"merchant:{merchant_id}:receivable"] == sum(kept)
 
 
 def bare(events: Iterable[Event]) -> Iterable[redemption.Redeemed]:
@@ -128,13 +156,15 @@ def fault(found: Balances, standing: list[redemption.Redeemed]) -> str | None:
         return "credits are not debits"
     if -of["bank"] != of["fund"] + of["payable"]:
         return "the bank is not what the funds hold and owe"
+    if -of["receivable"] != of["recovery"]:
+        return "what merchants owe is not what comes back to the funds"
     for account, balance in found.items():
         kind = account.partition(":")[0]
         if kind not in ACCOUNTS:
             return f"{account} is not in the chart"
-        if balance < 0 and (kind == "fund" or account.endswith(":payable")):
+        if balance < 0 and (kind in {"fund", "recovery"} or account.endswith(":payable")):
             return f"{account} is below zero"
-        if balance > 0 and kind == "bank":
+        if balance > 0 and (kind == "bank" or account.endswith(":receivable")):
             return f"{account} is overdrawn"
     price = sum(one.price_minor for one in standing)
     if of["sales"] + of["saving"] != price:
@@ -147,7 +177,7 @@ def totals(found: Balances) -> Balances:
     total: Balances = Counter()
     for account, balance in found.items():
         first, *_, last = account.split(":")
-        total[first if first in {"bank", "fund"} else last] += balance
+        total[first if first in {"bank", "fund", "recovery"} else last] += balance
     return total
 
 
@@ -159,6 +189,7 @@ def totals(found: Balances) -> Balances:
         lambda found: found.update({"attic:care": 5, "attic:lost": -5}),
         lambda found: found.update({"member:m1:saving": 5, "programme:p:benefit": -5}),
         lambda found: found.update({"bank:care": 500, "fund:care": -500}),
+        lambda found: found.update({"merchant:rose:receivable": -5, "member:m1:spending": 5}),
     ],
 )
 def test_the_judge_of_the_books_finds_a_fault(spoil: Callable[[Balances], None]) -> None:
