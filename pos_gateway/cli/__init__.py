@@ -22,13 +22,14 @@ from pos_gateway.cli.replay import commands as replay
 from pos_gateway.cli.scenarios import scenarios
 from pos_gateway.cli.serve import serve
 from pos_gateway.cli.show import show
+from pos_gateway.cli.staff import staff
 from pos_gateway.cli.tickets import tickets
 from pos_gateway.cli.tills import tills
 from pos_gateway.cli.verify_draw import verify_draw
 from pos_gateway.cli.views import follow, rebuild
 
 COMMANDS = (
-    *(members, cards, grants, merchants, tills, offers, funds, redemptions, keys),
+    *(members, cards, grants, merchants, tills, offers, funds, redemptions, staff, keys),
     *(drops, tickets, verify_draw),
     *(show, follow, rebuild, serve, demo, scenarios, replay, rehearse),
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from ledger.errors import HongkaError
+from ledger.errors import HongkaError, OwnRoles
 from ledger.staff import OF_MERCHANTS, Role
+from pos_gateway import appointing
 from pos_gateway.access import AtDesk, Policy
 from pos_gateway.house import House
 from pos_gateway.office.shown import show
@@ -30,7 +31,7 @@ class StaffPages:
             asking,
             status=409 if error else 200,
             people=sorted(people, key=lambda one: (not one.roles, one.staff_id)),
-            roles=[(role, said(ROLE_WORDS[role])) for role in _OFFICES],
+            roles=_roles(),
             words=ROLE_WORDS,
             may_keep=asking.may(Policy.KEEP_STAFF),
             problem=told(error) if error else None,
@@ -38,16 +39,47 @@ class StaffPages:
 
     def change(self, staff_id: str, asking: AtDesk) -> Response:
         """Give a person other roles; without any they are dismissed, and signed out."""
-        roles, ledger = request.form.getlist("roles"), self._house.ledger
+        roles = request.form.getlist("roles")
         try:
             if roles:
-                ledger.change_roles(staff_id, roles=roles, by=asking.by)
+                self._house.ledger.change_roles(staff_id, roles=roles, by=asking.by)
             else:
-                ledger.dismiss_staff(staff_id, by=asking.by)
-                self._house.sessions.end_all(f"staff-{staff_id}")
+                appointing.dismiss(self._house, staff_id, by=asking.by)
         except HongkaError as error:
             return self.listed(asking, error)
         return see("/desk/staff")
+
+    def new(self, asking: AtDesk) -> Response:
+        """Appoint somebody; the invitation they set up their sign-in with is shown this once."""
+        invitation, error = "", None
+        staff_id = request.form.get("staff_id", "").strip().lower()
+        if request.method == "POST":
+            roles = request.form.getlist("roles")
+            try:
+                invitation = appointing.appoint(self._house, staff_id, roles=roles, by=asking.by)
+            except HongkaError as found:
+                error = found
+        return show(
+            "staff_new.html",
+            asking,
+            status=409 if error else 200,
+            staff_id=staff_id,
+            invitation=invitation,
+            chosen=request.form.getlist("roles"),
+            roles=_roles(),
+            problem=told(error) if error else None,
+        )
+
+    def invite(self, staff_id: str, asking: AtDesk) -> Response:
+        """Show a new invitation, for who cannot sign in any more."""
+        if staff_id == asking.staff_id:
+            raise OwnRoles
+        invitation = appointing.invite(self._house, staff_id)
+        return show("staff_new.html", asking, staff_id=staff_id, invitation=invitation)
+
+
+def _roles() -> list[tuple[str, str]]:
+    return [(role, said(ROLE_WORDS[role])) for role in _OFFICES]
 
 
 def pages(house: House) -> list[Page]:
@@ -55,6 +87,20 @@ def pages(house: House) -> list[Page]:
     desk = StaffPages(house)
     return [
         Page(name="desk-staff", path="/desk/staff", policy=Policy.SEE_STAFF, view=desk.listed),
+        Page(
+            name="desk-staff-new",
+            path="/desk/staff/new",
+            policy=Policy.KEEP_STAFF,
+            view=desk.new,
+            methods=("GET", "POST"),
+        ),
+        Page(
+            name="desk-staff-invite",
+            path="/desk/staff/<staff_id>/invitation",
+            policy=Policy.KEEP_STAFF,
+            view=desk.invite,
+            methods=("POST",),
+        ),
         Page(
             name="desk-staff-change",
             path="/desk/staff/<staff_id>",

@@ -1,0 +1,96 @@
+"""Staff: appointed with an invitation, given other roles, dismissed, listed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from ledger.desk import Asking
+from ledger.staff import OF_MERCHANTS, Role
+from pos_gateway import appointing
+from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer_of_many
+from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.tables import FORMAT, show_rows
+from pos_gateway.house import House
+
+_ROLE = click.Choice([role.value for role in Role if role not in OF_MERCHANTS])
+_ROLES = click.option(
+    "--role", "roles", type=_ROLE, multiple=True, required=True, help="A role; may be repeated."
+)
+
+
+@click.group()
+def staff() -> None:
+    """Appoint those who work at the desk, change their roles, dismiss them."""
+
+
+@staff.command(epilog=example("hongka staff appoint zhao --role clerk --role reviewer"))
+@click.argument("staff_id", type=IDENTIFIER)
+@_ROLES
+@officer_of_many
+def appoint(house: House, asking: Asking, say: Say, *, staff_id: str, roles: Sequence[str]) -> None:
+    """Appoint somebody, and show the invitation they set up their sign-in with, this once."""
+    code = appointing.appoint(house, staff_id, roles=roles, by=asking["by"])
+    line = (
+        f"{staff_id} is appointed. The invitation, good for a week, for /desk/invitation:\n{code}"
+    )
+    say.of(line, staff_id=staff_id, roles=sorted(roles), invitation=code)
+
+
+@staff.command(epilog=example("hongka staff invite zhao"))
+@click.argument("staff_id", type=IDENTIFIER)
+@officer_of_many
+def invite(house: House, asking: Asking, say: Say, *, staff_id: str) -> None:
+    """Show a new invitation, for who lost theirs or cannot sign in any more."""
+    del asking
+    code = appointing.invite(house, staff_id)
+    say.of(f"The invitation, good for a week, for /desk/invitation:\n{code}", invitation=code)
+
+
+@staff.command(epilog=example("hongka staff owner yinghua-zhou yinghua"))
+@click.argument("staff_id", type=IDENTIFIER)
+@click.argument("merchant_id", type=IDENTIFIER)
+@click.option("--phone", prompt=True, help="Asked for at the prompt: not kept in shell histories.")
+@officer_of_many
+def owner(
+    house: House, asking: Asking, say: Say, *, staff_id: str, merchant_id: str, phone: str
+) -> None:
+    """Appoint the owner of a merchant, who signs in at /shop/ with their phone."""
+    appointing.appoint_owner(house, staff_id, merchant_id=merchant_id, phone=phone, by=asking["by"])
+    say.of(f"{staff_id} is the owner of {merchant_id}.", staff_id=staff_id, merchant_id=merchant_id)
+
+
+@staff.command(epilog=example("hongka staff roles zhao --role auditor"))
+@click.argument("staff_id", type=IDENTIFIER)
+@_ROLES
+@officer_of_many
+def roles(house: House, asking: Asking, say: Say, *, staff_id: str, roles: Sequence[str]) -> None:
+    """Give somebody other roles, from now on."""
+    event = house.ledger.change_roles(staff_id, roles=roles, **asking)
+    say(event, f"{staff_id} is now {', '.join(sorted(roles))}.", staff_id=staff_id)
+
+
+@staff.command(epilog=example("hongka staff dismiss zhao"))
+@click.argument("staff_id", type=IDENTIFIER)
+@officer_of_many
+def dismiss(house: House, asking: Asking, say: Say, *, staff_id: str) -> None:
+    """Let somebody go: they are signed out at once."""
+    appointing.dismiss(house, staff_id, by=asking["by"])
+    say.of(f"{staff_id} works here no longer.", staff_id=staff_id)
+
+
+@staff.command("list", epilog=example("hongka staff list"))
+@FORMAT
+@with_house
+def list_staff(house: House, *, form: str) -> None:
+    """Everybody who works or worked here."""
+    rows = [
+        {
+            "staff_id": one.staff_id,
+            "roles": " ".join(sorted(one.roles)),
+            "merchant_id": one.merchant_id,
+        }
+        for one in house.ledger.staff_list()
+    ]
+    show_rows(rows, form=form, columns=("staff_id", "roles", "merchant_id"))
