@@ -9,7 +9,6 @@ import { EDDSA, ES256, makePair, sign1 } from "./cose.js";
 import { claimBytes, DEVICE_PREFIX, deviceHeader, deviceMessage } from "./device_message.js";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const CERTIFIED_MS = 7 * DAY_MS;
 const RENEWED_AFTER_MS = 2 * DAY_MS;
 const JTI_BYTES = 8;
 const NAMES = { [EDDSA]: "Ed25519", [ES256]: "P-256" };
@@ -22,6 +21,7 @@ const NAMES = { [EDDSA]: "Ed25519", [ES256]: "P-256" };
  * @property {Uint8Array} [certificate]
  * @property {string} [card] the card's id
  * @property {string} [device] the key's thumbprint, as the server writes it
+ * @property {number} [certifiedAt] server time, milliseconds since 1970
  * @property {number} [expiresAt] of the certificate, milliseconds since 1970
  */
 
@@ -81,7 +81,7 @@ export class CardDevice {
 
   /** Whether the server should be asked, when it can be: the certificate is two days old. */
   isStale(now) {
-    return now >= this.expiresAt - CERTIFIED_MS + RENEWED_AFTER_MS;
+    return now >= (this.#kept?.certifiedAt ?? -Infinity) + RENEWED_AFTER_MS;
   }
 
   /**
@@ -116,9 +116,16 @@ export class CardDevice {
     const { algorithm, pair } = this.#kept ?? (await this.#begin());
     const raw = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
     const body = { algorithm: NAMES[algorithm], public_key: base64url(raw) };
-    const { certificate, card, device, expires_at: expiresAt } = await this.#put(body);
-    const granted = { certificate: fromBase64url(certificate), expiresAt: Date.parse(expiresAt) };
-    await this.#keep({ algorithm, pair, ...granted, card, device });
+    const granted = await this.#put(body);
+    await this.#keep({
+      algorithm,
+      pair,
+      certificate: fromBase64url(granted.certificate),
+      card: granted.card,
+      device: granted.device,
+      certifiedAt: Date.parse(granted.server_time),
+      expiresAt: Date.parse(granted.expires_at),
+    });
   }
 
   async #begin() {

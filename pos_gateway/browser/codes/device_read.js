@@ -17,8 +17,9 @@ import { bytesOf } from "./signed.js";
 
 export { DEVICE_PREFIX };
 
-const CLOCK_APART_MS = 60_000;
-const CERTIFIED_SECONDS = 7 * 24 * 60 * 60;
+const CERTIFIED_SECONDS_MAX = 7 * 24 * 60 * 60;
+const CLOCK_APART_SECONDS = 60;
+const CLOCK_APART_MS = CLOCK_APART_SECONDS * 1000;
 const HALF = 32; // of a signature; and a coordinate
 const SEALED = 2 + 2 * HALF; // a signature with its head, which ends what it signs
 const CLAIMS = 17;
@@ -40,14 +41,13 @@ export async function readDevice(text, keys, now) {
     throw new InvalidCode(same(raw.slice(0, BEGUN.length), BEGUN) ? "malleated" : "malformed");
   }
   await checkCertificate(parts, keys);
-  if (!(await isSigned(parts))) throw new InvalidCode("forged");
-  const issuedAt = parts.issued * 1000;
+  const { issued, expires, card, jti, key } = parts;
+  const lived = expires - issued <= CERTIFIED_SECONDS_MAX + CLOCK_APART_SECONDS;
+  if (!(await isSigned(parts)) || !lived) throw new InvalidCode("forged");
+  const issuedAt = issued * 1000;
   if (now < issuedAt - CLOCK_APART_MS) throw new InvalidCode("not_yet_valid");
-  if (now > issuedAt + CLOCK_APART_MS || parts.issued >= parts.expires) {
-    throw new InvalidCode("expired");
-  }
-  const device = await thumbprint(parts.key);
-  return { kind: "device", card: hex(parts.card), device, jti: hex(parts.jti), issuedAt };
+  if (now > issuedAt + CLOCK_APART_MS || issued >= expires) throw new InvalidCode("expired");
+  return { kind: "device", card: hex(card), device: await thumbprint(key), jti: hex(jti), issuedAt };
 }
 
 /**
@@ -96,12 +96,11 @@ function number(bytes) {
 async function checkCertificate({ header, granted, seal, expires }, keys) {
   const candidates = keys.get(hex(header));
   if (!candidates) throw new InvalidCode("unknown_key");
-  const began = expires - CERTIFIED_SECONDS;
   const message = { header, payload: granted, signature: seal };
   for (const key of candidates) {
     if (!(await verify1(key.publicKey, EDDSA, message))) continue;
     // A key that leaks after its time must not certify devices for today.
-    if (key.notBefore <= began && began <= key.notAfter) return;
+    if (key.notBefore < expires && expires <= key.notAfter + CERTIFIED_SECONDS_MAX) return;
   }
   throw new InvalidCode("forged");
 }
