@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 EVERY_PART = """
 {% extends "base.html" %}
 {% from "macros.html" import back, badge, button, button_link, choices, confirm, empty, facts,
-   field, form, nav, needs_script, notice, pager, problem, select, steps, table, tick %}
+   field, form, nav, needs_script, note, pager, problem, select, steps, table, tick %}
 {% block title %}Parts{% endblock %}
 {% block area %}desk{% endblock %}
 {% block nav %}{{ nav(t('页面', 'Pages'), [('/parts', 'list', t('部件', 'Parts')),
@@ -25,7 +25,7 @@ EVERY_PART = """
 {{ needs_script() }}
 {{ problem(t('没有填好', 'Something is missing'), t('请改好再交。', 'Put it right.'),
   [('phone', t('手机号', 'Phone'))]) }}
-{{ notice(t('已记录', 'Recorded'), 'good') }}
+{{ note(t('已记录', 'Recorded'), 'good') }}
 {{ steps(t('步骤', 'Steps'), ['1', '2', '3'], 2) }}
 {% call form('mark') %}
 {{ field('phone', t('手机号', 'Phone'), type='tel', hint=t('十一位', '11 digits'),
@@ -42,7 +42,8 @@ EVERY_PART = """
 <div class="buttons">{{ button_link('/', t('取消', 'Cancel')) }}
 {{ confirm('stop', t('停用', 'Stop'), t('真的停用？', 'Really stop?'), t('马上失效。', 'At once.'),
   t('停用', 'Stop it'), 'mark', hidden={'card': '1'}) }}</div>
-{% call table(t('会员', 'Members'), [t('姓名', 'Name'), t('金额', 'Amount')], 'stack') %}
+{% call table(t('会员', 'Members'), [t('姓名', 'Name'), t('金额', 'Amount')], 'stack',
+  figures=[t('金额', 'Amount')]) %}
 <tr><td data-label="{{ t('姓名', 'Name') }}">王*明</td>
 <td class="number" data-label="{{ t('金额', 'Amount') }}">{{ 123456|money }}</td></tr>
 {% endcall %}
