@@ -61,16 +61,16 @@ export class Typing {
 /**
  * Call with every code a hand scanner types while no field has the focus.
  * @param {(text: string) => void} onText
- * @param {{target?: EventTarget, now?: () => number}} [by]
+ * @param {{target?: EventTarget, now?: (event: KeyboardEvent) => number}} [by]
  * @returns {() => void} stop listening
  */
-export function listenToWedge(onText, { target = document, now = () => performance.now() } = {}) {
+export function listenToWedge(onText, { target = document, now = timeOf } = {}) {
   const typing = new Typing();
   let taken = new Set();
   const down = (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || isField(event.target)) return;
     const before = typing.underWay;
-    const text = event.repeat ? undefined : typing.press({ ...pressOf(event), at: now() });
+    const text = event.repeat ? undefined : typing.press({ ...pressOf(event), at: now(event) });
     // Space and Enter would press a button, / and ' open the browser's search.
     if (text || (before && typing.underWay)) {
       event.preventDefault();
@@ -88,6 +88,11 @@ export function listenToWedge(onText, { target = document, now = () => performan
     target.removeEventListener("keydown", down, true);
     target.removeEventListener("keyup", up, true);
   };
+}
+
+/** When the key was pressed, however long the page was busy since. */
+function timeOf(event) {
+  return event.timeStamp;
 }
 
 function pressOf({ code, shiftKey }) {
