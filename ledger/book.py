@@ -18,6 +18,7 @@ from ledger.counter import Counter
 from ledger.event import Event, Fact, decode, encode, topic_of
 from ledger.gate import Gate
 from ledger.kiosk import Kiosk
+from ledger.late_desk import LateDesk
 from ledger.office import Office
 from ledger.store import Log, Stored, StoreFailure, at_time
 from ledger.store.steady import process_time
@@ -33,7 +34,7 @@ class Recorded(NamedTuple):
     event: Event
 
 
-class Ledger(Office, Counter, Gate, Kiosk, BenefitsDesk, Wallet, Application[str]):
+class Ledger(Office, Counter, Gate, Kiosk, BenefitsDesk, Wallet, LateDesk, Application[str]):
     """One ledger: the verbs of `office`, `counter`, `gate`, `kiosk` and `benefits_desk` on one log.
 
     An `eventsourcing` application: `repository.get(stream, version=…)` travels in time, and

@@ -15,15 +15,19 @@ from ledger import (
     grant,
     household,
     incident,
+    lately,
     member,
     merchant,
     offer,
     printed_code,
+    redeemed,
     redemption,
     refusal,
     staff,
     statement,
     terms,
+    till,
+    till_count,
 )
 from ledger.drop import events as drop_events
 from ledger.drop import state as drop_state
@@ -34,7 +38,7 @@ from ledger.fund import state as fund_state
 _MODULES = (
     *(card, drop, fund, grant, household, member, merchant, offer),
     *(printed_code, redemption, refusal, staff),
-    *(bank_account, incident, statement),
+    *(bank_account, incident, statement, till_count),
 )
 
 
@@ -55,6 +59,7 @@ PROGRAM = hashlib.sha256(
         inspect.getsource(module)
         for module in (
             *_MODULES,
+            *(lately, redeemed, till),
             *(terms, drop_events, drop_state, drop_terms, fund_events, fund_state),
         )
     ).encode()

@@ -21,6 +21,7 @@ from ledger.refusal import Refused
 from ledger.request import Answer, Request, answer_again, asked_hash
 from ledger.states import Turning
 from ledger.terms import Purchase, Tally
+from ledger.till import Till
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,7 +200,7 @@ class Counter(Desk):
         made = self._made(redemption_id)
         return Redemption(made, self.state(made.stream).undone.get(redemption_id))
 
-    def till(self, merchant_id: str, till_id: str, *, now: bool = False) -> merchant.Till:
+    def till(self, merchant_id: str, till_id: str, *, now: bool = False) -> Till:
         """A till that may scan, as last known here: redeeming checks again. Or as of `now`.
 
         Raises:

@@ -13,7 +13,7 @@ import msgspec
 from ledger import fund
 from ledger.errors import InputInvalid, RedemptionUnknown
 from ledger.event import Event, decode, encode, topic_of
-from ledger.redemption import Redeemed
+from ledger.redemption import Contested, Redeemed
 from ledger.request import Answer, Request
 from ledger.states import Turning
 from ledger.store import Log, Stored, is_name
@@ -56,21 +56,24 @@ class Desk:
         return at.astimezone(self.zone).date()
 
     def _made(self, redemption_id: str) -> Redeemed:
-        """A redemption as it was made.
+        """A redemption as it was made, or as it stands in the books where it is contested.
 
         Raises:
-            RedemptionUnknown: no such redemption.
+            RedemptionUnknown: no such redemption, or nothing of it is booked.
 
         """
-        stored = self._answered(redemption_id)
-        made = decode(stored.topic, stored.payload) if stored else None
-        if not isinstance(made, Redeemed):
-            raise RedemptionUnknown
-        return made
+        late = self._stored(late_id(redemption_id))
+        for stored in (self._answered(redemption_id), late):
+            match decode(stored.topic, stored.payload) if stored else None:
+                case (Redeemed() as made) | Contested(booked=Redeemed() as made):
+                    return made
+        raise RedemptionUnknown
 
     def _answered(self, redemption_id: str) -> Stored | None:
         """What was recorded under the id of a redemption: it, or its refusal."""
-        request_id = f"redeem/{redemption_id}"
+        return self._stored(f"redeem/{redemption_id}")
+
+    def _stored(self, request_id: str) -> Stored | None:
         if not is_name(request_id):
             return None
         with self.store.reading() as view:
@@ -107,6 +110,11 @@ class Desk:
         )
         answer: Answer = self.writer.ask(request)
         return answer.event
+
+
+def late_id(redemption_id: str) -> str:
+    """The id of a request for a redemption that came late, where one was asked for it live."""
+    return f"late/{redemption_id}"
 
 
 def _canonical(asked: Sequence[Any]) -> bytes:

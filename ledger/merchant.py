@@ -10,6 +10,7 @@ from immutables import Map
 from ledger import errors
 from ledger.event import Event, topic
 from ledger.place import NOWHERE, Place, check_place
+from ledger.till import Till, TillKeyGiven, TillLimited, changed
 
 CATEGORY = "merchant"
 
@@ -75,16 +76,8 @@ class TillRevoked(_MerchantEvent, frozen=True, kw_only=True):
 
 
 OutletEvent = OutletOpened | OutletChanged
-MerchantEvent = Signed | OutletEvent | Suspended | Resumed | TillPaired | TillRevoked
-
-
-class Till(msgspec.Struct, frozen=True):
-    """A paired device."""
-
-    till_id: str
-    outlet_id: str
-    key_hash: str
-    revoked: bool = False
+TillEvent = TillPaired | TillRevoked | TillLimited | TillKeyGiven
+MerchantEvent = Signed | OutletEvent | Suspended | Resumed | TillEvent
 
 
 class Merchant(msgspec.Struct, frozen=True):
@@ -123,6 +116,9 @@ def evolve(state: Merchant, event: MerchantEvent) -> Merchant:
             return replace(state, tills=state.tills.set(event.till_id, till))
         case TillRevoked():
             till = msgspec.structs.replace(state.tills[event.till_id], revoked=True)
+            return replace(state, tills=state.tills.set(event.till_id, till))
+        case TillLimited() | TillKeyGiven():
+            till = changed(state.tills[event.till_id], event)
             return replace(state, tills=state.tills.set(event.till_id, till))
         case _:
             assert_never(event)
@@ -215,7 +211,8 @@ def pair_till(state: Merchant, *, till_id: str, outlet_id: str, key_hash: str) -
     if outlet_id not in state.outlets:
         raise errors.OutletUnknown(outlet=outlet_id)
     if till_id in state.tills:
-        if state.tills[till_id] == Till(till_id, outlet_id, key_hash):
+        known = state.tills[till_id]
+        if (known.outlet_id, known.key_hash, known.revoked) == (outlet_id, key_hash, False):
             return []
         raise errors.TillAlreadyPaired
     return [

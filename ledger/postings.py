@@ -43,8 +43,10 @@ class Posting(msgspec.Struct, frozen=True):
 def postings(event: Event) -> tuple[Posting, ...]:
     """The postings of an event; none where no money is touched."""
     match event:
-        case redemption.Redeemed():
-            return tuple(_redeemed(event))
+        case (redemption.Redeemed() as made) | redemption.Contested(
+            booked=redemption.Redeemed() as made
+        ):
+            return tuple(_redeemed(made))
         case redemption.Reversed():
             return tuple(posting.reversed() for posting in _redeemed(event.undone))
         case fund.Contributed():

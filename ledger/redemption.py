@@ -14,71 +14,53 @@ import msgspec
 from immutables import Map
 
 from ledger import errors, fund, offer
-from ledger.event import Event, topic
+from ledger.event import Event
 from ledger.grant import Grant
+from ledger.lately import LATE_MOST, Lately, OnDay, with_use
+from ledger.redeemed import Contested, Redeemed, Reversed
 from ledger.split import Line, Scene, check_scene, choice_of, split
 from ledger.terms import NOTHING_USED, Tally
 
+__all__ = [
+    "CATEGORY",
+    "CODE_MEMORY",
+    "INITIAL",
+    "Contested",
+    "Redeemed",
+    "Redemptions",
+    "Reversed",
+    "check_code",
+    "evolve",
+    "made_of",
+    "redeem",
+    "reverse",
+]
+
 CATEGORY = "redemption"
 
-CODE_MEMORY = timedelta(minutes=10)
-"""How long a used session code is remembered: well past the end of its life."""
+CODE_MEMORY = LATE_MOST + timedelta(minutes=10)
+"""How long a used code is remembered: a till that was offline may bring it late."""
+
+RedemptionEvent = Redeemed | Contested | Reversed
 
 
-@topic("redemption.made")
-class Redeemed(Event, frozen=True, kw_only=True):
-    """Benefits were used on a purchase. `at` is the scan; `day`, its day in the rules' zone."""
+class CodeUsed(msgspec.Struct, frozen=True):
+    """When a code was used, and at which till (`merchant.till`)."""
 
-    redemption_id: str
-    member_id: str
-    card_id: str
-    branch: str
-    merchant_id: str
-    outlet_id: str
-    till_id: str
-    category: str | None
     at: datetime
-    day: date
-    price_minor: int
-    merchant_share_minor: int
-    union_share_minor: int
-    member_share_minor: int
-    lines: tuple[Line, ...]
-    code_id: str | None = None
-
-    @property
-    def stream(self) -> str:
-        """The member's."""
-        return f"{CATEGORY}-{self.member_id}"
-
-
-@topic("redemption.reversed")
-class Reversed(Event, frozen=True, kw_only=True):
-    """A redemption was undone, whole; `undone` is what it was."""
-
-    undone: Redeemed
-    reason: str
-    at: datetime
-    day: date
-
-    @property
-    def stream(self) -> str:
-        """The member's."""
-        return self.undone.stream
-
-
-RedemptionEvent = Redeemed | Reversed
+    till: str
 
 
 class Redemptions(msgspec.Struct, frozen=True):
-    """What one member used: a tally by choice, what was undone by id, session codes lately used.
+    """What one member used: a tally by choice, what was undone by id, what was used lately.
 
     It does not hold the redemptions: who undoes one brings its fact from the log.
     """
 
     uses: Map[str, Tally] = Map()
     undone: Map[str, Reversed] = Map()
-    codes: Map[str, datetime] = Map()
+    codes: Map[str, CodeUsed] = Map()
+    lately: Map[str, tuple[OnDay, ...]] = Map()
 
 
 INITIAL = Redemptions()
@@ -88,14 +70,15 @@ def evolve(state: Redemptions, event: RedemptionEvent) -> Redemptions:
     """The redemptions after one more event."""
     match event:
         case Redeemed():
-            return Redemptions(
-                _counted(state.uses, event, 1), state.undone, _remembered(state.codes, event)
-            )
+            return _used(state, event)
+        case Contested():
+            return _used(state, event.made)
         case Reversed():
             return Redemptions(
                 _counted(state.uses, event.undone, -1),
                 state.undone.set(event.undone.redemption_id, event),
                 state.codes,
+                _lately(state.lately, event.undone, -1),
             )
         case _:
             assert_never(event)
@@ -108,6 +91,7 @@ def redeem(
     scene: Scene,
     held: Sequence[Grant | offer.Offer],
     code_id: str | None,
+    cashier_id: str = "",
 ) -> list[Event]:
     """Use the chosen benefits on a purchase. No choice at all records that the card was shown.
 
@@ -120,12 +104,20 @@ def redeem(
     check_code(state, code_id)
     choices = [choice_of(one) for one in held]
     lines, drawn = split(state.uses, redemption_id, scene, choices)
+    redeemed = made_of(scene, redemption_id, lines, code_id=code_id, cashier_id=cashier_id)
+    return [redeemed, *drawn]
+
+
+def made_of(
+    scene: Scene, redemption_id: str, lines: Sequence[Line], *, code_id: str | None, cashier_id: str
+) -> Redeemed:
+    """The redemption that consists of these lines: the member pays what they leave."""
     purchase = scene.purchase
     merchant_share_minor = sum(line.merchant_share_minor for line in lines)
     union_share_minor = sum(line.union_share_minor for line in lines)
     member_share_minor = purchase.price_minor - merchant_share_minor - union_share_minor
     assert member_share_minor >= 0, "the shares exceed the price"  # noqa: S101 - our own mistake
-    redeemed = Redeemed(
+    return Redeemed(
         redemption_id=redemption_id,
         member_id=scene.member.member_id,
         card_id=scene.card.card_id,
@@ -142,8 +134,8 @@ def redeem(
         member_share_minor=member_share_minor,
         lines=tuple(lines),
         code_id=code_id,
+        cashier_id=cashier_id,
     )
-    return [redeemed, *drawn]
 
 
 def check_code(state: Redemptions, code_id: str | None) -> None:
@@ -165,6 +157,7 @@ def reverse(
     reason: str,
     at: datetime,
     day: date,
+    cashier_id: str = "",
     funds: Mapping[str, fund.Fund],
     offers: Mapping[str, offer.Offer],
 ) -> list[Event]:
@@ -197,10 +190,22 @@ def reverse(
                 covered_minor=line.covered_minor,
                 union_share_minor=line.union_share_minor,
             )
-    return [Reversed(undone=made, reason=reason, at=at, day=day), *given_back]
+    undone = Reversed(undone=made, reason=reason, at=at, day=day, cashier_id=cashier_id)
+    return [undone, *given_back]
+
+
+def _used(state: Redemptions, made: Redeemed) -> Redemptions:
+    return Redemptions(
+        _counted(state.uses, made, 1),
+        state.undone,
+        _remembered(state.codes, made),
+        _lately(state.lately, made, 1),
+    )
 
 
 def _counted(uses: Map[str, Tally], redeemed: Redeemed, count: int) -> Map[str, Tally]:
+    if redeemed.late is not None and not redeemed.late.counts:
+        return uses
     for line in redeemed.lines:
         tally = uses.get(line.choice_id, NOTHING_USED)
         tally = tally.plus(redeemed.day, count, count * line.covered_minor)
@@ -208,10 +213,19 @@ def _counted(uses: Map[str, Tally], redeemed: Redeemed, count: int) -> Map[str, 
     return uses
 
 
-def _remembered(codes: Map[str, datetime], redeemed: Redeemed) -> Map[str, datetime]:
-    for code_id, at in codes.items():
-        if redeemed.at - at > CODE_MEMORY:
+def _lately(lately: Lately, redeemed: Redeemed, count: int) -> Lately:
+    if redeemed.late is not None and not redeemed.late.counts:
+        return lately
+    for line in redeemed.lines:
+        use = OnDay(redeemed.day, redeemed.at_till, count, count * line.covered_minor)
+        lately = with_use(lately, line.choice_id, use)
+    return lately
+
+
+def _remembered(codes: Map[str, CodeUsed], redeemed: Redeemed) -> Map[str, CodeUsed]:
+    for code_id, used in codes.items():
+        if redeemed.at - used.at > CODE_MEMORY:
             codes = codes.delete(code_id)
-    if redeemed.code_id is None:
+    if redeemed.code_id is None or redeemed.code_id in codes:
         return codes
-    return codes.set(redeemed.code_id, redeemed.at)
+    return codes.set(redeemed.code_id, CodeUsed(redeemed.at, redeemed.at_till))

@@ -67,7 +67,7 @@ class Refusals(msgspec.Struct, frozen=True):
 INITIAL = Refusals()
 
 
-def evolve(state: Refusals, event: Refused | TurnedAway) -> Refusals:
-    """The refusals after some more."""
+def evolve(state: Refusals, event: Event) -> Refusals:
+    """The refusals after some more; a contested redemption of a card nobody knows is one."""
     more = sum(event.counts.values()) if isinstance(event, TurnedAway) else 1
     return Refusals(state.count + more)

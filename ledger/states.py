@@ -262,7 +262,7 @@ class Turning:
         if loaded.snapshot is not None:
             kept = snapshot_state(loaded.snapshot, type(category.initial), PROGRAM)
             if kept is None:
-                facts = self._all(stream)
+                facts = self.facts(stream)
             else:
                 state, version = kept, loaded.version
         for stored in facts:
@@ -270,8 +270,8 @@ class Turning:
             version = stored.version
         return Known(version, state)
 
-    def _all(self, stream: str) -> Iterator[Stored]:
-        """Every fact of a stream."""
+    def facts(self, stream: str) -> Iterator[Stored]:
+        """Every fact of a stream that is committed."""
         version = 0
         while page := self._view.stream(stream, version):
             yield from page

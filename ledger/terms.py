@@ -147,7 +147,7 @@ class Tally(msgspec.Struct, frozen=True):
 
     def used(self, period: Period, today: date) -> Used:
         """What was used in the period that holds `today` (never earlier than the latest use)."""
-        if not _together(period, self.day, today):
+        if not together(period, self.day, today):
             return Used()
         if period is _TERM:
             return self.in_term
@@ -165,7 +165,7 @@ class Tally(msgspec.Struct, frozen=True):
 
         def grown(period: Period) -> Used:
             used = self.used(period, latest)
-            if not _together(period, day, latest):
+            if not together(period, day, latest):
                 return used
             return Used(used.count + count, used.covered_minor + covered_minor)
 
@@ -243,7 +243,7 @@ def _check_funding(rules: Rules) -> None:
         raise errors.TermsInvalid(field="per_fund_minor")
 
 
-def _together(period: Period, one: date, other: date) -> bool:
+def together(period: Period, one: date, other: date) -> bool:
     """Whether one period holds both days."""
     if one == other or period is _TERM:
         return True

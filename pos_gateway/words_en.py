@@ -213,6 +213,36 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Too many requests",
         "Wait some seconds, then send the same again: you lose nothing by waiting.",
     ),
+    "amounts_differ": (
+        "By the terms another amount was to be taken off",
+        "Sync the till, so that it knows the terms of today.",
+    ),
+    "over_floor_limit": (
+        "The till gave more offline than it may",
+        "Go online before the limit is reached, or ask the union for a higher one.",
+    ),
+    "arrived_too_late": (
+        "The redemption arrived more than 14 days late",
+        "Bring the till online every day.",
+    ),
+    "clock_wrong": ("The till's clock was wrong", "Set the clock of the till."),
+    "code_not_verified": (
+        "The code was none of ours, or did not hold when it was scanned",
+        "Do not accept a code that the till refuses.",
+    ),
+    "slip_forged": (
+        "The till's signature or mark is wrong",
+        "Sync the till; if it stays, pair it again.",
+    ),
+    "device_key_missing": ("The till has no key to sign with", "Give its key, then send again."),
+    "number_reused": (
+        "Another redemption has this number",
+        "Ask for the till's count, and go on behind it.",
+    ),
+    "number_too_far": (
+        "Too many numbers are missing before this one",
+        "Send the earlier redemptions first.",
+    ),
     "terms_invalid": ("The terms are wrong", "Correct the field that is named."),
     "input_invalid": ("A value is not accepted", "Correct the field that is named and send again."),
     "roster_unreadable": (

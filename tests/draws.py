@@ -19,8 +19,9 @@ from ledger.event import Event
 from ledger.grant import INITIAL as NO_GRANTS
 from ledger.grant import Grants
 from ledger.member import Member
-from ledger.merchant import Merchant, Till
+from ledger.merchant import Merchant
 from ledger.principal import Principal
+from ledger.till import Till
 
 # Ahead of every clock: the time of a ledger is then that of its last fact.
 ANNOUNCED = datetime(2099, 4, 19, 1, tzinfo=UTC)

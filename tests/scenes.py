@@ -12,12 +12,13 @@ from ledger.card import Card, Status
 from ledger.fund import Fund
 from ledger.grant import Grant
 from ledger.member import Member
-from ledger.merchant import Merchant, Till
+from ledger.merchant import Merchant
 from ledger.offer import Offer
 from ledger.offer import Status as OfferStatus
 from ledger.redemption import INITIAL, Redeemed, Redemptions, evolve, redeem
 from ledger.split import Scene
 from ledger.terms import Ceilings, Funding, Limits, Purchase, Rules, Stacking
+from ledger.till import Till
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 MAY_DAY = datetime(2026, 5, 1, 10, 0, tzinfo=BEIJING)

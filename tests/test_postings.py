@@ -27,7 +27,7 @@ MADE = redeemed(offered("hair", **UNION_PAYS_HALF))
 UNDONE = redemption.Reversed(undone=MADE, reason="", at=MAY_DAY, day=MADE.day)
 OF_MONEY = {
     *("fund.contributed", "fund.paid_out", "fund.overpaid"),
-    *("redemption.made", "redemption.reversed"),
+    *("redemption.made", "redemption.contested", "redemption.reversed"),
 }
 
 

@@ -79,6 +79,8 @@ def test_a_redemption_says_who_where_when_and_who_pays() -> None:
         "member_share_minor": 80_00,
         "lines": made.lines,
         "code_id": "s1",
+        "cashier_id": "",
+        "late": None,
     }
     assert made.at.tzinfo is UTC
 

@@ -187,6 +187,7 @@ def test_every_state_comes_back_from_its_snapshot(ledger: Ledger) -> None:
     ledger.print_code("c2", code_hash="4f2a")
     visits(ledger)
     a_ticket(ledger)
+    ledger.count_till("rose", till_id="t1", series=1, highest=3, by="till-t1")
     found = folded(ledger)
 
     assert {category_of(stream) for stream in found} == set(CATEGORIES)

@@ -27,12 +27,14 @@ HongkaError
 │   ├── TicketUnknown  TicketNotChosen  TicketReleased  TicketUsed  TicketExhausted
 │   ├── TicketNotYet  TicketOver  TicketNotHere  ReturnsClosed  ReturnedTooOften
 │   ├── UseUnknown  UndoTooLate  UndoElsewhere
+│   ├── AmountsDiffer  OverFloorLimit  ArrivedTooLate  ClockWrong  CodeNotVerified
 │   └── StaffAlreadyAppointed
 ├── Denied                    who asks may not
 │   ├── TillUnknown  TillRevoked  RedemptionNotYours  NotAProxy  KeyEnded
 │   └── StaffUnknown  OwnRoles  DrawnUpByYou
 ├── Unacceptable              the request itself is wrong; ask otherwise
 │   ├── TermsInvalid  InputInvalid
+│   ├── SlipForged  DeviceKeyMissing  NumberReused  NumberTooFar
 │   └── RequestReused
 └── Busy                      not now; asking again is safe
 
@@ -46,6 +48,7 @@ from __future__ import annotations
 from ledger.errors.base import *  # noqa: F403 - one name space for the whole tree
 from ledger.errors.base import Particular as Particular
 from ledger.errors.drops import *  # noqa: F403 - likewise
+from ledger.errors.late import *  # noqa: F403 - likewise
 from ledger.errors.purchases import *  # noqa: F403 - likewise
 from ledger.errors.settlement import *  # noqa: F403 - likewise
 from ledger.errors.staff import *  # noqa: F403 - likewise

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from ledger import merchant
+from ledger import merchant, till
 from ledger.desk import Asking, Desk
 from ledger.event import Event
 from ledger.place import NOWHERE, Place
+from ledger.till import FloorLimits
 
 
 class MerchantDesk(Desk):
@@ -102,5 +103,31 @@ class MerchantDesk(Desk):
             f"merchant-{merchant_id}",
             lambda state: merchant.revoke_till(state, till_id=till_id),
             ["revoke", till_id],
+            asking,
+        )
+
+    def limit_till(
+        self, merchant_id: str, *, till_id: str, limits: FloorLimits, **asking: Unpack[Asking]
+    ) -> Event | None:
+        """Say what a till may redeem while it is offline."""
+        return self._do(
+            f"merchant-{merchant_id}",
+            lambda state: till.limit(
+                merchant.live_till(state, till_id), merchant_id=merchant_id, limits=limits
+            ),
+            ["limit", till_id, limits],
+            asking,
+        )
+
+    def give_till_key(
+        self, merchant_id: str, *, till_id: str, device_key: str, **asking: Unpack[Asking]
+    ) -> Event | None:
+        """Note the public key a till signs with; another one begins a new series of numbers."""
+        return self._do(
+            f"merchant-{merchant_id}",
+            lambda state: till.give_key(
+                merchant.live_till(state, till_id), merchant_id=merchant_id, device_key=device_key
+            ),
+            ["key", till_id, device_key],
             asking,
         )

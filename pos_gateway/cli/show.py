@@ -10,9 +10,10 @@ from ledger.card import Card
 from ledger.errors import CardUnknown, MerchantUnknown
 from ledger.grant import Grants
 from ledger.member import Member
-from ledger.merchant import Merchant, Till
+from ledger.merchant import Merchant
 from ledger.offer import Offer, Status
 from ledger.terms import Ceilings
+from ledger.till import Till
 from pos_gateway.cli.asking import IDENTIFIER, example
 from pos_gateway.cli.opened import with_house
 from pos_gateway.cli.show_drops import drop, drops
