@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Self, TypeVar
 
-from ledger.errors import InputInvalid, PersonAlreadyKnown
+from ledger.errors import HongkaError, InputInvalid, PersonAlreadyKnown
 from ledger.store.vault_rows import MemberRow, ValueRow, VaultRows, VaultView
+from ledger.vault.bank_accounts import BankAccount, BankAccounts
 from ledger.vault.keys import KEY_BYTES, KeysRefused, Randomness, VaultKeys
 from ledger.vault.person import (
     Person,
@@ -21,6 +22,7 @@ from ledger.vault.person import (
 from ledger.vault.seal import Seal, VaultUnreadable, joined
 
 __all__ = [
+    "BankAccount",
     "KeysRefused",
     "Person",
     "Vault",
@@ -44,9 +46,12 @@ _NORMAL = {"identity_number": normal_identity_number, "phone": normal_phone}
 
 
 class Vault:
-    """Who the members are; safe to share between threads. Made by `open`."""
+    """Who the members are, and the bank accounts; safe to share between threads. Made by `open`."""
 
-    def __init__(self, rows: VaultRows, keys: VaultKeys, randomness: Randomness) -> None:
+    def __init__(
+        self, rows: VaultRows, bank_accounts: BankAccounts, keys: VaultKeys, randomness: Randomness
+    ) -> None:
+        self.bank_accounts = bank_accounts
         self._rows = rows
         self._keys = keys
         self._randomness = randomness
@@ -68,10 +73,16 @@ class Vault:
         if needed - keys.key_encryption_keys.keys():
             rows.close()
             raise KeysRefused(problem="other_keys")
-        return cls(rows, keys, randomness)
+        try:
+            bank_accounts = BankAccounts.open(url, keys, randomness)
+        except HongkaError:
+            rows.close()
+            raise
+        return cls(rows, bank_accounts, keys, randomness)
 
     def close(self) -> None:
         """Let the database go."""
+        self.bank_accounts.close()
         self._rows.close()
 
     def put(self, member_id: str, person: Person) -> None:

@@ -1,0 +1,65 @@
+"""The rows of bank accounts: sealed values under wrapped keys, nothing anybody can read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    delete,
+    insert,
+    select,
+)
+
+LOCK = 0x62616E6B
+"""The word "bank"; no other advisory lock of the database may have it."""
+
+TABLES = MetaData()
+_ACCOUNT = Table(
+    "vault_bank_account",
+    TABLES,
+    Column("owner", Text, primary_key=True),
+    Column("key_id", Text, nullable=False),
+    Column("kek_id", Text, nullable=False),
+    Column("wrapped_key", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+
+
+class AccountRow(NamedTuple):
+    """An owner's wrapped data key, and the account sealed under it."""
+
+    owner: str
+    key_id: str
+    kek_id: str
+    wrapped_key: bytes
+    sealed: bytes
+
+
+def account_rows(connection: Connection, owners: Collection[str]) -> list[AccountRow]:
+    """The rows of those owners that have one."""
+    rows = connection.execute(select(_ACCOUNT).where(_ACCOUNT.c.owner.in_(owners)))
+    return [AccountRow(*row) for row in rows]
+
+
+def kek_ids(connection: Connection) -> set[str]:
+    """Every key-encryption key that some row needs."""
+    return set(connection.scalars(select(_ACCOUNT.c.kek_id).distinct()))
+
+
+def replace(connection: Connection, row: AccountRow) -> None:
+    """Put this row in the place of what the owner had, key and all."""
+    erase(connection, row.owner)
+    connection.execute(insert(_ACCOUNT), [row._asdict()])
+
+
+def erase(connection: Connection, owner: str) -> None:
+    """Take the owner's row away: without its key, no copy of the value opens again."""
+    connection.execute(delete(_ACCOUNT).where(_ACCOUNT.c.owner == owner))

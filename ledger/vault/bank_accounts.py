@@ -1,0 +1,152 @@
+"""Bank accounts of merchants and funds, sealed each under a key of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Any, Self
+
+import msgspec
+
+from ledger.errors import InputInvalid
+from ledger.store import bank_account_rows as rows
+from ledger.store.bank_account_rows import AccountRow
+from ledger.store.side import Side
+from ledger.vault.keys import KEY_BYTES, KeysRefused, Randomness, VaultKeys
+from ledger.vault.seal import Seal, VaultUnreadable
+
+NAME_CHARACTERS_MAX = 140
+"""The longest name of a holder or a bank, as payment messages take it."""
+
+_NUMBER = re.compile(r"[0-9A-Za-z-]{4,34}")
+_BANK_CODE = re.compile(r"[0-9]{12}")
+
+
+class BankAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """Where money comes from or goes to. Shows none of it when printed.
+
+    `holder` is the name the bank knows (户名), `number` the account (账号), `bank_code` the twelve
+    digits of the branch in China's clearing system (联行号), empty where it is not known.
+    """
+
+    holder: str
+    number: str
+    bank_name: str
+    bank_code: str = ""
+
+    def __repr__(self) -> str:
+        return "BankAccount(…)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return []
+
+
+class BankAccounts:
+    """The accounts by owner (`merchant-…`, `fund-…`); safe to share between threads."""
+
+    def __init__(self, side: Side, keys: VaultKeys, randomness: Randomness) -> None:
+        self._side = side
+        self._keys = keys
+        self._randomness = randomness
+
+    @classmethod
+    def open(cls, url: str, keys: VaultKeys, randomness: Randomness) -> Self:
+        """Open the accounts at a database URL, with their table made if it is missing.
+
+        Raises:
+            ValueError: the URL names no SQLite file and no PostgreSQL database.
+            KeysRefused: the rows need a key that is not among these.
+            Busy: the database did not answer in time.
+
+        """
+        side = Side(url, rows.TABLES, lock=rows.LOCK)
+        side.create()
+        with side.reading() as connection:
+            needed = rows.kek_ids(connection)
+        if needed - keys.key_encryption_keys.keys():
+            side.close()
+            raise KeysRefused(problem="other_keys")
+        return cls(side, keys, randomness)
+
+    def close(self) -> None:
+        """Let the database go."""
+        self._side.close()
+
+    def put(self, owner: str, account: BankAccount) -> None:
+        """Keep an account in the place of what was kept before.
+
+        Raises:
+            InputInvalid: `field` is not as it may be.
+            Busy: not now; putting again is safe.
+
+        """
+        if not owner:
+            raise InputInvalid(field="owner")
+        _check(account)
+        row = AccountRow(owner, f"key-{self._randomness(8).hex()}", self._keys.current, b"", b"")
+        key = self._randomness(KEY_BYTES)
+        sealed = Seal(key, self._randomness).close(msgspec.json.encode(account), *_place(row))
+        wrapped_key = self._kek_seal(row).close(key, *_place_of_key(row))
+        with self._side.writing() as connection:
+            rows.replace(connection, row._replace(wrapped_key=wrapped_key, sealed=sealed))
+
+    def get(self, owner: str) -> BankAccount | None:
+        """The account of an owner, or None where the vault knows none.
+
+        Raises:
+            VaultUnreadable: it was changed, moved, or sealed under another key.
+            Busy: not now.
+
+        """
+        return self.get_many([owner]).get(owner)
+
+    def get_many(self, owners: Collection[str]) -> dict[str, BankAccount]:
+        """The accounts of those owners that have one.
+
+        Raises:
+            VaultUnreadable: one was changed, moved, or sealed under another key.
+            Busy: not now.
+
+        """
+        with self._side.reading() as connection:
+            found = rows.account_rows(connection, owners)
+        return {row.owner: self._opened(row) for row in found}
+
+    def erase(self, owner: str) -> None:
+        """Forget an account for good.
+
+        Raises:
+            Busy: not now; erasing again is safe.
+
+        """
+        with self._side.writing() as connection:
+            rows.erase(connection, owner)
+
+    def _opened(self, row: AccountRow) -> BankAccount:
+        key = self._kek_seal(row).open(row.wrapped_key, *_place_of_key(row))
+        opened = Seal(key, self._randomness).open(row.sealed, *_place(row))
+        return msgspec.json.decode(opened, type=BankAccount)
+
+    def _kek_seal(self, row: AccountRow) -> Seal:
+        key = self._keys.key_encryption_keys.get(row.kek_id)
+        if key is None:
+            raise VaultUnreadable(problem="key_unknown")
+        return Seal(key, self._randomness)
+
+
+def _check(account: BankAccount) -> None:
+    for field, name in (("holder", account.holder), ("bank_name", account.bank_name)):
+        if not (0 < len(name) <= NAME_CHARACTERS_MAX and name.isprintable() and name.strip()):
+            raise InputInvalid(field=field, most=NAME_CHARACTERS_MAX)
+    if not _NUMBER.fullmatch(account.number):
+        raise InputInvalid(field="number")
+    if account.bank_code and not _BANK_CODE.fullmatch(account.bank_code):
+        raise InputInvalid(field="bank_code")
+
+
+def _place(row: AccountRow) -> tuple[str, ...]:
+    return ("hongka vault bank account 1", row.owner, row.key_id)
+
+
+def _place_of_key(row: AccountRow) -> tuple[str, ...]:
+    return ("hongka vault bank account key 1", row.owner, row.key_id, row.kek_id)
