@@ -8,6 +8,7 @@ from flask import Response
 
 from ledger.benefits import Words
 from pos_gateway.access import AtDesk, Policy
+from pos_gateway.card_words import STATUS_WORDS
 from pos_gateway.page_words import said
 from pos_gateway.paging import render
 
@@ -27,4 +28,4 @@ AREAS = (
 def show(template: str, asking: AtDesk, status: int = 200, **shown: Any) -> Response:
     """A page of the desk."""
     areas = [(path, icon, said(words)) for path, icon, words, policy in AREAS if asking.may(policy)]
-    return render(f"desk/{template}", status, areas=areas, **shown)
+    return render(f"desk/{template}", status, areas=areas, status_words=STATUS_WORDS, **shown)

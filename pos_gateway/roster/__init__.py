@@ -60,7 +60,7 @@ class Problem(msgspec.Struct, frozen=True):
     def words(self) -> str:
         """For whoever keeps the roster: 手机号应为11位手机号码."""
         same = f"（与第{self.first_row}行相同）" if self.first_row else ""
-        return f"{COLUMNS.get(self.field, '本行')}{REASONS[self.reason]}{same}"
+        return f"{COLUMNS.get(self.field, '本行')}{REASONS[self.reason].zh}{same}"
 
 
 class Row(msgspec.Struct, frozen=True):

@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from ledger.benefits import Words
 from pos_gateway.roster.checks import Reason
 
-REASONS = {
-    Reason.MISSING: "未填写",
-    Reason.TOO_LONG: "过长",
-    Reason.TOO_SHORT: "过短",
-    Reason.TOO_MANY: "过多",
-    Reason.ODD_CHARACTERS: "含有不该有的字符",
-    Reason.FORMULA: "是公式，请改为文字",
-    Reason.UNREADABLE: "无法读取",
-    Reason.DIGITS_LOST: "数字已被表格软件改写，请以文本格式重新填写",
-    Reason.LENGTH_WRONG: "应为18位",
-    Reason.FORMAT_WRONG: "格式有误",
-    Reason.CHECKSUM_WRONG: "校验码不符，请核对",
-    Reason.BIRTH_DATE_WRONG: "出生日期有误，请核对",
-    Reason.NOT_A_MOBILE_NUMBER: "应为11位手机号码",
-    Reason.NOT_A_DATE: "不是有效日期",
-    Reason.REPEATED: "重复",
+REASONS: Mapping[Reason, Words] = {
+    Reason.MISSING: Words("未填写", "is missing"),
+    Reason.TOO_LONG: Words("过长", "is too long"),
+    Reason.TOO_SHORT: Words("过短", "is too short"),
+    Reason.TOO_MANY: Words("过多", "are too many"),
+    Reason.ODD_CHARACTERS: Words("含有不该有的字符", "has characters that do not belong there"),
+    Reason.FORMULA: Words("是公式，请改为文字", "is a formula; make it text"),
+    Reason.UNREADABLE: Words("无法读取", "cannot be read"),
+    Reason.DIGITS_LOST: Words(
+        "数字已被表格软件改写，请以文本格式重新填写",
+        "was changed by the spreadsheet; type it again as text",
+    ),
+    Reason.LENGTH_WRONG: Words("应为18位", "must have 18 characters"),
+    Reason.FORMAT_WRONG: Words("格式有误", "is malformed"),
+    Reason.CHECKSUM_WRONG: Words("校验码不符，请核对", "has a wrong check digit"),
+    Reason.BIRTH_DATE_WRONG: Words("出生日期有误，请核对", "has an impossible date of birth"),
+    Reason.NOT_A_MOBILE_NUMBER: Words("应为11位手机号码", "must be a mobile number of 11 digits"),
+    Reason.NOT_A_DATE: Words("不是有效日期", "is no date"),
+    Reason.REPEATED: Words("重复", "is repeated"),
 }
 """What is said of a field after its name."""
+
+FIELDS: Mapping[str, Words] = {
+    "name": Words("姓名", "Name"),
+    "phone": Words("手机号", "Mobile phone"),
+    "identity_number": Words("身份证号", "Identity number"),
+    "branch": Words("基层工会", "Branch"),
+    "employer": Words("单位", "Employer"),
+    "groups": Words("群体", "Groups"),
+    "last_day": Words("有效期", "Last day"),
+    "row": Words("本行", "This row"),
+}
+"""What a roster's columns are called."""
