@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
@@ -25,12 +26,17 @@ class Undeclared(RuntimeError):
 
 
 class Reply(NamedTuple):
-    """A body, its status, whether it was given before, and how long a cache may keep it."""
+    """A body, its status, whether it was given before, and how long a cache may keep it.
+
+    One that is `tagged` is kept by the browser of who asked alone, and asked for again each time:
+    where nothing changed, the answer is 304.
+    """
 
     body: msgspec.Struct
     status: int = 200
     replayed: bool = False
     max_age_seconds: int | None = None
+    tagged: bool = False
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,13 +122,20 @@ def answered(
         headers.append(("Idempotency-Replayed", "true"))
     if reply.max_age_seconds is not None:
         headers.append(("Cache-Control", f"public, max-age={reply.max_age_seconds}"))
-    return Answer(reply.status, headers, msgspec.json.encode(reply.body))
+    content = msgspec.json.encode(reply.body)
+    if reply.tagged:
+        tag = hashlib.sha256(content).hexdigest()[:32]
+        headers += [("ETag", f'"{tag}"'), ("Cache-Control", "private, no-cache")]
+    return Answer(reply.status, headers, content)
 
 
 def _view(route: Route, keeper: Doorkeeper) -> Callable[..., Response]:
     def view(**named: str) -> Response:
         shown = Shown.of(request.environ)
         found = answered(route, keeper, named=named, shown=shown, sent=sent_body)
-        return found.response
+        response = found.response
+        if "ETag" in response.headers:
+            response.make_conditional(request)
+        return response
 
     return view

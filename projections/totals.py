@@ -41,6 +41,7 @@ class Narrowed(TypedDict, total=False):
     after: Sequence[str]
     rows_max: int
     card_id: str | None
+    member_id: str | None
     merchant_id: str | None
     outlet_id: str | None
     category: str | None

@@ -20,6 +20,8 @@ NAMED = {
     "member_id": WANG,
     "path:name": "style.css",
     "client_ms": "1556417403120",
+    "page": "1",
+    "before": "1",
 }
 TILL = {
     ("POST", "/api/v1/validations"),
@@ -36,6 +38,10 @@ MEMBER = {
     ("POST", "/api/v1/drops/<drop_id>/leaving"),
     ("POST", "/api/v1/drops/<drop_id>/withdrawal"),
     ("GET", "/api/v1/drops/<drop_id>/challenge"),
+    ("GET", "/api/v1/card/benefits"),
+    ("GET", "/api/v1/card/benefits/<page>"),
+    ("GET", "/api/v1/card/history"),
+    ("GET", "/api/v1/card/history/<before>"),
     ("GET", "/api/v1/tickets"),
     ("POST", "/api/v1/tickets/<ticket_id>/release"),
     ("GET", "/api/v1/tickets/<ticket_id>/code"),

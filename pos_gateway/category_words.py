@@ -1,0 +1,26 @@
+"""What people call each category of purchase."""
+
+from __future__ import annotations
+
+from ledger.benefits import Words
+
+CATEGORIES = {
+    "beauty-hair": Words("美容美发", "Beauty and hair"),
+    "car-care": Words("洗车养车", "Car wash and repair"),
+    "domestic-service": Words("家政服务", "Domestic services"),
+    "shopping-garden": Words("购物游园", "Shopping and gardens"),
+    "cinema": Words("电影", "Cinema"),
+    "medical": Words("看病体检", "Medical visits"),
+    "restaurant": Words("餐饮", "Restaurants"),
+    "groceries": Words("超市便利店", "Groceries"),
+    "books": Words("图书文具", "Books and stationery"),
+    "fitness": Words("健身运动", "Fitness"),
+    "hotel": Words("酒店民宿", "Hotels"),
+    "education": Words("教育培训", "Education"),
+}
+"""By the id merchants are signed with. The first six are those of Miyun."""
+
+
+def category_words(category: str) -> Words:
+    """What a category is called; one that has no words here, by its id."""
+    return CATEGORIES.get(category) or Words(category, category)
