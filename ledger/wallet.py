@@ -32,6 +32,22 @@ class Wallet(Desk):
 
         return self.look(look, asking.reads)
 
+    def live_card_of(self, asking: Principal) -> Card:
+        """The card of a member, where it may be used today.
+
+        Raises:
+            Refusal: it is not live, or there is none.
+            Denied: who asks may not act for the member.
+
+        """
+
+        def look(states: Turning, now: datetime) -> Card:
+            state = claimant(states, NO_DROP, asking).card
+            card.check_live(state, self.day(now))
+            return state
+
+        return self.look(look, asking.reads)
+
     def certify_device(
         self, asking: Principal, *, device_id: str, algorithm: str, public_key: str
     ) -> Card:

@@ -55,6 +55,12 @@ _FIELDS = {
         "所选优惠与权益的编号；不选也可，只记录出示过会员卡",
         "Ids of offers and grants; with none, it is recorded that the card was shown",
     ),
+    "algorithm": Words("密钥的算法", "The algorithm of the key"),
+    "public_key": Words(
+        "手机的公钥，原始字节的 base64url，不带等号",
+        "The public key of the phone: its raw bytes in base64url, without padding",
+    ),
+    "count": Words("要几个码", "How many codes"),
     "item": Words("品项的编号", "The id of the item"),
     "session": Words("场次的编号", "The id of the session"),
     "party": Words("同行人数", "How many people the ticket is for"),

@@ -20,18 +20,19 @@ from werkzeug.serving import make_server
 
 from ledger.draw import CHINA
 from ledger.drop.terms import Item, Mode, SeedRule, Session
-from pos_gateway import benefits_near, drops, history, keys, pace, server_time, tickets, till, uses
+from pos_gateway import drops, keys, pace, server_time, tickets, till, uses, wallet
 from pos_gateway.access import Policy
 from pos_gateway.body import ID_PATTERN
 from pos_gateway.openapi import document
 from pos_gateway.routes import declare
 from tests.gateways import LI_CARD, OFFICER, Gateway
-from tests.halls import DAY, LI, WANG, Hall
+from tests.halls import CHEN, DAY, LI, WANG, Hall
 
-PARTS = (till, drops, tickets, benefits_near, history, uses, keys, server_time)
+PARTS = (till, drops, tickets, wallet, uses, keys, server_time)
 # Of what fits the description, the ledger says whether it is there and may be had: no schema can.
 ACCEPTED = [200, 201, 403, 404, 409, 422]
 SPRING = "spring"
+LAST = "block_card"
 
 
 class Fair:
@@ -86,8 +87,6 @@ class Fair:
             "ticket_id": ticket,
             "member_id": LI,
             "client_ms": "1556417403000",
-            "page": "1",
-            "before": "1000",
             **({} if method == "put" else {"redemption_id": "cake-1", "use_id": "u1"}),
         }
 
@@ -113,19 +112,18 @@ def fair(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> Fair:
 
 
 def headers(hall: Hall) -> list[dict[str, Any]]:
-    """Who asks where: a till where tills ask, a member where members do."""
+    """Who asks where: a till where tills ask, a member where members do; who reports a card lost
+    needs it no more."""
     shown = {Policy.TILL: hall.gate_key, Policy.MEMBER: hall.keys[WANG]}
+    operations = [(one.name, one.policy) for part in PARTS for one in part.routes(hall.house)]
+    asked = {
+        name: hall.keys[CHEN] if name == LAST else shown[policy]
+        for name, policy in operations
+        if policy in shown
+    }
     return [
-        {
-            "include-operation-id": [
-                route.name
-                for part in PARTS
-                for route in part.routes(hall.house)
-                if route.policy is policy
-            ],
-            "headers": {"Authorization": f"Bearer {key}"},
-        }
-        for policy, key in shown.items()
+        {"include-operation-id": name, "headers": {"Authorization": f"Bearer {key}"}}
+        for name, key in asked.items()
     ]
 
 
