@@ -4,9 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from pos_gateway import drops, keys, office, server_time, tickets, till, uses, wallet
+from pos_gateway import (
+    benefits_near,
+    drops,
+    history,
+    keys,
+    office,
+    server_time,
+    tickets,
+    till,
+    uses,
+    wallet,
+)
 
-ROUTES: tuple[Any, ...] = (till, drops, tickets, wallet, uses, keys, server_time)
+ROUTES: tuple[Any, ...] = (
+    till,
+    drops,
+    tickets,
+    wallet,
+    benefits_near,
+    history,
+    uses,
+    keys,
+    server_time,
+)
 """Addresses of the API, in the order its page shows them."""
 
 PAGES: tuple[Any, ...] = (office,)

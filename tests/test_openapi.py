@@ -20,7 +20,18 @@ from werkzeug.serving import make_server
 
 from ledger.draw import CHINA
 from ledger.drop.terms import Item, Mode, SeedRule, Session
-from pos_gateway import drops, keys, pace, server_time, tickets, till, uses, wallet
+from pos_gateway import (
+    benefits_near,
+    drops,
+    history,
+    keys,
+    pace,
+    server_time,
+    tickets,
+    till,
+    uses,
+    wallet,
+)
 from pos_gateway.access import Policy
 from pos_gateway.body import ID_PATTERN
 from pos_gateway.openapi import document
@@ -28,7 +39,7 @@ from pos_gateway.routes import declare
 from tests.gateways import LI_CARD, OFFICER, Gateway
 from tests.halls import CHEN, DAY, LI, WANG, Hall
 
-PARTS = (till, drops, tickets, wallet, uses, keys, server_time)
+PARTS = (till, drops, tickets, wallet, benefits_near, history, uses, keys, server_time)
 # Of what fits the description, the ledger says whether it is there and may be had: no schema can.
 ACCEPTED = [200, 201, 403, 404, 409, 422]
 SPRING = "spring"
@@ -87,6 +98,8 @@ class Fair:
             "ticket_id": ticket,
             "member_id": LI,
             "client_ms": "1556417403000",
+            "page": "1",
+            "before": "1000",
             **({} if method == "put" else {"redemption_id": "cake-1", "use_id": "u1"}),
         }
 
