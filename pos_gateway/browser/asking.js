@@ -30,12 +30,12 @@ export async function ask(method, path, body, { headers = {}, timeoutMs = TIMEOU
   const asked = {
     method,
     headers: { Accept: "application/json", "Accept-Language": tongue(), ...headers },
-    body: body === undefined ? undefined : JSON.stringify(body),
+    body: body == null ? undefined : JSON.stringify(body),
     cache: "no-store",
     credentials: "same-origin",
     redirect: "error",
   };
-  if (body !== undefined) asked.headers["Content-Type"] = "application/json";
+  if (body != null) asked.headers["Content-Type"] = "application/json";
   let answer = await send(path, asked, timeoutMs);
   if (BUSY.has(answer.status) && REPEATABLE.has(method)) {
     await pause(Number(answer.headers.get("Retry-After")) || 1);
