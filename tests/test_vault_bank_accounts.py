@@ -92,6 +92,8 @@ def test_it_takes_its_own_keys(database_url: str, vault: Vault, tmp_path: Path) 
         ("holder", "玫" * 141),
         ("holder", "玫瑰\n美发店"),
         ("holder", "  "),
+        ("holder", "=玫瑰"),
+        ("bank_name", "@工商银行"),
         ("number", "622"),
         ("number", "6" * 35),
         ("number", "62220202 00112233"),

@@ -33,6 +33,27 @@ class StatementDesk(Desk):
             if owed_minor and merchant_id not in state.settling
         }
 
+    def statements_to_pay(self, fund_id: str) -> list[statement.DrawnUp]:
+        """The statements of a fund that are approved and not yet paid, by merchant.
+
+        Raises:
+            FundUnknown: no such fund.
+
+        """
+
+        def look(states: Turning, _now: datetime) -> list[statement.DrawnUp]:
+            paying: fund.Fund = states[f"fund-{fund_id}"]
+            fund.check_known(paying)
+            open_ones = [one.statement_id for _, one in sorted(paying.settling.items())]
+            streams = [f"statement-{statement_id}" for statement_id in open_ones]
+            states.load(streams)
+            found: list[statement.Statement] = [states[stream] for stream in streams]
+            return [
+                statement.known(one) for one in found if one.status is statement.Status.APPROVED
+            ]
+
+        return self.look(look, [f"fund-{fund_id}"])
+
     def draw_up_statement(
         self, statement_id: str, *, fund_id: str, merchant_id: str, **asking: Unpack[Asking]
     ) -> Event | None:

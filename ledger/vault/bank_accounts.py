@@ -20,6 +20,7 @@ NAME_CHARACTERS_MAX = 140
 
 _NUMBER = re.compile(r"[0-9A-Za-z-]{4,34}")
 _BANK_CODE = re.compile(r"[0-9]{12}")
+_FORMULA_STARTS = ("=", "+", "-", "@")  # no name begins so, and a spreadsheet would reckon
 
 
 class BankAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,7 +137,8 @@ class BankAccounts:
 
 def _check(account: BankAccount) -> None:
     for field, name in (("holder", account.holder), ("bank_name", account.bank_name)):
-        if not (0 < len(name) <= NAME_CHARACTERS_MAX and name.isprintable() and name.strip()):
+        sound = name.isprintable() and not name.startswith(_FORMULA_STARTS)
+        if not (0 < len(name.strip()) <= len(name) <= NAME_CHARACTERS_MAX and sound):
             raise InputInvalid(field=field, most=NAME_CHARACTERS_MAX)
     if not _NUMBER.fullmatch(account.number):
         raise InputInvalid(field="number")
