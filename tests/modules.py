@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route
@@ -21,7 +22,7 @@ _TYPES = {".js": "text/javascript", ".wasm": "application/wasm"}
 
 def serve(route: Route) -> None:
     """Answer with a module, a package's file, or an empty page."""
-    path = route.request.url.removeprefix(ADDRESS).partition("?")[0]
+    path = urlsplit(route.request.url).path
     if path == "/":
         route.fulfill(content_type="text/html", body=_PAGE)
         return

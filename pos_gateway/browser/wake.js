@@ -8,12 +8,13 @@
 export function keepAwake() {
   let lock = null;
   let wanted = true;
+  const isKept = () => lock !== null && !lock.released;
   const ask = async () => {
-    if (!wanted || document.visibilityState !== "visible" || !navigator.wakeLock) return;
+    if (!wanted || isKept() || document.visibilityState !== "visible") return;
     try {
-      const got = await navigator.wakeLock.request("screen");
-      if (wanted) lock = got;
-      else await got.release();
+      const got = await navigator.wakeLock?.request("screen");
+      if (wanted && !isKept()) lock = got ?? null;
+      else await got?.release();
     } catch {
       // Refused for want of power: the screen goes dark as it always does.
     }
