@@ -9,6 +9,7 @@ from pos_gateway import (
     drops,
     history,
     keys,
+    late,
     office,
     server_time,
     tickets,
@@ -16,6 +17,7 @@ from pos_gateway import (
     uses,
     wallet,
 )
+from pos_gateway.sign_in import pages as sign_in
 
 ROUTES: tuple[Any, ...] = (
     till,
@@ -25,10 +27,14 @@ ROUTES: tuple[Any, ...] = (
     benefits_near,
     history,
     uses,
+    late,
     keys,
     server_time,
 )
 """Addresses of the API, in the order its page shows them."""
 
-PAGES: tuple[Any, ...] = (office,)
+PAGES: tuple[Any, ...] = (
+    sign_in,
+    office,
+)
 """Pages for people."""

@@ -17,7 +17,7 @@ const esbuild = createRequire(join(packages, "package.json"))("esbuild");
 const COPIED = ["zxing-wasm/dist/reader/zxing_reader.wasm", "altcha/dist/workers/pbkdf2.js"];
 const TURNS = [
   ["style.css", "scanner.js"],
-  ["card.js", "till.js", "desk.js"],
+  ["card.js", "till.js", "desk.js", "passkey.js"],
   ["sw-card.js", "sw-till.js"],
 ];
 const WORTH_COMPRESSING = /\.(css|js|svg|wasm|webmanifest)$/;

@@ -215,11 +215,9 @@ class Passkeys:
         self._steps.begin(purpose, asked, now=now, lasts=LASTS, random_bytes=random_bytes)
         return random_bytes
 
-    def _answered(
-        self, purpose: str, client_data_json: bytes, wanted: _Asked, now: datetime
-    ) -> bytes:
+    def _answered(self, purpose: str, said: bytes, wanted: _Asked, now: datetime) -> bytes:
         """The challenge that is answered, which then can be answered no more."""
-        challenge = parse_client_data_json(client_data_json).challenge
+        challenge = parse_client_data_json(said).challenge
         asked = self._steps.take(purpose, bytes_to_base64url(challenge), _Asked, now=now)
         if asked != wanted:
             raise PasskeyRefused

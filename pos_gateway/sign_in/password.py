@@ -45,8 +45,16 @@ class Passwords:
             Busy: not now.
 
         """
-        check_strength(password, handle=handle)
-        self._keep(subject, password, now)
+        self.keep(subject, hashed(password, handle=handle), now=now)
+
+    def keep(self, subject: str, kept: str, *, now: datetime) -> None:
+        """Give a subject a password that was `hashed` before.
+
+        Raises:
+            Busy: not now.
+
+        """
+        self._credentials.put(Credential(KIND, subject, "", kept.encode(), now))
 
     def check(self, subject: str | None, password: str, *, now: datetime) -> None:
         """Check a password; where nobody is known by the name it takes as long.
@@ -63,12 +71,18 @@ class Passwords:
         if not (right and found and subject):
             raise SignInRefused
         if HASHER.check_needs_rehash(kept):
-            self._keep(subject, password, now)
+            self.keep(subject, _hashed(password), now=now)
 
-    def _keep(self, subject: str, password: str, now: datetime) -> None:
-        with _AT_ONCE:
-            kept = HASHER.hash(password).encode()
-        self._credentials.put(Credential(KIND, subject, "", kept, now))
+
+def hashed(password: str, *, handle: str) -> str:
+    """A password as it is kept.
+
+    Raises:
+        PasswordWeak: it is too short, too long, or easily guessed.
+
+    """
+    check_strength(password, handle=handle)
+    return _hashed(password)
 
 
 def check_strength(password: str, *, handle: str) -> None:
@@ -87,6 +101,11 @@ def check_strength(password: str, *, handle: str) -> None:
     lower = password.casefold()
     if any(name in lower for name in ("hongka", "password", handle.casefold()) if name):
         raise PasswordWeak(problem="named")
+
+
+def _hashed(password: str) -> str:
+    with _AT_ONCE:
+        return HASHER.hash(password)
 
 
 def _verified(kept: str, password: str) -> bool:
