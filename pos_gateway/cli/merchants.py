@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from ledger.desk import Asking
+from ledger.merchant import Merchant
+from ledger.place import NOWHERE
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
+from pos_gateway.cli.places import changed_place, place_options
 from pos_gateway.house import House
 
 
@@ -37,17 +42,64 @@ def sign(
     say(event, f"Merchant {merchant_id} is signed.", merchant_id=merchant_id)
 
 
-@merchants.command(epilog=example("hongka merchants outlet xiufa gulou --name 鼓楼店"))
+@merchants.command(
+    epilog=example(
+        "hongka merchants outlet xiufa gulou --name 鼓楼店",
+        "hongka merchants outlet xiufa gulou --name 鼓楼店 --address 鼓楼东大街19号"
+        " --position 40.37621,116.84513 --hours 09:00–21:00 --phone 010-55500101",
+    )
+)
 @click.argument("merchant_id", type=IDENTIFIER)
 @click.argument("outlet_id", type=IDENTIFIER)
 @click.option("--name", required=True, help="What the outlet is called.")
+@place_options
 @officer
 def outlet(
-    house: House, asking: Asking, say: Say, *, merchant_id: str, outlet_id: str, name: str
+    house: House,
+    asking: Asking,
+    say: Say,
+    *,
+    merchant_id: str,
+    outlet_id: str,
+    name: str,
+    **found: Any,
 ) -> None:
     """Let an outlet (门店) of a merchant take cards."""
-    event = house.ledger.open_outlet(merchant_id, outlet_id=outlet_id, name=name, **asking)
+    place = changed_place(NOWHERE, **found)
+    event = house.ledger.open_outlet(
+        merchant_id, outlet_id=outlet_id, name=name, place=place, **asking
+    )
     say(event, f"Outlet {outlet_id} is open.", merchant_id=merchant_id, outlet_id=outlet_id)
+
+
+@merchants.command(
+    "change-outlet", epilog=example("hongka merchants change-outlet xiufa gulou --hours 周一休息")
+)
+@click.argument("merchant_id", type=IDENTIFIER)
+@click.argument("outlet_id", type=IDENTIFIER)
+@click.option("--name", help="What the outlet is called.")
+@place_options
+@officer
+def change_outlet(
+    house: House,
+    asking: Asking,
+    say: Say,
+    *,
+    merchant_id: str,
+    outlet_id: str,
+    name: str | None,
+    **found: Any,
+) -> None:
+    """Note what an outlet is called and where it is found; what is not given stays."""
+    known: Merchant = house.ledger.state(f"merchant-{merchant_id}")
+    event = house.ledger.change_outlet(
+        merchant_id,
+        outlet_id=outlet_id,
+        name=known.outlets.get(outlet_id, "") if name is None else name,
+        place=changed_place(known.places.get(outlet_id, NOWHERE), **found),
+        **asking,
+    )
+    say(event, f"Outlet {outlet_id} is changed.", merchant_id=merchant_id, outlet_id=outlet_id)
 
 
 @merchants.command(epilog=example("hongka merchants suspend xiufa"))

@@ -100,6 +100,7 @@ def merchant(house: House, *, merchant_id: str, form: str) -> None:
         "categories": signed.categories,
         "suspended": signed.suspended,
         "outlets": dict(signed.outlets),
+        "places": msgspec.to_builtins(dict(signed.places)),
         "tills": {till.till_id: _till(till) for till in signed.tills.values()},
     }
     show_record(record, form=form)

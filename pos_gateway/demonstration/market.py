@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from ledger.benefits import kinds
+from ledger.place import Place
 from ledger.terms import Ceilings, Funding, Limits, Rules
 
 FUND = "service-card"
@@ -18,13 +19,20 @@ TRIED = "yinghua"
 """The merchant whose till is shown to whoever tries it: the union pays a part there."""
 
 
+class Outlet(msgspec.Struct, frozen=True):
+    """What an outlet is called, and where in Miyun town it is found: made up, but plausible."""
+
+    name: str
+    place: Place
+
+
 class Shop(msgspec.Struct, frozen=True):
-    """A merchant with its category, and its outlets by id with their names."""
+    """A merchant with its category, and its outlets by id."""
 
     merchant_id: str
     name: str
     category: str
-    outlets: dict[str, str]
+    outlets: dict[str, Outlet]
 
 
 class Discount(msgspec.Struct, frozen=True):
@@ -37,13 +45,52 @@ class Discount(msgspec.Struct, frozen=True):
     rules: Rules = Rules()
 
 
+def _outlet(name: str, address: str, position: tuple[int, int], hours: str, phone: str) -> Outlet:
+    latitude, longitude = position
+    return Outlet(
+        name,
+        Place(
+            address=address,
+            latitude_microdegrees=latitude,
+            longitude_microdegrees=longitude,
+            hours=hours,
+            phone=phone,
+        ),
+    )
+
+
+_GULOU = _outlet(
+    "鼓楼店", "鼓楼东大街19号", (40_376_210, 116_845_130), "每天 09:00–21:00", "010-55500101"
+)
+_GUOYUAN = _outlet(
+    "果园店", "果园西路8号", (40_369_480, 116_833_720), "每天 09:30–20:30", "010-55500102"
+)
+_XINNAN = _outlet(
+    "新南路店", "新南路56号", (40_362_950, 116_851_640), "每天 08:00–19:00", "010-55500103"
+)
+_YANGGUANG = _outlet(
+    "阳光街店", "阳光街12号", (40_371_840, 116_857_290), "周一至周六 08:30–17:30", "010-55500104"
+)
+_NANMEN = _outlet(
+    "南门", "云湖路1号玫瑰园南门", (40_418_370, 116_872_450), "每天 08:00–18:00", "010-55500105"
+)
+_HUADIAN = _outlet(
+    "园内花店", "云湖路1号玫瑰园内", (40_419_620, 116_873_110), "每天 09:00–17:00", "010-55500106"
+)
+_WANXIANG = _outlet(
+    "万象汇店", "鼓楼南大街30号五层", (40_372_560, 116_843_380), "每天 10:00–24:00", "010-55500107"
+)
+_XIDAJIE = _outlet(
+    "西大街门诊", "西大街44号", (40_375_330, 116_836_970), "周一至周五 08:00–17:00", "010-55500108"
+)
+
 SHOPS = (
-    Shop("xiufa", "秀发坊美发", "beauty-hair", {"gulou": "鼓楼店", "guoyuan": "果园店"}),
-    Shop("anche", "安驰汽车养护", "car-care", {"xinnan": "新南路店"}),
-    Shop("jiahe", "家和家政", "domestic-service", {"yangguang": "阳光街店"}),
-    Shop("meiyuan", "云湖玫瑰园", "shopping-garden", {"nanmen": "南门", "huadian": "园内花店"}),
-    Shop("yinghua", "云湖影城", "cinema", {"wanxiang": "万象汇店"}),
-    Shop("kangning", "康宁口腔", "medical", {"xidajie": "西大街门诊"}),
+    Shop("xiufa", "秀发坊美发", "beauty-hair", {"gulou": _GULOU, "guoyuan": _GUOYUAN}),
+    Shop("anche", "安驰汽车养护", "car-care", {"xinnan": _XINNAN}),
+    Shop("jiahe", "家和家政", "domestic-service", {"yangguang": _YANGGUANG}),
+    Shop("meiyuan", "云湖玫瑰园", "shopping-garden", {"nanmen": _NANMEN, "huadian": _HUADIAN}),
+    Shop("yinghua", "云湖影城", "cinema", {"wanxiang": _WANXIANG}),
+    Shop("kangning", "康宁口腔", "medical", {"xidajie": _XIDAJIE}),
 )
 
 _OFFERS = (

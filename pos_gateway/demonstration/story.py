@@ -96,11 +96,12 @@ class Story:
                 categories=(shop.category,),
                 **self._asking(f"sign-{shop.merchant_id}"),
             )
-            for outlet_id, name in shop.outlets.items():
+            for outlet_id, outlet in shop.outlets.items():
                 self._ledger.open_outlet(
                     shop.merchant_id,
                     outlet_id=outlet_id,
-                    name=name,
+                    name=outlet.name,
+                    place=outlet.place,
                     **self._asking(f"outlet-{outlet_id}"),
                 )
         for till in self._plan.tills:
