@@ -30,6 +30,7 @@ PHONE = {"width": 390, "height": 844}
 NARROW = {"width": 360, "height": 640}
 DESKTOP = {"width": 1280, "height": 800}
 WAIT_MS = 10_000
+STOPS_SECONDS = 0.05
 
 
 class Served:
@@ -43,7 +44,7 @@ class Served:
         self._server = make_server("127.0.0.1", 0, self.app, threaded=True, request_handler=_Quiet)
         # By name, since a browser makes passkeys for names alone.
         self.address = f"http://localhost:{self._server.port}"
-        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(STOPS_SECONDS,))
         self._thread.start()
 
     def close(self) -> None:
