@@ -131,9 +131,85 @@ def test_nothing_is_paid_where_nothing_is_owed(history: list[Event]) -> None:
     ).then_refused(errors.NothingOwed)
 
 
+BEGUN = fund.SettlementBegun(
+    fund_id="care",
+    merchant_id="rose",
+    statement_id="s-1",
+    through=1,
+    amount_minor=30,
+    recovered_minor=0,
+)
+
+
+def test_what_is_on_an_open_statement_is_not_released() -> None:
+    Given("fund", OPENED, CONTRIBUTED, reserved(30), BEGUN).when(
+        fund.release, **ROSE, amount_minor=30, reservation=1
+    ).then_refused(errors.BeingPaid, statement="s-1")
+
+
+def test_what_was_set_aside_since_is_released_and_so_is_all_when_the_statement_goes_back() -> None:
+    later = {"merchant_id": "rose", "redemption_id": "r2", "amount_minor": 10}
+    given = Given("fund", OPENED, CONTRIBUTED, reserved(30), BEGUN, reserved(10))
+    ended = fund.SettlementEnded(fund_id="care", merchant_id="rose", statement_id="s-1")
+    after = Given("fund", OPENED, CONTRIBUTED, reserved(30), BEGUN, ended)
+
+    given.when(fund.release, **later, reservation=2).then_each_time(
+        fund.Released(fund_id="care", **later)
+    )
+    after.when(fund.release, **ROSE, amount_minor=30, reservation=1).then_each_time(released(30))
+
+
+def test_what_is_on_an_open_statement_is_paid_by_it_alone() -> None:
+    Given("fund", OPENED, CONTRIBUTED, reserved(30), BEGUN).when(
+        fund.pay_out, merchant_id="rose"
+    ).then_refused(errors.StatementOpen, statement="s-1")
+
+
+def test_above_the_threshold_a_statement_is_needed() -> None:
+    threshold = fund.ThresholdSet(fund_id="care", amount_minor=30)
+    given = Given("fund", OPENED, CONTRIBUTED, threshold, reserved(30))
+    more = Given("fund", OPENED, CONTRIBUTED, threshold, reserved(31))
+
+    given.when(fund.pay_out, merchant_id="rose").then_each_time(PAID_1)
+    more.when(fund.pay_out, merchant_id="rose").then_refused(errors.StatementNeeded, above_minor=30)
+
+
+def test_a_payment_keeps_what_was_paid_too_much_before() -> None:
+    overpaid = fund.Overpaid(
+        fund_id="care", merchant_id="rose", redemption_id="r1", amount_minor=12
+    )
+
+    Given("fund", OPENED, CONTRIBUTED, reserved(30), PAID_1, overpaid, reserved(10)).when(
+        fund.pay_out, merchant_id="rose"
+    ).then_each_time(
+        fund.PaidOut(
+            fund_id="care", merchant_id="rose", amount_minor=10, through=2, recovered_minor=10
+        )
+    )
+
+
+@pytest.mark.parametrize("amount_minor", [0, 1, AMOUNT_MAX])
+def test_a_threshold_is_set(amount_minor: int) -> None:
+    Given("fund", OPENED).when(fund.set_threshold, amount_minor=amount_minor).then(
+        fund.ThresholdSet(fund_id="care", amount_minor=amount_minor)
+    )
+
+
+def test_five_thousand_yuan_is_the_threshold_where_none_was_set() -> None:
+    Given("fund", OPENED).when(fund.set_threshold, amount_minor=5_000_00).then()
+
+
+@pytest.mark.parametrize("amount_minor", [-1, AMOUNT_MAX + 1, 1.0, True])
+def test_what_is_no_amount_is_no_threshold(amount_minor: Any) -> None:
+    Given("fund", OPENED).when(fund.set_threshold, amount_minor=amount_minor).then_refused(
+        errors.InputInvalid, field="amount_minor"
+    )
+
+
 @pytest.mark.parametrize(
     ("verb", "asked"),
     [
+        (fund.set_threshold, {"amount_minor": 1}),
         (fund.contribute, {"source": "district", "amount_minor": 1}),
         (fund.pay_out, {"merchant_id": "rose"}),
     ],
