@@ -20,6 +20,7 @@ from ledger.gate import Gate
 from ledger.kiosk import Kiosk
 from ledger.late_desk import LateDesk
 from ledger.office import Office
+from ledger.offline_desk import OfflineDesk
 from ledger.store import Log, Stored, StoreFailure, at_time
 from ledger.store.steady import process_time
 from ledger.turn import Limits, Report, Writer
@@ -34,7 +35,9 @@ class Recorded(NamedTuple):
     event: Event
 
 
-class Ledger(Office, Counter, Gate, Kiosk, BenefitsDesk, Wallet, LateDesk, Application[str]):
+class Ledger(
+    Office, Counter, Gate, Kiosk, BenefitsDesk, Wallet, LateDesk, OfflineDesk, Application[str]
+):
     """One ledger: the verbs of `office`, `counter`, `gate`, `kiosk` and `benefits_desk` on one log.
 
     An `eventsourcing` application: `repository.get(stream, version=…)` travels in time, and

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Self, TypeVar
 import msgspec
 
 from ledger.errors import TermsInvalid
+from ledger.formula import Formula
 from ledger.money import AMOUNT_MAX
 from ledger.terms import Period, Tally
 
@@ -62,6 +63,13 @@ class Benefit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=F
 
     def remaining(self, *, used: Tally, today: date) -> Remaining | None:  # noqa: ARG002 - one shape for every kind
         """What is left of it after what this member `used`; None where the kind knows no end."""
+        return None
+
+    def offline(self) -> Formula | None:
+        """What is taken off for a member who has not used it, for a till without a line.
+
+        None where that can't be reckoned without knowing what the member used before.
+        """
         return None
 
     def check(self) -> None:

@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 
 from ledger.benefits import Benefit, Words, check_range, kind, yuan
 from ledger.errors import BelowThreshold
+from ledger.formula import Formula
 from ledger.terms import Tally
 
 
@@ -33,6 +34,10 @@ class AmountOff(Benefit, frozen=True):
                 missing_minor=self.threshold_minor - price_minor,
             )
         return min(self.amount_minor, left_minor)
+
+    def offline(self) -> Formula:
+        """The amount, from the threshold on."""
+        return Formula(amount_minor=self.amount_minor, threshold_minor=self.threshold_minor)
 
     def check(self) -> None:
         """Check that no more comes off than the threshold asks for.

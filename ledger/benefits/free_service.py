@@ -7,6 +7,8 @@ from typing import ClassVar, Self
 
 from ledger.benefits import USES_MAX, Benefit, Remaining, Words, check_range, kind, yuan
 from ledger.errors import BenefitExhausted, TermsInvalid
+from ledger.formula import Formula
+from ledger.money import WHOLE
 from ledger.terms import Period, Tally
 
 SERVICE_LENGTH_MAX = 40
@@ -38,6 +40,10 @@ class FreeService(Benefit, frozen=True):
     def remaining(self, *, used: Tally, today: date) -> Remaining:
         """How often it may still be used."""
         return Remaining(period=Period.TERM, times=max(0, self._times_left(used, today)))
+
+    def offline(self) -> Formula:
+        """What is left to pay, up to what one use is worth; how often is for the ledger to say."""
+        return Formula(basis_points=WHOLE, worth_max_minor=self.worth_max_minor)
 
     def check(self) -> None:
         """Check the numbers and the name of the service.

@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 
 from ledger.benefits import Benefit, Words, check_range, kind
 from ledger.errors import NothingToTakeOff
+from ledger.formula import Formula
 from ledger.money import WHOLE, portion
 from ledger.terms import Tally
 
@@ -33,6 +34,10 @@ class PercentOff(Benefit, frozen=True):
         if covered_minor == 0:
             raise NothingToTakeOff
         return covered_minor
+
+    def offline(self) -> Formula:
+        """The part of what is left to pay."""
+        return Formula(basis_points=self.basis_points)
 
     def check(self) -> None:
         """Check that something, and at most everything, is taken off.

@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 
 from ledger.benefits import Benefit, Words, check_range, kind, yuan
 from ledger.errors import NothingToTakeOff
+from ledger.formula import Formula
 from ledger.terms import Tally
 
 
@@ -29,6 +30,10 @@ class SetPrice(Benefit, frozen=True):
         if left_minor <= self.member_price_minor:
             raise NothingToTakeOff(member_price_minor=self.member_price_minor)
         return left_minor - self.member_price_minor
+
+    def offline(self) -> Formula:
+        """What is left to pay above the set price."""
+        return Formula(price_minor=self.member_price_minor)
 
     def check(self) -> None:
         """Check that there is a price.

@@ -1,0 +1,50 @@
+"""What a till asks of the ledger before it loses its line: where it stands, what it may give."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from ledger import merchant
+from ledger.desk import Desk, funds_named
+from ledger.merchant import Merchant
+from ledger.offline import Counter, Offline, offline_offers
+from ledger.states import Turning
+from ledger.till import Till
+
+
+class Known(NamedTuple):
+    """What a till may know before it loses its line."""
+
+    merchant: Merchant
+    till: Till
+    offers: list[Offline]
+
+
+class OfflineDesk(Desk):
+    """The one verb of tills that are to go on without a line."""
+
+    def known_offline(self, merchant_id: str, till_id: str) -> Known:
+        """The merchant, the till, and the offers it may give; none where it takes no cards now.
+
+        Raises:
+            Denied: the till may not scan.
+
+        """
+
+        def look(states: Turning, now: datetime) -> Known:
+            where: Merchant = states[f"merchant-{merchant_id}"]
+            till = merchant.live_till(where, till_id)
+            if where.suspended:
+                return Known(where, till, [])
+            states.load(streams := states.names("offer"))
+            offers = [states[stream] for stream in streams]
+            funds = funds_named(states, (one.rules for one in offers))
+            counter = Counter(merchant_id, till.outlet_id, now.astimezone(self.zone))
+            found = sorted(
+                offline_offers(offers, funds, counter),
+                key=lambda one: (one.offer.rules.stacking.order, one.offer.offer_id),
+            )
+            return Known(where, till, found)
+
+        return self.look(look, [f"merchant-{merchant_id}"])
