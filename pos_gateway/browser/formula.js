@@ -8,7 +8,7 @@ const WHOLE = 10_000n; // basis points
  * @property {number} basis_points
  * @property {number | null} amount_minor
  * @property {number | null} price_minor
- * @property {number | null} ceiling_minor
+ * @property {number | null} worth_max_minor
  * @property {number} union_basis_points
  *
  * @typedef {{merchant_share_minor: number, union_share_minor: number}} Given
@@ -28,7 +28,7 @@ export function given(formula, priceMinor, leftMinor) {
   if (formula.price_minor !== null) off = left - BigInt(formula.price_minor);
   off = least(off, left);
   if (off <= 0n) return null;
-  if (formula.ceiling_minor !== null) off = least(off, BigInt(formula.ceiling_minor));
+  if (formula.worth_max_minor !== null) off = least(off, BigInt(formula.worth_max_minor));
   const union = (off * BigInt(formula.union_basis_points)) / WHOLE;
   return { merchant_share_minor: Number(off - union), union_share_minor: Number(union) };
 }

@@ -11,7 +11,7 @@ const UNKNOWN_KEY = "device_key_missing";
  * @typedef {object} Flushed
  * @property {number} sent how many slips were answered
  * @property {number} left how many are still there
- * @property {object | null} problem why it stopped, as a Problem of asking.js
+ * @property {object | null} problem what first went wrong, as a Problem of asking.js
  */
 
 /** Sends a queue's slips. */
@@ -62,39 +62,36 @@ export class Sending {
   }
 
   /**
-   * Send what there is, once. One tab does at a time: the others do nothing.
+   * Send what there is, once. One tab does at a time: the others only say what is left.
    * @returns {Promise<Flushed>}
    */
   async flush() {
-    const flushed = await this.#queue.alone(
-      "sending",
-      (lock) => (lock ? this.#flush() : { sent: 0, left: 0, problem: null }),
-      { ifAvailable: true },
-    );
+    const attempt = async (lock) => (lock ? this.#sendAll() : { sent: 0, problem: null });
+    const outcome = await this.#queue.alone("sending", attempt, { ifAvailable: true });
+    const flushed = { ...outcome, left: (await this.#queue.pending()).length };
     this.#onFlushed(flushed);
     return flushed;
   }
 
   async #attempt() {
     clearTimeout(this.#timer);
-    const { problem } = await this.flush();
-    this.#failures = problem ? this.#failures + 1 : 0;
-    if (!problem) return;
+    const { problem, left } = await this.flush();
+    const isDone = problem === null && left === 0;
+    this.#failures = isDone ? 0 : this.#failures + 1;
+    if (isDone) return;
     this.#timer = setTimeout(() => this.#attempt(), backoffMs(this.#failures, Math.random()));
   }
 
-  async #flush() {
-    const slips = await this.#queue.pending();
+  async #sendAll() {
     let sent = 0;
-    let problem = null;
-    for (const slip of slips) {
-      problem = await this.#send(slip);
-      if (problem && stops(problem)) break;
+    let first = null;
+    for (const slip of await this.#queue.pending()) {
+      const problem = await this.#send(slip);
       if (!problem) sent += 1;
+      first ??= problem;
+      if (problem && stops(problem)) break;
     }
-    const { length: left } = await this.#queue.pending();
-    if (left === 0) problem = await this.#count();
-    return { sent, left, problem };
+    return { sent, problem: first ?? (await this.#count()) };
   }
 
   /** A slip leaves the queue only once its answer is kept. */
