@@ -1,0 +1,68 @@
+"""Pictures of the pages of a running gateway, on a phone and a desk, in both languages."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from scripts.chromium import FLAGS, fonts, program
+from scripts.shown_pages import PAGES, SIGN_INS, Shown
+
+SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
+LANGUAGES = {"zh": "zh-CN", "en": "en-GB"}
+
+
+def main() -> None:
+    """Take each picture in both sizes and both languages."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("names", nargs="*", help="those of these pages alone")
+    parser.add_argument("--address", default="http://localhost:8000")
+    asked = parser.parse_intermixed_args()
+    path = program()
+    if path is None:
+        sys.exit(
+            "No Chromium on this machine. Next: install it (on Debian: apt-get install chromium)."
+        )
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    pages = [page for page in PAGES if not asked.names or page.name in asked.names]
+    with tempfile.TemporaryDirectory() as made, sync_playwright() as playwright:
+        environment = {**os.environ, "FONTCONFIG_FILE": str(fonts(Path(made)))}
+        browser = playwright.chromium.launch(
+            executable_path=path, args=list(FLAGS), env=environment
+        )
+        for who in dict.fromkeys(page.who for page in pages):
+            take(browser, asked.address, asked.folder, [page for page in pages if page.who == who])
+        browser.close()
+
+
+def take(browser: Browser, address: str, folder: Path, pages: list[Shown]) -> None:
+    """Take the pages that one person sees, who signs in once for each size and language."""
+    for size, (width, height) in SIZES.items():
+        for language, locale in LANGUAGES.items():
+            context = browser.new_context(
+                base_url=address,
+                viewport={"width": width, "height": height},
+                device_scale_factor=2 if size == "phone" else 1,
+                has_touch=size == "phone",
+                is_mobile=size == "phone",
+                locale=locale,
+                timezone_id="Asia/Shanghai",
+            )
+            SIGN_INS[pages[0].who](context)
+            page = context.new_page()
+            for shown in pages:
+                page.goto(shown.path, wait_until="networkidle")
+                picture = folder / f"{shown.name}-{size}-{language}.png"
+                page.screenshot(path=picture)
+                print(picture)
+            context.close()
+
+
+if __name__ == "__main__":
+    main()
