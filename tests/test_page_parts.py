@@ -17,8 +17,9 @@ EVERY_PART = """
 {% block title %}Parts{% endblock %}
 {% block area %}desk{% endblock %}
 {% block nav %}{{ nav(t('页面', 'Pages'), [('/parts', 'list', t('部件', 'Parts')),
-  ('/desk/cards', 'card', t('会员卡', 'Cards')), ('/desk/drops', 'drop', t('抢票', 'Drops'))],
-  many=many) }}{% endblock %}
+  ('/desk/cards', 'card', t('会员卡', 'Cards')), ('/desk/drops', 'drop', t('抢票', 'Drops')),
+  ('/desk/log', 'history', t('记录', 'History')),
+  ('/desk/more', 'settings', t('设置', 'Settings'))], many=many) }}{% endblock %}
 {% block main %}
 {{ back('/', t('返回', 'Back')) }}
 <h1>{{ t('部件', 'Parts') }}</h1>
