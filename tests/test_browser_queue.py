@@ -269,6 +269,14 @@ def test_a_code_redeemed_live_or_shown_for_weeks_is_remembered(till: Page) -> No
     assert till.evaluate("queue.hasSeen('bb')") is True
 
 
+def test_a_confirmation_pressed_twice_is_one_redemption(till: Page, server: LateServer) -> None:
+    printed = redemption(1, jti=None)
+
+    assert take(till, redemption(2), printed, printed, redemption(2)) == [1, 2, 2, 1]
+    assert flush(till)["sent"] == 2
+    assert sorted(server.booked) == [1, 2]
+
+
 def test_a_printed_number_is_taken_each_time(till: Page) -> None:
     printed = {"jti": None, "code": "HK0:0123456789ABCDEFGHJKMNPQRS"}
 

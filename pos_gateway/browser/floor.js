@@ -48,3 +48,13 @@ export function overFloor(tally, { mark, at: syncedAt, limits }, { offMinor, at 
   if (amountMinor > limits.amount_minor) return "amount";
   return at - syncedAt > limits.hours * HOUR_MS ? "hours" : null;
 }
+
+/** The till may not redeem this by itself; `problem` says why: a limit, or `seen` before. */
+export class NotOffline extends Error {
+  /** @param {FloorProblem | "seen"} problem */
+  constructor(problem) {
+    super(problem);
+    this.name = "NotOffline";
+    this.problem = problem;
+  }
+}

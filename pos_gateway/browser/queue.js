@@ -1,6 +1,7 @@
 /** What a till redeemed without a connection: signed and numbered slips, kept until they are sent. */
 
-import { counted, overFloor, tallySince } from "./floor.js";
+import { counted, NotOffline, overFloor, tallySince } from "./floor.js";
+import { offMinorOf, seenOf, written } from "./slip.js";
 import { Store } from "./store.js";
 import { TillSigner } from "./till_key.js";
 
@@ -13,24 +14,7 @@ const TABLES = {
   kept: {},
 };
 
-/** The till may not redeem this by itself; `problem` says why: a limit, or `seen` before. */
-export class NotOffline extends Error {
-  /** @param {import("./floor.js").FloorProblem | "seen"} problem */
-  constructor(problem) {
-    super(problem);
-    this.name = "NotOffline";
-    this.problem = problem;
-  }
-}
-
-/**
- * @typedef {object} Slip
- * @property {number} number 1, 2, 3 …, never twice
- * @property {string} redemptionId
- * @property {string} slip what was signed, to be sent as it is
- * @property {string} signature
- * @property {string} [problem] the reason for which the server did not take it
- */
+export { NotOffline };
 
 /** The queue of one till in this browser; all its tabs share it. */
 export class Queue {
@@ -56,30 +40,19 @@ export class Queue {
   }
 
   /**
-   * Redeem without a connection. Kept, and on disk, once this returns.
-   * @param {object} redemption
-   * @param {string} redemption.redemptionId that of a live attempt without an answer, or a new one
-   * @param {string} redemption.code as scanned or typed
-   * @param {string} [redemption.jti] the code's own id; it is taken once
-   * @param {number} [redemption.expiresAt] how long the code could be shown again
-   * @param {number} redemption.amountMinor
-   * @param {string | null} [redemption.category]
-   * @param {Array<{choice: string, merchant_share_minor: number, union_share_minor: number}>}
-   *   redemption.given
-   * @param {string} [redemption.cashierId]
-   * @param {number} redemption.at server time of the scan, in milliseconds
+   * Redeem without a connection. Kept, and on disk, once this returns; again, it is the same slip.
+   * @param {import("./slip.js").Redemption} redemption
    * @param {import("./floor.js").Sync} sync
-   * @returns {Promise<Slip>}
+   * @returns {Promise<import("./slip.js").Slip>}
    * @throws {NotOffline}
    */
   take(redemption, sync) {
     return this.alone("numbers", async () => {
-      const { jti, at, given } = redemption;
-      if (jti && (await this.#store.get("seen", jti))) throw new NotOffline("seen");
-      const offMinor = given.reduce(
-        (sum, line) => sum + line.merchant_share_minor + line.union_share_minor,
-        0,
-      );
+      const { redemptionId, jti, at, given } = redemption;
+      const taken = (await this.pending()).find((slip) => slip.redemptionId === redemptionId);
+      if (taken) return taken;
+      if (jti && (await this.hasSeen(jti))) throw new NotOffline("seen");
+      const offMinor = offMinorOf(given);
       const before = await this.#store.get("kept", "tally");
       const problem = overFloor(before, sync, { offMinor, at });
       if (problem) throw new NotOffline(problem);
@@ -110,7 +83,7 @@ export class Queue {
     return tallySince(await this.#store.get("kept", "tally"), mark);
   }
 
-  /** @returns {Promise<Slip[]>} what is still to be sent */
+  /** @returns {Promise<import("./slip.js").Slip[]>} what is still to be sent */
   pending() {
     return this.#store.all("slips");
   }
@@ -142,6 +115,7 @@ export class Queue {
       }
     });
   }
+
   /**
    * Do something while no other tab does it.
    * @template T
@@ -200,24 +174,8 @@ export class Queue {
   }
 
   async #signed(redemption, mark) {
-    const { redemptionId, code, amountMinor, category, given, at, cashierId } = redemption;
     const number = ((await this.#store.get("kept", "highest")) ?? 0) + 1;
-    const sealed = await this.#signer.sealed("hongka late 1", {
-      redemption_id: redemptionId,
-      number,
-      code,
-      amount_minor: amountMinor,
-      category: category ?? null,
-      given,
-      scanned_at: new Date(at).toISOString(),
-      mark,
-      cashier_id: cashierId ?? "",
-    });
-    return { number, redemptionId, ...sealed };
+    const sealed = await this.#signer.sealed("hongka late 1", written(redemption, number, mark));
+    return { number, redemptionId: redemption.redemptionId, ...sealed };
   }
-}
-
-/** How long a code is remembered: a day, or as long as it can be shown, whichever is longer. */
-function seenOf({ jti, at, expiresAt = at }) {
-  return { jti, until: Math.max(at, expiresAt) + DAY_MS };
 }
