@@ -73,6 +73,23 @@ class BankAccounts:
         """Let the database go."""
         self._side.close()
 
+    @staticmethod
+    def check(account: BankAccount) -> None:
+        """Check what is about to be kept.
+
+        Raises:
+            InputInvalid: `field` is not as it may be.
+
+        """
+        for field, name in (("holder", account.holder), ("bank_name", account.bank_name)):
+            sound = name.isprintable() and not name.startswith(_FORMULA_STARTS)
+            if not (0 < len(name.strip()) <= len(name) <= NAME_CHARACTERS_MAX and sound):
+                raise InputInvalid(field=field, most=NAME_CHARACTERS_MAX)
+        if not _NUMBER.fullmatch(account.number):
+            raise InputInvalid(field="number")
+        if account.bank_code and not _BANK_CODE.fullmatch(account.bank_code):
+            raise InputInvalid(field="bank_code")
+
     def put(self, owner: str, account: BankAccount) -> None:
         """Keep an account in the place of what was kept before.
 
@@ -83,7 +100,7 @@ class BankAccounts:
         """
         if not owner:
             raise InputInvalid(field="owner")
-        _check(account)
+        self.check(account)
         row = AccountRow(owner, f"key-{self._randomness(8).hex()}", self._keys.current, b"", b"")
         key = self._randomness(KEY_BYTES)
         sealed = Seal(key, self._randomness).close(msgspec.json.encode(account), *_place(row))
@@ -133,17 +150,6 @@ class BankAccounts:
         if key is None:
             raise VaultUnreadable(problem="key_unknown")
         return Seal(key, self._randomness)
-
-
-def _check(account: BankAccount) -> None:
-    for field, name in (("holder", account.holder), ("bank_name", account.bank_name)):
-        sound = name.isprintable() and not name.startswith(_FORMULA_STARTS)
-        if not (0 < len(name.strip()) <= len(name) <= NAME_CHARACTERS_MAX and sound):
-            raise InputInvalid(field=field, most=NAME_CHARACTERS_MAX)
-    if not _NUMBER.fullmatch(account.number):
-        raise InputInvalid(field="number")
-    if account.bank_code and not _BANK_CODE.fullmatch(account.bank_code):
-        raise InputInvalid(field="bank_code")
 
 
 def _place(row: AccountRow) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from pos_gateway.cli.demo import demo
 from pos_gateway.cli.drops import drops
 from pos_gateway.cli.funds import funds
 from pos_gateway.cli.grants import grants
+from pos_gateway.cli.incidents import incidents
 from pos_gateway.cli.keys import keys
 from pos_gateway.cli.members import members
 from pos_gateway.cli.merchants import merchants
@@ -23,6 +24,7 @@ from pos_gateway.cli.scenarios import scenarios
 from pos_gateway.cli.serve import serve
 from pos_gateway.cli.show import show
 from pos_gateway.cli.staff import staff
+from pos_gateway.cli.statements import statements
 from pos_gateway.cli.tickets import tickets
 from pos_gateway.cli.tills import tills
 from pos_gateway.cli.verify_draw import verify_draw
@@ -30,6 +32,7 @@ from pos_gateway.cli.views import follow, rebuild
 
 COMMANDS = (
     *(members, cards, grants, merchants, tills, offers, funds, redemptions, staff, keys),
+    *(statements, incidents),
     *(drops, tickets, verify_draw),
     *(show, follow, rebuild, serve, demo, scenarios, replay, rehearse),
 )

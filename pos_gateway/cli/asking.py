@@ -43,6 +43,9 @@ class Yuan(click.ParamType[int]):
 
     name = "yuan"
 
+    def __init__(self, *, least: int = 1) -> None:
+        self._least = least
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The amount in fen, exactly."""
         if isinstance(value, int):
@@ -51,8 +54,9 @@ class Yuan(click.ParamType[int]):
             amount = Decimal(value) * _MINOR
         except InvalidOperation:
             self.fail(f"{value!r} is not an amount in yuan.", param, ctx)
-        if not amount.is_finite() or amount != int(amount) or not 1 <= amount <= AMOUNT_MAX:
-            self.fail(f"{value!r}: 0.01 yuan or more, in whole fen.", param, ctx)
+        least = self._least
+        if not amount.is_finite() or amount != int(amount) or not least <= amount <= AMOUNT_MAX:
+            self.fail(f"{value!r}: 0.0{least} yuan or more, in whole fen.", param, ctx)
         return int(amount)
 
 
@@ -85,6 +89,7 @@ class Day(click.ParamType[date]):
 
 
 IDENTIFIER, YUAN, JSON, DAY = Identifier(), Yuan(), Json(), Day()
+YUAN_OR_NONE = Yuan(least=0)
 
 
 def example(*commands: str) -> str:

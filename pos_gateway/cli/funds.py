@@ -6,7 +6,7 @@ import click
 
 from ledger import fund
 from ledger.desk import Asking
-from pos_gateway.cli.asking import IDENTIFIER, YUAN, Say, example, officer
+from pos_gateway.cli.asking import IDENTIFIER, YUAN, YUAN_OR_NONE, Say, example, officer
 from pos_gateway.cli.tables import shown
 from pos_gateway.house import House
 
@@ -59,13 +59,34 @@ def contribute(
 @click.argument("merchant_id", type=IDENTIFIER)
 @officer
 def pay(house: House, asking: Asking, say: Say, *, fund_id: str, merchant_id: str) -> None:
-    """Record that a merchant was paid all that a fund owes it. What is paid cannot be reversed."""
+    """Record that a merchant was paid all that a fund owes it, without a statement.
+
+    For small sums: above the threshold of the fund a statement is needed. What is paid cannot be
+    reversed.
+    """
     event = house.ledger.pay_merchant(fund_id, merchant_id=merchant_id, **asking)
-    amount_minor = event.amount_minor if isinstance(event, fund.PaidOut) else 0
+    amount_minor = 0
+    if isinstance(event, fund.PaidOut):
+        amount_minor = event.amount_minor - event.recovered_minor
     say(
         event,
         f"{shown('_minor', amount_minor)} yuan paid to {merchant_id}.",
         fund_id=fund_id,
         merchant_id=merchant_id,
+        amount_minor=amount_minor,
+    )
+
+
+@funds.command(epilog=example("hongka funds threshold card-2026 2000"))
+@click.argument("fund_id", type=IDENTIFIER)
+@click.argument("amount_minor", metavar="YUAN", type=YUAN_OR_NONE)
+@officer
+def threshold(house: House, asking: Asking, say: Say, *, fund_id: str, amount_minor: int) -> None:
+    """Say above which amount a payment takes two officers; 0: always. 5000 where none was set."""
+    event = house.ledger.set_threshold(fund_id, amount_minor=amount_minor, **asking)
+    say(
+        event,
+        f"Above {shown('_minor', amount_minor)} yuan two officers approve.",
+        fund_id=fund_id,
         amount_minor=amount_minor,
     )

@@ -1,0 +1,117 @@
+"""Statements: drawn up, approved by others, returned, and marked paid."""
+
+from __future__ import annotations
+
+import click
+
+from ledger import statement
+from ledger.desk import Asking
+from ledger.errors import NothingOwed
+from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer, officer_of_many
+from pos_gateway.cli.bank_files import bank_account, bank_file
+from pos_gateway.cli.statements_show import list_statements, show_statement
+from pos_gateway.cli.tables import shown
+from pos_gateway.house import House
+from pos_gateway.settlement_reasons import RETURN_WORDS
+from pos_gateway.statement_id import new_statement_id
+
+
+@click.group()
+def statements() -> None:
+    """Settle with merchants: draw up statements, approve them, pay them.
+
+    Who draws a statement up neither approves it nor marks it paid; above the threshold of the fund
+    two approve it. The officer who acts is HONGKA_OFFICER, or --by.
+    """
+
+
+for _command in (list_statements, show_statement, bank_account, bank_file):
+    statements.add_command(_command)
+
+
+@statements.command(
+    "draw-up",
+    epilog=example(
+        "hongka statements draw-up card-2026", "hongka statements draw-up card-2026 xiufa"
+    ),
+)
+@click.argument("fund_id", type=IDENTIFIER)
+@click.argument("merchant_ids", metavar="[MERCHANT_ID]...", type=IDENTIFIER, nargs=-1)
+@officer_of_many
+def draw_up(
+    house: House, asking: Asking, say: Say, *, fund_id: str, merchant_ids: tuple[str, ...]
+) -> None:
+    """Put all that a fund owes merchants on statements (对账单), one each.
+
+    Without a MERCHANT_ID, for every merchant that is owed something and has no open statement.
+    """
+    drawn_up = []
+    for merchant_id in merchant_ids or house.ledger.merchants_owed(fund_id):
+        event = house.ledger.draw_up_statement(
+            new_statement_id(house.ledger.day(house.clock())),
+            fund_id=fund_id,
+            merchant_id=merchant_id,
+            by=asking["by"],
+        )
+        assert isinstance(event, statement.DrawnUp)  # noqa: S101 - the id is new
+        drawn_up.append(event)
+    if not drawn_up:
+        raise NothingOwed
+    lines = [
+        f"Statement {one.statement_id}: {shown('_minor', one.due_minor)} yuan"
+        f" due to {one.merchant_id}, to be approved by {one.approvals}."
+        for one in drawn_up
+    ]
+    say.of(
+        "\n".join(lines),
+        statements=[
+            {
+                "statement_id": one.statement_id,
+                "merchant_id": one.merchant_id,
+                "due_minor": one.due_minor,
+                "approvals": one.approvals,
+            }
+            for one in drawn_up
+        ],
+    )
+
+
+@statements.command(epilog=example("hongka statements approve 20261121-1a2b3c4d5e --by officer-li"))
+@click.argument("statement_id", type=IDENTIFIER)
+@officer
+def approve(house: House, asking: Asking, say: Say, *, statement_id: str) -> None:
+    """Approve a statement that somebody else drew up (审批)."""
+    event = house.ledger.approve_statement(statement_id, **asking)
+    state: statement.Statement = house.ledger.state(f"statement-{statement_id}")
+    missing = statement.known(state).approvals - len(state.approved_by)
+    line = "it may be paid" if not missing else "another officer has to approve it too"
+    say(
+        event,
+        f"Statement {statement_id} is approved by {asking['by']}: {line}.",
+        statement_id=statement_id,
+        missing=missing,
+    )
+
+
+@statements.command(
+    "return", epilog=example("hongka statements return 20261121-1a2b3c4d5e --reason amount_doubted")
+)
+@click.argument("statement_id", type=IDENTIFIER)
+@click.option("--reason", required=True, type=click.Choice(list(RETURN_WORDS)), help="Why.")
+@officer
+def send_back(house: House, asking: Asking, say: Say, *, statement_id: str, reason: str) -> None:
+    """Send a statement back (退回): what is on it is open again, to be drawn up anew."""
+    event = house.ledger.return_statement(statement_id, reason=reason, **asking)
+    say(event, f"Statement {statement_id} is returned.", statement_id=statement_id)
+
+
+@statements.command(
+    epilog=example("hongka statements pay 20261121-1a2b3c4d5e --reference ICBC-20261122-77")
+)
+@click.argument("statement_id", type=IDENTIFIER)
+@click.option("--reference", required=True, help="The bank's reference of the payment.")
+@officer
+def pay(house: House, asking: Asking, say: Say, *, statement_id: str, reference: str) -> None:
+    """Record that the bank has paid an approved statement. What is paid is not reversed."""
+    event = house.ledger.mark_statement_paid(statement_id, reference=reference, **asking)
+    say(event, f"Statement {statement_id} is paid.", statement_id=statement_id)

@@ -1,0 +1,13 @@
+"""The id of a new statement: short enough for a bank, and telling of its day."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date
+
+_RANDOM_BYTES = 5
+
+
+def new_statement_id(day: date) -> str:
+    """An id nobody else has: `20261121-1a2b3c4d5e`."""
+    return f"{day:%Y%m%d}-{secrets.token_hex(_RANDOM_BYTES)}"
