@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from flask import Response, request
@@ -11,19 +10,14 @@ from ledger.errors import HongkaError, InputInvalid, MerchantUnknown
 from ledger.merchant import Merchant
 from ledger.place import Place
 from ledger.states import Turning
-from ledger.vault.bank_accounts import BankAccount
 from pos_gateway import appointing
 from pos_gateway.access import AtDesk, Policy
-from pos_gateway.body import check_id
 from pos_gateway.category_words import CATEGORIES, category_words
 from pos_gateway.house import House
+from pos_gateway.office import typed
 from pos_gateway.office.shown import show
 from pos_gateway.page_words import said
 from pos_gateway.paging import Page, see, told
-
-_DEGREES = re.compile(r"-?\d{1,3}(\.\d{1,6})?")
-_MICRO = 6
-_NAME_MAX = 100
 
 
 class MerchantPages:
@@ -54,12 +48,11 @@ class MerchantPages:
 
     def sign(self, asking: AtDesk) -> Response:
         """Designate a business."""
-        merchant_id = request.form.get("merchant_id", "").strip().lower()
         try:
-            check_id("merchant_id", merchant_id)
+            merchant_id = typed.identifier("merchant_id")
             self._house.ledger.sign_merchant(
                 merchant_id,
-                name=_text("name"),
+                name=typed.text("name"),
                 categories=tuple(request.form.getlist("categories")),
                 by=asking.by,
             )
@@ -113,61 +106,38 @@ class MerchantPages:
 
     def _outlet(self, merchant_id: str, by: str) -> None:
         """Open an outlet, or note what it is called and where it is found now."""
-        ledger, outlet_id = self._house.ledger, request.form.get("outlet_id", "").strip().lower()
-        check_id("outlet_id", outlet_id)
+        ledger, outlet_id = self._house.ledger, typed.identifier("outlet_id")
         place = Place(
-            address=_text("address", needed=False),
-            latitude_microdegrees=_microdegrees("latitude"),
-            longitude_microdegrees=_microdegrees("longitude"),
-            hours=_text("hours", needed=False),
-            phone=_text("phone", needed=False),
+            address=typed.text("address", needed=False),
+            latitude_microdegrees=typed.microdegrees("latitude"),
+            longitude_microdegrees=typed.microdegrees("longitude"),
+            hours=typed.text("hours", needed=False),
+            phone=typed.text("phone", needed=False),
         )
         known: Merchant = ledger.state(f"merchant-{merchant_id}")
         verb = ledger.change_outlet if outlet_id in known.outlets else ledger.open_outlet
-        verb(merchant_id, outlet_id=outlet_id, name=_text("name"), place=place, by=by)
+        verb(merchant_id, outlet_id=outlet_id, name=typed.text("name"), place=place, by=by)
 
     def _owner(self, merchant_id: str, by: str) -> None:
-        staff_id = request.form.get("staff_id", "").strip().lower()
-        check_id("staff_id", staff_id)
         appointing.appoint_owner(
-            self._house, staff_id, merchant_id=merchant_id, phone=_text("owner_phone"), by=by
+            self._house,
+            typed.identifier("staff_id"),
+            merchant_id=merchant_id,
+            phone=typed.text("owner_phone"),
+            by=by,
         )
 
     def _dismiss(self, merchant_id: str, by: str) -> None:
-        staff_id = request.form.get("staff_id", "")
-        check_id("staff_id", staff_id)
+        staff_id = typed.identifier("staff_id")
         if self._house.ledger.appointed(staff_id).merchant_id != merchant_id:
             raise InputInvalid(field="staff_id")
         appointing.dismiss(self._house, staff_id, by=by)
 
     def _account(self, merchant_id: str, by: str) -> None:
         """Note where the merchant is paid; the account itself goes to the vault alone."""
-        account = BankAccount(
-            holder=_text("holder"),
-            number=_text("number").replace(" ", ""),
-            bank_name=_text("bank_name"),
-            bank_code=_text("bank_code", needed=False),
-        )
+        account = typed.bank_account()
         self._house.ledger.note_bank_account(f"merchant-{merchant_id}", by=by)
         self._house.vault.bank_accounts.put(f"merchant-{merchant_id}", account)
-
-
-def _text(field: str, *, needed: bool = True) -> str:
-    text = " ".join(request.form.get(field, "").split())
-    if (needed and not text) or len(text) > _NAME_MAX or not text.isprintable():
-        raise InputInvalid(field=field, most=_NAME_MAX)
-    return text
-
-
-def _microdegrees(field: str) -> int | None:
-    """Degrees as people write them, 40.376, as whole micro-degrees, exactly."""
-    text = request.form.get(field, "").strip()
-    if not text:
-        return None
-    if not _DEGREES.fullmatch(text):
-        raise InputInvalid(field=field)
-    whole, _, part = text.partition(".")
-    return int(whole + part.ljust(_MICRO, "0"))
 
 
 def pages(house: House) -> list[Page]:

@@ -13,6 +13,7 @@ from ledger.merchant import Merchant
 from ledger.till import FloorLimits
 from pos_gateway.access import AtDesk, Policy
 from pos_gateway.house import House
+from pos_gateway.office import typed
 from pos_gateway.office.shown import show
 from pos_gateway.paging import Page, see, told
 from pos_gateway.sign_in.faults import PairingRefused
@@ -78,9 +79,9 @@ class TillPages:
                 self._house.ledger.revoke_till(merchant_id, till_id=till_id, by=asking.by)
             case "limit":
                 limits = FloorLimits(
-                    redemptions=_number("redemptions", _REDEMPTIONS_MOST),
-                    amount_minor=_number("yuan", _YUAN_MOST) * 100,
-                    hours=_number("hours", _HOURS_MOST),
+                    redemptions=typed.number("redemptions", _REDEMPTIONS_MOST),
+                    amount_minor=typed.number("yuan", _YUAN_MOST) * 100,
+                    hours=typed.number("hours", _HOURS_MOST),
                 )
                 self._house.ledger.limit_till(
                     merchant_id, till_id=till_id, limits=limits, by=asking.by
@@ -99,13 +100,6 @@ class TillPages:
             shown |= {"pairing": None, "problem": told(error)}
         part = bool(request.headers.get("HX-Request"))
         return show("pairing_part.html" if part else "pairing.html", asking, **shown)
-
-
-def _number(field: str, most: int) -> int:
-    text = request.form.get(field, "").strip()
-    if not (text.isascii() and text.isdecimal() and int(text) <= most):
-        raise InputInvalid(field=field, most=most)
-    return int(text)
 
 
 def pages(house: House) -> list[Page]:
