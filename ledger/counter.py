@@ -42,6 +42,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     code_id: str | None = None
     code_hash: str | None = None
     device: str | None = None
+    cashier_id: str = ""
     asked: bytes = b""
 
     @property
@@ -103,6 +104,7 @@ class Counter(Desk):
                 scene=scene,
                 held=held,
                 code_id=scan.code_id,
+                cashier_id=scan.cashier_id,
             )
 
         return Request(
@@ -155,7 +157,13 @@ class Counter(Desk):
         return self.look(look, scan.reads)
 
     def reverse(
-        self, redemption_id: str, *, merchant_id: str | None, reason: str, by: str
+        self,
+        redemption_id: str,
+        *,
+        merchant_id: str | None,
+        reason: str,
+        by: str,
+        cashier_id: str = "",
     ) -> Redemption:
         """Undo a redemption, whole; the same again is answered again. No merchant: an officer asks.
 
@@ -181,6 +189,7 @@ class Counter(Desk):
                 reason=reason,
                 at=now,
                 day=self.day(now),
+                cashier_id=cashier_id,
                 funds={fund_id: states[f"fund-{fund_id}"] for fund_id in funded},
                 offers={choice_id: states[f"offer-{choice_id}"] for choice_id in counted},
             )

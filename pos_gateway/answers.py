@@ -13,6 +13,7 @@ from ledger.errors import Refusal
 from ledger.grant import Grant
 from ledger.money import AMOUNT_MAX
 from ledger.offer import Offer
+from ledger.redemption import Redeemed
 from ledger.split import CHOICES_MAX, Line
 from pos_gateway.body import ID_PATTERN
 from pos_gateway.code import TEXT_MAX
@@ -22,20 +23,20 @@ from pos_gateway.words import Language, message
 OPTIONS_MAX = 200
 """The most choices and refusals one validation lists."""
 
-_Code = Annotated[str, msgspec.Meta(max_length=TEXT_MAX)]
-_Amount = Annotated[int, msgspec.Meta(ge=1, le=AMOUNT_MAX)]
+Code = Annotated[str, msgspec.Meta(max_length=TEXT_MAX)]
+Amount = Annotated[int, msgspec.Meta(ge=1, le=AMOUNT_MAX)]
 # A word of ours, as merchants are signed with: a sentence could name somebody, and facts last.
-_Category = Annotated[
+Category = Annotated[
     str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$(?!\n)", max_length=64)
 ]
 # An id, but neither a mobile phone's number nor an identity number: a refusal would keep it.
-_Choice = Annotated[
+Choice = Annotated[
     str,
     msgspec.Meta(
         pattern=f"^(?!(?:1[3-9][0-9]{{9}}|[0-9]{{17}}[0-9Xx])$){ID_PATTERN[1:]}", max_length=64
     ),
 ]
-_Choices = Annotated[tuple[_Choice, ...], msgspec.Meta(max_length=CHOICES_MAX)]
+Choices = Annotated[tuple[Choice, ...], msgspec.Meta(max_length=CHOICES_MAX)]
 
 
 class _Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,18 +46,18 @@ class _Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class ValidationAsked(_Asking, frozen=True, kw_only=True):
     """A card is shown for a purchase."""
 
-    code: _Code
-    amount_minor: _Amount
-    category: _Category | None = None
+    code: Code
+    amount_minor: Amount
+    category: Category | None = None
 
 
 class RedemptionAsked(_Asking, frozen=True, kw_only=True):
     """These benefits are to be used on a purchase."""
 
-    code: _Code
-    amount_minor: _Amount
-    choices: _Choices = ()
-    category: _Category | None = None
+    code: Code
+    amount_minor: Amount
+    choices: Choices = ()
+    category: Category | None = None
 
 
 class ReversalAsked(_Asking, frozen=True, kw_only=True):
@@ -143,17 +144,22 @@ def redemption_body(redemption: counter.Redemption) -> RedemptionBody:
         merchant_share_minor=made.merchant_share_minor,
         union_share_minor=made.union_share_minor,
         member_share_minor=made.member_share_minor,
-        lines=[
-            LineBody(
-                choice=line.choice_id,
-                kind=line.kind,
-                merchant_share_minor=line.merchant_share_minor,
-                union_share_minor=line.union_share_minor,
-            )
-            for line in made.lines
-        ],
+        lines=line_bodies(made),
         reversed=ReversedBody(at=undone.at, reason=undone.reason) if undone else None,
     )
+
+
+def line_bodies(made: Redeemed) -> list[LineBody]:
+    """What each choice took off, as it is answered."""
+    return [
+        LineBody(
+            choice=line.choice_id,
+            kind=line.kind,
+            merchant_share_minor=line.merchant_share_minor,
+            union_share_minor=line.union_share_minor,
+        )
+        for line in made.lines
+    ]
 
 
 def validation_body(

@@ -6,9 +6,7 @@ so that a claim that is sent again needs no other.
 
 from __future__ import annotations
 
-import os
 import secrets
-from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from typing import Any
 from altcha import Payload, create_challenge, verify_solution
 
 from pos_gateway.faults import ChallengeNeeded
+from pos_gateway.house_secret import house_secret
 
 ALGORITHM = "PBKDF2/SHA-256"
 COST = 1_000
@@ -29,8 +28,6 @@ GOOD_FOR = timedelta(minutes=10)
 PAYLOAD_LENGTH_MAX = 4_000
 """The longest solution that is looked at, in characters."""
 
-_SECRET_BYTES = 32
-
 
 class Challenges:
     """Challenges, signed with a key of this house."""
@@ -40,22 +37,8 @@ class Challenges:
 
     @classmethod
     def load(cls, folder: Path) -> Challenges:
-        """With the key in a folder; it is made where it is missing, by whichever worker is first.
-
-        No worker ever finds half of it.
-        """
-        path = folder / "challenge.hmac"
-        if not path.exists():
-            unfinished = folder / f"challenge-{secrets.token_hex(8)}.unfinished"
-            opened = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(opened, "wb") as made:
-                made.write(secrets.token_bytes(_SECRET_BYTES))
-                made.flush()
-                os.fsync(made.fileno())
-            with suppress(FileExistsError):
-                path.hardlink_to(unfinished)
-            unfinished.unlink()
-        return cls(path.read_bytes())
+        """With the key in a folder; it is made where it is missing."""
+        return cls(house_secret(folder, "challenge"))
 
     def make(self, drop_id: str, member_id: str, *, now: datetime) -> dict[str, Any]:
         """A challenge for one member and one drop, as the widget of ALTCHA takes it."""

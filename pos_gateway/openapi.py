@@ -60,6 +60,18 @@ _FIELDS = {
         "手机的公钥，原始字节的 base64url，不带等号",
         "The public key of the phone: its raw bytes in base64url, without padding",
     ),
+    "slip": Words(
+        "收银端签名的 JSON 原文，一字不差",
+        "The text of the JSON that the till signed, to the letter",
+    ),
+    "signature": Words(
+        "收银端密钥的签名，64 字节的 base64url，不带等号",
+        "The signature of the till's key: 64 bytes in base64url, without padding",
+    ),
+    "key": Words(
+        "收银端的公钥：Ed25519 的 32 字节，或 P-256 未压缩点的 65 字节，十六进制",
+        "The public key of the till in hex: Ed25519, 32 bytes, or P-256, an uncompressed point",
+    ),
     "count": Words("要几个码", "How many codes"),
     "item": Words("品项的编号", "The id of the item"),
     "session": Words("场次的编号", "The id of the session"),

@@ -76,7 +76,8 @@ class TillDesk:
             redemption_id,
             merchant_id=till.merchant_id,
             reason=asked.body.reason,
-            by=f"till-{till.till_id}",
+            by=till.by,
+            cashier_id=till.cashier_id,
         )
         return Reply(redemption_body(redemption), replayed=redemption.replayed)
 
@@ -105,6 +106,7 @@ class TillDesk:
             amount_minor=body.amount_minor,
             category=body.category,
             choices=getattr(body, "choices", ()),
+            cashier_id=till.cashier_id,
             asked=_asked_bytes(till, asked),
             **shown,
         )

@@ -1,0 +1,29 @@
+"""A secret of the house, made once and kept in a file: what only we can have signed."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+SECRET_BYTES = 32
+
+
+def house_secret(folder: Path, name: str) -> bytes:
+    """The secret of that name; made where it is missing, by whichever worker is first.
+
+    No worker ever finds half of it.
+    """
+    path = folder / f"{name}.hmac"
+    if not path.exists():
+        unfinished = folder / f"{name}-{secrets.token_hex(8)}.unfinished"
+        opened = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(opened, "wb") as made:
+            made.write(secrets.token_bytes(SECRET_BYTES))
+            made.flush()
+            os.fsync(made.fileno())
+        with suppress(FileExistsError):
+            path.hardlink_to(unfinished)
+        unfinished.unlink()
+    return path.read_bytes()
