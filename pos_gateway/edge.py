@@ -10,6 +10,8 @@ from pos_gateway.gauges import STARTED
 
 _LOCKED = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 _BARE = f"default-src 'none'; style-src 'self'; img-src 'self'; {_LOCKED}"
+# Workers obey the policy that came with their own file: those of ours ask the API and fetch pages.
+_FILE = f"{_BARE}; connect-src 'self'"
 _PAGE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     f" connect-src 'self'; worker-src 'self'; manifest-src 'self'; {_LOCKED}"
@@ -52,7 +54,7 @@ def edged(app: Wsgi, *, origin: str) -> Wsgi:
 
 def _of_area(area: str) -> Headers:
     """What a page may load and use: scanning needs camera and WebAssembly, no other page does."""
-    policy = {"api": _BARE, "static": _BARE, "till": _SCANNING}.get(area, _PAGE)
+    policy = {"api": _BARE, "static": _FILE, "till": _SCANNING}.get(area, _PAGE)
     camera = "(self)" if area == "till" else "()"
     position = "(self)" if area == "card" else "()"
     allowed = f"camera={camera}, microphone=(), geolocation={position}"
