@@ -44,6 +44,18 @@ def identifier(field: str) -> str:
     return typed
 
 
+def own_id(field: str) -> str:
+    """An id that a till made, letter by letter.
+
+    Raises:
+        InputInvalid: it is none.
+
+    """
+    typed = request.form.get(field, "").strip()
+    check_id(field, typed)
+    return typed
+
+
 def number(field: str, most: int) -> int:
     """A whole number from 0 on.
 
