@@ -136,8 +136,10 @@ def launched(
         ]
     environment = {**os.environ, "FONTCONFIG_FILE": str(fonts(folder))}
     browser = playwright.chromium.launch(executable_path=path, args=flags, env=environment)
-    yield browser
-    browser.close()
+    try:
+        yield browser
+    finally:
+        browser.close()
 
 
 @pytest.fixture
