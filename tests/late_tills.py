@@ -54,33 +54,44 @@ class P256Key:
 class OfflineTill:
     """The bakery's till: it syncs, loses its line, gives discounts, and brings them later."""
 
-    def __init__(self, gateway: Gateway, key: Ed25519Key | P256Key | None = None) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        key: Ed25519Key | P256Key | None = None,
+        *,
+        merchant_id: str = "bakery",
+        till_id: str = "till-1",
+        shows: str = "",
+    ) -> None:
         self.gateway = gateway
+        self.place = {"merchant_id": merchant_id, "till_id": till_id}
         self.key = key or Ed25519Key()
         self.number = 0
         self.mark = ""
-        self.shows = gateway.key
+        self.shows = shows or gateway.key
         gateway.now = datetime.now(UTC)  # as a database server has it, whatever it was set up at
         self.give_key()
         self.sync()
 
     def give_key(self) -> TestResponse:
         """Say which key it signs with."""
-        signature = self.key.sign("till key", f"bakery\ntill-1\n{self.key.public}")
-        body = {"key": self.key.public, "signature": signature}
-        return self.gateway.ask("PUT", "/till/device-key", body, key=self.shows)
+        return self.gateway.ask("PUT", "/till/device-key", self.key_signed(), key=self.shows)
+
+    def key_signed(self) -> dict[str, str]:
+        """The key, signed by itself."""
+        told = "\n".join([*self.place.values(), self.key.public])
+        return {"key": self.key.public, "signature": self.key.sign("till key", told)}
 
     def sync(self) -> None:
         """Know what the gateway knows."""
-        self.mark = make_mark(self.gateway.house, "bakery", "till-1", self.gateway.now)
+        self.mark = make_mark(self.gateway.house, *self.place.values(), self.gateway.now)
 
     def slip(self, redemption_id: str, **changed: Any) -> dict[str, Any]:
         """A tenth off a cake for 68 yuan, scanned now, unless said otherwise."""
         if "number" not in changed:
             self.number += 1
         slip: dict[str, Any] = {
-            "merchant_id": "bakery",
-            "till_id": "till-1",
+            **self.place,
             "redemption_id": redemption_id,
             "number": self.number,
             "code": changed.pop("code", None) or self.gateway.code(),
@@ -104,8 +115,8 @@ class OfflineTill:
 
     def count(self, highest: int) -> TestResponse:
         """Say up to which number it has counted."""
-        slip = {"merchant_id": "bakery", "till_id": "till-1", "highest": highest}
-        return self.gateway.ask("PUT", "/till/count", self.signed("count", slip), key=self.shows)
+        slip = self.signed("count", {**self.place, "highest": highest})
+        return self.gateway.ask("PUT", "/till/count", slip, key=self.shows)
 
 
 def base64url(raw: bytes) -> str:

@@ -25,10 +25,12 @@ from pos_gateway import (
     drops,
     history,
     keys,
+    late,
     pace,
     server_time,
     tickets,
     till,
+    till_cache,
     uses,
     wallet,
 )
@@ -38,12 +40,26 @@ from pos_gateway.openapi import document
 from pos_gateway.routes import declare
 from tests.gateways import LI_CARD, OFFICER, Gateway
 from tests.halls import CHEN, DAY, LI, WANG, Hall
+from tests.late_tills import OfflineTill
 
-PARTS = (till, drops, tickets, wallet, benefits_near, history, uses, keys, server_time)
+PARTS = (
+    till,
+    till_cache,
+    drops,
+    tickets,
+    wallet,
+    benefits_near,
+    history,
+    uses,
+    late,
+    keys,
+    server_time,
+)
 # Of what fits the description, the ledger says whether it is there and may be had: no schema can.
 ACCEPTED = [200, 201, 403, 404, 409, 422]
 SPRING = "spring"
 LAST = "block_card"
+SIGNED = {"slip": r"(?s)^.{0,4000}\Z", "signature": r"^[\w-]{86}\Z", "key": r"^[0-9a-f]{64,130}\Z"}
 
 
 class Fair:
@@ -68,6 +84,11 @@ class Fair:
         hall.use("u1", code=self.code, people=1)
         cake = {"code": hall.code(), "amount_minor": 100}
         hall.ask("PUT", "/redemptions/cake-1", cake, key=hall.gate_key)
+        self.offline = OfflineTill(
+            hall, merchant_id="rose-garden", till_id="gate-1", shows=hall.gate_key
+        )
+        self.late = self.offline.signed("late", self.offline.slip("late-1"))
+        self.counted = self.offline.signed("count", {**self.offline.place, "highest": 1})
 
     def _garden(self) -> Item:
         sessions = tuple(
@@ -101,6 +122,7 @@ class Fair:
             "page": "1",
             "before": "1000",
             **({} if method == "put" else {"redemption_id": "cake-1", "use_id": "u1"}),
+            **({"redemption_id": "late-1"} if "/late-redemptions/" in where else {}),
         }
 
     def body(self, where: str) -> dict[str, Any]:
@@ -114,6 +136,9 @@ class Fair:
             "code": self.code if "/uses/" in where else self.hall.code(),
             "choices": ["tenth-off"],
             "collector_code": self.hall.code(LI_CARD),
+            **(self.late if "/late-redemptions/" in where else {}),
+            **(self.counted if where.endswith("/till/count") else {}),
+            **(self.offline.key_signed() if where.endswith("/till/device-key") else {}),
         }
 
 
@@ -192,6 +217,8 @@ def _is_sound(name: str, value: Any) -> bool:
         return isinstance(value, list) and all(_is_sound("choice", one) for one in value)
     if not isinstance(value, str):
         return False
+    if name in SIGNED:
+        return bool(re.match(SIGNED[name], value))
     return len(value) < 600 if "code" in name else bool(re.match(ID_PATTERN, value))
 
 
