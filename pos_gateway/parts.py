@@ -15,6 +15,7 @@ from pos_gateway import (
     tickets,
     till,
     uses,
+    till_cache,
     wallet,
 )
 from pos_gateway.sign_in import pages as sign_in
@@ -22,6 +23,7 @@ from pos_gateway.sign_in import pages as sign_in
 ROUTES: tuple[Any, ...] = (
     till,
     drops,
+    till_cache,
     tickets,
     wallet,
     benefits_near,

@@ -34,6 +34,7 @@ TILL = {
     ("PUT", "/api/v1/uses/<use_id>"),
     ("GET", "/api/v1/uses/<use_id>"),
     ("POST", "/api/v1/uses/<use_id>/undoing"),
+    ("GET", "/api/v1/till/offline"),
 }
 MEMBER = {
     ("PUT", "/api/v1/drops/<drop_id>/claims/<claim_id>"),
