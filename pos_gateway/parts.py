@@ -6,6 +6,7 @@ from typing import Any
 
 from pos_gateway import (
     benefits_near,
+    card_pages,
     drops,
     history,
     keys,
@@ -14,16 +15,16 @@ from pos_gateway import (
     server_time,
     tickets,
     till,
-    uses,
     till_cache,
+    uses,
     wallet,
 )
 from pos_gateway.sign_in import pages as sign_in
 
 ROUTES: tuple[Any, ...] = (
     till,
-    drops,
     till_cache,
+    drops,
     tickets,
     wallet,
     benefits_near,
@@ -37,6 +38,7 @@ ROUTES: tuple[Any, ...] = (
 
 PAGES: tuple[Any, ...] = (
     sign_in,
+    card_pages,
     office,
 )
 """Pages for people."""

@@ -1,0 +1,246 @@
+/** The page of a drop: a countdown in server time, what is left, and one button that tells the truth. */
+
+import { Clock } from "../clock.js";
+import { notify, notifyProblem } from "../notice.js";
+import { say } from "../words.js";
+import { Claiming } from "./claim.js";
+import { besideOf, buttonOf } from "./drop_words.js";
+import { byId } from "./element.js";
+import { Kept } from "./kept.js";
+import { askFirst } from "./sure.js";
+import { countdown } from "./times.js";
+import { fits, placeOf, truthOf } from "./truth.js";
+
+const TICK_MS = 200;
+const MINE_MS = 20_000;
+const PREPARE_MS = 60_000;
+
+/**
+ * How long until the drop is asked for again: often where it matters, never all phones at once.
+ * @param {object} drop
+ * @param {number} now server time
+ * @param {number} random 0 … 1
+ * @returns {number} milliseconds
+ */
+export function pollIn({ opens_at: opens, closes_at: closes, status }, now, random) {
+  const left = Date.parse(opens) - now;
+  const spread = 0.75 + random / 2;
+  if (left > 10 * PREPARE_MS) return 60_000 * spread;
+  if (left > 0) return Math.min(15_000 * spread, left + 1_000 + random * 3_000);
+  return (status === "open" && now < Date.parse(closes) ? 4_000 : 30_000) * spread;
+}
+
+/** Start the page. */
+export async function startDrop({ member, drop }) {
+  const page = new DropPage(drop);
+  await page.begin(await Kept.open(member));
+}
+
+class DropPage {
+  #kept;
+  #clock = new Clock();
+  #drop;
+  #mine = null;
+  #state = null;
+  #claiming;
+
+  constructor(drop) {
+    this.#drop = drop;
+  }
+
+  async begin(kept) {
+    this.#kept = kept;
+    const onState = (state) => {
+      this.#state = state;
+      this.#show();
+    };
+    this.#claiming = new Claiming({ kept, clock: this.#clock, drop: this.#drop, onState });
+    byId("choice").addEventListener("change", () => this.#choose());
+    byId("choice").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#press();
+    });
+    this.#chooseOnly();
+    const synced = this.#clock.sync();
+    const record = await this.#claiming.kept();
+    if (record) this.#goOn(record);
+    await Promise.all([synced, this.#look()]);
+    this.#show();
+    setInterval(() => this.#show(), TICK_MS);
+    setInterval(() => this.#lookWhileWaiting(), MINE_MS);
+    this.#pollLater();
+    addEventListener("online", () => this.#clock.sync());
+  }
+
+  #pollLater() {
+    const pause = pollIn(this.#drop, this.#clock.now(), Math.random());
+    setTimeout(async () => {
+      if (document.visibilityState === "visible" && navigator.onLine) await this.#poll();
+      this.#pollLater();
+    }, pause);
+  }
+
+  async #poll() {
+    try {
+      this.#drop = await this.#kept.ask("GET", `/drops/${this.#drop.drop}`);
+      this.#showLeft();
+    } catch (problem) {
+      if (!problem.reason) throw problem;
+    }
+  }
+
+  /** What the member has of this drop. */
+  async #look() {
+    try {
+      const all = await this.#kept.ask("GET", "/tickets");
+      await this.#kept.putIn("tickets", "", all);
+      const ofThis = (list) => list.filter(({ drop }) => drop === this.#drop.drop);
+      const { tickets, waiting, entries } = all;
+      this.#mine = { tickets: ofThis(tickets), waiting: ofThis(waiting), entries: ofThis(entries) };
+    } catch (problem) {
+      if (!problem.reason) throw problem;
+    }
+  }
+
+  async #lookWhileWaiting() {
+    const waits = this.#mine?.waiting.length || this.#mine?.entries.length;
+    if (waits && navigator.onLine && document.visibilityState === "visible") await this.#look();
+  }
+
+  get #chosen() {
+    const [item, session] = new FormData(byId("choice")).get("place")?.split("/") ?? [];
+    return item ? { item, session } : null;
+  }
+
+  get #moment() {
+    return {
+      drop: this.#drop,
+      now: this.#clock.now(),
+      chosen: this.#chosen,
+      party: Number(byId("party").value) || 1,
+      mine: this.#mine,
+      asking: this.#state !== null,
+    };
+  }
+
+  #chooseOnly() {
+    const places = document.querySelectorAll("[name=place]");
+    if (places.length === 1) places[0].checked = true;
+    this.#choose();
+  }
+
+  #choose() {
+    const chosen = this.#chosen;
+    const most = chosen ? placeOf(this.#drop, chosen).item.party_max : 1;
+    const party = byId("party");
+    byId("party-field").hidden = most < 2;
+    if (party.options.length !== most) {
+      const had = Math.min(Number(party.value) || most, most);
+      const options = Array.from({ length: most }, (_, at) => {
+        const n = at + 1;
+        return new Option(say("{n} 人", "{n}", { n }), n, n === had, n === had);
+      });
+      party.replaceChildren(...options);
+    }
+    this.#show();
+  }
+
+  async #press() {
+    const truth = truthOf(this.#moment);
+    if (truth.act === "ticket") location.assign("/card/tickets");
+    if (truth.act !== "claims" && truth.act !== "waiting") return;
+    const { item, session, party } = truth.wait ?? { ...this.#chosen, party: this.#moment.party };
+    this.#state = { phase: "sending", tries: 1 }; // at once: a second press finds the button asleep
+    this.#show();
+    await this.#settle(this.#claiming.begin(truth.act, { item, session, party }));
+  }
+
+  #goOn(record) {
+    this.#state = { phase: "retrying", tries: 1 };
+    return this.#settle(this.#claiming.goOn(record));
+  }
+
+  async #settle(asking) {
+    try {
+      const answer = await asking;
+      notify(answerWords(answer), "good");
+    } catch (problem) {
+      if (!problem.reason) throw problem;
+      notifyProblem(problem);
+    }
+    this.#state = null;
+    await Promise.all([this.#look(), this.#poll()]);
+    this.#show();
+  }
+
+  async #withdraw(path, body, words) {
+    if (!(await askFirst(words))) return;
+    try {
+      await this.#kept.ask("POST", `/drops/${this.#drop.drop}/${path}`, body);
+    } catch (problem) {
+      notifyProblem(problem);
+    }
+    await Promise.all([this.#look(), this.#poll()]);
+    this.#show();
+  }
+
+  #show() {
+    const moment = this.#moment;
+    const truth = truthOf(moment);
+    const words = buttonOf(truth, moment, this.#state);
+    const go = byId("go");
+    put(go.firstElementChild, words.button);
+    put(byId("truth"), words.text);
+    go.disabled = truth.act === null;
+    go.dataset.truth = truth.name;
+    byId("choice").firstElementChild.disabled = moment.asking || truth.name === "yours";
+    const until = words.until && words.until - moment.now;
+    byId("countdown").hidden = !until;
+    byId("before").hidden = moment.now >= Date.parse(this.#drop.opens_at);
+    if (until) put(byId("countdown"), countdown(until));
+    this.#showBeside(truth);
+    this.#prepareSoon(moment);
+  }
+
+  #showBeside(truth) {
+    const key = `${truth.name}/${truth.wait?.number ?? ""}/${truth.entry?.entry ?? ""}`;
+    if (byId("beside").dataset.key === key) return;
+    byId("beside").dataset.key = key;
+    const act = (path, body, words) => this.#withdraw(path, body, words);
+    byId("beside").replaceChildren(...besideOf(truth, act));
+  }
+
+  #showLeft() {
+    for (const shown of document.querySelectorAll(".left[data-place]")) {
+      const [item, session] = shown.dataset.place.split("/");
+      const found = placeOf(this.#drop, { item, session }).session;
+      put(shown, leftWords(found));
+      shown.classList.toggle("gone", !fits({ drop: this.#drop, chosen: { item, session }, party: 1 }));
+    }
+  }
+
+  #prepareSoon({ now }) {
+    const soon = Date.parse(this.#drop.opens_at) - now < PREPARE_MS;
+    const over = now >= Date.parse(this.#drop.closes_at);
+    const nothing = this.#mine && truthOf(this.#moment).name === "yours";
+    if (soon && !over && !nothing) this.#claiming.prepare();
+  }
+}
+
+function leftWords({ left, capacity, waiting }) {
+  if (left > 0) return say("剩 {left} / {capacity}", "{left} of {capacity} left", { left, capacity });
+  if (waiting) return say("已抢完，{waiting} 人候补", "Gone, {waiting} waiting", { waiting });
+  return say("已抢完", "Gone");
+}
+
+function answerWords({ ticket, entry, number }) {
+  if (entry) return say("报名成功，截止后摇号。", "You have entered. Lots are drawn after entries close.");
+  if (ticket) return say("抢到了！第 {number} 号。", "It is yours! No. {number}.", { number });
+  return say("已进入候补，第 {number} 位。", "You are on the waiting list, as number {number}.", { number });
+}
+
+/** Only what changed: screen readers would read it again and again. */
+function put(shown, text) {
+  if (shown.textContent !== text) shown.textContent = text;
+}
+

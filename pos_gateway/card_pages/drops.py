@@ -1,0 +1,34 @@
+"""The pages of drops: which there are, and one of them with its button."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from ledger import errors
+from pos_gateway.access import AtMember, Policy
+from pos_gateway.card_pages.places import honoured_by
+from pos_gateway.card_pages.shown import show
+from pos_gateway.drops import DropHall
+from pos_gateway.house import House
+from pos_gateway.paging import Page
+
+
+def pages(house: House) -> list[Page]:
+    """The two pages of drops."""
+    hall = DropHall(house)
+
+    def drops(asking: AtMember) -> Response:
+        return show(house, "drops", asking, listed=hall.drops().body)
+
+    def drop(drop_id: str, asking: AtMember) -> Response:
+        body = hall.drop(drop_id).body
+        plan = house.ledger.drop(drop_id).plan
+        if plan is None:
+            raise errors.DropUnknown
+        places = {item.item_id: honoured_by(house, item) for item in plan.items}
+        return show(house, "drop", asking, more={"drop": body}, drop=body, places=places)
+
+    return [
+        Page(name="card_drops", path="/card/drops", policy=Policy.MEMBER, view=drops),
+        Page(name="card_drop", path="/card/drops/<drop_id>", policy=Policy.MEMBER, view=drop),
+    ]
