@@ -14,6 +14,7 @@ from ledger.office.drops import DropDesk
 from ledger.office.families import FamilyDesk
 from ledger.office.merchants import MerchantDesk
 from ledger.office.offers import OfferDesk
+from ledger.office.previews import PreviewDesk
 from ledger.office.staff import StaffDesk
 from ledger.office.statements import StatementDesk
 
@@ -25,6 +26,7 @@ class Office(
     FamilyDesk,
     MerchantDesk,
     OfferDesk,
+    PreviewDesk,
     StaffDesk,
     StatementDesk,
 ):
