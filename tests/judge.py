@@ -60,7 +60,8 @@ class _Judge:
             self.bank_minor[event["fund_id"]] += event["amount_minor"]
             self.free_minor[event["fund_id"]] += event["amount_minor"]
         elif topic == "fund.paid_out":
-            self.bank_minor[event["fund_id"]] -= event["amount_minor"]
+            self.bank_minor[event["fund_id"]] -= event["amount_minor"] - event["recovered_minor"]
+            self.free_minor[event["fund_id"]] += event["recovered_minor"]
 
     def _use(self, topic: str, event: dict[str, Any]) -> Iterator[str]:
         if topic == "redemption.made":

@@ -1,8 +1,8 @@
 """The rules that always hold, asked of random days at the till.
 
 1 limits are the member's, replaced card or not; 2 an id is used once; 3 funds and shares; 4 the log
-is the truth; 5 a no is a reason, and kept; 7 a dead card is dead at once. Rule 6 is of applications
-and officers, which are not built yet.
+is the truth; 5 a no is a reason, and kept; 7 a dead card is dead at once. Rule 6, of officers, is
+asked in `test_rules_settled`; of applications there are none yet.
 """
 
 from __future__ import annotations
