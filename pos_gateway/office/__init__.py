@@ -5,10 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from pos_gateway.house import House
-from pos_gateway.office import funds, members, merchants, record, staff, statements, tills, today
+from pos_gateway.office import (
+    funds,
+    members,
+    merchants,
+    offers,
+    record,
+    staff,
+    statements,
+    tills,
+    today,
+)
 from pos_gateway.paging import Page
 
-PARTS: tuple[Any, ...] = (*(today, members, merchants, tills, funds, statements, staff, record),)
+PARTS: tuple[Any, ...] = (
+    *(today, members, merchants, tills, offers, funds, statements, staff, record),
+)
 """The modules of the desk, one subject each: `pages(house)` lists those of one."""
 
 
