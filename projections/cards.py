@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, select
 from ledger import card as stream
 from ledger.card import Status
 from ledger.event import Event, Fact
-from ledger.redemption import Redeemed, Reversed
+from ledger.redemption import Contested, Redeemed, Reversed
 from ledger.store import at_text
 from projections import members, redemptions
 from projections.change import Add, Change, Put
@@ -47,7 +47,7 @@ _BECOMES: dict[type[Event], Status] = {
 def project(fact: Fact) -> Iterator[Change]:
     """What was undone counts no longer; that the card was used then stays."""
     match fact.event:
-        case Redeemed() as event:
+        case (Redeemed() as event) | Contested(booked=Redeemed() as event):
             yield _used(event, 1, 0)
             yield Put((event.card_id,), {"last_position": fact.position})
         case Reversed(undone=undone):

@@ -12,7 +12,7 @@ from typing import Unpack
 from sqlalchemy import Connection, Table
 
 from ledger.event import Fact
-from ledger.redemption import Redeemed, Reversed
+from ledger.redemption import Contested, Redeemed, Reversed
 from projections.change import Add
 from projections.schema import counter, key, metadata
 from projections.totals import Narrowed, Total, totals
@@ -40,7 +40,7 @@ table = Table(
 def project(fact: Fact) -> Iterator[Add]:
     """One purchase more, or one less."""
     match fact.event:
-        case Redeemed() as redeemed:
+        case (Redeemed() as redeemed) | Contested(booked=Redeemed() as redeemed):
             yield _counted(redeemed, 1, 0)
         case Reversed(undone=undone):
             yield _counted(undone, -1, 1)

@@ -1,7 +1,8 @@
 """Redemptions line by line, as a statement lists them: a reversal is a line below zero.
 
 So any sum of lines is right, and no line ever changes. A line stands on its own day: what is undone
-later is taken off later, while `purchases` and `usage` take it off the day of the purchase.
+later is taken off later, while `purchases` and `usage` take it off the day of the purchase. What
+came late and is contested is a line as it stands in the books.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from typing import NamedTuple, Unpack
 from sqlalchemy import Connection, Index, Table, select
 
 from ledger.event import Fact
-from ledger.redemption import Redeemed, Reversed
+from ledger.redemption import Contested, Redeemed, Reversed
 from ledger.store import at_text
 from projections.change import Put
 from projections.schema import metadata, number, position, text
 from projections.totals import Narrowed, Total, totals
 
-NAME = "redemptions_1"
+NAME = "redemptions_2"
 
 LINES_MAX = 1_000
 """The most lines of one page."""
@@ -32,6 +33,8 @@ table = Table(
     text("card_id"),
     text("merchant_id"),
     text("outlet_id"),
+    text("till_id"),
+    text("cashier_id"),
     text("category"),
     text("branch"),
     text("day"),
@@ -50,17 +53,20 @@ Index(f"{NAME}_by_merchant", table.c.merchant_id, table.c.position)
 def project(fact: Fact) -> Iterator[Put]:
     """One line a fact."""
     match fact.event:
-        case Redeemed() as made:
-            yield _line(fact, made, 1, made.day.isoformat(), at_text(made.at))
+        case (Redeemed() as made) | Contested(booked=Redeemed() as made):
+            day, at = made.day.isoformat(), at_text(made.at)
+            yield _line(fact, made, 1, day, at, made.cashier_id)
         case Reversed() as undone:
             day, at = undone.day.isoformat(), at_text(undone.at)
-            yield _line(fact, undone.undone, -1, day, at)
+            yield _line(fact, undone.undone, -1, day, at, undone.cashier_id)
         case _:
             pass
 
 
 class Line(NamedTuple):
     """A redemption (`redemptions` 1) or its reversal (-1); `choices` are ids with spaces between.
+
+    `cashier_id` is who made it or, in a reversal, who undid it; empty where nobody said.
 
     Amounts in minor units, negative in a reversal; `at` is ISO text in UTC.
     """
@@ -70,6 +76,8 @@ class Line(NamedTuple):
     card_id: str
     merchant_id: str
     outlet_id: str
+    till_id: str
+    cashier_id: str
     category: str
     branch: str
     day: str
@@ -87,17 +95,22 @@ def redemptions(
     *,
     card_id: str | None = None,
     merchant_id: str | None = None,
+    till_id: str | None = None,
     first_day: date | None = None,
     last_day: date | None = None,
     before: int | None = None,
     rows_max: int = LINES_MAX,
 ) -> list[Line]:
-    """The lines of a card or a merchant, the latest first, those `before` a position.
+    """The lines of a card, a merchant or its till, the latest first, those `before` a position.
 
     `first_day` and `last_day` are both inside. At most LINES_MAX.
     """
     question = select(table)
-    for column, value in ((table.c.card_id, card_id), (table.c.merchant_id, merchant_id)):
+    for column, value in (
+        (table.c.card_id, card_id),
+        (table.c.merchant_id, merchant_id),
+        (table.c.till_id, till_id),
+    ):
         if value is not None:
             question = question.where(column == value)
     if first_day is not None:
@@ -120,7 +133,7 @@ def spending(
     return totals(connection, table, by, **narrowed)
 
 
-def _line(fact: Fact, redeemed: Redeemed, count: int, day: str, at: str) -> Put:
+def _line(fact: Fact, redeemed: Redeemed, count: int, day: str, at: str, cashier_id: str) -> Put:
     return Put(
         (fact.position,),
         {
@@ -128,6 +141,8 @@ def _line(fact: Fact, redeemed: Redeemed, count: int, day: str, at: str) -> Put:
             "card_id": redeemed.card_id,
             "merchant_id": redeemed.merchant_id,
             "outlet_id": redeemed.outlet_id,
+            "till_id": redeemed.till_id,
+            "cashier_id": cashier_id,
             "category": redeemed.category or "",
             "branch": redeemed.branch,
             "day": day,

@@ -12,7 +12,7 @@ from typing import Unpack
 from sqlalchemy import Connection, Table
 
 from ledger.event import Fact
-from ledger.redemption import Redeemed, Reversed
+from ledger.redemption import Contested, Redeemed, Reversed
 from ledger.split import Line
 from projections.change import Add
 from projections.schema import counter, key, metadata
@@ -40,7 +40,7 @@ table = Table(
 def project(fact: Fact) -> Iterator[Add]:
     """One use more for each choice, or one less."""
     match fact.event:
-        case Redeemed() as redeemed:
+        case (Redeemed() as redeemed) | Contested(booked=Redeemed() as redeemed):
             for line in redeemed.lines:
                 yield _counted(redeemed, line, 1)
         case Reversed(undone=undone):
