@@ -7,6 +7,7 @@ from typing import Any
 from pos_gateway.house import House
 from pos_gateway.office import (
     funds,
+    importing,
     members,
     merchants,
     offers,
@@ -19,7 +20,8 @@ from pos_gateway.office import (
 from pos_gateway.paging import Page
 
 PARTS: tuple[Any, ...] = (
-    *(today, members, merchants, tills, offers, funds, statements, staff, record),
+    *(today, members, importing, merchants, tills),
+    *(offers, funds, statements, staff, record),
 )
 """The modules of the desk, one subject each: `pages(house)` lists those of one."""
 

@@ -1,4 +1,4 @@
-"""The form of an offer: its kind's own terms, found by their types, and the rules all kinds share."""
+"""The form of an offer: its kind's own terms, found by their types, and the rules of all kinds."""
 
 from __future__ import annotations
 

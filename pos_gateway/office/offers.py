@@ -195,11 +195,11 @@ class OfferPages:
 
 def weekdays() -> list[tuple[str, str]]:
     """The days of the week, Monday is 1."""
-    names = (
-        (t("星期一", "Monday"), t("星期二", "Tuesday"), t("星期三", "Wednesday"))
-        + (t("星期四", "Thursday"), t("星期五", "Friday"), t("星期六", "Saturday"))
-        + (t("星期日", "Sunday"),)
-    )
+    names = [
+        *(t("星期一", "Monday"), t("星期二", "Tuesday"), t("星期三", "Wednesday")),
+        *(t("星期四", "Thursday"), t("星期五", "Friday"), t("星期六", "Saturday")),
+        t("星期日", "Sunday"),
+    ]
     return [(str(number), name) for number, name in enumerate(names, 1)]
 
 

@@ -1,0 +1,131 @@
+"""A roster imported: looked at first, then taken on, then its cards printed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from flask import Response, request
+
+from ledger.errors import HongkaError, InputInvalid
+from pos_gateway.access import AtDesk, Policy
+from pos_gateway.card_printing import print_sheet
+from pos_gateway.house import House
+from pos_gateway.office.import_kept import BYTES_MAX, KeptRosters
+from pos_gateway.office.shown import show
+from pos_gateway.paging import Page, told
+from pos_gateway.roster import Row, read_roster
+from pos_gateway.roster.words import FIELDS, REASONS
+from pos_gateway.roster_import import Line, Outcome, import_roster
+
+SHOWN_MAX = 100
+"""How many rows with problems are shown; the count tells of all."""
+
+SHEET_MAX = 500
+"""The most cards of one PDF."""
+
+
+class Importing:
+    """The pages of the import, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._kept = KeptRosters(house.settings.var / "rosters", house.reception.keeping)
+
+    def start(self, asking: AtDesk) -> Response:
+        """Choose a file; sent, see what would become of it."""
+        request.max_content_length = BYTES_MAX + 2**16
+        if request.method == "GET":
+            return show("import.html", asking)
+        try:
+            return self._preview(asking)
+        except HongkaError as error:
+            return show("import.html", asking, 422, problem=told(error))
+
+    def take(self, asking: AtDesk) -> Response:
+        """Take the roster on that was looked at."""
+        name = request.form.get("roster", "")
+        try:
+            with self._kept.opened(name, by=asking.by) as path:
+                lines = self._lines(path, asking, dry_run=False)
+        except HongkaError as error:
+            return show("import.html", asking, 409, problem=told(error))
+        self._kept.forget(name)
+        cards = [line.card_id for line in lines if line.outcome is Outcome.ISSUED]
+        sheets = [cards[at : at + SHEET_MAX] for at in range(0, len(cards), SHEET_MAX)]
+        return show("imported.html", asking, counts=_counts(lines), sheets=sheets, request_id=name)
+
+    def sheet(self, asking: AtDesk) -> Response:
+        """A sheet of cards to print; what was printed for them before is dead."""
+        cards = request.form.getlist("card")
+        if not 0 < len(cards) <= SHEET_MAX:
+            raise InputInvalid(field="card", most=SHEET_MAX)
+        printed = f"desk/{asking.staff_id}/{request.form.get('request', '')}"
+        content = print_sheet(self._house, cards, by=asking.by, request=printed)
+        response = Response(content, content_type="application/pdf")
+        response.headers["Content-Disposition"] = 'attachment; filename="cards.pdf"'
+        return response
+
+    def _preview(self, asking: AtDesk) -> Response:
+        sent = request.files.get("roster")
+        suffix = Path(sent.filename or "").suffix.lower() if sent else ""
+        content = sent.read(BYTES_MAX + 1) if sent else b""
+        name = self._kept.keep(content, suffix, by=asking.by)
+        with self._kept.opened(name, by=asking.by) as path:
+            roster = read_roster(path)
+            wrong = [row for row in roster if row.problems]
+            lines = self._lines(path, asking, dry_run=True)
+        return show(
+            "import_preview.html",
+            asking,
+            name=name,
+            counts=_counts(lines),
+            wrong=[(row.number, _said(row)) for row in wrong[:SHOWN_MAX]],
+            more=max(0, len(wrong) - SHOWN_MAX),
+            unknown=roster.unknown_columns,
+        )
+
+    def _lines(self, path: Path, asking: AtDesk, *, dry_run: bool) -> list[Line]:
+        ledger, vault = self._house.ledger, self._house.vault
+        rows = read_roster(path)
+        return list(import_roster(ledger, vault, rows, by=asking.by, dry_run=dry_run))
+
+
+def _said(row: Row) -> list[tuple[Any, Any, int | None]]:
+    return [(FIELDS[one.field], REASONS[one.reason], one.first_row) for one in row.problems]
+
+
+def _counts(lines: Sequence[Line]) -> dict[str, int]:
+    counted = Counter(line.outcome for line in lines)
+    return {outcome.value: counted[outcome] for outcome in Outcome}
+
+
+def pages(house: House) -> list[Page]:
+    """The pages of the import."""
+    desk = Importing(house)
+    keep = Policy.KEEP_CARDS
+    return [
+        Page(
+            name="desk-import",
+            path="/desk/members/import",
+            policy=keep,
+            view=desk.start,
+            methods=("GET", "POST"),
+        ),
+        Page(
+            name="desk-imported",
+            path="/desk/members/imported",
+            policy=keep,
+            view=desk.take,
+            methods=("POST",),
+        ),
+        Page(
+            name="desk-sheet",
+            path="/desk/cards/sheet",
+            policy=keep,
+            view=desk.sheet,
+            methods=("POST",),
+        ),
+    ]
