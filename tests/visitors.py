@@ -5,16 +5,27 @@ from __future__ import annotations
 import html
 import re
 import time
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from pyotp import TOTP
 from werkzeug.test import TestResponse
 
+from pos_gateway.house import House
 from pos_gateway.sign_in.sender import Message
 from tests.gateways import OFFICER, Gateway
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
 PASSWORD = "three carp under a stone bridge"  # noqa: S105 - a made-up one
+
+
+class Place(Protocol):
+    """A gateway: the house behind it, and what time it is there."""
+
+    house: House
+
+    @property
+    def now(self) -> datetime: ...
 
 
 class Visitor:
@@ -59,7 +70,7 @@ class Visitor:
         return answer
 
 
-def messages(gateway: Gateway, many: int) -> list[Message]:
+def messages(gateway: Place, many: int) -> list[Message]:
     """The messages sent, the newest first, once there are so many."""
     give_up = time.monotonic() + 5
     while len(found := gateway.house.reception.outbox.messages()) < many:
@@ -87,7 +98,7 @@ def member_in(gateway: Gateway, phone: str = "13800138000") -> Visitor:
 
 
 def appointed(
-    gateway: Gateway, staff_id: str = "chen", *, roles: tuple[str, ...] = ("clerk",)
+    gateway: Place, staff_id: str = "chen", *, roles: tuple[str, ...] = ("clerk",)
 ) -> str:
     """The invitation of somebody who was just appointed."""
     gateway.house.ledger.appoint_staff(staff_id, roles=roles, by=OFFICER)

@@ -22,6 +22,9 @@ TIMEOUT_SECONDS = 5
 WAITING_MAX = 1_000
 """The most messages that wait to be sent; more are dropped, and people ask again."""
 
+_TAKEN = 2
+"""What the statuses of success begin with; elsewhere, by a redirect, nobody is sent."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -86,7 +89,7 @@ class Webhook:
                 stream=True,
             )
             answer.close()
-            if not answer.ok:
+            if answer.status_code // 100 != _TAKEN:
                 _log.error("the gateway for messages answers %s", answer.status_code)
         except requests.RequestException as error:
             _log.error("the gateway for messages is out of reach: %s", type(error).__name__)
