@@ -13,6 +13,7 @@ from PIL import Image
 
 from tests.canaries import MARKS, PEOPLE, digests, forms, leaking, leaks
 from tests.canary_drops import attend
+from tests.canary_settled import settle
 from tests.rosters import CHINESE, write_csv, write_xlsx
 from tests.test_cli_story import set_up
 from tests.test_code_draw import zxing
@@ -183,6 +184,7 @@ def everything(town: Town) -> None:
     gate = Gate(town, key, LOGGED)
     visit(town, gate, cards, plastic)
     attend(town, gate, cards, plastic)
+    settle(town, "card-2026", "xiufa", "r-0")
     provoke(gate, plastic)
     break_vault(town)
     status, _ = gate.ask("POST", "/api/v1/validations", {"code": plastic, "amount_minor": 1_00})
