@@ -1,0 +1,72 @@
+"""What a member used lately, by day and till: what arrives late is judged by its own day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+from immutables import Map
+
+from ledger.lately import KEPT_FOR, LATE_MOST, Lately, OnDay, tallies, with_use
+from ledger.terms import NOTHING_USED, Period, Tally
+
+FIRST = date(2026, 5, 1)
+USES = st.lists(
+    st.tuples(st.integers(0, 80), st.sampled_from(["rose.t1", "mill.t2"]), st.integers(1, 500)),
+    max_size=30,
+)
+
+
+def counted(uses: list[tuple[int, str, int]]) -> tuple[Map[str, Tally], Lately]:
+    """The tally as redemptions keep it, and the days beside it."""
+    tally, lately = NOTHING_USED, Lately()
+    for days, till, covered_minor in uses:
+        day = FIRST + timedelta(days=days)
+        tally = tally.plus(day, 1, covered_minor)
+        lately = with_use(lately, "hair", OnDay(day, till, 1, covered_minor))
+    return Map(hair=tally), lately
+
+
+@given(uses=USES, back=st.integers(0, LATE_MOST.days))
+def test_the_day_week_and_month_of_a_late_scan_are_those_of_all_uses(
+    uses: list[tuple[int, str, int]], back: int
+) -> None:
+    ordered = sorted(uses)
+    latest = FIRST + timedelta(days=ordered[-1][0] if ordered else 0)
+    day = latest - timedelta(days=back)
+
+    found = tallies(*counted(ordered), ["hair"], day=day)["hair"]
+
+    same = {
+        Period.DAY: lambda one: one == day,
+        Period.WEEK: lambda one: one.isocalendar()[:2] == day.isocalendar()[:2],
+        Period.MONTH: lambda one: (one.year, one.month) == (day.year, day.month),
+        Period.TERM: lambda _one: True,
+    }
+    for period, is_in in same.items():
+        amounts = [amount for days, _, amount in uses if is_in(FIRST + timedelta(days=days))]
+        used = found.used(period, day)
+        assert (used.count, used.covered_minor) == (len(amounts), sum(amounts))
+
+
+@given(uses=USES)
+def test_what_one_till_did_is_told_from_the_rest(uses: list[tuple[int, str, int]]) -> None:
+    recent = [(days % 14, till, amount) for days, till, amount in uses]
+
+    found = tallies(*counted(recent), ["hair"], day=FIRST, till="rose.t1")["hair"]
+
+    assert found.in_term.count == sum(till == "rose.t1" for _, till, _ in recent)
+
+
+def test_what_was_undone_is_gone_and_what_is_long_past_let_go() -> None:
+    use = OnDay(FIRST, "rose.t1", 1, 500)
+    once = with_use(Lately(), "hair", use)
+
+    undone = with_use(once, "hair", OnDay(FIRST, "rose.t1", -1, -500))
+    later = with_use(once, "hair", OnDay(FIRST + KEPT_FOR + timedelta(days=1), "rose.t1", 1, 1))
+    on_the_last_day = with_use(once, "hair", OnDay(FIRST + KEPT_FOR, "rose.t1", 1, 1))
+
+    assert undone["hair"] == ()
+    assert len(later["hair"]) == 1
+    assert len(on_the_last_day["hair"]) == 2
