@@ -50,8 +50,8 @@ class WindowBody(msgspec.Struct, frozen=True, kw_only=True, rename={"begins": "f
     until: datetime
 
 
-class OfferBody(msgspec.Struct, frozen=True, kw_only=True):
-    """An offer that may be given without a line; no categories stand for all."""
+class OfferBody(msgspec.Struct, frozen=True, kw_only=True, rename={"turn": "order"}):
+    """An offer that may be given without a line, in its turn; no categories stand for all."""
 
     choice: str
     title: str
@@ -60,7 +60,7 @@ class OfferBody(msgspec.Struct, frozen=True, kw_only=True):
     categories: tuple[str, ...]
     windows: list[WindowBody]
     exclusive: bool
-    order: int
+    turn: int
     formula: Formula
 
 
@@ -151,7 +151,7 @@ def _offer(one: Offline) -> OfferBody:
         categories=offer.rules.categories,
         windows=[WindowBody(begins=window.begins, until=window.ends) for window in one.windows],
         exclusive=offer.rules.stacking.exclusive,
-        order=offer.rules.stacking.order,
+        turn=offer.rules.stacking.order,
         formula=one.formula,
     )
 

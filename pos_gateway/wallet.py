@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from ledger import errors
 from ledger.benefits import Words
@@ -36,6 +38,8 @@ SHOWN_FOR = timedelta(seconds=15)
 
 LIVES_FOR = timedelta(seconds=60)
 """How long such a code is read."""
+
+_SHOWN = Words("我的卡", "The card")
 
 
 class WalletDesk:
@@ -134,7 +138,6 @@ class WalletDesk:
 def routes(house: House) -> list[Route]:
     """The addresses of a member's own card."""
     desk = WalletDesk(house)
-    shown = Words("我的卡", "The card")
     return [
         Route(
             name="card",
@@ -144,7 +147,7 @@ def routes(house: House) -> list[Route]:
             title=Words("我的会员卡", "My card"),
             view=desk.card,
             answers=CardShownBody,
-            statuses={200: shown},
+            statuses={200: _SHOWN},
             example_answer=examples.CARD,
         ),
         Route(
@@ -161,19 +164,12 @@ def routes(house: House) -> list[Route]:
             example_asked=examples.CERTIFICATE_ASKED,
             example_answer=examples.CERTIFICATE,
         ),
-        Route(
-            name="revoke_device",
-            method="POST",
-            path="/card/device/revocation",
-            policy=Policy.MEMBER,
-            title=Words("停用手机离线出码", "Let no phone sign codes any more"),
-            view=desk.revoke,
-            asks=NothingAsked,
-            answers=CardShownBody,
-            statuses={200: shown},
-            problems=(409,),
-            example_asked={},
-            example_answer={**examples.CARD, "device": None},
+        _change(
+            "revoke_device",
+            "/card/device/revocation",
+            Words("停用手机离线出码", "Let no phone sign codes any more"),
+            desk.revoke,
+            {**examples.CARD, "device": None},
         ),
         Route(
             name="session_codes",
@@ -189,18 +185,31 @@ def routes(house: House) -> list[Route]:
             example_asked={"count": 1},
             example_answer=examples.SESSION_CODES,
         ),
-        Route(
-            name="block_card",
-            method="POST",
-            path="/card/block",
-            policy=Policy.MEMBER,
-            title=Words("挂失我的卡", "Report my card lost"),
-            view=desk.block,
-            asks=NothingAsked,
-            answers=CardShownBody,
-            statuses={200: shown},
-            problems=(409,),
-            example_asked={},
-            example_answer={**examples.CARD, "status": "blocked"},
+        _change(
+            "block_card",
+            "/card/block",
+            Words("挂失我的卡", "Report my card lost"),
+            desk.block,
+            {**examples.CARD, "status": "blocked"},
         ),
     ]
+
+
+def _change(
+    name: str, path: str, title: Words, view: Callable[..., Reply], example: dict[str, Any]
+) -> Route:
+    """A change of the card that needs no words: the card is answered as it is then."""
+    return Route(
+        name=name,
+        method="POST",
+        path=path,
+        policy=Policy.MEMBER,
+        title=title,
+        view=view,
+        asks=NothingAsked,
+        answers=CardShownBody,
+        statuses={200: _SHOWN},
+        problems=(409,),
+        example_asked={},
+        example_answer=example,
+    )
