@@ -18,128 +18,19 @@ from schemathesis.openapi import from_url
 from schemathesis.schemas import BaseSchema
 from werkzeug.serving import make_server
 
-from ledger.draw import CHINA
-from ledger.drop.terms import Item, Mode, SeedRule, Session
-from pos_gateway import (
-    benefits_near,
-    drops,
-    history,
-    keys,
-    late,
-    pace,
-    server_time,
-    tickets,
-    till,
-    till_cache,
-    uses,
-    wallet,
-)
+from pos_gateway import keys, pace, parts, tickets, till, uses
 from pos_gateway.access import Policy
 from pos_gateway.body import ID_PATTERN
 from pos_gateway.openapi import document
 from pos_gateway.routes import declare
-from tests.gateways import LI_CARD, OFFICER, Gateway
-from tests.halls import CHEN, DAY, LI, WANG, Hall
-from tests.late_tills import OfflineTill
+from tests.fairs import Fair
+from tests.gateways import Gateway
+from tests.halls import CHEN, WANG, Hall
 
-PARTS = (
-    till,
-    till_cache,
-    drops,
-    tickets,
-    wallet,
-    benefits_near,
-    history,
-    uses,
-    late,
-    keys,
-    server_time,
-)
 # Of what fits the description, the ledger says whether it is there and may be had: no schema can.
 ACCEPTED = [200, 201, 403, 404, 409, 422]
-SPRING = "spring"
 LAST = "block_card"
 SIGNED = {"slip": r"(?s)^.{0,4000}\Z", "signature": r"^[\w-]{86}\Z", "key": r"^[0-9a-f]{64,130}\Z"}
-
-
-class Fair:
-    """A hall where whatever is asked may find something: drops, tickets, a place to wait."""
-
-    def __init__(self, hall: Hall) -> None:
-        self.hall = hall
-        hall.house.ledger.name_proxy(LI, proxy_id=WANG, by=OFFICER)
-        seed = SeedRule(
-            statement="排列五", source="pl5", day=(hall.now + 3 * DAY).astimezone(CHINA).date()
-        )
-        hall.announce("lots", opens_at=hall.now, mode=Mode.DRAW, seed_rule=seed)
-        fields = {"per_member": 20, "returns_until": hall.now + DAY}
-        hall.announce(SPRING, opens_at=hall.now, items=(self._garden(),), **fields)
-        hall.claim(LI, drop=SPRING, session="afternoon")
-        hall.claim(WANG, drop="lots")
-        hall.wait(WANG, drop=SPRING, session="afternoon")
-        self.ticket = hall.ticket(WANG, "used", drop=SPRING, party=20)
-        self.code = hall.ticket_code(WANG, self.ticket)
-        self.given_back = hall.ticket(WANG, "k2", drop=SPRING)
-        self.of_li = hall.ticket(LI, "k2", drop=SPRING)
-        hall.use("u1", code=self.code, people=1)
-        cake = {"code": hall.code(), "amount_minor": 100}
-        hall.ask("PUT", "/redemptions/cake-1", cake, key=hall.gate_key)
-        self.offline = OfflineTill(
-            hall, merchant_id="rose-garden", till_id="gate-1", shows=hall.gate_key
-        )
-        self.late = self.offline.signed("late", self.offline.slip("late-1"))
-        self.counted = self.offline.signed("count", {**self.offline.place, "highest": 1})
-
-    def _garden(self) -> Item:
-        sessions = tuple(
-            Session(
-                session_id=name,
-                starts_at=self.hall.now,
-                ends_at=self.hall.now + DAY,
-                capacity=capacity,
-            )
-            for name, capacity in (("morning", 1_000), ("afternoon", 1))
-        )
-        return Item(
-            item_id="garden",
-            title="玫瑰园门票",
-            kind="admission",
-            sessions=sessions,
-            party_max=20,
-            supplier_id="rose-garden",
-        )
-
-    def path(self, method: str, where: str) -> dict[str, str]:
-        """What an address names that is there; what is put there has a name of its own."""
-        ticket = self.given_back if where.endswith("/release") else self.ticket
-        if "{member_id}" in where:
-            ticket = self.of_li
-        return {
-            "drop_id": "lots" if where.endswith("/withdrawal") else SPRING,
-            "ticket_id": ticket,
-            "member_id": LI,
-            "client_ms": "1556417403000",
-            "page": "1",
-            "before": "1000",
-            **({} if method == "put" else {"redemption_id": "cake-1", "use_id": "u1"}),
-            **({"redemption_id": "late-1"} if "/late-redemptions/" in where else {}),
-        }
-
-    def body(self, where: str) -> dict[str, Any]:
-        """What a body names that is there."""
-        waits = "/waiting/" in where or where.endswith("/leaving")
-        return {
-            "item": "garden",
-            "session": "afternoon" if waits else "morning",
-            "member": LI,
-            "ticket": self.ticket,
-            "code": self.code if "/uses/" in where else self.hall.code(),
-            "choices": ["tenth-off"],
-            "collector_code": self.hall.code(LI_CARD),
-            **(self.late if "/late-redemptions/" in where else {}),
-            **(self.counted if where.endswith("/till/count") else {}),
-            **(self.offline.key_signed() if where.endswith("/till/device-key") else {}),
-        }
 
 
 @pytest.fixture
@@ -150,10 +41,11 @@ def fair(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> Fair:
 
 
 def headers(hall: Hall) -> list[dict[str, Any]]:
-    """Who asks where: a till where tills ask, a member where members do; who reports a card lost
-    needs it no more."""
+    """Who asks where: a till, a member; another reports a card lost, and needs it no more."""
     shown = {Policy.TILL: hall.gate_key, Policy.MEMBER: hall.keys[WANG]}
-    operations = [(one.name, one.policy) for part in PARTS for one in part.routes(hall.house)]
+    operations = [
+        (one.name, one.policy) for part in parts.ROUTES for one in part.routes(hall.house)
+    ]
     asked = {
         name: hall.keys[CHEN] if name == LAST else shown[policy]
         for name, policy in operations
@@ -306,7 +198,7 @@ def test_every_address_of_the_api_is_described(gateway: Gateway) -> None:
 
 
 def test_every_example_is_of_its_kind(gateway: Gateway) -> None:
-    for route in (one for part in PARTS for one in part.routes(gateway.house)):
+    for route in (one for part in parts.ROUTES for one in part.routes(gateway.house)):
         assert msgspec.convert(dict(route.example_answer), route.answers, strict=False)
         if route.asks is not None:
             assert msgspec.convert(dict(route.example_asked), route.asks)
