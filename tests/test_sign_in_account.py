@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.gateways import Gateway
-from tests.visitors import PASSWORD, Visitor, code_in, member_in, messages, officer_in
+from tests.visitors import PASSWORD, Visitor, app_on, code_in, member_in, messages, officer_in
 
 NEW = "four geese over a wooden gate"
 STEP = timedelta(seconds=30)
@@ -142,6 +142,36 @@ def test_new_codes_for_paper_are_made_by_who_knows_the_password(gateway: Gateway
     new = re.findall(r"<li><code>([0-9A-Z-]{11})</code></li>", visitor.page)
     assert len(new) == 10
     assert not set(new) & set(old)
+
+
+def test_an_app_is_replaced_by_who_knows_the_password(gateway: Gateway) -> None:
+    visitor, old, _ = officer_in(gateway)
+    visitor.see("/desk/account")
+    assert visitor.send("/desk/account", "app-ask", current=NEW).status_code == 403
+    visitor.send("/desk/account", "app-ask", current=PASSWORD)
+    new = app_on(visitor)
+    gateway.now += STEP
+
+    assert visitor.send("/desk/account", "app", code=new.at(gateway.now)).status_code == 303
+    gateway.now += STEP
+    again = Visitor(gateway)
+    again.see("/desk/sign-in")
+    again.send("/desk/sign-in", "password", handle="chen", password=PASSWORD)
+    assert again.send("/desk/sign-in", "totp", code=old.at(gateway.now)).status_code == 403
+    assert again.send("/desk/sign-in", "totp", code=new.at(gateway.now)).status_code == 303
+
+
+def test_an_app_that_makes_other_codes_replaces_none(gateway: Gateway) -> None:
+    visitor, old, _ = officer_in(gateway)
+    visitor.see("/desk/account")
+    visitor.send("/desk/account", "app-ask", current=PASSWORD)
+    gateway.now += STEP
+
+    assert visitor.send("/desk/account", "app", code=old.at(gateway.now)).status_code == 403
+    again = Visitor(gateway)
+    again.see("/desk/sign-in")
+    again.send("/desk/sign-in", "password", handle="chen", password=PASSWORD)
+    assert again.send("/desk/sign-in", "totp", code=old.at(gateway.now)).status_code == 303
 
 
 def test_a_member_has_no_password_to_change(gateway: Gateway) -> None:

@@ -253,6 +253,10 @@ def test_each_step_can_be_read_by_everybody(browser: Watched, town: Town, langua
     look("codes")
     page.goto("/desk/account")
     look("account")
+    page.locator("#current-app").fill(PASSWORD)
+    page.locator("form:has(#current-app) button").click()
+    page.wait_for_selector(".code-picture")
+    look("app")
 
     assert not found, "\n".join(map(str, found))
 

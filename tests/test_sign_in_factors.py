@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import secrets
+import time
 from datetime import timedelta
 
 import pytest
@@ -58,6 +59,18 @@ def test_a_password_proves_its_subject_alone(any_lobby: Lobby) -> None:
     assert not proves(any_lobby, PASSWORD, "staff-qian")
     assert not proves(any_lobby, "nobody's password", None)
     assert not proves(any_lobby, "nobody's password", "staff-qian")
+
+
+def test_it_takes_as_long_to_refuse_a_name_that_nobody_has(lobby: Lobby) -> None:
+    lobby.reception.passwords.set(ZHAO, PASSWORD, handle="zhao", now=lobby.now)
+
+    def seconds(subject: str | None) -> float:
+        begun = time.perf_counter()
+        assert not proves(lobby, "wrong carp, wrong bridge", subject)
+        return time.perf_counter() - begun
+
+    known, unknown = (min(seconds(one) for _ in range(5)) for one in (ZHAO, None))
+    assert known / 2 < unknown < known * 2
 
 
 def test_a_password_is_kept_as_an_argon2id_hash_of_its_own_salt(lobby: Lobby) -> None:

@@ -107,14 +107,19 @@ def appointed(
     )
 
 
+def app_on(visitor: Visitor) -> TOTP:
+    """An app with the secret that the page shows."""
+    found = re.search(r"Type this: <code>([A-Z2-7 ]+)</code>", visitor.page)
+    assert found
+    return TOTP(found[1].replace(" ", ""))
+
+
 def officer_in(gateway: Gateway, staff_id: str = "chen") -> tuple[Visitor, TOTP, list[str]]:
     """An officer who has followed an invitation: their browser, their app, their codes on paper."""
     visitor, path = Visitor(gateway), "/desk/invitation"
     visitor.see(path)
     visitor.send(path, "code", code=appointed(gateway, staff_id))
     visitor.send(path, "password", password=PASSWORD)
-    found = re.search(r"Type this: <code>([A-Z2-7 ]+)</code>", visitor.page)
-    assert found
-    app = TOTP(found[1].replace(" ", ""))
+    app = app_on(visitor)
     assert visitor.send(path, "totp", code=app.at(gateway.now)).status_code == 200
     return visitor, app, re.findall(r"<li><code>([0-9A-Z-]{11})</code></li>", visitor.page)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from typing import Any
 
+import msgspec
 from flask import Response, request
 
 from ledger.door import session_id_of
@@ -12,7 +14,8 @@ from ledger.door.credentials import Credential
 from pos_gateway.access import AtDesk, AtMember
 from pos_gateway.house import House
 from pos_gateway.paging import next_path, render, see
-from pos_gateway.sign_in.faults import LastWayIn
+from pos_gateway.sign_in import totp
+from pos_gateway.sign_in.faults import LastWayIn, StepOver
 from pos_gateway.sign_in.forms import answered, field, json_response
 from pos_gateway.sign_in.letting_in import HOMES, check_guesses, end_session
 from pos_gateway.sign_in.steps import SECRET_BYTES
@@ -20,12 +23,21 @@ from pos_gateway.who_asks import cookie_name
 
 TEMPLATE = "sign_in/account.html"
 
+APP_LASTS = timedelta(minutes=10)
+
 
 def subject_of(asking: AtDesk | AtMember) -> str:
     """Under which subject the credentials of who asks are kept."""
     if isinstance(asking, AtMember):
         return f"member-{asking.member_id}"
     return f"staff-{asking.staff_id}"
+
+
+class _App(msgspec.Struct, frozen=True):
+    """An app that is to be enrolled: whose, and its sealed secret."""
+
+    subject: str
+    secret: bytes
 
 
 class AccountPage:
@@ -44,11 +56,14 @@ class AccountPage:
             "passkey-ask": self._ask_passkey,
             "passkey": self._keep_passkey,
             "passkey-remove": self._remove_passkey,
-            "password": self._password,
-            "recovery": self._recovery,
         }
-        if self._door != "desk":
-            acts = {name: act for name, act in acts.items() if name not in {"password", "recovery"}}
+        if self._door == "desk":
+            acts |= {
+                "password": self._password,
+                "recovery": self._recovery,
+                "app-ask": self._ask_app,
+                "app": self._keep_app,
+            }
         return answered(acts, self._first, TEMPLATE, subject=self._subject(asked))
 
     def offer(self, **asked: Any) -> Response:
@@ -146,6 +161,29 @@ class AccountPage:
             subject, now=self._house.clock(), randomness=secrets.token_bytes
         )
         return render(TEMPLATE, **(self._first(subject) | {"stage": "codes", "codes": codes}))
+
+    def _ask_app(self, subject: str) -> Response:
+        """Show the secret of another app, which takes the place of the one before."""
+        self._prove_again(subject)
+        secret = totp.new_secret(secrets.token_bytes(totp.SECRET_BYTES))
+        step = self._reception.steps.begin(
+            "app",
+            _App(subject, self._reception.keeping.close(secret.encode(), "app", subject)),
+            now=self._house.clock(),
+            lasts=APP_LASTS,
+            random_bytes=secrets.token_bytes(SECRET_BYTES),
+        )
+        shown = totp.shown(secret, self._reception.names.handle(subject))
+        return render(TEMPLATE, **(self._first(subject) | shown | {"stage": "app", "step": step}))
+
+    def _keep_app(self, subject: str) -> Response:
+        now = self._house.clock()
+        asked = self._reception.steps.take("app", field("step"), _App, now=now)
+        if asked is None or asked.subject != subject:
+            raise StepOver
+        secret = self._reception.keeping.open(asked.secret, "app", subject).decode()
+        self._reception.apps.enrol(subject, secret, field("code"), now=now)
+        return see(request.path)
 
     def _prove_again(self, subject: str) -> None:
         """Check the password once more, where there is one: the desk may be left for a moment."""

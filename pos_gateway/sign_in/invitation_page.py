@@ -9,16 +9,14 @@ from typing import Any
 import msgspec
 from flask import Response
 
-from pos_gateway.code_draw import svg
 from pos_gateway.house import House
 from pos_gateway.paging import render
+from pos_gateway.sign_in import totp
 from pos_gateway.sign_in.faults import StepOver
 from pos_gateway.sign_in.forms import answered, field, json_response
 from pos_gateway.sign_in.letting_in import address, check_guesses, check_may_enter, with_session
 from pos_gateway.sign_in.password import hashed
 from pos_gateway.sign_in.steps import SECRET_BYTES
-from pos_gateway.sign_in.totp import SECRET_BYTES as TOTP_BYTES
-from pos_gateway.sign_in.totp import new_secret, provisioning_url
 
 LASTS = timedelta(minutes=30)
 
@@ -74,7 +72,7 @@ class InvitationPage:
     def _password(self) -> Response:
         invited = self._invited()
         kept = hashed(field("password"), handle=invited.handle)
-        secret = new_secret(secrets.token_bytes(TOTP_BYTES))
+        secret = totp.new_secret(secrets.token_bytes(totp.SECRET_BYTES))
         app = self._reception.keeping.close(secret.encode(), "invited app", invited.subject)
         return self._go_on(msgspec.structs.replace(invited, password=kept, app=app))
 
@@ -134,15 +132,11 @@ class InvitationPage:
     def _shown(self, invited: _Invited, step: str) -> dict[str, Any]:
         shown = {"stage": "password", "step": step, "handle": invited.handle}
         if invited.password:
-            secret = self._secret(invited)
-            groups = [secret[at : at + 4] for at in range(0, len(secret), 4)]
-            picture = svg(provisioning_url(secret, invited.handle))
-            shown |= {"stage": "factor", "secret": " ".join(groups), "picture": picture}
+            shown |= {"stage": "factor", **totp.shown(self._secret(invited), invited.handle)}
         return shown
 
     def _secret(self, invited: _Invited) -> str:
-        sealed = invited.app
-        if not sealed:
+        if not invited.app:
             raise StepOver
-        opened = self._reception.keeping.open(sealed, "invited app", invited.subject)
+        opened = self._reception.keeping.open(invited.app, "invited app", invited.subject)
         return opened.decode()

@@ -9,6 +9,7 @@ from datetime import datetime
 from pyotp import TOTP
 
 from ledger.door.credentials import Credential, Credentials
+from pos_gateway.code_draw import svg
 from pos_gateway.sign_in.faults import SignInRefused
 from pos_gateway.sign_in.keeping import Keeping
 
@@ -37,6 +38,12 @@ def new_secret(random_bytes: bytes) -> str:
 def provisioning_url(secret: str, handle: str) -> str:
     """What the app reads from the QR picture."""
     return TOTP(secret).provisioning_uri(name=handle, issuer_name=ISSUER)
+
+
+def shown(secret: str, handle: str) -> dict[str, str]:
+    """A secret for the page: a `picture` (SVG) to scan, and the `secret` to type in fours."""
+    fours = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
+    return {"picture": svg(provisioning_url(secret, handle)), "secret": fours}
 
 
 def step_of(secret: str, code: str, *, now: datetime) -> int | None:
