@@ -34,9 +34,9 @@ _FAMILIES = (
     "Droid Sans Fallback",
 )
 
-_DARK_RED, _RED, _GOLD, _CREAM, _INK = "#9e0b16", "#d7212f", "#f7d694", "#fff4e3", "#5b1016"
-_MARGIN = 64
-_TEXT_WIDTH = 500
+DARK_RED, RED, GOLD, CREAM, INK = "#9e0b16", "#d7212f", "#f7d694", "#fff4e3", "#5b1016"
+MARGIN = 64
+TEXT_WIDTH = 500
 
 
 class FontMissing(HongkaError):
@@ -65,17 +65,17 @@ def card_picture(
     draw = ImageDraw.Draw(card)
 
     def write(field: str, text: str, top: int, size: int, fill: str, weight: int = 400) -> None:
-        line = _fitted(field, text, size=size, weight=weight, width=_TEXT_WIDTH)
-        _draw_line(draw, (_MARGIN, top), line, fill)
+        line = _fitted(field, text, size=size, weight=weight, width=TEXT_WIDTH)
+        _draw_line(draw, (MARGIN, top), line, fill)
 
     write("title_zh", title_zh, 118, 62, "white", 700)
-    write("title_en", title_en, 170, 26, _GOLD)
-    draw.line((_MARGIN, 208, _MARGIN + 72, 208), fill=_GOLD, width=4)
-    write("holder_masked", "持卡人 Holder", 396, 22, _GOLD)
+    write("title_en", title_en, 170, 26, GOLD)
+    draw.line((MARGIN, 208, MARGIN + 72, 208), fill=GOLD, width=4)
+    write("holder_masked", "持卡人 Holder", 396, 22, GOLD)
     write("holder_masked", holder_masked, 452, 48, "white", 500)
-    write("number_hint", f"卡号 No.  {number_hint}", 524, 26, _CREAM)
+    write("number_hint", f"卡号 No.  {number_hint}", 524, 26, CREAM)
     if valid_until:
-        write("valid_until", f"有效期至 Valid thru  {valid_until.isoformat()}", 566, 26, _CREAM)
+        write("valid_until", f"有效期至 Valid thru  {valid_until.isoformat()}", 566, 26, CREAM)
     written = io.BytesIO()
     card.save(written, "PNG", dpi=(DOTS_PER_INCH, DOTS_PER_INCH))
     return written.getvalue()
@@ -84,22 +84,33 @@ def card_picture(
 def _background() -> Image.Image:
     """Red, darker to the left, with three rings of a faint gold."""
     shade = Image.linear_gradient("L").rotate(90).resize(CARD_SIZE)
-    card = ImageOps.colorize(shade, black=_DARK_RED, white=_RED)
+    card = ImageOps.colorize(shade, black=DARK_RED, white=RED)
     # Rings are drawn large and shrunk: Pillow draws them without smooth edges.
     rings = Image.new("L", (CARD_SIZE[0] * 2, CARD_SIZE[1] * 2))
     draw = ImageDraw.Draw(rings)
     for radius in (620, 900, 1180):
         draw.circle((1560, 1240), radius, outline=26, width=90)
-    card.paste(_GOLD, mask=rings.resize(CARD_SIZE, Image.Resampling.LANCZOS))
+    card.paste(GOLD, mask=rings.resize(CARD_SIZE, Image.Resampling.LANCZOS))
     return card
 
 
-def _draw_code(card: Image.Image, code_text: str) -> None:
-    scale = _CODE_WIDTH_MAX // len(modules(code_text, "H"))
+def code_scale(width: int) -> int:
+    """How many dots a module has of a code that is so many modules wide.
+
+    Raises:
+        ValueError: the code is too dense for plastic.
+
+    """
+    scale = _CODE_WIDTH_MAX // width
     if scale < _DOTS_PER_MODULE_MIN:
         raise ValueError("the code is too dense for plastic")
+    return scale
+
+
+def _draw_code(card: Image.Image, code_text: str) -> None:
+    scale = code_scale(len(modules(code_text, "H")))
     code = picture(code_text, scale=scale, level="H")
-    left = CARD_SIZE[0] - _MARGIN - code.width
+    left = CARD_SIZE[0] - MARGIN - code.width
     top = (CARD_SIZE[1] - code.height) // 2 - 46
     draw = ImageDraw.Draw(card)
     draw.rounded_rectangle(
@@ -115,7 +126,7 @@ def _draw_code(card: Image.Image, code_text: str) -> None:
     ):
         line = _fitted("code_text", text, size=size, weight=500, width=code.width)
         middle = left + (code.width - _width(line)) // 2
-        _draw_line(draw, (middle, top + code.height + below), line, _INK)
+        _draw_line(draw, (middle, top + code.height + below), line, INK)
 
 
 Line = list[tuple[ImageFont.FreeTypeFont, str]]
@@ -124,9 +135,9 @@ Line = list[tuple[ImageFont.FreeTypeFont, str]]
 
 def _fitted(field: str, text: str, *, size: int, weight: int, width: int) -> Line:
     """The line at this size, or smaller, down to three fifths, until it fits."""
-    runs = _runs(field, text)
+    parts = runs(field, text)
     for smaller in range(size, size * 3 // 5, -2):
-        line = [(_font(family, smaller, weight), run) for family, run in runs]
+        line = [(_font(family, smaller, weight), run) for family, run in parts]
         if _width(line) <= width:
             return line
     raise InputInvalid(field=field, problem="too_long")
@@ -145,8 +156,14 @@ def _draw_line(
         left += round(font.getlength(run))
 
 
-def _runs(field: str, text: str) -> list[tuple[str, str]]:
-    """The text in runs of one font family each. Pillow would draw a box for what a font lacks."""
+def runs(field: str, text: str) -> list[tuple[str, str]]:
+    """The text in runs of one font family each: a box would be drawn for what a font lacks.
+
+    Raises:
+        InputInvalid: `field` holds a character no font has (at `position`).
+        FontMissing: there is no Chinese font.
+
+    """
     shown = unicodedata.normalize("NFC", text)
     families = [
         _family(field, position, character) for position, character in enumerate(shown, start=1)
@@ -166,7 +183,8 @@ def _family(field: str, position: int, character: str) -> str:
 
 
 @cache
-def _path(family: str) -> str | None:
+def font_path(family: str) -> str | None:
+    """The file of a font; None where it is not installed."""
     found = get_default_registry().find_font(family)
     return str(found.path) if found else None
 
@@ -174,7 +192,7 @@ def _path(family: str) -> str | None:
 @cache
 def _characters(family: str) -> frozenset[int]:
     """What a font can draw; nothing where it is not installed."""
-    path = _path(family)
+    path = font_path(family)
     if path is None:
         return frozenset()
     with TTFont(path, fontNumber=0, lazy=True) as font:
@@ -182,7 +200,7 @@ def _characters(family: str) -> frozenset[int]:
 
 
 def _font(family: str, size: int, weight: int) -> ImageFont.FreeTypeFont:
-    path = _path(family)
+    path = font_path(family)
     if path is None:
         raise FontMissing
     font = ImageFont.truetype(path, size)

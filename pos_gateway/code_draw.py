@@ -75,7 +75,7 @@ def svg(text: str, level: Level = "M") -> str:
     strokes = "".join(
         f"M{start} {row}.5h{length}"
         for row, line in enumerate(rows)
-        for start, length in _dark_runs(line)
+        for start, length in dark_runs(line)
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {width}"'
@@ -84,7 +84,7 @@ def svg(text: str, level: Level = "M") -> str:
     )
 
 
-def _dark_runs(line: list[bool]) -> list[tuple[int, int]]:
+def dark_runs(line: list[bool]) -> list[tuple[int, int]]:
     """Where each run of dark modules starts, and how many it has."""
     runs = []
     start = 0

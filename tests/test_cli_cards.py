@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import os
 import re
 import subprocess
@@ -17,6 +16,7 @@ from pos_gateway.code import Printed, Session, printed_code_hash, read
 from pos_gateway.code_printed import read_printed
 from tests.desks import Desk
 from tests.rosters import CHINESE, identity_number, write_csv, write_xlsx
+from tests.sheets import painted
 from tests.test_code_draw import zxing
 
 NAMES = ("王小明", "李红梅", "赵建国", "陈桂兰")
@@ -125,17 +125,20 @@ def test_a_printed_card_is_read_and_the_print_before_it_is_dead(
     assert file.stat().st_mode & 0o077 == 0
 
 
-def test_a_sheet_holds_the_cards_of_a_report(desk: Desk, roster: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("flag", ["--pdf", "--sheet"])
+def test_a_sheet_holds_the_cards_of_a_report(
+    desk: Desk, roster: str, tmp_path: Path, flag: str
+) -> None:
     report, out = tmp_path / "report.csv", tmp_path / "out"
     desk.run("cards", "import", roster, "--report", str(report))
 
-    told = desk.told("cards", "print", "--issued-in", str(report), "--out", str(out), "--sheet")
+    told = desk.told("cards", "print", "--issued-in", str(report), "--out", str(out), flag)
 
     assert len(told["cards"]) == 2
     (sheet,) = out.iterdir()
     content = sheet.read_bytes()
     assert content.startswith(b"%PDF")
-    page = Image.open(io.BytesIO(content[content.index(b"\xff\xd8") :]))
+    (page,) = painted(content)
     with desk.house() as house:
         numbers = {read_printed(text).number for text in zxing(page)}
         hashes = {house.ledger.state(f"card-{card_id}").code_hash for card_id in told["cards"]}
