@@ -207,6 +207,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Take another id, or change their roles.",
     ),
     "own_roles": ("Nobody changes their own roles", "Ask a colleague who may."),
+    "rehearsal_running": ("Another rehearsal is under way", "Try again when it is over."),
     "key_ended": ("The member's key was ended", "Sign in again."),
     "challenge_needed": ("Solve the challenge first", "Send the same again with the solution."),
     "too_many_requests": (

@@ -135,6 +135,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "staff_unknown": ("没有这位工作人员", "请核对编号。"),
     "staff_already_appointed": ("这个编号已有工作人员", "请换一个编号，或修改其岗位。"),
     "own_roles": ("不能改动自己的岗位", "请由另一位有权限的同事办理。"),
+    "rehearsal_running": ("另一场演练还在进行", "请等它结束后再试。"),
     "key_ended": ("会员密钥已停用", "请重新登录。"),
     "challenge_needed": ("请先完成人机验证", "解出验证题后，用同一编号重试。"),
     "too_many_requests": ("操作太频繁", "请稍等几秒，用同一编号重试，名额不受影响。"),

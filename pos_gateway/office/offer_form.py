@@ -17,6 +17,7 @@ from ledger.errors import TermsInvalid
 from ledger.money import WHOLE
 from ledger.offer import Offer
 from ledger.terms import Funding, Hours, Limits, Rules
+from pos_gateway.office import typed
 
 FIELD_WORDS: Mapping[str, Words] = {
     "basis_points": Words("减百分之几", "Percent off"),
@@ -47,7 +48,6 @@ CEILINGS: Mapping[str, Words] = {
     "per_offer_minor": Words("这项优惠总共最多（元）", "Of this offer in all (yuan)"),
 }
 
-_BETWEEN = re.compile(r"[,，、;；\s]+")
 _HOURS = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
 _MINOR = 100
 
@@ -143,17 +143,17 @@ def typed_rules(before: Rules) -> Rules:
     percent = form.get("union_percent", "").strip()
     return msgspec.structs.replace(
         before,
-        groups=_names("groups"),
-        branches=_names("branches"),
-        outlets=_names("outlets"),
+        groups=typed.names("groups"),
+        branches=typed.names("branches"),
+        outlets=typed.names("outlets"),
         merchants=tuple(form.getlist("merchants")),
         categories=tuple(form.getlist("categories")),
         weekdays=tuple(_read("weekdays", "count", one) for one in form.getlist("weekdays")),
         first_day=_day("first_day", form.get("first_day", "")),
         last_day=_day("last_day", form.get("last_day", "")),
-        hours=tuple(_hours(one) for one in _names("hours")),
+        hours=tuple(_hours(one) for one in typed.names("hours")),
         blackout_days=tuple(
-            filter(None, (_day("blackout_days", one) for one in _names("blackout_days")))
+            filter(None, (_day("blackout_days", one) for one in typed.names("blackout_days")))
         ),
         limits=Limits(**{name: _optional(name, "count") for name in LIMITS}),
         ceilings=msgspec.structs.replace(
@@ -205,10 +205,6 @@ def _shown(unit: str, value: Any) -> str:
 def _optional(field: str, unit: str) -> Any:
     text = request.form.get(field, "").strip()
     return _read(field, unit, text) if text else None
-
-
-def _names(field: str) -> tuple[str, ...]:
-    return tuple(filter(None, _BETWEEN.split(request.form.get(field, ""))))
 
 
 def _day(field: str, text: str) -> date | None:

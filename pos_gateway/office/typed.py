@@ -15,6 +15,7 @@ from pos_gateway.body import check_id
 TEXT_MAX = 100
 
 _DEGREES = re.compile(r"-?\d{1,3}(\.\d{1,6})?", re.ASCII)
+_BETWEEN = re.compile(r"[,，、;；\s]+")
 _MICRO = 6
 _MINOR = 100
 
@@ -54,6 +55,11 @@ def own_id(field: str) -> str:
     typed = request.form.get(field, "").strip()
     check_id(field, typed)
     return typed
+
+
+def names(field: str) -> tuple[str, ...]:
+    """Names with commas of either kind, or spaces, between them."""
+    return tuple(filter(None, _BETWEEN.split(request.form.get(field, ""))))
 
 
 def number(field: str, most: int) -> int:

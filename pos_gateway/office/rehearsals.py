@@ -1,0 +1,87 @@
+"""A rehearsal started at the desk: `hongka rehearse` in a process of its own, one at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ledger.errors import Refusal
+from pos_gateway.settings import Settings
+
+MEMBERS_MAX = 20_000
+SECONDS_MAX = 60
+
+
+class RehearsalRunning(Refusal):
+    """One rehearsal is enough for one machine."""
+
+
+class Rehearsals:
+    """The rehearsals of this machine: what each came to lies beside the databases."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._folder = settings.var / "rehearsals"
+
+    def start(self, drop_id: str, *, members: int, seconds: int) -> None:
+        """Begin to rehearse a drop, in the background.
+
+        Raises:
+            RehearsalRunning: another is not over yet.
+
+        """
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        lock = self._lock()
+        if lock is None:
+            raise RehearsalRunning
+        command = [sys.executable, "-c", "from pos_gateway.cli import main; main()"]
+        command += ["rehearse", drop_id, "--json", "--picture", str(self.picture(drop_id))]
+        command += ["--members", str(members), "--seconds", str(seconds)]
+        with self._path(drop_id).open("wb") as said:
+            # It holds the lock for as long as it lives.
+            subprocess.Popen(  # noqa: S603 - our own command
+                command,
+                stdout=said,
+                stderr=subprocess.DEVNULL,
+                env=os.environ | self._settings.environment,
+                pass_fds=[lock],
+            )
+        os.close(lock)
+
+    @property
+    def running(self) -> bool:
+        """Whether one is under way on this machine."""
+        if not self._folder.exists():
+            return False
+        lock = self._lock()
+        if lock is not None:
+            os.close(lock)
+        return lock is None
+
+    def outcome(self, drop_id: str) -> dict[str, Any] | None:
+        """What the last rehearsal of a drop came to; None where there is none yet."""
+        path = self._path(drop_id)
+        lines = path.read_bytes().splitlines() if path.exists() else []
+        return msgspec.json.decode(lines[-1]) if lines else None
+
+    def picture(self, drop_id: str) -> Path:
+        """Where the picture of the last rehearsal lies."""
+        return self._folder / f"{drop_id}.png"
+
+    def _path(self, drop_id: str) -> Path:
+        return self._folder / f"{drop_id}.json"
+
+    def _lock(self) -> int | None:
+        lock = os.open(self._folder / "running.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            return None
+        return lock
