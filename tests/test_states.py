@@ -20,6 +20,7 @@ from ledger.snapshot import snapshot_state, snapshot_text
 from ledger.turn import Limits
 from tests.drops import DROP, asked, garden, plan, session
 from tests.ledgers import PER_DAY, furnish, positions, scan
+from tests.settled import CLERK, TREASURER, care, drawn_up, paid
 
 NOON = datetime(2026, 5, 1, 4, tzinfo=UTC)
 
@@ -175,6 +176,17 @@ def a_ticket(ledger: Ledger) -> None:
     ledger.writer.ask(ask)
 
 
+def payments(ledger: Ledger) -> None:
+    """A statement is paid, another is open; an incident is to be kept, a bank account known."""
+    ledger.appoint_staff("s1", roles=["clerk"], by=TREASURER)
+    ledger.note_bank_account("merchant-rose", by=CLERK)
+    ledger.redeem("paid", care())
+    paid(ledger)
+    ledger.report_incident("paid", amount_minor=1, reason="other", by=CLERK)
+    ledger.redeem("open", care())
+    drawn_up(ledger, "s-2")
+
+
 def test_every_state_comes_back_from_its_snapshot(ledger: Ledger) -> None:
     ledger.redeem("code", scan("c1", "hair", code_id="s1"))
     ledger.make_grant(
@@ -188,6 +200,7 @@ def test_every_state_comes_back_from_its_snapshot(ledger: Ledger) -> None:
     visits(ledger)
     a_ticket(ledger)
     ledger.count_till("rose", till_id="t1", series=1, highest=3, by="till-t1")
+    payments(ledger)
     found = folded(ledger)
 
     assert {category_of(stream) for stream in found} == set(CATEGORIES)
