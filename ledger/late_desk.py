@@ -174,7 +174,13 @@ class LateDesk(Desk):
 
         Of an offer the till knows no ceiling's rest; of what was used, what it did itself.
         """
-        merchant_stream = f"merchant-{said.merchant_id}"
+        where: merchant.Merchant = states[f"merchant-{said.merchant_id}"]
+        where_then, where_before = (
+            msgspec.structs.replace(
+                where, suspended=_as_of(states, f"merchant-{said.merchant_id}", moment).suspended
+            )
+            for moment in (at, said.synced_at)
+        )
         offers_then, offers_before = (
             tuple(_as_of(states, f"offer-{one.choice_id}", moment) for one in said.given)
             for moment in (at, said.synced_at)
@@ -187,9 +193,7 @@ class LateDesk(Desk):
             )
             for one, now in zip(offers_then, offers, strict=True)
         )
-        then = self._known(
-            states, said, at, card_then, counted, where=_as_of(states, merchant_stream, at)
-        )
+        then = self._known(states, said, at, card_then, counted, where=where_then)
         synced = _as_of(states, f"card-{card_then.card_id}", said.synced_at)
         before = self._known(
             states,
@@ -197,7 +201,7 @@ class LateDesk(Desk):
             at,
             late.card_known(card_then, synced, said),
             offers_before,
-            where=_as_of(states, merchant_stream, said.synced_at),
+            where=where_before,
             at_till=f"{said.merchant_id}.{said.till_id}",
         )
         then.scene.funds.update(before.scene.funds)

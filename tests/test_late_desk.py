@@ -301,3 +301,15 @@ def test_a_merchant_that_denies_a_live_redemption_is_not_paid_twice(stall: Stall
         stall.bring(stall.said(amount_minor=60_00))
     with pytest.raises(errors.RequestReused):
         stall.bring(stall.said(card_id="c2"))
+
+
+def test_a_till_whose_clock_is_behind_its_own_pairing_is_not_turned_away(stall: Stall) -> None:
+    once_a(stall.ledger, "day")
+    stall.ledger.redeem("live", scan("c1", "care"))
+    stall.later(HOUR)
+    stall.ledger.pair_till("rose", till_id="t3", outlet_id="gulou", key_hash="k")
+    behind = stall.now - timedelta(minutes=4)
+
+    (event,) = stall.bring(stall.said(till_id="t3", scanned_at=behind, synced_at=stall.now))
+
+    assert reason(event) == ("limit_reached", "union")
