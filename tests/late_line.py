@@ -22,6 +22,13 @@ HOUR = 3_600_000
 STRICT = {"redemptions": 3, "amount_minor": 2_000, "hours": 24}
 LOOSE = {"redemptions": 99, "amount_minor": 99_999, "hours": 24}
 
+WITHOUT_ED25519 = """() => {
+    const make = crypto.subtle.generateKey.bind(crypto.subtle);
+    crypto.subtle.generateKey = (how, ...more) => how.name === "Ed25519"
+        ? Promise.reject(new DOMException("", "NotSupportedError")) : make(how, ...more);
+}"""
+"""Makes a browser one from before 2025."""
+
 _OPEN = """async ({Queue, NotOffline}) => {
     const {Sending} = await import("/browser/sending.js");
     const {Problem} = await import("/browser/asking.js");

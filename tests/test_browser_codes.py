@@ -129,6 +129,13 @@ def test_a_key_kept_for_its_tickets_signs_no_code_for_today(page: Page) -> None:
     assert agree(page, [CODE], ring=stale) == {"forged"}
 
 
+def test_a_key_signs_no_code_from_before_its_time(page: Page) -> None:
+    early = KeyRing((key(1, start=NOW + SECOND),))
+
+    assert agree(page, [CODE], ring=early) == {"forged"}
+    assert agree(page, [CODE], ring=KeyRing((key(1, start=NOW),))) == {"session"}
+
+
 def test_another_spelling_of_a_good_code_is_refused(page: Page) -> None:
     assert agree(page, [text_of(raw) for raw in SPELLINGS]) == {"malleated"}
 

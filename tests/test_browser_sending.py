@@ -5,18 +5,12 @@ from typing import Any
 
 import pytest
 
-from tests.late_line import HOUR, LOOSE, Shop, shop
+from tests.late_line import HOUR, LOOSE, WITHOUT_ED25519, Shop, shop
 from tests.modules import run
 
 __all__ = ["shop"]
 
 pytestmark = pytest.mark.browser
-
-WITHOUT_ED25519 = """() => {
-    const make = crypto.subtle.generateKey.bind(crypto.subtle);
-    crypto.subtle.generateKey = (how, ...more) => how.name === "Ed25519"
-        ? Promise.reject(new DOMException("", "NotSupportedError")) : make(how, ...more);
-}"""
 
 
 def outcomes(shop: Shop) -> list[tuple[int, str]]:
