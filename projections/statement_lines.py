@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Index, Table, and_, select
 
 from ledger.event import Fact
 from ledger.incident import funds_of
-from ledger.redemption import Redeemed, Reversed
+from ledger.redemption import Contested, Redeemed, Reversed
 from ledger.store import at_text
 from projections import incidents
 from projections.change import Put
@@ -47,7 +47,7 @@ Index(f"{NAME}_by_merchant", table.c.fund_id, table.c.merchant_id, table.c.reser
 def project(fact: Fact) -> Iterator[Put]:
     """A line for each fund that a redemption drew on."""
     match fact.event:
-        case Redeemed() as made:
+        case (Redeemed() as made) | Contested(booked=Redeemed() as made):
             for fund_id in funds_of(made):
                 yield Put((fund_id, made.redemption_id), _line(made, fund_id))
         case Reversed(undone=made, day=day):

@@ -7,6 +7,7 @@ from datetime import date
 import msgspec
 
 from ledger import incident
+from ledger.redemption import Contested
 from ledger.statement import Approved, DrawnUp, Paid, Returned
 from projections.incidents import Incident, incidents
 from projections.statement_lines import StatementLine, statement_lines
@@ -168,6 +169,32 @@ def test_a_statement_lists_its_redemptions_in_order(database_url: str) -> None:
     ]
     assert [(one.union_share_minor, one.incident_minor) for one in of_aid] == [(5, None)]
     assert [one.redemption_id for one in (*page, *rest)] == ["r1", "r2", "r4"]
+
+
+def test_what_came_late_and_the_union_bears_is_listed_and_what_the_merchant_bears_is_not(
+    database_url: str,
+) -> None:
+    by_union = redeemed(900, msgspec.structs.replace(line(union=9), reservation=1))
+    by_merchant = redeemed(900, line(merchant=9))
+    events = [
+        Contested(
+            made=made,
+            given=(),
+            scanned_at=made.at,
+            reason="limit_reached",
+            particulars={},
+            borne_by=borne_by,
+            because="",
+        )
+        for made, borne_by in ((by_union, "union"), (by_merchant, "merchant"))
+    ]
+
+    with read(database_url, *events) as connection:
+        (found,) = statement_lines(
+            connection, fund_id="care", merchant_id="shears", first=1, through=9
+        )
+
+    assert (found.redemption_id, found.counted_minor) == (by_union.redemption_id, 9)
 
 
 def test_what_the_union_paid_nothing_for_is_on_no_statement(database_url: str) -> None:
