@@ -19,6 +19,7 @@ from ledger import (
     member,
     merchant,
     offer,
+    place,
     printed_code,
     redeemed,
     redemption,
@@ -59,7 +60,7 @@ PROGRAM = hashlib.sha256(
         inspect.getsource(module)
         for module in (
             *_MODULES,
-            *(lately, redeemed, till),
+            *(lately, place, redeemed, till),
             *(terms, drop_events, drop_state, drop_terms, fund_events, fund_state),
         )
     ).encode()

@@ -36,7 +36,8 @@ class BenefitUsedBody(msgspec.Struct, frozen=True, kw_only=True):
 class EntryBody(msgspec.Struct, frozen=True, kw_only=True):
     """A use of a card or a ticket, or one undone: then amounts and people are negative.
 
-    `entry` is redeemed or reversed, of a ticket used or undone. The shares add up to the price;
+    `entry` is redeemed, contested (given offline against the rules: the member has it) or reversed,
+    of a ticket used or undone. The shares add up to the price;
     `saved_minor` are those of merchant and union.
     """
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Index, Table, select
 from ledger.draw import CHINA
 from ledger.event import Fact
 from ledger.grant import Used, UseUndone
-from ledger.redemption import Redeemed, Reversed
+from ledger.redemption import Contested, Redeemed, Reversed
 from ledger.store import at_text
 from projections.change import Put
 from projections.schema import metadata, number, position, text
@@ -54,6 +54,8 @@ def project(fact: Fact) -> Iterator[Put]:
     match fact.event:
         case Redeemed() as made:
             line = _redemption("redeemed", made, 1, made.day.isoformat(), at_text(made.at))
+        case Contested(booked=Redeemed() as made):
+            line = _redemption("contested", made, 1, made.day.isoformat(), at_text(made.at))
         case Reversed(undone=made) as undone:
             line = _redemption("reversed", made, -1, undone.day.isoformat(), at_text(undone.at))
         case Used() as used:
@@ -66,8 +68,9 @@ def project(fact: Fact) -> Iterator[Put]:
 
 
 class Line(NamedTuple):
-    """One use of a card (`redeemed`, `reversed`) or of a ticket (`used`, `undone`).
+    """One use of a card (`redeemed`, `contested`, `reversed`) or of a ticket (`used`, `undone`).
 
+    One that is contested a till gave offline, and the rules say no: the member has it all the same.
     `choices` are ids of offers and grants with spaces between; of a ticket, its own. Amounts in
     minor units; they and the counts are negative where something is undone. `day` is that of the
     rules, of a ticket that of China; `at` is ISO text in UTC.

@@ -7,13 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 
+import msgspec
 import pandas as pd
 import pytest
 
 import projections.history
 from ledger.event import Event
 from ledger.grant import Ticket, Used, UseUndone
-from ledger.redemption import Redeemed, Reversed
+from ledger.redeemed import Contested, Given, Lateness, Redeemed, Reversed
 from projections.history import history, savings
 from tests.drop_histories import MAY_FIRST, MEMBERS, SLOTS, drop_history_of
 from tests.past import changes, line, read, redeemed, undone
@@ -40,6 +41,23 @@ def test_a_member_finds_what_each_of_their_cards_was_used_for_the_latest_first(
     assert [one.saved_minor for _, one in lines] == [-900, 100, 900]
     assert lines[2][1].choices == "haircut care"
     assert [one.day for _, one in lines] == ["2019-05-31", "2019-05-03", "2019-05-01"]
+
+
+def test_what_a_till_gave_against_the_rules_the_member_has_all_the_same(database_url: str) -> None:
+    gave = Given(choice_id="haircut", merchant_share_minor=500, union_share_minor=400)
+    told: dict[str, Any] = {"given": (gave,), "scanned_at": HAIRCUT.at, "particulars": {}}
+    told |= {"reason": "limit_reached", "borne_by": "merchant", "because": "too_late"}
+    late = msgspec.structs.replace(HAIRCUT, late=Lateness(HAIRCUT.at, 1))
+    of_nobody = msgspec.structs.replace(late, member_id="")
+
+    with read(
+        database_url, Contested(made=late, **told), Contested(made=of_nobody, **told)
+    ) as connection:
+        ((_, one),) = history(connection, "m1")
+        nobody = history(connection, "")
+
+    assert (one.entry, one.redemptions, one.saved_minor) == ("contested", 1, 900)
+    assert nobody == []
 
 
 def test_pages_follow_one_another_without_gap_or_overlap(database_url: str) -> None:
