@@ -7,12 +7,12 @@ from datetime import date
 import msgspec
 
 from ledger import incident
-from ledger.redemption import Contested
+from ledger.redeemed import Contested, Lateness
 from ledger.statement import Approved, DrawnUp, Paid, Returned
 from projections.incidents import Incident, incidents
 from projections.statement_lines import StatementLine, statement_lines
 from projections.statements import statement, statements
-from tests.past import line, read, redeemed, undone
+from tests.past import AT, line, read, redeemed, undone
 
 DAY = date(2026, 6, 1)
 
@@ -174,8 +174,9 @@ def test_a_statement_lists_its_redemptions_in_order(database_url: str) -> None:
 def test_what_came_late_and_the_union_bears_is_listed_and_what_the_merchant_bears_is_not(
     database_url: str,
 ) -> None:
-    by_union = redeemed(900, msgspec.structs.replace(line(union=9), reservation=1))
-    by_merchant = redeemed(900, line(merchant=9))
+    late = Lateness(AT, 1)
+    by_union = redeemed(900, msgspec.structs.replace(line(union=9), reservation=1), late=late)
+    by_merchant = redeemed(900, line(merchant=9), late=late)
     events = [
         Contested(
             made=made,
