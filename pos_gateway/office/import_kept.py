@@ -16,7 +16,7 @@ SECONDS_MAX = 60 * 60
 BYTES_MAX = 8 * 2**20
 SUFFIXES = (".xlsx", ".csv")
 
-_TOKEN_BYTES = 16
+_NAME_BYTES = 16
 
 
 class KeptRosters:
@@ -37,7 +37,7 @@ class KeptRosters:
             raise InputInvalid(field="roster", most=BYTES_MAX)
         self._folder.mkdir(mode=0o700, exist_ok=True)
         self._forget_old()
-        name = secrets.token_hex(_TOKEN_BYTES)
+        name = secrets.token_hex(_NAME_BYTES)
         sealed = self._keeping.close(content, "roster", by, name)
         self._write(self._folder / f"{name}{suffix}.sealed", sealed)
         return name
@@ -54,7 +54,7 @@ class KeptRosters:
         if not found:
             raise InputInvalid(field="roster")
         content = self._keeping.open(found[0].read_bytes(), "roster", by, name)
-        plain = self._folder / f"{secrets.token_hex(_TOKEN_BYTES)}{Path(found[0].stem).suffix}"
+        plain = self._folder / f"{secrets.token_hex(_NAME_BYTES)}{Path(found[0].stem).suffix}"
         self._write(plain, content)
         try:
             yield plain

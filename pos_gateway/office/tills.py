@@ -91,7 +91,12 @@ class TillPages:
         return see(f"/desk/merchants/{merchant_id}")
 
     def _shown(self, asking: AtDesk, code: str) -> Response:
-        shown: dict[str, Any] = {"pairing_code": code, "pairing": None, "problem": None}
+        shown: dict[str, Any] = {
+            "pairing_address": f"{self._house.settings.origin}/till/pair",
+            "pairing_code": code,
+            "pairing": None,
+            "problem": None,
+        }
         try:
             shown["pairing"] = self._house.reception.pairings.look(code, now=self._house.clock())
             if shown["pairing"].by != asking.by:
