@@ -25,6 +25,7 @@ from pos_gateway.cli.show_figures import (
     refusals,
     usage,
 )
+from pos_gateway.cli.show_tills import late, tills
 from pos_gateway.cli.tables import FORMAT, show_record, show_rows
 from pos_gateway.cli.views import bring_up_to_date
 from pos_gateway.house import House
@@ -42,7 +43,18 @@ def show() -> None:
     """Ask the ledger: tables for people, CSV and JSON for analysts."""
 
 
-for _command in (balances, usage, purchases, refusals, payables, redemptions, drops, drop):
+for _command in (
+    balances,
+    usage,
+    purchases,
+    refusals,
+    payables,
+    redemptions,
+    late,
+    tills,
+    drops,
+    drop,
+):
     show.add_command(_command)
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import secrets
 
 import click
+import msgspec
 
 from ledger.desk import Asking
-from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
+from pos_gateway.cli.asking import IDENTIFIER, YUAN_OR_NONE, Say, example, officer
+from pos_gateway.cli.tables import shown
 from pos_gateway.house import House
 from pos_gateway.till_key import SECRET_BYTES, make_till_key
 
 
 @click.group()
 def tills() -> None:
-    """Pair tills with outlets, and revoke them."""
+    """Pair tills with outlets, limit what they do offline, and revoke them."""
 
 
 @tills.command(epilog=example("hongka tills pair xiufa gulou --till desk-1"))
@@ -44,6 +46,32 @@ def pair(
         outlet_id=outlet_id,
         till_id=till_id,
         key=key,
+    )
+
+
+@tills.command(epilog=example("hongka tills limit xiufa desk-1 --redemptions 20 --amount 300"))
+@click.argument("merchant_id", type=IDENTIFIER)
+@click.argument("till_id", type=IDENTIFIER)
+@click.option("--redemptions", type=int, help="How many it may do between two syncs.")
+@click.option("--amount", "amount_minor", type=YUAN_OR_NONE, help="How much it may give, in yuan.")
+@click.option("--hours", type=int, help="For how many hours after a sync.")
+@officer
+def limit(
+    house: House, asking: Asking, say: Say, *, merchant_id: str, till_id: str, **given: int | None
+) -> None:
+    """Say what a till may redeem offline; what is not said stays as it was, 0 forbids it."""
+    known = house.ledger.till(merchant_id, till_id, now=True).limits
+    changed = {name: value for name, value in given.items() if value is not None}
+    limits = msgspec.structs.replace(known, **changed)
+    event = house.ledger.limit_till(merchant_id, till_id=till_id, limits=limits, **asking)
+    yuan = shown("_minor", limits.amount_minor)
+    say(
+        event,
+        f"Offline, till {till_id} may do {limits.redemptions} redemptions and give {yuan} yuan"
+        f" in {limits.hours} hours.",
+        merchant_id=merchant_id,
+        till_id=till_id,
+        limits=limits,
     )
 
 
