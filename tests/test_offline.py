@@ -138,6 +138,22 @@ def test_hours_and_days_become_windows() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("hours", "expected"),
+    [
+        (Hours(opens=time(0), closes=time(2, 30)), ["22:00", "00:30", "01:00", "01:30"]),
+        (Hours(opens=time(2, 15), closes=time(2, 45)), ["00:15", "00:45", "01:15", "01:45"]),
+    ],
+)
+def test_an_hour_that_comes_twice_is_open_twice(hours: Hours, expected: list[str]) -> None:
+    # In Berlin clocks went from 03:00 back to 02:00 on 25 October, at 01:00 UTC.
+    sunday = rules(first_day=date(2026, 10, 25), last_day=date(2026, 10, 25), hours=(hours,))
+
+    found = windows(sunday, datetime(2026, 10, 24, 20, tzinfo=BERLIN))
+
+    assert [one.strftime("%H:%M") for one in sum(found, ())] == expected
+
+
 CLOCKS = some.times(max_value=time(23, 58)).map(lambda one: one.replace(second=0, microsecond=0))
 
 
