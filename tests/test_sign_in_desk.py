@@ -151,12 +151,12 @@ def test_after_ten_wrong_passwords_the_right_one_must_wait(gateway: Gateway) -> 
     assert with_password(gateway).hidden("step") != ""
 
 
-def test_after_sixty_wrong_passwords_an_address_must_wait(gateway: Gateway) -> None:
+def test_after_three_hundred_wrong_passwords_an_address_must_wait(gateway: Gateway) -> None:
     officer_in(gateway)
     visitor = Visitor(gateway, address="198.51.100.9")
     visitor.see(PATH)
     limits = gateway.house.reception.limits
-    for _ in range(60):
+    for _ in range(300):
         limits.check(GUESSES_ADDRESS, "guesses-address", "198.51.100.9", now=gateway.now)
 
     answer = visitor.send(PATH, "password", handle="chen", password=PASSWORD)

@@ -17,7 +17,7 @@ from pos_gateway.paging import next_path, render, see
 from pos_gateway.sign_in import totp
 from pos_gateway.sign_in.faults import LastWayIn, StepOver
 from pos_gateway.sign_in.forms import answered, field, json_response
-from pos_gateway.sign_in.letting_in import HOMES, check_guesses, end_session
+from pos_gateway.sign_in.letting_in import HOMES, check_guesses, device, end_session
 from pos_gateway.sign_in.steps import SECRET_BYTES
 from pos_gateway.who_asks import cookie_name
 
@@ -131,7 +131,7 @@ class AccountPage:
             self._door,
             subject,
             field("credential"),
-            label=field("label"),
+            label=field("label").strip() or device(),
             now=self._house.clock(),
         )
         return see(request.path)

@@ -14,7 +14,13 @@ from pos_gateway.paging import render
 from pos_gateway.sign_in import totp
 from pos_gateway.sign_in.faults import StepOver
 from pos_gateway.sign_in.forms import answered, field, json_response
-from pos_gateway.sign_in.letting_in import address, check_guesses, check_may_enter, with_session
+from pos_gateway.sign_in.letting_in import (
+    address,
+    check_guesses,
+    check_may_enter,
+    device,
+    with_session,
+)
 from pos_gateway.sign_in.password import hashed
 from pos_gateway.sign_in.steps import SECRET_BYTES
 
@@ -93,8 +99,8 @@ class InvitationPage:
 
     def _keep_passkey(self) -> Response:
         invited, now = self._invited(), self._house.clock()
-        answer, label = field("credential"), field("label")
-        self._reception.passkeys.keep(DOOR, invited.subject, answer, label=label, now=now)
+        answer = field("credential")
+        self._reception.passkeys.keep(DOOR, invited.subject, answer, label=device(), now=now)
         return self._finish(invited, "passkey")
 
     def _finish(self, invited: _Invited, methods: str) -> Response:

@@ -28,8 +28,9 @@ def address() -> str:
     return request.remote_addr or ""
 
 
-def device(agent: str) -> str:
-    """What a browser says it is, in two words."""
+def device() -> str:
+    """What the browser in hand says it is, in two words; ? where it says nothing we know."""
+    agent = request.headers.get("User-Agent", "")[:500]
     found = [
         next((_SHOWN_AS.get(one, one) for one in known if re.search(rf"\b{one}\b", agent)), "")
         for known in (_SYSTEMS, _BROWSERS)
@@ -98,8 +99,7 @@ def with_session(
     origin = house.settings.origin
     name = cookie_name(door, origin)
     end_session(house, door)
-    agent = request.headers.get("User-Agent", "")
-    secret = house.sessions.begin(door, subject, device=device(agent[:500]), methods=methods)
+    secret = house.sessions.begin(door, subject, device=device(), methods=methods)
     response.set_cookie(
         name,
         secret,

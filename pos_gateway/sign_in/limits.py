@@ -21,16 +21,16 @@ CODE_SOON = Limit(1, timedelta(minutes=1))
 CODE_LATER = Limit(5, timedelta(hours=1))
 """Codes sent to one phone."""
 
-CODE_ADDRESS = Limit(30, timedelta(hours=1))
-"""Codes asked for from one address: a service hall shares one."""
+CODE_ADDRESS = Limit(300, timedelta(hours=1))
+"""Codes asked for from one address: thousands of phones may share one of their network's."""
 
 GUESSES = Limit(10, timedelta(minutes=15))
 """Wrong answers for one subject."""
 
-GUESSES_ADDRESS = Limit(60, timedelta(minutes=15))
+GUESSES_ADDRESS = Limit(300, timedelta(minutes=15))
 """Wrong answers from one address."""
 
-STEPS_ADDRESS = Limit(300, timedelta(minutes=15))
+STEPS_ADDRESS = Limit(1_000, timedelta(minutes=15))
 """Questions kept for one address until they are answered."""
 
 PAIRING_ADDRESS = Limit(5, timedelta(minutes=10))
