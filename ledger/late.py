@@ -99,12 +99,17 @@ def take(
 
 
 def card_known(then: card.Card, synced: card.Card, late: Late) -> card.Card:
-    """The card as the till could know it: as of its last sync, unless what it saw is newer."""
+    """The card as the till could know it: as of its last sync, unless what it saw is newer.
+
+    Of plastic a till sees a number and knows no card: it is good as far as the till can tell.
+    """
+    good = card.Status.LIVE
+    if late.code_hash is not None:
+        return msgspec.structs.replace(then, status=good, last_day=None, code_hash=late.code_hash)
     if not synced.card_id:
-        return msgspec.structs.replace(then, status=card.Status.LIVE)
-    device = then.device if then.device and then.device.device_id == late.device else synced.device
-    code_hash = then.code_hash if then.code_hash == late.code_hash else synced.code_hash
-    return msgspec.structs.replace(synced, device=device, code_hash=code_hash)
+        return msgspec.structs.replace(then, status=good)
+    newer = then.device is not None and then.device.device_id == late.device
+    return msgspec.structs.replace(synced, device=then.device if newer else synced.device)
 
 
 def _judged(late: Late, known: Known) -> tuple[Refusal | None, dict[str, int]]:

@@ -9,8 +9,9 @@ till gave, the first row that holds says who bears it.
     clock_wrong       merchant  it was scanned after it arrived or before the till's last sync, by
                                 more than 5 minutes
     over_limits       merchant  the till was over its floor limits, whatever else the rules say
-    could_have_known  merchant  the rules say no by what the till knew: card, offers and merchant as
-                                of its last sync, and what it had itself redeemed
+    could_have_known  merchant  the rules say no by what the till knew: card (of plastic it knows
+                                none), offers and merchant as of its last sync, and what it had
+                                itself redeemed
     fund_short        merchant  the fund no longer holds the union's share
     within_limits     union     none of these: the till could not have known
 

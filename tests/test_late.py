@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from ledger import errors, fund, late, late_books, offer
-from ledger.card import Status
+from ledger.card import Device, Status
 from ledger.errors import HongkaError
 from ledger.event import Event
 from ledger.late import Known, card_known, take, untimely
@@ -292,24 +292,41 @@ def test_without_a_choice_it_is_recorded_that_the_card_was_shown() -> None:
 
 def test_a_card_younger_than_the_sync_was_good_as_far_as_the_till_could_know() -> None:
     nobody = msgspec.structs.replace(LIVE_CARD, card_id="", status=Status.NONE)
-    reprinted = msgspec.structs.replace(LIVE_CARD, code_hash="new")
-    printed = msgspec.structs.replace(LIVE_CARD, code_hash="old")
+    phone, tablet = (Device(name, "Ed25519", SCAN) for name in ("phone", "tablet"))
+    then = msgspec.structs.replace(LIVE_CARD, device=phone)
+    synced = msgspec.structs.replace(LIVE_CARD, device=tablet)
 
     assert card_known(DEAD, nobody, said()).status is Status.LIVE
-    assert card_known(reprinted, printed, said(code_hash="old")).code_hash == "old"
-    assert card_known(reprinted, printed, said(code_hash="new")).code_hash == "new"
     assert card_known(LIVE_CARD, DEAD, said()).status is Status.BLOCKED
+    assert card_known(then, synced, said(device="phone")).device == phone
+    assert card_known(then, synced, said(device="tablet")).device == tablet
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"), [(Status.BLOCKED, "card_blocked"), (Status.LIVE, "code_superseded")]
+)
+def test_of_plastic_a_till_knows_a_number_and_no_card(status: Status, reason: str) -> None:
+    dead = msgspec.structs.replace(LIVE_CARD, status=status, code_hash="new")
+
+    event = contested(
+        taken(
+            said(code_hash="old", code_id=None),
+            then=known(card=dead),
+            before=known(card=card_known(dead, dead, said(code_hash="old"))),
+        )
+    )
+
+    assert (event.reason, event.borne_by) == (reason, "union")
 
 
 @pytest.mark.parametrize(
     ("told", "refusal"),
     [
-        (said(code_hash="old"), errors.CodeSuperseded),
         (said(device="phone"), errors.DeviceRevoked),
         (said(outlet_id="east"), errors.OutletUnknown),
     ],
 )
-def test_a_code_that_was_dead_or_a_place_that_is_another_is_refused(
+def test_a_phone_that_was_revoked_or_a_place_that_is_another_is_refused(
     told: Late, refusal: type[HongkaError]
 ) -> None:
     then = known(outlet_id=told.outlet_id)
