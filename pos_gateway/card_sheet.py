@@ -37,7 +37,7 @@ from pos_gateway.code_printed import lines_to_type
 from pos_gateway.sheet_fonts import register
 
 CARDS_MAX = 500
-"""The most cards of one file: some ten megabytes while it is made."""
+"""The most cards of one file: some megabytes while it is made."""
 
 CARD_MM = (85.6, 54.0)
 ACROSS, DOWN = 2, 5
