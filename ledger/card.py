@@ -73,6 +73,7 @@ class DeviceCertified(_CardEvent, frozen=True, kw_only=True):
     algorithm: str
     public_key: str
     until: datetime
+    day: date = date.min
 
 
 @topic("card.device_revoked")
@@ -106,7 +107,7 @@ class Device(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """A card as the rules see it."""
+    """A card as the rules see it; so often a device was certified on the latest day of these."""
 
     card_id: str = ""
     member_id: str = ""
@@ -114,6 +115,8 @@ class Card(msgspec.Struct, frozen=True):
     last_day: date | None = None
     code_hash: str | None = None
     device: Device | None = None
+    certified_day: date = date.min
+    certified_count: int = 0
 
 
 INITIAL = Card()
@@ -138,7 +141,13 @@ def evolve(state: Card, event: CardEvent) -> Card:
         case Closed():
             return replace(state, status=Status.CLOSED)
         case DeviceCertified():
-            return replace(state, device=Device(event.device_id, event.algorithm, event.until))
+            again = event.day == state.certified_day
+            return replace(
+                state,
+                device=Device(event.device_id, event.algorithm, event.until),
+                certified_day=event.day,
+                certified_count=state.certified_count + 1 if again else 1,
+            )
         case DeviceRevoked():
             return replace(state, device=None)
         case _:

@@ -14,6 +14,9 @@ CERTIFIED_FOR = timedelta(days=7)
 RENEWED_AFTER = timedelta(hours=1)
 """A device that asks again sooner has what it had: facts are kept for ever."""
 
+CERTIFIED_PER_DAY = 40
+"""How often a day devices are certified for one card: they renew themselves, people change them."""
+
 
 def certify(
     state: Card,
@@ -30,7 +33,7 @@ def certify(
     It is never longer than the card lives: `card_ends_at` is the end of its last day.
 
     Raises:
-        Refusal: the card is not live.
+        Refusal: the card is not live, or it was done too often today.
 
     """
     check_live(state, today)
@@ -42,6 +45,8 @@ def certify(
         if until - known.until < RENEWED_AFTER:
             return []
         known = None
+    if state.certified_day == today and state.certified_count >= CERTIFIED_PER_DAY:
+        raise errors.TooManyDevices(most=CERTIFIED_PER_DAY)
     revoked = [] if known is None else [_revoked(state, known.device_id)]
     certified = DeviceCertified(
         card_id=state.card_id,
@@ -49,6 +54,7 @@ def certify(
         algorithm=algorithm,
         public_key=public_key,
         until=until,
+        day=today,
     )
     return [*revoked, certified]
 

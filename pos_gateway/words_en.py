@@ -26,6 +26,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The codes of this phone are no longer good",
         "Ask the member to open the card on the phone they use now, and scan again.",
     ),
+    "too_many_devices": (
+        "The phone was changed too often today",
+        "Try again tomorrow; until then, use the plastic card.",
+    ),
     "code_superseded": ("The card was printed again", "Use the latest print."),
     "member_unknown": ("No such member", _ASK_UNION),
     "member_already_registered": ("The member id is taken", _NEW_ID),

@@ -17,6 +17,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "card_already_issued": ("已有有效会员卡或卡号已占用", "请先查看该会员的卡。"),
     "code_already_used": ("会员码已用过", _RESCAN),
     "device_revoked": ("这部手机的会员码已停用", "请会员在常用手机上打开会员卡后重新扫码。"),
+    "too_many_devices": ("今天更换手机太频繁", "请明天再试；今天可用实体卡。"),
     "code_superseded": ("卡面码已作废", "请使用最新印制的卡。"),
     "member_unknown": ("没有这位会员", _ASK_UNION),
     "member_already_registered": ("会员编号已占用", _NEW_ID),

@@ -36,13 +36,14 @@ def asked(device_id: str = "phone", **changed: Any) -> dict[str, Any]:
     return fields | changed
 
 
-def certified(device_id: str = "phone", until: datetime = WHOLE + WEEK) -> Event:
+def certified(device_id: str = "phone", until: datetime = WHOLE + WEEK, day: date = TODAY) -> Event:
     return card.DeviceCertified(
         card_id="c1",
         device_id=device_id,
         algorithm="Ed25519",
         public_key="0badcafe",
         until=until,
+        day=day,
     )
 
 
@@ -78,6 +79,24 @@ def test_no_phone_signs_longer_than_the_card_lives() -> None:
 
 def test_a_phone_once_revoked_may_be_certified_anew() -> None:
     Given("card", ISSUED, certified(), REVOKED).when(device.certify, **asked()).then(certified())
+
+
+def test_phones_are_changed_so_often_a_day_and_again_on_the_next() -> None:
+    often = [certified(f"phone-{number}") for number in range(device.CERTIFIED_PER_DAY)]
+    tomorrow = TODAY + timedelta(days=1)
+
+    given = Given("card", ISSUED, *often)
+    given.when(device.certify, **asked("one-more")).then_refused(
+        errors.TooManyDevices, most=device.CERTIFIED_PER_DAY
+    )
+    given.when(device.certify, **asked("one-more", today=tomorrow)).then(
+        card.DeviceRevoked(card_id="c1", device_id=f"phone-{len(often) - 1}"),
+        certified("one-more", day=tomorrow),
+    )
+    Given("card", ISSUED, *often[1:]).when(device.certify, **asked("one-more")).then_each_time(
+        card.DeviceRevoked(card_id="c1", device_id=f"phone-{len(often) - 1}"),
+        certified("one-more"),
+    )
 
 
 @pytest.mark.parametrize(("history", "refusal"), OVER)

@@ -3,7 +3,7 @@
 HongkaError
 ├── Refusal                   a rule said no; safe to show at the till
 │   ├── CardUnknown  CardBlocked  CardReplaced  CardExpired  CardClosed  CardAlreadyIssued
-│   ├── CodeAlreadyUsed  CodeSuperseded  DeviceRevoked
+│   ├── CodeAlreadyUsed  CodeSuperseded  DeviceRevoked  TooManyDevices
 │   ├── MemberUnknown  MemberAlreadyRegistered  PersonAlreadyKnown  NotEligible
 │   ├── TooManyKeys  TooManyProxies
 │   ├── MerchantUnknown  MerchantAlreadySigned  MerchantSuspended  OutletUnknown

@@ -37,6 +37,10 @@ class DeviceRevoked(Refusal):
     """The device that signed the code is not the one the card has now."""
 
 
+class TooManyDevices(Refusal):
+    """Devices were certified for this card as often today as they may be."""
+
+
 class CodeSuperseded(Refusal):
     """The plastic was printed again; this print is dead."""
 
