@@ -21,6 +21,10 @@ KEPT_FOR = LATE_MOST + timedelta(days=31)
 """Whoever is so late asks for a month that began up to 30 days before."""
 
 
+KEPT_MOST = 64
+"""So many uses are kept as they came; then those of one day and till are summed up."""
+
+
 class OnDay(msgspec.Struct, frozen=True):
     """How often one benefit was used at one till (`merchant.till`) on a day, and for how much."""
 
@@ -35,19 +39,11 @@ Lately = Map[str, tuple[OnDay, ...]]
 
 
 def with_use(lately: Lately, choice_id: str, use: OnDay) -> Lately:
-    """With one use more or, negative, less; what nobody will ask for is let go."""
-    kept = lately.get(choice_id, ())
-    oldest = max([use.day, *(one.day for one in kept)]) - KEPT_FOR
-    place = (use.day, use.till)
-    same = [one for one in kept if (one.day, one.till) == place]
-    others = [one for one in kept if (one.day, one.till) != place and one.day >= oldest]
-    grown = OnDay(
-        use.day,
-        use.till,
-        use.count + sum(one.count for one in same),
-        use.covered_minor + sum(one.covered_minor for one in same),
-    )
-    return lately.set(choice_id, (*others, *([grown] if grown.count else ())))
+    """With one use more or, negative, less."""
+    kept = (*lately.get(choice_id, ()), use)
+    if len(kept) >= KEPT_MOST:
+        kept = _compact(kept)
+    return lately.set(choice_id, kept)
 
 
 def tallies(
@@ -77,3 +73,14 @@ def _sum(days: Iterable[OnDay]) -> Used:
         count += one.count
         covered_minor += one.covered_minor
     return Used(count, covered_minor)
+
+
+def _compact(kept: tuple[OnDay, ...]) -> tuple[OnDay, ...]:
+    """The uses of one day at one till in one; without those nobody will ask for."""
+    oldest = max(one.day for one in kept) - KEPT_FOR
+    places: dict[tuple[date, str], list[OnDay]] = {}
+    for one in kept:
+        if one.day >= oldest:
+            places.setdefault((one.day, one.till), []).append(one)
+    sums = [(place, _sum(uses)) for place, uses in places.items()]
+    return tuple(OnDay(*place, used.count, used.covered_minor) for place, used in sums)

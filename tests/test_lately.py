@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from immutables import Map
 
-from ledger.lately import KEPT_FOR, LATE_MOST, Lately, OnDay, tallies, with_use
+from ledger.lately import KEPT_FOR, KEPT_MOST, LATE_MOST, Lately, OnDay, tallies, with_use
 from ledger.terms import NOTHING_USED, Period, Tally
 
 FIRST = date(2026, 5, 1)
 USES = st.lists(
     st.tuples(st.integers(0, 80), st.sampled_from(["rose.t1", "mill.t2"]), st.integers(1, 500)),
-    max_size=30,
+    max_size=200,
 )
 
 
@@ -59,14 +59,20 @@ def test_what_one_till_did_is_told_from_the_rest(uses: list[tuple[int, str, int]
     assert found.in_term.count == sum(till == "rose.t1" for _, till, _ in recent)
 
 
-def test_what_was_undone_is_gone_and_what_is_long_past_let_go() -> None:
-    use = OnDay(FIRST, "rose.t1", 1, 500)
-    once = with_use(Lately(), "hair", use)
-
+def test_what_was_undone_counts_no_longer() -> None:
+    once = with_use(Lately(), "hair", OnDay(FIRST, "rose.t1", 1, 500))
     undone = with_use(once, "hair", OnDay(FIRST, "rose.t1", -1, -500))
-    later = with_use(once, "hair", OnDay(FIRST + KEPT_FOR + timedelta(days=1), "rose.t1", 1, 1))
-    on_the_last_day = with_use(once, "hair", OnDay(FIRST + KEPT_FOR, "rose.t1", 1, 1))
 
-    assert undone["hair"] == ()
-    assert len(later["hair"]) == 1
-    assert len(on_the_last_day["hair"]) == 2
+    assert tallies(Map(), undone, ["hair"], day=FIRST)["hair"].in_day.count == 0
+
+
+def test_many_uses_are_summed_up_and_what_is_long_past_let_go() -> None:
+    lately = Lately()
+    for number in range(1_000):
+        day = FIRST + timedelta(days=number // 10)
+        lately = with_use(lately, "hair", OnDay(day, "rose.t1", 1, number))
+        assert len(lately["hair"]) < KEPT_MOST
+
+    last = FIRST + timedelta(days=99)
+    assert tallies(Map(), lately, ["hair"], day=last)["hair"].in_day.count == 10
+    assert min(one.day for one in lately["hair"]) >= last - KEPT_FOR - timedelta(days=7)
