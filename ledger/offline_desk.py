@@ -7,10 +7,14 @@ from typing import NamedTuple
 
 from ledger import merchant
 from ledger.desk import Desk, funds_named
+from ledger.fund import Fund
 from ledger.merchant import Merchant
+from ledger.offer import Offer
 from ledger.offline import Counter, Offline, offline_offers
 from ledger.states import Turning
 from ledger.till import Till
+
+Funds = dict[str, Fund]
 
 
 class Known(NamedTuple):
@@ -32,19 +36,20 @@ class OfflineDesk(Desk):
 
         """
 
-        def look(states: Turning, now: datetime) -> Known:
+        def look(states: Turning, now: datetime) -> tuple[Merchant, list[Offer], Funds, datetime]:
             where: Merchant = states[f"merchant-{merchant_id}"]
-            till = merchant.live_till(where, till_id)
-            if where.suspended:
-                return Known(where, till, [])
             states.load(streams := states.names("offer"))
             offers = [states[stream] for stream in streams]
-            funds = funds_named(states, (one.rules for one in offers))
-            counter = Counter(merchant_id, till.outlet_id, now.astimezone(self.zone))
-            found = sorted(
-                offline_offers(offers, funds, counter),
-                key=lambda one: (one.offer.rules.stacking.order, one.offer.offer_id),
-            )
-            return Known(where, till, found)
+            return where, offers, funds_named(states, (one.rules for one in offers)), now
 
-        return self.look(look, [f"merchant-{merchant_id}"])
+        # The writer only looks; states are values, to be reckoned with while others ask it.
+        where, offers, funds, now = self.look(look, [f"merchant-{merchant_id}"])
+        till = merchant.live_till(where, till_id)
+        if where.suspended:
+            return Known(where, till, [])
+        counter = Counter(merchant_id, till.outlet_id, now.astimezone(self.zone))
+        found = sorted(
+            offline_offers(offers, funds, counter),
+            key=lambda one: (one.offer.rules.stacking.order, one.offer.offer_id),
+        )
+        return Known(where, till, found)
