@@ -13,6 +13,7 @@ from PIL import Image
 
 from tests.canaries import MARKS, PEOPLE, digests, forms, leaking, leaks
 from tests.canary_drops import attend
+from tests.canary_late import lose_the_line
 from tests.canary_settled import settle
 from tests.rosters import CHINESE, write_csv, write_xlsx
 from tests.test_cli_story import set_up
@@ -162,7 +163,17 @@ def break_vault(town: Town) -> None:
 def look(town: Town, card: str) -> None:
     """What officers and analysts ask."""
     town.run("follow", "--once")
-    for view in ("usage", "purchases", "balances", "payables", "redemptions", "refusals", "offers"):
+    for view in (
+        "usage",
+        "purchases",
+        "balances",
+        "payables",
+        "redemptions",
+        "refusals",
+        "offers",
+        "late",
+        "tills",
+    ):
         for form in ("table", "csv", "json"):
             town.run("show", view, "--format", form)
     town.run("show", "log", "--after", "0", "--limit", "1000", "--format", "json")
@@ -186,6 +197,7 @@ def everything(town: Town) -> None:
     attend(town, gate, cards, plastic)
     settle(town, "card-2026", "xiufa", "r-0")
     provoke(gate, plastic)
+    lose_the_line(gate, plastic)
     break_vault(town)
     status, _ = gate.ask("POST", "/api/v1/validations", {"code": plastic, "amount_minor": 1_00})
     assert status == 500
