@@ -18,8 +18,8 @@ PATH = "/card/sign-in"
 WANG, LI = "member-member-wang", "member-member-li"  # the members of the tests bear such ids
 
 
-def test_a_member_gets_in_by_the_code_sent_to_their_phone(gateway: Gateway) -> None:
-    visitor = member_in(gateway)
+def test_a_member_gets_in_by_the_code_sent_to_their_phone(any_gateway: Gateway) -> None:
+    visitor = member_in(any_gateway)
 
     assert visitor.is_in("card")
     assert not visitor.is_in("desk")

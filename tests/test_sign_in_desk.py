@@ -59,13 +59,13 @@ def test_an_invitation_asks_for_a_password_that_is_hard_to_guess(
     assert visitor.send(path, "password", password=PASSWORD).status_code == 200
 
 
-def test_a_password_and_the_app_let_in(gateway: Gateway) -> None:
-    _, app, _ = officer_in(gateway)
-    gateway.now += STEP
-    visitor = with_password(gateway)
+def test_a_password_and_the_app_let_in(any_gateway: Gateway) -> None:
+    _, app, _ = officer_in(any_gateway)
+    any_gateway.now += STEP
+    visitor = with_password(any_gateway)
     assert not visitor.is_in("desk")
 
-    answer = visitor.send(PATH, "totp", code=app.at(gateway.now))
+    answer = visitor.send(PATH, "totp", code=app.at(any_gateway.now))
 
     assert answer.headers["Location"] == "/desk/"
     assert visitor.is_in("desk")

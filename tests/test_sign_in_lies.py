@@ -137,6 +137,7 @@ def test_an_honest_word_is_believed(lobby: Lobby, liar: Liar) -> None:
         {"iss": "https://evil.example"},
         {"iss": None},
         {"aud": "another"},
+        {"aud": "another", "azp": "hongka"},
         {"aud": None},
         {"aud": ["hongka", "another"], "azp": "another"},
         {"nonce": "another"},
@@ -170,10 +171,12 @@ def test_what_is_no_word_at_all_is_not_believed(lobby: Lobby, liar: Liar, word: 
 
 def test_a_provider_that_names_another_is_not_asked(lobby: Lobby, liar: Liar) -> None:
     liar.issuer = f"http://localhost:{liar.server_port}"
-    honest = identity(lobby, liar, {})
-    assert honest
+    honest = liar.says
 
-    says = liar.says()
-    says["/.well-known/openid-configuration"]["issuer"] = "https://evil.example"
-    liar.says = lambda: says  # type: ignore[method-assign]  # it changes its mind
+    def lying() -> dict[str, Any]:
+        metadata = honest()["/.well-known/openid-configuration"] | {"issuer": "https://a.example"}
+        return honest() | {"/.well-known/openid-configuration": metadata}
+
+    assert identity(lobby, liar, {})
+    liar.says = lying  # type: ignore[method-assign]  # it changes its mind
     assert refused(SignInRefused, identity, lobby, liar, {})
