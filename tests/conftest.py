@@ -11,6 +11,7 @@ from tests.browser import browser, chromium, playwright, served
 from tests.gateways import any_gateway, gateway
 from tests.halls import any_hall, hall
 from tests.ledgers import ledger, sqlite_url
+from tests.officers import officers
 from tests.postgres import postgres_server, postgres_url
 from tests.stores import log
 from tests.vaults import vault, vault_keys, vault_rows
@@ -26,6 +27,7 @@ __all__ = [
     "ledger",
     "log",
     "playwright",
+    "officers",
     "postgres_server",
     "postgres_url",
     "served",

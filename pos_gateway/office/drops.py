@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
-from flask import Response, request, send_file
+from flask import Response, request
 
 from ledger.drop import Drop
 from ledger.drop.running import known_plan
@@ -149,7 +149,7 @@ class DropPages:
         path = self._rehearsals.picture(drop_id)
         if not path.exists():
             raise DropUnknown
-        return send_file(path, mimetype="image/png", max_age=0)
+        return Response(path.read_bytes(), content_type="image/png")
 
     def _form(
         self,

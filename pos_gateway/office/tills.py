@@ -103,8 +103,9 @@ class TillPages:
                 raise PairingRefused
         except HongkaError as error:
             shown |= {"pairing": None, "problem": told(error)}
-        part = bool(request.headers.get("HX-Request"))
-        return show("pairing_part.html" if part else "pairing.html", asking, **shown)
+        if request.headers.get("HX-Request"):
+            return show("pairing_part.html", asking, **shown)  # htmx swaps in nothing but a 200
+        return show("pairing.html", asking, status=409 if shown["problem"] else 200, **shown)
 
 
 def pages(house: House) -> list[Page]:
