@@ -45,6 +45,10 @@ def test_a_certificate_is_judged_alike(page: Page, algorithm: Algorithm) -> None
     stale, other = KeyRing((key(1, start=NOW - 200 * DAY),)), KeyRing((key(2),))
     ahead, after = phone.code(NOW + 2 * DAY, JTI), phone.code(NOW - 9 * DAY, JTI)
 
+    begins_late = KeyRing((key(1, start=NOW + DAY),))
+
+    assert agree(page, [text], ring=begins_late) == {"forged"}
+    assert agree(page, [text], ring=KeyRing((key(1, start=NOW + DAY - SECOND),))) == {"device"}
     assert agree(page, [text], ring=stale) == {"forged"}
     assert agree(page, [text], ring=other) == {"unknown_key"}
     assert agree(page, [ahead], now=NOW + 2 * DAY) == {"expired"}

@@ -151,6 +151,28 @@ def test_space_and_enter_press_a_button_as_ever_but_for_a_scan(page: Page) -> No
     assert page.evaluate("clicked") == 2
 
 
+def test_a_key_of_a_scan_comes_up_without_effect_and_others_with_theirs(page: Page) -> None:
+    # Firefox presses a button as Space comes up.
+    prevented = run(
+        page,
+        "wedge.js",
+        """({listenToWedge}, presses) => {
+            const stop = listenToWedge(() => {});
+            const send = (type, code) => !document.body.dispatchEvent(
+                new KeyboardEvent(type, {code, shiftKey: code === "Semicolon",
+                    bubbles: true, cancelable: true}));
+            const alone = [send("keydown", "Space"), send("keyup", "Space")];
+            for (const code of presses) { send("keydown", code); send("keyup", code); }
+            const scanned = [send("keydown", "Space"), send("keyup", "Space")];
+            stop();
+            return [alone, scanned];
+        }""",
+        ["KeyH", "KeyK", "Digit1", "Semicolon", "KeyA"],
+    )
+
+    assert prevented == [[False, False], [True, True]]
+
+
 def test_keys_held_with_control_are_no_scan(page: Page) -> None:
     listening(page)
 
