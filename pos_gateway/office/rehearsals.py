@@ -28,6 +28,7 @@ class Rehearsals:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._folder = settings.var / "rehearsals"
+        self._started: subprocess.Popen[bytes] | None = None
 
     def start(self, drop_id: str, *, members: int, seconds: int) -> None:
         """Begin to rehearse a drop, in the background.
@@ -45,7 +46,7 @@ class Rehearsals:
         command += ["--members", str(members), "--seconds", str(seconds)]
         with self._path(drop_id).open("wb") as said:
             # It holds the lock for as long as it lives.
-            subprocess.Popen(  # noqa: S603 - our own command
+            self._started = subprocess.Popen(  # noqa: S603 - our own command
                 command,
                 stdout=said,
                 stderr=subprocess.DEVNULL,
@@ -57,6 +58,8 @@ class Rehearsals:
     @property
     def running(self) -> bool:
         """Whether one is under way on this machine."""
+        if self._started is not None:
+            self._started.poll()  # what ended is no zombie
         if not self._folder.exists():
             return False
         lock = self._lock()
