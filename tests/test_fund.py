@@ -174,6 +174,19 @@ def test_above_the_threshold_a_statement_is_needed() -> None:
     more.when(fund.pay_out, merchant_id="rose").then_refused(errors.StatementNeeded, above_minor=30)
 
 
+def test_the_threshold_is_of_what_leaves_the_bank() -> None:
+    threshold = fund.ThresholdSet(fund_id="care", amount_minor=30)
+    overpaid = fund.Overpaid(fund_id="care", merchant_id="rose", redemption_id="r0", amount_minor=1)
+
+    Given("fund", OPENED, CONTRIBUTED, threshold, overpaid, reserved(31)).when(
+        fund.pay_out, merchant_id="rose"
+    ).then_each_time(
+        fund.PaidOut(
+            fund_id="care", merchant_id="rose", amount_minor=31, through=1, recovered_minor=1
+        )
+    )
+
+
 def test_a_payment_keeps_what_was_paid_too_much_before() -> None:
     overpaid = fund.Overpaid(
         fund_id="care", merchant_id="rose", redemption_id="r1", amount_minor=12
