@@ -55,7 +55,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
     house.start(house.turned_away.record_on)
     health.install(app, house)
     page_words.install(app, house.settings.zone)
-    pages.install(app, served)
+    pages.install(app, served, demonstration=house.settings.demonstration)
     paging.install(app, keeper, [page for part in parts.PAGES for page in part.pages(house)])
     routes.check_policies(app)
     return app

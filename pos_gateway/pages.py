@@ -19,7 +19,7 @@ from pos_gateway.routes import API, Route, declare
 from pos_gateway.words import Language
 
 
-def install(app: Flask, routes: list[Route]) -> None:
+def install(app: Flask, routes: list[Route], *, demonstration: bool) -> None:
     """Serve the home page, and the API as JSON and as a page."""
 
     @cache
@@ -27,7 +27,7 @@ def install(app: Flask, routes: list[Route]) -> None:
         return document(routes, tongue, version=version("hongka"))
 
     def home() -> Response:
-        return render("home.html")
+        return render("home.html", demonstration=demonstration)
 
     def openapi() -> Response:
         content = msgspec.json.encode(described(language()))

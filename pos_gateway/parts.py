@@ -19,6 +19,7 @@ from pos_gateway import (
     uses,
     wallet,
 )
+from pos_gateway.demonstration import who_page
 from pos_gateway.sign_in import pages as sign_in
 
 ROUTES: tuple[Any, ...] = (
@@ -40,5 +41,6 @@ PAGES: tuple[Any, ...] = (
     sign_in,
     card_pages,
     office,
+    who_page,
 )
 """Pages for people."""

@@ -6,6 +6,7 @@ import sys
 from contextlib import closing
 
 import click
+import msgspec
 
 from ledger.claim import ticket_id
 from pos_gateway.address import check_free
@@ -25,7 +26,8 @@ from projections.runner import catch_up
 _TRY = """\
 The demonstration of Miyun's little red card is loaded in {var}.
 
-  pages           {address}/  {address}/api/v1/
+  pages           {address}/
+  who to be       {address}/demonstration
   health, gauges  {address}/readyz  {address}/metrics
   a till's key    {key}
   a card          {card_id}
@@ -77,6 +79,7 @@ A ticket claimed and shown, and a drop that opens at {opens_at:%H:%M:%S}:
 def demo(*, serving: bool, port: int | None) -> None:
     """Load the Miyun demonstration, once, and show how to try it."""
     settings = settings_with(host=None, port=port, workers=None)
+    settings = msgspec.structs.replace(settings, demonstration=True)
     if serving:
         check_free(settings.host, settings.port)
     with closing(House(settings)) as house:

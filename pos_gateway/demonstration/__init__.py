@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from pos_gateway.demonstration.plan import Plan, keep_plan, new_plan, read_plan
+from pos_gateway.demonstration.staffing import new_officers, take_on
 from pos_gateway.demonstration.story import Story
 from pos_gateway.house import House
 
@@ -23,6 +24,9 @@ def load(house: House) -> Plan:
     if plan is None:
         plan = new_plan(house.clock())
         keep_plan(path, plan)
+    if not plan.officers:  # an earlier version had none
+        plan = msgspec.structs.replace(plan, officers=new_officers())
+        keep_plan(path, plan)
     if not plan.card_id:
         told = Story(house, plan).tell()
         plan = msgspec.structs.replace(plan, card_id=told.card_id)
@@ -30,6 +34,7 @@ def load(house: House) -> Plan:
             drawn_path(house.settings.var).write_bytes(msgspec.json.encode(told.draw))
             plan = msgspec.structs.replace(plan, member_keys=told.member_keys)
         keep_plan(path, plan)
+    take_on(house, plan.officers)
     return plan
 
 

@@ -13,6 +13,7 @@ import msgspec
 from pos_gateway.code import make_printed_code
 from pos_gateway.code_printed import PRINTED_BYTES
 from pos_gateway.demonstration import market
+from pos_gateway.demonstration.staffing import Officer, new_officers
 from pos_gateway.till_key import SECRET_BYTES, make_till_key
 
 KEYS = 3
@@ -46,6 +47,7 @@ class Plan(msgspec.Struct, frozen=True):
     card_id: str = ""
     secrets: tuple[str, ...] = ()
     member_keys: tuple[str, ...] = ()
+    officers: tuple[Officer, ...] = ()
 
 
 def new_plan(now: datetime) -> Plan:
@@ -58,6 +60,7 @@ def new_plan(now: datetime) -> Plan:
         tills=tuple(_new_tills(name)),
         printed_code=make_printed_code(secrets.token_bytes(PRINTED_BYTES)),
         secrets=tuple(secrets.token_hex(SECRET_BYTES) for _ in range(KEYS)),
+        officers=new_officers(),
     )
 
 

@@ -1,0 +1,110 @@
+"""The people who work in the demonstration: officers with their second factor, owners of shops."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+import msgspec
+import pyotp
+
+from ledger.staff import Role
+from ledger.vault import BankAccount
+from pos_gateway.demonstration import market
+from pos_gateway.house import House
+from pos_gateway.sign_in.totp import new_secret
+
+BY = "officer-founder"
+
+OFFICES: dict[str, tuple[Role, ...]] = {
+    "zhao": (Role.CLERK,),
+    "qian": (Role.REVIEWER,),
+    "sun": (Role.TREASURER,),
+    "li": (Role.ANALYST,),
+    "zhou": (Role.AUDITOR,),
+}
+
+_PASSWORD_BYTES = 9
+_SECRET_BYTES = 20
+
+
+class Officer(msgspec.Struct, frozen=True):
+    """Somebody of the federation, with what they sign in by. Shows none of it when printed."""
+
+    staff_id: str
+    password: str
+    app_secret: str
+
+    def __repr__(self) -> str:
+        return f"Officer({self.staff_id!r}, …)"
+
+    def code(self, now: datetime) -> str:
+        """What their app shows now."""
+        return pyotp.TOTP(self.app_secret).at(now)
+
+
+class Owner(msgspec.Struct, frozen=True):
+    """The owner of a shop, who signs in by phone."""
+
+    staff_id: str
+    merchant_id: str
+    phone: str
+
+
+def new_officers() -> tuple[Officer, ...]:
+    """The officers, each with a new password and a new app."""
+    return tuple(
+        Officer(
+            staff_id,
+            secrets.token_urlsafe(_PASSWORD_BYTES),
+            new_secret(secrets.token_bytes(_SECRET_BYTES)),
+        )
+        for staff_id in OFFICES
+    )
+
+
+def owners() -> list[Owner]:
+    """An owner for each shop; no such phone exists."""
+    return [
+        Owner(f"{shop.merchant_id}-owner", shop.merchant_id, f"188{place:08}")
+        for place, shop in enumerate(market.SHOPS, 1)
+    ]
+
+
+def take_on(house: House, officers: tuple[Officer, ...]) -> None:
+    """Appoint them all, give them a way in, and note where money is paid; once for all.
+
+    Raises:
+        Busy: not now; asking again goes on where it stopped.
+
+    """
+    reception, now = house.reception, house.clock()
+    for one in officers:
+        subject = f"staff-{one.staff_id}"
+        reception.names.give_handle(subject, one.staff_id, now=now)
+        house.ledger.appoint_staff(one.staff_id, roles=OFFICES[one.staff_id], by=BY)
+        if not reception.apps.has(subject):
+            reception.passwords.set(subject, one.password, handle=one.staff_id, now=now)
+            reception.apps.enrol(subject, one.app_secret, one.code(now), now=now)
+    for owner in owners():
+        reception.names.give_phone(f"staff-{owner.staff_id}", owner.phone, now=now)
+        house.ledger.appoint_staff(
+            owner.staff_id, roles=[Role.OWNER], merchant_id=owner.merchant_id, by=BY
+        )
+    for place, payee in enumerate([f"fund-{market.FUND}", *_merchants()]):
+        if house.vault.bank_accounts.get(payee) is None:
+            house.ledger.note_bank_account(payee, by=BY)
+            house.vault.bank_accounts.put(payee, _account(payee, place))
+
+
+def _merchants() -> list[str]:
+    return [f"merchant-{shop.merchant_id}" for shop in market.SHOPS]
+
+
+def _account(payee: str, place: int) -> BankAccount:
+    names = {f"merchant-{shop.merchant_id}": shop.name for shop in market.SHOPS}
+    return BankAccount(
+        holder=names.get(payee, "密云区总工会"),
+        number=f"62220000{place:08}",
+        bank_name="北京农商银行密云支行",
+    )
