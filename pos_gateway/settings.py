@@ -15,6 +15,9 @@ from ledger.errors import HongkaError
 from ledger.turn import Limits
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", re.ASCII)
+_SPOKEN = {"127.0.0.1": "localhost", "0.0.0.0": "localhost"}  # noqa: S104 - what people type for it
+"""Passkeys want a name: browsers make none for a number."""
+
 _DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 
 
@@ -45,7 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     threads: int = 32
     backlog: int = 1_024
     follow: bool = True
-    origin: str = "http://127.0.0.1:8000"
+    origin: str = "http://localhost:8000"
     proxies: int = 0
     sender: str = "outbox"
     demonstration: bool = False
@@ -136,7 +139,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             threads=_number(environment, "HONGKA_THREADS", 32, most=1_024),
             backlog=_number(environment, "HONGKA_BACKLOG", 1_024, least=128, most=65_535),
             follow=_yes(environment, "HONGKA_FOLLOW", default=workers == 1),
-            origin=_origin(environment, f"http://{host}:{port}"),
+            origin=_origin(environment, f"http://{_SPOKEN.get(host, host)}:{port}"),
             proxies=_number(environment, "HONGKA_PROXIES", 0, least=0, most=8),
             sender=_address(environment, "HONGKA_SENDER", "outbox"),
             demonstration=_yes(environment, "HONGKA_DEMONSTRATION", default=False),

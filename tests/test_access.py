@@ -157,14 +157,14 @@ def test_an_ended_session_is_dead_at_once(desk: Desk) -> None:
     ("headers", "status"),
     [
         (HERE, 200),
-        ({"Origin": "http://127.0.0.1:8000"}, 200),
+        ({"Origin": "http://localhost:8000"}, 200),
         ({}, 403),
         ({"Sec-Fetch-Site": "cross-site"}, 403),
         ({"Sec-Fetch-Site": "same-site"}, 403),
         ({"Sec-Fetch-Site": "none"}, 403),
         ({"Origin": "https://elsewhere.example"}, 403),
         ({"Origin": "null"}, 403),
-        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://127.0.0.1:8000"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost:8000"}, 403),
     ],
 )
 def test_a_form_is_taken_from_our_own_pages_alone(
@@ -221,4 +221,4 @@ def test_a_cashier_stands_at_the_till_of_their_merchant_alone(desk: Desk) -> Non
 
 def test_over_tls_no_other_host_can_set_a_cookie() -> None:
     assert cookie_name("card", "https://hongka.example") == "__Host-hongka-card"
-    assert cookie_name("card", "http://127.0.0.1:8000") == "hongka-card"
+    assert cookie_name("card", "http://localhost:8000") == "hongka-card"

@@ -26,8 +26,8 @@ from projections.runner import catch_up
 _TRY = """\
 The demonstration of Miyun's little red card is loaded in {var}.
 
-  pages           {address}/
-  who to be       {address}/demonstration
+  pages           {origin}/
+  who to be       {origin}/demonstration
   health, gauges  {address}/readyz  {address}/metrics
   a till's key    {key}
   a card          {card_id}
@@ -102,6 +102,7 @@ def _shown(plan: Plan, settings: Settings, *, serving: bool) -> str:
     shown = _TRY.format(
         var=settings.var,
         address=address,
+        origin=settings.origin,
         key=till.key,
         card_id=plan.card_id,
         code=plan.printed_code,
