@@ -38,7 +38,7 @@ def town(served: Served) -> Town:
     return Town(served)
 
 
-def authenticator(page: Page, *, verifies: bool = True) -> tuple[CDPSession, str]:
+def authenticator(page: Page, **chosen: Any) -> tuple[CDPSession, str]:
     """Give a page's browser an authenticator that opens for whoever holds it."""
     devtools = page.context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
@@ -47,9 +47,9 @@ def authenticator(page: Page, *, verifies: bool = True) -> tuple[CDPSession, str
         "transport": "internal",
         "hasResidentKey": True,
         "hasUserVerification": True,
-        "isUserVerified": verifies,
+        "isUserVerified": True,
         "automaticPresenceSimulation": True,
-    }
+    } | chosen
     made = devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
     return devtools, made["authenticatorId"]
 
@@ -130,7 +130,7 @@ def test_a_passkey_opens_its_own_door_alone(browser: Watched, town: Town) -> Non
 
 def test_a_passkey_that_nobody_opened_is_none(browser: Watched, town: Town) -> None:
     page = browser.phone(language="en")
-    authenticator(page, verifies=False)
+    authenticator(page, isUserVerified=False)
     sign_in_by_phone(page, town)
 
     page.get_by_role("button", name="Make a passkey").click()
@@ -141,11 +141,11 @@ def test_a_passkey_that_nobody_opened_is_none(browser: Watched, town: Town) -> N
 
 def test_a_script_cannot_do_without_opening_it(browser: Watched, town: Town) -> None:
     page = browser.phone(language="en")
-    authenticator(page, verifies=False)
+    authenticator(page, transport="usb", hasResidentKey=False, hasUserVerification=False)
     page.add_init_script(
         "const create = CredentialsContainer.prototype.create;"
         "CredentialsContainer.prototype.create = function (asked) {"
-        "  asked.publicKey.authenticatorSelection.userVerification = 'discouraged';"
+        "  asked.publicKey.authenticatorSelection = { userVerification: 'discouraged' };"
         "  return create.call(this, asked); };"
     )
     sign_in_by_phone(page, town)
@@ -154,6 +154,25 @@ def test_a_script_cannot_do_without_opening_it(browser: Watched, town: Town) -> 
 
     expect(page.get_by_role("alert")).to_contain_text("This passkey does not work")
     assert town.house.reception.passkeys.of("member-wang") == []
+
+
+def test_a_passkey_found_unlocked_is_opened_all_the_same(browser: Watched, town: Town) -> None:
+    page = browser.phone(language="en")
+    devtools, held = authenticator(page)
+    sign_in_by_phone(page, town)
+    page.get_by_role("button", name="Make a passkey").click()
+    page.wait_for_url(lambda url: "passkey" not in url)
+    sign_out(page, "card")
+    devtools.send("WebAuthn.setUserVerified", {"authenticatorId": held, "isUserVerified": False})
+    page.evaluate(
+        "() => { const get = CredentialsContainer.prototype.get;"
+        "CredentialsContainer.prototype.get = function (asked) {"
+        "  asked.publicKey.userVerification = 'discouraged'; return get.call(this, asked); }; }"
+    )
+
+    page.get_by_role("button", name="Sign in with a passkey").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("This passkey does not work")
 
 
 def test_a_passkey_that_was_copied_does_no_longer(browser: Watched, town: Town) -> None:
