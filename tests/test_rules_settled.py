@@ -8,7 +8,7 @@ from typing import Any
 import hypothesis.strategies as st
 import pytest
 from hypothesis import Phase, settings
-from hypothesis.stateful import invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 
 from ledger import fund, statement
 from ledger.book import Ledger
@@ -23,6 +23,7 @@ from tests.test_rules import MORNING, DaysAtTheTill
 
 OFFICERS = st.sampled_from([CLERK, REVIEWER, TREASURER])
 SHEETS = st.integers(0, 5)
+AMOUNTS = st.sampled_from([1, 4, 7_00, 7_01])
 
 
 class DaysOfSettling(DaysAtTheTill):
@@ -39,6 +40,18 @@ class DaysOfSettling(DaysAtTheTill):
         events = [fact.event for fact in self.ledger.facts(0, 10_000)]
         super().teardown()
         assert wrong_payments(events) == []
+
+    @initialize(
+        cards=st.lists(st.integers(0, 1), min_size=1, max_size=4),
+        amount_minor=AMOUNTS,
+        number=st.integers(0, 3),
+    )
+    def a_month_was_settled(self, cards: list[int], amount_minor: int, number: int) -> None:
+        """So that no day begins with nothing paid."""
+        self.redeem([(card, frozenset({"care"}), 50_00) for card in cards])
+        self.settle()
+        self.report(number, amount_minor, "other", CLERK)
+        self.redeem([(cards[0], frozenset({"care"}), 50_00)])
 
     def a_sheet(self, number: int, *, new: bool = False) -> str:
         """One of the latest statements, or the next."""
@@ -100,7 +113,7 @@ class DaysOfSettling(DaysAtTheTill):
 
     @rule(
         number=st.integers(0, 30),
-        amount_minor=st.sampled_from([1, 4, 7_00, 7_01]),
+        amount_minor=AMOUNTS,
         reason=st.sampled_from(["duplicate", "other"]),
         officer=OFFICERS,
     )
