@@ -16,6 +16,7 @@ from pos_gateway import (
     tickets,
     till,
     till_cache,
+    till_pages,
     uses,
     wallet,
 )
@@ -41,6 +42,7 @@ PAGES: tuple[Any, ...] = (
     sign_in,
     card_pages,
     office,
+    till_pages,
     who_page,
 )
 """Pages for people."""
