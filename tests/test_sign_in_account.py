@@ -7,7 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.gateways import Gateway
+from pos_gateway.sign_in.faults import SignInRefused
+from pos_gateway.sign_in.letting_in import check_may_enter
+from tests.gateways import OFFICER, Gateway
+from tests.signing_in import refused
 from tests.visitors import PASSWORD, Visitor, app_on, code_in, member_in, messages, officer_in
 
 NEW = "four geese over a wooden gate"
@@ -66,6 +69,30 @@ def test_nobody_ends_the_session_of_another(gateway: Gateway) -> None:
     member.send("/card/account", "end", session=session.session_id)
 
     assert officer.is_in("desk")
+
+
+@pytest.mark.parametrize(
+    ("subject", "doors"),
+    [
+        ("member-wang", {"card"}),
+        ("staff-chen", {"desk"}),
+        ("staff-sun", {"shop"}),
+        ("staff-gone", set()),
+        ("till-1", set()),
+    ],
+)
+def test_everybody_has_a_door_of_their_own(gateway: Gateway, subject: str, doors: set[str]) -> None:
+    ledger, house = gateway.house.ledger, gateway.house
+    ledger.appoint_staff("chen", roles=("clerk",), by=OFFICER)
+    ledger.appoint_staff("sun", roles=("owner",), merchant_id="bakery", by=OFFICER)
+    ledger.appoint_staff("gone", roles=("clerk",), by=OFFICER)
+    ledger.dismiss_staff("gone", by=OFFICER)
+
+    for door in ("card", "desk", "shop"):
+        if door in doors:
+            check_may_enter(house, door, subject)
+        else:
+            assert refused(SignInRefused, check_may_enter, house, door, subject)
 
 
 def test_who_signs_out_is_out(gateway: Gateway) -> None:
