@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -58,8 +59,9 @@ class Street:
         context.add_cookies([{"name": name, "value": secret, "url": self.served.address}])
 
     def announce(self, drop_id: str = "may-day", **changed: Any) -> datetime:
-        """Announce visits to the Rose Garden, open since a minute ago; fields may be other."""
-        opens_at = changed.pop("opens_at", self.now - timedelta(minutes=1))
+        """Announce visits to the Rose Garden, open at once; fields may be other."""
+        opens_at = changed.pop("opens_at", None) or self.now + timedelta(seconds=0.2)
+        at_once = opens_at < self.now + timedelta(seconds=1)
         capacities: tuple[int, int] = changed.pop("capacities", (2, 40))
         begins = (opens_at + 3 * DAY).replace(hour=1, minute=0, second=0, microsecond=0)
         sessions = [
@@ -91,10 +93,9 @@ class Street:
                 ),
             ),
         }
-        early = min(self.now, opens_at) - timedelta(minutes=5)
-        self.house.ledger.announce_drop(
-            drop_id, plan=Plan(**fields | changed), by=OFFICER, at=early
-        )
+        self.house.ledger.announce_drop(drop_id, plan=Plan(**fields | changed), by=OFFICER)
+        while at_once and self.house.ledger.writer.time() < opens_at:
+            time.sleep(0.02)
         return opens_at
 
     @property

@@ -1,21 +1,24 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import zxingcpp
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from pos_gateway.code import Device, read
+from pos_gateway.code import Device, Session, read
 from tests.browser import PHONE, Served, Watched
-from tests.streets import CARDS, WANG, Street
+from tests.streets import CARDS, LI, OFFICER, WANG, Street
 
 pytestmark = pytest.mark.browser
 
 BUDGET_BYTES = 100_000
 CODE = "#code svg"
+OFFLINE = "没有网络也能用"
 
 
 @pytest.fixture
@@ -23,13 +26,18 @@ def street(served: Served) -> Iterator[Street]:
     return Street(served)
 
 
-def signed_in(
-    browser: Watched, street: Street, member_id: str = WANG, language: str = "zh"
-) -> Page:
+def phone(browser: Watched, street: Street, member_id: str = WANG) -> Page:
     """A phone on which a member is signed in."""
-    context = browser.context(PHONE, language=language)
+    context = browser.context(PHONE)
     street.sign_in(context, member_id)
     return context.new_page()
+
+
+def ready(page: Page) -> None:
+    """The card is open, the phone signs for it, and the pages are kept."""
+    page.goto("/card/")
+    expect(page.locator("#offline")).to_contain_text(OFFLINE)
+    page.evaluate("async () => { await navigator.serviceWorker.ready; }")
 
 
 def scanned(page: Page, selector: str = CODE) -> str:
@@ -40,16 +48,207 @@ def scanned(page: Page, selector: str = CODE) -> str:
     return text
 
 
+def another(page: Page) -> str:
+    """A code that was not on the screen yet."""
+    page.locator("#renew").click()
+    return scanned(page)
+
+
 def test_the_card_shows_a_code_that_the_server_reads_as_this_card(
     browser: Watched, street: Street
 ) -> None:
-    page = signed_in(browser, street)
+    page = phone(browser, street)
+    ready(page)
 
-    page.goto("/card/")
-    expect(page.locator("#offline")).to_contain_text("没有网络也能用")
-    page.locator("#renew").click()
-    code = read(scanned(page), street.house.keys, now=street.now)
+    code = read(another(page), street.house.keys, now=street.now)
 
     assert isinstance(code, Device)
     assert code.card_id == CARDS[WANG]
     expect(page.locator("#holder")).to_have_text("王*明")
+
+
+def test_the_code_redeems_once_and_the_next_one_again(browser: Watched, street: Street) -> None:
+    page = phone(browser, street)
+    ready(page)
+    asked = {"code": another(page), "amount_minor": 6_800, "choices": ["haircut"]}
+
+    first = street.ask("PUT", "/redemptions/cut-1", "xiufa", asked)
+    other = street.ask("PUT", "/redemptions/cut-2", "xiufa", asked)
+    asked["code"] = another(page)
+    later = street.ask("PUT", "/redemptions/cut-3", "xiufa", asked)
+
+    assert [one.status_code for one in (first, other, later)] == [201, 409, 201]
+
+
+def test_the_code_is_another_after_fifteen_seconds(browser: Watched, street: Street) -> None:
+    page = phone(browser, street)
+    page.clock.install()
+    ready(page)
+    first = another(page)
+
+    page.clock.run_for(15_000)
+    second = scanned(page)
+
+    assert first != second
+    assert isinstance(read(second, street.house.keys, now=street.now), Device)
+
+
+def test_without_a_network_the_card_opens_and_signs_codes_that_hold(
+    browser: Watched, street: Street
+) -> None:
+    page = phone(browser, street)
+    ready(page)
+
+    page.context.set_offline(True)
+    page.reload()
+    text = scanned(page)
+
+    code = read(text, street.house.keys, now=street.now)
+    assert isinstance(code, Device)
+    assert code.card_id == CARDS[WANG]
+    expect(page.locator("#states")).to_contain_text("现在没有网络，会员码照样能用")
+    page.goto("/card/drops")
+    expect(page.get_by_role("heading")).to_have_text("没有网络")
+
+
+def test_a_tap_shows_the_code_alone_on_white_and_it_goes_on_changing(
+    browser: Watched, street: Street
+) -> None:
+    page = phone(browser, street)
+    page.clock.install()
+    ready(page)
+    page.locator("#code").click()
+    first = scanned(page, "dialog.bright svg")
+
+    page.clock.run_for(15_000)
+    second = scanned(page, "dialog.bright svg")
+    page.keyboard.press("Escape")
+
+    assert first != second
+    expect(page.locator("dialog.bright")).to_have_count(0)
+
+
+def test_another_phone_shows_fetched_codes_until_it_is_told_to_sign(
+    browser: Watched, street: Street
+) -> None:
+    old, new = phone(browser, street), phone(browser, street)
+    ready(old)
+    new.goto("/card/")
+    expect(new.locator("#states")).to_contain_text("别的手机在用")
+    assert isinstance(read(scanned(new), street.house.keys, now=street.now), Session)
+
+    new.get_by_role("button", name="改用这部手机").click()
+    expect(new.locator("#offline")).to_contain_text(OFFLINE)
+
+    assert isinstance(read(another(new), street.house.keys, now=street.now), Device)
+    old.reload()
+    expect(old.locator("#states")).to_contain_text("别的手机在用")
+    expect(old.locator("#offline")).not_to_contain_text(OFFLINE)
+
+
+def test_a_blocked_card_says_so_and_shows_no_code(browser: Watched, street: Street) -> None:
+    page = phone(browser, street)
+    ready(page)
+
+    street.house.ledger.block_card(CARDS[WANG], by=OFFICER)
+    page.reload()
+
+    expect(page.locator("#status")).to_have_text("已挂失")
+    expect(page.locator("#states")).to_contain_text("请带身份证到基层工会")
+    expect(page.locator("#code")).to_be_hidden()
+
+
+def test_a_member_blocks_their_card_in_two_steps(browser: Watched, street: Street) -> None:
+    page = phone(browser, street)
+    ready(page)
+    page.get_by_role("link", name="马上挂失").click()
+    page.get_by_role("button", name="挂失").click()
+    assert street.house.ledger.state(f"card-{CARDS[WANG]}").status == "live"
+
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="挂失").click()
+
+    expect(page.locator("main")).to_contain_text("会员卡已挂失")
+    assert street.house.ledger.state(f"card-{CARDS[WANG]}").status == "blocked"
+
+
+def test_a_form_that_was_not_ticked_blocks_nothing(browser: Watched, street: Street) -> None:
+    page = phone(browser, street)
+    page.goto("/card/block")
+
+    page.evaluate("() => { document.querySelector('main form').noValidate = true; }")
+    page.get_by_role("button", name="挂失").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("请先勾选")
+    assert street.house.ledger.state(f"card-{CARDS[WANG]}").status == "live"
+
+
+def test_the_first_load_of_the_card_is_small(browser: Watched, street: Street) -> None:
+    page = phone(browser, street)
+    sizes: dict[str, int] = {}
+
+    def note(request: Any) -> None:
+        found = request.sizes()
+        sizes[request.url] = found["responseBodySize"] + found["responseHeadersSize"]
+
+    page.context.on("requestfinished", note)
+    ready(page)
+    page.wait_for_timeout(500)
+
+    assert any("/card.js" in url for url in sizes)
+    assert any("/sw-card.js" in url for url in sizes)
+    assert not any("wasm" in url or "scanner" in url for url in sizes)
+    assert sum(sizes.values()) < BUDGET_BYTES
+
+
+def test_who_is_not_signed_in_is_sent_to_sign_in(browser: Watched) -> None:
+    page = browser.phone()
+
+    page.goto("/card/tickets")
+
+    expect(page).to_have_url(re.compile(r"/card/sign-in\?next=/card/tickets$"))
+
+
+def test_once_signed_out_elsewhere_the_phone_forgets_and_asks_to_sign_in(
+    browser: Watched, street: Street
+) -> None:
+    page = phone(browser, street)
+    ready(page)
+
+    street.house.sessions.end_all(f"member-{WANG}")
+    page.evaluate("() => dispatchEvent(new Event('online'))")
+
+    expect(page).to_have_url(re.compile("/card/sign-in"), timeout=15_000)
+    assert stored(page, "hongka-card", "device") == 0
+
+
+def test_what_was_kept_of_one_member_is_gone_when_another_signs_in(
+    browser: Watched, street: Street
+) -> None:
+    page = phone(browser, street)
+    ready(page)
+
+    street.sign_in(page.context, LI)
+    page.goto("/card/")
+    expect(page.locator("#holder")).to_have_text("李*丽")
+    expect(page.locator("#offline")).to_contain_text(OFFLINE)
+
+    code = read(another(page), street.house.keys, now=street.now)
+    assert isinstance(code, Device)
+    assert code.card_id == CARDS[LI]
+
+
+def stored(page: Page, database: str, table: str) -> int:
+    """How many values a table of the browser holds."""
+    found: int = page.evaluate(
+        """([database, table]) => new Promise((resolve, reject) => {
+            const opening = indexedDB.open(database);
+            opening.onerror = () => reject(opening.error);
+            opening.onsuccess = () => {
+                const count = opening.result.transaction(table).objectStore(table).count();
+                count.onsuccess = () => { opening.result.close(); resolve(count.result); };
+            };
+        })""",
+        [database, table],
+    )
+    return found

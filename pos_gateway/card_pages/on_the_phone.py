@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import Any
 
 from flask import Response
 
-from ledger import errors
 from ledger.vault import masked_name
 from pos_gateway.access import AtMember, Policy
-from pos_gateway.card_pages.places import Honoured, honoured_by
+from pos_gateway.card_pages.places import honoured_by
 from pos_gateway.card_pages.shown import show
 from pos_gateway.drops import principal
 from pos_gateway.house import House
 from pos_gateway.paging import Page
+from pos_gateway.ticket_answers import TicketStatus, tickets_body
 
-PLACES_MAX = 200
-"""The most items whose places a list of tickets tells."""
+PLACES_MAX = 50
+"""Of so many tickets it is told where they are honoured."""
 
 
 def pages(house: House) -> list[Page]:
@@ -29,13 +29,13 @@ def pages(house: House) -> list[Page]:
         return show(house, "benefits", asking)
 
     def tickets(asking: AtMember) -> Response:
-        return show(house, "tickets", asking, more={"places": _places(house, asking, None)})
+        return show(house, "tickets", asking, more=_around(house, asking, None))
 
     def family(member_id: str, asking: AtMember) -> Response:
-        places = _places(house, asking, member_id)
+        around = _around(house, asking, member_id)
         person = house.vault.get(member_id)
         name = masked_name(person) if person else ""
-        more = {"name": "tickets", "of": member_id, "places": places}
+        more = {"name": "tickets", "of": member_id, **around}
         return show(house, "family_tickets", asking, more=more, of=name)
 
     return [
@@ -49,25 +49,25 @@ def pages(house: House) -> list[Page]:
     ]
 
 
-def _places(house: House, asking: AtMember, other: str | None) -> dict[str, list[Honoured]]:
-    """Where each item of the member's tickets is honoured, by drop and item.
+def _around(house: House, asking: AtMember, other: str | None) -> dict[str, Any]:
+    """What a list of tickets does not say by itself: the drops' titles, and where items are had.
 
     Raises:
         NotAProxy: who asks may not act for that member.
 
     """
-    try:
-        held = house.ledger.belongings(principal(asking, other))
-    except errors.MemberUnknown:
-        return {}
-    tickets = (one.ticket for one in held.grants.held.values() if one.ticket)
-    wanted = sorted({(ticket.drop_id, ticket.item_id) for ticket in tickets})[-PLACES_MAX:]
-
-    def found() -> Iterator[tuple[str, list[Honoured]]]:
-        for drop_id, item_id in wanted:
-            plan = held.drops[drop_id].plan
-            for item in plan.items if plan else ():
-                if item.item_id == item_id:
-                    yield f"{drop_id}/{item_id}", honoured_by(house, item)
-
-    return dict(found())
+    held = house.ledger.belongings(principal(asking, other))
+    now = house.ledger.writer.time()
+    listed = tickets_body(held, now)
+    of_interest = {one.drop for one in listed.waiting} | {one.drop for one in listed.entries}
+    places = {}
+    for ticket in listed.tickets[:PLACES_MAX]:
+        plan = held.drops[ticket.drop].plan
+        for item in plan.items if plan else ():
+            if item.item_id == ticket.item and ticket.status is TicketStatus.HELD:
+                places[f"{ticket.drop}/{ticket.item}"] = honoured_by(house, item)
+    plans = {drop_id: held.drops[drop_id].plan for drop_id in sorted(of_interest)}
+    return {
+        "places": places,
+        "titles": {drop_id: plan.title for drop_id, plan in plans.items() if plan},
+    }

@@ -61,6 +61,7 @@ class DropPage {
       this.#press();
     });
     this.#chooseOnly();
+    this.#showLeft();
     const synced = this.#clock.sync();
     const record = await this.#claiming.kept();
     if (record) this.#goOn(record);

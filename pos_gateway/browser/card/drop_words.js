@@ -3,6 +3,7 @@
 import { say } from "../words.js";
 import { button, element } from "./element.js";
 import { when } from "./times.js";
+import { aheadWords } from "./ticket_words.js";
 import { placeOf } from "./truth.js";
 
 /**
@@ -97,7 +98,7 @@ const WORDS = {
   }),
   in_line: (_moment, { wait }) => ({
     button: say("候补中", "Waiting"),
-    text: say("前面还有 {ahead} 位。轮到您时这里会变，名额只保留一会儿，请常来看看。", "{ahead} before you. This changes when it is your turn, and a place is kept for a while only: look again.", wait),
+    text: `${aheadWords(wait)}${say("轮到您时这里会变，名额只保留一会儿，请常来看看。", " This changes when it is your turn. A place is kept for a while only: look again.")}`,
   }),
   sold_out_wait: ({ drop, chosen }) => ({
     button: say("已抢完，参加候补", "Gone: join the waiting list"),

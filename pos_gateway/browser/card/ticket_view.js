@@ -7,7 +7,7 @@ import { keepAwake } from "../wake.js";
 import { say } from "../words.js";
 import { button, element } from "./element.js";
 import { pass } from "./share.js";
-import { numberWords, peopleWords } from "./ticket_words.js";
+import { aheadWords, numberWords, peopleWords } from "./ticket_words.js";
 import { countdown, span, when } from "./times.js";
 
 const STATUS = {
@@ -45,13 +45,13 @@ export function ticketView(ticket, acts) {
 /** A wait; once places are offered, until when they are kept. */
 export function waitView(wait, acts) {
   const offered = wait.offered_until;
-  const ahead = say("前面还有 {ahead} 位", "{ahead} before you", wait);
   const left = offered && countdown(Date.parse(offered) - Date.now());
   return element(
     "article",
     { class: `box wait${offered ? " offered" : ""}` },
-    element("h2", {}, offered ? say("轮到您了！", "It is your turn!") : say("候补中", "Waiting")),
-    element("p", {}, offered ? say("名额为您保留到 {at}（还有 {left}）。", "Places are kept for you until {at} ({left} left).", { at: when(offered), left }) : ahead),
+    element("p", { class: "badge wait" }, offered ? say("轮到您了！", "It is your turn!") : say("候补中", "Waiting")),
+    element("h2", {}, acts.titleOf(wait)),
+    element("p", {}, offered ? say("名额为您保留到 {at}（还有 {left}）。", "Places are kept for you until {at} ({left} left).", { at: when(offered), left }) : aheadWords(wait)),
     element(
       "div",
       { class: "buttons" },
@@ -66,7 +66,8 @@ export function entryView(entry, acts) {
   return element(
     "article",
     { class: "box" },
-    element("h2", {}, say("已报名摇号", "Entered in the draw")),
+    element("p", { class: "badge good" }, say("已报名摇号", "Entered in the draw")),
+    element("h2", {}, acts.titleOf(entry)),
     element("p", {}, say("公布时您的编号：", "Your number in the published list: "), element("span", { class: "mono" }, entry.entry)),
     element(
       "div",

@@ -13,8 +13,8 @@ const CODES_AHEAD = 10;
 const RENEW_MS = 24 * 60 * 60 * 1000;
 
 /** Start the page: of the member, or of another (`of`) who named them. */
-export async function startTickets({ member, of, places }) {
-  const page = new TicketsPage(await Kept.open(member), { of, places });
+export async function startTickets({ member, of, places, titles }) {
+  const page = new TicketsPage(await Kept.open(member), { of, places, titles });
   await page.begin();
 }
 
@@ -22,12 +22,14 @@ class TicketsPage {
   #kept;
   #of;
   #places;
+  #titles;
   #body = null;
 
-  constructor(kept, { of, places }) {
+  constructor(kept, { of, places, titles }) {
     this.#kept = kept;
     this.#of = of;
     this.#places = places ?? {};
+    this.#titles = titles ?? {};
   }
 
   async begin() {
@@ -101,6 +103,7 @@ class TicketsPage {
       giveBack: (one) => this.#giveBack(one),
       leave: (wait) => this.#leave(wait),
       withdraw: (entry) => this.#withdraw(entry),
+      titleOf: ({ drop }) => this.#titles[drop] ?? "",
       placesOf: ({ drop, item }) => this.#places[`${drop}/${item}`] ?? [],
     };
     byId("as-of").textContent = "";

@@ -73,9 +73,9 @@ function firstCome(moment) {
   if (drop.status === "closed" || now >= Date.parse(drop.closes_at)) {
     return wait ? { name: "in_line", act: null, wait } : { name: "closed", act: null };
   }
-  if (!chosen) return { name: isEmpty(drop) ? "all_gone" : "choose", act: null };
-  if (fits(moment)) return { name: "open", act: "claims" };
+  if (chosen && fits(moment)) return { name: "open", act: "claims" };
   if (wait) return { name: "in_line", act: null, wait };
+  if (!chosen) return { name: isEmpty(drop) ? "all_gone" : "choose", act: null };
   return hasRoom(moment) ? { name: "sold_out_wait", act: "waiting" } : { name: "sold_out", act: null };
 }
 
