@@ -10,6 +10,7 @@ import pyotp
 
 from ledger.staff import Role
 from ledger.vault import BankAccount
+from pos_gateway.bank_accounts import keep_bank_account
 from pos_gateway.demonstration import market
 from pos_gateway.house import House
 from pos_gateway.sign_in.totp import new_secret
@@ -93,8 +94,7 @@ def take_on(house: House, officers: tuple[Officer, ...]) -> None:
         )
     for place, payee in enumerate([f"fund-{market.FUND}", *_merchants()]):
         if house.vault.bank_accounts.get(payee) is None:
-            house.ledger.note_bank_account(payee, by=BY)
-            house.vault.bank_accounts.put(payee, _account(payee, place))
+            keep_bank_account(house, payee, _account(payee, place), by=BY)
 
 
 def _merchants() -> list[str]:

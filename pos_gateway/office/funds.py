@@ -10,6 +10,7 @@ from ledger.errors import HongkaError, InputInvalid
 from ledger.fund import Fund
 from ledger.states import Turning
 from pos_gateway.access import AtDesk, Policy
+from pos_gateway.bank_accounts import keep_bank_account
 from pos_gateway.house import House
 from pos_gateway.office import typed
 from pos_gateway.office.shown import show
@@ -69,8 +70,7 @@ class FundPages:
     def _account(self, fund_id: str, by: str) -> None:
         """Note which account the fund pays from; the account itself goes to the vault alone."""
         account = typed.bank_account()
-        self._house.ledger.note_bank_account(f"fund-{fund_id}", by=by)
-        self._house.vault.bank_accounts.put(f"fund-{fund_id}", account)
+        keep_bank_account(self._house, f"fund-{fund_id}", account, by=by)
 
 
 def pages(house: House) -> list[Page]:

@@ -12,6 +12,7 @@ from ledger.place import Place
 from ledger.states import Turning
 from pos_gateway import appointing
 from pos_gateway.access import AtDesk, Policy
+from pos_gateway.bank_accounts import keep_bank_account
 from pos_gateway.category_words import CATEGORIES, category_words
 from pos_gateway.house import House
 from pos_gateway.office import typed
@@ -136,8 +137,7 @@ class MerchantPages:
     def _account(self, merchant_id: str, by: str) -> None:
         """Note where the merchant is paid; the account itself goes to the vault alone."""
         account = typed.bank_account()
-        self._house.ledger.note_bank_account(f"merchant-{merchant_id}", by=by)
-        self._house.vault.bank_accounts.put(f"merchant-{merchant_id}", account)
+        keep_bank_account(self._house, f"merchant-{merchant_id}", account, by=by)
 
 
 def pages(house: House) -> list[Page]:
