@@ -14,8 +14,8 @@ from ledger.book import Ledger
 from ledger.redeemed import Contested, Redeemed
 from ledger.terms import Limits, Rules
 from ledger.till import FloorLimits
+from tests.hairdressers import DAY, HOUR, SEVEN_OFF, Stall
 from tests.ledgers import CARE, positions, scan
-from tests.stalls import DAY, HOUR, SEVEN_OFF, Stall
 
 
 @pytest.fixture
@@ -96,12 +96,24 @@ def test_an_offer_that_changed_since_the_sync_is_paid_as_it_was_promised(stall: 
     assert stall.ledger.state("fund-care").available_minor == 60_00 - 7_00
 
 
-def test_a_merchant_suspended_before_the_sync_knew_it(stall: Stall) -> None:
+def test_a_merchant_suspended_before_the_sync_knew_it_and_not_of_one_since(stall: Stall) -> None:
     stall.ledger.suspend_merchant("rose")
     stall.later(HOUR)
+    unknowable = stall.said()
     stall.synced_at = stall.now
 
-    assert reason(*stall.bring(stall.said())) == ("merchant_suspended", "merchant")
+    told = [reason(event) for event in stall.bring(unknowable, stall.said("r2"))]
+
+    assert told == [("merchant_suspended", "union"), ("merchant_suspended", "merchant")]
+
+
+def test_a_code_used_days_ago_is_remembered_though_the_card_was_used_since(stall: Stall) -> None:
+    stall.ledger.redeem("live", scan("c1", code_id="s1", till_id="t2"))
+    said = stall.said(code_id="s1")
+    stall.later(13 * DAY)
+    stall.ledger.redeem("later", scan("c1", code_id="s2", till_id="t2"))
+
+    assert reason(*stall.bring(said)) == ("code_already_used", "union")
 
 
 @pytest.mark.parametrize(
