@@ -1,91 +1,53 @@
-"""Stalls of the street: devices that are tills, and what a cashier does at one."""
+"""A hairdresser at a stall, whose till loses its line, on a real ledger."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from ledger.book import Ledger
+from ledger.late_said import Late
+from ledger.redeemed import Contested, Given, Redeemed
+from tests.ledgers import ROSE, furnish
 
-from pos_gateway.code import make_printed_code, printed_code_hash
-from pos_gateway.who_asks import cookie_name
-from tests.browser import PHONE, Served, Watched
-from tests.streets import CARDS, OFFICER, WANG, Street
-
-SHOP = "xiufa"
-"""Where a haircut is a fifth off; the union gives half of it."""
-
-PRINTED = make_printed_code(bytes(range(16)))
-"""On Wang's plastic card, once `print_card` was called."""
+MORNING = datetime(2026, 5, 1, 1, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+SEVEN_OFF = (Given(choice_id="care", merchant_share_minor=0, union_share_minor=7_00),)
 
 
 class Stall:
-    """One device that is the till of a shop."""
+    """The hairdresser's till at a stall: it is told all there is, loses its line, comes back."""
 
-    def __init__(self, street: Street, context: BrowserContext, shop: str = SHOP) -> None:
-        self.street, self.context, self.shop = street, context, shop
-        name = cookie_name("till", street.house.settings.origin)
-        address = street.served.address
-        context.add_cookies([{"name": name, "value": street.till_keys[shop], "url": address}])
-        self.page: Page = context.new_page()
+    def __init__(self, url: str) -> None:
+        self.now = MORNING
+        self.ledger = Ledger(url, clock=lambda: self.now)
+        furnish(self.ledger)
+        self.ledger.pair_till("rose", till_id="t2", outlet_id="gulou", key_hash="k")
+        self.later(HOUR)
+        self.synced_at = self.now
+        self.later(HOUR)
+        self.number = 0
 
-    def open(self) -> Page:
-        """The counter, once it knows what it needs without a line and its worker has the pages."""
-        self.page.goto("/till/")
-        self.page.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
-        self.page.wait_for_load_state("networkidle")
-        return self.page
+    def later(self, by: timedelta) -> None:
+        """Time passes."""
+        self.now += by
 
-    def amount(self, typed: str) -> None:
-        """Press the keys of the page."""
-        for key in typed:
-            self.page.locator(f'.keypad [data-key="{key}"]').click()
+    def said(self, redemption_id: str = "r1", **changed: Any) -> Late:
+        """Seven yuan off a haircut for fifty, done now; the union pays."""
+        self.number += 1
+        fields: dict[str, Any] = {
+            "redemption_id": redemption_id,
+            **ROSE,
+            "amount_minor": 50_00,
+            "given": SEVEN_OFF,
+            "scanned_at": self.now,
+            "synced_at": self.synced_at,
+            "series": 1,
+            "number": self.number,
+            "card_id": "c1",
+        }
+        return Late(**fields | changed)
 
-    def wedge(self, text: str) -> None:
-        """A hand scanner types a code."""
-        shifted = {"%": "5", "*": "8", "+": "Equal", ":": "Semicolon", "$": "4"}
-        plain = {" ": "Space", "-": "Minus", ".": "Period", "/": "Slash"}
-        for symbol in text:
-            if symbol in shifted:
-                key = shifted[symbol]
-                self.page.keyboard.press(f"Shift+{_place(key)}")
-            else:
-                self.page.keyboard.press(_place(plain.get(symbol, symbol)))
-        self.page.keyboard.press("Enter")
-
-    def sell(self, typed: str, text: str, pays: str) -> None:
-        """Amount, code, confirm."""
-        self.amount(typed)
-        self.wedge(text)
-        self.page.get_by_role("button", name=re.compile("确认，收|是本人，收")).click()
-        expect(self.page.locator(".outcome .big")).to_contain_text(pays)
-
-
-def _place(key: str) -> str:
-    if key.isdigit():
-        return f"Digit{key}"
-    return f"Key{key}" if len(key) == 1 else key
-
-
-def print_card(street: Street) -> str:
-    """The code printed on Wang's card."""
-    number = PRINTED.removeprefix("HK0:")
-    ledger = street.house.ledger
-    ledger.print_code(CARDS[WANG], code_hash=printed_code_hash(number), by=OFFICER)
-    return PRINTED
-
-
-@pytest.fixture
-def street(served: Served) -> Street:
-    """A street, its views read to the end."""
-    made = Street(served)
-    made.catch_up()
-    return made
-
-
-@pytest.fixture
-def stall(browser: Watched, street: Street) -> Iterator[Stall]:
-    """The till of the hairdresser, on a phone in Chinese."""
-    made = Stall(street, browser.context(PHONE))
-    yield made
+    def bring(self, *said: Late) -> list[Redeemed | Contested]:
+        """What became of them."""
+        return [self.ledger.redeem_late(one).event for one in said]
