@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from pos_gateway.house import House
 from pos_gateway.sign_in import invitation
+from pos_gateway.sign_in.faults import HandleTaken
 
 
 def appoint(house: House, staff_id: str, *, roles: Sequence[str], by: str) -> str:
@@ -19,9 +20,10 @@ def appoint(house: House, staff_id: str, *, roles: Sequence[str], by: str) -> st
         Busy: not now; appointing again is safe, with another invitation.
 
     """
-    subject = f"staff-{staff_id}"
-    house.reception.names.give_handle(subject, staff_id, now=house.clock())
+    names, subject = house.reception.names, f"staff-{staff_id}"
+    _check_free(names.by_handle(staff_id), subject)
     house.ledger.appoint_staff(staff_id, roles=roles, by=by)
+    names.give_handle(subject, staff_id, now=house.clock())
     return invite(house, staff_id)
 
 
@@ -52,8 +54,10 @@ def appoint_owner(house: House, staff_id: str, *, merchant_id: str, phone: str, 
         Busy: not now; appointing again is safe.
 
     """
-    house.reception.names.give_phone(f"staff-{staff_id}", phone, now=house.clock())
+    names, subject = house.reception.names, f"staff-{staff_id}"
+    _check_free(names.by_phone(phone), subject)
     house.ledger.appoint_staff(staff_id, roles=["owner"], merchant_id=merchant_id, by=by)
+    names.give_phone(subject, phone, now=house.clock())
 
 
 def dismiss(house: House, staff_id: str, *, by: str) -> None:
@@ -68,3 +72,9 @@ def dismiss(house: House, staff_id: str, *, by: str) -> None:
     house.ledger.dismiss_staff(staff_id, by=by)
     house.sessions.end_all(f"staff-{staff_id}")
     house.reception.forget(f"staff-{staff_id}")
+
+
+def _check_free(holder: str | None, subject: str) -> None:
+    """Check that a way in is nobody else's, before the log says that somebody works here."""
+    if holder not in {None, subject}:
+        raise HandleTaken

@@ -46,6 +46,11 @@ def serve(settings: Settings) -> None:
     """
     os.umask(0o077)  # Databases beside the log are no business of other people on this machine.
     prepare(settings, process_time())
+    if settings.sender == "outbox" and not settings.demonstration:
+        logging.getLogger(__name__).warning(
+            "HONGKA_SENDER is not set: codes to sign in with lie in %s and reach no phone.",
+            settings.var / "outbox",
+        )
     shutil.rmtree(settings.gauges, ignore_errors=True)
     settings.gauges.mkdir(mode=0o700, parents=True)
     # Workers read the settings, and whether they are several, as they start: from the environment.

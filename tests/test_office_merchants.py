@@ -156,6 +156,21 @@ def test_an_owner_signs_in_by_phone_and_an_account_lies_in_the_vault(officers: O
     assert "62220000" not in page
 
 
+def test_a_refused_appointment_takes_nobody_s_phone(officers: Officers) -> None:
+    officers.sign_in("clerk")
+    owner = {"deed": "owner", "owner_phone": "13900000001"}
+    officers.send("/desk/merchants/bakery", **owner, staff_id="ma")
+
+    taken = officers.told("/desk/merchants/opera", **owner, staff_id="li")
+    another = {"deed": "owner", "staff_id": "ma", "owner_phone": "13900000002"}
+    of_another = officers.told("/desk/merchants/opera", **another)
+
+    assert taken is not None
+    assert of_another is not None
+    assert officers.house.reception.names.by_phone("13900000001") == "staff-ma"
+    assert officers.house.reception.names.by_phone("13900000002") is None
+
+
 def test_an_owner_is_let_go_from_their_own_merchant_alone(officers: Officers) -> None:
     officers.sign_in("clerk")
 

@@ -17,7 +17,7 @@ from pos_gateway.office import typed
 from pos_gateway.office.shown import show
 from pos_gateway.paging import Page, see, told
 from pos_gateway.sign_in.faults import PairingRefused
-from pos_gateway.sign_in.pairing import CHARACTERS
+from pos_gateway.sign_in.pairing import CHARACTERS, judged
 
 _REDEMPTIONS_MOST = 10_000
 _YUAN_MOST = 1_000_000
@@ -55,14 +55,14 @@ class TillPages:
 
     def judge(self, asking: AtDesk) -> Response:
         """Confirm the device that waits, once the words are the same, or refuse it."""
-        pairing = self._house.reception.pairings.judge(
-            request.form.get("code", ""),
-            check_word=request.form.get("check_word", ""),
-            confirmed=request.form.get("deed") == "confirm",
-            by=asking.by,
-            now=self._house.clock(),
-        )
-        if pairing.state == "confirmed":
+        pairings, now = self._house.reception.pairings, self._house.clock()
+        code, word = request.form.get("code", ""), request.form.get("check_word", "")
+        confirmed = request.form.get("deed") == "confirm"
+        pairing = pairings.look(code, now=now)
+        if pairing.by != asking.by:
+            raise PairingRefused
+        if judged(pairing, check_word=word, confirmed=confirmed).state == "confirmed":
+            # The ledger first: a device that is told yes has a till.
             self._house.ledger.pair_till(
                 pairing.merchant_id,
                 till_id=pairing.till_id,
@@ -70,6 +70,7 @@ class TillPages:
                 key_hash=pairing.key_hash,
                 by=asking.by,
             )
+        pairings.judge(code, check_word=word, confirmed=confirmed, by=asking.by, now=now)
         return see(f"/desk/merchants/{pairing.merchant_id}")
 
     def change(self, merchant_id: str, till_id: str, asking: AtDesk) -> Response:
