@@ -41,6 +41,17 @@ def test_a_validation_says_no_where_the_card_is_dead(ledger: Ledger) -> None:
         ledger.validation(scan("c1"))
 
 
+def test_who_stood_at_the_till_is_kept_of_a_redemption_and_of_its_reversal(ledger: Ledger) -> None:
+    made = ledger.redeem("r1", scan("c1", cashier_id="zhou")).made
+    undone = ledger.reverse(
+        "r1", merchant_id="rose", reason="other", by="till-t1", cashier_id="wu"
+    ).undone
+
+    assert made.cashier_id == "zhou"
+    assert undone is not None
+    assert undone.cashier_id == "wu"
+
+
 def test_a_code_that_redeemed_is_no_longer_valid(ledger: Ledger) -> None:
     ledger.redeem("r1", scan("c1", code_id="s1"))
 
