@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from ledger.claim_rules import Asked
+from ledger.drop.terms import Item, Session
+from ledger.principal import Principal
 from pos_gateway.code import make_printed_code, printed_code_hash
+from pos_gateway.code_ticket import make_ticket_code
 from pos_gateway.who_asks import cookie_name
 from tests.browser import PHONE, Served, Watched
-from tests.streets import CARDS, OFFICER, WANG, Street
+from tests.streets import CARDS, HOUR, OFFICER, WANG, Street
 
 SHOP = "xiufa"
 """Where a haircut is a fifth off; the union gives half of it."""
@@ -60,6 +65,31 @@ class Stall:
         self.wedge(text)
         self.page.get_by_role("button", name=re.compile("确认，收|是本人，收")).click()
         expect(self.page.locator(".outcome .big")).to_contain_text(pays)
+
+
+def ticket_code(street: Street, *, party: int = 3) -> str:
+    """The code of Wang's ticket to the Rose Garden, good now."""
+    opens_at = street.now + timedelta(seconds=0.3)
+    now = Session(session_id="now", starts_at=opens_at, ends_at=opens_at + HOUR, capacity=9)
+    item = Item(
+        item_id="garden",
+        title="玫瑰园门票",
+        kind="admission",
+        party_max=3,
+        sessions=(now,),
+        supplier_id="rose-garden",
+    )
+    street.announce("today", opens_at=opens_at, items=(item,))
+    asked = Asked(claim_id="k1", drop_id="today", item_id="garden", session_id="now", party=party)
+    had = street.house.ledger.claim(asked, Principal(member_id=WANG))
+    return make_ticket_code(
+        street.house.keys,
+        card=bytes.fromhex(CARDS[WANG]),
+        ticket=bytes.fromhex(had.event.ticket_id),
+        now=street.now,
+        expires_at=(opens_at + HOUR).replace(microsecond=0),
+        jti=bytes(8),
+    )
 
 
 def _place(key: str) -> str:

@@ -116,7 +116,7 @@ class TodayPages:
             asking,
             status=status_of(type(error)) if error else 200,
             found=found,
-            titles=named.titles,
+            titles=[named.titles[line.choice_id] for line in made.lines],
             is_today=made.day == today,
             reasons=[(reason, said(words)) for reason, words in WORDS.items()],
             reason_words=WORDS,

@@ -5,7 +5,7 @@ import { readPrinted } from "../codes/printed.js";
 import { clearNotice } from "../notice.js";
 import { keepAwake } from "../wake.js";
 import { listenToWedge } from "../wedge.js";
-import { say } from "../words.js";
+import { money, say } from "../words.js";
 import { Attempts } from "./attempts.js";
 import { choosing } from "./choosing.js";
 import { Eye } from "./eye.js";
@@ -147,12 +147,12 @@ class Counter {
   #next() {
     this.#amount.clear();
     this.#back();
-    byId("amount").textContent = this.#amount.shown;
   }
 
   #show(view, step) {
     this.#step = step;
     byId("counter").dataset.step = step;
+    byId("amount").textContent = step === "enter" ? this.#amount.shown : money(this.#amount.minor);
     byId("answer").replaceChildren(...(view ? [view] : []));
     byId("scanning").hidden = step !== "enter";
     if (view) view.querySelector(".huge")?.focus({ preventScroll: step === "choose" });

@@ -5,6 +5,8 @@ import { openOffers, reckon } from "../formula.js";
 import { say, tongue } from "../words.js";
 import { whyNot } from "./why_not.js";
 
+const ELSEWHERE = "not_agreed_here";
+
 /**
  * @typedef {object} Purchase
  * @property {string} code
@@ -69,7 +71,10 @@ async function asked(keeper, { code, amountMinor, category }) {
       offMinor: one.covered_minor,
       exclusive: one.exclusive,
     })),
-    refused: refused.map(({ title, next_step: nextStep }) => ({ title, nextStep })),
+    // What others give alone is nothing to say at this shop.
+    refused: refused
+      .filter(({ reason }) => reason !== ELSEWHERE)
+      .map(({ title, next_step: nextStep }) => ({ title, nextStep })),
   };
 }
 
