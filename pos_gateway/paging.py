@@ -16,7 +16,7 @@ from pos_gateway.body import check_id
 from pos_gateway.page_words import page_language, remember
 from pos_gateway.problems import Problem, answer_to, problem_of, status_of
 from pos_gateway.routes import declare
-from pos_gateway.who_asks import Doorkeeper, Shown, check_form, form_mark, door_of, who_asks
+from pos_gateway.who_asks import Doorkeeper, Shown, check_form, door_of, form_mark, who_asks
 
 SIGN_IN = {
     "card": "/card/sign-in",
@@ -119,7 +119,8 @@ def _refused(error: HongkaError | StoreFailure, page: Page) -> Response:
         return see(f"{way}?next={quote(here)}" if here else way)
     answer = answer_to(error, page_language(request), page.name)
     problem = msgspec.json.decode(answer.content, type=Problem)
-    response = render("problem.html", answer.status, problem=problem, home=page.path)
+    home = f"/{page.path.split('/')[1]}/" if "<" in page.path else page.path
+    response = render("problem.html", answer.status, problem=problem, home=home)
     for name, value in answer.headers:
         if name == "Retry-After":
             response.headers[name] = value

@@ -13,6 +13,7 @@ from pos_gateway import (
     late,
     office,
     server_time,
+    shop,
     tickets,
     till,
     till_cache,
@@ -42,6 +43,7 @@ PAGES: tuple[Any, ...] = (
     sign_in,
     card_pages,
     office,
+    shop,
     till_pages,
     who_page,
 )

@@ -123,6 +123,20 @@ def redemptions(
     return [Line(*row) for row in connection.execute(question)]
 
 
+def undone_among(connection: Connection, lines: Sequence[Line], *, merchant_id: str) -> set[str]:
+    """Which of these redemptions of a merchant were undone, by id."""
+    made = {line.redemption_id: line.position for line in lines if line.redemptions > 0}
+    if not made:
+        return set()
+    question = select(table.c.redemption_id).where(
+        table.c.merchant_id == merchant_id,
+        table.c.position > min(made.values()),
+        table.c.redemptions < 0,
+        table.c.redemption_id.in_(made),
+    )
+    return set(connection.scalars(question))
+
+
 def spending(
     connection: Connection, by: Sequence[str] = ("card_id",), **narrowed: Unpack[Narrowed]
 ) -> list[Total]:

@@ -32,10 +32,11 @@ _NOBODYS = HASHER.hash("nobody's password")
 
 
 class Passwords:
-    """The passwords of the staff."""
+    """The passwords of the staff, or what else of one kind is kept and checked like them."""
 
-    def __init__(self, credentials: Credentials) -> None:
+    def __init__(self, credentials: Credentials, *, kind: str = KIND) -> None:
         self._credentials = credentials
+        self._kind = kind
 
     def set(self, subject: str, password: str, *, handle: str, now: datetime) -> None:
         """Give a subject a password, in the place of the one before.
@@ -54,7 +55,7 @@ class Passwords:
             Busy: not now.
 
         """
-        self._credentials.put(Credential(KIND, subject, "", kept.encode(), now))
+        self._credentials.put(Credential(self._kind, subject, "", kept.encode(), now))
 
     def check(self, subject: str | None, password: str, *, now: datetime) -> None:
         """Check a password; where nobody is known by the name it takes as long.
@@ -64,14 +65,14 @@ class Passwords:
             Busy: not now.
 
         """
-        found = self._credentials.of(subject, KIND) if subject else []
+        found = self._credentials.of(subject, self._kind) if subject else []
         kept = found[0].kept.decode() if found else _NOBODYS
         with _AT_ONCE:
             right = _verified(kept, password[: LENGTH_MOST + 1])
         if not (right and found and subject):
             raise SignInRefused
         if HASHER.check_needs_rehash(kept):
-            self.keep(subject, _hashed(password), now=now)
+            self.keep(subject, hash_of(password), now=now)
 
 
 def hashed(password: str, *, handle: str) -> str:
@@ -82,7 +83,7 @@ def hashed(password: str, *, handle: str) -> str:
 
     """
     check_strength(password, handle=handle)
-    return _hashed(password)
+    return hash_of(password)
 
 
 def check_strength(password: str, *, handle: str) -> None:
@@ -103,7 +104,8 @@ def check_strength(password: str, *, handle: str) -> None:
         raise PasswordWeak(problem="named")
 
 
-def _hashed(password: str) -> str:
+def hash_of(password: str) -> str:
+    """A password as it is kept, whatever its strength."""
     with _AT_ONCE:
         return HASHER.hash(password)
 

@@ -28,7 +28,10 @@ from pos_gateway.sign_in.sender import Aside, Outbox, Webhook
 from pos_gateway.sign_in.steps import Steps
 from pos_gateway.sign_in.totp import TotpApps
 
-KINDS = ("handle", "invitation", "outside", "passkey", "password", "phone", "recovery", "totp")
+KINDS = (
+    *("cashier", "handle", "invitation", "outside", "passkey"),
+    *("password", "phone", "pin", "recovery", "totp"),
+)
 """Every kind of credential: what is forgotten of somebody who leaves."""
 
 
