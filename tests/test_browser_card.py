@@ -238,6 +238,24 @@ def test_what_was_kept_of_one_member_is_gone_when_another_signs_in(
     assert code.card_id == CARDS[LI]
 
 
+def test_who_signs_out_leaves_nothing_that_shows_a_code_without_a_network(
+    browser: Watched, street: Street
+) -> None:
+    page = phone(browser, street)
+    ready(page)
+    assert stored(page, "hongka-card", "device") == 1
+    page.goto("/card/account")
+    page.get_by_role("button", name="退出登录").click()
+    expect(page).to_have_url(re.compile("/card/sign-in"))
+    page.wait_for_timeout(500)
+
+    page.context.set_offline(True)
+    page.goto("/card/")
+
+    expect(page.locator("#waiting")).to_contain_text("要连一次网络才能出码")
+    assert stored(page, "hongka-card", "device") == 0
+
+
 def stored(page: Page, database: str, table: str) -> int:
     """How many values a table of the browser holds."""
     found: int = page.evaluate(

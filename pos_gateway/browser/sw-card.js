@@ -1,9 +1,11 @@
 // The service worker of the member's pages: they open without a network, and quickly on a bad one.
 import { address } from "./addresses.js";
+import { Kept } from "./card/kept.js";
 import { say } from "./words.js";
 
 const FILES = ["style.css", "card.js", "icon.svg", "card.webmanifest"].map(address);
 const PAGES = ["/card/", "/card/benefits", "/card/tickets", "/card/help"];
+const SIGN_IN = "/card/sign-in";
 const CACHE = `card ${FILES.join(" ")}`;
 const PATIENCE_MS = 3_000;
 
@@ -42,6 +44,7 @@ async function page(event) {
   // The language or the size of text was changed: the other pages are kept anew.
   if (/[?&](lang|large)=/.test(search)) event.waitUntil(asked.then(keepPages).catch(() => {}));
   if (kept) event.waitUntil(asked.catch(() => {}));
+  if (pathname === SIGN_IN) event.waitUntil(asked.then(forget).catch(() => {}));
   try {
     return await (kept ? Promise.race([asked, late(kept)]) : asked);
   } catch {
@@ -53,6 +56,11 @@ async function fetched(request, pathname) {
   const answer = await fetch(request);
   await keep(pathname, answer);
   return answer;
+}
+
+/** Nobody is signed in any more: without a network too this phone shows no code. */
+async function forget({ status }) {
+  if (status === 200) await (await Kept.ofAnybody()).forget();
 }
 
 async function keep(pathname, answer) {

@@ -24,7 +24,7 @@ export class Kept {
    * @returns {Promise<Kept>}
    */
   static async open(member) {
-    const kept = new Kept(await Store.open("hongka-member", { kept: {} }).catch(() => inMemory()));
+    const kept = await Kept.ofAnybody();
     if ((await kept.get("owner")) !== member) {
       await kept.forget();
       await kept.remove(CLAIMS);
@@ -32,6 +32,11 @@ export class Kept {
       await kept.put("owner", member);
     }
     return kept;
+  }
+
+  /** What is kept, whoever's it is. */
+  static async ofAnybody() {
+    return new Kept(await Store.open("hongka-member", { kept: {} }).catch(() => inMemory()));
   }
 
   get(name) {

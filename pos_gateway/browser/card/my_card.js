@@ -108,7 +108,7 @@ class CardPage {
   #show() {
     const { card } = this;
     if (card) {
-      byId("holder").textContent = card.masked_name ?? say("会员卡", "Member’s card");
+      byId("holder").textContent = card.masked_name ?? say("会员卡", "Member card");
       const [words, kind] = STATUS[card.status]();
       byId("status").textContent = words;
       byId("status").className = `badge ${kind}`;
