@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import msgspec
@@ -13,6 +14,8 @@ from ledger.vault import BankAccount
 from pos_gateway.bank_accounts import keep_bank_account
 from pos_gateway.demonstration import market
 from pos_gateway.house import House
+from pos_gateway.sign_in.faults import PasswordWeak
+from pos_gateway.sign_in.password import check_strength
 from pos_gateway.sign_in.totp import new_secret
 
 BY = "officer-founder"
@@ -27,7 +30,7 @@ OFFICES: dict[str, tuple[Role, ...]] = {
 
 CODE_LASTS = timedelta(seconds=30)
 
-_PASSWORD_BYTES = 9
+_PASSWORD_BYTES = 7
 _SECRET_BYTES = 20
 
 
@@ -59,7 +62,7 @@ def new_officers() -> tuple[Officer, ...]:
     return tuple(
         Officer(
             staff_id,
-            secrets.token_urlsafe(_PASSWORD_BYTES),
+            _password(staff_id),
             new_secret(secrets.token_bytes(_SECRET_BYTES)),
         )
         for staff_id in OFFICES
@@ -99,6 +102,15 @@ def take_on(house: House, officers: tuple[Officer, ...]) -> None:
     for place, payee in enumerate([f"fund-{market.FUND}", *_merchants()]):
         if house.vault.bank_accounts.get(payee) is None:
             keep_bank_account(house, payee, _account(payee, place), by=BY)
+
+
+def _password(staff_id: str) -> str:
+    """A password nobody guesses: most random ones are."""
+    while True:
+        password = secrets.token_hex(_PASSWORD_BYTES)
+        with suppress(PasswordWeak):
+            check_strength(password, handle=staff_id)
+            return password
 
 
 def _merchants() -> list[str]:
