@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -14,7 +13,9 @@ from ledger.drop.terms import Item, Session
 from ledger.principal import Principal
 from pos_gateway.code import make_printed_code, printed_code_hash
 from pos_gateway.code_ticket import make_ticket_code
+from pos_gateway.till_key import make_till_key
 from pos_gateway.who_asks import cookie_name
+from projections.redemptions import redemptions
 from tests.browser import PHONE, Served, Watched
 from tests.streets import CARDS, HOUR, OFFICER, WANG, Street
 
@@ -23,6 +24,16 @@ SHOP = "xiufa"
 
 PRINTED = make_printed_code(bytes(range(16)))
 """On Wang's plastic card, once `print_card` was called."""
+
+SHIFTED = {"%": "Digit5", "*": "Digit8", "+": "Equal", ":": "Semicolon", "$": "Digit4"}
+PLAIN = {" ": "Space", "-": "Minus", ".": "Period", "/": "Slash"}
+PRESS = """(keys) => {
+    const ALL = {bubbles: true, cancelable: true};
+    const at = document.activeElement ?? document.body;
+    for (const [code, shiftKey] of keys)
+        for (const kind of ["keydown", "keyup"])
+            at.dispatchEvent(new KeyboardEvent(kind, {code, shiftKey, ...ALL}));
+}"""
 
 
 class Stall:
@@ -48,16 +59,8 @@ class Stall:
             self.page.locator(f'.keypad [data-key="{key}"]').click()
 
     def wedge(self, text: str) -> None:
-        """A hand scanner types a code."""
-        shifted = {"%": "5", "*": "8", "+": "Equal", ":": "Semicolon", "$": "4"}
-        plain = {" ": "Space", "-": "Minus", ".": "Period", "/": "Slash"}
-        for symbol in text:
-            if symbol in shifted:
-                key = shifted[symbol]
-                self.page.keyboard.press(f"Shift+{_place(key)}")
-            else:
-                self.page.keyboard.press(_place(plain.get(symbol, symbol)))
-        self.page.keyboard.press("Enter")
+        """A hand scanner types a code, quicker than a busy machine could press keys."""
+        self.page.evaluate(PRESS, [*(_key(symbol) for symbol in text), ["Enter", False]])
 
     def sell(self, typed: str, text: str, pays: str) -> None:
         """Amount, code, confirm."""
@@ -65,6 +68,23 @@ class Stall:
         self.wedge(text)
         self.page.get_by_role("button", name=re.compile("确认，收|是本人，收")).click()
         expect(self.page.locator(".outcome .big")).to_contain_text(pays)
+
+
+def second_till(street: Street, shop: str) -> None:
+    """From now on the street asks as another till of this shop."""
+    key, key_hash = make_till_key(shop, "till-2", bytes(range(32)))
+    street.house.ledger.pair_till(
+        shop, till_id="till-2", outlet_id="main", key_hash=key_hash, by=OFFICER
+    )
+    street.till_keys[shop] = key
+
+
+def redeemed(street: Street, shop: str) -> list[tuple[str, int]]:
+    """Every line of a shop: the redemption, and 1, or -1 where it is undone."""
+    street.catch_up()
+    with street.house.views.reading() as connection:
+        found = redemptions(connection, merchant_id=shop)
+    return [(one.redemption_id, one.redemptions) for one in found]
 
 
 def ticket_code(street: Street, *, party: int = 3) -> str:
@@ -92,10 +112,13 @@ def ticket_code(street: Street, *, party: int = 3) -> str:
     )
 
 
-def _place(key: str) -> str:
-    if key.isdigit():
-        return f"Digit{key}"
-    return f"Key{key}" if len(key) == 1 else key
+def _key(symbol: str) -> tuple[str, bool]:
+    """Where a scanner presses on a board of the United States, and whether with Shift."""
+    if symbol in SHIFTED:
+        return SHIFTED[symbol], True
+    if symbol.isdigit():
+        return f"Digit{symbol}", False
+    return PLAIN.get(symbol, f"Key{symbol}"), False
 
 
 def print_card(street: Street) -> str:
@@ -115,7 +138,6 @@ def street(served: Served) -> Street:
 
 
 @pytest.fixture
-def stall(browser: Watched, street: Street) -> Iterator[Stall]:
+def stall(browser: Watched, street: Street) -> Stall:
     """The till of the hairdresser, on a phone in Chinese."""
-    made = Stall(street, browser.context(PHONE))
-    yield made
+    return Stall(street, browser.context(PHONE))

@@ -7,9 +7,8 @@ import pytest
 from playwright.sync_api import Page, Playwright, Route, expect
 
 from pos_gateway.code import make_printed_code
-from projections.redemptions import redemptions
 from tests.browser import PHONE, Served, Watched, film, launched
-from tests.stalls import SHOP, Stall, print_card, stall, street, ticket_code
+from tests.stalls import SHOP, Stall, print_card, redeemed, stall, street, ticket_code
 from tests.streets import Street
 
 __all__ = ["stall", "street"]
@@ -22,14 +21,6 @@ YES = re.compile("确认，收|是本人，收")
 def big(page: Page, text: str) -> None:
     """The result says this, large."""
     expect(page.locator(".outcome .big")).to_contain_text(text)
-
-
-def redeemed(street: Street, shop: str = SHOP) -> list[tuple[str, int]]:
-    """Every line of a shop: the redemption, and 1, or -1 where it is undone."""
-    street.catch_up()
-    with street.house.views.reading() as connection:
-        found = redemptions(connection, merchant_id=shop)
-    return [(one.redemption_id, one.redemptions) for one in found]
 
 
 def test_the_camera_reads_a_code_the_discount_is_taken_and_undone(
@@ -47,13 +38,13 @@ def test_the_camera_reads_a_code_the_discount_is_taken_and_undone(
         expect(page.locator(".pays")).to_contain_text("54.40 元")
         page.get_by_role("button", name=YES).click()
         big(page, "收 54.40 元")
-        assert [count for _, count in redeemed(street)] == [1]
+        assert [count for _, count in redeemed(street, SHOP)] == [1]
 
         page.get_by_role("button", name="撤销这一笔").click()
         page.get_by_label("金额输错").check()
         page.get_by_role("button", name="撤销", exact=True).click()
         big(page, "已撤销")
-        assert sorted(count for _, count in redeemed(street)) == [-1, 1]
+        assert sorted(count for _, count in redeemed(street, SHOP)) == [-1, 1]
         watched.close()
         assert watched.complaints == []
 
@@ -120,7 +111,7 @@ def test_a_lost_answer_is_asked_again_and_nothing_is_redeemed_twice(
     stall.sell("68", street.code(), "收 54.40 元")
 
     assert len(lost) == 1
-    assert [count for _, count in redeemed(street)] == [1]
+    assert [count for _, count in redeemed(street, SHOP)] == [1]
 
 
 def test_a_page_that_is_left_before_the_answer_tells_what_became_of_it(
@@ -147,7 +138,7 @@ def test_a_page_that_is_left_before_the_answer_tells_what_became_of_it(
     page.reload()
     page.wait_for_load_state("networkidle")
     expect(page.locator("#unanswered")).to_be_empty()
-    assert [count for _, count in redeemed(street)] == [1]
+    assert [count for _, count in redeemed(street, SHOP)] == [1]
 
 
 def test_a_ticket_admits_in_parts_and_is_undone(browser: Watched, street: Street) -> None:

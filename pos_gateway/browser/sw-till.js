@@ -103,6 +103,7 @@ async function flush() {
   if (!body) return;
   const till = { merchantId: body.merchant.merchant_id, tillId: body.till_id };
   const { left, problem } = await new Sending(await Queue.open(till)).flush();
+  for (const page of await self.clients.matchAll()) page.postMessage("flushed");
   if (left && problem?.isUnanswered) throw problem; // the browser asks once more, later
 }
 

@@ -7,6 +7,8 @@ import { clockTime } from "./times.js";
 
 const TOLD = "hongka.till.told";
 
+let shownBefore = "";
+
 /** Show what became of what the till did without a line. @param {import("./keeper.js").Keeper} keeper */
 export async function showAfterwards(keeper) {
   if (!keeper.queue) return;
@@ -14,12 +16,15 @@ export async function showAfterwards(keeper) {
   const stuck = (await keeper.queue.pending()).filter(({ problem }) => problem);
   const missing = await keeper.queue.missing();
   const contested = results.filter(({ outcome }) => outcome === "contested");
+  tellAccepted(results.filter(({ outcome }) => outcome === "accepted"));
+  const shown = JSON.stringify([contested, stuck, missing]);
+  if (shownBefore === shown) return; // nobody loses the button they are at
+  shownBefore = shown;
   byId("afterwards").replaceChildren(
     ...contested.map((result) => contestedBox(keeper, result)),
     ...stuck.map(stuckBox),
     ...(missing.length ? [missingBox(missing)] : []),
   );
-  tellAccepted(results.filter(({ outcome }) => outcome === "accepted"));
 }
 
 function contestedBox(keeper, { number, scanned_at: scannedAt, amount_minor: amountMinor, contested }) {

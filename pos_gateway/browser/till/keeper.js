@@ -13,8 +13,8 @@ const TIMEOUT_MS = 8_000;
 const SYNC = "till-flush";
 
 /**
- * The till in this browser. It says `change` when the line or the queue is another, `flushed` when
- * the server answered what was queued, `back` when the line is.
+ * The till in this browser. It says `change` when the line or the queue may be another, `flushed`
+ * when the server may have answered what was queued, `back` when there is a line again.
  */
 export class Keeper extends EventTarget {
   clock = new Clock();
@@ -52,6 +52,8 @@ export class Keeper extends EventTarget {
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") this.round();
     });
+    // The service worker may be quicker to send what was queued.
+    navigator.serviceWorker?.addEventListener("message", () => this.#told());
     this.round();
   }
 
@@ -106,12 +108,17 @@ export class Keeper extends EventTarget {
     try {
       if (!this.#introduced) await this.#sending.introduce();
       this.#introduced = true;
-      const { sent } = await this.#sending.flush();
+      await this.#sending.flush();
       await this.queue.tidy(this.clock.now());
-      if (sent) this.dispatchEvent(new CustomEvent("flushed", { detail: { sent } }));
+      this.#told();
     } catch (problem) {
       if (problem.status === 401) location.assign("/till/pair");
     }
+  }
+
+  #told() {
+    this.dispatchEvent(new Event("change"));
+    this.dispatchEvent(new Event("flushed"));
   }
 
   #heard() {

@@ -6,18 +6,22 @@ import { clockTime } from "./times.js";
 
 /** @param {import("./keeper.js").Keeper} keeper */
 export async function startToday(keeper) {
-  const show = () => showPending(keeper);
+  let before = 0;
+  const show = async () => {
+    const pending = (await keeper.queue?.pending()) ?? [];
+    if (pending.length < before) location.reload(); // the server has it now
+    before = pending.length;
+    byId("pending").replaceChildren(...(pending.length ? listed(pending) : []));
+  };
   keeper.addEventListener("change", show);
-  keeper.addEventListener("flushed", () => location.reload());
   await show();
 }
 
-async function showPending(keeper) {
-  const pending = (await keeper.queue?.pending()) ?? [];
-  if (!pending.length) return byId("pending").replaceChildren();
-  byId("pending").replaceChildren(
+function listed(pending) {
+  return [
     element("h2", {}, say("等待上传", "Waiting to be sent")),
-    element("ul", { class: "list entries" }, ...pending.map(({ slip }) => row(JSON.parse(slip)))));
+    element("ul", { class: "list entries" }, ...pending.map(({ slip }) => row(JSON.parse(slip)))),
+  ];
 }
 
 function row({ amount_minor: amountMinor, given, scanned_at: at }) {
