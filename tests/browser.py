@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import qrcode
 from flask import Flask
@@ -36,9 +37,10 @@ STOPS_SECONDS = 0.05
 class Served:
     """A gateway on a free port, in threads of this process: `address` is where, `house` behind."""
 
-    def __init__(self, var: Path) -> None:
+    def __init__(self, var: Path, **settings: Any) -> None:
         self.now: datetime | None = None
-        self.app: Flask = create_app(Settings.at(var), clock=lambda: self.now or process_time())
+        chosen = msgspec.structs.replace(Settings.at(var), **settings)
+        self.app: Flask = create_app(chosen, clock=lambda: self.now or process_time())
         self.house: House = house_of(self.app)
         self.house.follow()
         self._server = make_server("127.0.0.1", 0, self.app, threaded=True, request_handler=_Quiet)

@@ -26,6 +26,7 @@ class Officers(Gateway):
     def __init__(self, database_url: str, var: Path) -> None:
         super().__init__(database_url, var)
         self.secret = ""
+        self.house.follow()
         for role in Role:
             merchant = "bakery" if role in OF_MERCHANTS else ""
             self.house.ledger.appoint_staff(

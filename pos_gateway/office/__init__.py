@@ -7,6 +7,7 @@ from typing import Any
 from pos_gateway.house import House
 from pos_gateway.office import (
     drops,
+    figures,
     funds,
     importing,
     members,
@@ -22,7 +23,7 @@ from pos_gateway.paging import Page
 
 PARTS: tuple[Any, ...] = (
     *(today, members, importing, merchants, tills),
-    *(offers, drops, funds, statements, staff, record),
+    *(offers, drops, funds, statements, figures, staff, record),
 )
 """The modules of the desk, one subject each: `pages(house)` lists those of one."""
 

@@ -13,8 +13,8 @@ from pos_gateway.access import AtDesk, Policy
 from pos_gateway.bank_accounts import keep_bank_account
 from pos_gateway.house import House
 from pos_gateway.office import typed
-from pos_gateway.office.shown import show
-from pos_gateway.paging import Page, see, told
+from pos_gateway.office.shown import see_after, show
+from pos_gateway.paging import Page, told
 from projections.payables import payables
 
 
@@ -65,7 +65,7 @@ class FundPages:
             deed(typed.identifier("fund_id"), asking.by)
         except HongkaError as error:
             return self.listed(asking, error)
-        return see("/desk/funds")
+        return see_after(self._house, "/desk/funds")
 
     def _account(self, fund_id: str, by: str) -> None:
         """Note which account the fund pays from; the account itself goes to the vault alone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from flask import Response
@@ -9,8 +10,12 @@ from flask import Response
 from ledger.benefits import Words
 from pos_gateway.access import AtDesk, Policy
 from pos_gateway.card_words import STATUS_WORDS
+from pos_gateway.house import House
 from pos_gateway.page_words import said
-from pos_gateway.paging import render
+from pos_gateway.paging import render, see
+
+TABLES_SECONDS_MAX = 2.0
+"""How long an officer waits for the tables to follow what they did."""
 
 AREAS = (
     ("/desk/", "list", Words("今日", "Today"), Policy.SEE_DESK),
@@ -20,9 +25,19 @@ AREAS = (
     ("/desk/drops", "drop", Words("抢票", "Drops"), Policy.SEE_DROPS),
     ("/desk/funds", "money", Words("资金", "Funds"), Policy.SEE_FUNDS),
     ("/desk/statements", "check", Words("结算", "Settlement"), Policy.SEE_SETTLEMENTS),
+    ("/desk/figures", "bars", Words("统计", "Figures"), Policy.SEE_FIGURES),
     ("/desk/staff", "settings", Words("人员", "Staff"), Policy.SEE_STAFF),
     ("/desk/log", "history", Words("记录", "Record"), Policy.SEE_LOG),
 )
+
+
+def see_after(house: House, path: str) -> Response:
+    """Go on to a page whose tables know what was just done, or as soon as anybody will wait."""
+    head = house.ledger.store.max_notification_id() or 0
+    give_up = time.monotonic() + TABLES_SECONDS_MAX
+    while house.views.lag(head) > 0 and time.monotonic() < give_up:
+        time.sleep(0.02)
+    return see(path)
 
 
 def show(template: str, asking: AtDesk, status: int = 200, **shown: Any) -> Response:

@@ -13,9 +13,9 @@ from pos_gateway.bank_file import Form, bank_file
 from pos_gateway.body import check_id
 from pos_gateway.house import House
 from pos_gateway.office import typed
-from pos_gateway.office.shown import show
+from pos_gateway.office.shown import see_after, show
 from pos_gateway.page_words import said
-from pos_gateway.paging import Page, see, told
+from pos_gateway.paging import Page, told
 from pos_gateway.settlement_reasons import INCIDENT_WORDS, RETURN_WORDS
 from pos_gateway.statement_id import new_statement_id
 from projections.incidents import incidents
@@ -80,7 +80,7 @@ class StatementPages:
                 )
         except HongkaError as error:
             return self.listed(asking, error)
-        return see("/desk/statements")
+        return see_after(self._house, "/desk/statements")
 
     def statement(
         self, statement_id: str, asking: AtDesk, error: HongkaError | None = None
@@ -170,14 +170,14 @@ class StatementPages:
             )
         except HongkaError as error:
             return self.listed(asking, error)
-        return see("/desk/statements")
+        return see_after(self._house, "/desk/statements")
 
     def _do(self, statement_id: str, asking: AtDesk, deed: Callable[[], object]) -> Response:
         try:
             deed()
         except HongkaError as error:
             return self.statement(statement_id, asking, error)
-        return see(f"/desk/statements/{statement_id}")
+        return see_after(self._house, f"/desk/statements/{statement_id}")
 
 
 def pages(house: House) -> list[Page]:

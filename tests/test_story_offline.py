@@ -1,0 +1,85 @@
+"""Both sides lose the network: codes are made and read without it, and a double use is found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Playwright, expect
+
+from projections.late import late_redemptions
+from projections.runner import catch_up
+from tests.browser import Served, Watched, film, launched
+from tests.town import Town
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SHOP, MEMBER = "anche", "19900000004"
+"""Twenty off a hundred, once a week."""
+
+
+@pytest.fixture
+def town(playwright: Playwright, tmp_path: Path) -> Iterator[Town]:
+    served = Served(tmp_path / "var", demonstration=True)
+    camera = film(tmp_path / "camera.y4m", "HK1:NOTHING YET")
+    try:
+        with launched(playwright, tmp_path, camera=camera) as chromium:
+            watched = Watched(chromium, served.address)
+            yield Town(served, watched, camera)
+            watched.close()
+    finally:
+        served.close()
+
+
+def ready(page: Page) -> Page:
+    """A page that has all it needs to go on without a network."""
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    page.reload()
+    return page
+
+
+def lose_the_line(*pages: Page) -> None:
+    for page in pages:
+        page.context.set_offline(True)
+        page.reload()
+
+
+def sell(town: Town, till: Page, member: Page) -> None:
+    """A till without a line reads a code that was made without one."""
+    for key in "150":
+        till.locator(f'[data-key="{key}"]').click()
+    member.locator("#renew").click()
+    assert town.film(member).startswith("HK3:")
+    till.locator("#scan").click()
+    till.get_by_role("button", name=re.compile("^确认，收 130")).click()
+    expect(till.locator(".outcome .big")).to_have_text("收 130 元")
+    expect(till.locator(".outcome")).to_contain_text("已离线记下")
+    till.get_by_role("button", name="下一位").click()
+
+
+def test_a_benefit_used_twice_offline_is_found_and_somebody_bears_it(town: Town) -> None:
+    clerk = town.officer("zhao")
+    tills = [ready(town.pair(clerk, SHOP, name)) for name in ("front", "back")]
+    member = ready(town.by_phone("card", MEMBER))
+    expect(member.locator("#offline")).not_to_be_empty()
+    before = town.served.house.ledger.store.max_notification_id()
+
+    lose_the_line(member, *tills)
+    for till in tills:
+        sell(town, till, member)
+    assert town.served.house.ledger.store.max_notification_id() == before
+    for till in tills:
+        till.context.set_offline(False)
+        expect(till.locator("#line")).to_be_hidden(timeout=30_000)
+
+    catch_up(town.served.house.views, town.served.house.ledger.facts)
+    with town.served.house.views.reading() as connection:
+        late = late_redemptions(connection, merchant_id=SHOP)
+    assert sorted(one.outcome for one in late) == ["accepted", "contested"]
+    (contested,) = [one for one in late if one.outcome == "contested"]
+    assert (contested.reason, contested.borne_by) == ("limit_reached", "union")
+    told = [till for till in tills if till.locator("#afterwards").inner_text().strip()]
+    assert len(told) == 1
+    expect(told[0].locator("#afterwards")).to_contain_text("工会")
