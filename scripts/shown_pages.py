@@ -2,28 +2,119 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from playwright.sync_api import BrowserContext
 
 
 class Shown(NamedTuple):
-    """A page: the name of its picture, its address, and who looks (one of `SIGN_INS`)."""
+    """A page: the name of its picture, its address, and who looks (one of `SIGN_INS`).
+
+    `press` is what is pressed before the picture is taken, as a selector.
+    """
 
     name: str
     path: str
     who: str = "anybody"
+    press: str = ""
 
 
 def anybody(_: BrowserContext) -> None:
     """Nobody signs in."""
 
 
-SIGN_INS: dict[str, Callable[[BrowserContext], None]] = {"anybody": anybody}
+_COOKIES: list[Any] = []
+"""Those of the member who signed in: codes are sent to one phone but now and then."""
+
+
+def member(context: BrowserContext) -> None:
+    """The first member of the demonstration signs in by the code that was sent to their phone."""
+    context.grant_permissions(["geolocation"])
+    context.set_geolocation({"latitude": 40.3752, "longitude": 116.8432})
+    if _COOKIES:
+        context.add_cookies(_COOKIES)
+        return
+    page = context.new_page()
+    page.goto("/card/sign-in")
+    page.locator("[name=phone]").fill("19900000000")
+    page.locator("form:has([name=phone]) button").first.click()
+    page.locator("[name=code]").wait_for()
+    outbox = context.new_page()
+    outbox.goto("/outbox")
+    found = re.search(r"\b[0-9]{6}\b", outbox.locator("#messages li").first.inner_text())
+    page.locator("[name=code]").fill(found.group() if found else "")
+    page.locator("form:has([name=code]) button").first.click()
+    page.wait_for_url("**/card/**")
+    _COOKIES.extend(one for one in context.cookies() if one["name"].endswith("hongka-card"))
+    for opened in (page, outbox):
+        opened.close()
+
+
+def officer(staff_id: str) -> Callable[[BrowserContext], None]:
+    """How an officer signs in, with what the demonstration shows."""
+    cookies: list[Any] = []
+
+    def sign_in(context: BrowserContext) -> None:
+        if not cookies:
+            shown, page = context.new_page(), context.new_page()
+            shown.goto("/demonstration")
+            row = shown.locator("#officers tbody tr", has_text=staff_id).locator("td")
+            page.goto("/desk/")
+            page.locator("[name=handle]").fill(staff_id)
+            page.locator("[name=password]").fill(row.nth(2).inner_text())
+            page.locator("form:has([name=password]) button").click()
+            page.locator("[autocomplete=one-time-code]").fill(row.nth(3).inner_text())
+            page.locator("form:has([autocomplete=one-time-code]) button").click()
+            page.wait_for_url(lambda url: "sign-in" not in url)
+            cookies.extend(one for one in context.cookies() if "hongka-desk" in one["name"])
+            shown.close()
+            page.close()
+        context.add_cookies(cookies)
+
+    return sign_in
+
+
+SIGN_INS: dict[str, Callable[[BrowserContext], None]] = {
+    "anybody": anybody,
+    "member": member,
+    "clerk": officer("zhao"),
+    "reviewer": officer("qian"),
+    "treasurer": officer("sun"),
+    "auditor": officer("zhou"),
+}
 """How each signs in to the demonstration: by its pages, or by cookies put into the context."""
 
 PAGES = [
     Shown("home", "/"),
     Shown("api", "/api/v1/"),
+    Shown("card", "/card/", "member"),
+    Shown("card-bright", "/card/", "member", "#bright"),
+    Shown("benefits", "/card/benefits", "member"),
+    Shown("benefits-map", "/card/benefits", "member", "#show-map"),
+    Shown("tickets", "/card/tickets", "member"),
+    Shown("drops", "/card/drops", "member"),
+    Shown("drop", "/card/drops", "member", ".dropdoor"),
+    Shown("history", "/card/history", "member"),
+    Shown("more", "/card/more", "member"),
+    Shown("block", "/card/block", "member"),
+    Shown("help", "/card/help", "member"),
+    Shown("privacy", "/card/privacy", "member"),
+    Shown("who-to-be", "/demonstration"),
+    Shown("desk-sign-in", "/desk/sign-in"),
+    Shown("desk-today", "/desk/", "clerk"),
+    Shown("desk-members", "/desk/members", "clerk"),
+    Shown("desk-import", "/desk/members/import", "clerk"),
+    Shown("desk-merchants", "/desk/merchants", "clerk"),
+    Shown("desk-merchant", "/desk/merchants/yinghua", "clerk"),
+    Shown("desk-drops", "/desk/drops", "clerk"),
+    Shown("desk-drop", "/desk/drops", "clerk", ".list a"),
+    Shown("desk-drop-new", "/desk/drops/new", "clerk"),
+    Shown("desk-offers", "/desk/offers", "reviewer"),
+    Shown("desk-offer", "/desk/offers/film-30", "reviewer"),
+    Shown("desk-staff", "/desk/staff", "reviewer"),
+    Shown("desk-funds", "/desk/funds", "treasurer"),
+    Shown("desk-statements", "/desk/statements", "treasurer"),
+    Shown("desk-log", "/desk/log", "auditor"),
 ]
