@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as some
 
-from pos_gateway.cli.small_groups import SMALL, TOO_FEW, WITHHELD, withheld
+from pos_gateway.small_groups import SMALL, TOO_FEW, WITHHELD, withheld
 
 ROWS = some.lists(
     some.tuples(some.integers(0, 12), some.integers(0, 12)).map(sorted), max_size=6

@@ -1,0 +1,132 @@
+"""Figures that need more than one table, or a table counted otherwise than its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple, Unpack
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Subquery,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy import cast as as_sql
+from sqlalchemy import type_coerce as typed
+
+from ledger.card import Status
+from ledger.store import at_text
+from projections import cards, late, members, redemptions
+from projections.totals import Narrowed, Total, totals
+
+
+class Span(NamedTuple):
+    """Days from `first` to `last`, both inside; `ends_at` is the instant the last is over."""
+
+    first: date
+    last: date
+    ends_at: datetime
+
+
+class Use(NamedTuple):
+    """Of the members of a branch who hold a `live` card, how many had used one in a span."""
+
+    branch: str
+    live: Sequence[int]
+    used: Sequence[int]
+
+
+def cards_in_use(connection: Connection, spans: Sequence[Span], *, today: date) -> list[Use]:
+    """How many of the cards that are live today were used in each span, by branch.
+
+    A card counts in a span if its member had one by the end of it, and is used if the member used
+    any card: so replacing one changes nothing. What was undone is no use.
+    """
+    holders, uses = _holders(today), _uses(spans)
+    branch = func.coalesce(members.table.c.branch, "").label("branch")
+    had = [holders.c.since < at_text(span.ends_at) for span in spans]
+    used = [and_(one, uses.columns[f"uses_{n}"] > 0) for n, one in enumerate(had)]
+    found = connection.execute(
+        select(branch, *map(_count, had), *map(_count, used))
+        .select_from(holders)
+        .outerjoin(uses, uses.c.member_id == holders.c.member_id)
+        .outerjoin(members.table, members.table.c.member_id == holders.c.member_id)
+        .where(holders.c.live == 1)
+        .group_by(branch)
+        .order_by(branch)
+    )
+    count = len(spans)
+    return [Use(row[0], tuple(row[1 : count + 1]), tuple(row[count + 1 :])) for row in found]
+
+
+def late_totals(
+    connection: Connection, by: Sequence[str] = ("outcome",), **narrowed: Unpack[Narrowed]
+) -> list[Total]:
+    """Late redemptions, how many of them are contested, and what tills gave (minor units).
+
+    Summed by texts of the lines, or by `month`. See `projections.totals.totals`.
+    """
+    lines = late.table
+    contested = case((lines.c.outcome == "contested", 1), else_=0)
+    each = select(
+        *(lines.columns[name] for name in ("day", "merchant_id", "till_id")),
+        *(lines.columns[name] for name in ("outcome", "reason", "borne_by")),
+        typed(1, BigInteger).label("late"),
+        typed(contested, BigInteger).label("contested"),
+        lines.c.given_minor,
+        lines.c.union_share_minor,
+    )
+    return totals(connection, each.subquery(), by, **narrowed)
+
+
+def _holders(today: date) -> Subquery:
+    """Members with the time of their first card, and whether one of theirs is live."""
+    table = cards.table
+    lasts = or_(table.c.last_day.is_(None), table.c.last_day >= today.isoformat())
+    live = case((and_(table.c.status == Status.LIVE.value, lasts), 1), else_=0)
+    return (
+        select(
+            table.c.member_id,
+            func.min(table.c.issued_at).label("since"),
+            func.max(live).label("live"),
+        )
+        .where(table.c.member_id.is_not(None))
+        .group_by(table.c.member_id)
+        .subquery()
+    )
+
+
+def _uses(spans: Sequence[Span]) -> Subquery:
+    """How often each member used a card in each span."""
+    lines = redemptions.table
+    first = min(span.first for span in spans).isoformat()
+    last = max(span.last for span in spans).isoformat()
+    sums = [
+        func.sum(
+            case(
+                (
+                    lines.c.day.between(span.first.isoformat(), span.last.isoformat()),
+                    lines.c.redemptions,
+                ),
+                else_=0,
+            )
+        ).label(f"uses_{number}")
+        for number, span in enumerate(spans)
+    ]
+    return (
+        select(cards.table.c.member_id, *sums)
+        .join_from(lines, cards.table, cards.table.c.card_id == lines.c.card_id)
+        .where(lines.c.day.between(first, last))
+        .group_by(cards.table.c.member_id)
+        .subquery()
+    )
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[Any]:
+    return as_sql(func.sum(case((condition, 1), else_=0)), BigInteger)
