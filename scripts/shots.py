@@ -58,6 +58,9 @@ def take(browser: Browser, address: str, folder: Path, pages: list[Shown]) -> No
             page = context.new_page()
             for shown in pages:
                 page.goto(shown.path, wait_until="networkidle")
+                if shown.press:
+                    page.locator(shown.press).last.click()
+                    page.wait_for_load_state("networkidle")
                 picture = folder / f"{shown.name}-{size}-{language}.png"
                 page.screenshot(path=picture)
                 print(picture)
