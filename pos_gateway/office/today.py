@@ -7,6 +7,7 @@ from flask import Response
 from ledger.drop.running import status_at
 from pos_gateway.access import AtDesk, Policy
 from pos_gateway.house import House
+from pos_gateway.office.awaiting import awaiting
 from pos_gateway.office.shown import show
 from pos_gateway.paging import Page
 from projections.payables import payables
@@ -32,6 +33,7 @@ def pages(house: House) -> list[Page]:
             bought=bought,
             refused=refused["refusals"],
             owed_minor=owed_minor,
+            waiting=awaiting(house, asking),
             drops=[
                 (one.drop_id, plan, status_at(one, now))
                 for one, plan in plans
