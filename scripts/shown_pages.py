@@ -30,7 +30,7 @@ _COOKIES: list[Any] = []
 
 
 def member(context: BrowserContext) -> None:
-    """The first member of the demonstration signs in by the code that was sent to their phone."""
+    """A member of the demonstration signs in by the code that was sent to their phone."""
     context.grant_permissions(["geolocation"])
     context.set_geolocation({"latitude": 40.3752, "longitude": 116.8432})
     if _COOKIES:
@@ -38,7 +38,7 @@ def member(context: BrowserContext) -> None:
         return
     page = context.new_page()
     page.goto("/card/sign-in")
-    page.locator("[name=phone]").fill("19900000000")
+    page.locator("[name=phone]").fill("19900000019")
     page.locator("form:has([name=phone]) button").first.click()
     page.locator("[name=code]").wait_for()
     outbox = context.new_page()
@@ -95,7 +95,7 @@ PAGES = [
     Shown("benefits-map", "/card/benefits", "member", "#show-map"),
     Shown("tickets", "/card/tickets", "member"),
     Shown("drops", "/card/drops", "member"),
-    Shown("drop", "/card/drops", "member", ".dropdoor"),
+    Shown("drop", "/card/drops", "member", ".dropdoor:has(.badge.wait)"),
     Shown("history", "/card/history", "member"),
     Shown("more", "/card/more", "member"),
     Shown("block", "/card/block", "member"),

@@ -70,7 +70,7 @@ def test_the_nearest_comes_first_and_nobody_is_told_where_the_member_is(
     sent: list[str] = []
     page.on("request", lambda request: sent.append(f"{request.url} {request.post_data}"))
 
-    page.get_by_role("button", name="按离我远近排").click()
+    page.get_by_role("button", name="按远近排").click()
     expect(page.locator("article", has_text="观影减十元")).to_contain_text("70 米")
 
     assert titles(page) == ["观影减十元", "美发八折", "洗车九折"]
@@ -82,7 +82,7 @@ def test_who_does_not_let_the_phone_say_where_it_is_is_told_what_to_do(
 ) -> None:
     page = opened(browser, street, allowed=False)
 
-    page.get_by_role("button", name="按离我远近排").click()
+    page.get_by_role("button", name="按远近排").click()
 
     expect(page.get_by_role("alert")).to_contain_text("请在浏览器设置里允许定位")
 

@@ -71,7 +71,8 @@ async function keep(pathname, answer) {
 
 async function keepPages() {
   for (const path of PAGES) {
-    const answer = await fetch(path, { redirect: "manual", credentials: "same-origin" }).catch(() => null);
+    const asked = fetch(path, { redirect: "manual", credentials: "same-origin" });
+    const answer = await asked.catch(() => null);
     if (answer) await keep(path, answer);
   }
 }
@@ -89,5 +90,6 @@ function offline() {
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title>
 <link rel="stylesheet" href="${style}"><main><h1>${title}</h1><p>${text}</p>
 <p><a class="button main" href="/card/">${link}</a></p></main></html>`;
-  return new Response(body, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } });
+  const headers = { "Content-Type": "text/html; charset=utf-8" };
+  return new Response(body, { status: 503, headers });
 }

@@ -42,7 +42,9 @@ function whyNot({ title, next_step: nextStep }) {
   return element("p", { class: "why" }, element("strong", {}, said(title)), " ", said(nextStep));
 }
 
-function* conditions({ weekdays, hours, first_day: first, last_day: last, remaining, limits, exclusive }) {
+function* conditions(benefit) {
+  const { weekdays, hours, first_day: first, last_day: last } = benefit;
+  const { remaining, limits, exclusive } = benefit;
   if (remaining) yield* remainingWords(remaining);
   for (const { period, most, left } of limits) {
     const named = { period: PERIODS[period](), most, left };
@@ -50,14 +52,16 @@ function* conditions({ weekdays, hours, first_day: first, last_day: last, remain
   }
   if (weekdays.length) yield weekdays.map((day) => DAYS()[day - 1]).join(say("、", ", "));
   for (const { opens, closes } of hours) yield `${opens.slice(0, 5)}–${closes.slice(0, 5)}`;
-  if (first && Date.parse(first) > Date.now()) yield say("{day} 起", "from {day}", { day: dayOf(first) });
+  if (first && Date.parse(first) > Date.now()) yield say("{day} 起",
+      "from {day}", { day: dayOf(first) });
   if (last) yield say("到 {day}", "until {day}", { day: dayOf(last) });
   if (exclusive) yield say("不与其他优惠同享", "not together with others");
 }
 
 function* remainingWords({ period, amount_minor: amount, times, stamps }) {
   const when = PERIODS[period]?.() ?? "";
-  if (amount !== null) yield say("{when}还剩 {amount}", "{amount} left {when}", { when, amount: yuan(amount) });
+  if (amount !== null) yield say("{when}还剩 {amount}",
+      "{amount} left {when}", { when, amount: yuan(amount) });
   if (times !== null) yield say("还能用 {times} 次", "{times} left", { times });
   if (stamps !== null) yield say("再用 {stamps} 次送一次", "{stamps} more, then one is free", { stamps });
 }
@@ -69,12 +73,14 @@ function placesView(places) {
   if (rest.length === 0) return first.length ? [list] : [];
   const title = say("另外 {n} 处", "{n} more places", { n: places.length - PLACES_FIRST });
   const more = element("details", {}, element("summary", {}, title));
-  more.addEventListener("toggle", () => more.append(element("ul", { class: "list places" }, ...rest.map(placeView))), { once: true });
+  const fill = () => more.append(element("ul", { class: "list places" }, ...rest.map(placeView)));
+  more.addEventListener("toggle", fill, { once: true });
   return [list, more];
 }
 
-function placeView({ merchant_name: merchant, outlet_name: outlet, address, hours, phone, metres }) {
-  const call = say("打电话给 {merchant}", "Call {merchant}", { merchant });
+function placeView(place) {
+  const { merchant_name: merchant, outlet_name: outlet, address, hours, metres } = place;
+  const about = [address, hours].filter(Boolean).join(" · ");
   return element(
     "li",
     {},
@@ -84,7 +90,13 @@ function placeView({ merchant_name: merchant, outlet_name: outlet, address, hour
       element("strong", {}, `${merchant}${outlet && outlet !== merchant ? ` · ${outlet}` : ""}`),
       metres !== null && element("span", { class: "amount" }, distanceWords(metres)),
     ),
-    (address || hours) && element("p", { class: "soft small" }, [address, hours].filter(Boolean).join(" · ")),
-    phone && element("a", { class: "call", href: `tel:${phone.replaceAll(/[^+\d]/g, "")}`, "aria-label": `${call} ${phone}` }, phone),
+    about && element("p", { class: "soft small" }, about),
+    place.phone && callLink(place),
   );
+}
+
+function callLink({ merchant_name: merchant, phone }) {
+  const label = say("打电话给 {merchant}：{phone}", "Call {merchant}: {phone}", { merchant, phone });
+  const href = `tel:${phone.replaceAll(/[^+\d]/g, "")}`;
+  return element("a", { class: "call", href, "aria-label": label }, phone);
 }

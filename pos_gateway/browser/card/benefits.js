@@ -78,7 +78,8 @@ class BenefitsPage {
       this.#here = await locate();
       this.#show();
     } catch (wrong) {
-      byId("card-state").replaceChildren(element("p", { class: "notice bad", role: "alert" }, wrong.message));
+      const told = element("p", { class: "notice bad", role: "alert" }, wrong.message);
+      byId("card-state").replaceChildren(told);
     } finally {
       byId("locate").disabled = false;
     }
@@ -110,7 +111,7 @@ class BenefitsPage {
     const usable = matching.filter(({ benefit }) => benefit.usable);
     const others = matching.filter(({ benefit }) => !benefit.usable);
     const picked = this.#picked;
-    const standing = picked ? usable.map((one) => near(one, picked)).filter(({ places: left }) => left.length) : usable;
+    const standing = picked ? usable.map((one) => at(one, picked)).filter(isSomewhere) : usable;
     byId("found").textContent = countWords(standing.length, others.length);
     byId("benefits").replaceChildren(
       ...(this.#here ? byDistance(standing) : standing).map((one) => benefitView(one)),
@@ -157,7 +158,8 @@ class BenefitsPage {
   #showCardState() {
     const why = this.#answer.card.why_not;
     const text = why && `${said(why.title)} ${said(why.next_step)}`;
-    byId("card-state").replaceChildren(...(text ? [element("p", { class: "notice bad" }, text)] : []));
+    const told = text ? [element("p", { class: "notice bad" }, text)] : [];
+    byId("card-state").replaceChildren(...told);
   }
 
   #showMap(found) {
@@ -167,8 +169,10 @@ class BenefitsPage {
         if (position) dots.set(place, { id: place, name: `${merchant} ${outlet}`, position });
       }
     }
-    const by = { here: this.#here, picked: this.#picked !== null, onPick: (ids) => this.#pick(ids) };
-    const none = element("p", { class: "empty" }, say("这些地点还没有标在地图上。", "None of these places is on the map yet."));
+    const onPick = (ids) => this.#pick(ids);
+    const by = { here: this.#here, picked: this.#picked !== null, onPick };
+    const none = element("p", { class: "empty" }, say("这些地点还没有标在地图上。",
+        "None of these places is on the map yet."));
     byId("map").replaceChildren(dots.size ? drawMap([...dots.values()], by) : none);
   }
 }
@@ -176,12 +180,14 @@ class BenefitsPage {
 /** A benefit and its places as far as they are asked for, nearest first; null where none is. */
 function matched(benefit, { places, wanted, category }) {
   const all = benefit.places.map((id) => places.get(id)).filter(Boolean);
-  const here = all.filter((one) => !category || one.categories.some((named) => named.category === category));
+  const isOf = (one) => one.categories.some((named) => named.category === category);
+  const here = all.filter((one) => !category || isOf(one));
   if (category && here.length === 0) return null;
   const itself = contains([benefit.title, said(benefit.kind_words), said(benefit.words)], wanted);
   const found = itself ? here : here.filter((one) => contains(wordsOf(one), wanted));
   if (!itself && found.length === 0) return null;
-  return { benefit, places: found.sort((one, other) => (one.metres ?? Infinity) - (other.metres ?? Infinity) || 0) };
+  const far = ({ metres }) => metres ?? Number.MAX_VALUE;
+  return { benefit, places: found.sort((one, other) => far(one) - far(other)) };
 }
 
 function wordsOf(place) {
@@ -193,8 +199,12 @@ function contains(texts, wanted) {
   return wanted === "" || texts.some((text) => text.toLocaleLowerCase().includes(wanted));
 }
 
-function near({ benefit, places }, picked) {
+function at({ benefit, places }, picked) {
   return { benefit, places: places.filter(({ place }) => picked.has(place)) };
+}
+
+function isSomewhere({ places }) {
+  return places.length > 0;
 }
 
 function byDistance(found) {
@@ -213,6 +223,7 @@ function notNow(others) {
 }
 
 function countWords(usable, others) {
-  if (usable + others === 0) return say("没有找到。换个词，或选“全部”。", "Nothing found. Try another word, or choose “All”.");
+  if (usable + others === 0) return say("没有找到。换个词，或选“全部”。",
+      "Nothing found. Try another word, or choose “All”.");
   return say("现在能用 {usable} 项", "{usable} to use now", { usable });
 }

@@ -1,4 +1,4 @@
-/** The proof of work that some drops ask of whoever claims: a second of a phone, a day of a robot. */
+/** The proof of work that some drops ask of whoever claims: it costs a robot more than a person. */
 
 import { solveChallengeWorkers } from "altcha/lib";
 

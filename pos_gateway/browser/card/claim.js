@@ -6,6 +6,7 @@ const FIRST_MS = 400;
 const LONGEST_MS = 5_000;
 const ANSWER_MS = 8_000;
 const BROKEN_MAX = 8;
+const PREPARE_EVERY_MS = 10_000;
 const CHALLENGES_MAX = 3;
 const ID_BYTES = 12;
 
@@ -17,7 +18,8 @@ const ID_BYTES = 12;
  * @returns {number | null} milliseconds
  */
 export function pauseAfter({ status, reason, particulars = {} }, tries, { now, random }) {
-  const backoff = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(tries - 1, 10)) * (0.5 + random / 2);
+  const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(tries - 1, 10));
+  const backoff = longest * (0.5 + random / 2);
   if (status === 0) return Math.round(backoff);
   if (status === 429 || status === 503) {
     return Math.round((particulars.retry_after_seconds ?? 1) * 1000 + random * 500);
@@ -36,6 +38,7 @@ export class Claiming {
   #drop;
   #onState;
   #proof;
+  #prepareAgain = 0;
 
   /**
    * @param {object} by
@@ -53,8 +56,11 @@ export class Claiming {
   }
 
   /** Work out ahead what the drop asks of whoever claims. */
-  prepare() {
-    return this.#proof?.ready(this.#clock.now()).catch(() => {});
+  async prepare() {
+    const now = this.#clock.now();
+    if (now < this.#prepareAgain) return;
+    this.#prepareAgain = now + PREPARE_EVERY_MS;
+    await this.#proof?.ready(now).catch(() => {});
   }
 
   /** The claim that is on its way from before, if there is one. */
@@ -80,7 +86,8 @@ export class Claiming {
   /** The same, of a claim that was kept. */
   goOn(record) {
     // Two tabs take turns: the later hears what the first was answered.
-    const asking = navigator.locks.request(`hongka-claim-${this.#drop}`, () => this.#insist(record));
+    const name = `hongka-claim-${this.#drop}`;
+    const asking = navigator.locks.request(name, () => this.#insist(record));
     return asking.finally(() => this.#onState(null));
   }
 

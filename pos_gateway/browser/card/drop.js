@@ -1,4 +1,4 @@
-/** The page of a drop: a countdown in server time, what is left, and one button that tells the truth. */
+/** The page of a drop: a countdown in server time, what is left, and one button that is true. */
 
 import { Clock } from "../clock.js";
 import { notify, notifyProblem } from "../notice.js";
@@ -9,7 +9,7 @@ import { byId } from "./element.js";
 import { Kept } from "./kept.js";
 import { askFirst } from "./sure.js";
 import { countdown } from "./times.js";
-import { fits, placeOf, truthOf } from "./truth.js";
+import { placeOf, truthOf } from "./truth.js";
 
 const TICK_MS = 200;
 const MINE_MS = 20_000;
@@ -166,10 +166,11 @@ class DropPage {
       const answer = await asking;
       notify(answerWords(answer), "good");
     } catch (problem) {
+      notifyProblem(problem); // without a reason it is our own mistake: the claim is kept
       if (!problem.reason) throw problem;
-      notifyProblem(problem);
+    } finally {
+      this.#state = null;
     }
-    this.#state = null;
     await Promise.all([this.#look(), this.#poll()]);
     this.#show();
   }
@@ -216,7 +217,7 @@ class DropPage {
       const [item, session] = shown.dataset.place.split("/");
       const found = placeOf(this.#drop, { item, session }).session;
       put(shown, leftWords(found));
-      shown.classList.toggle("gone", !fits({ drop: this.#drop, chosen: { item, session }, party: 1 }));
+      shown.classList.toggle("gone", found.left === 0);
     }
   }
 
@@ -229,7 +230,8 @@ class DropPage {
 }
 
 function leftWords({ left, capacity, waiting }) {
-  if (left > 0) return say("剩 {left} / {capacity}", "{left} of {capacity} left", { left, capacity });
+  if (left > 0) return say("剩 {left} / {capacity}",
+      "{left} of {capacity} left", { left, capacity });
   if (waiting) return say("已抢完，{waiting} 人候补", "Gone, {waiting} waiting", { waiting });
   return say("已抢完", "Gone");
 }

@@ -36,7 +36,8 @@ export function besideOf({ name, wait, entry }, act) {
     return [button(words.yes, () => act("withdrawal", {}, words), "plain")];
   }
   if (!LOST.has(name)) return [];
-  return [element("p", {}, element("a", { href: "/card/drops" }, say("看看别的活动", "See other drops")))];
+  return [element("p", {}, element("a", { href: "/card/drops" }, say("看看别的活动",
+      "See other drops")))];
 }
 
 const LOST = new Set(["sold_out", "all_gone", "closed", "cancelled", "not_drawn"]);
@@ -49,7 +50,8 @@ const WORDS = {
   }),
   given_out: () => ({
     button: say("不用抢", "Nothing to press"),
-    text: say("由工会直接发放，发到您就会出现在“我的票”。", "The union gives these out. Yours will stand under “Tickets”."),
+    text: say("由工会直接发放，发到您就会出现在“我的票”。",
+        "The union gives these out. Yours will stand under “Tickets”."),
   }),
   yours: (_moment, { ticket }) => ({
     button: say("已抢到，看票", "It is yours: see the ticket"),
@@ -57,12 +59,14 @@ const WORDS = {
   }),
   offered: (_moment, { wait }) => ({
     button: say("轮到您了，领取", "Your turn: take it"),
-    text: say("名额为您保留到 {at}，过时给下一位。", "Kept for you until {at}, then for the next.", { at: when(wait.offered_until) }),
+    text: say("名额为您保留到 {at}，过时给下一位。",
+        "Kept for you until {at}, then for the next.", { at: when(wait.offered_until) }),
     until: Date.parse(wait.offered_until),
   }),
   not_yet: ({ drop }) => ({
     button: say("还没开始", "Not open yet"),
-    text: say("到点按钮会亮，不用提前点。时间以工会的钟为准。", "The button lights up at the opening: no need to press before. The union’s clock counts."),
+    text: say("到点按钮会亮，不用提前点。时间以工会的钟为准。",
+        "The button lights up at the opening: no need to press before. The union’s clock counts."),
     until: Date.parse(drop.opens_at),
   }),
   opening: ({ drop }) => ({
@@ -80,15 +84,19 @@ const WORDS = {
   }),
   enter: ({ drop, chosen, party }) => ({
     button: say("报名摇号", "Enter the draw"),
-    text: `${chosenWords(drop, chosen, party)} ${say("先后一样，不用抢。", "Early or late makes no difference.")}`,
+    text: `${chosenWords(drop, chosen, party)} ${say("先后一样，不用抢。",
+        "Early or late makes no difference.")}`,
   }),
   entered: ({ drop }, { entry }) => ({
     button: say("已报名", "You have entered"),
-    text: say("公布时您的编号：{entry}。{at} 截止报名。", "Your number in the list: {entry}. Entries close {at}.", { entry: entry.entry, at: when(drop.closes_at) }),
+    text: say("公布时您的编号：{entry}。{at} 截止报名。",
+        "Your number in the list: {entry}. Entries close {at}.",
+      { ...entry, at: when(drop.closes_at) }),
   }),
   to_be_drawn: ({ drop }, { entry }) => ({
     button: say("等待摇号", "To be drawn"),
-    text: say("您的编号：{entry}。{rule}", "Your number: {entry}. {rule}", { entry: entry.entry, rule: drop.seed_rule?.statement ?? "" }),
+    text: say("您的编号：{entry}。{rule}",
+        "Your number: {entry}. {rule}", { ...entry, rule: drop.seed_rule?.statement ?? "" }),
   }),
   not_drawn: (_moment, { act }) => ({
     button: act ? say("参加候补", "Join the waiting list") : say("已摇号", "Drawn"),
@@ -98,15 +106,19 @@ const WORDS = {
   }),
   in_line: (_moment, { wait }) => ({
     button: say("候补中", "Waiting"),
-    text: `${aheadWords(wait)}${say("轮到您时这里会变，名额只保留一会儿，请常来看看。", " This changes when it is your turn. A place is kept for a while only: look again.")}`,
+    text: `${aheadWords(wait)}${say("轮到您时这里会变，名额只保留一会儿，请常来看看。",
+        " This changes when it is your turn. A place is kept for a while only: look again.")}`,
   }),
   sold_out_wait: ({ drop, chosen }) => ({
     button: say("已抢完，参加候补", "Gone: join the waiting list"),
-    text: say("有人退票就按候补顺序给。现在有 {waiting} 人候补。{elsewhere}", "Places given back go to who waits: {waiting} do. {elsewhere}", { waiting: placeOf(drop, chosen).session.waiting, elsewhere: elsewhereWords(drop) }),
+    text: say("有人退票就按候补顺序给。现在有 {waiting} 人候补。{elsewhere}",
+        "Places given back go to who waits: {waiting} do. {elsewhere}",
+      { ...placeOf(drop, chosen).session, elsewhere: elsewhereWords(drop) }),
   }),
   sold_out: ({ drop }) => ({
     button: say("已抢完", "Gone"),
-    text: elsewhereWords(drop) || say("都抢完了，候补也满了。有人退票时这里会变。", "All is gone and the waiting list is full. This changes when somebody gives a ticket back."),
+    text: elsewhereWords(drop) || say("都抢完了，候补也满了。有人退票时这里会变。",
+        "All is gone, and the waiting list is full. It changes when a ticket is given back."),
   }),
   all_gone: ({ drop }) => ({
     button: say("已抢完", "Gone"),
@@ -122,16 +134,23 @@ const WORDS = {
 
 function askingWords(state) {
   const tries = state?.tries ?? 1;
-  const once = say("不用再点，也请别关页面；不会重复抢。", "No need to press again, nothing is claimed twice. Keep this page open.");
+  const once = say("不用再点，也请别关页面；不会重复抢。",
+      "No need to press again, nothing is claimed twice. Keep this page open.");
   switch (state?.phase) {
     case "proving":
-      return { button: say("正在验证…", "Checking…"), text: say("手机正在做一道防刷题，一两秒。", "Your phone solves a small puzzle that keeps robots out: a second or two.") };
+      return { button: say("正在验证…",
+          "Checking…"), text: say("手机正在做一道防刷题，一两秒。",
+          "Your phone solves a small puzzle that keeps robots out: a second or two.") };
     case "offline":
-      return { button: say("等网络…", "Waiting for the network…"), text: say("网络断了，连上就自动继续，用的是同一个编号。", "The line is lost. It goes on by itself, under the same number, once it is back.") };
+      return { button: say("等网络…",
+          "Waiting for the network…"), text: say("网络断了，连上就自动继续，用的是同一个编号。",
+          "The line is lost. It goes on by itself, under the same number, once it is back.") };
     case "early":
       return { button: say("马上开始…", "Opening…"), text: once };
     case "retrying":
-      return { button: say("正在排队…", "In the queue…"), text: `${say("第 {tries} 次没有回音，正在再问。", "No answer at try {tries}: asking again.", { tries })}${once}` };
+      return { button: say("正在排队…",
+          "In the queue…"), text: `${say("第 {tries} 次没有回音，正在再问。",
+          "No answer at try {tries}: asking again.", { tries })}${once}` };
     default:
       return { button: say("正在排队…", "In the queue…"), text: once };
   }
@@ -146,7 +165,7 @@ function chosenWords(drop, chosen, party) {
 
 function elsewhereWords({ items }) {
   const left = items.flatMap(({ title, sessions }) =>
-    sessions.filter(({ left: places }) => places > 0).map((one) => `${title} ${when(one.starts_at)}`));
+    sessions.filter((one) => one.left > 0).map((one) => `${title} ${when(one.starts_at)}`));
   if (left.length === 0) return "";
   const named = { places: left.slice(0, 3).join(say("；", "; ")) };
   return say("还有：{places}。", "Still to be had: {places}.", named);

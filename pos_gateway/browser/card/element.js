@@ -2,8 +2,8 @@
 
 /**
  * @param {string} name
- * @param {Record<string, any>} [attributes] `class` and the like; a function is a listener, `onclick`
- *   say; true stands for an attribute without a value, false, null and undefined for none
+ * @param {Record<string, any>} [attributes] `class` and the like; a function is a listener, of
+ *   `onclick` say; true stands for an attribute without a value, false and null for none
  * @param {...(Node | string | null | undefined | false)} children
  * @returns {HTMLElement}
  */
@@ -30,8 +30,12 @@ function filled(made, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") made.addEventListener(name.slice(2), value);
     else if (value === true) made.setAttribute(name, "");
-    else if (value !== false && value !== null && value !== undefined) made.setAttribute(name, value);
+    else if (isThere(value)) made.setAttribute(name, value);
   }
-  made.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  made.append(...children.filter(isThere));
   return made;
+}
+
+function isThere(value) {
+  return value !== null && value !== undefined && value !== false;
 }

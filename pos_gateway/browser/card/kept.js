@@ -1,4 +1,4 @@
-/** What a member's phone keeps, so that pages open without a network; gone when another signs in. */
+/** What a member's phone keeps so that pages open without a network; none of it is another's. */
 
 import { ask } from "../asking.js";
 import { CardDevice } from "../codes/device.js";

@@ -20,14 +20,17 @@ const BARS = [50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 10
 /**
  * The map of these places.
  * @param {Dot[]} dots
- * @param {{here: Dot["position"] | null, onPick: (ids: string[] | null) => void, picked: boolean}} by
- *   `onPick` is called with the places of a dot, or with null for all of them
+ * @param {object} by
+ * @param {Dot["position"] | null} by.here where the phone is
+ * @param {boolean} by.picked whether these are not all places
+ * @param {(ids: string[] | null) => void} by.onPick called with the places of a dot, null for all
  * @returns {HTMLElement}
  */
 export function drawMap(dots, { here, onPick, picked }) {
   const shown = dots.slice(0, DOTS_MAX);
   const view = viewOf([...shown.map(({ position }) => position), ...(here ? [here] : [])]);
-  const label = say("{n} 个地点的地图。下面的清单内容相同。", "A map of {n} places. The list below says the same.", { n: shown.length });
+  const label = say("{n} 个地点的地图。下面的清单内容相同。",
+      "A map of {n} places. The list below says the same.", { n: shown.length });
   const marks = clusters(shown, view).map((one) => mark(one, onPick));
   const drawing = drawn(
     "svg",
@@ -80,7 +83,8 @@ function clusters(dots, view) {
 function mark({ x, y, dots }, onPick) {
   const [first] = dots;
   const named = { name: first.name, n: dots.length - 1 };
-  const label = dots.length === 1 ? first.name : say("{name}，另有 {n} 处", "{name} and {n} more", named);
+  const label = dots.length === 1 ? first.name : say("{name}，另有 {n} 处",
+      "{name} and {n} more", named);
   const pick = () => onPick(dots.map(({ id }) => id));
   const press = (event) => {
     if (event.key !== "Enter" && event.key !== " ") return;

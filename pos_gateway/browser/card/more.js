@@ -1,4 +1,4 @@
-/** The page with the rest: whose tickets one collects, and the link for who collects for oneself. */
+/** The page with the rest: the link to one's tickets, for who collects them. */
 
 import { notify } from "../notice.js";
 import { say } from "../words.js";

@@ -31,7 +31,8 @@ class CardPage {
   #refreshing = false;
 
   begin() {
-    for (const id of ["code", "bright"]) byId(id).addEventListener("click", () => this.#showBright());
+    byId("code").addEventListener("click", () => this.#showBright());
+    byId("bright").addEventListener("click", () => this.#showBright());
     byId("renew").addEventListener("click", () => this.#another());
     addEventListener("online", () => this.refresh());
     addEventListener("offline", () => this.#show());
@@ -140,7 +141,8 @@ class CardPage {
     if (card?.status === "live" && card.last_day) {
       const left = Date.parse(card.last_day) - this.clock.now();
       const day = dayOf(card.last_day);
-      if (left < SOON_MS) yield told(say("这张卡用到 {day}，请到基层工会换卡。", "This card holds until {day}. Your branch renews it.", { day }));
+      if (left < SOON_MS) yield told(say("这张卡用到 {day}，请到基层工会换卡。",
+          "This card holds until {day}. Your branch renews it.", { day }));
     }
     if (this.phone.elsewhere) yield this.#elsewhere();
   }
@@ -154,7 +156,8 @@ class CardPage {
     return element(
       "div",
       { class: "notice plain" },
-      element("p", {}, say("没网时这部手机不能出码：别的手机在用，或卡换过。", "Offline, this phone makes no codes: another phone does, or the card was replaced.")),
+      element("p", {}, say("没网时这部手机不能出码：别的手机在用，或卡换过。",
+          "Offline, this phone makes no codes: another phone does, or the card was replaced.")),
       element("p", {}, button(say("改用这部手机", "Use this phone instead"), use)),
     );
   }
@@ -171,15 +174,18 @@ const STATUS = {
 
 const NEXT = {
   none: () => say("您还没有会员卡。请到基层工会办一张。", "You have no card yet. Ask your branch for one."),
-  blocked: () => say("卡已挂失，谁也不能用。要解挂或补卡，请带身份证到基层工会。", "The card is blocked: nobody can use it. To unblock or replace it, go to your branch with your identity card."),
+  blocked: () => say("卡已挂失，谁也不能用。要解挂或补卡，请带身份证到基层工会。",
+      "The card is blocked. To unblock or replace it, bring your identity card to your branch."),
   replaced: () => say("卡已换新。请重新打开本页。", "The card was replaced. Open this page again."),
   expired: () => say("卡已过期。请到基层工会换卡。", "The card has expired. Your branch gives you another."),
   closed: () => say("卡已注销。有疑问请联系基层工会。", "The card is closed. Your branch can tell you why."),
 };
 
 function offlineWords(until) {
-  if (until) return say("现在没有网络，会员码照样能用。", "There is no network now. Your code works all the same.");
-  return say("现在没有网络，也没有可用的码。连上网络就好。", "There is no network now, and no code at hand. Connect to go on.");
+  if (until) return say("现在没有网络，会员码照样能用。",
+      "There is no network now. Your code works all the same.");
+  return say("现在没有网络，也没有可用的码。连上网络就好。",
+      "There is no network now, and no code at hand. Connect to go on.");
 }
 
 function waitingWords() {

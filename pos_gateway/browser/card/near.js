@@ -50,7 +50,8 @@ export function distanceWords(metres) {
 }
 
 function refused() {
-  return say("没有得到定位许可。要按远近排，请在浏览器设置里允许定位。", "You have not allowed it. To sort by distance, allow the position in your browser’s settings.");
+  return say("没有得到定位许可。要按远近排，请在浏览器设置里允许定位。",
+      "You have not allowed it. To sort by distance, allow it in the settings of your browser.");
 }
 
 function nowhere() {

@@ -22,7 +22,8 @@ export class Phone {
     const phone = new Phone();
     phone.#kept = kept;
     phone.#clock = clock;
-    phone.#device = await CardDevice.open({ put: (body) => phone.#certify(body) }).catch(() => null);
+    const put = (body) => phone.#certify(body);
+    phone.#device = await CardDevice.open({ put }).catch(() => null);
     phone.#batch = (await kept.get("codes")) ?? [];
     /** Whether another phone signs for the card, so that this one must be told to. */
     phone.elsewhere = false;

@@ -17,7 +17,8 @@ const FONT = 'system-ui, "PingFang SC", "Noto Sans SC", sans-serif';
  * @param {string} code
  */
 export async function pass(ticket, code) {
-  const picture = new File([await paint(ticket, code)], `${ticket.number}.png`, { type: "image/png" });
+  const name = `${ticket.number}.png`;
+  const picture = new File([await paint(ticket, code)], name, { type: "image/png" });
   const shared = { files: [picture], title: ticket.title };
   if (navigator.canShare?.(shared)) {
     await navigator.share(shared).catch((refused) => {
@@ -49,7 +50,8 @@ async function paint(ticket, code) {
   write(on, `${numberWords(ticket)} · ${peopleWords(ticket)}`, 200, 30);
   paintCode(on, code);
   write(on, say("请代领人同时出示自己的会员码", "Whoever collects shows their own code as well"), 900, 26);
-  write(on, say("谁拿到这张图都能用，请只发给代领的人", "Whoever has this picture can use it: send it to nobody else"), 945, 24);
+  write(on, say("谁拿到这张图都能用，请只发给代领的人",
+      "Whoever has this picture can use it: send it to nobody else"), 945, 24);
   return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
 }
 

@@ -25,7 +25,8 @@ const STATUS = {
 export function ticketView(ticket, acts) {
   const [words, kind] = STATUS[ticket.status]();
   const good = ticket.status === "held";
-  const back = good && ticket.left === ticket.party && Date.parse(ticket.returns_until) > Date.now();
+  const unused = good && ticket.left === ticket.party;
+  const back = unused && Date.parse(ticket.returns_until) > Date.now();
   return element(
     "article",
     { class: `ticket ${good ? "good" : "past"}`, "data-ticket": ticket.ticket },
@@ -36,7 +37,7 @@ export function ticketView(ticket, acts) {
       element("span", { class: `badge ${kind}` }, words),
     ),
     element("p", { class: "when" }, span(ticket.starts_at, ticket.ends_at)),
-    good && element("p", { class: "spread" }, peopleWords(ticket), element("span", { class: "soft" }, numberWords(ticket))),
+    good && peopleView(ticket),
     ...(good ? acts.placesOf(ticket).map(whereView) : []),
     good && buttons(ticket, acts, back),
   );
@@ -44,18 +45,19 @@ export function ticketView(ticket, acts) {
 
 /** A wait; once places are offered, until when they are kept. */
 export function waitView(wait, acts) {
-  const offered = wait.offered_until;
-  const left = offered && countdown(Date.parse(offered) - Date.now());
+  const offered = wait.offered_until !== null;
+  const badge = offered ? say("轮到您了！", "It is your turn!") : say("候补中", "Waiting");
+  const look = offered ? say("去领取", "Take them") : say("看活动", "See the drop");
   return element(
     "article",
     { class: `box wait${offered ? " offered" : ""}` },
-    element("p", { class: "badge wait" }, offered ? say("轮到您了！", "It is your turn!") : say("候补中", "Waiting")),
+    element("p", { class: "badge wait" }, badge),
     element("h2", {}, acts.titleOf(wait)),
-    element("p", {}, offered ? say("名额为您保留到 {at}（还有 {left}）。", "Places are kept for you until {at} ({left} left).", { at: when(offered), left }) : aheadWords(wait)),
+    element("p", {}, offered ? offerWords(wait) : aheadWords(wait)),
     element(
       "div",
       { class: "buttons" },
-      element("a", { class: `button ${offered ? "main" : "quiet"}`, href: `/card/drops/${wait.drop}` }, offered ? say("去领取", "Take them") : say("看活动", "See the drop")),
+      dropLink(wait, look, offered ? "main" : "quiet"),
       button(say("退出候补", "Leave the list"), () => acts.leave(wait), "plain"),
     ),
   );
@@ -68,11 +70,12 @@ export function entryView(entry, acts) {
     { class: "box" },
     element("p", { class: "badge good" }, say("已报名摇号", "Entered in the draw")),
     element("h2", {}, acts.titleOf(entry)),
-    element("p", {}, say("公布时您的编号：", "Your number in the published list: "), element("span", { class: "mono" }, entry.entry)),
+    element("p", {}, say("公布时您的编号：",
+        "Your number in the published list: "), element("span", { class: "mono" }, entry.entry)),
     element(
       "div",
       { class: "buttons" },
-      element("a", { class: "button quiet", href: `/card/drops/${entry.drop}` }, say("看活动", "See the drop")),
+      dropLink(entry, say("看活动", "See the drop"), "quiet"),
       button(say("取消报名", "Withdraw"), () => acts.withdraw(entry), "plain"),
     ),
   );
@@ -83,7 +86,8 @@ function buttons(ticket, acts, back) {
     "div",
     { class: "buttons" },
     button(say("出示票码", "Show the code"), () => withCode(ticket, acts, show), "main"),
-    button(say("发给代领的人", "Send it on"), () => withCode(ticket, acts, (code) => pass(ticket, code)), "quiet"),
+    button(say("发给代领的人",
+        "Send it on"), () => withCode(ticket, acts, (code) => pass(ticket, code)), "quiet"),
     back && button(say("退票", "Give back"), () => acts.giveBack(ticket), "plain"),
   );
 }
@@ -102,14 +106,31 @@ function show(code, ticket) {
     "div",
     { class: "shown-ticket" },
     drawCode(code, label),
-    element("p", {}, element("strong", {}, ticket.title), " ", numberWords(ticket), element("br"), span(ticket.starts_at, ticket.ends_at), element("br"), peopleWords(ticket)),
+    element("p", {}, element("strong", {}, ticket.title), " ", numberWords(ticket)),
+    element("p", {}, span(ticket.starts_at, ticket.ends_at), " · ", peopleWords(ticket)),
   );
   const letGo = keepAwake();
   showBright(panel, { label, close: say("关闭", "Close") }).addEventListener("close", letGo);
 }
 
+function offerWords({ offered_until: until }) {
+  const left = countdown(Date.parse(until) - Date.now());
+  return say("名额为您保留到 {at}（还有 {left}）。",
+    "Places are kept for you until {at} ({left} left).", { at: when(until), left });
+}
+
+function dropLink({ drop }, text, kind) {
+  return element("a", { class: `button ${kind}`, href: `/card/drops/${drop}` }, text);
+}
+
+function peopleView(ticket) {
+  const number = element("span", { class: "soft" }, numberWords(ticket));
+  return element("p", { class: "spread" }, peopleWords(ticket), number);
+}
+
 function whereView({ name, outlets }) {
   const [first] = outlets;
   const address = [first?.name, first?.address, first?.hours].filter(Boolean).join(" · ");
-  return element("p", { class: "soft small" }, element("strong", {}, name), address && ` · ${address}`);
+  const merchant = element("strong", {}, name);
+  return element("p", { class: "soft small" }, merchant, address && ` · ${address}`);
 }

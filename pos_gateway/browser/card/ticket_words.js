@@ -10,7 +10,8 @@ export function numberWords({ number }) {
 /** For how many people it still is. */
 export function peopleWords({ kind, party, left }) {
   if (kind === "goods") return say("领取 {left} 份", "{left} to collect", { left });
-  if (left < party) return say("还可进 {left} 人（共 {party} 人）", "{left} of {party} people still to come", { left, party });
+  if (left < party) return say("还可进 {left} 人（共 {party} 人）",
+      "{left} of {party} people still to come", { left, party });
   return say("{party} 人", "for {party}", { party });
 }
 

@@ -1,4 +1,4 @@
-/** The page of tickets: what one holds, waits for and takes part in; with codes that work offline. */
+/** The page of tickets: what one holds, waits for and takes part in; codes work offline. */
 
 import { notify, notifyProblem } from "../notice.js";
 import { say } from "../words.js";
@@ -73,7 +73,7 @@ class TicketsPage {
 
   /** The code of a ticket: fetched, else as it was kept. */
   async #code(ticket) {
-    const path = this.#of ? `/members/${this.#of}/tickets/${ticket}/code` : `/tickets/${ticket}/code`;
+    const path = `${this.#of ? `/members/${this.#of}` : ""}/tickets/${ticket}/code`;
     try {
       const fetched = await this.#kept.ask("GET", path);
       await this.#kept.putIn("ticket_codes", ticket, fetched);
@@ -87,11 +87,13 @@ class TicketsPage {
 
   #failed(problem) {
     if (!this.#body) {
-      byId("tickets").replaceChildren(element("p", { class: "notice bad" }, problem.title, " ", problem.nextStep));
+      const text = `${problem.title} ${problem.nextStep}`;
+      byId("tickets").replaceChildren(element("p", { class: "notice bad" }, text));
       return;
     }
     const at = when(this.#body.server_time);
-    byId("as-of").textContent = say("没有网络，这是 {at} 的情况。票码照样能用。", "No network: this is as of {at}. The codes work all the same.", { at });
+    byId("as-of").textContent = say("没有网络，这是 {at} 的情况。票码照样能用。",
+        "No network: this is as of {at}. The codes work all the same.", { at });
   }
 
   #show() {
@@ -113,17 +115,20 @@ class TicketsPage {
       ...entries.filter(({ drawn }) => !drawn).map((one) => entryView(one, acts)),
       ...(good.length + waiting.length + entries.length === 0 ? [nothing()] : []),
       ...(over.length ? [past(over, acts)] : []),
-      ...(more ? [element("p", { class: "soft" }, say("更早的 {more} 张没有列出。", "{more} earlier ones are not listed.", { more }))] : []),
+      ...(more ? [element("p", { class: "soft" }, say("更早的 {more} 张没有列出。",
+          "{more} earlier ones are not listed.", { more }))] : []),
     );
   }
 
   async #giveBack(one) {
     const sure = await askFirst({
       title: say("退掉这张票？", "Give this ticket back?"),
-      text: say("“{title}”会马上给候补的人，退了不能要回。", "“{title}” goes to who waits, at once. You cannot take it back.", one),
+      text: say("“{title}”会马上给候补的人，退了不能要回。",
+          "“{title}” goes to who waits, at once. You cannot take it back.", one),
       yes: say("退票", "Give it back"),
     });
-    if (sure) await this.#do("POST", `/tickets/${one.ticket}/release`, {}, say("票已退掉。", "The ticket is given back."));
+    if (sure) await this.#do("POST", `/tickets/${one.ticket}/release`, {}, say("票已退掉。",
+        "The ticket is given back."));
   }
 
   async #leave({ drop, item, session }) {
@@ -132,7 +137,8 @@ class TicketsPage {
       text: say("您的排位会让给后面的人。", "Your place goes to those behind you."),
       yes: say("退出候补", "Leave the list"),
     });
-    if (sure) await this.#do("POST", `/drops/${drop}/leaving`, { item, session }, say("已退出候补。", "You have left the list."));
+    if (sure) await this.#do("POST", `/drops/${drop}/leaving`, { item, session }, say("已退出候补。",
+        "You have left the list."));
   }
 
   async #withdraw({ drop }) {
@@ -141,7 +147,8 @@ class TicketsPage {
       text: say("取消后在截止前还可以再报名。", "Until entries close you may enter again."),
       yes: say("取消报名", "Withdraw"),
     });
-    if (sure) await this.#do("POST", `/drops/${drop}/withdrawal`, {}, say("已取消报名。", "You have withdrawn."));
+    if (sure) await this.#do("POST", `/drops/${drop}/withdrawal`, {}, say("已取消报名。",
+        "You have withdrawn."));
   }
 
   async #do(method, path, body, done) {
@@ -160,7 +167,8 @@ function nothing() {
     "div",
     { class: "empty" },
     element("p", {}, element("strong", {}, say("现在没有票", "No tickets now"))),
-    element("p", {}, element("a", { class: "button main", href: "/card/drops" }, say("看看有什么活动", "See what drops there are"))),
+    element("p", {}, element("a", { class: "button main", href: "/card/drops" }, say("看看有什么活动",
+        "See what drops there are"))),
   );
 }
 

@@ -1,4 +1,4 @@
-/** What is true of a drop at this moment, and what the one big button does: nothing else decides. */
+/** What is true of a drop at this moment, and what the one big button does; it is decided here. */
 
 const SOON_MS = 10_000;
 const HAD = new Set(["held", "used"]);
@@ -45,9 +45,9 @@ function had({ drop, mine }) {
   const wait = mine.waiting.find((one) => one.offered_until);
   if (wait) return { name: "offered", act: "claims", wait };
   const tickets = mine.tickets.filter(({ status }) => HAD.has(status));
-  if (tickets.length >= drop.per_member) return { name: "yours", act: "ticket", ticket: tickets[0] };
-  if (drop.mode !== "allotment") return null;
   const [ticket] = tickets;
+  if (tickets.length >= drop.per_member) return { name: "yours", act: "ticket", ticket };
+  if (drop.mode !== "allotment") return null;
   return ticket ? { name: "yours", act: "ticket", ticket } : { name: "given_out", act: null };
 }
 
@@ -76,7 +76,8 @@ function firstCome(moment) {
   if (chosen && fits(moment)) return { name: "open", act: "claims" };
   if (wait) return { name: "in_line", act: null, wait };
   if (!chosen) return { name: isEmpty(drop) ? "all_gone" : "choose", act: null };
-  return hasRoom(moment) ? { name: "sold_out_wait", act: "waiting" } : { name: "sold_out", act: null };
+  if (hasRoom(moment)) return { name: "sold_out_wait", act: "waiting" };
+  return { name: "sold_out", act: null };
 }
 
 function notYet({ drop, now }) {
