@@ -13,6 +13,7 @@ from ledger.errors import HongkaError
 from ledger.store import StoreFailure
 from pos_gateway.access import Policy
 from pos_gateway.body import check_id
+from pos_gateway.faults import RequestMalformed
 from pos_gateway.page_words import page_language, remember
 from pos_gateway.problems import Problem, answer_to, problem_of, status_of
 from pos_gateway.routes import declare
@@ -101,6 +102,7 @@ def _view(page: Page, keeper: Doorkeeper) -> Callable[..., Response]:
             asking = who_asks(page.policy, shown, keeper)
             if request.method == "POST":
                 check_form(page.policy, shown, keeper, request.form.get("csrf", ""))
+                _check_text()
             g.csrf = form_mark(page.policy, shown, keeper)
             g.asking = asking
             arguments: dict[str, Any] = {} if asking is None else {"asking": asking}
@@ -110,6 +112,17 @@ def _view(page: Page, keeper: Doorkeeper) -> Callable[..., Response]:
         return found
 
     return view
+
+
+def _check_text() -> None:
+    """Check that no field holds a sign that no person types and PostgreSQL cannot keep.
+
+    Raises:
+        RequestMalformed: one does.
+
+    """
+    if any("\0" in text for _, text in request.form.items(multi=True)):
+        raise RequestMalformed(problem="a field holds U+0000")
 
 
 def _refused(error: HongkaError | StoreFailure, page: Page) -> Response:

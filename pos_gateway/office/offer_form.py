@@ -189,7 +189,8 @@ def _read(field: str, unit: str, text: str) -> Any:
     scale = {"yuan": _MINOR, "percent": WHOLE // 100}.get(unit, 1)
     whole, _, part = text.partition(".")
     digits = len(str(scale)) - 1
-    if not (f"{whole}{part}".isdecimal() and text.isascii() and whole and len(part) <= digits):
+    known = f"{whole}{part}".isdecimal() and text.isascii() and len(text) <= typed.DIGITS_MAX
+    if not (known and whole and len(part) <= digits):
         raise TermsInvalid(field=field)
     return int(whole) * scale + int(part.ljust(digits, "0") or "0")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from flask import request
 
@@ -13,6 +13,9 @@ from ledger.vault import BankAccount
 from pos_gateway.body import check_id
 
 TEXT_MAX = 100
+
+DIGITS_MAX = 20
+"""The longest number that is read at all."""
 
 _DEGREES = re.compile(r"-?\d{1,3}(\.\d{1,6})?", re.ASCII)
 _BETWEEN = re.compile(r"[,，、;；\s]+")
@@ -70,7 +73,8 @@ def number(field: str, most: int) -> int:
 
     """
     typed = request.form.get(field, "").strip()
-    if not (typed.isascii() and typed.isdecimal() and int(typed) <= most):
+    known = typed.isascii() and typed.isdecimal() and len(typed) <= DIGITS_MAX
+    if not known or int(typed) > most:
         raise InputInvalid(field=field, most=most)
     return int(typed)
 
@@ -82,11 +86,13 @@ def minor(field: str) -> int:
         InputInvalid: it is no amount from 0 on, or has more than two decimals.
 
     """
+    typed = request.form.get(field, "").strip().replace(",", "")
     try:
-        amount = Decimal(request.form.get(field, "").strip().replace(",", "")) * _MINOR
-    except InvalidOperation:
+        amount = Decimal(typed[: DIGITS_MAX + 1]) * _MINOR
+    except ArithmeticError:  # no number, or one with more digits than a page has room for
         raise InputInvalid(field=field) from None
-    if not amount.is_finite() or amount != int(amount) or not 0 <= amount <= AMOUNT_MAX:
+    known = len(typed) <= DIGITS_MAX and amount.is_finite() and 0 <= amount <= AMOUNT_MAX
+    if not known or amount != int(amount):
         raise InputInvalid(field=field)
     return int(amount)
 

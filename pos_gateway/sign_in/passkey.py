@@ -44,6 +44,8 @@ ANSWER_LENGTH_MAX = 20_000
 """The longest answer of a browser that is looked at, in characters."""
 
 _VERIFIED = UserVerificationRequirement.REQUIRED
+_NO_ANSWER = (WebAuthnException, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What the library raises of an answer that is none."""
 
 
 class _Asked(msgspec.Struct, frozen=True):
@@ -141,7 +143,7 @@ class Passkeys:
                 expected_origin=self._origin,
                 require_user_verification=True,
             )
-        except (WebAuthnException, ValueError, KeyError, TypeError):
+        except _NO_ANSWER:
             raise PasskeyRefused from None
         name = bytes_to_base64url(verified.credential_id)
         passkey = Credential(
@@ -205,7 +207,7 @@ class Passkeys:
                 credential_current_sign_count=passkey.counter,
                 require_user_verification=True,
             )
-        except (WebAuthnException, ValueError, KeyError, TypeError):
+        except _NO_ANSWER:
             raise PasskeyRefused from None
         if not self._credentials.use(passkey, counter=verified.new_sign_count, at=now):
             raise PasskeyRefused
