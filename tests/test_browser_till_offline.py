@@ -152,6 +152,23 @@ def test_an_answer_lost_with_the_line_is_one_redemption(stall: Stall, street: St
     assert len(redeemed(street, "xiufa")) == 1
 
 
+def test_a_till_that_was_revoked_knows_nothing_with_or_without_a_line(
+    stall: Stall, street: Street
+) -> None:
+    page = stall.open()
+    street.house.ledger.revoke_till("xiufa", till_id="till-1", by=OFFICER)
+    stall.amount("10")
+    stall.wedge(street.code())
+    expect(page).to_have_url(re.compile(r"/till/pair$"))
+    page.goto("/till/")
+    expect(page).to_have_url(re.compile(r"/till/pair"))
+
+    stall.context.set_offline(True)
+    page.goto("/till/")
+
+    expect(page.get_by_role("heading", name="没有网络")).to_be_visible()
+
+
 def test_the_scanner_is_fetched_once(browser: Watched, street: Street) -> None:
     context = browser.context(PHONE)
     fetched: list[str] = []

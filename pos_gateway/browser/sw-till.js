@@ -75,8 +75,15 @@ async function page(event) {
 
 async function fetched(request, path) {
   const answer = await fetch(request);
+  if (PAGES.includes(path) && answer.type === "opaqueredirect") await forgetPages();
   await keep(path, answer);
   return answer;
+}
+
+/** It is no till any more: it was sent where one is paired. */
+async function forgetPages() {
+  const cache = await caches.open(CACHE);
+  for (const path of PAGES) await cache.delete(path);
 }
 
 async function keep(path, answer) {

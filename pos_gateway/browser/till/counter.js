@@ -2,7 +2,7 @@
 
 import { button, byId, element } from "../card/element.js";
 import { readPrinted } from "../codes/printed.js";
-import { clearNotice } from "../notice.js";
+import { clearNotice, notify } from "../notice.js";
 import { keepAwake } from "../wake.js";
 import { listenToWedge } from "../wedge.js";
 import { money, say } from "../words.js";
@@ -71,7 +71,11 @@ class Counter {
 
   /** A code was read by camera, hand scanner or hand. */
   async #seen(text) {
-    if (this.#step === "wait" || this.#step === "choose") return;
+    if (this.#step === "wait") return;
+    if (this.#step === "choose") {
+      notify(say("先确认或返回，再扫下一位。", "Confirm or go back before the next code."));
+      return;
+    }
     clearNotice();
     if (this.#step === "done") this.#next();
     signalSeen();
@@ -150,6 +154,7 @@ class Counter {
   }
 
   #show(view, step) {
+    if (step !== "choose") clearNotice();
     this.#step = step;
     byId("counter").dataset.step = step;
     byId("amount").textContent = step === "enter" ? this.#amount.shown : money(this.#amount.minor);

@@ -10,6 +10,7 @@ import { Sending } from "../sending.js";
 const EVERY_MS = 60_000;
 const CLOCK_MS = 10 * 60_000;
 const TIMEOUT_MS = 8_000;
+const NOBODY = 401;
 const SYNC = "till-flush";
 
 /**
@@ -66,7 +67,7 @@ export class Keeper extends EventTarget {
     } catch (problem) {
       if (problem.isUnanswered) this.#lost();
       else this.#heard();
-      if (problem.status === 401) location.assign("/till/pair");
+      if (problem.status === NOBODY) await this.#end();
       throw problem;
     }
   }
@@ -99,7 +100,9 @@ export class Keeper extends EventTarget {
     if (!navigator.onLine) return this.#lost();
     if (this.clock.now() - (this.clock.syncedAt ?? 0) > CLOCK_MS) await this.clock.sync();
     await this.#flush();
+    const knew = Boolean(this.known?.body);
     const isOk = (await this.known?.refresh()) ?? true;
+    if (knew && !this.known.body) await this.#end();
     return isOk ? this.#heard() : this.#lost();
   }
 
@@ -112,8 +115,14 @@ export class Keeper extends EventTarget {
       await this.queue.tidy(this.clock.now());
       this.#told();
     } catch (problem) {
-      if (problem.status === 401) location.assign("/till/pair");
+      if (problem.status === NOBODY) await this.#end();
     }
+  }
+
+  /** This is no till any more: it knows nothing, and may be paired anew. */
+  async #end() {
+    await this.known?.forget();
+    location.assign("/till/pair");
   }
 
   #told() {
