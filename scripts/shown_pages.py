@@ -76,9 +76,34 @@ def officer(staff_id: str) -> Callable[[BrowserContext], None]:
     return sign_in
 
 
+_TILL: list[Any] = []
+"""The cookie of the till that was paired."""
+
+
+def till(context: BrowserContext) -> None:
+    """A device is paired as a till of the cinema: an officer shows the code, and confirms."""
+    if not _TILL:
+        officer("zhao")(context)
+        desk, device = context.new_page(), context.new_page()
+        desk.goto("/desk/merchants/yinghua")
+        desk.locator("form[action$='/pairing'] button").click()
+        device.goto("/till/pair")
+        device.locator("[name=pairing_code]").fill(
+            desk.locator("#pairing .mono.figure").inner_text()
+        )
+        device.locator("form:has([name=pairing_code]) button").click()
+        desk.locator("[name=deed][value=confirm]").click()
+        device.wait_for_url("**/till/")
+        _TILL.extend(one for one in context.cookies() if one["name"].endswith("hongka-till"))
+        desk.close()
+        device.close()
+    context.add_cookies(_TILL)
+
+
 SIGN_INS: dict[str, Callable[[BrowserContext], None]] = {
     "anybody": anybody,
     "member": member,
+    "till": till,
     "clerk": officer("zhao"),
     "reviewer": officer("qian"),
     "treasurer": officer("sun"),
@@ -101,6 +126,10 @@ PAGES = [
     Shown("block", "/card/block", "member"),
     Shown("help", "/card/help", "member"),
     Shown("privacy", "/card/privacy", "member"),
+    Shown("till-pair", "/till/pair"),
+    Shown("till", "/till/", "till"),
+    Shown("till-today", "/till/today", "till"),
+    Shown("till-owed", "/till/owed", "till"),
     Shown("who-to-be", "/demonstration"),
     Shown("desk-sign-in", "/desk/sign-in"),
     Shown("desk-today", "/desk/", "clerk"),
