@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -8,68 +7,14 @@ from flask import Flask
 
 from pos_gateway.access import Policy
 from pos_gateway.routes import Undeclared, check_policies, declare
+from tests.address_table import ADDRESSES, PAGES, Address
 from tests.gateways import OFFICER, Gateway
 from tests.halls import WANG, Hall, opened
 
-NAMED = {
-    "redemption_id": "cake-1",
-    "drop_id": "may-day",
-    "claim_id": "k1",
-    "ticket_id": "a752cd6a8f5f24f65a38b69f",
-    "use_id": "u1",
-    "member_id": WANG,
-    "path:name": "style.css",
-    "client_ms": "1556417403120",
-    "page": "1",
-    "before": "1",
-}
-TILL = {
-    ("POST", "/api/v1/validations"),
-    ("PUT", "/api/v1/redemptions/<redemption_id>"),
-    ("GET", "/api/v1/redemptions/<redemption_id>"),
-    ("POST", "/api/v1/redemptions/<redemption_id>/reversal"),
-    ("PUT", "/api/v1/late-redemptions/<redemption_id>"),
-    ("PUT", "/api/v1/till/device-key"),
-    ("PUT", "/api/v1/till/count"),
-    ("PUT", "/api/v1/uses/<use_id>"),
-    ("GET", "/api/v1/uses/<use_id>"),
-    ("POST", "/api/v1/uses/<use_id>/undoing"),
-    ("GET", "/api/v1/till/offline"),
-}
-MEMBER = {
-    ("PUT", "/api/v1/drops/<drop_id>/claims/<claim_id>"),
-    ("PUT", "/api/v1/drops/<drop_id>/waiting/<claim_id>"),
-    ("POST", "/api/v1/drops/<drop_id>/leaving"),
-    ("POST", "/api/v1/drops/<drop_id>/withdrawal"),
-    ("GET", "/api/v1/drops/<drop_id>/challenge"),
-    ("GET", "/api/v1/card/benefits"),
-    ("GET", "/api/v1/card/benefits/<page>"),
-    ("GET", "/api/v1/card/history"),
-    ("GET", "/api/v1/card/history/<before>"),
-    ("GET", "/api/v1/card"),
-    ("PUT", "/api/v1/card/device"),
-    ("POST", "/api/v1/card/device/revocation"),
-    ("POST", "/api/v1/card/session-codes"),
-    ("POST", "/api/v1/card/block"),
-    ("GET", "/api/v1/tickets"),
-    ("POST", "/api/v1/tickets/<ticket_id>/release"),
-    ("GET", "/api/v1/tickets/<ticket_id>/code"),
-    ("GET", "/api/v1/members/<member_id>/tickets"),
-    ("GET", "/api/v1/members/<member_id>/tickets/<ticket_id>/code"),
-}
-PUBLIC = {
-    ("GET", "/"),
-    ("GET", "/api/v1/"),
-    ("GET", "/api/v1/openapi.json"),
-    ("GET", "/api/v1/keys"),
-    ("GET", "/api/v1/drops"),
-    ("GET", "/api/v1/drops/<drop_id>"),
-    ("GET", "/api/v1/time/<client_ms>"),
-    ("GET", "/static/<path:name>"),
-    ("GET", "/healthz"),
-    ("GET", "/readyz"),
-    ("GET", "/metrics"),
-}
+TILL, MEMBER, PUBLIC = (
+    [one for one in ADDRESSES if one.policy is policy and not one.is_page]
+    for policy in (Policy.TILL, Policy.MEMBER, Policy.PUBLIC)
+)
 NOBODY = [None, "", "Bearer", "Basic YTpi"]
 STRANGE_TILLS = [
     "hkt.bakery.till-1.short",
@@ -85,11 +30,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     path = tmp_path_factory.mktemp("house")
     with opened(f"sqlite:///{path}/log.db", path / "var") as made:
         yield made
-
-
-def address(path: str) -> str:
-    """A path with the names the tests use for what varies."""
-    return re.sub("<(.+?)>", lambda found: NAMED[found[1]], path)
 
 
 def strange_members(hall: Hall) -> list[str]:
@@ -109,14 +49,14 @@ def strange_members(hall: Hall) -> list[str]:
     ]
 
 
-def refusals(hall: Hall, method: str, path: str, *keys: str) -> set[tuple[int, str | None, str]]:
+def refusals(hall: Hall, address: Address, *keys: str) -> set[tuple[int, str | None, str]]:
     """How nobody, and who shows one of these keys, is answered."""
     answers = [
         hall.client.open(
-            address(path),
-            method=method,
+            address.asked,
+            method=address.method,
             headers={} if shown is None else {"Authorization": shown},
-            json={} if method != "GET" else None,
+            json={} if address.method != "GET" else None,
         )
         for shown in (*NOBODY, *(f"Bearer {key}" for key in keys))
     ]
@@ -131,39 +71,45 @@ def refusals(hall: Hall, method: str, path: str, *keys: str) -> set[tuple[int, s
 REFUSED = (401, 'Bearer realm="hongka"', "key_refused")
 
 
-def test_every_address_is_in_the_matrix(house: Hall) -> None:
-    served = {
-        (method, rule.rule)
+def test_every_address_is_in_the_table(house: Hall) -> None:
+    served = [
+        (house.app.view_functions[rule.endpoint].policy, method, rule.rule)  # type: ignore[attr-defined]
         for rule in house.app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD"}
-    }
+    ]
 
-    assert served == TILL | MEMBER | PUBLIC
-    assert len(served) == len(TILL) + len(MEMBER) + len(PUBLIC)
+    assert sorted(served) == sorted(ADDRESSES)
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(TILL))
-def test_without_a_key_of_its_own_nobody_acts_as_a_till(
-    house: Hall, method: str, path: str
-) -> None:
+def test_only_the_api_takes_what_no_form_can_send() -> None:
+    assert {one.method for one in PAGES} == {"GET", "POST"}
+    assert all(
+        one.path.startswith("/api/v1/") or one.method == "GET"
+        for one in ADDRESSES
+        if not one.is_page
+    )
+
+
+@pytest.mark.parametrize("address", TILL, ids=str)
+def test_without_a_key_of_its_own_nobody_acts_as_a_till(house: Hall, address: Address) -> None:
     keys = [*STRANGE_TILLS, *house.keys.values(), house.keys[WANG].replace("hkm.", "hkt.")]
     position = house.position
 
-    refused = refusals(house, method, path, *keys)
+    refused = refusals(house, address, *keys)
 
     assert refused == {REFUSED}
     assert house.position == position
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(MEMBER))
+@pytest.mark.parametrize("address", MEMBER, ids=str)
 def test_without_a_live_key_of_their_own_nobody_acts_as_a_member(
-    house: Hall, method: str, path: str
+    house: Hall, address: Address
 ) -> None:
     tills = [house.key, house.gate_key, house.gate_key.replace("hkt.", "hkm."), *STRANGE_TILLS]
     keys = [*tills, *strange_members(house)]
     position = house.position
 
-    refused = refusals(house, method, path, *keys)
+    refused = refusals(house, address, *keys)
 
     assert refused == {REFUSED}
     assert house.position == position
@@ -174,12 +120,12 @@ def test_a_revoked_till_acts_no_longer(gateway: Gateway) -> None:
 
     answers = [
         gateway.client.open(
-            address(path),
-            method=method,
+            address.asked,
+            method=address.method,
             headers={"Authorization": f"Bearer {gateway.key}"},
             json={},
         )
-        for method, path in sorted(TILL)
+        for address in TILL
     ]
 
     assert {(one.status_code, one.get_json()["reason"]) for one in answers} == {
@@ -187,9 +133,9 @@ def test_a_revoked_till_acts_no_longer(gateway: Gateway) -> None:
     }
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(PUBLIC))
-def test_what_is_public_asks_for_no_key(house: Hall, method: str, path: str) -> None:
-    with house.client.open(address(path), method=method) as answer:
+@pytest.mark.parametrize("address", PUBLIC, ids=str)
+def test_what_is_public_asks_for_no_key(house: Hall, address: Address) -> None:
+    with house.client.open(address.asked, method=address.method) as answer:
         assert answer.status_code == 200
 
 
@@ -203,7 +149,7 @@ def test_an_address_that_says_not_who_may_ask_keeps_the_app_from_starting() -> N
         check_policies(app)
 
 
-@pytest.mark.parametrize("path", ["/", "/api/v1/keys", "/nowhere", "/static/style.css"])
+@pytest.mark.parametrize("path", ["/", "/api/v1/keys", "/nowhere", "/static/dist/style.css"])
 def test_every_answer_carries_the_headers_of_the_house(gateway: Gateway, path: str) -> None:
     with gateway.client.get(path) as answer:
         assert answer.status_code
