@@ -66,7 +66,7 @@ class Sessions:
         with self._lock:
             read_at, known = self._known.get(session_id, (0.0, None))
         if known is None or time.monotonic() - read_at > KNOWN_SECONDS:
-            known = self._door.session(secret, now=now, idle=DOORS[door].idle)
+            known = self._door.session(door, secret, now=now, idle=DOORS[door].idle)
             self._keep(session_id, known)
         if known is None or known.door != door or known.ends_at <= now:
             return None

@@ -36,11 +36,11 @@ def begun(door: Door, number: int = 1, *, now: datetime = NOW) -> tuple[str, Ses
 def test_a_session_is_found_by_its_secret_alone(door: Door) -> None:
     secret, session = begun(door)
 
-    found = door.session(secret, now=NOW, idle=HOUR)
+    found = door.session("card", secret, now=NOW, idle=HOUR)
 
     assert found == session
     assert secret not in repr(session)
-    assert door.session(session.session_id, now=NOW, idle=HOUR) is None
+    assert door.session("card", session.session_id, now=NOW, idle=HOUR) is None
 
 
 @pytest.mark.parametrize(
@@ -54,16 +54,25 @@ def test_a_session_that_is_not_used_ends(
 ) -> None:
     secret, _ = begun(door)
 
-    assert (door.session(secret, now=NOW + later, idle=HOUR) is not None) is goes_on
+    assert (door.session("card", secret, now=NOW + later, idle=HOUR) is not None) is goes_on
+
+
+def test_at_another_door_a_session_is_none_and_does_not_go_on(door: Door) -> None:
+    secret, _ = begun(door)
+
+    elsewhere = door.session("shop", secret, now=NOW + HOUR / 2, idle=DAY)
+
+    assert elsewhere is None
+    assert door.session("card", secret, now=NOW + HOUR, idle=HOUR) is None
 
 
 def test_a_session_that_is_used_goes_on_to_its_end(door: Door) -> None:
     secret, _ = begun(door)
 
-    used = [door.session(secret, now=NOW + n * HOUR / 2, idle=HOUR) for n in range(48)]
+    used = [door.session("card", secret, now=NOW + n * HOUR / 2, idle=HOUR) for n in range(48)]
 
     assert None not in used
-    assert door.session(secret, now=NOW + DAY, idle=HOUR) is None
+    assert door.session("card", secret, now=NOW + DAY, idle=HOUR) is None
 
 
 def test_sessions_are_listed_and_ended(door: Door) -> None:
@@ -75,7 +84,9 @@ def test_sessions_are_listed_and_ended(door: Door) -> None:
 
     assert len(listed) == 3
     assert len(door.sessions("member-wang", now=NOW)) == 2
-    gone = [secret for secret in secrets if door.session(secret, now=NOW, idle=HOUR) is None]
+    gone = [
+        secret for secret in secrets if door.session("card", secret, now=NOW, idle=HOUR) is None
+    ]
     assert len(gone) == 1
 
 

@@ -84,8 +84,8 @@ class Door:
             door_rows.end_oldest(connection, subject, most=SESSIONS_MAX)
         return secret, session
 
-    def session(self, secret: str, *, now: datetime, idle: timedelta) -> Session | None:
-        """The session of a secret; None where it is over, or was not used for so long as `idle`.
+    def session(self, door: str, secret: str, *, now: datetime, idle: timedelta) -> Session | None:
+        """The session of a secret at one door; None where it is over, or not used for `idle`.
 
         Raises:
             Busy: not now.
@@ -94,9 +94,11 @@ class Door:
         session_id = session_id_of(secret)
         with self._side.reading() as connection:
             found = door_rows.session_rows(connection, session_id=session_id)
-        if not found or found[0].ends_at <= now or found[0].seen_at + idle <= now:
+        session = found[0] if found else None
+        if session is None or session.door != door:  # at another, it would go idle later
             return None
-        session = found[0]
+        if session.ends_at <= now or session.seen_at + idle <= now:
+            return None
         if now - session.seen_at >= min(SEEN_EVERY, idle / 4):
             session = session._replace(seen_at=now)
             with self._side.writing() as connection:
