@@ -73,7 +73,7 @@ def through(gateway: Gateway, provider: Provider) -> Oidc:
 
 def sent(visitor: Visitor, path: str = "/desk/sign-in/outside") -> str:
     """Where the provider is, with what it is asked."""
-    answer = visitor.see(path)
+    answer = visitor.see(path, environ_overrides={"HTTP_SEC_FETCH_SITE": "same-origin"})
     assert answer.status_code == 303
     return answer.headers["Location"]
 
@@ -119,7 +119,7 @@ def test_the_provider_is_asked_by_code_with_state_nonce_and_pkce(federation: Gat
     assert asked["response_type"] == ["code"]
     assert asked["code_challenge_method"] == ["S256"]
     assert all(len(asked[name][0]) == 43 for name in ("state", "nonce", "code_challenge"))
-    assert asked["redirect_uri"] == ["http://127.0.0.1:8000/desk/sign-in/outside/back"]
+    assert asked["redirect_uri"] == ["http://localhost:8000/desk/sign-in/outside/back"]
 
 
 def test_the_verifier_is_that_of_the_challenge(federation: Gateway) -> None:
@@ -219,6 +219,16 @@ def test_an_identity_is_linked_to_one_person(federation: Gateway) -> None:
     answer = whole_way(other, "/desk/account/outside")
 
     assert answer.headers["Location"] == "/desk/sign-in?outside=refused"
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
+def test_a_page_of_others_links_nobody(federation: Gateway, site: str) -> None:
+    visitor, _, _ = officer_in(federation)
+
+    browser_says = {"HTTP_SEC_FETCH_SITE": site}
+    answer = visitor.see("/desk/account/outside", environ_overrides=browser_says)
+
+    assert answer.status_code == 403
 
 
 def test_who_is_dismissed_is_refused(federation: Gateway) -> None:

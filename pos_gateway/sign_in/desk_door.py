@@ -10,7 +10,7 @@ import msgspec
 from flask import Response, request
 from werkzeug.utils import redirect
 
-from pos_gateway.faults import PathUnknown
+from pos_gateway.faults import PathUnknown, SentFromElsewhere
 from pos_gateway.house import House
 from pos_gateway.paging import render, see
 from pos_gateway.sign_in.faults import SignInRefused, StepOver
@@ -64,9 +64,14 @@ class DeskDoor:
         return self._sent_outside(url, browser)
 
     def link_outside(self, asking: Any) -> Response:
-        """Send somebody who is signed in to the provider, to link themselves."""
-        browser = secrets.token_urlsafe(SECRET_BYTES)
-        url = self._provider().begin(
+        """Send somebody who is signed in to the provider, to link themselves.
+
+        Only from a page of ours: else a stranger's page could link them to the stranger.
+        """
+        provider, browser = self._provider(), secrets.token_urlsafe(SECRET_BYTES)
+        if request.headers.get("Sec-Fetch-Site") != "same-origin":
+            raise SentFromElsewhere
+        url = provider.begin(
             browser=browser,
             now=self._house.clock(),
             random_bytes=secrets.token_bytes(OUTSIDE_RANDOM_BYTES),
