@@ -113,15 +113,18 @@ def yuan(minor: int, tongue: Language) -> str:
     return f"{amount} 元" if tongue == "zh" else f"¥{amount}"
 
 
-def when(instant: datetime, tongue: Language, zone: ZoneInfo) -> str:
-    """A date and time in `zone`: 2026年5月1日 09:00, or 1 May 2026, 09:00."""
-    local = instant.astimezone(zone)
+def when(instant: datetime | str, tongue: Language, zone: ZoneInfo) -> str:
+    """A date and time in `zone`, ISO text too: 2026年5月1日 09:00, or 1 May 2026, 09:00."""
+    local = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
+    local = local.astimezone(zone)
     comma = "" if tongue == "zh" else ","
     return f"{day(local, tongue, zone)}{comma} {local:%H:%M}"
 
 
-def day(one: date, tongue: Language, zone: ZoneInfo) -> str:
-    """A date, that of an instant in `zone`: 2026年5月1日, or 1 May 2026."""
+def day(one: date | str, tongue: Language, zone: ZoneInfo) -> str:
+    """A date, as ISO text too, or that of an instant in `zone`: 2026年5月1日, or 1 May 2026."""
+    if isinstance(one, str):
+        one = date.fromisoformat(one)
     if isinstance(one, datetime):
         one = one.astimezone(zone)
     if tongue == "zh":

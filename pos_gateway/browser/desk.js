@@ -13,3 +13,6 @@ Object.assign(htmx.config, {
 });
 
 openDialogs();
+
+// The strip of areas scrolls on a phone: the area in hand is in sight.
+document.querySelector("nav.areas.many [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

@@ -13,7 +13,7 @@ from pos_gateway.access import AtDesk, Policy
 from pos_gateway.bank_accounts import keep_bank_account
 from pos_gateway.house import House
 from pos_gateway.office import typed
-from pos_gateway.office.shown import see_after, show
+from pos_gateway.office.shown import merchant_names, see_after, show
 from pos_gateway.paging import Page, told
 from projections.payables import payables
 
@@ -40,6 +40,7 @@ class FundPages:
             status=409 if error else 200,
             funds=self._house.ledger.look(look),
             owed=owed,
+            names=merchant_names(self._house, {one.merchant_id for one in owed}),
             may_keep=asking.may(Policy.KEEP_FUNDS),
             problem=told(error) if error else None,
         )

@@ -16,7 +16,7 @@ from ledger.vault import Person
 from pos_gateway.access import AtDesk, Policy
 from pos_gateway.code import CARD_BYTES
 from pos_gateway.house import House
-from pos_gateway.office.shown import show
+from pos_gateway.office.shown import merchant_names, show
 from pos_gateway.page_words import said
 from pos_gateway.paging import Page, see, told
 from pos_gateway.roster.checks import (
@@ -77,6 +77,7 @@ class MemberPages:
             status=409 if error else 200,
             found=found,
             lines=lines,
+            names=merchant_names(self._house, {line.merchant_id for line in lines}),
             request_id=secrets.token_hex(8),
             may_keep=_may_keep(asking),
             problem=told(error) if error else None,

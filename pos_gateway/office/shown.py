@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from flask import Response
 
 from ledger.benefits import Words
+from ledger.states import Turning
 from pos_gateway.access import AtDesk, Policy
 from pos_gateway.card_words import STATUS_WORDS
 from pos_gateway.house import House
@@ -38,6 +41,16 @@ def see_after(house: House, path: str) -> Response:
     while house.views.lag(head) > 0 and time.monotonic() < give_up:
         time.sleep(0.02)
     return see(path)
+
+
+def merchant_names(house: House, merchant_ids: Iterable[str]) -> dict[str, str]:
+    """What merchants are called, by id; one that is unknown, by its id."""
+    streams = {one: f"merchant-{one}" for one in merchant_ids}
+
+    def look(states: Turning, _now: datetime) -> dict[str, str]:
+        return {one: states[name].name or one for one, name in streams.items()}
+
+    return house.ledger.look(look, list(streams.values()))
 
 
 def show(template: str, asking: AtDesk, status: int = 200, **shown: Any) -> Response:

@@ -13,7 +13,7 @@ from pos_gateway.bank_file import Form, bank_file
 from pos_gateway.body import check_id
 from pos_gateway.house import House
 from pos_gateway.office import typed
-from pos_gateway.office.shown import see_after, show
+from pos_gateway.office.shown import merchant_names, see_after, show
 from pos_gateway.page_words import said
 from pos_gateway.paging import Page, told
 from pos_gateway.settlement_reasons import INCIDENT_WORDS, RETURN_WORDS
@@ -59,6 +59,12 @@ class StatementPages:
             ready=ready,
             statements=found,
             incidents=reported,
+            names=merchant_names(
+                self._house,
+                {one.merchant_id for one in ready}
+                | {one.merchant_id for one in found}
+                | {one.merchant_id for one in reported},
+            ),
             to_pay=sorted({one.fund_id for one in found if one.status == "approved"}),
             statuses=STATUSES,
             incident_reasons=INCIDENT_WORDS,
@@ -104,6 +110,7 @@ class StatementPages:
             status=409 if error else 200,
             found=found,
             lines=lines,
+            names=merchant_names(self._house, [found.merchant_id]),
             statuses=STATUSES,
             return_reasons=RETURN_WORDS,
             reasons=[(one, said(words)) for one, words in RETURN_WORDS.items()],
