@@ -120,7 +120,7 @@ PAGES = [
     Shown("benefits-map", "/card/benefits", "member", "#show-map"),
     Shown("tickets", "/card/tickets", "member"),
     Shown("drops", "/card/drops", "member"),
-    Shown("drop", "/card/drops", "member", ".dropdoor:has(.badge.wait)"),
+    Shown("drop", "/card/drops", "member", ".dropdoor:has(.badge.wait, .badge.good)"),
     Shown("history", "/card/history", "member"),
     Shown("more", "/card/more", "member"),
     Shown("block", "/card/block", "member"),

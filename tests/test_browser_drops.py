@@ -378,3 +378,5 @@ def test_who_was_named_sees_the_tickets_to_collect_and_shows_their_code(
     code = read(scanned(page, "dialog.bright svg"), street.house.keys, now=street.now)
     assert isinstance(code, Ticket)
     assert code.ticket_id == ticket
+    page.goto("/card/more")
+    expect(page.get_by_role("link", name="李*丽 的票")).to_be_visible()

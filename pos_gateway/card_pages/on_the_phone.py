@@ -35,7 +35,7 @@ def pages(house: House) -> list[Page]:
         around = _around(house, asking, member_id)
         person = house.vault.get(member_id)
         name = masked_name(person) if person else ""
-        more = {"name": "tickets", "of": member_id, **around}
+        more = {"name": "tickets", "of": member_id, "of_name": name, **around}
         return show(house, "family_tickets", asking, more=more, of=name)
 
     return [

@@ -13,8 +13,10 @@ const CODES_AHEAD = 10;
 const RENEW_MS = 24 * 60 * 60 * 1000;
 
 /** Start the page: of the member, or of another (`of`) who named them. */
-export async function startTickets({ member, of, places, titles }) {
-  const page = new TicketsPage(await Kept.open(member), { of, places, titles });
+export async function startTickets({ member, of, of_name: name, places, titles }) {
+  const kept = await Kept.open(member);
+  if (of) await kept.putIn("family", of, name);
+  const page = new TicketsPage(kept, { of, places, titles });
   await page.begin();
 }
 
