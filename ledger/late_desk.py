@@ -241,7 +241,7 @@ class LateDesk(Desk):
         )
         codes = used.codes
         for code_id, code in codes.items():
-            if at_till is not None and code.till != at_till:
+            if at_till is not None and not code.by(at_till):
                 codes = codes.delete(code_id)
         uses = tallies(used.uses, used.lately, choices, day=moment.date(), till=at_till)
         return late.Known(scene, offers, Redemptions(uses=uses, codes=codes))

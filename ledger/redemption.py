@@ -45,10 +45,15 @@ RedemptionEvent = Redeemed | Contested | Reversed
 
 
 class CodeUsed(msgspec.Struct, frozen=True):
-    """When a code was used, and at which till (`merchant.till`)."""
+    """When a code was used first, at which till (`merchant.till`), and at which others."""
 
     at: datetime
     till: str
+    others: tuple[str, ...] = ()
+
+    def by(self, till: str) -> bool:
+        """Whether this till used it."""
+        return till == self.till or till in self.others
 
 
 class Redemptions(msgspec.Struct, frozen=True):
@@ -226,6 +231,12 @@ def _remembered(codes: Map[str, CodeUsed], redeemed: Redeemed) -> Map[str, CodeU
     for code_id, used in codes.items():
         if redeemed.at - used.at > CODE_MEMORY:
             codes = codes.delete(code_id)
-    if redeemed.code_id is None or redeemed.code_id in codes:
+    if redeemed.code_id is None:
         return codes
-    return codes.set(redeemed.code_id, CodeUsed(redeemed.at, redeemed.at_till))
+    till = redeemed.at_till
+    if redeemed.code_id not in codes:
+        return codes.set(redeemed.code_id, CodeUsed(redeemed.at, till))
+    used = codes[redeemed.code_id]
+    if used.by(till):
+        return codes
+    return codes.set(redeemed.code_id, CodeUsed(used.at, used.till, (*used.others, till)))

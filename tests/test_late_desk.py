@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from ledger import errors
@@ -141,6 +142,15 @@ def test_a_double_use_is_found_though_the_member_has_used_it_later(
     told = reason(*stall.bring(said))
 
     assert told == (("limit_reached", "union") if found else None)
+
+
+def test_a_code_another_till_had_first_is_the_unions_loss_once(stall: Stall) -> None:
+    said = [stall.said(f"r{number}", code_id="s1", given=()) for number in (1, 2, 3)]
+    other = msgspec.structs.replace(said[0], till_id="t2", number=1)
+
+    told = [reason(event) for event in stall.bring(other, *said[1:])]
+
+    assert told == [None, ("code_already_used", "union"), ("code_already_used", "merchant")]
 
 
 def test_what_the_till_used_itself_it_knew(stall: Stall) -> None:
