@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import io
 import re
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import Page, Playwright, expect
 
 from ledger.till import FloorLimits
 from projections.late import late_redemptions
-from tests.browser import PHONE, Watched
+from tests.browser import PHONE, Served, Watched, film, launched
 from tests.stalls import Stall, print_card, redeemed, second_till, stall, street, ticket_code
 from tests.streets import OFFICER, Street
 
@@ -167,6 +171,65 @@ def test_a_till_that_was_revoked_knows_nothing_with_or_without_a_line(
     page.goto("/till/")
 
     expect(page.get_by_role("heading", name="没有网络")).to_be_visible()
+
+
+def test_phone_and_till_without_a_line_the_camera_between_them(
+    playwright: Playwright, served: Served, street: Street, tmp_path: Path
+) -> None:
+    picture = film(tmp_path / "cam.y4m", "nothing of ours")
+    with launched(playwright, tmp_path, camera=picture) as chromium:
+        watched = Watched(chromium, served.address)
+        member = watched.context(PHONE)
+        street.sign_in(member)
+        phone = member.new_page()
+        phone.goto("/card/")
+        expect(phone.locator("#offline")).to_contain_text("没有网络也能用")
+        street.catch_up()
+        stall = Stall(street, watched.context(PHONE))
+        page = stall.open()
+        for side in (member, stall.context):
+            side.set_offline(True)
+        expect(page.locator(BANNER)).to_contain_text("离线收银")
+
+        phone.locator("#renew").click()
+        shot = Image.open(io.BytesIO(phone.locator("#code svg").screenshot()))
+        text = zxingcpp.read_barcodes(shot)[0].text
+        film(picture, text)
+        stall.amount("68")
+        page.get_by_role("button", name="扫会员码").click()
+        page.get_by_role("button", name=re.compile("确认，收 54.40")).click()
+        expect(page.locator(".outcome")).to_contain_text("已离线记下")
+
+        stall.context.set_offline(False)
+        expect(page.locator("#notices")).to_contain_text("已上传 1 笔")
+        assert text.startswith("HK3:")
+        assert late(street) == [("accepted", "", 1_360)]
+        watched.close()
+        assert watched.complaints == []
+
+
+def test_a_new_version_takes_over_and_leaves_nothing_of_the_old(
+    stall: Stall, street: Street
+) -> None:
+    page = stall.open()
+    page.evaluate("() => caches.open('till of the past').then(() => null)")
+
+    page.evaluate(
+        """async () => {
+            const {worker} = JSON.parse(document.getElementById("page").textContent);
+            const workers = navigator.serviceWorker;
+            await workers.register(`${worker}&later=1`, {scope: "/till/"});
+            const isOver = ({scriptURL, state}) =>
+                scriptURL.endsWith("later=1") && state === "activated";
+            while (!workers.controller || !isOver(workers.controller))
+                await new Promise((look) => setTimeout(look, 20));
+        }"""
+    )
+
+    kept = page.evaluate("() => caches.keys()")
+    assert len([name for name in kept if name.startswith("till ")]) == 1
+    go_offline(stall)
+    stall.sell("68", street.code(), "收 54.40 元")
 
 
 def test_the_scanner_is_fetched_once(browser: Watched, street: Street) -> None:

@@ -157,6 +157,7 @@ class Counter {
     if (step !== "choose") clearNotice();
     this.#step = step;
     byId("counter").dataset.step = step;
+    byId("counter").classList.toggle("priceless", this.#amount.minor === 0);
     byId("amount").textContent = step === "enter" ? this.#amount.shown : money(this.#amount.minor);
     byId("answer").replaceChildren(...(view ? [view] : []));
     byId("scanning").hidden = step !== "enter";
