@@ -17,7 +17,9 @@ else waitForOfficer();
 
 async function start(page) {
   setZone(page.zone);
-  navigator.serviceWorker?.register(page.worker, { scope: "/till/" }).catch(() => {});
+  if (navigator.onLine) {
+    navigator.serviceWorker?.register(page.worker, { scope: "/till/" }).catch(() => {});
+  }
   const keeper = await Keeper.open(page);
   keeper.addEventListener("change", () => showLine(keeper));
   keeper.addEventListener("flushed", () => showAfterwards(keeper));
