@@ -20,11 +20,13 @@ from pos_gateway.sign_in.limits import STEPS_ADDRESS
 from pos_gateway.sign_in.names import normal_handle
 from pos_gateway.sign_in.oidc import Identity, Oidc
 from pos_gateway.sign_in.steps import SECRET_BYTES
+from pos_gateway.who_asks import cookie_name
 
 SECOND_LASTS = timedelta(minutes=10)
-OUTSIDE_COOKIE = "hongka-outside"
+OUTSIDE = "outside"
+"""Names the cookie of a browser that was sent to the provider."""
+
 OUTSIDE_RANDOM_BYTES = 96
-OUTSIDE_PATH = "/desk/"
 
 DOOR = "desk"
 
@@ -41,6 +43,8 @@ class DeskDoor:
     def __init__(self, house: House) -> None:
         self._house = house
         self._reception = house.reception
+        origin = house.settings.origin
+        self._secure, self._outside = origin.startswith("https:"), cookie_name(OUTSIDE, origin)
 
     def page(self) -> Response:
         """The page, and what comes of its forms."""
@@ -86,7 +90,7 @@ class DeskDoor:
             identity = self._provider().identity(
                 state=request.args.get("state", ""),
                 code=request.args.get("code", ""),
-                browser=request.cookies.get(OUTSIDE_COOKIE, ""),
+                browser=request.cookies.get(self._outside, ""),
                 now=now,
             )
             subject = self._meant(identity)
@@ -96,7 +100,7 @@ class DeskDoor:
                 response = let_in(self._house, DOOR, subject, "outside")
         except SignInRefused:
             return see("/desk/sign-in?outside=refused")
-        response.delete_cookie(OUTSIDE_COOKIE, path=OUTSIDE_PATH)
+        response.delete_cookie(self._outside, secure=self._secure, httponly=True, samesite="Lax")
         return response
 
     def _first(self) -> dict[str, Any]:
@@ -173,11 +177,10 @@ class DeskDoor:
     def _sent_outside(self, url: str, browser: str) -> Response:
         response: Any = redirect(url, 303, Response)
         response.set_cookie(
-            OUTSIDE_COOKIE,
+            self._outside,
             browser,
             max_age=600,
-            path=OUTSIDE_PATH,
-            secure=self._house.settings.origin.startswith("https:"),
+            secure=self._secure,
             httponly=True,
             samesite="Lax",
         )
