@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -170,7 +171,7 @@ def test_its_members_ask_with_the_keys_it_shows(whole: Desk) -> None:
 def test_what_an_earlier_version_loaded_is_shown_without_drops(desk: Desk, whole: Desk) -> None:
     plan = read_plan(whole.var / "demonstration.json")
     assert plan is not None
-    desk.var.mkdir()
+    copytree(whole.var, desk.var)
     earlier = msgspec.structs.replace(plan, secrets=(), member_keys=())
     keep_plan(desk.var / "demonstration.json", earlier)
 

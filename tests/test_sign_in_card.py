@@ -64,7 +64,7 @@ def test_nobody_is_led_elsewhere(gateway: Gateway, wanted: str) -> None:
 
     answer = visitor.send(path, "check", code=code_in(messages(gateway, 1)[0]))
 
-    assert answer.headers["Location"] == "/card/"
+    assert answer.headers["Location"] == "/card/passkey?next=/card/"
 
 
 def test_members_of_one_phone_choose_by_masked_name(gateway: Gateway) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from flask import Response
@@ -13,7 +14,7 @@ from ledger.errors import InputInvalid
 from ledger.vault import masked_name, normal_phone
 from pos_gateway.house import House
 from pos_gateway.page_words import t
-from pos_gateway.paging import next_path, render, see
+from pos_gateway.paging import render, see
 from pos_gateway.sign_in.faults import OneTimeCodeWrong, SignInRefused, StepOver
 from pos_gateway.sign_in.forms import answered, field, json_response
 from pos_gateway.sign_in.letting_in import address, check_guesses, let_in
@@ -110,8 +111,8 @@ class PhoneDoor:
         response = let_in(self._house, self._door, subject, "code")
         passkeys = self._reception.passkeys
         if self._door == "card" and passkeys.possible and not passkeys.of(subject):
-            onward = next_path()
-            offer = see(f"/card/passkey?next={onward}" if onward else "/card/passkey")
+            onward = response.headers["Location"]  # checked already
+            offer = see(f"/card/passkey?next={quote(onward)}")
             response.headers["Location"] = offer.headers["Location"]
         return response
 
