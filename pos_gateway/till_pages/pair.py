@@ -16,6 +16,7 @@ from pos_gateway.problems import status_of
 from pos_gateway.sign_in.faults import PairingRefused
 from pos_gateway.sign_in.letting_in import address
 from pos_gateway.sign_in.pairing import LASTS, Pairing
+from pos_gateway.sign_in.recovery import normal
 from pos_gateway.till_key import SECRET_BYTES, make_till_key, till_of
 from pos_gateway.who_asks import cookie_name
 
@@ -88,8 +89,8 @@ class PairPages:
         )
         response = see("/till/pair")
         seconds = round(LASTS.total_seconds())
-        # What was typed as one may read it; a separator of its own, since a key has dots.
-        return self._keep(response, self._waiting, f"{typed[:40].strip()}/{claimed.key}", seconds)
+        # A separator of its own, since a key has dots.
+        return self._keep(response, self._waiting, f"{normal(typed)}/{claimed.key}", seconds)
 
     def _collect(self) -> Response:
         held = self._held()
