@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 from playwright.sync_api import BrowserContext
@@ -52,8 +53,9 @@ def member(context: BrowserContext) -> None:
         opened.close()
 
 
+@cache
 def officer(staff_id: str) -> Callable[[BrowserContext], None]:
-    """How an officer signs in, with what the demonstration shows."""
+    """How an officer signs in, with what the demonstration shows; once, since a code does once."""
     cookies: list[Any] = []
 
     def sign_in(context: BrowserContext) -> None:
