@@ -27,9 +27,11 @@ LI_CARD = "a1a2a3a4a5a6a7a8a9aaabac"
 
 
 class Gateway:
-    """An app over real databases; its clock goes on when told."""
+    """An app over real databases; its clock goes on when told. Settings may be other."""
 
-    def __init__(self, database_url: str, var: Path, limits: Limits | None = None) -> None:
+    def __init__(
+        self, database_url: str, var: Path, limits: Limits | None = None, **changed: Any
+    ) -> None:
         self.now = datetime.now(UTC)
         settings = msgspec.structs.replace(
             Settings.at(var),
@@ -37,6 +39,7 @@ class Gateway:
             views_url=database_url.replace("log.db", "views.db"),
             vault_url=database_url.replace("log.db", "vault.db"),
             limits=limits or Limits(),
+            **changed,
         )
         self.app = create_app(settings, clock=lambda: self.now)
         self.house = house_of(self.app)
