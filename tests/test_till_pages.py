@@ -162,7 +162,7 @@ def test_a_statement_is_shown_to_its_merchant_alone(gateway: Gateway) -> None:
 
     assert "cake-1" in own.get(path).text
     assert "20261121-1" in own.get("/till/owed").text
-    assert others.get(path).status_code == 404
+    assert others.get(path).status_code == 409
     assert "20261121-1" not in others.get("/till/owed").text
 
 
