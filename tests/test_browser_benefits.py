@@ -1,22 +1,18 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import PHONE, Served, Watched
+from tests.browser import PHONE, Watched
+from tests.phones import keep_pages, street
 from tests.streets import Street
+
+__all__ = ["street"]
 
 pytestmark = pytest.mark.browser
 
 HERE = {"latitude": 40.3689, "longitude": 116.8391}
 """Some steps from the cinema."""
-
-
-@pytest.fixture
-def street(served: Served) -> Iterator[Street]:
-    return Street(served)
 
 
 def opened(browser: Watched, street: Street, *, language: str = "zh", allowed: bool = True) -> Page:
@@ -110,7 +106,7 @@ def test_a_dot_of_the_map_shows_what_is_there_by_touch_and_by_keys(
 
 def test_the_list_is_there_without_a_network(browser: Watched, street: Street) -> None:
     page = opened(browser, street)
-    page.evaluate("async () => { await navigator.serviceWorker.ready; }")
+    keep_pages(page)
 
     page.context.set_offline(True)
     page.reload()

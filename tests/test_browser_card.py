@@ -1,51 +1,21 @@
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import zxingcpp
-from PIL import Image
 from playwright.sync_api import Page, expect
 
 from pos_gateway.code import Device, Session, read
-from tests.browser import PHONE, Served, Watched
+from tests.browser import Watched
+from tests.phones import BRIGHT, OFFLINE, phone, ready, scanned, street
 from tests.streets import CARDS, LI, OFFICER, WANG, Street
+
+__all__ = ["street"]
 
 pytestmark = pytest.mark.browser
 
 BUDGET_BYTES = 100_000
-CODE = "#code svg"
-OFFLINE = "没有网络也能用"
-
-
-@pytest.fixture
-def street(served: Served) -> Iterator[Street]:
-    return Street(served)
-
-
-def phone(browser: Watched, street: Street, member_id: str = WANG) -> Page:
-    """A phone on which a member is signed in."""
-    context = browser.context(PHONE)
-    street.sign_in(context, member_id)
-    return context.new_page()
-
-
-def ready(page: Page) -> None:
-    """The card is open, the phone signs for it, and the pages are kept."""
-    page.goto("/card/")
-    expect(page.locator("#offline")).to_contain_text(OFFLINE)
-    page.evaluate("async () => { await navigator.serviceWorker.ready; }")
-
-
-def scanned(page: Page, selector: str = CODE) -> str:
-    """The text of the code on the screen, as a camera's reader finds it."""
-    shot = Image.open(io.BytesIO(page.locator(selector).screenshot()))
-    (found,) = zxingcpp.read_barcodes(shot)
-    text: str = found.text
-    return text
 
 
 def another(page: Page) -> str:
@@ -118,10 +88,10 @@ def test_a_tap_shows_the_code_alone_on_white_and_it_goes_on_changing(
     page.clock.install()
     ready(page)
     page.locator("#code").click()
-    first = scanned(page, "dialog.bright svg")
+    first = scanned(page, BRIGHT)
 
     page.clock.run_for(15_000)
-    second = scanned(page, "dialog.bright svg")
+    second = scanned(page, BRIGHT)
     page.keyboard.press("Escape")
 
     assert first != second

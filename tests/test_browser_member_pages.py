@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import expect
 
-from ledger.claim_rules import Asked
-from ledger.principal import Principal
 from pos_gateway.page_words import yuan
-from tests.browser import PHONE, Served, Watched, faults
+from tests.browser import PHONE, Watched, faults
+from tests.phones import claimed, keep_pages, street
 from tests.streets import LI, OFFICER, WANG, Street
+
+__all__ = ["street"]
 
 pytestmark = pytest.mark.browser
 
@@ -29,11 +28,6 @@ PATHS = [
 ]
 
 
-@pytest.fixture
-def street(served: Served) -> Iterator[Street]:
-    return Street(served)
-
-
 def lived_in(street: Street) -> None:
     """Things happened: purchases, a ticket, a drop ahead, a family."""
     street.redeem("cut-1", "xiufa", "haircut")
@@ -41,10 +35,7 @@ def lived_in(street: Street) -> None:
     street.announce()
     street.announce("new-year", opens_at=street.now.replace(year=street.now.year + 1))
     for member_id in (WANG, LI):
-        asked = Asked(
-            claim_id="k1", drop_id="may-day", item_id="garden", session_id="morning", party=1
-        )
-        street.house.ledger.claim(asked, Principal(member_id=member_id))
+        claimed(street, member_id)
     for member_id, other in ((WANG, LI), (LI, WANG)):
         street.house.ledger.name_proxy(member_id, proxy_id=other, by=OFFICER)
     street.catch_up()
@@ -112,7 +103,7 @@ def test_the_language_that_is_chosen_holds_offline_as_well(
     street.sign_in(page.context)
     page.goto("/card/")
     expect(page.locator("#offline")).to_contain_text("没有网络也能用")
-    page.evaluate("async () => { await navigator.serviceWorker.ready; }")
+    keep_pages(page)
     page.goto("/card/?lang=en")
     page.wait_for_load_state("networkidle")
 

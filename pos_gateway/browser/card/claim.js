@@ -1,35 +1,12 @@
 /** A claim that gets its answer: kept before it is sent, sent under one id until it is answered. */
 
 import { Proof } from "./challenge.js";
+import { pauseAfter } from "./pause.js";
 
-const FIRST_MS = 400;
-const LONGEST_MS = 5_000;
+const ONLINE_AGAIN_MS = 5_000;
 const ANSWER_MS = 8_000;
-const BROKEN_MAX = 8;
 const PREPARE_EVERY_MS = 10_000;
-const CHALLENGES_MAX = 3;
 const ID_BYTES = 12;
-
-/**
- * How long to wait before the same claim is sent again; null: that was the answer.
- * @param {{status: number, reason: string, particulars: object}} problem
- * @param {number} tries how often it was sent, 1 or more
- * @param {{now: number, random: number}} by server time, and 0 … 1
- * @returns {number | null} milliseconds
- */
-export function pauseAfter({ status, reason, particulars = {} }, tries, { now, random }) {
-  const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(tries - 1, 10));
-  const backoff = longest * (0.5 + random / 2);
-  if (status === 0) return Math.round(backoff);
-  if (status === 429 || status === 503) {
-    return Math.round((particulars.retry_after_seconds ?? 1) * 1000 + random * 500);
-  }
-  if (status >= 500) return tries < BROKEN_MAX ? Math.round(backoff) : null;
-  if (reason === "not_open_yet") {
-    return Math.round(Math.max(200, Date.parse(particulars.opens_at) - now) + random * 300);
-  }
-  return reason === "challenge_needed" && tries <= CHALLENGES_MAX ? 0 : null;
-}
 
 /** The claims of a member in one drop, one at a time. */
 export class Claiming {
@@ -129,7 +106,7 @@ export class Claiming {
 /** So much time went by, or the network came back. */
 function passed(milliseconds) {
   return new Promise((resume) => {
-    const timer = setTimeout(resume, navigator.onLine ? milliseconds : LONGEST_MS);
+    const timer = setTimeout(resume, navigator.onLine ? milliseconds : ONLINE_AGAIN_MS);
     addEventListener("online", () => {
       clearTimeout(timer);
       resume();

@@ -7,6 +7,7 @@ import { Claiming } from "./claim.js";
 import { besideOf, buttonOf } from "./drop_words.js";
 import { byId } from "./element.js";
 import { Kept } from "./kept.js";
+import { pollIn } from "./poll.js";
 import { askFirst } from "./sure.js";
 import { countdown } from "./times.js";
 import { placeOf, truthOf } from "./truth.js";
@@ -14,21 +15,6 @@ import { placeOf, truthOf } from "./truth.js";
 const TICK_MS = 200;
 const MINE_MS = 20_000;
 const PREPARE_MS = 60_000;
-
-/**
- * How long until the drop is asked for again: often where it matters, never all phones at once.
- * @param {object} drop
- * @param {number} now server time
- * @param {number} random 0 … 1
- * @returns {number} milliseconds
- */
-export function pollIn({ opens_at: opens, closes_at: closes, status }, now, random) {
-  const left = Date.parse(opens) - now;
-  const spread = 0.75 + random / 2;
-  if (left > 10 * PREPARE_MS) return 60_000 * spread;
-  if (left > 0) return Math.min(15_000 * spread, left + 1_000 + random * 3_000);
-  return (status === "open" && now < Date.parse(closes) ? 4_000 : 30_000) * spread;
-}
 
 /** Start the page. */
 export async function startDrop({ member, drop }) {
