@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from ledger.vault import Person
+from pos_gateway.sign_in.letting_in import address
 from tests.gateways import OFFICER, Gateway
 from tests.visitors import HERE, Visitor, code_in, member_in, messages
 
@@ -16,6 +17,26 @@ WANG_PHONE = "13800138000"
 NOBODYS_PHONE = "13700137000"
 PATH = "/card/sign-in"
 WANG, LI = "member-member-wang", "member-member-li"  # the members of the tests bear such ids
+
+
+@pytest.mark.parametrize(
+    ("addresses", "counted"),
+    [
+        (["2001:db8:1:2::1", "2001:db8:1:2:ffff::9"], 1),
+        (["2001:db8:1:2::1", "2001:db8:1:3::1"], 2),
+        (["192.0.2.1", "::ffff:192.0.2.1"], 1),
+        (["192.0.2.1", "192.0.2.2", "unknown"], 3),
+    ],
+)
+def test_one_network_of_the_new_internet_is_one_address(
+    gateway: Gateway, addresses: list[str], counted: int
+) -> None:
+    found = set()
+    for one in addresses:
+        with gateway.app.test_request_context(environ_base={"REMOTE_ADDR": one}):
+            found.add(address())
+
+    assert len(found) == counted
 
 
 def test_a_member_gets_in_by_the_code_sent_to_their_phone(any_gateway: Gateway) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from pos_gateway.sign_in.limits import GUESSES_ADDRESS
 from tests.gateways import OFFICER, Gateway
-from tests.visitors import PASSWORD, Visitor, appointed, officer_in
+from tests.visitors import PASSWORD, Visitor, app_on, appointed, officer_in
 
 PATH = "/desk/sign-in"
 STEP = timedelta(seconds=30)
@@ -43,6 +43,37 @@ def test_an_invitation_is_used_once(gateway: Gateway) -> None:
     from_start.see("/desk/invitation")
     assert from_start.send("/desk/invitation", "code", code=code).status_code == 409
     assert not second.is_in("desk")
+
+
+def test_who_began_with_an_invitation_that_another_used_sets_up_nothing(gateway: Gateway) -> None:
+    code, path = appointed(gateway), "/desk/invitation"
+    officer, stranger = Visitor(gateway), Visitor(gateway)
+    apps = []
+    for visitor in (stranger, officer):
+        visitor.see(path)
+        visitor.send(path, "code", code=code)
+        visitor.send(path, "password", password=PASSWORD)
+        apps.append(app_on(visitor))
+    assert officer.send(path, "totp", code=apps[1].at(gateway.now)).status_code == 200
+
+    late = [
+        stranger.send(path, "totp", code=apps[0].at(gateway.now)),
+        stranger.send(path, "passkey-ask"),
+        stranger.send(path, "password", password=PASSWORD),
+    ]
+
+    assert [answer.status_code for answer in late] == [409, 409, 409]
+    gateway.now += STEP
+    again = with_password(gateway)
+    assert again.send(PATH, "totp", code=apps[1].at(gateway.now)).status_code == 303
+
+
+def test_who_is_invited_again_is_signed_out_elsewhere(gateway: Gateway) -> None:
+    lost, _, _ = officer_in(gateway)
+
+    officer_in(gateway)
+
+    assert not lost.is_in("desk")
 
 
 @pytest.mark.parametrize("password", ["short", "chen likes carp and bridges"])

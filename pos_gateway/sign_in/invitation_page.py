@@ -106,11 +106,12 @@ class InvitationPage:
     def _finish(self, invited: _Invited, methods: str) -> Response:
         """Make all of it valid, and let them in."""
         now, subject = self._house.clock(), invited.subject
-        code = self._reception.keeping.open(invited.code, "invitation").decode()
+        code = self._opened(invited)
         check_may_enter(self._house, DOOR, subject)
         self._reception.names.give_handle(subject, invited.handle, now=now)
         self._reception.invitations.spend(code, now=now)
         self._reception.passwords.keep(subject, invited.password, now=now)
+        self._house.sessions.end_all(subject)
         self._reception.limits.forget("guesses-second", subject)
         codes = self._reception.recovery.make(subject, now=now, randomness=secrets.token_bytes)
         shown = render(TEMPLATE, stage="done", codes=codes)
@@ -127,10 +128,15 @@ class InvitationPage:
         return render(TEMPLATE, **(self._first() | self._shown(invited, step)))
 
     def _invited(self) -> _Invited:
+        """The invitation on its way, which nobody has used meanwhile."""
         invited = self._look(field("step"))
         if invited is None:
             raise StepOver
+        self._reception.invitations.look(self._opened(invited), now=self._house.clock())
         return invited
+
+    def _opened(self, invited: _Invited) -> str:
+        return self._reception.keeping.open(invited.code, "invitation").decode()
 
     def _look(self, step: str) -> _Invited | None:
         return self._reception.steps.look("invited", step, _Invited, now=self._house.clock())

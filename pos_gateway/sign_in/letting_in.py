@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv4Address, ip_address, ip_network
 
 from flask import Response, request
 
@@ -18,14 +19,25 @@ from pos_gateway.who_asks import cookie_name
 HOMES = {"card": "/card/", "desk": "/desk/", "shop": "/shop/"}
 """Where people go on once they are in, unless they asked for something else."""
 
+_NETWORK_BITS = 64
 _SYSTEMS = ("iPhone", "iPad", "HarmonyOS", "Android", "Windows", "Macintosh", "Linux")
 _BROWSERS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
 _SHOWN_AS = {"MicroMessenger": "WeChat", "Edg": "Edge", "OPR": "Opera", "Macintosh": "Mac"}
 
 
 def address() -> str:
-    """The address the request in hand comes from, behind the proxies that are ours."""
-    return request.remote_addr or ""
+    """The address the request in hand comes from, behind the proxies that are ours.
+
+    Of IPv6 the network of 64 bits: whoever has one, has them all.
+    """
+    said = request.remote_addr or ""
+    try:
+        found = ip_address(said)
+    except ValueError:
+        return said
+    if isinstance(found, IPv4Address):
+        return said
+    return str(found.ipv4_mapped or ip_network((found, _NETWORK_BITS), strict=False))
 
 
 def device() -> str:
