@@ -15,8 +15,8 @@ from ledger.principal import Principal
 from tests.browser import PHONE, Served, Watched
 from tests.streets import WANG, Street
 
-CODE = "#code svg"
-BRIGHT = "dialog.bright svg"
+CODE = "#code"
+BRIGHT = "dialog.bright"
 OFFLINE = "没有网络也能用"
 
 

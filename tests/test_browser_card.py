@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -79,6 +80,24 @@ def test_without_a_network_the_card_opens_and_signs_codes_that_hold(
     expect(page.locator("#states")).to_contain_text("现在没有网络，会员码照样能用")
     page.goto("/card/drops")
     expect(page.get_by_role("heading")).to_have_text("没有网络")
+
+
+def test_a_certificate_is_renewed_while_there_is_a_network_long_before_it_ends(
+    browser: Watched, street: Street
+) -> None:
+    page = phone(browser, street)
+    ready(page)
+    ends = street.house.ledger.state(f"card-{CARDS[WANG]}").device.until
+
+    street.served.now = street.now + timedelta(days=3)
+    with page.expect_response("**/api/v1/card/device"):
+        page.reload()
+    code = read(another(page), street.house.keys, now=street.now)
+
+    renewed = street.house.ledger.state(f"card-{CARDS[WANG]}").device
+    assert renewed.until - ends > timedelta(days=2)
+    assert isinstance(code, Device)
+    assert code.device == renewed.device_id
 
 
 def test_a_tap_shows_the_code_alone_on_white_and_it_goes_on_changing(

@@ -56,9 +56,10 @@ export class Phone {
     const now = this.#clock.now();
     const ours = localStorage.getItem(LAST_DEVICE);
     const ranOut = ours !== NOT_THIS_ONE && (this.#device?.expiresAt ?? 0) <= now;
-    this.elsewhere = device === null ? ours !== null && !ranOut : device.device !== ours;
+    const another = device === null ? ours !== null && !ranOut : device.device !== ours;
+    this.elsewhere = this.#device !== null && another;
     if (this.elsewhere) {
-      await this.#device?.forget();
+      await this.#device.forget();
       localStorage.setItem(LAST_DEVICE, NOT_THIS_ONE);
     } else if (this.#device?.isStale(now)) await this.use();
     if (!this.offlineUntil) await this.fetch();

@@ -67,7 +67,7 @@ export function waitView(wait, acts) {
 export function entryView(entry, acts) {
   return element(
     "article",
-    { class: "box" },
+    { class: "box wait" },
     element("p", { class: "badge good" }, say("已报名摇号", "Entered in the draw")),
     element("h2", {}, acts.titleOf(entry)),
     element("p", {}, say("公布时您的编号：",
