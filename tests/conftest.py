@@ -14,6 +14,7 @@ from tests.ledgers import ledger, sqlite_url
 from tests.officers import officers
 from tests.postgres import postgres_server, postgres_url
 from tests.stores import log
+from tests.town import town
 from tests.vaults import vault, vault_keys, vault_rows
 
 __all__ = [
@@ -26,12 +27,13 @@ __all__ = [
     "hall",
     "ledger",
     "log",
-    "playwright",
     "officers",
+    "playwright",
     "postgres_server",
     "postgres_url",
     "served",
     "sqlite_url",
+    "town",
     "vault",
     "vault_keys",
     "vault_rows",

@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Page, expect
 
 from projections.late import late_redemptions
 from projections.runner import catch_up
-from tests.browser import Served, Watched, film, launched
 from tests.town import Town
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SHOP, MEMBER = "anche", "19900000004"
 """Twenty off a hundred, once a week."""
-
-
-@pytest.fixture
-def town(playwright: Playwright, tmp_path: Path) -> Iterator[Town]:
-    served = Served(tmp_path / "var", demonstration=True)
-    camera = film(tmp_path / "camera.y4m", "HK1:NOTHING YET")
-    try:
-        with launched(playwright, tmp_path, camera=camera) as chromium:
-            watched = Watched(chromium, served.address)
-            yield Town(served, watched, camera)
-            watched.close()
-    finally:
-        served.close()
 
 
 def ready(page: Page) -> Page:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, Playwright
 
 from pos_gateway.demonstration import load
 from pos_gateway.demonstration.plan import Plan
-from tests.browser import Served, Watched, film
+from tests.browser import Served, Watched, film, launched
 
 
 class Town:
@@ -92,3 +94,18 @@ def code_on(shown: Locator) -> str:
         if found:
             return found[0].text
     raise AssertionError("there is no code that can be read")
+
+
+@pytest.fixture
+def town(playwright: Playwright, tmp_path: Path) -> Iterator[Town]:
+    """The demonstration in a Chromium whose camera films what it is shown."""
+    served = Served(tmp_path / "var", demonstration=True)
+    camera = film(tmp_path / "camera.y4m", "HK1:NOTHING YET")
+    try:
+        with launched(playwright, tmp_path, camera=camera) as chromium:
+            watched = Watched(chromium, served.address)
+            yield Town(served, watched, camera)
+            watched.close()
+            assert watched.complaints == []
+    finally:
+        served.close()

@@ -32,7 +32,7 @@ class Side:
             ValueError: the URL names no SQLite file and no PostgreSQL database.
 
         """
-        self._engine = _engine(url)
+        self._engine = engine_of(url, LOCK_WAIT_SECONDS)
         self._tables = tables
         self._on_postgres = self._engine.dialect.name == "postgresql"
         self._lock = ["BEGIN", f"SELECT pg_advisory_xact_lock({lock})"]
@@ -45,7 +45,7 @@ class Side:
 
         """
         if not self._on_postgres:
-            with _translated(), self._engine.connect() as connection:
+            with translated(), self._engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA journal_mode = WAL")
         with self.writing() as connection:
             self._tables.create_all(connection)
@@ -78,24 +78,30 @@ class Side:
 
     @contextmanager
     def _begun(self, on_sqlite: str, on_postgres: Sequence[str]) -> Iterator[Connection]:
-        with _translated(), self._engine.connect() as connection:
+        with translated(), self._engine.connect() as connection:
             for statement in on_postgres if self._on_postgres else [on_sqlite]:
                 connection.exec_driver_sql(statement)
             yield connection
             connection.exec_driver_sql("COMMIT")
 
 
-def _engine(text: str) -> Engine:
+def engine_of(text: str, lock_wait_seconds: float) -> Engine:
+    """The log's own way to each database, so that what lies beside the log is as durable.
+
+    Raises:
+        ValueError: the URL names no SQLite file and no PostgreSQL database.
+
+    """
     url = make_url(text)
     match url.get_backend_name():
         case "sqlite":
-            sqlite = Sqlite(url, lock_wait_seconds=LOCK_WAIT_SECONDS, now=process_time)
+            sqlite = Sqlite(url, lock_wait_seconds=lock_wait_seconds, now=process_time)
             event.listen(sqlite.engine, "connect", _overwrite_what_is_deleted)
             return sqlite.engine
         case "postgresql":
-            return Postgres(url, lock_wait_seconds=LOCK_WAIT_SECONDS).engine
+            return Postgres(url, lock_wait_seconds=lock_wait_seconds).engine
         case other:
-            raise ValueError(f"these tables know sqlite and postgresql, not {other}")
+            raise ValueError(f"what lies beside the log knows sqlite and postgresql, not {other}")
 
 
 def _overwrite_what_is_deleted(connection: Any, _record: object) -> None:
@@ -103,7 +109,13 @@ def _overwrite_what_is_deleted(connection: Any, _record: object) -> None:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Tell of a database that did not answer in time.
+
+    Raises:
+        Busy: it did not.
+
+    """
     try:
         yield
     except (OperationalError, PoolExhausted) as trouble:

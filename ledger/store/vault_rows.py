@@ -7,10 +7,8 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    URL,
     Column,
     Connection,
-    Engine,
     ForeignKey,
     LargeBinary,
     MetaData,
@@ -18,19 +16,14 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
-    event,
     insert,
-    make_url,
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolExhausted
+from sqlalchemy.exc import IntegrityError
 
-from ledger.errors import Busy, PersonAlreadyKnown
-from ledger.store.postgres import Postgres
-from ledger.store.sqlite import Sqlite
-from ledger.store.steady import process_time
+from ledger.errors import PersonAlreadyKnown
+from ledger.store.side import engine_of, translated
 
 _METADATA = MetaData()
 _MEMBER = Table(
@@ -86,7 +79,7 @@ class VaultRows:
     """The rows of one database; safe to share between threads."""
 
     def __init__(self, url: str, *, lock_wait_seconds: float = 5.0) -> None:
-        self._engine = _engine(make_url(url), lock_wait_seconds)
+        self._engine = engine_of(url, lock_wait_seconds)
         self._on_postgres = self._engine.dialect.name == "postgresql"
 
     def create(self) -> None:
@@ -204,28 +197,10 @@ class _Pointers(NamedTuple):
     phone: bytes | None
 
 
-def _engine(url: URL, lock_wait_seconds: float) -> Engine:
-    """The log's own way to each database, so that the vault is as durable as the log."""
-    match url.get_backend_name():
-        case "sqlite":
-            sqlite = Sqlite(url, lock_wait_seconds=lock_wait_seconds, now=process_time)
-            event.listen(sqlite.engine, "connect", _overwrite_what_is_deleted)
-            return sqlite.engine
-        case "postgresql":
-            return Postgres(url, lock_wait_seconds=lock_wait_seconds).engine
-        case other:
-            raise ValueError(f"the vault knows sqlite and postgresql, not {other}")
-
-
-def _overwrite_what_is_deleted(connection: Any, _record: object) -> None:
-    connection.execute("PRAGMA secure_delete = ON")
-
-
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
-        yield
+        with translated():
+            yield
     except IntegrityError as taken:
         raise PersonAlreadyKnown from taken
-    except (OperationalError, PoolExhausted) as trouble:
-        raise Busy from trouble
