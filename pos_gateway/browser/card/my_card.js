@@ -75,7 +75,8 @@ class CardPage {
     if (slot === this.#slot || (this.card && this.card.status !== "live")) return;
     this.#slot = slot;
     await this.#draw();
-    if (navigator.onLine) await this.phone.fetch().catch(() => {});
+    const live = this.card?.status === "live";
+    if (live && navigator.onLine && !this.#refreshing) await this.phone.fetch().catch(() => {});
   }
 
   async #draw() {
