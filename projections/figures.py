@@ -105,15 +105,12 @@ def _holders(today: date) -> Subquery:
 def _uses(spans: Sequence[Span]) -> Subquery:
     """How often each member used a card in each span."""
     lines = redemptions.table
-    first = min(span.first for span in spans).isoformat()
-    last = max(span.last for span in spans).isoformat()
+    first = min(span.first for span in spans)
+    last = max(span.last for span in spans)
     sums = [
         func.sum(
             case(
-                (
-                    lines.c.day.between(span.first.isoformat(), span.last.isoformat()),
-                    lines.c.redemptions,
-                ),
+                (_within(span.first, span.last), lines.c.redemptions),
                 else_=0,
             )
         ).label(f"uses_{number}")
@@ -122,10 +119,16 @@ def _uses(spans: Sequence[Span]) -> Subquery:
     return (
         select(cards.table.c.member_id, *sums)
         .join_from(lines, cards.table, cards.table.c.card_id == lines.c.card_id)
-        .where(lines.c.day.between(first, last))
+        .where(_within(first, last))
         .group_by(cards.table.c.member_id)
         .subquery()
     )
+
+
+def _within(first: date, last: date) -> ColumnElement[bool]:
+    """Lines of these days; PostgreSQL takes no BETWEEN with a text that names its order."""
+    day = redemptions.table.c.day
+    return and_(day >= first.isoformat(), day <= last.isoformat())
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[Any]:

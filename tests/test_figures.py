@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -217,3 +218,20 @@ def test_of_a_drop_its_places_who_came_and_what_it_brings_are_told(hall: Hall) -
         ("rose-garden", 8, 5)
     ]
     assert whole == paid[0] | {"group": ""}
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_every_database_answers_every_question(
+    database_url: str, tmp_path: Path, subject: str
+) -> None:
+    officers = Officers(database_url, tmp_path / "var").sign_in("analyst")
+    officers.redeem("cake")
+
+    told = [
+        officers.see(f"/desk/figures/{subject}?by={by}&from=2026-01-01").status_code
+        for by in SUBJECTS[subject].groups
+    ]
+    overview = officers.see("/desk/figures").status_code
+    officers.house.close()
+
+    assert {*told, overview} == {200}
