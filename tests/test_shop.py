@@ -321,3 +321,11 @@ def test_a_form_of_another_page_takes_nobodys_till(shop: Shop) -> None:
 
     assert answer.status_code == 403
     assert "Set-Cookie" not in answer.headers
+
+
+def test_the_till_says_in_its_head_who_stands_there(shop: Shop) -> None:
+    shop.at_till(cashier_id=shop.cashier_id)
+
+    page = shop.see("/till/today").text
+
+    assert '<a href="/till/cashier">陈小玲</a>' in page

@@ -6,7 +6,7 @@ from flask import Response, request
 
 from ledger.errors import HongkaError
 from pos_gateway.access import AtTill, Policy
-from pos_gateway.cashiers import DOOR, cashier_name, cashiers_of, sign_in_cashier
+from pos_gateway.cashiers import DOOR, cashiers_of, sign_in_cashier
 from pos_gateway.house import House
 from pos_gateway.paging import Page, see, told
 from pos_gateway.problems import status_of
@@ -32,7 +32,6 @@ def pages(house: House) -> list[Page]:
             cashiers=cashiers_of(house, asking.merchant_id),
             chosen=request.form.get("staff_id", ""),
             here_now=asking.cashier_id,
-            cashier_name=cashier_name(house, asking.merchant_id, asking.cashier_id),
             problem=told(error) if error else None,
         )
         wait = error.particulars.get("retry_after_seconds") if error else None

@@ -9,6 +9,7 @@ from flask import Response
 from ledger.merchant import Merchant
 from pos_gateway.access import AtTill
 from pos_gateway.assets import asset
+from pos_gateway.cashiers import cashier_name
 from pos_gateway.category_words import category_words
 from pos_gateway.house import House
 from pos_gateway.page_words import said
@@ -34,6 +35,7 @@ def show(house: House, template: str, till: AtTill, *, status: int = 200, **name
         page=page,
         merchant=merchant,
         outlet_name=outlet_name,
+        cashier_name=cashier_name(house, till.merchant_id, till.cashier_id),
         now=house.clock(),
         **named,
     )
