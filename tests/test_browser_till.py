@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Playwright, Route, expect
 
+from ledger.terms import Rules, Stacking
 from pos_gateway.code import make_printed_code
 from tests.browser import PHONE, Served, Watched, film, launched
 from tests.stalls import SHOP, Stall, print_card, redeemed, stall, street, ticket_code
-from tests.streets import Street
+from tests.streets import OFFICER, Street
 
 __all__ = ["stall", "street"]
 
@@ -61,6 +62,34 @@ def test_a_hand_scanner_may_come_before_the_amount(stall: Stall, street: Street)
     big(page, "收 54.80 元")
 
 
+def test_benefits_that_go_together_are_reckoned_as_the_server_will(
+    stall: Stall, street: Street
+) -> None:
+    for offer_id, title, exclusive in (("ten-off", "再减十元", False), ("alone", "独享半价", True)):
+        street.house.ledger.publish_offer(
+            offer_id,
+            title=title,
+            kind="percent_off" if exclusive else "amount_off",
+            terms={"basis_points": 5_000} if exclusive else {"amount_minor": 1_000},
+            rules=Rules(merchants=(SHOP,), stacking=Stacking(exclusive=exclusive, order=7)),
+            by=OFFICER,
+        )
+    page = stall.open()
+    stall.amount("99.90")
+    stall.wedge(street.code())
+    pays = page.locator(".pays strong")
+    expect(pays).to_have_text("49.95 元")
+
+    page.get_by_label("美发八折").check()
+    expect(page.get_by_label("独享半价")).not_to_be_checked()
+    expect(pays).to_have_text("79.92 元")
+    page.get_by_label("再减十元").check()
+    expect(pays).to_have_text("71.92 元")
+    page.get_by_role("button", name=YES).click()
+
+    big(page, "收 71.92 元")
+
+
 def test_a_number_is_checked_as_it_is_typed_and_the_holder_is_shown(
     stall: Stall, street: Street
 ) -> None:
@@ -110,6 +139,7 @@ def test_a_lost_answer_is_asked_again_and_nothing_is_redeemed_twice(
     page.route("**/api/v1/redemptions/*", lose)
     stall.sell("68", street.code(), "收 54.40 元")
 
+    expect(page.locator(".outcome")).not_to_contain_text("离线")
     assert len(lost) == 1
     assert [count for _, count in redeemed(street, SHOP)] == [1]
 

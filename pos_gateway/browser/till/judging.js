@@ -81,7 +81,6 @@ async function asked(keeper, { code, amountMinor, category }) {
 async function alone(keeper, purchase) {
   const now = keeper.clock.now();
   const scan = await read(keeper, purchase.code);
-  if (scan.kind === "ticket") throw whyNot("ticket");
   if (scan.jti && (await keeper.queue?.hasSeen(scan.jti))) throw whyNot("seen");
   const category = meant(keeper, purchase.category);
   const offers = openOffers(keeper.known.body.offers, { now, category });
@@ -110,8 +109,8 @@ async function read(keeper, code) {
 
 /** Where the till names none and the merchant has exactly one, that one is meant. */
 function meant(keeper, category) {
-  const { categories } = keeper.known.body.merchant;
-  return category ?? (categories.length === 1 ? categories[0] : null);
+  const { categories } = keeper.page;
+  return category ?? (categories.length === 1 ? categories[0][0] : null);
 }
 
 function isPlastic(code) {

@@ -30,15 +30,21 @@ export class Keeper extends EventTarget {
   static async open(page) {
     const keeper = new Keeper();
     keeper.page = page;
-    // Some private windows keep nothing: such a till works with a line alone.
-    keeper.known = await Known.open().catch(() => null);
-    keeper.queue = await Queue.open({ merchantId: page.merchant, tillId: page.till }).catch(() => null);
-    const { merchant, till_id: till } = keeper.known?.body ?? {};
-    if (till && (till !== page.till || merchant.merchant_id !== page.merchant)) {
-      await keeper.known.forget();
-    }
-    if (keeper.queue) keeper.#sending = new Sending(keeper.queue, {});
+    // Some private windows keep nothing, and an address without TLS may sign nothing: such a till
+    // works with a line alone.
+    const till = { merchantId: page.merchant, tillId: page.till };
+    keeper.known = isSecureContext ? await Known.open().catch(() => null) : null;
+    keeper.queue = isSecureContext ? await Queue.open(till).catch(() => null) : null;
+    await keeper.#forgetAnother();
+    if (keeper.queue) keeper.#sending = new Sending(keeper.queue);
     return keeper;
+  }
+
+  /** What is kept of another till that this device was before. */
+  async #forgetAnother() {
+    const { merchant, till_id: tillId } = this.known?.body ?? {};
+    const { merchant: ours, till } = this.page;
+    if (tillId && (tillId !== till || merchant.merchant_id !== ours)) await this.known.forget();
   }
 
   /** When the server was last heard of, by its own time; 0 for never. */
@@ -89,7 +95,8 @@ export class Keeper extends EventTarget {
   /** Send what is queued, then learn what is new. */
   async round() {
     clearTimeout(this.#timer);
-    const isOk = await navigator.locks.request("hongka-till-round", () => this.#once());
+    const locks = navigator.locks ?? { request: (_name, work) => work() };
+    const isOk = await locks.request("hongka-till-round", () => this.#once());
     this.#failures = isOk ? 0 : this.#failures + 1;
     const wait = isOk ? EVERY_MS : Math.min(EVERY_MS, backoffMs(this.#failures, Math.random()));
     clearTimeout(this.#timer);
