@@ -86,8 +86,8 @@ def test_an_amount_that_no_page_has_room_for_is_none(officers: Officers, yuan: s
     # Given a treasurer
     officers.sign_in("treasurer")
     # When they type it as a contribution
-    fields = {"deed": "contribute", "fund_id": "culture", "source": "district", "yuan": yuan}
-    answer = officers.send("/desk/funds", **fields)
+    fields = {"deed": "contribute", "fund_id": "culture", "source": "district", "request": "once"}
+    answer = officers.send("/desk/funds", **fields, yuan=yuan)
     # Then nothing is contributed
     assert answer.status_code == 409
 

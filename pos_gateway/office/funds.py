@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 
 from flask import Response, request
@@ -40,19 +41,27 @@ class FundPages:
             status=409 if error else 200,
             funds=self._house.ledger.look(look),
             owed=owed,
+            request_id=secrets.token_hex(8),
             names=merchant_names(self._house, {one.merchant_id for one in owed}),
             may_keep=asking.may(Policy.KEEP_FUNDS),
             problem=told(error) if error else None,
         )
 
     def change(self, asking: AtDesk) -> Response:
-        """Open a fund, take money in, or say from where on two officers approve."""
+        """Open a fund, take money in, or say from where on two officers approve.
+
+        Money comes in once, however often the form is sent.
+        """
         deeds: dict[str, Callable[[str, str], object]] = {
             "open": lambda fund_id, by: self._house.ledger.open_fund(
                 fund_id, programme=typed.identifier("programme"), name=typed.text("name"), by=by
             ),
             "contribute": lambda fund_id, by: self._house.ledger.contribute(
-                fund_id, source=typed.text("source"), amount_minor=typed.minor("yuan"), by=by
+                fund_id,
+                source=typed.text("source"),
+                amount_minor=typed.minor("yuan"),
+                by=by,
+                request_id=f"desk/{asking.staff_id}/{typed.own_id('request')}",
             ),
             "account": self._account,
             "threshold": lambda fund_id, by: self._house.ledger.set_threshold(
