@@ -30,9 +30,11 @@ PLAIN = {" ": "Space", "-": "Minus", ".": "Period", "/": "Slash"}
 PRESS = """(keys) => {
     const ALL = {bubbles: true, cancelable: true};
     const at = document.activeElement ?? document.body;
-    for (const [code, shiftKey] of keys)
+    for (const [code, shiftKey] of keys) {
+        const key = code.replace(/^(Digit|Key)/, "");
         for (const kind of ["keydown", "keyup"])
-            at.dispatchEvent(new KeyboardEvent(kind, {code, shiftKey, ...ALL}));
+            at.dispatchEvent(new KeyboardEvent(kind, {code, key, shiftKey, ...ALL}));
+    }
 }"""
 
 

@@ -102,6 +102,8 @@ def test_a_number_is_checked_as_it_is_typed_and_the_holder_is_shown(
     wrong = printed[:-1] + ("0" if printed[-1] != "0" else "1")
     number.fill(wrong)
     expect(page.locator("#error-number")).to_have_text("号码输入有误")
+    page.get_by_role("button", name="用这张卡").click()
+    expect(number).to_be_visible()
     number.fill(printed.removeprefix("HK0:").lower())
     expect(page.locator("#error-number")).to_have_text("")
     page.get_by_role("button", name="用这张卡").click()

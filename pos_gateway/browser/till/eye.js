@@ -56,7 +56,7 @@ export class Eye {
 }
 
 function troubles() {
-  const other = say("也可以用扫码枪，或手输卡号。", "A hand scanner works too, or type the card’s number.");
+  const other = say("也可以用扫码枪，或手输卡号。", "A hand scanner works too, or type the number.");
   return {
     refused: [
       say("没有摄像头权限", "The camera is not allowed"), "bad",
