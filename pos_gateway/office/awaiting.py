@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from pos_gateway.access import AtDesk, Policy
 from pos_gateway.house import House
+from pos_gateway.office.shown import merchant_names
 from pos_gateway.page_words import t
 from projections.late import late_redemptions
 from projections.statements import Statement, statements
@@ -22,11 +23,12 @@ CONTESTED_DAYS = 14
 
 
 class Waiting(NamedTuple):
-    """Something to do or look after: where, what, and of whom."""
+    """Something to do or look after: where, what, of which merchant, and more about it."""
 
     path: str
     title: str
-    about: str
+    merchant: str
+    about: str = ""
 
 
 def awaiting(house: House, asking: AtDesk) -> list[Waiting]:
@@ -40,7 +42,8 @@ def awaiting(house: House, asking: AtDesk) -> list[Waiting]:
         if asking.may(Policy.KEEP_MERCHANTS):
             found += _with_gaps(connection)
             found += _contested(connection, house)
-    return found
+    names = merchant_names(house, {one.merchant for one in found})
+    return [one._replace(merchant=names[one.merchant]) for one in found]
 
 
 def _to_approve(connection: Any, by: str) -> list[Waiting]:
@@ -56,8 +59,9 @@ def _to_pay(connection: Any, by: str) -> list[Waiting]:
 
 
 def _of(statement: Statement, title: str) -> Waiting:
-    about = f"{statement.merchant_id} · {statement.fund_id} · {statement.drawn_up_day}"
-    return Waiting(f"/desk/statements/{statement.statement_id}", title, about)
+    path = f"/desk/statements/{statement.statement_id}"
+    about = f"{statement.fund_id} · {statement.drawn_up_day}"
+    return Waiting(path, title, statement.merchant_id, about)
 
 
 def _with_gaps(connection: Any) -> list[Waiting]:
@@ -68,7 +72,8 @@ def _with_gaps(connection: Any) -> list[Waiting]:
         Waiting(
             f"/desk/merchants/{merchant_id}",
             t("收银端有 {n} 笔未送到", "Never came from a till: {n} redemptions", n=count),
-            f"{merchant_id} · {till_id}",
+            merchant_id,
+            till_id,
         )
         for (merchant_id, till_id), count in gaps.most_common(SHOWN_MAX)
         if count

@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from flask import Response, request
 
 from ledger.errors import InputInvalid
-from ledger.merchant import Merchant
-from ledger.offer import Offer
+from ledger.states import Turning
 from pos_gateway.access import AtDesk, Policy
 from pos_gateway.category_words import category_words
 from pos_gateway.faults import PathUnknown
@@ -29,7 +28,7 @@ from pos_gateway.office.figures_of import (
     Measure,
     Subject,
 )
-from pos_gateway.office.shown import show
+from pos_gateway.office.shown import merchant_names, show
 from pos_gateway.page_words import money, page_language, said, t
 from pos_gateway.paging import Page, told
 from pos_gateway.small_groups import SMALL, WITHHELD, withheld
@@ -88,7 +87,7 @@ class FigurePages:
         """The subjects, and the rate of use that the programme is for."""
         last = self._today()
         figures = self._figures(Chosen(CARDS, "month", last.replace(day=1), last))
-        return show("figures.html", asking, subjects=SUBJECTS, rate=figures.rows[0][1], cell=_cell)
+        return show("figures.html", asking, subjects=SUBJECTS, rate=figures.whole, cell=_cell)
 
     def subject(self, subject: str, asking: AtDesk) -> Response:
         """One subject: its bars and its table."""
@@ -154,18 +153,19 @@ class FigurePages:
             case "bearer":
                 return {one: t(*_BORNE_BY.get(one, (one, one))) for one in groups}
             case "merchant" | "supplier":
-                return {one: self._merchant(one) for one in groups}
+                return merchant_names(self._house, groups)
             case "offer":
-                return {one: self._offer(one) for one in groups}
+                return self._offers(groups)
         return {one: one or unnamed for one in groups}
 
-    def _merchant(self, merchant_id: str) -> str:
-        state: Merchant = self._house.ledger.state(f"merchant-{merchant_id}")
-        return state.name or merchant_id
+    def _offers(self, offer_ids: Sequence[str]) -> dict[str, str]:
+        streams = {one: f"offer-{one}" for one in offer_ids}
 
-    def _offer(self, offer_id: str) -> str:
-        state: Offer = self._house.ledger.state(f"offer-{offer_id}")
-        return f"{state.title} ({offer_id})" if state.title else offer_id
+        def look(states: Turning, _now: datetime) -> dict[str, str]:
+            titles = {one: states[name].title for one, name in streams.items()}
+            return {one: f"{title} ({one})" if title else one for one, title in titles.items()}
+
+        return self._house.ledger.look(look, list(streams.values()))
 
     def _chosen(self, subject: str) -> Chosen:
         """What the query chose.

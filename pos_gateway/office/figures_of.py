@@ -101,7 +101,7 @@ def _cards(asked: Asked) -> list[Total]:
     found = cards_in_use(asked.connection, spans, today=asked.at.date())
     if asked.by == "branch":
         return [_rate(one.branch, one.live[0], one.used[0]) for one in found]
-    return [
+    rates = [
         _rate(
             parts[n][0] if parts else "",
             sum(one.live[n] for one in found),
@@ -109,6 +109,7 @@ def _cards(asked: Asked) -> list[Total]:
         )
         for n in range(len(spans))
     ]
+    return [one for one in rates if one["live"] or not asked.by]
 
 
 def _rate(group: str, live: int, used: int) -> Total:
