@@ -21,11 +21,7 @@ from ledger.lately import LATE_MOST
 from ledger.redemption import Redemptions, check_code
 from ledger.split import Scene, check_scene, choice_of, split
 from ledger.till import FloorLimits
-from ledger.till_count import Since
-
-APART = timedelta(minutes=5)
-"""How far the clock of a till may be from ours."""
-
+from ledger.till_count import APART, Since
 
 _UNTIMELY = {Because.OVERDUE, Because.CLOCK_WRONG}
 _NOT_THEIR_CARD = (

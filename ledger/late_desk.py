@@ -143,6 +143,7 @@ class LateDesk(Desk):
             synced_at=max(said.synced_at, count.synced_at or said.synced_at),
             redemptions=since.redemptions,
             given_minor=since.given_minor,
+            scanned_at=min(said.scanned_at, now),
         )
         return [*events, numbered]
 

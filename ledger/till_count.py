@@ -6,7 +6,7 @@ leaves a gap that shows.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, assert_never
 
 import msgspec
@@ -18,6 +18,9 @@ CATEGORY = "till"
 
 MISSING_MAX = 500
 """The most numbers that may be missing at a time."""
+
+APART = timedelta(minutes=5)
+"""How far the clock of a till may be from ours."""
 
 
 class _CountEvent(Event, frozen=True, kw_only=True):
@@ -39,6 +42,7 @@ class Numbered(_CountEvent, frozen=True, kw_only=True):
 
     `redemptions` and `given_minor` are those since the till's last sync, with this one. `outcome`
     is `accepted`, `contested`, or `known` where the redemption had arrived before, live.
+    `scanned_at` is when, by the till's own clock, but never after it arrived.
     """
 
     number: int
@@ -47,6 +51,7 @@ class Numbered(_CountEvent, frozen=True, kw_only=True):
     synced_at: datetime
     redemptions: int
     given_minor: int
+    scanned_at: datetime | None = None
 
 
 @topic("till.counted")
@@ -55,7 +60,10 @@ class Counted(_CountEvent, frozen=True, kw_only=True):
 
 
 class Count(msgspec.Struct, frozen=True):
-    """The numbers of a till's series, and what it gave since its last sync, as far as is known."""
+    """The numbers of a till's series, and what it gave since its last sync, as far as is known.
+
+    `scanned_at` is its latest scan.
+    """
 
     series: int = 0
     highest: int = 0
@@ -63,6 +71,7 @@ class Count(msgspec.Struct, frozen=True):
     synced_at: datetime | None = None
     redemptions: int = 0
     given_minor: int = 0
+    scanned_at: datetime | None = None
 
 
 INITIAL = Count()
@@ -91,6 +100,7 @@ def evolve(state: Count, event: Numbered | Counted) -> Count:
                 event.synced_at,
                 event.redemptions,
                 event.given_minor,
+                max(filter(None, (state.scanned_at, event.scanned_at)), default=None),
             )
         case Counted():
             return msgspec.structs.replace(
@@ -101,8 +111,12 @@ def evolve(state: Count, event: Numbered | Counted) -> Count:
 
 
 def since(state: Count, synced_at: datetime, given_minor: int) -> Since:
-    """What the till gave since a sync, with one more; of an older sync, since the latest known."""
-    if state.synced_at is None or synced_at > state.synced_at:
+    """What the till gave since a sync, with one more; of an older sync, since the latest known.
+
+    A sync from before a scan that is known was kept back: it begins nothing anew.
+    """
+    is_newer = state.synced_at is None or synced_at > state.synced_at
+    if is_newer and (state.scanned_at is None or synced_at >= state.scanned_at - APART):
         return Since(1, given_minor)
     return Since(state.redemptions + 1, state.given_minor + given_minor)
 
