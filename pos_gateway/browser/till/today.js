@@ -4,12 +4,15 @@ import { byId, element } from "../card/element.js";
 import { say, yuan } from "../words.js";
 import { clockTime } from "./times.js";
 
+const LISTED_MS = 1_000;
+
 /** @param {import("./keeper.js").Keeper} keeper */
 export async function startToday(keeper) {
   let before = 0;
   const show = async () => {
     const pending = (await keeper.queue?.pending()) ?? [];
-    if (pending.length < before) location.reload(); // the server has it now
+    // The server has it now, and its list a moment later.
+    if (pending.length < before) setTimeout(() => location.reload(), LISTED_MS);
     before = pending.length;
     byId("pending").replaceChildren(...(pending.length ? listed(pending) : []));
   };
