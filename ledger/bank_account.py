@@ -31,17 +31,18 @@ BankAccountEvent = Changed | Erased
 
 
 class BankAccount(msgspec.Struct, frozen=True):
-    """Whether an account is known."""
+    """Whether an account is known, and how often it was set or erased."""
 
     known: bool = False
+    changes: int = 0
 
 
 INITIAL = BankAccount()
 
 
-def evolve(_state: BankAccount, event: BankAccountEvent) -> BankAccount:
+def evolve(state: BankAccount, event: BankAccountEvent) -> BankAccount:
     """The account after one more event."""
-    return BankAccount(known=isinstance(event, Changed))
+    return BankAccount(known=isinstance(event, Changed), changes=state.changes + 1)
 
 
 def change(_state: BankAccount, *, owner: str) -> list[Event]:

@@ -14,6 +14,7 @@ from typing import assert_never
 import msgspec
 
 from ledger import errors
+from ledger.bank_account import BankAccount
 from ledger.event import Event, topic
 from ledger.fund import Fund, SettlementBegun, SettlementEnded, settling
 
@@ -39,6 +40,8 @@ class DrawnUp(_StatementEvent, frozen=True, kw_only=True):
 
     The union's shares of them are `amount_minor`; `recovered_minor` of it is kept for what the
     merchant was paid too much before; `due_minor` is left. So many officers have to approve it.
+    `payee_changes` is how often the merchant's bank account had been set or erased by then: it is
+    paid to that account, or drawn up anew.
     """
 
     merchant_id: str
@@ -49,6 +52,7 @@ class DrawnUp(_StatementEvent, frozen=True, kw_only=True):
     recovered_minor: int
     due_minor: int
     approvals: int
+    payee_changes: int | None = None
 
 
 @topic("statement.approved")
@@ -124,6 +128,7 @@ def draw_up(
     officer_id: str,
     day: date,
     paying: Fund,
+    payee: BankAccount,
 ) -> list[Event]:
     """Put all that a fund owes a merchant on a statement; the same again changes nothing.
 
@@ -155,6 +160,7 @@ def draw_up(
         recovered_minor=all_owed.recovered_minor,
         due_minor=all_owed.due_minor,
         approvals=2 if all_owed.due_minor > paying.threshold_minor else 1,
+        payee_changes=payee.changes,
     )
     begun = SettlementBegun(
         fund_id=paying.fund_id,

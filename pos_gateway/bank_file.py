@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from ledger.errors import BankAccountUnknown, NothingToPay
+from ledger.bank_account import BankAccount as PayeeState
+from ledger.errors import BankAccountChanged, BankAccountUnknown, NothingToPay
 from ledger.statement import DrawnUp
 from ledger.vault import BankAccount
 from pos_gateway.house import House
@@ -50,6 +51,7 @@ def bank_file(house: House, fund_id: str, *, form: Form, at: datetime) -> BankFi
         FundUnknown: no such fund.
         NothingToPay: no statement is approved and unpaid.
         BankAccountUnknown: the vault has no account of `owner`, the fund or a merchant.
+        BankAccountChanged: that of a merchant is not the one its `statement` was drawn up for.
 
     """
     waiting = [one for one in house.ledger.statements_to_pay(fund_id) if one.due_minor]
@@ -62,6 +64,10 @@ def bank_file(house: House, fund_id: str, *, form: Form, at: datetime) -> BankFi
     for owner in (payer, *(f"merchant-{one.merchant_id}" for one in waiting)):
         if owner not in accounts:
             raise BankAccountUnknown(owner=owner)
+    for one in waiting:
+        held: PayeeState = house.ledger.state(f"bank_account-merchant-{one.merchant_id}")
+        if one.payee_changes not in {None, held.changes}:
+            raise BankAccountChanged(statement=one.statement_id)
     payments = [Payment(one, accounts[f"merchant-{one.merchant_id}"]) for one in waiting]
     local = at.astimezone(house.ledger.zone)
     content = _csv(payments) if form == "csv" else pain_001(accounts[payer], payments, local)

@@ -105,6 +105,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Another officer approves it and marks it paid.",
     ),
     "nothing_to_pay": ("No approved statement waits to be paid", "Have statements approved first."),
+    "bank_account_changed": (
+        "The merchant's bank account was changed since the statement was drawn up",
+        "Send the statement back, and have it drawn up and approved anew.",
+    ),
     "bank_account_unknown": ("There is no bank account", "Enter the bank account first."),
     "redemption_not_yours": ("Another merchant made this redemption", "Check the redemption id."),
     "drop_unknown": ("No such drop", "Choose one from the list of drops."),

@@ -69,6 +69,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "not_approved": ("对账单尚未审批", "请由其他经办人审批。"),
     "drawn_up_by_you": ("这张对账单由您制单", "请由其他人审批和付款。"),
     "nothing_to_pay": ("没有已审批待付款的对账单", "请先审批对账单。"),
+    "bank_account_changed": ("商户的收款账户在制单后变过", "请退回这张对账单，重新制单并批准。"),
     "bank_account_unknown": ("没有银行账户", "请先登记银行账户。"),
     "redemption_not_yours": ("这笔核销属于其他商户", "请核对核销编号。"),
     "drop_unknown": ("没有这个抢票活动", "请从活动列表里选。"),

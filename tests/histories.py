@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
-from ledger import fund, incident, merchant, redemption, statement
+from ledger import bank_account, fund, incident, merchant, redemption, statement
 from ledger.categories import CATEGORIES, category_of
 from ledger.errors import Denied, InputInvalid, Refusal
 from ledger.event import Event, Fact, topic_of
@@ -166,6 +166,7 @@ class History:
             officer_id=officer_id,
             day=MAY_DAY.date(),
             paying=self.state(f"fund-{fund_id}"),
+            payee=bank_account.INITIAL,
         )
         self._drawn_up.append(statement_id)
         return events

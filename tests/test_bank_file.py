@@ -49,15 +49,15 @@ def house(tmp_path: Path) -> Iterator[House]:
         sign_mill(house.ledger)
         house.ledger.redeem("r1", care())
         house.ledger.redeem("r2", care("c2", **MILL))
-        for statement_id, merchant_id in (("s-1", "rose"), ("s-2", "mill")):
-            drawn_up(house.ledger, statement_id, merchant_id)
-            house.ledger.approve_statement(statement_id, by=REVIEWER)
         for owner, account in (
             ("fund-care", FUND),
             ("merchant-rose", ROSE),
             ("merchant-mill", MILLER),
         ):
             keep_bank_account(house, owner, account, by=CLERK)
+        for statement_id, merchant_id in (("s-1", "rose"), ("s-2", "mill")):
+            drawn_up(house.ledger, statement_id, merchant_id)
+            house.ledger.approve_statement(statement_id, by=REVIEWER)
         yield house
 
 

@@ -94,6 +94,25 @@ def test_a_statement_is_drawn_up_approved_by_two_and_paid(owing: Officers) -> No
     assert owing.house.ledger.state("fund-culture").owed_minor["bakery"] == 0
 
 
+def test_an_account_changed_since_is_not_paid_before_it_is_approved(owing: Officers) -> None:
+    statement = drawn_up(owing)
+    for role in ("reviewer", "treasurer"):
+        owing.sign_in(role).send(f"{statement}/approval")
+    account = {"holder": "王五", "number": "6222 9999", "bank_name": "别的银行"}
+    owing.sign_in("clerk").send("/desk/merchants/bakery", deed="account", **account)
+
+    owing.sign_in("treasurer")
+    told = owing.told("/desk/statements/bank-file", fund_id="culture", form="pain")
+    owing.send(f"{statement}/return", reason="bank_account_wrong")
+    anew = drawn_up(owing)
+    for role in ("reviewer", "treasurer"):
+        owing.sign_in(role).send(f"{anew}/approval")
+    file = owing.send("/desk/statements/bank-file", fund_id="culture", form="pain")
+
+    assert told == "商户的收款账户在制单后变过"
+    assert b"62229999" in file.data
+
+
 def test_a_statement_is_sent_back_and_drawn_up_anew(owing: Officers) -> None:
     statement = drawn_up(owing)
     owing.sign_in("reviewer")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from immutables import Map
 
-from ledger import errors, fund, statement
+from ledger import bank_account, errors, fund, statement
 from ledger.errors import HongkaError
 from ledger.event import Event
 from ledger.fund import Fund, Settlement
@@ -35,6 +35,7 @@ DRAWN_UP = statement.DrawnUp(
     recovered_minor=20,
     due_minor=50,
     approvals=1,
+    payee_changes=2,
 )
 BEGUN = fund.SettlementBegun(
     fund_id="care",
@@ -72,6 +73,7 @@ def approved(officer_id: str = "officer-li", number: int = 1, of: int = 1) -> st
 
 
 DRAW_UP: dict[str, Any] = {
+    "payee": bank_account.BankAccount(known=True, changes=2),
     "statement_id": "s-1",
     "merchant_id": "rose",
     "officer_id": "officer-wu",

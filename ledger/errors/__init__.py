@@ -16,7 +16,8 @@ HongkaError
 │   ├── FundUnknown  FundAlreadyOpened  FundExhausted  NothingOwed
 │   ├── RedemptionUnknown  RedemptionReversed  AlreadyPaid  BeingPaid  NotPaidYet
 │   ├── StatementUnknown  StatementAlreadyDrawnUp  StatementOpen  StatementReturned
-│   ├── StatementPaid  StatementNeeded  NotApproved  NothingToPay  BankAccountUnknown
+│   ├── StatementPaid  StatementNeeded  NotApproved  NothingToPay
+│   ├── BankAccountUnknown  BankAccountChanged
 │   ├── IncidentAlreadyReported  NotFromThisFund
 │   ├── DropUnknown  DropAlreadyAnnounced  DropAlreadyOpen  DropClosed  DropCancelled
 │   ├── NotOpenYet  NotInThisMode  SessionUnknown  PartyTooLarge  CapacityTaken

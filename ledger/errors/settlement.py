@@ -63,3 +63,7 @@ class BankAccountUnknown(Refusal):
 
 class NothingToPay(Refusal):
     """No statement of the fund is approved and not yet paid."""
+
+
+class BankAccountChanged(Refusal):
+    """The account was set or erased since the statement was drawn up: nobody approved it."""

@@ -68,6 +68,7 @@ class StatementDesk(Desk):
                 officer_id=officer_id,
                 day=self.day(at),
                 paying=states[f"fund-{fund_id}"],
+                payee=states[f"bank_account-merchant-{merchant_id}"],
             )
 
         asked = ["draw_up", statement_id, fund_id, merchant_id, officer_id]
