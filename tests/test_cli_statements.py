@@ -37,9 +37,9 @@ def drawn_up(desk: Desk, *merchants: str) -> list[str]:
 
 
 def test_a_merchant_is_paid_by_a_statement(desk: Desk, tmp_path: Path) -> None:
-    (statement_id,) = drawn_up(desk, "rose")
     for owner in ("merchant-rose", "fund-care"):
         desk.run("statements", "bank-account", owner, *CLERK, answers=ACCOUNT)
+    (statement_id,) = drawn_up(desk, "rose")
     out = tmp_path / "pay.xml"
 
     desk.run("statements", "approve", statement_id, *REVIEWER)
@@ -119,14 +119,14 @@ def test_an_incident_is_kept_from_the_next_statement(desk: Desk) -> None:
 
 
 def test_a_plain_table_is_for_banks_that_take_that(desk: Desk, tmp_path: Path) -> None:
+    desk.run("statements", "bank-account", "merchant-rose", *CLERK, answers=ACCOUNT)
     (statement_id,) = drawn_up(desk, "rose")
     desk.run("statements", "approve", statement_id, *REVIEWER)
     out = tmp_path / "pay.csv"
     write = ("statements", "bank-file", "care", "--form", "csv", "--out", str(out))
     assert "bank_account_unknown" in desk.refusal(*write)
     assert not out.exists()
-    for owner in ("merchant-rose", "fund-care"):
-        desk.run("statements", "bank-account", owner, *CLERK, answers=ACCOUNT)
+    desk.run("statements", "bank-account", "fund-care", *CLERK, answers=ACCOUNT)
 
     desk.run(*write)
 
