@@ -26,6 +26,7 @@ PAGES = [
     "/desk/drops",
     "/desk/drops/new",
     "/desk/funds",
+    "/desk/figures",
     "/desk/statements",
     "/desk/statements/20261115-waiting",
     "/desk/statements/20261108-paid",
