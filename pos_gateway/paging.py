@@ -8,14 +8,15 @@ from urllib.parse import quote
 
 import msgspec
 from flask import Flask, Response, g, redirect, render_template, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from ledger.errors import HongkaError
 from ledger.store import StoreFailure
 from pos_gateway.access import Policy
-from pos_gateway.body import check_id
-from pos_gateway.faults import RequestMalformed
+from pos_gateway.body import BODY_BYTES_MAX, check_id
+from pos_gateway.faults import BodyTooLarge, RequestMalformed
 from pos_gateway.page_words import page_language, remember
-from pos_gateway.problems import Problem, answer_to, problem_of, status_of
+from pos_gateway.problems import Problem, answer_to, drain, problem_of, status_of
 from pos_gateway.routes import declare
 from pos_gateway.who_asks import Doorkeeper, Shown, check_form, door_of, form_mark, who_asks
 
@@ -35,7 +36,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
     `view` takes what the path names, and `asking` unless the policy is PUBLIC; it returns a
     response, or raises what `problem.html` then shows. A page that takes POST is a form: it carries
-    `{{ csrf }}` in a field of that name.
+    `{{ csrf }}` in a field of that name. One that takes a file says how much is read at most.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     policy: Policy
     view: Callable[..., Any]
     methods: tuple[str, ...] = ("GET",)
+    bytes_max: int = BODY_BYTES_MAX
 
 
 def install(app: Flask, keeper: Doorkeeper, pages: list[Page]) -> None:
@@ -96,17 +98,23 @@ def next_path() -> str:
 def _view(page: Page, keeper: Doorkeeper) -> Callable[..., Response]:
     def view(**named: str) -> Response:
         shown = Shown.of(request.environ)
+        if request.method == "HEAD":
+            request.method = "GET"  # what is told of a page is told of it alone
         try:
             for field, text in named.items():
                 check_id(field, text)
             asking = who_asks(page.policy, shown, keeper)
             if request.method == "POST":
+                request.max_content_length = page.bytes_max
                 check_form(page.policy, shown, keeper, request.form.get("csrf", ""))
                 _check_text()
             g.csrf = form_mark(page.policy, shown, keeper)
             g.asking = asking
             arguments: dict[str, Any] = {} if asking is None else {"asking": asking}
             found: Response = page.view(**named, **arguments)
+        except RequestEntityTooLarge:
+            drain()
+            return _refused(BodyTooLarge(), page)
         except (HongkaError, StoreFailure) as error:
             return _refused(error, page)
         return found

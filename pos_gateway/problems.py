@@ -162,7 +162,7 @@ def _http(error: HTTPException) -> Response:
     if error.code is not None and error.code < 400:  # noqa: PLR2004 - a redirect is no error
         return error.get_response()  # type: ignore[return-value]  # werkzeug's is the sansio class
     if error.code == 413:  # noqa: PLR2004 - a status
-        _drain()
+        drain()
     fault = _FAULTS.get(error.code, faults.RequestMalformed)()
     response = problem_answer(fault, language()).response
     for name, value in error.get_headers():
@@ -171,7 +171,7 @@ def _http(error: HTTPException) -> Response:
     return response
 
 
-def _drain() -> None:
+def drain() -> None:
     """Read on for a while: who still sends when the line is closed never sees the answer."""
     remaining = DRAINED_BYTES_MAX
     while remaining > 0 and (part := request.environ["wsgi.input"].read(READ_BYTES)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
@@ -107,6 +108,37 @@ def test_a_number_of_any_length_is_none(officers: Officers) -> None:
     # Then they are told so
     assert limited.status_code == 422
     assert statuses == [200, 200, 200]
+
+
+def test_a_roster_of_thousands_is_looked_at(officers: Officers) -> None:
+    # Given a roster of a few thousand
+    heads = "姓名,手机号,身份证号,基层工会,单位,群体\n"
+    rows = (f"王小明,138{number:08},,miyun-1,,\n" for number in range(4_000))
+    roster = io.BytesIO((heads + "".join(rows)).encode())
+    # When a clerk brings it
+    answer = officers.sign_in("clerk").send("/desk/members/import", roster=(roster, "roster.csv"))
+    # Then it is read to its end
+    assert answer.status_code == 200
+    assert "4000" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/desk/members/import", "/desk/members"])
+def test_what_is_too_large_is_refused_on_a_page(officers: Officers, path: str) -> None:
+    # Given a clerk at the desk
+    officers.sign_in("clerk")
+    # When their browser announces more than any page reads
+    large = {"CONTENT_LENGTH": str(9 * 2**20)}
+    answer = officers.client.post(path, headers=HERE, data={"x": "y"}, environ_overrides=large)
+    # Then a page says so
+    assert (answer.status_code, answer.mimetype) == (413, "text/html")
+
+
+@pytest.mark.parametrize("path", ["/desk/members/new", "/desk/members/import"])
+def test_asking_about_a_form_sends_none(officers: Officers, path: str) -> None:
+    # When somebody asks about a page, and not for it
+    answer = officers.sign_in("clerk").client.head(path)
+    # Then they are told as of the page
+    assert (answer.status_code, answer.data) == (200, b"")
 
 
 def test_a_step_of_an_invitation_that_there_is_not_is_the_first(officers: Officers) -> None:

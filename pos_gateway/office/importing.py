@@ -11,6 +11,7 @@ from flask import Response, request
 
 from ledger.errors import HongkaError, InputInvalid
 from pos_gateway.access import AtDesk, Policy
+from pos_gateway.body import BODY_BYTES_MAX
 from pos_gateway.card_printing import print_sheet
 from pos_gateway.house import House
 from pos_gateway.office.import_kept import BYTES_MAX, KeptRosters
@@ -36,7 +37,6 @@ class Importing:
 
     def start(self, asking: AtDesk) -> Response:
         """Choose a file; sent, see what would become of it."""
-        request.max_content_length = BYTES_MAX + 2**16
         if request.method == "GET":
             return show("import.html", asking)
         try:
@@ -113,6 +113,7 @@ def pages(house: House) -> list[Page]:
             policy=keep,
             view=desk.start,
             methods=("GET", "POST"),
+            bytes_max=BYTES_MAX + BODY_BYTES_MAX,
         ),
         Page(
             name="desk-imported",
