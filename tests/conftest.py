@@ -13,6 +13,8 @@ from tests.halls import any_hall, hall
 from tests.ledgers import ledger, sqlite_url
 from tests.officers import officers
 from tests.postgres import postgres_server, postgres_url
+from tests.shopkeepers import shop
+from tests.shops import looking, street
 from tests.stores import log
 from tests.town import town
 from tests.vaults import vault, vault_keys, vault_rows
@@ -27,12 +29,15 @@ __all__ = [
     "hall",
     "ledger",
     "log",
+    "looking",
     "officers",
     "playwright",
     "postgres_server",
     "postgres_url",
     "served",
+    "shop",
     "sqlite_url",
+    "street",
     "town",
     "vault",
     "vault_keys",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext
+import pytest
+from playwright.sync_api import Browser, BrowserContext
 from werkzeug.test import TestResponse
 
 from ledger.staff import OF_MERCHANTS, Role
@@ -17,7 +19,7 @@ from pos_gateway.code import make_session_code
 from pos_gateway.demonstration import load
 from pos_gateway.who_asks import cookie_name
 from projections.runner import catch_up
-from tests.browser import Served
+from tests.browser import Served, Watched
 from tests.late_tills import OfflineTill
 
 CLERK, REVIEWER, TREASURER = "officer-zhao", "officer-qian", "officer-sun"
@@ -153,3 +155,20 @@ class Street(Served):
             assert answer.status_code == 201, answer.text
         till.count(7)
         self.now = None
+
+
+@pytest.fixture(scope="module")
+def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
+    """A street of one module: its tests look, and change little."""
+    made = Street(tmp_path_factory.mktemp("street") / "var")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def looking(chromium: Browser, street: Street) -> Iterator[Watched]:
+    """Pages of the street; a test fails where one complained."""
+    made = Watched(chromium, street.address)
+    yield made
+    made.close()
+    assert made.complaints == []

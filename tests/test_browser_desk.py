@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser
 
 from tests.browser import PHONE, Watched, faults
 from tests.shops import Street
@@ -34,22 +31,6 @@ PAGES = [
     "/desk/staff/new",
     "/desk/log",
 ]
-
-
-@pytest.fixture(scope="module")
-def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    made = Street(tmp_path_factory.mktemp("street") / "var")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def looking(chromium: Browser, street: Street) -> Iterator[Watched]:
-    """Pages of the street; a test fails where one complained."""
-    made = Watched(chromium, street.address)
-    yield made
-    made.close()
-    assert made.complaints == []
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.browser import DESKTOP, NARROW, PHONE, Watched, faults
 from tests.shops import OWNER, Street
@@ -26,22 +24,6 @@ PAGES = [
     "/shop/tills",
     "/shop/cashiers",
 ]
-
-
-@pytest.fixture(scope="module")
-def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    made = Street(tmp_path_factory.mktemp("street") / "var")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def looking(chromium: Browser, street: Street) -> Iterator[Watched]:
-    """Pages of the street; a test fails where one complained."""
-    made = Watched(chromium, street.address)
-    yield made
-    made.close()
-    assert made.complaints == []
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
