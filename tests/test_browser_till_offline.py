@@ -59,6 +59,25 @@ def test_without_a_line_the_till_opens_redeems_and_brings_it_later(
     expect(page.locator(".entries")).to_contain_text("离线")
 
 
+def test_what_was_redeemed_without_a_line_is_brought_though_the_page_is_closed(
+    stall: Stall, street: Street
+) -> None:
+    stall.open()
+    stall.context.set_offline(True)
+    expect(stall.page.locator(BANNER)).to_contain_text("离线收银")
+    stall.sell("68", street.code(), "收 54.40 元")
+    stall.page.close()
+    elsewhere = stall.context.new_page()  # time goes on in a browser with a page
+
+    stall.context.set_offline(False)
+
+    for _ in range(100):
+        if late(street):
+            break
+        elsewhere.wait_for_timeout(100)
+    assert late(street) == [("accepted", "", 1_360)]
+
+
 def test_a_code_redeemed_live_is_not_taken_again_without_a_line(
     stall: Stall, street: Street
 ) -> None:
