@@ -39,9 +39,7 @@ def settled(street: Street) -> str:
         "/till/pair",
     ],
 )
-def test_every_page_is_sound(
-    browser: Watched, street: Street, language: str, path: str
-) -> None:
+def test_every_page_is_sound(browser: Watched, street: Street, language: str, path: str) -> None:
     settled(street)
     stall = Stall(street, browser.context(PHONE, language=language))
 
