@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from ledger import card, device
 from ledger.card import Card
@@ -102,8 +102,8 @@ class Wallet(Desk):
         return self.card_of(asking)
 
     def _ends_at(self, state: Card) -> datetime | None:
-        """When the last day of a card is over."""
-        if state.last_day is None:
+        """When the last day of a card is over; None for never, or the last day there is."""
+        if state.last_day is None or state.last_day == date.max:
             return None
         midnight = datetime.combine(state.last_day + timedelta(days=1), time(), self.zone)
         return midnight.astimezone(UTC)

@@ -236,3 +236,10 @@ def test_every_database_answers_every_question(
     officers.house.close()
 
     assert {*told, overview} == {200}
+
+
+@pytest.mark.parametrize("days", ["from=9999-12-01&to=9999-12-31", "from=2026-01-02&to=2026-01-01"])
+def test_days_that_no_calendar_goes_on_from_are_refused(officers: Officers, days: str) -> None:
+    answer = officers.sign_in("analyst").see(f"/desk/figures/cards?{days}")
+
+    assert answer.status_code == 422

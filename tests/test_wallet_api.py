@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -40,6 +40,17 @@ def redeem(hall: Hall, code: str, redemption_id: str = "cake-1") -> TestResponse
 
 def validated(hall: Hall, code: str) -> TestResponse:
     return hall.ask("POST", "/validations", {"code": code, "amount_minor": 6_800})
+
+
+def test_a_card_to_the_last_day_there_is_has_a_phone_like_any(hall: Hall) -> None:
+    ledger = hall.house.ledger
+    ledger.register_member("member-zhou", branch="miyun-1", by=OFFICER)
+    ledger.issue_card("cd" * 12, member_id="member-zhou", last_day=date.max, by=OFFICER)
+    hall.keys["member-zhou"] = hall.member_key("member-zhou")
+
+    phone = certified(hall, member_id="member-zhou")
+
+    assert redeem(hall, shown(hall, phone)).status_code == 201
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
