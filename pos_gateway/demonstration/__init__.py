@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from pos_gateway.demonstration.plan import Plan, keep_plan, new_plan, read_plan
+from pos_gateway.demonstration.settling import settle
 from pos_gateway.demonstration.staffing import new_officers, take_on
 from pos_gateway.demonstration.story import Story
 from pos_gateway.house import House
@@ -35,6 +36,7 @@ def load(house: House) -> Plan:
             plan = msgspec.structs.replace(plan, member_keys=told.member_keys)
         keep_plan(path, plan)
     take_on(house, plan.officers)
+    settle(house.ledger, plan)
     return plan
 
 

@@ -1,0 +1,34 @@
+"""Two merchants are settled with: one statement waits to be approved, one to be paid."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from ledger.book import Ledger
+from ledger.errors import NothingOwed, StatementOpen
+from pos_gateway.demonstration import market
+from pos_gateway.demonstration.plan import Plan
+
+CLERK, REVIEWER = "officer-zhao", "officer-qian"
+TO_APPROVE, TO_PAY = "kangning", "jiahe"
+
+
+def settle(ledger: Ledger, plan: Plan) -> None:
+    """Draw both up, and approve one; once for all, and not where another demonstration did.
+
+    Raises:
+        Busy: not now; asking again goes on where it stopped.
+
+    """
+    for merchant_id in (TO_APPROVE, TO_PAY):
+        statement_id, asked = f"{plan.name}-{merchant_id}", f"{plan.name}/statement-{merchant_id}"
+        with suppress(StatementOpen, NothingOwed):
+            ledger.draw_up_statement(
+                statement_id,
+                fund_id=market.FUND,
+                merchant_id=merchant_id,
+                by=CLERK,
+                request_id=asked,
+            )
+            if merchant_id == TO_PAY:
+                ledger.approve_statement(statement_id, by=REVIEWER, request_id=f"{asked}-approved")
