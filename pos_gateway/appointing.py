@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pos_gateway.house import House
 from pos_gateway.sign_in import invitation
 from pos_gateway.sign_in.faults import HandleTaken
+from pos_gateway.sign_in.names import checked_handle, checked_phone
 
 
 def appoint(house: House, staff_id: str, *, roles: Sequence[str], by: str) -> str:
@@ -21,7 +22,7 @@ def appoint(house: House, staff_id: str, *, roles: Sequence[str], by: str) -> st
 
     """
     names, subject = house.reception.names, f"staff-{staff_id}"
-    _check_free(names.by_handle(staff_id), subject)
+    _check_free(names.by_handle(checked_handle(staff_id)), subject)
     house.ledger.appoint_staff(staff_id, roles=roles, by=by)
     names.give_handle(subject, staff_id, now=house.clock())
     return invite(house, staff_id)
@@ -55,7 +56,7 @@ def appoint_owner(house: House, staff_id: str, *, merchant_id: str, phone: str, 
 
     """
     names, subject = house.reception.names, f"staff-{staff_id}"
-    _check_free(names.by_phone(phone), subject)
+    _check_free(names.by_phone(checked_phone(phone)), subject)
     house.ledger.appoint_staff(staff_id, roles=["owner"], merchant_id=merchant_id, by=by)
     names.give_phone(subject, phone, now=house.clock())
 

@@ -110,6 +110,23 @@ def test_a_number_of_any_length_is_none(officers: Officers) -> None:
     assert statuses == [200, 200, 200]
 
 
+def test_who_could_not_sign_in_is_not_appointed(officers: Officers) -> None:
+    # Given a reviewer and a clerk
+    officers.sign_in("reviewer")
+    before = officers.position
+    # When they appoint somebody by an id that is no handle, an owner by no phone
+    handles = [
+        officers.send("/desk/staff/new", staff_id=one, roles="clerk").status_code
+        for one in ("a", "b" * 41)
+    ]
+    officers.sign_in("clerk")
+    owner = {"deed": "owner", "staff_id": "s-new", "owner_phone": "none"}
+    phone = officers.send("/desk/merchants/bakery", **owner).status_code
+    # Then nothing of it is on the log
+    assert [*handles, phone] == [409, 409, 409]
+    assert officers.position == before
+
+
 def test_a_roster_of_thousands_is_looked_at(officers: Officers) -> None:
     # Given a roster of a few thousand
     heads = "姓名,手机号,身份证号,基层工会,单位,群体\n"

@@ -27,6 +27,32 @@ def normal_handle(typed: str) -> str:
     return unicodedata.normalize("NFKC", typed[: 4 * HANDLE_LENGTH_MAX]).strip().casefold()
 
 
+def checked_handle(typed: str) -> str:
+    """A handle as it is kept.
+
+    Raises:
+        InputInvalid: a handle has 2 to 40 letters a–z, digits, dots, dashes.
+
+    """
+    name = normal_handle(typed)
+    if not _HANDLE.fullmatch(name):
+        raise InputInvalid(field="handle", most=HANDLE_LENGTH_MAX)
+    return name
+
+
+def checked_phone(typed: str) -> str:
+    """The digits of a phone.
+
+    Raises:
+        InputInvalid: it is no phone number.
+
+    """
+    number = normal_phone(typed)
+    if not PHONE_DIGITS_LEAST <= len(number) <= PHONE_DIGITS_MOST:
+        raise InputInvalid(field="phone", most=PHONE_DIGITS_MOST)
+    return number
+
+
 class Names:
     """Which subject is meant by a name; phones are kept blinded."""
 
@@ -43,9 +69,7 @@ class Names:
             Busy: not now.
 
         """
-        name = normal_handle(handle)
-        if not _HANDLE.fullmatch(name):
-            raise InputInvalid(field="handle", most=HANDLE_LENGTH_MAX)
+        name = checked_handle(handle)
         self._give(Credential(HANDLE, subject, "", name.encode(), now, found_by=name))
 
     def give_phone(self, subject: str, phone: str, *, now: datetime) -> None:
@@ -57,9 +81,7 @@ class Names:
             Busy: not now.
 
         """
-        number = normal_phone(phone)
-        if not PHONE_DIGITS_LEAST <= len(number) <= PHONE_DIGITS_MOST:
-            raise InputInvalid(field="phone", most=PHONE_DIGITS_MOST)
+        number = checked_phone(phone)
         found_by = self._keeping.blind("sign-in phone", number)
         self._give(Credential(PHONE, subject, "", b"", now, found_by=found_by))
 
