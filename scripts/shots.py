@@ -61,6 +61,8 @@ def take(browser: Browser, address: str, folder: Path, pages: list[Shown]) -> No
                 if shown.press:
                     page.locator(shown.press).last.click()
                     page.wait_for_load_state("networkidle")
+                if shown.act:
+                    shown.act(page)
                 picture = folder / f"{shown.name}-{size}-{language}.png"
                 page.screenshot(path=picture)
                 print(picture)

@@ -7,19 +7,20 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Page
 
 
 class Shown(NamedTuple):
     """A page: the name of its picture, its address, and who looks (one of `SIGN_INS`).
 
-    `press` is what is pressed before the picture is taken, as a selector.
+    `press` is what is pressed before the picture is taken, as a selector; `act`, what else is done.
     """
 
     name: str
     path: str
     who: str = "anybody"
     press: str = ""
+    act: Callable[[Page], None] | None = None
 
 
 def anybody(_: BrowserContext) -> None:
@@ -127,6 +128,29 @@ def till(context: BrowserContext) -> None:
     context.add_cookies(_TILL)
 
 
+def show_plastic(page: Page) -> None:
+    """A card of plastic is typed in for a film of 68 yuan."""
+    shown = page.context.new_page()
+    shown.goto("/demonstration")
+    number = shown.locator("#printed").inner_text()
+    shown.close()
+    for key in "68":
+        page.locator(f'[data-key="{key}"]').click()
+    page.locator("#type").click()
+    page.locator("#number").fill(number)
+    page.locator("#typed button").click()
+    page.locator(".choosing").wait_for()
+
+
+def lose_the_line(page: Page) -> None:
+    """The till goes on without a network."""
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    page.reload(wait_until="networkidle")
+    page.context.set_offline(True)
+    page.reload()
+    page.locator("#line.off").wait_for()
+
+
 SIGN_INS: dict[str, Callable[[BrowserContext], None]] = {
     "anybody": anybody,
     "member": member,
@@ -156,8 +180,10 @@ PAGES = [
     Shown("privacy", "/card/privacy", "member"),
     Shown("till-pair", "/till/pair"),
     Shown("till", "/till/", "till"),
+    Shown("till-choosing", "/till/", "till", act=show_plastic),
     Shown("till-today", "/till/today", "till"),
     Shown("till-owed", "/till/owed", "till"),
+    Shown("till-offline", "/till/", "till", act=lose_the_line),
     Shown("till-cashier", "/till/cashier", "till"),
     Shown("shop", "/shop/", "owner"),
     Shown("shop-redemptions", "/shop/redemptions", "owner"),
