@@ -180,8 +180,8 @@ class FigurePages:
         first, last = _day("from", usual.first), _day("to", usual.last)
         if by not in usual.subject.groups:
             raise InputInvalid(field="by")
-        in_order = timedelta(0) <= last - first <= timedelta(days=DAYS_MAX)
-        if not in_order or last.year == date.max.year:  # which no month follows
+        possible = timedelta(0) <= last - first <= timedelta(days=DAYS_MAX)
+        if not possible or last.year == date.max.year:  # which no month follows
             raise InputInvalid(field="to")
         return Chosen(usual.subject, by, first, last)
 
