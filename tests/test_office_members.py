@@ -66,6 +66,17 @@ def test_a_card_is_blocked_found_again_and_replaced(officers: Officers) -> None:
     assert officers.house.ledger.state(f"card-{WANG_CARD}").status == "replaced"
 
 
+def test_a_card_is_replaced_once_however_often_it_is_pressed(officers: Officers) -> None:
+    officers.sign_in("clerk")
+    pressed = {"deed": "replace", "card": WANG_CARD}
+
+    for _ in range(2):
+        officers.send("/desk/members/member-wang/card", **pressed)
+
+    held = officers.house.ledger.state("member-member-wang").card_id
+    assert officers.house.ledger.state(f"card-{WANG_CARD}").replaced_by == held
+
+
 def test_what_cannot_be_done_to_a_card_is_told_in_its_place(officers: Officers) -> None:
     officers.sign_in("clerk")
     officers.send("/desk/members/member-wang/card", deed="close")
@@ -135,6 +146,14 @@ def test_a_roster_on_its_way_is_sealed_and_its_own_officers(officers: Officers) 
     assert "周桂兰".encode() not in kept.read_bytes()
     assert kept.stat().st_mode & 0o077 == 0
     assert answer.status_code >= 400
+
+
+def test_a_roster_without_its_columns_is_told_which_are_missing(officers: Officers) -> None:
+    sent = (io.BytesIO("姓名,手机号,身份证号,单位\n".encode()), "roster.csv")
+
+    told = officers.told("/desk/members/import", roster=sent)
+
+    assert "第一行缺少这些列：基层工会" in told
 
 
 @pytest.mark.parametrize("name", ["名册.pdf", "名册", "../../x.csv.exe"])

@@ -87,6 +87,8 @@ class MemberPages:
         """Issue, block, unblock, replace or close a member's card."""
         held: Member = self._house.ledger.state(f"member-{member_id}")
         ledger, by = self._house.ledger, asking.by
+        if request.form.get("card", held.card_id) != held.card_id:
+            return see(f"/desk/members/{member_id}")  # sent twice: that card was replaced before
         deeds: dict[str, Callable[[], object]] = {
             "issue": lambda: ledger.issue_card(
                 _new_card(), member_id=member_id, last_day=_day("last_day"), by=by
