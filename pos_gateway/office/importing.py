@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ from pos_gateway.card_printing import print_sheet
 from pos_gateway.house import House
 from pos_gateway.office.import_kept import BYTES_MAX, KeptRosters
 from pos_gateway.office.shown import show
+from pos_gateway.page_words import said
 from pos_gateway.paging import Page, told
 from pos_gateway.roster import Row, read_roster
-from pos_gateway.roster.words import FIELDS, REASONS
+from pos_gateway.roster.words import FIELDS, FILES, REASONS
 from pos_gateway.roster_import import Line, Outcome, import_roster
 
 SHOWN_MAX = 100
@@ -42,7 +43,8 @@ class Importing:
         try:
             return self._preview(asking)
         except HongkaError as error:
-            return show("import.html", asking, 422, problem=told(error))
+            why = _why(error.particulars)
+            return show("import.html", asking, 422, problem=told(error), why=why)
 
     def take(self, asking: AtDesk) -> Response:
         """Take the roster on that was looked at."""
@@ -91,6 +93,13 @@ class Importing:
         ledger, vault = self._house.ledger, self._house.vault
         rows = read_roster(path)
         return list(import_roster(ledger, vault, rows, by=asking.by, dry_run=dry_run))
+
+
+def _why(particulars: Mapping[str, Any]) -> str:
+    """What of a file as a whole is wrong, where that is known."""
+    words = FILES.get(str(particulars.get("problem", "")))
+    found = [particulars[one] for one in ("columns", "line", "most") if one in particulars]
+    return f"{said(words)}{found[0]}" if words and found else ""
 
 
 def _said(row: Row) -> list[tuple[Any, Any, int | None]]:

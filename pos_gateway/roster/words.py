@@ -40,3 +40,13 @@ FIELDS: Mapping[str, Words] = {
     "row": Words("本行", "This row"),
 }
 """What a roster's columns are called."""
+
+FILES: Mapping[str, Words] = {
+    "columns_missing": Words("第一行缺少这些列：", "The first row lacks these columns: "),
+    "column_repeated": Words("这些列重复：", "These columns are there twice: "),
+    "too_many_rows": Words("行数太多，请分成几个文件，每个最多：", "Too many rows; at most: "),
+    "too_many_columns": Words("列数太多，最多：", "Too many columns; at most: "),
+    "damaged": Words("文件读到这一行就读不下去了：", "It cannot be read from this line on: "),
+    "encoding_unknown": Words("这一行的文字读不出来：", "The text of this line cannot be read: "),
+}
+"""What is wrong with a file as a whole, said before its columns, its line, or the most allowed."""
