@@ -47,7 +47,7 @@ def install(app: Flask, zone: ZoneInfo) -> None:
     jinja.filters |= {
         "day": lambda one: day(one, page_language(request), zone),
         "json": in_script,
-        "money": money,
+        "money": grouped,
         "when": lambda instant: when(instant, page_language(request), zone),
         "yuan": lambda minor: yuan(minor, page_language(request)),
     }
@@ -102,14 +102,19 @@ def here(**changed: str) -> str:
 
 
 def money(minor: int) -> str:
-    """An amount in minor units with two decimals: 3000 becomes 30.00."""
+    """An amount in minor units as programs read it, with two decimals: 3000 becomes 30.00."""
+    return grouped(minor).replace(",", "")
+
+
+def grouped(minor: int) -> str:
+    """An amount in minor units as it is read, by thousands: 123456789 becomes 1,234,567.89."""
     sign, (whole, rest) = "−" if minor < 0 else "", divmod(abs(minor), 100)
-    return f"{sign}{whole}.{rest:02}"
+    return f"{sign}{whole:,}.{rest:02}"
 
 
 def yuan(minor: int, tongue: Language) -> str:
     """An amount in minor units as it is spoken of: 3000 becomes 30 元, or ¥30."""
-    amount = money(minor).removesuffix(".00")
+    amount = grouped(minor).removesuffix(".00")
     return f"{amount} 元" if tongue == "zh" else f"¥{amount}"
 
 

@@ -10,7 +10,17 @@ import pytest
 from flask import request
 from jinja2 import Environment, nodes
 
-from pos_gateway.page_words import day, here, in_script, money, page_language, t, when, yuan
+from pos_gateway.page_words import (
+    day,
+    grouped,
+    here,
+    in_script,
+    money,
+    page_language,
+    t,
+    when,
+    yuan,
+)
 from tests.gateways import Gateway
 
 ROOT = Path(__file__).parent.parent / "pos_gateway"
@@ -193,7 +203,8 @@ def test_figures_and_times_are_written_as_people_read_them() -> None:
     instant = datetime(2026, 4, 30, 16, 5, tzinfo=UTC)
 
     assert [money(3_000), money(-5), money(123_456_789)] == ["30.00", "−0.05", "1234567.89"]
-    assert [yuan(3_000, "zh"), yuan(3_050, "en")] == ["30 元", "¥30.50"]
+    assert [grouped(-5), grouped(123_456_789)] == ["−0.05", "1,234,567.89"]
+    assert [yuan(3_000, "zh"), yuan(300_050, "en")] == ["30 元", "¥3,000.50"]
     assert when(instant, "zh", SHANGHAI) == "2026年5月1日 00:05"
     assert when(instant, "en", SHANGHAI) == "1 May 2026, 00:05"
     assert day(date(2026, 12, 31), "en", SHANGHAI) == "31 December 2026"

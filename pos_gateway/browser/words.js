@@ -12,10 +12,10 @@ export function say(zh, en, named = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => String(named[name] ?? whole));
 }
 
-/** An amount in minor units with two decimals: 3000 becomes 30.00. */
+/** An amount in minor units with two decimals, by thousands: 300000 becomes 3,000.00. */
 export function money(minor) {
   const text = String(Math.abs(minor)).padStart(3, "0");
-  return `${minor < 0 ? "−" : ""}${text.slice(0, -2)}.${text.slice(-2)}`;
+  return `${minor < 0 ? "−" : ""}${text.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ",")}.${text.slice(-2)}`;
 }
 
 /** An amount in minor units as it is spoken of: 3000 becomes 30 元, or ¥30. */
