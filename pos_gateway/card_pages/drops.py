@@ -8,6 +8,7 @@ from ledger import errors
 from pos_gateway.access import AtMember, Policy
 from pos_gateway.card_pages.places import honoured_by
 from pos_gateway.card_pages.shown import show
+from pos_gateway.drop_answers import DropBody
 from pos_gateway.drops import DropHall
 from pos_gateway.house import House
 from pos_gateway.paging import Page
@@ -18,7 +19,8 @@ def pages(house: House) -> list[Page]:
     hall = DropHall(house)
 
     def drops(asking: AtMember) -> Response:
-        return show(house, "drops", asking, listed=hall.drops().body)
+        listed = hall.drops().body
+        return show(house, "drops", asking, listed=listed, drops=sorted(listed.drops, key=_rank))
 
     def drop(drop_id: str, asking: AtMember) -> Response:
         body = hall.drop(drop_id).body
@@ -32,3 +34,12 @@ def pages(house: House) -> list[Page]:
         Page(name="card_drops", path="/card/drops", policy=Policy.MEMBER, view=drops),
         Page(name="card_drop", path="/card/drops/<drop_id>", policy=Policy.MEMBER, view=drop),
     ]
+
+
+def _rank(drop: DropBody) -> int:
+    """First what can be had now, then what is to open, what is gone, and what is over."""
+    if drop.status == "announced":
+        return 1
+    if drop.status != "open":
+        return 3
+    return 0 if any(one.left for item in drop.items for one in item.sessions) else 2

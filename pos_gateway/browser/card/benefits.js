@@ -91,6 +91,7 @@ class BenefitsPage {
     byId("show-map").setAttribute("aria-expanded", String(open));
     if (!open) this.#picked = null;
     this.#show();
+    if (open) byId("found").scrollIntoView({ block: "start" });
   }
 
   #pick(ids) {

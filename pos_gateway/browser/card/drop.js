@@ -4,7 +4,7 @@ import { Clock } from "../clock.js";
 import { notify, notifyProblem } from "../notice.js";
 import { say } from "../words.js";
 import { Claiming } from "./claim.js";
-import { besideOf, buttonOf } from "./drop_words.js";
+import { badgeOf, besideOf, buttonOf } from "./drop_words.js";
 import { byId } from "./element.js";
 import { Kept } from "./kept.js";
 import { pollIn } from "./poll.js";
@@ -151,6 +151,7 @@ class DropPage {
     try {
       const answer = await asking;
       notify(answerWords(answer), "good");
+      await this.#look(); // first: the button must not say that what is theirs can be had
     } catch (problem) {
       notifyProblem(problem); // without a reason it is our own mistake: the claim is kept
       if (!problem.reason) throw problem;
@@ -186,8 +187,16 @@ class DropPage {
     byId("countdown").hidden = !until;
     byId("before").hidden = moment.now >= Date.parse(this.#drop.opens_at);
     if (until) put(byId("countdown"), countdown(until));
+    this.#showBadge(moment.now);
     this.#showBeside(truth);
     this.#prepareSoon(moment);
+  }
+
+  #showBadge(now) {
+    const badge = byId("drop-status").firstElementChild;
+    const [text, kind] = badgeOf(this.#drop, now);
+    put(badge, text);
+    badge.className = `badge ${kind}`;
   }
 
   #showBeside(truth) {

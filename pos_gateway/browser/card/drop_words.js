@@ -16,6 +16,17 @@ export function buttonOf(truth, moment, state) {
   return WORDS[truth.name](moment, truth, state);
 }
 
+/** What the badge beside the title says: its words, and its kind. */
+export function badgeOf({ status, mode, items, opens_at: opensAt }, now) {
+  if (status === "cancelled") return [say("已取消", "Called off"), "bad"];
+  if (status === "closed") return [say("已结束", "Closed"), ""];
+  if (now < Date.parse(opensAt)) return [say("未开始", "Not yet"), "wait"];
+  if (mode === "draw") return [say("报名中", "Taking entries"), "good"];
+  if (mode === "allotment") return [say("直接发放", "Given out"), "good"];
+  const isLeft = items.some(({ sessions }) => sessions.some(({ left }) => left > 0));
+  return isLeft ? [say("进行中", "Open"), "good"] : [say("已抢完", "Sold out"), "bad"];
+}
+
 /** What else can be done, beside the button. */
 export function besideOf({ name, wait, entry }, act) {
   if (wait) {
