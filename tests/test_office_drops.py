@@ -84,6 +84,13 @@ def test_a_plan_that_cannot_be_is_refused(clerk: Officers, changed: dict[str, st
     assert clerk.position == before
 
 
+def test_a_session_that_ends_before_it_begins_is_told_so(clerk: Officers) -> None:
+    page = clerk.send("/desk/drops/new", **GIFT | {"ends_0_0": "2031-01-02T08:00"}).text
+
+    assert "每个场次的结束要晚于它的开始" in page
+    assert 'href="#ends_0_0"' in page
+
+
 def test_before_it_opens_a_drop_is_changed_freely(clerk: Officers) -> None:
     announced(clerk)
     page = clerk.see("/desk/drops/gift/plan").text
@@ -118,7 +125,12 @@ def test_a_drop_is_closed_and_called_off(clerk: Officers) -> None:
 
     assert without is not None
     assert told is None
-    assert "已取消" in clerk.see("/desk/drops/gift").text
+    for path in ("/desk/drops/gift", "/desk/drops", "/desk/"):
+        page = clerk.see(path)
+        assert page.status_code == 200
+        assert "新年大礼包" in page.text
+        assert "已取消" in page.text
+    assert clerk.told("/desk/drops/gift", deed="close", reason="晚了") is not None
 
 
 def test_the_part_that_changes_is_asked_for_alone(clerk: Officers) -> None:

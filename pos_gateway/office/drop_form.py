@@ -25,6 +25,49 @@ KINDS: Mapping[str, Words] = {
     "goods": Words("领取实物", "Goods handed over"),
 }
 
+WRONG: Mapping[str, tuple[str, Words]] = {
+    "closes_at": ("closes_at", Words("结束要晚于开始。", "It must close after it opens.")),
+    "returns_until": (
+        "returns_until",
+        Words("退票截止不能早于开始。", "Nothing is given back before it opens."),
+    ),
+    "ends_at": (
+        "ends_0_0",
+        Words(
+            "每个场次的结束要晚于它的开始和活动的开始，也不能太远。",
+            "A session must end after it begins and after the drop opens, and not too far off.",
+        ),
+    ),
+    "capacity": ("capacity_0_0", Words("名额要填整数。", "Places are a whole number.")),
+    "party_max": (
+        "party_max_0",
+        Words(
+            "一张票至少 1 人，不能太多；领取实物的只能 1 人。",
+            "One person a ticket at least, and not too many; goods are for one.",
+        ),
+    ),
+    "day": (
+        "seed_day",
+        Words(
+            "号码公布日要晚于活动结束，早于每个场次结束。",
+            "The numbers come out after the drop closes and before any session ends.",
+        ),
+    ),
+    "seed_rule": (
+        "seed_statement",
+        Words("摇号要写明规则、号码来源和公布日。", "A draw needs its rule, a source and a day."),
+    ),
+    "per_member": (
+        "per_member",
+        Words("至少 1 张；摇号的只能 1 张。", "One at least; by lot, one alone."),
+    ),
+    "waiting_max": (
+        "waiting_max",
+        Words("不能太多；按群体发放的没有候补。", "Not too many; none where all are given one."),
+    ),
+}
+"""Of what a plan names as wrong: where the form has it first, and what is to be mended."""
+
 ROWS_MAX = 50
 _MANY = 10_000_000
 

@@ -38,7 +38,7 @@ class DropPages:
     def listed(self, asking: AtDesk) -> Response:
         """Every drop, the latest opening first."""
         now = self._now()
-        found = [(one, known_plan(one)) for one in self._house.ledger.drops()]
+        found = [(one, one.plan) for one in self._house.ledger.drops() if one.plan]
         bodies = [drop_body(one, plan, now) for one, plan in found]
         return show(
             "drops.html",
@@ -85,8 +85,14 @@ class DropPages:
         return see(f"/desk/drops/{drop_id}")
 
     def drop(self, drop_id: str, asking: AtDesk, error: HongkaError | None = None) -> Response:
-        """One drop, watched live: the part that changes is asked for every two seconds."""
-        state, plan = self._drop(drop_id)
+        """One drop, watched live: the part that changes is asked for every two seconds.
+
+        One that was called off is still looked at.
+        """
+        state = self._house.ledger.drop(drop_id)
+        if state.plan is None:
+            raise DropUnknown
+        plan = state.plan
         with self._house.views.reading() as connection:
             seconds = sell_through(connection, drop_id)
             sold_out = sold_out_after(connection, drop_id)
@@ -160,6 +166,8 @@ class DropPages:
         state: Drop | None = None,
     ) -> Response:
         merchants: list[Merchant] = self._house.ledger.look(_merchants)
+        field = str(error.particulars.get("field", "")) if error else ""
+        place, what = drop_form.WRONG.get(field, (field, None))
         return show(
             "drop_form.html",
             asking,
@@ -172,7 +180,8 @@ class DropPages:
             kinds=[(one, said(words)) for one, words in drop_form.KINDS.items()],
             merchants=[(one.merchant_id, one.name) for one in merchants],
             problem=told(error) if error else None,
-            wrong=error.particulars.get("field") if error else None,
+            wrong=place,
+            what=said(what) if what else None,
         )
 
     def _drop(self, drop_id: str) -> tuple[Drop, Plan]:
