@@ -10,7 +10,7 @@ _RESCAN = "请会员刷新会员码后重新扫码。"
 TEXTS: dict[str, tuple[str, str]] = {
     "refusal": ("未能受理", "请重试，仍不行请联系工会。"),
     "card_unknown": ("没有这张卡", _ASK_UNION),
-    "card_blocked": ("会员卡已挂失", "请会员联系工会解挂或补卡。"),
+    "card_blocked": ("会员卡已挂失", "要解挂或补卡，请带身份证到基层工会。"),
     "card_replaced": ("会员卡已换新卡", "请出示新卡。"),
     "card_expired": ("会员卡已过期", "请会员到工会换卡。"),
     "card_closed": ("会员卡已注销", _ASK_UNION),

@@ -128,7 +128,7 @@ class CardPage {
     const shown = live && this.#drawing !== null;
     for (const id of ["code", "left", "uses"]) byId(id).hidden = !shown;
     byId("waiting").hidden = shown;
-    byId("waiting").firstElementChild.textContent = live ? waitingWords() : "—";
+    byId("waiting").firstElementChild.textContent = live ? waitingWords() : noCodeWords();
     const until = this.phone.offlineUntil;
     byId("offline").textContent = until
       ? say("没有网络也能用，到 {at}", "Works without a network until {at}", { at: when(until) })
@@ -187,6 +187,10 @@ function offlineWords(until) {
       "There is no network now. Your code works all the same.");
   return say("现在没有网络，也没有可用的码。连上网络就好。",
       "There is no network now, and no code at hand. Connect to go on.");
+}
+
+function noCodeWords() {
+  return say("这张卡现在不能出码", "This card shows no code now");
 }
 
 function waitingWords() {

@@ -23,6 +23,11 @@ export function startTyping(onText, check) {
     const typed = normalised(field.value).replace(/^HK0:/, "");
     told(typed.length < CHARACTERS ? "" : mistake(field.value, check));
   });
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing) return;
+    event.preventDefault(); // a number has one line
+    byId("typed").requestSubmit();
+  });
   byId("typed").addEventListener("submit", (event) => {
     event.preventDefault();
     const wrong = mistake(field.value, check);
