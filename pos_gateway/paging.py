@@ -8,15 +8,23 @@ from urllib.parse import quote
 
 import msgspec
 from flask import Flask, Response, g, redirect, render_template, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from ledger.errors import HongkaError
 from ledger.store import StoreFailure
 from pos_gateway.access import Policy
 from pos_gateway.body import BODY_BYTES_MAX, check_id
-from pos_gateway.faults import BodyTooLarge, RequestMalformed
-from pos_gateway.page_words import page_language, remember
-from pos_gateway.problems import Problem, answer_to, drain, problem_of, status_of
+from pos_gateway.faults import BodyTooLarge, PathUnknown, RequestMalformed
+from pos_gateway.page_words import page_language, remember, t
+from pos_gateway.problems import (
+    Problem,
+    answer_to,
+    drain,
+    language,
+    problem_answer,
+    problem_of,
+    status_of,
+)
 from pos_gateway.routes import declare
 from pos_gateway.who_asks import Doorkeeper, Shown, check_form, door_of, form_mark, who_asks
 
@@ -56,6 +64,7 @@ def install(app: Flask, keeper: Doorkeeper, pages: list[Page]) -> None:
             declare(page.policy, _view(page, keeper)),
             methods=list(page.methods),
         )
+    app.register_error_handler(NotFound, _nowhere)
 
 
 def render(template: str, status: int = 200, **shown: Any) -> Response:
@@ -131,6 +140,19 @@ def _check_text() -> None:
     """
     if any("\0" in text for _, text in request.form.items(multi=True)):
         raise RequestMalformed(problem="a field holds U+0000")
+
+
+def _nowhere(_: NotFound) -> Response:
+    """An address that leads nowhere: in a page to people, as a problem to programs."""
+    if "text/html" not in request.headers.get("Accept", ""):
+        refused: Response = problem_answer(PathUnknown(), language()).response
+        return refused
+    title = problem_of(PathUnknown, {}, page_language(request))
+    next_step = t("请检查地址，或返回重新开始。", "Check the address, or go back and start again.")
+    problem = msgspec.structs.replace(title, next_step=next_step)
+    door = request.path.split("/")[1]
+    home = f"/{door}/" if door in SIGN_IN else "/"
+    return render("problem.html", 404, problem=problem, home=home)
 
 
 def _refused(error: HongkaError | StoreFailure, page: Page) -> Response:

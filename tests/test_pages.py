@@ -68,3 +68,18 @@ def test_a_page_has_no_script_and_no_style_of_its_own(gateway: Gateway, path: st
     page = gateway.client.get(path).text
 
     assert not re.search(r"<script|<style|style=|\son\w+=|https?://", page)
+
+
+@pytest.mark.parametrize(
+    ("path", "home"), [("/nowhere", "/"), ("/desk/nowhere", "/desk/"), ("/api/v1/nowhere", "/")]
+)
+def test_an_address_that_leads_nowhere_is_told_to_people_in_a_page(
+    gateway: Gateway, path: str, home: str
+) -> None:
+    to_people = gateway.client.get(f"{path}?lang=zh", headers={"Accept": "text/html,*/*;q=0.8"})
+    to_programs = gateway.client.get(path)
+
+    assert to_people.status_code == to_programs.status_code == 404
+    assert "没有这个地址" in to_people.text
+    assert f'href="{home}"' in to_people.text
+    assert to_programs.json["reason"] == "path_unknown"
