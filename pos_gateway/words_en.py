@@ -12,7 +12,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "card_unknown": ("No such card", _ASK_UNION),
     "card_blocked": (
         "The card was reported lost",
-        "The member may have it unblocked or replaced by the union.",
+        "The union unblocks or replaces it; bring an identity card.",
     ),
     "card_replaced": ("The card was replaced", "Show the new card."),
     "card_expired": ("The card has expired", "The member may get a new one from the union."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response
 
 from ledger import errors
@@ -19,7 +21,7 @@ def pages(house: House) -> list[Page]:
     hall = DropHall(house)
 
     def drops(asking: AtMember) -> Response:
-        listed = hall.drops().body
+        listed: Any = hall.drops().body
         return show(house, "drops", asking, listed=listed, drops=sorted(listed.drops, key=_rank))
 
     def drop(drop_id: str, asking: AtMember) -> Response:
