@@ -111,6 +111,7 @@ class StatementPages:
             found=found,
             lines=lines,
             names=merchant_names(self._house, [found.merchant_id]),
+            outlets=self._house.ledger.state(f"merchant-{found.merchant_id}").outlets,
             statuses=STATUSES,
             return_reasons=RETURN_WORDS,
             reasons=[(one, said(words)) for one, words in RETURN_WORDS.items()],

@@ -158,8 +158,8 @@ class BenefitsPage {
 
   #showCardState() {
     const why = this.#answer.card.why_not;
-    const text = why && `${said(why.title)} ${said(why.next_step)}`;
-    const told = text ? [element("p", { class: "notice bad" }, text)] : [];
+    const title = why && element("strong", {}, said(why.title));
+    const told = why ? [element("p", { class: "notice bad" }, title, " ", said(why.next_step))] : [];
     byId("card-state").replaceChildren(...told);
   }
 
