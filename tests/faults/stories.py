@@ -66,7 +66,7 @@ def cut(proxy: CommitProxy, *, delivered: bool) -> float:
     return until(lambda: proxy.cuts > before, seconds=15)
 
 
-def grown(district: District, facts: int, *, seconds: float = 20.0) -> float:
+def grown(district: District, facts: int, *, seconds: float = 60.0) -> float:
     """Wait until the log has grown by so many facts; the seconds it took."""
     before = district.position()
     return until(lambda: district.position() >= before + facts, seconds=seconds)
