@@ -22,7 +22,7 @@ export class Claiming {
    * @param {import("./kept.js").Kept} by.kept
    * @param {import("../clock.js").Clock} by.clock
    * @param {{drop: string, challenge: boolean}} by.drop
-   * @param {(state: {phase: string, tries: number} | null) => void} by.onState
+   * @param {(state: {phase: string, tries: number}) => void} by.onState
    */
   constructor({ kept, clock, drop, onState }) {
     this.#kept = kept;
@@ -64,8 +64,7 @@ export class Claiming {
   goOn(record) {
     // Two tabs take turns: the later hears what the first was answered.
     const name = `hongka-claim-${this.#drop}`;
-    const asking = navigator.locks.request(name, () => this.#insist(record));
-    return asking.finally(() => this.#onState(null));
+    return navigator.locks.request(name, () => this.#insist(record));
   }
 
   async #insist(record) {
