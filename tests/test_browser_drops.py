@@ -82,6 +82,28 @@ def test_from_the_countdown_to_the_ticket_with_an_answer_lost_there_is_one_claim
     expect(page.locator(".ticket h2")).to_have_text("玫瑰园门票")
 
 
+def test_what_was_just_claimed_is_never_offered_again_on_a_slow_line(
+    browser: Watched, street: Street
+) -> None:
+    street.announce()
+    page = phone(browser, street, keeps_pages=False)
+    page.goto("/card/drops/may-day")
+    page.locator("[name=place][value='garden/morning']").check()
+    is_said(page, "open")
+    held: list[Route] = []
+    page.route("**/api/v1/tickets", lambda route: held.append(route))  # noqa: PLW0108 - it is marked
+
+    page.locator("#go").click()
+    expect(page.locator("#notices")).to_contain_text("抢到了！第 1 号")
+    page.wait_for_timeout(500)
+    while_slow = page.locator("#go").get_attribute("data-truth")
+    page.unroute("**/api/v1/tickets")  # which lets go of those held
+
+    assert while_slow == "asking"
+    assert held
+    is_said(page, "yours")
+
+
 def test_a_claim_under_way_goes_on_after_the_page_was_loaded_again(
     browser: Watched, street: Street
 ) -> None:
