@@ -8,10 +8,9 @@ from urllib.parse import quote
 
 import msgspec
 from flask import Flask, Response, g, redirect, render_template, request
-from werkzeug.exceptions import NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from ledger.errors import HongkaError
-from ledger.store import StoreFailure
 from pos_gateway.access import Policy
 from pos_gateway.body import BODY_BYTES_MAX, check_id
 from pos_gateway.faults import BodyTooLarge, PathUnknown, RequestMalformed
@@ -124,7 +123,9 @@ def _view(page: Page, keeper: Doorkeeper) -> Callable[..., Response]:
         except RequestEntityTooLarge:
             drain()
             return _refused(BodyTooLarge(), page)
-        except (HongkaError, StoreFailure) as error:
+        except HTTPException:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, people are told on a page
             return _refused(error, page)
         return found
 
@@ -150,21 +151,25 @@ def _nowhere(_: NotFound) -> Response:
     title = problem_of(PathUnknown, {}, page_language(request))
     next_step = t("请检查地址，或返回重新开始。", "Check the address, or go back and start again.")
     problem = msgspec.structs.replace(title, next_step=next_step)
-    door = request.path.split("/")[1]
-    home = f"/{door}/" if door in SIGN_IN else "/"
-    return render("problem.html", 404, problem=problem, home=home)
+    return render("problem.html", 404, problem=problem, home=_way_back())
 
 
-def _refused(error: HongkaError | StoreFailure, page: Page) -> Response:
+def _refused(error: Exception, page: Page) -> Response:
     if isinstance(error, HongkaError) and status_of(type(error)) == _NOBODY:
         here = request.path if request.method == "GET" else ""
         way = SIGN_IN[door_of(page.policy)]
         return see(f"{way}?next={quote(here)}" if here else way)
     answer = answer_to(error, page_language(request), page.name)
     problem = msgspec.json.decode(answer.content, type=Problem)
-    home = f"/{page.path.split('/')[1]}/" if "<" in page.path else page.path
-    response = render("problem.html", answer.status, problem=problem, home=home)
+    response = render("problem.html", answer.status, problem=problem, home=_way_back())
     for name, value in answer.headers:
         if name == "Retry-After":
             response.headers[name] = value
     return response
+
+
+def _way_back() -> str:
+    """Where to go from a page that cannot be shown: the first page of its door, else of all."""
+    door = request.path.split("/")[1]
+    start = f"/{door}/" if door in SIGN_IN else "/"
+    return start if request.path != start else "/"

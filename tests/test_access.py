@@ -222,3 +222,20 @@ def test_a_cashier_stands_at_the_till_of_their_merchant_alone(desk: Desk) -> Non
 def test_over_tls_no_other_host_can_set_a_cookie() -> None:
     assert cookie_name("card", "https://hongka.example") == "__Host-hongka-card"
     assert cookie_name("card", "http://localhost:8000") == "hongka-card"
+
+
+def test_a_mistake_of_ours_is_told_on_a_page_that_leads_back(desk: Desk) -> None:
+    def broken(**_asking: object) -> None:
+        raise ZeroDivisionError
+
+    house = desk.house
+    keeper = Doorkeeper(house.ledger, Pace(), house.sessions, house.settings.origin)
+    page = Page(name="broken", path="/desk/broken", policy=Policy.SEE_DESK, view=broken)
+    paging.install(desk.app, keeper, [page])
+    desk.sign_in("staff-s-clerk", "desk")
+
+    answer = desk.client.get("/desk/broken")
+
+    assert answer.status_code == 500
+    assert "ZeroDivisionError" not in answer.text
+    assert 'href="/desk/"' in answer.text
