@@ -9,6 +9,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pos_gateway import health, page_words, pages, paging, parts, problems, routes
+from pos_gateway.address_rule import AddressRule
 from pos_gateway.body import BODY_BYTES_MAX
 from pos_gateway.edge import edged
 from pos_gateway.front import fronted
@@ -35,8 +36,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
     gauges = Gauges()
     house = House(settings or Settings.read(os.environ), clock=clock, on_turn=gauges.on_turn)
     # Workers are processes of `multiprocessing`, which end without `atexit`.
-    Finalize(house, house.close, exitpriority=10)
+    house.once_closed(Finalize(house, house.close, exitpriority=10).cancel)
     app = Flask(__name__, static_folder=None)
+    app.url_rule_class = AddressRule
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.strict_slashes = app.url_map.merge_slashes = False

@@ -72,6 +72,7 @@ class House:
         self.challenges = Challenges.load(settings.keys)
         self.turned_away = TurnedAwayCounts(self.ledger)
         self._stop = threading.Event()
+        self._once_closed: list[Callable[[], object]] = []
         self._threads: list[threading.Thread] = []
         self._keys = KeyRing.load(settings.keys)
         self._keys_read = time.monotonic()
@@ -99,6 +100,10 @@ class House:
         self._threads.append(thread)
         thread.start()
 
+    def once_closed(self, then: Callable[[], object]) -> None:
+        """Do this when the house is closed: whoever holds it lets go, say."""
+        self._once_closed.append(then)
+
     def close(self) -> None:
         """Answer what waits, then let go of everything; once closed, does nothing."""
         self._stop.set()
@@ -109,6 +114,8 @@ class House:
         self.vault.close()
         self.reception.close()
         self.door.close()
+        while self._once_closed:
+            self._once_closed.pop()()
 
 
 def prepare(settings: Settings, now: datetime) -> None:
