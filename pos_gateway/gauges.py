@@ -6,6 +6,8 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
 
 from flask import Flask, Response, request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -27,6 +29,11 @@ STARTED = "hongka.started"
 ANSWERS_MAX = 100_000
 """The most answers kept to be counted; beyond it the oldest go uncounted."""
 
+_ROOM_BYTES = 1 << 21
+"""What a worker reserves for each of its files: room for a thousand routes and statuses."""
+
+_FILES = ("counter", "gauge_livesum", "histogram")
+
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
@@ -35,6 +42,8 @@ class Gauges:
     """Counts of one app, or of one worker among several."""
 
     def __init__(self) -> None:
+        if WORKERS_SHARE in os.environ:
+            _reserve(Path(os.environ[WORKERS_SHARE]))
         self._registry = registry = CollectorRegistry()
         self._answers: deque[tuple[str, int, float, str | None]] = deque(maxlen=ANSWERS_MAX)
         self._requests = Histogram(
@@ -128,3 +137,13 @@ class _Positions(Collector):
         for projection in self._house.views.projections:
             lag.add_metric([projection.NAME], head - positions[projection.NAME].position)
         yield lag
+
+
+def _reserve(folder: Path) -> None:
+    """Write the files of this worker out before the library maps them into memory.
+
+    It would make them with holes; to fill a hole of a full disk ends the process (SIGBUS).
+    """
+    for kind in _FILES:
+        with suppress(FileExistsError), (folder / f"{kind}_{os.getpid()}.db").open("xb") as file:
+            file.write(bytes(_ROOM_BYTES))

@@ -16,7 +16,7 @@ import pytest
 import qrcode
 from flask import Flask
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from ledger.store.steady import process_time
@@ -30,8 +30,12 @@ AXE = ROOT / ".venv/web/node_modules/axe-core/axe.min.js"
 PHONE = {"width": 390, "height": 844}
 NARROW = {"width": 360, "height": 640}
 DESKTOP = {"width": 1280, "height": 800}
-WAIT_MS = 10_000
+WAIT_MS = 20_000
+"""How long something may take: a machine of two cores runs two browsers and more."""
+
 STOPS_SECONDS = 0.05
+
+expect.set_options(timeout=WAIT_MS)
 
 
 class Served:

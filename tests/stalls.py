@@ -37,6 +37,20 @@ PRESS = """(keys) => {
     }
 }"""
 
+KNOWS = """() => new Promise((resolve) => {
+    const opening = indexedDB.open("hongka-till-known");
+    opening.onupgradeneeded = () => opening.transaction.abort();
+    opening.onerror = () => resolve(false);
+    opening.onsuccess = () => {
+        const asked = opening.result.transaction("known").objectStore("known").get("this");
+        asked.onsuccess = () => {
+            opening.result.close();
+            resolve(asked.result !== undefined);
+        };
+    };
+})"""
+"""Whether a till has learnt from the server what it must know without a line."""
+
 
 class Stall:
     """One device that is the till of a shop."""
@@ -51,8 +65,7 @@ class Stall:
     def open(self) -> Page:
         """The counter, once it knows what it needs without a line and its worker has the pages."""
         self.page.goto("/till/")
-        self.page.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
-        self.page.wait_for_load_state("networkidle")
+        made_ready(self.page)
         return self.page
 
     def amount(self, typed: str) -> None:
@@ -70,6 +83,13 @@ class Stall:
         self.wedge(text)
         self.page.get_by_role("button", name=re.compile("确认，收|是本人，收")).click()
         expect(self.page.locator(".outcome .big")).to_contain_text(pays)
+
+
+def made_ready(till: Page) -> None:
+    """Wait until a till could do without a line: its pages and what it must know are kept."""
+    till.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
+    till.wait_for_function(KNOWS)
+    till.wait_for_load_state("networkidle")
 
 
 def second_till(street: Street, shop: str) -> None:

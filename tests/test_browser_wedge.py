@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from playwright.sync_api import Page
 
 from tests.modules import page, run
+from tests.stalls import PRESS
 from tests.test_code import CODE
 from tests.test_code_ticket import CODE as TICKET_CODE
 
@@ -208,3 +209,18 @@ def test_any_base45_is_heard_as_it_was_typed(page: Page, body: str) -> None:
     )
 
     assert heard == [None] * len(text) + [text]
+
+
+def test_an_amount_may_follow_a_code_at_once(page: Page) -> None:
+    run(
+        page,
+        "till/keypad.js",
+        """(module) => {
+            window.pressed = [];
+            module.listenToKeys(document.createElement("div"), (key) => pressed.push(key));
+        }""",
+    )
+
+    page.evaluate(PRESS, [*keys_of(PRINTED), ["Enter", False], ["Digit6", False]])
+
+    assert page.evaluate("pressed") == ["6"]

@@ -51,7 +51,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.slow
 def test_a_full_disk_loses_nothing_and_writes_go_on_when_there_is_room(small_disk: Path) -> None:
-    with closing(District(small_disk / "var")) as district, district.gateway() as gateway:
+    with closing(District(small_disk)) as district, district.gateway() as gateway:
         with Load([gateway.port], district.calls(CALLS)) as load:
             grown(district, 200)
             ballast = fill(small_disk)

@@ -35,11 +35,12 @@ class Server:
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
             port = listener.getsockname()[1]
+        self.var = home / "var"
         program = home / "program.py"
         program.write_text(PROGRAM)
         environment = {
             **os.environ,
-            "HONGKA_VAR": str(home / "var"),
+            "HONGKA_VAR": str(self.var),
             "LEDGER_URL": f"sqlite:///{home}/log.db",
             "VIEWS_URL": f"sqlite:///{home}/views.db",
             "VAULT_URL": f"sqlite:///{home}/vault.db",
@@ -123,6 +124,10 @@ def test_a_server_answers_counts_and_stops_with_every_promise_kept(
     facts = re.search(rb"^hongka_facts_total (\S+)$", shown, re.MULTILINE)
     assert facts is not None
     assert float(facts[1]) == 40
+    kept = list(server.var.glob("metrics/*/*.db"))
+    # A hole filled on a full disk would end the worker.
+    assert [file.name for file in kept if file.stat().st_blocks * 512 < file.stat().st_size] == []
+    assert len(kept) == 3
     assert server.stop() == 0
     made = {f.request_id for f in gateway.house.ledger.facts(0, 1_000) if f.request_id}
     assert {f"redeem/r-{number}" for number in range(40)} <= made

@@ -16,7 +16,8 @@ const KEYS = new Map([
   ["Slash", ["/", "?"]],
   ["Semicolon", [";", ":"]],
 ]);
-const ENDS = new Set(["Enter", "NumpadEnter"]);
+/** Keys a scanner presses after a code. */
+export const ENDS = new Set(["Enter", "NumpadEnter"]);
 const FIELDS = "input, textarea, select, [contenteditable]:not([contenteditable='false'])";
 
 /**

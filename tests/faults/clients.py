@@ -21,7 +21,7 @@ from typing import Any, Literal, Self
 import msgspec
 
 PROCESSES = 2
-SECONDS_MAX = 10.0
+SECONDS_MAX = 120.0
 ANSWER_SECONDS_MAX = 15.0
 PAUSE_SECONDS = 0.05
 """Between two tries: far less than the gateway asks for, so that a fault meets many."""

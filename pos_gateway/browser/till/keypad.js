@@ -1,5 +1,6 @@
 /** The amount, typed on the keys of the page or of a board. */
 
+import { ENDS } from "../wedge.js";
 import { money } from "../words.js";
 
 const WHOLE_DIGITS_MAX = 7;
@@ -51,10 +52,10 @@ export function listenToKeys(keypad, onKey) {
   let last = -Infinity;
   let isCode = false;
   document.addEventListener("keydown", (event) => {
-    // What comes quickly after an H is typed by a hand scanner.
+    // What comes quickly after an H is typed by a hand scanner, until it presses Enter.
     const isQuick = event.timeStamp - last < GAP_MS;
     last = event.timeStamp;
-    isCode = event.code === "KeyH" || (isCode && isQuick);
+    isCode = (event.code === "KeyH" || (isCode && isQuick)) && !ENDS.has(event.code);
     const isElsewhere = event.ctrlKey || event.altKey || event.metaKey || event.target.closest?.(FIELDS);
     if (isCode || isElsewhere) return;
     const key = event.key === "Backspace" ? "back" : event.key === "," ? "." : event.key;
