@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Unpack
 
-from sqlalchemy import Connection, Index, Table, select
+from sqlalchemy import Connection, Index, Table
 
 from ledger.draw import CHINA
 from ledger.event import Fact
@@ -17,13 +17,11 @@ from ledger.grant import Used, UseUndone
 from ledger.redemption import Contested, Redeemed, Reversed
 from ledger.store import at_text
 from projections.change import Put
+from projections.pages import ROWS_MAX, latest
 from projections.schema import metadata, number, position, text
 from projections.totals import Narrowed, Total, totals
 
 NAME = "history_1"
-
-LINES_MAX = 1_000
-"""The most lines of one page."""
 
 table = Table(
     NAME,
@@ -100,16 +98,13 @@ class Line(NamedTuple):
 
 
 def history(
-    connection: Connection, member_id: str, *, before: int | None = None, rows_max: int = LINES_MAX
+    connection: Connection, member_id: str, *, before: int | None = None, rows_max: int = ROWS_MAX
 ) -> list[tuple[int, Line]]:
     """The lines of a member with their positions, the latest first, those `before` a position.
 
-    At most LINES_MAX.
+    At most ROWS_MAX.
     """
-    question = select(table).where(table.c.member_id == member_id)
-    if before is not None:
-        question = question.where(table.c.position < before)
-    question = question.order_by(table.c.position.desc()).limit(min(rows_max, LINES_MAX))
+    question = latest(table, before=before, rows_max=rows_max, member_id=member_id)
     return [(row[0], Line(*row[1:])) for row in connection.execute(question)]
 
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Index, Table, select
+from sqlalchemy import Connection, Index, Table
 
 from ledger.event import Fact
 from ledger.incident import Reported
 from projections.change import Put
+from projections.pages import ROWS_MAX, latest
 from projections.schema import key, metadata, number, text
 
 NAME = "incidents_1"
-
-INCIDENTS_MAX = 1_000
-"""The most incidents of one page."""
 
 table = Table(
     NAME,
@@ -71,17 +69,13 @@ def incidents(
     merchant_id: str | None = None,
     fund_id: str | None = None,
     before: int | None = None,
-    rows_max: int = INCIDENTS_MAX,
+    rows_max: int = ROWS_MAX,
 ) -> list[Incident]:
     """The incidents of a merchant or a fund, the latest first, those `before` a position.
 
-    At most INCIDENTS_MAX.
+    At most ROWS_MAX.
     """
-    question = select(table)
-    for column, value in ((table.c.merchant_id, merchant_id), (table.c.fund_id, fund_id)):
-        if value is not None:
-            question = question.where(column == value)
-    if before is not None:
-        question = question.where(table.c.position < before)
-    question = question.order_by(table.c.position.desc()).limit(min(rows_max, INCIDENTS_MAX))
+    question = latest(
+        table, before=before, rows_max=rows_max, merchant_id=merchant_id, fund_id=fund_id
+    )
     return [Incident(*row) for row in connection.execute(question)]

@@ -10,18 +10,16 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Index, Table, select
+from sqlalchemy import Connection, Index, Table
 
 from ledger.event import Fact
 from ledger.redemption import Contested, Redeemed
 from ledger.store import at_text
 from projections.change import Put
+from projections.pages import ROWS_MAX, latest
 from projections.schema import metadata, number, position, text
 
 NAME = "late_1"
-
-LINES_MAX = 1_000
-"""The most lines of one page."""
 
 table = Table(
     NAME,
@@ -106,27 +104,22 @@ def late_redemptions(
     first_day: date | None = None,
     last_day: date | None = None,
     before: int | None = None,
-    rows_max: int = LINES_MAX,
+    rows_max: int = ROWS_MAX,
 ) -> list[Line]:
     """The lines of a merchant or one of its tills, the latest first, those `before` a position.
 
-    `first_day` and `last_day` are both inside. At most LINES_MAX.
+    `first_day` and `last_day` are both inside. At most ROWS_MAX.
     """
-    question = select(table)
-    for column, value in (
-        (table.c.merchant_id, merchant_id),
-        (table.c.till_id, till_id),
-        (table.c.outcome, outcome),
-    ):
-        if value is not None:
-            question = question.where(column == value)
-    if first_day is not None:
-        question = question.where(table.c.day >= first_day.isoformat())
-    if last_day is not None:
-        question = question.where(table.c.day <= last_day.isoformat())
-    if before is not None:
-        question = question.where(table.c.position < before)
-    question = question.order_by(table.c.position.desc()).limit(min(rows_max, LINES_MAX))
+    question = latest(
+        table,
+        before=before,
+        rows_max=rows_max,
+        first_day=first_day,
+        last_day=last_day,
+        merchant_id=merchant_id,
+        till_id=till_id,
+        outcome=outcome,
+    )
     return [Line(*row) for row in connection.execute(question)]
 
 

@@ -17,13 +17,11 @@ from ledger.event import Fact
 from ledger.redemption import Contested, Redeemed, Reversed
 from ledger.store import at_text
 from projections.change import Put
+from projections.pages import ROWS_MAX, latest
 from projections.schema import metadata, number, position, text
 from projections.totals import Narrowed, Total, totals
 
 NAME = "redemptions_2"
-
-LINES_MAX = 1_000
-"""The most lines of one page."""
 
 table = Table(
     NAME,
@@ -99,27 +97,22 @@ def redemptions(
     first_day: date | None = None,
     last_day: date | None = None,
     before: int | None = None,
-    rows_max: int = LINES_MAX,
+    rows_max: int = ROWS_MAX,
 ) -> list[Line]:
     """The lines of a card, a merchant or its till, the latest first, those `before` a position.
 
-    `first_day` and `last_day` are both inside. At most LINES_MAX.
+    `first_day` and `last_day` are both inside. At most ROWS_MAX.
     """
-    question = select(table)
-    for column, value in (
-        (table.c.card_id, card_id),
-        (table.c.merchant_id, merchant_id),
-        (table.c.till_id, till_id),
-    ):
-        if value is not None:
-            question = question.where(column == value)
-    if first_day is not None:
-        question = question.where(table.c.day >= first_day.isoformat())
-    if last_day is not None:
-        question = question.where(table.c.day <= last_day.isoformat())
-    if before is not None:
-        question = question.where(table.c.position < before)
-    question = question.order_by(table.c.position.desc()).limit(min(rows_max, LINES_MAX))
+    question = latest(
+        table,
+        before=before,
+        rows_max=rows_max,
+        first_day=first_day,
+        last_day=last_day,
+        card_id=card_id,
+        merchant_id=merchant_id,
+        till_id=till_id,
+    )
     return [Line(*row) for row in connection.execute(question)]
 
 

@@ -17,12 +17,10 @@ from ledger.redemption import Contested, Redeemed, Reversed
 from ledger.store import at_text
 from projections import incidents
 from projections.change import Put
+from projections.pages import ROWS_MAX
 from projections.schema import key, metadata, number, text
 
 NAME = "statement_lines_1"
-
-LINES_MAX = 1_000
-"""The most lines of one page."""
 
 table = Table(
     NAME,
@@ -94,11 +92,11 @@ def statement_lines(
     first: int,
     through: int,
     after: int = 0,
-    rows_max: int = LINES_MAX,
+    rows_max: int = ROWS_MAX,
 ) -> list[StatementLine]:
     """The lines of the statement that lists reservations `first` to `through`, in order.
 
-    Those `after` the reservation of another line; at most LINES_MAX.
+    Those `after` the reservation of another line; at most ROWS_MAX.
     """
     found = incidents.table
     question = (
@@ -118,7 +116,7 @@ def statement_lines(
             table.c.reservation > after,
         )
         .order_by(table.c.reservation)
-        .limit(min(rows_max, LINES_MAX))
+        .limit(min(rows_max, ROWS_MAX))
     )
     return [StatementLine(*row) for row in connection.execute(question)]
 

@@ -10,12 +10,10 @@ from sqlalchemy import Connection, Index, Table, select
 from ledger.event import Fact
 from ledger.statement import Approved, DrawnUp, Paid, Returned, Status
 from projections.change import Put
+from projections.pages import ROWS_MAX, latest
 from projections.schema import key, metadata, number, text
 
 NAME = "statements_1"
-
-STATEMENTS_MAX = 1_000
-"""The most statements of one page."""
 
 table = Table(
     NAME,
@@ -134,23 +132,20 @@ def statements(
     fund_id: str | None = None,
     status: str | None = None,
     before: int | None = None,
-    rows_max: int = STATEMENTS_MAX,
+    rows_max: int = ROWS_MAX,
 ) -> list[Statement]:
     """The statements of a merchant, a fund, a status, the latest first, those `before` a position.
 
-    At most STATEMENTS_MAX.
+    At most ROWS_MAX.
     """
-    question = select(table)
-    for column, value in (
-        (table.c.merchant_id, merchant_id),
-        (table.c.fund_id, fund_id),
-        (table.c.status, status),
-    ):
-        if value is not None:
-            question = question.where(column == value)
-    if before is not None:
-        question = question.where(table.c.position < before)
-    question = question.order_by(table.c.position.desc()).limit(min(rows_max, STATEMENTS_MAX))
+    question = latest(
+        table,
+        before=before,
+        rows_max=rows_max,
+        merchant_id=merchant_id,
+        fund_id=fund_id,
+        status=status,
+    )
     return [Statement(*row) for row in connection.execute(question)]
 
 

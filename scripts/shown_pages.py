@@ -27,56 +27,39 @@ def anybody(_: BrowserContext) -> None:
     """Nobody signs in."""
 
 
-_COOKIES: list[Any] = []
-"""Those of the member who signed in: codes are sent to one phone but now and then."""
+_COOKIES: dict[str, list[Any]] = {}
+"""Those of whoever signed in, by door: codes are sent to one phone but now and then."""
 
 
 def member(context: BrowserContext) -> None:
-    """A member of the demonstration signs in by the code that was sent to their phone."""
+    """A member of the demonstration signs in."""
     context.grant_permissions(["geolocation"])
     context.set_geolocation({"latitude": 40.3752, "longitude": 116.8432})
-    if _COOKIES:
-        context.add_cookies(_COOKIES)
-        return
-    page = context.new_page()
-    page.goto("/card/sign-in")
-    page.locator("[name=phone]").fill("19900000019")
-    page.locator("form:has([name=phone]) button").first.click()
-    page.locator("[name=code]").wait_for()
-    outbox = context.new_page()
-    outbox.goto("/outbox")
-    found = re.search(r"\b[0-9]{6}\b", outbox.locator("#messages li").first.inner_text())
-    page.locator("[name=code]").fill(found.group() if found else "")
-    page.locator("form:has([name=code]) button").first.click()
-    page.wait_for_url("**/card/**")
-    _COOKIES.extend(one for one in context.cookies() if one["name"].endswith("hongka-card"))
-    for opened in (page, outbox):
-        opened.close()
-
-
-_OWNER: list[Any] = []
-"""The cookie of the owner who signed in."""
+    _by_phone(context, "card", "19900000019")
 
 
 def owner(context: BrowserContext) -> None:
-    """The owner of the cinema signs in by the code that was sent to their phone."""
-    if not _OWNER:
-        page, shown = context.new_page(), context.new_page()
-        shown.goto("/demonstration")
-        row = shown.locator("section:has(#owner) li", has_text="云湖影城")
-        page.goto("/shop/sign-in")
-        page.locator("[name=phone]").fill(row.locator(".mono").inner_text())
+    """The owner of the cinema signs in."""
+    _by_phone(context, "shop", "18800000005")
+
+
+def _by_phone(context: BrowserContext, door: str, phone: str) -> None:
+    """Somebody signs in by the code that was sent to their phone."""
+    if door not in _COOKIES:
+        page, outbox = context.new_page(), context.new_page()
+        page.goto(f"/{door}/sign-in")
+        page.locator("[name=phone]").fill(phone)
         page.locator("form:has([name=phone]) button").first.click()
         page.locator("[name=code]").wait_for()
-        shown.goto("/outbox")
-        found = re.search(r"\b[0-9]{6}\b", shown.locator("#messages li").first.inner_text())
+        outbox.goto("/outbox")
+        found = re.search(r"\b[0-9]{6}\b", outbox.locator("#messages li").first.inner_text())
         page.locator("[name=code]").fill(found.group() if found else "")
         page.locator("form:has([name=code]) button").first.click()
-        page.wait_for_url("**/shop/")
-        _OWNER.extend(one for one in context.cookies() if one["name"].endswith("hongka-shop"))
-        for opened in (page, shown):
+        page.wait_for_url(lambda url: "sign-in" not in url)
+        _COOKIES[door] = [one for one in context.cookies() if one["name"].endswith(door)]
+        for opened in (page, outbox):
             opened.close()
-    context.add_cookies(_OWNER)
+    context.add_cookies(_COOKIES[door])
 
 
 @cache

@@ -14,6 +14,7 @@ from pos_gateway.cli.views import bring_up_to_date
 from pos_gateway.house import House
 from projections import late as late_view
 from projections import till_counters as counters_view
+from projections.pages import ROWS_MAX
 
 
 @click.command(epilog=example("hongka show late --merchant xiufa --contested --from 2026-05-01"))
@@ -51,7 +52,7 @@ def late(
                     before=before,
                 )
             yield from (one._asdict() for one in page)
-            more = len(page) == late_view.LINES_MAX
+            more = len(page) == ROWS_MAX
             before = page[-1].position if more else None
 
     bring_up_to_date(house)
