@@ -15,6 +15,8 @@ ADDRESS_LENGTH_MAX = 200
 HOURS_LENGTH_MAX = 100
 
 _PHONE = re.compile(r"[0-9+][0-9 +()/-]{2,39}")
+_CLOCK = re.compile(r"[0-9]+(?:[:：][0-9]+)+")
+_TIME_OF_DAY = re.compile(r"(?:[01]?[0-9]|2[0-3])[:：][0-5][0-9](?:[:：][0-5][0-9])?|24[:：]00")
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -22,7 +24,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     The position is WGS-84, as satellites give it, in micro-degrees: 40_376_000 is 40.376° north.
     Maps made in China show GCJ-02, which lies some hundred metres off: a position read off one must
-    be converted first. `hours` is a short text for people; no rule asks it. `phone` is the shop's.
+    be converted first. `hours` is a short text for people, 18:00–次日02:00 say; no rule asks it.
+    `phone` is the shop's.
     """
 
     address: str = ""
@@ -40,7 +43,7 @@ def check_place(place: Place) -> None:
 
     Raises:
         InputInvalid: `field` names what is wrong: half a position or one off the globe, a text too
-            long or not printable, a phone that is none.
+            long or not printable, hours with a time that no day has, a phone that is none.
 
     """
     latitude, longitude = place.latitude_microdegrees, place.longitude_microdegrees
@@ -52,6 +55,8 @@ def check_place(place: Place) -> None:
     ):
         if len(text) > most or not text.isprintable():
             raise errors.InputInvalid(field=field, most=most)
+    if not all(map(_TIME_OF_DAY.fullmatch, _CLOCK.findall(place.hours))):
+        raise errors.InputInvalid(field="hours", problem="time_of_day")
     if place.phone and not _PHONE.fullmatch(place.phone):
         raise errors.InputInvalid(field="phone")
 

@@ -221,7 +221,7 @@ def _check_calendar(rules: Rules) -> None:
     if not set(rules.weekdays) <= _WEEKDAYS or len(rules.weekdays) > len(_WEEKDAYS):
         raise errors.TermsInvalid(field="weekdays")
     if len(rules.hours) > HOURS_MAX or not all(map(_in_one_day, rules.hours)):
-        raise errors.TermsInvalid(field="hours")
+        raise errors.TermsInvalid(field="hours", problem="hours")
 
 
 def _in_one_day(hours: Hours) -> bool:

@@ -151,7 +151,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "number_reused": ("这个序号已用于另一笔核销", "请查询收银端的计数，从其后继续。"),
     "number_too_far": ("此前缺少的序号太多", "请先补发较早的核销。"),
     "terms_invalid": ("条款有误", "请改正所指的条款。"),
+    "terms_invalid.hours": (
+        "时段有误",
+        "请写成 09:00-17:30；过了午夜的分两段写，如 22:00-24:00、00:00-02:00。",
+    ),
     "input_invalid": ("输入有误", "请改正所指的内容后再发。"),
+    "input_invalid.time_of_day": (
+        "一天里没有这样的时刻",
+        "请改正营业时间，如 09:00–21:00；开到半夜的写 18:00–次日02:00。",
+    ),
     "roster_unreadable": ("名册文件无法读取", "请另存为 UTF-8 或 GB18030 的 CSV，或 XLSX。"),
     "not_an_empty_ledger": ("账本里已有更晚的记录", "请另设 HONGKA_VAR，换一个空账本。"),
     "request_reused": ("编号已用于另一笔请求", "新的消费请用新的编号。"),

@@ -194,6 +194,7 @@ def test_a_misspelt_rule_is_no_rule_and_refused(desk: Desk) -> None:
         ('{"limits": {"per_dya": 1}}', "per_dya"),
         ('{"merchant": ["xiufa"]}', "merchant"),
         ('{"hours": [{"opens": "09:00:00", "closes": "17:00:00", "until": 1}]}', "until"),
+        ('{"hours": [{"opens": "10:00:00", "closes": "99:00:00"}]}', "rules"),
         ('{"limits": 1}', "rules"),
     ):
         assert f"field {field}" in desk.refusal(*publish, *terms, "--rules", rules)

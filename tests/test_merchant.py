@@ -102,6 +102,10 @@ def test_an_outlet_that_never_opened_is_not_changed() -> None:
         ("address", "鼓" * 201),
         ("address", "鼓楼\n大街"),
         ("hours", "早" * 101),
+        ("hours", "10:00–99:00"),
+        ("hours", "每天 09：60–21：00"),
+        ("hours", "18:00–24:30"),
+        ("hours", "09:00–210:00"),
         ("phone", "call me"),
         ("phone", "0" * 41),
     ],
@@ -115,6 +119,17 @@ def test_a_place_that_cannot_be_is_refused_by_name(verb: Verb, field: str, value
         verb(state, outlet_id="gulou", name="Gulou Street", place=place)
 
     assert refused.value.particulars["field"] == field
+
+
+@pytest.mark.parametrize(
+    "hours", ["周一休息", "9:00–24:00", "18:00–次日02:00", "22：00-02：00", "08:30:00 - 17:30:00"]
+)
+def test_hours_are_told_in_any_words_with_times_of_a_day(hours: str) -> None:
+    place = msgspec.structs.replace(FOUND, hours=hours)
+
+    Given("merchant", SIGNED).when(
+        merchant.open_outlet, outlet_id="gulou", name="Gulou Street", place=place
+    ).then(msgspec.structs.replace(OPENED, place=place))
 
 
 def test_a_merchant_is_suspended() -> None:

@@ -58,6 +58,19 @@ def test_an_outlet_that_cannot_be_is_refused(officers: Officers, field: str, typ
     assert officers.position == before
 
 
+def test_opening_hours_that_are_no_times_of_a_day_are_told_how_to_write(
+    officers: Officers,
+) -> None:
+    officers.sign_in("clerk")
+
+    refused = officers.send("/desk/merchants/bakery", **GULOU | {"hours": "10:00–99:00"}).text
+    by_night = officers.told("/desk/merchants/bakery", **GULOU | {"hours": "18:00–次日02:00"})
+
+    assert "一天里没有这样的时刻" in refused
+    assert "如 09:00–21:00" in refused
+    assert by_night is None
+
+
 def test_an_outlet_moves(officers: Officers) -> None:
     officers.sign_in("clerk")
     officers.send("/desk/merchants/bakery", **GULOU)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 
 import msgspec
@@ -64,6 +65,8 @@ def test_an_offer_is_published_as_it_was_typed(officers: Officers) -> None:
     "changed",
     [
         {"hours": "25:00-26:00"},
+        {"hours": "01:00-99:00"},
+        {"hours": "00:10-24:30"},
         {"member_price_minor": "3.005"},
         {"member_price_minor": ""},
         {"union_percent": "101"},
@@ -87,6 +90,20 @@ def test_an_offer_that_cannot_be_is_told_where_it_is_wrong(
 
     assert answer.status_code == 422
     assert officers.position == before
+
+
+def test_hours_past_midnight_are_two_stretches_and_the_desk_says_so(officers: Officers) -> None:
+    officers.sign_in("reviewer")
+
+    in_one = officers.send("/desk/offers/new", **FILM | {"hours": "22:00-02:00"}).text
+    in_two = officers.told("/desk/offers/new", **FILM | {"hours": "22:00-24:00、00:00-02:00"})
+
+    assert "如 22:00-24:00、00:00-02:00" in in_one
+    assert in_two is None
+    assert officers.house.ledger.state("offer-film").rules.hours == (
+        Hours(opens=time(22), closes=time(0)),
+        Hours(opens=time(0), closes=time(2)),
+    )
 
 
 def test_an_offer_is_changed_and_what_the_form_does_not_ask_stays(officers: Officers) -> None:

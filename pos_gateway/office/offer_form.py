@@ -16,7 +16,7 @@ from ledger.benefits import Benefit, Words, kinds
 from ledger.errors import TermsInvalid
 from ledger.money import WHOLE
 from ledger.offer import Offer
-from ledger.terms import Funding, Hours, Limits, Rules
+from ledger.terms import MIDNIGHT, Funding, Hours, Limits, Rules
 from pos_gateway.office import typed
 
 FIELD_WORDS: Mapping[str, Words] = {
@@ -48,7 +48,7 @@ CEILINGS: Mapping[str, Words] = {
     "per_offer_minor": Words("这项优惠总共最多（元）", "Of this offer in all (yuan)"),
 }
 
-_HOURS = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
+_HOURS = re.compile(r"(\d{1,2}:\d{2})-(\d{1,2}:\d{2})", re.ASCII)
 _MINOR = 100
 
 
@@ -217,10 +217,14 @@ def _day(field: str, text: str) -> date | None:
 
 def _hours(text: str) -> Hours:
     found = _HOURS.fullmatch(text)
+    if found is None:
+        raise TermsInvalid(field="hours", problem="hours")
+    opens, closes = found.groups()
+    return Hours(opens=_time(opens), closes=MIDNIGHT if closes == "24:00" else _time(closes))
+
+
+def _time(text: str) -> time:
     try:
-        if found is None:
-            raise TermsInvalid(field="hours")
-        opens, opens_minute, closes, closes_minute = map(int, found.groups())
-        return Hours(opens=time(opens, opens_minute), closes=time(closes % 24, closes_minute))
+        return time.fromisoformat(text.zfill(5))
     except ValueError:
-        raise TermsInvalid(field="hours") from None
+        raise TermsInvalid(field="hours", problem="hours") from None
