@@ -134,6 +134,27 @@ def test_wrong_codes_are_tried_a_few_times_and_not_for_ever(gateway: Gateway) ->
     assert statuses == [403] * 5 + [429]
 
 
+@pytest.mark.parametrize("odd", ["/", "//", "\\", ";", '"', "=", ".", "\n", "，", "😀"])
+def test_a_code_is_read_past_signs_that_are_none_of_it(gateway: Gateway, odd: str) -> None:
+    client, code = gateway.app.test_client(), offer(gateway).replace("-", odd)
+
+    answer = post(client, pairing_code=code)
+
+    assert (answer.status_code, state(client)) == (303, "claimed")
+    assert 'class="figure word"' in client.get("/till/pair").text
+
+
+@pytest.mark.parametrize("odd", ["/", "ABCD/EFGH", "/ABCDEFGH", "é", "中", "٣", "%2F", "😀" * 12])
+def test_an_odd_code_is_told_to_be_wrong(gateway: Gateway, odd: str) -> None:
+    client = gateway.app.test_client()
+
+    answer = post(client, pairing_code=odd)
+
+    assert answer.status_code == 403
+    assert "配对码不对或已失效" in answer.text
+    assert state(client) == "over"
+
+
 def test_a_form_of_another_site_pairs_nothing(gateway: Gateway) -> None:
     client, code = gateway.app.test_client(), offer(gateway)
 
