@@ -253,15 +253,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Send the earlier redemptions first.",
     ),
     "terms_invalid": ("The terms are wrong", "Correct the field that is named."),
-    "terms_invalid.hours": (
-        "These hours cannot be",
-        "Write them as 09:00-17:30; a night in two, as 22:00-24:00, 00:00-02:00.",
-    ),
+    "terms_invalid.hours": ("No such hours", "As 09:00-17:30; by night 22:00-24:00, 00:00-02:00."),
     "input_invalid": ("A value is not accepted", "Correct the field that is named and send again."),
-    "input_invalid.time_of_day": (
-        "No day has such a time",
-        "Write the hours as 09:00–21:00, by night as 18:00–02:00.",
-    ),
+    "input_invalid.time_of_day": ("No day has that time", "As 09:00–21:00, by night 18:00–02:00."),
     "roster_unreadable": (
         "The roster cannot be read",
         "Save it as CSV in UTF-8 or GB18030, or as XLSX.",
@@ -286,10 +280,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The number was mistyped",
         "Type it again as printed below the QR code of the card.",
     ),
-    "invalid_code.forged": (
-        "The code's signature is false",
-        "Do not accept it, and tell the union.",
-    ),
+    "invalid_code.forged": ("The code's signature is false", "Refuse it, and tell the union."),
     "invalid_code.is_a_ticket": (
         "This is the code of a ticket",
         "Scan the code of the card; a ticket is scanned where people are admitted.",
