@@ -1,4 +1,4 @@
-"""Fonts for a PDF: of each just the characters that are used, and text that can be searched for."""
+"""Fonts cut down to the characters that are used; in a PDF, text that can be searched for."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def register(family: str, weight: int, characters: set[str]) -> str:
     The library keeps fonts by name for the whole process: draw one PDF at a time.
     """
     name = f"{family.replace(' ', '')}-{weight}"
-    pdfmetrics.registerFont(_Font(name, _cut_down(family, weight, characters, name)))
+    pdfmetrics.registerFont(_Font(name, cut_down(family, weight, characters, name)))
     return name
 
 
@@ -46,7 +46,7 @@ def _utf16(found: re.Match[str]) -> str:
     return f"<{chr(int(found[1], 16)).encode('utf-16-be').hex()}>"
 
 
-def _cut_down(family: str, weight: int, characters: set[str], name: str) -> io.BytesIO:
+def cut_down(family: str, weight: int, characters: set[str], name: str) -> io.BytesIO:
     """A font of one weight with these characters alone, under a name of its own."""
     subsetter = Subsetter(Options(layout_features=[], notdef_outline=True, hinting=False))
     subsetter.populate(text="".join(characters))

@@ -124,8 +124,8 @@ def rehearse(
     if keep:
         console.print(f"Kept: {done.place.var} and {done.place.database}.", soft_wrap=True)
     path = picture or house.settings.var / f"rehearsal-{drop_id}.png"
-    crowd = f"{wish.members:,} members, {wish.seconds} s, gateways: {done.gateways}"
-    draw(done, f"Rehearsal of {drop_id}: {crowd}", path)
+    crowd = f"{wish.members:,} 会员 members, {wish.seconds} 秒 s, 网关 gateways: {done.gateways}"
+    draw(done, f"演练 Rehearsal of {drop_id}: {crowd}", path)
     console.print(f"Picture: {path}", soft_wrap=True)
     if as_json:
         particulars = {"members": wish.members, "seconds": wish.seconds, "seed": wish.seed}
