@@ -71,6 +71,7 @@ HISTORY: dict[str, Any] = {
             "position": 1_234,
             "entry": "redeemed",
             "id": "till-7-000042",
+            "undone": False,
             "at": "2026-11-21T02:30:00Z",
             "day": "2026-11-21",
             "merchant": "xiufa",

@@ -15,7 +15,7 @@ from pos_gateway.access import AtMember, Policy
 from pos_gateway.benefit_answers import CategoryBody, category_body
 from pos_gateway.house import House
 from pos_gateway.routes import Reply, Route
-from projections.history import Line, history, savings
+from projections.history import Line, history, savings, undone_of
 
 ENTRIES_MAX = 50
 """The entries of one page."""
@@ -24,6 +24,7 @@ MONTHS_MAX = 120
 """The most months that are summed, the latest first."""
 
 _POSITION_DIGITS_MAX = 15
+_UNDOING = {"redeemed": "reversed", "contested": "reversed", "used": "undone"}
 
 
 class BenefitUsedBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,13 +38,14 @@ class EntryBody(msgspec.Struct, frozen=True, kw_only=True):
     """A use of a card or a ticket, or one undone: then amounts and people are negative.
 
     `entry` is redeemed, contested (given offline against the rules: the member has it) or reversed,
-    of a ticket used or undone. The shares add up to the price;
-    `saved_minor` are those of merchant and union.
+    of a ticket used or undone. `undone` says that this use was undone by an entry of its own. The
+    shares add up to the price; `saved_minor` are those of merchant and union.
     """
 
     position: int
     entry: str
     id: str
+    undone: bool
     at: datetime
     day: date
     merchant: str
@@ -104,7 +106,9 @@ class Remembrance:
             )
             (in_all,) = savings(connection, member_id=member.member_id)
             months = savings(connection, ["month"], member_id=member.member_id)
-        listed = lines[:ENTRIES_MAX]
+            listed = lines[:ENTRIES_MAX]
+            entry_ids = {line.entry_id for _, line in listed}
+            undone = undone_of(connection, member.member_id, entry_ids)
         named = self._house.ledger.named(
             member.member_id,
             {line.merchant_id for _, line in listed},
@@ -112,7 +116,7 @@ class Remembrance:
         )
         return Reply(
             HistoryBody(
-                entries=[_entry(position, line, named) for position, line in listed],
+                entries=[_entry(position, line, named, undone) for position, line in listed],
                 next_before=listed[-1][0] if len(lines) > ENTRIES_MAX else None,
                 months=[
                     MonthBody(month=one["month"], **_saved(one))
@@ -130,12 +134,13 @@ def _position(text: str) -> int:
     return int(text)
 
 
-def _entry(position: int, line: Line, named: Named) -> EntryBody:
+def _entry(position: int, line: Line, named: Named, undone: set[tuple[str, str]]) -> EntryBody:
     merchant = named.merchants[line.merchant_id]
     return EntryBody(
         position=position,
         entry=line.entry,
         id=line.entry_id,
+        undone=(_UNDOING.get(line.entry), line.entry_id) in undone,
         at=datetime.fromisoformat(line.at),
         day=date.fromisoformat(line.day),
         merchant=line.merchant_id,

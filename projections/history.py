@@ -6,10 +6,10 @@ its own day, so any sum of lines is right.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Unpack
 
-from sqlalchemy import Connection, Index, Table
+from sqlalchemy import Connection, Index, Table, select
 
 from ledger.draw import CHINA
 from ledger.event import Fact
@@ -106,6 +106,18 @@ def history(
     """
     question = latest(table, before=before, rows_max=rows_max, member_id=member_id)
     return [(row[0], Line(*row[1:])) for row in connection.execute(question)]
+
+
+def undone_of(
+    connection: Connection, member_id: str, entry_ids: Iterable[str]
+) -> set[tuple[str, str]]:
+    """Which of these of a member were undone: `reversed` and its id, of a ticket `undone`."""
+    question = select(table.c.entry, table.c.entry_id).where(
+        table.c.member_id == member_id,
+        table.c.entry.in_(("reversed", "undone")),
+        table.c.entry_id.in_(list(entry_ids)),
+    )
+    return {(entry, entry_id) for entry, entry_id in connection.execute(question)}
 
 
 def savings(

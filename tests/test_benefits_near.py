@@ -174,10 +174,12 @@ def test_a_member_sees_what_their_cards_were_used_for_and_what_it_saved(town: Ha
 
     told_of = asked(town, "history").get_json()
 
-    assert [(one["id"], one["entry"], one["saved_minor"]) for one in told_of["entries"]] == [
-        ("cake-3", "redeemed", 680),
-        ("cake-1", "reversed", -680),
-        ("cake-1", "redeemed", 680),
+    assert [
+        (one["id"], one["entry"], one["saved_minor"], one["undone"]) for one in told_of["entries"]
+    ] == [
+        ("cake-3", "redeemed", 680, False),
+        ("cake-1", "reversed", -680, False),
+        ("cake-1", "redeemed", 680, True),
     ]
     first = told_of["entries"][0]
     assert (first["merchant_name"], first["outlet_name"]) == ("bakery", "鼓楼店")

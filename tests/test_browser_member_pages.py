@@ -77,8 +77,14 @@ def test_a_reversal_is_shown_as_undone(browser: Watched, street: Street) -> None
 
     page.goto("/card/history")
 
+    entries = page.locator(".entries > li")
     expect(page.locator("[data-figure=saved]")).to_have_text("10 元")
-    expect(page.locator(".entries > li").first).to_contain_text("已冲正")
+    expect(entries).to_have_count(3)
+    expect(entries.first).to_contain_text("冲正")
+    expect(entries.first).to_contain_text("没有省下")
+    expect(entries.last).to_contain_text("后来已冲正")
+    expect(entries.filter(has_text="秀发坊").locator(".amount")).to_have_count(0)
+    expect(page.locator(".entries .amount")).to_have_text(["省 10 元"])
 
 
 def test_drops_and_history_are_read_without_script(browser: Watched, street: Street) -> None:

@@ -15,7 +15,7 @@ import projections.history
 from ledger.event import Event
 from ledger.grant import Ticket, Used, UseUndone
 from ledger.redeemed import Contested, Given, Lateness, Redeemed, Reversed
-from projections.history import history, savings
+from projections.history import history, savings, undone_of
 from tests.drop_histories import MAY_FIRST, MEMBERS, SLOTS, drop_history_of
 from tests.past import changes, line, read, redeemed, undone
 from tests.rushes import rush, viewed
@@ -58,6 +58,22 @@ def test_what_a_till_gave_against_the_rules_the_member_has_all_the_same(database
 
     assert (one.entry, one.redemptions, one.saved_minor) == ("contested", 1, 900)
     assert nobody == []
+
+
+def test_what_was_undone_is_known_of_each_on_its_own(database_url: str) -> None:
+    made = drop_history_of(("claim", "may-day", "m1", SLOTS[0], 3))
+    made.now = MAY_FIRST
+    for step in (("use", 0, 2), ("use", 0, 1), ("undo", 1)):
+        made.step(step)
+    kept, taken_back = (fact.event for fact in made.facts if isinstance(fact.event, Used))
+    asked = [HAIRCUT.redemption_id, NEW_CARD.redemption_id, kept.use_id, taken_back.use_id]
+
+    with read(database_url, *EVENTS, *(fact.event for fact in made.facts)) as connection:
+        found = undone_of(connection, "m1", asked)
+        of_another = undone_of(connection, "m2", asked)
+
+    assert found == {("reversed", HAIRCUT.redemption_id), ("undone", taken_back.use_id)}
+    assert of_another == set()
 
 
 def test_pages_follow_one_another_without_gap_or_overlap(database_url: str) -> None:
