@@ -15,7 +15,7 @@ BROWSER = ROOT / "pos_gateway/browser"
 PACKAGES = ROOT / ".venv/web/node_modules"
 ADDRESS = "http://localhost"
 _PAGE = """<!doctype html><meta charset="utf-8"><title>hongka</title><script type="importmap">
-{"imports": {"qr": "/packages/qr/index.js",
+{"imports": {"@noble/ed25519": "/packages/@noble/ed25519/index.js", "qr": "/packages/qr/index.js",
  "zxing-wasm/reader": "/packages/zxing-wasm/dist/es/reader/index.js"}}</script><main></main>"""
 _TYPES = {".js": "text/javascript", ".wasm": "application/wasm"}
 

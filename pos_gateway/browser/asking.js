@@ -1,4 +1,5 @@
 // Asking the API: JSON there and back, and every failure as a Problem with words for a person.
+import { endsAfter } from "./timeout.js";
 import { say, tongue } from "./words.js";
 
 const TIMEOUT_MS = 10_000;
@@ -46,7 +47,7 @@ export async function ask(method, path, body, { headers = {}, timeoutMs = TIMEOU
 
 async function send(path, asked, timeoutMs) {
   try {
-    return await fetch(`/api/v1${path}`, { ...asked, signal: AbortSignal.timeout(timeoutMs) });
+    return await fetch(`/api/v1${path}`, { ...asked, signal: endsAfter(timeoutMs) });
   } catch {
     throw new Problem(navigator.onLine ? unreachable() : offline());
   }

@@ -3,6 +3,7 @@
 import { keyRing } from "./codes/keys.js";
 import { read } from "./codes/read.js";
 import { Store } from "./store.js";
+import { endsAfter } from "./timeout.js";
 
 const TIMEOUT_MS = 10_000;
 const NOT_CHANGED = 304;
@@ -31,7 +32,7 @@ export class Known {
   /**
    * What was kept, or nothing yet.
    * @returns {Promise<Known>}
-   * @throws {DOMException} where the browser keeps nothing, or cannot verify codes
+   * @throws {DOMException} where the browser keeps nothing
    */
   static async open() {
     const known = new Known(await Store.open("hongka-till-known", { known: {} }));
@@ -97,7 +98,7 @@ export class Known {
     const headers = { Accept: "application/json" };
     if (this.#kept) headers["If-None-Match"] = this.#kept.tag;
     try {
-      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const signal = endsAfter(TIMEOUT_MS);
       return await fetch("/api/v1/till/offline", { headers, cache: "no-store", signal });
     } catch {
       return null;

@@ -1,4 +1,5 @@
 // Passkeys: a form in `data-passkey="open"` or `"make"` asks the browser's own dialogue first.
+import { endsAfter } from "./timeout.js";
 import { say } from "./words.js";
 
 const TIMEOUT_MS = 10_000;
@@ -54,7 +55,7 @@ async function open(asked) {
 async function question(form) {
   const body = new URLSearchParams(new FormData(form));
   body.set("act", "passkey-ask");
-  const asked = { method: "POST", body, signal: AbortSignal.timeout(TIMEOUT_MS) };
+  const asked = { method: "POST", body, signal: endsAfter(TIMEOUT_MS) };
   const answer = await fetch(location.href, asked);
   if (answer.ok) return answer.json();
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -35,7 +35,8 @@ export class Queue {
    */
   static async open({ merchantId, tillId }) {
     const store = await Store.open(`hongka-till-${merchantId}-${tillId}`, TABLES);
-    await navigator.storage?.persist?.();
+    // Some browsers ask the person, and the answer may never come: nobody waits for it.
+    navigator.storage?.persist?.().catch(() => {});
     return new Queue(store, { merchantId, tillId });
   }
 

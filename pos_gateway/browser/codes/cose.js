@@ -1,5 +1,7 @@
 /** COSE_Sign1 (RFC 9052), untagged, signed and verified by the browser itself. */
 
+import { verifyAsync } from "@noble/ed25519";
+
 import { hex } from "./bytes.js";
 import { cborEncode } from "./cbor.js";
 
@@ -62,7 +64,7 @@ export function sign1(privateKey, algorithm, header, payload, alongside = NOTHIN
 
 /**
  * Whether this key signed. The key's own record says by which algorithm, never the message.
- * @param {CryptoKey} publicKey
+ * @param {CryptoKey | Uint8Array} publicKey of `publicKeyOf`
  * @param {number} algorithm
  * @param {{header: Uint8Array, payload: Uint8Array, signature: Uint8Array}} message
  * @param {Uint8Array} [alongside]
@@ -73,18 +75,26 @@ export async function verify1(publicKey, algorithm, message, alongside = NOTHING
   // The server's library refuses these too; else a till would take what is refused later.
   if (algorithm === EDDSA && SMALL_ORDER.has(hex(signature.subarray(0, 32)))) return false;
   const signed = toBeSigned(header, payload, alongside);
+  if (publicKey instanceof Uint8Array) {
+    return verifyAsync(signature, signed, publicKey, { zip215: false });
+  }
   return crypto.subtle.verify(ALGORITHMS[algorithm], publicKey, signature, signed);
 }
 
 /**
- * A public key as the browser uses it.
+ * A public key as the browser uses it; where it has no Ed25519 (before 2025, most), as a library does.
  * @param {number} algorithm
  * @param {Uint8Array} raw 32 bytes of Ed25519; of P-256 the point, 65 bytes
- * @returns {Promise<CryptoKey>}
- * @throws {DOMException} where it is no such key, or the browser has no such algorithm
+ * @returns {Promise<CryptoKey | Uint8Array>}
+ * @throws {DOMException} where it is no such key
  */
-export function publicKeyOf(algorithm, raw) {
-  return crypto.subtle.importKey("raw", raw, ALGORITHMS[algorithm], true, ["verify"]);
+export async function publicKeyOf(algorithm, raw) {
+  try {
+    return await crypto.subtle.importKey("raw", raw, ALGORITHMS[algorithm], true, ["verify"]);
+  } catch (wrong) {
+    if (algorithm === EDDSA && wrong.name === "NotSupportedError") return raw;
+    throw wrong;
+  }
 }
 
 /**

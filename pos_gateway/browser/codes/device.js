@@ -129,8 +129,9 @@ export class CardDevice {
   }
 
   async #begin() {
-    // Without this a browser short of space may drop the key; a new one is a renewal away.
-    await navigator.storage?.persist?.();
+    // Without this a browser short of space may drop the key; a new one is a renewal away. Some ask
+    // the person, and the answer may never come: nobody waits for it.
+    navigator.storage?.persist?.().catch(() => {});
     const kept = await makePair();
     await this.#keep(kept);
     return kept;

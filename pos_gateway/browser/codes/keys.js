@@ -6,7 +6,7 @@ import { EDDSA, protectedHeader, publicKeyOf } from "./cose.js";
 /**
  * @typedef {object} Key a key of the server; it signs codes issued between two times, both inside
  * @property {Uint8Array} header the protected header of every code it signs
- * @property {CryptoKey} publicKey
+ * @property {CryptoKey | Uint8Array} publicKey
  * @property {number} notBefore Unix seconds
  * @property {number} notAfter Unix seconds
  */
@@ -17,7 +17,7 @@ import { EDDSA, protectedHeader, publicKeyOf } from "./cose.js";
  * The keys as `GET /api/v1/keys` lists them.
  * @param {Array<{kid: string, x: string, alg: string, not_before: number, not_after: number}>} listed
  * @returns {Promise<KeyRing>}
- * @throws {DOMException} where a key is none, or the browser cannot verify Ed25519
+ * @throws {DOMException} where a key is none
  */
 export async function keyRing(listed) {
   const ring = new Map();

@@ -37,8 +37,8 @@ function kept() {
 }
 
 function signal(tones, pattern) {
-  // A page that nobody has touched may neither buzz nor sound.
-  if (!navigator.userActivation?.hasBeenActive) return;
+  // A page that nobody has touched may neither buzz nor sound; older browsers do not tell.
+  if (navigator.userActivation?.hasBeenActive === false) return;
   navigator.vibrate?.(pattern);
   if (!isLoud() || !globalThis.AudioContext) return;
   context ??= new AudioContext();

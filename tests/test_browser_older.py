@@ -1,0 +1,90 @@
+"""Browsers that lack what the machine's own has: they do the same, another way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from pos_gateway.code import Device, read
+from tests.browser import Watched
+from tests.devices import as_text
+from tests.modules import open_page
+from tests.phones import phone, scanned
+from tests.stalls import Stall, redeemed, stall, street
+from tests.streets import CARDS, WANG, Street
+from tests.test_browser_codes import CODE, SPELLINGS, TICKET_CODE, agree
+from tests.test_browser_device import RAWS
+
+__all__ = ["stall", "street"]
+
+pytestmark = pytest.mark.browser
+
+OLDER = """
+for (const verb of ["generateKey", "importKey", "sign", "verify"]) {
+    const own = crypto.subtle[verb].bind(crypto.subtle);
+    crypto.subtle[verb] = (...asked) => asked.some((one) => one?.name === "Ed25519")
+        ? Promise.reject(new DOMException("", "NotSupportedError")) : own(...asked);
+}
+if (navigator.storage) navigator.storage.persist = () => new Promise(() => {});
+delete AbortSignal.timeout;
+delete HTMLButtonElement.prototype.command;
+delete ServiceWorkerRegistration.prototype.sync;
+delete Navigator.prototype.userActivation;
+delete Navigator.prototype.wakeLock;
+"""
+"""Takes away what came after 2021; whether to keep things, the person is asked and never answers."""
+
+
+@pytest.fixture(scope="module")
+def older(chromium: Browser) -> Iterator[Page]:
+    """The browser's own modules, in an older browser."""
+    context = chromium.new_context()
+    context.add_init_script(OLDER)
+    yield open_page(context)
+    context.close()
+
+
+def test_without_ed25519_of_its_own_a_browser_judges_codes_like_the_server(older: Page) -> None:
+    spoilt = [
+        as_text(bytes([*raw[:at], raw[at] ^ 1, *raw[at + 1 :]]))
+        for raw in RAWS
+        for at in range(0, len(raw), 3)
+    ]
+
+    assert agree(older, [CODE, TICKET_CODE]) == {"session", "ticket"}
+    assert agree(older, [as_text(raw) for raw in RAWS]) == {"device"}
+    assert "forged" in agree(older, [*spoilt, *(as_text(raw) for raw in SPELLINGS)])
+
+
+def test_an_older_phone_shows_a_code_that_the_server_reads(
+    browser: Watched, street: Street
+) -> None:
+    page = phone(browser, street)
+    page.context.add_init_script(OLDER)
+
+    page.goto("/card/")
+
+    expect(page.locator("#offline")).to_contain_text("没有网络也能用")
+    page.locator("#renew").click()
+    code = read(scanned(page), street.house.keys, now=street.now)
+    assert isinstance(code, Device)
+    assert code.card_id == CARDS[WANG]
+
+
+def test_an_older_till_types_a_number_and_redeems_without_a_line(
+    stall: Stall, street: Street
+) -> None:
+    stall.context.add_init_script(OLDER)
+    page = stall.open()
+    page.get_by_role("button", name="手输卡号").click()
+    expect(page.locator("#typing")).to_be_visible()
+
+    stall.context.set_offline(True)
+    page.reload()
+    stall.sell("68", street.code(), "收 54.40 元")
+    stall.context.set_offline(False)
+
+    expect(page.locator("#notices")).to_contain_text("已上传 1 笔离线核销")
+    assert [lines for _, lines in redeemed(street, "xiufa")] == [1]
