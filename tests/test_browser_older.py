@@ -34,7 +34,7 @@ delete ServiceWorkerRegistration.prototype.sync;
 delete Navigator.prototype.userActivation;
 delete Navigator.prototype.wakeLock;
 """
-"""Takes away what came after 2021; whether to keep things, the person is asked and never answers."""
+"""Takes away what came after 2021; asked whether to keep things, the person never answers."""
 
 
 @pytest.fixture(scope="module")
