@@ -44,6 +44,7 @@ class Narrowed(TypedDict, total=False):
     member_id: str | None
     merchant_id: str | None
     outlet_id: str | None
+    till_id: str | None
     category: str | None
     branch: str | None
     choice_id: str | None

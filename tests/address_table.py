@@ -48,6 +48,7 @@ till                GET       /till/owed
 till                GET,POST  /till/redemptions/<redemption_id>
 till                GET       /till/statements/<statement_id>
 till                GET       /till/today
+till                GET,POST  /till/uses/<use_id>
 member              GET       /api/v1/card
 member              GET       /api/v1/card/benefits
 member              GET       /api/v1/card/benefits/<page>

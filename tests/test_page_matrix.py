@@ -38,6 +38,7 @@ OTHERWISE = {
     "/desk/sign-in/outside/back": 404,
     "/desk/drops/<drop_id>/draw": 409,  # first come, first served
     "/desk/drops/<drop_id>/picture": 404,  # nobody rehearsed
+    "/till/uses/<use_id>": 404,  # nobody came with a ticket
 }
 """How pages answer here that have nothing to show."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Response, request
 
@@ -15,6 +15,7 @@ from pos_gateway.late_answers import BECAUSE
 from pos_gateway.paging import Page, see
 from pos_gateway.reversal_reason import WORDS
 from pos_gateway.shop.shown import show
+from pos_gateway.tickets_used import used
 from projections.late import Line as LateLine
 from projections.late import late_redemptions
 from projections.redemptions import Line, redemptions, undone_among
@@ -49,15 +50,13 @@ class RedemptionPages:
         """The latest redemptions, or those of one day."""
         day = _day(on) if on else None
         before = _position(request.args.get("before", ""))
+        which: dict[str, Any] = {
+            "merchant_id": asking.merchant_id,
+            "first_day": day,
+            "last_day": day,
+        }
         with self._house.views.reading() as connection:
-            lines = redemptions(
-                connection,
-                merchant_id=asking.merchant_id,
-                first_day=day,
-                last_day=day,
-                before=before,
-                rows_max=ROWS_MAX + 1,
-            )
+            lines = redemptions(connection, **which, before=before, rows_max=ROWS_MAX + 1)
             late = late_redemptions(
                 connection,
                 merchant_id=asking.merchant_id,
@@ -81,6 +80,7 @@ class RedemptionPages:
                 )
                 for one in shown
             ],
+            tickets=used(self._house, **which) if day and before is None else None,
             older=shown[-1].position if len(lines) > ROWS_MAX else None,
             names=cashier_names(self._house, asking.merchant_id),
         )

@@ -9,6 +9,7 @@ from pos_gateway.house import House
 from pos_gateway.office.statements import STATUSES
 from pos_gateway.paging import Page
 from pos_gateway.shop.shown import show
+from pos_gateway.tickets_used import used
 from projections.late import late_redemptions
 from projections.payables import payables
 from projections.purchases import purchases
@@ -59,6 +60,7 @@ def pages(house: House) -> list[Page]:
             due_minor=sum(one.due_minor for one in owed),
             waiting=waiting,
             statuses=STATUSES,
+            tickets=used(house, merchant_id=merchant_id, first_day=day, last_day=day),
             borne=[one for one in contested if one.borne_by == "merchant"],
         )
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from pos_gateway.house import House
 from pos_gateway.paging import Page
-from pos_gateway.till_pages import counter, owed, pair, today
+from pos_gateway.till_pages import counter, owed, pair, today, uses
 
-PARTS: tuple[Any, ...] = (pair, counter, today, owed)
+PARTS: tuple[Any, ...] = (pair, counter, today, uses, owed)
 """The modules of the till's pages: `pages(house)` lists those of one."""
 
 

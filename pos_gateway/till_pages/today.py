@@ -1,4 +1,4 @@
-"""What a till redeemed today, and one redemption with its undoing."""
+"""What a till redeemed and let in today, and one redemption with its undoing."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pos_gateway.page_words import said
 from pos_gateway.paging import Page, see, told
 from pos_gateway.problems import status_of
 from pos_gateway.reversal_reason import WORDS, ReversalReason
+from pos_gateway.tickets_used import used
 from pos_gateway.till_pages.shown import show
 from projections.late import Line as LateLine
 from projections.late import late_redemptions
@@ -66,6 +67,7 @@ class TodayPages:
             entries=self._entries(lines, late)[:SHOWN_MAX],
             more=max(0, len(lines) - SHOWN_MAX),
             sums=_sums(lines),
+            tickets=used(self._house, **which),
             whole=whole,
             day=day,
         )
