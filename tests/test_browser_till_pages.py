@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser import DESKTOP, NARROW, PHONE, Watched, faults, overflow, violations
-from tests.stalls import SHOP, Stall, print_card, stall, street
+from tests.stalls import SHOP, Stall, print_card, second_till, stall, street, ticket_code
 from tests.streets import OFFICER, Street
 
 __all__ = ["stall", "street"]
@@ -127,4 +127,69 @@ def test_every_step_of_the_counter_is_sound(
     assert sound(page) == []
     page.locator(".choosing .huge").click()
     expect(page.locator(".outcome.refused")).to_be_visible()
+    assert sound(page) == []
+
+
+CAMERA = """() => {
+    navigator.mediaDevices.getUserMedia = async () => {
+        const canvas = document.createElement("canvas");
+        const picture = canvas.getContext("2d");
+        setInterval(() => picture.fillRect(0, 0, 1, 1), 100);
+        return canvas.captureStream(10);
+    };
+}"""
+"""A camera before which there is nothing."""
+
+
+def test_the_open_camera_is_sound(browser: Watched, street: Street, language: str) -> None:
+    stall = Stall(street, browser.context(PHONE, language=language))
+    page = stall.open()
+    page.evaluate(CAMERA)
+    stall.amount("68")
+
+    page.locator("#scan").click()
+
+    expect(page.locator("#viewer")).to_be_visible()
+    assert sound(page) == []
+
+
+def test_every_step_of_a_ticket_is_sound(browser: Watched, street: Street, language: str) -> None:
+    code = ticket_code(street, party=3)
+    stall = Stall(street, browser.context(PHONE, language=language), "rose-garden")
+    page = stall.open()
+
+    stall.wedge(code)
+    expect(page.locator(".people")).to_be_visible()
+    assert sound(page) == []
+    page.locator(".choosing .huge").click()
+    expect(page.locator(".outcome.good")).to_be_visible()
+    assert sound(page) == []
+    page.locator(".outcome .button.quiet").click()
+    expect(page.locator(".outcome.undone")).to_be_visible()
+    assert sound(page) == []
+
+    street.catch_up()
+    listed = faults(stall.context, "/till/today")
+    page.goto("/till/today")
+    page.locator(".entries a").click()
+    expect(page.locator("h1")).to_be_visible()
+    assert listed + sound(page) == []
+
+
+def test_what_was_contested_is_told_soundly(
+    browser: Watched, street: Street, language: str
+) -> None:
+    stall = Stall(street, browser.context(PHONE, language=language), "qingche")
+    page = stall.open()
+    told(page, stall.context)
+    stall.amount("100")
+    stall.wedge(street.code())
+    page.locator(".choosing .huge").click()
+    expect(page.locator(".outcome")).to_be_visible()
+    second_till(street, "qingche")
+    street.redeem("wash-1", "qingche", "wash", amount_minor=5_000)
+
+    stall.context.set_offline(False)
+
+    expect(page.locator("#afterwards .contested")).to_be_visible()
     assert sound(page) == []
