@@ -6,6 +6,7 @@ import { startMyCard } from "./card/my_card.js";
 import { startTickets } from "./card/tickets.js";
 import { setZone } from "./card/times.js";
 import { openDialogs } from "./dialogs.js";
+import { begun } from "./notice.js";
 
 const STARTS = {
   my_card: startMyCard,
@@ -23,3 +24,4 @@ if (described) {
   navigator.serviceWorker?.register(page.worker, { scope: "/card/" }).catch(() => {});
   STARTS[page.name]?.(page);
 }
+begun();

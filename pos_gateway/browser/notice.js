@@ -17,6 +17,11 @@ export function notifyProblem(problem) {
   notify(problem.title ?? problem.message, "bad", problem.nextStep);
 }
 
+/** The page has begun: nobody need be told that it has not. */
+export function begun() {
+  document.getElementById("not-started")?.remove();
+}
+
 /** Takes the notice away. */
 export function clearNotice() {
   document.getElementById("notices").replaceChildren();

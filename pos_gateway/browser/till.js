@@ -1,6 +1,7 @@
 // The pages of a till: one bundle, a start for each of them.
 import { setZone } from "./card/times.js";
 import { openDialogs } from "./dialogs.js";
+import { begun } from "./notice.js";
 import { showAfterwards } from "./till/afterwards.js";
 import { startCounter } from "./till/counter.js";
 import { Keeper } from "./till/keeper.js";
@@ -14,6 +15,7 @@ openDialogs();
 const described = document.getElementById("page");
 if (described) start(JSON.parse(described.textContent));
 else waitForOfficer();
+begun();
 
 async function start(page) {
   setZone(page.zone);

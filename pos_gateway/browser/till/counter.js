@@ -167,6 +167,7 @@ class Counter {
   }
 
   #showScan() {
+    byId("counter").classList.toggle("looking", this.eye?.isOpen ?? false);
     const label = byId("scan").querySelector("span");
     const held = byId("held");
     held.hidden = this.#code === null;
