@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -11,7 +12,7 @@ import pytest
 
 from tests.faults.gateways import Gateway, until
 from tests.faults.grabbers import Square, grabbed
-from tests.faults.planted import planted
+from tests.faults.planted import ANSWERED_AHEAD_SECONDS, planted
 from tests.grabs import Grab, faults
 from tests.test_rules_grab import facts_of
 
@@ -40,9 +41,10 @@ def serving(
         yield served
 
 
-def killed(square: Square, gateway: Gateway, claims: int) -> None:
-    """Kill a gateway once so many claims stand in the log."""
+def killed(square: Square, gateway: Gateway, claims: int, *, after_seconds: float = 0.0) -> None:
+    """Kill a gateway some time after so many claims stand in the log."""
     until(lambda: square.claims() >= claims, seconds=60)
+    time.sleep(after_seconds)
     gateway.kill()
 
 
@@ -65,7 +67,7 @@ def test_the_oracle_finds_a_gateway_that_hands_out_tickets_before_the_commit(
 
         def kill_thrice() -> None:
             for claims in (30, 90, 150):
-                killed(square, gateway, claims)
+                killed(square, gateway, claims, after_seconds=ANSWERED_AHEAD_SECONDS / 2)
                 gateway.start()
 
         attempts = grabbed([gateway], GRAB, kill_thrice)
