@@ -10,7 +10,7 @@ from ledger.terms import Rules, Stacking
 from pos_gateway.code import make_printed_code
 from tests.browser import PHONE, Served, Watched, film, launched
 from tests.stalls import SHOP, Stall, print_card, redeemed, stall, street, ticket_code
-from tests.streets import OFFICER, Street
+from tests.streets import LI, OFFICER, WANG, Street
 
 __all__ = ["stall", "street"]
 
@@ -194,6 +194,29 @@ def test_a_ticket_admits_in_parts_and_is_undone(browser: Watched, street: Street
     stall.wedge(code)
     page.get_by_role("button", name="放行").click()
     expect(page.get_by_role("alert")).to_contain_text("已用过")
+
+
+def test_who_collects_for_a_member_shows_a_card_of_their_own(
+    browser: Watched, street: Street
+) -> None:
+    code = ticket_code(street, party=2)
+    street.house.ledger.name_proxy(WANG, proxy_id=LI, by=OFFICER)
+    stall = Stall(street, browser.context(PHONE), "rose-garden")
+    page = stall.open()
+
+    stall.wedge(code)
+    page.get_by_label("1", exact=True).check()
+    page.get_by_role("button", name="别人代领").click()
+    stall.wedge(code)
+    expect(page.locator("#notices")).to_contain_text("这是票码")
+    stall.wedge(street.code(LI))
+    expect(page.get_by_text("代领人的会员码也扫到了")).to_be_visible()
+    with page.expect_response("**/api/v1/uses/*") as used:
+        page.get_by_role("button", name="放行").click()
+
+    big(page, "放行 1 人")
+    on_record = street.house.ledger.ticket_use(used.value.json()["use_id"])
+    assert on_record.used.collected_by == LI
 
 
 def test_another_merchants_redemption_is_neither_seen_nor_undone(

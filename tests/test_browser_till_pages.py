@@ -161,6 +161,10 @@ def test_every_step_of_a_ticket_is_sound(browser: Watched, street: Street, langu
     stall.wedge(code)
     expect(page.locator(".people")).to_be_visible()
     assert sound(page) == []
+    page.locator(".choosing .button.quiet").last.click()
+    expect(page.locator("#scan")).to_be_focused()
+    assert sound(page) == []
+    page.locator(".choosing .button.quiet").click()
     page.locator(".choosing .huge").click()
     expect(page.locator(".outcome.good")).to_be_visible()
     assert sound(page) == []

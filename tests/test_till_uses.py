@@ -61,6 +61,7 @@ def test_a_venue_that_only_admits_sees_its_day(hall: Hall, gate: FlaskClient) ->
     assert [page.count(one) for one in ("放行 2 人", "放行 1 人", "交付 1 份")] == [1, 1, 1]
     assert "玫瑰园门票" in page
     assert "今天还没有核销" not in page
+    assert figure(page, "paid") == ""
 
 
 def test_a_use_is_undone_from_the_list_within_the_hour(hall: Hall, gate: FlaskClient) -> None:

@@ -18,6 +18,8 @@ import { TicketFlow } from "./ticket.js";
 import { startTyping } from "./typing.js";
 import { tellUnanswered } from "./unanswered.js";
 
+const SCANNING = new Set(["enter", "collector"]);
+
 /** @param {import("./keeper.js").Keeper} keeper */
 export async function startCounter(keeper) {
   const attempts = await Attempts.open();
@@ -63,8 +65,12 @@ class Counter {
     this.#showScan();
   }
 
+  get #isReady() {
+    return this.#step === "enter" && this.#code && this.#amount.minor;
+  }
+
   #scan() {
-    if (this.#code && this.#amount.minor) this.#judge();
+    if (this.#isReady) this.#judge();
     else if (this.eye.isOpen) this.eye.close();
     else this.eye.open();
   }
@@ -81,6 +87,7 @@ class Counter {
     signalSeen();
     this.eye.close();
     const scan = await scanOf(this.keeper, text);
+    if (this.#step === "collector") return this.ticket.collectedBy(text, scan?.kind === "ticket");
     if (scan?.kind === "ticket") return this.ticket.begin(text);
     this.#code = text;
     if (this.#amount.minor) return this.#judge();
@@ -160,7 +167,7 @@ class Counter {
     byId("counter").classList.toggle("priceless", this.#amount.minor === 0);
     byId("amount").textContent = step === "enter" ? this.#amount.shown : money(this.#amount.minor);
     byId("answer").replaceChildren(...(view ? [view] : []));
-    byId("scanning").hidden = step !== "enter";
+    byId("scanning").hidden = !SCANNING.has(step);
     if (view) view.querySelector(".huge")?.focus({ preventScroll: step === "choose" });
     if (step !== "enter") scrollTo({ top: 0 });
     this.#showScan();
@@ -170,12 +177,12 @@ class Counter {
     byId("counter").classList.toggle("looking", this.eye?.isOpen ?? false);
     const label = byId("scan").querySelector("span");
     const held = byId("held");
-    held.hidden = this.#code === null;
+    held.hidden = this.#step !== "enter" || this.#code === null;
     if (this.#code && !held.hasChildNodes()) {
       held.append(say("扫到会员码了，请输入金额。", "The code is read: type the amount."), " ",
         button(say("不收款，用他的票", "No purchase: use their ticket"), () => this.ticket.begin(this.#code)));
     }
-    if (this.#code && this.#amount.minor) label.textContent = say("看优惠", "See the benefits");
+    if (this.#isReady) label.textContent = say("看优惠", "See the benefits");
     else if (this.eye?.isOpen) label.textContent = say("关闭摄像头", "Close the camera");
     else label.textContent = say("扫会员码", "Scan the code");
   }
