@@ -11,10 +11,13 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from scripts.chromium import FLAGS, fonts, program
-from scripts.shown_pages import PAGES, SIGN_INS, Shown
+from scripts.shown_pages import PAGES, Shown
+from scripts.shown_people import SIGN_INS
 
 SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
 LANGUAGES = {"zh": "zh-CN", "en": "en-GB"}
+STILL = "for (const bar of document.querySelectorAll('nav.areas')) bar.style.position = 'static'"
+"""In a picture of the whole page, the bar that stays below stands where it is written."""
 
 
 def main() -> None:
@@ -23,6 +26,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("names", nargs="*", help="those of these pages alone")
     parser.add_argument("--address", default="http://localhost:8000")
+    parser.add_argument("--whole", action="store_true", help="the whole page, not one screen of it")
     asked = parser.parse_intermixed_args()
     path = program()
     if path is None:
@@ -37,11 +41,14 @@ def main() -> None:
             executable_path=path, args=list(FLAGS), env=environment
         )
         for who in dict.fromkeys(page.who for page in pages):
-            take(browser, asked.address, asked.folder, [page for page in pages if page.who == who])
+            seen = [page for page in pages if page.who == who]
+            take(browser, asked.address, asked.folder, seen, whole=asked.whole)
         browser.close()
 
 
-def take(browser: Browser, address: str, folder: Path, pages: list[Shown]) -> None:
+def take(
+    browser: Browser, address: str, folder: Path, pages: list[Shown], *, whole: bool = False
+) -> None:
     """Take the pages that one person sees, who signs in once for each size and language."""
     for size, (width, height) in SIZES.items():
         for language, locale in LANGUAGES.items():
@@ -63,8 +70,10 @@ def take(browser: Browser, address: str, folder: Path, pages: list[Shown]) -> No
                     page.wait_for_load_state("networkidle")
                 if shown.act:
                     shown.act(page)
+                if whole:
+                    page.evaluate(STILL)
                 picture = folder / f"{shown.name}-{size}-{language}.png"
-                page.screenshot(path=picture)
+                page.screenshot(path=picture, full_page=whole)
                 print(picture)
             context.close()
 

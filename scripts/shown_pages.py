@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from functools import cache
-from typing import Any, NamedTuple
+from secrets import randbelow
+from typing import NamedTuple
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page
+from stdnum.cn import ric
+
+from scripts.shown_people import officer
 
 
 class Shown(NamedTuple):
-    """A page: the name of its picture, its address, and who looks (one of `SIGN_INS`).
+    """A page: the name of its picture, its address, and who looks (one of `shown_people.SIGN_INS`).
 
     `press` is what is pressed before the picture is taken, as a selector; `act`, what else is done.
     """
@@ -21,94 +23,6 @@ class Shown(NamedTuple):
     who: str = "anybody"
     press: str = ""
     act: Callable[[Page], None] | None = None
-
-
-def anybody(_: BrowserContext) -> None:
-    """Nobody signs in."""
-
-
-_COOKIES: dict[str, list[Any]] = {}
-"""Those of whoever signed in, by door: codes are sent to one phone but now and then."""
-
-
-def member(context: BrowserContext) -> None:
-    """A member of the demonstration signs in."""
-    context.grant_permissions(["geolocation"])
-    context.set_geolocation({"latitude": 40.3752, "longitude": 116.8432})
-    _by_phone(context, "card", "19900000019")
-
-
-def owner(context: BrowserContext) -> None:
-    """The owner of the cinema signs in."""
-    _by_phone(context, "shop", "18800000005")
-
-
-def _by_phone(context: BrowserContext, door: str, phone: str) -> None:
-    """Somebody signs in by the code that was sent to their phone."""
-    if door not in _COOKIES:
-        page, outbox = context.new_page(), context.new_page()
-        page.goto(f"/{door}/sign-in")
-        page.locator("[name=phone]").fill(phone)
-        page.locator("form:has([name=phone]) button").first.click()
-        page.locator("[name=code]").wait_for()
-        outbox.goto("/outbox")
-        found = re.search(r"\b[0-9]{6}\b", outbox.locator("#messages li").first.inner_text())
-        page.locator("[name=code]").fill(found.group() if found else "")
-        page.locator("form:has([name=code]) button").first.click()
-        page.wait_for_url(lambda url: "sign-in" not in url)
-        _COOKIES[door] = [one for one in context.cookies() if one["name"].endswith(door)]
-        for opened in (page, outbox):
-            opened.close()
-    context.add_cookies(_COOKIES[door])
-
-
-@cache
-def officer(staff_id: str) -> Callable[[BrowserContext], None]:
-    """How an officer signs in, with what the demonstration shows; once, since a code does once."""
-    cookies: list[Any] = []
-
-    def sign_in(context: BrowserContext) -> None:
-        if not cookies:
-            shown, page = context.new_page(), context.new_page()
-            shown.goto("/demonstration")
-            row = shown.locator("#officers tbody tr", has_text=staff_id).locator("td")
-            page.goto("/desk/")
-            page.locator("[name=handle]").fill(staff_id)
-            page.locator("[name=password]").fill(row.nth(2).inner_text())
-            page.locator("form:has([name=password]) button").click()
-            page.locator("[autocomplete=one-time-code]").fill(row.nth(3).inner_text())
-            page.locator("form:has([autocomplete=one-time-code]) button").click()
-            page.wait_for_url(lambda url: "sign-in" not in url)
-            cookies.extend(one for one in context.cookies() if "hongka-desk" in one["name"])
-            shown.close()
-            page.close()
-        context.add_cookies(cookies)
-
-    return sign_in
-
-
-_TILL: list[Any] = []
-"""The cookie of the till that was paired."""
-
-
-def till(context: BrowserContext) -> None:
-    """A device is paired as a till of the cinema: an officer shows the code, and confirms."""
-    if not _TILL:
-        officer("zhao")(context)
-        desk, device = context.new_page(), context.new_page()
-        desk.goto("/desk/merchants/yinghua")
-        desk.locator("form[action$='/pairing'] button").click()
-        device.goto("/till/pair")
-        device.locator("[name=pairing_code]").fill(
-            desk.locator("#pairing .mono.figure").inner_text()
-        )
-        device.locator("form:has([name=pairing_code]) button").click()
-        desk.locator("[name=deed][value=confirm]").click()
-        device.wait_for_url("**/till/")
-        _TILL.extend(one for one in context.cookies() if one["name"].endswith("hongka-till"))
-        desk.close()
-        device.close()
-    context.add_cookies(_TILL)
 
 
 def show_plastic(page: Page) -> None:
@@ -125,6 +39,12 @@ def show_plastic(page: Page) -> None:
     page.locator(".choosing").wait_for()
 
 
+def open_a_redemption(page: Page) -> None:
+    """The first redemption of a statement, by its id: a till lists only those of today."""
+    redemption_id = page.locator("tbody td.mono").first.inner_text()
+    page.goto(f"/till/redemptions/{redemption_id}", wait_until="networkidle")
+
+
 def lose_the_line(page: Page) -> None:
     """The till goes on without a network."""
     page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
@@ -134,60 +54,158 @@ def lose_the_line(page: Page) -> None:
     page.locator("#line.off").wait_for()
 
 
-SIGN_INS: dict[str, Callable[[BrowserContext], None]] = {
-    "anybody": anybody,
-    "member": member,
-    "till": till,
-    "owner": owner,
-    "clerk": officer("zhao"),
-    "reviewer": officer("qian"),
-    "treasurer": officer("sun"),
-    "auditor": officer("zhou"),
-}
-"""How each signs in to the demonstration: by its pages, or by cookies put into the context."""
+def ask_for_a_code(page: Page) -> None:
+    """Somebody asks for a code; by a phone that is nobody's, since one phone may ask rarely."""
+    page.locator("[name=phone]").fill(f"139{randbelow(10**8):08}")
+    page.locator("form:has([name=phone]) button").first.click()
+    page.locator("[name=code]").wait_for()
+
+
+def prove_the_password(page: Page) -> None:
+    """An officer typed the password: the second step is asked for."""
+    shown = page.context.new_page()
+    shown.goto("/demonstration")
+    row = shown.locator("#officers tbody tr", has_text="zhou").locator("td")
+    page.locator("[name=handle]").fill("zhou")
+    page.locator("[name=password]").fill(row.nth(2).inner_text())
+    shown.close()
+    page.locator("form:has([name=password]) button").click()
+    page.locator("#code").wait_for()
+
+
+def wait_for_the_code(page: Page) -> None:
+    """The phone has made the code of its card, in place of the one pictures were taken with."""
+    page.locator("#code").wait_for()
+    if (instead := page.locator("#states button")).count():
+        instead.click()
+        instead.wait_for(state="detached")
+
+
+def collect_for_another(page: Page) -> None:
+    """The tickets of the member whom the relative may collect for; the desk knows their id."""
+    officer("zhao")(page.context)
+    desk = page.context.new_page()
+    desk.goto("/desk/members")
+    open_a_member(desk)
+    member_id = desk.url.rpartition("/")[2]
+    desk.close()
+    page.goto(f"/card/family/{member_id}", wait_until="networkidle")
+
+
+def plan_a_drop(page: Page) -> None:
+    """The first drop that can still be changed is opened, and its plan."""
+    page.locator(".list a:has(.badge:is(.wait, .good))").first.click()
+    page.locator("a[href$='/plan']").click()
+    page.locator("[name=title]").wait_for()
+
+
+def find_a_member(page: Page) -> None:
+    """A member is looked for by the phone."""
+    page.locator("[name=sought]").fill("19900000000")
+    page.locator("form:has([name=sought]) button").click()
+    page.locator(".list a").wait_for()
+
+
+def open_a_member(page: Page) -> None:
+    """A member is looked for, and opened."""
+    find_a_member(page)
+    page.locator(".list a").click()
+    page.locator("#card").wait_for()
+
+
+def bring_a_roster(page: Page) -> None:
+    """A roster is brought, of somebody new and somebody mistyped: nothing is issued yet."""
+    digits = f"990118198503{1 + randbelow(28):02}{randbelow(1000):03}"
+    digits += ric.calc_check_digit(f"{digits}0")
+    roster = f"""姓名,手机号,身份证号,基层工会,单位,群体
+何雨晴,138{randbelow(10**8):08},{digits},鼓楼街道总工会,云湖物业,女职工
+许建军,1991111,990118197711231738,果园街道总工会,密云公交,
+"""
+    file = {"name": "名册.csv", "mimeType": "text/csv", "buffer": roster.encode()}
+    page.locator("[name=roster]").set_input_files(file)
+    page.locator("form:has([name=roster]) button").click()
+    page.locator(".figures").wait_for()
+
+
+def import_a_roster(page: Page) -> None:
+    """A roster is brought and agreed to."""
+    bring_a_roster(page)
+    page.locator("form[action$='/imported'] button").click()
+    page.wait_for_url("**/imported")
+
 
 PAGES = [
     Shown("home", "/"),
     Shown("api", "/api/v1/"),
-    Shown("card", "/card/", "member"),
+    Shown("nowhere", "/nowhere"),
+    Shown("who-to-be", "/demonstration"),
+    Shown("outbox", "/outbox"),
+    Shown("card-sign-in", "/card/sign-in"),
+    Shown("card-sign-in-code", "/card/sign-in", act=ask_for_a_code),
+    Shown("shop-sign-in", "/shop/sign-in"),
+    Shown("desk-sign-in", "/desk/sign-in"),
+    Shown("desk-sign-in-second", "/desk/sign-in", act=prove_the_password),
+    Shown("desk-invitation", "/desk/invitation"),
+    Shown("till-pair", "/till/pair"),
+    Shown("card", "/card/", "member", act=wait_for_the_code),
     Shown("card-bright", "/card/", "member", "#bright"),
     Shown("benefits", "/card/benefits", "member"),
     Shown("benefits-map", "/card/benefits", "member", "#show-map"),
     Shown("tickets", "/card/tickets", "member"),
     Shown("drops", "/card/drops", "member"),
     Shown("drop", "/card/drops", "member", ".dropdoor:has(.badge.wait, .badge.good)"),
+    Shown("drop-gone", "/card/drops", "member", ".dropdoor:has(.badge.bad)"),
+    Shown("drop-over", "/card/drops", "member", ".dropdoor:has(.badge.plain)"),
     Shown("history", "/card/history", "member"),
     Shown("more", "/card/more", "member"),
     Shown("block", "/card/block", "member"),
     Shown("help", "/card/help", "member"),
     Shown("privacy", "/card/privacy", "member"),
-    Shown("till-pair", "/till/pair"),
+    Shown("card-account", "/card/account", "member"),
+    Shown("card-passkey", "/card/passkey", "member"),
+    Shown("family", "/card/more", "relative", act=collect_for_another),
     Shown("till", "/till/", "till"),
     Shown("till-choosing", "/till/", "till", act=show_plastic),
-    Shown("till-today", "/till/today", "till"),
-    Shown("till-owed", "/till/owed", "till"),
-    Shown("till-offline", "/till/", "till", act=lose_the_line),
+    Shown("till-today", "/till/today?of=merchant", "till"),
+    Shown("till-redemption", "/till/owed", "settled", ".list a", open_a_redemption),
+    Shown("till-owed", "/till/owed", "settled"),
+    Shown("till-statement", "/till/owed", "settled", ".list a"),
     Shown("till-cashier", "/till/cashier", "till"),
+    Shown("till-offline", "/till/", "till", act=lose_the_line),
     Shown("shop", "/shop/", "owner"),
     Shown("shop-redemptions", "/shop/redemptions", "owner"),
     Shown("shop-redemption", "/shop/redemptions", "owner", ".list a"),
     Shown("shop-statements", "/shop/statements", "owner"),
+    Shown("shop-statement", "/shop/statements", "owner", ".list a"),
     Shown("shop-tills", "/shop/tills", "owner"),
     Shown("shop-cashiers", "/shop/cashiers", "owner"),
-    Shown("who-to-be", "/demonstration"),
-    Shown("desk-sign-in", "/desk/sign-in"),
+    Shown("shop-account", "/shop/account", "owner"),
     Shown("desk-today", "/desk/", "clerk"),
     Shown("desk-members", "/desk/members", "clerk"),
+    Shown("desk-members-found", "/desk/members", "clerk", act=find_a_member),
+    Shown("desk-member", "/desk/members", "clerk", act=open_a_member),
+    Shown("desk-member-new", "/desk/members/new", "clerk"),
     Shown("desk-import", "/desk/members/import", "clerk"),
+    Shown("desk-import-preview", "/desk/members/import", "clerk", act=bring_a_roster),
+    Shown("desk-imported", "/desk/members/import", "clerk", act=import_a_roster),
     Shown("desk-merchants", "/desk/merchants", "clerk"),
     Shown("desk-merchant", "/desk/merchants/yinghua", "clerk"),
+    Shown("desk-pairing", "/desk/merchants/yinghua", "clerk", "form[action$='/pairing'] button"),
     Shown("desk-drops", "/desk/drops", "clerk"),
-    Shown("desk-drop", "/desk/drops", "clerk", ".list a"),
+    Shown("desk-drop", "/desk/drops", "clerk", ".list a:has(.badge:is(.wait, .good))"),
+    Shown("desk-drop-draw", "/desk/drops", "clerk", ".list a:has-text('年卡')"),
     Shown("desk-drop-new", "/desk/drops/new", "clerk"),
+    Shown("desk-drop-plan", "/desk/drops", "clerk", act=plan_a_drop),
+    Shown("desk-account", "/desk/account", "clerk"),
     Shown("desk-offers", "/desk/offers", "reviewer"),
     Shown("desk-offer", "/desk/offers/film-30", "reviewer"),
+    Shown("desk-offer-new", "/desk/offers/new", "reviewer"),
     Shown("desk-staff", "/desk/staff", "reviewer"),
+    Shown("desk-staff-new", "/desk/staff/new", "reviewer"),
     Shown("desk-funds", "/desk/funds", "treasurer"),
     Shown("desk-statements", "/desk/statements", "treasurer"),
+    Shown("desk-statement", "/desk/statements", "treasurer", ".list.open a"),
+    Shown("desk-figures", "/desk/figures", "auditor"),
+    Shown("desk-figures-of", "/desk/figures", "auditor", ".list a"),
     Shown("desk-log", "/desk/log", "auditor"),
 ]

@@ -1,0 +1,120 @@
+"""How each of those signs in to the demonstration who look at the pages of `shown_pages`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from playwright.sync_api import BrowserContext
+
+
+def anybody(_: BrowserContext) -> None:
+    """Nobody signs in."""
+
+
+_COOKIES: dict[str, list[Any]] = {}
+"""Those of whoever signed in, by phone: codes are sent to one phone but now and then."""
+
+
+def member(context: BrowserContext) -> None:
+    """A member of the demonstration signs in, who got something out of the drops."""
+    context.grant_permissions(["geolocation"])
+    context.set_geolocation({"latitude": 40.3752, "longitude": 116.8432})
+    _by_phone(context, "card", "19900000013")
+
+
+def relative(context: BrowserContext) -> None:
+    """A member signs in who may collect for another."""
+    _by_phone(context, "card", "19900000001")
+
+
+def owner(context: BrowserContext) -> None:
+    """The owner of a shop signs in that statements were drawn up for."""
+    _by_phone(context, "shop", "18800000003")
+
+
+def _by_phone(context: BrowserContext, door: str, phone: str) -> None:
+    """Somebody signs in by the code that was sent to their phone."""
+    if phone not in _COOKIES:
+        page, outbox = context.new_page(), context.new_page()
+        page.goto(f"/{door}/sign-in")
+        page.locator("[name=phone]").fill(phone)
+        page.locator("form:has([name=phone]) button").first.click()
+        page.locator("[name=code]").wait_for()
+        outbox.goto("/outbox")
+        found = re.search(r"\b[0-9]{6}\b", outbox.locator("#messages li").first.inner_text())
+        page.locator("[name=code]").fill(found.group() if found else "")
+        page.locator("form:has([name=code]) button").first.click()
+        page.wait_for_url(lambda url: "sign-in" not in url)
+        _COOKIES[phone] = [one for one in context.cookies() if one["name"].endswith(door)]
+        for opened in (page, outbox):
+            opened.close()
+    context.add_cookies(_COOKIES[phone])
+
+
+@cache
+def officer(staff_id: str) -> Callable[[BrowserContext], None]:
+    """How an officer signs in, with what the demonstration shows; once, since a code does once."""
+    cookies: list[Any] = []
+
+    def sign_in(context: BrowserContext) -> None:
+        if not cookies:
+            shown, page = context.new_page(), context.new_page()
+            shown.goto("/demonstration")
+            row = shown.locator("#officers tbody tr", has_text=staff_id).locator("td")
+            page.goto("/desk/")
+            page.locator("[name=handle]").fill(staff_id)
+            page.locator("[name=password]").fill(row.nth(2).inner_text())
+            page.locator("form:has([name=password]) button").click()
+            page.locator("[autocomplete=one-time-code]").fill(row.nth(3).inner_text())
+            page.locator("form:has([autocomplete=one-time-code]) button").click()
+            page.wait_for_url(lambda url: "sign-in" not in url)
+            cookies.extend(one for one in context.cookies() if "hongka-desk" in one["name"])
+            shown.close()
+            page.close()
+        context.add_cookies(cookies)
+
+    return sign_in
+
+
+@cache
+def till(merchant_id: str) -> Callable[[BrowserContext], None]:
+    """How a device becomes a till: an officer shows the code, and confirms; once a merchant."""
+    cookies: list[Any] = []
+
+    def pair(context: BrowserContext) -> None:
+        if not cookies:
+            officer("zhao")(context)
+            desk, device = context.new_page(), context.new_page()
+            desk.goto(f"/desk/merchants/{merchant_id}")
+            desk.locator("form[action$='/pairing'] button").click()
+            device.goto("/till/pair")
+            device.locator("[name=pairing_code]").fill(
+                desk.locator("#pairing .mono.figure").inner_text()
+            )
+            device.locator("form:has([name=pairing_code]) button").click()
+            desk.locator("[name=deed][value=confirm]").click()
+            device.wait_for_url("**/till/")
+            cookies.extend(one for one in context.cookies() if one["name"].endswith("hongka-till"))
+            desk.close()
+            device.close()
+        context.add_cookies(cookies)
+
+    return pair
+
+
+SIGN_INS: dict[str, Callable[[BrowserContext], None]] = {
+    "anybody": anybody,
+    "member": member,
+    "till": till("yinghua"),
+    "settled": till("jiahe"),
+    "relative": relative,
+    "owner": owner,
+    "clerk": officer("zhao"),
+    "reviewer": officer("qian"),
+    "treasurer": officer("sun"),
+    "auditor": officer("zhou"),
+}
+"""How each signs in to the demonstration: by its pages, or by cookies put into the context."""
