@@ -8,7 +8,7 @@ from multiprocessing.util import Finalize
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from pos_gateway import health, page_words, pages, paging, parts, problems, routes
+from pos_gateway import fund_names, health, page_words, pages, paging, parts, problems, routes
 from pos_gateway.address_rule import AddressRule
 from pos_gateway.body import BODY_BYTES_MAX
 from pos_gateway.edge import edged
@@ -57,6 +57,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
     house.start(house.turned_away.record_on)
     health.install(app, house)
     page_words.install(app, house.settings.zone)
+    fund_names.install(app, house)
     pages.install(app, served, demonstration=house.settings.demonstration)
     paging.install(app, keeper, [page for part in parts.PAGES for page in part.pages(house)])
     routes.check_policies(app)

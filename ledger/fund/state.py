@@ -55,6 +55,7 @@ class Fund(msgspec.Struct, frozen=True):
     recoverable_minor: Map[str, int] = Map()
     settling: Map[str, Settlement] = Map()
     threshold_minor: int = TWO_OFFICERS_ABOVE_MINOR
+    name: str = ""
 
 
 INITIAL = Fund()
@@ -65,7 +66,7 @@ def evolve(state: Fund, event: FundEvent) -> Fund:
     replace = msgspec.structs.replace
     match event:
         case Opened():
-            return Fund(event.fund_id, event.programme)
+            return Fund(event.fund_id, event.programme, name=event.name)
         case Contributed():
             return replace(state, available_minor=state.available_minor + event.amount_minor)
         case Reserved():

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from flask import request
+
 from pos_gateway.access import AtDesk, Policy
 from pos_gateway.house import House
 from pos_gateway.office.shown import merchant_names
-from pos_gateway.page_words import t
+from pos_gateway.page_words import page_language, t, yuan
 from projections.late import late_redemptions
 from projections.statements import Statement, statements
 from projections.till_counters import COUNTERS_MAX, TillCounter, till_counters
@@ -60,7 +62,7 @@ def _to_pay(connection: Any, by: str) -> list[Waiting]:
 
 def _of(statement: Statement, title: str) -> Waiting:
     path = f"/desk/statements/{statement.statement_id}"
-    about = f"{statement.fund_id} · {statement.drawn_up_day}"
+    about = yuan(statement.due_minor, page_language(request))
     return Waiting(path, title, statement.merchant_id, about)
 
 

@@ -159,7 +159,7 @@ class OfferPages:
             categories=[(one, said(words)) for one, words in CATEGORIES.items()],
             weekdays=weekdays(),
             funds=[("", t("无（全由商户让利）", "none (the merchant gives it all)"))]
-            + [(one.fund_id, one.fund_id) for one in funds],
+            + [(one.fund_id, one.name) for one in funds],
             may_keep=asking.may(Policy.KEEP_OFFERS),
             problem=told(error) if error else None,
             wrong=error.particulars.get("field") if error else None,
