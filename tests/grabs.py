@@ -27,7 +27,7 @@ from ledger.turn import Limits
 
 DROP = "may-day"
 THREADS = 16
-LIMITS = Limits(queue_max=10_000, states_max=100_000)
+LIMITS = Limits(queue_max=10_000, states_max=100_000, wait_seconds=60)
 
 
 class Attempt(NamedTuple):
