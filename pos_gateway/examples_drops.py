@@ -63,6 +63,8 @@ DROP: dict[str, Any] = {
 
 DROPS: dict[str, Any] = {"server_time": DROP["server_time"], "drops": [DROP], "more": 0}
 
+FAMILY: dict[str, Any] = {"members": [{"member": "m-8c1", "name": "李*丽"}]}
+
 CHALLENGE: dict[str, Any] = {
     "parameters": {
         "algorithm": "PBKDF2/SHA-256",

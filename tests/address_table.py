@@ -63,6 +63,7 @@ member              PUT       /api/v1/drops/<drop_id>/claims/<claim_id>
 member              POST      /api/v1/drops/<drop_id>/leaving
 member              PUT       /api/v1/drops/<drop_id>/waiting/<claim_id>
 member              POST      /api/v1/drops/<drop_id>/withdrawal
+member              GET       /api/v1/members
 member              GET       /api/v1/members/<member_id>/tickets
 member              GET       /api/v1/members/<member_id>/tickets/<ticket_id>/code
 member              GET       /api/v1/tickets

@@ -12,6 +12,7 @@ from pos_gateway.card_pages.places import honoured_by
 from pos_gateway.card_pages.shown import show
 from pos_gateway.drop_answers import DropBody
 from pos_gateway.drops import DropHall
+from pos_gateway.family import family_of
 from pos_gateway.house import House
 from pos_gateway.paging import Page
 
@@ -30,7 +31,9 @@ def pages(house: House) -> list[Page]:
         if plan is None:
             raise errors.DropUnknown
         places = {item.item_id: honoured_by(house, item) for item in plan.items}
-        return show(house, "drop", asking, more={"drop": body}, drop=body, places=places)
+        family = family_of(house, asking.member_id)
+        more = {"drop": body}
+        return show(house, "drop", asking, more=more, drop=body, family=family, places=places)
 
     return [
         Page(name="card_drops", path="/card/drops", policy=Policy.MEMBER, view=drops),

@@ -27,6 +27,7 @@ class DropPage {
   #clock = new Clock();
   #drop;
   #mine = null;
+  #isUnknown = false;
   #state = null;
   #claiming;
 
@@ -41,6 +42,7 @@ class DropPage {
       this.#show();
     };
     this.#claiming = new Claiming({ kept, clock: this.#clock, drop: this.#drop, onState });
+    byId("whom")?.addEventListener("change", () => this.#lookAnew());
     byId("choice").addEventListener("change", () => this.#choose());
     byId("choice").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -76,11 +78,33 @@ class DropPage {
     }
   }
 
+  /** The member for whom it is claimed by another; of oneself, the empty text. */
+  get #whom() {
+    return byId("whom")?.value ?? "";
+  }
+
+  /** What is asked for somebody else names them. */
+  #named(body) {
+    return this.#whom ? { ...body, member: this.#whom } : body;
+  }
+
+  /** It is to be for somebody else: what they have is another's to know. */
+  async #lookAnew() {
+    this.#mine = null;
+    this.#isUnknown = true; // nothing is offered that they may have
+    this.#show();
+    await this.#look();
+    this.#isUnknown = false;
+    this.#show();
+  }
+
   /** What the member has of this drop. */
   async #look() {
+    const whom = this.#whom;
     try {
-      const all = await this.#kept.ask("GET", "/tickets");
-      await this.#kept.putIn("tickets", "", all);
+      const all = await this.#kept.ask("GET", whom ? `/members/${whom}/tickets` : "/tickets");
+      if (!whom) await this.#kept.putIn("tickets", "", all);
+      if (whom !== this.#whom) return;
       const ofThis = (list) => list.filter(({ drop }) => drop === this.#drop.drop);
       const { tickets, waiting, entries } = all;
       this.#mine = { tickets: ofThis(tickets), waiting: ofThis(waiting), entries: ofThis(entries) };
@@ -134,15 +158,16 @@ class DropPage {
 
   async #press() {
     const truth = truthOf(this.#moment);
-    if (truth.act === "ticket") location.assign("/card/tickets");
+    if (truth.act === "ticket") location.assign(this.#whom ? `/card/family/${this.#whom}` : "/card/tickets");
     if (truth.act !== "claims" && truth.act !== "waiting") return;
     const { item, session, party } = truth.wait ?? { ...this.#chosen, party: this.#moment.party };
     this.#state = { phase: "sending", tries: 1 }; // at once: a second press finds the button asleep
     this.#show();
-    await this.#settle(this.#claiming.begin(truth.act, { item, session, party }));
+    await this.#settle(this.#claiming.begin(truth.act, this.#named({ item, session, party })));
   }
 
   #goOn(record) {
+    if (byId("whom")) byId("whom").value = record.body.member ?? "";
     this.#state = { phase: "retrying", tries: 1 };
     return this.#settle(this.#claiming.goOn(record));
   }
@@ -165,7 +190,7 @@ class DropPage {
   async #withdraw(path, body, words) {
     if (!(await askFirst(words))) return;
     try {
-      await this.#kept.ask("POST", `/drops/${this.#drop.drop}/${path}`, body);
+      await this.#kept.ask("POST", `/drops/${this.#drop.drop}/${path}`, this.#named(body));
     } catch (problem) {
       notifyProblem(problem);
     }
@@ -179,10 +204,11 @@ class DropPage {
     const words = buttonOf(truth, moment, this.#state);
     const go = byId("go");
     put(go.firstElementChild, words.button);
-    put(byId("truth"), words.text);
-    go.disabled = truth.act === null;
+    put(byId("truth"), this.#forWhom(words.text));
+    go.disabled = truth.act === null || this.#isUnknown;
     go.dataset.truth = truth.name;
     byId("choice").firstElementChild.disabled = moment.asking || truth.name === "yours";
+    if (byId("whom")) byId("whom").disabled = moment.asking;
     const until = words.until && words.until - moment.now;
     byId("countdown").hidden = !until;
     byId("before").hidden = moment.now >= Date.parse(this.#drop.opens_at);
@@ -190,6 +216,12 @@ class DropPage {
     this.#showBadge(moment.now);
     this.#showBeside(truth);
     this.#prepareSoon(moment);
+  }
+
+  #forWhom(text) {
+    if (!this.#whom) return text;
+    const [{ textContent: name }] = byId("whom").selectedOptions;
+    return say("为{name}：{text}", "For {name}: {text}", { name, text });
   }
 
   #showBadge(now) {
@@ -200,7 +232,7 @@ class DropPage {
   }
 
   #showBeside(truth) {
-    const key = `${truth.name}/${truth.wait?.number ?? ""}/${truth.entry?.entry ?? ""}`;
+    const key = `${this.#whom}/${truth.name}/${truth.wait?.number ?? ""}/${truth.entry?.entry ?? ""}`;
     if (byId("beside").dataset.key === key) return;
     byId("beside").dataset.key = key;
     const act = (path, body, words) => this.#withdraw(path, body, words);
