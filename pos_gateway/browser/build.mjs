@@ -62,7 +62,7 @@ async function bundle(names) {
     minify: true,
     nodePaths: [modules],
     outdir: written,
-    target: ["chrome100", "firefox115", "safari16.4"],
+    target: ["chrome97", "firefox115", "safari15.4"],
     write: false,
   });
   for (const file of outputFiles) await keep(basename(file.path), file.contents);

@@ -9,7 +9,7 @@ export function waitForOfficer() {
   const look = async () => {
     const state = await stateNow();
     if (state === null || state === "claimed") setTimeout(look, EVERY_MS);
-    else waiting.querySelector("form").requestSubmit();
+    else waiting.querySelector("form button").click();
   };
   look();
 }

@@ -26,7 +26,7 @@ export function startTyping(onText, check) {
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.isComposing) return;
     event.preventDefault(); // a number has one line
-    byId("typed").requestSubmit();
+    byId("typed").querySelector("button").click();
   });
   byId("typed").addEventListener("submit", (event) => {
     event.preventDefault();
