@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from pos_gateway.who_asks import cookie_name
 from tests.browser import DESKTOP, NARROW, PHONE, Watched, faults, overflow, violations
 from tests.stalls import SHOP, Stall, print_card, second_till, stall, street, ticket_code
 from tests.streets import OFFICER, Street
@@ -197,3 +198,25 @@ def test_what_was_contested_is_told_soundly(
 
     expect(page.locator("#afterwards .contested")).to_be_visible()
     assert sound(page) == []
+
+
+def test_the_owner_of_a_gate_sees_its_day_soundly(
+    browser: Watched, street: Street, language: str
+) -> None:
+    code, house = ticket_code(street, party=3), street.house
+    used = street.ask("PUT", "/uses/u1", "rose-garden", {"code": code})
+    assert used.status_code == 201
+    street.catch_up()
+    house.ledger.appoint_staff("o-gate", roles=["owner"], merchant_id="rose-garden", by=OFFICER)
+    secret = house.sessions.begin("shop", "staff-o-gate", device="", methods="code")
+    context = browser.context(PHONE, language=language)
+    name = cookie_name("shop", house.settings.origin)
+    context.add_cookies([{"name": name, "value": secret, "url": street.served.address}])
+
+    today = house.ledger.day(street.now).isoformat()
+    found = [*faults(context, "/shop/"), *faults(context, f"/shop/redemptions/on/{today}")]
+
+    page = context.new_page()
+    page.goto(f"/shop/redemptions/on/{today}")
+    expect(page.locator("[data-sum=people]")).to_have_text("3")
+    assert not found, "\n".join(found)
