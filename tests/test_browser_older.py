@@ -14,8 +14,10 @@ from tests.modules import open_page
 from tests.phones import phone, scanned
 from tests.stalls import Stall, redeemed, stall, street
 from tests.streets import CARDS, WANG, Street
-from tests.test_browser_codes import CODE, SPELLINGS, TICKET_CODE, agree
+from tests.test_browser_codes import SPELLINGS, agree
 from tests.test_browser_device import RAWS
+from tests.test_code import CODE, RAW, text_of
+from tests.test_code_ticket import CODE as TICKET_CODE
 
 __all__ = ["stall", "street"]
 
@@ -48,14 +50,15 @@ def older(chromium: Browser) -> Iterator[Page]:
 
 def test_without_ed25519_of_its_own_a_browser_judges_codes_like_the_server(older: Page) -> None:
     spoilt = [
-        as_text(bytes([*raw[:at], raw[at] ^ 1, *raw[at + 1 :]]))
-        for raw in RAWS
+        text(bytes([*raw[:at], raw[at] ^ 1, *raw[at + 1 :]]))
+        for text, raw in ((text_of, RAW), *((as_text, raw) for raw in RAWS))
         for at in range(0, len(raw), 3)
     ]
 
     assert agree(older, [CODE, TICKET_CODE]) == {"session", "ticket"}
     assert agree(older, [as_text(raw) for raw in RAWS]) == {"device"}
-    assert "forged" in agree(older, [*spoilt, *(as_text(raw) for raw in SPELLINGS)])
+    assert agree(older, [text_of(raw) for raw in SPELLINGS]) == {"malleated"}
+    assert "forged" in agree(older, spoilt)
 
 
 def test_an_older_phone_shows_a_code_that_the_server_reads(
@@ -88,3 +91,24 @@ def test_an_older_till_types_a_number_and_redeems_without_a_line(
 
     expect(page.locator("#notices")).to_contain_text("已上传 1 笔离线核销")
     assert [lines for _, lines in redeemed(street, "xiufa")] == [1]
+
+
+def test_a_page_whose_scripts_do_not_begin_says_which_browser_it_takes(
+    browser: Watched, street: Street
+) -> None:
+    page = phone(browser, street, keeps_pages=False)
+    page.emulate_media(reduced_motion="reduce")
+    page.route("**/card.js*", lambda route: route.fulfill(content_type="text/javascript", body=""))
+
+    page.goto("/card/")
+
+    told = page.locator("#not-started")
+    expect(told).to_be_hidden()
+    page.evaluate("() => document.getAnimations().forEach((one) => one.finish())")
+    expect(told).to_be_visible()
+    expect(told).to_contain_text("Chrome 97")
+
+    page.unroute("**/card.js*")
+    page.reload()
+    expect(page.locator("#code")).to_be_visible()
+    expect(told).to_have_count(0)
