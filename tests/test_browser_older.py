@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from pos_gateway.code import Device, read
+from pos_gateway.code import Device, Session, read
 from tests.browser import Watched
 from tests.devices import as_text
 from tests.modules import open_page
@@ -37,6 +37,12 @@ delete Navigator.prototype.userActivation;
 delete Navigator.prototype.wakeLock;
 """
 """Takes away what came after 2021; asked whether to keep things, the person never answers."""
+
+WITHOUT_TLS = """
+delete Crypto.prototype.subtle;
+delete Navigator.prototype.locks;
+delete Navigator.prototype.serviceWorker;
+"""
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +118,21 @@ def test_a_page_whose_scripts_do_not_begin_says_which_browser_it_takes(
     page.reload()
     expect(page.locator("#code")).to_be_visible()
     expect(told).to_have_count(0)
+
+
+def test_at_an_address_without_tls_a_phone_shows_codes_of_the_server_and_claims(
+    browser: Watched, street: Street
+) -> None:
+    street.announce()
+    page = phone(browser, street, keeps_pages=False)
+    page.add_init_script(WITHOUT_TLS)
+
+    page.goto("/card/")
+    expect(page.locator("#offline")).to_have_text("这部手机要连网才能出码")
+    code = read(scanned(page), street.house.keys, now=street.now)
+    page.goto("/card/drops/may-day")
+    page.locator("[name=place][value='garden/morning']").check()
+    page.locator("#go").click()
+
+    assert isinstance(code, Session)
+    expect(page.locator("#notices")).to_contain_text("抢到了")

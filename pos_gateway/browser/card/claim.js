@@ -1,5 +1,6 @@
 /** A claim that gets its answer: kept before it is sent, sent under one id until it is answered. */
 
+import { alone } from "../alone.js";
 import { Proof } from "./challenge.js";
 import { pauseAfter } from "./pause.js";
 
@@ -63,8 +64,7 @@ export class Claiming {
   /** The same, of a claim that was kept. */
   goOn(record) {
     // Two tabs take turns: the later hears what the first was answered.
-    const name = `hongka-claim-${this.#drop}`;
-    return navigator.locks.request(name, () => this.#insist(record));
+    return alone(`hongka-claim-${this.#drop}`, () => this.#insist(record));
   }
 
   async #insist(record) {

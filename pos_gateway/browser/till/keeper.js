@@ -1,5 +1,6 @@
 /** What a till has in hand: the line, the server's time, what it knows without a line, its queue. */
 
+import { alone } from "../alone.js";
 import { ask } from "../asking.js";
 import { backoffMs } from "../backoff.js";
 import { Clock } from "../clock.js";
@@ -95,8 +96,7 @@ export class Keeper extends EventTarget {
   /** Send what is queued, then learn what is new. */
   async round() {
     clearTimeout(this.#timer);
-    const locks = navigator.locks ?? { request: (_name, work) => work() };
-    const isOk = await locks.request("hongka-till-round", () => this.#once());
+    const isOk = await alone("hongka-till-round", () => this.#once());
     this.#failures = isOk ? 0 : this.#failures + 1;
     const wait = isOk ? EVERY_MS : Math.min(EVERY_MS, backoffMs(this.#failures, Math.random()));
     clearTimeout(this.#timer);
