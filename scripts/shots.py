@@ -15,6 +15,7 @@ from scripts.shown_pages import PAGES, Shown
 from scripts.shown_people import SIGN_INS
 
 SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
+SYSTEMS = {"phone": "Linux; Android 14; K", "desktop": "Windows NT 10.0; Win64; x64"}
 LANGUAGES = {"zh": "zh-CN", "en": "en-GB"}
 STILL = "for (const bar of document.querySelectorAll('nav.areas')) bar.style.position = 'static'"
 """In a picture of the whole page, the bar that stays below stands where it is written."""
@@ -59,6 +60,8 @@ def take(
                 has_touch=size == "phone",
                 is_mobile=size == "phone",
                 locale=locale,
+                user_agent=f"Mozilla/5.0 ({SYSTEMS[size]}) AppleWebKit/537.36 (KHTML, like Gecko) "
+                f"Chrome/{browser.version} Safari/537.36",
                 timezone_id="Asia/Shanghai",
             )
             SIGN_INS[pages[0].who](context)

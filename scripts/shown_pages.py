@@ -41,7 +41,7 @@ def show_plastic(page: Page) -> None:
 
 def open_a_redemption(page: Page) -> None:
     """The first redemption of a statement, by its id: a till lists only those of today."""
-    redemption_id = page.locator("tbody td.mono").first.inner_text()
+    redemption_id = page.locator("tbody td .mono").first.inner_text()
     page.goto(f"/till/redemptions/{redemption_id}", wait_until="networkidle")
 
 
@@ -79,6 +79,12 @@ def wait_for_the_code(page: Page) -> None:
     if (instead := page.locator("#states button")).count():
         instead.click()
         instead.wait_for(state="detached")
+
+
+def open_the_map(page: Page) -> None:
+    """The map around where the member stands."""
+    page.locator("#show-map").click()
+    page.locator("#map svg .here").wait_for()
 
 
 def collect_for_another(page: Page) -> None:
@@ -149,8 +155,8 @@ PAGES = [
     Shown("till-pair", "/till/pair"),
     Shown("card", "/card/", "member", act=wait_for_the_code),
     Shown("card-bright", "/card/", "member", "#bright"),
-    Shown("benefits", "/card/benefits", "member"),
-    Shown("benefits-map", "/card/benefits", "member", "#show-map"),
+    Shown("benefits", "/card/benefits", "member", "#locate"),
+    Shown("benefits-map", "/card/benefits", "member", "#locate", open_the_map),
     Shown("tickets", "/card/tickets", "member"),
     Shown("drops", "/card/drops", "member"),
     Shown("drop", "/card/drops", "member", ".dropdoor:has(.badge.wait, .badge.good)"),
