@@ -212,6 +212,6 @@ PAGES = [
     Shown("desk-statements", "/desk/statements", "treasurer"),
     Shown("desk-statement", "/desk/statements", "treasurer", ".list.open a"),
     Shown("desk-figures", "/desk/figures", "auditor"),
-    Shown("desk-figures-of", "/desk/figures", "auditor", ".list a"),
+    Shown("desk-figures-of", "/desk/figures", "auditor", ".list li:first-child a"),
     Shown("desk-log", "/desk/log", "auditor"),
 ]

@@ -72,6 +72,14 @@ def test_a_fund_is_opened_with_its_account(officers: Officers) -> None:
     assert officers.house.vault.bank_accounts.get("fund-relief").number == "62221111"
 
 
+def test_a_fund_goes_by_its_name_wherever_people_read_of_it(owing: Officers) -> None:
+    statement = drawn_up(owing)
+
+    pages = [owing.see(path).text for path in ("/desk/funds", statement)]
+
+    assert ["文化惠民" in page for page in pages] == [True, True]
+
+
 def test_a_statement_is_drawn_up_approved_by_two_and_paid(owing: Officers) -> None:
     statement = drawn_up(owing)
 
