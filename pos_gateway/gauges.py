@@ -6,7 +6,6 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from flask import Flask, Response, request
@@ -145,5 +144,9 @@ def _reserve(folder: Path) -> None:
     It would make them with holes; to fill a hole of a full disk ends the process (SIGBUS).
     """
     for kind in _FILES:
-        with suppress(FileExistsError), (folder / f"{kind}_{os.getpid()}.db").open("xb") as file:
-            file.write(bytes(_ROOM_BYTES))
+        file = folder / f"{kind}_{os.getpid()}.db"
+        if not file.exists():
+            # Whole at once: another worker may be adding up.
+            written = file.with_suffix(".part")
+            written.write_bytes(bytes(_ROOM_BYTES))
+            written.rename(file)
