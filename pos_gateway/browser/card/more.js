@@ -29,6 +29,6 @@ async function invite(member) {
 }
 
 function familyLink([member, name]) {
-  const text = say("{name} 的票", "Tickets of {name}", { name: name || member });
+  const text = say("{name}的票", "Tickets of {name}", { name: name || member });
   return element("li", {}, element("a", { href: `/card/family/${member}` }, text));
 }
