@@ -79,6 +79,7 @@ def wait_for_the_code(page: Page) -> None:
     if (instead := page.locator("#states button")).count():
         instead.click()
         instead.wait_for(state="detached")
+        page.evaluate("() => scrollTo(0, 0)")
 
 
 def open_the_map(page: Page) -> None:
