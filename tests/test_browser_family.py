@@ -79,9 +79,9 @@ def test_a_claim_for_another_goes_on_for_them_after_the_page_was_loaded_again(
     expect(page.locator("#go")).to_be_enabled()
     page.locator("#go").click()
     is_said(page, "asking")
-    page.unroute(CLAIMS)
 
     page.reload()
+    page.unroute(CLAIMS)
 
     expect(page.locator("#notices")).to_contain_text("抢到了！第 1 号")
     expect(page.get_by_label("为谁抢")).to_have_value(LI)
