@@ -25,7 +25,9 @@ def register(family: str, weight: int, characters: set[str]) -> str:
     The library keeps fonts by name for the whole process: draw one PDF at a time.
     """
     name = f"{family.replace(' ', '')}-{weight}"
-    pdfmetrics.registerFont(_Font(name, cut_down(family, weight, characters, name)))
+    font = _Font(name, cut_down(family, weight, characters, name))
+    font.unregister()  # of two fonts of one name the library keeps the first
+    pdfmetrics.registerFont(font)
     return name
 
 

@@ -77,6 +77,14 @@ def test_names_and_numbers_can_be_searched_for(sheet: bytes) -> None:
     assert "有效期至 Valid thru  2031-12-31" in text
 
 
+def test_what_is_printed_next_has_characters_of_its_own() -> None:
+    for number, holder in enumerate(("王*明", "赵*刚")):
+        text = reader(card_sheet([face(number, holder_masked=holder)])).pages[0].extract_text()
+
+        assert holder in text
+        assert "\0" not in text
+
+
 def test_no_font_but_a_few_characters_is_in_the_file(sheet: bytes) -> None:
     assert len(sheet) < 80_000
 
