@@ -52,7 +52,7 @@ def cut_down(family: str, weight: int, characters: set[str], name: str) -> io.By
     """A font of one weight with these characters alone, under a name of its own."""
     subsetter = Subsetter(Options(layout_features=[], notdef_outline=True, hinting=False))
     subsetter.populate(text="".join(characters))
-    with TTFont(font_path(family), fontNumber=0, lazy=True) as font:
+    with TTFont(font_path(family), fontNumber=0, lazy=True, recalcTimestamp=False) as font:
         subsetter.subset(font)
         if "fvar" in font:
             instantiateVariableFont(font, {"wght": weight}, inplace=True)
