@@ -32,7 +32,7 @@ TINY = ("--rounds", "1", "--database", "sqlite")
         ("ledger", ("--part", "memory", "--redemptions", "200")),
         ("projections", ("--seconds", "0.05", "--facts", "1000")),
         ("gateway", ("--seconds", "1", "--connections", "4")),
-        ("drops", ("--quick", "--members", "8000", "--connections", "4")),
+        ("drops", ("--quick", "--members", "2000", "--connections", "4")),
     ],
 )
 def test_a_bench_ends_in_one_line_of_json(bench: str, settings: tuple[str, ...]) -> None:

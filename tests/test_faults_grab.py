@@ -19,6 +19,7 @@ from tests.test_rules_grab import facts_of
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
 GRAB = Grab(members=900, tickets=300, attempts=2_400)
+SMALL = Grab(members=500, tickets=250, attempts=900)
 
 
 @pytest.fixture
@@ -59,18 +60,21 @@ def test_who_saw_a_ticket_has_it_though_a_gateway_was_killed(square: Square) -> 
 
 
 def test_the_oracle_finds_a_gateway_that_hands_out_tickets_before_the_commit(
-    square: Square, tmp_path: Path
+    postgres_url: str, tmp_path: Path
 ) -> None:
     bug = planted("answers_before_the_commit", tmp_path / "bug")
 
-    with serving(square, 1, bug) as [gateway]:
+    with (
+        closing(Square(tmp_path / "var", postgres_url, SMALL)) as square,
+        serving(square, 1, bug) as [gateway],
+    ):
 
         def kill_thrice() -> None:
             for claims in (30, 90, 150):
                 killed(square, gateway, claims, after_seconds=ANSWERED_AHEAD_SECONDS / 2)
                 gateway.start()
 
-        attempts = grabbed([gateway], GRAB, kill_thrice)
+        attempts = grabbed([gateway], SMALL, kill_thrice)
 
-    found = list(faults(facts_of(square.url), attempts, GRAB))
+    found = list(faults(facts_of(postgres_url), attempts, SMALL))
     assert "clients were told of other tickets than the log holds" in found

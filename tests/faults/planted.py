@@ -18,7 +18,7 @@ from ledger.store import Draft, Tx, at_text
 from ledger.turn import Writer
 from tests.faults.gateways import ROOT
 
-ANSWERED_AHEAD_SECONDS = 0.2
+ANSWERED_AHEAD_SECONDS = 0.1
 DECIDED_AHEAD_SECONDS = 0.02
 """How long each bug holds its window open: on a slow machine they are as wide by themselves."""
 
