@@ -31,8 +31,12 @@ TINY = ("--rounds", "1", "--database", "sqlite")
         ("ledger", ("--seconds", "0.05", "--cards", "50", "--facts", "2e4")),
         ("ledger", ("--part", "memory", "--redemptions", "200")),
         ("projections", ("--seconds", "0.05", "--facts", "1000")),
-        ("gateway", ("--seconds", "1", "--connections", "4")),
-        ("drops", ("--quick", "--members", "2000", "--connections", "4")),
+        pytest.param("gateway", ("--seconds", "1", "--connections", "4"), marks=pytest.mark.night),
+        pytest.param(
+            "drops",
+            ("--quick", "--members", "2000", "--connections", "4"),
+            marks=pytest.mark.night,
+        ),
     ],
 )
 def test_a_bench_ends_in_one_line_of_json(bench: str, settings: tuple[str, ...]) -> None:

@@ -110,14 +110,14 @@ def test_what_is_typed_into_a_field_is_left_to_it(page: Page) -> None:
     assert page.evaluate("heard") == []
 
 
-def test_a_pause_of_more_than_a_tenth_of_a_second_begins_anew(page: Page) -> None:
+def test_a_pause_of_more_than_three_tenths_of_a_second_begins_anew(page: Page) -> None:
     listening(page)
 
     type_out(page, "HK0:AB", ends=None)
-    page.evaluate("at = 101")
+    page.evaluate("at = 301")
     type_out(page, "CD")
     type_out(page, "HK0:EF", ends=None)
-    page.evaluate("at = 201")
+    page.evaluate("at = 601")
     type_out(page, "GH")
 
     assert page.evaluate("heard") == ["HK0:EFGH"]

@@ -22,7 +22,9 @@ from projections.sell_through import sell_through
 from projections.views import Views
 from tests.grabs import DROP, Attempt, Grab, faults, press, press_into, stage
 
-GRAB = Grab(members=20_000, tickets=1_000, attempts=50_000)
+GRAB = Grab(members=4_000, tickets=1_000, attempts=10_000)
+LARGE = Grab(members=20_000, tickets=1_000, attempts=50_000)
+SIZES = pytest.mark.parametrize("grab", [GRAB, pytest.param(LARGE, marks=pytest.mark.night)])
 SMALL = Grab(members=400, tickets=60, attempts=1_500)
 PROCESSES = 3
 
@@ -64,28 +66,32 @@ def counted(url: str, folder: Path) -> tuple[int, int]:
 
 
 @pytest.mark.slow
-def test_one_process_on_sqlite_gives_every_ticket_once(sqlite_url: str, tmp_path: Path) -> None:
-    stage(sqlite_url, GRAB)
+@SIZES
+def test_one_process_on_sqlite_gives_every_ticket_once(
+    sqlite_url: str, tmp_path: Path, grab: Grab
+) -> None:
+    stage(sqlite_url, grab)
 
-    attempts = press(sqlite_url, GRAB.presses())
+    attempts = press(sqlite_url, grab.presses())
 
-    assert list(faults(facts_of(sqlite_url), attempts, GRAB)) == []
-    assert counted(sqlite_url, tmp_path) == (GRAB.tickets, GRAB.tickets)
+    assert list(faults(facts_of(sqlite_url), attempts, grab)) == []
+    assert counted(sqlite_url, tmp_path) == (grab.tickets, grab.tickets)
 
 
 @pytest.mark.postgres
 @pytest.mark.slow
+@SIZES
 def test_three_processes_on_postgres_give_every_ticket_once(
-    postgres_url: str, tmp_path: Path
+    postgres_url: str, tmp_path: Path, grab: Grab
 ) -> None:
-    stage(postgres_url, GRAB)
+    stage(postgres_url, grab)
 
-    attempts = pressed_by_processes(postgres_url, GRAB, tmp_path)
+    attempts = pressed_by_processes(postgres_url, grab, tmp_path)
 
-    assert list(faults(facts_of(postgres_url), attempts, GRAB)) == []
-    assert counted(postgres_url, tmp_path) == (GRAB.tickets, GRAB.tickets)
+    assert list(faults(facts_of(postgres_url), attempts, grab)) == []
+    assert counted(postgres_url, tmp_path) == (grab.tickets, grab.tickets)
     told = Counter(one.told for one in attempts)
-    assert told["claimed"] == GRAB.tickets
+    assert told["claimed"] == grab.tickets
     assert told["again"] > 0
     assert set(told) == {"claimed", "again", "already_claimed", "sold_out"}
 

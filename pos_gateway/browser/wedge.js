@@ -1,6 +1,7 @@
 /** Hand scanners that type what they read: keys by their place, so that no layout garbles them. */
 
-const GAP_MS = 100;
+/** Between two keys of one code; a busy phone hands on late what a scanner typed at once. */
+export const GAP_MS = 300;
 const TEXT_MAX = 600;
 const BEGINNING = /^(?:H(?:K(?:\d(?::.*)?)?)?)?$/;
 const WHOLE = /^HK\d:./;

@@ -1,10 +1,9 @@
 /** The amount, typed on the keys of the page or of a board. */
 
-import { ENDS } from "../wedge.js";
+import { ENDS, GAP_MS } from "../wedge.js";
 import { money } from "../words.js";
 
 const WHOLE_DIGITS_MAX = 7;
-const GAP_MS = 100;
 const FIELDS = "input, textarea, select, dialog";
 
 /** What has been typed of an amount. */
