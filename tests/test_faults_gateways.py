@@ -65,6 +65,7 @@ def test_what_three_gateways_give_together_keeps_every_limit(district: District)
     assert story.met["made"] > 50, story.met
 
 
+@pytest.mark.night
 def test_the_oracle_finds_gateways_that_decide_outside_the_lock(
     district: District, tmp_path: Path
 ) -> None:

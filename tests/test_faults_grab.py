@@ -59,6 +59,7 @@ def test_who_saw_a_ticket_has_it_though_a_gateway_was_killed(square: Square) -> 
     assert {"claimed", "again", "sold_out", "already_claimed"} <= set(told)
 
 
+@pytest.mark.night
 def test_the_oracle_finds_a_gateway_that_hands_out_tickets_before_the_commit(
     postgres_url: str, tmp_path: Path
 ) -> None:

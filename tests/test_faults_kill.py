@@ -53,6 +53,7 @@ def test_a_worker_whose_server_was_killed_ends_with_it(tmp_path: Path) -> None:
     assert workers
 
 
+@pytest.mark.night
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_oracle_finds_a_gateway_that_answers_before_the_commit(
     district: District, tmp_path: Path
