@@ -93,7 +93,9 @@ class DropPage {
     this.#mine = null;
     this.#isUnknown = true; // nothing is offered that they may have
     this.#show();
+    const whom = this.#whom;
     await this.#look();
+    if (whom !== this.#whom) return; // chosen anew meanwhile: that look tells
     this.#isUnknown = false;
     this.#show();
   }
