@@ -21,8 +21,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ledger import fund, redemption
+from ledger import funds
 from ledger.event import Event
+from ledger.redemptions import redemption
 
 ACCOUNTS = ("bank", "fund", "recovery", "merchant", "programme", "member")
 """The first words of every account there is."""
@@ -49,11 +50,11 @@ def postings(event: Event) -> tuple[Posting, ...]:
             return tuple(_redeemed(made))
         case redemption.Reversed():
             return tuple(posting.reversed() for posting in _redeemed(event.undone))
-        case fund.Contributed():
+        case funds.Contributed():
             return _one(f"bank:{event.fund_id}", f"fund:{event.fund_id}", event.amount_minor)
-        case fund.PaidOut():
+        case funds.PaidOut():
             return tuple(_paid_out(event))
-        case fund.Overpaid():
+        case funds.Overpaid():
             receivable = f"merchant:{event.merchant_id}:receivable"
             return _one(receivable, f"recovery:{event.fund_id}", event.amount_minor)
         case _:
@@ -73,7 +74,7 @@ def _redeemed(event: redemption.Redeemed) -> Iterator[Posting]:
             yield Posting(benefit, f"{member}:saving", line.union_share_minor)
 
 
-def _paid_out(event: fund.PaidOut) -> Iterator[Posting]:
+def _paid_out(event: funds.PaidOut) -> Iterator[Posting]:
     """What leaves the bank, and what stays there because the merchant was paid it before."""
     merchant, recovered_minor = f"merchant:{event.merchant_id}", event.recovered_minor
     if event.amount_minor > recovered_minor:

@@ -8,16 +8,17 @@ from multiprocessing.util import Finalize
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from pos_gateway import fund_names, health, page_words, pages, paging, parts, problems, routes
-from pos_gateway.address_rule import AddressRule
-from pos_gateway.body import BODY_BYTES_MAX
-from pos_gateway.edge import edged
-from pos_gateway.front import fronted
-from pos_gateway.gauges import Gauges
-from pos_gateway.house import Clock, House, process_time
-from pos_gateway.pace import Pace
+from pos_gateway.app import health, public_pages, registry, template_filters
+from pos_gateway.app.fast_path import fronted
+from pos_gateway.app.metrics import Gauges
+from pos_gateway.app.security_headers import edged
+from pos_gateway.app.url_rule import AddressRule
+from pos_gateway.auth.authentication import Doorkeeper
+from pos_gateway.auth.rate_limit import Pace
+from pos_gateway.services import Clock, House, process_time
 from pos_gateway.settings import Settings
-from pos_gateway.who_asks import Doorkeeper
+from pos_gateway.web import api_route, page_route, problem_details, templating
+from pos_gateway.web.json_body import BODY_BYTES_MAX
 
 __all__ = ["create_app", "house_of"]
 
@@ -43,11 +44,11 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     app.extensions["hongka"] = house
-    problems.install(app)
+    problem_details.install(app)
     gauges.install(app, house)
-    served = [route for part in parts.ROUTES for route in part.routes(house)]
+    served = [route for part in registry.ROUTES for route in part.routes(house)]
     keeper = Doorkeeper(house.ledger, Pace(), house.sessions, house.settings.origin)
-    routes.install(app, keeper, served)
+    api_route.install(app, keeper, served)
     front = fronted(app.wsgi_app, served, keeper, gauges)
     if near := house.settings.proxies:
         front = ProxyFix(front, x_for=near, x_proto=near)
@@ -56,11 +57,11 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
     house.start(gauges.count_on)
     house.start(house.turned_away.record_on)
     health.install(app, house)
-    page_words.install(app, house.settings.zone)
-    fund_names.install(app, house)
-    pages.install(app, served, demonstration=house.settings.demonstration)
-    paging.install(app, keeper, [page for part in parts.PAGES for page in part.pages(house)])
-    routes.check_policies(app)
+    templating.install(app, house.settings.zone)
+    template_filters.install(app, house)
+    public_pages.install(app, served, demonstration=house.settings.demonstration)
+    page_route.install(app, keeper, [page for part in registry.PAGES for page in part.pages(house)])
+    api_route.check_policies(app)
     return app
 
 

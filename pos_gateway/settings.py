@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from ledger.errors import HongkaError
-from ledger.turn import Limits
+from ledger.write.writer import Limits
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", re.ASCII)
 _SPOKEN = {"127.0.0.1": "localhost", "0.0.0.0": "localhost"}  # noqa: S104 - what people type for it

@@ -9,14 +9,14 @@ from typing import Unpack
 from sqlalchemy import BigInteger, ColumnElement, Connection, Table, and_, case, select
 from sqlalchemy import type_coerce as typed
 
-from ledger.drop import Status
+from ledger.drops import Status
 from ledger.event import Fact
-from ledger.grant import Made, Ticket, Used, UseUndone, Withdrawn
+from ledger.offers.grant import Made, Ticket, Used, UseUndone, Withdrawn
 from ledger.store import at_text
 from projections import drops, slots
-from projections.change import Add, Change, Key, Put
-from projections.schema import counter, key, metadata, number
-from projections.totals import Narrowed, Total, totals
+from projections.engine.changes import Add, Change, Key, Put
+from projections.engine.schema import counter, key, metadata, number
+from projections.engine.totals import Narrowed, Total, totals
 
 NAME = "attendance_1"
 
@@ -67,7 +67,7 @@ def attendance(
     """Tickets kept and used, people expected and admitted, and no-shows at an instant, by keys.
 
     A no-show is a ticket that was kept and never used though its session is over; nobody notes it,
-    and a drop called off has none. See `projections.totals.totals`.
+    and a drop called off has none. See `projections.engine.totals.totals`.
     """
     slot, announced = slots.table, drops.table
     missed = and_(

@@ -9,8 +9,8 @@ from sqlalchemy import BigInteger, Connection, Table, cast, func, select
 
 from ledger.event import Fact
 from ledger.postings import postings
-from projections.change import Add
-from projections.schema import counter, key, metadata
+from projections.engine.changes import Add
+from projections.engine.schema import counter, key, metadata
 
 NAME = "balances_1"
 

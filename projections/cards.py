@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Table, select
 
-from ledger import card as stream
-from ledger.card import Status
 from ledger.event import Event, Fact
-from ledger.redemption import Contested, Redeemed, Reversed
+from ledger.members import card as stream
+from ledger.members.card import Status
+from ledger.redemptions.redemption import Contested, Redeemed, Reversed
 from ledger.store import at_text
 from projections import members, redemptions
-from projections.change import Add, Change, Put
-from projections.schema import counter, key, metadata, number, text
+from projections.engine.changes import Add, Change, Put
+from projections.engine.schema import counter, key, metadata, number, text
 
 NAME = "cards_1"
 

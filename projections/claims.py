@@ -8,10 +8,10 @@ from typing import Unpack
 from sqlalchemy import BigInteger, Connection, Select, Table, cast, func, select
 
 from ledger.event import Fact
-from ledger.grant import Made, Ticket, Withdrawn
-from projections.change import Add
-from projections.schema import counter, key, metadata
-from projections.totals import Narrowed, Total, totals
+from ledger.offers.grant import Made, Ticket, Withdrawn
+from projections.engine.changes import Add
+from projections.engine.schema import counter, key, metadata
+from projections.engine.totals import Narrowed, Total, totals
 
 NAME = "claims_1"
 
@@ -51,7 +51,7 @@ def claims(
     """Tickets that were had, those given back, and the places of the others, summed by keys.
 
     By group, or narrowed to one, a member counts in each of their groups, who has none under "";
-    so groups add up to more than there are tickets. See `projections.totals.totals`.
+    so groups add up to more than there are tickets. See `projections.engine.totals.totals`.
     """
     of_groups = "group" in by or narrowed.get("group") is not None
     rows = select(table).where(table.c.counts == (EACH_GROUP if of_groups else EACH_TICKET))

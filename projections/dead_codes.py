@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Table, func, select
 
-from ledger import card as stream
 from ledger.event import Fact
+from ledger.members import card as stream
 from ledger.store import at_text
-from projections.change import Change, Put
-from projections.schema import key, metadata, text
+from projections.engine.changes import Change, Put
+from projections.engine.schema import key, metadata, text
 
 NAME = "dead_codes_1"
 

@@ -8,15 +8,15 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, Table, func, select, tuple_
 
-from ledger.drop import Status
-from ledger.drop.events import Amended, Announced, Cancelled, Changed, Closed, Opened
-from ledger.drop.terms import Plan
+from ledger.drops import Status
+from ledger.drops.events import Amended, Announced, Cancelled, Changed, Closed, Opened
+from ledger.drops.terms import Plan
 from ledger.event import Fact
 from ledger.store import at_text
 from projections import claims
-from projections.change import Put
-from projections.schema import key, metadata, number, text
-from projections.totals import ROWS_MAX
+from projections.engine.changes import Put
+from projections.engine.schema import key, metadata, number, text
+from projections.engine.totals import ROWS_MAX
 
 NAME = "drops_1"
 

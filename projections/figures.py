@@ -20,10 +20,10 @@ from sqlalchemy import (
 from sqlalchemy import cast as as_sql
 from sqlalchemy import type_coerce as typed
 
-from ledger.card import Status
+from ledger.members.card import Status
 from ledger.store import at_text
 from projections import cards, late, members, redemptions
-from projections.totals import Narrowed, Total, totals
+from projections.engine.totals import Narrowed, Total, totals
 
 
 class Span(NamedTuple):
@@ -70,7 +70,7 @@ def late_totals(
 ) -> list[Total]:
     """Late redemptions, how many of them are contested, and what tills gave (minor units).
 
-    Summed by texts of the lines, or by `month`. See `projections.totals.totals`.
+    Summed by texts of the lines, or by `month`. See `projections.engine.totals.totals`.
     """
     lines = late.table
     contested = case((lines.c.outcome == "contested", 1), else_=0)

@@ -11,15 +11,15 @@ from typing import NamedTuple, Unpack
 
 from sqlalchemy import Connection, Index, Table, select
 
-from ledger.draw import CHINA
+from ledger.drops.rfc3797 import CHINA
 from ledger.event import Fact
-from ledger.grant import Used, UseUndone
-from ledger.redemption import Contested, Redeemed, Reversed
+from ledger.offers.grant import Used, UseUndone
+from ledger.redemptions.redemption import Contested, Redeemed, Reversed
 from ledger.store import at_text
-from projections.change import Put
-from projections.pages import ROWS_MAX, latest
-from projections.schema import metadata, number, position, text
-from projections.totals import Narrowed, Total, totals
+from projections.engine.changes import Put
+from projections.engine.pages import ROWS_MAX, latest
+from projections.engine.schema import metadata, number, position, text
+from projections.engine.totals import Narrowed, Total, totals
 
 NAME = "history_1"
 
@@ -125,7 +125,7 @@ def savings(
 ) -> list[Total]:
     """Redemptions, uses of tickets, people, price and shares summed, by `month` or other texts.
 
-    See `projections.totals.totals`; narrow it to a `member_id`.
+    See `projections.engine.totals.totals`; narrow it to a `member_id`.
     """
     return totals(connection, table, by, **narrowed)
 

@@ -8,10 +8,10 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Index, Table
 
 from ledger.event import Fact
-from ledger.incident import Reported
-from projections.change import Put
-from projections.pages import ROWS_MAX, latest
-from projections.schema import key, metadata, number, text
+from ledger.settlement.incident import Reported
+from projections.engine.changes import Put
+from projections.engine.pages import ROWS_MAX, latest
+from projections.engine.schema import key, metadata, number, text
 
 NAME = "incidents_1"
 

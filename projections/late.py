@@ -13,11 +13,11 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Index, Table
 
 from ledger.event import Fact
-from ledger.redemption import Contested, Redeemed
+from ledger.redemptions.redemption import Contested, Redeemed
 from ledger.store import at_text
-from projections.change import Put
-from projections.pages import ROWS_MAX, latest
-from projections.schema import metadata, number, position, text
+from projections.engine.changes import Put
+from projections.engine.pages import ROWS_MAX, latest
+from projections.engine.schema import metadata, number, position, text
 
 NAME = "late_1"
 

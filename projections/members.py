@@ -8,9 +8,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Table, select
 
 from ledger.event import Fact
-from ledger.member import CardReceived, Moved, Registered
-from projections.change import Put
-from projections.schema import key, metadata, text
+from ledger.members.member import CardReceived, Moved, Registered
+from projections.engine.changes import Put
+from projections.engine.schema import key, metadata, text
 
 NAME = "members_1"
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Table, select, tuple_
 
 from ledger.event import Fact
-from ledger.fund import Overpaid, PaidOut, Released, Reserved
-from projections.change import Add
-from projections.schema import counter, key, metadata
+from ledger.funds import Overpaid, PaidOut, Released, Reserved
+from projections.engine.changes import Add
+from projections.engine.schema import counter, key, metadata
 
 NAME = "payables_2"
 

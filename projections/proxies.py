@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, Table, select
 
 from ledger.event import Fact
-from ledger.member import ProxyEnded, ProxyNamed
-from projections.change import Put
-from projections.schema import key, metadata, number
+from ledger.members.member import ProxyEnded, ProxyNamed
+from projections.engine.changes import Put
+from projections.engine.schema import key, metadata, number
 
 NAME = "proxies_1"
 

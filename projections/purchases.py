@@ -12,10 +12,10 @@ from typing import Unpack
 from sqlalchemy import Connection, Table
 
 from ledger.event import Fact
-from ledger.redemption import Contested, Redeemed, Reversed
-from projections.change import Add
-from projections.schema import counter, key, metadata
-from projections.totals import Narrowed, Total, totals
+from ledger.redemptions.redemption import Contested, Redeemed, Reversed
+from projections.engine.changes import Add
+from projections.engine.schema import counter, key, metadata
+from projections.engine.totals import Narrowed, Total, totals
 
 NAME = "purchases_1"
 
@@ -53,7 +53,7 @@ def purchases(
 ) -> list[Total]:
     """Purchases, reversals, price and shares (minor units) summed by keys or by `month`.
 
-    See `projections.totals.totals`.
+    See `projections.engine.totals.totals`.
     """
     return totals(connection, table, by, **narrowed)
 

@@ -14,12 +14,12 @@ from typing import NamedTuple, Unpack
 from sqlalchemy import Connection, Index, Table, select
 
 from ledger.event import Fact
-from ledger.redemption import Contested, Redeemed, Reversed
+from ledger.redemptions.redemption import Contested, Redeemed, Reversed
 from ledger.store import at_text
-from projections.change import Put
-from projections.pages import ROWS_MAX, latest
-from projections.schema import metadata, number, position, text
-from projections.totals import Narrowed, Total, totals
+from projections.engine.changes import Put
+from projections.engine.pages import ROWS_MAX, latest
+from projections.engine.schema import metadata, number, position, text
+from projections.engine.totals import Narrowed, Total, totals
 
 NAME = "redemptions_2"
 
@@ -135,7 +135,7 @@ def spending(
 ) -> list[Total]:
     """Redemptions, price and shares (minor units) summed by card, or other texts, or `month`.
 
-    See `projections.totals.totals`. It reads lines: for places and days, `purchases` is quicker.
+    See `projections.engine.totals.totals`. It reads lines: `purchases` is quicker for places, days.
     """
     return totals(connection, table, by, **narrowed)
 

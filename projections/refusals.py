@@ -8,10 +8,10 @@ from typing import Unpack
 from sqlalchemy import Connection, Table
 
 from ledger.event import Fact
-from ledger.refusal import Refused
-from projections.change import Add
-from projections.schema import counter, key, metadata
-from projections.totals import Narrowed, Total, totals
+from ledger.redemptions.refusal import Refused
+from projections.engine.changes import Add
+from projections.engine.schema import counter, key, metadata
+from projections.engine.totals import Narrowed, Total, totals
 
 NAME = "refusals_1"
 
@@ -43,6 +43,6 @@ def refusals(
 ) -> list[Total]:
     """Refusals summed by keys or by `month`.
 
-    See `projections.totals.totals`.
+    See `projections.engine.totals.totals`.
     """
     return totals(connection, table, by, **narrowed)

@@ -20,14 +20,14 @@ from sqlalchemy import (
     tuple_,
 )
 
-from ledger.drop.events import Amended, Announced, Changed, Claimed, Released
+from ledger.drops.events import Amended, Announced, Changed, Claimed, Released
 from ledger.event import Fact
 from ledger.store import at_text
 from projections import drops
-from projections.change import Add, Change, Put
-from projections.schema import counter, key, metadata, number
+from projections.engine.changes import Add, Change, Put
+from projections.engine.schema import counter, key, metadata, number
+from projections.engine.totals import ROWS_MAX
 from projections.slots import slots
-from projections.totals import ROWS_MAX
 
 NAME = "sell_through_1"
 

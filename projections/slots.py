@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Table, select
 
-from ledger.drop.events import Amended, Announced, Changed
+from ledger.drops.events import Amended, Announced, Changed
 from ledger.event import Fact
 from ledger.store import at_text
 from projections import drops
-from projections.change import Put
-from projections.schema import key, metadata, number, text
+from projections.engine.changes import Put
+from projections.engine.schema import key, metadata, number, text
 
 NAME = "slots_1"
 

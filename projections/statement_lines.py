@@ -12,13 +12,13 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Index, Table, and_, select
 
 from ledger.event import Fact
-from ledger.incident import funds_of
-from ledger.redemption import Contested, Redeemed, Reversed
+from ledger.redemptions.redemption import Contested, Redeemed, Reversed
+from ledger.settlement.incident import funds_of
 from ledger.store import at_text
 from projections import incidents
-from projections.change import Put
-from projections.pages import ROWS_MAX
-from projections.schema import key, metadata, number, text
+from projections.engine.changes import Put
+from projections.engine.pages import ROWS_MAX
+from projections.engine.schema import key, metadata, number, text
 
 NAME = "statement_lines_1"
 

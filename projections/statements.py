@@ -8,10 +8,10 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Index, Table, select
 
 from ledger.event import Fact
-from ledger.statement import Approved, DrawnUp, Paid, Returned, Status
-from projections.change import Put
-from projections.pages import ROWS_MAX, latest
-from projections.schema import key, metadata, number, text
+from ledger.settlement.statement import Approved, DrawnUp, Paid, Returned, Status
+from projections.engine.changes import Put
+from projections.engine.pages import ROWS_MAX, latest
+from projections.engine.schema import key, metadata, number, text
 
 NAME = "statements_1"
 

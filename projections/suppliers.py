@@ -24,14 +24,14 @@ from sqlalchemy import (
 )
 from sqlalchemy import type_coerce as typed
 
-from ledger.drop import Status
-from ledger.drop.events import Amended, Announced, Changed
+from ledger.drops import Status
+from ledger.drops.events import Amended, Announced, Changed
 from ledger.event import Fact
 from projections import drops
 from projections.attendance import table as tickets
-from projections.change import Put
-from projections.schema import key, metadata, number, position, text
-from projections.totals import Narrowed, Total, totals
+from projections.engine.changes import Put
+from projections.engine.schema import key, metadata, number, position, text
+from projections.engine.totals import Narrowed, Total, totals
 
 NAME = "suppliers_1"
 
@@ -68,7 +68,7 @@ def suppliers(
     """Places kept and places used, and what either brings (minor units), summed by keys.
 
     A ticket that takes a place for each person uses as many as were admitted, any other its one.
-    Of a drop called off only what was used before is kept. See `projections.totals.totals`.
+    Of a drop called off only what was used before is kept. See `projections.engine.totals.totals`.
     """
     terms, announced = _terms(), drops.table
     used = case(

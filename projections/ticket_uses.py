@@ -12,14 +12,14 @@ from typing import NamedTuple, Unpack
 
 from sqlalchemy import Connection, Index, Table
 
-from ledger.draw import CHINA
+from ledger.drops.rfc3797 import CHINA
 from ledger.event import Fact
-from ledger.grant import Used, UseUndone
+from ledger.offers.grant import Used, UseUndone
 from ledger.store import at_text
-from projections.change import Put
-from projections.pages import ROWS_MAX, latest
-from projections.schema import metadata, number, position, text
-from projections.totals import Narrowed, Total, totals
+from projections.engine.changes import Put
+from projections.engine.pages import ROWS_MAX, latest
+from projections.engine.schema import metadata, number, position, text
+from projections.engine.totals import Narrowed, Total, totals
 
 NAME = "ticket_uses_1"
 
@@ -105,7 +105,7 @@ def admitted(
     by: Sequence[str] = ("drop_id", "item_id"),
     **narrowed: Unpack[Narrowed],
 ) -> list[Total]:
-    """Uses and people summed by item, or other texts, or `month`. See `projections.totals`."""
+    """Uses and people summed by item, other texts or `month`. See `projections.engine.totals`."""
     return totals(connection, table, by, **narrowed)
 
 

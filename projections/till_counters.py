@@ -8,10 +8,10 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Table, select, tuple_
 
 from ledger.event import Fact
+from ledger.merchants.till_sequence import Counted, Numbered
 from ledger.store import at_text
-from ledger.till_count import Counted, Numbered
-from projections.change import Add, Change, Put
-from projections.schema import counter, key, metadata, number, text
+from projections.engine.changes import Add, Change, Put
+from projections.engine.schema import counter, key, metadata, number, text
 
 NAME = "till_counters_1"
 

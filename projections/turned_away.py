@@ -11,11 +11,11 @@ from typing import Unpack
 from sqlalchemy import Connection, Table
 
 from ledger.event import Fact
-from ledger.refusal import TurnedAway
-from projections.change import Add
-from projections.schema import counter, key, metadata
+from ledger.redemptions.refusal import TurnedAway
+from projections.engine.changes import Add
+from projections.engine.schema import counter, key, metadata
+from projections.engine.totals import Narrowed, Total, totals
 from projections.sell_through import second
-from projections.totals import Narrowed, Total, totals
 
 NAME = "turned_away_1"
 
@@ -45,6 +45,6 @@ def turned_away(
 ) -> list[Total]:
     """How many were turned away, summed by keys: `drop_id`, `second`, `reason`.
 
-    See `projections.totals.totals`.
+    See `projections.engine.totals.totals`.
     """
     return totals(connection, table, by, **narrowed)

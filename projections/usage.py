@@ -12,11 +12,11 @@ from typing import Unpack
 from sqlalchemy import Connection, Table
 
 from ledger.event import Fact
-from ledger.redemption import Contested, Redeemed, Reversed
-from ledger.split import Line
-from projections.change import Add
-from projections.schema import counter, key, metadata
-from projections.totals import Narrowed, Total, totals
+from ledger.redemptions.pricing import Line
+from ledger.redemptions.redemption import Contested, Redeemed, Reversed
+from projections.engine.changes import Add
+from projections.engine.schema import counter, key, metadata
+from projections.engine.totals import Narrowed, Total, totals
 
 NAME = "usage_1"
 
@@ -55,7 +55,7 @@ def usage(
 ) -> list[Total]:
     """Uses and the shares taken off (minor units) summed by keys or by `month`.
 
-    See `projections.totals.totals`.
+    See `projections.engine.totals.totals`.
     """
     return totals(connection, table, by, **narrowed)
 

@@ -18,14 +18,14 @@ from sqlalchemy import (
     select,
 )
 
-from ledger.drop import Status
-from ledger.drop.events import Claimed, Joined, Left, Offered, OfferLapsed
+from ledger.drops import Status
+from ledger.drops.events import Claimed, Joined, Left, Offered, OfferLapsed
 from ledger.event import Fact
 from ledger.store import at_text
 from projections import drops, slots
-from projections.change import Add, Change, Key, Put
-from projections.schema import counter, key, metadata, number, text
-from projections.totals import ROWS_MAX
+from projections.engine.changes import Add, Change, Key, Put
+from projections.engine.schema import counter, key, metadata, number, text
+from projections.engine.totals import ROWS_MAX
 
 NAME = "waiting_list_1"
 

@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.browser import browser, chromium, playwright, served
-from tests.gateways import any_gateway, gateway
-from tests.halls import any_hall, hall
-from tests.ledgers import ledger, sqlite_url
-from tests.officers import officers
-from tests.postgres import postgres_server, postgres_url
-from tests.shopkeepers import shop
-from tests.shops import looking, street
-from tests.stores import log
-from tests.town import town
-from tests.vaults import vault, vault_keys, vault_rows
+from tests.support.app import any_gateway, gateway
+from tests.support.app_owner import shop
+from tests.support.app_staff import officers
+from tests.support.app_with_drop import any_hall, hall
+from tests.support.browser import browser, chromium, playwright, served
+from tests.support.browser_demo import town
+from tests.support.browser_merchant import looking, street
+from tests.support.ledger_fixture import ledger, sqlite_url
+from tests.support.log_fixture import log
+from tests.support.postgres import postgres_server, postgres_url
+from tests.support.vault_fixture import vault, vault_keys, vault_rows
 
 __all__ = [
     "any_gateway",

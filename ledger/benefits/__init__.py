@@ -1,4 +1,4 @@
-"""Kinds of benefit: one file a kind, found by being in this folder."""
+"""Benefits: what every kind shares, and the registry of kinds. `kinds/` holds one file for each."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any, ClassVar, Self, TypeVar
 
 import msgspec
 
+from ledger.benefits.formula import Formula
+from ledger.benefits.terms import Period, Tally
 from ledger.errors import TermsInvalid
-from ledger.formula import Formula
 from ledger.money import AMOUNT_MAX
-from ledger.terms import Period, Tally
 
 USES_MAX = 10_000
 """The most uses the terms of one benefit may count to."""
@@ -108,7 +108,7 @@ def kind(cls: B) -> B:
     return cls
 
 
-def kinds() -> Mapping[str, type[Benefit]]:
+def registered_kinds() -> Mapping[str, type[Benefit]]:
     """Every kind by name."""
     return dict(sorted(_KINDS.items()))
 
@@ -176,5 +176,6 @@ def _benefit(kind_name: str, terms: bytes) -> Benefit:
         raise TermsInvalid(field="terms", problem=str(wrong)) from wrong
 
 
-for _module in pkgutil.iter_modules(__path__):
-    importlib.import_module(f"{__name__}.{_module.name}")
+_kinds = importlib.import_module(f"{__name__}.kinds")
+for _module in pkgutil.iter_modules(_kinds.__path__):
+    importlib.import_module(f"{_kinds.__name__}.{_module.name}")

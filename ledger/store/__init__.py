@@ -10,10 +10,10 @@ from ledger.store.failures import (
     Unavailable,
     Unfit,
 )
-from ledger.store.leaf import leaf
+from ledger.store.leaf_hash import leaf
 from ledger.store.log import Log
+from ledger.store.log_view import Tx, View
 from ledger.store.rows import Draft, Head, Loaded, Stored, at_text, at_time, is_name
-from ledger.store.view import Tx, View
 
 __all__ = [
     "Conflict",

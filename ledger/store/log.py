@@ -13,14 +13,14 @@ from eventsourcing.persistence import ApplicationRecorder, Notification, StoredE
 from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import DBAPIError
 
+from ledger.store.clock import process_time
 from ledger.store.database import Clock, Database
 from ledger.store.failures import Conflict, FateUnknown, Unavailable
+from ledger.store.log_view import INTEGER_MAX, Tx, View, translated
 from ledger.store.postgres import Postgres
 from ledger.store.rows import Draft, at_text
 from ledger.store.sqlite import Sqlite
-from ledger.store.steady import process_time
 from ledger.store.subscription import PollingSubscription, notification
-from ledger.store.view import INTEGER_MAX, Tx, View, translated
 
 V = TypeVar("V", bound=View)
 

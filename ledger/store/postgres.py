@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, create_engine, event
 
+from ledger.store.clock import Steady
 from ledger.store.database import (
     COLUMNS,
     CONNECTIONS_KEPT,
@@ -18,7 +19,6 @@ from ledger.store.database import (
 )
 from ledger.store.failures import Unfit
 from ledger.store.rows import Head, Stored
-from ledger.store.steady import Steady
 
 VERSION_LEAST = 15
 

@@ -12,6 +12,7 @@ import pysqlite3
 from sqlalchemy import URL, Connection, QueuePool, create_engine, event
 from sqlalchemy.exc import OperationalError
 
+from ledger.store.clock import Steady, process_time
 from ledger.store.database import (
     COLUMNS,
     CONNECTIONS_KEPT,
@@ -22,7 +23,6 @@ from ledger.store.database import (
 )
 from ledger.store.failures import Unfit
 from ledger.store.rows import Head, Stored
-from ledger.store.steady import Steady, process_time
 
 VERSION_LEAST = (3, 51, 3)
 """Older versions can corrupt the database when the write-ahead log is reset."""

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from eventsourcing.persistence import Notification, Subscription
 
+from ledger.store.log_view import View
 from ledger.store.rows import Stored
-
-if TYPE_CHECKING:
-    from ledger.store.log import Log
 
 POLL_SECONDS = 0.03
 PAGE_MAX = 500
 
 
-class PollingSubscription(Subscription["Log"]):
+class Readable(Protocol):
+    """A log that can be read."""
+
+    def reading(self) -> AbstractContextManager[View]:
+        """Open a view of the log as it stands."""
+        ...
+
+
+class PollingSubscription(Subscription[Any]):
     """The library's events behind a position, one by one, until stopped from any thread."""
 
-    def __init__(self, log: Log, gt: int | None, topics: Sequence[str]) -> None:
+    def __init__(self, log: Readable, gt: int | None, topics: Sequence[str]) -> None:
         super().__init__(log, gt, topics)
+        self._log = log
         self._after = gt or 0
         self._page: deque[Stored] = deque()
         self._stopped = Event()
@@ -42,7 +50,7 @@ class PollingSubscription(Subscription["Log"]):
         raise StopIteration
 
     def _ask(self) -> None:
-        with self._recorder.reading() as view:
+        with self._log.reading() as view:
             facts = view.tail(self._after, PAGE_MAX, self._topics)
             # A page that is not full has seen everything up to the head: where the topics asked for
             # are rare, the next question need not look at the same facts again.

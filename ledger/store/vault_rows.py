@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from ledger.errors import PersonAlreadyKnown
-from ledger.store.side import engine_of, translated
+from ledger.store.side_tables import engine_of, translated
 
 _METADATA = MetaData()
 _MEMBER = Table(

@@ -11,7 +11,7 @@ import msgspec
 from ledger.errors import InputInvalid
 from ledger.store import bank_account_rows as rows
 from ledger.store.bank_account_rows import AccountRow
-from ledger.store.side import Side
+from ledger.store.side_tables import Side
 from ledger.vault.keys import KEY_BYTES, KeysRefused, Randomness, VaultKeys
 from ledger.vault.seal import Seal, VaultUnreadable
 

@@ -1,4 +1,4 @@
-/** What the member pays, reckoned without asking the server, as ledger/formula.py would have it. */
+/** What the member pays, reckoned without asking the server, as ledger/benefits/formula.py would have it. */
 
 const WHOLE = 10_000n; // basis points
 

@@ -14,11 +14,11 @@ from typing import Any
 import click
 import msgspec
 
-from ledger.desk import Asking
 from ledger.event import Event, topic_of
 from ledger.money import AMOUNT_MAX
+from ledger.services.base import Asking
 from pos_gateway.cli.opened import with_house
-from pos_gateway.code import CARD_BYTES
+from pos_gateway.codes import CARD_BYTES
 
 Command = Callable[..., None]
 

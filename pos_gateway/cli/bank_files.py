@@ -7,15 +7,15 @@ from pathlib import Path
 
 import click
 
-from ledger.desk import Asking
+from ledger.services.base import Asking
 from ledger.vault import BankAccount
-from pos_gateway.bank_accounts import erase_bank_account, keep_bank_account
-from pos_gateway.bank_file import Form
-from pos_gateway.bank_file import bank_file as made_bank_file
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer_of_many
 from pos_gateway.cli.opened import with_house
 from pos_gateway.cli.tables import shown
-from pos_gateway.house import House
+from pos_gateway.payments.bank_accounts import erase_bank_account, keep_bank_account
+from pos_gateway.payments.bank_file import Form
+from pos_gateway.payments.bank_file import bank_file as made_bank_file
+from pos_gateway.services import House
 
 
 @click.command(

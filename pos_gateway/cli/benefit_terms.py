@@ -9,8 +9,8 @@ from typing import Any
 import click
 import msgspec
 
+from ledger.benefits.terms import Rules
 from ledger.errors import TermsInvalid
-from ledger.terms import Rules
 from pos_gateway.cli.asking import IDENTIFIER, JSON
 
 FILE_BYTES_MAX = 1_000_000

@@ -7,8 +7,8 @@ from datetime import date
 
 import click
 
-from ledger.card import Card, Status
-from ledger.desk import Asking
+from ledger.members.card import Card, Status
+from ledger.services.base import Asking
 from pos_gateway.cli.asking import (
     DAY,
     IDENTIFIER,
@@ -22,8 +22,8 @@ from pos_gateway.cli.cards_code import code
 from pos_gateway.cli.cards_import import import_file
 from pos_gateway.cli.cards_print import print_cards
 from pos_gateway.cli.progress import Bar
-from pos_gateway.house import House
-from pos_gateway.roster_import import IN_FLIGHT, PAGE_ROWS
+from pos_gateway.roster.importer import IN_FLIGHT, PAGE_ROWS
+from pos_gateway.services import House
 
 _MAY_EXPIRE = {Status.LIVE, Status.BLOCKED}
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from ledger.card import Card, check_live
+from ledger.members.card import Card, check_live
 from pos_gateway.cli.asking import IDENTIFIER, example
 from pos_gateway.cli.opened import with_house
-from pos_gateway.code import card_bytes, make_session_code
-from pos_gateway.code_draw import modules, png
-from pos_gateway.code_keys import LIFETIME_MAX_SECONDS
-from pos_gateway.house import House
+from pos_gateway.codes import card_bytes, make_session_code
+from pos_gateway.codes.keys import LIFETIME_MAX_SECONDS
+from pos_gateway.codes.qr_image import modules, png
+from pos_gateway.services import House
 
 _HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import click
 
-from ledger.desk import Asking
+from ledger.services.base import Asking
 from pos_gateway.cli.asking import Say, example, officer_of_many
 from pos_gateway.cli.progress import Bar
-from pos_gateway.house import House
 from pos_gateway.roster import read_roster
-from pos_gateway.roster_import import Line, Outcome, import_roster
+from pos_gateway.roster.importer import Line, Outcome, import_roster
+from pos_gateway.services import House
 
 SHOWN_MAX = 20
 """How many refused rows the terminal shows; the report has them all."""

@@ -10,15 +10,15 @@ from pathlib import Path
 import click
 import msgspec
 
-from ledger.desk import Asking
-from pos_gateway.card_printing import new_code, record
-from pos_gateway.card_sheet import CARDS_MAX as SHEET_CARDS_MAX
-from pos_gateway.card_sheet import card_sheet
+from ledger.services.base import Asking
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer_of_many
 from pos_gateway.cli.progress import Bar
-from pos_gateway.code_card import card_picture
-from pos_gateway.house import House
-from pos_gateway.roster_import import Outcome
+from pos_gateway.printing.card_image import card_picture
+from pos_gateway.printing.job import new_code, record
+from pos_gateway.printing.sheet_pdf import CARDS_MAX as SHEET_CARDS_MAX
+from pos_gateway.printing.sheet_pdf import card_sheet
+from pos_gateway.roster.importer import Outcome
+from pos_gateway.services import House
 
 CARDS_MAX = 10_000
 """How many cards one command prints."""

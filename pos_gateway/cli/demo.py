@@ -8,8 +8,9 @@ from contextlib import closing
 import click
 import msgspec
 
-from ledger.claim import ticket_id
-from pos_gateway.address import check_free
+from ledger.drops.claim import ticket_id
+from pos_gateway.app.listen import check_free
+from pos_gateway.app.server import serve as serve_gateway
 from pos_gateway.cli.asking import example
 from pos_gateway.cli.serve import settings_with
 from pos_gateway.demonstration import drawn_path, load
@@ -18,10 +19,9 @@ from pos_gateway.demonstration.giving import drop_id_of
 from pos_gateway.demonstration.market import TRIED
 from pos_gateway.demonstration.plan import Plan
 from pos_gateway.demonstration.story import OFFER_AT
-from pos_gateway.house import House
-from pos_gateway.serve import serve as serve_gateway
+from pos_gateway.services import House
 from pos_gateway.settings import Settings
-from projections.runner import catch_up
+from projections.engine.runner import catch_up
 
 _TRY = """\
 The demonstration of Miyun's little red card is loaded in {var}.

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from projections.attendance import attendance
 from projections.claims import claims
+from projections.engine.totals import ROWS_MAX, Total
 from projections.sell_through import Second, sell_through, sold_out_after
 from projections.slots import slots
 from projections.suppliers import suppliers
-from projections.totals import ROWS_MAX, Total
 from projections.turned_away import turned_away
 from projections.waiting_list import WaitingList, Waits, waiting, waiting_list
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from ledger.desk import Asking
+from ledger.services.base import Asking
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
 from pos_gateway.cli.drops_allot import allot
 from pos_gateway.cli.drops_draw import draw, freeze, publish, seed
 from pos_gateway.cli.drops_example import print_example
 from pos_gateway.cli.drops_plan import PLAN_FILE, plain_terms, read_plan
 from pos_gateway.cli.drops_show import list_drops, show, status_of
-from pos_gateway.house import House
+from pos_gateway.services import House
 
 
 @click.group()

@@ -10,20 +10,20 @@ from functools import partial
 
 import click
 
-from ledger.claim_rules import Asked, check_ahead, check_open, slot_of
-from ledger.desk import Asking
-from ledger.drop import Drop
-from ledger.drop.running import check_mode, known_plan
-from ledger.drop.terms import Audience, Mode
+from ledger.drops import Drop
+from ledger.drops.eligibility import Asked, check_ahead, check_open, slot_of
+from ledger.drops.lifecycle import check_mode, known_plan
+from ledger.drops.terms import Audience, Mode
 from ledger.errors import Refusal, RequestReused
-from ledger.member import Member
-from ledger.states import Turning
+from ledger.members.member import Member
+from ledger.services.base import Asking
+from ledger.write.state_cache import Turning
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer_of_many
 from pos_gateway.cli.drops_slots import PARTY, Choice, asked_of, slot_options
 from pos_gateway.cli.progress import Bar
 from pos_gateway.cli.views import bring_up_to_date
-from pos_gateway.house import House
-from pos_gateway.words import message
+from pos_gateway.i18n.messages import message
+from pos_gateway.services import House
 from projections.members import of_branches
 
 CLAIM_ID = "allot"

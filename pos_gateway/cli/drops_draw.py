@@ -8,14 +8,14 @@ from typing import Any
 import click
 import msgspec
 
-from ledger import draw as lot
-from ledger.desk import Asking
-from ledger.drop import Drop
-from ledger.lots import winners
+from ledger.drops import Drop
+from ledger.drops import rfc3797 as lot
+from ledger.drops.draw import winners
+from ledger.services.base import Asking
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer, officer_of_many
 from pos_gateway.cli.opened import with_house
 from pos_gateway.cli.progress import Bar
-from pos_gateway.house import House
+from pos_gateway.services import House
 
 
 class Source(click.ParamType[list[int]]):

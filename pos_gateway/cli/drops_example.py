@@ -10,9 +10,9 @@ import click
 import msgspec
 from msgspec.structs import asdict
 
-from ledger.drop.terms import Audience, Item, Mode, Plan, SeedRule, Session
+from ledger.drops.terms import Audience, Item, Mode, Plan, SeedRule, Session
 from pos_gateway.cli.asking import example
-from pos_gateway.house import process_time
+from pos_gateway.services import process_time
 from pos_gateway.settings import Settings
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import click
 import msgspec
 
-from ledger.drop.terms import Plan
+from ledger.drops.terms import Plan
 from ledger.errors import TermsInvalid
-from pos_gateway.words import message
+from pos_gateway.i18n.messages import message
 
 FILE_BYTES_MAX = 1_000_000
 

@@ -8,13 +8,13 @@ from typing import Any
 import click
 import msgspec
 
-from ledger.drop import Drop, Status
-from ledger.drop.running import slot_at, status_at
-from ledger.drop.terms import Plan
+from ledger.drops import Drop, Status
+from ledger.drops.lifecycle import slot_at, status_at
+from ledger.drops.terms import Plan
 from pos_gateway.cli.asking import IDENTIFIER, example
 from pos_gateway.cli.opened import with_house
 from pos_gateway.cli.tables import FORMAT, show_record, show_rows
-from pos_gateway.house import House
+from pos_gateway.services import House
 
 _DROPS = ("drop_id", "status", "mode", "title", "opens_at", "closes_at", "capacity", "left")
 _SESSIONS = (

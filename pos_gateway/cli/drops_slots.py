@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import click
 
-from ledger.claim_rules import Asked
-from ledger.drop.running import known_plan
-from ledger.drop.terms import PARTY_MAX
+from ledger.drops.eligibility import Asked
+from ledger.drops.lifecycle import known_plan
+from ledger.drops.terms import PARTY_MAX
 from ledger.errors import SessionUnknown
 from pos_gateway.cli.asking import IDENTIFIER
-from pos_gateway.house import House
+from pos_gateway.services import House
 
 
 class Choice(NamedTuple):

@@ -6,15 +6,15 @@ import secrets
 
 import click
 
-from ledger.desk import Asking
-from ledger.member import Member
+from ledger.members.member import Member
+from ledger.services.base import Asking
+from pos_gateway.auth.member_api_key import make_member_key
+from pos_gateway.auth.till_api_key import SECRET_BYTES
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
 from pos_gateway.cli.holder import holder_of, new_id
 from pos_gateway.cli.opened import with_house
 from pos_gateway.cli.tables import FORMAT, show_rows
-from pos_gateway.house import House
-from pos_gateway.member_key import make_member_key
-from pos_gateway.till_key import SECRET_BYTES
+from pos_gateway.services import House
 
 
 @click.command(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from ledger import fund
-from ledger.desk import Asking
+from ledger import funds as fund
+from ledger.services.base import Asking
 from pos_gateway.cli.asking import IDENTIFIER, YUAN, YUAN_OR_NONE, Say, example, officer
 from pos_gateway.cli.tables import shown
-from pos_gateway.house import House
+from pos_gateway.services import House
 
 
 @click.group()

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from ledger.desk import Asking
+from ledger.services.base import Asking
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
 from pos_gateway.cli.benefit_terms import read_terms, terms_options
 from pos_gateway.cli.holder import holder_of, new_id
-from pos_gateway.house import House
+from pos_gateway.services import House
 
 
 @click.group()

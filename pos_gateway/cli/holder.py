@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-from ledger.card import Card
-from ledger.desk import Asking
 from ledger.errors import CardUnknown
-from pos_gateway.house import House
+from ledger.members.card import Card
+from ledger.services.base import Asking
+from pos_gateway.services import House
 
 
 def holder_of(house: House, card_id: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from ledger.desk import Asking
+from ledger.services.base import Asking
 from pos_gateway.cli.asking import IDENTIFIER, YUAN, Say, example, officer
 from pos_gateway.cli.opened import with_house
 from pos_gateway.cli.tables import FORMAT, Row, show_rows, shown
 from pos_gateway.cli.views import bring_up_to_date
-from pos_gateway.house import House
-from pos_gateway.settlement_reasons import INCIDENT_WORDS
+from pos_gateway.i18n.settlement_reasons import INCIDENT_WORDS
+from pos_gateway.services import House
 from projections import incidents as incidents_view
 
 

@@ -9,8 +9,8 @@ import click
 
 from pos_gateway.cli.asking import example
 from pos_gateway.cli.tables import FORMAT, show_rows
-from pos_gateway.code_keys import KeyRing
-from pos_gateway.house import process_time
+from pos_gateway.codes.keys import KeyRing
+from pos_gateway.services import process_time
 from pos_gateway.settings import Settings
 
 _COLUMNS = ("kid", "state", "not_before", "not_after", "x")

@@ -6,17 +6,17 @@ from datetime import date
 
 import click
 
-from ledger.card import Card
-from ledger.desk import Asking
 from ledger.errors import MemberUnknown
-from ledger.member import Member
+from ledger.members.card import Card
+from ledger.members.member import Member
+from ledger.services.base import Asking
 from pos_gateway.cli.asking import DAY, IDENTIFIER, Say, example, new_card_id, officer
 from pos_gateway.cli.families import household, key, keys, proxy
 from pos_gateway.cli.opened import with_house
 from pos_gateway.cli.people import asked_identity_number, asked_person, asked_phone
 from pos_gateway.cli.tables import FORMAT, show_rows
-from pos_gateway.house import House
-from pos_gateway.roster_import import keep_person
+from pos_gateway.roster.importer import keep_person
+from pos_gateway.services import House
 
 _FOUND = ("member_id", "holder", "branch", "employer", "groups", "card_id", "card_status")
 

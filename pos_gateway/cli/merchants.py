@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from ledger.desk import Asking
-from ledger.merchant import Merchant
-from ledger.place import NOWHERE
+from ledger.merchants.location import NOWHERE
+from ledger.merchants.merchant import Merchant
+from ledger.services.base import Asking
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
 from pos_gateway.cli.places import changed_place, place_options
-from pos_gateway.house import House
+from pos_gateway.services import House
 
 
 @click.group()

@@ -7,7 +7,7 @@ from datetime import date, time
 import click
 import msgspec
 
-from ledger.terms import Ceilings, Funding, Hours, Limits, Rules, Stacking
+from ledger.benefits.terms import Ceilings, Funding, Hours, Limits, Rules, Stacking
 from pos_gateway.cli.asking import example
 from pos_gateway.cli.tables import FORMAT, show_rows
 

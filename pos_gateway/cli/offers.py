@@ -8,13 +8,13 @@ from typing import Any
 import click
 import msgspec
 
-from ledger.benefits import kinds as benefit_kinds
-from ledger.desk import Asking
+from ledger.benefits import registered_kinds
+from ledger.services.base import Asking
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
 from pos_gateway.cli.benefit_terms import read_terms, terms_options
 from pos_gateway.cli.offer_rules import rules
 from pos_gateway.cli.tables import FORMAT, show_record, show_rows
-from pos_gateway.house import House
+from pos_gateway.services import House
 
 
 @click.group()
@@ -113,7 +113,7 @@ def end(house: House, asking: Asking, say: Say, *, offer_id: str) -> None:
 @FORMAT
 def kinds(*, kind: str | None, form: str) -> None:
     """The kinds of benefit; of one KIND, its terms as JSON Schema and an example."""
-    known = benefit_kinds()
+    known = registered_kinds()
     if kind is None:
         rows = [
             {

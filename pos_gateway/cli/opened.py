@@ -8,8 +8,8 @@ from contextlib import closing
 from functools import wraps
 from typing import Any
 
-from pos_gateway.garbage import look_less_often
-from pos_gateway.house import House
+from pos_gateway.app.gc_tuning import look_less_often
+from pos_gateway.services import House
 from pos_gateway.settings import Settings
 
 

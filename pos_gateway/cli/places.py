@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from ledger.place import Place
+from ledger.merchants.location import Place
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

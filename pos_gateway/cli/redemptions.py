@@ -7,13 +7,13 @@ from typing import Any
 import click
 import msgspec
 
-from ledger.counter import Redemption
-from ledger.desk import Asking
+from ledger.services.base import Asking
+from ledger.services.redemptions import Redemption
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer_of_many
 from pos_gateway.cli.opened import with_house
 from pos_gateway.cli.tables import FORMAT, show_record
-from pos_gateway.house import House
-from pos_gateway.reversal_reason import WORDS
+from pos_gateway.i18n.reversal_reasons import WORDS
+from pos_gateway.services import House
 
 
 @click.group()

@@ -8,8 +8,8 @@ import click
 
 from ledger.errors import HongkaError
 from ledger.store import StoreFailure
-from pos_gateway.words import has_words, message
-from projections.runner import Stopped
+from pos_gateway.i18n.messages import has_words, message
+from projections.engine.runner import Stopped
 
 # What an officer does next, where that is not what a till does.
 _NEXT_STEPS = {

@@ -14,7 +14,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from pos_gateway.cli.asking import IDENTIFIER, example
 from pos_gateway.cli.opened import with_house
 from pos_gateway.cli.rehearse_show import line_of, show
-from pos_gateway.house import House
 from pos_gateway.rehearsal.crowd import PERCENT, Shares
 from pos_gateway.rehearsal.wish import (
     CONNECTIONS_MAX,
@@ -23,6 +22,7 @@ from pos_gateway.rehearsal.wish import (
     SECONDS_MAX,
     Wish,
 )
+from pos_gateway.services import House
 
 
 class _SharesTyped(click.ParamType[Shares]):

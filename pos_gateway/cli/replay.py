@@ -21,10 +21,10 @@ from rich.table import Table
 
 from pos_gateway.cli.asking import example
 from pos_gateway.cli.opened import with_house
-from pos_gateway.house import House
 from pos_gateway.replay.source import completejourney
 from pos_gateway.replay.year import Corner, Outcome, replay
-from projections.runner import catch_up
+from pos_gateway.services import House
+from projections.engine.runner import catch_up
 
 ROWS_SHOWN = 20
 

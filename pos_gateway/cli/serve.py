@@ -6,9 +6,9 @@ import os
 
 import click
 
-from pos_gateway.address import check_free
+from pos_gateway.app.listen import check_free
+from pos_gateway.app.server import serve as serve_gateway
 from pos_gateway.cli.asking import example
-from pos_gateway.serve import serve as serve_gateway
 from pos_gateway.settings import Settings
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import click
 import msgspec
 
-from ledger.book import fact_of
-from ledger.card import Card
+from ledger.application import fact_of
+from ledger.benefits.terms import Ceilings
 from ledger.errors import CardUnknown, MerchantUnknown
-from ledger.grant import Grants
-from ledger.member import Member
-from ledger.merchant import Merchant
-from ledger.offer import Offer, Status
-from ledger.terms import Ceilings
-from ledger.till import Till
+from ledger.members.card import Card
+from ledger.members.member import Member
+from ledger.merchants.merchant import Merchant
+from ledger.merchants.till import Till
+from ledger.offers.grant import Grants
+from ledger.offers.offer import Offer, Status
 from pos_gateway.cli.asking import IDENTIFIER, example
 from pos_gateway.cli.opened import with_house
 from pos_gateway.cli.show_drops import drop, drops
@@ -28,7 +28,7 @@ from pos_gateway.cli.show_figures import (
 from pos_gateway.cli.show_tills import late, tills
 from pos_gateway.cli.tables import FORMAT, show_record, show_rows
 from pos_gateway.cli.views import bring_up_to_date
-from pos_gateway.house import House
+from pos_gateway.services import House
 from projections.cards import card as used_card
 
 FACTS_MAX = 100_000

@@ -13,10 +13,10 @@ from pos_gateway.cli.drop_figures import PARTS
 from pos_gateway.cli.opened import with_house
 from pos_gateway.cli.tables import FORMAT, Row, show_record, show_rows
 from pos_gateway.cli.views import bring_up_to_date
-from pos_gateway.house import House
-from pos_gateway.small_groups import withheld
+from pos_gateway.services import House
+from pos_gateway.web.small_cell_suppression import withheld
 from projections import drops as drops_view
-from projections.totals import ROWS_MAX
+from projections.engine.totals import ROWS_MAX
 
 _ONLY_EXACT = "waits"
 _OF_SMALL_GROUPS = {"branches": "branch", "groups": "group"}

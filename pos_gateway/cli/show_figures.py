@@ -13,15 +13,15 @@ from pos_gateway.cli.asking import DAY, example
 from pos_gateway.cli.opened import opened_house, with_house
 from pos_gateway.cli.tables import FORMAT, Row, show_rows
 from pos_gateway.cli.views import bring_up_to_date
-from pos_gateway.house import House
+from pos_gateway.services import House
 from projections import balances as balances_view
 from projections import payables as payables_view
 from projections import purchases as purchases_view
 from projections import redemptions as redemptions_view
 from projections import refusals as refusals_view
 from projections import usage as usage_view
-from projections.schema import COUNTER
-from projections.totals import MONTH, ROWS_MAX, Total
+from projections.engine.schema import COUNTER
+from projections.engine.totals import MONTH, ROWS_MAX, Total
 
 _KEYS = {
     "day": "day",

@@ -11,10 +11,10 @@ from pos_gateway.cli.asking import DAY, example
 from pos_gateway.cli.opened import with_house
 from pos_gateway.cli.tables import FORMAT, Row, show_rows
 from pos_gateway.cli.views import bring_up_to_date
-from pos_gateway.house import House
+from pos_gateway.services import House
 from projections import late as late_view
 from projections import till_counters as counters_view
-from projections.pages import ROWS_MAX
+from projections.engine.pages import ROWS_MAX
 
 
 @click.command(epilog=example("hongka show late --merchant xiufa --contested --from 2026-05-01"))

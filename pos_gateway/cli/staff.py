@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import click
 
-from ledger.desk import Asking
+from ledger.services.base import Asking
 from ledger.staff import OF_MERCHANTS, Role
-from pos_gateway import appointing
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer_of_many
 from pos_gateway.cli.opened import with_house
 from pos_gateway.cli.tables import FORMAT, show_rows
-from pos_gateway.house import House
+from pos_gateway.services import House
+from pos_gateway.staff import appointment
 
 _ROLE = click.Choice([role.value for role in Role if role not in OF_MERCHANTS])
 _ROLES = click.option(
@@ -31,7 +31,7 @@ def staff() -> None:
 @officer_of_many
 def appoint(house: House, asking: Asking, say: Say, *, staff_id: str, roles: Sequence[str]) -> None:
     """Appoint somebody, and show the invitation they set up their sign-in with, this once."""
-    code = appointing.appoint(house, staff_id, roles=roles, by=asking["by"])
+    code = appointment.appoint(house, staff_id, roles=roles, by=asking["by"])
     line = (
         f"{staff_id} is appointed. The invitation, good for a week, for /desk/invitation:\n{code}"
     )
@@ -44,7 +44,7 @@ def appoint(house: House, asking: Asking, say: Say, *, staff_id: str, roles: Seq
 def invite(house: House, asking: Asking, say: Say, *, staff_id: str) -> None:
     """Show a new invitation, for who lost theirs or cannot sign in any more."""
     del asking
-    code = appointing.invite(house, staff_id)
+    code = appointment.invite(house, staff_id)
     say.of(f"The invitation, good for a week, for /desk/invitation:\n{code}", invitation=code)
 
 
@@ -57,7 +57,9 @@ def owner(
     house: House, asking: Asking, say: Say, *, staff_id: str, merchant_id: str, phone: str
 ) -> None:
     """Appoint the owner of a merchant, who signs in at /shop/ with their phone."""
-    appointing.appoint_owner(house, staff_id, merchant_id=merchant_id, phone=phone, by=asking["by"])
+    appointment.appoint_owner(
+        house, staff_id, merchant_id=merchant_id, phone=phone, by=asking["by"]
+    )
     say.of(f"{staff_id} is the owner of {merchant_id}.", staff_id=staff_id, merchant_id=merchant_id)
 
 
@@ -76,7 +78,7 @@ def roles(house: House, asking: Asking, say: Say, *, staff_id: str, roles: Seque
 @officer_of_many
 def dismiss(house: House, asking: Asking, say: Say, *, staff_id: str) -> None:
     """Let somebody go: they are signed out at once."""
-    appointing.dismiss(house, staff_id, by=asking["by"])
+    appointment.dismiss(house, staff_id, by=asking["by"])
     say.of(f"{staff_id} works here no longer.", staff_id=staff_id)
 
 

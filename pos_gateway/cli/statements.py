@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import click
 
-from ledger import statement
-from ledger.desk import Asking
 from ledger.errors import NothingOwed
+from ledger.services.base import Asking
+from ledger.settlement import statement
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer, officer_of_many
 from pos_gateway.cli.bank_files import bank_account, bank_file
 from pos_gateway.cli.statements_show import list_statements, show_statement
 from pos_gateway.cli.tables import shown
-from pos_gateway.house import House
-from pos_gateway.settlement_reasons import RETURN_WORDS
-from pos_gateway.statement_id import new_statement_id
+from pos_gateway.i18n.settlement_reasons import RETURN_WORDS
+from pos_gateway.payments.statement_id import new_statement_id
+from pos_gateway.services import House
 
 
 @click.group()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from ledger.errors import StatementUnknown
-from ledger.statement import Status
+from ledger.settlement.statement import Status
 from pos_gateway.cli.asking import IDENTIFIER, example
 from pos_gateway.cli.opened import with_house
 from pos_gateway.cli.tables import FORMAT, Row, show_rows
 from pos_gateway.cli.views import bring_up_to_date
-from pos_gateway.house import House
+from pos_gateway.services import House
 from projections import statement_lines as lines_view
 from projections import statements as statements_view
 

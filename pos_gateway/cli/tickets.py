@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import click
 
-from ledger.desk import Asking
-from ledger.drop.events import Claimed, Entered
-from ledger.drop.running import known_plan
-from ledger.drop.terms import Mode
-from ledger.lots import published_id
+from ledger.drops.draw import published_id
+from ledger.drops.events import Claimed, Entered
+from ledger.drops.lifecycle import known_plan
+from ledger.drops.terms import Mode
+from ledger.services.base import Asking
 from pos_gateway.cli.asking import Say, example, officer, officer_of_many
 from pos_gateway.cli.drops_slots import PARTY, Choice, asked_of, slot_options
 from pos_gateway.cli.holder import new_id
 from pos_gateway.cli.tickets_holder import CARD, DROP, TICKET, holder
 from pos_gateway.cli.tickets_list import list_tickets
 from pos_gateway.cli.tickets_use import code, hand_over
-from pos_gateway.house import House
+from pos_gateway.services import House
 
 
 @click.group()

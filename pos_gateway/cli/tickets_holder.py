@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from ledger.desk import Asking
-from ledger.principal import Principal
+from ledger.drops.principal import Principal
+from ledger.services.base import Asking
 from pos_gateway.cli.asking import IDENTIFIER
 from pos_gateway.cli.holder import holder_of
-from pos_gateway.house import House
+from pos_gateway.services import House
 
 CARD = click.argument("card_id", metavar="CARD", type=IDENTIFIER)
 DROP = click.argument("drop_id", metavar="DROP", type=IDENTIFIER)

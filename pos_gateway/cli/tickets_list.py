@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 
-from ledger.desk import Asking
+from ledger.services.base import Asking
+from pos_gateway.api.tickets_schema import TicketsBody, tickets_body
 from pos_gateway.cli.asking import example
 from pos_gateway.cli.opened import with_house
 from pos_gateway.cli.tables import FORMAT, show_rows
 from pos_gateway.cli.tickets_holder import CARD, holder
-from pos_gateway.house import House
-from pos_gateway.ticket_answers import TicketsBody, tickets_body
+from pos_gateway.services import House
 
 _COLUMNS = (
     *("ticket_id", "status", "drop_id", "item_id", "session_id", "party", "left"),

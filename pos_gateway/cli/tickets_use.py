@@ -9,18 +9,18 @@ from pathlib import Path
 import click
 
 from ledger import errors
-from ledger.card import check_live
-from ledger.desk import Asking
-from ledger.drop.terms import PARTY_MAX
-from ledger.gate import Shown
+from ledger.drops.terms import PARTY_MAX
+from ledger.members.card import check_live
+from ledger.services.base import Asking
+from ledger.services.ticket_use import Shown
+from pos_gateway.api.tickets_schema import TicketStatus, ticket_body
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer, officer_of_many
 from pos_gateway.cli.holder import new_id
 from pos_gateway.cli.tickets_holder import CARD, TICKET, holder
-from pos_gateway.code import card_bytes, make_ticket_code
-from pos_gateway.code_draw import png
-from pos_gateway.code_keys import TICKET_DAYS_MAX
-from pos_gateway.house import House
-from pos_gateway.ticket_answers import TicketStatus, ticket_body
+from pos_gateway.codes import card_bytes, make_ticket_code
+from pos_gateway.codes.keys import TICKET_DAYS_MAX
+from pos_gateway.codes.qr_image import png
+from pos_gateway.services import House
 
 _JTI_BYTES = 8
 

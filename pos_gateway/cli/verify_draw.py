@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 import msgspec
 
-from ledger import draw
-from ledger.draw import Published
+from ledger.drops import rfc3797
+from ledger.drops.rfc3797 import Published
 from ledger.errors import InputInvalid
 from pos_gateway.cli.asking import Say, example
 
@@ -17,7 +17,7 @@ FILE_BYTES_MAX = 64 * 2**20
 
 WORDS = {
     "document_invalid": "The file holds no published draw, or a value that cannot be.",
-    "format_unknown": f"Its format is another than {draw.FORMAT}.",
+    "format_unknown": f"Its format is another than {rfc3797.FORMAT}.",
     "entries_not_numbered": "The entries are not counted 1, 2, 3 …, each once.",
     "entry_repeated": "The same entry is listed twice.",
     "count_differs": "The number of entries is not the one that was frozen.",
@@ -28,10 +28,10 @@ WORDS = {
     "places_repeated": "The same session has places twice.",
     "session_unknown": "An entry asks for a session that has no places listed.",
     "seed_invalid": "The numbers cannot be drawn with: none, too many, or too long.",
-    "too_many_lots": f"There are more than {draw.LOTS_MAX} lots; RFC 3797 draws from no more.",
+    "too_many_lots": f"There are more than {rfc3797.LOTS_MAX} lots; RFC 3797 draws from no more.",
     "winners_differ": "Drawn again, the winners are others.",
 }
-"""What each complaint of `ledger.draw.verify` means."""
+"""What each complaint of `ledger.drops.rfc3797.verify` means."""
 
 
 @click.command("verify-draw", epilog=example("hongka verify-draw lots-2026.json"))
@@ -44,7 +44,7 @@ def verify_draw(*, file: Path, as_json: bool) -> None:
     code 1 where anything is wrong. scripts/verify_draw does the same, sharing no line with this.
     """
     published = _read(file)
-    complaints = ["document_invalid"] if published is None else draw.verify(published)
+    complaints = ["document_invalid"] if published is None else rfc3797.verify(published)
     lines = [] if published is None else list(_told(published))
     lines += [f"WRONG {reason}: {WORDS[reason]}" for reason in complaints]
     lines.append("This draw is not what it says." if complaints else "The draw is right.")
@@ -82,7 +82,7 @@ def _told(published: Published) -> Iterator[str]:
 
 def _key(published: Published) -> str:
     try:
-        return draw.key_string(published.seed.numbers)
+        return rfc3797.key_string(published.seed.numbers)
     except InputInvalid:
         return "none"
 

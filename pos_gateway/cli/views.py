@@ -11,10 +11,10 @@ import click
 from pos_gateway.cli.asking import example
 from pos_gateway.cli.opened import with_house
 from pos_gateway.cli.progress import Bar
-from pos_gateway.house import House
-from projections.rebuild import rebuild as rebuild_views
-from projections.runner import PROJECTIONS, catch_up
-from projections.runner import follow as follow_log
+from pos_gateway.services import House
+from projections.engine.rebuild import rebuild as rebuild_views
+from projections.engine.runner import PROJECTIONS, catch_up
+from projections.engine.runner import follow as follow_log
 
 
 @click.command(epilog=example("hongka follow", "hongka follow --once"))

@@ -10,7 +10,7 @@ from pos_gateway.demonstration.plan import Plan, keep_plan, new_plan, read_plan
 from pos_gateway.demonstration.settling import settle
 from pos_gateway.demonstration.staffing import new_officers, take_on
 from pos_gateway.demonstration.story import Story
-from pos_gateway.house import House
+from pos_gateway.services import House
 
 
 def load(house: House) -> Plan:

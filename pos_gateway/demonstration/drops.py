@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ledger.drop.terms import Audience, Item, Mode, Plan, SeedRule, Session
+from ledger.drops.terms import Audience, Item, Mode, Plan, SeedRule, Session
 
 STATION = "union-station"
 SUPPLIERS = {

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from ledger.book import Ledger
-from ledger.claim_rules import Asked
-from ledger.desk import Asking
-from ledger.draw import Published
+from ledger.application import Ledger
+from ledger.drops.eligibility import Asked
+from ledger.drops.principal import Principal
+from ledger.drops.rfc3797 import Published
 from ledger.errors import Refusal, TermsInvalid
-from ledger.member import Member
-from ledger.principal import Principal
+from ledger.members.member import Member
+from ledger.services.base import Asking
 from pos_gateway.demonstration import drops
 from pos_gateway.demonstration.plan import Plan
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from ledger.benefits import kinds
-from ledger.place import Place
-from ledger.terms import Ceilings, Funding, Limits, Rules
+from ledger.benefits import registered_kinds
+from ledger.benefits.terms import Ceilings, Funding, Limits, Rules
+from ledger.merchants.location import Place
 
 FUND = "service-card"
 PROGRAMME = "service-card"
@@ -155,7 +155,7 @@ def offers() -> Iterator[Discount]:
     """The offers, and the example of every other kind; tickets are claimed in drops."""
     yield from _OFFERS
     shown = {offer.kind for offer in _OFFERS}
-    for name, kind in kinds().items():
+    for name, kind in registered_kinds().items():
         if name not in shown and not kind.TICKET:
             example = kind.example()
             terms: dict[str, Any] = msgspec.to_builtins(example)

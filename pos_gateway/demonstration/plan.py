@@ -10,11 +10,11 @@ from pathlib import Path
 
 import msgspec
 
-from pos_gateway.code import make_printed_code
-from pos_gateway.code_printed import PRINTED_BYTES
+from pos_gateway.auth.till_api_key import SECRET_BYTES, make_till_key
+from pos_gateway.codes import make_printed_code
+from pos_gateway.codes.printed import PRINTED_BYTES
 from pos_gateway.demonstration import market
 from pos_gateway.demonstration.staffing import Officer, new_officers
-from pos_gateway.till_key import SECRET_BYTES, make_till_key
 
 KEYS = 3
 """How many members get keys that are shown."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from ledger.book import Ledger
+from ledger.application import Ledger
 from ledger.errors import NothingOwed, StatementOpen
 from pos_gateway.demonstration import market
 from pos_gateway.demonstration.plan import Plan

@@ -11,12 +11,12 @@ import pyotp
 
 from ledger.staff import Role
 from ledger.vault import BankAccount
-from pos_gateway.bank_accounts import keep_bank_account
+from pos_gateway.auth.password import check_strength
+from pos_gateway.auth.totp import new_secret
 from pos_gateway.demonstration import market
-from pos_gateway.house import House
-from pos_gateway.sign_in.faults import PasswordWeak
-from pos_gateway.sign_in.password import check_strength
-from pos_gateway.sign_in.totp import new_secret
+from pos_gateway.errors.sign_in import PasswordWeak
+from pos_gateway.payments.bank_accounts import keep_bank_account
+from pos_gateway.services import House
 
 BY = "officer-founder"
 

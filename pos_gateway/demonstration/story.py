@@ -6,20 +6,20 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import NamedTuple
 
-from ledger.counter import Scan
-from ledger.desk import Asking
-from ledger.draw import Published
+from ledger.benefits.terms import Rules
+from ledger.drops.rfc3797 import Published
 from ledger.errors import Refusal
-from ledger.member import Member
-from ledger.terms import Rules
-from pos_gateway.code import printed_code_hash
-from pos_gateway.code_printed import read_printed
+from ledger.members.member import Member
+from ledger.services.base import Asking
+from ledger.services.redemptions import Scan
+from pos_gateway.auth.member_api_key import make_member_key
+from pos_gateway.codes import printed_code_hash
+from pos_gateway.codes.printed import read_printed
 from pos_gateway.demonstration import market, people
 from pos_gateway.demonstration.giving import BY, Giving
 from pos_gateway.demonstration.plan import Plan, Till
-from pos_gateway.house import House
-from pos_gateway.member_key import make_member_key
-from pos_gateway.roster_import import import_roster
+from pos_gateway.roster.importer import import_roster
+from pos_gateway.services import House
 
 DAYS = 28
 VISITS_A_DAY = 5

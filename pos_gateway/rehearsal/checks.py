@@ -10,10 +10,10 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from ledger.drop.events import Amended, Claimed, Left, OfferLapsed, Released
-from ledger.drop.terms import Plan
+from ledger.drops.events import Amended, Claimed, Left, OfferLapsed, Released
+from ledger.drops.terms import Plan
 from ledger.event import Fact
-from ledger.grant import Made
+from ledger.offers.grant import Made
 from pos_gateway.rehearsal.attempt import Attempt
 
 

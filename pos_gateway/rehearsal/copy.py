@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from ledger import member
-from ledger.categories import category_of
 from ledger.errors import HongkaError
 from ledger.event import decode, topics
-from ledger.member import Member
+from ledger.members import member
+from ledger.members.member import Member
 from ledger.store import Draft, Log, Stored
-from ledger.store.aside import database_beside
+from ledger.store.scratch_database import database_beside
+from ledger.write.streams import category_of
 from pos_gateway.settings import Settings
 
 NEEDED = frozenset({"card", "drop", "grant", "household", "member", "merchant"})

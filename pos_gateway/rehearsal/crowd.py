@@ -7,7 +7,7 @@ from enum import StrEnum
 from random import Random
 from typing import NamedTuple
 
-from ledger.drop.terms import Plan, slot_name
+from ledger.drops.terms import Plan, slot_name
 
 PERCENT = 100
 

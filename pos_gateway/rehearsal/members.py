@@ -9,18 +9,18 @@ from datetime import datetime
 from random import Random
 from typing import NamedTuple
 
-from ledger import card, member
-from ledger.book import Ledger
-from ledger.drop.terms import Audience
+from ledger.application import Ledger
+from ledger.drops.terms import Audience
 from ledger.event import Event
-from ledger.member import KEYS_MAX, Member
-from ledger.request import Request
-from ledger.states import Turning
-from pos_gateway.code_signed import CARD_BYTES
-from pos_gateway.member_key import make_member_key
+from ledger.members import card, member
+from ledger.members.member import KEYS_MAX, Member
+from ledger.write.request import Request
+from ledger.write.state_cache import Turning
+from pos_gateway.auth.member_api_key import make_member_key
+from pos_gateway.auth.till_api_key import SECRET_BYTES
+from pos_gateway.codes.cose import CARD_BYTES
 from pos_gateway.rehearsal.copy import Told
 from pos_gateway.rehearsal.crowd import Player, Way
-from pos_gateway.till_key import SECRET_BYTES
 
 BY = "officer-rehearsal"
 BRANCHES = 8

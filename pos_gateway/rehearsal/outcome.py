@@ -9,8 +9,8 @@ from datetime import datetime
 
 import msgspec
 
-from ledger.drop.events import Claimed
-from ledger.drop.terms import Plan
+from ledger.drops.events import Claimed
+from ledger.drops.terms import Plan
 from ledger.event import Fact
 from pos_gateway.rehearsal import checks
 from pos_gateway.rehearsal.attempt import Attempt, Played

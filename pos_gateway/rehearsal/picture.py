@@ -13,14 +13,14 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from ledger.drop.events import Claimed
-from pos_gateway.code_card import runs
+from ledger.drops.events import Claimed
+from pos_gateway.i18n.messages import has_words, message
+from pos_gateway.printing.card_image import runs
+from pos_gateway.printing.fonts import cut_down
 from pos_gateway.rehearsal.attempt import UNANSWERED, Attempt
 from pos_gateway.rehearsal.crowd import PERCENT
 from pos_gateway.rehearsal.outcome import Outcome, percentile, seconds_after
 from pos_gateway.rehearsal.run import Rehearsed
-from pos_gateway.sheet_fonts import cut_down
-from pos_gateway.words import has_words, message
 
 SLOTS_SHOWN = 6
 REASONS_SHOWN = 8

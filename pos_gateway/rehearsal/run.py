@@ -11,12 +11,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from ledger.book import Ledger
-from ledger.drop.running import check_mode, known_plan
-from ledger.drop.terms import Mode, Plan
+from ledger.application import Ledger
+from ledger.drops.lifecycle import check_mode, known_plan
+from ledger.drops.terms import Mode, Plan
 from ledger.errors import InputInvalid
 from ledger.event import Fact
-from pos_gateway.house import House
 from pos_gateway.rehearsal.attempt import Attempt
 from pos_gateway.rehearsal.copy import Place, Told, copy_facts, place
 from pos_gateway.rehearsal.crowd import Player, ways
@@ -26,6 +25,7 @@ from pos_gateway.rehearsal.members import BY, players
 from pos_gateway.rehearsal.outcome import Outcome, outcome
 from pos_gateway.rehearsal.playing import Part
 from pos_gateway.rehearsal.wish import Wish
+from pos_gateway.services import House
 
 ATTEMPTS_MAX = 2_000_000
 """Bots stop here: every attempt is kept until it is counted."""

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from ledger.book import Ledger
-from ledger.counter import Scan, redemption_answered
+from ledger.application import Ledger
+from ledger.benefits.terms import Funding, Rules, Stacking
 from ledger.errors import InputInvalid, Refusal
 from ledger.money import WHOLE
-from ledger.redemption import Redeemed
-from ledger.request import Request
-from ledger.terms import Funding, Rules, Stacking
+from ledger.redemptions.redemption import Redeemed
+from ledger.services.redemptions import Scan, redemption_answered
+from ledger.write.request import Request
 from pos_gateway.replay.source import Basket, Year
 
 BY = "replay-completejourney"

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import NamedTuple
 
-from ledger.book import Ledger
-from ledger.counter import Scan
+from ledger.application import Ledger
+from ledger.services.redemptions import Scan
 
 _RUNS = count(1)
 

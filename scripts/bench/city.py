@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from random import Random
 
-from ledger.book import Ledger
-from ledger.counter import Scan
+from ledger.application import Ledger
+from ledger.benefits.terms import Funding, Rules
 from ledger.money import AMOUNT_MAX
-from ledger.terms import Funding, Rules
+from ledger.services.redemptions import Scan
 
 BY = "officer-bench"
 FUND = "bench"

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 
 from scripts.bench.figures import Figures
-from tests.postgres import PostgresServer
+from tests.support.postgres import PostgresServer
 
 KINDS = {"sqlite": ("sqlite",), "postgres": ("postgres",), "both": ("sqlite", "postgres")}
 

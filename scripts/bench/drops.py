@@ -12,9 +12,9 @@ from typing import NamedTuple
 import click
 import msgspec
 
-from ledger.turn import Limits
-from pos_gateway.drop_answers import ClaimAsked
-from pos_gateway.garbage import look_less_often
+from ledger.write.writer import Limits
+from pos_gateway.api.drops_schema import ClaimAsked
+from pos_gateway.app.gc_tuning import look_less_often
 from scripts.bench import drops_cost, load, plain
 from scripts.bench.databases import KINDS, Fresh, databases
 from scripts.bench.drops_hall import ITEM, NOT_OPEN, SESSION, SOLD_OUT, Hall, member_of

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from itertools import count, islice
 
-from ledger.book import Ledger
-from ledger.drop.terms import TICKETS_MAX, WAITING_MAX
-from ledger.principal import Principal
-from ledger.turn import Limits
+from ledger.application import Ledger
+from ledger.drops.principal import Principal
+from ledger.drops.terms import TICKETS_MAX, WAITING_MAX
+from ledger.write.writer import Limits
 from scripts.bench import history
 from scripts.bench.databases import Fresh
 from scripts.bench.drops_hall import (

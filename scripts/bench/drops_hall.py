@@ -10,16 +10,16 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
 
-from ledger.book import Ledger, fact_of
-from ledger.claim_rules import Asked
-from ledger.drop.terms import Item, Mode, Plan, Session
+from ledger.application import Ledger, fact_of
+from ledger.drops.eligibility import Asked
+from ledger.drops.principal import Principal
+from ledger.drops.terms import Item, Mode, Plan, Session
 from ledger.event import encode, topic_of
-from ledger.member import KeyMade
-from ledger.principal import Principal
-from ledger.refusal import TurnedAway
+from ledger.members.member import KeyMade
+from ledger.redemptions.refusal import TurnedAway
 from ledger.store import Draft, Log, at_text
-from pos_gateway.house import prepare
-from pos_gateway.member_key import make_member_key
+from pos_gateway.auth.member_api_key import make_member_key
+from pos_gateway.services import prepare
 from pos_gateway.settings import Settings
 from scripts.bench import history
 from scripts.bench.load import Call

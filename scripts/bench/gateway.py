@@ -13,13 +13,13 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from ledger.book import Ledger
+from ledger.application import Ledger
 from ledger.store import Log
-from pos_gateway.code import card_bytes, make_session_code
-from pos_gateway.code_keys import LIFETIME_MAX_SECONDS, KeyRing
-from pos_gateway.house import prepare
+from pos_gateway.auth.till_api_key import make_till_key
+from pos_gateway.codes import card_bytes, make_session_code
+from pos_gateway.codes.keys import LIFETIME_MAX_SECONDS, KeyRing
+from pos_gateway.services import prepare
 from pos_gateway.settings import Settings
-from pos_gateway.till_key import make_till_key
 from scripts.bench import city, history, load
 from scripts.bench.databases import KINDS, databases
 from scripts.bench.figures import Figures

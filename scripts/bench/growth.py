@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from random import Random
 
-from ledger.book import Ledger
-from ledger.turn import Limits
+from ledger.application import Ledger
+from ledger.write.writer import Limits
 from scripts.bench import callers, city, history
 from scripts.bench.databases import Fresh
 from scripts.bench.figures import Figures

@@ -9,11 +9,11 @@ from random import Random
 
 import msgspec
 
-from ledger.card import Issued
 from ledger.event import Event, encode, topic_of
-from ledger.member import CardReceived, Registered
-from ledger.redemption import Redeemed
-from ledger.split import Line
+from ledger.members.card import Issued
+from ledger.members.member import CardReceived, Registered
+from ledger.redemptions.pricing import Line
+from ledger.redemptions.redemption import Redeemed
 from ledger.store import Draft, Log, at_text
 from scripts.bench import city
 

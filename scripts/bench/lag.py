@@ -11,10 +11,10 @@ from multiprocessing import get_context
 from multiprocessing.synchronize import Event as EventType
 from random import Random
 
-from ledger.book import Ledger
-from ledger.turn import Report
-from projections.runner import PROJECTIONS, follow
-from projections.views import Views
+from ledger.application import Ledger
+from ledger.write.writer import Report
+from projections.engine.database import Views
+from projections.engine.runner import PROJECTIONS, follow
 from scripts.bench import callers, city, history
 from scripts.bench.databases import Fresh
 from scripts.bench.figures import Figures, percentile

@@ -14,10 +14,10 @@ from eventsourcing.sqlite import SQLiteTrackingRecorder
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateTable
 
-from ledger.book import Ledger
+from ledger.application import Ledger
 from ledger.event import Fact, topic_of
-from projections.change import Add, Change
-from projections.views import Projection
+from projections.engine.changes import Add, Change
+from projections.engine.database import Projection
 
 START_SECONDS_MAX = 30.0
 _AT = datetime(2026, 1, 1, tzinfo=UTC)

@@ -7,8 +7,8 @@ from collections import deque
 from pathlib import Path
 from random import Random
 
-from ledger.book import Ledger
-from ledger.request import Request
+from ledger.application import Ledger
+from ledger.write.request import Request
 from scripts.bench import city, history
 from scripts.bench.databases import Fresh
 from scripts.bench.figures import Figures

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 from granian import Granian
 
-from pos_gateway import serve
+from pos_gateway.app import server
 from pos_gateway.settings import Settings
 
 
@@ -26,5 +26,5 @@ def _instead(_target: str, **settings: Any) -> Any:
 
 if __name__ == "__main__":
     # Whatever settings the gateway is served with, these are the same.
-    setattr(serve, "Granian", _instead)  # noqa: B010 - put in its place on purpose
-    serve.serve(Settings.read(os.environ))
+    setattr(server, "Granian", _instead)  # noqa: B010 - put in its place on purpose
+    server.serve(Settings.read(os.environ))

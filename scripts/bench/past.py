@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.book import Ledger
+from ledger.application import Ledger
 from pos_gateway.replay.source import completejourney
 from pos_gateway.replay.year import replay
 from scripts.bench import city, history

@@ -15,10 +15,10 @@ import pysqlite3
 from flask import Flask, Response, request
 from granian import Granian
 
-from pos_gateway import serve
-from pos_gateway.drop_answers import ClaimAsked, ClaimBody
-from pos_gateway.problems import Problem
+from pos_gateway.api.drops_schema import ClaimAsked, ClaimBody
+from pos_gateway.app import server
 from pos_gateway.settings import Settings
+from pos_gateway.web.problem_details import Problem
 
 CONNECTIONS = 4
 """Those of one worker. Of 4, 8 and 16 the best: more only queue at the one row."""
@@ -202,5 +202,5 @@ def _instead(_target: str, **settings: Any) -> Any:
 
 if __name__ == "__main__":
     # Whatever settings the gateway is served with, these are the same.
-    setattr(serve, "Granian", _instead)  # noqa: B010 - put in its place on purpose
-    serve.serve(Settings.read(os.environ))
+    setattr(server, "Granian", _instead)  # noqa: B010 - put in its place on purpose
+    server.serve(Settings.read(os.environ))

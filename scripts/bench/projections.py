@@ -9,12 +9,12 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from ledger.book import Ledger
+from ledger.application import Ledger
 from ledger.event import decode
-from pos_gateway.garbage import look_less_often
-from projections.rebuild import rebuild
-from projections.runner import PROJECTIONS
-from projections.views import Projection, Views
+from pos_gateway.app.gc_tuning import look_less_often
+from projections.engine.database import Projection, Views
+from projections.engine.rebuild import rebuild
+from projections.engine.runner import PROJECTIONS
 from scripts.bench import lag, past
 from scripts.bench.databases import KINDS, Fresh, databases
 from scripts.bench.figures import Figures

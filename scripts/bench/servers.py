@@ -22,7 +22,7 @@ GATEWAY = (
     "-c",
     """
 import os
-from pos_gateway.serve import serve
+from pos_gateway.app.server import serve
 from pos_gateway.settings import Settings
 serve(Settings.read(os.environ))
 """,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from random import Random
 
-from ledger.book import Ledger
+from ledger.application import Ledger
 from ledger.store import Stored
-from ledger.turn import Report
+from ledger.write.writer import Report
 from scripts.bench import callers, city, history
 from scripts.bench.bare import bare, batched
 from scripts.bench.databases import Fresh

@@ -10,14 +10,14 @@ from itertools import count
 from pathlib import Path
 from random import Random
 
-from ledger.book import Ledger
+from ledger.application import Ledger
+from ledger.benefits.terms import Ceilings, Funding, Limits, Rules
 from ledger.store import Log, StoreFailure
-from ledger.terms import Ceilings, Funding, Limits, Rules
-from pos_gateway.code import card_bytes, make_session_code
-from pos_gateway.code_keys import LIFETIME_MAX_SECONDS, KeyRing
-from pos_gateway.house import prepare
+from pos_gateway.auth.till_api_key import make_till_key
+from pos_gateway.codes import card_bytes, make_session_code
+from pos_gateway.codes.keys import LIFETIME_MAX_SECONDS, KeyRing
+from pos_gateway.services import prepare
 from pos_gateway.settings import Settings
-from pos_gateway.till_key import make_till_key
 from tests.faults.clients import Call, Then
 from tests.faults.gateways import Gateway
 

@@ -17,13 +17,13 @@ from types import TracebackType
 from typing import Self
 
 from pos_gateway.settings import Settings
-from tests.postgres import PostgresServer
+from tests.support.postgres import PostgresServer
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS_MAX = 60.0
 PROGRAM = (
-    "import os; from pos_gateway.serve import serve; from pos_gateway.settings import Settings;"
-    " serve(Settings.read(os.environ))"
+    "import os; from pos_gateway.app.server import serve;"
+    " from pos_gateway.settings import Settings; serve(Settings.read(os.environ))"
 )
 
 

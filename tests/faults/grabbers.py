@@ -13,13 +13,13 @@ from random import Random
 
 import aiohttp
 
-from ledger.book import Ledger
+from ledger.application import Ledger
 from ledger.store import Log
-from pos_gateway.house import prepare
-from pos_gateway.member_key import make_member_key
+from pos_gateway.auth.member_api_key import make_member_key
+from pos_gateway.services import prepare
 from pos_gateway.settings import Settings
 from tests.faults.gateways import Gateway
-from tests.grabs import DROP, Attempt, Grab, stage
+from tests.support.concurrent_claims import DROP, Attempt, Grab, stage
 
 BODY = {"item": "garden", "session": "may-1", "party": 3}
 

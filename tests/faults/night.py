@@ -19,7 +19,7 @@ from tests.faults.clients import Operation
 from tests.faults.district import District
 from tests.faults.proxy import CommitProxy
 from tests.faults.stories import Story, cut, killed, under_load
-from tests.postgres import PostgresServer
+from tests.support.postgres import PostgresServer
 
 KILLS_A_LOAD = 2
 CUTS_A_LOAD = 20

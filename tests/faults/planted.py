@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ledger import turn
-from ledger.request import Request
 from ledger.store import Draft, Tx, at_text
-from ledger.turn import Writer
+from ledger.write import writer
+from ledger.write.request import Request
+from ledger.write.writer import Writer
 from tests.faults.gateways import ROOT
 
 ANSWERED_AHEAD_SECONDS = 0.1
@@ -41,7 +41,7 @@ def plant() -> None:
 
 
 def _answer_early() -> None:
-    decide_all = turn._decide_all
+    decide_all = writer._decide_all
 
     def decide_and_answer(turning: Any, batch: list[Request], tx: Tx) -> list[Draft]:
         drafts = decide_all(turning, batch, tx)
@@ -54,8 +54,8 @@ def _answer_early() -> None:
             with suppress(RuntimeError):  # its caller has not yet taken the first release
                 request.done.release()
 
-    turn._decide_all = decide_and_answer
-    turn._release = _release
+    writer._decide_all = decide_and_answer
+    writer._release = _release
 
 
 def _decide_early() -> None:
@@ -64,12 +64,12 @@ def _decide_early() -> None:
             turning = self.states.advance(view)
             turning.load(stream for request in batch for stream in request.reads)
             view.now = lambda: datetime.now(UTC)  # type: ignore[attr-defined]  # a view has no clock
-            drafts = turn._decide_all(turning, batch, view)  # type: ignore[arg-type]  # no Tx: the bug
+            drafts = writer._decide_all(turning, batch, view)  # type: ignore[arg-type]  # no Tx: the bug
         time.sleep(DECIDED_AHEAD_SECONDS)
         with self._log.locked() as tx:
             tx.append(_renumbered(tx, drafts))
         self.states.forget()
-        turn._release(batch)
+        writer._release(batch)
         return len(drafts)
 
     Writer._write = write  # type: ignore[method-assign]  # that is what planting means

@@ -1,4 +1,4 @@
-/** A code a device signs, as it is laid out; pos_gateway/code_device.py says so byte for byte. */
+/** A code a device signs, as it is laid out; pos_gateway/codes/device.py says so byte for byte. */
 
 import { cborEncode } from "./cbor.js";
 import { EDDSA, ES256, protectedHeader, sign1Message } from "./cose.js";

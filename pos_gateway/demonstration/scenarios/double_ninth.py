@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ledger.claim_rules import Asked
-from ledger.drop.terms import Item, Mode, Plan, Session
-from ledger.principal import Principal
+from ledger.drops.eligibility import Asked
+from ledger.drops.principal import Principal
+from ledger.drops.terms import Item, Mode, Plan, Session
 from pos_gateway.demonstration.scenarios.figures import Figures, figures
 from pos_gateway.demonstration.scenarios.stage import (
     BEIJING,

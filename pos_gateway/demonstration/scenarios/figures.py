@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from ledger.drop.events import (
+from ledger.drops.events import (
     Amended,
     Announced,
     Changed,
@@ -19,9 +19,9 @@ from ledger.drop.events import (
     OfferLapsed,
     Released,
 )
-from ledger.drop.terms import Plan
+from ledger.drops.terms import Plan
 from ledger.event import Event, Fact
-from ledger.grant import Used, UseUndone
+from ledger.offers.grant import Used, UseUndone
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,10 +7,10 @@ from itertools import islice
 
 import msgspec
 
-from ledger.claim_rules import Asked
-from ledger.drop.terms import Item, Mode, Plan, Session
-from ledger.gate import TicketUse
-from ledger.principal import Principal
+from ledger.drops.eligibility import Asked
+from ledger.drops.principal import Principal
+from ledger.drops.terms import Item, Mode, Plan, Session
+from ledger.services.ticket_use import TicketUse
 from pos_gateway.demonstration.scenarios.figures import Figures, figures
 from pos_gateway.demonstration.scenarios.stage import (
     BEIJING,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from ledger.claim_rules import Asked
-from ledger.drop.terms import Item, Mode, Plan, Session
+from ledger.drops.eligibility import Asked
+from ledger.drops.terms import Item, Mode, Plan, Session
 from pos_gateway.demonstration.scenarios.figures import Figures, figures
 from pos_gateway.demonstration.scenarios.stage import (
     BEIJING,

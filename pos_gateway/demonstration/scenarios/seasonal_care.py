@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from itertools import cycle
 
-from ledger.claim_rules import Asked
-from ledger.drop.terms import Audience, Item, Mode, Plan, Session
+from ledger.drops.eligibility import Asked
+from ledger.drops.terms import Audience, Item, Mode, Plan, Session
 from pos_gateway.demonstration.scenarios.figures import Figures, figures
 from pos_gateway.demonstration.scenarios.stage import BEIJING, OFFICER, Place, Stage, ticket_of
 

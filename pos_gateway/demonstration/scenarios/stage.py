@@ -10,15 +10,15 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from ledger.book import Ledger
-from ledger.claim import ticket_id
-from ledger.claim_rules import Asked
+from ledger.application import Ledger
+from ledger.drops.claim import ticket_id
+from ledger.drops.eligibility import Asked
+from ledger.drops.principal import Principal
 from ledger.errors import HongkaError
 from ledger.event import Fact
-from ledger.gate import Shown, TicketUse
-from ledger.principal import Principal
-from ledger.request import Request
-from ledger.turn import Limits, Writer
+from ledger.services.ticket_use import Shown, TicketUse
+from ledger.write.request import Request
+from ledger.write.writer import Limits, Writer
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 OFFICER = "officer-scenario"

@@ -1,0 +1,162 @@
+"""The face of the ledger: one method a verb, what is known now, and the log to read."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
+from eventsourcing.application import Application, Repository
+from eventsourcing.persistence import ApplicationRecorder, JSONTranscoder, Mapper, StoredEvent
+
+from ledger.event import Event, Fact, decode, encode, topic_of
+from ledger.services.claims import Kiosk
+from ledger.services.late_redemptions import LateDesk
+from ledger.services.member_benefits import BenefitsDesk
+from ledger.services.member_cards import Wallet
+from ledger.services.officers import Office
+from ledger.services.offline_till import OfflineDesk
+from ledger.services.redemptions import Counter
+from ledger.services.ticket_use import Gate
+from ledger.store import Log, Stored, StoreFailure, at_time
+from ledger.store.clock import process_time
+from ledger.write.streams import CATEGORIES, category_of
+from ledger.write.writer import Limits, Report, Writer
+
+
+class Recorded(NamedTuple):
+    """An event in its stream, in the shape the event sourcing library asks for."""
+
+    originator_id: str
+    originator_version: int
+    event: Event
+
+
+class Ledger(
+    Office, Counter, Gate, Kiosk, BenefitsDesk, Wallet, LateDesk, OfflineDesk, Application[str]
+):
+    """One ledger: the verbs of `office`, `counter`, `gate`, `kiosk` and `benefits_desk` on one log.
+
+    An `eventsourcing` application: `repository.get(stream, version=…)` travels in time, and
+    `notification_log` and the library's projection runner read our log.
+    """
+
+    name = "hongka"
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        zone: ZoneInfo = ZoneInfo("Asia/Shanghai"),  # noqa: B008 - a constant
+        limits: Limits = Limits(),  # noqa: B008 - a frozen value
+        clock: Callable[[], datetime] = process_time,
+        on_turn: Callable[[Report], None] | None = None,
+    ) -> None:
+        """Open the ledger at a database URL, making its tables where there are none.
+
+        Raises:
+            Unfit: the database could lose what it acknowledged.
+            Unavailable: it is out of reach.
+
+        """
+        self.store = Log(url, now=clock)
+        try:
+            self.store.create()
+            self.store.check()
+            self.writer = Writer(self.store, limits, on_turn)
+        except StoreFailure:
+            self.store.close()
+            raise
+        super().__init__(env={"PERSISTENCE_MODULE": "eventsourcing.popo"})
+        self.zone = zone
+        self.refreshing = threading.Lock()
+
+    def facts(self, after: int, limit: int) -> list[Fact]:
+        """The facts after a position, in order, at most `limit`.
+
+        Raises:
+            UnknownTopic: a newer program wrote one.
+
+        """
+        with self.store.reading() as view:
+            return [fact_of(stored) for stored in view.tail(after, limit)]
+
+    def close(self) -> None:
+        """Answer what waits, then let go of the database."""
+        self.writer.close()
+        self.store.close()
+        super().close()
+
+    def construct_mapper(self) -> Mapper[str]:
+        """Events by their registered topics and our own encoding."""
+        return _EventMapper()
+
+    def construct_recorder(self) -> ApplicationRecorder:
+        """Our log."""
+        return self.store
+
+    def construct_repository(self) -> Repository[str]:
+        """States folded by the `evolve` of their category."""
+        return _StateRepository(self.events)
+
+
+def fact_of(stored: Stored) -> Fact:
+    """The fact as the program sees it.
+
+    Raises:
+        UnknownTopic: a newer program wrote it.
+
+    """
+    return Fact(
+        stored.position,
+        stored.stream,
+        stored.version,
+        stored.topic,
+        at_time(stored.at),
+        decode(stored.topic, stored.payload),
+        msgspec.json.decode(stored.metadata).get("by", ""),
+        stored.request_id,
+    )
+
+
+class _EventMapper(Mapper[str]):
+    """Events to rows of the log and back, for the library."""
+
+    def __init__(self) -> None:
+        super().__init__(transcoder=JSONTranscoder())
+
+    def to_stored_event(self, domain_event: Any) -> StoredEvent:
+        recorded: Recorded = domain_event
+        return StoredEvent(
+            recorded.originator_id,
+            recorded.originator_version,
+            topic_of(recorded.event),
+            encode(recorded.event).encode(),
+        )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Any:
+        event = decode(stored_event.topic, stored_event.state)
+        return Recorded(str(stored_event.originator_id), stored_event.originator_version, event)
+
+
+class _StateRepository(Repository[str]):
+    """The library's repository, folding with `evolve`."""
+
+    def get(self, aggregate_id: str, *, version: int | None = None, **_others: Any) -> Any:
+        """The state of a stream, now or as it was at a version.
+
+        Raises:
+            AggregateNotFoundError: nothing is recorded there.
+
+        """
+        return super().get(aggregate_id, version=version, projector_func=_fold)
+
+
+def _fold(state: Any, recorded: Iterable[Any]) -> Any:
+    for one in recorded:
+        category = CATEGORIES[category_of(one.originator_id)]
+        state = category.evolve(category.initial if state is None else state, one.event)
+    return state

@@ -1,0 +1,1 @@
+"""Sign-in sessions, credentials and pending sign-in state, in tables beside the log."""

@@ -1,0 +1,67 @@
+"""Allowance (补贴): an amount a day, a week, a month or for the whole term."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar, Self
+
+from ledger.benefits import Benefit, Remaining, Words, check_range, kind, yuan
+from ledger.benefits.terms import Period, Tally
+from ledger.errors import BenefitExhausted
+
+_WORDS = {
+    Period.DAY: Words("每日补贴{}元", "{} yuan a day"),
+    Period.WEEK: Words("每周补贴{}元", "{} yuan a week"),
+    Period.MONTH: Words("每月补贴{}元", "{} yuan a month"),
+    Period.TERM: Words("共补贴{}元", "{} yuan in all"),
+}
+
+
+@kind
+class Allowance(Benefit, frozen=True):
+    """`amount_minor` a `period`; what a period leaves over lapses with it."""
+
+    KIND: ClassVar[str] = "allowance"
+    TITLE: ClassVar[Words] = Words("补贴", "Allowance")
+
+    amount_minor: int
+    period: Period
+
+    def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:  # noqa: ARG002 - one shape for every kind
+        """What is left to pay, as far as what is left of the period's amount reaches.
+
+        Raises:
+            BenefitExhausted: the period's amount is spent; `period` says when to come again.
+
+        """
+        remaining_minor = self._remaining_minor(used, today)
+        if remaining_minor <= 0:
+            raise BenefitExhausted(period=self.period.value)
+        return min(remaining_minor, left_minor)
+
+    def remaining(self, *, used: Tally, today: date) -> Remaining:
+        """What is left of the period's amount."""
+        left_minor = max(0, self._remaining_minor(used, today))
+        return Remaining(period=self.period, amount_minor=left_minor)
+
+    def check(self) -> None:
+        """Check that there is an amount.
+
+        Raises:
+            TermsInvalid: `amount_minor` is out of range.
+
+        """
+        check_range("amount_minor", self.amount_minor)
+
+    def describe(self) -> Words:
+        """每月补贴30元; 30 yuan a month."""
+        words, amount = _WORDS[self.period], yuan(self.amount_minor)
+        return Words(words.zh.format(amount), words.en.format(amount))
+
+    @classmethod
+    def example(cls) -> Self:
+        """Thirty yuan a month at the canteen."""
+        return cls(amount_minor=30_00, period=Period.MONTH)
+
+    def _remaining_minor(self, used: Tally, today: date) -> int:
+        return self.amount_minor - used.used(self.period, today).covered_minor

@@ -1,0 +1,77 @@
+"""Free service (免费服务): a service costs nothing, so many times."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar, Self
+
+from ledger.benefits import USES_MAX, Benefit, Remaining, Words, check_range, kind, yuan
+from ledger.benefits.formula import Formula
+from ledger.benefits.terms import Period, Tally
+from ledger.errors import BenefitExhausted, TermsInvalid
+from ledger.money import WHOLE
+
+SERVICE_LENGTH_MAX = 40
+"""The longest name of a service, in characters."""
+
+
+@kind
+class FreeService(Benefit, frozen=True):
+    """`times` free in the whole term, each worth at most `worth_max_minor` where that is set."""
+
+    KIND: ClassVar[str] = "free_service"
+    TITLE: ClassVar[Words] = Words("免费服务", "Free service")
+
+    times: int
+    worth_max_minor: int | None = None
+    service: Words = Words("服务", "service")
+
+    def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:  # noqa: ARG002 - one shape for every kind
+        """What is left to pay, up to what one use is worth.
+
+        Raises:
+            BenefitExhausted: the service was used so many times.
+
+        """
+        if self._times_left(used, today) <= 0:
+            raise BenefitExhausted(times=self.times)
+        return left_minor if self.worth_max_minor is None else min(self.worth_max_minor, left_minor)
+
+    def remaining(self, *, used: Tally, today: date) -> Remaining:
+        """How often it may still be used."""
+        return Remaining(period=Period.TERM, times=max(0, self._times_left(used, today)))
+
+    def offline(self) -> Formula:
+        """What is left to pay, up to what one use is worth; how often is for the ledger to say."""
+        return Formula(basis_points=WHOLE, worth_max_minor=self.worth_max_minor)
+
+    def check(self) -> None:
+        """Check the numbers and the name of the service.
+
+        Raises:
+            TermsInvalid: `times`, `worth_max_minor` or `service` is out of range.
+
+        """
+        check_range("times", self.times, most=USES_MAX)
+        if self.worth_max_minor is not None:
+            check_range("worth_max_minor", self.worth_max_minor)
+        for name in (self.service.zh, self.service.en):
+            if not name.strip() or not name.isprintable() or len(name) > SERVICE_LENGTH_MAX:
+                raise TermsInvalid(field="service", most=SERVICE_LENGTH_MAX)
+
+    def describe(self) -> Words:
+        """免费理发2次; Free haircut, 2 times."""
+        zh = f"免费{self.service.zh}{self.times}次"
+        en = f"Free {self.service.en}, {'once' if self.times == 1 else f'{self.times} times'}"
+        if self.worth_max_minor is None:
+            return Words(zh, en)
+        worth = yuan(self.worth_max_minor)
+        return Words(f"{zh}（每次最高{worth}元）", f"{en}, each worth at most {worth} yuan")
+
+    @classmethod
+    def example(cls) -> Self:
+        """Two haircuts."""
+        return cls(times=2, service=Words("理发", "haircut"))
+
+    def _times_left(self, used: Tally, today: date) -> int:
+        return self.times - used.used(Period.TERM, today).count

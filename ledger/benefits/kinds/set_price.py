@@ -1,0 +1,55 @@
+"""Set price (会员价): the member pays a set price, whatever the price tag says."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar, Self
+
+from ledger.benefits import Benefit, Words, check_range, kind, yuan
+from ledger.benefits.formula import Formula
+from ledger.benefits.terms import Tally
+from ledger.errors import NothingToTakeOff
+
+
+@kind
+class SetPrice(Benefit, frozen=True):
+    """The member pays `member_price_minor`; everything above it is taken off."""
+
+    KIND: ClassVar[str] = "set_price"
+    TITLE: ClassVar[Words] = Words("会员价", "Set price")
+
+    member_price_minor: int
+
+    def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:  # noqa: ARG002 - one shape for every kind
+        """What is left to pay above the set price.
+
+        Raises:
+            NothingToTakeOff: no more than the set price is left to pay.
+
+        """
+        if left_minor <= self.member_price_minor:
+            raise NothingToTakeOff(member_price_minor=self.member_price_minor)
+        return left_minor - self.member_price_minor
+
+    def offline(self) -> Formula:
+        """What is left to pay above the set price."""
+        return Formula(price_minor=self.member_price_minor)
+
+    def check(self) -> None:
+        """Check that there is a price.
+
+        Raises:
+            TermsInvalid: `member_price_minor` is out of range.
+
+        """
+        check_range("member_price_minor", self.member_price_minor)
+
+    def describe(self) -> Words:
+        """会员价30元; member price 30 yuan."""
+        price = yuan(self.member_price_minor)
+        return Words(f"会员价{price}元", f"Member price {price} yuan")
+
+    @classmethod
+    def example(cls) -> Self:
+        """A cinema seat for thirty yuan."""
+        return cls(member_price_minor=30_00)

@@ -1,0 +1,59 @@
+"""Stamp card (集章卡): a free use after so many that each collect a stamp."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar, Self
+
+from ledger.benefits import USES_MAX, Benefit, Remaining, Words, check_range, kind, yuan
+from ledger.benefits.terms import Period, Tally
+
+
+@kind
+class StampCard(Benefit, frozen=True):
+    """Use number `every`, twice `every` … is free, worth at most `worth_max_minor` where set."""
+
+    KIND: ClassVar[str] = "stamp_card"
+    TITLE: ClassVar[Words] = Words("集章卡", "Stamp card")
+
+    every: int
+    worth_max_minor: int | None = None
+
+    def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:  # noqa: ARG002 - one shape for every kind
+        """What is left to pay, up to what a free use is worth; 0 where the use collects a stamp."""
+        if self._stamps_to_collect(used, today):
+            return 0
+        return left_minor if self.worth_max_minor is None else min(self.worth_max_minor, left_minor)
+
+    def remaining(self, *, used: Tally, today: date) -> Remaining:
+        """How many stamps are to be collected before a use is free; 0 where the next one is."""
+        return Remaining(period=Period.TERM, stamps=self._stamps_to_collect(used, today))
+
+    def check(self) -> None:
+        """Check that at least one stamp goes before a free use.
+
+        Raises:
+            TermsInvalid: `every` or `worth_max_minor` is out of range.
+
+        """
+        check_range("every", self.every, least=2, most=USES_MAX)
+        if self.worth_max_minor is not None:
+            check_range("worth_max_minor", self.worth_max_minor)
+
+    def describe(self) -> Words:
+        """集4次送1次; Collect 4 stamps, then 1 free."""
+        stamps = self.every - 1
+        zh = f"集{stamps}次送1次"
+        en = f"Collect {stamps} {'stamp' if stamps == 1 else 'stamps'}, then 1 free"
+        if self.worth_max_minor is None:
+            return Words(zh, en)
+        worth = yuan(self.worth_max_minor)
+        return Words(f"{zh}（最高{worth}元）", f"{en}, worth at most {worth} yuan")
+
+    @classmethod
+    def example(cls) -> Self:
+        """Four coffees collect, the fifth is free."""
+        return cls(every=5)
+
+    def _stamps_to_collect(self, used: Tally, today: date) -> int:
+        return -(used.used(Period.TERM, today).count + 1) % self.every

@@ -1,0 +1,10 @@
+"""A drop: limited benefits released at an instant, claimed, drawn or allotted."""
+
+from __future__ import annotations
+
+from ledger.drops.events import CATEGORY as CATEGORY
+from ledger.drops.state import INITIAL as INITIAL
+from ledger.drops.state import Drop as Drop
+from ledger.drops.state import Slot as Slot
+from ledger.drops.state import Status as Status
+from ledger.drops.state import evolve as evolve

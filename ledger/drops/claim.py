@@ -1,0 +1,208 @@
+"""Claims: a member takes a ticket of a drop, is allotted one, or gives it back.
+
+The verbs read the states of drop, card, member, grants and household, and return facts for several
+streams. A ticket is a grant of the member, so the limit is the member's, whatever card they carry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+
+from ledger import errors
+from ledger.benefits.terms import Rules
+from ledger.drops.eligibility import (
+    Asked,
+    Claimant,
+    after,
+    check_ahead,
+    check_eligible,
+    check_limits,
+    check_open,
+    left,
+    slot_of,
+    tickets,
+)
+from ledger.drops.events import Claimed, Left, Released
+from ledger.drops.lifecycle import check_mode, known_plan, promotions, settle, slot_at
+from ledger.drops.state import Drop, evolve
+from ledger.drops.terms import Mode, returned_until, slot_name
+from ledger.event import Event
+from ledger.members import household
+from ledger.offers.grant import Grant, Made, Ticket, Withdrawn
+
+
+def ticket_id(drop_id: str, member_id: str, claim_id: str) -> str:
+    """The id of the ticket a claim gets, 24 hex characters: the same whenever it is asked."""
+    return hashlib.sha256(f"{drop_id}/{member_id}/{claim_id}".encode()).hexdigest()[:24]
+
+
+def claim(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date) -> list[Event]:
+    """Take a ticket; who was offered places takes those.
+
+    Raises:
+        Refusal: the first rule that says no; SoldOut tells what is left elsewhere.
+
+    """
+    plan = known_plan(state)
+    check_mode(plan, Mode.FIRST_COME, Mode.DRAW)
+    item, session = slot_of(plan, asked)
+    settled = settle(state, at, asked.slot)
+    slot = slot_at(state, asked.slot, at)
+    offered = slot.waiting.get(who.member.member_id)
+    kept = offered.places if offered is not None and offered.until is not None else 0
+    check_eligible(plan, who, today)
+    check_limits(state, plan, who)
+    if not kept:
+        check_mode(plan, Mode.FIRST_COME)
+        check_open(state, at)
+    check_ahead(session, at)
+    if item.places(asked.party) > slot.left + kept:
+        raise errors.SoldOut(
+            waiting=len(slot.waiting), waiting_max=plan.waiting_max, elsewhere=left(state, at)
+        )
+    given = ticket(state, asked=asked, who=who)
+    if not state.waits:
+        return [*settled, *given]
+    return [*settled, *given, *_passed_on(after(state, [*settled, given[0]]), asked, who, at)]
+
+
+def ticket(state: Drop, *, asked: Asked, who: Claimant, entry: int | None = None) -> list[Event]:
+    """The facts of a ticket that is had, whichever way: on the drop, the member, the household."""
+    plan = known_plan(state)
+    item, _session = slot_of(plan, asked)
+    member, number = who.member, state.claims + 1
+    held = Ticket(
+        drop_id=asked.drop_id,
+        item_id=asked.item_id,
+        session_id=asked.session_id,
+        claim_id=asked.claim_id,
+        number=number,
+        party=asked.party,
+        places=item.places(asked.party),
+        branch=member.branch,
+        groups=member.groups,
+        household_id=member.household_id if plan.per_household is not None else "",
+    )
+    grant_id = ticket_id(asked.drop_id, member.member_id, asked.claim_id)
+    facts: list[Event] = [
+        Claimed(
+            drop_id=asked.drop_id,
+            item_id=asked.item_id,
+            session_id=asked.session_id,
+            member_id=member.member_id,
+            ticket_id=grant_id,
+            claim_id=asked.claim_id,
+            number=number,
+            party=asked.party,
+            places=held.places,
+            claimed_by=who.acting,
+            entry=entry,
+        ),
+        Made(
+            member_id=member.member_id,
+            grant_id=grant_id,
+            card_id=member.card_id,
+            title=item.title,
+            kind=item.kind,
+            terms={"party": asked.party} if item.kind == "admission" else {},
+            rules=Rules(merchants=item.merchants or (item.supplier_id,)),
+            programme=plan.programme,
+            ticket=held,
+        ),
+    ]
+    if held.household_id:
+        facts.append(
+            household.Counted(
+                household_id=held.household_id,
+                drop_id=asked.drop_id,
+                tickets=1,
+            )
+        )
+    return facts
+
+
+def release(state: Drop, *, held: Grant | None, member_id: str, at: datetime) -> list[Event]:
+    """Give a ticket back: its places go at once to who waits, else to whoever comes.
+
+    Raises:
+        Refusal: there is no such ticket, it was used, or it is too late.
+
+    """
+    if held is None or held.ticket is None:
+        raise errors.TicketUnknown
+    if held.withdrawn:
+        return []
+    plan = known_plan(state)
+    given = held.ticket
+    name = slot_name(given.item_id, given.session_id)
+    if held.uses:
+        raise errors.TicketUsed
+    until = returned_until(plan, plan.slots[name][1])
+    if at >= until:
+        raise errors.ReturnsClosed(returns_until=until.isoformat())
+    settled = settle(state, at, name)
+    released = Released(
+        drop_id=given.drop_id,
+        item_id=given.item_id,
+        session_id=given.session_id,
+        member_id=member_id,
+        ticket_id=held.grant_id,
+        places=given.places,
+    )
+    freed = evolve(after(state, settled), released)
+    facts: list[Event] = [
+        *settled,
+        released,
+        Withdrawn(member_id=member_id, grant_id=held.grant_id, ticket=given),
+    ]
+    if given.household_id:
+        facts.append(
+            household.Counted(household_id=given.household_id, drop_id=given.drop_id, tickets=-1)
+        )
+    return [*facts, *promotions(freed, name, at)]
+
+
+def allot(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date) -> list[Event]:
+    """Give a member of the group what everybody in it gets; who has it gets no second.
+
+    Raises:
+        Refusal: the first rule that says no.
+
+    """
+    plan = known_plan(state)
+    check_mode(plan, Mode.ALLOTMENT)
+    item, session = slot_of(plan, asked)
+    check_open(state, at)
+    if len(tickets(who.grants, state.drop_id)) >= plan.per_member:
+        return []
+    check_eligible(plan, who, today)
+    check_limits(state, plan, who)
+    check_ahead(session, at)
+    if item.places(asked.party) > state.slots[asked.slot].left:
+        raise errors.SoldOut(elsewhere=left(state, at))
+    return [*settle(state, at), *ticket(state, asked=asked, who=who)]
+
+
+def _passed_on(state: Drop, asked: Asked, who: Claimant, at: datetime) -> list[Event]:
+    """What becomes of other places once a ticket is had: state is the drop with it.
+
+    Of what was kept a smaller party leaves something to the next. Who has as many tickets as one
+    may waits for no more: they would only hold up the others.
+    """
+    facts: list[Event] = [*promotions(state, asked.slot, at)]
+    plan, member_id = known_plan(state), who.member.member_id
+    if len(tickets(who.grants, state.drop_id)) + 1 < plan.per_member:
+        return facts
+    for name, (item, session) in plan.slots.items():
+        if member_id not in slot_at(state, name, at).waiting:
+            continue
+        lapsed = promotions(state, name, at)
+        gone = Left(
+            drop_id=state.drop_id,
+            item_id=item.item_id,
+            session_id=session.session_id,
+            member_id=member_id,
+        )
+        facts += [*lapsed, gone, *promotions(after(state, [*lapsed, gone]), name, at)]
+    return facts

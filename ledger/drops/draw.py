@@ -1,0 +1,237 @@
+"""A draw: entries while it is open, the list frozen, the numbers fixed, the tickets given."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from ledger import errors
+from ledger.drops import rfc3797
+from ledger.drops.claim import ticket
+from ledger.drops.eligibility import (
+    Asked,
+    Claimant,
+    after,
+    check_eligible,
+    check_limits,
+    check_open,
+    slot_of,
+)
+from ledger.drops.events import Drawn, Entered, EntryWithdrawn, Frozen, SeedFixed
+from ledger.drops.lifecycle import check_mode, known_plan, settle, status_at
+from ledger.drops.state import Drop, Entry, Status
+from ledger.drops.terms import Mode
+from ledger.event import Event
+from ledger.members import household
+
+WEIGHT = 2
+WEIGHT_AFTER_NO_SHOW = 1
+"""A no-show in the last year halves the lots, and never excludes."""
+
+
+class Winner(NamedTuple):
+    """Who won: the member, the number of their entry as it was published, the entry."""
+
+    member_id: str
+    number: int
+    entry: Entry
+
+
+def enter(
+    state: Drop, *, asked: Asked, who: Claimant, no_shows: int, at: datetime, today: date
+) -> list[Event]:
+    """Take part in a draw.
+
+    Raises:
+        Refusal: the first rule that says no.
+
+    """
+    plan = known_plan(state)
+    check_mode(plan, Mode.DRAW)
+    item, _session = slot_of(plan, asked)
+    check_open(state, at)
+    check_eligible(plan, who, today)
+    member = who.member
+    if member.member_id in state.entered:
+        entry_id = state.entered[member.member_id].entry_id
+        raise errors.AlreadyEntered(
+            entry_id=published_id(asked.drop_id, member.member_id, entry_id)
+        )
+    check_limits(state, plan, who)
+    weight = WEIGHT_AFTER_NO_SHOW if no_shows else WEIGHT
+    if state.lots + weight > rfc3797.LOTS_MAX:
+        raise errors.DrawFull
+    entered = Entered(
+        drop_id=asked.drop_id,
+        item_id=asked.item_id,
+        session_id=asked.session_id,
+        member_id=member.member_id,
+        entry_id=asked.claim_id,
+        number=state.entries + 1,
+        party=asked.party,
+        places=item.places(asked.party),
+        weight=weight,
+        claimed_by=who.acting,
+        household_id=member.household_id if plan.per_household is not None else "",
+    )
+    return [*settle(state, at), entered, *_counted(state, entered.household_id, 1)]
+
+
+def withdraw(state: Drop, *, who: Claimant, at: datetime) -> list[Event]:
+    """Take part no longer, while it is open.
+
+    Raises:
+        Refusal: the member takes no part, or the list is closed.
+
+    """
+    check_mode(known_plan(state), Mode.DRAW)
+    entry = state.entered.get(who.member.member_id)
+    if entry is None:
+        raise errors.NotEntered
+    check_open(state, at)
+    withdrawn = EntryWithdrawn(
+        drop_id=state.drop_id,
+        item_id=entry.item_id,
+        session_id=entry.session_id,
+        member_id=who.member.member_id,
+        entry_id=entry.entry_id,
+    )
+    return [*settle(state, at), withdrawn, *_counted(state, entry.household_id, -1)]
+
+
+def freeze(state: Drop, *, at: datetime, today: date) -> list[Event]:
+    """Complete the list of entries, and commit to it.
+
+    Raises:
+        StillOpen: entries are taken until it closes.
+        FrozenTooLate: the day of the numbers is past, and who freezes may know them.
+
+    """
+    plan = known_plan(state)
+    check_mode(plan, Mode.DRAW)
+    if status_at(state, at) is not Status.CLOSED:
+        raise errors.StillOpen(closes_at=plan.closes_at.isoformat())
+    if state.frozen is not None:
+        return []
+    if plan.seed_rule is None or today > plan.seed_rule.day:
+        raise errors.FrozenTooLate
+    entries = numbered(state)
+    frozen = Frozen(
+        drop_id=state.drop_id,
+        entries=len(entries),
+        places=tuple(
+            (item.item_id, session.session_id, session.capacity)
+            for item, session in plan.slots.values()
+        ),
+        sha256=rfc3797.entries_hash(state.drop_id, entries),
+    )
+    return [*settle(state, at), frozen]
+
+
+def fix_seed(state: Drop, *, numbers: Sequence[Sequence[int]], today: date) -> list[Event]:
+    """Note the numbers that were published, as the rule of the drop says.
+
+    Raises:
+        Refusal: the list is not frozen, the day has not come, or other numbers stand.
+        InputInvalid: these cannot be such numbers.
+
+    """
+    plan = known_plan(state)
+    check_mode(plan, Mode.DRAW)
+    fixed = tuple(tuple(source) for source in numbers)
+    rfc3797.key_string(fixed)
+    if state.frozen is None:
+        raise errors.NotFrozen
+    assert plan.seed_rule is not None, "a draw has a rule"  # noqa: S101 - our own mistake
+    if today < plan.seed_rule.day:
+        raise errors.SeedNotYet(day=plan.seed_rule.day.isoformat())
+    if state.seed:
+        if state.seed == fixed:
+            return []
+        raise errors.SeedAlreadyFixed
+    return [SeedFixed(drop_id=state.drop_id, numbers=fixed)]
+
+
+def winners(state: Drop) -> list[Winner]:
+    """Who wins, in the order they were drawn. It takes a while: up to a second.
+
+    Raises:
+        Refusal: the numbers that decide are not fixed.
+
+    """
+    check_mode(known_plan(state), Mode.DRAW)
+    if not state.seed:
+        raise errors.SeedNotFixed
+    queue = sorted(state.entered.items(), key=lambda one: one[1].number)
+    numbers = rfc3797.winners(numbered(state), places(state), rfc3797.key_string(state.seed))
+    return [Winner(queue[n - 1][0], n, queue[n - 1][1]) for n in numbers]
+
+
+def award(state: Drop, *, won: Sequence[Winner], who: Sequence[Claimant]) -> list[Event]:
+    """Give the next winners their tickets: `who` are the states of those after the last awarded.
+
+    `won` is what `winners` found, all of it.
+    """
+    facts: list[Event] = []
+    if state.drawn:
+        return facts
+    due = won[state.awarded : state.awarded + len(who)]
+    for (member_id, number, entry), claimant in zip(due, who, strict=True):
+        assert claimant.member.member_id == member_id, "another member"  # noqa: S101 - our mistake
+        asked = Asked(
+            claim_id=entry.entry_id,
+            drop_id=state.drop_id,
+            item_id=entry.item_id,
+            session_id=entry.session_id,
+            party=entry.party,
+        )
+        given = ticket(state, asked=asked, who=claimant, entry=number)
+        state = after(state, given[:1])
+        facts += given
+    if state.awarded == len(won):
+        facts.append(Drawn(drop_id=state.drop_id, winners=len(won)))
+    return facts
+
+
+def numbered(state: Drop) -> list[rfc3797.Entry]:
+    """The entries as they are published: numbered from 1 in the order they came, without a gap."""
+    queue = sorted(state.entered.items(), key=lambda one: one[1].number)
+    return [
+        rfc3797.Entry(
+            number,
+            published_id(state.drop_id, member_id, one.entry_id),
+            one.item_id,
+            one.session_id,
+            one.places,
+            one.weight,
+        )
+        for number, (member_id, one) in enumerate(queue, 1)
+    ]
+
+
+def published_id(drop_id: str, member_id: str, entry_id: str) -> str:
+    """The id an entry is published under, 24 hex characters: it tells nothing, and is no other's.
+
+    The member's device made `entry_id`: two may have made the same, or written a name into it.
+    """
+    return hashlib.sha256(f"entry/{drop_id}/{member_id}/{entry_id}".encode()).hexdigest()[:24]
+
+
+def places(state: Drop) -> dict[tuple[str, str], int]:
+    """The places that are drawn for, by item and session, as they were when the list was frozen.
+
+    Raises:
+        NotFrozen: it is not.
+
+    """
+    if state.frozen is None:
+        raise errors.NotFrozen
+    return {(item_id, session_id): most for item_id, session_id, most in state.frozen.places}
+
+
+def _counted(state: Drop, household_id: str, entries: int) -> list[Event]:
+    if not household_id:
+        return []
+    return [household.Counted(household_id=household_id, drop_id=state.drop_id, entries=entries)]

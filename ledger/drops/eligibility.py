@@ -1,0 +1,161 @@
+"""What is asked of a drop, by whom, and the rules that every way of taking part shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import msgspec
+
+from ledger import errors
+from ledger.drops.lifecycle import known_plan, slot_at, status_at
+from ledger.drops.state import Drop, Status, evolve
+from ledger.drops.terms import Item, Plan, Session, slot_name
+from ledger.event import Event
+from ledger.members import card, household
+from ledger.members.member import Member, check_known
+from ledger.offers.grant import Grant, Grants
+
+RETURNS_MAX = 5
+"""How often one member may give a ticket of one drop back: facts are kept for ever."""
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a member asks for, under an id the caller made: a party for a session of an item."""
+
+    claim_id: str
+    drop_id: str
+    item_id: str
+    session_id: str
+    party: int = 1
+
+    @property
+    def slot(self) -> str:
+        """The name of the slot that is asked for."""
+        return slot_name(self.item_id, self.session_id)
+
+
+class Claimant(msgspec.Struct, frozen=True, kw_only=True):
+    """The states of who asks. `acting` is the member or officer who asks for them, if another."""
+
+    member: Member
+    card: card.Card
+    grants: Grants
+    household: household.Household
+    acting: str = ""
+
+
+def left(state: Drop, at: datetime) -> list[dict[str, str | int]]:
+    """What is left of each session that is not over and has anything left."""
+    found: list[dict[str, str | int]] = []
+    for name, (item, session) in known_plan(state).slots.items():
+        places = slot_at(state, name, at).left
+        if places > 0 and at < session.ends_at:
+            found.append({"item": item.item_id, "session": session.session_id, "left": places})
+    return found
+
+
+def slot_of(plan: Plan, asked: Asked) -> tuple[Item, Session]:
+    """The item and session that are asked for.
+
+    Raises:
+        SessionUnknown: the drop has none such.
+        PartyTooLarge: one ticket does not admit so many.
+
+    """
+    found = plan.slots.get(asked.slot)
+    if found is None:
+        raise errors.SessionUnknown
+    if not 1 <= asked.party <= found[0].party_max:
+        raise errors.PartyTooLarge(most=found[0].party_max)
+    return found
+
+
+def check_ahead(session: Session, at: datetime) -> None:
+    """Check that the session is not over: nobody gets a ticket for it then.
+
+    Raises:
+        TicketOver: it is.
+
+    """
+    if at >= session.ends_at:
+        raise errors.TicketOver(ends_at=session.ends_at.isoformat())
+
+
+def check_open(state: Drop, at: datetime) -> None:
+    """Check that it is open at this instant, by the ledger's clock.
+
+    Raises:
+        NotOpenYet: it opens later.
+        DropClosed: it is over.
+
+    """
+    plan = known_plan(state)
+    if at < plan.opens_at:
+        raise errors.NotOpenYet(opens_at=plan.opens_at.isoformat())
+    if status_at(state, at) is Status.CLOSED:
+        raise errors.DropClosed
+
+
+def check_eligible(plan: Plan, who: Claimant, today: date) -> None:
+    """Check that the drop is for this member, and that their card is live.
+
+    Raises:
+        Refusal: it is not.
+
+    """
+    check_known(who.member)
+    card.check_live(who.card, today)
+    audience = plan.audience
+    if audience.groups and set(audience.groups).isdisjoint(who.member.groups):
+        raise errors.NotEligible(needs="group")
+    if audience.branches and who.member.branch not in audience.branches:
+        raise errors.NotEligible(needs="branch")
+
+
+def check_limits(state: Drop, plan: Plan, who: Claimant) -> None:
+    """Check that the member and their household may have one ticket more of this drop.
+
+    Raises:
+        AlreadyClaimed: the member has as many as one may.
+        HouseholdLimitReached: so has the household.
+        ReturnedTooOften: the member gave back as many as one may.
+
+    """
+    held = tickets(who.grants, state.drop_id)
+    if _given_back(who.grants, state.drop_id) >= RETURNS_MAX:
+        raise errors.ReturnedTooOften(most=RETURNS_MAX)
+    if len(held) >= plan.per_member:
+        raise errors.AlreadyClaimed(ticket_id=held[-1].grant_id)
+    if plan.per_household is not None and who.member.household_id:
+        taken = who.household.of(state.drop_id)
+        if taken.tickets + (0 if state.drawn else taken.entries) >= plan.per_household:
+            raise errors.HouseholdLimitReached(most=plan.per_household)
+
+
+def tickets(grants: Grants, drop_id: str) -> list[Grant]:
+    """The tickets of a drop that a member holds, the latest last."""
+    held = [
+        one
+        for one in grants.held.values()
+        if one.ticket is not None and one.ticket.drop_id == drop_id and not one.withdrawn
+    ]
+    return sorted(held, key=_number)
+
+
+def after(state: Drop, events: Sequence[Event]) -> Drop:
+    """The drop after some events of its own."""
+    for event in events:
+        state = evolve(state, event)  # type: ignore[arg-type]  # they are of this stream
+    return state
+
+
+def _number(held: Grant) -> int:
+    return held.ticket.number if held.ticket is not None else 0
+
+
+def _given_back(grants: Grants, drop_id: str) -> int:
+    return sum(
+        one.withdrawn and one.ticket is not None and one.ticket.drop_id == drop_id
+        for one in grants.held.values()
+    )

@@ -1,0 +1,263 @@
+"""How a drop runs: announced, opened and closed by the clock, amended, called off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from heapq import heapify, heappop, heappush
+
+from ledger import errors
+from ledger.drops.events import (
+    Amended,
+    Announced,
+    Cancelled,
+    Changed,
+    Closed,
+    Offered,
+    OfferLapsed,
+    Opened,
+)
+from ledger.drops.state import Drop, Slot, Status, Waiting, evolve, passed_on
+from ledger.drops.terms import WORDS_LENGTH_MAX, Item, Mode, Plan, check_id, check_plan
+from ledger.event import Event
+
+
+def announce(state: Drop, *, drop_id: str, plan: Plan, at: datetime) -> list[Event]:
+    """Say that there will be a drop; the same again changes nothing.
+
+    Raises:
+        DropAlreadyAnnounced: the id is taken by another.
+        TermsInvalid: the terms contradict themselves, or the opening is past.
+
+    """
+    if state.plan is not None:
+        if state.plan == plan:
+            return []
+        raise errors.DropAlreadyAnnounced
+    check_id("drop_id", drop_id)
+    _check_ahead(plan, at)
+    return [Announced(drop_id=drop_id, plan=plan)]
+
+
+def change(state: Drop, *, plan: Plan, at: datetime) -> list[Event]:
+    """Give the drop other terms, before it opens.
+
+    Raises:
+        DropAlreadyOpen: it is too late: amend it.
+        Refusal: the drop is unknown or called off.
+        TermsInvalid: the terms contradict themselves, or the opening is past.
+
+    """
+    known = known_plan(state)
+    if known == plan:
+        return []
+    if state.status is not Status.ANNOUNCED or at >= known.opens_at:
+        raise errors.DropAlreadyOpen
+    _check_ahead(plan, at)
+    return [Changed(drop_id=state.drop_id, plan=plan)]
+
+
+def amend(state: Drop, *, plan: Plan, reason: str, at: datetime) -> list[Event]:
+    """Give an open drop other terms, for a reason that everybody can read.
+
+    Mode, opening, limits and the numbers that decide stay as they were announced; no session goes,
+    and its places are counted as they were. A draw that takes no more entries is amended only once
+    it is drawn: whoever knows the numbers could choose the terms that a winner needs.
+
+    Raises:
+        Refusal: the drop is unknown, called off, not open yet, or being drawn; or more is taken of
+            a session than its new capacity.
+        TermsInvalid: the terms contradict themselves, or change what must stay.
+
+    """
+    known = known_plan(state)
+    if at < known.opens_at:
+        raise errors.NotOpenYet(opens_at=known.opens_at.isoformat())
+    drawing = known.mode is Mode.DRAW and not state.drawn
+    if drawing and status_at(state, at) is Status.CLOSED:
+        raise errors.NotInThisMode(mode=known.mode.value)
+    check_reason(reason)
+    check_plan(plan)
+    for field in ("mode", "opens_at", "per_member", "per_household", "seed_rule", "audience"):
+        if getattr(plan, field) != getattr(known, field):
+            raise errors.TermsInvalid(field=field)
+    # What came about under the old terms came about, whether or not anybody looked.
+    settled = [*settle(state, at), *_all_promotions(state, at)]
+    for event in settled:
+        state = evolve(state, event)  # type: ignore[arg-type]  # they are of this stream
+    for name, slot in state.slots.items():
+        if name not in plan.slots:
+            raise errors.TermsInvalid(field="sessions", slot=name)
+        _check_item_stays(known.slots[name][0], plan.slots[name][0], drawing=drawing)
+        if plan.slots[name][1].capacity < slot.taken + slot.kept:
+            raise errors.CapacityTaken(slot=name, taken=slot.taken + slot.kept)
+    if plan == known:
+        return []
+    amended = Amended(drop_id=state.drop_id, plan=plan, reason=reason)
+    return [*settled, amended, *_all_promotions(evolve(state, amended), at)]
+
+
+def close(state: Drop, *, reason: str, at: datetime) -> list[Event]:
+    """Take no more claims, before the time that was announced.
+
+    Raises:
+        Refusal: the drop is unknown, called off or not open yet.
+
+    """
+    known = known_plan(state)
+    if at < known.opens_at:
+        raise errors.NotOpenYet(opens_at=known.opens_at.isoformat())
+    check_reason(reason)
+    if state.status is Status.CLOSED:
+        return []
+    settled = settle(state, at)
+    if any(isinstance(event, Closed) for event in settled):
+        return settled
+    return [*settled, Closed(drop_id=state.drop_id, reason=reason)]
+
+
+def cancel(state: Drop, *, reason: str) -> list[Event]:
+    """Call the drop off, and with it every ticket.
+
+    Raises:
+        DropUnknown: no such drop.
+
+    """
+    if state.plan is None:
+        raise errors.DropUnknown
+    check_reason(reason)
+    if state.status is Status.CANCELLED:
+        return []
+    return [Cancelled(drop_id=state.drop_id, reason=reason)]
+
+
+def settle(state: Drop, at: datetime, slot_name: str | None = None) -> list[Event]:
+    """What the clock brought about and nobody noted: the opening, the closing, offers in a slot.
+
+    An offer that lapsed goes to the next at the instant it lapsed, whenever that is looked at.
+    """
+    settled: list[Event] = []
+    plan = known_plan(state)
+    if state.status is Status.ANNOUNCED and at >= plan.opens_at:
+        settled.append(Opened(drop_id=state.drop_id))
+    if slot_name is not None:
+        settled += promotions(state, slot_name, at)
+    if state.status in {Status.ANNOUNCED, Status.OPEN} and at >= plan.closes_at:
+        settled.append(Closed(drop_id=state.drop_id))
+    return settled
+
+
+def status_at(state: Drop, at: datetime) -> Status:
+    """How far the drop has come at an instant, noted or not."""
+    if state.plan is None or state.status in {Status.CLOSED, Status.CANCELLED}:
+        return state.status
+    if at >= state.plan.closes_at:
+        return Status.CLOSED
+    return Status.OPEN if at >= state.plan.opens_at else Status.ANNOUNCED
+
+
+def slot_at(state: Drop, slot_name: str, at: datetime) -> Slot:
+    """A slot as it stands at an instant, whether noted or not who was offered what."""
+    slot, passed = state.slots[slot_name], promotions(state, slot_name, at)
+    return passed_on(slot, passed) if passed else slot
+
+
+def promotions(state: Drop, slot_name: str, at: datetime) -> list[Offered | OfferLapsed]:
+    """Offers that lapsed by now, and to whom those places and what else is left go in turn."""
+    slot = state.slots[slot_name]
+    lapsed = slot.lapses_at is not None and slot.lapses_at <= at
+    free = slot.least and slot.least <= slot.left
+    if state.status is Status.CANCELLED or not (lapsed or free):
+        return []
+    return list(_promotions(state, slot_name, at))
+
+
+def known_plan(state: Drop) -> Plan:
+    """The terms of a drop that is on.
+
+    Raises:
+        DropUnknown: no such drop.
+        DropCancelled: it was called off.
+
+    """
+    if state.plan is None:
+        raise errors.DropUnknown
+    if state.status is Status.CANCELLED:
+        raise errors.DropCancelled
+    return state.plan
+
+
+def check_mode(plan: Plan, *modes: Mode) -> None:
+    """Check that the drop works in one of these ways.
+
+    Raises:
+        NotInThisMode: it works in another.
+
+    """
+    if plan.mode not in modes:
+        raise errors.NotInThisMode(mode=plan.mode.value)
+
+
+def check_reason(reason: str) -> None:
+    """Check that there is a reason to read.
+
+    Raises:
+        InputInvalid: there is none, or it is too long.
+
+    """
+    if not 1 <= len(reason.strip()) <= WORDS_LENGTH_MAX or not reason.isprintable():
+        raise errors.InputInvalid(field="reason", most=WORDS_LENGTH_MAX)
+
+
+def _check_ahead(plan: Plan, at: datetime) -> None:
+    check_plan(plan)
+    if plan.opens_at < at:
+        raise errors.TermsInvalid(field="opens_at")
+
+
+def _check_item_stays(known: Item, item: Item, *, drawing: bool) -> None:
+    """Check that places stay what they were, and that whoever entered may win with their party."""
+    if item.by_person != known.by_person:
+        raise errors.TermsInvalid(field="by_person")
+    if drawing and item.party_max < known.party_max:
+        raise errors.TermsInvalid(field="party_max", least=known.party_max)
+
+
+def _all_promotions(state: Drop, at: datetime) -> list[Event]:
+    return [event for name in state.slots for event in promotions(state, name, at)]
+
+
+def _promotions(state: Drop, slot_name: str, at: datetime) -> Iterator[Offered | OfferLapsed]:
+    """Step through the instants at which something became free, the earliest first.
+
+    What becomes free at one instant is free together: a large party is not passed over for it.
+    """
+    plan = known_plan(state)
+    item, session = plan.slots[slot_name]
+    kept_for = timedelta(minutes=plan.offer_minutes)
+    slot = state.slots[slot_name]
+    left, now = slot.left, at
+    queue = sorted(slot.waiting.items(), key=lambda one: one[1].number)
+    waiting = {name: one for name, one in queue if one.until is None}
+    offers = [(one.until, one.number, name) for name, one in queue if one.until is not None]
+    heapify(offers)
+    address = {"drop_id": state.drop_id, "item_id": item.item_id, "session_id": session.session_id}
+    while True:
+        if offers and offers[0][0] <= at:
+            now = offers[0][0]
+        while offers and offers[0][0] <= now:
+            _until, _number, name = heappop(offers)
+            left += slot.waiting[name].places
+            yield OfferLapsed(member_id=name, **address)
+        while left and now < session.ends_at and (found := _first_fit(waiting, left)) is not None:
+            until = min(now + kept_for, session.ends_at)
+            one = waiting.pop(found)
+            left -= one.places
+            heappush(offers, (until, one.number, found))
+            yield Offered(member_id=found, since=now, until=until, **address)
+        if not offers or offers[0][0] > at:
+            return
+
+
+def _first_fit(waiting: dict[str, Waiting], left: int) -> str | None:
+    return next((name for name, one in waiting.items() if one.places <= left), None)

@@ -1,0 +1,266 @@
+"""A drop as the rules see it, and how each event moves it on.
+
+It counts; it does not hold the tickets, which are grants of their members. So a claim costs the
+same whatever was claimed before. Only who waits and who entered a draw is held by name, and both
+are bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+import msgspec
+from immutables import Map
+
+from ledger.drops.events import (
+    Amended,
+    Announced,
+    Cancelled,
+    Changed,
+    Claimed,
+    Closed,
+    Drawn,
+    DropEvent,
+    Entered,
+    EntryWithdrawn,
+    Frozen,
+    Joined,
+    Left,
+    Offered,
+    OfferLapsed,
+    Opened,
+    Released,
+    SeedFixed,
+)
+from ledger.drops.terms import Plan
+
+
+class Status(StrEnum):
+    """How far the drop has come."""
+
+    NONE = "none"
+    ANNOUNCED = "announced"
+    OPEN = "open"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """Who waits: since number so many, for so many places; `until` where they are kept for them."""
+
+    number: int
+    party: int
+    places: int
+    until: datetime | None = None
+
+
+class Slot(msgspec.Struct, frozen=True):
+    """What is taken of a session, what is kept for those who waited, and who waits, by member.
+
+    `least` is what the smallest party needs that waits without an offer (0: none does), and
+    `lapses_at` the instant the first offer lapses: so that most of the time nobody need be looked
+    at one by one.
+    """
+
+    capacity: int
+    taken: int = 0
+    kept: int = 0
+    least: int = 0
+    lapses_at: datetime | None = None
+    waiting: Map[str, Waiting] = Map()
+
+    @property
+    def left(self) -> int:
+        """The places nobody has and nobody is offered; below zero never."""
+        return self.capacity - self.taken - self.kept
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A member's part in a draw."""
+
+    number: int
+    entry_id: str
+    item_id: str
+    session_id: str
+    party: int
+    places: int
+    weight: int
+    household_id: str = ""
+
+
+class Drop(msgspec.Struct, frozen=True):
+    """A drop as the rules see it; `claims`, `waits` and `entries` number what comes next."""
+
+    drop_id: str = ""
+    plan: Plan | None = None
+    status: Status = Status.NONE
+    slots: Map[str, Slot] = Map()
+    claims: int = 0
+    waits: int = 0
+    entries: int = 0
+    lots: int = 0
+    entered: Map[str, Entry] = Map()
+    frozen: Frozen | None = None
+    seed: tuple[tuple[int, ...], ...] = ()
+    awarded: int = 0
+    drawn: bool = False
+
+    @property
+    def size(self) -> int:
+        """How many are held by name: what it costs to write the state down."""
+        return len(self.entered) + sum(len(slot.waiting) for slot in self.slots.values())
+
+
+INITIAL = Drop()
+
+_BECOMES: dict[type, Status] = {
+    Opened: Status.OPEN,
+    Closed: Status.CLOSED,
+    Cancelled: Status.CANCELLED,
+}
+
+_replace = msgspec.structs.replace
+
+
+def evolve(state: Drop, event: DropEvent) -> Drop:
+    """The drop after one more event."""
+    match event:
+        case Claimed():
+            return _claimed(state, event)
+        case Released() | Joined() | Left() | Offered() | OfferLapsed():
+            slots = state.slots.set(event.slot, _slot(state.slots[event.slot], event))
+            return _replace(state, slots=slots, waits=state.waits + isinstance(event, Joined))
+        case Entered() | EntryWithdrawn():
+            return _entering(state, event)
+        case Announced() | Changed() | Amended():
+            return _planned(state, event)
+        case Opened() | Closed() | Cancelled():
+            return _replace(state, status=_BECOMES[type(event)])
+        case Frozen():
+            return _replace(state, frozen=event)
+        case SeedFixed():
+            return _replace(state, seed=event.numbers)
+        case Drawn():
+            return _replace(state, drawn=True)
+        case _:
+            assert_never(event)
+
+
+def passed_on(slot: Slot, events: Iterable[Offered | OfferLapsed]) -> Slot:
+    """A slot after many offers and lapses, at the cost of one: as if they were folded in turn."""
+    kept, waiting = slot.kept, slot.waiting.mutate()
+    for event in events:
+        one = waiting[event.member_id]
+        if isinstance(event, Offered):
+            kept += one.places
+            waiting[event.member_id] = _replace(one, until=event.until)
+        else:
+            kept -= one.places
+            del waiting[event.member_id]
+    return _counted(_replace(slot, kept=kept), waiting.finish())
+
+
+def _planned(state: Drop, event: Announced | Changed | Amended) -> Drop:
+    if isinstance(event, Announced):
+        state = Drop(event.drop_id, status=Status.ANNOUNCED)
+    slots = {}
+    for name, (_item, session) in event.plan.slots.items():
+        slot = state.slots.get(name) or Slot(session.capacity)
+        slots[name] = _replace(slot, capacity=session.capacity)
+    return _replace(state, plan=event.plan, slots=Map(slots))
+
+
+def _claimed(state: Drop, event: Claimed) -> Drop:
+    slot = state.slots[event.slot]
+    if event.member_id in slot.waiting:
+        slot = _without(slot, event.member_id)
+    return _replace(
+        state,
+        slots=state.slots.set(event.slot, _replace(slot, taken=slot.taken + event.places)),
+        claims=event.number,
+        awarded=state.awarded + (event.entry is not None),
+    )
+
+
+def _slot(slot: Slot, event: Released | Joined | Left | Offered | OfferLapsed) -> Slot:
+    match event:
+        case Released():
+            return _replace(slot, taken=slot.taken - event.places)
+        case Joined():
+            waiting = slot.waiting.set(
+                event.member_id, Waiting(event.number, event.party, event.places)
+            )
+            least = min(slot.least, event.places) if slot.least else event.places
+            return _replace(slot, waiting=waiting, least=least)
+        case Left() | OfferLapsed():
+            return _without(slot, event.member_id)
+        case Offered():
+            waits = slot.waiting[event.member_id]
+            waiting = slot.waiting.set(event.member_id, _replace(waits, until=event.until))
+            return _replace(
+                slot,
+                kept=slot.kept + waits.places,
+                least=_least_without(slot, waiting, waits),
+                lapses_at=min(slot.lapses_at or event.until, event.until),
+                waiting=waiting,
+            )
+        case _:
+            assert_never(event)
+
+
+def _without(slot: Slot, member_id: str) -> Slot:
+    gone, waiting = slot.waiting[member_id], slot.waiting.delete(member_id)
+    if gone.until is None:
+        return _replace(slot, waiting=waiting, least=_least_without(slot, waiting, gone))
+    lapses_at = slot.lapses_at
+    if gone.until == lapses_at and all(one.until != lapses_at for one in waiting.values()):
+        lapses_at = _lapses_at(waiting)
+    return _replace(slot, waiting=waiting, kept=slot.kept - gone.places, lapses_at=lapses_at)
+
+
+def _counted(slot: Slot, waiting: Map[str, Waiting]) -> Slot:
+    return _replace(slot, waiting=waiting, least=_least(waiting), lapses_at=_lapses_at(waiting))
+
+
+def _least_without(slot: Slot, waiting: Map[str, Waiting], gone: Waiting) -> int:
+    """The least that is waited for once one waits no more: mostly what it was.
+
+    Another who waits for as little is soon found; only where there is none is everybody looked at.
+    """
+    if gone.places > slot.least:
+        return slot.least
+    as_little = (one for one in waiting.values() if one.until is None and one.places == slot.least)
+    return slot.least if any(True for _one in as_little) else _least(waiting)
+
+
+def _least(waiting: Map[str, Waiting]) -> int:
+    return min((one.places for one in waiting.values() if one.until is None), default=0)
+
+
+def _lapses_at(waiting: Map[str, Waiting]) -> datetime | None:
+    return min((one.until for one in waiting.values() if one.until is not None), default=None)
+
+
+def _entering(state: Drop, event: Entered | EntryWithdrawn) -> Drop:
+    if isinstance(event, EntryWithdrawn):
+        lots = state.lots - state.entered[event.member_id].weight
+        return _replace(state, entered=state.entered.delete(event.member_id), lots=lots)
+    entry = Entry(
+        event.number,
+        event.entry_id,
+        event.item_id,
+        event.session_id,
+        event.party,
+        event.places,
+        event.weight,
+        event.household_id,
+    )
+    return _replace(
+        state,
+        entered=state.entered.set(event.member_id, entry),
+        entries=event.number,
+        lots=state.lots + event.weight,
+    )

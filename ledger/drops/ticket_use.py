@@ -1,0 +1,188 @@
+"""Tickets in use: people admitted on one, in parts if need be, goods handed over, and no-shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+import msgspec
+
+from ledger import errors
+from ledger.drops.lifecycle import known_plan
+from ledger.drops.state import Drop, Status
+from ledger.drops.terms import slot_name
+from ledger.event import Event
+from ledger.members import card
+from ledger.merchants import merchant
+from ledger.offers.grant import Grant, Grants, Ticket, Used, UseUndone
+
+UNDO_WITHIN = timedelta(hours=1)
+
+NO_SHOW_MEMORY = timedelta(days=365)
+"""How long a no-show counts against a member who enters a draw."""
+
+
+class Counter(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a ticket is shown: the merchant, an outlet, and the till that scans there.
+
+    An officer may act without a till.
+    """
+
+    merchant: merchant.Merchant
+    outlet_id: str
+    till_id: str = ""
+    officer_id: str = ""
+
+
+def use(
+    state: Drop,
+    *,
+    held: Grant | None,
+    member_id: str,
+    shown: card.Card,
+    counter: Counter,
+    use_id: str,
+    people: int | None,
+    collected_by: str,
+    at: datetime,
+    today: date,
+) -> list[Event]:
+    """Admit people on a ticket, all that are left where no number is given, or hand the goods over.
+
+    Raises:
+        Refusal: the first rule that says no.
+        Denied: the till may not scan.
+        InputInvalid: nobody is not admitted.
+
+    """
+    if people is not None and people < 1:
+        raise errors.InputInvalid(field="people", least=1)
+    merchant.check_open(counter.merchant)
+    _check_place(counter)
+    card.check_live(shown, today)
+    held, ticket = _check_held(held)
+    _check_now(state, ticket, at)
+    if counter.merchant.merchant_id not in held.rules.merchants:
+        raise errors.TicketNotHere
+    left = left_on(held)
+    if not left:
+        raise errors.TicketUsed
+    people = left if people is None else people
+    if people > left:
+        raise errors.TicketExhausted(left=left)
+    return [
+        Used(
+            member_id=member_id,
+            grant_id=held.grant_id,
+            use_id=use_id,
+            ticket=ticket,
+            people=people,
+            merchant_id=counter.merchant.merchant_id,
+            outlet_id=counter.outlet_id,
+            till_id=counter.till_id,
+            at=at,
+            collected_by=collected_by,
+        )
+    ]
+
+
+def undo(held: Grant, *, used: Used, counter: Counter, at: datetime) -> list[Event]:
+    """Undo a use, within the hour, at the outlet where it happened; undone already: nothing.
+
+    Raises:
+        Refusal: it is too late, or it happened elsewhere.
+        Denied: the till may not scan.
+
+    """
+    _check_place(counter)
+    where = (counter.merchant.merchant_id, counter.outlet_id)
+    if (used.merchant_id, used.outlet_id) != where:
+        raise errors.UndoElsewhere
+    if used not in held.uses:
+        return []
+    if at - used.at > UNDO_WITHIN:
+        raise errors.UndoTooLate
+    return [UseUndone(member_id=used.member_id, grant_id=held.grant_id, undone=used, at=at)]
+
+
+def chosen(grants: Grants, drops: Mapping[str, Drop], *, merchant_id: str, at: datetime) -> Grant:
+    """The one ticket of a card that is good at a merchant now, where none is named.
+
+    Raises:
+        TicketUnknown: there is none.
+        TicketNotChosen: there are several: one has to be named.
+
+    """
+    good = [one for one in grants.held.values() if _is_good(one, drops, merchant_id, at)]
+    if not good:
+        raise errors.TicketUnknown
+    if len(good) > 1:
+        raise errors.TicketNotChosen(
+            tickets=[
+                {"ticket": one.grant_id, "title": one.title, "left": left_on(one)} for one in good
+            ]
+        )
+    return good[0]
+
+
+def left_on(held: Grant) -> int:
+    """How many people the ticket still admits."""
+    party = held.ticket.party if held.ticket is not None else 0
+    return party - sum(one.people for one in held.uses)
+
+
+def no_shows(grants: Grants, drops: Mapping[str, Drop], at: datetime) -> int:
+    """How many tickets of the last year were never used, though their session is over.
+
+    `drops` are those of the tickets by id. What was given back or called off is none.
+    """
+    return sum(_is_no_show(one, drops, at) for one in grants.held.values())
+
+
+def _is_no_show(held: Grant, drops: Mapping[str, Drop], at: datetime) -> bool:
+    if held.ticket is None or held.withdrawn or held.uses:
+        return False
+    drop = drops[held.ticket.drop_id]
+    if drop.plan is None or drop.status is Status.CANCELLED:
+        return False
+    _item, session = drop.plan.slots[slot_name(held.ticket.item_id, held.ticket.session_id)]
+    return session.ends_at <= at < session.ends_at + NO_SHOW_MEMORY
+
+
+def _check_place(counter: Counter) -> None:
+    """Check that the till scans at this outlet, or that there is one where the officer stands."""
+    if counter.till_id or not counter.officer_id:
+        till = merchant.live_till(counter.merchant, counter.till_id)
+        known = till.outlet_id == counter.outlet_id
+    else:
+        known = counter.outlet_id in counter.merchant.outlets
+    if not known:
+        raise errors.OutletUnknown(outlet=counter.outlet_id)
+
+
+def _is_good(held: Grant, drops: Mapping[str, Drop], merchant_id: str, at: datetime) -> bool:
+    if held.ticket is None or held.withdrawn or not left_on(held):
+        return False
+    if merchant_id not in held.rules.merchants:
+        return False
+    try:
+        _check_now(drops[held.ticket.drop_id], held.ticket, at)
+    except errors.Refusal:
+        return False
+    return True
+
+
+def _check_held(held: Grant | None) -> tuple[Grant, Ticket]:
+    if held is None or held.ticket is None:
+        raise errors.TicketUnknown
+    if held.withdrawn:
+        raise errors.TicketReleased
+    return held, held.ticket
+
+
+def _check_now(state: Drop, ticket: Ticket, at: datetime) -> None:
+    _item, session = known_plan(state).slots[slot_name(ticket.item_id, ticket.session_id)]
+    if at < session.starts_at:
+        raise errors.TicketNotYet(starts_at=session.starts_at.isoformat())
+    if at >= session.ends_at:
+        raise errors.TicketOver(ends_at=session.ends_at.isoformat())

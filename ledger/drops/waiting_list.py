@@ -1,0 +1,86 @@
+"""Waiting lists: who comes next when places of a session are given back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from ledger import errors
+from ledger.drops.eligibility import (
+    Asked,
+    Claimant,
+    after,
+    check_eligible,
+    check_limits,
+    check_open,
+    slot_of,
+)
+from ledger.drops.events import Joined, Left
+from ledger.drops.lifecycle import check_mode, known_plan, promotions, settle, slot_at
+from ledger.drops.state import Drop, evolve
+from ledger.drops.terms import Mode, slot_name
+from ledger.event import Event
+
+WAITS_MAX = 3
+"""The most sessions of one drop a member may wait for: each may keep a place from others."""
+
+
+def join(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date) -> list[Event]:
+    """Wait for places of a session that is sold out. Those a draw left over are offered at once.
+
+    Raises:
+        Refusal: the first rule that says no; PlacesLeft where a claim would do.
+
+    """
+    plan = known_plan(state)
+    check_mode(plan, Mode.FIRST_COME, Mode.DRAW)
+    item, session = slot_of(plan, asked)
+    settled = settle(state, at, asked.slot)
+    slot = slot_at(state, asked.slot, at)
+    if at < plan.opens_at:
+        raise errors.NotOpenYet(opens_at=plan.opens_at.isoformat())
+    if at >= session.ends_at or (plan.mode is Mode.DRAW and not state.drawn):
+        raise errors.NoWaitingList
+    check_eligible(plan, who, today)
+    check_limits(state, plan, who)
+    if who.member.member_id in slot.waiting:
+        raise errors.AlreadyWaiting
+    if sum(who.member.member_id in one.waiting for one in state.slots.values()) >= WAITS_MAX:
+        raise errors.WaitingElsewhere(most=WAITS_MAX)
+    if item.places(asked.party) <= slot.left and plan.mode is not Mode.DRAW:
+        check_open(state, at)
+        raise errors.PlacesLeft(left=slot.left)
+    if not plan.waiting_max:
+        raise errors.NoWaitingList
+    if len(slot.waiting) >= plan.waiting_max:
+        raise errors.WaitingListFull(most=plan.waiting_max)
+    joined = Joined(
+        drop_id=asked.drop_id,
+        item_id=asked.item_id,
+        session_id=asked.session_id,
+        member_id=who.member.member_id,
+        number=state.waits + 1,
+        party=asked.party,
+        places=item.places(asked.party),
+    )
+    return [*settled, joined, *promotions(after(state, [*settled, joined]), asked.slot, at)]
+
+
+def leave(
+    state: Drop, *, item_id: str, session_id: str, member_id: str, at: datetime
+) -> list[Event]:
+    """Wait no longer; places that were kept go to the next.
+
+    Raises:
+        Refusal: the drop or the session is unknown, or the member does not wait there.
+
+    """
+    plan = known_plan(state)
+    name = slot_name(item_id, session_id)
+    if name not in plan.slots:
+        raise errors.SessionUnknown
+    settled = settle(state, at, name)
+    now = after(state, settled)
+    if member_id not in now.slots[name].waiting:
+        raise errors.NotWaiting
+    left = Left(drop_id=state.drop_id, item_id=item_id, session_id=session_id, member_id=member_id)
+    return [*settled, left, *promotions(evolve(now, left), name, at)]

@@ -1,0 +1,106 @@
+"""The verbs on a fund but for those that pay: opened, contributed to, set aside, released."""
+
+from __future__ import annotations
+
+from ledger import errors
+from ledger.event import Event
+from ledger.funds.events import Contributed, Opened, Released, Reserved, ThresholdSet
+from ledger.funds.state import Fund
+from ledger.money import AMOUNT_MAX
+
+
+def open_fund(state: Fund, *, fund_id: str, programme: str, name: str) -> list[Event]:
+    """Open a fund; the same again changes nothing.
+
+    Raises:
+        FundAlreadyOpened: the id is taken by another programme.
+
+    """
+    if state.fund_id:
+        if state.programme == programme:
+            return []
+        raise errors.FundAlreadyOpened
+    return [Opened(fund_id=fund_id, programme=programme, name=name)]
+
+
+def contribute(state: Fund, *, source: str, amount_minor: int) -> list[Event]:
+    """Take money in.
+
+    Raises:
+        FundUnknown: no such fund.
+        InputInvalid: the amount is not 1 … AMOUNT_MAX.
+
+    """
+    check_known(state)
+    if type(amount_minor) is not int or not 1 <= amount_minor <= AMOUNT_MAX:
+        raise errors.InputInvalid(field="amount_minor")
+    return [Contributed(fund_id=state.fund_id, source=source, amount_minor=amount_minor)]
+
+
+def reserve(state: Fund, *, merchant_id: str, redemption_id: str, amount_minor: int) -> Reserved:
+    """Owe a merchant the union's share of a redemption.
+
+    Raises:
+        FundExhausted: the fund holds less.
+
+    """
+    if amount_minor > state.available_minor:
+        raise errors.FundExhausted(fund=state.fund_id)
+    return Reserved(
+        fund_id=state.fund_id,
+        merchant_id=merchant_id,
+        redemption_id=redemption_id,
+        amount_minor=amount_minor,
+    )
+
+
+def release(
+    state: Fund, *, merchant_id: str, redemption_id: str, amount_minor: int, reservation: int
+) -> list[Event]:
+    """Owe it no longer.
+
+    Raises:
+        AlreadyPaid: the merchant has the money.
+        BeingPaid: it is on an open statement.
+
+    """
+    if reservation <= state.paid_through.get(merchant_id, 0):
+        raise errors.AlreadyPaid
+    settlement = state.settling.get(merchant_id)
+    if settlement is not None and reservation <= settlement.through:
+        raise errors.BeingPaid(statement=settlement.statement_id)
+    return [
+        Released(
+            fund_id=state.fund_id,
+            merchant_id=merchant_id,
+            redemption_id=redemption_id,
+            amount_minor=amount_minor,
+        )
+    ]
+
+
+def set_threshold(state: Fund, *, amount_minor: int) -> list[Event]:
+    """Say above which amount a payment takes two officers; statements drawn up stay as they are.
+
+    Raises:
+        FundUnknown: no such fund.
+        InputInvalid: the amount is not 0 … AMOUNT_MAX.
+
+    """
+    check_known(state)
+    if type(amount_minor) is not int or not 0 <= amount_minor <= AMOUNT_MAX:
+        raise errors.InputInvalid(field="amount_minor")
+    if amount_minor == state.threshold_minor:
+        return []
+    return [ThresholdSet(fund_id=state.fund_id, amount_minor=amount_minor)]
+
+
+def check_known(state: Fund) -> None:
+    """Check that the fund was opened.
+
+    Raises:
+        FundUnknown: it was not.
+
+    """
+    if not state.fund_id:
+        raise errors.FundUnknown

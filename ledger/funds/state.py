@@ -1,0 +1,123 @@
+"""A fund as the rules see it, and how each event moves it on."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+import msgspec
+from immutables import Map
+
+from ledger.funds.events import (
+    Contributed,
+    FundEvent,
+    Opened,
+    Overpaid,
+    PaidOut,
+    Released,
+    Reserved,
+    SettlementBegun,
+    SettlementEnded,
+    ThresholdSet,
+)
+
+TWO_OFFICERS_ABOVE_MINOR = 5_000_00
+"""Above this a payment takes two officers, unless the fund has a threshold of its own."""
+
+
+class Settlement(msgspec.Struct, frozen=True):
+    """What is on an open statement: reservations up to `through`, and what is kept of them."""
+
+    statement_id: str
+    through: int
+    amount_minor: int
+    recovered_minor: int
+
+    @property
+    def due_minor(self) -> int:
+        """What the merchant gets."""
+        return self.amount_minor - self.recovered_minor
+
+
+class Fund(msgspec.Struct, frozen=True):
+    """A fund as the rules see it.
+
+    `reservations` counts them all and so numbers each; `paid_through` holds, for a merchant, the
+    number of the last one that is paid. `recoverable_minor` is what a merchant was paid too much,
+    and is still to be kept from a payment; `settling`, by merchant, its open statement.
+    """
+
+    fund_id: str = ""
+    programme: str = ""
+    available_minor: int = 0
+    reservations: int = 0
+    owed_minor: Map[str, int] = Map()
+    paid_through: Map[str, int] = Map()
+    recoverable_minor: Map[str, int] = Map()
+    settling: Map[str, Settlement] = Map()
+    threshold_minor: int = TWO_OFFICERS_ABOVE_MINOR
+    name: str = ""
+
+
+INITIAL = Fund()
+
+
+def evolve(state: Fund, event: FundEvent) -> Fund:
+    """The fund after one more event."""
+    replace = msgspec.structs.replace
+    match event:
+        case Opened():
+            return Fund(event.fund_id, event.programme, name=event.name)
+        case Contributed():
+            return replace(state, available_minor=state.available_minor + event.amount_minor)
+        case Reserved():
+            return replace(
+                state,
+                available_minor=state.available_minor - event.amount_minor,
+                reservations=state.reservations + 1,
+                owed_minor=_grown(state.owed_minor, event.merchant_id, event.amount_minor),
+            )
+        case Released():
+            return replace(
+                state,
+                available_minor=state.available_minor + event.amount_minor,
+                owed_minor=_grown(state.owed_minor, event.merchant_id, -event.amount_minor),
+            )
+        case ThresholdSet():
+            return replace(state, threshold_minor=event.amount_minor)
+        case SettlementBegun() | SettlementEnded() | PaidOut() | Overpaid():
+            return _settled(state, event)
+        case _:
+            assert_never(event)
+
+
+def _settled(state: Fund, event: SettlementBegun | SettlementEnded | PaidOut | Overpaid) -> Fund:
+    replace = msgspec.structs.replace
+    merchant_id, recoverable = event.merchant_id, state.recoverable_minor
+    match event:
+        case SettlementBegun():
+            settlement = Settlement(
+                event.statement_id, event.through, event.amount_minor, event.recovered_minor
+            )
+            return replace(state, settling=state.settling.set(merchant_id, settlement))
+        case SettlementEnded():
+            return replace(state, settling=_without(state.settling, merchant_id))
+        case PaidOut():
+            return replace(
+                state,
+                available_minor=state.available_minor + event.recovered_minor,
+                owed_minor=_grown(state.owed_minor, merchant_id, -event.amount_minor),
+                paid_through=state.paid_through.set(merchant_id, event.through),
+                recoverable_minor=_grown(recoverable, merchant_id, -event.recovered_minor),
+                settling=_without(state.settling, merchant_id),
+            )
+        case Overpaid():
+            grown = _grown(recoverable, merchant_id, event.amount_minor)
+            return replace(state, recoverable_minor=grown)
+
+
+def _grown(amounts: Map[str, int], merchant_id: str, more_minor: int) -> Map[str, int]:
+    return amounts.set(merchant_id, amounts.get(merchant_id, 0) + more_minor)
+
+
+def _without(settling: Map[str, Settlement], merchant_id: str) -> Map[str, Settlement]:
+    return settling.delete(merchant_id) if merchant_id in settling else settling

@@ -1,0 +1,1 @@
+"""Members, their households, and what identifies them: cards, devices and printed codes."""

@@ -1,0 +1,1 @@
+"""Merchants, their locations and their tills."""

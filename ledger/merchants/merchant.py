@@ -1,0 +1,276 @@
+"""A merchant: a designated business with its outlets, and the paired tills that scan there."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+import msgspec
+from immutables import Map
+
+from ledger import errors
+from ledger.event import Event, topic
+from ledger.merchants.location import NOWHERE, Place, check_place
+from ledger.merchants.till import Till, TillKeyGiven, TillLimited, changed
+
+CATEGORY = "merchant"
+
+
+class _MerchantEvent(Event, frozen=True, kw_only=True):
+    merchant_id: str
+
+    @property
+    def stream(self) -> str:
+        return f"{CATEGORY}-{self.merchant_id}"
+
+
+@topic("merchant.signed")
+class Signed(_MerchantEvent, frozen=True, kw_only=True):
+    """A business was designated."""
+
+    name: str
+    categories: tuple[str, ...] = ()
+
+
+@topic("merchant.outlet_opened")
+class OutletOpened(_MerchantEvent, frozen=True, kw_only=True):
+    """A place of the business takes cards."""
+
+    outlet_id: str
+    name: str
+    place: Place = NOWHERE
+
+
+@topic("merchant.outlet_changed")
+class OutletChanged(_MerchantEvent, frozen=True, kw_only=True):
+    """The place has another name, or is found elsewhere, from now on."""
+
+    outlet_id: str
+    name: str
+    place: Place = NOWHERE
+
+
+@topic("merchant.suspended")
+class Suspended(_MerchantEvent, frozen=True, kw_only=True):
+    """The business takes no cards for now."""
+
+
+@topic("merchant.resumed")
+class Resumed(_MerchantEvent, frozen=True, kw_only=True):
+    """The business takes cards again."""
+
+
+@topic("merchant.till_paired")
+class TillPaired(_MerchantEvent, frozen=True, kw_only=True):
+    """A device may scan at an outlet; the log keeps the hash of its key."""
+
+    till_id: str
+    outlet_id: str
+    key_hash: str
+
+
+@topic("merchant.till_revoked")
+class TillRevoked(_MerchantEvent, frozen=True, kw_only=True):
+    """A device may scan no longer."""
+
+    till_id: str
+
+
+OutletEvent = OutletOpened | OutletChanged
+TillEvent = TillPaired | TillRevoked | TillLimited | TillKeyGiven
+MerchantEvent = Signed | OutletEvent | Suspended | Resumed | TillEvent
+
+
+class Merchant(msgspec.Struct, frozen=True):
+    """A merchant as the rules see it: names and places of outlets by id, tills by id."""
+
+    merchant_id: str = ""
+    name: str = ""
+    categories: tuple[str, ...] = ()
+    suspended: bool = False
+    outlets: Map[str, str] = Map()
+    tills: Map[str, Till] = Map()
+    places: Map[str, Place] = Map()
+
+
+INITIAL = Merchant()
+
+
+def evolve(state: Merchant, event: MerchantEvent) -> Merchant:
+    """The merchant after one more event."""
+    replace = msgspec.structs.replace
+    match event:
+        case Signed():
+            return Merchant(event.merchant_id, event.name, event.categories)
+        case OutletOpened() | OutletChanged():
+            return replace(
+                state,
+                outlets=state.outlets.set(event.outlet_id, event.name),
+                places=state.places.set(event.outlet_id, event.place),
+            )
+        case Suspended():
+            return replace(state, suspended=True)
+        case Resumed():
+            return replace(state, suspended=False)
+        case TillPaired():
+            till = Till(event.till_id, event.outlet_id, event.key_hash)
+            return replace(state, tills=state.tills.set(event.till_id, till))
+        case TillRevoked():
+            till = msgspec.structs.replace(state.tills[event.till_id], revoked=True)
+            return replace(state, tills=state.tills.set(event.till_id, till))
+        case TillLimited() | TillKeyGiven():
+            till = changed(state.tills[event.till_id], event)
+            return replace(state, tills=state.tills.set(event.till_id, till))
+        case _:
+            assert_never(event)
+
+
+def sign(
+    state: Merchant, *, merchant_id: str, name: str, categories: tuple[str, ...]
+) -> list[Event]:
+    """Designate a business; the same again changes nothing.
+
+    Raises:
+        MerchantAlreadySigned: the id is taken by another.
+
+    """
+    if state.merchant_id:
+        if (state.name, state.categories) == (name, categories):
+            return []
+        raise errors.MerchantAlreadySigned
+    return [Signed(merchant_id=merchant_id, name=name, categories=categories)]
+
+
+def open_outlet(
+    state: Merchant, *, outlet_id: str, name: str, place: Place = NOWHERE
+) -> list[Event]:
+    """Let a place of the business take cards; one that is open stays as it is.
+
+    Raises:
+        MerchantUnknown: no such merchant.
+        InputInvalid: the place cannot be.
+
+    """
+    check_known(state)
+    check_place(place)
+    if outlet_id in state.outlets:
+        return []
+    return [
+        OutletOpened(merchant_id=state.merchant_id, outlet_id=outlet_id, name=name, place=place)
+    ]
+
+
+def change_outlet(state: Merchant, *, outlet_id: str, name: str, place: Place) -> list[Event]:
+    """Note what an outlet is called and where it is found from now on.
+
+    Raises:
+        Refusal: the merchant or the outlet is unknown.
+        InputInvalid: the place cannot be.
+
+    """
+    check_known(state)
+    check_place(place)
+    if outlet_id not in state.outlets:
+        raise errors.OutletUnknown(outlet=outlet_id)
+    if (state.outlets[outlet_id], state.places.get(outlet_id)) == (name, place):
+        return []
+    return [
+        OutletChanged(merchant_id=state.merchant_id, outlet_id=outlet_id, name=name, place=place)
+    ]
+
+
+def suspend(state: Merchant) -> list[Event]:
+    """Take no cards here for now.
+
+    Raises:
+        MerchantUnknown: no such merchant.
+
+    """
+    check_known(state)
+    return [] if state.suspended else [Suspended(merchant_id=state.merchant_id)]
+
+
+def resume(state: Merchant) -> list[Event]:
+    """Take cards here again.
+
+    Raises:
+        MerchantUnknown: no such merchant.
+
+    """
+    check_known(state)
+    return [Resumed(merchant_id=state.merchant_id)] if state.suspended else []
+
+
+def pair_till(state: Merchant, *, till_id: str, outlet_id: str, key_hash: str) -> list[Event]:
+    """Let a device scan at an outlet; the same again changes nothing.
+
+    Raises:
+        Refusal: the merchant or the outlet is unknown, or the till id is taken.
+
+    """
+    check_known(state)
+    if outlet_id not in state.outlets:
+        raise errors.OutletUnknown(outlet=outlet_id)
+    if till_id in state.tills:
+        known = state.tills[till_id]
+        if (known.outlet_id, known.key_hash, known.revoked) == (outlet_id, key_hash, False):
+            return []
+        raise errors.TillAlreadyPaired
+    return [
+        TillPaired(
+            merchant_id=state.merchant_id, till_id=till_id, outlet_id=outlet_id, key_hash=key_hash
+        )
+    ]
+
+
+def revoke_till(state: Merchant, *, till_id: str) -> list[Event]:
+    """Let a device scan no longer.
+
+    Raises:
+        MerchantUnknown: no such merchant.
+        TillUnknown: no such till.
+
+    """
+    check_known(state)
+    till = state.tills.get(till_id)
+    if till is None:
+        raise errors.TillUnknown
+    return [] if till.revoked else [TillRevoked(merchant_id=state.merchant_id, till_id=till_id)]
+
+
+def live_till(state: Merchant, till_id: str) -> Till:
+    """The till, where it may scan.
+
+    Raises:
+        TillUnknown: no such till here.
+        TillRevoked: its pairing was ended.
+
+    """
+    till = state.tills.get(till_id)
+    if till is None:
+        raise errors.TillUnknown
+    if till.revoked:
+        raise errors.TillRevoked
+    return till
+
+
+def check_open(state: Merchant) -> None:
+    """Check that the merchant takes cards.
+
+    Raises:
+        Refusal: it is unknown or suspended.
+
+    """
+    check_known(state)
+    if state.suspended:
+        raise errors.MerchantSuspended
+
+
+def check_known(state: Merchant) -> None:
+    """Check that the merchant was signed.
+
+    Raises:
+        MerchantUnknown: it was not.
+
+    """
+    if not state.merchant_id:
+        raise errors.MerchantUnknown

@@ -1,0 +1,1 @@
+"""Offers open to eligible cards, and grants placed on one card."""

@@ -1,0 +1,211 @@
+"""Grants: benefits placed on the card of one member, each with its own id, kind and terms.
+
+A ticket is the grant a drop gave: who was admitted on it, or took its goods, stands here as well.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, assert_never
+
+import msgspec
+from immutables import Map
+
+from ledger import errors
+from ledger.benefits import Benefit, benefit, checked_benefit
+from ledger.benefits.terms import Rules, check_terms
+from ledger.event import Event, topic
+
+CATEGORY = "grant"
+
+
+class Ticket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a grant of a drop is for, and whom it was given to, as organised then."""
+
+    drop_id: str
+    item_id: str
+    session_id: str
+    claim_id: str
+    number: int
+    party: int
+    places: int
+    branch: str = ""
+    groups: tuple[str, ...] = ()
+    household_id: str = ""
+
+
+class _GrantEvent(Event, frozen=True, kw_only=True):
+    member_id: str
+    grant_id: str
+
+    @property
+    def stream(self) -> str:
+        return f"{CATEGORY}-{self.member_id}"
+
+
+@topic("grant.made")
+class Made(_GrantEvent, frozen=True, kw_only=True):
+    """A benefit was placed on the member's card; when that is replaced, it stays the member's."""
+
+    card_id: str
+    title: str
+    kind: str
+    terms: dict[str, Any]
+    rules: Rules = Rules()
+    programme: str = ""
+    ticket: Ticket | None = None
+
+
+@topic("grant.withdrawn")
+class Withdrawn(_GrantEvent, frozen=True, kw_only=True):
+    """The benefit was taken back; a ticket, given back."""
+
+    ticket: Ticket | None = None
+
+
+@topic("grant.used")
+class Used(_GrantEvent, frozen=True, kw_only=True):
+    """So many people were admitted, or the goods (`people` 1) were handed over.
+
+    `collected_by` is the member or officer who came in the member's place.
+    """
+
+    use_id: str
+    ticket: Ticket
+    people: int
+    merchant_id: str
+    outlet_id: str
+    till_id: str
+    at: datetime
+    collected_by: str = ""
+
+
+@topic("grant.use_undone")
+class UseUndone(_GrantEvent, frozen=True, kw_only=True):
+    """It did not happen."""
+
+    undone: Used
+    at: datetime
+
+
+GrantEvent = Made | Withdrawn | Used | UseUndone
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """One grant as the rules see it."""
+
+    grant_id: str
+    title: str
+    kind: str
+    terms: dict[str, Any]
+    rules: Rules
+    programme: str = ""
+    withdrawn: bool = False
+    ticket: Ticket | None = None
+    uses: tuple[Used, ...] = ()
+
+    @property
+    def benefit(self) -> Benefit:
+        """The terms of its kind."""
+        return benefit(self.kind, self.terms)
+
+
+class Grants(msgspec.Struct, frozen=True):
+    """The grants of one member, by id."""
+
+    held: Map[str, Grant] = Map()
+
+    @property
+    def drops(self) -> set[str]:
+        """The drops that any of them is a ticket of."""
+        return {one.ticket.drop_id for one in self.held.values() if one.ticket is not None}
+
+
+INITIAL = Grants()
+
+
+def evolve(state: Grants, event: GrantEvent) -> Grants:
+    """The grants after one more event."""
+    match event:
+        case Made():
+            grant = Grant(
+                event.grant_id,
+                event.title,
+                event.kind,
+                event.terms,
+                event.rules,
+                event.programme,
+                ticket=event.ticket,
+            )
+        case Withdrawn():
+            grant = msgspec.structs.replace(state.held[event.grant_id], withdrawn=True)
+        case Used():
+            grant = state.held[event.grant_id]
+            grant = msgspec.structs.replace(grant, uses=(*grant.uses, event))
+        case UseUndone():
+            grant = state.held[event.grant_id]
+            kept = tuple(use for use in grant.uses if use != event.undone)
+            grant = msgspec.structs.replace(grant, uses=kept)
+        case _:
+            assert_never(event)
+    return Grants(state.held.set(event.grant_id, grant))
+
+
+def make(
+    state: Grants,
+    *,
+    member_id: str,
+    card_id: str,
+    grant_id: str,
+    title: str,
+    kind: str,
+    terms: dict[str, Any],
+    rules: Rules,
+    programme: str = "",
+) -> list[Event]:
+    """Place a benefit on the member's card; the same again changes nothing.
+
+    Raises:
+        GrantAlreadyMade: the id is taken by another.
+        TermsInvalid: the terms contradict themselves, or set a ceiling that only offers have.
+
+    """
+    held = state.held.get(grant_id)
+    if held is not None:
+        known = (held.title, held.kind, held.terms, held.rules, held.programme)
+        if known == (title, kind, terms, rules, programme):
+            return []
+        raise errors.GrantAlreadyMade
+    checked_benefit(kind, terms)
+    check_terms(rules)
+    for field in ("per_offer_minor", "per_fund_minor"):
+        if getattr(rules.ceilings, field) is not None:
+            raise errors.TermsInvalid(field=field)
+    return [
+        Made(
+            member_id=member_id,
+            grant_id=grant_id,
+            card_id=card_id,
+            title=title,
+            kind=kind,
+            terms=terms,
+            rules=rules,
+            programme=programme,
+        )
+    ]
+
+
+def withdraw(state: Grants, *, member_id: str, grant_id: str) -> list[Event]:
+    """Take a benefit back.
+
+    Raises:
+        GrantUnknown: the member holds no such grant.
+        ShowAsTicket: it is a ticket of a drop.
+
+    """
+    held = state.held.get(grant_id)
+    if held is None:
+        raise errors.GrantUnknown
+    if held.ticket is not None:
+        raise errors.ShowAsTicket  # its places would be lost: it is given back
+    return [] if held.withdrawn else [Withdrawn(member_id=member_id, grant_id=grant_id)]

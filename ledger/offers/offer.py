@@ -1,0 +1,277 @@
+"""An offer: a discount open to every eligible card, its kind and terms, and what it gave so far."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, assert_never
+
+import msgspec
+
+from ledger import errors
+from ledger.benefits import Benefit, benefit, checked_benefit
+from ledger.benefits.terms import Rules, check_terms
+from ledger.event import Event, topic
+
+CATEGORY = "offer"
+
+
+class _OfferEvent(Event, frozen=True, kw_only=True):
+    offer_id: str
+
+    @property
+    def stream(self) -> str:
+        return f"{CATEGORY}-{self.offer_id}"
+
+
+@topic("offer.published")
+class Published(_OfferEvent, frozen=True, kw_only=True):
+    """A discount is open; `terms` are those of its kind, `rules` those every kind shares."""
+
+    title: str
+    kind: str
+    terms: dict[str, Any]
+    rules: Rules = Rules()
+    programme: str = ""
+
+
+@topic("offer.changed")
+class Changed(_OfferEvent, frozen=True, kw_only=True):
+    """The discount has other terms from now on."""
+
+    title: str
+    kind: str
+    terms: dict[str, Any]
+    rules: Rules = Rules()
+
+
+@topic("offer.suspended")
+class Suspended(_OfferEvent, frozen=True, kw_only=True):
+    """The discount is on hold."""
+
+
+@topic("offer.resumed")
+class Resumed(_OfferEvent, frozen=True, kw_only=True):
+    """The discount is open again."""
+
+
+@topic("offer.ended")
+class Ended(_OfferEvent, frozen=True, kw_only=True):
+    """The discount is over for good."""
+
+
+@topic("offer.given")
+class Given(_OfferEvent, frozen=True, kw_only=True):
+    """A redemption drew on the offer's ceilings; negative amounts give back what was undone."""
+
+    redemption_id: str
+    covered_minor: int
+    union_share_minor: int
+
+
+OfferEvent = Published | Changed | Suspended | Resumed | Ended | Given
+
+
+class Status(StrEnum):
+    """Whether the discount may be had."""
+
+    NONE = "none"
+    OPEN = "open"
+    SUSPENDED = "suspended"
+    ENDED = "ended"
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """An offer as the rules see it. The given amounts are counted where its terms set a ceiling."""
+
+    offer_id: str = ""
+    title: str = ""
+    kind: str = ""
+    terms: dict[str, Any] = {}
+    rules: Rules = Rules()
+    programme: str = ""
+    status: Status = Status.NONE
+    given_minor: int = 0
+    given_by_union_minor: int = 0
+
+    @property
+    def benefit(self) -> Benefit:
+        """The terms of its kind."""
+        return benefit(self.kind, self.terms)
+
+
+INITIAL = Offer()
+
+
+def evolve(state: Offer, event: OfferEvent) -> Offer:
+    """The offer after one more event."""
+    replace = msgspec.structs.replace
+    match event:
+        case Given():
+            return replace(
+                state,
+                given_minor=state.given_minor + event.covered_minor,
+                given_by_union_minor=state.given_by_union_minor + event.union_share_minor,
+            )
+        case Published():
+            return Offer(
+                event.offer_id,
+                event.title,
+                event.kind,
+                event.terms,
+                event.rules,
+                event.programme,
+                Status.OPEN,
+            )
+        case Changed():
+            return replace(
+                state, title=event.title, kind=event.kind, terms=event.terms, rules=event.rules
+            )
+        case Suspended():
+            return replace(state, status=Status.SUSPENDED)
+        case Resumed():
+            return replace(state, status=Status.OPEN)
+        case Ended():
+            return replace(state, status=Status.ENDED)
+        case _:
+            assert_never(event)
+
+
+def publish(
+    state: Offer,
+    *,
+    offer_id: str,
+    title: str,
+    kind: str,
+    terms: dict[str, Any],
+    rules: Rules,
+    programme: str = "",
+) -> list[Event]:
+    """Open a discount; the same again changes nothing.
+
+    Raises:
+        OfferAlreadyPublished: the id is taken by another.
+        TermsInvalid: the terms contradict themselves.
+
+    """
+    if state.status is not Status.NONE:
+        known = (state.title, state.kind, state.terms, state.rules, state.programme)
+        if known == (title, kind, terms, rules, programme):
+            return []
+        raise errors.OfferAlreadyPublished
+    _check(kind, terms, rules)
+    return [
+        Published(
+            offer_id=offer_id, title=title, kind=kind, terms=terms, rules=rules, programme=programme
+        )
+    ]
+
+
+def change(
+    state: Offer, *, title: str, kind: str, terms: dict[str, Any], rules: Rules
+) -> list[Event]:
+    """Give the discount other terms from now on.
+
+    Raises:
+        Refusal: the offer is unknown or over.
+        TermsInvalid: the terms contradict themselves.
+
+    """
+    _check_not_over(state)
+    _check(kind, terms, rules)
+    if (state.title, state.kind, state.terms, state.rules) == (title, kind, terms, rules):
+        return []
+    return [Changed(offer_id=state.offer_id, title=title, kind=kind, terms=terms, rules=rules)]
+
+
+def suspend(state: Offer) -> list[Event]:
+    """Put the discount on hold.
+
+    Raises:
+        Refusal: the offer is unknown or over.
+
+    """
+    _check_not_over(state)
+    return [] if state.status is Status.SUSPENDED else [Suspended(offer_id=state.offer_id)]
+
+
+def resume(state: Offer) -> list[Event]:
+    """Open the discount again.
+
+    Raises:
+        Refusal: the offer is unknown or over.
+
+    """
+    _check_not_over(state)
+    return [] if state.status is Status.OPEN else [Resumed(offer_id=state.offer_id)]
+
+
+def end(state: Offer) -> list[Event]:
+    """End the discount for good.
+
+    Raises:
+        OfferUnknown: no such offer.
+
+    """
+    if state.status is Status.NONE:
+        raise errors.OfferUnknown
+    return [] if state.status is Status.ENDED else [Ended(offer_id=state.offer_id)]
+
+
+def give(
+    state: Offer, *, redemption_id: str, covered_minor: int, union_share_minor: int
+) -> list[Event]:
+    """Count what a redemption drew, where the terms set a ceiling for the offer or its fund."""
+    if not counts(state):
+        return []
+    return [
+        Given(
+            offer_id=state.offer_id,
+            redemption_id=redemption_id,
+            covered_minor=covered_minor,
+            union_share_minor=union_share_minor,
+        )
+    ]
+
+
+def take_back(
+    state: Offer, *, redemption_id: str, covered_minor: int, union_share_minor: int
+) -> list[Event]:
+    """Count no longer what a redemption drew, whatever the terms are now: it was counted once."""
+    return [
+        Given(
+            offer_id=state.offer_id,
+            redemption_id=redemption_id,
+            covered_minor=-covered_minor,
+            union_share_minor=-union_share_minor,
+        )
+    ]
+
+
+def counts(state: Offer) -> bool:
+    """Whether the terms set a ceiling for the offer or its fund."""
+    ceilings = state.rules.ceilings
+    return ceilings.per_offer_minor is not None or ceilings.per_fund_minor is not None
+
+
+def check_open(state: Offer) -> None:
+    """Check that the discount may be had.
+
+    Raises:
+        Refusal: it is unknown, on hold or over.
+
+    """
+    _check_not_over(state)
+    if state.status is Status.SUSPENDED:
+        raise errors.OfferSuspended
+
+
+def _check_not_over(state: Offer) -> None:
+    if state.status is Status.NONE:
+        raise errors.OfferUnknown
+    if state.status is Status.ENDED:
+        raise errors.OfferEnded
+
+
+def _check(kind: str, terms: dict[str, Any], rules: Rules) -> None:
+    checked_benefit(kind, terms)
+    check_terms(rules)

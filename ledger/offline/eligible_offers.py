@@ -1,0 +1,156 @@
+"""The offers a till may give without a line: those that ask nothing of the member it can't know.
+
+How often a member used one before, it can't know either: what it gave too much is found later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+import msgspec
+
+from ledger.benefits.formula import Formula
+from ledger.benefits.terms import MIDNIGHT, Purchase, Rules, Who, check_applies
+from ledger.errors import Refusal, TermsInvalid
+from ledger.funds import Fund
+from ledger.offers.offer import Offer, check_open
+
+HORIZON = timedelta(hours=72)
+"""How far ahead a till is told when an offer holds."""
+
+_HOUR = timedelta(hours=1)
+_ANYBODY = Who(branch="", groups=())
+
+
+class Window(NamedTuple):
+    """From an instant up to, and without, another, in UTC."""
+
+    begins: datetime
+    ends: datetime
+
+
+class Offline(NamedTuple):
+    """An offer that may be given without a line: how much it takes off, and when it holds."""
+
+    offer: Offer
+    formula: Formula
+    windows: tuple[Window, ...]
+
+
+class Counter(NamedTuple):
+    """Where a till stands, and the time there in the zone of the rules."""
+
+    merchant_id: str
+    outlet_id: str
+    at: datetime
+
+
+def offline_offers(
+    offers: Iterable[Offer], funds: Mapping[str, Fund], counter: Counter
+) -> Iterator[Offline]:
+    """The offers that may be given here without a line in the next days, each by itself."""
+    for one in offers:
+        if not _is_for_anybody_here(one, counter):
+            continue
+        formula = formula_of(one, funds)
+        found = formula and windows(one.rules, counter.at)
+        if formula and found:
+            yield Offline(one, formula, found)
+
+
+def formula_of(one: Offer, funds: Mapping[str, Fund]) -> Formula | None:
+    """What an offer takes off for who has not used it, within its ceilings, and who pays that.
+
+    None where the kind can't tell, or nothing is left of a ceiling or of the fund.
+    """
+    try:
+        formula = one.benefit.offline()
+    except TermsInvalid:  # a kind that only a newer program knows
+        return None
+    if formula is None:
+        return None
+    ceilings, funding = one.rules.ceilings, one.rules.funding
+    bounds = [formula.worth_max_minor, ceilings.per_purchase_minor, ceilings.per_member_minor]
+    if ceilings.per_offer_minor is not None:
+        bounds.append(ceilings.per_offer_minor - one.given_minor)
+    left_minor = [funds[funding.fund_id].available_minor] if funding.fund_id is not None else []
+    if ceilings.per_fund_minor is not None:
+        left_minor.append(ceilings.per_fund_minor - one.given_by_union_minor)
+    known = [bound for bound in bounds if bound is not None]
+    if any(bound <= 0 for bound in (*known, *left_minor)):
+        return None
+    return msgspec.structs.replace(
+        formula,
+        worth_max_minor=min(known, default=None),
+        union_basis_points=funding.union_basis_points,
+    )
+
+
+def windows(rules: Rules, at: datetime) -> tuple[Window, ...]:
+    """When the calendar of the rules holds, from the full hour before `at` on, HORIZON and more.
+
+    `at` is a time in the zone of the rules; the rules themselves are asked between any two instants
+    at which their answer may change.
+    """
+    calendar = msgspec.structs.replace(
+        rules, groups=(), branches=(), merchants=(), outlets=(), categories=()
+    )
+    found: list[Window] = []
+    for begins, ends in pairwise(_instants(rules, at)):
+        if not _holds(calendar, begins.astimezone(at.tzinfo)):
+            continue
+        joined = found.pop().begins if found and found[-1].ends == begins else begins
+        found.append(Window(joined, ends))
+    return tuple(found)
+
+
+def _is_for_anybody_here(one: Offer, counter: Counter) -> bool:
+    try:
+        check_open(one)
+    except Refusal:
+        return False
+    rules = one.rules
+    here = Rules(
+        groups=rules.groups,
+        branches=rules.branches,
+        merchants=rules.merchants,
+        outlets=rules.outlets,
+    )
+    return _holds(here, counter.at, counter.merchant_id, counter.outlet_id)
+
+
+def _holds(rules: Rules, at: datetime, merchant_id: str = "", outlet_id: str = "") -> bool:
+    purchase = Purchase(
+        merchant_id=merchant_id, outlet_id=outlet_id, category=None, price_minor=1, at=at
+    )
+    try:
+        check_applies(rules, _ANYBODY, purchase)
+    except Refusal:
+        return False
+    return True
+
+
+def _instants(rules: Rules, at: datetime) -> list[datetime]:
+    """The ends of the horizon, and between them every one at which the answer may change."""
+    # In UTC: two times of one zone are compared by their wall clocks, which now and then go back.
+    begins = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    ends = begins + HORIZON + _HOUR
+    clocks = {MIDNIGHT, *(clock for one in rules.hours for clock in (one.opens, one.closes))}
+    days = [at.date() + timedelta(days=number) for number in range((ends - begins).days + 2)]
+    known = {
+        datetime.combine(day, clock.replace(fold=fold), at.tzinfo).astimezone(UTC)
+        for day in days
+        for clock in clocks
+        for fold in (0, 1)
+    }
+    hours = [begins + number * _HOUR for number in range(1, (ends - begins) // _HOUR)]
+    known |= {hour for hour in hours if _offset(hour, at) != _offset(hour - _HOUR, at)}
+    return [begins, *sorted(one for one in known if begins < one < ends), ends]
+
+
+def _offset(instant: datetime, at: datetime) -> timedelta | None:
+    """How far the zone of `at` is from UTC at an instant."""
+    return instant.astimezone(at.tzinfo).utcoffset()

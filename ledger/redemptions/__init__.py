@@ -1,0 +1,1 @@
+"""Redemptions: pricing, events, refusals and recent usage."""

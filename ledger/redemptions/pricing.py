@@ -1,0 +1,298 @@
+"""How the price of a purchase is split: each choice in its turn, on what is left to pay.
+
+price = merchant share + union share + member share, exact to the minor unit. Reads the states of
+cards, members, merchants, offers and funds; records nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+
+import msgspec
+from immutables import Map
+
+from ledger import errors
+from ledger import funds as fund
+from ledger.benefits import Benefit, terms
+from ledger.benefits.terms import Limits, Period, Purchase, Rules, Tally
+from ledger.errors import Refusal
+from ledger.event import Event
+from ledger.members import card
+from ledger.members.member import Member, check_known
+from ledger.merchants import merchant
+from ledger.money import portion
+from ledger.offers import offer
+from ledger.offers.grant import Grant
+
+CHOICES_MAX = 16
+"""The most offers and grants one purchase may combine."""
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """What one choice took off, and who pays it.
+
+    The union's share comes out of `fund_id`, a fund of `programme`, as its reservation number
+    `reservation`; the three are empty where the union pays nothing. `counted` says that it drew on
+    the ceilings of its offer.
+    """
+
+    choice_id: str
+    kind: str
+    merchant_share_minor: int
+    union_share_minor: int
+    fund_id: str | None = None
+    programme: str = ""
+    reservation: int | None = None
+    counted: bool = False
+
+    @property
+    def covered_minor(self) -> int:
+        """All that it took off."""
+        return self.merchant_share_minor + self.union_share_minor
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """An offer or a grant that the member may use. `offer` is None for a grant."""
+
+    choice_id: str
+    kind: str
+    benefit: Benefit
+    rules: Rules
+    offer: offer.Offer | None = None
+
+
+class Scene(msgspec.Struct, frozen=True, kw_only=True):
+    """The states a purchase is decided on: whose card, where, and the funds it may draw on."""
+
+    card: card.Card
+    member: Member
+    merchant: merchant.Merchant
+    till_id: str
+    purchase: Purchase
+    funds: dict[str, fund.Fund]
+
+
+class Option(msgspec.Struct, frozen=True):
+    """An offer or a grant with what it would take off, or the refusal."""
+
+    held: Grant | offer.Offer
+    line: Line | None
+    refusal: Refusal | None
+
+
+def choice_of(held: Grant | offer.Offer) -> Choice:
+    """The choice of an offer or a grant.
+
+    Raises:
+        Refusal: it may not be had now.
+
+    """
+    if isinstance(held, offer.Offer):
+        offer.check_open(held)
+        return Choice(held.offer_id, held.kind, _benefit(held), held.rules, held)
+    if held.withdrawn:
+        raise errors.GrantEnded
+    return Choice(held.grant_id, held.kind, _benefit(held), held.rules)
+
+
+def _benefit(held: Grant | offer.Offer) -> Benefit:
+    """The benefit; a kind that only a newer program knows is not to be had, and hides no other."""
+    try:
+        return held.benefit
+    except errors.TermsInvalid as unknown:
+        raise errors.OfferUnknown from unknown
+
+
+def options(
+    uses: Map[str, Tally], *, scene: Scene, held: Iterable[Grant | offer.Offer]
+) -> list[Option]:
+    """Every choice by itself: what it would take off, best first; then those refused, and why."""
+    found = [_option(uses, scene, one) for one in held]
+    return sorted(found, key=lambda one: -(one.line.covered_minor if one.line else -1))
+
+
+def check_scene(scene: Scene) -> None:
+    """Check the card, the member, the merchant and the till, whatever was chosen.
+
+    Raises:
+        Refusal: one of them says no.
+        Denied: the till may not scan.
+
+    """
+    till = merchant.live_till(scene.merchant, scene.till_id)
+    merchant.check_open(scene.merchant)
+    if till.outlet_id != scene.purchase.outlet_id:
+        raise errors.OutletUnknown(outlet=scene.purchase.outlet_id)
+    card.check_live(scene.card, scene.purchase.at.date())
+    check_known(scene.member)
+    category, allowed = scene.purchase.category, scene.merchant.categories
+    if category is not None and allowed and category not in allowed:
+        raise errors.CategoryNotCovered(category=category)
+
+
+def _option(uses: Map[str, Tally], scene: Scene, held: Grant | offer.Offer) -> Option:
+    try:
+        line = _line(uses, scene, choice_of(held), scene.purchase.price_minor, scene.funds)
+    except Refusal as refusal:
+        return Option(held, None, refusal)
+    return Option(held, line, None)
+
+
+def split(
+    uses: Map[str, Tally], redemption_id: str, scene: Scene, choices: Sequence[Choice]
+) -> tuple[list[Line], list[Event]]:
+    """Each choice in its turn on what is left; and what that draws from funds and ceilings."""
+    _check_together(choices)
+    funds = dict(scene.funds)
+    left_minor = scene.purchase.price_minor
+    lines: list[Line] = []
+    drawn: list[Event] = []
+    for choice in sorted(choices, key=lambda c: (c.rules.stacking.order, c.choice_id)):
+        line = _line(uses, scene, choice, left_minor, funds)
+        left_minor -= line.covered_minor
+        if line.fund_id is not None:
+            reserved = fund.reserve(
+                funds[line.fund_id],
+                merchant_id=scene.purchase.merchant_id,
+                redemption_id=redemption_id,
+                amount_minor=line.union_share_minor,
+            )
+            drawn.append(reserved)
+            funds[line.fund_id] = fund.evolve(funds[line.fund_id], reserved)
+        if choice.offer is not None:
+            drawn += offer.give(
+                choice.offer,
+                redemption_id=redemption_id,
+                covered_minor=line.covered_minor,
+                union_share_minor=line.union_share_minor,
+            )
+        lines.append(line)
+    return lines, drawn
+
+
+def _check_together(choices: Sequence[Choice]) -> None:
+    if len(choices) > CHOICES_MAX:
+        raise errors.NotCombinable(most=CHOICES_MAX)
+    if len({choice.choice_id for choice in choices}) < len(choices):
+        raise errors.ChosenTwice
+    if len(choices) > 1:
+        for choice in choices:
+            if choice.rules.stacking.exclusive:
+                raise errors.NotCombinable(choice=choice.choice_id)
+
+
+def _line(
+    uses: Map[str, Tally],
+    scene: Scene,
+    choice: Choice,
+    left_minor: int,
+    funds: Mapping[str, fund.Fund],
+) -> Line:
+    rules, purchase = choice.rules, scene.purchase
+    today = purchase.at.date()
+    terms.check_applies(
+        rules, terms.Who(branch=scene.member.branch, groups=scene.member.groups), purchase
+    )
+    used = uses.get(choice.choice_id, terms.NOTHING_USED)
+    _check_limits(rules.limits, used, today)
+    if left_minor <= 0:
+        raise errors.NothingToTakeOff
+    covered_minor = choice.benefit.cover(
+        price_minor=purchase.price_minor, left_minor=left_minor, used=used, today=today
+    )
+    covered_minor = _room(choice, used, covered_minor)
+    union_basis_points = rules.funding.union_basis_points
+    merchant_share_minor = covered_minor - portion(covered_minor, union_basis_points)
+    counted = choice.offer is not None and offer.counts(choice.offer)
+    source = _source(choice, funds)
+    union_share_minor = _from_fund(choice, covered_minor, source) if source else 0
+    if source is None or not union_share_minor:
+        return Line(
+            choice_id=choice.choice_id,
+            kind=choice.kind,
+            merchant_share_minor=merchant_share_minor,
+            union_share_minor=0,
+            counted=counted,
+        )
+    return Line(
+        choice_id=choice.choice_id,
+        kind=choice.kind,
+        merchant_share_minor=merchant_share_minor,
+        union_share_minor=union_share_minor,
+        fund_id=source.fund_id,
+        programme=source.programme,
+        reservation=source.reservations + 1,
+        counted=counted,
+    )
+
+
+def limits_left(limits: Limits, used: Tally, today: date) -> Iterator[tuple[Period, int, int]]:
+    """Each period that has a limit, how often it may be used in it, and how often still."""
+    for period, most in (
+        (Period.DAY, limits.per_day),
+        (Period.WEEK, limits.per_week),
+        (Period.MONTH, limits.per_month),
+        (Period.TERM, limits.per_term),
+    ):
+        if most is not None:
+            yield period, most, max(0, most - used.used(period, today).count)
+
+
+def _check_limits(limits: Limits, used: Tally, today: date) -> None:
+    for period, most, left in limits_left(limits, used, today):
+        if not left:
+            raise errors.LimitReached(period=period.value, limit=most)
+
+
+def _room(choice: Choice, used: Tally, covered_minor: int) -> int:
+    """What the ceilings leave of `covered_minor`, the union's share aside.
+
+    Raises:
+        CeilingReached: they leave nothing.
+
+    """
+    ceilings = choice.rules.ceilings
+    given_minor = choice.offer.given_minor if choice.offer is not None else 0
+    room_minor = covered_minor
+    for name, most, spent_minor in (
+        ("per_purchase", ceilings.per_purchase_minor, 0),
+        ("per_member", ceilings.per_member_minor, used.in_term.covered_minor),
+        ("per_offer", ceilings.per_offer_minor, given_minor),
+    ):
+        if most is not None and covered_minor:
+            room_minor = min(room_minor, most - spent_minor)
+            if room_minor <= 0:
+                raise errors.CeilingReached(ceiling=name)
+    return room_minor
+
+
+def _source(choice: Choice, funds: Mapping[str, fund.Fund]) -> fund.Fund | None:
+    """The fund that pays the union's share, where there is one."""
+    fund_id = choice.rules.funding.fund_id
+    if fund_id is None:
+        return None
+    source = funds[fund_id]
+    fund.check_known(source)
+    return source
+
+
+def _from_fund(choice: Choice, covered_minor: int, source: fund.Fund) -> int:
+    """The union's share: its part of the discount, as far as the fund and its ceiling go.
+
+    Raises:
+        Refusal: nothing is left for this.
+
+    """
+    wanted_minor = portion(covered_minor, choice.rules.funding.union_basis_points)
+    if not wanted_minor:
+        return 0
+    if source.available_minor <= 0:
+        raise errors.FundExhausted(fund=source.fund_id)
+    room_minor = min(wanted_minor, source.available_minor)
+    most_minor = choice.rules.ceilings.per_fund_minor
+    if most_minor is not None and choice.offer is not None:
+        room_minor = min(room_minor, most_minor - choice.offer.given_by_union_minor)
+        if room_minor <= 0:
+            raise errors.CeilingReached(ceiling="per_fund")
+    return room_minor

@@ -1,0 +1,244 @@
+"""Redemptions: the benefits one member used at merchants, and those that were undone.
+
+The stream is the member's, and so are the limits: a replaced card neither loses nor gains a use.
+The verbs read the states of other streams and return facts for several of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import assert_never
+
+import msgspec
+from immutables import Map
+
+from ledger import errors
+from ledger import funds as fund
+from ledger.benefits.terms import NOTHING_USED, Tally
+from ledger.event import Event
+from ledger.offers import offer
+from ledger.offers.grant import Grant
+from ledger.redemptions.events import Contested, Redeemed, Reversed
+from ledger.redemptions.pricing import Line, Scene, check_scene, choice_of, split
+from ledger.redemptions.recent_usage import LATE_MOST, Lately, OnDay, with_use
+
+__all__ = [
+    "CATEGORY",
+    "CODE_MEMORY",
+    "INITIAL",
+    "Contested",
+    "Redeemed",
+    "Redemptions",
+    "Reversed",
+    "check_code",
+    "evolve",
+    "made_of",
+    "redeem",
+    "reverse",
+]
+
+CATEGORY = "redemption"
+
+CODE_MEMORY = LATE_MOST + timedelta(minutes=10)
+"""How long a used code is remembered: a till that was offline may bring it late."""
+
+RedemptionEvent = Redeemed | Contested | Reversed
+
+
+class CodeUsed(msgspec.Struct, frozen=True):
+    """When a code was used first, at which till (`merchant.till`), and at which others."""
+
+    at: datetime
+    till: str
+    others: tuple[str, ...] = ()
+
+    def by(self, till: str) -> bool:
+        """Whether this till used it."""
+        return till == self.till or till in self.others
+
+
+class Redemptions(msgspec.Struct, frozen=True):
+    """What one member used: a tally by choice, what was undone by id, what was used lately.
+
+    It does not hold the redemptions: who undoes one brings its fact from the log.
+    """
+
+    uses: Map[str, Tally] = Map()
+    undone: Map[str, Reversed] = Map()
+    codes: Map[str, CodeUsed] = Map()
+    lately: Map[str, tuple[OnDay, ...]] = Map()
+
+
+INITIAL = Redemptions()
+
+
+def evolve(state: Redemptions, event: RedemptionEvent) -> Redemptions:
+    """The redemptions after one more event."""
+    match event:
+        case Redeemed():
+            return _used(state, event)
+        case Contested():
+            return _used(state, event.made)
+        case Reversed():
+            return Redemptions(
+                _counted(state.uses, event.undone, -1),
+                state.undone.set(event.undone.redemption_id, event),
+                state.codes,
+                _lately(state.lately, event.undone, -1),
+            )
+        case _:
+            assert_never(event)
+
+
+def redeem(
+    state: Redemptions,
+    *,
+    redemption_id: str,
+    scene: Scene,
+    held: Sequence[Grant | offer.Offer],
+    code_id: str | None,
+    cashier_id: str = "",
+) -> list[Event]:
+    """Use the chosen benefits on a purchase. No choice at all records that the card was shown.
+
+    Raises:
+        Refusal: the first rule that says no.
+        Denied: the till may not scan.
+
+    """
+    check_scene(scene)
+    check_code(state, code_id)
+    choices = [choice_of(one) for one in held]
+    lines, drawn = split(state.uses, redemption_id, scene, choices)
+    redeemed = made_of(scene, redemption_id, lines, code_id=code_id, cashier_id=cashier_id)
+    return [redeemed, *drawn]
+
+
+def made_of(
+    scene: Scene, redemption_id: str, lines: Sequence[Line], *, code_id: str | None, cashier_id: str
+) -> Redeemed:
+    """The redemption that consists of these lines: the member pays what they leave."""
+    purchase = scene.purchase
+    merchant_share_minor = sum(line.merchant_share_minor for line in lines)
+    union_share_minor = sum(line.union_share_minor for line in lines)
+    member_share_minor = purchase.price_minor - merchant_share_minor - union_share_minor
+    assert member_share_minor >= 0, "the shares exceed the price"  # noqa: S101 - our own mistake
+    return Redeemed(
+        redemption_id=redemption_id,
+        member_id=scene.member.member_id,
+        card_id=scene.card.card_id,
+        branch=scene.member.branch,
+        merchant_id=purchase.merchant_id,
+        outlet_id=purchase.outlet_id,
+        till_id=scene.till_id,
+        category=purchase.category,
+        at=purchase.at.astimezone(UTC),
+        day=purchase.at.date(),
+        price_minor=purchase.price_minor,
+        merchant_share_minor=merchant_share_minor,
+        union_share_minor=union_share_minor,
+        member_share_minor=member_share_minor,
+        lines=tuple(lines),
+        code_id=code_id,
+        cashier_id=cashier_id,
+    )
+
+
+def check_code(state: Redemptions, code_id: str | None) -> None:
+    """Check that a session code was not used yet; a printed code has no id and is used for ever.
+
+    Raises:
+        CodeAlreadyUsed: it was.
+
+    """
+    if code_id is not None and code_id in state.codes:
+        raise errors.CodeAlreadyUsed
+
+
+def reverse(
+    state: Redemptions,
+    *,
+    made: Redeemed,
+    by_merchant: str | None,
+    reason: str,
+    at: datetime,
+    day: date,
+    cashier_id: str = "",
+    funds: Mapping[str, fund.Fund],
+    offers: Mapping[str, offer.Offer],
+) -> list[Event]:
+    """Undo a redemption of this member, whole. `by_merchant` is None for an officer.
+
+    Raises:
+        RedemptionNotYours: another merchant made it.
+        AlreadyPaid: the merchant has the union's share.
+        BeingPaid: it is on an open statement.
+
+    """
+    if by_merchant is not None and made.merchant_id != by_merchant:
+        raise errors.RedemptionNotYours
+    if made.redemption_id in state.undone:
+        return []
+    given_back: list[Event] = []
+    for line in made.lines:
+        if line.fund_id is not None and line.reservation is not None:
+            given_back += fund.release(
+                funds[line.fund_id],
+                merchant_id=made.merchant_id,
+                redemption_id=made.redemption_id,
+                amount_minor=line.union_share_minor,
+                reservation=line.reservation,
+            )
+        if line.counted:
+            given_back += offer.take_back(
+                offers[line.choice_id],
+                redemption_id=made.redemption_id,
+                covered_minor=line.covered_minor,
+                union_share_minor=line.union_share_minor,
+            )
+    undone = Reversed(undone=made, reason=reason, at=at, day=day, cashier_id=cashier_id)
+    return [undone, *given_back]
+
+
+def _used(state: Redemptions, made: Redeemed) -> Redemptions:
+    return Redemptions(
+        _counted(state.uses, made, 1),
+        state.undone,
+        _remembered(state.codes, made),
+        _lately(state.lately, made, 1),
+    )
+
+
+def _counted(uses: Map[str, Tally], redeemed: Redeemed, count: int) -> Map[str, Tally]:
+    if redeemed.late is not None and not redeemed.late.counts:
+        return uses
+    for line in redeemed.lines:
+        tally = uses.get(line.choice_id, NOTHING_USED)
+        tally = tally.plus(redeemed.day, count, count * line.covered_minor)
+        uses = uses.set(line.choice_id, tally)
+    return uses
+
+
+def _lately(lately: Lately, redeemed: Redeemed, count: int) -> Lately:
+    if redeemed.late is not None and not redeemed.late.counts:
+        return lately
+    for line in redeemed.lines:
+        use = OnDay(redeemed.day, redeemed.at_till, count, count * line.covered_minor)
+        lately = with_use(lately, line.choice_id, use)
+    return lately
+
+
+def _remembered(codes: Map[str, CodeUsed], redeemed: Redeemed) -> Map[str, CodeUsed]:
+    for code_id, used in codes.items():
+        if redeemed.at - used.at > CODE_MEMORY:
+            codes = codes.delete(code_id)
+    if redeemed.code_id is None:
+        return codes
+    till = redeemed.at_till
+    if redeemed.code_id not in codes:
+        return codes.set(redeemed.code_id, CodeUsed(redeemed.at, till))
+    used = codes[redeemed.code_id]
+    if used.by(till):
+        return codes
+    return codes.set(redeemed.code_id, CodeUsed(used.at, used.till, (*used.others, till)))

@@ -1,0 +1,1 @@
+"""Application services: what members, tills and officers may ask of the ledger."""

@@ -1,0 +1,162 @@
+"""What every desk of the office shares: who asks, and how a verb becomes a request."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from typing import Any, TypedDict, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from ledger import funds
+from ledger.benefits.terms import Rules
+from ledger.errors import InputInvalid, RedemptionUnknown
+from ledger.event import Event, decode, encode, topic_of
+from ledger.redemptions.redemption import Contested, Redeemed
+from ledger.store import Log, Stored, is_name
+from ledger.write.request import Answer, Request
+from ledger.write.state_cache import Turning
+from ledger.write.writer import Writer
+
+T = TypeVar("T")
+
+
+class Asking(TypedDict, total=False):
+    """Who asks (`officer-…`), under which request id, and when if not now."""
+
+    by: str
+    request_id: str | None
+    at: datetime | None
+
+
+class Desk:
+    """A few verbs over the writer of the ledger; `zone` is that of the rules.
+
+    Who holds `refreshing` catches up with the log for all who look at what is known here.
+    """
+
+    zone: ZoneInfo
+    writer: Writer
+    store: Log
+    refreshing: threading.Lock
+
+    def state(self, stream: str) -> Any:
+        """The state of a stream now."""
+        return self.look(lambda states, _now: states[stream], [stream])
+
+    def look(self, look: Callable[[Turning, datetime], T], reads: Sequence[str] = ()) -> T:
+        """Ask for something without recording anything."""
+        result: T = self.writer.ask(Request(look, by=None, reads=reads))
+        return result
+
+    def day(self, at: datetime) -> date:
+        """The day of an instant in the zone of the rules."""
+        return at.astimezone(self.zone).date()
+
+    def _made(self, redemption_id: str) -> Redeemed:
+        """A redemption as it was made, or as it stands in the books where it is contested.
+
+        Raises:
+            RedemptionUnknown: no such redemption, or nothing of it is booked.
+
+        """
+        late = self._stored(late_id(redemption_id))
+        for stored in (self._answered(redemption_id), late):
+            match decode(stored.topic, stored.payload) if stored else None:
+                case (Redeemed() as made) | Contested(booked=Redeemed() as made):
+                    return made
+        raise RedemptionUnknown
+
+    def _answered(self, redemption_id: str) -> Stored | None:
+        """What was recorded under the id of a redemption: it, or its refusal."""
+        return self._stored(f"redeem/{redemption_id}")
+
+    def _stored(self, request_id: str) -> Stored | None:
+        if not is_name(request_id):
+            return None
+        with self.store.reading() as view:
+            return view.by_request([request_id]).get(request_id)
+
+    def _do(
+        self,
+        stream: str,
+        verb: Callable[[Any], list[Event]],
+        asked: Sequence[Any],
+        asking: Asking,
+    ) -> Event | None:
+        """A verb that reads and writes one stream."""
+        return self._ask(
+            lambda states, _at: verb(states[stream]), [stream], [stream, *asked], asking
+        )
+
+    def _ask(
+        self,
+        decide: Callable[[Turning, datetime], list[Event]],
+        reads: Sequence[str],
+        asked: Sequence[Any],
+        asking: Asking,
+        answers: type[Event] = Event,
+    ) -> Event | None:
+        request = Request(
+            lambda states, at: _as_stored(decide(states, at)),
+            by=asking.get("by", "system"),
+            request_id=asking.get("request_id"),
+            asked=_canonical(asked),
+            reads=reads,
+            answers=answers,
+            at=asking.get("at"),
+        )
+        answer: Answer = self.writer.ask(request)
+        return answer.event
+
+
+def late_id(redemption_id: str) -> str:
+    """The id of a request for a redemption that came late, where one was asked for it live."""
+    return f"late/{redemption_id}"
+
+
+def _canonical(asked: Sequence[Any]) -> bytes:
+    """What was asked, as the bytes that a request id is bound to.
+
+    Raises:
+        InputInvalid: some of it is nothing the log could hold.
+
+    """
+    try:
+        return msgspec.json.encode(asked, order="sorted")
+    except (TypeError, ValueError, OverflowError) as wrong:
+        raise InputInvalid(problem=type(wrong).__name__) from wrong
+
+
+def _as_stored(events: list[Event]) -> list[Event]:
+    """The events as the log will give them back.
+
+    A value of another type than its field would be recorded, and never load again.
+
+    Raises:
+        InputInvalid: there is such a value.
+
+    """
+    try:
+        return [decode(topic_of(event), encode(event)) for event in events]
+    except (msgspec.ValidationError, UnicodeEncodeError) as wrong:
+        raise InputInvalid(problem=str(wrong)) from wrong
+
+
+def check_fund(states: Turning, rules: Rules) -> None:
+    """Check that the fund the rules name was opened.
+
+    Raises:
+        FundUnknown: it was not.
+
+    """
+    if rules.funding.fund_id is not None:
+        funds.check_known(states[f"fund-{rules.funding.fund_id}"])
+
+
+def funds_named(states: Turning, rules: Iterable[Rules]) -> dict[str, funds.Fund]:
+    """The funds that some rules name."""
+    named = {one.funding.fund_id for one in rules}
+    return {fund_id: states[f"fund-{fund_id}"] for fund_id in named if fund_id is not None}

@@ -1,0 +1,279 @@
+"""What members ask of the ledger: claim a ticket, give it back, wait for one, enter a draw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+
+import msgspec
+
+from ledger import errors
+from ledger.drops import INITIAL, Drop, Status, claim, draw, waiting_list
+from ledger.drops.eligibility import Asked
+from ledger.drops.events import Claimed, DropEvent, Entered, Joined
+from ledger.drops.lifecycle import known_plan, status_at
+from ledger.drops.principal import NotKept, Peeked, Principal, claimant
+from ledger.drops.terms import Mode
+from ledger.drops.ticket_use import no_shows
+from ledger.errors import KeyEnded
+from ledger.event import Event
+from ledger.members.member import Member, check_key
+from ledger.offers.grant import Grants
+from ledger.services.base import Desk
+from ledger.write.request import Answer, Request
+from ledger.write.state_cache import Turning
+
+FRESH_SECONDS = 0.25
+"""How old what is known of a drop may be, where it is told without asking the log."""
+
+STALE_SECONDS_MAX = 1.0
+"""How old it may get while another thread is asking already."""
+
+
+class Had(msgspec.Struct, frozen=True):
+    """What a member has by now: the fact, and whether it was answered again."""
+
+    event: Event
+    replayed: bool = False
+
+
+class Belongings(msgspec.Struct, frozen=True):
+    """A member, what they hold, and every drop by id."""
+
+    member: Member
+    grants: Grants
+    drops: dict[str, Drop]
+
+
+class Kiosk(Desk):
+    """The verbs of members, over the writer."""
+
+    def member(self, member_id: str, *, key_id: str) -> Member:
+        """The member whose live key this is, as last known here: a verb checks again.
+
+        Raises:
+            KeyEnded: it was ended, or never made, or there is no such member.
+
+        """
+        stream = f"member-{member_id}"
+        known: Member | None = self.writer.states.peek(stream)
+        if known is not None:
+            # What is known here may be old: another process may have made the key since.
+            with suppress(KeyEnded):
+                check_key(known, key_id)
+                return known
+        known = self.state(stream)
+        check_key(known, key_id)
+        return known
+
+    def claim(self, asked: Asked, asking: Principal) -> Had:
+        """Take a ticket of a drop, or enter its draw; the same again is answered again.
+
+        Raises:
+            Refusal: a rule said no. It is not remembered: asked again, it is decided anew.
+            Denied: who asks may not act for the member.
+            RequestReused: the id was used for another claim.
+            Busy: not now; asking again is safe.
+
+        """
+        self.turn_away(asked, asking)
+        return _had(self.writer.ask(self.claiming(asked, asking)))
+
+    def claiming(self, asked: Asked, asking: Principal, *, at: datetime | None = None) -> Request:
+        """The request of `claim`, for a caller that submits many before it waits."""
+
+        def decide(states: Turning, now: datetime) -> list[Event]:
+            state: Drop = states[f"drop-{asked.drop_id}"]
+            who = claimant(states, state, asking)
+            today = self.day(now)
+            if known_plan(state).mode is Mode.DRAW and not state.drawn:
+                drops = {one: states[f"drop-{one}"] for one in who.grants.drops}
+                missed = no_shows(who.grants, drops, now)
+                return draw.enter(state, asked=asked, who=who, no_shows=missed, at=now, today=today)
+            return claim.claim(state, asked=asked, who=who, at=now, today=today)
+
+        return self._asking("claim", asked, asking, decide, (Claimed, Entered), at)
+
+    def turn_away(self, asked: Asked, asking: Principal) -> None:
+        """Say no at once, by what is known here, to a claim that is too early or too late.
+
+        A slot that was full at a position of the log gave no ticket since, unless places were given
+        back: so who holds no ticket by then has none on the way either.
+
+        Raises:
+            Refusal: NotOpenYet, SoldOut, DropClosed or AlreadyClaimed.
+
+        """
+        self.refresh(f"drop-{asked.drop_id}")
+        states = Peeked(self.writer.states.peek)
+        now = self.writer.time()
+        try:
+            state: Drop = states[f"drop-{asked.drop_id}"]
+            if status_at(state, now) is Status.OPEN and _has_left(state, asked.slot):
+                return
+            who = claimant(states, state, asking)
+            if claim.ticket_id(asked.drop_id, asking.member_id, asked.claim_id) in who.grants.held:
+                return
+            claim.claim(state, asked=asked, who=who, at=now, today=self.day(now))
+        except (errors.NotOpenYet, errors.SoldOut, errors.DropClosed, errors.AlreadyClaimed):
+            raise
+        except (errors.HongkaError, NotKept):
+            return
+
+    def join(self, asked: Asked, asking: Principal) -> Had:
+        """Wait for places; the same again is answered again.
+
+        Raises:
+            Refusal: a rule said no; PlacesLeft where a claim would do.
+
+        """
+
+        def decide(states: Turning, now: datetime) -> list[Event]:
+            state: Drop = states[f"drop-{asked.drop_id}"]
+            who = claimant(states, state, asking)
+            return waiting_list.join(state, asked=asked, who=who, at=now, today=self.day(now))
+
+        return _had(self.writer.ask(self._asking("wait", asked, asking, decide, (Joined,))))
+
+    def leave(self, asked: Asked, asking: Principal) -> None:
+        """Wait no longer.
+
+        Raises:
+            NotWaiting: the member does not wait there.
+
+        """
+
+        def decide(states: Turning, now: datetime) -> list[Event]:
+            state: Drop = states[f"drop-{asked.drop_id}"]
+            claimant(states, state, asking)
+            return waiting_list.leave(
+                state,
+                item_id=asked.item_id,
+                session_id=asked.session_id,
+                member_id=asking.member_id,
+                at=now,
+            )
+
+        self._ask_once(decide, asking)
+
+    def release(self, ticket_id: str, asking: Principal) -> None:
+        """Give a ticket back; one that was given back stays so.
+
+        Raises:
+            Refusal: the member has no such ticket, it was used, or it is too late.
+
+        """
+
+        def decide(states: Turning, now: datetime) -> list[Event]:
+            held = states[f"grant-{asking.member_id}"].held.get(ticket_id)
+            if held is None or held.ticket is None:
+                raise errors.TicketUnknown
+            state: Drop = states[f"drop-{held.ticket.drop_id}"]
+            claimant(states, state, asking)
+            return claim.release(state, held=held, member_id=asking.member_id, at=now)
+
+        self._ask_once(decide, asking)
+
+    def withdraw_entry(self, drop_id: str, asking: Principal) -> None:
+        """Take part in a draw no longer.
+
+        Raises:
+            Refusal: the member takes no part, or the list is closed.
+
+        """
+
+        def decide(states: Turning, now: datetime) -> list[Event]:
+            state: Drop = states[f"drop-{drop_id}"]
+            return draw.withdraw(state, who=claimant(states, state, asking), at=now)
+
+        self._ask_once(decide, asking)
+
+    def belongings(self, asking: Principal) -> Belongings:
+        """What a member holds, and the drops it may be of.
+
+        Raises:
+            KeyEnded: the key of who asks was ended.
+
+        """
+
+        def look(states: Turning, _now: datetime) -> Belongings:
+            who = claimant(states, INITIAL, asking)
+            names = list(states.names("drop"))
+            states.load(names)
+            drops = {state.drop_id: state for state in (states[name] for name in names)}
+            return Belongings(who.member, who.grants, drops)
+
+        return self.look(look, asking.reads)
+
+    def drop(self, drop_id: str) -> Drop:
+        """A drop as it stands, at most FRESH_SECONDS ago (longer under a rush).
+
+        Raises:
+            DropUnknown: no such drop.
+
+        """
+        self.refresh(f"drop-{drop_id}")
+        known: Drop | None = self.writer.states.peek(f"drop-{drop_id}")
+        state: Drop = known or self.state(f"drop-{drop_id}")
+        if state.plan is None:
+            raise errors.DropUnknown
+        return state
+
+    def drops(self) -> list[Drop]:
+        """Every drop, in the order they came to be known."""
+
+        def look(states: Turning, _now: datetime) -> list[Drop]:
+            names = list(states.names("drop"))
+            states.load(names)
+            return [states[name] for name in names]
+
+        return self.look(look)
+
+    def refresh(self, stream: str) -> None:
+        """Catch up with the log if what is known here is old, one thread for all who ask."""
+        age = self.writer.age()
+        if age <= FRESH_SECONDS:
+            return
+        first = self.refreshing.acquire(blocking=False)
+        if not first and age <= STALE_SECONDS_MAX:
+            return
+        try:
+            self.state(stream)
+        finally:
+            if first:
+                self.refreshing.release()
+
+    def _asking(
+        self,
+        verb: str,
+        asked: Asked,
+        asking: Principal,
+        decide: Callable[[Turning, datetime], list[Event]],
+        answers: tuple[type[DropEvent], ...],
+        at: datetime | None = None,
+    ) -> Request:
+        return Request(
+            decide,
+            by=asking.by,
+            request_id=f"{verb}/{asked.drop_id}/{asking.member_id}/{asked.claim_id}",
+            asked=msgspec.json.encode([asked, asking.other]),
+            reads=[f"drop-{asked.drop_id}", *asking.reads],
+            answers=answers,
+            at=at,
+        )
+
+    def _ask_once(
+        self, decide: Callable[[Turning, datetime], list[Event]], asking: Principal
+    ) -> None:
+        self.writer.ask(Request(decide, by=asking.by, reads=asking.reads))
+
+
+def _has_left(state: Drop, slot_name: str) -> bool:
+    slot = state.slots.get(slot_name)
+    return slot is not None and slot.left > 0
+
+
+def _had(answer: Answer) -> Had:
+    assert answer.event is not None, "a claim or a wait is a fact"  # noqa: S101 - our own mistake
+    return Had(answer.event, answer.replayed)

@@ -1,0 +1,235 @@
+"""What a member asks of their own card: what it may be used for, where, and why not now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+from immutables import Map
+
+from ledger import errors
+from ledger.benefits import Remaining
+from ledger.benefits.terms import NOTHING_USED, Period, Purchase, Rules, Tally, check_applies
+from ledger.drops import INITIAL as NO_DROP
+from ledger.drops.principal import Principal, claimant
+from ledger.errors import Refusal
+from ledger.funds import Fund
+from ledger.members.card import Card, check_live
+from ledger.members.member import Member
+from ledger.merchants import merchant
+from ledger.merchants.location import NOWHERE, Place
+from ledger.merchants.merchant import Merchant
+from ledger.money import AMOUNT_MAX
+from ledger.offers.grant import Grant, Grants
+from ledger.offers.offer import Offer
+from ledger.redemptions.pricing import Scene, limits_left, options
+from ledger.services.base import Desk, funds_named
+from ledger.write.state_cache import Turning
+
+_NEVER = (errors.GrantEnded, errors.NotEligible, errors.OfferEnded, errors.OfferUnknown)
+"""Why something is not for a member at all, now or later."""
+
+
+class Outlet(NamedTuple):
+    """An outlet that takes cards, with a till that scans there."""
+
+    merchant: Merchant
+    outlet_id: str
+    till_id: str
+
+    @property
+    def name(self) -> str:
+        """What the outlet is called."""
+        return self.merchant.outlets[self.outlet_id]
+
+    @property
+    def place(self) -> Place:
+        """Where it is found."""
+        return self.merchant.places.get(self.outlet_id, NOWHERE)
+
+
+class Held(NamedTuple):
+    """An offer or a grant that is for the member: where it holds; if it may not be had now, why.
+
+    `limits` are periods, how often it may be used in each, and how often still.
+    """
+
+    held: Grant | Offer
+    outlets: list[Outlet]
+    refusal: Refusal | None
+    remaining: Remaining | None
+    limits: list[tuple[Period, int, int]]
+
+
+class CardBenefits(msgspec.Struct, frozen=True):
+    """The states a member's benefits rest on, `at` a time in the zone of the rules.
+
+    They are values: the methods reckon with them at leisure, by the rules that decide a redemption.
+    """
+
+    at: datetime
+    card: Card
+    member: Member
+    uses: Map[str, Tally]
+    choices: list[Grant | Offer]
+    merchants: list[Merchant]
+    funds: dict[str, Fund]
+
+    @property
+    def card_refusal(self) -> Refusal | None:
+        """Why the card may not be used at all, if so."""
+        try:
+            check_live(self.card, self.at.date())
+        except Refusal as refusal:
+            return refusal
+        return None
+
+    @property
+    def outlets(self) -> list[Outlet]:
+        """Every outlet that takes cards now."""
+        return [outlet for one in self.merchants for outlet in _outlets(one)]
+
+    def held(self, price_minor: int = AMOUNT_MAX) -> list[Held]:
+        """What is for the member, those that may be had now first, each where it holds.
+
+        Asked at a price: at the highest there is, no purchase is too small for anything. Tickets
+        are left out, and what holds at no outlet.
+        """
+        by_merchant: dict[str, list[Outlet]] = {}
+        for outlet in self.outlets:
+            by_merchant.setdefault(outlet.merchant.merchant_id, []).append(outlet)
+        found = [
+            held for one in self.choices if (held := self._held(one, by_merchant, price_minor))
+        ]
+        return sorted(found, key=lambda held: held.refusal is not None)
+
+    def _held(
+        self, one: Grant | Offer, by_merchant: dict[str, list[Outlet]], price_minor: int
+    ) -> Held | None:
+        if isinstance(one, Grant) and one.ticket is not None:
+            return None
+        first = next(iter(by_merchant.values()), None)
+        if first is None or isinstance(self._refusal(one, first[0], None, price_minor), _NEVER):
+            return None
+        # Where the rules name merchants, no other needs to be asked.
+        named = one.rules.merchants or by_merchant
+        asked = [outlet for name in named for outlet in by_merchant.get(name, ())]
+        holds = list(self._where(one.rules, asked))
+        if not holds:
+            return None
+        refusal = self.card_refusal or self._refusal(one, *holds[0], price_minor)
+        choice_id = one.offer_id if isinstance(one, Offer) else one.grant_id
+        used, today = self.uses.get(choice_id, NOTHING_USED), self.at.date()
+        return Held(
+            one,
+            [outlet for outlet, _ in holds],
+            refusal,
+            one.benefit.remaining(used=used, today=today),
+            list(limits_left(one.rules.limits, used, today)),
+        )
+
+    def _where(
+        self, rules: Rules, outlets: Iterable[Outlet]
+    ) -> Iterator[tuple[Outlet, str | None]]:
+        """The outlets where they hold, each with the first category that is covered there."""
+        places = Rules(
+            merchants=rules.merchants, outlets=rules.outlets, categories=rules.categories
+        )
+        for outlet in outlets:
+            for category in outlet.merchant.categories or rules.categories or (None,):
+                try:
+                    check_applies(places, self.member.who, self._purchase(outlet, category, 1))
+                except Refusal:
+                    continue
+                yield outlet, category
+                break
+
+    def _refusal(
+        self, one: Grant | Offer, outlet: Outlet, category: str | None, price_minor: int
+    ) -> Refusal | None:
+        scene = Scene(
+            card=self.card,
+            member=self.member,
+            merchant=outlet.merchant,
+            till_id=outlet.till_id,
+            purchase=self._purchase(outlet, category, price_minor),
+            funds=self.funds,
+        )
+        (option,) = options(self.uses, scene=scene, held=[one])
+        return option.refusal
+
+    def _purchase(self, outlet: Outlet, category: str | None, price_minor: int) -> Purchase:
+        return Purchase(
+            merchant_id=outlet.merchant.merchant_id,
+            outlet_id=outlet.outlet_id,
+            category=category,
+            price_minor=price_minor,
+            at=self.at,
+        )
+
+
+class Named(NamedTuple):
+    """Merchants by id, and what offers and grants are called."""
+
+    merchants: dict[str, Merchant]
+    titles: dict[str, str]
+
+
+class BenefitsDesk(Desk):
+    """What members look at, over the writer; nothing is recorded."""
+
+    def card_benefits(self, asking: Principal) -> CardBenefits:
+        """The benefits of a member's card.
+
+        Raises:
+            KeyEnded: the key of who asks was ended.
+            NotAProxy: they may not act for the member.
+
+        """
+
+        def look(states: Turning, now: datetime) -> CardBenefits:
+            who = claimant(states, NO_DROP, asking)
+            merchants, offers = list(states.names("merchant")), list(states.names("offer"))
+            states.load([*merchants, *offers])
+            grants: Grants = who.grants
+            choices: list[Grant | Offer] = [*grants.held.values()]
+            choices += [one for name in offers if (one := states[name]).offer_id not in grants.held]
+            return CardBenefits(
+                now.astimezone(self.zone),
+                who.card,
+                who.member,
+                states[f"redemption-{asking.member_id}"].uses,
+                choices,
+                [states[name] for name in merchants],
+                funds_named(states, (one.rules for one in choices)),
+            )
+
+        return self.look(look, asking.reads)
+
+    def named(self, member_id: str, merchant_ids: set[str], choice_ids: set[str]) -> Named:
+        """Some merchants, and what some offers, or grants of a member, are called today."""
+
+        def look(states: Turning, _now: datetime) -> Named:
+            merchants = {one: f"merchant-{one}" for one in merchant_ids}
+            grants: Grants = states[f"grant-{member_id}"]
+            offers = {one: f"offer-{one}" for one in choice_ids if one not in grants.held}
+            states.load([*merchants.values(), *offers.values()])
+            titles = {one: states[name].title for one, name in offers.items()}
+            titles |= {one: grants.held[one].title for one in choice_ids if one in grants.held}
+            return Named({one: states[name] for one, name in merchants.items()}, titles)
+
+        return self.look(look, [f"grant-{member_id}"])
+
+
+def _outlets(one: Merchant) -> Iterator[Outlet]:
+    """The outlets of a merchant where a card may be shown."""
+    try:
+        merchant.check_open(one)
+    except Refusal:
+        return
+    tills = {till.outlet_id: till.till_id for till in one.tills.values() if not till.revoked}
+    for outlet_id in sorted(one.outlets):
+        if outlet_id in tills:
+            yield Outlet(one, outlet_id, tills[outlet_id])

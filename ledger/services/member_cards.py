@@ -1,0 +1,109 @@
+"""What members ask about their own card: see it, let a phone sign for it, report it lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+
+from ledger.drops import INITIAL as NO_DROP
+from ledger.drops.principal import Principal, claimant
+from ledger.event import Event
+from ledger.members import card, device
+from ledger.members.card import Card
+from ledger.services.base import Desk
+from ledger.write.request import Request
+from ledger.write.state_cache import Turning
+
+
+class Wallet(Desk):
+    """The verbs of members on their card, over the writer."""
+
+    def card_of(self, asking: Principal) -> Card:
+        """The card of a member; one that was never issued where they have none.
+
+        Raises:
+            KeyEnded: the key of who asks was ended.
+            NotAProxy: they may not act for the member.
+
+        """
+
+        def look(states: Turning, _now: datetime) -> Card:
+            return claimant(states, NO_DROP, asking).card
+
+        return self.look(look, asking.reads)
+
+    def live_card_of(self, asking: Principal) -> Card:
+        """The card of a member, where it may be used today.
+
+        Raises:
+            Refusal: it is not live, or there is none.
+            Denied: who asks may not act for the member.
+
+        """
+
+        def look(states: Turning, now: datetime) -> Card:
+            state = claimant(states, NO_DROP, asking).card
+            card.check_live(state, self.day(now))
+            return state
+
+        return self.look(look, asking.reads)
+
+    def certify_device(
+        self, asking: Principal, *, device_id: str, algorithm: str, public_key: str
+    ) -> Card:
+        """Let a device sign codes of the card for a week; an earlier one is dead at once.
+
+        Raises:
+            Refusal: the card is not live, or there is none.
+            Denied: who asks may not act for the member.
+
+        """
+
+        def certify(state: Card, now: datetime) -> list[Event]:
+            return device.certify(
+                state,
+                device_id=device_id,
+                algorithm=algorithm,
+                public_key=public_key,
+                at=now,
+                today=self.day(now),
+                card_ends_at=self._ends_at(state),
+            )
+
+        return self._on_card(asking, certify)
+
+    def revoke_device(self, asking: Principal) -> Card:
+        """Let no device sign codes of the card; none does: nothing is recorded.
+
+        Raises:
+            CardUnknown: there is no card.
+            Denied: who asks may not act for the member.
+
+        """
+        return self._on_card(asking, lambda state, _now: device.revoke(state))
+
+    def report_card_lost(self, asking: Principal) -> Card:
+        """Block the member's card; an officer unblocks it.
+
+        Raises:
+            Refusal: there is no card, or it is over.
+            Denied: who asks may not act for the member.
+
+        """
+        return self._on_card(asking, lambda state, _now: card.block(state))
+
+    def _on_card(self, asking: Principal, verb: Callable[[Card, datetime], list[Event]]) -> Card:
+        """The card after a verb on it."""
+
+        def decide(states: Turning, now: datetime) -> list[Event]:
+            return verb(claimant(states, NO_DROP, asking).card, now)
+
+        self.writer.ask(Request(decide, by=asking.by, reads=asking.reads))
+        return self.card_of(asking)
+
+    def _ends_at(self, state: Card) -> datetime | None:
+        """When the last day of a card is over; None for never, or the last day there is."""
+        if state.last_day is None or state.last_day == date.max:
+            return None
+        midnight = datetime.combine(state.last_day + timedelta(days=1), time(), self.zone)
+        return midnight.astimezone(UTC)

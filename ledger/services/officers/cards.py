@@ -1,0 +1,151 @@
+"""Members and their cards."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Unpack
+
+from ledger import errors
+from ledger.event import Event
+from ledger.members import card, member, printed_code
+from ledger.services.base import Asking, Desk
+from ledger.write.state_cache import Turning
+
+
+class CardDesk(Desk):
+    """The verbs on members and cards."""
+
+    def register_member(
+        self,
+        member_id: str,
+        *,
+        branch: str,
+        employer: str = "",
+        groups: tuple[str, ...] = (),
+        **asking: Unpack[Asking],
+    ) -> Event | None:
+        """Take a person on."""
+        return self._do(
+            f"member-{member_id}",
+            lambda state: member.register(
+                state, member_id=member_id, branch=branch, employer=employer, groups=groups
+            ),
+            ["register", branch, employer, groups],
+            asking,
+        )
+
+    def move_member(
+        self,
+        member_id: str,
+        *,
+        branch: str,
+        employer: str = "",
+        groups: tuple[str, ...] = (),
+        **asking: Unpack[Asking],
+    ) -> Event | None:
+        """Note where the member is organised now."""
+        return self._do(
+            f"member-{member_id}",
+            lambda state: member.move(state, branch=branch, employer=employer, groups=groups),
+            ["move", branch, employer, groups],
+            asking,
+        )
+
+    def issue_card(
+        self,
+        card_id: str,
+        *,
+        member_id: str,
+        last_day: date | None = None,
+        **asking: Unpack[Asking],
+    ) -> Event | None:
+        """Give a member their card; one live card a member. That an older one is past is noted."""
+
+        def decide(states: Turning, at: datetime) -> list[Event]:
+            holder = states[f"member-{member_id}"]
+            member.check_known(holder)
+            state = states[f"card-{card_id}"]
+            if holder.card_id == card_id and state.last_day == last_day:
+                return []
+            issued = card.issue(state, card_id=card_id, member_id=member_id, last_day=last_day)
+            expired = _expired(states, holder, today=self.day(at))
+            return [*issued, *member.receive_card(holder, card_id=card_id), *expired]
+
+        reads = [f"member-{member_id}", f"card-{card_id}"]
+        return self._ask(decide, reads, ["issue", card_id, member_id, last_day], asking)
+
+    def replace_card(
+        self,
+        card_id: str,
+        *,
+        new_card_id: str,
+        last_day: date | None = None,
+        **asking: Unpack[Asking],
+    ) -> Event | None:
+        """Put a new card in the place of this one, which is dead at once."""
+
+        def decide(states: Turning, at: datetime) -> list[Event]:
+            old = states[f"card-{card_id}"]
+            replaced = card.replace(old, replaced_by=new_card_id, today=self.day(at))
+            issued = card.issue(
+                states[f"card-{new_card_id}"],
+                card_id=new_card_id,
+                member_id=old.member_id,
+                last_day=last_day or old.last_day,
+                replaces=card_id,
+            )
+            received = member.receive_card(states[f"member-{old.member_id}"], card_id=new_card_id)
+            return [*replaced, *issued, *received]
+
+        reads = [f"card-{card_id}", f"card-{new_card_id}"]
+        return self._ask(decide, reads, ["replace", card_id, new_card_id, last_day], asking)
+
+    def print_code(self, card_id: str, *, code_hash: str, **asking: Unpack[Asking]) -> Event | None:
+        """Let a printed number lead to the card; an earlier print is dead at once."""
+
+        def decide(states: Turning, at: datetime) -> list[Event]:
+            today = at.astimezone(self.zone).date()
+            printed = card.print_code(states[f"card-{card_id}"], code_hash=code_hash, today=today)
+            assigned = printed_code.assign(
+                states[f"code-{code_hash}"], code_hash=code_hash, card_id=card_id
+            )
+            return [*printed, *assigned]
+
+        reads = [f"card-{card_id}", f"code-{code_hash}"]
+        return self._ask(decide, reads, ["print", card_id, code_hash], asking)
+
+    def block_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
+        """Report a card lost."""
+        return self._do(f"card-{card_id}", card.block, ["block"], asking)
+
+    def unblock_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
+        """A card was found again."""
+        return self._do(f"card-{card_id}", card.unblock, ["unblock"], asking)
+
+    def close_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
+        """Close a card for good."""
+        return self._do(f"card-{card_id}", card.close, ["close"], asking)
+
+    def expire_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
+        """Note that the last day of a card is past; nothing where it is not."""
+
+        def decide(states: Turning, at: datetime) -> list[Event]:
+            return card.expire(states[f"card-{card_id}"], today=at.astimezone(self.zone).date())
+
+        return self._ask(decide, [f"card-{card_id}"], ["expire", card_id], asking)
+
+
+def _expired(states: Turning, holder: member.Member, *, today: date) -> list[Event]:
+    """That the card the member holds is past its last day, where that was not noted yet.
+
+    Raises:
+        CardAlreadyIssued: it is not over.
+
+    """
+    if not holder.card_id:
+        return []
+    held = states[f"card-{holder.card_id}"]
+    expired = card.expire(held, today=today)
+    if not expired and held.status in {card.Status.LIVE, card.Status.BLOCKED}:
+        raise errors.CardAlreadyIssued
+    return expired

@@ -1,0 +1,127 @@
+"""Draws: the list frozen, the numbers fixed, the tickets given, and everything published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Unpack
+
+from ledger import errors
+from ledger.drops import Drop, draw, lifecycle, rfc3797
+from ledger.drops.events import Claimed, Frozen, SeedFixed
+from ledger.drops.principal import Principal, claimant
+from ledger.drops.terms import Mode
+from ledger.event import Event, decode
+from ledger.services.base import Asking, Desk
+from ledger.store import Stored, at_time
+from ledger.write.request import Request
+from ledger.write.state_cache import Turning
+
+AWARDED_AT_ONCE = 100
+"""How many winners get their tickets in one turn: others wait no longer than that takes."""
+
+
+class DrawDesk(Desk):
+    """The verbs on draws."""
+
+    def freeze_entries(self, drop_id: str, **asking: Unpack[Asking]) -> Frozen | None:
+        """Complete the list of a draw's entries, and commit to it."""
+        stream = f"drop-{drop_id}"
+        recorded = self._ask(
+            lambda states, at: draw.freeze(states[stream], at=at, today=self.day(at)),
+            [stream],
+            [stream, "freeze"],
+            asking,
+        )
+        state: Drop = self.state(stream)
+        return None if recorded is None else state.frozen  # it may have closed with it
+
+    def fix_seed(
+        self, drop_id: str, *, numbers: Sequence[Sequence[int]], **asking: Unpack[Asking]
+    ) -> Event | None:
+        """Note the published numbers that decide a draw."""
+        stream = f"drop-{drop_id}"
+        return self._ask(
+            lambda states, at: draw.fix_seed(states[stream], numbers=numbers, today=self.day(at)),
+            [stream],
+            [stream, "seed", [list(source) for source in numbers]],
+            asking,
+        )
+
+    def award(self, drop_id: str, *, by: str) -> Iterator[int]:
+        """Give the winners of a draw their tickets, some at a time: how many have theirs by now.
+
+        Interrupted, it goes on where it stopped.
+
+        Raises:
+            Refusal: the drop is unknown or no draw, or the numbers are not fixed.
+
+        """
+        stream = f"drop-{drop_id}"
+        won = draw.winners(self.state(stream))
+
+        def decide(states: Turning, _now: datetime) -> list[Event]:
+            state: Drop = states[stream]
+            due = won[state.awarded : state.awarded + AWARDED_AT_ONCE]
+            states.load(f"member-{one.member_id}" for one in due)
+            asks = [Principal(member_id=one.member_id) for one in due]
+            who = [claimant(states, state, one) for one in asks]
+            return draw.award(state, won=won, who=who)
+
+        drawn = False
+        while not drawn:
+            self.writer.ask(Request(decide, by=by, reads=[stream]))
+            state: Drop = self.state(stream)
+            drawn = state.drawn
+            yield state.awarded
+
+    def published_draw(self, drop_id: str) -> rfc3797.Published:
+        """Everything about a draw, for anybody to check; it names no member.
+
+        The winners are those who were given tickets, as the log tells, not reckoned anew.
+
+        Raises:
+            Refusal: the drop is unknown or no draw, or the numbers are not fixed.
+            Busy: the winners are being given their tickets.
+
+        """
+        stream = f"drop-{drop_id}"
+        state: Drop = self.state(stream)
+        plan, frozen = state.plan, state.frozen
+        if plan is None:
+            raise errors.DropUnknown
+        lifecycle.check_mode(plan, Mode.DRAW)
+        if frozen is None:
+            raise errors.NotFrozen
+        if not state.seed:
+            raise errors.SeedNotFixed
+        if not state.drawn:
+            lifecycle.known_plan(state)
+            raise errors.Busy(retry_after_seconds=1)
+        facts = [(one.at, decode(one.topic, one.payload)) for one in self._stream(stream)]
+        at = {type(event): at_time(text) for text, event in facts}
+        rule = plan.seed_rule
+        assert rule is not None, "a draw has a rule"  # noqa: S101 - our own mistake
+        return rfc3797.Published(
+            format=rfc3797.FORMAT,
+            drop=drop_id,
+            title=plan.title,
+            rule=rfc3797.Rule(rule.statement, rule.source, rule.day),
+            places=list(frozen.places),
+            frozen=rfc3797.Frozen(frozen.entries, frozen.sha256, at[Frozen]),
+            seed=rfc3797.Seed([list(source) for source in state.seed], at[SeedFixed]),
+            entries=draw.numbered(state),
+            winners=[
+                event.entry
+                for _at, event in facts
+                if isinstance(event, Claimed) and event.entry is not None
+            ],
+        )
+
+    def _stream(self, stream: str) -> Iterator[Stored]:
+        """Every fact of a stream, in order."""
+        version = 0
+        with self.store.reading() as view:
+            while page := view.stream(stream, version):
+                yield from page
+                version = page[-1].version

@@ -1,0 +1,69 @@
+"""Members' keys, who may act for them, and their households."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Unpack
+
+from ledger.event import Event
+from ledger.members import member
+from ledger.services.base import Asking, Desk
+from ledger.write.state_cache import Turning
+
+
+class FamilyDesk(Desk):
+    """The verbs on keys, proxies and households."""
+
+    def make_member_key(
+        self, member_id: str, *, key_id: str, key_hash: str, **asking: Unpack[Asking]
+    ) -> Event | None:
+        """Let a member ask with a key of their own."""
+        return self._do(
+            f"member-{member_id}",
+            lambda state: member.make_key(state, key_id=key_id, key_hash=key_hash),
+            ["make_key", key_id, key_hash],
+            asking,
+        )
+
+    def end_member_key(
+        self, member_id: str, *, key_id: str, **asking: Unpack[Asking]
+    ) -> Event | None:
+        """End a member's key: it is dead at once."""
+        return self._do(
+            f"member-{member_id}",
+            lambda state: member.end_key(state, key_id=key_id),
+            ["end_key", key_id],
+            asking,
+        )
+
+    def name_proxy(
+        self, member_id: str, *, proxy_id: str, **asking: Unpack[Asking]
+    ) -> Event | None:
+        """Let one member act for another; both are registered."""
+
+        def decide(states: Turning, _at: datetime) -> list[Event]:
+            member.check_known(states[f"member-{proxy_id}"])
+            return member.name_proxy(states[f"member-{member_id}"], proxy_id=proxy_id)
+
+        reads = [f"member-{member_id}", f"member-{proxy_id}"]
+        return self._ask(decide, reads, ["name_proxy", member_id, proxy_id], asking)
+
+    def end_proxy(self, member_id: str, *, proxy_id: str, **asking: Unpack[Asking]) -> Event | None:
+        """Let one member act for another no longer."""
+        return self._do(
+            f"member-{member_id}",
+            lambda state: member.end_proxy(state, proxy_id=proxy_id),
+            ["end_proxy", proxy_id],
+            asking,
+        )
+
+    def change_household(
+        self, member_id: str, *, household_id: str, **asking: Unpack[Asking]
+    ) -> Event | None:
+        """Note which household a member is of; an empty id is none."""
+        return self._do(
+            f"member-{member_id}",
+            lambda state: member.change_household(state, household_id=household_id),
+            ["change_household", household_id],
+            asking,
+        )

@@ -1,0 +1,158 @@
+"""Offers, grants and the funds that pay for them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Unpack
+
+from ledger import errors, funds
+from ledger.benefits.terms import Rules
+from ledger.event import Event
+from ledger.members import card
+from ledger.offers import grant, offer
+from ledger.services.base import Asking, Desk, check_fund
+from ledger.write.state_cache import Turning
+
+
+class OfferDesk(Desk):
+    """The verbs on offers, grants and funds."""
+
+    def publish_offer(
+        self,
+        offer_id: str,
+        *,
+        title: str,
+        kind: str,
+        terms: dict[str, Any],
+        rules: Rules = Rules(),  # noqa: B008 - a frozen value
+        programme: str = "",
+        **asking: Unpack[Asking],
+    ) -> Event | None:
+        """Open a discount to every eligible card."""
+
+        def decide(states: Turning, _at: datetime) -> list[Event]:
+            check_fund(states, rules)
+            return offer.publish(
+                states[f"offer-{offer_id}"],
+                offer_id=offer_id,
+                title=title,
+                kind=kind,
+                terms=terms,
+                rules=rules,
+                programme=programme,
+            )
+
+        asked = ["publish", offer_id, title, kind, terms, rules, programme]
+        return self._ask(decide, [f"offer-{offer_id}"], asked, asking)
+
+    def change_offer(
+        self,
+        offer_id: str,
+        *,
+        title: str,
+        kind: str,
+        terms: dict[str, Any],
+        rules: Rules = Rules(),  # noqa: B008 - a frozen value
+        **asking: Unpack[Asking],
+    ) -> Event | None:
+        """Give a discount other terms from now on."""
+
+        def decide(states: Turning, _at: datetime) -> list[Event]:
+            check_fund(states, rules)
+            return offer.change(
+                states[f"offer-{offer_id}"], title=title, kind=kind, terms=terms, rules=rules
+            )
+
+        asked = ["change", offer_id, title, kind, terms, rules]
+        return self._ask(decide, [f"offer-{offer_id}"], asked, asking)
+
+    def suspend_offer(self, offer_id: str, **asking: Unpack[Asking]) -> Event | None:
+        """Put a discount on hold."""
+        return self._do(f"offer-{offer_id}", offer.suspend, ["suspend"], asking)
+
+    def resume_offer(self, offer_id: str, **asking: Unpack[Asking]) -> Event | None:
+        """Open a discount again."""
+        return self._do(f"offer-{offer_id}", offer.resume, ["resume"], asking)
+
+    def end_offer(self, offer_id: str, **asking: Unpack[Asking]) -> Event | None:
+        """End a discount for good."""
+        return self._do(f"offer-{offer_id}", offer.end, ["end"], asking)
+
+    def make_grant(
+        self,
+        card_id: str,
+        *,
+        grant_id: str,
+        title: str,
+        kind: str,
+        terms: dict[str, Any],
+        rules: Rules = Rules(),  # noqa: B008 - a frozen value
+        programme: str = "",
+        **asking: Unpack[Asking],
+    ) -> Event | None:
+        """Place a benefit on a card."""
+
+        def decide(states: Turning, at: datetime) -> list[Event]:
+            held_card = states[f"card-{card_id}"]
+            card.check_live(held_card, at.astimezone(self.zone).date())
+            check_fund(states, rules)
+            if states[f"offer-{grant_id}"].offer_id:
+                raise errors.GrantAlreadyMade  # a choice is known by its id alone
+            return grant.make(
+                states[f"grant-{held_card.member_id}"],
+                member_id=held_card.member_id,
+                card_id=card_id,
+                grant_id=grant_id,
+                title=title,
+                kind=kind,
+                terms=terms,
+                rules=rules,
+                programme=programme,
+            )
+
+        asked = ["grant", card_id, grant_id, title, kind, terms, rules, programme]
+        return self._ask(decide, [f"card-{card_id}"], asked, asking)
+
+    def withdraw_grant(
+        self, member_id: str, *, grant_id: str, **asking: Unpack[Asking]
+    ) -> Event | None:
+        """Take a benefit back."""
+        return self._do(
+            f"grant-{member_id}",
+            lambda state: grant.withdraw(state, member_id=member_id, grant_id=grant_id),
+            ["withdraw", grant_id],
+            asking,
+        )
+
+    def open_fund(
+        self, fund_id: str, *, programme: str, name: str, **asking: Unpack[Asking]
+    ) -> Event | None:
+        """Open a fund of a programme."""
+        return self._do(
+            f"fund-{fund_id}",
+            lambda state: funds.open_fund(state, fund_id=fund_id, programme=programme, name=name),
+            ["open", programme, name],
+            asking,
+        )
+
+    def contribute(
+        self, fund_id: str, *, source: str, amount_minor: int, **asking: Unpack[Asking]
+    ) -> Event | None:
+        """Take money into a fund."""
+        return self._do(
+            f"fund-{fund_id}",
+            lambda state: funds.contribute(state, source=source, amount_minor=amount_minor),
+            ["contribute", source, amount_minor],
+            asking,
+        )
+
+    def pay_merchant(
+        self, fund_id: str, *, merchant_id: str, **asking: Unpack[Asking]
+    ) -> Event | None:
+        """Pay a merchant all that a fund owes it."""
+        return self._do(
+            f"fund-{fund_id}",
+            lambda state: funds.pay_out(state, merchant_id=merchant_id),
+            ["pay", merchant_id],
+            asking,
+        )

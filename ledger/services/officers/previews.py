@@ -1,0 +1,78 @@
+"""What an offer would take off, tried before it is published."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from immutables import Map
+
+from ledger.benefits.terms import Purchase, Rules
+from ledger.members import card, member
+from ledger.merchants import merchant
+from ledger.merchants.till import Till
+from ledger.offers import offer
+from ledger.redemptions import pricing
+from ledger.services.base import Desk, check_fund
+from ledger.write.state_cache import Turning
+
+_TRIED = "tried"
+
+
+class PreviewDesk(Desk):
+    """The looks at what is not there yet."""
+
+    def preview_offer(
+        self, *, kind: str, terms: dict[str, Any], rules: Rules, price_minor: int, at: datetime
+    ) -> pricing.Option:
+        """The offer tried by somebody it is meant for, who has not used it, where it holds.
+
+        `at` is any instant, aware. What it takes off, or why it does not; nothing is recorded.
+
+        Raises:
+            TermsInvalid: the terms contradict themselves.
+            FundUnknown: the fund they name was not opened.
+
+        """
+        named = offer.publish(
+            offer.INITIAL, offer_id=_TRIED, title=_TRIED, kind=kind, terms=terms, rules=rules
+        )
+        tried = offer.evolve(offer.INITIAL, named[0])  # type: ignore[arg-type]  # it is Published
+
+        def look(states: Turning, _now: datetime) -> pricing.Option:
+            check_fund(states, rules)
+            scene = _scene(rules, price_minor, at.astimezone(self.zone))
+            fund_id = rules.funding.fund_id
+            if fund_id is not None:
+                scene.funds[fund_id] = states[f"fund-{fund_id}"]
+            return pricing.options(Map(), scene=scene, held=[tried])[0]
+
+        return self.look(look)
+
+
+def _scene(rules: Rules, price_minor: int, at: datetime) -> pricing.Scene:
+    """Somebody the rules are open to, at a place where they hold."""
+    merchant_id, outlet_id = next(iter(rules.merchants), _TRIED), next(iter(rules.outlets), _TRIED)
+    categories = rules.categories[:1]
+    till = Till(_TRIED, outlet_id, "")
+    return pricing.Scene(
+        card=card.Card(card_id=_TRIED, member_id=_TRIED, status=card.Status.LIVE),
+        member=member.Member(
+            _TRIED, branch=next(iter(rules.branches), _TRIED), groups=rules.groups[:1]
+        ),
+        merchant=merchant.Merchant(
+            merchant_id,
+            categories=categories,
+            outlets=Map({outlet_id: _TRIED}),
+            tills=Map({_TRIED: till}),
+        ),
+        till_id=_TRIED,
+        purchase=Purchase(
+            merchant_id=merchant_id,
+            outlet_id=outlet_id,
+            category=next(iter(categories), None),
+            price_minor=price_minor,
+            at=at,
+        ),
+        funds={},
+    )

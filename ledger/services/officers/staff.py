@@ -1,0 +1,89 @@
+"""Who works with the ledger, and in which roles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Unpack
+
+from ledger import staff
+from ledger.event import Event
+from ledger.merchants import merchant
+from ledger.services.base import Asking, Desk
+from ledger.write.state_cache import Turning
+
+
+class StaffDesk(Desk):
+    """The verbs on staff."""
+
+    def appoint_staff(
+        self,
+        staff_id: str,
+        *,
+        roles: Sequence[str],
+        merchant_id: str = "",
+        **asking: Unpack[Asking],
+    ) -> Event | None:
+        """Take a person on: for a merchant, where one is named, else for the federation."""
+
+        def decide(states: Turning, _at: datetime) -> list[Event]:
+            if merchant_id:
+                merchant.check_known(states[f"merchant-{merchant_id}"])
+            return staff.appoint(
+                states[f"staff-{staff_id}"],
+                staff_id=staff_id,
+                roles=roles,
+                merchant_id=merchant_id,
+                by=asking.get("by", "system"),
+            )
+
+        asked = ["appoint", staff_id, sorted(roles), merchant_id]
+        return self._ask(decide, [f"staff-{staff_id}"], asked, asking)
+
+    def change_roles(
+        self, staff_id: str, *, roles: Sequence[str], **asking: Unpack[Asking]
+    ) -> Event | None:
+        """Give a person other roles, from now on."""
+        by = asking.get("by", "system")
+        return self._do(
+            f"staff-{staff_id}",
+            lambda state: staff.change_roles(state, roles=roles, by=by),
+            ["change_roles", sorted(roles)],
+            asking,
+        )
+
+    def dismiss_staff(self, staff_id: str, **asking: Unpack[Asking]) -> Event | None:
+        """Let a person act no longer; at once."""
+        by = asking.get("by", "system")
+        return self._do(
+            f"staff-{staff_id}", lambda state: staff.dismiss(state, by=by), ["dismiss"], asking
+        )
+
+    def appointed(self, staff_id: str) -> staff.Staff:
+        """A person who works here, as last known here, else as the log says.
+
+        Raises:
+            StaffUnknown: they do not, or no longer.
+
+        """
+        stream = f"staff-{staff_id}"
+        if self.writer.age() > FRESH_SECONDS:
+            found: staff.Staff = self.state(stream)
+        else:
+            found = self.writer.states.peek(stream) or self.state(stream)
+        staff.check_working(found)
+        return found
+
+    def staff_list(self) -> list[staff.Staff]:
+        """Everybody who works or worked here, in the order they came."""
+
+        def look(states: Turning, _now: datetime) -> list[staff.Staff]:
+            names = list(states.names("staff"))
+            states.load(names)
+            return [states[name] for name in names]
+
+        return self.look(look)
+
+
+FRESH_SECONDS = 0.25
+"""How old may be what is known of somebody's roles."""

@@ -1,0 +1,197 @@
+"""Settlement: statements drawn up, approved, returned and paid; what was paid too much."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Unpack
+
+from ledger import funds
+from ledger.errors import InputInvalid
+from ledger.event import Event
+from ledger.merchants import merchant
+from ledger.services.base import Asking, Desk
+from ledger.settlement import bank_account, incident, statement
+from ledger.write.state_cache import Turning
+from ledger.write.streams import category_of
+
+_OFFICER = "officer-"
+
+
+class StatementDesk(Desk):
+    """The verbs on statements and incidents. Only officers ask: `by` is `officer-…`."""
+
+    def merchants_owed(self, fund_id: str) -> dict[str, int]:
+        """What a fund owes each merchant that is on no open statement; where it owes something.
+
+        Raises:
+            FundUnknown: no such fund.
+
+        """
+        state: funds.Fund = self.state(f"fund-{fund_id}")
+        funds.check_known(state)
+        return {
+            merchant_id: owed_minor
+            for merchant_id, owed_minor in sorted(state.owed_minor.items())
+            if owed_minor and merchant_id not in state.settling
+        }
+
+    def statements_to_pay(self, fund_id: str) -> list[statement.DrawnUp]:
+        """The statements of a fund that are approved and not yet paid, by merchant.
+
+        Raises:
+            FundUnknown: no such fund.
+
+        """
+
+        def look(states: Turning, _now: datetime) -> list[statement.DrawnUp]:
+            paying: funds.Fund = states[f"fund-{fund_id}"]
+            funds.check_known(paying)
+            open_ones = [one.statement_id for _, one in sorted(paying.settling.items())]
+            streams = [f"statement-{statement_id}" for statement_id in open_ones]
+            states.load(streams)
+            found: list[statement.Statement] = [states[stream] for stream in streams]
+            return [
+                statement.known(one) for one in found if one.status is statement.Status.APPROVED
+            ]
+
+        return self.look(look, [f"fund-{fund_id}"])
+
+    def draw_up_statement(
+        self, statement_id: str, *, fund_id: str, merchant_id: str, **asking: Unpack[Asking]
+    ) -> Event | None:
+        """Put all that a fund owes a merchant on a statement."""
+        officer_id, stream = _officer(asking), f"statement-{statement_id}"
+
+        def decide(states: Turning, at: datetime) -> list[Event]:
+            return statement.draw_up(
+                states[stream],
+                statement_id=statement_id,
+                merchant_id=merchant_id,
+                officer_id=officer_id,
+                day=self.day(at),
+                paying=states[f"fund-{fund_id}"],
+                payee=states[f"bank_account-merchant-{merchant_id}"],
+            )
+
+        asked = ["draw_up", statement_id, fund_id, merchant_id, officer_id]
+        return self._ask(decide, [stream, f"fund-{fund_id}"], asked, asking)
+
+    def approve_statement(self, statement_id: str, **asking: Unpack[Asking]) -> Event | None:
+        """Agree to a statement somebody else drew up."""
+        officer_id, stream = _officer(asking), f"statement-{statement_id}"
+
+        def decide(states: Turning, at: datetime) -> list[Event]:
+            return statement.approve(states[stream], officer_id=officer_id, day=self.day(at))
+
+        return self._ask(decide, [stream], ["approve", statement_id, officer_id], asking)
+
+    def return_statement(
+        self, statement_id: str, *, reason: str, **asking: Unpack[Asking]
+    ) -> Event | None:
+        """Send a statement back: what is on it is open again."""
+        officer_id, stream = _officer(asking), f"statement-{statement_id}"
+
+        def decide(states: Turning, at: datetime) -> list[Event]:
+            return statement.send_back(
+                states[stream], reason=reason, officer_id=officer_id, day=self.day(at)
+            )
+
+        return self._ask(decide, [stream], ["return", statement_id, reason, officer_id], asking)
+
+    def mark_statement_paid(
+        self, statement_id: str, *, reference: str, **asking: Unpack[Asking]
+    ) -> Event | None:
+        """Note that the bank has paid a statement; `reference` is the bank's."""
+        officer_id, stream = _officer(asking), f"statement-{statement_id}"
+
+        def decide(states: Turning, at: datetime) -> list[Event]:
+            drawn_up = statement.known(states[stream])
+            return statement.mark_paid(
+                states[stream],
+                reference=reference,
+                officer_id=officer_id,
+                day=self.day(at),
+                paying=states[f"fund-{drawn_up.fund_id}"],
+            )
+
+        return self._ask(decide, [stream], ["pay", statement_id, reference, officer_id], asking)
+
+    def report_incident(
+        self,
+        redemption_id: str,
+        *,
+        amount_minor: int,
+        reason: str,
+        fund_id: str | None = None,
+        **asking: Unpack[Asking],
+    ) -> Event | None:
+        """Report that a merchant was paid too much for a redemption.
+
+        The fund is named where the redemption drew on several.
+        """
+        officer_id, stream = _officer(asking), f"incident-{redemption_id}"
+        made = self._made(redemption_id)
+        drawn_on = incident.funds_of(made)
+        named = drawn_on[0] if fund_id is None and len(drawn_on) == 1 else fund_id or ""
+
+        def decide(states: Turning, at: datetime) -> list[Event]:
+            return incident.report(
+                states[stream],
+                made=made,
+                fund_id=named,
+                amount_minor=amount_minor,
+                reason=reason,
+                officer_id=officer_id,
+                day=self.day(at),
+                used=states[made.stream],
+                paid_by=states[f"fund-{named}"] if named in drawn_on else funds.INITIAL,
+            )
+
+        asked = ["incident", redemption_id, named, amount_minor, reason, officer_id]
+        return self._ask(decide, [stream, made.stream], asked, asking)
+
+    def set_threshold(
+        self, fund_id: str, *, amount_minor: int, **asking: Unpack[Asking]
+    ) -> Event | None:
+        """Say above which amount a payment out of a fund takes two officers."""
+        return self._do(
+            f"fund-{fund_id}",
+            lambda state: funds.set_threshold(state, amount_minor=amount_minor),
+            ["threshold", amount_minor],
+            asking,
+        )
+
+    def note_bank_account(
+        self, owner: str, *, erased: bool = False, **asking: Unpack[Asking]
+    ) -> Event | None:
+        """Note that the bank account of `merchant-…` or `fund-…` was set, or erased.
+
+        The account itself goes into the vault, after this.
+        """
+        officer_id, stream = _officer(asking), f"{bank_account.CATEGORY}-{owner}"
+
+        def decide(states: Turning, _at: datetime) -> list[Event]:
+            match category_of(owner):
+                case merchant.CATEGORY:
+                    merchant.check_known(states[owner])
+                case funds.CATEGORY:
+                    funds.check_known(states[owner])
+                case _:
+                    raise InputInvalid(field="owner")
+            verb = bank_account.erase if erased else bank_account.change
+            return verb(states[stream], owner=owner)
+
+        return self._ask(decide, [stream], ["bank_account", owner, erased, officer_id], asking)
+
+
+def _officer(asking: Asking) -> str:
+    """The officer who asks.
+
+    Raises:
+        InputInvalid: it is none.
+
+    """
+    by = asking.get("by", "")
+    if not by.startswith(_OFFICER) or by == _OFFICER:
+        raise InputInvalid(field="by")
+    return by

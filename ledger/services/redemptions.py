@@ -1,0 +1,294 @@
+"""What a till asks of the ledger: validate a card, redeem, undo."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+
+import msgspec
+from immutables import Map
+
+from ledger import errors
+from ledger.benefits.terms import Purchase, Tally
+from ledger.errors import Denied, Refusal
+from ledger.event import Event
+from ledger.members.device import check_device
+from ledger.merchants import merchant
+from ledger.merchants.till import Till
+from ledger.money import AMOUNT_MAX
+from ledger.offers.grant import Grant, Grants
+from ledger.offers.offer import Offer
+from ledger.redemptions import pricing, redemption
+from ledger.redemptions.redemption import Redeemed, Reversed
+from ledger.redemptions.refusal import Refused
+from ledger.services.base import Desk, funds_named
+from ledger.write.request import Answer, Request, answer_again, asked_hash
+from ledger.write.state_cache import Turning
+
+
+class Scan(msgspec.Struct, frozen=True, kw_only=True):
+    """A card shown at a till, and the purchase it is shown for.
+
+    Of a printed code `code_hash` is known, and leads to the card; of a session code `card_id` and
+    `code_id`; of one that a phone signed, its `device` too. `asked` are the bytes that were asked,
+    in canonical form: they bind a request id. Where there are none, the scan itself does.
+    """
+
+    merchant_id: str
+    outlet_id: str
+    till_id: str
+    amount_minor: int
+    category: str | None = None
+    choices: tuple[str, ...] = ()
+    card_id: str = ""
+    code_id: str | None = None
+    code_hash: str | None = None
+    device: str | None = None
+    cashier_id: str = ""
+    asked: bytes = b""
+
+    @property
+    def reads(self) -> list[str]:
+        """The streams that are surely read."""
+        code = f"code-{self.code_hash}" if self.code_hash else f"card-{self.card_id}"
+        return [code, f"merchant-{self.merchant_id}", *(f"offer-{one}" for one in self.choices)]
+
+
+class Redemption(msgspec.Struct, frozen=True):
+    """A redemption on record, its reversal if undone, and whether this was an answer again."""
+
+    made: Redeemed
+    undone: Reversed | None = None
+    replayed: bool = False
+
+
+class Validation(msgspec.Struct, frozen=True):
+    """The states a validation rests on. They are values: `options` reckons with them at leisure."""
+
+    scene: pricing.Scene
+    uses: Map[str, Tally]
+    held: list[Grant | Offer]
+
+    @property
+    def options(self) -> list[pricing.Option]:
+        """Every choice by itself, the best first, then those refused, each with its reason."""
+        return pricing.options(self.uses, scene=self.scene, held=self.held)
+
+
+class Counter(Desk):
+    """The verbs of tills, over the writer and the log."""
+
+    def redeem(self, redemption_id: str, scan: Scan, *, at: datetime | None = None) -> Redemption:
+        """Use the chosen offers and grants on a purchase; the same again is answered again.
+
+        Raises:
+            Refusal: a rule said no; kept, and given again to whoever asks again.
+            Denied: the till may not scan.
+            InputInvalid: the amount is not 1 … AMOUNT_MAX.
+            RequestReused: the id was used for another purchase.
+            Busy: not now; asking again is safe.
+
+        """
+        answer: Answer = self.writer.ask(self.redeeming(redemption_id, scan, at=at))
+        return redemption_answered(answer)
+
+    def redeeming(self, redemption_id: str, scan: Scan, *, at: datetime | None = None) -> Request:
+        """The request of `redeem`, for a caller that submits many before it waits."""
+        _check_amount(scan.amount_minor)
+
+        def decide(states: Turning, now: datetime) -> list[Event]:
+            scene, grants = self._scene(states, scan, now)
+            held = [grants.held.get(one) or states[f"offer-{one}"] for one in scan.choices]
+            scene.funds.update(funds_named(states, (one.rules for one in held)))
+            return redemption.redeem(
+                states[f"redemption-{scene.member.member_id}"],
+                redemption_id=redemption_id,
+                scene=scene,
+                held=held,
+                code_id=scan.code_id,
+                cashier_id=scan.cashier_id,
+            )
+
+        return Request(
+            decide,
+            by=f"till-{scan.till_id}",
+            request_id=f"redeem/{redemption_id}",
+            asked=scan.asked or msgspec.json.encode(scan),
+            reads=scan.reads,
+            refused=lambda refusal, now: self._refused(redemption_id, scan, refusal, now),
+            at=at,
+        )
+
+    def answered(self, redemption_id: str, asked: bytes) -> Redemption | None:
+        """The recorded answer to this very request; None where there is none.
+
+        For a till that asks again after the code it scanned has died.
+
+        Raises:
+            Refusal: the recorded answer was no.
+            RequestReused: the id was used for another purchase.
+
+        """
+        stored = self._answered(redemption_id)
+        if stored is None:
+            return None
+        first = answer_again(stored, asked_hash(f"redeem/{redemption_id}", asked))
+        return redemption_answered(first)
+
+    def validation(self, scan: Scan) -> Validation:
+        """What would be covered, and why not; records nothing.
+
+        Raises:
+            Refusal: the card, the merchant or the till says no, whatever is chosen.
+
+        """
+        _check_amount(scan.amount_minor)
+
+        def look(states: Turning, now: datetime) -> Validation:
+            scene, grants = self._scene(states, scan, now)
+            pricing.check_scene(scene)
+            used = states[f"redemption-{scene.member.member_id}"]
+            redemption.check_code(used, scan.code_id)
+            states.load(streams := states.names("offer"))
+            offers = [states[stream] for stream in streams]
+            held: list[Grant | Offer] = [*grants.held.values()]
+            held += [one for one in offers if one.offer_id not in grants.held]  # as redeeming does
+            scene.funds.update(funds_named(states, (one.rules for one in held)))
+            return Validation(scene, used.uses, held)
+
+        return self.look(look, scan.reads)
+
+    def reverse(
+        self,
+        redemption_id: str,
+        *,
+        merchant_id: str | None,
+        reason: str,
+        by: str,
+        cashier_id: str = "",
+    ) -> Redemption:
+        """Undo a redemption, whole; the same again is answered again. No merchant: an officer asks.
+
+        Raises:
+            RedemptionUnknown: no such redemption.
+            RedemptionNotYours: another merchant made it.
+            AlreadyPaid: the merchant has the union's share; report an incident.
+            BeingPaid: it is on an open statement.
+
+        """
+        made = self._made(redemption_id)
+        before: list[Reversed | None] = []
+
+        def decide(states: Turning, now: datetime) -> list[Event]:
+            state = states[made.stream]
+            before.append(state.undone.get(redemption_id))
+            counted = (line.choice_id for line in made.lines if line.counted)
+            funded = (line.fund_id for line in made.lines if line.fund_id)
+            return redemption.reverse(
+                state,
+                made=made,
+                by_merchant=merchant_id,
+                reason=reason,
+                at=now,
+                day=self.day(now),
+                cashier_id=cashier_id,
+                funds={fund_id: states[f"fund-{fund_id}"] for fund_id in funded},
+                offers={choice_id: states[f"offer-{choice_id}"] for choice_id in counted},
+            )
+
+        answer: Answer = self.writer.ask(Request(decide, by=by, reads=[made.stream]))
+        if isinstance(answer.event, Reversed):
+            return Redemption(made, answer.event)
+        return Redemption(made, before[0], replayed=True)
+
+    def redemption(self, redemption_id: str) -> Redemption:
+        """A redemption on record.
+
+        Raises:
+            RedemptionUnknown: no such redemption.
+
+        """
+        made = self._made(redemption_id)
+        return Redemption(made, self.state(made.stream).undone.get(redemption_id))
+
+    def till(self, merchant_id: str, till_id: str, *, now: bool = False) -> Till:
+        """A till that may scan, as last known here: redeeming checks again. Or as of `now`.
+
+        Raises:
+            Denied: it may not.
+
+        """
+        stream = f"merchant-{merchant_id}"
+        known = None if now else self.writer.states.peek(stream)
+        if known is not None:
+            # What is known here may be old: another process may have paired the till since.
+            with suppress(Denied):
+                return merchant.live_till(known, till_id)
+        return merchant.live_till(self.state(stream), till_id)
+
+    def _scene(self, states: Turning, scan: Scan, now: datetime) -> tuple[pricing.Scene, Grants]:
+        merchant.live_till(where := states[f"merchant-{scan.merchant_id}"], scan.till_id)
+        card_id = scan.card_id
+        if scan.code_hash is not None:
+            card_id = states[f"code-{scan.code_hash}"].card_id
+        held = states[f"card-{card_id}"]
+        if scan.code_hash is not None and held.card_id and held.code_hash != scan.code_hash:
+            raise errors.CodeSuperseded
+        check_device(held, scan.device)
+        category = scan.category
+        if category is None and len(where.categories) == 1:
+            category = where.categories[0]
+        scene = pricing.Scene(
+            card=held,
+            member=states[f"member-{held.member_id}"],
+            merchant=where,
+            till_id=scan.till_id,
+            purchase=Purchase(
+                merchant_id=scan.merchant_id,
+                outlet_id=scan.outlet_id,
+                category=category,
+                price_minor=scan.amount_minor,
+                at=now.astimezone(self.zone),
+            ),
+            funds={},
+        )
+        return scene, states[f"grant-{held.member_id}"]
+
+    def _refused(self, redemption_id: str, scan: Scan, refusal: Refusal, now: datetime) -> Event:
+        return Refused(
+            redemption_id=redemption_id,
+            merchant_id=scan.merchant_id,
+            outlet_id=scan.outlet_id,
+            till_id=scan.till_id,
+            card_id=scan.card_id,
+            choices=tuple(scan.choices),
+            category=scan.category,
+            price_minor=scan.amount_minor,
+            at=now,
+            day=self.day(now),
+            reason=refusal.reason,
+            particulars=refusal.particulars,
+        )
+
+
+def _check_amount(amount_minor: int) -> None:
+    if type(amount_minor) is not int or not 1 <= amount_minor <= AMOUNT_MAX:
+        raise errors.InputInvalid(field="amount_minor")
+
+
+def redemption_answered(answer: Answer) -> Redemption:
+    """The redemption an answer stands for.
+
+    Raises:
+        Refusal: the answer was no.
+
+    """
+    match answer.event:
+        case Redeemed():
+            return Redemption(answer.event, replayed=answer.replayed)
+        case Refused():
+            refusal = answer.event.refusal
+            refusal.replayed = answer.replayed
+            raise refusal
+        case _:
+            raise errors.RequestReused

@@ -1,0 +1,190 @@
+"""What is asked where tickets are shown: admit people, hand goods over, undo it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import msgspec
+
+from ledger import errors
+from ledger.drops import ticket_use
+from ledger.drops.ticket_use import left_on
+from ledger.event import Event, decode
+from ledger.members import card
+from ledger.members.device import check_device
+from ledger.members.member import check_proxy
+from ledger.offers.grant import Grant, Grants, Used, UseUndone
+from ledger.services.base import Desk
+from ledger.store import is_name
+from ledger.write.request import Answer, Request
+from ledger.write.state_cache import Turning
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A ticket shown at an outlet: by its holder, or by who collects with a card of their own.
+
+    At a till `till_id` scans; without one `officer_id` acts, who collects for the member. `people`
+    None stands for all that are left. Where a phone signed a code, its device is known. `asked` are
+    the bytes that were asked, in canonical form: they bind a request id. Where there are none, this
+    does. Where no `ticket_id` is given, the card's one ticket that is good there and then is meant.
+    """
+
+    merchant_id: str
+    outlet_id: str
+    till_id: str = ""
+    officer_id: str = ""
+    card_id: str
+    ticket_id: str
+    people: int | None = None
+    collector_card_id: str | None = None
+    device: str | None = None
+    collector_device: str | None = None
+    asked: bytes = b""
+
+    @property
+    def reads(self) -> list[str]:
+        """The streams that are surely read."""
+        collector = [f"card-{self.collector_card_id}"] if self.collector_card_id else []
+        return [f"card-{self.card_id}", f"merchant-{self.merchant_id}", *collector]
+
+
+class TicketUse(msgspec.Struct, frozen=True):
+    """A use on record, the ticket as it is now, and whether the use was undone."""
+
+    used: Used
+    held: Grant
+    undone: bool = False
+    replayed: bool = False
+
+    @property
+    def left(self) -> int:
+        """How many people the ticket still admits."""
+        return left_on(self.held)
+
+
+class Gate(Desk):
+    """The verbs on tickets in use, over the writer and the log."""
+
+    def use(self, use_id: str, shown: Shown, *, at: datetime | None = None) -> TicketUse:
+        """Admit people on a ticket, or hand its goods over; the same again is answered again.
+
+        Raises:
+            Refusal: a rule said no. It is not remembered: asked again, it is decided anew.
+            Denied: the till may not scan, or who collects may not.
+            RequestReused: the id was used for something else.
+            Busy: not now; asking again is safe.
+
+        """
+
+        def decide(states: Turning, now: datetime) -> list[Event]:
+            held_card: card.Card = states[f"card-{shown.card_id}"]
+            if not held_card.member_id:
+                raise errors.CardUnknown
+            check_device(held_card, shown.device)
+            held = _ticket(states, shown, held_card.member_id, now)
+            if held is None or held.ticket is None:
+                raise errors.TicketUnknown
+            return ticket_use.use(
+                states[f"drop-{held.ticket.drop_id}"],
+                held=held,
+                member_id=held_card.member_id,
+                shown=held_card,
+                counter=ticket_use.Counter(
+                    merchant=states[f"merchant-{shown.merchant_id}"],
+                    outlet_id=shown.outlet_id,
+                    till_id=shown.till_id,
+                    officer_id=shown.officer_id,
+                ),
+                use_id=use_id,
+                people=shown.people,
+                collected_by=_collector(states, shown, held_card.member_id, self.day(now)),
+                at=now,
+                today=self.day(now),
+            )
+
+        request = Request(
+            decide,
+            by=shown.officer_id or f"till-{shown.till_id}",
+            request_id=f"use/{use_id}",
+            asked=shown.asked or msgspec.json.encode(shown),
+            reads=shown.reads,
+            at=at,
+        )
+        answer: Answer = self.writer.ask(request)
+        if not isinstance(answer.event, Used):
+            raise errors.RequestReused
+        return self._as_it_is(answer.event, replayed=answer.replayed)
+
+    def undo_use(self, use_id: str, *, merchant_id: str, outlet_id: str, till_id: str) -> TicketUse:
+        """Undo a use, within the hour, at the same outlet; undone already, it is told again.
+
+        Raises:
+            UseUnknown: no such use.
+            Refusal: it is too late, or it happened elsewhere.
+            Denied: the till may not scan.
+
+        """
+        used = self._used(use_id)
+
+        def decide(states: Turning, now: datetime) -> list[Event]:
+            counter = ticket_use.Counter(
+                merchant=states[f"merchant-{merchant_id}"], outlet_id=outlet_id, till_id=till_id
+            )
+            held = states[used.stream].held[used.grant_id]
+            return ticket_use.undo(held, used=used, counter=counter, at=now)
+
+        reads = [used.stream, f"merchant-{merchant_id}"]
+        answer: Answer = self.writer.ask(Request(decide, by=f"till-{till_id}", reads=reads))
+        return self._as_it_is(used, replayed=not isinstance(answer.event, UseUndone))
+
+    def ticket_use(self, use_id: str) -> TicketUse:
+        """A use on record.
+
+        Raises:
+            UseUnknown: no such use.
+
+        """
+        return self._as_it_is(self._used(use_id))
+
+    def _as_it_is(self, used: Used, *, replayed: bool = False) -> TicketUse:
+        held: Grant = self.state(used.stream).held[used.grant_id]
+        return TicketUse(used, held, undone=used not in held.uses, replayed=replayed)
+
+    def _used(self, use_id: str) -> Used:
+        request_id = f"use/{use_id}"
+        if not is_name(request_id):
+            raise errors.UseUnknown
+        with self.store.reading() as view:
+            stored = view.by_request([request_id]).get(request_id)
+        event = decode(stored.topic, stored.payload) if stored else None
+        if not isinstance(event, Used):
+            raise errors.UseUnknown
+        return event
+
+
+def _ticket(states: Turning, shown: Shown, member_id: str, now: datetime) -> Grant | None:
+    """The ticket that is shown; of a card alone, the one that is good here and now."""
+    grants: Grants = states[f"grant-{member_id}"]
+    if shown.ticket_id:
+        return grants.held.get(shown.ticket_id)
+    drops = {one: states[f"drop-{one}"] for one in grants.drops}
+    return ticket_use.chosen(grants, drops, merchant_id=shown.merchant_id, at=now)
+
+
+def _collector(states: Turning, shown: Shown, member_id: str, today: date) -> str:
+    """Who came in the member's place; empty if they came themselves.
+
+    Raises:
+        Refusal: the card of who collects is not live.
+        NotAProxy: the member has not named them.
+
+    """
+    if shown.officer_id:
+        return shown.officer_id
+    if shown.collector_card_id is None:
+        return ""
+    collector: card.Card = states[f"card-{shown.collector_card_id}"]
+    card.check_live(collector, today)
+    check_device(collector, shown.collector_device)
+    check_proxy(states[f"member-{member_id}"], collector.member_id)
+    return collector.member_id if collector.member_id != member_id else ""

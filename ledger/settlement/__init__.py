@@ -1,0 +1,1 @@
+"""Settlement: statements, incidents and the bank accounts of payees."""

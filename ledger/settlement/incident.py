@@ -1,0 +1,110 @@
+"""An incident: an error found after payment for a redemption, settled in the next payment.
+
+It corrects money alone: limits, and what the member is told was saved, stay as they were recorded.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+from immutables import Map
+
+from ledger import errors, funds
+from ledger.event import Event, topic
+from ledger.redemptions.redemption import Redeemed, Redemptions
+
+CATEGORY = "incident"
+
+
+@topic("incident.reported")
+class Reported(Event, frozen=True, kw_only=True):
+    """The union paid a merchant `amount_minor` too much for a redemption, out of a fund."""
+
+    redemption_id: str
+    merchant_id: str
+    fund_id: str
+    amount_minor: int
+    reason: str
+    officer_id: str
+    day: date
+
+    @property
+    def stream(self) -> str:
+        """The redemption's."""
+        return f"{CATEGORY}-{self.redemption_id}"
+
+
+class Incidents(msgspec.Struct, frozen=True):
+    """The incidents of one redemption: at most one a fund."""
+
+    by_fund: Map[str, Reported] = Map()
+
+
+INITIAL = Incidents()
+
+
+def evolve(state: Incidents, event: Reported) -> Incidents:
+    """The incidents after one more."""
+    return Incidents(state.by_fund.set(event.fund_id, event))
+
+
+def report(
+    state: Incidents,
+    *,
+    made: Redeemed,
+    fund_id: str,
+    amount_minor: int,
+    reason: str,
+    officer_id: str,
+    day: date,
+    used: Redemptions,
+    paid_by: funds.Fund,
+) -> list[Event]:
+    """Report that too much was paid for a redemption; the same again changes nothing.
+
+    Raises:
+        RedemptionReversed: it was undone.
+        NotFromThisFund: it drew on others: `funds`.
+        InputInvalid: the amount is not 1 … `most`, the union's share out of the fund.
+        IncidentAlreadyReported: another one is on record.
+        BeingPaid: it is on an open statement.
+        NotPaidYet: the merchant was not paid for it: it is reversed instead.
+
+    """
+    if made.redemption_id in used.undone:
+        raise errors.RedemptionReversed
+    drawn = [line for line in made.lines if line.fund_id == fund_id and line.reservation]
+    if not drawn:
+        raise errors.NotFromThisFund(funds=", ".join(funds_of(made)))
+    most = sum(line.union_share_minor for line in drawn)
+    if type(amount_minor) is not int or not 1 <= amount_minor <= most:
+        raise errors.InputInvalid(field="amount_minor", most=most)
+    known = state.by_fund.get(fund_id)
+    if known is not None:
+        if (known.amount_minor, known.reason) == (amount_minor, reason):
+            return []
+        raise errors.IncidentAlreadyReported
+    overpaid = funds.overpay(
+        paid_by,
+        merchant_id=made.merchant_id,
+        redemption_id=made.redemption_id,
+        amount_minor=amount_minor,
+        reservation=max(line.reservation or 0 for line in drawn),
+    )
+    reported = Reported(
+        redemption_id=made.redemption_id,
+        merchant_id=made.merchant_id,
+        fund_id=fund_id,
+        amount_minor=amount_minor,
+        reason=reason,
+        officer_id=officer_id,
+        day=day,
+    )
+    return [reported, overpaid]
+
+
+def funds_of(made: Redeemed) -> list[str]:
+    """The funds a redemption drew on, in the order of its lines."""
+    drawn = (line.fund_id for line in made.lines if line.reservation)
+    return [fund_id for fund_id in dict.fromkeys(drawn) if fund_id is not None]

@@ -1,0 +1,279 @@
+"""A statement: what a fund pays one merchant, drawn up, approved by others, and paid or returned.
+
+It freezes what it lists: while it is open, none of its redemptions is undone, so what was approved
+is what is paid. What is redeemed later goes on the next.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from enum import StrEnum
+from typing import assert_never
+
+import msgspec
+
+from ledger import errors
+from ledger.event import Event, topic
+from ledger.funds import Fund, SettlementBegun, SettlementEnded
+from ledger.funds import paying as settling
+from ledger.settlement.bank_account import BankAccount
+
+CATEGORY = "statement"
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,34}")
+_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,34}")
+
+
+class _StatementEvent(Event, frozen=True, kw_only=True):
+    statement_id: str
+    officer_id: str
+    day: date
+
+    @property
+    def stream(self) -> str:
+        return f"{CATEGORY}-{self.statement_id}"
+
+
+@topic("statement.drawn_up")
+class DrawnUp(_StatementEvent, frozen=True, kw_only=True):
+    """A merchant is to be paid for its reservations from `first` to `through`.
+
+    The union's shares of them are `amount_minor`; `recovered_minor` of it is kept for what the
+    merchant was paid too much before; `due_minor` is left. So many officers have to approve it.
+    `payee_changes` is how often the merchant's bank account had been set or erased by then: it is
+    paid to that account, or drawn up anew.
+    """
+
+    merchant_id: str
+    fund_id: str
+    first: int
+    through: int
+    amount_minor: int
+    recovered_minor: int
+    due_minor: int
+    approvals: int
+    payee_changes: int | None = None
+
+
+@topic("statement.approved")
+class Approved(_StatementEvent, frozen=True, kw_only=True):
+    """An officer who did not draw it up agrees: approval `number` `of` those it takes."""
+
+    number: int
+    of: int
+
+
+@topic("statement.returned")
+class Returned(_StatementEvent, frozen=True, kw_only=True):
+    """An officer sent it back: nothing of it is paid, and all of it is open again."""
+
+    reason: str
+
+
+@topic("statement.paid")
+class Paid(_StatementEvent, frozen=True, kw_only=True):
+    """The bank paid it; `reference` is the bank's."""
+
+    reference: str
+    due_minor: int
+
+
+StatementEvent = DrawnUp | Approved | Returned | Paid
+
+
+class Status(StrEnum):
+    """How far a statement has come; approved: by as many as it takes."""
+
+    DRAWN_UP = "drawn_up"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    PAID = "paid"
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """A statement as the rules see it."""
+
+    drawn_up: DrawnUp | None = None
+    status: Status = Status.DRAWN_UP
+    approved_by: tuple[str, ...] = ()
+    reference: str = ""
+
+
+INITIAL = Statement()
+
+
+def evolve(state: Statement, event: StatementEvent) -> Statement:
+    """The statement after one more event."""
+    replace = msgspec.structs.replace
+    match event:
+        case DrawnUp():
+            return Statement(event)
+        case Approved():
+            status = Status.APPROVED if event.number == event.of else Status.DRAWN_UP
+            approved_by = (*state.approved_by, event.officer_id)
+            return replace(state, status=status, approved_by=approved_by)
+        case Returned():
+            return replace(state, status=Status.RETURNED)
+        case Paid():
+            return replace(state, status=Status.PAID, reference=event.reference)
+        case _:
+            assert_never(event)
+
+
+def draw_up(
+    state: Statement,
+    *,
+    statement_id: str,
+    merchant_id: str,
+    officer_id: str,
+    day: date,
+    paying: Fund,
+    payee: BankAccount,
+) -> list[Event]:
+    """Put all that a fund owes a merchant on a statement; the same again changes nothing.
+
+    Raises:
+        InputInvalid: the id is not 1 to 35 of A-Z a-z 0-9 _ -, as banks take it.
+        StatementAlreadyDrawnUp: the id is taken, by another or by one that was returned.
+        StatementOpen: what the merchant is owed is on a statement already.
+        NothingOwed: the fund owes the merchant nothing.
+        FundUnknown: no such fund.
+
+    """
+    if not _NAME.fullmatch(statement_id):
+        raise errors.InputInvalid(field="statement_id")
+    if state.drawn_up is not None:
+        of = (state.drawn_up.fund_id, state.drawn_up.merchant_id)
+        if of == (paying.fund_id, merchant_id) and state.status is not Status.RETURNED:
+            return []
+        raise errors.StatementAlreadyDrawnUp
+    all_owed = settling.settlement(paying, merchant_id=merchant_id, statement_id=statement_id)
+    drawn_up = DrawnUp(
+        statement_id=statement_id,
+        officer_id=officer_id,
+        day=day,
+        merchant_id=merchant_id,
+        fund_id=paying.fund_id,
+        first=paying.paid_through.get(merchant_id, 0) + 1,
+        through=all_owed.through,
+        amount_minor=all_owed.amount_minor,
+        recovered_minor=all_owed.recovered_minor,
+        due_minor=all_owed.due_minor,
+        approvals=2 if all_owed.due_minor > paying.threshold_minor else 1,
+        payee_changes=payee.changes,
+    )
+    begun = SettlementBegun(
+        fund_id=paying.fund_id,
+        merchant_id=merchant_id,
+        statement_id=statement_id,
+        through=all_owed.through,
+        amount_minor=all_owed.amount_minor,
+        recovered_minor=all_owed.recovered_minor,
+    )
+    return [drawn_up, begun]
+
+
+def approve(state: Statement, *, officer_id: str, day: date) -> list[Event]:
+    """Agree to a statement. Who has agreed already, or comes when enough have, changes nothing.
+
+    Raises:
+        StatementUnknown: no such statement.
+        StatementReturned: it was sent back.
+        StatementPaid: it is paid.
+        DrawnUpByYou: the officer drew it up.
+
+    """
+    drawn_up = known(state)
+    if officer_id in state.approved_by and state.status is not Status.RETURNED:
+        return []
+    _check_open(state)
+    if officer_id == drawn_up.officer_id:
+        raise errors.DrawnUpByYou
+    if state.status is Status.APPROVED:
+        return []
+    return [
+        Approved(
+            statement_id=drawn_up.statement_id,
+            officer_id=officer_id,
+            day=day,
+            number=len(state.approved_by) + 1,
+            of=drawn_up.approvals,
+        )
+    ]
+
+
+def send_back(state: Statement, *, reason: str, officer_id: str, day: date) -> list[Event]:
+    """Send a statement back; once returned, returning it again changes nothing.
+
+    Raises:
+        StatementUnknown: no such statement.
+        StatementPaid: it is paid.
+
+    """
+    drawn_up = known(state)
+    if state.status is Status.RETURNED:
+        return []
+    _check_open(state)
+    returned = Returned(
+        statement_id=drawn_up.statement_id, officer_id=officer_id, day=day, reason=reason
+    )
+    ended = SettlementEnded(
+        fund_id=drawn_up.fund_id,
+        merchant_id=drawn_up.merchant_id,
+        statement_id=drawn_up.statement_id,
+    )
+    return [returned, ended]
+
+
+def mark_paid(
+    state: Statement, *, reference: str, officer_id: str, day: date, paying: Fund
+) -> list[Event]:
+    """Note that the bank has paid a statement; the same again changes nothing.
+
+    Raises:
+        InputInvalid: the reference is not 1 to 35 of A-Z a-z 0-9 . _ / -.
+        StatementUnknown: no such statement.
+        StatementReturned: it was sent back.
+        StatementPaid: it is paid, under another reference.
+        DrawnUpByYou: the officer drew it up.
+        NotApproved: so many approvals are `missing`.
+
+    """
+    drawn_up = known(state)
+    if not _REFERENCE.fullmatch(reference):
+        raise errors.InputInvalid(field="reference")
+    if state.status is Status.PAID and state.reference == reference:
+        return []
+    _check_open(state)
+    if officer_id == drawn_up.officer_id:
+        raise errors.DrawnUpByYou
+    if state.status is not Status.APPROVED:
+        raise errors.NotApproved(missing=drawn_up.approvals - len(state.approved_by))
+    paid = Paid(
+        statement_id=drawn_up.statement_id,
+        officer_id=officer_id,
+        day=day,
+        reference=reference,
+        due_minor=drawn_up.due_minor,
+    )
+    return [paid, settling.pay(paying, merchant_id=drawn_up.merchant_id)]
+
+
+def known(state: Statement) -> DrawnUp:
+    """The statement as it was drawn up.
+
+    Raises:
+        StatementUnknown: it was not.
+
+    """
+    if state.drawn_up is None:
+        raise errors.StatementUnknown
+    return state.drawn_up
+
+
+def _check_open(state: Statement) -> None:
+    if state.status is Status.PAID:
+        raise errors.StatementPaid
+    if state.status is Status.RETURNED:
+        raise errors.StatementReturned

@@ -1,0 +1,202 @@
+"""The log as one transaction sees it, to read and, under the lock, to append to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, exc
+
+from ledger.store.database import Clock, Database
+from ledger.store.failures import Conflict, DiskFailed, FateUnknown, Unavailable
+from ledger.store.leaf_hash import leaf
+from ledger.store.rows import Draft, Head, Loaded, Stored, at_time
+
+INTEGER_MAX = 2**63 - 1
+
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+class View:
+    """One consistent reading of the log.
+
+    Every method raises `Unavailable` when the database is lost.
+    """
+
+    def __init__(self, database: Database, connection: Connection, head: Head, now: Clock) -> None:
+        self.head = head
+        self._now = now
+        self._database = database
+        self._connection = connection
+        self._statements = database.statements
+        self._failed = False
+
+    def now(self) -> datetime:
+        """The time (aware, UTC) of the database; it may lie before the time of the head.
+
+        Under the lock it was read with the lock.
+        """
+        return self._now()
+
+    def floor(self) -> datetime:
+        """The time of the last fact: nothing that follows is earlier."""
+        return at_time(self.head.at) if self.head.position else _BEGINNING
+
+    def tail(self, after: int, limit: int, topics: Sequence[str] = ()) -> list[Stored]:
+        """At most `limit` facts behind position `after`, in position order."""
+        if topics:
+            several = self._database.several(topics)
+            return self._facts(self._statements.tail_of_topics, after, several, limit)
+        return self._facts(self._statements.tail, after, limit)
+
+    def topics(self, after: int) -> list[str]:
+        """The topics of the facts behind position `after`, each once."""
+        return [topic for (topic,) in self._rows(self._statements.topics, after)]
+
+    def load(self, streams: Sequence[str]) -> dict[str, Loaded]:
+        """What there is to fold of each stream named."""
+        several = self._database.several(streams)
+        loaded = {stream: Loaded(None, 0, []) for stream in streams}
+        for stream, version, state in self._rows(self._statements.snapshots, several):
+            loaded[stream] = Loaded(state, version, [])
+        for fact in self._facts(self._statements.facts_after_snapshot, several):
+            loaded[fact.stream].facts.append(fact)
+        return loaded
+
+    def versions(self, streams: Sequence[str]) -> dict[str, int]:
+        """The highest version of each stream named, 0 where it has no facts."""
+        several = self._database.several(streams)
+        rows = self._rows(self._statements.versions, several)
+        return {stream: version or 0 for stream, version in rows}
+
+    def category(self, category: str, after: str = "", limit: int = 1000) -> list[str]:
+        """At most `limit` names of streams of a category, sorted, behind the name `after`."""
+        first, bound = f"{category}-", f"{category}."  # "." is the character after "-"
+        after = max(after, first)
+        rows = self._rows(self._statements.category, after, bound, bound, limit)
+        return [stream for (stream,) in rows]
+
+    def stream(self, name: str, after_version: int = 0, limit: int = 10_000) -> list[Stored]:
+        """At most `limit` facts of a stream behind a version, in version order."""
+        return self.slice(name, after_version, INTEGER_MAX, limit)
+
+    def slice(
+        self,
+        name: str,
+        after_version: int,
+        last_version: int,
+        limit: int,
+        *,
+        backwards: bool = False,
+    ) -> list[Stored]:
+        """Facts of a stream behind one version up to another, in version order or against it."""
+        statements = self._statements
+        statement = statements.stream_backwards if backwards else statements.stream
+        return self._facts(statement, name, after_version, last_version, limit)
+
+    def by_request(self, ids: Sequence[str]) -> dict[str, Stored]:
+        """The facts that carry these request ids."""
+        facts = self._facts(self._statements.requests, self._database.several(ids))
+        return {fact.request_id: fact for fact in facts if fact.request_id is not None}
+
+    def end(self) -> None:
+        """End the reading. After a rollback psycopg would forget the statements it has prepared.
+
+        Raises:
+            Unavailable: the database is lost.
+
+        """
+        with translated():
+            self._connection.exec_driver_sql("COMMIT")
+
+    def _facts(self, statement: str, *parameters: Any) -> list[Stored]:
+        return list(map(Stored._make, self._rows(statement, *parameters)))
+
+    def _rows(self, statement: str, *parameters: Any) -> Sequence[Sequence[Any]]:
+        with self._watched():
+            return self._connection.exec_driver_sql(statement, parameters).fetchall()
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Say our own word for a failure, and remember it: what failed must not be committed."""
+        try:
+            with translated():
+                yield
+        except BaseException:
+            self._failed = True
+            raise
+
+
+class Tx(View):
+    """The log under its lock: nobody else writes until this transaction ends."""
+
+    def __init__(self, database: Database, connection: Connection, head: Head, now: Clock) -> None:
+        super().__init__(database, connection, head, now)
+        self._written = False
+
+    def append(self, drafts: Sequence[Draft]) -> list[int]:
+        """Record facts behind the head; their positions.
+
+        Raises:
+            Conflict: a position, a stream's version or a request id is taken.
+            Unavailable: the database is lost.
+
+        """
+        if not drafts:
+            return []
+        positions = range(self.head.position + 1, self.head.position + 1 + len(drafts))
+        rows = [
+            Stored(position, *draft, leaf(position, draft))
+            for position, draft in zip(positions, drafts, strict=True)
+        ]
+        head = Head(rows[-1].position, rows[-1].at, rows[-1].leaf)
+        with self._watched():
+            self._written = True
+            self._database.insert(self._connection, rows, head)
+        self.head = head
+        return list(positions)
+
+    def keep_snapshots(self, rows: Sequence[tuple[str, int, str]]) -> None:
+        """Keep states (stream, version, text) as a cache; an older version never covers a newer."""
+        latest = {row[0]: row for row in sorted(rows, key=lambda row: row[1])}
+        if not latest:
+            return
+        with self._watched():
+            self._written = True
+            self._database.keep_snapshots(self._connection, list(latest.values()))
+
+    def end(self) -> None:
+        """Commit what was written; a transaction that only read costs no commit.
+
+        Raises:
+            Unavailable: a statement failed before, so nothing can be committed.
+            FateUnknown: the commit failed.
+            DiskFailed: so did the disk.
+
+        """
+        if self._failed:
+            # PostgreSQL answers such a COMMIT with a quiet rollback, SQLite keeps half a batch.
+            raise Unavailable("a statement failed, so the transaction was rolled back")
+        if not self._written:
+            return
+        try:
+            self._connection.exec_driver_sql("COMMIT")
+        except exc.DBAPIError as error:
+            if self._database.disk_failed(error.orig):
+                raise DiskFailed(str(error.orig)) from error
+            raise FateUnknown(str(error.orig)) from error
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the database's failures into ours; mistakes in our own SQL come through as they are."""
+    try:
+        yield
+    except exc.IntegrityError as error:
+        raise Conflict(str(error.orig)) from error
+    except (exc.OperationalError, exc.InterfaceError, exc.InternalError) as error:
+        raise Unavailable(str(error.orig)) from error
+    except exc.TimeoutError as error:
+        raise Unavailable("every connection is taken") from error

@@ -1,0 +1,1 @@
+"""The write path: group commit, idempotent requests, state cache, stream registry and snapshots."""

@@ -1,0 +1,188 @@
+"""What the API answers of a member's benefits and of the places where they hold, as JSON."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+
+from ledger.benefits import Remaining, Words
+from ledger.benefits.terms import Hours
+from ledger.errors import Particular, Refusal
+from ledger.offers.offer import Offer
+from ledger.services.member_benefits import CardBenefits, Held, Outlet
+from pos_gateway.i18n.merchant_categories import category_words
+from pos_gateway.i18n.messages import message
+
+BENEFITS_MAX = 200
+"""The most benefits one answer lists, those that may be had now first."""
+
+PLACES_MAX = 200
+"""The most places of one page."""
+
+
+class WhyNotBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Why something may not be had now, and what to do; in both languages, to be kept."""
+
+    reason: str
+    title: Words
+    next_step: Words
+    particulars: dict[str, Particular]
+
+
+class CardStandingBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the member's card; if it may not be used, why."""
+
+    status: str
+    why_not: WhyNotBody | None
+
+
+class LimitBody(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a benefit may be used in a period, and how often still."""
+
+    period: str
+    most: int
+    left: int
+
+
+class BenefitBody(msgspec.Struct, frozen=True, kw_only=True):
+    """An offer or a grant that is for the member. Empty lists of days and hours are any.
+
+    `places` are ids of `places` of the same page. `weekdays` are ISO: 1 is Monday.
+    """
+
+    benefit: str
+    source: str
+    title: str
+    kind: str
+    kind_words: Words
+    words: Words
+    usable: bool
+    why_not: WhyNotBody | None
+    first_day: date | None
+    last_day: date | None
+    weekdays: tuple[int, ...]
+    hours: tuple[Hours, ...]
+    remaining: Remaining | None
+    limits: list[LimitBody]
+    exclusive: bool
+    places: list[str]
+
+
+class CategoryBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A category of purchase, and what people call it."""
+
+    category: str
+    words: Words
+
+
+class PlaceBody(msgspec.Struct, frozen=True, kw_only=True):
+    """An outlet that takes cards. A position is WGS-84, in micro-degrees; null is not known."""
+
+    place: str
+    merchant: str
+    outlet: str
+    merchant_name: str
+    outlet_name: str
+    categories: list[CategoryBody]
+    address: str
+    latitude_microdegrees: int | None
+    longitude_microdegrees: int | None
+    hours: str
+    phone: str
+
+
+class BenefitsBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What a member's card is good for. Every page has every benefit, with its places there.
+
+    `more` benefits were left out.
+    """
+
+    card: CardStandingBody
+    benefits: list[BenefitBody]
+    places: list[PlaceBody]
+    next_page: int | None
+    more: int
+
+
+def benefits_body(found: CardBenefits, page: int) -> BenefitsBody:
+    """A page of places, 1 the first, and the benefits that hold there."""
+    outlets = found.outlets
+    listed = outlets[(page - 1) * PLACES_MAX : page * PLACES_MAX]
+    here = {_place_id(outlet) for outlet in listed}
+    held = found.held()
+    refusal = found.card_refusal
+    return BenefitsBody(
+        card=CardStandingBody(
+            status=found.card.status, why_not=_why_not(refusal) if refusal else None
+        ),
+        benefits=[_benefit(one, here) for one in held[:BENEFITS_MAX]],
+        places=[_place(outlet) for outlet in listed],
+        next_page=page + 1 if page * PLACES_MAX < len(outlets) else None,
+        more=max(0, len(held) - BENEFITS_MAX),
+    )
+
+
+def category_body(category: str) -> CategoryBody:
+    """A category as it is answered."""
+    return CategoryBody(category=category, words=category_words(category))
+
+
+def _benefit(one: Held, here: set[str]) -> BenefitBody:
+    held, rules = one.held, one.held.rules
+    if isinstance(held, Offer):
+        source, benefit_id = "offer", held.offer_id
+    else:
+        source, benefit_id = "grant", held.grant_id
+    return BenefitBody(
+        benefit=benefit_id,
+        source=source,
+        title=held.title,
+        kind=held.kind,
+        kind_words=held.benefit.TITLE,
+        words=held.benefit.describe(),
+        usable=one.refusal is None,
+        why_not=_why_not(one.refusal) if one.refusal else None,
+        first_day=rules.first_day,
+        last_day=rules.last_day,
+        weekdays=rules.weekdays,
+        hours=rules.hours,
+        remaining=one.remaining,
+        limits=[
+            LimitBody(period=period.value, most=most, left=left)
+            for period, most, left in one.limits
+        ],
+        exclusive=rules.stacking.exclusive,
+        places=[place for outlet in one.outlets if (place := _place_id(outlet)) in here],
+    )
+
+
+def _why_not(refusal: Refusal) -> WhyNotBody:
+    zh, en = message(refusal.reason, "zh"), message(refusal.reason, "en")
+    return WhyNotBody(
+        reason=refusal.reason,
+        title=Words(zh.title, en.title),
+        next_step=Words(zh.next_step, en.next_step),
+        particulars=refusal.particulars,
+    )
+
+
+def _place_id(outlet: Outlet) -> str:
+    return f"{outlet.merchant.merchant_id}/{outlet.outlet_id}"
+
+
+def _place(outlet: Outlet) -> PlaceBody:
+    place = outlet.place
+    return PlaceBody(
+        place=_place_id(outlet),
+        merchant=outlet.merchant.merchant_id,
+        outlet=outlet.outlet_id,
+        merchant_name=outlet.merchant.name,
+        outlet_name=outlet.name,
+        categories=[category_body(one) for one in outlet.merchant.categories],
+        address=place.address,
+        latitude_microdegrees=place.latitude_microdegrees,
+        longitude_microdegrees=place.longitude_microdegrees,
+        hours=place.hours,
+        phone=place.phone,
+    )

@@ -1,0 +1,279 @@
+"""Drops over HTTP: what there is, claim a ticket, wait for one, take part in a draw."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+import msgspec
+
+from ledger import errors
+from ledger.benefits import Words
+from ledger.drops import Drop
+from ledger.drops.eligibility import Asked as Claim
+from ledger.drops.lifecycle import known_plan
+from ledger.drops.principal import Principal
+from ledger.drops.terms import Plan, ends_at
+from pos_gateway.api.drops_schema import (
+    ClaimAsked,
+    ClaimBody,
+    DoneBody,
+    DropBody,
+    DropsBody,
+    ForAsked,
+    LeavingAsked,
+    WaitingBody,
+    claim_body,
+    drop_body,
+    waiting_body,
+)
+from pos_gateway.api.examples import drops as examples
+from pos_gateway.auth.policies import AtMember, Policy
+from pos_gateway.services import House
+from pos_gateway.web.api_route import Reply, Route
+from pos_gateway.web.json_body import Asked
+
+DROPS_LISTED_MAX = 100
+"""The most drops one list holds, the next to open first."""
+
+_LISTED_SECONDS = 1
+"""How long a list of drops, and what anybody's cache keeps of one, is good for."""
+
+_TURNED_AWAY = (errors.NotOpenYet, errors.SoldOut, errors.DropClosed)
+
+
+class DropHall:
+    """The routes of drops, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._listed: tuple[float, list[Drop]] = (float("-inf"), [])
+
+    def drops(self) -> Reply:
+        """What is announced, open, or still to be enjoyed."""
+        now = self._house.ledger.writer.time()
+        current = sorted(
+            ((state, plan) for state in self._known() if (plan := _current(state, now))),
+            key=lambda one: (one[1].closes_at <= now, one[1].opens_at),
+        )
+        bodies = [drop_body(state, plan, now) for state, plan in current[:DROPS_LISTED_MAX]]
+        more = len(current) - len(bodies)
+        return Reply(
+            DropsBody(server_time=now, drops=bodies, more=more), max_age_seconds=_LISTED_SECONDS
+        )
+
+    def drop(self, drop_id: str) -> Reply:
+        """One drop, with the ledger's time and what is left."""
+        ledger = self._house.ledger
+        state = ledger.drop(drop_id)
+        if state.plan is None:
+            raise errors.DropUnknown
+        body = drop_body(state, state.plan, ledger.writer.time())
+        return Reply(body, max_age_seconds=_LISTED_SECONDS)
+
+    def challenge(self, drop_id: str, member: AtMember) -> Reply:
+        """A proof of work to do before claiming."""
+        known_plan(self._house.ledger.drop(drop_id))
+        made = self._house.challenges.make(drop_id, member.member_id, now=self._house.clock())
+        return Reply(ChallengeBody(**made))
+
+    def claim(self, drop_id: str, claim_id: str, member: AtMember, asked: Asked) -> Reply:
+        """The caller makes the id, so a request that is sent again claims once."""
+        body: ClaimAsked = asked.body
+        self._check_challenge(drop_id, member, body)
+        ledger = self._house.ledger
+        try:
+            had = ledger.claim(_claim(drop_id, claim_id, body), principal(member, body.member))
+        except _TURNED_AWAY as refusal:
+            self._house.turned_away.count(drop_id, refusal.reason, ledger.writer.time())
+            raise
+        return Reply(claim_body(had.event), 200 if had.replayed else 201, had.replayed)
+
+    def wait(self, drop_id: str, claim_id: str, member: AtMember, asked: Asked) -> Reply:
+        """Wait for places that are given back."""
+        body: ClaimAsked = asked.body
+        self._check_challenge(drop_id, member, body)
+        had = self._house.ledger.join(
+            _claim(drop_id, claim_id, body), principal(member, body.member)
+        )
+        return Reply(waiting_body(had.event), 200 if had.replayed else 201, had.replayed)
+
+    def leave(self, drop_id: str, member: AtMember, asked: Asked) -> Reply:
+        """Wait no longer."""
+        body: LeavingAsked = asked.body
+        self._house.ledger.leave(
+            Claim(claim_id="", drop_id=drop_id, item_id=body.item, session_id=body.session),
+            principal(member, body.member),
+        )
+        return Reply(DoneBody())
+
+    def withdraw(self, drop_id: str, member: AtMember, asked: Asked) -> Reply:
+        """Take part in a draw no longer."""
+        self._house.ledger.withdraw_entry(drop_id, principal(member, asked.body.member))
+        return Reply(DoneBody())
+
+    def _known(self) -> list[Drop]:
+        then, states = self._listed
+        now = time.monotonic()
+        if now - then > _LISTED_SECONDS:
+            states = self._house.ledger.drops()
+            self._listed = (now, states)
+        return states
+
+    def _check_challenge(self, drop_id: str, member: AtMember, body: ClaimAsked) -> None:
+        plan = self._house.ledger.drop(drop_id).plan
+        if plan is not None and plan.challenge:
+            now = self._house.clock()
+            self._house.challenges.check(body.challenge, drop_id, member.member_id, now=now)
+
+
+class ChallengeBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A challenge of ALTCHA, version 2."""
+
+    parameters: dict[str, str | int | dict[str, str]]
+    signature: str
+
+
+def principal(member: AtMember, other: str | None) -> Principal:
+    """Who asks for whom."""
+    if other is None or other == member.member_id:
+        return Principal(member_id=member.member_id, key_id=member.key_id)
+    return Principal(member_id=other, acting=member.member_id, key_id=member.key_id)
+
+
+def _claim(drop_id: str, claim_id: str, body: ClaimAsked) -> Claim:
+    return Claim(
+        claim_id=claim_id,
+        drop_id=drop_id,
+        item_id=body.item,
+        session_id=body.session,
+        party=body.party,
+    )
+
+
+def _current(state: Drop, now: datetime) -> Plan | None:
+    plan = state.plan
+    if plan is None or state.status == "cancelled":
+        return None
+    return plan if now < ends_at(plan) else None
+
+
+def routes(house: House) -> list[Route]:
+    """The addresses of drops."""
+    hall = DropHall(house)
+    return [*_reads(hall), *_claims(hall), *_partings(hall)]
+
+
+def _reads(hall: DropHall) -> list[Route]:
+    return [
+        Route(
+            name="drops",
+            method="GET",
+            path="/drops",
+            policy=Policy.PUBLIC,
+            title=Words("抢票活动一览", "The drops there are"),
+            view=hall.drops,
+            answers=DropsBody,
+            statuses={200: Words("活动", "The drops")},
+            example_answer=examples.DROPS,
+        ),
+        Route(
+            name="drop",
+            method="GET",
+            path="/drops/<drop_id>",
+            policy=Policy.PUBLIC,
+            title=Words("一个活动：服务器时间和余票", "A drop: the server's time, what is left"),
+            view=hall.drop,
+            rushed=True,
+            answers=DropBody,
+            statuses={200: Words("这个活动", "The drop")},
+            problems=(404, 422),
+            example_answer=examples.DROP,
+        ),
+        Route(
+            name="challenge",
+            method="GET",
+            path="/drops/<drop_id>/challenge",
+            policy=Policy.MEMBER,
+            title=Words("人机验证题（ALTCHA）", "A proof of work (ALTCHA)"),
+            view=hall.challenge,
+            answers=ChallengeBody,
+            statuses={200: Words("验证题", "The challenge")},
+            problems=(404, 409),
+            example_answer=examples.CHALLENGE,
+        ),
+    ]
+
+
+def _claims(hall: DropHall) -> list[Route]:
+    taken = {
+        201: Words("已抢到（摇号活动为已报名）", "The ticket; in a draw, the entry"),
+        200: Words("此前已抢到，答复不变", "Had before; the same answer again"),
+    }
+    return [
+        Route(
+            name="claim",
+            method="PUT",
+            path="/drops/<drop_id>/claims/<claim_id>",
+            policy=Policy.MEMBER,
+            title=Words("抢票：编号由调用方自定", "Claim, under an id the caller makes"),
+            view=hall.claim,
+            rushed=True,
+            asks=ClaimAsked,
+            answers=ClaimBody,
+            statuses=taken,
+            problems=(403, 404, 409, 428),
+            example_asked=examples.CLAIM_ASKED,
+            example_answer=examples.CLAIM,
+        ),
+        Route(
+            name="wait",
+            method="PUT",
+            path="/drops/<drop_id>/waiting/<claim_id>",
+            policy=Policy.MEMBER,
+            title=Words("参加候补", "Wait for places that are given back"),
+            view=hall.wait,
+            asks=ClaimAsked,
+            answers=WaitingBody,
+            statuses={
+                201: Words("已在候补", "On the waiting list"),
+                200: Words("此前已在候补，答复不变", "On it before; the same answer again"),
+            },
+            problems=(403, 404, 409, 428),
+            example_asked=examples.CLAIM_ASKED,
+            example_answer=examples.WAITING,
+        ),
+    ]
+
+
+def _partings(hall: DropHall) -> list[Route]:
+    return [
+        Route(
+            name="leave",
+            method="POST",
+            path="/drops/<drop_id>/leaving",
+            policy=Policy.MEMBER,
+            title=Words("退出候补", "Wait no longer"),
+            view=hall.leave,
+            asks=LeavingAsked,
+            answers=DoneBody,
+            statuses={200: Words("已退出", "Left")},
+            problems=(403, 404, 409),
+            example_asked=examples.LEAVING_ASKED,
+            example_answer=examples.DONE,
+        ),
+        Route(
+            name="withdraw",
+            method="POST",
+            path="/drops/<drop_id>/withdrawal",
+            policy=Policy.MEMBER,
+            title=Words("取消摇号报名", "Take part in a draw no longer"),
+            view=hall.withdraw,
+            asks=ForAsked,
+            answers=DoneBody,
+            statuses={200: Words("已取消", "Withdrawn")},
+            problems=(403, 404, 409),
+            example_asked={},
+            example_answer=examples.DONE,
+        ),
+    ]

@@ -1,0 +1,227 @@
+"""What the API asks and answers of drops, as JSON."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+import msgspec
+
+from ledger.drops import Drop, draw
+from ledger.drops.events import Claimed, Entered, Joined
+from ledger.drops.lifecycle import slot_at, status_at
+from ledger.drops.terms import PARTY_MAX, Item, Plan, slot_name
+from ledger.event import Event
+from pos_gateway.auth.proof_of_work import PAYLOAD_LENGTH_MAX
+from pos_gateway.web.json_body import Id
+
+Party = Annotated[int, msgspec.Meta(ge=1, le=PARTY_MAX)]
+
+
+class _Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A body that is asked: a field nobody knows is a mistake."""
+
+
+class ClaimAsked(_Asking, frozen=True, kw_only=True):
+    """A ticket is wanted, for so many people; for another `member` by who may act for them."""
+
+    item: Id
+    session: Id
+    party: Party = 1
+    member: Id | None = None
+    challenge: Annotated[str, msgspec.Meta(max_length=PAYLOAD_LENGTH_MAX)] | None = None
+
+
+class LeavingAsked(_Asking, frozen=True, kw_only=True):
+    """The waiting list of a session is left."""
+
+    item: Id
+    session: Id
+    member: Id | None = None
+
+
+class ForAsked(_Asking, frozen=True, kw_only=True):
+    """It is done for oneself, or for another member by who may act for them."""
+
+    member: Id | None = None
+
+
+class SessionBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A session: its places, what is left of them now, and how many wait."""
+
+    session: str
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+    left: int
+    waiting: int
+
+
+class ItemBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be chosen; one ticket is for at most `party_max` people."""
+
+    item: str
+    title: str
+    kind: str
+    party_max: int
+    by_person: bool
+    sessions: list[SessionBody]
+
+
+class SeedRuleBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose published numbers decide a draw."""
+
+    statement: str
+    source: str
+    day: date
+
+
+class DropBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A drop as it stands at `server_time`, the only clock that counts."""
+
+    drop: str
+    title: str
+    mode: str
+    status: str
+    server_time: datetime
+    opens_at: datetime
+    closes_at: datetime
+    returns_until: datetime | None
+    per_member: int
+    per_household: int | None
+    groups: list[str]
+    branches: list[str]
+    waiting_max: int
+    offer_minutes: int
+    challenge: bool
+    items: list[ItemBody]
+    claims: int
+    entries: int
+    frozen_sha256: str | None
+    seed_rule: SeedRuleBody | None
+    drawn: bool
+
+
+class DropsBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The drops that are announced, open, or still to be enjoyed; `more` were left out."""
+
+    server_time: datetime
+    drops: list[DropBody]
+    more: int
+
+
+class ClaimBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A ticket that is had, or, in a draw, the `entry`, under the id it will be published by."""
+
+    claim_id: str
+    drop: str
+    item: str
+    session: str
+    party: int
+    number: int
+    ticket: str | None
+    entry: str | None
+
+
+class WaitingBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A place on a waiting list: the `number`-th who ever waited."""
+
+    drop: str
+    item: str
+    session: str
+    party: int
+    number: int
+
+
+class DoneBody(msgspec.Struct, frozen=True, kw_only=True):
+    """It is done."""
+
+    done: bool = True
+
+
+def drop_body(state: Drop, plan: Plan, now: datetime) -> DropBody:
+    """A drop as it is answered."""
+    rule = plan.seed_rule
+    return DropBody(
+        drop=state.drop_id,
+        title=plan.title,
+        mode=plan.mode.value,
+        status=status_at(state, now).value,
+        server_time=now,
+        opens_at=plan.opens_at,
+        closes_at=plan.closes_at,
+        returns_until=plan.returns_until,
+        per_member=plan.per_member,
+        per_household=plan.per_household,
+        groups=list(plan.audience.groups),
+        branches=list(plan.audience.branches),
+        waiting_max=plan.waiting_max,
+        offer_minutes=plan.offer_minutes,
+        challenge=plan.challenge,
+        items=[_item(state, item, now) for item in plan.items],
+        claims=state.claims,
+        entries=len(state.entered),
+        frozen_sha256=state.frozen.sha256 if state.frozen else None,
+        seed_rule=SeedRuleBody(statement=rule.statement, source=rule.source, day=rule.day)
+        if rule
+        else None,
+        drawn=state.drawn,
+    )
+
+
+def claim_body(event: Event) -> ClaimBody:
+    """A claim as it is answered."""
+    assert isinstance(event, Claimed | Entered), "nothing else answers a claim"  # noqa: S101 - our own mistake
+    if isinstance(event, Entered):
+        claim_id, entry = (
+            event.entry_id,
+            draw.published_id(event.drop_id, event.member_id, event.entry_id),
+        )
+    else:
+        claim_id, entry = event.claim_id, None
+    return ClaimBody(
+        claim_id=claim_id,
+        drop=event.drop_id,
+        item=event.item_id,
+        session=event.session_id,
+        party=event.party,
+        number=event.number,
+        ticket=None if isinstance(event, Entered) else event.ticket_id,
+        entry=entry,
+    )
+
+
+def waiting_body(event: Event) -> WaitingBody:
+    """A place on a waiting list as it is answered."""
+    assert isinstance(event, Joined), "nothing else answers a wait"  # noqa: S101 - our own mistake
+    return WaitingBody(
+        drop=event.drop_id,
+        item=event.item_id,
+        session=event.session_id,
+        party=event.party,
+        number=event.number,
+    )
+
+
+def _item(state: Drop, item: Item, now: datetime) -> ItemBody:
+    sessions = []
+    for session in item.sessions:
+        slot = slot_at(state, slot_name(item.item_id, session.session_id), now)
+        sessions.append(
+            SessionBody(
+                session=session.session_id,
+                starts_at=session.starts_at,
+                ends_at=session.ends_at,
+                capacity=session.capacity,
+                left=slot.left,
+                waiting=len(slot.waiting),
+            )
+        )
+    return ItemBody(
+        item=item.item_id,
+        title=item.title,
+        kind=item.kind,
+        party_max=item.party_max,
+        by_person=item.by_person,
+        sessions=sessions,
+    )

@@ -1,0 +1,1 @@
+"""Example requests and responses for the OpenAPI document."""

@@ -1,0 +1,69 @@
+"""Whom a member may act for, over HTTP: those who named them, by their masked names."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from ledger.benefits import Words
+from ledger.vault import masked_name
+from ledger.write.state_cache import Turning
+from pos_gateway.api.examples import drops as examples
+from pos_gateway.auth.policies import AtMember, Policy
+from pos_gateway.services import House
+from pos_gateway.web.api_route import Reply, Route
+from projections.proxies import acted_for
+
+
+class ActedForBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A member who named who asks; `name` is masked, and empty where it was erased."""
+
+    member: str
+    name: str
+
+
+class FamilyBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The members one may claim and collect for."""
+
+    members: list[ActedForBody]
+
+
+def family_of(house: House, member_id: str) -> list[ActedForBody]:
+    """The members who named this one, as the ledger has it now."""
+    with house.views.reading() as connection:
+        told = acted_for(connection, member_id)
+    streams = {one: f"member-{one}" for one in told}
+
+    def look(states: Turning, _now: datetime) -> list[str]:
+        return [one for one, name in streams.items() if member_id in states[name].proxies]
+
+    named = house.ledger.look(look, list(streams.values()))
+    return [ActedForBody(member=one, name=_name(house, one)) for one in named]
+
+
+def _name(house: House, member_id: str) -> str:
+    person = house.vault.get(member_id)
+    return masked_name(person) if person else ""
+
+
+def routes(house: House) -> list[Route]:
+    """The address of whom a member may act for."""
+
+    def family(member: AtMember) -> Reply:
+        """Those who named who asks."""
+        return Reply(FamilyBody(members=family_of(house, member.member_id)))
+
+    return [
+        Route(
+            name="family",
+            method="GET",
+            path="/members",
+            policy=Policy.MEMBER,
+            title=Words("我可以替谁抢票、领取", "Whom I may claim and collect for"),
+            view=family,
+            answers=FamilyBody,
+            statuses={200: Words("指定我的会员", "The members who named me")},
+            example_answer=examples.FAMILY,
+        )
+    ]

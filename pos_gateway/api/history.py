@@ -1,0 +1,199 @@
+"""A member's history over HTTP: what their cards and tickets were used for, and what it saved."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from ledger.benefits import Words
+from ledger.errors import InputInvalid
+from ledger.services.member_benefits import Named
+from pos_gateway.api.benefits_schema import CategoryBody, category_body
+from pos_gateway.api.examples import benefits as examples
+from pos_gateway.auth.policies import AtMember, Policy
+from pos_gateway.services import House
+from pos_gateway.web.api_route import Reply, Route
+from projections.history import Line, history, savings, undone_of
+
+ENTRIES_MAX = 50
+"""The entries of one page."""
+
+MONTHS_MAX = 120
+"""The most months that are summed, the latest first."""
+
+_POSITION_DIGITS_MAX = 15
+_UNDOING = {"redeemed": "reversed", "contested": "reversed", "used": "undone"}
+
+
+class BenefitUsedBody(msgspec.Struct, frozen=True, kw_only=True):
+    """An offer, a grant or a ticket that was used, and what it is called today."""
+
+    benefit: str
+    title: str
+
+
+class HistoryEntryBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A use of a card or a ticket, or one undone: then amounts and people are negative.
+
+    `entry` is redeemed, contested (given offline against the rules: the member has it) or reversed,
+    of a ticket used or undone. `undone` says that this use was undone by an entry of its own. The
+    shares add up to the price; `saved_minor` are those of merchant and union.
+    """
+
+    position: int
+    entry: str
+    id: str
+    undone: bool
+    at: datetime
+    day: date
+    merchant: str
+    merchant_name: str
+    outlet: str
+    outlet_name: str
+    category: CategoryBody | None
+    benefits: list[BenefitUsedBody]
+    people: int
+    price_minor: int
+    merchant_share_minor: int
+    union_share_minor: int
+    member_share_minor: int
+    saved_minor: int
+
+
+class SavedBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What it comes to; what was undone is taken off on the day it was undone."""
+
+    redemptions: int
+    uses: int
+    price_minor: int
+    merchant_share_minor: int
+    union_share_minor: int
+    member_share_minor: int
+    saved_minor: int
+
+
+class MonthBody(SavedBody, frozen=True, kw_only=True):
+    """What one month comes to."""
+
+    month: str
+
+
+class HistoryBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of a member's history, the latest first; the sums are of all of it."""
+
+    entries: list[HistoryEntryBody]
+    next_before: int | None
+    months: list[MonthBody]
+    in_all: SavedBody
+
+
+class Remembrance:
+    """The routes of a member's history, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def history(self, member: AtMember, before: str | None = None) -> Reply:
+        """What the member had, whichever of their cards was shown."""
+        with self._house.views.reading() as connection:
+            lines = history(
+                connection,
+                member.member_id,
+                before=None if before is None else _position(before),
+                rows_max=ENTRIES_MAX + 1,
+            )
+            (in_all,) = savings(connection, member_id=member.member_id)
+            months = savings(connection, ["month"], member_id=member.member_id)
+            listed = lines[:ENTRIES_MAX]
+            entry_ids = {line.entry_id for _, line in listed}
+            undone = undone_of(connection, member.member_id, entry_ids)
+        named = self._house.ledger.named(
+            member.member_id,
+            {line.merchant_id for _, line in listed},
+            {choice for _, line in listed for choice in line.choices.split()},
+        )
+        return Reply(
+            HistoryBody(
+                entries=[_entry(position, line, named, undone) for position, line in listed],
+                next_before=listed[-1][0] if len(lines) > ENTRIES_MAX else None,
+                months=[
+                    MonthBody(month=one["month"], **_saved(one))
+                    for one in reversed(months[-MONTHS_MAX:])
+                ],
+                in_all=SavedBody(**_saved(in_all)),
+            ),
+            tagged=True,
+        )
+
+
+def _position(text: str) -> int:
+    if not text.isdecimal() or len(text) > _POSITION_DIGITS_MAX:
+        raise InputInvalid(field="before")
+    return int(text)
+
+
+def _entry(
+    position: int, line: Line, named: Named, undone: set[tuple[str, str]]
+) -> HistoryEntryBody:
+    merchant = named.merchants[line.merchant_id]
+    return HistoryEntryBody(
+        position=position,
+        entry=line.entry,
+        id=line.entry_id,
+        undone=(_UNDOING.get(line.entry), line.entry_id) in undone,
+        at=datetime.fromisoformat(line.at),
+        day=date.fromisoformat(line.day),
+        merchant=line.merchant_id,
+        merchant_name=merchant.name,
+        outlet=line.outlet_id,
+        outlet_name=merchant.outlets.get(line.outlet_id, ""),
+        category=category_body(line.category) if line.category else None,
+        benefits=[
+            BenefitUsedBody(benefit=choice, title=named.titles[choice])
+            for choice in line.choices.split()
+        ],
+        people=line.people,
+        price_minor=line.price_minor,
+        merchant_share_minor=line.merchant_share_minor,
+        union_share_minor=line.union_share_minor,
+        member_share_minor=line.member_share_minor,
+        saved_minor=line.saved_minor,
+    )
+
+
+def _saved(total: dict[str, Any]) -> dict[str, int]:
+    saved_minor = total["merchant_share_minor"] + total["union_share_minor"]
+    found = {**total, "saved_minor": saved_minor}
+    return {field: found[field] for field in SavedBody.__struct_fields__}
+
+
+def routes(house: House) -> list[Route]:
+    """The addresses of a member's history."""
+    view = Remembrance(house).history
+    return [
+        Route(
+            name=name,
+            method="GET",
+            path=path,
+            policy=Policy.MEMBER,
+            title=title,
+            view=view,
+            answers=HistoryBody,
+            statuses={200: Words("用过的优惠和省下的钱", "What was had, and what it saved")},
+            example_answer=examples.HISTORY,
+        )
+        for name, path, title in (
+            (
+                "history",
+                "/card/history",
+                Words("我的记录：卡替我省了多少", "What my card saved me"),
+            ),
+            (
+                "history_before",
+                "/card/history/<before>",
+                Words("更早的记录", "What my card saved me: earlier entries"),
+            ),
+        )
+    ]

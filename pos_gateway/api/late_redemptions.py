@@ -1,0 +1,166 @@
+"""What a till brings over HTTP once it is online again: its key, late redemptions, its count."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ledger.benefits import Words
+from ledger.errors import InputInvalid
+from ledger.merchants.till import Till
+from ledger.offline.late_redemption import Late
+from pos_gateway.api.examples import late_redemptions as examples
+from pos_gateway.api.late_redemptions_schema import (
+    CountBody,
+    CountSlip,
+    DeviceKeyAsked,
+    LateAsked,
+    LateBody,
+    LateSlip,
+    count_body,
+    late_body,
+)
+from pos_gateway.api.signed_slip import Slipped, check_signature, read_slip
+from pos_gateway.api.sync_mark import read_mark
+from pos_gateway.auth.policies import AtTill, Policy
+from pos_gateway.codes import Device, InvalidCode, Printed, Ticket, printed_code_hash, read
+from pos_gateway.services import House
+from pos_gateway.web.api_route import Reply, Route
+from pos_gateway.web.json_body import Asked
+from pos_gateway.web.problem_details import language
+
+
+class LateTills:
+    """The routes of tills that were offline, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def redeem(self, redemption_id: str, till: AtTill, asked: Asked) -> Reply:
+        """Take what the till gave: whatever the rules say, the member has it."""
+        paired = self._paired(till)
+        body: LateAsked = asked.body
+        slip = read_slip(
+            body.slip, body.signature, LateSlip, purpose="late", key_hex=paired.device_key
+        )
+        _check_theirs(slip, till)
+        if slip.redemption_id != redemption_id:
+            raise InputInvalid(field="redemption_id")
+        late = Late(
+            redemption_id=redemption_id,
+            merchant_id=till.merchant_id,
+            outlet_id=till.outlet_id,
+            till_id=till.till_id,
+            cashier_id=slip.cashier_id,
+            amount_minor=slip.amount_minor,
+            category=slip.category,
+            given=tuple(one.given for one in slip.given),
+            scanned_at=slip.scanned,
+            synced_at=read_mark(self._house, till.merchant_id, till.till_id, slip.mark),
+            series=paired.series,
+            number=slip.number,
+            asked=f"{till.merchant_id}\n{body.slip}".encode(),
+            **self._shown(slip),
+        )
+        taken = self._house.ledger.redeem_late(late)
+        answer = late_body(taken, slip.number, language())
+        return Reply(answer, 200 if taken.replayed else 201, taken.replayed)
+
+    def give_key(self, till: AtTill, asked: Asked) -> Reply:
+        """The till shows that it has the key by signing it."""
+        body: DeviceKeyAsked = asked.body
+        told = f"{till.merchant_id}\n{till.till_id}\n{body.key}"
+        check_signature(told, body.signature, purpose="till key", key_hex=body.key)
+        ledger = self._house.ledger
+        ledger.give_till_key(
+            till.merchant_id, till_id=till.till_id, device_key=body.key, by=till.by
+        )
+        count = ledger.till_count(till.merchant_id, till.till_id)
+        return Reply(count_body(count, self._paired(till).series))
+
+    def count(self, till: AtTill, asked: Asked) -> Reply:
+        """What never arrived shows as a gap."""
+        paired = self._paired(till)
+        body: LateAsked = asked.body
+        slip = read_slip(
+            body.slip, body.signature, CountSlip, purpose="count", key_hex=paired.device_key
+        )
+        _check_theirs(slip, till)
+        count = self._house.ledger.count_till(
+            till.merchant_id,
+            till_id=till.till_id,
+            series=paired.series,
+            highest=slip.highest,
+            by=till.by,
+        )
+        return Reply(count_body(count, paired.series))
+
+    def _paired(self, till: AtTill) -> Till:
+        """The till as it is now: another worker may have been given its key."""
+        return self._house.ledger.till(till.merchant_id, till.till_id, now=True)
+
+    def _shown(self, slip: LateSlip) -> dict[str, Any]:
+        """What the code stood for when it was scanned."""
+        try:
+            code = read(slip.code, self._house.keys, now=slip.scanned)
+        except InvalidCode as invalid:
+            return {"not_verified": invalid.problem}
+        if isinstance(code, Ticket):
+            return {"not_verified": "is_a_ticket"}
+        if isinstance(code, Printed):
+            return {"code_hash": printed_code_hash(code.number)}
+        device = code.device if isinstance(code, Device) else None
+        return {"card_id": code.card_id, "code_id": code.jti, "device": device}
+
+
+def _check_theirs(slip: Slipped, till: AtTill) -> None:
+    if (slip.merchant_id, slip.till_id) != (till.merchant_id, till.till_id):
+        raise InputInvalid(field="till_id")
+
+
+def routes(house: House) -> list[Route]:
+    """The addresses of what a till brings late."""
+    desk = LateTills(house)
+    return [
+        Route(
+            name="redeem_late",
+            method="PUT",
+            path="/late-redemptions/<redemption_id>",
+            policy=Policy.TILL,
+            title=Words("补报离线核销", "Bring what the till redeemed offline"),
+            view=desk.redeem,
+            asks=LateAsked,
+            answers=LateBody,
+            statuses={
+                201: Words("已入账，或已列为争议", "Taken, or contested"),
+                200: Words("此前已收到，答复不变", "Brought before; the same answer again"),
+            },
+            example_asked=examples.LATE_ASKED,
+            example_answer=examples.LATE,
+        ),
+        Route(
+            name="give_till_key",
+            method="PUT",
+            path="/till/device-key",
+            policy=Policy.TILL,
+            title=Words("登记收银端的签名密钥", "Say which key the till signs with"),
+            view=desk.give_key,
+            asks=DeviceKeyAsked,
+            answers=CountBody,
+            statuses={200: Words("密钥已登记", "The key is known")},
+            example_asked=examples.DEVICE_KEY_ASKED,
+            example_answer=examples.NEW_SERIES,
+        ),
+        Route(
+            name="count_till",
+            method="PUT",
+            path="/till/count",
+            policy=Policy.TILL,
+            title=Words("报告离线核销的最大序号", "Say up to which number the till has counted"),
+            view=desk.count,
+            asks=LateAsked,
+            answers=CountBody,
+            statuses={200: Words("序号，缺失的在内", "The numbers, and those missing")},
+            example_asked=examples.COUNT_ASKED,
+            example_answer=examples.COUNT,
+        ),
+    ]

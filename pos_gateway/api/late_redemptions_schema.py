@@ -1,0 +1,207 @@
+"""What a till asks and is answered about what it did offline, as JSON."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from ledger.benefits import Words
+from ledger.errors import InputInvalid, Particular, Refusal
+from ledger.merchants.till_sequence import Count
+from ledger.offline.liability import UNION, Because
+from ledger.redemptions.events import Contested, Given, Redeemed
+from ledger.redemptions.pricing import CHOICES_MAX
+from ledger.services.late_redemptions import NUMBER_MAX, LateRedemption
+from pos_gateway.api.redemptions_schema import Amount, Category, Choice, Code, LineBody, line_bodies
+from pos_gateway.api.signed_slip import KeyHex, Signature, Slip, Slipped
+from pos_gateway.api.sync_mark import MARK_LENGTH_MAX
+from pos_gateway.i18n.messages import Language, message
+from pos_gateway.web.json_body import ID_PATTERN, Id
+
+_Share = Annotated[int, msgspec.Meta(ge=0)]
+_Number = Annotated[int, msgspec.Meta(ge=1, le=NUMBER_MAX)]
+_Time = Annotated[datetime, msgspec.Meta(tz=True)]
+# An id, or nothing; never a phone's number nor an identity number: it is kept for ever.
+_Cashier = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=f"^$|^(?!(?:1[3-9][0-9]{{9}}|[0-9]{{17}}[0-9Xx])$){ID_PATTERN[1:]}", max_length=64
+    ),
+]
+
+BECAUSE: dict[Because, Words] = {
+    Because.CARD_UNKNOWN: Words("会员码无效，或没有这张卡", "No card of ours has that code"),
+    Because.OVERDUE: Words("核销十四天后才送达", "It arrived more than 14 days late"),
+    Because.CLOCK_WRONG: Words("收银端时间不准", "The till's clock was wrong"),
+    Because.OVER_LIMITS: Words("超过收银端离线限额", "The till was over its offline limits"),
+    Because.COULD_HAVE_KNOWN: Words(
+        "收银端上次同步时已可得知", "The till could know it since its last sync"
+    ),
+    Because.FUND_SHORT: Words("资金已用完", "The fund has nothing left"),
+    Because.WITHIN_LIMITS: Words(
+        "在离线限额之内，收银端无从得知", "Within its limits, the till could not know"
+    ),
+}
+_NEXT_STEP = {
+    True: Words(
+        "无需处理：工会照付其份额，会员不补款。",
+        "Nothing to do: the union pays its share, and the member owes nothing.",
+    ),
+    False: Words(
+        "工会不付这笔优惠，由商户承担；会员不补款。有异议请联系工会。",
+        "The union does not pay this discount: you bear it, and the member owes nothing."
+        " If you disagree, ask the union.",
+    ),
+}
+
+
+class LateAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A slip with its signature."""
+
+    slip: Slip
+    signature: Signature
+
+
+class DeviceKeyAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The public key a till signs with, signed by itself."""
+
+    key: KeyHex
+    signature: Signature
+
+
+class GivenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the till took off for one choice, and who was to pay it."""
+
+    choice: Choice
+    merchant_share_minor: _Share
+    union_share_minor: _Share
+
+    @property
+    def given(self) -> Given:
+        """As the ledger has it."""
+        return Given(
+            choice_id=self.choice,
+            merchant_share_minor=self.merchant_share_minor,
+            union_share_minor=self.union_share_minor,
+        )
+
+
+class LateSlip(Slipped, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a till did offline."""
+
+    redemption_id: Id
+    number: _Number
+    code: Code
+    amount_minor: Amount
+    category: Category | None = None
+    given: Annotated[tuple[GivenBody, ...], msgspec.Meta(max_length=CHOICES_MAX)] = ()
+    scanned_at: _Time
+    mark: Annotated[str, msgspec.Meta(max_length=MARK_LENGTH_MAX)]
+    cashier_id: _Cashier = ""
+
+    @property
+    def scanned(self) -> datetime:
+        """When it was scanned, in UTC.
+
+        Raises:
+            InputInvalid: before the first year, or after the last.
+
+        """
+        try:
+            return self.scanned_at.astimezone(UTC)
+        except OverflowError:
+            raise InputInvalid(field="scanned_at") from None
+
+
+class CountSlip(Slipped, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Up to which number a till has counted."""
+
+    highest: Annotated[int, msgspec.Meta(ge=0, le=NUMBER_MAX)]
+
+
+class ContestedBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Why the rules say no, who bears it, and what the till said it gave."""
+
+    reason: str
+    title: str
+    next_step: str
+    particulars: dict[str, Particular]
+    borne_by: Literal["union", "merchant"]
+    because: str
+    because_words: str
+    given: list[GivenBody]
+
+
+class LateBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A late redemption as it stands in the books; the three shares add up to the amount."""
+
+    redemption_id: str
+    outcome: Literal["accepted", "contested"]
+    number: int
+    scanned_at: datetime
+    arrived_at: datetime
+    amount_minor: int
+    merchant_share_minor: int
+    union_share_minor: int
+    member_share_minor: int
+    lines: list[LineBody]
+    contested: ContestedBody | None
+
+
+class CountBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The numbers of a till's series: the highest, and those that never arrived."""
+
+    series: int
+    highest: int
+    missing: list[int]
+
+
+def late_body(late: LateRedemption, number: int, tongue: Language) -> LateBody:
+    """A late redemption as it is answered; what had come in live arrived when it was scanned."""
+    event = late.event
+    contested = event if isinstance(event, Contested) else None
+    made: Redeemed = contested.made if contested else event  # type: ignore[assignment]
+    return LateBody(
+        redemption_id=made.redemption_id,
+        outcome="contested" if contested else "accepted",
+        number=number,
+        scanned_at=contested.scanned_at if contested else made.at,
+        arrived_at=made.late.arrived_at if made.late else made.at,
+        amount_minor=made.price_minor,
+        merchant_share_minor=made.merchant_share_minor,
+        union_share_minor=made.union_share_minor,
+        member_share_minor=made.member_share_minor,
+        lines=line_bodies(made),
+        contested=_contested_body(contested, tongue) if contested else None,
+    )
+
+
+def count_body(count: Count, series: int) -> CountBody:
+    """The count of a till in its latest series."""
+    if count.series != series:
+        return CountBody(series=series, highest=0, missing=[])
+    return CountBody(series=series, highest=count.highest, missing=list(count.missing))
+
+
+def _contested_body(contested: Contested, tongue: Language) -> ContestedBody:
+    borne_by: Literal["union", "merchant"] = "union" if contested.borne_by == UNION else "merchant"
+    refusal = Refusal.of(contested.reason, contested.particulars)
+    return ContestedBody(
+        reason=contested.reason,
+        title=message(refusal.reason, tongue, contested.particulars.get("problem")).title,
+        next_step=getattr(_NEXT_STEP[borne_by == UNION], tongue),
+        particulars=contested.particulars,
+        borne_by=borne_by,
+        because=contested.because,
+        because_words=getattr(BECAUSE[Because(contested.because)], tongue),
+        given=[
+            GivenBody(
+                choice=one.choice_id,
+                merchant_share_minor=one.merchant_share_minor,
+                union_share_minor=one.union_share_minor,
+            )
+            for one in contested.given
+        ],
+    )

@@ -1,0 +1,215 @@
+"""A member's own card over HTTP: see it, let a phone sign for it, fetch codes ahead, block it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from ledger import errors
+from ledger.benefits import Words
+from ledger.members.card import Card
+from ledger.vault import masked_name
+from pos_gateway.api.drops import principal
+from pos_gateway.api.examples import member_card as examples
+from pos_gateway.api.member_card_schema import (
+    CardShownBody,
+    CertificateAsked,
+    CertificateBody,
+    DeviceBody,
+    SessionCodeBody,
+    SessionCodesAsked,
+    SessionCodesBody,
+    base64url,
+    public_key_sent,
+)
+from pos_gateway.api.tickets_schema import NothingAsked
+from pos_gateway.auth.policies import AtMember, Policy
+from pos_gateway.codes import card_bytes, make_session_code
+from pos_gateway.codes.cose import JTI_BYTES
+from pos_gateway.codes.device import certify, device_key
+from pos_gateway.services import House
+from pos_gateway.web.api_route import Reply, Route
+from pos_gateway.web.json_body import Asked
+
+SHOWN_FOR = timedelta(seconds=15)
+"""How long a phone shows one code; those fetched ahead are so far apart."""
+
+LIVES_FOR = timedelta(seconds=60)
+"""How long such a code is read."""
+
+_SHOWN = Words("我的卡", "The card")
+
+
+class WalletDesk:
+    """The routes of a member's own card, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def card(self, member: AtMember) -> Reply:
+        """The card, and whose it is: the member alone is told their name."""
+        return self._shown(member, self._house.ledger.card_of(principal(member, None)))
+
+    def certify(self, member: AtMember, asked: Asked) -> Reply:
+        """A certificate by which the member's phone signs codes without a line."""
+        body: CertificateAsked = asked.body
+        key = device_key(body.algorithm, public_key_sent(body.public_key))
+        ledger = self._house.ledger
+        card = ledger.certify_device(
+            principal(member, None),
+            device_id=key.thumbprint,
+            algorithm=key.algorithm,
+            public_key=key.public.hex(),
+        )
+        if card.device is None or card.device.device_id != key.thumbprint:
+            raise errors.DeviceRevoked  # by another phone, in between
+        certificate = certify(
+            self._house.keys,
+            card=card_bytes(card.card_id),
+            key=key,
+            now=ledger.writer.time(),  # by the clock that said until when
+            expires_at=card.device.until,
+        )
+        return Reply(
+            CertificateBody(
+                certificate=base64url(certificate),
+                expires_at=card.device.until,
+                card=card.card_id,
+                device=key.thumbprint,
+                server_time=self._house.clock(),
+            )
+        )
+
+    def revoke(self, member: AtMember, asked: Asked) -> Reply:  # noqa: ARG002 - nothing is asked
+        """Let no phone sign for the card."""
+        return self._shown(member, self._house.ledger.revoke_device(principal(member, None)))
+
+    def block(self, member: AtMember, asked: Asked) -> Reply:  # noqa: ARG002 - likewise
+        """Report the card lost; an officer unblocks it."""
+        return self._shown(member, self._house.ledger.report_card_lost(principal(member, None)))
+
+    def session_codes(self, member: AtMember, asked: Asked) -> Reply:
+        """Codes for the next minutes, each to be shown in its turn."""
+        body: SessionCodesAsked = asked.body
+        card = self._house.ledger.live_card_of(principal(member, None))
+        now = self._house.clock()
+        begin = now.replace(microsecond=0)
+        starts = [begin + number * SHOWN_FOR for number in range(body.count)]
+        codes = [
+            SessionCodeBody(
+                code=make_session_code(
+                    self._house.keys,
+                    card=card_bytes(card.card_id),
+                    now=start,
+                    jti=secrets.token_bytes(JTI_BYTES),
+                    lifetime_seconds=int(LIVES_FOR.total_seconds()),
+                ),
+                issued_at=start,
+                expires_at=start + LIVES_FOR,
+            )
+            for start in starts
+        ]
+        return Reply(SessionCodesBody(codes=codes, server_time=now))
+
+    def _shown(self, member: AtMember, card: Card) -> Reply:
+        now = self._house.clock()
+        person = self._house.vault.get(member.member_id)
+        device = None
+        if card.device is not None and card.device.until > now:
+            device = DeviceBody(
+                device=card.device.device_id,
+                algorithm=card.device.algorithm,
+                expires_at=card.device.until,
+            )
+        return Reply(
+            CardShownBody(
+                status=card.status,
+                last_day=card.last_day,
+                name=person.name if person else None,
+                masked_name=masked_name(person) if person else None,
+                device=device,
+                server_time=now,
+            )
+        )
+
+
+def routes(house: House) -> list[Route]:
+    """The addresses of a member's own card."""
+    desk = WalletDesk(house)
+    return [
+        Route(
+            name="card",
+            method="GET",
+            path="/card",
+            policy=Policy.MEMBER,
+            title=Words("我的会员卡", "My card"),
+            view=desk.card,
+            answers=CardShownBody,
+            statuses={200: _SHOWN},
+            example_answer=examples.CARD,
+        ),
+        Route(
+            name="certify_device",
+            method="PUT",
+            path="/card/device",
+            policy=Policy.MEMBER,
+            title=Words("让这部手机离线出码", "Let this phone sign codes without a line"),
+            view=desk.certify,
+            asks=CertificateAsked,
+            answers=CertificateBody,
+            statuses={200: Words("手机的证书", "The certificate of the phone")},
+            problems=(409,),
+            example_asked=examples.CERTIFICATE_ASKED,
+            example_answer=examples.CERTIFICATE,
+        ),
+        _change(
+            "revoke_device",
+            "/card/device/revocation",
+            Words("停用手机离线出码", "Let no phone sign codes any more"),
+            desk.revoke,
+            {**examples.CARD, "device": None},
+        ),
+        Route(
+            name="session_codes",
+            method="POST",
+            path="/card/session-codes",
+            policy=Policy.MEMBER,
+            title=Words("预取几分钟内的会员码", "Codes for the next minutes"),
+            view=desk.session_codes,
+            asks=SessionCodesAsked,
+            answers=SessionCodesBody,
+            statuses={200: Words("依次出示的会员码", "Codes, to be shown one after the other")},
+            problems=(409,),
+            example_asked={"count": 1},
+            example_answer=examples.SESSION_CODES,
+        ),
+        _change(
+            "block_card",
+            "/card/block",
+            Words("挂失我的卡", "Report my card lost"),
+            desk.block,
+            {**examples.CARD, "status": "blocked"},
+        ),
+    ]
+
+
+def _change(
+    name: str, path: str, title: Words, view: Callable[..., Reply], example: dict[str, Any]
+) -> Route:
+    """A change of the card that needs no words: the card is answered as it is then."""
+    return Route(
+        name=name,
+        method="POST",
+        path=path,
+        policy=Policy.MEMBER,
+        title=title,
+        view=view,
+        asks=NothingAsked,
+        answers=CardShownBody,
+        statuses={200: _SHOWN},
+        problems=(409,),
+        example_asked={},
+        example_answer=example,
+    )

@@ -1,0 +1,183 @@
+"""All that a till needs to go on without a line: keys, what is dead, what it may give."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from flask import Response, after_this_request, request
+
+from ledger.benefits import Words
+from ledger.benefits.formula import Formula
+from ledger.merchants.till import FloorLimits
+from ledger.offline.eligible_offers import Offline
+from pos_gateway.api.examples import offline_bundle as examples
+from pos_gateway.api.signing_keys import KeyBody
+from pos_gateway.api.sync_mark import make_mark
+from pos_gateway.auth.policies import AtTill, Policy
+from pos_gateway.services import House
+from pos_gateway.web.api_route import Reply, Route
+from projections import dead_codes
+from projections.dead_codes import DeadCodes
+
+DEAD_FOR = timedelta(days=8)
+"""How long what died is told: the certificate of a phone lives for a week, other codes for less."""
+
+_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)  # a mark counts in these
+
+
+class MerchantBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The business; a purchase is of one of its categories, where it has any."""
+
+    merchant_id: str
+    name: str
+    categories: tuple[str, ...]
+
+
+class OutletBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The place."""
+
+    outlet_id: str
+    name: str
+
+
+class WindowBody(msgspec.Struct, frozen=True, kw_only=True, rename={"begins": "from"}):
+    """From an instant up to, and without, another."""
+
+    begins: datetime
+    until: datetime
+
+
+class OfferBody(msgspec.Struct, frozen=True, kw_only=True, rename={"turn": "order"}):
+    """An offer that may be given without a line, in its turn; no categories stand for all."""
+
+    choice: str
+    title: str
+    kind: str
+    words: Words
+    categories: tuple[str, ...]
+    windows: list[WindowBody]
+    exclusive: bool
+    turn: int
+    formula: Formula
+
+
+class OfflineBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What a till keeps. `complete` says that all that is dead is told; else it gives nothing."""
+
+    server_time: datetime
+    mark: str
+    merchant: MerchantBody
+    outlet: OutletBody
+    till_id: str
+    floor_limits: FloorLimits
+    keys: list[KeyBody]
+    dead_cards: list[str]
+    dead_devices: list[str]
+    complete: bool
+    offers: list[OfferBody]
+
+
+class TillCache:
+    """The one route of tills that are to go on without a line, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def offline(self, till: AtTill) -> Reply:
+        """What the till keeps; where it has that already, only the time and a new mark."""
+        now = self._house.clock()
+        # The positions first: what is read afterwards is no older than they are.
+        told_at = self._told_at(now)
+        mark = make_mark(self._house, till.merchant_id, till.till_id, told_at)
+        body = self._body(till, now, mark)
+        always_so = msgspec.structs.replace(body, server_time=_NO_TIME, mark="")
+        tag = hashlib.sha256(msgspec.json.encode(always_so)).hexdigest()[:32]
+
+        @after_this_request
+        def tagged(response: Response) -> Response:
+            response.set_etag(tag)
+            response.headers["Hongka-Time"] = _text(now)
+            response.headers["Hongka-Sync-Mark"] = mark
+            response.make_conditional(request)
+            return response
+
+        return Reply(body)
+
+    def _body(self, till: AtTill, now: datetime, mark: str) -> OfflineBody:
+        known = self._house.ledger.known_offline(till.merchant_id, till.till_id)
+        dead = self._dead(now)
+        where = known.merchant
+        return OfflineBody(
+            server_time=now,
+            mark=mark,
+            merchant=MerchantBody(
+                merchant_id=where.merchant_id, name=where.name, categories=where.categories
+            ),
+            outlet=OutletBody(
+                outlet_id=known.till.outlet_id, name=where.outlets[known.till.outlet_id]
+            ),
+            till_id=known.till.till_id,
+            floor_limits=known.till.limits,
+            keys=msgspec.convert(self._house.keys.public(), list[KeyBody]),
+            dead_cards=dead.cards,
+            dead_devices=dead.devices,
+            complete=dead.complete,
+            offers=[_offer(one) for one in known.offers],
+        )
+
+    def _dead(self, now: datetime) -> DeadCodes:
+        with self._house.views.reading() as connection:
+            return dead_codes.dead_codes(connection, since=now - DEAD_FOR)
+
+    def _told_at(self, now: datetime) -> datetime:
+        """Up to when all that died is told: the views may be behind the log."""
+        ledger = self._house.ledger
+        head = ledger.store.max_notification_id() or 0
+        read = self._house.views.positions()[dead_codes.NAME].position
+        unread = ledger.facts(read, 1) if read < head else []
+        return unread[0].at - _MILLISECOND if unread else now
+
+
+def _offer(one: Offline) -> OfferBody:
+    offer = one.offer
+    return OfferBody(
+        choice=offer.offer_id,
+        title=offer.title,
+        kind=offer.kind,
+        words=offer.benefit.describe(),
+        categories=offer.rules.categories,
+        windows=[WindowBody(begins=window.begins, until=window.ends) for window in one.windows],
+        exclusive=offer.rules.stacking.exclusive,
+        turn=offer.rules.stacking.order,
+        formula=one.formula,
+    )
+
+
+def _text(at: datetime) -> str:
+    """A time as it stands in JSON."""
+    text: str = msgspec.to_builtins(at)
+    return text
+
+
+def routes(house: House) -> list[Route]:
+    """The address of what tills keep."""
+    return [
+        Route(
+            name="till_offline",
+            method="GET",
+            path="/till/offline",
+            policy=Policy.TILL,
+            title=Words(
+                "离线要用的一切：公钥、失效卡、可用优惠、额度",
+                "All that a till needs to go on without a line",
+            ),
+            view=TillCache(house).offline,
+            answers=OfflineBody,
+            statuses={200: Words("收银端存下来备用", "What the till keeps")},
+            problems=(403,),
+            example_answer=examples.OFFLINE,
+        )
+    ]

@@ -1,0 +1,182 @@
+"""What a till asks over HTTP: validate a card, redeem, look a redemption up, undo it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ledger.benefits import Words
+from ledger.errors import RedemptionNotYours
+from ledger.services.redemptions import Redemption, Scan
+from ledger.vault import masked_name
+from pos_gateway.api.examples import redemptions
+from pos_gateway.api.redemptions_schema import (
+    RedemptionAsked,
+    RedemptionBody,
+    ReversalAsked,
+    ValidationAsked,
+    ValidationBody,
+    redemption_body,
+    validation_body,
+)
+from pos_gateway.auth.policies import AtTill, Policy
+from pos_gateway.codes import Device, InvalidCode, Printed, Ticket, printed_code_hash, read
+from pos_gateway.services import House
+from pos_gateway.web.api_route import Reply, Route
+from pos_gateway.web.json_body import Asked
+from pos_gateway.web.problem_details import language
+
+_DIED = ("expired", "unknown_key")
+"""Why a code that was good when it was first sent may be refused when it is sent again."""
+
+
+class TillDesk:
+    """The routes of tills, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def validate(self, till: AtTill, asked: Asked) -> Reply:
+        """May this card be used here, and for what; records nothing."""
+        scan = self._scan(till, asked)
+        validation = self._house.ledger.validation(scan)
+        holder = None
+        if scan.code_hash is not None:
+            person = self._house.vault.get(validation.scene.member.member_id)
+            holder = masked_name(person) if person else None
+        return Reply(validation_body(validation, holder, language()))
+
+    def redeem(self, redemption_id: str, till: AtTill, asked: Asked) -> Reply:
+        """The till makes the id, so a request that is sent again redeems once."""
+        ledger = self._house.ledger
+        try:
+            scan = self._scan(till, asked)
+        except InvalidCode as invalid:
+            redemption = None
+            if invalid.problem in _DIED:
+                redemption = ledger.answered(redemption_id, _asked_bytes(till, asked))
+            if redemption is None:
+                raise
+        else:
+            redemption = ledger.redeem(redemption_id, scan)
+        status = 200 if redemption.replayed else 201
+        return Reply(redemption_body(redemption), status, redemption.replayed)
+
+    def redemption(self, redemption_id: str, till: AtTill) -> Reply:
+        """A redemption of this merchant."""
+        self._check_still_paired(till)
+        redemption = self._house.ledger.redemption(redemption_id)
+        if redemption.made.merchant_id != till.merchant_id:
+            raise RedemptionNotYours
+        return Reply(redemption_body(redemption))
+
+    def reverse(self, redemption_id: str, till: AtTill, asked: Asked) -> Reply:
+        """Undo a redemption of this merchant, until it is paid for."""
+        self._check_still_paired(till)
+        redemption: Redemption = self._house.ledger.reverse(
+            redemption_id,
+            merchant_id=till.merchant_id,
+            reason=asked.body.reason,
+            by=till.by,
+            cashier_id=till.cashier_id,
+        )
+        return Reply(redemption_body(redemption), replayed=redemption.replayed)
+
+    def _check_still_paired(self, till: AtTill) -> None:
+        """The ledger checks who scans, but not who looks or undoes: another process may know."""
+        self._house.ledger.till(till.merchant_id, till.till_id, now=True)
+
+    def _scan(self, till: AtTill, asked: Asked) -> Scan:
+        body = asked.body
+        code = read(body.code, self._house.keys, now=self._house.clock())
+        if isinstance(code, Ticket):
+            raise InvalidCode(problem="is_a_ticket")
+        shown: dict[str, Any] = (
+            {"code_hash": printed_code_hash(code.number)}
+            if isinstance(code, Printed)
+            else {
+                "card_id": code.card_id,
+                "code_id": code.jti,
+                "device": code.device if isinstance(code, Device) else None,
+            }
+        )
+        return Scan(
+            merchant_id=till.merchant_id,
+            outlet_id=till.outlet_id,
+            till_id=till.till_id,
+            amount_minor=body.amount_minor,
+            category=body.category,
+            choices=getattr(body, "choices", ()),
+            cashier_id=till.cashier_id,
+            asked=_asked_bytes(till, asked),
+            **shown,
+        )
+
+
+def _asked_bytes(till: AtTill, asked: Asked) -> bytes:
+    return till.merchant_id.encode() + b"\n" + asked.canonical
+
+
+def routes(house: House) -> list[Route]:
+    """The addresses that tills use."""
+    desk = TillDesk(house)
+    return [
+        Route(
+            name="validate",
+            method="POST",
+            path="/validations",
+            policy=Policy.TILL,
+            title=Words(
+                "验码：这张卡在这里能用什么", "Validate: what may this card be used for here"
+            ),
+            view=desk.validate,
+            asks=ValidationAsked,
+            answers=ValidationBody,
+            statuses={200: Words("可用的优惠，最优的在前", "The choices, the best first")},
+            problems=(409,),
+            example_asked=redemptions.VALIDATION_ASKED,
+            example_answer=redemptions.VALIDATION,
+        ),
+        Route(
+            name="redeem",
+            method="PUT",
+            path="/redemptions/<redemption_id>",
+            policy=Policy.TILL,
+            title=Words("核销：编号由收银端自定", "Redeem, under an id the till makes"),
+            view=desk.redeem,
+            asks=RedemptionAsked,
+            answers=RedemptionBody,
+            statuses={
+                201: Words("已核销", "Redeemed"),
+                200: Words("此前已核销，答复不变", "Redeemed before; the same answer again"),
+            },
+            problems=(409,),
+            example_asked=redemptions.REDEMPTION_ASKED,
+            example_answer=redemptions.REDEMPTION,
+        ),
+        Route(
+            name="redemption",
+            method="GET",
+            path="/redemptions/<redemption_id>",
+            policy=Policy.TILL,
+            title=Words("查询一笔核销", "A redemption of this merchant"),
+            view=desk.redemption,
+            answers=RedemptionBody,
+            statuses={200: Words("这笔核销", "The redemption")},
+            problems=(403, 404),
+            example_answer=redemptions.REDEMPTION,
+        ),
+        Route(
+            name="reverse",
+            method="POST",
+            path="/redemptions/<redemption_id>/reversal",
+            policy=Policy.TILL,
+            title=Words("冲正一笔核销，结算前可用", "Undo a redemption, until it is paid for"),
+            view=desk.reverse,
+            asks=ReversalAsked,
+            answers=RedemptionBody,
+            statuses={200: Words("已冲正", "Undone")},
+            problems=(403, 404, 409),
+            example_asked=redemptions.REVERSAL_ASKED,
+            example_answer=redemptions.REVERSAL,
+        ),
+    ]

@@ -1,0 +1,54 @@
+"""The ledger's time over HTTP: how far off the clock of a phone is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from ledger.benefits import Words
+from ledger.errors import InputInvalid
+from pos_gateway.auth.policies import Policy
+from pos_gateway.services import House
+from pos_gateway.web.api_route import Reply, Route
+
+_DIGITS_MAX = 15
+
+
+class TimeBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The ledger's time, and how many milliseconds it is ahead of the clock that was told.
+
+    Half the time the question and its answer took is still in it.
+    """
+
+    server_time: datetime
+    offset_ms: int
+
+
+def routes(house: House) -> list[Route]:
+    """The one address of the time."""
+
+    def offset(client_ms: str) -> Reply:
+        if not client_ms.isdecimal() or len(client_ms) > _DIGITS_MAX:
+            raise InputInvalid(field="client_ms")
+        now = house.ledger.writer.time()
+        offset_ms = round(now.timestamp() * 1_000) - int(client_ms)
+        return Reply(TimeBody(server_time=now, offset_ms=offset_ms))
+
+    return [
+        Route(
+            name="time",
+            method="GET",
+            path="/time/<client_ms>",
+            policy=Policy.PUBLIC,
+            title=Words(
+                "对时：本机毫秒时间与服务器相差多少",
+                "How far a clock is off: milliseconds since 1970, as the caller has them",
+            ),
+            view=offset,
+            answers=TimeBody,
+            statuses={200: Words("服务器时间和差值", "The server's time, and the offset")},
+            problems=(422,),
+            example_answer={"server_time": "2019-04-28T02:00:03.120000Z", "offset_ms": -240},
+        )
+    ]

@@ -1,0 +1,59 @@
+"""The mark of a sync: what a till shows to prove when it last knew what we knew.
+
+`m1.`, the time in milliseconds since 1970, `.`, and an HMAC-SHA-256 over merchant, till and time in
+base64url. A till gets one with everything it keeps for the time without a line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from base64 import urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+from ledger.errors import SlipForged
+from pos_gateway.secret_file import house_secret
+from pos_gateway.services import House
+
+MARK_LENGTH_MAX = 80
+"""The longest mark, in characters."""
+
+_MARK = re.compile(r"m1\.([0-9]{1,15})\.([A-Za-z0-9_-]{43})")
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def make_mark(house: House, merchant_id: str, till_id: str, now: datetime) -> str:
+    """The mark of a till that is told at `now` all there is to know."""
+    milliseconds = (now - _BEGINNING) // _MILLISECOND
+    return f"m1.{milliseconds}.{_seal(house, merchant_id, till_id, milliseconds)}"
+
+
+def read_mark(house: House, merchant_id: str, till_id: str, mark: str) -> datetime:
+    """When the till was told.
+
+    Raises:
+        SlipForged: it is no mark that we gave this till.
+
+    """
+    found = _MARK.fullmatch(mark)
+    if found is None:
+        raise SlipForged(problem="mark")
+    milliseconds = int(found[1])
+    if not hmac.compare_digest(_seal(house, merchant_id, till_id, milliseconds), found[2]):
+        raise SlipForged(problem="mark")
+    return _BEGINNING + milliseconds * _MILLISECOND
+
+
+def _seal(house: House, merchant_id: str, till_id: str, milliseconds: int) -> str:
+    told = f"hongka sync mark 1\n{merchant_id}\n{till_id}\n{milliseconds}".encode()
+    sealed = hmac.digest(_secret(house.settings.keys), told, hashlib.sha256)
+    return urlsafe_b64encode(sealed).rstrip(b"=").decode()
+
+
+@lru_cache(maxsize=16)
+def _secret(folder: Path) -> bytes:
+    return house_secret(folder, "sync-mark")

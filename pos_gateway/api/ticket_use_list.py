@@ -1,0 +1,89 @@
+"""What tickets were used for at a merchant: the uses of some days, what each was, and sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from ledger.drops.terms import Item
+from ledger.write.state_cache import Turning
+from pos_gateway.services import House
+from projections.ticket_uses import Line, admitted, ticket_uses
+
+SHOWN_MAX = 200
+"""The most lines one page shows; the sums are of all."""
+
+Named = tuple[str, str]
+"""A drop and an item of it."""
+
+
+class Entry(NamedTuple):
+    """A use as the list shows it: what was admitted or handed over, and whether it was undone."""
+
+    line: Line
+    at: datetime
+    item: Item | None
+    undone: bool
+
+    @property
+    def is_goods(self) -> bool:
+        """Whether goods were handed over; else people were admitted."""
+        return self.item is not None and self.item.kind == "goods"
+
+
+class Used(NamedTuple):
+    """What tickets were used for in some days: the latest uses, and sums of all."""
+
+    entries: list[Entry]
+    more: int
+    uses: int
+    people: int
+    goods: int
+
+
+def used(house: House, **which: Any) -> Used:
+    """What tickets were used for; `which` narrows it to a merchant, a till and days."""
+    with house.views.reading() as connection:
+        lines = ticket_uses(connection, **which)
+        sums = admitted(connection, **which)
+    items = _items(house, ((one["drop_id"], one["item_id"]) for one in sums))
+    undone = {one.use_id for one in lines if one.uses < 0}
+    made = [
+        Entry(
+            line=one,
+            at=datetime.fromisoformat(one.at),
+            item=items.get((one.drop_id, one.item_id)),
+            undone=one.use_id in undone,
+        )
+        for one in lines
+        if one.uses > 0
+    ]
+    counts = {"goods": 0, "admission": 0}
+    for one in sums:
+        item = items.get((one["drop_id"], one["item_id"]))
+        counts["goods" if item and item.kind == "goods" else "admission"] += one["people"]
+    return Used(
+        entries=made[:SHOWN_MAX],
+        more=max(0, len(made) - SHOWN_MAX),
+        uses=sum(one["uses"] for one in sums),
+        people=counts["admission"],
+        goods=counts["goods"],
+    )
+
+
+def _items(house: House, named: Iterable[Named]) -> dict[Named, Item]:
+    """The items of drops, by both ids."""
+    wanted = list(named)
+    streams = {drop_id: f"drop-{drop_id}" for drop_id, _ in wanted}
+
+    def look(states: Turning, _now: datetime) -> dict[Named, Item]:
+        plans = {drop_id: states[name].plan for drop_id, name in streams.items()}
+        return {
+            (drop_id, item.item_id): item
+            for drop_id, plan in plans.items()
+            if plan is not None
+            for item in plan.items
+        }
+
+    return house.ledger.look(look, list(streams.values()))

@@ -1,0 +1,168 @@
+"""Tickets shown at a till: admit people, hand goods over, undo it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ledger import errors
+from ledger.benefits import Words
+from ledger.errors import RedemptionNotYours
+from ledger.services.ticket_use import Shown, TicketUse
+from pos_gateway.api.examples import drops as examples
+from pos_gateway.api.tickets_schema import NothingAsked, UseAsked, UseBody, use_body
+from pos_gateway.auth.policies import AtTill, Policy
+from pos_gateway.codes import Device, InvalidCode, Printed, Ticket, printed_code_hash, read
+from pos_gateway.services import House
+from pos_gateway.web.api_route import Reply, Route
+from pos_gateway.web.json_body import Asked
+
+_DIED = ("expired", "unknown_key")
+"""Why a code that was good when it was first sent may be refused when it is sent again."""
+
+
+class _Holder(NamedTuple):
+    """The card a code is of; the ticket of a ticket's, the device of one that a phone signed."""
+
+    card_id: str
+    ticket_id: str = ""
+    device: str | None = None
+
+
+class Entrance:
+    """The routes of tickets at a till, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def use(self, use_id: str, till: AtTill, asked: Asked) -> Reply:
+        """The till makes the id, so a request that is sent again admits once."""
+        use = None
+        try:
+            shown = self._shown(till, asked)
+        except (InvalidCode, errors.CardUnknown, errors.CodeSuperseded) as dead:
+            if not isinstance(dead, InvalidCode) or dead.problem in _DIED:
+                use = self._answered(use_id, till, asked)
+            if use is None:
+                raise
+        else:
+            use = self._house.ledger.use(use_id, shown)
+        return Reply(use_body(use), 200 if use.replayed else 201, use.replayed)
+
+    def undo(self, use_id: str, till: AtTill, asked: Asked) -> Reply:  # noqa: ARG002 - nothing is asked
+        """Undo it, within the hour, where it happened."""
+        use = self._house.ledger.undo_use(use_id, **_place(till))
+        return Reply(use_body(use), replayed=use.replayed)
+
+    def used(self, use_id: str, till: AtTill) -> Reply:
+        """A use at this merchant."""
+        ledger = self._house.ledger
+        ledger.till(till.merchant_id, till.till_id, now=True)
+        use = ledger.ticket_use(use_id)
+        if use.used.merchant_id != till.merchant_id:
+            raise RedemptionNotYours
+        return Reply(use_body(use))
+
+    def _shown(self, till: AtTill, asked: Asked) -> Shown:
+        body: UseAsked = asked.body
+        holder = self._card(body.code)
+        if holder.ticket_id and body.ticket not in {None, holder.ticket_id}:
+            raise errors.InputInvalid(field="ticket")
+        collector = self._card(body.collector_code) if body.collector_code else None
+        return Shown(
+            **_place(till),
+            card_id=holder.card_id,
+            ticket_id=body.ticket or holder.ticket_id,
+            people=body.people,
+            collector_card_id=collector.card_id if collector else None,
+            device=holder.device,
+            collector_device=collector.device if collector else None,
+            asked=_asked_bytes(till, asked),
+        )
+
+    def _answered(self, use_id: str, till: AtTill, asked: Asked) -> TicketUse | None:
+        """What was answered when the code was still good: no card is shown, so nothing else is."""
+        shown = Shown(**_place(till), card_id="", ticket_id="", asked=_asked_bytes(till, asked))
+        try:
+            return self._house.ledger.use(use_id, shown)
+        except errors.Refusal:
+            return None
+
+    def _card(self, text: str) -> _Holder:
+        """Whose code it is."""
+        code = read(text, self._house.keys, now=self._house.clock())
+        if isinstance(code, Printed):
+            code_hash = printed_code_hash(code.number)
+            card_id: str = self._house.ledger.state(f"code-{code_hash}").card_id
+            if not card_id:
+                raise errors.CardUnknown
+            if self._house.ledger.state(f"card-{card_id}").code_hash != code_hash:
+                raise errors.CodeSuperseded
+            return _Holder(card_id)
+        return _Holder(
+            code.card_id,
+            code.ticket_id if isinstance(code, Ticket) else "",
+            code.device if isinstance(code, Device) else None,
+        )
+
+
+def _place(till: AtTill) -> dict[str, Any]:
+    """Where it is shown."""
+    return {
+        "merchant_id": till.merchant_id,
+        "outlet_id": till.outlet_id,
+        "till_id": till.till_id,
+    }
+
+
+def _asked_bytes(till: AtTill, asked: Asked) -> bytes:
+    return till.merchant_id.encode() + b"\n" + asked.canonical
+
+
+def routes(house: House) -> list[Route]:
+    """The addresses where tickets are shown."""
+    entrance = Entrance(house)
+    return [
+        Route(
+            name="use",
+            method="PUT",
+            path="/uses/<use_id>",
+            policy=Policy.TILL,
+            title=Words("验票：入场或领取，编号由收银端自定", "Admit, or hand over, on a ticket"),
+            view=entrance.use,
+            asks=UseAsked,
+            answers=UseBody,
+            statuses={
+                201: Words("已入场或领取", "Admitted, or handed over"),
+                200: Words("此前已办，答复不变", "Done before; the same answer again"),
+            },
+            problems=(403, 404, 409),
+            example_asked=examples.USE_ASKED,
+            example_answer=examples.USE,
+        ),
+        Route(
+            name="used",
+            method="GET",
+            path="/uses/<use_id>",
+            policy=Policy.TILL,
+            title=Words("查询一笔入场或领取", "An admission or hand-over at this merchant"),
+            view=entrance.used,
+            answers=UseBody,
+            statuses={200: Words("这笔记录", "The record")},
+            problems=(403, 404),
+            example_answer=examples.USE,
+        ),
+        Route(
+            name="undo_use",
+            method="POST",
+            path="/uses/<use_id>/undoing",
+            policy=Policy.TILL,
+            title=Words("撤销入场或领取，一小时内可用", "Undo it, within the hour"),
+            view=entrance.undo,
+            asks=NothingAsked,
+            answers=UseBody,
+            statuses={200: Words("已撤销", "Undone")},
+            problems=(403, 404, 409),
+            example_asked={},
+            example_answer={**examples.USE, "undone": True, "left": 3},
+        ),
+    ]

@@ -1,0 +1,153 @@
+"""A member's tickets over HTTP: which there are, the code of one, and giving one back."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from ledger import errors
+from ledger.benefits import Words
+from ledger.drops import Drop
+from ledger.drops.lifecycle import known_plan
+from ledger.offers.grant import Grant
+from ledger.services.claims import Belongings
+from pos_gateway.api.drops import principal
+from pos_gateway.api.drops_schema import ForAsked
+from pos_gateway.api.examples import drops as examples
+from pos_gateway.api.tickets_schema import (
+    TicketBody,
+    TicketCodeBody,
+    TicketsBody,
+    session_of,
+    ticket_body,
+    tickets_body,
+)
+from pos_gateway.auth.policies import AtMember, Policy
+from pos_gateway.codes import card_bytes, make_ticket_code
+from pos_gateway.codes.keys import TICKET_DAYS_MAX
+from pos_gateway.services import House
+from pos_gateway.web.api_route import Reply, Route
+from pos_gateway.web.json_body import Asked
+
+_JTI_BYTES = 8
+
+
+class TicketDesk:
+    """The routes of a member's tickets, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def tickets(self, member: AtMember, member_id: str | None = None) -> Reply:
+        """All that a member has of drops, or another, for whom they act."""
+        ledger = self._house.ledger
+        held = ledger.belongings(principal(member, member_id))
+        return Reply(tickets_body(held, ledger.writer.time()))
+
+    def release(self, ticket_id: str, member: AtMember, asked: Asked) -> Reply:
+        """Give a ticket back."""
+        ledger = self._house.ledger
+        asking = principal(member, asked.body.member)
+        ledger.release(ticket_id, asking)
+        held, state = _held(ledger.belongings(asking), ticket_id)
+        return Reply(ticket_body(held, state, ledger.writer.time()))
+
+    def code(self, ticket_id: str, member: AtMember, member_id: str | None = None) -> Reply:
+        """The code of a ticket: it may be sent on to whoever collects."""
+        ledger = self._house.ledger
+        belongings = ledger.belongings(principal(member, member_id))
+        held, state = _held(belongings, ticket_id)
+        if held.withdrawn or held.ticket is None:
+            raise errors.TicketReleased
+        known_plan(state)
+        now = self._house.clock()
+        session = session_of(held.ticket, state)
+        if now >= session.ends_at:
+            raise errors.TicketOver(ends_at=session.ends_at.isoformat())
+        expires_at = min(session.ends_at, now + timedelta(days=TICKET_DAYS_MAX - 1))
+        code = make_ticket_code(
+            self._house.keys,
+            card=card_bytes(belongings.member.card_id),
+            ticket=bytes.fromhex(ticket_id),
+            now=now,
+            expires_at=expires_at,
+            jti=secrets.token_bytes(_JTI_BYTES),
+        )
+        return Reply(TicketCodeBody(code=code, expires_at=expires_at))
+
+
+def _held(belongings: Belongings, ticket_id: str) -> tuple[Grant, Drop]:
+    held = belongings.grants.held.get(ticket_id)
+    if held is None or held.ticket is None:
+        raise errors.TicketUnknown
+    return held, belongings.drops[held.ticket.drop_id]
+
+
+def routes(house: House) -> list[Route]:
+    """The addresses of a member's tickets."""
+    desk = TicketDesk(house)
+    return [
+        Route(
+            name="tickets",
+            method="GET",
+            path="/tickets",
+            policy=Policy.MEMBER,
+            title=Words("我的票、候补和摇号报名", "My tickets, waits and entries"),
+            view=desk.tickets,
+            answers=TicketsBody,
+            statuses={200: Words("我的票", "My tickets")},
+            example_answer=examples.TICKETS,
+        ),
+        Route(
+            name="tickets_for",
+            method="GET",
+            path="/members/<member_id>/tickets",
+            policy=Policy.MEMBER,
+            title=Words("我替家人办理的票", "The tickets of a member one acts for"),
+            view=desk.tickets,
+            answers=TicketsBody,
+            statuses={200: Words("这位会员的票", "The member's tickets")},
+            problems=(403,),
+            example_answer=examples.TICKETS,
+        ),
+        Route(
+            name="release",
+            method="POST",
+            path="/tickets/<ticket_id>/release",
+            policy=Policy.MEMBER,
+            title=Words("退票", "Give a ticket back"),
+            view=desk.release,
+            asks=ForAsked,
+            answers=TicketBody,
+            statuses={200: Words("已退票", "Given back")},
+            problems=(403, 404, 409),
+            example_asked={},
+            example_answer=examples.TICKET,
+        ),
+        Route(
+            name="ticket_code",
+            method="GET",
+            path="/tickets/<ticket_id>/code",
+            policy=Policy.MEMBER,
+            title=Words("票的码，可转给代领的家人", "The code of a ticket, to show or send on"),
+            view=desk.code,
+            answers=TicketCodeBody,
+            statuses={200: Words("票的码", "The code")},
+            problems=(404, 409),
+            example_answer=examples.TICKET_CODE,
+        ),
+        Route(
+            name="ticket_code_for",
+            method="GET",
+            path="/members/<member_id>/tickets/<ticket_id>/code",
+            policy=Policy.MEMBER,
+            title=Words(
+                "家人的票的码，由代办人出示", "The code of a ticket one claimed for another"
+            ),
+            view=desk.code,
+            answers=TicketCodeBody,
+            statuses={200: Words("票的码", "The code")},
+            problems=(403, 404, 409),
+            example_answer=examples.TICKET_CODE,
+        ),
+    ]

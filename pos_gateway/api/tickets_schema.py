@@ -1,0 +1,239 @@
+"""What the API asks and answers of tickets, as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from ledger.drops import Drop, draw
+from ledger.drops.lifecycle import slot_at
+from ledger.drops.state import Status
+from ledger.drops.terms import PARTY_MAX, Session, ends_at, returned_until, slot_name
+from ledger.drops.ticket_use import left_on
+from ledger.offers.grant import Grant, Ticket
+from ledger.services.claims import Belongings
+from ledger.services.ticket_use import TicketUse
+from pos_gateway.codes import TEXT_MAX
+from pos_gateway.web.json_body import Id
+
+TICKETS_MAX = 200
+"""The most tickets one list holds, the latest session first."""
+
+
+class TicketStatus(StrEnum):
+    """What became of a ticket."""
+
+    HELD = "held"
+    USED = "used"
+    RELEASED = "released"
+    OVER = "over"
+    CANCELLED = "cancelled"
+
+
+class UseAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A ticket is shown, or a card that holds one; `people` null stands for all that are left.
+
+    Who collects in the member's place shows the code of a card of their own.
+    """
+
+    code: Annotated[str, msgspec.Meta(max_length=TEXT_MAX)]
+    people: Annotated[int, msgspec.Meta(ge=1, le=PARTY_MAX)] | None = None
+    ticket: Id | None = None
+    collector_code: Annotated[str, msgspec.Meta(max_length=TEXT_MAX)] | None = None
+
+
+class NothingAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Nothing need be said."""
+
+
+class TicketBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A ticket; `left` people may still come in on it."""
+
+    ticket: str
+    drop: str
+    item: str
+    session: str
+    title: str
+    kind: str
+    number: int
+    party: int
+    left: int
+    status: TicketStatus
+    starts_at: datetime
+    ends_at: datetime
+    returns_until: datetime
+
+
+class WaitsBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A wait, `ahead` others before it; claimed by `offered_until`, a ticket is yours."""
+
+    drop: str
+    item: str
+    session: str
+    party: int
+    number: int
+    ahead: int
+    offered_until: datetime | None
+
+
+class DrawEntryBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A part in a draw, until its sessions are over, under the `entry` id that is published."""
+
+    drop: str
+    item: str
+    session: str
+    party: int
+    entry: str
+    weight: int
+    drawn: bool
+
+
+class TicketsBody(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a member has of drops; `more` tickets were left out."""
+
+    server_time: datetime
+    tickets: list[TicketBody]
+    waiting: list[WaitsBody]
+    entries: list[DrawEntryBody]
+    more: int
+
+
+class TicketCodeBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The code of a ticket, for whoever collects; after `expires_at` it is fetched anew."""
+
+    code: str
+    expires_at: datetime
+
+
+class UseBody(msgspec.Struct, frozen=True, kw_only=True):
+    """People who came in on a ticket, or goods that were handed over; `left` is as of now."""
+
+    use_id: str
+    ticket: str
+    drop: str
+    item: str
+    session: str
+    title: str
+    kind: str
+    people: int
+    left: int
+    at: datetime
+    undone: bool
+
+
+def tickets_body(held: Belongings, now: datetime) -> TicketsBody:
+    """What a member has, as it is answered."""
+    tickets = [
+        ticket_body(one, held.drops[one.ticket.drop_id], now)
+        for one in held.grants.held.values()
+        if one.ticket is not None
+    ]
+    tickets.sort(key=lambda one: (one.drop, one.number))  # a map of states has no order
+    tickets.sort(key=lambda one: one.starts_at, reverse=True)
+    return TicketsBody(
+        server_time=now,
+        tickets=tickets[:TICKETS_MAX],
+        waiting=list(_waiting(held, now)),
+        entries=list(_entries(held, now)),
+        more=max(0, len(tickets) - TICKETS_MAX),
+    )
+
+
+def ticket_body(held: Grant, state: Drop, now: datetime) -> TicketBody:
+    """A ticket as it is answered."""
+    assert held.ticket is not None, "only tickets are asked for"  # noqa: S101 - our own mistake
+    assert state.plan is not None, "a ticket is of a drop"  # noqa: S101 - our own mistake
+    session, ticket = session_of(held.ticket, state), held.ticket
+    return TicketBody(
+        ticket=held.grant_id,
+        drop=ticket.drop_id,
+        item=ticket.item_id,
+        session=ticket.session_id,
+        title=held.title,
+        kind=held.kind,
+        number=ticket.number,
+        party=ticket.party,
+        left=left_on(held),
+        status=_status(held, state, session, now),
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        returns_until=returned_until(state.plan, session),
+    )
+
+
+def session_of(ticket: Ticket, state: Drop) -> Session:
+    """The session a ticket is for."""
+    assert state.plan is not None, "a ticket is of a drop"  # noqa: S101 - our own mistake
+    return state.plan.slots[slot_name(ticket.item_id, ticket.session_id)][1]
+
+
+def use_body(use: TicketUse) -> UseBody:
+    """A use as it is answered."""
+    used, ticket = use.used, use.used.ticket
+    return UseBody(
+        use_id=used.use_id,
+        ticket=used.grant_id,
+        drop=ticket.drop_id,
+        item=ticket.item_id,
+        session=ticket.session_id,
+        title=use.held.title,
+        kind=use.held.kind,
+        people=used.people,
+        left=use.left,
+        at=used.at,
+        undone=use.undone,
+    )
+
+
+def _status(held: Grant, state: Drop, session: Session, now: datetime) -> TicketStatus:
+    if held.withdrawn:
+        return TicketStatus.RELEASED
+    if state.status is Status.CANCELLED:
+        return TicketStatus.CANCELLED
+    if not left_on(held):
+        return TicketStatus.USED
+    return TicketStatus.OVER if now >= session.ends_at else TicketStatus.HELD
+
+
+def _waiting(held: Belongings, now: datetime) -> Iterator[WaitsBody]:
+    member_id = held.member.member_id
+    for state in held.drops.values():
+        if state.status is Status.CANCELLED or state.plan is None:
+            continue
+        for name, (item, session) in state.plan.slots.items():
+            if member_id not in state.slots[name].waiting:
+                continue
+            waiting = slot_at(state, name, now).waiting
+            waits = waiting.get(member_id)
+            if waits is not None and now < session.ends_at:
+                yield WaitsBody(
+                    drop=state.drop_id,
+                    item=item.item_id,
+                    session=session.session_id,
+                    party=waits.party,
+                    number=waits.number,
+                    ahead=sum(one.number < waits.number for one in waiting.values()),
+                    offered_until=waits.until,
+                )
+
+
+def _entries(held: Belongings, now: datetime) -> Iterator[DrawEntryBody]:
+    member_id = held.member.member_id
+    for state in held.drops.values():
+        entry = state.entered.get(member_id)
+        if entry is None or state.plan is None or now >= ends_at(state.plan):
+            continue
+        if state.status is not Status.CANCELLED:
+            yield DrawEntryBody(
+                drop=state.drop_id,
+                item=entry.item_id,
+                session=entry.session_id,
+                party=entry.party,
+                entry=draw.published_id(state.drop_id, member_id, entry.entry_id),
+                weight=entry.weight,
+                drawn=state.drawn,
+            )

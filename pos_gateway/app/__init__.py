@@ -1,0 +1,1 @@
+"""The assembled application: route registry, middleware, metrics, health and server."""

@@ -1,0 +1,57 @@
+"""Whether this gateway lives, and whether it can do its work."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import msgspec
+from flask import Flask, Response
+
+from pos_gateway.auth.policies import Policy
+from pos_gateway.errors.http import NotReady
+from pos_gateway.services import House
+from pos_gateway.web.api_route import declare
+
+_log = logging.getLogger(__name__)
+
+LEDGER_SECONDS_MAX = 2.0
+"""How long the ledger may take over a look: whoever asks for readiness will not wait longer."""
+
+
+def install(app: Flask, house: House) -> None:
+    """Serve `/healthz` and `/readyz`."""
+
+    def healthz() -> Response:
+        return _json({"status": "alive"})
+
+    def readyz() -> Response:
+        failing = list(_failing(house))
+        if failing:
+            raise NotReady(failing=", ".join(failing))
+        return _json({"status": "ready"})
+
+    app.add_url_rule("/healthz", view_func=declare(Policy.PUBLIC, healthz))
+    app.add_url_rule("/readyz", view_func=declare(Policy.PUBLIC, readyz))
+
+
+def _failing(house: House) -> Iterator[str]:
+    """What keeps this gateway from its work, by name."""
+    writer = house.ledger.writer
+    if not writer.alive(LEDGER_SECONDS_MAX):
+        outdated = writer.outdated
+        yield f"ledger, outdated by {outdated}" if outdated else "ledger"
+    try:
+        positions = house.views.positions()
+    except Exception as error:  # noqa: BLE001 - whatever keeps the views away, they are away
+        _log.warning("the views are out of reach: %s", type(error).__name__)
+        yield "views"
+    else:
+        for projection in house.views.projections:
+            stopped_at = positions[projection.NAME].stopped_at
+            if stopped_at is not None:
+                yield f"{projection.NAME} at {stopped_at}"
+
+
+def _json(body: dict[str, str]) -> Response:
+    return Response(msgspec.json.encode(body), content_type="application/json")

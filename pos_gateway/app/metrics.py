@@ -1,0 +1,152 @@
+"""What is counted for Prometheus, over all workers of one server."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from flask import Flask, Response, request
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from ledger.write.writer import Report
+from pos_gateway.auth.policies import Policy
+from pos_gateway.services import House
+from pos_gateway.web.api_route import declare
+
+WORKERS_SHARE = "PROMETHEUS_MULTIPROC_DIR"
+"""Names the directory where workers add up; read as the library is imported."""
+
+STARTED = "hongka.started"
+"""Where the environment of a request keeps when it came, by the counter of this process."""
+
+ANSWERS_MAX = 100_000
+"""The most answers kept to be counted; beyond it the oldest go uncounted."""
+
+_ROOM_BYTES = 1 << 21
+"""What a worker reserves for each of its files: room for a thousand routes and statuses."""
+
+_FILES = ("counter", "gauge_livesum", "histogram")
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+
+
+class Gauges:
+    """Counts of one app, or of one worker among several."""
+
+    def __init__(self) -> None:
+        if WORKERS_SHARE in os.environ:
+            _reserve(Path(os.environ[WORKERS_SHARE]))
+        self._registry = registry = CollectorRegistry()
+        self._answers: deque[tuple[str, int, float, str | None]] = deque(maxlen=ANSWERS_MAX)
+        self._requests = Histogram(
+            "hongka_request_seconds",
+            "Time to answer.",
+            ["route", "status"],
+            registry=registry,
+            buckets=_SECONDS,
+        )
+        self._refused = Counter(
+            "hongka_refused", "Problems answered, by reason.", ["reason"], registry=registry
+        )
+        self._turn_requests = Histogram(
+            "hongka_turn_requests", "Requests of one turn.", registry=registry, buckets=_SIZES
+        )
+        self._turn_facts = Counter("hongka_facts", "Facts recorded.", registry=registry)
+        self._turn_seconds = Histogram(
+            "hongka_turn_seconds", "Time of one turn.", registry=registry, buckets=_SECONDS
+        )
+        self._waiting = Gauge(
+            "hongka_waiting",
+            "Requests that wait for their turn.",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
+
+    def on_turn(self, report: Report) -> None:
+        """Count a turn of the ledger."""
+        self._turn_requests.observe(report.requests)
+        self._turn_facts.inc(report.facts)
+        self._turn_seconds.observe(report.seconds)
+        self._waiting.set(report.waiting)
+
+    def answered(self, route: str, status: int, seconds: float, reason: str | None) -> None:
+        """Keep an answer to be counted: the library's counters share a lock all would queue for."""
+        self._answers.append((route, status, seconds, reason))
+
+    def install(self, app: Flask, house: House) -> None:
+        """Count every request, and serve `/metrics`."""
+
+        def metrics() -> Response:
+            self.count()
+            return Response(self._text(house), content_type="text/plain; version=0.0.4")
+
+        app.add_url_rule("/metrics", view_func=declare(Policy.PUBLIC, metrics))
+        app.after_request(self._after_request)
+
+    def count_on(self, wait: Callable[[float], bool]) -> None:
+        """Count what was answered, every second, until `wait` says stop."""
+        while not wait(1.0):
+            self.count()
+
+    def count(self) -> None:
+        """Count what was answered since."""
+        while self._answers:
+            route, status, seconds, reason = self._answers.popleft()
+            self._requests.labels(route, str(status)).observe(seconds)
+            if reason is not None:
+                self._refused.labels(reason).inc()
+
+    def _after_request(self, response: Response) -> Response:
+        seconds = time.perf_counter() - request.environ[STARTED]
+        reason = getattr(response, "reason", None)
+        self.answered(request.endpoint or "none", response.status_code, seconds, reason)
+        return response
+
+    def _text(self, house: House) -> bytes:
+        registry = self._registry
+        positions = CollectorRegistry()
+        positions.register(_Positions(house))
+        if WORKERS_SHARE in os.environ:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # it has no types
+        return generate_latest(registry) + generate_latest(positions)
+
+
+class _Positions(Collector):
+    """Where the log and its followers stand, asked at each scrape."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def collect(self) -> Iterator[Metric]:
+        """The head of the log, and how far each projection is behind it."""
+        head = self._house.ledger.store.max_notification_id() or 0
+        yield GaugeMetricFamily("hongka_log_position", "The last position of the log.", value=head)
+        lag = GaugeMetricFamily(
+            "hongka_projection_lag", "Facts a projection is behind.", labels=["projection"]
+        )
+        positions = self._house.views.positions()
+        for projection in self._house.views.projections:
+            lag.add_metric([projection.NAME], head - positions[projection.NAME].position)
+        yield lag
+
+
+def _reserve(folder: Path) -> None:
+    """Write the files of this worker out before the library maps them into memory.
+
+    It would make them with holes; to fill a hole of a full disk ends the process (SIGBUS).
+    """
+    for kind in _FILES:
+        file = folder / f"{kind}_{os.getpid()}.db"
+        if not file.exists():
+            # Whole at once: another worker may be adding up.
+            written = file.with_suffix(".part")
+            written.write_bytes(bytes(_ROOM_BYTES))
+            written.rename(file)

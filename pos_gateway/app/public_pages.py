@@ -1,0 +1,72 @@
+"""The few pages for people: what this is, and the API to read through."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+from flask import Flask, Response, request
+
+from pos_gateway.auth.policies import Policy
+from pos_gateway.i18n.messages import Language
+from pos_gateway.web import assets
+from pos_gateway.web.api_route import API, Route, declare
+from pos_gateway.web.openapi import document, reasons
+from pos_gateway.web.page_route import render
+from pos_gateway.web.problem_details import language
+from pos_gateway.web.templating import page_language
+
+
+def install(app: Flask, routes: list[Route], *, demonstration: bool) -> None:
+    """Serve the home page, and the API as JSON and as a page."""
+
+    @cache
+    def described(tongue: Language) -> dict[str, Any]:
+        return document(routes, tongue, version=version("hongka"))
+
+    def home() -> Response:
+        return render("home.html", demonstration=demonstration)
+
+    def openapi() -> Response:
+        content = msgspec.json.encode(described(language()))
+        response = Response(content, content_type="application/json")
+        response.headers["Vary"] = "Accept-Language"
+        return response
+
+    def api() -> Response:
+        tongue = page_language(request)
+        return render("api.html", api=_resolved(described(tongue)), reasons=reasons(tongue))
+
+    app.jinja_env.filters["indented"] = _indented
+    for path, view in (("/", home), (f"{API}/openapi.json", openapi), (f"{API}/", api)):
+        app.add_url_rule(path, view_func=declare(Policy.PUBLIC, view))
+    app.add_url_rule("/static/<path:name>", view_func=declare(Policy.PUBLIC, assets.served))
+
+
+def _indented(value: Any) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+
+
+def _resolved(api: dict[str, Any]) -> dict[str, Any]:
+    """The description as the page walks it: references followed, one list of operations."""
+    schemas = api["components"]["schemas"]
+
+    def schema(media: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = schemas[media["schema"]["$ref"].rpartition("/")[2]]
+        return found
+
+    operations = []
+    for path, methods in api["paths"].items():
+        for method, operation in methods.items():
+            asked = operation.get("requestBody", {}).get("content", {}).get("application/json")
+            operations.append(
+                {
+                    **operation,
+                    "path": path,
+                    "method": method.upper(),
+                    "asked": asked and {"schema": schema(asked), "example": asked["example"]},
+                }
+            )
+    return {**api, "operations": operations}

@@ -1,0 +1,61 @@
+"""The outermost layer: when a request came, and the headers every answer carries."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from pos_gateway.app.metrics import STARTED
+
+_LOCKED = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+_BARE = f"default-src 'none'; style-src 'self'; img-src 'self'; {_LOCKED}"
+# Workers obey the policy that came with their own file: those of ours ask the API and fetch pages.
+_FILE = f"{_BARE}; connect-src 'self'"
+_PAGE = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    f" connect-src 'self'; worker-src 'self'; manifest-src 'self'; {_LOCKED}"
+)
+_SCANNING = _PAGE.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
+
+_ALWAYS = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+]
+_TLS = ("Strict-Transport-Security", "max-age=31536000")
+_NO_STORE = ("Cache-Control", "no-store")
+
+Headers = list[tuple[str, str]]
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+def edged(app: Wsgi, *, origin: str) -> Wsgi:
+    """The app with every answer's headers; Flask's own hooks cost each request more than this."""
+    of_all = [*_ALWAYS, _TLS] if origin.startswith("https:") else _ALWAYS
+    areas = {area: [*_of_area(area), *of_all] for area in ("api", "static", "card", "till")}
+    page = [*_of_area(""), *of_all]
+
+    def edge(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        environ[STARTED] = time.perf_counter()
+        area = environ["PATH_INFO"].split("/", 2)[1:2]
+        always = areas.get(area[0], page) if area else page
+
+        def start(status: str, headers: Headers, *error: Any) -> Any:
+            if not any(name == "Cache-Control" for name, _ in headers):
+                headers.append(_NO_STORE)
+            return start_response(status, headers + always, *error)
+
+        return app(environ, start)
+
+    return edge
+
+
+def _of_area(area: str) -> Headers:
+    """What a page may load and use: scanning needs camera and WebAssembly, no other page does."""
+    policy = {"api": _BARE, "static": _FILE, "till": _SCANNING}.get(area, _PAGE)
+    camera = "(self)" if area == "till" else "()"
+    position = "(self)" if area == "card" else "()"
+    allowed = f"camera={camera}, microphone=(), geolocation={position}"
+    return [("Content-Security-Policy", policy), ("Permissions-Policy", allowed)]

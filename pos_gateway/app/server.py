@@ -1,0 +1,122 @@
+"""Serving: Granian workers that share one address, and a line on stdout once they answer."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import shutil
+import threading
+import time
+import urllib.error
+import urllib.request
+
+from flask import Flask
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+
+from pos_gateway import create_app, house_of
+from pos_gateway.app.gc_tuning import look_less_often
+from pos_gateway.app.metrics import WORKERS_SHARE
+from pos_gateway.services import prepare, process_time
+from pos_gateway.settings import Settings
+
+BROKEN_SECONDS = 1.0
+"""How long a worker whose disk failed still answers 503, before it ends."""
+
+STOP_SECONDS_MAX = 30
+"""How long a worker may take to answer what waits."""
+
+START_SECONDS_MAX = 120
+
+HEADERS_SECONDS_MAX = 10
+"""How long a caller may take over its headers; a line that waits between requests as well."""
+
+HEADERS_BYTES_MAX = 65_536
+"""The most that is kept of a caller before its request is one."""
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; what waits then is answered first.
+
+    Raises:
+        KeysUnusable: the keys of the codes cannot be read.
+
+    """
+    os.umask(0o077)  # Databases beside the log are no business of other people on this machine.
+    prepare(settings, process_time())
+    if settings.sender == "outbox" and not settings.demonstration:
+        logging.getLogger(__name__).warning(
+            "HONGKA_SENDER is not set: codes to sign in with lie in %s and reach no phone.",
+            settings.var / "outbox",
+        )
+    shutil.rmtree(settings.gauges, ignore_errors=True)
+    settings.gauges.mkdir(mode=0o700, parents=True)
+    # Workers read the settings, and whether they are several, as they start: from the environment.
+    os.environ |= settings.environment | {WORKERS_SHARE: str(settings.gauges)}
+    multiprocessing.set_start_method("spawn", force=True)
+    # It warns of more threads than processors; ours wait for one commit together, not for those.
+    logging.getLogger("_granian").addFilter(lambda said: "Python threads" not in said.getMessage())
+    server = Granian(
+        "pos_gateway.app.server:application",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=HEADERS_SECONDS_MAX * 1_000, max_buffer_size=HEADERS_BYTES_MAX
+        ),
+        workers=settings.workers,
+        blocking_threads=settings.threads,
+        backlog=settings.backlog,
+        workers_kill_timeout=STOP_SECONDS_MAX,
+        websockets=False,
+        log_enabled=True,
+    )
+    threading.Thread(target=_say_ready, args=(settings,), daemon=True).start()
+    server.serve()
+
+
+def application() -> Flask:
+    """The app of one worker."""
+    app = create_app()
+    house = house_of(app)
+    if house.settings.follow:
+        house.follow()
+    threading.Thread(target=_end_broken, args=(house.ledger.writer.broken,), daemon=True).start()
+    threading.Thread(target=_end_orphaned, daemon=True).start()
+    look_less_often()
+    return app
+
+
+def _end_orphaned() -> None:
+    """End the worker whose server died: it would hold the address, and write beside the next."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(os.EX_SOFTWARE)
+
+
+def _end_broken(broken: threading.Event) -> None:
+    """End the worker whose disk failed, and the server with it, for a supervisor to start anew.
+
+    Nothing is closed: to close the log would be to write to it.
+    """
+    broken.wait()
+    logging.getLogger(__name__).critical("the disk failed a commit: this gateway ends")
+    time.sleep(BROKEN_SECONDS)
+    os._exit(os.EX_IOERR)
+
+
+def _say_ready(settings: Settings) -> None:
+    address = f"http://{settings.host}:{settings.port}"
+    give_up = time.monotonic() + START_SECONDS_MAX
+    while time.monotonic() < give_up:
+        try:
+            with urllib.request.urlopen(f"{address}/readyz", timeout=5):  # noqa: S310 - our own http
+                print(f"ready {address}", flush=True)  # noqa: T201 - whoever started us waits for it
+                return
+        except OSError:
+            time.sleep(0.05)

@@ -1,0 +1,19 @@
+"""What a fund is called, for pages: an id is for the log, the API and the bank."""
+
+from __future__ import annotations
+
+from flask import Flask, g
+
+from pos_gateway.services import House
+
+
+def install(app: Flask, house: House) -> None:
+    """Give templates `fund_name`: what a fund is called, by its id; asked once a page."""
+
+    def fund_name(fund_id: str) -> str:
+        names: dict[str, str] = g.setdefault("fund_names", {})
+        if fund_id not in names:
+            names[fund_id] = house.ledger.state(f"fund-{fund_id}").name or fund_id
+        return names[fund_id]
+
+    app.jinja_env.filters["fund_name"] = fund_name

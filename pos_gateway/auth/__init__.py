@@ -1,0 +1,1 @@
+"""Authentication, authorization policies, sign-in methods and rate limits."""

@@ -1,0 +1,73 @@
+"""A proof of work (ALTCHA) that an officer may ask of whoever claims: it costs a bot, not a person.
+
+A solution is good for one member and one drop, for some minutes; it may be shown again meanwhile,
+so that a claim that is sent again needs no other.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from altcha import Payload, create_challenge, verify_solution
+
+from pos_gateway.errors.http import ChallengeNeeded
+from pos_gateway.secret_file import house_secret
+
+ALGORITHM = "PBKDF2/SHA-256"
+COST = 1_000
+"""Iterations for one try: about a millisecond on a phone."""
+
+TRIES_LEAST = 200
+TRIES_MOST = 600
+
+GOOD_FOR = timedelta(minutes=10)
+
+PAYLOAD_LENGTH_MAX = 4_000
+"""The longest solution that is looked at, in characters."""
+
+
+class Challenges:
+    """Challenges, signed with a key of this house."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    @classmethod
+    def load(cls, folder: Path) -> Challenges:
+        """With the key in a folder; it is made where it is missing."""
+        return cls(house_secret(folder, "challenge"))
+
+    def make(self, drop_id: str, member_id: str, *, now: datetime) -> dict[str, Any]:
+        """A challenge for one member and one drop, as the widget of ALTCHA takes it."""
+        tries = TRIES_LEAST + secrets.randbelow(TRIES_MOST - TRIES_LEAST)
+        challenge = create_challenge(
+            ALGORITHM,
+            COST,
+            counter=tries,
+            expires_at=now + GOOD_FOR,
+            data={"drop": drop_id, "member": member_id},
+            hmac_secret=self._secret,
+            hmac_key_secret=self._secret,
+        )
+        found: dict[str, Any] = challenge.to_dict()
+        return found
+
+    def check(self, payload: str | None, drop_id: str, member_id: str, *, now: datetime) -> None:
+        """Check a solution.
+
+        Raises:
+            ChallengeNeeded: there is none, it is wrong, too old, or of another member or drop.
+
+        """
+        if not payload or len(payload) > PAYLOAD_LENGTH_MAX:
+            raise ChallengeNeeded(drop=drop_id)
+        result = verify_solution(payload, self._secret, hmac_key_secret=self._secret)
+        if not result.verified:
+            raise ChallengeNeeded(drop=drop_id)
+        signed = Payload.from_base64(payload).challenge.parameters
+        expired = signed.expires_at is None or signed.expires_at <= now.timestamp()
+        if expired or signed.data != {"drop": drop_id, "member": member_id}:
+            raise ChallengeNeeded(drop=drop_id)

@@ -1,0 +1,135 @@
+"""The codes in QR pictures: `HK0:` printed on plastic; `HK1:` signed by us; `HK3:` by a phone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from pos_gateway.codes import device
+from pos_gateway.codes.cose import CARD_BYTES, JTI_BYTES, PREFIX, sign, verify
+from pos_gateway.codes.device import Device, read_device
+from pos_gateway.codes.keys import LIFETIME_MAX_SECONDS, SKEW_SECONDS, Key, KeyRing
+from pos_gateway.codes.printed import Printed, make_printed_code, printed_code_hash, read_printed
+from pos_gateway.codes.ticket import TICKET_SECONDS_MAX, Ticket, make_ticket_code
+from pos_gateway.errors.code import InvalidCode
+
+__all__ = [
+    "CARD_BYTES",
+    "Device",
+    "InvalidCode",
+    "Printed",
+    "Session",
+    "Ticket",
+    "card_bytes",
+    "card_id_text",
+    "make_printed_code",
+    "make_session_code",
+    "make_ticket_code",
+    "printed_code_hash",
+    "read",
+]
+
+TEXT_MAX = 600
+"""The longest text that is looked at, in characters."""
+
+_SESSION_KIND = 1
+_SKEW = timedelta(seconds=SKEW_SECONDS)
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A code read off a phone, verified. `jti` is the code's own id: it redeems once."""
+
+    card_id: str
+    jti: str
+    issued_at: datetime
+    expires_at: datetime
+
+
+def read(text: str, ring: KeyRing, *, now: datetime) -> Printed | Session | Ticket | Device:
+    """What a scanned or typed text stands for.
+
+    A printed number may be typed by hand, with or without prefix, hyphens and spaces. A signed
+    code is read to the letter: spaces belong to it.
+
+    Raises:
+        InvalidCode: `problem` says why not.
+
+    """
+    if len(text) > TEXT_MAX:
+        raise InvalidCode(problem="too_long")
+    if text.startswith(PREFIX):
+        return _read_signed(text, ring, now)
+    if text.startswith(device.PREFIX):
+        return read_device(text, ring, now=now)
+    return read_printed(text)
+
+
+def make_session_code(
+    ring: KeyRing, *, card: bytes, now: datetime, jti: bytes, lifetime_seconds: int = 60
+) -> str:
+    """A signed code of 186 characters. A phone that fetches ahead asks for times to come as `now`.
+
+    Raises:
+        ValueError: `card` is not 12 bytes, `jti` not 8, or the lifetime outside 1–300 s.
+        KeysUnusable: no key signs at that time.
+
+    """
+    if len(card) != CARD_BYTES or len(jti) != JTI_BYTES:
+        raise ValueError("a card is 12 bytes, a jti 8")
+    if not 1 <= lifetime_seconds <= LIFETIME_MAX_SECONDS:
+        raise ValueError("lifetime_seconds")
+    issued_at = now.replace(microsecond=0)
+    return sign(
+        ring,
+        stands_for=[_SESSION_KIND, card],
+        issued_at=issued_at,
+        expires=int(issued_at.timestamp()) + lifetime_seconds,
+        jti=jti,
+    )
+
+
+def card_id_text(card: bytes) -> str:
+    """A card's 12 bytes as the log writes them."""
+    return card.hex()
+
+
+def card_bytes(card_id: str) -> bytes:
+    """The 12 bytes of a card id.
+
+    Raises:
+        ValueError: not 24 lower-case hex characters.
+
+    """
+    card = bytes.fromhex(card_id)
+    if len(card) != CARD_BYTES or card.hex() != card_id:
+        raise ValueError("a card id is 24 lower-case hex characters")
+    return card
+
+
+def _read_signed(text: str, ring: KeyRing, now: datetime) -> Session | Ticket:
+    claims, key = verify(text, ring)
+    match claims:
+        case {4: int(ends), 6: int(began), 7: bytes(jti), -65537: [1, bytes(card)]}:
+            times = _times(began, ends, LIFETIME_MAX_SECONDS, key, now)
+            return Session(card.hex(), jti.hex(), *times)
+        case {4: int(ends), 6: int(began), 7: bytes(jti), -65537: [3, bytes(card), bytes(ticket)]}:
+            times = _times(began, ends, TICKET_SECONDS_MAX, key, now)
+            return Ticket(card.hex(), ticket.hex(), jti.hex(), *times)
+    raise InvalidCode(problem="unsupported")
+
+
+def _times(
+    began: int, ends: int, lifetime_max_seconds: int, key: Key, now: datetime
+) -> tuple[datetime, datetime]:
+    """When a code was issued and when it expires, if it holds now."""
+    issued_at = datetime.fromtimestamp(began, UTC)
+    expires_at = datetime.fromtimestamp(ends, UTC)
+    # A key that leaks after its time must not sign codes for today.
+    if not key.signs(issued_at) or ends - began > lifetime_max_seconds:
+        raise InvalidCode(problem="forged")
+    if now < issued_at - _SKEW:
+        raise InvalidCode(problem="not_yet_valid")
+    if now >= expires_at + _SKEW:
+        raise InvalidCode(problem="expired")
+    return issued_at, expires_at

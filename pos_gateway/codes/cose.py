@@ -1,0 +1,87 @@
+"""A signed code: claims in an untagged COSE_Sign1 (RFC 9052), in Base45 after `HK1:`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import cbor2
+from base45 import b45decode, b45encode
+from nacl.exceptions import BadSignatureError
+
+from pos_gateway.codes.keys import Key, KeyRing
+from pos_gateway.errors.code import InvalidCode, Problem
+
+PREFIX = "HK1:"
+CARD_BYTES = 12
+JTI_BYTES = 8
+
+# A header of ours up to the `kid`: array of four; map {1: -8, 4: two bytes} in seven bytes.
+_HEADER_START = bytes.fromhex("84 47 a2 01 27 04 42")
+
+
+def sign(
+    ring: KeyRing, *, stands_for: list[int | bytes], issued_at: datetime, expires: int, jti: bytes
+) -> str:
+    """The text of a code; `stands_for` is its kind and what that kind names, `expires` Unix time.
+
+    Raises:
+        KeysUnusable: no key signs at that time.
+
+    """
+    key = ring.signing_key(issued_at)
+    payload = cbor2.dumps({4: expires, 6: int(issued_at.timestamp()), 7: jti, -65537: stands_for})
+    signature = key.private.sign(_to_be_signed(key.header, payload))
+    encoded: bytes = b45encode(_message(key.header, payload, signature))
+    return PREFIX + encoded.decode()
+
+
+def verify(text: str, ring: KeyRing) -> tuple[object, Key]:
+    """The claims of a code and the key that signed them; their times are still to be judged.
+
+    Raises:
+        InvalidCode: `problem` says why not.
+
+    """
+    try:
+        # As bytes: off a str it would strip a line end.
+        raw = b45decode(text.removeprefix(PREFIX).encode("ascii"))
+    except ValueError:
+        raise InvalidCode(problem="malformed") from None
+    # No stranger's CBOR is ever decoded: the parts are cut where ours stand, and what we would have
+    # written from them must be what was read. One message so has one spelling.
+    header, payload, signature = raw[2:9], raw[12:-66], raw[-64:]
+    keys = ring.by_header.get(header)
+    if keys is None:
+        raise InvalidCode(problem=_stranger(raw, ring))
+    if _message(header, payload, signature) != raw:
+        raise InvalidCode(problem="malleated")
+    key = _signer(keys, payload, signature)
+    return cbor2.loads(payload), key  # signed, so written by us
+
+
+def _stranger(raw: bytes, ring: KeyRing) -> Problem:
+    """Why no key was found where its `kid` should stand."""
+    if any(header in raw for header in ring.by_header):
+        return "malleated"
+    if raw.startswith(_HEADER_START):
+        return "unknown_key"
+    return "unsupported" if raw[:1] == _HEADER_START[:1] else "malformed"
+
+
+def _signer(keys: tuple[Key, ...], payload: bytes, signature: bytes) -> Key:
+    for key in keys:
+        try:
+            key.verifier.verify(_to_be_signed(key.header, payload), signature)
+        except BadSignatureError:
+            continue
+        return key
+    raise InvalidCode(problem="forged")
+
+
+def _message(header: bytes, payload: bytes, signature: bytes) -> bytes:
+    """An untagged COSE_Sign1."""
+    return cbor2.dumps([header, {}, payload, signature])
+
+
+def _to_be_signed(header: bytes, payload: bytes) -> bytes:
+    return cbor2.dumps(["Signature1", header, b"", payload])

@@ -1,0 +1,43 @@
+"""The page of the demonstration: whom one may be, and how each signs in."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from pos_gateway.auth.policies import Policy
+from pos_gateway.demonstration import people, staffing
+from pos_gateway.demonstration.market import SHOPS
+from pos_gateway.demonstration.plan import read_plan
+from pos_gateway.errors.http import PathUnknown
+from pos_gateway.i18n.roles import ROLE_WORDS
+from pos_gateway.services import House
+from pos_gateway.web.page_route import Page, render
+
+MEMBERS_SHOWN = 4
+
+
+def pages(house: House) -> list[Page]:
+    """The one page; without a demonstration, nothing is at its address."""
+
+    def who() -> Response:
+        plan = read_plan(house.settings.var / "demonstration.json")
+        if not house.settings.demonstration or plan is None:
+            raise PathUnknown
+        now = house.clock()
+        rows = list(people.roster(last_day=now.date()))[:MEMBERS_SHOWN]
+        return render(
+            "demonstration.html",
+            members=[row.person for row in rows],
+            officers=[
+                (one, [ROLE_WORDS[role] for role in staffing.OFFICES[one.staff_id]], one.code(now))
+                for one in plan.officers
+            ],
+            owners=[(one, _shop(one.merchant_id)) for one in staffing.owners()],
+            printed=plan.printed_code,
+        )
+
+    return [Page(name="demonstration", path="/demonstration", policy=Policy.PUBLIC, view=who)]
+
+
+def _shop(merchant_id: str) -> str:
+    return next(shop.name for shop in SHOPS if shop.merchant_id == merchant_id)

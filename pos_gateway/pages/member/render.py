@@ -1,0 +1,32 @@
+"""What every page of a member is rendered with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from pos_gateway.auth.policies import AtMember
+from pos_gateway.services import House
+from pos_gateway.web.assets import asset
+from pos_gateway.web.page_route import render
+
+
+def show(
+    house: House,
+    template: str,
+    member: AtMember,
+    *,
+    status: int = 200,
+    more: Any = None,
+    **named: Any,
+) -> Response:
+    """A page of a member; its scripts find `more` besides who asks and the zone of times."""
+    page = {
+        "name": template,
+        "member": member.member_id,
+        "zone": str(house.settings.zone),
+        "worker": asset("sw-card.js"),
+        **(more or {}),
+    }
+    return render(f"card/{template}.html", status, page=page, **named)

@@ -1,0 +1,56 @@
+"""Where the tickets of an item are honoured: the merchants and their outlets."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ledger.drops.terms import Item
+from ledger.merchants.location import Place
+from ledger.merchants.merchant import Merchant
+from pos_gateway.services import House
+
+MERCHANTS_MAX = 10
+OUTLETS_MAX = 10
+"""As many are told of; a drop with more says so in its title."""
+
+
+class Outlet(msgspec.Struct, frozen=True, kw_only=True):
+    """An outlet as members look for it."""
+
+    name: str
+    address: str
+    hours: str
+    phone: str
+
+
+class Honoured(msgspec.Struct, frozen=True, kw_only=True):
+    """A merchant who honours the tickets of an item."""
+
+    name: str
+    outlets: list[Outlet]
+
+
+def honoured_by(house: House, item: Item) -> list[Honoured]:
+    """The merchants where tickets of an item are good; none where they are not signed yet."""
+    names = (item.merchants or (item.supplier_id,))[:MERCHANTS_MAX]
+    found: list[Merchant] = [house.ledger.state(f"merchant-{name}") for name in names]
+    return [
+        Honoured(
+            name=merchant.name,
+            outlets=[
+                _outlet(merchant, outlet_id) for outlet_id in sorted(merchant.outlets)[:OUTLETS_MAX]
+            ],
+        )
+        for merchant in found
+        if merchant.merchant_id
+    ]
+
+
+def _outlet(merchant: Merchant, outlet_id: str) -> Outlet:
+    place = merchant.places.get(outlet_id) or Place()
+    return Outlet(
+        name=merchant.outlets[outlet_id],
+        address=place.address,
+        hours=place.hours,
+        phone=place.phone,
+    )

@@ -1,0 +1,96 @@
+"""A merchant's cashiers: added with a name and a PIN, given another, let go."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Response, request
+
+from ledger.errors import HongkaError, InputInvalid
+from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.pages.merchant.render import show
+from pos_gateway.services import House
+from pos_gateway.staff import cashiers
+from pos_gateway.web.page_route import Page, see, told
+from pos_gateway.web.problem_details import status_of
+
+
+class CashierPages:
+    """The pages of cashiers, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def listed(self, asking: AtDesk, error: HongkaError | None = None, wrong: str = "") -> Response:
+        """Who works at the tills, and the form to add somebody."""
+        return show(
+            self._house,
+            "cashiers.html",
+            asking,
+            status=status_of(type(error)) if error else 200,
+            cashiers=cashiers.cashiers_of(self._house, asking.merchant_id),
+            wrong=wrong,
+            name_max=cashiers.NAME_LENGTH_MAX,
+            problem=told(error) if error else None,
+        )
+
+    def add(self, asking: AtDesk) -> Response:
+        """Add somebody."""
+        try:
+            cashiers.add_cashier(
+                self._house,
+                asking.merchant_id,
+                request.form.get("name", ""),
+                request.form.get("pin", ""),
+                by=asking.by,
+                now=self._house.clock(),
+                random_bytes=secrets.token_bytes(cashiers.ID_BYTES),
+            )
+        except InputInvalid as error:
+            return self.listed(asking, error, str(error.particulars["field"]))
+        return see("/shop/cashiers")
+
+    def change(self, staff_id: str, asking: AtDesk) -> Response:
+        """Call somebody otherwise, give them a new PIN, or let them go."""
+        try:
+            self._change(staff_id, asking)
+        except InputInvalid as error:
+            return self.listed(asking, error, f"{error.particulars['field']}-{staff_id}")
+        return see("/shop/cashiers")
+
+    def _change(self, staff_id: str, asking: AtDesk) -> None:
+        house, merchant_id, now = self._house, asking.merchant_id, self._house.clock()
+        match request.form.get("deed"):
+            case "name":
+                name = request.form.get("name", "")
+                cashiers.rename_cashier(house, merchant_id, staff_id, name, now=now)
+            case "pin":
+                pin = request.form.get("pin", "")
+                cashiers.set_pin(house, merchant_id, staff_id, pin, now=now)
+            case "end":
+                cashiers.end_cashier(house, merchant_id, staff_id, by=asking.by)
+            case _:
+                raise InputInvalid(field="deed")
+
+
+def pages(house: House) -> list[Page]:
+    """The pages of cashiers."""
+    desk, owner = CashierPages(house), Policy.OWNER
+    path = "/shop/cashiers"
+    return [
+        Page(name="shop-cashiers", path=path, policy=owner, view=desk.listed),
+        Page(
+            name="shop-cashier-new",
+            path=f"{path}/new",
+            policy=owner,
+            view=desk.add,
+            methods=("POST",),
+        ),
+        Page(
+            name="shop-cashier",
+            path=f"{path}/<staff_id>",
+            policy=owner,
+            view=desk.change,
+            methods=("POST",),
+        ),
+    ]

@@ -1,0 +1,67 @@
+"""The first page of a merchant's owner: today, this month, and what the union owes."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from pos_gateway.api.ticket_use_list import used
+from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.pages.merchant.render import show
+from pos_gateway.pages.officer.statements import STATUSES
+from pos_gateway.services import House
+from pos_gateway.web.page_route import Page
+from projections.late import late_redemptions
+from projections.payables import payables
+from projections.purchases import purchases
+from projections.statements import statements
+
+WAITING_MAX = 20
+CONTESTED_MAX = 50
+
+
+def pages(house: House) -> list[Page]:
+    """The page of today."""
+
+    def today(asking: AtDesk) -> Response:
+        day = house.ledger.day(house.clock())
+        merchant_id, first = asking.merchant_id, day.replace(day=1)
+        with house.views.reading() as connection:
+            spans = [
+                purchases(connection, merchant_id=merchant_id, first_day=since, last_day=day)[0]
+                for since in (day, first)
+            ]
+            outlets = purchases(
+                connection, ("outlet_id",), merchant_id=merchant_id, first_day=first, last_day=day
+            )
+            owed = payables(connection, merchant_id=merchant_id)
+            waiting = [
+                one
+                for status in ("drawn_up", "approved")
+                for one in statements(
+                    connection, merchant_id=merchant_id, status=status, rows_max=WAITING_MAX
+                )
+            ]
+            contested = late_redemptions(
+                connection,
+                merchant_id=merchant_id,
+                outcome="contested",
+                first_day=first,
+                rows_max=CONTESTED_MAX,
+            )
+        return show(
+            house,
+            "today.html",
+            asking,
+            day=day,
+            today=spans[0],
+            month=spans[1],
+            outlets=outlets,
+            owed_minor=sum(one.owed_minor for one in owed),
+            due_minor=sum(one.due_minor for one in owed),
+            waiting=waiting,
+            statuses=STATUSES,
+            tickets=used(house, merchant_id=merchant_id, first_day=day, last_day=day),
+            borne=[one for one in contested if one.borne_by == "merchant"],
+        )
+
+    return [Page(name="shop-today", path="/shop/", policy=Policy.OWNER, view=today)]

@@ -1,0 +1,152 @@
+"""What a merchant's tills redeemed: day by day, line by line, and one with its undoing."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from flask import Response, request
+
+from ledger.errors import InputInvalid, RedemptionUnknown
+from pos_gateway.api.late_redemptions_schema import BECAUSE
+from pos_gateway.api.ticket_use_list import used
+from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.i18n.reversal_reasons import WORDS
+from pos_gateway.pages.merchant.render import show
+from pos_gateway.services import House
+from pos_gateway.staff.cashiers import cashier_names
+from pos_gateway.web.page_route import Page, see
+from projections.late import Line as LateLine
+from projections.late import late_redemptions
+from projections.redemptions import Line, redemptions, undone_among
+
+ROWS_MAX = 50
+LATE_MAX = 500
+"""So many late ones are looked through for marks; of a card nobody knows, none is a line."""
+
+_POSITION_DIGITS_MAX = 18
+
+
+class Entry(NamedTuple):
+    """A line as the list shows it, whether it was undone, and what is known if it came late."""
+
+    line: Line
+    undone: bool
+    late: LateLine | None
+
+    @property
+    def off_minor(self) -> int:
+        """What was taken off in all."""
+        return self.line.merchant_share_minor + self.line.union_share_minor
+
+
+class RedemptionPages:
+    """The pages of what was redeemed, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def listed(self, asking: AtDesk, on: str = "") -> Response:
+        """The latest redemptions, or those of one day."""
+        day = _day(on) if on else None
+        before = _position(request.args.get("before", ""))
+        which: dict[str, Any] = {
+            "merchant_id": asking.merchant_id,
+            "first_day": day,
+            "last_day": day,
+        }
+        with self._house.views.reading() as connection:
+            lines = redemptions(connection, **which, before=before, rows_max=ROWS_MAX + 1)
+            late = late_redemptions(
+                connection,
+                merchant_id=asking.merchant_id,
+                before=before,
+                rows_max=LATE_MAX,
+            )
+            shown = lines[:ROWS_MAX]
+            undone = undone_among(connection, shown, merchant_id=asking.merchant_id)
+        came_late = {one.redemption_id: one for one in late}
+        return show(
+            self._house,
+            "redemptions.html",
+            asking,
+            day=day,
+            today=self._house.ledger.day(self._house.clock()),
+            entries=[
+                Entry(
+                    line=one,
+                    undone=one.redemptions > 0 and one.redemption_id in undone,
+                    late=came_late.get(one.redemption_id),
+                )
+                for one in shown
+            ],
+            tickets=used(self._house, **which) if day and before is None else None,
+            older=shown[-1].position if len(lines) > ROWS_MAX else None,
+            names=cashier_names(self._house, asking.merchant_id),
+        )
+
+    def choose(self, asking: AtDesk) -> Response:  # noqa: ARG002 - every page is told who asks
+        """Go to the day that was chosen; without one, to the latest."""
+        chosen = request.form.get("day", "").strip()
+        return see(f"/shop/redemptions/on/{_day(chosen)}" if chosen else "/shop/redemptions")
+
+    def one(self, redemption_id: str, asking: AtDesk) -> Response:
+        """One redemption: amounts, who made it and where, whether it was undone or came late."""
+        found = self._house.ledger.redemption(redemption_id)
+        if found.made.merchant_id != asking.merchant_id:
+            raise RedemptionUnknown
+        made = found.made
+        choices = [line.choice_id for line in made.lines]
+        titles = self._house.ledger.named(made.member_id, set(), set(choices)).titles
+        with self._house.views.reading() as connection:
+            late = late_redemptions(
+                connection,
+                merchant_id=asking.merchant_id,
+                till_id=made.till_id,
+                first_day=made.day,
+                last_day=made.day,
+            )
+        return show(
+            self._house,
+            "redemption.html",
+            asking,
+            found=found,
+            late=next((one for one in late if one.redemption_id == redemption_id), None),
+            because={one.value: words for one, words in BECAUSE.items()},
+            titles=[titles[one] for one in choices],
+            names=cashier_names(self._house, asking.merchant_id),
+            reason_words=WORDS,
+        )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputInvalid(field="day") from None
+
+
+def _position(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= _POSITION_DIGITS_MAX):
+        raise InputInvalid(field="before")
+    return int(text)
+
+
+def pages(house: House) -> list[Page]:
+    """The pages of what was redeemed."""
+    desk, owner = RedemptionPages(house), Policy.OWNER
+    path = "/shop/redemptions"
+    return [
+        Page(name="shop-redemptions", path=path, policy=owner, view=desk.listed),
+        Page(
+            name="shop-redemptions-choose",
+            path=f"{path}/chosen",
+            policy=owner,
+            view=desk.choose,
+            methods=("POST",),
+        ),
+        Page(name="shop-redemptions-day", path=f"{path}/on/<on>", policy=owner, view=desk.listed),
+        Page(name="shop-redemption", path=f"{path}/<redemption_id>", policy=owner, view=desk.one),
+    ]

@@ -1,0 +1,176 @@
+"""Statements as the merchant they pay reads them, prints them and takes them home."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from flask import Response, request
+
+from ledger.errors import InputInvalid, StatementUnknown
+from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.i18n.settlement_reasons import INCIDENT_WORDS, RETURN_WORDS
+from pos_gateway.pages.merchant.render import show
+from pos_gateway.pages.officer.statements import STATUSES
+from pos_gateway.services import House
+from pos_gateway.web.page_route import Page
+from pos_gateway.web.templating import money, said, t
+from projections.incidents import incidents
+from projections.payables import payables
+from projections.statement_lines import StatementLine, statement_lines
+from projections.statements import Statement, statement, statements
+
+ROWS_MAX = 50
+LINES_MAX = 500
+"""The most lines of one page; the file has all of them."""
+
+_NUMBER_DIGITS_MAX = 18
+
+
+class StatementPages:
+    """The pages of statements, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def listed(self, asking: AtDesk) -> Response:
+        """What is owed, the statements, the latest first, and incidents with their reasons."""
+        merchant_id = asking.merchant_id
+        before = _number("before")
+        with self._house.views.reading() as connection:
+            found = statements(
+                connection, merchant_id=merchant_id, before=before, rows_max=ROWS_MAX + 1
+            )
+            owed = payables(connection, merchant_id=merchant_id)
+            reported = incidents(connection, merchant_id=merchant_id, rows_max=ROWS_MAX)
+        shown = found[:ROWS_MAX]
+        return show(
+            self._house,
+            "statements.html",
+            asking,
+            owed_minor=sum(one.owed_minor for one in owed),
+            due_minor=sum(one.due_minor for one in owed),
+            paid_minor=sum(one.paid_minor for one in owed),
+            statements=shown,
+            older=shown[-1].position if len(found) > ROWS_MAX else None,
+            incidents=reported,
+            statuses=STATUSES,
+            incident_reasons=INCIDENT_WORDS,
+        )
+
+    def statement(self, statement_id: str, asking: AtDesk) -> Response:
+        """One statement with its lines."""
+        found = self._found(statement_id, asking)
+        lines = self._lines(found, after=_number("after") or 0, rows_max=LINES_MAX + 1)
+        shown = lines[:LINES_MAX]
+        return show(
+            self._house,
+            "statement.html",
+            asking,
+            found=found,
+            lines=shown,
+            more=shown[-1].reservation if len(lines) > LINES_MAX else None,
+            statuses=STATUSES,
+            return_reasons=RETURN_WORDS,
+            incident_reasons=INCIDENT_WORDS,
+        )
+
+    def file(self, statement_id: str, asking: AtDesk) -> Response:
+        """Every line of a statement as CSV, for a spreadsheet."""
+        found = self._found(statement_id, asking)
+        heads = [
+            t("日期", "Day"),
+            t("核销编号", "Redemption"),
+            t("门店", "Outlet"),
+            t("收银端", "Till"),
+            t("消费（元）", "Price (yuan)"),
+            t("工会应付（元）", "Owed by the union (yuan)"),
+            t("撤销日期", "Undone on"),
+            t("差错（元）", "Incident (yuan)"),
+            t("差错原因", "Why"),
+        ]
+        reasons: dict[str, str] = {reason: said(words) for reason, words in INCIDENT_WORDS.items()}
+        response = Response(self._written(found, heads, reasons), content_type="text/csv")
+        response.headers["Content-Type"] = "text/csv; charset=utf-8"
+        response.headers["Content-Disposition"] = f'attachment; filename="{statement_id}.csv"'
+        return response
+
+    def _found(self, statement_id: str, asking: AtDesk) -> Statement:
+        with self._house.views.reading() as connection:
+            found = statement(connection, statement_id)
+        if found is None or found.merchant_id != asking.merchant_id:
+            raise StatementUnknown
+        return found
+
+    def _lines(self, found: Statement, *, after: int, rows_max: int) -> list[StatementLine]:
+        with self._house.views.reading() as connection:
+            return statement_lines(
+                connection,
+                fund_id=found.fund_id,
+                merchant_id=found.merchant_id,
+                first=found.first,
+                through=found.through,
+                after=after,
+                rows_max=rows_max,
+            )
+
+    def _written(
+        self, found: Statement, heads: list[str], reasons: dict[str, str]
+    ) -> Iterator[bytes]:
+        """The file piece by piece, with the mark by which a spreadsheet knows UTF-8."""
+        yield _row(heads).encode("utf-8-sig")
+        after = 0
+        while lines := self._lines(found, after=after, rows_max=LINES_MAX):
+            after = lines[-1].reservation
+            yield "".join(_row(_cells(line, reasons)) for line in lines).encode()
+
+
+def _cells(line: StatementLine, reasons: dict[str, str]) -> list[str]:
+    return [
+        line.day,
+        line.redemption_id,
+        line.outlet_id,
+        line.till_id,
+        money(line.price_minor),
+        money(line.counted_minor),
+        line.reversed_day or "",
+        money(line.incident_minor) if line.incident_minor is not None else "",
+        reasons.get(line.incident_reason or "", line.incident_reason or ""),
+    ]
+
+
+def _row(cells: list[str]) -> str:
+    written = io.StringIO()
+    csv.writer(written).writerow(cells)
+    return written.getvalue()
+
+
+def _number(name: str) -> int | None:
+    text = request.args.get(name, "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= _NUMBER_DIGITS_MAX):
+        raise InputInvalid(field=name)
+    return int(text)
+
+
+def pages(house: House) -> list[Page]:
+    """The pages of statements."""
+    desk, owner = StatementPages(house), Policy.OWNER
+    path = "/shop/statements"
+    return [
+        Page(name="shop-statements", path=path, policy=owner, view=desk.listed),
+        Page(
+            name="shop-statement",
+            path=f"{path}/<statement_id>",
+            policy=owner,
+            view=desk.statement,
+        ),
+        Page(
+            name="shop-statement-lines",
+            path=f"{path}/<statement_id>/lines.csv",
+            policy=owner,
+            view=desk.file,
+        ),
+    ]

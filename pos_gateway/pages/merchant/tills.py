@@ -1,0 +1,77 @@
+"""A merchant's tills: where they stand, what they may do offline, what came late or never came."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flask import Response
+
+from ledger.benefits import Words
+from ledger.merchants.merchant import Merchant
+from ledger.merchants.till import Till
+from ledger.offline.liability import UNION
+from pos_gateway.api.late_redemptions_schema import BECAUSE
+from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.pages.merchant.render import show
+from pos_gateway.services import House
+from pos_gateway.staff.cashiers import cashier_names
+from pos_gateway.web.page_route import Page
+from projections.late import late_redemptions
+from projections.redemptions import Line, redemptions
+from projections.till_counters import TillCounter, till_counters
+
+CONTESTED_MAX = 100
+
+
+class Standing(NamedTuple):
+    """A till, its latest redemption, and the counters of its series, the latest first."""
+
+    till: Till
+    last: Line | None
+    counters: list[TillCounter]
+
+
+def pages(house: House) -> list[Page]:
+    """The page of the tills."""
+
+    def tills(asking: AtDesk) -> Response:
+        merchant_id = asking.merchant_id
+        merchant: Merchant = house.ledger.state(f"merchant-{merchant_id}")
+        found = sorted(merchant.tills.values(), key=lambda one: (one.revoked, one.till_id))
+        with house.views.reading() as connection:
+            standing = [
+                Standing(
+                    till=one,
+                    last=next(
+                        iter(
+                            redemptions(
+                                connection,
+                                merchant_id=merchant_id,
+                                till_id=one.till_id,
+                                rows_max=1,
+                            )
+                        ),
+                        None,
+                    ),
+                    counters=till_counters(
+                        connection, merchant_id=merchant_id, till_id=one.till_id
+                    )[::-1],
+                )
+                for one in found
+            ]
+            contested = late_redemptions(
+                connection, merchant_id=merchant_id, outcome="contested", rows_max=CONTESTED_MAX
+            )
+        because: dict[str, Words] = {one.value: words for one, words in BECAUSE.items()}
+        return show(
+            house,
+            "tills.html",
+            asking,
+            standing=standing,
+            contested=contested,
+            because=because,
+            union=UNION,
+            names=cashier_names(house, merchant_id),
+        )
+
+    return [Page(name="shop-tills", path="/shop/tills", policy=Policy.OWNER, view=tills)]

@@ -1,0 +1,236 @@
+"""Drops at the desk: made, rehearsed, watched as they sell, closed, drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+from flask import Response, request
+
+from ledger.drops import Drop
+from ledger.drops.lifecycle import known_plan
+from ledger.drops.terms import Plan
+from ledger.errors import DropUnknown, HongkaError, InputInvalid
+from ledger.merchants.merchant import Merchant
+from ledger.write.state_cache import Turning
+from pos_gateway.api.drops_schema import drop_body
+from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.pages.officer import drop_form, form_parsing
+from pos_gateway.pages.officer.rehearsals import MEMBERS_MAX, SECONDS_MAX, Rehearsals
+from pos_gateway.pages.officer.render import show
+from pos_gateway.services import House
+from pos_gateway.web.page_route import Page, see, told
+from pos_gateway.web.templating import said
+from projections.sell_through import sell_through, sold_out_after
+from projections.turned_away import turned_away
+
+SECONDS_SHOWN = 60
+
+
+class DropPages:
+    """The pages of drops, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._rehearsals = Rehearsals(house.settings)
+
+    def listed(self, asking: AtDesk) -> Response:
+        """Every drop, the latest opening first."""
+        now = self._now()
+        found = [(one, one.plan) for one in self._house.ledger.drops() if one.plan]
+        bodies = [drop_body(one, plan, now) for one, plan in found]
+        return show(
+            "drops.html",
+            asking,
+            drops=sorted(bodies, key=lambda one: one.opens_at, reverse=True),
+            modes=drop_form.MODES,
+            may_keep=asking.may(Policy.KEEP_DROPS),
+        )
+
+    def new(self, asking: AtDesk) -> Response:
+        """Announce a drop."""
+        zone = self._house.settings.zone
+        if request.method == "GET":
+            values = drop_form.example(self._house.clock(), zone)
+            return self._form(asking, values, drop_form.rows_of(None))
+        if request.form.get("deed") != "announce":
+            return self._form(asking, request.form.to_dict(), drop_form.typed_rows())
+        try:
+            drop_id = form_parsing.identifier("drop_id")
+            plan = drop_form.typed_plan(None, zone)
+            self._house.ledger.announce_drop(drop_id, plan=plan, by=asking.by)
+        except HongkaError as error:
+            return self._form(asking, request.form.to_dict(), _rows(), error)
+        return see(f"/desk/drops/{drop_id}")
+
+    def change(self, drop_id: str, asking: AtDesk) -> Response:
+        """Give a drop other terms: freely before it opens, with a public reason afterwards."""
+        zone, (state, plan) = self._house.settings.zone, self._drop(drop_id)
+        if request.method == "GET":
+            values = drop_form.shown(plan, zone)
+            return self._form(asking, values, drop_form.rows_of(plan), state=state)
+        if request.form.get("deed") != "announce":
+            rows = drop_form.typed_rows()
+            return self._form(asking, request.form.to_dict(), rows, state=state)
+        try:
+            changed = drop_form.typed_plan(plan, zone)
+            if self._now() < plan.opens_at:
+                self._house.ledger.change_drop(drop_id, plan=changed, by=asking.by)
+            else:
+                reason = form_parsing.text("reason")
+                self._house.ledger.amend_drop(drop_id, plan=changed, reason=reason, by=asking.by)
+        except HongkaError as error:
+            return self._form(asking, request.form.to_dict(), _rows(), error, state)
+        return see(f"/desk/drops/{drop_id}")
+
+    def drop(self, drop_id: str, asking: AtDesk, error: HongkaError | None = None) -> Response:
+        """One drop, watched live: the part that changes is asked for every two seconds.
+
+        One that was called off is still looked at.
+        """
+        state = self._house.ledger.drop(drop_id)
+        if state.plan is None:
+            raise DropUnknown
+        plan = state.plan
+        with self._house.views.reading() as connection:
+            seconds = sell_through(connection, drop_id)
+            sold_out = sold_out_after(connection, drop_id)
+            refused = turned_away(connection, ("reason",), drop_id=drop_id)
+        part = bool(request.headers.get("HX-Request")) and error is None
+        return show(
+            "drop_live.html" if part else "drop.html",
+            asking,
+            status=409 if error else 200,
+            drop=drop_body(state, plan, self._now()),
+            seconds=seconds[-SECONDS_SHOWN:],
+            sold_out=sold_out,
+            refused=[(one["reason"], one["turned_away"]) for one in refused],
+            modes=drop_form.MODES,
+            state=state,
+            rehearsing=self._rehearsals.running,
+            rehearsed=self._rehearsals.outcome(drop_id),
+            members_max=MEMBERS_MAX,
+            seconds_max=SECONDS_MAX,
+            may_keep=asking.may(Policy.KEEP_DROPS),
+            problem=told(error) if error else None,
+        )
+
+    def do(self, drop_id: str, asking: AtDesk) -> Response:
+        """Close, call off, rehearse or draw: `deed` says which."""
+        ledger, by = self._house.ledger, asking.by
+        deeds: dict[str, Callable[[], object]] = {
+            "close": lambda: ledger.close_drop(drop_id, reason=form_parsing.text("reason"), by=by),
+            "cancel": lambda: ledger.cancel_drop(
+                drop_id, reason=form_parsing.text("reason"), by=by
+            ),
+            "freeze": lambda: ledger.freeze_entries(drop_id, by=by),
+            "seed": lambda: ledger.fix_seed(drop_id, numbers=_numbers(), by=by),
+            "draw": lambda: list(ledger.award(drop_id, by=by)),
+            "rehearse": lambda: self._rehearsals.start(
+                drop_id,
+                members=max(1, form_parsing.number("members", MEMBERS_MAX)),
+                seconds=max(1, form_parsing.number("for_seconds", SECONDS_MAX)),
+            ),
+        }
+        try:
+            self._drop(drop_id)
+            deed = deeds.get(request.form.get("deed", ""))
+            if deed is None:
+                raise InputInvalid(field="deed")
+            deed()
+        except HongkaError as error:
+            return self.drop(drop_id, asking, error)
+        return see(f"/desk/drops/{drop_id}")
+
+    def published(self, drop_id: str, asking: AtDesk) -> Response:
+        """A draw written down for anybody to check; it names entries and no member."""
+        del asking
+        content = msgspec.json.encode(self._house.ledger.published_draw(drop_id))
+        response = Response(content, content_type="application/json")
+        response.headers["Content-Disposition"] = f'attachment; filename="{drop_id}.json"'
+        return response
+
+    def picture(self, drop_id: str, asking: AtDesk) -> Response:
+        """The picture of the last rehearsal."""
+        del asking
+        path = self._rehearsals.picture(drop_id)
+        if not path.exists():
+            raise DropUnknown
+        return Response(path.read_bytes(), content_type="image/png")
+
+    def _form(
+        self,
+        asking: AtDesk,
+        values: dict[str, str],
+        rows: drop_form.Rows,
+        error: HongkaError | None = None,
+        state: Drop | None = None,
+    ) -> Response:
+        merchants: list[Merchant] = self._house.ledger.look(_merchants)
+        field = str(error.particulars.get("field", "")) if error else ""
+        place, what = drop_form.WRONG.get(field, (field, None))
+        return show(
+            "drop_form.html",
+            asking,
+            status=422 if error else 200,
+            values=values,
+            rows=rows,
+            state=state,
+            opened=state is not None and self._now() >= known_plan(state).opens_at,
+            modes=[(one, said(words)) for one, words in drop_form.MODES.items()],
+            kinds=[(one, said(words)) for one, words in drop_form.KINDS.items()],
+            merchants=[(one.merchant_id, one.name) for one in merchants],
+            problem=told(error) if error else None,
+            wrong=place,
+            what=said(what) if what else None,
+        )
+
+    def _drop(self, drop_id: str) -> tuple[Drop, Plan]:
+        state = self._house.ledger.drop(drop_id)
+        return state, known_plan(state)
+
+    def _now(self) -> datetime:
+        return self._house.ledger.writer.time()
+
+
+def _merchants(states: Turning, _now: datetime) -> list[Merchant]:
+    names = list(states.names("merchant"))
+    states.load(names)
+    return [states[name] for name in names]
+
+
+def _rows() -> drop_form.Rows:
+    try:
+        return drop_form.typed_rows()
+    except InputInvalid:
+        return drop_form.rows_of(None)
+
+
+def _numbers() -> list[list[int]]:
+    """The published numbers, a line a source: `3 11 14 22 27 31`."""
+    lines = request.form.get("numbers", "").splitlines()
+    try:
+        return [[int(one) for one in line.split()] for line in lines if line.strip()]
+    except ValueError:
+        raise InputInvalid(field="numbers") from None
+
+
+def pages(house: House) -> list[Page]:
+    """The pages of drops."""
+    desk = DropPages(house)
+    seen, keep = Policy.SEE_DROPS, Policy.KEEP_DROPS
+    one, form, post = "/desk/drops/<drop_id>", ("GET", "POST"), ("POST",)
+    return [
+        Page(name="desk-drops", path="/desk/drops", policy=seen, view=desk.listed),
+        Page(
+            name="desk-drop-new", path="/desk/drops/new", policy=keep, view=desk.new, methods=form
+        ),
+        Page(name="desk-drop", path=one, policy=seen, view=desk.drop),
+        Page(name="desk-drop-do", path=one, policy=keep, view=desk.do, methods=post),
+        Page(
+            name="desk-drop-plan", path=f"{one}/plan", policy=keep, view=desk.change, methods=form
+        ),
+        Page(name="desk-drop-draw", path=f"{one}/draw", policy=seen, view=desk.published),
+        Page(name="desk-drop-picture", path=f"{one}/picture", policy=seen, view=desk.picture),
+    ]

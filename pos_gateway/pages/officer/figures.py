@@ -1,0 +1,252 @@
+"""Figures for analysts: a table, its bars and a file of each subject, small groups withheld."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from flask import Response, request
+
+from ledger.errors import InputInvalid
+from ledger.write.state_cache import Turning
+from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.errors.http import PathUnknown
+from pos_gateway.i18n.merchant_categories import category_words
+from pos_gateway.i18n.messages import has_words, message
+from pos_gateway.pages.officer.figure_subjects import (
+    CARDS,
+    GROUP,
+    LATE,
+    PURCHASES,
+    REFUSALS,
+    USAGE,
+    Asked,
+    Measure,
+    Subject,
+)
+from pos_gateway.pages.officer.figures_drops import ATTENDANCE, DROPS, SUPPLIERS
+from pos_gateway.pages.officer.render import merchant_names, show
+from pos_gateway.services import House
+from pos_gateway.web.page_route import Page, told
+from pos_gateway.web.small_cell_suppression import SMALL, WITHHELD, withheld
+from pos_gateway.web.templating import money, page_language, said, t
+from projections.engine.totals import ROWS_MAX, Total
+
+SUBJECTS: Mapping[str, Subject] = {
+    "cards": CARDS,
+    "purchases": PURCHASES,
+    "offers": USAGE,
+    "refusals": REFUSALS,
+    "drops": DROPS,
+    "attendance": ATTENDANCE,
+    "suppliers": SUPPLIERS,
+    "late": LATE,
+}
+
+BARS_MAX = 40
+DAYS_MAX = 3_660
+_DAYS_BEFORE = 365
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_BORNE_BY = {
+    "union": ("工会", "The union"),
+    "merchant": ("商户", "The merchant"),
+    "": ("无争议", "Not contested"),
+}
+
+
+class Chosen(NamedTuple):
+    """What the query of an address chose: a subject by which groups, from which day to which."""
+
+    subject: Subject
+    by: str
+    first: date
+    last: date
+
+
+class Figures(NamedTuple):
+    """The rows of a subject with their names; `whole` is the sum of all, `cut` if there are more.
+
+    A figure of a small group is a text in the rows.
+    """
+
+    rows: list[tuple[str, Total]]
+    whole: Total
+    cut: bool
+
+
+class FigurePages:
+    """The pages of figures, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def listed(self, asking: AtDesk) -> Response:
+        """The subjects, and the rate of use that the programme is for."""
+        last = self._today()
+        figures = self._figures(Chosen(CARDS, "month", last.replace(day=1), last))
+        return show("figures.html", asking, subjects=SUBJECTS, rate=figures.whole, cell=_cell)
+
+    def subject(self, subject: str, asking: AtDesk) -> Response:
+        """One subject: its bars and its table."""
+        problem = None
+        try:
+            chosen = self._chosen(subject)
+        except InputInvalid as error:
+            chosen, problem = self._usual(subject), told(error)
+        figures = self._figures(chosen)
+        lead = chosen.subject.measures[0]
+        return show(
+            "figures_of.html",
+            asking,
+            status=422 if problem else 200,
+            name=subject,
+            chosen=chosen,
+            figures=figures,
+            bars=_bars(figures.rows[:BARS_MAX], lead),
+            cell=_cell,
+            small=SMALL,
+            problem=problem,
+        )
+
+    def file(self, subject: str, asking: AtDesk) -> Response:  # noqa: ARG002 - whoever may see
+        """The table of a subject as a file that a spreadsheet takes, and never as formulas."""
+        chosen = self._chosen(subject)
+        figures = self._figures(chosen)
+        written = io.StringIO()
+        writer = csv.writer(written, lineterminator="\r\n")
+        measures = chosen.subject.measures
+        words = [chosen.subject.groups[chosen.by], *(one.words for one in measures)]
+        writer.writerow([said(one) for one in words])
+        for name, row in figures.rows:
+            plain = f"'{name}" if name.startswith(_FORMULA_STARTS) else name
+            writer.writerow([plain, *(_cell(row[one.name], one.kind, "-") for one in measures)])
+        called = f"hongka-{subject}-{chosen.by}-{chosen.first}-{chosen.last}.csv"
+        content = written.getvalue().encode("utf-8-sig")  # marked, as spreadsheets want it
+        response = Response(content, content_type="text/csv; charset=utf-8")
+        response.headers["Content-Disposition"] = f'attachment; filename="{called}"'
+        return response
+
+    def _figures(self, chosen: Chosen) -> Figures:
+        with self._house.views.reading() as connection:
+            at = self._house.clock().astimezone(self._house.settings.zone)
+            asked = Asked(self._house, connection, chosen.by, chosen.first, chosen.last, at)
+            rows = chosen.subject.rows(asked)
+            (whole,) = chosen.subject.rows(asked._replace(by=""))
+        if counts := chosen.subject.counts:
+            rows = withheld(rows, GROUP, counts)
+            (whole,) = withheld([whole], GROUP, counts)
+        names = self._names(chosen.by, [row[GROUP] for row in rows])
+        named = [(names[row[GROUP]], row) for row in rows]
+        return Figures(named, whole, cut=len(rows) == ROWS_MAX)
+
+    def _names(self, by: str, groups: Sequence[str]) -> dict[str, str]:
+        """What people call the groups; those without a name keep their id."""
+        unnamed = t("（未注明）", "(none)")
+        match by:
+            case "category":
+                return {one: said(category_words(one)) if one else unnamed for one in groups}
+            case "reason":
+                return {one: _reason(one) for one in groups}
+            case "bearer":
+                return {one: t(*_BORNE_BY.get(one, (one, one))) for one in groups}
+            case "merchant" | "supplier":
+                return merchant_names(self._house, groups)
+            case "offer":
+                return self._offers(groups)
+        return {one: one or unnamed for one in groups}
+
+    def _offers(self, offer_ids: Sequence[str]) -> dict[str, str]:
+        streams = {one: f"offer-{one}" for one in offer_ids}
+
+        def look(states: Turning, _now: datetime) -> dict[str, str]:
+            titles = {one: states[name].title for one, name in streams.items()}
+            return {one: f"{title} ({one})" if title else one for one, title in titles.items()}
+
+        return self._house.ledger.look(look, list(streams.values()))
+
+    def _chosen(self, subject: str) -> Chosen:
+        """What the query chose.
+
+        Raises:
+            PathUnknown: no such subject.
+            InputInvalid: no such groups; no day; the last before the first, or DAYS_MAX behind it.
+
+        """
+        usual = self._usual(subject)
+        by = request.args.get("by", usual.by)
+        first, last = _day("from", usual.first), _day("to", usual.last)
+        if by not in usual.subject.groups:
+            raise InputInvalid(field="by")
+        possible = timedelta(0) <= last - first <= timedelta(days=DAYS_MAX)
+        if not possible or last.year == date.max.year:  # which no month follows
+            raise InputInvalid(field="to")
+        return Chosen(usual.subject, by, first, last)
+
+    def _usual(self, subject: str) -> Chosen:
+        found = SUBJECTS.get(subject)
+        if found is None:
+            raise PathUnknown
+        today = self._today()
+        first = (today - timedelta(days=_DAYS_BEFORE)).replace(day=1)
+        return Chosen(found, next(iter(found.groups)), first, today)
+
+    def _today(self) -> date:
+        return self._house.ledger.day(self._house.clock())
+
+
+def pages(house: House) -> list[Page]:
+    """The pages of figures."""
+    desk = FigurePages(house)
+    seen, one = Policy.SEE_FIGURES, "/desk/figures/<subject>"
+    return [
+        Page(name="desk-figures", path="/desk/figures", policy=seen, view=desk.listed),
+        Page(name="desk-figures-of", path=one, policy=seen, view=desk.subject),
+        Page(name="desk-figures-file", path=f"{one}/file", policy=seen, view=desk.file),
+    ]
+
+
+def _day(field: str, usual: date) -> date:
+    written = request.args.get(field, "")
+    if not written:
+        return usual
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise InputInvalid(field=field) from None
+
+
+def _reason(reason: str) -> str:
+    if not reason:
+        return t("无争议", "Not contested")
+    return message(reason, page_language(request)).title if has_words(reason) else reason
+
+
+def _cell(value: Any, kind: str, minus: str = "−") -> str:
+    """A figure as people read it; what is withheld says so."""
+    match value, kind:
+        case None, _:
+            return "–"
+        case str(), _:
+            return t("不显示", "withheld") if value == WITHHELD else value
+        case _, "minor":
+            return money(value).replace("−", minus)
+        case _, "permille":
+            return f"{value // 10}.{value % 10}%"
+    return str(value)
+
+
+def _bars(rows: Sequence[tuple[str, Total]], lead: Measure) -> list[tuple[str, str, float]]:
+    """For each row its name, its figure, and how long its bar is in percent of the longest."""
+    values = [row[lead.name] for _, row in rows]
+    longest = max((one for one in values if isinstance(one, int)), default=0) or 1
+    return [
+        (
+            name,
+            _cell(value, lead.kind),
+            max(0, round(100 * value / longest, 1)) if isinstance(value, int) else 0,
+        )
+        for (name, _), value in zip(rows, values, strict=True)
+    ]

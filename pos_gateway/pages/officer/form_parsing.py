@@ -1,0 +1,128 @@
+"""What was typed into a form, as the ledger takes it."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from flask import request
+
+from ledger.errors import InputInvalid
+from ledger.money import AMOUNT_MAX
+from ledger.vault import BankAccount
+from pos_gateway.web.json_body import check_id
+
+TEXT_MAX = 100
+
+DIGITS_MAX = 20
+"""The longest number that is read at all."""
+
+_DEGREES = re.compile(r"-?\d{1,3}(\.\d{1,6})?", re.ASCII)
+_BETWEEN = re.compile(r"[,，、;；\s]+")
+_MICRO = 6
+_MINOR = 100
+
+
+def text(field: str, *, needed: bool = True) -> str:
+    """A short text in one line.
+
+    Raises:
+        InputInvalid: it is missing, longer than TEXT_MAX, or has characters nobody can see.
+
+    """
+    typed = " ".join(request.form.get(field, "").split())
+    if (needed and not typed) or len(typed) > TEXT_MAX or not typed.isprintable():
+        raise InputInvalid(field=field, most=TEXT_MAX)
+    return typed
+
+
+def identifier(field: str) -> str:
+    """An id, in small letters.
+
+    Raises:
+        InputInvalid: it is none.
+
+    """
+    typed = request.form.get(field, "").strip().lower()
+    check_id(field, typed)
+    return typed
+
+
+def own_id(field: str) -> str:
+    """An id that a till made, letter by letter.
+
+    Raises:
+        InputInvalid: it is none.
+
+    """
+    typed = request.form.get(field, "").strip()
+    check_id(field, typed)
+    return typed
+
+
+def names(field: str) -> tuple[str, ...]:
+    """Names with commas of either kind, or spaces, between them."""
+    return tuple(filter(None, _BETWEEN.split(request.form.get(field, ""))))
+
+
+def number(field: str, most: int) -> int:
+    """A whole number from 0 on.
+
+    Raises:
+        InputInvalid: it is none, or more than `most`.
+
+    """
+    typed = request.form.get(field, "").strip()
+    known = typed.isascii() and typed.isdecimal() and len(typed) <= DIGITS_MAX
+    if not known or int(typed) > most:
+        raise InputInvalid(field=field, most=most)
+    return int(typed)
+
+
+def minor(field: str) -> int:
+    """An amount as it was typed in yuan, in fen, exactly.
+
+    Raises:
+        InputInvalid: it is no amount from 0 on, or has more than two decimals.
+
+    """
+    typed = request.form.get(field, "").strip().replace(",", "")
+    try:
+        amount = Decimal(typed[: DIGITS_MAX + 1]) * _MINOR
+    except ArithmeticError:  # no number, or one with more digits than a page has room for
+        raise InputInvalid(field=field) from None
+    known = len(typed) <= DIGITS_MAX and amount.is_finite() and 0 <= amount <= AMOUNT_MAX
+    if not known or amount != int(amount):
+        raise InputInvalid(field=field)
+    return int(amount)
+
+
+def microdegrees(field: str) -> int | None:
+    """Degrees as people write them, 40.376, as whole micro-degrees, exactly; None where empty.
+
+    Raises:
+        InputInvalid: it is no number of degrees.
+
+    """
+    typed = request.form.get(field, "").strip()
+    if not typed:
+        return None
+    if not _DEGREES.fullmatch(typed):
+        raise InputInvalid(field=field)
+    whole, _, part = typed.partition(".")
+    return int(whole + part.ljust(_MICRO, "0"))
+
+
+def bank_account() -> BankAccount:
+    """A bank account.
+
+    Raises:
+        InputInvalid: a part of it is missing or too long.
+
+    """
+    return BankAccount(
+        holder=text("holder"),
+        number=text("number").replace(" ", ""),
+        bank_name=text("bank_name"),
+        bank_code=text("bank_code", needed=False),
+    )

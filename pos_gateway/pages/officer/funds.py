@@ -1,0 +1,101 @@
+"""Funds: money of a programme, what it holds, what it owes, and what comes in."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+from flask import Response, request
+
+from ledger.errors import HongkaError, InputInvalid
+from ledger.funds import Fund
+from ledger.write.state_cache import Turning
+from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.pages.officer import form_parsing
+from pos_gateway.pages.officer.render import merchant_names, see_after, show
+from pos_gateway.payments.bank_accounts import keep_bank_account
+from pos_gateway.services import House
+from pos_gateway.web.page_route import Page, told
+from projections.payables import payables
+
+
+class FundPages:
+    """The pages of funds, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def listed(self, asking: AtDesk, error: HongkaError | None = None) -> Response:
+        """Every fund, and what merchants are owed out of each."""
+
+        def look(states: Turning, _now: object) -> list[Fund]:
+            names = list(states.names("fund"))
+            states.load(names)
+            return [states[name] for name in names]
+
+        with self._house.views.reading() as connection:
+            owed = [one for one in payables(connection) if one.owed_minor]
+        return show(
+            "funds.html",
+            asking,
+            status=409 if error else 200,
+            funds=self._house.ledger.look(look),
+            owed=owed,
+            request_id=secrets.token_hex(8),
+            names=merchant_names(self._house, {one.merchant_id for one in owed}),
+            may_keep=asking.may(Policy.KEEP_FUNDS),
+            problem=told(error) if error else None,
+        )
+
+    def change(self, asking: AtDesk) -> Response:
+        """Open a fund, take money in, or say from where on two officers approve.
+
+        Money comes in once, however often the form is sent.
+        """
+        deeds: dict[str, Callable[[str, str], object]] = {
+            "open": lambda fund_id, by: self._house.ledger.open_fund(
+                fund_id,
+                programme=form_parsing.identifier("programme"),
+                name=form_parsing.text("name"),
+                by=by,
+            ),
+            "contribute": lambda fund_id, by: self._house.ledger.contribute(
+                fund_id,
+                source=form_parsing.text("source"),
+                amount_minor=form_parsing.minor("yuan"),
+                by=by,
+                request_id=f"desk/{asking.staff_id}/{form_parsing.own_id('request')}",
+            ),
+            "account": self._account,
+            "threshold": lambda fund_id, by: self._house.ledger.set_threshold(
+                fund_id, amount_minor=form_parsing.minor("yuan"), by=by
+            ),
+        }
+        try:
+            deed = deeds.get(request.form.get("deed", ""))
+            if deed is None:
+                raise InputInvalid(field="deed")
+            deed(form_parsing.identifier("fund_id"), asking.by)
+        except HongkaError as error:
+            return self.listed(asking, error)
+        return see_after(self._house, "/desk/funds")
+
+    def _account(self, fund_id: str, by: str) -> None:
+        """Note which account the fund pays from; the account itself goes to the vault alone."""
+        account = form_parsing.bank_account()
+        keep_bank_account(self._house, f"fund-{fund_id}", account, by=by)
+
+
+def pages(house: House) -> list[Page]:
+    """The pages of funds."""
+    desk = FundPages(house)
+    return [
+        Page(name="desk-funds", path="/desk/funds", policy=Policy.SEE_FUNDS, view=desk.listed),
+        Page(
+            name="desk-funds-change",
+            path="/desk/funds",
+            policy=Policy.KEEP_FUNDS,
+            view=desk.change,
+            methods=("POST",),
+        ),
+    ]

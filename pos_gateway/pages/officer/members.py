@@ -1,0 +1,224 @@
+"""Members and their cards: found, taken on, and what is done to a card."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import date
+from typing import Any, NamedTuple
+
+from flask import Response, request
+
+from ledger.errors import HongkaError, InputInvalid, MemberUnknown
+from ledger.members.card import Card
+from ledger.members.member import Member
+from ledger.vault import Person
+from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.codes import CARD_BYTES
+from pos_gateway.pages.officer.render import merchant_names, show
+from pos_gateway.roster.checks import (
+    Faulty,
+    checked_groups,
+    checked_identity_number,
+    checked_name,
+    checked_phone,
+    checked_text,
+)
+from pos_gateway.roster.importer import keep_person
+from pos_gateway.roster.words import REASONS
+from pos_gateway.services import House
+from pos_gateway.web.page_route import Page, see, told
+from pos_gateway.web.templating import said
+from projections.redemptions import redemptions
+
+LINES_MAX = 20
+"""How many of a card's latest purchases are shown."""
+
+_PHONE_DIGITS = 11
+_IDENTITY_LENGTH = 18
+
+
+class Found(NamedTuple):
+    """A member with their card, and who they are; masked where many are listed."""
+
+    member: Member
+    card: Card
+    person: Person | None
+
+
+class MemberPages:
+    """The pages of members, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def search(self, asking: AtDesk) -> Response:
+        """Find somebody by phone, identity number, or the id of a member or card.
+
+        What is sought is sent in a form: it is no part of an address.
+        """
+        sought = request.form.get("sought", "").strip()
+        found = [self._found(one) for one in self._sought(sought)] if sought else []
+        return show("members.html", asking, sought=sought, found=found, may_keep=_may_keep(asking))
+
+    def member(self, member_id: str, asking: AtDesk, error: HongkaError | None = None) -> Response:
+        """One member: who they are, their card and what it was used for lately."""
+        found = self._found(member_id)
+        if not found.member.member_id:
+            raise MemberUnknown
+        lines = []
+        if found.member.card_id:
+            with self._house.views.reading() as connection:
+                card_id = found.member.card_id
+                lines = redemptions(connection, card_id=card_id, rows_max=LINES_MAX)
+        return show(
+            "member.html",
+            asking,
+            status=409 if error else 200,
+            found=found,
+            lines=lines,
+            names=merchant_names(self._house, {line.merchant_id for line in lines}),
+            request_id=secrets.token_hex(8),
+            may_keep=_may_keep(asking),
+            problem=told(error) if error else None,
+        )
+
+    def change_card(self, member_id: str, asking: AtDesk) -> Response:
+        """Issue, block, unblock, replace or close a member's card."""
+        held: Member = self._house.ledger.state(f"member-{member_id}")
+        ledger, by = self._house.ledger, asking.by
+        if request.form.get("card", held.card_id) != held.card_id:
+            return see(f"/desk/members/{member_id}")  # sent twice: that card was replaced before
+        deeds: dict[str, Callable[[], object]] = {
+            "issue": lambda: ledger.issue_card(
+                _new_card(), member_id=member_id, last_day=_day("last_day"), by=by
+            ),
+            "block": lambda: ledger.block_card(held.card_id, by=by),
+            "unblock": lambda: ledger.unblock_card(held.card_id, by=by),
+            "replace": lambda: ledger.replace_card(held.card_id, new_card_id=_new_card(), by=by),
+            "close": lambda: ledger.close_card(held.card_id, by=by),
+        }
+        try:
+            deed = deeds.get(request.form.get("deed", ""))
+            if deed is None:
+                raise InputInvalid(field="deed")
+            deed()
+        except HongkaError as error:
+            return self.member(member_id, asking, error)
+        return see(f"/desk/members/{member_id}")
+
+    def new(self, asking: AtDesk) -> Response:
+        """Take one person on, with a card."""
+        if request.method == "GET":
+            return show("member_new.html", asking, typed={}, wrong={})
+        typed = {name: request.form.get(name, "") for name in _FIELDS}
+        values, wrong = _checked(typed)
+        if wrong:
+            return show("member_new.html", asking, status=422, typed=typed, wrong=wrong)
+        person = Person(values["name"], values["phone"], values["identity_number"])
+        member_id = keep_person(self._house.vault, person)
+        try:
+            known: Member = self._house.ledger.state(f"member-{member_id}")
+            if not known.member_id:
+                self._house.ledger.register_member(
+                    member_id,
+                    branch=values["branch"],
+                    employer=values["employer"],
+                    groups=values["groups"],
+                    by=asking.by,
+                )
+            if not known.card_id:
+                self._house.ledger.issue_card(_new_card(), member_id=member_id, by=asking.by)
+        except HongkaError as error:
+            problem = told(error)
+            return show("member_new.html", asking, 409, typed=typed, wrong={}, problem=problem)
+        return see(f"/desk/members/{member_id}")
+
+    def _sought(self, sought: str) -> list[str]:
+        vault, ledger = self._house.vault, self._house.ledger
+        if sought.isdecimal() and len(sought) == _PHONE_DIGITS:
+            return vault.find(phone=sought)
+        if len(sought) == _IDENTITY_LENGTH and sought[:-1].isdecimal():
+            return vault.find(identity_number=sought)
+        card: Card = ledger.state(f"card-{sought}")
+        known: Member = ledger.state(f"member-{card.member_id or sought}")
+        return [known.member_id] if known.member_id else []
+
+    def _found(self, member_id: str) -> Found:
+        ledger = self._house.ledger
+        member: Member = ledger.state(f"member-{member_id}")
+        card: Card = ledger.state(f"card-{member.card_id}") if member.card_id else Card()
+        return Found(member, card, self._house.vault.get(member_id))
+
+
+_FIELDS: dict[str, Callable[[str], Any]] = {
+    "name": checked_name,
+    "phone": checked_phone,
+    "identity_number": checked_identity_number,
+    "branch": checked_text,
+    "employer": lambda text: checked_text(text) if text.strip() else "",
+    "groups": checked_groups,
+}
+
+
+def _checked(typed: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """What was typed as it is kept, and what is wrong with which field."""
+    values: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    for name, check in _FIELDS.items():
+        try:
+            values[name] = check(typed[name])
+        except Faulty as faulty:
+            wrong[name] = said(REASONS[faulty.reason])
+    return values, wrong
+
+
+def _new_card() -> str:
+    return secrets.token_hex(CARD_BYTES)
+
+
+def _day(field: str) -> date | None:
+    text = request.form.get(field, "")
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InputInvalid(field=field) from None
+
+
+def _may_keep(asking: AtDesk) -> bool:
+    return asking.may(Policy.KEEP_CARDS)
+
+
+def pages(house: House) -> list[Page]:
+    """The pages of members."""
+    desk = MemberPages(house)
+    both = ("GET", "POST")
+    return [
+        Page(
+            name="desk-members",
+            path="/desk/members",
+            policy=Policy.SEE_MEMBERS,
+            view=desk.search,
+            methods=both,
+        ),
+        Page(
+            name="desk-member-new",
+            path="/desk/members/new",
+            policy=Policy.KEEP_CARDS,
+            view=desk.new,
+            methods=both,
+        ),
+        Page(
+            name="desk-member",
+            path="/desk/members/<member_id>",
+            policy=Policy.SEE_MEMBERS,
+            view=desk.member,
+        ),
+        Page(
+            name="desk-member-card",
+            path="/desk/members/<member_id>/card",
+            policy=Policy.KEEP_CARDS,
+            view=desk.change_card,
+            methods=("POST",),
+        ),
+    ]

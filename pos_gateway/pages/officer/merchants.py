@@ -1,0 +1,173 @@
+"""Merchants: signed, their outlets, their people, and the account they are paid to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Response, request
+
+from ledger.errors import HongkaError, InputInvalid, MerchantUnknown
+from ledger.merchants.location import Place
+from ledger.merchants.merchant import Merchant
+from ledger.write.state_cache import Turning
+from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.i18n.merchant_categories import CATEGORIES, category_words
+from pos_gateway.pages.officer import form_parsing
+from pos_gateway.pages.officer.render import show
+from pos_gateway.payments.bank_accounts import keep_bank_account
+from pos_gateway.services import House
+from pos_gateway.staff import appointment
+from pos_gateway.web.page_route import Page, see, told
+from pos_gateway.web.templating import said
+
+
+class MerchantPages:
+    """The pages of merchants, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def listed(self, asking: AtDesk, error: HongkaError | None = None) -> Response:
+        """Every merchant, by name."""
+
+        def look(states: Turning, _now: object) -> list[Merchant]:
+            names = list(states.names("merchant"))
+            states.load(names)
+            return [states[name] for name in names]
+
+        found = self._house.ledger.look(look)
+        return show(
+            "merchants.html",
+            asking,
+            status=409 if error else 200,
+            merchants=sorted(found, key=lambda one: (one.suspended, one.name)),
+            categories=[(one, said(words)) for one, words in CATEGORIES.items()],
+            category_words=category_words,
+            may_keep=asking.may(Policy.KEEP_MERCHANTS),
+            problem=told(error) if error else None,
+        )
+
+    def sign(self, asking: AtDesk) -> Response:
+        """Designate a business."""
+        try:
+            merchant_id = form_parsing.identifier("merchant_id")
+            self._house.ledger.sign_merchant(
+                merchant_id,
+                name=form_parsing.text("name"),
+                categories=tuple(request.form.getlist("categories")),
+                by=asking.by,
+            )
+        except HongkaError as error:
+            return self.listed(asking, error)
+        return see(f"/desk/merchants/{merchant_id}")
+
+    def merchant(
+        self, merchant_id: str, asking: AtDesk, error: HongkaError | None = None
+    ) -> Response:
+        """One merchant with outlets, tills, owners and account."""
+        state: Merchant = self._house.ledger.state(f"merchant-{merchant_id}")
+        if not state.merchant_id:
+            raise MerchantUnknown
+        people = [
+            one
+            for one in self._house.ledger.staff_list()
+            if one.merchant_id == merchant_id and one.roles
+        ]
+        account = self._house.vault.bank_accounts.get(f"merchant-{merchant_id}")
+        return show(
+            "merchant.html",
+            asking,
+            status=409 if error else 200,
+            merchant=state,
+            people=people,
+            account_end=account.number[-4:] if account else "",
+            category_words=category_words,
+            may_keep=asking.may(Policy.KEEP_MERCHANTS),
+            problem=told(error) if error else None,
+        )
+
+    def change(self, merchant_id: str, asking: AtDesk) -> Response:
+        """Do one thing to a merchant: `deed` says which."""
+        deeds: dict[str, Callable[[str, str], object]] = {
+            "suspend": lambda one, by: self._house.ledger.suspend_merchant(one, by=by),
+            "resume": lambda one, by: self._house.ledger.resume_merchant(one, by=by),
+            "outlet": self._outlet,
+            "owner": self._owner,
+            "dismiss": self._dismiss,
+            "account": self._account,
+        }
+        try:
+            deed = deeds.get(request.form.get("deed", ""))
+            if deed is None:
+                raise InputInvalid(field="deed")
+            deed(merchant_id, asking.by)
+        except HongkaError as error:
+            return self.merchant(merchant_id, asking, error)
+        return see(f"/desk/merchants/{merchant_id}")
+
+    def _outlet(self, merchant_id: str, by: str) -> None:
+        """Open an outlet, or note what it is called and where it is found now."""
+        ledger, outlet_id = self._house.ledger, form_parsing.identifier("outlet_id")
+        place = Place(
+            address=form_parsing.text("address", needed=False),
+            latitude_microdegrees=form_parsing.microdegrees("latitude"),
+            longitude_microdegrees=form_parsing.microdegrees("longitude"),
+            hours=form_parsing.text("hours", needed=False),
+            phone=form_parsing.text("phone", needed=False),
+        )
+        known: Merchant = ledger.state(f"merchant-{merchant_id}")
+        verb = ledger.change_outlet if outlet_id in known.outlets else ledger.open_outlet
+        verb(merchant_id, outlet_id=outlet_id, name=form_parsing.text("name"), place=place, by=by)
+
+    def _owner(self, merchant_id: str, by: str) -> None:
+        appointment.appoint_owner(
+            self._house,
+            form_parsing.identifier("staff_id"),
+            merchant_id=merchant_id,
+            phone=form_parsing.text("owner_phone"),
+            by=by,
+        )
+
+    def _dismiss(self, merchant_id: str, by: str) -> None:
+        staff_id = form_parsing.identifier("staff_id")
+        if self._house.ledger.appointed(staff_id).merchant_id != merchant_id:
+            raise InputInvalid(field="staff_id")
+        appointment.dismiss(self._house, staff_id, by=by)
+
+    def _account(self, merchant_id: str, by: str) -> None:
+        """Note where the merchant is paid; the account itself goes to the vault alone."""
+        account = form_parsing.bank_account()
+        keep_bank_account(self._house, f"merchant-{merchant_id}", account, by=by)
+
+
+def pages(house: House) -> list[Page]:
+    """The pages of merchants."""
+    desk = MerchantPages(house)
+    return [
+        Page(
+            name="desk-merchants",
+            path="/desk/merchants",
+            policy=Policy.SEE_MERCHANTS,
+            view=desk.listed,
+        ),
+        Page(
+            name="desk-merchant-sign",
+            path="/desk/merchants/new",
+            policy=Policy.KEEP_MERCHANTS,
+            view=desk.sign,
+            methods=("POST",),
+        ),
+        Page(
+            name="desk-merchant",
+            path="/desk/merchants/<merchant_id>",
+            policy=Policy.SEE_MERCHANTS,
+            view=desk.merchant,
+        ),
+        Page(
+            name="desk-merchant-change",
+            path="/desk/merchants/<merchant_id>",
+            policy=Policy.KEEP_MERCHANTS,
+            view=desk.change,
+            methods=("POST",),
+        ),
+    ]

@@ -1,0 +1,243 @@
+"""Offers: published through a form that shows at once what it would take off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from flask import Response, request
+
+from ledger.benefits import registered_kinds
+from ledger.benefits.terms import Rules
+from ledger.errors import HongkaError, InputInvalid, OfferUnknown
+from ledger.funds import Fund
+from ledger.merchants.merchant import Merchant
+from ledger.offers.offer import Offer
+from ledger.write.state_cache import Turning
+from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.i18n.merchant_categories import CATEGORIES
+from pos_gateway.pages.officer import form_parsing, offer_form
+from pos_gateway.pages.officer.render import show
+from pos_gateway.services import House
+from pos_gateway.web.page_route import Page, see, told
+from pos_gateway.web.templating import said, t
+from projections.usage import usage
+
+DAYS = 7
+_NOON = time(12)
+
+
+class OfferPages:
+    """The pages of offers, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def listed(self, asking: AtDesk) -> Response:
+        """Every offer, open ones first, and how often each was used."""
+        with self._house.views.reading() as connection:
+            uses = {one["choice_id"]: one["uses"] for one in usage(connection, ("choice_id",))}
+        offers: list[Offer] = self._all("offer")
+        return show(
+            "offers.html",
+            asking,
+            offers=sorted(offers, key=lambda one: (one.status != "open", one.title)),
+            described=_described,
+            uses=uses,
+            may_keep=asking.may(Policy.KEEP_OFFERS),
+        )
+
+    def new(self, asking: AtDesk) -> Response:
+        """Publish an offer."""
+        if request.method == "GET":
+            kind = request.args.get("kind", "percent_off")
+            return self._form(asking, {"kind": kind}, Rules())
+        try:
+            kind, terms = offer_form.typed_terms()
+            offer_id = form_parsing.identifier("offer_id")
+            self._house.ledger.publish_offer(
+                offer_id,
+                title=form_parsing.text("title"),
+                kind=kind,
+                terms=terms,
+                rules=offer_form.typed_rules(Rules()),
+                by=asking.by,
+            )
+        except HongkaError as error:
+            return self._form(asking, request.form.to_dict(), self._typed_rules(Rules()), error)
+        return see(f"/desk/offers/{offer_id}")
+
+    def offer(self, offer_id: str, asking: AtDesk, error: HongkaError | None = None) -> Response:
+        """One offer, as it may be changed."""
+        state = self._offer(offer_id)
+        return self._form(asking, offer_form.typed_of(state), state.rules, error, state)
+
+    def change(self, offer_id: str, asking: AtDesk) -> Response:
+        """Change an offer, put it on hold, open it again or end it: `deed` says which."""
+        state, ledger = self._offer(offer_id), self._house.ledger
+        deeds: dict[str, Callable[[], object]] = {
+            "suspend": lambda: ledger.suspend_offer(offer_id, by=asking.by),
+            "resume": lambda: ledger.resume_offer(offer_id, by=asking.by),
+            "end": lambda: ledger.end_offer(offer_id, by=asking.by),
+            "change": lambda: self._change(state, asking),
+        }
+        try:
+            deed = deeds.get(request.form.get("deed", ""))
+            if deed is None:
+                raise InputInvalid(field="deed")
+            deed()
+        except HongkaError as error:
+            if request.form.get("deed") != "change":
+                return self.offer(offer_id, asking, error)
+            rules = self._typed_rules(state.rules)
+            return self._form(asking, request.form.to_dict(), rules, error, state)
+        return see(f"/desk/offers/{offer_id}")
+
+    def preview(self, asking: AtDesk) -> Response:
+        """What the offer in the form would take off: the part of the page that shows it."""
+        shown: dict[str, Any] = {}
+        try:
+            kind, terms = offer_form.typed_terms()
+            price_minor = form_parsing.minor("try_yuan")
+            weekday = form_parsing.number("try_weekday", DAYS)
+            at = self._next(weekday)
+            option = self._house.ledger.preview_offer(
+                kind=kind,
+                terms=terms,
+                rules=offer_form.typed_rules(Rules()),
+                price_minor=price_minor,
+                at=at,
+            )
+            shown = {
+                "price_minor": price_minor,
+                "weekday": weekday,
+                "line": option.line,
+                "refusal": told(option.refusal) if option.refusal else None,
+            }
+        except HongkaError as error:
+            shown = {"problem": told(error), "wrong": error.particulars.get("field")}
+        return show("offer_preview.html", asking, weekdays=weekdays(), **shown)
+
+    def _change(self, state: Offer, asking: AtDesk) -> None:
+        kind, terms = offer_form.typed_terms()
+        self._house.ledger.change_offer(
+            state.offer_id,
+            title=form_parsing.text("title"),
+            kind=kind,
+            terms=terms,
+            rules=offer_form.typed_rules(state.rules),
+            by=asking.by,
+        )
+
+    def _form(
+        self,
+        asking: AtDesk,
+        values: dict[str, str],
+        rules: Rules,
+        error: HongkaError | None = None,
+        state: Offer | None = None,
+    ) -> Response:
+        kind = offer_form.published_kinds().get(values.get("kind", ""))
+        if kind is None:
+            raise InputInvalid(field="kind")
+        merchants: list[Merchant] = self._all("merchant")
+        funds: list[Fund] = self._all("fund")
+        return show(
+            "offer.html",
+            asking,
+            status=422 if error else 200,
+            state=state,
+            values=values,
+            rules=rules,
+            kinds=[(name, said(one.TITLE)) for name, one in offer_form.published_kinds().items()],
+            fields=offer_form.fields_of(kind),
+            periods=[(one, said(words)) for one, words in offer_form.PERIOD_WORDS.items()],
+            limits=offer_form.LIMITS,
+            ceilings=offer_form.CEILINGS,
+            merchants=[(one.merchant_id, one.name) for one in merchants],
+            categories=[(one, said(words)) for one, words in CATEGORIES.items()],
+            weekdays=weekdays(),
+            funds=[("", t("无（全由商户让利）", "none (the merchant gives it all)"))]
+            + [(one.fund_id, one.name) for one in funds],
+            may_keep=asking.may(Policy.KEEP_OFFERS),
+            problem=told(error) if error else None,
+            wrong=error.particulars.get("field") if error else None,
+        )
+
+    def _typed_rules(self, before: Rules) -> Rules:
+        """The rules that were typed, to be shown again; those before where they cannot be read."""
+        try:
+            return offer_form.typed_rules(before)
+        except HongkaError:
+            return before
+
+    def _offer(self, offer_id: str) -> Offer:
+        state: Offer = self._house.ledger.state(f"offer-{offer_id}")
+        if not state.offer_id:
+            raise OfferUnknown
+        return state
+
+    def _all(self, category: str) -> list[Any]:
+        def look(states: Turning, _now: datetime) -> list[Any]:
+            names = list(states.names(category))
+            states.load(names)
+            return [states[name] for name in names]
+
+        return self._house.ledger.look(look)
+
+    def _next(self, weekday: int) -> datetime:
+        """Noon of the next such day, in the zone of the rules."""
+        today = self._house.clock().astimezone(self._house.settings.zone)
+        day = today.date() + timedelta(days=(weekday - today.isoweekday()) % DAYS)
+        return datetime.combine(day, _NOON, tzinfo=self._house.settings.zone)
+
+
+def weekdays() -> list[tuple[str, str]]:
+    """The days of the week, Monday is 1."""
+    names = [
+        *(t("星期一", "Monday"), t("星期二", "Tuesday"), t("星期三", "Wednesday")),
+        *(t("星期四", "Thursday"), t("星期五", "Friday"), t("星期六", "Saturday")),
+        t("星期日", "Sunday"),
+    ]
+    return [(str(number), name) for number, name in enumerate(names, 1)]
+
+
+def _described(state: Offer) -> str:
+    return said(state.benefit.describe()) if state.kind in registered_kinds() else state.kind
+
+
+def pages(house: House) -> list[Page]:
+    """The pages of offers."""
+    desk = OfferPages(house)
+    keep = Policy.KEEP_OFFERS
+    return [
+        Page(name="desk-offers", path="/desk/offers", policy=Policy.SEE_OFFERS, view=desk.listed),
+        Page(
+            name="desk-offer-new",
+            path="/desk/offers/new",
+            policy=keep,
+            view=desk.new,
+            methods=("GET", "POST"),
+        ),
+        Page(
+            name="desk-offer-preview",
+            path="/desk/offers/preview",
+            policy=keep,
+            view=desk.preview,
+            methods=("POST",),
+        ),
+        Page(
+            name="desk-offer",
+            path="/desk/offers/<offer_id>",
+            policy=Policy.SEE_OFFERS,
+            view=desk.offer,
+        ),
+        Page(
+            name="desk-offer-change",
+            path="/desk/offers/<offer_id>",
+            policy=keep,
+            view=desk.change,
+            methods=("POST",),
+        ),
+    ]

@@ -1,0 +1,104 @@
+"""What waits for the person who looks: by their roles, and never for who did the step before."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from flask import request
+
+from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.pages.officer.render import merchant_names
+from pos_gateway.services import House
+from pos_gateway.web.templating import page_language, t, yuan
+from projections.late import late_redemptions
+from projections.statements import Statement, statements
+from projections.till_counters import COUNTERS_MAX, TillCounter, till_counters
+
+SHOWN_MAX = 20
+"""The most of one kind that are shown."""
+
+CONTESTED_DAYS = 14
+"""How long a late redemption that is contested is shown."""
+
+
+class Waiting(NamedTuple):
+    """Something to do or look after: where, what, of which merchant, and more about it."""
+
+    path: str
+    title: str
+    merchant: str
+    about: str = ""
+
+
+def awaiting(house: House, asking: AtDesk) -> list[Waiting]:
+    """What waits for who asks, at most SHOWN_MAX of each kind."""
+    found: list[Waiting] = []
+    with house.views.reading() as connection:
+        if asking.may(Policy.APPROVE_STATEMENTS):
+            found += _to_approve(connection, asking.by)
+        if asking.may(Policy.PAY_STATEMENTS):
+            found += _to_pay(connection, asking.by)
+        if asking.may(Policy.KEEP_MERCHANTS):
+            found += _with_gaps(connection)
+            found += _contested(connection, house)
+    names = merchant_names(house, {one.merchant for one in found})
+    return [one._replace(merchant=names[one.merchant]) for one in found]
+
+
+def _to_approve(connection: Any, by: str) -> list[Waiting]:
+    """Statements that who looks neither drew up nor approved."""
+    drawn_up = statements(connection, status="drawn_up")
+    mine = [one for one in drawn_up if by not in {one.drawn_up_by, one.first_approved_by}]
+    return [_of(one, t("对账单待您批准", "A statement to approve")) for one in mine[:SHOWN_MAX]]
+
+
+def _to_pay(connection: Any, by: str) -> list[Waiting]:
+    approved = [one for one in statements(connection, status="approved") if one.drawn_up_by != by]
+    return [_of(one, t("对账单待付款", "A statement to be paid")) for one in approved[:SHOWN_MAX]]
+
+
+def _of(statement: Statement, title: str) -> Waiting:
+    path = f"/desk/statements/{statement.statement_id}"
+    about = yuan(statement.due_minor, page_language(request))
+    return Waiting(path, title, statement.merchant_id, about)
+
+
+def _with_gaps(connection: Any) -> list[Waiting]:
+    gaps: Counter[tuple[str, str]] = Counter()
+    for one in _counters(connection):
+        gaps[one.merchant_id, one.till_id] += one.missing_count
+    return [
+        Waiting(
+            f"/desk/merchants/{merchant_id}",
+            t("收银端有 {n} 笔未送到", "Never came from a till: {n} redemptions", n=count),
+            merchant_id,
+            till_id,
+        )
+        for (merchant_id, till_id), count in gaps.most_common(SHOWN_MAX)
+        if count
+    ]
+
+
+def _counters(connection: Any) -> Iterator[TillCounter]:
+    page = till_counters(connection)
+    while page:
+        yield from page
+        full = len(page) == COUNTERS_MAX
+        page = till_counters(connection, after=page[-1][:3]) if full else []
+
+
+def _contested(connection: Any, house: House) -> list[Waiting]:
+    since = house.ledger.day(house.clock()) - timedelta(days=CONTESTED_DAYS)
+    lines = late_redemptions(connection, outcome="contested", first_day=since)
+    counts = Counter(one.merchant_id for one in lines)
+    return [
+        Waiting(
+            f"/desk/merchants/{merchant_id}",
+            t("{n} 笔迟到的核销有争议", "Contested late redemptions: {n}", n=count),
+            merchant_id,
+        )
+        for merchant_id, count in counts.most_common(SHOWN_MAX)
+    ]

@@ -1,0 +1,59 @@
+"""What every page of the desk shows: the areas that the roles of who asks let them into."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from flask import Response
+
+from ledger.benefits import Words
+from ledger.write.state_cache import Turning
+from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.i18n.card_status import STATUS_WORDS
+from pos_gateway.services import House
+from pos_gateway.web.page_route import render, see
+from pos_gateway.web.templating import said
+
+TABLES_SECONDS_MAX = 2.0
+"""How long an officer waits for the tables to follow what they did."""
+
+AREAS = (
+    ("/desk/", "list", Words("今日", "Today"), Policy.SEE_DESK),
+    ("/desk/members", "people", Words("会员", "Members"), Policy.SEE_MEMBERS),
+    ("/desk/merchants", "shop", Words("商户", "Merchants"), Policy.SEE_MERCHANTS),
+    ("/desk/offers", "card", Words("优惠", "Offers"), Policy.SEE_OFFERS),
+    ("/desk/drops", "drop", Words("抢票", "Drops"), Policy.SEE_DROPS),
+    ("/desk/funds", "money", Words("资金", "Funds"), Policy.SEE_FUNDS),
+    ("/desk/statements", "check", Words("结算", "Settlement"), Policy.SEE_SETTLEMENTS),
+    ("/desk/figures", "bars", Words("统计", "Figures"), Policy.SEE_FIGURES),
+    ("/desk/staff", "settings", Words("人员", "Staff"), Policy.SEE_STAFF),
+    ("/desk/log", "history", Words("记录", "Record"), Policy.SEE_LOG),
+)
+
+
+def see_after(house: House, path: str) -> Response:
+    """Go on to a page whose tables know what was just done, or as soon as anybody will wait."""
+    head = house.ledger.store.max_notification_id() or 0
+    give_up = time.monotonic() + TABLES_SECONDS_MAX
+    while house.views.lag(head) > 0 and time.monotonic() < give_up:
+        time.sleep(0.02)
+    return see(path)
+
+
+def merchant_names(house: House, merchant_ids: Iterable[str]) -> dict[str, str]:
+    """What merchants are called, by id; one that is unknown, by its id."""
+    streams = {one: f"merchant-{one}" for one in merchant_ids}
+
+    def look(states: Turning, _now: datetime) -> dict[str, str]:
+        return {one: states[name].name or one for one, name in streams.items()}
+
+    return house.ledger.look(look, list(streams.values()))
+
+
+def show(template: str, asking: AtDesk, status: int = 200, **shown: Any) -> Response:
+    """A page of the desk."""
+    areas = [(path, icon, said(words)) for path, icon, words, policy in AREAS if asking.may(policy)]
+    return render(f"desk/{template}", status, areas=areas, status_words=STATUS_WORDS, **shown)

@@ -1,0 +1,141 @@
+"""A roster imported: looked at first, then taken on, then its cards printed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from flask import Response, request
+
+from ledger.errors import HongkaError, InputInvalid
+from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.pages.officer.render import show
+from pos_gateway.pages.officer.uploaded_roster import BYTES_MAX, KeptRosters
+from pos_gateway.printing.job import print_sheet
+from pos_gateway.roster import Row, read_roster
+from pos_gateway.roster.importer import Line, Outcome, import_roster
+from pos_gateway.roster.words import FIELDS, FILES, REASONS
+from pos_gateway.services import House
+from pos_gateway.web.json_body import BODY_BYTES_MAX
+from pos_gateway.web.page_route import Page, told
+from pos_gateway.web.templating import said
+
+SHOWN_MAX = 100
+"""How many rows with problems are shown; the count tells of all."""
+
+SHEET_MAX = 500
+"""The most cards of one PDF."""
+
+
+class Importing:
+    """The pages of the import, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._kept = KeptRosters(house.settings.var / "rosters", house.reception.keeping)
+
+    def start(self, asking: AtDesk) -> Response:
+        """Choose a file; sent, see what would become of it."""
+        if request.method == "GET":
+            return show("import.html", asking)
+        try:
+            return self._preview(asking)
+        except HongkaError as error:
+            why = _why(error.particulars)
+            return show("import.html", asking, 422, problem=told(error), why=why)
+
+    def take(self, asking: AtDesk) -> Response:
+        """Take the roster on that was looked at."""
+        name = request.form.get("roster", "")
+        try:
+            with self._kept.opened(name, by=asking.by) as path:
+                lines = self._lines(path, asking, dry_run=False)
+        except HongkaError as error:
+            return show("import.html", asking, 409, problem=told(error))
+        self._kept.forget(name)
+        cards = [line.card_id for line in lines if line.outcome is Outcome.ISSUED]
+        sheets = [cards[at : at + SHEET_MAX] for at in range(0, len(cards), SHEET_MAX)]
+        return show("imported.html", asking, counts=_counts(lines), sheets=sheets, request_id=name)
+
+    def sheet(self, asking: AtDesk) -> Response:
+        """A sheet of cards to print; what was printed for them before is dead."""
+        cards = request.form.getlist("card")
+        if not 0 < len(cards) <= SHEET_MAX:
+            raise InputInvalid(field="card", most=SHEET_MAX)
+        printed = f"desk/{asking.staff_id}/{request.form.get('request', '')}"
+        content = print_sheet(self._house, cards, by=asking.by, request=printed)
+        response = Response(content, content_type="application/pdf")
+        response.headers["Content-Disposition"] = 'attachment; filename="cards.pdf"'
+        return response
+
+    def _preview(self, asking: AtDesk) -> Response:
+        sent = request.files.get("roster")
+        suffix = Path(sent.filename or "").suffix.lower() if sent else ""
+        content = sent.read(BYTES_MAX + 1) if sent else b""
+        name = self._kept.keep(content, suffix, by=asking.by)
+        with self._kept.opened(name, by=asking.by) as path:
+            roster = read_roster(path)
+            wrong = [row for row in roster if row.problems]
+            lines = self._lines(path, asking, dry_run=True)
+        return show(
+            "import_preview.html",
+            asking,
+            name=name,
+            counts=_counts(lines),
+            wrong=[(row.number, _said(row)) for row in wrong[:SHOWN_MAX]],
+            more=max(0, len(wrong) - SHOWN_MAX),
+            unknown=roster.unknown_columns,
+        )
+
+    def _lines(self, path: Path, asking: AtDesk, *, dry_run: bool) -> list[Line]:
+        ledger, vault = self._house.ledger, self._house.vault
+        rows = read_roster(path)
+        return list(import_roster(ledger, vault, rows, by=asking.by, dry_run=dry_run))
+
+
+def _why(particulars: Mapping[str, Any]) -> str:
+    """What of a file as a whole is wrong, where that is known."""
+    words = FILES.get(str(particulars.get("problem", "")))
+    found = [particulars[one] for one in ("columns", "line", "most") if one in particulars]
+    return f"{said(words)}{found[0]}" if words and found else ""
+
+
+def _said(row: Row) -> list[tuple[Any, Any, int | None]]:
+    return [(FIELDS[one.field], REASONS[one.reason], one.first_row) for one in row.problems]
+
+
+def _counts(lines: Sequence[Line]) -> dict[str, int]:
+    counted = Counter(line.outcome for line in lines)
+    return {outcome.value: counted[outcome] for outcome in Outcome}
+
+
+def pages(house: House) -> list[Page]:
+    """The pages of the import."""
+    desk = Importing(house)
+    keep = Policy.KEEP_CARDS
+    return [
+        Page(
+            name="desk-import",
+            path="/desk/members/import",
+            policy=keep,
+            view=desk.start,
+            methods=("GET", "POST"),
+            bytes_max=BYTES_MAX + BODY_BYTES_MAX,
+        ),
+        Page(
+            name="desk-imported",
+            path="/desk/members/imported",
+            policy=keep,
+            view=desk.take,
+            methods=("POST",),
+        ),
+        Page(
+            name="desk-sheet",
+            path="/desk/cards/sheet",
+            policy=keep,
+            view=desk.sheet,
+            methods=("POST",),
+        ),
+    ]

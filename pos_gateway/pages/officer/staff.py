@@ -1,0 +1,111 @@
+"""Who works with the ledger: listed, appointed, given other roles, dismissed."""
+
+from __future__ import annotations
+
+from flask import Response, request
+
+from ledger.errors import HongkaError, OwnRoles
+from ledger.staff import OF_MERCHANTS, Role
+from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.i18n.roles import ROLE_WORDS
+from pos_gateway.pages.officer.render import show
+from pos_gateway.services import House
+from pos_gateway.staff import appointment
+from pos_gateway.web.page_route import Page, see, told
+from pos_gateway.web.templating import said
+
+_OFFICES = tuple(role for role in Role if role not in OF_MERCHANTS)
+
+
+class StaffPages:
+    """The pages of staff, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def listed(self, asking: AtDesk, error: HongkaError | None = None) -> Response:
+        """Everybody of the federation who works or worked here."""
+        people = [one for one in self._house.ledger.staff_list() if not one.merchant_id]
+        return show(
+            "staff.html",
+            asking,
+            status=409 if error else 200,
+            people=sorted(people, key=lambda one: (not one.roles, one.staff_id)),
+            roles=_roles(),
+            words=ROLE_WORDS,
+            may_keep=asking.may(Policy.KEEP_STAFF),
+            problem=told(error) if error else None,
+        )
+
+    def change(self, staff_id: str, asking: AtDesk) -> Response:
+        """Give a person other roles; without any they are dismissed, and signed out."""
+        roles = request.form.getlist("roles")
+        try:
+            if roles:
+                self._house.ledger.change_roles(staff_id, roles=roles, by=asking.by)
+            else:
+                appointment.dismiss(self._house, staff_id, by=asking.by)
+        except HongkaError as error:
+            return self.listed(asking, error)
+        return see("/desk/staff")
+
+    def new(self, asking: AtDesk) -> Response:
+        """Appoint somebody; the invitation they set up their sign-in with is shown this once."""
+        invitation, error = "", None
+        staff_id = request.form.get("staff_id", "").strip().lower()
+        if request.method == "POST":
+            roles = request.form.getlist("roles")
+            try:
+                invitation = appointment.appoint(self._house, staff_id, roles=roles, by=asking.by)
+            except HongkaError as found:
+                error = found
+        return show(
+            "staff_new.html",
+            asking,
+            status=409 if error else 200,
+            staff_id=staff_id,
+            invitation=invitation,
+            chosen=request.form.getlist("roles"),
+            roles=_roles(),
+            problem=told(error) if error else None,
+        )
+
+    def invite(self, staff_id: str, asking: AtDesk) -> Response:
+        """Show a new invitation, for who cannot sign in any more."""
+        if staff_id == asking.staff_id:
+            raise OwnRoles
+        invitation = appointment.invite(self._house, staff_id)
+        return show("staff_new.html", asking, staff_id=staff_id, invitation=invitation)
+
+
+def _roles() -> list[tuple[str, str]]:
+    return [(role, said(ROLE_WORDS[role])) for role in _OFFICES]
+
+
+def pages(house: House) -> list[Page]:
+    """The pages of staff."""
+    desk = StaffPages(house)
+    return [
+        Page(name="desk-staff", path="/desk/staff", policy=Policy.SEE_STAFF, view=desk.listed),
+        Page(
+            name="desk-staff-new",
+            path="/desk/staff/new",
+            policy=Policy.KEEP_STAFF,
+            view=desk.new,
+            methods=("GET", "POST"),
+        ),
+        Page(
+            name="desk-staff-invite",
+            path="/desk/staff/<staff_id>/invitation",
+            policy=Policy.KEEP_STAFF,
+            view=desk.invite,
+            methods=("POST",),
+        ),
+        Page(
+            name="desk-staff-change",
+            path="/desk/staff/<staff_id>",
+            policy=Policy.KEEP_STAFF,
+            view=desk.change,
+            methods=("POST",),
+        ),
+    ]

@@ -1,0 +1,217 @@
+"""Settlement: statements drawn up, approved by others, paid by the bank; incidents afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from flask import Response, request
+
+from ledger.benefits import Words
+from ledger.errors import HongkaError, InputInvalid, StatementUnknown
+from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.i18n.settlement_reasons import INCIDENT_WORDS, RETURN_WORDS
+from pos_gateway.pages.officer import form_parsing
+from pos_gateway.pages.officer.render import merchant_names, see_after, show
+from pos_gateway.payments.bank_file import Form, bank_file
+from pos_gateway.payments.statement_id import new_statement_id
+from pos_gateway.services import House
+from pos_gateway.web.json_body import check_id
+from pos_gateway.web.page_route import Page, told
+from pos_gateway.web.templating import said
+from projections.incidents import incidents
+from projections.payables import payables
+from projections.statement_lines import statement_lines
+from projections.statements import statement, statements
+
+STATUSES: Mapping[str, Words] = {
+    "drawn_up": Words("待批准", "To be approved"),
+    "approved": Words("待付款", "To be paid"),
+    "returned": Words("已退回", "Sent back"),
+    "paid": Words("已付款", "Paid"),
+}
+
+ROWS_MAX = 50
+LINES_MAX = 1_000
+
+
+class StatementPages:
+    """The pages of settlement, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def listed(self, asking: AtDesk, error: HongkaError | None = None) -> Response:
+        """What is owed, and the statements, the latest first."""
+        with self._house.views.reading() as connection:
+            owed = [one for one in payables(connection) if one.owed_minor]
+            open_ones = {
+                (one.merchant_id, one.fund_id)
+                for status in ("drawn_up", "approved")
+                for one in statements(connection, status=status)
+            }
+            found = statements(connection, rows_max=ROWS_MAX)
+            reported = incidents(connection, rows_max=ROWS_MAX)
+        ready = [one for one in owed if (one.merchant_id, one.fund_id) not in open_ones]
+        return show(
+            "statements.html",
+            asking,
+            status=409 if error else 200,
+            ready=ready,
+            statements=found,
+            incidents=reported,
+            names=merchant_names(
+                self._house,
+                {one.merchant_id for one in ready}
+                | {one.merchant_id for one in found}
+                | {one.merchant_id for one in reported},
+            ),
+            to_pay=sorted({one.fund_id for one in found if one.status == "approved"}),
+            statuses=STATUSES,
+            incident_reasons=INCIDENT_WORDS,
+            reasons=[(one, said(words)) for one, words in INCIDENT_WORDS.items()],
+            may=asking.may,
+            problem=told(error) if error else None,
+        )
+
+    def draw_up(self, asking: AtDesk) -> Response:
+        """Draw up a statement for each merchant that was ticked."""
+        day = self._house.ledger.day(self._house.clock())
+        try:
+            for ticked in request.form.getlist("owed"):
+                merchant_id, _, fund_id = ticked.partition(" ")
+                check_id("merchant_id", merchant_id)
+                check_id("fund_id", fund_id)
+                self._house.ledger.draw_up_statement(
+                    new_statement_id(day), fund_id=fund_id, merchant_id=merchant_id, by=asking.by
+                )
+        except HongkaError as error:
+            return self.listed(asking, error)
+        return see_after(self._house, "/desk/statements")
+
+    def statement(
+        self, statement_id: str, asking: AtDesk, error: HongkaError | None = None
+    ) -> Response:
+        """One statement with its lines, and who did what."""
+        with self._house.views.reading() as connection:
+            found = statement(connection, statement_id)
+            if found is None:
+                raise StatementUnknown
+            lines = statement_lines(
+                connection,
+                fund_id=found.fund_id,
+                merchant_id=found.merchant_id,
+                first=found.first,
+                through=found.through,
+                rows_max=LINES_MAX,
+            )
+        return show(
+            "statement.html",
+            asking,
+            status=409 if error else 200,
+            found=found,
+            lines=lines,
+            names=merchant_names(self._house, [found.merchant_id]),
+            outlets=self._house.ledger.state(f"merchant-{found.merchant_id}").outlets,
+            statuses=STATUSES,
+            return_reasons=RETURN_WORDS,
+            reasons=[(one, said(words)) for one, words in RETURN_WORDS.items()],
+            may=asking.may,
+            problem=told(error) if error else None,
+        )
+
+    def approve(self, statement_id: str, asking: AtDesk) -> Response:
+        """Agree to a statement somebody else drew up."""
+        return self._do(
+            statement_id,
+            asking,
+            lambda: self._house.ledger.approve_statement(statement_id, by=asking.by),
+        )
+
+    def send_back(self, statement_id: str, asking: AtDesk) -> Response:
+        """Send a statement back, with a reason."""
+
+        def deed() -> None:
+            reason = request.form.get("reason", "")
+            if reason not in RETURN_WORDS:
+                raise InputInvalid(field="reason")
+            self._house.ledger.return_statement(statement_id, reason=reason, by=asking.by)
+
+        return self._do(statement_id, asking, deed)
+
+    def pay(self, statement_id: str, asking: AtDesk) -> Response:
+        """Note that the bank has paid a statement."""
+        reference = request.form.get("reference", "").strip()
+        return self._do(
+            statement_id,
+            asking,
+            lambda: self._house.ledger.mark_statement_paid(
+                statement_id, reference=reference, by=asking.by
+            ),
+        )
+
+    def file(self, asking: AtDesk) -> Response:
+        """The file a bank pays by: of every statement of a fund that is approved."""
+        form: Form = "csv" if request.form.get("form") == "csv" else "pain"
+        try:
+            made = bank_file(
+                self._house, request.form.get("fund_id", ""), form=form, at=self._house.clock()
+            )
+        except HongkaError as error:
+            return self.listed(asking, error)
+        kind = "text/csv; charset=utf-8" if form == "csv" else "application/xml"
+        response = Response(made.content, content_type=kind)
+        response.headers["Content-Disposition"] = f'attachment; filename="{made.name}"'
+        return response
+
+    def incident(self, asking: AtDesk) -> Response:
+        """Report that a merchant was paid too much for a redemption."""
+        try:
+            reason, redemption_id = (
+                request.form.get("reason", ""),
+                request.form.get("redemption_id", ""),
+            )
+            if reason not in INCIDENT_WORDS:
+                raise InputInvalid(field="reason")
+            check_id("redemption_id", redemption_id)
+            self._house.ledger.report_incident(
+                redemption_id, amount_minor=form_parsing.minor("yuan"), reason=reason, by=asking.by
+            )
+        except HongkaError as error:
+            return self.listed(asking, error)
+        return see_after(self._house, "/desk/statements")
+
+    def _do(self, statement_id: str, asking: AtDesk, deed: Callable[[], object]) -> Response:
+        try:
+            deed()
+        except HongkaError as error:
+            return self.statement(statement_id, asking, error)
+        return see_after(self._house, f"/desk/statements/{statement_id}")
+
+
+def pages(house: House) -> list[Page]:
+    """The pages of settlement."""
+    desk = StatementPages(house)
+    seen = Policy.SEE_SETTLEMENTS
+    one = "/desk/statements/<statement_id>"
+    posts: dict[str, tuple[str, Policy, Callable[..., Response]]] = {
+        "/desk/statements/drawn-up": ("draw-up", Policy.DRAW_UP_STATEMENTS, desk.draw_up),
+        "/desk/statements/bank-file": ("bank-file", Policy.PAY_STATEMENTS, desk.file),
+        "/desk/statements/incident": ("incident", Policy.REPORT_INCIDENTS, desk.incident),
+        f"{one}/approval": ("approve", Policy.APPROVE_STATEMENTS, desk.approve),
+        f"{one}/return": ("return", Policy.APPROVE_STATEMENTS, desk.send_back),
+        f"{one}/payment": ("pay", Policy.PAY_STATEMENTS, desk.pay),
+    }
+    return [
+        Page(name="desk-statements", path="/desk/statements", policy=seen, view=desk.listed),
+        Page(name="desk-statement", path=one, policy=seen, view=desk.statement),
+        *(
+            Page(
+                name=f"desk-statement-{name}",
+                path=path,
+                policy=policy,
+                view=view,
+                methods=("POST",),
+            )
+            for path, (name, policy, view) in posts.items()
+        ),
+    ]

@@ -1,0 +1,124 @@
+"""Tills: paired by a code that both sides confirm, bounded offline, revoked."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, request
+
+from ledger.errors import HongkaError, InputInvalid, OutletUnknown, TillAlreadyPaired
+from ledger.merchants.merchant import Merchant
+from ledger.merchants.till import FloorLimits
+from pos_gateway.auth.pairing import CHARACTERS, judged
+from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.errors.sign_in import PairingRefused
+from pos_gateway.pages.officer import form_parsing
+from pos_gateway.pages.officer.render import show
+from pos_gateway.services import House
+from pos_gateway.web.page_route import Page, see, told
+
+_REDEMPTIONS_MOST = 10_000
+_YUAN_MOST = 1_000_000
+_HOURS_MOST = 24 * 14
+
+
+class TillPages:
+    """The pages of tills, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def offer(self, merchant_id: str, asking: AtDesk) -> Response:
+        """Show a code for a device to type, ten minutes long."""
+        state: Merchant = self._house.ledger.state(f"merchant-{merchant_id}")
+        outlet_id = request.form.get("outlet_id", "")
+        till_id = request.form.get("till_id", "").strip().lower() or f"till-{secrets.token_hex(3)}"
+        if outlet_id not in state.outlets:
+            raise OutletUnknown(outlet=outlet_id)
+        if till_id in state.tills:
+            raise TillAlreadyPaired
+        code = self._house.reception.pairings.offer(
+            merchant_id=merchant_id,
+            outlet_id=outlet_id,
+            till_id=till_id,
+            by=asking.by,
+            now=self._house.clock(),
+            random_bytes=secrets.token_bytes(CHARACTERS),
+        )
+        return self._shown(asking, code)
+
+    def wait(self, asking: AtDesk) -> Response:
+        """How the pairing stands: whether a device has typed the code, and its word."""
+        return self._shown(asking, request.form.get("code", ""))
+
+    def judge(self, asking: AtDesk) -> Response:
+        """Confirm the device that waits, once the words are the same, or refuse it."""
+        pairings, now = self._house.reception.pairings, self._house.clock()
+        code, word = request.form.get("code", ""), request.form.get("check_word", "")
+        confirmed = request.form.get("deed") == "confirm"
+        pairing = pairings.look(code, now=now)
+        if pairing.by != asking.by:
+            raise PairingRefused
+        if judged(pairing, check_word=word, confirmed=confirmed).state == "confirmed":
+            # The ledger first: a device that is told yes has a till.
+            self._house.ledger.pair_till(
+                pairing.merchant_id,
+                till_id=pairing.till_id,
+                outlet_id=pairing.outlet_id,
+                key_hash=pairing.key_hash,
+                by=asking.by,
+            )
+        pairings.judge(code, check_word=word, confirmed=confirmed, by=asking.by, now=now)
+        return see(f"/desk/merchants/{pairing.merchant_id}")
+
+    def change(self, merchant_id: str, till_id: str, asking: AtDesk) -> Response:
+        """Revoke a till, or say what it may redeem offline."""
+        match request.form.get("deed"):
+            case "revoke":
+                self._house.ledger.revoke_till(merchant_id, till_id=till_id, by=asking.by)
+            case "limit":
+                limits = FloorLimits(
+                    redemptions=form_parsing.number("redemptions", _REDEMPTIONS_MOST),
+                    amount_minor=form_parsing.number("yuan", _YUAN_MOST) * 100,
+                    hours=form_parsing.number("hours", _HOURS_MOST),
+                )
+                self._house.ledger.limit_till(
+                    merchant_id, till_id=till_id, limits=limits, by=asking.by
+                )
+            case _:
+                raise InputInvalid(field="deed")
+        return see(f"/desk/merchants/{merchant_id}")
+
+    def _shown(self, asking: AtDesk, code: str) -> Response:
+        shown: dict[str, Any] = {
+            "pairing_address": f"{self._house.settings.origin}/till/pair",
+            "pairing_code": code,
+            "pairing": None,
+            "problem": None,
+        }
+        try:
+            shown["pairing"] = self._house.reception.pairings.look(code, now=self._house.clock())
+            if shown["pairing"].by != asking.by:
+                raise PairingRefused
+        except HongkaError as error:
+            shown |= {"pairing": None, "problem": told(error)}
+        if request.headers.get("HX-Request"):
+            return show("pairing_part.html", asking, **shown)  # htmx swaps in nothing but a 200
+        return show("pairing.html", asking, status=409 if shown["problem"] else 200, **shown)
+
+
+def pages(house: House) -> list[Page]:
+    """The pages of tills."""
+    desk = TillPages(house)
+    addresses: dict[str, tuple[str, Callable[..., Response]]] = {
+        "/desk/merchants/<merchant_id>/pairing": ("desk-pairing", desk.offer),
+        "/desk/pairing": ("desk-pairing-wait", desk.wait),
+        "/desk/pairing/judged": ("desk-pairing-judge", desk.judge),
+        "/desk/merchants/<merchant_id>/tills/<till_id>": ("desk-till", desk.change),
+    }
+    return [
+        Page(name=name, path=path, policy=Policy.KEEP_MERCHANTS, view=view, methods=("POST",))
+        for path, (name, view) in addresses.items()
+    ]

@@ -1,0 +1,78 @@
+"""A roster on its way: sealed on disk between the preview and the yes, for an hour at most."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ledger.errors import InputInvalid
+from pos_gateway.auth.sealing import Keeping
+
+SECONDS_MAX = 60 * 60
+BYTES_MAX = 8 * 2**20
+SUFFIXES = (".xlsx", ".csv")
+
+_NAME_BYTES = 16
+
+
+class KeptRosters:
+    """Sealed files in a folder of their owner's alone; each opens for who brought it."""
+
+    def __init__(self, folder: Path, keeping: Keeping) -> None:
+        self._folder = folder
+        self._keeping = keeping
+
+    def keep(self, content: bytes, suffix: str, *, by: str) -> str:
+        """Keep a file; the name to ask for it by.
+
+        Raises:
+            InputInvalid: it is no XLSX or CSV file by its name, or longer than BYTES_MAX.
+
+        """
+        if suffix not in SUFFIXES or not 0 < len(content) <= BYTES_MAX:
+            raise InputInvalid(field="roster", most=BYTES_MAX)
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        self._forget_old()
+        name = secrets.token_hex(_NAME_BYTES)
+        sealed = self._keeping.close(content, "roster", by, name)
+        self._write(self._folder / f"{name}{suffix}.sealed", sealed)
+        return name
+
+    @contextmanager
+    def opened(self, name: str, *, by: str) -> Iterator[Path]:
+        """The file, readable for as long as it is used.
+
+        Raises:
+            InputInvalid: it is gone, or somebody else brought it.
+
+        """
+        found = list(self._folder.glob(f"{name}.*.sealed")) if name.isalnum() else []
+        if not found:
+            raise InputInvalid(field="roster")
+        content = self._keeping.open(found[0].read_bytes(), "roster", by, name)
+        plain = self._folder / f"{secrets.token_hex(_NAME_BYTES)}{Path(found[0].stem).suffix}"
+        self._write(plain, content)
+        try:
+            yield plain
+        finally:
+            plain.unlink()
+
+    def forget(self, name: str) -> None:
+        """Let a file go; one that is gone stays so."""
+        if name.isalnum():
+            for path in self._folder.glob(f"{name}.*"):
+                path.unlink(missing_ok=True)
+
+    def _forget_old(self) -> None:
+        for path in self._folder.iterdir():
+            if time.time() - path.stat().st_mtime > SECONDS_MAX:
+                path.unlink(missing_ok=True)
+
+    @staticmethod
+    def _write(path: Path, content: bytes) -> None:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)

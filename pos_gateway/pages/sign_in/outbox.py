@@ -1,0 +1,30 @@
+"""The outbox: what was sent to phones, for everybody to read in the demonstration."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from pos_gateway.errors.http import PathUnknown
+from pos_gateway.services import House
+from pos_gateway.web.page_route import render
+
+SHOWN_MAX = 20
+
+
+class OutboxPage:
+    """The page of the outbox; without a demonstration, nothing is at its address."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def page(self) -> Response:
+        """The latest messages, the newest first.
+
+        Raises:
+            PathUnknown: this is no demonstration.
+
+        """
+        if not self._house.settings.demonstration:
+            raise PathUnknown
+        messages = self._house.reception.outbox.messages()[:SHOWN_MAX]
+        return render("sign_in/outbox.html", messages=messages)

@@ -1,0 +1,64 @@
+"""The pages of signing in, at every door."""
+
+from __future__ import annotations
+
+from pos_gateway.auth.policies import Policy
+from pos_gateway.pages.sign_in.account import AccountPage
+from pos_gateway.pages.sign_in.invitation import InvitationPage
+from pos_gateway.pages.sign_in.officer_sign_in import DeskDoor
+from pos_gateway.pages.sign_in.outbox import OutboxPage
+from pos_gateway.pages.sign_in.phone_sign_in import PhoneDoor
+from pos_gateway.services import House
+from pos_gateway.web.page_route import Page
+
+FORM = ("GET", "POST")
+
+POLICIES = {"card": Policy.MEMBER, "desk": Policy.SEE_DESK, "shop": Policy.OWNER}
+
+
+def pages(house: House) -> list[Page]:
+    """Where people sign in and out, and keep what they sign in with."""
+    desk = DeskDoor(house)
+    views = {
+        "card": PhoneDoor(house, "card").page,
+        "shop": PhoneDoor(house, "shop").page,
+        "desk": desk.page,
+    }
+    accounts = {door: AccountPage(house, door) for door in POLICIES}
+    public = {
+        **{f"/{door}/sign-in": (view, FORM) for door, view in views.items()},
+        "/desk/invitation": (InvitationPage(house).page, FORM),
+        "/desk/sign-in/outside": (desk.outside, ("GET",)),
+        "/desk/sign-in/outside/back": (desk.back, ("GET",)),
+        "/outbox": (OutboxPage(house).page, ("GET",)),
+    }
+    found = [
+        Page(name=_name(path), path=path, policy=Policy.PUBLIC, view=view, methods=methods)
+        for path, (view, methods) in public.items()
+    ]
+    for door, policy in POLICIES.items():
+        account = accounts[door]
+        for path, view, methods in (
+            (f"/{door}/account", account.page, FORM),
+            (f"/{door}/sign-out", account.sign_out, ("POST",)),
+        ):
+            found.append(
+                Page(name=_name(path), path=path, policy=policy, view=view, methods=methods)
+            )
+    offer, link = accounts["card"].offer, desk.link_outside
+    return [
+        *found,
+        Page(
+            name="card_passkey",
+            path="/card/passkey",
+            policy=Policy.MEMBER,
+            view=offer,
+            methods=FORM,
+        ),
+        Page(name="desk_link", path="/desk/account/outside", policy=Policy.SEE_DESK, view=link),
+    ]
+
+
+def _name(path: str) -> str:
+    """An endpoint's name: its path in one word."""
+    return path.strip("/").replace("/", "_").replace("-", "_")

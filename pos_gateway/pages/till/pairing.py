@@ -1,0 +1,194 @@
+"""Pairing as the device sees it: type the code, compare the word, wait for the officer."""
+
+from __future__ import annotations
+
+import secrets
+from base64 import urlsafe_b64decode
+from typing import Literal, NamedTuple
+
+from flask import Response, jsonify, request
+
+from ledger.errors import Denied, HongkaError
+from pos_gateway.auth.authentication import cookie_name
+from pos_gateway.auth.pairing import LASTS, Pairing
+from pos_gateway.auth.policies import AtTill, Policy
+from pos_gateway.auth.recovery import normal
+from pos_gateway.auth.till_api_key import SECRET_BYTES, make_till_key, till_of
+from pos_gateway.errors.sign_in import PairingRefused
+from pos_gateway.pages.sign_in.session_cookie import address
+from pos_gateway.services import House
+from pos_gateway.web.page_route import Page, render, see, told
+from pos_gateway.web.problem_details import status_of
+
+YEAR_SECONDS = 365 * 24 * 3_600
+
+State = Literal["claimed", "confirmed", "refused"]
+
+
+class _Held(NamedTuple):
+    """What a device holds between typing the code and the officer's word."""
+
+    pairing_code: str
+    key: str
+
+    @property
+    def key_hash(self) -> str:
+        """The hash of the key, as it will be kept.
+
+        Raises:
+            PairingRefused: it is no key at all.
+
+        """
+        try:
+            _, merchant_id, till_id, secret = self.key.split(".")
+            found = urlsafe_b64decode(secret + "=")
+        except ValueError:
+            raise PairingRefused from None
+        if len(found) != SECRET_BYTES:
+            raise PairingRefused
+        return make_till_key(merchant_id, till_id, found)[1]
+
+
+class PairPages:
+    """The pages of a device that becomes a till, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        origin = house.settings.origin
+        self._secure = origin.startswith("https:")
+        self._till = cookie_name("till", origin)
+        self._waiting = cookie_name("till-pairing", origin)
+
+    def page(self) -> Response:
+        """Type a code; then the word to compare, until the officer has confirmed it."""
+        try:
+            if request.method == "POST":
+                return self._claim() if "pairing_code" in request.form else self._collect()
+            return self._shown()
+        except HongkaError as error:
+            response = render("till/pair.html", status_of(type(error)), problem=told(error))
+            return self._without(response)
+
+    def state(self) -> Response:
+        """How it stands, for the page to ask while it waits."""
+        held = self._held()
+        try:
+            found: str = self._state(held)[0] if held else "over"
+        except PairingRefused:
+            found = "over"
+        response: Response = jsonify(state=found)
+        return response
+
+    def _claim(self) -> Response:
+        typed = request.form["pairing_code"]
+        claimed = self._house.reception.pairings.claim(
+            typed,
+            address=address(),
+            now=self._house.clock(),
+            randomness=secrets.token_bytes,
+        )
+        response = see("/till/pair")
+        seconds = round(LASTS.total_seconds())
+        # A separator of its own, since a key has dots.
+        return self._keep(response, self._waiting, f"{normal(typed)}/{claimed.key}", seconds)
+
+    def _collect(self) -> Response:
+        held = self._held()
+        if held is None:
+            raise PairingRefused
+        state, _ = self._state(held)
+        if state == "claimed":
+            return self._shown()
+        pairings, now = self._house.reception.pairings, self._house.clock()
+        try:
+            pairings.collect(held.pairing_code, key_hash=held.key_hash, now=now)
+        except PairingRefused:
+            self._check_paired(held)  # collected before, and the answer was lost
+        if state == "refused":
+            raise PairingRefused
+        response = self._keep(see("/till/"), self._till, held.key, YEAR_SECONDS)
+        return self._without(response)
+
+    def _shown(self) -> Response:
+        held = self._held()
+        if held is not None:
+            state, pairing = self._state(held)
+            word = pairing.check_word if pairing else ""
+            return render("till/pair.html", state=state, word=word)
+        till = self._already()
+        merchant = self._house.ledger.state(f"merchant-{till.merchant_id}") if till else None
+        return render("till/pair.html", till=till, merchant=merchant)
+
+    def _state(self, held: _Held) -> tuple[State, Pairing | None]:
+        """How the pairing of this device stands; confirmed only once the ledger knows the till.
+
+        Raises:
+            PairingRefused: it is over, or another device's.
+
+        """
+        try:
+            pairing = self._house.reception.pairings.look(
+                held.pairing_code, now=self._house.clock()
+            )
+        except PairingRefused:
+            self._check_paired(held)
+            return "confirmed", None
+        if not secrets.compare_digest(pairing.key_hash, held.key_hash):
+            raise PairingRefused
+        match pairing.state:
+            case "refused":
+                return "refused", pairing
+            case "confirmed":
+                try:
+                    self._check_paired(held)
+                except PairingRefused:
+                    return "claimed", pairing
+                return "confirmed", pairing
+            case _:
+                return "claimed", pairing
+
+    def _check_paired(self, held: _Held) -> None:
+        try:
+            till_of(f"Bearer {held.key}", self._house.ledger)
+        except Denied:
+            raise PairingRefused from None
+
+    def _already(self) -> AtTill | None:
+        try:
+            return till_of(f"Bearer {request.cookies.get(self._till, '')}", self._house.ledger)
+        except Denied:
+            return None
+
+    def _held(self) -> _Held | None:
+        pairing_code, _, key = request.cookies.get(self._waiting, "").partition("/")
+        return _Held(pairing_code, key) if key else None
+
+    def _keep(self, response: Response, name: str, value: str, seconds: int) -> Response:
+        response.set_cookie(
+            name, value, max_age=seconds, secure=self._secure, httponly=True, samesite="Lax"
+        )
+        return response
+
+    def _without(self, response: Response) -> Response:
+        response.delete_cookie(self._waiting, secure=self._secure, httponly=True, samesite="Lax")
+        return response
+
+
+def pages(house: House) -> list[Page]:
+    """Where a device becomes a till."""
+    desk = PairPages(house)
+    return [
+        Page(
+            name="till-pair",
+            path="/till/pair",
+            policy=Policy.PUBLIC,
+            view=desk.page,
+            methods=("GET", "POST"),
+        ),
+        Page(
+            name="till-pair-state",
+            path="/till/pair/state",
+            policy=Policy.PUBLIC,
+            view=desk.state,
+        ),
+    ]

@@ -1,0 +1,78 @@
+"""What the union owes this merchant, and its statements; a till reads them."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from ledger.errors import StatementUnknown
+from pos_gateway.auth.policies import AtTill, Policy
+from pos_gateway.pages.officer.statements import STATUSES
+from pos_gateway.pages.till.render import show
+from pos_gateway.services import House
+from pos_gateway.web.page_route import Page
+from projections.payables import payables
+from projections.statement_lines import statement_lines
+from projections.statements import statement, statements
+
+STATEMENTS_MAX = 50
+LINES_MAX = 1_000
+
+
+class OwedPages:
+    """The pages of what a merchant gets, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def listed(self, asking: AtTill) -> Response:
+        """What is owed, fund by fund, and the statements, the latest first."""
+        with self._house.views.reading() as connection:
+            owed = payables(connection, merchant_id=asking.merchant_id)
+            found = statements(connection, merchant_id=asking.merchant_id, rows_max=STATEMENTS_MAX)
+        return show(
+            self._house,
+            "owed",
+            asking,
+            owed=owed,
+            owed_minor=sum(one.owed_minor for one in owed),
+            paid_minor=sum(one.paid_minor for one in owed),
+            statements=found,
+            statuses=STATUSES,
+        )
+
+    def statement(self, statement_id: str, asking: AtTill) -> Response:
+        """One statement of this merchant with its lines."""
+        with self._house.views.reading() as connection:
+            found = statement(connection, statement_id)
+            if found is None or found.merchant_id != asking.merchant_id:
+                raise StatementUnknown
+            lines = statement_lines(
+                connection,
+                fund_id=found.fund_id,
+                merchant_id=found.merchant_id,
+                first=found.first,
+                through=found.through,
+                rows_max=LINES_MAX,
+            )
+        return show(
+            self._house,
+            "statement",
+            asking,
+            found=found,
+            lines=lines,
+            statuses=STATUSES,
+        )
+
+
+def pages(house: House) -> list[Page]:
+    """The pages of what is owed."""
+    desk = OwedPages(house)
+    return [
+        Page(name="till-owed", path="/till/owed", policy=Policy.TILL, view=desk.listed),
+        Page(
+            name="till-statement",
+            path="/till/statements/<statement_id>",
+            policy=Policy.TILL,
+            view=desk.statement,
+        ),
+    ]

@@ -1,0 +1,41 @@
+"""What every page of a till is rendered with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from ledger.merchants.merchant import Merchant
+from pos_gateway.auth.policies import AtTill
+from pos_gateway.i18n.merchant_categories import category_words
+from pos_gateway.services import House
+from pos_gateway.staff.cashiers import cashier_name
+from pos_gateway.web.assets import asset
+from pos_gateway.web.page_route import render
+from pos_gateway.web.templating import said
+
+
+def show(house: House, template: str, till: AtTill, *, status: int = 200, **named: Any) -> Response:
+    """A page of a till; its scripts find whose till it is, and the zone of times."""
+    merchant: Merchant = house.ledger.state(f"merchant-{till.merchant_id}")
+    page = {
+        "name": template,
+        "merchant": till.merchant_id,
+        "till": till.till_id,
+        "cashier": till.cashier_id,
+        "categories": [[one, said(category_words(one))] for one in merchant.categories],
+        "zone": str(house.settings.zone),
+        "worker": asset("sw-till.js"),
+    }
+    outlet_name = merchant.outlets.get(till.outlet_id, "")
+    return render(
+        f"till/{template}.html",
+        status,
+        page=page,
+        merchant=merchant,
+        outlet_name=outlet_name,
+        cashier_name=cashier_name(house, till.merchant_id, till.cashier_id),
+        now=house.clock(),
+        **named,
+    )

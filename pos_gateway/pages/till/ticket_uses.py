@@ -1,0 +1,67 @@
+"""One use of a ticket as a till sees it: people let in, or goods handed over; and its undoing."""
+
+from __future__ import annotations
+
+from flask import Response, request
+
+from ledger.drops.ticket_use import UNDO_WITHIN
+from ledger.errors import HongkaError, RedemptionNotYours
+from ledger.services.ticket_use import TicketUse
+from pos_gateway.auth.policies import AtTill, Policy
+from pos_gateway.pages.till.render import show
+from pos_gateway.services import House
+from pos_gateway.web.page_route import Page, see, told
+from pos_gateway.web.problem_details import status_of
+
+
+class UsePages:
+    """The page of one use, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def use(self, use_id: str, asking: AtTill) -> Response:
+        """One use; undone by a form, within the hour, where it happened."""
+        found = self._house.ledger.ticket_use(use_id)
+        if found.used.merchant_id != asking.merchant_id:
+            raise RedemptionNotYours
+        if request.method == "GET":
+            return self._shown(found, asking)
+        try:
+            self._house.ledger.undo_use(
+                use_id,
+                merchant_id=asking.merchant_id,
+                outlet_id=asking.outlet_id,
+                till_id=asking.till_id,
+            )
+        except HongkaError as error:
+            return self._shown(found, asking, error)
+        return see(f"/till/uses/{use_id}")
+
+    def _shown(
+        self, found: TicketUse, asking: AtTill, error: HongkaError | None = None
+    ) -> Response:
+        is_here = found.used.outlet_id == asking.outlet_id
+        is_fresh = self._house.clock() - found.used.at <= UNDO_WITHIN
+        return show(
+            self._house,
+            "use",
+            asking,
+            status=status_of(type(error)) if error else 200,
+            found=found,
+            may_undo=is_here and is_fresh and not found.undone,
+            problem=told(error) if error else None,
+        )
+
+
+def pages(house: House) -> list[Page]:
+    """The page of a use."""
+    return [
+        Page(
+            name="till-use",
+            path="/till/uses/<use_id>",
+            policy=Policy.TILL,
+            view=UsePages(house).use,
+            methods=("GET", "POST"),
+        )
+    ]

@@ -1,0 +1,177 @@
+"""What a till redeemed and let in today, and one redemption with its undoing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple, get_args
+
+from flask import Response, request
+
+from ledger.errors import HongkaError, InputInvalid, RedemptionNotYours
+from ledger.services.redemptions import Redemption
+from ledger.write.state_cache import Turning
+from pos_gateway.api.ticket_use_list import used
+from pos_gateway.auth.policies import AtTill, Policy
+from pos_gateway.i18n.reversal_reasons import WORDS, ReversalReason
+from pos_gateway.pages.till.render import show
+from pos_gateway.services import House
+from pos_gateway.web.page_route import Page, see, told
+from pos_gateway.web.problem_details import status_of
+from pos_gateway.web.templating import said
+from projections.late import Line as LateLine
+from projections.late import late_redemptions
+from projections.redemptions import Line, redemptions
+
+SHOWN_MAX = 200
+"""The most lines one page shows; the sums are of all of the day that the view reads."""
+
+
+class Entry(NamedTuple):
+    """A redemption of today as the list shows it, or one of an earlier day undone today."""
+
+    line: Line
+    at: datetime
+    titles: tuple[str, ...]
+    undone: bool
+    late: LateLine | None
+
+    @property
+    def off_minor(self) -> int:
+        """What was taken off in all."""
+        return self.line.merchant_share_minor + self.line.union_share_minor
+
+
+class TodayPages:
+    """The pages of a till's day, over a house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def listed(self, asking: AtTill) -> Response:
+        """The day of this till, or of all tills of the merchant."""
+        day = self._house.ledger.day(self._house.clock())
+        whole = request.args.get("of") == "merchant"
+        which: dict[str, Any] = {
+            "merchant_id": asking.merchant_id,
+            "till_id": None if whole else asking.till_id,
+            "first_day": day,
+            "last_day": day,
+        }
+        with self._house.views.reading() as connection:
+            lines = redemptions(connection, **which)
+            late = late_redemptions(connection, **which)
+        return show(
+            self._house,
+            "today",
+            asking,
+            entries=self._entries(lines, late)[:SHOWN_MAX],
+            more=max(0, len(lines) - SHOWN_MAX),
+            sums=_sums(lines),
+            tickets=used(self._house, **which),
+            whole=whole,
+            day=day,
+        )
+
+    def redemption(self, redemption_id: str, asking: AtTill) -> Response:
+        """One redemption; undone by a form, on its own day."""
+        found = self._found(redemption_id, asking)
+        if request.method == "GET":
+            return self._shown(found, asking)
+        try:
+            reason = request.form.get("reason", "")
+            if reason not in get_args(ReversalReason):
+                raise InputInvalid(field="reason")
+            self._house.ledger.reverse(
+                redemption_id,
+                merchant_id=asking.merchant_id,
+                reason=reason,
+                by=asking.by,
+                cashier_id=asking.cashier_id,
+            )
+        except HongkaError as error:
+            return self._shown(found, asking, error)
+        return see(f"/till/redemptions/{redemption_id}")
+
+    def _found(self, redemption_id: str, asking: AtTill) -> Redemption:
+        """A redemption of this merchant.
+
+        Raises:
+            RedemptionUnknown: no such redemption.
+            RedemptionNotYours: another merchant's.
+
+        """
+        found = self._house.ledger.redemption(redemption_id)
+        if found.made.merchant_id != asking.merchant_id:
+            raise RedemptionNotYours
+        return found
+
+    def _shown(
+        self, found: Redemption, asking: AtTill, error: HongkaError | None = None
+    ) -> Response:
+        made = found.made
+        choices = {line.choice_id for line in made.lines}
+        named = self._house.ledger.named(made.member_id, set(), choices)
+        today = self._house.ledger.day(self._house.clock())
+        return show(
+            self._house,
+            "redemption",
+            asking,
+            status=status_of(type(error)) if error else 200,
+            found=found,
+            titles=[named.titles[line.choice_id] for line in made.lines],
+            is_today=made.day == today,
+            reasons=[(reason, said(words)) for reason, words in WORDS.items()],
+            reason_words=WORDS,
+            problem=told(error) if error else None,
+        )
+
+    def _entries(self, lines: list[Line], late: list[LateLine]) -> list[Entry]:
+        undone = {one.redemption_id for one in lines if one.redemptions < 0}
+        made = {one.redemption_id for one in lines if one.redemptions > 0}
+        came_late = {one.redemption_id: one for one in late}
+        titles = self._titles({choice for one in lines for choice in one.choices.split()})
+        return [
+            Entry(
+                line=one,
+                at=datetime.fromisoformat(one.at),
+                titles=tuple(filter(None, (titles[choice] for choice in one.choices.split()))),
+                undone=one.redemption_id in undone,
+                late=came_late.get(one.redemption_id),
+            )
+            for one in lines
+            if one.redemptions > 0 or one.redemption_id not in made
+        ]
+
+    def _titles(self, choices: set[str]) -> dict[str, str]:
+        """What offers are called; what a member holds alone is not named in a list."""
+        streams = {choice: f"offer-{choice}" for choice in choices}
+
+        def look(states: Turning, _now: datetime) -> dict[str, str]:
+            return {one: states[name].title for one, name in streams.items()}
+
+        return self._house.ledger.look(look, list(streams.values()))
+
+
+def _sums(lines: list[Line]) -> dict[str, int]:
+    return {
+        "redemptions": sum(one.redemptions for one in lines),
+        "price_minor": sum(one.price_minor for one in lines),
+        "off_minor": sum(one.merchant_share_minor + one.union_share_minor for one in lines),
+        "union_share_minor": sum(one.union_share_minor for one in lines),
+        "member_share_minor": sum(one.member_share_minor for one in lines),
+    }
+
+
+def pages(house: House) -> list[Page]:
+    """The pages of a till's day."""
+    desk = TodayPages(house)
+    return [
+        Page(name="till-today", path="/till/today", policy=Policy.TILL, view=desk.listed),
+        Page(
+            name="till-redemption",
+            path="/till/redemptions/<redemption_id>",
+            policy=Policy.TILL,
+            view=desk.redemption,
+            methods=("GET", "POST"),
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""Payments to merchants: bank accounts and the bank file."""

@@ -1,0 +1,170 @@
+"""The file a bank pays approved statements by: ISO 20022 pain.001.001.09, or a plain table."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from ledger.errors import BankAccountChanged, BankAccountUnknown, NothingToPay
+from ledger.settlement.bank_account import BankAccount as PayeeState
+from ledger.settlement.statement import DrawnUp
+from ledger.vault import BankAccount
+from pos_gateway.services import House
+
+Form = Literal["pain", "csv"]
+
+NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
+CURRENCY = "CNY"
+
+_COLUMNS = ("对账单", "收款户名", "收款账号", "开户行", "联行号", "金额（元）", "附言")
+_NAMES = {"pain": "xml", "csv": "csv"}
+
+
+class BankFile(NamedTuple):
+    """The file, what to call it, and what it pays: statements by id, and their sum."""
+
+    content: bytes
+    name: str
+    statement_ids: tuple[str, ...]
+    total_minor: int
+
+
+class Payment(NamedTuple):
+    """A statement, and the account it is paid to."""
+
+    statement: DrawnUp
+    payee: BankAccount
+
+
+def bank_file(house: House, fund_id: str, *, form: Form, at: datetime) -> BankFile:
+    """Every statement of a fund that is approved and not yet paid, to be paid on the day of `at`.
+
+    Made again of the same statements, the message has the same id: a bank takes it once. A
+    statement with nothing left to pay is not in it.
+
+    Raises:
+        FundUnknown: no such fund.
+        NothingToPay: no statement is approved and unpaid.
+        BankAccountUnknown: the vault has no account of `owner`, the fund or a merchant.
+        BankAccountChanged: that of a merchant is not the one its `statement` was drawn up for.
+
+    """
+    waiting = [one for one in house.ledger.statements_to_pay(fund_id) if one.due_minor]
+    if not waiting:
+        raise NothingToPay
+    payer = f"fund-{fund_id}"
+    accounts = house.vault.bank_accounts.get_many(
+        [payer, *(f"merchant-{one.merchant_id}" for one in waiting)]
+    )
+    for owner in (payer, *(f"merchant-{one.merchant_id}" for one in waiting)):
+        if owner not in accounts:
+            raise BankAccountUnknown(owner=owner)
+    for one in waiting:
+        held: PayeeState = house.ledger.state(f"bank_account-merchant-{one.merchant_id}")
+        if one.payee_changes not in {None, held.changes}:
+            raise BankAccountChanged(statement=one.statement_id)
+    payments = [Payment(one, accounts[f"merchant-{one.merchant_id}"]) for one in waiting]
+    local = at.astimezone(house.ledger.zone)
+    content = _csv(payments) if form == "csv" else pain_001(accounts[payer], payments, local)
+    return BankFile(
+        content,
+        f"{fund_id}-{local:%Y%m%d}.{_NAMES[form]}",
+        tuple(one.statement_id for one in waiting),
+        sum(one.due_minor for one in waiting),
+    )
+
+
+def pain_001(payer: BankAccount, payments: Sequence[Payment], at: datetime) -> bytes:
+    """A customer credit transfer initiation; the end-to-end id of each payment is its statement."""
+    message_id = _message_id(payments)
+    count = str(len(payments))
+    total = _yuan(sum(one.statement.due_minor for one in payments))
+    document = Element("Document", xmlns=NAMESPACE)
+    message = _child(document, "CstmrCdtTrfInitn")
+    header = _child(message, "GrpHdr")
+    _child(header, "MsgId", message_id)
+    _child(header, "CreDtTm", at.isoformat(timespec="seconds"))
+    _child(header, "NbOfTxs", count)
+    _child(header, "CtrlSum", total)
+    _child(_child(header, "InitgPty"), "Nm", payer.holder)
+    batch = _child(message, "PmtInf")
+    _child(batch, "PmtInfId", message_id)
+    _child(batch, "PmtMtd", "TRF")
+    _child(batch, "NbOfTxs", count)
+    _child(batch, "CtrlSum", total)
+    _child(_child(batch, "ReqdExctnDt"), "Dt", at.date().isoformat())
+    _party(batch, "Dbtr", payer)
+    _account(batch, "DbtrAcct", payer)
+    _bank(batch, "DbtrAgt", payer)
+    for payment in payments:
+        _payment(batch, payment)
+    indent(document)
+    content: bytes = tostring(document, encoding="utf-8", xml_declaration=True)
+    return content
+
+
+def _payment(batch: Element, payment: Payment) -> None:
+    drawn_up, payee = payment
+    paid = _child(batch, "CdtTrfTxInf")
+    _child(_child(paid, "PmtId"), "EndToEndId", drawn_up.statement_id)
+    amount = _child(_child(paid, "Amt"), "InstdAmt", _yuan(drawn_up.due_minor))
+    amount.set("Ccy", CURRENCY)
+    _bank(paid, "CdtrAgt", payee)
+    _party(paid, "Cdtr", payee)
+    _account(paid, "CdtrAcct", payee)
+    _child(_child(paid, "RmtInf"), "Ustrd", _remark(drawn_up))
+
+
+def _party(parent: Element, name: str, account: BankAccount) -> None:
+    _child(_child(parent, name), "Nm", account.holder)
+
+
+def _account(parent: Element, name: str, account: BankAccount) -> None:
+    identified = _child(_child(parent, name), "Id")
+    _child(_child(identified, "Othr"), "Id", account.number)
+
+
+def _bank(parent: Element, name: str, account: BankAccount) -> None:
+    bank = _child(_child(parent, name), "FinInstnId")
+    if account.bank_code:
+        member = _child(bank, "ClrSysMmbId")
+        _child(_child(member, "ClrSysId"), "Cd", "CNAPS")
+        _child(member, "MmbId", account.bank_code)
+    _child(bank, "Nm", account.bank_name)
+
+
+def _child(parent: Element, name: str, text: str | None = None) -> Element:
+    child = SubElement(parent, name)
+    child.text = text
+    return child
+
+
+def _csv(payments: Sequence[Payment]) -> bytes:
+    """One line a payment; with the mark by which a spreadsheet knows UTF-8."""
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow(_COLUMNS)
+    for drawn_up, payee in payments:
+        bank = (payee.holder, payee.number, payee.bank_name, payee.bank_code)
+        writer.writerow(
+            (drawn_up.statement_id, *bank, _yuan(drawn_up.due_minor), _remark(drawn_up))
+        )
+    return written.getvalue().encode("utf-8-sig")
+
+
+def _message_id(payments: Sequence[Payment]) -> str:
+    named = "\n".join(sorted(one.statement.statement_id for one in payments))
+    return f"hongka-{hashlib.sha256(named.encode()).hexdigest()[:24]}"
+
+
+def _remark(drawn_up: DrawnUp) -> str:
+    return f"会员卡补贴结算 {drawn_up.statement_id}"
+
+
+def _yuan(minor: int) -> str:
+    return f"{minor // 100}.{minor % 100:02}"

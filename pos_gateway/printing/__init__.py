@@ -1,0 +1,1 @@
+"""Printed cards: images, fonts and PDF sheets."""

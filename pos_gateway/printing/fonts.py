@@ -1,0 +1,65 @@
+"""Fonts cut down to the characters that are used; in a PDF, text that can be searched for."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+from fontTools.subset import Options, Subsetter  # type: ignore[import-untyped]  # it ships no types
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # likewise
+from fontTools.varLib.instancer import (  # type: ignore[import-untyped]  # likewise
+    instantiateVariableFont,
+)
+from reportlab.pdfbase import pdfmetrics, ttfonts  # type: ignore[import-untyped]  # likewise
+
+from pos_gateway.printing.card_image import font_path
+
+_POSTSCRIPT_NAME = 6
+_BEYOND = re.compile("<([0-9A-F]{5,6})>")
+
+
+def register(family: str, weight: int, characters: set[str]) -> str:
+    """The name by which a font with these characters may now be drawn.
+
+    The library keeps fonts by name for the whole process: draw one PDF at a time.
+    """
+    name = f"{family.replace(' ', '')}-{weight}"
+    font = _Font(name, cut_down(family, weight, characters, name))
+    font.unregister()  # of two fonts of one name the library keeps the first
+    pdfmetrics.registerFont(font)
+    return name
+
+
+class _Font(ttfonts.TTFont):  # type: ignore[misc]  # the library ships no types
+    """A font whose rare characters can be searched for.
+
+    The library writes characters beyond U+FFFF as they are; PDF asks for UTF-16.
+    """
+
+    def addObjects(self, doc: Any) -> None:  # noqa: N802 - the library's name
+        super().addObjects(doc)
+        for name, found in doc.idToObject.items():
+            if name.startswith("toUnicodeCMap:"):
+                found.content = _BEYOND.sub(_utf16, found.content)
+
+
+def _utf16(found: re.Match[str]) -> str:
+    return f"<{chr(int(found[1], 16)).encode('utf-16-be').hex()}>"
+
+
+def cut_down(family: str, weight: int, characters: set[str], name: str) -> io.BytesIO:
+    """A font of one weight with these characters alone, under a name of its own."""
+    subsetter = Subsetter(Options(layout_features=[], notdef_outline=True, hinting=False))
+    subsetter.populate(text="".join(characters))
+    with TTFont(font_path(family), fontNumber=0, lazy=True, recalcTimestamp=False) as font:
+        subsetter.subset(font)
+        if "fvar" in font:
+            instantiateVariableFont(font, {"wght": weight}, inplace=True)
+        for record in font["name"].names:
+            if record.nameID == _POSTSCRIPT_NAME:  # fonts of one name are one font in a PDF
+                record.string = name
+        written = io.BytesIO()
+        font.save(written)
+    written.seek(0)
+    return written

@@ -1,0 +1,78 @@
+"""Cards become plastic: a new number each, drawn first, recorded next, and only then shown."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ledger.errors import InputInvalid
+from ledger.members.card import Card, check_live
+from pos_gateway.codes import make_printed_code, printed_code_hash
+from pos_gateway.codes.printed import PRINTED_BYTES, read_printed
+from pos_gateway.printing.sheet_pdf import CARDS_MAX, CardFace, card_sheet
+from pos_gateway.services import House
+
+TITLE_ZH, TITLE_EN = "工会会员互助服务卡", "Union member service card"
+
+
+class NewCode(NamedTuple):
+    """A card's new number, not recorded yet: its hash, and what is to be printed."""
+
+    card_id: str
+    code_hash: str
+    face: CardFace
+
+
+def new_code(house: House, card_id: str) -> NewCode:
+    """A new number for a card.
+
+    Raises:
+        Refusal: the card is not live.
+
+    """
+    card: Card = house.ledger.state(f"card-{card_id}")
+    check_live(card, house.ledger.day(house.clock()))
+    person = house.vault.get(card.member_id)
+    text = make_printed_code(secrets.token_bytes(PRINTED_BYTES))
+    face = CardFace(
+        title_zh=TITLE_ZH,
+        title_en=TITLE_EN,
+        holder_masked=house.vault.masked_name(person) if person else "会员",
+        number_hint=card_id[-8:].upper(),
+        code_text=text,
+        valid_until=card.last_day,
+    )
+    return NewCode(card_id, printed_code_hash(read_printed(text).number), face)
+
+
+def record(house: House, codes: Sequence[NewCode], by: str, request: str | None = None) -> None:
+    """Let the new numbers lead to their cards: what was printed before is dead at once.
+
+    Raises:
+        Refusal: a card is not live any more.
+        RequestReused: new numbers were recorded under this request before.
+
+    """
+    for one in codes:
+        request_id = None if request is None else f"{request}/{one.card_id}"
+        house.ledger.print_code(one.card_id, code_hash=one.code_hash, by=by, request_id=request_id)
+
+
+def print_sheet(house: House, card_ids: Sequence[str], by: str, request: str) -> bytes:
+    """New numbers for 1 to CARDS_MAX cards, as a PDF of A4 sheets; whoever has it has the cards.
+
+    `request` is the caller's id of this print: asked again, no plastic dies a second time.
+
+    Raises:
+        InputInvalid: too few cards or too many, one named twice, or a name that cannot be drawn.
+        Refusal: a card is not live; nothing was recorded then.
+        RequestReused: this request was answered before: the sheet is with whoever asked first.
+
+    """
+    if not 1 <= len(card_ids) <= CARDS_MAX or len(set(card_ids)) < len(card_ids):
+        raise InputInvalid(field="card_ids", most=CARDS_MAX)
+    codes = [new_code(house, card_id) for card_id in card_ids]
+    content = card_sheet([one.face for one in codes])
+    record(house, codes, by, request)
+    return content

@@ -1,0 +1,68 @@
+"""How many were turned away from a drop, second by second: kept as one fact, not one each."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+
+from ledger.errors import HongkaError
+from ledger.services.officers import Office
+
+SECONDS_MAX = 3_600
+"""The most seconds kept while the ledger cannot be reached; later ones are not counted."""
+
+_log = logging.getLogger(__name__)
+
+
+class TurnedAwayCounts:
+    """What this process turned away and has not recorded yet."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._counts: dict[tuple[str, datetime], Counter[str]] = {}
+        self._lock = threading.Lock()
+        self._name = f"turned-away/{secrets.token_hex(8)}"
+
+    def count(self, drop_id: str, reason: str, at: datetime) -> None:
+        """One more."""
+        second = drop_id, at.replace(microsecond=0)
+        with self._lock:
+            found = self._counts.get(second)
+            if found is None:
+                if len(self._counts) >= SECONDS_MAX:
+                    return
+                found = self._counts[second] = Counter()
+            found[reason] += 1
+
+    def record_on(self, wait: Callable[[float], bool]) -> None:
+        """Record the seconds that are over, until `wait` says stop; then what is left."""
+        while not wait(1.0):
+            self.record(self._office.writer.time().replace(microsecond=0))
+        self.record(None)
+
+    def record(self, before: datetime | None) -> None:
+        """Record what was counted before an instant; what cannot be recorded now is tried again."""
+        with self._lock:
+            due = [key for key in self._counts if before is None or key[1] < before]
+        for drop_id, at in due:
+            with self._lock:
+                counts = self._counts[drop_id, at].copy()
+            try:
+                self._office.count_turned_away(
+                    drop_id,
+                    at=at,
+                    counts=dict(counts),
+                    # If it is not known whether it was recorded, it is so once.
+                    request_id=f"{self._name}/{drop_id}/{at.isoformat()}/{counts.total()}",
+                )
+            except HongkaError as error:
+                _log.warning("who was turned away cannot be recorded yet: %s", error.reason)
+                return
+            with self._lock:
+                self._counts[drop_id, at] -= counts
+                if not self._counts[drop_id, at]:
+                    del self._counts[drop_id, at]

@@ -1,0 +1,200 @@
+"""A roster taken on: every member registered, every card issued, once however often it is run.
+
+The vault is written before the ledger. Where it is interrupted between the two, the next run finds
+the person in the vault, under the same member id, and goes on from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice
+from typing import NamedTuple
+
+from ledger.application import Ledger
+from ledger.errors import PersonAlreadyKnown, Refusal, RequestReused
+from ledger.members.card import Card, Status
+from ledger.members.member import Member
+from ledger.services.base import Asking
+from ledger.vault import Person, Vault
+from ledger.write.state_cache import Turning
+from pos_gateway.codes import CARD_BYTES
+from pos_gateway.i18n.messages import message
+from pos_gateway.roster import Row
+
+PAGE_ROWS = 1_000
+"""How many rows are found in the vault, or kept there, at once."""
+
+IN_FLIGHT = 64
+"""How many rows wait for the ledger together, and so share a commit."""
+
+
+class Outcome(StrEnum):
+    """What became of a row."""
+
+    ISSUED = "issued"
+    ALREADY_ISSUED = "already_issued"
+    REFUSED = "refused"
+
+
+class Line(NamedTuple):
+    """A line of the report; `words` says in Chinese what `reason` says to programs.
+
+    Nothing in it says who the row is about.
+    """
+
+    row: int
+    outcome: Outcome
+    reason: str = ""
+    card_id: str = ""
+    words: str = ""
+
+
+class Known(NamedTuple):
+    """A member id, and what the ledger knows under it."""
+
+    member_id: str
+    member: Member
+    card: Card
+
+
+def import_roster(
+    ledger: Ledger,
+    vault: Vault,
+    rows: Iterable[Row],
+    *,
+    by: str,
+    at: datetime | None = None,
+    dry_run: bool = False,
+) -> Iterator[Line]:
+    """Take on every good row of a roster, and tell of each row in turn.
+
+    A dry run tells the same and writes nothing.
+
+    Raises:
+        Busy: not now; running it again goes on where it stopped.
+
+    """
+    taking = _Import(ledger, vault, by, at, dry_run)
+    remaining = iter(rows)
+    with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="import") as threads:
+        while page := list(islice(remaining, PAGE_ROWS)):
+            people = [row.person for row in page if not row.problems]
+            members = _member_ids(vault, people, dry_run=dry_run)
+            known = _known(ledger, members.values())
+            found = [known.get(members.get(row.person.identity_number or "")) for row in page]
+            yield from threads.map(taking.take, page, found)
+
+
+def keep_person(vault: Vault, person: Person) -> str:
+    """The member id of a person: the one the vault knows them by, else a new one."""
+    return _member_ids(vault, [person], dry_run=False)[person.identity_number or ""]
+
+
+def _member_ids(vault: Vault, people: Sequence[Person], *, dry_run: bool) -> dict[str, str]:
+    """The member id of each identity number; who is new is kept under a new one first."""
+    by_number = {one.identity_number: one for one in people if one.identity_number}
+    while True:
+        known = vault.find_many(list(by_number))
+        new = {number: secrets.token_hex(16) for number in by_number if number not in known}
+        if dry_run or not new:
+            return known
+        try:
+            vault.put_many((member_id, by_number[number]) for number, member_id in new.items())
+        except PersonAlreadyKnown:
+            continue  # Another import got there first: find them again.
+        return known | new
+
+
+def _known(ledger: Ledger, member_ids: Collection[str]) -> dict[str | None, Known]:
+    """The members as of one moment, each with the card it carries."""
+    streams = [f"member-{member_id}" for member_id in member_ids]
+
+    def look(states: Turning, _now: datetime) -> list[tuple[Member, Card]]:
+        members: list[Member] = [states[stream] for stream in streams]
+        states.load(f"card-{member.card_id}" for member in members if member.card_id)
+        return [(member, states[f"card-{member.card_id}"]) for member in members]
+
+    held = ledger.look(look, streams)
+    return {
+        member_id: Known(member_id, *states)
+        for member_id, states in zip(member_ids, held, strict=True)
+    }
+
+
+class _Import(NamedTuple):
+    """One run over a roster: where to, by whom, when."""
+
+    ledger: Ledger
+    vault: Vault
+    by: str
+    at: datetime | None
+    dry_run: bool
+
+    def take(self, row: Row, known: Known | None) -> Line:
+        """Take one row on."""
+        if row.problems:
+            words = "；".join(problem.words for problem in row.problems)
+            return Line(row.number, Outcome.REFUSED, _problems(row), words=words)
+        if known is not None and known.member.card_id:
+            return _already(row, known)
+        if self.dry_run or known is None:
+            return Line(row.number, Outcome.ISSUED)
+        try:
+            card_id = self._issue(row, known)
+        except (Refusal, RequestReused) as refusal:
+            words = message(refusal.reason, "zh").title
+            return Line(row.number, Outcome.REFUSED, refusal.reason, words=words)
+        return Line(row.number, Outcome.ISSUED, card_id=card_id)
+
+    def _issue(self, row: Row, known: Known) -> str:
+        """Register the member and issue a card whose id follows from the import: ever the same."""
+        import_id = self.vault.import_id(row.person.identity_number or "")
+        card_id = hashlib.sha256(f"hongka card {import_id}".encode()).hexdigest()[: 2 * CARD_BYTES]
+        if not known.member.member_id:
+            self.ledger.register_member(
+                known.member_id,
+                branch=row.branch,
+                employer=row.employer,
+                groups=row.groups,
+                **self._asking(f"import/{import_id}/member"),
+            )
+        self.ledger.issue_card(
+            card_id,
+            member_id=known.member_id,
+            last_day=row.last_day,
+            **self._asking(f"import/{import_id}/card"),
+        )
+        return card_id
+
+    def _asking(self, request_id: str) -> Asking:
+        return Asking(by=self.by, request_id=request_id, at=self.at)
+
+
+def _already(row: Row, known: Known) -> Line:
+    """A member who has a card keeps it; what the roster says otherwise is told, not done."""
+    told = {}
+    if known.card.status is not Status.LIVE:
+        reason = f"card_{known.card.status}"
+        told[reason] = message(reason, "zh").title
+    if known.member.branch != row.branch:
+        told["in_another_branch"] = "登记在另一基层工会"
+    return Line(
+        row.number,
+        Outcome.ALREADY_ISSUED,
+        "; ".join(told),
+        known.member.card_id,
+        "；".join(told.values()),
+    )
+
+
+def _problems(row: Row) -> str:
+    return "; ".join(
+        f"{problem.field}: {problem.reason}"
+        + (f" (as in row {problem.first_row})" if problem.first_row else "")
+        for problem in row.problems
+    )

@@ -1,0 +1,136 @@
+"""The house: everything a gateway works with, opened once and closed in order."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from ledger.application import Ledger
+from ledger.auth.sessions import Door
+from ledger.store.clock import process_time
+from ledger.vault import Vault, VaultKeys
+from ledger.write.writer import Report
+from pos_gateway.auth.proof_of_work import Challenges
+from pos_gateway.auth.sessions import Sessions
+from pos_gateway.auth.sign_in_methods import Reception
+from pos_gateway.codes.keys import KeyRing
+from pos_gateway.rejection_counter import TurnedAwayCounts
+from pos_gateway.settings import Settings
+from projections.engine.database import Views
+from projections.engine.runner import PROJECTIONS, follow
+
+__all__ = ["Clock", "House", "prepare", "process_time"]
+
+KEYS_READ_EVERY_SECONDS = 60
+"""How soon a rotation of the keys is seen; new keys are public for a day before they sign."""
+
+FOLLOW_EVERY_SECONDS = 0.25
+"""How long facts gather before the views take them: small pages cost the requests dear."""
+
+THREAD_STOPS_SECONDS = 10
+
+Clock = Callable[[], datetime]
+
+
+class House:
+    """The ledger, the views that follow it, vault and door, and the keys that sign codes."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock = process_time,
+        on_turn: Callable[[Report], None] | None = None,
+    ) -> None:
+        """Open all of it; what is missing is made.
+
+        Raises:
+            StoreFailure: the database is out of reach, or could lose facts.
+            KeysRefused: the keys of the vault are damaged, or open to others.
+            KeysUnusable: so are those of the codes.
+
+        """
+        prepare(settings, clock())
+        self.settings = settings
+        self.clock = clock
+        keys = VaultKeys.read(_vault_keys(settings))
+        self.vault = Vault.open(settings.vault_url, keys)
+        self.door = Door.open(settings.vault_url)
+        self.reception = Reception.open(settings, self.door, keys, clock)
+        self.sessions = Sessions(self.door, clock)
+        self.views = Views(settings.views_url, PROJECTIONS)
+        self.ledger = Ledger(
+            settings.ledger_url,
+            zone=settings.zone,
+            limits=settings.limits,
+            clock=clock,
+            on_turn=on_turn,
+        )
+        self.challenges = Challenges.load(settings.keys)
+        self.turned_away = TurnedAwayCounts(self.ledger)
+        self._stop = threading.Event()
+        self._once_closed: list[Callable[[], object]] = []
+        self._threads: list[threading.Thread] = []
+        self._keys = KeyRing.load(settings.keys)
+        self._keys_read = time.monotonic()
+
+    @property
+    def keys(self) -> KeyRing:
+        """The keys that sign and verify codes, read again now and then."""
+        now = time.monotonic()
+        if now - self._keys_read > KEYS_READ_EVERY_SECONDS:
+            self._keys_read = now
+            self._keys = KeyRing.load(self.settings.keys)
+        return self._keys
+
+    def follow(self) -> None:
+        """Keep the views up to date, in a thread that shares the processor with requests."""
+
+        def work(wait: Callable[[float], bool]) -> None:
+            follow(self.views, self.ledger.facts, wait, poll_seconds=FOLLOW_EVERY_SECONDS)
+
+        self.start(work)
+
+    def start(self, work: Callable[[Callable[[float], bool]], None]) -> None:
+        """Do this work in a thread, until the wait it is given says stop: when the house closes."""
+        thread = threading.Thread(target=work, args=(self._stop.wait,), daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def once_closed(self, then: Callable[[], object]) -> None:
+        """Do this when the house is closed: whoever holds it lets go, say."""
+        self._once_closed.append(then)
+
+    def close(self) -> None:
+        """Answer what waits, then let go of everything; once closed, does nothing."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(THREAD_STOPS_SECONDS)
+        self.ledger.close()
+        self.views.close()
+        self.vault.close()
+        self.reception.close()
+        self.door.close()
+        while self._once_closed:
+            self._once_closed.pop()()
+
+
+def prepare(settings: Settings, now: datetime) -> None:
+    """Make the directory and the keys where they are missing; before workers start.
+
+    Raises:
+        KeysUnusable: the keys of the codes cannot be read.
+
+    """
+    settings.var.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not any(key.signs(now) for key in KeyRing.load(settings.keys).keys):
+        KeyRing.rotate(settings.keys, now)
+    if not _vault_keys(settings).exists():
+        VaultKeys.make(_vault_keys(settings))
+
+
+def _vault_keys(settings: Settings) -> Path:
+    return settings.keys / "vault.kek"

@@ -1,0 +1,1 @@
+"""Staff and cashiers: appointment, sign-in names and dismissal."""

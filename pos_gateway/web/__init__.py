@@ -1,0 +1,1 @@
+"""Shared web code: route declarations, bodies, responses, OpenAPI, templates and assets."""

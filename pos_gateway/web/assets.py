@@ -1,0 +1,73 @@
+"""What pages load: an address with the hash of the content, and a content that is sent small."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+from flask import Response, request, send_from_directory
+
+_STATIC = Path(__file__).parents[1] / "static"
+_TYPES = {".js": "text/javascript", ".wasm": "application/wasm"}
+_TYPES |= {".webmanifest": "application/manifest+json"}
+_ENCODINGS = {"br": ".br", "gzip": ".gz"}
+
+FOR_EVER = "public, max-age=31536000, immutable"
+"""For an address that names its content: another content has another address."""
+
+ASK_AGAIN = "no-cache"
+
+
+class AssetsMissing(RuntimeError):
+    """What pages load is not built, or has no such file."""
+
+
+def asset(name: str) -> str:
+    """The address of a built file, with the hash of its content.
+
+    Raises:
+        AssetsMissing: it is not built.
+
+    """
+    found = _addresses().get(name)
+    if found is None:
+        raise AssetsMissing(f"{name} is none of what pos_gateway/browser/build.mjs builds")
+    return found
+
+
+def served(name: str) -> Response:
+    """A file under `static`, in the smallest form the browser reads."""
+    suffix = Path(name).suffix
+    encoding = next((one for one in _ENCODINGS if _is_there(name, one)), None)
+    sent = name + _ENCODINGS[encoding] if encoding else name
+    response = send_from_directory(_STATIC, sent, mimetype=_TYPES.get(suffix))
+    if encoding:
+        response.headers["Content-Encoding"] = encoding
+    response.vary.add("Accept-Encoding")
+    address = f"{request.path}?{request.query_string.decode('latin-1')}"
+    response.headers["Cache-Control"] = FOR_EVER if address in _addresses().values() else ASK_AGAIN
+    if Path(name).name.startswith("sw-"):  # a service worker keeps pages outside its own folder
+        response.headers["Service-Worker-Allowed"] = "/"
+    return response
+
+
+def _is_there(name: str, encoding: str) -> bool:
+    if request.accept_encodings.quality(encoding) == 0:
+        return False
+    path = (_STATIC / f"{name}{_ENCODINGS[encoding]}").resolve()
+    return path.is_relative_to(_STATIC) and path.is_file()
+
+
+def _addresses() -> dict[str, str]:
+    path = _STATIC / "dist" / "addresses.json"
+    try:
+        built = path.stat().st_mtime_ns
+    except FileNotFoundError:
+        raise AssetsMissing("what pages load is not built: start scripts/setup") from None
+    return _read(path, built)
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, _built: int) -> dict[str, str]:
+    return msgspec.json.decode(path.read_bytes(), type=dict[str, str])

@@ -1,0 +1,189 @@
+"""Errors as problem details (RFC 9457): one table says which status a class of errors has."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import traceback
+from collections.abc import Mapping
+from functools import lru_cache
+
+import msgspec
+from flask import Flask, Response, request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.exceptions import HTTPException
+from werkzeug.http import parse_accept_header
+
+from ledger import errors
+from ledger.errors import HongkaError, Particular
+from ledger.store import StoreFailure
+from pos_gateway.auth.till_api_key import KeyRefused
+from pos_gateway.errors import http, sign_in
+from pos_gateway.errors.code import InvalidCode
+from pos_gateway.i18n.messages import LANGUAGES, Language, message
+from pos_gateway.web.api_route import API
+from pos_gateway.web.response import Answer
+
+STATUSES: dict[type[HongkaError], int] = {
+    errors.RedemptionUnknown: 404,
+    errors.DropUnknown: 404,
+    errors.TicketUnknown: 404,
+    errors.UseUnknown: 404,
+    errors.Refusal: 409,
+    errors.TillUnknown: 401,
+    errors.TillRevoked: 401,
+    KeyRefused: 401,
+    errors.KeyEnded: 401,
+    errors.Denied: 403,
+    errors.Unacceptable: 422,
+    InvalidCode: 422,
+    errors.Busy: 503,
+    http.RequestMalformed: 400,
+    http.PathUnknown: 404,
+    http.MethodNotAllowed: 405,
+    http.BodyTooLarge: 413,
+    http.ContentTypeWrong: 415,
+    http.SignInNeeded: 401,
+    http.RoleNeeded: 403,
+    http.SentFromElsewhere: 403,
+    http.ChallengeNeeded: 428,
+    http.TooManyRequests: 429,
+    sign_in.SignInRefused: 403,
+    sign_in.OneTimeCodeWrong: 403,
+    sign_in.PasskeyRefused: 403,
+    sign_in.PairingRefused: 403,
+    sign_in.InvitationOver: 409,
+    sign_in.StepOver: 409,
+    sign_in.HandleTaken: 409,
+    sign_in.TooManyPasskeys: 409,
+    sign_in.LastWayIn: 409,
+    sign_in.PasswordWeak: 422,
+    http.NotReady: 503,
+    http.Unexpected: 500,
+}
+"""The status of an error is that of the nearest of its classes."""
+
+CONTENT_TYPE = "application/problem+json"
+
+DRAINED_BYTES_MAX = 16 * 2**20
+READ_BYTES = 2**16
+
+_FAULTS: dict[int | None, type[http.Fault]] = {
+    404: http.PathUnknown,
+    405: http.MethodNotAllowed,
+    413: http.BodyTooLarge,
+    415: http.ContentTypeWrong,
+}
+
+_log = logging.getLogger(__name__)
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What went wrong: `reason` for programs, stable; `title` and `next_step` for people."""
+
+    type: str
+    title: str
+    status: int
+    reason: str
+    next_step: str
+    particulars: Mapping[str, Particular] = {}
+
+
+def install(app: Flask) -> None:
+    """Answer every error of an app with a problem."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _other)
+
+
+def language() -> Language:
+    """The language the request in hand asks for; Chinese where it asks for none of ours."""
+    return language_of(request.headers.get("Accept-Language", ""))
+
+
+@lru_cache(maxsize=1_000)
+def language_of(accepted: str) -> Language:
+    """The language an `Accept-Language` header asks for; Chinese where it asks for none of ours."""
+    found = parse_accept_header(accepted, LanguageAccept).best_match(LANGUAGES)
+    return "en" if found == "en" else "zh"
+
+
+def answer_to(error: Exception, tongue: Language, where: str | None) -> Answer:
+    """The answer to an error that came up at `where`."""
+    match error:
+        case HongkaError() if status_of(type(error)) != 500:  # noqa: PLR2004 - a status
+            return problem_answer(error, tongue)
+        case StoreFailure():
+            return problem_answer(errors.Busy(retry_after_seconds=1), tongue)
+        case _:  # what nobody placed, a damaged vault say, is for those who run the gateway
+            return problem_answer(_unexpected(error, where), tongue)
+
+
+def problem_answer(error: HongkaError, tongue: Language) -> Answer:
+    """The problem of an error as an answer."""
+    status = status_of(type(error))
+    headers = [
+        ("Content-Type", CONTENT_TYPE),
+        ("Content-Language", tongue),
+        ("Vary", "Accept-Language"),
+    ]
+    if error.replayed:
+        headers.append(("Idempotency-Replayed", "true"))
+    if status == 401:  # noqa: PLR2004 - a status
+        headers.append(("WWW-Authenticate", 'Bearer realm="hongka"'))
+    if status in {429, 503}:
+        seconds = error.particulars.get("retry_after_seconds", 1)
+        headers.append(("Retry-After", str(seconds)))
+    content = msgspec.json.encode(problem_of(type(error), error.particulars, tongue))
+    return Answer(status, headers, content, error.reason)
+
+
+def problem_of(
+    kind: type[HongkaError], particulars: Mapping[str, Particular], tongue: Language
+) -> Problem:
+    """The problem an error of this class is, in words of this language."""
+    title, next_step = message(kind.reason, tongue, particulars.get("problem"))
+    return Problem(
+        type=f"{API}/#{kind.reason}",
+        title=title,
+        status=status_of(kind),
+        reason=kind.reason,
+        next_step=next_step,
+        particulars=particulars,
+    )
+
+
+def status_of(kind: type[HongkaError]) -> int:
+    """The status of a class of errors; one that nobody placed is our own mistake."""
+    return next((STATUSES[cls] for cls in kind.__mro__ if cls in STATUSES), 500)
+
+
+def _http(error: HTTPException) -> Response:
+    if error.code is not None and error.code < 400:  # noqa: PLR2004 - a redirect is no error
+        return error.get_response()  # type: ignore[return-value]  # werkzeug's is the sansio class
+    if error.code == 413:  # noqa: PLR2004 - a status
+        drain()
+    fault = _FAULTS.get(error.code, http.RequestMalformed)()
+    response = problem_answer(fault, language()).response
+    for name, value in error.get_headers():
+        if name == "Allow":
+            response.headers[name] = value
+    return response
+
+
+def drain() -> None:
+    """Read on for a while: who still sends when the line is closed never sees the answer."""
+    remaining = DRAINED_BYTES_MAX
+    while remaining > 0 and (part := request.environ["wsgi.input"].read(READ_BYTES)):
+        remaining -= len(part)
+
+
+def _other(error: Exception) -> Response:
+    return answer_to(error, language(), request.endpoint).response
+
+
+def _unexpected(error: Exception, where: str | None) -> HongkaError:
+    """Log where it happened, never what was in hand: a message could quote somebody's name."""
+    incident = secrets.token_hex(8)
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    _log.error("incident %s: %s in %s\n%s", incident, type(error).__name__, where, frames)
+    return http.Unexpected(incident=incident)

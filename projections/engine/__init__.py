@@ -1,0 +1,1 @@
+"""The projection engine: changes, schema, database, runner, rebuild and shared queries."""

@@ -1,0 +1,112 @@
+"""Add and Put: all that a projection may do to its table, as values.
+
+A column of a table is a key, a counter or a plain value, and stays so: `Add` grows counters only,
+`Put` sets plain values only, and of two Puts of one column the later holds. So an Add and a Put of
+one row never disturb each other, and a page folded at once gives what its changes give one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Table
+
+from projections.engine.upsert import Row, Upsert, Value, upsert, write
+
+Key = tuple[str | int, ...]
+
+
+class Add(NamedTuple):
+    """Grow counters of the row under `key`; a missing row begins at zero."""
+
+    key: Key
+    amounts: Mapping[str, int]
+
+
+class Put(NamedTuple):
+    """Set columns of the row under `key`, leaving its other columns; a missing row begins empty."""
+
+    key: Key
+    values: Mapping[str, Value]
+
+
+Change = Add | Put
+
+
+class Folded(NamedTuple):
+    """What a page of changes comes to, by key."""
+
+    added: dict[Key, dict[str, int]]
+    put: dict[Key, Mapping[str, Value]]
+
+
+def fold(changes: Iterable[Change]) -> Folded:
+    """What the changes come to."""
+    folded = Folded({}, {})
+    added, put = folded
+    for change in changes:
+        if type(change) is Add:
+            amounts = added.get(change.key)
+            if amounts is None:
+                added[change.key] = {**change.amounts}
+                continue
+            for column, amount in change.amounts.items():
+                amounts[column] = amounts.get(column, 0) + amount
+        elif type(change) is Put:
+            values = put.get(change.key)
+            put[change.key] = change.values if values is None else {**values, **change.values}
+        else:
+            raise TypeError(f"{change!r} is neither Add nor Put")
+    return folded
+
+
+def apply(connection: Connection, table: Table, folded: Folded) -> None:
+    """Write what was folded: one statement for each set of columns that is put.
+
+    Raises:
+        ValueError: a counter was put, or something else was added to.
+
+    """
+    for names, keys in _by_columns(folded).items():
+        statement = upsert(table, names)
+        write(connection, statement, _rows(folded, keys, statement))
+
+
+def _by_columns(folded: Folded) -> dict[tuple[str, ...], list[Key]]:
+    """The keys to write, by the names of the plain values to set."""
+    keys: dict[tuple[str, ...], list[Key]] = {}
+    for key, values in folded.put.items():
+        keys.setdefault(tuple(values), []).append(key)
+    only_added = [key for key in folded.added if key not in folded.put]
+    if only_added:
+        keys[()] = only_added
+    return keys
+
+
+def _rows(folded: Folded, keys: Sequence[Key], statement: Upsert) -> list[Row]:
+    rows: list[Row] = list(keys)
+    zero = dict.fromkeys(statement.counters, 0)
+    grown = _picked(statement.counters)
+    for place, key in enumerate(keys):
+        amounts = folded.added.get(key, zero)
+        if len(amounts) < len(zero):
+            amounts = {**zero, **amounts}
+        if amounts.keys() != zero.keys():
+            raise ValueError(
+                f"{statement.table.name}: not counters: {amounts.keys() - zero.keys()}"
+            )
+        rows[place] += grown(amounts)
+    if statement.values:
+        set_to = _picked(statement.values)
+        for place, key in enumerate(keys):
+            rows[place] += set_to(folded.put[key])
+    return rows
+
+
+def _picked(names: tuple[str, ...]) -> Callable[[Any], Row]:
+    """The values under these names, as a tuple: of none and of one `itemgetter` makes none."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple(values[name] for name in names)

@@ -1,0 +1,226 @@
+"""The database of the read side: its tables, how far each has read, and rebuilt ones swapped in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple, Protocol
+
+import pysqlite3.dbapi2 as pysqlite3
+from sqlalchemy import (
+    Connection,
+    Engine,
+    MetaData,
+    Table,
+    create_engine,
+    delete,
+    event,
+    inspect,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.engine import make_url
+
+from ledger.event import Fact
+from projections.engine.changes import Change
+from projections.engine.schema import progress
+
+LOCK_WAIT_SECONDS = 10
+"""How long a writer waits for another before it fails."""
+
+
+class Projection(Protocol):
+    """A question: its name with a version, its table, and what a fact changes there."""
+
+    @property
+    def NAME(self) -> str: ...  # noqa: N802, D102 - a constant of a module
+
+    @property
+    def table(self) -> Table: ...  # noqa: D102 - said above
+
+    @property
+    def project(self) -> Callable[[Fact], Iterator[Change]]: ...  # noqa: D102 - said above
+
+
+class Staged(NamedTuple):
+    """A projection that is built anew beside the one that serves."""
+
+    NAME: str
+    table: Table
+    project: Callable[[Fact], Iterator[Change]]
+
+
+class Progress(NamedTuple):
+    """The last position read; if stopped, at which fact, and the class of the error."""
+
+    position: int = 0
+    stopped_at: int | None = None
+    problem: str | None = None
+
+
+class Views:
+    """The tables of these projections, in SQLite (`sqlite:///path`) or PostgreSQL."""
+
+    def __init__(self, url: str, projections: Sequence[Projection]) -> None:
+        self.projections = tuple(projections)
+        self._engine = _engine(url)
+        self._writer = self._engine.execution_options(writing=True)
+        with self.writing() as connection:
+            _create(connection, self.projections)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection for queries, all answered as of one moment in SQLite."""
+        return self._engine.begin()
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A connection whose changes are committed together, or not at all."""
+        return self._writer.begin()
+
+    def positions(self) -> dict[str, Progress]:
+        """How far each table has been built, by name: ours, staged ones, and those left behind."""
+        with self.reading() as connection:
+            rows = connection.execute(select(progress)).all()
+        return {row.name: Progress(row.position, row.stopped_at, row.problem) for row in rows}
+
+    def lag(self, head: int) -> int:
+        """By how many facts the hindmost projection is behind position `head` of the log.
+
+        Below zero, the log was put back from a copy: rebuild.
+        """
+        positions = self.positions()
+        return max((head - positions[p.NAME].position for p in self.projections), default=0)
+
+    def stop(self, projection: Projection, position: int, problem: str) -> None:
+        """Note that the projection cannot take the fact at `position`."""
+        with self.writing() as connection:
+            connection.execute(
+                update(progress)
+                .where(progress.c.name == projection.NAME, progress.c.position < position)
+                .values(problem=problem, stopped_at=position)
+            )
+
+    def resume(self) -> None:
+        """Let every stopped projection try again."""
+        with self.writing() as connection:
+            connection.execute(update(progress).values(problem=None, stopped_at=None))
+
+    def drop(self, name: str) -> None:
+        """Remove the table of a name that is no longer ours.
+
+        Raises:
+            ValueError: it is ours.
+
+        """
+        if name in {projection.NAME for projection in self.projections}:
+            raise ValueError(f"{name} is in use")
+        with self.writing() as connection:
+            _drop(connection, name)
+
+    def stage(self, projection: Projection) -> Staged:
+        """An empty table beside that of the projection, without indexes while it fills."""
+        name = f"{projection.NAME}__new"
+        table = projection.table.to_metadata(MetaData(), name=name)
+        table.indexes.clear()
+        staged = Staged(name, table, projection.project)
+        with self.writing() as connection:
+            _drop(connection, name)
+            _create(connection, [staged])
+        return staged
+
+    def swap(self, projection: Projection, staged: Staged) -> None:
+        """Let the staged table serve, with the position it has reached, in one commit.
+
+        In PostgreSQL readers wait while the indexes are built.
+
+        Raises:
+            LookupError: another rebuild has swapped it.
+
+        """
+        with self.writing() as connection:
+            reached = connection.scalar(
+                delete(progress)
+                .where(progress.c.name == staged.NAME)
+                .returning(progress.c.position)
+            )
+            if reached is None:
+                raise LookupError(staged.NAME)
+            connection.execute(
+                update(progress)
+                .where(progress.c.name == projection.NAME)
+                .values(position=reached, problem=None, stopped_at=None)
+            )
+            projection.table.drop(connection)
+            _rename(connection, staged.table.name, projection.table.name)
+            for index in projection.table.indexes:
+                index.create(connection)
+
+
+def move(connection: Connection, name: str, *, after: int, to: int) -> bool:
+    """Move a projection from one position to another; not if it stands elsewhere by now.
+
+    The row stays locked until the commit: a second follower waits here, and then finds it moved.
+    """
+    moved = connection.execute(
+        update(progress)
+        .where(progress.c.name == name, progress.c.position == after)
+        .values(position=to)
+    )
+    return moved.rowcount == 1
+
+
+def _create(connection: Connection, projections: Sequence[Projection | Staged]) -> None:
+    if connection.dialect.name == "postgresql":
+        # `IF NOT EXISTS` alone fails where two processes create at the same instant.
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('hongka views'))"))
+    progress.create(connection, checkfirst=True)
+    known = set(connection.scalars(select(progress.c.name)))
+    for projection in projections:
+        projection.table.create(connection, checkfirst=True)
+        if projection.NAME not in known:
+            connection.execute(progress.insert().values(name=projection.NAME))
+
+
+def _drop(connection: Connection, name: str) -> None:
+    if inspect(connection).has_table(name):
+        Table(name, MetaData()).drop(connection)
+    connection.execute(delete(progress).where(progress.c.name == name))
+
+
+def _rename(connection: Connection, name: str, to: str) -> None:
+    quote = connection.dialect.identifier_preparer.quote
+    connection.execute(text(f"ALTER TABLE {quote(name)} RENAME TO {quote(to)}"))
+
+
+def _engine(url: str) -> Engine:
+    place = make_url(url)
+    if place.get_backend_name() == "sqlite":
+        if place.database in {None, "", ":memory:"}:
+            raise ValueError("views need a file: followers and readers have a connection each")
+        engine = create_engine(place, module=pysqlite3, connect_args={"timeout": LOCK_WAIT_SECONDS})
+        event.listen(engine, "connect", _open_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    # What a crash takes from the tail is read again: rows and position are one commit.
+    options = f"-c synchronous_commit=off -c lock_timeout={LOCK_WAIT_SECONDS}s"
+    return create_engine(
+        place.set(drivername="postgresql+psycopg"),
+        connect_args={"options": options},
+        pool_pre_ping=True,
+    )
+
+
+def _open_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # so that `_begin_sqlite` alone begins, for DDL as well
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")  # as above: what is lost is read again
+    connection.execute("PRAGMA cache_size=-65536")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

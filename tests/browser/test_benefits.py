@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.browser import PHONE, Watched
+from tests.support.browser_member import Street
+from tests.support.browser_phone import keep_pages, street
+
+__all__ = ["street"]
+
+pytestmark = pytest.mark.browser
+
+HERE = {"latitude": 40.3689, "longitude": 116.8391}
+"""Some steps from the cinema."""
+
+
+def opened(browser: Watched, street: Street, *, language: str = "zh", allowed: bool = True) -> Page:
+    """The page of benefits on a member's phone, which may be asked where it is."""
+    permissions = ["geolocation"] if allowed else []
+    context = browser.context(PHONE, language=language, geolocation=HERE, permissions=permissions)
+    street.sign_in(context)
+    page = context.new_page()
+    page.goto("/card/benefits")
+    expect(page.locator("#found")).to_contain_text("3")
+    return page
+
+
+def titles(page: Page) -> list[str]:
+    """The benefits that are shown to be used now."""
+    return page.locator("#benefits > article h2").all_inner_texts()
+
+
+def test_what_can_be_used_is_listed_with_where_and_the_rest_with_why_not(
+    browser: Watched, street: Street
+) -> None:
+    page = opened(browser, street)
+
+    assert set(titles(page)) == {"美发八折", "洗车九折", "观影减十元"}
+    haircut = page.locator("article", has_text="美发八折")
+    expect(haircut).to_contain_text("秀发坊美发 · 鼓楼店")
+    expect(haircut).to_contain_text("09:00–21:00")
+    expect(haircut.get_by_role("link")).to_have_attribute("href", "tel:01069040019")
+    page.locator("summary", has_text="现在不能用的").click()
+    garden = page.locator("article", has_text="玫瑰园周中半价")
+    expect(garden).to_contain_text("今天不适用")
+
+
+def test_words_and_categories_narrow_the_list(browser: Watched, street: Street) -> None:
+    page = opened(browser, street)
+
+    page.get_by_role("button", name="电影").click()
+    assert titles(page) == ["观影减十元"]
+    page.get_by_role("button", name="全部").click()
+    page.get_by_role("searchbox").fill("滨河路")
+    assert titles(page) == ["洗车九折"]
+    page.get_by_role("searchbox").fill("没有这种店")
+
+    expect(page.locator("#found")).to_contain_text("没有找到")
+
+
+def test_the_nearest_comes_first_and_nobody_is_told_where_the_member_is(
+    browser: Watched, street: Street
+) -> None:
+    page = opened(browser, street)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(f"{request.url} {request.post_data}"))
+
+    page.get_by_role("button", name="按远近排").click()
+    expect(page.locator("article", has_text="观影减十元")).to_contain_text("70 米")
+
+    assert titles(page) == ["观影减十元", "美发八折", "洗车九折"]
+    assert not [one for one in sent if "40.36" in one or "116.83" in one or "403689" in one]
+
+
+def test_who_does_not_let_the_phone_say_where_it_is_is_told_what_to_do(
+    browser: Watched, street: Street
+) -> None:
+    page = opened(browser, street, allowed=False)
+
+    page.get_by_role("button", name="按远近排").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("请在浏览器设置里允许定位")
+
+
+def test_a_dot_of_the_map_shows_what_is_there_by_touch_and_by_keys(
+    browser: Watched, street: Street
+) -> None:
+    page = opened(browser, street)
+    page.get_by_role("button", name="地图", exact=True).click()
+    map_of = page.locator("#map")
+    expect(map_of.get_by_role("button")).to_have_count(3)
+    expect(map_of).to_contain_text("北")
+
+    map_of.get_by_role("button", name="米兰影城").click()
+    assert titles(page) == ["观影减十元"]
+    page.get_by_role("button", name="显示全部地点").click()
+    map_of.get_by_role("button").first.focus()
+    page.keyboard.press("ArrowRight")
+    name = page.evaluate("() => document.activeElement.getAttribute('aria-label')")
+    page.keyboard.press("Enter")
+
+    assert len(titles(page)) == 1
+    expect(page.locator("#benefits")).to_contain_text(name.split()[0])
+
+
+def test_the_list_is_there_without_a_network(browser: Watched, street: Street) -> None:
+    page = opened(browser, street)
+    keep_pages(page)
+
+    page.context.set_offline(True)
+    page.reload()
+
+    expect(page.locator("#card-state")).to_contain_text("没有网络")
+    assert len(titles(page)) == 3

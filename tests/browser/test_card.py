@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pos_gateway.codes import Device, Session, read
+from tests.support.browser import Watched
+from tests.support.browser_member import CARDS, LI, OFFICER, WANG, Street
+from tests.support.browser_phone import BRIGHT, OFFLINE, phone, ready, scanned, street
+
+__all__ = ["street"]
+
+pytestmark = pytest.mark.browser
+
+BUDGET_BYTES = 100_000
+
+
+def another(page: Page) -> str:
+    """A code that was not on the screen yet."""
+    page.locator("#renew").click()
+    return scanned(page)
+
+
+def test_the_card_shows_a_code_that_the_server_reads_as_this_card(
+    browser: Watched, street: Street
+) -> None:
+    page = phone(browser, street)
+    ready(page)
+
+    code = read(another(page), street.house.keys, now=street.now)
+
+    assert isinstance(code, Device)
+    assert code.card_id == CARDS[WANG]
+    expect(page.locator("#holder")).to_have_text("王*明")
+
+
+def test_the_code_redeems_once_and_the_next_one_again(browser: Watched, street: Street) -> None:
+    page = phone(browser, street)
+    ready(page)
+    asked = {"code": another(page), "amount_minor": 6_800, "choices": ["haircut"]}
+
+    first = street.ask("PUT", "/redemptions/cut-1", "xiufa", asked)
+    other = street.ask("PUT", "/redemptions/cut-2", "xiufa", asked)
+    asked["code"] = another(page)
+    later = street.ask("PUT", "/redemptions/cut-3", "xiufa", asked)
+
+    assert [one.status_code for one in (first, other, later)] == [201, 409, 201]
+
+
+def test_the_code_is_another_after_fifteen_seconds(browser: Watched, street: Street) -> None:
+    page = phone(browser, street)
+    page.clock.install()
+    ready(page)
+    first = another(page)
+
+    page.clock.run_for(15_000)
+    second = scanned(page)
+
+    assert first != second
+    assert isinstance(read(second, street.house.keys, now=street.now), Device)
+
+
+def test_without_a_network_the_card_opens_and_signs_codes_that_hold(
+    browser: Watched, street: Street
+) -> None:
+    page = phone(browser, street)
+    ready(page)
+
+    page.context.set_offline(True)
+    page.reload()
+    text = scanned(page)
+
+    code = read(text, street.house.keys, now=street.now)
+    assert isinstance(code, Device)
+    assert code.card_id == CARDS[WANG]
+    expect(page.locator("#states")).to_contain_text("现在没有网络，会员码照样能用")
+    page.goto("/card/drops")
+    expect(page.get_by_role("heading")).to_have_text("没有网络")
+
+
+def test_a_certificate_is_renewed_while_there_is_a_network_long_before_it_ends(
+    browser: Watched, street: Street
+) -> None:
+    page = phone(browser, street)
+    ready(page)
+    ends = street.house.ledger.state(f"card-{CARDS[WANG]}").device.until
+
+    street.served.now = street.now + timedelta(days=3)
+    with page.expect_response("**/api/v1/card/device"):
+        page.reload()
+    code = read(another(page), street.house.keys, now=street.now)
+
+    renewed = street.house.ledger.state(f"card-{CARDS[WANG]}").device
+    assert renewed.until - ends > timedelta(days=2)
+    assert isinstance(code, Device)
+    assert code.device == renewed.device_id
+
+
+def test_a_tap_shows_the_code_alone_on_white_and_it_goes_on_changing(
+    browser: Watched, street: Street
+) -> None:
+    page = phone(browser, street)
+    page.clock.install()
+    ready(page)
+    page.locator("#code").click()
+    first = scanned(page, BRIGHT)
+
+    page.clock.run_for(15_000)
+    second = scanned(page, BRIGHT)
+    page.keyboard.press("Escape")
+
+    assert first != second
+    expect(page.locator("dialog.bright")).to_have_count(0)
+
+
+def test_another_phone_shows_fetched_codes_until_it_is_told_to_sign(
+    browser: Watched, street: Street
+) -> None:
+    old, new = phone(browser, street), phone(browser, street)
+    ready(old)
+    new.goto("/card/")
+    expect(new.locator("#states")).to_contain_text("别的手机在用")
+    assert isinstance(read(scanned(new), street.house.keys, now=street.now), Session)
+
+    new.get_by_role("button", name="改用这部手机").click()
+    expect(new.locator("#offline")).to_contain_text(OFFLINE)
+
+    assert isinstance(read(another(new), street.house.keys, now=street.now), Device)
+    old.reload()
+    expect(old.locator("#states")).to_contain_text("别的手机在用")
+    expect(old.locator("#offline")).not_to_contain_text(OFFLINE)
+
+
+def test_a_blocked_card_says_so_and_shows_no_code(browser: Watched, street: Street) -> None:
+    page = phone(browser, street)
+    ready(page)
+
+    street.house.ledger.block_card(CARDS[WANG], by=OFFICER)
+    page.reload()
+
+    expect(page.locator("#status")).to_have_text("已挂失")
+    expect(page.locator("#states")).to_contain_text("请带身份证到基层工会")
+    expect(page.locator("#code")).to_be_hidden()
+
+
+def test_a_member_blocks_their_card_in_two_steps(browser: Watched, street: Street) -> None:
+    page = phone(browser, street)
+    ready(page)
+    page.get_by_role("link", name="马上挂失").click()
+    page.get_by_role("button", name="挂失").click()
+    assert street.house.ledger.state(f"card-{CARDS[WANG]}").status == "live"
+
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="挂失").click()
+
+    expect(page.locator("main")).to_contain_text("会员卡已挂失")
+    assert street.house.ledger.state(f"card-{CARDS[WANG]}").status == "blocked"
+
+
+def test_a_form_that_was_not_ticked_blocks_nothing(browser: Watched, street: Street) -> None:
+    page = phone(browser, street)
+    page.goto("/card/block")
+
+    page.evaluate("() => { document.querySelector('main form').noValidate = true; }")
+    page.get_by_role("button", name="挂失").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("请先勾选")
+    assert street.house.ledger.state(f"card-{CARDS[WANG]}").status == "live"
+
+
+def test_the_first_load_of_the_card_is_small(browser: Watched, street: Street) -> None:
+    page = phone(browser, street)
+    sizes: dict[str, int] = {}
+
+    def note(request: Any) -> None:
+        found = request.sizes()
+        sizes[request.url] = found["responseBodySize"] + found["responseHeadersSize"]
+
+    page.context.on("requestfinished", note)
+    ready(page)
+    page.wait_for_timeout(500)
+
+    assert any("/card.js" in url for url in sizes)
+    assert any("/sw-card.js" in url for url in sizes)
+    assert not any("wasm" in url or "scanner" in url for url in sizes)
+    assert sum(sizes.values()) < BUDGET_BYTES
+
+
+def test_who_is_not_signed_in_is_sent_to_sign_in(browser: Watched) -> None:
+    page = browser.phone()
+
+    page.goto("/card/tickets")
+
+    expect(page).to_have_url(re.compile(r"/card/sign-in\?next=/card/tickets$"))
+
+
+def test_once_signed_out_elsewhere_the_phone_forgets_and_asks_to_sign_in(
+    browser: Watched, street: Street
+) -> None:
+    page = phone(browser, street)
+    ready(page)
+
+    street.house.sessions.end_all(f"member-{WANG}")
+    page.evaluate("() => dispatchEvent(new Event('online'))")
+
+    expect(page).to_have_url(re.compile("/card/sign-in"), timeout=15_000)
+    assert stored(page, "hongka-card", "device") == 0
+
+
+def test_what_was_kept_of_one_member_is_gone_when_another_signs_in(
+    browser: Watched, street: Street
+) -> None:
+    page = phone(browser, street)
+    ready(page)
+
+    street.sign_in(page.context, LI)
+    page.goto("/card/")
+    expect(page.locator("#holder")).to_have_text("李*丽")
+    expect(page.locator("#offline")).to_contain_text(OFFLINE)
+
+    code = read(another(page), street.house.keys, now=street.now)
+    assert isinstance(code, Device)
+    assert code.card_id == CARDS[LI]
+
+
+def test_who_signs_out_leaves_nothing_that_shows_a_code_without_a_network(
+    browser: Watched, street: Street
+) -> None:
+    page = phone(browser, street)
+    ready(page)
+    assert stored(page, "hongka-card", "device") == 1
+    page.goto("/card/account")
+    page.get_by_role("button", name="退出登录").click()
+    expect(page).to_have_url(re.compile("/card/sign-in"))
+    page.wait_for_timeout(500)
+
+    page.context.set_offline(True)
+    page.goto("/card/")
+
+    expect(page.locator("#waiting")).to_contain_text("要连一次网络才能出码")
+    assert stored(page, "hongka-card", "device") == 0
+
+
+def stored(page: Page, database: str, table: str) -> int:
+    """How many values a table of the browser holds."""
+    found: int = page.evaluate(
+        """([database, table]) => new Promise((resolve, reject) => {
+            const opening = indexedDB.open(database);
+            opening.onerror = () => reject(opening.error);
+            opening.onsuccess = () => {
+                const count = opening.result.transaction(table).objectStore(table).count();
+                count.onsuccess = () => { opening.result.close(); resolve(count.result); };
+            };
+        })""",
+        [database, table],
+    )
+    return found

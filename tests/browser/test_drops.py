@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, Request, Route, expect
+
+from ledger.drops import Drop
+from ledger.drops.principal import Principal
+from ledger.drops.terms import Mode, SeedRule
+from tests.support.browser import Watched
+from tests.support.browser_member import LI, OFFICER, WANG, Street
+from tests.support.browser_phone import claimed, phone, street
+
+__all__ = ["street"]
+
+pytestmark = pytest.mark.browser
+
+CLAIMS = "**/api/v1/drops/*/claims/*"
+
+
+def drop_of(street: Street, drop_id: str = "may-day") -> Drop:
+    found: Drop = street.house.ledger.state(f"drop-{drop_id}")
+    return found
+
+
+def is_said(page: Page, truth: str) -> None:
+    """The big button tells this truth."""
+    expect(page.locator("#go")).to_have_attribute("data-truth", truth, timeout=15_000)
+
+
+def claim_ids(page: Page) -> list[str]:
+    """The ids under which claims are sent from now on."""
+    sent: list[str] = []
+
+    def note(request: Request) -> None:
+        if "/claims/" in request.url:
+            sent.append(request.url.rpartition("/")[2])
+
+    page.on("request", note)
+    return sent
+
+
+def first_is_lost(page: Page) -> None:
+    """The first claim reaches the gateway, and its answer is lost on the way back."""
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        if lost:
+            route.continue_()
+            return
+        lost.append(route.request.url)
+        route.fetch()
+        route.abort()
+
+    page.route(CLAIMS, lose)
+
+
+def test_from_the_countdown_to_the_ticket_with_an_answer_lost_there_is_one_claim(
+    browser: Watched, street: Street
+) -> None:
+    street.announce(opens_at=street.now + timedelta(seconds=4))
+    page = phone(browser, street, keeps_pages=False)
+    sent = claim_ids(page)
+    first_is_lost(page)
+    page.goto("/card/drops/may-day")
+    page.locator("[name=place][value='garden/morning']").check()
+    is_said(page, "opening")
+    expect(page.locator("#countdown")).to_have_text("00:02")
+    assert page.locator("#go").is_disabled()
+
+    is_said(page, "open")
+    page.locator("#go").click()
+
+    is_said(page, "yours")
+    expect(page.locator("#notices")).to_contain_text("抢到了！第 1 号")
+    assert len(sent) == 2
+    assert len(set(sent)) == 1
+    assert drop_of(street).claims == 1
+    page.locator("#go").click()
+    expect(page.locator(".ticket h2")).to_have_text("玫瑰园门票")
+
+
+def test_what_was_just_claimed_is_never_offered_again_on_a_slow_line(
+    browser: Watched, street: Street
+) -> None:
+    street.announce()
+    page = phone(browser, street, keeps_pages=False)
+    page.goto("/card/drops/may-day")
+    page.locator("[name=place][value='garden/morning']").check()
+    is_said(page, "open")
+    held: list[Route] = []
+    page.route("**/api/v1/tickets", lambda route: held.append(route))  # noqa: PLW0108 - it is marked
+
+    page.locator("#go").click()
+    expect(page.locator("#notices")).to_contain_text("抢到了！第 1 号")
+    page.wait_for_timeout(500)
+    while_slow = page.locator("#go").get_attribute("data-truth")
+    page.unroute("**/api/v1/tickets")  # which lets go of those held
+
+    assert while_slow == "asking"
+    assert held
+    is_said(page, "yours")
+
+
+def test_a_claim_under_way_goes_on_after_the_page_was_loaded_again(
+    browser: Watched, street: Street
+) -> None:
+    street.announce()
+    page = phone(browser, street, keeps_pages=False)
+    sent = claim_ids(page)
+    page.route(CLAIMS, lambda route: route.abort())
+    page.goto("/card/drops/may-day")
+    page.locator("[name=place][value='garden/morning']").check()
+    page.locator("#party").select_option("3")
+    page.locator("#go").click()
+    is_said(page, "asking")
+    assert page.locator("#go").is_disabled()
+
+    page.unroute(CLAIMS)
+    page.reload()
+
+    is_said(page, "yours")
+    assert len(set(sent)) == 1
+    (held,) = street.house.ledger.state(f"grant-{WANG}").held.values()
+    assert held.ticket.party == 3
+
+
+def test_a_busy_gateway_is_asked_again_when_it_said_under_the_same_id(
+    browser: Watched, street: Street
+) -> None:
+    street.announce()
+    page = phone(browser, street, keeps_pages=False)
+    sent = claim_ids(page)
+    busy = [True, True, True]
+
+    def answer(route: Route) -> None:
+        if busy:
+            busy.pop()
+            problem = {"reason": "busy", "title": "忙", "status": 503, "next_step": "请稍候"}
+            problem |= {"particulars": {"retry_after_seconds": 1}}
+            route.fulfill(status=503, headers={"Retry-After": "1"}, json=problem)
+        else:
+            route.continue_()
+
+    page.route(CLAIMS, answer)
+    page.goto("/card/drops/may-day")
+    page.locator("[name=place][value='garden/morning']").check()
+    page.locator("#go").click()
+
+    is_said(page, "yours")
+    assert len(sent) == 4
+    assert len(set(sent)) == 1
+    assert drop_of(street).claims == 1
+
+
+def test_sold_out_one_waits_is_offered_a_place_and_takes_it(
+    browser: Watched, street: Street
+) -> None:
+    street.announce(capacities=(1, 40))
+    ticket = claimed(street, LI)
+    page = phone(browser, street, keeps_pages=False)
+    page.goto("/card/drops/may-day")
+    page.locator("[name=place][value='garden/morning']").check()
+    is_said(page, "sold_out_wait")
+    expect(page.locator("#truth")).to_contain_text("还有：玫瑰园门票")
+    page.locator("#go").click()
+    is_said(page, "in_line")
+
+    street.house.ledger.release(ticket, Principal(member_id=LI))
+    page.reload()
+
+    is_said(page, "offered")
+    expect(page.locator("#countdown")).to_have_text(re.compile("^(30:00|29:[0-5][0-9])$"))
+    page.locator("#go").click()
+    is_said(page, "yours")
+    assert drop_of(street).claims == 2
+
+
+def test_of_a_draw_one_is_told_that_one_has_entered_and_may_withdraw(
+    browser: Watched, street: Street
+) -> None:
+    closes = street.now + timedelta(hours=2)
+    numbers = (closes + timedelta(days=1, hours=8)).date()
+    rule = SeedRule(statement="下一期双色球", source="双色球", day=numbers)
+    street.announce(mode=Mode.DRAW, closes_at=closes, seed_rule=rule)
+    page = phone(browser, street, keeps_pages=False)
+    page.goto("/card/drops/may-day")
+    page.locator("[name=place][value='garden/morning']").check()
+    is_said(page, "enter")
+
+    page.locator("#go").click()
+    is_said(page, "entered")
+    assert list(drop_of(street).entered) == [WANG]
+    page.get_by_role("button", name="取消报名").click()
+    page.locator("dialog").get_by_role("button", name="取消报名").click()
+
+    is_said(page, "enter")
+    assert not drop_of(street).entered
+
+
+def test_a_drop_that_asks_for_a_proof_is_claimed_with_one(browser: Watched, street: Street) -> None:
+    street.announce(challenge=True)
+    page = phone(browser, street, keeps_pages=False)
+    page.goto("/card/drops/may-day")
+    page.locator("[name=place][value='garden/afternoon']").check()
+
+    page.locator("#go").click()
+
+    is_said(page, "yours")
+    assert drop_of(street).claims == 1
+
+
+def test_what_is_left_is_told_while_the_page_is_open(browser: Watched, street: Street) -> None:
+    street.announce()
+    page = phone(browser, street, keeps_pages=False)
+    page.goto("/card/drops/may-day")
+    left = page.locator("[data-place='garden/morning']")
+    expect(left).to_have_text("剩 2 / 2")
+
+    claimed(street, LI)
+
+    expect(left).to_have_text("剩 1 / 2", timeout=10_000)
+
+
+def test_a_drop_called_off_or_closed_is_told_at_the_button(
+    browser: Watched, street: Street
+) -> None:
+    street.announce()
+    page = phone(browser, street, keeps_pages=False)
+    street.house.ledger.close_drop("may-day", reason="大风闭园", by=OFFICER)
+    page.goto("/card/drops/may-day")
+    is_said(page, "closed")
+
+    street.house.ledger.cancel_drop("may-day", reason="大风闭园", by=OFFICER)
+    page.goto("/card/drops/may-day")
+
+    is_said(page, "cancelled")
+
+
+def test_the_clock_of_the_phone_opens_no_drop(browser: Watched, street: Street) -> None:
+    street.announce(opens_at=street.now + timedelta(hours=1))
+    page = phone(browser, street, keeps_pages=False)
+    page.clock.install(time=datetime.now(UTC) + timedelta(hours=2))
+
+    page.goto("/card/drops/may-day")
+    page.locator("[name=place][value='garden/morning']").check()
+    page.clock.run_for(1_000)
+
+    is_said(page, "not_yet")

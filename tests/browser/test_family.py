@@ -1,0 +1,133 @@
+"""A drop's page for a member who may claim for others."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.support.browser import PHONE, Watched, violations
+from tests.support.browser_member import LI, OFFICER, WANG, Street
+from tests.support.browser_phone import claimed, phone, street
+
+__all__ = ["street"]
+
+pytestmark = pytest.mark.browser
+
+CLAIMS = "**/api/v1/drops/*/claims/*"
+
+
+def has(street: Street, member_id: str) -> list[int]:
+    """The numbers of the tickets of a member."""
+    held = street.house.ledger.state(f"grant-{member_id}").held.values()
+    return [one.ticket.number for one in held if one.ticket is not None and not one.withdrawn]
+
+
+def named(street: Street) -> None:
+    """Li has named Wang, and a drop is open."""
+    street.house.ledger.name_proxy(LI, proxy_id=WANG, by=OFFICER)
+    street.announce(capacities=(9, 40))
+    street.catch_up()
+
+
+def opened(page: Page) -> Page:
+    """The page of the drop, with a session chosen."""
+    page.goto("/card/drops/may-day")
+    page.locator("[name=place][value='garden/morning']").check()
+    return page
+
+
+def is_said(page: Page, truth: str) -> None:
+    """The big button tells this truth."""
+    expect(page.locator("#go")).to_have_attribute("data-truth", truth, timeout=15_000)
+
+
+def test_who_was_named_claims_for_the_other_and_for_themselves(
+    browser: Watched, street: Street
+) -> None:
+    named(street)
+    page = opened(phone(browser, street, keeps_pages=False))
+    is_said(page, "open")
+
+    page.get_by_label("为谁抢").select_option("李*丽")
+    expect(page.locator("#truth")).to_contain_text("为李*丽：")
+    page.locator("#go").click()
+    is_said(page, "yours")
+    assert (has(street, LI), has(street, WANG)) == ([1], [])
+
+    page.get_by_label("为谁抢").select_option("我自己")
+    is_said(page, "open")
+    page.locator("#go").click()
+    is_said(page, "yours")
+    assert (has(street, LI), has(street, WANG)) == ([1], [2])
+
+    page.get_by_label("为谁抢").select_option("李*丽")
+    is_said(page, "yours")
+    page.locator("#go").click()
+    expect(page).to_have_url(re.compile(f"/card/family/{LI}$"))
+
+
+def test_a_claim_for_another_goes_on_for_them_after_the_page_was_loaded_again(
+    browser: Watched, street: Street
+) -> None:
+    named(street)
+    page = opened(phone(browser, street, keeps_pages=False))
+    page.route(CLAIMS, lambda route: route.abort())
+    page.get_by_label("为谁抢").select_option("李*丽")
+    is_said(page, "open")
+    expect(page.locator("#go")).to_be_enabled()
+    page.locator("#go").click()
+    is_said(page, "asking")
+
+    page.reload()
+    page.unroute(CLAIMS)
+
+    expect(page.locator("#notices")).to_contain_text("抢到了！第 1 号")
+    expect(page.get_by_label("为谁抢")).to_have_value(LI)
+    assert (has(street, LI), has(street, WANG)) == ([1], [])
+
+
+def test_what_another_has_is_never_offered_again_on_a_slow_line(
+    browser: Watched, street: Street
+) -> None:
+    named(street)
+    claimed(street, LI)
+    page = opened(phone(browser, street, keeps_pages=False))
+    is_said(page, "open")
+    held: list[Route] = []
+    path = f"**/api/v1/members/{LI}/tickets"
+    page.route(path, lambda route: held.append(route))  # noqa: PLW0108 - it is marked
+
+    page.get_by_label("为谁抢").select_option("李*丽")
+    page.wait_for_timeout(500)
+    while_slow = page.locator("#go").is_disabled()
+    page.unroute(path)
+
+    assert held
+    assert while_slow
+    is_said(page, "yours")
+
+
+def test_who_may_act_for_nobody_is_not_asked_for_whom(browser: Watched, street: Street) -> None:
+    named(street)
+    page = opened(phone(browser, street, LI, keeps_pages=False))
+
+    is_said(page, "open")
+
+    expect(page.get_by_label("为谁抢")).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_page_that_asks_for_whom_is_sound(
+    browser: Watched, street: Street, language: str
+) -> None:
+    named(street)
+    context = browser.context(PHONE, language=language, service_workers="block")
+    street.sign_in(context)
+    page = opened(context.new_page())
+
+    page.locator("#whom").select_option(LI)
+
+    expect(page.locator("#truth")).to_contain_text("李*丽")
+    assert violations(page) == []

@@ -1,0 +1,69 @@
+"""The desk's figures and what waits there, as they are seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.support.browser import DESKTOP, PHONE, Watched, faults
+from tests.support.browser_merchant import Street
+
+pytestmark = pytest.mark.browser
+
+PAGES = [
+    "/desk/",
+    "/desk/figures",
+    "/desk/figures/cards?by=branch",
+    "/desk/figures/purchases?by=merchant",
+    "/desk/figures/refusals",
+    "/desk/figures/drops",
+    "/desk/figures/late?from=2001-01-01&to=2001-01-01",
+    "/desk/figures/offers?by=nothing",
+]
+
+
+@pytest.fixture(scope="module")
+def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
+    made = Street(tmp_path_factory.mktemp("street") / "var")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def looking(chromium: Browser, street: Street) -> Iterator[Watched]:
+    """Pages of the street; a test fails where one complained."""
+    made = Watched(chromium, street.address)
+    yield made
+    made.close()
+    assert made.complaints == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_pages_can_be_read_by_everybody(
+    looking: Watched, street: Street, language: str
+) -> None:
+    context = street.enter(looking.context(PHONE, language=language), "wu", "desk")
+
+    found = {path: faults(context, path) for path in PAGES}
+
+    answered = {"/desk/figures/offers?by=nothing": ["answered 422"]}
+    assert {path: told for path, told in found.items() if told} == answered
+
+
+def test_an_analyst_chooses_what_to_see_and_takes_it_home(looking: Watched, street: Street) -> None:
+    page = street.enter(looking.context(DESKTOP, language="en"), "wu", "desk").new_page()
+    page.goto("/desk/figures")
+    page.get_by_role("link", name="Purchases").click()
+    page.get_by_label("By", exact=True).select_option("Merchant")
+    page.get_by_role("button", name="Show").click()
+
+    expect(page.get_by_role("img", name="Bars of Purchases")).to_be_visible()
+    rows = page.get_by_role("rowheader").all_inner_texts()
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="Download the table").click()
+
+    assert taken.value.suggested_filename.startswith("hongka-purchases-merchant-")
+    lines = taken.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == rows[:-1]

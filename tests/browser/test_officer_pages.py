@@ -1,0 +1,74 @@
+"""Every page of the officers' desk, as it is seen: on a phone and a desk, narrow, in large text."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.browser import PHONE, Watched, faults
+from tests.support.browser_merchant import Street
+
+pytestmark = pytest.mark.browser
+
+PAGES = [
+    "/desk/",
+    "/desk/members",
+    "/desk/members/new",
+    "/desk/members/import",
+    "/desk/members/driver-0",
+    "/desk/merchants",
+    "/desk/merchants/anche",
+    "/desk/offers",
+    "/desk/offers/car-100-20",
+    "/desk/offers/new",
+    "/desk/drops",
+    "/desk/drops/new",
+    "/desk/funds",
+    "/desk/figures",
+    "/desk/statements",
+    "/desk/statements/20261115-waiting",
+    "/desk/statements/20261108-paid",
+    "/desk/staff",
+    "/desk/staff/new",
+    "/desk/log",
+]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_of_the_desk_is_without_fault(
+    looking: Watched, street: Street, path: str, language: str
+) -> None:
+    context = street.enter(looking.context(PHONE, language=language), "wu", "desk")
+
+    found = faults(context, path)
+
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_each_drop_and_its_plan_are_without_fault(
+    looking: Watched, street: Street, language: str
+) -> None:
+    context = street.enter(looking.context(PHONE, language=language), "wu", "desk")
+    page = context.new_page()
+    page.goto("/desk/drops")
+    drops = page.locator("main a[href^='/desk/drops/']").evaluate_all(
+        "links => links.map(one => one.getAttribute('href'))"
+    )
+    seen = {one for one in drops if not one.endswith("/new")}
+    page.close()
+
+    found = [fault for path in sorted(seen)[:2] for fault in faults(context, path)]
+
+    assert seen
+    assert not found, "\n".join(found)
+
+
+def test_the_area_in_hand_is_in_sight_on_a_phone(looking: Watched, street: Street) -> None:
+    page = street.enter(looking.context(PHONE), "wu", "desk").new_page()
+
+    page.goto("/desk/log")
+
+    current = page.get_by_role("navigation").locator("[aria-current=page]").bounding_box()
+    assert current is not None
+    assert 0 <= current["x"] <= PHONE["width"] - current["width"]

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+from projections.engine.runner import catch_up
+from tests.support.app import OFFICER, WANG_CARD
+from tests.support.app_with_drop import WANG, Hall
+from tests.support.js_modules import ADDRESS, open_page
+
+pytestmark = pytest.mark.browser
+
+PHONE = """async () => {
+    const {CardDevice} = await import("/browser/codes/device.js");
+    const {Clock} = await import("/browser/clock.js");
+    window.device = await CardDevice.open();
+    window.clock = new Clock();
+    return [await clock.sync(), await device.renew()][0];
+}"""
+SHOW = "device.mint(clock.now())"
+
+TILL = """async () => {
+    const {Known} = await import("/browser/known.js");
+    const {Queue} = await import("/browser/queue.js");
+    const {Sending} = await import("/browser/sending.js");
+    const {openOffers, reckon} = await import("/browser/formula.js");
+    const {Clock} = await import("/browser/clock.js");
+    window.clock = new Clock();
+    window.known = await Known.open();
+    window.refreshed = [await clock.sync(), await known.refresh()];
+    if (!known.body) return refreshed;
+    const {merchant, till_id: tillId} = known.body;
+    window.queue = await Queue.open({merchantId: merchant.merchant_id, tillId});
+    window.sending = new Sending(queue);
+    window.sell = async (text, choice, redemptionId) => {
+        const at = clock.now();
+        const {card, kind, jti} = await known.read(text, at);
+        const open = openOffers(known.body.offers, {now: at, category: null});
+        const {given} = reckon(open.filter((offer) => offer.choice === choice), 6_800);
+        const cake = {redemptionId, code: text, jti, amountMinor: 6_800, given, at};
+        const {number} = await queue.take(cake, known.sync);
+        return {card, kind, number, given};
+    };
+    window.attempt = (...asked) => sell(...asked).catch(({problem}) => problem);
+    return refreshed;
+}"""
+
+
+class Air:
+    """What a page's questions go through to the gateway, while it is on."""
+
+    def __init__(self, hall: Hall, key: str) -> None:
+        self._hall = hall
+        self.key = key
+        self.on = True
+
+    def carry(self, route: Route) -> None:
+        """Answer a question with the gateway's answer."""
+        if not self.on:
+            route.abort()
+            return
+        asked = route.request
+        answer = self._hall.ask(
+            asked.method,
+            asked.url.removeprefix(f"{ADDRESS}/api/v1"),
+            asked.post_data_json if asked.post_data else None,
+            key=self.key,
+            headers={"If-None-Match": asked.headers.get("if-none-match", "")},
+        )
+        route.fulfill(
+            status=answer.status_code, headers=dict(answer.headers), body=answer.get_data()
+        )
+
+
+class Side:
+    """A browser, its page, and the air between it and the gateway."""
+
+    def __init__(self, chromium: Browser, hall: Hall, key: str, script: str) -> None:
+        self.context = chromium.new_context()
+        self.air = Air(hall, key)
+        self._script = script
+        self.page = self.open()
+
+    def open(self) -> Page:
+        """The page, started anew."""
+        page = open_page(self.context)
+        page.route(f"{ADDRESS}/api/**", self.air.carry)
+        page.evaluate(self._script)
+        return page
+
+
+@pytest.fixture
+def phone(chromium: Browser, hall: Hall) -> Iterator[Side]:
+    """Wang's phone, certified."""
+    side = Side(chromium, hall, hall.keys[WANG], PHONE)
+    yield side
+    side.context.close()
+
+
+@pytest.fixture
+def till(chromium: Browser, hall: Hall, phone: Side) -> Iterator[Side]:
+    """The bakery's till: it knows what the gateway knew once Wang's phone was certified."""
+    assert phone.page.evaluate("device.card") == WANG_CARD
+    catch_up(hall.house.views, hall.house.ledger.facts)
+    side = Side(chromium, hall, hall.key, TILL)
+    yield side
+    side.context.close()
+
+
+def sold(till: Side, code: str, redemption_id: str, choice: str = "tenth-off") -> Any:
+    return till.page.evaluate("(asked) => attempt(...asked)", [code, choice, redemption_id])
+
+
+def test_a_phone_and_a_till_without_a_line_and_then_the_ledger_agree(
+    hall: Hall, phone: Side, till: Side
+) -> None:
+    phone.air.on = till.air.on = False
+    till.page.close()
+    till.page = till.open()  # the till is switched off and on meanwhile
+    assert till.page.evaluate("refreshed") == [False, False]
+
+    code = phone.page.evaluate(SHOW)
+    given = [{"choice": "tenth-off", "merchant_share_minor": 340, "union_share_minor": 340}]
+    first = {"card": WANG_CARD, "kind": "device", "number": 1, "given": given}
+    assert sold(till, code, "cake-1") == first
+    assert sold(till, code, "cake-2") == "seen"
+    assert till.page.evaluate("sending.flush().then(({problem}) => problem.status)") == 0
+
+    till.air.on = True
+    sent = till.page.evaluate("sending.flush().then(({sent, left}) => [sent, left])")
+
+    assert sent == [1, 0]
+    (result,) = till.page.evaluate("queue.results()")
+    assert (result["outcome"], result["union_share_minor"]) == ("accepted", 340)
+    assert hall.ask("GET", "/redemptions/cake-1").get_json()["member_share_minor"] == 6_120
+
+
+def test_a_double_use_at_two_tills_without_a_line_is_found(
+    hall: Hall, phone: Side, till: Side
+) -> None:
+    till.air.on = False
+    code = phone.page.evaluate(SHOW)
+    assert sold(till, code, "cake-1", "once-only")["number"] == 1
+    body = {"code": phone.page.evaluate(SHOW), "amount_minor": 6_800, "choices": ["once-only"]}
+    hall.ask("PUT", "/redemptions/opera-1", body, key=hall.other_key)
+
+    till.air.on = True
+    till.page.evaluate("sending.flush()")
+
+    (result,) = till.page.evaluate("queue.results()")
+    assert (result["outcome"], result["contested"]["borne_by"]) == ("contested", "union")
+
+
+def test_a_card_or_phone_that_died_is_refused_after_the_next_sync(
+    hall: Hall, phone: Side, till: Side
+) -> None:
+    code = phone.page.evaluate(SHOW)
+    hall.as_member(WANG, "POST", "/card/device/revocation", {})
+    catch_up(hall.house.views, hall.house.ledger.facts)
+    assert till.page.evaluate("known.refresh()") is True
+    assert sold(till, code, "cake-1") == "dead_device"
+
+    hall.house.ledger.block_card(WANG_CARD, by=OFFICER)
+    catch_up(hall.house.views, hall.house.ledger.facts)
+    assert till.page.evaluate("known.refresh()") is True
+    assert sold(till, code, "cake-1") == "dead_card"
+
+
+def test_what_has_not_changed_is_kept_under_a_new_mark(hall: Hall, till: Side) -> None:
+    before = till.page.evaluate("known.sync")
+    hall.now += timedelta(minutes=1)
+    told_at = till.page.evaluate("known.body.server_time")
+
+    assert till.page.evaluate("known.refresh()") is True
+
+    after = till.page.evaluate("known.sync")
+    assert till.page.evaluate("known.body.server_time") == told_at  # the body was not sent again
+    assert after["mark"] != before["mark"]
+    assert after["limits"] == before["limits"]
+
+
+def test_a_till_that_is_not_let_in_any_more_knows_nothing(till: Side, hall: Hall) -> None:
+    till.air.key = hall.key[:-4] + "AAAA"
+
+    assert till.page.evaluate("known.refresh()") is False
+
+    assert till.page.evaluate("known.body") is None
+    assert till.page.evaluate("known.sync") == {"mark": None, "at": 0, "limits": None}

@@ -1,0 +1,138 @@
+"""Browsers that lack what the machine's own has: they do the same, another way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from pos_gateway.codes import Device, Session, read
+from tests.browser.test_codes import SPELLINGS, agree
+from tests.browser.test_device import RAWS
+from tests.pos_gateway.codes.test_codes import CODE, RAW, text_of
+from tests.pos_gateway.codes.test_ticket import CODE as TICKET_CODE
+from tests.support.browser import Watched
+from tests.support.browser_member import CARDS, WANG, Street
+from tests.support.browser_phone import phone, scanned
+from tests.support.browser_till import Stall, redeemed, stall, street
+from tests.support.js_modules import open_page
+from tests.support.signing_phone import as_text
+
+__all__ = ["stall", "street"]
+
+pytestmark = pytest.mark.browser
+
+OLDER = """
+for (const verb of ["generateKey", "importKey", "sign", "verify"]) {
+    const own = crypto.subtle[verb].bind(crypto.subtle);
+    crypto.subtle[verb] = (...asked) => asked.some((one) => one?.name === "Ed25519")
+        ? Promise.reject(new DOMException("", "NotSupportedError")) : own(...asked);
+}
+if (navigator.storage) navigator.storage.persist = () => new Promise(() => {});
+delete AbortSignal.timeout;
+delete HTMLButtonElement.prototype.command;
+delete ServiceWorkerRegistration.prototype.sync;
+delete Navigator.prototype.userActivation;
+delete Navigator.prototype.wakeLock;
+"""
+"""Takes away what came after 2021; asked whether to keep things, the person never answers."""
+
+WITHOUT_TLS = """
+delete Crypto.prototype.subtle;
+delete Navigator.prototype.locks;
+delete Navigator.prototype.serviceWorker;
+"""
+
+
+@pytest.fixture(scope="module")
+def older(chromium: Browser) -> Iterator[Page]:
+    """The browser's own modules, in an older browser."""
+    context = chromium.new_context()
+    context.add_init_script(OLDER)
+    yield open_page(context)
+    context.close()
+
+
+def test_without_ed25519_of_its_own_a_browser_judges_codes_like_the_server(older: Page) -> None:
+    spoilt = [
+        text(bytes([*raw[:at], raw[at] ^ 1, *raw[at + 1 :]]))
+        for text, raw in ((text_of, RAW), *((as_text, raw) for raw in RAWS))
+        for at in range(0, len(raw), 3)
+    ]
+
+    assert agree(older, [CODE, TICKET_CODE]) == {"session", "ticket"}
+    assert agree(older, [as_text(raw) for raw in RAWS]) == {"device"}
+    assert agree(older, [text_of(raw) for raw in SPELLINGS]) == {"malleated"}
+    assert "forged" in agree(older, spoilt)
+
+
+def test_an_older_phone_shows_a_code_that_the_server_reads(
+    browser: Watched, street: Street
+) -> None:
+    page = phone(browser, street)
+    page.context.add_init_script(OLDER)
+
+    page.goto("/card/")
+
+    expect(page.locator("#offline")).to_contain_text("没有网络也能用")
+    page.locator("#renew").click()
+    code = read(scanned(page), street.house.keys, now=street.now)
+    assert isinstance(code, Device)
+    assert code.card_id == CARDS[WANG]
+
+
+def test_an_older_till_types_a_number_and_redeems_without_a_line(
+    stall: Stall, street: Street
+) -> None:
+    stall.context.add_init_script(OLDER)
+    page = stall.open()
+    page.get_by_role("button", name="手输卡号").click()
+    expect(page.locator("#typing")).to_be_visible()
+
+    stall.context.set_offline(True)
+    page.reload()
+    stall.sell("68", street.code(), "收 54.40 元")
+    stall.context.set_offline(False)
+
+    expect(page.locator("#notices")).to_contain_text("已上传 1 笔离线核销")
+    assert [lines for _, lines in redeemed(street, "xiufa")] == [1]
+
+
+def test_a_page_whose_scripts_do_not_begin_says_which_browser_it_takes(
+    browser: Watched, street: Street
+) -> None:
+    page = phone(browser, street, keeps_pages=False)
+    page.emulate_media(reduced_motion="reduce")
+    page.route("**/card.js*", lambda route: route.fulfill(content_type="text/javascript", body=""))
+
+    page.goto("/card/")
+
+    told = page.locator("#not-started")
+    expect(told).to_be_hidden()
+    page.evaluate("() => document.getAnimations().forEach((one) => one.finish())")
+    expect(told).to_be_visible()
+    expect(told).to_contain_text("Chrome 97")
+
+    page.unroute("**/card.js*")
+    page.reload()
+    expect(page.locator("#code")).to_be_visible()
+    expect(told).to_have_count(0)
+
+
+def test_at_an_address_without_tls_a_phone_shows_codes_of_the_server_and_claims(
+    browser: Watched, street: Street
+) -> None:
+    street.announce()
+    page = phone(browser, street, keeps_pages=False)
+    page.add_init_script(WITHOUT_TLS)
+
+    page.goto("/card/")
+    expect(page.locator("#offline")).to_have_text("这部手机要连网才能出码")
+    code = read(scanned(page), street.house.keys, now=street.now)
+    page.goto("/card/drops/may-day")
+    page.locator("[name=place][value='garden/morning']").check()
+    page.locator("#go").click()
+
+    assert isinstance(code, Session)
+    expect(page.locator("#notices")).to_contain_text("抢到了")

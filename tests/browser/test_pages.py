@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.support.browser import NARROW, PHONE, Watched, faults, overflow, violations
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("path", ["/", "/?large=1", "/api/v1/"])
+def test_a_page_can_be_read_by_everybody(browser: Watched, path: str, language: str) -> None:
+    looking = browser.context(PHONE, language=language)
+
+    found = faults(looking, path)
+
+    assert not found, "\n".join(found)
+
+
+def test_the_content_is_one_key_away(browser: Watched) -> None:
+    page = browser.desktop(language="en")
+    page.goto("/")
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    assert page.evaluate("() => document.activeElement.id") == "main"
+
+
+def test_what_is_wrong_with_a_page_is_found(browser: Watched) -> None:
+    page = browser.context(NARROW).new_page()
+    page.goto("/")
+
+    page.locator("main").evaluate("main => { main.innerHTML = '<img src=icon.svg>' }")
+    page.locator("main").evaluate("main => { main.style.width = '400px' }")
+
+    assert any(one.startswith("image-alt") for one in violations(page))
+    assert overflow(page) >= 40
+
+
+def test_what_a_page_complains_of_is_heard(browser: Watched) -> None:
+    page = browser.phone()
+    page.goto("/")
+
+    with page.expect_console_message():
+        page.evaluate("document.body.append(document.createElement('style'))")
+        page.locator("style").evaluate("style => { style.textContent = 'body { color: red }' }")
+    heard, browser.complaints = browser.complaints, []
+
+    assert any("Content Security Policy" in one for one in heard)

@@ -1,0 +1,291 @@
+"""Passkeys in a real browser with an authenticator of its own, and the pages as they are seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from playwright.sync_api import CDPSession, Page, expect
+
+from ledger.vault import Person
+from pos_gateway.auth.passkey import Passkeys
+from tests.support.browser import NARROW, PHONE, Served, Watched, faults, overflow, violations
+from tests.support.form_client import PASSWORD, appointed, code_in, messages
+
+pytestmark = pytest.mark.browser
+
+WANG_PHONE = "13800138000"
+
+
+class Town:
+    """A served gateway whose passkeys are for the address it is served at."""
+
+    def __init__(self, served: Served) -> None:
+        self.house = served.house
+        passkeys: Passkeys = self.house.reception.passkeys
+        passkeys._origin, passkeys._host = served.address, "localhost"
+        self.house.ledger.register_member("wang", branch="miyun-1", by="officer-zhao")
+        self.house.vault.put("wang", Person("王小明", WANG_PHONE, None))
+
+    @property
+    def now(self) -> Any:
+        return self.house.clock()
+
+
+@pytest.fixture
+def town(served: Served) -> Town:
+    return Town(served)
+
+
+def authenticator(page: Page, **chosen: Any) -> tuple[CDPSession, str]:
+    """Give a page's browser an authenticator that opens for whoever holds it."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    } | chosen
+    made = devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return devtools, made["authenticatorId"]
+
+
+def sign_in_by_phone(page: Page, town: Town) -> None:
+    """Sign a member in by the code sent to their phone."""
+    page.goto("/card/sign-in")
+    page.get_by_label("Phone number").fill(WANG_PHONE)
+    page.get_by_role("button", name="Send me a code").click()
+    page.get_by_label("Code of six digits").fill(code_in(messages(town, 1)[0]))
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url(lambda url: "/card/passkey" in url)
+
+
+def invited_by_passkey(page: Page, town: Town) -> None:
+    """Follow an invitation to its end, with a passkey."""
+    page.goto("/desk/invitation")
+    page.get_by_label("Invitation").fill(appointed(town, "chen"))
+    page.get_by_role("button", name="Next").click()
+    page.get_by_label("Choose a password").fill(PASSWORD)
+    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Make a passkey").click()
+    expect(page.get_by_role("link", name="go to the desk")).to_be_visible()
+
+
+def sign_out(page: Page, door: str) -> None:
+    page.goto(f"/{door}/account")
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(f"**/{door}/sign-in")
+
+
+def test_a_member_makes_a_passkey_and_signs_in_with_it(browser: Watched, town: Town) -> None:
+    page = browser.phone(language="en")
+    devtools, held = authenticator(page)
+    sign_in_by_phone(page, town)
+    page.get_by_role("button", name="Make a passkey").click()
+    page.wait_for_url(lambda url: "passkey" not in url)
+    (credential,) = devtools.send("WebAuthn.getCredentials", {"authenticatorId": held})[
+        "credentials"
+    ]
+    assert (credential["isResidentCredential"], credential["rpId"]) == (True, "localhost")
+    sign_out(page, "card")
+
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.wait_for_url(lambda url: "sign-in" not in url)
+
+    page.goto("/card/account")
+    expect(page.get_by_text("passkey").first).to_be_visible()
+    assert [one.methods for one in town.house.sessions.listed("member-wang")] == ["passkey"]
+
+
+def test_a_passkey_is_password_and_second_factor_at_once(browser: Watched, town: Town) -> None:
+    page = browser.desktop(language="en")
+    authenticator(page)
+    invited_by_passkey(page, town)
+    sign_out(page, "desk")
+
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.wait_for_url(lambda url: "sign-in" not in url)
+
+    (session,) = town.house.sessions.listed("staff-chen")
+    assert session.methods == "passkey"
+
+
+def test_a_passkey_opens_its_own_door_alone(browser: Watched, town: Town) -> None:
+    page = browser.desktop(language="en")
+    authenticator(page)
+    sign_in_by_phone(page, town)
+    page.get_by_role("button", name="Make a passkey").click()
+    page.wait_for_url(lambda url: "passkey" not in url)
+
+    page.goto("/desk/sign-in")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("That did not match")
+    assert town.house.sessions.listed("staff-wang") == []
+
+
+def test_a_passkey_that_nobody_opened_is_none(browser: Watched, town: Town) -> None:
+    page = browser.phone(language="en")
+    authenticator(page, isUserVerified=False)
+    sign_in_by_phone(page, town)
+
+    page.get_by_role("button", name="Make a passkey").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("That did not work")
+    assert town.house.reception.passkeys.of("member-wang") == []
+
+
+def test_a_script_cannot_do_without_opening_it(browser: Watched, town: Town) -> None:
+    page = browser.phone(language="en")
+    authenticator(page, transport="usb", hasResidentKey=False, hasUserVerification=False)
+    page.add_init_script(
+        "const create = CredentialsContainer.prototype.create;"
+        "CredentialsContainer.prototype.create = function (asked) {"
+        "  asked.publicKey.authenticatorSelection = { userVerification: 'discouraged' };"
+        "  return create.call(this, asked); };"
+    )
+    sign_in_by_phone(page, town)
+
+    page.get_by_role("button", name="Make a passkey").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("This passkey does not work")
+    assert town.house.reception.passkeys.of("member-wang") == []
+
+
+def test_a_passkey_found_unlocked_is_opened_all_the_same(browser: Watched, town: Town) -> None:
+    page = browser.phone(language="en")
+    devtools, held = authenticator(page)
+    sign_in_by_phone(page, town)
+    page.get_by_role("button", name="Make a passkey").click()
+    page.wait_for_url(lambda url: "passkey" not in url)
+    sign_out(page, "card")
+    devtools.send("WebAuthn.setUserVerified", {"authenticatorId": held, "isUserVerified": False})
+    page.evaluate(
+        "() => { const get = CredentialsContainer.prototype.get;"
+        "CredentialsContainer.prototype.get = function (asked) {"
+        "  asked.publicKey.userVerification = 'discouraged'; return get.call(this, asked); }; }"
+    )
+
+    page.get_by_role("button", name="Sign in with a passkey").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("This passkey does not work")
+
+
+def test_a_passkey_that_was_copied_does_no_longer(browser: Watched, town: Town) -> None:
+    page = browser.phone(language="en")
+    devtools, held = authenticator(page)
+    sign_in_by_phone(page, town)
+    page.get_by_role("button", name="Make a passkey").click()
+    page.wait_for_url(lambda url: "passkey" not in url)
+    of_it = {"authenticatorId": held}
+    (copied,) = devtools.send("WebAuthn.getCredentials", of_it)["credentials"]
+    for _ in range(2):
+        sign_out(page, "card")
+        page.get_by_role("button", name="Sign in with a passkey").click()
+        page.wait_for_url(lambda url: "sign-in" not in url)
+    sign_out(page, "card")
+
+    devtools.send("WebAuthn.clearCredentials", of_it)
+    devtools.send("WebAuthn.addCredential", of_it | {"credential": copied})
+    page.get_by_role("button", name="Sign in with a passkey").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("This passkey does not work")
+
+
+def test_a_passkey_is_named_and_removed_by_who_knows_the_password(
+    browser: Watched, town: Town
+) -> None:
+    page = browser.desktop(language="en")
+    authenticator(page)
+    invited_by_passkey(page, town)
+    page.goto("/desk/account")
+    last = page.get_by_role("button", name="Remove")
+    page.locator("#current-1").fill(PASSWORD)
+    last.click()
+    expect(page.get_by_role("alert")).to_contain_text("your last way")
+
+    page.locator("#current-passkey").fill("wrong carp, wrong bridge")
+    page.get_by_role("button", name="Add one on this device").click()
+    expect(page.locator("form").get_by_role("alert")).to_contain_text("That did not match")
+
+
+def test_without_a_passkey_of_ours_the_browser_says_so(browser: Watched, town: Town) -> None:
+    page = browser.phone(language="en")
+    authenticator(page)
+    page.goto("/card/sign-in")
+    del town
+
+    page.get_by_role("button", name="Sign in with a passkey").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("That did not work")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    "path", ["/card/sign-in", "/shop/sign-in", "/desk/sign-in", "/desk/invitation", "/outbox"]
+)
+def test_a_page_of_signing_in_can_be_read_by_everybody(
+    browser: Watched, town: Town, path: str, language: str
+) -> None:
+    town.house.settings = _demonstration(town)
+    looking = browser.context(PHONE, language=language)
+
+    found = faults(looking, path)
+
+    assert not found, "\n".join(found)
+
+
+def _demonstration(town: Town) -> Any:
+    return msgspec.structs.replace(town.house.settings, demonstration=True)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_each_step_can_be_read_by_everybody(browser: Watched, town: Town, language: str) -> None:
+    page = browser.context(NARROW, language=language).new_page()
+    found = []
+
+    def look(step: str) -> None:
+        wide = overflow(page)
+        found.extend(f"{step}: {one}" for one in (*violations(page), *([wide] if wide else [])))
+
+    page.goto("/card/sign-in")
+    page.locator("#phone").fill(WANG_PHONE)
+    page.locator("form").first.locator("button").click()
+    look("code")
+    page.locator("#code").fill("123")
+    page.locator("form").first.locator("button").click()
+    look("wrong code")
+    page.goto("/desk/invitation")
+    page.locator("#code").fill(appointed(town, "chen"))
+    page.locator("form").locator("button").click()
+    look("password")
+    page.locator("#password").fill(PASSWORD)
+    page.locator("form").locator("button").click()
+    look("factor")
+    authenticator(page)
+    page.locator("[data-passkey] button").click()
+    page.wait_for_selector(".codes")
+    look("codes")
+    page.goto("/desk/account")
+    look("account")
+    page.locator("#current-app").fill(PASSWORD)
+    page.locator("form:has(#current-app) button").click()
+    page.wait_for_selector(".code-picture")
+    look("app")
+
+    assert not found, "\n".join(map(str, found))
+
+
+def test_what_is_sent_appears_in_the_outbox_by_itself(browser: Watched, town: Town) -> None:
+    town.house.settings = _demonstration(town)
+    page = browser.phone(language="en")
+    page.goto("/outbox")
+    expect(page.get_by_text("Nothing was sent yet")).to_be_visible()
+
+    town.house.reception.outbox.send(WANG_PHONE, "hongka: your code is 123456")
+
+    expect(page.get_by_text("123456")).to_be_visible()

@@ -1,0 +1,66 @@
+"""Both sides lose the network: codes are made and read without it, and a double use is found."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from projections.engine.runner import catch_up
+from projections.late import late_redemptions
+from tests.support.browser_demo import Town
+from tests.support.browser_till import made_ready
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SHOP, MEMBER = "anche", "19900000004"
+"""Twenty off a hundred, once a week."""
+
+
+def lose_the_line(*pages: Page) -> None:
+    for page in pages:
+        page.context.set_offline(True)
+        page.reload()
+
+
+def sell(town: Town, till: Page, member: Page) -> None:
+    """A till without a line reads a code that was made without one."""
+    for key in "150":
+        till.locator(f'[data-key="{key}"]').click()
+    member.locator("#renew").click()
+    assert town.film(member).startswith("HK3:")
+    till.locator("#scan").click()
+    till.get_by_role("button", name=re.compile("^确认，收 130")).click()
+    expect(till.locator(".outcome .big")).to_have_text("收 130 元")
+    expect(till.locator(".outcome")).to_contain_text("已离线记下")
+    till.get_by_role("button", name="下一位").click()
+
+
+def test_a_benefit_used_twice_offline_is_found_and_somebody_bears_it(town: Town) -> None:
+    clerk = town.officer("zhao")
+    tills = [town.pair(clerk, SHOP, name) for name in ("front", "back")]
+    member = town.by_phone("card", MEMBER)
+    for till in tills:
+        made_ready(till)
+    member.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
+    expect(member.locator("#offline")).to_contain_text("没有网络也能用")
+    before = town.served.house.ledger.store.max_notification_id()
+
+    lose_the_line(member, *tills)
+    for till in tills:
+        sell(town, till, member)
+    assert town.served.house.ledger.store.max_notification_id() == before
+    for till in tills:
+        till.context.set_offline(False)
+        expect(till.locator("#line")).to_be_hidden(timeout=30_000)
+
+    catch_up(town.served.house.views, town.served.house.ledger.facts)
+    with town.served.house.views.reading() as connection:
+        late = late_redemptions(connection, merchant_id=SHOP)
+    assert sorted(one.outcome for one in late) == ["accepted", "contested"]
+    (contested,) = [one for one in late if one.outcome == "contested"]
+    assert (contested.reason, contested.borne_by) == ("limit_reached", "union")
+    told = [till for till in tills if till.locator("#afterwards").inner_text().strip()]
+    assert len(told) == 1
+    expect(told[0].locator("#afterwards")).to_contain_text("工会")

@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Playwright, Route, expect
+
+from ledger.benefits.terms import Rules, Stacking
+from pos_gateway.codes import make_printed_code
+from tests.support.browser import PHONE, Served, Watched, film, launched
+from tests.support.browser_member import LI, OFFICER, WANG, Street
+from tests.support.browser_till import SHOP, Stall, print_card, redeemed, stall, street, ticket_code
+
+__all__ = ["stall", "street"]
+
+pytestmark = pytest.mark.browser
+
+YES = re.compile("确认，收|是本人，收")
+
+
+def big(page: Page, text: str) -> None:
+    """The result says this, large."""
+    expect(page.locator(".outcome .big")).to_contain_text(text)
+
+
+def test_the_camera_reads_a_code_the_discount_is_taken_and_undone(
+    playwright: Playwright, served: Served, street: Street, tmp_path: Path
+) -> None:
+    picture = film(tmp_path / "cam.y4m", street.code())
+    with launched(playwright, tmp_path, camera=picture) as chromium:
+        watched = Watched(chromium, served.address)
+        stall = Stall(street, watched.context(PHONE))
+        page = stall.open()
+        stall.amount("68")
+
+        page.get_by_role("button", name="扫会员码").click()
+        expect(page.get_by_text("美发八折")).to_be_visible()
+        expect(page.locator(".pays")).to_contain_text("54.40 元")
+        page.get_by_role("button", name=YES).click()
+        big(page, "收 54.40 元")
+        assert [count for _, count in redeemed(street, SHOP)] == [1]
+
+        page.get_by_role("button", name="撤销这一笔").click()
+        page.get_by_label("金额输错").check()
+        page.get_by_role("button", name="撤销", exact=True).click()
+        big(page, "已撤销")
+        assert sorted(count for _, count in redeemed(street, SHOP)) == [-1, 1]
+        watched.close()
+        assert watched.complaints == []
+
+
+def test_a_hand_scanner_may_come_before_the_amount(stall: Stall, street: Street) -> None:
+    page = stall.open()
+
+    stall.wedge(street.code())
+    expect(page.locator("#held")).to_contain_text("请输入金额")
+    page.keyboard.type("68.50", delay=120)
+    page.get_by_role("button", name="看优惠").click()
+    page.get_by_role("button", name=YES).click()
+
+    big(page, "收 54.80 元")
+
+
+def test_benefits_that_go_together_are_reckoned_as_the_server_will(
+    stall: Stall, street: Street
+) -> None:
+    for offer_id, title, exclusive in (("ten-off", "再减十元", False), ("alone", "独享半价", True)):
+        street.house.ledger.publish_offer(
+            offer_id,
+            title=title,
+            kind="percent_off" if exclusive else "amount_off",
+            terms={"basis_points": 5_000} if exclusive else {"amount_minor": 1_000},
+            rules=Rules(merchants=(SHOP,), stacking=Stacking(exclusive=exclusive, order=7)),
+            by=OFFICER,
+        )
+    page = stall.open()
+    stall.amount("99.90")
+    stall.wedge(street.code())
+    pays = page.locator(".pays strong")
+    expect(pays).to_have_text("49.95 元")
+
+    page.get_by_label("美发八折").check()
+    expect(page.get_by_label("独享半价")).not_to_be_checked()
+    expect(pays).to_have_text("79.92 元")
+    page.get_by_label("再减十元").check()
+    expect(pays).to_have_text("71.92 元")
+    page.get_by_role("button", name=YES).click()
+
+    big(page, "收 71.92 元")
+
+
+def test_a_number_is_checked_as_it_is_typed_and_the_holder_is_shown(
+    stall: Stall, street: Street
+) -> None:
+    printed = print_card(street)
+    page = stall.open()
+    stall.amount("100")
+    page.get_by_role("button", name="手输卡号").click()
+    number = page.get_by_label("卡面二维码下方的号码")
+
+    wrong = printed[:-1] + ("0" if printed[-1] != "0" else "1")
+    number.fill(wrong)
+    expect(page.locator("#error-number")).to_have_text("号码输入有误")
+    page.get_by_role("button", name="用这张卡").click()
+    expect(number).to_be_visible()
+    number.fill(printed.removeprefix("HK0:").lower())
+    expect(page.locator("#error-number")).to_have_text("")
+    page.get_by_role("button", name="用这张卡").click()
+
+    expect(page.locator(".holder")).to_contain_text("王*明")
+    page.get_by_role("button", name="是本人，收 80 元").click()
+    big(page, "收 80 元")
+
+
+def test_a_card_nobody_has_is_refused_with_what_to_do(stall: Stall) -> None:
+    page = stall.open()
+    stall.amount("10")
+
+    stall.wedge(make_printed_code(bytes([7]) * 16))
+
+    expect(page.get_by_role("alert")).to_contain_text("没有")
+    page.get_by_role("button", name="下一位").click()
+    expect(page.locator("#amount")).to_have_text("0.00")
+
+
+def test_a_lost_answer_is_asked_again_and_nothing_is_redeemed_twice(
+    stall: Stall, street: Street
+) -> None:
+    page = stall.open()
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        if lost:
+            route.continue_()
+            return
+        lost.append(route.request.url)
+        route.fetch()  # the gateway takes it, its answer is lost
+        route.abort()
+
+    page.route("**/api/v1/redemptions/*", lose)
+    stall.sell("68", street.code(), "收 54.40 元")
+
+    expect(page.locator(".outcome")).not_to_contain_text("离线")
+    assert len(lost) == 1
+    assert [count for _, count in redeemed(street, SHOP)] == [1]
+
+
+def test_a_page_that_is_left_before_the_answer_tells_what_became_of_it(
+    stall: Stall, street: Street
+) -> None:
+    page = stall.open()
+
+    def take_unanswered(route: Route) -> None:
+        if route.request.method == "PUT":
+            route.fetch()
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/redemptions/*", take_unanswered)
+    stall.amount("68")
+    stall.wedge(street.code())
+    page.get_by_role("button", name=YES).click()
+    expect(page.get_by_text("正在核销…")).to_be_visible()
+    page.reload()
+
+    expect(page.locator("#unanswered")).to_contain_text("已核销：收 54.40 元")
+    page.get_by_role("button", name="知道了").click()
+    expect(page.locator("#unanswered")).to_be_empty()
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("#unanswered")).to_be_empty()
+    assert [count for _, count in redeemed(street, SHOP)] == [1]
+
+
+def test_a_ticket_admits_in_parts_and_is_undone(browser: Watched, street: Street) -> None:
+    code = ticket_code(street, party=3)
+    stall = Stall(street, browser.context(PHONE), "rose-garden")
+    page = stall.open()
+
+    stall.wedge(code)
+    page.get_by_label("2", exact=True).check()
+    page.get_by_role("button", name="放行").click()
+    big(page, "放行 2 人")
+    expect(page.locator(".outcome")).to_contain_text("还能进 1 人")
+    page.get_by_role("button", name="撤销这一笔").click()
+    big(page, "已撤销")
+    page.get_by_role("button", name="下一位").click()
+
+    stall.wedge(code)
+    page.get_by_role("button", name="放行").click()
+    big(page, "放行 3 人")
+    page.get_by_role("button", name="下一位").click()
+    stall.wedge(code)
+    page.get_by_role("button", name="放行").click()
+    expect(page.get_by_role("alert")).to_contain_text("已用过")
+
+
+def test_who_collects_for_a_member_shows_a_card_of_their_own(
+    browser: Watched, street: Street
+) -> None:
+    code = ticket_code(street, party=2)
+    street.house.ledger.name_proxy(WANG, proxy_id=LI, by=OFFICER)
+    stall = Stall(street, browser.context(PHONE), "rose-garden")
+    page = stall.open()
+
+    stall.wedge(code)
+    page.get_by_label("1", exact=True).check()
+    page.get_by_role("button", name="别人代领").click()
+    stall.wedge(code)
+    expect(page.locator("#notices")).to_contain_text("这是票码")
+    stall.wedge(street.code(LI))
+    expect(page.get_by_text("代领人的会员码也扫到了")).to_be_visible()
+    with page.expect_response("**/api/v1/uses/*") as used:
+        page.get_by_role("button", name="放行").click()
+
+    big(page, "放行 1 人")
+    on_record = street.house.ledger.ticket_use(used.value.json()["use_id"])
+    assert on_record.used.collected_by == LI
+
+
+def test_another_merchants_redemption_is_neither_seen_nor_undone(
+    stall: Stall, street: Street
+) -> None:
+    street.redeem("film-1", "milan", "film")
+    page = stall.open()
+
+    answer = page.goto("/till/redemptions/film-1")
+    assert answer is not None
+    assert answer.status == 403
+    expect(page.get_by_text("这笔核销属于其他商户")).to_be_visible()
+    status = page.evaluate(
+        """() => fetch("/api/v1/redemptions/film-1/reversal", {method: "POST",
+        headers: {"Content-Type": "application/json"},
+        body: JSON.stringify({reason: "other"})}).then((answer) => answer.status)"""
+    )
+
+    assert status == 403
+    assert redeemed(street, "milan") == [("film-1", 1)]
+
+
+def test_the_day_shows_what_was_redeemed_and_undoes_it(stall: Stall, street: Street) -> None:
+    page = stall.open()
+    stall.sell("68", street.code(), "收 54.40 元")
+    street.catch_up()
+
+    page.get_by_role("link", name="今日").click()
+    expect(page.locator("[data-sum=paid]")).to_have_text("54.40")
+    page.locator(".entries a").click()
+    page.get_by_label("已退货").check()
+    page.get_by_role("button", name="撤销").click()
+    expect(page.get_by_text("撤销：已退货")).to_be_visible()
+
+    street.catch_up()
+    page.goto("/till/today")
+    expect(page.locator("[data-sum=paid]")).to_have_text("0.00")
+    expect(page.locator(".entries")).to_contain_text("已撤销")
+    page.goto("/till/owed")
+    expect(page.locator("[data-sum=owed]")).to_have_text("0.00")

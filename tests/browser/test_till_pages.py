@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from pos_gateway.auth.authentication import cookie_name
+from tests.support.browser import DESKTOP, NARROW, PHONE, Watched, faults, overflow, violations
+from tests.support.browser_member import OFFICER, Street
+from tests.support.browser_till import (
+    SHOP,
+    Stall,
+    print_card,
+    second_till,
+    stall,
+    street,
+    ticket_code,
+)
+
+__all__ = ["stall", "street"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize("language", ["zh", "en"])]
+
+TABLET = {"width": 1024, "height": 600}
+
+
+def settled(street: Street) -> str:
+    """A statement of the shop, with a line that was undone."""
+    ledger = street.house.ledger
+    street.redeem("cut-1", SHOP, "haircut")
+    street.redeem("cut-2", SHOP, "haircut", amount_minor=12_000)
+    ledger.draw_up_statement("20261121-1", fund_id="culture", merchant_id=SHOP, by=OFFICER)
+    street.redeem("cut-3", SHOP, "haircut")
+    ledger.reverse("cut-3", merchant_id=SHOP, reason="duplicate", by="till-till-1")
+    street.catch_up()
+    return "20261121-1"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/till/",
+        "/till/today",
+        "/till/today?of=merchant",
+        "/till/redemptions/cut-3",
+        "/till/redemptions/cut-1",
+        "/till/owed",
+        "/till/statements/20261121-1",
+        "/till/pair",
+    ],
+)
+def test_every_page_is_sound(browser: Watched, street: Street, language: str, path: str) -> None:
+    settled(street)
+    stall = Stall(street, browser.context(PHONE, language=language))
+
+    found = faults(stall.context, path)
+
+    assert not found, "\n".join(found)
+
+
+def test_a_device_that_is_to_be_a_till_sees_a_sound_page(
+    browser: Watched, street: Street, language: str
+) -> None:
+    pairings = street.house.reception.pairings
+    typed = pairings.offer(
+        merchant_id=SHOP,
+        outlet_id="main",
+        till_id="till-9",
+        by=OFFICER,
+        now=street.now,
+        random_bytes=bytes(range(8)),
+    )
+    context = browser.context(PHONE, language=language)
+    assert faults(context, "/till/pair") == []
+    page = context.new_page()
+    page.goto("/till/pair")
+    page.locator("#pairing_code").fill(typed)
+    page.locator(".form button").click()
+    expect(page.locator(".word")).to_be_visible()
+
+    assert faults(context, "/till/pair") == []
+
+
+def sound(page: Page) -> list[str]:
+    """What is wrong with a page as it stands."""
+    found = []
+    for size in (PHONE, TABLET, DESKTOP):
+        page.set_viewport_size(size)
+        found += [f"at {size['width']} px: {one}" for one in violations(page)]
+    page.set_viewport_size(NARROW)
+    for text_percent in (100, 200):
+        page.evaluate(
+            "percent => document.documentElement.style.fontSize = 1.125 * percent + '%'",
+            text_percent,
+        )
+        if (wide := overflow(page)) > 0:
+            found.append(f"{wide} px too wide with text at {text_percent} %")
+    page.evaluate("() => document.documentElement.style.removeProperty('font-size')")
+    page.set_viewport_size(PHONE)
+    return found
+
+
+def told(page: Page, context: BrowserContext) -> None:
+    """The line is gone, and the page says so."""
+    context.set_offline(True)
+    expect(page.locator("#line")).to_be_visible()
+
+
+def test_every_step_of_the_counter_is_sound(
+    browser: Watched, street: Street, language: str
+) -> None:
+    printed = print_card(street)
+    stall = Stall(street, browser.context(PHONE, language=language))
+    page = stall.open()
+    stall.wedge(printed)
+    expect(page.locator("#held")).to_be_visible()
+    assert sound(page) == []
+    page.locator("#type").click()
+    page.locator("#number").fill("0" * 25 + "1")
+    assert sound(page) == []
+    page.keyboard.press("Escape")
+    stall.amount("68.50")
+    page.locator("#scan").click()
+    expect(page.locator(".holder")).to_be_visible()
+    assert sound(page) == []
+    page.locator(".choosing .huge").click()
+    expect(page.locator(".outcome.good")).to_be_visible()
+    assert sound(page) == []
+    page.locator(".outcome .button.quiet").click()
+    assert sound(page) == []
+    page.keyboard.press("Escape")
+    page.locator(".outcome .huge").click()
+    told(page, stall.context)
+    stall.amount("9999999.99")
+    stall.wedge(street.code())
+    expect(page.locator(".choosing")).to_be_visible()
+    assert sound(page) == []
+    page.locator(".choosing .huge").click()
+    expect(page.locator(".outcome.refused")).to_be_visible()
+    assert sound(page) == []
+
+
+CAMERA = """() => {
+    navigator.mediaDevices.getUserMedia = async () => {
+        const canvas = document.createElement("canvas");
+        const picture = canvas.getContext("2d");
+        setInterval(() => picture.fillRect(0, 0, 1, 1), 100);
+        return canvas.captureStream(10);
+    };
+}"""
+"""A camera before which there is nothing."""
+
+
+def test_the_open_camera_is_sound(browser: Watched, street: Street, language: str) -> None:
+    stall = Stall(street, browser.context(PHONE, language=language))
+    page = stall.open()
+    page.evaluate(CAMERA)
+    stall.amount("68")
+
+    page.locator("#scan").click()
+
+    expect(page.locator("#viewer")).to_be_visible()
+    assert sound(page) == []
+
+
+def test_every_step_of_a_ticket_is_sound(browser: Watched, street: Street, language: str) -> None:
+    code = ticket_code(street, party=3)
+    stall = Stall(street, browser.context(PHONE, language=language), "rose-garden")
+    page = stall.open()
+
+    stall.wedge(code)
+    expect(page.locator(".people")).to_be_visible()
+    assert sound(page) == []
+    page.locator(".choosing .button.quiet").last.click()
+    expect(page.locator("#scan")).to_be_focused()
+    assert sound(page) == []
+    page.locator(".choosing .button.quiet").click()
+    page.locator(".choosing .huge").click()
+    expect(page.locator(".outcome.good")).to_be_visible()
+    assert sound(page) == []
+    page.locator(".outcome .button.quiet").click()
+    expect(page.locator(".outcome.undone")).to_be_visible()
+    assert sound(page) == []
+
+    street.catch_up()
+    listed = faults(stall.context, "/till/today")
+    page.goto("/till/today")
+    page.locator(".entries a").click()
+    expect(page.locator("h1")).to_be_visible()
+    assert listed + sound(page) == []
+
+
+def test_what_was_contested_is_told_soundly(
+    browser: Watched, street: Street, language: str
+) -> None:
+    stall = Stall(street, browser.context(PHONE, language=language), "qingche")
+    page = stall.open()
+    told(page, stall.context)
+    stall.amount("100")
+    stall.wedge(street.code())
+    page.locator(".choosing .huge").click()
+    expect(page.locator(".outcome")).to_be_visible()
+    second_till(street, "qingche")
+    street.redeem("wash-1", "qingche", "wash", amount_minor=5_000)
+
+    stall.context.set_offline(False)
+
+    expect(page.locator("#afterwards .contested")).to_be_visible()
+    assert sound(page) == []
+
+
+def test_the_owner_of_a_gate_sees_its_day_soundly(
+    browser: Watched, street: Street, language: str
+) -> None:
+    code, house = ticket_code(street, party=3), street.house
+    used = street.ask("PUT", "/uses/u1", "rose-garden", {"code": code})
+    assert used.status_code == 201
+    street.catch_up()
+    house.ledger.appoint_staff("o-gate", roles=["owner"], merchant_id="rose-garden", by=OFFICER)
+    secret = house.sessions.begin("shop", "staff-o-gate", device="", methods="code")
+    context = browser.context(PHONE, language=language)
+    name = cookie_name("shop", house.settings.origin)
+    context.add_cookies([{"name": name, "value": secret, "url": street.served.address}])
+
+    today = house.ledger.day(street.now).isoformat()
+    found = [*faults(context, "/shop/"), *faults(context, f"/shop/redemptions/on/{today}")]
+
+    page = context.new_page()
+    page.goto(f"/shop/redemptions/on/{today}")
+    expect(page.locator("[data-sum=people]")).to_have_text("3")
+    assert not found, "\n".join(found)

@@ -1,0 +1,241 @@
+"""Who may do what: the table, cell by cell, through the app."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from werkzeug.test import TestResponse
+
+from ledger.staff import OF_MERCHANTS, Role
+from pos_gateway.auth.authentication import Doorkeeper, cookie_name, door_of
+from pos_gateway.auth.policies import ROLES, Policy
+from pos_gateway.auth.rate_limit import Pace
+from pos_gateway.auth.sessions import csrf_of
+from pos_gateway.web import page_route
+from pos_gateway.web.page_route import Page
+from tests.support.app import OFFICER, Gateway
+
+TABLE = """
+                    clerk reviewer treasurer analyst auditor owner cashier
+owner               .     .        .         .       .       x     .
+see_desk            x     x        x         x       x       .     .
+see_members         x     x        .         .       .       .     .
+keep_cards          x     .        .         .       .       .     .
+see_merchants       x     x        x         x       x       .     .
+keep_merchants      x     .        .         .       .       .     .
+see_offers          x     x        x         x       x       .     .
+keep_offers         .     x        .         .       .       .     .
+see_funds           x     x        x         x       x       .     .
+keep_funds          .     .        x         .       .       .     .
+see_drops           x     x        x         x       x       .     .
+keep_drops          x     .        .         .       .       .     .
+see_settlements     x     x        x         x       x       .     .
+draw_up_statements  x     .        .         .       .       .     .
+approve_statements  .     x        x         .       .       .     .
+pay_statements      .     .        x         .       .       .     .
+report_incidents    x     .        .         .       .       .     .
+see_figures         .     x        x         x       x       .     .
+see_log             .     x        .         .       x       .     .
+see_staff           x     x        x         .       x       .     .
+keep_staff          .     x        .         .       .       .     .
+"""
+_HEAD, *_ROWS = [line.split() for line in TABLE.strip().splitlines()]
+CELLS = [
+    (Policy(row[0]), Role(role), cell == "x")
+    for row in _ROWS
+    for role, cell in zip(_HEAD, row[1:], strict=True)
+]
+HERE = {"Sec-Fetch-Site": "same-origin"}
+
+
+class Desk(Gateway):
+    """A gateway with a page of each policy, and one person of each role."""
+
+    def __init__(self, database_url: str, var: Path) -> None:
+        super().__init__(database_url, var)
+        house = self.house
+        pace = Pace(count().__next__)  # a second goes by between any two requests
+        keeper = Doorkeeper(house.ledger, pace, house.sessions, house.settings.origin)
+        pages = [
+            Page(
+                name=f"try-{policy}",
+                path=f"/try/{policy}",
+                policy=policy,
+                view=lambda **asking: repr(asking),
+                methods=("GET", "POST"),
+            )
+            for policy in Policy
+        ]
+        page_route.install(self.app, keeper, pages)
+        for role in Role:
+            merchant = "bakery" if role in OF_MERCHANTS else ""
+            house.ledger.appoint_staff(f"s-{role}", roles=[role], merchant_id=merchant, by=OFFICER)
+
+    def sign_in(self, subject: str, door: str) -> str:
+        """The secret of a new session, which the client's cookie holds from now on."""
+        secret = self.house.sessions.begin(door, subject, device="test", methods="test")
+        self.client.set_cookie(cookie_name(door, self.house.settings.origin), secret)
+        return secret
+
+    def try_page(self, policy: Policy, method: str = "GET", **more: object) -> TestResponse:
+        """Ask for the page of a policy."""
+        return self.client.open(f"/try/{policy}", method=method, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(f"sqlite:///{tmp_path}/log.db", tmp_path / "var")
+    yield made
+    made.house.close()
+
+
+def test_the_table_here_is_the_table_there() -> None:
+    assert {policy for policy, _, _ in CELLS} == set(ROLES)
+    assert set(Policy) - set(ROLES) == {Policy.PUBLIC, Policy.TILL, Policy.MEMBER}
+    assert {policy: {r for p, r, may in CELLS if p is policy and may} for policy in ROLES} == ROLES
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_role_is_let_in_where_the_table_says(desk: Desk, role: Role) -> None:
+    for door in ("desk", "shop"):
+        desk.sign_in(f"staff-s-{role}", door)
+
+    answers = {policy: desk.try_page(policy).status_code for policy in ROLES}
+
+    assert answers == {policy: 200 if may else 403 for policy, of, may in CELLS if of is role}
+
+
+@pytest.mark.parametrize("policy", sorted(set(Policy) - {Policy.PUBLIC}))
+def test_who_is_not_signed_in_is_led_to_the_door(desk: Desk, policy: Policy) -> None:
+    answer = desk.try_page(policy)
+
+    assert answer.status_code == 303
+    assert answer.location.startswith(page_route.SIGN_IN[door_of(policy)])
+
+
+def test_a_session_of_one_door_opens_no_other(desk: Desk) -> None:
+    secret = desk.sign_in("staff-s-clerk", "desk")
+    for door in ("shop", "card"):
+        desk.client.set_cookie(cookie_name(door, desk.house.settings.origin), secret)
+
+    assert desk.try_page(Policy.SEE_DESK).status_code == 200
+    assert desk.try_page(Policy.OWNER).status_code == 303
+    assert desk.try_page(Policy.MEMBER).status_code == 303
+
+
+def test_who_is_dismissed_is_out_at_once(desk: Desk) -> None:
+    desk.sign_in("staff-s-clerk", "desk")
+    assert desk.try_page(Policy.SEE_DESK).status_code == 200
+
+    desk.house.ledger.dismiss_staff("s-clerk", by=OFFICER)
+
+    assert desk.try_page(Policy.SEE_DESK).status_code == 303
+
+
+def test_other_roles_count_at_once(desk: Desk) -> None:
+    desk.sign_in("staff-s-clerk", "desk")
+
+    desk.house.ledger.change_roles("s-clerk", roles=["auditor"], by=OFFICER)
+
+    assert desk.try_page(Policy.KEEP_CARDS).status_code == 403
+    assert desk.try_page(Policy.SEE_LOG).status_code == 200
+
+
+def test_an_ended_session_is_dead_at_once(desk: Desk) -> None:
+    desk.sign_in("member-wang", "card")
+    assert desk.try_page(Policy.MEMBER).status_code == 200
+
+    desk.house.sessions.end_all("member-wang")
+
+    assert desk.try_page(Policy.MEMBER).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        (HERE, 200),
+        ({"Origin": "http://localhost:8000"}, 200),
+        ({}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "none"}, 403),
+        ({"Origin": "https://elsewhere.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost:8000"}, 403),
+    ],
+)
+def test_a_form_is_taken_from_our_own_pages_alone(
+    desk: Desk, headers: dict[str, str], status: int
+) -> None:
+    secret = desk.sign_in("staff-s-clerk", "desk")
+
+    answer = desk.try_page(
+        Policy.KEEP_CARDS, "POST", headers=headers, data={"csrf": csrf_of(secret)}
+    )
+
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize("mark", ["", "wrong", csrf_of("another secret"), "字"])
+def test_a_form_shown_to_another_browser_is_refused(desk: Desk, mark: str) -> None:
+    desk.sign_in("staff-s-clerk", "desk")
+
+    answer = desk.try_page(Policy.KEEP_CARDS, "POST", headers=HERE, data={"csrf": mark})
+
+    assert answer.status_code == 403
+
+
+def test_the_api_takes_a_session_from_our_own_pages_alone(desk: Desk) -> None:
+    desk.sign_in("member-wang", "card")
+
+    listed = desk.ask("GET", "/tickets", key="")
+    sent = [
+        desk.ask("POST", "/tickets/t1/release", {}, key="", headers=headers)
+        for headers in (HERE, {"Sec-Fetch-Site": "cross-site"}, {})
+    ]
+
+    assert listed.status_code == 200
+    assert [one.get_json()["reason"] for one in sent] == [
+        "ticket_unknown",
+        "sent_from_elsewhere",
+        "sent_from_elsewhere",
+    ]
+
+
+def test_a_cashier_stands_at_the_till_of_their_merchant_alone(desk: Desk) -> None:
+    desk.client.set_cookie(cookie_name("till", desk.house.settings.origin), desk.key)
+    nobody = desk.try_page(Policy.TILL).text
+    desk.sign_in("staff-s-cashier", "cashier")
+
+    at_bakery = desk.try_page(Policy.TILL).text
+    desk.client.set_cookie(cookie_name("till", desk.house.settings.origin), desk.other_key)
+    at_opera = desk.try_page(Policy.TILL).text
+
+    assert "cashier_id=''" in nobody
+    assert "cashier_id='s-cashier'" in at_bakery
+    assert "cashier_id=''" in at_opera
+
+
+def test_over_tls_no_other_host_can_set_a_cookie() -> None:
+    assert cookie_name("card", "https://hongka.example") == "__Host-hongka-card"
+    assert cookie_name("card", "http://localhost:8000") == "hongka-card"
+
+
+def test_a_mistake_of_ours_is_told_on_a_page_that_leads_back(desk: Desk) -> None:
+    def broken(**_asking: object) -> None:
+        raise ZeroDivisionError
+
+    house = desk.house
+    keeper = Doorkeeper(house.ledger, Pace(), house.sessions, house.settings.origin)
+    page = Page(name="broken", path="/desk/broken", policy=Policy.SEE_DESK, view=broken)
+    page_route.install(desk.app, keeper, [page])
+    desk.sign_in("staff-s-clerk", "desk")
+
+    answer = desk.client.get("/desk/broken")
+
+    assert answer.status_code == 500
+    assert "ZeroDivisionError" not in answer.text
+    assert 'href="/desk/"' in answer.text

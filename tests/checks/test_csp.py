@@ -1,0 +1,68 @@
+"""The content policies of each area, judged by Google's CSP Evaluator."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.app import Gateway
+
+WEB = Path(__file__).parents[2] / ".venv/web/node_modules"
+AREAS = {
+    "pages": "/",
+    "members": "/card/sign-in",
+    "tills": "/till/pair",
+    "owners": "/shop/sign-in",
+    "desk": "/desk/sign-in",
+    "the API": "/api/v1/keys",
+    "files": "/static/dist/style.css",
+}
+GRAVE = {"HIGH", "SYNTAX", "MEDIUM"}
+
+
+def judged(*policies: str) -> list[list[list[str]]]:
+    """What the evaluator finds in each policy: severity, directive, what is the matter."""
+    node = shutil.which("node")
+    if node is None or not (WEB / "csp_evaluator").is_dir():
+        pytest.skip("LEFT OUT: no Node.js, or no csp_evaluator: start scripts/setup dev")
+    program = Path(__file__).parent / "csp_evaluator.mjs"
+    told = subprocess.run(
+        [node, program, WEB],
+        input=json.dumps(policies),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found: list[list[list[str]]] = json.loads(told.stdout)
+    return found
+
+
+def test_nothing_grave_is_found_in_the_policy_of_any_area(gateway: Gateway) -> None:
+    policies = {}
+    for area, path in AREAS.items():
+        with gateway.client.get(path) as answer:
+            policies[area] = answer.headers["Content-Security-Policy"]
+
+    found = dict(zip(policies, judged(*policies.values()), strict=True))
+
+    grave = {area for area, told in found.items() if GRAVE & {one[0] for one in told}}
+    assert not grave, found
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "script-src 'self' 'unsafe-inline'",
+        "default-src *",
+        "script-src 'self' data:; object-src 'none'",
+        "img-src 'self'",
+    ],
+)
+def test_a_policy_that_lets_foreign_script_in_is_found(policy: str) -> None:
+    (found,) = judged(policy)
+
+    assert GRAVE & {severity for severity, _, _ in found}

@@ -1,0 +1,84 @@
+"""Every fact ever released still loads: `golden/events.jsonl` holds one of each topic, as stored.
+
+A new topic, or a new field of an old one, is appended as a line of its own: `{"topic": …,
+"payload": …}`, the payload as `ledger.event.encode` writes it. Lines are never changed or removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from ledger.event import Event, decode, encode, topic_of, topics
+
+FILE = Path(__file__).parents[1] / "golden" / "events.jsonl"
+
+
+class Line(msgspec.Struct, forbid_unknown_fields=True):
+    topic: str
+    payload: msgspec.Raw
+
+    @property
+    def event(self) -> Event:
+        return decode(self.topic, bytes(self.payload))
+
+
+LINES = [msgspec.json.decode(line, type=Line) for line in FILE.read_bytes().splitlines()]
+LATEST = {line.topic: line for line in LINES}
+
+
+def golden() -> Iterator[tuple[str, Event]]:
+    """Every stored event, with its topic."""
+    return ((line.topic, line.event) for line in LINES)
+
+
+def missing(older: Any, newer: Any, path: str = "") -> Iterator[str]:
+    """Where `newer` lacks or changes what `older` says; what it adds is welcome."""
+    if isinstance(older, dict) and isinstance(newer, dict):
+        for name, value in older.items():
+            if name not in newer:
+                yield f"{path}.{name}"
+            else:
+                yield from missing(value, newer[name], f"{path}.{name}")
+    elif isinstance(older, list) and isinstance(newer, list) and len(older) == len(newer):
+        for number, (one, other) in enumerate(zip(older, newer, strict=True)):
+            yield from missing(one, other, f"{path}[{number}]")
+    elif older != newer:
+        yield path
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line.topic)
+def test_every_fact_ever_released_still_loads_and_says_what_it_said(line: Line) -> None:
+    again = msgspec.json.decode(encode(line.event))
+
+    assert list(missing(msgspec.json.decode(line.payload), again)) == []
+    assert topic_of(line.event) == line.topic
+
+
+@pytest.mark.parametrize("topic", sorted(topics()))
+def test_every_topic_is_there_as_it_is_written_today(topic: str) -> None:
+    assert topic in LATEST, f"append a line of {topic} to {FILE.name}"
+
+    assert encode(LATEST[topic].event) == bytes(LATEST[topic].payload).decode()
+
+
+@pytest.mark.parametrize("topic", sorted(topics()))
+def test_no_field_is_left_out_of_the_golden_line(topic: str) -> None:
+    told = msgspec.json.decode(LATEST[topic].payload)
+
+    assert list(told) == list(topics()[topic].__struct_fields__)
+
+
+def test_a_field_removed_or_renamed_is_found() -> None:
+    older = {"card_id": "c1", "lines": [{"kind": "percent_off"}], "day": "2026-05-01"}
+
+    assert list(missing(older, older | {"added": 1})) == []
+    assert list(missing(older, {"lines": [{"type": "percent_off"}], "day": "2026-05-02"})) == [
+        ".card_id",
+        ".lines[0].kind",
+        ".day",
+    ]

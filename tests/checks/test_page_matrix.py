@@ -1,0 +1,156 @@
+"""Every page, cell by cell: nobody, the wrong door, the wrong role, another site, the right one."""
+
+from __future__ import annotations
+
+import pytest
+
+from ledger.staff import OF_MERCHANTS, Role
+from pos_gateway.auth.authentication import door_of
+from pos_gateway.auth.policies import ROLES, Policy
+from pos_gateway.web.page_route import SIGN_IN
+from tests.support.app_all_roles import Everybody, everybody
+from tests.support.endpoint_table import PAGES, Address
+
+__all__ = ["everybody"]
+
+FORMS = [one for one in PAGES if one.method == "POST"]
+LOOKED_AT = [one for one in PAGES if one.method == "GET"]
+GUARDED = [one for one in PAGES if one.policy is not Policy.PUBLIC]
+OF_STAFF = [one for one in GUARDED if one.policy in ROLES]
+
+CSP = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "connect-src": "'self'",
+    "worker-src": "'self'",
+    "manifest-src": "'self'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+OTHERWISE = {
+    "/demonstration": 404,  # this is none
+    "/outbox": 404,
+    "/desk/account/outside": 404,  # there is no provider
+    "/desk/sign-in/outside": 404,
+    "/desk/sign-in/outside/back": 404,
+    "/desk/drops/<drop_id>/draw": 409,  # first come, first served
+    "/desk/drops/<drop_id>/picture": 404,  # nobody rehearsed
+    "/till/uses/<use_id>": 404,  # nobody came with a ticket
+}
+"""How pages answer here that have nothing to show."""
+
+MAY_USE = {"till": "camera=(self)", "card": "geolocation=(self)"}
+
+
+@pytest.mark.parametrize("page", GUARDED, ids=str)
+def test_nobody_is_led_to_the_door_and_changes_nothing(everybody: Everybody, page: Address) -> None:
+    position = everybody.position
+    door = SIGN_IN[door_of(page.policy)]
+    wanted = {door, f"{door}?next={page.asked}"} if page.method == "GET" else {door}
+
+    answers = [everybody.open(page, secret) for secret in ("", "made up", "A" * 43, "字")]
+
+    assert {one.status_code for one in answers} == {303}
+    assert {one.location for one in answers} <= wanted
+    assert everybody.position == position
+
+
+@pytest.mark.parametrize("page", GUARDED, ids=str)
+def test_a_session_of_another_door_opens_no_page(everybody: Everybody, page: Address) -> None:
+    secrets = {
+        "card": everybody.begin("card", "member-wang"),
+        "desk": everybody.staff(Role.CLERK, Role.REVIEWER, Role.TREASURER),
+        "shop": everybody.staff(Role.OWNER),
+        "cashier": everybody.begin("cashier", "staff-s-cashier"),
+        "till": everybody.key,
+    }
+    position = everybody.position
+    here = door_of(page.policy)
+
+    answers = {
+        door: everybody.open(page, secret).status_code
+        for door, secret in secrets.items()
+        if door != here
+    }
+
+    assert set(answers.values()) == {303}
+    assert everybody.position == position
+
+
+@pytest.mark.parametrize("page", OF_STAFF, ids=str)
+def test_a_role_that_the_table_does_not_name_is_refused(
+    everybody: Everybody, page: Address
+) -> None:
+    at_shop = door_of(page.policy) == "shop"
+    others = {role for role in Role if (role in OF_MERCHANTS) is at_shop} - ROLES[page.policy]
+    secrets = [everybody.staff(role) for role in sorted(others)]
+    position = everybody.position
+
+    answers = [everybody.open(page, secret) for secret in secrets]
+
+    assert {one.status_code for one in answers} <= {403}
+    assert all("<h1>" in one.text and "<form" not in one.text for one in answers)
+    assert everybody.position == position
+
+
+@pytest.mark.parametrize("page", FORMS, ids=str)
+def test_a_form_of_another_site_or_another_browser_is_refused(
+    everybody: Everybody, page: Address
+) -> None:
+    secret = everybody.let_in(page) if page.policy is not Policy.PUBLIC else ""
+    position = everybody.position
+    elsewhere = [
+        {},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+    ]
+
+    answers = [everybody.open(page, secret, headers=headers) for headers in elsewhere]
+    if secret:
+        answers += [everybody.open(page, secret, form=form) for form in ({}, {"csrf": "wrong"})]
+
+    assert {one.status_code for one in answers} == {403}
+    assert everybody.position == position
+
+
+@pytest.mark.parametrize("page", LOOKED_AT, ids=str)
+def test_who_may_look_sees_a_page_in_both_languages(everybody: Everybody, page: Address) -> None:
+    secret = everybody.let_in(page) if page.policy is not Policy.PUBLIC else ""
+
+    for language in ("zh", "en"):
+        answer = everybody.open(page, secret, headers={"Accept-Language": language})
+
+        assert answer.status_code == OTHERWISE.get(page.path, 200)
+        if answer.mimetype == "text/html":
+            assert f'<html lang="{"zh-CN" if language == "zh" else "en"}"' in answer.text
+            assert answer.headers["Content-Language"] == language
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_page_carries_the_headers_of_its_area(everybody: Everybody, page: Address) -> None:
+    area = page.path.split("/")[1]
+    allowed = CSP | ({"script-src": "'self' 'wasm-unsafe-eval'"} if area == "till" else {})
+    secret = "" if page.policy is Policy.PUBLIC else everybody.let_in(page)
+
+    for answer in (everybody.open(page), everybody.open(page, secret)):
+        policy = answer.headers.getlist("Content-Security-Policy")
+        told = [one.strip().partition(" ") for one in ";".join(policy).split(";")]
+        assert {name: sources for name, _, sources in told} == allowed
+        used = set(answer.headers["Permissions-Policy"].split(", "))
+        may = {MAY_USE[area]} if area in MAY_USE else set()
+        assert (
+            used
+            == {"camera=()", "microphone=()", "geolocation=()"}
+            - {one.replace("(self)", "()") for one in may}
+            | may
+        )
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"

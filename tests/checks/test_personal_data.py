@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+import base64
+import csv
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pysqlite3
+import pytest
+from PIL import Image
+
+from tests.pos_gateway.cli.test_story import set_up
+from tests.pos_gateway.codes.test_qr_image import zxing
+from tests.support.cli_capture import LOGGED, SHIPPED, Gate, Town, town
+from tests.support.personal_data_canaries import MARKS, PEOPLE, digests, forms, leaking, leaks
+from tests.support.personal_data_canaries_drops import attend
+from tests.support.personal_data_canaries_late import lose_the_line
+from tests.support.personal_data_canaries_settlement import settle
+from tests.support.rosters import CHINESE, write_csv, write_xlsx
+
+__all__ = ["town"]
+
+
+def rosters(given: Path) -> list[Path]:
+    """Forty-eight people in three files, each with rows that are refused."""
+    given.mkdir()
+    rows = [
+        [one.name, one.phone, one.identity_number, "鼓楼街道工会", "公交", "劳模", "2030-12-31"]
+        for one in PEOPLE[:48]
+    ]
+    files = []
+    for start, encoding in ((0, "utf-8"), (16, "gb18030"), (32, "xlsx")):
+        good = rows[start : start + 16]
+        name, phone, number, *rest = good[0]
+        bad = [
+            [name, f"{phone}9", number, *rest],
+            [name, phone, str(number)[:-1] + ("1" if str(number)[-1] != "1" else "2"), *rest],
+            [f"={name}", phone, "", *rest],
+            [f"{name}12", number, phone, *rest],
+            [name, phone, number, "", number, *rest[2:-1], name],
+        ]
+        table = [[*CHINESE, "备注"], *([*row, f"{row[0]} {row[1]}"] for row in good + bad)]
+        path = given / f"{encoding}.{'xlsx' if encoding == 'xlsx' else 'csv'}"
+        if encoding == "xlsx":
+            write_xlsx(path, *table)
+        else:
+            write_csv(path, *table, encoding=encoding)
+        files.append(path)
+    return files
+
+
+def take_on(town: Town) -> list[str]:
+    """Everybody is a member and holds a card."""
+    cards = []
+    for roster in rosters(town.home.parent / "given"):
+        report = town.home / f"{roster.stem}-report.csv"
+        for how in ("--dry-run",), ("--json",), ():
+            town.run("cards", "import", str(roster), "--report", str(report), *how)
+            if "--json" in how:
+                with report.open(encoding="utf-8-sig", newline="") as file:
+                    cards += [line["card_id"] for line in csv.DictReader(file) if line["card_id"]]
+    for person in PEOPLE[48:]:
+        wrong = f"{person.name}7\n{person.name}\n{person.phone}\n{person.identity_number}\n"
+        answers = f"{wrong}{person.identity_number}\n{person.phone}\n"
+        made = town.prompted(
+            *("members", "register", "--branch", "果园街道工会", "--with-card", "--json"),
+            answers=answers,
+        )
+        cards.append(json.loads(made)["card_id"])
+    found = town.prompted("members", "find", answers=f"{PEOPLE[0].identity_number}\n")
+    assert "赵**一".encode() in found
+    assert cards[49].encode() in town.prompted(
+        "members", "find", "--phone", answers=f"{PEOPLE[49].phone}\n"
+    )
+    return cards
+
+
+def printed(town: Town, cards: list[str]) -> str:
+    """What a till reads off the plastic of the first card."""
+    town.run("cards", "print", *cards[10:20], "--out", "sheets", "--sheet")
+    town.run("cards", "print", cards[0], cards[1], "--out", "cards")
+    (text,) = zxing(Image.open(town.home / "cards" / f"{cards[0]}.png"))
+    return text
+
+
+def visit(town: Town, gate: Gate, cards: list[str], plastic: str) -> None:
+    """Cards are shown, used, refused, undone."""
+    codes = [town.run("cards", "code", card).stdout.strip() for card in cards[:5]]
+    status, shown = gate.ask("POST", "/api/v1/validations", {"code": plastic, "amount_minor": 9_00})
+    assert (status, shown["card"]["holder"]) == (200, "赵**一")
+    for number, code in enumerate([plastic, *codes]):
+        asked = {"code": code, "amount_minor": 68_00, "choices": ["eight"]}
+        path = f"/api/v1/redemptions/r-{number}"
+        assert gate.ask("PUT", path, asked)[0] == 201
+        assert gate.ask("PUT", path, asked)[0] == 200
+        assert gate.ask("PUT", path, asked | {"amount_minor": 1})[0] == 422
+        assert gate.ask("GET", path)[0] == 200
+    lost = town.run("cards", "code", cards[5]).stdout.strip()
+    town.run("cards", "block", cards[5])
+    asked = {"code": lost, "amount_minor": 68_00, "choices": ["eight"]}
+    assert gate.ask("PUT", "/api/v1/redemptions/r-lost", asked)[0] == 409
+    town.run("cards", "replace", cards[5])
+    why = {"reason": "wrong_amount"}
+    assert gate.ask("POST", "/api/v1/redemptions/r-1/reversal", why)[0] == 200
+    town.run("redemptions", "reverse", "r-2", "--reason", "wrong_member")
+
+
+def provoke(gate: Gate, plastic: str) -> None:
+    """Whatever can be sent with somebody's name and numbers in it, where a body may stand."""
+    one = PEOPLE[0]
+    sound = {"code": plastic, "amount_minor": 1_00, "choices": []}
+    for told in (one.name, one.phone, one.identity_number):
+        wrongs: list[Any] = [
+            *(sound | {field: told} for field in (*sound, "category", str(told))),
+            sound | {"choices": [told]},
+            f'{{"code": "{told}'.encode(),
+            f'{{"{told}": 1, "{told}": 2}}'.encode(),
+            json.dumps(told, ensure_ascii=False).encode("gb18030"),
+            sound | {"code": "x" * 70_000 + str(told)},
+        ]
+        for body in wrongs:
+            assert gate.ask("PUT", "/api/v1/redemptions/r-wrong", body)[0] in {400, 413, 422}
+        undo = {"reason": told}
+        assert gate.ask("POST", "/api/v1/redemptions/r-3/reversal", undo)[0] == 422
+
+
+def mislead(gate: Gate) -> None:
+    """Addresses and headers that nobody should send, but somebody will."""
+    one = PEOPLE[1]
+    for told in (one.name, one.phone or "", one.identity_number or ""):
+        sent = quote(told)
+        for path in (f"/{sent}", f"/api/v1/members/{sent}", f"/api/v1/keys?name={sent}"):
+            assert gate.ask("GET", path)[0] in {200, 404}
+        assert gate.ask("PATCH", f"/api/v1/redemptions/{sent}", {})[0] == 405
+        assert gate.ask("GET", f"/api/v1/redemptions/-{sent}")[0] == 422
+        for header in ("Authorization", "Accept-Language", "User-Agent", "X-Request-Id", "Cookie"):
+            gate.ask("GET", "/api/v1/redemptions/r-3", headers={header: f"Bearer {sent}"})
+
+
+def families(town: Town, cards: list[str]) -> None:
+    """Members get keys, name who acts for them, and share a household."""
+    first, second = cards[:2]
+    key_id = town.told("members", "key", first)["key_id"]
+    town.run("members", "key", second)
+    town.run("members", "keys", first)
+    town.run("members", "key", first, "--end", key_id)
+    town.run("members", "proxy", first, second)
+    town.run("members", "proxy", first, second, "--end")
+    household_id = town.told("members", "household", first)["household_id"]
+    town.run("members", "household", second, household_id)
+    town.run("members", "household", second, "--none")
+
+
+def break_vault(town: Town) -> None:
+    """The values of the vault are damaged: whoever reads one has an error in hand."""
+    with pysqlite3.connect(town.var / "vault.db") as vault:
+        vault.execute("UPDATE vault_value SET sealed = zeroblob(length(sealed))")
+    vault.close()
+
+
+def look(town: Town, card: str) -> None:
+    """What officers and analysts ask."""
+    town.run("follow", "--once")
+    for view in (
+        "usage",
+        "purchases",
+        "balances",
+        "payables",
+        "redemptions",
+        "refusals",
+        "offers",
+        "late",
+        "tills",
+    ):
+        for form in ("table", "csv", "json"):
+            town.run("show", view, "--format", form)
+    town.run("show", "log", "--after", "0", "--limit", "1000", "--format", "json")
+    town.run("show", "card", card)
+    town.run("show", "merchant", "xiufa")
+    town.run("redemptions", "show", "r-1")
+    town.run("rebuild")
+
+
+def everything(town: Town) -> None:
+    """Every flow there is."""
+    key = set_up(town)
+    cards = take_on(town)
+    assert len(cards) == len(PEOPLE)
+    families(town, cards)
+    plastic = printed(town, cards)
+    grant = ("--title", "免费理发", "--kind", "free_service", "--terms", '{"times": 1}')
+    town.run("grants", "make", cards[2], *grant)
+    gate = Gate(town, key, LOGGED)
+    visit(town, gate, cards, plastic)
+    attend(town, gate, cards, plastic)
+    settle(town, "card-2026", "xiufa", "r-0")
+    provoke(gate, plastic)
+    lose_the_line(gate, plastic)
+    break_vault(town)
+    status, _ = gate.ask("POST", "/api/v1/validations", {"code": plastic, "amount_minor": 1_00})
+    assert status == 500
+    for path in ("/metrics", "/readyz", "/healthz", "/", "/api/v1/"):
+        assert gate.ask("GET", path)[0] == 200
+    gate.stop()
+    gate = Gate(town, key, SHIPPED)
+    mislead(gate)
+    look(town, cards[2])
+    # Its files are read while it runs: afterwards the write-ahead logs are gone.
+    assert (town.var / "ledger.db-wal").exists()
+    assert leaking(town.home) == {}
+    gate.stop()
+
+
+@pytest.mark.slow
+def test_nobody_is_found_in_what_every_flow_wrote(town: Town) -> None:
+    everything(town)
+
+    assert leaking(town.home) == {}
+    said = (town.home / "said").read_bytes()
+    assert b"PUT /api/v1/redemptions/r-1 " in said
+    assert b"PUT /api/v1/drops/may-day/claims/k1 " in said
+    assert b"incident" in said
+    ours = [town.var, *town.var.rglob("*"), *town.home.glob("*.csv"), *town.home.glob("cards/*")]
+    assert [str(path) for path in ours if path.stat().st_mode & 0o077] == []
+
+
+def test_a_fact_that_names_somebody_is_found(town: Town) -> None:
+    town.run("merchants", "sign", "m-1", "--name", PEOPLE[7].name)
+
+    assert str(town.var / "ledger.db") in leaking(town.home)
+
+
+def test_a_name_in_an_address_is_found_in_the_log_of_requests(town: Town) -> None:
+    """Why the server keeps no such log unless told to."""
+    gate = Gate(town, "", LOGGED)
+    gate.ask("GET", f"/members/{quote(PEOPLE[7].name)}")
+    gate.stop()
+
+    assert leaking(town.home).keys() == {str(town.home / "said")}
+
+
+@pytest.mark.parametrize("told", [PEOPLE[7].name, PEOPLE[7].phone, PEOPLE[7].identity_number])
+@pytest.mark.parametrize("before", ["", "a", "ab", "会员 "])
+def test_a_planted_leak_is_found_in_every_form(told: str, before: str) -> None:
+    text = f"{before}{told}, and so on"
+    planted = list(forms(text))
+    planted += [base64.b64encode(text.encode()), base64.b64encode(text.encode("gb18030"))]
+
+    assert all(leaks(b"\x00junk" + one + b"junk") for one in planted)
+
+
+def test_a_hash_of_a_number_is_found() -> None:
+    assert all(leaks(b"id:" + one) for one in digests(PEOPLE[49]))
+
+
+def test_everybody_has_the_marks() -> None:
+    for one in PEOPLE:
+        name, phone, number = MARKS
+        assert name in one.name
+        assert (one.phone or "").startswith(phone)
+        assert (one.identity_number or "").startswith(number)
+    assert len({one.identity_number for one in PEOPLE}) == len({one.phone for one in PEOPLE}) == 50

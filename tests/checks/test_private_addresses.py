@@ -1,0 +1,195 @@
+"""Every link of every page is followed: no address, and no line of the log, names a person."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import deque
+from collections.abc import Callable, Iterator
+from itertools import count
+from operator import attrgetter
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+
+import msgspec
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from ledger.staff import OF_MERCHANTS, Role
+from pos_gateway import create_app, house_of
+from pos_gateway.auth.authentication import cookie_name
+from pos_gateway.auth.sessions import csrf_of
+from pos_gateway.demonstration import load
+from pos_gateway.demonstration.people import roster
+from pos_gateway.demonstration.staffing import owners
+from pos_gateway.settings import Settings
+from projections.engine.runner import catch_up
+from tests.support.app import OFFICER
+from tests.support.form_client import HERE
+
+FOLLOWED = re.compile(r'\b(?:href|src|hx-get)="([^"#]+)"')
+SENT_TO = re.compile(r'\b(?:action|formaction|hx-post)="([^"]+)"')
+NUMBER = re.compile(r"(?<![0-9a-f])(?:1[3-9]\d{9}|\d{17}[\dX])(?![0-9a-f])")
+"""A phone, an identity number: not a run of digits in a hash."""
+
+PAGES_MAX = 120
+ASKED_AT_ONCE = 15
+"""Fewer than anybody may ask at once."""
+
+Renewed = Callable[[], str]
+
+
+class Town:
+    """The demonstration, and somebody new of any role whenever one is wanted."""
+
+    def __init__(self, var: Path) -> None:
+        settings = msgspec.structs.replace(Settings.at(var), demonstration=True)
+        self.app: Flask = create_app(settings)
+        self.house = house_of(self.app)
+        self.plan = load(self.house)
+        catch_up(self.house.views, self.house.ledger.facts)
+        self._numbers = count()
+        last_day = self.house.ledger.day(self.house.clock())
+        self.people = [row.person for row in roster(last_day=last_day)]
+
+    @property
+    def personal(self) -> set[str]:
+        """What no address may hold."""
+        fields = (attrgetter(one) for one in ("name", "phone", "identity_number"))
+        told = {field(one) for field in fields for one in self.people}
+        return (told | {one.phone for one in owners()}) - {None}
+
+    def walk(self, door: str, renewed: Renewed, *begun: str) -> dict[str, set[str]]:
+        """Every address on every page from the first ones on, by the page it stands on."""
+        waiting, found = deque([f"/{door}/", *begun]), dict[str, set[str]]()
+        client = self.app.test_client()
+        while waiting and len(found) < PAGES_MAX:
+            path = waiting.popleft()
+            if path in found:
+                continue
+            if len(found) % ASKED_AT_ONCE == 0:
+                client = self.client(door, renewed())
+            with client.get(path) as answer:
+                assert answer.status_code in {200, 303}, path
+                followed = addresses(answer, path, FOLLOWED)
+                found[path] = followed | addresses(answer, path, SENT_TO)
+            inside = [one for one in followed if urlsplit(one).path.startswith(f"/{door}")]
+            waiting += sorted(one for one in inside if not _changes_looks(one))
+        return found
+
+    def client(self, door: str, secret: str) -> FlaskClient:
+        """A browser with a session."""
+        made = self.app.test_client()
+        made.set_cookie(cookie_name(door, self.house.settings.origin), secret)
+        return made
+
+    def staff(self, role: Role) -> str:
+        """The secret of somebody new of this role."""
+        staff_id = f"walker-{next(self._numbers)}"
+        merchant_id = self.plan.tills[0].merchant_id if role in OF_MERCHANTS else ""
+        self.house.ledger.appoint_staff(staff_id, roles=[role], merchant_id=merchant_id, by=OFFICER)
+        return self.begin("shop" if merchant_id else "desk", f"staff-{staff_id}")
+
+    def member(self) -> str:
+        """The secret of the next member."""
+        person = self.people[next(self._numbers)]
+        (member_id, *_) = self.house.vault.find(phone=person.phone)
+        return self.begin("card", f"member-{member_id}")
+
+    def begin(self, door: str, subject: str) -> str:
+        """The secret of a new session."""
+        return self.house.sessions.begin(door, subject, device="test", methods="test")
+
+
+def addresses(answer: TestResponse, path: str, where: re.Pattern[str]) -> set[str]:
+    """The addresses that stand on a page at these places."""
+    texts = where.findall(answer.text) if answer.mimetype == "text/html" else []
+    texts += [answer.location] if answer.location else []
+    return {urljoin(path, html.unescape(one)) for one in texts}
+
+
+def _changes_looks(address: str) -> bool:
+    return any(one in urlsplit(address).query for one in ("lang=", "large="))
+
+
+def persons_in(found: set[str], personal: set[str]) -> set[str]:
+    """The addresses that name somebody."""
+    return {
+        one
+        for one in map(unquote, found)
+        if NUMBER.search(one) or any(told in one for told in personal)
+    }
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    made = Town(tmp_path_factory.mktemp("town") / "var")
+    yield made
+    made.house.close()
+
+
+WALKS: dict[str, Callable[[Town], dict[str, set[str]]]] = {
+    **{
+        role: lambda town, role=role: town.walk("desk", lambda: town.staff(role))
+        for role in sorted(set(Role) - OF_MERCHANTS)
+    },
+    "owner": lambda town: town.walk("shop", lambda: town.staff(Role.OWNER)),
+    "member": lambda town: town.walk("card", town.member),
+    "till": lambda town: town.walk("till", lambda: town.plan.tills[0].key),
+    "anybody": lambda town: town.walk("demonstration", str, "/", "/outbox", "/api/v1/"),
+}
+
+
+PAGES_LEAST = {
+    "analyst": 40,
+    "auditor": 40,
+    "clerk": 30,
+    "reviewer": 40,
+    "treasurer": 40,
+    "owner": 10,
+    "member": 10,
+    "till": 4,
+    "anybody": 4,
+}
+"""How many each can see at least: a walk that stops at the door finds nothing."""
+
+
+@pytest.mark.parametrize("who", WALKS)
+def test_no_address_of_any_page_names_a_person(
+    town: Town, who: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = WALKS[who](town)
+
+    assert len(found) >= PAGES_LEAST[who]
+    assert not persons_in(set(found).union(*found.values()), town.personal)
+    assert not any(told in caplog.text for told in town.personal)
+
+
+def test_who_is_looked_for_by_phone_stands_in_no_address(town: Town) -> None:
+    secret, person = town.staff(Role.CLERK), town.people[0]
+    client = town.client("desk", secret)
+
+    answer = client.post(
+        "/desk/members",
+        headers=HERE,
+        data={"csrf": csrf_of(secret), "sought": person.phone},
+    )
+
+    assert answer.status_code == 200
+    links = addresses(answer, "/desk/members", FOLLOWED)
+    (member,) = (one for one in links if re.search("/members/(?!new|import)", one))
+    shown = client.get(member)
+    assert shown.status_code == 200
+    assert person.phone in shown.text
+    assert not persons_in(links | addresses(shown, member, FOLLOWED), town.personal)
+
+
+def test_an_address_that_names_a_person_is_found() -> None:
+    personal = {"王小明"}
+
+    assert persons_in({"/desk/members?q=%E7%8E%8B%E5%B0%8F%E6%98%8E"}, personal)
+    assert persons_in({"/card/13800138000"}, personal)
+    assert persons_in({"/desk/110228199003070017"}, personal)
+    assert not persons_in({"/static/dist/card.js?v=a13800138000b"}, personal)

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ledger.benefits import registered_kinds
+from ledger.event import topics
+from ledger.postings import ACCOUNTS
+from ledger.write.streams import CATEGORIES
+from pos_gateway.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_knows_every_stream_and_topic() -> None:
+    assert CATEGORIES
+    missing = [name for name in topics() if f"`{name}`" not in README]
+    assert missing == []
+
+
+def test_the_readme_knows_every_kind_of_benefit() -> None:
+    missing = [name for name in registered_kinds() if f"`{name}`" not in README]
+    assert missing == []
+
+
+def test_the_readme_knows_every_account() -> None:
+    missing = [name for name in ACCOUNTS if f"`{name}:" not in README]
+    assert missing == []
+
+
+def test_the_readme_knows_every_setting() -> None:
+    settings = Settings.read({}).environment
+    assert settings
+    assert [name for name in settings if f"`{name}`" not in README] == []
+
+
+def test_what_the_readme_links_to_is_there() -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+@pytest.mark.parametrize("command", ["scripts/run", "scripts/test", "scripts/bench/ledger"])
+def test_the_commands_of_the_readme_can_be_run(command: str) -> None:
+    assert command in README
+    assert (ROOT / command).stat().st_mode & 0o111

@@ -1,0 +1,175 @@
+"""A disk that is full, or that fails."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
+from werkzeug.test import TestResponse
+
+from pos_gateway import create_app, house_of
+from pos_gateway.settings import Settings
+from tests.faults.checker import complaints
+from tests.faults.clients import Call, Load, Operation, Till, body_of
+from tests.faults.district import District
+from tests.faults.gateways import Gateway, until
+from tests.faults.rows import written
+from tests.faults.stories import CALLS, Story, grown, under_load
+
+
+def fill(folder: Path) -> Path:
+    """Take every byte that is left."""
+    ballast = folder / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4_096))
+        except OSError:
+            return ballast
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of a few megabytes."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)]
+    if os.geteuid() or subprocess.run(mounting, check=False, capture_output=True).returncode:
+        pytest.skip("only root may mount a small disk")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.mark.slow
+def test_a_full_disk_loses_nothing_and_writes_go_on_when_there_is_room(small_disk: Path) -> None:
+    with closing(District(small_disk)) as district, district.gateway() as gateway:
+        with Load([gateway.port], district.calls(CALLS)) as load:
+            grown(district, 200)
+            ballast = fill(small_disk)
+            (probe,) = district.calls(1)
+            with closing(Till([gateway.port], 0)) as till:
+                refused = till.ask("redeem", probe)
+                read = gateway.status("/api/v1/keys")
+                ballast.unlink()
+                room = until(lambda: till.ask("redeem", probe).status != 503, seconds=5)
+                grown(district, 100)
+            operations = load.stop()
+
+        assert (refused.status, refused.polite, read) == (503, True, 200)
+        assert room < 5
+        operations.append(Operation(probe, [refused]))
+        assert complaints(written(district.url), operations) == []
+        until(lambda: gateway.status("/readyz") == 200, seconds=5)
+
+
+@pytest.fixture
+def failing_sync(tmp_path: Path) -> dict[str, str]:
+    """The environment of a gateway whose syncs of the log fail once the file `fail` is there."""
+    compiler = shutil.which("cc") or pytest.skip("no C compiler to make a failing fsync with")
+    library = tmp_path / "failing_sync.so"
+    source = Path(__file__).parents[1] / "faults" / "failing_sync.c"
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source], check=True)
+    return {"LD_PRELOAD": str(library), "FAIL_IF": str(tmp_path / "fail")}
+
+
+def broken(district: District, gateway: Gateway, break_disk: Callable[[], object]) -> Story:
+    """A gateway whose disk breaks under load must be unready, and end; then it is started anew."""
+
+    def fail_and_mend() -> list[float]:
+        break_disk()
+        unready = until(lambda: gateway.status("/readyz") == 503, seconds=5)
+        assert gateway.ended(10) != 0
+        (district.var.parent / "fail").unlink(missing_ok=True)
+        return [unready, gateway.start()]
+
+    story = under_load(district, [gateway], fail_and_mend)
+    assert gateway.status("/readyz") == 200
+    assert "the disk failed a commit" in gateway.words
+    assert story.met["made"] > 50, story.met
+    return story
+
+
+@pytest.mark.slow
+def test_a_gateway_whose_disk_fails_a_write_writes_no_more_and_ends(tmp_path: Path) -> None:
+    with closing(District(tmp_path / "var")) as district, district.gateway() as gateway:
+
+        def fail() -> None:
+            for process in gateway.processes():
+                # Behind this length every write fails, as on a broken disk: SQLite cannot tell.
+                resource.prlimit(process, resource.RLIMIT_FSIZE, (4_096, resource.RLIM_INFINITY))
+
+        story = broken(district, gateway, fail)
+
+    assert story.complaints == []
+
+
+@pytest.mark.slow
+def test_a_gateway_whose_disk_fails_a_sync_writes_no_more_and_ends(
+    tmp_path: Path, failing_sync: dict[str, str]
+) -> None:
+    with (
+        closing(District(tmp_path / "var")) as district,
+        district.gateway(environment=failing_sync) as gateway,
+    ):
+        story = broken(district, gateway, (tmp_path / "fail").touch)
+
+    assert "a sync of the log fails" in gateway.words
+    assert story.complaints == []
+
+
+class Bound:
+    """SQLite's own limit on the pages of a file: what a full disk looks like from inside."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._pages = 1
+        event.listen(engine, "connect", self._set)
+        engine.dispose()
+
+    def lift(self) -> None:
+        self._pages = 1 << 30
+        self._engine.dispose()
+
+    def _set(self, connection: Any, _record: object) -> None:
+        connection.execute(f"PRAGMA max_page_count = {self._pages}")
+
+
+def redeemed(client: FlaskClient, call: Call) -> TestResponse:
+    return client.put(
+        f"/api/v1/redemptions/{call.redemption_id}",
+        json=body_of("redeem", call),
+        headers={"Authorization": f"Bearer {call.key}"},
+    )
+
+
+def test_without_room_a_gateway_says_when_to_ask_again_and_goes_on_reading(tmp_path: Path) -> None:
+    with closing(District(tmp_path / "var")) as district:
+        calls = district.calls(200, choices=["open"])
+        app = create_app(Settings.at(district.var))
+        client = app.test_client()
+        with closing(house_of(app)) as house:
+            bound = Bound(house.ledger.store._database.engine)
+            answers = [redeemed(client, call) for call in calls]
+            full = next(n for n, answer in enumerate(answers) if answer.status_code == 503)
+            first = f"/api/v1/redemptions/{calls[0].redemption_id}"
+            read = client.get(first, headers={"Authorization": f"Bearer {calls[0].key}"})
+            ready = client.get("/readyz")
+            bound.lift()
+            again = redeemed(client, calls[full])
+
+    assert answers[full].mimetype == "application/problem+json"
+    assert answers[full].headers["Retry-After"] == "1"
+    assert (read.status_code, ready.status_code, again.status_code) == (200, 200, 201)
+    kept = {row.request_id for row in written(district.url).rows}
+    for call, answer in zip(calls, answers, strict=True):
+        acknowledged = answer.status_code != 503 or call is calls[full]
+        assert (f"redeem/{call.redemption_id}" in kept) is acknowledged

@@ -1,0 +1,77 @@
+"""A grab while somebody sets the clock of the server back and forth."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import cycle
+
+import pytest
+
+from ledger.drops.events import Announced
+from ledger.store.clock import Steady
+from tests.faults.test_clock import Wall, wall
+from tests.scenarios.test_rules_grab import facts_of
+from tests.support.concurrent_claims import Attempt, Grab, attempt, faults, stage
+
+__all__ = ["wall"]
+
+GRAB = Grab(members=60, tickets=20, attempts=120)
+EARLY = timedelta(seconds=1)
+"""Under the steps of five seconds that are made, over what a slow machine takes to answer."""
+
+
+@contextmanager
+def stepping(wall: Wall) -> Iterator[None]:
+    over = threading.Event()
+
+    def step() -> None:
+        for ahead in cycle((5, -5, 0)):
+            wall.set(ahead)
+            if over.wait(0.1):
+                return
+
+    thread = threading.Thread(target=step)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def grabbed(wall: Wall) -> tuple[list[Attempt], timedelta]:
+    """Everybody presses while the clock steps; how long after the opening the first had a ticket.
+
+    By the clock that nobody set.
+    """
+    stage(wall.url, GRAB, opens_in_seconds=6)
+    attempts: list[Attempt] = []
+    with closing(wall.open()) as ledger, stepping(wall):
+        presses = GRAB.presses()
+        attempts.append(attempt(ledger, *presses[0]))
+        first = datetime.now(UTC)
+        attempts += [attempt(ledger, *one) for one in presses[1:]]
+    [plan] = [one.event.plan for one in facts_of(wall.url) if isinstance(one.event, Announced)]
+    return attempts, first - plan.opens_at
+
+
+def test_a_clock_that_steps_neither_opens_early_nor_sells_twice(wall: Wall) -> None:
+    attempts, after = grabbed(wall)
+
+    assert after > timedelta(0)
+    assert list(faults(facts_of(wall.url), attempts, GRAB)) == []
+
+
+def test_without_a_steady_time_a_step_opens_early(
+    wall: Wall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[datetime] = []
+    monkeypatch.setattr(Steady, "time", lambda _self, now: read.append(now) or now)
+    monkeypatch.setattr(Steady, "estimate", lambda _self: read[-1])
+
+    _attempts, after = grabbed(wall)
+
+    assert after < -EARLY

@@ -1,0 +1,209 @@
+"""A draw once it closed: the list is frozen, the numbers come later, every winner has a ticket."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import timedelta
+from hashlib import sha256
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger import errors
+from ledger.drops import draw, rfc3797
+from ledger.drops.events import (
+    Claimed,
+    Closed,
+    Drawn,
+    Frozen,
+    SeedFixed,
+)
+from ledger.drops.lifecycle import amend
+from ledger.drops.terms import Mode
+from ledger.offers.grant import Made
+from tests.support.example_draw import (
+    BALLS,
+    CLOSES,
+    GARDEN,
+    OPENS,
+    SEED_DAY,
+    SEEDED,
+    after,
+    announced,
+    asked,
+    awarded,
+    entered,
+    frozen,
+    plan,
+    seeded,
+    session,
+    who,
+)
+
+MOMENT = timedelta(microseconds=1)
+
+
+def test_the_frozen_list_commits_to_entries_and_places() -> None:
+    state = entered(announced(), ("m1", 2), ("m2", 1), ("m3", 3))
+    state = after(state, *draw.withdraw(state, who=who("m2"), at=OPENS))
+    lines = [
+        [1, draw.published_id("may-day", "m1", "e-m1"), "garden", "may-1", 2, 2],
+        [2, draw.published_id("may-day", "m3", "e-m3"), "garden", "may-1", 3, 2],
+    ]
+    rows = [json.dumps(line, separators=(",", ":")) + "\n" for line in lines]
+    text = "".join(["hongka-draw-1\n", '"may-day"\n', *rows])
+    slots = (("garden", "may-1", 6), ("garden", "may-2", 3), ("pillow", "hall", 1))
+    promised = sha256(text.encode()).hexdigest()
+
+    assert draw.freeze(state, at=CLOSES, today=CLOSES.date()) == [
+        Closed(drop_id="may-day"),
+        Frozen(drop_id="may-day", entries=2, sha256=promised, places=slots),
+    ]
+    assert draw.freeze(frozen(state), at=CLOSES, today=CLOSES.date()) == []
+
+
+def test_the_list_is_in_the_sequence_of_coming_whoever_went() -> None:
+    state = entered(announced(), ("m1", 1), ("m3", 1))
+    state = after(state, *draw.withdraw(state, who=who("m1"), at=OPENS))
+    state = entered(state, ("m2", 2), ("m1", 3))
+
+    assert [(one.number, one.party) for one in draw.numbered(state)] == [(1, 1), (2, 2), (3, 3)]
+    assert sorted(one.number for one in state.entered.values()) == [2, 3, 4]
+
+
+def test_two_members_whose_devices_made_the_same_id_have_two_entries() -> None:
+    state = announced()
+    for member_id in ("m1", "m2"):
+        facts = draw.enter(
+            state,
+            asked=asked("13800138000"),
+            who=who(member_id),
+            no_shows=0,
+            at=OPENS,
+            today=OPENS.date(),
+        )
+        state = after(state, *facts)
+
+    ids = [one.entry_id for one in draw.numbered(state)]
+    assert len(set(ids)) == 2
+    assert not any("13800138000" in one for one in ids)
+
+
+def test_no_list_is_frozen_while_it_grows() -> None:
+    for at in (OPENS - MOMENT, OPENS, CLOSES - MOMENT):
+        with pytest.raises(errors.StillOpen) as refused:
+            draw.freeze(announced(), at=at, today=at.date())
+        assert refused.value.particulars == {"closes_at": CLOSES.isoformat()}
+    with pytest.raises(errors.NotInThisMode):
+        draw.freeze(announced(mode=Mode.FIRST_COME, seed_rule=None), at=CLOSES, today=CLOSES.date())
+
+
+def test_no_list_is_frozen_once_the_numbers_may_be_known() -> None:
+    on_the_day = draw.freeze(announced(), at=SEEDED, today=SEED_DAY)
+    with pytest.raises(errors.FrozenTooLate):
+        draw.freeze(announced(), at=SEEDED, today=SEED_DAY + timedelta(days=1))
+
+    assert isinstance(on_the_day[-1], Frozen)
+
+
+def test_a_list_closed_before_its_time_may_be_frozen() -> None:
+    closed = after(announced(), Closed(drop_id="may-day", reason="报名已满"))
+
+    assert isinstance(draw.freeze(closed, at=OPENS, today=OPENS.date())[-1], Frozen)
+
+
+def test_after_freezing_nothing_is_amended_until_it_is_drawn() -> None:
+    state = frozen(entered(announced(), ("m1", 1)))
+    wider = plan(items=(msgspec.structs.replace(GARDEN, sessions=(session("may-1", 9),)),))
+
+    for stage in (state, seeded(state)):
+        with pytest.raises(errors.NotInThisMode):
+            amend(stage, plan=wider, reason="多一些", at=CLOSES)
+        with pytest.raises(errors.DropClosed):
+            entered(stage, ("m2", 1), at=CLOSES)
+        with pytest.raises(errors.DropClosed):
+            draw.withdraw(stage, who=who(), at=CLOSES)
+    drawn = after(seeded(state), Drawn(drop_id="may-day", winners=1))
+    assert amend(drawn, plan=plan(title="五一"), reason="改名", at=CLOSES)
+
+
+def test_the_numbers_are_fixed_once_the_list_is_frozen_and_the_day_has_come() -> None:
+    state = frozen(announced())
+    fixed = SeedFixed(drop_id="may-day", numbers=BALLS)
+    listed = [list(source) for source in BALLS]
+
+    assert draw.fix_seed(state, numbers=listed, today=SEED_DAY) == [fixed]
+    assert draw.fix_seed(after(state, fixed), numbers=BALLS, today=SEED_DAY) == []
+    with pytest.raises(errors.SeedAlreadyFixed):
+        draw.fix_seed(after(state, fixed), numbers=[[1]], today=SEED_DAY)
+
+
+def test_numbers_nobody_can_know_yet_are_not_fixed() -> None:
+    with pytest.raises(errors.NotFrozen):
+        draw.fix_seed(announced(), numbers=BALLS, today=SEED_DAY)
+    with pytest.raises(errors.SeedNotYet) as refused:
+        draw.fix_seed(frozen(announced()), numbers=BALLS, today=SEED_DAY - timedelta(days=1))
+    assert refused.value.particulars == {"day": "2099-04-25"}
+    with pytest.raises(errors.NotInThisMode):
+        draw.fix_seed(announced(mode=Mode.FIRST_COME), numbers=BALLS, today=SEED_DAY)
+
+
+@pytest.mark.parametrize("numbers", [[], [[]], [[-1]], [[2**53]], [[1]] * 17])
+def test_what_cannot_be_such_numbers_is_not_fixed(numbers: list[list[int]]) -> None:
+    with pytest.raises(errors.InputInvalid):
+        draw.fix_seed(frozen(announced()), numbers=numbers, today=SEED_DAY)
+
+
+def test_nobody_has_won_before_the_numbers() -> None:
+    with pytest.raises(errors.SeedNotFixed):
+        draw.winners(frozen(announced()))
+    with pytest.raises(errors.NotInThisMode):
+        draw.winners(announced(mode=Mode.FIRST_COME, seed_rule=None))
+    with pytest.raises(errors.NotFrozen):
+        draw.places(announced())
+
+
+def test_where_nobody_took_part_nobody_wins() -> None:
+    assert list(awarded(seeded(announced()))) == [[Drawn(drop_id="may-day", winners=0)]]
+
+
+entries = st.lists(
+    st.tuples(
+        st.sampled_from(["garden/may-1", "garden/may-2", "pillow/hall"]),
+        st.integers(1, 3),
+        st.booleans(),
+    ),
+    max_size=12,
+)
+
+
+@given(entries, st.integers(1, 5), st.lists(st.integers(0, 99), min_size=1, max_size=4))
+def test_every_winner_gets_one_ticket_and_never_more_places_than_there_are(
+    wanted: list[tuple[str, int, bool]], at_once: int, numbers: list[int]
+) -> None:
+    state = announced()
+    for number, (slot, party, missed) in enumerate(wanted, 1):
+        people = 1 if slot == "pillow/hall" else party
+        state = entered(state, (f"m{number}", people), slot=slot, no_shows=missed)
+    state = seeded(state, [numbers])
+
+    turns = list(awarded(state, at_once))
+
+    facts = [fact for turn in turns for fact in turn]
+    claimed = [fact for fact in facts if isinstance(fact, Claimed)]
+    key = "".join(f"{one}." for one in sorted(numbers)) + "/"
+    won = rfc3797.winners(draw.numbered(state), draw.places(state), key)
+    assert [one.entry for one in claimed] == won == [int(one.member_id[1:]) for one in claimed]
+    assert [one.number for one in claimed] == list(range(1, len(won) + 1))
+    made = [(one.member_id, one.grant_id) for one in facts if isinstance(one, Made)]
+    assert made == [(one.member_id, one.ticket_id) for one in claimed]
+    places: Counter[str] = Counter()
+    for one in claimed:
+        places[one.slot] += one.places
+    assert places <= Counter({"garden/may-1": 6, "garden/may-2": 3, "pillow/hall": 1})
+    assert facts[-1] == Drawn(drop_id="may-day", winners=len(won))
+    assert len(turns) == max(1, -(-len(won) // at_once))
+    assert draw.award(after(state, *facts), won=draw.winners(state), who=[]) == []

@@ -1,0 +1,300 @@
+"""Tickets in use: a party admitted in parts, goods handed over once, no-shows of a year."""
+
+from __future__ import annotations
+
+from collections import Counter as Count
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger import errors
+from ledger.benefits.terms import Rules
+from ledger.drops import INITIAL, Drop, ticket_use
+from ledger.drops.events import Cancelled
+from ledger.drops.ticket_use import Counter, left_on, no_shows
+from ledger.event import Event
+from ledger.members.card import INITIAL as NO_CARD
+from ledger.members.card import Card, Status
+from ledger.merchants.merchant import INITIAL as NO_MERCHANT
+from ledger.offers import grant
+from ledger.offers.grant import Grant, Grants, Made, Ticket, Used, UseUndone, Withdrawn
+from tests.support.example_draw import MAY_DAY, OPEN_MERCHANT, after, announced
+
+MOMENT = timedelta(microseconds=1)
+HOUR = timedelta(hours=1)
+ENDS = MAY_DAY + 10 * HOUR
+AT_GATE = Counter(merchant=OPEN_MERCHANT, outlet_id="gate", till_id="t1")
+OFFICER = Counter(merchant=OPEN_MERCHANT, outlet_id="gate", officer_id="officer-1")
+TICKET = Ticket(
+    drop_id="may-day",
+    item_id="garden",
+    session_id="may-1",
+    claim_id="e1",
+    number=1,
+    party=3,
+    places=3,
+)
+GIVEN = Made(
+    member_id="m1",
+    grant_id="g1",
+    card_id="c1",
+    title="玫瑰园门票",
+    kind="admission",
+    terms={"party": 3},
+    rules=Rules(merchants=("rose-garden",)),
+    ticket=TICKET,
+)
+PLACE: dict[str, Any] = {"merchant_id": "rose-garden", "outlet_id": "gate", "till_id": "t1"}
+
+
+def had(*events: Event, made: Made = GIVEN) -> Grants:
+    """The member's grants: the ticket, after this happened to it."""
+    state = grant.INITIAL
+    for event in (made, *events):
+        state = grant.evolve(state, event)  # type: ignore[arg-type]  # they are of this stream
+    return state
+
+
+def used(use_id: str = "u1", people: int = 1, at: datetime = MAY_DAY) -> Used:
+    return Used(
+        member_id="m1", grant_id="g1", use_id=use_id, ticket=TICKET, people=people, at=at, **PLACE
+    )
+
+
+HELD = had().held["g1"]
+
+
+def use(held: Grant | None = HELD, *, state: Drop | None = None, **changed: Any) -> list[Event]:
+    asks: dict[str, Any] = {
+        "held": held,
+        "member_id": "m1",
+        "shown": Card("c1", "m1", Status.LIVE),
+        "counter": AT_GATE,
+        "use_id": "u1",
+        "people": None,
+        "collected_by": "",
+        "at": MAY_DAY,
+        "today": MAY_DAY.date(),
+    }
+    return ticket_use.use(announced() if state is None else state, **asks | changed)
+
+
+def undo(held: Grant, one: Used, *, counter: Counter = AT_GATE, at: datetime) -> list[Event]:
+    return ticket_use.undo(held, used=one, counter=counter, at=at)
+
+
+def at_gate(**changed: Any) -> Counter:
+    return msgspec.structs.replace(AT_GATE, **changed)
+
+
+def test_a_whole_party_is_admitted_where_no_number_is_given() -> None:
+    assert use() == [used(people=3)]
+
+
+def test_a_party_of_three_is_admitted_in_parts() -> None:
+    two = use(people=2)
+    later = had(*two).held["g1"]
+
+    assert two == [used(people=2)]
+    assert left_on(later) == 1
+    assert use(later, use_id="u2") == [used("u2", people=1)]
+
+
+def test_no_more_are_admitted_than_the_party() -> None:
+    with pytest.raises(errors.TicketExhausted) as refused:
+        use(had(used(people=2)).held["g1"], people=2)
+    assert refused.value.particulars == {"left": 1}
+    with pytest.raises(errors.TicketUsed):
+        use(had(used(people=3)).held["g1"])
+
+
+@pytest.mark.parametrize("people", [0, -1])
+def test_nobody_is_not_admitted(people: int) -> None:
+    with pytest.raises(errors.InputInvalid):
+        use(people=people)
+
+
+def test_goods_are_handed_over_once() -> None:
+    pillow = msgspec.structs.replace(TICKET, item_id="pillow", session_id="hall", party=1)
+    made = msgspec.structs.replace(GIVEN, kind="goods", terms={}, ticket=pillow)
+
+    (handed,) = use(had(made=made).held["g1"])
+
+    assert isinstance(handed, Used)
+    assert handed.people == 1
+    with pytest.raises(errors.TicketUsed):
+        use(had(handed, made=made).held["g1"], use_id="u2")
+
+
+def test_the_session_admits_from_its_first_to_its_last_moment() -> None:
+    assert use(at=MAY_DAY)
+    assert use(at=ENDS - MOMENT)
+    with pytest.raises(errors.TicketNotYet) as early:
+        use(at=MAY_DAY - MOMENT)
+    assert early.value.particulars == {"starts_at": MAY_DAY.isoformat()}
+    with pytest.raises(errors.TicketOver) as late:
+        use(at=ENDS)
+    assert late.value.particulars == {"ends_at": ENDS.isoformat()}
+
+
+NO_TICKET = msgspec.structs.replace(HELD, ticket=None)
+GIVEN_BACK = had(Withdrawn(member_id="m1", grant_id="g1", ticket=TICKET)).held["g1"]
+
+
+@pytest.mark.parametrize(
+    ("asks", "refusal"),
+    [
+        ({"counter": at_gate(merchant=NO_MERCHANT)}, errors.MerchantUnknown),
+        (
+            {"counter": at_gate(merchant=msgspec.structs.replace(OPEN_MERCHANT, suspended=True))},
+            errors.MerchantSuspended,
+        ),
+        ({"counter": at_gate(till_id="t2")}, errors.TillRevoked),
+        ({"counter": at_gate(till_id="t9")}, errors.TillUnknown),
+        ({"counter": at_gate(till_id="")}, errors.TillUnknown),
+        ({"counter": at_gate(till_id="t3")}, errors.OutletUnknown),
+        ({"counter": msgspec.structs.replace(OFFICER, outlet_id="lake")}, errors.OutletUnknown),
+        ({"counter": msgspec.structs.replace(OFFICER, till_id="t2")}, errors.TillRevoked),
+        ({"shown": NO_CARD}, errors.CardUnknown),
+        ({"shown": Card("c1", "m1", Status.BLOCKED)}, errors.CardBlocked),
+        ({"shown": Card("c1", "m1", Status.REPLACED)}, errors.CardReplaced),
+        ({"shown": Card("c1", "m1", Status.LIVE, date(2099, 4, 30))}, errors.CardExpired),
+        ({"held": None}, errors.TicketUnknown),
+        ({"held": NO_TICKET}, errors.TicketUnknown),
+        ({"held": GIVEN_BACK}, errors.TicketReleased),
+        ({"state": INITIAL}, errors.DropUnknown),
+        (
+            {"state": after(announced(), Cancelled(drop_id="may-day", reason="暴雨"))},
+            errors.DropCancelled,
+        ),
+        (
+            {"held": msgspec.structs.replace(HELD, rules=Rules(merchants=("mill",)))},
+            errors.TicketNotHere,
+        ),
+    ],
+)
+def test_what_cannot_be_used_is_not(asks: dict[str, Any], refusal: type[Exception]) -> None:
+    with pytest.raises(refusal):
+        use(**asks)
+
+
+def test_an_officer_collects_without_a_till() -> None:
+    (fact,) = use(counter=OFFICER, collected_by="officer-1")
+
+    assert isinstance(fact, Used)
+    assert (fact.till_id, fact.member_id, fact.collected_by) == ("", "m1", "officer-1")
+
+
+@pytest.mark.parametrize("later", [timedelta(), HOUR - timedelta(seconds=1), HOUR])
+def test_a_use_is_undone_within_the_hour(later: timedelta) -> None:
+    held, at = had(used()).held["g1"], MAY_DAY + later
+    undone = UseUndone(member_id="m1", grant_id="g1", undone=used(), at=at)
+
+    assert undo(held, used(), at=at) == [undone]
+    assert left_on(had(used(), undone).held["g1"]) == 3
+
+
+def test_a_use_is_not_undone_after_the_hour() -> None:
+    with pytest.raises(errors.UndoTooLate):
+        undo(had(used()).held["g1"], used(), at=MAY_DAY + HOUR + MOMENT)
+
+
+def test_what_is_undone_is_not_undone_again_however_late() -> None:
+    undone = UseUndone(member_id="m1", grant_id="g1", undone=used(), at=MAY_DAY)
+
+    assert undo(had(used(), undone).held["g1"], used(), at=ENDS) == []
+
+
+@pytest.mark.parametrize(
+    ("counter", "refusal"),
+    [
+        (at_gate(outlet_id="hill", till_id="t3"), errors.UndoElsewhere),
+        (
+            at_gate(merchant=msgspec.structs.replace(OPEN_MERCHANT, merchant_id="mill")),
+            errors.UndoElsewhere,
+        ),
+        (at_gate(till_id="t3"), errors.OutletUnknown),
+        (at_gate(till_id="t2"), errors.TillRevoked),
+        (at_gate(till_id="t9"), errors.TillUnknown),
+        (at_gate(till_id=""), errors.TillUnknown),
+    ],
+)
+@pytest.mark.parametrize("again", [False, True])
+def test_a_use_is_undone_where_it_happened(
+    counter: Counter, refusal: type[Exception], *, again: bool
+) -> None:
+    undone = [UseUndone(member_id="m1", grant_id="g1", undone=used(), at=MAY_DAY)] * again
+
+    with pytest.raises(refusal):
+        undo(had(used(), *undone).held["g1"], used(), counter=counter, at=MAY_DAY)
+
+
+def test_a_ticket_never_used_is_a_no_show_for_a_year() -> None:
+    drops, year = {"may-day": announced()}, timedelta(days=365)
+
+    for at, missed in (
+        (ENDS - MOMENT, 0),
+        (ENDS, 1),
+        (ENDS + year - MOMENT, 1),
+        (ENDS + year, 0),
+    ):
+        assert no_shows(had(), drops, at) == missed
+
+
+def test_a_use_that_was_undone_is_none() -> None:
+    undone = UseUndone(member_id="m1", grant_id="g1", undone=used(), at=MAY_DAY)
+
+    assert no_shows(had(used(), undone), {"may-day": announced()}, ENDS) == 1
+
+
+@pytest.mark.parametrize(
+    ("grants", "drop"),
+    [
+        (had(used(people=1)), announced()),
+        (had(Withdrawn(member_id="m1", grant_id="g1", ticket=TICKET)), announced()),
+        (had(), after(announced(), Cancelled(drop_id="may-day", reason="暴雨"))),
+        (had(), INITIAL),
+        (had(made=msgspec.structs.replace(GIVEN, ticket=None)), announced()),
+    ],
+    ids=["used in part", "given back", "called off", "drop unknown", "no ticket"],
+)
+def test_no_show_is_not_said_of(grants: Grants, drop: Drop) -> None:
+    assert no_shows(grants, {"may-day": drop}, ENDS) == 0
+
+
+steps = st.lists(
+    st.one_of(st.none(), st.integers(-1, 4), st.tuples(st.integers(0, 9), st.integers(0, 90))),
+    max_size=20,
+)
+
+
+@given(steps)
+def test_whatever_is_used_and_undone_a_ticket_admits_its_party_and_facts_recount_it(
+    asked: list[Any],
+) -> None:
+    state, facts = had(), list[Event]()
+    for number, one in enumerate(asked):
+        held, at = state.held["g1"], MAY_DAY + number * timedelta(minutes=20)
+        uses = [fact for fact in facts if isinstance(fact, Used)]
+        try:
+            if isinstance(one, tuple):
+                found = undo(held, uses[one[0] % len(uses)], at=at) if uses else []
+            else:
+                found = use(held, use_id=f"u{number}", people=one, at=at)
+        except (errors.Refusal, errors.InputInvalid):
+            found = []
+        facts += found
+        state = had(*facts)
+
+        inside: Count[str] = Count()
+        for fact in facts:
+            if isinstance(fact, Used):
+                inside[fact.use_id] += fact.people
+            elif isinstance(fact, UseUndone):
+                inside[fact.undone.use_id] -= fact.undone.people
+        assert min(inside.values(), default=0) >= 0
+        assert left_on(state.held["g1"]) == 3 - inside.total() >= 0

@@ -1,0 +1,159 @@
+"""A till's limits, its key, and the count of what it did offline."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ledger import errors
+from ledger.merchants import till
+from ledger.merchants.till import (
+    USUAL,
+    FloorLimits,
+    Till,
+    TillKeyGiven,
+    TillLimited,
+    changed,
+    give_key,
+    limit,
+)
+from ledger.merchants.till_sequence import (
+    INITIAL,
+    MISSING_MAX,
+    Count,
+    Counted,
+    Numbered,
+    Since,
+    count,
+    since,
+    stream_of,
+    take_number,
+)
+from tests.support.given_when_then import Given
+
+SYNC = datetime(2026, 5, 1, 2, tzinfo=UTC)
+T1 = Till("t1", "gulou", "k")
+ED25519, P256 = "3d" * 32, "04" + "5a" * 64
+PLACE: dict[str, Any] = {"merchant_id": "rose", "till_id": "t1"}
+
+
+def numbered(number: int, *missing: int, series: int = 1, highest: int | None = None) -> Numbered:
+    return Numbered(
+        **PLACE,
+        series=series,
+        highest=highest or number,
+        missing=missing,
+        at=SYNC,
+        number=number,
+        redemption_id=f"r{number}",
+        outcome="accepted",
+        synced_at=SYNC,
+        redemptions=2,
+        given_minor=30_00,
+    )
+
+
+def test_an_officer_limits_a_till_and_it_is_told_once() -> None:
+    few = FloorLimits(redemptions=5, amount_minor=0, hours=1)
+
+    (event,) = limit(T1, merchant_id="rose", limits=few)
+
+    assert event == TillLimited(**PLACE, limits=few)
+    assert limit(changed(T1, event), merchant_id="rose", limits=few) == []
+    assert limit(T1, merchant_id="rose", limits=USUAL) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(("redemptions", -1), ("redemptions", till.REDEMPTIONS_MOST + 1), ("redemptions", True)),
+        *(("amount_minor", -1), ("amount_minor", 10**12 + 1)),
+        *(("hours", -1), ("hours", till.HOURS_MOST + 1)),
+    ],
+)
+def test_limits_beyond_what_any_till_may_do_are_refused(field: str, value: int) -> None:
+    with pytest.raises(errors.InputInvalid) as refused:
+        limit(T1, merchant_id="rose", limits=FloorLimits(**{field: value}))
+
+    assert refused.value.particulars["field"] == field
+
+
+def test_each_new_key_begins_a_new_series() -> None:
+    (first,) = give_key(T1, merchant_id="rose", device_key=ED25519)
+    with_key = changed(T1, first)
+    (second,) = give_key(with_key, merchant_id="rose", device_key=P256)
+
+    assert first == TillKeyGiven(**PLACE, device_key=ED25519, series=1)
+    assert give_key(with_key, merchant_id="rose", device_key=ED25519) == []
+    assert second == TillKeyGiven(**PLACE, device_key=P256, series=2)
+
+
+@pytest.mark.parametrize("key", ["", "3d" * 31, "3D" * 32, "05" + "5a" * 64, ED25519 + "\n"])
+def test_what_is_no_key_is_refused(key: str) -> None:
+    with pytest.raises(errors.InputInvalid):
+        give_key(T1, merchant_id="rose", device_key=key)
+
+
+@pytest.mark.parametrize(
+    ("history", "number", "expected"),
+    [
+        ([], 1, (1, ())),
+        ([], 3, (3, (1, 2))),
+        ([numbered(3, 1, 2)], 4, (4, (1, 2))),
+        ([numbered(3, 1, 2)], 1, (3, (2,))),
+        ([numbered(3, 1, 2)], 6, (6, (1, 2, 4, 5))),
+        ([numbered(3, series=7)], 1, (1, ())),
+    ],
+)
+def test_numbers_leave_gaps_and_fill_them(
+    history: list[Numbered], number: int, expected: tuple[int, tuple[int, ...]]
+) -> None:
+    state = Given("till", *history).state
+
+    assert take_number(state, series=1, number=number) == expected
+
+
+@pytest.mark.parametrize("number", [1, 3, 4])
+def test_a_number_is_taken_once(number: int) -> None:
+    state = Given("till", numbered(4, 2)).state
+
+    with pytest.raises(errors.NumberReused):
+        take_number(state, series=1, number=number)
+
+
+def test_no_more_is_missing_than_is_kept() -> None:
+    assert len(take_number(INITIAL, series=1, number=MISSING_MAX + 1)[1]) == MISSING_MAX
+    with pytest.raises(errors.NumberTooFar):
+        take_number(INITIAL, series=1, number=MISSING_MAX + 2)
+
+
+def test_a_till_that_has_counted_further_leaves_a_gap_at_the_end() -> None:
+    given = Given("till", numbered(3, 1))
+
+    given.when(count, **PLACE, series=1, highest=5, at=SYNC).then(
+        Counted(**PLACE, series=1, highest=5, missing=(1, 4, 5), at=SYNC)
+    )
+    given.when(count, **PLACE, series=1, highest=2, at=SYNC).then()
+    given.when(count, **PLACE, series=1, highest=700, at=SYNC).then_refused(
+        errors.NumberTooFar, number=700, highest=3, most=MISSING_MAX
+    )
+
+
+def test_what_a_till_gave_is_counted_from_its_latest_sync_alone() -> None:
+    state: Count = Given("till", numbered(3)).state
+
+    assert since(state, SYNC, 5_00) == Since(3, 35_00)
+    assert since(state, SYNC - timedelta(hours=1), 5_00) == Since(3, 35_00)
+    assert since(state, SYNC + timedelta(seconds=1), 5_00) == Since(1, 5_00)
+
+
+def test_another_key_does_not_reset_what_was_given_since_the_sync() -> None:
+    state: Count = Given("till", numbered(1, series=2)).state
+
+    assert since(state, SYNC, 0).redemptions == 3
+
+
+def test_no_two_tills_share_a_stream() -> None:
+    assert stream_of("rose", "t1-a") != stream_of("rose-t1", "a")

@@ -1,0 +1,160 @@
+"""An offer: published, changed, on hold, over; and what it gave, counted where a ceiling asks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ledger import errors
+from ledger.benefits.kinds.percent_off import PercentOff
+from ledger.benefits.terms import Ceilings, Funding, Rules
+from ledger.event import Event
+from ledger.offers import offer
+from tests.support.given_when_then import Given, Verb
+
+CEILING = Rules(ceilings=Ceilings(per_offer_minor=100_00))
+PARTICULARS: dict[str, Any] = {
+    "title": "八折理发",
+    "kind": "percent_off",
+    "terms": {"basis_points": 2_000},
+    "rules": CEILING,
+}
+CHEAPER: dict[str, Any] = PARTICULARS | {"terms": {"basis_points": 3_000}}
+PUBLISHED = offer.Published(offer_id="hair", programme="service-card", **PARTICULARS)
+CHANGED = offer.Changed(offer_id="hair", **CHEAPER)
+UNLIMITED = offer.Changed(offer_id="hair", **PARTICULARS | {"rules": Rules()})
+SUSPENDED = offer.Suspended(offer_id="hair")
+RESUMED = offer.Resumed(offer_id="hair")
+ENDED = offer.Ended(offer_id="hair")
+DRAWN = {"redemption_id": "r1", "covered_minor": 20_00, "union_share_minor": 5_00}
+GIVEN = offer.Given(offer_id="hair", redemption_id="r1", covered_minor=20_00, union_share_minor=500)
+GIVEN_BACK = offer.Given(
+    offer_id="hair", redemption_id="r1", covered_minor=-20_00, union_share_minor=-500
+)
+PUBLISH = {"offer_id": "hair", "programme": "service-card"}
+
+
+def open_now(state: offer.Offer) -> list[Event]:
+    offer.check_open(state)
+    return []
+
+
+def test_an_offer_is_published() -> None:
+    Given("offer").when(offer.publish, **PUBLISH, **PARTICULARS).then(PUBLISHED)
+    Given("offer", PUBLISHED).when(open_now).then()
+
+
+def test_an_offer_says_what_its_kind_takes_off() -> None:
+    assert Given("offer", PUBLISHED).state.benefit == PercentOff(basis_points=2_000)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"title": "七折理发"},
+        {"terms": {"basis_points": 3_000}},
+        {"rules": Rules()},
+        {"programme": "another"},
+    ],
+)
+def test_an_offer_id_is_not_given_twice(other: dict[str, Any]) -> None:
+    Given("offer", PUBLISHED).when(offer.publish, **PUBLISH | PARTICULARS | other).then_refused(
+        errors.OfferAlreadyPublished
+    )
+
+
+@pytest.mark.parametrize("verb", [offer.publish, offer.change])
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"terms": {"basis_points": 0}}, "basis_points"),
+        ({"rules": Rules(funding=Funding(fund_id="care"))}, "fund_id"),
+    ],
+)
+def test_terms_that_cannot_be_are_not_published(
+    verb: Verb, wrong: dict[str, Any], field: str
+) -> None:
+    named = PUBLISH if verb is offer.publish else {}
+    given = Given("offer", *([] if verb is offer.publish else [PUBLISHED]))
+
+    with pytest.raises(errors.TermsInvalid) as refused:
+        verb(given.state, **named, **PARTICULARS | wrong)
+
+    assert refused.value.particulars["field"] == field
+
+
+def test_an_offer_is_changed() -> None:
+    Given("offer", PUBLISHED).when(offer.change, **CHEAPER).then(CHANGED)
+
+
+def test_a_change_keeps_what_was_given_and_whether_it_is_on_hold() -> None:
+    state = Given("offer", PUBLISHED, GIVEN, SUSPENDED, CHANGED).state
+
+    assert state.terms == {"basis_points": 3_000}
+    assert (state.given_minor, state.given_by_union_minor) == (20_00, 5_00)
+    assert state.status is offer.Status.SUSPENDED
+    assert state.programme == "service-card"
+
+
+def test_an_offer_is_put_on_hold() -> None:
+    Given("offer", PUBLISHED).when(offer.suspend).then(SUSPENDED)
+    Given("offer", PUBLISHED, SUSPENDED).when(open_now).then_refused(errors.OfferSuspended)
+
+
+def test_an_offer_is_opened_again() -> None:
+    Given("offer", PUBLISHED, SUSPENDED).when(offer.resume).then(RESUMED)
+    Given("offer", PUBLISHED, SUSPENDED, RESUMED).when(open_now).then()
+
+
+@pytest.mark.parametrize("history", [[PUBLISHED], [PUBLISHED, SUSPENDED]])
+def test_an_offer_ends(history: list[Event]) -> None:
+    Given("offer", *history).when(offer.end).then(ENDED)
+
+
+@pytest.mark.parametrize(
+    ("verb", "asked"),
+    [(offer.change, CHEAPER), (offer.suspend, {}), (offer.resume, {}), (open_now, {})],
+)
+def test_an_offer_that_is_over_stays_over(verb: Verb, asked: dict[str, Any]) -> None:
+    Given("offer", PUBLISHED, ENDED).when(verb, **asked).then_refused(errors.OfferEnded)
+
+
+@pytest.mark.parametrize(
+    ("verb", "asked"),
+    [
+        (offer.change, CHEAPER),
+        (offer.suspend, {}),
+        (offer.resume, {}),
+        (offer.end, {}),
+        (open_now, {}),
+    ],
+)
+def test_an_offer_never_published_is_unknown(verb: Verb, asked: dict[str, Any]) -> None:
+    Given("offer").when(verb, **asked).then_refused(errors.OfferUnknown)
+
+
+def test_what_is_given_is_counted_under_a_ceiling() -> None:
+    Given("offer", PUBLISHED).when(offer.give, **DRAWN).then_each_time(GIVEN)
+    assert Given("offer", PUBLISHED, GIVEN, GIVEN).state.given_minor == 40_00
+
+
+def test_a_ceiling_of_the_fund_is_counted_too() -> None:
+    rules = Rules(
+        ceilings=Ceilings(per_fund_minor=100),
+        funding=Funding(union_basis_points=1, fund_id="care"),
+    )
+    published = offer.Published(offer_id="hair", **PARTICULARS | {"rules": rules})
+
+    Given("offer", published).when(offer.give, **DRAWN).then_each_time(GIVEN)
+
+
+def test_without_a_ceiling_nothing_is_counted() -> None:
+    Given("offer", PUBLISHED, UNLIMITED).when(offer.give, **DRAWN).then()
+
+
+def test_what_was_counted_is_given_back_whatever_the_terms_are_now() -> None:
+    given = Given("offer", PUBLISHED, GIVEN, UNLIMITED)
+
+    given.when(offer.take_back, **DRAWN).then_each_time(GIVEN_BACK)
+    assert Given("offer", PUBLISHED, GIVEN, UNLIMITED, GIVEN_BACK).state.given_minor == 0

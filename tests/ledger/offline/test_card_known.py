@@ -1,0 +1,40 @@
+"""What a till could know of a card while it was offline."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from ledger.members.card import Device, Status
+from ledger.offline.decision import card_known
+from tests.support.offline_purchase import DEAD, SCAN, contested, known, said, taken
+from tests.support.purchase_context import LIVE_CARD
+
+
+def test_a_card_younger_than_the_sync_was_good_as_far_as_the_till_could_know() -> None:
+    nobody = msgspec.structs.replace(LIVE_CARD, card_id="", status=Status.NONE)
+    phone, tablet = (Device(name, "Ed25519", SCAN) for name in ("phone", "tablet"))
+    then = msgspec.structs.replace(LIVE_CARD, device=phone)
+    synced = msgspec.structs.replace(LIVE_CARD, device=tablet)
+
+    assert card_known(DEAD, nobody, said()).status is Status.LIVE
+    assert card_known(LIVE_CARD, DEAD, said()).status is Status.BLOCKED
+    assert card_known(then, synced, said(device="phone")).device == phone
+    assert card_known(then, synced, said(device="tablet")).device == tablet
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"), [(Status.BLOCKED, "card_blocked"), (Status.LIVE, "code_superseded")]
+)
+def test_of_plastic_a_till_knows_a_number_and_no_card(status: Status, reason: str) -> None:
+    dead = msgspec.structs.replace(LIVE_CARD, status=status, code_hash="new")
+
+    event = contested(
+        taken(
+            said(code_hash="old", code_id=None),
+            then=known(card=dead),
+            before=known(card=card_known(dead, dead, said(code_hash="old"))),
+        )
+    )
+
+    assert (event.reason, event.borne_by) == (reason, "union")

@@ -1,0 +1,276 @@
+"""What a till gave offline: taken as redeemed, or contested by the row of the table that holds."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from ledger import errors, funds
+from ledger.errors import HongkaError
+from ledger.merchants.till_sequence import Since
+from ledger.offers import offer
+from ledger.offers.offer import Status as OfferStatus
+from ledger.offline import decision, liability
+from ledger.offline.decision import Known, untimely
+from ledger.offline.late_redemption import Late
+from ledger.offline.liability import BORNE_BY, Because, unknown
+from ledger.postings import Posting, postings
+from ledger.redemptions.events import Contested, Given, Lateness, Redeemed
+from ledger.redemptions.redemption import INITIAL, CodeUsed, Redemptions, evolve
+from tests.support.offline_purchase import (
+    ARRIVAL,
+    DEAD,
+    GAVE,
+    HAIR,
+    HAIR_USED,
+    SCAN,
+    SYNC,
+    contested,
+    known,
+    said,
+    shares,
+    taken,
+)
+from tests.support.purchase_context import (
+    CARE,
+    MAY_DAY,
+    UNION_PAYS_HALF,
+    offered,
+    redeemed,
+    scene,
+)
+
+
+def test_where_the_rules_give_the_same_it_is_an_ordinary_redemption_that_knows_both_times() -> None:
+    made, *drawn = taken()
+
+    assert made == msgspec.structs.replace(
+        redeemed(HAIR, code_id="s1"), cashier_id="zhou", late=Lateness(ARRIVAL, 7)
+    )
+    assert drawn == [
+        funds.Reserved(fund_id="care", merchant_id="rose", redemption_id="r1", amount_minor=10_00),
+        offer.Given(
+            offer_id="hair", redemption_id="r1", covered_minor=20_00, union_share_minor=10_00
+        ),
+    ]
+
+
+ROWS: dict[Because, dict[str, Any]] = {
+    Because.OVERDUE: {"arrived_at": SCAN + timedelta(days=14, seconds=1)},
+    Because.CLOCK_WRONG: {"arrived_at": SCAN - timedelta(minutes=5, seconds=1)},
+    Because.OVER_LIMITS: {"since": Since(4, 20_00)},
+    Because.COULD_HAVE_KNOWN: {"then": known(card=DEAD), "before": known(card=DEAD)},
+    Because.FUND_SHORT: {
+        "then": known(funds=(msgspec.structs.replace(CARE, available_minor=9_99),))
+    },
+    Because.WITHIN_LIMITS: {"then": known(card=DEAD)},
+}
+REASONS = {
+    Because.OVERDUE: errors.ArrivedTooLate,
+    Because.CLOCK_WRONG: errors.ClockWrong,
+    Because.OVER_LIMITS: errors.OverFloorLimit,
+    Because.COULD_HAVE_KNOWN: errors.CardBlocked,
+    Because.FUND_SHORT: errors.FundExhausted,
+    Because.WITHIN_LIMITS: errors.CardBlocked,
+}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_each_row_of_the_table_says_who_bears_it(row: Because) -> None:
+    event = contested(taken(**ROWS[row]))
+
+    assert (event.because, event.borne_by) == (row, BORNE_BY[row])
+    assert event.reason == REASONS[row].reason
+    assert event.given == (GAVE,)
+    union_minor = 10_00 if event.borne_by == "union" else 0
+    assert shares(event.made) == (20_00 - union_minor, union_minor, 80_00)
+
+
+def test_a_card_nobody_knows_is_the_merchants_and_nothing_is_booked() -> None:
+    no = errors.CodeNotVerified(problem="forged")
+
+    (event,) = unknown(said(card_id=""), no, at=MAY_DAY, arrived_at=ARRIVAL)
+
+    assert isinstance(event, Contested)
+    assert (event.because, event.borne_by) == ("card_unknown", "merchant")
+    assert event.stream == "refusal-rose-2026-05-01"
+    assert event.booked is None
+    assert postings(event) == ()
+
+
+def test_the_table_is_the_one_that_is_told() -> None:
+    told = [line.split()[:2] for line in (liability.__doc__ or "").splitlines()]
+    rows = {words[0]: words[1] for words in told if len(words) == 2 and words[0] in {*Because}}
+
+    assert rows == {because.value: bearer for because, bearer in BORNE_BY.items()}
+
+
+@pytest.mark.parametrize(
+    ("after", "holds"),
+    [
+        (timedelta(days=14), None),
+        (timedelta(days=14, microseconds=1), Because.OVERDUE),
+        (timedelta(minutes=-5), None),
+        (timedelta(minutes=-5, microseconds=-1), Because.CLOCK_WRONG),
+    ],
+)
+def test_time_is_given_its_grace_and_no_more(after: timedelta, holds: Because | None) -> None:
+    assert untimely(said(), SCAN + after) is holds
+
+
+def test_a_scan_before_the_sync_it_names_is_by_a_wrong_clock() -> None:
+    assert untimely(said(synced_at=SCAN + timedelta(minutes=5)), ARRIVAL) is None
+    assert untimely(said(synced_at=SCAN + timedelta(minutes=6)), ARRIVAL) is Because.CLOCK_WRONG
+
+
+@pytest.mark.parametrize(
+    ("since", "synced_at", "over"),
+    [
+        (Since(3, 60_00), SYNC, False),
+        (Since(4, 20_00), SYNC, True),
+        (Since(1, 60_01), SYNC, True),
+        (Since(1, 20_00), SCAN - timedelta(hours=8), False),
+        (Since(1, 20_00), SCAN - timedelta(hours=8, seconds=1), True),
+    ],
+)
+def test_the_limits_are_counts_amounts_and_hours(
+    since: Since, synced_at: datetime, *, over: bool
+) -> None:
+    first = taken(said(synced_at=synced_at), since=since)[0]
+
+    assert isinstance(first, Contested) is over
+
+
+def test_over_its_limits_the_reason_is_that_of_the_rules_where_they_say_no() -> None:
+    event = contested(taken(then=known(card=DEAD), since=Since(4, 20_00)))
+
+    assert (event.reason, event.because) == ("card_blocked", "over_limits")
+
+
+@pytest.mark.parametrize(
+    ("then", "before", "reason", "bearer"),
+    [
+        ({"used": HAIR_USED}, {}, "limit_reached", "union"),
+        ({"used": HAIR_USED}, {"used": HAIR_USED}, "limit_reached", "merchant"),
+        (
+            {"used": Redemptions(codes=INITIAL.codes.set("s1", CodeUsed(SCAN, "opera.t9")))},
+            {},
+            "code_already_used",
+            "union",
+        ),
+        ({"status": OfferStatus.ENDED}, {}, "offer_ended", "union"),
+        ({"status": OfferStatus.ENDED}, {"status": OfferStatus.ENDED}, "offer_ended", "merchant"),
+        (
+            {"last_day": date(2026, 4, 30)},
+            {"last_day": date(2026, 4, 30)},
+            "offer_ended",
+            "merchant",
+        ),
+        ({"groups": ("teacher",)}, {"groups": ("teacher",)}, "not_eligible", "merchant"),
+        ({"terms": {"basis_points": 1_000}}, {}, "amounts_differ", "union"),
+    ],
+)
+def test_what_the_till_could_know_is_the_merchants_the_rest_the_unions(
+    then: dict[str, Any], before: dict[str, Any], reason: str, bearer: str
+) -> None:
+    def of(changed: dict[str, Any]) -> Known:
+        state = changed.get("used", INITIAL)
+        fields = {name: value for name, value in changed.items() if name != "used"}
+        hair = offered(per_day=1, per_fund_minor=100_00, **UNION_PAYS_HALF, **fields)
+        return known(hair, used=state)
+
+    event = contested(taken(then=of(then), before=of(before)))
+
+    assert (event.reason, event.borne_by) == (reason, bearer)
+
+
+def test_of_wrong_amounts_alone_the_union_pays_its_share_by_the_rules() -> None:
+    gave = Given(choice_id="hair", merchant_share_minor=12_00, union_share_minor=13_00)
+
+    event = contested(taken(said(given=(gave,))))
+
+    assert (event.reason, event.borne_by) == ("amounts_differ", "merchant")
+    assert event.particulars == {"by_the_rules_minor": 20_00, "given_minor": 25_00}
+    assert shares(event.made) == (15_00, 10_00, 75_00)
+
+
+def test_who_gave_too_little_is_paid_no_more_than_it_gave() -> None:
+    gave = Given(choice_id="hair", merchant_share_minor=5_00, union_share_minor=5_00)
+
+    event = contested(taken(said(given=(gave,))))
+
+    assert shares(event.made) == (5_00, 5_00, 90_00)
+
+
+def test_what_the_union_bears_is_balanced_reserved_and_counted() -> None:
+    events = taken(then=known(used=HAIR_USED))
+    event = contested(events)
+    state = evolve(HAIR_USED, event)
+
+    assert Posting("fund:care", "merchant:rose:payable", 10_00) in postings(event)
+    assert sum(one.amount_minor for one in postings(event) if "saving" in one.destination) == 20_00
+    assert events[1] == funds.Reserved(
+        fund_id="care", merchant_id="rose", redemption_id="r1", amount_minor=10_00
+    )
+    assert state.uses["hair"].in_term.count == 2
+    assert "s1" in state.codes
+
+
+def test_a_union_that_would_bear_it_without_money_leaves_it_to_the_merchant() -> None:
+    empty = msgspec.structs.replace(CARE, available_minor=0)
+
+    event = contested(taken(then=known(used=HAIR_USED, funds=(empty,))))
+
+    assert (event.reason, event.because) == ("limit_reached", "fund_short")
+    assert shares(event.made) == (20_00, 0, 80_00)
+
+
+@pytest.mark.parametrize("row", [Because.OVERDUE, Because.CLOCK_WRONG, Because.WITHIN_LIMITS])
+def test_a_lost_card_and_a_wrong_time_count_against_nobodys_limits(row: Because) -> None:
+    event = contested(taken(**ROWS[row]))
+
+    assert event.made.late is not None
+    assert not event.made.late.counts
+    assert evolve(INITIAL, event).uses == INITIAL.uses
+    assert evolve(INITIAL, event).lately == INITIAL.lately
+
+
+def test_without_a_choice_it_is_recorded_that_the_card_was_shown() -> None:
+    (made,) = taken(said(given=()), then=Known(scene(), (), INITIAL))
+
+    assert isinstance(made, Redeemed)
+    assert shares(made) == (0, 0, 100_00)
+
+
+@pytest.mark.parametrize(
+    ("told", "refusal"),
+    [
+        (said(device="phone"), errors.DeviceRevoked),
+        (said(outlet_id="east"), errors.OutletUnknown),
+    ],
+)
+def test_a_phone_that_was_revoked_or_a_place_that_is_another_is_refused(
+    told: Late, refusal: type[HongkaError]
+) -> None:
+    then = known(outlet_id=told.outlet_id)
+
+    event = contested(taken(told, then=then, before=then))
+
+    assert (event.reason, event.borne_by) == (refusal.reason, "merchant")
+
+
+def test_a_table_with_another_bearer_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(liability.BORNE_BY, Because.FUND_SHORT, "union")  # type: ignore[arg-type]
+
+    with pytest.raises(AssertionError):
+        test_the_table_is_the_one_that_is_told()
+
+
+def test_a_till_that_is_trusted_blindly_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decision, "_over", lambda *_: None)
+
+    with pytest.raises(ValueError, match="not enough values"):
+        test_each_row_of_the_table_says_who_bears_it(Because.OVER_LIMITS)

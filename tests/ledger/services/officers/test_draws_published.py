@@ -1,0 +1,146 @@
+"""A drawn draw as it is published: whole, for anybody to check, and naming nobody."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from ledger import errors
+from ledger.application import Ledger
+from ledger.drops import rfc3797
+from ledger.drops.events import Claimed
+from ledger.drops.principal import Principal
+from ledger.services.officers import draws
+from tests.support.example_draw import (
+    BALLS,
+    CLOSES,
+    MEMBERS,
+    SEED_DAY,
+    SEEDED,
+    asked,
+    close_draw,
+    enter_all,
+    furnish,
+    plan,
+    take,
+    tickets,
+)
+
+VERIFY = Path(__file__).parents[4] / "scripts" / "verify_draw"
+PLACES = 6
+
+
+@pytest.fixture
+def ledger(database_url: str) -> Iterator[Ledger]:
+    """A ledger with a draw that many want to be in."""
+    with closing(Ledger(database_url)) as ledger:
+        furnish(ledger, MEMBERS)
+        yield ledger
+
+
+def script(published: rfc3797.Published, folder: Path) -> int:
+    """How `scripts/verify_draw` ends on the document."""
+    (folder / "draw.json").write_bytes(msgspec.json.encode(published))
+    ran = subprocess.run([VERIFY, folder / "draw.json"], capture_output=True, check=False)
+    return ran.returncode
+
+
+def test_every_winner_has_a_ticket_and_the_document_proves_it(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    close_draw(ledger)
+    counts = list(ledger.award("may-day", by="officer-1"))
+
+    published = ledger.published_draw("may-day")
+    assert rfc3797.verify(published) == []
+    assert script(published, tmp_path) == 0
+    assert [f"m{number - 1}" for number in sorted(published.winners)] == sorted(tickets(ledger))
+    assert counts[-1] == len(published.winners)
+    taken = ledger.state("drop-may-day").slots["garden/may-1"].taken
+    assert 0 < taken <= PLACES
+    assert (published.frozen.at, published.seed.at) == (CLOSES, SEEDED)
+    assert published.rule.day == SEED_DAY
+
+
+def test_the_document_names_no_member(ledger: Ledger) -> None:
+    ledger.register_member("wang-fang", branch="branch-miyun")
+    ledger.issue_card("card-wang", member_id="wang-fang")
+    take(ledger, "wang-fang", asked("wang-fang"))
+    close_draw(ledger)
+    list(ledger.award("may-day", by="officer-1"))
+
+    text = msgspec.json.encode(ledger.published_draw("may-day"))
+
+    assert b"wang" not in text
+    assert len(msgspec.json.decode(text)["entries"]) == MEMBERS + 1
+
+
+def test_what_was_tampered_with_is_found(ledger: Ledger, tmp_path: Path) -> None:
+    close_draw(ledger)
+    list(ledger.award("may-day", by="officer-1"))
+    sound = ledger.published_draw("may-day")
+
+    for tampered in (
+        replace(sound, winners=sound.winners[::-1]),
+        replace(sound, winners=sound.winners[1:]),
+        replace(sound, entries=[replace(sound.entries[0], weight=1), *sound.entries[1:]]),
+        replace(sound, places=[("garden", "may-1", PLACES - 5), *sound.places[1:]]),
+        replace(sound, seed=replace(sound.seed, numbers=[[1]])),
+        replace(sound, drop="june"),
+    ):
+        assert rfc3797.verify(tampered)
+        assert script(tampered, tmp_path) == 1
+
+
+def test_what_is_not_drawn_is_not_published(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draws, "AWARDED_AT_ONCE", 1)
+    with pytest.raises(errors.DropUnknown):
+        ledger.published_draw("june")
+    with pytest.raises(errors.NotFrozen):
+        ledger.published_draw("may-day")
+    enter_all(ledger)
+    ledger.freeze_entries("may-day", by="officer-1", at=CLOSES)
+    with pytest.raises(errors.SeedNotFixed):
+        ledger.published_draw("may-day")
+    with pytest.raises(errors.SeedNotFixed):
+        list(ledger.award("may-day", by="officer-1"))
+    ledger.fix_seed("may-day", numbers=BALLS, by="officer-1", at=SEEDED)
+    assert next(ledger.award("may-day", by="officer-1")) == 1
+    with pytest.raises(errors.Busy):
+        ledger.published_draw("may-day")
+    ledger.cancel_drop("may-day", reason="闭园", by="officer-1")
+    with pytest.raises(errors.DropCancelled):
+        ledger.published_draw("may-day")
+
+
+def test_a_list_is_not_frozen_after_the_numbers_came_out(ledger: Ledger) -> None:
+    enter_all(ledger)
+
+    with pytest.raises(errors.FrozenTooLate):
+        ledger.freeze_entries("may-day", by="o", at=SEEDED + timedelta(days=1))
+
+
+def test_who_takes_what_a_winner_gave_back_is_no_winner(ledger: Ledger) -> None:
+    close_draw(ledger)
+    list(ledger.award("may-day", by="officer-1"))
+    before = ledger.published_draw("may-day")
+    ledger.amend_drop("may-day", plan=plan(waiting_max=9, title="五一候补"), reason="候补", by="o")
+    winner, ticket_id = min(tickets(ledger).items())
+    loser = next(n for n in range(MEMBERS) if f"m{n}" not in tickets(ledger))
+    ledger.join(asked("w"), Principal(member_id=f"m{loser}"))
+    ledger.release(ticket_id, Principal(member_id=winner))
+    assert isinstance(take(ledger, f"m{loser}", asked("late")), Claimed)
+
+    after = ledger.published_draw("may-day")
+
+    assert rfc3797.verify(after) == []
+    assert replace(after, title=before.title) == before

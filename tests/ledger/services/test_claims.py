@@ -1,0 +1,300 @@
+"""The kiosk: what members ask for themselves, and whoever may ask for them, over the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+
+import msgspec
+import pytest
+
+from ledger import errors
+from ledger.application import Ledger
+from ledger.drops import events
+from ledger.drops.principal import Principal
+from tests.support.example_drop import BY_LOT, DROP, after_opening, asked, garden, plan, session
+from tests.support.ledger_fixture import positions
+from tests.support.ledger_with_drop import Clock, claim, furnish, open_drop, tickets
+
+KEY = "0" * 64
+FEW = plan(garden(session(capacity=1)))
+M1, M2 = Principal(member_id="m1"), Principal(member_id="m2")
+FOR_M1 = Principal(member_id="m1", acting="m2")
+OFFICER = Principal(member_id="m1", officer_id="officer-li")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def ledger(sqlite_url: str, clock: Clock) -> Iterator[Ledger]:
+    with closing(Ledger(sqlite_url, clock=clock)) as ledger:
+        furnish(ledger)
+        yield ledger
+
+
+def last_by(ledger: Ledger, topic: type[events.DropEvent]) -> tuple[Any, str]:
+    """The last fact of a kind, and who acted."""
+    facts = [one for one in ledger.facts(0, 1_000) if isinstance(one.event, topic)]
+    return facts[-1].event, facts[-1].by
+
+
+# Asked again
+
+
+def test_the_same_claim_again_gets_the_first_answer(ledger: Ledger, clock: Clock) -> None:
+    open_drop(ledger, clock, FEW)
+    had = claim(ledger, "m1")
+    before = positions(ledger)
+
+    again = claim(ledger, "m1")
+
+    assert (had.replayed, again.replayed) == (False, True)
+    assert again.event == had.event
+    assert positions(ledger) == before
+    assert [one.grant_id for one in tickets(ledger, "m1")] == [had.event.ticket_id]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda ledger: claim(ledger, "m1", party=2),
+        lambda ledger: claim(ledger, "m1", session_id="afternoon"),
+        lambda ledger: ledger.claim(asked(), OFFICER),
+    ],
+    ids=["party", "session", "who asks"],
+)
+def test_a_claim_id_is_used_once(
+    ledger: Ledger, clock: Clock, other: Callable[[Ledger], object]
+) -> None:
+    open_drop(ledger, clock, plan(garden(session(), session("afternoon"))))
+    claim(ledger, "m1")
+
+    with pytest.raises(errors.RequestReused):
+        other(ledger)
+
+
+def test_claim_ids_are_a_members_own(ledger: Ledger, clock: Clock) -> None:
+    open_drop(ledger, clock)
+
+    numbers = [claim(ledger, member_id, "k1").event.number for member_id in ("m1", "m2")]
+
+    assert numbers == [1, 2]
+
+
+def test_a_refusal_is_not_remembered(ledger: Ledger, clock: Clock) -> None:
+    open_drop(ledger, clock, FEW)
+    ticket = claim(ledger, "m1").event.ticket_id
+    with pytest.raises(errors.SoldOut):
+        claim(ledger, "m2")
+    before = positions(ledger)
+
+    ledger.release(ticket, M1)
+    had = claim(ledger, "m2")
+
+    assert not had.replayed
+    assert had.event.number == 2
+    assert before < positions(ledger)
+    assert len(tickets(ledger, "m2")) == 1
+    assert tickets(ledger, "m1") == []
+
+
+def test_a_ticket_is_given_back_once(ledger: Ledger, clock: Clock) -> None:
+    open_drop(ledger, clock)
+    ticket = claim(ledger, "m1").event.ticket_id
+    ledger.release(ticket, M1)
+    before = positions(ledger)
+
+    ledger.release(ticket, M1)
+
+    assert positions(ledger) == before
+    with pytest.raises(errors.TicketUnknown):
+        ledger.release(ticket, M2)
+
+
+# Waiting
+
+
+def test_who_waits_is_offered_what_is_given_back_and_takes_it(ledger: Ledger, clock: Clock) -> None:
+    open_drop(ledger, clock, FEW)
+    ticket = claim(ledger, "m1").event.ticket_id
+    joined = ledger.join(asked("w1"), M2)
+    assert ledger.join(asked("w1"), M2) == msgspec.structs.replace(joined, replayed=True)
+
+    ledger.release(ticket, M1)
+
+    with pytest.raises(errors.SoldOut):
+        claim(ledger, "m3")
+    assert claim(ledger, "m2").event.member_id == "m2"
+
+
+def test_an_offer_not_taken_in_time_is_anybodys(ledger: Ledger, clock: Clock) -> None:
+    open_drop(ledger, clock, FEW)
+    ticket = claim(ledger, "m1").event.ticket_id
+    ledger.join(asked("w1"), M2)
+    ledger.release(ticket, M1)
+    clock.now = after_opening(30)
+
+    assert claim(ledger, "m3").event.number == 2
+    assert last_by(ledger, events.OfferLapsed)[0].member_id == "m2"
+    with pytest.raises(errors.SoldOut):
+        claim(ledger, "m2")
+
+
+def test_who_leaves_waits_no_longer(ledger: Ledger, clock: Clock) -> None:
+    open_drop(ledger, clock, FEW)
+    claim(ledger, "m1")
+    ledger.join(asked("w1"), M2)
+
+    ledger.leave(asked(), M2)
+
+    assert last_by(ledger, events.Left)[1] == "member-m2"
+    with pytest.raises(errors.NotWaiting):
+        ledger.leave(asked(), M2)
+
+
+# For another
+
+
+def test_a_family_member_who_was_named_acts_for_a_member(ledger: Ledger, clock: Clock) -> None:
+    open_drop(ledger, clock)
+    ledger.name_proxy("m1", proxy_id="m2")
+
+    had = ledger.claim(asked(), FOR_M1)
+
+    fact, by = last_by(ledger, events.Claimed)
+    assert fact == had.event
+    assert (fact.member_id, fact.claimed_by, by) == ("m1", "m2", "member-m2")
+    assert tickets(ledger, "m2") == []
+
+
+def test_an_officer_acts_for_a_member(ledger: Ledger, clock: Clock) -> None:
+    open_drop(ledger, clock)
+
+    ledger.claim(asked(), OFFICER)
+
+    fact, by = last_by(ledger, events.Claimed)
+    assert (fact.member_id, fact.claimed_by, by) == ("m1", "officer-li", "officer-li")
+
+
+@pytest.mark.parametrize("named", ["never", "no longer", "the other way round"])
+def test_nobody_acts_for_a_member_who_has_not_named_them(
+    ledger: Ledger, clock: Clock, named: str
+) -> None:
+    open_drop(ledger, clock)
+    ticket = claim(ledger, "m1").event.ticket_id
+    if named == "no longer":
+        ledger.name_proxy("m1", proxy_id="m2")
+        ledger.end_proxy("m1", proxy_id="m2")
+    if named == "the other way round":
+        ledger.name_proxy("m2", proxy_id="m1")
+    before = positions(ledger)
+
+    for ask in (
+        lambda: ledger.claim(asked("k2"), FOR_M1),
+        lambda: ledger.join(asked("k2"), FOR_M1),
+        lambda: ledger.leave(asked("k2"), FOR_M1),
+        lambda: ledger.release(ticket, FOR_M1),
+    ):
+        with pytest.raises(errors.NotAProxy):
+            ask()
+
+    assert positions(ledger) == before
+
+
+def test_the_key_of_who_asks_is_live(ledger: Ledger, clock: Clock) -> None:
+    open_drop(ledger, clock)
+    ledger.name_proxy("m1", proxy_id="m2")
+    ledger.make_member_key("m2", key_id="phone", key_hash=KEY)
+    asking = Principal(member_id="m1", acting="m2", key_id="phone")
+    assert ledger.member("m2", key_id="phone").member_id == "m2"
+    assert ledger.claim(asked(), asking).event is not None
+
+    ledger.end_member_key("m2", key_id="phone")
+
+    for ask in (
+        lambda: ledger.member("m2", key_id="phone"),
+        lambda: ledger.member("nobody", key_id="phone"),
+        lambda: ledger.claim(asked("k2"), asking),
+        lambda: ledger.claim(asked("k2"), Principal(member_id="m2", key_id="phone")),
+        lambda: ledger.belongings(asking),
+    ):
+        with pytest.raises(errors.KeyEnded):
+            ask()
+
+
+# Cards and households
+
+
+def test_a_replaced_card_keeps_the_ticket_and_the_limit(ledger: Ledger, clock: Clock) -> None:
+    open_drop(ledger, clock)
+    had = claim(ledger, "m1")
+
+    ledger.replace_card("c-m1", new_card_id="c-new")
+
+    assert [one.grant_id for one in tickets(ledger, "m1")] == [had.event.ticket_id]
+    with pytest.raises(errors.AlreadyClaimed) as refused:
+        claim(ledger, "m1", "k2")
+    assert refused.value.particulars == {"ticket_id": had.event.ticket_id}
+    assert claim(ledger, "m1", "k1").replayed
+
+
+def test_a_blocked_card_claims_nothing(ledger: Ledger, clock: Clock) -> None:
+    open_drop(ledger, clock)
+    ledger.block_card("c-m1")
+
+    with pytest.raises(errors.CardBlocked):
+        claim(ledger, "m1")
+
+    ledger.unblock_card("c-m1")
+    assert claim(ledger, "m1").event.number == 1
+
+
+def test_a_household_has_as_many_as_one_may_wherever_its_members_move(
+    ledger: Ledger, clock: Clock
+) -> None:
+    open_drop(ledger, clock, plan(per_household=1))
+    for member_id in ("m1", "m2"):
+        ledger.change_household(member_id, household_id="h1")
+    ticket = claim(ledger, "m1").event.ticket_id
+    with pytest.raises(errors.HouseholdLimitReached):
+        claim(ledger, "m2")
+
+    ledger.change_household("m1", household_id="h2")
+    with pytest.raises(errors.HouseholdLimitReached):
+        claim(ledger, "m2")
+
+    ledger.release(ticket, M1)
+    assert claim(ledger, "m2").event.number == 2
+    assert ledger.state("household-h2").of(DROP).tickets == 0
+
+
+# What is known
+
+
+def test_drops_and_belongings_are_shown(ledger: Ledger, clock: Clock) -> None:
+    open_drop(ledger, clock)
+    had = claim(ledger, "m1")
+
+    assert [one.drop_id for one in ledger.drops()] == [DROP]
+    assert ledger.drop(DROP).claims == 1
+    assert list(ledger.belongings(M1).grants.held) == [had.event.ticket_id]
+    assert list(ledger.belongings(M1).drops) == [DROP]
+    with pytest.raises(errors.DropUnknown):
+        ledger.drop("new-year")
+
+
+def test_where_it_is_drawn_a_claim_is_an_entry(ledger: Ledger, clock: Clock) -> None:
+    open_drop(ledger, clock, plan(**BY_LOT))
+
+    had = claim(ledger, "m1")
+
+    assert isinstance(had.event, events.Entered)
+    assert claim(ledger, "m1").replayed
+    ledger.withdraw_entry(DROP, M1)
+    assert not ledger.state(f"drop-{DROP}").entered
+    with pytest.raises(errors.NotEntered):
+        ledger.withdraw_entry(DROP, M1)

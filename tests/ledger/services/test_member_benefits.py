@@ -1,0 +1,298 @@
+"""What a member's card may be used for near them, as the rules that decide a redemption say it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from ledger.application import Ledger
+from ledger.benefits import Remaining
+from ledger.benefits.terms import Ceilings, Funding, Hours, Limits, Period, Rules
+from ledger.drops.principal import Principal
+from ledger.errors import NotAProxy, Refusal
+from ledger.merchants.merchant import Merchant
+from ledger.money import AMOUNT_MAX
+from ledger.offers.offer import Offer
+from ledger.services.member_benefits import Held
+from ledger.services.redemptions import Scan
+
+SATURDAY = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)  # ten in the morning in Beijing
+PRICES = (1, 30_00, 100_00, AMOUNT_MAX)
+WANG = Principal(member_id="wang")
+TILLS = (("rose", "gulou"), ("rose", "east"), ("mill", "main"), ("opera", "main"), ("shut", "main"))
+CATEGORIES = {"rose": ("hair",), "mill": ("food", "tea"), "opera": (), "shut": ("hair",)}
+
+
+class Town:
+    """Four merchants, of which one is suspended and one has an outlet without a till, and Wang."""
+
+    def __init__(self, url: str, now: datetime = SATURDAY) -> None:
+        self.now = now
+        self.ledger = Ledger(url, clock=lambda: self.now)
+        self.ledger.register_member("wang", branch="miyun-1", groups=("model_worker",))
+        self.ledger.issue_card("c1", member_id="wang")
+        self.ledger.open_fund("care", programme="relief", name="Care")
+        self.ledger.contribute("care", source="district", amount_minor=25_00)
+        for merchant_id, categories in CATEGORIES.items():
+            self.ledger.sign_merchant(merchant_id, name=merchant_id, categories=categories)
+        for merchant_id, outlet_id in TILLS:
+            self.ledger.open_outlet(merchant_id, outlet_id=outlet_id, name=outlet_id)
+            self.ledger.pair_till(
+                merchant_id, till_id=f"till-{outlet_id}", outlet_id=outlet_id, key_hash="k"
+            )
+        self.ledger.open_outlet("mill", outlet_id="kiosk", name="No till any more")
+        self.ledger.pair_till("mill", till_id="till-kiosk", outlet_id="kiosk", key_hash="k")
+        self.ledger.revoke_till("mill", till_id="till-kiosk")
+        self.ledger.suspend_merchant("shut")
+
+    def publish(self, offer_id: str = "hair", kind: str = "percent_off", **changed: Any) -> None:
+        terms = changed.pop("terms", {"basis_points": 2_000})
+        self.ledger.publish_offer(
+            offer_id, title=offer_id, kind=kind, terms=terms, rules=Rules(**changed)
+        )
+
+    def scan(self, merchant_id: str, outlet_id: str, price_minor: int, **other: Any) -> Scan:
+        return Scan(
+            merchant_id=merchant_id,
+            outlet_id=outlet_id,
+            till_id=f"till-{outlet_id}",
+            amount_minor=price_minor,
+            card_id="c1",
+            **other,
+        )
+
+    def held(self, price_minor: int = AMOUNT_MAX) -> dict[str, Held]:
+        found = self.ledger.card_benefits(WANG).held(price_minor)
+        return {named(one.held): one for one in found}
+
+    def usable(self, price_minor: int) -> set[tuple[str, str, str]]:
+        """What may be used where, as a member is told."""
+        return {
+            (choice, outlet.merchant.merchant_id, outlet.outlet_id)
+            for choice, one in self.held(price_minor).items()
+            for outlet in one.outlets
+            if one.refusal is None
+        }
+
+    def validated(self, price_minor: int) -> set[tuple[str, str, str]]:
+        """What may be used where, as every till says, whichever category it names."""
+        found = set()
+        for merchant_id, outlet_id in TILLS:
+            for category in (None, "hair", "food", "tea"):
+                with suppress(Refusal):
+                    scan = self.scan(merchant_id, outlet_id, price_minor, category=category)
+                    options = self.ledger.validation(scan).options
+                    usable = [named(one.held) for one in options if one.line]
+                    found |= {(choice, merchant_id, outlet_id) for choice in usable}
+        return found
+
+
+def named(held: Any) -> str:
+    return str(held.offer_id if isinstance(held, Offer) else held.grant_id)
+
+
+@contextmanager
+def town() -> Iterator[Town]:
+    with tempfile.TemporaryDirectory() as path:
+        made = Town(f"sqlite:///{path}/log.db")
+        try:
+            yield made
+        finally:
+            made.ledger.close()
+
+
+@pytest.fixture
+def miyun() -> Iterator[Town]:
+    with town() as made:
+        yield made
+
+
+def some_of(*names: Any) -> some.SearchStrategy[Any]:
+    """None of them as a rule, or a few."""
+    return some.just(()) | some.lists(some.sampled_from(names), max_size=2, unique=True).map(tuple)
+
+
+def perhaps(*values: Any) -> some.SearchStrategy[Any]:
+    return some.sampled_from((None, None, *values))
+
+
+KINDS = some.sampled_from(
+    [
+        ("percent_off", {"basis_points": 2_000}),
+        ("amount_off", {"amount_minor": 10_00, "threshold_minor": 50_00}),
+        ("set_price", {"member_price_minor": 40_00}),
+        ("allowance", {"amount_minor": 20_00, "period": "week"}),
+        ("free_service", {"times": 1}),
+        ("stamp_card", {"every": 2}),
+    ]
+)
+RULES = some.fixed_dictionaries(
+    {
+        "groups": some_of("model_worker", "woman_worker"),
+        "branches": some_of("miyun-1", "miyun-2"),
+        "merchants": some_of("rose", "mill", "opera", "shut", "nobody"),
+        "outlets": some_of("gulou", "main", "kiosk"),
+        "categories": some_of("hair", "food", "tea"),
+        "first_day": perhaps(date(2026, 11, 21), date(2026, 11, 22)),
+        "last_day": perhaps(date(2026, 11, 22), date(2026, 11, 23)),
+        "weekdays": some_of(6, 7),
+        "hours": some_of(*(Hours(opens=time(hour), closes=time(hour + 1)) for hour in (9, 10))),
+        "blackout_days": some_of(date(2026, 11, 21)),
+        "limits": some.builds(Limits, per_day=perhaps(1), per_week=perhaps(2)),
+        "ceilings": some.builds(Ceilings, per_member_minor=perhaps(15_00)),
+        "funding": some.sampled_from(
+            [Funding(), Funding(union_basis_points=5_000, fund_id="care")]
+        ),
+    }
+)
+USES = some.lists(
+    some.tuples(some.integers(0, 5), some.sampled_from(TILLS), some.sampled_from(PRICES[1:3]))
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+@given(offers=some.lists(some.tuples(KINDS, RULES), max_size=6), uses=USES, granted=KINDS)
+def test_what_a_member_is_told_is_what_every_till_says(
+    offers: list[Any], uses: list[Any], granted: Any
+) -> None:
+    with town() as made:
+        for number, ((kind, terms), rules) in enumerate(offers):
+            made.publish(f"o{number}", kind, terms=terms, **rules)
+        made.ledger.make_grant(
+            "c1", grant_id="gift", title="礼物", kind=granted[0], terms=granted[1], rules=Rules()
+        )
+        for number, (choice, (merchant_id, outlet_id), price_minor) in enumerate(uses):
+            with suppress(Refusal):
+                scan = made.scan(merchant_id, outlet_id, price_minor, choices=(f"o{choice}",))
+                made.ledger.redeem(f"r{number}", scan)
+
+        for price_minor in PRICES:
+            assert made.usable(price_minor) == made.validated(price_minor)
+
+
+def test_a_card_that_is_blocked_is_good_for_nothing(miyun: Town) -> None:
+    miyun.publish()
+    miyun.ledger.block_card("c1")
+
+    benefits = miyun.ledger.card_benefits(WANG)
+
+    assert str(benefits.card_refusal and benefits.card_refusal.reason) == "card_blocked"
+    (held,) = benefits.held()
+    assert held.refusal is not None
+    assert held.refusal.reason == "card_blocked"
+
+
+@pytest.mark.parametrize(
+    ("rules", "reason"),
+    [
+        ({"weekdays": (7,)}, "not_on_this_day"),
+        ({"hours": (Hours(opens=time(14), closes=time(18)),)}, "not_at_this_hour"),
+        ({"first_day": date(2026, 12, 1)}, "offer_not_yet_open"),
+        ({"funding": Funding(union_basis_points=1, fund_id="care")}, None),
+    ],
+)
+def test_what_may_be_had_later_is_told_with_its_reason(
+    miyun: Town, rules: dict[str, Any], reason: str | None
+) -> None:
+    miyun.publish(**rules)
+
+    refusal = miyun.held()["hair"].refusal
+
+    assert (refusal and refusal.reason) == reason
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"branches": ("miyun-2",)},
+        {"groups": ("woman_worker",)},
+        {"last_day": date(2026, 11, 20)},
+        {"merchants": ("shut",)},
+        {"outlets": ("kiosk",)},
+        {"categories": ("cinema",), "merchants": ("rose",)},
+    ],
+)
+def test_what_is_never_for_them_is_left_out(miyun: Town, rules: dict[str, Any]) -> None:
+    miyun.publish(**rules)
+
+    assert miyun.held() == {}
+
+
+def test_what_is_over_is_left_out_and_what_is_on_hold_is_told(miyun: Town) -> None:
+    miyun.publish("over")
+    miyun.publish("held-up")
+    miyun.publish("open")
+    miyun.ledger.end_offer("over")
+    miyun.ledger.suspend_offer("held-up")
+
+    held = miyun.held()
+
+    assert list(held) == ["open", "held-up"]
+    assert held["held-up"].refusal is not None
+    assert held["held-up"].refusal.reason == "offer_suspended"
+
+
+def test_how_much_is_left_is_told(miyun: Town) -> None:
+    rules = {"merchants": ("rose",), "limits": Limits(per_week=3)}
+    miyun.publish("care", "allowance", terms={"amount_minor": 30_00, "period": "month"}, **rules)
+    miyun.publish("haircut", "free_service", terms={"times": 2}, **rules)
+    miyun.publish("tea", "stamp_card", terms={"every": 5}, **rules)
+    for number, choice in enumerate(("care", "haircut", "tea")):
+        miyun.ledger.redeem(f"r{number}", miyun.scan("rose", "gulou", 12_00, choices=(choice,)))
+
+    held = miyun.held()
+
+    assert {choice: one.remaining for choice, one in held.items()} == {
+        "care": Remaining(period=Period.MONTH, amount_minor=18_00),
+        "haircut": Remaining(period=Period.TERM, times=1),
+        "tea": Remaining(period=Period.TERM, stamps=3),
+    }
+    assert {tuple(one.limits) for one in held.values()} == {((Period.WEEK, 3, 2),)}
+
+
+def test_nothing_is_told_where_there_is_no_merchant() -> None:
+    with tempfile.TemporaryDirectory() as path:
+        ledger = Ledger(f"sqlite:///{path}/log.db")
+        ledger.register_member("wang", branch="miyun-1")
+        ledger.publish_offer(
+            "hair", title="八折", kind="percent_off", terms={"basis_points": 1}, rules=Rules()
+        )
+        benefits = ledger.card_benefits(WANG)
+        ledger.close()
+
+    assert benefits.held() == []
+    assert benefits.card_refusal is not None
+
+
+def test_only_the_member_or_who_they_named_may_look(miyun: Town) -> None:
+    miyun.ledger.register_member("li", branch="miyun-1")
+
+    with pytest.raises(NotAProxy):
+        miyun.ledger.card_benefits(Principal(member_id="wang", acting="li"))
+
+
+def test_merchants_and_benefits_are_called_what_they_are_called_today(miyun: Town) -> None:
+    miyun.publish("hair")
+    miyun.ledger.make_grant(
+        "c1",
+        grant_id="gift",
+        title="礼物",
+        kind="percent_off",
+        terms={"basis_points": 1},
+        rules=Rules(),
+    )
+
+    found = miyun.ledger.named("wang", {"rose", "nobody"}, {"hair", "gift", "nothing"})
+
+    assert found.titles == {"hair": "hair", "gift": "礼物", "nothing": ""}
+    assert found.merchants["rose"].outlets["gulou"] == "gulou"
+    assert found.merchants["nobody"] == Merchant()

@@ -1,0 +1,65 @@
+"""The leaf pins a fact byte for byte; times are text."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from ledger.store import (
+    Draft,
+    at_text,
+    at_time,
+    leaf,
+)
+from tests.support.log_fixture import AT, draft
+
+
+def test_a_leaf_is_the_hash_of_every_field_behind_its_length() -> None:
+    fact = Draft("card-卡", 7, "card.issued", AT, '{"a":1}', '{"by":"till-1"}', "r1")
+
+    fields = ["hongka/fact/1", "42", "card-卡", "7", "card.issued", AT, fact.metadata, fact.payload]
+    octets = b"\0" + b"".join(struct.pack(">I", len(f.encode())) + f.encode() for f in fields)
+    expected = "9fb1223e3c181c0a5a28e9ffa4640dca8d89a918e2e179b947612d0184440c7c"
+
+    assert hashlib.sha256(octets).hexdigest() == expected
+    assert leaf(42, fact).hex() == expected
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"stream": "card-c2"},
+        {"version": 2},
+        {"topic": "undone"},
+        {"at": "2026-11-21T12:00:00.123457Z"},
+        {"payload": '{"n":2}'},
+        {"metadata": "{}"},
+    ],
+)
+def test_tampering_changes_the_leaf(changed: dict[str, Any]) -> None:
+    fact = draft("card-c1", 1)
+
+    assert leaf(1, fact._replace(**changed)) != leaf(1, fact)
+    assert leaf(2, fact) != leaf(1, fact)
+
+
+def test_text_moved_between_fields_changes_the_leaf() -> None:
+    fact = draft("card-c1", 1)
+
+    moved = fact._replace(metadata=fact.metadata + fact.payload, payload="")
+
+    assert leaf(1, moved) != leaf(1, fact)
+
+
+def test_times_are_fixed_width_text_in_utc() -> None:
+    beijing = datetime(2026, 11, 21, 20, 0, tzinfo=timezone(timedelta(hours=8)))
+
+    assert at_text(beijing) == "2026-11-21T12:00:00.000000Z"
+    assert at_time(at_text(beijing)) == beijing
+    assert at_time(AT) == datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
+    with pytest.raises(ValueError, match="aware"):
+        at_text(datetime(2026, 11, 21))  # noqa: DTZ001 - a naive time is the point

@@ -1,0 +1,246 @@
+"""States kept in use: moved on by others' facts, dropped and loaded anew, and always the same."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from immutables import Map
+
+from ledger import errors
+from ledger.application import Ledger
+from ledger.drops.principal import Principal
+from ledger.event import Event
+from ledger.redemptions.redemption import Redemptions
+from ledger.write import state_cache
+from ledger.write.snapshot import snapshot_state, snapshot_text
+from ledger.write.streams import CATEGORIES, category_of
+from ledger.write.writer import Limits
+from tests.support.example_drop import DROP, asked, garden, plan, session
+from tests.support.ledger_fixture import PER_DAY, furnish, positions, scan
+from tests.support.ledger_settlement import CLERK, TREASURER, care, drawn_up, paid
+
+NOON = datetime(2026, 5, 1, 4, tzinfo=UTC)
+
+
+def visits(ledger: Ledger, *, count: int = 12) -> list[str]:
+    """A day of visits, some refused, some undone; the answers."""
+    answers = []
+    for number in range(count):
+        choices = ("hair", "care")[: number % 3]
+        try:
+            made = ledger.redeem(f"r{number}", scan(f"c{number % 3}", *choices), at=NOON).made
+            answers.append(str(made.union_share_minor))
+            if number % 4 == 1:
+                ledger.reverse(f"r{number}", merchant_id="rose", reason="", by="till-t1")
+        except errors.Refusal as refusal:
+            answers.append(refusal.reason)
+    return answers
+
+
+def folded(ledger: Ledger) -> dict[str, Any]:
+    """Every state, folded from the first fact of the log."""
+    found: dict[str, Any] = {}
+    for fact in ledger.facts(0, 10_000):
+        category = CATEGORIES[category_of(fact.stream)]
+        state = found.get(fact.stream, category.initial)
+        found[fact.stream] = category.evolve(state, fact.event)
+    return found
+
+
+def known(ledger: Ledger) -> dict[str, Any]:
+    """Every state, as the ledger knows it."""
+    return {stream: ledger.state(stream) for stream in folded(ledger)}
+
+
+def test_what_is_known_is_what_the_log_folds_to(ledger: Ledger) -> None:
+    assert set(visits(ledger)) > {"0", "700", "card_unknown"}
+
+    assert known(ledger) == folded(ledger)
+
+
+def test_what_another_process_recorded_counts_here(ledger: Ledger, database_url: str) -> None:
+    with closing(Ledger(database_url)) as other:
+        for number in range(PER_DAY):
+            writer = (ledger, other)[number % 2]
+            writer.redeem(f"r{number}", scan("c1", "hair"))
+
+        for writer in (ledger, other):
+            with pytest.raises(errors.LimitReached):
+                writer.redeem(f"late-{writer is other}", scan("c1", "hair"))
+        assert ledger.redeem("r1", scan("c1", "hair")).replayed
+        assert other.redeem("r0", scan("c1", "hair")).replayed
+        assert known(other) == known(ledger) == folded(ledger)
+
+
+def test_an_offer_published_elsewhere_is_an_option_here(ledger: Ledger, database_url: str) -> None:
+    before = ledger.validation(scan("c1")).options
+    with closing(Ledger(database_url)) as other:
+        other.publish_offer("new", title="", kind="percent_off", terms={"basis_points": 1})
+
+    after = ledger.validation(scan("c1")).options
+    assert {one.held.title for one in after} - {one.held.title for one in before} == {""}
+
+
+def test_far_behind_it_is_loaded_anew(
+    ledger: Ledger, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state_cache, "TAIL_MAX", 3)
+    ledger.validation(scan("c1"))
+    with closing(Ledger(database_url)) as other:
+        visits(other)
+
+    assert known(ledger) == folded(ledger)
+
+
+def test_a_tail_of_many_pages_is_folded_whole(ledger: Ledger, database_url: str) -> None:
+    ledger.state("fund-care")
+    with closing(Ledger(database_url)) as other:
+        requests = [other.redeeming(f"r{number}", scan("c1")) for number in range(1_050)]
+        for request in requests:
+            other.writer.submit(request)
+        for request in requests:
+            other.writer.answer(request)
+
+    ledger.state("redemption-m1")
+    known = ledger.writer.states.find("redemption-m1")
+    assert known is not None
+    assert known.version == 1_050
+    assert ledger.writer.states._position == positions(ledger)
+
+
+def test_states_dropped_to_make_room_change_no_answer(tmp_path: Any) -> None:
+    answers, logs = [], []
+    for most in (1, 50_000):
+        url = f"sqlite:///{tmp_path}/{most}.db"
+        with closing(Ledger(url, limits=Limits(states_max=most), clock=lambda: NOON)) as ledger:
+            furnish(ledger)
+            answers.append(visits(ledger))
+            logs.append([fact.event for fact in ledger.facts(0, 10_000)])
+            ledger.state("card-c1")
+            # What one turn reads together stays until the next.
+            assert (len(ledger.writer.states) < 10) == (most == 1)
+
+    assert answers[0] == answers[1]
+    assert logs[0] == logs[1]
+
+
+@pytest.mark.parametrize("program", ["ours", "another"])
+def test_a_snapshot_changes_no_answer(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    monkeypatch.setattr(state_cache, "SNAPSHOT_EVERY", 3)
+    with closing(Ledger(database_url)) as ledger:
+        furnish(ledger)
+        visits(ledger)
+        whole = folded(ledger)
+    if program == "another":
+        monkeypatch.setattr(state_cache, "PROGRAM", "another")
+
+    with closing(Ledger(database_url)) as again:
+        with again.store.reading() as view:
+            loaded = view.load(["redemption-m1"])["redemption-m1"]
+        assert loaded.snapshot is not None
+        assert loaded.version % 3 == 0
+        assert (snapshot_state(loaded.snapshot, Redemptions, state_cache.PROGRAM) is None) == (
+            program == "another"
+        )
+        assert known(again) == whole
+
+
+def test_a_snapshot_is_due_each_time_a_stream_has_grown_enough(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state_cache, "SNAPSHOT_EVERY", 4)
+    kept = []
+    with closing(Ledger(sqlite_url)) as ledger:
+        furnish(ledger)
+        for number in range(9):
+            ledger.redeem(f"r{number}", scan("c1"))
+            with ledger.store.reading() as view:
+                kept.append(view.load(["redemption-m1"])["redemption-m1"].version)
+
+    assert kept == [0, 0, 0, 4, 4, 4, 4, 8, 8]
+
+
+def a_ticket(ledger: Ledger) -> None:
+    """A member of a household takes a ticket of a drop."""
+    now = datetime.now(UTC)
+    times = {"opens_at": now + timedelta(seconds=1), "closes_at": now + timedelta(days=1)}
+    place = garden(session(starts_at=now, ends_at=times["closes_at"]), supplier_id="rose")
+    ledger.announce_drop(DROP, plan=plan(place, per_household=1, **times))
+    ledger.change_household("m1", household_id="h1")
+    ask = ledger.claiming(asked(), Principal(member_id="m1"), at=times["opens_at"])
+    ledger.writer.ask(ask)
+
+
+def payments(ledger: Ledger) -> None:
+    """A statement is paid, another is open; an incident is to be kept, a bank account known."""
+    ledger.appoint_staff("s1", roles=["clerk"], by=TREASURER)
+    ledger.note_bank_account("merchant-rose", by=CLERK)
+    ledger.redeem("paid", care())
+    paid(ledger)
+    ledger.report_incident("paid", amount_minor=1, reason="other", by=CLERK)
+    ledger.redeem("open", care())
+    drawn_up(ledger, "s-2")
+
+
+def test_every_state_comes_back_from_its_snapshot(ledger: Ledger) -> None:
+    ledger.redeem("code", scan("c1", "hair", code_id="s1"))
+    ledger.make_grant(
+        "c1",
+        grant_id="g1",
+        title="",
+        kind="free_service",
+        terms={"service": {"zh": "一", "en": "a"}} | {"times": 1},
+    )
+    ledger.print_code("c2", code_hash="4f2a")
+    visits(ledger)
+    a_ticket(ledger)
+    ledger.count_till("rose", till_id="t1", series=1, highest=3, by="till-t1")
+    payments(ledger)
+    found = folded(ledger)
+
+    assert {category_of(stream) for stream in found} == set(CATEGORIES)
+    for state in found.values():
+        again = snapshot_state(
+            snapshot_text(state, state_cache.PROGRAM), type(state), state_cache.PROGRAM
+        )
+        assert again == state
+        assert type(again) is type(state)
+
+
+def test_what_is_no_state_is_not_kept_nor_read() -> None:
+    with pytest.raises(NotImplementedError):
+        snapshot_text(object(), "ours")
+    with pytest.raises(NotImplementedError):
+        snapshot_state(snapshot_text({}, "ours"), complex, "ours")
+    text = snapshot_text(Map(a=1), "ours")
+    assert snapshot_state(text, Map[str, int], "ours") == Map(a=1)
+
+
+def test_terms_are_kept_as_the_log_will_give_them_back(ledger: Ledger) -> None:
+    terms: dict[str, Any] = {"basis_points": 1_000}
+    ledger.publish_offer("new", title="", kind="percent_off", terms=terms)
+
+    terms["basis_points"] = 10_000
+
+    assert ledger.state("offer-new").terms == {"basis_points": 1_000}
+
+
+def test_a_state_is_peeked_at_without_asking_the_log(ledger: Ledger) -> None:
+    assert ledger.writer.states.peek("card-c1") == ledger.state("card-c1")
+    assert ledger.writer.states.peek("card-never-seen") is None
+
+
+def test_each_fact_counts_one_version(ledger: Ledger) -> None:
+    visits(ledger)
+    seen: dict[str, int] = {}
+    for fact in ledger.facts(0, 10_000):
+        assert isinstance(fact.event, Event)
+        assert fact.version == seen.get(fact.stream, 0) + 1
+        seen[fact.stream] = fact.version
+    assert msgspec.structs.asdict(ledger.facts(0, 1)[0])["position"] == 1

@@ -1,0 +1,66 @@
+"""Loading states: what is read together is asked for together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import msgspec
+import pytest
+from sqlalchemy import event
+
+from ledger.application import Ledger
+from ledger.write import state_cache as states
+from scripts.bench import city, history
+
+CARDS = 16
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    ledger = Ledger(f"sqlite:///{tmp_path}/log.db")
+    city.found(ledger)
+    history.fill(ledger.store, cards=CARDS, facts=0)
+    yield ledger
+    ledger.close()
+
+
+def statements(ledger: Ledger, cards: int) -> int:
+    """How many a turn takes in which so many cards redeem of which nothing is known."""
+    ledger.writer.states.forget()
+    (scan,) = city.scans(Random(1), 1, 1)  # noqa: S311 - the same scan each time
+    batch = [
+        ledger.redeeming(
+            f"{cards}-{number}", msgspec.structs.replace(scan, card_id=city.card_of(number))
+        )
+        for number in range(cards)
+    ]
+    run: list[object] = []
+    engine = ledger.store._database.engine
+    event.listen(engine, "before_cursor_execute", lambda *one: run.append(one[2]))
+    ledger.writer._write(batch)
+    assert [request.error for request in batch] == [None] * cards
+    return len(run)
+
+
+def test_many_unknown_cards_are_loaded_with_as_few_statements_as_one(ledger: Ledger) -> None:
+    assert statements(ledger, CARDS) == statements(ledger, 1)
+
+
+def test_they_would_not_be_if_each_were_asked_for_what_is_beside_it(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(states, "beside", lambda _state: iter(()))
+
+    assert statements(ledger, CARDS) > statements(ledger, 1)
+
+
+def test_strangers_fill_no_cache(ledger: Ledger) -> None:
+    before = len(ledger.writer.states)
+
+    for number in range(50):
+        ledger.look(lambda states, _now, name=f"drop-stranger-{number}": states[name])
+        ledger.look(lambda _states, _now: None, [f"member-stranger-{number}"])
+
+    assert len(ledger.writer.states) == before

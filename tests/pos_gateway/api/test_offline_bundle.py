@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from ledger.benefits.formula import Formula, given
+from ledger.benefits.terms import Funding, Hours, Rules, Stacking
+from ledger.merchants.till import FloorLimits
+from pos_gateway.api.sync_mark import read_mark
+from projections.engine.runner import catch_up
+from tests.support.app import LI_CARD, OFFICER, WANG_CARD, Gateway
+from tests.support.app_with_drop import WANG, Hall
+from tests.support.signing_phone import Phone
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+def asked(gateway: Gateway, tag: str = "", **more: Any) -> TestResponse:
+    """What a till is told, once the views have read everything."""
+    follow(gateway)
+    headers = {"If-None-Match": tag} if tag else {}
+    return gateway.ask("GET", "/till/offline", headers=headers, **more)
+
+
+def follow(gateway: Gateway) -> None:
+    catch_up(gateway.house.views, gateway.house.ledger.facts)
+
+
+def told(gateway: Gateway) -> dict[str, Any]:
+    body: dict[str, Any] = asked(gateway).get_json()
+    return body
+
+
+def publish(gateway: Gateway, offer_id: str, rules: Rules, **changed: Any) -> None:
+    fields = {"title": "七折", "kind": "percent_off", "terms": {"basis_points": 3_000}} | changed
+    gateway.house.ledger.publish_offer(offer_id, rules=rules, by=OFFICER, **fields)
+
+
+def test_a_till_is_told_where_it_stands_and_what_it_may_give(any_gateway: Gateway) -> None:
+    any_gateway.house.ledger.limit_till(
+        "bakery",
+        till_id="till-1",
+        limits=FloorLimits(redemptions=5, amount_minor=100_00, hours=12),
+        by=OFFICER,
+    )
+
+    body = told(any_gateway)
+
+    assert body["merchant"] == {"merchant_id": "bakery", "name": "bakery", "categories": []}
+    assert body["outlet"] == {"outlet_id": "main", "name": "本店"}
+    assert body["till_id"] == "till-1"
+    assert body["floor_limits"] == {"redemptions": 5, "amount_minor": 100_00, "hours": 12}
+    assert body["keys"] == any_gateway.ask("GET", "/keys").get_json()["keys"]
+    assert (body["dead_cards"], body["dead_devices"], body["complete"]) == ([], [], True)
+    assert [one["choice"] for one in body["offers"]] == ["once-only", "tenth-off"]
+
+
+def test_a_till_reckons_as_the_ledger_books(gateway: Gateway) -> None:
+    (offer,) = [one for one in told(gateway)["offers"] if one["choice"] == "tenth-off"]
+
+    stated = given(Formula(**offer["formula"]), price_minor=6_801, left_minor=6_801)
+
+    booked = gateway.redeem("cake-1", amount_minor=6_801).get_json()
+    assert stated == (booked["merchant_share_minor"], booked["union_share_minor"])
+
+
+def test_what_is_not_for_anybody_here_is_not_told(gateway: Gateway) -> None:
+    publish(gateway, "model-workers", Rules(groups=("model_worker",)))
+    publish(gateway, "stamps", Rules(), kind="stamp_card", terms={"every": 5})
+    gateway.house.ledger.open_fund("empty", programme="s1", name="文化惠民", by=OFFICER)
+    publish(gateway, "broke", Rules(funding=Funding(union_basis_points=1, fund_id="empty")))
+
+    assert {one["choice"] for one in told(gateway)["offers"]} == {"once-only", "tenth-off"}
+
+
+def test_offers_come_in_their_turn_with_the_hours_they_hold(gateway: Gateway) -> None:
+    zone = gateway.house.ledger.zone
+    tomorrow = gateway.now.astimezone(zone).date() + DAY
+    publish(
+        gateway,
+        "first-of-all",
+        Rules(
+            first_day=tomorrow,
+            last_day=tomorrow,
+            categories=("cakes",),
+            hours=(Hours(opens=time(9), closes=time(17)),),
+            stacking=Stacking(exclusive=True, order=1),
+        ),
+    )
+
+    first = told(gateway)["offers"][0]
+
+    assert (first["choice"], first["order"], first["exclusive"]) == ("first-of-all", 1, True)
+    assert first["categories"] == ["cakes"]
+    (window,) = first["windows"]
+    assert instant(window["from"]) == at(tomorrow, 9, zone)
+    assert instant(window["until"]) == at(tomorrow, 17, zone)
+
+
+def at(day: date, hour: int, zone: Any) -> datetime:
+    return datetime.combine(day, time(hour), zone)
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def test_what_died_in_the_last_days_is_told(any_hall: Hall) -> None:
+    phone = any_hall.as_member(WANG, "PUT", "/card/device", Phone().asked).get_json()["device"]
+    any_hall.as_member(WANG, "PUT", "/card/device", Phone(seed=2).asked)
+    any_hall.house.ledger.block_card(LI_CARD, by=OFFICER)
+    any_hall.house.ledger.block_card(WANG_CARD, by=OFFICER)
+    any_hall.house.ledger.unblock_card(WANG_CARD, by=OFFICER)
+
+    body = told(any_hall)
+
+    assert (body["dead_cards"], body["dead_devices"]) == ([LI_CARD], [phone])
+
+
+def test_who_died_long_ago_can_show_nothing_and_is_not_told(hall: Hall) -> None:
+    hall.house.ledger.block_card(LI_CARD, by=OFFICER)
+    hall.now += 8 * DAY + HOUR
+
+    assert told(hall)["dead_cards"] == []
+
+
+def test_unchanged_only_the_time_and_a_mark_are_told(gateway: Gateway) -> None:
+    gateway.now = gateway.now.replace(minute=10)
+    first = asked(gateway)
+    gateway.now += timedelta(minutes=1)
+
+    again = asked(gateway, first.headers["ETag"])
+
+    assert (again.status_code, again.get_data()) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert instant(again.headers["Hongka-Time"]) == gateway.now
+    assert instant(first.get_json()["server_time"]) == gateway.now - timedelta(minutes=1)
+    assert again.headers["Hongka-Sync-Mark"] != first.headers["Hongka-Sync-Mark"]
+    assert first.headers["Hongka-Sync-Mark"] == first.get_json()["mark"]
+    assert "no-store" in again.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("changes", ["card", "offer", "limits"])
+def test_what_changed_is_told_anew(gateway: Gateway, changes: str) -> None:
+    first = asked(gateway)
+    ledger = gateway.house.ledger
+    if changes == "card":
+        ledger.block_card(LI_CARD, by=OFFICER)
+    elif changes == "offer":
+        ledger.suspend_offer("tenth-off", by=OFFICER)
+    else:
+        limits = FloorLimits(redemptions=0)
+        ledger.limit_till("bakery", till_id="till-1", limits=limits, by=OFFICER)
+
+    again = asked(gateway, first.headers["ETag"])
+
+    assert again.status_code == 200
+    assert again.headers["ETag"] != first.headers["ETag"]
+
+
+def test_a_mark_says_up_to_when_the_dead_were_told(any_gateway: Gateway) -> None:
+    house = any_gateway.house
+
+    def marked(answer: TestResponse) -> datetime:
+        return read_mark(house, "bakery", "till-1", answer.get_json()["mark"])
+
+    before = any_gateway.now
+    caught_up = marked(asked(any_gateway))
+    house.ledger.block_card(LI_CARD, by=OFFICER)
+    blocked_at = house.ledger.facts(any_gateway.position - 1, 1)[0].at
+    any_gateway.now += timedelta(seconds=1)
+    behind = any_gateway.ask("GET", "/till/offline")
+
+    assert abs(caught_up - before) < timedelta(milliseconds=1)
+    assert behind.get_json()["dead_cards"] == []
+    assert marked(behind) < blocked_at
+    assert told(any_gateway)["dead_cards"] == [LI_CARD]
+
+
+def test_another_merchants_till_is_told_its_own(gateway: Gateway) -> None:
+    ours = asked(gateway).get_json()
+
+    theirs = asked(gateway, key=gateway.other_key).get_json()
+
+    assert theirs["merchant"]["merchant_id"] == "opera"
+    assert "opera-only" in {one["choice"] for one in theirs["offers"]}
+    assert "opera-only" not in {one["choice"] for one in ours["offers"]}
+
+
+def test_a_merchant_that_takes_no_cards_now_gives_nothing_offline(gateway: Gateway) -> None:
+    gateway.house.ledger.suspend_merchant("bakery", by=OFFICER)
+
+    assert told(gateway)["offers"] == []

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Table
+
+from ledger.event import Fact
+from pos_gateway import services as house_module
+from projections.engine.runner import catch_up
+from projections.engine.schema import counter, key, metadata
+from tests.ledger.write.test_writer_containment import write
+from tests.support.app import Gateway
+
+FAULTY = Table("test_faulty", metadata, key("name"), counter("count"))
+
+
+class Faulty:
+    """A projection that cannot take a fact."""
+
+    NAME = "faulty_1"
+    table = FAULTY
+
+    @staticmethod
+    def project(fact: Fact) -> Iterator[Any]:
+        raise ArithmeticError(fact.topic)
+
+
+def test_a_gateway_that_works_says_so(any_gateway: Gateway) -> None:
+    assert any_gateway.client.get("/healthz").get_json() == {"status": "alive"}
+    assert any_gateway.client.get("/readyz").get_json() == {"status": "ready"}
+
+
+def test_a_ledger_that_answers_no_more_is_not_ready(gateway: Gateway) -> None:
+    gateway.house.ledger.writer.close()
+
+    ready, alive = gateway.client.get("/readyz"), gateway.client.get("/healthz")
+
+    assert (ready.status_code, ready.get_json()["reason"]) == (503, "not_ready")
+    assert ready.get_json()["particulars"] == {"failing": "ledger"}
+    assert alive.status_code == 200
+
+
+def test_a_ledger_that_a_newer_program_wrote_in_is_not_ready_and_says_why(gateway: Gateway) -> None:
+    write(gateway.house.ledger, "activity-a1", "activity.opened", "{}")
+
+    ready = gateway.client.get("/readyz")
+
+    assert ready.status_code == 503
+    assert ready.get_json()["particulars"] == {"failing": "ledger, outdated by activity.opened"}
+
+
+def test_a_projection_that_stopped_is_named(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    monkeypatch.setattr(house_module, "PROJECTIONS", (Faulty,))
+    gateway: Gateway = request.getfixturevalue("gateway")
+    with pytest.raises(ExceptionGroup):
+        catch_up(gateway.house.views, gateway.house.ledger.facts)
+
+    answer = gateway.client.get("/readyz")
+
+    assert answer.status_code == 503
+    assert answer.get_json()["particulars"] == {"failing": "faulty_1 at 1"}

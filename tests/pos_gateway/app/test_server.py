@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.app import Gateway
+
+PROGRAM = """
+import os
+from pos_gateway.app.server import serve
+from pos_gateway.settings import Settings
+
+if __name__ == "__main__":
+    serve(Settings.read(os.environ))
+"""
+
+
+class Server:
+    """A server started as an operator starts it."""
+
+    def __init__(self, home: Path, workers: int) -> None:
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            port = listener.getsockname()[1]
+        self.var = home / "var"
+        program = home / "program.py"
+        program.write_text(PROGRAM)
+        environment = {
+            **os.environ,
+            "HONGKA_VAR": str(self.var),
+            "LEDGER_URL": f"sqlite:///{home}/log.db",
+            "VIEWS_URL": f"sqlite:///{home}/views.db",
+            "VAULT_URL": f"sqlite:///{home}/vault.db",
+            "HONGKA_PORT": str(port),
+            "HONGKA_WORKERS": str(workers),
+            "PYTHONPATH": str(Path(__file__).parents[3]),
+        }
+        with (home / "errors").open("wb") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, str(program)],
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+        assert self.process.stdout is not None
+        self.lines = self.process.stdout
+        self.address = f"http://127.0.0.1:{port}"
+
+    def wait_until_ready(self) -> str:
+        """The line that says it answers."""
+        return next((line.strip() for line in self.lines if line.startswith("ready")), "")
+
+    def ask(self, method: str, path: str, key: str, body: bytes | None) -> tuple[int, bytes]:
+        """Status and body of an answer."""
+        asked = urllib.request.Request(self.address + path, method=method, data=body)  # noqa: S310 - ours
+        asked.add_header("Authorization", f"Bearer {key}")
+        asked.add_header("Content-Type", "application/json")
+        try:
+            with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310 - likewise
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as problem:
+            with problem:
+                return problem.code, problem.read()
+
+    def stop(self) -> int:
+        """Ask it to stop, and wait."""
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(timeout=60)
+        self.lines.close()
+        return status
+
+
+@pytest.fixture(params=[1, 2])
+def server(
+    request: pytest.FixtureRequest,
+    gateway: Gateway,  # noqa: ARG001 - it makes what is served
+    tmp_path: Path,
+) -> Iterator[Server]:
+    """A server on the files of the gateway, with one worker, then with two."""
+    server = Server(tmp_path, request.param)
+    try:
+        assert server.wait_until_ready() == f"ready {server.address}"
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.stop()
+
+
+def test_a_server_answers_counts_and_stops_with_every_promise_kept(
+    server: Server, gateway: Gateway
+) -> None:
+    asked = [
+        json.dumps({"code": gateway.code(), "amount_minor": 100, "choices": []}).encode()
+        for _ in range(40)
+    ]
+    answers: list[int] = []
+
+    def redeem(number: int) -> None:
+        path = f"/api/v1/redemptions/r-{number}"
+        answers.append(server.ask("PUT", path, gateway.key, asked[number])[0])
+
+    tills = [threading.Thread(target=redeem, args=(number,)) for number in range(40)]
+    for till in tills:
+        till.start()
+    for till in tills:
+        till.join()
+
+    assert answers == [201] * 40
+    _, shown = server.ask("GET", "/metrics", "", None)
+    facts = re.search(rb"^hongka_facts_total (\S+)$", shown, re.MULTILINE)
+    assert facts is not None
+    assert float(facts[1]) == 40
+    kept = list(server.var.glob("metrics/*/*.db"))
+    # A hole filled on a full disk would end the worker.
+    assert [file.name for file in kept if file.stat().st_blocks * 512 < file.stat().st_size] == []
+    kinds = {file.name.rpartition("_")[0] for file in kept}
+    assert kinds == {"counter", "gauge_livesum", "histogram"}
+    assert server.stop() == 0
+    made = {f.request_id for f in gateway.house.ledger.facts(0, 1_000) if f.request_id}
+    assert {f"redeem/r-{number}" for number in range(40)} <= made
+
+
+def test_ten_megabytes_get_a_problem_not_a_cut_line(server: Server, gateway: Gateway) -> None:
+    status, body = server.ask("PUT", "/api/v1/redemptions/cake-1", gateway.key, b" " * 10_000_000)
+
+    assert status == 413
+    assert json.loads(body)["reason"] == "body_too_large"
+
+
+def test_headers_without_end_are_cut_off(server: Server) -> None:
+    line = http.client.HTTPConnection(server.address.removeprefix("http://"), timeout=30)
+
+    line.request("GET", "/healthz", headers={"X-Long": "a" * 200_000})
+
+    assert line.getresponse().status == 431
+    line.close()

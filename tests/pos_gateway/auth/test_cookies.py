@@ -1,0 +1,164 @@
+"""Cookies and sessions: of this host alone, new at each sign-in, dead after leaving."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from pos_gateway.auth.shared_rate_limit import CODE_SOON
+from pos_gateway.staff.cashiers import add_cashier
+from tests.support.app import OFFICER, Gateway
+from tests.support.form_client import Visitor, code_in, member_in, messages, officer_in
+
+SOURCES = sorted((Path(__file__).parents[3] / "pos_gateway").rglob("*.py"))
+CHOSEN = {"hongka-lang", "hongka-large"}
+"""What a page looks like: these say nothing of who looks, and open nothing."""
+
+
+@pytest.fixture
+def secured(tmp_path: Path) -> Iterator[Gateway]:
+    """A gateway that people reach by TLS."""
+    database = f"sqlite:///{tmp_path}/log.db"
+    made = Gateway(database, tmp_path / "var", origin="https://card.example.org")
+    yield made
+    made.house.close()
+
+
+def cookies(*answers: TestResponse) -> dict[str, set[str]]:
+    """What answers set, by name, with the attributes of each."""
+    found = {}
+    for answer in answers:
+        for line in answer.headers.getlist("Set-Cookie"):
+            named, *attributes = line.split("; ")
+            found[named.partition("=")[0]] = set(attributes)
+    return found
+
+
+def paired(gateway: Gateway, visitor: Visitor) -> Iterator[TestResponse]:
+    """The answers to a device that becomes a till of the bakery."""
+    pairings = gateway.house.reception.pairings
+    code = pairings.offer(
+        merchant_id="bakery",
+        outlet_id="main",
+        till_id="till-2",
+        by=OFFICER,
+        now=gateway.now,
+        random_bytes=bytes(8),
+    )
+    yield visitor.send("/till/pair", "", pairing_code=code)
+    word = pairings.look(code, now=gateway.now).check_word
+    judged = pairings.judge(code, check_word=word, confirmed=True, by=OFFICER, now=gateway.now)
+    gateway.house.ledger.pair_till(
+        "bakery", till_id="till-2", outlet_id="main", key_hash=judged.key_hash, by=OFFICER
+    )
+    yield visitor.send("/till/pair", "")
+
+
+def entered(gateway: Gateway, visitor: Visitor) -> TestResponse:
+    """The answer to a cashier who says who they are."""
+    cashier_id = add_cashier(
+        gateway.house,
+        "bakery",
+        "小周",
+        "4711",
+        by=OFFICER,
+        now=gateway.now,
+        random_bytes=bytes(5),
+    )
+    visitor.see("/till/cashier")
+    return visitor.send("/till/cashier", "", staff_id=cashier_id, pin="4711")
+
+
+def test_over_tls_every_cookie_is_secure_and_of_this_host_alone(secured: Gateway) -> None:
+    at_till = Visitor(secured)
+    answers = [*paired(secured, at_till), entered(secured, at_till)]
+    for visitor, door in ((member_in(secured), "card"), (officer_in(secured)[0], "desk")):
+        visitor.see(f"/{door}/account")
+        answers += [visitor.send(f"/{door}/sign-out", "")]
+        assert visitor.client.get_cookie(f"__Host-hongka-{door}") is None
+
+    found = cookies(*answers)
+
+    wanted = {"till-pairing", "till", "cashier", "card", "desk"}
+    assert set(found) == {f"__Host-hongka-{one}" for one in wanted}
+    for name, attributes in found.items():
+        assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= attributes, name
+        assert not any(one.startswith("Domain") for one in attributes), name
+
+
+def test_what_a_page_looks_like_is_kept_as_safely(secured: Gateway) -> None:
+    found = cookies(secured.client.get("/?lang=en&large=1", base_url="https://card.example.org"))
+
+    assert set(found) == CHOSEN
+    assert all({"Secure", "HttpOnly", "SameSite=Lax"} <= one for one in found.values())
+
+
+def test_no_cookie_is_set_in_another_way() -> None:
+    calls = [
+        one
+        for path in SOURCES
+        for one in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(one, ast.Call)
+        and isinstance(one.func, ast.Attribute)
+        and one.func.attr in {"set_cookie", "delete_cookie"}
+    ]
+
+    assert calls
+    for call in calls:
+        given = {one.arg: ast.unparse(one.value) for one in call.keywords}
+        assert (given["httponly"], given["samesite"]) == ("True", "'Lax'"), ast.unparse(call)
+        assert "secure" in given
+        assert not {"domain", "path"} & set(given)
+
+
+def test_a_secret_planted_in_a_browser_is_none_after_the_sign_in(gateway: Gateway) -> None:
+    visitor, attacker = member_in(gateway), gateway.app.test_client()
+    strangers = _secret(visitor)
+    attacker.set_cookie("hongka-card", strangers)
+    assert attacker.get("/card/account").status_code == 200
+
+    for planted in (strangers, "A" * 43):
+        victim = prepared(gateway, planted)
+
+        assert _secret(victim) not in {planted, strangers}
+        attacker.set_cookie("hongka-card", planted)
+        assert attacker.get("/card/account").status_code == 303
+
+
+def prepared(gateway: Gateway, planted: str) -> Visitor:
+    """A member who signs in with a browser that somebody prepared."""
+    gateway.now += CODE_SOON.within
+    visitor, path = Visitor(gateway), "/card/sign-in"
+    visitor.client.set_cookie("hongka-card", planted)
+    before = len(gateway.house.reception.outbox.messages())
+    visitor.send(path, "send", phone="13800138000")
+    code = code_in(messages(gateway, before + 1)[0])
+    assert visitor.send(path, "check", code=code).status_code == 303
+    return visitor
+
+
+@pytest.mark.parametrize("door", ["card", "desk"])
+def test_a_session_is_dead_after_leaving_wherever_its_secret_went(
+    gateway: Gateway, door: str
+) -> None:
+    visitor = member_in(gateway) if door == "card" else officer_in(gateway)[0]
+    copied, thief = _secret(visitor, door), gateway.app.test_client()
+    thief.set_cookie(f"hongka-{door}", copied)
+    assert thief.get(f"/{door}/account").status_code == 200
+
+    visitor.see(f"/{door}/account")
+    left = visitor.send(f"/{door}/sign-out", "")
+
+    assert left.location == f"/{door}/sign-in"
+    assert not visitor.is_in(door)
+    assert thief.get(f"/{door}/account").status_code == 303
+
+
+def _secret(visitor: Visitor, door: str = "card") -> str:
+    cookie: Any = visitor.client.get_cookie(f"hongka-{door}")
+    return str(cookie.value)

@@ -1,0 +1,182 @@
+"""What a provider says is believed where it is signed, recent, for us, and answers our question."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet, OctKey, RSAKey
+
+from pos_gateway.auth.oidc import Identity, Oidc, Provider
+from pos_gateway.errors.sign_in import SignInRefused
+from tests.support.sign_in_methods import NOW, Lobby, lobby, refused
+
+__all__ = ["lobby"]
+
+SECRET = "a secret of the tests, long enough for HS256"  # noqa: S105 - a made-up one
+NOW_SECONDS = int(NOW.timestamp())
+Claims = dict[str, Any]
+
+
+class Liar(HTTPServer):
+    """A provider that says whatever it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Said)
+        self.key = RSAKey.generate_key(2048, {"kid": "k1", "alg": "RS256"})
+        self.issuer = f"http://127.0.0.1:{self.server_port}"
+        self.id_token = ""
+
+    def says(self) -> dict[str, Any]:
+        """What is at each of its addresses."""
+        return {
+            "/.well-known/openid-configuration": {
+                "issuer": self.issuer,
+                "authorization_endpoint": f"{self.issuer}/authorize",
+                "token_endpoint": f"{self.issuer}/token",
+                "jwks_uri": f"{self.issuer}/keys",
+            },
+            "/keys": KeySet([self.key]).as_dict(),
+            "/token": {"access_token": "a", "token_type": "Bearer", "id_token": self.id_token},
+        }
+
+
+class _Said(BaseHTTPRequestHandler):
+    server: Liar
+
+    def do_GET(self) -> None:
+        body = json.dumps(self.server.says()[self.path]).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def liar() -> Iterator[Liar]:
+    server = Liar()
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def identity(
+    lobby: Lobby,
+    liar: Liar,
+    change: Claims,
+    sign: Callable[[Liar, Claims], str] | None = None,
+) -> Identity:
+    """Who signs in where the provider's word has these claims changed; None leaves one out."""
+    reception = lobby.reception
+    parts = (reception.credentials, reception.steps, reception.keeping)
+    provider = Provider(liar.issuer, "hongka", SECRET)
+    outside = Oidc(provider, *parts, origin="https://card.example.org")
+    url = outside.begin(browser="b", now=lobby.now, random_bytes=secrets.token_bytes(96))
+    asked = parse_qs(urlsplit(url).query)
+    claims = {
+        "iss": liar.issuer,
+        "aud": "hongka",
+        "sub": "f-0042",
+        "nonce": asked["nonce"][0],
+        "iat": NOW_SECONDS,
+        "exp": NOW_SECONDS + 300,
+    }
+    claims = {name: value for name, value in (claims | change).items() if value is not None}
+    liar.id_token = (sign or _signed)(liar, claims)
+    return outside.identity(state=asked["state"][0], code="c", browser="b", now=lobby.now)
+
+
+def _signed(liar: Liar, claims: Claims) -> str:
+    return jwt.encode({"alg": "RS256", "kid": "k1"}, claims, liar.key)
+
+
+def _by_the_secret(liar: Liar, claims: Claims) -> str:
+    del liar
+    return jwt.encode({"alg": "HS256", "kid": "k1"}, claims, OctKey.import_key(SECRET))
+
+
+def _by_nobody(liar: Liar, claims: Claims) -> str:
+    body = _signed(liar, claims).split(".")[1]
+    return f"eyJhbGciOiJub25lIiwia2lkIjoiazEifQ.{body}."
+
+
+def _by_another(liar: Liar, claims: Claims) -> str:
+    del liar
+    other = RSAKey.generate_key(2048, {"kid": "k1", "alg": "RS256"})
+    return jwt.encode({"alg": "RS256", "kid": "k1"}, claims, other)
+
+
+def test_an_honest_word_is_believed(lobby: Lobby, liar: Liar) -> None:
+    found = identity(lobby, liar, {})
+
+    assert found == identity(lobby, liar, {"extra": "x"})
+    assert found != identity(lobby, liar, {"sub": "f-0043"})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"iss": "https://evil.example"},
+        {"iss": None},
+        {"aud": "another"},
+        {"aud": "another", "azp": "hongka"},
+        {"aud": None},
+        {"aud": ["hongka", "another"], "azp": "another"},
+        {"nonce": "another"},
+        {"nonce": None},
+        {"exp": NOW_SECONDS - 61},
+        {"exp": None},
+        {"iat": NOW_SECONDS + 3_600},
+        {"sub": None},
+        {"sub": ""},
+        {"sub": "f" * 201},
+        {"sub": 42},
+    ],
+)
+def test_a_word_that_is_wrong_in_one_claim_is_not_believed(
+    lobby: Lobby, liar: Liar, change: Claims
+) -> None:
+    assert refused(SignInRefused, identity, lobby, liar, change)
+
+
+@pytest.mark.parametrize("sign", [_by_the_secret, _by_nobody, _by_another])
+def test_a_word_that_is_not_signed_by_the_provider_is_not_believed(
+    lobby: Lobby, liar: Liar, sign: Callable[[Liar, Claims], str]
+) -> None:
+    assert refused(SignInRefused, identity, lobby, liar, {}, sign)
+
+
+@pytest.mark.parametrize("word", ["", "no token", "a.b.c", "1.2"])
+def test_what_is_no_word_at_all_is_not_believed(lobby: Lobby, liar: Liar, word: str) -> None:
+    assert refused(SignInRefused, identity, lobby, liar, {}, lambda _liar, _claims: word)
+
+
+def test_a_provider_that_names_another_is_not_asked(lobby: Lobby, liar: Liar) -> None:
+    liar.issuer = f"http://localhost:{liar.server_port}"
+    honest = liar.says
+
+    def lying() -> dict[str, Any]:
+        metadata = honest()["/.well-known/openid-configuration"] | {"issuer": "https://a.example"}
+        return honest() | {"/.well-known/openid-configuration": metadata}
+
+    assert identity(lobby, liar, {})
+    liar.says = lying  # type: ignore[method-assign]  # it changes its mind
+    assert refused(SignInRefused, identity, lobby, liar, {})

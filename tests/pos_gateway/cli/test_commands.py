@@ -1,0 +1,289 @@
+from __future__ import annotations
+
+import json
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from ledger.benefits.terms import Rules
+from ledger.errors import HongkaError, Refusal
+from pos_gateway.cli import main
+from pos_gateway.cli.benefit_terms import checked_rules
+from pos_gateway.cli.refusals import line_of
+from tests.support.cli_runner import Desk
+
+WANG = "王晓明\n110228199003070017\n13800138000\n"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path / "var")
+
+
+def commands(group: click.Group, path: str = "hongka") -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}", command
+
+
+COMMANDS = dict(commands(main))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_explained_with_an_example_of_itself(name: str) -> None:
+    command = COMMANDS[name]
+
+    assert command.get_short_help_str()
+    assert re.search(f"\n  .*{name}", command.epilog or "")
+
+
+def test_asking_for_help_makes_nothing(desk: Desk) -> None:
+    assert "Example:\n    hongka cards import" in desk.run("cards", "import", "--help").stdout
+    desk.run("--help")
+
+    assert not desk.var.exists()
+
+
+@pytest.mark.parametrize("refusal", Refusal.__subclasses__())
+def test_every_refusal_is_told_in_words_with_a_next_step(refusal: type[Refusal]) -> None:
+    line = line_of(refusal(merchant="xiufa"))
+
+    title, _, next_step = line.partition(f" ({refusal.reason}: merchant xiufa). ")
+    assert title
+    assert next_step
+
+
+def test_a_reason_without_words_is_told_all_the_same() -> None:
+    class RosterEaten(HongkaError): ...
+
+    assert line_of(RosterEaten()).startswith("Roster eaten (roster_eaten). ")
+
+
+def test_a_refusal_is_one_line_with_a_next_step_and_exit_code_1(desk: Desk) -> None:
+    assert desk.refusal("cards", "block", "nobody") == (
+        "No such card (card_unknown). Find the card of a member: hongka members find."
+    )
+
+
+def test_misspelt_input_is_a_usage_error(desk: Desk) -> None:
+    for typed in (
+        ("cards", "block", "no/such/id"),
+        ("funds", "contribute", "f", "0.001", "--source", "district"),
+        ("funds", "contribute", "f", "much", "--source", "district"),
+        ("cards", "expire"),
+        ("show", "usage", "--by", "colour"),
+        ("rebuild", "no-such-view"),
+    ):
+        desk.run(*typed, code=2)
+
+
+def test_a_setting_that_cannot_be_is_named(desk: Desk) -> None:
+    desk.environment["HONGKA_PORT"] = "eighty"
+
+    assert "setting HONGKA_PORT" in desk.refusal("show", "log")
+
+
+def test_a_database_out_of_reach_is_told_in_one_line(desk: Desk, tmp_path: Path) -> None:
+    desk.environment["LEDGER_URL"] = f"sqlite:///{tmp_path}/nowhere/ledger.db"
+
+    assert desk.refusal("show", "log").startswith("The ledger cannot be used: ")
+
+
+def test_the_officer_is_named_by_the_environment_and_never_taken_for_a_till(desk: Desk) -> None:
+    desk.environment["HONGKA_OFFICER"] = "till-7"
+
+    desk.run("funds", "open", "card", "--programme", "s1", "--name", "小红卡")
+
+    assert desk.rows("show", "log")[0]["by"] == "officer-till-7"
+
+
+def test_the_same_request_id_contributes_once(desk: Desk) -> None:
+    desk.run("funds", "open", "card", "--programme", "s1", "--name", "小红卡")
+    contribute = ("funds", "contribute", "card", "1000.50", "--source", "district")
+
+    for _ in range(2):
+        desk.run(*contribute, "--request-id", "letter-17")
+    desk.run(*contribute)
+
+    assert [row["credits_minor"] for row in desk.rows("show", "balances", "--within", "fund:")] == [
+        200_100
+    ]
+    other = ("funds", "contribute", "card", "7", "--source", "district")
+    assert "request_reused" in desk.refusal(*other, "--request-id", "letter-17")
+
+
+def test_what_was_so_already_is_said_to_be(desk: Desk) -> None:
+    sign = ("merchants", "sign", "xiufa", "--name", "秀发坊", "--category", "beauty-hair")
+
+    assert desk.run(*sign).stdout == "Merchant xiufa is signed.\n"
+    assert "nothing recorded" in desk.run(*sign).stdout
+    assert desk.told(*sign) == {"recorded": None, "merchant_id": "xiufa"}
+
+
+def test_a_person_is_asked_for_and_never_shown_again(desk: Desk) -> None:
+    result = desk.run("members", "register", "--branch", "鼓楼", "--with-card", answers=WANG)
+    found = desk.run("members", "find", "--phone", answers="138 0013 8000\n")
+
+    assert "王*明" in found.stdout
+    told = result.stdout + found.stdout + str(desk.rows("show", "log"))
+    assert not [one for one in WANG.split() if one in told]
+
+
+def test_a_person_registered_again_keeps_the_card(desk: Desk) -> None:
+    register = ("members", "register", "--branch", "鼓楼", "--with-card")
+
+    desk.run(*register, answers=WANG)
+    head = desk.head()
+
+    assert "card_already_issued" in desk.refusal(*register, answers=WANG)
+    assert desk.head() == head
+
+
+def test_a_wrong_identity_number_is_asked_for_again(desk: Desk) -> None:
+    answers = "王晓明\n110228199003070018\n110228199003070017\n\n"
+
+    result = desk.run("members", "register", "--branch", "鼓楼", answers=answers)
+
+    assert "checksum wrong" in result.stderr
+
+
+def test_a_member_moves_and_keeps_what_was_not_named(desk: Desk) -> None:
+    register = ("members", "register", "--branch", "鼓楼", "--group", "劳模", "--employer", "公交")
+    member_id = desk.told(*register, answers=WANG)["member_id"]
+
+    desk.run("members", "move", member_id, "--branch", "果园")
+
+    (found,) = json.loads(
+        desk.run("members", "find", "--format", "json", answers="110228199003070017\n").stdout
+    )
+    assert (found["branch"], found["employer"], found["groups"]) == ("果园", "公交", ["劳模"])
+
+
+def test_the_life_of_a_card(desk: Desk) -> None:
+    told = desk.told("members", "register", "--branch", "鼓楼", "--with-card", answers=WANG)
+    first = told["card_id"]
+
+    desk.run("cards", "block", first)
+    desk.run("cards", "unblock", first)
+    second = desk.told("cards", "replace", first, "--last-day", "2020-01-01")["card_id"]
+    assert desk.told("cards", "expire", "--all") == {"expired": 1}
+    assert desk.told("cards", "expire", "--all") == {"expired": 0}
+    third = desk.told("cards", "issue", told["member_id"], "--request-id", "again")["card_id"]
+    desk.run("cards", "issue", told["member_id"], "--request-id", "again")
+    desk.run("cards", "close", third, answers="n\n", code=1)
+    desk.run("cards", "close", third, "--yes")
+
+    topics = [row["topic"] for row in desk.rows("show", "log", "--stream", f"card-{first}")]
+    assert topics == ["card.issued", "card.blocked", "card.unblocked", "card.replaced"]
+    (shown,) = [desk.run("show", "card", third, "--format", "json").stdout]
+    assert json.loads(shown)["status"] == "closed"
+    assert "card_expired" in desk.refusal("cards", "block", second)
+
+
+def test_a_misspelt_rule_is_no_rule_and_refused(desk: Desk) -> None:
+    publish = ("offers", "publish", "--id", "eight", "--title", "八折", "--kind", "percent_off")
+    terms = ("--terms", '{"basis_points": 2000}')
+
+    for rules, field in (
+        ('{"limits": {"per_dya": 1}}', "per_dya"),
+        ('{"merchant": ["xiufa"]}', "merchant"),
+        ('{"hours": [{"opens": "09:00:00", "closes": "17:00:00", "until": 1}]}', "until"),
+        ('{"hours": [{"opens": "10:00:00", "closes": "99:00:00"}]}', "rules"),
+        ('{"limits": 1}', "rules"),
+    ):
+        assert f"field {field}" in desk.refusal(*publish, *terms, "--rules", rules)
+    assert "terms_invalid" in desk.refusal(*publish, "--terms", '{"percent": 20}')
+    assert "field id" in desk.refusal("offers", "publish", "--kind", "percent_off")
+
+
+def test_an_offer_is_published_from_a_file_and_changed(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "eight.json"
+    file.write_text(
+        json.dumps(
+            {
+                "id": "eight",
+                "title": "八折",
+                "kind": "percent_off",
+                "terms": {"basis_points": 2000},
+                "rules": {"weekdays": [6, 7]},
+            }
+        )
+    )
+
+    desk.run("offers", "publish", str(file))
+    desk.run("offers", "change", str(file), "--terms", '{"basis_points": 1500}')
+    desk.run("offers", "suspend", "eight")
+
+    (row,) = desk.rows("show", "offers")
+    assert (row["terms"], row["rules"]) == ({"basis_points": 1500}, {"weekdays": [6, 7]})
+    assert desk.rows("show", "offers", "--open") == []
+    desk.run("offers", "resume", "eight")
+    desk.run("offers", "end", "eight", "--yes")
+    assert "offer_ended" in desk.refusal("offers", "change", str(file))
+
+
+def test_a_file_that_is_no_offer_is_refused(desk: Desk, tmp_path: Path) -> None:
+    for content in (
+        b"[]",
+        b"{",
+        b'{"id": "x", "colour": "red"}',
+        '{"title": "面条"}'.encode("gb18030"),
+    ):
+        (tmp_path / "wrong.json").write_bytes(content)
+
+        assert "terms_invalid" in desk.refusal("offers", "publish", str(tmp_path / "wrong.json"))
+
+
+def test_every_kind_is_shown_with_its_schema_and_example(desk: Desk) -> None:
+    for row in desk.rows("offers", "kinds"):
+        shown = json.loads(desk.run("offers", "kinds", row["kind"]).stdout)
+        assert shown["example"] == row["terms"]
+        assert row["kind"] != "percent_off" or "basis_points" in json.dumps(shown["schema"])
+    desk.run("offers", "kinds", "no-such-kind", code=2)
+
+
+def test_keys_are_made_once_and_shown_without_secrets(desk: Desk) -> None:
+    (signing,) = desk.rows("keys", "rotate")
+    two = desk.rows("keys", "rotate")
+
+    assert [one["state"] for one in two] == ["signing", "waiting"]
+    assert desk.rows("keys", "show") == two
+    assert set(signing) <= {
+        "kid",
+        "state",
+        "not_before",
+        "not_after",
+        "x",
+        "kty",
+        "crv",
+        "alg",
+        "use",
+    }
+
+
+def test_every_rule_is_shown_with_an_example_that_holds(desk: Desk) -> None:
+    rows = desk.rows("offers", "rules")
+
+    assert [row["rule"] for row in rows] == list(Rules.__struct_fields__)
+    for row in rows:
+        checked_rules({row["rule"]: json.loads(row["example"])})
+
+
+def test_a_gateway_does_not_start_beside_another_on_its_address(desk: Desk) -> None:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+
+        assert desk.refusal("serve", "--port", str(port)).startswith(
+            f"Address unusable (address_unusable: address 127.0.0.1:{port}, problem "
+        )
+        assert "address_unusable" in desk.refusal("demo", "--serve", "--port", str(port))
+    assert not desk.var.exists()

@@ -1,0 +1,192 @@
+"""What officers ask of members' keys, proxies and households, at the desk and at the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger import errors
+from ledger.application import Ledger
+from ledger.members import member
+from pos_gateway.auth.member_api_key import AtMember, member_of
+from pos_gateway.auth.till_api_key import KeyRefused
+from tests.support.cli_runner import Desk
+from tests.support.ledger_fixture import positions
+
+HASH = "a" * 64
+
+
+def test_a_member_gets_a_key_and_it_is_ended(ledger: Ledger) -> None:
+    made = ledger.make_member_key("m1", key_id="phone", key_hash=HASH, by="officer-a")
+    assert made == member.KeyMade(member_id="m1", key_id="phone", key_hash=HASH)
+    assert ledger.make_member_key("m1", key_id="phone", key_hash=HASH) is None
+
+    ended = ledger.end_member_key("m1", key_id="phone", by="officer-a")
+    assert ended == member.KeyEnded(member_id="m1", key_id="phone")
+    assert ledger.end_member_key("m1", key_id="phone") is None
+    assert [fact.by for fact in ledger.facts(positions(ledger) - 2, 2)] == ["officer-a"] * 2
+
+
+def test_a_member_names_a_proxy_and_ends_it(ledger: Ledger) -> None:
+    named = ledger.name_proxy("m1", proxy_id="m2")
+    assert named == member.ProxyNamed(member_id="m1", proxy_id="m2")
+    assert ledger.name_proxy("m1", proxy_id="m2") is None
+    assert ledger.state("member-m2").proxies == ()
+
+    ended = ledger.end_proxy("m1", proxy_id="m2")
+    assert ended == member.ProxyEnded(member_id="m1", proxy_id="m2")
+    assert ledger.end_proxy("m1", proxy_id="m2") is None
+
+
+@pytest.mark.parametrize(("member_id", "proxy_id"), [("m1", "nobody"), ("nobody", "m1")])
+def test_a_proxy_and_whom_they_act_for_are_registered(
+    ledger: Ledger, member_id: str, proxy_id: str
+) -> None:
+    before = positions(ledger)
+    with pytest.raises(errors.MemberUnknown):
+        ledger.name_proxy(member_id, proxy_id=proxy_id)
+
+    assert positions(ledger) == before
+
+
+def test_members_share_a_household_until_they_leave(ledger: Ledger) -> None:
+    for member_id in ("m1", "m2"):
+        assert ledger.change_household(member_id, household_id="h1")
+    assert ledger.change_household("m2", household_id="h1") is None
+
+    assert ledger.change_household("m2", household_id="")
+    assert ledger.state("member-m1").household_id == "h1"
+    assert ledger.state("member-m2").household_id == ""
+
+
+@pytest.mark.parametrize(
+    ("verb", "asked", "other"),
+    [
+        ("make_member_key", {"key_id": "k1", "key_hash": HASH}, {"key_id": "k2"}),
+        ("end_member_key", {"key_id": "k0"}, {"key_id": "k1"}),
+        ("name_proxy", {"proxy_id": "m2"}, {"proxy_id": "m4"}),
+        ("end_proxy", {"proxy_id": "m3"}, {"proxy_id": "m4"}),
+        ("change_household", {"household_id": "h1"}, {"household_id": "h2"}),
+    ],
+)
+def test_the_same_request_is_answered_again_and_another_under_its_id_is_refused(
+    ledger: Ledger, verb: str, asked: dict[str, Any], other: dict[str, Any]
+) -> None:
+    for member_id in ("m3", "m4"):
+        ledger.register_member(member_id, branch="branch-miyun")
+    ledger.make_member_key("m1", key_id="k0", key_hash=HASH)
+    ledger.name_proxy("m1", proxy_id="m3")
+    ask = getattr(ledger, verb)
+
+    first = ask("m1", **asked, request_id="officer/1")
+
+    assert first is not None
+    assert ask("m1", **asked, request_id="officer/1") == first
+    with pytest.raises(errors.RequestReused):
+        ask("m1", **(asked | other), request_id="officer/1")
+    with pytest.raises(errors.RequestReused):
+        ask("m2", **asked, request_id="officer/1")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path / "var")
+    with desk.house() as house:
+        for number in "12":
+            house.ledger.register_member(f"m{number}", branch="branch-miyun")
+            house.ledger.issue_card(f"c{number}", member_id=f"m{number}")
+    return desk
+
+
+def held(desk: Desk, member_id: str) -> member.Member:
+    with desk.house() as house:
+        state: member.Member = house.ledger.state(f"member-{member_id}")
+        return state
+
+
+def shown_as(desk: Desk, key: str) -> AtMember | None:
+    with desk.house() as house:
+        try:
+            return member_of(f"Bearer {key}", house.ledger)
+        except KeyRefused:
+            return None
+
+
+def test_a_key_is_shown_once_and_works_until_it_is_ended(desk: Desk) -> None:
+    told = desk.told("members", "key", "c1")
+
+    assert shown_as(desk, told["key"]) == ("m1", told["key_id"])
+    for listing in (("members", "keys", "c1"), ("show", "log")):
+        assert told["key_id"] in str(desk.rows(*listing))
+        assert told["key"].rpartition(".")[2] not in str(desk.rows(*listing))
+    ended = desk.told("members", "key", "c1", "--end", told["key_id"])
+    assert ended["recorded"] == "member.key_ended"
+    assert shown_as(desk, told["key"]) is None
+    assert desk.rows("members", "keys", "c1") == []
+
+
+def test_each_key_is_another(desk: Desk) -> None:
+    lines = [desk.run("members", "key", "c1").stdout.splitlines()[-1] for _ in range(2)]
+
+    assert {one for one in lines if shown_as(desk, one)} == set(lines)
+    assert len({line.rpartition(".")[2] for line in lines}) == 2
+
+
+def test_a_ninth_key_is_told_to_wait_for_the_end_of_one(desk: Desk) -> None:
+    for _ in range(member.KEYS_MAX):
+        desk.run("members", "key", "c1")
+
+    assert "too_many_keys" in desk.refusal("members", "key", "c1")
+    assert len(desk.rows("members", "keys", "c1")) == member.KEYS_MAX
+
+
+def test_the_holder_of_one_card_acts_for_that_of_another(desk: Desk) -> None:
+    desk.run("members", "proxy", "c1", "c2")
+    assert held(desk, "m1").proxies == ("m2",)
+    assert held(desk, "m2").proxies == ()
+
+    desk.run("members", "proxy", "c1", "c2", "--end")
+    assert held(desk, "m1").proxies == ()
+    assert "input_invalid" in desk.refusal("members", "proxy", "c1", "c1")
+
+
+def test_a_family_is_put_in_one_household_and_one_leaves(desk: Desk) -> None:
+    household_id = desk.told("members", "household", "c1", "--request-id", "desk-7")["household_id"]
+    again = desk.told("members", "household", "c1", "--request-id", "desk-7")
+    desk.run("members", "household", "c2", household_id)
+
+    assert again["household_id"] == household_id
+    assert held(desk, "m1").household_id == held(desk, "m2").household_id == household_id
+    desk.run("members", "household", "c2", "--none")
+    assert held(desk, "m2").household_id == ""
+    assert held(desk, "m1").household_id == household_id
+
+
+def test_a_new_household_is_nobody_elses(desk: Desk) -> None:
+    made = [desk.told("members", "household", card)["household_id"] for card in ("c1", "c2")]
+
+    assert len(set(made)) == 2
+    assert made[0] in desk.run("members", "household", "c1", made[0]).stdout
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("key", "c9"),
+        ("key", "c9", "--end", "k"),
+        ("keys", "c9"),
+        ("proxy", "c1", "c9"),
+        ("proxy", "c9", "c1"),
+        ("household", "c9"),
+    ],
+)
+def test_a_card_that_was_never_issued_leads_to_nobody(desk: Desk, typed: tuple[str, ...]) -> None:
+    assert "card_unknown" in desk.refusal("members", *typed)
+
+
+def test_a_household_is_named_or_none_is(desk: Desk) -> None:
+    desk.run("members", "household", "c1", "h1", "--none", code=2)
+
+    assert held(desk, "m1").household_id == ""

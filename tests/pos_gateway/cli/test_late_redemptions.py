@@ -1,0 +1,77 @@
+"""What officers say of tills that lose their lines, and ask about them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ledger.offline.late_redemption import Late
+from ledger.redemptions.events import Given
+from tests.support.cli_runner import Desk
+from tests.support.ledger_fixture import ROSE, furnish
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """A desk where a till has brought three late ones, and counts to five."""
+    made = Desk(tmp_path / "var")
+    with made.house() as house:
+        furnish(house.ledger)
+        now = house.ledger.look(lambda _states, at: at)
+        seven = (Given(choice_id="care", merchant_share_minor=0, union_share_minor=7_00),)
+        for number, given in ((1, seven), (3, ()), (4, seven)):
+            said = Late(
+                redemption_id=f"r{number}",
+                **ROSE,
+                cashier_id="zhou",
+                amount_minor=50_00,
+                given=given,
+                scanned_at=now,
+                synced_at=now if number < 4 else now - timedelta(days=2),
+                series=1,
+                number=number,
+                card_id="c1",
+            )
+            house.ledger.redeem_late(said)
+        house.ledger.count_till("rose", till_id="t1", series=1, highest=5, by="till-t1")
+    return made
+
+
+def test_late_redemptions_are_shown_with_who_bears_them(desk: Desk) -> None:
+    lines = desk.rows("show", "late", "--merchant", "rose", "--till", "t1")
+    contested = desk.rows("show", "late", "--contested")
+
+    assert [(one["redemption_id"], one["outcome"]) for one in lines] == [
+        ("r4", "contested"),
+        ("r3", "accepted"),
+        ("r1", "accepted"),
+    ]
+    (one,) = contested
+    assert (one["reason"], one["borne_by"], one["cashier_id"]) == (
+        "over_floor_limit",
+        "merchant",
+        "zhou",
+    )
+    assert desk.rows("show", "late", "--to", "2019-05-01") == []
+
+
+def test_tills_are_shown_with_what_never_came(desk: Desk) -> None:
+    (till,) = desk.rows("show", "tills")
+
+    assert (till["accepted"], till["contested"], till["highest"]) == (2, 1, 5)
+    assert till["missing"] == "2 5"
+    assert desk.rows("show", "tills", "--merchant", "mill") == []
+
+
+def test_a_till_is_limited_and_what_is_not_said_stays(desk: Desk) -> None:
+    first = desk.told("tills", "limit", "rose", "t1", "--redemptions", "20", "--amount", "300")
+    then = desk.told("tills", "limit", "rose", "t1", "--hours", "8")
+    again = desk.run("tills", "limit", "rose", "t1", "--hours", "8")
+
+    assert first["recorded"] == "merchant.till_limited"
+    assert then["limits"] == {"redemptions": 20, "amount_minor": 300_00, "hours": 8}
+    assert "20 redemptions and give 300.00 yuan in 8 hours. (It was so already" in again.stdout
+    assert "input_invalid" in desk.refusal("tills", "limit", "rose", "t1", "--hours", "999")
+    assert "till_unknown" in desk.refusal("tills", "limit", "rose", "t9", "--hours", "8")

@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ledger.application import Ledger
+from ledger.drops.eligibility import Asked
+from ledger.drops.principal import Principal
+from ledger.services.ticket_use import Shown
+from pos_gateway.services import House
+from pos_gateway.settings import Settings
+from tests.support.cli_runner import Desk
+from tests.support.event_history_drops import MAY_FIRST, OPENS_AT, plan
+
+BRANCHES = ["east"] * 6 + ["north"] * 5 + ["west"] * 2
+GROUPS = [("model-worker",)] * 7 + [()] * 6
+
+
+class Clock:
+    """The time of the rush."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def a_rush(ledger: Ledger, clock: Clock) -> None:
+    """Thirteen members claim a place each, five a pillow; one waits, one gives a ticket back."""
+    opens_at = clock.now + timedelta(hours=1)
+    for supplier in ("rose-garden", "down-mill"):
+        ledger.sign_merchant(supplier, name=supplier)
+    ledger.open_outlet("rose-garden", outlet_id="gate", name="东门")
+    ledger.pair_till("rose-garden", till_id="t1", outlet_id="gate", key_hash="k")
+    for number, branch in enumerate(BRANCHES):
+        ledger.register_member(f"m{number}", branch=branch, groups=GROUPS[number])
+        ledger.issue_card(f"c{number}", member_id=f"m{number}")
+    ledger.announce_drop("may-day", plan=plan(capacity=13, opens_at=opens_at), by="officer-wang")
+    clock.now = opens_at
+    for number in range(len(BRANCHES)):
+        ledger.claim(_asked(f"claim-{number}", "garden"), Principal(member_id=f"m{number}"))
+    for number in range(5):
+        ledger.claim(_asked(f"pillow-{number}", "pillow"), Principal(member_id=f"m{number}"))
+    ledger.join(_asked("wait-12", "pillow"), Principal(member_id="m12"))
+    clock.now = opens_at + timedelta(seconds=40)
+    ledger.release(_ticket(ledger, "m5"), Principal(member_id="m5"))
+    ledger.count_turned_away("may-day", at=opens_at, counts={"sold_out": 300})
+
+
+def a_day(ledger: Ledger, clock: Clock) -> None:
+    """One of them comes."""
+    clock.now = MAY_FIRST
+    here = {"merchant_id": "rose-garden", "outlet_id": "gate", "till_id": "t1"}
+    ledger.use("use-1", Shown(card_id="c12", ticket_id=_ticket(ledger, "m12"), **here))
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A desk years after May Day."""
+    desk = Desk(tmp_path_factory.mktemp("drops") / "var")
+    clock = Clock(OPENS_AT - timedelta(hours=1))
+    with closing(House(Settings.read(desk.environment), clock=clock)) as house:
+        a_rush(house.ledger, clock)
+        a_day(house.ledger, clock)
+    return desk
+
+
+def part(desk: Desk, name: str, *typed: str) -> list[dict[str, object]]:
+    return desk.rows("show", "drop", "may-day", "--part", name, *typed)
+
+
+def test_drops_are_listed_as_they_stand(desk: Desk) -> None:
+    (drop,) = desk.rows("show", "drops")
+
+    assert (drop["drop_id"], drop["status"], drop["mode"]) == ("may-day", "closed", "first_come")
+    assert (drop["capacity"], drop["tickets"], drop["places"]) == (24, 17, 17)
+
+
+def test_sessions_tell_how_soon_they_were_sold_out_and_who_came(desk: Desk) -> None:
+    garden, pillow, second_day = part(desk, "sessions")
+
+    assert garden == {
+        "item_id": "garden",
+        "session_id": "day-1",
+        "starts_at": "2019-05-01T00:00:00.000000Z",
+        "capacity": 13,
+        "places": 12,
+        "sold_out_after_seconds": 0,
+        "tickets": 12,
+        "people_expected": 12,
+        "people_admitted": 1,
+        "tickets_used": 1,
+        "no_shows": 11,
+    }
+    assert (pillow["places"], pillow["no_shows"]) == (5, 5)
+    assert (second_day["places"], second_day["sold_out_after_seconds"]) == (0, None)
+
+
+def test_small_branches_are_not_told_but_to_officers(desk: Desk) -> None:
+    told = {row["branch"]: row["claims"] for row in part(desk, "branches")}
+    exact = {row["branch"]: row["claims"] for row in part(desk, "branches", "--exact")}
+
+    assert told == {"east": 11, "north": "withheld", "west": "<5"}
+    assert exact == {"east": 11, "north": 5, "west": 2}
+
+
+def test_groups_are_told_with_their_claims(desk: Desk) -> None:
+    rows = part(desk, "groups")
+
+    assert [list(row.values()) for row in rows] == [
+        ["", 6, 0, 6, 6],
+        ["model-worker", 12, 1, 11, 11],
+    ]
+
+
+def test_who_waits_is_told_to_officers_alone(tmp_path: Path) -> None:
+    desk, clock = Desk(tmp_path / "var"), Clock(datetime.now(UTC))
+    with closing(House(Settings.read(desk.environment), clock=clock)) as house:
+        a_rush(house.ledger, clock)
+
+    (waited,) = part(desk, "waiting")
+    (waits,) = part(desk, "waits", "--exact")
+
+    assert (waited["joined"], waited["offered"], waited["waiting"]) == (1, 0, 1)
+    assert waits["member_id"] == "m12"
+    assert "--exact" in desk.run("show", "drop", "may-day", "--part", "waits", code=2).stderr
+    assert "m12" not in desk.run("show", "drop", "may-day", "--format", "json").stdout
+    assert "m12" in desk.run("show", "drop", "may-day", "--format", "json", "--exact").stdout
+
+
+def test_suppliers_income_is_in_yuan_for_people_and_in_fen_for_files(desk: Desk) -> None:
+    rows = desk.table("show", "drop", "may-day", "--part", "suppliers")
+    table = desk.run("show", "drop", "may-day").stdout
+
+    assert [(row["supplier_id"], row["kept_income_minor"]) for row in rows] == [
+        ("rose-garden", "72000"),
+        ("down-mill", "19250"),
+    ]
+    assert re.search(r"rose-garden +12 +1 +720\.00 +60\.00", table)
+
+
+def test_sales_and_those_turned_away_are_told_by_the_second(desk: Desk) -> None:
+    sales = part(desk, "sales")
+
+    assert [(row["at"], row["item_id"], row["taken"]) for row in sales] == [
+        ("2019-04-28T02:00:00Z", "garden", 13),
+        ("2019-04-28T02:00:00Z", "pillow", 5),
+        ("2019-04-28T02:00:40Z", "garden", 12),
+    ]
+    assert part(desk, "sales", "--limit", "1") == sales[:1]
+    assert part(desk, "turned_away") == [
+        {"at": "2019-04-28T02:00:00Z", "reason": "sold_out", "turned_away": 300}
+    ]
+
+
+def test_for_people_every_part_has_a_heading(desk: Desk) -> None:
+    told = desk.run("show", "drop", "may-day").stdout
+    exact = desk.run("show", "drop", "may-day", "--exact").stdout
+
+    headings = re.findall(r"^\n([A-Z][a-z ]+)$", told, re.MULTILINE)
+    assert headings == [
+        *("Sessions", "Branches", "Groups", "Waiting", "Suppliers", "Turned away", "Sales")
+    ]
+    assert "\nWaits\n" in exact
+
+
+def test_what_cannot_be_told_is_refused(desk: Desk) -> None:
+    assert "--part" in desk.run("show", "drop", "may-day", "--format", "csv", code=2).stderr
+    assert "drop_unknown" in desk.refusal("show", "drop", "june-day")
+
+
+def _asked(claim_id: str, item_id: str) -> Asked:
+    return Asked(claim_id=claim_id, drop_id="may-day", item_id=item_id, session_id="day-1")
+
+
+def _ticket(ledger: Ledger, member_id: str) -> str:
+    return next(iter(ledger.state(f"grant-{member_id}").held))

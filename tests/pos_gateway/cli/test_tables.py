@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from pos_gateway.cli.tables import show_record, show_rows
+from tests.support.cli_runner import Desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path / "var")
+
+
+def test_tables_have_the_time_of_the_zone_and_files_have_utc(desk: Desk) -> None:
+    desk.environment["HONGKA_ZONE"] = "Asia/Shanghai"
+    desk.run("funds", "open", "card", "--programme", "s1", "--name", "小红卡")
+
+    at = datetime.fromisoformat(desk.rows("show", "log")[0]["at"])
+
+    assert at.utcoffset() == timedelta(0)
+    assert f"{at + timedelta(hours=8):%Y-%m-%d %H:%M}" in desk.run("show", "log").stdout
+    assert f"{at:%Y-%m-%dT%H:%M}" in desk.run("show", "log", "--format", "csv").stdout
+
+
+def test_of_one_thing_the_table_has_yuan_and_the_csv_fen(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    seen = {"price_minor": 68_00, "last_used_at": "2026-11-21T16:04:21Z"}
+
+    show_record(seen, form="table")
+    table = capsys.readouterr().out
+    show_record(seen, form="csv")
+
+    assert re.search(r"price +68\.00\n", table)
+    assert "2026-11-22 00:04:21" in table
+    assert capsys.readouterr().out == (
+        "field,value\nprice_minor,6800\nlast_used_at,2026-11-21T16:04:21Z\n"
+    )
+
+
+def test_on_a_narrow_terminal_an_id_stays_in_one_piece(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "60")
+    long = "很长的一段说明" * 6
+
+    show_rows(
+        [{"offer_id": "rose-fifth-free", "title": long, "reads": long, "fund": long}],
+        form="table",
+        columns=("offer_id", "title", "reads", "fund"),
+    )
+
+    shown = capsys.readouterr().out
+    assert "rose-fifth-free" in shown
+    assert max(map(cell_len, re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines())) <= 60

@@ -1,0 +1,278 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from stdnum.cn import ric
+
+from ledger.benefits import registered_kinds
+from ledger.drops.rfc3797 import Published, verify
+from ledger.drops.terms import check_plan
+from ledger.errors import Busy
+from ledger.write.writer import Report
+from pos_gateway.auth.member_api_key import member_of
+from pos_gateway.auth.till_api_key import till_of
+from pos_gateway.demonstration import load
+from pos_gateway.demonstration.drops import plans
+from pos_gateway.demonstration.market import SHOPS, offers
+from pos_gateway.demonstration.people import roster
+from pos_gateway.demonstration.plan import keep_plan, read_plan
+from pos_gateway.roster.checks import checked_identity_number, checked_name, checked_phone
+from pos_gateway.services import House
+from pos_gateway.settings import Settings
+from tests.support.cli_runner import Desk
+
+VERIFY_DRAW = Path(__file__).parents[3] / "scripts" / "verify_draw"
+CHINA = ZoneInfo("Asia/Shanghai")
+BEGUN = datetime(2026, 11, 22, 16, 58, 30, tzinfo=UTC)
+
+
+def counted(desk: Desk) -> Counter[str]:
+    """How many facts there are of each topic."""
+    return Counter(row["topic"] for row in desk.rows("show", "log", "--limit", "10000"))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A demonstration that nothing interrupted."""
+    desk = Desk(tmp_path_factory.mktemp("whole") / "var")
+    desk.run("demo")
+    return desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path / "var")
+
+
+def test_the_demonstration_shows_every_kind_in_six_categories() -> None:
+    published = {name for name, kind in registered_kinds().items() if not kind.TICKET}
+
+    assert {offer.kind for offer in offers()} == published
+    assert len({shop.category for shop in SHOPS}) == 6
+
+
+@pytest.mark.parametrize("hours", range(0, 7 * 24, 5))
+def test_its_drops_are_sound_whenever_it_is_loaded(hours: int) -> None:
+    begun = BEGUN + timedelta(hours=hours)
+
+    drops = plans(begun)
+
+    for plan in drops.values():
+        check_plan(plan)
+    assert drops["garden"].opens_at - begun > timedelta(minutes=2)
+    assert drops["garden"].opens_at - begun <= timedelta(minutes=7)
+    assert drops["garden"].opens_at.minute % 5 == 0
+    (saturday, sunday) = drops["garden"].items[0].sessions
+    assert [saturday.starts_at.weekday(), sunday.starts_at.weekday()] == [5, 6]
+
+
+def test_its_people_pass_every_check_and_can_be_nobody() -> None:
+    for row in roster(date(2030, 12, 31)):
+        number = row.person.identity_number or ""
+        assert checked_identity_number(number) == number
+        assert checked_name(row.person.name) == row.person.name
+        assert checked_phone(row.person.phone or "") == row.person.phone
+        assert not ric.is_valid(number)  # a true checksum, and a place that is nowhere
+
+
+def test_it_is_loaded_once_with_the_same_keys(whole: Desk) -> None:
+    head = whole.head()
+    shown = whole.run("demo").stdout
+
+    assert whole.run("demo").stdout == shown
+    assert whole.head() == head
+    assert (whole.var / "demonstration.json").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("turns", [1, 20, 40, 100, 150, 220, 240])
+def test_interrupted_it_goes_on_where_it_stopped(desk: Desk, whole: Desk, turns: int) -> None:
+    def stop(_report: Report) -> None:
+        done.append(1)
+        if len(done) == turns:
+            house.ledger.writer._closed = True
+
+    done: list[int] = []
+    house = House(Settings.read(desk.environment), on_turn=stop)
+    with closing(house), pytest.raises(Busy):
+        load(house)
+
+    desk.run("demo")
+
+    assert counted(desk) == counted(whole)
+
+
+def test_it_has_what_there_is_to_show(whole: Desk) -> None:
+    topics = set(counted(whole))
+    assert {"redemption.made", "redemption.refused", "redemption.reversed"} <= topics
+    assert {"fund.paid_out", "grant.made", "card.blocked", "card.code_printed"} <= topics
+    assert len(whole.rows("show", "purchases", "--by", "category")) == 6
+    assert len(whole.rows("show", "purchases", "--by", "branch")) == 4
+    assert whole.rows("show", "payables", "--owed")
+
+
+def test_it_has_a_drop_of_every_sort_to_show(whole: Desk) -> None:
+    with whole.house() as house:
+        found = {state.drop_id.rpartition("-")[0]: state for state in house.ledger.drops()}
+
+    left = {name: [slot.left for slot in state.slots.values()] for name, state in found.items()}
+    assert left == {
+        "care": [14],
+        "season-pass": [0],
+        "pillow": [0],
+        "gift-pack": [10],
+        "film": [288],
+        "garden": [100, 100],
+    }
+    assert [len(slot.waiting) for slot in found["pillow"].slots.values()] == [3]
+    assert len(found["gift-pack"].entered) == 20
+    assert found["season-pass"].drawn
+
+
+def test_its_draw_is_published_and_can_be_checked(whole: Desk) -> None:
+    document = msgspec.json.decode((whole.var / "season-pass.json").read_bytes(), type=Published)
+
+    assert verify(document) == []
+    assert len(document.winners) == 5
+    checked = subprocess.run(
+        [sys.executable, "-I", VERIFY_DRAW, whole.var / "season-pass.json"], timeout=60, check=False
+    )
+    assert checked.returncode == 0
+
+
+def test_its_members_ask_with_the_keys_it_shows(whole: Desk) -> None:
+    with whole.house() as house:
+        keys = load(house).member_keys
+        members = [member_of(f"Bearer {key}", house.ledger).member_id for key in keys]
+        first = house.ledger.state(f"member-{members[0]}")
+
+    assert len(set(members)) == 3
+    assert first.proxies == (members[1],)
+    assert all(key in whole.run("demo").stdout for key in keys)
+
+
+def test_what_an_earlier_version_loaded_is_shown_without_drops(desk: Desk, whole: Desk) -> None:
+    plan = read_plan(whole.var / "demonstration.json")
+    assert plan is not None
+    copytree(whole.var, desk.var)
+    earlier = msgspec.structs.replace(plan, secrets=(), member_keys=())
+    keep_plan(desk.var / "demonstration.json", earlier)
+
+    shown = desk.run("demo").stdout
+
+    assert "KEY=" in shown
+    assert "MEMBER=" not in shown
+
+
+def test_a_second_demonstration_on_one_ledger_has_tills_of_its_own(
+    desk: Desk,
+) -> None:
+    desk.run("demo")
+    (desk.var / "demonstration.json").unlink()
+
+    with desk.house() as house:
+        plan = load(house)
+        for till in plan.tills:
+            assert till_of(f"Bearer {till.key}", house.ledger).till_id == till.till_id
+    assert "MEMBER=" not in desk.run("demo").stdout  # its drops would have opened in the past
+
+
+@pytest.fixture
+def served(desk: Desk) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    program = "from pos_gateway.cli import main; main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, "demo", "--serve", "--port", str(port)],
+        env=os.environ | desk.environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        shown = ""
+        while "\nready http" not in shown:
+            line = process.stdout.readline()
+            assert line, shown
+            shown += line
+        yield shown
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(40) == 0
+
+
+def called(
+    shown: str, path: str, method: str, body: dict[str, Any] | None, who: str = "KEY"
+) -> dict[str, Any]:
+    address = re.findall(r"^ready (\S+)$", shown, re.MULTILINE)[0]
+    key = re.findall(rf"{who}=(\S+)", shown)[0]
+    request = urllib.request.Request(  # noqa: S310 - our own http
+        f"{address}/api/v1/{path}",
+        None if body is None else json.dumps(body).encode(),
+        {"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+        method=method,
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - likewise
+        decoded: dict[str, Any] = json.load(answer)
+        return decoded
+
+
+def test_what_it_prints_can_be_pasted(desk: Desk, served: str) -> None:
+    code = re.findall(r"CODE=(\S+)", served)[0]
+    (choice,) = re.findall(r'"choices":\["([^"]+)"\]', served)
+    purchase = {"code": code, "amount_minor": 6800}
+
+    offered = called(served, "validations", "POST", purchase)
+    made = called(served, "redemptions/try-1", "PUT", purchase | {"choices": [choice]})
+
+    assert choice in [one["choice"] for one in offered["choices"]]
+    assert made["union_share_minor"] > 0
+    redeemed = desk.rows("show", "redemptions", "--limit", "1")
+    assert [one["redemption_id"] for one in redeemed] == ["try-1"]
+
+
+def claim_of(shown: str, start: str) -> tuple[str, str, dict[str, Any]]:
+    """The path, the method and the body of what is printed to try at a path that starts so."""
+    found = re.search(rf"api/v1/({start}\S+) [^{{]*-d '(.*)'$", shown, re.MULTILINE)
+    assert found
+    code = re.findall(r"CODE=(\S+)", shown)[0]
+    return found[1], "PUT", json.loads(found[2].replace("'$CODE'", code))
+
+
+def test_a_ticket_is_claimed_and_used_as_it_prints(served: str) -> None:
+    drops = called(served, "drops", "GET", None, "MEMBER")["drops"]
+    claimed = called(served, *claim_of(served, "drops/film"), "MEMBER")
+    tickets = called(served, "tickets", "GET", None, "MEMBER")["tickets"]
+    used = called(served, *claim_of(served, "uses/"))
+
+    assert len(drops) == 6
+    assert [one["ticket"] for one in tickets] == [claimed["ticket"]] == [used["ticket"]]
+    assert (used["people"], used["left"]) == (1, 1)
+
+
+def test_a_drop_that_opens_soon_says_when(served: str) -> None:
+    path, method, body = claim_of(served, "drops/garden")
+
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        called(served, path, method, body, "MEMBER")
+
+    problem = json.load(refused.value)
+    opens_at = datetime.fromisoformat(problem["particulars"]["opens_at"])
+    assert problem["reason"] == "not_open_yet"
+    assert f"opens at {opens_at.astimezone(CHINA):%H:%M:%S}" in served

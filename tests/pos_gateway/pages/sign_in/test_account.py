@@ -1,0 +1,226 @@
+"""People see where they are signed in, end what they do not know, and change what they use."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from pos_gateway.errors.sign_in import SignInRefused
+from pos_gateway.pages.sign_in.session_cookie import check_may_enter
+from tests.support.app import OFFICER, Gateway
+from tests.support.form_client import (
+    PASSWORD,
+    Visitor,
+    app_on,
+    code_in,
+    member_in,
+    messages,
+    officer_in,
+)
+from tests.support.sign_in_methods import refused
+
+NEW = "four geese over a wooden gate"
+STEP = timedelta(seconds=30)
+WEAK = "short"
+
+
+def signed_in_again(gateway: Gateway) -> Visitor:
+    gateway.now += timedelta(minutes=2)
+    return member_in(gateway)
+
+
+def sessions(visitor: Visitor) -> list[str]:
+    visitor.see("/card/account")
+    return re.findall('name="session" value="([0-9a-f]{64})"', visitor.page)
+
+
+def test_an_account_shows_where_and_when_somebody_signed_in(gateway: Gateway) -> None:
+    visitor = member_in(gateway)
+
+    visitor.see("/card/account")
+
+    assert "Android · Firefox" in visitor.page
+    assert "this one" in visitor.page
+    assert "王小明" not in visitor.page
+
+
+def test_a_session_that_is_ended_is_dead_at_once(gateway: Gateway) -> None:
+    lost = member_in(gateway)
+    kept = signed_in_again(gateway)
+    (other,) = sessions(kept)
+
+    kept.send("/card/account", "end", session=other)
+
+    assert not lost.is_in("card")
+    assert kept.is_in("card")
+
+
+def test_all_others_are_ended_together(gateway: Gateway) -> None:
+    others = [member_in(gateway), signed_in_again(gateway)]
+    kept = signed_in_again(gateway)
+    assert len(sessions(kept)) == 2
+
+    kept.send("/card/account", "end-others")
+
+    assert not any(other.is_in("card") for other in others)
+    assert kept.is_in("card")
+
+
+def test_nobody_ends_the_session_of_another(gateway: Gateway) -> None:
+    officer, _, _ = officer_in(gateway)
+    member = member_in(gateway)
+    (session,) = gateway.house.sessions.listed("staff-chen")
+    member.see("/card/account")
+
+    member.send("/card/account", "end", session=session.session_id)
+
+    assert officer.is_in("desk")
+
+
+@pytest.mark.parametrize(
+    ("subject", "doors"),
+    [
+        ("member-wang", {"card"}),
+        ("staff-chen", {"desk"}),
+        ("staff-sun", {"shop"}),
+        ("staff-gone", set()),
+        ("till-1", set()),
+    ],
+)
+def test_everybody_has_a_door_of_their_own(gateway: Gateway, subject: str, doors: set[str]) -> None:
+    ledger, house = gateway.house.ledger, gateway.house
+    ledger.appoint_staff("chen", roles=("clerk",), by=OFFICER)
+    ledger.appoint_staff("sun", roles=("owner",), merchant_id="bakery", by=OFFICER)
+    ledger.appoint_staff("gone", roles=("clerk",), by=OFFICER)
+    ledger.dismiss_staff("gone", by=OFFICER)
+
+    for door in ("card", "desk", "shop"):
+        if door in doors:
+            check_may_enter(house, door, subject)
+        else:
+            assert refused(SignInRefused, check_may_enter, house, door, subject)
+
+
+def test_who_signs_out_is_out(gateway: Gateway) -> None:
+    visitor = member_in(gateway)
+    visitor.see("/card/account")
+    cookie = visitor.client.get_cookie("hongka-card")
+    assert cookie is not None
+
+    answer = visitor.send("/card/sign-out", "")
+
+    assert answer.headers["Location"] == "/card/sign-in"
+    assert visitor.client.get_cookie("hongka-card") is None
+    visitor.client.set_cookie("hongka-card", cookie.value)
+    assert not visitor.is_in("card")
+
+
+def test_a_new_sign_in_ends_the_session_this_browser_had(gateway: Gateway) -> None:
+    member_in(gateway)
+    gateway.now += timedelta(minutes=2)
+    before = len(gateway.house.sessions.listed("member-member-wang"))
+    visitor = member_in(gateway)
+    assert len(gateway.house.sessions.listed("member-member-wang")) == before + 1
+
+    gateway.now += timedelta(minutes=2)
+    visitor.see("/card/sign-in")
+    visitor.send("/card/sign-in", "send", phone="13800138000")
+    code = code_in(messages(gateway, 3)[0])
+    visitor.send("/card/sign-in", "check", code=code, phone="13800138000")
+
+    assert len(gateway.house.sessions.listed("member-member-wang")) == before + 1
+
+
+@pytest.mark.parametrize("csrf", ["", "A" * 24])
+@pytest.mark.parametrize("path", ["/card/account", "/card/sign-out"])
+def test_a_form_without_its_mark_is_refused(gateway: Gateway, path: str, csrf: str) -> None:
+    visitor = member_in(gateway)
+    visitor.see("/card/account")
+
+    answer = visitor.send(path, "end-others", csrf=csrf)
+
+    assert answer.status_code == 403
+    assert visitor.is_in("card")
+
+
+def test_a_password_is_changed_by_who_knows_it_and_ends_all_other_sessions(
+    gateway: Gateway,
+) -> None:
+    other, app, codes = officer_in(gateway)
+    gateway.now += STEP
+    visitor, path = Visitor(gateway), "/desk/account"
+    visitor.see("/desk/sign-in")
+    visitor.send("/desk/sign-in", "password", handle="chen", password=PASSWORD)
+    visitor.send("/desk/sign-in", "totp", code=app.at(gateway.now))
+    visitor.see(path)
+
+    assert visitor.send(path, "password", current=NEW, password=NEW).status_code == 403
+    assert visitor.send(path, "password", current=PASSWORD, password=WEAK).status_code == 422
+    assert visitor.send(path, "password", current=PASSWORD, password=NEW).status_code == 303
+    assert visitor.is_in("desk")
+    assert not other.is_in("desk")
+    again = Visitor(gateway)
+    again.see("/desk/sign-in")
+    again.send("/desk/sign-in", "password", handle="chen", password=NEW)
+    assert again.send("/desk/sign-in", "recovery", code=codes[0]).status_code == 303
+
+
+def test_new_codes_for_paper_are_made_by_who_knows_the_password(gateway: Gateway) -> None:
+    visitor, _, old = officer_in(gateway)
+    visitor.see("/desk/account")
+
+    assert visitor.send("/desk/account", "recovery", current=NEW).status_code == 403
+    visitor.send("/desk/account", "recovery", current=PASSWORD)
+
+    new = re.findall(r"<li><code>([0-9A-Z-]{11})</code></li>", visitor.page)
+    assert len(new) == 10
+    assert not set(new) & set(old)
+
+
+def test_an_app_is_replaced_by_who_knows_the_password(gateway: Gateway) -> None:
+    visitor, old, _ = officer_in(gateway)
+    visitor.see("/desk/account")
+    assert visitor.send("/desk/account", "app-ask", current=NEW).status_code == 403
+    visitor.send("/desk/account", "app-ask", current=PASSWORD)
+    new = app_on(visitor)
+    gateway.now += STEP
+
+    assert visitor.send("/desk/account", "app", code=new.at(gateway.now)).status_code == 303
+    gateway.now += STEP
+    again = Visitor(gateway)
+    again.see("/desk/sign-in")
+    again.send("/desk/sign-in", "password", handle="chen", password=PASSWORD)
+    assert again.send("/desk/sign-in", "totp", code=old.at(gateway.now)).status_code == 403
+    assert again.send("/desk/sign-in", "totp", code=new.at(gateway.now)).status_code == 303
+
+
+def test_an_app_that_makes_other_codes_replaces_none(gateway: Gateway) -> None:
+    visitor, old, _ = officer_in(gateway)
+    visitor.see("/desk/account")
+    visitor.send("/desk/account", "app-ask", current=PASSWORD)
+    gateway.now += STEP
+
+    assert visitor.send("/desk/account", "app", code=old.at(gateway.now)).status_code == 403
+    again = Visitor(gateway)
+    again.see("/desk/sign-in")
+    again.send("/desk/sign-in", "password", handle="chen", password=PASSWORD)
+    assert again.send("/desk/sign-in", "totp", code=old.at(gateway.now)).status_code == 303
+
+
+def test_a_member_has_no_password_to_change(gateway: Gateway) -> None:
+    visitor = member_in(gateway)
+    visitor.see("/card/account")
+
+    assert visitor.send("/card/account", "password", password=NEW).status_code == 400
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_account_is_in_the_language_of_its_reader(gateway: Gateway, language: str) -> None:
+    visitor, _, _ = officer_in(gateway)
+
+    page = visitor.see(f"/desk/account?lang={language}").text
+
+    main = page[page.index("<main") : page.index("<footer")]
+    assert bool(re.search("[一-鿿]", main)) == (language == "zh")

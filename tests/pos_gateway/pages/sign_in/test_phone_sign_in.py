@@ -1,0 +1,260 @@
+"""A member signs in by phone; a stranger learns nothing by trying."""
+
+from __future__ import annotations
+
+import re
+import stat
+
+import msgspec
+import pytest
+
+from ledger.vault import Person
+from pos_gateway.pages.sign_in.session_cookie import address
+from tests.support.app import OFFICER, Gateway
+from tests.support.form_client import HERE, Visitor, code_in, member_in, messages
+
+WANG_PHONE = "13800138000"
+NOBODYS_PHONE = "13700137000"
+PATH = "/card/sign-in"
+WANG, LI = "member-member-wang", "member-member-li"  # the members of the tests bear such ids
+
+
+@pytest.mark.parametrize(
+    ("addresses", "counted"),
+    [
+        (["2001:db8:1:2::1", "2001:db8:1:2:ffff::9"], 1),
+        (["2001:db8:1:2::1", "2001:db8:1:3::1"], 2),
+        (["192.0.2.1", "::ffff:192.0.2.1"], 1),
+        (["192.0.2.1", "192.0.2.2", "unknown"], 3),
+    ],
+)
+def test_one_network_of_the_new_internet_is_one_address(
+    gateway: Gateway, addresses: list[str], counted: int
+) -> None:
+    found = set()
+    for one in addresses:
+        with gateway.app.test_request_context(environ_base={"REMOTE_ADDR": one}):
+            found.add(address())
+
+    assert len(found) == counted
+
+
+def test_a_member_gets_in_by_the_code_sent_to_their_phone(any_gateway: Gateway) -> None:
+    visitor = member_in(any_gateway)
+
+    assert visitor.is_in("card")
+    assert not visitor.is_in("desk")
+    cookie = visitor.client.get_cookie("hongka-card")
+    assert cookie is not None
+    assert (cookie.http_only, cookie.same_site, cookie.secure) == (True, "Lax", False)
+
+
+def test_over_tls_the_cookie_is_of_this_host_alone(gateway: Gateway) -> None:
+    secured = msgspec.structs.replace(gateway.house.settings, origin="https://card.example.org")
+    gateway.house.settings = secured
+
+    visitor = Visitor(gateway)
+    visitor.see(PATH)
+    visitor.send(PATH, "send", phone=WANG_PHONE)
+    code = code_in(messages(gateway, 1)[0])
+    answer = visitor.send(PATH, "check", code=code)
+
+    assert re.search(
+        "__Host-hongka-card=.+; Secure; HttpOnly; Path=/", answer.headers["Set-Cookie"]
+    )
+
+
+def test_who_asked_for_a_page_is_led_there(gateway: Gateway) -> None:
+    visitor = Visitor(gateway)
+    asked = visitor.see("/card/account")
+    path = asked.headers["Location"]
+    visitor.see(path)
+    visitor.send(path, "send", phone=WANG_PHONE)
+
+    answer = visitor.send(path, "check", code=code_in(messages(gateway, 1)[0]))
+
+    assert answer.headers["Location"].endswith("/card/account")
+
+
+@pytest.mark.parametrize("wanted", ["//evil.example", "https://evil.example", "/desk/staff"])
+def test_nobody_is_led_elsewhere(gateway: Gateway, wanted: str) -> None:
+    visitor = Visitor(gateway)
+    path = f"{PATH}?next={wanted}"
+    visitor.see(path)
+    visitor.send(path, "send", phone=WANG_PHONE)
+
+    answer = visitor.send(path, "check", code=code_in(messages(gateway, 1)[0]))
+
+    assert answer.headers["Location"] == "/card/passkey?next=/card/"
+
+
+def test_members_of_one_phone_choose_by_masked_name(gateway: Gateway) -> None:
+    gateway.house.vault.put("member-li", Person("李红梅", WANG_PHONE, None))
+    visitor = Visitor(gateway)
+    visitor.see(PATH)
+    visitor.send(PATH, "send", phone=WANG_PHONE)
+    visitor.send(PATH, "check", code=code_in(messages(gateway, 1)[0]))
+    assert {"王*明", "李*梅"} <= set(re.findall("<span>(.*?)</span>", visitor.page))
+    assert "李红梅" not in visitor.page
+
+    answer = visitor.send(PATH, "choose", subject=LI)
+    again = visitor.send(PATH, "choose", subject=WANG)
+
+    assert answer.status_code == 303
+    assert len(gateway.house.sessions.listed(LI)) == 1
+    assert gateway.house.sessions.listed(WANG) == []
+    assert again.status_code == 409
+
+
+def test_nobody_chooses_another_member(gateway: Gateway) -> None:
+    gateway.house.vault.put("member-li", Person("李红梅", WANG_PHONE, None))
+    gateway.house.ledger.register_member("member-zhou", branch="miyun-1", by=OFFICER)
+    visitor = Visitor(gateway)
+    visitor.see(PATH)
+    visitor.send(PATH, "send", phone=WANG_PHONE)
+    visitor.send(PATH, "check", code=code_in(messages(gateway, 1)[0]))
+
+    answer = visitor.send(PATH, "choose", subject="member-member-zhou")
+
+    assert answer.status_code == 403
+    assert not visitor.is_in("card")
+
+
+def told(visitor: Visitor, phone: str, act: str, **fields: str) -> tuple[int, str]:
+    """How somebody is answered, but for the phone they typed."""
+    answer = visitor.send(PATH, act, phone=phone, **fields)
+    return answer.status_code, answer.text.replace(phone, "…")
+
+
+def test_a_phone_nobody_has_is_answered_as_any_other(gateway: Gateway) -> None:
+    known, unknown = Visitor(gateway), Visitor(gateway)
+    for visitor in (known, unknown):
+        visitor.see(PATH)
+
+    for act, fields in (("send", {}), ("check", {"code": "12345"}), ("send", {})):
+        assert told(known, WANG_PHONE, act, **fields) == told(unknown, NOBODYS_PHONE, act, **fields)
+    assert [one.phone for one in messages(gateway, 1)] == [WANG_PHONE]
+
+
+def test_a_wrong_code_lets_nobody_in(gateway: Gateway) -> None:
+    visitor = Visitor(gateway)
+    visitor.see(PATH)
+    visitor.send(PATH, "send", phone=WANG_PHONE)
+    code = code_in(messages(gateway, 1)[0])
+
+    answer = visitor.send(PATH, "check", code=f"{(int(code) + 1) % 1_000_000:06}")
+
+    assert answer.status_code == 403
+    assert "The code is wrong or over" in answer.text
+    assert "Set-Cookie" not in answer.headers
+    assert visitor.hidden("phone") == WANG_PHONE
+
+
+def test_who_asks_for_codes_without_pause_waits(gateway: Gateway) -> None:
+    visitor = Visitor(gateway)
+    visitor.see(PATH)
+    visitor.send(PATH, "send", phone=WANG_PHONE)
+
+    answer = visitor.send(PATH, "send", phone=WANG_PHONE)
+
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= 60
+
+
+@pytest.mark.parametrize("phone", ["", "12", "1" * 60, "王小明"])
+def test_what_is_no_phone_is_refused(gateway: Gateway, phone: str) -> None:
+    visitor = Visitor(gateway)
+    visitor.see(PATH)
+
+    assert visitor.send(PATH, "send", phone=phone).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}]
+)
+def test_a_form_sent_from_elsewhere_is_refused(gateway: Gateway, headers: dict[str, str]) -> None:
+    answer = gateway.client.post(PATH, data={"act": "send", "phone": WANG_PHONE}, headers=headers)
+
+    assert answer.status_code == 403
+    assert gateway.house.reception.outbox.messages() == []
+
+
+def test_the_outbox_is_of_its_owner_alone_and_keeps_a_hundred(gateway: Gateway) -> None:
+    outbox = gateway.house.reception.outbox
+    for number in range(105):
+        outbox.send(f"138{number:08}", "…")
+
+    kept = outbox.messages()
+    assert [kept[0].phone, kept[-1].phone, str(len(kept))] == ["13800000104", "13800000005", "100"]
+    mode = (gateway.house.settings.var / "outbox").stat().st_mode
+    assert stat.S_IMODE(mode) == 0o600
+
+
+def test_the_outbox_is_shown_in_the_demonstration_alone(gateway: Gateway) -> None:
+    gateway.house.reception.outbox.send(WANG_PHONE, "<b>123456</b>")
+    hidden = gateway.client.get("/outbox")
+
+    gateway.house.settings = msgspec.structs.replace(gateway.house.settings, demonstration=True)
+    shown = gateway.client.get("/outbox")
+
+    assert (hidden.status_code, shown.status_code) == (404, 200)
+    assert WANG_PHONE not in hidden.text
+    assert "&lt;b&gt;123456" in shown.text
+
+
+def test_an_owner_gets_in_at_the_shop_and_nowhere_else(gateway: Gateway) -> None:
+    ledger, reception = gateway.house.ledger, gateway.house.reception
+    ledger.appoint_staff("sun", roles=("owner",), merchant_id="bakery", by=OFFICER)
+    reception.names.give_phone("staff-sun", "13600136000", now=gateway.now)
+    visitor, path = Visitor(gateway), "/shop/sign-in"
+    visitor.see(path)
+    visitor.send(path, "send", phone="13600136000")
+
+    answer = visitor.send(path, "check", code=code_in(messages(gateway, 1)[0]))
+
+    assert answer.headers["Location"] == "/shop/"
+    assert visitor.is_in("shop")
+    assert not visitor.is_in("desk")
+    assert not visitor.is_in("card")
+
+
+def test_a_cashier_is_no_owner(gateway: Gateway) -> None:
+    ledger, reception = gateway.house.ledger, gateway.house.reception
+    ledger.appoint_staff("sun", roles=("cashier",), merchant_id="bakery", by=OFFICER)
+    reception.names.give_phone("staff-sun", "13600136000", now=gateway.now)
+    visitor, path = Visitor(gateway), "/shop/sign-in"
+    visitor.see(path)
+    visitor.send(path, "send", phone="13600136000")
+
+    answer = visitor.send(path, "check", code=code_in(messages(gateway, 1)[0]))
+
+    assert answer.status_code == 403
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("path", "chinese", "english"),
+    [
+        ("/card/sign-in", "手机号", "Phone number"),
+        ("/shop/sign-in", "商户登录", "Sign in to your shop"),
+        ("/desk/sign-in", "登录名", "Name you sign in by"),
+        ("/desk/invitation", "邀请码", "Invitation"),
+    ],
+)
+def test_each_page_is_in_both_languages(
+    gateway: Gateway, path: str, chinese: str, english: str
+) -> None:
+    in_chinese = gateway.client.get(path, headers={"Accept-Language": "zh"}).text
+    in_english = gateway.client.get(path, headers={"Accept-Language": "en"}).text
+
+    assert chinese in in_chinese
+    assert english in in_english
+    main = in_english[in_english.index("<main") : in_english.index("<footer")]
+    assert not re.search("[一-鿿]", main)
+
+
+@pytest.mark.parametrize("act", ["", "nonsense", "password"])
+def test_a_form_that_is_none_of_ours_is_malformed(gateway: Gateway, act: str) -> None:
+    answer = gateway.client.post(PATH, data={"act": act}, headers=HERE)
+
+    assert answer.status_code == 400

@@ -1,0 +1,246 @@
+"""Staff sign in through a provider of OpenID Connect that nobody here wrote."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from datetime import timedelta
+from hashlib import sha256
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+import pytest
+import requests
+from joserfc.jwk import KeySet, RSAKey
+from werkzeug.test import TestResponse
+
+from pos_gateway.auth.oidc import Oidc, Provider
+from tests.support.app import OFFICER, Gateway
+from tests.support.form_client import Visitor, officer_in
+
+STARTS_SECONDS = 20
+CLAIMS = {"sub": "f-0042", "preferred_username": "Chen"}
+TOKEN_SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[str]:
+    """A provider in a process of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    program = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port)]
+    program += ["--user-claims", json.dumps(CLAIMS), "--token-max-age", str(TOKEN_SECONDS)]
+    with subprocess.Popen(
+        [*program, "--require-nonce", "true"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        yield _discovered(f"http://127.0.0.1:{port}")
+        process.terminate()
+
+
+def _discovered(address: str) -> str:
+    give_up = time.monotonic() + STARTS_SECONDS
+    while True:
+        try:
+            found = requests.get(f"{address}/.well-known/openid-configuration", timeout=1)
+            return str(found.json()["issuer"])
+        except requests.RequestException:
+            assert time.monotonic() < give_up
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def federation(gateway: Gateway, issuer: str) -> Gateway:
+    """A gateway whose federation has that provider."""
+    through(gateway, Provider(issuer, "hongka", "a secret of the tests"))
+    return gateway
+
+
+def through(gateway: Gateway, provider: Provider) -> Oidc:
+    reception = gateway.house.reception
+    origin = gateway.house.settings.origin
+    parts = (reception.credentials, reception.steps, reception.keeping)
+    reception.outside = Oidc(provider, *parts, origin=origin)
+    return reception.outside
+
+
+def sent(visitor: Visitor, path: str = "/desk/sign-in/outside") -> str:
+    """Where the provider is, with what it is asked."""
+    answer = visitor.see(path, environ_overrides={"HTTP_SEC_FETCH_SITE": "same-origin"})
+    assert answer.status_code == 303
+    return answer.headers["Location"]
+
+
+def vouched(url: str, subject: str = CLAIMS["sub"]) -> str:
+    """Sign in at the provider; the path it sends the browser back to."""
+    answer = requests.post(url, data={"sub": subject}, allow_redirects=False, timeout=5)
+    back = urlsplit(answer.headers["Location"])
+    return f"{back.path}?{back.query}"
+
+
+def whole_way(visitor: Visitor, path: str = "/desk/sign-in/outside") -> TestResponse:
+    return visitor.see(vouched(sent(visitor, path)))
+
+
+def linked(federation: Gateway) -> None:
+    """Let the officer Chen link themselves."""
+    visitor, _, _ = officer_in(federation)
+    assert whole_way(visitor, "/desk/account/outside").headers["Location"] == "/desk/account"
+
+
+def is_refused(answer: TestResponse, visitor: Visitor) -> bool:
+    assert answer.headers["Location"] == "/desk/sign-in?outside=refused"
+    return not visitor.is_in("desk")
+
+
+def test_who_linked_themselves_signs_in_through_the_provider(federation: Gateway) -> None:
+    linked(federation)
+    visitor = Visitor(federation)
+    assert "/desk/sign-in/outside" in visitor.see("/desk/sign-in").text
+
+    answer = whole_way(visitor)
+
+    assert answer.headers["Location"] == "/desk/"
+    assert visitor.is_in("desk")
+    ways = {one.methods for one in federation.house.sessions.listed("staff-chen")}
+    assert ways == {"password+totp", "outside"}
+
+
+def test_the_provider_is_asked_by_code_with_state_nonce_and_pkce(federation: Gateway) -> None:
+    asked = parse_qs(urlsplit(sent(Visitor(federation))).query)
+
+    assert asked["response_type"] == ["code"]
+    assert asked["code_challenge_method"] == ["S256"]
+    assert all(len(asked[name][0]) == 43 for name in ("state", "nonce", "code_challenge"))
+    assert asked["redirect_uri"] == ["http://localhost:8000/desk/sign-in/outside/back"]
+
+
+def test_the_verifier_is_that_of_the_challenge(federation: Gateway) -> None:
+    outside = federation.house.reception.outside
+    assert outside is not None
+    random_bytes = bytes(range(96))
+
+    url = outside.begin(browser="b", now=federation.now, random_bytes=random_bytes)
+
+    verifier = urlsafe_b64encode(random_bytes[64:]).rstrip(b"=")
+    challenge = urlsafe_b64encode(sha256(verifier).digest()).rstrip(b"=").decode()
+    assert parse_qs(urlsplit(url).query)["code_challenge"] == [challenge]
+
+
+def test_a_stranger_the_provider_vouches_for_is_not_let_in(federation: Gateway) -> None:
+    officer_in(federation)
+    visitor = Visitor(federation)
+
+    assert is_refused(whole_way(visitor), visitor)
+    assert "did not sign you in" in visitor.see("/desk/sign-in?outside=refused").text
+
+
+def test_a_claim_may_name_who_signs_in(gateway: Gateway, issuer: str) -> None:
+    through(gateway, Provider(issuer, "hongka", "secret", "preferred_username"))
+    officer_in(gateway)
+    visitor, other = Visitor(gateway), Visitor(gateway)
+
+    assert whole_way(visitor).headers["Location"] == "/desk/"
+    assert is_refused(other.see(vouched(sent(other), "f-0043")), other)
+
+
+def test_an_answer_serves_once_and_in_the_browser_that_asked(federation: Gateway) -> None:
+    linked(federation)
+    asked, thief = Visitor(federation), Visitor(federation)
+    sent(thief)
+    back = vouched(sent(asked))
+
+    assert is_refused(thief.see(back), thief)
+    assert is_refused(asked.see(back), asked)
+
+
+def test_the_code_of_another_question_is_refused(federation: Gateway) -> None:
+    linked(federation)
+    visitor, attacker = Visitor(federation), Visitor(federation)
+    attackers_code = parse_qs(urlsplit(vouched(sent(attacker))).query)["code"][0]
+    state = parse_qs(urlsplit(sent(visitor)).query)["state"][0]
+
+    answer = visitor.see(f"/desk/sign-in/outside/back?state={state}&code={attackers_code}")
+
+    assert is_refused(answer, visitor)
+
+
+@pytest.mark.parametrize("changed", [{"client_id": "another"}, {"issuer": "https://evil.example"}])
+def test_what_was_made_for_others_or_by_others_is_refused(
+    federation: Gateway, changed: dict[str, str]
+) -> None:
+    linked(federation)
+    outside = federation.house.reception.outside
+    assert outside is not None
+    visitor = Visitor(federation)
+    back = vouched(sent(visitor))
+
+    outside._provider = msgspec.structs.replace(outside._provider, **changed)
+
+    assert is_refused(visitor.see(back), visitor)
+
+
+def test_what_another_key_signed_is_refused(federation: Gateway) -> None:
+    linked(federation)
+    outside = federation.house.reception.outside
+    assert outside is not None
+    visitor = Visitor(federation)
+    back = vouched(sent(visitor))
+    known = outside._discovered
+    assert known is not None
+
+    key = RSAKey.generate_key(2048, {"kid": known[2].keys[0].kid, "alg": "RS256"})
+    outside._discovered = (known[0], known[1], KeySet([key]))
+
+    assert is_refused(visitor.see(back), visitor)
+
+
+def test_what_the_provider_said_long_ago_is_refused(federation: Gateway) -> None:
+    linked(federation)
+    visitor = Visitor(federation)
+    back = vouched(sent(visitor))
+
+    federation.now += timedelta(seconds=TOKEN_SECONDS + 90)
+
+    assert is_refused(visitor.see(back), visitor)
+
+
+def test_an_identity_is_linked_to_one_person(federation: Gateway) -> None:
+    linked(federation)
+    other, _, _ = officer_in(federation, "qian")
+
+    answer = whole_way(other, "/desk/account/outside")
+
+    assert answer.headers["Location"] == "/desk/sign-in?outside=refused"
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
+def test_a_page_of_others_links_nobody(federation: Gateway, site: str) -> None:
+    visitor, _, _ = officer_in(federation)
+
+    browser_says = {"HTTP_SEC_FETCH_SITE": site}
+    answer = visitor.see("/desk/account/outside", environ_overrides=browser_says)
+
+    assert answer.status_code == 403
+
+
+def test_who_is_dismissed_is_refused(federation: Gateway) -> None:
+    linked(federation)
+    federation.house.ledger.dismiss_staff("chen", by=OFFICER)
+    visitor = Visitor(federation)
+
+    assert is_refused(whole_way(visitor), visitor)
+
+
+def test_a_provider_out_of_reach_is_told(gateway: Gateway) -> None:
+    through(gateway, Provider("http://127.0.0.1:9", "hongka", "secret"))
+
+    assert gateway.client.get("/desk/sign-in/outside").status_code == 403
+    assert gateway.client.get("/desk/sign-in").status_code == 200

@@ -1,0 +1,198 @@
+"""The bank's file: valid by the schema of ISO 20022, to the fen, with every approved statement."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xmlschema
+
+from ledger.errors import BankAccountUnknown, FundUnknown, NothingToPay
+from ledger.store.clock import process_time
+from ledger.vault import BankAccount
+from pos_gateway.payments.bank_accounts import erase_bank_account, keep_bank_account
+from pos_gateway.payments.bank_file import bank_file
+from pos_gateway.services import House
+from pos_gateway.settings import Settings
+from tests.support.ledger_fixture import furnish, scan
+from tests.support.ledger_settlement import (
+    CLERK,
+    MILL,
+    REVIEWER,
+    TREASURER,
+    care,
+    drawn_up,
+    sign_mill,
+)
+
+SCHEMA = xmlschema.XMLSchema(str(files("sepaxml") / "schemas" / "pain.001.001.09.xsd"))
+AT = datetime(2026, 6, 1, 20, 30, tzinfo=UTC)
+FUND = BankAccount(
+    holder="密云区总工会",
+    number="0200001009012345678",
+    bank_name="工商银行密云支行",
+    bank_code="102100001234",
+)
+ROSE = BankAccount(
+    holder="玫瑰<美发>&店", number="6222020200112233445", bank_name="建设银行", bank_code=""
+)
+MILLER = BankAccount(
+    holder="磨坊面包", number="6228480010987654321", bank_name="农业银行", bank_code="103100004321"
+)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """Two statements approved, seven yuan each, and every account known."""
+    with closing(House(Settings.at(tmp_path / "var"), clock=process_time)) as house:
+        furnish(house.ledger)
+        sign_mill(house.ledger)
+        house.ledger.redeem("r1", care())
+        house.ledger.redeem("r2", care("c2", **MILL))
+        for owner, account in (
+            ("fund-care", FUND),
+            ("merchant-rose", ROSE),
+            ("merchant-mill", MILLER),
+        ):
+            keep_bank_account(house, owner, account, by=CLERK)
+        for statement_id, merchant_id in (("s-1", "rose"), ("s-2", "mill")):
+            drawn_up(house.ledger, statement_id, merchant_id)
+            house.ledger.approve_statement(statement_id, by=REVIEWER)
+        yield house
+
+
+def message(house: House) -> dict[str, Any]:
+    """The message as the schema reads it; it raises where the schema does not hold."""
+    content = bank_file(house, "care", form="pain", at=AT).content
+    read: dict[str, Any] = SCHEMA.to_dict(io.BytesIO(content))
+    found: dict[str, Any] = read["CstmrCdtTrfInitn"]
+    return found
+
+
+def test_the_message_holds_by_the_schema_and_says_who_pays_what_to_whom(house: House) -> None:
+    told = message(house)
+
+    (batch,) = told["PmtInf"]
+    assert told["GrpHdr"]["NbOfTxs"] == batch["NbOfTxs"] == "2"
+    assert told["GrpHdr"]["CtrlSum"] == batch["CtrlSum"] == Decimal("14.00")
+    assert told["GrpHdr"]["CreDtTm"] == "2026-06-02T04:30:00+08:00"
+    assert batch["ReqdExctnDt"] == {"Dt": "2026-06-02"}
+    assert batch["Dbtr"] == {"Nm": "密云区总工会"}
+    assert batch["DbtrAcct"] == {"Id": {"Othr": {"Id": FUND.number}}}
+    first, second = batch["CdtTrfTxInf"]
+    assert first["PmtId"] == {"EndToEndId": "s-2"}
+    assert first["Cdtr"] == {"Nm": "磨坊面包"}
+    assert first["Amt"] == {"InstdAmt": {"@Ccy": "CNY", "$": Decimal("7.00")}}
+    assert first["CdtrAgt"]["FinInstnId"] == {
+        "ClrSysMmbId": {"ClrSysId": {"Cd": "CNAPS"}, "MmbId": "103100004321"},
+        "Nm": "农业银行",
+    }
+    assert second["PmtId"] == {"EndToEndId": "s-1"}
+    assert second["Cdtr"] == {"Nm": "玫瑰<美发>&店"}
+    assert second["CdtrAcct"] == {"Id": {"Othr": {"Id": ROSE.number}}}
+    assert second["CdtrAgt"]["FinInstnId"] == {"Nm": "建设银行"}
+
+
+def test_the_schema_refuses_what_is_wrong(house: House) -> None:
+    sound = bank_file(house, "care", form="pain", at=AT).content.decode()
+    assert SCHEMA.is_valid(sound)
+
+    for before, after in (
+        ("<NbOfTxs>2</NbOfTxs>", ""),
+        ("<PmtMtd>TRF</PmtMtd>", "<PmtMtd>CASH</PmtMtd>"),
+        ("7.00</InstdAmt>", "-7.00</InstdAmt>"),
+        ('Ccy="CNY"', 'Ccy="yuan"'),
+        ("<EndToEndId>s-1<", f"<EndToEndId>{'s' * 36}<"),
+        ("001.001.09", "001.001.03"),
+    ):
+        spoilt = sound.replace(before, after)
+        assert spoilt != sound
+        assert not SCHEMA.is_valid(spoilt)
+
+
+def test_made_again_it_is_the_same_message_and_with_another_statement_another(
+    house: House,
+) -> None:
+    first = message(house)["GrpHdr"]["MsgId"]
+    again = message(house)["GrpHdr"]["MsgId"]
+    house.ledger.mark_statement_paid("s-1", reference="b-1", by=TREASURER)
+
+    assert first == again
+    assert len(first) <= 35
+    assert message(house)["GrpHdr"]["MsgId"] != first
+
+
+def test_the_table_says_the_same(house: House) -> None:
+    made = bank_file(house, "care", form="csv", at=AT)
+
+    rows = list(csv.DictReader(io.StringIO(made.content.decode("utf-8-sig"))))
+    assert made.name == "care-20260602.csv"
+    assert (made.statement_ids, made.total_minor) == (("s-2", "s-1"), 14_00)
+    assert [(row["对账单"], row["收款户名"], row["金额（元）"]) for row in rows] == [
+        ("s-2", "磨坊面包", "7.00"),
+        ("s-1", "玫瑰<美发>&店", "7.00"),
+    ]
+    assert [row["收款账号"] for row in rows] == [MILLER.number, ROSE.number]
+    assert [row["联行号"] for row in rows] == ["103100004321", ""]
+
+
+def test_what_is_not_approved_or_paid_or_has_nothing_due_is_left_out(house: House) -> None:
+    for statement_id in ("s-1", "s-2"):
+        house.ledger.mark_statement_paid(statement_id, reference="b-1", by=TREASURER)
+    house.ledger.report_incident("r1", amount_minor=7_00, reason="duplicate", by=CLERK)
+    house.ledger.redeem("r3", care())
+    drawn_up(house.ledger, "s-3")
+    house.ledger.approve_statement("s-3", by=REVIEWER)
+    house.ledger.redeem("r4", care("c2", **MILL))
+    drawn_up(house.ledger, "s-4", "mill")
+
+    with pytest.raises(NothingToPay):
+        bank_file(house, "care", form="pain", at=AT)
+    house.ledger.approve_statement("s-4", by=REVIEWER)
+
+    assert bank_file(house, "care", form="pain", at=AT).statement_ids == ("s-4",)
+
+
+@pytest.mark.parametrize("owner", ["fund-care", "merchant-mill"])
+def test_without_an_account_nothing_is_written(house: House, owner: str) -> None:
+    erase_bank_account(house, owner, by=CLERK)
+
+    with pytest.raises(BankAccountUnknown) as refused:
+        bank_file(house, "care", form="csv", at=AT)
+
+    assert refused.value.particulars == {"owner": owner}
+
+
+def test_a_fund_never_opened_pays_nothing(house: House) -> None:
+    with pytest.raises(FundUnknown):
+        bank_file(house, "culture", form="pain", at=AT)
+
+
+def test_large_sums_are_exact(house: House) -> None:
+    house.ledger.contribute("care", source="district", amount_minor=90_000_000_00)
+    house.ledger.publish_offer(
+        "large",
+        title="大额",
+        kind="amount_off",
+        terms={"amount_minor": 80_000_000_07},
+        rules=house.ledger.state("offer-care").rules,
+    )
+    for statement_id in ("s-1", "s-2"):
+        house.ledger.mark_statement_paid(statement_id, reference="b-1", by=TREASURER)
+    house.ledger.redeem("r5", scan("c1", "large", amount_minor=90_000_000_00))
+    drawn_up(house.ledger, "s-5")
+    for officer in (REVIEWER, TREASURER):
+        house.ledger.approve_statement("s-5", by=officer)
+
+    (batch,) = message(house)["PmtInf"]
+
+    assert batch["CtrlSum"] == Decimal("80000000.07")
+    assert batch["CdtTrfTxInf"][0]["Amt"]["InstdAmt"]["$"] == Decimal("80000000.07")

@@ -1,0 +1,197 @@
+"""The cells of a roster are read from files of bounded size, and never guessed at."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from datetime import date, timedelta
+from io import StringIO
+from itertools import chain, repeat
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+from openpyxl.styles import numbers
+from rich.console import Console
+
+from pos_gateway.roster import (
+    ROWS_MAX,
+    Problem,
+    Reason,
+    Roster,
+    RosterUnreadable,
+    cells,
+    read_roster,
+)
+from tests.support.rosters import (
+    CHINESE,
+    WANG,
+    changed,
+    identity_number,
+    only,
+    refused,
+    write_csv,
+    write_xlsx,
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (110228199003070017, "digits_lost"),
+        (1.10228199003070017e17, "digits_lost"),
+        ("=110228199003070017", "formula"),
+        ("#VALUE!", "unreadable"),
+        (True, "length_wrong"),
+    ],
+)
+def test_an_identity_number_that_is_no_text_in_a_spreadsheet_is_refused(
+    tmp_path: Path, value: object, reason: str
+) -> None:
+    path = write_xlsx(tmp_path / "roster.xlsx", CHINESE, changed(identity_number=value))
+
+    row = only(read_roster(path))
+
+    assert row.problems == (Problem("identity_number", Reason(reason)),)
+    assert row.person.identity_number is None
+
+
+def test_a_number_shown_as_a_date_is_refused_and_not_printed(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    workbook = Workbook()
+    sheet = workbook.worksheets[0]
+    sheet.append(CHINESE)
+    sheet.append(changed(phone=13800138000))
+    sheet["B2"].number_format = numbers.FORMAT_DATE_YYYYMMDD2
+    workbook.save(tmp_path / "roster.xlsx")
+
+    row = only(read_roster(tmp_path / "roster.xlsx"))
+
+    assert row.problems == (Problem("phone", Reason.UNREADABLE),)
+    assert not recwarn.list
+
+
+def test_a_file_in_another_encoding_is_refused_at_the_line(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "roster.csv", CHINESE, WANG)
+    path.write_bytes(path.read_bytes() + "李红梅,,\n".encode()[:-5] + b"\xff\n")
+
+    assert refused(path) == {"problem": "encoding_unknown", "line": 3}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_other_encodings_are_refused_at_the_first_line(tmp_path: Path, encoding: str) -> None:
+    path = write_csv(tmp_path / "roster.csv", CHINESE, WANG, encoding=encoding)
+
+    assert refused(path) == {"problem": "encoding_unknown", "line": 1}
+
+
+def test_a_quote_that_never_closes_is_refused(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "roster.csv", CHINESE, WANG)
+    path.write_text(path.read_text(encoding="utf-8") + '"李红梅,,\n', encoding="utf-8")
+
+    assert refused(path)["problem"] == "damaged"
+
+
+def test_too_large_a_file_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    with path.open("wb") as file:
+        file.truncate(cells.FILE_BYTES_MAX + 1)
+
+    assert refused(path) == {"problem": "too_large", "most": cells.FILE_BYTES_MAX}
+
+
+def test_a_spreadsheet_that_unpacks_too_large_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_xlsx(tmp_path / "roster.xlsx", CHINESE, WANG)
+    monkeypatch.setattr(cells, "UNPACKED_BYTES_MAX", path.stat().st_size)
+
+    assert refused(path)["problem"] == "too_large"
+
+
+def test_too_many_rows_are_refused() -> None:
+    titles = [cells.Cell(title) for title in CHINESE]
+    blank_rows: repeat[list[cells.Cell]] = repeat([], ROWS_MAX - 1)
+    row = [cells.Cell(text) for text in WANG]
+    roster = Roster(chain([titles], blank_rows, [row, row]))
+
+    assert next(roster).number == ROWS_MAX + 1
+    with pytest.raises(RosterUnreadable, match="too_many_rows"):
+        next(roster)
+
+
+def test_too_many_columns_are_refused(tmp_path: Path) -> None:
+    titles = [*CHINESE, *("备注",) * cells.COLUMNS_MAX]
+    text = write_csv(tmp_path / "roster.csv", titles)
+    spreadsheet = write_xlsx(tmp_path / "roster.xlsx", titles)
+
+    assert refused(text) == refused(spreadsheet) == {"problem": "too_many_columns", "most": 64}
+
+
+def test_a_row_far_below_costs_no_more_than_a_sheet_may_have(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "roster.xlsx", CHINESE, WANG)
+    far = rewritten(path, b'<row r="2"', b'<row r="99999999999"')
+
+    assert list(read_roster(far)) == []
+
+
+def test_a_damaged_spreadsheet_is_refused_and_nothing_quoted(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "roster.xlsx", CHINESE, changed(phone=13800138000))
+    damaged = rewritten(path, b"<v>13800138000</v>", b"<v>13800138000x</v>")
+
+    with pytest.raises(RosterUnreadable) as refusal:
+        list(read_roster(damaged))
+
+    assert refusal.value.particulars == {"problem": "damaged"}
+    assert refusal.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "columns_missing"),
+        (b"PK\x03\x04", "damaged"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "format_unknown"),
+    ],
+)
+def test_what_is_no_roster_is_refused(tmp_path: Path, content: bytes, problem: str) -> None:
+    path = tmp_path / "roster"
+    path.write_bytes(content)
+
+    assert refused(path)["problem"] == problem
+
+
+@pytest.mark.parametrize("write", [write_csv, write_xlsx])
+def test_ten_thousand_rows_are_read(tmp_path: Path, write: Callable[..., Path]) -> None:
+    births = (date(1950, 1, 1) + timedelta(days=number) for number in range(10_000))
+    people = (changed(identity_number=identity_number(1, born=f"{born:%Y%m%d}")) for born in births)
+
+    rows = list(read_roster(write(tmp_path / "roster", CHINESE, *people)))
+
+    assert len(rows) == 10_000
+    assert [row.problems for row in rows if row.problems] == []
+
+
+def test_a_row_shows_nobody_when_printed(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "roster.csv", CHINESE, changed(phone="138"))
+    console = Console(file=StringIO(), width=1_000)
+
+    row = only(read_roster(path))
+    console.print(row)
+    assert isinstance(console.file, StringIO)
+    printed = f"{row} {row!r} {console.file.getvalue()}"
+
+    assert "not_a_mobile_number" in printed
+    assert not any(text in printed for text in WANG)
+
+
+def rewritten(path: Path, old: bytes, new: bytes) -> Path:
+    """A spreadsheet with other bytes in its first sheet."""
+    changed_path = path.with_name("changed.xlsx")
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(changed_path, "w") as changed_archive:
+        for name in archive.namelist():
+            content = archive.read(name)
+            assert old in content or not name.endswith("sheet1.xml")
+            changed_archive.writestr(name, content.replace(old, new))
+    return changed_path

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ledger.application import Ledger
+from ledger.redemptions.refusal import TurnedAway
+from ledger.write.writer import Limits
+from pos_gateway import rejection_counter
+from pos_gateway.rejection_counter import TurnedAwayCounts
+from tests.support.app_with_drop import CHEN, LI, PILLOW, WANG, Hall, opened
+from tests.support.ledger_fixture import held_up
+
+NINE = datetime(2019, 4, 25, 1, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def recorded(ledger: Ledger) -> list[tuple[str, datetime, dict[str, int]]]:
+    """Who was turned away, as the log has it."""
+    facts = [fact.event for fact in ledger.facts(0, 1_000)]
+    return [(one.drop_id, one.at, one.counts) for one in facts if isinstance(one, TurnedAway)]
+
+
+@contextmanager
+def away(tmp_path: Path) -> Iterator[tuple[Ledger, TurnedAwayCounts]]:
+    """A ledger that is asked in vain until it has time again."""
+    ledger = Ledger(f"sqlite:///{tmp_path}/log.db", limits=Limits(wait_seconds=0.1))
+    counts = TurnedAwayCounts(ledger)
+    for second in range(3):
+        counts.count("may-day", "sold_out", NINE + second * SECOND)
+    with held_up(ledger):
+        counts.record(None)
+    yield ledger, counts
+    ledger.close()
+
+
+def test_a_second_is_one_fact_however_many_pressed(ledger: Ledger) -> None:
+    counts = TurnedAwayCounts(ledger)
+    for thousandth in range(1_000):
+        counts.count("may-day", "not_open_yet", NINE + timedelta(milliseconds=thousandth))
+    counts.count("may-day", "sold_out", NINE)
+    counts.count("pillows", "sold_out", NINE)
+    counts.count("may-day", "sold_out", NINE + SECOND)
+
+    counts.record(None)
+
+    assert recorded(ledger) == [
+        ("may-day", NINE, {"not_open_yet": 1_000, "sold_out": 1}),
+        ("pillows", NINE, {"sold_out": 1}),
+        ("may-day", NINE + SECOND, {"sold_out": 1}),
+    ]
+
+
+def test_a_second_is_recorded_once_it_is_over(ledger: Ledger) -> None:
+    counts = TurnedAwayCounts(ledger)
+    counts.count("may-day", "sold_out", NINE + SECOND / 2)
+
+    counts.record(NINE)
+    before = recorded(ledger)
+    counts.record(NINE + SECOND)
+    counts.record(NINE + SECOND)
+
+    assert before == []
+    assert recorded(ledger) == [("may-day", NINE, {"sold_out": 1})]
+
+
+def test_what_could_not_be_recorded_is_recorded_later(tmp_path: Path) -> None:
+    with away(tmp_path) as (ledger, counts):
+        before = recorded(ledger)
+        counts.count("may-day", "sold_out", NINE)
+
+        counts.record(None)
+        counts.record(None)
+
+        assert before == []
+        assert recorded(ledger) == [
+            ("may-day", NINE, {"sold_out": 2}),
+            ("may-day", NINE + SECOND, {"sold_out": 1}),
+            ("may-day", NINE + 2 * SECOND, {"sold_out": 1}),
+        ]
+
+
+def test_one_no_of_the_ledger_is_enough_for_now(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with away(tmp_path):
+        assert len(caplog.records) == 1
+        assert "busy" in caplog.text
+
+
+def test_what_cannot_be_recorded_for_long_is_bounded(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rejection_counter, "SECONDS_MAX", 2)
+    counts = TurnedAwayCounts(ledger)
+    for second in range(5):
+        counts.count("may-day", "sold_out", NINE + second * SECOND)
+    counts.count("may-day", "sold_out", NINE)
+
+    counts.record(None)
+    counts.count("may-day", "sold_out", NINE + 5 * SECOND)
+    counts.record(None)
+
+    assert [(at, sum(told.values())) for _, at, told in recorded(ledger)] == [
+        *((NINE, 2), (NINE + SECOND, 1), (NINE + 5 * SECOND, 1))
+    ]
+
+
+def test_the_gateway_counts_whom_it_turns_away_and_nobody_else(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/log.db"
+    with opened(url, tmp_path / "var") as hall:
+        hall.announce("later", opens_at=hall.opens_at + timedelta(hours=1))
+        for member_id in (WANG, LI, CHEN, CHEN):
+            hall.claim(member_id)
+        hall.claim(CHEN, drop="later")
+        hall.claim(WANG, "k2", **PILLOW)
+        hall.claim(CHEN, session="night")
+        hall.wait(CHEN, drop="later")
+        second = hall.now.replace(microsecond=0)
+
+    ledger = Ledger(url)
+    told = {drop_id: (at, counts) for drop_id, at, counts in recorded(ledger)}
+    ledger.close()
+    assert told == {
+        "may-day": (second, {"sold_out": 2}),
+        "later": (second, {"not_open_yet": 1}),
+    }
+
+
+def test_a_second_that_is_over_is_recorded_while_the_gateway_runs(hall: Hall) -> None:
+    hall.claim(WANG)
+    hall.claim(LI)
+    hall.claim(CHEN)
+    second = hall.now.replace(microsecond=0)
+
+    hall.now += SECOND
+    deadline = datetime.now(UTC) + 10 * SECOND
+    while not recorded(hall.house.ledger) and datetime.now(UTC) < deadline:
+        time.sleep(0.05)
+
+    assert recorded(hall.house.ledger) == [("may-day", second, {"sold_out": 1})]

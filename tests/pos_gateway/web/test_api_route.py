@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from pos_gateway.auth.policies import Policy
+from pos_gateway.web.api_route import Undeclared, check_policies, declare
+from tests.support.app import OFFICER, Gateway
+from tests.support.app_with_drop import WANG, Hall, opened
+from tests.support.endpoint_table import ADDRESSES, PAGES, Address
+
+TILL, MEMBER, PUBLIC = (
+    [one for one in ADDRESSES if one.policy is policy and not one.is_page]
+    for policy in (Policy.TILL, Policy.MEMBER, Policy.PUBLIC)
+)
+NOBODY = [None, "", "Bearer", "Basic YTpi"]
+STRANGE_TILLS = [
+    "hkt.bakery.till-1.short",
+    "hkt.bakery.till-1." + "A" * 43,
+    "hkt.bakery.till-2." + "A" * 43,
+    "hkt.nobody.till-1." + "A" * 43,
+]
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+    """A hall for whoever is refused: nothing becomes of what they ask."""
+    path = tmp_path_factory.mktemp("house")
+    with opened(f"sqlite:///{path}/log.db", path / "var") as made:
+        yield made
+
+
+def strange_members(hall: Hall) -> list[str]:
+    """Keys that are no live key of Wang, nor of anybody."""
+    ended = hall.member_key(WANG, "lost-phone")
+    hall.house.ledger.end_member_key(WANG, key_id="lost-phone", by=OFFICER)
+    wang, of_li = hall.keys[WANG], hall.keys["member-li"].rpartition(".")[2]
+    begun = wang.rpartition(".")[0]
+    return [
+        ended,
+        f"{begun}.{of_li}",
+        f"{begun}.{'A' * 43}",
+        f"{begun}.short",
+        wang.replace(".phone.", ".tablet."),
+        wang.replace(WANG, "member-li"),
+        wang.replace(WANG, "nobody"),
+    ]
+
+
+def refusals(hall: Hall, address: Address, *keys: str) -> set[tuple[int, str | None, str]]:
+    """How nobody, and who shows one of these keys, is answered."""
+    answers = [
+        hall.client.open(
+            address.asked,
+            method=address.method,
+            headers={} if shown is None else {"Authorization": shown},
+            json={} if address.method != "GET" else None,
+        )
+        for shown in (*NOBODY, *(f"Bearer {key}" for key in keys))
+    ]
+    assert {one.content_type for one in answers} == {"application/problem+json"}
+    assert {one.headers["Cache-Control"] for one in answers} == {"no-store"}
+    return {
+        (one.status_code, one.headers.get("WWW-Authenticate"), one.get_json()["reason"])
+        for one in answers
+    }
+
+
+REFUSED = (401, 'Bearer realm="hongka"', "key_refused")
+
+
+def test_every_address_is_in_the_table(house: Hall) -> None:
+    served = [
+        (house.app.view_functions[rule.endpoint].policy, method, rule.rule)  # type: ignore[attr-defined]
+        for rule in house.app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD"}
+    ]
+
+    assert sorted(served) == sorted(ADDRESSES)
+
+
+def test_only_the_api_takes_what_no_form_can_send() -> None:
+    assert {one.method for one in PAGES} == {"GET", "POST"}
+    assert all(
+        one.path.startswith("/api/v1/") or one.method == "GET"
+        for one in ADDRESSES
+        if not one.is_page
+    )
+
+
+@pytest.mark.parametrize("address", TILL, ids=str)
+def test_without_a_key_of_its_own_nobody_acts_as_a_till(house: Hall, address: Address) -> None:
+    keys = [*STRANGE_TILLS, *house.keys.values(), house.keys[WANG].replace("hkm.", "hkt.")]
+    position = house.position
+
+    refused = refusals(house, address, *keys)
+
+    assert refused == {REFUSED}
+    assert house.position == position
+
+
+@pytest.mark.parametrize("address", MEMBER, ids=str)
+def test_without_a_live_key_of_their_own_nobody_acts_as_a_member(
+    house: Hall, address: Address
+) -> None:
+    tills = [house.key, house.gate_key, house.gate_key.replace("hkt.", "hkm."), *STRANGE_TILLS]
+    keys = [*tills, *strange_members(house)]
+    position = house.position
+
+    refused = refusals(house, address, *keys)
+
+    assert refused == {REFUSED}
+    assert house.position == position
+
+
+def test_a_revoked_till_acts_no_longer(gateway: Gateway) -> None:
+    gateway.house.ledger.revoke_till("bakery", till_id="till-1", by="officer-zhao")
+
+    answers = [
+        gateway.client.open(
+            address.asked,
+            method=address.method,
+            headers={"Authorization": f"Bearer {gateway.key}"},
+            json={},
+        )
+        for address in TILL
+    ]
+
+    assert {(one.status_code, one.get_json()["reason"]) for one in answers} == {
+        (401, "till_revoked")
+    }
+
+
+@pytest.mark.parametrize("address", PUBLIC, ids=str)
+def test_what_is_public_asks_for_no_key(house: Hall, address: Address) -> None:
+    with house.client.open(address.asked, method=address.method) as answer:
+        assert answer.status_code == 200
+
+
+def test_an_address_that_says_not_who_may_ask_keeps_the_app_from_starting() -> None:
+    app = Flask(__name__, static_folder=None)
+    app.add_url_rule("/open", "open", declare(Policy.PUBLIC, lambda: ""))
+    check_policies(app)
+    app.add_url_rule("/forgotten", "forgotten", lambda: "")
+
+    with pytest.raises(Undeclared, match="forgotten"):
+        check_policies(app)
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/keys", "/nowhere", "/static/dist/style.css"])
+def test_every_answer_carries_the_headers_of_the_house(gateway: Gateway, path: str) -> None:
+    with gateway.client.get(path) as answer:
+        assert answer.status_code
+
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Permissions-Policy"].startswith("camera=()")
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert ("no-store" in answer.headers["Cache-Control"]) != path.startswith("/static")
+    assert "Set-Cookie" not in answer.headers

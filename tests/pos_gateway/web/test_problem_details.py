@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from ledger import errors
+from ledger.errors import HongkaError
+from pos_gateway.errors.http import Fault
+from pos_gateway.i18n import messages_en, messages_zh
+from pos_gateway.i18n.messages import has_words, message
+from pos_gateway.web.problem_details import STATUSES, status_of
+from tests.support.app import Gateway
+
+FAMILIES = (errors.Refusal, errors.Denied, errors.Unacceptable, errors.Busy, Fault)
+
+
+def told(kind: type[HongkaError]) -> Iterator[type[HongkaError]]:
+    """The classes without further ones below."""
+    below = kind.__subclasses__()
+    if not below:
+        yield kind
+    for one in below:
+        yield from told(one)
+
+
+@pytest.mark.parametrize("kind", [one for family in FAMILIES for one in told(family)])
+def test_every_reason_has_words_in_both_languages(kind: type[HongkaError]) -> None:
+    assert has_words(kind.reason)
+
+
+def test_a_reason_without_words_is_noticed() -> None:
+    assert not has_words("reason_nobody_wrote_words_for")
+
+
+def test_both_languages_have_words_for_the_same_reasons() -> None:
+    assert messages_zh.TEXTS.keys() == messages_en.TEXTS.keys()
+
+
+def test_a_retired_reason_still_says_something() -> None:
+    assert message("rule_of_long_ago", "en").next_step
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        (errors.CardBlocked, 409),
+        (errors.RedemptionUnknown, 404),
+        (errors.RedemptionNotYours, 403),
+        (errors.TillRevoked, 401),
+        (errors.RequestReused, 422),
+        (errors.Busy, 503),
+        (HongkaError, 500),
+    ],
+)
+def test_the_nearest_class_gives_the_status(kind: type[HongkaError], status: int) -> None:
+    assert status_of(kind) == status
+
+
+def test_every_family_has_its_status() -> None:
+    assert all(status_of(kind) != 500 or kind.reason == "unexpected" for kind in STATUSES)
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        ("zh-CN", "没有这个地址"),
+        ("en-GB", "Nothing is at this address"),
+        ("fr", "没有这个地址"),
+        ("", "没有这个地址"),
+    ],
+)
+def test_people_are_answered_in_their_language(gateway: Gateway, language: str, title: str) -> None:
+    answer = gateway.ask("GET", "/nowhere", headers={"Accept-Language": language})
+
+    assert answer.status_code == 404
+    assert answer.content_type == "application/problem+json"
+    assert answer.get_json()["title"] == title
+    assert answer.headers["Vary"] == "Accept-Language"
+
+
+def test_an_unknown_method_is_told_which_are_known(gateway: Gateway) -> None:
+    answer = gateway.ask("DELETE", "/redemptions/cake-1")
+
+    assert (answer.status_code, answer.get_json()["reason"]) == (405, "method_not_allowed")
+    assert {"GET", "PUT"} <= set(answer.headers["Allow"].split(", "))
+
+
+@pytest.mark.parametrize("mistake", [ValueError("王小明"), HongkaError(holder="王小明")])
+def test_a_mistake_of_ours_is_found_again_without_what_was_in_hand(
+    gateway: Gateway, caplog: pytest.LogCaptureFixture, mistake: Exception
+) -> None:
+    holder = "王小明"
+
+    def fail() -> str:
+        raise mistake
+
+    gateway.app.view_functions["keys"] = fail
+    with caplog.at_level(logging.ERROR):
+        answer = gateway.ask("GET", "/keys")
+
+    problem = answer.get_json()
+    assert (answer.status_code, problem["reason"]) == (500, "unexpected")
+    assert problem["particulars"]["incident"] in caplog.text
+    assert f"{type(mistake).__name__} in keys" in caplog.text
+    assert holder not in caplog.text + answer.text
+
+
+def test_a_log_out_of_reach_is_busy_and_says_when_to_ask_again(gateway: Gateway) -> None:
+    gateway.house.ledger.writer.close()
+
+    answer = gateway.redeem("cake-1")
+
+    assert (answer.status_code, answer.get_json()["reason"]) == (503, "busy")
+    assert answer.headers["Retry-After"] == "1"

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from ledger.event import Event, Fact
+from projections.engine.rebuild import rebuild
+from projections.engine.runner import catch_up
+from tests.support.event_history_visits import (
+    COUNTED,
+    MANY,
+    SHOPS,
+    VISITS,
+    Opened,
+    Spoilt,
+    Visited,
+    log,
+    lose,
+    opened_each,
+    question,
+    reader,
+    rows,
+    visits,
+)
+
+EVENTS = some.lists(
+    some.builds(Visited, shop=some.sampled_from(SHOPS), card=some.sampled_from(["c1", "c2"])),
+    max_size=30,
+)
+
+
+@pytest.fixture
+def opened(database_url: str) -> Iterator[Opened]:
+    yield from opened_each(database_url)
+
+
+@settings(
+    max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(events=EVENTS, page=some.integers(1, 7), rebuild_page=some.integers(1, 40))
+def test_following_and_rebuilding_give_the_same_rows(
+    opened: Opened, events: list[Event], page: int, rebuild_page: int
+) -> None:
+    facts = log(*events)
+    there = opened()
+    rebuild(there, reader([]))  # an earlier example left its rows
+    assert rows(there) == []
+    catch_up(there, reader(facts[: len(facts) // 2]), page=page)
+    catch_up(there, reader(facts), page=page)
+    followed = rows(there)
+
+    assert rebuild(there, reader(facts), page=rebuild_page) == len(facts)
+
+    assert rows(there) == followed
+    assert there.positions()["visits_1"] == (len(facts), None, None)
+
+
+def test_the_old_table_serves_while_the_new_one_is_built(opened: Opened) -> None:
+    there, seen = opened(), list[object]()
+    catch_up(there, reader(MANY))
+
+    count = rebuild(there, reader(MANY), page=300, on_page=lambda _: seen.append(visits(there)))
+
+    assert count == 1_000
+    assert seen == [COUNTED] * 4
+    assert set(there.positions()) == {"visits_1"}
+
+
+def test_what_is_followed_meanwhile_is_there_after_the_swap(opened: Opened) -> None:
+    there, follower = opened(), opened()
+    facts = MANY[:500]
+
+    def on_page(_: int) -> None:
+        if len(facts) < 1_000:
+            facts.extend(MANY[500:])
+            catch_up(follower, reader(facts))
+
+    rebuild(there, reader(facts), on_page=on_page)
+
+    assert visits(there) == COUNTED
+    assert there.positions() == {"visits_1": (1_000, None, None)}
+
+
+def test_a_stopped_projection_goes_on_after_a_rebuild(opened: Opened) -> None:
+    facts = log(Visited(shop="mill"), Spoilt(), Visited(shop="mill"))
+    with pytest.raises(ExceptionGroup):
+        catch_up(opened(question("visits_1", lose)), reader(facts))
+    there = opened()
+
+    rebuild(there, reader(facts), only=[VISITS])
+
+    assert visits(there) == {"mill": 2}
+    assert there.positions() == {"visits_1": (3, None, None)}
+
+
+def test_a_rebuild_that_fails_leaves_the_old_table(opened: Opened) -> None:
+    poor = question("visits_1", lose)
+    facts = log(Visited(shop="mill"), Spoilt())
+    catch_up(opened(), reader(facts))
+    there = opened(poor)
+
+    with pytest.raises(ExceptionGroup):
+        rebuild(there, reader(facts))
+
+    assert visits(there, poor) == {"mill": 1}
+    assert there.positions()["visits_1"] == (2, None, None)
+
+
+def test_a_rebuild_begun_again_starts_from_nothing(opened: Opened) -> None:
+    there = opened()
+
+    def read(after: int, limit: int) -> Sequence[Fact]:
+        if after >= 400:
+            raise ConnectionError
+        return MANY[after : after + limit]
+
+    with pytest.raises(ConnectionError):
+        rebuild(there, read, page=200)
+
+    rebuild(there, reader(MANY), page=200)
+
+    assert visits(there) == COUNTED

@@ -1,0 +1,213 @@
+"""A member's history as the views keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from typing import Any
+
+import msgspec
+import pandas as pd
+import pytest
+
+import projections.history
+from ledger.event import Event
+from ledger.offers.grant import Ticket, Used, UseUndone
+from ledger.redemptions.events import Contested, Given, Lateness, Redeemed, Reversed
+from projections.history import history, savings, undone_of
+from tests.support.event_history_drops import MAY_FIRST, MEMBERS, SLOTS, drop_history_of
+from tests.support.event_history_purchases import changes, line, read, redeemed, undone
+from tests.support.event_history_random_drops import rush, viewed
+
+HAIRCUT = redeemed(3_000, line("haircut", merchant=500), line("care", union=400), day=1)
+NEW_CARD = redeemed(1_000, line("bread", merchant=100), day=3, card_id="c9", category=None)
+OTHERS = redeemed(5_000, day=3, card_id="c2", member_id="m2")
+EVENTS = (HAIRCUT, NEW_CARD, OTHERS, undone(HAIRCUT, day=31))
+AMOUNTS = ("price_minor", "merchant_share_minor", "union_share_minor", "member_share_minor")
+
+
+def test_a_member_finds_what_each_of_their_cards_was_used_for_the_latest_first(
+    database_url: str,
+) -> None:
+    with read(database_url, *EVENTS) as connection:
+        lines = history(connection, "m1")
+
+    assert [(position, one.entry, one.entry_id) for position, one in lines] == [
+        (4, "reversed", HAIRCUT.redemption_id),
+        (2, "redeemed", NEW_CARD.redemption_id),
+        (1, "redeemed", HAIRCUT.redemption_id),
+    ]
+    assert [one.saved_minor for _, one in lines] == [-900, 100, 900]
+    assert lines[2][1].choices == "haircut care"
+    assert [one.day for _, one in lines] == ["2019-05-31", "2019-05-03", "2019-05-01"]
+
+
+def test_what_a_till_gave_against_the_rules_the_member_has_all_the_same(database_url: str) -> None:
+    gave = Given(choice_id="haircut", merchant_share_minor=500, union_share_minor=400)
+    told: dict[str, Any] = {"given": (gave,), "scanned_at": HAIRCUT.at, "particulars": {}}
+    told |= {"reason": "limit_reached", "borne_by": "merchant", "because": "too_late"}
+    late = msgspec.structs.replace(HAIRCUT, late=Lateness(HAIRCUT.at, 1))
+    of_nobody = msgspec.structs.replace(late, member_id="")
+
+    with read(
+        database_url, Contested(made=late, **told), Contested(made=of_nobody, **told)
+    ) as connection:
+        ((_, one),) = history(connection, "m1")
+        nobody = history(connection, "")
+
+    assert (one.entry, one.redemptions, one.saved_minor) == ("contested", 1, 900)
+    assert nobody == []
+
+
+def test_what_was_undone_is_known_of_each_on_its_own(database_url: str) -> None:
+    made = drop_history_of(("claim", "may-day", "m1", SLOTS[0], 3))
+    made.now = MAY_FIRST
+    for step in (("use", 0, 2), ("use", 0, 1), ("undo", 1)):
+        made.step(step)
+    kept, taken_back = (fact.event for fact in made.facts if isinstance(fact.event, Used))
+    asked = [HAIRCUT.redemption_id, NEW_CARD.redemption_id, kept.use_id, taken_back.use_id]
+
+    with read(database_url, *EVENTS, *(fact.event for fact in made.facts)) as connection:
+        found = undone_of(connection, "m1", asked)
+        of_another = undone_of(connection, "m2", asked)
+
+    assert found == {("reversed", HAIRCUT.redemption_id), ("undone", taken_back.use_id)}
+    assert of_another == set()
+
+
+def test_pages_follow_one_another_without_gap_or_overlap(database_url: str) -> None:
+    with read(database_url, *[redeemed() for _ in range(7)]) as connection:
+        found: list[int] = []
+        while page := history(connection, "m1", before=found[-1] if found else None, rows_max=3):
+            found += [position for position, _ in page]
+
+    assert found == [7, 6, 5, 4, 3, 2, 1]
+
+
+def test_what_was_saved_is_summed_by_month_and_in_all(database_url: str) -> None:
+    with read(database_url, *EVENTS) as connection:
+        months = savings(connection, ["month"], member_id="m1")
+        (in_all,) = savings(connection, member_id="m1")
+        (nobody,) = savings(connection, member_id="m7")
+
+    assert [(one["month"], one["merchant_share_minor"]) for one in months] == [("2019-05", 100)]
+    assert (in_all["redemptions"], in_all["price_minor"]) == (1, 1_000)
+    assert set(nobody.values()) == {0}
+
+
+def test_a_ticket_stands_in_the_history_of_whose_it_is(database_url: str) -> None:
+    made = drop_history_of(("claim", "may-day", "m3", SLOTS[0], 3))
+    made.now = MAY_FIRST
+    for step in (("use", 0, 2), ("use", 0, 1), ("undo", 1)):
+        made.step(step)
+
+    with viewed(database_url, made.facts) as connection:
+        lines = [one for _, one in history(connection, "m3")]
+
+    assert [(one.entry, one.uses, one.people) for one in lines] == [
+        ("undone", -1, -1),
+        ("used", 1, 1),
+        ("used", 1, 2),
+    ]
+    assert {one.day for one in lines} == {"2019-05-01"}
+
+
+def test_a_visit_before_eight_in_the_morning_is_of_that_day_in_china() -> None:
+    used = Used(
+        member_id="m3",
+        grant_id="t1",
+        use_id="u1",
+        ticket=Ticket(
+            drop_id="may-day",
+            item_id="garden",
+            session_id="day-1",
+            claim_id="k1",
+            number=1,
+            party=3,
+            places=3,
+        ),
+        people=2,
+        merchant_id="rose-garden",
+        outlet_id="gate",
+        till_id="gate-1",
+        at=MAY_FIRST - timedelta(hours=1),
+    )
+
+    ((_, told),) = changes(projections.history, used)
+
+    assert told["day"] == "2019-05-01"
+
+
+@pytest.mark.parametrize("seed", [1, 3])
+def test_pandas_finds_the_same_sums_in_the_facts(database_url: str, seed: int) -> None:
+    events = [*shopping(seed), *(fact.event for fact in rush(seed).facts)]
+    recounted = pd.DataFrame([row for event in events for row in rows(event)])
+    expected = recounted.groupby(["member_id", "month"]).sum().reset_index()
+
+    with read(database_url, *events) as connection:
+        found = savings(connection, ["member_id", "month"])
+        listed = [len(history(connection, member_id)) for member_id in MEMBERS]
+
+    assert [list(one.values()) for one in found] == expected.to_numpy().tolist()
+    assert listed == [int((recounted.member_id == member_id).sum()) for member_id in MEMBERS]
+    assert {"2019-05", "2019-06"} == set(expected.month)
+    assert (recounted.groupby("member_id")[["redemptions", "uses"]].sum() > 0).all(axis=1).any()
+
+
+def shopping(seed: int) -> Iterator[Event]:
+    """Purchases by chance, some of them undone a month later."""
+    chance = Random(seed)  # noqa: S311 - a made-up past
+    for _ in range(60):
+        made = redeemed(
+            chance.randint(1_000, 9_000),
+            line("haircut", merchant=chance.randint(0, 500)),
+            line("care", union=chance.randint(0, 500)),
+            day=chance.randint(1, 31),
+            member_id=f"m{chance.randint(1, 9)}",
+            card_id=f"c{chance.randint(1, 3)}",
+        )
+        yield made
+        if chance.random() < 0.2:
+            june = datetime(2019, 6, chance.randint(1, 30), tzinfo=UTC)
+            yield Reversed(undone=made, reason="mistyped", at=june, day=june.date())
+
+
+def rows(event: Event) -> Iterator[dict[str, Any]]:
+    """What a fact adds to whose month, counted anew."""
+    match event:
+        case Redeemed() as made:
+            yield _purchase(made, made.day, 1)
+        case Reversed(undone=made, day=day):
+            yield _purchase(made, day, -1)
+        case Used(at=at) as used:
+            yield _visit(used, at, 1)
+        case UseUndone(undone=used, at=at):
+            yield _visit(used, at, -1)
+        case _:
+            pass
+
+
+def _purchase(made: Redeemed, day: date, count: int) -> dict[str, Any]:
+    amounts = {field: count * getattr(made, field) for field in AMOUNTS}
+    month = pd.Timestamp(day).strftime("%Y-%m")
+    return {
+        "member_id": made.member_id,
+        "month": month,
+        "redemptions": count,
+        "uses": 0,
+        "people": 0,
+        **amounts,
+    }
+
+
+def _visit(used: Used, at: datetime, count: int) -> dict[str, Any]:
+    month = pd.Timestamp(at).tz_convert("Asia/Shanghai").strftime("%Y-%m")
+    return {
+        "member_id": used.member_id,
+        "month": month,
+        "redemptions": 0,
+        "uses": count,
+        "people": count * used.people,
+        **dict.fromkeys(AMOUNTS, 0),
+    }

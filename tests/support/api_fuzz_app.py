@@ -1,0 +1,93 @@
+"""A hall where every address of the API finds what it names, for who asks all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ledger.drops.rfc3797 import CHINA
+from ledger.drops.terms import Item, Mode, SeedRule, Session
+from tests.support.app import LI_CARD, OFFICER
+from tests.support.app_with_drop import DAY, LI, WANG, Hall
+from tests.support.offline_till import OfflineTill
+
+SPRING = "spring"
+
+
+class Fair:
+    """A hall where whatever is asked may find something: drops, tickets, a place to wait."""
+
+    def __init__(self, hall: Hall) -> None:
+        self.hall = hall
+        hall.house.ledger.name_proxy(LI, proxy_id=WANG, by=OFFICER)
+        seed = SeedRule(
+            statement="排列五", source="pl5", day=(hall.now + 3 * DAY).astimezone(CHINA).date()
+        )
+        hall.announce("lots", opens_at=hall.now, mode=Mode.DRAW, seed_rule=seed)
+        fields = {"per_member": 20, "returns_until": hall.now + DAY}
+        hall.announce(SPRING, opens_at=hall.now, items=(self._garden(),), **fields)
+        hall.claim(LI, drop=SPRING, session="afternoon")
+        hall.claim(WANG, drop="lots")
+        hall.wait(WANG, drop=SPRING, session="afternoon")
+        self.ticket = hall.ticket(WANG, "used", drop=SPRING, party=20)
+        self.code = hall.ticket_code(WANG, self.ticket)
+        self.given_back = hall.ticket(WANG, "k2", drop=SPRING)
+        self.of_li = hall.ticket(LI, "k2", drop=SPRING)
+        hall.use("u1", code=self.code, people=1)
+        cake = {"code": hall.code(), "amount_minor": 100}
+        hall.ask("PUT", "/redemptions/cake-1", cake, key=hall.gate_key)
+        self.offline = OfflineTill(
+            hall, merchant_id="rose-garden", till_id="gate-1", shows=hall.gate_key
+        )
+        self.late = self.offline.signed("late", self.offline.slip("late-1"))
+        self.counted = self.offline.signed("count", {**self.offline.place, "highest": 1})
+
+    def _garden(self) -> Item:
+        sessions = tuple(
+            Session(
+                session_id=name,
+                starts_at=self.hall.now,
+                ends_at=self.hall.now + DAY,
+                capacity=capacity,
+            )
+            for name, capacity in (("morning", 1_000), ("afternoon", 1))
+        )
+        return Item(
+            item_id="garden",
+            title="玫瑰园门票",
+            kind="admission",
+            sessions=sessions,
+            party_max=20,
+            supplier_id="rose-garden",
+        )
+
+    def path(self, method: str, where: str) -> dict[str, str]:
+        """What an address names that is there; what is put there has a name of its own."""
+        ticket = self.given_back if where.endswith("/release") else self.ticket
+        if "{member_id}" in where:
+            ticket = self.of_li
+        return {
+            "drop_id": "lots" if where.endswith("/withdrawal") else SPRING,
+            "ticket_id": ticket,
+            "member_id": LI,
+            "client_ms": "1556417403000",
+            "page": "1",
+            "before": "1000",
+            **({} if method == "put" else {"redemption_id": "cake-1", "use_id": "u1"}),
+            **({"redemption_id": "late-1"} if "/late-redemptions/" in where else {}),
+        }
+
+    def body(self, where: str) -> dict[str, Any]:
+        """What a body names that is there."""
+        waits = "/waiting/" in where or where.endswith("/leaving")
+        return {
+            "item": "garden",
+            "session": "afternoon" if waits else "morning",
+            "member": LI,
+            "ticket": self.ticket,
+            "code": self.code if "/uses/" in where else self.hall.code(),
+            "choices": ["tenth-off"],
+            "collector_code": self.hall.code(LI_CARD),
+            **(self.late if "/late-redemptions/" in where else {}),
+            **(self.counted if where.endswith("/till/count") else {}),
+            **(self.offline.key_signed() if where.endswith("/till/device-key") else {}),
+        }

@@ -1,0 +1,134 @@
+"""A gateway of the tests' own, with a bakery that has a till, and members who hold cards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from ledger.benefits.terms import Ceilings, Funding, Rules
+from ledger.benefits.terms import Limits as UseLimits
+from ledger.vault import Person
+from ledger.write.writer import Limits
+from pos_gateway import create_app, house_of
+from pos_gateway.auth.till_api_key import make_till_key
+from pos_gateway.codes import make_printed_code, make_session_code, printed_code_hash
+from pos_gateway.settings import Settings
+
+OFFICER = "officer-zhao"
+WANG_CARD = "00112233445566778899aabb"
+LI_CARD = "a1a2a3a4a5a6a7a8a9aaabac"
+
+
+class Gateway:
+    """An app over real databases; its clock goes on when told. Settings may be other."""
+
+    def __init__(
+        self, database_url: str, var: Path, limits: Limits | None = None, **changed: Any
+    ) -> None:
+        self.now = datetime.now(UTC)
+        settings = msgspec.structs.replace(
+            Settings.at(var),
+            ledger_url=database_url,
+            views_url=database_url.replace("log.db", "views.db"),
+            vault_url=database_url.replace("log.db", "vault.db"),
+            limits=limits or Limits(),
+            **changed,
+        )
+        self.app = create_app(settings, clock=lambda: self.now)
+        self.house = house_of(self.app)
+        self.client: FlaskClient = self.app.test_client()
+        self._codes = 0
+        self.key = self.pair("bakery", "till-1")
+        self.other_key = self.pair("opera", "till-9")
+        self.printed = make_printed_code(bytes(range(16)))
+        self._open()
+
+    def pair(self, merchant_id: str, till_id: str) -> str:
+        """The key of a new till."""
+        ledger = self.house.ledger
+        ledger.sign_merchant(merchant_id, name=merchant_id, by=OFFICER)
+        ledger.open_outlet(merchant_id, outlet_id="main", name="本店", by=OFFICER)
+        key, key_hash = make_till_key(merchant_id, till_id, bytes([len(merchant_id)]) * 32)
+        ledger.pair_till(
+            merchant_id, till_id=till_id, outlet_id="main", key_hash=key_hash, by=OFFICER
+        )
+        return key
+
+    def code(self, card_id: str = WANG_CARD) -> str:
+        """A fresh session code."""
+        self._codes += 1
+        return make_session_code(
+            self.house.keys,
+            card=bytes.fromhex(card_id),
+            now=self.now,
+            jti=self._codes.to_bytes(8),
+        )
+
+    def ask(
+        self, method: str, path: str, body: Any = None, *, key: str | None = None, **more: Any
+    ) -> TestResponse:
+        """Ask the API as the bakery's till, or with another key; `""` is none."""
+        key = self.key if key is None else key
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        headers |= more.pop("headers", {})
+        if body is not None:
+            more["json"] = body
+        return self.client.open(f"/api/v1{path}", method=method, headers=headers, **more)
+
+    def redeem(self, redemption_id: str, **asked: Any) -> TestResponse:
+        """Redeem one tenth off a cake for 68 yuan, unless asked otherwise."""
+        body = {"code": self.code(), "amount_minor": 6_800, "choices": ["tenth-off"]} | asked
+        return self.ask("PUT", f"/redemptions/{redemption_id}", body)
+
+    @property
+    def position(self) -> int:
+        """The last position of the log."""
+        return self.house.ledger.store.max_notification_id() or 0
+
+    def _open(self) -> None:
+        ledger = self.house.ledger
+        ledger.open_fund("culture", programme="s1", name="文化惠民", by=OFFICER)
+        ledger.contribute("culture", source="district", amount_minor=1_000_000, by=OFFICER)
+        funding = Funding(union_basis_points=5_000, fund_id="culture")
+        for offer_id, rules in (
+            ("tenth-off", Rules(funding=funding)),
+            ("once-only", Rules(limits=UseLimits(per_day=1), ceilings=Ceilings())),
+            ("opera-only", Rules(merchants=("opera",))),
+        ):
+            ledger.publish_offer(
+                offer_id,
+                title="九折",
+                kind="percent_off",
+                terms={"basis_points": 1_000},
+                rules=rules,
+                by=OFFICER,
+            )
+        for member_id, card_id in (("member-wang", WANG_CARD), ("member-li", LI_CARD)):
+            ledger.register_member(member_id, branch="miyun-1", by=OFFICER)
+            ledger.issue_card(card_id, member_id=member_id, by=OFFICER)
+        self.house.vault.put("member-wang", Person("王小明", "13800138000", "110228199003070017"))
+        number = self.printed.removeprefix("HK0:")
+        ledger.print_code(WANG_CARD, code_hash=printed_code_hash(number), by=OFFICER)
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> Iterator[Gateway]:
+    """A gateway on SQLite."""
+    made = Gateway(f"sqlite:///{tmp_path}/log.db", tmp_path / "var")
+    yield made
+    made.house.close()
+
+
+@pytest.fixture
+def any_gateway(database_url: str, tmp_path: Path) -> Iterator[Gateway]:
+    """A gateway on each database in turn."""
+    made = Gateway(database_url, tmp_path / "var")
+    yield made
+    made.house.close()

@@ -1,0 +1,103 @@
+"""A gateway where everybody has something to look at: members, a till, an owner, officers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import count
+from pathlib import Path
+
+import pytest
+from werkzeug.test import TestResponse
+
+from ledger.staff import OF_MERCHANTS, Role
+from pos_gateway.auth.authentication import cookie_name, door_of
+from pos_gateway.auth.policies import CASHIERS, ROLES, Policy
+from pos_gateway.auth.sessions import csrf_of
+from projections.engine.runner import catch_up
+from tests.support.app import LI_CARD, OFFICER
+from tests.support.app_with_drop import WANG, Hall
+from tests.support.endpoint_table import Address
+
+HERE = {"Sec-Fetch-Site": "same-origin"}
+
+
+class Everybody(Hall):
+    """A hall where the bakery was paid for, and anybody may be signed in for one request."""
+
+    def __init__(self, database_url: str, var: Path) -> None:
+        super().__init__(database_url, var)
+        self._numbers = count()
+        self.origin = self.house.settings.origin
+        for number in range(6):
+            self.redeem(f"cake-{number}")
+        self.redeem("bread-1", code=self.code(LI_CARD))
+        self.ticket(WANG)
+        ledger = self.house.ledger
+        ledger.draw_up_statement("st-1", fund_id="culture", merchant_id="bakery", by=OFFICER)
+        for role in Role:
+            ledger.appoint_staff(f"s-{role}", roles=[role], merchant_id=_merchant(role), by=OFFICER)
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Bring the tables to the end of the log."""
+        catch_up(self.house.views, self.house.ledger.facts)
+
+    def staff(self, role: Role, *roles: Role) -> str:
+        """The secret of somebody new with these roles, whose pace nobody has used up."""
+        staff_id = f"new-{next(self._numbers)}"
+        self.house.ledger.appoint_staff(
+            staff_id, roles=[role, *roles], merchant_id=_merchant(role), by=OFFICER
+        )
+        return self.begin("shop" if role in OF_MERCHANTS else "desk", f"staff-{staff_id}")
+
+    def member(self) -> str:
+        """The secret of Wang's next neighbour."""
+        number = next(self._numbers)
+        self.enrol(f"neighbour-{number}", f"{number + 1:024x}")
+        return self.begin("card", f"member-neighbour-{number}")
+
+    def begin(self, door: str, subject: str) -> str:
+        """The secret of a new session."""
+        return self.house.sessions.begin(door, subject, device="test", methods="test")
+
+    def let_in(self, address: Address) -> str:
+        """A secret that is let in there."""
+        match address.policy:
+            case Policy.MEMBER if "<member_id>" in address.path:
+                return self.begin("card", f"member-{WANG}")
+            case Policy.MEMBER:
+                return self.member()
+            case Policy.TILL:
+                return self.key
+            case policy:
+                return self.staff(min(ROLES[policy]))
+
+    def open(
+        self,
+        address: Address,
+        secret: str = "",
+        *,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] = HERE,
+    ) -> TestResponse:
+        """Ask for a page with a secret in the cookie of its door, and a form if it takes one."""
+        client = self.app.test_client()
+        if secret:
+            client.set_cookie(cookie_name(door_of(address.policy), self.origin), secret)
+        data = None
+        if address.method == "POST":
+            data = {"csrf": csrf_of(secret)} if form is None else form
+        return client.open(address.asked, method=address.method, headers=headers, data=data)
+
+
+def _merchant(role: Role) -> str:
+    return "bakery" if role in CASHIERS else ""
+
+
+@pytest.fixture(scope="module")
+def everybody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everybody]:
+    """One for all tests of a module: whoever is refused changes nothing."""
+    path = tmp_path_factory.mktemp("everybody")
+    made = Everybody(f"sqlite:///{path}/log.db", path / "var")
+    yield made
+    made.house.close()

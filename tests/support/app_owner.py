@@ -1,0 +1,73 @@
+"""A bakery with an owner, a cashier and a statement; the opera house has an owner of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pos_gateway.auth.authentication import cookie_name
+from pos_gateway.auth.policies import AtTill
+from pos_gateway.staff.cashiers import add_cashier, sign_in_cashier
+from tests.support.app import OFFICER
+from tests.support.app_staff import Officers
+
+
+class Shop(Officers):
+    """The bakery with its owner signed in; the opera house has an owner of its own."""
+
+    def __init__(self, database_url: str, var: Path) -> None:
+        super().__init__(database_url, var)
+        self.cashier_id = self.add("bakery", "陈小玲")
+        self.house.ledger.appoint_staff("o-opera", roles=["owner"], merchant_id="opera", by=OFFICER)
+        assert self.redeem("r1").status_code == 201
+        self.settle("s-1")
+        self.sign_in("owner")
+
+    def add(self, merchant_id: str, name: str) -> str:
+        """A cashier of a merchant."""
+        return add_cashier(
+            self.house,
+            merchant_id,
+            name,
+            "2468",
+            by="owner-s-owner",
+            now=self.now,
+            random_bytes=merchant_id.encode()[:5],
+        )
+
+    def settle(self, statement_id: str) -> None:
+        """A statement of what the bakery is owed."""
+        self.house.ledger.draw_up_statement(
+            statement_id, fund_id="culture", merchant_id="bakery", by="officer-wu"
+        )
+
+    def pay(self, statement_id: str) -> None:
+        """Approve and pay it."""
+        ledger = self.house.ledger
+        ledger.approve_statement(statement_id, by="officer-li")
+        ledger.mark_statement_paid(statement_id, reference="BRCB-1", by="officer-zhao")
+
+    def of_opera(self) -> Shop:
+        """The opera's owner sits down instead."""
+        self.secret = self.session("staff-o-opera", "shop")
+        return self
+
+    def at_till(self, *, cashier_id: str = "") -> Shop:
+        """The browser is the bakery's till, with a cashier at it where one is named."""
+        origin = self.house.settings.origin
+        self.client.set_cookie(cookie_name("till", origin), self.key)
+        self.secret = self.key
+        if cashier_id:
+            here = AtTill("bakery", "main", "till-1")
+            secret = sign_in_cashier(self.house, here, cashier_id, "2468", now=self.now)
+            self.client.set_cookie(cookie_name("cashier", origin), secret)
+        return self
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    made = Shop(f"sqlite:///{tmp_path}/log.db", tmp_path / "var")
+    yield made
+    made.house.close()

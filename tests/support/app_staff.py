@@ -1,0 +1,70 @@
+"""The officers' desk over real databases: a person of each role, who signs in and sends forms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from ledger.staff import OF_MERCHANTS, Role
+from pos_gateway.auth.authentication import cookie_name
+from pos_gateway.auth.sessions import csrf_of
+from projections.engine.runner import catch_up
+from tests.support.app import OFFICER, Gateway
+
+HERE = {"Sec-Fetch-Site": "same-origin"}
+_TOLD = re.compile(r'<div class="notice bad".*?<strong>(.*?)</strong>', re.DOTALL)
+
+
+class Officers(Gateway):
+    """A gateway with somebody of each role, `s-clerk` and so on; one of them is signed in."""
+
+    def __init__(self, database_url: str, var: Path) -> None:
+        super().__init__(database_url, var)
+        self.secret = ""
+        self.house.follow()
+        for role in Role:
+            merchant = "bakery" if role in OF_MERCHANTS else ""
+            self.house.ledger.appoint_staff(
+                f"s-{role}", roles=[role], merchant_id=merchant, by=OFFICER
+            )
+
+    def sign_in(self, role: str) -> Officers:
+        """Somebody of this role sits down at the desk."""
+        self.secret = self.session(f"staff-s-{role}", "shop" if role == "owner" else "desk")
+        return self
+
+    def session(self, subject: str, door: str) -> str:
+        """The secret of a new session, which the client's cookie holds from now on."""
+        secret = self.house.sessions.begin(door, subject, device="test", methods="test")
+        self.client.set_cookie(cookie_name(door, self.house.settings.origin), secret)
+        return secret
+
+    def see(self, path: str, **headers: str) -> TestResponse:
+        """Look at a page; the tables it shows are brought up to date before."""
+        catch_up(self.house.views, self.house.ledger.facts)
+        return self.client.get(path, headers=headers)
+
+    def send(self, path: str, **fields: Any) -> TestResponse:
+        """Send a form, as a page of ours would."""
+        catch_up(self.house.views, self.house.ledger.facts)
+        data = {"csrf": csrf_of(self.secret)} | fields
+        return self.client.post(path, headers=HERE, data=data)
+
+    def told(self, path: str, **fields: Any) -> str | None:
+        """What a form answers in its place; None where it was taken."""
+        answer = self.send(path, **fields)
+        found = _TOLD.search(answer.text)
+        assert (answer.status_code >= 400) == (found is not None)
+        return found[1] if found else None
+
+
+@pytest.fixture
+def officers(tmp_path: Path) -> Iterator[Officers]:
+    made = Officers(f"sqlite:///{tmp_path}/log.db", tmp_path / "var")
+    yield made
+    made.house.close()

@@ -1,0 +1,180 @@
+"""Visits to the Rose Garden on May Day over HTTP: a drop, members with keys, a till at the gate."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from ledger.drops.terms import Item, Mode, Plan, Session
+from ledger.write.writer import Limits
+from pos_gateway.auth.member_api_key import make_member_key
+from tests.support.app import OFFICER, Gateway
+
+CHEN_CARD = "c0c1c2c3c4c5c6c7c8c9cacb"
+WANG, LI, CHEN = "member-wang", "member-li", "member-chen"
+DAY = timedelta(days=1)
+GARDEN = {"item": "garden", "session": "morning"}
+PILLOW = {"item": "pillow", "session": "hall"}
+
+
+class Hall(Gateway):
+    """A gateway where a drop is open: two visits in the morning, one in the afternoon, pillows.
+
+    Visits begin three days after the opening and last a day; pillows are handed out at once.
+    """
+
+    def __init__(self, database_url: str, var: Path, limits: Limits | None = None) -> None:
+        super().__init__(database_url, var, limits)
+        self.gate_key = self.pair("rose-garden", "gate-1")
+        self.keys = {member_id: self.member_key(member_id) for member_id in (WANG, LI)}
+        self.enrol(CHEN, CHEN_CARD, branch="miyun-2", groups=("model_worker",))
+        self.opens_at = self.time() + timedelta(seconds=0.2)
+        self.announce("may-day")
+        self.pass_until(self.opens_at)
+
+    def enrol(self, member_id: str, card_id: str, **changed: Any) -> None:
+        """Somebody more is a member, holds a card and has a key."""
+        fields: dict[str, Any] = {"branch": "miyun-1", **changed}
+        self.house.ledger.register_member(member_id, by=OFFICER, **fields)
+        self.house.ledger.issue_card(card_id, member_id=member_id, by=OFFICER)
+        self.keys[member_id] = self.member_key(member_id)
+
+    def member_key(self, member_id: str, key_id: str = "phone") -> str:
+        """A new key of a member."""
+        secret = f"{member_id} {key_id}".encode().ljust(32)[:32]
+        key, key_hash = make_member_key(member_id, key_id, secret)
+        self.house.ledger.make_member_key(member_id, key_id=key_id, key_hash=key_hash, by=OFFICER)
+        return key
+
+    def announce(self, drop_id: str, **changed: Any) -> None:
+        """Announce a drop; fields of its plan may be other."""
+        opens_at: datetime = changed.get("opens_at", self.opens_at)
+        begins = opens_at + 3 * DAY
+        visits = [
+            Session(session_id=name, starts_at=begins, ends_at=begins + DAY, capacity=capacity)
+            for name, capacity in (("morning", 2), ("afternoon", 1))
+        ]
+        hall = Session(session_id="hall", starts_at=opens_at, ends_at=begins + DAY, capacity=9)
+        shared: dict[str, Any] = {"supplier_id": "rose-garden"}
+        fields: dict[str, Any] = {
+            "title": "五一玫瑰园",
+            "mode": Mode.FIRST_COME,
+            "opens_at": opens_at,
+            "closes_at": opens_at + 2 * DAY,
+            "waiting_max": 2,
+            "items": (
+                Item(
+                    item_id="garden",
+                    title="玫瑰园门票",
+                    kind="admission",
+                    sessions=tuple(visits),
+                    party_max=3,
+                    **shared,
+                ),
+                Item(item_id="pillow", title="孝亲枕", kind="goods", sessions=(hall,), **shared),
+            ),
+        }
+        self.house.ledger.announce_drop(drop_id, plan=Plan(**fields | changed), by=OFFICER)
+
+    def time(self) -> datetime:
+        """The time of the ledger; on PostgreSQL that is the server's."""
+        now: datetime = self.house.ledger.look(lambda _states, now: now)
+        return now
+
+    def pass_until(self, instant: datetime) -> None:
+        """Let time pass: on SQLite at once, on PostgreSQL truly."""
+        self.now = max(self.now, instant)
+        while self.time() < instant:
+            time.sleep(0.02)
+
+    def as_member(
+        self, member_id: str, method: str, path: str, body: Any = None, **more: Any
+    ) -> TestResponse:
+        """Ask with a member's key."""
+        return self.ask(method, path, body, key=self.keys[member_id], **more)
+
+    def claim(
+        self, member_id: str, claim_id: str = "k1", drop: str = "may-day", **changed: Any
+    ) -> TestResponse:
+        """Claim a visit in the morning, unless asked otherwise."""
+        path = f"/drops/{drop}/claims/{claim_id}"
+        return self.as_member(member_id, "PUT", path, GARDEN | changed)
+
+    def wait(
+        self, member_id: str, claim_id: str = "w1", drop: str = "may-day", **changed: Any
+    ) -> TestResponse:
+        """Wait for a visit in the morning, unless asked otherwise."""
+        path = f"/drops/{drop}/waiting/{claim_id}"
+        return self.as_member(member_id, "PUT", path, GARDEN | changed)
+
+    def ticket(self, member_id: str, claim_id: str = "k1", **changed: Any) -> str:
+        """The id of the ticket that a claim gets."""
+        ticket: str = self.claim(member_id, claim_id, **changed).get_json()["ticket"]
+        return ticket
+
+    def ticket_code(self, member_id: str, ticket: str) -> str:
+        """The code of a ticket."""
+        answer = self.as_member(member_id, "GET", f"/tickets/{ticket}/code")
+        code: str = answer.get_json()["code"]
+        return code
+
+    def release(self, member_id: str, ticket: str, **asked: str) -> tuple[int, str]:
+        """Give a ticket back: the status, and what became of it or why not."""
+        answer = self.as_member(member_id, "POST", f"/tickets/{ticket}/release", asked)
+        return told(answer) if answer.status_code >= 400 else (200, answer.get_json()["status"])
+
+    def use(self, use_id: str, *, key: str | None = None, **asked: Any) -> TestResponse:
+        """Show a ticket at the gate, or at the till of another key."""
+        return self.ask("PUT", f"/uses/{use_id}", asked, key=key or self.gate_key)
+
+    def left(self, item: str = "garden", session: str = "morning", drop: str = "may-day") -> int:
+        """What the page of the drop says is left."""
+        items = self.ask("GET", f"/drops/{drop}", key="").get_json()["items"]
+        (found,) = [
+            one["left"]
+            for listed in items
+            for one in listed["sessions"]
+            if (listed["item"], one["session"]) == (item, session)
+        ]
+        left: int = found
+        return left
+
+
+def told(answer: TestResponse) -> tuple[int, str]:
+    """The status and the reason of a problem."""
+    assert answer.content_type == "application/problem+json"
+    assert answer.headers["Cache-Control"] == "no-store"
+    problem = answer.get_json()
+    assert problem["next_step"]
+    return answer.status_code, problem["reason"]
+
+
+@contextmanager
+def opened(database_url: str, var: Path, limits: Limits | None = None) -> Iterator[Hall]:
+    """A hall that is closed in the end."""
+    made = Hall(database_url, var, limits)
+    try:
+        yield made
+    finally:
+        made.house.close()
+
+
+@pytest.fixture
+def hall(tmp_path: Path) -> Iterator[Hall]:
+    """A hall on SQLite."""
+    with opened(f"sqlite:///{tmp_path}/log.db", tmp_path / "var") as made:
+        yield made
+
+
+@pytest.fixture
+def any_hall(database_url: str, tmp_path: Path) -> Iterator[Hall]:
+    """A hall on each database in turn."""
+    with opened(database_url, tmp_path / "var") as made:
+        yield made

@@ -1,0 +1,229 @@
+"""A real Chromium, a gateway it can reach, and what a page must not do while it is looked at."""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import qrcode
+from flask import Flask
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from ledger.store.clock import process_time
+from pos_gateway import create_app, house_of
+from pos_gateway.services import House
+from pos_gateway.settings import Settings
+from scripts.chromium import FLAGS, fonts, program
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / ".venv/web/node_modules/axe-core/axe.min.js"
+PHONE = {"width": 390, "height": 844}
+NARROW = {"width": 360, "height": 640}
+DESKTOP = {"width": 1280, "height": 800}
+WAIT_MS = 20_000
+"""How long something may take: a machine of two cores runs two browsers and more."""
+
+STOPS_SECONDS = 0.05
+
+expect.set_options(timeout=WAIT_MS)
+
+
+class Served:
+    """A gateway on a free port, in threads of this process: `address` is where, `house` behind."""
+
+    def __init__(self, var: Path, **settings: Any) -> None:
+        self.now: datetime | None = None
+        chosen = msgspec.structs.replace(Settings.at(var), **settings)
+        self.app: Flask = create_app(chosen, clock=lambda: self.now or process_time())
+        self.house: House = house_of(self.app)
+        self.house.follow()
+        self._server = make_server("127.0.0.1", 0, self.app, threaded=True, request_handler=_Quiet)
+        # By name, since a browser makes passkeys for names alone.
+        self.address = f"http://localhost:{self._server.port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(STOPS_SECONDS,))
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self.house.close()
+
+
+class _Quiet(WSGIRequestHandler):
+    """Says nothing of each request."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
+        pass
+
+
+class Watched:
+    """Contexts of one browser, and everything their pages complained of."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self._browser = browser
+        self._address = address
+        self._contexts: list[BrowserContext] = []
+        self.complaints: list[str] = []
+
+    def context(self, size: dict[str, int], *, language: str = "zh", **more: Any) -> BrowserContext:
+        """A context of its own: cookies, storage, service workers."""
+        made = self._browser.new_context(
+            viewport=size,
+            has_touch=size is not DESKTOP,
+            is_mobile=size is not DESKTOP,
+            locale={"zh": "zh-CN", "en": "en-GB"}[language],
+            timezone_id="Asia/Shanghai",
+            base_url=self._address,
+            **more,
+        )
+        made.set_default_timeout(WAIT_MS)
+        made.on("weberror", lambda found: self.complaints.append(f"error: {found.error}"))
+        made.on("console", self._heard)
+        self._contexts.append(made)
+        return made
+
+    def phone(self, *, language: str = "zh", **more: Any) -> Page:
+        """A page on a phone."""
+        return self.context(PHONE, language=language, **more).new_page()
+
+    def desktop(self, *, language: str = "zh", **more: Any) -> Page:
+        """A page on a desk."""
+        return self.context(DESKTOP, language=language, **more).new_page()
+
+    def _heard(self, message: Any) -> None:
+        # A refusal answered as a problem is the gateway's right; a browser calls it an error.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.complaints.append(message.text)
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """Playwright; of one module, since its loop is in the way of tests that run their own."""
+    with sync_playwright() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """The machine's Chromium, without a window."""
+    with launched(playwright, tmp_path_factory.mktemp("fonts")) as browser:
+        yield browser
+
+
+@contextmanager
+def launched(
+    playwright: Playwright, folder: Path, *, camera: Path | None = None
+) -> Iterator[Browser]:
+    """A Chromium of its own; with `camera`, a y4m file, it films that file for ever."""
+    path = program()
+    if path is None:
+        pytest.skip("LEFT OUT: no Chromium on this machine")
+    flags = list(FLAGS)
+    if camera is not None:
+        flags += [
+            "--use-fake-device-for-media-stream",
+            "--use-fake-ui-for-media-stream",
+            f"--use-file-for-fake-video-capture={camera.absolute()}",
+        ]
+    environment = {**os.environ, "FONTCONFIG_FILE": str(fonts(folder))}
+    browser = playwright.chromium.launch(executable_path=path, args=flags, env=environment)
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """A gateway with nothing in its ledger, its views following."""
+    made = Served(tmp_path / "var")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def browser(chromium: Browser, served: Served) -> Iterator[Watched]:
+    """Pages of the served gateway; a test fails where a page complained."""
+    made = Watched(chromium, served.address)
+    yield made
+    made.close()
+    assert made.complaints == []
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds wrong with a page, as a line each."""
+    # Run apart from the page's own world, since the content policy forbids what it lets evaluate.
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{one['id']}: {one['help']}: {node['html'][:200]}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels a page is wider than its window."""
+    found: int = page.evaluate(
+        "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    return found
+
+
+def faults(context: BrowserContext, path: str) -> list[str]:
+    """What is wrong with a page as it is seen: on a phone and a desk, narrow, in large text.
+
+    The context says who looks, and in which language.
+    """
+    page = context.new_page()
+    answer = page.goto(path)
+    found = [] if answer and answer.ok else [f"answered {answer and answer.status}"]
+    for size in (PHONE, DESKTOP):
+        page.set_viewport_size(size)
+        found += [f"at {size['width']} px: {one}" for one in violations(page)]
+    page.set_viewport_size(NARROW)
+    for text_percent in (100, 200):
+        page.evaluate(
+            "percent => document.documentElement.style.fontSize = 1.125 * percent + '%'",
+            text_percent,
+        )
+        if (wide := overflow(page)) > 0:
+            found.append(f"{wide} px too wide for 360 px with text at {text_percent} %")
+    page.close()
+    return found
+
+
+def film(path: Path, text: str) -> Path:
+    """Write a camera's film (y4m, one frame) that shows a code; over an old one, in place."""
+    width, height = 1280, 720
+    picture = io.BytesIO()
+    qrcode.make(text, box_size=6, border=4).save(picture)
+    frame = Image.new("RGB", (width, height), (110, 110, 110))
+    code = Image.open(picture).convert("RGB")
+    frame.paste(code, ((width - code.width) // 2, (height - code.height) // 2))
+    light, blue, red = frame.convert("YCbCr").split()
+    half = (width // 2, height // 2)
+    head = f"YUV4MPEG2 W{width} H{height} F10:1 Ip A1:1 C420jpeg\nFRAME\n"
+    # A stream that runs sees the new frame only where the file stays the same one.
+    with path.open("r+b" if path.exists() else "wb") as file:
+        file.write(
+            head.encode()
+            + b"".join(part.tobytes() for part in (light, blue.resize(half), red.resize(half)))
+        )
+    return path

@@ -1,0 +1,111 @@
+"""The demonstration in a real browser: everybody signs in by the pages, with what the pages say."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import Locator, Page, Playwright
+
+from pos_gateway.demonstration import load
+from pos_gateway.demonstration.plan import Plan
+from tests.support.browser import Served, Watched, film, launched
+
+
+class Town:
+    """The demonstration served, a camera that films what it is shown, and who signed in."""
+
+    def __init__(self, served: Served, watched: Watched, camera: Path) -> None:
+        self.served = served
+        self.watched = watched
+        self._camera = camera
+        self.plan: Plan = load(served.house)
+
+    def officer(self, staff_id: str) -> Page:
+        """Somebody of the federation sits down at the desk, with what the demonstration shows."""
+        shown = self.watched.desktop()
+        shown.goto("/demonstration")
+        row = shown.locator("#officers tbody tr", has_text=staff_id)
+        page = self.watched.desktop()
+        page.goto("/desk/")
+        page.get_by_label("登录名").fill(staff_id)
+        page.get_by_label("密码").fill(row.locator("td").nth(2).inner_text())
+        page.get_by_role("button", name="下一步").click()
+        page.get_by_label("验证器上的六位数字").fill(row.locator("td").nth(3).inner_text())
+        page.get_by_role("button", name="登录", exact=True).click()
+        page.wait_for_url(lambda url: "sign-in" not in url)
+        shown.close()
+        return page
+
+    def by_phone(self, door: str, phone: str) -> Page:
+        """A member or an owner signs in with the code that the outbox shows."""
+        page = self.watched.phone()
+        page.goto(f"/{door}/sign-in")
+        page.get_by_label("手机号").fill(phone)
+        page.get_by_role("button", name="获取验证码").click()
+        page.get_by_label("六位验证码").fill(self._sent_to(phone))
+        page.get_by_role("button", name="登录", exact=True).click()
+        page.wait_for_url(lambda url: "sign-in" not in url)
+        page.goto(f"/{door}/")
+        return page
+
+    def pair(self, clerk: Page, merchant_id: str, till_id: str) -> Page:
+        """A device becomes a till: the code of the desk is typed, the words are compared."""
+        clerk.goto(f"/desk/merchants/{merchant_id}")
+        clerk.get_by_label("收银端编号").fill(till_id)
+        clerk.get_by_role("button", name="生成配对码").click()
+        device = self.watched.phone()
+        device.goto("/till/pair")
+        device.get_by_label("配对码").fill(clerk.locator("#pairing .figure").inner_text())
+        device.get_by_role("button", name="配对").click()
+        word = device.locator(".pairing .figure").inner_text()
+        assert clerk.locator("#pairing .figure", has_text=word).inner_text() == word
+        clerk.get_by_role("button", name="一样，确认配对").click()
+        device.wait_for_url("**/till/")
+        return device
+
+    def film(self, member: Page) -> str:
+        """Hold the member's phone before the camera; what is on it."""
+        text = code_on(member.locator("#code"))
+        film(self._camera, text)
+        return text
+
+    def _sent_to(self, phone: str) -> str:
+        page = self.watched.desktop()
+        page.goto("/outbox")
+        message = page.locator("#messages li", has_text=phone).first.inner_text()
+        page.close()
+        return re.findall(r"\b\d{6}\b", message.replace(phone, ""))[0]
+
+
+def code_on(shown: Locator) -> str:
+    """What a code on a page says, read off its picture by a decoder nobody here wrote."""
+    shown.wait_for()
+    give_up = time.monotonic() + 10
+    while time.monotonic() < give_up:
+        picture = Image.open(io.BytesIO(shown.screenshot()))
+        found = zxingcpp.read_barcodes(picture)
+        if found:
+            return found[0].text
+    raise AssertionError("there is no code that can be read")
+
+
+@pytest.fixture
+def town(playwright: Playwright, tmp_path: Path) -> Iterator[Town]:
+    """The demonstration in a Chromium whose camera films what it is shown."""
+    served = Served(tmp_path / "var", demonstration=True)
+    camera = film(tmp_path / "camera.y4m", "HK1:NOTHING YET")
+    try:
+        with launched(playwright, tmp_path, camera=camera) as chromium:
+            watched = Watched(chromium, served.address)
+            yield Town(served, watched, camera)
+            watched.close()
+            assert watched.complaints == []
+    finally:
+        served.close()

@@ -1,0 +1,174 @@
+"""The demonstration's street, with a car wash whose till, cashiers and statements saw life."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext
+from werkzeug.test import TestResponse
+
+from ledger.merchants.till import FloorLimits
+from ledger.staff import OF_MERCHANTS, Role
+from pos_gateway.auth.authentication import cookie_name
+from pos_gateway.auth.policies import AtTill
+from pos_gateway.codes import make_session_code
+from pos_gateway.demonstration import load
+from pos_gateway.staff.cashiers import add_cashier, sign_in_cashier
+from projections.engine.runner import catch_up
+from tests.support.browser import Served, Watched
+from tests.support.offline_till import OfflineTill
+
+CLERK, REVIEWER, TREASURER = "officer-zhao", "officer-qian", "officer-sun"
+SHOP, OWNER, FUND = "anche", "anche-owner", "service-card"
+WASH = [{"choice": "car-100-20", "merchant_share_minor": 1_000, "union_share_minor": 1_000}]
+"""Twenty yuan off a wash for 120, the union paying half."""
+
+CARDS = [f"{n:02}" * 12 for n in range(1, 10)]
+
+
+class Street(Served):
+    """The demonstration, and a day at the car wash on top of it."""
+
+    def __init__(self, var: Path) -> None:
+        super().__init__(var)
+        self.plan = load(self.house)
+        self.client = self.app.test_client()
+        self.till = next(one for one in self.plan.tills if one.merchant_id == SHOP)
+        self.key = self.till.key
+        roles = sorted(set(Role) - OF_MERCHANTS)
+        self.house.ledger.appoint_staff("wu", roles=roles, by=CLERK)
+        for number, card_id in enumerate(CARDS):
+            member_id = f"driver-{number}"
+            self.house.ledger.register_member(member_id, branch="miyun-1", by=CLERK)
+            self.house.ledger.issue_card(card_id, member_id=member_id, by=CLERK)
+        self.cashier_id = self._cashiers()
+        self._settled()
+        self._lost_line()
+        catch_up(self.house.views, self.house.ledger.facts)
+
+    def enter(self, context: BrowserContext, staff_id: str, door: str) -> BrowserContext:
+        """The context of somebody signed in at the desk or the shop."""
+        secret = self.house.sessions.begin(door, f"staff-{staff_id}", device="test", methods="test")
+        return self.hold(context, **{door: secret})
+
+    def hold(self, context: BrowserContext, **secrets: str) -> BrowserContext:
+        """A context that holds these cookies, by their doors."""
+        origin = self.house.settings.origin
+        for door, secret in secrets.items():
+            cookie: Any = {"name": cookie_name(door, origin), "value": secret, "url": self.address}
+            context.add_cookies([cookie])
+        return context
+
+    def code(self, card_id: str = CARDS[0]) -> str:
+        """What the phone of a member shows now."""
+        now = self.house.clock()
+        jti = self.house.ledger.store.max_notification_id() or 0
+        card = bytes.fromhex(card_id)
+        return make_session_code(self.house.keys, card=card, now=now, jti=jti.to_bytes(8))
+
+    def ask(self, method: str, path: str, body: Any, *, key: str, **more: Any) -> TestResponse:
+        """Ask as the car wash's till."""
+        headers = {"Authorization": f"Bearer {key}"}
+        return self.client.open(f"/api/v1{path}", method=method, headers=headers, json=body, **more)
+
+    def wash(self, redemption_id: str, card_id: str) -> None:
+        """A car is washed, a cashier at the till."""
+        origin = self.house.settings.origin
+        self.client.set_cookie(cookie_name("till", origin), self.key)
+        self.client.set_cookie(cookie_name("cashier", origin), self.at_till)
+        body = {"code": self.code(card_id), "amount_minor": 12_000, "choices": ["car-100-20"]}
+        path = f"/api/v1/redemptions/{redemption_id}"
+        here = {"Sec-Fetch-Site": "same-origin"}
+        assert self.client.put(path, json=body, headers=here).status_code == 201
+
+    def _cashiers(self) -> str:
+        ids = [
+            add_cashier(
+                self.house,
+                SHOP,
+                name,
+                "24680",
+                by=f"owner-{OWNER}",
+                now=self.house.clock(),
+                random_bytes=bytes([place]) * 5,
+            )
+            for place, name in enumerate(("陈小玲", "Ma Jun"))
+        ]
+        here = AtTill(SHOP, self.till.outlet_id, self.till.till_id)
+        now = self.house.clock()
+        self.at_till = sign_in_cashier(self.house, here, ids[0], "24680", now=now)
+        return ids[0]
+
+    def _settled(self) -> None:
+        ledger = self.house.ledger
+
+        def drawn_up(statement_id: str) -> None:
+            ledger.draw_up_statement(statement_id, fund_id=FUND, merchant_id=SHOP, by=CLERK)
+
+        self.wash("wash-1", CARDS[0])
+        drawn_up("20261101-returned")
+        ledger.return_statement("20261101-returned", reason="amount_doubted", by=REVIEWER)
+        drawn_up("20261108-paid")
+        ledger.approve_statement("20261108-paid", by=REVIEWER)
+        ledger.mark_statement_paid("20261108-paid", reference="BRCB-77120", by=TREASURER)
+        ledger.report_incident("wash-1", amount_minor=500, reason="wrong_amount", by=CLERK)
+        self.wash("wash-2", CARDS[1])
+        drawn_up("20261115-waiting")
+        self.wash("wash-3", CARDS[2])
+        self.wash("wash-4", CARDS[3])
+        ledger.reverse("wash-4", merchant_id=SHOP, reason="wrong_amount", by="till-1")
+
+    def _lost_line(self) -> None:
+        """The till loses its line: one is fine, three are contested, three never arrive."""
+        till_id = self.till.till_id
+        limits = FloorLimits(redemptions=3, amount_minor=20_000, hours=24)
+        self.house.ledger.limit_till(SHOP, till_id=till_id, limits=limits, by=CLERK)
+        till = OfflineTill(
+            self,  # type: ignore[arg-type]
+            shows=self.key,
+            merchant_id=SHOP,
+            till_id=till_id,
+        )
+        assert self.now is not None
+        self.now += timedelta(seconds=2)
+        self.wash("wash-5", CARDS[6])
+        for redemption_id, card_id, more in (
+            ("late-1", CARDS[4], {}),
+            ("late-2", CARDS[0], {}),
+            ("late-3", CARDS[6], {}),
+            ("late-4", CARDS[5], {"number": 6}),
+        ):
+            answer = till.bring(
+                till.slip(
+                    redemption_id,
+                    code=self.code(card_id),
+                    amount_minor=12_000,
+                    given=WASH,
+                    cashier_id=self.cashier_id,
+                    **more,
+                )
+            )
+            assert answer.status_code == 201, answer.text
+        till.count(7)
+        self.now = None
+
+
+@pytest.fixture(scope="module")
+def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
+    """A street of one module: its tests look, and change little."""
+    made = Street(tmp_path_factory.mktemp("street") / "var")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def looking(chromium: Browser, street: Street) -> Iterator[Watched]:
+    """Pages of the street; a test fails where one complained."""
+    made = Watched(chromium, street.address)
+    yield made
+    made.close()
+    assert made.complaints == []

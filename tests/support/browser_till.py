@@ -1,0 +1,165 @@
+"""Stalls of the street: devices that are tills, and what a cashier does at one."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from ledger.drops.eligibility import Asked
+from ledger.drops.principal import Principal
+from ledger.drops.terms import Item, Session
+from pos_gateway.auth.authentication import cookie_name
+from pos_gateway.auth.till_api_key import make_till_key
+from pos_gateway.codes import make_printed_code, printed_code_hash
+from pos_gateway.codes.ticket import make_ticket_code
+from projections.redemptions import redemptions
+from tests.support.browser import PHONE, Served, Watched
+from tests.support.browser_member import CARDS, HOUR, OFFICER, WANG, Street
+
+SHOP = "xiufa"
+"""Where a haircut is a fifth off; the union gives half of it."""
+
+PRINTED = make_printed_code(bytes(range(16)))
+"""On Wang's plastic card, once `print_card` was called."""
+
+SHIFTED = {"%": "Digit5", "*": "Digit8", "+": "Equal", ":": "Semicolon", "$": "Digit4"}
+PLAIN = {" ": "Space", "-": "Minus", ".": "Period", "/": "Slash"}
+PRESS = """(keys) => {
+    const ALL = {bubbles: true, cancelable: true};
+    const at = document.activeElement ?? document.body;
+    for (const [code, shiftKey] of keys) {
+        const key = code.replace(/^(Digit|Key)/, "");
+        for (const kind of ["keydown", "keyup"])
+            at.dispatchEvent(new KeyboardEvent(kind, {code, key, shiftKey, ...ALL}));
+    }
+}"""
+
+KNOWS = """() => new Promise((resolve) => {
+    const opening = indexedDB.open("hongka-till-known");
+    opening.onupgradeneeded = () => opening.transaction.abort();
+    opening.onerror = () => resolve(false);
+    opening.onsuccess = () => {
+        const asked = opening.result.transaction("known").objectStore("known").get("this");
+        asked.onsuccess = () => {
+            opening.result.close();
+            resolve(asked.result !== undefined);
+        };
+    };
+})"""
+"""Whether a till has learnt from the server what it must know without a line."""
+
+
+class Stall:
+    """One device that is the till of a shop."""
+
+    def __init__(self, street: Street, context: BrowserContext, shop: str = SHOP) -> None:
+        self.street, self.context, self.shop = street, context, shop
+        name = cookie_name("till", street.house.settings.origin)
+        address = street.served.address
+        context.add_cookies([{"name": name, "value": street.till_keys[shop], "url": address}])
+        self.page: Page = context.new_page()
+
+    def open(self) -> Page:
+        """The counter, once it knows what it needs without a line and its worker has the pages."""
+        self.page.goto("/till/")
+        made_ready(self.page)
+        return self.page
+
+    def amount(self, typed: str) -> None:
+        """Press the keys of the page."""
+        for key in typed:
+            self.page.locator(f'.keypad [data-key="{key}"]').click()
+
+    def wedge(self, text: str) -> None:
+        """A hand scanner types a code, quicker than a busy machine could press keys."""
+        self.page.evaluate(PRESS, [*(_key(symbol) for symbol in text), ["Enter", False]])
+
+    def sell(self, typed: str, text: str, pays: str) -> None:
+        """Amount, code, confirm."""
+        self.amount(typed)
+        self.wedge(text)
+        self.page.get_by_role("button", name=re.compile("确认，收|是本人，收")).click()
+        expect(self.page.locator(".outcome .big")).to_contain_text(pays)
+
+
+def made_ready(till: Page) -> None:
+    """Wait until a till could do without a line: its pages and what it must know are kept."""
+    till.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
+    till.wait_for_function(KNOWS)
+    till.wait_for_load_state("networkidle")
+
+
+def second_till(street: Street, shop: str) -> None:
+    """From now on the street asks as another till of this shop."""
+    key, key_hash = make_till_key(shop, "till-2", bytes(range(32)))
+    street.house.ledger.pair_till(
+        shop, till_id="till-2", outlet_id="main", key_hash=key_hash, by=OFFICER
+    )
+    street.till_keys[shop] = key
+
+
+def redeemed(street: Street, shop: str) -> list[tuple[str, int]]:
+    """Every line of a shop: the redemption, and 1, or -1 where it is undone."""
+    street.catch_up()
+    with street.house.views.reading() as connection:
+        found = redemptions(connection, merchant_id=shop)
+    return [(one.redemption_id, one.redemptions) for one in found]
+
+
+def ticket_code(street: Street, *, party: int = 3) -> str:
+    """The code of Wang's ticket to the Rose Garden, good now."""
+    opens_at = street.now + timedelta(seconds=0.3)
+    now = Session(session_id="now", starts_at=opens_at, ends_at=opens_at + HOUR, capacity=9)
+    item = Item(
+        item_id="garden",
+        title="玫瑰园门票",
+        kind="admission",
+        party_max=3,
+        sessions=(now,),
+        supplier_id="rose-garden",
+    )
+    street.announce("today", opens_at=opens_at, items=(item,))
+    asked = Asked(claim_id="k1", drop_id="today", item_id="garden", session_id="now", party=party)
+    had = street.house.ledger.claim(asked, Principal(member_id=WANG))
+    return make_ticket_code(
+        street.house.keys,
+        card=bytes.fromhex(CARDS[WANG]),
+        ticket=bytes.fromhex(had.event.ticket_id),
+        now=street.now,
+        expires_at=(opens_at + HOUR).replace(microsecond=0),
+        jti=bytes(8),
+    )
+
+
+def _key(symbol: str) -> tuple[str, bool]:
+    """Where a scanner presses on a board of the United States, and whether with Shift."""
+    if symbol in SHIFTED:
+        return SHIFTED[symbol], True
+    if symbol.isdigit():
+        return f"Digit{symbol}", False
+    return PLAIN.get(symbol, f"Key{symbol}"), False
+
+
+def print_card(street: Street) -> str:
+    """The code printed on Wang's card."""
+    number = PRINTED.removeprefix("HK0:")
+    ledger = street.house.ledger
+    ledger.print_code(CARDS[WANG], code_hash=printed_code_hash(number), by=OFFICER)
+    return PRINTED
+
+
+@pytest.fixture
+def street(served: Served) -> Street:
+    """A street, its views read to the end."""
+    made = Street(served)
+    made.catch_up()
+    return made
+
+
+@pytest.fixture
+def stall(browser: Watched, street: Street) -> Stall:
+    """The till of the hairdresser, on a phone in Chinese."""
+    return Stall(street, browser.context(PHONE))

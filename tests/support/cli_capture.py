@@ -1,0 +1,126 @@
+"""A town whose desk and gateway keep all they say, and write where it can be seen."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click.testing
+import pytest
+
+from tests.support.cli_runner import Desk
+
+HONGKA = "from pos_gateway.cli import main; main()"
+# As an operator would who wants to see every request.
+LOGGED = """
+from functools import partial
+import pos_gateway.app.server
+if __name__ == "__main__":
+    pos_gateway.app.server.Granian = partial(pos_gateway.app.server.Granian, log_access=True)
+    pos_gateway.app.server.serve(pos_gateway.app.server.Settings.read(__import__("os").environ))
+"""
+SHIPPED = """
+import os
+from pos_gateway.app.server import Settings, serve
+if __name__ == "__main__":
+    serve(Settings.read(os.environ))
+"""
+
+
+class Town(Desk):
+    """A desk that keeps all it is told under `home`, beside all that is written."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(home / "var")
+        self.home = home
+        self.said = (home / "said").open("ab")
+
+    def run(self, *typed: str, answers: str = "", code: int = 0) -> click.testing.Result:
+        result = super().run(*typed, answers=answers, code=code)
+        self.keep(result.output.encode())
+        return result
+
+    def keep(self, heard: bytes) -> None:
+        self.said.write(heard + b"\n")
+        self.said.flush()
+
+    def prompted(self, *typed: str, answers: str) -> bytes:
+        """A command of its own process: the runner of click repeats what is typed."""
+        done = subprocess.run(
+            [sys.executable, "-c", HONGKA, *typed],
+            env=os.environ | self.environment,
+            input=answers.encode(),
+            capture_output=True,
+            check=True,
+        )
+        self.keep(done.stdout + done.stderr)
+        return done.stdout
+
+
+class Gate:
+    """A served gateway, whose every answer the town keeps."""
+
+    def __init__(self, town: Town, key: str, program: str) -> None:
+        self.town, self.key = town, key
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            self.port = listener.getsockname()[1]
+        path = town.home.parent / "program.py"
+        path.write_text(program)
+        self.process = subprocess.Popen(
+            [sys.executable, str(path)],
+            env=os.environ
+            | town.environment
+            | {"HONGKA_PORT": str(self.port), "PYTHONPATH": str(Path(__file__).parents[2])},
+            stdout=town.said,
+            stderr=town.said,
+        )
+        give_up = time.monotonic() + 60
+        while True:
+            try:
+                self.ask("GET", "/readyz")
+            except OSError:
+                assert time.monotonic() < give_up
+                time.sleep(0.05)
+            else:
+                return
+
+    def ask(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, Any]:
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        sent = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
+        line.request(method, path, content if body is not None else None, sent | (headers or {}))
+        answer = line.getresponse()
+        heard = answer.read()
+        line.close()
+        self.town.keep(bytes(answer.headers) + heard)
+        return answer.status, json.loads(heard) if heard[:1] == b"{" else heard
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(60) == 0
+
+
+@pytest.fixture
+def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
+    """A town whose processes can write nowhere else without being seen."""
+    home = tmp_path / "written"
+    (home / "tmp").mkdir(parents=True)
+    monkeypatch.chdir(home)
+    monkeypatch.setenv("TMPDIR", str(home / "tmp"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    made = Town(home)
+    yield made
+    made.said.close()

@@ -1,0 +1,107 @@
+"""An officer's desk on the days of a drop: the clock says what a test says, all else is real."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pos_gateway.services import House
+from pos_gateway.settings import Settings
+from tests.support.cli_runner import Desk
+
+ANNOUNCED = datetime(2019, 4, 20, 1, tzinfo=UTC)
+OPENS = datetime(2019, 4, 25, 2, tzinfo=UTC)  # ten in the morning in Miyun
+CLOSES = datetime(2019, 4, 26, 2, tzinfo=UTC)
+BEGINS = datetime(2019, 5, 1, 0, tzinfo=UTC)
+
+
+class DropDesk(Desk):
+    """Runs commands at the time `now`."""
+
+    def __init__(self, var: Path) -> None:
+        super().__init__(var)
+        self.now = ANNOUNCED
+
+    def opened(self) -> House:
+        """The house a command works in."""
+        return House(Settings.read(os.environ), clock=lambda: self.now)
+
+    @contextmanager
+    def house(self) -> Iterator[House]:
+        settings = Settings.read(self.environment)
+        with closing(House(settings, clock=lambda: self.now)) as house:
+            yield house
+
+    def merchant(self, merchant_id: str, name: str, *, outlet: str) -> None:
+        self.run("merchants", "sign", merchant_id, "--name", name)
+        self.run("merchants", "outlet", merchant_id, outlet, "--name", outlet)
+
+    def members(self, *branches: str, groups: tuple[str, ...] = ()) -> list[str]:
+        """A member with a card in each of the branches; returns the cards."""
+        with self.house() as house:
+            first = len(list(house.ledger.look(lambda states, _now: states.names("member"))))
+            cards = []
+            for number, branch in enumerate(branches, first):
+                house.ledger.register_member(f"m{number}", branch=branch, groups=groups)
+                card_id = f"{number:024x}"
+                house.ledger.issue_card(card_id, member_id=f"m{number}")
+                cards.append(card_id)
+        return cards
+
+    def plan(self, **changed: Any) -> str:
+        """A file with the terms of a drop; returns its path."""
+        path = self.var.parent / "plan.json"
+        path.write_text(json.dumps(plan(**changed)), encoding="utf-8")
+        return str(path)
+
+    def facts(self, stream: str) -> list[dict[str, Any]]:
+        return self.rows("show", "log", "--stream", stream)
+
+
+def session(session_id: str = "may-1", *, capacity: int = 2, days: int = 0) -> dict[str, Any]:
+    """A day of visits in the Rose Garden, as an officer writes it."""
+    begins = BEGINS + timedelta(days=days)
+    return {
+        "session_id": session_id,
+        "starts_at": begins.isoformat(),
+        "ends_at": (begins + timedelta(hours=10)).isoformat(),
+        "capacity": capacity,
+    }
+
+
+def garden(*sessions: dict[str, Any], **changed: Any) -> dict[str, Any]:
+    """Visits to the Rose Garden, three on a ticket."""
+    item = {
+        "item_id": "garden",
+        "title": "玫瑰园门票",
+        "kind": "admission",
+        "supplier_id": "rose-garden",
+        "party_max": 3,
+        "sessions": list(sessions or (session(),)),
+    }
+    return item | changed
+
+
+def pillow(capacity: int = 10, item_id: str = "pillow") -> dict[str, Any]:
+    """A pillow for a parent."""
+    hall = session("hall", capacity=capacity)
+    item = {"item_id": item_id, "title": "孝亲枕", "kind": "goods", "supplier_id": "rose-garden"}
+    return item | {"sessions": [hall]}
+
+
+def plan(**changed: Any) -> dict[str, Any]:
+    """The terms of a drop, first come, first served."""
+    terms = {
+        "title": "五一玫瑰园",
+        "mode": "first_come",
+        "items": [garden()],
+        "opens_at": OPENS.isoformat(),
+        "closes_at": CLOSES.isoformat(),
+        "waiting_max": 5,
+    }
+    return terms | changed

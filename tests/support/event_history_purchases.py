@@ -1,0 +1,101 @@
+"""Facts of a made-up past, and views that have read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Connection
+
+from ledger.event import Event, Fact, topic_of
+from ledger.redemptions.pricing import Line
+from ledger.redemptions.redemption import Redeemed, Reversed
+from projections.engine.changes import Change
+from projections.engine.database import Projection, Views
+from projections.engine.runner import PROJECTIONS, catch_up
+from tests.support.event_history_visits import reader
+
+AT = datetime(2019, 5, 1, 3, 30, tzinfo=UTC)
+_NUMBERS = count(1)
+
+
+def facts(*events: Event) -> list[Fact]:
+    """The events in the log, a minute apart."""
+    return [
+        Fact(
+            number,
+            event.stream,
+            number,
+            topic_of(event),
+            AT + timedelta(minutes=number),
+            event,
+            "system",
+        )
+        for number, event in enumerate(events, 1)
+    ]
+
+
+def line(choice_id: str = "haircut", *, merchant: int = 0, union: int = 0) -> Line:
+    """What a choice took off."""
+    return Line(
+        choice_id=choice_id,
+        kind="percent_off",
+        merchant_share_minor=merchant,
+        union_share_minor=union,
+        fund_id="care" if union else None,
+        programme="seasonal" if union else "",
+        reservation=1 if union else None,
+    )
+
+
+def redeemed(price_minor: int = 3_000, *lines: Line, day: int = 1, **others: Any) -> Redeemed:
+    """A purchase on a day of May 2019; the member pays what the lines leave."""
+    merchant_minor = sum(one.merchant_share_minor for one in lines)
+    union_minor = sum(one.union_share_minor for one in lines)
+    at = AT.replace(day=day)
+    particulars: dict[str, Any] = {
+        "redemption_id": f"r{next(_NUMBERS)}",
+        "member_id": "m1",
+        "card_id": "c1",
+        "branch": "east",
+        "merchant_id": "shears",
+        "outlet_id": "main",
+        "till_id": "till-1",
+        "category": "hair",
+        "at": at,
+        "day": at.date(),
+    }
+    return Redeemed(
+        price_minor=price_minor,
+        merchant_share_minor=merchant_minor,
+        union_share_minor=union_minor,
+        member_share_minor=price_minor - merchant_minor - union_minor,
+        lines=lines,
+        **(particulars | others),
+    )
+
+
+def undone(made: Redeemed, *, day: int = 2) -> Reversed:
+    """The reversal of a purchase."""
+    at = AT.replace(day=day)
+    return Reversed(undone=made, reason="mistyped", at=at, day=at.date())
+
+
+def changes(projection: Projection, *events: Event) -> list[Change]:
+    """What the projection makes of the events."""
+    return [change for fact in facts(*events) for change in projection.project(fact)]
+
+
+@contextmanager
+def read(url: str, *events: Event) -> Iterator[Connection]:
+    """Every view after these events."""
+    views = Views(url, PROJECTIONS)
+    try:
+        catch_up(views, reader(facts(*events)))
+        with views.reading() as connection:
+            yield connection
+    finally:
+        views.close()

@@ -1,0 +1,90 @@
+"""A made-up log of visits to shops, and a question about it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import MetaData, Table, select
+
+from ledger.event import Event, Fact
+from projections.engine.changes import Add, Change, Put
+from projections.engine.database import Projection, Staged, Views
+from projections.engine.runner import Read
+from projections.engine.schema import counter, key, text
+
+AT = datetime(2019, 5, 1, tzinfo=UTC)
+SHOPS = ["honey", "mill", "garden"]
+Opened = Callable[..., Views]
+
+
+class Visited(Event, frozen=True, kw_only=True):
+    shop: str
+    card: str = "c1"
+
+
+class Spoilt(Event, frozen=True, kw_only=True):
+    pass
+
+
+def log(*events: Event) -> list[Fact]:
+    return [
+        Fact(n, "made-up", n, "made.up", AT, event, "system") for n, event in enumerate(events, 1)
+    ]
+
+
+def reader(facts: Sequence[Fact]) -> Read:
+    return lambda after, limit: facts[after : after + limit]
+
+
+def visit(fact: Fact) -> Iterator[Change]:
+    match fact.event:
+        case Visited(shop=shop, card=card):
+            yield Add((shop,), {"visits": 1})
+            yield Put((shop,), {"last_card": card})
+
+
+def lose(fact: Fact) -> Iterator[Change]:
+    if isinstance(fact.event, Spoilt):
+        raise LookupError("made-up")  # noqa: TRY004 - it is nobody's type that is wrong
+    yield from visit(fact)
+
+
+def misname(fact: Fact) -> Iterator[Change]:
+    if isinstance(fact.event, Spoilt):
+        yield Put(("mill",), {"no_such_column": 1})
+    yield from visit(fact)
+
+
+def question(name: str, project: Callable[[Fact], Iterator[Change]] = visit) -> Staged:
+    table = Table(name, MetaData(), key("shop"), counter("visits"), text("last_card", index=True))
+    return Staged(name, table, project)
+
+
+VISITS = question("visits_1")
+MANY = log(*[Visited(shop=SHOPS[n % 3], card=f"c{n % 7}") for n in range(1_000)])
+COUNTED = Counter(SHOPS[n % 3] for n in range(1_000))
+
+
+def opened_each(database_url: str) -> Iterator[Opened]:
+    """Views as often as a test asks, of VISITS unless it says otherwise; all closed at the end."""
+    there: list[Views] = []
+
+    def opened(*projections: Projection) -> Views:
+        there.append(Views(database_url, projections or [VISITS]))
+        return there[-1]
+
+    yield opened
+    for one in there:
+        one.close()
+
+
+def rows(there: Views, projection: Projection = VISITS) -> list[tuple[object, ...]]:
+    with there.reading() as connection:
+        table = projection.table
+        return [tuple(row) for row in connection.execute(select(table).order_by(table.c.shop))]
+
+
+def visits(there: Views, projection: Projection = VISITS) -> dict[object, object]:
+    return {row[0]: row[1] for row in rows(there, projection)}

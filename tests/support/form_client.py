@@ -1,0 +1,125 @@
+"""Somebody at the door: sends the forms of the page they see, as a browser would."""
+
+from __future__ import annotations
+
+import html
+import re
+import time
+from datetime import datetime
+from typing import Any, Protocol
+
+from pyotp import TOTP
+from werkzeug.test import TestResponse
+
+from pos_gateway.auth.sms import Message
+from pos_gateway.services import House
+from tests.support.app import OFFICER, Gateway
+
+HERE = {"Sec-Fetch-Site": "same-origin"}
+PASSWORD = "three carp under a stone bridge"  # noqa: S105 - a made-up one
+
+
+class Place(Protocol):
+    """A gateway: the house behind it, and what time it is there."""
+
+    house: House
+
+    @property
+    def now(self) -> datetime: ...
+
+
+class Visitor:
+    """A browser without scripts: cookies, and the page last seen."""
+
+    def __init__(self, gateway: Gateway, *, language: str = "en", address: str = "") -> None:
+        self.client = gateway.app.test_client()
+        self._language = language
+        self._from = {"REMOTE_ADDR": address} if address else {}
+        self.page = ""
+
+    def see(self, path: str, **more: Any) -> TestResponse:
+        """Open a page."""
+        return self._seen(
+            self.client.get(path, environ_base=self._from, headers=self._said, **more)
+        )
+
+    def send(self, path: str, act: str, **fields: str) -> TestResponse:
+        """Send a form of the page: what it hides is sent along."""
+        hidden = {name: self.hidden(name) for name in ("csrf", "step", "stage", "phone")}
+        filled = {name: value for name, value in hidden.items() if value} | fields | {"act": act}
+        return self._seen(
+            self.client.post(path, data=filled, environ_base=self._from, headers=self._said | HERE)
+        )
+
+    def hidden(self, name: str) -> str:
+        """What the page hides in a field of its forms."""
+        found = re.search(f'name="{name}" value="([^"]*)"', self.page)
+        return html.unescape(found[1]) if found else ""
+
+    def is_in(self, door: str) -> bool:
+        """Whether they are signed in at a door."""
+        return self.client.get(f"/{door}/account").status_code == 200
+
+    @property
+    def _said(self) -> dict[str, str]:
+        return {"Accept-Language": self._language, "User-Agent": "Mozilla (Android 15) Firefox/140"}
+
+    def _seen(self, answer: TestResponse) -> TestResponse:
+        if answer.mimetype == "text/html":
+            self.page = answer.text
+        return answer
+
+
+def messages(gateway: Place, many: int) -> list[Message]:
+    """The messages sent, the newest first, once there are so many."""
+    give_up = time.monotonic() + 5
+    while len(found := gateway.house.reception.outbox.messages()) < many:
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
+    return found
+
+
+def code_in(message: Message) -> str:
+    """The one-time code of a message."""
+    found = re.search(r"\d{6}", message.text)
+    assert found
+    return found[0]
+
+
+def member_in(gateway: Gateway, phone: str = "13800138000") -> Visitor:
+    """A member who has signed in by their phone."""
+    visitor = Visitor(gateway)
+    visitor.see("/card/sign-in")
+    before = len(gateway.house.reception.outbox.messages())
+    visitor.send("/card/sign-in", "send", phone=phone)
+    code = code_in(messages(gateway, before + 1)[0])
+    assert visitor.send("/card/sign-in", "check", code=code).status_code == 303
+    return visitor
+
+
+def appointed(
+    gateway: Place, staff_id: str = "chen", *, roles: tuple[str, ...] = ("clerk",)
+) -> str:
+    """The invitation of somebody who was just appointed."""
+    gateway.house.ledger.appoint_staff(staff_id, roles=roles, by=OFFICER)
+    return gateway.house.reception.invitations.make(
+        f"staff-{staff_id}", staff_id, now=gateway.now, random_bytes=staff_id.encode().ljust(20)
+    )
+
+
+def app_on(visitor: Visitor) -> TOTP:
+    """An app with the secret that the page shows."""
+    found = re.search(r"Type this: <code>([A-Z2-7 ]+)</code>", visitor.page)
+    assert found
+    return TOTP(found[1].replace(" ", ""))
+
+
+def officer_in(gateway: Gateway, staff_id: str = "chen") -> tuple[Visitor, TOTP, list[str]]:
+    """An officer who has followed an invitation: their browser, their app, their codes on paper."""
+    visitor, path = Visitor(gateway), "/desk/invitation"
+    visitor.see(path)
+    visitor.send(path, "code", code=appointed(gateway, staff_id))
+    visitor.send(path, "password", password=PASSWORD)
+    app = app_on(visitor)
+    assert visitor.send(path, "totp", code=app.at(gateway.now)).status_code == 200
+    return visitor, app, re.findall(r"<li><code>([0-9A-Z-]{11})</code></li>", visitor.page)

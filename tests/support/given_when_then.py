@@ -1,0 +1,62 @@
+"""Given what happened, when something is asked, then that is recorded or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from ledger.errors import HongkaError
+from ledger.event import Event
+from ledger.write.streams import CATEGORIES
+
+Verb = Callable[..., list[Event]]
+
+
+class Given:
+    """A stream of one category to which this happened."""
+
+    def __init__(self, category: str, *history: Event) -> None:
+        self._category = CATEGORIES[category]
+        self.state = self._after(self._category.initial, history)
+
+    def when(self, verb: Verb, **particulars: Any) -> When:
+        """Ask for something."""
+        return When(lambda state: verb(state, **particulars), self.state, self._after)
+
+    def _after(self, state: Any, events: Sequence[Event]) -> Any:
+        for event in events:
+            state = self._category.evolve(state, event)
+        return state
+
+
+class When:
+    """Something asked of a state."""
+
+    def __init__(
+        self,
+        ask: Callable[[Any], list[Event]],
+        state: Any,
+        after: Callable[[Any, Sequence[Event]], Any],
+    ) -> None:
+        self._ask = ask
+        self._state = state
+        self._after = after
+
+    def then(self, *events: Event) -> None:
+        """These are recorded; asked again, nothing is."""
+        self.then_each_time(*events)
+        assert self._ask(self._after(self._state, events)) == []
+
+    def then_each_time(self, *events: Event) -> None:
+        """These are recorded; to ask again is to ask for more."""
+        assert self._ask(self._state) == list(events)
+
+    def then_refused(self, refusal: type[HongkaError], **particulars: str | int | None) -> None:
+        """The answer is no, and asking again does not change it."""
+        for _ in range(2):
+            with pytest.raises(refusal) as refused:
+                self._ask(self._state)
+            assert type(refused.value) is refusal
+            assert refused.value.particulars == particulars

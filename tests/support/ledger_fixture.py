@@ -1,0 +1,100 @@
+"""A ledger on a real database, furnished with a hairdresser, two members, a fund and two offers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import pytest
+
+from ledger.application import Ledger
+from ledger.benefits.terms import Ceilings, Funding, Limits, Rules
+from ledger.errors import HongkaError
+from ledger.services.redemptions import Scan
+from ledger.write.request import Request
+
+PER_DAY, PER_OFFER_MINOR = 2, 100_00
+HAIR = Rules(limits=Limits(per_day=PER_DAY), ceilings=Ceilings(per_offer_minor=PER_OFFER_MINOR))
+CARE = Rules(funding=Funding(union_basis_points=10_000, fund_id="care"))
+ROSE: dict[str, Any] = {"merchant_id": "rose", "outlet_id": "gulou", "till_id": "t1"}
+
+
+def furnish(ledger: Ledger, *, available_minor: int = 60_00) -> None:
+    """Sign the hairdresser, take on two members, open the fund, publish the offers."""
+    for number in ("1", "2"):
+        ledger.register_member(f"m{number}", branch="branch-miyun")
+        ledger.issue_card(f"c{number}", member_id=f"m{number}")
+    ledger.sign_merchant("rose", name="Rose Hair")
+    ledger.open_outlet("rose", outlet_id="gulou", name="Gulou Street")
+    ledger.pair_till("rose", till_id="t1", outlet_id="gulou", key_hash="k")
+    ledger.open_fund("care", programme="relief", name="Care")
+    ledger.contribute("care", source="district", amount_minor=available_minor)
+    ledger.publish_offer(
+        "hair", title="八折", kind="percent_off", terms={"basis_points": 2_000}, rules=HAIR
+    )
+    ledger.publish_offer(
+        "care", title="补贴", kind="amount_off", terms={"amount_minor": 7_00}, rules=CARE
+    )
+
+
+def scan(card_id: str = "c1", *choices: str, amount_minor: int = 50_00, **other: Any) -> Scan:
+    """A card shown at the hairdresser's till."""
+    return Scan(card_id=card_id, choices=choices, amount_minor=amount_minor, **ROSE | other)
+
+
+@pytest.fixture
+def ledger(database_url: str) -> Iterator[Ledger]:
+    """A furnished ledger on each database in turn."""
+    ledger = Ledger(database_url)
+    furnish(ledger)
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Any) -> str:
+    """The URL of an empty SQLite file."""
+    return f"sqlite:///{tmp_path}/log.db"
+
+
+@contextmanager
+def held_up(ledger: Ledger) -> Iterator[None]:
+    """Keep the writer busy with a look, so that what is asked meanwhile shares the next turn."""
+    started, gate = threading.Event(), threading.Event()
+
+    def wait(_states: Any, _now: Any) -> None:
+        started.set()
+        gate.wait(30)
+
+    waiting = Request(wait, by=None)
+    ledger.writer.submit(waiting)
+    assert started.wait(10)
+    try:
+        yield
+    finally:
+        gate.set()
+        with suppress(HongkaError):
+            ledger.writer.answer(waiting)
+
+
+def answers(ledger: Ledger, requests: list[Request]) -> list[Any]:
+    """Ask all in one turn; what each was answered, or the error."""
+    with held_up(ledger):
+        for request in requests:
+            ledger.writer.submit(request)
+    return [answer(ledger, request) for request in requests]
+
+
+def answer(ledger: Ledger, request: Request) -> Any:
+    """The answer to a request submitted, or its error."""
+    try:
+        return ledger.writer.answer(request)
+    except Exception as error:  # noqa: BLE001 - the error is the answer
+        return error
+
+
+def positions(ledger: Ledger) -> int:
+    """How many facts there are."""
+    return ledger.store.max_notification_id() or 0

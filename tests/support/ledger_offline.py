@@ -1,0 +1,53 @@
+"""A hairdresser at a stall, whose till loses its line, on a real ledger."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ledger.application import Ledger
+from ledger.offline.late_redemption import Late
+from ledger.redemptions.events import Contested, Given, Redeemed
+from tests.support.ledger_fixture import ROSE, furnish
+
+MORNING = datetime(2026, 5, 1, 1, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+SEVEN_OFF = (Given(choice_id="care", merchant_share_minor=0, union_share_minor=7_00),)
+
+
+class Stall:
+    """The hairdresser's till at a stall: it is told all there is, loses its line, comes back."""
+
+    def __init__(self, url: str) -> None:
+        self.now = MORNING
+        self.ledger = Ledger(url, clock=lambda: self.now)
+        furnish(self.ledger)
+        self.ledger.pair_till("rose", till_id="t2", outlet_id="gulou", key_hash="k")
+        self.later(HOUR)
+        self.synced_at = self.now
+        self.later(HOUR)
+        self.number = 0
+
+    def later(self, by: timedelta) -> None:
+        """Time passes."""
+        self.now += by
+
+    def said(self, redemption_id: str = "r1", **changed: Any) -> Late:
+        """Seven yuan off a haircut for fifty, done now; the union pays."""
+        self.number += 1
+        fields: dict[str, Any] = {
+            "redemption_id": redemption_id,
+            **ROSE,
+            "amount_minor": 50_00,
+            "given": SEVEN_OFF,
+            "scanned_at": self.now,
+            "synced_at": self.synced_at,
+            "series": 1,
+            "number": self.number,
+            "card_id": "c1",
+        }
+        return Late(**fields | changed)
+
+    def bring(self, *said: Late) -> list[Redeemed | Contested]:
+        """What became of them."""
+        return [self.ledger.redeem_late(one).event for one in said]

@@ -1,0 +1,46 @@
+"""A ledger where two merchants are owed, and the officers who settle with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ledger.application import Ledger
+from ledger.services.redemptions import Scan
+from ledger.settlement import statement
+from tests.support.ledger_fixture import scan
+
+CLERK, REVIEWER, TREASURER = "officer-wu", "officer-li", "officer-zhao"
+MILL: dict[str, Any] = {"merchant_id": "mill", "outlet_id": "qiao", "till_id": "t2"}
+
+
+def sign_mill(ledger: Ledger) -> None:
+    """Sign a second merchant beside the hairdresser."""
+    ledger.sign_merchant("mill", name="Mill Bakery")
+    ledger.open_outlet("mill", outlet_id="qiao", name="Bridge Street")
+    ledger.pair_till("mill", till_id="t2", outlet_id="qiao", key_hash="k")
+
+
+def care(card_id: str = "c1", **other: Any) -> Scan:
+    """A purchase of which the fund pays seven yuan."""
+    return scan(card_id, "care", **other)
+
+
+def drawn_up(ledger: Ledger, statement_id: str = "s-1", merchant_id: str = "rose") -> str:
+    """The id of a statement of all that a merchant is owed."""
+    ledger.draw_up_statement(statement_id, fund_id="care", merchant_id=merchant_id, by=CLERK)
+    return statement_id
+
+
+def paid(ledger: Ledger, statement_id: str = "s-1", merchant_id: str = "rose") -> str:
+    """The id of a statement drawn up, approved by two and paid."""
+    drawn_up(ledger, statement_id, merchant_id)
+    for officer in (REVIEWER, TREASURER):
+        ledger.approve_statement(statement_id, by=officer)
+    ledger.mark_statement_paid(statement_id, reference=f"bank-{statement_id}", by=TREASURER)
+    return statement_id
+
+
+def status(ledger: Ledger, statement_id: str = "s-1") -> statement.Status:
+    """How far a statement has come."""
+    state: statement.Statement = ledger.state(f"statement-{statement_id}")
+    return state.status

@@ -1,0 +1,53 @@
+"""A ledger on a day of a drop: the Rose Garden signed, a few members, and a clock to set."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from ledger.application import Ledger
+from ledger.drops.principal import Principal
+from ledger.drops.terms import Plan
+from ledger.offers.grant import Grant
+from tests.support.example_drop import DROP, OPENS, asked, plan
+
+BEFORE = OPENS - timedelta(days=1)
+
+
+class Clock:
+    """A clock that stands until it is set."""
+
+    def __init__(self, now: datetime = BEFORE) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        """The time now."""
+        return self.now
+
+
+def furnish(ledger: Ledger, *members: str) -> None:
+    """Sign who supplies, take the members on and give them cards."""
+    for merchant_id, name in (("rose-garden", "Rose Garden"), ("farm", "Farm")):
+        ledger.sign_merchant(merchant_id, name=name)
+    for member_id in members or ("m1", "m2", "m3"):
+        ledger.register_member(member_id, branch="branch-miyun", groups=("model_worker",))
+        ledger.issue_card(f"c-{member_id}", member_id=member_id)
+
+
+def open_drop(ledger: Ledger, clock: Clock, terms: Plan | None = None) -> None:
+    """Announce a drop, and let its instant come."""
+    ledger.announce_drop(DROP, plan=terms or plan())
+    clock.now = OPENS
+
+
+def claim(
+    ledger: Ledger, member_id: str, claim_id: str = "k1", party: int = 1, **place: Any
+) -> Any:
+    """Claim for oneself."""
+    return ledger.claim(asked(claim_id, party, **place), Principal(member_id=member_id))
+
+
+def tickets(ledger: Ledger, member_id: str) -> list[Grant]:
+    """The tickets a member holds."""
+    held = ledger.state(f"grant-{member_id}").held.values()
+    return [one for one in held if one.ticket is not None and not one.withdrawn]

@@ -1,0 +1,160 @@
+"""A till in a browser, its queue, and the line to a gateway, which fails as it is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from pos_gateway.api.sync_mark import make_mark
+from pos_gateway.codes import make_session_code
+from tests.support.app import WANG_CARD, Gateway
+from tests.support.js_modules import open_page, run
+from tests.support.offline_till import TENTH_OFF
+
+Answer = dict[str, Any]
+
+HOUR = 3_600_000
+STRICT = {"redemptions": 3, "amount_minor": 2_000, "hours": 24}
+LOOSE = {"redemptions": 99, "amount_minor": 99_999, "hours": 24}
+
+WITHOUT_ED25519 = """() => {
+    const make = crypto.subtle.generateKey.bind(crypto.subtle);
+    crypto.subtle.generateKey = (how, ...more) => how.name === "Ed25519"
+        ? Promise.reject(new DOMException("", "NotSupportedError")) : make(how, ...more);
+}"""
+"""Makes a browser one from before 2025."""
+
+_OPEN = """async ({Queue, NotOffline}) => {
+    const {Sending} = await import("/browser/sending.js");
+    const {Problem} = await import("/browser/asking.js");
+    window.asking = async (...asked) => {
+        const {status, reason, body} = await line(...asked);
+        if (reason) throw new Problem({status, reason});
+        return body;
+    };
+    window.queue = await Queue.open({merchantId: "bakery", tillId: "till-1"});
+    window.sending = new Sending(queue, {asking});
+    window.take = (redemption, sync) => queue.take(redemption, sync)
+        .then(({number}) => number, (wrong) => {
+            if (!(wrong instanceof NotOffline)) throw wrong;
+            return wrong.problem;
+        });
+}"""
+
+
+class Line:
+    """Carries what a till asks to the gateway.
+
+    `failing` are answers to give in the gateway's place, one a question, None for its own;
+    `lost_answers` is how many of its next good answers never arrive.
+    """
+
+    def __init__(self, gateway: Gateway) -> None:
+        self.gateway = gateway
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.booked: dict[int, Answer] = {}
+        self.failing: list[Answer | None] = []
+        self.lost_answers = 0
+
+    @property
+    def paths(self) -> list[str]:
+        """What was asked, in order."""
+        return [path for path, _ in self.asked]
+
+    def ask(self, method: str, path: str, body: dict[str, str]) -> Answer:
+        """The status, and the body or the reason of a problem."""
+        self.asked.append((path, body))
+        failure = self.failing.pop(0) if self.failing else None
+        if failure:
+            return failure
+        answer = self.gateway.ask(method, path, body)
+        told = answer.get_json()
+        if answer.status_code not in {200, 201}:
+            return {"status": answer.status_code, "reason": told["reason"]}
+        if path.startswith("/late-redemptions/"):
+            self.booked[told["number"]] = json.loads(body["slip"])
+        if self.lost_answers:
+            self.lost_answers -= 1
+            return {"status": 0, "reason": "unreachable"}
+        return {"status": answer.status_code, "body": told}
+
+
+class Shop:
+    """The bakery with its till in a browser. It synced, and then lost its line for two hours."""
+
+    def __init__(self, context: BrowserContext, gateway: Gateway) -> None:
+        self._context = context
+        self.line = Line(gateway)
+        self._keys = gateway.house.keys
+        gateway.now = datetime.now(UTC)  # after the till was paired
+        self._began = gateway.now
+        self.mark = make_mark(gateway.house, "bakery", "till-1", gateway.now)
+        gateway.now += timedelta(hours=2)
+        context.expose_function("line", self.line.ask)
+        self.page = self.tab()
+
+    @property
+    def synced_ms(self) -> int:
+        """When it synced."""
+        return round(self._began.timestamp() * 1_000)
+
+    def tab(self) -> Page:
+        """One more tab with the till's queue open."""
+        page = open_page(self._context)
+        run(page, "queue.js", _OPEN)
+        return page
+
+    def redemption(self, number: int, **changed: Any) -> Answer:
+        """A tenth off Wang's cake for 68 yuan, so many seconds after the sync."""
+        at = self._began + timedelta(seconds=number)
+        card, jti = bytes.fromhex(WANG_CARD), number.to_bytes(8)
+        cake: Answer = {
+            "redemptionId": f"cake-{number}",
+            "code": make_session_code(self._keys, card=card, now=at, jti=jti),
+            "jti": jti.hex(),
+            "amountMinor": 6_800,
+            "category": None,
+            "given": TENTH_OFF,
+            "cashierId": "s-wang",
+            "at": self.synced_ms + number * 1_000,
+        }
+        return cake | changed
+
+    def sync(self, **changed: Any) -> Answer:
+        """What the till last heard of the gateway."""
+        return {"mark": self.mark, "at": self.synced_ms, "limits": STRICT} | changed
+
+    def take(self, *redemptions: Answer, page: Page | None = None, **sync: Any) -> list[Any]:
+        """The numbers these were given, or why they were not."""
+        taken: list[Any] = (page or self.page).evaluate(
+            """async ([redemptions, sync]) => {
+                const taken = [];
+                for (const one of redemptions) taken.push(await take(one, sync));
+                return taken;
+            }""",
+            [redemptions, self.sync(**sync)],
+        )
+        return taken
+
+    def flush(self, page: Page | None = None) -> Answer:
+        """How many were sent, how many are left, and what went wrong."""
+        flushed: Answer = (page or self.page).evaluate(
+            """async () => {
+                const {sent, left, problem} = await sending.flush();
+                return {sent, left, problem: problem?.reason ?? null};
+            }"""
+        )
+        return flushed
+
+
+@pytest.fixture
+def shop(chromium: Browser, gateway: Gateway) -> Iterator[Shop]:
+    """The bakery, its queue empty."""
+    context = chromium.new_context()
+    yield Shop(context, gateway)
+    context.close()

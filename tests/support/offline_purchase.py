@@ -1,0 +1,92 @@
+"""A haircut that a till gave offline, 20 yuan off for 100, and what becomes of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from ledger.event import Event
+from ledger.members.card import Status
+from ledger.merchants.till import FloorLimits
+from ledger.merchants.till_sequence import Since
+from ledger.offers import offer
+from ledger.offline.decision import Known, take
+from ledger.offline.late_redemption import Late
+from ledger.redemptions.events import Contested, Given, Redeemed
+from ledger.redemptions.redemption import INITIAL, Redemptions
+from tests.support.purchase_context import (
+    LIVE_CARD,
+    MAY_DAY,
+    UNION_PAYS_HALF,
+    offered,
+    redeemed,
+    scene,
+    used,
+)
+
+SCAN = MAY_DAY.astimezone(UTC)
+SYNC, ARRIVAL = SCAN - timedelta(hours=1), SCAN + timedelta(hours=3)
+HAIR = offered(per_day=1, per_fund_minor=100_00, **UNION_PAYS_HALF)
+GAVE = Given(choice_id="hair", merchant_share_minor=10_00, union_share_minor=10_00)
+LIMITS = FloorLimits(redemptions=3, amount_minor=60_00, hours=8)
+FIRST = Since(1, 20_00)
+DEAD = msgspec.structs.replace(LIVE_CARD, status=Status.BLOCKED)
+HAIR_USED = used(redeemed(HAIR, redemption_id="r0"))
+
+
+def said(**changed: Any) -> Late:
+    """A haircut at the hairdresser's till, 20 yuan off for 100, the union paying half."""
+    fields: dict[str, Any] = {
+        "redemption_id": "r1",
+        "merchant_id": "rose",
+        "outlet_id": "gulou",
+        "till_id": "t1",
+        "cashier_id": "zhou",
+        "amount_minor": 100_00,
+        "category": "hair",
+        "given": (GAVE,),
+        "scanned_at": SCAN,
+        "synced_at": SYNC,
+        "series": 1,
+        "number": 7,
+        "card_id": "c1",
+        "code_id": "s1",
+    }
+    return Late(**fields | changed)
+
+
+def known(*held: offer.Offer, used: Redemptions = INITIAL, **changed: Any) -> Known:
+    """The scene of the haircut as somebody could know it."""
+    return Known(scene(**changed), held or (HAIR,), used)
+
+
+def taken(
+    told: Late | None = None,
+    *,
+    then: Known | None = None,
+    before: Known | None = None,
+    since: Since = FIRST,
+    arrived_at: datetime = ARRIVAL,
+) -> list[Event]:
+    then = then or known()
+    return take(
+        told or said(),
+        then=then,
+        before=before or known(),
+        since=since,
+        limits=LIMITS,
+        arrived_at=arrived_at,
+    )
+
+
+def contested(events: list[Event]) -> Contested:
+    """The one contested fact."""
+    (found,) = [event for event in events if isinstance(event, Contested)]
+    assert not any(isinstance(event, Redeemed) for event in events)
+    return found
+
+
+def shares(made: Redeemed) -> tuple[int, int, int]:
+    return made.merchant_share_minor, made.union_share_minor, made.member_share_minor

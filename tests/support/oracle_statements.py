@@ -1,0 +1,146 @@
+"""What a careful clerk with a notebook would answer about statements: an independent model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.oracle_till import No, Notebook
+
+THRESHOLD_MINOR = 10_00
+
+
+class SettledNotebook(Notebook):
+    """One hairdresser, one fund, and its statements on separate sheets."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.statements: dict[str, dict[str, Any]] = {}
+        self.incidents: dict[str, tuple[int, str]] = {}
+        self.to_keep_minor = 0
+
+    @property
+    def open_one(self) -> dict[str, Any] | None:
+        """The statement that is neither paid nor returned."""
+        found = [one for one in self.statements.values() if one["status"] == "open"]
+        return found[0] if found else None
+
+    def reverse(self, redemption_id: str) -> None:
+        """Undo it, unless it is on the open statement."""
+        if self._is_being_paid(redemption_id):
+            raise No("being_paid")
+        super().reverse(redemption_id)
+
+    def pay(self) -> int:
+        """Pay without a statement what one officer may pay."""
+        if self.open_one:
+            raise No("statement_open")
+        kept_minor = min(self.owed_minor, self.to_keep_minor)
+        if self.owed_minor - kept_minor > THRESHOLD_MINOR:
+            raise No("statement_needed")
+        paid_minor = super().pay()
+        self._keep(kept_minor)
+        return paid_minor
+
+    def draw_up(self, statement_id: str, officer: str) -> tuple[int, int] | None:
+        """What is due and how many approve; None: it was so already."""
+        known = self.statements.get(statement_id)
+        if known:
+            if known["status"] == "returned":
+                raise No("statement_already_drawn_up")
+            return None
+        if self.open_one:
+            raise No("statement_open")
+        if not self.owed_minor:
+            raise No("nothing_owed")
+        kept_minor = min(self.owed_minor, self.to_keep_minor)
+        due_minor = self.owed_minor - kept_minor
+        self.statements[statement_id] = {
+            "status": "open",
+            "by": officer,
+            "uses": [use for use in self.used if not use["paid"] and not use["undone"]],
+            "amount": self.owed_minor,
+            "kept": kept_minor,
+            "needs": 2 if due_minor > THRESHOLD_MINOR else 1,
+            "approved": [],
+            "reference": "",
+        }
+        return due_minor, self.statements[statement_id]["needs"]
+
+    def approve(self, statement_id: str, officer: str) -> int | None:
+        """Which approval this is."""
+        sheet = self._sheet(statement_id)
+        if sheet["status"] != "returned" and officer in sheet["approved"]:
+            return None
+        self._must_be_open(sheet)
+        if sheet["by"] == officer:
+            raise No("drawn_up_by_you")
+        if len(sheet["approved"]) == sheet["needs"]:
+            return None
+        sheet["approved"].append(officer)
+        return len(sheet["approved"])
+
+    def send_back(self, statement_id: str) -> bool:
+        """Whether it was sent back now."""
+        sheet = self._sheet(statement_id)
+        if sheet["status"] == "returned":
+            return False
+        self._must_be_open(sheet)
+        sheet["status"] = "returned"
+        return True
+
+    def mark_paid(self, statement_id: str, officer: str, reference: str) -> int | None:
+        """What was due."""
+        sheet = self._sheet(statement_id)
+        if sheet["status"] == "paid" and sheet["reference"] == reference:
+            return None
+        self._must_be_open(sheet)
+        if sheet["by"] == officer:
+            raise No("drawn_up_by_you")
+        if len(sheet["approved"]) < sheet["needs"]:
+            raise No("not_approved")
+        sheet["status"], sheet["reference"] = "paid", reference
+        self.owed_minor -= sheet["amount"]
+        for use in self.used:
+            use["paid"] = use["paid"] or use in sheet["uses"]
+        self._keep(sheet["kept"])
+        due_minor: int = sheet["amount"] - sheet["kept"]
+        return due_minor
+
+    def report(self, redemption_id: str, amount_minor: int, reason: str) -> bool:
+        """Whether it was reported now."""
+        found = [one for one in self.used if one["id"] == redemption_id]
+        if not found:
+            raise No("redemption_unknown")
+        (use,) = found
+        if use["undone"]:
+            raise No("redemption_reversed")
+        if not use["union"]:
+            raise No("not_from_this_fund")
+        if not 1 <= amount_minor <= use["union"]:
+            raise No("input_invalid")
+        if redemption_id in self.incidents:
+            if self.incidents[redemption_id] == (amount_minor, reason):
+                return False
+            raise No("incident_already_reported")
+        if not use["paid"]:
+            raise No("being_paid" if self._is_being_paid(redemption_id) else "not_paid_yet")
+        self.incidents[redemption_id] = (amount_minor, reason)
+        self.to_keep_minor += amount_minor
+        return True
+
+    def _is_being_paid(self, redemption_id: str) -> bool:
+        uses = self.open_one["uses"] if self.open_one else []
+        return any(use["id"] == redemption_id and use["union"] for use in uses)
+
+    def _keep(self, kept_minor: int) -> None:
+        self.to_keep_minor -= kept_minor
+        self.fund_minor += kept_minor
+
+    def _sheet(self, statement_id: str) -> dict[str, Any]:
+        if statement_id not in self.statements:
+            raise No("statement_unknown")
+        return self.statements[statement_id]
+
+    def _must_be_open(self, sheet: dict[str, Any]) -> None:
+        if sheet["status"] != "open":
+            raise No(f"statement_{sheet['status']}")

@@ -1,0 +1,113 @@
+"""What a careful clerk with a notebook would answer at the till: an independent model."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from tests.support.ledger_fixture import PER_DAY, PER_OFFER_MINOR
+
+
+class No(Exception):
+    """The reason."""
+
+
+class Notebook:
+    """Plain lists and dicts: who holds which card, what was used, what the fund has and owes."""
+
+    def __init__(self) -> None:
+        self.cards = {"c1": ("m1", "live"), "c2": ("m2", "live")}
+        self.answers: dict[str, tuple[Any, Any]] = {}
+        self.used: list[dict[str, Any]] = []
+        self.fund_minor = 60_00
+        self.owed_minor = 0
+
+    def redeem(
+        self, redemption_id: str, card_id: str, choices: frozenset[str], price_minor: int, day: date
+    ) -> tuple[int, int, int]:
+        """The shares of merchant, union and member."""
+        asked = (card_id, choices, price_minor)
+        if redemption_id not in self.answers:
+            try:
+                found: Any = self._decide(redemption_id, card_id, choices, price_minor, day)
+            except No as no:
+                found = no
+            self.answers[redemption_id] = (asked, found)
+        before, answer = self.answers[redemption_id]
+        if before != asked:
+            raise No("request_reused")
+        if isinstance(answer, No):
+            raise answer
+        shares: tuple[int, int, int] = answer
+        return shares
+
+    def reverse(self, redemption_id: str) -> None:
+        """Undo it."""
+        found = [one for one in self.used if one["id"] == redemption_id]
+        if not found:
+            raise No("redemption_unknown")
+        (use,) = found
+        if use["undone"]:
+            return
+        if use["union"] and use["paid"]:
+            raise No("already_paid")
+        use["undone"] = True
+        self.fund_minor += use["union"]
+        self.owed_minor -= use["union"]
+
+    def pay(self) -> int:
+        """Pay the hairdresser all it is owed."""
+        if not self.owed_minor:
+            raise No("nothing_owed")
+        paid_minor, self.owed_minor = self.owed_minor, 0
+        for use in self.used:
+            use["paid"] = True
+        return paid_minor
+
+    def turn(self, card_id: str, status: str) -> None:
+        """Block or unblock a card."""
+        member_id, before = self.cards[card_id]
+        if before == "replaced":
+            raise No("card_replaced")
+        self.cards[card_id] = (member_id, status)
+
+    def replace(self, card_id: str, new_card_id: str) -> None:
+        """Put a new card in the place of one."""
+        member_id, before = self.cards[card_id]
+        if before == "replaced":
+            raise No("card_replaced")
+        self.cards[card_id] = (member_id, "replaced")
+        self.cards[new_card_id] = (member_id, "live")
+
+    def _decide(
+        self, redemption_id: str, card_id: str, choices: frozenset[str], price_minor: int, day: date
+    ) -> tuple[int, int, int]:
+        member_id, status = self.cards[card_id]
+        if status != "live":
+            raise No(f"card_{status}")
+        union_minor = self._care(price_minor) if "care" in choices else 0
+        merchant_minor = 0
+        if "hair" in choices:
+            merchant_minor = self._hair(member_id, price_minor - union_minor, day)
+        self.fund_minor -= union_minor
+        self.owed_minor += union_minor
+        use = {"id": redemption_id, "member": member_id, "day": day, "union": union_minor}
+        hair_minor = merchant_minor if "hair" in choices else None
+        self.used.append({**use, "hair": hair_minor, "undone": False, "paid": False})
+        return merchant_minor, union_minor, price_minor - merchant_minor - union_minor
+
+    def _care(self, price_minor: int) -> int:
+        if not self.fund_minor:
+            raise No("fund_exhausted")
+        return min(7_00, price_minor, self.fund_minor)
+
+    def _hair(self, member_id: str, left_minor: int, day: date) -> int:
+        given = [one for one in self.used if one["hair"] is not None and not one["undone"]]
+        if sum((one["member"], one["day"]) == (member_id, day) for one in given) >= PER_DAY:
+            raise No("limit_reached")
+        if left_minor < 5:
+            raise No("nothing_to_take_off")
+        room_minor: int = PER_OFFER_MINOR - sum(one["hair"] for one in given)
+        if not room_minor:
+            raise No("ceiling_reached")
+        return min(left_minor * 20 // 100, room_minor)

@@ -1,0 +1,82 @@
+"""Fifty people nobody could mistake, and a search for them in whatever was written."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+from ledger.vault import Person
+from tests.support.rosters import identity_number
+
+SURNAMES, LAST = "赵钱孙李周吴郑王冯陈", "一安平宁康"
+PEOPLE = [
+    Person(
+        name=f"{SURNAMES[n % 10]}金丝雀{LAST[n // 10]}",
+        phone=f"19907310{n:03}",
+        identity_number=identity_number(n + 1, born="19310731"),
+    )
+    for n in range(50)
+]
+
+MARKS = ("金丝雀", "19907310", "11022819310731")
+"""What every name, every phone and every identity number has in it, and nothing else has."""
+
+_ENCODINGS = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
+
+
+def forms(text: str) -> Iterator[bytes]:
+    """The ways a text may stand in a file."""
+    for encoding in _ENCODINGS:
+        raw = text.encode(encoding)
+        yield raw
+        # As Latin-1 has it, and so WSGI: the server logs addresses in this form.
+        yield raw.decode("latin-1").encode()
+        yield raw.hex().encode()
+        yield raw.hex().upper().encode()
+        for before in range(3):
+            yield from _base64(raw, before)
+    yield json.dumps(text)[1:-1].encode()
+    yield quote(text).encode()
+    yield repr(text.encode())[2:-1].encode()
+
+
+def _base64(raw: bytes, before: int) -> Iterator[bytes]:
+    """The characters that are the same whatever stands around."""
+    first, last = (before * 8 + 5) // 6, (before + len(raw)) * 8 // 6
+    whole = bytes(before) + raw + bytes(2)
+    yield base64.b64encode(whole)[first:last]
+    yield base64.urlsafe_b64encode(whole)[first:last]
+
+
+def digests(person: Person) -> Iterator[bytes]:
+    """Hashes anybody could make of a number; there are few enough numbers to try them all."""
+    for number in (person.phone or "", person.identity_number or ""):
+        for hashed in (hashlib.sha256, hashlib.sha1, hashlib.md5):
+            digest = hashed(number.encode()).digest()
+            # The log keeps some of its hashes by their first half.
+            yield digest[:16]
+            yield digest[:16].hex().encode()
+
+
+SOUGHT = {form for mark in MARKS for form in forms(mark)} | {
+    digest for person in PEOPLE for digest in digests(person)
+}
+
+
+def leaks(written: bytes) -> list[bytes]:
+    """What is found of the fifty."""
+    return [one for one in SOUGHT if one in written]
+
+
+def leaking(root: Path) -> dict[str, list[bytes]]:
+    """The files under a directory that tell of somebody, by path; names of files are read too."""
+    found = {str(path): leaks(path.read_bytes()) + leaks(bytes(path)) for path in _files(root)}
+    return {path: told for path, told in found.items() if told}
+
+
+def _files(root: Path) -> Iterable[Path]:
+    return (path for path in root.rglob("*") if path.is_file())

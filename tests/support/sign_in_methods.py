@@ -1,0 +1,70 @@
+"""A reception of the tests' own, with a clock that goes on when told."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from ledger.auth.sessions import Door
+from ledger.vault import VaultKeys
+from pos_gateway.auth.sign_in_methods import Reception
+from pos_gateway.settings import Settings
+
+NOW = datetime(2026, 5, 1, 9, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+WANG_PHONE = "13800138000"
+ZHAO = "staff-zhao"
+ADDRESS = "192.0.2.7"
+PASSWORD = "three carp under a stone bridge"  # noqa: S105 - a made-up one
+
+
+class Lobby:
+    """A reception, and what time it is there."""
+
+    def __init__(self, folder: Path, url: str, **set_up: Any) -> None:
+        self.now = NOW
+        settings = Settings.at(folder / "var")
+        settings.var.mkdir()
+        chosen = {"vault_url": url, "origin": "https://card.example.org"} | set_up
+        self.settings = msgspec.structs.replace(settings, **chosen)
+        self.door = Door.open(url)
+        self.keys = VaultKeys.make(folder / "keys" / "vault.kek")
+        self.reception = Reception.open(self.settings, self.door, self.keys, lambda: self.now)
+
+    def send(self, phone: str = WANG_PHONE, *, door: str = "card", address: str = ADDRESS) -> str:
+        """The code a phone gets."""
+        return self.reception.codes.issue(
+            door, phone, address=address, now=self.now, below=secrets.randbelow
+        )
+
+    def close(self) -> None:
+        self.reception.close()
+        self.door.close()
+
+
+@pytest.fixture
+def lobby(tmp_path: Path) -> Iterator[Lobby]:
+    made = Lobby(tmp_path, f"sqlite:///{tmp_path}/vault.db")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def any_lobby(database_url: str, tmp_path: Path) -> Iterator[Lobby]:
+    """A reception on each database in turn."""
+    made = Lobby(tmp_path, database_url)
+    yield made
+    made.close()
+
+
+def refused(kind: type[Exception], act: Callable[..., Any], *named: Any, **more: Any) -> bool:
+    """Whether this is refused so."""
+    with pytest.raises(kind):
+        act(*named, **more)
+    return True
