@@ -11,9 +11,9 @@ from datetime import date, datetime
 
 from ledger import errors
 from ledger.benefits.terms import Rules
+from ledger.drops.claimant import Claimant
 from ledger.drops.eligibility import (
     Asked,
-    Claimant,
     after,
     check_ahead,
     check_eligible,

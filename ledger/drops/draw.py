@@ -10,15 +10,8 @@ from typing import NamedTuple
 from ledger import errors
 from ledger.drops import rfc3797
 from ledger.drops.claim import ticket
-from ledger.drops.eligibility import (
-    Asked,
-    Claimant,
-    after,
-    check_eligible,
-    check_limits,
-    check_open,
-    slot_of,
-)
+from ledger.drops.claimant import Claimant
+from ledger.drops.eligibility import Asked, after, check_eligible, check_limits, check_open, slot_of
 from ledger.drops.events import Drawn, Entered, EntryWithdrawn, Frozen, SeedFixed
 from ledger.drops.lifecycle import check_mode, known_plan, settle, status_at
 from ledger.drops.state import Drop, Entry, Status

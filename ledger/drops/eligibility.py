@@ -8,12 +8,13 @@ from datetime import date, datetime
 import msgspec
 
 from ledger import errors
+from ledger.drops.claimant import Claimant
 from ledger.drops.lifecycle import known_plan, slot_at, status_at
 from ledger.drops.state import Drop, Status, evolve
 from ledger.drops.terms import Item, Plan, Session, slot_name
 from ledger.event import Event
-from ledger.members import card, household
-from ledger.members.member import Member, check_known
+from ledger.members import card
+from ledger.members.member import check_known
 from ledger.offers.grant import Grant, Grants
 
 RETURNS_MAX = 5
@@ -33,16 +34,6 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     def slot(self) -> str:
         """The name of the slot that is asked for."""
         return slot_name(self.item_id, self.session_id)
-
-
-class Claimant(msgspec.Struct, frozen=True, kw_only=True):
-    """The states of who asks. `acting` is the member or officer who asks for them, if another."""
-
-    member: Member
-    card: card.Card
-    grants: Grants
-    household: household.Household
-    acting: str = ""
 
 
 def left(state: Drop, at: datetime) -> list[dict[str, str | int]]:

@@ -5,15 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from ledger import errors
-from ledger.drops.eligibility import (
-    Asked,
-    Claimant,
-    after,
-    check_eligible,
-    check_limits,
-    check_open,
-    slot_of,
-)
+from ledger.drops.claimant import Claimant
+from ledger.drops.eligibility import Asked, after, check_eligible, check_limits, check_open, slot_of
 from ledger.drops.events import Joined, Left
 from ledger.drops.lifecycle import check_mode, known_plan, promotions, settle, slot_at
 from ledger.drops.state import Drop, evolve

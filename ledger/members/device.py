@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 
 from ledger import errors
 from ledger.event import Event
-from ledger.members.card import Card, DeviceCertified, DeviceRevoked, check_live
+from ledger.members.card import Card, check_live
+from ledger.members.card_events import DeviceCertified, DeviceRevoked
 
 CERTIFIED_FOR = timedelta(days=7)
 """How long a device signs before it has to ask again."""

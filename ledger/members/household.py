@@ -8,6 +8,7 @@ from immutables import Map
 from ledger.event import Event, topic
 
 CATEGORY = "household"
+KEPT_WHEN_EMPTY = True
 
 
 @topic("household.counted")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import assert_never
 
 import msgspec
@@ -14,11 +15,8 @@ from ledger.event import Event, topic
 
 CATEGORY = "member"
 
-KEYS_MAX = PROXIES_MAX = 8
-"""As many live keys, and as many proxies, a member may have at once."""
-
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_KEY_HASH = re.compile(r"[0-9a-f]{64}")
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+"""The form of the ids that members bring: of a key, of a household."""
 
 
 class _MemberEvent(Event, frozen=True, kw_only=True):
@@ -144,6 +142,14 @@ def evolve(state: Member, event: MemberEvent) -> Member:
             assert_never(event)
 
 
+def read_with(state: Member) -> Iterator[str]:
+    """Yield the streams that are usually read together with a member."""
+    if state.card_id:
+        yield from (f"card-{state.card_id}", f"grant-{state.member_id}")
+        if state.household_id:
+            yield f"household-{state.household_id}"
+
+
 def register(
     state: Member, *, member_id: str, branch: str, employer: str, groups: tuple[str, ...]
 ) -> list[Event]:
@@ -186,70 +192,6 @@ def receive_card(state: Member, *, card_id: str) -> list[Event]:
     return [CardReceived(member_id=state.member_id, card_id=card_id)]
 
 
-def make_key(state: Member, *, key_id: str, key_hash: str) -> list[Event]:
-    """Let the member ask with a key; `key_hash` is its SHA-256 in hex.
-
-    Raises:
-        MemberUnknown: no such member.
-        TooManyKeys: KEYS_MAX are live.
-        InputInvalid: the id is that of another live key, or no id, or the hash is none.
-
-    """
-    check_known(state)
-    if state.keys.get(key_id) == key_hash:
-        return []
-    if key_id in state.keys or not _ID.fullmatch(key_id):
-        raise errors.InputInvalid(field="key_id")
-    if not _KEY_HASH.fullmatch(key_hash):
-        raise errors.InputInvalid(field="key_hash")
-    if len(state.keys) >= KEYS_MAX:
-        raise errors.TooManyKeys
-    return [KeyMade(member_id=state.member_id, key_id=key_id, key_hash=key_hash)]
-
-
-def end_key(state: Member, *, key_id: str) -> list[Event]:
-    """End a key for good.
-
-    Raises:
-        MemberUnknown: no such member.
-
-    """
-    check_known(state)
-    return [KeyEnded(member_id=state.member_id, key_id=key_id)] if key_id in state.keys else []
-
-
-def name_proxy(state: Member, *, proxy_id: str) -> list[Event]:
-    """Let another member act for this one.
-
-    Raises:
-        MemberUnknown: no such member.
-        InputInvalid: nobody is their own proxy.
-        TooManyProxies: PROXIES_MAX are named.
-
-    """
-    check_known(state)
-    if proxy_id == state.member_id:
-        raise errors.InputInvalid(field="proxy_id")
-    if proxy_id in state.proxies:
-        return []
-    if len(state.proxies) >= PROXIES_MAX:
-        raise errors.TooManyProxies
-    return [ProxyNamed(member_id=state.member_id, proxy_id=proxy_id)]
-
-
-def end_proxy(state: Member, *, proxy_id: str) -> list[Event]:
-    """Let another member act for this one no longer.
-
-    Raises:
-        MemberUnknown: no such member.
-
-    """
-    check_known(state)
-    if proxy_id not in state.proxies:
-        return []
-    return [ProxyEnded(member_id=state.member_id, proxy_id=proxy_id)]
-
-
 def change_household(state: Member, *, household_id: str) -> list[Event]:
     """Note which household the member is of; an empty id is none.
 
@@ -261,31 +203,9 @@ def change_household(state: Member, *, household_id: str) -> list[Event]:
     check_known(state)
     if state.household_id == household_id:
         return []
-    if household_id and not _ID.fullmatch(household_id):
+    if household_id and not ID.fullmatch(household_id):
         raise errors.InputInvalid(field="household_id")
     return [HouseholdChanged(member_id=state.member_id, household_id=household_id)]
-
-
-def check_key(state: Member, key_id: str) -> None:
-    """Check that a key of the member is live.
-
-    Raises:
-        KeyEnded: it was ended, or never made.
-
-    """
-    if key_id not in state.keys:
-        raise errors.KeyEnded
-
-
-def check_proxy(state: Member, proxy_id: str) -> None:
-    """Check that one may act for the member: it is the member, or a proxy they named.
-
-    Raises:
-        NotAProxy: it is neither, or there is no such member.
-
-    """
-    if not state.member_id or proxy_id not in (state.member_id, *state.proxies):
-        raise errors.NotAProxy
 
 
 def check_known(state: Member) -> None:

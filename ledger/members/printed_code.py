@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from ledger import errors
@@ -35,6 +37,12 @@ INITIAL = PrintedCode()
 def evolve(_state: PrintedCode, event: Assigned) -> PrintedCode:
     """The code after one more event."""
     return PrintedCode(event.card_id)
+
+
+def read_with(state: PrintedCode) -> Iterator[str]:
+    """Yield the streams that are usually read together with a code."""
+    if state.card_id:
+        yield f"card-{state.card_id}"
 
 
 def assign(state: PrintedCode, *, code_hash: str, card_id: str) -> list[Event]:

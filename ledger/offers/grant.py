@@ -17,6 +17,7 @@ from ledger.benefits.terms import Rules, check_terms
 from ledger.event import Event, topic
 
 CATEGORY = "grant"
+KEPT_WHEN_EMPTY = True
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

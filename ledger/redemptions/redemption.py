@@ -39,6 +39,7 @@ __all__ = [
 ]
 
 CATEGORY = "redemption"
+KEPT_WHEN_EMPTY = True
 
 CODE_MEMORY = LATE_MOST + timedelta(minutes=10)
 """How long a used code is remembered: a till that was offline may bring it late."""

@@ -10,17 +10,19 @@ import msgspec
 
 from ledger import errors
 from ledger.drops import INITIAL, Drop, Status, claim, draw, waiting_list
+from ledger.drops.claimant import claimant
 from ledger.drops.eligibility import Asked
 from ledger.drops.events import Claimed, DropEvent, Entered, Joined
 from ledger.drops.lifecycle import known_plan, status_at
-from ledger.drops.principal import NotKept, Peeked, Principal, claimant
 from ledger.drops.terms import Mode
 from ledger.drops.ticket_use import no_shows
 from ledger.errors import KeyEnded
 from ledger.event import Event
-from ledger.members.member import Member, check_key
+from ledger.members.authorization import Principal, check_key
+from ledger.members.member import Member
 from ledger.offers.grant import Grants
 from ledger.services.base import Desk
+from ledger.write.peeked_states import NotCached, PeekedStates
 from ledger.write.request import Answer, Request
 from ledger.write.state_cache import Turning
 
@@ -106,7 +108,7 @@ class Kiosk(Desk):
 
         """
         self.refresh(f"drop-{asked.drop_id}")
-        states = Peeked(self.writer.states.peek)
+        states = PeekedStates(self.writer.states.peek)
         now = self.writer.time()
         try:
             state: Drop = states[f"drop-{asked.drop_id}"]
@@ -118,7 +120,7 @@ class Kiosk(Desk):
             claim.claim(state, asked=asked, who=who, at=now, today=self.day(now))
         except (errors.NotOpenYet, errors.SoldOut, errors.DropClosed, errors.AlreadyClaimed):
             raise
-        except (errors.HongkaError, NotKept):
+        except (errors.HongkaError, NotCached):
             return
 
     def join(self, asked: Asked, asking: Principal) -> Had:

@@ -13,9 +13,10 @@ from ledger import errors
 from ledger.benefits import Remaining
 from ledger.benefits.terms import NOTHING_USED, Period, Purchase, Rules, Tally, check_applies
 from ledger.drops import INITIAL as NO_DROP
-from ledger.drops.principal import Principal, claimant
+from ledger.drops.claimant import claimant
 from ledger.errors import Refusal
 from ledger.funds import Fund
+from ledger.members.authorization import Principal
 from ledger.members.card import Card, check_live
 from ledger.members.member import Member
 from ledger.merchants import merchant

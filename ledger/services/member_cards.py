@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
-from ledger.drops import INITIAL as NO_DROP
-from ledger.drops.principal import Principal, claimant
 from ledger.event import Event
 from ledger.members import card, device
+from ledger.members.authorization import Principal, authorize
 from ledger.members.card import Card
 from ledger.services.base import Desk
 from ledger.write.request import Request
@@ -28,7 +27,7 @@ class Wallet(Desk):
         """
 
         def look(states: Turning, _now: datetime) -> Card:
-            return claimant(states, NO_DROP, asking).card
+            return _card(states, asking)
 
         return self.look(look, asking.reads)
 
@@ -42,7 +41,7 @@ class Wallet(Desk):
         """
 
         def look(states: Turning, now: datetime) -> Card:
-            state = claimant(states, NO_DROP, asking).card
+            state = _card(states, asking)
             card.check_live(state, self.day(now))
             return state
 
@@ -96,7 +95,7 @@ class Wallet(Desk):
         """The card after a verb on it."""
 
         def decide(states: Turning, now: datetime) -> list[Event]:
-            return verb(claimant(states, NO_DROP, asking).card, now)
+            return verb(_card(states, asking), now)
 
         self.writer.ask(Request(decide, by=asking.by, reads=asking.reads))
         return self.card_of(asking)
@@ -107,3 +106,9 @@ class Wallet(Desk):
             return None
         midnight = datetime.combine(state.last_day + timedelta(days=1), time(), self.zone)
         return midnight.astimezone(UTC)
+
+
+def _card(states: Turning, asking: Principal) -> Card:
+    member = authorize(states, asking)
+    held: Card = states[f"card-{member.card_id}"] if member.card_id else card.INITIAL
+    return held

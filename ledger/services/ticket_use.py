@@ -11,8 +11,8 @@ from ledger.drops import ticket_use
 from ledger.drops.ticket_use import left_on
 from ledger.event import Event, decode
 from ledger.members import card
+from ledger.members.authorization import check_proxy
 from ledger.members.device import check_device
-from ledger.members.member import check_proxy
 from ledger.offers.grant import Grant, Grants, Used, UseUndone
 from ledger.services.base import Desk
 from ledger.store import is_name

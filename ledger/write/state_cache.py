@@ -13,7 +13,7 @@ from ledger.errors import InputInvalid
 from ledger.event import Event, UnknownTopic, decode, encode, topic_of, topics
 from ledger.store import Draft, Loaded, Stored, StoreFailure, View, is_name
 from ledger.write.snapshot import snapshot_state, snapshot_text
-from ledger.write.streams import CATEGORIES, MAY_BE_EMPTY, PROGRAM, beside, category_of
+from ledger.write.streams import CATEGORIES, PROGRAM, category_of
 
 SNAPSHOT_EVERY = 1_000
 """A snapshot is kept each time a stream grows by so many facts: a long one still loads at once.
@@ -185,7 +185,7 @@ class Turning:
                     _log.exception("%s cannot be folded", category_of(stream))
                     continue
                 self._keep(stream, known)
-                streams += beside(known.state)
+                streams += CATEGORIES[category_of(stream)].read_with(known.state)
 
     def names(self, category: str) -> Iterable[str]:
         """Every stream of a category."""
@@ -250,7 +250,7 @@ class Turning:
 
     def _keep(self, stream: str, known: Known) -> None:
         """Keep a state just loaded; one of nobody for this turn alone: strangers name many."""
-        if known.version or category_of(stream) in MAY_BE_EMPTY:
+        if known.version or CATEGORIES[category_of(stream)].kept_when_empty:
             self._states.keep(stream, known)
         else:
             self._empty[stream] = known

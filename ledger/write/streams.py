@@ -1,70 +1,110 @@
-"""The categories of streams, and how the streams of each are folded."""
+"""The stream registry: the categories of streams, and how the streams of each are folded.
+
+A module with CATEGORY, INITIAL and `evolve` declares a category. It is found by being there: the
+registry walks every top-level package (or module) of `ledger` in which a file assigns CATEGORY.
+Two declarations are optional. `read_with(state)` yields the streams that are usually read together
+with a state. KEPT_WHEN_EMPTY says that a stream may belong to somebody though nothing is recorded
+in it yet.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import inspect
-from collections.abc import Callable, Iterator
+import importlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from ledger import drops, funds, staff
-from ledger.benefits import terms
-from ledger.drops import events as drop_events
-from ledger.drops import state as drop_state
-from ledger.drops import terms as drop_terms
-from ledger.funds import events as fund_events
-from ledger.funds import state as fund_state
-from ledger.members import card, household, member, printed_code
-from ledger.merchants import location, merchant, till, till_sequence
-from ledger.offers import grant, offer
-from ledger.redemptions import events, recent_usage, redemption, refusal
-from ledger.settlement import bank_account, incident, statement
-
-_MODULES = (
-    *(card, drops, funds, grant, household, member, merchant, offer),
-    *(printed_code, redemption, refusal, staff),
-    *(bank_account, incident, statement, till_sequence),
+_ROOT = Path(__file__).parents[1]
+_DECLARES = re.compile(r"^CATEGORY = ", re.MULTILINE)
+_IMPORTS = re.compile(
+    rf"^\s*from {_ROOT.name}(?:\.(\w+)| import (?:\(([^)]*)\)|(.*)))", re.MULTILINE
 )
 
 
 class Category(NamedTuple):
-    """How the streams of one category are folded."""
+    """How the streams of one category are folded and read."""
 
     initial: Any
     evolve: Callable[[Any, Any], Any]
+    read_with: Callable[[Any], Iterable[str]]
+    kept_when_empty: bool
 
 
-CATEGORIES: dict[str, Category] = {m.CATEGORY: Category(m.INITIAL, m.evolve) for m in _MODULES}
+def stream_modules(sources: Mapping[str, str]) -> list[str]:
+    """Return every module of the packages that declare a category."""
+    declaring = {_package(name) for name, text in sources.items() if _DECLARES.search(text)}
+    return [name for name in sources if _package(name) in declaring]
 
-MAY_BE_EMPTY = frozenset({"grant", "household", "redemption"})
-"""Categories whose streams belong to somebody who is there, though nothing is recorded yet."""
 
-PROGRAM = hashlib.sha256(
-    "".join(
-        inspect.getsource(module)
-        for module in (
-            *_MODULES,
-            *(recent_usage, location, events, till),
-            *(terms, drop_events, drop_state, drop_terms, fund_events, fund_state),
-        )
-    ).encode()
-).hexdigest()[:16]
-"""The shape and meaning of states: a snapshot of another program is not read."""
+def program_hash(sources: Mapping[str, str]) -> str:
+    """Hash all modules that give states their shape and meaning.
+
+    These are the stream packages, and every package of the ledger that they import, directly or
+    through another.
+    """
+    reached: set[str] = set()
+    found = {_package(name) for name in stream_modules(sources)}
+    while found:
+        reached |= found
+        texts = [text for name, text in sources.items() if _package(name) in found]
+        found = {one for text in texts for one in _imported(text)} - reached
+    hashed = [(name, text) for name, text in sources.items() if _package(name) in reached]
+    return hashlib.sha256(repr(hashed).encode()).hexdigest()[:16]
+
+
+def read_sources(root: Path) -> dict[str, str]:
+    """Return the text of every module below a package's folder, by its name in the package."""
+    return {
+        ".".join(path.relative_to(root).with_suffix("").parts): path.read_text(encoding="utf-8")
+        for path in sorted(root.rglob("*.py"))
+    }
 
 
 def category_of(stream: str) -> str:
-    """The category of a stream, `category-id`."""
+    """Return the category of a stream, `category-id`."""
     return stream.partition("-")[0]
 
 
-def beside(state: Any) -> Iterator[str]:
-    """The streams that whoever reads this state reads next: one look-up a turn, not one each."""
-    match state:
-        case printed_code.PrintedCode() if state.card_id:
-            yield f"card-{state.card_id}"
-        case card.Card() if state.member_id:
-            yield from (f"{one}-{state.member_id}" for one in ("member", "grant", "redemption"))
-        case member.Member() if state.card_id:
-            yield from (f"card-{state.card_id}", f"grant-{state.member_id}")
-            if state.household_id:
-                yield f"household-{state.household_id}"
+def _package(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _imported(text: str) -> Iterator[str]:
+    for package, several, names in _IMPORTS.findall(text):
+        yield from [package] if package else re.findall(r"\w+", several or names)
+
+
+def _nothing(_state: Any) -> Iterable[str]:
+    return ()
+
+
+def _registered(names: Iterable[str]) -> dict[str, Category]:
+    modules = [
+        importlib.import_module(f"{_ROOT.name}.{name}".removesuffix(".__init__")) for name in names
+    ]
+    found: dict[str, Category] = {}
+    for module in modules:
+        if not all(hasattr(module, one) for one in ("CATEGORY", "INITIAL", "evolve")):
+            continue
+        if module.CATEGORY in found:
+            raise ValueError(f"the category {module.CATEGORY!r} is declared twice")
+        found[module.CATEGORY] = Category(
+            module.INITIAL,
+            module.evolve,
+            getattr(module, "read_with", _nothing),
+            getattr(module, "KEPT_WHEN_EMPTY", False),
+        )
+    declared = {module.CATEGORY for module in modules if hasattr(module, "CATEGORY")}
+    if unfolded := declared - found.keys():
+        raise ValueError(f"no module has CATEGORY, INITIAL and evolve for {sorted(unfolded)}")
+    return found
+
+
+_SOURCES = read_sources(_ROOT)
+
+CATEGORIES: Mapping[str, Category] = _registered(stream_modules(_SOURCES))
+
+PROGRAM = program_hash(_SOURCES)
+"""The shape and meaning of states: a snapshot of another program is not read."""

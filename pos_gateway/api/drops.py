@@ -12,8 +12,8 @@ from ledger.benefits import Words
 from ledger.drops import Drop
 from ledger.drops.eligibility import Asked as Claim
 from ledger.drops.lifecycle import known_plan
-from ledger.drops.principal import Principal
 from ledger.drops.terms import Plan, ends_at
+from ledger.members.authorization import Principal
 from pos_gateway.api.drops_schema import (
     ClaimAsked,
     ClaimBody,

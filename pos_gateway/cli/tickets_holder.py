@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ledger.drops.principal import Principal
+from ledger.members.authorization import Principal
 from ledger.services.base import Asking
 from pos_gateway.cli.asking import IDENTIFIER
 from pos_gateway.cli.holder import holder_of

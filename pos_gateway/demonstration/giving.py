@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from ledger.application import Ledger
 from ledger.drops.eligibility import Asked
-from ledger.drops.principal import Principal
 from ledger.drops.rfc3797 import Published
 from ledger.errors import Refusal, TermsInvalid
+from ledger.members.authorization import Principal
 from ledger.members.member import Member
 from ledger.services.base import Asking
 from pos_gateway.demonstration import drops

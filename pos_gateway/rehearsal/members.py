@@ -12,8 +12,9 @@ from typing import NamedTuple
 from ledger.application import Ledger
 from ledger.drops.terms import Audience
 from ledger.event import Event
-from ledger.members import card, member
-from ledger.members.member import KEYS_MAX, Member
+from ledger.members import authorization, card, member
+from ledger.members.authorization import KEYS_MAX
+from ledger.members.member import Member
 from ledger.write.request import Request
 from ledger.write.state_cache import Turning
 from pos_gateway.auth.member_api_key import make_member_key
@@ -139,4 +140,4 @@ def _facts(states: Turning, one: _Taker) -> Iterator[Event]:
         blank = states[f"card-{one.card_id}"]
         yield from card.issue(blank, card_id=one.card_id, member_id=one.member_id)
         yield from member.receive_card(state, card_id=one.card_id)
-    yield from member.make_key(state, key_id=one.key_id, key_hash=one.key_hash)
+    yield from authorization.make_key(state, key_id=one.key_id, key_hash=one.key_hash)

@@ -8,8 +8,8 @@ from contextlib import closing
 from itertools import count, islice
 
 from ledger.application import Ledger
-from ledger.drops.principal import Principal
 from ledger.drops.terms import TICKETS_MAX, WAITING_MAX
+from ledger.members.authorization import Principal
 from ledger.write.writer import Limits
 from scripts.bench import history
 from scripts.bench.databases import Fresh

@@ -12,9 +12,9 @@ from random import Random
 
 from ledger.application import Ledger, fact_of
 from ledger.drops.eligibility import Asked
-from ledger.drops.principal import Principal
 from ledger.drops.terms import Item, Mode, Plan, Session
 from ledger.event import encode, topic_of
+from ledger.members.authorization import Principal
 from ledger.members.member import KeyMade
 from ledger.redemptions.refusal import TurnedAway
 from ledger.store import Draft, Log, at_text

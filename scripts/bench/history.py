@@ -10,7 +10,7 @@ from random import Random
 import msgspec
 
 from ledger.event import Event, encode, topic_of
-from ledger.members.card import Issued
+from ledger.members.card_events import Issued
 from ledger.members.member import CardReceived, Registered
 from ledger.redemptions.pricing import Line
 from ledger.redemptions.redemption import Redeemed

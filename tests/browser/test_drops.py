@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
 from ledger.drops import Drop
-from ledger.drops.principal import Principal
 from ledger.drops.terms import Mode, SeedRule
+from ledger.members.authorization import Principal
 from tests.support.browser import Watched
 from tests.support.browser_member import LI, OFFICER, WANG, Street
 from tests.support.browser_phone import claimed, phone, street

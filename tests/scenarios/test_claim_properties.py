@@ -16,9 +16,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from ledger.application import Ledger
 from ledger.drops import Drop, events, lifecycle
-from ledger.drops.principal import Principal
 from ledger.errors import Refusal, SoldOut
 from ledger.event import Event
+from ledger.members.authorization import Principal
 from ledger.offers.grant import Made, Withdrawn
 from tests.support.example_drop import DROP, asked, garden, plan, session
 from tests.support.ledger_with_drop import Clock, furnish, open_drop

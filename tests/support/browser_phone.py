@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from ledger.drops.eligibility import Asked
-from ledger.drops.principal import Principal
+from ledger.members.authorization import Principal
 from tests.support.browser import PHONE, Served, Watched
 from tests.support.browser_member import WANG, Street
 

@@ -15,11 +15,11 @@ import msgspec
 from ledger.application import Ledger
 from ledger.drops.eligibility import Asked
 from ledger.drops.events import Claimed, Released
-from ledger.drops.principal import Principal
 from ledger.drops.terms import Item, Mode, Plan, Session
 from ledger.errors import Busy, Refusal
 from ledger.event import Event, Fact
 from ledger.members import card, member
+from ledger.members.authorization import Principal
 from ledger.offers.grant import Made
 from ledger.write.request import Request
 from ledger.write.state_cache import Turning

@@ -10,12 +10,13 @@ from immutables import Map
 
 from ledger.application import Ledger
 from ledger.drops import Drop, draw, evolve
-from ledger.drops.eligibility import Asked, Claimant
+from ledger.drops.claimant import Claimant
+from ledger.drops.eligibility import Asked
 from ledger.drops.events import Announced
-from ledger.drops.principal import Principal
 from ledger.drops.terms import Item, Mode, Plan, SeedRule, Session
 from ledger.event import Event
 from ledger.members import household
+from ledger.members.authorization import Principal
 from ledger.members.card import Card, Status
 from ledger.members.member import Member
 from ledger.merchants.merchant import Merchant

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ledger.application import Ledger
-from ledger.drops.principal import Principal
 from ledger.drops.terms import Plan
+from ledger.members.authorization import Principal
 from ledger.offers.grant import Grant
 from tests.support.example_drop import DROP, OPENS, asked, plan
 

@@ -8,10 +8,11 @@ from typing import Unpack
 
 from ledger import errors
 from ledger.drops import Drop, draw, lifecycle, rfc3797
+from ledger.drops.claimant import claimant
 from ledger.drops.events import Claimed, Frozen, SeedFixed
-from ledger.drops.principal import Principal, claimant
 from ledger.drops.terms import Mode
 from ledger.event import Event, decode
+from ledger.members.authorization import Principal
 from ledger.services.base import Asking, Desk
 from ledger.store import Stored, at_time
 from ledger.write.request import Request

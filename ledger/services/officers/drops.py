@@ -10,11 +10,12 @@ import msgspec
 
 from ledger import errors
 from ledger.drops import Drop, claim, lifecycle
+from ledger.drops.claimant import claimant
 from ledger.drops.eligibility import Asked
 from ledger.drops.events import Amended, Claimed, Closed
-from ledger.drops.principal import Principal, claimant
 from ledger.drops.terms import Plan, in_utc
 from ledger.event import Event
+from ledger.members.authorization import Principal
 from ledger.redemptions.refusal import TurnedAway
 from ledger.services.base import Asking, Desk
 from ledger.write.request import Answer, Request

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Unpack
 
 from ledger.event import Event
-from ledger.members import member
+from ledger.members import authorization, member
 from ledger.services.base import Asking, Desk
 from ledger.write.state_cache import Turning
 
@@ -20,7 +20,7 @@ class FamilyDesk(Desk):
         """Let a member ask with a key of their own."""
         return self._do(
             f"member-{member_id}",
-            lambda state: member.make_key(state, key_id=key_id, key_hash=key_hash),
+            lambda state: authorization.make_key(state, key_id=key_id, key_hash=key_hash),
             ["make_key", key_id, key_hash],
             asking,
         )
@@ -31,7 +31,7 @@ class FamilyDesk(Desk):
         """End a member's key: it is dead at once."""
         return self._do(
             f"member-{member_id}",
-            lambda state: member.end_key(state, key_id=key_id),
+            lambda state: authorization.end_key(state, key_id=key_id),
             ["end_key", key_id],
             asking,
         )
@@ -43,7 +43,7 @@ class FamilyDesk(Desk):
 
         def decide(states: Turning, _at: datetime) -> list[Event]:
             member.check_known(states[f"member-{proxy_id}"])
-            return member.name_proxy(states[f"member-{member_id}"], proxy_id=proxy_id)
+            return authorization.name_proxy(states[f"member-{member_id}"], proxy_id=proxy_id)
 
         reads = [f"member-{member_id}", f"member-{proxy_id}"]
         return self._ask(decide, reads, ["name_proxy", member_id, proxy_id], asking)
@@ -52,7 +52,7 @@ class FamilyDesk(Desk):
         """Let one member act for another no longer."""
         return self._do(
             f"member-{member_id}",
-            lambda state: member.end_proxy(state, proxy_id=proxy_id),
+            lambda state: authorization.end_proxy(state, proxy_id=proxy_id),
             ["end_proxy", proxy_id],
             asking,
         )

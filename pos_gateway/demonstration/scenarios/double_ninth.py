@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from ledger.drops.eligibility import Asked
-from ledger.drops.principal import Principal
 from ledger.drops.terms import Item, Mode, Plan, Session
+from ledger.members.authorization import Principal
 from pos_gateway.demonstration.scenarios.figures import Figures, figures
 from pos_gateway.demonstration.scenarios.stage import (
     BEIJING,

@@ -8,8 +8,8 @@ from itertools import islice
 import msgspec
 
 from ledger.drops.eligibility import Asked
-from ledger.drops.principal import Principal
 from ledger.drops.terms import Item, Mode, Plan, Session
+from ledger.members.authorization import Principal
 from ledger.services.ticket_use import TicketUse
 from pos_gateway.demonstration.scenarios.figures import Figures, figures
 from pos_gateway.demonstration.scenarios.stage import (

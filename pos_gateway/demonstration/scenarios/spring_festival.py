@@ -9,8 +9,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from ledger.drops.eligibility import Asked
-from ledger.drops.principal import Principal
 from ledger.drops.terms import Item, Mode, Plan, SeedRule, Session
+from ledger.members.authorization import Principal
 from pos_gateway.demonstration.scenarios.figures import Figures, figures
 from pos_gateway.demonstration.scenarios.may_day import CARDHOLDERS
 from pos_gateway.demonstration.scenarios.stage import (

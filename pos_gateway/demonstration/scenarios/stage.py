@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from ledger.application import Ledger
 from ledger.drops.claim import ticket_id
 from ledger.drops.eligibility import Asked
-from ledger.drops.principal import Principal
 from ledger.errors import HongkaError
 from ledger.event import Fact
+from ledger.members.authorization import Principal
 from ledger.services.ticket_use import Shown, TicketUse
 from ledger.write.request import Request
 from ledger.write.writer import Limits, Writer

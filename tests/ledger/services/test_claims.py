@@ -12,7 +12,7 @@ import pytest
 from ledger import errors
 from ledger.application import Ledger
 from ledger.drops import events
-from ledger.drops.principal import Principal
+from ledger.members.authorization import Principal
 from tests.support.example_drop import BY_LOT, DROP, after_opening, asked, garden, plan, session
 from tests.support.ledger_fixture import positions
 from tests.support.ledger_with_drop import Clock, claim, furnish, open_drop, tickets

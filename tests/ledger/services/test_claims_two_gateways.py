@@ -14,8 +14,8 @@ import pytest
 
 from ledger import errors
 from ledger.application import Ledger
-from ledger.drops.principal import Principal
 from ledger.drops.terms import Plan
+from ledger.members.authorization import Principal
 from ledger.services import claims
 from ledger.write.writer import Report
 from tests.support.example_drop import (

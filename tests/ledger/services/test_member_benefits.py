@@ -15,8 +15,8 @@ from hypothesis import strategies as some
 from ledger.application import Ledger
 from ledger.benefits import Remaining
 from ledger.benefits.terms import Ceilings, Funding, Hours, Limits, Period, Rules
-from ledger.drops.principal import Principal
 from ledger.errors import NotAProxy, Refusal
+from ledger.members.authorization import Principal
 from ledger.merchants.merchant import Merchant
 from ledger.money import AMOUNT_MAX
 from ledger.offers.offer import Offer

@@ -14,8 +14,8 @@ import pytest
 from ledger import errors
 from ledger.application import Ledger
 from ledger.drops.claim import ticket_id
-from ledger.drops.principal import Principal
 from ledger.drops.terms import Mode
+from ledger.members.authorization import Principal
 from ledger.offers.grant import Used, UseUndone
 from ledger.services.ticket_use import Shown
 from tests.support.example_draw import GATE, MAY_DAY, OPENS, asked, furnish, take

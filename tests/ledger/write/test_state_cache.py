@@ -12,8 +12,8 @@ from immutables import Map
 
 from ledger import errors
 from ledger.application import Ledger
-from ledger.drops.principal import Principal
 from ledger.event import Event
+from ledger.members.authorization import Principal
 from ledger.redemptions.redemption import Redemptions
 from ledger.write import state_cache
 from ledger.write.snapshot import snapshot_state, snapshot_text

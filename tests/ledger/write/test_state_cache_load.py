@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import event
 
 from ledger.application import Ledger
-from ledger.write import state_cache as states
+from ledger.write import state_cache
+from ledger.write.streams import CATEGORIES
 from scripts.bench import city, history
 
 CARDS = 16
@@ -48,10 +49,11 @@ def test_many_unknown_cards_are_loaded_with_as_few_statements_as_one(ledger: Led
     assert statements(ledger, CARDS) == statements(ledger, 1)
 
 
-def test_they_would_not_be_if_each_were_asked_for_what_is_beside_it(
+def test_they_would_not_be_if_streams_named_none_to_be_read_with_them(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(states, "beside", lambda _state: iter(()))
+    alone = {name: one._replace(read_with=lambda _: ()) for name, one in CATEGORIES.items()}
+    monkeypatch.setattr(state_cache, "CATEGORIES", alone)
 
     assert statements(ledger, CARDS) > statements(ledger, 1)
 

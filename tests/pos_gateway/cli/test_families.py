@@ -9,7 +9,7 @@ import pytest
 
 from ledger import errors
 from ledger.application import Ledger
-from ledger.members import member
+from ledger.members import authorization, member
 from pos_gateway.auth.member_api_key import AtMember, member_of
 from pos_gateway.auth.till_api_key import KeyRefused
 from tests.support.cli_runner import Desk
@@ -135,11 +135,11 @@ def test_each_key_is_another(desk: Desk) -> None:
 
 
 def test_a_ninth_key_is_told_to_wait_for_the_end_of_one(desk: Desk) -> None:
-    for _ in range(member.KEYS_MAX):
+    for _ in range(authorization.KEYS_MAX):
         desk.run("members", "key", "c1")
 
     assert "too_many_keys" in desk.refusal("members", "key", "c1")
-    assert len(desk.rows("members", "keys", "c1")) == member.KEYS_MAX
+    assert len(desk.rows("members", "keys", "c1")) == authorization.KEYS_MAX
 
 
 def test_the_holder_of_one_card_acts_for_that_of_another(desk: Desk) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from ledger.application import Ledger
 from ledger.drops.eligibility import Asked
-from ledger.drops.principal import Principal
+from ledger.members.authorization import Principal
 from ledger.services.ticket_use import Shown
 from pos_gateway.services import House
 from pos_gateway.settings import Settings

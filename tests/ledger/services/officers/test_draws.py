@@ -13,7 +13,7 @@ from ledger import errors
 from ledger.application import Ledger
 from ledger.drops import draw, rfc3797
 from ledger.drops.events import Claimed, Closed, Entered, Frozen, SeedFixed
-from ledger.drops.principal import Principal
+from ledger.members.authorization import Principal
 from ledger.services.officers import draws
 from ledger.services.ticket_use import Shown
 from tests.support.example_draw import (

@@ -16,7 +16,7 @@ from ledger import errors
 from ledger.application import Ledger
 from ledger.drops import rfc3797
 from ledger.drops.events import Claimed
-from ledger.drops.principal import Principal
+from ledger.members.authorization import Principal
 from ledger.services.officers import draws
 from tests.support.example_draw import (
     BALLS,

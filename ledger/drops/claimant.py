@@ -1,0 +1,46 @@
+"""The claimant of a drop: the states of a member that the rules of a claim ask for."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ledger.drops.state import Drop
+from ledger.members.authorization import Principal, States, authorize
+from ledger.members.card import INITIAL as NO_CARD
+from ledger.members.card import Card
+from ledger.members.household import INITIAL as NO_HOUSEHOLD
+from ledger.members.household import Household
+from ledger.members.member import Member
+from ledger.offers.grant import Grants
+
+
+class Claimant(msgspec.Struct, frozen=True, kw_only=True):
+    """A member with their card, grants and household; `acting` is another who asks for them."""
+
+    member: Member
+    card: Card
+    grants: Grants
+    household: Household
+    acting: str = ""
+
+
+def claimant(states: States, state: Drop, principal: Principal) -> Claimant:
+    """Return the claimant of a drop, if the principal may act for them.
+
+    The household is read only where the drop limits households: it is the same for many members.
+
+    Raises:
+        KeyEnded: the key of the acting member was ended.
+        NotAProxy: the acting member may not act for this one.
+
+    """
+    member = authorize(states, principal)
+    counted = state.plan is not None and state.plan.per_household is not None
+    shared = counted and member.household_id
+    return Claimant(
+        member=member,
+        card=states[f"card-{member.card_id}"] if member.card_id else NO_CARD,
+        grants=states[f"grant-{principal.member_id}"],
+        household=states[f"household-{member.household_id}"] if shared else NO_HOUSEHOLD,
+        acting=principal.other,
+    )

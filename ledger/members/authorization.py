@@ -1,0 +1,163 @@
+"""Authorization: the keys a member asks with, their proxies, and who acts for whom."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Protocol
+
+import msgspec
+
+from ledger import errors
+from ledger.event import Event
+from ledger.members.member import (
+    ID,
+    KeyEnded,
+    KeyMade,
+    Member,
+    ProxyEnded,
+    ProxyNamed,
+    check_known,
+)
+
+KEYS_MAX = PROXIES_MAX = 8
+"""The most live keys, and the most proxies, of one member at a time."""
+
+_KEY_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+class States(Protocol):
+    """States by stream."""
+
+    def __getitem__(self, stream: str) -> Any: ...
+
+
+class Principal(msgspec.Struct, frozen=True, kw_only=True):
+    """The person who acts, and the member they act for.
+
+    A member acts for themselves, or `acting` names the proxy who acts for them. `key_id` is the key
+    the acting member signed in with; it must be live. An officer has no key: `officer_id` is set.
+    """
+
+    member_id: str
+    acting: str = ""
+    key_id: str | None = None
+    officer_id: str = ""
+
+    @property
+    def by(self) -> str:
+        """The actor, for the record."""
+        return self.officer_id or f"member-{self.acting or self.member_id}"
+
+    @property
+    def other(self) -> str:
+        """The actor, if it is not the member; else empty."""
+        return self.officer_id or self.acting
+
+    @property
+    def reads(self) -> list[str]:
+        """The streams that an authorized request always reads."""
+        asks = [f"member-{self.acting}"] if self.acting else []
+        return [f"member-{self.member_id}", f"grant-{self.member_id}", *asks]
+
+
+def authorize(states: States, principal: Principal) -> Member:
+    """Return the member, if the principal may act for them.
+
+    Raises:
+        KeyEnded: the key of the acting member was ended.
+        NotAProxy: the acting member may not act for this one.
+
+    """
+    member: Member = states[f"member-{principal.member_id}"]
+    if principal.key_id is not None:
+        asks = states[f"member-{principal.acting}"] if principal.acting else member
+        check_key(asks, principal.key_id)
+    if principal.acting:
+        check_proxy(member, principal.acting)
+    return member
+
+
+def make_key(state: Member, *, key_id: str, key_hash: str) -> list[Event]:
+    """Let the member ask with a key; `key_hash` is its SHA-256 in hex.
+
+    Raises:
+        MemberUnknown: no such member.
+        TooManyKeys: KEYS_MAX are live.
+        InputInvalid: the id is that of another live key, or no id, or the hash is none.
+
+    """
+    check_known(state)
+    if state.keys.get(key_id) == key_hash:
+        return []
+    if key_id in state.keys or not ID.fullmatch(key_id):
+        raise errors.InputInvalid(field="key_id")
+    if not _KEY_HASH.fullmatch(key_hash):
+        raise errors.InputInvalid(field="key_hash")
+    if len(state.keys) >= KEYS_MAX:
+        raise errors.TooManyKeys
+    return [KeyMade(member_id=state.member_id, key_id=key_id, key_hash=key_hash)]
+
+
+def end_key(state: Member, *, key_id: str) -> list[Event]:
+    """End a key for good.
+
+    Raises:
+        MemberUnknown: no such member.
+
+    """
+    check_known(state)
+    return [KeyEnded(member_id=state.member_id, key_id=key_id)] if key_id in state.keys else []
+
+
+def name_proxy(state: Member, *, proxy_id: str) -> list[Event]:
+    """Let another member act for this one.
+
+    Raises:
+        MemberUnknown: no such member.
+        InputInvalid: nobody is their own proxy.
+        TooManyProxies: PROXIES_MAX are named.
+
+    """
+    check_known(state)
+    if proxy_id == state.member_id:
+        raise errors.InputInvalid(field="proxy_id")
+    if proxy_id in state.proxies:
+        return []
+    if len(state.proxies) >= PROXIES_MAX:
+        raise errors.TooManyProxies
+    return [ProxyNamed(member_id=state.member_id, proxy_id=proxy_id)]
+
+
+def end_proxy(state: Member, *, proxy_id: str) -> list[Event]:
+    """Let another member act for this one no longer.
+
+    Raises:
+        MemberUnknown: no such member.
+
+    """
+    check_known(state)
+    if proxy_id not in state.proxies:
+        return []
+    return [ProxyEnded(member_id=state.member_id, proxy_id=proxy_id)]
+
+
+def check_key(state: Member, key_id: str) -> None:
+    """Check that a key of the member is live.
+
+    Raises:
+        KeyEnded: it was ended, or never made.
+
+    """
+    if key_id not in state.keys:
+        raise errors.KeyEnded
+
+
+def check_proxy(state: Member, proxy_id: str) -> None:
+    """Check that one may act for the member: it is the member, or a proxy they named.
+
+    Raises:
+        NotAProxy: it is neither, or there is no such member.
+
+    """
+    if not state.member_id or proxy_id not in (state.member_id, *state.proxies):
+        raise errors.NotAProxy

@@ -1,0 +1,80 @@
+"""The events of a card: issued, blocked, replaced, and the device that signs its codes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from ledger.event import Event, topic
+
+
+class _CardEvent(Event, frozen=True, kw_only=True):
+    card_id: str
+
+    @property
+    def stream(self) -> str:
+        return f"card-{self.card_id}"
+
+
+@topic("card.issued")
+class Issued(_CardEvent, frozen=True, kw_only=True):
+    """A member was given this card; `replaces` names the one it takes the place of."""
+
+    member_id: str
+    last_day: date | None = None
+    replaces: str | None = None
+
+
+@topic("card.code_printed")
+class CodePrinted(_CardEvent, frozen=True, kw_only=True):
+    """A code was printed for the card; an earlier print is dead. The log keeps its hash alone."""
+
+    code_hash: str
+
+
+@topic("card.blocked")
+class Blocked(_CardEvent, frozen=True, kw_only=True):
+    """The card was reported lost."""
+
+
+@topic("card.unblocked")
+class Unblocked(_CardEvent, frozen=True, kw_only=True):
+    """The card was found again."""
+
+
+@topic("card.replaced")
+class Replaced(_CardEvent, frozen=True, kw_only=True):
+    """Another card took its place."""
+
+    replaced_by: str
+
+
+@topic("card.expired")
+class Expired(_CardEvent, frozen=True, kw_only=True):
+    """The last day of the card is past."""
+
+
+@topic("card.closed")
+class Closed(_CardEvent, frozen=True, kw_only=True):
+    """The card was closed for good."""
+
+
+@topic("card.device_certified")
+class DeviceCertified(_CardEvent, frozen=True, kw_only=True):
+    """A device may sign codes of the card until then; it is known by the thumbprint of its key."""
+
+    device_id: str
+    algorithm: str
+    public_key: str
+    until: datetime
+    day: date = date.min
+
+
+@topic("card.device_revoked")
+class DeviceRevoked(_CardEvent, frozen=True, kw_only=True):
+    """A device may sign codes of the card no longer."""
+
+    device_id: str
+
+
+DeviceEvent = DeviceCertified | DeviceRevoked
+CardEvent = Issued | CodePrinted | Blocked | Unblocked | Replaced | Expired | Closed | DeviceEvent
