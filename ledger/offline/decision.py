@@ -1,164 +1,175 @@
-"""What a till gave while it was offline, decided when it arrives.
+"""The decision on an offline redemption report, made when it arrives.
 
-The rules are asked as things stood at the scan: a card blocked since was good then. Where they give
-what the till gave, it is a redemption like any other. Where they do not, it is recorded as
-contested, and the table of `ledger.offline.liability` says who bears the loss.
+The rules are asked about the time of the scan: a card blocked since was good then. If they give
+what the till gave, it is a redemption like any other. If not, it is recorded as contested, by the
+first rule of RULES that holds: they are the rows of the table in `ledger.offline.liability`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import NamedTuple
 
 import msgspec
 
 from ledger import errors
-from ledger.errors import Refusal
+from ledger.errors import FundExhausted, Refusal
 from ledger.event import Event
-from ledger.members import card
-from ledger.members.device import check_device
 from ledger.merchants.till import FloorLimits
 from ledger.merchants.till_sequence import APART, Since
-from ledger.offers import offer
-from ledger.offline.late_redemption import Late
-from ledger.offline.liability import Because, booked, contested, made
-from ledger.redemptions.pricing import Scene, check_scene, choice_of, split
+from ledger.offers.offer import Offer
+from ledger.offline.booking import Booking, book, contested, redeemed
+from ledger.offline.judgement import KnownStates, Verdict, agrees, judge
+from ledger.offline.liability import LiabilityReason
+from ledger.offline.report import OfflineReport
 from ledger.redemptions.recent_usage import LATE_MOST
-from ledger.redemptions.redemption import Redemptions, check_code
 
-_UNTIMELY = {Because.OVERDUE, Because.CLOCK_WRONG}
 _NOT_THEIR_CARD = (
     *(errors.CardBlocked, errors.CardReplaced, errors.CardExpired, errors.CardClosed),
     *(errors.CodeSuperseded, errors.DeviceRevoked),
 )
 
 
-class Known(msgspec.Struct, frozen=True):
-    """The states somebody could decide by: the scene, the offers chosen, what was used."""
+class Payment(NamedTuple):
+    """The offers as they are booked, and the union's share of each choice."""
 
-    scene: Scene
-    held: tuple[offer.Offer, ...]
-    used: Redemptions
-
-
-def untimely(late: Late, arrived_at: datetime) -> Because | None:
-    """Whether nobody can say any more, or yet, when it was."""
-    if arrived_at - late.scanned_at > LATE_MOST:
-        return Because.OVERDUE
-    if late.scanned_at > arrived_at + APART or late.scanned_at < late.synced_at - APART:
-        return Because.CLOCK_WRONG
-    return None
+    offers: tuple[Offer, ...]
+    union_minor: Mapping[str, int]
 
 
-def agrees(late: Late, known: Known) -> bool:
-    """Whether the rules give what the till gave, whatever the funds hold."""
-    return _judged(late, known)[0] is None
+class Case(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """An offline redemption report with all that its decision rests on.
 
-
-def take(
-    late: Late,
-    *,
-    then: Known,
-    before: Known,
-    since: Since,
-    limits: FloorLimits,
-    arrived_at: datetime,
-) -> list[Event]:
-    """Record what the till gave: redeemed, or contested.
-
-    `then` is as of the scan; `before`, what the till knew as of its last sync; `since`, what it
-    gave since, with this one.
+    `then` are the states at the scan; `before`, those the till knew from its last sync; `since`
+    counts what the till gave from that sync on, this report included.
     """
-    because = untimely(late, arrived_at)
-    refusal, stands = (None, {}) if because else _judged(late, then)
-    because = because or _over(late, since, limits)
-    if because is None and refusal is None:
+
+    report: OfflineReport
+    then: KnownStates
+    before: KnownStates
+    since: Since
+    limits: FloorLimits
+    arrived_at: datetime
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """The verdict of the rules at the scan."""
+        return judge(self.report, self.then)
+
+    @cached_property
+    def could_have_known(self) -> bool:
+        """Whether the till could have known that the rules refuse it."""
+        return self.verdict.refusal is not None and not agrees(self.report, self.before)
+
+    @property
+    def payment(self) -> Payment:
+        """The share that the union pays if its funds hold it: by promise, or by the rules."""
+        if self.verdict.refusal is not None and not self.could_have_known:
+            return Payment(self.before.offers, self.report.promised_minor)
+        return Payment(self.then.offers, self.verdict.union_minor)
+
+    @cached_property
+    def booking(self) -> Booking | FundExhausted:
+        """The booking of that payment, or the refusal of the fund."""
         try:
-            lines, drawn = booked(late, then.scene, then.held, stands)
-        except errors.FundExhausted as short:
-            because, refusal = Because.FUND_SHORT, short
-        else:
-            return [made(late, then.scene, lines, arrived_at), *drawn]
-    if because is None:
-        could_know = not agrees(late, before)
-        because = Because.COULD_HAVE_KNOWN if could_know else Because.WITHIN_LIMITS
-    held = then.held
-    if because is Because.WITHIN_LIMITS:
-        held, stands = before.held, _promised(late)
-    elif not (because is Because.COULD_HAVE_KNOWN and isinstance(refusal, errors.AmountsDiffer)):
-        stands = {}
-    try:
-        lines, drawn = booked(late, then.scene, held, stands)
-    except errors.FundExhausted:
-        because = Because.FUND_SHORT
-        lines, drawn = booked(late, then.scene, held, {})
-    counts = because not in _UNTIMELY and not isinstance(refusal, _NOT_THEIR_CARD)
-    redeemed = made(late, then.scene, lines, arrived_at, counts=counts)
-    return [contested(late, redeemed, refusal or _reason(because, limits), because), *drawn]
+            return book(self.report, self.then.scene, *self.payment)
+        except FundExhausted as refusal:
+            return refusal
 
 
-def card_known(then: card.Card, synced: card.Card, late: Late) -> card.Card:
-    """The card as the till could know it: as of its last sync, unless what it saw is newer.
-
-    Of plastic a till sees a number and knows no card: it is good as far as the till can tell.
-    """
-    good = card.Status.LIVE
-    if late.code_hash is not None:
-        return msgspec.structs.replace(then, status=good, last_day=None, code_hash=late.code_hash)
-    if not synced.card_id:
-        return msgspec.structs.replace(then, status=good)
-    newer = then.device is not None and then.device.device_id == late.device
-    return msgspec.structs.replace(synced, device=then.device if newer else synced.device)
+def is_untimely(report: OfflineReport, arrived_at: datetime) -> bool:
+    """Return whether the scan time of the report cannot be relied on."""
+    return _is_overdue(report, arrived_at) or _is_clock_wrong(report, arrived_at)
 
 
-def _judged(late: Late, known: Known) -> tuple[Refusal | None, dict[str, int]]:
-    """Why the rules do not give what the till gave; the union's shares that stand by them.
-
-    Asked of funds that hold enough: whether they do is another question.
-    """
-    scene = known.scene
-    ample = {
-        name: msgspec.structs.replace(one, available_minor=late.amount_minor)
-        for name, one in scene.funds.items()
-    }
-    try:
-        check_scene(scene)
-        if late.code_hash is not None and scene.card.code_hash != late.code_hash:
-            raise errors.CodeSuperseded
-        check_device(scene.card, late.device)
-        check_code(known.used, late.code_id)
-        choices = [choice_of(one) for one in known.held]
-        plenty = msgspec.structs.replace(scene, funds=ample)
-        lines, _ = split(known.used.uses, late.redemption_id, plenty, choices)
-    except Refusal as refusal:
-        return refusal, {}
-    ruled = {one.choice_id: (one.merchant_share_minor, one.union_share_minor) for one in lines}
-    given = {one.choice_id: (one.merchant_share_minor, one.union_share_minor) for one in late.given}
-    if ruled == given:
-        return None, _promised(late)
-    taken_off_minor = sum(map(sum, ruled.values()))
-    differ = errors.AmountsDiffer(by_the_rules_minor=taken_off_minor, given_minor=late.given_minor)
-    return differ, {name: min(union, ruled[name][1]) for name, (_, union) in given.items()}
+def _is_overdue(report: OfflineReport, arrived_at: datetime) -> bool:
+    return arrived_at - report.scanned_at > LATE_MOST
 
 
-def _promised(late: Late) -> dict[str, int]:
-    return {one.choice_id: one.union_share_minor for one in late.given}
+def _is_clock_wrong(report: OfflineReport, arrived_at: datetime) -> bool:
+    scanned_at = report.scanned_at
+    return scanned_at > arrived_at + APART or scanned_at < report.synced_at - APART
 
 
-def _over(late: Late, since: Since, limits: FloorLimits) -> Because | None:
-    over = (
-        since.redemptions > limits.redemptions
-        or since.given_minor > limits.amount_minor
-        or late.scanned_at - late.synced_at > timedelta(hours=limits.hours)
-    )
-    return Because.OVER_LIMITS if over else None
+def _overdue(case: Case) -> Refusal | None:
+    if not _is_overdue(case.report, case.arrived_at):
+        return None
+    return errors.ArrivedTooLate(days=LATE_MOST.days)
 
 
-def _reason(because: Because, limits: FloorLimits) -> Refusal:
-    """What the rules say where it is the till's time or its limits they say no to."""
-    match because:
-        case Because.OVERDUE:
-            return errors.ArrivedTooLate(days=LATE_MOST.days)
-        case Because.CLOCK_WRONG:
-            return errors.ClockWrong()
+def _clock_wrong(case: Case) -> Refusal | None:
+    return errors.ClockWrong() if _is_clock_wrong(case.report, case.arrived_at) else None
+
+
+def _over_limits(case: Case) -> Refusal | None:
+    report, since, limits = case.report, case.since, case.limits
+    if (
+        since.redemptions <= limits.redemptions
+        and since.given_minor <= limits.amount_minor
+        and report.scanned_at - report.synced_at <= timedelta(hours=limits.hours)
+    ):
+        return None
+    return case.verdict.refusal or errors.OverFloorLimit(**msgspec.structs.asdict(limits))
+
+
+def _fund_short(case: Case) -> Refusal | None:
+    if isinstance(case.booking, Booking):
+        return None
+    return case.verdict.refusal or case.booking
+
+
+def _could_have_known(case: Case) -> Refusal | None:
+    return case.verdict.refusal if case.could_have_known else None
+
+
+def _within_limits(case: Case) -> Refusal | None:
+    return case.verdict.refusal
+
+
+class Rule(NamedTuple):
+    """A row of the table: its reason code, and the refusal it records, None if it does not hold."""
+
+    reason: LiabilityReason
+    refusal: Callable[[Case], Refusal | None]
+
+
+RULES = (
+    Rule(LiabilityReason.OVERDUE, _overdue),
+    Rule(LiabilityReason.CLOCK_WRONG, _clock_wrong),
+    Rule(LiabilityReason.OVER_LIMITS, _over_limits),
+    Rule(LiabilityReason.FUND_SHORT, _fund_short),
+    Rule(LiabilityReason.COULD_HAVE_KNOWN, _could_have_known),
+    Rule(LiabilityReason.WITHIN_LIMITS, _within_limits),
+)
+"""The rows of the table in their order, but for `card_unknown`: it is decided without states."""
+
+
+def decide(case: Case) -> list[Event]:
+    """Record the redemption as made, or as contested by the first rule that holds."""
+    for rule in RULES:
+        refusal = rule.refusal(case)
+        if refusal is not None:
+            return _contest(case, rule.reason, refusal)
+    assert isinstance(case.booking, Booking), "the fund is not short"  # noqa: S101 - our own mistake
+    lines, drawn = case.booking
+    return [redeemed(case.report, case.then.scene, lines, case.arrived_at), *drawn]
+
+
+def _contest(case: Case, reason: LiabilityReason, refusal: Refusal) -> list[Event]:
+    lines, drawn = book(case.report, case.then.scene, *_payment(case, reason))
+    untimely = reason in {LiabilityReason.OVERDUE, LiabilityReason.CLOCK_WRONG}
+    counts = not untimely and not isinstance(refusal, _NOT_THEIR_CARD)
+    made = redeemed(case.report, case.then.scene, lines, case.arrived_at, counts=counts)
+    return [contested(case.report, made, refusal, reason), *drawn]
+
+
+def _payment(case: Case, reason: LiabilityReason) -> Payment:
+    match reason:
+        case LiabilityReason.COULD_HAVE_KNOWN | LiabilityReason.WITHIN_LIMITS:
+            return case.payment
+        case LiabilityReason.FUND_SHORT:
+            return Payment(case.payment.offers, {})
         case _:
-            return errors.OverFloorLimit(**msgspec.structs.asdict(limits))
+            return Payment(case.then.offers, {})

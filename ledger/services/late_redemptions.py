@@ -17,8 +17,10 @@ from ledger.merchants.till import FloorLimits
 from ledger.merchants.till_sequence import Count, Numbered, Since, stream_of
 from ledger.money import AMOUNT_MAX
 from ledger.offers.offer import Offer
-from ledger.offline import decision, liability
-from ledger.offline.late_redemption import Late
+from ledger.offline import decision
+from ledger.offline.booking import card_unknown
+from ledger.offline.judgement import KnownStates, agrees, card_known
+from ledger.offline.report import OfflineReport
 from ledger.redemptions.pricing import CHOICES_MAX, Scene
 from ledger.redemptions.recent_usage import tallies
 from ledger.redemptions.redemption import Contested, Redeemed, Redemptions
@@ -43,7 +45,7 @@ class LateRedemption(msgspec.Struct, frozen=True):
 class LateDesk(Desk):
     """The verbs of tills that were offline, over the writer and the log."""
 
-    def redeem_late(self, said: Late, *, at: datetime | None = None) -> LateRedemption:
+    def redeem_late(self, said: OfflineReport, *, at: datetime | None = None) -> LateRedemption:
         """Take what a till redeemed offline; the same again is answered again.
 
         What had reached us live, before the line dropped, is answered as that. What was refused
@@ -98,7 +100,7 @@ class LateDesk(Desk):
         self.writer.ask(Request(decide, by=by, reads=[f"merchant-{merchant_id}", stream]))
         return self.till_count(merchant_id, till_id)
 
-    def _redeem_late(self, said: Late, at: datetime | None) -> LateRedemption:
+    def _redeem_late(self, said: OfflineReport, at: datetime | None) -> LateRedemption:
         stored = self._answered(said.redemption_id)
         event = decode(stored.topic, stored.payload) if stored else None
         live = event if isinstance(event, Redeemed) and event.late is None else None
@@ -123,7 +125,7 @@ class LateDesk(Desk):
         return LateRedemption(answer.event, answer.replayed)
 
     def _taken(
-        self, states: Turning, said: Late, now: datetime, live: Redeemed | None
+        self, states: Turning, said: OfflineReport, now: datetime, live: Redeemed | None
     ) -> list[Event]:
         """The facts: what it stands as, unless it is known, and the till's number."""
         at_till = merchant.live_till(states[f"merchant-{said.merchant_id}"], said.till_id)
@@ -150,31 +152,38 @@ class LateDesk(Desk):
         return [*events, numbered]
 
     def _decided(
-        self, states: Turning, said: Late, now: datetime, since: Since, limits: FloorLimits
+        self, states: Turning, said: OfflineReport, now: datetime, since: Since, limits: FloorLimits
     ) -> list[Event]:
-        at = now if decision.untimely(said, now) else said.scanned_at
+        at = now if decision.is_untimely(said, now) else said.scanned_at
         card_id = said.card_id
         if said.code_hash is not None:
             card_id = states[f"code-{said.code_hash}"].card_id
         if said.not_verified:
             no = errors.CodeNotVerified(problem=said.not_verified)
-            return liability.unknown(said, no, at=at.astimezone(self.zone), arrived_at=now)
+            return card_unknown(said, no, at=at.astimezone(self.zone), arrived_at=now)
         card_then = _as_of(states, f"card-{card_id}", at)
         if not card_then.card_id:
             no_card = errors.CardUnknown()
-            return liability.unknown(said, no_card, at=at.astimezone(self.zone), arrived_at=now)
+            return card_unknown(said, no_card, at=at.astimezone(self.zone), arrived_at=now)
         offers = tuple(states[f"offer-{one.choice_id}"] for one in said.given)
         then = self._known(states, said, at, card_then, offers)
         before = then
-        if not decision.agrees(said, then):
+        if not agrees(said, then):
             then, before = self._then_and_before(states, said, at, card_then, offers)
-        return decision.take(
-            said, then=then, before=before, since=since, limits=limits, arrived_at=now
+        return decision.decide(
+            decision.Case(
+                report=said, then=then, before=before, since=since, limits=limits, arrived_at=now
+            )
         )
 
     def _then_and_before(
-        self, states: Turning, said: Late, at: datetime, card_then: Card, offers: tuple[Offer, ...]
-    ) -> tuple[decision.Known, decision.Known]:
+        self,
+        states: Turning,
+        said: OfflineReport,
+        at: datetime,
+        card_then: Card,
+        offers: tuple[Offer, ...],
+    ) -> tuple[KnownStates, KnownStates]:
         """What there was to know at the scan, and what of that the till knew as of its sync.
 
         Of an offer the till knows no ceiling's rest; of what was used, what it did itself.
@@ -204,7 +213,7 @@ class LateDesk(Desk):
             states,
             said,
             at,
-            decision.card_known(card_then, synced, said),
+            card_known(card_then, synced, said),
             offers_before,
             where=where_before,
             at_till=f"{said.merchant_id}.{said.till_id}",
@@ -215,14 +224,14 @@ class LateDesk(Desk):
     def _known(
         self,
         states: Turning,
-        said: Late,
+        said: OfflineReport,
         at: datetime,
         held_card: Card,
         offers: tuple[Offer, ...],
         *,
         where: merchant.Merchant | None = None,
         at_till: str | None = None,
-    ) -> decision.Known:
+    ) -> KnownStates:
         where = where or states[f"merchant-{said.merchant_id}"]
         category = said.category
         if category is None and len(where.categories) == 1:
@@ -249,13 +258,13 @@ class LateDesk(Desk):
             if at_till is not None and not code.by(at_till):
                 codes = codes.delete(code_id)
         uses = tallies(used.uses, used.lately, choices, day=moment.date(), till=at_till)
-        return decision.Known(scene, offers, Redemptions(uses=uses, codes=codes))
+        return KnownStates(scene, offers, Redemptions(uses=uses, codes=codes))
 
 
 _OUTCOMES: dict[type[Event], str] = {Redeemed: "accepted", Contested: "contested"}
 
 
-def _check(said: Late) -> None:
+def _check(said: OfflineReport) -> None:
     choices = {one.choice_id for one in said.given}
     amounts = [x for one in said.given for x in (one.merchant_share_minor, one.union_share_minor)]
     if not 1 <= said.amount_minor <= AMOUNT_MAX:
@@ -268,7 +277,7 @@ def _check(said: Late) -> None:
         raise errors.InputInvalid(field="number")
 
 
-def _is_same(live: Redeemed, said: Late) -> bool:
+def _is_same(live: Redeemed, said: OfflineReport) -> bool:
     """Whether a redemption that reached us live is the one the till did offline."""
     return (
         (live.merchant_id, live.till_id) == (said.merchant_id, said.till_id)
@@ -278,7 +287,7 @@ def _is_same(live: Redeemed, said: Late) -> bool:
     )
 
 
-def _reads(said: Late) -> Sequence[str]:
+def _reads(said: OfflineReport) -> Sequence[str]:
     """The streams that are surely read."""
     return [
         f"code-{said.code_hash}" if said.code_hash else f"card-{said.card_id}",

@@ -7,7 +7,7 @@ from typing import Any
 from ledger.benefits import Words
 from ledger.errors import InputInvalid
 from ledger.merchants.till import Till
-from ledger.offline.late_redemption import Late
+from ledger.offline.report import OfflineReport
 from pos_gateway.api.examples import late_redemptions as examples
 from pos_gateway.api.late_redemptions_schema import (
     CountBody,
@@ -45,7 +45,7 @@ class LateTills:
         _check_theirs(slip, till)
         if slip.redemption_id != redemption_id:
             raise InputInvalid(field="redemption_id")
-        late = Late(
+        late = OfflineReport(
             redemption_id=redemption_id,
             merchant_id=till.merchant_id,
             outlet_id=till.outlet_id,

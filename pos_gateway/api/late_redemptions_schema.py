@@ -10,7 +10,7 @@ import msgspec
 from ledger.benefits import Words
 from ledger.errors import InputInvalid, Particular, Refusal
 from ledger.merchants.till_sequence import Count
-from ledger.offline.liability import UNION, Because
+from ledger.offline.liability import UNION, LiabilityReason
 from ledger.redemptions.events import Contested, Given, Redeemed
 from ledger.redemptions.pricing import CHOICES_MAX
 from ledger.services.late_redemptions import NUMBER_MAX, LateRedemption
@@ -31,16 +31,20 @@ _Cashier = Annotated[
     ),
 ]
 
-BECAUSE: dict[Because, Words] = {
-    Because.CARD_UNKNOWN: Words("会员码无效，或没有这张卡", "No card of ours has that code"),
-    Because.OVERDUE: Words("核销十四天后才送达", "It arrived more than 14 days late"),
-    Because.CLOCK_WRONG: Words("收银端时间不准", "The till's clock was wrong"),
-    Because.OVER_LIMITS: Words("超过收银端离线限额", "The till was over its offline limits"),
-    Because.COULD_HAVE_KNOWN: Words(
+BECAUSE: dict[LiabilityReason, Words] = {
+    LiabilityReason.CARD_UNKNOWN: Words(
+        "会员码无效，或没有这张卡", "No card of ours has that code"
+    ),
+    LiabilityReason.OVERDUE: Words("核销十四天后才送达", "It arrived more than 14 days late"),
+    LiabilityReason.CLOCK_WRONG: Words("收银端时间不准", "The till's clock was wrong"),
+    LiabilityReason.OVER_LIMITS: Words(
+        "超过收银端离线限额", "The till was over its offline limits"
+    ),
+    LiabilityReason.COULD_HAVE_KNOWN: Words(
         "收银端上次同步时已可得知", "The till could know it since its last sync"
     ),
-    Because.FUND_SHORT: Words("资金已用完", "The fund has nothing left"),
-    Because.WITHIN_LIMITS: Words(
+    LiabilityReason.FUND_SHORT: Words("资金已用完", "The fund has nothing left"),
+    LiabilityReason.WITHIN_LIMITS: Words(
         "在离线限额之内，收银端无从得知", "Within its limits, the till could not know"
     ),
 }
@@ -195,7 +199,7 @@ def _contested_body(contested: Contested, tongue: Language) -> ContestedBody:
         particulars=contested.particulars,
         borne_by=borne_by,
         because=contested.because,
-        because_words=getattr(BECAUSE[Because(contested.because)], tongue),
+        because_words=getattr(BECAUSE[LiabilityReason(contested.because)], tongue),
         given=[
             GivenBody(
                 choice=one.choice_id,

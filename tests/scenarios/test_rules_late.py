@@ -23,7 +23,7 @@ from ledger.application import Ledger
 from ledger.merchants.till import FloorLimits
 from ledger.merchants.till_sequence import stream_of
 from ledger.offline import decision, liability
-from ledger.offline.late_redemption import Late
+from ledger.offline.report import OfflineReport
 from ledger.redemptions.events import Contested, Given, Redeemed
 from ledger.redemptions.pricing import Scene
 from ledger.services import late_redemptions
@@ -54,7 +54,7 @@ class TwoTills(RuleBasedStateMachine):
         self.ledger.pair_till("rose", till_id="t2", outlet_id="gulou", key_hash="k")
         self.synced_at = dict.fromkeys(("t1", "t2"), self.now)
         self.numbers = dict.fromkeys(("t1", "t2"), 0)
-        self.kept: list[Late] = []
+        self.kept: list[OfflineReport] = []
         self.answers: dict[str, Any] = {}
         for till_id in ("t1", "t2"):
             self.ledger.limit_till("rose", till_id=till_id, limits=LIMITS)
@@ -88,7 +88,7 @@ class TwoTills(RuleBasedStateMachine):
     ) -> None:
         """It is written down; perhaps it had reached us live, and nobody heard."""
         self.numbers[till_id] += 1
-        said = Late(
+        said = OfflineReport(
             redemption_id=f"r{len(self.kept)}",
             **ROSE | {"till_id": till_id},
             amount_minor=50_00,
@@ -162,7 +162,7 @@ class TwoTills(RuleBasedStateMachine):
             came = {number for till, number in brought if till == till_id}
             assert set(range(1, count.highest + 1)) - set(count.missing) == came
 
-    def came(self, said: Late) -> bool:
+    def came(self, said: OfflineReport) -> bool:
         return said.redemption_id in self.answers
 
     def ask(self, verb: Any) -> None:
@@ -182,7 +182,7 @@ TestTwoTills.settings = settings(
 def offline(ledger: Ledger, now: datetime, number: int, **changed: Any) -> Contested | Redeemed:
     """One more haircut of the first member, at the first till."""
     fields: dict[str, Any] = {"given": (HAIR,), "card_id": "c1", "synced_at": MORNING}
-    said = Late(
+    said = OfflineReport(
         redemption_id=f"r{number}",
         **ROSE,
         amount_minor=50_00,
@@ -230,7 +230,7 @@ PLANTED: dict[str, Plant] = {
 }
 
 
-def affordable(said: Late, scene: Scene) -> dict[str, int]:
+def affordable(said: OfflineReport, scene: Scene) -> dict[str, int]:
     """What was promised, as far as the fund goes: whoever should bear it."""
     left = scene.funds["care"].available_minor if "care" in scene.funds else 0
     return {one.choice_id: min(left, one.union_share_minor) for one in said.given}

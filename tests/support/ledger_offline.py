@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ledger.application import Ledger
-from ledger.offline.late_redemption import Late
+from ledger.offline.report import OfflineReport
 from ledger.redemptions.events import Contested, Given, Redeemed
 from tests.support.ledger_fixture import ROSE, furnish
 
@@ -32,7 +32,7 @@ class Stall:
         """Time passes."""
         self.now += by
 
-    def said(self, redemption_id: str = "r1", **changed: Any) -> Late:
+    def said(self, redemption_id: str = "r1", **changed: Any) -> OfflineReport:
         """Seven yuan off a haircut for fifty, done now; the union pays."""
         self.number += 1
         fields: dict[str, Any] = {
@@ -46,8 +46,8 @@ class Stall:
             "number": self.number,
             "card_id": "c1",
         }
-        return Late(**fields | changed)
+        return OfflineReport(**fields | changed)
 
-    def bring(self, *said: Late) -> list[Redeemed | Contested]:
+    def bring(self, *said: OfflineReport) -> list[Redeemed | Contested]:
         """What became of them."""
         return [self.ledger.redeem_late(one).event for one in said]

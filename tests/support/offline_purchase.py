@@ -12,8 +12,9 @@ from ledger.members.card import Status
 from ledger.merchants.till import FloorLimits
 from ledger.merchants.till_sequence import Since
 from ledger.offers import offer
-from ledger.offline.decision import Known, take
-from ledger.offline.late_redemption import Late
+from ledger.offline.decision import Case, decide
+from ledger.offline.judgement import KnownStates
+from ledger.offline.report import OfflineReport
 from ledger.redemptions.events import Contested, Given, Redeemed
 from ledger.redemptions.redemption import INITIAL, Redemptions
 from tests.support.purchase_context import (
@@ -36,7 +37,7 @@ DEAD = msgspec.structs.replace(LIVE_CARD, status=Status.BLOCKED)
 HAIR_USED = used(redeemed(HAIR, redemption_id="r0"))
 
 
-def said(**changed: Any) -> Late:
+def said(**changed: Any) -> OfflineReport:
     """A haircut at the hairdresser's till, 20 yuan off for 100, the union paying half."""
     fields: dict[str, Any] = {
         "redemption_id": "r1",
@@ -54,31 +55,31 @@ def said(**changed: Any) -> Late:
         "card_id": "c1",
         "code_id": "s1",
     }
-    return Late(**fields | changed)
+    return OfflineReport(**fields | changed)
 
 
-def known(*held: offer.Offer, used: Redemptions = INITIAL, **changed: Any) -> Known:
+def known(*held: offer.Offer, used: Redemptions = INITIAL, **changed: Any) -> KnownStates:
     """The scene of the haircut as somebody could know it."""
-    return Known(scene(**changed), held or (HAIR,), used)
+    return KnownStates(scene(**changed), held or (HAIR,), used)
 
 
 def taken(
-    told: Late | None = None,
+    told: OfflineReport | None = None,
     *,
-    then: Known | None = None,
-    before: Known | None = None,
+    then: KnownStates | None = None,
+    before: KnownStates | None = None,
     since: Since = FIRST,
     arrived_at: datetime = ARRIVAL,
 ) -> list[Event]:
-    then = then or known()
-    return take(
-        told or said(),
-        then=then,
+    case = Case(
+        report=told or said(),
+        then=then or known(),
         before=before or known(),
         since=since,
         limits=LIMITS,
         arrived_at=arrived_at,
     )
+    return decide(case)
 
 
 def contested(events: list[Event]) -> Contested:

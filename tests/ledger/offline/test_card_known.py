@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from ledger.members.card import Device, Status
-from ledger.offline.decision import card_known
+from ledger.offline.judgement import card_known
 from tests.support.offline_purchase import DEAD, SCAN, contested, known, said, taken
 from tests.support.purchase_context import LIVE_CARD
 

@@ -14,9 +14,11 @@ from ledger.merchants.till_sequence import Since
 from ledger.offers import offer
 from ledger.offers.offer import Status as OfferStatus
 from ledger.offline import decision, liability
-from ledger.offline.decision import Known, untimely
-from ledger.offline.late_redemption import Late
-from ledger.offline.liability import BORNE_BY, Because, unknown
+from ledger.offline.booking import card_unknown
+from ledger.offline.decision import RULES, is_untimely
+from ledger.offline.judgement import KnownStates
+from ledger.offline.liability import LIABLE_PARTY, LiabilityReason
+from ledger.offline.report import OfflineReport
 from ledger.postings import Posting, postings
 from ledger.redemptions.events import Contested, Given, Lateness, Redeemed
 from ledger.redemptions.redemption import INITIAL, CodeUsed, Redemptions, evolve
@@ -58,31 +60,31 @@ def test_where_the_rules_give_the_same_it_is_an_ordinary_redemption_that_knows_b
     ]
 
 
-ROWS: dict[Because, dict[str, Any]] = {
-    Because.OVERDUE: {"arrived_at": SCAN + timedelta(days=14, seconds=1)},
-    Because.CLOCK_WRONG: {"arrived_at": SCAN - timedelta(minutes=5, seconds=1)},
-    Because.OVER_LIMITS: {"since": Since(4, 20_00)},
-    Because.COULD_HAVE_KNOWN: {"then": known(card=DEAD), "before": known(card=DEAD)},
-    Because.FUND_SHORT: {
+ROWS: dict[LiabilityReason, dict[str, Any]] = {
+    LiabilityReason.OVERDUE: {"arrived_at": SCAN + timedelta(days=14, seconds=1)},
+    LiabilityReason.CLOCK_WRONG: {"arrived_at": SCAN - timedelta(minutes=5, seconds=1)},
+    LiabilityReason.OVER_LIMITS: {"since": Since(4, 20_00)},
+    LiabilityReason.COULD_HAVE_KNOWN: {"then": known(card=DEAD), "before": known(card=DEAD)},
+    LiabilityReason.FUND_SHORT: {
         "then": known(funds=(msgspec.structs.replace(CARE, available_minor=9_99),))
     },
-    Because.WITHIN_LIMITS: {"then": known(card=DEAD)},
+    LiabilityReason.WITHIN_LIMITS: {"then": known(card=DEAD)},
 }
 REASONS = {
-    Because.OVERDUE: errors.ArrivedTooLate,
-    Because.CLOCK_WRONG: errors.ClockWrong,
-    Because.OVER_LIMITS: errors.OverFloorLimit,
-    Because.COULD_HAVE_KNOWN: errors.CardBlocked,
-    Because.FUND_SHORT: errors.FundExhausted,
-    Because.WITHIN_LIMITS: errors.CardBlocked,
+    LiabilityReason.OVERDUE: errors.ArrivedTooLate,
+    LiabilityReason.CLOCK_WRONG: errors.ClockWrong,
+    LiabilityReason.OVER_LIMITS: errors.OverFloorLimit,
+    LiabilityReason.COULD_HAVE_KNOWN: errors.CardBlocked,
+    LiabilityReason.FUND_SHORT: errors.FundExhausted,
+    LiabilityReason.WITHIN_LIMITS: errors.CardBlocked,
 }
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_each_row_of_the_table_says_who_bears_it(row: Because) -> None:
+def test_each_row_of_the_table_says_who_bears_it(row: LiabilityReason) -> None:
     event = contested(taken(**ROWS[row]))
 
-    assert (event.because, event.borne_by) == (row, BORNE_BY[row])
+    assert (event.because, event.borne_by) == (row, LIABLE_PARTY[row])
     assert event.reason == REASONS[row].reason
     assert event.given == (GAVE,)
     union_minor = 10_00 if event.borne_by == "union" else 0
@@ -92,7 +94,7 @@ def test_each_row_of_the_table_says_who_bears_it(row: Because) -> None:
 def test_a_card_nobody_knows_is_the_merchants_and_nothing_is_booked() -> None:
     no = errors.CodeNotVerified(problem="forged")
 
-    (event,) = unknown(said(card_id=""), no, at=MAY_DAY, arrived_at=ARRIVAL)
+    (event,) = card_unknown(said(card_id=""), no, at=MAY_DAY, arrived_at=ARRIVAL)
 
     assert isinstance(event, Contested)
     assert (event.because, event.borne_by) == ("card_unknown", "merchant")
@@ -103,27 +105,42 @@ def test_a_card_nobody_knows_is_the_merchants_and_nothing_is_booked() -> None:
 
 def test_the_table_is_the_one_that_is_told() -> None:
     told = [line.split()[:2] for line in (liability.__doc__ or "").splitlines()]
-    rows = {words[0]: words[1] for words in told if len(words) == 2 and words[0] in {*Because}}
+    rows = [tuple(words) for words in told if len(words) == 2 and words[0] in {*LiabilityReason}]
 
-    assert rows == {because.value: bearer for because, bearer in BORNE_BY.items()}
+    assert rows == [(reason.value, party) for reason, party in LIABLE_PARTY.items()]
+
+
+def test_the_rules_are_the_rows_of_the_table_in_its_order() -> None:
+    assert [LiabilityReason.CARD_UNKNOWN, *(rule.reason for rule in RULES)] == [*LIABLE_PARTY]
 
 
 @pytest.mark.parametrize(
     ("after", "holds"),
     [
         (timedelta(days=14), None),
-        (timedelta(days=14, microseconds=1), Because.OVERDUE),
+        (timedelta(days=14, microseconds=1), LiabilityReason.OVERDUE),
         (timedelta(minutes=-5), None),
-        (timedelta(minutes=-5, microseconds=-1), Because.CLOCK_WRONG),
+        (timedelta(minutes=-5, microseconds=-1), LiabilityReason.CLOCK_WRONG),
     ],
 )
-def test_time_is_given_its_grace_and_no_more(after: timedelta, holds: Because | None) -> None:
-    assert untimely(said(), SCAN + after) is holds
+def test_time_is_given_its_grace_and_no_more(
+    after: timedelta, holds: LiabilityReason | None
+) -> None:
+    arrived_at = SCAN + after
+    first = taken(arrived_at=arrived_at)[0]
+
+    assert is_untimely(said(), arrived_at) is (holds is not None)
+    assert (first.because if isinstance(first, Contested) else None) == holds
 
 
 def test_a_scan_before_the_sync_it_names_is_by_a_wrong_clock() -> None:
-    assert untimely(said(synced_at=SCAN + timedelta(minutes=5)), ARRIVAL) is None
-    assert untimely(said(synced_at=SCAN + timedelta(minutes=6)), ARRIVAL) is Because.CLOCK_WRONG
+    just_in_time, too_early = (
+        said(synced_at=SCAN + timedelta(minutes=minutes)) for minutes in (5, 6)
+    )
+
+    assert not is_untimely(just_in_time, ARRIVAL)
+    assert is_untimely(too_early, ARRIVAL)
+    assert contested(taken(too_early)).because == LiabilityReason.CLOCK_WRONG
 
 
 @pytest.mark.parametrize(
@@ -176,7 +193,7 @@ def test_over_its_limits_the_reason_is_that_of_the_rules_where_they_say_no() -> 
 def test_what_the_till_could_know_is_the_merchants_the_rest_the_unions(
     then: dict[str, Any], before: dict[str, Any], reason: str, bearer: str
 ) -> None:
-    def of(changed: dict[str, Any]) -> Known:
+    def of(changed: dict[str, Any]) -> KnownStates:
         state = changed.get("used", INITIAL)
         fields = {name: value for name, value in changed.items() if name != "used"}
         hair = offered(per_day=1, per_fund_minor=100_00, **UNION_PAYS_HALF, **fields)
@@ -228,8 +245,10 @@ def test_a_union_that_would_bear_it_without_money_leaves_it_to_the_merchant() ->
     assert shares(event.made) == (20_00, 0, 80_00)
 
 
-@pytest.mark.parametrize("row", [Because.OVERDUE, Because.CLOCK_WRONG, Because.WITHIN_LIMITS])
-def test_a_lost_card_and_a_wrong_time_count_against_nobodys_limits(row: Because) -> None:
+@pytest.mark.parametrize(
+    "row", [LiabilityReason.OVERDUE, LiabilityReason.CLOCK_WRONG, LiabilityReason.WITHIN_LIMITS]
+)
+def test_a_lost_card_and_a_wrong_time_count_against_nobodys_limits(row: LiabilityReason) -> None:
     event = contested(taken(**ROWS[row]))
 
     assert event.made.late is not None
@@ -239,7 +258,7 @@ def test_a_lost_card_and_a_wrong_time_count_against_nobodys_limits(row: Because)
 
 
 def test_without_a_choice_it_is_recorded_that_the_card_was_shown() -> None:
-    (made,) = taken(said(given=()), then=Known(scene(), (), INITIAL))
+    (made,) = taken(said(given=()), then=KnownStates(scene(), (), INITIAL))
 
     assert isinstance(made, Redeemed)
     assert shares(made) == (0, 0, 100_00)
@@ -253,7 +272,7 @@ def test_without_a_choice_it_is_recorded_that_the_card_was_shown() -> None:
     ],
 )
 def test_a_phone_that_was_revoked_or_a_place_that_is_another_is_refused(
-    told: Late, refusal: type[HongkaError]
+    told: OfflineReport, refusal: type[HongkaError]
 ) -> None:
     then = known(outlet_id=told.outlet_id)
 
@@ -263,14 +282,15 @@ def test_a_phone_that_was_revoked_or_a_place_that_is_another_is_refused(
 
 
 def test_a_table_with_another_bearer_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(liability.BORNE_BY, Because.FUND_SHORT, "union")  # type: ignore[arg-type]
+    monkeypatch.setitem(liability.LIABLE_PARTY, LiabilityReason.FUND_SHORT, "union")  # type: ignore[arg-type]
 
     with pytest.raises(AssertionError):
         test_the_table_is_the_one_that_is_told()
 
 
 def test_a_till_that_is_trusted_blindly_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decision, "_over", lambda *_: None)
+    trusting = tuple(rule for rule in RULES if rule.reason is not LiabilityReason.OVER_LIMITS)
+    monkeypatch.setattr(decision, "RULES", trusting)
 
     with pytest.raises(ValueError, match="not enough values"):
-        test_each_row_of_the_table_says_who_bears_it(Because.OVER_LIMITS)
+        test_each_row_of_the_table_says_who_bears_it(LiabilityReason.OVER_LIMITS)

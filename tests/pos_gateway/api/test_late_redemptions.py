@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ledger.merchants.till import FloorLimits
-from ledger.offline.liability import Because
+from ledger.offline.liability import LiabilityReason
 from ledger.redemptions.redemption import Contested, Redeemed
 from pos_gateway.api.late_redemptions_schema import BECAUSE
 from pos_gateway.codes import make_printed_code
@@ -249,4 +249,4 @@ def test_two_members_in_a_row_are_two_redemptions(till: OfflineTill) -> None:
 
 
 def test_every_row_of_the_table_has_words() -> None:
-    assert BECAUSE.keys() == set(Because)
+    assert BECAUSE.keys() == set(LiabilityReason)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.offline.late_redemption import Late
+from ledger.offline.report import OfflineReport
 from ledger.redemptions.events import Given
 from tests.support.cli_runner import Desk
 from tests.support.ledger_fixture import ROSE, furnish
@@ -22,7 +22,7 @@ def desk(tmp_path: Path) -> Desk:
         now = house.ledger.look(lambda _states, at: at)
         seven = (Given(choice_id="care", merchant_share_minor=0, union_share_minor=7_00),)
         for number, given in ((1, seven), (3, ()), (4, seven)):
-            said = Late(
+            said = OfflineReport(
                 redemption_id=f"r{number}",
                 **ROSE,
                 cashier_id="zhou",

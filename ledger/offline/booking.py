@@ -1,0 +1,136 @@
+"""The events of an offline redemption: its lines, what they draw from funds, and the contest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from ledger import funds as fund
+from ledger.errors import Refusal
+from ledger.event import Event
+from ledger.offers import offer
+from ledger.offline.liability import LIABLE_PARTY, LiabilityReason
+from ledger.offline.report import OfflineReport
+from ledger.redemptions.events import Contested, Given, Lateness, Redeemed
+from ledger.redemptions.pricing import Line, Scene
+from ledger.redemptions.redemption import made_of
+
+
+class Booking(NamedTuple):
+    """The lines of a redemption as they stand in the books, and the events they draw."""
+
+    lines: list[Line]
+    drawn: list[Event]
+
+
+def book(
+    report: OfflineReport,
+    scene: Scene,
+    offers: tuple[offer.Offer, ...],
+    union_minor: Mapping[str, int],
+) -> Booking:
+    """Book what the till gave: the union pays `union_minor` by choice, the merchant the rest.
+
+    Raises:
+        FundExhausted: a fund holds less than the union's share.
+
+    """
+    funds, lines, drawn = dict(scene.funds), list[Line](), list[Event]()
+    for one, chosen in zip(report.given, offers, strict=True):
+        share_minor = union_minor.get(one.choice_id, 0)
+        line = _line(one, kind=chosen.kind, union_minor=share_minor, counted=offer.counts(chosen))
+        fund_id = chosen.rules.funding.fund_id
+        if share_minor and fund_id is not None:
+            source = funds[fund_id]
+            reserved = fund.reserve(
+                source,
+                merchant_id=report.merchant_id,
+                redemption_id=report.redemption_id,
+                amount_minor=share_minor,
+            )
+            drawn.append(reserved)
+            line = msgspec.structs.replace(
+                line,
+                fund_id=fund_id,
+                programme=source.programme,
+                reservation=source.reservations + 1,
+            )
+            funds[fund_id] = fund.evolve(source, reserved)
+        drawn += offer.give(
+            chosen,
+            redemption_id=report.redemption_id,
+            covered_minor=line.covered_minor,
+            union_share_minor=line.union_share_minor,
+        )
+        lines.append(line)
+    return Booking(lines, drawn)
+
+
+def redeemed(
+    report: OfflineReport,
+    scene: Scene,
+    lines: list[Line],
+    arrived_at: datetime,
+    *,
+    counts: bool = True,
+) -> Redeemed:
+    """Return the redemption of these lines, with its arrival time next to the scan time."""
+    made = made_of(
+        scene, report.redemption_id, lines, code_id=report.code_id, cashier_id=report.cashier_id
+    )
+    return msgspec.structs.replace(made, late=Lateness(arrived_at, report.number, counts))
+
+
+def contested(
+    report: OfflineReport, made: Redeemed, refusal: Refusal, reason: LiabilityReason
+) -> Contested:
+    """Return the event of a redemption that the rules refuse, with its liable party."""
+    return Contested(
+        made=made,
+        given=report.given,
+        scanned_at=report.scanned_at,
+        reason=refusal.reason,
+        particulars=refusal.particulars,
+        borne_by=LIABLE_PARTY[reason],
+        because=reason,
+    )
+
+
+def card_unknown(
+    report: OfflineReport, refusal: Refusal, *, at: datetime, arrived_at: datetime
+) -> list[Event]:
+    """Record a redemption without a known card; `at` is in the zone of the rules."""
+    made = Redeemed(
+        redemption_id=report.redemption_id,
+        member_id="",
+        card_id=report.card_id,
+        branch="",
+        merchant_id=report.merchant_id,
+        outlet_id=report.outlet_id,
+        till_id=report.till_id,
+        category=report.category,
+        at=at,
+        day=at.date(),
+        price_minor=report.amount_minor,
+        merchant_share_minor=report.given_minor,
+        union_share_minor=0,
+        member_share_minor=report.amount_minor - report.given_minor,
+        lines=tuple(_line(one, kind="") for one in report.given),
+        code_id=report.code_id,
+        cashier_id=report.cashier_id,
+        late=Lateness(arrived_at, report.number, counts=False),
+    )
+    return [contested(report, made, refusal, LiabilityReason.CARD_UNKNOWN)]
+
+
+def _line(one: Given, *, kind: str, union_minor: int = 0, counted: bool = False) -> Line:
+    return Line(
+        choice_id=one.choice_id,
+        kind=kind,
+        merchant_share_minor=one.covered_minor - union_minor,
+        union_share_minor=union_minor,
+        counted=counted,
+    )

@@ -1,0 +1,84 @@
+"""The ordinary rules of a redemption, asked of an offline redemption report."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from ledger import errors
+from ledger.errors import Refusal
+from ledger.members import card
+from ledger.members.device import check_device
+from ledger.offers.offer import Offer
+from ledger.offline.report import OfflineReport
+from ledger.redemptions.pricing import Scene, check_scene, choice_of, split
+from ledger.redemptions.redemption import Redemptions, check_code
+
+
+class KnownStates(msgspec.Struct, frozen=True):
+    """The states a report is judged by: the purchase context, the chosen offers, their usage."""
+
+    scene: Scene
+    offers: tuple[Offer, ...]
+    used: Redemptions
+
+
+class Verdict(NamedTuple):
+    """The refusal of the rules, if any, and the union's share that they allow each choice."""
+
+    refusal: Refusal | None
+    union_minor: dict[str, int]
+
+
+def judge(report: OfflineReport, known: KnownStates) -> Verdict:
+    """Ask the rules for the amounts that the till gave, as if every fund held enough.
+
+    Whether a fund holds enough is a separate question. If only the amounts are wrong, the union
+    keeps its share by the rules, and never more than the till promised.
+    """
+    scene = known.scene
+    ample = {
+        name: msgspec.structs.replace(one, available_minor=report.amount_minor)
+        for name, one in scene.funds.items()
+    }
+    try:
+        check_scene(scene)
+        if report.code_hash is not None and scene.card.code_hash != report.code_hash:
+            raise errors.CodeSuperseded
+        check_device(scene.card, report.device)
+        check_code(known.used, report.code_id)
+        choices = [choice_of(one) for one in known.offers]
+        plenty = msgspec.structs.replace(scene, funds=ample)
+        lines, _ = split(known.used.uses, report.redemption_id, plenty, choices)
+    except Refusal as refusal:
+        return Verdict(refusal, {})
+    ruled = {one.choice_id: (one.merchant_share_minor, one.union_share_minor) for one in lines}
+    given = {
+        one.choice_id: (one.merchant_share_minor, one.union_share_minor) for one in report.given
+    }
+    if ruled == given:
+        return Verdict(None, report.promised_minor)
+    differ = errors.AmountsDiffer(
+        by_the_rules_minor=sum(map(sum, ruled.values())), given_minor=report.given_minor
+    )
+    return Verdict(differ, {name: min(union, ruled[name][1]) for name, (_, union) in given.items()})
+
+
+def agrees(report: OfflineReport, known: KnownStates) -> bool:
+    """Return whether the rules allow exactly the amounts that the till gave."""
+    return judge(report, known).refusal is None
+
+
+def card_known(then: card.Card, synced: card.Card, report: OfflineReport) -> card.Card:
+    """Return the card as the till could know it: as of its last sync, with any newer device it saw.
+
+    From plastic a till reads only a number: the card is good as far as the till can tell.
+    """
+    good = card.Status.LIVE
+    if report.code_hash is not None:
+        return msgspec.structs.replace(then, status=good, last_day=None, code_hash=report.code_hash)
+    if not synced.card_id:
+        return msgspec.structs.replace(then, status=good)
+    newer = then.device is not None and then.device.device_id == report.device
+    return msgspec.structs.replace(synced, device=then.device if newer else synced.device)

@@ -1,0 +1,47 @@
+"""The offline redemption report: a till's account of one redemption it made offline."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from ledger.redemptions.events import Given
+
+
+class OfflineReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A till's report of one offline redemption; the gateway has read the code as of `scanned_at`.
+
+    A code that could not be verified has no card, and `not_verified` says why. `number` is the
+    till's own, in the `series` of its key. `synced_at` is the time of the till's last sync. `asked`
+    holds the bytes for the request fingerprint.
+    """
+
+    redemption_id: str
+    merchant_id: str
+    outlet_id: str
+    till_id: str
+    cashier_id: str = ""
+    amount_minor: int
+    category: str | None = None
+    given: tuple[Given, ...] = ()
+    scanned_at: datetime
+    synced_at: datetime
+    series: int
+    number: int
+    card_id: str = ""
+    code_id: str | None = None
+    code_hash: str | None = None
+    device: str | None = None
+    not_verified: str = ""
+    asked: bytes = b""
+
+    @property
+    def given_minor(self) -> int:
+        """The whole amount taken off."""
+        return sum(one.covered_minor for one in self.given)
+
+    @property
+    def promised_minor(self) -> dict[str, int]:
+        """The union's share as the till promised it, by choice."""
+        return {one.choice_id: one.union_share_minor for one in self.given}
