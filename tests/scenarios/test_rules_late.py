@@ -22,7 +22,7 @@ from ledger import errors, funds
 from ledger.application import Ledger
 from ledger.merchants.till import FloorLimits
 from ledger.merchants.till_sequence import stream_of
-from ledger.offline import decision, liability
+from ledger.offline import booking, decision
 from ledger.offline.report import OfflineReport
 from ledger.redemptions.events import Contested, Given, Redeemed
 from ledger.redemptions.pricing import Scene
@@ -218,14 +218,14 @@ Plant = tuple[Any, str, Any]
 PLANTED: dict[str, Plant] = {
     "more than a member may have in a day": (late_redemptions, "tallies", lambda *_, **__: Map()),
     "a fund is below zero, or the books do not balance": (
-        liability.fund,
+        booking.fund,
         "reserve",
         lambda state, **drawn: funds.Reserved(fund_id=state.fund_id, **drawn),
     ),
     "the union pays what the merchant bears": (
         decision,
-        "booked",
-        lambda said, scene, held, _: liability.booked(said, scene, held, affordable(said, scene)),
+        "book",
+        lambda said, scene, held, _: booking.book(said, scene, held, affordable(said, scene)),
     ),
 }
 
