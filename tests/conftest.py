@@ -1,4 +1,4 @@
-"""What every test may ask for."""
+"""Fixtures and settings of every test."""
 
 from __future__ import annotations
 
@@ -16,7 +16,14 @@ from tests.support.browser_demo import town
 from tests.support.browser_merchant import looking, street
 from tests.support.ledger_fixture import ledger, sqlite_url
 from tests.support.log_fixture import log
-from tests.support.postgres import postgres_server, postgres_url
+from tests.support.postgres import (
+    postgres_in_memory,
+    postgres_on_disk,
+    postgres_server,
+    postgres_url,
+)
+from tests.support.storage import tmp_path, use_memory
+from tests.support.templates import share_templates
 from tests.support.vault_fixture import vault, vault_keys, vault_rows
 
 __all__ = [
@@ -32,12 +39,15 @@ __all__ = [
     "looking",
     "officers",
     "playwright",
+    "postgres_in_memory",
+    "postgres_on_disk",
     "postgres_server",
     "postgres_url",
     "served",
     "shop",
     "sqlite_url",
     "street",
+    "tmp_path",
     "town",
     "vault",
     "vault_keys",
@@ -53,8 +63,14 @@ settings.register_profile("night", parent=settings.get_profile("ci"), max_exampl
 settings.load_profile("ci")
 
 
+def pytest_configure() -> None:
+    """Keep the files of the run in memory, and compile each template once."""
+    use_memory()
+    share_templates()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What a browser asks of the gateway counts to no coverage: tracing it costs minutes."""
+    """Leave requests of a browser out of the coverage: tracing them costs minutes."""
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.no_cover)
@@ -62,7 +78,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database, of each kind in turn."""
+    """Return the URL of an empty database, of each kind in turn."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/log.db"
     url: str = request.getfixturevalue("postgres_url")

@@ -16,6 +16,7 @@ from reportlab.pdfbase import pdfmetrics, ttfonts  # type: ignore[import-untyped
 from pos_gateway.printing.card_image import font_path
 
 _POSTSCRIPT_NAME = 6
+_LAYOUT = ["BASE", "GDEF", "GPOS", "GSUB", "HVAR", "VORG", "VVAR", "vhea", "vmtx"]
 _BEYOND = re.compile("<([0-9A-F]{5,6})>")
 
 
@@ -49,10 +50,14 @@ def _utf16(found: re.Match[str]) -> str:
 
 
 def cut_down(family: str, weight: int, characters: set[str], name: str) -> io.BytesIO:
-    """A font of one weight with these characters alone, under a name of its own."""
-    subsetter = Subsetter(Options(layout_features=[], notdef_outline=True, hinting=False))
+    """Return a font of one weight with these characters alone, under a name of its own."""
+    options = Options(layout_features=[], notdef_outline=True, hinting=False)
+    options.drop_tables += _LAYOUT
+    subsetter = Subsetter(options)
     subsetter.populate(text="".join(characters))
     with TTFont(font_path(family), fontNumber=0, lazy=True, recalcTimestamp=False) as font:
+        # Else the library makes a name for each of some 30,000 glyphs from its characters.
+        font.setGlyphOrder([f"glyph{number:05}" for number in range(font["maxp"].numGlyphs)])
         subsetter.subset(font)
         if "fvar" in font:
             instantiateVariableFont(font, {"wght": weight}, inplace=True)

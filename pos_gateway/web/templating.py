@@ -27,7 +27,7 @@ _ASCII_IN_SCRIPT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"
 
 def install(app: Flask, zone: ZoneInfo) -> None:
     """Give templates their words: `t`, `asset`, `icon`, `here` and the filters; times in `zone`."""
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_options = app.jinja_options | {"trim_blocks": True, "lstrip_blocks": True}
     jinja = app.jinja_env
 
     def icon(name: str) -> Markup:

@@ -21,6 +21,9 @@ from tests.support.postgres import PostgresServer
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS_MAX = 60.0
+PATIENCE_SECONDS = 60.0
+"""A test gives up after this long: no test asserts how long something takes."""
+
 PROGRAM = (
     "import os; from pos_gateway.app.server import serve;"
     " from pos_gateway.settings import Settings; serve(Settings.read(os.environ))"
@@ -119,7 +122,7 @@ class Gateway:
             self._process.wait()
             self._process = None
 
-    def ended(self, seconds: float) -> int:
+    def ended(self, seconds: float = PATIENCE_SECONDS) -> int:
         """Wait for it to end by itself; its exit status.
 
         Raises:
@@ -152,7 +155,7 @@ def crash(server: PostgresServer) -> None:
     for process in doomed:
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
-    until(lambda: not any(map(_lives, doomed)), seconds=10)
+    until(lambda: not any(map(_lives, doomed)))
     # Dead, but perhaps not yet buried: a new server would take the corpse for the old one.
     lock_file.unlink()
 
@@ -166,7 +169,7 @@ def children(process: int) -> list[int]:
     return found
 
 
-def until(holds: Callable[[], bool], *, seconds: float) -> float:
+def until(holds: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> float:
     """Wait until something holds; the seconds it took.
 
     Raises:

@@ -63,10 +63,10 @@ def cut(proxy: CommitProxy, *, delivered: bool) -> float:
     """Cut the next commit; the seconds until it passed by."""
     before = proxy.cuts
     proxy.cut(delivered=delivered)
-    return until(lambda: proxy.cuts > before, seconds=15)
+    return until(lambda: proxy.cuts > before)
 
 
-def grown(district: District, facts: int, *, seconds: float = 60.0) -> float:
+def grown(district: District, facts: int) -> float:
     """Wait until the log has grown by so many facts; the seconds it took."""
     before = district.position()
-    return until(lambda: district.position() >= before + facts, seconds=seconds)
+    return until(lambda: district.position() >= before + facts)

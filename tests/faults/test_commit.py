@@ -17,7 +17,7 @@ from tests.faults.rows import written
 from tests.faults.stories import cut, under_load
 from tests.support.postgres import PostgresServer
 
-pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.disk]
 
 
 @pytest.fixture

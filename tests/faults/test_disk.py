@@ -25,6 +25,8 @@ from tests.faults.gateways import Gateway, until
 from tests.faults.rows import written
 from tests.faults.stories import CALLS, Story, grown, under_load
 
+pytestmark = pytest.mark.disk
+
 
 def fill(folder: Path) -> Path:
     """Take every byte that is left."""
@@ -60,15 +62,14 @@ def test_a_full_disk_loses_nothing_and_writes_go_on_when_there_is_room(small_dis
                 refused = till.ask("redeem", probe)
                 read = gateway.status("/api/v1/keys")
                 ballast.unlink()
-                room = until(lambda: till.ask("redeem", probe).status != 503, seconds=5)
+                until(lambda: till.ask("redeem", probe).status != 503)
                 grown(district, 100)
             operations = load.stop()
 
         assert (refused.status, refused.polite, read) == (503, True, 200)
-        assert room < 5
         operations.append(Operation(probe, [refused]))
         assert complaints(written(district.url), operations) == []
-        until(lambda: gateway.status("/readyz") == 200, seconds=5)
+        until(lambda: gateway.status("/readyz") == 200)
 
 
 @pytest.fixture
@@ -86,8 +87,8 @@ def broken(district: District, gateway: Gateway, break_disk: Callable[[], object
 
     def fail_and_mend() -> list[float]:
         break_disk()
-        unready = until(lambda: gateway.status("/readyz") == 503, seconds=5)
-        assert gateway.ended(10) != 0
+        unready = until(lambda: gateway.status("/readyz") == 503)
+        assert gateway.ended() != 0
         (district.var.parent / "fail").unlink(missing_ok=True)
         return [unready, gateway.start()]
 

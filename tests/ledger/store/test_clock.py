@@ -186,8 +186,12 @@ def test_threads_that_read_at_once_see_no_time_fall() -> None:
 
 
 def test_the_clock_nobody_sets_counts_nanoseconds() -> None:
-    before, reference = boot_time(), time.perf_counter_ns()
+    outer = time.perf_counter_ns()
+    before = boot_time()
+    inner = time.perf_counter_ns()
     time.sleep(0.05)
-    passed, truly = boot_time() - before, time.perf_counter_ns() - reference
+    inner = time.perf_counter_ns() - inner
+    passed = boot_time() - before
+    outer = time.perf_counter_ns() - outer
 
-    assert passed == pytest.approx(truly, rel=0.2)
+    assert inner * 0.99 <= passed <= outer * 1.01

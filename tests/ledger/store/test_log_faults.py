@@ -13,7 +13,7 @@ from ledger.store import FateUnknown, Log, Tx, Unavailable
 from tests.support.log_fixture import draft
 from tests.support.postgres import PostgresServer
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.disk]
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from tests.support.postgres import PostgresServer
 HAIRCUT = scan("c1", "hair")
 FEN = scan("c1", "care", amount_minor=1)
 
+pytestmark = pytest.mark.disk
+
 
 @contextmanager
 def full_disk(ledger: Ledger) -> Iterator[None]:

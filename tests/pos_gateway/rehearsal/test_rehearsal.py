@@ -213,9 +213,9 @@ def started(desk: Desk) -> Iterator[subprocess.Popen[bytes]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     ) as process:
-        until(lambda: bool(list(desk.var.glob("rehearsal-*/gateway-0.log"))), seconds=60)
+        until(lambda: bool(list(desk.var.glob("rehearsal-*/gateway-0.log"))))
         (log,) = desk.var.glob("rehearsal-*/gateway-0.log")
-        until(lambda: b"ready" in log.read_bytes(), seconds=60)
+        until(lambda: b"ready" in log.read_bytes())
         yield process
         process.kill()
 
@@ -228,5 +228,5 @@ def test_stopped_it_leaves_nothing_behind(desk: Desk, started: subprocess.Popen[
 
     assert started.wait(60) == 1
     assert len(processes) >= 3
-    until(lambda: not any(Path(f"/proc/{one}").exists() for one in processes), seconds=10)
+    until(lambda: not any(Path(f"/proc/{one}").exists() for one in processes))
     assert left_over(desk) == []
