@@ -1,4 +1,4 @@
-"""The face of the ledger: one method a verb, what is known now, and the log to read."""
+"""The facade of the ledger: services by actor, queries, and the log."""
 
 from __future__ import annotations
 
@@ -13,17 +13,14 @@ from eventsourcing.application import Application, Repository
 from eventsourcing.persistence import ApplicationRecorder, JSONTranscoder, Mapper, StoredEvent
 
 from ledger.event import Event, Fact, decode, encode, topic_of
-from ledger.services.claims import Kiosk
-from ledger.services.late_redemptions import LateDesk
-from ledger.services.member_benefits import BenefitsDesk
-from ledger.services.member_cards import Wallet
-from ledger.services.officers import Office
-from ledger.services.offline_till import OfflineDesk
-from ledger.services.redemptions import Counter
-from ledger.services.ticket_use import Gate
+from ledger.services.actors import Members, Tills
+from ledger.services.base import Context
+from ledger.services.officers import Officers
+from ledger.services.queries import Queries
 from ledger.store import Log, Stored, StoreFailure, at_time
 from ledger.store.clock import process_time
 from ledger.write.streams import CATEGORIES, category_of
+from ledger.write.timed_writer import TimedWriter
 from ledger.write.writer import Limits, Report, Writer
 
 
@@ -35,12 +32,11 @@ class Recorded(NamedTuple):
     event: Event
 
 
-class Ledger(
-    Office, Counter, Gate, Kiosk, BenefitsDesk, Wallet, LateDesk, OfflineDesk, Application[str]
-):
-    """One ledger: the verbs of `office`, `counter`, `gate`, `kiosk` and `benefits_desk` on one log.
+class Ledger(Queries, Application[str]):
+    """One ledger: queries by name, and verbs as `ledger.<actor>.<subject>.<verb>`.
 
-    An `eventsourcing` application: `repository.get(stream, version=…)` travels in time, and
+    `tills`, `members` and `officers` hold the services of each actor. A ledger is an
+    `eventsourcing` application: `repository.get(stream, version=…)` travels in time, and
     `notification_log` and the library's projection runner read our log.
     """
 
@@ -54,25 +50,35 @@ class Ledger(
         limits: Limits = Limits(),  # noqa: B008 - a frozen value
         clock: Callable[[], datetime] = process_time,
         on_turn: Callable[[Report], None] | None = None,
+        told_time: Callable[[], datetime] | None = None,
     ) -> None:
         """Open the ledger at a database URL, making its tables where there are none.
+
+        `told_time` stands in for the clock, even that of a database server, where a story is told.
 
         Raises:
             Unfit: the database could lose what it acknowledged.
             Unavailable: it is out of reach.
 
         """
-        self.store = Log(url, now=clock)
+        store = Log(url, now=clock)
         try:
-            self.store.create()
-            self.store.check()
-            self.writer = Writer(self.store, limits, on_turn)
+            store.create()
+            store.check()
+            writer = (
+                TimedWriter(store, limits, on_turn, told_time)
+                if told_time
+                else Writer(store, limits, on_turn)
+            )
         except StoreFailure:
-            self.store.close()
+            store.close()
             raise
-        super().__init__(env={"PERSISTENCE_MODULE": "eventsourcing.popo"})
-        self.zone = zone
-        self.refreshing = threading.Lock()
+        context = Context(store, writer, zone, threading.Lock())
+        Queries.__init__(self, context)
+        self.tills = Tills(context)
+        self.members = Members(context)
+        self.officers = Officers(context)
+        Application.__init__(self, env={"PERSISTENCE_MODULE": "eventsourcing.popo"})
 
     def facts(self, after: int, limit: int) -> list[Fact]:
         """The facts after a position, in order, at most `limit`.

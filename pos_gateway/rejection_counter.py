@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
+from ledger.application import Ledger
 from ledger.errors import HongkaError
-from ledger.services.officers import Office
 
 SECONDS_MAX = 3_600
 """The most seconds kept while the ledger cannot be reached; later ones are not counted."""
@@ -21,8 +21,8 @@ _log = logging.getLogger(__name__)
 class TurnedAwayCounts:
     """What this process turned away and has not recorded yet."""
 
-    def __init__(self, office: Office) -> None:
-        self._office = office
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
         self._counts: dict[tuple[str, datetime], Counter[str]] = {}
         self._lock = threading.Lock()
         self._name = f"turned-away/{secrets.token_hex(8)}"
@@ -41,7 +41,7 @@ class TurnedAwayCounts:
     def record_on(self, wait: Callable[[float], bool]) -> None:
         """Record the seconds that are over, until `wait` says stop; then what is left."""
         while not wait(1.0):
-            self.record(self._office.writer.time().replace(microsecond=0))
+            self.record(self._ledger.writer.time().replace(microsecond=0))
         self.record(None)
 
     def record(self, before: datetime | None) -> None:
@@ -52,7 +52,7 @@ class TurnedAwayCounts:
             with self._lock:
                 counts = self._counts[drop_id, at].copy()
             try:
-                self._office.count_turned_away(
+                self._ledger.officers.drops.count_rejected_early(
                     drop_id,
                     at=at,
                     counts=dict(counts),

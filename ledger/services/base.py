@@ -1,11 +1,11 @@
-"""What every desk of the office shares: who asks, and how a verb becomes a request."""
+"""The base of every service: the caller, and the turning of a verb into a request."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
-from typing import Any, TypedDict, TypeVar
+from typing import Any, NamedTuple, TypedDict, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -20,6 +20,12 @@ from ledger.write.request import Answer, Request
 from ledger.write.state_cache import Turning
 from ledger.write.writer import Writer
 
+FRESH_SECONDS = 0.25
+"""The age at which a cached state is still shown without asking the log."""
+
+STALE_SECONDS_MAX = 1.0
+"""The same, while another thread is asking the log already."""
+
 T = TypeVar("T")
 
 
@@ -31,25 +37,46 @@ class Asking(TypedDict, total=False):
     at: datetime | None
 
 
-class Desk:
-    """A few verbs over the writer of the ledger; `zone` is that of the rules.
+class Context(NamedTuple):
+    """The parts of one ledger that its services share; `zone` is that of the rules."""
 
-    Who holds `refreshing` catches up with the log for all who look at what is known here.
-    """
-
-    zone: ZoneInfo
-    writer: Writer
     store: Log
+    writer: Writer
+    zone: ZoneInfo
     refreshing: threading.Lock
+    """Held by the one thread that catches up with the log for all others."""
+
+
+class Service:
+    """A group of verbs on the ledger. Services are made once per ledger and hold no state."""
+
+    def __init__(self, context: Context) -> None:
+        """Work on the log and the writer of a ledger."""
+        self.context = context
+        self.store, self.writer, self.zone, self._refreshing = context
 
     def state(self, stream: str) -> Any:
-        """The state of a stream now."""
-        return self.look(lambda states, _now: states[stream], [stream])
+        """Return the state of a stream now."""
+        return self.query(lambda states, _now: states[stream], [stream])
 
-    def look(self, look: Callable[[Turning, datetime], T], reads: Sequence[str] = ()) -> T:
-        """Ask for something without recording anything."""
-        result: T = self.writer.ask(Request(look, by=None, reads=reads))
+    def query(self, ask: Callable[[Turning, datetime], T], reads: Sequence[str] = ()) -> T:
+        """Return the result of a function of the states, recording nothing."""
+        result: T = self.writer.ask(Request(ask, by=None, reads=reads))
         return result
+
+    def refresh(self, stream: str) -> None:
+        """Catch up with the log if the cached states are old, in one thread for all callers."""
+        age = self.writer.age()
+        if age <= FRESH_SECONDS:
+            return
+        first = self._refreshing.acquire(blocking=False)
+        if not first and age <= STALE_SECONDS_MAX:
+            return
+        try:
+            self.state(stream)
+        finally:
+            if first:
+                self._refreshing.release()
 
     def day(self, at: datetime) -> date:
         """The day of an instant in the zone of the rules."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 
 import msgspec
@@ -16,31 +15,24 @@ from ledger.drops.events import Claimed, DropEvent, Entered, Joined
 from ledger.drops.lifecycle import known_plan, status_at
 from ledger.drops.terms import Mode
 from ledger.drops.ticket_use import no_shows
-from ledger.errors import KeyEnded
 from ledger.event import Event
-from ledger.members.authorization import Principal, check_key
+from ledger.members.authorization import Principal
 from ledger.members.member import Member
 from ledger.offers.grant import Grants
-from ledger.services.base import Desk
+from ledger.services.base import Service
 from ledger.write.peeked_states import NotCached, PeekedStates
 from ledger.write.request import Answer, Request
 from ledger.write.state_cache import Turning
 
-FRESH_SECONDS = 0.25
-"""How old what is known of a drop may be, where it is told without asking the log."""
 
-STALE_SECONDS_MAX = 1.0
-"""How old it may get while another thread is asking already."""
-
-
-class Had(msgspec.Struct, frozen=True):
+class ClaimResult(msgspec.Struct, frozen=True):
     """What a member has by now: the fact, and whether it was answered again."""
 
     event: Event
     replayed: bool = False
 
 
-class Belongings(msgspec.Struct, frozen=True):
+class Holdings(msgspec.Struct, frozen=True):
     """A member, what they hold, and every drop by id."""
 
     member: Member
@@ -48,28 +40,10 @@ class Belongings(msgspec.Struct, frozen=True):
     drops: dict[str, Drop]
 
 
-class Kiosk(Desk):
+class ClaimService(Service):
     """The verbs of members, over the writer."""
 
-    def member(self, member_id: str, *, key_id: str) -> Member:
-        """The member whose live key this is, as last known here: a verb checks again.
-
-        Raises:
-            KeyEnded: it was ended, or never made, or there is no such member.
-
-        """
-        stream = f"member-{member_id}"
-        known: Member | None = self.writer.states.peek(stream)
-        if known is not None:
-            # What is known here may be old: another process may have made the key since.
-            with suppress(KeyEnded):
-                check_key(known, key_id)
-                return known
-        known = self.state(stream)
-        check_key(known, key_id)
-        return known
-
-    def claim(self, asked: Asked, asking: Principal) -> Had:
+    def claim(self, asked: Asked, asking: Principal) -> ClaimResult:
         """Take a ticket of a drop, or enter its draw; the same again is answered again.
 
         Raises:
@@ -79,8 +53,8 @@ class Kiosk(Desk):
             Busy: not now; asking again is safe.
 
         """
-        self.turn_away(asked, asking)
-        return _had(self.writer.ask(self.claiming(asked, asking)))
+        self.reject_early(asked, asking)
+        return _claim_result(self.writer.ask(self.claiming(asked, asking)))
 
     def claiming(self, asked: Asked, asking: Principal, *, at: datetime | None = None) -> Request:
         """The request of `claim`, for a caller that submits many before it waits."""
@@ -97,7 +71,7 @@ class Kiosk(Desk):
 
         return self._asking("claim", asked, asking, decide, (Claimed, Entered), at)
 
-    def turn_away(self, asked: Asked, asking: Principal) -> None:
+    def reject_early(self, asked: Asked, asking: Principal) -> None:
         """Say no at once, by what is known here, to a claim that is too early or too late.
 
         A slot that was full at a position of the log gave no ticket since, unless places were given
@@ -123,7 +97,7 @@ class Kiosk(Desk):
         except (errors.HongkaError, NotCached):
             return
 
-    def join(self, asked: Asked, asking: Principal) -> Had:
+    def join(self, asked: Asked, asking: Principal) -> ClaimResult:
         """Wait for places; the same again is answered again.
 
         Raises:
@@ -136,7 +110,9 @@ class Kiosk(Desk):
             who = claimant(states, state, asking)
             return waiting_list.join(state, asked=asked, who=who, at=now, today=self.day(now))
 
-        return _had(self.writer.ask(self._asking("wait", asked, asking, decide, (Joined,))))
+        return _claim_result(
+            self.writer.ask(self._asking("wait", asked, asking, decide, (Joined,)))
+        )
 
     def leave(self, asked: Asked, asking: Principal) -> None:
         """Wait no longer.
@@ -191,7 +167,7 @@ class Kiosk(Desk):
 
         self._ask_once(decide, asking)
 
-    def belongings(self, asking: Principal) -> Belongings:
+    def holdings(self, asking: Principal) -> Holdings:
         """What a member holds, and the drops it may be of.
 
         Raises:
@@ -199,52 +175,14 @@ class Kiosk(Desk):
 
         """
 
-        def look(states: Turning, _now: datetime) -> Belongings:
+        def look(states: Turning, _now: datetime) -> Holdings:
             who = claimant(states, INITIAL, asking)
             names = list(states.names("drop"))
             states.load(names)
             drops = {state.drop_id: state for state in (states[name] for name in names)}
-            return Belongings(who.member, who.grants, drops)
+            return Holdings(who.member, who.grants, drops)
 
-        return self.look(look, asking.reads)
-
-    def drop(self, drop_id: str) -> Drop:
-        """A drop as it stands, at most FRESH_SECONDS ago (longer under a rush).
-
-        Raises:
-            DropUnknown: no such drop.
-
-        """
-        self.refresh(f"drop-{drop_id}")
-        known: Drop | None = self.writer.states.peek(f"drop-{drop_id}")
-        state: Drop = known or self.state(f"drop-{drop_id}")
-        if state.plan is None:
-            raise errors.DropUnknown
-        return state
-
-    def drops(self) -> list[Drop]:
-        """Every drop, in the order they came to be known."""
-
-        def look(states: Turning, _now: datetime) -> list[Drop]:
-            names = list(states.names("drop"))
-            states.load(names)
-            return [states[name] for name in names]
-
-        return self.look(look)
-
-    def refresh(self, stream: str) -> None:
-        """Catch up with the log if what is known here is old, one thread for all who ask."""
-        age = self.writer.age()
-        if age <= FRESH_SECONDS:
-            return
-        first = self.refreshing.acquire(blocking=False)
-        if not first and age <= STALE_SECONDS_MAX:
-            return
-        try:
-            self.state(stream)
-        finally:
-            if first:
-                self.refreshing.release()
+        return self.query(look, asking.reads)
 
     def _asking(
         self,
@@ -276,6 +214,6 @@ def _has_left(state: Drop, slot_name: str) -> bool:
     return slot is not None and slot.left > 0
 
 
-def _had(answer: Answer) -> Had:
+def _claim_result(answer: Answer) -> ClaimResult:
     assert answer.event is not None, "a claim or a wait is a fact"  # noqa: S101 - our own mistake
-    return Had(answer.event, answer.replayed)
+    return ClaimResult(answer.event, answer.replayed)

@@ -25,7 +25,7 @@ from ledger.redemptions.pricing import CHOICES_MAX, Scene
 from ledger.redemptions.recent_usage import tallies
 from ledger.redemptions.redemption import Contested, Redeemed, Redemptions
 from ledger.redemptions.refusal import Refused
-from ledger.services.base import Desk, funds_named, late_id
+from ledger.services.base import Service, funds_named, late_id
 from ledger.store import at_text
 from ledger.write.request import Answer, Request
 from ledger.write.state_cache import Turning
@@ -42,7 +42,7 @@ class LateRedemption(msgspec.Struct, frozen=True):
     replayed: bool = False
 
 
-class LateDesk(Desk):
+class LateRedemptionService(Service):
     """The verbs of tills that were offline, over the writer and the log."""
 
     def redeem_late(self, said: OfflineReport, *, at: datetime | None = None) -> LateRedemption:

@@ -26,7 +26,7 @@ from ledger.money import AMOUNT_MAX
 from ledger.offers.grant import Grant, Grants
 from ledger.offers.offer import Offer
 from ledger.redemptions.pricing import Scene, limits_left, options
-from ledger.services.base import Desk, funds_named
+from ledger.services.base import Service, funds_named
 from ledger.write.state_cache import Turning
 
 _NEVER = (errors.GrantEnded, errors.NotEligible, errors.OfferEnded, errors.OfferUnknown)
@@ -178,7 +178,7 @@ class Named(NamedTuple):
     titles: dict[str, str]
 
 
-class BenefitsDesk(Desk):
+class MemberBenefitService(Service):
     """What members look at, over the writer; nothing is recorded."""
 
     def card_benefits(self, asking: Principal) -> CardBenefits:
@@ -207,7 +207,7 @@ class BenefitsDesk(Desk):
                 funds_named(states, (one.rules for one in choices)),
             )
 
-        return self.look(look, asking.reads)
+        return self.query(look, asking.reads)
 
     def named(self, member_id: str, merchant_ids: set[str], choice_ids: set[str]) -> Named:
         """Some merchants, and what some offers, or grants of a member, are called today."""
@@ -221,7 +221,7 @@ class BenefitsDesk(Desk):
             titles |= {one: grants.held[one].title for one in choice_ids if one in grants.held}
             return Named({one: states[name] for one, name in merchants.items()}, titles)
 
-        return self.look(look, [f"grant-{member_id}"])
+        return self.query(look, [f"grant-{member_id}"])
 
 
 def _outlets(one: Merchant) -> Iterator[Outlet]:

@@ -9,12 +9,12 @@ from ledger.event import Event
 from ledger.members import card, device
 from ledger.members.authorization import Principal, authorize
 from ledger.members.card import Card
-from ledger.services.base import Desk
+from ledger.services.base import Service
 from ledger.write.request import Request
 from ledger.write.state_cache import Turning
 
 
-class Wallet(Desk):
+class MemberCardService(Service):
     """The verbs of members on their card, over the writer."""
 
     def card_of(self, asking: Principal) -> Card:
@@ -29,7 +29,7 @@ class Wallet(Desk):
         def look(states: Turning, _now: datetime) -> Card:
             return _card(states, asking)
 
-        return self.look(look, asking.reads)
+        return self.query(look, asking.reads)
 
     def live_card_of(self, asking: Principal) -> Card:
         """The card of a member, where it may be used today.
@@ -45,7 +45,7 @@ class Wallet(Desk):
             card.check_live(state, self.day(now))
             return state
 
-        return self.look(look, asking.reads)
+        return self.query(look, asking.reads)
 
     def certify_device(
         self, asking: Principal, *, device_id: str, algorithm: str, public_key: str

@@ -11,7 +11,7 @@ from ledger.merchants.merchant import Merchant
 from ledger.merchants.till import Till
 from ledger.offers.offer import Offer
 from ledger.offline.eligible_offers import Counter, Offline, offline_offers
-from ledger.services.base import Desk, funds_named
+from ledger.services.base import Service, funds_named
 from ledger.write.state_cache import Turning
 
 Funds = dict[str, Fund]
@@ -25,7 +25,7 @@ class Known(NamedTuple):
     offers: list[Offline]
 
 
-class OfflineDesk(Desk):
+class OfflineTillService(Service):
     """The one verb of tills that are to go on without a line."""
 
     def known_offline(self, merchant_id: str, till_id: str) -> Known:
@@ -43,7 +43,7 @@ class OfflineDesk(Desk):
             return where, offers, funds_named(states, (one.rules for one in offers)), now
 
         # The writer only looks; states are values, to be reckoned with while others ask it.
-        where, offers, funds, now = self.look(look, [f"merchant-{merchant_id}"])
+        where, offers, funds, now = self.query(look, [f"merchant-{merchant_id}"])
         till = merchant.live_till(where, till_id)
         if where.suspended:
             return Known(where, till, [])

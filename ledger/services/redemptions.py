@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import datetime
 
 import msgspec
@@ -10,18 +9,17 @@ from immutables import Map
 
 from ledger import errors
 from ledger.benefits.terms import Purchase, Tally
-from ledger.errors import Denied, Refusal
+from ledger.errors import Refusal
 from ledger.event import Event
 from ledger.members.device import check_device
 from ledger.merchants import merchant
-from ledger.merchants.till import Till
 from ledger.money import AMOUNT_MAX
 from ledger.offers.grant import Grant, Grants
 from ledger.offers.offer import Offer
 from ledger.redemptions import pricing, redemption
 from ledger.redemptions.redemption import Redeemed, Reversed
 from ledger.redemptions.refusal import Refused
-from ledger.services.base import Desk, funds_named
+from ledger.services.base import Service, funds_named
 from ledger.write.request import Answer, Request, answer_again, asked_hash
 from ledger.write.state_cache import Turning
 
@@ -75,7 +73,7 @@ class Validation(msgspec.Struct, frozen=True):
         return pricing.options(self.uses, scene=self.scene, held=self.held)
 
 
-class Counter(Desk):
+class RedemptionService(Service):
     """The verbs of tills, over the writer and the log."""
 
     def redeem(self, redemption_id: str, scan: Scan, *, at: datetime | None = None) -> Redemption:
@@ -156,7 +154,7 @@ class Counter(Desk):
             scene.funds.update(funds_named(states, (one.rules for one in held)))
             return Validation(scene, used.uses, held)
 
-        return self.look(look, scan.reads)
+        return self.query(look, scan.reads)
 
     def reverse(
         self,
@@ -201,7 +199,7 @@ class Counter(Desk):
             return Redemption(made, answer.event)
         return Redemption(made, before[0], replayed=True)
 
-    def redemption(self, redemption_id: str) -> Redemption:
+    def find(self, redemption_id: str) -> Redemption:
         """A redemption on record.
 
         Raises:
@@ -210,21 +208,6 @@ class Counter(Desk):
         """
         made = self._made(redemption_id)
         return Redemption(made, self.state(made.stream).undone.get(redemption_id))
-
-    def till(self, merchant_id: str, till_id: str, *, now: bool = False) -> Till:
-        """A till that may scan, as last known here: redeeming checks again. Or as of `now`.
-
-        Raises:
-            Denied: it may not.
-
-        """
-        stream = f"merchant-{merchant_id}"
-        known = None if now else self.writer.states.peek(stream)
-        if known is not None:
-            # What is known here may be old: another process may have paired the till since.
-            with suppress(Denied):
-                return merchant.live_till(known, till_id)
-        return merchant.live_till(self.state(stream), till_id)
 
     def _scene(self, states: Turning, scan: Scan, now: datetime) -> tuple[pricing.Scene, Grants]:
         merchant.live_till(where := states[f"merchant-{scan.merchant_id}"], scan.till_id)

@@ -14,7 +14,7 @@ from ledger.members import card
 from ledger.members.authorization import check_proxy
 from ledger.members.device import check_device
 from ledger.offers.grant import Grant, Grants, Used, UseUndone
-from ledger.services.base import Desk
+from ledger.services.base import Service
 from ledger.store import is_name
 from ledger.write.request import Answer, Request
 from ledger.write.state_cache import Turning
@@ -62,7 +62,7 @@ class TicketUse(msgspec.Struct, frozen=True):
         return left_on(self.held)
 
 
-class Gate(Desk):
+class TicketUseService(Service):
     """The verbs on tickets in use, over the writer and the log."""
 
     def use(self, use_id: str, shown: Shown, *, at: datetime | None = None) -> TicketUse:
@@ -137,7 +137,7 @@ class Gate(Desk):
         answer: Answer = self.writer.ask(Request(decide, by=f"till-{till_id}", reads=reads))
         return self._as_it_is(used, replayed=not isinstance(answer.event, UseUndone))
 
-    def ticket_use(self, use_id: str) -> TicketUse:
+    def find(self, use_id: str) -> TicketUse:
         """A use on record.
 
         Raises:

@@ -24,7 +24,7 @@ def routes(house: House) -> list[Route]:
     def benefits(member: AtMember, page: str = "1") -> Reply:
         if not page.isdecimal() or not 1 <= int(page) <= PAGES_MAX:
             raise InputInvalid(field="page")
-        found = house.ledger.card_benefits(principal(member, None))
+        found = house.ledger.members.benefits.card_benefits(principal(member, None))
         return Reply(benefits_body(found, int(page)), tagged=True)
 
     return [

@@ -83,7 +83,9 @@ class DropHall:
         self._check_challenge(drop_id, member, body)
         ledger = self._house.ledger
         try:
-            had = ledger.claim(_claim(drop_id, claim_id, body), principal(member, body.member))
+            had = ledger.members.claims.claim(
+                _claim(drop_id, claim_id, body), principal(member, body.member)
+            )
         except _TURNED_AWAY as refusal:
             self._house.turned_away.count(drop_id, refusal.reason, ledger.writer.time())
             raise
@@ -93,7 +95,7 @@ class DropHall:
         """Wait for places that are given back."""
         body: ClaimAsked = asked.body
         self._check_challenge(drop_id, member, body)
-        had = self._house.ledger.join(
+        had = self._house.ledger.members.claims.join(
             _claim(drop_id, claim_id, body), principal(member, body.member)
         )
         return Reply(waiting_body(had.event), 200 if had.replayed else 201, had.replayed)
@@ -101,7 +103,7 @@ class DropHall:
     def leave(self, drop_id: str, member: AtMember, asked: Asked) -> Reply:
         """Wait no longer."""
         body: LeavingAsked = asked.body
-        self._house.ledger.leave(
+        self._house.ledger.members.claims.leave(
             Claim(claim_id="", drop_id=drop_id, item_id=body.item, session_id=body.session),
             principal(member, body.member),
         )
@@ -109,7 +111,9 @@ class DropHall:
 
     def withdraw(self, drop_id: str, member: AtMember, asked: Asked) -> Reply:
         """Take part in a draw no longer."""
-        self._house.ledger.withdraw_entry(drop_id, principal(member, asked.body.member))
+        self._house.ledger.members.claims.withdraw_entry(
+            drop_id, principal(member, asked.body.member)
+        )
         return Reply(DoneBody())
 
     def _known(self) -> list[Drop]:

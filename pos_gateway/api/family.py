@@ -38,7 +38,7 @@ def family_of(house: House, member_id: str) -> list[ActedForBody]:
     def look(states: Turning, _now: datetime) -> list[str]:
         return [one for one, name in streams.items() if member_id in states[name].proxies]
 
-    named = house.ledger.look(look, list(streams.values()))
+    named = house.ledger.query(look, list(streams.values()))
     return [ActedForBody(member=one, name=_name(house, one)) for one in named]
 
 

@@ -109,7 +109,7 @@ class Remembrance:
             listed = lines[:ENTRIES_MAX]
             entry_ids = {line.entry_id for _, line in listed}
             undone = undone_of(connection, member.member_id, entry_ids)
-        named = self._house.ledger.named(
+        named = self._house.ledger.members.benefits.named(
             member.member_id,
             {line.merchant_id for _, line in listed},
             {choice for _, line in listed for choice in line.choices.split()},

@@ -61,7 +61,7 @@ class LateTills:
             asked=f"{till.merchant_id}\n{body.slip}".encode(),
             **self._shown(slip),
         )
-        taken = self._house.ledger.redeem_late(late)
+        taken = self._house.ledger.tills.late_redemptions.redeem_late(late)
         answer = late_body(taken, slip.number, language())
         return Reply(answer, 200 if taken.replayed else 201, taken.replayed)
 
@@ -71,10 +71,10 @@ class LateTills:
         told = f"{till.merchant_id}\n{till.till_id}\n{body.key}"
         check_signature(told, body.signature, purpose="till key", key_hex=body.key)
         ledger = self._house.ledger
-        ledger.give_till_key(
+        ledger.officers.merchants.give_till_key(
             till.merchant_id, till_id=till.till_id, device_key=body.key, by=till.by
         )
-        count = ledger.till_count(till.merchant_id, till.till_id)
+        count = ledger.tills.late_redemptions.till_count(till.merchant_id, till.till_id)
         return Reply(count_body(count, self._paired(till).series))
 
     def count(self, till: AtTill, asked: Asked) -> Reply:
@@ -85,7 +85,7 @@ class LateTills:
             body.slip, body.signature, CountSlip, purpose="count", key_hex=paired.device_key
         )
         _check_theirs(slip, till)
-        count = self._house.ledger.count_till(
+        count = self._house.ledger.tills.late_redemptions.count_till(
             till.merchant_id,
             till_id=till.till_id,
             series=paired.series,
@@ -96,7 +96,7 @@ class LateTills:
 
     def _paired(self, till: AtTill) -> Till:
         """The till as it is now: another worker may have been given its key."""
-        return self._house.ledger.till(till.merchant_id, till.till_id, now=True)
+        return self._house.ledger.live_till(till.merchant_id, till.till_id, now=True)
 
     def _shown(self, slip: LateSlip) -> dict[str, Any]:
         """What the code stood for when it was scanned."""

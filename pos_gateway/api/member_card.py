@@ -50,14 +50,16 @@ class WalletDesk:
 
     def card(self, member: AtMember) -> Reply:
         """The card, and whose it is: the member alone is told their name."""
-        return self._shown(member, self._house.ledger.card_of(principal(member, None)))
+        return self._shown(
+            member, self._house.ledger.members.cards.card_of(principal(member, None))
+        )
 
     def certify(self, member: AtMember, asked: Asked) -> Reply:
         """A certificate by which the member's phone signs codes without a line."""
         body: CertificateAsked = asked.body
         key = device_key(body.algorithm, public_key_sent(body.public_key))
         ledger = self._house.ledger
-        card = ledger.certify_device(
+        card = ledger.members.cards.certify_device(
             principal(member, None),
             device_id=key.thumbprint,
             algorithm=key.algorithm,
@@ -84,16 +86,20 @@ class WalletDesk:
 
     def revoke(self, member: AtMember, asked: Asked) -> Reply:  # noqa: ARG002 - nothing is asked
         """Let no phone sign for the card."""
-        return self._shown(member, self._house.ledger.revoke_device(principal(member, None)))
+        return self._shown(
+            member, self._house.ledger.members.cards.revoke_device(principal(member, None))
+        )
 
     def block(self, member: AtMember, asked: Asked) -> Reply:  # noqa: ARG002 - likewise
         """Report the card lost; an officer unblocks it."""
-        return self._shown(member, self._house.ledger.report_card_lost(principal(member, None)))
+        return self._shown(
+            member, self._house.ledger.members.cards.report_card_lost(principal(member, None))
+        )
 
     def session_codes(self, member: AtMember, asked: Asked) -> Reply:
         """Codes for the next minutes, each to be shown in its turn."""
         body: SessionCodesAsked = asked.body
-        card = self._house.ledger.live_card_of(principal(member, None))
+        card = self._house.ledger.members.cards.live_card_of(principal(member, None))
         now = self._house.clock()
         begin = now.replace(microsecond=0)
         starts = [begin + number * SHOWN_FOR for number in range(body.count)]

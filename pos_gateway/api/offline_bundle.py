@@ -107,7 +107,7 @@ class TillCache:
         return Reply(body)
 
     def _body(self, till: AtTill, now: datetime, mark: str) -> OfflineBody:
-        known = self._house.ledger.known_offline(till.merchant_id, till.till_id)
+        known = self._house.ledger.tills.offline.known_offline(till.merchant_id, till.till_id)
         dead = self._dead(now)
         where = known.merchant
         return OfflineBody(

@@ -38,7 +38,7 @@ class TillDesk:
     def validate(self, till: AtTill, asked: Asked) -> Reply:
         """May this card be used here, and for what; records nothing."""
         scan = self._scan(till, asked)
-        validation = self._house.ledger.validation(scan)
+        validation = self._house.ledger.tills.redemptions.validation(scan)
         holder = None
         if scan.code_hash is not None:
             person = self._house.vault.get(validation.scene.member.member_id)
@@ -53,18 +53,20 @@ class TillDesk:
         except InvalidCode as invalid:
             redemption = None
             if invalid.problem in _DIED:
-                redemption = ledger.answered(redemption_id, _asked_bytes(till, asked))
+                redemption = ledger.tills.redemptions.answered(
+                    redemption_id, _asked_bytes(till, asked)
+                )
             if redemption is None:
                 raise
         else:
-            redemption = ledger.redeem(redemption_id, scan)
+            redemption = ledger.tills.redemptions.redeem(redemption_id, scan)
         status = 200 if redemption.replayed else 201
         return Reply(redemption_body(redemption), status, redemption.replayed)
 
     def redemption(self, redemption_id: str, till: AtTill) -> Reply:
         """A redemption of this merchant."""
         self._check_still_paired(till)
-        redemption = self._house.ledger.redemption(redemption_id)
+        redemption = self._house.ledger.tills.redemptions.find(redemption_id)
         if redemption.made.merchant_id != till.merchant_id:
             raise RedemptionNotYours
         return Reply(redemption_body(redemption))
@@ -72,7 +74,7 @@ class TillDesk:
     def reverse(self, redemption_id: str, till: AtTill, asked: Asked) -> Reply:
         """Undo a redemption of this merchant, until it is paid for."""
         self._check_still_paired(till)
-        redemption: Redemption = self._house.ledger.reverse(
+        redemption: Redemption = self._house.ledger.tills.redemptions.reverse(
             redemption_id,
             merchant_id=till.merchant_id,
             reason=asked.body.reason,
@@ -83,7 +85,7 @@ class TillDesk:
 
     def _check_still_paired(self, till: AtTill) -> None:
         """The ledger checks who scans, but not who looks or undoes: another process may know."""
-        self._house.ledger.till(till.merchant_id, till.till_id, now=True)
+        self._house.ledger.live_till(till.merchant_id, till.till_id, now=True)
 
     def _scan(self, till: AtTill, asked: Asked) -> Scan:
         body = asked.body

@@ -86,4 +86,4 @@ def _items(house: House, named: Iterable[Named]) -> dict[Named, Item]:
             for item in plan.items
         }
 
-    return house.ledger.look(look, list(streams.values()))
+    return house.ledger.query(look, list(streams.values()))

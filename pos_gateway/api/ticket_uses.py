@@ -45,19 +45,19 @@ class Entrance:
             if use is None:
                 raise
         else:
-            use = self._house.ledger.use(use_id, shown)
+            use = self._house.ledger.tills.ticket_use.use(use_id, shown)
         return Reply(use_body(use), 200 if use.replayed else 201, use.replayed)
 
     def undo(self, use_id: str, till: AtTill, asked: Asked) -> Reply:  # noqa: ARG002 - nothing is asked
         """Undo it, within the hour, where it happened."""
-        use = self._house.ledger.undo_use(use_id, **_place(till))
+        use = self._house.ledger.tills.ticket_use.undo_use(use_id, **_place(till))
         return Reply(use_body(use), replayed=use.replayed)
 
     def used(self, use_id: str, till: AtTill) -> Reply:
         """A use at this merchant."""
         ledger = self._house.ledger
-        ledger.till(till.merchant_id, till.till_id, now=True)
-        use = ledger.ticket_use(use_id)
+        ledger.live_till(till.merchant_id, till.till_id, now=True)
+        use = ledger.tills.ticket_use.find(use_id)
         if use.used.merchant_id != till.merchant_id:
             raise RedemptionNotYours
         return Reply(use_body(use))
@@ -83,7 +83,7 @@ class Entrance:
         """What was answered when the code was still good: no card is shown, so nothing else is."""
         shown = Shown(**_place(till), card_id="", ticket_id="", asked=_asked_bytes(till, asked))
         try:
-            return self._house.ledger.use(use_id, shown)
+            return self._house.ledger.tills.ticket_use.use(use_id, shown)
         except errors.Refusal:
             return None
 

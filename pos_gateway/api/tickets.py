@@ -10,7 +10,7 @@ from ledger.benefits import Words
 from ledger.drops import Drop
 from ledger.drops.lifecycle import known_plan
 from ledger.offers.grant import Grant
-from ledger.services.claims import Belongings
+from ledger.services.claims import Holdings
 from pos_gateway.api.drops import principal
 from pos_gateway.api.drops_schema import ForAsked
 from pos_gateway.api.examples import drops as examples
@@ -41,21 +41,21 @@ class TicketDesk:
     def tickets(self, member: AtMember, member_id: str | None = None) -> Reply:
         """All that a member has of drops, or another, for whom they act."""
         ledger = self._house.ledger
-        held = ledger.belongings(principal(member, member_id))
+        held = ledger.members.claims.holdings(principal(member, member_id))
         return Reply(tickets_body(held, ledger.writer.time()))
 
     def release(self, ticket_id: str, member: AtMember, asked: Asked) -> Reply:
         """Give a ticket back."""
         ledger = self._house.ledger
         asking = principal(member, asked.body.member)
-        ledger.release(ticket_id, asking)
-        held, state = _held(ledger.belongings(asking), ticket_id)
+        ledger.members.claims.release(ticket_id, asking)
+        held, state = _held(ledger.members.claims.holdings(asking), ticket_id)
         return Reply(ticket_body(held, state, ledger.writer.time()))
 
     def code(self, ticket_id: str, member: AtMember, member_id: str | None = None) -> Reply:
         """The code of a ticket: it may be sent on to whoever collects."""
         ledger = self._house.ledger
-        belongings = ledger.belongings(principal(member, member_id))
+        belongings = ledger.members.claims.holdings(principal(member, member_id))
         held, state = _held(belongings, ticket_id)
         if held.withdrawn or held.ticket is None:
             raise errors.TicketReleased
@@ -76,7 +76,7 @@ class TicketDesk:
         return Reply(TicketCodeBody(code=code, expires_at=expires_at))
 
 
-def _held(belongings: Belongings, ticket_id: str) -> tuple[Grant, Drop]:
+def _held(belongings: Holdings, ticket_id: str) -> tuple[Grant, Drop]:
     held = belongings.grants.held.get(ticket_id)
     if held is None or held.ticket is None:
         raise errors.TicketUnknown

@@ -15,7 +15,7 @@ from ledger.drops.state import Status
 from ledger.drops.terms import PARTY_MAX, Session, ends_at, returned_until, slot_name
 from ledger.drops.ticket_use import left_on
 from ledger.offers.grant import Grant, Ticket
-from ledger.services.claims import Belongings
+from ledger.services.claims import Holdings
 from ledger.services.ticket_use import TicketUse
 from pos_gateway.codes import TEXT_MAX
 from pos_gateway.web.json_body import Id
@@ -125,7 +125,7 @@ class UseBody(msgspec.Struct, frozen=True, kw_only=True):
     undone: bool
 
 
-def tickets_body(held: Belongings, now: datetime) -> TicketsBody:
+def tickets_body(held: Holdings, now: datetime) -> TicketsBody:
     """What a member has, as it is answered."""
     tickets = [
         ticket_body(one, held.drops[one.ticket.drop_id], now)
@@ -199,7 +199,7 @@ def _status(held: Grant, state: Drop, session: Session, now: datetime) -> Ticket
     return TicketStatus.OVER if now >= session.ends_at else TicketStatus.HELD
 
 
-def _waiting(held: Belongings, now: datetime) -> Iterator[WaitsBody]:
+def _waiting(held: Holdings, now: datetime) -> Iterator[WaitsBody]:
     member_id = held.member.member_id
     for state in held.drops.values():
         if state.status is Status.CANCELLED or state.plan is None:
@@ -221,7 +221,7 @@ def _waiting(held: Belongings, now: datetime) -> Iterator[WaitsBody]:
                 )
 
 
-def _entries(held: Belongings, now: datetime) -> Iterator[DrawEntryBody]:
+def _entries(held: Holdings, now: datetime) -> Iterator[DrawEntryBody]:
     member_id = held.member.member_id
     for state in held.drops.values():
         entry = state.entered.get(member_id)

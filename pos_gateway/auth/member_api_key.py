@@ -7,8 +7,8 @@ import hmac
 import re
 from base64 import urlsafe_b64encode
 
+from ledger.application import Ledger
 from ledger.errors import KeyEnded
-from ledger.services.claims import Kiosk
 from pos_gateway.auth.policies import AtMember
 from pos_gateway.auth.till_api_key import SECRET_BYTES, KeyRefused
 
@@ -31,7 +31,7 @@ def make_member_key(member_id: str, key_id: str, random_bytes: bytes) -> tuple[s
     return f"hkm.{member_id}.{key_id}.{secret}", _key_hash(secret)
 
 
-def member_of(authorization: str, kiosk: Kiosk) -> AtMember:
+def member_of(authorization: str, ledger: Ledger) -> AtMember:
     """The member who shows this `Authorization` header.
 
     Raises:
@@ -44,7 +44,7 @@ def member_of(authorization: str, kiosk: Kiosk) -> AtMember:
         raise KeyRefused
     member_id, key_id, secret = found.groups()
     try:
-        member = kiosk.member(member_id, key_id=key_id)
+        member = ledger.authenticated_member(member_id, key_id=key_id)
     except KeyEnded:
         raise KeyRefused from None
     if not hmac.compare_digest(_key_hash(secret), member.keys[key_id]):

@@ -7,8 +7,8 @@ import hmac
 import re
 from base64 import urlsafe_b64encode
 
+from ledger.application import Ledger
 from ledger.errors import Denied, TillUnknown
-from ledger.services.redemptions import Counter
 from pos_gateway.auth.policies import AtTill
 
 SECRET_BYTES = 32
@@ -36,7 +36,7 @@ def make_till_key(merchant_id: str, till_id: str, random_bytes: bytes) -> tuple[
     return f"hkt.{merchant_id}.{till_id}.{secret}", _key_hash(secret)
 
 
-def till_of(authorization: str, counter: Counter) -> AtTill:
+def till_of(authorization: str, ledger: Ledger) -> AtTill:
     """The till that shows this `Authorization` header.
 
     Raises:
@@ -49,7 +49,7 @@ def till_of(authorization: str, counter: Counter) -> AtTill:
         raise KeyRefused
     merchant_id, till_id, secret = found.groups()
     try:
-        till = counter.till(merchant_id, till_id)
+        till = ledger.live_till(merchant_id, till_id)
     except TillUnknown:
         raise KeyRefused from None
     if not hmac.compare_digest(_key_hash(secret), till.key_hash):

@@ -45,7 +45,9 @@ cards.add_command(code)
 def issue(house: House, asking: Asking, say: Say, *, member_id: str, last_day: date | None) -> None:
     """Issue a card to a registered member, who may hold one live card."""
     card_id = new_card_id(asking)
-    event = house.ledger.issue_card(card_id, member_id=member_id, last_day=last_day, **asking)
+    event = house.ledger.officers.cards.issue_card(
+        card_id, member_id=member_id, last_day=last_day, **asking
+    )
     say(event, f"Card {card_id} is issued.", card_id=card_id, member_id=member_id)
 
 
@@ -54,7 +56,7 @@ def issue(house: House, asking: Asking, say: Say, *, member_id: str, last_day: d
 @officer
 def block(house: House, asking: Asking, say: Say, *, card_id: str) -> None:
     """Report a card lost (挂失): it is dead at once."""
-    event = house.ledger.block_card(card_id, **asking)
+    event = house.ledger.officers.cards.block_card(card_id, **asking)
     say(event, f"Card {card_id} is blocked.", card_id=card_id)
 
 
@@ -63,7 +65,7 @@ def block(house: House, asking: Asking, say: Say, *, card_id: str) -> None:
 @officer
 def unblock(house: House, asking: Asking, say: Say, *, card_id: str) -> None:
     """A lost card was found again: it lives again."""
-    event = house.ledger.unblock_card(card_id, **asking)
+    event = house.ledger.officers.cards.unblock_card(card_id, **asking)
     say(event, f"Card {card_id} is live again.", card_id=card_id)
 
 
@@ -74,7 +76,9 @@ def unblock(house: House, asking: Asking, say: Say, *, card_id: str) -> None:
 def replace(house: House, asking: Asking, say: Say, *, card_id: str, last_day: date | None) -> None:
     """Give the member a new card; the old one is dead at once, what it used still counts."""
     new = new_card_id(asking)
-    event = house.ledger.replace_card(card_id, new_card_id=new, last_day=last_day, **asking)
+    event = house.ledger.officers.cards.replace_card(
+        card_id, new_card_id=new, last_day=last_day, **asking
+    )
     say(event, f"Card {new} takes the place of {card_id}.", card_id=new, replaces=card_id)
 
 
@@ -84,7 +88,7 @@ def replace(house: House, asking: Asking, say: Say, *, card_id: str, last_day: d
 @officer
 def close(house: House, asking: Asking, say: Say, *, card_id: str) -> None:
     """Close a card for good."""
-    event = house.ledger.close_card(card_id, **asking)
+    event = house.ledger.officers.cards.close_card(card_id, **asking)
     say(event, f"Card {card_id} is closed.", card_id=card_id)
 
 
@@ -101,7 +105,7 @@ def expire(
     due = _past_their_day(house) if every else list(card_ids)
 
     def expire_one(card_id: str) -> bool:
-        return house.ledger.expire_card(card_id, by=asking["by"]) is not None
+        return house.ledger.officers.cards.expire_card(card_id, by=asking["by"]) is not None
 
     with Bar("Expiring", total=len(due)) as bar, ThreadPoolExecutor(IN_FLIGHT) as threads:
         expired = 0
@@ -114,11 +118,11 @@ def expire(
 def _past_their_day(house: House) -> list[str]:
     """The cards that are past their last day and not noted to be."""
     today = house.ledger.day(house.clock())
-    names: list[str] = house.ledger.look(lambda states, _now: [*states.names("card")])
+    names: list[str] = house.ledger.query(lambda states, _now: [*states.names("card")])
     due: list[str] = []
     for start in range(0, len(names), PAGE_ROWS):
         page = names[start : start + PAGE_ROWS]
-        held: list[Card] = house.ledger.look(
+        held: list[Card] = house.ledger.query(
             lambda states, _now: [states[name] for name in page],  # noqa: B023 - looked at once
             page,
         )

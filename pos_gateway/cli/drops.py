@@ -40,7 +40,7 @@ def announce(house: House, asking: Asking, say: Say, *, drop_id: str, file: Path
     """
     with plain_terms():
         plan = read_plan(file)
-        event = house.ledger.announce_drop(drop_id, plan=plan, **asking)
+        event = house.ledger.officers.drops.announce_drop(drop_id, plan=plan, **asking)
     line = f"Drop {drop_id} is announced: it opens at {plan.opens_at.isoformat()}."
     say(event, line, drop_id=drop_id)
 
@@ -55,7 +55,7 @@ def change(house: House, asking: Asking, say: Say, *, drop_id: str, file: Path) 
     FILE is the whole plan, as in announce.
     """
     with plain_terms():
-        event = house.ledger.change_drop(drop_id, plan=read_plan(file), **asking)
+        event = house.ledger.officers.drops.change_drop(drop_id, plan=read_plan(file), **asking)
     say(event, f"Drop {drop_id} has new terms.", drop_id=drop_id)
 
 
@@ -74,7 +74,9 @@ def amend(house: House, asking: Asking, say: Say, *, drop_id: str, file: Path, r
     amended from its closing until it is drawn.
     """
     with plain_terms():
-        event = house.ledger.amend_drop(drop_id, plan=read_plan(file), reason=reason, **asking)
+        event = house.ledger.officers.drops.amend_drop(
+            drop_id, plan=read_plan(file), reason=reason, **asking
+        )
     say(event, f"Drop {drop_id} has new terms.", drop_id=drop_id)
 
 
@@ -86,7 +88,7 @@ def open_drop(house: House, asking: Asking, say: Say, *, drop_id: str) -> None:
 
     Its time must have come. The first claim notes it as well.
     """
-    event = house.ledger.open_drop(drop_id, **asking)
+    event = house.ledger.officers.drops.open_drop(drop_id, **asking)
     say(event, f"Drop {drop_id} is {status_of(house, drop_id)}.", drop_id=drop_id)
 
 
@@ -99,7 +101,7 @@ def close(house: House, asking: Asking, say: Say, *, drop_id: str, reason: str) 
 
     Tickets that were had stay good.
     """
-    event = house.ledger.close_drop(drop_id, reason=reason, **asking)
+    event = house.ledger.officers.drops.close_drop(drop_id, reason=reason, **asking)
     say(event, f"Drop {drop_id} is closed.", drop_id=drop_id)
 
 
@@ -110,5 +112,5 @@ def close(house: House, asking: Asking, say: Say, *, drop_id: str, reason: str) 
 @officer
 def cancel(house: House, asking: Asking, say: Say, *, drop_id: str, reason: str) -> None:
     """Call a drop off, and with it every ticket."""
-    event = house.ledger.cancel_drop(drop_id, reason=reason, **asking)
+    event = house.ledger.officers.drops.cancel_drop(drop_id, reason=reason, **asking)
     say(event, f"Drop {drop_id} is called off.", drop_id=drop_id)

@@ -63,7 +63,7 @@ def allot(
     again, or after it was interrupted, it gives only to who is new.
     """
     asked = asked_of(house, drop_id, Choice(item_id, session_id, party), claim_id=CLAIM_ID)
-    house.ledger.look(lambda states, now: _check(states[f"drop-{drop_id}"], asked, now))
+    house.ledger.query(lambda states, now: _check(states[f"drop-{drop_id}"], asked, now))
     audience = known_plan(house.ledger.drop(drop_id)).audience
     bring_up_to_date(house)
     with house.views.reading() as connection:
@@ -71,7 +71,7 @@ def allot(
     counts: Counter[str] = Counter()
     with Bar("Allotting", total=len(members)) as bar, ThreadPoolExecutor(AT_ONCE) as pool:
         for page in _pages(members):
-            named = house.ledger.look(partial(_named, audience=audience, page=page))
+            named = house.ledger.query(partial(_named, audience=audience, page=page))
             counts.update(pool.map(partial(_give, house, asked, by=asking["by"]), named))
             bar.advance(len(page))
     _say_sum(say, drop_id, counts)
@@ -112,7 +112,7 @@ def _is_named(audience: Audience, member: Member) -> bool:
 def _give(house: House, asked: Asked, member_id: str, *, by: str) -> str:
     """Give one member theirs: given, had, or the reason they cannot have it."""
     try:
-        event = house.ledger.allot(asked, member_id=member_id, by=by)
+        event = house.ledger.officers.drops.allot(asked, member_id=member_id, by=by)
     except (Refusal, RequestReused) as refusal:
         return refusal.reason
     return GIVEN if event else HAD

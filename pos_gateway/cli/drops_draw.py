@@ -44,7 +44,7 @@ def freeze(house: House, asking: Asking, say: Say, *, drop_id: str) -> None:
 
     Publish the count and the SHA-256 it prints before the numbers that decide come out.
     """
-    event = house.ledger.freeze_entries(drop_id, **asking)
+    event = house.ledger.officers.draws.freeze_entries(drop_id, **asking)
     frozen = _drop(house, drop_id).frozen
     assert frozen is not None, "it was just frozen"  # noqa: S101 - our own mistake
     say(
@@ -71,7 +71,7 @@ def seed(
 
     The numbers of one source are one argument, in quotes; sources in the sequence promised.
     """
-    event = house.ledger.fix_seed(drop_id, numbers=sources, **asking)
+    event = house.ledger.officers.draws.fix_seed(drop_id, numbers=sources, **asking)
     key = lot.key_string(sources)
     say(
         event,
@@ -93,7 +93,7 @@ def draw(house: House, asking: Asking, say: Say, *, drop_id: str) -> None:
     before = _drop(house, drop_id)
     won = len(winners(before))
     with Bar("Drawing", total=won) as bar:
-        for awarded in house.ledger.award(drop_id, by=asking["by"]):
+        for awarded in house.ledger.officers.draws.award(drop_id, by=asking["by"]):
             bar.reach(awarded)
     already = " (It was so already: nothing recorded.)" if before.drawn else ""
     say.of(
@@ -123,7 +123,7 @@ def publish(house: House, *, drop_id: str, out: Path | None) -> None:
         raise click.ClickException(
             f"Not every winner has a ticket yet. Give them first: hongka drops draw {drop_id}."
         )
-    document = msgspec.json.encode(house.ledger.published_draw(drop_id))
+    document = msgspec.json.encode(house.ledger.officers.draws.published_draw(drop_id))
     if out is None:
         click.echo(document)
         return

@@ -32,12 +32,14 @@ def key(house: House, asking: Asking, say: Say, *, card_id: str, ended_id: str |
     """
     member_id = holder_of(house, card_id)
     if ended_id is not None:
-        event = house.ledger.end_member_key(member_id, key_id=ended_id, **asking)
+        event = house.ledger.officers.families.end_member_key(member_id, key_id=ended_id, **asking)
         say(event, f"Key {ended_id} is ended.", card_id=card_id, key_id=ended_id)
         return
     key_id = f"key-{secrets.token_hex(4)}"
     made, key_hash = make_member_key(member_id, key_id, secrets.token_bytes(SECRET_BYTES))
-    event = house.ledger.make_member_key(member_id, key_id=key_id, key_hash=key_hash, **asking)
+    event = house.ledger.officers.families.make_member_key(
+        member_id, key_id=key_id, key_hash=key_hash, **asking
+    )
     say(
         event,
         f"Key {key_id} is made. It reads, shown this once:\n{made}",
@@ -73,10 +75,10 @@ def proxy(
     """
     member_id, proxy_id = holder_of(house, card_id), holder_of(house, proxy_card_id)
     if end:
-        event = house.ledger.end_proxy(member_id, proxy_id=proxy_id, **asking)
+        event = house.ledger.officers.families.end_proxy(member_id, proxy_id=proxy_id, **asking)
         line = f"The holder of card {proxy_card_id} no longer acts for that of {card_id}."
     else:
-        event = house.ledger.name_proxy(member_id, proxy_id=proxy_id, **asking)
+        event = house.ledger.officers.families.name_proxy(member_id, proxy_id=proxy_id, **asking)
         line = f"The holder of card {proxy_card_id} may act for that of {card_id}."
     say(event, line, card_id=card_id, proxy_card_id=proxy_card_id)
 
@@ -109,6 +111,8 @@ def household(
         raise click.UsageError("Name a household, or give --none.")
     member_id = holder_of(house, card_id)
     household_id = "" if alone else household_id or new_id(asking)
-    event = house.ledger.change_household(member_id, household_id=household_id, **asking)
+    event = house.ledger.officers.families.change_household(
+        member_id, household_id=household_id, **asking
+    )
     line = f"household {household_id}" if household_id else "no household"
     say(event, f"The holder of card {card_id} is of {line}.", household_id=household_id)

@@ -28,7 +28,9 @@ def open_fund(
     house: House, asking: Asking, say: Say, *, fund_id: str, programme: str, name: str
 ) -> None:
     """Open the fund of a programme (项目资金)."""
-    event = house.ledger.open_fund(fund_id, programme=programme, name=name, **asking)
+    event = house.ledger.officers.offers.open_fund(
+        fund_id, programme=programme, name=name, **asking
+    )
     say(event, f"Fund {fund_id} is open.", fund_id=fund_id)
 
 
@@ -45,7 +47,9 @@ def contribute(
     house: House, asking: Asking, say: Say, *, fund_id: str, amount_minor: int, source: str
 ) -> None:
     """Take money into a fund. Run twice, it comes in twice, unless --request-id is the same."""
-    event = house.ledger.contribute(fund_id, source=source, amount_minor=amount_minor, **asking)
+    event = house.ledger.officers.offers.contribute(
+        fund_id, source=source, amount_minor=amount_minor, **asking
+    )
     say(
         event,
         f"{shown('_minor', amount_minor)} yuan came into fund {fund_id}.",
@@ -64,7 +68,7 @@ def pay(house: House, asking: Asking, say: Say, *, fund_id: str, merchant_id: st
     For small sums: above the threshold of the fund a statement is needed. What is paid cannot be
     reversed.
     """
-    event = house.ledger.pay_merchant(fund_id, merchant_id=merchant_id, **asking)
+    event = house.ledger.officers.offers.pay_merchant(fund_id, merchant_id=merchant_id, **asking)
     amount_minor = 0
     if isinstance(event, fund.PaidOut):
         amount_minor = event.amount_minor - event.recovered_minor
@@ -83,7 +87,9 @@ def pay(house: House, asking: Asking, say: Say, *, fund_id: str, merchant_id: st
 @officer
 def threshold(house: House, asking: Asking, say: Say, *, fund_id: str, amount_minor: int) -> None:
     """Say above which amount a payment takes two officers; 0: always. 5000 where none was set."""
-    event = house.ledger.set_threshold(fund_id, amount_minor=amount_minor, **asking)
+    event = house.ledger.officers.statements.set_threshold(
+        fund_id, amount_minor=amount_minor, **asking
+    )
     say(
         event,
         f"Above {shown('_minor', amount_minor)} yuan two officers approve.",

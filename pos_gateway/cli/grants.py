@@ -43,7 +43,7 @@ def make(
     read = read_terms(
         file, otherwise_id=f"grant-{new_id(asking)}", id=choice_id, programme=programme, **typed
     )
-    event = house.ledger.make_grant(
+    event = house.ledger.officers.offers.make_grant(
         card_id, grant_id=read.id, programme=read.programme, **read.particulars, **asking
     )
     say(event, f"Grant {read.id} is on the card.", grant_id=read.id, card_id=card_id)
@@ -56,5 +56,5 @@ def make(
 def withdraw(house: House, asking: Asking, say: Say, *, card_id: str, grant_id: str) -> None:
     """Take a benefit back from the member who holds this card."""
     member_id = holder_of(house, card_id)
-    event = house.ledger.withdraw_grant(member_id, grant_id=grant_id, **asking)
+    event = house.ledger.officers.offers.withdraw_grant(member_id, grant_id=grant_id, **asking)
     say(event, f"Grant {grant_id} is withdrawn.", grant_id=grant_id, card_id=card_id)

@@ -41,7 +41,7 @@ def report(
 
     What is not paid yet is reversed instead: hongka redemptions reverse.
     """
-    event = house.ledger.report_incident(
+    event = house.ledger.officers.statements.report_incident(
         redemption_id, amount_minor=amount_minor, reason=reason, fund_id=fund_id, **asking
     )
     say(

@@ -52,7 +52,7 @@ def register(
 ) -> None:
     """Register one person; name, identity number and phone are asked for."""
     member_id = keep_person(house.vault, asked_person())
-    event = house.ledger.register_member(
+    event = house.ledger.officers.cards.register_member(
         member_id, branch=branch, employer=employer, groups=groups, **asking
     )
     if not with_card:
@@ -60,7 +60,7 @@ def register(
         return
     card_id = new_card_id(asking)
     # The request id stands on the registration; the ledger itself refuses a second live card.
-    event = house.ledger.issue_card(
+    event = house.ledger.officers.cards.issue_card(
         card_id, member_id=member_id, last_day=last_day, by=asking["by"]
     )
     say(
@@ -89,7 +89,7 @@ def move(
 ) -> None:
     """Note where a member is organised now."""
     held: Member = house.ledger.state(f"member-{member_id}")
-    event = house.ledger.move_member(
+    event = house.ledger.officers.cards.move_member(
         member_id,
         branch=held.branch if branch is None else branch,
         employer=held.employer if employer is None else employer,

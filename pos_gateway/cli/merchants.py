@@ -38,7 +38,9 @@ def sign(
     categories: tuple[str, ...],
 ) -> None:
     """Designate a business (特约商户). A purchase there is in one of its categories."""
-    event = house.ledger.sign_merchant(merchant_id, name=name, categories=categories, **asking)
+    event = house.ledger.officers.merchants.sign_merchant(
+        merchant_id, name=name, categories=categories, **asking
+    )
     say(event, f"Merchant {merchant_id} is signed.", merchant_id=merchant_id)
 
 
@@ -66,7 +68,7 @@ def outlet(
 ) -> None:
     """Let an outlet (门店) of a merchant take cards."""
     place = changed_place(NOWHERE, **found)
-    event = house.ledger.open_outlet(
+    event = house.ledger.officers.merchants.open_outlet(
         merchant_id, outlet_id=outlet_id, name=name, place=place, **asking
     )
     say(event, f"Outlet {outlet_id} is open.", merchant_id=merchant_id, outlet_id=outlet_id)
@@ -92,7 +94,7 @@ def change_outlet(
 ) -> None:
     """Note what an outlet is called and where it is found; what is not given stays."""
     known: Merchant = house.ledger.state(f"merchant-{merchant_id}")
-    event = house.ledger.change_outlet(
+    event = house.ledger.officers.merchants.change_outlet(
         merchant_id,
         outlet_id=outlet_id,
         name=known.outlets.get(outlet_id, "") if name is None else name,
@@ -107,7 +109,7 @@ def change_outlet(
 @officer
 def suspend(house: House, asking: Asking, say: Say, *, merchant_id: str) -> None:
     """Let a merchant take no cards for now."""
-    event = house.ledger.suspend_merchant(merchant_id, **asking)
+    event = house.ledger.officers.merchants.suspend_merchant(merchant_id, **asking)
     say(event, f"Merchant {merchant_id} is suspended.", merchant_id=merchant_id)
 
 
@@ -116,5 +118,5 @@ def suspend(house: House, asking: Asking, say: Say, *, merchant_id: str) -> None
 @officer
 def resume(house: House, asking: Asking, say: Say, *, merchant_id: str) -> None:
     """Let a suspended merchant take cards again."""
-    event = house.ledger.resume_merchant(merchant_id, **asking)
+    event = house.ledger.officers.merchants.resume_merchant(merchant_id, **asking)
     say(event, f"Merchant {merchant_id} takes cards again.", merchant_id=merchant_id)

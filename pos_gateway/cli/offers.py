@@ -52,7 +52,7 @@ def publish(
     hongka offers kinds, hongka offers rules.
     """
     read = read_terms(file, id=choice_id, programme=programme, **typed)
-    event = house.ledger.publish_offer(
+    event = house.ledger.officers.offers.publish_offer(
         read.id, programme=read.programme, **read.particulars, **asking
     )
     say(event, f"Offer {read.id} is published.", offer_id=read.id)
@@ -76,7 +76,7 @@ def change(
 ) -> None:
     """Give an offer other terms from now on; all of them, as in publish."""
     read = read_terms(file, id=choice_id, **typed)
-    event = house.ledger.change_offer(read.id, **read.particulars, **asking)
+    event = house.ledger.officers.offers.change_offer(read.id, **read.particulars, **asking)
     say(event, f"Offer {read.id} has new terms.", offer_id=read.id)
 
 
@@ -85,7 +85,7 @@ def change(
 @officer
 def suspend(house: House, asking: Asking, say: Say, *, offer_id: str) -> None:
     """Put an offer on hold."""
-    event = house.ledger.suspend_offer(offer_id, **asking)
+    event = house.ledger.officers.offers.suspend_offer(offer_id, **asking)
     say(event, f"Offer {offer_id} is on hold.", offer_id=offer_id)
 
 
@@ -94,7 +94,7 @@ def suspend(house: House, asking: Asking, say: Say, *, offer_id: str) -> None:
 @officer
 def resume(house: House, asking: Asking, say: Say, *, offer_id: str) -> None:
     """Open an offer again that was on hold."""
-    event = house.ledger.resume_offer(offer_id, **asking)
+    event = house.ledger.officers.offers.resume_offer(offer_id, **asking)
     say(event, f"Offer {offer_id} is open again.", offer_id=offer_id)
 
 
@@ -104,7 +104,7 @@ def resume(house: House, asking: Asking, say: Say, *, offer_id: str) -> None:
 @officer
 def end(house: House, asking: Asking, say: Say, *, offer_id: str) -> None:
     """End an offer for good."""
-    event = house.ledger.end_offer(offer_id, **asking)
+    event = house.ledger.officers.offers.end_offer(offer_id, **asking)
     say(event, f"Offer {offer_id} has ended.", offer_id=offer_id)
 
 

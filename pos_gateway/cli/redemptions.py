@@ -27,7 +27,7 @@ def redemptions() -> None:
 @with_house
 def show(house: House, *, redemption_id: str, form: str) -> None:
     """Show a redemption, its lines and its reversal."""
-    show_record(_record(house.ledger.redemption(redemption_id)), form=form)
+    show_record(_record(house.ledger.tills.redemptions.find(redemption_id)), form=form)
 
 
 @redemptions.command(
@@ -38,7 +38,9 @@ def show(house: House, *, redemption_id: str, form: str) -> None:
 @officer_of_many
 def reverse(house: House, asking: Asking, say: Say, *, redemption_id: str, reason: str) -> None:
     """Undo a redemption (冲正), whole, in the name of the union. Once paid for, it stands."""
-    undone = house.ledger.reverse(redemption_id, merchant_id=None, reason=reason, by=asking["by"])
+    undone = house.ledger.tills.redemptions.reverse(
+        redemption_id, merchant_id=None, reason=reason, by=asking["by"]
+    )
     say(
         None if undone.replayed else undone.undone,
         f"Redemption {redemption_id} is undone.",

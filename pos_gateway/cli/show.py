@@ -124,7 +124,7 @@ def merchant(house: House, *, merchant_id: str, form: str) -> None:
 @with_house
 def offers(house: House, *, only_open: bool, form: str) -> None:
     """Every offer, with its terms in words and what it has given where it has a ceiling."""
-    published: list[Offer] = house.ledger.look(
+    published: list[Offer] = house.ledger.query(
         lambda states, _now: [states[name] for name in states.names("offer")]
     )
     rows = [

@@ -28,7 +28,7 @@ _OF_SMALL_GROUPS = {"branches": "branch", "groups": "group"}
 def drops(house: House, *, form: str) -> None:
     """Every drop with what is taken of it, the latest opening first."""
     bring_up_to_date(house)
-    at = house.ledger.look(lambda _states, now: now)
+    at = house.ledger.query(lambda _states, now: now)
 
     def rows() -> Iterator[Row]:
         before = None
@@ -85,7 +85,7 @@ def drop(
     if part == _ONLY_EXACT and not exact:
         raise click.UsageError("Who waits is for officers: add --exact.")
     bring_up_to_date(house)
-    at = house.ledger.look(lambda _states, now: now)
+    at = house.ledger.query(lambda _states, now: now)
     chosen = [part] if part else [one for one in PARTS if exact or one != _ONLY_EXACT]
     with house.views.reading() as connection:
         found = drops_view.drop(connection, drop_id, at=at)

@@ -69,7 +69,7 @@ def owner(
 @officer_of_many
 def roles(house: House, asking: Asking, say: Say, *, staff_id: str, roles: Sequence[str]) -> None:
     """Give somebody other roles, from now on."""
-    event = house.ledger.change_roles(staff_id, roles=roles, **asking)
+    event = house.ledger.officers.staff.change_roles(staff_id, roles=roles, **asking)
     say(event, f"{staff_id} is now {', '.join(sorted(roles))}.", staff_id=staff_id)
 
 
@@ -93,6 +93,6 @@ def list_staff(house: House, *, form: str) -> None:
             "roles": " ".join(sorted(one.roles)),
             "merchant_id": one.merchant_id,
         }
-        for one in house.ledger.staff_list()
+        for one in house.ledger.officers.staff.staff_list()
     ]
     show_rows(rows, form=form, columns=("staff_id", "roles", "merchant_id"))

@@ -46,8 +46,8 @@ def draw_up(
     Without a MERCHANT_ID, for every merchant that is owed something and has no open statement.
     """
     drawn_up = []
-    for merchant_id in merchant_ids or house.ledger.merchants_owed(fund_id):
-        event = house.ledger.draw_up_statement(
+    for merchant_id in merchant_ids or house.ledger.officers.statements.merchants_owed(fund_id):
+        event = house.ledger.officers.statements.draw_up_statement(
             new_statement_id(house.ledger.day(house.clock())),
             fund_id=fund_id,
             merchant_id=merchant_id,
@@ -81,7 +81,7 @@ def draw_up(
 @officer
 def approve(house: House, asking: Asking, say: Say, *, statement_id: str) -> None:
     """Approve a statement that somebody else drew up (审批)."""
-    event = house.ledger.approve_statement(statement_id, **asking)
+    event = house.ledger.officers.statements.approve_statement(statement_id, **asking)
     state: statement.Statement = house.ledger.state(f"statement-{statement_id}")
     missing = statement.known(state).approvals - len(state.approved_by)
     line = "it may be paid" if not missing else "another officer has to approve it too"
@@ -101,7 +101,7 @@ def approve(house: House, asking: Asking, say: Say, *, statement_id: str) -> Non
 @officer
 def send_back(house: House, asking: Asking, say: Say, *, statement_id: str, reason: str) -> None:
     """Send a statement back (退回): what is on it is open again, to be drawn up anew."""
-    event = house.ledger.return_statement(statement_id, reason=reason, **asking)
+    event = house.ledger.officers.statements.return_statement(statement_id, reason=reason, **asking)
     say(event, f"Statement {statement_id} is returned.", statement_id=statement_id)
 
 
@@ -113,5 +113,7 @@ def send_back(house: House, asking: Asking, say: Say, *, statement_id: str, reas
 @officer
 def pay(house: House, asking: Asking, say: Say, *, statement_id: str, reference: str) -> None:
     """Record that the bank has paid an approved statement. What is paid is not reversed."""
-    event = house.ledger.mark_statement_paid(statement_id, reference=reference, **asking)
+    event = house.ledger.officers.statements.mark_statement_paid(
+        statement_id, reference=reference, **asking
+    )
     say(event, f"Statement {statement_id} is paid.", statement_id=statement_id)

@@ -55,7 +55,7 @@ def claim(
     """
     choice = Choice(item_id, session_id, party)
     asked = asked_of(house, drop_id, choice, claim_id=new_id(asking))
-    had = house.ledger.claim(asked, holder(house, card_id, asking))
+    had = house.ledger.members.claims.claim(asked, holder(house, card_id, asking))
     event = None if had.replayed else had.event
     what = f"{asked.item_id}, {asked.session_id}, party of {party}"
     match had.event:
@@ -79,7 +79,7 @@ def release(house: House, asking: Asking, say: Say, *, card_id: str, ticket_id: 
 
     It goes to who waits, else to whoever comes.
     """
-    house.ledger.release(ticket_id, holder(house, card_id, asking))
+    house.ledger.members.claims.release(ticket_id, holder(house, card_id, asking))
     say.of(f"Ticket {ticket_id} is given back.", card_id=card_id, ticket_id=ticket_id)
 
 
@@ -107,7 +107,7 @@ def wait(
     """
     choice = Choice(item_id, session_id, party)
     asked = asked_of(house, drop_id, choice, claim_id=new_id(asking))
-    had = house.ledger.join(asked, holder(house, card_id, asking))
+    had = house.ledger.members.claims.join(asked, holder(house, card_id, asking))
     say(
         None if had.replayed else had.event,
         f"The member waits for {asked.item_id}, {asked.session_id}, party of {party}.",
@@ -140,9 +140,9 @@ def leave(
     member = holder(house, card_id, asking)
     state = house.ledger.drop(drop_id)
     if known_plan(state).mode is Mode.DRAW and not state.drawn:
-        house.ledger.withdraw_entry(drop_id, member)
+        house.ledger.members.claims.withdraw_entry(drop_id, member)
         say.of(f"The member is out of the draw {drop_id}.", card_id=card_id, drop_id=drop_id)
         return
     asked = asked_of(house, drop_id, Choice(item_id, session_id), claim_id="")
-    house.ledger.leave(asked, member)
+    house.ledger.members.claims.leave(asked, member)
     say.of(f"The member waits for {drop_id} no longer.", card_id=card_id, drop_id=drop_id)

@@ -32,7 +32,7 @@ def list_tickets(house: House, *, card_id: str, form: str) -> None:
     tickets claim takes it. An entry stands under the id that is published.
     """
     ledger = house.ledger
-    held = ledger.belongings(holder(house, card_id, Asking(by="")))
+    held = ledger.members.claims.holdings(holder(house, card_id, Asking(by="")))
     body = tickets_body(held, ledger.writer.time())
     show_rows(list(_rows(body)), form=form, columns=_COLUMNS)
     if body.more:

@@ -65,7 +65,7 @@ def hand_over(
         ticket_id=ticket_id,
         people=people,
     )
-    use = house.ledger.use(new_id(asking), shown)
+    use = house.ledger.tills.ticket_use.use(new_id(asking), shown)
     if use.held.kind == "admission":
         line = f"Admitted on ticket {ticket_id}: {use.used.people}; left: {use.left}."
     else:
@@ -100,7 +100,7 @@ def code(
     """
     ledger, now = house.ledger, house.clock()
     check_live(ledger.state(f"card-{card_id}"), ledger.day(now))
-    belongings = ledger.belongings(holder(house, card_id, asking))
+    belongings = ledger.members.claims.holdings(holder(house, card_id, asking))
     held = belongings.grants.held.get(ticket_id)
     if held is None or held.ticket is None:
         raise errors.TicketUnknown

@@ -36,7 +36,7 @@ def pair(
     """Pair a till with an outlet and show its key, this once: the ledger keeps its hash alone."""
     till_id = till_id or f"till-{secrets.token_hex(4)}"
     key, key_hash = make_till_key(merchant_id, till_id, secrets.token_bytes(SECRET_BYTES))
-    event = house.ledger.pair_till(
+    event = house.ledger.officers.merchants.pair_till(
         merchant_id, till_id=till_id, outlet_id=outlet_id, key_hash=key_hash, **asking
     )
     say(
@@ -60,10 +60,12 @@ def limit(
     house: House, asking: Asking, say: Say, *, merchant_id: str, till_id: str, **given: int | None
 ) -> None:
     """Say what a till may redeem offline; what is not said stays as it was, 0 forbids it."""
-    known = house.ledger.till(merchant_id, till_id, now=True).limits
+    known = house.ledger.live_till(merchant_id, till_id, now=True).limits
     changed = {name: value for name, value in given.items() if value is not None}
     limits = msgspec.structs.replace(known, **changed)
-    event = house.ledger.limit_till(merchant_id, till_id=till_id, limits=limits, **asking)
+    event = house.ledger.officers.merchants.limit_till(
+        merchant_id, till_id=till_id, limits=limits, **asking
+    )
     yuan = shown("_minor", limits.amount_minor)
     say(
         event,
@@ -81,5 +83,5 @@ def limit(
 @officer
 def revoke(house: House, asking: Asking, say: Say, *, merchant_id: str, till_id: str) -> None:
     """End the pairing of a till: its key is dead at once."""
-    event = house.ledger.revoke_till(merchant_id, till_id=till_id, **asking)
+    event = house.ledger.officers.merchants.revoke_till(merchant_id, till_id=till_id, **asking)
     say(event, f"Till {till_id} is revoked.", merchant_id=merchant_id, till_id=till_id)

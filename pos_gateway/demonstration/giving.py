@@ -41,7 +41,7 @@ class Giving:
             return False
         for member in self._members:
             if drops.RIDERS in member.groups:
-                self._ledger.allot(
+                self._ledger.officers.drops.allot(
                     self._asked("care"), member_id=member.member_id, by=BY, at=opened
                 )
         return True
@@ -54,11 +54,11 @@ class Giving:
         """The list is complete."""
         at = self._plans["season-pass"].closes_at + timedelta(hours=3)
         drop_id = drop_id_of(self._name, "season-pass")
-        self._ledger.freeze_entries(drop_id, **self._asking("freeze", at))
+        self._ledger.officers.draws.freeze_entries(drop_id, **self._asking("freeze", at))
 
     def go_on(self) -> None:
         """The numbers are out; members claim what opens, and enter the draw that does."""
-        self._ledger.fix_seed(
+        self._ledger.officers.draws.fix_seed(
             drop_id_of(self._name, "season-pass"),
             numbers=drops.NUMBERS,
             **self._asking("seed", self._begun - timedelta(hours=21)),
@@ -72,25 +72,27 @@ class Giving:
         """Who was too late for a pillow waits for one; the winners get their tickets: the draw."""
         for member in self._members[18:21]:
             with suppress(Refusal):
-                self._ledger.join(self._asked("pillow"), Principal(member_id=member.member_id))
+                self._ledger.members.claims.join(
+                    self._asked("pillow"), Principal(member_id=member.member_id)
+                )
         drop_id = drop_id_of(self._name, "season-pass")
-        for _awarded in self._ledger.award(drop_id, by=BY):
+        for _awarded in self._ledger.officers.draws.award(drop_id, by=BY):
             pass
-        return self._ledger.published_draw(drop_id)
+        return self._ledger.officers.draws.published_draw(drop_id)
 
     def _open_station(self, at: datetime) -> None:
         for merchant_id, name in drops.SUPPLIERS.items():
-            self._ledger.sign_merchant(
+            self._ledger.officers.merchants.sign_merchant(
                 merchant_id, name=name, **self._asking(f"sign-{merchant_id}", at)
             )
-        self._ledger.open_outlet(
+        self._ledger.officers.merchants.open_outlet(
             drops.STATION, outlet_id="gulou", name="鼓楼站", **self._asking("outlet-station", at)
         )
 
     def _announce(self, name: str) -> datetime:
         """Announce a drop an hour ahead; the instant at which it opens."""
         plan = self._plans[name]
-        self._ledger.announce_drop(
+        self._ledger.officers.drops.announce_drop(
             drop_id_of(self._name, name),
             plan=plan,
             **self._asking(f"drop-{name}", plan.opens_at - timedelta(hours=1)),
@@ -100,7 +102,7 @@ class Giving:
     def _claim(self, name: str, places: Iterable[int], *, at: datetime, party: int = 1) -> None:
         """The members at these places claim, one a minute; some are told no."""
         requests = [
-            self._ledger.claiming(
+            self._ledger.members.claims.claiming(
                 self._asked(name, party),
                 Principal(member_id=self._members[place].member_id),
                 at=at + minute * timedelta(minutes=1),

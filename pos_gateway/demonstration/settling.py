@@ -23,7 +23,7 @@ def settle(ledger: Ledger, plan: Plan) -> None:
     for merchant_id in (TO_APPROVE, TO_PAY):
         statement_id, asked = f"{plan.name}-{merchant_id}", f"{plan.name}/statement-{merchant_id}"
         with suppress(StatementOpen, NothingOwed):
-            ledger.draw_up_statement(
+            ledger.officers.statements.draw_up_statement(
                 statement_id,
                 fund_id=market.FUND,
                 merchant_id=merchant_id,
@@ -31,4 +31,6 @@ def settle(ledger: Ledger, plan: Plan) -> None:
                 request_id=asked,
             )
             if merchant_id == TO_PAY:
-                ledger.approve_statement(statement_id, by=REVIEWER, request_id=f"{asked}-approved")
+                ledger.officers.statements.approve_statement(
+                    statement_id, by=REVIEWER, request_id=f"{asked}-approved"
+                )

@@ -88,7 +88,7 @@ def take_on(house: House, officers: tuple[Officer, ...]) -> None:
     for one in officers:
         subject = f"staff-{one.staff_id}"
         reception.names.give_handle(subject, one.staff_id, now=now)
-        house.ledger.appoint_staff(one.staff_id, roles=OFFICES[one.staff_id], by=BY)
+        house.ledger.officers.staff.appoint_staff(one.staff_id, roles=OFFICES[one.staff_id], by=BY)
         if not reception.apps.has(subject):
             reception.passwords.set(subject, one.password, handle=one.staff_id, now=now)
             # With the code before: each does once, and the one of now is for who tries it.
@@ -96,7 +96,7 @@ def take_on(house: House, officers: tuple[Officer, ...]) -> None:
             reception.apps.enrol(subject, one.app_secret, before, now=now)
     for owner in owners():
         reception.names.give_phone(f"staff-{owner.staff_id}", owner.phone, now=now)
-        house.ledger.appoint_staff(
+        house.ledger.officers.staff.appoint_staff(
             owner.staff_id, roles=[Role.OWNER], merchant_id=owner.merchant_id, by=BY
         )
     for place, payee in enumerate([f"fund-{market.FUND}", *_merchants()]):

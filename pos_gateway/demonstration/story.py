@@ -77,11 +77,11 @@ class Story:
         return Told(cards[0], keys, giving.end() if gives else None)
 
     def _open_fund(self) -> None:
-        self._ledger.open_fund(
+        self._ledger.officers.offers.open_fund(
             market.FUND, programme=market.PROGRAMME, name="小红卡补贴资金", **self._asking("fund")
         )
         for source, amount_minor in (("district", 50_000_00), ("town-unions", 12_500_00)):
-            self._ledger.contribute(
+            self._ledger.officers.offers.contribute(
                 market.FUND,
                 source=source,
                 amount_minor=amount_minor,
@@ -90,14 +90,14 @@ class Story:
 
     def _sign_merchants(self) -> None:
         for shop in market.SHOPS:
-            self._ledger.sign_merchant(
+            self._ledger.officers.merchants.sign_merchant(
                 shop.merchant_id,
                 name=shop.name,
                 categories=(shop.category,),
                 **self._asking(f"sign-{shop.merchant_id}"),
             )
             for outlet_id, outlet in shop.outlets.items():
-                self._ledger.open_outlet(
+                self._ledger.officers.merchants.open_outlet(
                     shop.merchant_id,
                     outlet_id=outlet_id,
                     name=outlet.name,
@@ -105,7 +105,7 @@ class Story:
                     **self._asking(f"outlet-{outlet_id}"),
                 )
         for till in self._plan.tills:
-            self._ledger.pair_till(
+            self._ledger.officers.merchants.pair_till(
                 till.merchant_id,
                 till_id=till.till_id,
                 outlet_id=till.outlet_id,
@@ -115,7 +115,7 @@ class Story:
 
     def _publish_offers(self) -> None:
         for offer in market.offers():
-            self._ledger.publish_offer(
+            self._ledger.officers.offers.publish_offer(
                 offer.offer_id,
                 title=offer.title,
                 kind=offer.kind,
@@ -131,12 +131,14 @@ class Story:
         cards = [line.card_id for line in lines]
         number = read_printed(self._plan.printed_code).number
         code_hash = printed_code_hash(number)
-        self._ledger.print_code(cards[0], code_hash=code_hash, **self._asking("print"))
+        self._ledger.officers.cards.print_code(
+            cards[0], code_hash=code_hash, **self._asking("print")
+        )
         return cards
 
     def _make_grants(self, cards: list[str]) -> None:
         for place in (0, 1, 7):
-            self._ledger.make_grant(
+            self._ledger.officers.offers.make_grant(
                 cards[place],
                 grant_id=f"{self._plan.name}-haircut-{place}",
                 title="免费理发",
@@ -155,18 +157,18 @@ class Story:
         """The first members get keys; two of them are a family, and one acts for the other."""
         first, second = members[0].member_id, members[1].member_id
         for member_id in (first, second):
-            self._ledger.change_household(
+            self._ledger.officers.families.change_household(
                 member_id,
                 household_id=f"household-{self._plan.name}",
                 **self._asking(f"household-{member_id}"),
             )
-        self._ledger.name_proxy(first, proxy_id=second, **self._asking("proxy"))
+        self._ledger.officers.families.name_proxy(first, proxy_id=second, **self._asking("proxy"))
         keys = []
         for member, secret in zip(members, self._plan.secrets, strict=False):
             key, key_hash = make_member_key(
                 member.member_id, self._plan.name, bytes.fromhex(secret)
             )
-            self._ledger.make_member_key(
+            self._ledger.officers.families.make_member_key(
                 member.member_id,
                 key_id=self._plan.name,
                 key_hash=key_hash,
@@ -193,7 +195,7 @@ class Story:
 
     def _settle(self, cards: list[str], made: list[str]) -> None:
         """A card is lost and tried all the same, some sums were mistyped, a merchant is paid."""
-        self._ledger.block_card(cards[-1], **self._asking("lost", day=DAYS))
+        self._ledger.officers.cards.block_card(cards[-1], **self._asking("lost", day=DAYS))
         self._redeem(
             f"{self._plan.name}-lost",
             cards[-1],
@@ -202,8 +204,12 @@ class Story:
             at=self._at(DAYS),
         )
         for redemption_id in made[::REVERSED_EVERY]:
-            self._ledger.reverse(redemption_id, merchant_id=None, reason="wrong_amount", by=BY)
-        self._ledger.pay_merchant(market.FUND, merchant_id="yinghua", **self._asking("pay"))
+            self._ledger.tills.redemptions.reverse(
+                redemption_id, merchant_id=None, reason="wrong_amount", by=BY
+            )
+        self._ledger.officers.offers.pay_merchant(
+            market.FUND, merchant_id="yinghua", **self._asking("pay")
+        )
 
     def _redeem(
         self, redemption_id: str, card_id: str, till: Till, *, amount_minor: int, at: datetime
@@ -218,7 +224,7 @@ class Story:
             asked=redemption_id.encode(),
         )
         try:
-            self._ledger.redeem(redemption_id, scan, at=at)
+            self._ledger.tills.redemptions.redeem(redemption_id, scan, at=at)
         except Refusal:
             return False
         return True

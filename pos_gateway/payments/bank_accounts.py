@@ -17,7 +17,7 @@ def keep_bank_account(house: House, owner: str, account: BankAccount, *, by: str
 
     """
     house.vault.bank_accounts.check(account)
-    house.ledger.note_bank_account(owner, by=by)
+    house.ledger.officers.statements.note_bank_account(owner, by=by)
     house.vault.bank_accounts.put(owner, account)
 
 
@@ -31,5 +31,5 @@ def erase_bank_account(house: House, owner: str, *, by: str) -> None:
         Busy: not now; erasing again is safe.
 
     """
-    house.ledger.note_bank_account(owner, erased=True, by=by)
+    house.ledger.officers.statements.note_bank_account(owner, erased=True, by=by)
     house.vault.bank_accounts.erase(owner)

@@ -54,7 +54,9 @@ def bank_file(house: House, fund_id: str, *, form: Form, at: datetime) -> BankFi
         BankAccountChanged: that of a merchant is not the one its `statement` was drawn up for.
 
     """
-    waiting = [one for one in house.ledger.statements_to_pay(fund_id) if one.due_minor]
+    waiting = [
+        one for one in house.ledger.officers.statements.statements_to_pay(fund_id) if one.due_minor
+    ]
     if not waiting:
         raise NothingToPay
     payer = f"fund-{fund_id}"

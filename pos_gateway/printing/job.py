@@ -56,7 +56,9 @@ def record(house: House, codes: Sequence[NewCode], by: str, request: str | None 
     """
     for one in codes:
         request_id = None if request is None else f"{request}/{one.card_id}"
-        house.ledger.print_code(one.card_id, code_hash=one.code_hash, by=by, request_id=request_id)
+        house.ledger.officers.cards.print_code(
+            one.card_id, code_hash=one.code_hash, by=by, request_id=request_id
+        )
 
 
 def print_sheet(house: House, card_ids: Sequence[str], by: str, request: str) -> bytes:

@@ -146,10 +146,10 @@ def _gateways(wish: Wish, made: Place) -> int:
 
 def _announce(copy: Ledger, drop_id: str, plan: Plan) -> float:
     """Announce the drop in the copy, to open in a moment: when, by the monotonic clock."""
-    now: datetime = copy.look(lambda _states, now: now)
+    now: datetime = copy.query(lambda _states, now: now)
     opens = time.monotonic() + OPENS_IN_SECONDS
     opens_at = now + timedelta(seconds=OPENS_IN_SECONDS)
-    copy.announce_drop(drop_id, plan=shifted(plan, opens_at), by=BY)
+    copy.officers.drops.announce_drop(drop_id, plan=shifted(plan, opens_at), by=BY)
     return opens
 
 

@@ -107,8 +107,10 @@ def _check_ours(ledger: Ledger, opening: datetime) -> None:
 
 def _open(ledger: Ledger, year: Year, opening: datetime, on_progress: Progress) -> None:
     """Everything that stands before the first basket."""
-    ledger.open_fund(FUND, programme="completejourney", name="coupons", by=BY, at=opening)
-    ledger.contribute(
+    ledger.officers.offers.open_fund(
+        FUND, programme="completejourney", name="coupons", by=BY, at=opening
+    )
+    ledger.officers.offers.contribute(
         FUND,
         source="manufacturers",
         amount_minor=sum(basket.coupon_minor for basket in year.baskets),
@@ -120,14 +122,20 @@ def _open(ledger: Ledger, year: Year, opening: datetime, on_progress: Progress) 
     def issue(household: tuple[int, str]) -> None:
         household_id, age = household
         member_id = f"household-{household_id}"
-        ledger.register_member(member_id, branch=age, by=BY, at=opening)
-        ledger.issue_card(card_of(household_id), member_id=member_id, by=BY, at=opening)
+        ledger.officers.cards.register_member(member_id, branch=age, by=BY, at=opening)
+        ledger.officers.cards.issue_card(
+            card_of(household_id), member_id=member_id, by=BY, at=opening
+        )
 
     def sign(store_id: int) -> None:
         merchant_id = f"store-{store_id}"
-        ledger.sign_merchant(merchant_id, name=f"Store {store_id}", by=BY, at=opening)
-        ledger.open_outlet(merchant_id, outlet_id="main", name="main", by=BY, at=opening)
-        ledger.pair_till(
+        ledger.officers.merchants.sign_merchant(
+            merchant_id, name=f"Store {store_id}", by=BY, at=opening
+        )
+        ledger.officers.merchants.open_outlet(
+            merchant_id, outlet_id="main", name="main", by=BY, at=opening
+        )
+        ledger.officers.merchants.pair_till(
             merchant_id,
             till_id=f"till-{store_id}",
             outlet_id="main",
@@ -139,7 +147,7 @@ def _open(ledger: Ledger, year: Year, opening: datetime, on_progress: Progress) 
     def publish(offer: tuple[str, int]) -> None:
         source, amount_minor = offer
         coupon = source == "coupon"
-        ledger.publish_offer(
+        ledger.officers.offers.publish_offer(
             f"{source}-{amount_minor}",
             title=f"{source} {amount_minor}",
             kind="amount_off",
@@ -197,7 +205,9 @@ def _submit(ledger: Ledger, basket: Basket) -> Request | None:
         asked=msgspec.json.encode(basket[1:]),
     )
     try:
-        request = ledger.redeeming(f"basket-{basket.basket_id}", scan, at=basket.at)
+        request = ledger.tills.redemptions.redeeming(
+            f"basket-{basket.basket_id}", scan, at=basket.at
+        )
     except InputInvalid:
         return None
     ledger.writer.submit(request)

@@ -119,7 +119,7 @@ def _known(ledger: Ledger, member_ids: Collection[str]) -> dict[str | None, Know
         states.load(f"card-{member.card_id}" for member in members if member.card_id)
         return [(member, states[f"card-{member.card_id}"]) for member in members]
 
-    held = ledger.look(look, streams)
+    held = ledger.query(look, streams)
     return {
         member_id: Known(member_id, *states)
         for member_id, states in zip(member_ids, held, strict=True)
@@ -156,14 +156,14 @@ class _Import(NamedTuple):
         import_id = self.vault.import_id(row.person.identity_number or "")
         card_id = hashlib.sha256(f"hongka card {import_id}".encode()).hexdigest()[: 2 * CARD_BYTES]
         if not known.member.member_id:
-            self.ledger.register_member(
+            self.ledger.officers.cards.register_member(
                 known.member_id,
                 branch=row.branch,
                 employer=row.employer,
                 groups=row.groups,
                 **self._asking(f"import/{import_id}/member"),
             )
-        self.ledger.issue_card(
+        self.ledger.officers.cards.issue_card(
             card_id,
             member_id=known.member_id,
             last_day=row.last_day,

@@ -23,7 +23,7 @@ def appoint(house: House, staff_id: str, *, roles: Sequence[str], by: str) -> st
     """
     names, subject = house.reception.names, f"staff-{staff_id}"
     _check_free(names.by_handle(checked_handle(staff_id)), subject)
-    house.ledger.appoint_staff(staff_id, roles=roles, by=by)
+    house.ledger.officers.staff.appoint_staff(staff_id, roles=roles, by=by)
     names.give_handle(subject, staff_id, now=house.clock())
     return invite(house, staff_id)
 
@@ -57,7 +57,9 @@ def appoint_owner(house: House, staff_id: str, *, merchant_id: str, phone: str, 
     """
     names, subject = house.reception.names, f"staff-{staff_id}"
     _check_free(names.by_phone(checked_phone(phone)), subject)
-    house.ledger.appoint_staff(staff_id, roles=["owner"], merchant_id=merchant_id, by=by)
+    house.ledger.officers.staff.appoint_staff(
+        staff_id, roles=["owner"], merchant_id=merchant_id, by=by
+    )
     names.give_phone(subject, phone, now=house.clock())
 
 
@@ -70,7 +72,7 @@ def dismiss(house: House, staff_id: str, *, by: str) -> None:
         Busy: not now; dismissing again is safe.
 
     """
-    house.ledger.dismiss_staff(staff_id, by=by)
+    house.ledger.officers.staff.dismiss_staff(staff_id, by=by)
     house.sessions.end_all(f"staff-{staff_id}")
     house.reception.forget(f"staff-{staff_id}")
 

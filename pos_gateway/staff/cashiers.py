@@ -55,7 +55,7 @@ def cashiers_of(house: House, merchant_id: str) -> list[Cashier]:
     """
     found = [
         Cashier(one.staff_id, _name(house, one.staff_id) or one.staff_id)
-        for one in house.ledger.staff_list()
+        for one in house.ledger.officers.staff.staff_list()
         if one.merchant_id == merchant_id and Role.CASHIER in one.roles
     ]
     return sorted(found, key=lambda one: (one.name, one.staff_id))
@@ -107,7 +107,9 @@ def add_cashier(
     if len(cashiers_of(house, merchant_id)) >= CASHIERS_MAX:
         raise InputInvalid(field="cashiers", most=CASHIERS_MAX)
     staff_id = f"cashier-{random_bytes.hex()}"
-    house.ledger.appoint_staff(staff_id, roles=[Role.CASHIER], merchant_id=merchant_id, by=by)
+    house.ledger.officers.staff.appoint_staff(
+        staff_id, roles=[Role.CASHIER], merchant_id=merchant_id, by=by
+    )
     _keep_name(house, staff_id, called, now)
     _pins(house).keep(f"staff-{staff_id}", hashed, now=now)
     return staff_id

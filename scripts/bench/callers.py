@@ -40,7 +40,7 @@ def redeem(ledger: Ledger, scans: Sequence[Scan], callers: int, seconds: float) 
         end = asked + seconds
         for number in count():
             scan = scans[(caller * 7_919 + number) % len(scans)]
-            ledger.redeem(f"run{run}-{caller}-{number}", scan)
+            ledger.tills.redemptions.redeem(f"run{run}-{caller}-{number}", scan)
             answered = time.perf_counter()
             waits.append(answered - asked)
             asked = answered

@@ -18,20 +18,24 @@ UNION_FUNDED_PART = 0.2
 
 def found(ledger: Ledger, key_hash: str = "no key opens this till") -> None:
     """Everything before the first scan, but for the cards: `history.fill` issues them."""
-    ledger.open_fund(FUND, programme="bench", name="bench", by=BY)
+    ledger.officers.offers.open_fund(FUND, programme="bench", name="bench", by=BY)
     for number in range(20):
-        ledger.contribute(
+        ledger.officers.offers.contribute(
             FUND, source=f"giver-{number}", amount_minor=AMOUNT_MAX, by=BY, request_id=f"g-{number}"
         )
     for number in range(MERCHANTS):
         merchant_id = merchant_of(number)
-        ledger.sign_merchant(merchant_id, name=f"商户{number}", categories=("bakery",), by=BY)
-        ledger.open_outlet(merchant_id, outlet_id="main", name="main", by=BY)
-        ledger.pair_till(merchant_id, till_id="till", outlet_id="main", key_hash=key_hash, by=BY)
-    ledger.publish_offer(
+        ledger.officers.merchants.sign_merchant(
+            merchant_id, name=f"商户{number}", categories=("bakery",), by=BY
+        )
+        ledger.officers.merchants.open_outlet(merchant_id, outlet_id="main", name="main", by=BY)
+        ledger.officers.merchants.pair_till(
+            merchant_id, till_id="till", outlet_id="main", key_hash=key_hash, by=BY
+        )
+    ledger.officers.offers.publish_offer(
         "merchant-funded", title="八折", kind="percent_off", terms={"basis_points": 2_000}, by=BY
     )
-    ledger.publish_offer(
+    ledger.officers.offers.publish_offer(
         "union-funded",
         title="补贴",
         kind="percent_off",

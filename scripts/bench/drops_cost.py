@@ -49,7 +49,7 @@ def measure(
     limits = Limits(states_max=members * STATES_PER_MEMBER)
     with closing(Ledger(fresh("claims"), limits=limits)) as ledger:
         history.fill(ledger.store, cards=members, facts=0)
-        ledger.sign_merchant(SUPPLIER, name="玫瑰园")
+        ledger.officers.merchants.sign_merchant(SUPPLIER, name="玫瑰园")
         small = [f"few-{number}" for number in range(slices)]
         large = {f"{size:,} claims": f"claims-{size}" for size in sizes}
         waiting = f"{waits:,} waiting"
@@ -77,7 +77,7 @@ def _round(
     for number, small in enumerate(few):
         members = list(islice(probes, SLICE))
         names = [f"{kind}-{member_of(one)}" for one in members for kind in ("member", "grant")]
-        ledger.look(lambda states, _now, names=names: states.load(names))  # type: ignore[misc]  # a lambda has no types
+        ledger.query(lambda states, _now, names=names: states.load(names))  # type: ignore[misc]  # a lambda has no types
         turns = list({f"{FEW:,} claims": small, **large}.items())
         first = number % len(turns)
         for name, drop_id in turns[first:] + turns[:first]:
@@ -99,7 +99,7 @@ def _claim(ledger: Ledger, drop_id: str, members: Sequence[int]) -> float:
     started = time.perf_counter()
     for first in range(0, len(members), SLICE):
         requests = [
-            ledger.claiming(
+            ledger.members.claims.claiming(
                 asked(drop_id, f"c{next(_NUMBERS)}"), Principal(member_id=member_of(member))
             )
             for member in members[first : first + SLICE]
@@ -114,5 +114,5 @@ def _claim(ledger: Ledger, drop_id: str, members: Sequence[int]) -> float:
 def _wait(ledger: Ledger, drop_id: str, waits: int) -> None:
     """Take the one place of the full session, and let so many wait for it."""
     for number in range(waits + 1):
-        verb = ledger.join if number else ledger.claim
+        verb = ledger.members.claims.join if number else ledger.members.claims.claim
         verb(asked(drop_id, f"w{number}", session_id=FULL), Principal(member_id=member_of(number)))

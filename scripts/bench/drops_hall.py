@@ -53,12 +53,14 @@ class Hall:
         with closing(Ledger(chosen.ledger_url)) as ledger:
             history.fill(ledger.store, cards=members, facts=0)
             _give_keys(ledger.store, self.key_hashes)
-            ledger.sign_merchant(SUPPLIER, name="玫瑰园", by=BY)
+            ledger.officers.merchants.sign_merchant(SUPPLIER, name="玫瑰园", by=BY)
             for drop_id, _item, _session, capacity in self.slots:
                 announce(ledger, drop_id, capacity=capacity)
             announce(ledger, NOT_OPEN, opens_in=timedelta(days=30))
             time.sleep(2 * OPENS_SECONDS)
-            ledger.claim(asked(SOLD_OUT, "the-only-one"), Principal(member_id=member_of(0)))
+            ledger.members.claims.claim(
+                asked(SOLD_OUT, "the-only-one"), Principal(member_id=member_of(0))
+            )
 
     def looks(self) -> list[Call]:
         """Every member loads their tickets, as the page does."""
@@ -139,7 +141,7 @@ def announce(
         per_member=per_member,
         waiting_max=waiting_max,
     )
-    ledger.announce_drop(drop_id, plan=plan, by=BY)
+    ledger.officers.drops.announce_drop(drop_id, plan=plan, by=BY)
 
 
 def asked(drop_id: str, claim_id: str, session_id: str = SESSION) -> Asked:

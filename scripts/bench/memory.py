@@ -44,7 +44,7 @@ def _redeem(ledger: Ledger, chance: Random, cards: int, part: int, count: int) -
     under_way: deque[Request] = deque()
     for number in range(count):
         (scan,) = city.scans(chance, cards, 1)
-        under_way.append(ledger.redeeming(f"memory-{part}-{number}", scan))
+        under_way.append(ledger.tills.redemptions.redeeming(f"memory-{part}-{number}", scan))
         ledger.writer.submit(under_way[-1])
         if len(under_way) >= IN_FLIGHT:
             ledger.writer.answer(under_way.popleft())

@@ -139,7 +139,7 @@ def test_a_blocked_card_says_so_and_shows_no_code(browser: Watched, street: Stre
     page = phone(browser, street)
     ready(page)
 
-    street.house.ledger.block_card(CARDS[WANG], by=OFFICER)
+    street.house.ledger.officers.cards.block_card(CARDS[WANG], by=OFFICER)
     page.reload()
 
     expect(page.locator("#status")).to_have_text("已挂失")

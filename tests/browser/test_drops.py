@@ -168,7 +168,7 @@ def test_sold_out_one_waits_is_offered_a_place_and_takes_it(
     page.locator("#go").click()
     is_said(page, "in_line")
 
-    street.house.ledger.release(ticket, Principal(member_id=LI))
+    street.house.ledger.members.claims.release(ticket, Principal(member_id=LI))
     page.reload()
 
     is_said(page, "offered")
@@ -229,11 +229,11 @@ def test_a_drop_called_off_or_closed_is_told_at_the_button(
 ) -> None:
     street.announce()
     page = phone(browser, street, keeps_pages=False)
-    street.house.ledger.close_drop("may-day", reason="大风闭园", by=OFFICER)
+    street.house.ledger.officers.drops.close_drop("may-day", reason="大风闭园", by=OFFICER)
     page.goto("/card/drops/may-day")
     is_said(page, "closed")
 
-    street.house.ledger.cancel_drop("may-day", reason="大风闭园", by=OFFICER)
+    street.house.ledger.officers.drops.cancel_drop("may-day", reason="大风闭园", by=OFFICER)
     page.goto("/card/drops/may-day")
 
     is_said(page, "cancelled")

@@ -26,7 +26,7 @@ def has(street: Street, member_id: str) -> list[int]:
 
 def named(street: Street) -> None:
     """Li has named Wang, and a drop is open."""
-    street.house.ledger.name_proxy(LI, proxy_id=WANG, by=OFFICER)
+    street.house.ledger.officers.families.name_proxy(LI, proxy_id=WANG, by=OFFICER)
     street.announce(capacities=(9, 40))
     street.catch_up()
 

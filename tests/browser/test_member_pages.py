@@ -37,7 +37,7 @@ def lived_in(street: Street) -> None:
     for member_id in (WANG, LI):
         claimed(street, member_id)
     for member_id, other in ((WANG, LI), (LI, WANG)):
-        street.house.ledger.name_proxy(member_id, proxy_id=other, by=OFFICER)
+        street.house.ledger.officers.families.name_proxy(member_id, proxy_id=other, by=OFFICER)
     street.catch_up()
 
 

@@ -164,7 +164,7 @@ def test_a_card_or_phone_that_died_is_refused_after_the_next_sync(
     assert till.page.evaluate("known.refresh()") is True
     assert sold(till, code, "cake-1") == "dead_device"
 
-    hall.house.ledger.block_card(WANG_CARD, by=OFFICER)
+    hall.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
     catch_up(hall.house.views, hall.house.ledger.facts)
     assert till.page.evaluate("known.refresh()") is True
     assert sold(till, code, "cake-1") == "dead_card"

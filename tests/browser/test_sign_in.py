@@ -25,7 +25,9 @@ class Town:
         self.house = served.house
         passkeys: Passkeys = self.house.reception.passkeys
         passkeys._origin, passkeys._host = served.address, "localhost"
-        self.house.ledger.register_member("wang", branch="miyun-1", by="officer-zhao")
+        self.house.ledger.officers.cards.register_member(
+            "wang", branch="miyun-1", by="officer-zhao"
+        )
         self.house.vault.put("wang", Person("王小明", WANG_PHONE, None))
 
     @property

@@ -126,7 +126,7 @@ def test_who_was_named_sees_the_tickets_to_collect_and_shows_their_code(
 ) -> None:
     street.announce()
     ticket = claimed(street, LI)
-    street.house.ledger.name_proxy(LI, proxy_id=WANG, by=OFFICER)
+    street.house.ledger.officers.families.name_proxy(LI, proxy_id=WANG, by=OFFICER)
     page = phone(browser, street, keeps_pages=False)
 
     page.goto(f"/card/family/{LI}")

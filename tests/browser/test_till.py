@@ -66,7 +66,7 @@ def test_benefits_that_go_together_are_reckoned_as_the_server_will(
     stall: Stall, street: Street
 ) -> None:
     for offer_id, title, exclusive in (("ten-off", "再减十元", False), ("alone", "独享半价", True)):
-        street.house.ledger.publish_offer(
+        street.house.ledger.officers.offers.publish_offer(
             offer_id,
             title=title,
             kind="percent_off" if exclusive else "amount_off",
@@ -200,7 +200,7 @@ def test_who_collects_for_a_member_shows_a_card_of_their_own(
     browser: Watched, street: Street
 ) -> None:
     code = ticket_code(street, party=2)
-    street.house.ledger.name_proxy(WANG, proxy_id=LI, by=OFFICER)
+    street.house.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
     stall = Stall(street, browser.context(PHONE), "rose-garden")
     page = stall.open()
 
@@ -215,7 +215,7 @@ def test_who_collects_for_a_member_shows_a_card_of_their_own(
         page.get_by_role("button", name="放行").click()
 
     big(page, "放行 1 人")
-    on_record = street.house.ledger.ticket_use(used.value.json()["use_id"])
+    on_record = street.house.ledger.tills.ticket_use.find(used.value.json()["use_id"])
     assert on_record.used.collected_by == LI
 
 

@@ -104,7 +104,9 @@ def test_a_code_redeemed_live_is_not_taken_again_without_a_line(
 
 def test_the_limit_of_the_officer_stops_the_one_too_many(stall: Stall, street: Street) -> None:
     limits = FloorLimits(redemptions=1, amount_minor=50_000, hours=24)
-    street.house.ledger.limit_till("xiufa", till_id="till-1", limits=limits, by=OFFICER)
+    street.house.ledger.officers.merchants.limit_till(
+        "xiufa", till_id="till-1", limits=limits, by=OFFICER
+    )
     stall.open()
     page = go_offline(stall)
     stall.sell("68", street.code(), "收 54.40 元")
@@ -187,7 +189,7 @@ def test_a_till_that_was_revoked_knows_nothing_with_or_without_a_line(
     stall: Stall, street: Street
 ) -> None:
     page = stall.open()
-    street.house.ledger.revoke_till("xiufa", till_id="till-1", by=OFFICER)
+    street.house.ledger.officers.merchants.revoke_till("xiufa", till_id="till-1", by=OFFICER)
     stall.amount("10")
     stall.wedge(street.code())
     expect(page).to_have_url(re.compile(r"/till/pair$"))

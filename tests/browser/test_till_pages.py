@@ -28,9 +28,13 @@ def settled(street: Street) -> str:
     ledger = street.house.ledger
     street.redeem("cut-1", SHOP, "haircut")
     street.redeem("cut-2", SHOP, "haircut", amount_minor=12_000)
-    ledger.draw_up_statement("20261121-1", fund_id="culture", merchant_id=SHOP, by=OFFICER)
+    ledger.officers.statements.draw_up_statement(
+        "20261121-1", fund_id="culture", merchant_id=SHOP, by=OFFICER
+    )
     street.redeem("cut-3", SHOP, "haircut")
-    ledger.reverse("cut-3", merchant_id=SHOP, reason="duplicate", by="till-till-1")
+    ledger.tills.redemptions.reverse(
+        "cut-3", merchant_id=SHOP, reason="duplicate", by="till-till-1"
+    )
     street.catch_up()
     return "20261121-1"
 
@@ -215,7 +219,9 @@ def test_the_owner_of_a_gate_sees_its_day_soundly(
     used = street.ask("PUT", "/uses/u1", "rose-garden", {"code": code})
     assert used.status_code == 201
     street.catch_up()
-    house.ledger.appoint_staff("o-gate", roles=["owner"], merchant_id="rose-garden", by=OFFICER)
+    house.ledger.officers.staff.appoint_staff(
+        "o-gate", roles=["owner"], merchant_id="rose-garden", by=OFFICER
+    )
     secret = house.sessions.begin("shop", "staff-o-gate", device="", methods="code")
     context = browser.context(PHONE, language=language)
     name = cookie_name("shop", house.settings.origin)

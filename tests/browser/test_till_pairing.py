@@ -21,7 +21,7 @@ CLERK = "zhao"
 def desk(browser: Watched, street: Street) -> Page:
     """The desk of a clerk who may keep merchants."""
     house = street.house
-    house.ledger.appoint_staff(CLERK, roles=["clerk"], by="officer-first")
+    house.ledger.officers.staff.appoint_staff(CLERK, roles=["clerk"], by="officer-first")
     sessions: Sessions = house.sessions
     secret = sessions.begin("desk", f"staff-{CLERK}", device="", methods="password")
     context = browser.context(DESKTOP)

@@ -72,7 +72,9 @@ class Desk(Gateway):
         page_route.install(self.app, keeper, pages)
         for role in Role:
             merchant = "bakery" if role in OF_MERCHANTS else ""
-            house.ledger.appoint_staff(f"s-{role}", roles=[role], merchant_id=merchant, by=OFFICER)
+            house.ledger.officers.staff.appoint_staff(
+                f"s-{role}", roles=[role], merchant_id=merchant, by=OFFICER
+            )
 
     def sign_in(self, subject: str, door: str) -> str:
         """The secret of a new session, which the client's cookie holds from now on."""
@@ -130,7 +132,7 @@ def test_who_is_dismissed_is_out_at_once(desk: Desk) -> None:
     desk.sign_in("staff-s-clerk", "desk")
     assert desk.try_page(Policy.SEE_DESK).status_code == 200
 
-    desk.house.ledger.dismiss_staff("s-clerk", by=OFFICER)
+    desk.house.ledger.officers.staff.dismiss_staff("s-clerk", by=OFFICER)
 
     assert desk.try_page(Policy.SEE_DESK).status_code == 303
 
@@ -138,7 +140,7 @@ def test_who_is_dismissed_is_out_at_once(desk: Desk) -> None:
 def test_other_roles_count_at_once(desk: Desk) -> None:
     desk.sign_in("staff-s-clerk", "desk")
 
-    desk.house.ledger.change_roles("s-clerk", roles=["auditor"], by=OFFICER)
+    desk.house.ledger.officers.staff.change_roles("s-clerk", roles=["auditor"], by=OFFICER)
 
     assert desk.try_page(Policy.KEEP_CARDS).status_code == 403
     assert desk.try_page(Policy.SEE_LOG).status_code == 200

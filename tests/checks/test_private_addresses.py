@@ -89,7 +89,9 @@ class Town:
         """The secret of somebody new of this role."""
         staff_id = f"walker-{next(self._numbers)}"
         merchant_id = self.plan.tills[0].merchant_id if role in OF_MERCHANTS else ""
-        self.house.ledger.appoint_staff(staff_id, roles=[role], merchant_id=merchant_id, by=OFFICER)
+        self.house.ledger.officers.staff.appoint_staff(
+            staff_id, roles=[role], merchant_id=merchant_id, by=OFFICER
+        )
         return self.begin("shop" if merchant_id else "desk", f"staff-{staff_id}")
 
     def member(self) -> str:

@@ -117,18 +117,20 @@ def found(url: str) -> None:
     """Everything that stands before the first scan; once founded, nothing changes."""
     ledger = Ledger(url)
     for fund, amount_minor in (("plenty", 10**9), ("purse", PURSE_MINOR)):
-        ledger.open_fund(fund, programme="care", name=fund, by=BY)
-        ledger.contribute(
+        ledger.officers.offers.open_fund(fund, programme="care", name=fund, by=BY)
+        ledger.officers.offers.contribute(
             fund, source="union", amount_minor=amount_minor, by=BY, request_id=f"first-{fund}"
         )
     for shop in SHOPS:
-        ledger.sign_merchant(shop, name=shop, by=BY)
-        ledger.open_outlet(shop, outlet_id="main", name="main", by=BY)
+        ledger.officers.merchants.sign_merchant(shop, name=shop, by=BY)
+        ledger.officers.merchants.open_outlet(shop, outlet_id="main", name="main", by=BY)
         key_hash = make_till_key(shop, "till", SECRETS[shop])[1]
-        ledger.pair_till(shop, till_id="till", outlet_id="main", key_hash=key_hash, by=BY)
+        ledger.officers.merchants.pair_till(
+            shop, till_id="till", outlet_id="main", key_hash=key_hash, by=BY
+        )
     for number in range(MEMBERS):
-        ledger.register_member(f"m{number}", branch="b1", by=BY)
-        ledger.issue_card(card_of(number), member_id=f"m{number}", by=BY)
+        ledger.officers.cards.register_member(f"m{number}", branch="b1", by=BY)
+        ledger.officers.cards.issue_card(card_of(number), member_id=f"m{number}", by=BY)
     _publish(ledger)
     ledger.close()
 
@@ -156,4 +158,6 @@ def _publish(ledger: Ledger) -> None:
         ("capped", amount, {"amount_minor": 700, "threshold_minor": 0}, capped),
         ("poor", percent, half, poor),
     ):
-        ledger.publish_offer(offer, title=offer, kind=kind, terms=terms, rules=rules, by=BY)
+        ledger.officers.offers.publish_offer(
+            offer, title=offer, kind=kind, terms=terms, rules=rules, by=BY
+        )

@@ -50,7 +50,9 @@ class Square:
         with closing(Ledger(url)) as ledger:
             for number in range(grab.members):
                 key_hash = key_of(f"m{number}")[1]
-                ledger.make_member_key(f"m{number}", key_id="phone", key_hash=key_hash)
+                ledger.officers.families.make_member_key(
+                    f"m{number}", key_id="phone", key_hash=key_hash
+                )
 
     def claims(self) -> int:
         """How many claims stand in the log."""

@@ -63,11 +63,11 @@ def wall(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Wall:
 
 
 def look(ledger: Ledger) -> datetime:
-    return ledger.look(lambda _states, now: now)
+    return ledger.query(lambda _states, now: now)
 
 
 def record(ledger: Ledger) -> datetime:
-    ledger.register_member(f"m{boot_time()}", branch="b1")
+    ledger.officers.cards.register_member(f"m{boot_time()}", branch="b1")
     return ledger.facts(ledger.store.max_notification_id() - 1, 1)[0].at  # type: ignore[operator]
 
 
@@ -147,7 +147,7 @@ def test_times_in_the_log_never_fall_though_the_clock_does(tmp_path: Path) -> No
 
     with closing(Ledger(f"sqlite:///{tmp_path}/log.db", clock=look_at_the_clock)) as ledger:
         for number in range(60):
-            ledger.register_member(f"m{number}", branch="b1")
+            ledger.officers.cards.register_member(f"m{number}", branch="b1")
         times = [fact.at for fact in ledger.facts(0, 100)]
 
     assert any(later < earlier for earlier, later in pairwise(read))
@@ -161,11 +161,11 @@ def test_a_ledger_opened_again_with_a_clock_behind_goes_on_from_its_last_time(
 ) -> None:
     url = f"sqlite:///{tmp_path}/log.db"
     with closing(Ledger(url, clock=lambda: START)) as ledger:
-        ledger.register_member("m1", branch="b1")
+        ledger.officers.cards.register_member("m1", branch="b1")
 
     with closing(Ledger(url, clock=lambda: START - timedelta(days=1))) as ledger:
         known = ledger.writer.time()
-        ledger.register_member("m2", branch="b1")
+        ledger.officers.cards.register_member("m2", branch="b1")
         times = [fact.at for fact in ledger.facts(0, 100)]
 
     assert times == [START, START]

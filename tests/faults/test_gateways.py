@@ -30,10 +30,14 @@ def office(district: District) -> list[float]:
     with closing(Ledger(district.url)) as ledger:
         for number in range(24):
             card_id = card_of(number // 2)
-            (ledger.unblock_card if number % 2 else ledger.block_card)(card_id, by=BY)
-            ledger.contribute("purse", source="union", amount_minor=20_000, by=BY)
+            (
+                ledger.officers.cards.unblock_card
+                if number % 2
+                else ledger.officers.cards.block_card
+            )(card_id, by=BY)
+            ledger.officers.offers.contribute("purse", source="union", amount_minor=20_000, by=BY)
             with suppress(Refusal):
-                ledger.pay_merchant("plenty", merchant_id=SHOPS[number % 3], by=BY)
+                ledger.officers.offers.pay_merchant("plenty", merchant_id=SHOPS[number % 3], by=BY)
             time.sleep(0.1)
     return []
 

@@ -19,8 +19,8 @@ from tests.support.ledger_fixture import positions, scan
 
 
 def test_a_stream_is_read_as_it_was_at_any_version(ledger: Ledger) -> None:
-    ledger.block_card("c1")
-    ledger.unblock_card("c1")
+    ledger.officers.cards.block_card("c1")
+    ledger.officers.cards.unblock_card("c1")
 
     get = ledger.repository.get
     assert [get("card-c1", version=version).status for version in (1, 2, 3)] == [
@@ -51,7 +51,7 @@ def test_the_notification_log_holds_every_fact_in_its_order(ledger: Ledger) -> N
 def test_the_library_follows_our_log(ledger: Ledger) -> None:
     with ApplicationSubscription(ledger, gt=0) as subscription:
         followed = [next(subscription) for _ in range(positions(ledger))]
-        ledger.redeem("r1", scan("c1"))
+        ledger.tills.redemptions.redeem("r1", scan("c1"))
         event, tracking = next(subscription)
 
     assert [tracking.notification_id for _, tracking in followed] == list(
@@ -72,7 +72,7 @@ def test_events_of_the_librarys_kind_are_recorded_as_ours(ledger: Ledger) -> Non
 
 def test_a_fact_says_who_acted_when_and_for_which_request(ledger: Ledger) -> None:
     before = positions(ledger)
-    ledger.redeem("r1", scan("c1", "care"))
+    ledger.tills.redemptions.redeem("r1", scan("c1", "care"))
 
     first, second = ledger.facts(before, 10)
     assert (first.topic, first.by, first.request_id) == ("redemption.made", "till-t1", "redeem/r1")
@@ -93,12 +93,12 @@ def test_a_fact_of_a_newer_program_is_named(ledger: Ledger) -> None:
 def test_what_was_recorded_is_there_when_the_ledger_is_opened_again(
     ledger: Ledger, database_url: str
 ) -> None:
-    made = ledger.redeem("r1", scan("c1", "hair"))
+    made = ledger.tills.redemptions.redeem("r1", scan("c1", "hair"))
     ledger.close()
 
     with closing(Ledger(database_url)) as again:
-        assert again.redemption("r1") == made
-        assert again.redeem("r1", scan("c1", "hair")).replayed
+        assert again.tills.redemptions.find("r1") == made
+        assert again.tills.redemptions.redeem("r1", scan("c1", "hair")).replayed
 
 
 def test_a_database_out_of_reach_is_not_opened() -> None:

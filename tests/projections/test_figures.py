@@ -18,7 +18,7 @@ def test_cards_in_use_are_counted_in_each_span(any_gateway: Gateway) -> None:
     any_gateway.ask("POST", "/redemptions/bread-1/reversal", {"reason": "other"})
     ledger, views = any_gateway.house.ledger, any_gateway.house.views
     catch_up(views, ledger.facts)
-    today = ledger.day(ledger.look(lambda _states, now: now))
+    today = ledger.day(ledger.query(lambda _states, now: now))
     spans = [
         Span(day, day, datetime.combine(day + timedelta(days=1), MIDNIGHT, UTC))
         for day in (today - timedelta(days=2), today)

@@ -122,7 +122,7 @@ class Drops(RuleBasedStateMachine):
     def open(self, rush: list[tuple[str, str, int]]) -> None:
         furnish(self.ledger, *HOUSEHOLDS)
         for member_id, household_id in HOUSEHOLDS.items():
-            self.ledger.change_household(member_id, household_id=household_id)
+            self.ledger.officers.families.change_household(member_id, household_id=household_id)
         open_drop(self.ledger, self.clock, self._terms())
         self.grab(rush)
 
@@ -135,9 +135,11 @@ class Drops(RuleBasedStateMachine):
             asking = Principal(member_id=member_id)
             with suppress(Refusal):
                 try:
-                    self.asked.append((claim, asking, self.ledger.claim(claim, asking).event))
+                    self.asked.append(
+                        (claim, asking, self.ledger.members.claims.claim(claim, asking).event)
+                    )
                 except SoldOut:
-                    self.ledger.join(claim, asking)
+                    self.ledger.members.claims.join(claim, asking)
 
     @precondition(lambda self: self.asked)
     @rule(choice=st.integers(0, 50))
@@ -145,7 +147,7 @@ class Drops(RuleBasedStateMachine):
         claim, asking, event = self.asked[choice % len(self.asked)]
         before = self.ledger.store.max_notification_id()
 
-        again = self.ledger.claim(claim, asking)
+        again = self.ledger.members.claims.claim(claim, asking)
 
         assert (again.event, again.replayed) == (event, True)
         assert self.ledger.store.max_notification_id() == before
@@ -155,7 +157,7 @@ class Drops(RuleBasedStateMachine):
     def release(self, choice: int) -> None:
         ticket_id = sorted(self.recount.tickets)[choice % len(self.recount.tickets)]
         member_id = self.recount.tickets[ticket_id].member_id
-        self.ledger.release(ticket_id, Principal(member_id=member_id))
+        self.ledger.members.claims.release(ticket_id, Principal(member_id=member_id))
 
     @precondition(lambda self: any(self.recount.waiting.values()))
     @rule(choice=st.integers(0, 50), leaves=st.booleans(), party=PARTIES)
@@ -166,7 +168,9 @@ class Drops(RuleBasedStateMachine):
             self.grab([(one.member_id, one.session_id, party)])
             return
         with suppress(Refusal):
-            self.ledger.leave(asked(session_id=one.session_id), Principal(member_id=one.member_id))
+            self.ledger.members.claims.leave(
+                asked(session_id=one.session_id), Principal(member_id=one.member_id)
+            )
 
     @rule(member_id=MEMBERS, what=st.sampled_from(["replaced", "lost", "found", "h1", "h2", ""]))
     def meanwhile(self, member_id: str, what: str) -> None:
@@ -175,22 +179,22 @@ class Drops(RuleBasedStateMachine):
         old = self.cards[member_id]
         match what:
             case "replaced":
-                self.ledger.unblock_card(old)
+                self.ledger.officers.cards.unblock_card(old)
                 self.cards[member_id] = f"c{self.number}"
-                self.ledger.replace_card(old, new_card_id=self.cards[member_id])
+                self.ledger.officers.cards.replace_card(old, new_card_id=self.cards[member_id])
             case "lost":
-                self.ledger.block_card(old)
+                self.ledger.officers.cards.block_card(old)
             case "found":
-                self.ledger.unblock_card(old)
+                self.ledger.officers.cards.unblock_card(old)
             case _:
-                self.ledger.change_household(member_id, household_id=what)
+                self.ledger.officers.families.change_household(member_id, household_id=what)
 
     @rule(session_id=SESSIONS, capacity=st.integers(2, 7), minutes=st.integers(10, 60))
     def amend(self, session_id: str, capacity: int, minutes: int) -> None:
         before = dict(self.capacity)
         self.capacity[session_id] = capacity
         try:
-            self.ledger.amend_drop(DROP, plan=self._terms(minutes), reason="换车")
+            self.ledger.officers.drops.amend_drop(DROP, plan=self._terms(minutes), reason="换车")
         except Refusal:
             self.capacity = before
 

@@ -90,7 +90,7 @@ class DaysAtTheTill(RuleBasedStateMachine):
         asked = scan(card_id, *sorted(choices), amount_minor=price_minor)
 
         def shares() -> tuple[int, int, int]:
-            made = self.ledger.redeem(redemption_id, asked).made
+            made = self.ledger.tills.redemptions.redeem(redemption_id, asked).made
             return made.merchant_share_minor, made.union_share_minor, made.member_share_minor
 
         day = self.ledger.day(self.now)
@@ -108,7 +108,7 @@ class DaysAtTheTill(RuleBasedStateMachine):
         before = positions(self.ledger)
         again = scan(card_id, *sorted(choices), amount_minor=price_minor)
         try:
-            replayed = self.ledger.redeem(redemption_id, again).replayed
+            replayed = self.ledger.tills.redemptions.redeem(redemption_id, again).replayed
         except errors.Refusal as refusal:
             replayed = refusal.replayed
         assert replayed
@@ -120,14 +120,16 @@ class DaysAtTheTill(RuleBasedStateMachine):
         redemption_id = used[-1 - number % len(used)]
 
         def undo() -> None:
-            self.ledger.reverse(redemption_id, merchant_id="rose", reason="", by="till-t1")
+            self.ledger.tills.redemptions.reverse(
+                redemption_id, merchant_id="rose", reason="", by="till-t1"
+            )
 
         self.same(undo, lambda: self.notebook.reverse(redemption_id))
 
     @rule()
     def pay(self) -> None:
         def paid() -> int:
-            event = self.ledger.pay_merchant("care", merchant_id="rose")
+            event = self.ledger.officers.offers.pay_merchant("care", merchant_id="rose")
             assert isinstance(event, funds.PaidOut)
             return event.amount_minor
 
@@ -135,7 +137,7 @@ class DaysAtTheTill(RuleBasedStateMachine):
 
     @rule(amount_minor=st.integers(1, 20_00))
     def contribute(self, amount_minor: int) -> None:
-        self.ledger.contribute("care", source="district", amount_minor=amount_minor)
+        self.ledger.officers.offers.contribute("care", source="district", amount_minor=amount_minor)
         self.notebook.fund_minor += amount_minor
 
     @rule(number=st.integers(0, 5), lost=st.booleans())
@@ -143,7 +145,11 @@ class DaysAtTheTill(RuleBasedStateMachine):
         card_id = self.a_card(number)
 
         def turn() -> None:
-            (self.ledger.block_card if lost else self.ledger.unblock_card)(card_id)
+            (
+                self.ledger.officers.cards.block_card
+                if lost
+                else self.ledger.officers.cards.unblock_card
+            )(card_id)
 
         self.same(turn, lambda: self.notebook.turn(card_id, "blocked" if lost else "live"))
 
@@ -152,7 +158,7 @@ class DaysAtTheTill(RuleBasedStateMachine):
         card_id, new_card_id = self.a_card(number), f"n{len(self.notebook.cards)}"
 
         def put() -> None:
-            self.ledger.replace_card(card_id, new_card_id=new_card_id)
+            self.ledger.officers.cards.replace_card(card_id, new_card_id=new_card_id)
 
         self.same(put, lambda: self.notebook.replace(card_id, new_card_id))
 
@@ -183,7 +189,7 @@ def abuse(ledger: Ledger) -> None:
     """Everything that must not be had: too often, too much, from an empty fund, on a dead card."""
     for number in range(PER_DAY + 2):
         ask(ledger, f"often-{number}", "c1", "hair", amount_minor=10_00)
-    ledger.replace_card("c1", new_card_id="c3")
+    ledger.officers.cards.replace_card("c1", new_card_id="c3")
     ask(ledger, "inherited", "c3", "hair", amount_minor=10_00)
     ask(ledger, "much", "c2", "hair", amount_minor=900_00)
     ask(ledger, "dead", "c1", amount_minor=10_00)
@@ -193,7 +199,9 @@ def abuse(ledger: Ledger) -> None:
 
 def ask(ledger: Ledger, redemption_id: str, card_id: str, *choices: str, amount_minor: int) -> None:
     try:
-        ledger.redeem(redemption_id, scan(card_id, *choices, amount_minor=amount_minor))
+        ledger.tills.redemptions.redeem(
+            redemption_id, scan(card_id, *choices, amount_minor=amount_minor)
+        )
     except errors.Refusal:
         return
 
@@ -254,20 +262,20 @@ def test_the_judge_finds_the_fault_that_was_planted(
 def test_a_ledger_that_forgets_ids_is_stopped_by_the_second_guard(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = ledger.redeem("r1", scan("c1", "hair"))
+    made = ledger.tills.redemptions.redeem("r1", scan("c1", "hair"))
     before = positions(ledger)
     monkeypatch.setattr(Tx, "by_request", lambda _tx, _ids: {})
 
     with pytest.raises(errors.Busy):
-        ledger.redeem("r1", scan("c1", "hair"))
+        ledger.tills.redemptions.redeem("r1", scan("c1", "hair"))
 
     monkeypatch.undo()
     assert positions(ledger) == before
-    assert ledger.redeem("r1", scan("c1", "hair")).made == made.made
+    assert ledger.tills.redemptions.redeem("r1", scan("c1", "hair")).made == made.made
 
 
 def test_the_judge_hears_what_is_out_of_order(ledger: Ledger) -> None:
-    ledger.redeem("r1", scan("c1"))
+    ledger.tills.redemptions.redeem("r1", scan("c1"))
     facts = ledger.facts(0, 100)
 
     assert faults([*facts[:3], *facts[4:]])[0] == "5: out of order"

@@ -51,13 +51,15 @@ class TwoTills(RuleBasedStateMachine):
         self.now = MORNING
         self.ledger = self.opened()
         furnish(self.ledger, available_minor=FUND_MINOR)
-        self.ledger.pair_till("rose", till_id="t2", outlet_id="gulou", key_hash="k")
+        self.ledger.officers.merchants.pair_till(
+            "rose", till_id="t2", outlet_id="gulou", key_hash="k"
+        )
         self.synced_at = dict.fromkeys(("t1", "t2"), self.now)
         self.numbers = dict.fromkeys(("t1", "t2"), 0)
         self.kept: list[OfflineReport] = []
         self.answers: dict[str, Any] = {}
         for till_id in ("t1", "t2"):
-            self.ledger.limit_till("rose", till_id=till_id, limits=LIMITS)
+            self.ledger.officers.merchants.limit_till("rose", till_id=till_id, limits=LIMITS)
 
     def opened(self) -> Ledger:
         return Ledger(f"sqlite:///{self.folder}/log.db", clock=lambda: self.now)
@@ -104,27 +106,27 @@ class TwoTills(RuleBasedStateMachine):
         if live:
             choices = [one.choice_id for one in given]
             shown = scan(card_id, *choices, code_id=said.code_id, till_id=till_id)
-            self.ask(lambda: self.ledger.redeem(said.redemption_id, shown))
+            self.ask(lambda: self.ledger.tills.redemptions.redeem(said.redemption_id, shown))
 
     @rule(which=st.lists(st.integers(0, 30), min_size=1, max_size=8))
     def bring(self, which: list[int]) -> None:
         """Some of what was written down, the latest first, perhaps for the second time."""
         for number in which if self.kept else ():
             said = self.kept[-1 - number % len(self.kept)]
-            event = self.ledger.redeem_late(said).event
+            event = self.ledger.tills.late_redemptions.redeem_late(said).event
             assert self.answers.setdefault(said.redemption_id, event) == event
 
     @rule(card_id=CARDS, choice=st.sampled_from(["hair", "care"]))
     def sell_live(self, card_id: str, choice: str) -> None:
         name = f"live-{self.ledger.store.max_notification_id()}"
-        self.ask(lambda: self.ledger.redeem(name, scan(card_id, choice)))
+        self.ask(lambda: self.ledger.tills.redemptions.redeem(name, scan(card_id, choice)))
 
     @rule(which=st.integers(0, 30))
     def undo(self, which: int) -> None:
         if self.kept:
             name = self.kept[which % len(self.kept)].redemption_id
             undo = {"merchant_id": "rose", "reason": "other", "by": "till-t1"}
-            self.ask(lambda: self.ledger.reverse(name, **undo))
+            self.ask(lambda: self.ledger.tills.redemptions.reverse(name, **undo))
 
     @rule(till_id=TILLS)
     def sync_alone(self, till_id: str) -> None:
@@ -132,13 +134,17 @@ class TwoTills(RuleBasedStateMachine):
 
     def sync(self, till_id: str) -> None:
         self.synced_at[till_id] = self.now
-        self.ledger.count_till(
+        self.ledger.tills.late_redemptions.count_till(
             "rose", till_id=till_id, series=1, highest=self.numbers[till_id], by="till"
         )
 
     @rule(card_id=CARDS, lost=st.sampled_from([False, False, True]))
     def turn(self, card_id: str, *, lost: bool) -> None:
-        (self.ledger.block_card if lost else self.ledger.unblock_card)(card_id)
+        (
+            self.ledger.officers.cards.block_card
+            if lost
+            else self.ledger.officers.cards.unblock_card
+        )(card_id)
 
     @rule(hours=st.sampled_from([1, 1, 1, 20, 200]))
     def time_passes(self, hours: int) -> None:
@@ -146,7 +152,7 @@ class TwoTills(RuleBasedStateMachine):
 
     @rule()
     def pay(self) -> None:
-        self.ask(lambda: self.ledger.pay_merchant("care", merchant_id="rose"))
+        self.ask(lambda: self.ledger.officers.offers.pay_merchant("care", merchant_id="rose"))
 
     @rule()
     def open_again(self) -> None:
@@ -191,7 +197,7 @@ def offline(ledger: Ledger, now: datetime, number: int, **changed: Any) -> Conte
         number=number,
         **fields | changed,
     )
-    return ledger.redeem_late(said).event
+    return ledger.tills.late_redemptions.redeem_late(said).event
 
 
 def abuse(url: str) -> list[str]:

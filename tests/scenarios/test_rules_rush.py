@@ -37,7 +37,9 @@ def visits(ledger: Ledger, name: str) -> None:
 def visit(ledger: Ledger, redemption_id: str, card_id: str, choice: str) -> None:
     for _ in range(200):
         try:
-            made = ledger.redeem(redemption_id, scan(card_id, choice), at=NOON).made
+            made = ledger.tills.redemptions.redeem(
+                redemption_id, scan(card_id, choice), at=NOON
+            ).made
         except errors.Busy:
             continue
         except errors.Refusal:

@@ -35,7 +35,7 @@ class DaysOfSettling(DaysAtTheTill):
     def __init__(self) -> None:
         super().__init__()
         self.notebook = SettledNotebook()
-        self.ledger.set_threshold("care", amount_minor=THRESHOLD_MINOR)
+        self.ledger.officers.statements.set_threshold("care", amount_minor=THRESHOLD_MINOR)
 
     def teardown(self) -> None:
         events = [fact.event for fact in self.ledger.facts(0, 10_000)]
@@ -64,7 +64,7 @@ class DaysOfSettling(DaysAtTheTill):
         statement_id = self.a_sheet(0 if number < 4 else number, new=True)
 
         def drawn_up() -> tuple[int, int] | None:
-            event = self.ledger.draw_up_statement(
+            event = self.ledger.officers.statements.draw_up_statement(
                 statement_id, fund_id="care", merchant_id="rose", by=officer
             )
             if event is None:
@@ -79,7 +79,7 @@ class DaysOfSettling(DaysAtTheTill):
         statement_id = self.a_sheet(number)
 
         def approved() -> int | None:
-            event = self.ledger.approve_statement(statement_id, by=officer)
+            event = self.ledger.officers.statements.approve_statement(statement_id, by=officer)
             return event.number if isinstance(event, statement.Approved) else None
 
         self.same(approved, lambda: self.notebook.approve(statement_id, officer))
@@ -89,7 +89,9 @@ class DaysOfSettling(DaysAtTheTill):
         statement_id = self.a_sheet(number)
 
         def returned() -> bool:
-            event = self.ledger.return_statement(statement_id, reason="other", by=officer)
+            event = self.ledger.officers.statements.return_statement(
+                statement_id, reason="other", by=officer
+            )
             return event is not None
 
         self.same(returned, lambda: self.notebook.send_back(statement_id))
@@ -99,7 +101,9 @@ class DaysOfSettling(DaysAtTheTill):
         statement_id = self.a_sheet(number)
 
         def paid() -> int | None:
-            event = self.ledger.mark_statement_paid(statement_id, reference=reference, by=officer)
+            event = self.ledger.officers.statements.mark_statement_paid(
+                statement_id, reference=reference, by=officer
+            )
             return event.due_minor if isinstance(event, statement.Paid) else None
 
         self.same(paid, lambda: self.notebook.mark_paid(statement_id, officer, reference))
@@ -123,7 +127,7 @@ class DaysOfSettling(DaysAtTheTill):
         redemption_id = used[-1 - number % len(used)]
 
         def reported() -> bool:
-            event = self.ledger.report_incident(
+            event = self.ledger.officers.statements.report_incident(
                 redemption_id, amount_minor=amount_minor, reason=reason, by=officer
             )
             return event is not None
@@ -145,24 +149,30 @@ TestDaysOfSettling.settings = settings(
 def try_everything(ledger: Ledger) -> None:
     """What one officer alone must not bring about, and what must not be had twice."""
     furnish(ledger)
-    ledger.set_threshold("care", amount_minor=THRESHOLD_MINOR)
+    ledger.officers.statements.set_threshold("care", amount_minor=THRESHOLD_MINOR)
     for number in (1, 2):
-        ledger.redeem(f"r{number}", care(f"c{number}"))
+        ledger.tills.redemptions.redeem(f"r{number}", care(f"c{number}"))
     asks: list[Callable[[], Any]] = [
-        lambda: ledger.draw_up_statement("s-1", fund_id="care", merchant_id="rose", by=CLERK),
-        lambda: ledger.draw_up_statement("s-2", fund_id="care", merchant_id="rose", by=CLERK),
-        lambda: ledger.reverse("r1", merchant_id=None, reason="", by=CLERK),
-        lambda: ledger.approve_statement("s-1", by=CLERK),
-        lambda: ledger.approve_statement("s-1", by=REVIEWER),
-        lambda: ledger.approve_statement("s-1", by=REVIEWER),
-        lambda: ledger.mark_statement_paid("s-1", reference="b-1", by=REVIEWER),
-        lambda: ledger.approve_statement("s-1", by=TREASURER),
-        lambda: ledger.mark_statement_paid("s-1", reference="b-1", by=CLERK),
-        lambda: ledger.mark_statement_paid("s-1", reference="b-1", by=TREASURER),
-        lambda: ledger.reverse("r2", merchant_id=None, reason="", by=CLERK),
-        lambda: ledger.redeem("r3", care("c1", amount_minor=80_00)),
-        lambda: ledger.redeem("r4", care("c2", amount_minor=80_00)),
-        lambda: ledger.pay_merchant("care", merchant_id="rose", by=CLERK),
+        lambda: ledger.officers.statements.draw_up_statement(
+            "s-1", fund_id="care", merchant_id="rose", by=CLERK
+        ),
+        lambda: ledger.officers.statements.draw_up_statement(
+            "s-2", fund_id="care", merchant_id="rose", by=CLERK
+        ),
+        lambda: ledger.tills.redemptions.reverse("r1", merchant_id=None, reason="", by=CLERK),
+        lambda: ledger.officers.statements.approve_statement("s-1", by=CLERK),
+        lambda: ledger.officers.statements.approve_statement("s-1", by=REVIEWER),
+        lambda: ledger.officers.statements.approve_statement("s-1", by=REVIEWER),
+        lambda: ledger.officers.statements.mark_statement_paid("s-1", reference="b-1", by=REVIEWER),
+        lambda: ledger.officers.statements.approve_statement("s-1", by=TREASURER),
+        lambda: ledger.officers.statements.mark_statement_paid("s-1", reference="b-1", by=CLERK),
+        lambda: ledger.officers.statements.mark_statement_paid(
+            "s-1", reference="b-1", by=TREASURER
+        ),
+        lambda: ledger.tills.redemptions.reverse("r2", merchant_id=None, reason="", by=CLERK),
+        lambda: ledger.tills.redemptions.redeem("r3", care("c1", amount_minor=80_00)),
+        lambda: ledger.tills.redemptions.redeem("r4", care("c2", amount_minor=80_00)),
+        lambda: ledger.officers.offers.pay_merchant("care", merchant_id="rose", by=CLERK),
     ]
     for ask in asks:
         ask_once(ask)

@@ -18,7 +18,7 @@ class Fair:
 
     def __init__(self, hall: Hall) -> None:
         self.hall = hall
-        hall.house.ledger.name_proxy(LI, proxy_id=WANG, by=OFFICER)
+        hall.house.ledger.officers.families.name_proxy(LI, proxy_id=WANG, by=OFFICER)
         seed = SeedRule(
             statement="排列五", source="pl5", day=(hall.now + 3 * DAY).astimezone(CHINA).date()
         )

@@ -53,10 +53,12 @@ class Gateway:
     def pair(self, merchant_id: str, till_id: str) -> str:
         """The key of a new till."""
         ledger = self.house.ledger
-        ledger.sign_merchant(merchant_id, name=merchant_id, by=OFFICER)
-        ledger.open_outlet(merchant_id, outlet_id="main", name="本店", by=OFFICER)
+        ledger.officers.merchants.sign_merchant(merchant_id, name=merchant_id, by=OFFICER)
+        ledger.officers.merchants.open_outlet(
+            merchant_id, outlet_id="main", name="本店", by=OFFICER
+        )
         key, key_hash = make_till_key(merchant_id, till_id, bytes([len(merchant_id)]) * 32)
-        ledger.pair_till(
+        ledger.officers.merchants.pair_till(
             merchant_id, till_id=till_id, outlet_id="main", key_hash=key_hash, by=OFFICER
         )
         return key
@@ -94,15 +96,17 @@ class Gateway:
 
     def _open(self) -> None:
         ledger = self.house.ledger
-        ledger.open_fund("culture", programme="s1", name="文化惠民", by=OFFICER)
-        ledger.contribute("culture", source="district", amount_minor=1_000_000, by=OFFICER)
+        ledger.officers.offers.open_fund("culture", programme="s1", name="文化惠民", by=OFFICER)
+        ledger.officers.offers.contribute(
+            "culture", source="district", amount_minor=1_000_000, by=OFFICER
+        )
         funding = Funding(union_basis_points=5_000, fund_id="culture")
         for offer_id, rules in (
             ("tenth-off", Rules(funding=funding)),
             ("once-only", Rules(limits=UseLimits(per_day=1), ceilings=Ceilings())),
             ("opera-only", Rules(merchants=("opera",))),
         ):
-            ledger.publish_offer(
+            ledger.officers.offers.publish_offer(
                 offer_id,
                 title="九折",
                 kind="percent_off",
@@ -111,11 +115,11 @@ class Gateway:
                 by=OFFICER,
             )
         for member_id, card_id in (("member-wang", WANG_CARD), ("member-li", LI_CARD)):
-            ledger.register_member(member_id, branch="miyun-1", by=OFFICER)
-            ledger.issue_card(card_id, member_id=member_id, by=OFFICER)
+            ledger.officers.cards.register_member(member_id, branch="miyun-1", by=OFFICER)
+            ledger.officers.cards.issue_card(card_id, member_id=member_id, by=OFFICER)
         self.house.vault.put("member-wang", Person("王小明", "13800138000", "110228199003070017"))
         number = self.printed.removeprefix("HK0:")
-        ledger.print_code(WANG_CARD, code_hash=printed_code_hash(number), by=OFFICER)
+        ledger.officers.cards.print_code(WANG_CARD, code_hash=printed_code_hash(number), by=OFFICER)
 
 
 @pytest.fixture

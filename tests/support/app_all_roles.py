@@ -33,9 +33,13 @@ class Everybody(Hall):
         self.redeem("bread-1", code=self.code(LI_CARD))
         self.ticket(WANG)
         ledger = self.house.ledger
-        ledger.draw_up_statement("st-1", fund_id="culture", merchant_id="bakery", by=OFFICER)
+        ledger.officers.statements.draw_up_statement(
+            "st-1", fund_id="culture", merchant_id="bakery", by=OFFICER
+        )
         for role in Role:
-            ledger.appoint_staff(f"s-{role}", roles=[role], merchant_id=_merchant(role), by=OFFICER)
+            ledger.officers.staff.appoint_staff(
+                f"s-{role}", roles=[role], merchant_id=_merchant(role), by=OFFICER
+            )
         self.catch_up()
 
     def catch_up(self) -> None:
@@ -45,7 +49,7 @@ class Everybody(Hall):
     def staff(self, role: Role, *roles: Role) -> str:
         """The secret of somebody new with these roles, whose pace nobody has used up."""
         staff_id = f"new-{next(self._numbers)}"
-        self.house.ledger.appoint_staff(
+        self.house.ledger.officers.staff.appoint_staff(
             staff_id, roles=[role, *roles], merchant_id=_merchant(role), by=OFFICER
         )
         return self.begin("shop" if role in OF_MERCHANTS else "desk", f"staff-{staff_id}")

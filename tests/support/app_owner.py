@@ -20,7 +20,9 @@ class Shop(Officers):
     def __init__(self, database_url: str, var: Path) -> None:
         super().__init__(database_url, var)
         self.cashier_id = self.add("bakery", "陈小玲")
-        self.house.ledger.appoint_staff("o-opera", roles=["owner"], merchant_id="opera", by=OFFICER)
+        self.house.ledger.officers.staff.appoint_staff(
+            "o-opera", roles=["owner"], merchant_id="opera", by=OFFICER
+        )
         assert self.redeem("r1").status_code == 201
         self.settle("s-1")
         self.sign_in("owner")
@@ -39,15 +41,17 @@ class Shop(Officers):
 
     def settle(self, statement_id: str) -> None:
         """A statement of what the bakery is owed."""
-        self.house.ledger.draw_up_statement(
+        self.house.ledger.officers.statements.draw_up_statement(
             statement_id, fund_id="culture", merchant_id="bakery", by="officer-wu"
         )
 
     def pay(self, statement_id: str) -> None:
         """Approve and pay it."""
         ledger = self.house.ledger
-        ledger.approve_statement(statement_id, by="officer-li")
-        ledger.mark_statement_paid(statement_id, reference="BRCB-1", by="officer-zhao")
+        ledger.officers.statements.approve_statement(statement_id, by="officer-li")
+        ledger.officers.statements.mark_statement_paid(
+            statement_id, reference="BRCB-1", by="officer-zhao"
+        )
 
     def of_opera(self) -> Shop:
         """The opera's owner sits down instead."""

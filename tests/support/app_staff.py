@@ -29,7 +29,7 @@ class Officers(Gateway):
         self.house.follow()
         for role in Role:
             merchant = "bakery" if role in OF_MERCHANTS else ""
-            self.house.ledger.appoint_staff(
+            self.house.ledger.officers.staff.appoint_staff(
                 f"s-{role}", roles=[role], merchant_id=merchant, by=OFFICER
             )
 

@@ -42,15 +42,17 @@ class Hall(Gateway):
     def enrol(self, member_id: str, card_id: str, **changed: Any) -> None:
         """Somebody more is a member, holds a card and has a key."""
         fields: dict[str, Any] = {"branch": "miyun-1", **changed}
-        self.house.ledger.register_member(member_id, by=OFFICER, **fields)
-        self.house.ledger.issue_card(card_id, member_id=member_id, by=OFFICER)
+        self.house.ledger.officers.cards.register_member(member_id, by=OFFICER, **fields)
+        self.house.ledger.officers.cards.issue_card(card_id, member_id=member_id, by=OFFICER)
         self.keys[member_id] = self.member_key(member_id)
 
     def member_key(self, member_id: str, key_id: str = "phone") -> str:
         """A new key of a member."""
         secret = f"{member_id} {key_id}".encode().ljust(32)[:32]
         key, key_hash = make_member_key(member_id, key_id, secret)
-        self.house.ledger.make_member_key(member_id, key_id=key_id, key_hash=key_hash, by=OFFICER)
+        self.house.ledger.officers.families.make_member_key(
+            member_id, key_id=key_id, key_hash=key_hash, by=OFFICER
+        )
         return key
 
     def announce(self, drop_id: str, **changed: Any) -> None:
@@ -81,11 +83,13 @@ class Hall(Gateway):
                 Item(item_id="pillow", title="孝亲枕", kind="goods", sessions=(hall,), **shared),
             ),
         }
-        self.house.ledger.announce_drop(drop_id, plan=Plan(**fields | changed), by=OFFICER)
+        self.house.ledger.officers.drops.announce_drop(
+            drop_id, plan=Plan(**fields | changed), by=OFFICER
+        )
 
     def time(self) -> datetime:
         """The time of the ledger; on PostgreSQL that is the server's."""
-        now: datetime = self.house.ledger.look(lambda _states, now: now)
+        now: datetime = self.house.ledger.query(lambda _states, now: now)
         return now
 
     def pass_until(self, instant: datetime) -> None:

@@ -46,8 +46,12 @@ class Street:
             (WANG, "王小明", "13800138000"),
             (LI, "李美丽", "13900139000"),
         ):
-            self.house.ledger.register_member(member_id, branch="miyun-1", by=OFFICER)
-            self.house.ledger.issue_card(CARDS[member_id], member_id=member_id, by=OFFICER)
+            self.house.ledger.officers.cards.register_member(
+                member_id, branch="miyun-1", by=OFFICER
+            )
+            self.house.ledger.officers.cards.issue_card(
+                CARDS[member_id], member_id=member_id, by=OFFICER
+            )
             self.house.vault.put(member_id, Person(name, phone, None))
 
     def sign_in(self, context: BrowserContext, member_id: str = WANG) -> None:
@@ -93,7 +97,9 @@ class Street:
                 ),
             ),
         }
-        self.house.ledger.announce_drop(drop_id, plan=Plan(**fields | changed), by=OFFICER)
+        self.house.ledger.officers.drops.announce_drop(
+            drop_id, plan=Plan(**fields | changed), by=OFFICER
+        )
         while at_once and self.house.ledger.writer.time() < opens_at:
             time.sleep(0.02)
         return opens_at
@@ -131,7 +137,7 @@ class Street:
     def _sign(self, shop: str) -> str:
         ledger = self.house.ledger
         name, outlet, category, (latitude, longitude) = SHOPS[shop]
-        ledger.sign_merchant(shop, name=name, categories=(category,), by=OFFICER)
+        ledger.officers.merchants.sign_merchant(shop, name=name, categories=(category,), by=OFFICER)
         place = Place(
             address=f"密云区{outlet}路 19 号",
             latitude_microdegrees=latitude,
@@ -139,15 +145,21 @@ class Street:
             hours="09:00–21:00",
             phone="010-69040019",
         )
-        ledger.open_outlet(shop, outlet_id="main", name=outlet, place=place, by=OFFICER)
+        ledger.officers.merchants.open_outlet(
+            shop, outlet_id="main", name=outlet, place=place, by=OFFICER
+        )
         key, key_hash = make_till_key(shop, "till-1", bytes([len(shop)]) * 32)
-        ledger.pair_till(shop, till_id="till-1", outlet_id="main", key_hash=key_hash, by=OFFICER)
+        ledger.officers.merchants.pair_till(
+            shop, till_id="till-1", outlet_id="main", key_hash=key_hash, by=OFFICER
+        )
         return key
 
     def _publish(self) -> None:
         ledger = self.house.ledger
-        ledger.open_fund("culture", programme="s1", name="文化惠民", by=OFFICER)
-        ledger.contribute("culture", source="district", amount_minor=1_000_000, by=OFFICER)
+        ledger.officers.offers.open_fund("culture", programme="s1", name="文化惠民", by=OFFICER)
+        ledger.officers.offers.contribute(
+            "culture", source="district", amount_minor=1_000_000, by=OFFICER
+        )
         shared = Funding(union_basis_points=5_000, fund_id="culture")
         offers: list[tuple[str, str, str, dict[str, Any], Rules]] = [
             ("haircut", "美发八折", "percent_off", {"basis_points": 2_000},
@@ -160,7 +172,7 @@ class Street:
              Rules(merchants=("rose-garden",), weekdays=self._other_days())),
         ]  # fmt: skip
         for offer_id, title, kind, terms, rules in offers:
-            ledger.publish_offer(
+            ledger.officers.offers.publish_offer(
                 offer_id, title=title, kind=kind, terms=terms, rules=rules, by=OFFICER
             )
 

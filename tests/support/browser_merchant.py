@@ -40,11 +40,11 @@ class Street(Served):
         self.till = next(one for one in self.plan.tills if one.merchant_id == SHOP)
         self.key = self.till.key
         roles = sorted(set(Role) - OF_MERCHANTS)
-        self.house.ledger.appoint_staff("wu", roles=roles, by=CLERK)
+        self.house.ledger.officers.staff.appoint_staff("wu", roles=roles, by=CLERK)
         for number, card_id in enumerate(CARDS):
             member_id = f"driver-{number}"
-            self.house.ledger.register_member(member_id, branch="miyun-1", by=CLERK)
-            self.house.ledger.issue_card(card_id, member_id=member_id, by=CLERK)
+            self.house.ledger.officers.cards.register_member(member_id, branch="miyun-1", by=CLERK)
+            self.house.ledger.officers.cards.issue_card(card_id, member_id=member_id, by=CLERK)
         self.cashier_id = self._cashiers()
         self._settled()
         self._lost_line()
@@ -107,26 +107,38 @@ class Street(Served):
         ledger = self.house.ledger
 
         def drawn_up(statement_id: str) -> None:
-            ledger.draw_up_statement(statement_id, fund_id=FUND, merchant_id=SHOP, by=CLERK)
+            ledger.officers.statements.draw_up_statement(
+                statement_id, fund_id=FUND, merchant_id=SHOP, by=CLERK
+            )
 
         self.wash("wash-1", CARDS[0])
         drawn_up("20261101-returned")
-        ledger.return_statement("20261101-returned", reason="amount_doubted", by=REVIEWER)
+        ledger.officers.statements.return_statement(
+            "20261101-returned", reason="amount_doubted", by=REVIEWER
+        )
         drawn_up("20261108-paid")
-        ledger.approve_statement("20261108-paid", by=REVIEWER)
-        ledger.mark_statement_paid("20261108-paid", reference="BRCB-77120", by=TREASURER)
-        ledger.report_incident("wash-1", amount_minor=500, reason="wrong_amount", by=CLERK)
+        ledger.officers.statements.approve_statement("20261108-paid", by=REVIEWER)
+        ledger.officers.statements.mark_statement_paid(
+            "20261108-paid", reference="BRCB-77120", by=TREASURER
+        )
+        ledger.officers.statements.report_incident(
+            "wash-1", amount_minor=500, reason="wrong_amount", by=CLERK
+        )
         self.wash("wash-2", CARDS[1])
         drawn_up("20261115-waiting")
         self.wash("wash-3", CARDS[2])
         self.wash("wash-4", CARDS[3])
-        ledger.reverse("wash-4", merchant_id=SHOP, reason="wrong_amount", by="till-1")
+        ledger.tills.redemptions.reverse(
+            "wash-4", merchant_id=SHOP, reason="wrong_amount", by="till-1"
+        )
 
     def _lost_line(self) -> None:
         """The till loses its line: one is fine, three are contested, three never arrive."""
         till_id = self.till.till_id
         limits = FloorLimits(redemptions=3, amount_minor=20_000, hours=24)
-        self.house.ledger.limit_till(SHOP, till_id=till_id, limits=limits, by=CLERK)
+        self.house.ledger.officers.merchants.limit_till(
+            SHOP, till_id=till_id, limits=limits, by=CLERK
+        )
         till = OfflineTill(
             self,  # type: ignore[arg-type]
             shows=self.key,

@@ -63,7 +63,7 @@ def in_picture(picture: Path | io.BytesIO) -> str:
 def claimed(street: Street, member_id: str, session: str = "morning") -> str:
     """The ticket of a claim for a visit to the Rose Garden, made elsewhere."""
     asked = Asked(claim_id="k1", drop_id="may-day", item_id="garden", session_id=session, party=1)
-    had = street.house.ledger.claim(asked, Principal(member_id=member_id))
+    had = street.house.ledger.members.claims.claim(asked, Principal(member_id=member_id))
     ticket: str = had.event.ticket_id  # type: ignore[attr-defined]  # of a first claim
     return ticket
 
@@ -71,4 +71,4 @@ def claimed(street: Street, member_id: str, session: str = "morning") -> str:
 def waits(street: Street, member_id: str, session: str = "morning") -> None:
     """A member waits for a visit, having asked elsewhere."""
     asked = Asked(claim_id="w1", drop_id="may-day", item_id="garden", session_id=session, party=1)
-    street.house.ledger.join(asked, Principal(member_id=member_id))
+    street.house.ledger.members.claims.join(asked, Principal(member_id=member_id))

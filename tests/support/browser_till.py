@@ -95,7 +95,7 @@ def made_ready(till: Page) -> None:
 def second_till(street: Street, shop: str) -> None:
     """From now on the street asks as another till of this shop."""
     key, key_hash = make_till_key(shop, "till-2", bytes(range(32)))
-    street.house.ledger.pair_till(
+    street.house.ledger.officers.merchants.pair_till(
         shop, till_id="till-2", outlet_id="main", key_hash=key_hash, by=OFFICER
     )
     street.till_keys[shop] = key
@@ -123,7 +123,7 @@ def ticket_code(street: Street, *, party: int = 3) -> str:
     )
     street.announce("today", opens_at=opens_at, items=(item,))
     asked = Asked(claim_id="k1", drop_id="today", item_id="garden", session_id="now", party=party)
-    had = street.house.ledger.claim(asked, Principal(member_id=WANG))
+    had = street.house.ledger.members.claims.claim(asked, Principal(member_id=WANG))
     return make_ticket_code(
         street.house.keys,
         card=bytes.fromhex(CARDS[WANG]),
@@ -147,7 +147,7 @@ def print_card(street: Street) -> str:
     """The code printed on Wang's card."""
     number = PRINTED.removeprefix("HK0:")
     ledger = street.house.ledger
-    ledger.print_code(CARDS[WANG], code_hash=printed_code_hash(number), by=OFFICER)
+    ledger.officers.cards.print_code(CARDS[WANG], code_hash=printed_code_hash(number), by=OFFICER)
     return PRINTED
 
 

@@ -44,12 +44,14 @@ class DropDesk(Desk):
     def members(self, *branches: str, groups: tuple[str, ...] = ()) -> list[str]:
         """A member with a card in each of the branches; returns the cards."""
         with self.house() as house:
-            first = len(list(house.ledger.look(lambda states, _now: states.names("member"))))
+            first = len(list(house.ledger.query(lambda states, _now: states.names("member"))))
             cards = []
             for number, branch in enumerate(branches, first):
-                house.ledger.register_member(f"m{number}", branch=branch, groups=groups)
+                house.ledger.officers.cards.register_member(
+                    f"m{number}", branch=branch, groups=groups
+                )
                 card_id = f"{number:024x}"
-                house.ledger.issue_card(card_id, member_id=f"m{number}")
+                house.ledger.officers.cards.issue_card(card_id, member_id=f"m{number}")
                 cards.append(card_id)
         return cards
 

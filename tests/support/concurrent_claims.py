@@ -60,7 +60,7 @@ class Grab(NamedTuple):
 def stage(url: str, grab: Grab, *, opens_in_seconds: float = 2) -> None:
     """Take the members on, and announce a drop that opens shortly."""
     with closing(Ledger(url, limits=LIMITS)) as ledger:
-        ledger.sign_merchant("rose-garden", name="玫瑰园")
+        ledger.officers.merchants.sign_merchant("rose-garden", name="玫瑰园")
         for first in range(0, grab.members, 2_000):
             numbers = range(first, min(first + 2_000, grab.members))
             requests = [Request(_joining(range(n, n + 50)), by="system") for n in numbers[::50]]
@@ -69,7 +69,7 @@ def stage(url: str, grab: Grab, *, opens_in_seconds: float = 2) -> None:
             for request in requests:
                 ledger.writer.answer(request)
         opens_at = datetime.now(UTC) + timedelta(seconds=opens_in_seconds)
-        ledger.announce_drop(DROP, plan=plan(opens_at, grab.tickets))
+        ledger.officers.drops.announce_drop(DROP, plan=plan(opens_at, grab.tickets))
 
 
 def plan(opens_at: datetime, capacity: int) -> Plan:
@@ -118,7 +118,7 @@ def attempt(ledger: Ledger, member_id: str, claim_id: str) -> Attempt:
     """One press: as a phone, asked again under its id while the ledger is busy or not open."""
     while True:
         try:
-            had = ledger.claim(asked(claim_id), Principal(member_id=member_id))
+            had = ledger.members.claims.claim(asked(claim_id), Principal(member_id=member_id))
         except Busy:
             continue
         except Refusal as refusal:

@@ -172,20 +172,24 @@ def awarded(state: Drop, at_once: int = 100) -> Iterator[list[Event]]:
 
 def furnish(ledger: Ledger, members: int, *, at: datetime = ANNOUNCED, **changed: Any) -> None:
     """Sign the garden, take on members with cards, announce the draw."""
-    ledger.sign_merchant("rose-garden", name="玫瑰园")
-    ledger.open_outlet("rose-garden", outlet_id="gate", name="东门")
-    ledger.pair_till("rose-garden", till_id="t1", outlet_id="gate", key_hash="k")
+    ledger.officers.merchants.sign_merchant("rose-garden", name="玫瑰园")
+    ledger.officers.merchants.open_outlet("rose-garden", outlet_id="gate", name="东门")
+    ledger.officers.merchants.pair_till("rose-garden", till_id="t1", outlet_id="gate", key_hash="k")
     for number in range(members):
-        ledger.register_member(f"m{number}", branch="branch-miyun", groups=("rider",))
-        ledger.issue_card(f"c{number}", member_id=f"m{number}")
-    ledger.announce_drop("may-day", plan=plan(**changed), by="officer-1", at=at)
+        ledger.officers.cards.register_member(
+            f"m{number}", branch="branch-miyun", groups=("rider",)
+        )
+        ledger.officers.cards.issue_card(f"c{number}", member_id=f"m{number}")
+    ledger.officers.drops.announce_drop("may-day", plan=plan(**changed), by="officer-1", at=at)
 
 
 def take(
     ledger: Ledger, member_id: str, one: Asked | None = None, at: datetime = OPENS
 ) -> Event | None:
     """Claim, or enter, as the member."""
-    request = ledger.claiming(one or asked(f"e-{member_id}"), Principal(member_id=member_id), at=at)
+    request = ledger.members.claims.claiming(
+        one or asked(f"e-{member_id}"), Principal(member_id=member_id), at=at
+    )
     event: Event | None = ledger.writer.ask(request).event
     return event
 
@@ -203,8 +207,8 @@ def enter_all(ledger: Ledger) -> None:
 def close_draw(ledger: Ledger) -> None:
     """Everybody enters, the list is frozen, the numbers come out."""
     enter_all(ledger)
-    ledger.freeze_entries("may-day", by="officer-1", at=CLOSES)
-    ledger.fix_seed("may-day", numbers=BALLS, by="officer-1", at=SEEDED)
+    ledger.officers.draws.freeze_entries("may-day", by="officer-1", at=CLOSES)
+    ledger.officers.draws.fix_seed("may-day", numbers=BALLS, by="officer-1", at=SEEDED)
 
 
 def tickets(ledger: Ledger) -> dict[str, str]:

@@ -101,7 +101,7 @@ def appointed(
     gateway: Place, staff_id: str = "chen", *, roles: tuple[str, ...] = ("clerk",)
 ) -> str:
     """The invitation of somebody who was just appointed."""
-    gateway.house.ledger.appoint_staff(staff_id, roles=roles, by=OFFICER)
+    gateway.house.ledger.officers.staff.appoint_staff(staff_id, roles=roles, by=OFFICER)
     return gateway.house.reception.invitations.make(
         f"staff-{staff_id}", staff_id, now=gateway.now, random_bytes=staff_id.encode().ljust(20)
     )

@@ -24,17 +24,17 @@ ROSE: dict[str, Any] = {"merchant_id": "rose", "outlet_id": "gulou", "till_id": 
 def furnish(ledger: Ledger, *, available_minor: int = 60_00) -> None:
     """Sign the hairdresser, take on two members, open the fund, publish the offers."""
     for number in ("1", "2"):
-        ledger.register_member(f"m{number}", branch="branch-miyun")
-        ledger.issue_card(f"c{number}", member_id=f"m{number}")
-    ledger.sign_merchant("rose", name="Rose Hair")
-    ledger.open_outlet("rose", outlet_id="gulou", name="Gulou Street")
-    ledger.pair_till("rose", till_id="t1", outlet_id="gulou", key_hash="k")
-    ledger.open_fund("care", programme="relief", name="Care")
-    ledger.contribute("care", source="district", amount_minor=available_minor)
-    ledger.publish_offer(
+        ledger.officers.cards.register_member(f"m{number}", branch="branch-miyun")
+        ledger.officers.cards.issue_card(f"c{number}", member_id=f"m{number}")
+    ledger.officers.merchants.sign_merchant("rose", name="Rose Hair")
+    ledger.officers.merchants.open_outlet("rose", outlet_id="gulou", name="Gulou Street")
+    ledger.officers.merchants.pair_till("rose", till_id="t1", outlet_id="gulou", key_hash="k")
+    ledger.officers.offers.open_fund("care", programme="relief", name="Care")
+    ledger.officers.offers.contribute("care", source="district", amount_minor=available_minor)
+    ledger.officers.offers.publish_offer(
         "hair", title="八折", kind="percent_off", terms={"basis_points": 2_000}, rules=HAIR
     )
-    ledger.publish_offer(
+    ledger.officers.offers.publish_offer(
         "care", title="补贴", kind="amount_off", terms={"amount_minor": 7_00}, rules=CARE
     )
 

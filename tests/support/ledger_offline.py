@@ -22,7 +22,9 @@ class Stall:
         self.now = MORNING
         self.ledger = Ledger(url, clock=lambda: self.now)
         furnish(self.ledger)
-        self.ledger.pair_till("rose", till_id="t2", outlet_id="gulou", key_hash="k")
+        self.ledger.officers.merchants.pair_till(
+            "rose", till_id="t2", outlet_id="gulou", key_hash="k"
+        )
         self.later(HOUR)
         self.synced_at = self.now
         self.later(HOUR)
@@ -50,4 +52,4 @@ class Stall:
 
     def bring(self, *said: OfflineReport) -> list[Redeemed | Contested]:
         """What became of them."""
-        return [self.ledger.redeem_late(one).event for one in said]
+        return [self.ledger.tills.late_redemptions.redeem_late(one).event for one in said]

@@ -15,9 +15,9 @@ MILL: dict[str, Any] = {"merchant_id": "mill", "outlet_id": "qiao", "till_id": "
 
 def sign_mill(ledger: Ledger) -> None:
     """Sign a second merchant beside the hairdresser."""
-    ledger.sign_merchant("mill", name="Mill Bakery")
-    ledger.open_outlet("mill", outlet_id="qiao", name="Bridge Street")
-    ledger.pair_till("mill", till_id="t2", outlet_id="qiao", key_hash="k")
+    ledger.officers.merchants.sign_merchant("mill", name="Mill Bakery")
+    ledger.officers.merchants.open_outlet("mill", outlet_id="qiao", name="Bridge Street")
+    ledger.officers.merchants.pair_till("mill", till_id="t2", outlet_id="qiao", key_hash="k")
 
 
 def care(card_id: str = "c1", **other: Any) -> Scan:
@@ -27,7 +27,9 @@ def care(card_id: str = "c1", **other: Any) -> Scan:
 
 def drawn_up(ledger: Ledger, statement_id: str = "s-1", merchant_id: str = "rose") -> str:
     """The id of a statement of all that a merchant is owed."""
-    ledger.draw_up_statement(statement_id, fund_id="care", merchant_id=merchant_id, by=CLERK)
+    ledger.officers.statements.draw_up_statement(
+        statement_id, fund_id="care", merchant_id=merchant_id, by=CLERK
+    )
     return statement_id
 
 
@@ -35,8 +37,10 @@ def paid(ledger: Ledger, statement_id: str = "s-1", merchant_id: str = "rose") -
     """The id of a statement drawn up, approved by two and paid."""
     drawn_up(ledger, statement_id, merchant_id)
     for officer in (REVIEWER, TREASURER):
-        ledger.approve_statement(statement_id, by=officer)
-    ledger.mark_statement_paid(statement_id, reference=f"bank-{statement_id}", by=TREASURER)
+        ledger.officers.statements.approve_statement(statement_id, by=officer)
+    ledger.officers.statements.mark_statement_paid(
+        statement_id, reference=f"bank-{statement_id}", by=TREASURER
+    )
     return statement_id
 
 

@@ -28,15 +28,17 @@ class Clock:
 def furnish(ledger: Ledger, *members: str) -> None:
     """Sign who supplies, take the members on and give them cards."""
     for merchant_id, name in (("rose-garden", "Rose Garden"), ("farm", "Farm")):
-        ledger.sign_merchant(merchant_id, name=name)
+        ledger.officers.merchants.sign_merchant(merchant_id, name=name)
     for member_id in members or ("m1", "m2", "m3"):
-        ledger.register_member(member_id, branch="branch-miyun", groups=("model_worker",))
-        ledger.issue_card(f"c-{member_id}", member_id=member_id)
+        ledger.officers.cards.register_member(
+            member_id, branch="branch-miyun", groups=("model_worker",)
+        )
+        ledger.officers.cards.issue_card(f"c-{member_id}", member_id=member_id)
 
 
 def open_drop(ledger: Ledger, clock: Clock, terms: Plan | None = None) -> None:
     """Announce a drop, and let its instant come."""
-    ledger.announce_drop(DROP, plan=terms or plan())
+    ledger.officers.drops.announce_drop(DROP, plan=terms or plan())
     clock.now = OPENS
 
 
@@ -44,7 +46,9 @@ def claim(
     ledger: Ledger, member_id: str, claim_id: str = "k1", party: int = 1, **place: Any
 ) -> Any:
     """Claim for oneself."""
-    return ledger.claim(asked(claim_id, party, **place), Principal(member_id=member_id))
+    return ledger.members.claims.claim(
+        asked(claim_id, party, **place), Principal(member_id=member_id)
+    )
 
 
 def tickets(ledger: Ledger, member_id: str) -> list[Grant]:

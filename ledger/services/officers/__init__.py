@@ -1,33 +1,36 @@
-"""What officers ask of the ledger: one method a verb.
+"""The services that officers call.
 
-Every method takes `by`, who acts (`officer-…`), and may take `request_id`: the same again is
-answered from the record. `at` stands in for the clock where the past is replayed. Each returns the
-first fact, or None where nothing had to be recorded, and raises a `Refusal`, `TermsInvalid`,
-`RequestReused` or `Busy`.
+Every method takes `by`, the acting officer (`officer-…`), and may take `request_id`: the same
+request again is answered from the record. `at` stands in for the clock where the past is replayed.
+Each returns the first fact, or None where nothing had to be recorded, and raises a `Refusal`,
+`TermsInvalid`, `RequestReused` or `Busy`.
 """
 
 from __future__ import annotations
 
-from ledger.services.officers.cards import CardDesk
-from ledger.services.officers.draws import DrawDesk
-from ledger.services.officers.drops import DropDesk
-from ledger.services.officers.families import FamilyDesk
-from ledger.services.officers.merchants import MerchantDesk
-from ledger.services.officers.offers import OfferDesk
-from ledger.services.officers.previews import PreviewDesk
-from ledger.services.officers.staff import StaffDesk
-from ledger.services.officers.statements import StatementDesk
+from ledger.services.base import Context
+from ledger.services.officers.cards import CardService
+from ledger.services.officers.draws import DrawService
+from ledger.services.officers.drops import DropService
+from ledger.services.officers.families import FamilyService
+from ledger.services.officers.merchants import MerchantService
+from ledger.services.officers.offers import OfferService
+from ledger.services.officers.previews import PreviewService
+from ledger.services.officers.staff import StaffService
+from ledger.services.officers.statements import StatementService
 
 
-class Office(
-    CardDesk,
-    DrawDesk,
-    DropDesk,
-    FamilyDesk,
-    MerchantDesk,
-    OfferDesk,
-    PreviewDesk,
-    StaffDesk,
-    StatementDesk,
-):
-    """All the verbs of officers."""
+class Officers:
+    """The services that officers call."""
+
+    def __init__(self, context: Context) -> None:
+        """Make each service once."""
+        self.cards = CardService(context)
+        self.draws = DrawService(context)
+        self.drops = DropService(context)
+        self.families = FamilyService(context)
+        self.merchants = MerchantService(context)
+        self.offers = OfferService(context)
+        self.previews = PreviewService(context)
+        self.staff = StaffService(context)
+        self.statements = StatementService(context)

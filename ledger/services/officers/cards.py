@@ -8,11 +8,11 @@ from typing import Unpack
 from ledger import errors
 from ledger.event import Event
 from ledger.members import card, member, printed_code
-from ledger.services.base import Asking, Desk
+from ledger.services.base import Asking, Service
 from ledger.write.state_cache import Turning
 
 
-class CardDesk(Desk):
+class CardService(Service):
     """The verbs on members and cards."""
 
     def register_member(

@@ -13,7 +13,7 @@ from ledger.drops.events import Claimed, Frozen, SeedFixed
 from ledger.drops.terms import Mode
 from ledger.event import Event, decode
 from ledger.members.authorization import Principal
-from ledger.services.base import Asking, Desk
+from ledger.services.base import Asking, Service
 from ledger.store import Stored, at_time
 from ledger.write.request import Request
 from ledger.write.state_cache import Turning
@@ -22,7 +22,7 @@ AWARDED_AT_ONCE = 100
 """How many winners get their tickets in one turn: others wait no longer than that takes."""
 
 
-class DrawDesk(Desk):
+class DrawService(Service):
     """The verbs on draws."""
 
     def freeze_entries(self, drop_id: str, **asking: Unpack[Asking]) -> Frozen | None:

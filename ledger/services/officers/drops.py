@@ -17,12 +17,12 @@ from ledger.drops.terms import Plan, in_utc
 from ledger.event import Event
 from ledger.members.authorization import Principal
 from ledger.redemptions.refusal import TurnedAway
-from ledger.services.base import Asking, Desk
+from ledger.services.base import Asking, Service
 from ledger.write.request import Answer, Request
 from ledger.write.state_cache import Turning
 
 
-class DropDesk(Desk):
+class DropService(Service):
     """The verbs on drops."""
 
     def announce_drop(self, drop_id: str, *, plan: Plan, **asking: Unpack[Asking]) -> Event | None:
@@ -113,7 +113,7 @@ class DropDesk(Desk):
         answer: Answer = self.writer.ask(request)
         return None if answer.replayed else answer.event
 
-    def count_turned_away(
+    def count_rejected_early(
         self, drop_id: str, *, at: datetime, counts: dict[str, int], request_id: str | None = None
     ) -> None:
         """Keep for statistics how many a gateway turned away in the second that began at `at`."""

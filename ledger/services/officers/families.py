@@ -7,11 +7,11 @@ from typing import Unpack
 
 from ledger.event import Event
 from ledger.members import authorization, member
-from ledger.services.base import Asking, Desk
+from ledger.services.base import Asking, Service
 from ledger.write.state_cache import Turning
 
 
-class FamilyDesk(Desk):
+class FamilyService(Service):
     """The verbs on keys, proxies and households."""
 
     def make_member_key(

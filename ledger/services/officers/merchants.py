@@ -8,10 +8,10 @@ from ledger.event import Event
 from ledger.merchants import merchant, till
 from ledger.merchants.location import NOWHERE, Place
 from ledger.merchants.till import FloorLimits
-from ledger.services.base import Asking, Desk
+from ledger.services.base import Asking, Service
 
 
-class MerchantDesk(Desk):
+class MerchantService(Service):
     """The verbs on merchants."""
 
     def sign_merchant(

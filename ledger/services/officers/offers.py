@@ -10,11 +10,11 @@ from ledger.benefits.terms import Rules
 from ledger.event import Event
 from ledger.members import card
 from ledger.offers import grant, offer
-from ledger.services.base import Asking, Desk, check_fund
+from ledger.services.base import Asking, Service, check_fund
 from ledger.write.state_cache import Turning
 
 
-class OfferDesk(Desk):
+class OfferService(Service):
     """The verbs on offers, grants and funds."""
 
     def publish_offer(

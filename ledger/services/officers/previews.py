@@ -13,13 +13,13 @@ from ledger.merchants import merchant
 from ledger.merchants.till import Till
 from ledger.offers import offer
 from ledger.redemptions import pricing
-from ledger.services.base import Desk, check_fund
+from ledger.services.base import Service, check_fund
 from ledger.write.state_cache import Turning
 
 _TRIED = "tried"
 
 
-class PreviewDesk(Desk):
+class PreviewService(Service):
     """The looks at what is not there yet."""
 
     def preview_offer(
@@ -47,7 +47,7 @@ class PreviewDesk(Desk):
                 scene.funds[fund_id] = states[f"fund-{fund_id}"]
             return pricing.options(Map(), scene=scene, held=[tried])[0]
 
-        return self.look(look)
+        return self.query(look)
 
 
 def _scene(rules: Rules, price_minor: int, at: datetime) -> pricing.Scene:

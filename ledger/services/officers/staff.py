@@ -9,11 +9,11 @@ from typing import Unpack
 from ledger import staff
 from ledger.event import Event
 from ledger.merchants import merchant
-from ledger.services.base import Asking, Desk
+from ledger.services.base import Asking, Service
 from ledger.write.state_cache import Turning
 
 
-class StaffDesk(Desk):
+class StaffService(Service):
     """The verbs on staff."""
 
     def appoint_staff(
@@ -59,21 +59,6 @@ class StaffDesk(Desk):
             f"staff-{staff_id}", lambda state: staff.dismiss(state, by=by), ["dismiss"], asking
         )
 
-    def appointed(self, staff_id: str) -> staff.Staff:
-        """A person who works here, as last known here, else as the log says.
-
-        Raises:
-            StaffUnknown: they do not, or no longer.
-
-        """
-        stream = f"staff-{staff_id}"
-        if self.writer.age() > FRESH_SECONDS:
-            found: staff.Staff = self.state(stream)
-        else:
-            found = self.writer.states.peek(stream) or self.state(stream)
-        staff.check_working(found)
-        return found
-
     def staff_list(self) -> list[staff.Staff]:
         """Everybody who works or worked here, in the order they came."""
 
@@ -82,8 +67,4 @@ class StaffDesk(Desk):
             states.load(names)
             return [states[name] for name in names]
 
-        return self.look(look)
-
-
-FRESH_SECONDS = 0.25
-"""How old may be what is known of somebody's roles."""
+        return self.query(look)

@@ -9,7 +9,7 @@ from ledger import funds
 from ledger.errors import InputInvalid
 from ledger.event import Event
 from ledger.merchants import merchant
-from ledger.services.base import Asking, Desk
+from ledger.services.base import Asking, Service
 from ledger.settlement import bank_account, incident, statement
 from ledger.write.state_cache import Turning
 from ledger.write.streams import category_of
@@ -17,7 +17,7 @@ from ledger.write.streams import category_of
 _OFFICER = "officer-"
 
 
-class StatementDesk(Desk):
+class StatementService(Service):
     """The verbs on statements and incidents. Only officers ask: `by` is `officer-…`."""
 
     def merchants_owed(self, fund_id: str) -> dict[str, int]:
@@ -54,7 +54,7 @@ class StatementDesk(Desk):
                 statement.known(one) for one in found if one.status is statement.Status.APPROVED
             ]
 
-        return self.look(look, [f"fund-{fund_id}"])
+        return self.query(look, [f"fund-{fund_id}"])
 
     def draw_up_statement(
         self, statement_id: str, *, fund_id: str, merchant_id: str, **asking: Unpack[Asking]

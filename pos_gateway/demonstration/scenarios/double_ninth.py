@@ -59,17 +59,19 @@ _ASKED = Asked(claim_id="double-ninth", drop_id=DROP, item_id="pillow", session_
 def play(stage: Stage) -> Figures:
     """Play it."""
     stage.open_place(STATION, name="工会驿站", outlet="鼓楼站")
-    stage.ledger.sign_merchant("lvgu-textile", name="绿谷家纺", by=OFFICER)
+    stage.ledger.officers.merchants.sign_merchant("lvgu-textile", name="绿谷家纺", by=OFFICER)
     members = stage.enrol(MEMBERS)
     households = list(
         zip(members[: 2 * HOUSEHOLDS : 2], members[1 : 2 * HOUSEHOLDS : 2], strict=True)
     )
     for number, (parent, child) in enumerate(households):
         for one in (parent, child):
-            stage.ledger.change_household(one, household_id=f"h{number:03}", by=OFFICER)
+            stage.ledger.officers.families.change_household(
+                one, household_id=f"h{number:03}", by=OFFICER
+            )
         if number < NAMED:
-            stage.ledger.name_proxy(parent, proxy_id=child, by=OFFICER)
-    stage.ledger.announce_drop(DROP, plan=PLAN, by=OFFICER)
+            stage.ledger.officers.families.name_proxy(parent, proxy_id=child, by=OFFICER)
+    stage.ledger.officers.drops.announce_drop(DROP, plan=PLAN, by=OFFICER)
     _claim(stage, households, members[2 * HOUSEHOLDS :])
     _collect(stage, households, members[2 * HOUSEHOLDS :])
     return figures(stage.facts(), DROP)
@@ -88,7 +90,7 @@ def _claim(stage: Stage, households: list[tuple[str, str]], singles: list[str]) 
     # What a parent gives back, the child may have.
     parent, child = households[-1]
     stage.go_to(PLAN.opens_at + timedelta(days=1))
-    stage.ledger.release(ticket_of(_ASKED, parent), Principal(member_id=parent))
+    stage.ledger.members.claims.release(ticket_of(_ASKED, parent), Principal(member_id=parent))
     stage.rush(for_each(_ASKED, [child]))
 
 

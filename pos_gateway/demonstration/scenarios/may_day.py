@@ -71,7 +71,7 @@ def play(stage: Stage) -> Figures:
     """Play it; the members stay, as m0001 to m1240."""
     stage.open_place(GATE, name="云湖玫瑰园", outlet="东门")
     members = stage.enrol(CARDHOLDERS)
-    stage.ledger.announce_drop(DROP, plan=PLAN, by=OFFICER)
+    stage.ledger.officers.drops.announce_drop(DROP, plan=PLAN, by=OFFICER)
     claimed, turned_away = members[:TICKETS], members[TICKETS:]
     _rush(stage, members)
     _wait(stage, turned_away[:WAIT])
@@ -93,7 +93,7 @@ def _rush(stage: Stage, members: list[str]) -> None:
 def _wait(stage: Stage, members: list[str]) -> None:
     stage.go_to(PLAN.opens_at + timedelta(minutes=5))
     for member_id in members:
-        stage.ledger.join(_ASKED, Principal(member_id=member_id))
+        stage.ledger.members.claims.join(_ASKED, Principal(member_id=member_id))
 
 
 def _give_back(stage: Stage, claimed: list[str], waits: list[str]) -> None:
@@ -124,7 +124,9 @@ def _visit(stage: Stage, visitors: list[str], released: str) -> None:
     others += [(one, 1) for one in islice(coming, ALONE)]
     no_shows = list(coming)
 
-    stage.ledger.replace_card(card_of(whole[-1]), new_card_id="card-found-again", by=OFFICER)
+    stage.ledger.officers.cards.replace_card(
+        card_of(whole[-1]), new_card_id="card-found-again", by=OFFICER
+    )
     stage.go_to(_may_day(7, 50))
     _admit(stage, "early", [(whole[0], PARTY)])
     stage.go_to(_may_day(9))
@@ -138,7 +140,7 @@ def _visit(stage: Stage, visitors: list[str], released: str) -> None:
     _admit(stage, "second", [(one, 2) for one in in_two_parts])
     _admit(stage, "noon", [*others, (no_shows[0], PARTY)])
     # One was scanned for somebody else's family: it is undone.
-    stage.ledger.undo_use(
+    stage.ledger.tills.ticket_use.undo_use(
         f"noon-{no_shows[0]}",
         merchant_id=GATE.merchant_id,
         outlet_id=GATE.outlet_id,
@@ -162,7 +164,10 @@ def _show(
 
 def _release(stage: Stage, members: list[str]) -> None:
     stage.one_by_one(
-        lambda one: stage.ledger.release(ticket_of(_ASKED, one), Principal(member_id=one)), members
+        lambda one: stage.ledger.members.claims.release(
+            ticket_of(_ASKED, one), Principal(member_id=one)
+        ),
+        members,
     )
 
 

@@ -84,9 +84,11 @@ def play(stage: Stage) -> Figures:
     """Play it."""
     stage.open_place(STATION, name="工会驿站", outlet="鼓楼站")
     for one in GOODS:
-        stage.ledger.sign_merchant(one.supplier_id, name=one.supplier, by=OFFICER)
+        stage.ledger.officers.merchants.sign_merchant(
+            one.supplier_id, name=one.supplier, by=OFFICER
+        )
     members = stage.enrol(MEMBERS)
-    stage.ledger.announce_drop(DROP, plan=PLAN, by=OFFICER)
+    stage.ledger.officers.drops.announce_drop(DROP, plan=PLAN, by=OFFICER)
     _reserve(stage, members)
     _collect(stage, members)
     return figures(stage.facts(), DROP)
@@ -114,7 +116,7 @@ def _collect(stage: Stage, members: list[str]) -> None:
     sent, alone = reserved[:FAMILY], reserved[FAMILY : len(reserved) - NOT_COLLECTED]
     family = {one: reserved[-1 - place][0] for place, (one, _) in enumerate(sent)}
     for member_id, proxy_id in family.items():
-        stage.ledger.name_proxy(member_id, proxy_id=proxy_id, by=OFFICER)
+        stage.ledger.officers.families.name_proxy(member_id, proxy_id=proxy_id, by=OFFICER)
     stage.each(
         lambda one: stage.use(f"family-{one[0]}", *one, STATION, collector=family[one[0]]), sent
     )

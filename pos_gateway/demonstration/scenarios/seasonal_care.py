@@ -58,10 +58,10 @@ def play(stage: Stage) -> Figures:
     """Play it."""
     for place, (name, outlet) in zip(STATIONS, _NAMES, strict=True):
         stage.open_place(place, name=name, outlet=outlet)
-    stage.ledger.sign_merchant("lvgu-foods", name="绿谷食品", by=OFFICER)
+    stage.ledger.officers.merchants.sign_merchant("lvgu-foods", name="绿谷食品", by=OFFICER)
     riders = stage.enrol(RIDERS, group=GROUP, prefix="rider-")
     others = stage.enrol(OTHERS)
-    stage.ledger.announce_drop(DROP, plan=PLAN, by=OFFICER)
+    stage.ledger.officers.drops.announce_drop(DROP, plan=PLAN, by=OFFICER)
     stage.go_to(PLAN.opens_at)
     _allot(stage, [*riders, *others])
     _allot(stage, riders[:100])  # a list that is sent twice gives nothing twice
@@ -71,7 +71,10 @@ def play(stage: Stage) -> Figures:
 
 def _allot(stage: Stage, members: list[str]) -> None:
     stage.each(
-        lambda member_id: stage.ledger.allot(_ASKED, member_id=member_id, by=OFFICER), members
+        lambda member_id: stage.ledger.officers.drops.allot(
+            _ASKED, member_id=member_id, by=OFFICER
+        ),
+        members,
     )
 
 

@@ -70,9 +70,9 @@ def _asked(place: int) -> Asked:
 def play(stage: Stage) -> Figures:
     """Play it on the stage of May Day."""
     stage.open_place(STATION, name="工会驿站", outlet="鼓楼站")
-    stage.ledger.sign_merchant("lvgu-foods", name="绿谷食品", by=OFFICER)
+    stage.ledger.officers.merchants.sign_merchant("lvgu-foods", name="绿谷食品", by=OFFICER)
     stage.go_to(datetime(2020, 1, 8, 9, tzinfo=BEIJING))
-    stage.ledger.announce_drop(DROP, plan=PLAN, by=OFFICER)
+    stage.ledger.officers.drops.announce_drop(DROP, plan=PLAN, by=OFFICER)
     members = [f"m{number:04}" for number in range(1, CARDHOLDERS + 1)]
     _enter(stage, members)
     _draw(stage)
@@ -86,7 +86,10 @@ def _enter(stage: Stage, members: list[str]) -> None:
     asking = [Principal(member_id=member_id) for member_id in members]
     stage.rush((_asked(place), one) for place, one in enumerate(asking))
     stage.rush([(_asked(len(members)), asking[0])])
-    stage.each(lambda one: stage.ledger.withdraw_entry(DROP, one), asking[500 : 500 + WITHDRAWN])
+    stage.each(
+        lambda one: stage.ledger.members.claims.withdraw_entry(DROP, one),
+        asking[500 : 500 + WITHDRAWN],
+    )
     stage.go_to(PLAN.closes_at)
     stage.rush([(_asked(len(members) + 1), asking[500])])
 
@@ -94,17 +97,17 @@ def _enter(stage: Stage, members: list[str]) -> None:
 def _draw(stage: Stage) -> None:
     """The list is closed before the day of the numbers, and nobody enters them before it."""
     stage.go_to(datetime(2020, 1, 18, 10, tzinfo=BEIJING))
-    stage.ledger.freeze_entries(DROP, by=OFFICER)
+    stage.ledger.officers.draws.freeze_entries(DROP, by=OFFICER)
     stage.each(_fix_seed(stage), [NUMBERS])
     stage.go_to(datetime(2020, 1, 19, 21, 30, tzinfo=BEIJING))
     stage.each(_fix_seed(stage), [NUMBERS, NUMBERS])
     stage.each(_fix_seed(stage), [[[1, 2, 3, 4, 5, 6], [7]]])
-    for _ in stage.ledger.award(DROP, by=OFFICER):
+    for _ in stage.ledger.officers.draws.award(DROP, by=OFFICER):
         pass
 
 
 def _fix_seed(stage: Stage) -> Callable[[list[list[int]]], object]:
-    return lambda numbers: stage.ledger.fix_seed(DROP, numbers=numbers, by=OFFICER)
+    return lambda numbers: stage.ledger.officers.draws.fix_seed(DROP, numbers=numbers, by=OFFICER)
 
 
 def _collect(stage: Stage, members: list[str]) -> None:

@@ -17,12 +17,13 @@ from ledger.errors import HongkaError
 from ledger.event import Fact
 from ledger.members.authorization import Principal
 from ledger.services.ticket_use import Shown, TicketUse
-from ledger.write.request import Request
-from ledger.write.writer import Limits, Writer
+from ledger.write.writer import Limits
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 OFFICER = "officer-scenario"
 
+_LIMITS = Limits(wait_seconds=60)  # a busy machine is no reason for another ending
+_SUBMITTED_AT_ONCE = _LIMITS.queue_max // 2
 _AT_ONCE = 64
 _PAGE_FACTS = 5_000
 _BRANCHES = ("鼓楼街道总工会", "果园街道总工会", "经济开发区总工会", "巨各庄镇总工会")
@@ -44,10 +45,8 @@ class Stage:
 
     def __init__(self, url: str, *, at: datetime) -> None:
         """Set up an empty database, at an instant (aware)."""
-        self.ledger = Ledger(url)
-        self.ledger.writer.close()
-        self._writer = _Clocked(self.ledger, at)
-        self.ledger.writer = self._writer
+        self._at = at
+        self.ledger = Ledger(url, limits=_LIMITS, told_time=lambda: self._at)
         self.refused: Counter[str] = Counter()
 
     def close(self) -> None:
@@ -56,16 +55,16 @@ class Stage:
 
     def go_to(self, at: datetime) -> None:
         """Let it be later."""
-        assert at >= self._writer.at, "time runs one way"  # noqa: S101 - our own mistake
-        self._writer.at = at
+        assert at >= self._at, "time runs one way"  # noqa: S101 - our own mistake
+        self._at = at
 
     def open_place(self, place: Place, *, name: str, outlet: str) -> None:
         """Sign a merchant, with an outlet and its till."""
-        self.ledger.sign_merchant(place.merchant_id, name=name, by=OFFICER)
-        self.ledger.open_outlet(
+        self.ledger.officers.merchants.sign_merchant(place.merchant_id, name=name, by=OFFICER)
+        self.ledger.officers.merchants.open_outlet(
             place.merchant_id, outlet_id=place.outlet_id, name=outlet, by=OFFICER
         )
-        self.ledger.pair_till(
+        self.ledger.officers.merchants.pair_till(
             place.merchant_id,
             till_id=place.till_id,
             outlet_id=place.outlet_id,
@@ -78,13 +77,15 @@ class Stage:
 
         def take_on(number: int) -> str:
             member_id = f"{prefix}{number:04}"
-            self.ledger.register_member(
+            self.ledger.officers.cards.register_member(
                 member_id,
                 branch=_BRANCHES[number % len(_BRANCHES)],
                 groups=(group,) if group else (),
                 by=OFFICER,
             )
-            self.ledger.issue_card(card_of(member_id), member_id=member_id, by=OFFICER)
+            self.ledger.officers.cards.issue_card(
+                card_of(member_id), member_id=member_id, by=OFFICER
+            )
             return member_id
 
         return self.each(take_on, range(1, count + 1))
@@ -100,12 +101,12 @@ class Stage:
 
     def rush(self, claims: Iterable[tuple[Asked, Principal]]) -> None:
         """Claim in this order, nobody waiting for an answer before the next asks."""
-        requests = [self.ledger.claiming(asked, asking) for asked, asking in claims]
-        for start in range(0, len(requests), self._writer.most):
-            submitted = requests[start : start + self._writer.most]
+        requests = [self.ledger.members.claims.claiming(asked, asking) for asked, asking in claims]
+        for start in range(0, len(requests), _SUBMITTED_AT_ONCE):
+            submitted = requests[start : start + _SUBMITTED_AT_ONCE]
             for request in submitted:
-                self._writer.submit(request)
-            self.one_by_one(self._writer.answer, submitted)
+                self.ledger.writer.submit(request)
+            self.one_by_one(self.ledger.writer.answer, submitted)
 
     def use(
         self,
@@ -128,7 +129,7 @@ class Stage:
             people=people,
             collector_card_id=card_of(collector) if collector else None,
         )
-        return self.ledger.use(use_id, shown)
+        return self.ledger.tills.ticket_use.use(use_id, shown)
 
     def facts(self) -> Iterator[Fact]:
         """Every fact, in the order of the log."""
@@ -167,20 +168,3 @@ def _told(ask: Callable[[T], R], one: T) -> R | HongkaError:
         return ask(one)
     except HongkaError as no:
         return no
-
-
-class _Clocked(Writer):
-    """A writer that takes each request at the time it is told, whichever clock its database has."""
-
-    def __init__(self, ledger: Ledger, at: datetime) -> None:
-        limits = Limits(wait_seconds=60)  # a busy machine is no reason for another ending
-        super().__init__(ledger.store, limits)
-        self.most = limits.queue_max // 2
-        self.at = at
-
-    def time(self) -> datetime:
-        return self.at
-
-    def submit(self, request: Request) -> None:
-        request.at = request.at or self.at
-        super().submit(request)

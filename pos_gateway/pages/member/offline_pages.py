@@ -56,7 +56,7 @@ def _around(house: House, asking: AtMember, other: str | None) -> dict[str, Any]
         NotAProxy: who asks may not act for that member.
 
     """
-    held = house.ledger.belongings(principal(asking, other))
+    held = house.ledger.members.claims.holdings(principal(asking, other))
     now = house.ledger.writer.time()
     listed = tickets_body(held, now)
     of_interest = {one.drop for one in listed.waiting} | {one.drop for one in listed.entries}

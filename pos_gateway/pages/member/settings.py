@@ -27,7 +27,7 @@ def pages(house: House) -> list[Page]:
         problem = None
         if request.method == "POST" and request.form.get("understood") == "yes":
             try:
-                house.ledger.report_card_lost(principal(asking, None))
+                house.ledger.members.cards.report_card_lost(principal(asking, None))
             except HongkaError as error:
                 problem = told(error)
             else:
@@ -67,7 +67,7 @@ def pages(house: House) -> list[Page]:
 
 
 def _card(house: House, asking: AtMember) -> Card:
-    return house.ledger.card_of(principal(asking, None))
+    return house.ledger.members.cards.card_of(principal(asking, None))
 
 
 def _name(house: House, member_id: str) -> str:

@@ -92,12 +92,14 @@ class RedemptionPages:
 
     def one(self, redemption_id: str, asking: AtDesk) -> Response:
         """One redemption: amounts, who made it and where, whether it was undone or came late."""
-        found = self._house.ledger.redemption(redemption_id)
+        found = self._house.ledger.tills.redemptions.find(redemption_id)
         if found.made.merchant_id != asking.merchant_id:
             raise RedemptionUnknown
         made = found.made
         choices = [line.choice_id for line in made.lines]
-        titles = self._house.ledger.named(made.member_id, set(), set(choices)).titles
+        titles = self._house.ledger.members.benefits.named(
+            made.member_id, set(), set(choices)
+        ).titles
         with self._house.views.reading() as connection:
             late = late_redemptions(
                 connection,

@@ -59,7 +59,7 @@ class DropPages:
         try:
             drop_id = form_parsing.identifier("drop_id")
             plan = drop_form.typed_plan(None, zone)
-            self._house.ledger.announce_drop(drop_id, plan=plan, by=asking.by)
+            self._house.ledger.officers.drops.announce_drop(drop_id, plan=plan, by=asking.by)
         except HongkaError as error:
             return self._form(asking, request.form.to_dict(), _rows(), error)
         return see(f"/desk/drops/{drop_id}")
@@ -76,10 +76,12 @@ class DropPages:
         try:
             changed = drop_form.typed_plan(plan, zone)
             if self._now() < plan.opens_at:
-                self._house.ledger.change_drop(drop_id, plan=changed, by=asking.by)
+                self._house.ledger.officers.drops.change_drop(drop_id, plan=changed, by=asking.by)
             else:
                 reason = form_parsing.text("reason")
-                self._house.ledger.amend_drop(drop_id, plan=changed, reason=reason, by=asking.by)
+                self._house.ledger.officers.drops.amend_drop(
+                    drop_id, plan=changed, reason=reason, by=asking.by
+                )
         except HongkaError as error:
             return self._form(asking, request.form.to_dict(), _rows(), error, state)
         return see(f"/desk/drops/{drop_id}")
@@ -120,13 +122,15 @@ class DropPages:
         """Close, call off, rehearse or draw: `deed` says which."""
         ledger, by = self._house.ledger, asking.by
         deeds: dict[str, Callable[[], object]] = {
-            "close": lambda: ledger.close_drop(drop_id, reason=form_parsing.text("reason"), by=by),
-            "cancel": lambda: ledger.cancel_drop(
+            "close": lambda: ledger.officers.drops.close_drop(
                 drop_id, reason=form_parsing.text("reason"), by=by
             ),
-            "freeze": lambda: ledger.freeze_entries(drop_id, by=by),
-            "seed": lambda: ledger.fix_seed(drop_id, numbers=_numbers(), by=by),
-            "draw": lambda: list(ledger.award(drop_id, by=by)),
+            "cancel": lambda: ledger.officers.drops.cancel_drop(
+                drop_id, reason=form_parsing.text("reason"), by=by
+            ),
+            "freeze": lambda: ledger.officers.draws.freeze_entries(drop_id, by=by),
+            "seed": lambda: ledger.officers.draws.fix_seed(drop_id, numbers=_numbers(), by=by),
+            "draw": lambda: list(ledger.officers.draws.award(drop_id, by=by)),
             "rehearse": lambda: self._rehearsals.start(
                 drop_id,
                 members=max(1, form_parsing.number("members", MEMBERS_MAX)),
@@ -146,7 +150,7 @@ class DropPages:
     def published(self, drop_id: str, asking: AtDesk) -> Response:
         """A draw written down for anybody to check; it names entries and no member."""
         del asking
-        content = msgspec.json.encode(self._house.ledger.published_draw(drop_id))
+        content = msgspec.json.encode(self._house.ledger.officers.draws.published_draw(drop_id))
         response = Response(content, content_type="application/json")
         response.headers["Content-Disposition"] = f'attachment; filename="{drop_id}.json"'
         return response
@@ -167,7 +171,7 @@ class DropPages:
         error: HongkaError | None = None,
         state: Drop | None = None,
     ) -> Response:
-        merchants: list[Merchant] = self._house.ledger.look(_merchants)
+        merchants: list[Merchant] = self._house.ledger.query(_merchants)
         field = str(error.particulars.get("field", "")) if error else ""
         place, what = drop_form.WRONG.get(field, (field, None))
         return show(

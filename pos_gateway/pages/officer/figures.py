@@ -165,7 +165,7 @@ class FigurePages:
             titles = {one: states[name].title for one, name in streams.items()}
             return {one: f"{title} ({one})" if title else one for one, title in titles.items()}
 
-        return self._house.ledger.look(look, list(streams.values()))
+        return self._house.ledger.query(look, list(streams.values()))
 
     def _chosen(self, subject: str) -> Chosen:
         """What the query chose.

@@ -39,7 +39,7 @@ class FundPages:
             "funds.html",
             asking,
             status=409 if error else 200,
-            funds=self._house.ledger.look(look),
+            funds=self._house.ledger.query(look),
             owed=owed,
             request_id=secrets.token_hex(8),
             names=merchant_names(self._house, {one.merchant_id for one in owed}),
@@ -53,13 +53,13 @@ class FundPages:
         Money comes in once, however often the form is sent.
         """
         deeds: dict[str, Callable[[str, str], object]] = {
-            "open": lambda fund_id, by: self._house.ledger.open_fund(
+            "open": lambda fund_id, by: self._house.ledger.officers.offers.open_fund(
                 fund_id,
                 programme=form_parsing.identifier("programme"),
                 name=form_parsing.text("name"),
                 by=by,
             ),
-            "contribute": lambda fund_id, by: self._house.ledger.contribute(
+            "contribute": lambda fund_id, by: self._house.ledger.officers.offers.contribute(
                 fund_id,
                 source=form_parsing.text("source"),
                 amount_minor=form_parsing.minor("yuan"),
@@ -67,7 +67,7 @@ class FundPages:
                 request_id=f"desk/{asking.staff_id}/{form_parsing.own_id('request')}",
             ),
             "account": self._account,
-            "threshold": lambda fund_id, by: self._house.ledger.set_threshold(
+            "threshold": lambda fund_id, by: self._house.ledger.officers.statements.set_threshold(
                 fund_id, amount_minor=form_parsing.minor("yuan"), by=by
             ),
         }

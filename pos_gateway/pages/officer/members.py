@@ -90,13 +90,15 @@ class MemberPages:
         if request.form.get("card", held.card_id) != held.card_id:
             return see(f"/desk/members/{member_id}")  # sent twice: that card was replaced before
         deeds: dict[str, Callable[[], object]] = {
-            "issue": lambda: ledger.issue_card(
+            "issue": lambda: ledger.officers.cards.issue_card(
                 _new_card(), member_id=member_id, last_day=_day("last_day"), by=by
             ),
-            "block": lambda: ledger.block_card(held.card_id, by=by),
-            "unblock": lambda: ledger.unblock_card(held.card_id, by=by),
-            "replace": lambda: ledger.replace_card(held.card_id, new_card_id=_new_card(), by=by),
-            "close": lambda: ledger.close_card(held.card_id, by=by),
+            "block": lambda: ledger.officers.cards.block_card(held.card_id, by=by),
+            "unblock": lambda: ledger.officers.cards.unblock_card(held.card_id, by=by),
+            "replace": lambda: ledger.officers.cards.replace_card(
+                held.card_id, new_card_id=_new_card(), by=by
+            ),
+            "close": lambda: ledger.officers.cards.close_card(held.card_id, by=by),
         }
         try:
             deed = deeds.get(request.form.get("deed", ""))
@@ -120,7 +122,7 @@ class MemberPages:
         try:
             known: Member = self._house.ledger.state(f"member-{member_id}")
             if not known.member_id:
-                self._house.ledger.register_member(
+                self._house.ledger.officers.cards.register_member(
                     member_id,
                     branch=values["branch"],
                     employer=values["employer"],
@@ -128,7 +130,9 @@ class MemberPages:
                     by=asking.by,
                 )
             if not known.card_id:
-                self._house.ledger.issue_card(_new_card(), member_id=member_id, by=asking.by)
+                self._house.ledger.officers.cards.issue_card(
+                    _new_card(), member_id=member_id, by=asking.by
+                )
         except HongkaError as error:
             problem = told(error)
             return show("member_new.html", asking, 409, typed=typed, wrong={}, problem=problem)

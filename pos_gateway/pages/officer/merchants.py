@@ -35,7 +35,7 @@ class MerchantPages:
             states.load(names)
             return [states[name] for name in names]
 
-        found = self._house.ledger.look(look)
+        found = self._house.ledger.query(look)
         return show(
             "merchants.html",
             asking,
@@ -51,7 +51,7 @@ class MerchantPages:
         """Designate a business."""
         try:
             merchant_id = form_parsing.identifier("merchant_id")
-            self._house.ledger.sign_merchant(
+            self._house.ledger.officers.merchants.sign_merchant(
                 merchant_id,
                 name=form_parsing.text("name"),
                 categories=tuple(request.form.getlist("categories")),
@@ -70,7 +70,7 @@ class MerchantPages:
             raise MerchantUnknown
         people = [
             one
-            for one in self._house.ledger.staff_list()
+            for one in self._house.ledger.officers.staff.staff_list()
             if one.merchant_id == merchant_id and one.roles
         ]
         account = self._house.vault.bank_accounts.get(f"merchant-{merchant_id}")
@@ -89,8 +89,12 @@ class MerchantPages:
     def change(self, merchant_id: str, asking: AtDesk) -> Response:
         """Do one thing to a merchant: `deed` says which."""
         deeds: dict[str, Callable[[str, str], object]] = {
-            "suspend": lambda one, by: self._house.ledger.suspend_merchant(one, by=by),
-            "resume": lambda one, by: self._house.ledger.resume_merchant(one, by=by),
+            "suspend": lambda one, by: self._house.ledger.officers.merchants.suspend_merchant(
+                one, by=by
+            ),
+            "resume": lambda one, by: self._house.ledger.officers.merchants.resume_merchant(
+                one, by=by
+            ),
             "outlet": self._outlet,
             "owner": self._owner,
             "dismiss": self._dismiss,
@@ -116,7 +120,11 @@ class MerchantPages:
             phone=form_parsing.text("phone", needed=False),
         )
         known: Merchant = ledger.state(f"merchant-{merchant_id}")
-        verb = ledger.change_outlet if outlet_id in known.outlets else ledger.open_outlet
+        verb = (
+            ledger.officers.merchants.change_outlet
+            if outlet_id in known.outlets
+            else ledger.officers.merchants.open_outlet
+        )
         verb(merchant_id, outlet_id=outlet_id, name=form_parsing.text("name"), place=place, by=by)
 
     def _owner(self, merchant_id: str, by: str) -> None:

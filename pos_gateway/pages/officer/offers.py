@@ -56,7 +56,7 @@ class OfferPages:
         try:
             kind, terms = offer_form.typed_terms()
             offer_id = form_parsing.identifier("offer_id")
-            self._house.ledger.publish_offer(
+            self._house.ledger.officers.offers.publish_offer(
                 offer_id,
                 title=form_parsing.text("title"),
                 kind=kind,
@@ -77,9 +77,9 @@ class OfferPages:
         """Change an offer, put it on hold, open it again or end it: `deed` says which."""
         state, ledger = self._offer(offer_id), self._house.ledger
         deeds: dict[str, Callable[[], object]] = {
-            "suspend": lambda: ledger.suspend_offer(offer_id, by=asking.by),
-            "resume": lambda: ledger.resume_offer(offer_id, by=asking.by),
-            "end": lambda: ledger.end_offer(offer_id, by=asking.by),
+            "suspend": lambda: ledger.officers.offers.suspend_offer(offer_id, by=asking.by),
+            "resume": lambda: ledger.officers.offers.resume_offer(offer_id, by=asking.by),
+            "end": lambda: ledger.officers.offers.end_offer(offer_id, by=asking.by),
             "change": lambda: self._change(state, asking),
         }
         try:
@@ -102,7 +102,7 @@ class OfferPages:
             price_minor = form_parsing.minor("try_yuan")
             weekday = form_parsing.number("try_weekday", DAYS)
             at = self._next(weekday)
-            option = self._house.ledger.preview_offer(
+            option = self._house.ledger.officers.previews.preview_offer(
                 kind=kind,
                 terms=terms,
                 rules=offer_form.typed_rules(Rules()),
@@ -121,7 +121,7 @@ class OfferPages:
 
     def _change(self, state: Offer, asking: AtDesk) -> None:
         kind, terms = offer_form.typed_terms()
-        self._house.ledger.change_offer(
+        self._house.ledger.officers.offers.change_offer(
             state.offer_id,
             title=form_parsing.text("title"),
             kind=kind,
@@ -184,7 +184,7 @@ class OfferPages:
             states.load(names)
             return [states[name] for name in names]
 
-        return self._house.ledger.look(look)
+        return self._house.ledger.query(look)
 
     def _next(self, weekday: int) -> datetime:
         """Noon of the next such day, in the zone of the rules."""

@@ -50,7 +50,7 @@ def merchant_names(house: House, merchant_ids: Iterable[str]) -> dict[str, str]:
     def look(states: Turning, _now: datetime) -> dict[str, str]:
         return {one: states[name].name or one for one, name in streams.items()}
 
-    return house.ledger.look(look, list(streams.values()))
+    return house.ledger.query(look, list(streams.values()))
 
 
 def show(template: str, asking: AtDesk, status: int = 200, **shown: Any) -> Response:

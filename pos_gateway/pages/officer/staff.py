@@ -25,7 +25,9 @@ class StaffPages:
 
     def listed(self, asking: AtDesk, error: HongkaError | None = None) -> Response:
         """Everybody of the federation who works or worked here."""
-        people = [one for one in self._house.ledger.staff_list() if not one.merchant_id]
+        people = [
+            one for one in self._house.ledger.officers.staff.staff_list() if not one.merchant_id
+        ]
         return show(
             "staff.html",
             asking,
@@ -42,7 +44,7 @@ class StaffPages:
         roles = request.form.getlist("roles")
         try:
             if roles:
-                self._house.ledger.change_roles(staff_id, roles=roles, by=asking.by)
+                self._house.ledger.officers.staff.change_roles(staff_id, roles=roles, by=asking.by)
             else:
                 appointment.dismiss(self._house, staff_id, by=asking.by)
         except HongkaError as error:

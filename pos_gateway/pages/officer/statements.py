@@ -81,7 +81,7 @@ class StatementPages:
                 merchant_id, _, fund_id = ticked.partition(" ")
                 check_id("merchant_id", merchant_id)
                 check_id("fund_id", fund_id)
-                self._house.ledger.draw_up_statement(
+                self._house.ledger.officers.statements.draw_up_statement(
                     new_statement_id(day), fund_id=fund_id, merchant_id=merchant_id, by=asking.by
                 )
         except HongkaError as error:
@@ -124,7 +124,9 @@ class StatementPages:
         return self._do(
             statement_id,
             asking,
-            lambda: self._house.ledger.approve_statement(statement_id, by=asking.by),
+            lambda: self._house.ledger.officers.statements.approve_statement(
+                statement_id, by=asking.by
+            ),
         )
 
     def send_back(self, statement_id: str, asking: AtDesk) -> Response:
@@ -134,7 +136,9 @@ class StatementPages:
             reason = request.form.get("reason", "")
             if reason not in RETURN_WORDS:
                 raise InputInvalid(field="reason")
-            self._house.ledger.return_statement(statement_id, reason=reason, by=asking.by)
+            self._house.ledger.officers.statements.return_statement(
+                statement_id, reason=reason, by=asking.by
+            )
 
         return self._do(statement_id, asking, deed)
 
@@ -144,7 +148,7 @@ class StatementPages:
         return self._do(
             statement_id,
             asking,
-            lambda: self._house.ledger.mark_statement_paid(
+            lambda: self._house.ledger.officers.statements.mark_statement_paid(
                 statement_id, reference=reference, by=asking.by
             ),
         )
@@ -173,7 +177,7 @@ class StatementPages:
             if reason not in INCIDENT_WORDS:
                 raise InputInvalid(field="reason")
             check_id("redemption_id", redemption_id)
-            self._house.ledger.report_incident(
+            self._house.ledger.officers.statements.report_incident(
                 redemption_id, amount_minor=form_parsing.minor("yuan"), reason=reason, by=asking.by
             )
         except HongkaError as error:

@@ -63,7 +63,7 @@ class TillPages:
             raise PairingRefused
         if judged(pairing, check_word=word, confirmed=confirmed).state == "confirmed":
             # The ledger first: a device that is told yes has a till.
-            self._house.ledger.pair_till(
+            self._house.ledger.officers.merchants.pair_till(
                 pairing.merchant_id,
                 till_id=pairing.till_id,
                 outlet_id=pairing.outlet_id,
@@ -77,14 +77,16 @@ class TillPages:
         """Revoke a till, or say what it may redeem offline."""
         match request.form.get("deed"):
             case "revoke":
-                self._house.ledger.revoke_till(merchant_id, till_id=till_id, by=asking.by)
+                self._house.ledger.officers.merchants.revoke_till(
+                    merchant_id, till_id=till_id, by=asking.by
+                )
             case "limit":
                 limits = FloorLimits(
                     redemptions=form_parsing.number("redemptions", _REDEMPTIONS_MOST),
                     amount_minor=form_parsing.number("yuan", _YUAN_MOST) * 100,
                     hours=form_parsing.number("hours", _HOURS_MOST),
                 )
-                self._house.ledger.limit_till(
+                self._house.ledger.officers.merchants.limit_till(
                     merchant_id, till_id=till_id, limits=limits, by=asking.by
                 )
             case _:

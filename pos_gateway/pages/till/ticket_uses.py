@@ -22,13 +22,13 @@ class UsePages:
 
     def use(self, use_id: str, asking: AtTill) -> Response:
         """One use; undone by a form, within the hour, where it happened."""
-        found = self._house.ledger.ticket_use(use_id)
+        found = self._house.ledger.tills.ticket_use.find(use_id)
         if found.used.merchant_id != asking.merchant_id:
             raise RedemptionNotYours
         if request.method == "GET":
             return self._shown(found, asking)
         try:
-            self._house.ledger.undo_use(
+            self._house.ledger.tills.ticket_use.undo_use(
                 use_id,
                 merchant_id=asking.merchant_id,
                 outlet_id=asking.outlet_id,

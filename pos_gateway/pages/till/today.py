@@ -81,7 +81,7 @@ class TodayPages:
             reason = request.form.get("reason", "")
             if reason not in get_args(ReversalReason):
                 raise InputInvalid(field="reason")
-            self._house.ledger.reverse(
+            self._house.ledger.tills.redemptions.reverse(
                 redemption_id,
                 merchant_id=asking.merchant_id,
                 reason=reason,
@@ -100,7 +100,7 @@ class TodayPages:
             RedemptionNotYours: another merchant's.
 
         """
-        found = self._house.ledger.redemption(redemption_id)
+        found = self._house.ledger.tills.redemptions.find(redemption_id)
         if found.made.merchant_id != asking.merchant_id:
             raise RedemptionNotYours
         return found
@@ -110,7 +110,7 @@ class TodayPages:
     ) -> Response:
         made = found.made
         choices = {line.choice_id for line in made.lines}
-        named = self._house.ledger.named(made.member_id, set(), choices)
+        named = self._house.ledger.members.benefits.named(made.member_id, set(), choices)
         today = self._house.ledger.day(self._house.clock())
         return show(
             self._house,
@@ -149,7 +149,7 @@ class TodayPages:
         def look(states: Turning, _now: datetime) -> dict[str, str]:
             return {one: states[name].title for one, name in streams.items()}
 
-        return self._house.ledger.look(look, list(streams.values()))
+        return self._house.ledger.query(look, list(streams.values()))
 
 
 def _sums(lines: list[Line]) -> dict[str, int]:

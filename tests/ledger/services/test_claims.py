@@ -63,7 +63,7 @@ def test_the_same_claim_again_gets_the_first_answer(ledger: Ledger, clock: Clock
     [
         lambda ledger: claim(ledger, "m1", party=2),
         lambda ledger: claim(ledger, "m1", session_id="afternoon"),
-        lambda ledger: ledger.claim(asked(), OFFICER),
+        lambda ledger: ledger.members.claims.claim(asked(), OFFICER),
     ],
     ids=["party", "session", "who asks"],
 )
@@ -92,7 +92,7 @@ def test_a_refusal_is_not_remembered(ledger: Ledger, clock: Clock) -> None:
         claim(ledger, "m2")
     before = positions(ledger)
 
-    ledger.release(ticket, M1)
+    ledger.members.claims.release(ticket, M1)
     had = claim(ledger, "m2")
 
     assert not had.replayed
@@ -105,14 +105,14 @@ def test_a_refusal_is_not_remembered(ledger: Ledger, clock: Clock) -> None:
 def test_a_ticket_is_given_back_once(ledger: Ledger, clock: Clock) -> None:
     open_drop(ledger, clock)
     ticket = claim(ledger, "m1").event.ticket_id
-    ledger.release(ticket, M1)
+    ledger.members.claims.release(ticket, M1)
     before = positions(ledger)
 
-    ledger.release(ticket, M1)
+    ledger.members.claims.release(ticket, M1)
 
     assert positions(ledger) == before
     with pytest.raises(errors.TicketUnknown):
-        ledger.release(ticket, M2)
+        ledger.members.claims.release(ticket, M2)
 
 
 # Waiting
@@ -121,10 +121,11 @@ def test_a_ticket_is_given_back_once(ledger: Ledger, clock: Clock) -> None:
 def test_who_waits_is_offered_what_is_given_back_and_takes_it(ledger: Ledger, clock: Clock) -> None:
     open_drop(ledger, clock, FEW)
     ticket = claim(ledger, "m1").event.ticket_id
-    joined = ledger.join(asked("w1"), M2)
-    assert ledger.join(asked("w1"), M2) == msgspec.structs.replace(joined, replayed=True)
+    claims = ledger.members.claims
+    joined = claims.join(asked("w1"), M2)
+    assert claims.join(asked("w1"), M2) == msgspec.structs.replace(joined, replayed=True)
 
-    ledger.release(ticket, M1)
+    ledger.members.claims.release(ticket, M1)
 
     with pytest.raises(errors.SoldOut):
         claim(ledger, "m3")
@@ -134,8 +135,8 @@ def test_who_waits_is_offered_what_is_given_back_and_takes_it(ledger: Ledger, cl
 def test_an_offer_not_taken_in_time_is_anybodys(ledger: Ledger, clock: Clock) -> None:
     open_drop(ledger, clock, FEW)
     ticket = claim(ledger, "m1").event.ticket_id
-    ledger.join(asked("w1"), M2)
-    ledger.release(ticket, M1)
+    ledger.members.claims.join(asked("w1"), M2)
+    ledger.members.claims.release(ticket, M1)
     clock.now = after_opening(30)
 
     assert claim(ledger, "m3").event.number == 2
@@ -147,13 +148,13 @@ def test_an_offer_not_taken_in_time_is_anybodys(ledger: Ledger, clock: Clock) ->
 def test_who_leaves_waits_no_longer(ledger: Ledger, clock: Clock) -> None:
     open_drop(ledger, clock, FEW)
     claim(ledger, "m1")
-    ledger.join(asked("w1"), M2)
+    ledger.members.claims.join(asked("w1"), M2)
 
-    ledger.leave(asked(), M2)
+    ledger.members.claims.leave(asked(), M2)
 
     assert last_by(ledger, events.Left)[1] == "member-m2"
     with pytest.raises(errors.NotWaiting):
-        ledger.leave(asked(), M2)
+        ledger.members.claims.leave(asked(), M2)
 
 
 # For another
@@ -161,9 +162,9 @@ def test_who_leaves_waits_no_longer(ledger: Ledger, clock: Clock) -> None:
 
 def test_a_family_member_who_was_named_acts_for_a_member(ledger: Ledger, clock: Clock) -> None:
     open_drop(ledger, clock)
-    ledger.name_proxy("m1", proxy_id="m2")
+    ledger.officers.families.name_proxy("m1", proxy_id="m2")
 
-    had = ledger.claim(asked(), FOR_M1)
+    had = ledger.members.claims.claim(asked(), FOR_M1)
 
     fact, by = last_by(ledger, events.Claimed)
     assert fact == had.event
@@ -174,7 +175,7 @@ def test_a_family_member_who_was_named_acts_for_a_member(ledger: Ledger, clock: 
 def test_an_officer_acts_for_a_member(ledger: Ledger, clock: Clock) -> None:
     open_drop(ledger, clock)
 
-    ledger.claim(asked(), OFFICER)
+    ledger.members.claims.claim(asked(), OFFICER)
 
     fact, by = last_by(ledger, events.Claimed)
     assert (fact.member_id, fact.claimed_by, by) == ("m1", "officer-li", "officer-li")
@@ -187,40 +188,38 @@ def test_nobody_acts_for_a_member_who_has_not_named_them(
     open_drop(ledger, clock)
     ticket = claim(ledger, "m1").event.ticket_id
     if named == "no longer":
-        ledger.name_proxy("m1", proxy_id="m2")
-        ledger.end_proxy("m1", proxy_id="m2")
+        ledger.officers.families.name_proxy("m1", proxy_id="m2")
+        ledger.officers.families.end_proxy("m1", proxy_id="m2")
     if named == "the other way round":
-        ledger.name_proxy("m2", proxy_id="m1")
+        ledger.officers.families.name_proxy("m2", proxy_id="m1")
     before = positions(ledger)
 
-    for ask in (
-        lambda: ledger.claim(asked("k2"), FOR_M1),
-        lambda: ledger.join(asked("k2"), FOR_M1),
-        lambda: ledger.leave(asked("k2"), FOR_M1),
-        lambda: ledger.release(ticket, FOR_M1),
-    ):
+    claims = ledger.members.claims
+    for verb in (claims.claim, claims.join, claims.leave):
         with pytest.raises(errors.NotAProxy):
-            ask()
+            verb(asked("k2"), FOR_M1)
+    with pytest.raises(errors.NotAProxy):
+        claims.release(ticket, FOR_M1)
 
     assert positions(ledger) == before
 
 
 def test_the_key_of_who_asks_is_live(ledger: Ledger, clock: Clock) -> None:
     open_drop(ledger, clock)
-    ledger.name_proxy("m1", proxy_id="m2")
-    ledger.make_member_key("m2", key_id="phone", key_hash=KEY)
+    ledger.officers.families.name_proxy("m1", proxy_id="m2")
+    ledger.officers.families.make_member_key("m2", key_id="phone", key_hash=KEY)
     asking = Principal(member_id="m1", acting="m2", key_id="phone")
-    assert ledger.member("m2", key_id="phone").member_id == "m2"
-    assert ledger.claim(asked(), asking).event is not None
+    assert ledger.authenticated_member("m2", key_id="phone").member_id == "m2"
+    assert ledger.members.claims.claim(asked(), asking).event is not None
 
-    ledger.end_member_key("m2", key_id="phone")
+    ledger.officers.families.end_member_key("m2", key_id="phone")
 
     for ask in (
-        lambda: ledger.member("m2", key_id="phone"),
-        lambda: ledger.member("nobody", key_id="phone"),
-        lambda: ledger.claim(asked("k2"), asking),
-        lambda: ledger.claim(asked("k2"), Principal(member_id="m2", key_id="phone")),
-        lambda: ledger.belongings(asking),
+        lambda: ledger.authenticated_member("m2", key_id="phone"),
+        lambda: ledger.authenticated_member("nobody", key_id="phone"),
+        lambda: ledger.members.claims.claim(asked("k2"), asking),
+        lambda: ledger.members.claims.claim(asked("k2"), Principal(member_id="m2", key_id="phone")),
+        lambda: ledger.members.claims.holdings(asking),
     ):
         with pytest.raises(errors.KeyEnded):
             ask()
@@ -233,7 +232,7 @@ def test_a_replaced_card_keeps_the_ticket_and_the_limit(ledger: Ledger, clock: C
     open_drop(ledger, clock)
     had = claim(ledger, "m1")
 
-    ledger.replace_card("c-m1", new_card_id="c-new")
+    ledger.officers.cards.replace_card("c-m1", new_card_id="c-new")
 
     assert [one.grant_id for one in tickets(ledger, "m1")] == [had.event.ticket_id]
     with pytest.raises(errors.AlreadyClaimed) as refused:
@@ -244,12 +243,12 @@ def test_a_replaced_card_keeps_the_ticket_and_the_limit(ledger: Ledger, clock: C
 
 def test_a_blocked_card_claims_nothing(ledger: Ledger, clock: Clock) -> None:
     open_drop(ledger, clock)
-    ledger.block_card("c-m1")
+    ledger.officers.cards.block_card("c-m1")
 
     with pytest.raises(errors.CardBlocked):
         claim(ledger, "m1")
 
-    ledger.unblock_card("c-m1")
+    ledger.officers.cards.unblock_card("c-m1")
     assert claim(ledger, "m1").event.number == 1
 
 
@@ -258,16 +257,16 @@ def test_a_household_has_as_many_as_one_may_wherever_its_members_move(
 ) -> None:
     open_drop(ledger, clock, plan(per_household=1))
     for member_id in ("m1", "m2"):
-        ledger.change_household(member_id, household_id="h1")
+        ledger.officers.families.change_household(member_id, household_id="h1")
     ticket = claim(ledger, "m1").event.ticket_id
     with pytest.raises(errors.HouseholdLimitReached):
         claim(ledger, "m2")
 
-    ledger.change_household("m1", household_id="h2")
+    ledger.officers.families.change_household("m1", household_id="h2")
     with pytest.raises(errors.HouseholdLimitReached):
         claim(ledger, "m2")
 
-    ledger.release(ticket, M1)
+    ledger.members.claims.release(ticket, M1)
     assert claim(ledger, "m2").event.number == 2
     assert ledger.state("household-h2").of(DROP).tickets == 0
 
@@ -275,14 +274,14 @@ def test_a_household_has_as_many_as_one_may_wherever_its_members_move(
 # What is known
 
 
-def test_drops_and_belongings_are_shown(ledger: Ledger, clock: Clock) -> None:
+def test_drops_and_holdings_are_shown(ledger: Ledger, clock: Clock) -> None:
     open_drop(ledger, clock)
     had = claim(ledger, "m1")
 
     assert [one.drop_id for one in ledger.drops()] == [DROP]
     assert ledger.drop(DROP).claims == 1
-    assert list(ledger.belongings(M1).grants.held) == [had.event.ticket_id]
-    assert list(ledger.belongings(M1).drops) == [DROP]
+    holdings = ledger.members.claims.holdings(M1)
+    assert (list(holdings.grants.held), list(holdings.drops)) == ([had.event.ticket_id], [DROP])
     with pytest.raises(errors.DropUnknown):
         ledger.drop("new-year")
 
@@ -294,7 +293,7 @@ def test_where_it_is_drawn_a_claim_is_an_entry(ledger: Ledger, clock: Clock) -> 
 
     assert isinstance(had.event, events.Entered)
     assert claim(ledger, "m1").replayed
-    ledger.withdraw_entry(DROP, M1)
+    ledger.members.claims.withdraw_entry(DROP, M1)
     assert not ledger.state(f"drop-{DROP}").entered
     with pytest.raises(errors.NotEntered):
-        ledger.withdraw_entry(DROP, M1)
+        ledger.members.claims.withdraw_entry(DROP, M1)

@@ -16,7 +16,7 @@ from ledger import errors
 from ledger.application import Ledger
 from ledger.drops.terms import Plan
 from ledger.members.authorization import Principal
-from ledger.services import claims
+from ledger.services import base
 from ledger.write.writer import Report
 from tests.support.example_drop import (
     CLOSES,
@@ -50,15 +50,15 @@ def open_now(ledger: Ledger, *sessions: str) -> None:
     one_each = [session(name, 1, **times) for name in sessions]
     closes_at = opens_at + a_day
     terms: Plan = plan(garden(*one_each), opens_at=opens_at, closes_at=closes_at)
-    ledger.announce_drop(DROP, plan=terms, request_id=DROP)
-    while ledger.look(lambda _states, now: now) < opens_at:
+    ledger.officers.drops.announce_drop(DROP, plan=terms, request_id=DROP)
+    while ledger.query(lambda _states, now: now) < opens_at:
         time.sleep(0.02)
 
 
 def known_here(ledger: Ledger) -> None:
     """Let every state a claim reads be known, so that one could be turned away by them."""
     for member_id in MEMBERS:
-        ledger.belongings(Principal(member_id=member_id))
+        ledger.members.claims.holdings(Principal(member_id=member_id))
         assert ledger.writer.states.peek(f"grant-{member_id}") is not None
         assert ledger.writer.states.peek(f"card-c-{member_id}") is not None
 
@@ -71,7 +71,7 @@ def test_a_claim_recorded_elsewhere_is_answered_again_and_never_sold_out(
     known_here(here)
 
     had = claim(elsewhere, "m1")
-    time.sleep(claims.FRESH_SECONDS)
+    time.sleep(base.FRESH_SECONDS)
     again = claim(here, "m1")
 
     assert again.replayed
@@ -112,8 +112,8 @@ def test_what_was_given_back_elsewhere_is_claimed_here_a_moment_later(
     with pytest.raises(errors.SoldOut):
         claim(here, "m2")
 
-    elsewhere.release(ticket, Principal(member_id="m1"))
-    time.sleep(claims.FRESH_SECONDS + 0.01)
+    elsewhere.members.claims.release(ticket, Principal(member_id="m1"))
+    time.sleep(base.FRESH_SECONDS + 0.01)
 
     assert claim(here, "m2").event.number == 2
 
@@ -122,13 +122,13 @@ def test_a_key_made_or_ended_elsewhere_counts_here(gateways: tuple[Ledger, Ledge
     here, elsewhere = gateways
     open_now(here, "morning")
     known_here(here)
-    elsewhere.make_member_key("m1", key_id="phone", key_hash="0" * 64)
+    elsewhere.officers.families.make_member_key("m1", key_id="phone", key_hash="0" * 64)
 
-    assert here.member("m1", key_id="phone").card_id == "c-m1"
+    assert here.authenticated_member("m1", key_id="phone").card_id == "c-m1"
 
-    elsewhere.end_member_key("m1", key_id="phone")
+    elsewhere.officers.families.end_member_key("m1", key_id="phone")
     with pytest.raises(errors.KeyEnded):
-        here.claim(asked(), Principal(member_id="m1", key_id="phone"))
+        here.members.claims.claim(asked(), Principal(member_id="m1", key_id="phone"))
 
 
 class Noted(OrderedDict[str, Any]):
@@ -222,9 +222,9 @@ def test_who_is_too_early_or_too_late_costs_no_turn(
     monkeypatch: pytest.MonkeyPatch,
     given: Callable[[Ledger, Clock], type[errors.Refusal]],
 ) -> None:
-    monkeypatch.setattr(claims, "FRESH_SECONDS", 60)
+    monkeypatch.setattr(base, "FRESH_SECONDS", 60)
     refusal = given(ledger, clock)
-    ledger.belongings(Principal(member_id="m1"))
+    ledger.members.claims.holdings(Principal(member_id="m1"))
     before = turns.count
 
     for _ in range(20):
@@ -237,13 +237,13 @@ def test_who_is_too_early_or_too_late_costs_no_turn(
 def test_every_other_answer_is_the_logs(
     ledger: Ledger, clock: Clock, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(claims, "FRESH_SECONDS", 60)
+    monkeypatch.setattr(base, "FRESH_SECONDS", 60)
     open_drop(ledger, clock)
-    ledger.block_card("c-m1")
+    ledger.officers.cards.block_card("c-m1")
     with pytest.raises(errors.CardBlocked):
         claim(ledger, "m1")
     with closing(Ledger(sqlite_url, clock=clock)) as elsewhere:
-        elsewhere.unblock_card("c-m1")
+        elsewhere.officers.cards.unblock_card("c-m1")
 
     assert claim(ledger, "m1").event.number == 1
 
@@ -253,7 +253,7 @@ def test_what_is_not_known_here_is_asked(ledger: Ledger, clock: Clock) -> None:
     claim(ledger, "m2")
     ledger.writer.states.forget()
 
-    ledger.turn_away(asked(), Principal(member_id="m1"))
+    ledger.members.claims.reject_early(asked(), Principal(member_id="m1"))
 
 
 @pytest.mark.parametrize(("stale_seconds", "asked_for"), [(60.0, 0), (0.0, 1)])
@@ -264,14 +264,14 @@ def test_while_one_catches_up_others_make_do_with_what_is_known_for_a_while(
     stale_seconds: float,
     asked_for: int,
 ) -> None:
-    monkeypatch.setattr(claims, "FRESH_SECONDS", -1.0)
-    monkeypatch.setattr(claims, "STALE_SECONDS_MAX", stale_seconds)
+    monkeypatch.setattr(base, "FRESH_SECONDS", -1.0)
+    monkeypatch.setattr(base, "STALE_SECONDS_MAX", stale_seconds)
     ledger.state(f"drop-{DROP}")
     before = turns.count
 
-    with ledger.refreshing:
+    with ledger.context.refreshing:
         ledger.refresh(f"drop-{DROP}")
-        assert ledger.refreshing.locked()
+        assert ledger.context.refreshing.locked()
 
     ledger.state("card-c-m1")
     assert turns.count >= before + asked_for

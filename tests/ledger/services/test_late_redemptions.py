@@ -35,7 +35,7 @@ def reason(event: Redeemed | Contested) -> tuple[str, str] | None:
 def once_a(ledger: Ledger, period: str) -> None:
     """The seven yuan may be had once a day, a week, a month."""
     rules = Rules(limits=Limits(**{f"per_{period}": 1}), funding=CARE.funding)
-    ledger.change_offer(
+    ledger.officers.offers.change_offer(
         "care", title="补贴", kind="amount_off", terms={"amount_minor": 7_00}, rules=rules
     )
 
@@ -43,7 +43,7 @@ def once_a(ledger: Ledger, period: str) -> None:
 def test_a_card_blocked_after_the_scan_was_good_then(stall: Stall) -> None:
     said = stall.said()
     stall.later(HOUR)
-    stall.ledger.block_card("c1")
+    stall.ledger.officers.cards.block_card("c1")
 
     assert reason(*stall.bring(said)) is None
 
@@ -51,7 +51,7 @@ def test_a_card_blocked_after_the_scan_was_good_then(stall: Stall) -> None:
 def test_a_card_blocked_since_the_sync_is_the_unions_and_before_it_the_merchants(
     stall: Stall,
 ) -> None:
-    stall.ledger.block_card("c1")
+    stall.ledger.officers.cards.block_card("c1")
     stall.later(HOUR)
     unknowable = stall.said()
     stall.synced_at = stall.now
@@ -64,11 +64,11 @@ def test_a_card_blocked_since_the_sync_is_the_unions_and_before_it_the_merchants
 
 
 def test_a_card_found_again_was_still_blocked_at_the_scan(stall: Stall) -> None:
-    stall.ledger.block_card("c1")
+    stall.ledger.officers.cards.block_card("c1")
     stall.later(HOUR)
     said = stall.said()
     stall.later(HOUR)
-    stall.ledger.unblock_card("c1")
+    stall.ledger.officers.cards.unblock_card("c1")
 
     assert reason(*stall.bring(said)) == ("card_blocked", "union")
 
@@ -76,7 +76,7 @@ def test_a_card_found_again_was_still_blocked_at_the_scan(stall: Stall) -> None:
 def test_an_offer_that_ended_after_the_scan_was_open_then(stall: Stall) -> None:
     said = stall.said()
     stall.later(HOUR)
-    stall.ledger.end_offer("care")
+    stall.ledger.officers.offers.end_offer("care")
 
     (event,) = stall.bring(said)
 
@@ -85,7 +85,7 @@ def test_an_offer_that_ended_after_the_scan_was_open_then(stall: Stall) -> None:
 
 
 def test_an_offer_that_changed_since_the_sync_is_paid_as_it_was_promised(stall: Stall) -> None:
-    stall.ledger.change_offer(
+    stall.ledger.officers.offers.change_offer(
         "care", title="补贴", kind="amount_off", terms={"amount_minor": 5_00}, rules=CARE
     )
     stall.later(HOUR)
@@ -98,7 +98,7 @@ def test_an_offer_that_changed_since_the_sync_is_paid_as_it_was_promised(stall: 
 
 
 def test_a_merchant_suspended_before_the_sync_knew_it_and_not_of_one_since(stall: Stall) -> None:
-    stall.ledger.suspend_merchant("rose")
+    stall.ledger.officers.merchants.suspend_merchant("rose")
     stall.later(HOUR)
     unknowable = stall.said()
     stall.synced_at = stall.now
@@ -109,10 +109,10 @@ def test_a_merchant_suspended_before_the_sync_knew_it_and_not_of_one_since(stall
 
 
 def test_a_code_used_days_ago_is_remembered_though_the_card_was_used_since(stall: Stall) -> None:
-    stall.ledger.redeem("live", scan("c1", code_id="s1", till_id="t2"))
+    stall.ledger.tills.redemptions.redeem("live", scan("c1", code_id="s1", till_id="t2"))
     said = stall.said(code_id="s1")
     stall.later(13 * DAY)
-    stall.ledger.redeem("later", scan("c1", code_id="s2", till_id="t2"))
+    stall.ledger.tills.redemptions.redeem("later", scan("c1", code_id="s2", till_id="t2"))
 
     assert reason(*stall.bring(said)) == ("code_already_used", "union")
 
@@ -133,11 +133,11 @@ def test_a_double_use_is_found_though_the_member_has_used_it_later(
 ) -> None:
     once_a(stall.ledger, period)
     stall.later(begins * DAY)
-    stall.ledger.redeem("live", scan("c1", "care", till_id="t2"))
+    stall.ledger.tills.redemptions.redeem("live", scan("c1", "care", till_id="t2"))
     stall.later(apart * DAY + HOUR)
     said = stall.said(synced_at=stall.now - HOUR)
     stall.later(later * DAY)
-    stall.ledger.redeem("later", scan("c1", "care", till_id="t2"))
+    stall.ledger.tills.redemptions.redeem("later", scan("c1", "care", till_id="t2"))
 
     told = reason(*stall.bring(said))
 
@@ -178,7 +178,7 @@ def test_one_code_twice_at_one_till_is_its_own_loss(stall: Stall) -> None:
 
 def test_limits_are_counted_since_the_sync_and_a_sync_begins_anew(stall: Stall) -> None:
     few = FloorLimits(redemptions=2, amount_minor=100_00, hours=5)
-    stall.ledger.limit_till("rose", till_id="t1", limits=few)
+    stall.ledger.officers.merchants.limit_till("rose", till_id="t1", limits=few)
     offline = [stall.said(f"r{number}") for number in range(3)]
     stall.later(HOUR)
 
@@ -203,13 +203,15 @@ def test_an_empty_fund_leaves_it_to_the_merchant_and_stays_at_nought(stall: Stal
 
 def test_both_kinds_are_undone_like_any_other(stall: Stall) -> None:
     once_a(stall.ledger, "day")
-    stall.ledger.redeem("live", scan("c2", "care", till_id="t2"))
+    stall.ledger.tills.redemptions.redeem("live", scan("c2", "care", till_id="t2"))
     stall.later(HOUR)
     fine, doubled = stall.bring(stall.said(), stall.said("r2", card_id="c2"))
     assert reason(doubled) == ("limit_reached", "union")
 
     for redemption_id in ("r1", "r2", "live"):
-        stall.ledger.reverse(redemption_id, merchant_id="rose", reason="other", by="till-t1")
+        stall.ledger.tills.redemptions.reverse(
+            redemption_id, merchant_id="rose", reason="other", by="till-t1"
+        )
 
     assert isinstance(fine, Redeemed)
     assert stall.ledger.state("fund-care").available_minor == 60_00
@@ -221,19 +223,20 @@ def test_undone_it_may_be_had_again_that_day(stall: Stall) -> None:
     once_a(stall.ledger, "day")
     stall.later(HOUR)
     stall.bring(stall.said())
-    stall.ledger.reverse("r1", merchant_id="rose", reason="other", by="till-t1")
+    stall.ledger.tills.redemptions.reverse("r1", merchant_id="rose", reason="other", by="till-t1")
 
     assert reason(*stall.bring(stall.said("r2"))) is None
 
 
 def test_what_came_live_and_late_is_one_redemption(stall: Stall) -> None:
-    live = stall.ledger.redeem("r1", scan("c1", "care")).made
+    live = stall.ledger.tills.redemptions.redeem("r1", scan("c1", "care")).made
     said = stall.said()
 
-    first, again = stall.ledger.redeem_late(said), stall.ledger.redeem_late(said)
+    late = stall.ledger.tills.late_redemptions
+    first, again = late.redeem_late(said), late.redeem_late(said)
 
     assert (first.event, first.replayed, again.event) == (live, True, live)
-    assert stall.ledger.till_count("rose", "t1").highest == 1
+    assert stall.ledger.tills.late_redemptions.till_count("rose", "t1").highest == 1
     assert stall.ledger.state("redemption-m1").uses["care"].in_term.count == 1
 
 
@@ -241,7 +244,7 @@ def test_what_came_late_is_not_had_again_live(stall: Stall) -> None:
     stall.bring(stall.said())
 
     with pytest.raises(errors.RequestReused):
-        stall.ledger.redeem("r1", scan("c1", "care"))
+        stall.ledger.tills.redemptions.redeem("r1", scan("c1", "care"))
 
 
 @pytest.mark.parametrize(
@@ -266,16 +269,18 @@ def test_what_cannot_be_is_not_recorded(
 
 
 def test_a_revoked_till_brings_nothing(stall: Stall) -> None:
-    stall.ledger.revoke_till("rose", till_id="t1")
+    stall.ledger.officers.merchants.revoke_till("rose", till_id="t1")
 
     with pytest.raises(errors.TillRevoked):
         stall.bring(stall.said())
     with pytest.raises(errors.TillRevoked):
-        stall.ledger.count_till("rose", till_id="t1", series=1, highest=1, by="till-t1")
+        stall.ledger.tills.late_redemptions.count_till(
+            "rose", till_id="t1", series=1, highest=1, by="till-t1"
+        )
 
 
 def test_a_merchant_that_denies_a_live_redemption_is_not_paid_twice(stall: Stall) -> None:
-    stall.ledger.redeem("r1", scan("c1", "care"))
+    stall.ledger.tills.redemptions.redeem("r1", scan("c1", "care"))
 
     with pytest.raises(errors.RequestReused):
         stall.bring(stall.said(amount_minor=60_00))
@@ -285,9 +290,9 @@ def test_a_merchant_that_denies_a_live_redemption_is_not_paid_twice(stall: Stall
 
 def test_a_till_whose_clock_is_behind_its_own_pairing_is_not_turned_away(stall: Stall) -> None:
     once_a(stall.ledger, "day")
-    stall.ledger.redeem("live", scan("c1", "care"))
+    stall.ledger.tills.redemptions.redeem("live", scan("c1", "care"))
     stall.later(HOUR)
-    stall.ledger.pair_till("rose", till_id="t3", outlet_id="gulou", key_hash="k")
+    stall.ledger.officers.merchants.pair_till("rose", till_id="t3", outlet_id="gulou", key_hash="k")
     behind = stall.now - timedelta(minutes=4)
 
     (event,) = stall.bring(stall.said(till_id="t3", scanned_at=behind, synced_at=stall.now))

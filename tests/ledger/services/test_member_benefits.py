@@ -36,25 +36,27 @@ class Town:
     def __init__(self, url: str, now: datetime = SATURDAY) -> None:
         self.now = now
         self.ledger = Ledger(url, clock=lambda: self.now)
-        self.ledger.register_member("wang", branch="miyun-1", groups=("model_worker",))
-        self.ledger.issue_card("c1", member_id="wang")
-        self.ledger.open_fund("care", programme="relief", name="Care")
-        self.ledger.contribute("care", source="district", amount_minor=25_00)
+        cards, offers = self.ledger.officers.cards, self.ledger.officers.offers
+        cards.register_member("wang", branch="miyun-1", groups=("model_worker",))
+        cards.issue_card("c1", member_id="wang")
+        offers.open_fund("care", programme="relief", name="Care")
+        offers.contribute("care", source="district", amount_minor=25_00)
+        shops = self.ledger.officers.merchants
         for merchant_id, categories in CATEGORIES.items():
-            self.ledger.sign_merchant(merchant_id, name=merchant_id, categories=categories)
+            shops.sign_merchant(merchant_id, name=merchant_id, categories=categories)
         for merchant_id, outlet_id in TILLS:
-            self.ledger.open_outlet(merchant_id, outlet_id=outlet_id, name=outlet_id)
-            self.ledger.pair_till(
+            shops.open_outlet(merchant_id, outlet_id=outlet_id, name=outlet_id)
+            shops.pair_till(
                 merchant_id, till_id=f"till-{outlet_id}", outlet_id=outlet_id, key_hash="k"
             )
-        self.ledger.open_outlet("mill", outlet_id="kiosk", name="No till any more")
-        self.ledger.pair_till("mill", till_id="till-kiosk", outlet_id="kiosk", key_hash="k")
-        self.ledger.revoke_till("mill", till_id="till-kiosk")
-        self.ledger.suspend_merchant("shut")
+        shops.open_outlet("mill", outlet_id="kiosk", name="No till any more")
+        shops.pair_till("mill", till_id="till-kiosk", outlet_id="kiosk", key_hash="k")
+        shops.revoke_till("mill", till_id="till-kiosk")
+        shops.suspend_merchant("shut")
 
     def publish(self, offer_id: str = "hair", kind: str = "percent_off", **changed: Any) -> None:
         terms = changed.pop("terms", {"basis_points": 2_000})
-        self.ledger.publish_offer(
+        self.ledger.officers.offers.publish_offer(
             offer_id, title=offer_id, kind=kind, terms=terms, rules=Rules(**changed)
         )
 
@@ -69,7 +71,7 @@ class Town:
         )
 
     def held(self, price_minor: int = AMOUNT_MAX) -> dict[str, Held]:
-        found = self.ledger.card_benefits(WANG).held(price_minor)
+        found = self.ledger.members.benefits.card_benefits(WANG).held(price_minor)
         return {named(one.held): one for one in found}
 
     def usable(self, price_minor: int) -> set[tuple[str, str, str]]:
@@ -88,7 +90,7 @@ class Town:
             for category in (None, "hair", "food", "tea"):
                 with suppress(Refusal):
                     scan = self.scan(merchant_id, outlet_id, price_minor, category=category)
-                    options = self.ledger.validation(scan).options
+                    options = self.ledger.tills.redemptions.validation(scan).options
                     usable = [named(one.held) for one in options if one.line]
                     found |= {(choice, merchant_id, outlet_id) for choice in usable}
         return found
@@ -167,13 +169,13 @@ def test_what_a_member_is_told_is_what_every_till_says(
     with town() as made:
         for number, ((kind, terms), rules) in enumerate(offers):
             made.publish(f"o{number}", kind, terms=terms, **rules)
-        made.ledger.make_grant(
+        made.ledger.officers.offers.make_grant(
             "c1", grant_id="gift", title="礼物", kind=granted[0], terms=granted[1], rules=Rules()
         )
         for number, (choice, (merchant_id, outlet_id), price_minor) in enumerate(uses):
             with suppress(Refusal):
                 scan = made.scan(merchant_id, outlet_id, price_minor, choices=(f"o{choice}",))
-                made.ledger.redeem(f"r{number}", scan)
+                made.ledger.tills.redemptions.redeem(f"r{number}", scan)
 
         for price_minor in PRICES:
             assert made.usable(price_minor) == made.validated(price_minor)
@@ -181,9 +183,9 @@ def test_what_a_member_is_told_is_what_every_till_says(
 
 def test_a_card_that_is_blocked_is_good_for_nothing(miyun: Town) -> None:
     miyun.publish()
-    miyun.ledger.block_card("c1")
+    miyun.ledger.officers.cards.block_card("c1")
 
-    benefits = miyun.ledger.card_benefits(WANG)
+    benefits = miyun.ledger.members.benefits.card_benefits(WANG)
 
     assert str(benefits.card_refusal and benefits.card_refusal.reason) == "card_blocked"
     (held,) = benefits.held()
@@ -231,8 +233,8 @@ def test_what_is_over_is_left_out_and_what_is_on_hold_is_told(miyun: Town) -> No
     miyun.publish("over")
     miyun.publish("held-up")
     miyun.publish("open")
-    miyun.ledger.end_offer("over")
-    miyun.ledger.suspend_offer("held-up")
+    miyun.ledger.officers.offers.end_offer("over")
+    miyun.ledger.officers.offers.suspend_offer("held-up")
 
     held = miyun.held()
 
@@ -247,7 +249,8 @@ def test_how_much_is_left_is_told(miyun: Town) -> None:
     miyun.publish("haircut", "free_service", terms={"times": 2}, **rules)
     miyun.publish("tea", "stamp_card", terms={"every": 5}, **rules)
     for number, choice in enumerate(("care", "haircut", "tea")):
-        miyun.ledger.redeem(f"r{number}", miyun.scan("rose", "gulou", 12_00, choices=(choice,)))
+        scan = miyun.scan("rose", "gulou", 12_00, choices=(choice,))
+        miyun.ledger.tills.redemptions.redeem(f"r{number}", scan)
 
     held = miyun.held()
 
@@ -262,11 +265,11 @@ def test_how_much_is_left_is_told(miyun: Town) -> None:
 def test_nothing_is_told_where_there_is_no_merchant() -> None:
     with tempfile.TemporaryDirectory() as path:
         ledger = Ledger(f"sqlite:///{path}/log.db")
-        ledger.register_member("wang", branch="miyun-1")
-        ledger.publish_offer(
+        ledger.officers.cards.register_member("wang", branch="miyun-1")
+        ledger.officers.offers.publish_offer(
             "hair", title="八折", kind="percent_off", terms={"basis_points": 1}, rules=Rules()
         )
-        benefits = ledger.card_benefits(WANG)
+        benefits = ledger.members.benefits.card_benefits(WANG)
         ledger.close()
 
     assert benefits.held() == []
@@ -274,24 +277,21 @@ def test_nothing_is_told_where_there_is_no_merchant() -> None:
 
 
 def test_only_the_member_or_who_they_named_may_look(miyun: Town) -> None:
-    miyun.ledger.register_member("li", branch="miyun-1")
+    miyun.ledger.officers.cards.register_member("li", branch="miyun-1")
 
     with pytest.raises(NotAProxy):
-        miyun.ledger.card_benefits(Principal(member_id="wang", acting="li"))
+        miyun.ledger.members.benefits.card_benefits(Principal(member_id="wang", acting="li"))
 
 
 def test_merchants_and_benefits_are_called_what_they_are_called_today(miyun: Town) -> None:
     miyun.publish("hair")
-    miyun.ledger.make_grant(
-        "c1",
-        grant_id="gift",
-        title="礼物",
-        kind="percent_off",
-        terms={"basis_points": 1},
-        rules=Rules(),
+    terms = {"basis_points": 1}
+    miyun.ledger.officers.offers.make_grant(
+        "c1", grant_id="gift", title="礼物", kind="percent_off", terms=terms, rules=Rules()
     )
 
-    found = miyun.ledger.named("wang", {"rose", "nobody"}, {"hair", "gift", "nothing"})
+    benefits = miyun.ledger.members.benefits
+    found = benefits.named("wang", {"rose", "nobody"}, {"hair", "gift", "nothing"})
 
     assert found.titles == {"hair": "hair", "gift": "礼物", "nothing": ""}
     assert found.merchants["rose"].outlets["gulou"] == "gulou"

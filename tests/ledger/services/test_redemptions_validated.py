@@ -60,19 +60,19 @@ def _offer_everything(ledger: Ledger) -> None:
         for number, changed in list(enumerate(RULES + OFFERS_ONLY))[turn % 4 :: 4]:
             named: dict[str, Any] = {"title": "", "kind": kind, "terms": terms}
             named["rules"] = rules(**changed)
-            ledger.publish_offer(f"{kind}-{number}", **named)
+            ledger.officers.offers.publish_offer(f"{kind}-{number}", **named)
             if changed not in OFFERS_ONLY:
-                ledger.make_grant("c1", grant_id=f"g-{kind}-{number}", **named)
-    ledger.suspend_offer("percent_off-0")
-    ledger.end_offer("percent_off-4")
-    ledger.withdraw_grant("m1", grant_id="g-percent_off-0")
+                ledger.officers.offers.make_grant("c1", grant_id=f"g-{kind}-{number}", **named)
+    ledger.officers.offers.suspend_offer("percent_off-0")
+    ledger.officers.offers.end_offer("percent_off-4")
+    ledger.officers.offers.withdraw_grant("m1", grant_id="g-percent_off-0")
 
 
 def is_kept(ledger: Ledger, option: Option, card_id: str, amount_minor: int) -> bool:
     """Whether redeeming this choice alone gives, to the fen, or refuses, what was shown."""
     asked = scan(card_id, choice_id(option), amount_minor=amount_minor)
     try:
-        made = ledger.redeem(f"r{ledger.store.max_notification_id()}", asked).made
+        made = ledger.tills.redemptions.redeem(f"r{ledger.store.max_notification_id()}", asked).made
     except errors.Refusal as refusal:
         shown = option.refusal
         return shown is not None and shown.args == refusal.args
@@ -102,53 +102,61 @@ def choice_id(option: Option) -> str:
 def test_what_is_shown_is_what_is_given(
     furnished: Ledger, visits: list[tuple[int, int, str]], days: int
 ) -> None:
-    furnished.contribute(
+    furnished.officers.offers.contribute(
         "care",
         source="district",
         amount_minor=1_00,
         at=max(NOON, _last(furnished)) + timedelta(days=days),
     )
     for pick, amount_minor, card_id in visits:
-        options = furnished.validation(scan(card_id, amount_minor=amount_minor)).options
+        options = furnished.tills.redemptions.validation(
+            scan(card_id, amount_minor=amount_minor)
+        ).options
         assert is_kept(furnished, options[pick % len(options)], card_id, amount_minor)
 
 
 def test_a_promise_that_is_not_kept_is_found(ledger: Ledger) -> None:
-    for shown in ledger.validation(scan("c1")).options:
+    for shown in ledger.tills.redemptions.validation(scan("c1")).options:
         used = choice_id(shown)
         assert is_kept(ledger, shown, "c1", 50_00)
         assert not is_kept(ledger, shown, "c1", 1)
-        ledger.suspend_offer(used)
+        ledger.officers.offers.suspend_offer(used)
         assert not is_kept(ledger, shown, "c1", 50_00)
         refused = next(
-            one for one in ledger.validation(scan("c1")).options if choice_id(one) == used
+            one
+            for one in ledger.tills.redemptions.validation(scan("c1")).options
+            if choice_id(one) == used
         )
         assert is_kept(ledger, refused, "c1", 50_00)
-        ledger.resume_offer(used)
+        ledger.officers.offers.resume_offer(used)
         assert not is_kept(ledger, refused, "c2", 50_00)
 
 
 def _last(ledger: Ledger) -> datetime:
-    found: datetime = ledger.look(lambda _states, now: now)
+    found: datetime = ledger.query(lambda _states, now: now)
     return found
 
 
 def test_a_grant_that_is_called_like_an_offer_is_not_made(ledger: Ledger) -> None:
     with pytest.raises(errors.GrantAlreadyMade):
-        ledger.make_grant(
+        ledger.officers.offers.make_grant(
             "c1", grant_id="hair", title="", kind="amount_off", terms={"amount_minor": 1}
         )
 
 
 def test_an_offer_that_is_called_like_a_grant_is_not_shown_beside_it(ledger: Ledger) -> None:
     named: dict[str, Any] = {"title": "", "kind": "amount_off"}
-    ledger.make_grant("c1", grant_id="new", terms={"amount_minor": 1}, **named)
-    ledger.publish_offer("new", terms={"amount_minor": 2}, **named)
+    ledger.officers.offers.make_grant("c1", grant_id="new", terms={"amount_minor": 1}, **named)
+    ledger.officers.offers.publish_offer("new", terms={"amount_minor": 2}, **named)
 
     shown = [
-        one for one in ledger.validation(scan("c1")).options if choice_id(one) == "new" and one.line
+        one
+        for one in ledger.tills.redemptions.validation(scan("c1")).options
+        if choice_id(one) == "new" and one.line
     ]
-    assert [one.line for one in shown] == list(ledger.redeem("r1", scan("c1", "new")).made.lines)
+    assert [one.line for one in shown] == list(
+        ledger.tills.redemptions.redeem("r1", scan("c1", "new")).made.lines
+    )
 
 
 def test_a_kind_of_a_newer_program_hides_no_other(ledger: Ledger) -> None:
@@ -158,19 +166,19 @@ def test_a_kind_of_a_newer_program_hides_no_other(ledger: Ledger) -> None:
         "offer.published",
         '{"offer_id":"new","title":"","kind":"raffle","terms":{}}',
     )
-    options = ledger.validation(scan("c1")).options
+    options = ledger.tills.redemptions.validation(scan("c1")).options
 
     assert [one.refusal and one.refusal.reason for one in options] == [None, None, "offer_unknown"]
     with pytest.raises(errors.OfferUnknown):
-        ledger.redeem("r1", scan("c1", "new"))
+        ledger.tills.redemptions.redeem("r1", scan("c1", "new"))
 
 
 def test_a_till_that_may_not_scan_leaves_no_trace_of_a_dead_print(ledger: Ledger) -> None:
     for code_hash in ("first", "second"):
-        ledger.print_code("c1", code_hash=code_hash)
-    ledger.revoke_till("rose", till_id="t1")
+        ledger.officers.cards.print_code("c1", code_hash=code_hash)
+    ledger.officers.merchants.revoke_till("rose", till_id="t1")
     before = ledger.store.max_notification_id()
 
     with pytest.raises(errors.TillRevoked):
-        ledger.redeem("r1", scan("", code_hash="first"))
+        ledger.tills.redemptions.redeem("r1", scan("", code_hash="first"))
     assert ledger.store.max_notification_id() == before

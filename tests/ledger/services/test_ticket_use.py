@@ -37,11 +37,12 @@ def ledger(database_url: str) -> Iterator[Ledger]:
             seed_rule=None,
             returns_until=MAY_DAY + 2 * HOUR,
         )
-        ledger.open_outlet("rose-garden", outlet_id="hill", name="山上")
-        ledger.pair_till("rose-garden", till_id="t3", outlet_id="hill", key_hash="k")
-        ledger.sign_merchant("mill", name="磨坊")
-        ledger.open_outlet("mill", outlet_id="gate", name="店")
-        ledger.pair_till("mill", till_id="t1", outlet_id="gate", key_hash="k")
+        shops = ledger.officers.merchants
+        shops.open_outlet("rose-garden", outlet_id="hill", name="山上")
+        shops.pair_till("rose-garden", till_id="t3", outlet_id="hill", key_hash="k")
+        shops.sign_merchant("mill", name="磨坊")
+        shops.open_outlet("mill", outlet_id="gate", name="店")
+        shops.pair_till("mill", till_id="t1", outlet_id="gate", key_hash="k")
         take(ledger, "m0", asked("e-m0", party=3))
         take(ledger, "m1", asked("e-m1", "pillow/hall"))
         yield ledger
@@ -54,7 +55,7 @@ def shown(card_id: str = "c0", ticket: str = TICKET, **other: Any) -> Shown:
 
 def use(ledger: Ledger, use_id: str, *, at: datetime = MAY_DAY, **other: Any) -> int:
     """Admit, and say how many the ticket still does."""
-    return ledger.use(use_id, shown(**other), at=at).left
+    return ledger.tills.ticket_use.use(use_id, shown(**other), at=at).left
 
 
 def inside(ledger: Ledger) -> Counter[str]:
@@ -86,7 +87,7 @@ def test_goods_are_handed_over_once(ledger: Ledger) -> None:
 
 
 def test_who_used_where_and_when_is_on_record(ledger: Ledger) -> None:
-    made = ledger.use("u1", shown(people=2), at=MAY_DAY).used
+    made = ledger.tills.ticket_use.use("u1", shown(people=2), at=MAY_DAY).used
 
     assert (made.member_id, made.grant_id, made.people, made.at) == ("m0", TICKET, 2, MAY_DAY)
     assert (made.merchant_id, made.outlet_id, made.till_id) == ("rose-garden", "gate", "t1")
@@ -95,34 +96,34 @@ def test_who_used_where_and_when_is_on_record(ledger: Ledger) -> None:
 
 
 def test_the_same_use_is_answered_again_and_another_under_its_id_refused(ledger: Ledger) -> None:
-    first = ledger.use("u1", shown(people=1), at=MAY_DAY)
+    first = ledger.tills.ticket_use.use("u1", shown(people=1), at=MAY_DAY)
     before = positions(ledger)
-    again = ledger.use("u1", shown(people=1), at=MAY_DAY + HOUR)
+    again = ledger.tills.ticket_use.use("u1", shown(people=1), at=MAY_DAY + HOUR)
 
     assert (again.used, again.left, again.replayed) == (first.used, 2, True)
     assert not first.replayed
     for other in ({"people": 2}, {"card_id": "c1"}, {"outlet_id": "hill", "till_id": "t3"}):
         with pytest.raises(errors.RequestReused):
-            ledger.use("u1", shown(**{"people": 1} | other), at=MAY_DAY)
+            ledger.tills.ticket_use.use("u1", shown(**{"people": 1} | other), at=MAY_DAY)
     assert positions(ledger) == before
 
 
 def test_what_is_no_use_answers_none(ledger: Ledger) -> None:
     closing_asked = msgspec.json.encode(["drop-may-day", "close", "雨"], order="sorted")
-    ledger.close_drop("may-day", reason="雨", by="o", request_id="use/u1", at=OPENS)
+    ledger.officers.drops.close_drop("may-day", reason="雨", by="o", request_id="use/u1", at=OPENS)
 
     with pytest.raises(errors.RequestReused):
         use(ledger, "u1", asked=closing_asked)
     with pytest.raises(errors.UseUnknown):
-        ledger.ticket_use("u1")
+        ledger.tills.ticket_use.find("u1")
 
 
 @pytest.mark.parametrize("use_id", ["never", "half \ud800", "u" * 3_000])
 def test_what_was_not_used_is_unknown(ledger: Ledger, use_id: str) -> None:
     with pytest.raises(errors.UseUnknown):
-        ledger.ticket_use(use_id)
+        ledger.tills.ticket_use.find(use_id)
     with pytest.raises(errors.UseUnknown):
-        ledger.undo_use(use_id, **GATE)
+        ledger.tills.ticket_use.undo_use(use_id, **GATE)
 
 
 def test_a_refusal_is_not_remembered(ledger: Ledger) -> None:
@@ -155,24 +156,26 @@ def test_what_may_not_be_used_is_refused(
 
 
 def test_a_benefit_that_is_no_ticket_is_unknown_at_the_gate(ledger: Ledger) -> None:
-    ledger.make_grant("c0", grant_id="g1", title="", kind="free_service", terms={"times": 1})
+    ledger.officers.offers.make_grant(
+        "c0", grant_id="g1", title="", kind="free_service", terms={"times": 1}
+    )
 
     with pytest.raises(errors.TicketUnknown):
         use(ledger, "u1", ticket="g1")
 
 
 def test_a_ticket_of_a_drop_called_off_admits_nobody(ledger: Ledger) -> None:
-    ledger.cancel_drop("may-day", reason="暴雨", by="officer-1")
+    ledger.officers.drops.cancel_drop("may-day", reason="暴雨", by="officer-1")
 
     with pytest.raises(errors.DropCancelled):
         use(ledger, "u1")
 
 
 def test_a_blocked_or_replaced_card_admits_nobody_and_the_new_one_does(ledger: Ledger) -> None:
-    ledger.block_card("c0")
+    ledger.officers.cards.block_card("c0")
     with pytest.raises(errors.CardBlocked):
         use(ledger, "u1")
-    ledger.replace_card("c0", new_card_id="c9")
+    ledger.officers.cards.replace_card("c0", new_card_id="c9")
     with pytest.raises(errors.CardReplaced):
         use(ledger, "u1")
 
@@ -182,44 +185,44 @@ def test_a_blocked_or_replaced_card_admits_nobody_and_the_new_one_does(ledger: L
 def test_a_used_ticket_is_not_given_back_until_it_is_undone(ledger: Ledger) -> None:
     use(ledger, "u1", people=1)
     with pytest.raises(errors.TicketUsed):
-        ledger.release(TICKET, Principal(member_id="m0"))
-    ledger.undo_use("u1", **GATE)
+        ledger.members.claims.release(TICKET, Principal(member_id="m0"))
+    ledger.tills.ticket_use.undo_use("u1", **GATE)
 
-    ledger.release(TICKET, Principal(member_id="m0"))
+    ledger.members.claims.release(TICKET, Principal(member_id="m0"))
     with pytest.raises(errors.TicketReleased):
         use(ledger, "u2")
 
 
 def test_a_ticket_undone_after_the_last_return_is_not_given_back(ledger: Ledger) -> None:
     use(ledger, "u1", at=MAY_DAY + 2 * HOUR)
-    ledger.undo_use("u1", **GATE)
+    ledger.tills.ticket_use.undo_use("u1", **GATE)
 
     with pytest.raises(errors.ReturnsClosed):
-        ledger.release(TICKET, Principal(member_id="m0"))
+        ledger.members.claims.release(TICKET, Principal(member_id="m0"))
 
 
 def test_a_use_is_undone_once_and_told_again(ledger: Ledger) -> None:
-    made = ledger.use("u1", shown(people=2), at=MAY_DAY).used
-    first = ledger.undo_use("u1", **GATE)
+    made = ledger.tills.ticket_use.use("u1", shown(people=2), at=MAY_DAY).used
+    first = ledger.tills.ticket_use.undo_use("u1", **GATE)
     before = positions(ledger)
-    again = ledger.undo_use("u1", **GATE)
+    again = ledger.tills.ticket_use.undo_use("u1", **GATE)
 
     assert (first.used, first.undone, first.left, first.replayed) == (made, True, 3, False)
     assert (again.used, again.undone, again.left, again.replayed) == (made, True, 3, True)
-    assert ledger.ticket_use("u1").undone
+    assert ledger.tills.ticket_use.find("u1").undone
     assert positions(ledger) == before
-    assert ledger.use("u1", shown(people=2), at=MAY_DAY).undone
+    assert ledger.tills.ticket_use.use("u1", shown(people=2), at=MAY_DAY).undone
     assert inside(ledger) == {TICKET: 0}
 
 
 def test_a_use_is_undone_within_the_hour(ledger: Ledger) -> None:
     use(ledger, "u1", people=1)
     use(ledger, "u2", people=1, at=MAY_DAY + HOUR - SECOND)
-    assert ledger.undo_use("u1", **GATE).left == 2
+    assert ledger.tills.ticket_use.undo_use("u1", **GATE).left == 2
     use(ledger, "u3", people=1, at=MAY_DAY + 2 * HOUR)
 
     with pytest.raises(errors.UndoTooLate):
-        ledger.undo_use("u2", **GATE)
+        ledger.tills.ticket_use.undo_use("u2", **GATE)
 
 
 @pytest.mark.parametrize(
@@ -237,30 +240,32 @@ def test_a_use_is_undone_where_it_happened(
     use(ledger, "u1")
 
     with pytest.raises(refusal):
-        ledger.undo_use("u1", **GATE | other)
-    ledger.revoke_till("rose-garden", till_id="t1")
+        ledger.tills.ticket_use.undo_use("u1", **GATE | other)
+    ledger.officers.merchants.revoke_till("rose-garden", till_id="t1")
     with pytest.raises(errors.TillRevoked):
-        ledger.undo_use("u1", **GATE)
-    assert not ledger.ticket_use("u1").undone
+        ledger.tills.ticket_use.undo_use("u1", **GATE)
+    assert not ledger.tills.ticket_use.find("u1").undone
 
 
 def test_a_family_member_collects_with_a_card_of_their_own(ledger: Ledger) -> None:
     with pytest.raises(errors.NotAProxy):
         use(ledger, "u1", collector_card_id="c2")
-    ledger.name_proxy("m0", proxy_id="m2", by="officer-1")
+    ledger.officers.families.name_proxy("m0", proxy_id="m2", by="officer-1")
 
-    made = ledger.use("u1", shown(collector_card_id="c2"), at=MAY_DAY).used
+    made = ledger.tills.ticket_use.use("u1", shown(collector_card_id="c2"), at=MAY_DAY).used
 
     assert (made.member_id, made.collected_by) == ("m0", "m2")
 
 
 def test_a_member_who_shows_their_card_twice_came_themselves(ledger: Ledger) -> None:
-    assert ledger.use("u1", shown(collector_card_id="c0"), at=MAY_DAY).used.collected_by == ""
+    made = ledger.tills.ticket_use.use("u1", shown(collector_card_id="c0"), at=MAY_DAY).used
+
+    assert made.collected_by == ""
 
 
 def test_nobody_collects_with_a_card_that_is_not_live(ledger: Ledger) -> None:
-    ledger.name_proxy("m0", proxy_id="m2", by="officer-1")
-    ledger.block_card("c2")
+    ledger.officers.families.name_proxy("m0", proxy_id="m2", by="officer-1")
+    ledger.officers.cards.block_card("c2")
 
     with pytest.raises(errors.CardBlocked):
         use(ledger, "u1", collector_card_id="c2")
@@ -269,7 +274,9 @@ def test_nobody_collects_with_a_card_that_is_not_live(ledger: Ledger) -> None:
 
 
 def test_an_officer_collects_without_a_till(ledger: Ledger) -> None:
-    made = ledger.use("u1", shown(till_id="", officer_id="officer-1"), at=MAY_DAY).used
+    made = ledger.tills.ticket_use.use(
+        "u1", shown(till_id="", officer_id="officer-1"), at=MAY_DAY
+    ).used
 
     assert (made.member_id, made.collected_by, made.till_id) == ("m0", "officer-1", "")
     assert ledger.facts(positions(ledger) - 1, 1)[0].by == "officer-1"
@@ -280,12 +287,12 @@ def test_an_officer_collects_without_a_till(ledger: Ledger) -> None:
 def test_the_states_of_tickets_are_what_the_facts_recount(ledger: Ledger) -> None:
     use(ledger, "u1", people=1)
     use(ledger, "u2", people=2)
-    ledger.undo_use("u1", **GATE)
-    ledger.undo_use("u2", **GATE)
+    ledger.tills.ticket_use.undo_use("u1", **GATE)
+    ledger.tills.ticket_use.undo_use("u2", **GATE)
     use(ledger, "u3", people=2)
     use(ledger, "u4", people=1)
     use(ledger, "p1", card_id="c1", ticket=PILLOW)
-    ledger.undo_use("u4", **GATE)
+    ledger.tills.ticket_use.undo_use("u4", **GATE)
 
     assert inside(ledger) == {TICKET: 2, PILLOW: 1}
     for member_id, ticket in (("m0", TICKET), ("m1", PILLOW)):

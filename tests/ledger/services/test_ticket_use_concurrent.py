@@ -20,7 +20,7 @@ SHOWN = Shown(**GATE, card_id="c0", ticket_id=TICKET, people=1)
 
 def admitted(ledger: Ledger, use_id: str) -> bool:
     try:
-        return not ledger.use(use_id, SHOWN, at=MAY_DAY).replayed
+        return not ledger.tills.ticket_use.use(use_id, SHOWN, at=MAY_DAY).replayed
     except (errors.TicketUsed, errors.TicketExhausted):
         return False
 

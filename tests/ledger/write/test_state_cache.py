@@ -32,10 +32,14 @@ def visits(ledger: Ledger, *, count: int = 12) -> list[str]:
     for number in range(count):
         choices = ("hair", "care")[: number % 3]
         try:
-            made = ledger.redeem(f"r{number}", scan(f"c{number % 3}", *choices), at=NOON).made
+            made = ledger.tills.redemptions.redeem(
+                f"r{number}", scan(f"c{number % 3}", *choices), at=NOON
+            ).made
             answers.append(str(made.union_share_minor))
             if number % 4 == 1:
-                ledger.reverse(f"r{number}", merchant_id="rose", reason="", by="till-t1")
+                ledger.tills.redemptions.reverse(
+                    f"r{number}", merchant_id="rose", reason="", by="till-t1"
+                )
         except errors.Refusal as refusal:
             answers.append(refusal.reason)
     return answers
@@ -66,22 +70,24 @@ def test_what_another_process_recorded_counts_here(ledger: Ledger, database_url:
     with closing(Ledger(database_url)) as other:
         for number in range(PER_DAY):
             writer = (ledger, other)[number % 2]
-            writer.redeem(f"r{number}", scan("c1", "hair"))
+            writer.tills.redemptions.redeem(f"r{number}", scan("c1", "hair"))
 
         for writer in (ledger, other):
             with pytest.raises(errors.LimitReached):
-                writer.redeem(f"late-{writer is other}", scan("c1", "hair"))
-        assert ledger.redeem("r1", scan("c1", "hair")).replayed
-        assert other.redeem("r0", scan("c1", "hair")).replayed
+                writer.tills.redemptions.redeem(f"late-{writer is other}", scan("c1", "hair"))
+        assert ledger.tills.redemptions.redeem("r1", scan("c1", "hair")).replayed
+        assert other.tills.redemptions.redeem("r0", scan("c1", "hair")).replayed
         assert known(other) == known(ledger) == folded(ledger)
 
 
 def test_an_offer_published_elsewhere_is_an_option_here(ledger: Ledger, database_url: str) -> None:
-    before = ledger.validation(scan("c1")).options
+    before = ledger.tills.redemptions.validation(scan("c1")).options
     with closing(Ledger(database_url)) as other:
-        other.publish_offer("new", title="", kind="percent_off", terms={"basis_points": 1})
+        other.officers.offers.publish_offer(
+            "new", title="", kind="percent_off", terms={"basis_points": 1}
+        )
 
-    after = ledger.validation(scan("c1")).options
+    after = ledger.tills.redemptions.validation(scan("c1")).options
     assert {one.held.title for one in after} - {one.held.title for one in before} == {""}
 
 
@@ -89,7 +95,7 @@ def test_far_behind_it_is_loaded_anew(
     ledger: Ledger, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(state_cache, "TAIL_MAX", 3)
-    ledger.validation(scan("c1"))
+    ledger.tills.redemptions.validation(scan("c1"))
     with closing(Ledger(database_url)) as other:
         visits(other)
 
@@ -99,7 +105,9 @@ def test_far_behind_it_is_loaded_anew(
 def test_a_tail_of_many_pages_is_folded_whole(ledger: Ledger, database_url: str) -> None:
     ledger.state("fund-care")
     with closing(Ledger(database_url)) as other:
-        requests = [other.redeeming(f"r{number}", scan("c1")) for number in range(1_050)]
+        requests = [
+            other.tills.redemptions.redeeming(f"r{number}", scan("c1")) for number in range(1_050)
+        ]
         for request in requests:
             other.writer.submit(request)
         for request in requests:
@@ -159,7 +167,7 @@ def test_a_snapshot_is_due_each_time_a_stream_has_grown_enough(
     with closing(Ledger(sqlite_url)) as ledger:
         furnish(ledger)
         for number in range(9):
-            ledger.redeem(f"r{number}", scan("c1"))
+            ledger.tills.redemptions.redeem(f"r{number}", scan("c1"))
             with ledger.store.reading() as view:
                 kept.append(view.load(["redemption-m1"])["redemption-m1"].version)
 
@@ -171,36 +179,38 @@ def a_ticket(ledger: Ledger) -> None:
     now = datetime.now(UTC)
     times = {"opens_at": now + timedelta(seconds=1), "closes_at": now + timedelta(days=1)}
     place = garden(session(starts_at=now, ends_at=times["closes_at"]), supplier_id="rose")
-    ledger.announce_drop(DROP, plan=plan(place, per_household=1, **times))
-    ledger.change_household("m1", household_id="h1")
-    ask = ledger.claiming(asked(), Principal(member_id="m1"), at=times["opens_at"])
+    ledger.officers.drops.announce_drop(DROP, plan=plan(place, per_household=1, **times))
+    ledger.officers.families.change_household("m1", household_id="h1")
+    ask = ledger.members.claims.claiming(asked(), Principal(member_id="m1"), at=times["opens_at"])
     ledger.writer.ask(ask)
 
 
 def payments(ledger: Ledger) -> None:
     """A statement is paid, another is open; an incident is to be kept, a bank account known."""
-    ledger.appoint_staff("s1", roles=["clerk"], by=TREASURER)
-    ledger.note_bank_account("merchant-rose", by=CLERK)
-    ledger.redeem("paid", care())
+    ledger.officers.staff.appoint_staff("s1", roles=["clerk"], by=TREASURER)
+    ledger.officers.statements.note_bank_account("merchant-rose", by=CLERK)
+    ledger.tills.redemptions.redeem("paid", care())
     paid(ledger)
-    ledger.report_incident("paid", amount_minor=1, reason="other", by=CLERK)
-    ledger.redeem("open", care())
+    ledger.officers.statements.report_incident("paid", amount_minor=1, reason="other", by=CLERK)
+    ledger.tills.redemptions.redeem("open", care())
     drawn_up(ledger, "s-2")
 
 
 def test_every_state_comes_back_from_its_snapshot(ledger: Ledger) -> None:
-    ledger.redeem("code", scan("c1", "hair", code_id="s1"))
-    ledger.make_grant(
+    ledger.tills.redemptions.redeem("code", scan("c1", "hair", code_id="s1"))
+    ledger.officers.offers.make_grant(
         "c1",
         grant_id="g1",
         title="",
         kind="free_service",
         terms={"service": {"zh": "一", "en": "a"}} | {"times": 1},
     )
-    ledger.print_code("c2", code_hash="4f2a")
+    ledger.officers.cards.print_code("c2", code_hash="4f2a")
     visits(ledger)
     a_ticket(ledger)
-    ledger.count_till("rose", till_id="t1", series=1, highest=3, by="till-t1")
+    ledger.tills.late_redemptions.count_till(
+        "rose", till_id="t1", series=1, highest=3, by="till-t1"
+    )
     payments(ledger)
     found = folded(ledger)
 
@@ -224,7 +234,7 @@ def test_what_is_no_state_is_not_kept_nor_read() -> None:
 
 def test_terms_are_kept_as_the_log_will_give_them_back(ledger: Ledger) -> None:
     terms: dict[str, Any] = {"basis_points": 1_000}
-    ledger.publish_offer("new", title="", kind="percent_off", terms=terms)
+    ledger.officers.offers.publish_offer("new", title="", kind="percent_off", terms=terms)
 
     terms["basis_points"] = 10_000
 

@@ -32,7 +32,7 @@ def statements(ledger: Ledger, cards: int) -> int:
     ledger.writer.states.forget()
     (scan,) = city.scans(Random(1), 1, 1)  # noqa: S311 - the same scan each time
     batch = [
-        ledger.redeeming(
+        ledger.tills.redemptions.redeeming(
             f"{cards}-{number}", msgspec.structs.replace(scan, card_id=city.card_of(number))
         )
         for number in range(cards)
@@ -62,7 +62,7 @@ def test_strangers_fill_no_cache(ledger: Ledger) -> None:
     before = len(ledger.writer.states)
 
     for number in range(50):
-        ledger.look(lambda states, _now, name=f"drop-stranger-{number}": states[name])
-        ledger.look(lambda _states, _now: None, [f"member-stranger-{number}"])
+        ledger.query(lambda states, _now, name=f"drop-stranger-{number}": states[name])
+        ledger.query(lambda _states, _now: None, [f"member-stranger-{number}"])
 
     assert len(ledger.writer.states) == before

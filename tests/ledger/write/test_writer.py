@@ -23,9 +23,9 @@ HAIRCUT = scan("c1", "hair")
 
 
 def test_the_same_again_gets_the_first_answer(ledger: Ledger) -> None:
-    first = ledger.redeem("r1", HAIRCUT)
+    first = ledger.tills.redemptions.redeem("r1", HAIRCUT)
     before = positions(ledger)
-    again = ledger.redeem("r1", HAIRCUT)
+    again = ledger.tills.redemptions.redeem("r1", HAIRCUT)
 
     assert (first.replayed, again.replayed) == (False, True)
     assert again.made == first.made
@@ -33,59 +33,59 @@ def test_the_same_again_gets_the_first_answer(ledger: Ledger) -> None:
 
 
 def test_other_particulars_under_the_same_id_are_refused(ledger: Ledger) -> None:
-    ledger.redeem("r1", HAIRCUT)
+    ledger.tills.redemptions.redeem("r1", HAIRCUT)
 
     for other in (scan("c1", "hair", amount_minor=50_01), scan("c2", "hair"), scan("c1")):
         with pytest.raises(errors.RequestReused):
-            ledger.redeem("r1", other)
+            ledger.tills.redemptions.redeem("r1", other)
 
 
 def test_what_was_asked_is_compared_where_it_is_given(ledger: Ledger) -> None:
-    ledger.redeem("r1", scan("c1", asked=b"one"))
+    ledger.tills.redemptions.redeem("r1", scan("c1", asked=b"one"))
 
-    assert ledger.redeem("r1", scan("c1", asked=b"one")).replayed
+    assert ledger.tills.redemptions.redeem("r1", scan("c1", asked=b"one")).replayed
     with pytest.raises(errors.RequestReused):
-        ledger.redeem("r1", scan("c1", asked=b"two"))
+        ledger.tills.redemptions.redeem("r1", scan("c1", asked=b"two"))
 
 
 def test_a_recorded_no_never_turns_into_a_yes(ledger: Ledger) -> None:
-    ledger.block_card("c1")
+    ledger.officers.cards.block_card("c1")
     with pytest.raises(errors.CardBlocked) as first:
-        ledger.redeem("r1", HAIRCUT)
-    ledger.unblock_card("c1")
+        ledger.tills.redemptions.redeem("r1", HAIRCUT)
+    ledger.officers.cards.unblock_card("c1")
 
     with pytest.raises(errors.CardBlocked) as again:
-        ledger.redeem("r1", HAIRCUT)
+        ledger.tills.redemptions.redeem("r1", HAIRCUT)
 
     assert (first.value.replayed, again.value.replayed) == (False, True)
-    assert ledger.redeem("r2", HAIRCUT)
+    assert ledger.tills.redemptions.redeem("r2", HAIRCUT)
 
 
 def test_an_officers_request_is_answered_again_too(ledger: Ledger) -> None:
     asked: dict[str, Any] = {"source": "district", "amount_minor": 5, "request_id": "officer/1"}
-    first = ledger.contribute("care", **asked)
+    first = ledger.officers.offers.contribute("care", **asked)
     before = positions(ledger)
 
-    assert ledger.contribute("care", **asked) == first
+    assert ledger.officers.offers.contribute("care", **asked) == first
     assert positions(ledger) == before
     with pytest.raises(errors.RequestReused):
-        ledger.contribute("care", **asked | {"amount_minor": 6})
+        ledger.officers.offers.contribute("care", **asked | {"amount_minor": 6})
 
 
 def test_one_id_does_not_serve_two_verbs(ledger: Ledger) -> None:
-    ledger.register_member("m3", branch="branch-miyun", request_id="officer/1")
+    ledger.officers.cards.register_member("m3", branch="branch-miyun", request_id="officer/1")
 
     with pytest.raises(errors.RequestReused):
-        ledger.move_member("m3", branch="branch-miyun", request_id="officer/1")
+        ledger.officers.cards.move_member("m3", branch="branch-miyun", request_id="officer/1")
 
 
 def test_one_id_twice_in_a_turn_is_decided_once(ledger: Ledger) -> None:
     first, again, other = answers(
         ledger,
         [
-            ledger.redeeming("r1", HAIRCUT),
-            ledger.redeeming("r1", HAIRCUT),
-            ledger.redeeming("r1", scan("c2", "hair")),
+            ledger.tills.redemptions.redeeming("r1", HAIRCUT),
+            ledger.tills.redemptions.redeeming("r1", HAIRCUT),
+            ledger.tills.redemptions.redeeming("r1", scan("c2", "hair")),
         ],
     )
 
@@ -95,8 +95,8 @@ def test_one_id_twice_in_a_turn_is_decided_once(ledger: Ledger) -> None:
 
 
 def test_a_refusal_twice_in_a_turn_is_kept_once(ledger: Ledger) -> None:
-    lost = ledger.redeeming("r1", scan("lost"))
-    first, again = answers(ledger, [lost, ledger.redeeming("r1", scan("lost"))])
+    lost = ledger.tills.redemptions.redeeming("r1", scan("lost"))
+    first, again = answers(ledger, [lost, ledger.tills.redemptions.redeeming("r1", scan("lost"))])
 
     assert isinstance(first.event, Refused)
     assert first.event == again.event
@@ -104,7 +104,9 @@ def test_a_refusal_twice_in_a_turn_is_kept_once(ledger: Ledger) -> None:
 
 
 def test_requests_of_one_turn_see_each_other(ledger: Ledger) -> None:
-    requests = [ledger.redeeming(f"r{number}", HAIRCUT) for number in range(PER_DAY + 1)]
+    requests = [
+        ledger.tills.redemptions.redeeming(f"r{number}", HAIRCUT) for number in range(PER_DAY + 1)
+    ]
 
     *made, last = answers(ledger, requests)
 
@@ -117,7 +119,10 @@ def test_one_turn_is_one_commit(database_url: str) -> None:
     reports: list[Report] = []
     ledger = Ledger(database_url, on_turn=reports.append)
     furnish(ledger)
-    answers(ledger, [ledger.redeeming(f"r{number}", scan("c1")) for number in range(20)])
+    answers(
+        ledger,
+        [ledger.tills.redemptions.redeeming(f"r{number}", scan("c1")) for number in range(20)],
+    )
     ledger.close()
 
     assert (reports[-1].requests, reports[-1].facts, reports[-1].waiting) == (20, 20, 0)
@@ -126,14 +131,17 @@ def test_one_turn_is_one_commit(database_url: str) -> None:
 def test_a_look_sees_what_was_committed_before_it(ledger: Ledger) -> None:
     for amount_minor in (1, 2, 3):
         before = ledger.state("fund-care").available_minor
-        ledger.contribute("care", source="district", amount_minor=amount_minor)
+        ledger.officers.offers.contribute("care", source="district", amount_minor=amount_minor)
         assert ledger.state("fund-care").available_minor == before + amount_minor
 
 
 def test_a_look_in_a_turn_of_others_records_nothing(ledger: Ledger) -> None:
     seen, redeemed = answers(
         ledger,
-        [Request(lambda states, _: [states["card-c1"]], by=None), ledger.redeeming("r1", HAIRCUT)],
+        [
+            Request(lambda states, _: [states["card-c1"]], by=None),
+            ledger.tills.redemptions.redeeming("r1", HAIRCUT),
+        ],
     )
 
     assert [one.card_id for one in seen] == ["c1"]
@@ -145,7 +153,7 @@ def test_a_bug_in_one_decision_does_not_hurt_the_others(ledger: Ledger) -> None:
         raise ZeroDivisionError
 
     bug, redeemed = answers(
-        ledger, [Request(broken, by="officer-1"), ledger.redeeming("r1", HAIRCUT)]
+        ledger, [Request(broken, by="officer-1"), ledger.tills.redemptions.redeeming("r1", HAIRCUT)]
     )
 
     assert isinstance(bug, ZeroDivisionError)
@@ -160,7 +168,10 @@ def test_facts_that_cannot_be_written_hurt_nobody_and_leave_nothing_behind(ledge
 
     bug, redeemed = answers(
         ledger,
-        [Request(lambda *_: half, by="officer-1"), ledger.redeeming("r1", HAIRCUT)],
+        [
+            Request(lambda *_: half, by="officer-1"),
+            ledger.tills.redemptions.redeeming("r1", HAIRCUT),
+        ],
     )
 
     assert isinstance(bug, UnicodeEncodeError)
@@ -172,18 +183,18 @@ def test_what_is_no_amount_never_reaches_the_log(ledger: Ledger) -> None:
     for amount_minor in (1.5, 2.0, True, 0, 10**12 + 1):
         wrong: Any = amount_minor
         with pytest.raises(errors.InputInvalid):
-            ledger.redeem("r1", scan("c1", amount_minor=wrong))
+            ledger.tills.redemptions.redeem("r1", scan("c1", amount_minor=wrong))
         with pytest.raises(errors.InputInvalid):
-            ledger.validation(scan("c1", amount_minor=wrong))
+            ledger.tills.redemptions.validation(scan("c1", amount_minor=wrong))
 
 
 def test_a_value_of_the_wrong_type_never_reaches_the_log(ledger: Ledger) -> None:
     wrong: Any = 7
 
     with pytest.raises(errors.InputInvalid):
-        ledger.register_member("m9", branch=wrong)
+        ledger.officers.cards.register_member("m9", branch=wrong)
 
-    assert ledger.register_member("m9", branch="branch-miyun")
+    assert ledger.officers.cards.register_member("m9", branch="branch-miyun")
 
 
 def test_a_full_queue_is_busy_at_once(sqlite_url: str) -> None:
@@ -191,11 +202,11 @@ def test_a_full_queue_is_busy_at_once(sqlite_url: str) -> None:
     ledger = Ledger(sqlite_url, limits=Limits(queue_max=2, wait_seconds=60))
     furnish(ledger)
     with held_up(ledger):
-        waiting = [ledger.redeeming(f"r{number}", HAIRCUT) for number in range(2)]
+        waiting = [ledger.tills.redemptions.redeeming(f"r{number}", HAIRCUT) for number in range(2)]
         for request in waiting:
             ledger.writer.submit(request)
         with pytest.raises(errors.Busy):
-            ledger.redeem("r9", HAIRCUT)
+            ledger.tills.redemptions.redeem("r9", HAIRCUT)
         assert ledger.writer.waiting == 2
 
     assert all(isinstance(answer(ledger, request), Answer) for request in waiting)
@@ -207,11 +218,11 @@ def test_who_gave_up_waiting_redeems_nothing(sqlite_url: str) -> None:
     furnish(ledger)
     before = positions(ledger)
     with held_up(ledger), pytest.raises(errors.Busy):
-        ledger.redeem("r1", HAIRCUT)
+        ledger.tills.redemptions.redeem("r1", HAIRCUT)
 
     assert not ledger.state("redemption-m1").uses
     assert positions(ledger) == before
-    assert not ledger.redeem("r1", HAIRCUT).replayed
+    assert not ledger.tills.redemptions.redeem("r1", HAIRCUT).replayed
     ledger.close()
 
 
@@ -219,7 +230,9 @@ def test_closing_answers_what_waits(sqlite_url: str) -> None:
     ledger = Ledger(sqlite_url)
     furnish(ledger)
     with held_up(ledger):
-        requests = [ledger.redeeming(f"r{number}", scan("c1")) for number in range(5)]
+        requests = [
+            ledger.tills.redemptions.redeeming(f"r{number}", scan("c1")) for number in range(5)
+        ]
         for request in requests:
             ledger.writer.submit(request)
         closing = Thread(target=ledger.close)
@@ -227,7 +240,7 @@ def test_closing_answers_what_waits(sqlite_url: str) -> None:
         while not ledger.writer._closed:
             time.sleep(0.001)
         with pytest.raises(errors.Busy):
-            ledger.redeem("r9", HAIRCUT)
+            ledger.tills.redemptions.redeem("r9", HAIRCUT)
     closing.join()
 
     assert all(isinstance(answer(ledger, request), Answer) for request in requests)
@@ -244,7 +257,7 @@ def test_a_dead_writer_is_busy_at_once(sqlite_url: str) -> None:
 
     ledger = Ledger(sqlite_url, on_turn=gauge)
     armed.set()
-    ledger.register_member("m1", branch="branch-miyun")
+    ledger.officers.cards.register_member("m1", branch="branch-miyun")
     ledger.writer._thread.join(10)
 
     with pytest.raises(errors.Busy):
@@ -258,7 +271,7 @@ def test_the_time_of_the_log_never_falls(sqlite_url: str) -> None:
     clock = iter([opening, noon, noon - hour, noon + hour])
     ledger = Ledger(sqlite_url, clock=lambda: next(clock))
     for number in range(3):
-        ledger.register_member(f"m{number}", branch="branch-miyun")
+        ledger.officers.cards.register_member(f"m{number}", branch="branch-miyun")
 
     assert [fact.at for fact in ledger.facts(0, 10)] == [noon, noon, noon + timedelta(hours=1)]
     ledger.close()
@@ -266,11 +279,11 @@ def test_the_time_of_the_log_never_falls(sqlite_url: str) -> None:
 
 def test_what_follows_a_fact_of_the_future_is_no_earlier(ledger: Ledger) -> None:
     future = datetime(2099, 1, 1, tzinfo=UTC)
-    ledger.register_member("m8", branch="branch-miyun", at=future)
-    made = ledger.redeem("r1", HAIRCUT).made
+    ledger.officers.cards.register_member("m8", branch="branch-miyun", at=future)
+    made = ledger.tills.redemptions.redeem("r1", HAIRCUT).made
 
     assert made.at == future
-    assert ledger.look(lambda _, now: now) == future
+    assert ledger.query(lambda _, now: now) == future
 
 
 def test_one_turn_with_times_of_its_own_keeps_them_in_order(ledger: Ledger) -> None:
@@ -278,8 +291,8 @@ def test_one_turn_with_times_of_its_own_keeps_them_in_order(ledger: Ledger) -> N
     late, early = answers(
         ledger,
         [
-            ledger.redeeming("r1", HAIRCUT, at=future + timedelta(days=1)),
-            ledger.redeeming("r2", HAIRCUT, at=future),
+            ledger.tills.redemptions.redeeming("r1", HAIRCUT, at=future + timedelta(days=1)),
+            ledger.tills.redemptions.redeeming("r2", HAIRCUT, at=future),
         ],
     )
 

@@ -38,16 +38,16 @@ def test_who_meets_a_topic_of_a_newer_program_decides_no_more(
 ) -> None:
     if how == "far behind":
         monkeypatch.setattr(state_cache, "TAIL_MAX", 0)
-    ledger.redeem("r1", HAIRCUT)
+    ledger.tills.redemptions.redeem("r1", HAIRCUT)
     write(ledger, stream, "activity.opened", "{}")
     writer = Ledger(database_url) if how == "since the start" else ledger
     before = positions(ledger)
 
     for _ in range(2):
         with pytest.raises(errors.Busy):
-            writer.redeem("r2", HAIRCUT)
+            writer.tills.redemptions.redeem("r2", HAIRCUT)
     with pytest.raises(errors.Busy):
-        writer.validation(HAIRCUT)
+        writer.tills.redemptions.validation(HAIRCUT)
 
     assert writer.writer.outdated == "activity.opened"
     assert positions(ledger) == before
@@ -65,7 +65,7 @@ def test_a_topic_of_a_newer_program_stops_whoever_loads_its_stream(
         write(ledger, "activity-a1", "fund.opened", "{}")
         assert other.state("card-c2").card_id == "c2"
         with pytest.raises(errors.Busy):
-            other.redeem("r1", HAIRCUT)
+            other.tills.redemptions.redeem("r1", HAIRCUT)
         assert "card.engraved" in (other.writer.outdated or "")
 
 
@@ -81,9 +81,9 @@ def test_a_stream_that_cannot_be_folded_hurts_only_who_reads_it(
         first, spoilt, last = answers(
             ledger,
             [
-                ledger.redeeming(f"{name}1", scan("c1")),
-                ledger.redeeming(f"{name}2", scan("c2")),
-                ledger.redeeming(f"{name}3", scan("c1")),
+                ledger.tills.redemptions.redeeming(f"{name}1", scan("c1")),
+                ledger.tills.redemptions.redeeming(f"{name}2", scan("c2")),
+                ledger.tills.redemptions.redeeming(f"{name}3", scan("c1")),
             ],
         )
         assert isinstance(first.event, Redeemed)
@@ -96,16 +96,18 @@ def test_a_stream_that_cannot_be_folded_hurts_only_who_reads_it(
 def test_a_name_no_database_keeps_hurts_nobody_else(ledger: Ledger) -> None:
     for number, wrong in enumerate((SURROGATE, NUL, HUGE)):
         with pytest.raises(errors.InputInvalid):
-            ledger.redeeming(wrong, HAIRCUT)
+            ledger.tills.redemptions.redeeming(wrong, HAIRCUT)
         with pytest.raises(errors.RedemptionUnknown):
-            ledger.redemption(wrong)
+            ledger.tills.redemptions.find(wrong)
         requests = [
-            ledger.redeeming(f"r{number}", scan("c1")),
-            ledger.redeeming(f"card{number}", scan(wrong, asked=b"-")),
-            ledger.redeeming(f"choice{number}", scan("c1", wrong, asked=b"-")),
-            ledger.redeeming(f"merchant{number}", scan("c1", merchant_id=wrong, asked=b"-")),
+            ledger.tills.redemptions.redeeming(f"r{number}", scan("c1")),
+            ledger.tills.redemptions.redeeming(f"card{number}", scan(wrong, asked=b"-")),
+            ledger.tills.redemptions.redeeming(f"choice{number}", scan("c1", wrong, asked=b"-")),
+            ledger.tills.redemptions.redeeming(
+                f"merchant{number}", scan("c1", merchant_id=wrong, asked=b"-")
+            ),
             Request(lambda held, _at, name=wrong: held[f"fund-{name}"], by="officer-1"),
-            ledger.redeeming(f"last{number}", scan("c1")),
+            ledger.tills.redemptions.redeeming(f"last{number}", scan("c1")),
         ]
         first, *spoilt, last = answers(ledger, requests)
 
@@ -116,49 +118,55 @@ def test_a_name_no_database_keeps_hurts_nobody_else(ledger: Ledger) -> None:
 
 def test_what_would_never_load_again_is_not_recorded(ledger: Ledger) -> None:
     wrong: Any = 7
-    ledger.redeem("r1", HAIRCUT)
+    ledger.tills.redemptions.redeem("r1", HAIRCUT)
     before = positions(ledger)
 
     for spoilt in (
-        lambda: ledger.redeem("r2", scan("c1", category=wrong)),
-        lambda: ledger.reverse("r1", merchant_id="rose", reason=wrong, by="till-t1"),
+        lambda: ledger.tills.redemptions.redeem("r2", scan("c1", category=wrong)),
+        lambda: ledger.tills.redemptions.reverse(
+            "r1", merchant_id="rose", reason=wrong, by="till-t1"
+        ),
     ):
         with pytest.raises(msgspec.ValidationError):
             spoilt()
     assert positions(ledger) == before
 
     ledger.writer.states.forget()
-    assert ledger.redeem("r2", HAIRCUT)
+    assert ledger.tills.redemptions.redeem("r2", HAIRCUT)
 
 
 def test_what_has_no_id_is_not_recorded_and_is_no_card_for_forged_codes(ledger: Ledger) -> None:
     before = positions(ledger)
     with pytest.raises(errors.InputInvalid):
-        ledger.register_member("", branch="branch-miyun")
+        ledger.officers.cards.register_member("", branch="branch-miyun")
     with pytest.raises(errors.InputInvalid):
-        ledger.replace_card("c1", new_card_id="")
+        ledger.officers.cards.replace_card("c1", new_card_id="")
     assert positions(ledger) == before
 
     with pytest.raises(errors.CardUnknown):
-        ledger.redeem("r1", scan("", code_hash="forged"))
+        ledger.tills.redemptions.redeem("r1", scan("", code_hash="forged"))
 
 
 @pytest.mark.parametrize("wrong", [object(), SURROGATE, 2**64])
 def test_what_the_log_cannot_hold_is_refused_to_the_officer(ledger: Ledger, wrong: Any) -> None:
     with pytest.raises(errors.InputInvalid):
-        ledger.publish_offer("new", title=wrong, kind="amount_off", terms={"amount_minor": 1})
+        ledger.officers.offers.publish_offer(
+            "new", title=wrong, kind="amount_off", terms={"amount_minor": 1}
+        )
 
 
 def test_a_fact_too_long_is_not_recorded(ledger: Ledger) -> None:
     before = positions(ledger)
     with pytest.raises(errors.InputInvalid):
-        ledger.register_member("m9", branch="x" * (state_cache.PAYLOAD_LENGTH_MAX + 1))
+        ledger.officers.cards.register_member(
+            "m9", branch="x" * (state_cache.PAYLOAD_LENGTH_MAX + 1)
+        )
     assert positions(ledger) == before
 
 
 def test_a_time_without_a_zone_is_refused_to_the_one_who_gives_it(ledger: Ledger) -> None:
     with pytest.raises(errors.InputInvalid):
-        ledger.redeem("r1", HAIRCUT, at=datetime(2026, 5, 1))  # noqa: DTZ001 - that is the test
+        ledger.tills.redemptions.redeem("r1", HAIRCUT, at=datetime(2026, 5, 1))  # noqa: DTZ001 - that is the test
 
 
 def test_the_time_of_a_request_that_failed_is_nobody_elses(ledger: Ledger) -> None:
@@ -168,7 +176,11 @@ def test_the_time_of_a_request_that_failed_is_nobody_elses(ledger: Ledger) -> No
         raise ZeroDivisionError
 
     bug, redeemed = answers(
-        ledger, [Request(broken, by="officer-1", at=future), ledger.redeeming("r1", HAIRCUT)]
+        ledger,
+        [
+            Request(broken, by="officer-1", at=future),
+            ledger.tills.redemptions.redeeming("r1", HAIRCUT),
+        ],
     )
 
     assert isinstance(bug, ZeroDivisionError)
@@ -185,7 +197,7 @@ def test_a_gauge_that_fails_stops_no_turn(sqlite_url: str) -> None:
 
 
 def _submitted(ledger: Ledger) -> Request:
-    request = ledger.redeeming("r1", HAIRCUT)
+    request = ledger.tills.redemptions.redeeming("r1", HAIRCUT)
     ledger.writer.submit(request)
     return request
 

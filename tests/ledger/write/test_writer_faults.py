@@ -46,7 +46,7 @@ def redeem_until_busy(ledger: Ledger) -> int:
     """Redeem one fen at a time; how many were acknowledged."""
     for number in range(1_000):
         try:
-            ledger.redeem(f"r{number}", FEN)
+            ledger.tills.redemptions.redeem(f"r{number}", FEN)
         except errors.Busy:
             return number
     raise AssertionError("the disk was never full")
@@ -59,9 +59,9 @@ def test_a_full_disk_is_busy_and_nothing_is_half_done(sqlite_url: str) -> None:
         acknowledged = redeem_until_busy(ledger)
     refused = f"r{acknowledged}"
     with pytest.raises(errors.RedemptionUnknown):
-        ledger.redemption(refused)
+        ledger.tills.redemptions.find(refused)
 
-    assert not ledger.redeem(refused, FEN).replayed
+    assert not ledger.tills.redemptions.redeem(refused, FEN).replayed
 
     recorded = [fact for fact in ledger.facts(0, 1_000) if fact.topic == "redemption.made"]
     assert [fact.request_id for fact in recorded] == [
@@ -76,7 +76,7 @@ def test_reads_go_on_while_the_disk_is_full(sqlite_url: str) -> None:
     furnish(ledger)
     with full_disk(ledger):
         assert ledger.state("fund-care").available_minor == 60_00
-        assert ledger.validation(HAIRCUT).options
+        assert ledger.tills.redemptions.validation(HAIRCUT).options
     ledger.close()
 
 
@@ -101,15 +101,15 @@ def test_a_connection_killed_in_the_middle_of_a_turn_is_busy_for_all_of_it(
     first, killer, last = answers(
         on_postgres,
         [
-            on_postgres.redeeming("r1", HAIRCUT),
+            on_postgres.tills.redemptions.redeeming("r1", HAIRCUT),
             Request(kill, by="officer-1"),
-            on_postgres.redeeming("r2", HAIRCUT),
+            on_postgres.tills.redemptions.redeeming("r2", HAIRCUT),
         ],
     )
 
     assert [type(one) for one in (first, killer, last)] == [errors.Busy] * 3
     assert positions(on_postgres) == before
-    assert not on_postgres.redeem("r1", HAIRCUT).replayed
+    assert not on_postgres.tills.redemptions.redeem("r1", HAIRCUT).replayed
 
 
 class OnceProxy(CuttingProxy):
@@ -155,7 +155,7 @@ def test_a_commit_whose_answer_was_lost_is_answered_as_it_fell(
         return []
 
     redeemed, armed = answers(
-        behind, [behind.redeeming("r1", HAIRCUT), Request(arm, by="officer-1")]
+        behind, [behind.tills.redemptions.redeeming("r1", HAIRCUT), Request(arm, by="officer-1")]
     )
 
     delivered = proxy.late_seconds is not None
@@ -164,7 +164,7 @@ def test_a_commit_whose_answer_was_lost_is_answered_as_it_fell(
         assert (redeemed.replayed, armed.event) == (False, None)
     else:
         assert (type(redeemed), type(armed)) == (errors.Busy, errors.Busy)
-    again = on_postgres.redeem("r1", HAIRCUT)
+    again = on_postgres.tills.redemptions.redeem("r1", HAIRCUT)
     assert again.replayed is delivered
-    assert behind.redeem("r1", HAIRCUT).made == again.made
+    assert behind.tills.redemptions.redeem("r1", HAIRCUT).made == again.made
     behind.close()

@@ -22,13 +22,13 @@ def test_a_clock_that_is_given_is_taken_at_its_word(sqlite_url: str) -> None:
     with closing(Ledger(sqlite_url, clock=lambda: clock[0])) as ledger:
         told = [ledger.writer.time()]
         clock[0] += timedelta(minutes=1)
-        told += [ledger.writer.time(), ledger.look(lambda _, now: now)]
+        told += [ledger.writer.time(), ledger.query(lambda _, now: now)]
 
     assert told == [NOON, NOON + timedelta(minutes=1), NOON + timedelta(minutes=1)]
 
 
 def test_the_time_known_here_runs_on_without_the_log(ledger: Ledger) -> None:
-    before, seen = ledger.look(lambda _, now: now), time.monotonic()
+    before, seen = ledger.query(lambda _, now: now), time.monotonic()
     time.sleep(0.05)
 
     known = ledger.writer.time() - before
@@ -40,7 +40,7 @@ def test_the_time_known_here_runs_on_without_the_log(ledger: Ledger) -> None:
 def test_the_time_known_here_is_never_behind_a_fact_known_here(ledger: Ledger) -> None:
     future = datetime(2099, 1, 1, tzinfo=UTC)
 
-    ledger.register_member("m8", branch="branch-miyun", at=future)
+    ledger.officers.cards.register_member("m8", branch="branch-miyun", at=future)
 
     assert ledger.writer.time() == future
 
@@ -50,7 +50,7 @@ def test_the_time_of_others_facts_is_known_from_the_next_turn_on(
 ) -> None:
     future = datetime(2099, 1, 1, tzinfo=UTC)
     with closing(Ledger(database_url)) as other:
-        other.register_member("m8", branch="branch-miyun", at=future)
+        other.officers.cards.register_member("m8", branch="branch-miyun", at=future)
         known = other.writer.time()
 
     before = ledger.writer.time()
@@ -69,7 +69,7 @@ def test_states_never_read_are_of_no_age(database_url: str) -> None:
 def test_every_turn_makes_the_states_young_again(ledger: Ledger) -> None:
     for turn in (
         lambda: ledger.state("member-m1"),
-        lambda: ledger.register_member("m9", branch="branch-miyun"),
+        lambda: ledger.officers.cards.register_member("m9", branch="branch-miyun"),
     ):
         time.sleep(0.05)
         old, asked = ledger.writer.age(), time.monotonic()
@@ -90,7 +90,7 @@ def test_a_turn_that_fails_makes_nothing_young(sqlite_url: str) -> None:
 
         for turn in (
             lambda: ledger.state("member-m1"),
-            lambda: ledger.register_member("m9", branch="branch-miyun"),
+            lambda: ledger.officers.cards.register_member("m9", branch="branch-miyun"),
         ):
             with pytest.raises(errors.Busy):
                 turn()

@@ -26,7 +26,7 @@ GULOU = Place(
 @pytest.fixture
 def town(hall: Hall) -> Iterator[Hall]:
     """The hall, where the bakery says where it is found."""
-    hall.house.ledger.change_outlet(
+    hall.house.ledger.officers.merchants.change_outlet(
         "bakery", outlet_id="main", name="鼓楼店", place=GULOU, by=OFFICER
     )
     return hall
@@ -82,7 +82,7 @@ def test_what_is_used_up_is_told_with_why_and_what_to_do(town: Hall) -> None:
 
 
 def test_a_grant_is_told_to_its_member_alone(town: Hall) -> None:
-    town.house.ledger.make_grant(
+    town.house.ledger.officers.offers.make_grant(
         WANG_CARD,
         grant_id="lunch",
         title="午餐补贴",
@@ -109,7 +109,7 @@ def test_a_grant_is_told_to_its_member_alone(town: Hall) -> None:
 
 
 def test_a_blocked_card_is_told_why(town: Hall) -> None:
-    town.house.ledger.block_card(WANG_CARD, by=OFFICER)
+    town.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
 
     told_of = asked(town, "benefits").get_json()
 
@@ -169,7 +169,7 @@ def test_a_member_sees_what_their_cards_were_used_for_and_what_it_saved(town: Ha
     town.redeem("cake-1")
     town.redeem("cake-2", code=town.code(LI_CARD))
     town.ask("POST", "/redemptions/cake-1/reversal", {"reason": "wrong_amount"})
-    town.house.ledger.replace_card(WANG_CARD, new_card_id="ab" * 12, by=OFFICER)
+    town.house.ledger.officers.cards.replace_card(WANG_CARD, new_card_id="ab" * 12, by=OFFICER)
     town.redeem("cake-3", code=town.code("ab" * 12))
 
     told_of = asked(town, "history").get_json()

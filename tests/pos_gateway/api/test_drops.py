@@ -175,8 +175,8 @@ def test_what_cannot_be_claimed(
 def test_what_is_over_or_called_off_is_claimed_no_more(hall: Hall) -> None:
     hall.announce("care", opens_at=hall.time())
     hall.claim(LI, drop="care")
-    hall.house.ledger.cancel_drop("care", reason="闭园", by=OFFICER)
-    hall.house.ledger.close_drop("may-day", reason="大雨", by=OFFICER)
+    hall.house.ledger.officers.drops.cancel_drop("care", reason="闭园", by=OFFICER)
+    hall.house.ledger.officers.drops.close_drop("may-day", reason="大雨", by=OFFICER)
 
     assert told(hall.claim(WANG)) == (409, "drop_closed")
     assert told(hall.claim(WANG, drop="care")) == (409, "drop_cancelled")
@@ -186,7 +186,7 @@ def test_what_is_over_or_called_off_is_claimed_no_more(hall: Hall) -> None:
 
 
 def test_a_blocked_card_claims_nothing(hall: Hall) -> None:
-    hall.house.ledger.block_card(WANG_CARD, by=OFFICER)
+    hall.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
 
     assert told(hall.claim(WANG)) == (409, "card_blocked")
 
@@ -194,7 +194,9 @@ def test_a_blocked_card_claims_nothing(hall: Hall) -> None:
 def test_a_household_has_what_a_household_may(hall: Hall) -> None:
     hall.announce("gifts", opens_at=hall.time(), per_household=1)
     for member_id in (WANG, LI):
-        hall.house.ledger.change_household(member_id, household_id="h-1", by=OFFICER)
+        hall.house.ledger.officers.families.change_household(
+            member_id, household_id="h-1", by=OFFICER
+        )
 
     first = hall.claim(WANG, drop="gifts")
     second = hall.claim(LI, drop="gifts")

@@ -70,7 +70,7 @@ def test_who_waits_no_longer_is_offered_nothing(hall: Hall) -> None:
 
 
 def test_a_daughter_waits_and_leaves_for_her_father(hall: Hall) -> None:
-    hall.house.ledger.name_proxy(WANG, proxy_id=LI, by=OFFICER)
+    hall.house.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
     hall.claim(CHEN)
     hall.claim(LI)
 

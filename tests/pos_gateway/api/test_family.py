@@ -54,7 +54,7 @@ def test_so_many_are_told_of_and_no_more(database_url: str) -> None:
 def test_a_member_is_told_who_named_them_by_a_masked_name(any_hall: Hall) -> None:
     ledger = any_hall.house.ledger
     for member_id in (WANG, CHEN):
-        ledger.name_proxy(member_id, proxy_id=LI, by=OFFICER)
+        ledger.officers.families.name_proxy(member_id, proxy_id=LI, by=OFFICER)
     person = any_hall.house.vault.get(WANG)
     assert person is not None
 
@@ -69,9 +69,9 @@ def test_a_member_is_told_who_named_them_by_a_masked_name(any_hall: Hall) -> Non
 
 def test_whose_naming_was_ended_is_told_of_no_more_though_the_tables_lag(hall: Hall) -> None:
     ledger = hall.house.ledger
-    ledger.name_proxy(WANG, proxy_id=LI, by=OFFICER)
+    ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
     assert family(hall, LI)
 
-    ledger.end_proxy(WANG, proxy_id=LI, by=OFFICER)
+    ledger.officers.families.end_proxy(WANG, proxy_id=LI, by=OFFICER)
 
     assert hall.as_member(LI, "GET", "/members").get_json() == {"members": []}

@@ -56,7 +56,9 @@ def test_syncs_that_were_kept_back_do_not_begin_the_limits_anew(
     gateway: Gateway, till: OfflineTill
 ) -> None:
     one = FloorLimits(redemptions=1)
-    gateway.house.ledger.limit_till("bakery", till_id="till-1", limits=one, by=OFFICER)
+    gateway.house.ledger.officers.merchants.limit_till(
+        "bakery", till_id="till-1", limits=one, by=OFFICER
+    )
     till.sync()
     first = till.mark
     gateway.now += timedelta(minutes=1)
@@ -126,7 +128,7 @@ def test_one_code_at_two_tills_is_found(till: OfflineTill) -> None:
 def test_a_card_blocked_before_the_sync_is_the_merchants_loss_and_the_members_nothing(
     till: OfflineTill,
 ) -> None:
-    till.gateway.house.ledger.block_card(WANG_CARD, by=OFFICER)
+    till.gateway.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
     till.gateway.now += timedelta(minutes=1)
     till.sync()
 
@@ -210,7 +212,7 @@ def test_what_was_refused_live_without_the_till_hearing_is_decided_anew(
     till: OfflineTill,
 ) -> None:
     gateway = till.gateway
-    gateway.house.ledger.block_card(WANG_CARD, by=OFFICER)
+    gateway.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
     gateway.now += timedelta(minutes=1)
     slip = till.slip("cake-1")
     assert gateway.redeem("cake-1", code=slip["code"]).status_code == 409

@@ -44,8 +44,10 @@ def validated(hall: Hall, code: str) -> TestResponse:
 
 def test_a_card_to_the_last_day_there_is_has_a_phone_like_any(hall: Hall) -> None:
     ledger = hall.house.ledger
-    ledger.register_member("member-zhou", branch="miyun-1", by=OFFICER)
-    ledger.issue_card("cd" * 12, member_id="member-zhou", last_day=date.max, by=OFFICER)
+    ledger.officers.cards.register_member("member-zhou", branch="miyun-1", by=OFFICER)
+    ledger.officers.cards.issue_card(
+        "cd" * 12, member_id="member-zhou", last_day=date.max, by=OFFICER
+    )
     hall.keys["member-zhou"] = hall.member_key("member-zhou")
 
     phone = certified(hall, member_id="member-zhou")
@@ -128,7 +130,7 @@ def test_a_card_found_again_has_its_phone_still(hall: Hall) -> None:
     phone = certified(hall)
     hall.as_member(WANG, "POST", "/card/block", {})
 
-    hall.house.ledger.unblock_card(WANG_CARD, by=OFFICER)
+    hall.house.ledger.officers.cards.unblock_card(WANG_CARD, by=OFFICER)
 
     assert redeem(hall, shown(hall, phone)).status_code == 201
 
@@ -137,7 +139,7 @@ def test_the_phone_of_a_replaced_card_is_dead_and_signs_for_the_new_one_once_cer
     hall: Hall,
 ) -> None:
     phone = certified(hall)
-    hall.house.ledger.replace_card(WANG_CARD, new_card_id="ab" * 12, by=OFFICER)
+    hall.house.ledger.officers.cards.replace_card(WANG_CARD, new_card_id="ab" * 12, by=OFFICER)
     old = shown(hall, phone)
     assert card_of(hall)["device"] is None
 
@@ -190,8 +192,10 @@ def test_a_phone_left_in_a_drawer_signs_no_more_after_a_week(hall: Hall) -> None
 def test_no_phone_signs_longer_than_the_card_lives(hall: Hall) -> None:
     ledger = hall.house.ledger
     last_day = ledger.day(hall.now) + 2 * DAY
-    ledger.register_member("member-zhou", branch="miyun-1", by=OFFICER)
-    ledger.issue_card("cd" * 12, member_id="member-zhou", last_day=last_day, by=OFFICER)
+    ledger.officers.cards.register_member("member-zhou", branch="miyun-1", by=OFFICER)
+    ledger.officers.cards.issue_card(
+        "cd" * 12, member_id="member-zhou", last_day=last_day, by=OFFICER
+    )
     hall.keys["member-zhou"] = hall.member_key("member-zhou")
 
     answer = hall.as_member("member-zhou", "PUT", "/card/device", Phone().asked).get_json()
@@ -210,7 +214,7 @@ def test_a_member_sees_their_own_card_and_name_alone(hall: Hall) -> None:
 
 
 def test_who_has_no_card_is_told_so(hall: Hall) -> None:
-    hall.house.ledger.register_member("member-zhou", branch="miyun-1", by=OFFICER)
+    hall.house.ledger.officers.cards.register_member("member-zhou", branch="miyun-1", by=OFFICER)
     hall.keys["member-zhou"] = hall.member_key("member-zhou")
 
     assert card_of(hall, "member-zhou")["status"] == "none"
@@ -280,5 +284,5 @@ def test_a_phone_of_one_member_shows_no_code_of_another(hall: Hall) -> None:
 
     redeem(hall, shown(hall, phone))
 
-    made = hall.house.ledger.redemption("cake-1").made
+    made = hall.house.ledger.tills.redemptions.find("cake-1").made
     assert (made.card_id, made.member_id) == (WANG_CARD, WANG)

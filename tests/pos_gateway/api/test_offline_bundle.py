@@ -36,11 +36,11 @@ def told(gateway: Gateway) -> dict[str, Any]:
 
 def publish(gateway: Gateway, offer_id: str, rules: Rules, **changed: Any) -> None:
     fields = {"title": "七折", "kind": "percent_off", "terms": {"basis_points": 3_000}} | changed
-    gateway.house.ledger.publish_offer(offer_id, rules=rules, by=OFFICER, **fields)
+    gateway.house.ledger.officers.offers.publish_offer(offer_id, rules=rules, by=OFFICER, **fields)
 
 
 def test_a_till_is_told_where_it_stands_and_what_it_may_give(any_gateway: Gateway) -> None:
-    any_gateway.house.ledger.limit_till(
+    any_gateway.house.ledger.officers.merchants.limit_till(
         "bakery",
         till_id="till-1",
         limits=FloorLimits(redemptions=5, amount_minor=100_00, hours=12),
@@ -70,7 +70,9 @@ def test_a_till_reckons_as_the_ledger_books(gateway: Gateway) -> None:
 def test_what_is_not_for_anybody_here_is_not_told(gateway: Gateway) -> None:
     publish(gateway, "model-workers", Rules(groups=("model_worker",)))
     publish(gateway, "stamps", Rules(), kind="stamp_card", terms={"every": 5})
-    gateway.house.ledger.open_fund("empty", programme="s1", name="文化惠民", by=OFFICER)
+    gateway.house.ledger.officers.offers.open_fund(
+        "empty", programme="s1", name="文化惠民", by=OFFICER
+    )
     publish(gateway, "broke", Rules(funding=Funding(union_basis_points=1, fund_id="empty")))
 
     assert {one["choice"] for one in told(gateway)["offers"]} == {"once-only", "tenth-off"}
@@ -111,9 +113,9 @@ def instant(text: str) -> datetime:
 def test_what_died_in_the_last_days_is_told(any_hall: Hall) -> None:
     phone = any_hall.as_member(WANG, "PUT", "/card/device", Phone().asked).get_json()["device"]
     any_hall.as_member(WANG, "PUT", "/card/device", Phone(seed=2).asked)
-    any_hall.house.ledger.block_card(LI_CARD, by=OFFICER)
-    any_hall.house.ledger.block_card(WANG_CARD, by=OFFICER)
-    any_hall.house.ledger.unblock_card(WANG_CARD, by=OFFICER)
+    any_hall.house.ledger.officers.cards.block_card(LI_CARD, by=OFFICER)
+    any_hall.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
+    any_hall.house.ledger.officers.cards.unblock_card(WANG_CARD, by=OFFICER)
 
     body = told(any_hall)
 
@@ -121,7 +123,7 @@ def test_what_died_in_the_last_days_is_told(any_hall: Hall) -> None:
 
 
 def test_who_died_long_ago_can_show_nothing_and_is_not_told(hall: Hall) -> None:
-    hall.house.ledger.block_card(LI_CARD, by=OFFICER)
+    hall.house.ledger.officers.cards.block_card(LI_CARD, by=OFFICER)
     hall.now += 8 * DAY + HOUR
 
     assert told(hall)["dead_cards"] == []
@@ -148,12 +150,12 @@ def test_what_changed_is_told_anew(gateway: Gateway, changes: str) -> None:
     first = asked(gateway)
     ledger = gateway.house.ledger
     if changes == "card":
-        ledger.block_card(LI_CARD, by=OFFICER)
+        ledger.officers.cards.block_card(LI_CARD, by=OFFICER)
     elif changes == "offer":
-        ledger.suspend_offer("tenth-off", by=OFFICER)
+        ledger.officers.offers.suspend_offer("tenth-off", by=OFFICER)
     else:
         limits = FloorLimits(redemptions=0)
-        ledger.limit_till("bakery", till_id="till-1", limits=limits, by=OFFICER)
+        ledger.officers.merchants.limit_till("bakery", till_id="till-1", limits=limits, by=OFFICER)
 
     again = asked(gateway, first.headers["ETag"])
 
@@ -169,7 +171,7 @@ def test_a_mark_says_up_to_when_the_dead_were_told(any_gateway: Gateway) -> None
 
     before = any_gateway.now
     caught_up = marked(asked(any_gateway))
-    house.ledger.block_card(LI_CARD, by=OFFICER)
+    house.ledger.officers.cards.block_card(LI_CARD, by=OFFICER)
     blocked_at = house.ledger.facts(any_gateway.position - 1, 1)[0].at
     any_gateway.now += timedelta(seconds=1)
     behind = any_gateway.ask("GET", "/till/offline")
@@ -191,6 +193,6 @@ def test_another_merchants_till_is_told_its_own(gateway: Gateway) -> None:
 
 
 def test_a_merchant_that_takes_no_cards_now_gives_nothing_offline(gateway: Gateway) -> None:
-    gateway.house.ledger.suspend_merchant("bakery", by=OFFICER)
+    gateway.house.ledger.officers.merchants.suspend_merchant("bakery", by=OFFICER)
 
     assert told(gateway)["offers"] == []

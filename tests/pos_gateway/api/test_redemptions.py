@@ -81,12 +81,12 @@ def test_a_session_code_redeems_once(gateway: Gateway) -> None:
 
 
 def test_a_refusal_has_a_next_step_and_is_kept(gateway: Gateway) -> None:
-    gateway.house.ledger.block_card(WANG_CARD, by=OFFICER)
+    gateway.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
     code = gateway.code()
     position = gateway.position
 
     first = gateway.redeem("cake-1", code=code)
-    gateway.house.ledger.unblock_card(WANG_CARD, by=OFFICER)
+    gateway.house.ledger.officers.cards.unblock_card(WANG_CARD, by=OFFICER)
     again = gateway.redeem("cake-1", code=code)
 
     assert (first.status_code, first.get_json()["reason"]) == (409, "card_blocked")
@@ -98,7 +98,7 @@ def test_a_refusal_has_a_next_step_and_is_kept(gateway: Gateway) -> None:
 
 
 def test_a_validation_lists_the_best_first_and_why_others_are_refused(gateway: Gateway) -> None:
-    gateway.house.ledger.publish_offer(
+    gateway.house.ledger.officers.offers.publish_offer(
         "half-off", title="五折", kind="percent_off", terms={"basis_points": 5_000}, by=OFFICER
     )
     asked = {"code": gateway.code(), "amount_minor": 1_000}
@@ -121,7 +121,7 @@ def test_a_validation_lists_the_best_first_and_why_others_are_refused(gateway: G
 
 def test_a_validation_lists_no_more_than_its_bound(gateway: Gateway) -> None:
     for number in range(210):
-        gateway.house.ledger.publish_offer(
+        gateway.house.ledger.officers.offers.publish_offer(
             f"more-{number}",
             title="减一元",
             kind="percent_off",
@@ -195,7 +195,7 @@ def test_a_till_that_another_process_revoked_is_dead_at_once(
 ) -> None:
     any_gateway.redeem("cake-1")
     with closing(House(any_gateway.house.settings)) as elsewhere:
-        elsewhere.ledger.revoke_till("bakery", till_id="till-1", by=OFFICER)
+        elsewhere.ledger.officers.merchants.revoke_till("bakery", till_id="till-1", by=OFFICER)
 
     answer = any_gateway.ask(method, path, body)
 
@@ -204,7 +204,7 @@ def test_a_till_that_another_process_revoked_is_dead_at_once(
 
 def test_what_was_paid_for_is_not_undone(gateway: Gateway) -> None:
     gateway.redeem("cake-1")
-    gateway.house.ledger.pay_merchant("culture", merchant_id="bakery", by=OFFICER)
+    gateway.house.ledger.officers.offers.pay_merchant("culture", merchant_id="bakery", by=OFFICER)
 
     answer = gateway.ask("POST", "/redemptions/cake-1/reversal", {"reason": "wrong_amount"})
 

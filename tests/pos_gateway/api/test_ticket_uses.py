@@ -114,7 +114,7 @@ def test_a_late_retry_gets_its_first_answer_though_the_code_is_dead(hall: Hall) 
 def test_a_retry_gets_its_first_answer_though_the_plastic_was_printed_again(hall: Hall) -> None:
     ticket, _ = visit(hall)
     first = hall.use("u1", code=hall.printed, ticket=ticket)
-    hall.house.ledger.print_code(WANG_CARD, code_hash="0" * 64, by=OFFICER)
+    hall.house.ledger.officers.cards.print_code(WANG_CARD, code_hash="0" * 64, by=OFFICER)
 
     again = hall.use("u1", code=hall.printed, ticket=ticket)
     other = hall.use("u2", code=hall.printed, ticket=ticket)
@@ -133,7 +133,7 @@ def test_the_code_of_a_ticket_sent_on_admits_whoever_shows_it(hall: Hall) -> Non
 
 
 def test_who_collects_with_their_own_card_is_on_record(any_hall: Hall) -> None:
-    any_hall.house.ledger.name_proxy(WANG, proxy_id=LI, by=OFFICER)
+    any_hall.house.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
     code = any_hall.ticket_code(WANG, any_hall.ticket(WANG, **PILLOW))
 
     answer = any_hall.use("u1", code=code, collector_code=any_hall.code(LI_CARD))
@@ -152,7 +152,7 @@ def test_whom_the_member_did_not_name_collects_nothing(any_hall: Hall) -> None:
 
 
 def test_a_daughter_claims_and_collects_with_her_own_key_and_card(hall: Hall) -> None:
-    hall.house.ledger.name_proxy(WANG, proxy_id=LI, by=OFFICER)
+    hall.house.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
     ticket = hall.claim(LI, member=WANG, **PILLOW).get_json()["ticket"]
     code = hall.as_member(LI, "GET", f"/members/{WANG}/tickets/{ticket}/code").get_json()["code"]
 
@@ -163,13 +163,13 @@ def test_a_daughter_claims_and_collects_with_her_own_key_and_card(hall: Hall) ->
 
 
 def test_a_lost_card_collects_nothing_and_shows_nothing(hall: Hall) -> None:
-    hall.house.ledger.name_proxy(WANG, proxy_id=LI, by=OFFICER)
+    hall.house.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
     ticket = hall.ticket(WANG, **PILLOW)
     code = hall.ticket_code(WANG, ticket)
-    hall.house.ledger.block_card(LI_CARD, by=OFFICER)
+    hall.house.ledger.officers.cards.block_card(LI_CARD, by=OFFICER)
     by_lost_card = hall.use("u1", code=code, collector_code=hall.code(LI_CARD))
 
-    hall.house.ledger.block_card(WANG_CARD, by=OFFICER)
+    hall.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
     lost = [hall.use("u1", code=code), hall.use("u1", code=hall.printed, ticket=ticket)]
 
     assert told(by_lost_card) == (409, "card_blocked")
@@ -191,7 +191,7 @@ def test_a_card_shows_its_ticket_named_or_not(hall: Hall, shown: str) -> None:
 
 def test_a_card_shows_no_ticket_of_another(any_hall: Hall) -> None:
     ticket = any_hall.ticket(WANG, **PILLOW)
-    any_hall.house.ledger.name_proxy(WANG, proxy_id=LI, by=OFFICER)
+    any_hall.house.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
 
     answer = any_hall.use("u1", code=any_hall.code(LI_CARD), ticket=ticket)
 
@@ -221,7 +221,7 @@ def test_a_ticket_is_honoured_where_it_says(hall: Hall) -> None:
 
 def test_a_till_that_was_revoked_admits_nobody(hall: Hall) -> None:
     code = hall.ticket_code(WANG, hall.ticket(WANG, **PILLOW))
-    hall.house.ledger.revoke_till("rose-garden", till_id="gate-1", by=OFFICER)
+    hall.house.ledger.officers.merchants.revoke_till("rose-garden", till_id="gate-1", by=OFFICER)
 
     assert told(hall.use("u1", code=code)) == (401, "till_revoked")
 
@@ -230,7 +230,7 @@ def test_what_was_given_back_or_called_off_or_forged_admits_nobody(hall: Hall) -
     released, cancelled = hall.ticket(LI), hall.ticket(WANG, **PILLOW)
     codes = [hall.ticket_code(LI, released), hall.ticket_code(WANG, cancelled)]
     hall.release(LI, released)
-    hall.house.ledger.cancel_drop("may-day", reason="闭园", by=OFFICER)
+    hall.house.ledger.officers.drops.cancel_drop("may-day", reason="闭园", by=OFFICER)
 
     answers = [hall.use("u1", code=code) for code in (*codes, forged(codes[0]), "hello")]
 

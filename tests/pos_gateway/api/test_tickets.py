@@ -34,7 +34,7 @@ def test_a_member_sees_the_tickets_they_hold(any_hall: Hall) -> None:
 
 def test_what_is_a_members_own_is_kept_by_no_cache(hall: Hall) -> None:
     ticket = hall.ticket(WANG)
-    hall.house.ledger.name_proxy(WANG, proxy_id=LI, by=OFFICER)
+    hall.house.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
     answers = [
         hall.claim(WANG),
         hall.claim(WANG, "k2"),
@@ -127,7 +127,7 @@ def test_another_members_ticket_is_neither_seen_nor_shown_nor_given_back(any_hal
 
 
 def test_a_daughter_claims_shows_and_gives_back_for_her_father(any_hall: Hall) -> None:
-    any_hall.house.ledger.name_proxy(WANG, proxy_id=LI, by=OFFICER)
+    any_hall.house.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
 
     answer = any_hall.claim(LI, member=WANG)
 
@@ -146,9 +146,9 @@ def test_a_daughter_claims_shows_and_gives_back_for_her_father(any_hall: Hall) -
 
 
 def test_who_acts_no_longer_sees_nothing_more(hall: Hall) -> None:
-    hall.house.ledger.name_proxy(WANG, proxy_id=LI, by=OFFICER)
+    hall.house.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
     ticket = hall.claim(LI, member=WANG).get_json()["ticket"]
-    hall.house.ledger.end_proxy(WANG, proxy_id=LI, by=OFFICER)
+    hall.house.ledger.officers.families.end_proxy(WANG, proxy_id=LI, by=OFFICER)
 
     assert told(hall.as_member(LI, "GET", f"/members/{WANG}/tickets")) == (403, "not_a_proxy")
     assert hall.release(LI, ticket, member=WANG) == (403, "not_a_proxy")
@@ -172,7 +172,7 @@ def test_a_key_that_another_process_ended_is_dead_at_once(
 ) -> None:
     ticket = any_hall.ticket(WANG)
     with closing(House(any_hall.house.settings)) as elsewhere:
-        elsewhere.ledger.end_member_key(WANG, key_id="phone", by=OFFICER)
+        elsewhere.ledger.officers.families.end_member_key(WANG, key_id="phone", by=OFFICER)
     position = any_hall.position
 
     answer = any_hall.as_member(WANG, method, path.format(ticket=ticket), body)
@@ -184,7 +184,7 @@ def test_a_key_that_another_process_ended_is_dead_at_once(
 
 def test_a_new_key_goes_on_where_the_old_one_ended(hall: Hall) -> None:
     first = hall.claim(WANG)
-    hall.house.ledger.end_member_key(WANG, key_id="phone", by=OFFICER)
+    hall.house.ledger.officers.families.end_member_key(WANG, key_id="phone", by=OFFICER)
     ended = hall.claim(WANG)
 
     hall.keys[WANG] = hall.member_key(WANG, "new-phone")
@@ -212,7 +212,7 @@ def test_what_is_given_back_or_called_off_has_no_code(hall: Hall) -> None:
     hall.release(WANG, released)
     first = hall.as_member(WANG, "GET", f"/tickets/{released}/code")
 
-    hall.house.ledger.cancel_drop("may-day", reason="闭园", by=OFFICER)
+    hall.house.ledger.officers.drops.cancel_drop("may-day", reason="闭园", by=OFFICER)
     second = hall.as_member(LI, "GET", f"/tickets/{called_off}/code")
 
     assert told(first) == (409, "ticket_released")
@@ -222,7 +222,7 @@ def test_what_is_given_back_or_called_off_has_no_code(hall: Hall) -> None:
 
 def test_a_ticket_stays_the_members_when_the_card_is_replaced(hall: Hall) -> None:
     ticket = hall.ticket(CHEN)
-    hall.house.ledger.replace_card(CHEN_CARD, new_card_id="e" * 24, by=OFFICER)
+    hall.house.ledger.officers.cards.replace_card(CHEN_CARD, new_card_id="e" * 24, by=OFFICER)
 
     assert mine(hall, CHEN) == {ticket: "held"}
     assert hall.as_member(CHEN, "GET", f"/tickets/{ticket}/code").status_code == 200

@@ -53,7 +53,7 @@ def paired(gateway: Gateway, visitor: Visitor) -> Iterator[TestResponse]:
     yield visitor.send("/till/pair", "", pairing_code=code)
     word = pairings.look(code, now=gateway.now).check_word
     judged = pairings.judge(code, check_word=word, confirmed=True, by=OFFICER, now=gateway.now)
-    gateway.house.ledger.pair_till(
+    gateway.house.ledger.officers.merchants.pair_till(
         "bakery", till_id="till-2", outlet_id="main", key_hash=judged.key_hash, by=OFFICER
     )
     yield visitor.send("/till/pair", "")

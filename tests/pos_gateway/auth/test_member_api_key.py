@@ -27,7 +27,7 @@ _NUMBERS = count(1)
 def given_key(ledger: Ledger, member_id: str = "m1", key_id: str = "phone") -> str:
     """A key of a member, recorded."""
     key, key_hash = make_member_key(member_id, key_id, next(_NUMBERS).to_bytes(32))
-    ledger.make_member_key(member_id, key_id=key_id, key_hash=key_hash)
+    ledger.officers.families.make_member_key(member_id, key_id=key_id, key_hash=key_hash)
     return key
 
 
@@ -41,9 +41,9 @@ def accepted(ledger: Ledger, key: str) -> AtMember | None:
 
 def test_only_the_hash_of_a_key_is_kept(tmp_path: Path) -> None:
     with closing(Ledger(f"sqlite:///{tmp_path}/log.db")) as ledger:
-        ledger.register_member("m1", branch="branch-miyun")
+        ledger.officers.cards.register_member("m1", branch="branch-miyun")
         key, key_hash = make_member_key("m1", "phone", bytes(32))
-        ledger.make_member_key("m1", key_id="phone", key_hash=key_hash)
+        ledger.officers.families.make_member_key("m1", key_id="phone", key_hash=key_hash)
 
         assert key == "hkm.m1.phone." + "A" * 43
         assert key_hash == hashlib.sha256(b"A" * 43).hexdigest()
@@ -74,7 +74,7 @@ def test_a_key_has_one_spelling(ledger: Ledger) -> None:
 
 def test_the_key_of_a_till_is_no_members(ledger: Ledger) -> None:
     key, key_hash = make_till_key("m1", "phone", bytes(32))
-    ledger.make_member_key("m1", key_id="phone", key_hash=key_hash)
+    ledger.officers.families.make_member_key("m1", key_id="phone", key_hash=key_hash)
 
     assert accepted(ledger, key) is None
     assert accepted(ledger, key.replace("hkt.", "hkm."))
@@ -83,7 +83,7 @@ def test_the_key_of_a_till_is_no_members(ledger: Ledger) -> None:
 def test_a_stranger_is_not_told_which_members_there_are(ledger: Ledger) -> None:
     given_key(ledger)
     given_key(ledger, key_id="ended")
-    ledger.end_member_key("m1", key_id="ended")
+    ledger.officers.families.end_member_key("m1", key_id="ended")
 
     told = set()
     for made_up in (*MADE_UP, "hkm.m1.ended"):
@@ -106,7 +106,7 @@ def test_a_key_ended_elsewhere_is_refused_once_the_log_was_read(
 ) -> None:
     key = given_key(ledger)
     with closing(Ledger(database_url)) as other:
-        other.end_member_key("m1", key_id="phone")
+        other.officers.families.end_member_key("m1", key_id="phone")
 
     ledger.state("fund-care")
 
@@ -123,10 +123,10 @@ def test_a_member_known_here_is_found_without_asking_the_log(ledger: Ledger) -> 
 def test_a_member_is_known_by_a_live_key_alone(ledger: Ledger) -> None:
     given_key(ledger)
 
-    assert ledger.member("m1", key_id="phone").member_id == "m1"
+    assert ledger.authenticated_member("m1", key_id="phone").member_id == "m1"
     for member_id, key_id in (("m1", "other"), ("m2", "phone"), ("nobody", "phone")):
         with pytest.raises(KeyEnded):
-            ledger.member(member_id, key_id=key_id)
+            ledger.authenticated_member(member_id, key_id=key_id)
 
 
 MEMBERS, KEY_IDS = ("m1", "m2", "m3"), ("a", "b")
@@ -154,11 +154,11 @@ def test_a_key_works_for_its_member_until_it_is_ended_and_for_nobody_else(
     with closing(Ledger(sqlite_url)) as ledger:
         people = {one: f"{one}-{next(_NUMBERS)}" for one in MEMBERS}
         for member_id in people.values():
-            ledger.register_member(member_id, branch="branch-miyun")
+            ledger.officers.cards.register_member(member_id, branch="branch-miyun")
         for makes, who, key_id in steps:
             at = AtMember(people[who], key_id)
             if not makes:
-                ledger.end_member_key(at.member_id, key_id=key_id)
+                ledger.officers.families.end_member_key(at.member_id, key_id=key_id)
                 live.pop(at, None)
             elif at not in live:
                 live[at] = given_key(ledger, *at)

@@ -115,12 +115,12 @@ def test_a_printed_card_is_read_and_the_print_before_it_is_dead(
     old, new = map(printed_code_hash, numbers)
     with desk.house() as house:
         assert house.ledger.state(f"card-{card_id}").code_hash == new
-        house.ledger.sign_merchant("m", name="店", by="officer-a")
-        house.ledger.open_outlet("m", outlet_id="o", name="店")
-        house.ledger.pair_till("m", till_id="t", outlet_id="o", key_hash="k")
+        house.ledger.officers.merchants.sign_merchant("m", name="店", by="officer-a")
+        house.ledger.officers.merchants.open_outlet("m", outlet_id="o", name="店")
+        house.ledger.officers.merchants.pair_till("m", till_id="t", outlet_id="o", key_hash="k")
         scan = Scan(merchant_id="m", outlet_id="o", till_id="t", amount_minor=1, code_hash=old)
         with pytest.raises(CodeSuperseded):
-            house.ledger.validation(scan)
+            house.ledger.tills.redemptions.validation(scan)
     (file,) = out.iterdir()
     assert file.stat().st_mode & 0o077 == 0
 

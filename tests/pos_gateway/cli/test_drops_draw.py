@@ -165,7 +165,7 @@ def test_a_draw_that_was_interrupted_goes_on(
     desk.run("drops", "seed", "lots", RED, BLUE, "--yes")
     monkeypatch.setattr(draws, "AWARDED_AT_ONCE", 1)
     with desk.house() as house:
-        assert next(house.ledger.award("lots", by="officer-a")) == 1
+        assert next(house.ledger.officers.draws.award("lots", by="officer-a")) == 1
 
     rest = desk.told("drops", "draw", "lots")
     again = desk.told("drops", "draw", "lots")

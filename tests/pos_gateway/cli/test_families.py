@@ -19,25 +19,27 @@ HASH = "a" * 64
 
 
 def test_a_member_gets_a_key_and_it_is_ended(ledger: Ledger) -> None:
-    made = ledger.make_member_key("m1", key_id="phone", key_hash=HASH, by="officer-a")
+    made = ledger.officers.families.make_member_key(
+        "m1", key_id="phone", key_hash=HASH, by="officer-a"
+    )
     assert made == member.KeyMade(member_id="m1", key_id="phone", key_hash=HASH)
-    assert ledger.make_member_key("m1", key_id="phone", key_hash=HASH) is None
+    assert ledger.officers.families.make_member_key("m1", key_id="phone", key_hash=HASH) is None
 
-    ended = ledger.end_member_key("m1", key_id="phone", by="officer-a")
+    ended = ledger.officers.families.end_member_key("m1", key_id="phone", by="officer-a")
     assert ended == member.KeyEnded(member_id="m1", key_id="phone")
-    assert ledger.end_member_key("m1", key_id="phone") is None
+    assert ledger.officers.families.end_member_key("m1", key_id="phone") is None
     assert [fact.by for fact in ledger.facts(positions(ledger) - 2, 2)] == ["officer-a"] * 2
 
 
 def test_a_member_names_a_proxy_and_ends_it(ledger: Ledger) -> None:
-    named = ledger.name_proxy("m1", proxy_id="m2")
+    named = ledger.officers.families.name_proxy("m1", proxy_id="m2")
     assert named == member.ProxyNamed(member_id="m1", proxy_id="m2")
-    assert ledger.name_proxy("m1", proxy_id="m2") is None
+    assert ledger.officers.families.name_proxy("m1", proxy_id="m2") is None
     assert ledger.state("member-m2").proxies == ()
 
-    ended = ledger.end_proxy("m1", proxy_id="m2")
+    ended = ledger.officers.families.end_proxy("m1", proxy_id="m2")
     assert ended == member.ProxyEnded(member_id="m1", proxy_id="m2")
-    assert ledger.end_proxy("m1", proxy_id="m2") is None
+    assert ledger.officers.families.end_proxy("m1", proxy_id="m2") is None
 
 
 @pytest.mark.parametrize(("member_id", "proxy_id"), [("m1", "nobody"), ("nobody", "m1")])
@@ -46,17 +48,17 @@ def test_a_proxy_and_whom_they_act_for_are_registered(
 ) -> None:
     before = positions(ledger)
     with pytest.raises(errors.MemberUnknown):
-        ledger.name_proxy(member_id, proxy_id=proxy_id)
+        ledger.officers.families.name_proxy(member_id, proxy_id=proxy_id)
 
     assert positions(ledger) == before
 
 
 def test_members_share_a_household_until_they_leave(ledger: Ledger) -> None:
     for member_id in ("m1", "m2"):
-        assert ledger.change_household(member_id, household_id="h1")
-    assert ledger.change_household("m2", household_id="h1") is None
+        assert ledger.officers.families.change_household(member_id, household_id="h1")
+    assert ledger.officers.families.change_household("m2", household_id="h1") is None
 
-    assert ledger.change_household("m2", household_id="")
+    assert ledger.officers.families.change_household("m2", household_id="")
     assert ledger.state("member-m1").household_id == "h1"
     assert ledger.state("member-m2").household_id == ""
 
@@ -75,10 +77,10 @@ def test_the_same_request_is_answered_again_and_another_under_its_id_is_refused(
     ledger: Ledger, verb: str, asked: dict[str, Any], other: dict[str, Any]
 ) -> None:
     for member_id in ("m3", "m4"):
-        ledger.register_member(member_id, branch="branch-miyun")
-    ledger.make_member_key("m1", key_id="k0", key_hash=HASH)
-    ledger.name_proxy("m1", proxy_id="m3")
-    ask = getattr(ledger, verb)
+        ledger.officers.cards.register_member(member_id, branch="branch-miyun")
+    ledger.officers.families.make_member_key("m1", key_id="k0", key_hash=HASH)
+    ledger.officers.families.name_proxy("m1", proxy_id="m3")
+    ask = getattr(ledger.officers.families, verb)
 
     first = ask("m1", **asked, request_id="officer/1")
 
@@ -95,8 +97,8 @@ def desk(tmp_path: Path) -> Desk:
     desk = Desk(tmp_path / "var")
     with desk.house() as house:
         for number in "12":
-            house.ledger.register_member(f"m{number}", branch="branch-miyun")
-            house.ledger.issue_card(f"c{number}", member_id=f"m{number}")
+            house.ledger.officers.cards.register_member(f"m{number}", branch="branch-miyun")
+            house.ledger.officers.cards.issue_card(f"c{number}", member_id=f"m{number}")
     return desk
 
 

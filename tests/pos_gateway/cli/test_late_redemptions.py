@@ -19,7 +19,7 @@ def desk(tmp_path: Path) -> Desk:
     made = Desk(tmp_path / "var")
     with made.house() as house:
         furnish(house.ledger)
-        now = house.ledger.look(lambda _states, at: at)
+        now = house.ledger.query(lambda _states, at: at)
         seven = (Given(choice_id="care", merchant_share_minor=0, union_share_minor=7_00),)
         for number, given in ((1, seven), (3, ()), (4, seven)):
             said = OfflineReport(
@@ -34,8 +34,10 @@ def desk(tmp_path: Path) -> Desk:
                 number=number,
                 card_id="c1",
             )
-            house.ledger.redeem_late(said)
-        house.ledger.count_till("rose", till_id="t1", series=1, highest=5, by="till-t1")
+            house.ledger.tills.late_redemptions.redeem_late(said)
+        house.ledger.tills.late_redemptions.count_till(
+            "rose", till_id="t1", series=1, highest=5, by="till-t1"
+        )
     return made
 
 

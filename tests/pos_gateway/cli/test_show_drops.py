@@ -34,29 +34,37 @@ def a_rush(ledger: Ledger, clock: Clock) -> None:
     """Thirteen members claim a place each, five a pillow; one waits, one gives a ticket back."""
     opens_at = clock.now + timedelta(hours=1)
     for supplier in ("rose-garden", "down-mill"):
-        ledger.sign_merchant(supplier, name=supplier)
-    ledger.open_outlet("rose-garden", outlet_id="gate", name="东门")
-    ledger.pair_till("rose-garden", till_id="t1", outlet_id="gate", key_hash="k")
+        ledger.officers.merchants.sign_merchant(supplier, name=supplier)
+    ledger.officers.merchants.open_outlet("rose-garden", outlet_id="gate", name="东门")
+    ledger.officers.merchants.pair_till("rose-garden", till_id="t1", outlet_id="gate", key_hash="k")
     for number, branch in enumerate(BRANCHES):
-        ledger.register_member(f"m{number}", branch=branch, groups=GROUPS[number])
-        ledger.issue_card(f"c{number}", member_id=f"m{number}")
-    ledger.announce_drop("may-day", plan=plan(capacity=13, opens_at=opens_at), by="officer-wang")
+        ledger.officers.cards.register_member(f"m{number}", branch=branch, groups=GROUPS[number])
+        ledger.officers.cards.issue_card(f"c{number}", member_id=f"m{number}")
+    ledger.officers.drops.announce_drop(
+        "may-day", plan=plan(capacity=13, opens_at=opens_at), by="officer-wang"
+    )
     clock.now = opens_at
     for number in range(len(BRANCHES)):
-        ledger.claim(_asked(f"claim-{number}", "garden"), Principal(member_id=f"m{number}"))
+        ledger.members.claims.claim(
+            _asked(f"claim-{number}", "garden"), Principal(member_id=f"m{number}")
+        )
     for number in range(5):
-        ledger.claim(_asked(f"pillow-{number}", "pillow"), Principal(member_id=f"m{number}"))
-    ledger.join(_asked("wait-12", "pillow"), Principal(member_id="m12"))
+        ledger.members.claims.claim(
+            _asked(f"pillow-{number}", "pillow"), Principal(member_id=f"m{number}")
+        )
+    ledger.members.claims.join(_asked("wait-12", "pillow"), Principal(member_id="m12"))
     clock.now = opens_at + timedelta(seconds=40)
-    ledger.release(_ticket(ledger, "m5"), Principal(member_id="m5"))
-    ledger.count_turned_away("may-day", at=opens_at, counts={"sold_out": 300})
+    ledger.members.claims.release(_ticket(ledger, "m5"), Principal(member_id="m5"))
+    ledger.officers.drops.count_rejected_early("may-day", at=opens_at, counts={"sold_out": 300})
 
 
 def a_day(ledger: Ledger, clock: Clock) -> None:
     """One of them comes."""
     clock.now = MAY_FIRST
     here = {"merchant_id": "rose-garden", "outlet_id": "gate", "till_id": "t1"}
-    ledger.use("use-1", Shown(card_id="c12", ticket_id=_ticket(ledger, "m12"), **here))
+    ledger.tills.ticket_use.use(
+        "use-1", Shown(card_id="c12", ticket_id=_ticket(ledger, "m12"), **here)
+    )
 
 
 @pytest.fixture(scope="module")

@@ -26,8 +26,8 @@ def desk(tmp_path: Path) -> Desk:
     with desk.house() as house:
         furnish(house.ledger)
         sign_mill(house.ledger)
-        house.ledger.redeem("r1", care())
-        house.ledger.redeem("r2", care("c2", **MILL))
+        house.ledger.tills.redemptions.redeem("r1", care())
+        house.ledger.tills.redemptions.redeem("r2", care("c2", **MILL))
     return desk
 
 
@@ -110,7 +110,7 @@ def test_an_incident_is_kept_from_the_next_statement(desk: Desk) -> None:
     (row,) = desk.rows("incidents", "list", "--merchant", "rose")
     assert (row["redemption_id"], row["amount_minor"], row["fund_id"]) == ("r1", 2_50, "care")
     with desk.house() as house:
-        house.ledger.redeem("r3", care())
+        house.ledger.tills.redemptions.redeem("r3", care())
     (next_id,) = drawn_up(desk, "rose")
     (listed,) = [one for one in desk.rows("statements", "list") if one["statement_id"] == next_id]
     assert (listed["recovered_minor"], listed["due_minor"]) == (2_50, 4_50)

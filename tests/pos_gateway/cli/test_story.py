@@ -67,7 +67,7 @@ def redeem(
         scan = Scan(
             **till._asdict(), code_hash=code_hash, amount_minor=amount_minor, choices=choices
         )
-        return house.ledger.redeem(redemption_id, scan)
+        return house.ledger.tills.redemptions.redeem(redemption_id, scan)
 
 
 def test_from_a_fund_to_a_figure(desk: Desk, tmp_path: Path) -> None:

@@ -55,8 +55,8 @@ def house(tmp_path: Path) -> Iterator[House]:
     with closing(House(Settings.at(tmp_path / "var"), clock=process_time)) as house:
         furnish(house.ledger)
         sign_mill(house.ledger)
-        house.ledger.redeem("r1", care())
-        house.ledger.redeem("r2", care("c2", **MILL))
+        house.ledger.tills.redemptions.redeem("r1", care())
+        house.ledger.tills.redemptions.redeem("r2", care("c2", **MILL))
         for owner, account in (
             ("fund-care", FUND),
             ("merchant-rose", ROSE),
@@ -65,7 +65,7 @@ def house(tmp_path: Path) -> Iterator[House]:
             keep_bank_account(house, owner, account, by=CLERK)
         for statement_id, merchant_id in (("s-1", "rose"), ("s-2", "mill")):
             drawn_up(house.ledger, statement_id, merchant_id)
-            house.ledger.approve_statement(statement_id, by=REVIEWER)
+            house.ledger.officers.statements.approve_statement(statement_id, by=REVIEWER)
         yield house
 
 
@@ -123,7 +123,7 @@ def test_made_again_it_is_the_same_message_and_with_another_statement_another(
 ) -> None:
     first = message(house)["GrpHdr"]["MsgId"]
     again = message(house)["GrpHdr"]["MsgId"]
-    house.ledger.mark_statement_paid("s-1", reference="b-1", by=TREASURER)
+    house.ledger.officers.statements.mark_statement_paid("s-1", reference="b-1", by=TREASURER)
 
     assert first == again
     assert len(first) <= 35
@@ -146,17 +146,21 @@ def test_the_table_says_the_same(house: House) -> None:
 
 def test_what_is_not_approved_or_paid_or_has_nothing_due_is_left_out(house: House) -> None:
     for statement_id in ("s-1", "s-2"):
-        house.ledger.mark_statement_paid(statement_id, reference="b-1", by=TREASURER)
-    house.ledger.report_incident("r1", amount_minor=7_00, reason="duplicate", by=CLERK)
-    house.ledger.redeem("r3", care())
+        house.ledger.officers.statements.mark_statement_paid(
+            statement_id, reference="b-1", by=TREASURER
+        )
+    house.ledger.officers.statements.report_incident(
+        "r1", amount_minor=7_00, reason="duplicate", by=CLERK
+    )
+    house.ledger.tills.redemptions.redeem("r3", care())
     drawn_up(house.ledger, "s-3")
-    house.ledger.approve_statement("s-3", by=REVIEWER)
-    house.ledger.redeem("r4", care("c2", **MILL))
+    house.ledger.officers.statements.approve_statement("s-3", by=REVIEWER)
+    house.ledger.tills.redemptions.redeem("r4", care("c2", **MILL))
     drawn_up(house.ledger, "s-4", "mill")
 
     with pytest.raises(NothingToPay):
         bank_file(house, "care", form="pain", at=AT)
-    house.ledger.approve_statement("s-4", by=REVIEWER)
+    house.ledger.officers.statements.approve_statement("s-4", by=REVIEWER)
 
     assert bank_file(house, "care", form="pain", at=AT).statement_ids == ("s-4",)
 
@@ -177,8 +181,8 @@ def test_a_fund_never_opened_pays_nothing(house: House) -> None:
 
 
 def test_large_sums_are_exact(house: House) -> None:
-    house.ledger.contribute("care", source="district", amount_minor=90_000_000_00)
-    house.ledger.publish_offer(
+    house.ledger.officers.offers.contribute("care", source="district", amount_minor=90_000_000_00)
+    house.ledger.officers.offers.publish_offer(
         "large",
         title="大额",
         kind="amount_off",
@@ -186,11 +190,13 @@ def test_large_sums_are_exact(house: House) -> None:
         rules=house.ledger.state("offer-care").rules,
     )
     for statement_id in ("s-1", "s-2"):
-        house.ledger.mark_statement_paid(statement_id, reference="b-1", by=TREASURER)
-    house.ledger.redeem("r5", scan("c1", "large", amount_minor=90_000_000_00))
+        house.ledger.officers.statements.mark_statement_paid(
+            statement_id, reference="b-1", by=TREASURER
+        )
+    house.ledger.tills.redemptions.redeem("r5", scan("c1", "large", amount_minor=90_000_000_00))
     drawn_up(house.ledger, "s-5")
     for officer in (REVIEWER, TREASURER):
-        house.ledger.approve_statement("s-5", by=officer)
+        house.ledger.officers.statements.approve_statement("s-5", by=officer)
 
     (batch,) = message(house)["PmtInf"]
 

@@ -53,7 +53,7 @@ def test_asked_twice_no_plastic_dies(gateway: Gateway) -> None:
 
 
 def test_where_one_card_is_dead_none_is_printed(gateway: Gateway) -> None:
-    gateway.house.ledger.block_card(LI_CARD, by=OFFICER)
+    gateway.house.ledger.officers.cards.block_card(LI_CARD, by=OFFICER)
     before, position = live(gateway), gateway.position
 
     with pytest.raises(CardBlocked):

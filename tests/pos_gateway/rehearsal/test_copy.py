@@ -69,8 +69,8 @@ def copy(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def test_a_copy_holds_what_a_claim_may_read_and_nothing_else(ledger: Ledger, copy: Ledger) -> None:
-    ledger.redeem("r-1", scan("c1", "hair"))
-    ledger.make_member_key("m1", key_id="phone", key_hash="0" * 64)
+    ledger.tills.redemptions.redeem("r-1", scan("c1", "hair"))
+    ledger.officers.families.make_member_key("m1", key_id="phone", key_hash="0" * 64)
 
     members = copy_facts(ledger.store, copy.store, silent)
 
@@ -91,8 +91,8 @@ def test_facts_are_not_mixed_with_others(ledger: Ledger, copy: Ledger) -> None:
 
 
 def test_members_are_real_first_then_made_up_alike(ledger: Ledger, copy: Ledger) -> None:
-    ledger.move_member("m1", branch="gulou", groups=("劳模",))
-    ledger.register_member("no-card", branch="gulou")
+    ledger.officers.cards.move_member("m1", branch="gulou", groups=("劳模",))
+    ledger.officers.cards.register_member("no-card", branch="gulou")
     known = copy_facts(ledger.store, copy.store, silent)
     everybody = [Way.HONEST] * 600
 
@@ -202,7 +202,7 @@ def databases(server: PostgresServer) -> set[str]:
 def test_a_database_beside_another_is_dropped(postgres_server: PostgresServer) -> None:
     with database_beside(postgres_server.url(), "hongka_aside") as url:
         with closing(Ledger(url)) as copy:
-            copy.register_member("m1", branch="gulou")
+            copy.officers.cards.register_member("m1", branch="gulou")
         assert databases(postgres_server) == {"hongka_aside"}
 
     assert databases(postgres_server) == set()

@@ -28,13 +28,13 @@ BRANCH = "鼓楼街道总工会"
 
 def furnish(ledger: Ledger, mode: Mode = Mode.FIRST_COME) -> None:
     """Six members, the Rose Garden, and a drop of forty tickets in two sessions for tomorrow."""
-    now = ledger.look(lambda _states, now: now)
+    now = ledger.query(lambda _states, now: now)
     day = timedelta(days=1)
     for number in range(REAL_MEMBERS):
         groups = ("劳模",) if number % 3 == 0 else ()
-        ledger.register_member(f"m{number}", branch=BRANCH, groups=groups)
-        ledger.issue_card(f"{number:024x}", member_id=f"m{number}")
-    ledger.sign_merchant("rose-garden", name="玫瑰园")
+        ledger.officers.cards.register_member(f"m{number}", branch=BRANCH, groups=groups)
+        ledger.officers.cards.issue_card(f"{number:024x}", member_id=f"m{number}")
+    ledger.officers.merchants.sign_merchant("rose-garden", name="玫瑰园")
     sessions = tuple(
         Session(session_id=one, starts_at=now + 4 * day, ends_at=now + 5 * day, capacity=places)
         for one, places in (("morning", 30), ("afternoon", 10))
@@ -56,7 +56,7 @@ def furnish(ledger: Ledger, mode: Mode = Mode.FIRST_COME) -> None:
         audience=Audience(branches=(BRANCH, "果园街道总工会")),
         challenge=True,
     )
-    ledger.announce_drop("may-day", plan=plan)
+    ledger.officers.drops.announce_drop("may-day", plan=plan)
 
 
 @pytest.fixture

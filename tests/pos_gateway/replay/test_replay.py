@@ -87,7 +87,7 @@ def test_each_basket_is_redeemed_at_its_own_time(ledger: Ledger, year: Year) -> 
 
 
 def test_a_ledger_in_use_refuses_the_past(ledger: Ledger, year: Year) -> None:
-    ledger.open_fund("relief", programme="s5", name="雪中送炭", by="officer-li")
+    ledger.officers.offers.open_fund("relief", programme="s5", name="雪中送炭", by="officer-li")
 
     with pytest.raises(NotAnEmptyLedger):
         replay(ledger, part_of(year, 10), silent)

@@ -84,9 +84,11 @@ def test_what_was_interrupted_goes_on_where_it_stopped(house: House, reached: st
     member_id = keep_person(house.vault, one.person)
     if reached in {"member", "card"}:
         request_id = f"import/{import_id}/member"
-        house.ledger.register_member(member_id, branch="鼓楼", by=BY, request_id=request_id)
+        house.ledger.officers.cards.register_member(
+            member_id, branch="鼓楼", by=BY, request_id=request_id
+        )
     if reached == "card":
-        house.ledger.issue_card("c" * 24, member_id=member_id, by=BY)
+        house.ledger.officers.cards.issue_card("c" * 24, member_id=member_id, by=BY)
 
     (line,) = taken(house, [one])
 
@@ -112,7 +114,7 @@ def test_two_imports_at_once_issue_one_card_each(house: House) -> None:
 
 def test_a_member_elsewhere_or_with_a_dead_card_is_told_not_changed(house: House) -> None:
     (line,) = taken(house, [row(2)])
-    house.ledger.close_card(line.card_id, by=BY)
+    house.ledger.officers.cards.close_card(line.card_id, by=BY)
 
     (again,) = taken(house, [row(2, "果园")])
 

@@ -23,7 +23,7 @@ HERE, ELSEWHERE = AtTill("bakery", "main", "till-1"), AtTill("opera", "main", "t
 
 def add(gateway: Gateway, name: str = NAME, pin: str = "2468", merchant: str = "bakery") -> str:
     """The id of a cashier who was added."""
-    count = len(gateway.house.ledger.staff_list())
+    count = len(gateway.house.ledger.officers.staff.staff_list())
     return cashiers.add_cashier(
         gateway.house,
         merchant,
@@ -194,4 +194,4 @@ def test_the_cashier_stands_on_what_they_redeem_and_undo(gateway: Gateway) -> No
     made = gateway.client.put("/api/v1/redemptions/r1", json=body, headers=here)
 
     assert made.status_code == 201
-    assert gateway.house.ledger.redemption("r1").made.cashier_id == staff_id
+    assert gateway.house.ledger.tills.redemptions.find("r1").made.cashier_id == staff_id

@@ -35,7 +35,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
 def strange_members(hall: Hall) -> list[str]:
     """Keys that are no live key of Wang, nor of anybody."""
     ended = hall.member_key(WANG, "lost-phone")
-    hall.house.ledger.end_member_key(WANG, key_id="lost-phone", by=OFFICER)
+    hall.house.ledger.officers.families.end_member_key(WANG, key_id="lost-phone", by=OFFICER)
     wang, of_li = hall.keys[WANG], hall.keys["member-li"].rpartition(".")[2]
     begun = wang.rpartition(".")[0]
     return [
@@ -116,7 +116,9 @@ def test_without_a_live_key_of_their_own_nobody_acts_as_a_member(
 
 
 def test_a_revoked_till_acts_no_longer(gateway: Gateway) -> None:
-    gateway.house.ledger.revoke_till("bakery", till_id="till-1", by="officer-zhao")
+    gateway.house.ledger.officers.merchants.revoke_till(
+        "bakery", till_id="till-1", by="officer-zhao"
+    )
 
     answers = [
         gateway.client.open(

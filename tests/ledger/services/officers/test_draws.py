@@ -48,7 +48,7 @@ def ledger(database_url: str) -> Iterator[Ledger]:
 
 def test_whoever_entered_once_is_answered_again_and_not_twice_in_the_list(ledger: Ledger) -> None:
     first = take(ledger, "m1", asked("e1"))
-    again = ledger.claim(asked("e1"), Principal(member_id="m1"))
+    again = ledger.members.claims.claim(asked("e1"), Principal(member_id="m1"))
 
     assert isinstance(first, Entered)
     assert (again.event, again.replayed) == (first, True)
@@ -60,7 +60,7 @@ def test_whoever_entered_once_is_answered_again_and_not_twice_in_the_list(ledger
 
 def test_who_withdrew_may_enter_again(ledger: Ledger) -> None:
     take(ledger, "m1")
-    ledger.withdraw_entry("may-day", Principal(member_id="m1"))
+    ledger.members.claims.withdraw_entry("may-day", Principal(member_id="m1"))
     take(ledger, "m1", asked("e2"))
 
     assert ledger.state("drop-may-day").entered["m1"].entry_id == "e2"
@@ -68,14 +68,16 @@ def test_who_withdrew_may_enter_again(ledger: Ledger) -> None:
 
 def test_who_did_not_come_last_time_has_half_the_lots_this_time(ledger: Ledger) -> None:
     close_draw(ledger)
-    list(ledger.award("may-day", by="officer-1"))
+    list(ledger.officers.draws.award("may-day", by="officer-1"))
     missed = sorted(tickets(ledger))
     june = MAY_DAY + timedelta(days=31)
     items = (replace(GARDEN, sessions=(session("may-1", 6, days=31),)),)
     rule = replace(RULE, day=june.date() - timedelta(days=1))
     opens, closes = MAY_DAY + timedelta(days=9), june - timedelta(days=9)
     terms = plan(items=items, opens_at=opens, closes_at=closes, seed_rule=rule)
-    ledger.announce_drop("june", plan=terms, by="officer-1", at=MAY_DAY + timedelta(days=8))
+    ledger.officers.drops.announce_drop(
+        "june", plan=terms, by="officer-1", at=MAY_DAY + timedelta(days=8)
+    )
     for number in range(MEMBERS):
         take(ledger, f"m{number}", replace(asked("june"), drop_id="june"), at=opens)
 
@@ -91,7 +93,7 @@ def test_an_award_interrupted_goes_on_where_it_stopped(
     with closing(Ledger(database_url)) as ledger:
         furnish(ledger, MEMBERS)
         close_draw(ledger)
-        award = ledger.award("may-day", by="officer-1")
+        award = ledger.officers.draws.award("may-day", by="officer-1")
         assert (next(award), next(award)) == (1, 2)
         half = tickets(ledger)
     with pytest.raises(errors.Busy):
@@ -100,7 +102,10 @@ def test_an_award_interrupted_goes_on_where_it_stopped(
     with closing(Ledger(database_url)) as ledger, closing(Ledger(database_url)) as other:
         assert tickets(ledger) == half
         assert len(half) == 2
-        there, here = ledger.award("may-day", by="officer-1"), other.award("may-day", by="o")
+        there, here = (
+            ledger.officers.draws.award("may-day", by="officer-1"),
+            other.officers.draws.award("may-day", by="o"),
+        )
         assert (next(there), next(here)) == (3, 4)
         list(here)
         list(there)
@@ -112,9 +117,9 @@ def test_an_award_interrupted_goes_on_where_it_stopped(
         ]
         assert claimed == won
         before = positions(ledger)
-        assert list(ledger.award("may-day", by="officer-1")) == [len(won)]
+        assert list(ledger.officers.draws.award("may-day", by="officer-1")) == [len(won)]
         assert positions(ledger) == before
-        assert rfc3797.verify(ledger.published_draw("may-day")) == []
+        assert rfc3797.verify(ledger.officers.draws.published_draw("may-day")) == []
 
 
 def test_a_draw_called_off_gives_no_more_tickets(
@@ -122,9 +127,9 @@ def test_a_draw_called_off_gives_no_more_tickets(
 ) -> None:
     monkeypatch.setattr(draws, "AWARDED_AT_ONCE", 1)
     close_draw(ledger)
-    award = ledger.award("may-day", by="officer-1")
+    award = ledger.officers.draws.award("may-day", by="officer-1")
     next(award)
-    ledger.cancel_drop("may-day", reason="暴雨", by="officer-1")
+    ledger.officers.drops.cancel_drop("may-day", reason="暴雨", by="officer-1")
 
     with pytest.raises(errors.DropCancelled):
         next(award)
@@ -134,41 +139,50 @@ def test_a_draw_called_off_gives_no_more_tickets(
 def test_freezing_answers_what_was_committed_to(ledger: Ledger) -> None:
     enter_all(ledger)
 
-    first = ledger.freeze_entries("may-day", by="o", at=CLOSES, request_id="office/1")
+    first = ledger.officers.draws.freeze_entries(
+        "may-day", by="o", at=CLOSES, request_id="office/1"
+    )
 
     assert isinstance(first, Frozen)
     assert first.entries == MEMBERS
-    assert ledger.freeze_entries("may-day", by="o", at=CLOSES, request_id="office/1") == first
-    assert ledger.freeze_entries("may-day", by="o", at=CLOSES) is None
+    assert (
+        ledger.officers.draws.freeze_entries("may-day", by="o", at=CLOSES, request_id="office/1")
+        == first
+    )
+    assert ledger.officers.draws.freeze_entries("may-day", by="o", at=CLOSES) is None
     facts = [one.event for one in ledger.facts(positions(ledger) - 2, 2)]
     assert facts == [Closed(drop_id="may-day"), first]
 
 
 def test_the_numbers_wait_for_their_day_in_beijing(ledger: Ledger) -> None:
-    ledger.freeze_entries("may-day", by="o", at=CLOSES)
+    ledger.officers.draws.freeze_entries("may-day", by="o", at=CLOSES)
     midnight = CLOSES.replace(hour=16)
 
     with pytest.raises(errors.SeedNotYet):
-        ledger.fix_seed("may-day", numbers=BALLS, by="o", at=midnight - timedelta(microseconds=1))
-    fixed = ledger.fix_seed("may-day", numbers=BALLS, by="o", at=midnight)
+        ledger.officers.draws.fix_seed(
+            "may-day", numbers=BALLS, by="o", at=midnight - timedelta(microseconds=1)
+        )
+    fixed = ledger.officers.draws.fix_seed("may-day", numbers=BALLS, by="o", at=midnight)
     assert fixed == SeedFixed(drop_id="may-day", numbers=BALLS)
 
 
 def test_a_winner_goes_in(ledger: Ledger) -> None:
     close_draw(ledger)
-    list(ledger.award("may-day", by="officer-1"))
+    list(ledger.officers.draws.award("may-day", by="officer-1"))
     member_id, ticket_id = min(tickets(ledger).items())
     shown = Shown(**GATE, card_id=member_id.replace("m", "c"), ticket_id=ticket_id)
 
-    assert ledger.use("u1", shown, at=MAY_DAY).left == 0
+    assert ledger.tills.ticket_use.use("u1", shown, at=MAY_DAY).left == 0
 
 
 def test_who_entered_first_is_answered_so_even_once_drawn(ledger: Ledger) -> None:
     close_draw(ledger)
-    list(ledger.award("may-day", by="officer-1"))
+    list(ledger.officers.draws.award("may-day", by="officer-1"))
 
     for number in range(MEMBERS):
-        again = ledger.claim(asked("e", party=party(number)), Principal(member_id=f"m{number}"))
+        again = ledger.members.claims.claim(
+            asked("e", party=party(number)), Principal(member_id=f"m{number}")
+        )
         assert isinstance(again.event, Entered)
         assert again.replayed
     loser = next(n for n in range(MEMBERS) if f"m{n}" not in tickets(ledger))

@@ -56,9 +56,9 @@ def test_every_winner_has_a_ticket_and_the_document_proves_it(
     ledger: Ledger, tmp_path: Path
 ) -> None:
     close_draw(ledger)
-    counts = list(ledger.award("may-day", by="officer-1"))
+    counts = list(ledger.officers.draws.award("may-day", by="officer-1"))
 
-    published = ledger.published_draw("may-day")
+    published = ledger.officers.draws.published_draw("may-day")
     assert rfc3797.verify(published) == []
     assert script(published, tmp_path) == 0
     assert [f"m{number - 1}" for number in sorted(published.winners)] == sorted(tickets(ledger))
@@ -70,13 +70,13 @@ def test_every_winner_has_a_ticket_and_the_document_proves_it(
 
 
 def test_the_document_names_no_member(ledger: Ledger) -> None:
-    ledger.register_member("wang-fang", branch="branch-miyun")
-    ledger.issue_card("card-wang", member_id="wang-fang")
+    ledger.officers.cards.register_member("wang-fang", branch="branch-miyun")
+    ledger.officers.cards.issue_card("card-wang", member_id="wang-fang")
     take(ledger, "wang-fang", asked("wang-fang"))
     close_draw(ledger)
-    list(ledger.award("may-day", by="officer-1"))
+    list(ledger.officers.draws.award("may-day", by="officer-1"))
 
-    text = msgspec.json.encode(ledger.published_draw("may-day"))
+    text = msgspec.json.encode(ledger.officers.draws.published_draw("may-day"))
 
     assert b"wang" not in text
     assert len(msgspec.json.decode(text)["entries"]) == MEMBERS + 1
@@ -84,8 +84,8 @@ def test_the_document_names_no_member(ledger: Ledger) -> None:
 
 def test_what_was_tampered_with_is_found(ledger: Ledger, tmp_path: Path) -> None:
     close_draw(ledger)
-    list(ledger.award("may-day", by="officer-1"))
-    sound = ledger.published_draw("may-day")
+    list(ledger.officers.draws.award("may-day", by="officer-1"))
+    sound = ledger.officers.draws.published_draw("may-day")
 
     for tampered in (
         replace(sound, winners=sound.winners[::-1]),
@@ -104,43 +104,45 @@ def test_what_is_not_drawn_is_not_published(
 ) -> None:
     monkeypatch.setattr(draws, "AWARDED_AT_ONCE", 1)
     with pytest.raises(errors.DropUnknown):
-        ledger.published_draw("june")
+        ledger.officers.draws.published_draw("june")
     with pytest.raises(errors.NotFrozen):
-        ledger.published_draw("may-day")
+        ledger.officers.draws.published_draw("may-day")
     enter_all(ledger)
-    ledger.freeze_entries("may-day", by="officer-1", at=CLOSES)
+    ledger.officers.draws.freeze_entries("may-day", by="officer-1", at=CLOSES)
     with pytest.raises(errors.SeedNotFixed):
-        ledger.published_draw("may-day")
+        ledger.officers.draws.published_draw("may-day")
     with pytest.raises(errors.SeedNotFixed):
-        list(ledger.award("may-day", by="officer-1"))
-    ledger.fix_seed("may-day", numbers=BALLS, by="officer-1", at=SEEDED)
-    assert next(ledger.award("may-day", by="officer-1")) == 1
+        list(ledger.officers.draws.award("may-day", by="officer-1"))
+    ledger.officers.draws.fix_seed("may-day", numbers=BALLS, by="officer-1", at=SEEDED)
+    assert next(ledger.officers.draws.award("may-day", by="officer-1")) == 1
     with pytest.raises(errors.Busy):
-        ledger.published_draw("may-day")
-    ledger.cancel_drop("may-day", reason="闭园", by="officer-1")
+        ledger.officers.draws.published_draw("may-day")
+    ledger.officers.drops.cancel_drop("may-day", reason="闭园", by="officer-1")
     with pytest.raises(errors.DropCancelled):
-        ledger.published_draw("may-day")
+        ledger.officers.draws.published_draw("may-day")
 
 
 def test_a_list_is_not_frozen_after_the_numbers_came_out(ledger: Ledger) -> None:
     enter_all(ledger)
 
     with pytest.raises(errors.FrozenTooLate):
-        ledger.freeze_entries("may-day", by="o", at=SEEDED + timedelta(days=1))
+        ledger.officers.draws.freeze_entries("may-day", by="o", at=SEEDED + timedelta(days=1))
 
 
 def test_who_takes_what_a_winner_gave_back_is_no_winner(ledger: Ledger) -> None:
     close_draw(ledger)
-    list(ledger.award("may-day", by="officer-1"))
-    before = ledger.published_draw("may-day")
-    ledger.amend_drop("may-day", plan=plan(waiting_max=9, title="五一候补"), reason="候补", by="o")
+    list(ledger.officers.draws.award("may-day", by="officer-1"))
+    before = ledger.officers.draws.published_draw("may-day")
+    ledger.officers.drops.amend_drop(
+        "may-day", plan=plan(waiting_max=9, title="五一候补"), reason="候补", by="o"
+    )
     winner, ticket_id = min(tickets(ledger).items())
     loser = next(n for n in range(MEMBERS) if f"m{n}" not in tickets(ledger))
-    ledger.join(asked("w"), Principal(member_id=f"m{loser}"))
-    ledger.release(ticket_id, Principal(member_id=winner))
+    ledger.members.claims.join(asked("w"), Principal(member_id=f"m{loser}"))
+    ledger.members.claims.release(ticket_id, Principal(member_id=winner))
     assert isinstance(take(ledger, f"m{loser}", asked("late")), Claimed)
 
-    after = ledger.published_draw("may-day")
+    after = ledger.officers.draws.published_draw("may-day")
 
     assert rfc3797.verify(after) == []
     assert replace(after, title=before.title) == before

@@ -39,14 +39,14 @@ def ledger(database_url: str) -> Iterator[Ledger]:
             items=(ITEM,),
             audience=Audience(groups=("rider",)),
         )
-        ledger.register_member("clerk", branch="branch-miyun")
-        ledger.issue_card("c-clerk", member_id="clerk")
+        ledger.officers.cards.register_member("clerk", branch="branch-miyun")
+        ledger.officers.cards.issue_card("c-clerk", member_id="clerk")
         yield ledger
 
 
 def give(ledger: Ledger, member_id: str, claim_id: str = "cooling") -> Event | None:
     one = msgspec.structs.replace(PARCEL, claim_id=claim_id)
-    return ledger.allot(one, member_id=member_id, by="officer-1", at=OPENS)
+    return ledger.officers.drops.allot(one, member_id=member_id, by="officer-1", at=OPENS)
 
 
 def test_a_member_of_the_group_gets_one_from_an_officer(ledger: Ledger) -> None:
@@ -68,10 +68,10 @@ def test_asked_again_nobody_gets_a_second(ledger: Ledger) -> None:
 
     assert give(ledger, "m0") is None
     assert give(ledger, "m0", "another") is None
-    assert ledger.allot(PARCEL, member_id="m0", by="officer-2", at=OPENS) is None
+    assert ledger.officers.drops.allot(PARCEL, member_id="m0", by="officer-2", at=OPENS) is None
     assert positions(ledger) == before
     with pytest.raises(errors.RequestReused):
-        ledger.allot(
+        ledger.officers.drops.allot(
             msgspec.structs.replace(PARCEL, party=2), member_id="m0", by="officer-1", at=OPENS
         )
 
@@ -79,10 +79,12 @@ def test_asked_again_nobody_gets_a_second(ledger: Ledger) -> None:
 def test_next_summer_the_same_claim_id_serves_again(ledger: Ledger) -> None:
     give(ledger, "m0")
     summer = ledger.state("drop-may-day").plan
-    ledger.announce_drop("next", plan=msgspec.structs.replace(summer, opens_at=LATER), by="o")
+    ledger.officers.drops.announce_drop(
+        "next", plan=msgspec.structs.replace(summer, opens_at=LATER), by="o"
+    )
     again = msgspec.structs.replace(PARCEL, drop_id="next")
 
-    assert ledger.allot(again, member_id="m0", by="officer-1", at=LATER)
+    assert ledger.officers.drops.allot(again, member_id="m0", by="officer-1", at=LATER)
 
 
 def test_everybody_gets_one_while_there_are_any(ledger: Ledger) -> None:
@@ -99,7 +101,7 @@ def test_who_is_not_of_the_group_gets_none(ledger: Ledger) -> None:
         give(ledger, "clerk")
     with pytest.raises(errors.MemberUnknown):
         give(ledger, "nobody")
-    ledger.block_card("c1")
+    ledger.officers.cards.block_card("c1")
     with pytest.raises(errors.CardBlocked):
         give(ledger, "m1")
 
@@ -112,23 +114,27 @@ def test_what_is_allotted_is_not_grabbed(ledger: Ledger) -> None:
 @pytest.mark.parametrize("mode", [Mode.FIRST_COME, Mode.DRAW])
 def test_what_is_grabbed_or_drawn_is_not_allotted(ledger: Ledger, mode: Mode) -> None:
     rule = plan().seed_rule if mode is Mode.DRAW else None
-    ledger.announce_drop("other", plan=plan(mode=mode, seed_rule=rule), by="o", at=OPENS - MOMENT)
+    ledger.officers.drops.announce_drop(
+        "other", plan=plan(mode=mode, seed_rule=rule), by="o", at=OPENS - MOMENT
+    )
     other = msgspec.structs.replace(PARCEL, drop_id="other")
 
     with pytest.raises(errors.NotInThisMode):
-        ledger.allot(other, member_id="m0", by="officer-1", at=OPENS)
+        ledger.officers.drops.allot(other, member_id="m0", by="officer-1", at=OPENS)
 
 
 def test_nothing_is_allotted_before_it_opens_and_after_it_closes(ledger: Ledger) -> None:
     with pytest.raises(errors.NotOpenYet):
-        ledger.allot(PARCEL, member_id="m0", by="officer-1", at=OPENS - MOMENT)
+        ledger.officers.drops.allot(PARCEL, member_id="m0", by="officer-1", at=OPENS - MOMENT)
     with pytest.raises(errors.DropClosed):
-        ledger.allot(PARCEL, member_id="m0", by="officer-1", at=CLOSES)
+        ledger.officers.drops.allot(PARCEL, member_id="m0", by="officer-1", at=CLOSES)
 
 
 def test_who_was_turned_away_is_counted_by_the_day_of_the_rules(ledger: Ledger) -> None:
     at = OPENS.replace(hour=16)
-    ledger.count_turned_away("may-day", at=at, counts={"sold_out": 731, "drop_closed": 2})
+    ledger.officers.drops.count_rejected_early(
+        "may-day", at=at, counts={"sold_out": 731, "drop_closed": 2}
+    )
 
     fact = ledger.facts(positions(ledger) - 1, 1)[0]
     assert fact.event == TurnedAway(

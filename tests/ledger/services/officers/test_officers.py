@@ -19,59 +19,59 @@ UNFUNDED = Rules(funding=Funding(union_basis_points=1, fund_id="never-opened"))
 
 def test_a_member_holds_one_live_card(ledger: Ledger) -> None:
     with pytest.raises(errors.CardAlreadyIssued):
-        ledger.issue_card("c9", member_id="m1")
-    ledger.block_card("c1")
+        ledger.officers.cards.issue_card("c9", member_id="m1")
+    ledger.officers.cards.block_card("c1")
     with pytest.raises(errors.CardAlreadyIssued):
-        ledger.issue_card("c9", member_id="m1")
+        ledger.officers.cards.issue_card("c9", member_id="m1")
 
-    ledger.close_card("c1")
-    assert ledger.issue_card("c9", member_id="m1")
+    ledger.officers.cards.close_card("c1")
+    assert ledger.officers.cards.issue_card("c9", member_id="m1")
     assert ledger.state("member-m1").card_id == "c9"
 
 
 def test_the_card_a_member_holds_is_not_issued_again(ledger: Ledger) -> None:
-    assert ledger.issue_card("c1", member_id="m1") is None
+    assert ledger.officers.cards.issue_card("c1", member_id="m1") is None
 
 
 def test_the_card_a_member_holds_is_not_issued_again_with_another_last_day(ledger: Ledger) -> None:
     with pytest.raises(errors.CardAlreadyIssued):
-        ledger.issue_card("c1", member_id="m1", last_day=date(2030, 1, 1))
+        ledger.officers.cards.issue_card("c1", member_id="m1", last_day=date(2030, 1, 1))
 
 
 @pytest.mark.parametrize("noted", ["noted", "not noted", "blocked"])
 def test_a_member_whose_card_is_past_its_last_day_gets_a_new_one(
     ledger: Ledger, noted: str
 ) -> None:
-    ledger.replace_card("c1", new_card_id="c8", last_day=date(2020, 1, 1))
+    ledger.officers.cards.replace_card("c1", new_card_id="c8", last_day=date(2020, 1, 1))
     if noted == "noted":
-        ledger.expire_card("c8")
+        ledger.officers.cards.expire_card("c8")
     if noted == "blocked":
-        ledger.block_card("c8")
+        ledger.officers.cards.block_card("c8")
 
-    issued = ledger.issue_card("c9", member_id="m1", request_id="officer/1")
+    issued = ledger.officers.cards.issue_card("c9", member_id="m1", request_id="officer/1")
 
     assert isinstance(issued, Issued)
-    assert ledger.issue_card("c9", member_id="m1", request_id="officer/1") == issued
+    assert ledger.officers.cards.issue_card("c9", member_id="m1", request_id="officer/1") == issued
     assert ledger.state("card-c8").status is Status.EXPIRED
-    assert ledger.redeem("r1", scan("c9"))
+    assert ledger.tills.redemptions.redeem("r1", scan("c9"))
     with pytest.raises(errors.CardExpired):
-        ledger.redeem("r2", scan("c8"))
+        ledger.tills.redemptions.redeem("r2", scan("c8"))
 
 
 def test_a_card_past_its_last_day_hands_it_to_no_other(ledger: Ledger) -> None:
-    ledger.replace_card("c1", new_card_id="c8", last_day=date(2020, 1, 1))
+    ledger.officers.cards.replace_card("c1", new_card_id="c8", last_day=date(2020, 1, 1))
 
     with pytest.raises(errors.CardExpired):
-        ledger.replace_card("c8", new_card_id="c9")
+        ledger.officers.cards.replace_card("c8", new_card_id="c9")
 
 
 def test_a_card_is_issued_to_a_member_only(ledger: Ledger) -> None:
     with pytest.raises(errors.MemberUnknown):
-        ledger.issue_card("c9", member_id="nobody")
+        ledger.officers.cards.issue_card("c9", member_id="nobody")
 
 
 def test_a_replaced_card_is_dead_and_the_new_one_lives_at_once(ledger: Ledger) -> None:
-    ledger.replace_card("c1", new_card_id="c9")
+    ledger.officers.cards.replace_card("c1", new_card_id="c9")
 
     assert ledger.state("card-c1").status is Status.REPLACED
     assert ledger.state("card-c9").member_id == "m1"
@@ -82,49 +82,49 @@ def test_a_replaced_card_is_dead_and_the_new_one_lives_at_once(ledger: Ledger) -
 def test_a_card_is_not_replaced_by_one_already_issued(ledger: Ledger, new_card_id: str) -> None:
     before = positions(ledger)
     with pytest.raises(errors.CardAlreadyIssued):
-        ledger.replace_card("c1", new_card_id=new_card_id)
+        ledger.officers.cards.replace_card("c1", new_card_id=new_card_id)
 
     assert positions(ledger) == before
     assert ledger.state("card-c1").status is Status.LIVE
 
 
 def test_a_printed_number_is_no_second_cards(ledger: Ledger) -> None:
-    ledger.print_code("c1", code_hash="4f2a")
+    ledger.officers.cards.print_code("c1", code_hash="4f2a")
     before = positions(ledger)
     with pytest.raises(errors.CodeSuperseded):
-        ledger.print_code("c2", code_hash="4f2a")
+        ledger.officers.cards.print_code("c2", code_hash="4f2a")
 
     assert positions(ledger) == before
 
 
 def test_a_card_expires_when_its_last_day_is_past(ledger: Ledger) -> None:
-    assert ledger.expire_card("c1") is None
-    ledger.replace_card("c1", new_card_id="c9", last_day=date(2020, 1, 1))
-    assert ledger.expire_card("c9")
+    assert ledger.officers.cards.expire_card("c1") is None
+    ledger.officers.cards.replace_card("c1", new_card_id="c9", last_day=date(2020, 1, 1))
+    assert ledger.officers.cards.expire_card("c9")
     assert ledger.state("card-c9").status is Status.EXPIRED
 
 
 def test_members_move_merchants_rest_tills_end(ledger: Ledger) -> None:
-    assert ledger.move_member("m1", branch="branch-daxing")
-    assert ledger.suspend_merchant("rose")
-    assert ledger.resume_merchant("rose")
-    assert ledger.revoke_till("rose", till_id="t1")
+    assert ledger.officers.cards.move_member("m1", branch="branch-daxing")
+    assert ledger.officers.merchants.suspend_merchant("rose")
+    assert ledger.officers.merchants.resume_merchant("rose")
+    assert ledger.officers.merchants.revoke_till("rose", till_id="t1")
 
 
 def test_offers_rest_and_end(ledger: Ledger) -> None:
-    assert ledger.suspend_offer("hair")
-    assert ledger.resume_offer("hair")
-    assert ledger.end_offer("hair")
+    assert ledger.officers.offers.suspend_offer("hair")
+    assert ledger.officers.offers.resume_offer("hair")
+    assert ledger.officers.offers.end_offer("hair")
 
 
 def test_a_grant_is_made_on_a_live_card_and_withdrawn(ledger: Ledger) -> None:
     made: dict[str, Any] = {"grant_id": "g1", "title": "", "kind": "free_service"}
-    assert ledger.make_grant("c1", **made, terms={"times": 1})
-    assert ledger.withdraw_grant("m1", grant_id="g1")
-    ledger.block_card("c1")
+    assert ledger.officers.offers.make_grant("c1", **made, terms={"times": 1})
+    assert ledger.officers.offers.withdraw_grant("m1", grant_id="g1")
+    ledger.officers.cards.block_card("c1")
 
     with pytest.raises(errors.CardBlocked):
-        ledger.make_grant("c1", **made, terms={"times": 1})
+        ledger.officers.offers.make_grant("c1", **made, terms={"times": 1})
 
 
 def test_nothing_is_promised_from_a_fund_there_is_not(ledger: Ledger) -> None:
@@ -132,8 +132,8 @@ def test_nothing_is_promised_from_a_fund_there_is_not(ledger: Ledger) -> None:
     terms = {"basis_points": 1}
 
     with pytest.raises(errors.FundUnknown):
-        ledger.publish_offer("new", **kind, terms=terms, rules=UNFUNDED)
+        ledger.officers.offers.publish_offer("new", **kind, terms=terms, rules=UNFUNDED)
     with pytest.raises(errors.FundUnknown):
-        ledger.change_offer("hair", **kind, terms=terms, rules=UNFUNDED)
+        ledger.officers.offers.change_offer("hair", **kind, terms=terms, rules=UNFUNDED)
     with pytest.raises(errors.FundUnknown):
-        ledger.make_grant("c1", grant_id="g1", **kind, terms=terms, rules=UNFUNDED)
+        ledger.officers.offers.make_grant("c1", grant_id="g1", **kind, terms=terms, rules=UNFUNDED)

@@ -24,8 +24,10 @@ HALF = Rules(
 
 @pytest.fixture
 def rich(ledger: Ledger) -> Ledger:
-    ledger.open_fund("culture", programme="s1", name="文化惠民", by="officer-zhao")
-    ledger.contribute("culture", source="district", amount_minor=100_00, by="officer-zhao")
+    ledger.officers.offers.open_fund("culture", programme="s1", name="文化惠民", by="officer-zhao")
+    ledger.officers.offers.contribute(
+        "culture", source="district", amount_minor=100_00, by="officer-zhao"
+    )
     return ledger
 
 
@@ -36,7 +38,7 @@ def tried(ledger: Ledger, *, at: datetime = SATURDAY, **changed: Any) -> Option:
         "rules": HALF,
         "price_minor": 100_00,
     }
-    return ledger.preview_offer(at=at, **asked | changed)
+    return ledger.officers.previews.preview_offer(at=at, **asked | changed)
 
 
 def test_an_offer_says_what_it_would_take_off(rich: Ledger) -> None:

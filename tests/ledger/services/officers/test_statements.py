@@ -23,11 +23,13 @@ from tests.support.ledger_settlement import (
 
 
 def undo(ledger: Ledger, redemption_id: str) -> None:
-    ledger.reverse(redemption_id, merchant_id="rose", reason="other", by="till-t1")
+    ledger.tills.redemptions.reverse(
+        redemption_id, merchant_id="rose", reason="other", by="till-t1"
+    )
 
 
 def test_a_statement_goes_its_way_and_every_fact_says_who(ledger: Ledger) -> None:
-    ledger.redeem("r1", care())
+    ledger.tills.redemptions.redeem("r1", care())
     before = positions(ledger)
 
     paid(ledger)
@@ -44,14 +46,18 @@ def test_a_statement_goes_its_way_and_every_fact_says_who(ledger: Ledger) -> Non
 
 
 def test_the_verbs_answer_with_their_fact_and_asked_again_with_nothing(ledger: Ledger) -> None:
-    ledger.redeem("r1", care())
+    ledger.tills.redemptions.redeem("r1", care())
 
     def each() -> list[object]:
         return [
-            ledger.draw_up_statement("s-1", fund_id="care", merchant_id="rose", by=CLERK),
-            ledger.approve_statement("s-1", by=REVIEWER),
-            ledger.mark_statement_paid("s-1", reference="b-1", by=TREASURER),
-            ledger.report_incident("r1", amount_minor=1, reason="duplicate", by=CLERK),
+            ledger.officers.statements.draw_up_statement(
+                "s-1", fund_id="care", merchant_id="rose", by=CLERK
+            ),
+            ledger.officers.statements.approve_statement("s-1", by=REVIEWER),
+            ledger.officers.statements.mark_statement_paid("s-1", reference="b-1", by=TREASURER),
+            ledger.officers.statements.report_incident(
+                "r1", amount_minor=1, reason="duplicate", by=CLERK
+            ),
         ]
 
     first, after = each(), positions(ledger)
@@ -65,14 +71,14 @@ def test_the_verbs_answer_with_their_fact_and_asked_again_with_nothing(ledger: L
 def test_what_is_on_a_statement_is_undone_once_it_is_returned_and_never_once_it_is_paid(
     ledger: Ledger,
 ) -> None:
-    ledger.redeem("r1", care())
-    ledger.redeem("r2", care("c2"))
+    ledger.tills.redemptions.redeem("r1", care())
+    ledger.tills.redemptions.redeem("r2", care("c2"))
     drawn_up(ledger)
 
     with pytest.raises(errors.BeingPaid) as refused:
         undo(ledger, "r1")
     assert refused.value.particulars == {"statement": "s-1"}
-    ledger.return_statement("s-1", reason="redemption_doubted", by=REVIEWER)
+    ledger.officers.statements.return_statement("s-1", reason="redemption_doubted", by=REVIEWER)
     undo(ledger, "r1")
     paid(ledger, "s-2")
     with pytest.raises(errors.AlreadyPaid):
@@ -84,13 +90,13 @@ def test_what_is_on_a_statement_is_undone_once_it_is_returned_and_never_once_it_
 
 
 def test_what_is_redeemed_while_a_statement_is_open_goes_on_the_next(ledger: Ledger) -> None:
-    ledger.redeem("r1", care())
+    ledger.tills.redemptions.redeem("r1", care())
     drawn_up(ledger)
-    ledger.redeem("r2", care())
+    ledger.tills.redemptions.redeem("r2", care())
     undo(ledger, "r2")
-    ledger.redeem("r3", care())
-    ledger.approve_statement("s-1", by=REVIEWER)
-    ledger.mark_statement_paid("s-1", reference="b-1", by=TREASURER)
+    ledger.tills.redemptions.redeem("r3", care())
+    ledger.officers.statements.approve_statement("s-1", by=REVIEWER)
+    ledger.officers.statements.mark_statement_paid("s-1", reference="b-1", by=TREASURER)
 
     paid(ledger, "s-2")
 
@@ -103,12 +109,14 @@ def test_what_is_redeemed_while_a_statement_is_open_goes_on_the_next(ledger: Led
 def test_an_incident_lowers_the_next_statement_and_the_fund_has_it_back_when_that_is_paid(
     ledger: Ledger,
 ) -> None:
-    ledger.redeem("r1", care())
+    ledger.tills.redemptions.redeem("r1", care())
     paid(ledger)
     available_minor = ledger.state("fund-care").available_minor
-    ledger.report_incident("r1", amount_minor=5_00, reason="wrong_amount", by=CLERK)
+    ledger.officers.statements.report_incident(
+        "r1", amount_minor=5_00, reason="wrong_amount", by=CLERK
+    )
     assert ledger.state("fund-care").available_minor == available_minor
-    ledger.redeem("r2", care())
+    ledger.tills.redemptions.redeem("r2", care())
 
     paid(ledger, "s-2")
 
@@ -118,46 +126,50 @@ def test_an_incident_lowers_the_next_statement_and_the_fund_has_it_back_when_tha
 
 
 def test_above_the_threshold_one_officer_is_not_enough(ledger: Ledger) -> None:
-    ledger.set_threshold("care", amount_minor=6_99, by=TREASURER)
-    ledger.redeem("r1", care())
+    ledger.officers.statements.set_threshold("care", amount_minor=6_99, by=TREASURER)
+    ledger.tills.redemptions.redeem("r1", care())
     drawn_up(ledger)
-    ledger.approve_statement("s-1", by=REVIEWER)
+    ledger.officers.statements.approve_statement("s-1", by=REVIEWER)
 
     with pytest.raises(errors.NotApproved):
-        ledger.mark_statement_paid("s-1", reference="b-1", by=REVIEWER)
+        ledger.officers.statements.mark_statement_paid("s-1", reference="b-1", by=REVIEWER)
     with pytest.raises(errors.StatementOpen):
-        ledger.pay_merchant("care", merchant_id="rose", by=REVIEWER)
-    ledger.approve_statement("s-1", by=TREASURER)
-    ledger.mark_statement_paid("s-1", reference="b-1", by=REVIEWER)
+        ledger.officers.offers.pay_merchant("care", merchant_id="rose", by=REVIEWER)
+    ledger.officers.statements.approve_statement("s-1", by=TREASURER)
+    ledger.officers.statements.mark_statement_paid("s-1", reference="b-1", by=REVIEWER)
 
     assert status(ledger) is statement.Status.PAID
 
 
 def test_another_officer_does_not_answer_under_the_first_ones_request_id(ledger: Ledger) -> None:
-    ledger.set_threshold("care", amount_minor=0, by=TREASURER)
-    ledger.redeem("r1", care())
+    ledger.officers.statements.set_threshold("care", amount_minor=0, by=TREASURER)
+    ledger.tills.redemptions.redeem("r1", care())
     drawn_up(ledger)
-    ledger.approve_statement("s-1", by=REVIEWER, request_id="page-7")
+    ledger.officers.statements.approve_statement("s-1", by=REVIEWER, request_id="page-7")
 
     with pytest.raises(errors.RequestReused):
-        ledger.approve_statement("s-1", by=TREASURER, request_id="page-7")
+        ledger.officers.statements.approve_statement("s-1", by=TREASURER, request_id="page-7")
 
     assert status(ledger) is statement.Status.DRAWN_UP
 
 
 @pytest.mark.parametrize("by", ["system", "till-t1", "member-m1", "officer-", ""])
 def test_only_officers_settle(ledger: Ledger, by: str) -> None:
-    ledger.redeem("r1", care())
+    ledger.tills.redemptions.redeem("r1", care())
     drawn_up(ledger)
     before = positions(ledger)
 
     for ask in (
-        lambda: ledger.draw_up_statement("s-2", fund_id="care", merchant_id="rose", by=by),
-        lambda: ledger.approve_statement("s-1", by=by),
-        lambda: ledger.return_statement("s-1", reason="other", by=by),
-        lambda: ledger.mark_statement_paid("s-1", reference="b-1", by=by),
-        lambda: ledger.report_incident("r1", amount_minor=1, reason="other", by=by),
-        lambda: ledger.note_bank_account("merchant-rose", by=by),
+        lambda: ledger.officers.statements.draw_up_statement(
+            "s-2", fund_id="care", merchant_id="rose", by=by
+        ),
+        lambda: ledger.officers.statements.approve_statement("s-1", by=by),
+        lambda: ledger.officers.statements.return_statement("s-1", reason="other", by=by),
+        lambda: ledger.officers.statements.mark_statement_paid("s-1", reference="b-1", by=by),
+        lambda: ledger.officers.statements.report_incident(
+            "r1", amount_minor=1, reason="other", by=by
+        ),
+        lambda: ledger.officers.statements.note_bank_account("merchant-rose", by=by),
     ):
         with pytest.raises(errors.InputInvalid):
             ask()
@@ -167,25 +179,27 @@ def test_only_officers_settle(ledger: Ledger, by: str) -> None:
 
 def test_who_is_owed_and_what_is_to_be_paid(ledger: Ledger) -> None:
     sign_mill(ledger)
-    assert ledger.merchants_owed("care") == {}
-    ledger.redeem("r1", care())
-    ledger.redeem("r2", care("c2", **MILL))
-    assert ledger.merchants_owed("care") == {"mill": 7_00, "rose": 7_00}
+    assert ledger.officers.statements.merchants_owed("care") == {}
+    ledger.tills.redemptions.redeem("r1", care())
+    ledger.tills.redemptions.redeem("r2", care("c2", **MILL))
+    assert ledger.officers.statements.merchants_owed("care") == {"mill": 7_00, "rose": 7_00}
 
     drawn_up(ledger)
     drawn_up(ledger, "s-2", "mill")
-    ledger.approve_statement("s-1", by=REVIEWER)
+    ledger.officers.statements.approve_statement("s-1", by=REVIEWER)
 
-    assert ledger.merchants_owed("care") == {}
-    assert [one.statement_id for one in ledger.statements_to_pay("care")] == ["s-1"]
-    ledger.mark_statement_paid("s-1", reference="b-1", by=TREASURER)
-    assert ledger.statements_to_pay("care") == []
+    assert ledger.officers.statements.merchants_owed("care") == {}
+    assert [one.statement_id for one in ledger.officers.statements.statements_to_pay("care")] == [
+        "s-1"
+    ]
+    ledger.officers.statements.mark_statement_paid("s-1", reference="b-1", by=TREASURER)
+    assert ledger.officers.statements.statements_to_pay("care") == []
 
 
 @pytest.mark.parametrize("verb", ["merchants_owed", "statements_to_pay"])
 def test_a_fund_never_opened_is_unknown(ledger: Ledger, verb: str) -> None:
     with pytest.raises(errors.FundUnknown):
-        getattr(ledger, verb)("culture")
+        getattr(ledger.officers.statements, verb)("culture")
 
 
 @pytest.mark.parametrize(
@@ -203,25 +217,27 @@ def test_a_fund_never_opened_is_unknown(ledger: Ledger, verb: str) -> None:
 def test_what_is_no_incident(
     ledger: Ledger, redemption_id: str, fund_id: str | None, refusal: type[HongkaError]
 ) -> None:
-    ledger.redeem("r1", care())
-    ledger.redeem("free", scan("c2"))
+    ledger.tills.redemptions.redeem("r1", care())
+    ledger.tills.redemptions.redeem("free", scan("c2"))
 
     with pytest.raises(refusal):
-        ledger.report_incident(
+        ledger.officers.statements.report_incident(
             redemption_id, amount_minor=1, reason="other", fund_id=fund_id, by=CLERK
         )
 
 
 def test_it_is_noted_that_a_bank_account_was_set_and_erased(ledger: Ledger) -> None:
-    set_first = ledger.note_bank_account("merchant-rose", by=CLERK)
-    set_again = ledger.note_bank_account("merchant-rose", by=CLERK)
-    erased = ledger.note_bank_account("merchant-rose", erased=True, by=CLERK)
+    set_first = ledger.officers.statements.note_bank_account("merchant-rose", by=CLERK)
+    set_again = ledger.officers.statements.note_bank_account("merchant-rose", by=CLERK)
+    erased = ledger.officers.statements.note_bank_account("merchant-rose", erased=True, by=CLERK)
 
     changed = bank_account.Changed(owner="merchant-rose")
     assert (set_first, set_again) == (changed, changed)
     assert erased == bank_account.Erased(owner="merchant-rose")
-    assert ledger.note_bank_account("merchant-rose", erased=True, by=CLERK) is None
-    assert ledger.note_bank_account("fund-care", by=CLERK) is not None
+    assert (
+        ledger.officers.statements.note_bank_account("merchant-rose", erased=True, by=CLERK) is None
+    )
+    assert ledger.officers.statements.note_bank_account("fund-care", by=CLERK) is not None
 
 
 @pytest.mark.parametrize(
@@ -237,16 +253,18 @@ def test_only_merchants_and_funds_have_bank_accounts(
     ledger: Ledger, owner: str, refusal: type[HongkaError]
 ) -> None:
     with pytest.raises(refusal):
-        ledger.note_bank_account(owner, by=CLERK)
+        ledger.officers.statements.note_bank_account(owner, by=CLERK)
 
 
 def test_a_plain_payment_settles_incidents_as_well(ledger: Ledger) -> None:
-    ledger.redeem("r1", care())
-    ledger.pay_merchant("care", merchant_id="rose", by=TREASURER)
-    ledger.report_incident("r1", amount_minor=7_00, reason="not_provided", by=CLERK)
-    ledger.redeem("r2", care())
+    ledger.tills.redemptions.redeem("r1", care())
+    ledger.officers.offers.pay_merchant("care", merchant_id="rose", by=TREASURER)
+    ledger.officers.statements.report_incident(
+        "r1", amount_minor=7_00, reason="not_provided", by=CLERK
+    )
+    ledger.tills.redemptions.redeem("r2", care())
 
-    event = ledger.pay_merchant("care", merchant_id="rose", by=TREASURER)
+    event = ledger.officers.offers.pay_merchant("care", merchant_id="rose", by=TREASURER)
 
     assert isinstance(event, funds.PaidOut)
     assert (event.amount_minor, event.recovered_minor) == (7_00, 7_00)

@@ -114,7 +114,7 @@ def spring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 def document(stage: Stage) -> rfc3797.Published:
-    return stage.ledger.published_draw(spring_festival.DROP)
+    return stage.ledger.officers.draws.published_draw(spring_festival.DROP)
 
 
 def verified(path: Path, draw_document: rfc3797.Published) -> subprocess.CompletedProcess[str]:

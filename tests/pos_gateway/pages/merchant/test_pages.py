@@ -120,7 +120,7 @@ def test_a_statement_is_taken_home_line_by_line(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop.pay("s-1")
-    shop.house.ledger.report_incident(
+    shop.house.ledger.officers.statements.report_incident(
         "r1", amount_minor=100, reason="wrong_amount", by="officer-wu"
     )
     for number in (2, 3, 4):
@@ -140,10 +140,14 @@ def test_a_statement_is_taken_home_line_by_line(
 
 
 def test_incidents_and_returns_say_why(shop: Shop) -> None:
-    shop.house.ledger.return_statement("s-1", reason="amount_doubted", by="officer-li")
+    shop.house.ledger.officers.statements.return_statement(
+        "s-1", reason="amount_doubted", by="officer-li"
+    )
     shop.settle("s-2")
     shop.pay("s-2")
-    shop.house.ledger.report_incident("r1", amount_minor=100, reason="duplicate", by="officer-wu")
+    shop.house.ledger.officers.statements.report_incident(
+        "r1", amount_minor=100, reason="duplicate", by="officer-wu"
+    )
 
     assert "金额有疑问" in shop.see("/shop/statements/s-1").text
     assert "重复核销" in shop.see("/shop/statements/s-2").text
@@ -151,10 +155,10 @@ def test_incidents_and_returns_say_why(shop: Shop) -> None:
 
 
 def test_a_till_shows_its_gaps_its_limits_and_who_bears_what(shop: Shop) -> None:
-    shop.house.ledger.limit_till(
+    shop.house.ledger.officers.merchants.limit_till(
         "bakery",
         till_id="till-1",
-        limits=shop.house.ledger.till("bakery", "till-1").limits,
+        limits=shop.house.ledger.live_till("bakery", "till-1").limits,
         by=OFFICER,
     )
     till = OfflineTill(shop)

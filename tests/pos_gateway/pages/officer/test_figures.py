@@ -66,8 +66,8 @@ def test_refusals_are_told_by_their_reasons(busy: Officers) -> None:
 
 
 def test_figures_on_fewer_than_five_are_withheld_everywhere(busy: Officers) -> None:
-    busy.house.ledger.register_member("member-chen", branch="miyun-2", by=OFFICER)
-    busy.house.ledger.issue_card(CHEN_CARD, member_id="member-chen", by=OFFICER)
+    busy.house.ledger.officers.cards.register_member("member-chen", branch="miyun-2", by=OFFICER)
+    busy.house.ledger.officers.cards.issue_card(CHEN_CARD, member_id="member-chen", by=OFFICER)
     for number in range(2):
         busy.redeem(f"chen-{number}", code=busy.code(CHEN_CARD))
 
@@ -82,13 +82,15 @@ def test_figures_on_fewer_than_five_are_withheld_everywhere(busy: Officers) -> N
 def test_the_rate_of_use_counts_live_cards_used_in_the_month(officers: Officers) -> None:
     for number in range(8):
         member_id, card_id = f"member-{number}", f"{number:024x}"
-        officers.house.ledger.register_member(member_id, branch="miyun-2", by=OFFICER)
-        officers.house.ledger.issue_card(card_id, member_id=member_id, by=OFFICER)
+        officers.house.ledger.officers.cards.register_member(
+            member_id, branch="miyun-2", by=OFFICER
+        )
+        officers.house.ledger.officers.cards.issue_card(card_id, member_id=member_id, by=OFFICER)
     for number in range(7):
         officers.redeem(f"r-{number}", code=officers.code(f"{number:024x}"))
     officers.ask("POST", "/redemptions/r-6/reversal", {"reason": "other"})
-    officers.house.ledger.replace_card(f"{0:024x}", new_card_id="9" * 24, by=OFFICER)
-    officers.house.ledger.block_card(f"{1:024x}", by=OFFICER)
+    officers.house.ledger.officers.cards.replace_card(f"{0:024x}", new_card_id="9" * 24, by=OFFICER)
+    officers.house.ledger.officers.cards.block_card(f"{1:024x}", by=OFFICER)
     officers.sign_in("analyst")
 
     month, *figures = table(officers, "cards")[-1]
@@ -145,10 +147,12 @@ def test_no_figures_are_at_an_address_of_no_subject(busy: Officers) -> None:
 
 def test_a_merchant_named_as_a_formula_is_called_so_safely(officers: Officers) -> None:
     ledger, name = officers.house.ledger, '=HYPERLINK("x")'
-    ledger.sign_merchant("mill", name=name, by=OFFICER)
-    ledger.open_outlet("mill", outlet_id="main", name="本店", by=OFFICER)
+    ledger.officers.merchants.sign_merchant("mill", name=name, by=OFFICER)
+    ledger.officers.merchants.open_outlet("mill", outlet_id="main", name="本店", by=OFFICER)
     key, key_hash = make_till_key("mill", "till-2", bytes(32))
-    ledger.pair_till("mill", till_id="till-2", outlet_id="main", key_hash=key_hash, by=OFFICER)
+    ledger.officers.merchants.pair_till(
+        "mill", till_id="till-2", outlet_id="main", key_hash=key_hash, by=OFFICER
+    )
     for number in range(5):
         code = {"code": officers.code(), "amount_minor": 100, "choices": []}
         officers.ask("PUT", f"/redemptions/bread-{number}", code, key=key)

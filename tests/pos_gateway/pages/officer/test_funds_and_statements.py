@@ -16,7 +16,7 @@ ACCOUNT = BankAccount(holder="区总工会", number="62221111", bank_name="北�
 def owing(officers: Officers) -> Officers:
     """The union owes the bakery, and two must approve."""
     for owner in ("merchant-bakery", "fund-culture"):
-        officers.house.ledger.note_bank_account(owner, by="officer-zhao")
+        officers.house.ledger.officers.statements.note_bank_account(owner, by="officer-zhao")
         officers.house.vault.bank_accounts.put(owner, ACCOUNT)
     officers.sign_in("treasurer").send("/desk/funds", deed="threshold", fund_id="culture", yuan="1")
     assert officers.redeem("r1").status_code == 201

@@ -137,7 +137,9 @@ def test_a_roster_on_its_way_is_sealed_and_its_own_officers(officers: Officers) 
     rows = [TITLES, PEOPLE[0]]
     sent = (io.BytesIO("\n".join(rows).encode()), "名册.csv")
     name = found(officers.send("/desk/members/import", roster=sent).text, "roster")[0]
-    officers.house.ledger.appoint_staff("s-other", roles=["clerk"], by="officer-zhao")
+    officers.house.ledger.officers.staff.appoint_staff(
+        "s-other", roles=["clerk"], by="officer-zhao"
+    )
 
     (kept,) = (officers.house.settings.var / "rosters").iterdir()
     officers.secret = officers.session("staff-s-other", "desk")

@@ -124,7 +124,9 @@ def test_a_device_with_another_word_gets_no_key(officers: Officers) -> None:
 def test_a_pairing_is_judged_by_who_offered_it(officers: Officers) -> None:
     officers.sign_in("clerk")
     code = offered(officers)
-    officers.house.ledger.appoint_staff("s-other", roles=["clerk"], by="officer-zhao")
+    officers.house.ledger.officers.staff.appoint_staff(
+        "s-other", roles=["clerk"], by="officer-zhao"
+    )
 
     officers.secret = officers.session("staff-s-other", "desk")
 

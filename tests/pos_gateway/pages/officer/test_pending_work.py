@@ -12,7 +12,9 @@ ONCE = [{"choice": "once-only", "merchant_share_minor": 680, "union_share_minor"
 def drawn_up(officers: Officers, by: str = "officer-s-clerk") -> None:
     """A statement of the bakery's first cake."""
     officers.redeem("cake-1")
-    officers.house.ledger.draw_up_statement("st-1", fund_id="culture", merchant_id="bakery", by=by)
+    officers.house.ledger.officers.statements.draw_up_statement(
+        "st-1", fund_id="culture", merchant_id="bakery", by=by
+    )
 
 
 def waiting(officers: Officers, role: str) -> set[str]:
@@ -35,7 +37,9 @@ def test_a_statement_waits_for_those_who_may_approve_it(officers: Officers) -> N
 
 
 def test_nobodys_own_statement_waits_for_them(officers: Officers) -> None:
-    officers.house.ledger.change_roles("s-reviewer", roles=["clerk", "reviewer"], by=OFFICER)
+    officers.house.ledger.officers.staff.change_roles(
+        "s-reviewer", roles=["clerk", "reviewer"], by=OFFICER
+    )
     drawn_up(officers, by="officer-s-reviewer")
 
     assert not waiting(officers, "reviewer")
@@ -45,9 +49,9 @@ def test_nobodys_own_statement_waits_for_them(officers: Officers) -> None:
 def test_a_statement_that_takes_two_waits_no_longer_for_who_approved_it(
     officers: Officers,
 ) -> None:
-    officers.house.ledger.set_threshold("culture", amount_minor=0, by=OFFICER)
+    officers.house.ledger.officers.statements.set_threshold("culture", amount_minor=0, by=OFFICER)
     drawn_up(officers)
-    officers.house.ledger.approve_statement("st-1", by="officer-s-reviewer")
+    officers.house.ledger.officers.statements.approve_statement("st-1", by="officer-s-reviewer")
 
     assert not waiting(officers, "reviewer")
     assert waiting(officers, "treasurer")
@@ -55,12 +59,14 @@ def test_a_statement_that_takes_two_waits_no_longer_for_who_approved_it(
 
 def test_an_approved_statement_waits_for_the_treasurer(officers: Officers) -> None:
     drawn_up(officers)
-    officers.house.ledger.approve_statement("st-1", by="officer-s-reviewer")
+    officers.house.ledger.officers.statements.approve_statement("st-1", by="officer-s-reviewer")
 
     assert not waiting(officers, "reviewer")
     assert waiting(officers, "treasurer") == {"/desk/statements/st-1"}
 
-    officers.house.ledger.mark_statement_paid("st-1", reference="b-1", by="officer-s-treasurer")
+    officers.house.ledger.officers.statements.mark_statement_paid(
+        "st-1", reference="b-1", by="officer-s-treasurer"
+    )
     assert not waiting(officers, "treasurer")
 
 

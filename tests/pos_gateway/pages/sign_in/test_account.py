@@ -91,10 +91,10 @@ def test_nobody_ends_the_session_of_another(gateway: Gateway) -> None:
 )
 def test_everybody_has_a_door_of_their_own(gateway: Gateway, subject: str, doors: set[str]) -> None:
     ledger, house = gateway.house.ledger, gateway.house
-    ledger.appoint_staff("chen", roles=("clerk",), by=OFFICER)
-    ledger.appoint_staff("sun", roles=("owner",), merchant_id="bakery", by=OFFICER)
-    ledger.appoint_staff("gone", roles=("clerk",), by=OFFICER)
-    ledger.dismiss_staff("gone", by=OFFICER)
+    ledger.officers.staff.appoint_staff("chen", roles=("clerk",), by=OFFICER)
+    ledger.officers.staff.appoint_staff("sun", roles=("owner",), merchant_id="bakery", by=OFFICER)
+    ledger.officers.staff.appoint_staff("gone", roles=("clerk",), by=OFFICER)
+    ledger.officers.staff.dismiss_staff("gone", by=OFFICER)
 
     for door in ("card", "desk", "shop"):
         if door in doors:

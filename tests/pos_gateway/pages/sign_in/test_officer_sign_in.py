@@ -209,7 +209,7 @@ def test_after_ten_wrong_codes_the_second_step_must_wait(gateway: Gateway) -> No
 def test_who_is_dismissed_gets_in_no_more_and_is_out_at_once(gateway: Gateway) -> None:
     visitor, _, _ = officer_in(gateway)
 
-    gateway.house.ledger.dismiss_staff("chen", by=OFFICER)
+    gateway.house.ledger.officers.staff.dismiss_staff("chen", by=OFFICER)
 
     assert not visitor.is_in("desk")
     assert with_password(gateway).hidden("step") == ""

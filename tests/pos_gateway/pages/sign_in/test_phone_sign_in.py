@@ -108,7 +108,7 @@ def test_members_of_one_phone_choose_by_masked_name(gateway: Gateway) -> None:
 
 def test_nobody_chooses_another_member(gateway: Gateway) -> None:
     gateway.house.vault.put("member-li", Person("李红梅", WANG_PHONE, None))
-    gateway.house.ledger.register_member("member-zhou", branch="miyun-1", by=OFFICER)
+    gateway.house.ledger.officers.cards.register_member("member-zhou", branch="miyun-1", by=OFFICER)
     visitor = Visitor(gateway)
     visitor.see(PATH)
     visitor.send(PATH, "send", phone=WANG_PHONE)
@@ -204,7 +204,7 @@ def test_the_outbox_is_shown_in_the_demonstration_alone(gateway: Gateway) -> Non
 
 def test_an_owner_gets_in_at_the_shop_and_nowhere_else(gateway: Gateway) -> None:
     ledger, reception = gateway.house.ledger, gateway.house.reception
-    ledger.appoint_staff("sun", roles=("owner",), merchant_id="bakery", by=OFFICER)
+    ledger.officers.staff.appoint_staff("sun", roles=("owner",), merchant_id="bakery", by=OFFICER)
     reception.names.give_phone("staff-sun", "13600136000", now=gateway.now)
     visitor, path = Visitor(gateway), "/shop/sign-in"
     visitor.see(path)
@@ -220,7 +220,7 @@ def test_an_owner_gets_in_at_the_shop_and_nowhere_else(gateway: Gateway) -> None
 
 def test_a_cashier_is_no_owner(gateway: Gateway) -> None:
     ledger, reception = gateway.house.ledger, gateway.house.reception
-    ledger.appoint_staff("sun", roles=("cashier",), merchant_id="bakery", by=OFFICER)
+    ledger.officers.staff.appoint_staff("sun", roles=("cashier",), merchant_id="bakery", by=OFFICER)
     reception.names.give_phone("staff-sun", "13600136000", now=gateway.now)
     visitor, path = Visitor(gateway), "/shop/sign-in"
     visitor.see(path)

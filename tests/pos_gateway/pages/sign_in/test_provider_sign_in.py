@@ -233,7 +233,7 @@ def test_a_page_of_others_links_nobody(federation: Gateway, site: str) -> None:
 
 def test_who_is_dismissed_is_refused(federation: Gateway) -> None:
     linked(federation)
-    federation.house.ledger.dismiss_staff("chen", by=OFFICER)
+    federation.house.ledger.officers.staff.dismiss_staff("chen", by=OFFICER)
     visitor = Visitor(federation)
 
     assert is_refused(whole_way(visitor), visitor)

@@ -34,7 +34,7 @@ def judge(gateway: Gateway, code: str, *, confirmed: bool = True) -> str:
 
 def pair(gateway: Gateway, key_hash: str) -> None:
     """The officer's page pairs the till."""
-    gateway.house.ledger.pair_till(
+    gateway.house.ledger.officers.merchants.pair_till(
         "bakery", till_id="till-2", outlet_id="main", key_hash=key_hash, by=OFFICER
     )
 
@@ -173,7 +173,7 @@ def test_who_is_no_till_is_sent_to_be_paired(gateway: Gateway, path: str) -> Non
 
 def test_a_statement_is_shown_to_its_merchant_alone(gateway: Gateway) -> None:
     gateway.redeem("cake-1")
-    gateway.house.ledger.draw_up_statement(
+    gateway.house.ledger.officers.statements.draw_up_statement(
         "20261121-1", fund_id="culture", merchant_id="bakery", by=OFFICER
     )
     catch_up(gateway.house.views, gateway.house.ledger.facts)
@@ -211,13 +211,13 @@ def test_a_redemption_is_undone_on_its_own_day_for_a_reason_that_is_known(
 
     assert post(client, path, reason="duplicate").status_code == 403
     assert post(client, path, csrf=mark, reason="because").status_code == 422
-    assert gateway.house.ledger.redemption("cake-1").undone is None
+    assert gateway.house.ledger.tills.redemptions.find("cake-1").undone is None
     gateway.now += timedelta(days=1)
     assert "重复核销" not in client.get(path, headers={"Accept-Language": "zh"}).text
     gateway.now -= timedelta(days=1)
 
     assert post(client, path, csrf=mark, reason="duplicate").status_code == 303
-    undone = gateway.house.ledger.redemption("cake-1").undone
+    undone = gateway.house.ledger.tills.redemptions.find("cake-1").undone
     assert undone is not None
     assert undone.reason == "duplicate"
 
@@ -229,4 +229,4 @@ def test_another_merchants_till_neither_sees_nor_undoes(gateway: Gateway) -> Non
     assert client.get(path).status_code == 403
     mark = csrf_of(gateway.other_key)
     assert post(client, path, csrf=mark, reason="other").status_code == 403
-    assert gateway.house.ledger.redemption("cake-1").undone is None
+    assert gateway.house.ledger.tills.redemptions.find("cake-1").undone is None

@@ -71,7 +71,7 @@ def test_a_use_is_undone_from_the_list_within_the_hour(hall: Hall, gate: FlaskCl
 
     page = today(hall, gate)
     assert answer.status_code == 303
-    assert hall.house.ledger.ticket_use("u1").undone
+    assert hall.house.ledger.tills.ticket_use.find("u1").undone
     assert figure(page, "people") == "1"
     assert "已撤销" in page
     assert "撤销这一次" not in today(hall, gate, "/till/uses/u1")
@@ -85,7 +85,7 @@ def test_an_hour_later_it_is_told_that_it_is_too_late(hall: Hall, gate: FlaskCli
 
     assert "撤销这一次" not in shown
     assert answer.status_code == 409
-    assert not hall.house.ledger.ticket_use("u1").undone
+    assert not hall.house.ledger.tills.ticket_use.find("u1").undone
 
 
 def test_another_merchants_till_sees_and_undoes_nothing(hall: Hall, gate: FlaskClient) -> None:
@@ -98,11 +98,11 @@ def test_another_merchants_till_sees_and_undoes_nothing(hall: Hall, gate: FlaskC
 
     assert figure(page, "people") == ""
     assert (shown.status_code, answer.status_code) == (403, 403)
-    assert not hall.house.ledger.ticket_use("u1").undone
+    assert not hall.house.ledger.tills.ticket_use.find("u1").undone
 
 
 def test_the_owner_sees_the_tickets_of_a_day(hall: Hall, gate: FlaskClient) -> None:
-    hall.house.ledger.appoint_staff(
+    hall.house.ledger.officers.staff.appoint_staff(
         "o-garden", roles=["owner"], merchant_id="rose-garden", by=OFFICER
     )
     secret = hall.house.sessions.begin("shop", "staff-o-garden", device="", methods="")
