@@ -40,7 +40,7 @@ class Door:
             Busy: the database did not answer in time.
 
         """
-        side = Side(url, session_rows.TABLES, lock=session_rows.LOCK)
+        side = Side(url, session_rows.PART)
         side.create()
         return cls(side)
 

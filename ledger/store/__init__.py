@@ -9,6 +9,8 @@ from ledger.store.failures import (
     StoreFailure,
     Unavailable,
     Unfit,
+    UpgradeFailed,
+    WrongVersion,
 )
 from ledger.store.leaf_hash import leaf
 from ledger.store.log import Log
@@ -28,7 +30,9 @@ __all__ = [
     "Tx",
     "Unavailable",
     "Unfit",
+    "UpgradeFailed",
     "View",
+    "WrongVersion",
     "at_text",
     "at_time",
     "is_name",

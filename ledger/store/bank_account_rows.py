@@ -17,13 +17,12 @@ from sqlalchemy import (
     select,
 )
 
-LOCK = 0x62616E6B
-"""The word "bank"; no other advisory lock of the database may have it."""
+from ledger.store.schema_version import Part
 
-TABLES = MetaData()
+_METADATA = MetaData()
 _ACCOUNT = Table(
     "vault_bank_account",
-    TABLES,
+    _METADATA,
     Column("owner", Text, primary_key=True),
     Column("key_id", Text, nullable=False),
     Column("kek_id", Text, nullable=False),
@@ -31,6 +30,8 @@ _ACCOUNT = Table(
     Column("sealed", LargeBinary, nullable=False),
     sqlite_strict=True,
 )
+
+PART = Part("bank_accounts", _ACCOUNT.name, _METADATA.create_all)
 
 
 class AccountRow(NamedTuple):

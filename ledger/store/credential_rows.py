@@ -23,14 +23,12 @@ from sqlalchemy import (
 )
 
 from ledger.store.rows import at_text, at_time
+from ledger.store.schema_version import Part
 
-LOCK = 0x646F6F7232
-"""The word "door2"; no other advisory lock of the database may have it."""
-
-TABLES = MetaData()
+_METADATA = MetaData()
 _CREDENTIAL = Table(
     "door_credential",
-    TABLES,
+    _METADATA,
     Column("kind", Text, primary_key=True),
     Column("subject", Text, primary_key=True),
     Column("name", Text, primary_key=True),
@@ -45,7 +43,7 @@ _CREDENTIAL = Table(
 Index("door_credential_by", _CREDENTIAL.c.kind, _CREDENTIAL.c.found_by, unique=True)
 _PENDING = Table(
     "door_pending",
-    TABLES,
+    _METADATA,
     Column("purpose", Text, primary_key=True),
     Column("about", Text, primary_key=True),
     Column("kept", LargeBinary, nullable=False),
@@ -53,6 +51,8 @@ _PENDING = Table(
     sqlite_strict=True,
 )
 Index("door_pending_by_end", _PENDING.c.ends_at)
+
+PART = Part("credentials", _CREDENTIAL.name, _METADATA.create_all)
 
 
 class Credential(NamedTuple):

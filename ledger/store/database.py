@@ -43,7 +43,12 @@ class Database(ABC):
 
     @abstractmethod
     def create(self) -> None:
-        """Make tables, triggers and the head row where they are missing."""
+        """Create the tables and the head row where they are missing.
+
+        Raises:
+            WrongVersion: the tables are older or newer than this program.
+
+        """
 
     @abstractmethod
     def check(self) -> None:

@@ -35,3 +35,22 @@ class Unfit(StoreFailure):
         self.setting = setting
         self.found = found
         self.wanted = wanted
+
+
+class WrongVersion(StoreFailure):
+    """The tables are older or newer than the program: upgrade the one or the other."""
+
+    def __init__(self, *, part: str, found: int, wanted: int) -> None:
+        next_step = (
+            "Stop every gateway, then run: hongka upgrade"
+            if found < wanted
+            else "A newer release made them: install that release"
+        )
+        super().__init__(
+            f"the tables of {part!r} have version {found}, this program needs version {wanted}."
+            f" {next_step}"
+        )
+
+
+class UpgradeFailed(StoreFailure):
+    """A step failed: its database is as it was before."""

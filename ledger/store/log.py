@@ -43,9 +43,10 @@ class Log(ApplicationRecorder):
         self._database = _database(url, lock_wait_seconds, now)
 
     def create(self) -> None:
-        """Make tables, triggers and the head row where they are missing.
+        """Create the tables and the head row where they are missing.
 
         Raises:
+            WrongVersion: the tables are older or newer than this program.
             Unavailable: the database could not be reached.
 
         """

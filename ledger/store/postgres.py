@@ -19,6 +19,7 @@ from ledger.store.database import (
 )
 from ledger.store.failures import Unfit
 from ledger.store.rows import Head, Stored
+from ledger.store.schema_version import Part, prepare
 
 VERSION_LEAST = 15
 
@@ -31,8 +32,6 @@ SETTINGS = {
 
 STATEMENT_SECONDS_MAX = 60
 """The longest a statement, or a pause between two in a transaction, may take."""
-
-_CREATE_LOCK = 0x686F6E676B61  # "hongka": two processes that create at once take turns
 
 _FACTS = f"SELECT {COLUMNS} FROM facts"  # noqa: S608 - nothing but the names of our own columns
 
@@ -109,6 +108,14 @@ _SCHEMA = (
 )
 
 
+def _create(connection: Connection) -> None:
+    for statement in _SCHEMA:
+        connection.exec_driver_sql(statement)
+
+
+PART = Part("log", "facts", _create)
+
+
 class Postgres(Database):
     """A PostgreSQL database, through psycopg."""
 
@@ -169,13 +176,10 @@ class Postgres(Database):
         event.listen(self.engine, "connect", self._set_up)
 
     def create(self) -> None:
-        """Make tables and triggers, unless they are there: their owner alone could make them."""
+        """Create the tables where they are missing; only their owner can do that."""
         with self.engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_CREATE_LOCK,))
-            if connection.exec_driver_sql("SELECT to_regclass('head')").scalar_one() is None:
-                for statement in _SCHEMA:
-                    connection.exec_driver_sql(statement)
+            prepare(connection, PART)
             connection.exec_driver_sql("COMMIT")
 
     def check(self) -> None:

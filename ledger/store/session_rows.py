@@ -20,14 +20,12 @@ from sqlalchemy import (
 )
 
 from ledger.store.rows import at_text, at_time
+from ledger.store.schema_version import Part
 
-LOCK = 0x646F6F72
-"""The word "door"; no other advisory lock of the database may have it."""
-
-TABLES = MetaData()
+_METADATA = MetaData()
 _SESSION = Table(
     "door_session",
-    TABLES,
+    _METADATA,
     Column("session_id", Text, primary_key=True),
     Column("door", Text, nullable=False),
     Column("subject", Text, nullable=False),
@@ -42,12 +40,14 @@ Index("door_session_by_subject", _SESSION.c.subject)
 Index("door_session_by_end", _SESSION.c.ends_at)
 _TRY = Table(
     "door_try",
-    TABLES,
+    _METADATA,
     Column("bucket", Text, primary_key=True),
     Column("tries", Integer, nullable=False),
     Column("ends_at", Text, nullable=False),
     sqlite_strict=True,
 )
+
+PART = Part("sessions", _SESSION.name, _METADATA.create_all)
 
 
 class Session(NamedTuple):

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from zlib import crc32
 
-from sqlalchemy import Connection, Engine, MetaData, event, make_url
+from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from ledger.errors import Busy
 from ledger.store.clock import process_time
 from ledger.store.postgres import Postgres
+from ledger.store.schema_version import Part, prepare
 from ledger.store.sqlite import Sqlite
 
 LOCK_WAIT_SECONDS = 5.0
@@ -20,50 +22,53 @@ LOCK_WAIT_SECONDS = 5.0
 
 
 class Side:
-    """The tables of one subject in SQLite or PostgreSQL; safe to share between threads.
+    """The tables of one part in SQLite or PostgreSQL; safe to share between threads."""
 
-    `lock` is a number of the subject's own: whoever makes or changes its tables holds it.
-    """
-
-    def __init__(self, url: str, tables: MetaData, *, lock: int) -> None:
+    def __init__(
+        self, url: str, part: Part, *, lock_wait_seconds: float = LOCK_WAIT_SECONDS
+    ) -> None:
         """Name the tables, which `create` makes.
 
         Raises:
             ValueError: the URL names no SQLite file and no PostgreSQL database.
 
         """
-        self._engine = engine_of(url, LOCK_WAIT_SECONDS)
-        self._tables = tables
+        self._engine = engine_of(url, lock_wait_seconds)
+        self._part = part
         self._on_postgres = self._engine.dialect.name == "postgresql"
-        self._lock = ["BEGIN", f"SELECT pg_advisory_xact_lock({lock})"]
+        # One writer at a time: a number of the part's own, since other parts may share the server.
+        number = crc32(part.name.encode())
+        self._lock = ["BEGIN", f"SELECT pg_advisory_xact_lock({number})"]
 
     def create(self) -> None:
-        """Make the tables that are missing; two processes may do it at once.
+        """Create the tables where they are missing; two processes may do it at once.
 
         Raises:
             Busy: the database did not answer in time.
+            WrongVersion: the tables are older or newer than this program.
 
         """
         if not self._on_postgres:
             with translated(), self._engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-        with self.writing() as connection:
-            self._tables.create_all(connection)
+        with self._begun("BEGIN IMMEDIATE", ["BEGIN"]) as connection:
+            prepare(connection, self._part)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection for queries.
+        """Yield a connection for queries, all answered as of one moment.
 
         Raises:
             Busy: the database did not answer in time.
 
         """
-        with self._begun("BEGIN", ["BEGIN READ ONLY"]) as connection:
+        on_postgres = ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"]
+        with self._begun("BEGIN", on_postgres) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A connection whose changes are committed together; one writer at a time.
+        """Yield a connection whose changes are committed together; one writer at a time.
 
         Raises:
             Busy: the lock could not be had, or the commit failed; nothing is changed.

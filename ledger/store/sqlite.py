@@ -23,6 +23,7 @@ from ledger.store.database import (
 )
 from ledger.store.failures import Unfit
 from ledger.store.rows import Head, Stored
+from ledger.store.schema_version import Part, prepare
 
 VERSION_LEAST = (3, 51, 3)
 """Older versions can corrupt the database when the write-ahead log is reset."""
@@ -45,7 +46,7 @@ WHERE excluded.version >= snapshot.version
 
 _SCHEMA = (
     """
-    CREATE TABLE IF NOT EXISTS facts (
+    CREATE TABLE facts (
         position INTEGER PRIMARY KEY CHECK (position > 0),
         stream TEXT NOT NULL,
         version INTEGER NOT NULL,
@@ -57,31 +58,39 @@ _SCHEMA = (
         leaf BLOB NOT NULL CHECK (length(leaf) = 32)
     ) STRICT
     """,
-    "CREATE UNIQUE INDEX IF NOT EXISTS facts_by_stream ON facts (stream, version)",
-    "CREATE UNIQUE INDEX IF NOT EXISTS facts_by_request ON facts (request_id)",
+    "CREATE UNIQUE INDEX facts_by_stream ON facts (stream, version)",
+    "CREATE UNIQUE INDEX facts_by_request ON facts (request_id)",
     """
-    CREATE TRIGGER IF NOT EXISTS facts_are_never_changed BEFORE UPDATE ON facts
+    CREATE TRIGGER facts_are_never_changed BEFORE UPDATE ON facts
     BEGIN SELECT RAISE(ABORT, 'facts are never changed'); END
     """,
     """
-    CREATE TRIGGER IF NOT EXISTS facts_are_never_removed BEFORE DELETE ON facts
+    CREATE TRIGGER facts_are_never_removed BEFORE DELETE ON facts
     BEGIN SELECT RAISE(ABORT, 'facts are never removed'); END
     """,
     """
-    CREATE TABLE IF NOT EXISTS snapshot (
+    CREATE TABLE snapshot (
         stream TEXT PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL
     ) STRICT, WITHOUT ROWID
     """,
     """
-    CREATE TABLE IF NOT EXISTS head (
+    CREATE TABLE head (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         position INTEGER NOT NULL,
         at TEXT NOT NULL,
         leaf BLOB NOT NULL
     ) STRICT
     """,
-    "INSERT OR IGNORE INTO head (one, position, at, leaf) VALUES (1, 0, '', x'')",
+    "INSERT INTO head (one, position, at, leaf) VALUES (1, 0, '', x'')",
 )
+
+
+def _create(connection: Connection) -> None:
+    for statement in _SCHEMA:
+        connection.exec_driver_sql(statement)
+
+
+PART = Part("log", "facts", _create)
 
 
 class Sqlite(Database):
@@ -140,12 +149,11 @@ class Sqlite(Database):
         event.listen(self.engine, "connect", _set_up)
 
     def create(self) -> None:
-        """Make the file, its tables and its triggers where they are missing."""
+        """Create the file and its tables where they are missing."""
         self._write_ahead()
         with self.engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-            for statement in _SCHEMA:
-                connection.exec_driver_sql(statement)
+            prepare(connection, PART)
             connection.exec_driver_sql("COMMIT")
 
     def check(self) -> None:

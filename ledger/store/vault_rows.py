@@ -23,7 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from ledger.errors import PersonAlreadyKnown
-from ledger.store.side_tables import engine_of, translated
+from ledger.store.schema_version import Part
+from ledger.store.side_tables import LOCK_WAIT_SECONDS, Side
 
 _METADATA = MetaData()
 _MEMBER = Table(
@@ -49,10 +50,7 @@ _VALUE = Table(
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
-_BEGIN_SNAPSHOT = ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"]
-_LOCK_MEMBERS = ["BEGIN", f"LOCK TABLE {_MEMBER} IN SHARE ROW EXCLUSIVE MODE"]
-# The number is the word "vault"; no other advisory lock of the database may have it.
-_LOCK_SET_UP = ["BEGIN", f"SELECT pg_advisory_xact_lock({0x7661756C74})"]
+PART = Part("vault", _MEMBER.name, _METADATA.create_all)
 
 
 class MemberRow(NamedTuple):
@@ -78,58 +76,36 @@ class ValueRow(NamedTuple):
 class VaultRows:
     """The rows of one database; safe to share between threads."""
 
-    def __init__(self, url: str, *, lock_wait_seconds: float = 5.0) -> None:
-        self._engine = engine_of(url, lock_wait_seconds)
-        self._on_postgres = self._engine.dialect.name == "postgresql"
-
-    def create(self) -> None:
-        """Make the tables that are missing; two processes may do it at once.
-
-        Raises:
-            Busy: the database did not answer in time.
-
-        """
-        if not self._on_postgres:
-            with _translated(), self._engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-        with self._begun("BEGIN IMMEDIATE", _LOCK_SET_UP) as connection:
-            _METADATA.create_all(connection)
+    def __init__(self, url: str, *, lock_wait_seconds: float = LOCK_WAIT_SECONDS) -> None:
+        self._side = Side(url, PART, lock_wait_seconds=lock_wait_seconds)
+        self.create = self._side.create
+        self.close = self._side.close
 
     @contextmanager
     def reading(self) -> Iterator[VaultView]:
-        """One snapshot of the rows.
+        """Yield one snapshot of the rows.
 
         Raises:
             Busy: the database did not answer in time.
 
         """
-        with self._begun("BEGIN", _BEGIN_SNAPSHOT) as connection:
+        with self._side.reading() as connection:
             yield VaultView(connection)
 
     @contextmanager
     def writing(self) -> Iterator[VaultWriting]:
-        """One change of the rows, by one writer at a time, so that what it reads first stays true.
+        """Yield the rows to one writer at a time, so that what it reads first stays true.
 
         Raises:
             Busy: the lock could not be had, or the commit failed; writing again is safe.
             PersonAlreadyKnown: two members would share an identity number.
 
         """
-        with self._begun("BEGIN IMMEDIATE", _LOCK_MEMBERS) as connection:
-            yield VaultWriting(connection)
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._engine.dispose()
-
-    @contextmanager
-    def _begun(self, on_sqlite: str, on_postgres: Sequence[str]) -> Iterator[Connection]:
-        """A transaction that commits on a clean exit; a connection given back early rolls back."""
-        with _translated(), self._engine.connect() as connection:
-            for statement in on_postgres if self._on_postgres else [on_sqlite]:
-                connection.exec_driver_sql(statement)
-            yield connection
-            connection.exec_driver_sql("COMMIT")
+        try:
+            with self._side.writing() as connection:
+                yield VaultWriting(connection)
+        except IntegrityError as taken:
+            raise PersonAlreadyKnown from taken
 
 
 class VaultView:
@@ -195,12 +171,3 @@ class _Pointers(NamedTuple):
     of: str
     identity: bytes | None
     phone: bytes | None
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        with translated():
-            yield
-    except IntegrityError as taken:
-        raise PersonAlreadyKnown from taken

@@ -60,7 +60,7 @@ class BankAccounts:
             Busy: the database did not answer in time.
 
         """
-        side = Side(url, rows.TABLES, lock=rows.LOCK)
+        side = Side(url, rows.PART)
         side.create()
         with side.reading() as connection:
             needed = rows.kek_ids(connection)

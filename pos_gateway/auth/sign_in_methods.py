@@ -80,7 +80,7 @@ class Reception:
             Busy: the database did not answer in time.
 
         """
-        side = Side(settings.vault_url, credential_rows.TABLES, lock=credential_rows.LOCK)
+        side = Side(settings.vault_url, credential_rows.PART)
         side.create()
         return cls(settings, door, keys, side, Outbox(settings.var / "outbox", clock))
 

@@ -27,6 +27,7 @@ from pos_gateway.cli.staff import staff
 from pos_gateway.cli.statements import statements
 from pos_gateway.cli.tickets import tickets
 from pos_gateway.cli.tills import tills
+from pos_gateway.cli.upgrade import upgrade
 from pos_gateway.cli.verify_draw import verify_draw
 from pos_gateway.cli.views import follow, rebuild
 
@@ -34,7 +35,7 @@ COMMANDS = (
     *(members, cards, grants, merchants, tills, offers, funds, redemptions, staff, keys),
     *(statements, incidents),
     *(drops, tickets, verify_draw),
-    *(show, follow, rebuild, serve, demo, scenarios, replay, rehearse),
+    *(show, follow, rebuild, upgrade, serve, demo, scenarios, replay, rehearse),
 )
 
 

@@ -6,9 +6,11 @@ import os
 
 import click
 
+from ledger.store.upgrade import check_versions
 from pos_gateway.app.listen import check_free
 from pos_gateway.app.server import serve as serve_gateway
 from pos_gateway.cli.asking import example
+from pos_gateway.cli.upgrade import databases
 from pos_gateway.settings import Settings
 
 
@@ -24,6 +26,8 @@ def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
     """Serve the gateway, until told to stop; what waits then is answered first."""
     settings = settings_with(host=host, port=port, workers=workers)
     check_free(settings.host, settings.port)
+    for url, parts in databases(settings).items():
+        check_versions(url, parts)
     serve_gateway(settings)
 
 

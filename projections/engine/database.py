@@ -23,11 +23,17 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 
 from ledger.event import Fact
+from ledger.store.schema_version import Part, lock, prepare
 from projections.engine.changes import Change
 from projections.engine.schema import progress
 
 LOCK_WAIT_SECONDS = 10
 """How long a writer waits for another before it fails."""
+
+PART = Part("views", progress.name, progress.create)
+"""The table `progress` alone has versions: a projection's table gets a new name and is rebuilt."""
+
+_STAGED = "__new"
 
 
 class Projection(Protocol):
@@ -63,10 +69,17 @@ class Views:
     """The tables of these projections, in SQLite (`sqlite:///path`) or PostgreSQL."""
 
     def __init__(self, url: str, projections: Sequence[Projection]) -> None:
+        """Open the database and create the tables that are missing.
+
+        Raises:
+            WrongVersion: `progress` is older or newer than this program.
+
+        """
         self.projections = tuple(projections)
         self._engine = _engine(url)
         self._writer = self._engine.execution_options(writing=True)
         with self.writing() as connection:
+            prepare(connection, PART)
             _create(connection, self.projections)
 
     def close(self) -> None:
@@ -109,6 +122,11 @@ class Views:
         with self.writing() as connection:
             connection.execute(update(progress).values(problem=None, stopped_at=None))
 
+    def left_behind(self) -> list[str]:
+        """Return the names that no projection has any longer; their tables only take space."""
+        ours = {projection.NAME for projection in self.projections}
+        return [name for name in self.positions() if name.removesuffix(_STAGED) not in ours]
+
     def drop(self, name: str) -> None:
         """Remove the table of a name that is no longer ours.
 
@@ -123,7 +141,7 @@ class Views:
 
     def stage(self, projection: Projection) -> Staged:
         """An empty table beside that of the projection, without indexes while it fills."""
-        name = f"{projection.NAME}__new"
+        name = f"{projection.NAME}{_STAGED}"
         table = projection.table.to_metadata(MetaData(), name=name)
         table.indexes.clear()
         staged = Staged(name, table, projection.project)
@@ -174,10 +192,7 @@ def move(connection: Connection, name: str, *, after: int, to: int) -> bool:
 
 
 def _create(connection: Connection, projections: Sequence[Projection | Staged]) -> None:
-    if connection.dialect.name == "postgresql":
-        # `IF NOT EXISTS` alone fails where two processes create at the same instant.
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('hongka views'))"))
-    progress.create(connection, checkfirst=True)
+    lock(connection)
     known = set(connection.scalars(select(progress.c.name)))
     for projection in projections:
         projection.table.create(connection, checkfirst=True)

@@ -1,0 +1,129 @@
+"""Upgrade a database: every step its tables lack, in one transaction, forward only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import Connection, make_url
+
+from ledger.store import postgres, sqlite
+from ledger.store.failures import UpgradeFailed, WrongVersion
+from ledger.store.log_view import translated
+from ledger.store.schema_version import Part, Step, check, lock, newest, record, steps, version
+from ledger.store.side_tables import LOCK_WAIT_SECONDS, engine_of
+
+
+class Plan(NamedTuple):
+    """An upgrade of one part: the version found (0 where nothing is created) and the steps."""
+
+    part: Part
+    found: int
+    steps: list[Step]
+
+    @property
+    def wanted(self) -> int:
+        """The version afterwards."""
+        return newest(self.part.name)
+
+
+def log_part(url: str) -> Part:
+    """Return the tables of the log for the kind of database at `url`."""
+    return sqlite.PART if make_url(url).get_backend_name() == "sqlite" else postgres.PART
+
+
+def plan(url: str, parts: Sequence[Part]) -> list[Plan]:
+    """Return the upgrade of each part, and change nothing.
+
+    Raises:
+        WrongVersion: the tables are newer than this program.
+        Unavailable: the database is out of reach.
+
+    """
+    if _missing(url):
+        return [Plan(part, 0, []) for part in parts]
+    with _begun(url, "BEGIN") as connection:
+        return [_planned(connection, part) for part in parts]
+
+
+def check_versions(url: str, parts: Sequence[Part]) -> None:
+    """Reject tables that are older or newer than this program; create nothing.
+
+    Raises:
+        WrongVersion: names the tables and the next step.
+        Unavailable: the database is out of reach.
+
+    """
+    if not _missing(url):
+        with _begun(url, "BEGIN") as connection:
+            for part in parts:
+                check(connection, part)
+
+
+def upgrade(url: str, parts: Sequence[Part], on_step: Callable[[Step], None]) -> list[Plan]:
+    """Bring all parts of one database to the newest version; return the steps that were made.
+
+    Raises:
+        WrongVersion: the tables are newer than this program.
+        UpgradeFailed: a step failed; the database is as it was before.
+        Unavailable: the database is out of reach or in use.
+
+    """
+    with _begun(url, "BEGIN IMMEDIATE") as connection:
+        lock(connection)
+        plans = [_planned(connection, part) for part in parts]
+        for one in plans:
+            if not one.found:
+                one.part.create(connection)
+            for step in one.steps:
+                _apply(connection, step)
+                on_step(step)
+            record(connection, one.part)
+        if connection.dialect.name == "sqlite":
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+            if broken:
+                raise UpgradeFailed(f"rows of {broken[0][0]} refer to rows that are gone")
+        connection.exec_driver_sql("COMMIT")
+    return plans
+
+
+def _missing(url: str) -> bool:
+    """Return whether the URL names a SQLite file that does not exist; opening would create it."""
+    place = make_url(url)
+    return place.get_backend_name() == "sqlite" and not Path(place.database or "").exists()
+
+
+def _planned(connection: Connection, part: Part) -> Plan:
+    found, wanted = version(connection, part), newest(part.name)
+    if found > wanted:
+        raise WrongVersion(part=part.name, found=found, wanted=wanted)
+    return Plan(part, found, steps(part.name)[found - 1 :] if found else [])
+
+
+def _apply(connection: Connection, step: Step) -> None:
+    try:
+        step.apply(connection)
+    except Exception as error:
+        raise UpgradeFailed(f"{step.module} failed, nothing was changed: {error}") from error
+
+
+@contextmanager
+def _begun(url: str, begin_on_sqlite: str) -> Iterator[Connection]:
+    """Yield a connection in a transaction, which is rolled back unless it is committed inside."""
+    engine = engine_of(url, LOCK_WAIT_SECONDS)
+    try:
+        with translated(), engine.connect() as connection:
+            if engine.dialect.name == "sqlite":
+                # A table is changed by copying it: to drop the old one must not cascade.
+                connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+                connection.exec_driver_sql(begin_on_sqlite)
+            else:
+                connection.exec_driver_sql("BEGIN")
+                # A step may read and write every row of a large table.
+                connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+                connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+            yield connection
+    finally:
+        engine.dispose()

@@ -1,0 +1,191 @@
+"""`hongka upgrade`, and a ledger that an earlier release made."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger.store import Draft, leaf
+from tests.checks.test_golden import missing
+from tests.golden.make_ledger import Gateway
+from tests.support.cli_runner import Desk
+from tests.support.golden_ledger import GOLDEN, RELEASES, GoldenLedger
+from tests.support.planted_step import ADD_COLUMN, Plant, plant
+
+__all__ = ["plant"]
+
+BYTES_MAX = 1_000_000
+
+
+@pytest.fixture(params=RELEASES)
+def golden(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> GoldenLedger:
+    return GoldenLedger(request.param, database_url, tmp_path / "var")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path / "var")
+
+
+def check_answers(golden: GoldenLedger) -> None:
+    """Check that every answer of the release is given today; more may be told."""
+    for typed, told in golden.known["shown"].items():
+        lost = list(missing(told, json.loads(golden.run(*typed.split()).stdout)))
+        assert not lost, f"hongka {typed} no longer tells {lost}"
+    with closing(Gateway(golden.environment)) as gateway:
+        for path, told in golden.known["asked"].items():
+            lost = list(missing(told, gateway.ask(golden.known["till"], "GET", path)))
+            assert not lost, f"GET {path} no longer tells {lost}"
+
+
+def test_release_2026_11_2_is_kept_and_small() -> None:
+    assert "2026.11.2" in RELEASES
+    for path in GOLDEN.glob("ledger_*.zip"):
+        assert path.stat().st_size < BYTES_MAX, f"{path.name} is too large to keep"
+
+
+def test_a_ledger_of_an_earlier_release_answers_as_it_did(golden: GoldenLedger) -> None:
+    # Given a ledger that an earlier release made
+    # When it is upgraded, twice
+    golden.run("upgrade")
+    assert golden.run("upgrade").stdout == "All tables are those of this release.\n"
+    # Then every figure is what it was, and every fact
+    golden.run("follow", "--once")
+    check_answers(golden)
+    with golden.house() as house, house.ledger.store.reading() as view:
+        facts = view.tail(0, 1_000)
+    assert len(facts) > 50
+    assert all(leaf(fact.position, Draft(*fact[1:8])) == fact.leaf for fact in facts)
+    # And views built anew say the same
+    golden.run("rebuild")
+    check_answers(golden)
+
+
+def test_a_ledger_of_an_earlier_release_goes_on(golden: GoldenLedger) -> None:
+    # Given a ledger of an earlier release, upgraded
+    golden.run("upgrade")
+    known = golden.known
+    first, second, _ = known["cards"]
+    opens_at = announce(golden)
+    # When its cards are shown at its till
+    with closing(Gateway(golden.environment)) as gateway:
+
+        def redeem(redemption_id: str, choice: str) -> Any:
+            code = golden.run("cards", "code", first).stdout.strip()
+            asked = {"code": code, "amount_minor": 68_00, "choices": [choice]}
+            return gateway.ask(known["till"], "PUT", f"/redemptions/{redemption_id}", asked)
+
+        # Then offers and what is left of a grant are given, and no more
+        assert redeem("n-1", "eight")["union_share_minor"] == 6_80
+        assert redeem("n-2", "cut")["merchant_share_minor"] == 68_00
+        assert redeem("n-3", "cut")["reason"] == "benefit_exhausted"
+        # And a member acts for another, as was noted
+        wait_until(opens_at)
+        (father,) = gateway.ask(known["members"][1], "GET", "/members")["members"]
+        claimed = gateway.ask(
+            *(known["members"][1], "PUT", "/drops/new-year/claims/k1"),
+            {"item": "garden", "session": "s1", "member": father["member"]},
+        )
+        assert "ticket" in claimed, claimed
+    # And what was redeemed before is undone, and people are found in the vault
+    golden.run("redemptions", "reverse", "r-5", "--reason", "other")
+    found = golden.run("members", "find", answers="110228199003070025\n").stdout
+    assert second in found
+    golden.run("follow", "--once")
+    (payable,) = golden.rows("show", "payables")
+    assert payable["owed_minor"] == 6_80
+    figures = [golden.rows("show", view) for view in ("balances", "redemptions", "offers")]
+    golden.run("rebuild")
+    assert [golden.rows("show", view) for view in ("balances", "redemptions", "offers")] == figures
+
+
+def announce(golden: GoldenLedger) -> datetime:
+    """Announce a drop that opens at once; return when."""
+    opens_at = datetime.now(UTC) + timedelta(seconds=2)
+    ends_at = (opens_at + timedelta(days=1)).isoformat()
+    session = {"session_id": "s1", "starts_at": opens_at.isoformat(), "ends_at": ends_at}
+    item = {"item_id": "garden", "title": "票", "kind": "admission", "supplier_id": "garden"}
+    plan = {
+        "title": "新年",
+        "mode": "first_come",
+        "opens_at": opens_at.isoformat(),
+        "closes_at": ends_at,
+        "items": [item | {"sessions": [session | {"capacity": 1}]}],
+    }
+    file = golden.var / "plan.json"
+    file.write_text(json.dumps(plan), encoding="utf-8")
+    golden.run("drops", "announce", "new-year", str(file))
+    return opens_at
+
+
+def wait_until(at: datetime) -> None:
+    """Wait for the clock of the database."""
+    time.sleep(max(0.0, (at - datetime.now(UTC)).total_seconds() + 0.3))
+
+
+def test_a_planted_step_is_shown_made_and_made_once(golden: GoldenLedger, plant: Plant) -> None:
+    # Given a program with a step more than the ledger has
+    plant("bank_accounts_0002_add_checked", ADD_COLUMN)
+    # When an officer looks, and starts the program
+    shown = golden.run("upgrade", "--dry-run").stdout
+    refusal = golden.refusal("follow", "--once")
+    # Then the step is named, nothing is changed, and the program does not start
+    assert "bank_accounts: version 1 to 2\n  2  Planted: bank_accounts_0002" in shown
+    assert "run: hongka upgrade" in refusal
+    # When they upgrade
+    golden.run("upgrade")
+    # Then the program starts, and there is no more to do
+    golden.run("follow", "--once")
+    assert "bank_accounts: version 2, up to date" in golden.run("upgrade", "--dry-run").stdout
+
+
+def test_a_failed_step_is_told_in_one_line(golden: GoldenLedger, plant: Plant) -> None:
+    plant("bank_accounts_0002_add_checked", ADD_COLUMN)
+    plant("bank_accounts_0003_fail", "\n    raise ValueError('no such branch')\n")
+
+    refusal = golden.refusal("upgrade")
+
+    assert "bank_accounts_0003_fail failed" in refusal
+    assert "no such branch" in refusal
+    assert "bank_accounts: version 1 to 3" in golden.run("upgrade", "--dry-run").stdout
+
+
+def test_a_dry_run_makes_no_file(desk: Desk) -> None:
+    shown = desk.run("upgrade", "--dry-run").stdout
+
+    assert shown.splitlines()[0] == "log: none yet, created at version 1"
+    assert not desk.var.exists()
+
+
+def test_an_upgrade_makes_the_first_tables(desk: Desk) -> None:
+    desk.run("upgrade")
+
+    assert "log: version 1, up to date" in desk.run("upgrade", "--dry-run").stdout
+
+
+def test_the_gateway_is_not_served_on_older_tables(desk: Desk, plant: Plant) -> None:
+    desk.run("upgrade")
+    plant("sessions_0002_later", "")
+
+    assert "the tables of 'sessions' have version 1" in desk.refusal("serve", "--port", "1")
+
+
+def test_views_left_behind_are_removed(desk: Desk) -> None:
+    # Given the table of a view that no program has any longer
+    desk.run("upgrade")
+    with desk.house() as house, house.views.writing() as connection:
+        connection.exec_driver_sql("CREATE TABLE usage_0 (day TEXT)")
+        connection.exec_driver_sql("INSERT INTO progress (name) VALUES ('usage_0')")
+    # When the databases are upgraded
+    told = desk.run("upgrade").stdout
+    # Then it is gone, and the others stay
+    assert told.startswith("views: usage_0 removed\n")
+    with desk.house() as house:
+        assert house.views.left_behind() == []
+        assert "usage_1" in house.views.positions()
