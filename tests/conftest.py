@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support.app import any_gateway, gateway
-from tests.support.app_owner import shop
-from tests.support.app_staff import officers
-from tests.support.app_with_drop import any_hall, hall
-from tests.support.browser import browser, chromium, playwright, served
-from tests.support.browser_demo import town
-from tests.support.browser_merchant import looking, street
+from tests.support.app import app, app_any_db
+from tests.support.app_owner import owner_app
+from tests.support.app_staff import staff_app
+from tests.support.app_with_drop import drop_app, drop_app_any_db
+from tests.support.browser import browser, chromium, live_server, playwright
+from tests.support.browser_demo import browser_demo
+from tests.support.browser_merchant import merchant_browser, merchant_server
 from tests.support.ledger_fixture import ledger, sqlite_url
 from tests.support.log_fixture import log
 from tests.support.postgres import (
@@ -27,28 +27,28 @@ from tests.support.templates import share_templates
 from tests.support.vault_fixture import vault, vault_keys, vault_rows
 
 __all__ = [
-    "any_gateway",
-    "any_hall",
+    "app",
+    "app_any_db",
     "browser",
+    "browser_demo",
     "chromium",
     "database_url",
-    "gateway",
-    "hall",
+    "drop_app",
+    "drop_app_any_db",
     "ledger",
+    "live_server",
     "log",
-    "looking",
-    "officers",
+    "merchant_browser",
+    "merchant_server",
+    "owner_app",
     "playwright",
     "postgres_in_memory",
     "postgres_on_disk",
     "postgres_server",
     "postgres_url",
-    "served",
-    "shop",
     "sqlite_url",
-    "street",
+    "staff_app",
     "tmp_path",
-    "town",
     "vault",
     "vault_keys",
     "vault_rows",

@@ -7,7 +7,7 @@ import pytest
 from flask import Response, send_from_directory
 from playwright.sync_api import Page, Route
 
-from tests.support.browser import ROOT, Served, Watched
+from tests.support.browser import ROOT, LiveServer, WatchedBrowser
 
 pytestmark = pytest.mark.browser
 
@@ -22,17 +22,17 @@ ASK = """async ([method, path, body, options]) => {
 
 
 @pytest.fixture
-def source(served: Served) -> None:
+def source(live_server: LiveServer) -> None:
     """The modules as they are written, beside what is built of them."""
 
     def view(name: str) -> Response:
         return send_from_directory(ROOT / "pos_gateway" / "browser", name)
 
-    served.app.add_url_rule("/source/<name>", view_func=view)
+    live_server.flask.add_url_rule("/source/<name>", view_func=view)
 
 
 @pytest.fixture
-def page(browser: Watched, source: None) -> Page:  # noqa: ARG001 - it must be there before the page
+def page(browser: WatchedBrowser, source: None) -> Page:  # noqa: ARG001 - it must be there before the page
     """A page in English, in a browser that prefers Chinese."""
     made = browser.phone(language="zh")
     made.goto("/?lang=en")

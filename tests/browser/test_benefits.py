@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import PHONE, Watched
-from tests.support.browser_member import Street
-from tests.support.browser_phone import keep_pages, street
+from tests.support.browser import PHONE, WatchedBrowser
+from tests.support.browser_member import LiveShops
+from tests.support.browser_phone import keep_pages, shops
 
-__all__ = ["street"]
+__all__ = ["shops"]
 
 pytestmark = pytest.mark.browser
 
@@ -15,11 +15,13 @@ HERE = {"latitude": 40.3689, "longitude": 116.8391}
 """Some steps from the cinema."""
 
 
-def opened(browser: Watched, street: Street, *, language: str = "zh", allowed: bool = True) -> Page:
+def opened(
+    browser: WatchedBrowser, shops: LiveShops, *, language: str = "zh", allowed: bool = True
+) -> Page:
     """The page of benefits on a member's phone, which may be asked where it is."""
     permissions = ["geolocation"] if allowed else []
     context = browser.context(PHONE, language=language, geolocation=HERE, permissions=permissions)
-    street.sign_in(context)
+    shops.sign_in(context)
     page = context.new_page()
     page.goto("/card/benefits")
     expect(page.locator("#found")).to_contain_text("3")
@@ -32,9 +34,9 @@ def titles(page: Page) -> list[str]:
 
 
 def test_what_can_be_used_is_listed_with_where_and_the_rest_with_why_not(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = opened(browser, street)
+    page = opened(browser, shops)
 
     assert set(titles(page)) == {"美发八折", "洗车九折", "观影减十元"}
     haircut = page.locator("article", has_text="美发八折")
@@ -46,8 +48,8 @@ def test_what_can_be_used_is_listed_with_where_and_the_rest_with_why_not(
     expect(garden).to_contain_text("今天不适用")
 
 
-def test_words_and_categories_narrow_the_list(browser: Watched, street: Street) -> None:
-    page = opened(browser, street)
+def test_words_and_categories_narrow_the_list(browser: WatchedBrowser, shops: LiveShops) -> None:
+    page = opened(browser, shops)
 
     page.get_by_role("button", name="电影").click()
     assert titles(page) == ["观影减十元"]
@@ -60,9 +62,9 @@ def test_words_and_categories_narrow_the_list(browser: Watched, street: Street) 
 
 
 def test_the_nearest_comes_first_and_nobody_is_told_where_the_member_is(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = opened(browser, street)
+    page = opened(browser, shops)
     sent: list[str] = []
     page.on("request", lambda request: sent.append(f"{request.url} {request.post_data}"))
 
@@ -74,9 +76,9 @@ def test_the_nearest_comes_first_and_nobody_is_told_where_the_member_is(
 
 
 def test_who_does_not_let_the_phone_say_where_it_is_is_told_what_to_do(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = opened(browser, street, allowed=False)
+    page = opened(browser, shops, allowed=False)
 
     page.get_by_role("button", name="按远近排").click()
 
@@ -84,9 +86,9 @@ def test_who_does_not_let_the_phone_say_where_it_is_is_told_what_to_do(
 
 
 def test_a_dot_of_the_map_shows_what_is_there_by_touch_and_by_keys(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = opened(browser, street)
+    page = opened(browser, shops)
     page.get_by_role("button", name="地图", exact=True).click()
     map_of = page.locator("#map")
     expect(map_of.get_by_role("button")).to_have_count(3)
@@ -104,8 +106,8 @@ def test_a_dot_of_the_map_shows_what_is_there_by_touch_and_by_keys(
     expect(page.locator("#benefits")).to_contain_text(name.split()[0])
 
 
-def test_the_list_is_there_without_a_network(browser: Watched, street: Street) -> None:
-    page = opened(browser, street)
+def test_the_list_is_there_without_a_network(browser: WatchedBrowser, shops: LiveShops) -> None:
+    page = opened(browser, shops)
     keep_pages(page)
 
     page.context.set_offline(True)

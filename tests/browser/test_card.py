@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pos_gateway.codes import Device, Session, read
-from tests.support.browser import Watched
-from tests.support.browser_member import CARDS, LI, OFFICER, WANG, Street
-from tests.support.browser_phone import BRIGHT, OFFLINE, phone, ready, scanned, street
+from tests.support.browser import WatchedBrowser
+from tests.support.browser_member import CARDS, LI, OFFICER, WANG, LiveShops
+from tests.support.browser_phone import BRIGHT, OFFLINE, phone, ready, scanned, shops
 
-__all__ = ["street"]
+__all__ = ["shops"]
 
 pytestmark = pytest.mark.browser
 
@@ -26,33 +26,37 @@ def another(page: Page) -> str:
 
 
 def test_the_card_shows_a_code_that_the_server_reads_as_this_card(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = phone(browser, street)
+    page = phone(browser, shops)
     ready(page)
 
-    code = read(another(page), street.house.keys, now=street.now)
+    code = read(another(page), shops.house.keys, now=shops.now)
 
     assert isinstance(code, Device)
     assert code.card_id == CARDS[WANG]
     expect(page.locator("#holder")).to_have_text("王*明")
 
 
-def test_the_code_redeems_once_and_the_next_one_again(browser: Watched, street: Street) -> None:
-    page = phone(browser, street)
+def test_the_code_redeems_once_and_the_next_one_again(
+    browser: WatchedBrowser, shops: LiveShops
+) -> None:
+    page = phone(browser, shops)
     ready(page)
     asked = {"code": another(page), "amount_minor": 6_800, "choices": ["haircut"]}
 
-    first = street.ask("PUT", "/redemptions/cut-1", "xiufa", asked)
-    other = street.ask("PUT", "/redemptions/cut-2", "xiufa", asked)
+    first = shops.ask("PUT", "/redemptions/cut-1", "xiufa", asked)
+    other = shops.ask("PUT", "/redemptions/cut-2", "xiufa", asked)
     asked["code"] = another(page)
-    later = street.ask("PUT", "/redemptions/cut-3", "xiufa", asked)
+    later = shops.ask("PUT", "/redemptions/cut-3", "xiufa", asked)
 
     assert [one.status_code for one in (first, other, later)] == [201, 409, 201]
 
 
-def test_the_code_is_another_after_fifteen_seconds(browser: Watched, street: Street) -> None:
-    page = phone(browser, street)
+def test_the_code_is_another_after_fifteen_seconds(
+    browser: WatchedBrowser, shops: LiveShops
+) -> None:
+    page = phone(browser, shops)
     page.clock.install()
     ready(page)
     first = another(page)
@@ -61,20 +65,20 @@ def test_the_code_is_another_after_fifteen_seconds(browser: Watched, street: Str
     second = scanned(page)
 
     assert first != second
-    assert isinstance(read(second, street.house.keys, now=street.now), Device)
+    assert isinstance(read(second, shops.house.keys, now=shops.now), Device)
 
 
 def test_without_a_network_the_card_opens_and_signs_codes_that_hold(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = phone(browser, street)
+    page = phone(browser, shops)
     ready(page)
 
     page.context.set_offline(True)
     page.reload()
     text = scanned(page)
 
-    code = read(text, street.house.keys, now=street.now)
+    code = read(text, shops.house.keys, now=shops.now)
     assert isinstance(code, Device)
     assert code.card_id == CARDS[WANG]
     expect(page.locator("#states")).to_contain_text("现在没有网络，会员码照样能用")
@@ -83,27 +87,27 @@ def test_without_a_network_the_card_opens_and_signs_codes_that_hold(
 
 
 def test_a_certificate_is_renewed_while_there_is_a_network_long_before_it_ends(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = phone(browser, street)
+    page = phone(browser, shops)
     ready(page)
-    ends = street.house.ledger.state(f"card-{CARDS[WANG]}").device.until
+    ends = shops.house.ledger.state(f"card-{CARDS[WANG]}").device.until
 
-    street.served.now = street.now + timedelta(days=3)
+    shops.live_server.now = shops.now + timedelta(days=3)
     with page.expect_response("**/api/v1/card/device"):
         page.reload()
-    code = read(another(page), street.house.keys, now=street.now)
+    code = read(another(page), shops.house.keys, now=shops.now)
 
-    renewed = street.house.ledger.state(f"card-{CARDS[WANG]}").device
+    renewed = shops.house.ledger.state(f"card-{CARDS[WANG]}").device
     assert renewed.until - ends > timedelta(days=2)
     assert isinstance(code, Device)
     assert code.device == renewed.device_id
 
 
 def test_a_tap_shows_the_code_alone_on_white_and_it_goes_on_changing(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = phone(browser, street)
+    page = phone(browser, shops)
     page.clock.install()
     ready(page)
     page.locator("#code").click()
@@ -118,28 +122,30 @@ def test_a_tap_shows_the_code_alone_on_white_and_it_goes_on_changing(
 
 
 def test_another_phone_shows_fetched_codes_until_it_is_told_to_sign(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    old, new = phone(browser, street), phone(browser, street)
+    old, new = phone(browser, shops), phone(browser, shops)
     ready(old)
     new.goto("/card/")
     expect(new.locator("#states")).to_contain_text("别的手机在用")
-    assert isinstance(read(scanned(new), street.house.keys, now=street.now), Session)
+    assert isinstance(read(scanned(new), shops.house.keys, now=shops.now), Session)
 
     new.get_by_role("button", name="改用这部手机").click()
     expect(new.locator("#offline")).to_contain_text(OFFLINE)
 
-    assert isinstance(read(another(new), street.house.keys, now=street.now), Device)
+    assert isinstance(read(another(new), shops.house.keys, now=shops.now), Device)
     old.reload()
     expect(old.locator("#states")).to_contain_text("别的手机在用")
     expect(old.locator("#offline")).not_to_contain_text(OFFLINE)
 
 
-def test_a_blocked_card_says_so_and_shows_no_code(browser: Watched, street: Street) -> None:
-    page = phone(browser, street)
+def test_a_blocked_card_says_so_and_shows_no_code(
+    browser: WatchedBrowser, shops: LiveShops
+) -> None:
+    page = phone(browser, shops)
     ready(page)
 
-    street.house.ledger.officers.cards.block_card(CARDS[WANG], by=OFFICER)
+    shops.house.ledger.officers.cards.block_card(CARDS[WANG], by=OFFICER)
     page.reload()
 
     expect(page.locator("#status")).to_have_text("已挂失")
@@ -147,33 +153,35 @@ def test_a_blocked_card_says_so_and_shows_no_code(browser: Watched, street: Stre
     expect(page.locator("#code")).to_be_hidden()
 
 
-def test_a_member_blocks_their_card_in_two_steps(browser: Watched, street: Street) -> None:
-    page = phone(browser, street)
+def test_a_member_blocks_their_card_in_two_steps(browser: WatchedBrowser, shops: LiveShops) -> None:
+    page = phone(browser, shops)
     ready(page)
     page.get_by_role("link", name="马上挂失").click()
     page.get_by_role("button", name="挂失").click()
-    assert street.house.ledger.state(f"card-{CARDS[WANG]}").status == "live"
+    assert shops.house.ledger.state(f"card-{CARDS[WANG]}").status == "live"
 
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name="挂失").click()
 
     expect(page.locator("main")).to_contain_text("会员卡已挂失")
-    assert street.house.ledger.state(f"card-{CARDS[WANG]}").status == "blocked"
+    assert shops.house.ledger.state(f"card-{CARDS[WANG]}").status == "blocked"
 
 
-def test_a_form_that_was_not_ticked_blocks_nothing(browser: Watched, street: Street) -> None:
-    page = phone(browser, street)
+def test_a_form_that_was_not_ticked_blocks_nothing(
+    browser: WatchedBrowser, shops: LiveShops
+) -> None:
+    page = phone(browser, shops)
     page.goto("/card/block")
 
     page.evaluate("() => { document.querySelector('main form').noValidate = true; }")
     page.get_by_role("button", name="挂失").click()
 
     expect(page.get_by_role("alert")).to_contain_text("请先勾选")
-    assert street.house.ledger.state(f"card-{CARDS[WANG]}").status == "live"
+    assert shops.house.ledger.state(f"card-{CARDS[WANG]}").status == "live"
 
 
-def test_the_first_load_of_the_card_is_small(browser: Watched, street: Street) -> None:
-    page = phone(browser, street)
+def test_the_first_load_of_the_card_is_small(browser: WatchedBrowser, shops: LiveShops) -> None:
+    page = phone(browser, shops)
     sizes: dict[str, int] = {}
 
     def note(request: Any) -> None:
@@ -190,7 +198,7 @@ def test_the_first_load_of_the_card_is_small(browser: Watched, street: Street) -
     assert sum(sizes.values()) < BUDGET_BYTES
 
 
-def test_who_is_not_signed_in_is_sent_to_sign_in(browser: Watched) -> None:
+def test_who_is_not_signed_in_is_sent_to_sign_in(browser: WatchedBrowser) -> None:
     page = browser.phone()
 
     page.goto("/card/tickets")
@@ -199,12 +207,12 @@ def test_who_is_not_signed_in_is_sent_to_sign_in(browser: Watched) -> None:
 
 
 def test_once_signed_out_elsewhere_the_phone_forgets_and_asks_to_sign_in(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = phone(browser, street)
+    page = phone(browser, shops)
     ready(page)
 
-    street.house.sessions.end_all(f"member-{WANG}")
+    shops.house.sessions.end_all(f"member-{WANG}")
     page.evaluate("() => dispatchEvent(new Event('online'))")
 
     expect(page).to_have_url(re.compile("/card/sign-in"), timeout=15_000)
@@ -212,25 +220,25 @@ def test_once_signed_out_elsewhere_the_phone_forgets_and_asks_to_sign_in(
 
 
 def test_what_was_kept_of_one_member_is_gone_when_another_signs_in(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = phone(browser, street)
+    page = phone(browser, shops)
     ready(page)
 
-    street.sign_in(page.context, LI)
+    shops.sign_in(page.context, LI)
     page.goto("/card/")
     expect(page.locator("#holder")).to_have_text("李*丽")
     expect(page.locator("#offline")).to_contain_text(OFFLINE)
 
-    code = read(another(page), street.house.keys, now=street.now)
+    code = read(another(page), shops.house.keys, now=shops.now)
     assert isinstance(code, Device)
     assert code.card_id == CARDS[LI]
 
 
 def test_who_signs_out_leaves_nothing_that_shows_a_code_without_a_network(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = phone(browser, street)
+    page = phone(browser, shops)
     ready(page)
     assert stored(page, "hongka-card", "device") == 1
     page.goto("/card/account")

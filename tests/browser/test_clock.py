@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.pos_gateway.codes.test_codes import NOW
-from tests.support.browser import Served, Watched
+from tests.support.browser import LiveServer, WatchedBrowser
 from tests.support.js_modules import page, run, serve
 
 __all__ = ["page"]
@@ -118,8 +118,10 @@ def test_a_full_or_spoiled_storage_does_no_harm(page: Page) -> None:
     assert found == [[0, 70]] * 5
 
 
-def test_the_gateway_tells_a_browser_the_time(browser: Watched, served: Served) -> None:
-    served.now = NOW
+def test_the_gateway_tells_a_browser_the_time(
+    browser: WatchedBrowser, live_server: LiveServer
+) -> None:
+    live_server.now = NOW
     page = browser.desktop()
     page.goto("/")
 

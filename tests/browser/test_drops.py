@@ -9,19 +9,19 @@ from playwright.sync_api import Page, Request, Route, expect
 from ledger.drops import Drop
 from ledger.drops.terms import Mode, SeedRule
 from ledger.members.authorization import Principal
-from tests.support.browser import Watched
-from tests.support.browser_member import LI, OFFICER, WANG, Street
-from tests.support.browser_phone import claimed, phone, street
+from tests.support.browser import WatchedBrowser
+from tests.support.browser_member import LI, OFFICER, WANG, LiveShops
+from tests.support.browser_phone import claimed, phone, shops
 
-__all__ = ["street"]
+__all__ = ["shops"]
 
 pytestmark = pytest.mark.browser
 
 CLAIMS = "**/api/v1/drops/*/claims/*"
 
 
-def drop_of(street: Street, drop_id: str = "may-day") -> Drop:
-    found: Drop = street.house.ledger.state(f"drop-{drop_id}")
+def drop_of(shops: LiveShops, drop_id: str = "may-day") -> Drop:
+    found: Drop = shops.house.ledger.state(f"drop-{drop_id}")
     return found
 
 
@@ -58,10 +58,10 @@ def first_is_lost(page: Page) -> None:
 
 
 def test_from_the_countdown_to_the_ticket_with_an_answer_lost_there_is_one_claim(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    street.announce(opens_at=street.now + timedelta(seconds=4))
-    page = phone(browser, street, keeps_pages=False)
+    shops.announce(opens_at=shops.now + timedelta(seconds=4))
+    page = phone(browser, shops, keeps_pages=False)
     sent = claim_ids(page)
     first_is_lost(page)
     page.goto("/card/drops/may-day")
@@ -77,16 +77,16 @@ def test_from_the_countdown_to_the_ticket_with_an_answer_lost_there_is_one_claim
     expect(page.locator("#notices")).to_contain_text("抢到了！第 1 号")
     assert len(sent) == 2
     assert len(set(sent)) == 1
-    assert drop_of(street).claims == 1
+    assert drop_of(shops).claims == 1
     page.locator("#go").click()
     expect(page.locator(".ticket h2")).to_have_text("玫瑰园门票")
 
 
 def test_what_was_just_claimed_is_never_offered_again_on_a_slow_line(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    street.announce()
-    page = phone(browser, street, keeps_pages=False)
+    shops.announce()
+    page = phone(browser, shops, keeps_pages=False)
     page.goto("/card/drops/may-day")
     page.locator("[name=place][value='garden/morning']").check()
     is_said(page, "open")
@@ -105,10 +105,10 @@ def test_what_was_just_claimed_is_never_offered_again_on_a_slow_line(
 
 
 def test_a_claim_under_way_goes_on_after_the_page_was_loaded_again(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    street.announce()
-    page = phone(browser, street, keeps_pages=False)
+    shops.announce()
+    page = phone(browser, shops, keeps_pages=False)
     sent = claim_ids(page)
     page.route(CLAIMS, lambda route: route.abort())
     page.goto("/card/drops/may-day")
@@ -123,15 +123,15 @@ def test_a_claim_under_way_goes_on_after_the_page_was_loaded_again(
 
     is_said(page, "yours")
     assert len(set(sent)) == 1
-    (held,) = street.house.ledger.state(f"grant-{WANG}").held.values()
+    (held,) = shops.house.ledger.state(f"grant-{WANG}").held.values()
     assert held.ticket.party == 3
 
 
 def test_a_busy_gateway_is_asked_again_when_it_said_under_the_same_id(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    street.announce()
-    page = phone(browser, street, keeps_pages=False)
+    shops.announce()
+    page = phone(browser, shops, keeps_pages=False)
     sent = claim_ids(page)
     busy = [True, True, True]
 
@@ -152,15 +152,15 @@ def test_a_busy_gateway_is_asked_again_when_it_said_under_the_same_id(
     is_said(page, "yours")
     assert len(sent) == 4
     assert len(set(sent)) == 1
-    assert drop_of(street).claims == 1
+    assert drop_of(shops).claims == 1
 
 
 def test_sold_out_one_waits_is_offered_a_place_and_takes_it(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    street.announce(capacities=(1, 40))
-    ticket = claimed(street, LI)
-    page = phone(browser, street, keeps_pages=False)
+    shops.announce(capacities=(1, 40))
+    ticket = claimed(shops, LI)
+    page = phone(browser, shops, keeps_pages=False)
     page.goto("/card/drops/may-day")
     page.locator("[name=place][value='garden/morning']").check()
     is_said(page, "sold_out_wait")
@@ -168,80 +168,84 @@ def test_sold_out_one_waits_is_offered_a_place_and_takes_it(
     page.locator("#go").click()
     is_said(page, "in_line")
 
-    street.house.ledger.members.claims.release(ticket, Principal(member_id=LI))
+    shops.house.ledger.members.claims.release(ticket, Principal(member_id=LI))
     page.reload()
 
     is_said(page, "offered")
     expect(page.locator("#countdown")).to_have_text(re.compile("^(30:00|29:[0-5][0-9])$"))
     page.locator("#go").click()
     is_said(page, "yours")
-    assert drop_of(street).claims == 2
+    assert drop_of(shops).claims == 2
 
 
 def test_of_a_draw_one_is_told_that_one_has_entered_and_may_withdraw(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    closes = street.now + timedelta(hours=2)
+    closes = shops.now + timedelta(hours=2)
     numbers = (closes + timedelta(days=1, hours=8)).date()
     rule = SeedRule(statement="下一期双色球", source="双色球", day=numbers)
-    street.announce(mode=Mode.DRAW, closes_at=closes, seed_rule=rule)
-    page = phone(browser, street, keeps_pages=False)
+    shops.announce(mode=Mode.DRAW, closes_at=closes, seed_rule=rule)
+    page = phone(browser, shops, keeps_pages=False)
     page.goto("/card/drops/may-day")
     page.locator("[name=place][value='garden/morning']").check()
     is_said(page, "enter")
 
     page.locator("#go").click()
     is_said(page, "entered")
-    assert list(drop_of(street).entered) == [WANG]
+    assert list(drop_of(shops).entered) == [WANG]
     page.get_by_role("button", name="取消报名").click()
     page.locator("dialog").get_by_role("button", name="取消报名").click()
 
     is_said(page, "enter")
-    assert not drop_of(street).entered
+    assert not drop_of(shops).entered
 
 
-def test_a_drop_that_asks_for_a_proof_is_claimed_with_one(browser: Watched, street: Street) -> None:
-    street.announce(challenge=True)
-    page = phone(browser, street, keeps_pages=False)
+def test_a_drop_that_asks_for_a_proof_is_claimed_with_one(
+    browser: WatchedBrowser, shops: LiveShops
+) -> None:
+    shops.announce(challenge=True)
+    page = phone(browser, shops, keeps_pages=False)
     page.goto("/card/drops/may-day")
     page.locator("[name=place][value='garden/afternoon']").check()
 
     page.locator("#go").click()
 
     is_said(page, "yours")
-    assert drop_of(street).claims == 1
+    assert drop_of(shops).claims == 1
 
 
-def test_what_is_left_is_told_while_the_page_is_open(browser: Watched, street: Street) -> None:
-    street.announce()
-    page = phone(browser, street, keeps_pages=False)
+def test_what_is_left_is_told_while_the_page_is_open(
+    browser: WatchedBrowser, shops: LiveShops
+) -> None:
+    shops.announce()
+    page = phone(browser, shops, keeps_pages=False)
     page.goto("/card/drops/may-day")
     left = page.locator("[data-place='garden/morning']")
     expect(left).to_have_text("剩 2 / 2")
 
-    claimed(street, LI)
+    claimed(shops, LI)
 
     expect(left).to_have_text("剩 1 / 2", timeout=10_000)
 
 
 def test_a_drop_called_off_or_closed_is_told_at_the_button(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    street.announce()
-    page = phone(browser, street, keeps_pages=False)
-    street.house.ledger.officers.drops.close_drop("may-day", reason="大风闭园", by=OFFICER)
+    shops.announce()
+    page = phone(browser, shops, keeps_pages=False)
+    shops.house.ledger.officers.drops.close_drop("may-day", reason="大风闭园", by=OFFICER)
     page.goto("/card/drops/may-day")
     is_said(page, "closed")
 
-    street.house.ledger.officers.drops.cancel_drop("may-day", reason="大风闭园", by=OFFICER)
+    shops.house.ledger.officers.drops.cancel_drop("may-day", reason="大风闭园", by=OFFICER)
     page.goto("/card/drops/may-day")
 
     is_said(page, "cancelled")
 
 
-def test_the_clock_of_the_phone_opens_no_drop(browser: Watched, street: Street) -> None:
-    street.announce(opens_at=street.now + timedelta(hours=1))
-    page = phone(browser, street, keeps_pages=False)
+def test_the_clock_of_the_phone_opens_no_drop(browser: WatchedBrowser, shops: LiveShops) -> None:
+    shops.announce(opens_at=shops.now + timedelta(hours=1))
+    page = phone(browser, shops, keeps_pages=False)
     page.clock.install(time=datetime.now(UTC) + timedelta(hours=2))
 
     page.goto("/card/drops/may-day")

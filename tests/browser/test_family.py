@@ -7,28 +7,28 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.support.browser import PHONE, Watched, violations
-from tests.support.browser_member import LI, OFFICER, WANG, Street
-from tests.support.browser_phone import claimed, phone, street
+from tests.support.browser import PHONE, WatchedBrowser, violations
+from tests.support.browser_member import LI, OFFICER, WANG, LiveShops
+from tests.support.browser_phone import claimed, phone, shops
 
-__all__ = ["street"]
+__all__ = ["shops"]
 
 pytestmark = pytest.mark.browser
 
 CLAIMS = "**/api/v1/drops/*/claims/*"
 
 
-def has(street: Street, member_id: str) -> list[int]:
+def has(shops: LiveShops, member_id: str) -> list[int]:
     """The numbers of the tickets of a member."""
-    held = street.house.ledger.state(f"grant-{member_id}").held.values()
+    held = shops.house.ledger.state(f"grant-{member_id}").held.values()
     return [one.ticket.number for one in held if one.ticket is not None and not one.withdrawn]
 
 
-def named(street: Street) -> None:
+def named(shops: LiveShops) -> None:
     """Li has named Wang, and a drop is open."""
-    street.house.ledger.officers.families.name_proxy(LI, proxy_id=WANG, by=OFFICER)
-    street.announce(capacities=(9, 40))
-    street.catch_up()
+    shops.house.ledger.officers.families.name_proxy(LI, proxy_id=WANG, by=OFFICER)
+    shops.announce(capacities=(9, 40))
+    shops.catch_up()
 
 
 def opened(page: Page) -> Page:
@@ -44,23 +44,23 @@ def is_said(page: Page, truth: str) -> None:
 
 
 def test_who_was_named_claims_for_the_other_and_for_themselves(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    named(street)
-    page = opened(phone(browser, street, keeps_pages=False))
+    named(shops)
+    page = opened(phone(browser, shops, keeps_pages=False))
     is_said(page, "open")
 
     page.get_by_label("为谁抢").select_option("李*丽")
     expect(page.locator("#truth")).to_contain_text("为李*丽：")
     page.locator("#go").click()
     is_said(page, "yours")
-    assert (has(street, LI), has(street, WANG)) == ([1], [])
+    assert (has(shops, LI), has(shops, WANG)) == ([1], [])
 
     page.get_by_label("为谁抢").select_option("我自己")
     is_said(page, "open")
     page.locator("#go").click()
     is_said(page, "yours")
-    assert (has(street, LI), has(street, WANG)) == ([1], [2])
+    assert (has(shops, LI), has(shops, WANG)) == ([1], [2])
 
     page.get_by_label("为谁抢").select_option("李*丽")
     is_said(page, "yours")
@@ -69,10 +69,10 @@ def test_who_was_named_claims_for_the_other_and_for_themselves(
 
 
 def test_a_claim_for_another_goes_on_for_them_after_the_page_was_loaded_again(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    named(street)
-    page = opened(phone(browser, street, keeps_pages=False))
+    named(shops)
+    page = opened(phone(browser, shops, keeps_pages=False))
     page.route(CLAIMS, lambda route: route.abort())
     page.get_by_label("为谁抢").select_option("李*丽")
     is_said(page, "open")
@@ -85,15 +85,15 @@ def test_a_claim_for_another_goes_on_for_them_after_the_page_was_loaded_again(
 
     expect(page.locator("#notices")).to_contain_text("抢到了！第 1 号")
     expect(page.get_by_label("为谁抢")).to_have_value(LI)
-    assert (has(street, LI), has(street, WANG)) == ([1], [])
+    assert (has(shops, LI), has(shops, WANG)) == ([1], [])
 
 
 def test_what_another_has_is_never_offered_again_on_a_slow_line(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    named(street)
-    claimed(street, LI)
-    page = opened(phone(browser, street, keeps_pages=False))
+    named(shops)
+    claimed(shops, LI)
+    page = opened(phone(browser, shops, keeps_pages=False))
     is_said(page, "open")
     held: list[Route] = []
     path = f"**/api/v1/members/{LI}/tickets"
@@ -109,9 +109,11 @@ def test_what_another_has_is_never_offered_again_on_a_slow_line(
     is_said(page, "yours")
 
 
-def test_who_may_act_for_nobody_is_not_asked_for_whom(browser: Watched, street: Street) -> None:
-    named(street)
-    page = opened(phone(browser, street, LI, keeps_pages=False))
+def test_who_may_act_for_nobody_is_not_asked_for_whom(
+    browser: WatchedBrowser, shops: LiveShops
+) -> None:
+    named(shops)
+    page = opened(phone(browser, shops, LI, keeps_pages=False))
 
     is_said(page, "open")
 
@@ -120,11 +122,11 @@ def test_who_may_act_for_nobody_is_not_asked_for_whom(browser: Watched, street: 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_page_that_asks_for_whom_is_sound(
-    browser: Watched, street: Street, language: str
+    browser: WatchedBrowser, shops: LiveShops, language: str
 ) -> None:
-    named(street)
+    named(shops)
     context = browser.context(PHONE, language=language, service_workers="block")
-    street.sign_in(context)
+    shops.sign_in(context)
     page = opened(context.new_page())
 
     page.locator("#whom").select_option(LI)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.support.browser import DESKTOP, PHONE, Watched, faults
-from tests.support.browser_merchant import Street
+from tests.support.browser import DESKTOP, PHONE, WatchedBrowser, page_faults
+from tests.support.browser_merchant import MerchantServer
 
 pytestmark = pytest.mark.browser
 
@@ -25,16 +25,18 @@ PAGES = [
 
 
 @pytest.fixture(scope="module")
-def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    made = Street(tmp_path_factory.mktemp("street") / "var")
+def merchant_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MerchantServer]:
+    made = MerchantServer(tmp_path_factory.mktemp("street") / "var")
     yield made
     made.close()
 
 
 @pytest.fixture
-def looking(chromium: Browser, street: Street) -> Iterator[Watched]:
+def merchant_browser(
+    chromium: Browser, merchant_server: MerchantServer
+) -> Iterator[WatchedBrowser]:
     """Pages of the street; a test fails where one complained."""
-    made = Watched(chromium, street.address)
+    made = WatchedBrowser(chromium, merchant_server.address)
     yield made
     made.close()
     assert made.complaints == []
@@ -42,18 +44,24 @@ def looking(chromium: Browser, street: Street) -> Iterator[Watched]:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_pages_can_be_read_by_everybody(
-    looking: Watched, street: Street, language: str
+    merchant_browser: WatchedBrowser, merchant_server: MerchantServer, language: str
 ) -> None:
-    context = street.enter(looking.context(PHONE, language=language), "wu", "desk")
+    context = merchant_server.enter(
+        merchant_browser.context(PHONE, language=language), "wu", "desk"
+    )
 
-    found = {path: faults(context, path) for path in PAGES}
+    found = {path: page_faults(context, path) for path in PAGES}
 
     answered = {"/desk/figures/offers?by=nothing": ["answered 422"]}
     assert {path: told for path, told in found.items() if told} == answered
 
 
-def test_an_analyst_chooses_what_to_see_and_takes_it_home(looking: Watched, street: Street) -> None:
-    page = street.enter(looking.context(DESKTOP, language="en"), "wu", "desk").new_page()
+def test_an_analyst_chooses_what_to_see_and_takes_it_home(
+    merchant_browser: WatchedBrowser, merchant_server: MerchantServer
+) -> None:
+    page = merchant_server.enter(
+        merchant_browser.context(DESKTOP, language="en"), "wu", "desk"
+    ).new_page()
     page.goto("/desk/figures")
     page.get_by_role("link", name="Purchases").click()
     page.get_by_label("By", exact=True).select_option("Merchant")

@@ -4,11 +4,11 @@ import pytest
 from playwright.sync_api import expect
 
 from pos_gateway.web.templating import yuan
-from tests.support.browser import PHONE, Watched, faults
-from tests.support.browser_member import LI, OFFICER, WANG, Street
-from tests.support.browser_phone import claimed, keep_pages, street
+from tests.support.browser import PHONE, WatchedBrowser, page_faults
+from tests.support.browser_member import LI, OFFICER, WANG, LiveShops
+from tests.support.browser_phone import claimed, keep_pages, shops
 
-__all__ = ["street"]
+__all__ = ["shops"]
 
 pytestmark = pytest.mark.browser
 
@@ -28,34 +28,36 @@ PATHS = [
 ]
 
 
-def lived_in(street: Street) -> None:
+def lived_in(shops: LiveShops) -> None:
     """Things happened: purchases, a ticket, a drop ahead, a family."""
-    street.redeem("cut-1", "xiufa", "haircut")
-    street.redeem("film-1", "milan", "film", amount_minor=4_500)
-    street.announce()
-    street.announce("new-year", opens_at=street.now.replace(year=street.now.year + 1))
+    shops.redeem("cut-1", "xiufa", "haircut")
+    shops.redeem("film-1", "milan", "film", amount_minor=4_500)
+    shops.announce()
+    shops.announce("new-year", opens_at=shops.now.replace(year=shops.now.year + 1))
     for member_id in (WANG, LI):
-        claimed(street, member_id)
+        claimed(shops, member_id)
     for member_id, other in ((WANG, LI), (LI, WANG)):
-        street.house.ledger.officers.families.name_proxy(member_id, proxy_id=other, by=OFFICER)
-    street.catch_up()
+        shops.house.ledger.officers.families.name_proxy(member_id, proxy_id=other, by=OFFICER)
+    shops.catch_up()
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_page_is_sound_for_everybody(browser: Watched, street: Street, language: str) -> None:
-    lived_in(street)
+def test_every_page_is_sound_for_everybody(
+    browser: WatchedBrowser, shops: LiveShops, language: str
+) -> None:
+    lived_in(shops)
     context = browser.context(PHONE, language=language)
-    street.sign_in(context)
+    shops.sign_in(context)
 
-    found = {path: faults(context, path) for path in PATHS}
+    found = {path: page_faults(context, path) for path in PATHS}
 
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
 
 
-def test_the_history_tells_what_the_api_tells(browser: Watched, street: Street) -> None:
-    lived_in(street)
+def test_the_history_tells_what_the_api_tells(browser: WatchedBrowser, shops: LiveShops) -> None:
+    lived_in(shops)
     page = browser.phone()
-    street.sign_in(page.context)
+    shops.sign_in(page.context)
     told = page.request.get("/api/v1/card/history").json()
 
     page.goto("/card/history")
@@ -68,12 +70,12 @@ def test_the_history_tells_what_the_api_tells(browser: Watched, street: Street) 
     expect(page.locator(".entries > li").first).to_contain_text("省 10 元")
 
 
-def test_a_reversal_is_shown_as_undone(browser: Watched, street: Street) -> None:
-    lived_in(street)
-    street.ask("POST", "/redemptions/cut-1/reversal", "xiufa", {"reason": "wrong_amount"})
-    street.catch_up()
+def test_a_reversal_is_shown_as_undone(browser: WatchedBrowser, shops: LiveShops) -> None:
+    lived_in(shops)
+    shops.ask("POST", "/redemptions/cut-1/reversal", "xiufa", {"reason": "wrong_amount"})
+    shops.catch_up()
     page = browser.phone()
-    street.sign_in(page.context)
+    shops.sign_in(page.context)
 
     page.goto("/card/history")
 
@@ -87,10 +89,12 @@ def test_a_reversal_is_shown_as_undone(browser: Watched, street: Street) -> None
     expect(page.locator(".entries .amount")).to_have_text(["省 10 元"])
 
 
-def test_drops_and_history_are_read_without_script(browser: Watched, street: Street) -> None:
-    lived_in(street)
+def test_drops_and_history_are_read_without_script(
+    browser: WatchedBrowser, shops: LiveShops
+) -> None:
+    lived_in(shops)
     context = browser.context(PHONE, java_script_enabled=False)
-    street.sign_in(context)
+    shops.sign_in(context)
     page = context.new_page()
 
     page.goto("/card/drops/may-day")
@@ -103,10 +107,10 @@ def test_drops_and_history_are_read_without_script(browser: Watched, street: Str
 
 
 def test_the_language_that_is_chosen_holds_offline_as_well(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     page = browser.phone()
-    street.sign_in(page.context)
+    shops.sign_in(page.context)
     page.goto("/card/")
     expect(page.locator("#offline")).to_contain_text("没有网络也能用")
     keep_pages(page)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browser import DESKTOP, NARROW, PHONE, Watched, faults
-from tests.support.browser_merchant import OWNER, Street
+from tests.support.browser import DESKTOP, NARROW, PHONE, WatchedBrowser, page_faults
+from tests.support.browser_merchant import OWNER, MerchantServer
 
 pytestmark = pytest.mark.browser
 
@@ -29,11 +29,13 @@ PAGES = [
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_of_the_shop_is_without_fault(
-    looking: Watched, street: Street, path: str, language: str
+    merchant_browser: WatchedBrowser, merchant_server: MerchantServer, path: str, language: str
 ) -> None:
-    context = street.enter(looking.context(PHONE, language=language), OWNER, "shop")
+    context = merchant_server.enter(
+        merchant_browser.context(PHONE, language=language), OWNER, "shop"
+    )
 
-    found = faults(context, path)
+    found = page_faults(context, path)
 
     assert not found, "\n".join(found)
 
@@ -41,26 +43,34 @@ def test_a_page_of_the_shop_is_without_fault(
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("state", ["free", "taken"])
 def test_the_cashiers_page_is_without_fault(
-    looking: Watched, street: Street, language: str, state: str
+    merchant_browser: WatchedBrowser, merchant_server: MerchantServer, language: str, state: str
 ) -> None:
-    context = street.hold(looking.context(PHONE, language=language), till=street.key)
+    context = merchant_server.hold(
+        merchant_browser.context(PHONE, language=language), till=merchant_server.key
+    )
     if state == "taken":
-        street.hold(context, cashier=street.at_till)
+        merchant_server.hold(context, cashier=merchant_server.at_till)
 
-    found = faults(context, "/till/cashier")
+    found = page_faults(context, "/till/cashier")
 
     assert not found, "\n".join(found)
 
 
-def test_an_owner_adds_a_cashier_who_takes_the_till(looking: Watched, street: Street) -> None:
-    shop = street.enter(looking.context(DESKTOP, language="en"), OWNER, "shop").new_page()
+def test_an_owner_adds_a_cashier_who_takes_the_till(
+    merchant_browser: WatchedBrowser, merchant_server: MerchantServer
+) -> None:
+    shop = merchant_server.enter(
+        merchant_browser.context(DESKTOP, language="en"), OWNER, "shop"
+    ).new_page()
     shop.goto("/shop/cashiers")
     shop.get_by_label("Name", exact=True).last.fill("李小红")
     shop.get_by_label("PIN").last.fill("97531")
     shop.get_by_role("button", name="Add", exact=True).click()
     expect(shop.get_by_role("heading", name="李小红")).to_be_visible()
 
-    till = street.hold(looking.context(PHONE, language="en"), till=street.key).new_page()
+    till = merchant_server.hold(
+        merchant_browser.context(PHONE, language="en"), till=merchant_server.key
+    ).new_page()
     till.goto("/till/cashier")
     till.get_by_label("李小红").check()
     till.get_by_label("PIN").fill("13579")
@@ -75,9 +85,11 @@ def test_an_owner_adds_a_cashier_who_takes_the_till(looking: Watched, street: St
 
 
 def test_an_owner_lets_a_cashier_go_only_after_a_second_word(
-    looking: Watched, street: Street
+    merchant_browser: WatchedBrowser, merchant_server: MerchantServer
 ) -> None:
-    page = street.enter(looking.context(PHONE, language="en"), OWNER, "shop").new_page()
+    page = merchant_server.enter(
+        merchant_browser.context(PHONE, language="en"), OWNER, "shop"
+    ).new_page()
     page.goto("/shop/cashiers")
     person = page.locator(".person", has=page.get_by_role("heading", name="Ma Jun", exact=True))
 
@@ -90,8 +102,10 @@ def test_an_owner_lets_a_cashier_go_only_after_a_second_word(
     expect(person).to_have_count(0)
 
 
-def test_every_control_of_the_shop_is_big_enough_to_touch(looking: Watched, street: Street) -> None:
-    page = street.enter(looking.context(NARROW), OWNER, "shop").new_page()
+def test_every_control_of_the_shop_is_big_enough_to_touch(
+    merchant_browser: WatchedBrowser, merchant_server: MerchantServer
+) -> None:
+    page = merchant_server.enter(merchant_browser.context(NARROW), OWNER, "shop").new_page()
     small: list[str] = []
 
     for path in ("/shop/", "/shop/redemptions", "/shop/cashiers"):
@@ -104,8 +118,12 @@ def test_every_control_of_the_shop_is_big_enough_to_touch(looking: Watched, stre
     assert small == []
 
 
-def test_a_statement_is_printed_without_what_is_pressed(looking: Watched, street: Street) -> None:
-    page = street.enter(looking.context(DESKTOP, language="en"), OWNER, "shop").new_page()
+def test_a_statement_is_printed_without_what_is_pressed(
+    merchant_browser: WatchedBrowser, merchant_server: MerchantServer
+) -> None:
+    page = merchant_server.enter(
+        merchant_browser.context(DESKTOP, language="en"), OWNER, "shop"
+    ).new_page()
     page.goto("/shop/statements/20261108-paid")
 
     page.emulate_media(media="print")

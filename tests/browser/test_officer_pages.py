@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.browser import PHONE, Watched, faults
-from tests.support.browser_merchant import Street
+from tests.support.browser import PHONE, WatchedBrowser, page_faults
+from tests.support.browser_merchant import MerchantServer
 
 pytestmark = pytest.mark.browser
 
@@ -36,20 +36,24 @@ PAGES = [
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_of_the_desk_is_without_fault(
-    looking: Watched, street: Street, path: str, language: str
+    merchant_browser: WatchedBrowser, merchant_server: MerchantServer, path: str, language: str
 ) -> None:
-    context = street.enter(looking.context(PHONE, language=language), "wu", "desk")
+    context = merchant_server.enter(
+        merchant_browser.context(PHONE, language=language), "wu", "desk"
+    )
 
-    found = faults(context, path)
+    found = page_faults(context, path)
 
     assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_each_drop_and_its_plan_are_without_fault(
-    looking: Watched, street: Street, language: str
+    merchant_browser: WatchedBrowser, merchant_server: MerchantServer, language: str
 ) -> None:
-    context = street.enter(looking.context(PHONE, language=language), "wu", "desk")
+    context = merchant_server.enter(
+        merchant_browser.context(PHONE, language=language), "wu", "desk"
+    )
     page = context.new_page()
     page.goto("/desk/drops")
     drops = page.locator("main a[href^='/desk/drops/']").evaluate_all(
@@ -58,14 +62,16 @@ def test_each_drop_and_its_plan_are_without_fault(
     seen = {one for one in drops if not one.endswith("/new")}
     page.close()
 
-    found = [fault for path in sorted(seen)[:2] for fault in faults(context, path)]
+    found = [fault for path in sorted(seen)[:2] for fault in page_faults(context, path)]
 
     assert seen
     assert not found, "\n".join(found)
 
 
-def test_the_area_in_hand_is_in_sight_on_a_phone(looking: Watched, street: Street) -> None:
-    page = street.enter(looking.context(PHONE), "wu", "desk").new_page()
+def test_the_area_in_hand_is_in_sight_on_a_phone(
+    merchant_browser: WatchedBrowser, merchant_server: MerchantServer
+) -> None:
+    page = merchant_server.enter(merchant_browser.context(PHONE), "wu", "desk").new_page()
 
     page.goto("/desk/log")
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, Route
 
 from projections.engine.runner import catch_up
 from tests.support.app import OFFICER, WANG_CARD
-from tests.support.app_with_drop import WANG, Hall
+from tests.support.app_with_drop import WANG, DropApp
 from tests.support.js_modules import ADDRESS, open_page
 
 pytestmark = pytest.mark.browser
@@ -53,8 +53,8 @@ TILL = """async () => {
 class Air:
     """What a page's questions go through to the gateway, while it is on."""
 
-    def __init__(self, hall: Hall, key: str) -> None:
-        self._hall = hall
+    def __init__(self, drop_app: DropApp, key: str) -> None:
+        self._hall = drop_app
         self.key = key
         self.on = True
 
@@ -79,9 +79,9 @@ class Air:
 class Side:
     """A browser, its page, and the air between it and the gateway."""
 
-    def __init__(self, chromium: Browser, hall: Hall, key: str, script: str) -> None:
+    def __init__(self, chromium: Browser, drop_app: DropApp, key: str, script: str) -> None:
         self.context = chromium.new_context()
-        self.air = Air(hall, key)
+        self.air = Air(drop_app, key)
         self._script = script
         self.page = self.open()
 
@@ -94,19 +94,19 @@ class Side:
 
 
 @pytest.fixture
-def phone(chromium: Browser, hall: Hall) -> Iterator[Side]:
+def phone(chromium: Browser, drop_app: DropApp) -> Iterator[Side]:
     """Wang's phone, certified."""
-    side = Side(chromium, hall, hall.keys[WANG], PHONE)
+    side = Side(chromium, drop_app, drop_app.keys[WANG], PHONE)
     yield side
     side.context.close()
 
 
 @pytest.fixture
-def till(chromium: Browser, hall: Hall, phone: Side) -> Iterator[Side]:
+def till(chromium: Browser, drop_app: DropApp, phone: Side) -> Iterator[Side]:
     """The bakery's till: it knows what the gateway knew once Wang's phone was certified."""
     assert phone.page.evaluate("device.card") == WANG_CARD
-    catch_up(hall.house.views, hall.house.ledger.facts)
-    side = Side(chromium, hall, hall.key, TILL)
+    catch_up(drop_app.house.views, drop_app.house.ledger.facts)
+    side = Side(chromium, drop_app, drop_app.key, TILL)
     yield side
     side.context.close()
 
@@ -116,7 +116,7 @@ def sold(till: Side, code: str, redemption_id: str, choice: str = "tenth-off") -
 
 
 def test_a_phone_and_a_till_without_a_line_and_then_the_ledger_agree(
-    hall: Hall, phone: Side, till: Side
+    drop_app: DropApp, phone: Side, till: Side
 ) -> None:
     phone.air.on = till.air.on = False
     till.page.close()
@@ -136,17 +136,17 @@ def test_a_phone_and_a_till_without_a_line_and_then_the_ledger_agree(
     assert sent == [1, 0]
     (result,) = till.page.evaluate("queue.results()")
     assert (result["outcome"], result["union_share_minor"]) == ("accepted", 340)
-    assert hall.ask("GET", "/redemptions/cake-1").get_json()["member_share_minor"] == 6_120
+    assert drop_app.ask("GET", "/redemptions/cake-1").get_json()["member_share_minor"] == 6_120
 
 
 def test_a_double_use_at_two_tills_without_a_line_is_found(
-    hall: Hall, phone: Side, till: Side
+    drop_app: DropApp, phone: Side, till: Side
 ) -> None:
     till.air.on = False
     code = phone.page.evaluate(SHOW)
     assert sold(till, code, "cake-1", "once-only")["number"] == 1
     body = {"code": phone.page.evaluate(SHOW), "amount_minor": 6_800, "choices": ["once-only"]}
-    hall.ask("PUT", "/redemptions/opera-1", body, key=hall.other_key)
+    drop_app.ask("PUT", "/redemptions/opera-1", body, key=drop_app.other_key)
 
     till.air.on = True
     till.page.evaluate("sending.flush()")
@@ -156,23 +156,23 @@ def test_a_double_use_at_two_tills_without_a_line_is_found(
 
 
 def test_a_card_or_phone_that_died_is_refused_after_the_next_sync(
-    hall: Hall, phone: Side, till: Side
+    drop_app: DropApp, phone: Side, till: Side
 ) -> None:
     code = phone.page.evaluate(SHOW)
-    hall.as_member(WANG, "POST", "/card/device/revocation", {})
-    catch_up(hall.house.views, hall.house.ledger.facts)
+    drop_app.as_member(WANG, "POST", "/card/device/revocation", {})
+    catch_up(drop_app.house.views, drop_app.house.ledger.facts)
     assert till.page.evaluate("known.refresh()") is True
     assert sold(till, code, "cake-1") == "dead_device"
 
-    hall.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
-    catch_up(hall.house.views, hall.house.ledger.facts)
+    drop_app.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
+    catch_up(drop_app.house.views, drop_app.house.ledger.facts)
     assert till.page.evaluate("known.refresh()") is True
     assert sold(till, code, "cake-1") == "dead_card"
 
 
-def test_what_has_not_changed_is_kept_under_a_new_mark(hall: Hall, till: Side) -> None:
+def test_what_has_not_changed_is_kept_under_a_new_mark(drop_app: DropApp, till: Side) -> None:
     before = till.page.evaluate("known.sync")
-    hall.now += timedelta(minutes=1)
+    drop_app.now += timedelta(minutes=1)
     told_at = till.page.evaluate("known.body.server_time")
 
     assert till.page.evaluate("known.refresh()") is True
@@ -183,8 +183,8 @@ def test_what_has_not_changed_is_kept_under_a_new_mark(hall: Hall, till: Side) -
     assert after["limits"] == before["limits"]
 
 
-def test_a_till_that_is_not_let_in_any_more_knows_nothing(till: Side, hall: Hall) -> None:
-    till.air.key = hall.key[:-4] + "AAAA"
+def test_a_till_that_is_not_let_in_any_more_knows_nothing(till: Side, drop_app: DropApp) -> None:
+    till.air.key = drop_app.key[:-4] + "AAAA"
 
     assert till.page.evaluate("known.refresh()") is False
 

@@ -12,14 +12,14 @@ from tests.browser.test_codes import SPELLINGS, agree
 from tests.browser.test_device import RAWS
 from tests.pos_gateway.codes.test_codes import CODE, RAW, text_of
 from tests.pos_gateway.codes.test_ticket import CODE as TICKET_CODE
-from tests.support.browser import Watched
-from tests.support.browser_member import CARDS, WANG, Street
+from tests.support.browser import WatchedBrowser
+from tests.support.browser_member import CARDS, WANG, LiveShops
 from tests.support.browser_phone import phone, scanned
-from tests.support.browser_till import Stall, redeemed, stall, street
+from tests.support.browser_till import BrowserTill, browser_till, redeemed, shops
 from tests.support.js_modules import open_page
 from tests.support.signing_phone import as_text
 
-__all__ = ["stall", "street"]
+__all__ = ["browser_till", "shops"]
 
 pytestmark = pytest.mark.browser
 
@@ -68,41 +68,41 @@ def test_without_ed25519_of_its_own_a_browser_judges_codes_like_the_server(older
 
 
 def test_an_older_phone_shows_a_code_that_the_server_reads(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = phone(browser, street)
+    page = phone(browser, shops)
     page.context.add_init_script(OLDER)
 
     page.goto("/card/")
 
     expect(page.locator("#offline")).to_contain_text("没有网络也能用")
     page.locator("#renew").click()
-    code = read(scanned(page), street.house.keys, now=street.now)
+    code = read(scanned(page), shops.house.keys, now=shops.now)
     assert isinstance(code, Device)
     assert code.card_id == CARDS[WANG]
 
 
 def test_an_older_till_types_a_number_and_redeems_without_a_line(
-    stall: Stall, street: Street
+    browser_till: BrowserTill, shops: LiveShops
 ) -> None:
-    stall.context.add_init_script(OLDER)
-    page = stall.open()
+    browser_till.context.add_init_script(OLDER)
+    page = browser_till.open()
     page.get_by_role("button", name="手输卡号").click()
     expect(page.locator("#typing")).to_be_visible()
 
-    stall.context.set_offline(True)
+    browser_till.context.set_offline(True)
     page.reload()
-    stall.sell("68", street.code(), "收 54.40 元")
-    stall.context.set_offline(False)
+    browser_till.sell("68", shops.code(), "收 54.40 元")
+    browser_till.context.set_offline(False)
 
     expect(page.locator("#notices")).to_contain_text("已上传 1 笔离线核销")
-    assert [lines for _, lines in redeemed(street, "xiufa")] == [1]
+    assert [lines for _, lines in redeemed(shops, "xiufa")] == [1]
 
 
 def test_a_page_whose_scripts_do_not_begin_says_which_browser_it_takes(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = phone(browser, street, keeps_pages=False)
+    page = phone(browser, shops, keeps_pages=False)
     page.emulate_media(reduced_motion="reduce")
     page.route("**/card.js*", lambda route: route.fulfill(content_type="text/javascript", body=""))
 
@@ -121,15 +121,15 @@ def test_a_page_whose_scripts_do_not_begin_says_which_browser_it_takes(
 
 
 def test_at_an_address_without_tls_a_phone_shows_codes_of_the_server_and_claims(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    street.announce()
-    page = phone(browser, street, keeps_pages=False)
+    shops.announce()
+    page = phone(browser, shops, keeps_pages=False)
     page.add_init_script(WITHOUT_TLS)
 
     page.goto("/card/")
     expect(page.locator("#offline")).to_have_text("这部手机要连网才能出码")
-    code = read(scanned(page), street.house.keys, now=street.now)
+    code = read(scanned(page), shops.house.keys, now=shops.now)
     page.goto("/card/drops/may-day")
     page.locator("[name=place][value='garden/morning']").check()
     page.locator("#go").click()

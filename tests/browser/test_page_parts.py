@@ -6,7 +6,7 @@ import pytest
 from flask import Response, render_template_string, request
 from playwright.sync_api import expect
 
-from tests.support.browser import DESKTOP, PHONE, Served, Watched, faults
+from tests.support.browser import DESKTOP, PHONE, LiveServer, WatchedBrowser, page_faults
 
 pytestmark = pytest.mark.browser
 
@@ -62,29 +62,31 @@ EVERY_PART = """
 
 
 @pytest.fixture
-def parts(served: Served) -> None:
+def parts(live_server: LiveServer) -> None:
     """The page with every part."""
 
     def view() -> str:
         return render_template_string(EVERY_PART, many="many" in request.args)
 
-    served.app.add_url_rule("/parts", view_func=view)
-    served.app.add_url_rule("/parts/more", view_func=lambda: Response("<p>more of it</p>"))
+    live_server.flask.add_url_rule("/parts", view_func=view)
+    live_server.flask.add_url_rule("/parts/more", view_func=lambda: Response("<p>more of it</p>"))
 
 
 @pytest.mark.usefixtures("parts")
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("path", ["/parts", "/parts?many=1"])
-def test_every_part_can_be_read_by_everybody(browser: Watched, path: str, language: str) -> None:
+def test_every_part_can_be_read_by_everybody(
+    browser: WatchedBrowser, path: str, language: str
+) -> None:
     looking = browser.context(PHONE, language=language)
 
-    found = faults(looking, path)
+    found = page_faults(looking, path)
 
     assert not found, "\n".join(found)
 
 
 @pytest.mark.usefixtures("parts")
-def test_a_dialog_asks_before_it_is_done(browser: Watched) -> None:
+def test_a_dialog_asks_before_it_is_done(browser: WatchedBrowser) -> None:
     page = browser.phone(language="en")
     page.goto("/parts")
 
@@ -97,7 +99,7 @@ def test_a_dialog_asks_before_it_is_done(browser: Watched) -> None:
 
 
 @pytest.mark.usefixtures("parts")
-def test_a_dialog_needs_no_script(browser: Watched) -> None:
+def test_a_dialog_needs_no_script(browser: WatchedBrowser) -> None:
     page = browser.context(DESKTOP, language="en", java_script_enabled=False).new_page()
     page.goto("/parts")
 
@@ -107,7 +109,7 @@ def test_a_dialog_needs_no_script(browser: Watched) -> None:
 
 
 @pytest.mark.usefixtures("parts")
-def test_a_part_of_a_page_is_fetched_within_the_content_policy(browser: Watched) -> None:
+def test_a_part_of_a_page_is_fetched_within_the_content_policy(browser: WatchedBrowser) -> None:
     page = browser.desktop(language="en")
     page.goto("/parts")
 
@@ -117,7 +119,7 @@ def test_a_part_of_a_page_is_fetched_within_the_content_policy(browser: Watched)
 
 
 @pytest.mark.usefixtures("parts")
-def test_nothing_to_press_is_lower_than_a_thumb(browser: Watched) -> None:
+def test_nothing_to_press_is_lower_than_a_thumb(browser: WatchedBrowser) -> None:
     page = browser.phone(language="en")
     page.goto("/parts")
 

@@ -2,22 +2,22 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.browser import NARROW, PHONE, Watched, faults, overflow, violations
+from tests.support.browser import NARROW, PHONE, WatchedBrowser, overflow, page_faults, violations
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("path", ["/", "/?large=1", "/api/v1/"])
-def test_a_page_can_be_read_by_everybody(browser: Watched, path: str, language: str) -> None:
+def test_a_page_can_be_read_by_everybody(browser: WatchedBrowser, path: str, language: str) -> None:
     looking = browser.context(PHONE, language=language)
 
-    found = faults(looking, path)
+    found = page_faults(looking, path)
 
     assert not found, "\n".join(found)
 
 
-def test_the_content_is_one_key_away(browser: Watched) -> None:
+def test_the_content_is_one_key_away(browser: WatchedBrowser) -> None:
     page = browser.desktop(language="en")
     page.goto("/")
 
@@ -27,7 +27,7 @@ def test_the_content_is_one_key_away(browser: Watched) -> None:
     assert page.evaluate("() => document.activeElement.id") == "main"
 
 
-def test_what_is_wrong_with_a_page_is_found(browser: Watched) -> None:
+def test_what_is_wrong_with_a_page_is_found(browser: WatchedBrowser) -> None:
     page = browser.context(NARROW).new_page()
     page.goto("/")
 
@@ -38,7 +38,7 @@ def test_what_is_wrong_with_a_page_is_found(browser: Watched) -> None:
     assert overflow(page) >= 40
 
 
-def test_what_a_page_complains_of_is_heard(browser: Watched) -> None:
+def test_what_a_page_complains_of_is_heard(browser: WatchedBrowser) -> None:
     page = browser.phone()
     page.goto("/")
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, Playwright
 from tests.pos_gateway.codes.test_codes import CODE
 from tests.pos_gateway.codes.test_device import JTI, NOW, certified
 from tests.pos_gateway.codes.test_ticket import CODE as TICKET_CODE
-from tests.support.browser import film, launched
+from tests.support.browser import launch_chromium, write_camera_film
 from tests.support.js_modules import open_page, page, run
 
 __all__ = ["page"]
@@ -40,8 +40,8 @@ START = """() => scanner.start().then(() => "started", ({name, problem}) => name
 @pytest.fixture
 def filmed(playwright: Playwright, tmp_path: Path) -> Iterator[tuple[Page, Path]]:
     """A page of a browser whose camera films what the test says."""
-    camera = film(tmp_path / "camera.y4m", PRINTED)
-    with launched(playwright, tmp_path, camera=camera) as browser:
+    camera = write_camera_film(tmp_path / "camera.y4m", PRINTED)
+    with launch_chromium(playwright, tmp_path, camera=camera) as browser:
         context = browser.new_context(permissions=["camera"])
         yield open_page(context), camera
 
@@ -52,7 +52,7 @@ def test_codes_before_the_camera_are_read_as_they_come(filmed: tuple[Page, Path]
 
     assert page.evaluate(START) == "started"
     page.wait_for_function("heard.length === 1")
-    film(camera, CODE)
+    write_camera_film(camera, CODE)
     page.wait_for_function("heard.length === 2")
 
     assert page.evaluate("heard") == [PRINTED, CODE]

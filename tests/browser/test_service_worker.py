@@ -4,7 +4,7 @@ import pytest
 from flask import Response
 from playwright.sync_api import Page
 
-from tests.support.browser import Served, Watched
+from tests.support.browser import LiveServer, WatchedBrowser
 
 pytestmark = pytest.mark.browser
 
@@ -32,10 +32,10 @@ ASK_IT = """async () => {
 
 
 @pytest.fixture
-def page(browser: Watched, served: Served) -> Page:
+def page(browser: WatchedBrowser, live_server: LiveServer) -> Page:
     headers = {"Service-Worker-Allowed": "/", "Content-Type": "text/javascript"}
     view = lambda: Response(WORKER, headers=headers)  # noqa: E731
-    served.app.add_url_rule("/static/sw-asking.js", view_func=view)
+    live_server.flask.add_url_rule("/static/sw-asking.js", view_func=view)
     made = browser.phone()
     made.goto("/")
     return made

@@ -1,16 +1,18 @@
-"""Passkeys in a real browser with an authenticator of its own, and the pages as they are seen."""
+"""Passkeys in a real browser with a virtual authenticator."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
 from ledger.vault import Person
 from pos_gateway.auth.passkey import Passkeys
-from tests.support.browser import NARROW, PHONE, Served, Watched, faults, overflow, violations
+from tests.support.browser import (
+    LiveServer,
+    WatchedBrowser,
+)
 from tests.support.form_client import PASSWORD, appointed, code_in, messages
 
 pytestmark = pytest.mark.browser
@@ -18,13 +20,13 @@ pytestmark = pytest.mark.browser
 WANG_PHONE = "13800138000"
 
 
-class Town:
-    """A served gateway whose passkeys are for the address it is served at."""
+class SignInServer:
+    """A live server whose passkeys are valid for its address."""
 
-    def __init__(self, served: Served) -> None:
-        self.house = served.house
+    def __init__(self, live_server: LiveServer) -> None:
+        self.house = live_server.house
         passkeys: Passkeys = self.house.reception.passkeys
-        passkeys._origin, passkeys._host = served.address, "localhost"
+        passkeys._origin, passkeys._host = live_server.address, "localhost"
         self.house.ledger.officers.cards.register_member(
             "wang", branch="miyun-1", by="officer-zhao"
         )
@@ -36,8 +38,8 @@ class Town:
 
 
 @pytest.fixture
-def town(served: Served) -> Town:
-    return Town(served)
+def server(live_server: LiveServer) -> SignInServer:
+    return SignInServer(live_server)
 
 
 def authenticator(page: Page, **chosen: Any) -> tuple[CDPSession, str]:
@@ -56,20 +58,20 @@ def authenticator(page: Page, **chosen: Any) -> tuple[CDPSession, str]:
     return devtools, made["authenticatorId"]
 
 
-def sign_in_by_phone(page: Page, town: Town) -> None:
+def sign_in_by_phone(page: Page, server: SignInServer) -> None:
     """Sign a member in by the code sent to their phone."""
     page.goto("/card/sign-in")
     page.get_by_label("Phone number").fill(WANG_PHONE)
     page.get_by_role("button", name="Send me a code").click()
-    page.get_by_label("Code of six digits").fill(code_in(messages(town, 1)[0]))
+    page.get_by_label("Code of six digits").fill(code_in(messages(server, 1)[0]))
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(lambda url: "/card/passkey" in url)
 
 
-def invited_by_passkey(page: Page, town: Town) -> None:
+def invited_by_passkey(page: Page, server: SignInServer) -> None:
     """Follow an invitation to its end, with a passkey."""
     page.goto("/desk/invitation")
-    page.get_by_label("Invitation").fill(appointed(town, "chen"))
+    page.get_by_label("Invitation").fill(appointed(server, "chen"))
     page.get_by_role("button", name="Next").click()
     page.get_by_label("Choose a password").fill(PASSWORD)
     page.get_by_role("button", name="Next").click()
@@ -83,10 +85,12 @@ def sign_out(page: Page, door: str) -> None:
     page.wait_for_url(f"**/{door}/sign-in")
 
 
-def test_a_member_makes_a_passkey_and_signs_in_with_it(browser: Watched, town: Town) -> None:
+def test_a_member_makes_a_passkey_and_signs_in_with_it(
+    browser: WatchedBrowser, server: SignInServer
+) -> None:
     page = browser.phone(language="en")
     devtools, held = authenticator(page)
-    sign_in_by_phone(page, town)
+    sign_in_by_phone(page, server)
     page.get_by_role("button", name="Make a passkey").click()
     page.wait_for_url(lambda url: "passkey" not in url)
     (credential,) = devtools.send("WebAuthn.getCredentials", {"authenticatorId": held})[
@@ -100,26 +104,28 @@ def test_a_member_makes_a_passkey_and_signs_in_with_it(browser: Watched, town: T
 
     page.goto("/card/account")
     expect(page.get_by_text("passkey").first).to_be_visible()
-    assert [one.methods for one in town.house.sessions.listed("member-wang")] == ["passkey"]
+    assert [one.methods for one in server.house.sessions.listed("member-wang")] == ["passkey"]
 
 
-def test_a_passkey_is_password_and_second_factor_at_once(browser: Watched, town: Town) -> None:
+def test_a_passkey_is_password_and_second_factor_at_once(
+    browser: WatchedBrowser, server: SignInServer
+) -> None:
     page = browser.desktop(language="en")
     authenticator(page)
-    invited_by_passkey(page, town)
+    invited_by_passkey(page, server)
     sign_out(page, "desk")
 
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.wait_for_url(lambda url: "sign-in" not in url)
 
-    (session,) = town.house.sessions.listed("staff-chen")
+    (session,) = server.house.sessions.listed("staff-chen")
     assert session.methods == "passkey"
 
 
-def test_a_passkey_opens_its_own_door_alone(browser: Watched, town: Town) -> None:
+def test_a_passkey_opens_its_own_door_alone(browser: WatchedBrowser, server: SignInServer) -> None:
     page = browser.desktop(language="en")
     authenticator(page)
-    sign_in_by_phone(page, town)
+    sign_in_by_phone(page, server)
     page.get_by_role("button", name="Make a passkey").click()
     page.wait_for_url(lambda url: "passkey" not in url)
 
@@ -127,21 +133,25 @@ def test_a_passkey_opens_its_own_door_alone(browser: Watched, town: Town) -> Non
     page.get_by_role("button", name="Sign in with a passkey").click()
 
     expect(page.get_by_role("alert")).to_contain_text("That did not match")
-    assert town.house.sessions.listed("staff-wang") == []
+    assert server.house.sessions.listed("staff-wang") == []
 
 
-def test_a_passkey_that_nobody_opened_is_none(browser: Watched, town: Town) -> None:
+def test_a_passkey_that_nobody_opened_is_none(
+    browser: WatchedBrowser, server: SignInServer
+) -> None:
     page = browser.phone(language="en")
     authenticator(page, isUserVerified=False)
-    sign_in_by_phone(page, town)
+    sign_in_by_phone(page, server)
 
     page.get_by_role("button", name="Make a passkey").click()
 
     expect(page.get_by_role("alert")).to_contain_text("That did not work")
-    assert town.house.reception.passkeys.of("member-wang") == []
+    assert server.house.reception.passkeys.of("member-wang") == []
 
 
-def test_a_script_cannot_do_without_opening_it(browser: Watched, town: Town) -> None:
+def test_a_script_cannot_do_without_opening_it(
+    browser: WatchedBrowser, server: SignInServer
+) -> None:
     page = browser.phone(language="en")
     authenticator(page, transport="usb", hasResidentKey=False, hasUserVerification=False)
     page.add_init_script(
@@ -150,18 +160,20 @@ def test_a_script_cannot_do_without_opening_it(browser: Watched, town: Town) -> 
         "  asked.publicKey.authenticatorSelection = { userVerification: 'discouraged' };"
         "  return create.call(this, asked); };"
     )
-    sign_in_by_phone(page, town)
+    sign_in_by_phone(page, server)
 
     page.get_by_role("button", name="Make a passkey").click()
 
     expect(page.get_by_role("alert")).to_contain_text("This passkey does not work")
-    assert town.house.reception.passkeys.of("member-wang") == []
+    assert server.house.reception.passkeys.of("member-wang") == []
 
 
-def test_a_passkey_found_unlocked_is_opened_all_the_same(browser: Watched, town: Town) -> None:
+def test_a_passkey_found_unlocked_is_opened_all_the_same(
+    browser: WatchedBrowser, server: SignInServer
+) -> None:
     page = browser.phone(language="en")
     devtools, held = authenticator(page)
-    sign_in_by_phone(page, town)
+    sign_in_by_phone(page, server)
     page.get_by_role("button", name="Make a passkey").click()
     page.wait_for_url(lambda url: "passkey" not in url)
     sign_out(page, "card")
@@ -177,10 +189,12 @@ def test_a_passkey_found_unlocked_is_opened_all_the_same(browser: Watched, town:
     expect(page.get_by_role("alert")).to_contain_text("This passkey does not work")
 
 
-def test_a_passkey_that_was_copied_does_no_longer(browser: Watched, town: Town) -> None:
+def test_a_passkey_that_was_copied_does_no_longer(
+    browser: WatchedBrowser, server: SignInServer
+) -> None:
     page = browser.phone(language="en")
     devtools, held = authenticator(page)
-    sign_in_by_phone(page, town)
+    sign_in_by_phone(page, server)
     page.get_by_role("button", name="Make a passkey").click()
     page.wait_for_url(lambda url: "passkey" not in url)
     of_it = {"authenticatorId": held}
@@ -199,11 +213,11 @@ def test_a_passkey_that_was_copied_does_no_longer(browser: Watched, town: Town) 
 
 
 def test_a_passkey_is_named_and_removed_by_who_knows_the_password(
-    browser: Watched, town: Town
+    browser: WatchedBrowser, server: SignInServer
 ) -> None:
     page = browser.desktop(language="en")
     authenticator(page)
-    invited_by_passkey(page, town)
+    invited_by_passkey(page, server)
     page.goto("/desk/account")
     last = page.get_by_role("button", name="Remove")
     page.locator("#current-1").fill(PASSWORD)
@@ -215,79 +229,14 @@ def test_a_passkey_is_named_and_removed_by_who_knows_the_password(
     expect(page.locator("form").get_by_role("alert")).to_contain_text("That did not match")
 
 
-def test_without_a_passkey_of_ours_the_browser_says_so(browser: Watched, town: Town) -> None:
+def test_without_a_passkey_of_ours_the_browser_says_so(
+    browser: WatchedBrowser, server: SignInServer
+) -> None:
     page = browser.phone(language="en")
     authenticator(page)
     page.goto("/card/sign-in")
-    del town
+    del server
 
     page.get_by_role("button", name="Sign in with a passkey").click()
 
     expect(page.get_by_role("alert")).to_contain_text("That did not work")
-
-
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize(
-    "path", ["/card/sign-in", "/shop/sign-in", "/desk/sign-in", "/desk/invitation", "/outbox"]
-)
-def test_a_page_of_signing_in_can_be_read_by_everybody(
-    browser: Watched, town: Town, path: str, language: str
-) -> None:
-    town.house.settings = _demonstration(town)
-    looking = browser.context(PHONE, language=language)
-
-    found = faults(looking, path)
-
-    assert not found, "\n".join(found)
-
-
-def _demonstration(town: Town) -> Any:
-    return msgspec.structs.replace(town.house.settings, demonstration=True)
-
-
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_each_step_can_be_read_by_everybody(browser: Watched, town: Town, language: str) -> None:
-    page = browser.context(NARROW, language=language).new_page()
-    found = []
-
-    def look(step: str) -> None:
-        wide = overflow(page)
-        found.extend(f"{step}: {one}" for one in (*violations(page), *([wide] if wide else [])))
-
-    page.goto("/card/sign-in")
-    page.locator("#phone").fill(WANG_PHONE)
-    page.locator("form").first.locator("button").click()
-    look("code")
-    page.locator("#code").fill("123")
-    page.locator("form").first.locator("button").click()
-    look("wrong code")
-    page.goto("/desk/invitation")
-    page.locator("#code").fill(appointed(town, "chen"))
-    page.locator("form").locator("button").click()
-    look("password")
-    page.locator("#password").fill(PASSWORD)
-    page.locator("form").locator("button").click()
-    look("factor")
-    authenticator(page)
-    page.locator("[data-passkey] button").click()
-    page.wait_for_selector(".codes")
-    look("codes")
-    page.goto("/desk/account")
-    look("account")
-    page.locator("#current-app").fill(PASSWORD)
-    page.locator("form:has(#current-app) button").click()
-    page.wait_for_selector(".code-picture")
-    look("app")
-
-    assert not found, "\n".join(map(str, found))
-
-
-def test_what_is_sent_appears_in_the_outbox_by_itself(browser: Watched, town: Town) -> None:
-    town.house.settings = _demonstration(town)
-    page = browser.phone(language="en")
-    page.goto("/outbox")
-    expect(page.get_by_text("Nothing was sent yet")).to_be_visible()
-
-    town.house.reception.outbox.send(WANG_PHONE, "hongka: your code is 123456")
-
-    expect(page.get_by_text("123456")).to_be_visible()

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from projections.engine.runner import catch_up
-from tests.support.browser_demo import Town
+from tests.support.browser_demo import BrowserDemo
 from tests.support.rosters import identity_number
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -36,41 +36,41 @@ def claim(member: Page) -> None:
     member.goto("/card/")
 
 
-def sell(town: Town, till: Page, member: Page, yuan: str) -> None:
+def sell(browser_demo: BrowserDemo, till: Page, member: Page, yuan: str) -> None:
     """The till scans the member's phone and gives what it offers first."""
     for key in yuan:
         till.locator(f'[data-key="{key}"]').click()
     member.locator("#renew").click()
-    town.film(member)
+    browser_demo.show_to_camera(member)
     till.locator("#scan").click()
     till.get_by_role("button", name=re.compile("^确认，收")).click()
 
 
-def test_a_card_is_issued_used_undone_and_settled(town: Town) -> None:
-    clerk = town.officer("zhao")
+def test_a_card_is_issued_used_undone_and_settled(browser_demo: BrowserDemo) -> None:
+    clerk = browser_demo.officer("zhao")
     issue(clerk)
-    till = town.pair(clerk, SHOP, "front")
-    member = town.by_phone("card", PHONE)
+    till = browser_demo.pair(clerk, SHOP, "front")
+    member = browser_demo.by_phone("card", PHONE)
     expect(member.locator("#holder")).to_contain_text("周*燕")
 
     claim(member)
 
     # The till scans the card, gives the discount, and undoes it.
-    sell(town, till, member, "68")
+    sell(browser_demo, till, member, "68")
     expect(till.locator(".outcome .big")).to_have_text("收 30 元")
     till.get_by_role("button", name="撤销这一笔").click()
     till.get_by_label("金额输错").check()
     till.get_by_role("button", name="撤销", exact=True).click()
     expect(till.locator(".outcome.undone")).to_be_visible()
     till.get_by_role("button", name="下一位").click()
-    sell(town, till, member, "70")
+    sell(browser_demo, till, member, "70")
     expect(till.locator(".outcome .big")).to_have_text("收 30 元")
 
     # What it saved stands in the member's history, what is owed in the owner's shop.
-    catch_up(town.served.house.views, town.served.house.ledger.facts)
+    catch_up(browser_demo.live_server.house.views, browser_demo.live_server.house.ledger.facts)
     member.goto("/card/history")
     expect(member.locator("main")).to_contain_text("云湖影城")
-    owner = town.by_phone("shop", "18800000005")
+    owner = browser_demo.by_phone("shop", "18800000005")
     expect(owner.locator("main")).to_contain_text("24")
 
     # It is drawn up by one, approved by another, and paid by a third.
@@ -80,14 +80,14 @@ def test_a_card_is_issued_used_undone_and_settled(town: Town) -> None:
     expect(clerk.locator("main")).to_contain_text("70.00")
     address = clerk.url
     assert clerk.get_by_role("button", name="批准").count() == 0
-    reviewer = town.officer("qian")
+    reviewer = browser_demo.officer("qian")
     reviewer.goto(address)
     reviewer.get_by_role("button", name="批准").click()
-    treasurer = town.officer("sun")
+    treasurer = browser_demo.officer("sun")
     treasurer.goto(address)
     treasurer.get_by_label("银行流水号").fill("BOC-1")
     treasurer.get_by_role("button", name="登记已付款").click()
     expect(treasurer.locator("main")).to_contain_text("已付款")
-    catch_up(town.served.house.views, town.served.house.ledger.facts)
+    catch_up(browser_demo.live_server.house.views, browser_demo.live_server.house.ledger.facts)
     owner.goto("/shop/statements")
     expect(owner.locator("main")).to_contain_text("已付款")

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from projections.engine.runner import catch_up
 from projections.late import late_redemptions
-from tests.support.browser_demo import Town
+from tests.support.browser_demo import BrowserDemo
 from tests.support.browser_till import made_ready
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -24,12 +24,12 @@ def lose_the_line(*pages: Page) -> None:
         page.reload()
 
 
-def sell(town: Town, till: Page, member: Page) -> None:
+def sell(browser_demo: BrowserDemo, till: Page, member: Page) -> None:
     """A till without a line reads a code that was made without one."""
     for key in "150":
         till.locator(f'[data-key="{key}"]').click()
     member.locator("#renew").click()
-    assert town.film(member).startswith("HK3:")
+    assert browser_demo.show_to_camera(member).startswith("HK3:")
     till.locator("#scan").click()
     till.get_by_role("button", name=re.compile("^确认，收 130")).click()
     expect(till.locator(".outcome .big")).to_have_text("收 130 元")
@@ -37,26 +37,28 @@ def sell(town: Town, till: Page, member: Page) -> None:
     till.get_by_role("button", name="下一位").click()
 
 
-def test_a_benefit_used_twice_offline_is_found_and_somebody_bears_it(town: Town) -> None:
-    clerk = town.officer("zhao")
-    tills = [town.pair(clerk, SHOP, name) for name in ("front", "back")]
-    member = town.by_phone("card", MEMBER)
+def test_a_benefit_used_twice_offline_is_found_and_somebody_bears_it(
+    browser_demo: BrowserDemo,
+) -> None:
+    clerk = browser_demo.officer("zhao")
+    tills = [browser_demo.pair(clerk, SHOP, name) for name in ("front", "back")]
+    member = browser_demo.by_phone("card", MEMBER)
     for till in tills:
         made_ready(till)
     member.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
     expect(member.locator("#offline")).to_contain_text("没有网络也能用")
-    before = town.served.house.ledger.store.max_notification_id()
+    before = browser_demo.live_server.house.ledger.store.max_notification_id()
 
     lose_the_line(member, *tills)
     for till in tills:
-        sell(town, till, member)
-    assert town.served.house.ledger.store.max_notification_id() == before
+        sell(browser_demo, till, member)
+    assert browser_demo.live_server.house.ledger.store.max_notification_id() == before
     for till in tills:
         till.context.set_offline(False)
         expect(till.locator("#line")).to_be_hidden(timeout=30_000)
 
-    catch_up(town.served.house.views, town.served.house.ledger.facts)
-    with town.served.house.views.reading() as connection:
+    catch_up(browser_demo.live_server.house.views, browser_demo.live_server.house.ledger.facts)
+    with browser_demo.live_server.house.views.reading() as connection:
         late = late_redemptions(connection, merchant_id=SHOP)
     assert sorted(one.outcome for one in late) == ["accepted", "contested"]
     (contested,) = [one for one in late if one.outcome == "contested"]

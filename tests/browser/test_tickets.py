@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from pos_gateway.codes import Ticket, read
-from tests.support.browser import Watched
-from tests.support.browser_member import LI, OFFICER, WANG, Street
+from tests.support.browser import WatchedBrowser
+from tests.support.browser_member import LI, OFFICER, WANG, LiveShops
 from tests.support.browser_phone import (
     BRIGHT,
     claimed,
@@ -13,20 +13,20 @@ from tests.support.browser_phone import (
     keep_pages,
     phone,
     scanned,
-    street,
+    shops,
     waits,
 )
 
-__all__ = ["street"]
+__all__ = ["shops"]
 
 pytestmark = pytest.mark.browser
 
 
-def test_who_waits_no_longer_is_off_the_list(browser: Watched, street: Street) -> None:
-    street.announce(capacities=(1, 0))
-    claimed(street, LI)
-    waits(street, WANG)
-    page = phone(browser, street, keeps_pages=False)
+def test_who_waits_no_longer_is_off_the_list(browser: WatchedBrowser, shops: LiveShops) -> None:
+    shops.announce(capacities=(1, 0))
+    claimed(shops, LI)
+    waits(shops, WANG)
+    page = phone(browser, shops, keeps_pages=False)
     page.goto("/card/tickets")
     expect(page.locator("article.wait")).to_contain_text("五一玫瑰园")
 
@@ -34,20 +34,20 @@ def test_who_waits_no_longer_is_off_the_list(browser: Watched, street: Street) -
     page.locator("dialog").get_by_role("button", name="退出候补").click()
 
     expect(page.locator("#notices")).to_contain_text("已退出候补")
-    assert not street.house.ledger.state("drop-may-day").slots["garden/morning"].waiting
+    assert not shops.house.ledger.state("drop-may-day").slots["garden/morning"].waiting
 
 
 def test_a_ticket_shows_a_code_that_holds_and_can_be_given_back(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    street.announce()
-    ticket = claimed(street, WANG)
-    page = phone(browser, street, keeps_pages=False)
+    shops.announce()
+    ticket = claimed(shops, WANG)
+    page = phone(browser, shops, keeps_pages=False)
     page.goto("/card/tickets")
     expect(page.locator(".ticket")).to_contain_text("密云区东门路 19 号")
 
     page.get_by_role("button", name="出示票码").click()
-    code = read(scanned(page, BRIGHT), street.house.keys, now=street.now)
+    code = read(scanned(page, BRIGHT), shops.house.keys, now=shops.now)
     page.keyboard.press("Escape")
     page.get_by_role("button", name="退票").click()
     page.locator("dialog").get_by_role("button", name="退票").click()
@@ -55,44 +55,46 @@ def test_a_ticket_shows_a_code_that_holds_and_can_be_given_back(
     assert isinstance(code, Ticket)
     assert code.ticket_id == ticket
     expect(page.locator("#notices")).to_contain_text("票已退掉")
-    assert street.house.ledger.state(f"grant-{WANG}").held[ticket].withdrawn
+    assert shops.house.ledger.state(f"grant-{WANG}").held[ticket].withdrawn
 
 
-def test_a_question_answered_no_gives_nothing_back(browser: Watched, street: Street) -> None:
-    street.announce()
-    ticket = claimed(street, WANG)
-    page = phone(browser, street, keeps_pages=False)
+def test_a_question_answered_no_gives_nothing_back(
+    browser: WatchedBrowser, shops: LiveShops
+) -> None:
+    shops.announce()
+    ticket = claimed(shops, WANG)
+    page = phone(browser, shops, keeps_pages=False)
     page.goto("/card/tickets")
 
     page.get_by_role("button", name="退票").click()
     page.locator("dialog").get_by_role("button", name="返回").click()
 
     expect(page.locator("dialog")).to_have_count(0)
-    assert not street.house.ledger.state(f"grant-{WANG}").held[ticket].withdrawn
+    assert not shops.house.ledger.state(f"grant-{WANG}").held[ticket].withdrawn
 
 
 def test_a_ticket_is_sent_on_as_a_picture_whose_code_holds(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    street.announce()
-    ticket = claimed(street, WANG)
-    page = phone(browser, street, keeps_pages=False)
+    shops.announce()
+    ticket = claimed(shops, WANG)
+    page = phone(browser, shops, keeps_pages=False)
     page.goto("/card/tickets")
 
     with page.expect_download() as saved:
         page.get_by_role("button", name="发给代领的人").click()
 
-    code = read(in_picture(saved.value.path()), street.house.keys, now=street.now)
+    code = read(in_picture(saved.value.path()), shops.house.keys, now=shops.now)
     assert isinstance(code, Ticket)
     assert code.ticket_id == ticket
 
 
 def test_a_ticket_and_its_code_are_there_without_a_network(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    street.announce()
-    ticket = claimed(street, WANG)
-    page = phone(browser, street)
+    shops.announce()
+    ticket = claimed(shops, WANG)
+    page = phone(browser, shops)
     page.goto("/card/tickets")
     expect(page.locator(".ticket")).to_have_count(1)
     keep_pages(page)
@@ -101,15 +103,15 @@ def test_a_ticket_and_its_code_are_there_without_a_network(
     page.reload()
     page.get_by_role("button", name="出示票码").click()
 
-    code = read(scanned(page, BRIGHT), street.house.keys, now=street.now)
+    code = read(scanned(page, BRIGHT), shops.house.keys, now=shops.now)
     assert isinstance(code, Ticket)
     assert code.ticket_id == ticket
 
 
-def test_a_member_sees_nothing_of_another(browser: Watched, street: Street) -> None:
-    street.announce()
-    ticket = claimed(street, LI)
-    page = phone(browser, street, keeps_pages=False)
+def test_a_member_sees_nothing_of_another(browser: WatchedBrowser, shops: LiveShops) -> None:
+    shops.announce()
+    ticket = claimed(shops, LI)
+    page = phone(browser, shops, keeps_pages=False)
 
     family = page.goto(f"/card/family/{LI}")
     api = page.request.get(f"/api/v1/members/{LI}/tickets")
@@ -122,18 +124,18 @@ def test_a_member_sees_nothing_of_another(browser: Watched, street: Street) -> N
 
 
 def test_who_was_named_sees_the_tickets_to_collect_and_shows_their_code(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    street.announce()
-    ticket = claimed(street, LI)
-    street.house.ledger.officers.families.name_proxy(LI, proxy_id=WANG, by=OFFICER)
-    page = phone(browser, street, keeps_pages=False)
+    shops.announce()
+    ticket = claimed(shops, LI)
+    shops.house.ledger.officers.families.name_proxy(LI, proxy_id=WANG, by=OFFICER)
+    page = phone(browser, shops, keeps_pages=False)
 
     page.goto(f"/card/family/{LI}")
     page.get_by_role("button", name="出示票码").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("李*丽的票")
-    code = read(scanned(page, BRIGHT), street.house.keys, now=street.now)
+    code = read(scanned(page, BRIGHT), shops.house.keys, now=shops.now)
     assert isinstance(code, Ticket)
     assert code.ticket_id == ticket
     page.goto("/card/more")

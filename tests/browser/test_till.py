@@ -8,11 +8,25 @@ from playwright.sync_api import Page, Playwright, Route, expect
 
 from ledger.benefits.terms import Rules, Stacking
 from pos_gateway.codes import make_printed_code
-from tests.support.browser import PHONE, Served, Watched, film, launched
-from tests.support.browser_member import LI, OFFICER, WANG, Street
-from tests.support.browser_till import SHOP, Stall, print_card, redeemed, stall, street, ticket_code
+from tests.support.browser import (
+    PHONE,
+    LiveServer,
+    WatchedBrowser,
+    launch_chromium,
+    write_camera_film,
+)
+from tests.support.browser_member import LI, OFFICER, WANG, LiveShops
+from tests.support.browser_till import (
+    SHOP,
+    BrowserTill,
+    browser_till,
+    print_card,
+    redeemed,
+    shops,
+    ticket_code,
+)
 
-__all__ = ["stall", "street"]
+__all__ = ["browser_till", "shops"]
 
 pytestmark = pytest.mark.browser
 
@@ -25,35 +39,37 @@ def big(page: Page, text: str) -> None:
 
 
 def test_the_camera_reads_a_code_the_discount_is_taken_and_undone(
-    playwright: Playwright, served: Served, street: Street, tmp_path: Path
+    playwright: Playwright, live_server: LiveServer, shops: LiveShops, tmp_path: Path
 ) -> None:
-    picture = film(tmp_path / "cam.y4m", street.code())
-    with launched(playwright, tmp_path, camera=picture) as chromium:
-        watched = Watched(chromium, served.address)
-        stall = Stall(street, watched.context(PHONE))
-        page = stall.open()
-        stall.amount("68")
+    picture = write_camera_film(tmp_path / "cam.y4m", shops.code())
+    with launch_chromium(playwright, tmp_path, camera=picture) as chromium:
+        watched = WatchedBrowser(chromium, live_server.address)
+        browser_till = BrowserTill(shops, watched.context(PHONE))
+        page = browser_till.open()
+        browser_till.amount("68")
 
         page.get_by_role("button", name="扫会员码").click()
         expect(page.get_by_text("美发八折")).to_be_visible()
         expect(page.locator(".pays")).to_contain_text("54.40 元")
         page.get_by_role("button", name=YES).click()
         big(page, "收 54.40 元")
-        assert [count for _, count in redeemed(street, SHOP)] == [1]
+        assert [count for _, count in redeemed(shops, SHOP)] == [1]
 
         page.get_by_role("button", name="撤销这一笔").click()
         page.get_by_label("金额输错").check()
         page.get_by_role("button", name="撤销", exact=True).click()
         big(page, "已撤销")
-        assert sorted(count for _, count in redeemed(street, SHOP)) == [-1, 1]
+        assert sorted(count for _, count in redeemed(shops, SHOP)) == [-1, 1]
         watched.close()
         assert watched.complaints == []
 
 
-def test_a_hand_scanner_may_come_before_the_amount(stall: Stall, street: Street) -> None:
-    page = stall.open()
+def test_a_hand_scanner_may_come_before_the_amount(
+    browser_till: BrowserTill, shops: LiveShops
+) -> None:
+    page = browser_till.open()
 
-    stall.wedge(street.code())
+    browser_till.wedge(shops.code())
     expect(page.locator("#held")).to_contain_text("请输入金额")
     page.keyboard.type("68.50", delay=120)
     page.get_by_role("button", name="看优惠").click()
@@ -63,10 +79,10 @@ def test_a_hand_scanner_may_come_before_the_amount(stall: Stall, street: Street)
 
 
 def test_benefits_that_go_together_are_reckoned_as_the_server_will(
-    stall: Stall, street: Street
+    browser_till: BrowserTill, shops: LiveShops
 ) -> None:
     for offer_id, title, exclusive in (("ten-off", "再减十元", False), ("alone", "独享半价", True)):
-        street.house.ledger.officers.offers.publish_offer(
+        shops.house.ledger.officers.offers.publish_offer(
             offer_id,
             title=title,
             kind="percent_off" if exclusive else "amount_off",
@@ -74,9 +90,9 @@ def test_benefits_that_go_together_are_reckoned_as_the_server_will(
             rules=Rules(merchants=(SHOP,), stacking=Stacking(exclusive=exclusive, order=7)),
             by=OFFICER,
         )
-    page = stall.open()
-    stall.amount("99.90")
-    stall.wedge(street.code())
+    page = browser_till.open()
+    browser_till.amount("99.90")
+    browser_till.wedge(shops.code())
     pays = page.locator(".pays strong")
     expect(pays).to_have_text("49.95 元")
 
@@ -91,11 +107,11 @@ def test_benefits_that_go_together_are_reckoned_as_the_server_will(
 
 
 def test_a_number_is_checked_as_it_is_typed_and_the_holder_is_shown(
-    stall: Stall, street: Street
+    browser_till: BrowserTill, shops: LiveShops
 ) -> None:
-    printed = print_card(street)
-    page = stall.open()
-    stall.amount("100")
+    printed = print_card(shops)
+    page = browser_till.open()
+    browser_till.amount("100")
     page.get_by_role("button", name="手输卡号").click()
     number = page.get_by_label("卡面二维码下方的号码")
 
@@ -113,11 +129,11 @@ def test_a_number_is_checked_as_it_is_typed_and_the_holder_is_shown(
     big(page, "收 80 元")
 
 
-def test_a_card_nobody_has_is_refused_with_what_to_do(stall: Stall) -> None:
-    page = stall.open()
-    stall.amount("10")
+def test_a_card_nobody_has_is_refused_with_what_to_do(browser_till: BrowserTill) -> None:
+    page = browser_till.open()
+    browser_till.amount("10")
 
-    stall.wedge(make_printed_code(bytes([7]) * 16))
+    browser_till.wedge(make_printed_code(bytes([7]) * 16))
 
     expect(page.get_by_role("alert")).to_contain_text("没有")
     page.get_by_role("button", name="下一位").click()
@@ -125,9 +141,9 @@ def test_a_card_nobody_has_is_refused_with_what_to_do(stall: Stall) -> None:
 
 
 def test_a_lost_answer_is_asked_again_and_nothing_is_redeemed_twice(
-    stall: Stall, street: Street
+    browser_till: BrowserTill, shops: LiveShops
 ) -> None:
-    page = stall.open()
+    page = browser_till.open()
     lost: list[str] = []
 
     def lose(route: Route) -> None:
@@ -139,17 +155,17 @@ def test_a_lost_answer_is_asked_again_and_nothing_is_redeemed_twice(
         route.abort()
 
     page.route("**/api/v1/redemptions/*", lose)
-    stall.sell("68", street.code(), "收 54.40 元")
+    browser_till.sell("68", shops.code(), "收 54.40 元")
 
     expect(page.locator(".outcome")).not_to_contain_text("离线")
     assert len(lost) == 1
-    assert [count for _, count in redeemed(street, SHOP)] == [1]
+    assert [count for _, count in redeemed(shops, SHOP)] == [1]
 
 
 def test_a_page_that_is_left_before_the_answer_tells_what_became_of_it(
-    stall: Stall, street: Street
+    browser_till: BrowserTill, shops: LiveShops
 ) -> None:
-    page = stall.open()
+    page = browser_till.open()
 
     def take_unanswered(route: Route) -> None:
         if route.request.method == "PUT":
@@ -158,8 +174,8 @@ def test_a_page_that_is_left_before_the_answer_tells_what_became_of_it(
             route.continue_()
 
     page.route("**/api/v1/redemptions/*", take_unanswered)
-    stall.amount("68")
-    stall.wedge(street.code())
+    browser_till.amount("68")
+    browser_till.wedge(shops.code())
     page.get_by_role("button", name=YES).click()
     expect(page.get_by_text("正在核销…")).to_be_visible()
     page.reload()
@@ -170,15 +186,15 @@ def test_a_page_that_is_left_before_the_answer_tells_what_became_of_it(
     page.reload()
     page.wait_for_load_state("networkidle")
     expect(page.locator("#unanswered")).to_be_empty()
-    assert [count for _, count in redeemed(street, SHOP)] == [1]
+    assert [count for _, count in redeemed(shops, SHOP)] == [1]
 
 
-def test_a_ticket_admits_in_parts_and_is_undone(browser: Watched, street: Street) -> None:
-    code = ticket_code(street, party=3)
-    stall = Stall(street, browser.context(PHONE), "rose-garden")
-    page = stall.open()
+def test_a_ticket_admits_in_parts_and_is_undone(browser: WatchedBrowser, shops: LiveShops) -> None:
+    code = ticket_code(shops, party=3)
+    browser_till = BrowserTill(shops, browser.context(PHONE), "rose-garden")
+    page = browser_till.open()
 
-    stall.wedge(code)
+    browser_till.wedge(code)
     page.get_by_label("2", exact=True).check()
     page.get_by_role("button", name="放行").click()
     big(page, "放行 2 人")
@@ -187,43 +203,43 @@ def test_a_ticket_admits_in_parts_and_is_undone(browser: Watched, street: Street
     big(page, "已撤销")
     page.get_by_role("button", name="下一位").click()
 
-    stall.wedge(code)
+    browser_till.wedge(code)
     page.get_by_role("button", name="放行").click()
     big(page, "放行 3 人")
     page.get_by_role("button", name="下一位").click()
-    stall.wedge(code)
+    browser_till.wedge(code)
     page.get_by_role("button", name="放行").click()
     expect(page.get_by_role("alert")).to_contain_text("已用过")
 
 
 def test_who_collects_for_a_member_shows_a_card_of_their_own(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    code = ticket_code(street, party=2)
-    street.house.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
-    stall = Stall(street, browser.context(PHONE), "rose-garden")
-    page = stall.open()
+    code = ticket_code(shops, party=2)
+    shops.house.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
+    browser_till = BrowserTill(shops, browser.context(PHONE), "rose-garden")
+    page = browser_till.open()
 
-    stall.wedge(code)
+    browser_till.wedge(code)
     page.get_by_label("1", exact=True).check()
     page.get_by_role("button", name="别人代领").click()
-    stall.wedge(code)
+    browser_till.wedge(code)
     expect(page.locator("#notices")).to_contain_text("这是票码")
-    stall.wedge(street.code(LI))
+    browser_till.wedge(shops.code(LI))
     expect(page.get_by_text("代领人的会员码也扫到了")).to_be_visible()
     with page.expect_response("**/api/v1/uses/*") as used:
         page.get_by_role("button", name="放行").click()
 
     big(page, "放行 1 人")
-    on_record = street.house.ledger.tills.ticket_use.find(used.value.json()["use_id"])
+    on_record = shops.house.ledger.tills.ticket_use.find(used.value.json()["use_id"])
     assert on_record.used.collected_by == LI
 
 
 def test_another_merchants_redemption_is_neither_seen_nor_undone(
-    stall: Stall, street: Street
+    browser_till: BrowserTill, shops: LiveShops
 ) -> None:
-    street.redeem("film-1", "milan", "film")
-    page = stall.open()
+    shops.redeem("film-1", "milan", "film")
+    page = browser_till.open()
 
     answer = page.goto("/till/redemptions/film-1")
     assert answer is not None
@@ -236,13 +252,15 @@ def test_another_merchants_redemption_is_neither_seen_nor_undone(
     )
 
     assert status == 403
-    assert redeemed(street, "milan") == [("film-1", 1)]
+    assert redeemed(shops, "milan") == [("film-1", 1)]
 
 
-def test_the_day_shows_what_was_redeemed_and_undoes_it(stall: Stall, street: Street) -> None:
-    page = stall.open()
-    stall.sell("68", street.code(), "收 54.40 元")
-    street.catch_up()
+def test_the_day_shows_what_was_redeemed_and_undoes_it(
+    browser_till: BrowserTill, shops: LiveShops
+) -> None:
+    page = browser_till.open()
+    browser_till.sell("68", shops.code(), "收 54.40 元")
+    shops.catch_up()
 
     page.get_by_role("link", name="今日").click()
     expect(page.locator("[data-sum=paid]")).to_have_text("54.40")
@@ -251,7 +269,7 @@ def test_the_day_shows_what_was_redeemed_and_undoes_it(stall: Stall, street: Str
     page.get_by_role("button", name="撤销").click()
     expect(page.get_by_text("撤销：已退货")).to_be_visible()
 
-    street.catch_up()
+    shops.catch_up()
     page.goto("/till/today")
     expect(page.locator("[data-sum=paid]")).to_have_text("0.00")
     expect(page.locator(".entries")).to_contain_text("已撤销")

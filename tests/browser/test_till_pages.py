@@ -4,38 +4,46 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from pos_gateway.auth.authentication import cookie_name
-from tests.support.browser import DESKTOP, NARROW, PHONE, Watched, faults, overflow, violations
-from tests.support.browser_member import OFFICER, Street
+from tests.support.browser import (
+    DESKTOP,
+    NARROW,
+    PHONE,
+    WatchedBrowser,
+    overflow,
+    page_faults,
+    violations,
+)
+from tests.support.browser_member import OFFICER, LiveShops
 from tests.support.browser_till import (
     SHOP,
-    Stall,
+    BrowserTill,
+    browser_till,
     print_card,
     second_till,
-    stall,
-    street,
+    shops,
     ticket_code,
 )
 
-__all__ = ["stall", "street"]
+__all__ = ["browser_till", "shops"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("language", ["zh", "en"])]
 
 TABLET = {"width": 1024, "height": 600}
 
 
-def settled(street: Street) -> str:
+def settled(shops: LiveShops) -> str:
     """A statement of the shop, with a line that was undone."""
-    ledger = street.house.ledger
-    street.redeem("cut-1", SHOP, "haircut")
-    street.redeem("cut-2", SHOP, "haircut", amount_minor=12_000)
+    ledger = shops.house.ledger
+    shops.redeem("cut-1", SHOP, "haircut")
+    shops.redeem("cut-2", SHOP, "haircut", amount_minor=12_000)
     ledger.officers.statements.draw_up_statement(
         "20261121-1", fund_id="culture", merchant_id=SHOP, by=OFFICER
     )
-    street.redeem("cut-3", SHOP, "haircut")
+    shops.redeem("cut-3", SHOP, "haircut")
     ledger.tills.redemptions.reverse(
         "cut-3", merchant_id=SHOP, reason="duplicate", by="till-till-1"
     )
-    street.catch_up()
+    shops.catch_up()
     return "20261121-1"
 
 
@@ -52,36 +60,38 @@ def settled(street: Street) -> str:
         "/till/pair",
     ],
 )
-def test_every_page_is_sound(browser: Watched, street: Street, language: str, path: str) -> None:
-    settled(street)
-    stall = Stall(street, browser.context(PHONE, language=language))
+def test_every_page_is_sound(
+    browser: WatchedBrowser, shops: LiveShops, language: str, path: str
+) -> None:
+    settled(shops)
+    browser_till = BrowserTill(shops, browser.context(PHONE, language=language))
 
-    found = faults(stall.context, path)
+    found = page_faults(browser_till.context, path)
 
     assert not found, "\n".join(found)
 
 
 def test_a_device_that_is_to_be_a_till_sees_a_sound_page(
-    browser: Watched, street: Street, language: str
+    browser: WatchedBrowser, shops: LiveShops, language: str
 ) -> None:
-    pairings = street.house.reception.pairings
+    pairings = shops.house.reception.pairings
     typed = pairings.offer(
         merchant_id=SHOP,
         outlet_id="main",
         till_id="till-9",
         by=OFFICER,
-        now=street.now,
+        now=shops.now,
         random_bytes=bytes(range(8)),
     )
     context = browser.context(PHONE, language=language)
-    assert faults(context, "/till/pair") == []
+    assert page_faults(context, "/till/pair") == []
     page = context.new_page()
     page.goto("/till/pair")
     page.locator("#pairing_code").fill(typed)
     page.locator(".form button").click()
     expect(page.locator(".word")).to_be_visible()
 
-    assert faults(context, "/till/pair") == []
+    assert page_faults(context, "/till/pair") == []
 
 
 def sound(page: Page) -> list[str]:
@@ -110,19 +120,19 @@ def told(page: Page, context: BrowserContext) -> None:
 
 
 def test_every_step_of_the_counter_is_sound(
-    browser: Watched, street: Street, language: str
+    browser: WatchedBrowser, shops: LiveShops, language: str
 ) -> None:
-    printed = print_card(street)
-    stall = Stall(street, browser.context(PHONE, language=language))
-    page = stall.open()
-    stall.wedge(printed)
+    printed = print_card(shops)
+    browser_till = BrowserTill(shops, browser.context(PHONE, language=language))
+    page = browser_till.open()
+    browser_till.wedge(printed)
     expect(page.locator("#held")).to_be_visible()
     assert sound(page) == []
     page.locator("#type").click()
     page.locator("#number").fill("0" * 25 + "1")
     assert sound(page) == []
     page.keyboard.press("Escape")
-    stall.amount("68.50")
+    browser_till.amount("68.50")
     page.locator("#scan").click()
     expect(page.locator(".holder")).to_be_visible()
     assert sound(page) == []
@@ -133,9 +143,9 @@ def test_every_step_of_the_counter_is_sound(
     assert sound(page) == []
     page.keyboard.press("Escape")
     page.locator(".outcome .huge").click()
-    told(page, stall.context)
-    stall.amount("9999999.99")
-    stall.wedge(street.code())
+    told(page, browser_till.context)
+    browser_till.amount("9999999.99")
+    browser_till.wedge(shops.code())
     expect(page.locator(".choosing")).to_be_visible()
     assert sound(page) == []
     page.locator(".choosing .huge").click()
@@ -154,11 +164,11 @@ CAMERA = """() => {
 """A camera before which there is nothing."""
 
 
-def test_the_open_camera_is_sound(browser: Watched, street: Street, language: str) -> None:
-    stall = Stall(street, browser.context(PHONE, language=language))
-    page = stall.open()
+def test_the_open_camera_is_sound(browser: WatchedBrowser, shops: LiveShops, language: str) -> None:
+    browser_till = BrowserTill(shops, browser.context(PHONE, language=language))
+    page = browser_till.open()
     page.evaluate(CAMERA)
-    stall.amount("68")
+    browser_till.amount("68")
 
     page.locator("#scan").click()
 
@@ -166,12 +176,14 @@ def test_the_open_camera_is_sound(browser: Watched, street: Street, language: st
     assert sound(page) == []
 
 
-def test_every_step_of_a_ticket_is_sound(browser: Watched, street: Street, language: str) -> None:
-    code = ticket_code(street, party=3)
-    stall = Stall(street, browser.context(PHONE, language=language), "rose-garden")
-    page = stall.open()
+def test_every_step_of_a_ticket_is_sound(
+    browser: WatchedBrowser, shops: LiveShops, language: str
+) -> None:
+    code = ticket_code(shops, party=3)
+    browser_till = BrowserTill(shops, browser.context(PHONE, language=language), "rose-garden")
+    page = browser_till.open()
 
-    stall.wedge(code)
+    browser_till.wedge(code)
     expect(page.locator(".people")).to_be_visible()
     assert sound(page) == []
     page.locator(".choosing .button.quiet").last.click()
@@ -185,8 +197,8 @@ def test_every_step_of_a_ticket_is_sound(browser: Watched, street: Street, langu
     expect(page.locator(".outcome.undone")).to_be_visible()
     assert sound(page) == []
 
-    street.catch_up()
-    listed = faults(stall.context, "/till/today")
+    shops.catch_up()
+    listed = page_faults(browser_till.context, "/till/today")
     page.goto("/till/today")
     page.locator(".entries a").click()
     expect(page.locator("h1")).to_be_visible()
@@ -194,41 +206,44 @@ def test_every_step_of_a_ticket_is_sound(browser: Watched, street: Street, langu
 
 
 def test_what_was_contested_is_told_soundly(
-    browser: Watched, street: Street, language: str
+    browser: WatchedBrowser, shops: LiveShops, language: str
 ) -> None:
-    stall = Stall(street, browser.context(PHONE, language=language), "qingche")
-    page = stall.open()
-    told(page, stall.context)
-    stall.amount("100")
-    stall.wedge(street.code())
+    browser_till = BrowserTill(shops, browser.context(PHONE, language=language), "qingche")
+    page = browser_till.open()
+    told(page, browser_till.context)
+    browser_till.amount("100")
+    browser_till.wedge(shops.code())
     page.locator(".choosing .huge").click()
     expect(page.locator(".outcome")).to_be_visible()
-    second_till(street, "qingche")
-    street.redeem("wash-1", "qingche", "wash", amount_minor=5_000)
+    second_till(shops, "qingche")
+    shops.redeem("wash-1", "qingche", "wash", amount_minor=5_000)
 
-    stall.context.set_offline(False)
+    browser_till.context.set_offline(False)
 
     expect(page.locator("#afterwards .contested")).to_be_visible()
     assert sound(page) == []
 
 
 def test_the_owner_of_a_gate_sees_its_day_soundly(
-    browser: Watched, street: Street, language: str
+    browser: WatchedBrowser, shops: LiveShops, language: str
 ) -> None:
-    code, house = ticket_code(street, party=3), street.house
-    used = street.ask("PUT", "/uses/u1", "rose-garden", {"code": code})
+    code, house = ticket_code(shops, party=3), shops.house
+    used = shops.ask("PUT", "/uses/u1", "rose-garden", {"code": code})
     assert used.status_code == 201
-    street.catch_up()
+    shops.catch_up()
     house.ledger.officers.staff.appoint_staff(
         "o-gate", roles=["owner"], merchant_id="rose-garden", by=OFFICER
     )
     secret = house.sessions.begin("shop", "staff-o-gate", device="", methods="code")
     context = browser.context(PHONE, language=language)
     name = cookie_name("shop", house.settings.origin)
-    context.add_cookies([{"name": name, "value": secret, "url": street.served.address}])
+    context.add_cookies([{"name": name, "value": secret, "url": shops.live_server.address}])
 
-    today = house.ledger.day(street.now).isoformat()
-    found = [*faults(context, "/shop/"), *faults(context, f"/shop/redemptions/on/{today}")]
+    today = house.ledger.day(shops.now).isoformat()
+    found = [
+        *page_faults(context, "/shop/"),
+        *page_faults(context, f"/shop/redemptions/on/{today}"),
+    ]
 
     page = context.new_page()
     page.goto(f"/shop/redemptions/on/{today}")

@@ -7,26 +7,26 @@ from playwright.sync_api import Page, expect
 
 from pos_gateway.auth.authentication import cookie_name
 from pos_gateway.auth.sessions import Sessions
-from tests.support.browser import DESKTOP, Served, Watched
-from tests.support.browser_member import Street
-from tests.support.browser_till import street
+from tests.support.browser import DESKTOP, LiveServer, WatchedBrowser
+from tests.support.browser_member import LiveShops
+from tests.support.browser_till import shops
 
-__all__ = ["street"]
+__all__ = ["shops"]
 
 pytestmark = pytest.mark.browser
 
 CLERK = "zhao"
 
 
-def desk(browser: Watched, street: Street) -> Page:
+def desk(browser: WatchedBrowser, shops: LiveShops) -> Page:
     """The desk of a clerk who may keep merchants."""
-    house = street.house
+    house = shops.house
     house.ledger.officers.staff.appoint_staff(CLERK, roles=["clerk"], by="officer-first")
     sessions: Sessions = house.sessions
     secret = sessions.begin("desk", f"staff-{CLERK}", device="", methods="password")
     context = browser.context(DESKTOP)
     name = cookie_name("desk", house.settings.origin)
-    context.add_cookies([{"name": name, "value": secret, "url": street.served.address}])
+    context.add_cookies([{"name": name, "value": secret, "url": shops.live_server.address}])
     return context.new_page()
 
 
@@ -40,9 +40,9 @@ def offered(page: Page) -> str:
 
 
 def test_a_device_becomes_a_till_once_both_sides_saw_the_same_word(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    officer, device = desk(browser, street), browser.phone()
+    officer, device = desk(browser, shops), browser.phone()
     code = offered(officer)
 
     device.goto("/till/")
@@ -57,12 +57,14 @@ def test_a_device_becomes_a_till_once_both_sides_saw_the_same_word(
     expect(device.get_by_role("button", name="扫会员码")).to_be_visible()
     (cookie,) = [one for one in device.context.cookies() if one["name"].endswith("-till")]
     assert cookie["httpOnly"]
-    assert cookie["expires"] - street.now.timestamp() > 364 * 24 * 3600
+    assert cookie["expires"] - shops.now.timestamp() > 364 * 24 * 3600
     assert not [one for one in device.context.cookies() if "pairing" in one["name"]]
 
 
-def test_a_device_registers_the_key_it_signs_with(browser: Watched, street: Street) -> None:
-    officer, device = desk(browser, street), browser.phone()
+def test_a_device_registers_the_key_it_signs_with(
+    browser: WatchedBrowser, shops: LiveShops
+) -> None:
+    officer, device = desk(browser, shops), browser.phone()
     code = offered(officer)
     device.goto("/till/pair")
     device.get_by_label("配对码").fill(code)
@@ -77,9 +79,9 @@ def test_a_device_registers_the_key_it_signs_with(browser: Watched, street: Stre
 
 
 def test_a_device_that_the_officer_refuses_is_told_and_is_no_till(
-    browser: Watched, street: Street
+    browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    officer, device = desk(browser, street), browser.phone()
+    officer, device = desk(browser, shops), browser.phone()
     code = offered(officer)
     device.goto("/till/pair")
     device.get_by_label("配对码").fill(code)
@@ -91,8 +93,8 @@ def test_a_device_that_the_officer_refuses_is_told_and_is_no_till(
     expect(device).to_have_url(re.compile(r"/till/pair"))
 
 
-def test_a_wrong_code_says_what_a_used_one_says(browser: Watched, street: Street) -> None:
-    code = offered(desk(browser, street))
+def test_a_wrong_code_says_what_a_used_one_says(browser: WatchedBrowser, shops: LiveShops) -> None:
+    code = offered(desk(browser, shops))
     first, said = browser.phone(), []
 
     for typed in (code, code, "ABCD-EFGH"):
@@ -107,11 +109,13 @@ def test_a_wrong_code_says_what_a_used_one_says(browser: Watched, street: Street
     assert said[1] == said[2] == [said[1][0]]
 
 
-def test_a_device_that_is_a_till_says_so(served: Served, browser: Watched, street: Street) -> None:
+def test_a_device_that_is_a_till_says_so(
+    live_server: LiveServer, browser: WatchedBrowser, shops: LiveShops
+) -> None:
     page = browser.phone(language="en")
-    name = cookie_name("till", served.house.settings.origin)
-    address = served.address
-    page.context.add_cookies([{"name": name, "value": street.till_keys["xiufa"], "url": address}])
+    name = cookie_name("till", live_server.house.settings.origin)
+    address = live_server.address
+    page.context.add_cookies([{"name": name, "value": shops.till_keys["xiufa"], "url": address}])
 
     page.goto("/till/pair")
 

@@ -16,7 +16,7 @@ from pos_gateway.auth.rate_limit import Pace
 from pos_gateway.auth.sessions import csrf_of
 from pos_gateway.web import page_route
 from pos_gateway.web.page_route import Page
-from tests.support.app import OFFICER, Gateway
+from tests.support.app import OFFICER, App
 
 TABLE = """
                     clerk reviewer treasurer analyst auditor owner cashier
@@ -51,7 +51,7 @@ CELLS = [
 HERE = {"Sec-Fetch-Site": "same-origin"}
 
 
-class Desk(Gateway):
+class PolicyApp(App):
     """A gateway with a page of each policy, and one person of each role."""
 
     def __init__(self, database_url: str, var: Path) -> None:
@@ -69,7 +69,7 @@ class Desk(Gateway):
             )
             for policy in Policy
         ]
-        page_route.install(self.app, keeper, pages)
+        page_route.install(self.flask, keeper, pages)
         for role in Role:
             merchant = "bakery" if role in OF_MERCHANTS else ""
             house.ledger.officers.staff.appoint_staff(
@@ -88,8 +88,8 @@ class Desk(Gateway):
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(f"sqlite:///{tmp_path}/log.db", tmp_path / "var")
+def policy_app(tmp_path: Path) -> Iterator[PolicyApp]:
+    made = PolicyApp(f"sqlite:///{tmp_path}/log.db", tmp_path / "var")
     yield made
     made.house.close()
 
@@ -101,58 +101,58 @@ def test_the_table_here_is_the_table_there() -> None:
 
 
 @pytest.mark.parametrize("role", Role)
-def test_each_role_is_let_in_where_the_table_says(desk: Desk, role: Role) -> None:
+def test_each_role_is_let_in_where_the_table_says(policy_app: PolicyApp, role: Role) -> None:
     for door in ("desk", "shop"):
-        desk.sign_in(f"staff-s-{role}", door)
+        policy_app.sign_in(f"staff-s-{role}", door)
 
-    answers = {policy: desk.try_page(policy).status_code for policy in ROLES}
+    answers = {policy: policy_app.try_page(policy).status_code for policy in ROLES}
 
     assert answers == {policy: 200 if may else 403 for policy, of, may in CELLS if of is role}
 
 
 @pytest.mark.parametrize("policy", sorted(set(Policy) - {Policy.PUBLIC}))
-def test_who_is_not_signed_in_is_led_to_the_door(desk: Desk, policy: Policy) -> None:
-    answer = desk.try_page(policy)
+def test_who_is_not_signed_in_is_led_to_the_door(policy_app: PolicyApp, policy: Policy) -> None:
+    answer = policy_app.try_page(policy)
 
     assert answer.status_code == 303
     assert answer.location.startswith(page_route.SIGN_IN[door_of(policy)])
 
 
-def test_a_session_of_one_door_opens_no_other(desk: Desk) -> None:
-    secret = desk.sign_in("staff-s-clerk", "desk")
+def test_a_session_of_one_door_opens_no_other(policy_app: PolicyApp) -> None:
+    secret = policy_app.sign_in("staff-s-clerk", "desk")
     for door in ("shop", "card"):
-        desk.client.set_cookie(cookie_name(door, desk.house.settings.origin), secret)
+        policy_app.client.set_cookie(cookie_name(door, policy_app.house.settings.origin), secret)
 
-    assert desk.try_page(Policy.SEE_DESK).status_code == 200
-    assert desk.try_page(Policy.OWNER).status_code == 303
-    assert desk.try_page(Policy.MEMBER).status_code == 303
-
-
-def test_who_is_dismissed_is_out_at_once(desk: Desk) -> None:
-    desk.sign_in("staff-s-clerk", "desk")
-    assert desk.try_page(Policy.SEE_DESK).status_code == 200
-
-    desk.house.ledger.officers.staff.dismiss_staff("s-clerk", by=OFFICER)
-
-    assert desk.try_page(Policy.SEE_DESK).status_code == 303
+    assert policy_app.try_page(Policy.SEE_DESK).status_code == 200
+    assert policy_app.try_page(Policy.OWNER).status_code == 303
+    assert policy_app.try_page(Policy.MEMBER).status_code == 303
 
 
-def test_other_roles_count_at_once(desk: Desk) -> None:
-    desk.sign_in("staff-s-clerk", "desk")
+def test_who_is_dismissed_is_out_at_once(policy_app: PolicyApp) -> None:
+    policy_app.sign_in("staff-s-clerk", "desk")
+    assert policy_app.try_page(Policy.SEE_DESK).status_code == 200
 
-    desk.house.ledger.officers.staff.change_roles("s-clerk", roles=["auditor"], by=OFFICER)
+    policy_app.house.ledger.officers.staff.dismiss_staff("s-clerk", by=OFFICER)
 
-    assert desk.try_page(Policy.KEEP_CARDS).status_code == 403
-    assert desk.try_page(Policy.SEE_LOG).status_code == 200
+    assert policy_app.try_page(Policy.SEE_DESK).status_code == 303
 
 
-def test_an_ended_session_is_dead_at_once(desk: Desk) -> None:
-    desk.sign_in("member-wang", "card")
-    assert desk.try_page(Policy.MEMBER).status_code == 200
+def test_other_roles_count_at_once(policy_app: PolicyApp) -> None:
+    policy_app.sign_in("staff-s-clerk", "desk")
 
-    desk.house.sessions.end_all("member-wang")
+    policy_app.house.ledger.officers.staff.change_roles("s-clerk", roles=["auditor"], by=OFFICER)
 
-    assert desk.try_page(Policy.MEMBER).status_code == 303
+    assert policy_app.try_page(Policy.KEEP_CARDS).status_code == 403
+    assert policy_app.try_page(Policy.SEE_LOG).status_code == 200
+
+
+def test_an_ended_session_is_dead_at_once(policy_app: PolicyApp) -> None:
+    policy_app.sign_in("member-wang", "card")
+    assert policy_app.try_page(Policy.MEMBER).status_code == 200
+
+    policy_app.house.sessions.end_all("member-wang")
+
+    assert policy_app.try_page(Policy.MEMBER).status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -170,11 +170,11 @@ def test_an_ended_session_is_dead_at_once(desk: Desk) -> None:
     ],
 )
 def test_a_form_is_taken_from_our_own_pages_alone(
-    desk: Desk, headers: dict[str, str], status: int
+    policy_app: PolicyApp, headers: dict[str, str], status: int
 ) -> None:
-    secret = desk.sign_in("staff-s-clerk", "desk")
+    secret = policy_app.sign_in("staff-s-clerk", "desk")
 
-    answer = desk.try_page(
+    answer = policy_app.try_page(
         Policy.KEEP_CARDS, "POST", headers=headers, data={"csrf": csrf_of(secret)}
     )
 
@@ -182,20 +182,20 @@ def test_a_form_is_taken_from_our_own_pages_alone(
 
 
 @pytest.mark.parametrize("mark", ["", "wrong", csrf_of("another secret"), "字"])
-def test_a_form_shown_to_another_browser_is_refused(desk: Desk, mark: str) -> None:
-    desk.sign_in("staff-s-clerk", "desk")
+def test_a_form_shown_to_another_browser_is_refused(policy_app: PolicyApp, mark: str) -> None:
+    policy_app.sign_in("staff-s-clerk", "desk")
 
-    answer = desk.try_page(Policy.KEEP_CARDS, "POST", headers=HERE, data={"csrf": mark})
+    answer = policy_app.try_page(Policy.KEEP_CARDS, "POST", headers=HERE, data={"csrf": mark})
 
     assert answer.status_code == 403
 
 
-def test_the_api_takes_a_session_from_our_own_pages_alone(desk: Desk) -> None:
-    desk.sign_in("member-wang", "card")
+def test_the_api_takes_a_session_from_our_own_pages_alone(policy_app: PolicyApp) -> None:
+    policy_app.sign_in("member-wang", "card")
 
-    listed = desk.ask("GET", "/tickets", key="")
+    listed = policy_app.ask("GET", "/tickets", key="")
     sent = [
-        desk.ask("POST", "/tickets/t1/release", {}, key="", headers=headers)
+        policy_app.ask("POST", "/tickets/t1/release", {}, key="", headers=headers)
         for headers in (HERE, {"Sec-Fetch-Site": "cross-site"}, {})
     ]
 
@@ -207,14 +207,18 @@ def test_the_api_takes_a_session_from_our_own_pages_alone(desk: Desk) -> None:
     ]
 
 
-def test_a_cashier_stands_at_the_till_of_their_merchant_alone(desk: Desk) -> None:
-    desk.client.set_cookie(cookie_name("till", desk.house.settings.origin), desk.key)
-    nobody = desk.try_page(Policy.TILL).text
-    desk.sign_in("staff-s-cashier", "cashier")
+def test_a_cashier_stands_at_the_till_of_their_merchant_alone(policy_app: PolicyApp) -> None:
+    policy_app.client.set_cookie(
+        cookie_name("till", policy_app.house.settings.origin), policy_app.key
+    )
+    nobody = policy_app.try_page(Policy.TILL).text
+    policy_app.sign_in("staff-s-cashier", "cashier")
 
-    at_bakery = desk.try_page(Policy.TILL).text
-    desk.client.set_cookie(cookie_name("till", desk.house.settings.origin), desk.other_key)
-    at_opera = desk.try_page(Policy.TILL).text
+    at_bakery = policy_app.try_page(Policy.TILL).text
+    policy_app.client.set_cookie(
+        cookie_name("till", policy_app.house.settings.origin), policy_app.other_key
+    )
+    at_opera = policy_app.try_page(Policy.TILL).text
 
     assert "cashier_id=''" in nobody
     assert "cashier_id='s-cashier'" in at_bakery
@@ -226,17 +230,17 @@ def test_over_tls_no_other_host_can_set_a_cookie() -> None:
     assert cookie_name("card", "http://localhost:8000") == "hongka-card"
 
 
-def test_a_mistake_of_ours_is_told_on_a_page_that_leads_back(desk: Desk) -> None:
+def test_a_mistake_of_ours_is_told_on_a_page_that_leads_back(policy_app: PolicyApp) -> None:
     def broken(**_asking: object) -> None:
         raise ZeroDivisionError
 
-    house = desk.house
+    house = policy_app.house
     keeper = Doorkeeper(house.ledger, Pace(), house.sessions, house.settings.origin)
     page = Page(name="broken", path="/desk/broken", policy=Policy.SEE_DESK, view=broken)
-    page_route.install(desk.app, keeper, [page])
-    desk.sign_in("staff-s-clerk", "desk")
+    page_route.install(policy_app.flask, keeper, [page])
+    policy_app.sign_in("staff-s-clerk", "desk")
 
-    answer = desk.client.get("/desk/broken")
+    answer = policy_app.client.get("/desk/broken")
 
     assert answer.status_code == 500
     assert "ZeroDivisionError" not in answer.text

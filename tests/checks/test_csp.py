@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.app import Gateway
+from tests.support.app import App
 
 WEB = Path(__file__).parents[2] / ".venv/web/node_modules"
 AREAS = {
@@ -41,10 +41,10 @@ def judged(*policies: str) -> list[list[list[str]]]:
     return found
 
 
-def test_nothing_grave_is_found_in_the_policy_of_any_area(gateway: Gateway) -> None:
+def test_nothing_grave_is_found_in_the_policy_of_any_area(app: App) -> None:
     policies = {}
     for area, path in AREAS.items():
-        with gateway.client.get(path) as answer:
+        with app.client.get(path) as answer:
             policies[area] = answer.headers["Content-Security-Policy"]
 
     found = dict(zip(policies, judged(*policies.values()), strict=True))

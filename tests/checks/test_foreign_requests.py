@@ -15,8 +15,8 @@ from flask import request
 
 from pos_gateway.auth.policies import Policy
 from pos_gateway.web.api_route import declare
-from tests.support.app import Gateway
-from tests.support.form_client import Visitor, code_in, member_in, messages
+from tests.support.app import App
+from tests.support.form_client import FormClient, code_in, member_in, messages
 
 ELSEWHERE = [
     "//evil.example",
@@ -46,21 +46,21 @@ def leads_to(location: str) -> str:
     return urlsplit(urljoin(f"http://{HOST}/card/sign-in", seen)).netloc
 
 
-def test_who_signs_in_stays_with_us(gateway: Gateway) -> None:
+def test_who_signs_in_stays_with_us(app: App) -> None:
     for number, wanted in enumerate(ELSEWHERE, start=1):
-        gateway.now += HOUR  # a phone gets so many codes an hour
-        visitor, path = Visitor(gateway), f"/card/sign-in?next={quote(wanted)}"
+        app.now += HOUR  # a phone gets so many codes an hour
+        visitor, path = FormClient(app), f"/card/sign-in?next={quote(wanted)}"
         visitor.see(path)
         visitor.send(path, "send", phone="13800138000")
 
-        answer = visitor.send(path, "check", code=code_in(messages(gateway, number)[0]))
+        answer = visitor.send(path, "check", code=code_in(messages(app, number)[0]))
 
         assert answer.location == "/card/passkey?next=/card/", wanted
         assert "evil" not in answer.headers["Set-Cookie"]
 
 
-def test_no_page_links_to_where_a_stranger_wants(gateway: Gateway) -> None:
-    visitor = member_in(gateway)
+def test_no_page_links_to_where_a_stranger_wants(app: App) -> None:
+    visitor = member_in(app)
 
     for wanted in ELSEWHERE:
         for path in ("/card/passkey", "/card/sign-in"):
@@ -89,10 +89,10 @@ def test_no_page_links_to_where_a_stranger_wants(gateway: Gateway) -> None:
         {"X-HTTP-Method-Override": "DELETE"},
     ],
 )
-def test_no_header_says_whose_host_this_is(gateway: Gateway, headers: dict[str, str]) -> None:
-    home = gateway.client.get("/", headers=headers)
-    door = gateway.client.get("/desk/statements", headers=headers)
-    api = gateway.client.get("/api/v1/openapi.json", headers=headers)
+def test_no_header_says_whose_host_this_is(app: App, headers: dict[str, str]) -> None:
+    home = app.client.get("/", headers=headers)
+    door = app.client.get("/desk/statements", headers=headers)
+    api = app.client.get("/api/v1/openapi.json", headers=headers)
 
     assert home.status_code in {200, 400}
     for answer in (home, door, api):
@@ -108,9 +108,9 @@ Seen = Callable[..., str]
 def seen(tmp_path: Path, proxies: int) -> Iterator[Seen]:
     """How a gateway behind so many proxies sees who asks: their address and scheme."""
     database = f"sqlite:///{tmp_path}/log.db"
-    made = Gateway(database, tmp_path / "var", proxies=proxies)
+    made = App(database, tmp_path / "var", proxies=proxies)
     view = declare(Policy.PUBLIC, lambda: f"{request.remote_addr} {request.scheme}")
-    made.app.add_url_rule("/who", view_func=view)
+    made.flask.add_url_rule("/who", view_func=view)
 
     def ask(forwarded: str) -> str:
         headers = {"X-Forwarded-For": forwarded, "X-Forwarded-Proto": "https"}

@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.app_staff import HERE, Officers
+from tests.support.app_staff import HERE, StaffApp
 
 DEEP = "[" * 19_000
 LONG = "9" * 5_000
 
 
 @pytest.fixture
-def anywhere(database_url: str, tmp_path: Path) -> Iterator[Officers]:
+def staff_app_any_db(database_url: str, tmp_path: Path) -> Iterator[StaffApp]:
     """A desk on each database in turn."""
-    made = Officers(database_url, tmp_path / "var")
+    made = StaffApp(database_url, tmp_path / "var")
     yield made
     made.house.close()
 
@@ -41,10 +41,10 @@ def answer_of(client_data: bytes) -> str:
     ],
 )
 def test_a_sign_that_no_database_keeps_is_refused_at_every_door(
-    anywhere: Officers, path: str, fields: dict[str, str]
+    staff_app_any_db: StaffApp, path: str, fields: dict[str, str]
 ) -> None:
     # When somebody sends it
-    answer = anywhere.client.post(path, data=fields, headers=HERE)
+    answer = staff_app_any_db.client.post(path, data=fields, headers=HERE)
     # Then the form is at fault
     assert answer.status_code == 400
 
@@ -57,12 +57,12 @@ def test_a_sign_that_no_database_keeps_is_refused_at_every_door(
     ],
 )
 def test_nor_does_the_desk_ask_a_database_for_it(
-    anywhere: Officers, path: str, fields: dict[str, str]
+    staff_app_any_db: StaffApp, path: str, fields: dict[str, str]
 ) -> None:
     # Given a reviewer at the desk
-    anywhere.sign_in("reviewer")
+    staff_app_any_db.sign_in("reviewer")
     # When they send such a form
-    answer = anywhere.send(path, **fields)
+    answer = staff_app_any_db.send(path, **fields)
     # Then it is at fault
     assert answer.status_code == 400
 
@@ -70,11 +70,11 @@ def test_nor_does_the_desk_ask_a_database_for_it(
 @pytest.mark.parametrize("door", ["card", "shop", "desk"])
 @pytest.mark.parametrize("credential", [DEEP, answer_of(b"[" * 9_000), answer_of(b"[]")])
 def test_an_answer_of_any_depth_is_no_passkey(
-    officers: Officers, door: str, credential: str
+    staff_app: StaffApp, door: str, credential: str
 ) -> None:
     # When a stranger answers for a passkey with brackets alone
     fields = {"act": "passkey", "credential": credential}
-    answer = officers.client.post(f"/{door}/sign-in", data=fields, headers=HERE)
+    answer = staff_app.client.post(f"/{door}/sign-in", data=fields, headers=HERE)
     # Then nobody is let in
     assert answer.status_code == 403
 
@@ -83,26 +83,26 @@ def test_an_answer_of_any_depth_is_no_passkey(
     "yuan",
     [LONG, "1e999999999", "1e99999", "1e-99", "0.001", "sNaN", "Infinity", "-1", "1." + LONG],
 )
-def test_an_amount_that_no_page_has_room_for_is_none(officers: Officers, yuan: str) -> None:
+def test_an_amount_that_no_page_has_room_for_is_none(staff_app: StaffApp, yuan: str) -> None:
     # Given a treasurer
-    officers.sign_in("treasurer")
+    staff_app.sign_in("treasurer")
     # When they type it as a contribution
     fields = {"deed": "contribute", "fund_id": "culture", "source": "district", "request": "once"}
-    answer = officers.send("/desk/funds", **fields, yuan=yuan)
+    answer = staff_app.send("/desk/funds", **fields, yuan=yuan)
     # Then nothing is contributed
     assert answer.status_code == 409
 
 
-def test_a_number_of_any_length_is_none(officers: Officers) -> None:
+def test_a_number_of_any_length_is_none(staff_app: StaffApp) -> None:
     # Given a clerk and a reviewer
-    officers.sign_in("clerk")
+    staff_app.sign_in("clerk")
     # When they type it as a till's limit, as percent off, as uses a day
     limits = {"deed": "limit", "redemptions": LONG, "yuan": "1", "hours": "1"}
-    limited = officers.send("/desk/merchants/bakery/tills/till-1", **limits)
-    officers.sign_in("reviewer")
+    limited = staff_app.send("/desk/merchants/bakery/tills/till-1", **limits)
+    staff_app.sign_in("reviewer")
     offer = {"kind": "percent_off", "basis_points": "10", "try_yuan": "100", "try_weekday": "6"}
     statuses = [
-        officers.send("/desk/offers/preview", **(offer | changed)).status_code
+        staff_app.send("/desk/offers/preview", **(offer | changed)).status_code
         for changed in ({"basis_points": LONG}, {"per_day": LONG}, {"weekdays": LONG})
     ]
     # Then they are told so
@@ -110,57 +110,57 @@ def test_a_number_of_any_length_is_none(officers: Officers) -> None:
     assert statuses == [200, 200, 200]
 
 
-def test_who_could_not_sign_in_is_not_appointed(officers: Officers) -> None:
+def test_who_could_not_sign_in_is_not_appointed(staff_app: StaffApp) -> None:
     # Given a reviewer and a clerk
-    officers.sign_in("reviewer")
-    before = officers.position
+    staff_app.sign_in("reviewer")
+    before = staff_app.position
     # When they appoint somebody by an id that is no handle, an owner by no phone
     handles = [
-        officers.send("/desk/staff/new", staff_id=one, roles="clerk").status_code
+        staff_app.send("/desk/staff/new", staff_id=one, roles="clerk").status_code
         for one in ("a", "b" * 41)
     ]
-    officers.sign_in("clerk")
+    staff_app.sign_in("clerk")
     owner = {"deed": "owner", "staff_id": "s-new", "owner_phone": "none"}
-    phone = officers.send("/desk/merchants/bakery", **owner).status_code
+    phone = staff_app.send("/desk/merchants/bakery", **owner).status_code
     # Then nothing of it is on the log
     assert [*handles, phone] == [409, 409, 409]
-    assert officers.position == before
+    assert staff_app.position == before
 
 
-def test_a_roster_of_thousands_is_looked_at(officers: Officers) -> None:
+def test_a_roster_of_thousands_is_looked_at(staff_app: StaffApp) -> None:
     # Given a roster of a few thousand
     heads = "姓名,手机号,身份证号,基层工会,单位,群体\n"
     rows = (f"王小明,138{number:08},,miyun-1,,\n" for number in range(4_000))
     roster = io.BytesIO((heads + "".join(rows)).encode())
     # When a clerk brings it
-    answer = officers.sign_in("clerk").send("/desk/members/import", roster=(roster, "roster.csv"))
+    answer = staff_app.sign_in("clerk").send("/desk/members/import", roster=(roster, "roster.csv"))
     # Then it is read to its end
     assert answer.status_code == 200
     assert "4000" in answer.text
 
 
 @pytest.mark.parametrize("path", ["/desk/members/import", "/desk/members"])
-def test_what_is_too_large_is_refused_on_a_page(officers: Officers, path: str) -> None:
+def test_what_is_too_large_is_refused_on_a_page(staff_app: StaffApp, path: str) -> None:
     # Given a clerk at the desk
-    officers.sign_in("clerk")
+    staff_app.sign_in("clerk")
     # When their browser announces more than any page reads
     large = {"CONTENT_LENGTH": str(9 * 2**20)}
-    answer = officers.client.post(path, headers=HERE, data={"x": "y"}, environ_overrides=large)
+    answer = staff_app.client.post(path, headers=HERE, data={"x": "y"}, environ_overrides=large)
     # Then a page says so
     assert (answer.status_code, answer.mimetype) == (413, "text/html")
 
 
 @pytest.mark.parametrize("path", ["/desk/members/new", "/desk/members/import"])
-def test_asking_about_a_form_sends_none(officers: Officers, path: str) -> None:
+def test_asking_about_a_form_sends_none(staff_app: StaffApp, path: str) -> None:
     # When somebody asks about a page, and not for it
-    answer = officers.sign_in("clerk").client.head(path)
+    answer = staff_app.sign_in("clerk").client.head(path)
     # Then they are told as of the page
     assert (answer.status_code, answer.data) == (200, b"")
 
 
-def test_a_step_of_an_invitation_that_there_is_not_is_the_first(officers: Officers) -> None:
+def test_a_step_of_an_invitation_that_there_is_not_is_the_first(staff_app: StaffApp) -> None:
     # When somebody sends a stage that no page has
     fields = {"act": "code", "code": "x", "stage": "nowhere"}
-    answer = officers.client.post("/desk/invitation", data=fields, headers=HERE)
+    answer = staff_app.client.post("/desk/invitation", data=fields, headers=HERE)
     # Then they are told that the invitation is over
     assert answer.status_code == 409

@@ -8,10 +8,10 @@ from ledger.staff import OF_MERCHANTS, Role
 from pos_gateway.auth.authentication import door_of
 from pos_gateway.auth.policies import ROLES, Policy
 from pos_gateway.web.page_route import SIGN_IN
-from tests.support.app_all_roles import Everybody, everybody
+from tests.support.app_all_roles import AllRolesApp, all_roles_app
 from tests.support.endpoint_table import PAGES, Address
 
-__all__ = ["everybody"]
+__all__ = ["all_roles_app"]
 
 FORMS = [one for one in PAGES if one.method == "POST"]
 LOOKED_AT = [one for one in PAGES if one.method == "GET"]
@@ -46,62 +46,64 @@ MAY_USE = {"till": "camera=(self)", "card": "geolocation=(self)"}
 
 
 @pytest.mark.parametrize("page", GUARDED, ids=str)
-def test_nobody_is_led_to_the_door_and_changes_nothing(everybody: Everybody, page: Address) -> None:
-    position = everybody.position
+def test_nobody_is_led_to_the_door_and_changes_nothing(
+    all_roles_app: AllRolesApp, page: Address
+) -> None:
+    position = all_roles_app.position
     door = SIGN_IN[door_of(page.policy)]
     wanted = {door, f"{door}?next={page.asked}"} if page.method == "GET" else {door}
 
-    answers = [everybody.open(page, secret) for secret in ("", "made up", "A" * 43, "字")]
+    answers = [all_roles_app.open(page, secret) for secret in ("", "made up", "A" * 43, "字")]
 
     assert {one.status_code for one in answers} == {303}
     assert {one.location for one in answers} <= wanted
-    assert everybody.position == position
+    assert all_roles_app.position == position
 
 
 @pytest.mark.parametrize("page", GUARDED, ids=str)
-def test_a_session_of_another_door_opens_no_page(everybody: Everybody, page: Address) -> None:
+def test_a_session_of_another_door_opens_no_page(all_roles_app: AllRolesApp, page: Address) -> None:
     secrets = {
-        "card": everybody.begin("card", "member-wang"),
-        "desk": everybody.staff(Role.CLERK, Role.REVIEWER, Role.TREASURER),
-        "shop": everybody.staff(Role.OWNER),
-        "cashier": everybody.begin("cashier", "staff-s-cashier"),
-        "till": everybody.key,
+        "card": all_roles_app.begin("card", "member-wang"),
+        "desk": all_roles_app.staff(Role.CLERK, Role.REVIEWER, Role.TREASURER),
+        "shop": all_roles_app.staff(Role.OWNER),
+        "cashier": all_roles_app.begin("cashier", "staff-s-cashier"),
+        "till": all_roles_app.key,
     }
-    position = everybody.position
+    position = all_roles_app.position
     here = door_of(page.policy)
 
     answers = {
-        door: everybody.open(page, secret).status_code
+        door: all_roles_app.open(page, secret).status_code
         for door, secret in secrets.items()
         if door != here
     }
 
     assert set(answers.values()) == {303}
-    assert everybody.position == position
+    assert all_roles_app.position == position
 
 
 @pytest.mark.parametrize("page", OF_STAFF, ids=str)
 def test_a_role_that_the_table_does_not_name_is_refused(
-    everybody: Everybody, page: Address
+    all_roles_app: AllRolesApp, page: Address
 ) -> None:
     at_shop = door_of(page.policy) == "shop"
     others = {role for role in Role if (role in OF_MERCHANTS) is at_shop} - ROLES[page.policy]
-    secrets = [everybody.staff(role) for role in sorted(others)]
-    position = everybody.position
+    secrets = [all_roles_app.staff(role) for role in sorted(others)]
+    position = all_roles_app.position
 
-    answers = [everybody.open(page, secret) for secret in secrets]
+    answers = [all_roles_app.open(page, secret) for secret in secrets]
 
     assert {one.status_code for one in answers} <= {403}
     assert all("<h1>" in one.text and "<form" not in one.text for one in answers)
-    assert everybody.position == position
+    assert all_roles_app.position == position
 
 
 @pytest.mark.parametrize("page", FORMS, ids=str)
 def test_a_form_of_another_site_or_another_browser_is_refused(
-    everybody: Everybody, page: Address
+    all_roles_app: AllRolesApp, page: Address
 ) -> None:
-    secret = everybody.let_in(page) if page.policy is not Policy.PUBLIC else ""
-    position = everybody.position
+    secret = all_roles_app.let_in(page) if page.policy is not Policy.PUBLIC else ""
+    position = all_roles_app.position
     elsewhere = [
         {},
         {"Sec-Fetch-Site": "cross-site"},
@@ -110,20 +112,22 @@ def test_a_form_of_another_site_or_another_browser_is_refused(
         {"Origin": "null"},
     ]
 
-    answers = [everybody.open(page, secret, headers=headers) for headers in elsewhere]
+    answers = [all_roles_app.open(page, secret, headers=headers) for headers in elsewhere]
     if secret:
-        answers += [everybody.open(page, secret, form=form) for form in ({}, {"csrf": "wrong"})]
+        answers += [all_roles_app.open(page, secret, form=form) for form in ({}, {"csrf": "wrong"})]
 
     assert {one.status_code for one in answers} == {403}
-    assert everybody.position == position
+    assert all_roles_app.position == position
 
 
 @pytest.mark.parametrize("page", LOOKED_AT, ids=str)
-def test_who_may_look_sees_a_page_in_both_languages(everybody: Everybody, page: Address) -> None:
-    secret = everybody.let_in(page) if page.policy is not Policy.PUBLIC else ""
+def test_who_may_look_sees_a_page_in_both_languages(
+    all_roles_app: AllRolesApp, page: Address
+) -> None:
+    secret = all_roles_app.let_in(page) if page.policy is not Policy.PUBLIC else ""
 
     for language in ("zh", "en"):
-        answer = everybody.open(page, secret, headers={"Accept-Language": language})
+        answer = all_roles_app.open(page, secret, headers={"Accept-Language": language})
 
         assert answer.status_code == OTHERWISE.get(page.path, 200)
         if answer.mimetype == "text/html":
@@ -132,12 +136,14 @@ def test_who_may_look_sees_a_page_in_both_languages(everybody: Everybody, page: 
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
-def test_every_page_carries_the_headers_of_its_area(everybody: Everybody, page: Address) -> None:
+def test_every_page_carries_the_headers_of_its_area(
+    all_roles_app: AllRolesApp, page: Address
+) -> None:
     area = page.path.split("/")[1]
     allowed = CSP | ({"script-src": "'self' 'wasm-unsafe-eval'"} if area == "till" else {})
-    secret = "" if page.policy is Policy.PUBLIC else everybody.let_in(page)
+    secret = "" if page.policy is Policy.PUBLIC else all_roles_app.let_in(page)
 
-    for answer in (everybody.open(page), everybody.open(page, secret)):
+    for answer in (all_roles_app.open(page), all_roles_app.open(page, secret)):
         policy = answer.headers.getlist("Content-Security-Policy")
         told = [one.strip().partition(" ") for one in ";".join(policy).split(";")]
         assert {name: sources for name, _, sources in told} == allowed

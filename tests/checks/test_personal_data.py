@@ -13,14 +13,14 @@ from PIL import Image
 
 from tests.pos_gateway.cli.test_story import set_up
 from tests.pos_gateway.codes.test_qr_image import zxing
-from tests.support.cli_capture import LOGGED, SHIPPED, Gate, Town, town
+from tests.support.cli_capture import LOGGED, SHIPPED, CapturedCli, CapturedGateway, captured_cli
 from tests.support.personal_data_canaries import MARKS, PEOPLE, digests, forms, leaking, leaks
 from tests.support.personal_data_canaries_drops import attend
 from tests.support.personal_data_canaries_late import lose_the_line
 from tests.support.personal_data_canaries_settlement import settle
 from tests.support.rosters import CHINESE, write_csv, write_xlsx
 
-__all__ = ["town"]
+__all__ = ["captured_cli"]
 
 
 def rosters(given: Path) -> list[Path]:
@@ -51,43 +51,43 @@ def rosters(given: Path) -> list[Path]:
     return files
 
 
-def take_on(town: Town) -> list[str]:
+def take_on(captured_cli: CapturedCli) -> list[str]:
     """Everybody is a member and holds a card."""
     cards = []
-    for roster in rosters(town.home.parent / "given"):
-        report = town.home / f"{roster.stem}-report.csv"
+    for roster in rosters(captured_cli.home.parent / "given"):
+        report = captured_cli.home / f"{roster.stem}-report.csv"
         for how in ("--dry-run",), ("--json",), ():
-            town.run("cards", "import", str(roster), "--report", str(report), *how)
+            captured_cli.run("cards", "import", str(roster), "--report", str(report), *how)
             if "--json" in how:
                 with report.open(encoding="utf-8-sig", newline="") as file:
                     cards += [line["card_id"] for line in csv.DictReader(file) if line["card_id"]]
     for person in PEOPLE[48:]:
         wrong = f"{person.name}7\n{person.name}\n{person.phone}\n{person.identity_number}\n"
         answers = f"{wrong}{person.identity_number}\n{person.phone}\n"
-        made = town.prompted(
+        made = captured_cli.prompted(
             *("members", "register", "--branch", "果园街道工会", "--with-card", "--json"),
             answers=answers,
         )
         cards.append(json.loads(made)["card_id"])
-    found = town.prompted("members", "find", answers=f"{PEOPLE[0].identity_number}\n")
+    found = captured_cli.prompted("members", "find", answers=f"{PEOPLE[0].identity_number}\n")
     assert "赵**一".encode() in found
-    assert cards[49].encode() in town.prompted(
+    assert cards[49].encode() in captured_cli.prompted(
         "members", "find", "--phone", answers=f"{PEOPLE[49].phone}\n"
     )
     return cards
 
 
-def printed(town: Town, cards: list[str]) -> str:
+def printed(captured_cli: CapturedCli, cards: list[str]) -> str:
     """What a till reads off the plastic of the first card."""
-    town.run("cards", "print", *cards[10:20], "--out", "sheets", "--sheet")
-    town.run("cards", "print", cards[0], cards[1], "--out", "cards")
-    (text,) = zxing(Image.open(town.home / "cards" / f"{cards[0]}.png"))
+    captured_cli.run("cards", "print", *cards[10:20], "--out", "sheets", "--sheet")
+    captured_cli.run("cards", "print", cards[0], cards[1], "--out", "cards")
+    (text,) = zxing(Image.open(captured_cli.home / "cards" / f"{cards[0]}.png"))
     return text
 
 
-def visit(town: Town, gate: Gate, cards: list[str], plastic: str) -> None:
+def visit(captured_cli: CapturedCli, gate: CapturedGateway, cards: list[str], plastic: str) -> None:
     """Cards are shown, used, refused, undone."""
-    codes = [town.run("cards", "code", card).stdout.strip() for card in cards[:5]]
+    codes = [captured_cli.run("cards", "code", card).stdout.strip() for card in cards[:5]]
     status, shown = gate.ask("POST", "/api/v1/validations", {"code": plastic, "amount_minor": 9_00})
     assert (status, shown["card"]["holder"]) == (200, "赵**一")
     for number, code in enumerate([plastic, *codes]):
@@ -97,17 +97,17 @@ def visit(town: Town, gate: Gate, cards: list[str], plastic: str) -> None:
         assert gate.ask("PUT", path, asked)[0] == 200
         assert gate.ask("PUT", path, asked | {"amount_minor": 1})[0] == 422
         assert gate.ask("GET", path)[0] == 200
-    lost = town.run("cards", "code", cards[5]).stdout.strip()
-    town.run("cards", "block", cards[5])
+    lost = captured_cli.run("cards", "code", cards[5]).stdout.strip()
+    captured_cli.run("cards", "block", cards[5])
     asked = {"code": lost, "amount_minor": 68_00, "choices": ["eight"]}
     assert gate.ask("PUT", "/api/v1/redemptions/r-lost", asked)[0] == 409
-    town.run("cards", "replace", cards[5])
+    captured_cli.run("cards", "replace", cards[5])
     why = {"reason": "wrong_amount"}
     assert gate.ask("POST", "/api/v1/redemptions/r-1/reversal", why)[0] == 200
-    town.run("redemptions", "reverse", "r-2", "--reason", "wrong_member")
+    captured_cli.run("redemptions", "reverse", "r-2", "--reason", "wrong_member")
 
 
-def provoke(gate: Gate, plastic: str) -> None:
+def provoke(gate: CapturedGateway, plastic: str) -> None:
     """Whatever can be sent with somebody's name and numbers in it, where a body may stand."""
     one = PEOPLE[0]
     sound = {"code": plastic, "amount_minor": 1_00, "choices": []}
@@ -126,7 +126,7 @@ def provoke(gate: Gate, plastic: str) -> None:
         assert gate.ask("POST", "/api/v1/redemptions/r-3/reversal", undo)[0] == 422
 
 
-def mislead(gate: Gate) -> None:
+def mislead(gate: CapturedGateway) -> None:
     """Addresses and headers that nobody should send, but somebody will."""
     one = PEOPLE[1]
     for told in (one.name, one.phone or "", one.identity_number or ""):
@@ -139,30 +139,30 @@ def mislead(gate: Gate) -> None:
             gate.ask("GET", "/api/v1/redemptions/r-3", headers={header: f"Bearer {sent}"})
 
 
-def families(town: Town, cards: list[str]) -> None:
+def families(captured_cli: CapturedCli, cards: list[str]) -> None:
     """Members get keys, name who acts for them, and share a household."""
     first, second = cards[:2]
-    key_id = town.told("members", "key", first)["key_id"]
-    town.run("members", "key", second)
-    town.run("members", "keys", first)
-    town.run("members", "key", first, "--end", key_id)
-    town.run("members", "proxy", first, second)
-    town.run("members", "proxy", first, second, "--end")
-    household_id = town.told("members", "household", first)["household_id"]
-    town.run("members", "household", second, household_id)
-    town.run("members", "household", second, "--none")
+    key_id = captured_cli.told("members", "key", first)["key_id"]
+    captured_cli.run("members", "key", second)
+    captured_cli.run("members", "keys", first)
+    captured_cli.run("members", "key", first, "--end", key_id)
+    captured_cli.run("members", "proxy", first, second)
+    captured_cli.run("members", "proxy", first, second, "--end")
+    household_id = captured_cli.told("members", "household", first)["household_id"]
+    captured_cli.run("members", "household", second, household_id)
+    captured_cli.run("members", "household", second, "--none")
 
 
-def break_vault(town: Town) -> None:
+def break_vault(captured_cli: CapturedCli) -> None:
     """The values of the vault are damaged: whoever reads one has an error in hand."""
-    with pysqlite3.connect(town.var / "vault.db") as vault:
+    with pysqlite3.connect(captured_cli.var / "vault.db") as vault:
         vault.execute("UPDATE vault_value SET sealed = zeroblob(length(sealed))")
     vault.close()
 
 
-def look(town: Town, card: str) -> None:
+def look(captured_cli: CapturedCli, card: str) -> None:
     """What officers and analysts ask."""
-    town.run("follow", "--once")
+    captured_cli.run("follow", "--once")
     for view in (
         "usage",
         "purchases",
@@ -175,70 +175,75 @@ def look(town: Town, card: str) -> None:
         "tills",
     ):
         for form in ("table", "csv", "json"):
-            town.run("show", view, "--format", form)
-    town.run("show", "log", "--after", "0", "--limit", "1000", "--format", "json")
-    town.run("show", "card", card)
-    town.run("show", "merchant", "xiufa")
-    town.run("redemptions", "show", "r-1")
-    town.run("rebuild")
+            captured_cli.run("show", view, "--format", form)
+    captured_cli.run("show", "log", "--after", "0", "--limit", "1000", "--format", "json")
+    captured_cli.run("show", "card", card)
+    captured_cli.run("show", "merchant", "xiufa")
+    captured_cli.run("redemptions", "show", "r-1")
+    captured_cli.run("rebuild")
 
 
-def everything(town: Town) -> None:
+def everything(captured_cli: CapturedCli) -> None:
     """Every flow there is."""
-    key = set_up(town)
-    cards = take_on(town)
+    key = set_up(captured_cli)
+    cards = take_on(captured_cli)
     assert len(cards) == len(PEOPLE)
-    families(town, cards)
-    plastic = printed(town, cards)
+    families(captured_cli, cards)
+    plastic = printed(captured_cli, cards)
     grant = ("--title", "免费理发", "--kind", "free_service", "--terms", '{"times": 1}')
-    town.run("grants", "make", cards[2], *grant)
-    gate = Gate(town, key, LOGGED)
-    visit(town, gate, cards, plastic)
-    attend(town, gate, cards, plastic)
-    settle(town, "card-2026", "xiufa", "r-0")
+    captured_cli.run("grants", "make", cards[2], *grant)
+    gate = CapturedGateway(captured_cli, key, LOGGED)
+    visit(captured_cli, gate, cards, plastic)
+    attend(captured_cli, gate, cards, plastic)
+    settle(captured_cli, "card-2026", "xiufa", "r-0")
     provoke(gate, plastic)
     lose_the_line(gate, plastic)
-    break_vault(town)
+    break_vault(captured_cli)
     status, _ = gate.ask("POST", "/api/v1/validations", {"code": plastic, "amount_minor": 1_00})
     assert status == 500
     for path in ("/metrics", "/readyz", "/healthz", "/", "/api/v1/"):
         assert gate.ask("GET", path)[0] == 200
     gate.stop()
-    gate = Gate(town, key, SHIPPED)
+    gate = CapturedGateway(captured_cli, key, SHIPPED)
     mislead(gate)
-    look(town, cards[2])
+    look(captured_cli, cards[2])
     # Its files are read while it runs: afterwards the write-ahead logs are gone.
-    assert (town.var / "ledger.db-wal").exists()
-    assert leaking(town.home) == {}
+    assert (captured_cli.var / "ledger.db-wal").exists()
+    assert leaking(captured_cli.home) == {}
     gate.stop()
 
 
 @pytest.mark.slow
-def test_nobody_is_found_in_what_every_flow_wrote(town: Town) -> None:
-    everything(town)
+def test_nobody_is_found_in_what_every_flow_wrote(captured_cli: CapturedCli) -> None:
+    everything(captured_cli)
 
-    assert leaking(town.home) == {}
-    said = (town.home / "said").read_bytes()
+    assert leaking(captured_cli.home) == {}
+    said = (captured_cli.home / "said").read_bytes()
     assert b"PUT /api/v1/redemptions/r-1 " in said
     assert b"PUT /api/v1/drops/may-day/claims/k1 " in said
     assert b"incident" in said
-    ours = [town.var, *town.var.rglob("*"), *town.home.glob("*.csv"), *town.home.glob("cards/*")]
+    ours = [
+        captured_cli.var,
+        *captured_cli.var.rglob("*"),
+        *captured_cli.home.glob("*.csv"),
+        *captured_cli.home.glob("cards/*"),
+    ]
     assert [str(path) for path in ours if path.stat().st_mode & 0o077] == []
 
 
-def test_a_fact_that_names_somebody_is_found(town: Town) -> None:
-    town.run("merchants", "sign", "m-1", "--name", PEOPLE[7].name)
+def test_a_fact_that_names_somebody_is_found(captured_cli: CapturedCli) -> None:
+    captured_cli.run("merchants", "sign", "m-1", "--name", PEOPLE[7].name)
 
-    assert str(town.var / "ledger.db") in leaking(town.home)
+    assert str(captured_cli.var / "ledger.db") in leaking(captured_cli.home)
 
 
-def test_a_name_in_an_address_is_found_in_the_log_of_requests(town: Town) -> None:
+def test_a_name_in_an_address_is_found_in_the_log_of_requests(captured_cli: CapturedCli) -> None:
     """Why the server keeps no such log unless told to."""
-    gate = Gate(town, "", LOGGED)
+    gate = CapturedGateway(captured_cli, "", LOGGED)
     gate.ask("GET", f"/members/{quote(PEOPLE[7].name)}")
     gate.stop()
 
-    assert leaking(town.home).keys() == {str(town.home / "said")}
+    assert leaking(captured_cli.home).keys() == {str(captured_cli.home / "said")}
 
 
 @pytest.mark.parametrize("told", [PEOPLE[7].name, PEOPLE[7].phone, PEOPLE[7].identity_number])

@@ -41,7 +41,7 @@ ASKED_AT_ONCE = 15
 Renewed = Callable[[], str]
 
 
-class Town:
+class CrawledDemo:
     """The demonstration, and somebody new of any role whenever one is wanted."""
 
     def __init__(self, var: Path) -> None:
@@ -126,21 +126,25 @@ def persons_in(found: set[str], personal: set[str]) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    made = Town(tmp_path_factory.mktemp("town") / "var")
+def crawled_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrawledDemo]:
+    made = CrawledDemo(tmp_path_factory.mktemp("town") / "var")
     yield made
     made.house.close()
 
 
-WALKS: dict[str, Callable[[Town], dict[str, set[str]]]] = {
+WALKS: dict[str, Callable[[CrawledDemo], dict[str, set[str]]]] = {
     **{
-        role: lambda town, role=role: town.walk("desk", lambda: town.staff(role))
+        role: lambda crawled_demo, role=role: crawled_demo.walk(
+            "desk", lambda: crawled_demo.staff(role)
+        )
         for role in sorted(set(Role) - OF_MERCHANTS)
     },
-    "owner": lambda town: town.walk("shop", lambda: town.staff(Role.OWNER)),
-    "member": lambda town: town.walk("card", town.member),
-    "till": lambda town: town.walk("till", lambda: town.plan.tills[0].key),
-    "anybody": lambda town: town.walk("demonstration", str, "/", "/outbox", "/api/v1/"),
+    "owner": lambda crawled_demo: crawled_demo.walk("shop", lambda: crawled_demo.staff(Role.OWNER)),
+    "member": lambda crawled_demo: crawled_demo.walk("card", crawled_demo.member),
+    "till": lambda crawled_demo: crawled_demo.walk("till", lambda: crawled_demo.plan.tills[0].key),
+    "anybody": lambda crawled_demo: crawled_demo.walk(
+        "demonstration", str, "/", "/outbox", "/api/v1/"
+    ),
 }
 
 
@@ -160,18 +164,18 @@ PAGES_LEAST = {
 
 @pytest.mark.parametrize("who", WALKS)
 def test_no_address_of_any_page_names_a_person(
-    town: Town, who: str, caplog: pytest.LogCaptureFixture
+    crawled_demo: CrawledDemo, who: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    found = WALKS[who](town)
+    found = WALKS[who](crawled_demo)
 
     assert len(found) >= PAGES_LEAST[who]
-    assert not persons_in(set(found).union(*found.values()), town.personal)
-    assert not any(told in caplog.text for told in town.personal)
+    assert not persons_in(set(found).union(*found.values()), crawled_demo.personal)
+    assert not any(told in caplog.text for told in crawled_demo.personal)
 
 
-def test_who_is_looked_for_by_phone_stands_in_no_address(town: Town) -> None:
-    secret, person = town.staff(Role.CLERK), town.people[0]
-    client = town.client("desk", secret)
+def test_who_is_looked_for_by_phone_stands_in_no_address(crawled_demo: CrawledDemo) -> None:
+    secret, person = crawled_demo.staff(Role.CLERK), crawled_demo.people[0]
+    client = crawled_demo.client("desk", secret)
 
     answer = client.post(
         "/desk/members",
@@ -185,7 +189,7 @@ def test_who_is_looked_for_by_phone_stands_in_no_address(town: Town) -> None:
     shown = client.get(member)
     assert shown.status_code == 200
     assert person.phone in shown.text
-    assert not persons_in(links | addresses(shown, member, FOLLOWED), town.personal)
+    assert not persons_in(links | addresses(shown, member, FOLLOWED), crawled_demo.personal)
 
 
 def test_an_address_that_names_a_person_is_found() -> None:

@@ -13,7 +13,7 @@ from ledger.redemptions.refusal import TurnedAway
 from ledger.write.writer import Limits
 from pos_gateway import rejection_counter
 from pos_gateway.rejection_counter import TurnedAwayCounts
-from tests.support.app_with_drop import CHEN, LI, PILLOW, WANG, Hall, opened
+from tests.support.app_with_drop import CHEN, LI, PILLOW, WANG, DropApp, open_drop_app
 from tests.support.ledger_fixture import held_up
 
 NINE = datetime(2019, 4, 25, 1, tzinfo=UTC)
@@ -113,15 +113,15 @@ def test_what_cannot_be_recorded_for_long_is_bounded(
 
 def test_the_gateway_counts_whom_it_turns_away_and_nobody_else(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/log.db"
-    with opened(url, tmp_path / "var") as hall:
-        hall.announce("later", opens_at=hall.opens_at + timedelta(hours=1))
+    with open_drop_app(url, tmp_path / "var") as drop_app:
+        drop_app.announce("later", opens_at=drop_app.opens_at + timedelta(hours=1))
         for member_id in (WANG, LI, CHEN, CHEN):
-            hall.claim(member_id)
-        hall.claim(CHEN, drop="later")
-        hall.claim(WANG, "k2", **PILLOW)
-        hall.claim(CHEN, session="night")
-        hall.wait(CHEN, drop="later")
-        second = hall.now.replace(microsecond=0)
+            drop_app.claim(member_id)
+        drop_app.claim(CHEN, drop="later")
+        drop_app.claim(WANG, "k2", **PILLOW)
+        drop_app.claim(CHEN, session="night")
+        drop_app.wait(CHEN, drop="later")
+        second = drop_app.now.replace(microsecond=0)
 
     ledger = Ledger(url)
     told = {drop_id: (at, counts) for drop_id, at, counts in recorded(ledger)}
@@ -132,15 +132,15 @@ def test_the_gateway_counts_whom_it_turns_away_and_nobody_else(tmp_path: Path) -
     }
 
 
-def test_a_second_that_is_over_is_recorded_while_the_gateway_runs(hall: Hall) -> None:
-    hall.claim(WANG)
-    hall.claim(LI)
-    hall.claim(CHEN)
-    second = hall.now.replace(microsecond=0)
+def test_a_second_that_is_over_is_recorded_while_the_gateway_runs(drop_app: DropApp) -> None:
+    drop_app.claim(WANG)
+    drop_app.claim(LI)
+    drop_app.claim(CHEN)
+    second = drop_app.now.replace(microsecond=0)
 
-    hall.now += SECOND
+    drop_app.now += SECOND
     deadline = datetime.now(UTC) + 10 * SECOND
-    while not recorded(hall.house.ledger) and datetime.now(UTC) < deadline:
+    while not recorded(drop_app.house.ledger) and datetime.now(UTC) < deadline:
         time.sleep(0.05)
 
-    assert recorded(hall.house.ledger) == [("may-day", second, {"sold_out": 1})]
+    assert recorded(drop_app.house.ledger) == [("may-day", second, {"sold_out": 1})]

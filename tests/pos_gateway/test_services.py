@@ -10,7 +10,7 @@ from pos_gateway.codes.keys import KeyRing
 from pos_gateway.services import House
 from pos_gateway.settings import Settings
 from projections.engine.runner import catch_up
-from tests.support.app import Gateway
+from tests.support.app import App
 
 
 def test_what_is_missing_is_made_and_found_again(tmp_path: Path) -> None:
@@ -34,19 +34,17 @@ def test_a_house_closes_once(tmp_path: Path) -> None:
     house.close()
 
 
-def test_a_rotation_is_seen_without_a_new_start(
-    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_rotation_is_seen_without_a_new_start(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(house_module, "KEYS_READ_EVERY_SECONDS", -1)
-    KeyRing.rotate(gateway.house.settings.keys, gateway.now)
+    KeyRing.rotate(app.house.settings.keys, app.now)
 
-    assert len(gateway.house.keys.keys) == 2
+    assert len(app.house.keys.keys) == 2
 
 
-def test_views_are_followed(gateway: Gateway) -> None:
-    gateway.redeem("cake-1")
-    gateway.house.follow()
+def test_views_are_followed(app: App) -> None:
+    app.redeem("cake-1")
+    app.house.follow()
 
-    catch_up(gateway.house.views, gateway.house.ledger.facts)
+    catch_up(app.house.views, app.house.ledger.facts)
 
-    assert gateway.house.views.lag(gateway.position) == 0
+    assert app.house.views.lag(app.position) == 0

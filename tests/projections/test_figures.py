@@ -5,18 +5,18 @@ from datetime import UTC, datetime, timedelta
 from pos_gateway.pages.officer.figure_subjects import months
 from projections.engine.runner import catch_up
 from projections.figures import Span, cards_in_use, late_totals
-from tests.support.app import LI_CARD, Gateway
+from tests.support.app import LI_CARD, App
 from tests.support.offline_till import OfflineTill
 
 ONCE = [{"choice": "once-only", "merchant_share_minor": 680, "union_share_minor": 0}]
 MIDNIGHT = datetime.min.time()
 
 
-def test_cards_in_use_are_counted_in_each_span(any_gateway: Gateway) -> None:
-    any_gateway.redeem("cake-1")
-    any_gateway.redeem("bread-1", code=any_gateway.code(LI_CARD))
-    any_gateway.ask("POST", "/redemptions/bread-1/reversal", {"reason": "other"})
-    ledger, views = any_gateway.house.ledger, any_gateway.house.views
+def test_cards_in_use_are_counted_in_each_span(app_any_db: App) -> None:
+    app_any_db.redeem("cake-1")
+    app_any_db.redeem("bread-1", code=app_any_db.code(LI_CARD))
+    app_any_db.ask("POST", "/redemptions/bread-1/reversal", {"reason": "other"})
+    ledger, views = app_any_db.house.ledger, app_any_db.house.views
     catch_up(views, ledger.facts)
     today = ledger.day(ledger.query(lambda _states, now: now))
     spans = [
@@ -30,14 +30,14 @@ def test_cards_in_use_are_counted_in_each_span(any_gateway: Gateway) -> None:
     assert found == ("miyun-1", (0, 2), (0, 1))
 
 
-def test_late_redemptions_are_summed(any_gateway: Gateway) -> None:
-    any_gateway.redeem("elsewhere", choices=["once-only"])
-    till = OfflineTill(any_gateway)
+def test_late_redemptions_are_summed(app_any_db: App) -> None:
+    app_any_db.redeem("elsewhere", choices=["once-only"])
+    till = OfflineTill(app_any_db)
     till.bring(till.slip("cake-1"))
     till.bring(till.slip("cake-2", given=ONCE))
-    catch_up(any_gateway.house.views, any_gateway.house.ledger.facts)
+    catch_up(app_any_db.house.views, app_any_db.house.ledger.facts)
 
-    with any_gateway.house.views.reading() as connection:
+    with app_any_db.house.views.reading() as connection:
         (whole,) = late_totals(connection, ())
         by_bearer = late_totals(connection, ("borne_by",))
         (month,) = late_totals(connection, ("month", "merchant_id"), merchant_id="bakery")

@@ -7,36 +7,36 @@ from typing import Any
 from ledger.drops.rfc3797 import CHINA
 from ledger.drops.terms import Item, Mode, SeedRule, Session
 from tests.support.app import LI_CARD, OFFICER
-from tests.support.app_with_drop import DAY, LI, WANG, Hall
+from tests.support.app_with_drop import DAY, LI, WANG, DropApp
 from tests.support.offline_till import OfflineTill
 
 SPRING = "spring"
 
 
-class Fair:
+class FuzzApp:
     """A hall where whatever is asked may find something: drops, tickets, a place to wait."""
 
-    def __init__(self, hall: Hall) -> None:
-        self.hall = hall
-        hall.house.ledger.officers.families.name_proxy(LI, proxy_id=WANG, by=OFFICER)
+    def __init__(self, drop_app: DropApp) -> None:
+        self.drop_app = drop_app
+        drop_app.house.ledger.officers.families.name_proxy(LI, proxy_id=WANG, by=OFFICER)
         seed = SeedRule(
-            statement="排列五", source="pl5", day=(hall.now + 3 * DAY).astimezone(CHINA).date()
+            statement="排列五", source="pl5", day=(drop_app.now + 3 * DAY).astimezone(CHINA).date()
         )
-        hall.announce("lots", opens_at=hall.now, mode=Mode.DRAW, seed_rule=seed)
-        fields = {"per_member": 20, "returns_until": hall.now + DAY}
-        hall.announce(SPRING, opens_at=hall.now, items=(self._garden(),), **fields)
-        hall.claim(LI, drop=SPRING, session="afternoon")
-        hall.claim(WANG, drop="lots")
-        hall.wait(WANG, drop=SPRING, session="afternoon")
-        self.ticket = hall.ticket(WANG, "used", drop=SPRING, party=20)
-        self.code = hall.ticket_code(WANG, self.ticket)
-        self.given_back = hall.ticket(WANG, "k2", drop=SPRING)
-        self.of_li = hall.ticket(LI, "k2", drop=SPRING)
-        hall.use("u1", code=self.code, people=1)
-        cake = {"code": hall.code(), "amount_minor": 100}
-        hall.ask("PUT", "/redemptions/cake-1", cake, key=hall.gate_key)
+        drop_app.announce("lots", opens_at=drop_app.now, mode=Mode.DRAW, seed_rule=seed)
+        fields = {"per_member": 20, "returns_until": drop_app.now + DAY}
+        drop_app.announce(SPRING, opens_at=drop_app.now, items=(self._garden(),), **fields)
+        drop_app.claim(LI, drop=SPRING, session="afternoon")
+        drop_app.claim(WANG, drop="lots")
+        drop_app.wait(WANG, drop=SPRING, session="afternoon")
+        self.ticket = drop_app.ticket(WANG, "used", drop=SPRING, party=20)
+        self.code = drop_app.ticket_code(WANG, self.ticket)
+        self.given_back = drop_app.ticket(WANG, "k2", drop=SPRING)
+        self.of_li = drop_app.ticket(LI, "k2", drop=SPRING)
+        drop_app.use("u1", code=self.code, people=1)
+        cake = {"code": drop_app.code(), "amount_minor": 100}
+        drop_app.ask("PUT", "/redemptions/cake-1", cake, key=drop_app.gate_key)
         self.offline = OfflineTill(
-            hall, merchant_id="rose-garden", till_id="gate-1", shows=hall.gate_key
+            drop_app, merchant_id="rose-garden", till_id="gate-1", shows=drop_app.gate_key
         )
         self.late = self.offline.signed("late", self.offline.slip("late-1"))
         self.counted = self.offline.signed("count", {**self.offline.place, "highest": 1})
@@ -45,8 +45,8 @@ class Fair:
         sessions = tuple(
             Session(
                 session_id=name,
-                starts_at=self.hall.now,
-                ends_at=self.hall.now + DAY,
+                starts_at=self.drop_app.now,
+                ends_at=self.drop_app.now + DAY,
                 capacity=capacity,
             )
             for name, capacity in (("morning", 1_000), ("afternoon", 1))
@@ -84,9 +84,9 @@ class Fair:
             "session": "afternoon" if waits else "morning",
             "member": LI,
             "ticket": self.ticket,
-            "code": self.code if "/uses/" in where else self.hall.code(),
+            "code": self.code if "/uses/" in where else self.drop_app.code(),
             "choices": ["tenth-off"],
-            "collector_code": self.hall.code(LI_CARD),
+            "collector_code": self.drop_app.code(LI_CARD),
             **(self.late if "/late-redemptions/" in where else {}),
             **(self.counted if where.endswith("/till/count") else {}),
             **(self.offline.key_signed() if where.endswith("/till/device-key") else {}),

@@ -26,7 +26,7 @@ WANG_CARD = "00112233445566778899aabb"
 LI_CARD = "a1a2a3a4a5a6a7a8a9aaabac"
 
 
-class Gateway:
+class App:
     """An app over real databases; its clock goes on when told. Settings may be other."""
 
     def __init__(
@@ -41,9 +41,9 @@ class Gateway:
             limits=limits or Limits(),
             **changed,
         )
-        self.app = create_app(settings, clock=lambda: self.now)
-        self.house = house_of(self.app)
-        self.client: FlaskClient = self.app.test_client()
+        self.flask = create_app(settings, clock=lambda: self.now)
+        self.house = house_of(self.flask)
+        self.client: FlaskClient = self.flask.test_client()
         self._codes = 0
         self.key = self.pair("bakery", "till-1")
         self.other_key = self.pair("opera", "till-9")
@@ -123,16 +123,16 @@ class Gateway:
 
 
 @pytest.fixture
-def gateway(tmp_path: Path) -> Iterator[Gateway]:
+def app(tmp_path: Path) -> Iterator[App]:
     """A gateway on SQLite."""
-    made = Gateway(f"sqlite:///{tmp_path}/log.db", tmp_path / "var")
+    made = App(f"sqlite:///{tmp_path}/log.db", tmp_path / "var")
     yield made
     made.house.close()
 
 
 @pytest.fixture
-def any_gateway(database_url: str, tmp_path: Path) -> Iterator[Gateway]:
+def app_any_db(database_url: str, tmp_path: Path) -> Iterator[App]:
     """A gateway on each database in turn."""
-    made = Gateway(database_url, tmp_path / "var")
+    made = App(database_url, tmp_path / "var")
     yield made
     made.house.close()

@@ -15,13 +15,13 @@ from pos_gateway.auth.policies import CASHIERS, ROLES, Policy
 from pos_gateway.auth.sessions import csrf_of
 from projections.engine.runner import catch_up
 from tests.support.app import LI_CARD, OFFICER
-from tests.support.app_with_drop import WANG, Hall
+from tests.support.app_with_drop import WANG, DropApp
 from tests.support.endpoint_table import Address
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
 
 
-class Everybody(Hall):
+class AllRolesApp(DropApp):
     """A hall where the bakery was paid for, and anybody may be signed in for one request."""
 
     def __init__(self, database_url: str, var: Path) -> None:
@@ -85,7 +85,7 @@ class Everybody(Hall):
         headers: Mapping[str, str] = HERE,
     ) -> TestResponse:
         """Ask for a page with a secret in the cookie of its door, and a form if it takes one."""
-        client = self.app.test_client()
+        client = self.flask.test_client()
         if secret:
             client.set_cookie(cookie_name(door_of(address.policy), self.origin), secret)
         data = None
@@ -99,9 +99,9 @@ def _merchant(role: Role) -> str:
 
 
 @pytest.fixture(scope="module")
-def everybody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everybody]:
+def all_roles_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AllRolesApp]:
     """One for all tests of a module: whoever is refused changes nothing."""
     path = tmp_path_factory.mktemp("everybody")
-    made = Everybody(f"sqlite:///{path}/log.db", path / "var")
+    made = AllRolesApp(f"sqlite:///{path}/log.db", path / "var")
     yield made
     made.house.close()

@@ -11,10 +11,10 @@ from pos_gateway.auth.authentication import cookie_name
 from pos_gateway.auth.policies import AtTill
 from pos_gateway.staff.cashiers import add_cashier, sign_in_cashier
 from tests.support.app import OFFICER
-from tests.support.app_staff import Officers
+from tests.support.app_staff import StaffApp
 
 
-class Shop(Officers):
+class OwnerApp(StaffApp):
     """The bakery with its owner signed in; the opera house has an owner of its own."""
 
     def __init__(self, database_url: str, var: Path) -> None:
@@ -53,12 +53,12 @@ class Shop(Officers):
             statement_id, reference="BRCB-1", by="officer-zhao"
         )
 
-    def of_opera(self) -> Shop:
+    def of_opera(self) -> OwnerApp:
         """The opera's owner sits down instead."""
         self.secret = self.session("staff-o-opera", "shop")
         return self
 
-    def at_till(self, *, cashier_id: str = "") -> Shop:
+    def at_till(self, *, cashier_id: str = "") -> OwnerApp:
         """The browser is the bakery's till, with a cashier at it where one is named."""
         origin = self.house.settings.origin
         self.client.set_cookie(cookie_name("till", origin), self.key)
@@ -71,7 +71,7 @@ class Shop(Officers):
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    made = Shop(f"sqlite:///{tmp_path}/log.db", tmp_path / "var")
+def owner_app(tmp_path: Path) -> Iterator[OwnerApp]:
+    made = OwnerApp(f"sqlite:///{tmp_path}/log.db", tmp_path / "var")
     yield made
     made.house.close()

@@ -14,13 +14,13 @@ from ledger.staff import OF_MERCHANTS, Role
 from pos_gateway.auth.authentication import cookie_name
 from pos_gateway.auth.sessions import csrf_of
 from projections.engine.runner import catch_up
-from tests.support.app import OFFICER, Gateway
+from tests.support.app import OFFICER, App
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
 _TOLD = re.compile(r'<div class="notice bad".*?<strong>(.*?)</strong>', re.DOTALL)
 
 
-class Officers(Gateway):
+class StaffApp(App):
     """A gateway with somebody of each role, `s-clerk` and so on; one of them is signed in."""
 
     def __init__(self, database_url: str, var: Path) -> None:
@@ -33,7 +33,7 @@ class Officers(Gateway):
                 f"s-{role}", roles=[role], merchant_id=merchant, by=OFFICER
             )
 
-    def sign_in(self, role: str) -> Officers:
+    def sign_in(self, role: str) -> StaffApp:
         """Somebody of this role sits down at the desk."""
         self.secret = self.session(f"staff-s-{role}", "shop" if role == "owner" else "desk")
         return self
@@ -64,7 +64,7 @@ class Officers(Gateway):
 
 
 @pytest.fixture
-def officers(tmp_path: Path) -> Iterator[Officers]:
-    made = Officers(f"sqlite:///{tmp_path}/log.db", tmp_path / "var")
+def staff_app(tmp_path: Path) -> Iterator[StaffApp]:
+    made = StaffApp(f"sqlite:///{tmp_path}/log.db", tmp_path / "var")
     yield made
     made.house.close()

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from ledger.drops.terms import Item, Mode, Plan, Session
 from ledger.write.writer import Limits
 from pos_gateway.auth.member_api_key import make_member_key
-from tests.support.app import OFFICER, Gateway
+from tests.support.app import OFFICER, App
 
 CHEN_CARD = "c0c1c2c3c4c5c6c7c8c9cacb"
 WANG, LI, CHEN = "member-wang", "member-li", "member-chen"
@@ -24,7 +24,7 @@ GARDEN = {"item": "garden", "session": "morning"}
 PILLOW = {"item": "pillow", "session": "hall"}
 
 
-class Hall(Gateway):
+class DropApp(App):
     """A gateway where a drop is open: two visits in the morning, one in the afternoon, pillows.
 
     Visits begin three days after the opening and last a day; pillows are handed out at once.
@@ -63,7 +63,7 @@ class Hall(Gateway):
             Session(session_id=name, starts_at=begins, ends_at=begins + DAY, capacity=capacity)
             for name, capacity in (("morning", 2), ("afternoon", 1))
         ]
-        hall = Session(session_id="hall", starts_at=opens_at, ends_at=begins + DAY, capacity=9)
+        desk = Session(session_id="hall", starts_at=opens_at, ends_at=begins + DAY, capacity=9)
         shared: dict[str, Any] = {"supplier_id": "rose-garden"}
         fields: dict[str, Any] = {
             "title": "五一玫瑰园",
@@ -80,7 +80,7 @@ class Hall(Gateway):
                     party_max=3,
                     **shared,
                 ),
-                Item(item_id="pillow", title="孝亲枕", kind="goods", sessions=(hall,), **shared),
+                Item(item_id="pillow", title="孝亲枕", kind="goods", sessions=(desk,), **shared),
             ),
         }
         self.house.ledger.officers.drops.announce_drop(
@@ -132,7 +132,11 @@ class Hall(Gateway):
     def release(self, member_id: str, ticket: str, **asked: str) -> tuple[int, str]:
         """Give a ticket back: the status, and what became of it or why not."""
         answer = self.as_member(member_id, "POST", f"/tickets/{ticket}/release", asked)
-        return told(answer) if answer.status_code >= 400 else (200, answer.get_json()["status"])
+        return (
+            status_and_reason(answer)
+            if answer.status_code >= 400
+            else (200, answer.get_json()["status"])
+        )
 
     def use(self, use_id: str, *, key: str | None = None, **asked: Any) -> TestResponse:
         """Show a ticket at the gate, or at the till of another key."""
@@ -151,7 +155,7 @@ class Hall(Gateway):
         return left
 
 
-def told(answer: TestResponse) -> tuple[int, str]:
+def status_and_reason(answer: TestResponse) -> tuple[int, str]:
     """The status and the reason of a problem."""
     assert answer.content_type == "application/problem+json"
     assert answer.headers["Cache-Control"] == "no-store"
@@ -161,9 +165,9 @@ def told(answer: TestResponse) -> tuple[int, str]:
 
 
 @contextmanager
-def opened(database_url: str, var: Path, limits: Limits | None = None) -> Iterator[Hall]:
+def open_drop_app(database_url: str, var: Path, limits: Limits | None = None) -> Iterator[DropApp]:
     """A hall that is closed in the end."""
-    made = Hall(database_url, var, limits)
+    made = DropApp(database_url, var, limits)
     try:
         yield made
     finally:
@@ -171,14 +175,14 @@ def opened(database_url: str, var: Path, limits: Limits | None = None) -> Iterat
 
 
 @pytest.fixture
-def hall(tmp_path: Path) -> Iterator[Hall]:
+def drop_app(tmp_path: Path) -> Iterator[DropApp]:
     """A hall on SQLite."""
-    with opened(f"sqlite:///{tmp_path}/log.db", tmp_path / "var") as made:
+    with open_drop_app(f"sqlite:///{tmp_path}/log.db", tmp_path / "var") as made:
         yield made
 
 
 @pytest.fixture
-def any_hall(database_url: str, tmp_path: Path) -> Iterator[Hall]:
+def drop_app_any_db(database_url: str, tmp_path: Path) -> Iterator[DropApp]:
     """A hall on each database in turn."""
-    with opened(database_url, tmp_path / "var") as made:
+    with open_drop_app(database_url, tmp_path / "var") as made:
         yield made

@@ -38,16 +38,18 @@ STOPS_SECONDS = 0.05
 expect.set_options(timeout=WAIT_MS)
 
 
-class Served:
+class LiveServer:
     """A gateway on a free port, in threads of this process: `address` is where, `house` behind."""
 
     def __init__(self, var: Path, **settings: Any) -> None:
         self.now: datetime | None = None
         chosen = msgspec.structs.replace(Settings.at(var), **settings)
-        self.app: Flask = create_app(chosen, clock=lambda: self.now or process_time())
-        self.house: House = house_of(self.app)
+        self.flask: Flask = create_app(chosen, clock=lambda: self.now or process_time())
+        self.house: House = house_of(self.flask)
         self.house.follow()
-        self._server = make_server("127.0.0.1", 0, self.app, threaded=True, request_handler=_Quiet)
+        self._server = make_server(
+            "127.0.0.1", 0, self.flask, threaded=True, request_handler=_Quiet
+        )
         # By name, since a browser makes passkeys for names alone.
         self.address = f"http://localhost:{self._server.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(STOPS_SECONDS,))
@@ -67,7 +69,7 @@ class _Quiet(WSGIRequestHandler):
         pass
 
 
-class Watched:
+class WatchedBrowser:
     """Contexts of one browser, and everything their pages complained of."""
 
     def __init__(self, browser: Browser, address: str) -> None:
@@ -121,12 +123,12 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="module")
 def chromium(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """The machine's Chromium, without a window."""
-    with launched(playwright, tmp_path_factory.mktemp("fonts")) as browser:
+    with launch_chromium(playwright, tmp_path_factory.mktemp("fonts")) as browser:
         yield browser
 
 
 @contextmanager
-def launched(
+def launch_chromium(
     playwright: Playwright, folder: Path, *, camera: Path | None = None
 ) -> Iterator[Browser]:
     """A Chromium of its own; with `camera`, a y4m file, it films that file for ever."""
@@ -149,17 +151,17 @@ def launched(
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
+def live_server(tmp_path: Path) -> Iterator[LiveServer]:
     """A gateway with nothing in its ledger, its views following."""
-    made = Served(tmp_path / "var")
+    made = LiveServer(tmp_path / "var")
     yield made
     made.close()
 
 
 @pytest.fixture
-def browser(chromium: Browser, served: Served) -> Iterator[Watched]:
+def browser(chromium: Browser, live_server: LiveServer) -> Iterator[WatchedBrowser]:
     """Pages of the served gateway; a test fails where a page complained."""
-    made = Watched(chromium, served.address)
+    made = WatchedBrowser(chromium, live_server.address)
     yield made
     made.close()
     assert made.complaints == []
@@ -186,7 +188,7 @@ def overflow(page: Page) -> int:
     return found
 
 
-def faults(context: BrowserContext, path: str) -> list[str]:
+def page_faults(context: BrowserContext, path: str) -> list[str]:
     """What is wrong with a page as it is seen: on a phone and a desk, narrow, in large text.
 
     The context says who looks, and in which language.
@@ -209,7 +211,7 @@ def faults(context: BrowserContext, path: str) -> list[str]:
     return found
 
 
-def film(path: Path, text: str) -> Path:
+def write_camera_film(path: Path, text: str) -> Path:
     """Write a camera's film (y4m, one frame) that shows a code; over an old one, in place."""
     width, height = 1280, 720
     picture = io.BytesIO()

@@ -15,24 +15,24 @@ from playwright.sync_api import Locator, Page, Playwright
 
 from pos_gateway.demonstration import load
 from pos_gateway.demonstration.plan import Plan
-from tests.support.browser import Served, Watched, film, launched
+from tests.support.browser import LiveServer, WatchedBrowser, launch_chromium, write_camera_film
 
 
-class Town:
+class BrowserDemo:
     """The demonstration served, a camera that films what it is shown, and who signed in."""
 
-    def __init__(self, served: Served, watched: Watched, camera: Path) -> None:
-        self.served = served
-        self.watched = watched
+    def __init__(self, live_server: LiveServer, watched: WatchedBrowser, camera: Path) -> None:
+        self.live_server = live_server
+        self.browser = watched
         self._camera = camera
-        self.plan: Plan = load(served.house)
+        self.plan: Plan = load(live_server.house)
 
     def officer(self, staff_id: str) -> Page:
         """Somebody of the federation sits down at the desk, with what the demonstration shows."""
-        shown = self.watched.desktop()
+        shown = self.browser.desktop()
         shown.goto("/demonstration")
         row = shown.locator("#officers tbody tr", has_text=staff_id)
-        page = self.watched.desktop()
+        page = self.browser.desktop()
         page.goto("/desk/")
         page.get_by_label("登录名").fill(staff_id)
         page.get_by_label("密码").fill(row.locator("td").nth(2).inner_text())
@@ -45,7 +45,7 @@ class Town:
 
     def by_phone(self, door: str, phone: str) -> Page:
         """A member or an owner signs in with the code that the outbox shows."""
-        page = self.watched.phone()
+        page = self.browser.phone()
         page.goto(f"/{door}/sign-in")
         page.get_by_label("手机号").fill(phone)
         page.get_by_role("button", name="获取验证码").click()
@@ -60,7 +60,7 @@ class Town:
         clerk.goto(f"/desk/merchants/{merchant_id}")
         clerk.get_by_label("收银端编号").fill(till_id)
         clerk.get_by_role("button", name="生成配对码").click()
-        device = self.watched.phone()
+        device = self.browser.phone()
         device.goto("/till/pair")
         device.get_by_label("配对码").fill(clerk.locator("#pairing .figure").inner_text())
         device.get_by_role("button", name="配对").click()
@@ -70,14 +70,14 @@ class Town:
         device.wait_for_url("**/till/")
         return device
 
-    def film(self, member: Page) -> str:
+    def show_to_camera(self, member: Page) -> str:
         """Hold the member's phone before the camera; what is on it."""
         text = code_on(member.locator("#code"))
-        film(self._camera, text)
+        write_camera_film(self._camera, text)
         return text
 
     def _sent_to(self, phone: str) -> str:
-        page = self.watched.desktop()
+        page = self.browser.desktop()
         page.goto("/outbox")
         message = page.locator("#messages li", has_text=phone).first.inner_text()
         page.close()
@@ -97,15 +97,15 @@ def code_on(shown: Locator) -> str:
 
 
 @pytest.fixture
-def town(playwright: Playwright, tmp_path: Path) -> Iterator[Town]:
+def browser_demo(playwright: Playwright, tmp_path: Path) -> Iterator[BrowserDemo]:
     """The demonstration in a Chromium whose camera films what it is shown."""
-    served = Served(tmp_path / "var", demonstration=True)
-    camera = film(tmp_path / "camera.y4m", "HK1:NOTHING YET")
+    live_server = LiveServer(tmp_path / "var", demonstration=True)
+    camera = write_camera_film(tmp_path / "camera.y4m", "HK1:NOTHING YET")
     try:
-        with launched(playwright, tmp_path, camera=camera) as chromium:
-            watched = Watched(chromium, served.address)
-            yield Town(served, watched, camera)
+        with launch_chromium(playwright, tmp_path, camera=camera) as chromium:
+            watched = WatchedBrowser(chromium, live_server.address)
+            yield BrowserDemo(live_server, watched, camera)
             watched.close()
             assert watched.complaints == []
     finally:
-        served.close()
+        live_server.close()

@@ -19,7 +19,7 @@ from pos_gateway.auth.authentication import cookie_name
 from pos_gateway.auth.till_api_key import make_till_key
 from pos_gateway.codes import make_session_code
 from projections.engine.runner import catch_up
-from tests.support.browser import Served
+from tests.support.browser import LiveServer
 
 OFFICER = "officer-zhao"
 WANG, LI = "m-wang", "m-li"
@@ -33,12 +33,12 @@ SHOPS: dict[str, tuple[str, str, str, tuple[int, int]]] = {
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-class Street:
+class LiveShops:
     """The street over a served gateway, and what is done there without a browser."""
 
-    def __init__(self, served: Served) -> None:
-        self.served = served
-        self.house = served.house
+    def __init__(self, live_server: LiveServer) -> None:
+        self.live_server = live_server
+        self.house = live_server.house
         self._codes = 0
         self.till_keys = {shop: self._sign(shop) for shop in SHOPS}
         self._publish()
@@ -60,7 +60,7 @@ class Street:
             "card", member_id_of(member_id), device="", methods="code"
         )
         name = cookie_name("card", self.house.settings.origin)
-        context.add_cookies([{"name": name, "value": secret, "url": self.served.address}])
+        context.add_cookies([{"name": name, "value": secret, "url": self.live_server.address}])
 
     def announce(self, drop_id: str = "may-day", **changed: Any) -> datetime:
         """Announce visits to the Rose Garden, open at once; fields may be other."""
@@ -107,7 +107,7 @@ class Street:
     @property
     def now(self) -> datetime:
         """The time of the gateway."""
-        return self.served.now or datetime.now(UTC)
+        return self.live_server.now or datetime.now(UTC)
 
     def code(self, member_id: str = WANG) -> str:
         """A session code, as a phone would have fetched it."""
@@ -127,7 +127,7 @@ class Street:
     def ask(self, method: str, path: str, shop: str, body: Any = None) -> requests.Response:
         """Ask the API as the till of a shop."""
         headers = {"Authorization": f"Bearer {self.till_keys[shop]}"}
-        address = f"{self.served.address}/api/v1{path}"
+        address = f"{self.live_server.address}/api/v1{path}"
         return requests.request(method, address, json=body, headers=headers, timeout=10)
 
     def catch_up(self) -> None:

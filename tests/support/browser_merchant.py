@@ -19,7 +19,7 @@ from pos_gateway.codes import make_session_code
 from pos_gateway.demonstration import load
 from pos_gateway.staff.cashiers import add_cashier, sign_in_cashier
 from projections.engine.runner import catch_up
-from tests.support.browser import Served, Watched
+from tests.support.browser import LiveServer, WatchedBrowser
 from tests.support.offline_till import OfflineTill
 
 CLERK, REVIEWER, TREASURER = "officer-zhao", "officer-qian", "officer-sun"
@@ -30,13 +30,13 @@ WASH = [{"choice": "car-100-20", "merchant_share_minor": 1_000, "union_share_min
 CARDS = [f"{n:02}" * 12 for n in range(1, 10)]
 
 
-class Street(Served):
+class MerchantServer(LiveServer):
     """The demonstration, and a day at the car wash on top of it."""
 
     def __init__(self, var: Path) -> None:
         super().__init__(var)
         self.plan = load(self.house)
-        self.client = self.app.test_client()
+        self.client = self.flask.test_client()
         self.till = next(one for one in self.plan.tills if one.merchant_id == SHOP)
         self.key = self.till.key
         roles = sorted(set(Role) - OF_MERCHANTS)
@@ -170,17 +170,19 @@ class Street(Served):
 
 
 @pytest.fixture(scope="module")
-def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
+def merchant_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MerchantServer]:
     """A street of one module: its tests look, and change little."""
-    made = Street(tmp_path_factory.mktemp("street") / "var")
+    made = MerchantServer(tmp_path_factory.mktemp("street") / "var")
     yield made
     made.close()
 
 
 @pytest.fixture
-def looking(chromium: Browser, street: Street) -> Iterator[Watched]:
+def merchant_browser(
+    chromium: Browser, merchant_server: MerchantServer
+) -> Iterator[WatchedBrowser]:
     """Pages of the street; a test fails where one complained."""
-    made = Watched(chromium, street.address)
+    made = WatchedBrowser(chromium, merchant_server.address)
     yield made
     made.close()
     assert made.complaints == []

@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 
 from ledger.drops.eligibility import Asked
 from ledger.members.authorization import Principal
-from tests.support.browser import PHONE, Served, Watched
-from tests.support.browser_member import WANG, Street
+from tests.support.browser import PHONE, LiveServer, WatchedBrowser
+from tests.support.browser_member import WANG, LiveShops
 
 CODE = "#code"
 BRIGHT = "dialog.bright"
@@ -21,17 +21,17 @@ OFFLINE = "没有网络也能用"
 
 
 @pytest.fixture
-def street(served: Served) -> Street:
+def shops(live_server: LiveServer) -> LiveShops:
     """A street on which nothing happened yet."""
-    return Street(served)
+    return LiveShops(live_server)
 
 
 def phone(
-    browser: Watched, street: Street, member_id: str = WANG, *, keeps_pages: bool = True
+    browser: WatchedBrowser, shops: LiveShops, member_id: str = WANG, *, keeps_pages: bool = True
 ) -> Page:
     """A phone on which a member is signed in; one that keeps no pages lets tests stand between."""
     context = browser.context(PHONE, service_workers="allow" if keeps_pages else "block")
-    street.sign_in(context, member_id)
+    shops.sign_in(context, member_id)
     return context.new_page()
 
 
@@ -60,15 +60,15 @@ def in_picture(picture: Path | io.BytesIO) -> str:
     return text
 
 
-def claimed(street: Street, member_id: str, session: str = "morning") -> str:
+def claimed(shops: LiveShops, member_id: str, session: str = "morning") -> str:
     """The ticket of a claim for a visit to the Rose Garden, made elsewhere."""
     asked = Asked(claim_id="k1", drop_id="may-day", item_id="garden", session_id=session, party=1)
-    had = street.house.ledger.members.claims.claim(asked, Principal(member_id=member_id))
+    had = shops.house.ledger.members.claims.claim(asked, Principal(member_id=member_id))
     ticket: str = had.event.ticket_id  # type: ignore[attr-defined]  # of a first claim
     return ticket
 
 
-def waits(street: Street, member_id: str, session: str = "morning") -> None:
+def waits(shops: LiveShops, member_id: str, session: str = "morning") -> None:
     """A member waits for a visit, having asked elsewhere."""
     asked = Asked(claim_id="w1", drop_id="may-day", item_id="garden", session_id=session, party=1)
-    street.house.ledger.members.claims.join(asked, Principal(member_id=member_id))
+    shops.house.ledger.members.claims.join(asked, Principal(member_id=member_id))

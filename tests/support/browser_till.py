@@ -16,8 +16,8 @@ from pos_gateway.auth.till_api_key import make_till_key
 from pos_gateway.codes import make_printed_code, printed_code_hash
 from pos_gateway.codes.ticket import make_ticket_code
 from projections.redemptions import redemptions
-from tests.support.browser import PHONE, Served, Watched
-from tests.support.browser_member import CARDS, HOUR, OFFICER, WANG, Street
+from tests.support.browser import PHONE, LiveServer, WatchedBrowser
+from tests.support.browser_member import CARDS, HOUR, OFFICER, WANG, LiveShops
 
 SHOP = "xiufa"
 """Where a haircut is a fifth off; the union gives half of it."""
@@ -52,14 +52,14 @@ KNOWS = """() => new Promise((resolve) => {
 """Whether a till has learnt from the server what it must know without a line."""
 
 
-class Stall:
+class BrowserTill:
     """One device that is the till of a shop."""
 
-    def __init__(self, street: Street, context: BrowserContext, shop: str = SHOP) -> None:
-        self.street, self.context, self.shop = street, context, shop
-        name = cookie_name("till", street.house.settings.origin)
-        address = street.served.address
-        context.add_cookies([{"name": name, "value": street.till_keys[shop], "url": address}])
+    def __init__(self, shops: LiveShops, context: BrowserContext, shop: str = SHOP) -> None:
+        self.shops, self.context, self.shop = shops, context, shop
+        name = cookie_name("till", shops.house.settings.origin)
+        address = shops.live_server.address
+        context.add_cookies([{"name": name, "value": shops.till_keys[shop], "url": address}])
         self.page: Page = context.new_page()
 
     def open(self) -> Page:
@@ -92,26 +92,26 @@ def made_ready(till: Page) -> None:
     till.wait_for_load_state("networkidle")
 
 
-def second_till(street: Street, shop: str) -> None:
+def second_till(shops: LiveShops, shop: str) -> None:
     """From now on the street asks as another till of this shop."""
     key, key_hash = make_till_key(shop, "till-2", bytes(range(32)))
-    street.house.ledger.officers.merchants.pair_till(
+    shops.house.ledger.officers.merchants.pair_till(
         shop, till_id="till-2", outlet_id="main", key_hash=key_hash, by=OFFICER
     )
-    street.till_keys[shop] = key
+    shops.till_keys[shop] = key
 
 
-def redeemed(street: Street, shop: str) -> list[tuple[str, int]]:
+def redeemed(shops: LiveShops, shop: str) -> list[tuple[str, int]]:
     """Every line of a shop: the redemption, and 1, or -1 where it is undone."""
-    street.catch_up()
-    with street.house.views.reading() as connection:
+    shops.catch_up()
+    with shops.house.views.reading() as connection:
         found = redemptions(connection, merchant_id=shop)
     return [(one.redemption_id, one.redemptions) for one in found]
 
 
-def ticket_code(street: Street, *, party: int = 3) -> str:
+def ticket_code(shops: LiveShops, *, party: int = 3) -> str:
     """The code of Wang's ticket to the Rose Garden, good now."""
-    opens_at = street.now + timedelta(seconds=0.3)
+    opens_at = shops.now + timedelta(seconds=0.3)
     now = Session(session_id="now", starts_at=opens_at, ends_at=opens_at + HOUR, capacity=9)
     item = Item(
         item_id="garden",
@@ -121,14 +121,14 @@ def ticket_code(street: Street, *, party: int = 3) -> str:
         sessions=(now,),
         supplier_id="rose-garden",
     )
-    street.announce("today", opens_at=opens_at, items=(item,))
+    shops.announce("today", opens_at=opens_at, items=(item,))
     asked = Asked(claim_id="k1", drop_id="today", item_id="garden", session_id="now", party=party)
-    had = street.house.ledger.members.claims.claim(asked, Principal(member_id=WANG))
+    had = shops.house.ledger.members.claims.claim(asked, Principal(member_id=WANG))
     return make_ticket_code(
-        street.house.keys,
+        shops.house.keys,
         card=bytes.fromhex(CARDS[WANG]),
         ticket=bytes.fromhex(had.event.ticket_id),
-        now=street.now,
+        now=shops.now,
         expires_at=(opens_at + HOUR).replace(microsecond=0),
         jti=bytes(8),
     )
@@ -143,23 +143,23 @@ def _key(symbol: str) -> tuple[str, bool]:
     return PLAIN.get(symbol, f"Key{symbol}"), False
 
 
-def print_card(street: Street) -> str:
+def print_card(shops: LiveShops) -> str:
     """The code printed on Wang's card."""
     number = PRINTED.removeprefix("HK0:")
-    ledger = street.house.ledger
+    ledger = shops.house.ledger
     ledger.officers.cards.print_code(CARDS[WANG], code_hash=printed_code_hash(number), by=OFFICER)
     return PRINTED
 
 
 @pytest.fixture
-def street(served: Served) -> Street:
+def shops(live_server: LiveServer) -> LiveShops:
     """A street, its views read to the end."""
-    made = Street(served)
+    made = LiveShops(live_server)
     made.catch_up()
     return made
 
 
 @pytest.fixture
-def stall(browser: Watched, street: Street) -> Stall:
+def browser_till(browser: WatchedBrowser, shops: LiveShops) -> BrowserTill:
     """The till of the hairdresser, on a phone in Chinese."""
-    return Stall(street, browser.context(PHONE))
+    return BrowserTill(shops, browser.context(PHONE))

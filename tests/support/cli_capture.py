@@ -18,7 +18,7 @@ from typing import Any
 import click.testing
 import pytest
 
-from tests.support.cli_runner import Desk
+from tests.support.cli_runner import Cli
 
 HONGKA = "from pos_gateway.cli import main; main()"
 # As an operator would who wants to see every request.
@@ -37,7 +37,7 @@ if __name__ == "__main__":
 """
 
 
-class Town(Desk):
+class CapturedCli(Cli):
     """A desk that keeps all it is told under `home`, beside all that is written."""
 
     def __init__(self, home: Path) -> None:
@@ -67,23 +67,23 @@ class Town(Desk):
         return done.stdout
 
 
-class Gate:
+class CapturedGateway:
     """A served gateway, whose every answer the town keeps."""
 
-    def __init__(self, town: Town, key: str, program: str) -> None:
-        self.town, self.key = town, key
+    def __init__(self, captured_cli: CapturedCli, key: str, program: str) -> None:
+        self.captured_cli, self.key = captured_cli, key
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
             self.port = listener.getsockname()[1]
-        path = town.home.parent / "program.py"
+        path = captured_cli.home.parent / "program.py"
         path.write_text(program)
         self.process = subprocess.Popen(
             [sys.executable, str(path)],
             env=os.environ
-            | town.environment
+            | captured_cli.environment
             | {"HONGKA_PORT": str(self.port), "PYTHONPATH": str(Path(__file__).parents[2])},
-            stdout=town.said,
-            stderr=town.said,
+            stdout=captured_cli.said,
+            stderr=captured_cli.said,
         )
         give_up = time.monotonic() + 60
         while True:
@@ -105,7 +105,7 @@ class Gate:
         answer = line.getresponse()
         heard = answer.read()
         line.close()
-        self.town.keep(bytes(answer.headers) + heard)
+        self.captured_cli.keep(bytes(answer.headers) + heard)
         return answer.status, json.loads(heard) if heard[:1] == b"{" else heard
 
     def stop(self) -> None:
@@ -114,13 +114,13 @@ class Gate:
 
 
 @pytest.fixture
-def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
+def captured_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CapturedCli]:
     """A town whose processes can write nowhere else without being seen."""
     home = tmp_path / "written"
     (home / "tmp").mkdir(parents=True)
     monkeypatch.chdir(home)
     monkeypatch.setenv("TMPDIR", str(home / "tmp"))
     monkeypatch.setattr(tempfile, "tempdir", None)
-    made = Town(home)
+    made = CapturedCli(home)
     yield made
     made.said.close()

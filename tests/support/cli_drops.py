@@ -12,7 +12,7 @@ from typing import Any
 
 from pos_gateway.services import House
 from pos_gateway.settings import Settings
-from tests.support.cli_runner import Desk
+from tests.support.cli_runner import Cli
 
 ANNOUNCED = datetime(2019, 4, 20, 1, tzinfo=UTC)
 OPENS = datetime(2019, 4, 25, 2, tzinfo=UTC)  # ten in the morning in Miyun
@@ -20,7 +20,7 @@ CLOSES = datetime(2019, 4, 26, 2, tzinfo=UTC)
 BEGINS = datetime(2019, 5, 1, 0, tzinfo=UTC)
 
 
-class DropDesk(Desk):
+class DropCli(Cli):
     """Runs commands at the time `now`."""
 
     def __init__(self, var: Path) -> None:

@@ -18,7 +18,7 @@ from pos_gateway.services import House
 from pos_gateway.settings import Settings
 
 
-class Desk:
+class Cli:
     """Runs commands as an officer types them."""
 
     def __init__(self, var: Path) -> None:

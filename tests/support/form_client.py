@@ -13,13 +13,13 @@ from werkzeug.test import TestResponse
 
 from pos_gateway.auth.sms import Message
 from pos_gateway.services import House
-from tests.support.app import OFFICER, Gateway
+from tests.support.app import OFFICER, App
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
 PASSWORD = "three carp under a stone bridge"  # noqa: S105 - a made-up one
 
 
-class Place(Protocol):
+class AnyApp(Protocol):
     """A gateway: the house behind it, and what time it is there."""
 
     house: House
@@ -28,11 +28,11 @@ class Place(Protocol):
     def now(self) -> datetime: ...
 
 
-class Visitor:
+class FormClient:
     """A browser without scripts: cookies, and the page last seen."""
 
-    def __init__(self, gateway: Gateway, *, language: str = "en", address: str = "") -> None:
-        self.client = gateway.app.test_client()
+    def __init__(self, app: App, *, language: str = "en", address: str = "") -> None:
+        self.client = app.flask.test_client()
         self._language = language
         self._from = {"REMOTE_ADDR": address} if address else {}
         self.page = ""
@@ -70,10 +70,10 @@ class Visitor:
         return answer
 
 
-def messages(gateway: Place, many: int) -> list[Message]:
+def messages(app: AnyApp, many: int) -> list[Message]:
     """The messages sent, the newest first, once there are so many."""
     give_up = time.monotonic() + 5
-    while len(found := gateway.house.reception.outbox.messages()) < many:
+    while len(found := app.house.reception.outbox.messages()) < many:
         assert time.monotonic() < give_up
         time.sleep(0.01)
     return found
@@ -86,40 +86,42 @@ def code_in(message: Message) -> str:
     return found[0]
 
 
-def member_in(gateway: Gateway, phone: str = "13800138000") -> Visitor:
+def member_in(app: App, phone: str = "13800138000") -> FormClient:
     """A member who has signed in by their phone."""
-    visitor = Visitor(gateway)
+    visitor = FormClient(app)
     visitor.see("/card/sign-in")
-    before = len(gateway.house.reception.outbox.messages())
+    before = len(app.house.reception.outbox.messages())
     visitor.send("/card/sign-in", "send", phone=phone)
-    code = code_in(messages(gateway, before + 1)[0])
+    code = code_in(messages(app, before + 1)[0])
     assert visitor.send("/card/sign-in", "check", code=code).status_code == 303
     return visitor
 
 
-def appointed(
-    gateway: Place, staff_id: str = "chen", *, roles: tuple[str, ...] = ("clerk",)
-) -> str:
+def appointed(app: AnyApp, staff_id: str = "chen", *, roles: tuple[str, ...] = ("clerk",)) -> str:
     """The invitation of somebody who was just appointed."""
-    gateway.house.ledger.officers.staff.appoint_staff(staff_id, roles=roles, by=OFFICER)
-    return gateway.house.reception.invitations.make(
-        f"staff-{staff_id}", staff_id, now=gateway.now, random_bytes=staff_id.encode().ljust(20)
+    app.house.ledger.officers.staff.appoint_staff(staff_id, roles=roles, by=OFFICER)
+    return app.house.reception.invitations.make(
+        f"staff-{staff_id}", staff_id, now=app.now, random_bytes=staff_id.encode().ljust(20)
     )
 
 
-def app_on(visitor: Visitor) -> TOTP:
+def authenticator_of(visitor: FormClient) -> TOTP:
     """An app with the secret that the page shows."""
     found = re.search(r"Type this: <code>([A-Z2-7 ]+)</code>", visitor.page)
     assert found
     return TOTP(found[1].replace(" ", ""))
 
 
-def officer_in(gateway: Gateway, staff_id: str = "chen") -> tuple[Visitor, TOTP, list[str]]:
+def officer_in(app: App, staff_id: str = "chen") -> tuple[FormClient, TOTP, list[str]]:
     """An officer who has followed an invitation: their browser, their app, their codes on paper."""
-    visitor, path = Visitor(gateway), "/desk/invitation"
+    visitor, path = FormClient(app), "/desk/invitation"
     visitor.see(path)
-    visitor.send(path, "code", code=appointed(gateway, staff_id))
+    visitor.send(path, "code", code=appointed(app, staff_id))
     visitor.send(path, "password", password=PASSWORD)
-    app = app_on(visitor)
-    assert visitor.send(path, "totp", code=app.at(gateway.now)).status_code == 200
-    return visitor, app, re.findall(r"<li><code>([0-9A-Z-]{11})</code></li>", visitor.page)
+    authenticator = authenticator_of(visitor)
+    assert visitor.send(path, "totp", code=authenticator.at(app.now)).status_code == 200
+    return (
+        visitor,
+        authenticator,
+        re.findall(r"<li><code>([0-9A-Z-]{11})</code></li>", visitor.page),
+    )

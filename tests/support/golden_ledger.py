@@ -9,13 +9,13 @@ from typing import Any
 
 import psycopg
 
-from tests.support.cli_runner import Desk
+from tests.support.cli_runner import Cli
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 RELEASES = sorted({path.name.split("_")[1] for path in GOLDEN.glob("ledger_*.zip")})
 
 
-class GoldenLedger(Desk):
+class GoldenLedger(Cli):
     """Runs commands of today on a copy of the ledger; `known` is what its release answered."""
 
     def __init__(self, release: str, database_url: str, var: Path) -> None:

@@ -15,7 +15,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SEVEN_OFF = (Given(choice_id="care", merchant_share_minor=0, union_share_minor=7_00),)
 
 
-class Stall:
+class LedgerTill:
     """The hairdresser's till at a stall: it is told all there is, loses its line, comes back."""
 
     def __init__(self, url: str) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from pos_gateway.api.sync_mark import make_mark
 from pos_gateway.codes import make_session_code
-from tests.support.app import WANG_CARD, Gateway
+from tests.support.app import WANG_CARD, App
 from tests.support.js_modules import open_page, run
 from tests.support.offline_till import TENTH_OFF
 
@@ -47,15 +47,15 @@ _OPEN = """async ({Queue, NotOffline}) => {
 }"""
 
 
-class Line:
+class Connection:
     """Carries what a till asks to the gateway.
 
     `failing` are answers to give in the gateway's place, one a question, None for its own;
     `lost_answers` is how many of its next good answers never arrive.
     """
 
-    def __init__(self, gateway: Gateway) -> None:
-        self.gateway = gateway
+    def __init__(self, app: App) -> None:
+        self.app = app
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.booked: dict[int, Answer] = {}
         self.failing: list[Answer | None] = []
@@ -72,7 +72,7 @@ class Line:
         failure = self.failing.pop(0) if self.failing else None
         if failure:
             return failure
-        answer = self.gateway.ask(method, path, body)
+        answer = self.app.ask(method, path, body)
         told = answer.get_json()
         if answer.status_code not in {200, 201}:
             return {"status": answer.status_code, "reason": told["reason"]}
@@ -84,18 +84,18 @@ class Line:
         return {"status": answer.status_code, "body": told}
 
 
-class Shop:
+class OfflineBrowserTill:
     """The bakery with its till in a browser. It synced, and then lost its line for two hours."""
 
-    def __init__(self, context: BrowserContext, gateway: Gateway) -> None:
+    def __init__(self, context: BrowserContext, app: App) -> None:
         self._context = context
-        self.line = Line(gateway)
-        self._keys = gateway.house.keys
-        gateway.now = datetime.now(UTC)  # after the till was paired
-        self._began = gateway.now
-        self.mark = make_mark(gateway.house, "bakery", "till-1", gateway.now)
-        gateway.now += timedelta(hours=2)
-        context.expose_function("line", self.line.ask)
+        self.connection = Connection(app)
+        self._keys = app.house.keys
+        app.now = datetime.now(UTC)  # after the till was paired
+        self._began = app.now
+        self.mark = make_mark(app.house, "bakery", "till-1", app.now)
+        app.now += timedelta(hours=2)
+        context.expose_function("line", self.connection.ask)
         self.page = self.tab()
 
     @property
@@ -153,8 +153,8 @@ class Shop:
 
 
 @pytest.fixture
-def shop(chromium: Browser, gateway: Gateway) -> Iterator[Shop]:
+def till(chromium: Browser, app: App) -> Iterator[OfflineBrowserTill]:
     """The bakery, its queue empty."""
     context = chromium.new_context()
-    yield Shop(context, gateway)
+    yield OfflineBrowserTill(context, app)
     context.close()

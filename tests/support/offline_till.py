@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from werkzeug.test import TestResponse
 
 from pos_gateway.api.sync_mark import make_mark
-from tests.support.app import Gateway
+from tests.support.app import App
 
 TENTH_OFF = [{"choice": "tenth-off", "merchant_share_minor": 340, "union_share_minor": 340}]
 """What a tenth off a cake for 68 yuan is, the union paying half."""
@@ -56,26 +56,26 @@ class OfflineTill:
 
     def __init__(
         self,
-        gateway: Gateway,
+        app: App,
         key: Ed25519Key | P256Key | None = None,
         *,
         merchant_id: str = "bakery",
         till_id: str = "till-1",
         shows: str = "",
     ) -> None:
-        self.gateway = gateway
+        self.app = app
         self.place = {"merchant_id": merchant_id, "till_id": till_id}
         self.key = key or Ed25519Key()
         self.number = 0
         self.mark = ""
-        self.shows = shows or gateway.key
-        gateway.now = datetime.now(UTC)  # as a database server has it, whatever it was set up at
+        self.shows = shows or app.key
+        app.now = datetime.now(UTC)  # as a database server has it, whatever it was set up at
         self.give_key()
         self.sync()
 
     def give_key(self) -> TestResponse:
         """Say which key it signs with."""
-        return self.gateway.ask("PUT", "/till/device-key", self.key_signed(), key=self.shows)
+        return self.app.ask("PUT", "/till/device-key", self.key_signed(), key=self.shows)
 
     def key_signed(self) -> dict[str, str]:
         """The key, signed by itself."""
@@ -84,7 +84,7 @@ class OfflineTill:
 
     def sync(self) -> None:
         """Know what the gateway knows."""
-        self.mark = make_mark(self.gateway.house, *self.place.values(), self.gateway.now)
+        self.mark = make_mark(self.app.house, *self.place.values(), self.app.now)
 
     def slip(self, redemption_id: str, **changed: Any) -> dict[str, Any]:
         """A tenth off a cake for 68 yuan, scanned now, unless said otherwise."""
@@ -94,10 +94,10 @@ class OfflineTill:
             **self.place,
             "redemption_id": redemption_id,
             "number": self.number,
-            "code": changed.pop("code", None) or self.gateway.code(),
+            "code": changed.pop("code", None) or self.app.code(),
             "amount_minor": 6_800,
             "given": TENTH_OFF,
-            "scanned_at": moment(self.gateway.now),
+            "scanned_at": moment(self.app.now),
             "mark": self.mark,
             "cashier_id": "zhou",
         }
@@ -111,12 +111,12 @@ class OfflineTill:
     def bring(self, slip: dict[str, Any], **more: Any) -> TestResponse:
         """Bring what was written down."""
         path = f"/late-redemptions/{slip['redemption_id']}"
-        return self.gateway.ask("PUT", path, self.signed("late", slip), key=self.shows, **more)
+        return self.app.ask("PUT", path, self.signed("late", slip), key=self.shows, **more)
 
     def count(self, highest: int) -> TestResponse:
         """Say up to which number it has counted."""
         slip = self.signed("count", {**self.place, "highest": highest})
-        return self.gateway.ask("PUT", "/till/count", slip, key=self.shows)
+        return self.app.ask("PUT", "/till/count", slip, key=self.shows)
 
 
 def base64url(raw: bytes) -> str:
@@ -130,8 +130,8 @@ def moment(at: datetime) -> str:
 
 
 @pytest.fixture
-def till(gateway: Gateway) -> OfflineTill:
+def till(app: App) -> OfflineTill:
     """A till that has synced, and is two hours offline since."""
-    made = OfflineTill(gateway)
-    gateway.now += timedelta(hours=2)
+    made = OfflineTill(app)
+    app.now += timedelta(hours=2)
     return made

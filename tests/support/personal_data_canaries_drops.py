@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.support.cli_capture import Gate, Town
+from tests.support.cli_capture import CapturedCli, CapturedGateway
 from tests.support.personal_data_canaries import PEOPLE
 
 SLOT = {"item": "garden", "session": "may-1"}
@@ -18,9 +18,9 @@ DROP = "/api/v1/drops/may-day"
 class Phone:
     """A member's phone: it asks with a key of its own."""
 
-    def __init__(self, town: Town, gate: Gate, card: str) -> None:
+    def __init__(self, captured_cli: CapturedCli, gate: CapturedGateway, card: str) -> None:
         self.card, self.gate = card, gate
-        self.key: str = town.told("members", "key", card)["key"]
+        self.key: str = captured_cli.told("members", "key", card)["key"]
         self.member_id = self.key.split(".")[1]
 
     def ask(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
@@ -28,7 +28,7 @@ class Phone:
         return self.gate.ask(method, path, body, headers=shown)
 
 
-def announce(town: Town) -> datetime:
+def announce(captured_cli: CapturedCli) -> datetime:
     """Announce a drop, and one that asks for a proof of work; when they open."""
     opens_at = datetime.now(UTC) + OPENS_AFTER
     ends_at = (opens_at + timedelta(days=1)).isoformat()
@@ -44,18 +44,20 @@ def announce(town: Town) -> datetime:
         "items": [{**item, "supplier_id": "xiufa", "sessions": [session | {"capacity": 2}]}],
     }
     for drop_id, challenge in (("may-day", False), ("quiz", True)):
-        path = town.home / f"{drop_id}.json"
+        path = captured_cli.home / f"{drop_id}.json"
         path.write_text(json.dumps(plan | {"challenge": challenge}), encoding="utf-8")
         path.chmod(0o600)
-        town.run("drops", "announce", drop_id, str(path))
+        captured_cli.run("drops", "announce", drop_id, str(path))
     return opens_at
 
 
-def attend(town: Town, gate: Gate, cards: list[str], plastic: str) -> None:
+def attend(
+    captured_cli: CapturedCli, gate: CapturedGateway, cards: list[str], plastic: str
+) -> None:
     """Tickets are claimed, refused, waited for, given back, sent on, shown, undone."""
-    town.run("members", "proxy", cards[0], cards[21])
-    opens_at = announce(town)
-    phones = [Phone(town, gate, card) for card in (cards[0], *cards[21:24])]
+    captured_cli.run("members", "proxy", cards[0], cards[21])
+    opens_at = announce(captured_cli)
+    phones = [Phone(captured_cli, gate, card) for card in (cards[0], *cards[21:24])]
     old, young, third, last = phones
     early = third.ask("PUT", f"{DROP}/claims/k0", SLOT)[0]
     time.sleep(max(0.0, (opens_at - datetime.now(UTC)).total_seconds() + 0.2))
@@ -74,7 +76,7 @@ def attend(town: Town, gate: Gate, cards: list[str], plastic: str) -> None:
     assert third.ask("GET", f"/api/v1/members/{old.member_id}/tickets")[0] == 403
     assert last.ask("PUT", f"{DROP}/claims/k1", SLOT)[0] == 201
     code = young.ask("GET", f"/api/v1/members/{old.member_id}/tickets/{ticket}/code")[1]["code"]
-    collector = town.run("cards", "code", young.card).stdout.strip()
+    collector = captured_cli.run("cards", "code", young.card).stdout.strip()
     shown = {"code": code, "people": 1, "collector_code": collector}
     assert gate.ask("PUT", "/api/v1/uses/u-1", shown)[0] == 201
     assert gate.ask("POST", "/api/v1/uses/u-1/undoing", {})[0] == 200
@@ -88,8 +90,8 @@ def attend(town: Town, gate: Gate, cards: list[str], plastic: str) -> None:
         assert gate.ask("GET", path)[0] == 200
     _provoke(last)
     for command in ("list",), ("show", "may-day"):
-        town.run("drops", *command)
-    town.run("tickets", "list", old.card)
+        captured_cli.run("drops", *command)
+    captured_cli.run("tickets", "list", old.card)
 
 
 def _provoke(phone: Phone) -> None:

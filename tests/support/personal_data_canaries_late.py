@@ -6,14 +6,14 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.support.cli_capture import Gate
+from tests.support.cli_capture import CapturedGateway
 from tests.support.offline_till import Ed25519Key
 from tests.support.personal_data_canaries import PEOPLE
 
 TILL = {"merchant_id": "xiufa", "till_id": "desk-1"}
 
 
-def lose_the_line(gate: Gate, plastic: str) -> None:
+def lose_the_line(gate: CapturedGateway, plastic: str) -> None:
     """Discounts given offline; names and numbers wherever a slip has room for a text."""
     key = Ed25519Key()
     told = "\n".join([*TILL.values(), key.public])

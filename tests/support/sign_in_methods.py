@@ -24,7 +24,7 @@ ADDRESS = "192.0.2.7"
 PASSWORD = "three carp under a stone bridge"  # noqa: S105 - a made-up one
 
 
-class Lobby:
+class SignInSetup:
     """A reception, and what time it is there."""
 
     def __init__(self, folder: Path, url: str, **set_up: Any) -> None:
@@ -49,21 +49,21 @@ class Lobby:
 
 
 @pytest.fixture
-def lobby(tmp_path: Path) -> Iterator[Lobby]:
-    made = Lobby(tmp_path, f"sqlite:///{tmp_path}/vault.db")
+def sign_in(tmp_path: Path) -> Iterator[SignInSetup]:
+    made = SignInSetup(tmp_path, f"sqlite:///{tmp_path}/vault.db")
     yield made
     made.close()
 
 
 @pytest.fixture
-def any_lobby(database_url: str, tmp_path: Path) -> Iterator[Lobby]:
+def sign_in_any_db(database_url: str, tmp_path: Path) -> Iterator[SignInSetup]:
     """A reception on each database in turn."""
-    made = Lobby(tmp_path, database_url)
+    made = SignInSetup(tmp_path, database_url)
     yield made
     made.close()
 
 
-def refused(kind: type[Exception], act: Callable[..., Any], *named: Any, **more: Any) -> bool:
+def is_refused(kind: type[Exception], act: Callable[..., Any], *named: Any, **more: Any) -> bool:
     """Whether this is refused so."""
     with pytest.raises(kind):
         act(*named, **more)

@@ -16,13 +16,13 @@ from ledger.benefits.terms import Limits, Rules
 from ledger.merchants.till import FloorLimits
 from ledger.redemptions.events import Contested, Redeemed
 from tests.support.ledger_fixture import CARE, positions, scan
-from tests.support.ledger_offline import DAY, HOUR, SEVEN_OFF, Stall
+from tests.support.ledger_offline import DAY, HOUR, SEVEN_OFF, LedgerTill
 
 
 @pytest.fixture
-def stall(sqlite_url: str) -> Iterator[Stall]:
+def till(sqlite_url: str) -> Iterator[LedgerTill]:
     """A stall an hour after its last sync."""
-    made = Stall(sqlite_url)
+    made = LedgerTill(sqlite_url)
     with closing(made.ledger):
         yield made
 
@@ -40,81 +40,85 @@ def once_a(ledger: Ledger, period: str) -> None:
     )
 
 
-def test_a_card_blocked_after_the_scan_was_good_then(stall: Stall) -> None:
-    said = stall.said()
-    stall.later(HOUR)
-    stall.ledger.officers.cards.block_card("c1")
+def test_a_card_blocked_after_the_scan_was_good_then(till: LedgerTill) -> None:
+    said = till.said()
+    till.later(HOUR)
+    till.ledger.officers.cards.block_card("c1")
 
-    assert reason(*stall.bring(said)) is None
+    assert reason(*till.bring(said)) is None
 
 
 def test_a_card_blocked_since_the_sync_is_the_unions_and_before_it_the_merchants(
-    stall: Stall,
+    till: LedgerTill,
 ) -> None:
-    stall.ledger.officers.cards.block_card("c1")
-    stall.later(HOUR)
-    unknowable = stall.said()
-    stall.synced_at = stall.now
-    stall.later(HOUR)
+    till.ledger.officers.cards.block_card("c1")
+    till.later(HOUR)
+    unknowable = till.said()
+    till.synced_at = till.now
+    till.later(HOUR)
 
-    told = [reason(event) for event in stall.bring(unknowable, stall.said("r2"))]
+    told = [reason(event) for event in till.bring(unknowable, till.said("r2"))]
 
     assert told == [("card_blocked", "union"), ("card_blocked", "merchant")]
-    assert not stall.ledger.state("redemption-m1").uses
+    assert not till.ledger.state("redemption-m1").uses
 
 
-def test_a_card_found_again_was_still_blocked_at_the_scan(stall: Stall) -> None:
-    stall.ledger.officers.cards.block_card("c1")
-    stall.later(HOUR)
-    said = stall.said()
-    stall.later(HOUR)
-    stall.ledger.officers.cards.unblock_card("c1")
+def test_a_card_found_again_was_still_blocked_at_the_scan(till: LedgerTill) -> None:
+    till.ledger.officers.cards.block_card("c1")
+    till.later(HOUR)
+    said = till.said()
+    till.later(HOUR)
+    till.ledger.officers.cards.unblock_card("c1")
 
-    assert reason(*stall.bring(said)) == ("card_blocked", "union")
+    assert reason(*till.bring(said)) == ("card_blocked", "union")
 
 
-def test_an_offer_that_ended_after_the_scan_was_open_then(stall: Stall) -> None:
-    said = stall.said()
-    stall.later(HOUR)
-    stall.ledger.officers.offers.end_offer("care")
+def test_an_offer_that_ended_after_the_scan_was_open_then(till: LedgerTill) -> None:
+    said = till.said()
+    till.later(HOUR)
+    till.ledger.officers.offers.end_offer("care")
 
-    (event,) = stall.bring(said)
+    (event,) = till.bring(said)
 
     assert isinstance(event, Redeemed)
     assert event.union_share_minor == 7_00
 
 
-def test_an_offer_that_changed_since_the_sync_is_paid_as_it_was_promised(stall: Stall) -> None:
-    stall.ledger.officers.offers.change_offer(
+def test_an_offer_that_changed_since_the_sync_is_paid_as_it_was_promised(till: LedgerTill) -> None:
+    till.ledger.officers.offers.change_offer(
         "care", title="补贴", kind="amount_off", terms={"amount_minor": 5_00}, rules=CARE
     )
-    stall.later(HOUR)
+    till.later(HOUR)
 
-    (event,) = stall.bring(stall.said())
+    (event,) = till.bring(till.said())
 
     assert reason(event) == ("amounts_differ", "union")
     assert event.stream == "redemption-m1"
-    assert stall.ledger.state("fund-care").available_minor == 60_00 - 7_00
+    assert till.ledger.state("fund-care").available_minor == 60_00 - 7_00
 
 
-def test_a_merchant_suspended_before_the_sync_knew_it_and_not_of_one_since(stall: Stall) -> None:
-    stall.ledger.officers.merchants.suspend_merchant("rose")
-    stall.later(HOUR)
-    unknowable = stall.said()
-    stall.synced_at = stall.now
+def test_a_merchant_suspended_before_the_sync_knew_it_and_not_of_one_since(
+    till: LedgerTill,
+) -> None:
+    till.ledger.officers.merchants.suspend_merchant("rose")
+    till.later(HOUR)
+    unknowable = till.said()
+    till.synced_at = till.now
 
-    told = [reason(event) for event in stall.bring(unknowable, stall.said("r2"))]
+    told = [reason(event) for event in till.bring(unknowable, till.said("r2"))]
 
     assert told == [("merchant_suspended", "union"), ("merchant_suspended", "merchant")]
 
 
-def test_a_code_used_days_ago_is_remembered_though_the_card_was_used_since(stall: Stall) -> None:
-    stall.ledger.tills.redemptions.redeem("live", scan("c1", code_id="s1", till_id="t2"))
-    said = stall.said(code_id="s1")
-    stall.later(13 * DAY)
-    stall.ledger.tills.redemptions.redeem("later", scan("c1", code_id="s2", till_id="t2"))
+def test_a_code_used_days_ago_is_remembered_though_the_card_was_used_since(
+    till: LedgerTill,
+) -> None:
+    till.ledger.tills.redemptions.redeem("live", scan("c1", code_id="s1", till_id="t2"))
+    said = till.said(code_id="s1")
+    till.later(13 * DAY)
+    till.ledger.tills.redemptions.redeem("later", scan("c1", code_id="s2", till_id="t2"))
 
-    assert reason(*stall.bring(said)) == ("code_already_used", "union")
+    assert reason(*till.bring(said)) == ("code_already_used", "union")
 
 
 @pytest.mark.parametrize(
@@ -129,45 +133,45 @@ def test_a_code_used_days_ago_is_remembered_though_the_card_was_used_since(stall
     ],
 )
 def test_a_double_use_is_found_though_the_member_has_used_it_later(
-    stall: Stall, period: str, begins: int, apart: int, later: int, *, found: bool
+    till: LedgerTill, period: str, begins: int, apart: int, later: int, *, found: bool
 ) -> None:
-    once_a(stall.ledger, period)
-    stall.later(begins * DAY)
-    stall.ledger.tills.redemptions.redeem("live", scan("c1", "care", till_id="t2"))
-    stall.later(apart * DAY + HOUR)
-    said = stall.said(synced_at=stall.now - HOUR)
-    stall.later(later * DAY)
-    stall.ledger.tills.redemptions.redeem("later", scan("c1", "care", till_id="t2"))
+    once_a(till.ledger, period)
+    till.later(begins * DAY)
+    till.ledger.tills.redemptions.redeem("live", scan("c1", "care", till_id="t2"))
+    till.later(apart * DAY + HOUR)
+    said = till.said(synced_at=till.now - HOUR)
+    till.later(later * DAY)
+    till.ledger.tills.redemptions.redeem("later", scan("c1", "care", till_id="t2"))
 
-    told = reason(*stall.bring(said))
+    told = reason(*till.bring(said))
 
     assert told == (("limit_reached", "union") if found else None)
 
 
-def test_a_code_another_till_had_first_is_the_unions_loss_once(stall: Stall) -> None:
-    said = [stall.said(f"r{number}", code_id="s1", given=()) for number in (1, 2, 3)]
+def test_a_code_another_till_had_first_is_the_unions_loss_once(till: LedgerTill) -> None:
+    said = [till.said(f"r{number}", code_id="s1", given=()) for number in (1, 2, 3)]
     other = msgspec.structs.replace(said[0], till_id="t2", number=1)
 
-    told = [reason(event) for event in stall.bring(other, *said[1:])]
+    told = [reason(event) for event in till.bring(other, *said[1:])]
 
     assert told == [None, ("code_already_used", "union"), ("code_already_used", "merchant")]
 
 
-def test_what_the_till_used_itself_it_knew(stall: Stall) -> None:
-    once_a(stall.ledger, "day")
-    stall.later(HOUR)
-    stall.synced_at = stall.now
+def test_what_the_till_used_itself_it_knew(till: LedgerTill) -> None:
+    once_a(till.ledger, "day")
+    till.later(HOUR)
+    till.synced_at = till.now
 
-    told = [reason(event) for event in stall.bring(stall.said(), stall.said("r2"))]
+    told = [reason(event) for event in till.bring(till.said(), till.said("r2"))]
 
     assert told == [None, ("limit_reached", "merchant")]
 
 
-def test_one_code_twice_at_one_till_is_its_own_loss(stall: Stall) -> None:
-    first, again = stall.said(code_id="s1"), stall.said("r2", code_id="s1")
-    elsewhere = stall.said("r3", code_id="s1", till_id="t2", number=1)
+def test_one_code_twice_at_one_till_is_its_own_loss(till: LedgerTill) -> None:
+    first, again = till.said(code_id="s1"), till.said("r2", code_id="s1")
+    elsewhere = till.said("r3", code_id="s1", till_id="t2", number=1)
 
-    told = [reason(event) for event in stall.bring(first, again, elsewhere)]
+    told = [reason(event) for event in till.bring(first, again, elsewhere)]
 
     assert told == [
         None,
@@ -176,75 +180,75 @@ def test_one_code_twice_at_one_till_is_its_own_loss(stall: Stall) -> None:
     ]
 
 
-def test_limits_are_counted_since_the_sync_and_a_sync_begins_anew(stall: Stall) -> None:
+def test_limits_are_counted_since_the_sync_and_a_sync_begins_anew(till: LedgerTill) -> None:
     few = FloorLimits(redemptions=2, amount_minor=100_00, hours=5)
-    stall.ledger.officers.merchants.limit_till("rose", till_id="t1", limits=few)
-    offline = [stall.said(f"r{number}") for number in range(3)]
-    stall.later(HOUR)
+    till.ledger.officers.merchants.limit_till("rose", till_id="t1", limits=few)
+    offline = [till.said(f"r{number}") for number in range(3)]
+    till.later(HOUR)
 
-    told = [reason(event) for event in stall.bring(*offline)]
-    stall.synced_at = stall.now
-    stall.later(6 * HOUR)
-    too_long = stall.said("r9")
-    stall.synced_at = stall.now
+    told = [reason(event) for event in till.bring(*offline)]
+    till.synced_at = till.now
+    till.later(6 * HOUR)
+    too_long = till.said("r9")
+    till.synced_at = till.now
 
     assert told == [None, None, ("over_floor_limit", "merchant")]
-    assert reason(*stall.bring(too_long)) == ("over_floor_limit", "merchant")
-    assert reason(*stall.bring(stall.said("r10"))) is None
+    assert reason(*till.bring(too_long)) == ("over_floor_limit", "merchant")
+    assert reason(*till.bring(till.said("r10"))) is None
 
 
-def test_an_empty_fund_leaves_it_to_the_merchant_and_stays_at_nought(stall: Stall) -> None:
-    events = stall.bring(*(stall.said(f"r{number}") for number in range(10)))
+def test_an_empty_fund_leaves_it_to_the_merchant_and_stays_at_nought(till: LedgerTill) -> None:
+    events = till.bring(*(till.said(f"r{number}") for number in range(10)))
 
     assert [reason(event) for event in events] == [None] * 8 + [("fund_exhausted", "merchant")] * 2
-    fund = stall.ledger.state("fund-care")
+    fund = till.ledger.state("fund-care")
     assert (fund.available_minor, fund.owed_minor["rose"]) == (4_00, 56_00)
 
 
-def test_both_kinds_are_undone_like_any_other(stall: Stall) -> None:
-    once_a(stall.ledger, "day")
-    stall.ledger.tills.redemptions.redeem("live", scan("c2", "care", till_id="t2"))
-    stall.later(HOUR)
-    fine, doubled = stall.bring(stall.said(), stall.said("r2", card_id="c2"))
+def test_both_kinds_are_undone_like_any_other(till: LedgerTill) -> None:
+    once_a(till.ledger, "day")
+    till.ledger.tills.redemptions.redeem("live", scan("c2", "care", till_id="t2"))
+    till.later(HOUR)
+    fine, doubled = till.bring(till.said(), till.said("r2", card_id="c2"))
     assert reason(doubled) == ("limit_reached", "union")
 
     for redemption_id in ("r1", "r2", "live"):
-        stall.ledger.tills.redemptions.reverse(
+        till.ledger.tills.redemptions.reverse(
             redemption_id, merchant_id="rose", reason="other", by="till-t1"
         )
 
     assert isinstance(fine, Redeemed)
-    assert stall.ledger.state("fund-care").available_minor == 60_00
+    assert till.ledger.state("fund-care").available_minor == 60_00
     for member_id in ("m1", "m2"):
-        assert stall.ledger.state(f"redemption-{member_id}").uses["care"].in_term.count == 0
+        assert till.ledger.state(f"redemption-{member_id}").uses["care"].in_term.count == 0
 
 
-def test_undone_it_may_be_had_again_that_day(stall: Stall) -> None:
-    once_a(stall.ledger, "day")
-    stall.later(HOUR)
-    stall.bring(stall.said())
-    stall.ledger.tills.redemptions.reverse("r1", merchant_id="rose", reason="other", by="till-t1")
+def test_undone_it_may_be_had_again_that_day(till: LedgerTill) -> None:
+    once_a(till.ledger, "day")
+    till.later(HOUR)
+    till.bring(till.said())
+    till.ledger.tills.redemptions.reverse("r1", merchant_id="rose", reason="other", by="till-t1")
 
-    assert reason(*stall.bring(stall.said("r2"))) is None
+    assert reason(*till.bring(till.said("r2"))) is None
 
 
-def test_what_came_live_and_late_is_one_redemption(stall: Stall) -> None:
-    live = stall.ledger.tills.redemptions.redeem("r1", scan("c1", "care")).made
-    said = stall.said()
+def test_what_came_live_and_late_is_one_redemption(till: LedgerTill) -> None:
+    live = till.ledger.tills.redemptions.redeem("r1", scan("c1", "care")).made
+    said = till.said()
 
-    late = stall.ledger.tills.late_redemptions
+    late = till.ledger.tills.late_redemptions
     first, again = late.redeem_late(said), late.redeem_late(said)
 
     assert (first.event, first.replayed, again.event) == (live, True, live)
-    assert stall.ledger.tills.late_redemptions.till_count("rose", "t1").highest == 1
-    assert stall.ledger.state("redemption-m1").uses["care"].in_term.count == 1
+    assert till.ledger.tills.late_redemptions.till_count("rose", "t1").highest == 1
+    assert till.ledger.state("redemption-m1").uses["care"].in_term.count == 1
 
 
-def test_what_came_late_is_not_had_again_live(stall: Stall) -> None:
-    stall.bring(stall.said())
+def test_what_came_late_is_not_had_again_live(till: LedgerTill) -> None:
+    till.bring(till.said())
 
     with pytest.raises(errors.RequestReused):
-        stall.ledger.tills.redemptions.redeem("r1", scan("c1", "care"))
+        till.ledger.tills.redemptions.redeem("r1", scan("c1", "care"))
 
 
 @pytest.mark.parametrize(
@@ -258,43 +262,43 @@ def test_what_came_late_is_not_had_again_live(stall: Stall) -> None:
     ],
 )
 def test_what_cannot_be_is_not_recorded(
-    stall: Stall, changed: dict[str, Any], refusal: type[errors.HongkaError]
+    till: LedgerTill, changed: dict[str, Any], refusal: type[errors.HongkaError]
 ) -> None:
-    before = positions(stall.ledger)
+    before = positions(till.ledger)
 
     with pytest.raises(refusal):
-        stall.bring(stall.said(**changed))
+        till.bring(till.said(**changed))
 
-    assert positions(stall.ledger) == before
+    assert positions(till.ledger) == before
 
 
-def test_a_revoked_till_brings_nothing(stall: Stall) -> None:
-    stall.ledger.officers.merchants.revoke_till("rose", till_id="t1")
+def test_a_revoked_till_brings_nothing(till: LedgerTill) -> None:
+    till.ledger.officers.merchants.revoke_till("rose", till_id="t1")
 
     with pytest.raises(errors.TillRevoked):
-        stall.bring(stall.said())
+        till.bring(till.said())
     with pytest.raises(errors.TillRevoked):
-        stall.ledger.tills.late_redemptions.count_till(
+        till.ledger.tills.late_redemptions.count_till(
             "rose", till_id="t1", series=1, highest=1, by="till-t1"
         )
 
 
-def test_a_merchant_that_denies_a_live_redemption_is_not_paid_twice(stall: Stall) -> None:
-    stall.ledger.tills.redemptions.redeem("r1", scan("c1", "care"))
+def test_a_merchant_that_denies_a_live_redemption_is_not_paid_twice(till: LedgerTill) -> None:
+    till.ledger.tills.redemptions.redeem("r1", scan("c1", "care"))
 
     with pytest.raises(errors.RequestReused):
-        stall.bring(stall.said(amount_minor=60_00))
+        till.bring(till.said(amount_minor=60_00))
     with pytest.raises(errors.RequestReused):
-        stall.bring(stall.said(card_id="c2"))
+        till.bring(till.said(card_id="c2"))
 
 
-def test_a_till_whose_clock_is_behind_its_own_pairing_is_not_turned_away(stall: Stall) -> None:
-    once_a(stall.ledger, "day")
-    stall.ledger.tills.redemptions.redeem("live", scan("c1", "care"))
-    stall.later(HOUR)
-    stall.ledger.officers.merchants.pair_till("rose", till_id="t3", outlet_id="gulou", key_hash="k")
-    behind = stall.now - timedelta(minutes=4)
+def test_a_till_whose_clock_is_behind_its_own_pairing_is_not_turned_away(till: LedgerTill) -> None:
+    once_a(till.ledger, "day")
+    till.ledger.tills.redemptions.redeem("live", scan("c1", "care"))
+    till.later(HOUR)
+    till.ledger.officers.merchants.pair_till("rose", till_id="t3", outlet_id="gulou", key_hash="k")
+    behind = till.now - timedelta(minutes=4)
 
-    (event,) = stall.bring(stall.said(till_id="t3", scanned_at=behind, synced_at=stall.now))
+    (event,) = till.bring(till.said(till_id="t3", scanned_at=behind, synced_at=till.now))
 
     assert reason(event) == ("limit_reached", "union")

@@ -30,7 +30,7 @@ TILLS = (("rose", "gulou"), ("rose", "east"), ("mill", "main"), ("opera", "main"
 CATEGORIES = {"rose": ("hair",), "mill": ("food", "tea"), "opera": (), "shut": ("hair",)}
 
 
-class Town:
+class LedgerWithShops:
     """Four merchants, of which one is suspended and one has an outlet without a till, and Wang."""
 
     def __init__(self, url: str, now: datetime = SATURDAY) -> None:
@@ -101,9 +101,9 @@ def named(held: Any) -> str:
 
 
 @contextmanager
-def town() -> Iterator[Town]:
+def open_ledger_with_shops() -> Iterator[LedgerWithShops]:
     with tempfile.TemporaryDirectory() as path:
-        made = Town(f"sqlite:///{path}/log.db")
+        made = LedgerWithShops(f"sqlite:///{path}/log.db")
         try:
             yield made
         finally:
@@ -111,8 +111,8 @@ def town() -> Iterator[Town]:
 
 
 @pytest.fixture
-def miyun() -> Iterator[Town]:
-    with town() as made:
+def shops() -> Iterator[LedgerWithShops]:
+    with open_ledger_with_shops() as made:
         yield made
 
 
@@ -166,7 +166,7 @@ USES = some.lists(
 def test_what_a_member_is_told_is_what_every_till_says(
     offers: list[Any], uses: list[Any], granted: Any
 ) -> None:
-    with town() as made:
+    with open_ledger_with_shops() as made:
         for number, ((kind, terms), rules) in enumerate(offers):
             made.publish(f"o{number}", kind, terms=terms, **rules)
         made.ledger.officers.offers.make_grant(
@@ -181,11 +181,11 @@ def test_what_a_member_is_told_is_what_every_till_says(
             assert made.usable(price_minor) == made.validated(price_minor)
 
 
-def test_a_card_that_is_blocked_is_good_for_nothing(miyun: Town) -> None:
-    miyun.publish()
-    miyun.ledger.officers.cards.block_card("c1")
+def test_a_card_that_is_blocked_is_good_for_nothing(shops: LedgerWithShops) -> None:
+    shops.publish()
+    shops.ledger.officers.cards.block_card("c1")
 
-    benefits = miyun.ledger.members.benefits.card_benefits(WANG)
+    benefits = shops.ledger.members.benefits.card_benefits(WANG)
 
     assert str(benefits.card_refusal and benefits.card_refusal.reason) == "card_blocked"
     (held,) = benefits.held()
@@ -203,11 +203,11 @@ def test_a_card_that_is_blocked_is_good_for_nothing(miyun: Town) -> None:
     ],
 )
 def test_what_may_be_had_later_is_told_with_its_reason(
-    miyun: Town, rules: dict[str, Any], reason: str | None
+    shops: LedgerWithShops, rules: dict[str, Any], reason: str | None
 ) -> None:
-    miyun.publish(**rules)
+    shops.publish(**rules)
 
-    refusal = miyun.held()["hair"].refusal
+    refusal = shops.held()["hair"].refusal
 
     assert (refusal and refusal.reason) == reason
 
@@ -223,36 +223,36 @@ def test_what_may_be_had_later_is_told_with_its_reason(
         {"categories": ("cinema",), "merchants": ("rose",)},
     ],
 )
-def test_what_is_never_for_them_is_left_out(miyun: Town, rules: dict[str, Any]) -> None:
-    miyun.publish(**rules)
+def test_what_is_never_for_them_is_left_out(shops: LedgerWithShops, rules: dict[str, Any]) -> None:
+    shops.publish(**rules)
 
-    assert miyun.held() == {}
+    assert shops.held() == {}
 
 
-def test_what_is_over_is_left_out_and_what_is_on_hold_is_told(miyun: Town) -> None:
-    miyun.publish("over")
-    miyun.publish("held-up")
-    miyun.publish("open")
-    miyun.ledger.officers.offers.end_offer("over")
-    miyun.ledger.officers.offers.suspend_offer("held-up")
+def test_what_is_over_is_left_out_and_what_is_on_hold_is_told(shops: LedgerWithShops) -> None:
+    shops.publish("over")
+    shops.publish("held-up")
+    shops.publish("open")
+    shops.ledger.officers.offers.end_offer("over")
+    shops.ledger.officers.offers.suspend_offer("held-up")
 
-    held = miyun.held()
+    held = shops.held()
 
     assert list(held) == ["open", "held-up"]
     assert held["held-up"].refusal is not None
     assert held["held-up"].refusal.reason == "offer_suspended"
 
 
-def test_how_much_is_left_is_told(miyun: Town) -> None:
+def test_how_much_is_left_is_told(shops: LedgerWithShops) -> None:
     rules = {"merchants": ("rose",), "limits": Limits(per_week=3)}
-    miyun.publish("care", "allowance", terms={"amount_minor": 30_00, "period": "month"}, **rules)
-    miyun.publish("haircut", "free_service", terms={"times": 2}, **rules)
-    miyun.publish("tea", "stamp_card", terms={"every": 5}, **rules)
+    shops.publish("care", "allowance", terms={"amount_minor": 30_00, "period": "month"}, **rules)
+    shops.publish("haircut", "free_service", terms={"times": 2}, **rules)
+    shops.publish("tea", "stamp_card", terms={"every": 5}, **rules)
     for number, choice in enumerate(("care", "haircut", "tea")):
-        scan = miyun.scan("rose", "gulou", 12_00, choices=(choice,))
-        miyun.ledger.tills.redemptions.redeem(f"r{number}", scan)
+        scan = shops.scan("rose", "gulou", 12_00, choices=(choice,))
+        shops.ledger.tills.redemptions.redeem(f"r{number}", scan)
 
-    held = miyun.held()
+    held = shops.held()
 
     assert {choice: one.remaining for choice, one in held.items()} == {
         "care": Remaining(period=Period.MONTH, amount_minor=18_00),
@@ -276,21 +276,23 @@ def test_nothing_is_told_where_there_is_no_merchant() -> None:
     assert benefits.card_refusal is not None
 
 
-def test_only_the_member_or_who_they_named_may_look(miyun: Town) -> None:
-    miyun.ledger.officers.cards.register_member("li", branch="miyun-1")
+def test_only_the_member_or_who_they_named_may_look(shops: LedgerWithShops) -> None:
+    shops.ledger.officers.cards.register_member("li", branch="miyun-1")
 
     with pytest.raises(NotAProxy):
-        miyun.ledger.members.benefits.card_benefits(Principal(member_id="wang", acting="li"))
+        shops.ledger.members.benefits.card_benefits(Principal(member_id="wang", acting="li"))
 
 
-def test_merchants_and_benefits_are_called_what_they_are_called_today(miyun: Town) -> None:
-    miyun.publish("hair")
+def test_merchants_and_benefits_are_called_what_they_are_called_today(
+    shops: LedgerWithShops,
+) -> None:
+    shops.publish("hair")
     terms = {"basis_points": 1}
-    miyun.ledger.officers.offers.make_grant(
+    shops.ledger.officers.offers.make_grant(
         "c1", grant_id="gift", title="礼物", kind="percent_off", terms=terms, rules=Rules()
     )
 
-    benefits = miyun.ledger.members.benefits
+    benefits = shops.ledger.members.benefits
     found = benefits.named("wang", {"rose", "nobody"}, {"hair", "gift", "nothing"})
 
     assert found.titles == {"hair": "hair", "gift": "礼物", "nothing": ""}

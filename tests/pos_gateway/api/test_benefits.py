@@ -12,7 +12,7 @@ from ledger.merchants.location import Place
 from pos_gateway.api import benefits_schema, history
 from projections.engine.runner import catch_up
 from tests.support.app import LI_CARD, OFFICER, WANG_CARD
-from tests.support.app_with_drop import LI, WANG, Hall, told
+from tests.support.app_with_drop import LI, WANG, DropApp, status_and_reason
 
 GULOU = Place(
     address="鼓楼东大街19号",
@@ -24,27 +24,27 @@ GULOU = Place(
 
 
 @pytest.fixture
-def town(hall: Hall) -> Iterator[Hall]:
+def located_app(drop_app: DropApp) -> Iterator[DropApp]:
     """The hall, where the bakery says where it is found."""
-    hall.house.ledger.officers.merchants.change_outlet(
+    drop_app.house.ledger.officers.merchants.change_outlet(
         "bakery", outlet_id="main", name="鼓楼店", place=GULOU, by=OFFICER
     )
-    return hall
+    return drop_app
 
 
-def asked(hall: Hall, path: str, member_id: str = WANG, **more: Any) -> Any:
+def asked(drop_app: DropApp, path: str, member_id: str = WANG, **more: Any) -> Any:
     """What a member is answered, once the views have caught up."""
-    catch_up(hall.house.views, hall.house.ledger.facts)
-    return hall.as_member(member_id, "GET", f"/card/{path}", **more)
+    catch_up(drop_app.house.views, drop_app.house.ledger.facts)
+    return drop_app.as_member(member_id, "GET", f"/card/{path}", **more)
 
 
-def benefit(hall: Hall, name: str, member_id: str = WANG) -> Any:
-    listed = asked(hall, "benefits", member_id).get_json()["benefits"]
+def benefit(drop_app: DropApp, name: str, member_id: str = WANG) -> Any:
+    listed = asked(drop_app, "benefits", member_id).get_json()["benefits"]
     return next((one for one in listed if one["benefit"] == name), None)
 
 
-def test_a_member_is_told_where_an_offer_holds(town: Hall) -> None:
-    told_of = asked(town, "benefits").get_json()
+def test_a_member_is_told_where_an_offer_holds(located_app: DropApp) -> None:
+    told_of = asked(located_app, "benefits").get_json()
 
     found = {one["benefit"]: one["places"] for one in told_of["benefits"]}
     assert found["opera-only"] == ["opera/main"]
@@ -65,11 +65,11 @@ def test_a_member_is_told_where_an_offer_holds(town: Hall) -> None:
     }
 
 
-def test_what_is_used_up_is_told_with_why_and_what_to_do(town: Hall) -> None:
-    assert benefit(town, "once-only")["usable"]
-    town.redeem("cake-1", choices=["once-only"])
+def test_what_is_used_up_is_told_with_why_and_what_to_do(located_app: DropApp) -> None:
+    assert benefit(located_app, "once-only")["usable"]
+    located_app.redeem("cake-1", choices=["once-only"])
 
-    found = benefit(town, "once-only")
+    found = benefit(located_app, "once-only")
 
     assert not found["usable"]
     assert found["why_not"]["reason"] == "limit_reached"
@@ -81,8 +81,8 @@ def test_what_is_used_up_is_told_with_why_and_what_to_do(town: Hall) -> None:
     assert found["limits"] == [{"period": "day", "most": 1, "left": 0}]
 
 
-def test_a_grant_is_told_to_its_member_alone(town: Hall) -> None:
-    town.house.ledger.officers.offers.make_grant(
+def test_a_grant_is_told_to_its_member_alone(located_app: DropApp) -> None:
+    located_app.house.ledger.officers.offers.make_grant(
         WANG_CARD,
         grant_id="lunch",
         title="午餐补贴",
@@ -92,7 +92,7 @@ def test_a_grant_is_told_to_its_member_alone(town: Hall) -> None:
         by=OFFICER,
     )
 
-    found = benefit(town, "lunch")
+    found = benefit(located_app, "lunch")
 
     assert (found["source"], found["title"], found["words"]["zh"]) == (
         "grant",
@@ -105,23 +105,25 @@ def test_a_grant_is_told_to_its_member_alone(town: Hall) -> None:
         "times": None,
         "stamps": None,
     }
-    assert benefit(town, "lunch", LI) is None
+    assert benefit(located_app, "lunch", LI) is None
 
 
-def test_a_blocked_card_is_told_why(town: Hall) -> None:
-    town.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
+def test_a_blocked_card_is_told_why(located_app: DropApp) -> None:
+    located_app.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
 
-    told_of = asked(town, "benefits").get_json()
+    told_of = asked(located_app, "benefits").get_json()
 
     assert told_of["card"]["status"] == "blocked"
     assert told_of["card"]["why_not"]["reason"] == "card_blocked"
     assert not any(one["usable"] for one in told_of["benefits"])
 
 
-def test_places_come_page_by_page(town: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_places_come_page_by_page(located_app: DropApp, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(benefits_schema, "PLACES_MAX", 2)
 
-    pages = [asked(town, path).get_json() for path in ("benefits", "benefits/2", "benefits/3")]
+    pages = [
+        asked(located_app, path).get_json() for path in ("benefits", "benefits/2", "benefits/3")
+    ]
 
     assert [one["next_page"] for one in pages] == [2, None, None]
     assert [[place["place"] for place in one["places"]] for one in pages] == [
@@ -136,24 +138,24 @@ def test_places_come_page_by_page(town: Hall, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_what_is_too_much_for_one_answer_is_counted(
-    town: Hall, monkeypatch: pytest.MonkeyPatch
+    located_app: DropApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(benefits_schema, "BENEFITS_MAX", 1)
 
-    told_of = asked(town, "benefits").get_json()
+    told_of = asked(located_app, "benefits").get_json()
 
     assert (len(told_of["benefits"]), told_of["more"]) == (1, 2)
 
 
 @pytest.mark.parametrize("path", ["benefits", "history"])
-def test_nothing_is_sent_again_while_nothing_changes(town: Hall, path: str) -> None:
-    first = asked(town, path)
+def test_nothing_is_sent_again_while_nothing_changes(located_app: DropApp, path: str) -> None:
+    first = asked(located_app, path)
     tag = {"If-None-Match": first.headers["ETag"]}
 
-    again = asked(town, path, headers=tag)
-    town.redeem("cake-1", choices=["once-only"])
-    later = asked(town, path, headers=tag)
-    of_li = asked(town, path, LI, headers={"If-None-Match": later.headers["ETag"]})
+    again = asked(located_app, path, headers=tag)
+    located_app.redeem("cake-1", choices=["once-only"])
+    later = asked(located_app, path, headers=tag)
+    of_li = asked(located_app, path, LI, headers={"If-None-Match": later.headers["ETag"]})
 
     assert first.headers["Cache-Control"] == "private, no-cache"
     assert (again.status_code, again.data) == (304, b"")
@@ -161,18 +163,22 @@ def test_nothing_is_sent_again_while_nothing_changes(town: Hall, path: str) -> N
 
 
 @pytest.mark.parametrize("path", ["benefits/0", "benefits/x", "benefits/1001", "history/x"])
-def test_what_is_no_page_is_refused(town: Hall, path: str) -> None:
-    assert told(asked(town, path)) == (422, "input_invalid")
+def test_what_is_no_page_is_refused(located_app: DropApp, path: str) -> None:
+    assert status_and_reason(asked(located_app, path)) == (422, "input_invalid")
 
 
-def test_a_member_sees_what_their_cards_were_used_for_and_what_it_saved(town: Hall) -> None:
-    town.redeem("cake-1")
-    town.redeem("cake-2", code=town.code(LI_CARD))
-    town.ask("POST", "/redemptions/cake-1/reversal", {"reason": "wrong_amount"})
-    town.house.ledger.officers.cards.replace_card(WANG_CARD, new_card_id="ab" * 12, by=OFFICER)
-    town.redeem("cake-3", code=town.code("ab" * 12))
+def test_a_member_sees_what_their_cards_were_used_for_and_what_it_saved(
+    located_app: DropApp,
+) -> None:
+    located_app.redeem("cake-1")
+    located_app.redeem("cake-2", code=located_app.code(LI_CARD))
+    located_app.ask("POST", "/redemptions/cake-1/reversal", {"reason": "wrong_amount"})
+    located_app.house.ledger.officers.cards.replace_card(
+        WANG_CARD, new_card_id="ab" * 12, by=OFFICER
+    )
+    located_app.redeem("cake-3", code=located_app.code("ab" * 12))
 
-    told_of = asked(town, "history").get_json()
+    told_of = asked(located_app, "history").get_json()
 
     assert [
         (one["id"], one["entry"], one["saved_minor"], one["undone"]) for one in told_of["entries"]
@@ -189,24 +195,26 @@ def test_a_member_sees_what_their_cards_were_used_for_and_what_it_saved(town: Ha
     assert [one["saved_minor"] for one in told_of["months"]] == [680]
 
 
-def test_a_ticket_that_was_used_is_in_the_history(town: Hall) -> None:
-    ticket = town.ticket(WANG, item="pillow", session="hall")
-    answer = town.use("u1", code=town.ticket_code(WANG, ticket))
+def test_a_ticket_that_was_used_is_in_the_history(located_app: DropApp) -> None:
+    ticket = located_app.ticket(WANG, item="pillow", session="hall")
+    answer = located_app.use("u1", code=located_app.ticket_code(WANG, ticket))
     assert answer.status_code == 201
 
-    (entry,) = asked(town, "history").get_json()["entries"]
+    (entry,) = asked(located_app, "history").get_json()["entries"]
 
     assert (entry["entry"], entry["people"], entry["price_minor"]) == ("used", 1, 0)
     assert (entry["merchant"], entry["benefits"][0]["title"]) == ("rose-garden", "孝亲枕")
 
 
-def test_the_history_comes_page_by_page(town: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_history_comes_page_by_page(
+    located_app: DropApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(history, "ENTRIES_MAX", 2)
     for number in range(3):
-        town.redeem(f"cake-{number}")
+        located_app.redeem(f"cake-{number}")
 
-    first = asked(town, "history").get_json()
-    second = asked(town, f"history/{first['next_before']}").get_json()
+    first = asked(located_app, "history").get_json()
+    second = asked(located_app, f"history/{first['next_before']}").get_json()
 
     assert [one["id"] for one in first["entries"]] == ["cake-2", "cake-1"]
     assert [one["id"] for one in second["entries"]] == ["cake-0"]

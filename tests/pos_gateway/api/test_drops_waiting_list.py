@@ -5,82 +5,82 @@ from datetime import timedelta
 import pytest
 
 from tests.support.app import OFFICER
-from tests.support.app_with_drop import CHEN, GARDEN, LI, WANG, Hall, told
+from tests.support.app_with_drop import CHEN, GARDEN, LI, WANG, DropApp, status_and_reason
 
 DU = "member-du"
 OFFER = timedelta(minutes=30)
 
 
-def sold_out(hall: Hall) -> str:
+def sold_out(drop_app: DropApp) -> str:
     """Nothing is left of the morning; the ticket of Wang."""
-    ticket = hall.ticket(WANG)
-    hall.claim(CHEN)
+    ticket = drop_app.ticket(WANG)
+    drop_app.claim(CHEN)
     return ticket
 
 
-def test_who_waits_is_offered_what_is_given_back_and_claims_it(any_hall: Hall) -> None:
-    ticket = sold_out(any_hall)
+def test_who_waits_is_offered_what_is_given_back_and_claims_it(drop_app_any_db: DropApp) -> None:
+    ticket = sold_out(drop_app_any_db)
 
-    first = any_hall.wait(LI)
-    again = any_hall.wait(LI)
-    before = any_hall.as_member(LI, "GET", "/tickets").get_json()["waiting"]
-    any_hall.release(WANG, ticket)
-    after = any_hall.as_member(LI, "GET", "/tickets").get_json()["waiting"]
+    first = drop_app_any_db.wait(LI)
+    again = drop_app_any_db.wait(LI)
+    before = drop_app_any_db.as_member(LI, "GET", "/tickets").get_json()["waiting"]
+    drop_app_any_db.release(WANG, ticket)
+    after = drop_app_any_db.as_member(LI, "GET", "/tickets").get_json()["waiting"]
 
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.headers["Idempotency-Replayed"] == "true"
     assert again.get_data() == first.get_data()
     assert [one["offered_until"] for one in before] == [None]
     assert [one["offered_until"] is not None for one in after] == [True]
-    assert any_hall.left() == 0
-    assert told(any_hall.claim(WANG, "k2")) == (409, "sold_out")
-    assert any_hall.claim(LI).status_code == 201
-    assert any_hall.as_member(LI, "GET", "/tickets").get_json()["waiting"] == []
+    assert drop_app_any_db.left() == 0
+    assert status_and_reason(drop_app_any_db.claim(WANG, "k2")) == (409, "sold_out")
+    assert drop_app_any_db.claim(LI).status_code == 201
+    assert drop_app_any_db.as_member(LI, "GET", "/tickets").get_json()["waiting"] == []
 
 
-def test_an_offer_nobody_takes_goes_to_the_next_and_then_to_everybody(hall: Hall) -> None:
-    hall.enrol(DU, "d" * 24)
-    ticket = sold_out(hall)
-    hall.wait(LI)
-    hall.wait(DU)
-    hall.release(WANG, ticket)
+def test_an_offer_nobody_takes_goes_to_the_next_and_then_to_everybody(drop_app: DropApp) -> None:
+    drop_app.enrol(DU, "d" * 24)
+    ticket = sold_out(drop_app)
+    drop_app.wait(LI)
+    drop_app.wait(DU)
+    drop_app.release(WANG, ticket)
 
-    hall.pass_until(hall.now + OFFER)
-    late = hall.claim(LI)
-    (next_one,) = hall.as_member(DU, "GET", "/tickets").get_json()["waiting"]
-    hall.pass_until(hall.now + OFFER)
+    drop_app.pass_until(drop_app.now + OFFER)
+    late = drop_app.claim(LI)
+    (next_one,) = drop_app.as_member(DU, "GET", "/tickets").get_json()["waiting"]
+    drop_app.pass_until(drop_app.now + OFFER)
 
-    assert told(late) == (409, "sold_out")
+    assert status_and_reason(late) == (409, "sold_out")
     assert next_one["offered_until"] is not None
-    assert hall.left() == 1
-    assert hall.claim(LI).status_code == 201
+    assert drop_app.left() == 1
+    assert drop_app.claim(LI).status_code == 201
 
 
-def test_who_waits_no_longer_is_offered_nothing(hall: Hall) -> None:
-    ticket = sold_out(hall)
-    hall.wait(LI)
+def test_who_waits_no_longer_is_offered_nothing(drop_app: DropApp) -> None:
+    ticket = sold_out(drop_app)
+    drop_app.wait(LI)
 
-    left = hall.as_member(LI, "POST", "/drops/may-day/leaving", GARDEN)
-    again = hall.as_member(LI, "POST", "/drops/may-day/leaving", GARDEN)
-    hall.release(WANG, ticket)
+    left = drop_app.as_member(LI, "POST", "/drops/may-day/leaving", GARDEN)
+    again = drop_app.as_member(LI, "POST", "/drops/may-day/leaving", GARDEN)
+    drop_app.release(WANG, ticket)
 
     assert left.get_json() == {"done": True}
-    assert told(again) == (409, "not_waiting")
-    assert hall.left() == 1
+    assert status_and_reason(again) == (409, "not_waiting")
+    assert drop_app.left() == 1
 
 
-def test_a_daughter_waits_and_leaves_for_her_father(hall: Hall) -> None:
-    hall.house.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
-    hall.claim(CHEN)
-    hall.claim(LI)
+def test_a_daughter_waits_and_leaves_for_her_father(drop_app: DropApp) -> None:
+    drop_app.house.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
+    drop_app.claim(CHEN)
+    drop_app.claim(LI)
 
-    waits = hall.wait(LI, member=WANG)
-    listed = hall.as_member(LI, "GET", f"/members/{WANG}/tickets").get_json()["waiting"]
-    left = hall.as_member(LI, "POST", "/drops/may-day/leaving", {**GARDEN, "member": WANG})
+    waits = drop_app.wait(LI, member=WANG)
+    listed = drop_app.as_member(LI, "GET", f"/members/{WANG}/tickets").get_json()["waiting"]
+    left = drop_app.as_member(LI, "POST", "/drops/may-day/leaving", {**GARDEN, "member": WANG})
 
     assert (waits.status_code, left.status_code) == (201, 200)
     assert [one["number"] for one in listed] == [waits.get_json()["number"]]
-    assert hall.as_member(WANG, "GET", "/tickets").get_json()["waiting"] == []
+    assert drop_app.as_member(WANG, "GET", "/tickets").get_json()["waiting"] == []
 
 
 @pytest.mark.parametrize(
@@ -92,23 +92,23 @@ def test_a_daughter_waits_and_leaves_for_her_father(hall: Hall) -> None:
     ],
 )
 def test_where_there_is_no_need_to_wait_or_no_list_it_is_said(
-    hall: Hall, claims: int, changed: dict[str, str], reason: str
+    drop_app: DropApp, claims: int, changed: dict[str, str], reason: str
 ) -> None:
-    hall.announce("no-list", opens_at=hall.time(), waiting_max=0)
+    drop_app.announce("no-list", opens_at=drop_app.time(), waiting_max=0)
     for member_id in (WANG, CHEN)[:claims]:
-        hall.claim(member_id, **changed if "drop" in changed else {})
+        drop_app.claim(member_id, **changed if "drop" in changed else {})
 
-    assert told(hall.wait(LI, **changed)) == (409, reason)
+    assert status_and_reason(drop_app.wait(LI, **changed)) == (409, reason)
 
 
-def test_a_full_waiting_list_says_how_many_may_wait(hall: Hall) -> None:
-    hall.announce("small", opens_at=hall.time(), waiting_max=1)
-    hall.claim(WANG, drop="small")
-    hall.claim(CHEN, drop="small", session="afternoon")
-    hall.enrol(DU, "d" * 24)
-    hall.wait(LI, drop="small", session="afternoon")
+def test_a_full_waiting_list_says_how_many_may_wait(drop_app: DropApp) -> None:
+    drop_app.announce("small", opens_at=drop_app.time(), waiting_max=1)
+    drop_app.claim(WANG, drop="small")
+    drop_app.claim(CHEN, drop="small", session="afternoon")
+    drop_app.enrol(DU, "d" * 24)
+    drop_app.wait(LI, drop="small", session="afternoon")
 
-    answer = hall.wait(DU, drop="small", session="afternoon")
+    answer = drop_app.wait(DU, drop="small", session="afternoon")
 
-    assert told(answer) == (409, "waiting_list_full")
+    assert status_and_reason(answer) == (409, "waiting_list_full")
     assert answer.get_json()["particulars"] == {"most": 1}

@@ -8,10 +8,10 @@ from ledger.members.member import ProxyEnded, ProxyNamed
 from projections.engine.runner import catch_up
 from projections.proxies import ROWS_MAX, acted_for
 from tests.support.app import OFFICER
-from tests.support.app_with_drop import CHEN, LI, WANG, Hall, any_hall, hall
+from tests.support.app_with_drop import CHEN, LI, WANG, DropApp, drop_app, drop_app_any_db
 from tests.support.event_history_purchases import read
 
-__all__ = ["any_hall", "hall"]
+__all__ = ["drop_app", "drop_app_any_db"]
 
 
 def named(member_id: str, proxy_id: str) -> ProxyNamed:
@@ -22,10 +22,10 @@ def of(connection: Connection, proxy_id: str = "li") -> list[str]:
     return acted_for(connection, proxy_id)
 
 
-def family(hall: Hall, member_id: str) -> list[dict[str, str]]:
+def family(drop_app: DropApp, member_id: str) -> list[dict[str, str]]:
     """Whom a member is told they may act for."""
-    catch_up(hall.house.views, hall.house.ledger.facts)
-    answer = hall.as_member(member_id, "GET", "/members")
+    catch_up(drop_app.house.views, drop_app.house.ledger.facts)
+    answer = drop_app.as_member(member_id, "GET", "/members")
     assert answer.status_code == 200
     members: list[dict[str, str]] = answer.get_json()["members"]
     return members
@@ -51,14 +51,14 @@ def test_so_many_are_told_of_and_no_more(database_url: str) -> None:
         assert len(of(connection)) == ROWS_MAX
 
 
-def test_a_member_is_told_who_named_them_by_a_masked_name(any_hall: Hall) -> None:
-    ledger = any_hall.house.ledger
+def test_a_member_is_told_who_named_them_by_a_masked_name(drop_app_any_db: DropApp) -> None:
+    ledger = drop_app_any_db.house.ledger
     for member_id in (WANG, CHEN):
         ledger.officers.families.name_proxy(member_id, proxy_id=LI, by=OFFICER)
-    person = any_hall.house.vault.get(WANG)
+    person = drop_app_any_db.house.vault.get(WANG)
     assert person is not None
 
-    of_li, of_wang = family(any_hall, LI), family(any_hall, WANG)
+    of_li, of_wang = family(drop_app_any_db, LI), family(drop_app_any_db, WANG)
 
     assert {one["member"] for one in of_li} == {WANG, CHEN}
     assert of_wang == []
@@ -67,11 +67,11 @@ def test_a_member_is_told_who_named_them_by_a_masked_name(any_hall: Hall) -> Non
     assert person.name not in str(of_li)
 
 
-def test_whose_naming_was_ended_is_told_of_no_more_though_the_tables_lag(hall: Hall) -> None:
-    ledger = hall.house.ledger
+def test_whose_naming_was_ended_is_told_of_no_more_though_the_tables_lag(drop_app: DropApp) -> None:
+    ledger = drop_app.house.ledger
     ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
-    assert family(hall, LI)
+    assert family(drop_app, LI)
 
     ledger.officers.families.end_proxy(WANG, proxy_id=LI, by=OFFICER)
 
-    assert hall.as_member(LI, "GET", "/members").get_json() == {"members": []}
+    assert drop_app.as_member(LI, "GET", "/members").get_json() == {"members": []}

@@ -12,7 +12,7 @@ from ledger.offline.liability import LiabilityReason
 from ledger.redemptions.redemption import Contested, Redeemed
 from pos_gateway.api.late_redemptions_schema import BECAUSE
 from pos_gateway.codes import make_printed_code
-from tests.support.app import LI_CARD, OFFICER, WANG_CARD, Gateway
+from tests.support.app import LI_CARD, OFFICER, WANG_CARD, App
 from tests.support.offline_till import Ed25519Key, OfflineTill, P256Key, till
 
 __all__ = ["till"]
@@ -25,17 +25,17 @@ def scan_of(slip: dict[str, Any]) -> datetime:
     return datetime.fromisoformat(slip["scanned_at"])
 
 
-def last(gateway: Gateway, kind: type[Any]) -> Any:
+def last(app: App, kind: type[Any]) -> Any:
     """The latest fact of a kind."""
-    facts = [fact.event for fact in gateway.house.ledger.facts(0, 1_000)]
+    facts = [fact.event for fact in app.house.ledger.facts(0, 1_000)]
     return [event for event in facts if isinstance(event, kind)][-1]
 
 
 @pytest.mark.parametrize("key", [Ed25519Key(), P256Key()])
 def test_what_the_rules_give_too_is_a_redemption_with_both_its_times(
-    any_gateway: Gateway, key: Ed25519Key | P256Key
+    app_any_db: App, key: Ed25519Key | P256Key
 ) -> None:
-    till = OfflineTill(any_gateway, key)
+    till = OfflineTill(app_any_db, key)
     slip = till.slip("cake-1")
 
     answer = till.bring(slip)
@@ -44,27 +44,27 @@ def test_what_the_rules_give_too_is_a_redemption_with_both_its_times(
     assert (answer.status_code, body["outcome"], body["contested"]) == (201, "accepted", None)
     assert (body["merchant_share_minor"], body["union_share_minor"]) == (340, 340)
     assert datetime.fromisoformat(body["scanned_at"]) == scan_of(slip)
-    made = last(any_gateway, Redeemed)
+    made = last(app_any_db, Redeemed)
     assert made.at == scan_of(slip)
     assert made.late.arrived_at >= made.at
     assert body["arrived_at"] == made.late.arrived_at.isoformat().replace("+00:00", "Z")
     assert (made.late.number, made.cashier_id) == (1, "zhou")
-    assert any_gateway.ask("GET", "/redemptions/cake-1").get_json()["union_share_minor"] == 340
+    assert app_any_db.ask("GET", "/redemptions/cake-1").get_json()["union_share_minor"] == 340
 
 
 def test_syncs_that_were_kept_back_do_not_begin_the_limits_anew(
-    gateway: Gateway, till: OfflineTill
+    app: App, till: OfflineTill
 ) -> None:
     one = FloorLimits(redemptions=1)
-    gateway.house.ledger.officers.merchants.limit_till(
+    app.house.ledger.officers.merchants.limit_till(
         "bakery", till_id="till-1", limits=one, by=OFFICER
     )
     till.sync()
     first = till.mark
-    gateway.now += timedelta(minutes=1)
+    app.now += timedelta(minutes=1)
     till.sync()
     kept_back = till.mark
-    gateway.now += timedelta(hours=1)
+    app.now += timedelta(hours=1)
 
     slips = [till.slip("cake-1", mark=first), till.slip("cake-2", mark=kept_back)]
     till.sync()
@@ -75,28 +75,28 @@ def test_syncs_that_were_kept_back_do_not_begin_the_limits_anew(
 
 
 def test_the_same_slip_again_is_answered_the_same_and_redeems_once(
-    any_gateway: Gateway,
+    app_any_db: App,
 ) -> None:
-    till = OfflineTill(any_gateway)
+    till = OfflineTill(app_any_db)
     slip = till.slip("cake-1")
     first = till.bring(slip)
-    position = any_gateway.position
+    position = app_any_db.position
 
     again = till.bring(slip)
 
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.get_data() == first.get_data()
     assert again.headers["Idempotency-Replayed"] == "true"
-    assert any_gateway.position == position
+    assert app_any_db.position == position
 
 
 def test_a_double_use_is_contested_and_the_union_bears_it(till: OfflineTill) -> None:
-    gateway = till.gateway
-    gateway.ask(
+    app = till.app
+    app.ask(
         "PUT",
         "/redemptions/elsewhere",
-        {"code": gateway.code(), "amount_minor": 6_800, "choices": ["once-only"]},
-        key=gateway.other_key,
+        {"code": app.code(), "amount_minor": 6_800, "choices": ["once-only"]},
+        key=app.other_key,
     )
 
     answer = till.bring(till.slip("cake-1", given=ONCE), headers={"Accept-Language": "en"})
@@ -111,10 +111,10 @@ def test_a_double_use_is_contested_and_the_union_bears_it(till: OfflineTill) -> 
 
 
 def test_one_code_at_two_tills_is_found(till: OfflineTill) -> None:
-    code = till.gateway.code()
+    code = till.app.code()
     slip = till.slip("cake-1", code=code)
     asked = {"code": code, "amount_minor": 100, "choices": []}
-    till.gateway.ask("PUT", "/redemptions/seat-1", asked, key=till.gateway.other_key)
+    till.app.ask("PUT", "/redemptions/seat-1", asked, key=till.app.other_key)
 
     body = till.bring(slip).get_json()
 
@@ -128,8 +128,8 @@ def test_one_code_at_two_tills_is_found(till: OfflineTill) -> None:
 def test_a_card_blocked_before_the_sync_is_the_merchants_loss_and_the_members_nothing(
     till: OfflineTill,
 ) -> None:
-    till.gateway.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
-    till.gateway.now += timedelta(minutes=1)
+    till.app.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
+    till.app.now += timedelta(minutes=1)
     till.sync()
 
     body = till.bring(till.slip("cake-1")).get_json()
@@ -146,8 +146,8 @@ def test_a_card_blocked_before_the_sync_is_the_merchants_loss_and_the_members_no
 def test_a_code_that_did_not_hold_at_the_scan_is_contested_and_keeps_no_text(
     till: OfflineTill,
 ) -> None:
-    old = till.gateway.code()
-    till.gateway.now += timedelta(minutes=10)
+    old = till.app.code()
+    till.app.now += timedelta(minutes=10)
 
     answers = [
         till.bring(till.slip("cake-1", code=old)).get_json(),
@@ -160,12 +160,12 @@ def test_a_code_that_did_not_hold_at_the_scan_is_contested_and_keeps_no_text(
         "malformed",
     ]
     assert {one["contested"]["borne_by"] for one in answers} == {"merchant"}
-    assert last(till.gateway, Contested).made.member_id == ""
+    assert last(till.app, Contested).made.member_id == ""
 
 
 def test_a_code_is_read_as_of_the_scan(till: OfflineTill) -> None:
     slip = till.slip("cake-1")
-    till.gateway.now += timedelta(days=1)
+    till.app.now += timedelta(days=1)
 
     body = till.bring(slip).get_json()
 
@@ -175,7 +175,7 @@ def test_a_code_is_read_as_of_the_scan(till: OfflineTill) -> None:
 
 
 def test_plastic_is_taken_within_the_limits_and_nobodys_is_contested(till: OfflineTill) -> None:
-    ours = till.bring(till.slip("cake-1", code=till.gateway.printed)).get_json()
+    ours = till.bring(till.slip("cake-1", code=till.app.printed)).get_json()
     nobodys = till.bring(till.slip("cake-2", code=make_printed_code(bytes(16)))).get_json()
 
     assert (ours["outcome"], ours["union_share_minor"]) == ("accepted", 340)
@@ -183,9 +183,9 @@ def test_plastic_is_taken_within_the_limits_and_nobodys_is_contested(till: Offli
 
 
 def test_what_had_come_in_live_is_answered_as_that(till: OfflineTill) -> None:
-    gateway = till.gateway
+    app = till.app
     slip = till.slip("cake-1")
-    live = gateway.redeem("cake-1", code=slip["code"]).get_json()
+    live = app.redeem("cake-1", code=slip["code"]).get_json()
 
     answer = till.bring(slip)
     again = till.bring(slip)
@@ -193,32 +193,32 @@ def test_what_had_come_in_live_is_answered_as_that(till: OfflineTill) -> None:
     assert (answer.status_code, answer.get_json()["outcome"]) == (200, "accepted")
     assert answer.get_json()["union_share_minor"] == live["union_share_minor"]
     assert again.get_data() == answer.get_data()
-    facts = [fact.event for fact in gateway.house.ledger.facts(0, 1_000)]
+    facts = [fact.event for fact in app.house.ledger.facts(0, 1_000)]
     assert sum(isinstance(event, Redeemed) for event in facts) == 1
     assert till.count(1).get_json() == {"series": 1, "highest": 1, "missing": []}
 
 
 def test_what_came_in_live_with_other_particulars_is_not_taken_for_it(till: OfflineTill) -> None:
-    till.gateway.redeem("cake-1")
-    position = till.gateway.position
+    till.app.redeem("cake-1")
+    position = till.app.position
 
     answer = till.bring(till.slip("cake-1", amount_minor=6_900))
 
     assert (answer.status_code, answer.get_json()["reason"]) == (422, "request_reused")
-    assert till.gateway.position == position
+    assert till.app.position == position
 
 
 def test_what_was_refused_live_without_the_till_hearing_is_decided_anew(
     till: OfflineTill,
 ) -> None:
-    gateway = till.gateway
-    gateway.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
-    gateway.now += timedelta(minutes=1)
+    app = till.app
+    app.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
+    app.now += timedelta(minutes=1)
     slip = till.slip("cake-1")
-    assert gateway.redeem("cake-1", code=slip["code"]).status_code == 409
+    assert app.redeem("cake-1", code=slip["code"]).status_code == 409
 
     body = till.bring(slip).get_json()
-    undone = gateway.ask("POST", "/redemptions/cake-1/reversal", {"reason": "other"})
+    undone = app.ask("POST", "/redemptions/cake-1/reversal", {"reason": "other"})
 
     assert (body["contested"]["reason"], body["contested"]["borne_by"]) == (
         "card_blocked",
@@ -228,24 +228,24 @@ def test_what_was_refused_live_without_the_till_hearing_is_decided_anew(
 
 
 def test_a_contested_redemption_is_undone_like_any_other(till: OfflineTill) -> None:
-    gateway = till.gateway
-    before = gateway.house.ledger.state("fund-culture").available_minor
-    code = gateway.code()
+    app = till.app
+    before = app.house.ledger.state("fund-culture").available_minor
+    code = app.code()
     slip = till.slip("cake-1", code=code)
     asked = {"code": code, "amount_minor": 100, "choices": []}
-    gateway.ask("PUT", "/redemptions/seat-1", asked, key=gateway.other_key)
+    app.ask("PUT", "/redemptions/seat-1", asked, key=app.other_key)
     till.bring(slip)
-    assert gateway.house.ledger.state("fund-culture").available_minor == before - 340
+    assert app.house.ledger.state("fund-culture").available_minor == before - 340
 
-    undone = gateway.ask("POST", "/redemptions/cake-1/reversal", {"reason": "goods_returned"})
+    undone = app.ask("POST", "/redemptions/cake-1/reversal", {"reason": "goods_returned"})
 
     assert undone.status_code == 200
-    assert gateway.house.ledger.state("fund-culture").available_minor == before
+    assert app.house.ledger.state("fund-culture").available_minor == before
 
 
 def test_two_members_in_a_row_are_two_redemptions(till: OfflineTill) -> None:
     first = till.bring(till.slip("cake-1", given=ONCE))
-    second = till.bring(till.slip("cake-2", given=ONCE, code=till.gateway.code(LI_CARD)))
+    second = till.bring(till.slip("cake-2", given=ONCE, code=till.app.code(LI_CARD)))
 
     assert [one.get_json()["outcome"] for one in (first, second)] == ["accepted"] * 2
 

@@ -8,11 +8,11 @@ import pytest
 from ledger.redemptions.redemption import Redeemed
 from pos_gateway.codes import make_printed_code
 from pos_gateway.services import House
-from tests.support.app import LI_CARD, OFFICER, WANG_CARD, Gateway
+from tests.support.app import LI_CARD, OFFICER, WANG_CARD, App
 
 
-def test_a_redemption_is_recorded_and_its_shares_add_up(any_gateway: Gateway) -> None:
-    answer = any_gateway.redeem("cake-1")
+def test_a_redemption_is_recorded_and_its_shares_add_up(app_any_db: App) -> None:
+    answer = app_any_db.redeem("cake-1")
 
     body = answer.get_json()
     assert answer.status_code == 201
@@ -20,91 +20,91 @@ def test_a_redemption_is_recorded_and_its_shares_add_up(any_gateway: Gateway) ->
     assert body["member_share_minor"] + 340 + 340 == body["amount_minor"] == 6_800
     assert body["lines"][0]["choice"] == "tenth-off"
     assert "Idempotency-Replayed" not in answer.headers
-    recorded = [fact.event for fact in any_gateway.house.ledger.facts(0, 1_000)]
+    recorded = [fact.event for fact in app_any_db.house.ledger.facts(0, 1_000)]
     assert [e.redemption_id for e in recorded if isinstance(e, Redeemed)] == ["cake-1"]
 
 
-def test_the_same_again_is_answered_the_same_and_redeems_once(any_gateway: Gateway) -> None:
-    code = any_gateway.code()
-    first = any_gateway.redeem("cake-1", code=code)
-    position = any_gateway.position
+def test_the_same_again_is_answered_the_same_and_redeems_once(app_any_db: App) -> None:
+    code = app_any_db.code()
+    first = app_any_db.redeem("cake-1", code=code)
+    position = app_any_db.position
 
-    again = any_gateway.redeem("cake-1", code=code)
+    again = app_any_db.redeem("cake-1", code=code)
 
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.get_data() == first.get_data()
     assert again.headers["Idempotency-Replayed"] == "true"
-    assert any_gateway.position == position
+    assert app_any_db.position == position
 
 
-def test_a_late_retry_gets_its_first_answer_though_the_code_is_dead(gateway: Gateway) -> None:
-    code = gateway.code()
-    first = gateway.redeem("cake-1", code=code)
-    gateway.now += timedelta(days=30)
+def test_a_late_retry_gets_its_first_answer_though_the_code_is_dead(app: App) -> None:
+    code = app.code()
+    first = app.redeem("cake-1", code=code)
+    app.now += timedelta(days=30)
 
-    again = gateway.redeem("cake-1", code=code)
-    other = gateway.redeem("cake-1", code=code, amount_minor=1)
-    fresh = gateway.redeem("cake-2", code=code)
+    again = app.redeem("cake-1", code=code)
+    other = app.redeem("cake-1", code=code, amount_minor=1)
+    fresh = app.redeem("cake-2", code=code)
 
     assert (again.status_code, again.get_data()) == (200, first.get_data())
     assert (other.status_code, other.get_json()["reason"]) == (422, "request_reused")
     assert (fresh.status_code, fresh.get_json()["reason"]) == (422, "invalid_code")
 
 
-def test_a_used_id_is_not_used_for_something_else(gateway: Gateway) -> None:
-    code = gateway.code()
-    gateway.redeem("cake-1", code=code)
-    position = gateway.position
+def test_a_used_id_is_not_used_for_something_else(app: App) -> None:
+    code = app.code()
+    app.redeem("cake-1", code=code)
+    position = app.position
 
-    answer = gateway.redeem("cake-1", code=code, amount_minor=6_900)
+    answer = app.redeem("cake-1", code=code, amount_minor=6_900)
 
     assert (answer.status_code, answer.get_json()["reason"]) == (422, "request_reused")
-    assert gateway.position == position
+    assert app.position == position
 
 
-def test_another_merchant_does_not_get_the_answer(gateway: Gateway) -> None:
-    asked = {"code": gateway.code(), "amount_minor": 100}
-    gateway.ask("PUT", "/redemptions/cake-1", asked)
+def test_another_merchant_does_not_get_the_answer(app: App) -> None:
+    asked = {"code": app.code(), "amount_minor": 100}
+    app.ask("PUT", "/redemptions/cake-1", asked)
 
-    answer = gateway.ask("PUT", "/redemptions/cake-1", asked, key=gateway.other_key)
+    answer = app.ask("PUT", "/redemptions/cake-1", asked, key=app.other_key)
 
     assert answer.get_json()["reason"] == "request_reused"
 
 
-def test_a_session_code_redeems_once(gateway: Gateway) -> None:
-    code = gateway.code()
-    gateway.redeem("cake-1", code=code)
+def test_a_session_code_redeems_once(app: App) -> None:
+    code = app.code()
+    app.redeem("cake-1", code=code)
 
-    answer = gateway.redeem("cake-2", code=code)
+    answer = app.redeem("cake-2", code=code)
 
     assert (answer.status_code, answer.get_json()["reason"]) == (409, "code_already_used")
 
 
-def test_a_refusal_has_a_next_step_and_is_kept(gateway: Gateway) -> None:
-    gateway.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
-    code = gateway.code()
-    position = gateway.position
+def test_a_refusal_has_a_next_step_and_is_kept(app: App) -> None:
+    app.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
+    code = app.code()
+    position = app.position
 
-    first = gateway.redeem("cake-1", code=code)
-    gateway.house.ledger.officers.cards.unblock_card(WANG_CARD, by=OFFICER)
-    again = gateway.redeem("cake-1", code=code)
+    first = app.redeem("cake-1", code=code)
+    app.house.ledger.officers.cards.unblock_card(WANG_CARD, by=OFFICER)
+    again = app.redeem("cake-1", code=code)
 
     assert (first.status_code, first.get_json()["reason"]) == (409, "card_blocked")
     assert first.get_json()["next_step"]
     assert first.content_type == "application/problem+json"
-    assert gateway.position == position + 2
+    assert app.position == position + 2
     assert (again.status_code, again.get_json()) == (409, first.get_json())
     assert again.headers["Idempotency-Replayed"] == "true"
 
 
-def test_a_validation_lists_the_best_first_and_why_others_are_refused(gateway: Gateway) -> None:
-    gateway.house.ledger.officers.offers.publish_offer(
+def test_a_validation_lists_the_best_first_and_why_others_are_refused(app: App) -> None:
+    app.house.ledger.officers.offers.publish_offer(
         "half-off", title="五折", kind="percent_off", terms={"basis_points": 5_000}, by=OFFICER
     )
-    asked = {"code": gateway.code(), "amount_minor": 1_000}
-    position = gateway.position
+    asked = {"code": app.code(), "amount_minor": 1_000}
+    position = app.position
 
-    answer = gateway.ask("POST", "/validations", asked, headers={"Accept-Language": "en"})
+    answer = app.ask("POST", "/validations", asked, headers={"Accept-Language": "en"})
 
     body = answer.get_json()
     assert answer.status_code == 200
@@ -116,12 +116,12 @@ def test_a_validation_lists_the_best_first_and_why_others_are_refused(gateway: G
     ]
     assert body["refused"][0]["next_step"] == "Choose another benefit."
     assert body["more"] == 0
-    assert gateway.position == position
+    assert app.position == position
 
 
-def test_a_validation_lists_no_more_than_its_bound(gateway: Gateway) -> None:
+def test_a_validation_lists_no_more_than_its_bound(app: App) -> None:
     for number in range(210):
-        gateway.house.ledger.officers.offers.publish_offer(
+        app.house.ledger.officers.offers.publish_offer(
             f"more-{number}",
             title="减一元",
             kind="percent_off",
@@ -129,58 +129,56 @@ def test_a_validation_lists_no_more_than_its_bound(gateway: Gateway) -> None:
             by=OFFICER,
         )
 
-    body = gateway.ask(
-        "POST", "/validations", {"code": gateway.code(), "amount_minor": 1_000}
-    ).get_json()
+    body = app.ask("POST", "/validations", {"code": app.code(), "amount_minor": 1_000}).get_json()
 
     assert len(body["choices"]) + len(body["refused"]) == 200
     assert body["more"] == 13
 
 
-def test_plastic_shows_the_masked_holder_and_a_phone_nobody(gateway: Gateway) -> None:
-    plastic = gateway.ask("POST", "/validations", {"code": gateway.printed, "amount_minor": 100})
-    phone = gateway.ask("POST", "/validations", {"code": gateway.code(), "amount_minor": 100})
+def test_plastic_shows_the_masked_holder_and_a_phone_nobody(app: App) -> None:
+    plastic = app.ask("POST", "/validations", {"code": app.printed, "amount_minor": 100})
+    phone = app.ask("POST", "/validations", {"code": app.code(), "amount_minor": 100})
 
     assert plastic.get_json()["card"] == {"status": "live", "holder": "王*明"}
     assert phone.get_json()["card"] == {"status": "live", "holder": None}
 
 
-def test_a_card_nobody_issued_is_a_problem(gateway: Gateway) -> None:
+def test_a_card_nobody_issued_is_a_problem(app: App) -> None:
     unknown = make_printed_code(bytes(16))
-    position = gateway.position
+    position = app.position
 
-    answer = gateway.ask("POST", "/validations", {"code": unknown, "amount_minor": 100})
+    answer = app.ask("POST", "/validations", {"code": unknown, "amount_minor": 100})
 
     assert (answer.status_code, answer.get_json()["reason"]) == (409, "card_unknown")
-    assert gateway.position == position
+    assert app.position == position
 
 
-def test_a_redemption_is_shown_to_its_own_merchant_alone(gateway: Gateway) -> None:
-    made = gateway.redeem("cake-1").get_json()
+def test_a_redemption_is_shown_to_its_own_merchant_alone(app: App) -> None:
+    made = app.redeem("cake-1").get_json()
 
-    own = gateway.ask("GET", "/redemptions/cake-1")
-    other = gateway.ask("GET", "/redemptions/cake-1", key=gateway.other_key)
-    none = gateway.ask("GET", "/redemptions/cake-2")
+    own = app.ask("GET", "/redemptions/cake-1")
+    other = app.ask("GET", "/redemptions/cake-1", key=app.other_key)
+    none = app.ask("GET", "/redemptions/cake-2")
 
     assert (own.status_code, own.get_json()) == (200, made)
     assert (other.status_code, other.get_json()["reason"]) == (403, "redemption_not_yours")
     assert (none.status_code, none.get_json()["reason"]) == (404, "redemption_unknown")
 
 
-def test_a_redemption_is_undone_once_and_by_its_merchant(gateway: Gateway) -> None:
-    gateway.redeem("cake-1")
+def test_a_redemption_is_undone_once_and_by_its_merchant(app: App) -> None:
+    app.redeem("cake-1")
     asked = {"reason": "wrong_amount"}
 
-    other = gateway.ask("POST", "/redemptions/cake-1/reversal", asked, key=gateway.other_key)
-    first = gateway.ask("POST", "/redemptions/cake-1/reversal", asked)
-    again = gateway.ask("POST", "/redemptions/cake-1/reversal", asked)
+    other = app.ask("POST", "/redemptions/cake-1/reversal", asked, key=app.other_key)
+    first = app.ask("POST", "/redemptions/cake-1/reversal", asked)
+    again = app.ask("POST", "/redemptions/cake-1/reversal", asked)
 
     assert (other.status_code, other.get_json()["reason"]) == (403, "redemption_not_yours")
     assert first.status_code == 200
     assert first.get_json()["reversed"]["reason"] == "wrong_amount"
     assert again.get_data() == first.get_data()
     assert again.headers["Idempotency-Replayed"] == "true"
-    assert gateway.ask("GET", "/redemptions/cake-1").get_json() == first.get_json()
+    assert app.ask("GET", "/redemptions/cake-1").get_json() == first.get_json()
 
 
 @pytest.mark.parametrize(
@@ -191,30 +189,30 @@ def test_a_redemption_is_undone_once_and_by_its_merchant(gateway: Gateway) -> No
     ],
 )
 def test_a_till_that_another_process_revoked_is_dead_at_once(
-    any_gateway: Gateway, method: str, path: str, body: object
+    app_any_db: App, method: str, path: str, body: object
 ) -> None:
-    any_gateway.redeem("cake-1")
-    with closing(House(any_gateway.house.settings)) as elsewhere:
+    app_any_db.redeem("cake-1")
+    with closing(House(app_any_db.house.settings)) as elsewhere:
         elsewhere.ledger.officers.merchants.revoke_till("bakery", till_id="till-1", by=OFFICER)
 
-    answer = any_gateway.ask(method, path, body)
+    answer = app_any_db.ask(method, path, body)
 
     assert (answer.status_code, answer.get_json()["reason"]) == (401, "till_revoked")
 
 
-def test_what_was_paid_for_is_not_undone(gateway: Gateway) -> None:
-    gateway.redeem("cake-1")
-    gateway.house.ledger.officers.offers.pay_merchant("culture", merchant_id="bakery", by=OFFICER)
+def test_what_was_paid_for_is_not_undone(app: App) -> None:
+    app.redeem("cake-1")
+    app.house.ledger.officers.offers.pay_merchant("culture", merchant_id="bakery", by=OFFICER)
 
-    answer = gateway.ask("POST", "/redemptions/cake-1/reversal", {"reason": "wrong_amount"})
+    answer = app.ask("POST", "/redemptions/cake-1/reversal", {"reason": "wrong_amount"})
 
     assert (answer.status_code, answer.get_json()["reason"]) == (409, "already_paid")
 
 
-def test_a_limit_is_the_members_and_the_ledger_keeps_it(gateway: Gateway) -> None:
-    first = gateway.redeem("cake-1", choices=["once-only"])
-    second = gateway.redeem("cake-2", choices=["once-only"])
-    other = gateway.redeem("cake-3", choices=["once-only"], code=gateway.code(LI_CARD))
+def test_a_limit_is_the_members_and_the_ledger_keeps_it(app: App) -> None:
+    first = app.redeem("cake-1", choices=["once-only"])
+    second = app.redeem("cake-2", choices=["once-only"])
+    other = app.redeem("cake-3", choices=["once-only"], code=app.code(LI_CARD))
 
     assert [one.status_code for one in (first, second, other)] == [201, 409, 201]
     assert second.get_json()["reason"] == "limit_reached"
@@ -230,28 +228,26 @@ def test_a_limit_is_the_members_and_the_ledger_keeps_it(gateway: Gateway) -> Non
         ("HK3:ABC", "malformed"),
     ],
 )
-def test_what_is_no_code_of_ours_leaves_nothing_behind(
-    gateway: Gateway, spoilt: str, problem: str
-) -> None:
-    position = gateway.position
+def test_what_is_no_code_of_ours_leaves_nothing_behind(app: App, spoilt: str, problem: str) -> None:
+    position = app.position
 
-    answer = gateway.redeem("cake-1", code=spoilt)
+    answer = app.redeem("cake-1", code=spoilt)
 
     assert (answer.status_code, answer.get_json()["reason"]) == (422, "invalid_code")
     assert answer.get_json()["particulars"] == {"problem": problem}
-    assert gateway.position == position
+    assert app.position == position
 
 
-def test_an_expired_forged_cut_or_respelt_code_leaves_nothing_behind(gateway: Gateway) -> None:
-    old = gateway.code()
-    gateway.now += timedelta(minutes=10)
-    code = gateway.code()
+def test_an_expired_forged_cut_or_respelt_code_leaves_nothing_behind(app: App) -> None:
+    old = app.code()
+    app.now += timedelta(minutes=10)
+    code = app.code()
     swapped = code[:-1] + ("0" if code[-1] != "0" else "1")
     spoilt = [old, code[:-3], swapped, code + "00"]
-    position = gateway.position
+    position = app.position
 
-    answers = [gateway.redeem("cake-1", code=one) for one in spoilt]
+    answers = [app.redeem("cake-1", code=one) for one in spoilt]
 
     assert [one.status_code for one in answers] == [422] * 4
     assert answers[0].get_json()["title"] == "会员码已过期"
-    assert gateway.position == position
+    assert app.position == position

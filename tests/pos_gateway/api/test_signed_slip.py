@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.app import Gateway
+from tests.support.app import App
 from tests.support.offline_till import TENTH_OFF, Ed25519Key, OfflineTill, till
 
 __all__ = ["till"]
@@ -20,14 +20,14 @@ def scan_of(slip: dict[str, Any]) -> datetime:
     return datetime.fromisoformat(slip["scanned_at"])
 
 
-def last(gateway: Gateway, kind: type[Any]) -> Any:
+def last(app: App, kind: type[Any]) -> Any:
     """The latest fact of a kind."""
-    facts = [fact.event for fact in gateway.house.ledger.facts(0, 1_000)]
+    facts = [fact.event for fact in app.house.ledger.facts(0, 1_000)]
     return [event for event in facts if isinstance(event, kind)][-1]
 
 
 def test_what_the_tills_key_did_not_sign_leaves_nothing_behind(till: OfflineTill) -> None:
-    gateway = till.gateway
+    app = till.app
     slip = till.slip("cake-1")
     signed = till.signed("late", slip)
     stranger = Ed25519Key(2).sign("late", signed["slip"])
@@ -37,28 +37,28 @@ def test_what_the_tills_key_did_not_sign_leaves_nothing_behind(till: OfflineTill
         signed | {"slip": signed["slip"].replace("6800", "6900")},
         till.signed("count", slip),
     ]
-    position = gateway.position
+    position = app.position
 
-    answers = [gateway.ask("PUT", "/late-redemptions/cake-1", one) for one in spoilt]
+    answers = [app.ask("PUT", "/late-redemptions/cake-1", one) for one in spoilt]
 
     assert {(one.status_code, one.get_json()["reason"]) for one in answers} == {
         (422, "slip_forged")
     }
     assert {one.get_json()["particulars"]["problem"] for one in answers} == {"signature"}
-    assert gateway.position == position
+    assert app.position == position
 
 
 def test_a_mark_we_never_gave_this_till_leaves_nothing_behind(till: OfflineTill) -> None:
-    gateway, mark = till.gateway, till.mark
+    app, mark = till.app, till.mark
     begun, milliseconds, seal = mark.split(".")
     later = f"{begun}.{int(milliseconds) + 1}.{seal}"
-    position = gateway.position
+    position = app.position
 
     answers = [till.bring(till.slip("cake-1", mark=one)) for one in (later, mark[:-1], "", "m1..")]
 
     assert {one.get_json()["reason"] for one in answers} == {"slip_forged"}
     assert {one.get_json()["particulars"]["problem"] for one in answers} == {"mark"}
-    assert gateway.position == position
+    assert app.position == position
 
 
 @pytest.mark.parametrize(
@@ -79,25 +79,25 @@ def test_a_mark_we_never_gave_this_till_leaves_nothing_behind(till: OfflineTill)
 def test_a_slip_that_cannot_be_leaves_nothing_behind(
     till: OfflineTill, changed: dict[str, Any], field: str | None
 ) -> None:
-    position = till.gateway.position
+    position = till.app.position
 
     answer = till.bring(till.slip("cake-1", **changed))
 
     assert (answer.status_code, answer.get_json()["reason"]) == (422, "input_invalid")
     assert answer.get_json()["particulars"]["field"] == field
-    assert till.gateway.position == position
+    assert till.app.position == position
 
 
 def test_a_slip_is_for_the_redemption_it_names(till: OfflineTill) -> None:
     signed = till.signed("late", till.slip("cake-1"))
 
-    answer = till.gateway.ask("PUT", "/late-redemptions/cake-2", signed)
+    answer = till.app.ask("PUT", "/late-redemptions/cake-2", signed)
 
     assert answer.get_json()["particulars"] == {"field": "redemption_id"}
 
 
 def test_another_till_cannot_bring_what_this_one_signed(till: OfflineTill) -> None:
-    till.shows = till.gateway.other_key
+    till.shows = till.app.other_key
 
     answer = till.bring(till.slip("cake-1"))
 
@@ -106,12 +106,12 @@ def test_another_till_cannot_bring_what_this_one_signed(till: OfflineTill) -> No
 
 def test_a_number_is_used_once(till: OfflineTill) -> None:
     till.bring(till.slip("cake-1", number=1))
-    position = till.gateway.position
+    position = till.app.position
 
     answer = till.bring(till.slip("cake-2", number=1))
 
     assert (answer.status_code, answer.get_json()["reason"]) == (422, "number_reused")
-    assert till.gateway.position == position
+    assert till.app.position == position
 
 
 def test_gaps_show_in_the_middle_and_at_the_end(till: OfflineTill) -> None:
@@ -155,7 +155,7 @@ def test_another_key_begins_another_series_and_the_old_one_is_dead(till: Offline
 def test_a_key_that_could_sign_anything_is_none(till: OfflineTill, key: str) -> None:
     body = {"key": key, "signature": "A" * 86}
 
-    answer = till.gateway.ask("PUT", "/till/device-key", body)
+    answer = till.app.ask("PUT", "/till/device-key", body)
 
     assert answer.status_code == 422
 
@@ -163,13 +163,13 @@ def test_a_key_that_could_sign_anything_is_none(till: OfflineTill, key: str) -> 
 def test_a_key_is_taken_of_who_has_it(till: OfflineTill) -> None:
     body = {"key": Ed25519Key(7).public, "signature": Ed25519Key(8).sign("till key", "bakery")}
 
-    answer = till.gateway.ask("PUT", "/till/device-key", body)
+    answer = till.app.ask("PUT", "/till/device-key", body)
 
     assert answer.get_json()["reason"] == "slip_forged"
 
 
 def test_a_till_without_a_key_brings_nothing(till: OfflineTill) -> None:
-    till.shows = till.gateway.pair("mill", "till-1")
+    till.shows = till.app.pair("mill", "till-1")
 
     answer = till.count(1)
 

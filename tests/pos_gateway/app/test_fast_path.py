@@ -11,7 +11,7 @@ from flask import Flask
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from pos_gateway.app.security_headers import edged
-from tests.support.app_with_drop import LI, WANG, Hall
+from tests.support.app_with_drop import LI, WANG, DropApp
 
 CLAIM = {"item": "garden", "session": "morning", "party": 2}
 ASKED: dict[str, Any] = {
@@ -27,14 +27,17 @@ ASKED: dict[str, Any] = {
 }
 
 
-def through(hall: Hall, *, front: bool, member: str = WANG, **asked: Any) -> tuple[Any, ...]:
+def through(drop_app: DropApp, *, front: bool, member: str = WANG, **asked: Any) -> tuple[Any, ...]:
     """The status, headers and content of an answer, through the front or past it."""
-    app = hall.app
+    app = drop_app.flask
     past = edged(lambda environ, start: Flask.wsgi_app(app, environ, start), origin="")
     builder = EnvironBuilder(
         path="/api/v1" + asked["path"],
         method=asked["method"],
-        headers={"Authorization": f"Bearer {hall.keys.get(member, member)}", **asked["headers"]},
+        headers={
+            "Authorization": f"Bearer {drop_app.keys.get(member, member)}",
+            **asked["headers"],
+        },
         data=asked["content"],
     )
     content, status, headers = run_wsgi_app(
@@ -43,7 +46,7 @@ def through(hall: Hall, *, front: bool, member: str = WANG, **asked: Any) -> tup
     return status, sorted(headers.items()), b"".join(content)
 
 
-def both(hall: Hall, name: str, **changed: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+def both(drop_app: DropApp, name: str, **changed: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     method, path, body = ASKED[name]
     asked: dict[str, Any] = {"method": method, "path": path, "headers": {}, "content": b""}
     if body is not None:
@@ -51,20 +54,20 @@ def both(hall: Hall, name: str, **changed: Any) -> tuple[tuple[Any, ...], tuple[
         asked["headers"] = {"Content-Type": "application/json"}
     asked["headers"] |= changed.pop("headers", {})
     asked |= changed
-    first = through(hall, front=True, **asked)
-    return first, through(hall, front=False, **asked)
+    first = through(drop_app, front=True, **asked)
+    return first, through(drop_app, front=False, **asked)
 
 
 @pytest.fixture
-def claimed(hall: Hall) -> Iterator[Hall]:
+def claimed(drop_app: DropApp) -> Iterator[DropApp]:
     """Wang has a ticket under k1, so that to claim again is to be answered again."""
-    hall.claim(WANG, "k1", party=2)
-    return hall
+    drop_app.claim(WANG, "k1", party=2)
+    return drop_app
 
 
 @pytest.mark.parametrize("name", ASKED)
 @pytest.mark.parametrize("tongue", ["", "en", "en-GB,en;q=0.9,zh;q=0.1", "fr", "\xff"])
-def test_the_front_answers_as_flask_does(claimed: Hall, name: str, tongue: str) -> None:
+def test_the_front_answers_as_flask_does(claimed: DropApp, name: str, tongue: str) -> None:
     headers = {"Accept-Language": tongue} if tongue else {}
 
     front, flask = both(claimed, name, headers=headers)
@@ -73,7 +76,7 @@ def test_the_front_answers_as_flask_does(claimed: Hall, name: str, tongue: str) 
 
 
 @pytest.mark.parametrize("member", [LI, "", "hkm.nobody.phone." + "A" * 43])
-def test_who_asks_is_told_the_same(claimed: Hall, member: str) -> None:
+def test_who_asks_is_told_the_same(claimed: DropApp, member: str) -> None:
     front, flask = both(claimed, "a claim", member=member, path="/drops/nowhere/claims/k1")
 
     assert front == flask
@@ -95,7 +98,7 @@ def test_who_asks_is_told_the_same(claimed: Hall, member: str) -> None:
     ],
 )
 def test_what_is_sent_otherwise_is_answered_the_same(
-    claimed: Hall, changed: dict[str, Any]
+    claimed: DropApp, changed: dict[str, Any]
 ) -> None:
     front, flask = both(claimed, "a claim", **changed)
 
@@ -104,7 +107,7 @@ def test_what_is_sent_otherwise_is_answered_the_same(
 
 
 def test_a_mistake_of_ours_is_told_as_one(
-    claimed: Hall, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    claimed: DropApp, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(_drop_id: str) -> None:
         raise ZeroDivisionError
@@ -118,7 +121,7 @@ def test_a_mistake_of_ours_is_told_as_one(
     assert caplog.text.count("ZeroDivisionError in drop") == 2
 
 
-def test_what_the_front_answered_is_counted(claimed: Hall) -> None:
+def test_what_the_front_answered_is_counted(claimed: DropApp) -> None:
     through(claimed, front=True, method="GET", path="/drops/may-day", headers={}, content=b"")
 
     metrics = claimed.client.get("/metrics").get_data(as_text=True)

@@ -11,7 +11,7 @@ from pos_gateway import services as house_module
 from projections.engine.runner import catch_up
 from projections.engine.schema import counter, key, metadata
 from tests.ledger.write.test_writer_containment import write
-from tests.support.app import Gateway
+from tests.support.app import App
 
 FAULTY = Table("test_faulty", metadata, key("name"), counter("count"))
 
@@ -27,25 +27,25 @@ class Faulty:
         raise ArithmeticError(fact.topic)
 
 
-def test_a_gateway_that_works_says_so(any_gateway: Gateway) -> None:
-    assert any_gateway.client.get("/healthz").get_json() == {"status": "alive"}
-    assert any_gateway.client.get("/readyz").get_json() == {"status": "ready"}
+def test_a_gateway_that_works_says_so(app_any_db: App) -> None:
+    assert app_any_db.client.get("/healthz").get_json() == {"status": "alive"}
+    assert app_any_db.client.get("/readyz").get_json() == {"status": "ready"}
 
 
-def test_a_ledger_that_answers_no_more_is_not_ready(gateway: Gateway) -> None:
-    gateway.house.ledger.writer.close()
+def test_a_ledger_that_answers_no_more_is_not_ready(app: App) -> None:
+    app.house.ledger.writer.close()
 
-    ready, alive = gateway.client.get("/readyz"), gateway.client.get("/healthz")
+    ready, alive = app.client.get("/readyz"), app.client.get("/healthz")
 
     assert (ready.status_code, ready.get_json()["reason"]) == (503, "not_ready")
     assert ready.get_json()["particulars"] == {"failing": "ledger"}
     assert alive.status_code == 200
 
 
-def test_a_ledger_that_a_newer_program_wrote_in_is_not_ready_and_says_why(gateway: Gateway) -> None:
-    write(gateway.house.ledger, "activity-a1", "activity.opened", "{}")
+def test_a_ledger_that_a_newer_program_wrote_in_is_not_ready_and_says_why(app: App) -> None:
+    write(app.house.ledger, "activity-a1", "activity.opened", "{}")
 
-    ready = gateway.client.get("/readyz")
+    ready = app.client.get("/readyz")
 
     assert ready.status_code == 503
     assert ready.get_json()["particulars"] == {"failing": "ledger, outdated by activity.opened"}
@@ -55,11 +55,11 @@ def test_a_projection_that_stopped_is_named(
     monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     monkeypatch.setattr(house_module, "PROJECTIONS", (Faulty,))
-    gateway: Gateway = request.getfixturevalue("gateway")
+    app: App = request.getfixturevalue("app")
     with pytest.raises(ExceptionGroup):
-        catch_up(gateway.house.views, gateway.house.ledger.facts)
+        catch_up(app.house.views, app.house.ledger.facts)
 
-    answer = gateway.client.get("/readyz")
+    answer = app.client.get("/readyz")
 
     assert answer.status_code == 503
     assert answer.get_json()["particulars"] == {"failing": "faulty_1 at 1"}

@@ -2,41 +2,41 @@ from __future__ import annotations
 
 import re
 
-from tests.support.app import Gateway
+from tests.support.app import App
 
 
-def figure(gateway: Gateway, name: str) -> float:
+def figure(app: App, name: str) -> float:
     """The figure of a gauge, as `/metrics` shows it."""
-    shown = gateway.client.get("/metrics").text
+    shown = app.client.get("/metrics").text
     found = re.search(rf"^{re.escape(name)} (\S+)$", shown, re.MULTILINE)
     return float(found[1]) if found else 0.0
 
 
-def test_requests_are_counted_by_route_and_status(gateway: Gateway) -> None:
+def test_requests_are_counted_by_route_and_status(app: App) -> None:
     name = 'hongka_request_seconds_count{route="redeem",status="201"}'
 
-    gateway.redeem("cake-1")
-    gateway.redeem("cake-2")
+    app.redeem("cake-1")
+    app.redeem("cake-2")
 
-    assert figure(gateway, name) == 2
-
-
-def test_refusals_are_counted_by_reason(gateway: Gateway) -> None:
-    gateway.redeem("cake-1", choices=["opera-only"])
-
-    assert figure(gateway, 'hongka_refused_total{reason="not_agreed_here"}') == 1
+    assert figure(app, name) == 2
 
 
-def test_a_path_nobody_knows_makes_no_figure_of_its_own(gateway: Gateway) -> None:
-    gateway.client.get("/nowhere/13800138000")
+def test_refusals_are_counted_by_reason(app: App) -> None:
+    app.redeem("cake-1", choices=["opera-only"])
 
-    assert figure(gateway, 'hongka_request_seconds_count{route="none",status="404"}') == 1
-    assert "13800138000" not in gateway.client.get("/metrics").text
+    assert figure(app, 'hongka_refused_total{reason="not_agreed_here"}') == 1
 
 
-def test_the_position_of_the_log_and_its_turns_are_shown(gateway: Gateway) -> None:
-    gateway.redeem("cake-1")
+def test_a_path_nobody_knows_makes_no_figure_of_its_own(app: App) -> None:
+    app.client.get("/nowhere/13800138000")
 
-    assert figure(gateway, "hongka_log_position") == gateway.position
-    assert figure(gateway, "hongka_facts_total") == gateway.position
-    assert figure(gateway, "hongka_turn_seconds_count") >= 1
+    assert figure(app, 'hongka_request_seconds_count{route="none",status="404"}') == 1
+    assert "13800138000" not in app.client.get("/metrics").text
+
+
+def test_the_position_of_the_log_and_its_turns_are_shown(app: App) -> None:
+    app.redeem("cake-1")
+
+    assert figure(app, "hongka_log_position") == app.position
+    assert figure(app, "hongka_facts_total") == app.position
+    assert figure(app, "hongka_turn_seconds_count") >= 1

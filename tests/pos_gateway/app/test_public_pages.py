@@ -6,7 +6,7 @@ import re
 import pytest
 
 from pos_gateway.web.page_route import SIGN_IN
-from tests.support.app import Gateway
+from tests.support.app import App
 
 
 @pytest.mark.parametrize(
@@ -19,33 +19,33 @@ from tests.support.app import Gateway
     ],
 )
 def test_a_page_speaks_the_language_of_its_reader(
-    gateway: Gateway, path: str, language: str, words: str
+    app: App, path: str, language: str, words: str
 ) -> None:
-    by_browser = gateway.client.get(path, headers={"Accept-Language": language})
-    by_link = gateway.client.get(f"{path}?lang={language}")
+    by_browser = app.client.get(path, headers={"Accept-Language": language})
+    by_link = app.client.get(f"{path}?lang={language}")
 
     assert words in by_browser.text
     assert words in by_link.text
     assert by_link.headers["Content-Language"] == language
 
 
-def test_the_api_page_shows_every_address_and_every_reason(gateway: Gateway) -> None:
-    page = gateway.client.get("/api/v1/?lang=en").text
+def test_the_api_page_shows_every_address_and_every_reason(app: App) -> None:
+    page = app.client.get("/api/v1/?lang=en").text
 
     for shown in ("/api/v1/validations", "/api/v1/keys", 'id="card_blocked"', 'id="key_refused"'):
         assert shown in page
 
 
-def test_in_chinese_the_answers_of_the_api_are_chinese_as_well(gateway: Gateway) -> None:
-    assert "</b> Conflict" in gateway.client.get("/api/v1/?lang=en").text
-    assert not re.search("</b> [A-Z]", gateway.client.get("/api/v1/?lang=zh").text)
+def test_in_chinese_the_answers_of_the_api_are_chinese_as_well(app: App) -> None:
+    assert "</b> Conflict" in app.client.get("/api/v1/?lang=en").text
+    assert not re.search("</b> [A-Z]", app.client.get("/api/v1/?lang=zh").text)
 
 
-def test_every_link_leads_somewhere(gateway: Gateway) -> None:
+def test_every_link_leads_somewhere(app: App) -> None:
     for path in ("/", "/api/v1/"):
-        page = gateway.client.get(path).text
+        page = app.client.get(path).text
         for link in map(html.unescape, re.findall(r'href="([^"#][^"]*)"', page)):
-            with gateway.client.get(link) as answer:
+            with app.client.get(link) as answer:
                 door = SIGN_IN.get(link.strip("/"))
                 assert answer.status_code == (303 if door else 200), link
                 if door:
@@ -54,18 +54,18 @@ def test_every_link_leads_somewhere(gateway: Gateway) -> None:
             assert f'id="{place}"' in page
 
 
-def test_what_a_link_chose_is_remembered(gateway: Gateway) -> None:
-    gateway.client.get("/?lang=en&large=1")
+def test_what_a_link_chose_is_remembered(app: App) -> None:
+    app.client.get("/?lang=en&large=1")
 
-    page = gateway.client.get("/", headers={"Accept-Language": "zh"}).text
+    page = app.client.get("/", headers={"Accept-Language": "zh"}).text
 
     assert "One ledger" in page
     assert "class=large" in page
 
 
 @pytest.mark.parametrize("path", ["/", "/api/v1/"])
-def test_a_page_has_no_script_and_no_style_of_its_own(gateway: Gateway, path: str) -> None:
-    page = gateway.client.get(path).text
+def test_a_page_has_no_script_and_no_style_of_its_own(app: App, path: str) -> None:
+    page = app.client.get(path).text
 
     assert not re.search(r"<script|<style|style=|\son\w+=|https?://", page)
 
@@ -74,10 +74,10 @@ def test_a_page_has_no_script_and_no_style_of_its_own(gateway: Gateway, path: st
     ("path", "home"), [("/nowhere", "/"), ("/desk/nowhere", "/desk/"), ("/api/v1/nowhere", "/")]
 )
 def test_an_address_that_leads_nowhere_is_told_to_people_in_a_page(
-    gateway: Gateway, path: str, home: str
+    app: App, path: str, home: str
 ) -> None:
-    to_people = gateway.client.get(f"{path}?lang=zh", headers={"Accept": "text/html,*/*;q=0.8"})
-    to_programs = gateway.client.get(path)
+    to_people = app.client.get(f"{path}?lang=zh", headers={"Accept": "text/html,*/*;q=0.8"})
+    to_programs = app.client.get(path)
 
     assert to_people.status_code == to_programs.status_code == 404
     assert "没有这个地址" in to_people.text

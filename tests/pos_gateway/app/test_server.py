@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.app import Gateway
+from tests.support.app import App
 
 PROGRAM = """
 import os
@@ -87,7 +87,7 @@ class Server:
 @pytest.fixture(params=[1, 2])
 def server(
     request: pytest.FixtureRequest,
-    gateway: Gateway,  # noqa: ARG001 - it makes what is served
+    app: App,  # noqa: ARG001 - it makes what is served
     tmp_path: Path,
 ) -> Iterator[Server]:
     """A server on the files of the gateway, with one worker, then with two."""
@@ -101,17 +101,17 @@ def server(
 
 
 def test_a_server_answers_counts_and_stops_with_every_promise_kept(
-    server: Server, gateway: Gateway
+    server: Server, app: App
 ) -> None:
     asked = [
-        json.dumps({"code": gateway.code(), "amount_minor": 100, "choices": []}).encode()
+        json.dumps({"code": app.code(), "amount_minor": 100, "choices": []}).encode()
         for _ in range(40)
     ]
     answers: list[int] = []
 
     def redeem(number: int) -> None:
         path = f"/api/v1/redemptions/r-{number}"
-        answers.append(server.ask("PUT", path, gateway.key, asked[number])[0])
+        answers.append(server.ask("PUT", path, app.key, asked[number])[0])
 
     tills = [threading.Thread(target=redeem, args=(number,)) for number in range(40)]
     for till in tills:
@@ -130,12 +130,12 @@ def test_a_server_answers_counts_and_stops_with_every_promise_kept(
     kinds = {file.name.rpartition("_")[0] for file in kept}
     assert kinds == {"counter", "gauge_livesum", "histogram"}
     assert server.stop() == 0
-    made = {f.request_id for f in gateway.house.ledger.facts(0, 1_000) if f.request_id}
+    made = {f.request_id for f in app.house.ledger.facts(0, 1_000) if f.request_id}
     assert {f"redeem/r-{number}" for number in range(40)} <= made
 
 
-def test_ten_megabytes_get_a_problem_not_a_cut_line(server: Server, gateway: Gateway) -> None:
-    status, body = server.ask("PUT", "/api/v1/redemptions/cake-1", gateway.key, b" " * 10_000_000)
+def test_ten_megabytes_get_a_problem_not_a_cut_line(server: Server, app: App) -> None:
+    status, body = server.ask("PUT", "/api/v1/redemptions/cake-1", app.key, b" " * 10_000_000)
 
     assert status == 413
     assert json.loads(body)["reason"] == "body_too_large"

@@ -6,7 +6,7 @@ import urllib.request
 from pathlib import Path
 
 from tests.pos_gateway.app.test_server import Server
-from tests.support.app import Gateway
+from tests.support.app import App
 
 PHONE, NAME = "13800138000", "王小明"
 
@@ -27,11 +27,9 @@ def ask(server: Server, path: str, **fields: str) -> int:
     return status
 
 
-def test_what_a_server_writes_down_names_nobody_and_no_request(
-    gateway: Gateway, tmp_path: Path
-) -> None:
+def test_what_a_server_writes_down_names_nobody_and_no_request(app: App, tmp_path: Path) -> None:
     named = urllib.parse.quote(NAME)
-    gateway.house.close()
+    app.house.close()
     server = Server(tmp_path, 1)
     try:
         assert server.wait_until_ready()

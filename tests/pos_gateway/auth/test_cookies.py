@@ -12,8 +12,8 @@ from werkzeug.test import TestResponse
 
 from pos_gateway.auth.shared_rate_limit import CODE_SOON
 from pos_gateway.staff.cashiers import add_cashier
-from tests.support.app import OFFICER, Gateway
-from tests.support.form_client import Visitor, code_in, member_in, messages, officer_in
+from tests.support.app import OFFICER, App
+from tests.support.form_client import FormClient, code_in, member_in, messages, officer_in
 
 SOURCES = sorted((Path(__file__).parents[3] / "pos_gateway").rglob("*.py"))
 CHOSEN = {"hongka-lang", "hongka-large"}
@@ -21,10 +21,10 @@ CHOSEN = {"hongka-lang", "hongka-large"}
 
 
 @pytest.fixture
-def secured(tmp_path: Path) -> Iterator[Gateway]:
+def secured(tmp_path: Path) -> Iterator[App]:
     """A gateway that people reach by TLS."""
     database = f"sqlite:///{tmp_path}/log.db"
-    made = Gateway(database, tmp_path / "var", origin="https://card.example.org")
+    made = App(database, tmp_path / "var", origin="https://card.example.org")
     yield made
     made.house.close()
 
@@ -39,43 +39,43 @@ def cookies(*answers: TestResponse) -> dict[str, set[str]]:
     return found
 
 
-def paired(gateway: Gateway, visitor: Visitor) -> Iterator[TestResponse]:
+def paired(app: App, visitor: FormClient) -> Iterator[TestResponse]:
     """The answers to a device that becomes a till of the bakery."""
-    pairings = gateway.house.reception.pairings
+    pairings = app.house.reception.pairings
     code = pairings.offer(
         merchant_id="bakery",
         outlet_id="main",
         till_id="till-2",
         by=OFFICER,
-        now=gateway.now,
+        now=app.now,
         random_bytes=bytes(8),
     )
     yield visitor.send("/till/pair", "", pairing_code=code)
-    word = pairings.look(code, now=gateway.now).check_word
-    judged = pairings.judge(code, check_word=word, confirmed=True, by=OFFICER, now=gateway.now)
-    gateway.house.ledger.officers.merchants.pair_till(
+    word = pairings.look(code, now=app.now).check_word
+    judged = pairings.judge(code, check_word=word, confirmed=True, by=OFFICER, now=app.now)
+    app.house.ledger.officers.merchants.pair_till(
         "bakery", till_id="till-2", outlet_id="main", key_hash=judged.key_hash, by=OFFICER
     )
     yield visitor.send("/till/pair", "")
 
 
-def entered(gateway: Gateway, visitor: Visitor) -> TestResponse:
+def entered(app: App, visitor: FormClient) -> TestResponse:
     """The answer to a cashier who says who they are."""
     cashier_id = add_cashier(
-        gateway.house,
+        app.house,
         "bakery",
         "小周",
         "4711",
         by=OFFICER,
-        now=gateway.now,
+        now=app.now,
         random_bytes=bytes(5),
     )
     visitor.see("/till/cashier")
     return visitor.send("/till/cashier", "", staff_id=cashier_id, pin="4711")
 
 
-def test_over_tls_every_cookie_is_secure_and_of_this_host_alone(secured: Gateway) -> None:
-    at_till = Visitor(secured)
+def test_over_tls_every_cookie_is_secure_and_of_this_host_alone(secured: App) -> None:
+    at_till = FormClient(secured)
     answers = [*paired(secured, at_till), entered(secured, at_till)]
     for visitor, door in ((member_in(secured), "card"), (officer_in(secured)[0], "desk")):
         visitor.see(f"/{door}/account")
@@ -91,7 +91,7 @@ def test_over_tls_every_cookie_is_secure_and_of_this_host_alone(secured: Gateway
         assert not any(one.startswith("Domain") for one in attributes), name
 
 
-def test_what_a_page_looks_like_is_kept_as_safely(secured: Gateway) -> None:
+def test_what_a_page_looks_like_is_kept_as_safely(secured: App) -> None:
     found = cookies(secured.client.get("/?lang=en&large=1", base_url="https://card.example.org"))
 
     assert set(found) == CHOSEN
@@ -116,38 +116,36 @@ def test_no_cookie_is_set_in_another_way() -> None:
         assert not {"domain", "path"} & set(given)
 
 
-def test_a_secret_planted_in_a_browser_is_none_after_the_sign_in(gateway: Gateway) -> None:
-    visitor, attacker = member_in(gateway), gateway.app.test_client()
+def test_a_secret_planted_in_a_browser_is_none_after_the_sign_in(app: App) -> None:
+    visitor, attacker = member_in(app), app.flask.test_client()
     strangers = _secret(visitor)
     attacker.set_cookie("hongka-card", strangers)
     assert attacker.get("/card/account").status_code == 200
 
     for planted in (strangers, "A" * 43):
-        victim = prepared(gateway, planted)
+        victim = prepared(app, planted)
 
         assert _secret(victim) not in {planted, strangers}
         attacker.set_cookie("hongka-card", planted)
         assert attacker.get("/card/account").status_code == 303
 
 
-def prepared(gateway: Gateway, planted: str) -> Visitor:
+def prepared(app: App, planted: str) -> FormClient:
     """A member who signs in with a browser that somebody prepared."""
-    gateway.now += CODE_SOON.within
-    visitor, path = Visitor(gateway), "/card/sign-in"
+    app.now += CODE_SOON.within
+    visitor, path = FormClient(app), "/card/sign-in"
     visitor.client.set_cookie("hongka-card", planted)
-    before = len(gateway.house.reception.outbox.messages())
+    before = len(app.house.reception.outbox.messages())
     visitor.send(path, "send", phone="13800138000")
-    code = code_in(messages(gateway, before + 1)[0])
+    code = code_in(messages(app, before + 1)[0])
     assert visitor.send(path, "check", code=code).status_code == 303
     return visitor
 
 
 @pytest.mark.parametrize("door", ["card", "desk"])
-def test_a_session_is_dead_after_leaving_wherever_its_secret_went(
-    gateway: Gateway, door: str
-) -> None:
-    visitor = member_in(gateway) if door == "card" else officer_in(gateway)[0]
-    copied, thief = _secret(visitor, door), gateway.app.test_client()
+def test_a_session_is_dead_after_leaving_wherever_its_secret_went(app: App, door: str) -> None:
+    visitor = member_in(app) if door == "card" else officer_in(app)[0]
+    copied, thief = _secret(visitor, door), app.flask.test_client()
     thief.set_cookie(f"hongka-{door}", copied)
     assert thief.get(f"/{door}/account").status_code == 200
 
@@ -159,6 +157,6 @@ def test_a_session_is_dead_after_leaving_wherever_its_secret_went(
     assert thief.get(f"/{door}/account").status_code == 303
 
 
-def _secret(visitor: Visitor, door: str = "card") -> str:
+def _secret(visitor: FormClient, door: str = "card") -> str:
     cookie: Any = visitor.client.get_cookie(f"hongka-{door}")
     return str(cookie.value)

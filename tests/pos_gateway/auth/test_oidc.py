@@ -16,9 +16,9 @@ from joserfc.jwk import KeySet, OctKey, RSAKey
 
 from pos_gateway.auth.oidc import Identity, Oidc, Provider
 from pos_gateway.errors.sign_in import SignInRefused
-from tests.support.sign_in_methods import NOW, Lobby, lobby, refused
+from tests.support.sign_in_methods import NOW, SignInSetup, is_refused, sign_in
 
-__all__ = ["lobby"]
+__all__ = ["sign_in"]
 
 SECRET = "a secret of the tests, long enough for HS256"  # noqa: S105 - a made-up one
 NOW_SECONDS = int(NOW.timestamp())
@@ -79,17 +79,17 @@ def liar() -> Iterator[Liar]:
 
 
 def identity(
-    lobby: Lobby,
+    sign_in: SignInSetup,
     liar: Liar,
     change: Claims,
     sign: Callable[[Liar, Claims], str] | None = None,
 ) -> Identity:
     """Who signs in where the provider's word has these claims changed; None leaves one out."""
-    reception = lobby.reception
+    reception = sign_in.reception
     parts = (reception.credentials, reception.steps, reception.keeping)
     provider = Provider(liar.issuer, "hongka", SECRET)
     outside = Oidc(provider, *parts, origin="https://card.example.org")
-    url = outside.begin(browser="b", now=lobby.now, random_bytes=secrets.token_bytes(96))
+    url = outside.begin(browser="b", now=sign_in.now, random_bytes=secrets.token_bytes(96))
     asked = parse_qs(urlsplit(url).query)
     claims = {
         "iss": liar.issuer,
@@ -101,7 +101,7 @@ def identity(
     }
     claims = {name: value for name, value in (claims | change).items() if value is not None}
     liar.id_token = (sign or _signed)(liar, claims)
-    return outside.identity(state=asked["state"][0], code="c", browser="b", now=lobby.now)
+    return outside.identity(state=asked["state"][0], code="c", browser="b", now=sign_in.now)
 
 
 def _signed(liar: Liar, claims: Claims) -> str:
@@ -124,11 +124,11 @@ def _by_another(liar: Liar, claims: Claims) -> str:
     return jwt.encode({"alg": "RS256", "kid": "k1"}, claims, other)
 
 
-def test_an_honest_word_is_believed(lobby: Lobby, liar: Liar) -> None:
-    found = identity(lobby, liar, {})
+def test_an_honest_word_is_believed(sign_in: SignInSetup, liar: Liar) -> None:
+    found = identity(sign_in, liar, {})
 
-    assert found == identity(lobby, liar, {"extra": "x"})
-    assert found != identity(lobby, liar, {"sub": "f-0043"})
+    assert found == identity(sign_in, liar, {"extra": "x"})
+    assert found != identity(sign_in, liar, {"sub": "f-0043"})
 
 
 @pytest.mark.parametrize(
@@ -152,24 +152,26 @@ def test_an_honest_word_is_believed(lobby: Lobby, liar: Liar) -> None:
     ],
 )
 def test_a_word_that_is_wrong_in_one_claim_is_not_believed(
-    lobby: Lobby, liar: Liar, change: Claims
+    sign_in: SignInSetup, liar: Liar, change: Claims
 ) -> None:
-    assert refused(SignInRefused, identity, lobby, liar, change)
+    assert is_refused(SignInRefused, identity, sign_in, liar, change)
 
 
 @pytest.mark.parametrize("sign", [_by_the_secret, _by_nobody, _by_another])
 def test_a_word_that_is_not_signed_by_the_provider_is_not_believed(
-    lobby: Lobby, liar: Liar, sign: Callable[[Liar, Claims], str]
+    sign_in: SignInSetup, liar: Liar, sign: Callable[[Liar, Claims], str]
 ) -> None:
-    assert refused(SignInRefused, identity, lobby, liar, {}, sign)
+    assert is_refused(SignInRefused, identity, sign_in, liar, {}, sign)
 
 
 @pytest.mark.parametrize("word", ["", "no token", "a.b.c", "1.2"])
-def test_what_is_no_word_at_all_is_not_believed(lobby: Lobby, liar: Liar, word: str) -> None:
-    assert refused(SignInRefused, identity, lobby, liar, {}, lambda _liar, _claims: word)
+def test_what_is_no_word_at_all_is_not_believed(
+    sign_in: SignInSetup, liar: Liar, word: str
+) -> None:
+    assert is_refused(SignInRefused, identity, sign_in, liar, {}, lambda _liar, _claims: word)
 
 
-def test_a_provider_that_names_another_is_not_asked(lobby: Lobby, liar: Liar) -> None:
+def test_a_provider_that_names_another_is_not_asked(sign_in: SignInSetup, liar: Liar) -> None:
     liar.issuer = f"http://localhost:{liar.server_port}"
     honest = liar.says
 
@@ -177,6 +179,6 @@ def test_a_provider_that_names_another_is_not_asked(lobby: Lobby, liar: Liar) ->
         metadata = honest()["/.well-known/openid-configuration"] | {"issuer": "https://a.example"}
         return honest() | {"/.well-known/openid-configuration": metadata}
 
-    assert identity(lobby, liar, {})
+    assert identity(sign_in, liar, {})
     liar.says = lying  # type: ignore[method-assign]  # it changes its mind
-    assert refused(SignInRefused, identity, lobby, liar, {})
+    assert is_refused(SignInRefused, identity, sign_in, liar, {})

@@ -12,33 +12,42 @@ from pos_gateway.auth.pairing import Claimed
 from pos_gateway.auth.till_api_key import make_till_key
 from pos_gateway.errors.http import TooManyRequests
 from pos_gateway.errors.sign_in import PairingRefused
-from tests.support.sign_in_methods import ADDRESS, MINUTE, Lobby, any_lobby, lobby, refused
+from tests.support.sign_in_methods import (
+    ADDRESS,
+    MINUTE,
+    SignInSetup,
+    is_refused,
+    sign_in,
+    sign_in_any_db,
+)
 
-__all__ = ["any_lobby", "lobby"]
+__all__ = ["sign_in", "sign_in_any_db"]
 
 OFFICER = "officer-zhao"
 
 
-def offer(lobby: Lobby) -> str:
-    return lobby.reception.pairings.offer(
+def offer(sign_in: SignInSetup) -> str:
+    return sign_in.reception.pairings.offer(
         merchant_id="bakery",
         outlet_id="main",
         till_id="till-1",
         by=OFFICER,
-        now=lobby.now,
+        now=sign_in.now,
         random_bytes=secrets.token_bytes(8),
     )
 
 
-def claim(lobby: Lobby, code: str, address: str = ADDRESS) -> Claimed:
-    return lobby.reception.pairings.claim(
-        code, address=address, now=lobby.now, randomness=secrets.token_bytes
+def claim(sign_in: SignInSetup, code: str, address: str = ADDRESS) -> Claimed:
+    return sign_in.reception.pairings.claim(
+        code, address=address, now=sign_in.now, randomness=secrets.token_bytes
     )
 
 
-def judge(lobby: Lobby, code: str, word: str, *, confirmed: bool = True, by: str = OFFICER) -> str:
-    return lobby.reception.pairings.judge(
-        code, check_word=word, confirmed=confirmed, by=by, now=lobby.now
+def judge(
+    sign_in: SignInSetup, code: str, word: str, *, confirmed: bool = True, by: str = OFFICER
+) -> str:
+    return sign_in.reception.pairings.judge(
+        code, check_word=word, confirmed=confirmed, by=by, now=sign_in.now
     ).key_hash
 
 
@@ -47,78 +56,80 @@ def key_hash(key: str) -> str:
     return make_till_key("bakery", "till-1", secret)[1]
 
 
-def collect(lobby: Lobby, code: str, claimed: Claimed) -> str:
-    return lobby.reception.pairings.collect(code, key_hash=key_hash(claimed.key), now=lobby.now)
+def collect(sign_in: SignInSetup, code: str, claimed: Claimed) -> str:
+    return sign_in.reception.pairings.collect(code, key_hash=key_hash(claimed.key), now=sign_in.now)
 
 
-def test_a_device_gets_its_key_once_the_officer_has_seen_the_same_word(any_lobby: Lobby) -> None:
-    code = offer(any_lobby)
+def test_a_device_gets_its_key_once_the_officer_has_seen_the_same_word(
+    sign_in_any_db: SignInSetup,
+) -> None:
+    code = offer(sign_in_any_db)
 
-    claimed = claim(any_lobby, code.lower().replace("-", " "))
-    assert collect(any_lobby, code, claimed) == "claimed"
-    shown = any_lobby.reception.pairings.look(code, now=any_lobby.now)
+    claimed = claim(sign_in_any_db, code.lower().replace("-", " "))
+    assert collect(sign_in_any_db, code, claimed) == "claimed"
+    shown = sign_in_any_db.reception.pairings.look(code, now=sign_in_any_db.now)
     assert (shown.state, shown.check_word) == ("claimed", claimed.check_word)
-    assert judge(any_lobby, code, shown.check_word) == key_hash(claimed.key)
-    assert collect(any_lobby, code, claimed) == "confirmed"
-    assert refused(PairingRefused, collect, any_lobby, code, claimed)
+    assert judge(sign_in_any_db, code, shown.check_word) == key_hash(claimed.key)
+    assert collect(sign_in_any_db, code, claimed) == "confirmed"
+    assert is_refused(PairingRefused, collect, sign_in_any_db, code, claimed)
 
 
-def test_a_code_is_taken_up_by_one_device(lobby: Lobby) -> None:
-    code = offer(lobby)
-    claim(lobby, code)
+def test_a_code_is_taken_up_by_one_device(sign_in: SignInSetup) -> None:
+    code = offer(sign_in)
+    claim(sign_in, code)
 
-    assert refused(PairingRefused, claim, lobby, code)
-
-
-def test_a_device_that_is_refused_is_told(lobby: Lobby) -> None:
-    code = offer(lobby)
-    claimed = claim(lobby, code)
-    judge(lobby, code, claimed.check_word, confirmed=False)
-
-    assert collect(lobby, code, claimed) == "refused"
-    assert refused(PairingRefused, judge, lobby, code, claimed.check_word)
+    assert is_refused(PairingRefused, claim, sign_in, code)
 
 
-def test_the_officer_confirms_what_they_saw_and_nobody_else_does(lobby: Lobby) -> None:
-    code = offer(lobby)
-    assert refused(PairingRefused, judge, lobby, code, "")
-    claimed = claim(lobby, code)
+def test_a_device_that_is_refused_is_told(sign_in: SignInSetup) -> None:
+    code = offer(sign_in)
+    claimed = claim(sign_in, code)
+    judge(sign_in, code, claimed.check_word, confirmed=False)
 
-    assert refused(PairingRefused, judge, lobby, code, "竹子 BAMBOO xx")
-    assert refused(PairingRefused, judge, lobby, code, claimed.check_word, by="officer-qian")
-    assert judge(lobby, code, claimed.check_word)
+    assert collect(sign_in, code, claimed) == "refused"
+    assert is_refused(PairingRefused, judge, sign_in, code, claimed.check_word)
 
 
-def test_another_device_collects_nothing(lobby: Lobby) -> None:
-    code = offer(lobby)
-    claim(lobby, code)
+def test_the_officer_confirms_what_they_saw_and_nobody_else_does(sign_in: SignInSetup) -> None:
+    code = offer(sign_in)
+    assert is_refused(PairingRefused, judge, sign_in, code, "")
+    claimed = claim(sign_in, code)
+
+    assert is_refused(PairingRefused, judge, sign_in, code, "竹子 BAMBOO xx")
+    assert is_refused(PairingRefused, judge, sign_in, code, claimed.check_word, by="officer-qian")
+    assert judge(sign_in, code, claimed.check_word)
+
+
+def test_another_device_collects_nothing(sign_in: SignInSetup) -> None:
+    code = offer(sign_in)
+    claim(sign_in, code)
     stranger = Claimed("hkt.bakery.till-1." + "A" * 43, "")
 
-    assert refused(PairingRefused, collect, lobby, code, stranger)
+    assert is_refused(PairingRefused, collect, sign_in, code, stranger)
 
 
 @pytest.mark.parametrize("late", [timedelta(minutes=10), timedelta(days=1)])
-def test_a_code_lasts_ten_minutes(lobby: Lobby, late: timedelta) -> None:
-    code = offer(lobby)
-    lobby.now += late
+def test_a_code_lasts_ten_minutes(sign_in: SignInSetup, late: timedelta) -> None:
+    code = offer(sign_in)
+    sign_in.now += late
 
-    assert refused(PairingRefused, claim, lobby, code)
+    assert is_refused(PairingRefused, claim, sign_in, code)
 
 
-def test_after_five_mistakes_an_address_is_locked_out(lobby: Lobby) -> None:
-    code = offer(lobby)
+def test_after_five_mistakes_an_address_is_locked_out(sign_in: SignInSetup) -> None:
+    code = offer(sign_in)
     for _ in range(5):
-        assert refused(PairingRefused, claim, lobby, "AAAA-AAAA")
+        assert is_refused(PairingRefused, claim, sign_in, "AAAA-AAAA")
 
-    assert refused(TooManyRequests, claim, lobby, code)
-    assert claim(lobby, code, address="192.0.2.8")
+    assert is_refused(TooManyRequests, claim, sign_in, code)
+    assert claim(sign_in, code, address="192.0.2.8")
 
 
-def test_after_twenty_tries_in_a_minute_everybody_waits(lobby: Lobby) -> None:
-    code = offer(lobby)
+def test_after_twenty_tries_in_a_minute_everybody_waits(sign_in: SignInSetup) -> None:
+    code = offer(sign_in)
     for number in range(20):
-        assert refused(PairingRefused, claim, lobby, "AAAA-AAAA", f"192.0.2.{number}")
+        assert is_refused(PairingRefused, claim, sign_in, "AAAA-AAAA", f"192.0.2.{number}")
 
-    assert refused(TooManyRequests, claim, lobby, code, "198.51.100.1")
-    lobby.now += MINUTE
-    assert claim(lobby, code, "198.51.100.1")
+    assert is_refused(TooManyRequests, claim, sign_in, code, "198.51.100.1")
+    sign_in.now += MINUTE
+    assert claim(sign_in, code, "198.51.100.1")

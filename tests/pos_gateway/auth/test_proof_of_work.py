@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pos_gateway.auth.proof_of_work import GOOD_FOR, PAYLOAD_LENGTH_MAX, Challenges
 from pos_gateway.errors.http import ChallengeNeeded
-from tests.support.app_with_drop import LI, PILLOW, WANG, Hall, told
+from tests.support.app_with_drop import LI, PILLOW, WANG, DropApp, status_and_reason
 
 KEY = bytes(range(32))
 NOW = datetime.now(UTC)
@@ -66,10 +66,10 @@ def sound() -> str:
 
 
 @pytest.fixture
-def quiz(hall: Hall) -> Hall:
+def app_with_proof_of_work(drop_app: DropApp) -> DropApp:
     """A hall where another drop asks for a proof of work."""
-    hall.announce("quiz", opens_at=hall.time(), challenge=True)
-    return hall
+    drop_app.announce("quiz", opens_at=drop_app.time(), challenge=True)
+    return drop_app
 
 
 def test_workers_that_start_together_find_a_whole_key(tmp_path: Path) -> None:
@@ -166,43 +166,51 @@ def test_every_worker_of_a_house_takes_what_another_made(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("path", ["/drops/quiz/claims/k1", "/drops/quiz/waiting/w1"])
-def test_where_a_proof_of_work_is_asked_for_nothing_happens_without(quiz: Hall, path: str) -> None:
-    position = quiz.position
+def test_where_a_proof_of_work_is_asked_for_nothing_happens_without(
+    app_with_proof_of_work: DropApp, path: str
+) -> None:
+    position = app_with_proof_of_work.position
 
-    answer = quiz.as_member(WANG, "PUT", path, PILLOW)
+    answer = app_with_proof_of_work.as_member(WANG, "PUT", path, PILLOW)
 
-    assert told(answer) == (428, "challenge_needed")
+    assert status_and_reason(answer) == (428, "challenge_needed")
     assert answer.get_json()["particulars"] == {"drop": "quiz"}
-    assert quiz.position == position
-    assert quiz.claim(WANG).status_code == 201
+    assert app_with_proof_of_work.position == position
+    assert app_with_proof_of_work.claim(WANG).status_code == 201
 
 
-def test_a_solved_challenge_claims_and_is_sent_again_with_the_claim(quiz: Hall) -> None:
-    made = quiz.as_member(WANG, "GET", "/drops/quiz/challenge").get_json()
+def test_a_solved_challenge_claims_and_is_sent_again_with_the_claim(
+    app_with_proof_of_work: DropApp,
+) -> None:
+    made = app_with_proof_of_work.as_member(WANG, "GET", "/drops/quiz/challenge").get_json()
     payload = solution(made)
 
-    first = quiz.claim(WANG, drop="quiz", challenge=payload)
-    again = quiz.claim(WANG, drop="quiz", challenge=payload)
-    other = quiz.claim(LI, drop="quiz", challenge=payload)
+    first = app_with_proof_of_work.claim(WANG, drop="quiz", challenge=payload)
+    again = app_with_proof_of_work.claim(WANG, drop="quiz", challenge=payload)
+    other = app_with_proof_of_work.claim(LI, drop="quiz", challenge=payload)
 
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.get_data() == first.get_data()
-    assert told(other) == (428, "challenge_needed")
+    assert status_and_reason(other) == (428, "challenge_needed")
 
 
-def test_a_late_retry_takes_a_new_solution_and_gets_the_first_answer(quiz: Hall) -> None:
+def test_a_late_retry_takes_a_new_solution_and_gets_the_first_answer(
+    app_with_proof_of_work: DropApp,
+) -> None:
     path = "/drops/quiz/challenge"
-    old = solution(quiz.as_member(WANG, "GET", path).get_json())
-    first = quiz.claim(WANG, drop="quiz", challenge=old)
-    quiz.pass_until(quiz.now + GOOD_FOR)
+    old = solution(app_with_proof_of_work.as_member(WANG, "GET", path).get_json())
+    first = app_with_proof_of_work.claim(WANG, drop="quiz", challenge=old)
+    app_with_proof_of_work.pass_until(app_with_proof_of_work.now + GOOD_FOR)
 
-    late = quiz.claim(WANG, drop="quiz", challenge=old)
-    new = solution(quiz.as_member(WANG, "GET", path).get_json())
-    again = quiz.claim(WANG, drop="quiz", challenge=new)
+    late = app_with_proof_of_work.claim(WANG, drop="quiz", challenge=old)
+    new = solution(app_with_proof_of_work.as_member(WANG, "GET", path).get_json())
+    again = app_with_proof_of_work.claim(WANG, drop="quiz", challenge=new)
 
-    assert told(late) == (428, "challenge_needed")
+    assert status_and_reason(late) == (428, "challenge_needed")
     assert (again.status_code, again.get_data()) == (200, first.get_data())
 
 
-def test_a_challenge_is_of_a_drop_that_is_on(quiz: Hall) -> None:
-    assert told(quiz.as_member(WANG, "GET", "/drops/no-such/challenge")) == (404, "drop_unknown")
+def test_a_challenge_is_of_a_drop_that_is_on(app_with_proof_of_work: DropApp) -> None:
+    assert status_and_reason(
+        app_with_proof_of_work.as_member(WANG, "GET", "/drops/no-such/challenge")
+    ) == (404, "drop_unknown")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pos_gateway.auth import rate_limit
 from pos_gateway.auth.rate_limit import AT_ONCE, DEBT_MAX, PER_SECOND, Pace
 from pos_gateway.errors.http import TooManyRequests
-from tests.support.app_with_drop import LI, WANG, Hall, told
+from tests.support.app_with_drop import LI, WANG, DropApp, status_and_reason
 
 WAITS = st.lists(st.sampled_from([0.0, 0.01, 0.1, 0.25, 1.0, 7.0, 3_600.0]), max_size=300)
 BURSTS = st.lists(
@@ -110,28 +110,30 @@ def test_so_many_members_are_remembered_and_no_more(monkeypatch: pytest.MonkeyPa
     assert asking.is_let_in(WANG)
 
 
-def test_one_member_is_paced_and_no_other(hall: Hall) -> None:
+def test_one_member_is_paced_and_no_other(drop_app: DropApp) -> None:
     for _ in range(10 * AT_ONCE):
-        refused = hall.as_member(WANG, "GET", "/tickets")
+        refused = drop_app.as_member(WANG, "GET", "/tickets")
         if refused.status_code != 200:
             break
-    position = hall.position
+    position = drop_app.position
 
-    paced = hall.claim(WANG)
-    other = hall.claim(LI)
+    paced = drop_app.claim(WANG)
+    other = drop_app.claim(LI)
     time.sleep(int(paced.headers["Retry-After"]))
-    answer = hall.claim(WANG)
+    answer = drop_app.claim(WANG)
 
-    assert told(refused) == told(paced) == (429, "too_many_requests")
+    assert status_and_reason(refused) == status_and_reason(paced) == (429, "too_many_requests")
     assert (other.status_code, answer.status_code) == (201, 201)
     assert answer.get_json()["number"] == 2
-    assert hall.position > position
+    assert drop_app.position > position
 
 
-def test_nobody_is_paced_before_their_key_was_checked(hall: Hall) -> None:
-    forged = hall.keys[WANG][:-43] + "A" * 43
+def test_nobody_is_paced_before_their_key_was_checked(drop_app: DropApp) -> None:
+    forged = drop_app.keys[WANG][:-43] + "A" * 43
 
-    strangers = {hall.ask("GET", "/tickets", key=forged).status_code for _ in range(AT_ONCE + 5)}
+    strangers = {
+        drop_app.ask("GET", "/tickets", key=forged).status_code for _ in range(AT_ONCE + 5)
+    }
 
     assert strangers == {401}
-    assert hall.claim(WANG).status_code == 201
+    assert drop_app.claim(WANG).status_code == 201

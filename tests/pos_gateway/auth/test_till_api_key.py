@@ -6,17 +6,17 @@ import pytest
 
 from pos_gateway.auth.policies import AtTill
 from pos_gateway.auth.till_api_key import KeyRefused, make_till_key, till_of
-from tests.support.app import Gateway
+from tests.support.app import App
 
 
-def test_only_the_hash_of_a_key_is_kept(gateway: Gateway) -> None:
+def test_only_the_hash_of_a_key_is_kept(app: App) -> None:
     key, key_hash = make_till_key("bakery", "till-1", bytes(32))
 
     assert key == "hkt.bakery.till-1." + "A" * 43
     assert key_hash == hashlib.sha256(b"A" * 43).hexdigest()
-    stored = b"".join(path.read_bytes() for path in gateway.house.settings.var.parent.glob("*.db*"))
+    stored = b"".join(path.read_bytes() for path in app.house.settings.var.parent.glob("*.db*"))
     assert stored
-    assert gateway.key.rpartition(".")[2].encode() not in stored
+    assert app.key.rpartition(".")[2].encode() not in stored
 
 
 def test_a_key_takes_thirty_two_bytes() -> None:
@@ -24,21 +24,21 @@ def test_a_key_takes_thirty_two_bytes() -> None:
         make_till_key("bakery", "till-1", bytes(31))
 
 
-def test_a_key_names_its_till(gateway: Gateway) -> None:
-    till = till_of(f"bearer {gateway.key}", gateway.house.ledger)
+def test_a_key_names_its_till(app: App) -> None:
+    till = till_of(f"bearer {app.key}", app.house.ledger)
 
     assert till == AtTill("bakery", "main", "till-1")
 
 
-def test_a_key_has_one_spelling(gateway: Gateway) -> None:
+def test_a_key_has_one_spelling(app: App) -> None:
     with pytest.raises(KeyRefused):
-        till_of(f"Bearer {gateway.key.upper()}", gateway.house.ledger)
+        till_of(f"Bearer {app.key.upper()}", app.house.ledger)
     with pytest.raises(KeyRefused):
-        till_of(f"Bearer {gateway.key}\n", gateway.house.ledger)
+        till_of(f"Bearer {app.key}\n", app.house.ledger)
 
 
 @pytest.mark.parametrize("made_up", ["hkt.bakery.till-1", "hkt.bakery.till-2", "hkt.nobody.till-1"])
-def test_a_stranger_is_not_told_which_tills_there_are(gateway: Gateway, made_up: str) -> None:
-    answer = gateway.ask("GET", "/redemptions/cake-1", key=f"{made_up}.{'A' * 43}")
+def test_a_stranger_is_not_told_which_tills_there_are(app: App, made_up: str) -> None:
+    answer = app.ask("GET", "/redemptions/cake-1", key=f"{made_up}.{'A' * 43}")
 
     assert (answer.status_code, answer.get_json()["reason"]) == (401, "key_refused")

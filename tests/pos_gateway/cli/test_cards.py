@@ -15,7 +15,7 @@ from ledger.services.redemptions import Scan
 from pos_gateway.codes import Printed, Session, printed_code_hash, read
 from pos_gateway.codes.printed import read_printed
 from tests.pos_gateway.codes.test_qr_image import zxing
-from tests.support.cli_runner import Desk
+from tests.support.cli_runner import Cli
 from tests.support.pdf_reader import painted
 from tests.support.rosters import CHINESE, identity_number, write_csv, write_xlsx
 
@@ -31,8 +31,8 @@ BAD = [
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path / "var")
+def cli(tmp_path: Path) -> Cli:
+    return Cli(tmp_path / "var")
 
 
 @pytest.fixture
@@ -46,19 +46,19 @@ def lines(report: Path) -> list[dict[str, str]]:
 
 
 def test_a_roster_is_tried_then_issued_then_issued_no_more(
-    desk: Desk, roster: str, tmp_path: Path
+    cli: Cli, roster: str, tmp_path: Path
 ) -> None:
-    dry = desk.told("cards", "import", roster, "--dry-run")
-    assert desk.head() == 0
+    dry = cli.told("cards", "import", roster, "--dry-run")
+    assert cli.head() == 0
 
-    first = desk.told("cards", "import", roster, "--report", str(tmp_path / "first.csv"))
-    head = desk.head()
-    second = desk.told("cards", "import", roster, "--report", str(tmp_path / "second.csv"))
+    first = cli.told("cards", "import", roster, "--report", str(tmp_path / "first.csv"))
+    head = cli.head()
+    second = cli.told("cards", "import", roster, "--report", str(tmp_path / "second.csv"))
 
     assert dry == {"issued": 2, "already_issued": 0, "refused": 2, "dry_run": True}
     assert first == dry | {"dry_run": False}
     assert second == {"issued": 0, "already_issued": 2, "refused": 2, "dry_run": False}
-    assert desk.head() == head
+    assert cli.head() == head
     before, after = lines(tmp_path / "first.csv"), lines(tmp_path / "second.csv")
     assert [one["card_id"] for one in before] == [one["card_id"] for one in after]
     assert [(one["row"], one["outcome"], one["reason"]) for one in before] == [
@@ -70,9 +70,9 @@ def test_a_roster_is_tried_then_issued_then_issued_no_more(
 
 
 def test_neither_report_nor_terminal_says_who_a_row_is_about(
-    desk: Desk, roster: str, tmp_path: Path
+    cli: Cli, roster: str, tmp_path: Path
 ) -> None:
-    result = desk.run("cards", "import", roster, "--report", str(tmp_path / "report.csv"))
+    result = cli.run("cards", "import", roster, "--report", str(tmp_path / "report.csv"))
 
     told = result.output + (tmp_path / "report.csv").read_text(encoding="utf-8-sig")
     assert "Row 4: phone: not_a_mobile_number 手机号应为11位手机号码" in told
@@ -81,39 +81,39 @@ def test_neither_report_nor_terminal_says_who_a_row_is_about(
         assert field not in told
 
 
-def test_a_spreadsheet_is_as_good_as_csv(desk: Desk, tmp_path: Path) -> None:
+def test_a_spreadsheet_is_as_good_as_csv(cli: Cli, tmp_path: Path) -> None:
     file = write_xlsx(tmp_path / "roster.xlsx", CHINESE, *GOOD)
 
-    assert desk.told("cards", "import", str(file))["issued"] == 2
+    assert cli.told("cards", "import", str(file))["issued"] == 2
 
 
-def test_a_file_that_breaks_off_issues_nothing(desk: Desk, tmp_path: Path) -> None:
+def test_a_file_that_breaks_off_issues_nothing(cli: Cli, tmp_path: Path) -> None:
     file = write_csv(tmp_path / "roster.csv", CHINESE, *GOOD)
     with file.open("a") as broken:
         broken.write('"never closed')
 
-    assert "roster_unreadable" in desk.refusal("cards", "import", str(file))
-    assert desk.head() == 0
+    assert "roster_unreadable" in cli.refusal("cards", "import", str(file))
+    assert cli.head() == 0
 
 
 def test_a_printed_card_is_read_and_the_print_before_it_is_dead(
-    desk: Desk, roster: str, tmp_path: Path
+    cli: Cli, roster: str, tmp_path: Path
 ) -> None:
-    desk.run("cards", "import", roster, "--report", str(tmp_path / "report.csv"))
+    cli.run("cards", "import", roster, "--report", str(tmp_path / "report.csv"))
     card_id = lines(tmp_path / "report.csv")[0]["card_id"]
     out = tmp_path / "out"
 
     numbers = []
     for _ in range(2):
-        desk.run("cards", "print", card_id, "--out", str(out))
+        cli.run("cards", "print", card_id, "--out", str(out))
         (text,) = zxing(Image.open(out / f"{card_id}.png"))
-        with desk.house() as house:
+        with cli.house() as house:
             printed = read(text, house.keys, now=house.clock())
         assert isinstance(printed, Printed)
         numbers.append(printed.number)
 
     old, new = map(printed_code_hash, numbers)
-    with desk.house() as house:
+    with cli.house() as house:
         assert house.ledger.state(f"card-{card_id}").code_hash == new
         house.ledger.officers.merchants.sign_merchant("m", name="店", by="officer-a")
         house.ledger.officers.merchants.open_outlet("m", outlet_id="o", name="店")
@@ -127,51 +127,51 @@ def test_a_printed_card_is_read_and_the_print_before_it_is_dead(
 
 @pytest.mark.parametrize("flag", ["--pdf", "--sheet"])
 def test_a_sheet_holds_the_cards_of_a_report(
-    desk: Desk, roster: str, tmp_path: Path, flag: str
+    cli: Cli, roster: str, tmp_path: Path, flag: str
 ) -> None:
     report, out = tmp_path / "report.csv", tmp_path / "out"
-    desk.run("cards", "import", roster, "--report", str(report))
+    cli.run("cards", "import", roster, "--report", str(report))
 
-    told = desk.told("cards", "print", "--issued-in", str(report), "--out", str(out), flag)
+    told = cli.told("cards", "print", "--issued-in", str(report), "--out", str(out), flag)
 
     assert len(told["cards"]) == 2
     (sheet,) = out.iterdir()
     content = sheet.read_bytes()
     assert content.startswith(b"%PDF")
     (page,) = painted(content)
-    with desk.house() as house:
+    with cli.house() as house:
         numbers = {read_printed(text).number for text in zxing(page)}
         hashes = {house.ledger.state(f"card-{card_id}").code_hash for card_id in told["cards"]}
     assert set(map(printed_code_hash, numbers)) == hashes
 
 
-def test_no_dead_card_is_printed(desk: Desk, roster: str, tmp_path: Path) -> None:
+def test_no_dead_card_is_printed(cli: Cli, roster: str, tmp_path: Path) -> None:
     report, out = tmp_path / "report.csv", tmp_path / "out"
-    desk.run("cards", "import", roster, "--report", str(report))
+    cli.run("cards", "import", roster, "--report", str(report))
     card_id = lines(report)[0]["card_id"]
-    desk.run("cards", "block", card_id)
+    cli.run("cards", "block", card_id)
 
-    assert "card_blocked" in desk.refusal("cards", "print", card_id, "--out", str(out))
+    assert "card_blocked" in cli.refusal("cards", "print", card_id, "--out", str(out))
     assert list(out.iterdir()) == []
-    desk.run("cards", "print", "--out", str(out), code=2)
+    cli.run("cards", "print", "--out", str(out), code=2)
 
 
-def test_a_code_is_made_as_a_phone_would(desk: Desk, roster: str, tmp_path: Path) -> None:
+def test_a_code_is_made_as_a_phone_would(cli: Cli, roster: str, tmp_path: Path) -> None:
     report, picture = tmp_path / "report.csv", tmp_path / "code.png"
-    desk.run("cards", "import", roster, "--report", str(report))
+    cli.run("cards", "import", roster, "--report", str(report))
     card_id = lines(report)[0]["card_id"]
 
-    text, *drawing = desk.run(
+    text, *drawing = cli.run(
         "cards", "code", card_id, "--qr", "--png", str(picture)
     ).stdout.splitlines()
 
     assert zxing(Image.open(picture)) == [text]
     assert zxing(rasterised(drawing)) == [text]
-    with desk.house() as house:
+    with cli.house() as house:
         session = read(text, house.keys, now=house.clock())
     assert isinstance(session, Session)
     assert session.card_id == card_id
-    assert "card_unknown" in desk.refusal("cards", "code", "f" * 24)
+    assert "card_unknown" in cli.refusal("cards", "code", "f" * 24)
 
 
 def rasterised(drawing: list[str]) -> Image.Image:
@@ -186,10 +186,10 @@ def rasterised(drawing: list[str]) -> Image.Image:
     return image.resize((image.width * 4, image.height * 4), Image.Resampling.NEAREST)
 
 
-def test_progress_is_shown_to_whoever_watches_and_to_nobody_else(desk: Desk, roster: str) -> None:
+def test_progress_is_shown_to_whoever_watches_and_to_nobody_else(cli: Cli, roster: str) -> None:
     command = [sys.executable, "-c", "from pos_gateway.cli import main; main()"]
     command += ["cards", "import", roster]
-    environment = os.environ | desk.environment
+    environment = os.environ | cli.environment
     watched = environment | {"TTY_COMPATIBLE": "1", "COLUMNS": "100"}
 
     bars = [

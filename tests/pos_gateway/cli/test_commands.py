@@ -14,14 +14,14 @@ from ledger.errors import HongkaError, Refusal
 from pos_gateway.cli import main
 from pos_gateway.cli.benefit_terms import checked_rules
 from pos_gateway.cli.refusals import line_of
-from tests.support.cli_runner import Desk
+from tests.support.cli_runner import Cli
 
 WANG = "王晓明\n110228199003070017\n13800138000\n"
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path / "var")
+def cli(tmp_path: Path) -> Cli:
+    return Cli(tmp_path / "var")
 
 
 def commands(group: click.Group, path: str = "hongka") -> Iterator[tuple[str, click.Command]]:
@@ -43,11 +43,11 @@ def test_every_command_is_explained_with_an_example_of_itself(name: str) -> None
     assert re.search(f"\n  .*{name}", command.epilog or "")
 
 
-def test_asking_for_help_makes_nothing(desk: Desk) -> None:
-    assert "Example:\n    hongka cards import" in desk.run("cards", "import", "--help").stdout
-    desk.run("--help")
+def test_asking_for_help_makes_nothing(cli: Cli) -> None:
+    assert "Example:\n    hongka cards import" in cli.run("cards", "import", "--help").stdout
+    cli.run("--help")
 
-    assert not desk.var.exists()
+    assert not cli.var.exists()
 
 
 @pytest.mark.parametrize("refusal", Refusal.__subclasses__())
@@ -65,13 +65,13 @@ def test_a_reason_without_words_is_told_all_the_same() -> None:
     assert line_of(RosterEaten()).startswith("Roster eaten (roster_eaten). ")
 
 
-def test_a_refusal_is_one_line_with_a_next_step_and_exit_code_1(desk: Desk) -> None:
-    assert desk.refusal("cards", "block", "nobody") == (
+def test_a_refusal_is_one_line_with_a_next_step_and_exit_code_1(cli: Cli) -> None:
+    assert cli.refusal("cards", "block", "nobody") == (
         "No such card (card_unknown). Find the card of a member: hongka members find."
     )
 
 
-def test_misspelt_input_is_a_usage_error(desk: Desk) -> None:
+def test_misspelt_input_is_a_usage_error(cli: Cli) -> None:
     for typed in (
         ("cards", "block", "no/such/id"),
         ("funds", "contribute", "f", "0.001", "--source", "district"),
@@ -80,113 +80,113 @@ def test_misspelt_input_is_a_usage_error(desk: Desk) -> None:
         ("show", "usage", "--by", "colour"),
         ("rebuild", "no-such-view"),
     ):
-        desk.run(*typed, code=2)
+        cli.run(*typed, code=2)
 
 
-def test_a_setting_that_cannot_be_is_named(desk: Desk) -> None:
-    desk.environment["HONGKA_PORT"] = "eighty"
+def test_a_setting_that_cannot_be_is_named(cli: Cli) -> None:
+    cli.environment["HONGKA_PORT"] = "eighty"
 
-    assert "setting HONGKA_PORT" in desk.refusal("show", "log")
-
-
-def test_a_database_out_of_reach_is_told_in_one_line(desk: Desk, tmp_path: Path) -> None:
-    desk.environment["LEDGER_URL"] = f"sqlite:///{tmp_path}/nowhere/ledger.db"
-
-    assert desk.refusal("show", "log").startswith("The ledger cannot be used: ")
+    assert "setting HONGKA_PORT" in cli.refusal("show", "log")
 
 
-def test_the_officer_is_named_by_the_environment_and_never_taken_for_a_till(desk: Desk) -> None:
-    desk.environment["HONGKA_OFFICER"] = "till-7"
+def test_a_database_out_of_reach_is_told_in_one_line(cli: Cli, tmp_path: Path) -> None:
+    cli.environment["LEDGER_URL"] = f"sqlite:///{tmp_path}/nowhere/ledger.db"
 
-    desk.run("funds", "open", "card", "--programme", "s1", "--name", "小红卡")
-
-    assert desk.rows("show", "log")[0]["by"] == "officer-till-7"
+    assert cli.refusal("show", "log").startswith("The ledger cannot be used: ")
 
 
-def test_the_same_request_id_contributes_once(desk: Desk) -> None:
-    desk.run("funds", "open", "card", "--programme", "s1", "--name", "小红卡")
+def test_the_officer_is_named_by_the_environment_and_never_taken_for_a_till(cli: Cli) -> None:
+    cli.environment["HONGKA_OFFICER"] = "till-7"
+
+    cli.run("funds", "open", "card", "--programme", "s1", "--name", "小红卡")
+
+    assert cli.rows("show", "log")[0]["by"] == "officer-till-7"
+
+
+def test_the_same_request_id_contributes_once(cli: Cli) -> None:
+    cli.run("funds", "open", "card", "--programme", "s1", "--name", "小红卡")
     contribute = ("funds", "contribute", "card", "1000.50", "--source", "district")
 
     for _ in range(2):
-        desk.run(*contribute, "--request-id", "letter-17")
-    desk.run(*contribute)
+        cli.run(*contribute, "--request-id", "letter-17")
+    cli.run(*contribute)
 
-    assert [row["credits_minor"] for row in desk.rows("show", "balances", "--within", "fund:")] == [
+    assert [row["credits_minor"] for row in cli.rows("show", "balances", "--within", "fund:")] == [
         200_100
     ]
     other = ("funds", "contribute", "card", "7", "--source", "district")
-    assert "request_reused" in desk.refusal(*other, "--request-id", "letter-17")
+    assert "request_reused" in cli.refusal(*other, "--request-id", "letter-17")
 
 
-def test_what_was_so_already_is_said_to_be(desk: Desk) -> None:
+def test_what_was_so_already_is_said_to_be(cli: Cli) -> None:
     sign = ("merchants", "sign", "xiufa", "--name", "秀发坊", "--category", "beauty-hair")
 
-    assert desk.run(*sign).stdout == "Merchant xiufa is signed.\n"
-    assert "nothing recorded" in desk.run(*sign).stdout
-    assert desk.told(*sign) == {"recorded": None, "merchant_id": "xiufa"}
+    assert cli.run(*sign).stdout == "Merchant xiufa is signed.\n"
+    assert "nothing recorded" in cli.run(*sign).stdout
+    assert cli.told(*sign) == {"recorded": None, "merchant_id": "xiufa"}
 
 
-def test_a_person_is_asked_for_and_never_shown_again(desk: Desk) -> None:
-    result = desk.run("members", "register", "--branch", "鼓楼", "--with-card", answers=WANG)
-    found = desk.run("members", "find", "--phone", answers="138 0013 8000\n")
+def test_a_person_is_asked_for_and_never_shown_again(cli: Cli) -> None:
+    result = cli.run("members", "register", "--branch", "鼓楼", "--with-card", answers=WANG)
+    found = cli.run("members", "find", "--phone", answers="138 0013 8000\n")
 
     assert "王*明" in found.stdout
-    told = result.stdout + found.stdout + str(desk.rows("show", "log"))
+    told = result.stdout + found.stdout + str(cli.rows("show", "log"))
     assert not [one for one in WANG.split() if one in told]
 
 
-def test_a_person_registered_again_keeps_the_card(desk: Desk) -> None:
+def test_a_person_registered_again_keeps_the_card(cli: Cli) -> None:
     register = ("members", "register", "--branch", "鼓楼", "--with-card")
 
-    desk.run(*register, answers=WANG)
-    head = desk.head()
+    cli.run(*register, answers=WANG)
+    head = cli.head()
 
-    assert "card_already_issued" in desk.refusal(*register, answers=WANG)
-    assert desk.head() == head
+    assert "card_already_issued" in cli.refusal(*register, answers=WANG)
+    assert cli.head() == head
 
 
-def test_a_wrong_identity_number_is_asked_for_again(desk: Desk) -> None:
+def test_a_wrong_identity_number_is_asked_for_again(cli: Cli) -> None:
     answers = "王晓明\n110228199003070018\n110228199003070017\n\n"
 
-    result = desk.run("members", "register", "--branch", "鼓楼", answers=answers)
+    result = cli.run("members", "register", "--branch", "鼓楼", answers=answers)
 
     assert "checksum wrong" in result.stderr
 
 
-def test_a_member_moves_and_keeps_what_was_not_named(desk: Desk) -> None:
+def test_a_member_moves_and_keeps_what_was_not_named(cli: Cli) -> None:
     register = ("members", "register", "--branch", "鼓楼", "--group", "劳模", "--employer", "公交")
-    member_id = desk.told(*register, answers=WANG)["member_id"]
+    member_id = cli.told(*register, answers=WANG)["member_id"]
 
-    desk.run("members", "move", member_id, "--branch", "果园")
+    cli.run("members", "move", member_id, "--branch", "果园")
 
     (found,) = json.loads(
-        desk.run("members", "find", "--format", "json", answers="110228199003070017\n").stdout
+        cli.run("members", "find", "--format", "json", answers="110228199003070017\n").stdout
     )
     assert (found["branch"], found["employer"], found["groups"]) == ("果园", "公交", ["劳模"])
 
 
-def test_the_life_of_a_card(desk: Desk) -> None:
-    told = desk.told("members", "register", "--branch", "鼓楼", "--with-card", answers=WANG)
+def test_the_life_of_a_card(cli: Cli) -> None:
+    told = cli.told("members", "register", "--branch", "鼓楼", "--with-card", answers=WANG)
     first = told["card_id"]
 
-    desk.run("cards", "block", first)
-    desk.run("cards", "unblock", first)
-    second = desk.told("cards", "replace", first, "--last-day", "2020-01-01")["card_id"]
-    assert desk.told("cards", "expire", "--all") == {"expired": 1}
-    assert desk.told("cards", "expire", "--all") == {"expired": 0}
-    third = desk.told("cards", "issue", told["member_id"], "--request-id", "again")["card_id"]
-    desk.run("cards", "issue", told["member_id"], "--request-id", "again")
-    desk.run("cards", "close", third, answers="n\n", code=1)
-    desk.run("cards", "close", third, "--yes")
+    cli.run("cards", "block", first)
+    cli.run("cards", "unblock", first)
+    second = cli.told("cards", "replace", first, "--last-day", "2020-01-01")["card_id"]
+    assert cli.told("cards", "expire", "--all") == {"expired": 1}
+    assert cli.told("cards", "expire", "--all") == {"expired": 0}
+    third = cli.told("cards", "issue", told["member_id"], "--request-id", "again")["card_id"]
+    cli.run("cards", "issue", told["member_id"], "--request-id", "again")
+    cli.run("cards", "close", third, answers="n\n", code=1)
+    cli.run("cards", "close", third, "--yes")
 
-    topics = [row["topic"] for row in desk.rows("show", "log", "--stream", f"card-{first}")]
+    topics = [row["topic"] for row in cli.rows("show", "log", "--stream", f"card-{first}")]
     assert topics == ["card.issued", "card.blocked", "card.unblocked", "card.replaced"]
-    (shown,) = [desk.run("show", "card", third, "--format", "json").stdout]
+    (shown,) = [cli.run("show", "card", third, "--format", "json").stdout]
     assert json.loads(shown)["status"] == "closed"
-    assert "card_expired" in desk.refusal("cards", "block", second)
+    assert "card_expired" in cli.refusal("cards", "block", second)
 
 
-def test_a_misspelt_rule_is_no_rule_and_refused(desk: Desk) -> None:
+def test_a_misspelt_rule_is_no_rule_and_refused(cli: Cli) -> None:
     publish = ("offers", "publish", "--id", "eight", "--title", "八折", "--kind", "percent_off")
     terms = ("--terms", '{"basis_points": 2000}')
 
@@ -197,12 +197,12 @@ def test_a_misspelt_rule_is_no_rule_and_refused(desk: Desk) -> None:
         ('{"hours": [{"opens": "10:00:00", "closes": "99:00:00"}]}', "rules"),
         ('{"limits": 1}', "rules"),
     ):
-        assert f"field {field}" in desk.refusal(*publish, *terms, "--rules", rules)
-    assert "terms_invalid" in desk.refusal(*publish, "--terms", '{"percent": 20}')
-    assert "field id" in desk.refusal("offers", "publish", "--kind", "percent_off")
+        assert f"field {field}" in cli.refusal(*publish, *terms, "--rules", rules)
+    assert "terms_invalid" in cli.refusal(*publish, "--terms", '{"percent": 20}')
+    assert "field id" in cli.refusal("offers", "publish", "--kind", "percent_off")
 
 
-def test_an_offer_is_published_from_a_file_and_changed(desk: Desk, tmp_path: Path) -> None:
+def test_an_offer_is_published_from_a_file_and_changed(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "eight.json"
     file.write_text(
         json.dumps(
@@ -216,19 +216,19 @@ def test_an_offer_is_published_from_a_file_and_changed(desk: Desk, tmp_path: Pat
         )
     )
 
-    desk.run("offers", "publish", str(file))
-    desk.run("offers", "change", str(file), "--terms", '{"basis_points": 1500}')
-    desk.run("offers", "suspend", "eight")
+    cli.run("offers", "publish", str(file))
+    cli.run("offers", "change", str(file), "--terms", '{"basis_points": 1500}')
+    cli.run("offers", "suspend", "eight")
 
-    (row,) = desk.rows("show", "offers")
+    (row,) = cli.rows("show", "offers")
     assert (row["terms"], row["rules"]) == ({"basis_points": 1500}, {"weekdays": [6, 7]})
-    assert desk.rows("show", "offers", "--open") == []
-    desk.run("offers", "resume", "eight")
-    desk.run("offers", "end", "eight", "--yes")
-    assert "offer_ended" in desk.refusal("offers", "change", str(file))
+    assert cli.rows("show", "offers", "--open") == []
+    cli.run("offers", "resume", "eight")
+    cli.run("offers", "end", "eight", "--yes")
+    assert "offer_ended" in cli.refusal("offers", "change", str(file))
 
 
-def test_a_file_that_is_no_offer_is_refused(desk: Desk, tmp_path: Path) -> None:
+def test_a_file_that_is_no_offer_is_refused(cli: Cli, tmp_path: Path) -> None:
     for content in (
         b"[]",
         b"{",
@@ -237,23 +237,23 @@ def test_a_file_that_is_no_offer_is_refused(desk: Desk, tmp_path: Path) -> None:
     ):
         (tmp_path / "wrong.json").write_bytes(content)
 
-        assert "terms_invalid" in desk.refusal("offers", "publish", str(tmp_path / "wrong.json"))
+        assert "terms_invalid" in cli.refusal("offers", "publish", str(tmp_path / "wrong.json"))
 
 
-def test_every_kind_is_shown_with_its_schema_and_example(desk: Desk) -> None:
-    for row in desk.rows("offers", "kinds"):
-        shown = json.loads(desk.run("offers", "kinds", row["kind"]).stdout)
+def test_every_kind_is_shown_with_its_schema_and_example(cli: Cli) -> None:
+    for row in cli.rows("offers", "kinds"):
+        shown = json.loads(cli.run("offers", "kinds", row["kind"]).stdout)
         assert shown["example"] == row["terms"]
         assert row["kind"] != "percent_off" or "basis_points" in json.dumps(shown["schema"])
-    desk.run("offers", "kinds", "no-such-kind", code=2)
+    cli.run("offers", "kinds", "no-such-kind", code=2)
 
 
-def test_keys_are_made_once_and_shown_without_secrets(desk: Desk) -> None:
-    (signing,) = desk.rows("keys", "rotate")
-    two = desk.rows("keys", "rotate")
+def test_keys_are_made_once_and_shown_without_secrets(cli: Cli) -> None:
+    (signing,) = cli.rows("keys", "rotate")
+    two = cli.rows("keys", "rotate")
 
     assert [one["state"] for one in two] == ["signing", "waiting"]
-    assert desk.rows("keys", "show") == two
+    assert cli.rows("keys", "show") == two
     assert set(signing) <= {
         "kid",
         "state",
@@ -267,23 +267,23 @@ def test_keys_are_made_once_and_shown_without_secrets(desk: Desk) -> None:
     }
 
 
-def test_every_rule_is_shown_with_an_example_that_holds(desk: Desk) -> None:
-    rows = desk.rows("offers", "rules")
+def test_every_rule_is_shown_with_an_example_that_holds(cli: Cli) -> None:
+    rows = cli.rows("offers", "rules")
 
     assert [row["rule"] for row in rows] == list(Rules.__struct_fields__)
     for row in rows:
         checked_rules({row["rule"]: json.loads(row["example"])})
 
 
-def test_a_gateway_does_not_start_beside_another_on_its_address(desk: Desk) -> None:
+def test_a_gateway_does_not_start_beside_another_on_its_address(cli: Cli) -> None:
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         port = listener.getsockname()[1]
 
-        assert desk.refusal("serve", "--port", str(port)).startswith(
+        assert cli.refusal("serve", "--port", str(port)).startswith(
             f"Address unusable (address_unusable: address 127.0.0.1:{port}, problem "
         )
-        assert "address_unusable" in desk.refusal("demo", "--serve", "--port", str(port))
-    assert not desk.var.exists()
+        assert "address_unusable" in cli.refusal("demo", "--serve", "--port", str(port))
+    assert not cli.var.exists()

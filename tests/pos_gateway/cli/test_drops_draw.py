@@ -12,7 +12,7 @@ import pytest
 from ledger.services.officers import draws
 from pos_gateway.cli import opened
 from pos_gateway.cli.verify_draw import WORDS
-from tests.support.cli_drops import CLOSES, OPENS, DropDesk, garden, session
+from tests.support.cli_drops import CLOSES, OPENS, DropCli, garden, session
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "verify_draw"
 RULE = {"statement": "按双色球2019048期号码摇号", "source": "双色球 2019048", "day": "2019-04-28"}
@@ -20,39 +20,39 @@ RED, BLUE = "3 11 14 22 27 31", "9"
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DropDesk:
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DropCli:
     """Two places in the Rose Garden are given by lot, among those who enter from now on."""
-    desk = DropDesk(tmp_path / "var")
-    monkeypatch.setattr(opened, "opened_house", desk.opened)
-    desk.merchant("rose-garden", "玫瑰园", outlet="east")
+    cli = DropCli(tmp_path / "var")
+    monkeypatch.setattr(opened, "opened_house", cli.opened)
+    cli.merchant("rose-garden", "玫瑰园", outlet="east")
     plan = {"mode": "draw", "seed_rule": RULE, "items": [garden(session(capacity=2))]}
-    desk.run("drops", "announce", "lots", desk.plan(**plan))
-    desk.now = OPENS
-    return desk
+    cli.run("drops", "announce", "lots", cli.plan(**plan))
+    cli.now = OPENS
+    return cli
 
 
-def enter(desk: DropDesk, number: int) -> list[str]:
+def enter(cli: DropCli, number: int) -> list[str]:
     """So many members enter; returns their cards."""
-    cards = desk.members(*["鼓楼"] * number)
+    cards = cli.members(*["鼓楼"] * number)
     for card_id in cards:
-        desk.run("tickets", "claim", card_id, "lots")
+        cli.run("tickets", "claim", card_id, "lots")
     return cards
 
 
-def drawn(desk: DropDesk, out: Path) -> dict[str, Any]:
+def drawn(cli: DropCli, out: Path) -> dict[str, Any]:
     """The document of the draw, from freezing to publishing."""
-    desk.now = CLOSES
-    desk.run("drops", "freeze", "lots")
-    desk.now = CLOSES.replace(day=28)
-    desk.run("drops", "seed", "lots", RED, BLUE, "--yes")
-    desk.run("drops", "draw", "lots")
-    desk.run("drops", "publish", "lots", "--out", str(out))
+    cli.now = CLOSES
+    cli.run("drops", "freeze", "lots")
+    cli.now = CLOSES.replace(day=28)
+    cli.run("drops", "seed", "lots", RED, BLUE, "--yes")
+    cli.run("drops", "draw", "lots")
+    cli.run("drops", "publish", "lots", "--out", str(out))
     document: dict[str, Any] = json.loads(out.read_bytes())
     return document
 
 
-def statuses(desk: DropDesk, card_id: str) -> list[str]:
-    return [one["status"] for one in desk.rows("tickets", "list", card_id)]
+def statuses(cli: DropCli, card_id: str) -> list[str]:
+    return [one["status"] for one in cli.rows("tickets", "list", card_id)]
 
 
 def script(file: Path) -> int:
@@ -62,16 +62,16 @@ def script(file: Path) -> int:
     ).returncode
 
 
-def test_the_story_of_a_draw(desk: DropDesk, tmp_path: Path) -> None:
-    cards = enter(desk, 6)
-    desk.run("tickets", "leave", cards[0], "lots")
-    desk.now = CLOSES
+def test_the_story_of_a_draw(cli: DropCli, tmp_path: Path) -> None:
+    cards = enter(cli, 6)
+    cli.run("tickets", "leave", cards[0], "lots")
+    cli.now = CLOSES
 
-    frozen = desk.told("drops", "freeze", "lots")
-    desk.now = CLOSES.replace(day=28)
-    seed = desk.told("drops", "seed", "lots", RED, BLUE, "--yes")
-    draw = desk.told("drops", "draw", "lots")
-    desk.run("drops", "publish", "lots", "--out", str(tmp_path / "lots.json"))
+    frozen = cli.told("drops", "freeze", "lots")
+    cli.now = CLOSES.replace(day=28)
+    seed = cli.told("drops", "seed", "lots", RED, BLUE, "--yes")
+    draw = cli.told("drops", "draw", "lots")
+    cli.run("drops", "publish", "lots", "--out", str(tmp_path / "lots.json"))
 
     document = json.loads((tmp_path / "lots.json").read_bytes())
     assert frozen["entries"] == 5
@@ -80,121 +80,121 @@ def test_the_story_of_a_draw(desk: DropDesk, tmp_path: Path) -> None:
     assert document["frozen"]["sha256"] == frozen["sha256"]
     assert document["seed"]["numbers"] == [[3, 11, 14, 22, 27, 31], [9]]
     assert len(document["winners"]) == 2
-    assert "The draw is right." in desk.run("verify-draw", str(tmp_path / "lots.json")).stdout
+    assert "The draw is right." in cli.run("verify-draw", str(tmp_path / "lots.json")).stdout
     assert script(tmp_path / "lots.json") == 0
-    winners = [one for one in cards if "held" in statuses(desk, one)]
+    winners = [one for one in cards if "held" in statuses(cli, one)]
     assert len(winners) == 2
     assert cards[0] not in winners
 
 
-def test_who_won_finds_their_entry_in_the_document(desk: DropDesk, tmp_path: Path) -> None:
-    cards = desk.members(*["鼓楼"] * 6)
-    told = {one: desk.told("tickets", "claim", one, "lots")["entry_id"] for one in cards}
-    listed = {one: desk.rows("tickets", "list", one)[0]["entry_id"] for one in cards}
+def test_who_won_finds_their_entry_in_the_document(cli: DropCli, tmp_path: Path) -> None:
+    cards = cli.members(*["鼓楼"] * 6)
+    told = {one: cli.told("tickets", "claim", one, "lots")["entry_id"] for one in cards}
+    listed = {one: cli.rows("tickets", "list", one)[0]["entry_id"] for one in cards}
 
-    document = drawn(desk, tmp_path / "lots.json")
+    document = drawn(cli, tmp_path / "lots.json")
 
     won = {document["entries"][number - 1][1] for number in document["winners"]}
     assert listed == told
-    assert {told[one] for one in cards if "held" in statuses(desk, one)} == won
+    assert {told[one] for one in cards if "held" in statuses(cli, one)} == won
 
 
-def test_who_did_not_win_may_wait_and_leave(desk: DropDesk, tmp_path: Path) -> None:
-    cards = enter(desk, 3)
-    drawn(desk, tmp_path / "lots.json")
-    (other,) = [one for one in cards if "held" not in statuses(desk, one)]
+def test_who_did_not_win_may_wait_and_leave(cli: DropCli, tmp_path: Path) -> None:
+    cards = enter(cli, 3)
+    drawn(cli, tmp_path / "lots.json")
+    (other,) = [one for one in cards if "held" not in statuses(cli, one)]
 
-    desk.run("tickets", "wait", other, "lots")
-    waits = statuses(desk, other)
-    desk.run("tickets", "leave", other, "lots")
+    cli.run("tickets", "wait", other, "lots")
+    waits = statuses(cli, other)
+    cli.run("tickets", "leave", other, "lots")
 
     assert waits == ["waiting", "drawn"]
-    assert statuses(desk, other) == ["drawn"]
+    assert statuses(cli, other) == ["drawn"]
 
 
-def test_what_is_published_before_the_numbers_is_told_in_words(desk: DropDesk) -> None:
-    enter(desk, 1)
-    desk.now = CLOSES
+def test_what_is_published_before_the_numbers_is_told_in_words(cli: DropCli) -> None:
+    enter(cli, 1)
+    cli.now = CLOSES
 
-    first = desk.run("drops", "freeze", "lots").stdout
-    again = desk.run("drops", "freeze", "lots").stdout
+    first = cli.run("drops", "freeze", "lots").stdout
+    again = cli.run("drops", "freeze", "lots").stdout
 
-    sha256 = desk.facts("drop-lots")[-1]["event"]["sha256"]
+    sha256 = cli.facts("drop-lots")[-1]["event"]["sha256"]
     assert first == f"The list of lots is frozen. Publish now:\nEntries: 1\nSHA-256: {sha256}\n"
     assert again.startswith(first.rstrip())
     assert "nothing recorded" in again
 
 
-def test_nothing_is_done_before_its_time(desk: DropDesk) -> None:
-    enter(desk, 1)
+def test_nothing_is_done_before_its_time(cli: DropCli) -> None:
+    enter(cli, 1)
     seed = ("drops", "seed", "lots", RED, BLUE, "--yes")
 
-    assert "still_open" in desk.refusal("drops", "freeze", "lots")
-    desk.now = CLOSES
-    assert "not_frozen" in desk.refusal(*seed)
-    assert "not_frozen" in desk.refusal("drops", "publish", "lots")
-    desk.run("drops", "freeze", "lots")
-    assert "seed_not_yet" in desk.refusal(*seed)
-    assert "seed_not_fixed" in desk.refusal("drops", "draw", "lots")
-    desk.now = CLOSES.replace(day=28)
-    desk.run(*seed)
-    assert "hongka drops draw lots" in desk.refusal("drops", "publish", "lots")
-    assert "seed_already_fixed" in desk.refusal("drops", "seed", "lots", RED, "10", "--yes")
+    assert "still_open" in cli.refusal("drops", "freeze", "lots")
+    cli.now = CLOSES
+    assert "not_frozen" in cli.refusal(*seed)
+    assert "not_frozen" in cli.refusal("drops", "publish", "lots")
+    cli.run("drops", "freeze", "lots")
+    assert "seed_not_yet" in cli.refusal(*seed)
+    assert "seed_not_fixed" in cli.refusal("drops", "draw", "lots")
+    cli.now = CLOSES.replace(day=28)
+    cli.run(*seed)
+    assert "hongka drops draw lots" in cli.refusal("drops", "publish", "lots")
+    assert "seed_already_fixed" in cli.refusal("drops", "seed", "lots", RED, "10", "--yes")
 
 
-def test_numbers_are_fixed_only_when_they_were_looked_at(desk: DropDesk) -> None:
-    desk.now = CLOSES
-    desk.run("drops", "freeze", "lots")
-    desk.now = CLOSES.replace(day=28)
-    head = desk.head()
+def test_numbers_are_fixed_only_when_they_were_looked_at(cli: DropCli) -> None:
+    cli.now = CLOSES
+    cli.run("drops", "freeze", "lots")
+    cli.now = CLOSES.replace(day=28)
+    head = cli.head()
 
-    desk.run("drops", "seed", "lots", RED, BLUE, answers="n\n", code=1)
+    cli.run("drops", "seed", "lots", RED, BLUE, answers="n\n", code=1)
     for typed in ("three", "3 -1", "", "3.5", "3" * 20):
-        desk.run("drops", "seed", "lots", typed, "--yes", code=2)
+        cli.run("drops", "seed", "lots", typed, "--yes", code=2)
 
-    assert desk.head() == head
+    assert cli.head() == head
 
 
 def test_a_draw_that_was_interrupted_goes_on(
-    desk: DropDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cli: DropCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    enter(desk, 3)
-    desk.now = CLOSES
-    desk.run("drops", "freeze", "lots")
-    desk.now = CLOSES.replace(day=28)
-    desk.run("drops", "seed", "lots", RED, BLUE, "--yes")
+    enter(cli, 3)
+    cli.now = CLOSES
+    cli.run("drops", "freeze", "lots")
+    cli.now = CLOSES.replace(day=28)
+    cli.run("drops", "seed", "lots", RED, BLUE, "--yes")
     monkeypatch.setattr(draws, "AWARDED_AT_ONCE", 1)
-    with desk.house() as house:
+    with cli.house() as house:
         assert next(house.ledger.officers.draws.award("lots", by="officer-a")) == 1
 
-    rest = desk.told("drops", "draw", "lots")
-    again = desk.told("drops", "draw", "lots")
+    rest = cli.told("drops", "draw", "lots")
+    again = cli.told("drops", "draw", "lots")
 
     assert (rest["winners"], rest["awarded"], again["awarded"]) == (2, 1, 0)
-    assert "so already" in desk.run("drops", "draw", "lots").stdout
-    desk.run("drops", "publish", "lots", "--out", str(tmp_path / "lots.json"))
+    assert "so already" in cli.run("drops", "draw", "lots").stdout
+    cli.run("drops", "publish", "lots", "--out", str(tmp_path / "lots.json"))
     assert script(tmp_path / "lots.json") == 0
 
 
-def test_the_document_names_no_member_and_no_card(desk: DropDesk, tmp_path: Path) -> None:
-    cards = enter(desk, 3)
+def test_the_document_names_no_member_and_no_card(cli: DropCli, tmp_path: Path) -> None:
+    cards = enter(cli, 3)
 
-    drawn(desk, tmp_path / "lots.json")
+    drawn(cli, tmp_path / "lots.json")
 
     text = (tmp_path / "lots.json").read_text(encoding="utf-8")
-    assert desk.run("drops", "publish", "lots").stdout == text
+    assert cli.run("drops", "publish", "lots").stdout == text
     assert not [one for one in (*cards, "m0", "m1", "m2", "officer") if one in text]
 
 
 def test_a_draw_is_checked_without_a_house(
-    desk: DropDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cli: DropCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    enter(desk, 3)
-    drawn(desk, tmp_path / "lots.json")
-    desk.environment["HONGKA_VAR"] = str(elsewhere := tmp_path / "elsewhere")
+    enter(cli, 3)
+    drawn(cli, tmp_path / "lots.json")
+    cli.environment["HONGKA_VAR"] = str(elsewhere := tmp_path / "elsewhere")
     monkeypatch.setattr(opened, "opened_house", None)
 
-    told = desk.told("verify-draw", str(tmp_path / "lots.json"))
+    told = cli.told("verify-draw", str(tmp_path / "lots.json"))
 
     assert told == {"sound": True, "complaints": []}
     assert not elsewhere.exists()
@@ -211,46 +211,46 @@ def test_a_draw_is_checked_without_a_house(
     ],
 )
 def test_a_document_that_was_tampered_with_is_found_out(
-    desk: DropDesk, tmp_path: Path, field: str, value: object, complaint: str
+    cli: DropCli, tmp_path: Path, field: str, value: object, complaint: str
 ) -> None:
-    enter(desk, 5)
-    document = drawn(desk, tmp_path / "lots.json")
+    enter(cli, 5)
+    document = drawn(cli, tmp_path / "lots.json")
 
     tampered = tmp_path / "tampered.json"
     tampered.write_text(json.dumps(document | {field: value}))
 
-    result = desk.run("verify-draw", str(tampered), code=1)
+    result = cli.run("verify-draw", str(tampered), code=1)
     assert f"WRONG {complaint}: {WORDS[complaint]}\n" in result.stdout
     assert "The draw is right." not in result.stdout
     assert script(tampered) == 1
 
 
-def test_what_is_no_document_is_said_to_be_none(desk: DropDesk, tmp_path: Path) -> None:
+def test_what_is_no_document_is_said_to_be_none(cli: DropCli, tmp_path: Path) -> None:
     for content in (b"", b"[]", b'{"title": "\xff"}', b'{"x":' + b"[" * 100_000):
         (tmp_path / "wrong.json").write_bytes(content)
 
-        result = desk.run("verify-draw", str(tmp_path / "wrong.json"), code=1)
+        result = cli.run("verify-draw", str(tmp_path / "wrong.json"), code=1)
 
         assert result.stdout.startswith("WRONG document_invalid: ")
-    desk.run("verify-draw", str(tmp_path / "nowhere.json"), code=2)
+    cli.run("verify-draw", str(tmp_path / "nowhere.json"), code=2)
 
 
 def test_a_file_too_large_is_not_read_whole(
-    desk: DropDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cli: DropCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    enter(desk, 1)
-    drawn(desk, tmp_path / "lots.json")
+    enter(cli, 1)
+    drawn(cli, tmp_path / "lots.json")
     monkeypatch.setattr(sys.modules["pos_gateway.cli.verify_draw"], "FILE_BYTES_MAX", 100)
 
-    assert desk.run("verify-draw", str(tmp_path / "lots.json"), code=1).stdout.startswith("WRONG")
+    assert cli.run("verify-draw", str(tmp_path / "lots.json"), code=1).stdout.startswith("WRONG")
 
 
-def test_a_title_cannot_play_tricks_on_the_screen(desk: DropDesk, tmp_path: Path) -> None:
-    enter(desk, 1)
-    document = drawn(desk, tmp_path / "lots.json") | {"title": "玫瑰园\x1b[2J\nThe draw is right."}
+def test_a_title_cannot_play_tricks_on_the_screen(cli: DropCli, tmp_path: Path) -> None:
+    enter(cli, 1)
+    document = drawn(cli, tmp_path / "lots.json") | {"title": "玫瑰园\x1b[2J\nThe draw is right."}
     (tmp_path / "loud.json").write_text(json.dumps(document))
 
-    stdout = desk.run("verify-draw", str(tmp_path / "loud.json")).stdout
+    stdout = cli.run("verify-draw", str(tmp_path / "loud.json")).stdout
 
     assert "玫瑰园?[2J?The draw is right." in stdout
 

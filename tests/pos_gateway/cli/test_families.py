@@ -12,7 +12,7 @@ from ledger.application import Ledger
 from ledger.members import authorization, member
 from pos_gateway.auth.member_api_key import AtMember, member_of
 from pos_gateway.auth.till_api_key import KeyRefused
-from tests.support.cli_runner import Desk
+from tests.support.cli_runner import Cli
 from tests.support.ledger_fixture import positions
 
 HASH = "a" * 64
@@ -93,84 +93,84 @@ def test_the_same_request_is_answered_again_and_another_under_its_id_is_refused(
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "var")
-    with desk.house() as house:
+def cli(tmp_path: Path) -> Cli:
+    cli = Cli(tmp_path / "var")
+    with cli.house() as house:
         for number in "12":
             house.ledger.officers.cards.register_member(f"m{number}", branch="branch-miyun")
             house.ledger.officers.cards.issue_card(f"c{number}", member_id=f"m{number}")
-    return desk
+    return cli
 
 
-def held(desk: Desk, member_id: str) -> member.Member:
-    with desk.house() as house:
+def held(cli: Cli, member_id: str) -> member.Member:
+    with cli.house() as house:
         state: member.Member = house.ledger.state(f"member-{member_id}")
         return state
 
 
-def shown_as(desk: Desk, key: str) -> AtMember | None:
-    with desk.house() as house:
+def shown_as(cli: Cli, key: str) -> AtMember | None:
+    with cli.house() as house:
         try:
             return member_of(f"Bearer {key}", house.ledger)
         except KeyRefused:
             return None
 
 
-def test_a_key_is_shown_once_and_works_until_it_is_ended(desk: Desk) -> None:
-    told = desk.told("members", "key", "c1")
+def test_a_key_is_shown_once_and_works_until_it_is_ended(cli: Cli) -> None:
+    told = cli.told("members", "key", "c1")
 
-    assert shown_as(desk, told["key"]) == ("m1", told["key_id"])
+    assert shown_as(cli, told["key"]) == ("m1", told["key_id"])
     for listing in (("members", "keys", "c1"), ("show", "log")):
-        assert told["key_id"] in str(desk.rows(*listing))
-        assert told["key"].rpartition(".")[2] not in str(desk.rows(*listing))
-    ended = desk.told("members", "key", "c1", "--end", told["key_id"])
+        assert told["key_id"] in str(cli.rows(*listing))
+        assert told["key"].rpartition(".")[2] not in str(cli.rows(*listing))
+    ended = cli.told("members", "key", "c1", "--end", told["key_id"])
     assert ended["recorded"] == "member.key_ended"
-    assert shown_as(desk, told["key"]) is None
-    assert desk.rows("members", "keys", "c1") == []
+    assert shown_as(cli, told["key"]) is None
+    assert cli.rows("members", "keys", "c1") == []
 
 
-def test_each_key_is_another(desk: Desk) -> None:
-    lines = [desk.run("members", "key", "c1").stdout.splitlines()[-1] for _ in range(2)]
+def test_each_key_is_another(cli: Cli) -> None:
+    lines = [cli.run("members", "key", "c1").stdout.splitlines()[-1] for _ in range(2)]
 
-    assert {one for one in lines if shown_as(desk, one)} == set(lines)
+    assert {one for one in lines if shown_as(cli, one)} == set(lines)
     assert len({line.rpartition(".")[2] for line in lines}) == 2
 
 
-def test_a_ninth_key_is_told_to_wait_for_the_end_of_one(desk: Desk) -> None:
+def test_a_ninth_key_is_told_to_wait_for_the_end_of_one(cli: Cli) -> None:
     for _ in range(authorization.KEYS_MAX):
-        desk.run("members", "key", "c1")
+        cli.run("members", "key", "c1")
 
-    assert "too_many_keys" in desk.refusal("members", "key", "c1")
-    assert len(desk.rows("members", "keys", "c1")) == authorization.KEYS_MAX
-
-
-def test_the_holder_of_one_card_acts_for_that_of_another(desk: Desk) -> None:
-    desk.run("members", "proxy", "c1", "c2")
-    assert held(desk, "m1").proxies == ("m2",)
-    assert held(desk, "m2").proxies == ()
-
-    desk.run("members", "proxy", "c1", "c2", "--end")
-    assert held(desk, "m1").proxies == ()
-    assert "input_invalid" in desk.refusal("members", "proxy", "c1", "c1")
+    assert "too_many_keys" in cli.refusal("members", "key", "c1")
+    assert len(cli.rows("members", "keys", "c1")) == authorization.KEYS_MAX
 
 
-def test_a_family_is_put_in_one_household_and_one_leaves(desk: Desk) -> None:
-    household_id = desk.told("members", "household", "c1", "--request-id", "desk-7")["household_id"]
-    again = desk.told("members", "household", "c1", "--request-id", "desk-7")
-    desk.run("members", "household", "c2", household_id)
+def test_the_holder_of_one_card_acts_for_that_of_another(cli: Cli) -> None:
+    cli.run("members", "proxy", "c1", "c2")
+    assert held(cli, "m1").proxies == ("m2",)
+    assert held(cli, "m2").proxies == ()
+
+    cli.run("members", "proxy", "c1", "c2", "--end")
+    assert held(cli, "m1").proxies == ()
+    assert "input_invalid" in cli.refusal("members", "proxy", "c1", "c1")
+
+
+def test_a_family_is_put_in_one_household_and_one_leaves(cli: Cli) -> None:
+    household_id = cli.told("members", "household", "c1", "--request-id", "desk-7")["household_id"]
+    again = cli.told("members", "household", "c1", "--request-id", "desk-7")
+    cli.run("members", "household", "c2", household_id)
 
     assert again["household_id"] == household_id
-    assert held(desk, "m1").household_id == held(desk, "m2").household_id == household_id
-    desk.run("members", "household", "c2", "--none")
-    assert held(desk, "m2").household_id == ""
-    assert held(desk, "m1").household_id == household_id
+    assert held(cli, "m1").household_id == held(cli, "m2").household_id == household_id
+    cli.run("members", "household", "c2", "--none")
+    assert held(cli, "m2").household_id == ""
+    assert held(cli, "m1").household_id == household_id
 
 
-def test_a_new_household_is_nobody_elses(desk: Desk) -> None:
-    made = [desk.told("members", "household", card)["household_id"] for card in ("c1", "c2")]
+def test_a_new_household_is_nobody_elses(cli: Cli) -> None:
+    made = [cli.told("members", "household", card)["household_id"] for card in ("c1", "c2")]
 
     assert len(set(made)) == 2
-    assert made[0] in desk.run("members", "household", "c1", made[0]).stdout
+    assert made[0] in cli.run("members", "household", "c1", made[0]).stdout
 
 
 @pytest.mark.parametrize(
@@ -184,11 +184,11 @@ def test_a_new_household_is_nobody_elses(desk: Desk) -> None:
         ("household", "c9"),
     ],
 )
-def test_a_card_that_was_never_issued_leads_to_nobody(desk: Desk, typed: tuple[str, ...]) -> None:
-    assert "card_unknown" in desk.refusal("members", *typed)
+def test_a_card_that_was_never_issued_leads_to_nobody(cli: Cli, typed: tuple[str, ...]) -> None:
+    assert "card_unknown" in cli.refusal("members", *typed)
 
 
-def test_a_household_is_named_or_none_is(desk: Desk) -> None:
-    desk.run("members", "household", "c1", "h1", "--none", code=2)
+def test_a_household_is_named_or_none_is(cli: Cli) -> None:
+    cli.run("members", "household", "c1", "h1", "--none", code=2)
 
-    assert held(desk, "m1").household_id == ""
+    assert held(cli, "m1").household_id == ""

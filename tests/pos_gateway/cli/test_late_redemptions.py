@@ -9,14 +9,14 @@ import pytest
 
 from ledger.offline.report import OfflineReport
 from ledger.redemptions.events import Given
-from tests.support.cli_runner import Desk
+from tests.support.cli_runner import Cli
 from tests.support.ledger_fixture import ROSE, furnish
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def cli(tmp_path: Path) -> Cli:
     """A desk where a till has brought three late ones, and counts to five."""
-    made = Desk(tmp_path / "var")
+    made = Cli(tmp_path / "var")
     with made.house() as house:
         furnish(house.ledger)
         now = house.ledger.query(lambda _states, at: at)
@@ -41,9 +41,9 @@ def desk(tmp_path: Path) -> Desk:
     return made
 
 
-def test_late_redemptions_are_shown_with_who_bears_them(desk: Desk) -> None:
-    lines = desk.rows("show", "late", "--merchant", "rose", "--till", "t1")
-    contested = desk.rows("show", "late", "--contested")
+def test_late_redemptions_are_shown_with_who_bears_them(cli: Cli) -> None:
+    lines = cli.rows("show", "late", "--merchant", "rose", "--till", "t1")
+    contested = cli.rows("show", "late", "--contested")
 
     assert [(one["redemption_id"], one["outcome"]) for one in lines] == [
         ("r4", "contested"),
@@ -56,24 +56,24 @@ def test_late_redemptions_are_shown_with_who_bears_them(desk: Desk) -> None:
         "merchant",
         "zhou",
     )
-    assert desk.rows("show", "late", "--to", "2019-05-01") == []
+    assert cli.rows("show", "late", "--to", "2019-05-01") == []
 
 
-def test_tills_are_shown_with_what_never_came(desk: Desk) -> None:
-    (till,) = desk.rows("show", "tills")
+def test_tills_are_shown_with_what_never_came(cli: Cli) -> None:
+    (till,) = cli.rows("show", "tills")
 
     assert (till["accepted"], till["contested"], till["highest"]) == (2, 1, 5)
     assert till["missing"] == "2 5"
-    assert desk.rows("show", "tills", "--merchant", "mill") == []
+    assert cli.rows("show", "tills", "--merchant", "mill") == []
 
 
-def test_a_till_is_limited_and_what_is_not_said_stays(desk: Desk) -> None:
-    first = desk.told("tills", "limit", "rose", "t1", "--redemptions", "20", "--amount", "300")
-    then = desk.told("tills", "limit", "rose", "t1", "--hours", "8")
-    again = desk.run("tills", "limit", "rose", "t1", "--hours", "8")
+def test_a_till_is_limited_and_what_is_not_said_stays(cli: Cli) -> None:
+    first = cli.told("tills", "limit", "rose", "t1", "--redemptions", "20", "--amount", "300")
+    then = cli.told("tills", "limit", "rose", "t1", "--hours", "8")
+    again = cli.run("tills", "limit", "rose", "t1", "--hours", "8")
 
     assert first["recorded"] == "merchant.till_limited"
     assert then["limits"] == {"redemptions": 20, "amount_minor": 300_00, "hours": 8}
     assert "20 redemptions and give 300.00 yuan in 8 hours. (It was so already" in again.stdout
-    assert "input_invalid" in desk.refusal("tills", "limit", "rose", "t1", "--hours", "999")
-    assert "till_unknown" in desk.refusal("tills", "limit", "rose", "t9", "--hours", "8")
+    assert "input_invalid" in cli.refusal("tills", "limit", "rose", "t1", "--hours", "999")
+    assert "till_unknown" in cli.refusal("tills", "limit", "rose", "t9", "--hours", "8")

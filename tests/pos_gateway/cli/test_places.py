@@ -8,7 +8,7 @@ import pytest
 
 from pos_gateway.demonstration.market import SHOPS
 from pos_gateway.i18n.merchant_categories import CATEGORIES, category_words
-from tests.support.cli_runner import Desk
+from tests.support.cli_runner import Cli
 
 MIYUN = (40_376_000, 116_843_000)
 PLACE = {
@@ -21,57 +21,59 @@ PLACE = {
 
 
 @pytest.fixture
-def shop(tmp_path: Any) -> Desk:
-    desk = Desk(tmp_path / "var")
-    desk.run("merchants", "sign", "xiufa", "--name", "秀发坊美发")
-    desk.run(
+def cli_with_outlet(tmp_path: Any) -> Cli:
+    cli = Cli(tmp_path / "var")
+    cli.run("merchants", "sign", "xiufa", "--name", "秀发坊美发")
+    cli.run(
         *("merchants", "outlet", "xiufa", "gulou", "--name", "鼓楼店"),
         *("--address", "鼓楼东大街19号", "--position", "40.37621, 116.84513"),
         *("--hours", "09:00–21:00", "--phone", "010-55500101"),
     )
-    return desk
+    return cli
 
 
-def places(desk: Desk) -> Any:
-    return desk.rows("show", "merchant", "xiufa")
+def places(cli: Cli) -> Any:
+    return cli.rows("show", "merchant", "xiufa")
 
 
-def test_an_outlet_opens_where_it_is_found(shop: Desk) -> None:
-    shown: Any = places(shop)
+def test_an_outlet_opens_where_it_is_found(cli_with_outlet: Cli) -> None:
+    shown: Any = places(cli_with_outlet)
 
     assert shown["places"] == {"gulou": PLACE}
 
 
-def test_what_is_not_given_stays_as_it_was(shop: Desk) -> None:
-    shop.run("merchants", "change-outlet", "xiufa", "gulou", "--hours", "周一休息")
+def test_what_is_not_given_stays_as_it_was(cli_with_outlet: Cli) -> None:
+    cli_with_outlet.run("merchants", "change-outlet", "xiufa", "gulou", "--hours", "周一休息")
 
-    shown: Any = places(shop)
+    shown: Any = places(cli_with_outlet)
     assert shown["places"] == {"gulou": PLACE | {"hours": "周一休息"}}
     assert shown["outlets"] == {"gulou": "鼓楼店"}
 
 
-def test_an_outlet_has_another_name(shop: Desk) -> None:
-    told = shop.told("merchants", "change-outlet", "xiufa", "gulou", "--name", "鼓楼东店")
+def test_an_outlet_has_another_name(cli_with_outlet: Cli) -> None:
+    told = cli_with_outlet.told(
+        "merchants", "change-outlet", "xiufa", "gulou", "--name", "鼓楼东店"
+    )
 
-    shown: Any = places(shop)
+    shown: Any = places(cli_with_outlet)
     assert told["recorded"] == "merchant.outlet_changed"
     assert shown["outlets"] == {"gulou": "鼓楼东店"}
     assert shown["places"] == {"gulou": PLACE}
 
 
 @pytest.mark.parametrize("position", ["40.4", "here", "40.4,116.8,3", "nan,116.8", "1e9,1", "٤٠,1"])
-def test_what_is_no_position_is_refused(shop: Desk, position: str) -> None:
+def test_what_is_no_position_is_refused(cli_with_outlet: Cli, position: str) -> None:
     typed = ("merchants", "change-outlet", "xiufa", "gulou", "--position", position)
 
-    result = shop.run(*typed, code=2)
+    result = cli_with_outlet.run(*typed, code=2)
 
     assert "40.37621,116.84513" in result.stderr
 
 
-def test_a_position_off_the_globe_is_refused(shop: Desk) -> None:
+def test_a_position_off_the_globe_is_refused(cli_with_outlet: Cli) -> None:
     typed = ("merchants", "change-outlet", "xiufa", "gulou", "--position", "116.8,40.3")
 
-    assert "latitude_microdegrees" in shop.refusal(*typed)
+    assert "latitude_microdegrees" in cli_with_outlet.refusal(*typed)
 
 
 def test_the_shops_of_the_demonstration_are_found_around_miyun_town() -> None:

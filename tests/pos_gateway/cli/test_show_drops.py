@@ -13,7 +13,7 @@ from ledger.members.authorization import Principal
 from ledger.services.ticket_use import Shown
 from pos_gateway.services import House
 from pos_gateway.settings import Settings
-from tests.support.cli_runner import Desk
+from tests.support.cli_runner import Cli
 from tests.support.event_history_drops import MAY_FIRST, OPENS_AT, plan
 
 BRANCHES = ["east"] * 6 + ["north"] * 5 + ["west"] * 2
@@ -68,29 +68,29 @@ def a_day(ledger: Ledger, clock: Clock) -> None:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def cli(tmp_path_factory: pytest.TempPathFactory) -> Cli:
     """A desk years after May Day."""
-    desk = Desk(tmp_path_factory.mktemp("drops") / "var")
+    cli = Cli(tmp_path_factory.mktemp("drops") / "var")
     clock = Clock(OPENS_AT - timedelta(hours=1))
-    with closing(House(Settings.read(desk.environment), clock=clock)) as house:
+    with closing(House(Settings.read(cli.environment), clock=clock)) as house:
         a_rush(house.ledger, clock)
         a_day(house.ledger, clock)
-    return desk
+    return cli
 
 
-def part(desk: Desk, name: str, *typed: str) -> list[dict[str, object]]:
-    return desk.rows("show", "drop", "may-day", "--part", name, *typed)
+def part(cli: Cli, name: str, *typed: str) -> list[dict[str, object]]:
+    return cli.rows("show", "drop", "may-day", "--part", name, *typed)
 
 
-def test_drops_are_listed_as_they_stand(desk: Desk) -> None:
-    (drop,) = desk.rows("show", "drops")
+def test_drops_are_listed_as_they_stand(cli: Cli) -> None:
+    (drop,) = cli.rows("show", "drops")
 
     assert (drop["drop_id"], drop["status"], drop["mode"]) == ("may-day", "closed", "first_come")
     assert (drop["capacity"], drop["tickets"], drop["places"]) == (24, 17, 17)
 
 
-def test_sessions_tell_how_soon_they_were_sold_out_and_who_came(desk: Desk) -> None:
-    garden, pillow, second_day = part(desk, "sessions")
+def test_sessions_tell_how_soon_they_were_sold_out_and_who_came(cli: Cli) -> None:
+    garden, pillow, second_day = part(cli, "sessions")
 
     assert garden == {
         "item_id": "garden",
@@ -109,16 +109,16 @@ def test_sessions_tell_how_soon_they_were_sold_out_and_who_came(desk: Desk) -> N
     assert (second_day["places"], second_day["sold_out_after_seconds"]) == (0, None)
 
 
-def test_small_branches_are_not_told_but_to_officers(desk: Desk) -> None:
-    told = {row["branch"]: row["claims"] for row in part(desk, "branches")}
-    exact = {row["branch"]: row["claims"] for row in part(desk, "branches", "--exact")}
+def test_small_branches_are_not_told_but_to_officers(cli: Cli) -> None:
+    told = {row["branch"]: row["claims"] for row in part(cli, "branches")}
+    exact = {row["branch"]: row["claims"] for row in part(cli, "branches", "--exact")}
 
     assert told == {"east": 11, "north": "withheld", "west": "<5"}
     assert exact == {"east": 11, "north": 5, "west": 2}
 
 
-def test_groups_are_told_with_their_claims(desk: Desk) -> None:
-    rows = part(desk, "groups")
+def test_groups_are_told_with_their_claims(cli: Cli) -> None:
+    rows = part(cli, "groups")
 
     assert [list(row.values()) for row in rows] == [
         ["", 6, 0, 6, 6],
@@ -127,23 +127,23 @@ def test_groups_are_told_with_their_claims(desk: Desk) -> None:
 
 
 def test_who_waits_is_told_to_officers_alone(tmp_path: Path) -> None:
-    desk, clock = Desk(tmp_path / "var"), Clock(datetime.now(UTC))
-    with closing(House(Settings.read(desk.environment), clock=clock)) as house:
+    cli, clock = Cli(tmp_path / "var"), Clock(datetime.now(UTC))
+    with closing(House(Settings.read(cli.environment), clock=clock)) as house:
         a_rush(house.ledger, clock)
 
-    (waited,) = part(desk, "waiting")
-    (waits,) = part(desk, "waits", "--exact")
+    (waited,) = part(cli, "waiting")
+    (waits,) = part(cli, "waits", "--exact")
 
     assert (waited["joined"], waited["offered"], waited["waiting"]) == (1, 0, 1)
     assert waits["member_id"] == "m12"
-    assert "--exact" in desk.run("show", "drop", "may-day", "--part", "waits", code=2).stderr
-    assert "m12" not in desk.run("show", "drop", "may-day", "--format", "json").stdout
-    assert "m12" in desk.run("show", "drop", "may-day", "--format", "json", "--exact").stdout
+    assert "--exact" in cli.run("show", "drop", "may-day", "--part", "waits", code=2).stderr
+    assert "m12" not in cli.run("show", "drop", "may-day", "--format", "json").stdout
+    assert "m12" in cli.run("show", "drop", "may-day", "--format", "json", "--exact").stdout
 
 
-def test_suppliers_income_is_in_yuan_for_people_and_in_fen_for_files(desk: Desk) -> None:
-    rows = desk.table("show", "drop", "may-day", "--part", "suppliers")
-    table = desk.run("show", "drop", "may-day").stdout
+def test_suppliers_income_is_in_yuan_for_people_and_in_fen_for_files(cli: Cli) -> None:
+    rows = cli.table("show", "drop", "may-day", "--part", "suppliers")
+    table = cli.run("show", "drop", "may-day").stdout
 
     assert [(row["supplier_id"], row["kept_income_minor"]) for row in rows] == [
         ("rose-garden", "72000"),
@@ -152,23 +152,23 @@ def test_suppliers_income_is_in_yuan_for_people_and_in_fen_for_files(desk: Desk)
     assert re.search(r"rose-garden +12 +1 +720\.00 +60\.00", table)
 
 
-def test_sales_and_those_turned_away_are_told_by_the_second(desk: Desk) -> None:
-    sales = part(desk, "sales")
+def test_sales_and_those_turned_away_are_told_by_the_second(cli: Cli) -> None:
+    sales = part(cli, "sales")
 
     assert [(row["at"], row["item_id"], row["taken"]) for row in sales] == [
         ("2019-04-28T02:00:00Z", "garden", 13),
         ("2019-04-28T02:00:00Z", "pillow", 5),
         ("2019-04-28T02:00:40Z", "garden", 12),
     ]
-    assert part(desk, "sales", "--limit", "1") == sales[:1]
-    assert part(desk, "turned_away") == [
+    assert part(cli, "sales", "--limit", "1") == sales[:1]
+    assert part(cli, "turned_away") == [
         {"at": "2019-04-28T02:00:00Z", "reason": "sold_out", "turned_away": 300}
     ]
 
 
-def test_for_people_every_part_has_a_heading(desk: Desk) -> None:
-    told = desk.run("show", "drop", "may-day").stdout
-    exact = desk.run("show", "drop", "may-day", "--exact").stdout
+def test_for_people_every_part_has_a_heading(cli: Cli) -> None:
+    told = cli.run("show", "drop", "may-day").stdout
+    exact = cli.run("show", "drop", "may-day", "--exact").stdout
 
     headings = re.findall(r"^\n([A-Z][a-z ]+)$", told, re.MULTILINE)
     assert headings == [
@@ -177,9 +177,9 @@ def test_for_people_every_part_has_a_heading(desk: Desk) -> None:
     assert "\nWaits\n" in exact
 
 
-def test_what_cannot_be_told_is_refused(desk: Desk) -> None:
-    assert "--part" in desk.run("show", "drop", "may-day", "--format", "csv", code=2).stderr
-    assert "drop_unknown" in desk.refusal("show", "drop", "june-day")
+def test_what_cannot_be_told_is_refused(cli: Cli) -> None:
+    assert "--part" in cli.run("show", "drop", "may-day", "--format", "csv", code=2).stderr
+    assert "drop_unknown" in cli.refusal("show", "drop", "june-day")
 
 
 def _asked(claim_id: str, item_id: str) -> Asked:

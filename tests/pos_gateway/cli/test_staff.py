@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli_runner import Desk
+from tests.support.cli_runner import Cli
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path / "var")
+def cli(tmp_path: Path) -> Cli:
+    return Cli(tmp_path / "var")
 
 
 def invitation(shown: str) -> str:
@@ -19,43 +19,43 @@ def invitation(shown: str) -> str:
     return shown.strip().splitlines()[-1]
 
 
-def test_somebody_is_appointed_and_signs_in_by_the_invitation(desk: Desk) -> None:
-    shown = desk.run("staff", "appoint", "zhao", "--role", "clerk", "--role", "reviewer").stdout
+def test_somebody_is_appointed_and_signs_in_by_the_invitation(cli: Cli) -> None:
+    shown = cli.run("staff", "appoint", "zhao", "--role", "clerk", "--role", "reviewer").stdout
 
-    with desk.house() as house:
+    with cli.house() as house:
         invited = house.reception.invitations.look(invitation(shown), now=house.clock())
     assert invited == ("staff-zhao", "zhao")
-    assert desk.rows("staff", "list") == [
+    assert cli.rows("staff", "list") == [
         {"staff_id": "zhao", "roles": "clerk reviewer", "merchant_id": ""}
     ]
 
 
-def test_a_new_invitation_ends_the_one_before(desk: Desk) -> None:
-    first = invitation(desk.run("staff", "appoint", "zhao", "--role", "clerk").stdout)
-    second = invitation(desk.run("staff", "invite", "zhao").stdout)
+def test_a_new_invitation_ends_the_one_before(cli: Cli) -> None:
+    first = invitation(cli.run("staff", "appoint", "zhao", "--role", "clerk").stdout)
+    second = invitation(cli.run("staff", "invite", "zhao").stdout)
 
-    with desk.house() as house:
+    with cli.house() as house:
         assert house.reception.invitations.look(second, now=house.clock())
         credentials = house.reception.credentials.of("staff-zhao", "invitation")
     assert first != second
     assert len(credentials) == 1
 
 
-def test_roles_change_and_who_leaves_has_none(desk: Desk) -> None:
-    desk.run("staff", "appoint", "zhao", "--role", "clerk")
+def test_roles_change_and_who_leaves_has_none(cli: Cli) -> None:
+    cli.run("staff", "appoint", "zhao", "--role", "clerk")
 
-    desk.run("staff", "roles", "zhao", "--role", "auditor")
-    changed = desk.rows("staff", "list")
-    desk.run("staff", "dismiss", "zhao")
+    cli.run("staff", "roles", "zhao", "--role", "auditor")
+    changed = cli.rows("staff", "list")
+    cli.run("staff", "dismiss", "zhao")
 
     assert [one["roles"] for one in changed] == ["auditor"]
-    assert [one["roles"] for one in desk.rows("staff", "list")] == [""]
+    assert [one["roles"] for one in cli.rows("staff", "list")] == [""]
 
 
-def test_an_owner_is_appointed_by_phone_asked_at_the_prompt(desk: Desk) -> None:
-    desk.run("merchants", "sign", "noodle", "--name", "兰州面馆")
+def test_an_owner_is_appointed_by_phone_asked_at_the_prompt(cli: Cli) -> None:
+    cli.run("merchants", "sign", "noodle", "--name", "兰州面馆")
 
-    desk.run("staff", "owner", "ma", "noodle", answers="13900000001\n")
+    cli.run("staff", "owner", "ma", "noodle", answers="13900000001\n")
 
-    with desk.house() as house:
+    with cli.house() as house:
         assert house.reception.names.by_phone("13900000001") == "staff-ma"

@@ -11,7 +11,7 @@ import pytest
 import xmlschema
 
 from tests.pos_gateway.payments.test_bank_file import SCHEMA
-from tests.support.cli_runner import Desk
+from tests.support.cli_runner import Cli
 from tests.support.ledger_fixture import furnish
 from tests.support.ledger_settlement import MILL, care, sign_mill
 
@@ -20,126 +20,126 @@ CLERK, REVIEWER, TREASURER = (("--by", f"officer-{name}") for name in ("wu", "li
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def cli(tmp_path: Path) -> Cli:
     """Two merchants are owed seven yuan each."""
-    desk = Desk(tmp_path / "var")
-    with desk.house() as house:
+    cli = Cli(tmp_path / "var")
+    with cli.house() as house:
         furnish(house.ledger)
         sign_mill(house.ledger)
         house.ledger.tills.redemptions.redeem("r1", care())
         house.ledger.tills.redemptions.redeem("r2", care("c2", **MILL))
-    return desk
+    return cli
 
 
-def drawn_up(desk: Desk, *merchants: str) -> list[str]:
-    told = desk.told("statements", "draw-up", "care", *merchants, *CLERK)
+def drawn_up(cli: Cli, *merchants: str) -> list[str]:
+    told = cli.told("statements", "draw-up", "care", *merchants, *CLERK)
     return [one["statement_id"] for one in told["statements"]]
 
 
-def test_a_merchant_is_paid_by_a_statement(desk: Desk, tmp_path: Path) -> None:
+def test_a_merchant_is_paid_by_a_statement(cli: Cli, tmp_path: Path) -> None:
     for owner in ("merchant-rose", "fund-care"):
-        desk.run("statements", "bank-account", owner, *CLERK, answers=ACCOUNT)
-    (statement_id,) = drawn_up(desk, "rose")
+        cli.run("statements", "bank-account", owner, *CLERK, answers=ACCOUNT)
+    (statement_id,) = drawn_up(cli, "rose")
     out = tmp_path / "pay.xml"
 
-    desk.run("statements", "approve", statement_id, *REVIEWER)
-    said = desk.run("statements", "bank-file", "care", "--out", str(out)).stdout
-    desk.run("statements", "pay", statement_id, "--reference", "b-1", *TREASURER)
+    cli.run("statements", "approve", statement_id, *REVIEWER)
+    said = cli.run("statements", "bank-file", "care", "--out", str(out)).stdout
+    cli.run("statements", "pay", statement_id, "--reference", "b-1", *TREASURER)
 
     assert said == f"Payments: 1, 7.00 yuan in all, in {out}.\n"
     assert SCHEMA.is_valid(xmlschema.XMLResource(str(out)))
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
-    (row,) = desk.rows("statements", "list", "--merchant", "rose")
+    (row,) = cli.rows("statements", "list", "--merchant", "rose")
     assert (row["status"], row["due_minor"], row["reference"]) == ("paid", 7_00, "b-1")
     assert [row[f"{done}_by"] for done in ("drawn_up", "first_approved", "paid")] == [
         *("officer-wu", "officer-li", "officer-zhao")
     ]
-    (payable,) = desk.rows("show", "payables", "--merchant", "rose")
+    (payable,) = cli.rows("show", "payables", "--merchant", "rose")
     assert (payable["paid_minor"], payable["owed_minor"], payable["due_minor"]) == (7_00, 0, 0)
 
 
-def test_all_who_are_owed_are_drawn_up_at_once_and_only_once(desk: Desk) -> None:
-    drawn = drawn_up(desk)
+def test_all_who_are_owed_are_drawn_up_at_once_and_only_once(cli: Cli) -> None:
+    drawn = drawn_up(cli)
 
-    rows = desk.rows("statements", "list", "--status", "drawn_up")
+    rows = cli.rows("statements", "list", "--status", "drawn_up")
     assert {row["merchant_id"] for row in rows} == {"mill", "rose"}
     assert {row["statement_id"] for row in rows} == set(drawn)
-    assert "nothing_owed" in desk.refusal("statements", "draw-up", "care", *CLERK)
-    assert "statement_open" in desk.refusal("statements", "draw-up", "care", "rose", *CLERK)
+    assert "nothing_owed" in cli.refusal("statements", "draw-up", "care", *CLERK)
+    assert "statement_open" in cli.refusal("statements", "draw-up", "care", "rose", *CLERK)
 
 
-def test_above_the_threshold_another_officer_is_asked_for(desk: Desk) -> None:
-    desk.run("funds", "threshold", "care", "0", *TREASURER)
-    (statement_id,) = drawn_up(desk, "rose")
+def test_above_the_threshold_another_officer_is_asked_for(cli: Cli) -> None:
+    cli.run("funds", "threshold", "care", "0", *TREASURER)
+    (statement_id,) = drawn_up(cli, "rose")
 
-    first = desk.run("statements", "approve", statement_id, *REVIEWER).stdout
+    first = cli.run("statements", "approve", statement_id, *REVIEWER).stdout
     pay = ("statements", "pay", statement_id, "--reference", "b-1")
     assert "another officer has to approve it too" in first
-    assert "not_approved: missing 1" in desk.refusal(*pay, *REVIEWER)
-    second = desk.run("statements", "approve", statement_id, *TREASURER).stdout
+    assert "not_approved: missing 1" in cli.refusal(*pay, *REVIEWER)
+    second = cli.run("statements", "approve", statement_id, *TREASURER).stdout
 
     assert "it may be paid" in second
-    assert "drawn_up_by_you" in desk.refusal(*pay, *CLERK)
-    assert "statement_open" in desk.refusal("funds", "pay", "care", "rose", *CLERK)
+    assert "drawn_up_by_you" in cli.refusal(*pay, *CLERK)
+    assert "statement_open" in cli.refusal("funds", "pay", "care", "rose", *CLERK)
 
 
-def test_a_statement_is_returned_and_its_redemption_undone(desk: Desk) -> None:
-    (statement_id,) = drawn_up(desk, "rose")
+def test_a_statement_is_returned_and_its_redemption_undone(cli: Cli) -> None:
+    (statement_id,) = drawn_up(cli, "rose")
     undo = ("redemptions", "reverse", "r1", "--reason", "wrong_amount")
-    assert "being_paid" in desk.refusal(*undo)
+    assert "being_paid" in cli.refusal(*undo)
 
-    desk.run("statements", "return", statement_id, "--reason", "redemption_doubted", *REVIEWER)
-    desk.run(*undo)
+    cli.run("statements", "return", statement_id, "--reason", "redemption_doubted", *REVIEWER)
+    cli.run(*undo)
 
-    (row,) = desk.rows("statements", "list", "--status", "returned")
+    (row,) = cli.rows("statements", "list", "--status", "returned")
     assert row["return_reason"] == "redemption_doubted"
-    (line,) = desk.rows("statements", "show", statement_id)
+    (line,) = cli.rows("statements", "show", statement_id)
     assert (line["redemption_id"], line["counted_minor"]) == ("r1", 0)
     assert line["reversed_day"]
 
 
-def test_an_incident_is_kept_from_the_next_statement(desk: Desk) -> None:
-    (statement_id,) = drawn_up(desk, "rose")
+def test_an_incident_is_kept_from_the_next_statement(cli: Cli) -> None:
+    (statement_id,) = drawn_up(cli, "rose")
     report = ("incidents", "report", "r1", "2.50", "--reason", "wrong_amount", *CLERK)
-    assert "being_paid" in desk.refusal(*report)
-    desk.run("statements", "approve", statement_id, *REVIEWER)
-    desk.run("statements", "pay", statement_id, "--reference", "b-1", *TREASURER)
+    assert "being_paid" in cli.refusal(*report)
+    cli.run("statements", "approve", statement_id, *REVIEWER)
+    cli.run("statements", "pay", statement_id, "--reference", "b-1", *TREASURER)
 
-    desk.run(*report)
+    cli.run(*report)
 
-    (row,) = desk.rows("incidents", "list", "--merchant", "rose")
+    (row,) = cli.rows("incidents", "list", "--merchant", "rose")
     assert (row["redemption_id"], row["amount_minor"], row["fund_id"]) == ("r1", 2_50, "care")
-    with desk.house() as house:
+    with cli.house() as house:
         house.ledger.tills.redemptions.redeem("r3", care())
-    (next_id,) = drawn_up(desk, "rose")
-    (listed,) = [one for one in desk.rows("statements", "list") if one["statement_id"] == next_id]
+    (next_id,) = drawn_up(cli, "rose")
+    (listed,) = [one for one in cli.rows("statements", "list") if one["statement_id"] == next_id]
     assert (listed["recovered_minor"], listed["due_minor"]) == (2_50, 4_50)
-    (line,) = desk.rows("statements", "show", statement_id)
+    (line,) = cli.rows("statements", "show", statement_id)
     assert (line["incident_minor"], line["counted_minor"]) == (2_50, 7_00)
 
 
-def test_a_plain_table_is_for_banks_that_take_that(desk: Desk, tmp_path: Path) -> None:
-    desk.run("statements", "bank-account", "merchant-rose", *CLERK, answers=ACCOUNT)
-    (statement_id,) = drawn_up(desk, "rose")
-    desk.run("statements", "approve", statement_id, *REVIEWER)
+def test_a_plain_table_is_for_banks_that_take_that(cli: Cli, tmp_path: Path) -> None:
+    cli.run("statements", "bank-account", "merchant-rose", *CLERK, answers=ACCOUNT)
+    (statement_id,) = drawn_up(cli, "rose")
+    cli.run("statements", "approve", statement_id, *REVIEWER)
     out = tmp_path / "pay.csv"
     write = ("statements", "bank-file", "care", "--form", "csv", "--out", str(out))
-    assert "bank_account_unknown" in desk.refusal(*write)
+    assert "bank_account_unknown" in cli.refusal(*write)
     assert not out.exists()
-    desk.run("statements", "bank-account", "fund-care", *CLERK, answers=ACCOUNT)
+    cli.run("statements", "bank-account", "fund-care", *CLERK, answers=ACCOUNT)
 
-    desk.run(*write)
+    cli.run(*write)
 
     (row,) = csv.DictReader(io.StringIO(out.read_text(encoding="utf-8-sig")))
     assert (row["收款账号"], row["金额（元）"]) == ("6222020200112233445", "7.00")
-    desk.run("statements", "bank-account", "merchant-rose", "--erase", *CLERK)
-    assert "bank_account_unknown" in desk.refusal(*write)
+    cli.run("statements", "bank-account", "merchant-rose", "--erase", *CLERK)
+    assert "bank_account_unknown" in cli.refusal(*write)
 
 
-def test_what_there_is_not(desk: Desk) -> None:
-    assert "statement_unknown" in desk.refusal("statements", "show", "never")
-    assert "statement_unknown" in desk.refusal("statements", "approve", "never")
-    assert "merchant_unknown" in desk.refusal(
+def test_what_there_is_not(cli: Cli) -> None:
+    assert "statement_unknown" in cli.refusal("statements", "show", "never")
+    assert "statement_unknown" in cli.refusal("statements", "approve", "never")
+    assert "merchant_unknown" in cli.refusal(
         "statements", "bank-account", "merchant-nobody", answers=ACCOUNT
     )
-    assert desk.rows("statements", "list") == []
+    assert cli.rows("statements", "list") == []

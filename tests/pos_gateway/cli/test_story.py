@@ -11,7 +11,7 @@ from ledger.services.redemptions import Redemption, Scan
 from pos_gateway.auth.till_api_key import till_of
 from pos_gateway.codes import Printed, printed_code_hash, read
 from tests.pos_gateway.codes.test_qr_image import zxing
-from tests.support.cli_runner import Desk
+from tests.support.cli_runner import Cli
 from tests.support.rosters import CHINESE, identity_number, write_csv
 
 ROWS = [
@@ -22,47 +22,47 @@ ROWS = [
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path / "var")
+def cli(tmp_path: Path) -> Cli:
+    return Cli(tmp_path / "var")
 
 
-def set_up(desk: Desk) -> str:
+def set_up(cli: Cli) -> str:
     """A fund, a merchant, a till, an offer the union pays half of; returns the till's key."""
-    desk.run("funds", "open", "card-2026", "--programme", "s1", "--name", "小红卡补贴")
-    desk.run("funds", "contribute", "card-2026", "1000", "--source", "district")
-    desk.run("merchants", "sign", "xiufa", "--name", "秀发坊", "--category", "beauty-hair")
-    desk.run("merchants", "outlet", "xiufa", "gulou", "--name", "鼓楼店")
+    cli.run("funds", "open", "card-2026", "--programme", "s1", "--name", "小红卡补贴")
+    cli.run("funds", "contribute", "card-2026", "1000", "--source", "district")
+    cli.run("merchants", "sign", "xiufa", "--name", "秀发坊", "--category", "beauty-hair")
+    cli.run("merchants", "outlet", "xiufa", "gulou", "--name", "鼓楼店")
     offer = ("--id", "eight", "--title", "美发八折", "--kind", "percent_off")
     funding = '{"funding": {"union_basis_points": 5000, "fund_id": "card-2026"}}'
     terms = ("--terms", '{"basis_points": 2000}', "--rules", funding)
-    desk.run("offers", "publish", *offer, *terms, "--programme", "s1")
-    key: str = desk.told("tills", "pair", "xiufa", "gulou", "--till", "desk-1")["key"]
+    cli.run("offers", "publish", *offer, *terms, "--programme", "s1")
+    key: str = cli.told("tills", "pair", "xiufa", "gulou", "--till", "desk-1")["key"]
     return key
 
 
-def cards(desk: Desk, tmp_path: Path) -> list[str]:
+def cards(cli: Cli, tmp_path: Path) -> list[str]:
     """The cards of a roster in GB18030 with one bad row."""
     roster = write_csv(tmp_path / "roster.csv", CHINESE, *ROWS, encoding="gb18030")
     report = tmp_path / "report.csv"
-    desk.run("cards", "import", str(roster), "--report", str(report))
+    cli.run("cards", "import", str(roster), "--report", str(report))
     with report.open(encoding="utf-8-sig", newline="") as file:
         return [one["card_id"] for one in csv.DictReader(file) if one["outcome"] == "issued"]
 
 
-def printed_hash(desk: Desk, card_id: str, out: Path) -> str:
+def printed_hash(cli: Cli, card_id: str, out: Path) -> str:
     """What a till reads off the card that was printed."""
-    desk.run("cards", "print", card_id, "--out", str(out))
+    cli.run("cards", "print", card_id, "--out", str(out))
     (text,) = zxing(Image.open(out / f"{card_id}.png"))
-    with desk.house() as house:
+    with cli.house() as house:
         printed = read(text, house.keys, now=house.clock())
     assert isinstance(printed, Printed)
     return printed_code_hash(printed.number)
 
 
 def redeem(
-    desk: Desk, key: str, code_hash: str, redemption_id: str, *choices: str, amount_minor: int
+    cli: Cli, key: str, code_hash: str, redemption_id: str, *choices: str, amount_minor: int
 ) -> Redemption:
-    with desk.house() as house:
+    with cli.house() as house:
         till = till_of(f"Bearer {key}", house.ledger)
         scan = Scan(
             **till._asdict(), code_hash=code_hash, amount_minor=amount_minor, choices=choices
@@ -70,92 +70,92 @@ def redeem(
         return house.ledger.tills.redemptions.redeem(redemption_id, scan)
 
 
-def test_from_a_fund_to_a_figure(desk: Desk, tmp_path: Path) -> None:
-    key = set_up(desk)
-    first, second = cards(desk, tmp_path)
-    plastic = printed_hash(desk, first, tmp_path / "out")
-    desk.run(
+def test_from_a_fund_to_a_figure(cli: Cli, tmp_path: Path) -> None:
+    key = set_up(cli)
+    first, second = cards(cli, tmp_path)
+    plastic = printed_hash(cli, first, tmp_path / "out")
+    cli.run(
         *("grants", "make", first, "--id", "cut", "--title", "免费理发"),
         *("--kind", "free_service", "--terms", '{"times": 1}'),
     )
 
-    redeem(desk, key, plastic, "r-1", "eight", amount_minor=68_00)
-    redeem(desk, key, plastic, "r-2", "cut", amount_minor=50_00)
-    redeem(desk, key, plastic, "r-3", "eight", amount_minor=100_00)
-    desk.run("redemptions", "reverse", "r-3", "--reason", "wrong_amount")
+    redeem(cli, key, plastic, "r-1", "eight", amount_minor=68_00)
+    redeem(cli, key, plastic, "r-2", "cut", amount_minor=50_00)
+    redeem(cli, key, plastic, "r-3", "eight", amount_minor=100_00)
+    cli.run("redemptions", "reverse", "r-3", "--reason", "wrong_amount")
 
-    by_offer = desk.rows("show", "usage", "--by", "offer")
+    by_offer = cli.rows("show", "usage", "--by", "offer")
     assert by_offer == [
         {"choice_id": "cut", "uses": 1, "merchant_share_minor": 50_00, "union_share_minor": 0},
         {"choice_id": "eight", "uses": 1, "merchant_share_minor": 6_80, "union_share_minor": 6_80},
     ]
-    assert desk.table("show", "usage", "--by", "offer") == [
+    assert cli.table("show", "usage", "--by", "offer") == [
         {name: str(value) for name, value in row.items()} for row in by_offer
     ]
-    (payable,) = desk.rows("show", "payables", "--owed")
+    (payable,) = cli.rows("show", "payables", "--owed")
     assert (payable["merchant_id"], payable["owed_minor"]) == ("xiufa", 6_80)
     assert (payable["reserved_minor"], payable["released_minor"]) == (16_80, 10_00)
-    balances = {row["account"]: int(row["credit_minor"]) for row in desk.table("show", "balances")}
+    balances = {row["account"]: int(row["credit_minor"]) for row in cli.table("show", "balances")}
     assert sum(balances.values()) == 0
     assert balances["fund:card-2026"] == 1_000_00 - 6_80
-    (purchases,) = desk.rows("show", "purchases", "--by", "branch")
+    (purchases,) = cli.rows("show", "purchases", "--by", "branch")
     assert (purchases["branch"], purchases["price_minor"]) == ("鼓楼街道工会", 118_00)
-    assert [line["redemption_id"] for line in desk.rows("show", "redemptions")] == [
+    assert [line["redemption_id"] for line in cli.rows("show", "redemptions")] == [
         *("r-3", "r-3", "r-2", "r-1")
     ]
-    assert desk.rows("show", "usage", "--branch", "果园街道工会") == []
-    assert desk.rows("show", "usage", "--from", "2999-01-01") == []
-    assert "68.00" in desk.run("show", "purchases", "--by", "").stdout or second
+    assert cli.rows("show", "usage", "--branch", "果园街道工会") == []
+    assert cli.rows("show", "usage", "--from", "2999-01-01") == []
+    assert "68.00" in cli.run("show", "purchases", "--by", "").stdout or second
 
 
-def test_what_is_paid_cannot_be_undone(desk: Desk, tmp_path: Path) -> None:
-    key = set_up(desk)
-    plastic = printed_hash(desk, cards(desk, tmp_path)[0], tmp_path / "out")
-    redeem(desk, key, plastic, "r-1", "eight", amount_minor=68_00)
+def test_what_is_paid_cannot_be_undone(cli: Cli, tmp_path: Path) -> None:
+    key = set_up(cli)
+    plastic = printed_hash(cli, cards(cli, tmp_path)[0], tmp_path / "out")
+    redeem(cli, key, plastic, "r-1", "eight", amount_minor=68_00)
 
-    assert desk.told("funds", "pay", "card-2026", "xiufa")["amount_minor"] == 6_80
+    assert cli.told("funds", "pay", "card-2026", "xiufa")["amount_minor"] == 6_80
 
-    assert AlreadyPaid.reason in desk.refusal("redemptions", "reverse", "r-1", "--reason", "other")
-    assert "nothing_owed" in desk.refusal("funds", "pay", "card-2026", "xiufa")
-    assert desk.rows("show", "payables", "--owed") == []
+    assert AlreadyPaid.reason in cli.refusal("redemptions", "reverse", "r-1", "--reason", "other")
+    assert "nothing_owed" in cli.refusal("funds", "pay", "card-2026", "xiufa")
+    assert cli.rows("show", "payables", "--owed") == []
 
 
-def test_a_lost_card_is_refused_and_counted(desk: Desk, tmp_path: Path) -> None:
-    key = set_up(desk)
-    card_id = cards(desk, tmp_path)[0]
-    plastic = printed_hash(desk, card_id, tmp_path / "out")
+def test_a_lost_card_is_refused_and_counted(cli: Cli, tmp_path: Path) -> None:
+    key = set_up(cli)
+    card_id = cards(cli, tmp_path)[0]
+    plastic = printed_hash(cli, card_id, tmp_path / "out")
 
-    desk.run("cards", "block", card_id)
+    cli.run("cards", "block", card_id)
     with pytest.raises(CardBlocked):
-        redeem(desk, key, plastic, "r-1", "eight", amount_minor=68_00)
+        redeem(cli, key, plastic, "r-1", "eight", amount_minor=68_00)
 
-    assert desk.rows("show", "refusals") == [
+    assert cli.rows("show", "refusals") == [
         {"merchant_id": "xiufa", "reason": "card_blocked", "refusals": 1}
     ]
 
 
-def test_a_revoked_till_is_shown_so(desk: Desk) -> None:
-    set_up(desk)
+def test_a_revoked_till_is_shown_so(cli: Cli) -> None:
+    set_up(cli)
 
-    desk.run("tills", "revoke", "xiufa", "desk-1")
-    desk.run("merchants", "suspend", "xiufa")
+    cli.run("tills", "revoke", "xiufa", "desk-1")
+    cli.run("merchants", "suspend", "xiufa")
 
-    shown = desk.run("show", "merchant", "xiufa").stdout
+    shown = cli.run("show", "merchant", "xiufa").stdout
     assert "gulou, revoked" in shown
-    desk.run("merchants", "resume", "xiufa")
-    assert "till_unknown" in desk.refusal("tills", "revoke", "xiufa", "desk-2")
-    assert "merchant_unknown" in desk.refusal("show", "merchant", "nobody")
+    cli.run("merchants", "resume", "xiufa")
+    assert "till_unknown" in cli.refusal("tills", "revoke", "xiufa", "desk-2")
+    assert "merchant_unknown" in cli.refusal("show", "merchant", "nobody")
 
 
-def test_a_withdrawn_grant_is_no_longer_on_the_card(desk: Desk, tmp_path: Path) -> None:
-    card_id = cards(desk, tmp_path)[0]
+def test_a_withdrawn_grant_is_no_longer_on_the_card(cli: Cli, tmp_path: Path) -> None:
+    card_id = cards(cli, tmp_path)[0]
     make = ("grants", "make", card_id, "--title", "免费理发", "--kind", "free_service")
     once = (*make, "--terms", '{"times": 1}', "--request-id", "spring")
 
-    grant_id = desk.told(*once)["grant_id"]
-    assert desk.told(*once)["grant_id"] == grant_id
-    assert grant_id in desk.run("show", "card", card_id).stdout
-    desk.run("grants", "withdraw", card_id, grant_id)
+    grant_id = cli.told(*once)["grant_id"]
+    assert cli.told(*once)["grant_id"] == grant_id
+    assert grant_id in cli.run("show", "card", card_id).stdout
+    cli.run("grants", "withdraw", card_id, grant_id)
 
-    assert grant_id not in desk.run("show", "card", card_id).stdout
-    assert "grant_unknown" in desk.refusal("grants", "withdraw", card_id, "no-such-grant")
+    assert grant_id not in cli.run("show", "card", card_id).stdout
+    assert "grant_unknown" in cli.refusal("grants", "withdraw", card_id, "no-such-grant")

@@ -8,23 +8,23 @@ import pytest
 from rich.cells import cell_len
 
 from pos_gateway.cli.tables import show_record, show_rows
-from tests.support.cli_runner import Desk
+from tests.support.cli_runner import Cli
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path / "var")
+def cli(tmp_path: Path) -> Cli:
+    return Cli(tmp_path / "var")
 
 
-def test_tables_have_the_time_of_the_zone_and_files_have_utc(desk: Desk) -> None:
-    desk.environment["HONGKA_ZONE"] = "Asia/Shanghai"
-    desk.run("funds", "open", "card", "--programme", "s1", "--name", "小红卡")
+def test_tables_have_the_time_of_the_zone_and_files_have_utc(cli: Cli) -> None:
+    cli.environment["HONGKA_ZONE"] = "Asia/Shanghai"
+    cli.run("funds", "open", "card", "--programme", "s1", "--name", "小红卡")
 
-    at = datetime.fromisoformat(desk.rows("show", "log")[0]["at"])
+    at = datetime.fromisoformat(cli.rows("show", "log")[0]["at"])
 
     assert at.utcoffset() == timedelta(0)
-    assert f"{at + timedelta(hours=8):%Y-%m-%d %H:%M}" in desk.run("show", "log").stdout
-    assert f"{at:%Y-%m-%dT%H:%M}" in desk.run("show", "log", "--format", "csv").stdout
+    assert f"{at + timedelta(hours=8):%Y-%m-%d %H:%M}" in cli.run("show", "log").stdout
+    assert f"{at:%Y-%m-%dT%H:%M}" in cli.run("show", "log", "--format", "csv").stdout
 
 
 def test_of_one_thing_the_table_has_yuan_and_the_csv_fen(

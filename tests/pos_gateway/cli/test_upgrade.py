@@ -14,7 +14,7 @@ import pytest
 from ledger.store import Draft, leaf
 from tests.checks.test_golden import missing
 from tests.golden.make_ledger import Gateway
-from tests.support.cli_runner import Desk
+from tests.support.cli_runner import Cli
 from tests.support.golden_ledger import GOLDEN, RELEASES, GoldenLedger
 from tests.support.planted_step import ADD_COLUMN, Plant, plant
 
@@ -29,8 +29,8 @@ def golden(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) ->
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path / "var")
+def cli(tmp_path: Path) -> Cli:
+    return Cli(tmp_path / "var")
 
 
 def check_answers(golden: GoldenLedger) -> None:
@@ -156,36 +156,36 @@ def test_a_failed_step_is_told_in_one_line(golden: GoldenLedger, plant: Plant) -
     assert "bank_accounts: version 1 to 3" in golden.run("upgrade", "--dry-run").stdout
 
 
-def test_a_dry_run_makes_no_file(desk: Desk) -> None:
-    shown = desk.run("upgrade", "--dry-run").stdout
+def test_a_dry_run_makes_no_file(cli: Cli) -> None:
+    shown = cli.run("upgrade", "--dry-run").stdout
 
     assert shown.splitlines()[0] == "log: none yet, created at version 1"
-    assert not desk.var.exists()
+    assert not cli.var.exists()
 
 
-def test_an_upgrade_makes_the_first_tables(desk: Desk) -> None:
-    desk.run("upgrade")
+def test_an_upgrade_makes_the_first_tables(cli: Cli) -> None:
+    cli.run("upgrade")
 
-    assert "log: version 1, up to date" in desk.run("upgrade", "--dry-run").stdout
+    assert "log: version 1, up to date" in cli.run("upgrade", "--dry-run").stdout
 
 
-def test_the_gateway_is_not_served_on_older_tables(desk: Desk, plant: Plant) -> None:
-    desk.run("upgrade")
+def test_the_gateway_is_not_served_on_older_tables(cli: Cli, plant: Plant) -> None:
+    cli.run("upgrade")
     plant("sessions_0002_later", "")
 
-    assert "the tables of 'sessions' have version 1" in desk.refusal("serve", "--port", "1")
+    assert "the tables of 'sessions' have version 1" in cli.refusal("serve", "--port", "1")
 
 
-def test_views_left_behind_are_removed(desk: Desk) -> None:
+def test_views_left_behind_are_removed(cli: Cli) -> None:
     # Given the table of a view that no program has any longer
-    desk.run("upgrade")
-    with desk.house() as house, house.views.writing() as connection:
+    cli.run("upgrade")
+    with cli.house() as house, house.views.writing() as connection:
         connection.exec_driver_sql("CREATE TABLE usage_0 (day TEXT)")
         connection.exec_driver_sql("INSERT INTO progress (name) VALUES ('usage_0')")
     # When the databases are upgraded
-    told = desk.run("upgrade").stdout
+    told = cli.run("upgrade").stdout
     # Then it is gone, and the others stay
     assert told.startswith("views: usage_0 removed\n")
-    with desk.house() as house:
+    with cli.house() as house:
         assert house.views.left_behind() == []
         assert "usage_1" in house.views.positions()

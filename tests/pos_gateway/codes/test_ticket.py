@@ -29,7 +29,7 @@ from tests.pos_gateway.codes.test_codes import (
     text_of,
 )
 from tests.pos_gateway.codes.test_qr_image import rasterised, zbar, zxing
-from tests.support.app import LI_CARD, Gateway
+from tests.support.app import LI_CARD, App
 
 TICKET = bytes(range(101, 113))
 DAY = timedelta(days=1)
@@ -278,22 +278,22 @@ def test_every_ticket_code_fits_version_eight_as_session_codes_do() -> None:
     [("POST", "/validations", {}), ("PUT", "/redemptions/cake-1", {"choices": ["tenth-off"]})],
 )
 def test_a_ticket_code_is_refused_where_a_card_is_asked_for(
-    gateway: Gateway, method: str, path: str, more: dict[str, Any]
+    app: App, method: str, path: str, more: dict[str, Any]
 ) -> None:
     shown = make_ticket_code(
-        gateway.house.keys,
+        app.house.keys,
         card=bytes.fromhex(LI_CARD),
         ticket=TICKET,
-        now=gateway.now,
-        expires_at=gateway.now + DAY,
+        now=app.now,
+        expires_at=app.now + DAY,
         jti=JTI,
     )
-    position = gateway.position
+    position = app.position
 
-    answer = gateway.ask(method, path, {"code": shown, "amount_minor": 6_800} | more)
+    answer = app.ask(method, path, {"code": shown, "amount_minor": 6_800} | more)
 
     problem = answer.get_json()
     assert (answer.status_code, problem["reason"]) == (422, "invalid_code")
     assert problem["particulars"] == {"problem": "is_a_ticket"}
     assert "票" in problem["title"]
-    assert gateway.position == position
+    assert app.position == position

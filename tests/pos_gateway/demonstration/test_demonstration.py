@@ -37,29 +37,29 @@ from pos_gateway.demonstration.plan import keep_plan, read_plan
 from pos_gateway.roster.checks import checked_identity_number, checked_name, checked_phone
 from pos_gateway.services import House
 from pos_gateway.settings import Settings
-from tests.support.cli_runner import Desk
+from tests.support.cli_runner import Cli
 
 VERIFY_DRAW = Path(__file__).parents[3] / "scripts" / "verify_draw"
 CHINA = ZoneInfo("Asia/Shanghai")
 BEGUN = datetime(2026, 11, 22, 16, 58, 30, tzinfo=UTC)
 
 
-def counted(desk: Desk) -> Counter[str]:
+def counted(cli: Cli) -> Counter[str]:
     """How many facts there are of each topic."""
-    return Counter(row["topic"] for row in desk.rows("show", "log", "--limit", "10000"))
+    return Counter(row["topic"] for row in cli.rows("show", "log", "--limit", "10000"))
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def complete_demo(tmp_path_factory: pytest.TempPathFactory) -> Cli:
     """A demonstration that nothing interrupted."""
-    desk = Desk(tmp_path_factory.mktemp("whole") / "var")
-    desk.run("demo")
-    return desk
+    cli = Cli(tmp_path_factory.mktemp("whole") / "var")
+    cli.run("demo")
+    return cli
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path / "var")
+def cli(tmp_path: Path) -> Cli:
+    return Cli(tmp_path / "var")
 
 
 def test_the_demonstration_shows_every_kind_in_six_categories() -> None:
@@ -93,43 +93,43 @@ def test_its_people_pass_every_check_and_can_be_nobody() -> None:
         assert not ric.is_valid(number)  # a true checksum, and a place that is nowhere
 
 
-def test_it_is_loaded_once_with_the_same_keys(whole: Desk) -> None:
-    head = whole.head()
-    shown = whole.run("demo").stdout
+def test_it_is_loaded_once_with_the_same_keys(complete_demo: Cli) -> None:
+    head = complete_demo.head()
+    shown = complete_demo.run("demo").stdout
 
-    assert whole.run("demo").stdout == shown
-    assert whole.head() == head
-    assert (whole.var / "demonstration.json").stat().st_mode & 0o077 == 0
+    assert complete_demo.run("demo").stdout == shown
+    assert complete_demo.head() == head
+    assert (complete_demo.var / "demonstration.json").stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize("turns", [1, 20, 40, 100, 150, 220, 240])
-def test_interrupted_it_goes_on_where_it_stopped(desk: Desk, whole: Desk, turns: int) -> None:
+def test_interrupted_it_goes_on_where_it_stopped(cli: Cli, complete_demo: Cli, turns: int) -> None:
     def stop(_report: Report) -> None:
         done.append(1)
         if len(done) == turns:
             house.ledger.writer._closed = True
 
     done: list[int] = []
-    house = House(Settings.read(desk.environment), on_turn=stop)
+    house = House(Settings.read(cli.environment), on_turn=stop)
     with closing(house), pytest.raises(Busy):
         load(house)
 
-    desk.run("demo")
+    cli.run("demo")
 
-    assert counted(desk) == counted(whole)
+    assert counted(cli) == counted(complete_demo)
 
 
-def test_it_has_what_there_is_to_show(whole: Desk) -> None:
-    topics = set(counted(whole))
+def test_it_has_what_there_is_to_show(complete_demo: Cli) -> None:
+    topics = set(counted(complete_demo))
     assert {"redemption.made", "redemption.refused", "redemption.reversed"} <= topics
     assert {"fund.paid_out", "grant.made", "card.blocked", "card.code_printed"} <= topics
-    assert len(whole.rows("show", "purchases", "--by", "category")) == 6
-    assert len(whole.rows("show", "purchases", "--by", "branch")) == 4
-    assert whole.rows("show", "payables", "--owed")
+    assert len(complete_demo.rows("show", "purchases", "--by", "category")) == 6
+    assert len(complete_demo.rows("show", "purchases", "--by", "branch")) == 4
+    assert complete_demo.rows("show", "payables", "--owed")
 
 
-def test_it_has_a_drop_of_every_sort_to_show(whole: Desk) -> None:
-    with whole.house() as house:
+def test_it_has_a_drop_of_every_sort_to_show(complete_demo: Cli) -> None:
+    with complete_demo.house() as house:
         found = {state.drop_id.rpartition("-")[0]: state for state in house.ledger.drops()}
 
     left = {name: [slot.left for slot in state.slots.values()] for name, state in found.items()}
@@ -146,63 +146,69 @@ def test_it_has_a_drop_of_every_sort_to_show(whole: Desk) -> None:
     assert found["season-pass"].drawn
 
 
-def test_its_draw_is_published_and_can_be_checked(whole: Desk) -> None:
-    document = msgspec.json.decode((whole.var / "season-pass.json").read_bytes(), type=Published)
+def test_its_draw_is_published_and_can_be_checked(complete_demo: Cli) -> None:
+    document = msgspec.json.decode(
+        (complete_demo.var / "season-pass.json").read_bytes(), type=Published
+    )
 
     assert verify(document) == []
     assert len(document.winners) == 5
     checked = subprocess.run(
-        [sys.executable, "-I", VERIFY_DRAW, whole.var / "season-pass.json"], timeout=60, check=False
+        [sys.executable, "-I", VERIFY_DRAW, complete_demo.var / "season-pass.json"],
+        timeout=60,
+        check=False,
     )
     assert checked.returncode == 0
 
 
-def test_its_members_ask_with_the_keys_it_shows(whole: Desk) -> None:
-    with whole.house() as house:
+def test_its_members_ask_with_the_keys_it_shows(complete_demo: Cli) -> None:
+    with complete_demo.house() as house:
         keys = load(house).member_keys
         members = [member_of(f"Bearer {key}", house.ledger).member_id for key in keys]
         first = house.ledger.state(f"member-{members[0]}")
 
     assert len(set(members)) == 3
     assert first.proxies == (members[1],)
-    assert all(key in whole.run("demo").stdout for key in keys)
+    assert all(key in complete_demo.run("demo").stdout for key in keys)
 
 
-def test_what_an_earlier_version_loaded_is_shown_without_drops(desk: Desk, whole: Desk) -> None:
-    plan = read_plan(whole.var / "demonstration.json")
+def test_what_an_earlier_version_loaded_is_shown_without_drops(
+    cli: Cli, complete_demo: Cli
+) -> None:
+    plan = read_plan(complete_demo.var / "demonstration.json")
     assert plan is not None
-    copytree(whole.var, desk.var)
+    copytree(complete_demo.var, cli.var)
     earlier = msgspec.structs.replace(plan, secrets=(), member_keys=())
-    keep_plan(desk.var / "demonstration.json", earlier)
+    keep_plan(cli.var / "demonstration.json", earlier)
 
-    shown = desk.run("demo").stdout
+    shown = cli.run("demo").stdout
 
     assert "KEY=" in shown
     assert "MEMBER=" not in shown
 
 
 def test_a_second_demonstration_on_one_ledger_has_tills_of_its_own(
-    desk: Desk,
+    cli: Cli,
 ) -> None:
-    desk.run("demo")
-    (desk.var / "demonstration.json").unlink()
+    cli.run("demo")
+    (cli.var / "demonstration.json").unlink()
 
-    with desk.house() as house:
+    with cli.house() as house:
         plan = load(house)
         for till in plan.tills:
             assert till_of(f"Bearer {till.key}", house.ledger).till_id == till.till_id
-    assert "MEMBER=" not in desk.run("demo").stdout  # its drops would have opened in the past
+    assert "MEMBER=" not in cli.run("demo").stdout  # its drops would have opened in the past
 
 
 @pytest.fixture
-def served(desk: Desk) -> Iterator[str]:
+def demo_address(cli: Cli) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     program = "from pos_gateway.cli import main; main()"
     with subprocess.Popen(
         [sys.executable, "-c", program, "demo", "--serve", "--port", str(port)],
-        env=os.environ | desk.environment,
+        env=os.environ | cli.environment,
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
@@ -233,17 +239,17 @@ def called(
         return decoded
 
 
-def test_what_it_prints_can_be_pasted(desk: Desk, served: str) -> None:
-    code = re.findall(r"CODE=(\S+)", served)[0]
-    (choice,) = re.findall(r'"choices":\["([^"]+)"\]', served)
+def test_what_it_prints_can_be_pasted(cli: Cli, demo_address: str) -> None:
+    code = re.findall(r"CODE=(\S+)", demo_address)[0]
+    (choice,) = re.findall(r'"choices":\["([^"]+)"\]', demo_address)
     purchase = {"code": code, "amount_minor": 6800}
 
-    offered = called(served, "validations", "POST", purchase)
-    made = called(served, "redemptions/try-1", "PUT", purchase | {"choices": [choice]})
+    offered = called(demo_address, "validations", "POST", purchase)
+    made = called(demo_address, "redemptions/try-1", "PUT", purchase | {"choices": [choice]})
 
     assert choice in [one["choice"] for one in offered["choices"]]
     assert made["union_share_minor"] > 0
-    redeemed = desk.rows("show", "redemptions", "--limit", "1")
+    redeemed = cli.rows("show", "redemptions", "--limit", "1")
     assert [one["redemption_id"] for one in redeemed] == ["try-1"]
 
 
@@ -255,24 +261,24 @@ def claim_of(shown: str, start: str) -> tuple[str, str, dict[str, Any]]:
     return found[1], "PUT", json.loads(found[2].replace("'$CODE'", code))
 
 
-def test_a_ticket_is_claimed_and_used_as_it_prints(served: str) -> None:
-    drops = called(served, "drops", "GET", None, "MEMBER")["drops"]
-    claimed = called(served, *claim_of(served, "drops/film"), "MEMBER")
-    tickets = called(served, "tickets", "GET", None, "MEMBER")["tickets"]
-    used = called(served, *claim_of(served, "uses/"))
+def test_a_ticket_is_claimed_and_used_as_it_prints(demo_address: str) -> None:
+    drops = called(demo_address, "drops", "GET", None, "MEMBER")["drops"]
+    claimed = called(demo_address, *claim_of(demo_address, "drops/film"), "MEMBER")
+    tickets = called(demo_address, "tickets", "GET", None, "MEMBER")["tickets"]
+    used = called(demo_address, *claim_of(demo_address, "uses/"))
 
     assert len(drops) == 6
     assert [one["ticket"] for one in tickets] == [claimed["ticket"]] == [used["ticket"]]
     assert (used["people"], used["left"]) == (1, 1)
 
 
-def test_a_drop_that_opens_soon_says_when(served: str) -> None:
-    path, method, body = claim_of(served, "drops/garden")
+def test_a_drop_that_opens_soon_says_when(demo_address: str) -> None:
+    path, method, body = claim_of(demo_address, "drops/garden")
 
     with pytest.raises(urllib.error.HTTPError) as refused:
-        called(served, path, method, body, "MEMBER")
+        called(demo_address, path, method, body, "MEMBER")
 
     problem = json.load(refused.value)
     opens_at = datetime.fromisoformat(problem["particulars"]["opens_at"])
     assert problem["reason"] == "not_open_yet"
-    assert f"opens at {opens_at.astimezone(CHINA):%H:%M:%S}" in served
+    assert f"opens at {opens_at.astimezone(CHINA):%H:%M:%S}" in demo_address

@@ -19,7 +19,7 @@ from ledger.application import Ledger
 from ledger.drops.terms import Audience, Item, Mode, Plan, Session
 from pos_gateway.rehearsal import checks
 from tests.faults.gateways import children, until
-from tests.support.cli_runner import Desk
+from tests.support.cli_runner import Cli
 
 SMALL = ("--members", "200", "--seconds", "6", "--seed", "1949")
 REAL_MEMBERS = 6
@@ -60,30 +60,30 @@ def furnish(ledger: Ledger, mode: Mode = Mode.FIRST_COME) -> None:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "var")
-    with desk.house() as house:
+def cli(tmp_path: Path) -> Cli:
+    cli = Cli(tmp_path / "var")
+    with cli.house() as house:
         furnish(house.ledger)
-    return desk
+    return cli
 
 
 @pytest.fixture
-def postgres_desk(tmp_path: Path, postgres_url: str) -> Desk:
-    desk = Desk(tmp_path / "var")
-    desk.environment["LEDGER_URL"] = postgres_url
-    with desk.house() as house:
+def postgres_cli(tmp_path: Path, postgres_url: str) -> Cli:
+    cli = Cli(tmp_path / "var")
+    cli.environment["LEDGER_URL"] = postgres_url
+    with cli.house() as house:
         furnish(house.ledger)
-    return desk
+    return cli
 
 
-def left_over(desk: Desk) -> list[str]:
+def left_over(cli: Cli) -> list[str]:
     """The directories of rehearsals that were not removed."""
-    return [one.name for one in desk.var.glob("rehearsal-*") if one.is_dir()]
+    return [one.name for one in cli.var.glob("rehearsal-*") if one.is_dir()]
 
 
-def rehearsed(desk: Desk, *typed: str, code: int = 0) -> dict[str, Any]:
+def rehearsed(cli: Cli, *typed: str, code: int = 0) -> dict[str, Any]:
     """The one line for scripts."""
-    (line,) = desk.run("rehearse", "may-day", *typed, "--json", code=code).stdout.splitlines()
+    (line,) = cli.run("rehearse", "may-day", *typed, "--json", code=code).stdout.splitlines()
     told: dict[str, Any] = json.loads(line)
     return told
 
@@ -110,16 +110,16 @@ def check_sound(told: dict[str, Any]) -> None:
 
 
 @pytest.mark.slow
-def test_a_small_rehearsal_sells_all_once_and_leaves_the_ledger_alone(desk: Desk) -> None:
-    head = desk.head()
+def test_a_small_rehearsal_sells_all_once_and_leaves_the_ledger_alone(cli: Cli) -> None:
+    head = cli.head()
 
-    told = rehearsed(desk, *SMALL)
+    told = rehearsed(cli, *SMALL)
 
     check_sound(told)
     assert told["gateways"] == 1
-    assert desk.head() == head
-    assert left_over(desk) == []
-    with Image.open(desk.var / "rehearsal-may-day.png") as picture:
+    assert cli.head() == head
+    assert left_over(cli) == []
+    with Image.open(cli.var / "rehearsal-may-day.png") as picture:
         assert picture.width > 1_000
         assert len(picture.convert("RGB").getcolors(100_000) or []) > 50
 
@@ -127,106 +127,108 @@ def test_a_small_rehearsal_sells_all_once_and_leaves_the_ledger_alone(desk: Desk
 @pytest.mark.slow
 @pytest.mark.postgres
 def test_two_gateways_on_postgres_keep_the_turns_between_them(
-    postgres_desk: Desk, tmp_path: Path
+    postgres_cli: Cli, tmp_path: Path
 ) -> None:
-    head = postgres_desk.head()
+    head = postgres_cli.head()
     picture = tmp_path / "small.png"
 
-    told = rehearsed(postgres_desk, *SMALL, "--gateways", "2", "--picture", str(picture))
+    told = rehearsed(postgres_cli, *SMALL, "--gateways", "2", "--picture", str(picture))
 
     check_sound(told)
     assert told["gateways"] == 2
-    assert postgres_desk.head() == head
-    assert left_over(postgres_desk) == []
+    assert postgres_cli.head() == head
+    assert left_over(postgres_cli) == []
     assert picture.stat().st_size > 10_000
 
 
 @pytest.mark.slow
 def test_what_must_not_be_ends_with_exit_code_one(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(checks, "oversold", lambda _plan, _facts: 3)
 
-    told = rehearsed(desk, "--members", "2", "--seconds", "1", code=1)
+    told = rehearsed(cli, "--members", "2", "--seconds", "1", code=1)
 
     assert told["oversold"] == 3
 
 
 @pytest.mark.slow
-def test_a_copy_that_is_asked_for_stays(desk: Desk) -> None:
-    rehearsed(desk, "--members", str(REAL_MEMBERS), "--seconds", "1", "--keep")
+def test_a_copy_that_is_asked_for_stays(cli: Cli) -> None:
+    rehearsed(cli, "--members", str(REAL_MEMBERS), "--seconds", "1", "--keep")
 
-    (kept,) = left_over(desk)
-    with closing(Ledger(f"sqlite:///{desk.var / kept}/ledger.db")) as copy:
+    (kept,) = left_over(cli)
+    with closing(Ledger(f"sqlite:///{cli.var / kept}/ledger.db")) as copy:
         slots = copy.state("drop-rehearsal-may-day").plan.slots
         assert list(slots) == ["garden/morning", "garden/afternoon"]
         assert copy.drop("rehearsal-may-day").claims <= REAL_MEMBERS
         assert len(copy.state("member-m0").keys) == 1
-    with desk.house() as house:
+    with cli.house() as house:
         assert len(house.ledger.state("member-m0").keys) == 0
 
 
-def test_a_drop_nobody_announced_is_not_rehearsed(desk: Desk) -> None:
-    assert "drop_unknown" in desk.refusal("rehearse", "new-year")
-    assert left_over(desk) == []
+def test_a_drop_nobody_announced_is_not_rehearsed(cli: Cli) -> None:
+    assert "drop_unknown" in cli.refusal("rehearse", "new-year")
+    assert left_over(cli) == []
 
 
 def test_goods_for_everybody_are_no_rush(tmp_path: Path) -> None:
-    desk = Desk(tmp_path / "var")
-    with desk.house() as house:
+    cli = Cli(tmp_path / "var")
+    with cli.house() as house:
         furnish(house.ledger, Mode.ALLOTMENT)
 
-    assert "not_in_this_mode" in desk.refusal("rehearse", "may-day")
+    assert "not_in_this_mode" in cli.refusal("rehearse", "may-day")
 
 
-def test_a_file_has_one_gateway(desk: Desk) -> None:
-    assert "gateways" in desk.refusal("rehearse", "may-day", "--gateways", "2")
+def test_a_file_has_one_gateway(cli: Cli) -> None:
+    assert "gateways" in cli.refusal("rehearse", "may-day", "--gateways", "2")
 
 
-def test_a_ledger_in_use_is_never_taken_for_the_copy(desk: Desk) -> None:
-    head = desk.head()
+def test_a_ledger_in_use_is_never_taken_for_the_copy(cli: Cli) -> None:
+    head = cli.head()
 
-    told = desk.refusal("rehearse", "may-day", "--ledger-url", f"sqlite:///{desk.var}/ledger.db")
+    told = cli.refusal("rehearse", "may-day", "--ledger-url", f"sqlite:///{cli.var}/ledger.db")
 
     assert "copy_not_empty" in told
-    assert desk.head() == head
-    assert left_over(desk) == []
+    assert cli.head() == head
+    assert left_over(cli) == []
 
 
-def test_a_copy_is_made_in_a_database_or_not_at_all(desk: Desk) -> None:
-    assert "setting_invalid" in desk.refusal("rehearse", "may-day", "--ledger-url", "mysql://x/y")
-    assert left_over(desk) == []
+def test_a_copy_is_made_in_a_database_or_not_at_all(cli: Cli) -> None:
+    assert "setting_invalid" in cli.refusal("rehearse", "may-day", "--ledger-url", "mysql://x/y")
+    assert left_over(cli) == []
 
 
 @pytest.mark.parametrize("shares", ["70/25", "70/25/6", "a/b/c", "-1/100/1"])
-def test_shares_are_a_hundred(desk: Desk, shares: str) -> None:
-    assert "Invalid value" in desk.run("rehearse", "may-day", "--shares", shares, code=2).stderr
+def test_shares_are_a_hundred(cli: Cli, shares: str) -> None:
+    assert "Invalid value" in cli.run("rehearse", "may-day", "--shares", shares, code=2).stderr
 
 
 @pytest.fixture
-def started(desk: Desk) -> Iterator[subprocess.Popen[bytes]]:
+def running_rehearsal(cli: Cli) -> Iterator[subprocess.Popen[bytes]]:
     """A long rehearsal whose gateway is up."""
     program = "from pos_gateway.cli import main; main()"
     with subprocess.Popen(
         [sys.executable, "-c", program, "rehearse", "may-day", "--members", "50"],
-        env=os.environ | desk.environment,
+        env=os.environ | cli.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     ) as process:
-        until(lambda: bool(list(desk.var.glob("rehearsal-*/gateway-0.log"))))
-        (log,) = desk.var.glob("rehearsal-*/gateway-0.log")
+        until(lambda: bool(list(cli.var.glob("rehearsal-*/gateway-0.log"))))
+        (log,) = cli.var.glob("rehearsal-*/gateway-0.log")
         until(lambda: b"ready" in log.read_bytes())
         yield process
         process.kill()
 
 
-def test_stopped_it_leaves_nothing_behind(desk: Desk, started: subprocess.Popen[bytes]) -> None:
+def test_stopped_it_leaves_nothing_behind(
+    cli: Cli, running_rehearsal: subprocess.Popen[bytes]
+) -> None:
     time.sleep(2)  # by now the crowd is there
-    processes = children(started.pid)
+    processes = children(running_rehearsal.pid)
 
-    started.send_signal(signal.SIGINT)
+    running_rehearsal.send_signal(signal.SIGINT)
 
-    assert started.wait(60) == 1
+    assert running_rehearsal.wait(60) == 1
     assert len(processes) >= 3
     until(lambda: not any(Path(f"/proc/{one}").exists() for one in processes))
-    assert left_over(desk) == []
+    assert left_over(cli) == []

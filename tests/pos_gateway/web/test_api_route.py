@@ -7,8 +7,8 @@ from flask import Flask
 
 from pos_gateway.auth.policies import Policy
 from pos_gateway.web.api_route import Undeclared, check_policies, declare
-from tests.support.app import OFFICER, Gateway
-from tests.support.app_with_drop import WANG, Hall, opened
+from tests.support.app import OFFICER, App
+from tests.support.app_with_drop import WANG, DropApp, open_drop_app
 from tests.support.endpoint_table import ADDRESSES, PAGES, Address
 
 TILL, MEMBER, PUBLIC = (
@@ -25,18 +25,18 @@ STRANGE_TILLS = [
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DropApp]:
     """A hall for whoever is refused: nothing becomes of what they ask."""
     path = tmp_path_factory.mktemp("house")
-    with opened(f"sqlite:///{path}/log.db", path / "var") as made:
+    with open_drop_app(f"sqlite:///{path}/log.db", path / "var") as made:
         yield made
 
 
-def strange_members(hall: Hall) -> list[str]:
+def strange_members(drop_app: DropApp) -> list[str]:
     """Keys that are no live key of Wang, nor of anybody."""
-    ended = hall.member_key(WANG, "lost-phone")
-    hall.house.ledger.officers.families.end_member_key(WANG, key_id="lost-phone", by=OFFICER)
-    wang, of_li = hall.keys[WANG], hall.keys["member-li"].rpartition(".")[2]
+    ended = drop_app.member_key(WANG, "lost-phone")
+    drop_app.house.ledger.officers.families.end_member_key(WANG, key_id="lost-phone", by=OFFICER)
+    wang, of_li = drop_app.keys[WANG], drop_app.keys["member-li"].rpartition(".")[2]
     begun = wang.rpartition(".")[0]
     return [
         ended,
@@ -49,10 +49,10 @@ def strange_members(hall: Hall) -> list[str]:
     ]
 
 
-def refusals(hall: Hall, address: Address, *keys: str) -> set[tuple[int, str | None, str]]:
+def refusals(drop_app: DropApp, address: Address, *keys: str) -> set[tuple[int, str | None, str]]:
     """How nobody, and who shows one of these keys, is answered."""
     answers = [
-        hall.client.open(
+        drop_app.client.open(
             address.asked,
             method=address.method,
             headers={} if shown is None else {"Authorization": shown},
@@ -71,10 +71,10 @@ def refusals(hall: Hall, address: Address, *keys: str) -> set[tuple[int, str | N
 REFUSED = (401, 'Bearer realm="hongka"', "key_refused")
 
 
-def test_every_address_is_in_the_table(house: Hall) -> None:
+def test_every_address_is_in_the_table(shared_app: DropApp) -> None:
     served = [
-        (house.app.view_functions[rule.endpoint].policy, method, rule.rule)  # type: ignore[attr-defined]
-        for rule in house.app.url_map.iter_rules()
+        (shared_app.flask.view_functions[rule.endpoint].policy, method, rule.rule)  # type: ignore[attr-defined]
+        for rule in shared_app.flask.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD"}
     ]
 
@@ -91,40 +91,49 @@ def test_only_the_api_takes_what_no_form_can_send() -> None:
 
 
 @pytest.mark.parametrize("address", TILL, ids=str)
-def test_without_a_key_of_its_own_nobody_acts_as_a_till(house: Hall, address: Address) -> None:
-    keys = [*STRANGE_TILLS, *house.keys.values(), house.keys[WANG].replace("hkm.", "hkt.")]
-    position = house.position
+def test_without_a_key_of_its_own_nobody_acts_as_a_till(
+    shared_app: DropApp, address: Address
+) -> None:
+    keys = [
+        *STRANGE_TILLS,
+        *shared_app.keys.values(),
+        shared_app.keys[WANG].replace("hkm.", "hkt."),
+    ]
+    position = shared_app.position
 
-    refused = refusals(house, address, *keys)
+    refused = refusals(shared_app, address, *keys)
 
     assert refused == {REFUSED}
-    assert house.position == position
+    assert shared_app.position == position
 
 
 @pytest.mark.parametrize("address", MEMBER, ids=str)
 def test_without_a_live_key_of_their_own_nobody_acts_as_a_member(
-    house: Hall, address: Address
+    shared_app: DropApp, address: Address
 ) -> None:
-    tills = [house.key, house.gate_key, house.gate_key.replace("hkt.", "hkm."), *STRANGE_TILLS]
-    keys = [*tills, *strange_members(house)]
-    position = house.position
+    tills = [
+        shared_app.key,
+        shared_app.gate_key,
+        shared_app.gate_key.replace("hkt.", "hkm."),
+        *STRANGE_TILLS,
+    ]
+    keys = [*tills, *strange_members(shared_app)]
+    position = shared_app.position
 
-    refused = refusals(house, address, *keys)
+    refused = refusals(shared_app, address, *keys)
 
     assert refused == {REFUSED}
-    assert house.position == position
+    assert shared_app.position == position
 
 
-def test_a_revoked_till_acts_no_longer(gateway: Gateway) -> None:
-    gateway.house.ledger.officers.merchants.revoke_till(
-        "bakery", till_id="till-1", by="officer-zhao"
-    )
+def test_a_revoked_till_acts_no_longer(app: App) -> None:
+    app.house.ledger.officers.merchants.revoke_till("bakery", till_id="till-1", by="officer-zhao")
 
     answers = [
-        gateway.client.open(
+        app.client.open(
             address.asked,
             method=address.method,
-            headers={"Authorization": f"Bearer {gateway.key}"},
+            headers={"Authorization": f"Bearer {app.key}"},
             json={},
         )
         for address in TILL
@@ -136,24 +145,24 @@ def test_a_revoked_till_acts_no_longer(gateway: Gateway) -> None:
 
 
 @pytest.mark.parametrize("address", PUBLIC, ids=str)
-def test_what_is_public_asks_for_no_key(house: Hall, address: Address) -> None:
-    with house.client.open(address.asked, method=address.method) as answer:
+def test_what_is_public_asks_for_no_key(shared_app: DropApp, address: Address) -> None:
+    with shared_app.client.open(address.asked, method=address.method) as answer:
         assert answer.status_code == 200
 
 
 def test_an_address_that_says_not_who_may_ask_keeps_the_app_from_starting() -> None:
-    app = Flask(__name__, static_folder=None)
-    app.add_url_rule("/open", "open", declare(Policy.PUBLIC, lambda: ""))
-    check_policies(app)
-    app.add_url_rule("/forgotten", "forgotten", lambda: "")
+    flask_app = Flask(__name__, static_folder=None)
+    flask_app.add_url_rule("/open", "open", declare(Policy.PUBLIC, lambda: ""))
+    check_policies(flask_app)
+    flask_app.add_url_rule("/forgotten", "forgotten", lambda: "")
 
     with pytest.raises(Undeclared, match="forgotten"):
-        check_policies(app)
+        check_policies(flask_app)
 
 
 @pytest.mark.parametrize("path", ["/", "/api/v1/keys", "/nowhere", "/static/dist/style.css"])
-def test_every_answer_carries_the_headers_of_the_house(gateway: Gateway, path: str) -> None:
-    with gateway.client.get(path) as answer:
+def test_every_answer_carries_the_headers_of_the_house(app: App, path: str) -> None:
+    with app.client.get(path) as answer:
         assert answer.status_code
 
     policy = answer.headers["Content-Security-Policy"]

@@ -13,7 +13,7 @@ from werkzeug.datastructures import Headers
 
 from pos_gateway.web import assets
 from pos_gateway.web.assets import ASK_AGAIN, FOR_EVER, AssetsMissing, asset
-from tests.support.app import Gateway
+from tests.support.app import App
 
 DIST = Path(assets.__file__).parents[1] / "static" / "dist"
 NAMES = sorted(json.loads((DIST / "addresses.json").read_text())) if DIST.exists() else []
@@ -25,9 +25,9 @@ class Fetched(NamedTuple):
     data: bytes
 
 
-def fetch(gateway: Gateway, address: str, accepted: str = "", **headers: str) -> Fetched:
+def fetch(app: App, address: str, accepted: str = "", **headers: str) -> Fetched:
     named = {"Accept-Encoding": accepted} | headers
-    with gateway.client.get(address, headers=named) as answer:
+    with app.client.get(address, headers=named) as answer:
         return Fetched(answer.status_code, answer.headers, answer.data)
 
 
@@ -36,11 +36,11 @@ def test_every_page_finds_what_it_loads() -> None:
     assert {"scanner.js", "zxing_reader.wasm", "card.webmanifest", "till.webmanifest"} <= set(NAMES)
 
 
-def test_an_address_names_the_content(gateway: Gateway) -> None:
+def test_an_address_names_the_content(app: App) -> None:
     for name in NAMES:
         address = asset(name)
 
-        content = fetch(gateway, address).data
+        content = fetch(app, address).data
 
         [named] = parse_qs(urlsplit(address).query)["v"]
         assert hashlib.sha256(content).hexdigest().startswith(named)
@@ -51,11 +51,11 @@ def test_an_address_names_the_content(gateway: Gateway) -> None:
     [("gzip, deflate, br", "br"), ("gzip", "gzip"), ("", None), ("br;q=0, gzip", "gzip")],
 )
 def test_a_file_comes_in_the_smallest_form_the_browser_reads(
-    gateway: Gateway, accepted: str, encoding: str | None
+    app: App, accepted: str, encoding: str | None
 ) -> None:
-    whole = fetch(gateway, asset("style.css")).data
+    whole = fetch(app, asset("style.css")).data
 
-    sent = fetch(gateway, asset("style.css"), accepted)
+    sent = fetch(app, asset("style.css"), accepted)
 
     assert sent.headers.get("Content-Encoding") == encoding
     assert sent.headers["Content-Type"] == "text/css; charset=utf-8"
@@ -74,38 +74,38 @@ def test_a_file_comes_in_the_smallest_form_the_browser_reads(
         ("icon.svg", "image/svg+xml; charset=utf-8"),
     ],
 )
-def test_a_browser_is_told_what_a_file_is(gateway: Gateway, name: str, kind: str) -> None:
-    assert fetch(gateway, asset(name), "br").headers["Content-Type"] == kind
+def test_a_browser_is_told_what_a_file_is(app: App, name: str, kind: str) -> None:
+    assert fetch(app, asset(name), "br").headers["Content-Type"] == kind
 
 
-def test_only_an_address_that_names_this_content_is_kept_for_ever(gateway: Gateway) -> None:
+def test_only_an_address_that_names_this_content_is_kept_for_ever(app: App) -> None:
     address = asset("card.js")
 
-    kept = fetch(gateway, address)
-    plain = fetch(gateway, "/static/dist/card.js")
-    outdated = fetch(gateway, "/static/dist/card.js?v=0123456789abcdef")
+    kept = fetch(app, address)
+    plain = fetch(app, "/static/dist/card.js")
+    outdated = fetch(app, "/static/dist/card.js?v=0123456789abcdef")
 
     assert kept.headers["Cache-Control"] == FOR_EVER
     assert [plain.headers["Cache-Control"], outdated.headers["Cache-Control"]] == [ASK_AGAIN] * 2
 
 
-def test_what_a_browser_has_is_not_sent_again(gateway: Gateway) -> None:
-    first = fetch(gateway, "/static/dist/card.js", "br")
+def test_what_a_browser_has_is_not_sent_again(app: App) -> None:
+    first = fetch(app, "/static/dist/card.js", "br")
 
-    again = fetch(gateway, "/static/dist/card.js", "br", **{"If-None-Match": first.headers["ETag"]})
+    again = fetch(app, "/static/dist/card.js", "br", **{"If-None-Match": first.headers["ETag"]})
 
     assert again.status_code == 304
     assert again.data == b""
 
 
-def test_a_service_worker_may_keep_the_pages_of_its_area(gateway: Gateway) -> None:
-    assert fetch(gateway, asset("sw-card.js")).headers["Service-Worker-Allowed"] == "/"
-    assert "Service-Worker-Allowed" not in fetch(gateway, asset("card.js")).headers
+def test_a_service_worker_may_keep_the_pages_of_its_area(app: App) -> None:
+    assert fetch(app, asset("sw-card.js")).headers["Service-Worker-Allowed"] == "/"
+    assert "Service-Worker-Allowed" not in fetch(app, asset("card.js")).headers
 
 
 @pytest.mark.parametrize("name", ["../pages.py", "dist/../../pages.py", "dist/none.js", "dist"])
-def test_nothing_else_is_sent(gateway: Gateway, name: str) -> None:
-    assert fetch(gateway, f"/static/{name}", "br, gzip").status_code == 404
+def test_nothing_else_is_sent(app: App, name: str) -> None:
+    assert fetch(app, f"/static/{name}", "br, gzip").status_code == 404
 
 
 def test_without_a_build_it_is_said_what_to_start(

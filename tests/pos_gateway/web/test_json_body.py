@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.support.app import Gateway
+from tests.support.app import App
 
 CODE = "HK0:00000000000000000000000000"
 SOUND = {"code": CODE, "amount_minor": 100}
@@ -37,15 +37,15 @@ SOUND = {"code": CODE, "amount_minor": 100}
     ],
 )
 def test_a_value_that_is_not_accepted_is_named(
-    gateway: Gateway, wrong: dict[str, object], field: str | None
+    app: App, wrong: dict[str, object], field: str | None
 ) -> None:
-    position = gateway.position
+    position = app.position
 
-    answer = gateway.ask("PUT", "/redemptions/cake-1", SOUND | wrong)
+    answer = app.ask("PUT", "/redemptions/cake-1", SOUND | wrong)
 
     assert (answer.status_code, answer.get_json()["reason"]) == (422, "input_invalid")
     assert answer.get_json()["particulars"]["field"] == field
-    assert gateway.position == position
+    assert app.position == position
 
 
 @pytest.mark.parametrize(
@@ -64,33 +64,31 @@ def test_a_value_that_is_not_accepted_is_named(
     ],
     ids=repr,
 )
-def test_what_readers_could_take_in_two_ways_is_malformed(
-    gateway: Gateway, text: str | bytes
-) -> None:
-    answer = gateway.ask("PUT", "/redemptions/cake-1", data=text, content_type="application/json")
+def test_what_readers_could_take_in_two_ways_is_malformed(app: App, text: str | bytes) -> None:
+    answer = app.ask("PUT", "/redemptions/cake-1", data=text, content_type="application/json")
 
     assert (answer.status_code, answer.get_json()["reason"]) == (400, "request_malformed")
 
 
 @pytest.mark.parametrize("text", ["[]", "7", "null", '"x"'])
-def test_what_is_no_object_is_not_accepted(gateway: Gateway, text: str) -> None:
-    answer = gateway.ask("PUT", "/redemptions/cake-1", data=text, content_type="application/json")
+def test_what_is_no_object_is_not_accepted(app: App, text: str) -> None:
+    answer = app.ask("PUT", "/redemptions/cake-1", data=text, content_type="application/json")
 
     assert answer.status_code == 422
 
 
-def test_the_order_of_names_makes_no_other_request(gateway: Gateway) -> None:
-    asked = SOUND | {"code": gateway.code()}
+def test_the_order_of_names_makes_no_other_request(app: App) -> None:
+    asked = SOUND | {"code": app.code()}
     turned = json.dumps(dict(reversed(asked.items())))
 
-    first = gateway.ask("PUT", "/redemptions/cake-1", asked)
-    again = gateway.ask("PUT", "/redemptions/cake-1", data=turned, content_type="application/json")
+    first = app.ask("PUT", "/redemptions/cake-1", asked)
+    again = app.ask("PUT", "/redemptions/cake-1", data=turned, content_type="application/json")
 
     assert (first.status_code, again.status_code) == (201, 200)
 
 
-def test_ten_megabytes_are_not_read(gateway: Gateway) -> None:
-    answer = gateway.ask(
+def test_ten_megabytes_are_not_read(app: App) -> None:
+    answer = app.ask(
         "PUT", "/redemptions/cake-1", data=b" " * 10_000_000, content_type="application/json"
     )
 
@@ -98,24 +96,24 @@ def test_ten_megabytes_are_not_read(gateway: Gateway) -> None:
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
-def test_a_body_that_is_not_said_to_be_json_is_refused(gateway: Gateway, kind: str) -> None:
-    answer = gateway.ask("PUT", "/redemptions/cake-1", data="{}", content_type=kind)
+def test_a_body_that_is_not_said_to_be_json_is_refused(app: App, kind: str) -> None:
+    answer = app.ask("PUT", "/redemptions/cake-1", data="{}", content_type=kind)
 
     assert (answer.status_code, answer.get_json()["reason"]) == (415, "content_type_wrong")
 
 
 @pytest.mark.parametrize("wrong", ["-a", "a%0A", "%E7%BA%A2", "a" * 65, "a.b", "a%00"])
-def test_an_id_in_a_path_is_checked(gateway: Gateway, wrong: str) -> None:
-    answer = gateway.ask("PUT", f"/redemptions/{wrong}", SOUND)
+def test_an_id_in_a_path_is_checked(app: App, wrong: str) -> None:
+    answer = app.ask("PUT", f"/redemptions/{wrong}", SOUND)
 
     assert (answer.status_code, answer.get_json()["reason"]) == (422, "input_invalid")
 
 
 @pytest.mark.parametrize("reason", ["", "wrong amount", "王小明 13800138000", "other\n", 7])
-def test_a_reason_is_one_of_the_list(gateway: Gateway, reason: object) -> None:
-    gateway.redeem("cake-1")
+def test_a_reason_is_one_of_the_list(app: App, reason: object) -> None:
+    app.redeem("cake-1")
 
-    answer = gateway.ask("POST", "/redemptions/cake-1/reversal", {"reason": reason})
+    answer = app.ask("POST", "/redemptions/cake-1/reversal", {"reason": reason})
 
     assert (answer.status_code, answer.get_json()["particulars"]["field"]) == (422, "reason")
 
@@ -129,10 +127,8 @@ def test_a_reason_is_one_of_the_list(gateway: Gateway, reason: object) -> None:
         ("POST", "/redemptions/cake-1/reversal", {"reason": "王小明"}),
     ],
 )
-def test_what_was_sent_is_not_repeated(
-    gateway: Gateway, method: str, path: str, body: object
-) -> None:
-    answer = gateway.ask(method, path, body)
+def test_what_was_sent_is_not_repeated(app: App, method: str, path: str, body: object) -> None:
+    answer = app.ask(method, path, body)
 
     assert answer.status_code == 422
     assert "王小明" not in answer.get_data(as_text=True)

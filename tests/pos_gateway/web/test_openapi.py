@@ -25,9 +25,9 @@ from pos_gateway.auth.policies import Policy
 from pos_gateway.web.api_route import declare
 from pos_gateway.web.json_body import ID_PATTERN
 from pos_gateway.web.openapi import document
-from tests.support.api_fuzz_app import Fair
-from tests.support.app import Gateway
-from tests.support.app_with_drop import CHEN, WANG, Hall
+from tests.support.api_fuzz_app import FuzzApp
+from tests.support.app import App
+from tests.support.app_with_drop import CHEN, WANG, DropApp
 
 # Of what fits the description, the ledger says whether it is there and may be had: no schema can.
 ACCEPTED = [200, 201, 403, 404, 409, 422]
@@ -36,20 +36,20 @@ SIGNED = {"slip": r"(?s)^.{0,4000}\Z", "signature": r"^[\w-]{86}\Z", "key": r"^[
 
 
 @pytest.fixture
-def fair(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> Fair:
+def fuzz_app(drop_app: DropApp, monkeypatch: pytest.MonkeyPatch) -> FuzzApp:
     """A fair where one member may ask as often as schemathesis does."""
     monkeypatch.setattr(rate_limit, "AT_ONCE", 10**9)
-    return Fair(hall)
+    return FuzzApp(drop_app)
 
 
-def headers(hall: Hall) -> list[dict[str, Any]]:
+def headers(drop_app: DropApp) -> list[dict[str, Any]]:
     """Who asks where: a till, a member; another reports a card lost, and needs it no more."""
-    shown = {Policy.TILL: hall.gate_key, Policy.MEMBER: hall.keys[WANG]}
+    shown = {Policy.TILL: drop_app.gate_key, Policy.MEMBER: drop_app.keys[WANG]}
     operations = [
-        (one.name, one.policy) for part in registry.ROUTES for one in part.routes(hall.house)
+        (one.name, one.policy) for part in registry.ROUTES for one in part.routes(drop_app.house)
     ]
     asked = {
-        name: hall.keys[CHEN] if name == LAST else shown[policy]
+        name: drop_app.keys[CHEN] if name == LAST else shown[policy]
         for name, policy in operations
         if policy in shown
     }
@@ -59,7 +59,7 @@ def headers(hall: Hall) -> list[dict[str, Any]]:
     ]
 
 
-def faults(fair: Fair, *operations: str) -> tuple[list[str], set[str]]:
+def faults(fuzz_app: FuzzApp, *operations: str) -> tuple[list[str], set[str]]:
     """What schemathesis finds wrong with an API that describes itself; what was never answered yes.
 
     Of all its operations, or of those named.
@@ -67,7 +67,7 @@ def faults(fair: Fair, *operations: str) -> tuple[list[str], set[str]]:
     others = {"exclude-operation-id": list(operations), "enabled": False}
     config = SchemathesisConfig.from_dict(
         {
-            "operations": headers(fair.hall) + ([others] if operations else []),
+            "operations": headers(fuzz_app.drop_app) + ([others] if operations else []),
             "generation": {"max-examples": 8, "deterministic": True},
             "phases": {"stateful": {"generation": {"max-examples": 4}}},
             "continue-on-failure": True,
@@ -75,15 +75,15 @@ def faults(fair: Fair, *operations: str) -> tuple[list[str], set[str]]:
         }
     )
     # Over a real line: its WSGI transport cannot repeat a request for its own checks.
-    with served(fair.hall) as address:
+    with served(fuzz_app.drop_app) as address:
         api: BaseSchema = from_url(f"{address}/api/v1/openapi.json", config=config)
-        return found(fair, api)
+        return found(fuzz_app, api)
 
 
 @contextmanager
-def served(gateway: Gateway) -> Iterator[str]:
+def served(app: App) -> Iterator[str]:
     """The address of the gateway, served by this process."""
-    server = make_server("127.0.0.1", 0, gateway.app, threaded=True)
+    server = make_server("127.0.0.1", 0, app.flask, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -116,16 +116,18 @@ def _is_sound(name: str, value: Any) -> bool:
     return len(value) < 600 if "code" in name else bool(re.match(ID_PATTERN, value))
 
 
-def found(fair: Fair, api: BaseSchema) -> tuple[list[str], set[str]]:
+def found(fuzz_app: FuzzApp, api: BaseSchema) -> tuple[list[str], set[str]]:
     """The faults, and the operations that were never answered yes; every phase must have run."""
 
     @api.hook
     def map_path_parameters(context: Any, path_parameters: Any) -> Any:
-        return known(path_parameters, fair.path(context.operation.method, context.operation.path))
+        return known(
+            path_parameters, fuzz_app.path(context.operation.method, context.operation.path)
+        )
 
     @api.hook
     def map_body(context: Any, body: Any) -> Any:
-        return known(body, fair.body(context.operation.path))
+        return known(body, fuzz_app.body(context.operation.path))
 
     wrong, phases, statuses = list[str](), set[str](), defaultdict[str, set[int]](set)
     for event in from_schema(api).execute():
@@ -150,8 +152,8 @@ def found(fair: Fair, api: BaseSchema) -> tuple[list[str], set[str]]:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
-def test_the_api_does_what_it_says(fair: Fair) -> None:
-    wrong, never_yes = faults(fair)
+def test_the_api_does_what_it_says(fuzz_app: FuzzApp) -> None:
+    wrong, never_yes = faults(fuzz_app)
 
     assert not wrong, "\n".join(wrong)
     assert not never_yes
@@ -159,38 +161,36 @@ def test_the_api_does_what_it_says(fair: Fair) -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
-def test_an_api_that_does_otherwise_is_noticed(fair: Fair) -> None:
-    fair.hall.app.view_functions["keys"] = declare(Policy.PUBLIC, lambda: ("{}", 200))
+def test_an_api_that_does_otherwise_is_noticed(fuzz_app: FuzzApp) -> None:
+    fuzz_app.drop_app.flask.view_functions["keys"] = declare(Policy.PUBLIC, lambda: ("{}", 200))
 
-    wrong, _ = faults(fair, "keys")
+    wrong, _ = faults(fuzz_app, "keys")
 
     assert any("GET /api/v1/keys" in fault for fault in wrong)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_description_is_valid(gateway: Gateway, language: str) -> None:
-    described = gateway.ask(
-        "GET", "/openapi.json", headers={"Accept-Language": language}
-    ).get_json()
+def test_the_description_is_valid(app: App, language: str) -> None:
+    described = app.ask("GET", "/openapi.json", headers={"Accept-Language": language}).get_json()
 
     assert described["openapi"].startswith("3.1")
     validate(described)
 
 
-def test_a_description_that_is_not_valid_is_noticed(gateway: Gateway) -> None:
-    described = gateway.ask("GET", "/openapi.json").get_json()
+def test_a_description_that_is_not_valid_is_noticed(app: App) -> None:
+    described = app.ask("GET", "/openapi.json").get_json()
     described["paths"]["/api/v1/keys"]["get"]["responses"] = []
 
     with pytest.raises(OpenAPIValidationError):
         validate(described)
 
 
-def test_every_address_of_the_api_is_described(gateway: Gateway) -> None:
-    described = gateway.ask("GET", "/openapi.json").get_json()
+def test_every_address_of_the_api_is_described(app: App) -> None:
+    described = app.ask("GET", "/openapi.json").get_json()
 
     served = {
         (re.sub("<(.+?)>", r"{\1}", rule.rule), method.lower())
-        for rule in gateway.app.url_map.iter_rules()
+        for rule in app.flask.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD"}
         if rule.rule.startswith("/api/v1/") and rule.endpoint not in {"api", "openapi"}
     }
@@ -199,8 +199,8 @@ def test_every_address_of_the_api_is_described(gateway: Gateway) -> None:
     }
 
 
-def test_every_example_is_of_its_kind(gateway: Gateway) -> None:
-    for route in (one for part in registry.ROUTES for one in part.routes(gateway.house)):
+def test_every_example_is_of_its_kind(app: App) -> None:
+    for route in (one for part in registry.ROUTES for one in part.routes(app.house)):
         assert msgspec.convert(dict(route.example_answer), route.answers, strict=False)
         if route.asks is not None:
             assert msgspec.convert(dict(route.example_asked), route.asks)
@@ -216,17 +216,17 @@ def test_every_example_is_of_its_kind(gateway: Gateway) -> None:
     ],
 )
 def test_who_may_ask_stands_in_the_description(
-    gateway: Gateway, part: Any, policies: list[dict[str, list[str]]]
+    app: App, part: Any, policies: list[dict[str, list[str]]]
 ) -> None:
-    described: dict[str, Any] = document(part.routes(gateway.house), "en", version="1")
+    described: dict[str, Any] = document(part.routes(app.house), "en", version="1")
 
     operations = [one for path in described["paths"].values() for one in path.values()]
     assert all(one["security"] == policies for one in operations)
     assert all(("401" in one["responses"]) == bool(policies) for one in operations)
 
 
-def test_a_member_is_told_that_they_are_paced(gateway: Gateway) -> None:
-    described: dict[str, Any] = document(tickets.routes(gateway.house), "en", version="1")
+def test_a_member_is_told_that_they_are_paced(app: App) -> None:
+    described: dict[str, Any] = document(tickets.routes(app.house), "en", version="1")
 
     for path in described["paths"].values():
         for operation in path.values():

@@ -11,7 +11,7 @@ from pos_gateway.errors.http import Fault
 from pos_gateway.i18n import messages_en, messages_zh
 from pos_gateway.i18n.messages import has_words, message
 from pos_gateway.web.problem_details import STATUSES, status_of
-from tests.support.app import Gateway
+from tests.support.app import App
 
 FAMILIES = (errors.Refusal, errors.Denied, errors.Unacceptable, errors.Busy, Fault)
 
@@ -71,8 +71,8 @@ def test_every_family_has_its_status() -> None:
         ("", "没有这个地址"),
     ],
 )
-def test_people_are_answered_in_their_language(gateway: Gateway, language: str, title: str) -> None:
-    answer = gateway.ask("GET", "/nowhere", headers={"Accept-Language": language})
+def test_people_are_answered_in_their_language(app: App, language: str, title: str) -> None:
+    answer = app.ask("GET", "/nowhere", headers={"Accept-Language": language})
 
     assert answer.status_code == 404
     assert answer.content_type == "application/problem+json"
@@ -80,8 +80,8 @@ def test_people_are_answered_in_their_language(gateway: Gateway, language: str, 
     assert answer.headers["Vary"] == "Accept-Language"
 
 
-def test_an_unknown_method_is_told_which_are_known(gateway: Gateway) -> None:
-    answer = gateway.ask("DELETE", "/redemptions/cake-1")
+def test_an_unknown_method_is_told_which_are_known(app: App) -> None:
+    answer = app.ask("DELETE", "/redemptions/cake-1")
 
     assert (answer.status_code, answer.get_json()["reason"]) == (405, "method_not_allowed")
     assert {"GET", "PUT"} <= set(answer.headers["Allow"].split(", "))
@@ -89,16 +89,16 @@ def test_an_unknown_method_is_told_which_are_known(gateway: Gateway) -> None:
 
 @pytest.mark.parametrize("mistake", [ValueError("王小明"), HongkaError(holder="王小明")])
 def test_a_mistake_of_ours_is_found_again_without_what_was_in_hand(
-    gateway: Gateway, caplog: pytest.LogCaptureFixture, mistake: Exception
+    app: App, caplog: pytest.LogCaptureFixture, mistake: Exception
 ) -> None:
     holder = "王小明"
 
     def fail() -> str:
         raise mistake
 
-    gateway.app.view_functions["keys"] = fail
+    app.flask.view_functions["keys"] = fail
     with caplog.at_level(logging.ERROR):
-        answer = gateway.ask("GET", "/keys")
+        answer = app.ask("GET", "/keys")
 
     problem = answer.get_json()
     assert (answer.status_code, problem["reason"]) == (500, "unexpected")
@@ -107,10 +107,10 @@ def test_a_mistake_of_ours_is_found_again_without_what_was_in_hand(
     assert holder not in caplog.text + answer.text
 
 
-def test_a_log_out_of_reach_is_busy_and_says_when_to_ask_again(gateway: Gateway) -> None:
-    gateway.house.ledger.writer.close()
+def test_a_log_out_of_reach_is_busy_and_says_when_to_ask_again(app: App) -> None:
+    app.house.ledger.writer.close()
 
-    answer = gateway.redeem("cake-1")
+    answer = app.redeem("cake-1")
 
     assert (answer.status_code, answer.get_json()["reason"]) == (503, "busy")
     assert answer.headers["Retry-After"] == "1"

@@ -21,7 +21,7 @@ from pos_gateway.web.templating import (
     when,
     yuan,
 )
-from tests.support.app import Gateway
+from tests.support.app import App
 
 ROOT = Path(__file__).parents[3] / "pos_gateway"
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -180,18 +180,18 @@ def test_sound_texts_are_left_in_peace() -> None:
     ],
 )
 def test_the_link_comes_before_the_cookie_and_the_cookie_before_the_browser(
-    gateway: Gateway, asked: str, cookie: str, accepted: str, language: str
+    app: App, asked: str, cookie: str, accepted: str, language: str
 ) -> None:
     headers = {"Cookie": f"hongka-lang={cookie}", "Accept-Language": accepted}
 
-    with gateway.app.test_request_context(f"/?lang={asked}", headers=headers):
+    with app.flask.test_request_context(f"/?lang={asked}", headers=headers):
         found = page_language(request)
 
     assert found == language
 
 
-def test_a_text_names_what_it_is_about(gateway: Gateway) -> None:
-    with gateway.app.test_request_context("/?lang=en&page=2"):
+def test_a_text_names_what_it_is_about(app: App) -> None:
+    with app.flask.test_request_context("/?lang=en&page=2"):
         said = t("共 {n} 张", "{n} cards", n=2)
         link = here(lang="zh")
 

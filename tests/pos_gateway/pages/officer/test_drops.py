@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.app_staff import Officers
+from tests.support.app_staff import StaffApp
 
 GIFT: dict[str, Any] = {
     "deed": "announce",
@@ -33,29 +33,31 @@ GIFT: dict[str, Any] = {
 
 
 @pytest.fixture
-def clerk(officers: Officers) -> Officers:
-    return officers.sign_in("clerk")
+def clerk_app(staff_app: StaffApp) -> StaffApp:
+    return staff_app.sign_in("clerk")
 
 
-def announced(officers: Officers, **changed: Any) -> Any:
+def announced(staff_app: StaffApp, **changed: Any) -> Any:
     """The state of a drop that was announced in the form."""
-    assert officers.told("/desk/drops/new", **GIFT | changed) is None
-    return officers.house.ledger.drop("gift")
+    assert staff_app.told("/desk/drops/new", **GIFT | changed) is None
+    return staff_app.house.ledger.drop("gift")
 
 
-def test_a_drop_is_announced_by_the_clock_of_the_rules(clerk: Officers) -> None:
-    plan = announced(clerk).plan
+def test_a_drop_is_announced_by_the_clock_of_the_rules(clerk_app: StaffApp) -> None:
+    plan = announced(clerk_app).plan
 
     assert plan.opens_at.isoformat() == "2031-01-01T02:00:00+00:00"
     assert [item.title for item in plan.items] == ["蜂蜜"]
     assert plan.items[0].income_minor == 12_50
     assert len(plan.items[0].sessions) == 1
-    assert "新年大礼包" in clerk.see("/desk/drops").text
+    assert "新年大礼包" in clerk_app.see("/desk/drops").text
 
 
 @pytest.mark.parametrize(("deed", "count"), [("more_items", 2), ("more_sessions", 1)])
-def test_the_form_grows_and_keeps_what_was_typed(clerk: Officers, deed: str, count: int) -> None:
-    page = clerk.send("/desk/drops/new", **GIFT | {"deed": deed}).text
+def test_the_form_grows_and_keeps_what_was_typed(
+    clerk_app: StaffApp, deed: str, count: int
+) -> None:
+    page = clerk_app.send("/desk/drops/new", **GIFT | {"deed": deed}).text
 
     assert page.count('name="item_title_') == count
     assert 'value="蜂蜜"' in page
@@ -77,154 +79,154 @@ def test_the_form_grows_and_keeps_what_was_typed(clerk: Officers, deed: str, cou
         {"items": "51"},
     ],
 )
-def test_a_plan_that_cannot_be_is_refused(clerk: Officers, changed: dict[str, str]) -> None:
-    before = clerk.position
+def test_a_plan_that_cannot_be_is_refused(clerk_app: StaffApp, changed: dict[str, str]) -> None:
+    before = clerk_app.position
 
-    assert clerk.told("/desk/drops/new", **GIFT | changed)
-    assert clerk.position == before
+    assert clerk_app.told("/desk/drops/new", **GIFT | changed)
+    assert clerk_app.position == before
 
 
-def test_a_session_that_ends_before_it_begins_is_told_so(clerk: Officers) -> None:
-    page = clerk.send("/desk/drops/new", **GIFT | {"ends_0_0": "2031-01-02T08:00"}).text
+def test_a_session_that_ends_before_it_begins_is_told_so(clerk_app: StaffApp) -> None:
+    page = clerk_app.send("/desk/drops/new", **GIFT | {"ends_0_0": "2031-01-02T08:00"}).text
 
     assert "每个场次的结束要晚于它的开始" in page
     assert 'href="#ends_0_0"' in page
 
 
-def test_before_it_opens_a_drop_is_changed_freely(clerk: Officers) -> None:
-    announced(clerk)
-    page = clerk.see("/desk/drops/gift/plan").text
+def test_before_it_opens_a_drop_is_changed_freely(clerk_app: StaffApp) -> None:
+    announced(clerk_app)
+    page = clerk_app.see("/desk/drops/gift/plan").text
     typed = GIFT | {"title": "大礼包", "item_0": "item-1", "session_0_0": "s1"}
 
-    told = clerk.told("/desk/drops/gift/plan", **typed)
+    told = clerk_app.told("/desk/drops/gift/plan", **typed)
 
     assert 'value="12.50"' in page
     assert told is None
-    assert clerk.house.ledger.drop("gift").plan.title == "大礼包"
+    assert clerk_app.house.ledger.drop("gift").plan.title == "大礼包"
 
 
-def test_once_open_a_change_takes_a_public_reason(clerk: Officers) -> None:
-    announced(clerk)
-    clerk.now = clerk.house.ledger.drop("gift").plan.opens_at
-    clerk.sign_in("clerk")
+def test_once_open_a_change_takes_a_public_reason(clerk_app: StaffApp) -> None:
+    announced(clerk_app)
+    clerk_app.now = clerk_app.house.ledger.drop("gift").plan.opens_at
+    clerk_app.sign_in("clerk")
     typed = GIFT | {"item_0": "item-1", "session_0_0": "s1", "capacity_0_0": "9"}
 
-    without = clerk.told("/desk/drops/gift/plan", **typed)
-    told = clerk.told("/desk/drops/gift/plan", **typed, reason="多到了一批")
+    without = clerk_app.told("/desk/drops/gift/plan", **typed)
+    told = clerk_app.told("/desk/drops/gift/plan", **typed, reason="多到了一批")
 
     assert without is not None
     assert told is None
-    assert clerk.house.ledger.drop("gift").slots["item-1/s1"].left == 9
+    assert clerk_app.house.ledger.drop("gift").slots["item-1/s1"].left == 9
 
 
-def test_a_drop_is_closed_and_called_off(clerk: Officers) -> None:
-    announced(clerk)
+def test_a_drop_is_closed_and_called_off(clerk_app: StaffApp) -> None:
+    announced(clerk_app)
 
-    without = clerk.told("/desk/drops/gift", deed="cancel", reason="")
-    told = clerk.told("/desk/drops/gift", deed="cancel", reason="大雪封路")
+    without = clerk_app.told("/desk/drops/gift", deed="cancel", reason="")
+    told = clerk_app.told("/desk/drops/gift", deed="cancel", reason="大雪封路")
 
     assert without is not None
     assert told is None
     for path in ("/desk/drops/gift", "/desk/drops", "/desk/"):
-        page = clerk.see(path)
+        page = clerk_app.see(path)
         assert page.status_code == 200
         assert "新年大礼包" in page.text
         assert "已取消" in page.text
-    assert clerk.told("/desk/drops/gift", deed="close", reason="晚了") is not None
+    assert clerk_app.told("/desk/drops/gift", deed="close", reason="晚了") is not None
 
 
-def test_the_part_that_changes_is_asked_for_alone(clerk: Officers) -> None:
-    announced(clerk)
+def test_the_part_that_changes_is_asked_for_alone(clerk_app: StaffApp) -> None:
+    announced(clerk_app)
 
-    whole = clerk.see("/desk/drops/gift").text
-    part = clerk.see("/desk/drops/gift", **{"HX-Request": "true"}).text
+    whole = clerk_app.see("/desk/drops/gift").text
+    part = clerk_app.see("/desk/drops/gift", **{"HX-Request": "true"}).text
 
     assert part.strip() in whole
     assert "<html" not in part
 
 
-def test_a_draw_is_frozen_and_drawn_for_anybody_to_check(clerk: Officers) -> None:
+def test_a_draw_is_frozen_and_drawn_for_anybody_to_check(clerk_app: StaffApp) -> None:
     draw = {"mode": "draw", "seed_statement": "按双色球", "seed_source": "双色球"}
     announced(
-        clerk,
+        clerk_app,
         **draw,
         seed_day="2031-01-03",
         starts_0_0="2031-02-01T09:00",
         ends_0_0="2031-02-02T09:00",
     )
-    plan = clerk.house.ledger.drop("gift").plan
-    clerk.now = plan.closes_at
-    clerk.sign_in("clerk")
+    plan = clerk_app.house.ledger.drop("gift").plan
+    clerk_app.now = plan.closes_at
+    clerk_app.sign_in("clerk")
 
-    frozen = clerk.told("/desk/drops/gift", deed="freeze")
-    too_soon = clerk.told("/desk/drops/gift", deed="seed", numbers="3 11 14")
-    no_numbers = clerk.told("/desk/drops/gift", deed="seed", numbers="three")
+    frozen = clerk_app.told("/desk/drops/gift", deed="freeze")
+    too_soon = clerk_app.told("/desk/drops/gift", deed="seed", numbers="3 11 14")
+    no_numbers = clerk_app.told("/desk/drops/gift", deed="seed", numbers="three")
 
     assert frozen is None
     assert too_soon is not None
     assert no_numbers is not None
-    assert re.search("[0-9a-f]{64}", clerk.see("/desk/drops/gift").text)
+    assert re.search("[0-9a-f]{64}", clerk_app.see("/desk/drops/gift").text)
 
 
 @pytest.mark.slow
-def test_a_drop_is_rehearsed_one_at_a_time(clerk: Officers) -> None:
-    announced(clerk)
+def test_a_drop_is_rehearsed_one_at_a_time(clerk_app: StaffApp) -> None:
+    announced(clerk_app)
     asked = {"deed": "rehearse", "members": "50", "for_seconds": "2"}
 
-    first = clerk.told("/desk/drops/gift", **asked)
-    second = clerk.told("/desk/drops/gift", **asked)
+    first = clerk_app.told("/desk/drops/gift", **asked)
+    second = clerk_app.told("/desk/drops/gift", **asked)
     give_up = time.monotonic() + 90
-    while "/desk/drops/gift/picture" not in clerk.see("/desk/drops/gift").text:
+    while "/desk/drops/gift/picture" not in clerk_app.see("/desk/drops/gift").text:
         assert time.monotonic() < give_up
         time.sleep(0.5)
 
     assert (first, second) == (None, "另一场演练还在进行")
-    assert clerk.see("/desk/drops/gift/picture").data.startswith(b"\x89PNG")
-    assert clerk.house.ledger.drop("gift").claims == 0
+    assert clerk_app.see("/desk/drops/gift/picture").data.startswith(b"\x89PNG")
+    assert clerk_app.house.ledger.drop("gift").claims == 0
 
 
-def test_the_record_shows_who_did_what_page_by_page(clerk: Officers) -> None:
-    announced(clerk)
-    clerk.sign_in("auditor")
+def test_the_record_shows_who_did_what_page_by_page(clerk_app: StaffApp) -> None:
+    announced(clerk_app)
+    clerk_app.sign_in("auditor")
 
-    latest = clerk.see("/desk/log").text
-    first = clerk.see("/desk/log/2").text
+    latest = clerk_app.see("/desk/log").text
+    first = clerk_app.see("/desk/log/2").text
 
     assert "公布抢票活动" in latest
     assert "officer-s-clerk" in latest
     assert first.count("<details") == 1
-    assert clerk.see("/desk/log/0").status_code == 422
-    assert clerk.see("/desk/log/9999999").status_code == 200
+    assert clerk_app.see("/desk/log/0").status_code == 422
+    assert clerk_app.see("/desk/log/9999999").status_code == 200
 
 
-def test_somebody_is_appointed_with_an_invitation_that_works_once(officers: Officers) -> None:
-    officers.sign_in("reviewer")
+def test_somebody_is_appointed_with_an_invitation_that_works_once(staff_app: StaffApp) -> None:
+    staff_app.sign_in("reviewer")
 
-    page = officers.send("/desk/staff/new", staff_id="qian", roles=["clerk", "auditor"]).text
+    page = staff_app.send("/desk/staff/new", staff_id="qian", roles=["clerk", "auditor"]).text
 
     (code,) = re.findall(r'class="figure mono">([0-9A-Z-]+)<', page)
-    invited = officers.house.reception.invitations.spend(code, now=officers.now)
+    invited = staff_app.house.reception.invitations.spend(code, now=staff_app.now)
     assert invited == ("staff-qian", "qian")
-    assert officers.house.ledger.appointed("qian").roles == {"clerk", "auditor"}
+    assert staff_app.house.ledger.appointed("qian").roles == {"clerk", "auditor"}
 
 
-def test_nobody_changes_their_own_roles_nor_invites_themselves(officers: Officers) -> None:
-    officers.sign_in("reviewer")
+def test_nobody_changes_their_own_roles_nor_invites_themselves(staff_app: StaffApp) -> None:
+    staff_app.sign_in("reviewer")
 
-    own = officers.told("/desk/staff/s-reviewer", roles=["reviewer", "treasurer"])
-    invited = officers.send("/desk/staff/s-reviewer/invitation").status_code
-    other = officers.told("/desk/staff/s-clerk", roles=["auditor"])
+    own = staff_app.told("/desk/staff/s-reviewer", roles=["reviewer", "treasurer"])
+    invited = staff_app.send("/desk/staff/s-reviewer/invitation").status_code
+    other = staff_app.told("/desk/staff/s-clerk", roles=["auditor"])
 
     assert own == "不能改动自己的岗位"
     assert invited == 403
     assert other is None
 
 
-def test_who_leaves_is_signed_out_with_no_way_in(officers: Officers) -> None:
-    theirs = officers.session("staff-s-clerk", "desk")
-    officers.sign_in("reviewer")
+def test_who_leaves_is_signed_out_with_no_way_in(staff_app: StaffApp) -> None:
+    theirs = staff_app.session("staff-s-clerk", "desk")
+    staff_app.sign_in("reviewer")
 
-    officers.send("/desk/staff/s-clerk")
+    staff_app.send("/desk/staff/s-clerk")
 
-    assert officers.house.sessions.of("desk", theirs) is None
-    assert "已离任" in officers.see("/desk/staff").text
+    assert staff_app.house.sessions.of("desk", theirs) is None
+    assert "已离任" in staff_app.see("/desk/staff").text

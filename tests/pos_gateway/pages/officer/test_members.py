@@ -9,7 +9,7 @@ import pytest
 
 from pos_gateway.codes import Printed, read
 from tests.support.app import LI_CARD, WANG_CARD
-from tests.support.app_staff import Officers
+from tests.support.app_staff import StaffApp
 from tests.support.rosters import CHINESE, identity_number
 
 ZHOU = {
@@ -30,158 +30,158 @@ PEOPLE = [
 
 
 @pytest.mark.parametrize("sought", ["13800138000", "110228199003070017", WANG_CARD, "member-wang"])
-def test_a_member_is_found_by_what_they_say_or_show(officers: Officers, sought: str) -> None:
-    officers.sign_in("clerk")
+def test_a_member_is_found_by_what_they_say_or_show(staff_app: StaffApp, sought: str) -> None:
+    staff_app.sign_in("clerk")
 
-    page = officers.send("/desk/members", sought=sought).text
+    page = staff_app.send("/desk/members", sought=sought).text
 
     assert "王小明" in page
     assert "/desk/members/member-wang" in page
 
 
-def test_nobody_is_found_by_what_nobody_has(officers: Officers) -> None:
-    officers.sign_in("reviewer")
+def test_nobody_is_found_by_what_nobody_has(staff_app: StaffApp) -> None:
+    staff_app.sign_in("reviewer")
 
-    assert "没有找到" in officers.send("/desk/members", sought="13800138999").text
+    assert "没有找到" in staff_app.send("/desk/members", sought="13800138999").text
 
 
-def test_who_a_member_is_stands_in_no_address(officers: Officers) -> None:
-    officers.sign_in("clerk")
+def test_who_a_member_is_stands_in_no_address(staff_app: StaffApp) -> None:
+    staff_app.sign_in("clerk")
 
-    page = officers.send("/desk/members", sought="13800138000").text
+    page = staff_app.send("/desk/members", sought="13800138000").text
 
     addresses = re.findall(r'(?:href|action|src)="([^"]*)"', page)
     assert not [one for one in addresses if "138" in one or "王" in one]
 
 
-def test_a_card_is_blocked_found_again_and_replaced(officers: Officers) -> None:
-    officers.sign_in("clerk")
+def test_a_card_is_blocked_found_again_and_replaced(staff_app: StaffApp) -> None:
+    staff_app.sign_in("clerk")
     card = "/desk/members/member-wang/card"
 
-    told = [officers.told(card, deed=deed) for deed in ("block", "unblock", "replace")]
+    told = [staff_app.told(card, deed=deed) for deed in ("block", "unblock", "replace")]
 
-    held = officers.house.ledger.state("member-member-wang")
+    held = staff_app.house.ledger.state("member-member-wang")
     assert told == [None, None, None]
     assert held.card_id != WANG_CARD
-    assert officers.house.ledger.state(f"card-{WANG_CARD}").status == "replaced"
+    assert staff_app.house.ledger.state(f"card-{WANG_CARD}").status == "replaced"
 
 
-def test_a_card_is_replaced_once_however_often_it_is_pressed(officers: Officers) -> None:
-    officers.sign_in("clerk")
+def test_a_card_is_replaced_once_however_often_it_is_pressed(staff_app: StaffApp) -> None:
+    staff_app.sign_in("clerk")
     pressed = {"deed": "replace", "card": WANG_CARD}
 
     for _ in range(2):
-        officers.send("/desk/members/member-wang/card", **pressed)
+        staff_app.send("/desk/members/member-wang/card", **pressed)
 
-    topics = [fact.topic for fact in officers.house.ledger.facts(0, 1_000)]
+    topics = [fact.topic for fact in staff_app.house.ledger.facts(0, 1_000)]
     assert topics.count("card.replaced") == 1
 
 
-def test_what_cannot_be_done_to_a_card_is_told_in_its_place(officers: Officers) -> None:
-    officers.sign_in("clerk")
-    officers.send("/desk/members/member-wang/card", deed="close")
+def test_what_cannot_be_done_to_a_card_is_told_in_its_place(staff_app: StaffApp) -> None:
+    staff_app.sign_in("clerk")
+    staff_app.send("/desk/members/member-wang/card", deed="close")
 
-    told = officers.told("/desk/members/member-wang/card", deed="unblock")
+    told = staff_app.told("/desk/members/member-wang/card", deed="unblock")
 
     assert told == "会员卡已注销"
 
 
-def test_one_person_is_taken_on_with_a_card(officers: Officers) -> None:
-    officers.sign_in("clerk")
+def test_one_person_is_taken_on_with_a_card(staff_app: StaffApp) -> None:
+    staff_app.sign_in("clerk")
 
-    answer = officers.send("/desk/members/new", **ZHOU)
+    answer = staff_app.send("/desk/members/new", **ZHOU)
 
-    page = officers.see(answer.location).text
+    page = staff_app.see(answer.location).text
     assert "周海燕" in page
     assert "正常" in page
-    (member_id,) = officers.house.vault.find(phone=ZHOU["phone"])
-    assert officers.house.ledger.state(f"member-{member_id}").groups == ("劳模", "女职工")
+    (member_id,) = staff_app.house.vault.find(phone=ZHOU["phone"])
+    assert staff_app.house.ledger.state(f"member-{member_id}").groups == ("劳模", "女职工")
 
 
-def test_what_is_wrong_in_a_form_stands_beside_its_field(officers: Officers) -> None:
-    officers.sign_in("clerk")
+def test_what_is_wrong_in_a_form_stands_beside_its_field(staff_app: StaffApp) -> None:
+    staff_app.sign_in("clerk")
 
-    answer = officers.send("/desk/members/new", **ZHOU | {"phone": "12", "branch": ""})
+    answer = staff_app.send("/desk/members/new", **ZHOU | {"phone": "12", "branch": ""})
 
     assert answer.status_code == 422
     assert 'id="error-phone"' in answer.text
     assert 'id="error-branch"' in answer.text
     assert 'id="error-name"' not in answer.text
-    assert officers.house.vault.find(phone="12") == []
+    assert staff_app.house.vault.find(phone="12") == []
 
 
-def test_a_roster_is_looked_at_then_taken_on_then_printed(officers: Officers) -> None:
-    officers.sign_in("clerk")
+def test_a_roster_is_looked_at_then_taken_on_then_printed(staff_app: StaffApp) -> None:
+    staff_app.sign_in("clerk")
     rows = [TITLES, *PEOPLE, "坏人,12,11,,,"]
     sent = (io.BytesIO("\n".join(rows).encode()), "名册.csv")
 
-    preview = officers.send("/desk/members/import", roster=sent).text
-    before = officers.position
+    preview = staff_app.send("/desk/members/import", roster=sent).text
+    before = staff_app.position
     name = found(preview, "roster")[0]
-    imported = officers.send("/desk/members/imported", roster=name).text
+    imported = staff_app.send("/desk/members/imported", roster=name).text
     cards, (request,) = found(imported, "card"), found(imported, "request")
-    sheet = officers.send("/desk/cards/sheet", card=cards, request=request)
-    again = officers.send("/desk/cards/sheet", card=cards, request=request)
+    sheet = staff_app.send("/desk/cards/sheet", card=cards, request=request)
+    again = staff_app.send("/desk/cards/sheet", card=cards, request=request)
 
     assert re.findall("<dd>(.*?)</dd>", preview) == ["2", "0", "1"]
     assert "应为11位手机号码" in preview
-    assert officers.position > before
+    assert staff_app.position > before
     assert len(cards) == 2
     assert sheet.data.startswith(b"%PDF-")
     assert again.status_code == 422
-    assert list((officers.house.settings.var / "rosters").iterdir()) == []
+    assert list((staff_app.house.settings.var / "rosters").iterdir()) == []
 
 
-def test_a_roster_on_its_way_is_sealed_and_its_own_officers(officers: Officers) -> None:
-    officers.sign_in("clerk")
+def test_a_roster_on_its_way_is_sealed_and_its_own_officers(staff_app: StaffApp) -> None:
+    staff_app.sign_in("clerk")
     rows = [TITLES, PEOPLE[0]]
     sent = (io.BytesIO("\n".join(rows).encode()), "名册.csv")
-    name = found(officers.send("/desk/members/import", roster=sent).text, "roster")[0]
-    officers.house.ledger.officers.staff.appoint_staff(
+    name = found(staff_app.send("/desk/members/import", roster=sent).text, "roster")[0]
+    staff_app.house.ledger.officers.staff.appoint_staff(
         "s-other", roles=["clerk"], by="officer-zhao"
     )
 
-    (kept,) = (officers.house.settings.var / "rosters").iterdir()
-    officers.secret = officers.session("staff-s-other", "desk")
-    answer = officers.send("/desk/members/imported", roster=name)
+    (kept,) = (staff_app.house.settings.var / "rosters").iterdir()
+    staff_app.secret = staff_app.session("staff-s-other", "desk")
+    answer = staff_app.send("/desk/members/imported", roster=name)
 
     assert "周桂兰".encode() not in kept.read_bytes()
     assert kept.stat().st_mode & 0o077 == 0
     assert answer.status_code >= 400
 
 
-def test_a_roster_without_its_columns_is_told_which_are_missing(officers: Officers) -> None:
-    officers.sign_in("clerk")
+def test_a_roster_without_its_columns_is_told_which_are_missing(staff_app: StaffApp) -> None:
+    staff_app.sign_in("clerk")
     sent = (io.BytesIO("姓名,手机号,身份证号,单位\n".encode()), "名册.csv")
 
-    answer = officers.send("/desk/members/import", roster=sent)
+    answer = staff_app.send("/desk/members/import", roster=sent)
 
     assert "第一行缺少这些列：基层工会" in answer.text
 
 
 @pytest.mark.parametrize("name", ["名册.pdf", "名册", "../../x.csv.exe"])
-def test_another_file_is_no_roster(officers: Officers, name: str) -> None:
-    officers.sign_in("clerk")
+def test_another_file_is_no_roster(staff_app: StaffApp, name: str) -> None:
+    staff_app.sign_in("clerk")
 
-    assert officers.told("/desk/members/import", roster=(io.BytesIO(b"x"), name))
+    assert staff_app.told("/desk/members/import", roster=(io.BytesIO(b"x"), name))
 
 
-def test_a_printed_card_of_the_desk_is_read(officers: Officers) -> None:
-    officers.sign_in("clerk")
+def test_a_printed_card_of_the_desk_is_read(staff_app: StaffApp) -> None:
+    staff_app.sign_in("clerk")
 
-    sheet = officers.send("/desk/cards/sheet", card=LI_CARD, request="once")
+    sheet = staff_app.send("/desk/cards/sheet", card=LI_CARD, request="once")
 
     assert sheet.content_type == "application/pdf"
-    assert isinstance(read(officers.printed, officers.house.keys, now=officers.now), Printed)
+    assert isinstance(read(staff_app.printed, staff_app.house.keys, now=staff_app.now), Printed)
 
 
-def test_a_form_of_another_role_is_refused(officers: Officers) -> None:
-    officers.sign_in("reviewer")
+def test_a_form_of_another_role_is_refused(staff_app: StaffApp) -> None:
+    staff_app.sign_in("reviewer")
 
-    answer = officers.send("/desk/members/member-wang/card", deed="block")
+    answer = staff_app.send("/desk/members/member-wang/card", deed="block")
 
     assert answer.status_code == 403
-    assert officers.house.ledger.state(f"card-{WANG_CARD}").status == "live"
+    assert staff_app.house.ledger.state(f"card-{WANG_CARD}").status == "live"
 
 
 def found(page: str, field: str) -> list[str]:

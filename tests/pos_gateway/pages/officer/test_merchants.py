@@ -10,7 +10,7 @@ import pytest
 from ledger.merchants.till import FloorLimits
 from pos_gateway.auth.till_api_key import till_of
 from pos_gateway.errors.sign_in import PairingRefused
-from tests.support.app_staff import Officers
+from tests.support.app_staff import StaffApp
 
 NOODLE = {"merchant_id": "noodle", "name": "兰州面馆", "categories": "restaurant"}
 GULOU = {
@@ -25,18 +25,18 @@ GULOU = {
 }
 
 
-def test_a_merchant_is_signed_with_an_outlet_on_the_map(officers: Officers) -> None:
-    officers.sign_in("clerk")
+def test_a_merchant_is_signed_with_an_outlet_on_the_map(staff_app: StaffApp) -> None:
+    staff_app.sign_in("clerk")
 
-    told = [officers.told("/desk/merchants/new", **NOODLE)]
-    told += [officers.told("/desk/merchants/noodle", **GULOU)]
+    told = [staff_app.told("/desk/merchants/new", **NOODLE)]
+    told += [staff_app.told("/desk/merchants/noodle", **GULOU)]
 
-    held = officers.house.ledger.state("merchant-noodle")
+    held = staff_app.house.ledger.state("merchant-noodle")
     place = held.places["gulou"]
     assert told == [None, None]
     assert (held.name, held.categories) == ("兰州面馆", ("restaurant",))
     assert (place.latitude_microdegrees, place.longitude_microdegrees) == (40_376_000, -116_840_000)
-    assert "鼓楼大街1号" in officers.see("/desk/merchants/noodle").text
+    assert "鼓楼大街1号" in staff_app.see("/desk/merchants/noodle").text
 
 
 @pytest.mark.parametrize(
@@ -50,158 +50,158 @@ def test_a_merchant_is_signed_with_an_outlet_on_the_map(officers: Officers) -> N
         ("name", "x" * 101),
     ],
 )
-def test_an_outlet_that_cannot_be_is_refused(officers: Officers, field: str, typed: str) -> None:
-    officers.sign_in("clerk")
-    before = officers.position
+def test_an_outlet_that_cannot_be_is_refused(staff_app: StaffApp, field: str, typed: str) -> None:
+    staff_app.sign_in("clerk")
+    before = staff_app.position
 
-    assert officers.told("/desk/merchants/bakery", **GULOU | {field: typed})
-    assert officers.position == before
+    assert staff_app.told("/desk/merchants/bakery", **GULOU | {field: typed})
+    assert staff_app.position == before
 
 
 def test_opening_hours_that_are_no_times_of_a_day_are_told_how_to_write(
-    officers: Officers,
+    staff_app: StaffApp,
 ) -> None:
-    officers.sign_in("clerk")
+    staff_app.sign_in("clerk")
 
-    refused = officers.send("/desk/merchants/bakery", **GULOU | {"hours": "10:00–99:00"}).text
-    by_night = officers.told("/desk/merchants/bakery", **GULOU | {"hours": "18:00–次日02:00"})
+    refused = staff_app.send("/desk/merchants/bakery", **GULOU | {"hours": "10:00–99:00"}).text
+    by_night = staff_app.told("/desk/merchants/bakery", **GULOU | {"hours": "18:00–次日02:00"})
 
     assert "一天里没有这样的时刻" in refused
     assert "如 09:00–21:00" in refused
     assert by_night is None
 
 
-def test_an_outlet_moves(officers: Officers) -> None:
-    officers.sign_in("clerk")
-    officers.send("/desk/merchants/bakery", **GULOU)
+def test_an_outlet_moves(staff_app: StaffApp) -> None:
+    staff_app.sign_in("clerk")
+    staff_app.send("/desk/merchants/bakery", **GULOU)
 
-    officers.send(
+    staff_app.send(
         "/desk/merchants/bakery", **GULOU | {"name": "新鼓楼店", "latitude": "", "longitude": ""}
     )
 
-    held = officers.house.ledger.state("merchant-bakery")
+    held = staff_app.house.ledger.state("merchant-bakery")
     assert held.outlets["gulou"] == "新鼓楼店"
     assert held.places["gulou"].latitude_microdegrees is None
 
 
-def offered(officers: Officers, till_id: str = "desk-1") -> str:
+def offered(staff_app: StaffApp, till_id: str = "desk-1") -> str:
     """The code that is shown for a new till of the bakery."""
     path = "/desk/merchants/bakery/pairing"
-    page = officers.send(path, outlet_id="main", till_id=till_id).text
+    page = staff_app.send(path, outlet_id="main", till_id=till_id).text
     return re.findall(r'name="code" value="([^"]+)"', page)[0]
 
 
-def test_a_till_is_paired_once_both_sides_see_the_same_word(officers: Officers) -> None:
-    officers.sign_in("clerk")
-    pairings, now = officers.house.reception.pairings, officers.now
-    code = offered(officers)
+def test_a_till_is_paired_once_both_sides_see_the_same_word(staff_app: StaffApp) -> None:
+    staff_app.sign_in("clerk")
+    pairings, now = staff_app.house.reception.pairings, staff_app.now
+    code = offered(staff_app)
 
     waits = pairings.claim(code, address="192.0.2.7", now=now, randomness=os.urandom)
-    shown = officers.send("/desk/pairing", code=code).text
-    told = officers.told(
+    shown = staff_app.send("/desk/pairing", code=code).text
+    told = staff_app.told(
         "/desk/pairing/judged", code=code, check_word=waits.check_word, deed="confirm"
     )
 
     assert waits.check_word in shown
     assert told is None
-    till = till_of(f"Bearer {waits.key}", officers.house.ledger)
+    till = till_of(f"Bearer {waits.key}", staff_app.house.ledger)
     assert (till.merchant_id, till.till_id) == ("bakery", "desk-1")
 
 
-def test_a_device_with_another_word_gets_no_key(officers: Officers) -> None:
-    officers.sign_in("clerk")
-    pairings, now = officers.house.reception.pairings, officers.now
-    code = offered(officers)
+def test_a_device_with_another_word_gets_no_key(staff_app: StaffApp) -> None:
+    staff_app.sign_in("clerk")
+    pairings, now = staff_app.house.reception.pairings, staff_app.now
+    code = offered(staff_app)
     waits = pairings.claim(code, address="192.0.2.7", now=now, randomness=os.urandom)
 
-    officers.send("/desk/pairing/judged", code=code, check_word=waits.check_word, deed="refuse")
+    staff_app.send("/desk/pairing/judged", code=code, check_word=waits.check_word, deed="refuse")
 
-    assert "desk-1" not in officers.house.ledger.state("merchant-bakery").tills
+    assert "desk-1" not in staff_app.house.ledger.state("merchant-bakery").tills
     with pytest.raises(PairingRefused):
         pairings.claim(code, address="192.0.2.8", now=now, randomness=os.urandom)
 
 
-def test_a_pairing_is_judged_by_who_offered_it(officers: Officers) -> None:
-    officers.sign_in("clerk")
-    code = offered(officers)
-    officers.house.ledger.officers.staff.appoint_staff(
+def test_a_pairing_is_judged_by_who_offered_it(staff_app: StaffApp) -> None:
+    staff_app.sign_in("clerk")
+    code = offered(staff_app)
+    staff_app.house.ledger.officers.staff.appoint_staff(
         "s-other", roles=["clerk"], by="officer-zhao"
     )
 
-    officers.secret = officers.session("staff-s-other", "desk")
+    staff_app.secret = staff_app.session("staff-s-other", "desk")
 
-    assert officers.told("/desk/pairing", code=code)
+    assert staff_app.told("/desk/pairing", code=code)
 
 
-def test_what_a_till_may_do_offline_is_set(officers: Officers) -> None:
-    officers.sign_in("clerk")
+def test_what_a_till_may_do_offline_is_set(staff_app: StaffApp) -> None:
+    staff_app.sign_in("clerk")
 
-    officers.send(
+    staff_app.send(
         "/desk/merchants/bakery/tills/till-1", deed="limit", redemptions="5", yuan="100", hours="12"
     )
 
-    limits = officers.house.ledger.state("merchant-bakery").tills["till-1"].limits
+    limits = staff_app.house.ledger.state("merchant-bakery").tills["till-1"].limits
     assert limits == FloorLimits(redemptions=5, amount_minor=100_00, hours=12)
 
 
-def test_a_till_is_revoked_at_once(officers: Officers) -> None:
-    officers.sign_in("clerk")
+def test_a_till_is_revoked_at_once(staff_app: StaffApp) -> None:
+    staff_app.sign_in("clerk")
 
-    officers.send("/desk/merchants/bakery/tills/till-1", deed="revoke")
+    staff_app.send("/desk/merchants/bakery/tills/till-1", deed="revoke")
 
-    assert officers.redeem("r1").get_json()["reason"] == "till_revoked"
+    assert staff_app.redeem("r1").get_json()["reason"] == "till_revoked"
 
 
-def test_an_owner_signs_in_by_phone_and_an_account_lies_in_the_vault(officers: Officers) -> None:
-    officers.sign_in("clerk")
+def test_an_owner_signs_in_by_phone_and_an_account_lies_in_the_vault(staff_app: StaffApp) -> None:
+    staff_app.sign_in("clerk")
     account = {"holder": "面包房", "number": "6222 0000 1111", "bank_name": "北京农商银行"}
 
     told = [
-        officers.told(
+        staff_app.told(
             "/desk/merchants/bakery", deed="owner", staff_id="ma", owner_phone="13900000001"
         ),
-        officers.told("/desk/merchants/bakery", deed="account", **account),
+        staff_app.told("/desk/merchants/bakery", deed="account", **account),
     ]
 
-    page = officers.see("/desk/merchants/bakery").text
+    page = staff_app.see("/desk/merchants/bakery").text
     assert told == [None, None]
-    assert officers.house.reception.names.by_phone("13900000001") == "staff-ma"
-    assert officers.house.vault.bank_accounts.get("merchant-bakery").number == "622200001111"
+    assert staff_app.house.reception.names.by_phone("13900000001") == "staff-ma"
+    assert staff_app.house.vault.bank_accounts.get("merchant-bakery").number == "622200001111"
     assert "1111" in page
     assert "62220000" not in page
 
 
-def test_a_refused_appointment_takes_nobody_s_phone(officers: Officers) -> None:
-    officers.sign_in("clerk")
+def test_a_refused_appointment_takes_nobody_s_phone(staff_app: StaffApp) -> None:
+    staff_app.sign_in("clerk")
     owner = {"deed": "owner", "owner_phone": "13900000001"}
-    officers.send("/desk/merchants/bakery", **owner, staff_id="ma")
+    staff_app.send("/desk/merchants/bakery", **owner, staff_id="ma")
 
-    taken = officers.told("/desk/merchants/opera", **owner, staff_id="li")
+    taken = staff_app.told("/desk/merchants/opera", **owner, staff_id="li")
     another = {"deed": "owner", "staff_id": "ma", "owner_phone": "13900000002"}
-    of_another = officers.told("/desk/merchants/opera", **another)
+    of_another = staff_app.told("/desk/merchants/opera", **another)
 
     assert taken is not None
     assert of_another is not None
-    assert officers.house.reception.names.by_phone("13900000001") == "staff-ma"
-    assert officers.house.reception.names.by_phone("13900000002") is None
+    assert staff_app.house.reception.names.by_phone("13900000001") == "staff-ma"
+    assert staff_app.house.reception.names.by_phone("13900000002") is None
 
 
-def test_an_owner_is_let_go_from_their_own_merchant_alone(officers: Officers) -> None:
-    officers.sign_in("clerk")
+def test_an_owner_is_let_go_from_their_own_merchant_alone(staff_app: StaffApp) -> None:
+    staff_app.sign_in("clerk")
 
-    told = officers.told("/desk/merchants/opera", deed="dismiss", staff_id="s-owner")
-    officers.send("/desk/merchants/bakery", deed="dismiss", staff_id="s-owner")
+    told = staff_app.told("/desk/merchants/opera", deed="dismiss", staff_id="s-owner")
+    staff_app.send("/desk/merchants/bakery", deed="dismiss", staff_id="s-owner")
 
     assert told is not None
-    assert not officers.house.ledger.state("staff-s-owner").roles
+    assert not staff_app.house.ledger.state("staff-s-owner").roles
 
 
-def test_a_merchant_is_suspended_and_resumed(officers: Officers) -> None:
-    officers.sign_in("clerk")
+def test_a_merchant_is_suspended_and_resumed(staff_app: StaffApp) -> None:
+    staff_app.sign_in("clerk")
 
-    officers.send("/desk/merchants/bakery", deed="suspend")
-    refused = officers.redeem("r1").get_json()["reason"]
-    officers.send("/desk/merchants/bakery", deed="resume")
+    staff_app.send("/desk/merchants/bakery", deed="suspend")
+    refused = staff_app.redeem("r1").get_json()["reason"]
+    staff_app.send("/desk/merchants/bakery", deed="resume")
 
     assert refused == "merchant_suspended"
-    assert officers.redeem("r2").status_code == 201
+    assert staff_app.redeem("r2").status_code == 201

@@ -12,7 +12,7 @@ from ledger.benefits import registered_kinds
 from ledger.benefits.terms import Hours
 from ledger.offers.offer import Offer
 from pos_gateway.pages.officer.offer_form import FIELD_WORDS, fields_of, published_kinds, typed_of
-from tests.support.app_staff import Officers
+from tests.support.app_staff import StaffApp
 
 FILM: dict[str, Any] = {
     "kind": "set_price",
@@ -30,12 +30,12 @@ FILM: dict[str, Any] = {
 TRIED = {"try_yuan": "68", "try_weekday": "6"}
 
 
-def test_a_purchase_is_tried_while_the_offer_is_typed(officers: Officers) -> None:
-    officers.sign_in("reviewer")
+def test_a_purchase_is_tried_while_the_offer_is_typed(staff_app: StaffApp) -> None:
+    staff_app.sign_in("reviewer")
 
-    on_saturday = officers.send("/desk/offers/preview", **FILM, **TRIED).text
-    on_friday = officers.send("/desk/offers/preview", **FILM, **TRIED | {"try_weekday": "5"}).text
-    wrong = officers.send("/desk/offers/preview", **FILM | {"member_price_minor": "x"}, **TRIED)
+    on_saturday = staff_app.send("/desk/offers/preview", **FILM, **TRIED).text
+    on_friday = staff_app.send("/desk/offers/preview", **FILM, **TRIED | {"try_weekday": "5"}).text
+    wrong = staff_app.send("/desk/offers/preview", **FILM | {"member_price_minor": "x"}, **TRIED)
 
     assert "会员付 30 元" in on_saturday
     assert "商户 15.20 元，工会 22.80 元" in on_saturday
@@ -43,12 +43,12 @@ def test_a_purchase_is_tried_while_the_offer_is_typed(officers: Officers) -> Non
     assert "member_price_minor" in wrong.text
 
 
-def test_an_offer_is_published_as_it_was_typed(officers: Officers) -> None:
-    officers.sign_in("reviewer")
+def test_an_offer_is_published_as_it_was_typed(staff_app: StaffApp) -> None:
+    staff_app.sign_in("reviewer")
 
-    told = officers.told("/desk/offers/new", **FILM)
+    told = staff_app.told("/desk/offers/new", **FILM)
 
-    offer = officers.house.ledger.state("offer-film")
+    offer = staff_app.house.ledger.state("offer-film")
     assert told is None
     assert offer.terms == {"member_price_minor": 30_00}
     assert offer.rules.merchants == ("bakery",)
@@ -81,62 +81,62 @@ def test_an_offer_is_published_as_it_was_typed(officers: Officers) -> None:
     ],
 )
 def test_an_offer_that_cannot_be_is_told_where_it_is_wrong(
-    officers: Officers, changed: dict[str, str]
+    staff_app: StaffApp, changed: dict[str, str]
 ) -> None:
-    officers.sign_in("reviewer")
-    before = officers.position
+    staff_app.sign_in("reviewer")
+    before = staff_app.position
 
-    answer = officers.send("/desk/offers/new", **FILM | changed)
+    answer = staff_app.send("/desk/offers/new", **FILM | changed)
 
     assert answer.status_code == 422
-    assert officers.position == before
+    assert staff_app.position == before
 
 
-def test_hours_past_midnight_are_two_stretches_and_the_desk_says_so(officers: Officers) -> None:
-    officers.sign_in("reviewer")
+def test_hours_past_midnight_are_two_stretches_and_the_desk_says_so(staff_app: StaffApp) -> None:
+    staff_app.sign_in("reviewer")
 
-    in_one = officers.send("/desk/offers/new", **FILM | {"hours": "22:00-02:00"}).text
-    in_two = officers.told("/desk/offers/new", **FILM | {"hours": "22:00-24:00、00:00-02:00"})
+    in_one = staff_app.send("/desk/offers/new", **FILM | {"hours": "22:00-02:00"}).text
+    in_two = staff_app.told("/desk/offers/new", **FILM | {"hours": "22:00-24:00、00:00-02:00"})
 
     assert "如 22:00-24:00、00:00-02:00" in in_one
     assert in_two is None
-    assert officers.house.ledger.state("offer-film").rules.hours == (
+    assert staff_app.house.ledger.state("offer-film").rules.hours == (
         Hours(opens=time(22), closes=time(0)),
         Hours(opens=time(0), closes=time(2)),
     )
 
 
-def test_an_offer_is_changed_and_what_the_form_does_not_ask_stays(officers: Officers) -> None:
-    officers.sign_in("reviewer")
-    officers.send("/desk/offers/new", **FILM)
+def test_an_offer_is_changed_and_what_the_form_does_not_ask_stays(staff_app: StaffApp) -> None:
+    staff_app.sign_in("reviewer")
+    staff_app.send("/desk/offers/new", **FILM)
 
-    officers.send("/desk/offers/film", **FILM | {"deed": "change", "member_price_minor": "25.5"})
+    staff_app.send("/desk/offers/film", **FILM | {"deed": "change", "member_price_minor": "25.5"})
 
-    assert officers.house.ledger.state("offer-film").terms == {"member_price_minor": 25_50}
-    assert 'value="25.5"' in officers.see("/desk/offers/film").text
+    assert staff_app.house.ledger.state("offer-film").terms == {"member_price_minor": 25_50}
+    assert 'value="25.5"' in staff_app.see("/desk/offers/film").text
 
 
-def test_an_offer_is_put_on_hold_opened_again_and_ended(officers: Officers) -> None:
-    officers.sign_in("reviewer")
-    officers.send("/desk/offers/new", **FILM)
+def test_an_offer_is_put_on_hold_opened_again_and_ended(staff_app: StaffApp) -> None:
+    staff_app.sign_in("reviewer")
+    staff_app.send("/desk/offers/new", **FILM)
 
     stands = []
     for deed in ("suspend", "resume", "end"):
-        officers.send("/desk/offers/film", deed=deed)
-        stands.append(str(officers.house.ledger.state("offer-film").status))
+        staff_app.send("/desk/offers/film", deed=deed)
+        stands.append(str(staff_app.house.ledger.state("offer-film").status))
 
     assert stands == ["suspended", "open", "ended"]
 
 
 @pytest.mark.parametrize("kind", sorted(published_kinds()))
-def test_every_kind_has_a_form_that_gives_its_example_back(officers: Officers, kind: str) -> None:
-    officers.sign_in("reviewer")
+def test_every_kind_has_a_form_that_gives_its_example_back(staff_app: StaffApp, kind: str) -> None:
+    staff_app.sign_in("reviewer")
     example = registered_kinds()[kind].example()
     asked = typed_of(Offer("x", "例子", kind, msgspec.to_builtins(example)))
 
-    told = officers.told("/desk/offers/new", **asked, offer_id=f"try-{kind.replace('_', '-')}")
+    told = staff_app.told("/desk/offers/new", **asked, offer_id=f"try-{kind.replace('_', '-')}")
 
-    offer = officers.house.ledger.state(f"offer-try-{kind.replace('_', '-')}")
+    offer = staff_app.house.ledger.state(f"offer-try-{kind.replace('_', '-')}")
     assert told is None
     assert offer.benefit == example
 

@@ -9,35 +9,35 @@ import pytest
 
 from pos_gateway.errors.sign_in import SignInRefused
 from pos_gateway.pages.sign_in.session_cookie import check_may_enter
-from tests.support.app import OFFICER, Gateway
+from tests.support.app import OFFICER, App
 from tests.support.form_client import (
     PASSWORD,
-    Visitor,
-    app_on,
+    FormClient,
+    authenticator_of,
     code_in,
     member_in,
     messages,
     officer_in,
 )
-from tests.support.sign_in_methods import refused
+from tests.support.sign_in_methods import is_refused
 
 NEW = "four geese over a wooden gate"
 STEP = timedelta(seconds=30)
 WEAK = "short"
 
 
-def signed_in_again(gateway: Gateway) -> Visitor:
-    gateway.now += timedelta(minutes=2)
-    return member_in(gateway)
+def signed_in_again(app: App) -> FormClient:
+    app.now += timedelta(minutes=2)
+    return member_in(app)
 
 
-def sessions(visitor: Visitor) -> list[str]:
+def sessions(visitor: FormClient) -> list[str]:
     visitor.see("/card/account")
     return re.findall('name="session" value="([0-9a-f]{64})"', visitor.page)
 
 
-def test_an_account_shows_where_and_when_somebody_signed_in(gateway: Gateway) -> None:
-    visitor = member_in(gateway)
+def test_an_account_shows_where_and_when_somebody_signed_in(app: App) -> None:
+    visitor = member_in(app)
 
     visitor.see("/card/account")
 
@@ -46,9 +46,9 @@ def test_an_account_shows_where_and_when_somebody_signed_in(gateway: Gateway) ->
     assert "王小明" not in visitor.page
 
 
-def test_a_session_that_is_ended_is_dead_at_once(gateway: Gateway) -> None:
-    lost = member_in(gateway)
-    kept = signed_in_again(gateway)
+def test_a_session_that_is_ended_is_dead_at_once(app: App) -> None:
+    lost = member_in(app)
+    kept = signed_in_again(app)
     (other,) = sessions(kept)
 
     kept.send("/card/account", "end", session=other)
@@ -57,9 +57,9 @@ def test_a_session_that_is_ended_is_dead_at_once(gateway: Gateway) -> None:
     assert kept.is_in("card")
 
 
-def test_all_others_are_ended_together(gateway: Gateway) -> None:
-    others = [member_in(gateway), signed_in_again(gateway)]
-    kept = signed_in_again(gateway)
+def test_all_others_are_ended_together(app: App) -> None:
+    others = [member_in(app), signed_in_again(app)]
+    kept = signed_in_again(app)
     assert len(sessions(kept)) == 2
 
     kept.send("/card/account", "end-others")
@@ -68,10 +68,10 @@ def test_all_others_are_ended_together(gateway: Gateway) -> None:
     assert kept.is_in("card")
 
 
-def test_nobody_ends_the_session_of_another(gateway: Gateway) -> None:
-    officer, _, _ = officer_in(gateway)
-    member = member_in(gateway)
-    (session,) = gateway.house.sessions.listed("staff-chen")
+def test_nobody_ends_the_session_of_another(app: App) -> None:
+    officer, _, _ = officer_in(app)
+    member = member_in(app)
+    (session,) = app.house.sessions.listed("staff-chen")
     member.see("/card/account")
 
     member.send("/card/account", "end", session=session.session_id)
@@ -89,8 +89,8 @@ def test_nobody_ends_the_session_of_another(gateway: Gateway) -> None:
         ("till-1", set()),
     ],
 )
-def test_everybody_has_a_door_of_their_own(gateway: Gateway, subject: str, doors: set[str]) -> None:
-    ledger, house = gateway.house.ledger, gateway.house
+def test_everybody_has_a_door_of_their_own(app: App, subject: str, doors: set[str]) -> None:
+    ledger, house = app.house.ledger, app.house
     ledger.officers.staff.appoint_staff("chen", roles=("clerk",), by=OFFICER)
     ledger.officers.staff.appoint_staff("sun", roles=("owner",), merchant_id="bakery", by=OFFICER)
     ledger.officers.staff.appoint_staff("gone", roles=("clerk",), by=OFFICER)
@@ -100,11 +100,11 @@ def test_everybody_has_a_door_of_their_own(gateway: Gateway, subject: str, doors
         if door in doors:
             check_may_enter(house, door, subject)
         else:
-            assert refused(SignInRefused, check_may_enter, house, door, subject)
+            assert is_refused(SignInRefused, check_may_enter, house, door, subject)
 
 
-def test_who_signs_out_is_out(gateway: Gateway) -> None:
-    visitor = member_in(gateway)
+def test_who_signs_out_is_out(app: App) -> None:
+    visitor = member_in(app)
     visitor.see("/card/account")
     cookie = visitor.client.get_cookie("hongka-card")
     assert cookie is not None
@@ -117,26 +117,26 @@ def test_who_signs_out_is_out(gateway: Gateway) -> None:
     assert not visitor.is_in("card")
 
 
-def test_a_new_sign_in_ends_the_session_this_browser_had(gateway: Gateway) -> None:
-    member_in(gateway)
-    gateway.now += timedelta(minutes=2)
-    before = len(gateway.house.sessions.listed("member-member-wang"))
-    visitor = member_in(gateway)
-    assert len(gateway.house.sessions.listed("member-member-wang")) == before + 1
+def test_a_new_sign_in_ends_the_session_this_browser_had(app: App) -> None:
+    member_in(app)
+    app.now += timedelta(minutes=2)
+    before = len(app.house.sessions.listed("member-member-wang"))
+    visitor = member_in(app)
+    assert len(app.house.sessions.listed("member-member-wang")) == before + 1
 
-    gateway.now += timedelta(minutes=2)
+    app.now += timedelta(minutes=2)
     visitor.see("/card/sign-in")
     visitor.send("/card/sign-in", "send", phone="13800138000")
-    code = code_in(messages(gateway, 3)[0])
+    code = code_in(messages(app, 3)[0])
     visitor.send("/card/sign-in", "check", code=code, phone="13800138000")
 
-    assert len(gateway.house.sessions.listed("member-member-wang")) == before + 1
+    assert len(app.house.sessions.listed("member-member-wang")) == before + 1
 
 
 @pytest.mark.parametrize("csrf", ["", "A" * 24])
 @pytest.mark.parametrize("path", ["/card/account", "/card/sign-out"])
-def test_a_form_without_its_mark_is_refused(gateway: Gateway, path: str, csrf: str) -> None:
-    visitor = member_in(gateway)
+def test_a_form_without_its_mark_is_refused(app: App, path: str, csrf: str) -> None:
+    visitor = member_in(app)
     visitor.see("/card/account")
 
     answer = visitor.send(path, "end-others", csrf=csrf)
@@ -146,14 +146,14 @@ def test_a_form_without_its_mark_is_refused(gateway: Gateway, path: str, csrf: s
 
 
 def test_a_password_is_changed_by_who_knows_it_and_ends_all_other_sessions(
-    gateway: Gateway,
+    app: App,
 ) -> None:
-    other, app, codes = officer_in(gateway)
-    gateway.now += STEP
-    visitor, path = Visitor(gateway), "/desk/account"
+    other, authenticator, codes = officer_in(app)
+    app.now += STEP
+    visitor, path = FormClient(app), "/desk/account"
     visitor.see("/desk/sign-in")
     visitor.send("/desk/sign-in", "password", handle="chen", password=PASSWORD)
-    visitor.send("/desk/sign-in", "totp", code=app.at(gateway.now))
+    visitor.send("/desk/sign-in", "totp", code=authenticator.at(app.now))
     visitor.see(path)
 
     assert visitor.send(path, "password", current=NEW, password=NEW).status_code == 403
@@ -161,14 +161,14 @@ def test_a_password_is_changed_by_who_knows_it_and_ends_all_other_sessions(
     assert visitor.send(path, "password", current=PASSWORD, password=NEW).status_code == 303
     assert visitor.is_in("desk")
     assert not other.is_in("desk")
-    again = Visitor(gateway)
+    again = FormClient(app)
     again.see("/desk/sign-in")
     again.send("/desk/sign-in", "password", handle="chen", password=NEW)
     assert again.send("/desk/sign-in", "recovery", code=codes[0]).status_code == 303
 
 
-def test_new_codes_for_paper_are_made_by_who_knows_the_password(gateway: Gateway) -> None:
-    visitor, _, old = officer_in(gateway)
+def test_new_codes_for_paper_are_made_by_who_knows_the_password(app: App) -> None:
+    visitor, _, old = officer_in(app)
     visitor.see("/desk/account")
 
     assert visitor.send("/desk/account", "recovery", current=NEW).status_code == 403
@@ -179,46 +179,46 @@ def test_new_codes_for_paper_are_made_by_who_knows_the_password(gateway: Gateway
     assert not set(new) & set(old)
 
 
-def test_an_app_is_replaced_by_who_knows_the_password(gateway: Gateway) -> None:
-    visitor, old, _ = officer_in(gateway)
+def test_an_app_is_replaced_by_who_knows_the_password(app: App) -> None:
+    visitor, old, _ = officer_in(app)
     visitor.see("/desk/account")
     assert visitor.send("/desk/account", "app-ask", current=NEW).status_code == 403
     visitor.send("/desk/account", "app-ask", current=PASSWORD)
-    new = app_on(visitor)
-    gateway.now += STEP
+    new = authenticator_of(visitor)
+    app.now += STEP
 
-    assert visitor.send("/desk/account", "app", code=new.at(gateway.now)).status_code == 303
-    gateway.now += STEP
-    again = Visitor(gateway)
+    assert visitor.send("/desk/account", "app", code=new.at(app.now)).status_code == 303
+    app.now += STEP
+    again = FormClient(app)
     again.see("/desk/sign-in")
     again.send("/desk/sign-in", "password", handle="chen", password=PASSWORD)
-    assert again.send("/desk/sign-in", "totp", code=old.at(gateway.now)).status_code == 403
-    assert again.send("/desk/sign-in", "totp", code=new.at(gateway.now)).status_code == 303
+    assert again.send("/desk/sign-in", "totp", code=old.at(app.now)).status_code == 403
+    assert again.send("/desk/sign-in", "totp", code=new.at(app.now)).status_code == 303
 
 
-def test_an_app_that_makes_other_codes_replaces_none(gateway: Gateway) -> None:
-    visitor, old, _ = officer_in(gateway)
+def test_an_app_that_makes_other_codes_replaces_none(app: App) -> None:
+    visitor, old, _ = officer_in(app)
     visitor.see("/desk/account")
     visitor.send("/desk/account", "app-ask", current=PASSWORD)
-    gateway.now += STEP
+    app.now += STEP
 
-    assert visitor.send("/desk/account", "app", code=old.at(gateway.now)).status_code == 403
-    again = Visitor(gateway)
+    assert visitor.send("/desk/account", "app", code=old.at(app.now)).status_code == 403
+    again = FormClient(app)
     again.see("/desk/sign-in")
     again.send("/desk/sign-in", "password", handle="chen", password=PASSWORD)
-    assert again.send("/desk/sign-in", "totp", code=old.at(gateway.now)).status_code == 303
+    assert again.send("/desk/sign-in", "totp", code=old.at(app.now)).status_code == 303
 
 
-def test_a_member_has_no_password_to_change(gateway: Gateway) -> None:
-    visitor = member_in(gateway)
+def test_a_member_has_no_password_to_change(app: App) -> None:
+    visitor = member_in(app)
     visitor.see("/card/account")
 
     assert visitor.send("/card/account", "password", password=NEW).status_code == 400
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_an_account_is_in_the_language_of_its_reader(gateway: Gateway, language: str) -> None:
-    visitor, _, _ = officer_in(gateway)
+def test_an_account_is_in_the_language_of_its_reader(app: App, language: str) -> None:
+    visitor, _, _ = officer_in(app)
 
     page = visitor.see(f"/desk/account?lang={language}").text
 

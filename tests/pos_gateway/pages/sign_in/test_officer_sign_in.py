@@ -7,82 +7,80 @@ from datetime import timedelta
 import pytest
 
 from pos_gateway.auth.shared_rate_limit import GUESSES_ADDRESS
-from tests.support.app import OFFICER, Gateway
-from tests.support.form_client import PASSWORD, Visitor, app_on, appointed, officer_in
+from tests.support.app import OFFICER, App
+from tests.support.form_client import PASSWORD, FormClient, appointed, authenticator_of, officer_in
 
 PATH = "/desk/sign-in"
 STEP = timedelta(seconds=30)
 WRONG = "wrong carp, wrong bridge"
 
 
-def with_password(gateway: Gateway, handle: str = "chen", password: str = PASSWORD) -> Visitor:
-    visitor = Visitor(gateway)
+def with_password(app: App, handle: str = "chen", password: str = PASSWORD) -> FormClient:
+    visitor = FormClient(app)
     visitor.see(PATH)
     visitor.send(PATH, "password", handle=handle, password=password)
     return visitor
 
 
-def test_an_invitation_ends_signed_in_with_ten_codes_for_paper(gateway: Gateway) -> None:
-    visitor, _, codes = officer_in(gateway)
+def test_an_invitation_ends_signed_in_with_ten_codes_for_paper(app: App) -> None:
+    visitor, _, codes = officer_in(app)
 
     assert visitor.is_in("desk")
     assert len(set(codes)) == 10
 
 
-def test_an_invitation_is_used_once(gateway: Gateway) -> None:
-    code = appointed(gateway)
-    officer_in(gateway, "qian")
-    first, second = Visitor(gateway), Visitor(gateway)
+def test_an_invitation_is_used_once(app: App) -> None:
+    code = appointed(app)
+    officer_in(app, "qian")
+    first, second = FormClient(app), FormClient(app)
     for visitor in (first, second):
         visitor.see("/desk/invitation")
         visitor.send("/desk/invitation", "code", code=code)
         visitor.send("/desk/invitation", "password", password=PASSWORD)
-    gateway.house.reception.invitations.spend(code, now=gateway.now)
+    app.house.reception.invitations.spend(code, now=app.now)
 
-    from_start = Visitor(gateway)
+    from_start = FormClient(app)
     from_start.see("/desk/invitation")
     assert from_start.send("/desk/invitation", "code", code=code).status_code == 409
     assert not second.is_in("desk")
 
 
-def test_who_began_with_an_invitation_that_another_used_sets_up_nothing(gateway: Gateway) -> None:
-    code, path = appointed(gateway), "/desk/invitation"
-    officer, stranger = Visitor(gateway), Visitor(gateway)
+def test_who_began_with_an_invitation_that_another_used_sets_up_nothing(app: App) -> None:
+    code, path = appointed(app), "/desk/invitation"
+    officer, stranger = FormClient(app), FormClient(app)
     apps = []
     for visitor in (stranger, officer):
         visitor.see(path)
         visitor.send(path, "code", code=code)
         visitor.send(path, "password", password=PASSWORD)
-        apps.append(app_on(visitor))
-    assert officer.send(path, "totp", code=apps[1].at(gateway.now)).status_code == 200
+        apps.append(authenticator_of(visitor))
+    assert officer.send(path, "totp", code=apps[1].at(app.now)).status_code == 200
 
     late = [
-        stranger.send(path, "totp", code=apps[0].at(gateway.now)),
+        stranger.send(path, "totp", code=apps[0].at(app.now)),
         stranger.send(path, "passkey-ask"),
         stranger.send(path, "password", password=PASSWORD),
     ]
 
     assert [answer.status_code for answer in late] == [409, 409, 409]
-    gateway.now += STEP
-    again = with_password(gateway)
-    assert again.send(PATH, "totp", code=apps[1].at(gateway.now)).status_code == 303
+    app.now += STEP
+    again = with_password(app)
+    assert again.send(PATH, "totp", code=apps[1].at(app.now)).status_code == 303
 
 
-def test_who_is_invited_again_is_signed_out_elsewhere(gateway: Gateway) -> None:
-    lost, _, _ = officer_in(gateway)
+def test_who_is_invited_again_is_signed_out_elsewhere(app: App) -> None:
+    lost, _, _ = officer_in(app)
 
-    officer_in(gateway)
+    officer_in(app)
 
     assert not lost.is_in("desk")
 
 
 @pytest.mark.parametrize("password", ["short", "chen likes carp and bridges"])
-def test_an_invitation_asks_for_a_password_that_is_hard_to_guess(
-    gateway: Gateway, password: str
-) -> None:
-    visitor, path = Visitor(gateway), "/desk/invitation"
+def test_an_invitation_asks_for_a_password_that_is_hard_to_guess(app: App, password: str) -> None:
+    visitor, path = FormClient(app), "/desk/invitation"
     visitor.see(path)
-    visitor.send(path, "code", code=appointed(gateway))
+    visitor.send(path, "code", code=appointed(app))
 
     answer = visitor.send(path, "password", password=password)
 
@@ -90,75 +88,75 @@ def test_an_invitation_asks_for_a_password_that_is_hard_to_guess(
     assert visitor.send(path, "password", password=PASSWORD).status_code == 200
 
 
-def test_a_password_and_the_app_let_in(any_gateway: Gateway) -> None:
-    _, app, _ = officer_in(any_gateway)
-    any_gateway.now += STEP
-    visitor = with_password(any_gateway)
+def test_a_password_and_the_app_let_in(app_any_db: App) -> None:
+    _, authenticator, _ = officer_in(app_any_db)
+    app_any_db.now += STEP
+    visitor = with_password(app_any_db)
     assert not visitor.is_in("desk")
 
-    answer = visitor.send(PATH, "totp", code=app.at(any_gateway.now))
+    answer = visitor.send(PATH, "totp", code=authenticator.at(app_any_db.now))
 
     assert answer.headers["Location"] == "/desk/"
     assert visitor.is_in("desk")
     assert not visitor.is_in("shop")
 
 
-def test_the_code_of_the_app_lets_in_once(gateway: Gateway) -> None:
-    _, app, _ = officer_in(gateway)
-    gateway.now += STEP
-    code = app.at(gateway.now)
-    with_password(gateway).send(PATH, "totp", code=code)
+def test_the_code_of_the_app_lets_in_once(app: App) -> None:
+    _, authenticator, _ = officer_in(app)
+    app.now += STEP
+    code = authenticator.at(app.now)
+    with_password(app).send(PATH, "totp", code=code)
 
-    again = with_password(gateway).send(PATH, "totp", code=code)
+    again = with_password(app).send(PATH, "totp", code=code)
 
     assert again.status_code == 403
 
 
-def test_a_code_from_paper_lets_in_once(gateway: Gateway) -> None:
-    _, _, codes = officer_in(gateway)
-    visitor = with_password(gateway)
+def test_a_code_from_paper_lets_in_once(app: App) -> None:
+    _, _, codes = officer_in(app)
+    visitor = with_password(app)
 
     assert visitor.send(PATH, "recovery", code=codes[0]).status_code == 303
     assert visitor.is_in("desk")
-    again = with_password(gateway)
+    again = with_password(app)
     assert again.send(PATH, "recovery", code=codes[0]).status_code == 403
     assert again.send(PATH, "recovery", code=codes[1]).status_code == 303
 
 
-def test_a_password_alone_lets_nobody_in(gateway: Gateway) -> None:
-    officer_in(gateway)
-    visitor = with_password(gateway)
+def test_a_password_alone_lets_nobody_in(app: App) -> None:
+    officer_in(app)
+    visitor = with_password(app)
 
     assert not visitor.is_in("desk")
     assert visitor.client.get_cookie("hongka-desk") is None
 
 
-def test_a_second_factor_without_a_password_lets_nobody_in(gateway: Gateway) -> None:
-    _, app, _ = officer_in(gateway)
-    gateway.now += STEP
-    visitor = Visitor(gateway)
+def test_a_second_factor_without_a_password_lets_nobody_in(app: App) -> None:
+    _, authenticator, _ = officer_in(app)
+    app.now += STEP
+    visitor = FormClient(app)
     visitor.see(PATH)
 
-    answer = visitor.send(PATH, "totp", code=app.at(gateway.now), step="A" * 43)
+    answer = visitor.send(PATH, "totp", code=authenticator.at(app.now), step="A" * 43)
 
     assert answer.status_code == 409
 
 
-def test_one_password_serves_one_sign_in_within_ten_minutes(gateway: Gateway) -> None:
-    _, app, codes = officer_in(gateway)
-    late, twice = with_password(gateway), with_password(gateway)
+def test_one_password_serves_one_sign_in_within_ten_minutes(app: App) -> None:
+    _, authenticator, codes = officer_in(app)
+    late, twice = with_password(app), with_password(app)
     twice.send(PATH, "recovery", code=codes[0])
     assert twice.send(PATH, "recovery", code=codes[1]).status_code == 409
 
-    gateway.now += timedelta(minutes=10)
-    assert late.send(PATH, "totp", code=app.at(gateway.now)).status_code == 409
+    app.now += timedelta(minutes=10)
+    assert late.send(PATH, "totp", code=authenticator.at(app.now)).status_code == 409
 
 
-def test_a_name_nobody_has_is_answered_as_a_wrong_password(gateway: Gateway) -> None:
-    officer_in(gateway)
+def test_a_name_nobody_has_is_answered_as_a_wrong_password(app: App) -> None:
+    officer_in(app)
     answers = []
     for handle in ("chen", "nobody", "staff-chen", "' OR 1=1"):
-        visitor = Visitor(gateway)
+        visitor = FormClient(app)
         visitor.see(PATH)
         answer = visitor.send(PATH, "password", handle=handle, password=WRONG)
         shown = answer.text.replace(f'value="{handle}"', "").replace("&#39; OR 1=1", "")
@@ -168,53 +166,53 @@ def test_a_name_nobody_has_is_answered_as_a_wrong_password(gateway: Gateway) -> 
     assert len(set(answers)) == 1
 
 
-def test_after_ten_wrong_passwords_the_right_one_must_wait(gateway: Gateway) -> None:
-    officer_in(gateway)
+def test_after_ten_wrong_passwords_the_right_one_must_wait(app: App) -> None:
+    officer_in(app)
     for number in range(10):
-        visitor = Visitor(gateway, address=f"192.0.2.{number}")
+        visitor = FormClient(app, address=f"192.0.2.{number}")
         visitor.see(PATH)
         visitor.send(PATH, "password", handle="chen", password=WRONG)
 
-    locked = with_password(gateway)
+    locked = with_password(app)
     assert "too" in locked.page.lower()
     assert locked.hidden("step") == ""
-    gateway.now += timedelta(minutes=15)
-    assert with_password(gateway).hidden("step") != ""
+    app.now += timedelta(minutes=15)
+    assert with_password(app).hidden("step") != ""
 
 
-def test_after_three_hundred_wrong_passwords_an_address_must_wait(gateway: Gateway) -> None:
-    officer_in(gateway)
-    visitor = Visitor(gateway, address="198.51.100.9")
+def test_after_three_hundred_wrong_passwords_an_address_must_wait(app: App) -> None:
+    officer_in(app)
+    visitor = FormClient(app, address="198.51.100.9")
     visitor.see(PATH)
-    limits = gateway.house.reception.limits
+    limits = app.house.reception.limits
     for _ in range(300):
-        limits.check(GUESSES_ADDRESS, "guesses-address", "198.51.100.9", now=gateway.now)
+        limits.check(GUESSES_ADDRESS, "guesses-address", "198.51.100.9", now=app.now)
 
     answer = visitor.send(PATH, "password", handle="chen", password=PASSWORD)
     assert answer.status_code == 429
-    assert with_password(gateway).hidden("step") != ""
+    assert with_password(app).hidden("step") != ""
 
 
-def test_after_ten_wrong_codes_the_second_step_must_wait(gateway: Gateway) -> None:
-    _, app, _ = officer_in(gateway)
-    gateway.now += STEP
-    visitor = with_password(gateway)
+def test_after_ten_wrong_codes_the_second_step_must_wait(app: App) -> None:
+    _, authenticator, _ = officer_in(app)
+    app.now += STEP
+    visitor = with_password(app)
     for _ in range(10):
         visitor.send(PATH, "totp", code="000")
 
-    assert visitor.send(PATH, "totp", code=app.at(gateway.now)).status_code == 429
-    assert with_password(gateway).send(PATH, "totp", code=app.at(gateway.now)).status_code == 429
+    assert visitor.send(PATH, "totp", code=authenticator.at(app.now)).status_code == 429
+    assert with_password(app).send(PATH, "totp", code=authenticator.at(app.now)).status_code == 429
 
 
-def test_who_is_dismissed_gets_in_no_more_and_is_out_at_once(gateway: Gateway) -> None:
-    visitor, _, _ = officer_in(gateway)
+def test_who_is_dismissed_gets_in_no_more_and_is_out_at_once(app: App) -> None:
+    visitor, _, _ = officer_in(app)
 
-    gateway.house.ledger.officers.staff.dismiss_staff("chen", by=OFFICER)
+    app.house.ledger.officers.staff.dismiss_staff("chen", by=OFFICER)
 
     assert not visitor.is_in("desk")
-    assert with_password(gateway).hidden("step") == ""
+    assert with_password(app).hidden("step") == ""
 
 
-def test_without_a_provider_nothing_is_at_its_address(gateway: Gateway) -> None:
+def test_without_a_provider_nothing_is_at_its_address(app: App) -> None:
     for path in ("/desk/sign-in/outside", "/desk/sign-in/outside/back"):
-        assert gateway.client.get(path).status_code == 404
+        assert app.client.get(path).status_code == 404

@@ -10,8 +10,8 @@ import pytest
 
 from ledger.vault import Person
 from pos_gateway.pages.sign_in.session_cookie import address
-from tests.support.app import OFFICER, Gateway
-from tests.support.form_client import HERE, Visitor, code_in, member_in, messages
+from tests.support.app import OFFICER, App
+from tests.support.form_client import HERE, FormClient, code_in, member_in, messages
 
 WANG_PHONE = "13800138000"
 NOBODYS_PHONE = "13700137000"
@@ -29,18 +29,18 @@ WANG, LI = "member-member-wang", "member-member-li"  # the members of the tests 
     ],
 )
 def test_one_network_of_the_new_internet_is_one_address(
-    gateway: Gateway, addresses: list[str], counted: int
+    app: App, addresses: list[str], counted: int
 ) -> None:
     found = set()
     for one in addresses:
-        with gateway.app.test_request_context(environ_base={"REMOTE_ADDR": one}):
+        with app.flask.test_request_context(environ_base={"REMOTE_ADDR": one}):
             found.add(address())
 
     assert len(found) == counted
 
 
-def test_a_member_gets_in_by_the_code_sent_to_their_phone(any_gateway: Gateway) -> None:
-    visitor = member_in(any_gateway)
+def test_a_member_gets_in_by_the_code_sent_to_their_phone(app_any_db: App) -> None:
+    visitor = member_in(app_any_db)
 
     assert visitor.is_in("card")
     assert not visitor.is_in("desk")
@@ -49,14 +49,14 @@ def test_a_member_gets_in_by_the_code_sent_to_their_phone(any_gateway: Gateway) 
     assert (cookie.http_only, cookie.same_site, cookie.secure) == (True, "Lax", False)
 
 
-def test_over_tls_the_cookie_is_of_this_host_alone(gateway: Gateway) -> None:
-    secured = msgspec.structs.replace(gateway.house.settings, origin="https://card.example.org")
-    gateway.house.settings = secured
+def test_over_tls_the_cookie_is_of_this_host_alone(app: App) -> None:
+    secured = msgspec.structs.replace(app.house.settings, origin="https://card.example.org")
+    app.house.settings = secured
 
-    visitor = Visitor(gateway)
+    visitor = FormClient(app)
     visitor.see(PATH)
     visitor.send(PATH, "send", phone=WANG_PHONE)
-    code = code_in(messages(gateway, 1)[0])
+    code = code_in(messages(app, 1)[0])
     answer = visitor.send(PATH, "check", code=code)
 
     assert re.search(
@@ -64,36 +64,36 @@ def test_over_tls_the_cookie_is_of_this_host_alone(gateway: Gateway) -> None:
     )
 
 
-def test_who_asked_for_a_page_is_led_there(gateway: Gateway) -> None:
-    visitor = Visitor(gateway)
+def test_who_asked_for_a_page_is_led_there(app: App) -> None:
+    visitor = FormClient(app)
     asked = visitor.see("/card/account")
     path = asked.headers["Location"]
     visitor.see(path)
     visitor.send(path, "send", phone=WANG_PHONE)
 
-    answer = visitor.send(path, "check", code=code_in(messages(gateway, 1)[0]))
+    answer = visitor.send(path, "check", code=code_in(messages(app, 1)[0]))
 
     assert answer.headers["Location"].endswith("/card/account")
 
 
 @pytest.mark.parametrize("wanted", ["//evil.example", "https://evil.example", "/desk/staff"])
-def test_nobody_is_led_elsewhere(gateway: Gateway, wanted: str) -> None:
-    visitor = Visitor(gateway)
+def test_nobody_is_led_elsewhere(app: App, wanted: str) -> None:
+    visitor = FormClient(app)
     path = f"{PATH}?next={wanted}"
     visitor.see(path)
     visitor.send(path, "send", phone=WANG_PHONE)
 
-    answer = visitor.send(path, "check", code=code_in(messages(gateway, 1)[0]))
+    answer = visitor.send(path, "check", code=code_in(messages(app, 1)[0]))
 
     assert answer.headers["Location"] == "/card/passkey?next=/card/"
 
 
-def test_members_of_one_phone_choose_by_masked_name(gateway: Gateway) -> None:
-    gateway.house.vault.put("member-li", Person("李红梅", WANG_PHONE, None))
-    visitor = Visitor(gateway)
+def test_members_of_one_phone_choose_by_masked_name(app: App) -> None:
+    app.house.vault.put("member-li", Person("李红梅", WANG_PHONE, None))
+    visitor = FormClient(app)
     visitor.see(PATH)
     visitor.send(PATH, "send", phone=WANG_PHONE)
-    visitor.send(PATH, "check", code=code_in(messages(gateway, 1)[0]))
+    visitor.send(PATH, "check", code=code_in(messages(app, 1)[0]))
     assert {"王*明", "李*梅"} <= set(re.findall("<span>(.*?)</span>", visitor.page))
     assert "李红梅" not in visitor.page
 
@@ -101,18 +101,18 @@ def test_members_of_one_phone_choose_by_masked_name(gateway: Gateway) -> None:
     again = visitor.send(PATH, "choose", subject=WANG)
 
     assert answer.status_code == 303
-    assert len(gateway.house.sessions.listed(LI)) == 1
-    assert gateway.house.sessions.listed(WANG) == []
+    assert len(app.house.sessions.listed(LI)) == 1
+    assert app.house.sessions.listed(WANG) == []
     assert again.status_code == 409
 
 
-def test_nobody_chooses_another_member(gateway: Gateway) -> None:
-    gateway.house.vault.put("member-li", Person("李红梅", WANG_PHONE, None))
-    gateway.house.ledger.officers.cards.register_member("member-zhou", branch="miyun-1", by=OFFICER)
-    visitor = Visitor(gateway)
+def test_nobody_chooses_another_member(app: App) -> None:
+    app.house.vault.put("member-li", Person("李红梅", WANG_PHONE, None))
+    app.house.ledger.officers.cards.register_member("member-zhou", branch="miyun-1", by=OFFICER)
+    visitor = FormClient(app)
     visitor.see(PATH)
     visitor.send(PATH, "send", phone=WANG_PHONE)
-    visitor.send(PATH, "check", code=code_in(messages(gateway, 1)[0]))
+    visitor.send(PATH, "check", code=code_in(messages(app, 1)[0]))
 
     answer = visitor.send(PATH, "choose", subject="member-member-zhou")
 
@@ -120,27 +120,27 @@ def test_nobody_chooses_another_member(gateway: Gateway) -> None:
     assert not visitor.is_in("card")
 
 
-def told(visitor: Visitor, phone: str, act: str, **fields: str) -> tuple[int, str]:
+def told(visitor: FormClient, phone: str, act: str, **fields: str) -> tuple[int, str]:
     """How somebody is answered, but for the phone they typed."""
     answer = visitor.send(PATH, act, phone=phone, **fields)
     return answer.status_code, answer.text.replace(phone, "…")
 
 
-def test_a_phone_nobody_has_is_answered_as_any_other(gateway: Gateway) -> None:
-    known, unknown = Visitor(gateway), Visitor(gateway)
+def test_a_phone_nobody_has_is_answered_as_any_other(app: App) -> None:
+    known, unknown = FormClient(app), FormClient(app)
     for visitor in (known, unknown):
         visitor.see(PATH)
 
     for act, fields in (("send", {}), ("check", {"code": "12345"}), ("send", {})):
         assert told(known, WANG_PHONE, act, **fields) == told(unknown, NOBODYS_PHONE, act, **fields)
-    assert [one.phone for one in messages(gateway, 1)] == [WANG_PHONE]
+    assert [one.phone for one in messages(app, 1)] == [WANG_PHONE]
 
 
-def test_a_wrong_code_lets_nobody_in(gateway: Gateway) -> None:
-    visitor = Visitor(gateway)
+def test_a_wrong_code_lets_nobody_in(app: App) -> None:
+    visitor = FormClient(app)
     visitor.see(PATH)
     visitor.send(PATH, "send", phone=WANG_PHONE)
-    code = code_in(messages(gateway, 1)[0])
+    code = code_in(messages(app, 1)[0])
 
     answer = visitor.send(PATH, "check", code=f"{(int(code) + 1) % 1_000_000:06}")
 
@@ -150,8 +150,8 @@ def test_a_wrong_code_lets_nobody_in(gateway: Gateway) -> None:
     assert visitor.hidden("phone") == WANG_PHONE
 
 
-def test_who_asks_for_codes_without_pause_waits(gateway: Gateway) -> None:
-    visitor = Visitor(gateway)
+def test_who_asks_for_codes_without_pause_waits(app: App) -> None:
+    visitor = FormClient(app)
     visitor.see(PATH)
     visitor.send(PATH, "send", phone=WANG_PHONE)
 
@@ -162,8 +162,8 @@ def test_who_asks_for_codes_without_pause_waits(gateway: Gateway) -> None:
 
 
 @pytest.mark.parametrize("phone", ["", "12", "1" * 60, "王小明"])
-def test_what_is_no_phone_is_refused(gateway: Gateway, phone: str) -> None:
-    visitor = Visitor(gateway)
+def test_what_is_no_phone_is_refused(app: App, phone: str) -> None:
+    visitor = FormClient(app)
     visitor.see(PATH)
 
     assert visitor.send(PATH, "send", phone=phone).status_code == 422
@@ -172,45 +172,45 @@ def test_what_is_no_phone_is_refused(gateway: Gateway, phone: str) -> None:
 @pytest.mark.parametrize(
     "headers", [{}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}]
 )
-def test_a_form_sent_from_elsewhere_is_refused(gateway: Gateway, headers: dict[str, str]) -> None:
-    answer = gateway.client.post(PATH, data={"act": "send", "phone": WANG_PHONE}, headers=headers)
+def test_a_form_sent_from_elsewhere_is_refused(app: App, headers: dict[str, str]) -> None:
+    answer = app.client.post(PATH, data={"act": "send", "phone": WANG_PHONE}, headers=headers)
 
     assert answer.status_code == 403
-    assert gateway.house.reception.outbox.messages() == []
+    assert app.house.reception.outbox.messages() == []
 
 
-def test_the_outbox_is_of_its_owner_alone_and_keeps_a_hundred(gateway: Gateway) -> None:
-    outbox = gateway.house.reception.outbox
+def test_the_outbox_is_of_its_owner_alone_and_keeps_a_hundred(app: App) -> None:
+    outbox = app.house.reception.outbox
     for number in range(105):
         outbox.send(f"138{number:08}", "…")
 
     kept = outbox.messages()
     assert [kept[0].phone, kept[-1].phone, str(len(kept))] == ["13800000104", "13800000005", "100"]
-    mode = (gateway.house.settings.var / "outbox").stat().st_mode
+    mode = (app.house.settings.var / "outbox").stat().st_mode
     assert stat.S_IMODE(mode) == 0o600
 
 
-def test_the_outbox_is_shown_in_the_demonstration_alone(gateway: Gateway) -> None:
-    gateway.house.reception.outbox.send(WANG_PHONE, "<b>123456</b>")
-    hidden = gateway.client.get("/outbox")
+def test_the_outbox_is_shown_in_the_demonstration_alone(app: App) -> None:
+    app.house.reception.outbox.send(WANG_PHONE, "<b>123456</b>")
+    hidden = app.client.get("/outbox")
 
-    gateway.house.settings = msgspec.structs.replace(gateway.house.settings, demonstration=True)
-    shown = gateway.client.get("/outbox")
+    app.house.settings = msgspec.structs.replace(app.house.settings, demonstration=True)
+    shown = app.client.get("/outbox")
 
     assert (hidden.status_code, shown.status_code) == (404, 200)
     assert WANG_PHONE not in hidden.text
     assert "&lt;b&gt;123456" in shown.text
 
 
-def test_an_owner_gets_in_at_the_shop_and_nowhere_else(gateway: Gateway) -> None:
-    ledger, reception = gateway.house.ledger, gateway.house.reception
+def test_an_owner_gets_in_at_the_shop_and_nowhere_else(app: App) -> None:
+    ledger, reception = app.house.ledger, app.house.reception
     ledger.officers.staff.appoint_staff("sun", roles=("owner",), merchant_id="bakery", by=OFFICER)
-    reception.names.give_phone("staff-sun", "13600136000", now=gateway.now)
-    visitor, path = Visitor(gateway), "/shop/sign-in"
+    reception.names.give_phone("staff-sun", "13600136000", now=app.now)
+    visitor, path = FormClient(app), "/shop/sign-in"
     visitor.see(path)
     visitor.send(path, "send", phone="13600136000")
 
-    answer = visitor.send(path, "check", code=code_in(messages(gateway, 1)[0]))
+    answer = visitor.send(path, "check", code=code_in(messages(app, 1)[0]))
 
     assert answer.headers["Location"] == "/shop/"
     assert visitor.is_in("shop")
@@ -218,15 +218,15 @@ def test_an_owner_gets_in_at_the_shop_and_nowhere_else(gateway: Gateway) -> None
     assert not visitor.is_in("card")
 
 
-def test_a_cashier_is_no_owner(gateway: Gateway) -> None:
-    ledger, reception = gateway.house.ledger, gateway.house.reception
+def test_a_cashier_is_no_owner(app: App) -> None:
+    ledger, reception = app.house.ledger, app.house.reception
     ledger.officers.staff.appoint_staff("sun", roles=("cashier",), merchant_id="bakery", by=OFFICER)
-    reception.names.give_phone("staff-sun", "13600136000", now=gateway.now)
-    visitor, path = Visitor(gateway), "/shop/sign-in"
+    reception.names.give_phone("staff-sun", "13600136000", now=app.now)
+    visitor, path = FormClient(app), "/shop/sign-in"
     visitor.see(path)
     visitor.send(path, "send", phone="13600136000")
 
-    answer = visitor.send(path, "check", code=code_in(messages(gateway, 1)[0]))
+    answer = visitor.send(path, "check", code=code_in(messages(app, 1)[0]))
 
     assert answer.status_code == 403
     assert "Set-Cookie" not in answer.headers
@@ -241,11 +241,9 @@ def test_a_cashier_is_no_owner(gateway: Gateway) -> None:
         ("/desk/invitation", "邀请码", "Invitation"),
     ],
 )
-def test_each_page_is_in_both_languages(
-    gateway: Gateway, path: str, chinese: str, english: str
-) -> None:
-    in_chinese = gateway.client.get(path, headers={"Accept-Language": "zh"}).text
-    in_english = gateway.client.get(path, headers={"Accept-Language": "en"}).text
+def test_each_page_is_in_both_languages(app: App, path: str, chinese: str, english: str) -> None:
+    in_chinese = app.client.get(path, headers={"Accept-Language": "zh"}).text
+    in_english = app.client.get(path, headers={"Accept-Language": "en"}).text
 
     assert chinese in in_chinese
     assert english in in_english
@@ -254,7 +252,7 @@ def test_each_page_is_in_both_languages(
 
 
 @pytest.mark.parametrize("act", ["", "nonsense", "password"])
-def test_a_form_that_is_none_of_ours_is_malformed(gateway: Gateway, act: str) -> None:
-    answer = gateway.client.post(PATH, data={"act": act}, headers=HERE)
+def test_a_form_that_is_none_of_ours_is_malformed(app: App, act: str) -> None:
+    answer = app.client.post(PATH, data={"act": act}, headers=HERE)
 
     assert answer.status_code == 400

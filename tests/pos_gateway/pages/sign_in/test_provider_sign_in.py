@@ -20,8 +20,8 @@ from joserfc.jwk import KeySet, RSAKey
 from werkzeug.test import TestResponse
 
 from pos_gateway.auth.oidc import Oidc, Provider
-from tests.support.app import OFFICER, Gateway
-from tests.support.form_client import Visitor, officer_in
+from tests.support.app import OFFICER, App
+from tests.support.form_client import FormClient, officer_in
 
 STARTS_SECONDS = 20
 CLAIMS = {"sub": "f-0042", "preferred_username": "Chen"}
@@ -57,21 +57,21 @@ def _discovered(address: str) -> str:
 
 
 @pytest.fixture
-def federation(gateway: Gateway, issuer: str) -> Gateway:
+def app_with_provider(app: App, issuer: str) -> App:
     """A gateway whose federation has that provider."""
-    through(gateway, Provider(issuer, "hongka", "a secret of the tests"))
-    return gateway
+    through(app, Provider(issuer, "hongka", "a secret of the tests"))
+    return app
 
 
-def through(gateway: Gateway, provider: Provider) -> Oidc:
-    reception = gateway.house.reception
-    origin = gateway.house.settings.origin
+def through(app: App, provider: Provider) -> Oidc:
+    reception = app.house.reception
+    origin = app.house.settings.origin
     parts = (reception.credentials, reception.steps, reception.keeping)
     reception.outside = Oidc(provider, *parts, origin=origin)
     return reception.outside
 
 
-def sent(visitor: Visitor, path: str = "/desk/sign-in/outside") -> str:
+def sent(visitor: FormClient, path: str = "/desk/sign-in/outside") -> str:
     """Where the provider is, with what it is asked."""
     answer = visitor.see(path, environ_overrides={"HTTP_SEC_FETCH_SITE": "same-origin"})
     assert answer.status_code == 303
@@ -85,36 +85,36 @@ def vouched(url: str, subject: str = CLAIMS["sub"]) -> str:
     return f"{back.path}?{back.query}"
 
 
-def whole_way(visitor: Visitor, path: str = "/desk/sign-in/outside") -> TestResponse:
+def whole_way(visitor: FormClient, path: str = "/desk/sign-in/outside") -> TestResponse:
     return visitor.see(vouched(sent(visitor, path)))
 
 
-def linked(federation: Gateway) -> None:
+def linked(app_with_provider: App) -> None:
     """Let the officer Chen link themselves."""
-    visitor, _, _ = officer_in(federation)
+    visitor, _, _ = officer_in(app_with_provider)
     assert whole_way(visitor, "/desk/account/outside").headers["Location"] == "/desk/account"
 
 
-def is_refused(answer: TestResponse, visitor: Visitor) -> bool:
+def is_refused(answer: TestResponse, visitor: FormClient) -> bool:
     assert answer.headers["Location"] == "/desk/sign-in?outside=refused"
     return not visitor.is_in("desk")
 
 
-def test_who_linked_themselves_signs_in_through_the_provider(federation: Gateway) -> None:
-    linked(federation)
-    visitor = Visitor(federation)
+def test_who_linked_themselves_signs_in_through_the_provider(app_with_provider: App) -> None:
+    linked(app_with_provider)
+    visitor = FormClient(app_with_provider)
     assert "/desk/sign-in/outside" in visitor.see("/desk/sign-in").text
 
     answer = whole_way(visitor)
 
     assert answer.headers["Location"] == "/desk/"
     assert visitor.is_in("desk")
-    ways = {one.methods for one in federation.house.sessions.listed("staff-chen")}
+    ways = {one.methods for one in app_with_provider.house.sessions.listed("staff-chen")}
     assert ways == {"password+totp", "outside"}
 
 
-def test_the_provider_is_asked_by_code_with_state_nonce_and_pkce(federation: Gateway) -> None:
-    asked = parse_qs(urlsplit(sent(Visitor(federation))).query)
+def test_the_provider_is_asked_by_code_with_state_nonce_and_pkce(app_with_provider: App) -> None:
+    asked = parse_qs(urlsplit(sent(FormClient(app_with_provider))).query)
 
     assert asked["response_type"] == ["code"]
     assert asked["code_challenge_method"] == ["S256"]
@@ -122,38 +122,38 @@ def test_the_provider_is_asked_by_code_with_state_nonce_and_pkce(federation: Gat
     assert asked["redirect_uri"] == ["http://localhost:8000/desk/sign-in/outside/back"]
 
 
-def test_the_verifier_is_that_of_the_challenge(federation: Gateway) -> None:
-    outside = federation.house.reception.outside
+def test_the_verifier_is_that_of_the_challenge(app_with_provider: App) -> None:
+    outside = app_with_provider.house.reception.outside
     assert outside is not None
     random_bytes = bytes(range(96))
 
-    url = outside.begin(browser="b", now=federation.now, random_bytes=random_bytes)
+    url = outside.begin(browser="b", now=app_with_provider.now, random_bytes=random_bytes)
 
     verifier = urlsafe_b64encode(random_bytes[64:]).rstrip(b"=")
     challenge = urlsafe_b64encode(sha256(verifier).digest()).rstrip(b"=").decode()
     assert parse_qs(urlsplit(url).query)["code_challenge"] == [challenge]
 
 
-def test_a_stranger_the_provider_vouches_for_is_not_let_in(federation: Gateway) -> None:
-    officer_in(federation)
-    visitor = Visitor(federation)
+def test_a_stranger_the_provider_vouches_for_is_not_let_in(app_with_provider: App) -> None:
+    officer_in(app_with_provider)
+    visitor = FormClient(app_with_provider)
 
     assert is_refused(whole_way(visitor), visitor)
     assert "did not sign you in" in visitor.see("/desk/sign-in?outside=refused").text
 
 
-def test_a_claim_may_name_who_signs_in(gateway: Gateway, issuer: str) -> None:
-    through(gateway, Provider(issuer, "hongka", "secret", "preferred_username"))
-    officer_in(gateway)
-    visitor, other = Visitor(gateway), Visitor(gateway)
+def test_a_claim_may_name_who_signs_in(app: App, issuer: str) -> None:
+    through(app, Provider(issuer, "hongka", "secret", "preferred_username"))
+    officer_in(app)
+    visitor, other = FormClient(app), FormClient(app)
 
     assert whole_way(visitor).headers["Location"] == "/desk/"
     assert is_refused(other.see(vouched(sent(other), "f-0043")), other)
 
 
-def test_an_answer_serves_once_and_in_the_browser_that_asked(federation: Gateway) -> None:
-    linked(federation)
-    asked, thief = Visitor(federation), Visitor(federation)
+def test_an_answer_serves_once_and_in_the_browser_that_asked(app_with_provider: App) -> None:
+    linked(app_with_provider)
+    asked, thief = FormClient(app_with_provider), FormClient(app_with_provider)
     sent(thief)
     back = vouched(sent(asked))
 
@@ -161,9 +161,9 @@ def test_an_answer_serves_once_and_in_the_browser_that_asked(federation: Gateway
     assert is_refused(asked.see(back), asked)
 
 
-def test_the_code_of_another_question_is_refused(federation: Gateway) -> None:
-    linked(federation)
-    visitor, attacker = Visitor(federation), Visitor(federation)
+def test_the_code_of_another_question_is_refused(app_with_provider: App) -> None:
+    linked(app_with_provider)
+    visitor, attacker = FormClient(app_with_provider), FormClient(app_with_provider)
     attackers_code = parse_qs(urlsplit(vouched(sent(attacker))).query)["code"][0]
     state = parse_qs(urlsplit(sent(visitor)).query)["state"][0]
 
@@ -174,12 +174,12 @@ def test_the_code_of_another_question_is_refused(federation: Gateway) -> None:
 
 @pytest.mark.parametrize("changed", [{"client_id": "another"}, {"issuer": "https://evil.example"}])
 def test_what_was_made_for_others_or_by_others_is_refused(
-    federation: Gateway, changed: dict[str, str]
+    app_with_provider: App, changed: dict[str, str]
 ) -> None:
-    linked(federation)
-    outside = federation.house.reception.outside
+    linked(app_with_provider)
+    outside = app_with_provider.house.reception.outside
     assert outside is not None
-    visitor = Visitor(federation)
+    visitor = FormClient(app_with_provider)
     back = vouched(sent(visitor))
 
     outside._provider = msgspec.structs.replace(outside._provider, **changed)
@@ -187,11 +187,11 @@ def test_what_was_made_for_others_or_by_others_is_refused(
     assert is_refused(visitor.see(back), visitor)
 
 
-def test_what_another_key_signed_is_refused(federation: Gateway) -> None:
-    linked(federation)
-    outside = federation.house.reception.outside
+def test_what_another_key_signed_is_refused(app_with_provider: App) -> None:
+    linked(app_with_provider)
+    outside = app_with_provider.house.reception.outside
     assert outside is not None
-    visitor = Visitor(federation)
+    visitor = FormClient(app_with_provider)
     back = vouched(sent(visitor))
     known = outside._discovered
     assert known is not None
@@ -202,19 +202,19 @@ def test_what_another_key_signed_is_refused(federation: Gateway) -> None:
     assert is_refused(visitor.see(back), visitor)
 
 
-def test_what_the_provider_said_long_ago_is_refused(federation: Gateway) -> None:
-    linked(federation)
-    visitor = Visitor(federation)
+def test_what_the_provider_said_long_ago_is_refused(app_with_provider: App) -> None:
+    linked(app_with_provider)
+    visitor = FormClient(app_with_provider)
     back = vouched(sent(visitor))
 
-    federation.now += timedelta(seconds=TOKEN_SECONDS + 90)
+    app_with_provider.now += timedelta(seconds=TOKEN_SECONDS + 90)
 
     assert is_refused(visitor.see(back), visitor)
 
 
-def test_an_identity_is_linked_to_one_person(federation: Gateway) -> None:
-    linked(federation)
-    other, _, _ = officer_in(federation, "qian")
+def test_an_identity_is_linked_to_one_person(app_with_provider: App) -> None:
+    linked(app_with_provider)
+    other, _, _ = officer_in(app_with_provider, "qian")
 
     answer = whole_way(other, "/desk/account/outside")
 
@@ -222,8 +222,8 @@ def test_an_identity_is_linked_to_one_person(federation: Gateway) -> None:
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
-def test_a_page_of_others_links_nobody(federation: Gateway, site: str) -> None:
-    visitor, _, _ = officer_in(federation)
+def test_a_page_of_others_links_nobody(app_with_provider: App, site: str) -> None:
+    visitor, _, _ = officer_in(app_with_provider)
 
     browser_says = {"HTTP_SEC_FETCH_SITE": site}
     answer = visitor.see("/desk/account/outside", environ_overrides=browser_says)
@@ -231,16 +231,16 @@ def test_a_page_of_others_links_nobody(federation: Gateway, site: str) -> None:
     assert answer.status_code == 403
 
 
-def test_who_is_dismissed_is_refused(federation: Gateway) -> None:
-    linked(federation)
-    federation.house.ledger.officers.staff.dismiss_staff("chen", by=OFFICER)
-    visitor = Visitor(federation)
+def test_who_is_dismissed_is_refused(app_with_provider: App) -> None:
+    linked(app_with_provider)
+    app_with_provider.house.ledger.officers.staff.dismiss_staff("chen", by=OFFICER)
+    visitor = FormClient(app_with_provider)
 
     assert is_refused(whole_way(visitor), visitor)
 
 
-def test_a_provider_out_of_reach_is_told(gateway: Gateway) -> None:
-    through(gateway, Provider("http://127.0.0.1:9", "hongka", "secret"))
+def test_a_provider_out_of_reach_is_told(app: App) -> None:
+    through(app, Provider("http://127.0.0.1:9", "hongka", "secret"))
 
-    assert gateway.client.get("/desk/sign-in/outside").status_code == 403
-    assert gateway.client.get("/desk/sign-in").status_code == 200
+    assert app.client.get("/desk/sign-in/outside").status_code == 403
+    assert app.client.get("/desk/sign-in").status_code == 200

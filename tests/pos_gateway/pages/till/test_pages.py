@@ -8,33 +8,33 @@ from werkzeug.test import TestResponse
 
 from pos_gateway.auth.sessions import csrf_of
 from projections.engine.runner import catch_up
-from tests.support.app import OFFICER, Gateway
+from tests.support.app import OFFICER, App
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
 
 
-def offer(gateway: Gateway) -> str:
+def offer(app: App) -> str:
     """A code of pairing for a second till of the bakery."""
-    return gateway.house.reception.pairings.offer(
+    return app.house.reception.pairings.offer(
         merchant_id="bakery",
         outlet_id="main",
         till_id="till-2",
         by=OFFICER,
-        now=gateway.now,
+        now=app.now,
         random_bytes=bytes(range(8)),
     )
 
 
-def judge(gateway: Gateway, code: str, *, confirmed: bool = True) -> str:
+def judge(app: App, code: str, *, confirmed: bool = True) -> str:
     """The officer has compared the words; the hash of the key to pair the till with."""
-    pairings, now = gateway.house.reception.pairings, gateway.now
+    pairings, now = app.house.reception.pairings, app.now
     word = pairings.look(code, now=now).check_word
     return pairings.judge(code, check_word=word, confirmed=confirmed, by=OFFICER, now=now).key_hash
 
 
-def pair(gateway: Gateway, key_hash: str) -> None:
+def pair(app: App, key_hash: str) -> None:
     """The officer's page pairs the till."""
-    gateway.house.ledger.officers.merchants.pair_till(
+    app.house.ledger.officers.merchants.pair_till(
         "bakery", till_id="till-2", outlet_id="main", key_hash=key_hash, by=OFFICER
     )
 
@@ -48,22 +48,22 @@ def state(client: FlaskClient) -> str:
     return found
 
 
-def as_till(gateway: Gateway, key: str | None = None) -> FlaskClient:
+def as_till(app: App, key: str | None = None) -> FlaskClient:
     """A browser that is a till; its forms carry what they must."""
-    client = gateway.app.test_client()
-    client.set_cookie("hongka-till", key or gateway.key)
+    client = app.flask.test_client()
+    client.set_cookie("hongka-till", key or app.key)
     return client
 
 
-def test_a_device_is_no_till_before_the_ledger_knows_it(gateway: Gateway) -> None:
-    client, code = gateway.app.test_client(), offer(gateway)
+def test_a_device_is_no_till_before_the_ledger_knows_it(app: App) -> None:
+    client, code = app.flask.test_client(), offer(app)
     post(client, pairing_code=code)
     assert state(client) == "claimed"
 
-    key_hash = judge(gateway, code)
+    key_hash = judge(app, code)
     assert state(client) == "claimed"
     assert post(client).status_code == 200
-    pair(gateway, key_hash)
+    pair(app, key_hash)
 
     assert state(client) == "confirmed"
     answer = post(client)
@@ -71,11 +71,11 @@ def test_a_device_is_no_till_before_the_ledger_knows_it(gateway: Gateway) -> Non
     assert client.get("/till/").status_code == 200
 
 
-def test_a_lost_answer_to_the_last_step_is_had_again(gateway: Gateway) -> None:
-    client, code = gateway.app.test_client(), offer(gateway)
+def test_a_lost_answer_to_the_last_step_is_had_again(app: App) -> None:
+    client, code = app.flask.test_client(), offer(app)
     post(client, pairing_code=code)
     waiting = client.get_cookie("hongka-till-pairing")
-    pair(gateway, judge(gateway, code))
+    pair(app, judge(app, code))
     post(client)
     client.delete_cookie("hongka-till")
     assert waiting is not None
@@ -100,8 +100,8 @@ def test_a_lost_answer_to_the_last_step_is_had_again(gateway: Gateway) -> None:
         "\"';,/\\",
     ],
 )
-def test_what_is_no_pairing_is_over(gateway: Gateway, held: str) -> None:
-    client = gateway.app.test_client()
+def test_what_is_no_pairing_is_over(app: App, held: str) -> None:
+    client = app.flask.test_client()
     client.set_cookie("hongka-till-pairing", held)
 
     assert state(client) == "over"
@@ -111,12 +111,12 @@ def test_what_is_no_pairing_is_over(gateway: Gateway, held: str) -> None:
     assert client.get_cookie("hongka-till") is None
 
 
-def test_the_code_of_another_device_is_no_use_to_a_thief(gateway: Gateway) -> None:
-    client, thief, code = gateway.app.test_client(), gateway.app.test_client(), offer(gateway)
+def test_the_code_of_another_device_is_no_use_to_a_thief(app: App) -> None:
+    client, thief, code = app.flask.test_client(), app.flask.test_client(), offer(app)
     post(client, pairing_code=code)
     held = client.get_cookie("hongka-till-pairing")
     assert held is not None
-    pair(gateway, judge(gateway, code))
+    pair(app, judge(app, code))
 
     begun, _, _ = held.value.rpartition(".")
     thief.set_cookie("hongka-till-pairing", f"{begun}.{'A' * 43}")
@@ -126,8 +126,8 @@ def test_the_code_of_another_device_is_no_use_to_a_thief(gateway: Gateway) -> No
     assert state(client) == "confirmed"
 
 
-def test_wrong_codes_are_tried_a_few_times_and_not_for_ever(gateway: Gateway) -> None:
-    client = gateway.app.test_client()
+def test_wrong_codes_are_tried_a_few_times_and_not_for_ever(app: App) -> None:
+    client = app.flask.test_client()
 
     statuses = [post(client, pairing_code="WRONG123").status_code for _ in range(6)]
 
@@ -135,8 +135,8 @@ def test_wrong_codes_are_tried_a_few_times_and_not_for_ever(gateway: Gateway) ->
 
 
 @pytest.mark.parametrize("odd", ["/", "//", "\\", ";", '"', "=", ".", "\n", "，", "😀"])
-def test_a_code_is_read_past_signs_that_are_none_of_it(gateway: Gateway, odd: str) -> None:
-    client, code = gateway.app.test_client(), offer(gateway).replace("-", odd)
+def test_a_code_is_read_past_signs_that_are_none_of_it(app: App, odd: str) -> None:
+    client, code = app.flask.test_client(), offer(app).replace("-", odd)
 
     answer = post(client, pairing_code=code)
 
@@ -145,8 +145,8 @@ def test_a_code_is_read_past_signs_that_are_none_of_it(gateway: Gateway, odd: st
 
 
 @pytest.mark.parametrize("odd", ["/", "ABCD/EFGH", "/ABCDEFGH", "é", "中", "٣", "%2F", "😀" * 12])
-def test_an_odd_code_is_told_to_be_wrong(gateway: Gateway, odd: str) -> None:
-    client = gateway.app.test_client()
+def test_an_odd_code_is_told_to_be_wrong(app: App, odd: str) -> None:
+    client = app.flask.test_client()
 
     answer = post(client, pairing_code=odd)
 
@@ -155,31 +155,31 @@ def test_an_odd_code_is_told_to_be_wrong(gateway: Gateway, odd: str) -> None:
     assert state(client) == "over"
 
 
-def test_a_form_of_another_site_pairs_nothing(gateway: Gateway) -> None:
-    client, code = gateway.app.test_client(), offer(gateway)
+def test_a_form_of_another_site_pairs_nothing(app: App) -> None:
+    client, code = app.flask.test_client(), offer(app)
 
     answer = client.post("/till/pair", data={"pairing_code": code})
 
     assert answer.status_code == 403
-    assert gateway.house.reception.pairings.look(code, now=gateway.now).state == "offered"
+    assert app.house.reception.pairings.look(code, now=app.now).state == "offered"
 
 
 @pytest.mark.parametrize("path", ["/till/", "/till/today", "/till/owed", "/till/redemptions/r1"])
-def test_who_is_no_till_is_sent_to_be_paired(gateway: Gateway, path: str) -> None:
-    answer = gateway.app.test_client().get(path)
+def test_who_is_no_till_is_sent_to_be_paired(app: App, path: str) -> None:
+    answer = app.flask.test_client().get(path)
 
     assert (answer.status_code, answer.location) == (303, f"/till/pair?next={path}")
 
 
-def test_a_statement_is_shown_to_its_merchant_alone(gateway: Gateway) -> None:
-    gateway.redeem("cake-1")
-    gateway.house.ledger.officers.statements.draw_up_statement(
+def test_a_statement_is_shown_to_its_merchant_alone(app: App) -> None:
+    app.redeem("cake-1")
+    app.house.ledger.officers.statements.draw_up_statement(
         "20261121-1", fund_id="culture", merchant_id="bakery", by=OFFICER
     )
-    catch_up(gateway.house.views, gateway.house.ledger.facts)
+    catch_up(app.house.views, app.house.ledger.facts)
     path = "/till/statements/20261121-1"
 
-    own, others = as_till(gateway), as_till(gateway, gateway.other_key)
+    own, others = as_till(app), as_till(app, app.other_key)
 
     assert "cake-1" in own.get(path).text
     assert "20261121-1" in own.get("/till/owed").text
@@ -187,46 +187,46 @@ def test_a_statement_is_shown_to_its_merchant_alone(gateway: Gateway) -> None:
     assert "20261121-1" not in others.get("/till/owed").text
 
 
-def test_the_list_is_of_this_till_or_of_the_whole_shop(gateway: Gateway) -> None:
-    gateway.redeem("cake-1")
-    code = offer(gateway)
-    client = gateway.app.test_client()
+def test_the_list_is_of_this_till_or_of_the_whole_shop(app: App) -> None:
+    app.redeem("cake-1")
+    code = offer(app)
+    client = app.flask.test_client()
     post(client, pairing_code=code)
-    pair(gateway, judge(gateway, code))
+    pair(app, judge(app, code))
     post(client)
-    catch_up(gateway.house.views, gateway.house.ledger.facts)
+    catch_up(app.house.views, app.house.ledger.facts)
 
     assert "cake-1" not in client.get("/till/today").text
     assert "cake-1" in client.get("/till/today?of=merchant").text
-    assert "cake-1" not in as_till(gateway, gateway.other_key).get("/till/today?of=merchant").text
+    assert "cake-1" not in as_till(app, app.other_key).get("/till/today?of=merchant").text
 
 
 def test_a_redemption_is_undone_on_its_own_day_for_a_reason_that_is_known(
-    gateway: Gateway,
+    app: App,
 ) -> None:
-    gateway.redeem("cake-1")
-    client, path = as_till(gateway), "/till/redemptions/cake-1"
-    mark = csrf_of(gateway.key)
+    app.redeem("cake-1")
+    client, path = as_till(app), "/till/redemptions/cake-1"
+    mark = csrf_of(app.key)
     assert "重复核销" in client.get(path, headers={"Accept-Language": "zh"}).text
 
     assert post(client, path, reason="duplicate").status_code == 403
     assert post(client, path, csrf=mark, reason="because").status_code == 422
-    assert gateway.house.ledger.tills.redemptions.find("cake-1").undone is None
-    gateway.now += timedelta(days=1)
+    assert app.house.ledger.tills.redemptions.find("cake-1").undone is None
+    app.now += timedelta(days=1)
     assert "重复核销" not in client.get(path, headers={"Accept-Language": "zh"}).text
-    gateway.now -= timedelta(days=1)
+    app.now -= timedelta(days=1)
 
     assert post(client, path, csrf=mark, reason="duplicate").status_code == 303
-    undone = gateway.house.ledger.tills.redemptions.find("cake-1").undone
+    undone = app.house.ledger.tills.redemptions.find("cake-1").undone
     assert undone is not None
     assert undone.reason == "duplicate"
 
 
-def test_another_merchants_till_neither_sees_nor_undoes(gateway: Gateway) -> None:
-    gateway.redeem("cake-1")
-    client, path = as_till(gateway, gateway.other_key), "/till/redemptions/cake-1"
+def test_another_merchants_till_neither_sees_nor_undoes(app: App) -> None:
+    app.redeem("cake-1")
+    client, path = as_till(app, app.other_key), "/till/redemptions/cake-1"
 
     assert client.get(path).status_code == 403
-    mark = csrf_of(gateway.other_key)
+    mark = csrf_of(app.other_key)
     assert post(client, path, csrf=mark, reason="other").status_code == 403
-    assert gateway.house.ledger.tills.redemptions.find("cake-1").undone is None
+    assert app.house.ledger.tills.redemptions.find("cake-1").undone is None

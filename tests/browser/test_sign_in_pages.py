@@ -1,0 +1,88 @@
+"""The pages of signing in, as people see them in both languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_sign_in import WANG_PHONE, SignInServer, authenticator, server
+from tests.support.browser import NARROW, PHONE, WatchedBrowser, overflow, page_faults, violations
+from tests.support.form_client import PASSWORD, appointed
+
+__all__ = ["server"]
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    "path", ["/card/sign-in", "/shop/sign-in", "/desk/sign-in", "/desk/invitation", "/outbox"]
+)
+def test_a_page_of_signing_in_can_be_read_by_everybody(
+    browser: WatchedBrowser, server: SignInServer, path: str, language: str
+) -> None:
+    server.house.settings = _demonstration(server)
+    looking = browser.context(PHONE, language=language)
+
+    found = page_faults(looking, path)
+
+    assert not found, "\n".join(found)
+
+
+def _demonstration(server: SignInServer) -> Any:
+    return msgspec.structs.replace(server.house.settings, demonstration=True)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_each_step_can_be_read_by_everybody(
+    browser: WatchedBrowser, server: SignInServer, language: str
+) -> None:
+    page = browser.context(NARROW, language=language).new_page()
+    found = []
+
+    def look(step: str) -> None:
+        wide = overflow(page)
+        found.extend(f"{step}: {one}" for one in (*violations(page), *([wide] if wide else [])))
+
+    page.goto("/card/sign-in")
+    page.locator("#phone").fill(WANG_PHONE)
+    page.locator("form").first.locator("button").click()
+    look("code")
+    page.locator("#code").fill("123")
+    page.locator("form").first.locator("button").click()
+    look("wrong code")
+    page.goto("/desk/invitation")
+    page.locator("#code").fill(appointed(server, "chen"))
+    page.locator("form").locator("button").click()
+    look("password")
+    page.locator("#password").fill(PASSWORD)
+    page.locator("form").locator("button").click()
+    look("factor")
+    authenticator(page)
+    page.locator("[data-passkey] button").click()
+    page.wait_for_selector(".codes")
+    look("codes")
+    page.goto("/desk/account")
+    look("account")
+    page.locator("#current-app").fill(PASSWORD)
+    page.locator("form:has(#current-app) button").click()
+    page.wait_for_selector(".code-picture")
+    look("app")
+
+    assert not found, "\n".join(map(str, found))
+
+
+def test_what_is_sent_appears_in_the_outbox_by_itself(
+    browser: WatchedBrowser, server: SignInServer
+) -> None:
+    server.house.settings = _demonstration(server)
+    page = browser.phone(language="en")
+    page.goto("/outbox")
+    expect(page.get_by_text("Nothing was sent yet")).to_be_visible()
+
+    server.house.reception.outbox.send(WANG_PHONE, "hongka: your code is 123456")
+
+    expect(page.get_by_text("123456")).to_be_visible()
