@@ -12,7 +12,7 @@ from typing import Unpack
 from sqlalchemy import Connection, Table
 
 from ledger.event import Fact
-from ledger.redemptions.pricing import Line
+from ledger.redemptions.line import RedemptionLine
 from ledger.redemptions.redemption import Contested, Redeemed, Reversed
 from projections.engine.changes import Add
 from projections.engine.schema import counter, key, metadata
@@ -60,7 +60,7 @@ def usage(
     return totals(connection, table, by, **narrowed)
 
 
-def _counted(redeemed: Redeemed, line: Line, count: int) -> Add:
+def _counted(redeemed: Redeemed, line: RedemptionLine, count: int) -> Add:
     return Add(
         (
             redeemed.day.isoformat(),

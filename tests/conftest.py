@@ -15,6 +15,7 @@ from tests.support.browser import browser, chromium, live_server, playwright
 from tests.support.browser_demo import browser_demo
 from tests.support.browser_merchant import merchant_browser, merchant_server
 from tests.support.ledger_fixture import ledger, sqlite_url
+from tests.support.ledger_offline import till
 from tests.support.log_fixture import log
 from tests.support.postgres import (
     postgres_in_memory,
@@ -48,6 +49,7 @@ __all__ = [
     "postgres_url",
     "sqlite_url",
     "staff_app",
+    "till",
     "tmp_path",
     "vault",
     "vault_keys",

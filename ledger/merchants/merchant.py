@@ -91,6 +91,11 @@ class Merchant(msgspec.Struct, frozen=True):
     tills: Map[str, Till] = Map()
     places: Map[str, Place] = Map()
 
+    def category_or_only(self, named: str | None) -> str | None:
+        """Return the category that was named; if none was, the merchant's only one, if so."""
+        only = self.categories[0] if len(self.categories) == 1 else None
+        return only if named is None else named
+
 
 INITIAL = Merchant()
 

@@ -5,6 +5,7 @@ A ticket is the grant a drop gave: who was admitted on it, or took its goods, st
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, assert_never
 
@@ -15,6 +16,7 @@ from ledger import errors
 from ledger.benefits import Benefit, benefit, checked_benefit
 from ledger.benefits.terms import Rules, check_terms
 from ledger.event import Event, topic
+from ledger.offers.offer import Offer
 
 CATEGORY = "grant"
 KEPT_WHEN_EMPTY = True
@@ -120,6 +122,14 @@ class Grants(msgspec.Struct, frozen=True):
     def drops(self) -> set[str]:
         """The drops that any of them is a ticket of."""
         return {one.ticket.drop_id for one in self.held.values() if one.ticket is not None}
+
+    def hides(self, offer_id: str) -> bool:
+        """Return whether an offer cannot be chosen, because a grant has its id."""
+        return offer_id in self.held
+
+    def with_offers(self, offers: Iterable[Offer]) -> list[Grant | Offer]:
+        """Return every grant, and the offers that none of them hides."""
+        return [*self.held.values(), *(one for one in offers if not self.hides(one.offer_id))]
 
 
 INITIAL = Grants()

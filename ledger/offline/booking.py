@@ -15,20 +15,21 @@ from ledger.offers import offer
 from ledger.offline.liability import LIABLE_PARTY, LiabilityReason
 from ledger.offline.report import OfflineReport
 from ledger.redemptions.events import Contested, Given, Lateness, Redeemed
-from ledger.redemptions.pricing import Line, Scene
+from ledger.redemptions.line import RedemptionLine
+from ledger.redemptions.purchase_context import PurchaseContext
 from ledger.redemptions.redemption import made_of
 
 
 class Booking(NamedTuple):
     """The lines of a redemption as they stand in the books, and the events they draw."""
 
-    lines: list[Line]
+    lines: list[RedemptionLine]
     drawn: list[Event]
 
 
 def book(
     report: OfflineReport,
-    scene: Scene,
+    context: PurchaseContext,
     offers: tuple[offer.Offer, ...],
     union_minor: Mapping[str, int],
 ) -> Booking:
@@ -38,7 +39,7 @@ def book(
         FundExhausted: a fund holds less than the union's share.
 
     """
-    funds, lines, drawn = dict(scene.funds), list[Line](), list[Event]()
+    funds, lines, drawn = dict(context.funds), list[RedemptionLine](), list[Event]()
     for one, chosen in zip(report.given, offers, strict=True):
         share_minor = union_minor.get(one.choice_id, 0)
         line = _line(one, kind=chosen.kind, union_minor=share_minor, counted=offer.counts(chosen))
@@ -71,15 +72,15 @@ def book(
 
 def redeemed(
     report: OfflineReport,
-    scene: Scene,
-    lines: list[Line],
+    context: PurchaseContext,
+    lines: list[RedemptionLine],
     arrived_at: datetime,
     *,
     counts: bool = True,
 ) -> Redeemed:
     """Return the redemption of these lines, with its arrival time next to the scan time."""
     made = made_of(
-        scene, report.redemption_id, lines, code_id=report.code_id, cashier_id=report.cashier_id
+        context, report.redemption_id, lines, code_id=report.code_id, cashier_id=report.cashier_id
     )
     return msgspec.structs.replace(made, late=Lateness(arrived_at, report.number, counts))
 
@@ -126,8 +127,8 @@ def card_unknown(
     return [contested(report, made, refusal, LiabilityReason.CARD_UNKNOWN)]
 
 
-def _line(one: Given, *, kind: str, union_minor: int = 0, counted: bool = False) -> Line:
-    return Line(
+def _line(one: Given, *, kind: str, union_minor: int = 0, counted: bool = False) -> RedemptionLine:
+    return RedemptionLine(
         choice_id=one.choice_id,
         kind=kind,
         merchant_share_minor=one.covered_minor - union_minor,

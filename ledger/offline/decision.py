@@ -74,7 +74,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def booking(self) -> Booking | FundExhausted:
         """The booking of that payment, or the refusal of the fund."""
         try:
-            return book(self.report, self.then.scene, *self.payment)
+            return book(self.report, self.then.context, *self.payment)
         except FundExhausted as refusal:
             return refusal
 
@@ -154,14 +154,14 @@ def decide(case: Case) -> list[Event]:
             return _contest(case, rule.reason, refusal)
     assert isinstance(case.booking, Booking), "the fund is not short"  # noqa: S101 - our own mistake
     lines, drawn = case.booking
-    return [redeemed(case.report, case.then.scene, lines, case.arrived_at), *drawn]
+    return [redeemed(case.report, case.then.context, lines, case.arrived_at), *drawn]
 
 
 def _contest(case: Case, reason: LiabilityReason, refusal: Refusal) -> list[Event]:
-    lines, drawn = book(case.report, case.then.scene, *_payment(case, reason))
+    lines, drawn = book(case.report, case.then.context, *_payment(case, reason))
     untimely = reason in {LiabilityReason.OVERDUE, LiabilityReason.CLOCK_WRONG}
     counts = not untimely and not isinstance(refusal, _NOT_THEIR_CARD)
-    made = redeemed(case.report, case.then.scene, lines, case.arrived_at, counts=counts)
+    made = redeemed(case.report, case.then.context, lines, case.arrived_at, counts=counts)
     return [contested(case.report, made, refusal, reason), *drawn]
 
 

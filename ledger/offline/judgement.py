@@ -12,14 +12,16 @@ from ledger.members import card
 from ledger.members.device import check_device
 from ledger.offers.offer import Offer
 from ledger.offline.report import OfflineReport
-from ledger.redemptions.pricing import Scene, check_scene, choice_of, split
+from ledger.redemptions.choice import choice_of
+from ledger.redemptions.pricing import price
+from ledger.redemptions.purchase_context import PurchaseContext, check_context
 from ledger.redemptions.redemption import Redemptions, check_code
 
 
 class KnownStates(msgspec.Struct, frozen=True):
     """The states a report is judged by: the purchase context, the chosen offers, their usage."""
 
-    scene: Scene
+    context: PurchaseContext
     offers: tuple[Offer, ...]
     used: Redemptions
 
@@ -37,20 +39,20 @@ def judge(report: OfflineReport, known: KnownStates) -> Verdict:
     Whether a fund holds enough is a separate question. If only the amounts are wrong, the union
     keeps its share by the rules, and never more than the till promised.
     """
-    scene = known.scene
+    context = known.context
     ample = {
         name: msgspec.structs.replace(one, available_minor=report.amount_minor)
-        for name, one in scene.funds.items()
+        for name, one in context.funds.items()
     }
     try:
-        check_scene(scene)
-        if report.code_hash is not None and scene.card.code_hash != report.code_hash:
+        check_context(context)
+        if report.code_hash is not None and context.card.code_hash != report.code_hash:
             raise errors.CodeSuperseded
-        check_device(scene.card, report.device)
+        check_device(context.card, report.device)
         check_code(known.used, report.code_id)
         choices = [choice_of(one) for one in known.offers]
-        plenty = msgspec.structs.replace(scene, funds=ample)
-        lines, _ = split(known.used.uses, report.redemption_id, plenty, choices)
+        plenty = msgspec.structs.replace(context, funds=ample)
+        lines, _ = price(known.used.uses, report.redemption_id, plenty, choices)
     except Refusal as refusal:
         return Verdict(refusal, {})
     ruled = {one.choice_id: (one.merchant_share_minor, one.union_share_minor) for one in lines}

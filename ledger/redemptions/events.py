@@ -8,7 +8,7 @@ import msgspec
 
 from ledger.errors import Particular
 from ledger.event import Event, topic
-from ledger.redemptions.pricing import Line
+from ledger.redemptions.line import RedemptionLine
 
 
 class Lateness(msgspec.Struct, frozen=True):
@@ -41,7 +41,7 @@ class Redeemed(Event, frozen=True, kw_only=True):
     merchant_share_minor: int
     union_share_minor: int
     member_share_minor: int
-    lines: tuple[Line, ...]
+    lines: tuple[RedemptionLine, ...]
     code_id: str | None = None
     cashier_id: str = ""
     late: Lateness | None = None

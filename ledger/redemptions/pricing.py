@@ -1,4 +1,4 @@
-"""How the price of a purchase is split: each choice in its turn, on what is left to pay.
+"""Pricing: the price of a purchase is split by each choice in turn, on what is left to pay.
 
 price = merchant share + union share + member share, exact to the minor unit. Reads the states of
 cards, members, merchants, offers and funds; records nothing.
@@ -14,147 +14,58 @@ from immutables import Map
 
 from ledger import errors
 from ledger import funds as fund
-from ledger.benefits import Benefit, terms
-from ledger.benefits.terms import Limits, Period, Purchase, Rules, Tally
+from ledger.benefits import terms
+from ledger.benefits.terms import Limits, Period, Tally
 from ledger.errors import Refusal
 from ledger.event import Event
-from ledger.members import card
-from ledger.members.member import Member, check_known
-from ledger.merchants import merchant
 from ledger.money import portion
 from ledger.offers import offer
 from ledger.offers.grant import Grant
-
-CHOICES_MAX = 16
-"""The most offers and grants one purchase may combine."""
-
-
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """What one choice took off, and who pays it.
-
-    The union's share comes out of `fund_id`, a fund of `programme`, as its reservation number
-    `reservation`; the three are empty where the union pays nothing. `counted` says that it drew on
-    the ceilings of its offer.
-    """
-
-    choice_id: str
-    kind: str
-    merchant_share_minor: int
-    union_share_minor: int
-    fund_id: str | None = None
-    programme: str = ""
-    reservation: int | None = None
-    counted: bool = False
-
-    @property
-    def covered_minor(self) -> int:
-        """All that it took off."""
-        return self.merchant_share_minor + self.union_share_minor
-
-
-class Choice(msgspec.Struct, frozen=True):
-    """An offer or a grant that the member may use. `offer` is None for a grant."""
-
-    choice_id: str
-    kind: str
-    benefit: Benefit
-    rules: Rules
-    offer: offer.Offer | None = None
-
-
-class Scene(msgspec.Struct, frozen=True, kw_only=True):
-    """The states a purchase is decided on: whose card, where, and the funds it may draw on."""
-
-    card: card.Card
-    member: Member
-    merchant: merchant.Merchant
-    till_id: str
-    purchase: Purchase
-    funds: dict[str, fund.Fund]
+from ledger.redemptions.choice import CHOICES_MAX, Choice, choice_of
+from ledger.redemptions.line import RedemptionLine
+from ledger.redemptions.purchase_context import PurchaseContext
 
 
 class Option(msgspec.Struct, frozen=True):
     """An offer or a grant with what it would take off, or the refusal."""
 
     held: Grant | offer.Offer
-    line: Line | None
+    line: RedemptionLine | None
     refusal: Refusal | None
 
 
-def choice_of(held: Grant | offer.Offer) -> Choice:
-    """The choice of an offer or a grant.
-
-    Raises:
-        Refusal: it may not be had now.
-
-    """
-    if isinstance(held, offer.Offer):
-        offer.check_open(held)
-        return Choice(held.offer_id, held.kind, _benefit(held), held.rules, held)
-    if held.withdrawn:
-        raise errors.GrantEnded
-    return Choice(held.grant_id, held.kind, _benefit(held), held.rules)
-
-
-def _benefit(held: Grant | offer.Offer) -> Benefit:
-    """The benefit; a kind that only a newer program knows is not to be had, and hides no other."""
-    try:
-        return held.benefit
-    except errors.TermsInvalid as unknown:
-        raise errors.OfferUnknown from unknown
-
-
 def options(
-    uses: Map[str, Tally], *, scene: Scene, held: Iterable[Grant | offer.Offer]
+    uses: Map[str, Tally], *, context: PurchaseContext, held: Iterable[Grant | offer.Offer]
 ) -> list[Option]:
     """Every choice by itself: what it would take off, best first; then those refused, and why."""
-    found = [_option(uses, scene, one) for one in held]
+    found = [_option(uses, context, one) for one in held]
     return sorted(found, key=lambda one: -(one.line.covered_minor if one.line else -1))
 
 
-def check_scene(scene: Scene) -> None:
-    """Check the card, the member, the merchant and the till, whatever was chosen.
-
-    Raises:
-        Refusal: one of them says no.
-        Denied: the till may not scan.
-
-    """
-    till = merchant.live_till(scene.merchant, scene.till_id)
-    merchant.check_open(scene.merchant)
-    if till.outlet_id != scene.purchase.outlet_id:
-        raise errors.OutletUnknown(outlet=scene.purchase.outlet_id)
-    card.check_live(scene.card, scene.purchase.at.date())
-    check_known(scene.member)
-    category, allowed = scene.purchase.category, scene.merchant.categories
-    if category is not None and allowed and category not in allowed:
-        raise errors.CategoryNotCovered(category=category)
-
-
-def _option(uses: Map[str, Tally], scene: Scene, held: Grant | offer.Offer) -> Option:
+def _option(uses: Map[str, Tally], context: PurchaseContext, held: Grant | offer.Offer) -> Option:
     try:
-        line = _line(uses, scene, choice_of(held), scene.purchase.price_minor, scene.funds)
+        line = _line(uses, context, choice_of(held), context.purchase.price_minor, context.funds)
     except Refusal as refusal:
         return Option(held, None, refusal)
     return Option(held, line, None)
 
 
-def split(
-    uses: Map[str, Tally], redemption_id: str, scene: Scene, choices: Sequence[Choice]
-) -> tuple[list[Line], list[Event]]:
-    """Each choice in its turn on what is left; and what that draws from funds and ceilings."""
+def price(
+    uses: Map[str, Tally], redemption_id: str, context: PurchaseContext, choices: Sequence[Choice]
+) -> tuple[list[RedemptionLine], list[Event]]:
+    """Return the lines of the choices, and the events they draw from funds and ceilings."""
     _check_together(choices)
-    funds = dict(scene.funds)
-    left_minor = scene.purchase.price_minor
-    lines: list[Line] = []
+    funds = dict(context.funds)
+    left_minor = context.purchase.price_minor
+    lines: list[RedemptionLine] = []
     drawn: list[Event] = []
     for choice in sorted(choices, key=lambda c: (c.rules.stacking.order, c.choice_id)):
-        line = _line(uses, scene, choice, left_minor, funds)
+        line = _line(uses, context, choice, left_minor, funds)
         left_minor -= line.covered_minor
         if line.fund_id is not None:
             reserved = fund.reserve(
                 funds[line.fund_id],
-                merchant_id=scene.purchase.merchant_id,
+                merchant_id=context.purchase.merchant_id,
                 redemption_id=redemption_id,
                 amount_minor=line.union_share_minor,
             )
@@ -184,16 +95,14 @@ def _check_together(choices: Sequence[Choice]) -> None:
 
 def _line(
     uses: Map[str, Tally],
-    scene: Scene,
+    context: PurchaseContext,
     choice: Choice,
     left_minor: int,
     funds: Mapping[str, fund.Fund],
-) -> Line:
-    rules, purchase = choice.rules, scene.purchase
+) -> RedemptionLine:
+    rules, purchase = choice.rules, context.purchase
     today = purchase.at.date()
-    terms.check_applies(
-        rules, terms.Who(branch=scene.member.branch, groups=scene.member.groups), purchase
-    )
+    terms.check_applies(rules, context.member.who, purchase)
     used = uses.get(choice.choice_id, terms.NOTHING_USED)
     _check_limits(rules.limits, used, today)
     if left_minor <= 0:
@@ -207,22 +116,15 @@ def _line(
     counted = choice.offer is not None and offer.counts(choice.offer)
     source = _source(choice, funds)
     union_share_minor = _from_fund(choice, covered_minor, source) if source else 0
-    if source is None or not union_share_minor:
-        return Line(
-            choice_id=choice.choice_id,
-            kind=choice.kind,
-            merchant_share_minor=merchant_share_minor,
-            union_share_minor=0,
-            counted=counted,
-        )
-    return Line(
+    paying = source if union_share_minor else None
+    return RedemptionLine(
         choice_id=choice.choice_id,
         kind=choice.kind,
         merchant_share_minor=merchant_share_minor,
         union_share_minor=union_share_minor,
-        fund_id=source.fund_id,
-        programme=source.programme,
-        reservation=source.reservations + 1,
+        fund_id=paying.fund_id if paying else None,
+        programme=paying.programme if paying else "",
+        reservation=paying.reservations + 1 if paying else None,
         counted=counted,
     )
 

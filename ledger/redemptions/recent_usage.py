@@ -34,21 +34,21 @@ class OnDay(msgspec.Struct, frozen=True):
     covered_minor: int
 
 
-Lately = Map[str, tuple[OnDay, ...]]
+RecentUsage = Map[str, tuple[OnDay, ...]]
 """The days by choice."""
 
 
-def with_use(lately: Lately, choice_id: str, use: OnDay) -> Lately:
+def with_use(recent: RecentUsage, choice_id: str, use: OnDay) -> RecentUsage:
     """With one use more or, negative, less."""
-    kept = (*lately.get(choice_id, ()), use)
+    kept = (*recent.get(choice_id, ()), use)
     if len(kept) >= KEPT_MOST:
         kept = _compact(kept)
-    return lately.set(choice_id, kept)
+    return recent.set(choice_id, kept)
 
 
 def tallies(
     uses: Map[str, Tally],
-    lately: Lately,
+    recent: RecentUsage,
     choices: Iterable[str],
     *,
     day: date,
@@ -57,7 +57,7 @@ def tallies(
     """What was used of these in the day, week and month of `day`, and in all; or at one till."""
     found: Map[str, Tally] = Map()
     for choice_id in choices:
-        days = [one for one in lately.get(choice_id, ()) if till in {None, one.till}]
+        days = [one for one in recent.get(choice_id, ()) if till in {None, one.till}]
         in_term = uses.get(choice_id, NOTHING_USED).in_term if till is None else _sum(days)
         in_day, in_week, in_month = (
             _sum(one for one in days if together(period, one.day, day))

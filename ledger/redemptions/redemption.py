@@ -19,9 +19,12 @@ from ledger.benefits.terms import NOTHING_USED, Tally
 from ledger.event import Event
 from ledger.offers import offer
 from ledger.offers.grant import Grant
+from ledger.redemptions.choice import choice_of
 from ledger.redemptions.events import Contested, Redeemed, Reversed
-from ledger.redemptions.pricing import Line, Scene, check_scene, choice_of, split
-from ledger.redemptions.recent_usage import LATE_MOST, Lately, OnDay, with_use
+from ledger.redemptions.line import RedemptionLine
+from ledger.redemptions.pricing import price
+from ledger.redemptions.purchase_context import PurchaseContext, check_context
+from ledger.redemptions.recent_usage import LATE_MOST, OnDay, RecentUsage, with_use
 
 __all__ = [
     "CATEGORY",
@@ -68,7 +71,7 @@ class Redemptions(msgspec.Struct, frozen=True):
     uses: Map[str, Tally] = Map()
     undone: Map[str, Reversed] = Map()
     codes: Map[str, CodeUsed] = Map()
-    lately: Map[str, tuple[OnDay, ...]] = Map()
+    recent: Map[str, tuple[OnDay, ...]] = Map()
 
 
 INITIAL = Redemptions()
@@ -86,7 +89,7 @@ def evolve(state: Redemptions, event: RedemptionEvent) -> Redemptions:
                 _counted(state.uses, event.undone, -1),
                 state.undone.set(event.undone.redemption_id, event),
                 state.codes,
-                _lately(state.lately, event.undone, -1),
+                _recent(state.recent, event.undone, -1),
             )
         case _:
             assert_never(event)
@@ -96,7 +99,7 @@ def redeem(
     state: Redemptions,
     *,
     redemption_id: str,
-    scene: Scene,
+    context: PurchaseContext,
     held: Sequence[Grant | offer.Offer],
     code_id: str | None,
     cashier_id: str = "",
@@ -108,31 +111,36 @@ def redeem(
         Denied: the till may not scan.
 
     """
-    check_scene(scene)
+    check_context(context)
     check_code(state, code_id)
     choices = [choice_of(one) for one in held]
-    lines, drawn = split(state.uses, redemption_id, scene, choices)
-    redeemed = made_of(scene, redemption_id, lines, code_id=code_id, cashier_id=cashier_id)
+    lines, drawn = price(state.uses, redemption_id, context, choices)
+    redeemed = made_of(context, redemption_id, lines, code_id=code_id, cashier_id=cashier_id)
     return [redeemed, *drawn]
 
 
 def made_of(
-    scene: Scene, redemption_id: str, lines: Sequence[Line], *, code_id: str | None, cashier_id: str
+    context: PurchaseContext,
+    redemption_id: str,
+    lines: Sequence[RedemptionLine],
+    *,
+    code_id: str | None,
+    cashier_id: str,
 ) -> Redeemed:
     """The redemption that consists of these lines: the member pays what they leave."""
-    purchase = scene.purchase
+    purchase = context.purchase
     merchant_share_minor = sum(line.merchant_share_minor for line in lines)
     union_share_minor = sum(line.union_share_minor for line in lines)
     member_share_minor = purchase.price_minor - merchant_share_minor - union_share_minor
     assert member_share_minor >= 0, "the shares exceed the price"  # noqa: S101 - our own mistake
     return Redeemed(
         redemption_id=redemption_id,
-        member_id=scene.member.member_id,
-        card_id=scene.card.card_id,
-        branch=scene.member.branch,
+        member_id=context.member.member_id,
+        card_id=context.card.card_id,
+        branch=context.member.branch,
         merchant_id=purchase.merchant_id,
         outlet_id=purchase.outlet_id,
-        till_id=scene.till_id,
+        till_id=context.till_id,
         category=purchase.category,
         at=purchase.at.astimezone(UTC),
         day=purchase.at.date(),
@@ -207,7 +215,7 @@ def _used(state: Redemptions, made: Redeemed) -> Redemptions:
         _counted(state.uses, made, 1),
         state.undone,
         _remembered(state.codes, made),
-        _lately(state.lately, made, 1),
+        _recent(state.recent, made, 1),
     )
 
 
@@ -221,13 +229,13 @@ def _counted(uses: Map[str, Tally], redeemed: Redeemed, count: int) -> Map[str, 
     return uses
 
 
-def _lately(lately: Lately, redeemed: Redeemed, count: int) -> Lately:
+def _recent(recent: RecentUsage, redeemed: Redeemed, count: int) -> RecentUsage:
     if redeemed.late is not None and not redeemed.late.counts:
-        return lately
+        return recent
     for line in redeemed.lines:
         use = OnDay(redeemed.day, redeemed.at_till, count, count * line.covered_minor)
-        lately = with_use(lately, line.choice_id, use)
-    return lately
+        recent = with_use(recent, line.choice_id, use)
+    return recent
 
 
 def _remembered(codes: Map[str, CodeUsed], redeemed: Redeemed) -> Map[str, CodeUsed]:

@@ -48,7 +48,7 @@ class Context(NamedTuple):
 
 
 class Service:
-    """A group of verbs on the ledger. Services are made once per ledger and hold no state."""
+    """A group of verbs on the ledger, made once per ledger; it holds nothing but caches."""
 
     def __init__(self, context: Context) -> None:
         """Work on the log and the writer of a ledger."""

@@ -25,7 +25,8 @@ from ledger.merchants.merchant import Merchant
 from ledger.money import AMOUNT_MAX
 from ledger.offers.grant import Grant, Grants
 from ledger.offers.offer import Offer
-from ledger.redemptions.pricing import Scene, limits_left, options
+from ledger.redemptions.pricing import limits_left, options
+from ledger.redemptions.purchase_context import purchase_context
 from ledger.services.base import Service, funds_named
 from ledger.write.state_cache import Turning
 
@@ -150,15 +151,18 @@ class CardBenefits(msgspec.Struct, frozen=True):
     def _refusal(
         self, one: Grant | Offer, outlet: Outlet, category: str | None, price_minor: int
     ) -> Refusal | None:
-        scene = Scene(
+        context = purchase_context(
             card=self.card,
             member=self.member,
             merchant=outlet.merchant,
             till_id=outlet.till_id,
-            purchase=self._purchase(outlet, category, price_minor),
+            outlet_id=outlet.outlet_id,
+            category=category,
+            price_minor=price_minor,
+            at=self.at,
             funds=self.funds,
         )
-        (option,) = options(self.uses, scene=scene, held=[one])
+        (option,) = options(self.uses, context=context, held=[one])
         return option.refusal
 
     def _purchase(self, outlet: Outlet, category: str | None, price_minor: int) -> Purchase:
@@ -194,9 +198,7 @@ class MemberBenefitService(Service):
             who = claimant(states, NO_DROP, asking)
             merchants, offers = list(states.names("merchant")), list(states.names("offer"))
             states.load([*merchants, *offers])
-            grants: Grants = who.grants
-            choices: list[Grant | Offer] = [*grants.held.values()]
-            choices += [one for name in offers if (one := states[name]).offer_id not in grants.held]
+            choices = who.grants.with_offers(states[name] for name in offers)
             return CardBenefits(
                 now.astimezone(self.zone),
                 who.card,
@@ -215,10 +217,10 @@ class MemberBenefitService(Service):
         def look(states: Turning, _now: datetime) -> Named:
             merchants = {one: f"merchant-{one}" for one in merchant_ids}
             grants: Grants = states[f"grant-{member_id}"]
-            offers = {one: f"offer-{one}" for one in choice_ids if one not in grants.held}
+            offers = {one: f"offer-{one}" for one in choice_ids if not grants.hides(one)}
             states.load([*merchants.values(), *offers.values()])
             titles = {one: states[name].title for one, name in offers.items()}
-            titles |= {one: grants.held[one].title for one in choice_ids if one in grants.held}
+            titles |= {one: grants.held[one].title for one in choice_ids if grants.hides(one)}
             return Named({one: states[name] for one, name in merchants.items()}, titles)
 
         return self.query(look, [f"grant-{member_id}"])

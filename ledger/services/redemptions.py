@@ -8,15 +8,17 @@ import msgspec
 from immutables import Map
 
 from ledger import errors
-from ledger.benefits.terms import Purchase, Tally
+from ledger.benefits.terms import Tally
 from ledger.errors import Refusal
 from ledger.event import Event
 from ledger.members.device import check_device
 from ledger.merchants import merchant
+from ledger.merchants.merchant import Merchant
 from ledger.money import AMOUNT_MAX
 from ledger.offers.grant import Grant, Grants
 from ledger.offers.offer import Offer
 from ledger.redemptions import pricing, redemption
+from ledger.redemptions.purchase_context import PurchaseContext, check_context, purchase_context
 from ledger.redemptions.redemption import Redeemed, Reversed
 from ledger.redemptions.refusal import Refused
 from ledger.services.base import Service, funds_named
@@ -63,14 +65,14 @@ class Redemption(msgspec.Struct, frozen=True):
 class Validation(msgspec.Struct, frozen=True):
     """The states a validation rests on. They are values: `options` reckons with them at leisure."""
 
-    scene: pricing.Scene
+    context: PurchaseContext
     uses: Map[str, Tally]
     held: list[Grant | Offer]
 
     @property
     def options(self) -> list[pricing.Option]:
         """Every choice by itself, the best first, then those refused, each with its reason."""
-        return pricing.options(self.uses, scene=self.scene, held=self.held)
+        return pricing.options(self.uses, context=self.context, held=self.held)
 
 
 class RedemptionService(Service):
@@ -95,13 +97,16 @@ class RedemptionService(Service):
         _check_amount(scan.amount_minor)
 
         def decide(states: Turning, now: datetime) -> list[Event]:
-            scene, grants = self._scene(states, scan, now)
-            held = [grants.held.get(one) or states[f"offer-{one}"] for one in scan.choices]
-            scene.funds.update(funds_named(states, (one.rules for one in held)))
+            context, grants = self._context(states, scan, now)
+            held = [
+                grants.held[one] if grants.hides(one) else states[f"offer-{one}"]
+                for one in scan.choices
+            ]
+            context.funds.update(funds_named(states, (one.rules for one in held)))
             return redemption.redeem(
-                states[f"redemption-{scene.member.member_id}"],
+                states[f"redemption-{context.member.member_id}"],
                 redemption_id=redemption_id,
-                scene=scene,
+                context=context,
                 held=held,
                 code_id=scan.code_id,
                 cashier_id=scan.cashier_id,
@@ -143,16 +148,14 @@ class RedemptionService(Service):
         _check_amount(scan.amount_minor)
 
         def look(states: Turning, now: datetime) -> Validation:
-            scene, grants = self._scene(states, scan, now)
-            pricing.check_scene(scene)
-            used = states[f"redemption-{scene.member.member_id}"]
+            context, grants = self._context(states, scan, now)
+            check_context(context)
+            used = states[f"redemption-{context.member.member_id}"]
             redemption.check_code(used, scan.code_id)
             states.load(streams := states.names("offer"))
-            offers = [states[stream] for stream in streams]
-            held: list[Grant | Offer] = [*grants.held.values()]
-            held += [one for one in offers if one.offer_id not in grants.held]  # as redeeming does
-            scene.funds.update(funds_named(states, (one.rules for one in held)))
-            return Validation(scene, used.uses, held)
+            held = grants.with_offers(states[stream] for stream in streams)
+            context.funds.update(funds_named(states, (one.rules for one in held)))
+            return Validation(context, used.uses, held)
 
         return self.query(look, scan.reads)
 
@@ -209,8 +212,11 @@ class RedemptionService(Service):
         made = self._made(redemption_id)
         return Redemption(made, self.state(made.stream).undone.get(redemption_id))
 
-    def _scene(self, states: Turning, scan: Scan, now: datetime) -> tuple[pricing.Scene, Grants]:
-        merchant.live_till(where := states[f"merchant-{scan.merchant_id}"], scan.till_id)
+    def _context(
+        self, states: Turning, scan: Scan, now: datetime
+    ) -> tuple[PurchaseContext, Grants]:
+        where: Merchant = states[f"merchant-{scan.merchant_id}"]
+        merchant.live_till(where, scan.till_id)
         card_id = scan.card_id
         if scan.code_hash is not None:
             card_id = states[f"code-{scan.code_hash}"].card_id
@@ -218,24 +224,17 @@ class RedemptionService(Service):
         if scan.code_hash is not None and held.card_id and held.code_hash != scan.code_hash:
             raise errors.CodeSuperseded
         check_device(held, scan.device)
-        category = scan.category
-        if category is None and len(where.categories) == 1:
-            category = where.categories[0]
-        scene = pricing.Scene(
+        context = purchase_context(
             card=held,
             member=states[f"member-{held.member_id}"],
             merchant=where,
             till_id=scan.till_id,
-            purchase=Purchase(
-                merchant_id=scan.merchant_id,
-                outlet_id=scan.outlet_id,
-                category=category,
-                price_minor=scan.amount_minor,
-                at=now.astimezone(self.zone),
-            ),
-            funds={},
+            outlet_id=scan.outlet_id,
+            category=where.category_or_only(scan.category),
+            price_minor=scan.amount_minor,
+            at=now.astimezone(self.zone),
         )
-        return scene, states[f"grant-{held.member_id}"]
+        return context, states[f"grant-{held.member_id}"]
 
     def _refused(self, redemption_id: str, scan: Scan, refusal: Refusal, now: datetime) -> Event:
         return Refused(

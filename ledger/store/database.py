@@ -30,8 +30,8 @@ class Statements(NamedTuple):
     facts_after_snapshot: str  # streams
     versions: str  # streams
     category: str  # after, bound, bound, limit
-    stream: str  # stream, after, last, limit
-    stream_backwards: str  # stream, after, last, limit
+    stream: str  # stream, after, last, topic left out, limit
+    stream_backwards: str  # stream, after, last, topic left out, limit
     requests: str  # request ids
 
 

@@ -16,6 +16,9 @@ from ledger.store.rows import Draft, Head, Loaded, Stored, at_time
 
 INTEGER_MAX = 2**63 - 1
 
+HISTORY_PAGE = 10_000
+"""How many facts of a stream are read at a time."""
+
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
@@ -82,6 +85,14 @@ class View:
         """At most `limit` facts of a stream behind a version, in version order."""
         return self.slice(name, after_version, INTEGER_MAX, limit)
 
+    def history(self, name: str, after_version: int = 0, *, without: str = "") -> Iterator[Stored]:
+        """Yield every fact of a stream behind a version, but for those of the topic `without`."""
+        page: list[Stored] | None = None
+        while page is None or len(page) == HISTORY_PAGE:
+            page = self.slice(name, after_version, INTEGER_MAX, HISTORY_PAGE, without=without)
+            yield from page
+            after_version = page[-1].version if page else after_version
+
     def slice(
         self,
         name: str,
@@ -90,11 +101,15 @@ class View:
         limit: int,
         *,
         backwards: bool = False,
+        without: str = "",
     ) -> list[Stored]:
-        """Facts of a stream behind one version up to another, in version order or against it."""
+        """Return facts of a stream behind one version up to another, in either order.
+
+        Facts of the topic `without` are left out.
+        """
         statements = self._statements
         statement = statements.stream_backwards if backwards else statements.stream
-        return self._facts(statement, name, after_version, last_version, limit)
+        return self._facts(statement, name, after_version, last_version, without, limit)
 
     def by_request(self, ids: Sequence[str]) -> dict[str, Stored]:
         """The facts that carry these request ids."""

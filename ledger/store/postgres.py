@@ -34,6 +34,7 @@ STATEMENT_SECONDS_MAX = 60
 """The longest a statement, or a pause between two in a transaction, may take."""
 
 _FACTS = f"SELECT {COLUMNS} FROM facts"  # noqa: S608 - nothing but the names of our own columns
+_SLICE = f"{_FACTS} WHERE stream = %s AND version > %s AND version <= %s AND topic <> %s"
 
 # Arrays travel in binary (%b): as text, psycopg escapes every quote of every payload, which took
 # ten times as long.
@@ -148,10 +149,8 @@ class Postgres(Database):
         )
         SELECT stream FROM named WHERE stream IS NOT NULL LIMIT %s
         """,
-        stream=_FACTS + " WHERE stream = %s AND version > %s AND version <= %s"
-        " ORDER BY version LIMIT %s",
-        stream_backwards=_FACTS + " WHERE stream = %s AND version > %s AND version <= %s"
-        " ORDER BY version DESC LIMIT %s",
+        stream=f"{_SLICE} ORDER BY version LIMIT %s",
+        stream_backwards=f"{_SLICE} ORDER BY version DESC LIMIT %s",
         requests=_FACTS + " WHERE request_id = ANY(%b::text[])",
     )
 

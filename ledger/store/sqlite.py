@@ -31,6 +31,7 @@ VERSION_LEAST = (3, 51, 3)
 SETTINGS = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
 
 _FACTS = f"SELECT {COLUMNS} FROM facts"  # noqa: S608 - nothing but the names of our own columns
+_SLICE = f"{_FACTS} WHERE stream = ? AND version > ? AND version <= ? AND topic <> ?"
 
 # A list of texts travels as one JSON parameter: the statement stays the same for every length, so
 # its plan stays cached.
@@ -122,10 +123,8 @@ class Sqlite(Database):
         )
         SELECT stream FROM named WHERE stream IS NOT NULL LIMIT ?
         """,
-        stream=_FACTS + " WHERE stream = ? AND version > ? AND version <= ?"
-        " ORDER BY version LIMIT ?",
-        stream_backwards=_FACTS + " WHERE stream = ? AND version > ? AND version <= ?"
-        " ORDER BY version DESC LIMIT ?",
+        stream=f"{_SLICE} ORDER BY version LIMIT ?",
+        stream_backwards=f"{_SLICE} ORDER BY version DESC LIMIT ?",
         requests=_FACTS + f" WHERE request_id IN {_NAMED}",
     )
 

@@ -52,7 +52,7 @@ class States:
         self._checked: int | None = None
 
     def __len__(self) -> int:
-        """How many states are kept."""
+        """The number of states kept."""
         return len(self._known)
 
     def peek(self, stream: str) -> Any | None:
@@ -262,7 +262,7 @@ class Turning:
         if loaded.snapshot is not None:
             kept = snapshot_state(loaded.snapshot, type(category.initial), PROGRAM)
             if kept is None:
-                facts = self.facts(stream)
+                facts = self._view.history(stream)
             else:
                 state, version = kept, loaded.version
         for stored in facts:
@@ -270,12 +270,13 @@ class Turning:
             version = stored.version
         return Known(version, state)
 
-    def facts(self, stream: str) -> Iterator[Stored]:
-        """Every fact of a stream that is committed."""
-        version = 0
-        while page := self._view.stream(stream, version):
-            yield from page
-            version = page[-1].version
+    def version(self, stream: str) -> int:
+        """Return how many facts the state of a stream was folded from."""
+        return self._known(stream).version
+
+    def committed(self, stream: str, after_version: int, *, without: str) -> Iterator[Stored]:
+        """Yield the committed facts of a stream behind a version, but for those of a topic."""
+        return self._view.history(stream, after_version, without=without)
 
 
 def _is_due(known: Known, before: int) -> bool:

@@ -24,7 +24,7 @@ _IMPORTS = re.compile(
 
 
 class Category(NamedTuple):
-    """How the streams of one category are folded and read."""
+    """The rules by which the streams of a category are folded and read."""
 
     initial: Any
     evolve: Callable[[Any, Any], Any]

@@ -48,7 +48,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What one turn did, for the gauges."""
+    """The work of one batch, for the metrics."""
 
     requests: int
     facts: int
@@ -89,7 +89,7 @@ class Writer:
 
     @property
     def waiting(self) -> int:
-        """How many requests wait."""
+        """The number of requests that wait."""
         return self._queue.qsize()
 
     def time(self) -> datetime:
@@ -100,7 +100,7 @@ class Writer:
         return max(self._log.time() or self._floor, self._floor)
 
     def age(self) -> float:
-        """How many seconds ago the states were those of the log; infinite before the first turn.
+        """Return the age of the cached states in seconds; infinite before the first batch.
 
         A state peeked at afterwards is no older.
         """

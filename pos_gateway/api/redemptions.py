@@ -41,7 +41,7 @@ class TillDesk:
         validation = self._house.ledger.tills.redemptions.validation(scan)
         holder = None
         if scan.code_hash is not None:
-            person = self._house.vault.get(validation.scene.member.member_id)
+            person = self._house.vault.get(validation.context.member.member_id)
             holder = masked_name(person) if person else None
         return Reply(validation_body(validation, holder, language()))
 

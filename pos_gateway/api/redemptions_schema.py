@@ -12,7 +12,8 @@ from ledger.errors import Refusal
 from ledger.money import AMOUNT_MAX
 from ledger.offers.grant import Grant
 from ledger.offers.offer import Offer
-from ledger.redemptions.pricing import CHOICES_MAX, Line
+from ledger.redemptions.choice import CHOICES_MAX
+from ledger.redemptions.line import RedemptionLine
 from ledger.redemptions.redemption import Redeemed
 from ledger.services import redemptions
 from pos_gateway.codes import TEXT_MAX
@@ -169,15 +170,15 @@ def validation_body(
     options = validation.options
     listed = options[:OPTIONS_MAX]
     return ValidationBody(
-        card=CardBody(status=validation.scene.card.status, holder=holder),
-        amount_minor=validation.scene.purchase.price_minor,
+        card=CardBody(status=validation.context.card.status, holder=holder),
+        amount_minor=validation.context.purchase.price_minor,
         choices=[_choice(one.held, one.line) for one in listed if one.line],
         refused=[_refused(one.held, one.refusal, tongue) for one in listed if one.refusal],
         more=len(options) - len(listed),
     )
 
 
-def _choice(held: Grant | Offer, line: Line) -> ChoiceBody:
+def _choice(held: Grant | Offer, line: RedemptionLine) -> ChoiceBody:
     return ChoiceBody(
         choice=line.choice_id,
         title=held.title,

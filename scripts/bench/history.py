@@ -12,7 +12,7 @@ import msgspec
 from ledger.event import Event, encode, topic_of
 from ledger.members.card_events import Issued
 from ledger.members.member import CardReceived, Registered
-from ledger.redemptions.pricing import Line
+from ledger.redemptions.line import RedemptionLine
 from ledger.redemptions.redemption import Redeemed
 from ledger.store import Draft, Log, at_text
 from scripts.bench import city
@@ -83,7 +83,7 @@ _TEMPLATE = Redeemed(
     union_share_minor=0,
     member_share_minor=800,
     lines=(
-        Line(
+        RedemptionLine(
             choice_id="merchant-funded",
             kind="percent_off",
             merchant_share_minor=200,

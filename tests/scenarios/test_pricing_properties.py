@@ -14,7 +14,7 @@ from ledger.offers import offer
 from ledger.offers.grant import Grant
 from ledger.offers.offer import Offer
 from ledger.redemptions.redemption import INITIAL, Redeemed, redeem
-from tests.support.purchase_context import granted, offered, scene
+from tests.support.purchase_context import context, granted, offered
 
 amounts = st.integers(1, 500)
 ceilings = st.none() | amounts
@@ -63,7 +63,7 @@ def answered(
         return redeem(
             INITIAL,
             redemption_id="r1",
-            scene=scene(price_minor, funds=funds),
+            context=context(price_minor, funds=funds),
             held=held,
             code_id=None,
         )

@@ -25,8 +25,8 @@ from ledger.merchants.till_sequence import stream_of
 from ledger.offline import booking, decision
 from ledger.offline.report import OfflineReport
 from ledger.redemptions.events import Contested, Given, Redeemed
-from ledger.redemptions.pricing import Scene
-from ledger.services import late_redemptions
+from ledger.redemptions.purchase_context import PurchaseContext
+from ledger.services import report_states
 from tests.ledger.write.test_state_cache import folded, known
 from tests.support.ledger_fixture import ROSE, furnish, scan
 from tests.support.oracle_late_redemptions import faults
@@ -222,7 +222,7 @@ def test_abuse_is_contested_and_the_judge_finds_no_fault(sqlite_url: str) -> Non
 
 Plant = tuple[Any, str, Any]
 PLANTED: dict[str, Plant] = {
-    "more than a member may have in a day": (late_redemptions, "tallies", lambda *_, **__: Map()),
+    "more than a member may have in a day": (report_states, "tallies", lambda *_, **__: Map()),
     "a fund is below zero, or the books do not balance": (
         booking.fund,
         "reserve",
@@ -231,14 +231,14 @@ PLANTED: dict[str, Plant] = {
     "the union pays what the merchant bears": (
         decision,
         "book",
-        lambda said, scene, held, _: booking.book(said, scene, held, affordable(said, scene)),
+        lambda said, context, held, _: booking.book(said, context, held, affordable(said, context)),
     ),
 }
 
 
-def affordable(said: OfflineReport, scene: Scene) -> dict[str, int]:
+def affordable(said: OfflineReport, context: PurchaseContext) -> dict[str, int]:
     """What was promised, as far as the fund goes: whoever should bear it."""
-    left = scene.funds["care"].available_minor if "care" in scene.funds else 0
+    left = context.funds["care"].available_minor if "care" in context.funds else 0
     return {one.choice_id: min(left, one.union_share_minor) for one in said.given}
 
 

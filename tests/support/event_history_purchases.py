@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from ledger.event import Event, Fact, topic_of
-from ledger.redemptions.pricing import Line
+from ledger.redemptions.line import RedemptionLine
 from ledger.redemptions.redemption import Redeemed, Reversed
 from projections.engine.changes import Change
 from projections.engine.database import Projection, Views
@@ -38,9 +38,9 @@ def facts(*events: Event) -> list[Fact]:
     ]
 
 
-def line(choice_id: str = "haircut", *, merchant: int = 0, union: int = 0) -> Line:
+def line(choice_id: str = "haircut", *, merchant: int = 0, union: int = 0) -> RedemptionLine:
     """What a choice took off."""
-    return Line(
+    return RedemptionLine(
         choice_id=choice_id,
         kind="percent_off",
         merchant_share_minor=merchant,
@@ -51,7 +51,9 @@ def line(choice_id: str = "haircut", *, merchant: int = 0, union: int = 0) -> Li
     )
 
 
-def redeemed(price_minor: int = 3_000, *lines: Line, day: int = 1, **others: Any) -> Redeemed:
+def redeemed(
+    price_minor: int = 3_000, *lines: RedemptionLine, day: int = 1, **others: Any
+) -> Redeemed:
     """A purchase on a day of May 2019; the member pays what the lines leave."""
     merchant_minor = sum(one.merchant_share_minor for one in lines)
     union_minor = sum(one.union_share_minor for one in lines)

@@ -23,9 +23,9 @@ from tests.support.purchase_context import (
     MAY_DAY,
     MEMBER,
     MERCHANT,
+    context,
     granted,
     offered,
-    scene,
 )
 
 OFFICERS = ("officer-li", "officer-wu", "officer-zhao")
@@ -127,7 +127,7 @@ class History:
     ) -> list[Event]:
         replace = msgspec.structs.replace
         here: merchant.Merchant = replace(MERCHANT, merchant_id=merchant_id)
-        place = scene(
+        place = context(
             price_minor,
             member=replace(MEMBER, member_id=member_id),
             card=replace(LIVE_CARD, member_id=member_id),
@@ -138,7 +138,7 @@ class History:
         events = redemption.redeem(
             self.state(f"redemption-{member_id}"),
             redemption_id=f"r{len(self._made)}",
-            scene=replace(place, purchase=purchase),
+            context=replace(place, purchase=purchase),
             held=[self._held(one) for one in sorted(chosen)],
             code_id=None,
         )

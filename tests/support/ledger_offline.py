@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pytest
 
 from ledger.application import Ledger
 from ledger.offline.report import OfflineReport
@@ -53,3 +57,11 @@ class LedgerTill:
     def bring(self, *said: OfflineReport) -> list[Redeemed | Contested]:
         """What became of them."""
         return [self.ledger.tills.late_redemptions.redeem_late(one).event for one in said]
+
+
+@pytest.fixture
+def till(sqlite_url: str) -> Iterator[LedgerTill]:
+    """Return a till an hour after its last sync."""
+    made = LedgerTill(sqlite_url)
+    with closing(made.ledger):
+        yield made

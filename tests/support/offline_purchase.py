@@ -21,9 +21,9 @@ from tests.support.purchase_context import (
     LIVE_CARD,
     MAY_DAY,
     UNION_PAYS_HALF,
+    context,
     offered,
     redeemed,
-    scene,
     used,
 )
 
@@ -59,8 +59,8 @@ def said(**changed: Any) -> OfflineReport:
 
 
 def known(*held: offer.Offer, used: Redemptions = INITIAL, **changed: Any) -> KnownStates:
-    """The scene of the haircut as somebody could know it."""
-    return KnownStates(scene(**changed), held or (HAIR,), used)
+    """The context of the haircut as somebody could know it."""
+    return KnownStates(context(**changed), held or (HAIR,), used)
 
 
 def taken(

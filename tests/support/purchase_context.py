@@ -17,7 +17,7 @@ from ledger.merchants.till import Till
 from ledger.offers.grant import Grant
 from ledger.offers.offer import Offer
 from ledger.offers.offer import Status as OfferStatus
-from ledger.redemptions.pricing import Scene
+from ledger.redemptions.purchase_context import PurchaseContext
 from ledger.redemptions.redemption import INITIAL, Redeemed, Redemptions, evolve, redeem
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -34,8 +34,10 @@ MERCHANT = Merchant(
 CARE = Fund("care", "special-relief", 1_000_00)
 
 
-def scene(price_minor: int = 100_00, *, at: datetime = MAY_DAY, **changed: Any) -> Scene:
-    """The scene of a haircut; `outlet_id`, `category` and any field of a scene may be other."""
+def context(
+    price_minor: int = 100_00, *, at: datetime = MAY_DAY, **changed: Any
+) -> PurchaseContext:
+    """The context of a haircut; `outlet_id`, `category` and any field of a context may be other."""
     purchase = Purchase(
         merchant_id="rose",
         outlet_id=changed.pop("outlet_id", "gulou"),
@@ -50,7 +52,7 @@ def scene(price_minor: int = 100_00, *, at: datetime = MAY_DAY, **changed: Any) 
         "merchant": MERCHANT,
         "till_id": "t1",
     }
-    return Scene(purchase=purchase, funds=funds, **states | changed)
+    return PurchaseContext(purchase=purchase, funds=funds, **states | changed)
 
 
 def rules(**changed: Any) -> Rules:
@@ -103,7 +105,7 @@ def redeemed(
     """What is recorded when these are chosen."""
     code_id = changed.pop("code_id", None)
     first = redeem(
-        state, redemption_id=redemption_id, scene=scene(**changed), held=held, code_id=code_id
+        state, redemption_id=redemption_id, context=context(**changed), held=held, code_id=code_id
     )[0]
     assert isinstance(first, Redeemed)
     return first

@@ -7,12 +7,13 @@ from typing import Any
 
 from immutables import Map
 
-from ledger.benefits.terms import Purchase, Rules
+from ledger.benefits.terms import Rules
 from ledger.members import card, member
 from ledger.merchants import merchant
 from ledger.merchants.till import Till
 from ledger.offers import offer
 from ledger.redemptions import pricing
+from ledger.redemptions.purchase_context import PurchaseContext, purchase_context
 from ledger.services.base import Service, check_fund
 from ledger.write.state_cache import Turning
 
@@ -41,21 +42,21 @@ class PreviewService(Service):
 
         def look(states: Turning, _now: datetime) -> pricing.Option:
             check_fund(states, rules)
-            scene = _scene(rules, price_minor, at.astimezone(self.zone))
+            context = _context(rules, price_minor, at.astimezone(self.zone))
             fund_id = rules.funding.fund_id
             if fund_id is not None:
-                scene.funds[fund_id] = states[f"fund-{fund_id}"]
-            return pricing.options(Map(), scene=scene, held=[tried])[0]
+                context.funds[fund_id] = states[f"fund-{fund_id}"]
+            return pricing.options(Map(), context=context, held=[tried])[0]
 
         return self.query(look)
 
 
-def _scene(rules: Rules, price_minor: int, at: datetime) -> pricing.Scene:
+def _context(rules: Rules, price_minor: int, at: datetime) -> PurchaseContext:
     """Somebody the rules are open to, at a place where they hold."""
     merchant_id, outlet_id = next(iter(rules.merchants), _TRIED), next(iter(rules.outlets), _TRIED)
     categories = rules.categories[:1]
     till = Till(_TRIED, outlet_id, "")
-    return pricing.Scene(
+    return purchase_context(
         card=card.Card(card_id=_TRIED, member_id=_TRIED, status=card.Status.LIVE),
         member=member.Member(
             _TRIED, branch=next(iter(rules.branches), _TRIED), groups=rules.groups[:1]
@@ -67,12 +68,8 @@ def _scene(rules: Rules, price_minor: int, at: datetime) -> pricing.Scene:
             tills=Map({_TRIED: till}),
         ),
         till_id=_TRIED,
-        purchase=Purchase(
-            merchant_id=merchant_id,
-            outlet_id=outlet_id,
-            category=next(iter(categories), None),
-            price_minor=price_minor,
-            at=at,
-        ),
-        funds={},
+        outlet_id=outlet_id,
+        category=next(iter(categories), None),
+        price_minor=price_minor,
+        at=at,
     )

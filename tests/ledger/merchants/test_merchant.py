@@ -195,3 +195,20 @@ def test_a_till_never_paired_is_unknown(verb: Verb) -> None:
 )
 def test_a_business_never_signed_is_unknown(verb: Verb, asked: dict[str, Any]) -> None:
     Given("merchant").when(verb, **asked).then_refused(errors.MerchantUnknown)
+
+
+@pytest.mark.parametrize(
+    ("categories", "named", "found"),
+    [
+        (("hair",), None, "hair"),
+        (("hair",), "food", "food"),
+        (("hair", "food"), None, None),
+        ((), None, None),
+    ],
+)
+def test_a_purchase_that_names_no_category_has_the_only_one_of_its_merchant(
+    categories: tuple[str, ...], named: str | None, found: str | None
+) -> None:
+    state = merchant.Merchant("rose", categories=categories)
+
+    assert state.category_or_only(named) == found

@@ -6,12 +6,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from immutables import Map
 
 from ledger import errors
 from ledger.benefits.kinds.admission import Admission
 from ledger.benefits.kinds.free_service import FreeService
 from ledger.benefits.terms import Ceilings, Funding, Rules
 from ledger.offers import grant
+from ledger.offers.grant import Grant, Grants
+from ledger.offers.offer import Offer
 from tests.support.given_when_then import Given
 
 FUNDED = Funding(union_basis_points=10_000, fund_id="care")
@@ -173,3 +176,11 @@ def test_the_uses_of_one_ticket_are_no_other_ones() -> None:
 
 def test_everything_about_a_ticket_stands_in_the_members_stream() -> None:
     assert {one.stream for one in (GIVEN, used(), UNDONE, GIVEN_BACK)} == {"grant-m1"}
+
+
+def test_a_grant_hides_the_offer_of_its_id_and_no_other() -> None:
+    made = Grant("spa", "spa", "free_service", {}, Rules())
+    hidden, other = Offer("spa"), Offer("hair")
+
+    assert Grants(Map(spa=made)).with_offers([hidden, other]) == [made, other]
+    assert Grants().with_offers([hidden, other]) == [hidden, other]

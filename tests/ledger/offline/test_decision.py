@@ -40,9 +40,9 @@ from tests.support.purchase_context import (
     CARE,
     MAY_DAY,
     UNION_PAYS_HALF,
+    context,
     offered,
     redeemed,
-    scene,
 )
 
 
@@ -254,11 +254,11 @@ def test_a_lost_card_and_a_wrong_time_count_against_nobodys_limits(row: Liabilit
     assert event.made.late is not None
     assert not event.made.late.counts
     assert evolve(INITIAL, event).uses == INITIAL.uses
-    assert evolve(INITIAL, event).lately == INITIAL.lately
+    assert evolve(INITIAL, event).recent == INITIAL.recent
 
 
 def test_without_a_choice_it_is_recorded_that_the_card_was_shown() -> None:
-    (made,) = taken(said(given=()), then=KnownStates(scene(), (), INITIAL))
+    (made,) = taken(said(given=()), then=KnownStates(context(), (), INITIAL))
 
     assert isinstance(made, Redeemed)
     assert shares(made) == (0, 0, 100_00)

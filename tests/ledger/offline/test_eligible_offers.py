@@ -23,16 +23,17 @@ from ledger.offline.eligible_offers import (
     offline_offers,
     windows,
 )
-from ledger.redemptions.pricing import choice_of, split
+from ledger.redemptions.choice import choice_of
+from ledger.redemptions.pricing import price
 from tests.support.purchase_context import (
     BEIJING,
     CARE,
     MAY_DAY,
     MEMBER,
     UNION_PAYS_HALF,
+    context,
     offered,
     rules,
-    scene,
 )
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -124,7 +125,7 @@ def test_a_till_states_the_shares_that_the_ledger_would_book(
 
     stated = given(found.formula, price_minor=price_minor, left_minor=price_minor)
     try:
-        (line,), _ = split(Map(), "r1", scene(price_minor), [choice_of(one)])
+        (line,), _ = price(Map(), "r1", context(price_minor), [choice_of(one)])
     except Refusal:
         assert stated is None
     else:
@@ -216,7 +217,7 @@ def test_a_window_is_when_the_rules_hold(
 
 def holds(calendar: Rules, at: datetime) -> bool:
     """The rules themselves, at a merchant that they name."""
-    purchase = scene(at=at).purchase
+    purchase = context(at=at).purchase
     anywhere = Rules(
         **{
             field: getattr(calendar, field)

@@ -10,15 +10,16 @@ from ledger import errors
 from ledger.funds import Fund
 from ledger.offers.grant import Grant
 from ledger.offers.offer import Offer, Status
-from ledger.redemptions.pricing import CHOICES_MAX, options
+from ledger.redemptions.choice import CHOICES_MAX
+from ledger.redemptions.pricing import options
 from ledger.redemptions.redemption import Redeemed
 from tests.support.purchase_context import (
     UNION_PAYS,
     UNION_PAYS_HALF,
+    context,
     granted,
     offered,
     redeemed,
-    scene,
     used,
 )
 
@@ -229,7 +230,7 @@ def test_every_option_stands_by_itself_the_best_first_and_the_refused_last() -> 
         granted("g1"),
     ]
 
-    found = options(used().uses, scene=scene(), held=held)
+    found = options(used().uses, context=context(), held=held)
 
     assert [one.held for one in found] == [held[3], held[2], held[1], held[0]]
     assert [one.line.covered_minor if one.line else None for one in found] == [

@@ -13,8 +13,8 @@ from ledger.redemptions.recent_usage import (
     KEPT_FOR,
     KEPT_MOST,
     LATE_MOST,
-    Lately,
     OnDay,
+    RecentUsage,
     tallies,
     with_use,
 )
@@ -26,14 +26,14 @@ USES = st.lists(
 )
 
 
-def counted(uses: list[tuple[int, str, int]]) -> tuple[Map[str, Tally], Lately]:
+def counted(uses: list[tuple[int, str, int]]) -> tuple[Map[str, Tally], RecentUsage]:
     """The tally as redemptions keep it, and the days beside it."""
-    tally, lately = NOTHING_USED, Lately()
+    tally, recent = NOTHING_USED, RecentUsage()
     for days, till, covered_minor in uses:
         day = FIRST + timedelta(days=days)
         tally = tally.plus(day, 1, covered_minor)
-        lately = with_use(lately, "hair", OnDay(day, till, 1, covered_minor))
-    return Map(hair=tally), lately
+        recent = with_use(recent, "hair", OnDay(day, till, 1, covered_minor))
+    return Map(hair=tally), recent
 
 
 @given(uses=USES, back=st.integers(0, LATE_MOST.days))
@@ -68,19 +68,19 @@ def test_what_one_till_did_is_told_from_the_rest(uses: list[tuple[int, str, int]
 
 
 def test_what_was_undone_counts_no_longer() -> None:
-    once = with_use(Lately(), "hair", OnDay(FIRST, "rose.t1", 1, 500))
+    once = with_use(RecentUsage(), "hair", OnDay(FIRST, "rose.t1", 1, 500))
     undone = with_use(once, "hair", OnDay(FIRST, "rose.t1", -1, -500))
 
     assert tallies(Map(), undone, ["hair"], day=FIRST)["hair"].in_day.count == 0
 
 
 def test_many_uses_are_summed_up_and_what_is_long_past_let_go() -> None:
-    lately = Lately()
+    recent = RecentUsage()
     for number in range(1_000):
         day = FIRST + timedelta(days=number // 10)
-        lately = with_use(lately, "hair", OnDay(day, "rose.t1", 1, number))
-        assert len(lately["hair"]) < KEPT_MOST
+        recent = with_use(recent, "hair", OnDay(day, "rose.t1", 1, number))
+        assert len(recent["hair"]) < KEPT_MOST
 
     last = FIRST + timedelta(days=99)
-    assert tallies(Map(), lately, ["hair"], day=last)["hair"].in_day.count == 10
-    assert min(one.day for one in lately["hair"]) >= last - KEPT_FOR - timedelta(days=7)
+    assert tallies(Map(), recent, ["hair"], day=last)["hair"].in_day.count == 10
+    assert min(one.day for one in recent["hair"]) >= last - KEPT_FOR - timedelta(days=7)

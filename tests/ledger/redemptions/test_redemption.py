@@ -31,10 +31,10 @@ from tests.support.purchase_context import (
     MAY_DAY,
     MERCHANT,
     UNION_PAYS,
+    context,
     granted,
     offered,
     redeemed,
-    scene,
     used,
 )
 
@@ -59,7 +59,9 @@ OFFERS: Mapping[str, offer.Offer] = {"hair": HAIR}
 
 def ask(state: Redemptions = INITIAL, **changed: Any) -> list[Event]:
     code_id = changed.pop("code_id", None)
-    return redeem(state, redemption_id="r2", scene=scene(**changed), held=[HAIR], code_id=code_id)
+    return redeem(
+        state, redemption_id="r2", context=context(**changed), held=[HAIR], code_id=code_id
+    )
 
 
 def test_a_redemption_says_who_where_when_and_who_pays() -> None:

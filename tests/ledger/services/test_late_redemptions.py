@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
-from typing import Any
 
 import msgspec
 import pytest
 
-from ledger import errors
 from ledger.application import Ledger
 from ledger.benefits.terms import Limits, Rules
 from ledger.merchants.till import FloorLimits
 from ledger.redemptions.events import Contested, Redeemed
-from tests.support.ledger_fixture import CARE, positions, scan
-from tests.support.ledger_offline import DAY, HOUR, SEVEN_OFF, LedgerTill
-
-
-@pytest.fixture
-def till(sqlite_url: str) -> Iterator[LedgerTill]:
-    """A stall an hour after its last sync."""
-    made = LedgerTill(sqlite_url)
-    with closing(made.ledger):
-        yield made
+from tests.support.ledger_fixture import CARE, scan
+from tests.support.ledger_offline import DAY, HOUR, LedgerTill
 
 
 def reason(event: Redeemed | Contested) -> tuple[str, str] | None:
@@ -230,66 +218,6 @@ def test_undone_it_may_be_had_again_that_day(till: LedgerTill) -> None:
     till.ledger.tills.redemptions.reverse("r1", merchant_id="rose", reason="other", by="till-t1")
 
     assert reason(*till.bring(till.said("r2"))) is None
-
-
-def test_what_came_live_and_late_is_one_redemption(till: LedgerTill) -> None:
-    live = till.ledger.tills.redemptions.redeem("r1", scan("c1", "care")).made
-    said = till.said()
-
-    late = till.ledger.tills.late_redemptions
-    first, again = late.redeem_late(said), late.redeem_late(said)
-
-    assert (first.event, first.replayed, again.event) == (live, True, live)
-    assert till.ledger.tills.late_redemptions.till_count("rose", "t1").highest == 1
-    assert till.ledger.state("redemption-m1").uses["care"].in_term.count == 1
-
-
-def test_what_came_late_is_not_had_again_live(till: LedgerTill) -> None:
-    till.bring(till.said())
-
-    with pytest.raises(errors.RequestReused):
-        till.ledger.tills.redemptions.redeem("r1", scan("c1", "care"))
-
-
-@pytest.mark.parametrize(
-    ("changed", "refusal"),
-    [
-        ({"amount_minor": 0}, errors.InputInvalid),
-        ({"number": 0}, errors.InputInvalid),
-        ({"given": SEVEN_OFF * 2}, errors.InputInvalid),
-        ({"amount_minor": 6_99}, errors.InputInvalid),
-        ({"till_id": "t3"}, errors.TillUnknown),
-    ],
-)
-def test_what_cannot_be_is_not_recorded(
-    till: LedgerTill, changed: dict[str, Any], refusal: type[errors.HongkaError]
-) -> None:
-    before = positions(till.ledger)
-
-    with pytest.raises(refusal):
-        till.bring(till.said(**changed))
-
-    assert positions(till.ledger) == before
-
-
-def test_a_revoked_till_brings_nothing(till: LedgerTill) -> None:
-    till.ledger.officers.merchants.revoke_till("rose", till_id="t1")
-
-    with pytest.raises(errors.TillRevoked):
-        till.bring(till.said())
-    with pytest.raises(errors.TillRevoked):
-        till.ledger.tills.late_redemptions.count_till(
-            "rose", till_id="t1", series=1, highest=1, by="till-t1"
-        )
-
-
-def test_a_merchant_that_denies_a_live_redemption_is_not_paid_twice(till: LedgerTill) -> None:
-    till.ledger.tills.redemptions.redeem("r1", scan("c1", "care"))
-
-    with pytest.raises(errors.RequestReused):
-        till.bring(till.said(amount_minor=60_00))
-    with pytest.raises(errors.RequestReused):
-        till.bring(till.said(card_id="c2"))
 
 
 def test_a_till_whose_clock_is_behind_its_own_pairing_is_not_turned_away(till: LedgerTill) -> None:

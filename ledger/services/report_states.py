@@ -1,0 +1,116 @@
+"""The states that an offline redemption report is judged by."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from ledger.members.card import Card
+from ledger.merchants.merchant import Merchant
+from ledger.offers.offer import Offer
+from ledger.offline.judgement import KnownStates, card_known
+from ledger.offline.report import OfflineReport
+from ledger.redemptions.purchase_context import purchase_context
+from ledger.redemptions.recent_usage import tallies
+from ledger.redemptions.redemption import Redemptions
+from ledger.services.base import funds_named
+from ledger.write.past_states import Past
+from ledger.write.state_cache import Turning
+
+
+class ReportStates(NamedTuple):
+    """The states at a report's decision, and those of the past.
+
+    `at` is the instant the rules are asked about, in their zone: the scan, or the arrival of a
+    report whose scan time cannot be relied on.
+    """
+
+    states: Turning
+    past: Past
+    report: OfflineReport
+    at: datetime
+
+    def card(self, card_id: str, instant: datetime) -> Card:
+        """Return a card at an instant."""
+        card: Card = self.past.at(self.states, f"card-{card_id}", instant)
+        return card
+
+    def now(self, card: Card) -> KnownStates:
+        """Return the states now, with a card of the past."""
+        return self._known(card, self._merchant, self._offers)
+
+    def then_and_before(self, card: Card) -> tuple[KnownStates, KnownStates]:
+        """Return the states at the scan, and those the till knew from its last sync.
+
+        The till does not know how much is left of an offer's ceiling, nor what the member used at
+        other tills.
+        """
+        report = self.report
+        offers_then = tuple(
+            msgspec.structs.replace(
+                then, given_minor=now.given_minor, given_by_union_minor=now.given_by_union_minor
+            )
+            for then, now in zip(self._offers_at(self.at), self._offers, strict=True)
+        )
+        then = self._known(card, self._merchant_at(self.at), offers_then)
+        synced = self.card(card.card_id, report.synced_at)
+        before = self._known(
+            card_known(card, synced, report),
+            self._merchant_at(report.synced_at),
+            self._offers_at(report.synced_at),
+            at_till=f"{report.merchant_id}.{report.till_id}",
+        )
+        then.context.funds.update(before.context.funds)
+        return then, before
+
+    @property
+    def _merchant(self) -> Merchant:
+        merchant: Merchant = self.states[f"merchant-{self.report.merchant_id}"]
+        return merchant
+
+    def _merchant_at(self, instant: datetime) -> Merchant:
+        """Return the merchant now, suspended if it was suspended at an instant."""
+        then: Merchant = self.past.at(self.states, f"merchant-{self.report.merchant_id}", instant)
+        return msgspec.structs.replace(self._merchant, suspended=then.suspended)
+
+    @property
+    def _offers(self) -> tuple[Offer, ...]:
+        return tuple(self.states[f"offer-{one.choice_id}"] for one in self.report.given)
+
+    def _offers_at(self, instant: datetime) -> tuple[Offer, ...]:
+        """Return the chosen offers at an instant, without the amounts they had given."""
+        return tuple(
+            self.past.at(self.states, f"offer-{one.choice_id}", instant)
+            for one in self.report.given
+        )
+
+    def _known(
+        self,
+        card: Card,
+        merchant: Merchant,
+        offers: tuple[Offer, ...],
+        *,
+        at_till: str | None = None,
+    ) -> KnownStates:
+        report = self.report
+        context = purchase_context(
+            card=card,
+            member=self.states[f"member-{card.member_id}"],
+            merchant=merchant,
+            till_id=report.till_id,
+            outlet_id=report.outlet_id,
+            category=merchant.category_or_only(report.category),
+            price_minor=report.amount_minor,
+            at=self.at,
+            funds=funds_named(self.states, (one.rules for one in offers)),
+        )
+        used: Redemptions = self.states[f"redemption-{card.member_id}"]
+        codes = used.codes
+        for code_id, code in codes.items():
+            if at_till is not None and not code.by(at_till):
+                codes = codes.delete(code_id)
+        choices = [one.choice_id for one in report.given]
+        uses = tallies(used.uses, used.recent, choices, day=self.at.date(), till=at_till)
+        return KnownStates(context, offers, Redemptions(uses=uses, codes=codes))
