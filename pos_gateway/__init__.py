@@ -13,8 +13,8 @@ from pos_gateway.app.fast_path import fronted
 from pos_gateway.app.metrics import Gauges
 from pos_gateway.app.security_headers import edged
 from pos_gateway.app.url_rule import AddressRule
-from pos_gateway.auth.authentication import Doorkeeper
-from pos_gateway.auth.rate_limit import Pace
+from pos_gateway.auth.authentication import Authenticator
+from pos_gateway.auth.rate_limit import RateLimiter
 from pos_gateway.services import Clock, House, process_time
 from pos_gateway.settings import Settings
 from pos_gateway.web import api_route, page_route, problem_details, templating
@@ -47,9 +47,11 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
     problem_details.install(app)
     gauges.install(app, house)
     served = [route for part in registry.ROUTES for route in part.routes(house)]
-    keeper = Doorkeeper(house.ledger, Pace(), house.sessions, house.settings.origin)
-    api_route.install(app, keeper, served)
-    front = fronted(app.wsgi_app, served, keeper, gauges)
+    authenticator = Authenticator(
+        house.ledger, RateLimiter(), house.sessions, house.settings.origin
+    )
+    api_route.install(app, authenticator, served)
+    front = fronted(app.wsgi_app, served, authenticator, gauges)
     if near := house.settings.proxies:
         front = ProxyFix(front, x_for=near, x_proto=near)
     edge = edged(front, origin=house.settings.origin)
@@ -60,7 +62,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
     templating.install(app, house.settings.zone)
     template_filters.install(app, house)
     public_pages.install(app, served, demonstration=house.settings.demonstration)
-    page_route.install(app, keeper, [page for part in registry.PAGES for page in part.pages(house)])
+    page_route.install(
+        app, authenticator, [page for part in registry.PAGES for page in part.pages(house)]
+    )
     api_route.check_policies(app)
     return app
 

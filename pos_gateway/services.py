@@ -9,13 +9,13 @@ from datetime import datetime
 from pathlib import Path
 
 from ledger.application import Ledger
-from ledger.auth.sessions import Door
+from ledger.auth.sessions import SessionStore
 from ledger.store.clock import process_time
 from ledger.vault import Vault, VaultKeys
 from ledger.write.writer import Report
 from pos_gateway.auth.proof_of_work import Challenges
 from pos_gateway.auth.sessions import Sessions
-from pos_gateway.auth.sign_in_methods import Reception
+from pos_gateway.auth.sign_in_methods import SignInMethods
 from pos_gateway.codes.keys import KeyRing
 from pos_gateway.rejection_counter import TurnedAwayCounts
 from pos_gateway.settings import Settings
@@ -58,9 +58,9 @@ class House:
         self.clock = clock
         keys = VaultKeys.read(_vault_keys(settings))
         self.vault = Vault.open(settings.vault_url, keys)
-        self.door = Door.open(settings.vault_url)
-        self.reception = Reception.open(settings, self.door, keys, clock)
-        self.sessions = Sessions(self.door, clock)
+        self.session_store = SessionStore.open(settings.vault_url)
+        self.sign_in = SignInMethods.open(settings, self.session_store, keys, clock)
+        self.sessions = Sessions(self.session_store, clock)
         self.views = Views(settings.views_url, PROJECTIONS)
         self.ledger = Ledger(
             settings.ledger_url,
@@ -112,8 +112,8 @@ class House:
         self.ledger.close()
         self.views.close()
         self.vault.close()
-        self.reception.close()
-        self.door.close()
+        self.sign_in.close()
+        self.session_store.close()
         while self._once_closed:
             self._once_closed.pop()()
 

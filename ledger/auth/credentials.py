@@ -1,7 +1,4 @@
-"""Credentials: what somebody proves who they are by, each used as often as it may be.
-
-What is kept is a hash, a public key, or sealed by whoever keeps it: nothing here opens anything.
-"""
+"""Credentials that prove a subject's identity: hashes, public keys, and sealed values."""
 
 from __future__ import annotations
 
@@ -16,41 +13,30 @@ __all__ = ["Credential", "Credentials"]
 
 
 class Credentials:
-    """The credentials of everybody; safe to share between threads and processes."""
+    """The credentials of all subjects; safe to share between threads and processes.
+
+    Its methods raise Busy where the database does not answer in time; calling again is safe.
+    """
 
     def __init__(self, side: Side) -> None:
-        """Keep them in tables that are made."""
+        """Use tables that exist already."""
         self._side = side
 
     def of(self, subject: str, kind: str) -> list[Credential]:
-        """Those of one kind that a subject has, the oldest first.
-
-        Raises:
-            Busy: not now.
-
-        """
+        """Return the credentials of one kind of a subject, the oldest first."""
         with self._side.reading() as connection:
             return rows.credentials_of(connection, subject, kind)
 
     def find(self, kind: str, found_by: str) -> Credential | None:
-        """The one of a kind that is found by this, or None.
-
-        Raises:
-            Busy: not now.
-
-        """
+        """Return the credential of a kind with this `found_by`, or None."""
         with self._side.reading() as connection:
             return rows.found_credential(connection, kind, found_by)
 
     def put(self, credential: Credential, *, most: int = 1) -> bool:
-        """Keep a credential, in the place of one with the same name.
+        """Store a credential in place of one with the same name, and return True.
 
-        False, and nothing is kept, where it would be found by what finds another's already, or
-        where the subject has `most` others of its kind.
-
-        Raises:
-            Busy: not now; putting again is safe.
-
+        Return False and store nothing where another credential has its `found_by`, or the subject
+        has `most` others of its kind.
         """
         with self._side.writing() as connection:
             others = [
@@ -69,25 +55,16 @@ class Credentials:
         return True
 
     def put_all(self, subject: str, kind: str, credentials: Sequence[Credential]) -> None:
-        """Keep these in the place of all that the subject had of their kind.
-
-        Raises:
-            Busy: not now; putting again is safe.
-
-        """
+        """Replace all credentials of a kind and subject with these."""
         with self._side.writing() as connection:
             rows.remove_credentials(connection, subject, kind)
             for credential in credentials:
                 rows.put_credential(connection, credential)
 
     def use(self, credential: Credential, *, counter: int, at: datetime) -> bool:
-        """Note that a credential was used; False where it is gone, or its counter did not rise.
+        """Record a use; return False where the credential is gone, or its counter did not rise.
 
-        A counter of 0 is that of a credential that does not count.
-
-        Raises:
-            Busy: not now.
-
+        A credential without a counter reports 0.
         """
         with self._side.writing() as connection:
             kept = rows.still_there(connection, credential)
@@ -97,20 +74,10 @@ class Credentials:
         return True
 
     def spend(self, credential: Credential) -> bool:
-        """Use a credential up; False where it was spent before.
-
-        Raises:
-            Busy: not now.
-
-        """
+        """Use a credential up; return False where it was spent before."""
         return self.remove(credential.subject, credential.kind, credential.name)
 
     def remove(self, subject: str, kind: str, name: str | None = None) -> bool:
-        """Remove one credential, or all of a kind; whether there was one.
-
-        Raises:
-            Busy: not now.
-
-        """
+        """Remove one credential, or all of a kind; return whether any existed."""
         with self._side.writing() as connection:
             return rows.remove_credentials(connection, subject, kind, name)

@@ -1,4 +1,4 @@
-"""What waits at the door for an answer, for a while: a code that was sent, a step of signing in."""
+"""Pending sign-in state with an expiry: codes that were sent, steps that wait for the next."""
 
 from __future__ import annotations
 
@@ -12,55 +12,38 @@ from ledger.store.side_tables import Side
 T = TypeVar("T")
 
 Change = Callable[[bytes | None], tuple[bytes | None, T]]
-"""From what waits, what waits afterwards (None for nothing), and the answer."""
+"""From the stored value to its new value (None removes it), and an answer."""
 
 
 class Pending:
-    """All that waits; safe to share between threads and processes."""
+    """Pending values by purpose and name; safe to share between threads and processes.
+
+    Its methods raise Busy where the database does not answer in time; then nothing is changed.
+    """
 
     def __init__(self, side: Side) -> None:
-        """Keep it in tables that are made."""
+        """Use tables that exist already."""
         self._side = side
 
     def put(
         self, purpose: str, about: str, kept: bytes, *, now: datetime, lasts: timedelta
     ) -> None:
-        """Let something wait so long, in the place of what waited before.
-
-        Raises:
-            Busy: not now; putting again is safe.
-
-        """
+        """Store a value for this long, in place of an earlier one."""
         with self._side.writing() as connection:
             rows.remove_late(connection, now)
             rows.put_pending(connection, purpose, about, kept, ends_at=now + lasts)
 
     def look(self, purpose: str, about: str, *, now: datetime) -> bytes | None:
-        """What waits; None where nothing does, or it is too late.
-
-        Raises:
-            Busy: not now.
-
-        """
+        """Return a value, or None where it is missing or expired."""
         with self._side.reading() as connection:
             return rows.pending(connection, purpose, about, now=now)
 
     def take(self, purpose: str, about: str, *, now: datetime) -> bytes | None:
-        """What waits, which then waits no more.
-
-        Raises:
-            Busy: not now.
-
-        """
+        """Return a value, and remove it."""
         return self.decide(purpose, about, lambda kept: (None, kept), now=now)
 
     def decide(self, purpose: str, about: str, change: Change[T], *, now: datetime) -> T:
-        """Change what waits, while nobody else can; the answer is that of the change.
-
-        Raises:
-            Busy: not now; nothing is changed.
-
-        """
+        """Change a value under the lock, and return the answer of the change."""
         with self._side.writing() as connection:
             kept = rows.pending(connection, purpose, about, now=now)
             after, answer = change(kept)

@@ -1,4 +1,4 @@
-"""The door: who is signed in where, and how often somebody knocked; kept apart from the log."""
+"""Sign-in sessions and counts of attempts, in tables beside the log."""
 
 from __future__ import annotations
 
@@ -12,32 +12,34 @@ from ledger.store import session_rows
 from ledger.store.session_rows import Session
 from ledger.store.side_tables import Side
 
-__all__ = ["SECRET_BYTES", "Door", "Session", "session_id_of"]
+__all__ = ["SECRET_BYTES", "Session", "SessionStore", "session_id_of"]
 
 SECRET_BYTES = 32
 
 SESSIONS_MAX = 20
-"""The most sessions of one subject; one more ends the one that was seen longest ago."""
+"""The most sessions of one subject; one more ends the least recently used one."""
 
 SEEN_EVERY = timedelta(minutes=5)
-"""How exactly it is kept when a session was last used."""
+"""The precision of a session's time of last use."""
 
 DEVICE_CHARACTERS_MAX = 100
 
 
-class Door:
-    """Sessions and tries; safe to share between threads and processes. Made by `open`."""
+class SessionStore:
+    """Sessions and counted attempts; safe to share between threads and processes.
+
+    `open` makes it. Its methods raise Busy where the database does not answer in time.
+    """
 
     def __init__(self, side: Side) -> None:
         self._side = side
 
     @classmethod
     def open(cls, url: str) -> Self:
-        """Open the door at a database URL, with its tables made if they are missing.
+        """Open the store at a database URL, and make missing tables.
 
         Raises:
-            ValueError: the URL names no SQLite file and no PostgreSQL database.
-            Busy: the database did not answer in time.
+            ValueError: the URL names neither a SQLite file nor a PostgreSQL database.
 
         """
         side = Side(url, session_rows.PART)
@@ -45,12 +47,12 @@ class Door:
         return cls(side)
 
     def close(self) -> None:
-        """Let the database go."""
+        """Close the database."""
         self._side.close()
 
     def begin(
         self,
-        door: str,
+        realm: str,
         subject: str,
         *,
         now: datetime,
@@ -59,11 +61,10 @@ class Door:
         methods: str,
         random_bytes: bytes,
     ) -> tuple[str, Session]:
-        """Let somebody in: the secret for their browser, from 32 random bytes, and the session.
+        """Start a session: return the browser's secret, from 32 random bytes, and the session.
 
         Raises:
-            ValueError: not 32 bytes.
-            Busy: not now.
+            ValueError: `random_bytes` has another length.
 
         """
         if len(random_bytes) != SECRET_BYTES:
@@ -71,7 +72,7 @@ class Door:
         secret = urlsafe_b64encode(random_bytes).rstrip(b"=").decode()
         session = Session(
             session_id_of(secret),
-            door,
+            realm,
             subject,
             begun_at=now,
             seen_at=now,
@@ -84,18 +85,13 @@ class Door:
             session_rows.end_oldest(connection, subject, most=SESSIONS_MAX)
         return secret, session
 
-    def session(self, door: str, secret: str, *, now: datetime, idle: timedelta) -> Session | None:
-        """The session of a secret at one door; None where it is over, or not used for `idle`.
-
-        Raises:
-            Busy: not now.
-
-        """
+    def session(self, realm: str, secret: str, *, now: datetime, idle: timedelta) -> Session | None:
+        """Return the live session of a secret in one realm; None once it ended or was idle."""
         session_id = session_id_of(secret)
         with self._side.reading() as connection:
             found = session_rows.session_rows(connection, session_id=session_id)
         session = found[0] if found else None
-        if session is None or session.door != door:  # at another, it would go idle later
+        if session is None or session.realm != realm:  # another realm has another idle time
             return None
         if session.ends_at <= now or session.seen_at + idle <= now:
             return None
@@ -106,60 +102,35 @@ class Door:
         return session
 
     def sessions(self, subject: str, *, now: datetime) -> list[Session]:
-        """The sessions of a subject that go on, the latest seen first.
-
-        Raises:
-            Busy: not now.
-
-        """
+        """Return the live sessions of a subject, the latest used first."""
         with self._side.reading() as connection:
             found = session_rows.session_rows(connection, subject=subject)
         return [one for one in found if one.ends_at > now]
 
     def end(self, subject: str, session_id: str) -> None:
-        """End a session; one that is over stays so.
-
-        Raises:
-            Busy: not now.
-
-        """
+        """End a session, if it goes on."""
         with self._side.writing() as connection:
             session_rows.end_sessions(connection, subject, session_id=session_id)
 
     def end_all(self, subject: str, *, but: str | None = None) -> None:
-        """End every session of a subject, or every other one.
-
-        Raises:
-            Busy: not now.
-
-        """
+        """End every session of a subject, or every one but one."""
         with self._side.writing() as connection:
             session_rows.end_sessions(connection, subject, but=but)
 
-    def knock(self, bucket: str, *, most: int, within: timedelta, now: datetime) -> int:
-        """Count a try; how many seconds to wait where there were more than `most`, else 0.
-
-        Raises:
-            Busy: not now.
-
-        """
+    def hit(self, bucket: str, *, most: int, within: timedelta, now: datetime) -> int:
+        """Count an attempt: return the seconds to wait after more than `most`, else 0."""
         with self._side.writing() as connection:
             tries, ends_at = session_rows.count_try(
                 connection, bucket, now=now, ends_at=now + within
             )
         return 0 if tries <= most else max(1, math.ceil((ends_at - now).total_seconds()))
 
-    def forget(self, bucket: str) -> None:
-        """Count from nought again.
-
-        Raises:
-            Busy: not now.
-
-        """
+    def reset(self, bucket: str) -> None:
+        """Count from zero again."""
         with self._side.writing() as connection:
             session_rows.forget_tries(connection, bucket)
 
 
 def session_id_of(secret: str) -> str:
-    """What is kept of a session's secret: its SHA-256 in hex."""
+    """Return the id under which a session's secret is stored: its SHA-256 in hex."""
     return hashlib.sha256(secret.encode()).hexdigest()

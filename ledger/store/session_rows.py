@@ -1,4 +1,4 @@
-"""The rows of the door: sessions by the hash of their secret, and how often was tried lately."""
+"""The tables of sessions, by the hash of their secret, and of counted attempts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SESSION = Table(
     "door_session",
     _METADATA,
     Column("session_id", Text, primary_key=True),
-    Column("door", Text, nullable=False),
+    Column("door", Text, key="realm", nullable=False),
     Column("subject", Text, nullable=False),
     Column("begun_at", Text, nullable=False),
     Column("seen_at", Text, nullable=False),
@@ -46,19 +46,20 @@ _TRY = Table(
     Column("ends_at", Text, nullable=False),
     sqlite_strict=True,
 )
+_TIMES = ("begun_at", "seen_at", "ends_at")
 
 PART = Part("sessions", _SESSION.name, _METADATA.create_all)
 
 
 class Session(NamedTuple):
-    """Somebody signed in: `session_id` is the SHA-256 of the secret their browser holds.
+    """A sign-in session; `session_id` is the SHA-256 of the secret in the browser.
 
-    `door` is where (`card`, `desk`, `shop`, `cashier`), `subject` who (`member-…`, `staff-…`),
-    `device` what they came with, in a few words, `methods` how they proved who they are.
+    `realm` is where (`card`, `desk`, `shop`, `cashier`), `subject` who (`member-…`, `staff-…`),
+    `device` a short description of the browser, `methods` the proofs of identity.
     """
 
     session_id: str
-    door: str
+    realm: str
     subject: str
     begun_at: datetime
     seen_at: datetime
@@ -70,9 +71,8 @@ class Session(NamedTuple):
 def add_session(connection: Connection, session: Session) -> None:
     """Keep a session, and forget those that are over."""
     connection.execute(delete(_SESSION).where(_SESSION.c.ends_at <= at_text(session.begun_at)))
-    row = session._asdict()
-    times = {name: at_text(row[name]) for name in ("begun_at", "seen_at", "ends_at")}
-    connection.execute(insert(_SESSION).values(row | times))
+    times = {name: at_text(getattr(session, name)) for name in _TIMES}
+    connection.execute(insert(_SESSION).values(session._asdict() | times))
 
 
 def session_rows(
@@ -84,19 +84,8 @@ def session_rows(
         question = question.where(_SESSION.c.session_id == session_id)
     if subject is not None:
         question = question.where(_SESSION.c.subject == subject)
-    return [
-        Session(
-            row.session_id,
-            row.door,
-            row.subject,
-            at_time(row.begun_at),
-            at_time(row.seen_at),
-            at_time(row.ends_at),
-            row.device,
-            row.methods,
-        )
-        for row in connection.execute(question)
-    ]
+    found = (dict(zip(Session._fields, row, strict=True)) for row in connection.execute(question))
+    return [Session(**row | {name: at_time(row[name]) for name in _TIMES}) for row in found]
 
 
 def see_session(connection: Connection, session_id: str, *, seen_at: datetime) -> None:

@@ -10,7 +10,7 @@ from ledger.errors import InputInvalid
 from pos_gateway.api.benefits_schema import BenefitsBody, benefits_body
 from pos_gateway.api.drops import principal
 from pos_gateway.api.examples import benefits as examples
-from pos_gateway.auth.policies import AtMember, Policy
+from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.services import House
 from pos_gateway.web.api_route import Reply, Route
 
@@ -21,7 +21,7 @@ PAGES_MAX = 1_000
 def routes(house: House) -> list[Route]:
     """The addresses of a member's benefits."""
 
-    def benefits(member: AtMember, page: str = "1") -> Reply:
+    def benefits(member: MemberIdentity, page: str = "1") -> Reply:
         if not page.isdecimal() or not 1 <= int(page) <= PAGES_MAX:
             raise InputInvalid(field="page")
         found = house.ledger.members.benefits.card_benefits(principal(member, None))

@@ -28,7 +28,7 @@ from pos_gateway.api.drops_schema import (
     waiting_body,
 )
 from pos_gateway.api.examples import drops as examples
-from pos_gateway.auth.policies import AtMember, Policy
+from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.services import House
 from pos_gateway.web.api_route import Reply, Route
 from pos_gateway.web.json_body import Asked
@@ -71,13 +71,13 @@ class DropHall:
         body = drop_body(state, state.plan, ledger.writer.time())
         return Reply(body, max_age_seconds=_LISTED_SECONDS)
 
-    def challenge(self, drop_id: str, member: AtMember) -> Reply:
+    def challenge(self, drop_id: str, member: MemberIdentity) -> Reply:
         """A proof of work to do before claiming."""
         known_plan(self._house.ledger.drop(drop_id))
         made = self._house.challenges.make(drop_id, member.member_id, now=self._house.clock())
         return Reply(ChallengeBody(**made))
 
-    def claim(self, drop_id: str, claim_id: str, member: AtMember, asked: Asked) -> Reply:
+    def claim(self, drop_id: str, claim_id: str, member: MemberIdentity, asked: Asked) -> Reply:
         """The caller makes the id, so a request that is sent again claims once."""
         body: ClaimAsked = asked.body
         self._check_challenge(drop_id, member, body)
@@ -91,7 +91,7 @@ class DropHall:
             raise
         return Reply(claim_body(had.event), 200 if had.replayed else 201, had.replayed)
 
-    def wait(self, drop_id: str, claim_id: str, member: AtMember, asked: Asked) -> Reply:
+    def wait(self, drop_id: str, claim_id: str, member: MemberIdentity, asked: Asked) -> Reply:
         """Wait for places that are given back."""
         body: ClaimAsked = asked.body
         self._check_challenge(drop_id, member, body)
@@ -100,7 +100,7 @@ class DropHall:
         )
         return Reply(waiting_body(had.event), 200 if had.replayed else 201, had.replayed)
 
-    def leave(self, drop_id: str, member: AtMember, asked: Asked) -> Reply:
+    def leave(self, drop_id: str, member: MemberIdentity, asked: Asked) -> Reply:
         """Wait no longer."""
         body: LeavingAsked = asked.body
         self._house.ledger.members.claims.leave(
@@ -109,7 +109,7 @@ class DropHall:
         )
         return Reply(DoneBody())
 
-    def withdraw(self, drop_id: str, member: AtMember, asked: Asked) -> Reply:
+    def withdraw(self, drop_id: str, member: MemberIdentity, asked: Asked) -> Reply:
         """Take part in a draw no longer."""
         self._house.ledger.members.claims.withdraw_entry(
             drop_id, principal(member, asked.body.member)
@@ -124,7 +124,7 @@ class DropHall:
             self._listed = (now, states)
         return states
 
-    def _check_challenge(self, drop_id: str, member: AtMember, body: ClaimAsked) -> None:
+    def _check_challenge(self, drop_id: str, member: MemberIdentity, body: ClaimAsked) -> None:
         plan = self._house.ledger.drop(drop_id).plan
         if plan is not None and plan.challenge:
             now = self._house.clock()
@@ -138,7 +138,7 @@ class ChallengeBody(msgspec.Struct, frozen=True, kw_only=True):
     signature: str
 
 
-def principal(member: AtMember, other: str | None) -> Principal:
+def principal(member: MemberIdentity, other: str | None) -> Principal:
     """Who asks for whom."""
     if other is None or other == member.member_id:
         return Principal(member_id=member.member_id, key_id=member.key_id)

@@ -10,7 +10,7 @@ from ledger.benefits import Words
 from ledger.vault import masked_name
 from ledger.write.state_cache import Turning
 from pos_gateway.api.examples import drops as examples
-from pos_gateway.auth.policies import AtMember, Policy
+from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.services import House
 from pos_gateway.web.api_route import Reply, Route
 from projections.proxies import acted_for
@@ -50,7 +50,7 @@ def _name(house: House, member_id: str) -> str:
 def routes(house: House) -> list[Route]:
     """The address of whom a member may act for."""
 
-    def family(member: AtMember) -> Reply:
+    def family(member: MemberIdentity) -> Reply:
         """Those who named who asks."""
         return Reply(FamilyBody(members=family_of(house, member.member_id)))
 

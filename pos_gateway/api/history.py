@@ -12,7 +12,7 @@ from ledger.errors import InputInvalid
 from ledger.services.member_benefits import Named
 from pos_gateway.api.benefits_schema import CategoryBody, category_body
 from pos_gateway.api.examples import benefits as examples
-from pos_gateway.auth.policies import AtMember, Policy
+from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.services import House
 from pos_gateway.web.api_route import Reply, Route
 from projections.history import Line, history, savings, undone_of
@@ -95,7 +95,7 @@ class Remembrance:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def history(self, member: AtMember, before: str | None = None) -> Reply:
+    def history(self, member: MemberIdentity, before: str | None = None) -> Reply:
         """What the member had, whichever of their cards was shown."""
         with self._house.views.reading() as connection:
             lines = history(

@@ -21,7 +21,7 @@ from pos_gateway.api.late_redemptions_schema import (
 )
 from pos_gateway.api.signed_slip import Slipped, check_signature, read_slip
 from pos_gateway.api.sync_mark import read_mark
-from pos_gateway.auth.policies import AtTill, Policy
+from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.codes import Device, InvalidCode, Printed, Ticket, printed_code_hash, read
 from pos_gateway.services import House
 from pos_gateway.web.api_route import Reply, Route
@@ -35,7 +35,7 @@ class LateTills:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def redeem(self, redemption_id: str, till: AtTill, asked: Asked) -> Reply:
+    def redeem(self, redemption_id: str, till: TillIdentity, asked: Asked) -> Reply:
         """Take what the till gave: whatever the rules say, the member has it."""
         paired = self._paired(till)
         body: LateAsked = asked.body
@@ -65,7 +65,7 @@ class LateTills:
         answer = late_body(taken, slip.number, language())
         return Reply(answer, 200 if taken.replayed else 201, taken.replayed)
 
-    def give_key(self, till: AtTill, asked: Asked) -> Reply:
+    def give_key(self, till: TillIdentity, asked: Asked) -> Reply:
         """The till shows that it has the key by signing it."""
         body: DeviceKeyAsked = asked.body
         told = f"{till.merchant_id}\n{till.till_id}\n{body.key}"
@@ -77,7 +77,7 @@ class LateTills:
         count = ledger.tills.late_redemptions.till_count(till.merchant_id, till.till_id)
         return Reply(count_body(count, self._paired(till).series))
 
-    def count(self, till: AtTill, asked: Asked) -> Reply:
+    def count(self, till: TillIdentity, asked: Asked) -> Reply:
         """What never arrived shows as a gap."""
         paired = self._paired(till)
         body: LateAsked = asked.body
@@ -94,7 +94,7 @@ class LateTills:
         )
         return Reply(count_body(count, paired.series))
 
-    def _paired(self, till: AtTill) -> Till:
+    def _paired(self, till: TillIdentity) -> Till:
         """The till as it is now: another worker may have been given its key."""
         return self._house.ledger.live_till(till.merchant_id, till.till_id, now=True)
 
@@ -112,7 +112,7 @@ class LateTills:
         return {"card_id": code.card_id, "code_id": code.jti, "device": device}
 
 
-def _check_theirs(slip: Slipped, till: AtTill) -> None:
+def _check_theirs(slip: Slipped, till: TillIdentity) -> None:
     if (slip.merchant_id, slip.till_id) != (till.merchant_id, till.till_id):
         raise InputInvalid(field="till_id")
 

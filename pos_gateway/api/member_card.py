@@ -25,7 +25,7 @@ from pos_gateway.api.member_card_schema import (
     public_key_sent,
 )
 from pos_gateway.api.tickets_schema import NothingAsked
-from pos_gateway.auth.policies import AtMember, Policy
+from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.codes import card_bytes, make_session_code
 from pos_gateway.codes.cose import JTI_BYTES
 from pos_gateway.codes.device import certify, device_key
@@ -48,13 +48,13 @@ class WalletDesk:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def card(self, member: AtMember) -> Reply:
+    def card(self, member: MemberIdentity) -> Reply:
         """The card, and whose it is: the member alone is told their name."""
         return self._shown(
             member, self._house.ledger.members.cards.card_of(principal(member, None))
         )
 
-    def certify(self, member: AtMember, asked: Asked) -> Reply:
+    def certify(self, member: MemberIdentity, asked: Asked) -> Reply:
         """A certificate by which the member's phone signs codes without a line."""
         body: CertificateAsked = asked.body
         key = device_key(body.algorithm, public_key_sent(body.public_key))
@@ -84,19 +84,19 @@ class WalletDesk:
             )
         )
 
-    def revoke(self, member: AtMember, asked: Asked) -> Reply:  # noqa: ARG002 - nothing is asked
+    def revoke(self, member: MemberIdentity, asked: Asked) -> Reply:  # noqa: ARG002 - nothing is asked
         """Let no phone sign for the card."""
         return self._shown(
             member, self._house.ledger.members.cards.revoke_device(principal(member, None))
         )
 
-    def block(self, member: AtMember, asked: Asked) -> Reply:  # noqa: ARG002 - likewise
+    def block(self, member: MemberIdentity, asked: Asked) -> Reply:  # noqa: ARG002 - likewise
         """Report the card lost; an officer unblocks it."""
         return self._shown(
             member, self._house.ledger.members.cards.report_card_lost(principal(member, None))
         )
 
-    def session_codes(self, member: AtMember, asked: Asked) -> Reply:
+    def session_codes(self, member: MemberIdentity, asked: Asked) -> Reply:
         """Codes for the next minutes, each to be shown in its turn."""
         body: SessionCodesAsked = asked.body
         card = self._house.ledger.members.cards.live_card_of(principal(member, None))
@@ -119,7 +119,7 @@ class WalletDesk:
         ]
         return Reply(SessionCodesBody(codes=codes, server_time=now))
 
-    def _shown(self, member: AtMember, card: Card) -> Reply:
+    def _shown(self, member: MemberIdentity, card: Card) -> Reply:
         now = self._house.clock()
         person = self._house.vault.get(member.member_id)
         device = None

@@ -15,7 +15,7 @@ from ledger.offline.eligible_offers import Offline
 from pos_gateway.api.examples import offline_bundle as examples
 from pos_gateway.api.signing_keys import KeyBody
 from pos_gateway.api.sync_mark import make_mark
-from pos_gateway.auth.policies import AtTill, Policy
+from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.services import House
 from pos_gateway.web.api_route import Reply, Route
 from projections import dead_codes
@@ -86,7 +86,7 @@ class TillCache:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def offline(self, till: AtTill) -> Reply:
+    def offline(self, till: TillIdentity) -> Reply:
         """What the till keeps; where it has that already, only the time and a new mark."""
         now = self._house.clock()
         # The positions first: what is read afterwards is no older than they are.
@@ -106,7 +106,7 @@ class TillCache:
 
         return Reply(body)
 
-    def _body(self, till: AtTill, now: datetime, mark: str) -> OfflineBody:
+    def _body(self, till: TillIdentity, now: datetime, mark: str) -> OfflineBody:
         known = self._house.ledger.tills.offline.known_offline(till.merchant_id, till.till_id)
         dead = self._dead(now)
         where = known.merchant

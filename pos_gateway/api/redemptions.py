@@ -18,7 +18,7 @@ from pos_gateway.api.redemptions_schema import (
     redemption_body,
     validation_body,
 )
-from pos_gateway.auth.policies import AtTill, Policy
+from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.codes import Device, InvalidCode, Printed, Ticket, printed_code_hash, read
 from pos_gateway.services import House
 from pos_gateway.web.api_route import Reply, Route
@@ -35,7 +35,7 @@ class TillDesk:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def validate(self, till: AtTill, asked: Asked) -> Reply:
+    def validate(self, till: TillIdentity, asked: Asked) -> Reply:
         """May this card be used here, and for what; records nothing."""
         scan = self._scan(till, asked)
         validation = self._house.ledger.tills.redemptions.validation(scan)
@@ -45,7 +45,7 @@ class TillDesk:
             holder = masked_name(person) if person else None
         return Reply(validation_body(validation, holder, language()))
 
-    def redeem(self, redemption_id: str, till: AtTill, asked: Asked) -> Reply:
+    def redeem(self, redemption_id: str, till: TillIdentity, asked: Asked) -> Reply:
         """The till makes the id, so a request that is sent again redeems once."""
         ledger = self._house.ledger
         try:
@@ -63,7 +63,7 @@ class TillDesk:
         status = 200 if redemption.replayed else 201
         return Reply(redemption_body(redemption), status, redemption.replayed)
 
-    def redemption(self, redemption_id: str, till: AtTill) -> Reply:
+    def redemption(self, redemption_id: str, till: TillIdentity) -> Reply:
         """A redemption of this merchant."""
         self._check_still_paired(till)
         redemption = self._house.ledger.tills.redemptions.find(redemption_id)
@@ -71,7 +71,7 @@ class TillDesk:
             raise RedemptionNotYours
         return Reply(redemption_body(redemption))
 
-    def reverse(self, redemption_id: str, till: AtTill, asked: Asked) -> Reply:
+    def reverse(self, redemption_id: str, till: TillIdentity, asked: Asked) -> Reply:
         """Undo a redemption of this merchant, until it is paid for."""
         self._check_still_paired(till)
         redemption: Redemption = self._house.ledger.tills.redemptions.reverse(
@@ -83,11 +83,11 @@ class TillDesk:
         )
         return Reply(redemption_body(redemption), replayed=redemption.replayed)
 
-    def _check_still_paired(self, till: AtTill) -> None:
+    def _check_still_paired(self, till: TillIdentity) -> None:
         """The ledger checks who scans, but not who looks or undoes: another process may know."""
         self._house.ledger.live_till(till.merchant_id, till.till_id, now=True)
 
-    def _scan(self, till: AtTill, asked: Asked) -> Scan:
+    def _scan(self, till: TillIdentity, asked: Asked) -> Scan:
         body = asked.body
         code = read(body.code, self._house.keys, now=self._house.clock())
         if isinstance(code, Ticket):
@@ -114,7 +114,7 @@ class TillDesk:
         )
 
 
-def _asked_bytes(till: AtTill, asked: Asked) -> bytes:
+def _asked_bytes(till: TillIdentity, asked: Asked) -> bytes:
     return till.merchant_id.encode() + b"\n" + asked.canonical
 
 

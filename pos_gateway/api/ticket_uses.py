@@ -10,7 +10,7 @@ from ledger.errors import RedemptionNotYours
 from ledger.services.ticket_use import Shown, TicketUse
 from pos_gateway.api.examples import drops as examples
 from pos_gateway.api.tickets_schema import NothingAsked, UseAsked, UseBody, use_body
-from pos_gateway.auth.policies import AtTill, Policy
+from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.codes import Device, InvalidCode, Printed, Ticket, printed_code_hash, read
 from pos_gateway.services import House
 from pos_gateway.web.api_route import Reply, Route
@@ -34,7 +34,7 @@ class Entrance:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def use(self, use_id: str, till: AtTill, asked: Asked) -> Reply:
+    def use(self, use_id: str, till: TillIdentity, asked: Asked) -> Reply:
         """The till makes the id, so a request that is sent again admits once."""
         use = None
         try:
@@ -48,12 +48,12 @@ class Entrance:
             use = self._house.ledger.tills.ticket_use.use(use_id, shown)
         return Reply(use_body(use), 200 if use.replayed else 201, use.replayed)
 
-    def undo(self, use_id: str, till: AtTill, asked: Asked) -> Reply:  # noqa: ARG002 - nothing is asked
+    def undo(self, use_id: str, till: TillIdentity, asked: Asked) -> Reply:  # noqa: ARG002 - nothing is asked
         """Undo it, within the hour, where it happened."""
         use = self._house.ledger.tills.ticket_use.undo_use(use_id, **_place(till))
         return Reply(use_body(use), replayed=use.replayed)
 
-    def used(self, use_id: str, till: AtTill) -> Reply:
+    def used(self, use_id: str, till: TillIdentity) -> Reply:
         """A use at this merchant."""
         ledger = self._house.ledger
         ledger.live_till(till.merchant_id, till.till_id, now=True)
@@ -62,7 +62,7 @@ class Entrance:
             raise RedemptionNotYours
         return Reply(use_body(use))
 
-    def _shown(self, till: AtTill, asked: Asked) -> Shown:
+    def _shown(self, till: TillIdentity, asked: Asked) -> Shown:
         body: UseAsked = asked.body
         holder = self._card(body.code)
         if holder.ticket_id and body.ticket not in {None, holder.ticket_id}:
@@ -79,7 +79,7 @@ class Entrance:
             asked=_asked_bytes(till, asked),
         )
 
-    def _answered(self, use_id: str, till: AtTill, asked: Asked) -> TicketUse | None:
+    def _answered(self, use_id: str, till: TillIdentity, asked: Asked) -> TicketUse | None:
         """What was answered when the code was still good: no card is shown, so nothing else is."""
         shown = Shown(**_place(till), card_id="", ticket_id="", asked=_asked_bytes(till, asked))
         try:
@@ -105,7 +105,7 @@ class Entrance:
         )
 
 
-def _place(till: AtTill) -> dict[str, Any]:
+def _place(till: TillIdentity) -> dict[str, Any]:
     """Where it is shown."""
     return {
         "merchant_id": till.merchant_id,
@@ -114,7 +114,7 @@ def _place(till: AtTill) -> dict[str, Any]:
     }
 
 
-def _asked_bytes(till: AtTill, asked: Asked) -> bytes:
+def _asked_bytes(till: TillIdentity, asked: Asked) -> bytes:
     return till.merchant_id.encode() + b"\n" + asked.canonical
 
 

@@ -22,7 +22,7 @@ from pos_gateway.api.tickets_schema import (
     ticket_body,
     tickets_body,
 )
-from pos_gateway.auth.policies import AtMember, Policy
+from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.codes import card_bytes, make_ticket_code
 from pos_gateway.codes.keys import TICKET_DAYS_MAX
 from pos_gateway.services import House
@@ -38,13 +38,13 @@ class TicketDesk:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def tickets(self, member: AtMember, member_id: str | None = None) -> Reply:
+    def tickets(self, member: MemberIdentity, member_id: str | None = None) -> Reply:
         """All that a member has of drops, or another, for whom they act."""
         ledger = self._house.ledger
         held = ledger.members.claims.holdings(principal(member, member_id))
         return Reply(tickets_body(held, ledger.writer.time()))
 
-    def release(self, ticket_id: str, member: AtMember, asked: Asked) -> Reply:
+    def release(self, ticket_id: str, member: MemberIdentity, asked: Asked) -> Reply:
         """Give a ticket back."""
         ledger = self._house.ledger
         asking = principal(member, asked.body.member)
@@ -52,7 +52,7 @@ class TicketDesk:
         held, state = _held(ledger.members.claims.holdings(asking), ticket_id)
         return Reply(ticket_body(held, state, ledger.writer.time()))
 
-    def code(self, ticket_id: str, member: AtMember, member_id: str | None = None) -> Reply:
+    def code(self, ticket_id: str, member: MemberIdentity, member_id: str | None = None) -> Reply:
         """The code of a ticket: it may be sent on to whoever collects."""
         ledger = self._house.ledger
         belongings = ledger.members.claims.holdings(principal(member, member_id))

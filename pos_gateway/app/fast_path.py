@@ -14,7 +14,7 @@ from typing import Any
 
 from pos_gateway.app.metrics import STARTED, Gauges
 from pos_gateway.app.security_headers import Wsgi
-from pos_gateway.auth.authentication import Doorkeeper, Shown
+from pos_gateway.auth.authentication import Authenticator, RequestCredentials
 from pos_gateway.web.api_route import API, Route, answered
 from pos_gateway.web.json_body import BODY_BYTES_MAX, CONTENT_TYPE
 from pos_gateway.web.problem_details import answer_to, language_of
@@ -24,7 +24,9 @@ _PARAMETER = re.compile(r"<(\w+)>")
 _ID = r"(?P<\1>[A-Za-z0-9][A-Za-z0-9_-]{0,63})"
 
 
-def fronted(app: Wsgi, routes: Iterable[Route], keeper: Doorkeeper, gauges: Gauges) -> Wsgi:
+def fronted(
+    app: Wsgi, routes: Iterable[Route], authenticator: Authenticator, gauges: Gauges
+) -> Wsgi:
     """The app with its rushed routes answered first."""
     rushed = [(route.method, _pattern(route), route) for route in routes if route.rushed]
 
@@ -34,7 +36,7 @@ def fronted(app: Wsgi, routes: Iterable[Route], keeper: Doorkeeper, gauges: Gaug
             found = pattern.fullmatch(path) if method == wanted else None
             if found is None or not _is_plain(route, environ):
                 continue
-            answer = _answer(route, keeper, environ, found.groupdict())
+            answer = _answer(route, authenticator, environ, found.groupdict())
             seconds = time.perf_counter() - environ[STARTED]
             gauges.answered(route.name, answer.status, seconds, answer.reason)
             length = ("Content-Length", str(len(answer.content)))
@@ -64,14 +66,16 @@ def _is_plain(route: Route, environ: dict[str, Any]) -> bool:
 
 
 def _answer(
-    route: Route, keeper: Doorkeeper, environ: dict[str, Any], named: dict[str, str]
+    route: Route, authenticator: Authenticator, environ: dict[str, Any], named: dict[str, str]
 ) -> Answer:
     def sent() -> bytes:
         body: bytes = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
         return body
 
     try:
-        return answered(route, keeper, named=named, shown=Shown.of(environ), sent=sent)
+        return answered(
+            route, authenticator, named=named, shown=RequestCredentials.of(environ), sent=sent
+        )
     except Exception as error:  # noqa: BLE001 - Flask's own handler takes every one as well
         tongue = language_of(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
         return answer_to(error, tongue, route.name)

@@ -1,4 +1,4 @@
-"""Who asks: what a request shows of it, and the one place where the table of `access` is kept."""
+"""Authentication of requests, and the check of their policy."""
 
 from __future__ import annotations
 
@@ -11,28 +11,26 @@ from werkzeug.http import parse_cookie
 from ledger.application import Ledger
 from ledger.auth.sessions import Session
 from ledger.errors import StaffUnknown
-from pos_gateway.auth.member_api_key import member_of
-from pos_gateway.auth.policies import CASHIERS, ROLES, Asking, AtDesk, AtMember, AtTill, Policy
-from pos_gateway.auth.rate_limit import Pace
+from pos_gateway.auth.api_key import member_of, till_of
+from pos_gateway.auth.policies import (
+    CASHIERS,
+    ROLES,
+    Identity,
+    MemberIdentity,
+    Policy,
+    StaffIdentity,
+    TillIdentity,
+)
+from pos_gateway.auth.rate_limit import RateLimiter
 from pos_gateway.auth.sessions import Sessions, csrf_of
-from pos_gateway.auth.till_api_key import till_of
 from pos_gateway.errors.http import RoleNeeded, SentFromElsewhere, SignInNeeded
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _TEXT_MAX = 8_192
 
 
-class Doorkeeper(NamedTuple):
-    """What tells who asks: the ledger, the sessions, how often they may, and our own address."""
-
-    ledger: Ledger
-    pace: Pace
-    sessions: Sessions
-    origin: str
-
-
-class Shown(NamedTuple):
-    """What a request shows of who asks and where it was sent from, as WSGI has it."""
+class RequestCredentials(NamedTuple):
+    """The credentials and origin of a request, as WSGI has them."""
 
     authorization: str = ""
     cookie: str = ""
@@ -42,8 +40,8 @@ class Shown(NamedTuple):
     method: str = "GET"
 
     @classmethod
-    def of(cls, environ: Mapping[str, Any]) -> Shown:
-        """What a WSGI environment says."""
+    def of(cls, environ: Mapping[str, Any]) -> RequestCredentials:
+        """Return the credentials in a WSGI environment."""
         return cls(
             environ.get("HTTP_AUTHORIZATION", ""),
             environ.get("HTTP_COOKIE", "")[:_TEXT_MAX],
@@ -53,17 +51,17 @@ class Shown(NamedTuple):
             environ["REQUEST_METHOD"],
         )
 
-    def secret(self, door: str, origin: str) -> str:
-        """What the cookie of a door holds; empty where there is none."""
+    def secret(self, realm: str, origin: str) -> str:
+        """Return the value of a realm's cookie, or an empty text."""
         if not self.cookie:
             return ""
-        return parse_cookie(self.cookie).get(cookie_name(door, origin), "")
+        return parse_cookie(self.cookie).get(cookie_name(realm, origin), "")
 
-    def check_sent_from_here(self, origin: str) -> None:
-        """Check that what changes something was sent by a page of ours, as browsers tell.
+    def check_origin(self, origin: str) -> None:
+        """Check that a page of ours sent a request that changes something.
 
         Raises:
-            SentFromElsewhere: by another site's, or by who knows what.
+            SentFromElsewhere: another site sent it, or the browser does not tell.
 
         """
         if self.method in _SAFE or self.site == "same-origin":
@@ -73,13 +71,13 @@ class Shown(NamedTuple):
         raise SentFromElsewhere
 
 
-def cookie_name(door: str, origin: str) -> str:
-    """The cookie of a door; where we are reached by TLS, one that no other host can set."""
-    return f"__Host-hongka-{door}" if origin.startswith("https:") else f"hongka-{door}"
+def cookie_name(realm: str, origin: str) -> str:
+    """Return the name of a realm's cookie; over TLS, one that no other host can set."""
+    return f"__Host-hongka-{realm}" if origin.startswith("https:") else f"hongka-{realm}"
 
 
-def door_of(policy: Policy) -> str:
-    """Where those whom a policy lets in sign in."""
+def realm_of(policy: Policy) -> str:
+    """Return the realm in which people of a policy sign in."""
     match policy:
         case Policy.MEMBER:
             return "card"
@@ -91,100 +89,99 @@ def door_of(policy: Policy) -> str:
             return "desk"
 
 
-def who_asks(policy: Policy, shown: Shown, keeper: Doorkeeper) -> Asking | None:
-    """Who asks, if this policy lets them in; None where it asks for nobody.
+class Authenticator(NamedTuple):
+    """Identifies requests: by API keys in the ledger, and by sessions."""
 
-    Raises:
-        KeyRefused: there is no key, or not one that was given.
-        TillRevoked: the till's pairing was ended.
-        SignInNeeded: there is no session, or it is over.
-        RoleNeeded: their roles do not cover this.
-        SentFromElsewhere: the browser was sent here by another site.
-        TooManyRequests: they have asked too often.
+    ledger: Ledger
+    limiter: RateLimiter
+    sessions: Sessions
+    origin: str
 
-    """
-    match policy:
-        case Policy.PUBLIC:
-            return None
-        case Policy.TILL:
-            return _till(shown, keeper)
-        case Policy.MEMBER:
-            return _member(shown, keeper)
-        case _:
-            return _staff(policy, shown, keeper)
+    def identify(self, policy: Policy, shown: RequestCredentials) -> Identity | None:
+        """Return the identity behind a request if the policy admits it; None for PUBLIC.
 
+        Raises:
+            KeyRefused: the API key is missing or was not issued.
+            TillRevoked: the till's pairing was ended.
+            SignInNeeded: the session is missing or ended.
+            RoleNeeded: no role of the person is admitted.
+            SentFromElsewhere: another site sent the browser here.
+            TooManyRequests: the subject's rate limit is reached.
 
-def form_mark(policy: Policy, shown: Shown, keeper: Doorkeeper) -> str:
-    """What forms of these pages must carry; empty where nobody is signed in."""
-    secret = shown.secret(door_of(policy), keeper.origin)
-    return csrf_of(secret) if secret else ""
+        """
+        match policy:
+            case Policy.PUBLIC:
+                return None
+            case Policy.TILL:
+                return self._till(shown)
+            case Policy.MEMBER:
+                return self._member(shown)
+            case _:
+                return self._staff(policy, shown)
 
+    def csrf_token(self, policy: Policy, shown: RequestCredentials) -> str:
+        """Return the CSRF token of the forms of a page; empty where nobody is signed in."""
+        secret = shown.secret(realm_of(policy), self.origin)
+        return csrf_of(secret) if secret else ""
 
-def check_form(policy: Policy, shown: Shown, keeper: Doorkeeper, mark: str) -> None:
-    """Check that a form was sent by a page of ours, shown to this very browser.
+    def check_form(self, policy: Policy, shown: RequestCredentials, token: str) -> None:
+        """Check that a page of ours, shown to this browser, sent the form.
 
-    Raises:
-        SentFromElsewhere: it was not.
+        Raises:
+            SentFromElsewhere: another page sent it.
 
-    """
-    shown.check_sent_from_here(keeper.origin)
-    if policy is not Policy.PUBLIC:
-        wanted = form_mark(policy, shown, keeper)
-        if not wanted or not hmac.compare_digest(wanted.encode(), mark.encode()):
-            raise SentFromElsewhere
+        """
+        shown.check_origin(self.origin)
+        if policy is not Policy.PUBLIC:
+            wanted = self.csrf_token(policy, shown)
+            if not wanted or not hmac.compare_digest(wanted.encode(), token.encode()):
+                raise SentFromElsewhere
 
+    def _till(self, shown: RequestCredentials) -> TillIdentity:
+        key = "" if shown.authorization else shown.secret("till", self.origin)
+        if not key:
+            return till_of(shown.authorization, self.ledger)
+        shown.check_origin(self.origin)
+        till = till_of(f"Bearer {key}", self.ledger)
+        return till._replace(cashier_id=self._cashier(till, shown))
 
-def _till(shown: Shown, keeper: Doorkeeper) -> AtTill:
-    key = "" if shown.authorization else shown.secret("till", keeper.origin)
-    if not key:
-        return till_of(shown.authorization, keeper.ledger)
-    shown.check_sent_from_here(keeper.origin)
-    till = till_of(f"Bearer {key}", keeper.ledger)
-    return till._replace(cashier_id=_cashier(till, shown, keeper))
+    def _cashier(self, till: TillIdentity, shown: RequestCredentials) -> str:
+        """Return the cashier who signed in at the till and still works for its merchant."""
+        session = self._session("cashier", shown)
+        if session is None:
+            return ""
+        staff_id = session.subject.removeprefix("staff-")
+        try:
+            person = self.ledger.appointed(staff_id)
+        except StaffUnknown:
+            return ""
+        here = person.merchant_id == till.merchant_id and not CASHIERS.isdisjoint(person.roles)
+        return staff_id if here else ""
 
+    def _member(self, shown: RequestCredentials) -> MemberIdentity:
+        session = None if shown.authorization else self._session("card", shown)
+        if session is None:
+            member = member_of(shown.authorization, self.ledger)
+        else:
+            shown.check_origin(self.origin)
+            member = MemberIdentity(session.subject.removeprefix("member-"))
+        self.limiter.hit(member.member_id)
+        return member
 
-def _cashier(till: AtTill, shown: Shown, keeper: Doorkeeper) -> str:
-    """Who stands at the till, if somebody of this merchant said so and still works there."""
-    session = _session("cashier", shown.secret("cashier", keeper.origin), keeper)
-    if session is None:
-        return ""
-    staff_id = session.subject.removeprefix("staff-")
-    try:
-        person = keeper.ledger.appointed(staff_id)
-    except StaffUnknown:
-        return ""
-    here = person.merchant_id == till.merchant_id and not CASHIERS.isdisjoint(person.roles)
-    return staff_id if here else ""
+    def _staff(self, policy: Policy, shown: RequestCredentials) -> StaffIdentity:
+        session = self._session(realm_of(policy), shown)
+        if session is None:
+            raise SignInNeeded
+        shown.check_origin(self.origin)
+        try:
+            person = self.ledger.appointed(session.subject.removeprefix("staff-"))
+        except StaffUnknown:
+            raise SignInNeeded from None
+        self.limiter.hit(session.subject)
+        if ROLES[policy].isdisjoint(person.roles):
+            raise RoleNeeded
+        return StaffIdentity(person.staff_id, person.roles, person.merchant_id)
 
-
-def _member(shown: Shown, keeper: Doorkeeper) -> AtMember:
-    session = None
-    if not shown.authorization:
-        session = _session("card", shown.secret("card", keeper.origin), keeper)
-    if session is None:
-        member = member_of(shown.authorization, keeper.ledger)
-    else:
-        shown.check_sent_from_here(keeper.origin)
-        member = AtMember(session.subject.removeprefix("member-"))
-    keeper.pace.check(member.member_id)
-    return member
-
-
-def _staff(policy: Policy, shown: Shown, keeper: Doorkeeper) -> AtDesk:
-    door = door_of(policy)
-    session = _session(door, shown.secret(door, keeper.origin), keeper)
-    if session is None:
-        raise SignInNeeded
-    shown.check_sent_from_here(keeper.origin)
-    try:
-        person = keeper.ledger.appointed(session.subject.removeprefix("staff-"))
-    except StaffUnknown:
-        raise SignInNeeded from None
-    keeper.pace.check(session.subject)
-    if ROLES[policy].isdisjoint(person.roles):
-        raise RoleNeeded
-    return AtDesk(person.staff_id, person.roles, person.merchant_id)
-
-
-def _session(door: str, secret: str, keeper: Doorkeeper) -> Session | None:
-    return keeper.sessions.of(door, secret) if secret else None
+    def _session(self, realm: str, shown: RequestCredentials) -> Session | None:
+        secret = shown.secret(realm, self.origin)
+        return self.sessions.of(realm, secret) if secret else None

@@ -1,13 +1,13 @@
-"""Invitations: with a code that an officer hands over, somebody new sets up how to sign in."""
+"""Invitations: an officer hands over a code, and a new colleague sets up their sign-in with it."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
-from ledger.auth.credentials import Credential, Credentials
+from ledger.auth.credentials import Credential
 from pos_gateway.auth.recovery import crockford, normal
-from pos_gateway.auth.sealing import Keeping
+from pos_gateway.auth.sign_in_context import SignInMethod
 from pos_gateway.errors.sign_in import InvitationOver
 
 KIND = "invitation"
@@ -19,60 +19,48 @@ _GROUP = 5
 
 
 class Invited(NamedTuple):
-    """Who is invited, and the handle they will sign in by."""
+    """An invited subject, and the handle they will sign in by."""
 
     subject: str
     handle: str
 
 
-class Invitations:
-    """Invitations that wait, one a subject, kept under blinded codes."""
+class Invitations(SignInMethod):
+    """Open invitations, one per subject, stored under blinded codes."""
 
-    def __init__(self, credentials: Credentials, keeping: Keeping) -> None:
-        self._credentials = credentials
-        self._keeping = keeping
-
-    def make(self, subject: str, handle: str, *, now: datetime, random_bytes: bytes) -> str:
-        """The code to hand over, from 20 random bytes; one made before does no longer.
-
-        Raises:
-            ValueError: not 20 bytes.
-            Busy: not now.
-
-        """
-        if len(random_bytes) != CHARACTERS:
-            raise ValueError("an invitation takes 20 random bytes")
-        code = crockford(random_bytes)
-        kept = Credential(KIND, subject, "", handle.encode(), now, found_by=self._blinded(code))
-        self._credentials.put(kept)
+    def make(self, subject: str, handle: str) -> str:
+        """Return a code to hand over; an earlier code of the subject stops working."""
+        code = crockford(self._random(CHARACTERS))
+        found_by = self._sealing.blind(KIND, code)
+        self._credentials.put(
+            Credential(KIND, subject, "", handle.encode(), self._now(), found_by=found_by)
+        )
         return "-".join(code[at : at + _GROUP] for at in range(0, CHARACTERS, _GROUP))
 
-    def look(self, code: str, *, now: datetime) -> Invited:
-        """Who is invited by a code.
+    def look(self, code: str) -> Invited:
+        """Return whom a code invites.
 
         Raises:
-            InvitationOver: it was used, is too old, or never was.
-            Busy: not now.
+            InvitationOver: the code was used, expired, or never existed.
 
         """
-        found = self._credentials.find(KIND, self._blinded(normal(code)))
-        if found is None or found.made_at + LASTS <= now:
+        found = self._found(code)
+        return Invited(found.subject, found.kept.decode())
+
+    def spend(self, code: str) -> Invited:
+        """Use an invitation up, and return whom it invited.
+
+        Raises:
+            InvitationOver: the code was used, expired, or never existed.
+
+        """
+        found = self._found(code)
+        if not self._credentials.spend(found):
             raise InvitationOver
         return Invited(found.subject, found.kept.decode())
 
-    def spend(self, code: str, *, now: datetime) -> Invited:
-        """Use an invitation.
-
-        Raises:
-            InvitationOver: it was used, is too old, or never was.
-            Busy: not now.
-
-        """
-        invited = self.look(code, now=now)
-        found = self._credentials.find(KIND, self._blinded(normal(code)))
-        if found is None or not self._credentials.spend(found):
+    def _found(self, code: str) -> Credential:
+        found = self._credentials.find(KIND, self._sealing.blind(KIND, normal(code)))
+        if found is None or found.made_at + LASTS <= self._now():
             raise InvitationOver
-        return invited
-
-    def _blinded(self, code: str) -> str:
-        return self._keeping.blind(KIND, code)
+        return found

@@ -1,15 +1,14 @@
-"""The names staff sign in by: a handle for those of the federation, a phone for shop owners."""
+"""Sign-in names of staff: a handle for the federation's people, a phone for merchants' owners."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import datetime
 
-from ledger.auth.credentials import Credential, Credentials
+from ledger.auth.credentials import Credential
 from ledger.errors import InputInvalid
 from ledger.vault import normal_phone
-from pos_gateway.auth.sealing import Keeping
+from pos_gateway.auth.sign_in_context import SignInMethod
 from pos_gateway.errors.sign_in import HandleTaken
 
 HANDLE = "handle"
@@ -23,12 +22,12 @@ _HANDLE = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 
 
 def normal_handle(typed: str) -> str:
-    """A handle as it is kept and compared."""
+    """Return a handle in its stored form."""
     return unicodedata.normalize("NFKC", typed[: 4 * HANDLE_LENGTH_MAX]).strip().casefold()
 
 
 def checked_handle(typed: str) -> str:
-    """A handle as it is kept.
+    """Return a handle in its stored form, checked.
 
     Raises:
         InputInvalid: a handle has 2 to 40 letters a–z, digits, dots, dashes.
@@ -41,10 +40,10 @@ def checked_handle(typed: str) -> str:
 
 
 def checked_phone(typed: str) -> str:
-    """The digits of a phone.
+    """Return the digits of a phone, checked.
 
     Raises:
-        InputInvalid: it is no phone number.
+        InputInvalid: this is not a phone number.
 
     """
     number = normal_phone(typed)
@@ -53,63 +52,40 @@ def checked_phone(typed: str) -> str:
     return number
 
 
-class Names:
-    """Which subject is meant by a name; phones are kept blinded."""
+class LoginNames(SignInMethod):
+    """The subjects by their sign-in names; phones are stored blinded."""
 
-    def __init__(self, credentials: Credentials, keeping: Keeping) -> None:
-        self._credentials = credentials
-        self._keeping = keeping
-
-    def give_handle(self, subject: str, handle: str, *, now: datetime) -> None:
-        """Let a subject sign in by this handle, and by no other.
+    def give_handle(self, subject: str, handle: str) -> None:
+        """Let a subject sign in by this handle alone.
 
         Raises:
             InputInvalid: a handle has 2 to 40 letters a–z, digits, dots, dashes.
-            HandleTaken: it is somebody else's.
-            Busy: not now.
+            HandleTaken: another subject has the handle.
 
         """
         name = checked_handle(handle)
-        self._give(Credential(HANDLE, subject, "", name.encode(), now, found_by=name))
+        self._give(HANDLE, subject, name, name.encode())
 
-    def give_phone(self, subject: str, phone: str, *, now: datetime) -> None:
-        """Let a subject sign in by this phone, and by no other.
+    def give_phone(self, subject: str, phone: str) -> None:
+        """Let a subject sign in by this phone alone.
 
         Raises:
-            InputInvalid: it is no phone number.
-            HandleTaken: it is somebody else's.
-            Busy: not now.
+            InputInvalid: this is not a phone number.
+            HandleTaken: another subject has the phone.
 
         """
-        number = checked_phone(phone)
-        found_by = self._keeping.blind("sign-in phone", number)
-        self._give(Credential(PHONE, subject, "", b"", now, found_by=found_by))
+        self._give(PHONE, subject, self._blinded(checked_phone(phone)))
 
     def by_handle(self, handle: str) -> str | None:
-        """The subject of a handle, or None.
-
-        Raises:
-            Busy: not now.
-
-        """
+        """Return the subject of a handle, or None."""
         return self._found(HANDLE, normal_handle(handle))
 
     def by_phone(self, phone: str) -> str | None:
-        """The subject of a phone, or None.
-
-        Raises:
-            Busy: not now.
-
-        """
-        return self._found(PHONE, self._keeping.blind("sign-in phone", normal_phone(phone)))
+        """Return the subject of a phone, or None."""
+        return self._found(PHONE, self._blinded(normal_phone(phone)))
 
     def handle(self, subject: str) -> str:
-        """The handle of a subject; empty where there is none.
-
-        Raises:
-            Busy: not now.
-
-        """
+        """Return the handle of a subject, or an empty text."""
         found = self._credentials.of(subject, HANDLE)
         return found[0].kept.decode() if found else ""
 
@@ -117,6 +93,10 @@ class Names:
         found = self._credentials.find(kind, found_by)
         return None if found is None else found.subject
 
-    def _give(self, credential: Credential) -> None:
-        if not self._credentials.put(credential):
+    def _give(self, kind: str, subject: str, found_by: str, kept: bytes = b"") -> None:
+        name = Credential(kind, subject, "", kept, self._now(), found_by=found_by)
+        if not self._credentials.put(name):
             raise HandleTaken
+
+    def _blinded(self, number: str) -> str:
+        return self._sealing.blind("sign-in phone", number)

@@ -1,12 +1,10 @@
-"""Signing in through a federation's own provider (OpenID Connect), by the code flow with PKCE."""
+"""Sign-in through a federation's own provider (OpenID Connect), by the code flow with PKCE."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
-import time
-from base64 import urlsafe_b64encode
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,13 +13,15 @@ import requests
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oidc.core import CodeIDToken
+from cachetools import TTLCache
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from ledger.auth.credentials import Credential, Credentials
-from pos_gateway.auth.pending_step import Steps
-from pos_gateway.auth.sealing import Keeping
+from ledger.auth.credentials import Credential
+from pos_gateway.auth.pending_step import PendingSteps
+from pos_gateway.auth.sign_in_context import SignInContext, SignInMethod
+from pos_gateway.codes import base64url
 from pos_gateway.errors.sign_in import SignInRefused
 
 KIND = "outside"
@@ -31,13 +31,13 @@ TIMEOUT_SECONDS = 5
 LEEWAY_SECONDS = 60
 ALGORITHMS = ["RS256", "ES256", "PS256", "EdDSA"]
 DISCOVERED_SECONDS = 600
-"""How long what the provider says of itself, and its keys, is believed without asking."""
+"""How long the provider's metadata and keys are cached."""
 
 CLAIM_LENGTH_MAX = 200
 
 
 class Provider(msgspec.Struct, frozen=True):
-    """The provider, and who we are to it.
+    """The provider, and our registration there.
 
     `claim` of the identity names the handle by which a person signs in here; without one, only
     those who linked themselves are let in.
@@ -53,62 +53,49 @@ class Provider(msgspec.Struct, frozen=True):
 
 
 class _Begun(msgspec.Struct, frozen=True):
-    """What is kept until the browser comes back."""
+    """The state of a sign-in until the browser comes back."""
 
     nonce: str
     verifier: str
     browser: str
     linking: str = ""
-    """Who is signed in and wants to link themselves."""
+    """The signed-in subject to link, or an empty text."""
 
 
-class Identity(msgspec.Struct, frozen=True):
-    """Whom the provider vouches for."""
+class ExternalIdentity(msgspec.Struct, frozen=True):
+    """A person as the provider confirms them."""
 
     found_by: str
     handle: str
     linking: str
 
 
-class Oidc:
-    """The way through one provider."""
+class Oidc(SignInMethod):
+    """Sign-in through one provider."""
 
     def __init__(
-        self,
-        provider: Provider,
-        credentials: Credentials,
-        steps: Steps,
-        keeping: Keeping,
-        *,
-        origin: str,
+        self, context: SignInContext, steps: PendingSteps, provider: Provider, *, origin: str
     ) -> None:
+        super().__init__(context)
         self._provider = provider
-        self._credentials = credentials
         self._steps = steps
-        self._keeping = keeping
         self._back = f"{origin}/desk/sign-in/outside/back"
+        self._discovered: TTLCache[str, tuple[dict[str, Any], KeySet]] = TTLCache(
+            1, DISCOVERED_SECONDS
+        )
         self._lock = threading.Lock()
-        self._discovered: tuple[float, dict[str, Any], KeySet] | None = None
 
-    def begin(self, *, browser: str, now: datetime, random_bytes: bytes, linking: str = "") -> str:
-        """Where to send the browser; `browser` is a secret that its cookie holds.
-
-        96 random bytes make state, nonce and verifier.
+    def begin(self, *, browser: str, linking: str = "") -> str:
+        """Return the URL to send the browser to; `browser` is a secret in its cookie.
 
         Raises:
-            SignInRefused: the provider is out of reach, or not what it should be.
-            ValueError: not 96 bytes.
-            Busy: not now.
+            SignInRefused: the provider is out of reach, or its metadata is wrong.
 
         """
-        nonce, verifier = _text(random_bytes[32:64]), _text(random_bytes[64:96])
-        if len(verifier) < 43:  # noqa: PLR2004 - what RFC 7636 asks of a verifier
-            raise ValueError("96 random bytes")
+        nonce, verifier = base64url(self._random(32)), base64url(self._random(32))
         metadata, _ = self._metadata()
         begun = _Begun(nonce, verifier, _hash(browser), linking)
-        state = self._steps.begin(
-            "outside", begun, now=now, lasts=LASTS, random_bytes=random_bytes[:32]
-        )
+        state = self._steps.begin("outside", begun, lasts=LASTS)
         with self._session() as session:
             url, _ = session.create_authorization_url(
                 metadata["authorization_endpoint"],
@@ -118,58 +105,46 @@ class Oidc:
             )
         return str(url)
 
-    def identity(self, *, state: str, code: str, browser: str, now: datetime) -> Identity:
-        """Whom the provider vouches for, when the browser came back.
+    def identity(self, *, state: str, code: str, browser: str) -> ExternalIdentity:
+        """Return the identity that the provider confirms, when the browser comes back.
 
         Raises:
-            SignInRefused: this browser was not sent, or the provider does not vouch.
-            Busy: not now.
+            SignInRefused: we did not send this browser, or the provider confirms nobody.
 
         """
-        begun = self._steps.take("outside", state, _Begun, now=now)
+        begun = self._steps.take("outside", state, _Begun)
         if begun is None or begun.browser != _hash(browser):
             raise SignInRefused
-        claims = self._claims(code, begun, now)
+        claims = self._claims(code, begun)
         subject = _claim(claims, "sub")
         if not subject:
             raise SignInRefused
-        found_by = self._keeping.blind("outside", self._provider.issuer, subject)
+        found_by = self._sealing.blind("outside", self._provider.issuer, subject)
         handle = _claim(claims, self._provider.claim) if self._provider.claim else ""
-        return Identity(found_by, handle, begun.linking)
+        return ExternalIdentity(found_by, handle, begun.linking)
 
-    def subject_of(self, identity: Identity) -> str | None:
-        """Who here is linked to an identity; None where nobody is.
-
-        Raises:
-            Busy: not now.
-
-        """
+    def subject_of(self, identity: ExternalIdentity) -> str | None:
+        """Return the subject that is linked to an identity, or None."""
         found = self._credentials.find(KIND, identity.found_by)
         return None if found is None else found.subject
 
     def is_linked(self, subject: str) -> bool:
-        """Whether a subject is linked to an identity.
-
-        Raises:
-            Busy: not now.
-
-        """
+        """Return whether a subject is linked to an identity."""
         return bool(self._credentials.of(subject, KIND))
 
-    def link(self, subject: str, identity: Identity, *, now: datetime) -> None:
-        """Link an identity to a subject, for good.
+    def link(self, subject: str, identity: ExternalIdentity) -> None:
+        """Link an identity to a subject for good.
 
         Raises:
             SignInRefused: one of them is linked to another.
-            Busy: not now.
 
         """
         name = identity.found_by
-        linked = Credential(KIND, subject, name, b"", now, found_by=name)
+        linked = Credential(KIND, subject, name, b"", self._now(), found_by=name)
         if not self._credentials.put(linked):
             raise SignInRefused
 
-    def _claims(self, code: str, begun: _Begun, now: datetime) -> CodeIDToken:
+    def _claims(self, code: str, begun: _Begun) -> CodeIDToken:
         metadata, keys = self._metadata()
         try:
             with self._session() as session:
@@ -189,7 +164,7 @@ class Oidc:
                 },
                 {"nonce": begun.nonce, "client_id": self._provider.client_id},
             )
-            claims.validate(now=int(now.timestamp()), leeway=LEEWAY_SECONDS)
+            claims.validate(now=int(self._now().timestamp()), leeway=LEEWAY_SECONDS)
         except (
             AuthlibBaseError,
             JoseError,
@@ -213,8 +188,8 @@ class Oidc:
     def _metadata(self) -> tuple[dict[str, Any], KeySet]:
         """What the provider says of itself, and the keys it signs with."""
         with self._lock:
-            if self._discovered and time.monotonic() - self._discovered[0] < DISCOVERED_SECONDS:
-                return self._discovered[1:]
+            if found := self._discovered.get("provider"):
+                return found
             try:
                 well_known = f"{self._provider.issuer.rstrip('/')}/.well-known/openid-configuration"
                 metadata = _fetched(well_known)
@@ -225,7 +200,7 @@ class Oidc:
                 keys = KeySet.import_key_set(_fetched(metadata["jwks_uri"]))  # type: ignore[arg-type]
             except (requests.RequestException, JoseError, KeyError, ValueError, TypeError):
                 raise SignInRefused from None
-            self._discovered = (time.monotonic(), metadata, keys)
+            self._discovered["provider"] = metadata, keys
             return metadata, keys
 
 
@@ -248,7 +223,3 @@ def _claim(claims: CodeIDToken, name: str) -> str:
 
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _text(random_bytes: bytes) -> str:
-    return urlsafe_b64encode(random_bytes).rstrip(b"=").decode()

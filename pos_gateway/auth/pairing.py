@@ -1,19 +1,18 @@
-"""Pairing a till: an officer shows a code, the device types it, both see the same word."""
+"""Pairing of tills: an officer shows a code, the device types it, both show the same word."""
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Literal, TypeVar
 
 import msgspec
 
-from ledger.auth.pending import Pending
+from pos_gateway.auth.api_key import SECRET_BYTES, make_till_key
 from pos_gateway.auth.recovery import crockford, normal
-from pos_gateway.auth.sealing import Keeping
-from pos_gateway.auth.shared_rate_limit import PAIRING_ADDRESS, PAIRING_ALL, Limits
-from pos_gateway.auth.till_api_key import make_till_key
+from pos_gateway.auth.shared_rate_limit import PAIRING_ADDRESS, PAIRING_ALL
+from pos_gateway.auth.sign_in_context import SignInMethod
 from pos_gateway.errors.sign_in import PairingRefused
 
 CHARACTERS = 8
@@ -24,7 +23,7 @@ WORDS = (
     *("骆驼 CAMEL", "核桃 WALNUT", "灯笼 LANTERN", "鲤鱼 CARP", "松树 PINE"),
     *("云彩 CLOUD", "茶壶 TEAPOT", "钥匙 KEY", "风筝 KITE", "月亮 MOON", "小船 BOAT"),
 )
-"""Sixteen words to compare, each beside two digits: 1,600 to be mistaken in."""
+"""Sixteen words, each combined with two digits: 1,600 check words."""
 
 _SPACE = 100 * len(WORDS)
 
@@ -34,7 +33,7 @@ State = Literal["offered", "claimed", "confirmed", "refused"]
 
 
 class Pairing(msgspec.Struct, frozen=True, kw_only=True):
-    """A pairing on its way: for which till, by whom, and what is kept of the device's key."""
+    """A pairing in progress: the till, the officer, and the hash of the device's key."""
 
     merchant_id: str
     outlet_id: str
@@ -46,7 +45,7 @@ class Pairing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Claimed(msgspec.Struct, frozen=True):
-    """What the device gets: the key it will have once the officer confirms, and the word."""
+    """The answer to the device: its key, valid once the officer confirms, and the check word."""
 
     key: str
     check_word: str
@@ -56,7 +55,7 @@ class Claimed(msgspec.Struct, frozen=True):
 
 
 def claimed(pairing: Pairing, *, key_hash: str, check_word: str) -> Pairing:
-    """The pairing once a device has typed its code.
+    """Return the pairing after a device typed its code.
 
     Raises:
         PairingRefused: another device was first.
@@ -70,10 +69,10 @@ def claimed(pairing: Pairing, *, key_hash: str, check_word: str) -> Pairing:
 
 
 def judged(pairing: Pairing, *, check_word: str, confirmed: bool) -> Pairing:
-    """The pairing once the officer has compared the words.
+    """Return the pairing after the officer compared the words.
 
     Raises:
-        PairingRefused: no device waits, or another than the officer saw.
+        PairingRefused: no device waits, or not the one that the officer saw.
 
     """
     same = hmac.compare_digest(pairing.check_word.encode(), check_word.encode())
@@ -82,82 +81,54 @@ def judged(pairing: Pairing, *, check_word: str, confirmed: bool) -> Pairing:
     return msgspec.structs.replace(pairing, state="confirmed" if confirmed else "refused")
 
 
-class Pairings:
-    """Pairings on their way, kept under blinded codes."""
+class Pairings(SignInMethod):
+    """Pairings in progress, stored under blinded codes."""
 
-    def __init__(self, pending: Pending, keeping: Keeping, limits: Limits) -> None:
-        self._pending = pending
-        self._keeping = keeping
-        self._limits = limits
-
-    def offer(
-        self,
-        *,
-        merchant_id: str,
-        outlet_id: str,
-        till_id: str,
-        by: str,
-        now: datetime,
-        random_bytes: bytes,
-    ) -> str:
-        """The code to show (`ABCD-EFGH`), from 8 random bytes.
-
-        Raises:
-            ValueError: not 8 bytes.
-            Busy: not now.
-
-        """
-        if len(random_bytes) != CHARACTERS:
-            raise ValueError("a code of pairing takes 8 random bytes")
-        code = crockford(random_bytes)
+    def offer(self, *, merchant_id: str, outlet_id: str, till_id: str, by: str) -> str:
+        """Return a code to show, as `ABCD-EFGH`."""
+        code = crockford(self._random(CHARACTERS))
         offered = Pairing(merchant_id=merchant_id, outlet_id=outlet_id, till_id=till_id, by=by)
         written = msgspec.json.encode(offered)
-        self._pending.put("pairing", self._about(code), written, now=now, lasts=LASTS)
+        self._pending.put("pairing", self._about(code), written, now=self._now(), lasts=LASTS)
         return f"{code[:4]}-{code[4:]}"
 
-    def claim(
-        self, code: str, *, address: str, now: datetime, randomness: Callable[[int], bytes]
-    ) -> Claimed:
+    def claim(self, code: str, *, address: str) -> Claimed:
         """Take a code up on a device.
 
         Raises:
-            PairingRefused: it is wrong, used or too old.
-            TooManyRequests: it was tried too often from here, or from everywhere.
-            Busy: not now.
+            PairingRefused: the code is wrong, used or expired.
+            TooManyRequests: this address, or all together, tried too often.
 
         """
-        self._limits.check(PAIRING_ADDRESS, "pairing", address, now=now)
-        self._limits.check(PAIRING_ALL, "pairing-all", "", now=now)
-        secret, chosen = randomness(32), int.from_bytes(randomness(8)) % _SPACE
+        self._limiter.hit(PAIRING_ADDRESS, "pairing", address)
+        self._limiter.hit(PAIRING_ALL, "pairing-all", "")
+        secret, chosen = self._random(SECRET_BYTES), int.from_bytes(self._random(8)) % _SPACE
         word = f"{WORDS[chosen % len(WORDS)]} {chosen // len(WORDS):02}"
 
         def change(offered: Pairing) -> tuple[Pairing, str]:
             key, key_hash = make_till_key(offered.merchant_id, offered.till_id, secret)
             return claimed(offered, key_hash=key_hash, check_word=word), key
 
-        key = self._change(normal(code), change, now)
-        self._limits.forget("pairing", address)
+        key = self._change(code, change)
+        self._limiter.reset("pairing", address)
         return Claimed(key, word)
 
-    def look(self, code: str, *, now: datetime) -> Pairing:
-        """A pairing on its way, for the officer who waits and the device that does.
+    def look(self, code: str) -> Pairing:
+        """Return a pairing in progress, for the officer and the device.
 
         Raises:
-            PairingRefused: it is unknown, over or collected.
-            Busy: not now.
+            PairingRefused: the pairing is unknown, expired or collected.
 
         """
-        kept = self._pending.look("pairing", self._about(normal(code)), now=now)
+        kept = self._pending.look("pairing", self._about(normal(code)), now=self._now())
         return _read(kept)
 
-    def judge(
-        self, code: str, *, check_word: str, confirmed: bool, by: str, now: datetime
-    ) -> Pairing:
-        """Confirm or refuse the device that waits; the till is to be paired with its key's hash.
+    def judge(self, code: str, *, check_word: str, confirmed: bool, by: str) -> Pairing:
+        """Confirm or refuse the device that waits; the caller pairs the till with its key hash.
 
         Raises:
-            PairingRefused: none waits, another than the officer saw, or it is another's to judge.
-            Busy: not now.
+            PairingRefused: no device waits, or not the one that the officer saw, or another
+                officer offered the code.
 
         """
 
@@ -167,14 +138,13 @@ class Pairings:
             after = judged(pairing, check_word=check_word, confirmed=confirmed)
             return after, after
 
-        return self._change(normal(code), change, now)
+        return self._change(code, change)
 
-    def collect(self, code: str, *, key_hash: str, now: datetime) -> State:
-        """How it stands with the device holding this key; what is decided is then forgotten.
+    def collect(self, code: str, *, key_hash: str) -> State:
+        """Return the state for the device with this key, and forget a decided pairing.
 
         Raises:
-            PairingRefused: it is over, or another device's.
-            Busy: not now.
+            PairingRefused: the pairing expired, or belongs to another device.
 
         """
 
@@ -184,19 +154,17 @@ class Pairings:
                 raise PairingRefused
             return (kept if pairing.state == "claimed" else None), pairing.state
 
-        return self._pending.decide("pairing", self._about(normal(code)), change, now=now)
+        return self._pending.decide("pairing", self._about(normal(code)), change, now=self._now())
 
-    def _change(
-        self, code: str, change: Callable[[Pairing], tuple[Pairing, T]], now: datetime
-    ) -> T:
+    def _change(self, code: str, change: Callable[[Pairing], tuple[Pairing, T]]) -> T:
         def changed(kept: bytes | None) -> tuple[bytes | None, T]:
             after, answer = change(_read(kept))
             return msgspec.json.encode(after), answer
 
-        return self._pending.decide("pairing", self._about(code), changed, now=now)
+        return self._pending.decide("pairing", self._about(normal(code)), changed, now=self._now())
 
     def _about(self, code: str) -> str:
-        return self._keeping.blind("pairing", code)
+        return self._sealing.blind("pairing", code)
 
 
 def _read(kept: bytes | None) -> Pairing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,9 +30,9 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from ledger.auth.credentials import Credential, Credentials
-from pos_gateway.auth.pending_step import Steps
-from pos_gateway.auth.sealing import Keeping
+from ledger.auth.credentials import Credential
+from pos_gateway.auth.pending_step import PendingSteps
+from pos_gateway.auth.sign_in_context import SignInContext, SignInMethod
 from pos_gateway.errors.sign_in import PasskeyRefused, TooManyPasskeys
 
 KIND = "passkey"
@@ -41,35 +41,32 @@ LASTS = timedelta(minutes=5)
 PASSKEYS_MAX = 10
 LABEL_LENGTH_MAX = 40
 ANSWER_LENGTH_MAX = 20_000
-"""The longest answer of a browser that is looked at, in characters."""
+"""The longest answer of a browser that is parsed, in characters."""
 
 _VERIFIED = UserVerificationRequirement.REQUIRED
 _NO_ANSWER = (WebAuthnException, ValueError, LookupError, TypeError, AttributeError, RecursionError)
-"""What the library raises of an answer that is none."""
+"""The errors of the library about malformed answers."""
 
 
 class _Asked(msgspec.Struct, frozen=True):
-    """A question that was asked of a browser: at which door, and of whom where that is known."""
+    """A challenge that a browser got: its realm, and the subject where that is known."""
 
-    door: str
+    realm: str
     subject: str = ""
 
 
-class Passkeys:
+class Passkeys(SignInMethod):
     """The passkeys of members and staff for one public address."""
 
-    def __init__(
-        self, credentials: Credentials, steps: Steps, keeping: Keeping, *, origin: str
-    ) -> None:
-        self._credentials = credentials
+    def __init__(self, context: SignInContext, steps: PendingSteps, *, origin: str) -> None:
+        super().__init__(context)
         self._steps = steps
-        self._keeping = keeping
         self._origin = origin
         self._host = urlsplit(origin).hostname or ""
 
     @property
     def possible(self) -> bool:
-        """Whether browsers make passkeys for our address: it must have a name."""
+        """Return whether browsers make passkeys for our address: it must have a name."""
         try:
             ipaddress.ip_address(self._host)
         except ValueError:
@@ -77,72 +74,43 @@ class Passkeys:
         return False
 
     def of(self, subject: str) -> list[Credential]:
-        """The passkeys of a subject: `name` is the id, `label` what they call it.
-
-        Raises:
-            Busy: not now.
-
-        """
+        """Return the passkeys of a subject: `name` is the id, `label` the subject's own text."""
         return self._credentials.of(subject, KIND)
 
     def remove(self, subject: str, name: str) -> None:
-        """Remove a passkey; once removed, does nothing.
-
-        Raises:
-            Busy: not now.
-
-        """
+        """Remove a passkey, if it exists."""
         self._credentials.remove(subject, KIND, name)
 
-    def ask_to_make(
-        self, door: str, subject: str, shown_name: str, *, now: datetime, random_bytes: bytes
-    ) -> dict[str, Any]:
-        """What the browser is asked, to make a passkey: options as JSON has them.
-
-        Raises:
-            ValueError: not 32 random bytes.
-            Busy: not now.
-
-        """
-        asked = _Asked(door, subject)
+    def ask_to_make(self, realm: str, subject: str, shown_name: str) -> dict[str, Any]:
+        """Return the options, as JSON, with which a browser makes a passkey."""
         options = generate_registration_options(
             rp_id=self._host,
             rp_name="hongka 红卡",
-            user_id=bytes.fromhex(self._keeping.blind("passkey subject", subject)),
+            user_id=bytes.fromhex(self._sealing.blind("passkey subject", subject)),
             user_name=shown_name,
             user_display_name=shown_name,
-            challenge=self._challenge("passkey-make", asked, now, random_bytes),
+            challenge=self._challenge("passkey-make", _Asked(realm, subject)),
             authenticator_selection=AuthenticatorSelectionCriteria(
                 resident_key=ResidentKeyRequirement.REQUIRED, user_verification=_VERIFIED
             ),
-            exclude_credentials=[
-                PublicKeyCredentialDescriptor(id=base64url_to_bytes(one.name))
-                for one in self.of(subject)
-            ],
+            exclude_credentials=self._descriptors(subject),
         )
         return options_to_json_dict(options)
 
-    def keep(self, door: str, subject: str, answer: str, *, label: str, now: datetime) -> None:
+    def keep(self, realm: str, subject: str, answer: str, *, label: str) -> None:
         """Keep the passkey that a browser made.
 
         Raises:
-            PasskeyRefused: it is not an answer to our question, or nobody opened it.
+            PasskeyRefused: the answer does not match a challenge of ours, or nobody confirmed it.
             TooManyPasskeys: the subject has PASSKEYS_MAX.
-            Busy: not now.
 
         """
         try:
             made = parse_registration_credential_json(answer[:ANSWER_LENGTH_MAX])
             challenge = self._answered(
-                "passkey-make", made.response.client_data_json, _Asked(door, subject), now
+                "passkey-make", made.response.client_data_json, _Asked(realm, subject)
             )
-            verified = verify_registration_response(
-                credential=made,
-                expected_challenge=challenge,
-                expected_rp_id=self._host,
-                expected_origin=self._origin,
-                require_user_verification=True,
-            )
+            verified = verify_registration_response(credential=made, **self._expected(challenge))
         except _NO_ANSWER:
             raise PasskeyRefused from None
         name = bytes_to_base64url(verified.credential_id)
@@ -151,7 +119,7 @@ class Passkeys:
             subject,
             name,
             verified.credential_public_key,
-            now,
+            self._now(),
             found_by=name,
             counter=verified.sign_count,
             label=label.strip()[:LABEL_LENGTH_MAX],
@@ -161,66 +129,62 @@ class Passkeys:
         if not self._credentials.put(passkey, most=PASSKEYS_MAX):
             raise PasskeyRefused
 
-    def ask_to_open(
-        self, door: str, *, subject: str = "", now: datetime, random_bytes: bytes
-    ) -> dict[str, Any]:
-        """What the browser is asked, to open a passkey: anybody's, or one of a subject.
-
-        Raises:
-            ValueError: not 32 random bytes.
-            Busy: not now.
-
-        """
+    def ask_to_open(self, realm: str, *, subject: str = "") -> dict[str, Any]:
+        """Return the options with which a browser opens any passkey, or one of a subject."""
         options = generate_authentication_options(
             rp_id=self._host,
-            challenge=self._challenge("passkey-open", _Asked(door, subject), now, random_bytes),
-            allow_credentials=[
-                PublicKeyCredentialDescriptor(id=base64url_to_bytes(one.name))
-                for one in (self.of(subject) if subject else [])
-            ],
+            challenge=self._challenge("passkey-open", _Asked(realm, subject)),
+            allow_credentials=self._descriptors(subject) if subject else [],
             user_verification=_VERIFIED,
         )
         return options_to_json_dict(options)
 
-    def subject_of(self, door: str, answer: str, *, subject: str = "", now: datetime) -> str:
-        """Whose passkey a browser opened, at this door.
+    def subject_of(self, realm: str, answer: str, *, subject: str = "") -> str:
+        """Return the subject whose passkey a browser opened in this realm.
 
         Raises:
-            PasskeyRefused: it is unknown, removed or copied, or no answer to our question.
-            Busy: not now.
+            PasskeyRefused: the passkey is unknown, removed or copied, or the answer does not match
+                a challenge of ours.
 
         """
         try:
             opened = parse_authentication_credential_json(answer[:ANSWER_LENGTH_MAX])
             challenge = self._answered(
-                "passkey-open", opened.response.client_data_json, _Asked(door, subject), now
+                "passkey-open", opened.response.client_data_json, _Asked(realm, subject)
             )
             passkey = self._credentials.find(KIND, bytes_to_base64url(opened.raw_id))
             if passkey is None or subject not in {"", passkey.subject}:
                 raise PasskeyRefused
             verified = verify_authentication_response(
                 credential=opened,
-                expected_challenge=challenge,
-                expected_rp_id=self._host,
-                expected_origin=self._origin,
                 credential_public_key=passkey.kept,
                 credential_current_sign_count=passkey.counter,
-                require_user_verification=True,
+                **self._expected(challenge),
             )
         except _NO_ANSWER:
             raise PasskeyRefused from None
-        if not self._credentials.use(passkey, counter=verified.new_sign_count, at=now):
+        if not self._credentials.use(passkey, counter=verified.new_sign_count, at=self._now()):
             raise PasskeyRefused
         return passkey.subject
 
-    def _challenge(self, purpose: str, asked: _Asked, now: datetime, random_bytes: bytes) -> bytes:
-        self._steps.begin(purpose, asked, now=now, lasts=LASTS, random_bytes=random_bytes)
-        return random_bytes
+    def _expected(self, challenge: bytes) -> dict[str, Any]:
+        return {
+            "expected_challenge": challenge,
+            "expected_rp_id": self._host,
+            "expected_origin": self._origin,
+            "require_user_verification": True,
+        }
 
-    def _answered(self, purpose: str, said: bytes, wanted: _Asked, now: datetime) -> bytes:
-        """The challenge that is answered, which then can be answered no more."""
+    def _descriptors(self, subject: str) -> list[PublicKeyCredentialDescriptor]:
+        ids = (base64url_to_bytes(one.name) for one in self.of(subject))
+        return [PublicKeyCredentialDescriptor(id=one) for one in ids]
+
+    def _challenge(self, purpose: str, asked: _Asked) -> bytes:
+        return base64url_to_bytes(self._steps.begin(purpose, asked, lasts=LASTS))
+
+    def _answered(self, purpose: str, said: bytes, wanted: _Asked) -> bytes:
+        """Return the challenge of an answer, and use it up."""
         challenge = parse_client_data_json(said).challenge
-        asked = self._steps.take(purpose, bytes_to_base64url(challenge), _Asked, now=now)
-        if asked != wanted:
+        if self._steps.take(purpose, bytes_to_base64url(challenge), _Asked) != wanted:
             raise PasskeyRefused
         return challenge

@@ -1,15 +1,15 @@
-"""Passwords: kept as Argon2id hashes, checked in the same time whether there is one or not."""
+"""Passwords, stored as Argon2id hashes; an unknown name costs as much as a known one."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from itertools import pairwise
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from ledger.auth.credentials import Credential, Credentials
+from ledger.auth.credentials import Credential
+from pos_gateway.auth.sign_in_context import SignInContext, SignInMethod
 from pos_gateway.errors.sign_in import PasswordWeak, SignInRefused
 
 KIND = "password"
@@ -26,43 +26,36 @@ HASHER = PasswordHasher(time_cost=2, memory_cost=47_104, parallelism=1)
 """46 MiB and two passes: above what OWASP asks of Argon2id; about 50 ms here."""
 
 _AT_ONCE = BoundedSemaphore(4)
-"""So many hashes at a time: their memory is bounded."""
+"""The limit of concurrent hashes, which bounds their memory."""
 
 _NOBODYS = HASHER.hash("nobody's password")
 
 
-class Passwords:
-    """The passwords of the staff, or what else of one kind is kept and checked like them."""
+class Passwords(SignInMethod):
+    """The passwords of the staff, or other secrets of one kind that are checked like them."""
 
-    def __init__(self, credentials: Credentials, *, kind: str = KIND) -> None:
-        self._credentials = credentials
+    def __init__(self, context: SignInContext, *, kind: str = KIND) -> None:
+        super().__init__(context)
         self._kind = kind
 
-    def set(self, subject: str, password: str, *, handle: str, now: datetime) -> None:
-        """Give a subject a password, in the place of the one before.
+    def set(self, subject: str, password: str, *, handle: str) -> None:
+        """Give a subject a password in place of the earlier one.
 
         Raises:
-            PasswordWeak: it is too short, too long, or easily guessed.
-            Busy: not now.
+            PasswordWeak: the password is too short, too long, or easily guessed.
 
         """
-        self.keep(subject, hashed(password, handle=handle), now=now)
+        self.keep(subject, hashed(password, handle=handle))
 
-    def keep(self, subject: str, kept: str, *, now: datetime) -> None:
-        """Give a subject a password that was `hashed` before.
+    def keep(self, subject: str, kept: str) -> None:
+        """Give a subject a password that was `hashed` before."""
+        self._credentials.put(Credential(self._kind, subject, "", kept.encode(), self._now()))
 
-        Raises:
-            Busy: not now.
-
-        """
-        self._credentials.put(Credential(self._kind, subject, "", kept.encode(), now))
-
-    def check(self, subject: str | None, password: str, *, now: datetime) -> None:
-        """Check a password; where nobody is known by the name it takes as long.
+    def check(self, subject: str | None, password: str) -> None:
+        """Check a password; an unknown subject costs one hash too.
 
         Raises:
-            SignInRefused: it is wrong, or the subject has none.
-            Busy: not now.
+            SignInRefused: the password is wrong, or the subject has none.
 
         """
         found = self._credentials.of(subject, self._kind) if subject else []
@@ -72,14 +65,14 @@ class Passwords:
         if not (right and found and subject):
             raise SignInRefused
         if HASHER.check_needs_rehash(kept):
-            self.keep(subject, hash_of(password), now=now)
+            self.keep(subject, hash_of(password))
 
 
 def hashed(password: str, *, handle: str) -> str:
-    """A password as it is kept.
+    """Return the hash of a strong password.
 
     Raises:
-        PasswordWeak: it is too short, too long, or easily guessed.
+        PasswordWeak: the password is too short, too long, or easily guessed.
 
     """
     check_strength(password, handle=handle)
@@ -105,7 +98,7 @@ def check_strength(password: str, *, handle: str) -> None:
 
 
 def hash_of(password: str) -> str:
-    """A password as it is kept, whatever its strength."""
+    """Return the hash of a password of any strength."""
     with _AT_ONCE:
         return HASHER.hash(password)
 
@@ -118,7 +111,7 @@ def _verified(kept: str, password: str) -> bool:
 
 
 def _longest_run(password: str) -> int:
-    """How many characters follow one another by the same step: down, none or up."""
+    """Return the length of the longest run of characters with one step: down, none or up."""
     longest, run, before = 1, 1, 0
     for one, other in pairwise(password):
         step = ord(other) - ord(one)

@@ -1,15 +1,14 @@
-"""A step of signing in that waits for the next: known by a secret that one browser alone holds."""
+"""Sign-in flow state: steps that wait for the next one, known by a secret in one browser."""
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar
 
 import msgspec
 
-from ledger.auth.pending import Pending
-from pos_gateway.auth.sealing import Keeping
+from pos_gateway.auth.sign_in_context import SignInMethod
+from pos_gateway.codes import base64url
 
 SECRET_BYTES = 32
 SECRET_LENGTH_MAX = 200
@@ -17,59 +16,30 @@ SECRET_LENGTH_MAX = 200
 T = TypeVar("T", bound=msgspec.Struct)
 
 
-class Steps:
+class PendingSteps(SignInMethod):
     """Steps that wait, each under the blinded form of its secret."""
 
-    def __init__(self, pending: Pending, keeping: Keeping) -> None:
-        self._pending = pending
-        self._keeping = keeping
-
-    def begin(
-        self,
-        purpose: str,
-        kept: msgspec.Struct,
-        *,
-        now: datetime,
-        lasts: timedelta,
-        random_bytes: bytes,
-    ) -> str:
-        """Let a step wait; the secret to go on with, from 32 random bytes.
-
-        Raises:
-            ValueError: not 32 bytes.
-            Busy: not now.
-
-        """
-        if len(random_bytes) != SECRET_BYTES:
-            raise ValueError("the secret of a step takes 32 random bytes")
-        secret = urlsafe_b64encode(random_bytes).rstrip(b"=").decode()
+    def begin(self, purpose: str, kept: msgspec.Struct, *, lasts: timedelta) -> str:
+        """Store a step, and return the secret to go on with."""
+        secret = base64url(self._random(SECRET_BYTES))
         written = msgspec.json.encode(kept)
-        self._pending.put(purpose, self._about(purpose, secret), written, now=now, lasts=lasts)
+        about = self._about(purpose, secret)
+        self._pending.put(purpose, about, written, now=self._now(), lasts=lasts)
         return secret
 
-    def look(self, purpose: str, secret: str, kind: type[T], *, now: datetime) -> T | None:
-        """The step that waits under this secret; None where none does.
-
-        Raises:
-            Busy: not now.
-
-        """
+    def look(self, purpose: str, secret: str, kind: type[T]) -> T | None:
+        """Return the step under this secret, or None."""
         if len(secret) > SECRET_LENGTH_MAX:
             return None
-        found = self._pending.look(purpose, self._about(purpose, secret), now=now)
+        found = self._pending.look(purpose, self._about(purpose, secret), now=self._now())
         return None if found is None else msgspec.json.decode(found, type=kind)
 
-    def take(self, purpose: str, secret: str, kind: type[T], *, now: datetime) -> T | None:
-        """The step that waits under this secret, which then waits no more.
-
-        Raises:
-            Busy: not now.
-
-        """
+    def take(self, purpose: str, secret: str, kind: type[T]) -> T | None:
+        """Return the step under this secret, or None, and remove it."""
         if len(secret) > SECRET_LENGTH_MAX:
             return None
-        found = self._pending.take(purpose, self._about(purpose, secret), now=now)
+        found = self._pending.take(purpose, self._about(purpose, secret), now=self._now())
         return None if found is None else msgspec.json.decode(found, type=kind)
 
     def _about(self, purpose: str, secret: str) -> str:
-        return self._keeping.blind("step", purpose, secret)
+        return self._sealing.blind("step", purpose, secret)

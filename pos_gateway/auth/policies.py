@@ -1,4 +1,4 @@
-"""Who may do what: one table."""
+"""Authorization: one table from policies to roles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ledger.staff import Role
 
 
 class Policy(StrEnum):
-    """Who may ask. Every address names exactly one; the app does not start on one that has none."""
+    """The policy of an address. Every address has exactly one, or the app does not start."""
 
     PUBLIC = "public"
     TILL = "till"
@@ -66,27 +66,27 @@ ROLES: Mapping[Policy, frozenset[Role]] = {
     Policy.SEE_STAFF: _OFFICERS | {_AUDITOR},
     Policy.KEEP_STAFF: frozenset({_REVIEWER}),
 }
-"""The roles that each policy of staff lets in: of a merchant's people OWNER, of all others the
-federation's. PUBLIC asks for nobody, TILL for a paired device, MEMBER for a member."""
+"""The roles that each staff policy admits: OWNER of a merchant, the others of the federation.
+PUBLIC needs no identity, TILL a paired device, MEMBER a member."""
 
 CASHIERS: frozenset[Role] = frozenset({Role.CASHIER, Role.OWNER})
-"""Who may stand at a merchant's till by name."""
+"""The roles that may sign in at a merchant's till by name."""
 
 
-class AtMember(NamedTuple):
-    """The member who asks: with which key, none where they are signed in."""
+class MemberIdentity(NamedTuple):
+    """A member; `key_id` is None where a session identifies them."""
 
     member_id: str
     key_id: str | None = None
 
     @property
     def by(self) -> str:
-        """Who acts, for the record."""
+        """Return the actor for the log."""
         return f"member-{self.member_id}"
 
 
-class AtTill(NamedTuple):
-    """The till that asks, and which cashier stands at it, where one said so."""
+class TillIdentity(NamedTuple):
+    """A till, and the cashier who signed in at it, if any."""
 
     merchant_id: str
     outlet_id: str
@@ -95,12 +95,12 @@ class AtTill(NamedTuple):
 
     @property
     def by(self) -> str:
-        """Who acts, for the record."""
+        """Return the actor for the log."""
         return f"till-{self.till_id}"
 
 
-class AtDesk(NamedTuple):
-    """The person of the federation, or of a merchant, who asks."""
+class StaffIdentity(NamedTuple):
+    """A person of the federation, or of a merchant."""
 
     staff_id: str
     roles: frozenset[str]
@@ -108,12 +108,12 @@ class AtDesk(NamedTuple):
 
     @property
     def by(self) -> str:
-        """Who acts, for the record."""
+        """Return the actor for the log."""
         return f"officer-{self.staff_id}" if not self.merchant_id else f"owner-{self.staff_id}"
 
     def may(self, policy: Policy) -> bool:
-        """Whether a role of theirs lets them."""
+        """Return whether one of their roles is admitted."""
         return not self.roles.isdisjoint(ROLES[Policy(policy)])
 
 
-Asking = AtMember | AtTill | AtDesk
+Identity = MemberIdentity | TillIdentity | StaffIdentity

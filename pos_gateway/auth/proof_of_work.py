@@ -1,7 +1,7 @@
-"""A proof of work (ALTCHA) that an officer may ask of whoever claims: it costs a bot, not a person.
+"""Proofs of work (ALTCHA) before a claim: they cost bots time, and people almost none.
 
-A solution is good for one member and one drop, for some minutes; it may be shown again meanwhile,
-so that a claim that is sent again needs no other.
+A solution is good for one member and one drop for some minutes. It may be used again within them,
+so that a repeated claim needs no other.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pos_gateway.secret_file import house_secret
 
 ALGORITHM = "PBKDF2/SHA-256"
 COST = 1_000
-"""Iterations for one try: about a millisecond on a phone."""
+"""Iterations per try: about a millisecond on a phone."""
 
 TRIES_LEAST = 200
 TRIES_MOST = 600
@@ -26,22 +26,22 @@ TRIES_MOST = 600
 GOOD_FOR = timedelta(minutes=10)
 
 PAYLOAD_LENGTH_MAX = 4_000
-"""The longest solution that is looked at, in characters."""
+"""The longest solution that is parsed, in characters."""
 
 
 class Challenges:
-    """Challenges, signed with a key of this house."""
+    """Challenges, signed with a key of this installation."""
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
 
     @classmethod
     def load(cls, folder: Path) -> Challenges:
-        """With the key in a folder; it is made where it is missing."""
+        """Load the key from a folder, and make it where it is missing."""
         return cls(house_secret(folder, "challenge"))
 
     def make(self, drop_id: str, member_id: str, *, now: datetime) -> dict[str, Any]:
-        """A challenge for one member and one drop, as the widget of ALTCHA takes it."""
+        """Return a challenge for one member and one drop, in the form of the ALTCHA widget."""
         tries = TRIES_LEAST + secrets.randbelow(TRIES_MOST - TRIES_LEAST)
         challenge = create_challenge(
             ALGORITHM,
@@ -59,7 +59,7 @@ class Challenges:
         """Check a solution.
 
         Raises:
-            ChallengeNeeded: there is none, it is wrong, too old, or of another member or drop.
+            ChallengeNeeded: the solution is missing, wrong, expired, or for another member or drop.
 
         """
         if not payload or len(payload) > PAYLOAD_LENGTH_MAX:

@@ -1,51 +1,50 @@
-"""How often one member may ask: a bucket of requests that fills again as time goes by."""
+"""The rate limit of one subject: a token bucket that may go into debt."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from math import ceil
+
+from cachetools import LRUCache
 
 from pos_gateway.errors.http import TooManyRequests
 
 PER_SECOND = 4
 AT_ONCE = 20
-"""A member asks so often in the long run, and so often at once; each process counts alone."""
+"""The long-run rate, and the burst, of one subject; each process counts for itself."""
 
 DEBT_MAX = 20
-"""What is asked beyond that is owed, up to so much: a program that presses without pause is not
-served at the opening because it pressed most, but once it has paused."""
+"""The most tokens a bucket owes: a program that presses without pause is served after a pause."""
 
 MEMBERS_MAX = 50_000
-"""The most members counted at a time; the least lately heard of start anew."""
+"""The most buckets; the least recently used one is dropped, and starts full again."""
 
 
-class Pace:
-    """The buckets of the members heard of lately."""
+class RateLimiter:
+    """The token buckets of the subjects seen lately."""
 
     def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
-        """Fill the buckets by a clock in seconds that nobody sets."""
+        """Fill the buckets by a monotonic clock in seconds."""
         self._seconds = seconds
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._buckets: LRUCache[str, tuple[float, float]] = LRUCache(MEMBERS_MAX)
         self._lock = threading.Lock()
 
-    def check(self, member_id: str) -> None:
+    def hit(self, subject: str) -> None:
         """Count a request.
 
         Raises:
-            TooManyRequests: the bucket is empty until `retry_after_seconds` went by without asking.
+            TooManyRequests: the bucket is empty; it has a token after `retry_after_seconds` of
+                silence.
 
         """
         with self._lock:
             now = self._seconds()
-            left, then = self._buckets.pop(member_id, (float(AT_ONCE), now))
+            left, then = self._buckets.get(subject, (float(AT_ONCE), now))
             left = min(AT_ONCE, left + (now - then) * PER_SECOND)
             enough = left >= 1
             left = max(left - 1, -DEBT_MAX)
-            self._buckets[member_id] = (left, now)
-            if len(self._buckets) > MEMBERS_MAX:
-                self._buckets.popitem(last=False)
+            self._buckets[subject] = (left, now)
         if not enough:
             raise TooManyRequests(retry_after_seconds=ceil((1 - left) / PER_SECOND))

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-
-from ledger.auth.credentials import Credential, Credentials
-from pos_gateway.auth.sealing import Keeping
+from ledger.auth.credentials import Credential
+from pos_gateway.auth.sign_in_context import SignInMethod
 from pos_gateway.errors.sign_in import SignInRefused
 
 KIND = "recovery"
@@ -19,54 +16,38 @@ _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
 def crockford(random_bytes: bytes) -> str:
-    """As many letters and digits as there are bytes; none looks like another."""
+    """Return one letter or digit for each byte, from an alphabet without look-alikes."""
     return "".join(CROCKFORD[byte % len(CROCKFORD)] for byte in random_bytes)
 
 
 def normal(typed: str) -> str:
-    """A code as it is compared, however it was typed."""
+    """Return a typed code in the form in which codes are compared."""
     return "".join(filter(str.isalnum, typed[:40].upper())).translate(_READ_AS)
 
 
-class RecoveryCodes:
-    """The recovery codes of the staff, kept blinded."""
-
-    def __init__(self, credentials: Credentials, keeping: Keeping) -> None:
-        self._credentials = credentials
-        self._keeping = keeping
+class RecoveryCodes(SignInMethod):
+    """The recovery codes of the staff, stored blinded."""
 
     def left(self, subject: str) -> int:
-        """How many a subject has not used.
-
-        Raises:
-            Busy: not now.
-
-        """
+        """Return the number of unused codes of a subject."""
         return len(self._credentials.of(subject, KIND))
 
-    def make(self, subject: str, *, now: datetime, randomness: Callable[[int], bytes]) -> list[str]:
-        """New codes to show once; those before do no longer.
-
-        Raises:
-            Busy: not now.
-
-        """
-        codes = [crockford(randomness(CHARACTERS)) for _ in range(CODES)]
-        kept = [Credential(KIND, subject, self._blinded(subject, code), b"", now) for code in codes]
-        self._credentials.put_all(subject, KIND, kept)
+    def make(self, subject: str) -> list[str]:
+        """Return new codes to show once; earlier codes stop working."""
+        codes = [crockford(self._random(CHARACTERS)) for _ in range(CODES)]
+        self._credentials.put_all(subject, KIND, [self._kept(subject, code) for code in codes])
         return [f"{code[:5]}-{code[5:]}" for code in codes]
 
-    def check(self, subject: str, typed: str, *, now: datetime) -> None:
+    def check(self, subject: str, typed: str) -> None:
         """Check a code, and use it up.
 
         Raises:
-            SignInRefused: it is wrong, or was used.
-            Busy: not now.
+            SignInRefused: the code is wrong, or was used.
 
         """
-        code = Credential(KIND, subject, self._blinded(subject, normal(typed)), b"", now)
-        if not self._credentials.spend(code):
+        if not self._credentials.spend(self._kept(subject, normal(typed))):
             raise SignInRefused
 
-    def _blinded(self, subject: str, code: str) -> str:
-        return self._keeping.blind("recovery", subject, code)
+    def _kept(self, subject: str, code: str) -> Credential:
+        name = self._sealing.blind("recovery", subject, code)
+        return Credential(KIND, subject, name, b"", self._now())

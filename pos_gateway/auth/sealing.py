@@ -1,4 +1,4 @@
-"""What is kept of secrets at the door: blinded to compare them, sealed to read them again."""
+"""Blind indexes and sealed values for sign-in data, under the keys of the vault."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from ledger.vault.seal import Seal, joined
 _BETWEEN = b":"
 
 
-class Keeping:
-    """Blinds and seals with the keys of the vault, for places that are the door's alone."""
+class Sealing:
+    """Computes blind indexes, and seals values for one place each."""
 
     def __init__(self, keys: VaultKeys, randomness: Randomness) -> None:
         """Take nonces from this randomness."""
@@ -20,21 +20,21 @@ class Keeping:
         self._randomness = randomness
 
     def blind(self, purpose: str, *parts: str) -> str:
-        """The same for the same, in hex, and nothing to whoever lacks the key."""
+        """Return a keyed hash in hex: equal for equal parts, meaningless without the key."""
         text = joined("hongka door 1", purpose, *parts)
         return hmac.digest(self._keys.blind_index_key, text, "sha256").hex()
 
-    def close(self, plain: bytes, *place: str) -> bytes:
+    def seal(self, plain: bytes, *place: str) -> bytes:
         """Seal a value for one place, under the current key."""
         seal = Seal(self._keys.key_encryption_keys[self._keys.current], self._randomness)
         sealed = seal.close(plain, "hongka door value 1", self._keys.current, *place)
         return self._keys.current.encode() + _BETWEEN + sealed
 
-    def open(self, kept: bytes, *place: str) -> bytes:
-        """The value sealed for this place.
+    def unseal(self, kept: bytes, *place: str) -> bytes:
+        """Return the value that was sealed for this place.
 
         Raises:
-            VaultUnreadable: it was changed, moved, or sealed under a key that is not there.
+            VaultUnreadable: the value was changed or moved, or its key is missing.
 
         """
         named, _, sealed = kept.partition(_BETWEEN)

@@ -1,17 +1,18 @@
-"""How often may be tried at the door: counted by all workers together, strangers included."""
+"""Rate limits that all workers share, for strangers too; the counted names are blinded."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from ledger.auth.sessions import Door
-from pos_gateway.auth.sealing import Keeping
+from ledger.auth.sessions import SessionStore
+from pos_gateway.auth.sealing import Sealing
 from pos_gateway.errors.http import TooManyRequests
 
 
 class Limit(NamedTuple):
-    """So many in so long a time."""
+    """A number of hits within a time."""
 
     most: int
     within: timedelta
@@ -22,7 +23,7 @@ CODE_LATER = Limit(5, timedelta(hours=1))
 """Codes sent to one phone."""
 
 CODE_ADDRESS = Limit(300, timedelta(hours=1))
-"""Codes asked for from one address: thousands of phones may share one of their network's."""
+"""Codes requested from one address: thousands of phones may share one."""
 
 GUESSES = Limit(10, timedelta(minutes=15))
 """Wrong answers for one subject."""
@@ -31,41 +32,39 @@ GUESSES_ADDRESS = Limit(300, timedelta(minutes=15))
 """Wrong answers from one address."""
 
 STEPS_ADDRESS = Limit(1_000, timedelta(minutes=15))
-"""Questions kept for one address until they are answered."""
+"""Sign-in steps that wait for one address."""
 
 PAIRING_ADDRESS = Limit(5, timedelta(minutes=10))
 PAIRING_ALL = Limit(20, timedelta(minutes=1))
 """Wrong codes of pairing, from one address and from all."""
 
 
-class Limits:
-    """Counts at the door; whom or what is counted is kept blinded."""
+class SharedRateLimiter:
+    """Counts hits in the session store. Its methods raise Busy where the database is away."""
 
-    def __init__(self, door: Door, keeping: Keeping) -> None:
-        self._door = door
-        self._keeping = keeping
+    def __init__(
+        self, store: SessionStore, sealing: Sealing, clock: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._sealing = sealing
+        self._now = clock
 
-    def check(self, limit: Limit, what: str, of: str, *, now: datetime) -> None:
-        """Count one more.
+    def hit(self, limit: Limit, what: str, of: str) -> None:
+        """Count a hit.
 
         Raises:
-            TooManyRequests: it is one too many; `retry_after_seconds` says when there is room.
-            Busy: not now.
+            TooManyRequests: the limit is reached for `retry_after_seconds`.
 
         """
-        bucket = self._bucket(what, of)
-        wait = self._door.knock(bucket, most=limit.most, within=limit.within, now=now)
+        wait = self._store.hit(
+            self._bucket(what, of), most=limit.most, within=limit.within, now=self._now()
+        )
         if wait:
             raise TooManyRequests(retry_after_seconds=wait)
 
-    def forget(self, what: str, of: str) -> None:
-        """Count from nought: who proved who they are made no wrong tries.
-
-        Raises:
-            Busy: not now.
-
-        """
-        self._door.forget(self._bucket(what, of))
+    def reset(self, what: str, of: str) -> None:
+        """Count from zero again, after a successful proof."""
+        self._store.reset(self._bucket(what, of))
 
     def _bucket(self, what: str, of: str) -> str:
-        return self._keeping.blind("limit", what, of)
+        return self._sealing.blind("limit", what, of)

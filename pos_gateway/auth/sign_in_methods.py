@@ -1,4 +1,4 @@
-"""The reception: every way of signing in, over the tables of the door."""
+"""All sign-in methods of a gateway, over the tables of sessions and credentials."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from typing import Self
 
 from ledger.auth.credentials import Credentials
 from ledger.auth.pending import Pending
-from ledger.auth.sessions import Door
+from ledger.auth.sessions import SessionStore
 from ledger.store import credential_rows
 from ledger.store.side_tables import Side
 from ledger.vault import VaultKeys
 from pos_gateway.auth.invitation import Invitations
-from pos_gateway.auth.login_names import Names
+from pos_gateway.auth.login_names import LoginNames
 from pos_gateway.auth.oidc import Oidc, Provider
 from pos_gateway.auth.one_time_code import OneTimeCodes
 from pos_gateway.auth.pairing import Pairings
 from pos_gateway.auth.passkey import Passkeys
 from pos_gateway.auth.password import Passwords
-from pos_gateway.auth.pending_step import Steps
+from pos_gateway.auth.pending_step import PendingSteps
 from pos_gateway.auth.recovery import RecoveryCodes
-from pos_gateway.auth.sealing import Keeping
-from pos_gateway.auth.shared_rate_limit import Limits
-from pos_gateway.auth.sms import Aside, Outbox, Webhook
+from pos_gateway.auth.sealing import Sealing
+from pos_gateway.auth.shared_rate_limit import SharedRateLimiter
+from pos_gateway.auth.sign_in_context import SignInContext
+from pos_gateway.auth.sms import BackgroundSender, Outbox, Webhook
 from pos_gateway.auth.totp import TotpApps
 from pos_gateway.settings import Settings
 
@@ -32,33 +33,30 @@ KINDS = (
     *("cashier", "handle", "invitation", "outside", "passkey"),
     *("password", "phone", "pin", "recovery", "totp"),
 )
-"""Every kind of credential: what is forgotten of somebody who leaves."""
+"""Every kind of credential; all are removed with their subject."""
 
 
-class Reception:
-    """Every way of signing in; safe to share between threads. Made by `open`."""
+class SignInMethods:
+    """All sign-in methods; safe to share between threads. `open` makes it."""
 
-    def __init__(
-        self, settings: Settings, door: Door, keys: VaultKeys, side: Side, outbox: Outbox
-    ) -> None:
+    def __init__(self, settings: Settings, context: SignInContext, side: Side) -> None:
         self._side = side
-        self.outbox = outbox
-        sender = outbox if settings.sender == "outbox" else Webhook(settings.sender)
-        self.sender = Aside(sender)
-        self.keeping = Keeping(keys, secrets.token_bytes)
-        self.credentials = Credentials(side)
-        self.limits = Limits(door, self.keeping)
-        pending = Pending(side)
-        self.steps = Steps(pending, self.keeping)
-        self.names = Names(self.credentials, self.keeping)
-        self.codes = OneTimeCodes(pending, self.keeping, self.limits)
-        self.passwords = Passwords(self.credentials)
-        self.apps = TotpApps(self.credentials, self.keeping)
-        self.recovery = RecoveryCodes(self.credentials, self.keeping)
-        self.invitations = Invitations(self.credentials, self.keeping)
-        self.pairings = Pairings(pending, self.keeping, self.limits)
-        parts = (self.credentials, self.steps, self.keeping)
-        self.passkeys = Passkeys(*parts, origin=settings.origin)
+        self.context = context
+        self.outbox = Outbox(settings.var / "outbox", context.clock)
+        self.sender = BackgroundSender(
+            self.outbox if settings.sender == "outbox" else Webhook(settings.sender)
+        )
+        self.credentials, self.sealing = context.credentials, context.sealing
+        self.limiter = context.limiter
+        self.steps = PendingSteps(context)
+        self.names = LoginNames(context)
+        self.codes = OneTimeCodes(context)
+        self.passwords = Passwords(context)
+        self.apps = TotpApps(context)
+        self.recovery = RecoveryCodes(context)
+        self.invitations = Invitations(context)
+        self.pairings = Pairings(context)
+        self.passkeys = Passkeys(context, self.steps, origin=settings.origin)
         self.outside = None
         if settings.oidc_issuer:
             provider = Provider(
@@ -67,33 +65,42 @@ class Reception:
                 settings.oidc_client_secret,
                 settings.oidc_claim,
             )
-            self.outside = Oidc(provider, *parts, origin=settings.origin)
+            self.outside = Oidc(context, self.steps, provider, origin=settings.origin)
 
     @classmethod
     def open(
-        cls, settings: Settings, door: Door, keys: VaultKeys, clock: Callable[[], datetime]
+        cls,
+        settings: Settings,
+        store: SessionStore,
+        keys: VaultKeys,
+        clock: Callable[[], datetime],
     ) -> Self:
-        """Open it beside the door, with its tables made if they are missing.
+        """Open the methods beside the session store, and make missing tables.
 
         Raises:
-            ValueError: the URL names no SQLite file and no PostgreSQL database.
-            Busy: the database did not answer in time.
+            ValueError: the URL names neither a SQLite file nor a PostgreSQL database.
+            Busy: the database does not answer in time.
 
         """
         side = Side(settings.vault_url, credential_rows.PART)
         side.create()
-        return cls(settings, door, keys, side, Outbox(settings.var / "outbox", clock))
+        sealing = Sealing(keys, secrets.token_bytes)
+        limiter = SharedRateLimiter(store, sealing, clock)
+        context = SignInContext(
+            Credentials(side), Pending(side), sealing, limiter, clock, secrets.token_bytes
+        )
+        return cls(settings, context, side)
 
     def close(self) -> None:
-        """Send what waits, and let the database go."""
+        """Send the waiting messages, then close the database."""
         self.sender.close()
         self._side.close()
 
     def forget(self, subject: str) -> None:
-        """Forget every way in that a subject has; the sessions are ended elsewhere.
+        """Remove every credential of a subject; the caller ends the sessions.
 
         Raises:
-            Busy: not now; forgetting again is safe.
+            Busy: the database does not answer in time; calling again is safe.
 
         """
         for kind in KINDS:

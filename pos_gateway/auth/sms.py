@@ -1,4 +1,4 @@
-"""How a one-time code reaches a phone: by a gateway for messages, or a file shown on a page."""
+"""Senders of one-time codes: an HTTP gateway for messages, or a file shown on a page."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ import msgspec
 import requests
 
 KEPT_MAX = 100
-"""The outbox keeps so many messages, the latest."""
+"""The number of messages that the outbox keeps."""
 
 TIMEOUT_SECONDS = 5
 WAITING_MAX = 1_000
-"""The most messages that wait to be sent; more are dropped, and people ask again."""
+"""The most messages that wait; further ones are dropped, and people ask again."""
 
 _TAKEN = 2
-"""What the statuses of success begin with; elsewhere, by a redirect, nobody is sent."""
+"""The first digit of statuses of success; redirects are not followed."""
 
 _log = logging.getLogger(__name__)
 
 
 class Sender(Protocol):
-    """Whatever brings a text to a phone."""
+    """A way to send a text to a phone."""
 
     def send(self, phone: str, text: str) -> None:
-        """Send it, or say in the log that it could not be sent."""
+        """Send a text, or log that it could not be sent."""
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -44,14 +44,14 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Outbox:
-    """Messages in a file of their owner's alone, shared by all workers: for demonstrations."""
+    """Messages in a private file that all workers share, for demonstrations."""
 
     def __init__(self, path: Path, clock: Callable[[], datetime]) -> None:
         self._path = path
         self._clock = clock
 
     def send(self, phone: str, text: str) -> None:
-        """Keep the message among the latest."""
+        """Add a message, and drop the oldest beyond KEPT_MAX."""
         opened = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         with os.fdopen(opened, "r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -62,7 +62,7 @@ class Outbox:
             file.write(b"\n".join(lines[-KEPT_MAX:]) + b"\n")
 
     def messages(self) -> list[Message]:
-        """The messages, the newest first."""
+        """Return the messages, the newest first."""
         try:
             with self._path.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_SH)
@@ -73,13 +73,13 @@ class Outbox:
 
 
 class Webhook:
-    """A gateway for messages of the federation's own: it is posted `{"phone": …, "text": …}`."""
+    """A federation's own message gateway, which takes `{"phone": …, "text": …}` by POST."""
 
     def __init__(self, url: str) -> None:
         self._url = url
 
     def send(self, phone: str, text: str) -> None:
-        """Post the message; what the gateway answers beside its status is not read."""
+        """Post a message; of the answer only the status is read."""
         try:
             answer = requests.post(
                 self._url,
@@ -95,8 +95,8 @@ class Webhook:
             _log.error("the gateway for messages is out of reach: %s", type(error).__name__)
 
 
-class Aside:
-    """Sends aside, so that how long an answer takes tells nobody whether something was sent."""
+class BackgroundSender:
+    """Sends in the background, so that response times do not tell whether a message was sent."""
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
@@ -104,14 +104,14 @@ class Aside:
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="sender")
 
     def send(self, phone: str, text: str) -> None:
-        """Send soon; at once where nothing else waits."""
+        """Queue a message."""
         if not self._room.acquire(blocking=False):
             _log.error("a message was dropped: too many wait")
             return
         self._threads.submit(self._send, phone, text)
 
     def close(self) -> None:
-        """Send what waits, then stop."""
+        """Send the waiting messages, then stop."""
         self._threads.shutdown()
 
     def _send(self, phone: str, text: str) -> None:

@@ -8,8 +8,7 @@ import click
 
 from ledger.members.member import Member
 from ledger.services.base import Asking
-from pos_gateway.auth.member_api_key import make_member_key
-from pos_gateway.auth.till_api_key import SECRET_BYTES
+from pos_gateway.auth.api_key import SECRET_BYTES, make_member_key
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
 from pos_gateway.cli.holder import holder_of, new_id
 from pos_gateway.cli.opened import with_house

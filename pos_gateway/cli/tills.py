@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from ledger.services.base import Asking
-from pos_gateway.auth.till_api_key import SECRET_BYTES, make_till_key
+from pos_gateway.auth.api_key import SECRET_BYTES, make_till_key
 from pos_gateway.cli.asking import IDENTIFIER, YUAN_OR_NONE, Say, example, officer
 from pos_gateway.cli.tables import shown
 from pos_gateway.services import House

@@ -9,6 +9,7 @@ import msgspec
 from pos_gateway.codes import device
 from pos_gateway.codes.cose import CARD_BYTES, JTI_BYTES, PREFIX, sign, verify
 from pos_gateway.codes.device import Device, read_device
+from pos_gateway.codes.encoding import base64url, base64url_bytes
 from pos_gateway.codes.keys import LIFETIME_MAX_SECONDS, SKEW_SECONDS, Key, KeyRing
 from pos_gateway.codes.printed import Printed, make_printed_code, printed_code_hash, read_printed
 from pos_gateway.codes.ticket import TICKET_SECONDS_MAX, Ticket, make_ticket_code
@@ -21,6 +22,8 @@ __all__ = [
     "Printed",
     "Session",
     "Ticket",
+    "base64url",
+    "base64url_bytes",
     "card_bytes",
     "card_id_text",
     "make_printed_code",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from nacl.signing import VerifyKey
 
 from ledger.errors import HongkaError
+from pos_gateway.codes.encoding import base64url
 
 SIGNS_FOR = timedelta(days=90)
 """How long one key signs."""
@@ -180,8 +180,8 @@ class KeyRing:
                 "crv": "Ed25519",
                 "alg": "EdDSA",
                 "use": "sig",
-                "kid": _base64url(key.kid),
-                "x": _base64url(key.public.public_bytes_raw()),
+                "kid": base64url(key.kid),
+                "x": base64url(key.public.public_bytes_raw()),
                 "not_before": int(key.not_before.timestamp()),
                 "not_after": int(key.not_after.timestamp()),
             }
@@ -262,7 +262,3 @@ def _locked(directory: Path, operation: int) -> Iterator[None]:
         yield
     finally:
         os.close(opened)
-
-
-def _base64url(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from pos_gateway.auth.till_api_key import SECRET_BYTES, make_till_key
+from pos_gateway.auth.api_key import SECRET_BYTES, make_till_key
 from pos_gateway.codes import make_printed_code
 from pos_gateway.codes.printed import PRINTED_BYTES
 from pos_gateway.demonstration import market

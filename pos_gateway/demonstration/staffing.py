@@ -84,18 +84,18 @@ def take_on(house: House, officers: tuple[Officer, ...]) -> None:
         Busy: not now; asking again goes on where it stopped.
 
     """
-    reception, now = house.reception, house.clock()
+    sign_in, now = house.sign_in, house.clock()
     for one in officers:
         subject = f"staff-{one.staff_id}"
-        reception.names.give_handle(subject, one.staff_id, now=now)
+        sign_in.names.give_handle(subject, one.staff_id)
         house.ledger.officers.staff.appoint_staff(one.staff_id, roles=OFFICES[one.staff_id], by=BY)
-        if not reception.apps.has(subject):
-            reception.passwords.set(subject, one.password, handle=one.staff_id, now=now)
+        if not sign_in.apps.has(subject):
+            sign_in.passwords.set(subject, one.password, handle=one.staff_id)
             # With the code before: each does once, and the one of now is for who tries it.
             before = one.code(now - CODE_LASTS)
-            reception.apps.enrol(subject, one.app_secret, before, now=now)
+            sign_in.apps.enrol(subject, one.app_secret, before)
     for owner in owners():
-        reception.names.give_phone(f"staff-{owner.staff_id}", owner.phone, now=now)
+        sign_in.names.give_phone(f"staff-{owner.staff_id}", owner.phone)
         house.ledger.officers.staff.appoint_staff(
             owner.staff_id, roles=[Role.OWNER], merchant_id=owner.merchant_id, by=BY
         )

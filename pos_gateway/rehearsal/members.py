@@ -17,8 +17,7 @@ from ledger.members.authorization import KEYS_MAX
 from ledger.members.member import Member
 from ledger.write.request import Request
 from ledger.write.state_cache import Turning
-from pos_gateway.auth.member_api_key import make_member_key
-from pos_gateway.auth.till_api_key import SECRET_BYTES
+from pos_gateway.auth.api_key import SECRET_BYTES, make_member_key
 from pos_gateway.codes.cose import CARD_BYTES
 from pos_gateway.rehearsal.copy import Told
 from pos_gateway.rehearsal.crowd import Player, Way

@@ -1,12 +1,14 @@
-"""Cashiers: appointed by their merchant's owner, they say with a PIN who stands at a till.
+"""Cashiers: a merchant's owner appoints them, and they sign in at tills with a PIN.
 
-On the log a cashier is an opaque id; their name is sealed at the door and read by their merchant.
+The log has an opaque id for a cashier; their name is sealed, and only their merchant reads it.
+Most functions raise Busy where the database does not answer in time.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+import secrets
+from datetime import timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -14,7 +16,7 @@ from ledger.auth.credentials import Credential
 from ledger.errors import InputInvalid, StaffUnknown
 from ledger.staff import Role
 from pos_gateway.auth.password import Passwords, hash_of
-from pos_gateway.auth.policies import AtTill
+from pos_gateway.auth.policies import TillIdentity
 from pos_gateway.auth.shared_rate_limit import Limit
 from pos_gateway.services import House
 from pos_gateway.staff import appointment
@@ -24,7 +26,7 @@ NAME = "cashier"
 """The kind of credential that holds a cashier's name."""
 
 PIN = "pin"
-DOOR = "cashier"
+REALM = "cashier"
 
 ID_BYTES = 5
 NAME_LENGTH_MAX = 30
@@ -39,18 +41,17 @@ _PIN = re.compile(r"[0-9]{4,8}")
 
 
 class Cashier(NamedTuple):
-    """Somebody who works at a merchant's tills; without a name on file, called by their id."""
+    """A cashier; without a stored name, the name is the id."""
 
     staff_id: str
     name: str
 
 
 def cashiers_of(house: House, merchant_id: str) -> list[Cashier]:
-    """Those who work for a merchant, by name.
+    """Return the cashiers of a merchant, by name.
 
     Raises:
         VaultUnreadable: a name was changed or moved.
-        Busy: not now.
 
     """
     found = [
@@ -62,16 +63,15 @@ def cashiers_of(house: House, merchant_id: str) -> list[Cashier]:
 
 
 def cashier_names(house: House, merchant_id: str) -> dict[str, str]:
-    """The names of those who work for a merchant, by id; errors as of `cashiers_of`."""
+    """Return the names of a merchant's cashiers by id; raise as `cashiers_of` does."""
     return dict(cashiers_of(house, merchant_id))
 
 
 def cashier_name(house: House, merchant_id: str, staff_id: str) -> str:
-    """What a cashier of this merchant is called; whoever else, by the id that was given.
+    """Return the name of a merchant's cashier, or the given id for anybody else.
 
     Raises:
         VaultUnreadable: the name was changed or moved.
-        Busy: not now.
 
     """
     try:
@@ -81,109 +81,90 @@ def cashier_name(house: House, merchant_id: str, staff_id: str) -> str:
     return _name(house, staff_id) or staff_id
 
 
-def add_cashier(
-    house: House,
-    merchant_id: str,
-    name: str,
-    pin: str,
-    *,
-    by: str,
-    now: datetime,
-    random_bytes: bytes,
-) -> str:
-    """Appoint a cashier, with a new id from 5 random bytes; the id.
+def add_cashier(house: House, merchant_id: str, name: str, pin: str, *, by: str) -> str:
+    """Appoint a cashier, and return their new id.
 
     Raises:
-        InputInvalid: the name or the PIN is none, or there are CASHIERS_MAX already.
-        MerchantUnknown: no such merchant.
-        Busy: not now.
-        ValueError: not 5 bytes.
+        InputInvalid: the name or the PIN is invalid, or the merchant has CASHIERS_MAX already.
+        MerchantUnknown: the merchant is unknown.
 
     """
-    if len(random_bytes) != ID_BYTES:
-        raise ValueError("the id of a cashier takes 5 random bytes")
     called = _checked_name(name)
     hashed = _hashed(pin)
     if len(cashiers_of(house, merchant_id)) >= CASHIERS_MAX:
         raise InputInvalid(field="cashiers", most=CASHIERS_MAX)
-    staff_id = f"cashier-{random_bytes.hex()}"
+    staff_id = f"cashier-{secrets.token_hex(ID_BYTES)}"
     house.ledger.officers.staff.appoint_staff(
         staff_id, roles=[Role.CASHIER], merchant_id=merchant_id, by=by
     )
-    _keep_name(house, staff_id, called, now)
-    _pins(house).keep(f"staff-{staff_id}", hashed, now=now)
+    _keep_name(house, staff_id, called)
+    _pins(house).keep(f"staff-{staff_id}", hashed)
     return staff_id
 
 
-def rename_cashier(
-    house: House, merchant_id: str, staff_id: str, name: str, *, now: datetime
-) -> None:
-    """Call a cashier otherwise.
+def rename_cashier(house: House, merchant_id: str, staff_id: str, name: str) -> None:
+    """Rename a cashier.
 
     Raises:
-        StaffUnknown: nobody of this id is a cashier of this merchant.
-        InputInvalid: this is no name.
-        Busy: not now.
+        StaffUnknown: this merchant has no such cashier.
+        InputInvalid: the name is invalid.
 
     """
     check_cashier(house, merchant_id, staff_id)
-    _keep_name(house, staff_id, _checked_name(name), now)
+    _keep_name(house, staff_id, _checked_name(name))
 
 
-def set_pin(house: House, merchant_id: str, staff_id: str, pin: str, *, now: datetime) -> None:
-    """Give a cashier another PIN; wherever they are signed in, they say the new one.
+def set_pin(house: House, merchant_id: str, staff_id: str, pin: str) -> None:
+    """Give a cashier another PIN, and end their sessions.
 
     Raises:
-        StaffUnknown: nobody of this id is a cashier of this merchant.
-        InputInvalid: this is no PIN.
-        Busy: not now.
+        StaffUnknown: this merchant has no such cashier.
+        InputInvalid: the PIN is invalid.
 
     """
     check_cashier(house, merchant_id, staff_id)
-    _pins(house).keep(f"staff-{staff_id}", _hashed(pin), now=now)
+    _pins(house).keep(f"staff-{staff_id}", _hashed(pin))
     house.sessions.end_all(f"staff-{staff_id}")
-    house.reception.limits.forget(PIN, _counted(merchant_id, staff_id))
+    house.sign_in.limiter.reset(PIN, _counted(merchant_id, staff_id))
 
 
 def end_cashier(house: House, merchant_id: str, staff_id: str, *, by: str) -> None:
-    """Let a cashier go: signed out everywhere, their name and PIN forgotten.
+    """Dismiss a cashier: end their sessions, and remove name and PIN.
 
     Raises:
-        StaffUnknown: nobody of this id is a cashier of this merchant.
-        Busy: not now; letting go again is safe.
+        StaffUnknown: this merchant has no such cashier.
 
     """
     check_cashier(house, merchant_id, staff_id)
     appointment.dismiss(house, staff_id, by=by)
 
 
-def sign_in_cashier(house: House, till: AtTill, staff_id: str, pin: str, *, now: datetime) -> str:
-    """Let a cashier stand at a till of their merchant; the secret for the till's browser.
+def sign_in_cashier(house: House, till: TillIdentity, staff_id: str, pin: str) -> str:
+    """Sign a cashier in at a till of their merchant, and return the secret for its browser.
 
     Raises:
         SignInRefused: the PIN is wrong, or nobody of this id is a cashier here: one answer to both.
         TooManyRequests: tried too often, for this cashier or at this till.
-        InputInvalid: this is no id.
-        Busy: not now.
+        InputInvalid: the id is invalid.
 
     """
     check_id("staff_id", staff_id)
-    limits = house.reception.limits
-    limits.check(PIN_GUESSES_TILL, "pin till", f"{till.merchant_id} {till.till_id}", now=now)
-    limits.check(PIN_GUESSES, PIN, _counted(till.merchant_id, staff_id), now=now)
+    limiter = house.sign_in.limiter
+    limiter.hit(PIN_GUESSES_TILL, "pin till", f"{till.merchant_id} {till.till_id}")
+    limiter.hit(PIN_GUESSES, PIN, _counted(till.merchant_id, staff_id))
     subject = f"staff-{staff_id}"
     try:
         check_cashier(house, till.merchant_id, staff_id)
         known = subject
     except StaffUnknown:
         known = ""
-    _pins(house).check(known, pin, now=now)
-    limits.forget(PIN, _counted(till.merchant_id, staff_id))
-    return house.sessions.begin(DOOR, subject, device=till.till_id, methods=PIN)
+    _pins(house).check(known, pin)
+    limiter.reset(PIN, _counted(till.merchant_id, staff_id))
+    return house.sessions.begin(REALM, subject, device=till.till_id, methods=PIN)
 
 
 def check_cashier(house: House, merchant_id: str, staff_id: str) -> None:
-    """Check that somebody is a cashier of a merchant.
+    """Check that a person is a cashier of a merchant.
 
     Raises:
         StaffUnknown: they are not, or no longer, or another merchant's.
@@ -202,7 +183,7 @@ def _checked_name(typed: str) -> str:
 
 
 def _hashed(pin: str) -> str:
-    """A PIN as it is kept; not one everybody tries first: 0000, 1234, 4321."""
+    """Return the hash of a PIN, unless it is an obvious one such as 0000, 1234 or 4321."""
     steps = {int(other) - int(one) for one, other in pairwise(pin)} if _PIN.fullmatch(pin) else {0}
     if steps in ({-1}, {0}, {1}):
         raise InputInvalid(field="pin", least=4, most=8)
@@ -210,21 +191,21 @@ def _hashed(pin: str) -> str:
 
 
 def _counted(merchant_id: str, staff_id: str) -> str:
-    """What guesses are counted for: another merchant's tills cannot lock a cashier out."""
+    """Return the name for the count of guesses, with the merchant whose tills alone may lock."""
     return f"{merchant_id} {staff_id}"
 
 
 def _pins(house: House) -> Passwords:
-    return Passwords(house.reception.credentials, kind=PIN)
+    return Passwords(house.sign_in.context, kind=PIN)
 
 
 def _name(house: House, staff_id: str) -> str:
     subject = f"staff-{staff_id}"
-    found = house.reception.credentials.of(subject, NAME)
-    return house.reception.keeping.open(found[0].kept, NAME, subject).decode() if found else ""
+    found = house.sign_in.credentials.of(subject, NAME)
+    return house.sign_in.sealing.unseal(found[0].kept, NAME, subject).decode() if found else ""
 
 
-def _keep_name(house: House, staff_id: str, name: str, now: datetime) -> None:
+def _keep_name(house: House, staff_id: str, name: str) -> None:
     subject = f"staff-{staff_id}"
-    kept = house.reception.keeping.close(name.encode(), NAME, subject)
-    house.reception.credentials.put(Credential(NAME, subject, "", kept, now))
+    kept = house.sign_in.sealing.seal(name.encode(), NAME, subject)
+    house.sign_in.credentials.put(Credential(NAME, subject, "", kept, house.clock()))

@@ -10,7 +10,7 @@ import msgspec
 from flask import Flask, Response, request
 
 from ledger.benefits import Words
-from pos_gateway.auth.authentication import Doorkeeper, Shown, who_asks
+from pos_gateway.auth.authentication import Authenticator, RequestCredentials
 from pos_gateway.auth.policies import Policy
 from pos_gateway.web.json_body import CONTENT_TYPE, check_id, read_body, sent_body
 from pos_gateway.web.response import Answer
@@ -70,13 +70,13 @@ def declare(policy: Policy, view: Callable[..., Any]) -> Callable[..., Any]:
     return view
 
 
-def install(app: Flask, keeper: Doorkeeper, routes: list[Route]) -> None:
+def install(app: Flask, authenticator: Authenticator, routes: list[Route]) -> None:
     """Serve these routes."""
     for route in routes:
         app.add_url_rule(
             API + route.path,
             route.name,
-            declare(route.policy, _view(route, keeper)),
+            declare(route.policy, _view(route, authenticator)),
             methods=[route.method],
         )
 
@@ -95,10 +95,10 @@ def check_policies(app: Flask) -> None:
 
 def answered(
     route: Route,
-    keeper: Doorkeeper,
+    authenticator: Authenticator,
     *,
     named: Mapping[str, str],
-    shown: Shown,
+    shown: RequestCredentials,
     sent: Callable[[], bytes],
 ) -> Answer:
     """The answer of a route to what its path names, who asks, and what is sent.
@@ -111,7 +111,7 @@ def answered(
     arguments: dict[str, Any] = {**named}
     for field, text in named.items():
         check_id(field, text)
-    asking = who_asks(route.policy, shown, keeper)
+    asking = authenticator.identify(route.policy, shown)
     if asking is not None:
         arguments[_NAMED.get(route.policy, "asking")] = asking
     if route.asks is not None:
@@ -129,10 +129,10 @@ def answered(
     return Answer(reply.status, headers, content)
 
 
-def _view(route: Route, keeper: Doorkeeper) -> Callable[..., Response]:
+def _view(route: Route, authenticator: Authenticator) -> Callable[..., Response]:
     def view(**named: str) -> Response:
-        shown = Shown.of(request.environ)
-        found = answered(route, keeper, named=named, shown=shown, sent=sent_body)
+        shown = RequestCredentials.of(request.environ)
+        found = answered(route, authenticator, named=named, shown=shown, sent=sent_body)
         response = found.response
         if "ETag" in response.headers:
             response.make_conditional(request)

@@ -11,14 +11,7 @@ from flask import Flask, Response, g, redirect, render_template, request
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from ledger.errors import HongkaError
-from pos_gateway.auth.authentication import (
-    Doorkeeper,
-    Shown,
-    check_form,
-    door_of,
-    form_mark,
-    who_asks,
-)
+from pos_gateway.auth.authentication import Authenticator, RequestCredentials, realm_of
 from pos_gateway.auth.policies import Policy
 from pos_gateway.errors.http import BodyTooLarge, PathUnknown, RequestMalformed
 from pos_gateway.web.api_route import declare
@@ -40,7 +33,7 @@ SIGN_IN = {
     "shop": "/shop/sign-in",
     "desk": "/desk/sign-in",
 }
-"""Where the people of each door sign in."""
+"""The sign-in page of each realm."""
 
 _NOBODY = 401
 
@@ -61,13 +54,13 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     bytes_max: int = BODY_BYTES_MAX
 
 
-def install(app: Flask, keeper: Doorkeeper, pages: list[Page]) -> None:
+def install(app: Flask, authenticator: Authenticator, pages: list[Page]) -> None:
     """Serve these pages."""
     for page in pages:
         app.add_url_rule(
             page.path,
             page.name,
-            declare(page.policy, _view(page, keeper)),
+            declare(page.policy, _view(page, authenticator)),
             methods=list(page.methods),
         )
     app.register_error_handler(NotFound, _nowhere)
@@ -110,20 +103,20 @@ def next_path() -> str:
     return path if plain and path.isprintable() else ""
 
 
-def _view(page: Page, keeper: Doorkeeper) -> Callable[..., Response]:
+def _view(page: Page, authenticator: Authenticator) -> Callable[..., Response]:
     def view(**named: str) -> Response:
-        shown = Shown.of(request.environ)
+        shown = RequestCredentials.of(request.environ)
         if request.method == "HEAD":
             request.method = "GET"  # what is told of a page is told of it alone
         try:
             for field, text in named.items():
                 check_id(field, text)
-            asking = who_asks(page.policy, shown, keeper)
+            asking = authenticator.identify(page.policy, shown)
             if request.method == "POST":
                 request.max_content_length = page.bytes_max
-                check_form(page.policy, shown, keeper, request.form.get("csrf", ""))
+                authenticator.check_form(page.policy, shown, request.form.get("csrf", ""))
                 _check_text()
-            g.csrf = form_mark(page.policy, shown, keeper)
+            g.csrf = authenticator.csrf_token(page.policy, shown)
             g.asking = asking
             arguments: dict[str, Any] = {} if asking is None else {"asking": asking}
             found: Response = page.view(**named, **arguments)
@@ -164,7 +157,7 @@ def _nowhere(_: NotFound) -> Response:
 def _refused(error: Exception, page: Page) -> Response:
     if isinstance(error, HongkaError) and status_of(type(error)) == _NOBODY:
         here = request.path if request.method == "GET" else ""
-        way = SIGN_IN[door_of(page.policy)]
+        way = SIGN_IN[realm_of(page.policy)]
         return see(f"{way}?next={quote(here)}" if here else way)
     answer = answer_to(error, page_language(request), page.name)
     problem = msgspec.json.decode(answer.content, type=Problem)
@@ -176,7 +169,7 @@ def _refused(error: Exception, page: Page) -> Response:
 
 
 def _way_back() -> str:
-    """Where to go from a page that cannot be shown: the first page of its door, else of all."""
-    door = request.path.split("/")[1]
-    start = f"/{door}/" if door in SIGN_IN else "/"
+    """Return the first page of the current realm, or of all."""
+    realm = request.path.split("/")[1]
+    start = f"/{realm}/" if realm in SIGN_IN else "/"
     return start if request.path != start else "/"

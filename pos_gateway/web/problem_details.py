@@ -17,7 +17,7 @@ from werkzeug.http import parse_accept_header
 from ledger import errors
 from ledger.errors import HongkaError, Particular
 from ledger.store import StoreFailure
-from pos_gateway.auth.till_api_key import KeyRefused
+from pos_gateway.auth.api_key import KeyRefused
 from pos_gateway.errors import http, sign_in
 from pos_gateway.errors.code import InvalidCode
 from pos_gateway.i18n.messages import LANGUAGES, Language, message

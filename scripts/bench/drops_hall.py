@@ -18,7 +18,7 @@ from ledger.members.authorization import Principal
 from ledger.members.member import KeyMade
 from ledger.redemptions.refusal import TurnedAway
 from ledger.store import Draft, Log, at_text
-from pos_gateway.auth.member_api_key import make_member_key
+from pos_gateway.auth.api_key import make_member_key
 from pos_gateway.services import prepare
 from pos_gateway.settings import Settings
 from scripts.bench import history

@@ -15,7 +15,7 @@ import click
 
 from ledger.application import Ledger
 from ledger.store import Log
-from pos_gateway.auth.till_api_key import make_till_key
+from pos_gateway.auth.api_key import make_till_key
 from pos_gateway.codes import card_bytes, make_session_code
 from pos_gateway.codes.keys import LIFETIME_MAX_SECONDS, KeyRing
 from pos_gateway.services import prepare

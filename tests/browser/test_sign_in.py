@@ -25,7 +25,7 @@ class SignInServer:
 
     def __init__(self, live_server: LiveServer) -> None:
         self.house = live_server.house
-        passkeys: Passkeys = self.house.reception.passkeys
+        passkeys: Passkeys = self.house.sign_in.passkeys
         passkeys._origin, passkeys._host = live_server.address, "localhost"
         self.house.ledger.officers.cards.register_member(
             "wang", branch="miyun-1", by="officer-zhao"
@@ -146,7 +146,7 @@ def test_a_passkey_that_nobody_opened_is_none(
     page.get_by_role("button", name="Make a passkey").click()
 
     expect(page.get_by_role("alert")).to_contain_text("That did not work")
-    assert server.house.reception.passkeys.of("member-wang") == []
+    assert server.house.sign_in.passkeys.of("member-wang") == []
 
 
 def test_a_script_cannot_do_without_opening_it(
@@ -165,7 +165,7 @@ def test_a_script_cannot_do_without_opening_it(
     page.get_by_role("button", name="Make a passkey").click()
 
     expect(page.get_by_role("alert")).to_contain_text("This passkey does not work")
-    assert server.house.reception.passkeys.of("member-wang") == []
+    assert server.house.sign_in.passkeys.of("member-wang") == []
 
 
 def test_a_passkey_found_unlocked_is_opened_all_the_same(

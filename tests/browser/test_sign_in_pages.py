@@ -83,6 +83,6 @@ def test_what_is_sent_appears_in_the_outbox_by_itself(
     page.goto("/outbox")
     expect(page.get_by_text("Nothing was sent yet")).to_be_visible()
 
-    server.house.reception.outbox.send(WANG_PHONE, "hongka: your code is 123456")
+    server.house.sign_in.outbox.send(WANG_PHONE, "hongka: your code is 123456")
 
     expect(page.get_by_text("123456")).to_be_visible()

@@ -74,14 +74,12 @@ def test_every_page_is_sound(
 def test_a_device_that_is_to_be_a_till_sees_a_sound_page(
     browser: WatchedBrowser, shops: LiveShops, language: str
 ) -> None:
-    pairings = shops.house.reception.pairings
+    pairings = shops.house.sign_in.pairings
     typed = pairings.offer(
         merchant_id=SHOP,
         outlet_id="main",
         till_id="till-9",
         by=OFFICER,
-        now=shops.now,
-        random_bytes=bytes(range(8)),
     )
     context = browser.context(PHONE, language=language)
     assert page_faults(context, "/till/pair") == []

@@ -10,9 +10,9 @@ import pytest
 from werkzeug.test import TestResponse
 
 from ledger.staff import OF_MERCHANTS, Role
-from pos_gateway.auth.authentication import Doorkeeper, cookie_name, door_of
+from pos_gateway.auth.authentication import Authenticator, cookie_name, realm_of
 from pos_gateway.auth.policies import ROLES, Policy
-from pos_gateway.auth.rate_limit import Pace
+from pos_gateway.auth.rate_limit import RateLimiter
 from pos_gateway.auth.sessions import csrf_of
 from pos_gateway.web import page_route
 from pos_gateway.web.page_route import Page
@@ -57,8 +57,8 @@ class PolicyApp(App):
     def __init__(self, database_url: str, var: Path) -> None:
         super().__init__(database_url, var)
         house = self.house
-        pace = Pace(count().__next__)  # a second goes by between any two requests
-        keeper = Doorkeeper(house.ledger, pace, house.sessions, house.settings.origin)
+        limiter = RateLimiter(count().__next__)  # a second goes by between any two requests
+        authenticator = Authenticator(house.ledger, limiter, house.sessions, house.settings.origin)
         pages = [
             Page(
                 name=f"try-{policy}",
@@ -69,7 +69,7 @@ class PolicyApp(App):
             )
             for policy in Policy
         ]
-        page_route.install(self.flask, keeper, pages)
+        page_route.install(self.flask, authenticator, pages)
         for role in Role:
             merchant = "bakery" if role in OF_MERCHANTS else ""
             house.ledger.officers.staff.appoint_staff(
@@ -115,7 +115,7 @@ def test_who_is_not_signed_in_is_led_to_the_door(policy_app: PolicyApp, policy: 
     answer = policy_app.try_page(policy)
 
     assert answer.status_code == 303
-    assert answer.location.startswith(page_route.SIGN_IN[door_of(policy)])
+    assert answer.location.startswith(page_route.SIGN_IN[realm_of(policy)])
 
 
 def test_a_session_of_one_door_opens_no_other(policy_app: PolicyApp) -> None:
@@ -235,9 +235,11 @@ def test_a_mistake_of_ours_is_told_on_a_page_that_leads_back(policy_app: PolicyA
         raise ZeroDivisionError
 
     house = policy_app.house
-    keeper = Doorkeeper(house.ledger, Pace(), house.sessions, house.settings.origin)
+    authenticator = Authenticator(
+        house.ledger, RateLimiter(), house.sessions, house.settings.origin
+    )
     page = Page(name="broken", path="/desk/broken", policy=Policy.SEE_DESK, view=broken)
-    page_route.install(policy_app.flask, keeper, [page])
+    page_route.install(policy_app.flask, authenticator, [page])
     policy_app.sign_in("staff-s-clerk", "desk")
 
     answer = policy_app.client.get("/desk/broken")

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from pos_gateway.api.drops_schema import ClaimAsked, ClaimBody
-from pos_gateway.auth.member_api_key import make_member_key
+from pos_gateway.auth.api_key import make_member_key
 from pos_gateway.web.problem_details import Problem
 from scripts.bench import plain
 from scripts.bench.drops import check_answers, check_claims, check_turned_away

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ledger.staff import OF_MERCHANTS, Role
-from pos_gateway.auth.authentication import door_of
+from pos_gateway.auth.authentication import realm_of
 from pos_gateway.auth.policies import ROLES, Policy
 from pos_gateway.web.page_route import SIGN_IN
 from tests.support.app_all_roles import AllRolesApp, all_roles_app
@@ -50,7 +50,7 @@ def test_nobody_is_led_to_the_door_and_changes_nothing(
     all_roles_app: AllRolesApp, page: Address
 ) -> None:
     position = all_roles_app.position
-    door = SIGN_IN[door_of(page.policy)]
+    door = SIGN_IN[realm_of(page.policy)]
     wanted = {door, f"{door}?next={page.asked}"} if page.method == "GET" else {door}
 
     answers = [all_roles_app.open(page, secret) for secret in ("", "made up", "A" * 43, "字")]
@@ -70,7 +70,7 @@ def test_a_session_of_another_door_opens_no_page(all_roles_app: AllRolesApp, pag
         "till": all_roles_app.key,
     }
     position = all_roles_app.position
-    here = door_of(page.policy)
+    here = realm_of(page.policy)
 
     answers = {
         door: all_roles_app.open(page, secret).status_code
@@ -86,7 +86,7 @@ def test_a_session_of_another_door_opens_no_page(all_roles_app: AllRolesApp, pag
 def test_a_role_that_the_table_does_not_name_is_refused(
     all_roles_app: AllRolesApp, page: Address
 ) -> None:
-    at_shop = door_of(page.policy) == "shop"
+    at_shop = realm_of(page.policy) == "shop"
     others = {role for role in Role if (role in OF_MERCHANTS) is at_shop} - ROLES[page.policy]
     secrets = [all_roles_app.staff(role) for role in sorted(others)]
     position = all_roles_app.position

@@ -13,7 +13,7 @@ from random import Random
 from ledger.application import Ledger
 from ledger.benefits.terms import Ceilings, Funding, Limits, Rules
 from ledger.store import Log, StoreFailure
-from pos_gateway.auth.till_api_key import make_till_key
+from pos_gateway.auth.api_key import make_till_key
 from pos_gateway.codes import card_bytes, make_session_code
 from pos_gateway.codes.keys import LIFETIME_MAX_SECONDS, KeyRing
 from pos_gateway.services import prepare

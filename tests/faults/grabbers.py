@@ -15,7 +15,7 @@ import aiohttp
 
 from ledger.application import Ledger
 from ledger.store import Log
-from pos_gateway.auth.member_api_key import make_member_key
+from pos_gateway.auth.api_key import make_member_key
 from pos_gateway.services import prepare
 from pos_gateway.settings import Settings
 from tests.faults.gateways import Gateway

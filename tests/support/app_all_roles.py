@@ -10,7 +10,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from ledger.staff import OF_MERCHANTS, Role
-from pos_gateway.auth.authentication import cookie_name, door_of
+from pos_gateway.auth.authentication import cookie_name, realm_of
 from pos_gateway.auth.policies import CASHIERS, ROLES, Policy
 from pos_gateway.auth.sessions import csrf_of
 from projections.engine.runner import catch_up
@@ -87,7 +87,7 @@ class AllRolesApp(DropApp):
         """Ask for a page with a secret in the cookie of its door, and a form if it takes one."""
         client = self.flask.test_client()
         if secret:
-            client.set_cookie(cookie_name(door_of(address.policy), self.origin), secret)
+            client.set_cookie(cookie_name(realm_of(address.policy), self.origin), secret)
         data = None
         if address.method == "POST":
             data = {"csrf": csrf_of(secret)} if form is None else form

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pos_gateway.auth.authentication import cookie_name
-from pos_gateway.auth.policies import AtTill
+from pos_gateway.auth.policies import TillIdentity
 from pos_gateway.staff.cashiers import add_cashier, sign_in_cashier
 from tests.support.app import OFFICER
 from tests.support.app_staff import StaffApp
@@ -35,8 +35,6 @@ class OwnerApp(StaffApp):
             name,
             "2468",
             by="owner-s-owner",
-            now=self.now,
-            random_bytes=merchant_id.encode()[:5],
         )
 
     def settle(self, statement_id: str) -> None:
@@ -64,8 +62,8 @@ class OwnerApp(StaffApp):
         self.client.set_cookie(cookie_name("till", origin), self.key)
         self.secret = self.key
         if cashier_id:
-            here = AtTill("bakery", "main", "till-1")
-            secret = sign_in_cashier(self.house, here, cashier_id, "2468", now=self.now)
+            here = TillIdentity("bakery", "main", "till-1")
+            secret = sign_in_cashier(self.house, here, cashier_id, "2468")
             self.client.set_cookie(cookie_name("cashier", origin), secret)
         return self
 

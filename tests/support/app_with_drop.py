@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from ledger.drops.terms import Item, Mode, Plan, Session
 from ledger.write.writer import Limits
-from pos_gateway.auth.member_api_key import make_member_key
+from pos_gateway.auth.api_key import make_member_key
 from tests.support.app import OFFICER, App
 
 CHEN_CARD = "c0c1c2c3c4c5c6c7c8c9cacb"

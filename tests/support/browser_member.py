@@ -15,8 +15,8 @@ from ledger.benefits.terms import Limits as UseLimits
 from ledger.drops.terms import Item, Mode, Plan, Session
 from ledger.merchants.location import Place
 from ledger.vault import Person
+from pos_gateway.auth.api_key import make_till_key
 from pos_gateway.auth.authentication import cookie_name
-from pos_gateway.auth.till_api_key import make_till_key
 from pos_gateway.codes import make_session_code
 from projections.engine.runner import catch_up
 from tests.support.browser import LiveServer

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from ledger.merchants.till import FloorLimits
 from ledger.staff import OF_MERCHANTS, Role
 from pos_gateway.auth.authentication import cookie_name
-from pos_gateway.auth.policies import AtTill
+from pos_gateway.auth.policies import TillIdentity
 from pos_gateway.codes import make_session_code
 from pos_gateway.demonstration import load
 from pos_gateway.staff.cashiers import add_cashier, sign_in_cashier
@@ -93,14 +93,11 @@ class MerchantServer(LiveServer):
                 name,
                 "24680",
                 by=f"owner-{OWNER}",
-                now=self.house.clock(),
-                random_bytes=bytes([place]) * 5,
             )
-            for place, name in enumerate(("陈小玲", "Ma Jun"))
+            for name in ("陈小玲", "Ma Jun")
         ]
-        here = AtTill(SHOP, self.till.outlet_id, self.till.till_id)
-        now = self.house.clock()
-        self.at_till = sign_in_cashier(self.house, here, ids[0], "24680", now=now)
+        here = TillIdentity(SHOP, self.till.outlet_id, self.till.till_id)
+        self.at_till = sign_in_cashier(self.house, here, ids[0], "24680")
         return ids[0]
 
     def _settled(self) -> None:

@@ -11,8 +11,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 from ledger.drops.eligibility import Asked
 from ledger.drops.terms import Item, Session
 from ledger.members.authorization import Principal
+from pos_gateway.auth.api_key import make_till_key
 from pos_gateway.auth.authentication import cookie_name
-from pos_gateway.auth.till_api_key import make_till_key
 from pos_gateway.codes import make_printed_code, printed_code_hash
 from pos_gateway.codes.ticket import make_ticket_code
 from projections.redemptions import redemptions

@@ -73,7 +73,7 @@ class FormClient:
 def messages(app: AnyApp, many: int) -> list[Message]:
     """The messages sent, the newest first, once there are so many."""
     give_up = time.monotonic() + 5
-    while len(found := app.house.reception.outbox.messages()) < many:
+    while len(found := app.house.sign_in.outbox.messages()) < many:
         assert time.monotonic() < give_up
         time.sleep(0.01)
     return found
@@ -90,7 +90,7 @@ def member_in(app: App, phone: str = "13800138000") -> FormClient:
     """A member who has signed in by their phone."""
     visitor = FormClient(app)
     visitor.see("/card/sign-in")
-    before = len(app.house.reception.outbox.messages())
+    before = len(app.house.sign_in.outbox.messages())
     visitor.send("/card/sign-in", "send", phone=phone)
     code = code_in(messages(app, before + 1)[0])
     assert visitor.send("/card/sign-in", "check", code=code).status_code == 303
@@ -100,9 +100,7 @@ def member_in(app: App, phone: str = "13800138000") -> FormClient:
 def appointed(app: AnyApp, staff_id: str = "chen", *, roles: tuple[str, ...] = ("clerk",)) -> str:
     """The invitation of somebody who was just appointed."""
     app.house.ledger.officers.staff.appoint_staff(staff_id, roles=roles, by=OFFICER)
-    return app.house.reception.invitations.make(
-        f"staff-{staff_id}", staff_id, now=app.now, random_bytes=staff_id.encode().ljust(20)
-    )
+    return app.house.sign_in.invitations.make(f"staff-{staff_id}", staff_id)
 
 
 def authenticator_of(visitor: FormClient) -> TOTP:

@@ -1,8 +1,7 @@
-"""A reception of the tests' own, with a clock that goes on when told."""
+"""Sign-in methods of the tests' own, with a clock that goes on when told."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,9 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from ledger.auth.sessions import Door
+from ledger.auth.sessions import SessionStore
 from ledger.vault import VaultKeys
-from pos_gateway.auth.sign_in_methods import Reception
+from pos_gateway.auth.sign_in_methods import SignInMethods
 from pos_gateway.settings import Settings
 
 NOW = datetime(2026, 5, 1, 9, tzinfo=UTC)
@@ -25,7 +24,7 @@ PASSWORD = "three carp under a stone bridge"  # noqa: S105 - a made-up one
 
 
 class SignInSetup:
-    """A reception, and what time it is there."""
+    """The sign-in methods, and their time."""
 
     def __init__(self, folder: Path, url: str, **set_up: Any) -> None:
         self.now = NOW
@@ -33,19 +32,19 @@ class SignInSetup:
         settings.var.mkdir()
         chosen = {"vault_url": url, "origin": "https://card.example.org"} | set_up
         self.settings = msgspec.structs.replace(settings, **chosen)
-        self.door = Door.open(url)
+        self.session_store = SessionStore.open(url)
         self.keys = VaultKeys.make(folder / "keys" / "vault.kek")
-        self.reception = Reception.open(self.settings, self.door, self.keys, lambda: self.now)
-
-    def send(self, phone: str = WANG_PHONE, *, door: str = "card", address: str = ADDRESS) -> str:
-        """The code a phone gets."""
-        return self.reception.codes.issue(
-            door, phone, address=address, now=self.now, below=secrets.randbelow
+        self.methods = SignInMethods.open(
+            self.settings, self.session_store, self.keys, lambda: self.now
         )
 
+    def send(self, phone: str = WANG_PHONE, *, realm: str = "card", address: str = ADDRESS) -> str:
+        """The code a phone gets."""
+        return self.methods.codes.issue(realm, phone, address=address)
+
     def close(self) -> None:
-        self.reception.close()
-        self.door.close()
+        self.methods.close()
+        self.session_store.close()
 
 
 @pytest.fixture
@@ -57,7 +56,7 @@ def sign_in(tmp_path: Path) -> Iterator[SignInSetup]:
 
 @pytest.fixture
 def sign_in_any_db(database_url: str, tmp_path: Path) -> Iterator[SignInSetup]:
-    """A reception on each database in turn."""
+    """Set up sign-in on each database in turn."""
     made = SignInSetup(tmp_path, database_url)
     yield made
     made.close()

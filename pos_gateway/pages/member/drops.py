@@ -10,7 +10,7 @@ from ledger import errors
 from pos_gateway.api.drops import DropHall
 from pos_gateway.api.drops_schema import DropBody
 from pos_gateway.api.family import family_of
-from pos_gateway.auth.policies import AtMember, Policy
+from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.pages.member.render import show
 from pos_gateway.pages.member.ticket_places import honoured_by
 from pos_gateway.services import House
@@ -21,11 +21,11 @@ def pages(house: House) -> list[Page]:
     """The two pages of drops."""
     hall = DropHall(house)
 
-    def drops(asking: AtMember) -> Response:
+    def drops(asking: MemberIdentity) -> Response:
         listed: Any = hall.drops().body
         return show(house, "drops", asking, listed=listed, drops=sorted(listed.drops, key=_rank))
 
-    def drop(drop_id: str, asking: AtMember) -> Response:
+    def drop(drop_id: str, asking: MemberIdentity) -> Response:
         body = hall.drop(drop_id).body
         plan = house.ledger.drop(drop_id).plan
         if plan is None:

@@ -9,7 +9,7 @@ from flask import Response
 from ledger.vault import masked_name
 from pos_gateway.api.drops import principal
 from pos_gateway.api.tickets_schema import TicketStatus, tickets_body
-from pos_gateway.auth.policies import AtMember, Policy
+from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.pages.member.render import show
 from pos_gateway.pages.member.ticket_places import honoured_by
 from pos_gateway.services import House
@@ -22,16 +22,16 @@ PLACES_MAX = 50
 def pages(house: House) -> list[Page]:
     """The pages of the phone."""
 
-    def card(asking: AtMember) -> Response:
+    def card(asking: MemberIdentity) -> Response:
         return show(house, "my_card", asking)
 
-    def benefits(asking: AtMember) -> Response:
+    def benefits(asking: MemberIdentity) -> Response:
         return show(house, "benefits", asking)
 
-    def tickets(asking: AtMember) -> Response:
+    def tickets(asking: MemberIdentity) -> Response:
         return show(house, "tickets", asking, more=_around(house, asking, None))
 
-    def family(member_id: str, asking: AtMember) -> Response:
+    def family(member_id: str, asking: MemberIdentity) -> Response:
         around = _around(house, asking, member_id)
         person = house.vault.get(member_id)
         name = masked_name(person) if person else ""
@@ -49,7 +49,7 @@ def pages(house: House) -> list[Page]:
     ]
 
 
-def _around(house: House, asking: AtMember, other: str | None) -> dict[str, Any]:
+def _around(house: House, asking: MemberIdentity, other: str | None) -> dict[str, Any]:
     """What a list of tickets does not say by itself: the drops' titles, and where items are had.
 
     Raises:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response
 
-from pos_gateway.auth.policies import AtMember
+from pos_gateway.auth.policies import MemberIdentity
 from pos_gateway.services import House
 from pos_gateway.web.assets import asset
 from pos_gateway.web.page_route import render
@@ -15,7 +15,7 @@ from pos_gateway.web.page_route import render
 def show(
     house: House,
     template: str,
-    member: AtMember,
+    member: MemberIdentity,
     *,
     status: int = 200,
     more: Any = None,

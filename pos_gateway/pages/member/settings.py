@@ -9,7 +9,7 @@ from ledger.members.card import Card, Status
 from ledger.members.member import Member
 from ledger.vault import masked_name
 from pos_gateway.api.drops import principal
-from pos_gateway.auth.policies import AtMember, Policy
+from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.pages.member.render import show
 from pos_gateway.services import House
 from pos_gateway.web.page_route import Page, see, told
@@ -18,12 +18,12 @@ from pos_gateway.web.page_route import Page, see, told
 def pages(house: House) -> list[Page]:
     """The pages behind "more"."""
 
-    def more(asking: AtMember) -> Response:
+    def more(asking: MemberIdentity) -> Response:
         member: Member = house.ledger.state(f"member-{asking.member_id}")
         family = [(one, _name(house, one)) for one in member.proxies]
         return show(house, "more", asking, family=family, card=_card(house, asking))
 
-    def block(asking: AtMember) -> Response:
+    def block(asking: MemberIdentity) -> Response:
         problem = None
         if request.method == "POST" and request.form.get("understood") == "yes":
             try:
@@ -47,7 +47,7 @@ def pages(house: House) -> list[Page]:
         )
 
     def words(template: str) -> Page:
-        def view(asking: AtMember) -> Response:
+        def view(asking: MemberIdentity) -> Response:
             return show(house, template, asking)
 
         return Page(name=template, path=f"/card/{template}", policy=Policy.MEMBER, view=view)
@@ -66,7 +66,7 @@ def pages(house: House) -> list[Page]:
     ]
 
 
-def _card(house: House, asking: AtMember) -> Card:
+def _card(house: House, asking: MemberIdentity) -> Card:
     return house.ledger.members.cards.card_of(principal(asking, None))
 
 

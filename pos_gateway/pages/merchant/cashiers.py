@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
-
 from flask import Response, request
 
 from ledger.errors import HongkaError, InputInvalid
-from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.merchant.render import show
 from pos_gateway.services import House
 from pos_gateway.staff import cashiers
@@ -21,7 +19,9 @@ class CashierPages:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def listed(self, asking: AtDesk, error: HongkaError | None = None, wrong: str = "") -> Response:
+    def listed(
+        self, asking: StaffIdentity, error: HongkaError | None = None, wrong: str = ""
+    ) -> Response:
         """Who works at the tills, and the form to add somebody."""
         return show(
             self._house,
@@ -34,7 +34,7 @@ class CashierPages:
             problem=told(error) if error else None,
         )
 
-    def add(self, asking: AtDesk) -> Response:
+    def add(self, asking: StaffIdentity) -> Response:
         """Add somebody."""
         try:
             cashiers.add_cashier(
@@ -43,14 +43,12 @@ class CashierPages:
                 request.form.get("name", ""),
                 request.form.get("pin", ""),
                 by=asking.by,
-                now=self._house.clock(),
-                random_bytes=secrets.token_bytes(cashiers.ID_BYTES),
             )
         except InputInvalid as error:
             return self.listed(asking, error, str(error.particulars["field"]))
         return see("/shop/cashiers")
 
-    def change(self, staff_id: str, asking: AtDesk) -> Response:
+    def change(self, staff_id: str, asking: StaffIdentity) -> Response:
         """Call somebody otherwise, give them a new PIN, or let them go."""
         try:
             self._change(staff_id, asking)
@@ -58,15 +56,15 @@ class CashierPages:
             return self.listed(asking, error, f"{error.particulars['field']}-{staff_id}")
         return see("/shop/cashiers")
 
-    def _change(self, staff_id: str, asking: AtDesk) -> None:
-        house, merchant_id, now = self._house, asking.merchant_id, self._house.clock()
+    def _change(self, staff_id: str, asking: StaffIdentity) -> None:
+        house, merchant_id = self._house, asking.merchant_id
         match request.form.get("deed"):
             case "name":
                 name = request.form.get("name", "")
-                cashiers.rename_cashier(house, merchant_id, staff_id, name, now=now)
+                cashiers.rename_cashier(house, merchant_id, staff_id, name)
             case "pin":
                 pin = request.form.get("pin", "")
-                cashiers.set_pin(house, merchant_id, staff_id, pin, now=now)
+                cashiers.set_pin(house, merchant_id, staff_id, pin)
             case "end":
                 cashiers.end_cashier(house, merchant_id, staff_id, by=asking.by)
             case _:

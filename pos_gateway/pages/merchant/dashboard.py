@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from pos_gateway.api.ticket_use_list import used
-from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.merchant.render import show
 from pos_gateway.pages.officer.statements import STATUSES
 from pos_gateway.services import House
@@ -22,7 +22,7 @@ CONTESTED_MAX = 50
 def pages(house: House) -> list[Page]:
     """The page of today."""
 
-    def today(asking: AtDesk) -> Response:
+    def today(asking: StaffIdentity) -> Response:
         day = house.ledger.day(house.clock())
         merchant_id, first = asking.merchant_id, day.replace(day=1)
         with house.views.reading() as connection:

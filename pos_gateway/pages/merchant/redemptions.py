@@ -10,7 +10,7 @@ from flask import Response, request
 from ledger.errors import InputInvalid, RedemptionUnknown
 from pos_gateway.api.late_redemptions_schema import BECAUSE
 from pos_gateway.api.ticket_use_list import used
-from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.reversal_reasons import WORDS
 from pos_gateway.pages.merchant.render import show
 from pos_gateway.services import House
@@ -46,7 +46,7 @@ class RedemptionPages:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def listed(self, asking: AtDesk, on: str = "") -> Response:
+    def listed(self, asking: StaffIdentity, on: str = "") -> Response:
         """The latest redemptions, or those of one day."""
         day = _day(on) if on else None
         before = _position(request.args.get("before", ""))
@@ -85,12 +85,12 @@ class RedemptionPages:
             names=cashier_names(self._house, asking.merchant_id),
         )
 
-    def choose(self, asking: AtDesk) -> Response:  # noqa: ARG002 - every page is told who asks
+    def choose(self, asking: StaffIdentity) -> Response:  # noqa: ARG002 - every page is told who asks
         """Go to the day that was chosen; without one, to the latest."""
         chosen = request.form.get("day", "").strip()
         return see(f"/shop/redemptions/on/{_day(chosen)}" if chosen else "/shop/redemptions")
 
-    def one(self, redemption_id: str, asking: AtDesk) -> Response:
+    def one(self, redemption_id: str, asking: StaffIdentity) -> Response:
         """One redemption: amounts, who made it and where, whether it was undone or came late."""
         found = self._house.ledger.tills.redemptions.find(redemption_id)
         if found.made.merchant_id != asking.merchant_id:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from flask import Response, request
 
 from ledger.errors import InputInvalid, StatementUnknown
-from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.settlement_reasons import INCIDENT_WORDS, RETURN_WORDS
 from pos_gateway.pages.merchant.render import show
 from pos_gateway.pages.officer.statements import STATUSES
@@ -34,7 +34,7 @@ class StatementPages:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def listed(self, asking: AtDesk) -> Response:
+    def listed(self, asking: StaffIdentity) -> Response:
         """What is owed, the statements, the latest first, and incidents with their reasons."""
         merchant_id = asking.merchant_id
         before = _number("before")
@@ -59,7 +59,7 @@ class StatementPages:
             incident_reasons=INCIDENT_WORDS,
         )
 
-    def statement(self, statement_id: str, asking: AtDesk) -> Response:
+    def statement(self, statement_id: str, asking: StaffIdentity) -> Response:
         """One statement with its lines."""
         found = self._found(statement_id, asking)
         lines = self._lines(found, after=_number("after") or 0, rows_max=LINES_MAX + 1)
@@ -76,7 +76,7 @@ class StatementPages:
             incident_reasons=INCIDENT_WORDS,
         )
 
-    def file(self, statement_id: str, asking: AtDesk) -> Response:
+    def file(self, statement_id: str, asking: StaffIdentity) -> Response:
         """Every line of a statement as CSV, for a spreadsheet."""
         found = self._found(statement_id, asking)
         heads = [
@@ -96,7 +96,7 @@ class StatementPages:
         response.headers["Content-Disposition"] = f'attachment; filename="{statement_id}.csv"'
         return response
 
-    def _found(self, statement_id: str, asking: AtDesk) -> Statement:
+    def _found(self, statement_id: str, asking: StaffIdentity) -> Statement:
         with self._house.views.reading() as connection:
             found = statement(connection, statement_id)
         if found is None or found.merchant_id != asking.merchant_id:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from flask import Response, request
 
 from ledger.errors import HongkaError
-from pos_gateway.auth.authentication import cookie_name
-from pos_gateway.auth.policies import AtTill, Policy
-from pos_gateway.auth.sessions import DOORS
-from pos_gateway.pages.sign_in.session_cookie import end_session
+from pos_gateway.auth.policies import Policy, TillIdentity
+from pos_gateway.auth.sessions import REALMS
+from pos_gateway.pages.sign_in.session_cookie import end_session, with_cookie, without_cookie
 from pos_gateway.pages.till.render import show
 from pos_gateway.services import House
-from pos_gateway.staff.cashiers import DOOR, cashiers_of, sign_in_cashier
+from pos_gateway.staff.cashiers import REALM, cashiers_of, sign_in_cashier
 from pos_gateway.web.page_route import Page, see, told
 from pos_gateway.web.problem_details import status_of
 
@@ -20,10 +19,8 @@ _OUR_MISTAKE = 500
 
 def pages(house: House) -> list[Page]:
     """The page of the cashier at a till."""
-    origin = house.settings.origin
-    name, secure = cookie_name(DOOR, origin), origin.startswith("https:")
 
-    def shown(asking: AtTill, error: HongkaError | None = None) -> Response:
+    def shown(asking: TillIdentity, error: HongkaError | None = None) -> Response:
         response = show(
             house,
             "cashier",
@@ -39,26 +36,19 @@ def pages(house: House) -> list[Page]:
             response.headers["Retry-After"] = str(wait)
         return response
 
-    def enter(asking: AtTill) -> Response:
+    def enter(asking: TillIdentity) -> Response:
         staff_id, pin = request.form.get("staff_id", ""), request.form.get("pin", "")
-        secret = sign_in_cashier(house, asking, staff_id, pin, now=house.clock())
-        end_session(house, DOOR)
-        response = see("/till/")
-        seconds = round(DOORS[DOOR].lasts.total_seconds())
-        response.set_cookie(
-            name, secret, max_age=seconds, secure=secure, httponly=True, samesite="Lax"
-        )
-        return response
+        secret = sign_in_cashier(house, asking, staff_id, pin)
+        end_session(house, REALM)
+        return with_cookie(see("/till/"), house, REALM, secret, REALMS[REALM].lasts)
 
-    def page(asking: AtTill) -> Response:
+    def page(asking: TillIdentity) -> Response:
         """Choose a name and type the PIN; or leave."""
         if request.method != "POST":
             return shown(asking)
         if request.form.get("deed") == "leave":
-            end_session(house, DOOR)
-            response = see("/till/cashier")
-            response.delete_cookie(name, secure=secure, httponly=True, samesite="Lax")
-            return response
+            end_session(house, REALM)
+            return without_cookie(see("/till/cashier"), house, REALM)
         try:
             return enter(asking)
         except HongkaError as error:

@@ -11,7 +11,7 @@ from ledger.merchants.merchant import Merchant
 from ledger.merchants.till import Till
 from ledger.offline.liability import UNION
 from pos_gateway.api.late_redemptions_schema import BECAUSE
-from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.merchant.render import show
 from pos_gateway.services import House
 from pos_gateway.staff.cashiers import cashier_names
@@ -34,7 +34,7 @@ class Standing(NamedTuple):
 def pages(house: House) -> list[Page]:
     """The page of the tills."""
 
-    def tills(asking: AtDesk) -> Response:
+    def tills(asking: StaffIdentity) -> Response:
         merchant_id = asking.merchant_id
         merchant: Merchant = house.ledger.state(f"merchant-{merchant_id}")
         found = sorted(merchant.tills.values(), key=lambda one: (one.revoked, one.till_id))

@@ -9,7 +9,7 @@ from flask import Response
 
 from ledger.errors import InputInvalid
 from ledger.event import Fact
-from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.topics import TOPIC_WORDS
 from pos_gateway.pages.officer.render import show
 from pos_gateway.services import House
@@ -22,7 +22,7 @@ _POSITION_MAX = 2**53
 def pages(house: House) -> list[Page]:
     """The pages of the record."""
 
-    def record(asking: AtDesk, before: str | None = None) -> Response:
+    def record(asking: StaffIdentity, before: str | None = None) -> Response:
         head = house.ledger.store.max_notification_id() or 0
         last = min(head, _position(before) - 1) if before else head
         first = max(0, last - FACTS_PER_PAGE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from ledger.drops.lifecycle import status_at
-from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.officer.pending_work import awaiting
 from pos_gateway.pages.officer.render import show
 from pos_gateway.services import House
@@ -18,7 +18,7 @@ from projections.refusals import refusals
 def pages(house: House) -> list[Page]:
     """The one page."""
 
-    def today(asking: AtDesk) -> Response:
+    def today(asking: StaffIdentity) -> Response:
         now = house.clock()
         day = house.ledger.day(now)
         with house.views.reading() as connection:

@@ -15,7 +15,7 @@ from ledger.errors import DropUnknown, HongkaError, InputInvalid
 from ledger.merchants.merchant import Merchant
 from ledger.write.state_cache import Turning
 from pos_gateway.api.drops_schema import drop_body
-from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.officer import drop_form, form_parsing
 from pos_gateway.pages.officer.rehearsals import MEMBERS_MAX, SECONDS_MAX, Rehearsals
 from pos_gateway.pages.officer.render import show
@@ -35,7 +35,7 @@ class DropPages:
         self._house = house
         self._rehearsals = Rehearsals(house.settings)
 
-    def listed(self, asking: AtDesk) -> Response:
+    def listed(self, asking: StaffIdentity) -> Response:
         """Every drop, the latest opening first."""
         now = self._now()
         found = [(one, one.plan) for one in self._house.ledger.drops() if one.plan]
@@ -48,7 +48,7 @@ class DropPages:
             may_keep=asking.may(Policy.KEEP_DROPS),
         )
 
-    def new(self, asking: AtDesk) -> Response:
+    def new(self, asking: StaffIdentity) -> Response:
         """Announce a drop."""
         zone = self._house.settings.zone
         if request.method == "GET":
@@ -64,7 +64,7 @@ class DropPages:
             return self._form(asking, request.form.to_dict(), _rows(), error)
         return see(f"/desk/drops/{drop_id}")
 
-    def change(self, drop_id: str, asking: AtDesk) -> Response:
+    def change(self, drop_id: str, asking: StaffIdentity) -> Response:
         """Give a drop other terms: freely before it opens, with a public reason afterwards."""
         zone, (state, plan) = self._house.settings.zone, self._drop(drop_id)
         if request.method == "GET":
@@ -86,7 +86,9 @@ class DropPages:
             return self._form(asking, request.form.to_dict(), _rows(), error, state)
         return see(f"/desk/drops/{drop_id}")
 
-    def drop(self, drop_id: str, asking: AtDesk, error: HongkaError | None = None) -> Response:
+    def drop(
+        self, drop_id: str, asking: StaffIdentity, error: HongkaError | None = None
+    ) -> Response:
         """One drop, watched live: the part that changes is asked for every two seconds.
 
         One that was called off is still looked at.
@@ -118,7 +120,7 @@ class DropPages:
             problem=told(error) if error else None,
         )
 
-    def do(self, drop_id: str, asking: AtDesk) -> Response:
+    def do(self, drop_id: str, asking: StaffIdentity) -> Response:
         """Close, call off, rehearse or draw: `deed` says which."""
         ledger, by = self._house.ledger, asking.by
         deeds: dict[str, Callable[[], object]] = {
@@ -147,7 +149,7 @@ class DropPages:
             return self.drop(drop_id, asking, error)
         return see(f"/desk/drops/{drop_id}")
 
-    def published(self, drop_id: str, asking: AtDesk) -> Response:
+    def published(self, drop_id: str, asking: StaffIdentity) -> Response:
         """A draw written down for anybody to check; it names entries and no member."""
         del asking
         content = msgspec.json.encode(self._house.ledger.officers.draws.published_draw(drop_id))
@@ -155,7 +157,7 @@ class DropPages:
         response.headers["Content-Disposition"] = f'attachment; filename="{drop_id}.json"'
         return response
 
-    def picture(self, drop_id: str, asking: AtDesk) -> Response:
+    def picture(self, drop_id: str, asking: StaffIdentity) -> Response:
         """The picture of the last rehearsal."""
         del asking
         path = self._rehearsals.picture(drop_id)
@@ -165,7 +167,7 @@ class DropPages:
 
     def _form(
         self,
-        asking: AtDesk,
+        asking: StaffIdentity,
         values: dict[str, str],
         rows: drop_form.Rows,
         error: HongkaError | None = None,

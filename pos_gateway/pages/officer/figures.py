@@ -12,7 +12,7 @@ from flask import Response, request
 
 from ledger.errors import InputInvalid
 from ledger.write.state_cache import Turning
-from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.errors.http import PathUnknown
 from pos_gateway.i18n.merchant_categories import category_words
 from pos_gateway.i18n.messages import has_words, message
@@ -83,13 +83,13 @@ class FigurePages:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def listed(self, asking: AtDesk) -> Response:
+    def listed(self, asking: StaffIdentity) -> Response:
         """The subjects, and the rate of use that the programme is for."""
         last = self._today()
         figures = self._figures(Chosen(CARDS, "month", last.replace(day=1), last))
         return show("figures.html", asking, subjects=SUBJECTS, rate=figures.whole, cell=_cell)
 
-    def subject(self, subject: str, asking: AtDesk) -> Response:
+    def subject(self, subject: str, asking: StaffIdentity) -> Response:
         """One subject: its bars and its table."""
         problem = None
         try:
@@ -111,7 +111,7 @@ class FigurePages:
             problem=problem,
         )
 
-    def file(self, subject: str, asking: AtDesk) -> Response:  # noqa: ARG002 - whoever may see
+    def file(self, subject: str, asking: StaffIdentity) -> Response:  # noqa: ARG002 - whoever may see
         """The table of a subject as a file that a spreadsheet takes, and never as formulas."""
         chosen = self._chosen(subject)
         figures = self._figures(chosen)

@@ -10,7 +10,7 @@ from flask import Response, request
 from ledger.errors import HongkaError, InputInvalid
 from ledger.funds import Fund
 from ledger.write.state_cache import Turning
-from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.officer import form_parsing
 from pos_gateway.pages.officer.render import merchant_names, see_after, show
 from pos_gateway.payments.bank_accounts import keep_bank_account
@@ -25,7 +25,7 @@ class FundPages:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def listed(self, asking: AtDesk, error: HongkaError | None = None) -> Response:
+    def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
         """Every fund, and what merchants are owed out of each."""
 
         def look(states: Turning, _now: object) -> list[Fund]:
@@ -47,7 +47,7 @@ class FundPages:
             problem=told(error) if error else None,
         )
 
-    def change(self, asking: AtDesk) -> Response:
+    def change(self, asking: StaffIdentity) -> Response:
         """Open a fund, take money in, or say from where on two officers approve.
 
         Money comes in once, however often the form is sent.

@@ -13,7 +13,7 @@ from ledger.errors import HongkaError, InputInvalid, MemberUnknown
 from ledger.members.card import Card
 from ledger.members.member import Member
 from ledger.vault import Person
-from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.codes import CARD_BYTES
 from pos_gateway.pages.officer.render import merchant_names, show
 from pos_gateway.roster.checks import (
@@ -52,7 +52,7 @@ class MemberPages:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def search(self, asking: AtDesk) -> Response:
+    def search(self, asking: StaffIdentity) -> Response:
         """Find somebody by phone, identity number, or the id of a member or card.
 
         What is sought is sent in a form: it is no part of an address.
@@ -61,7 +61,9 @@ class MemberPages:
         found = [self._found(one) for one in self._sought(sought)] if sought else []
         return show("members.html", asking, sought=sought, found=found, may_keep=_may_keep(asking))
 
-    def member(self, member_id: str, asking: AtDesk, error: HongkaError | None = None) -> Response:
+    def member(
+        self, member_id: str, asking: StaffIdentity, error: HongkaError | None = None
+    ) -> Response:
         """One member: who they are, their card and what it was used for lately."""
         found = self._found(member_id)
         if not found.member.member_id:
@@ -83,7 +85,7 @@ class MemberPages:
             problem=told(error) if error else None,
         )
 
-    def change_card(self, member_id: str, asking: AtDesk) -> Response:
+    def change_card(self, member_id: str, asking: StaffIdentity) -> Response:
         """Issue, block, unblock, replace or close a member's card."""
         held: Member = self._house.ledger.state(f"member-{member_id}")
         ledger, by = self._house.ledger, asking.by
@@ -109,7 +111,7 @@ class MemberPages:
             return self.member(member_id, asking, error)
         return see(f"/desk/members/{member_id}")
 
-    def new(self, asking: AtDesk) -> Response:
+    def new(self, asking: StaffIdentity) -> Response:
         """Take one person on, with a card."""
         if request.method == "GET":
             return show("member_new.html", asking, typed={}, wrong={})
@@ -189,7 +191,7 @@ def _day(field: str) -> date | None:
         raise InputInvalid(field=field) from None
 
 
-def _may_keep(asking: AtDesk) -> bool:
+def _may_keep(asking: StaffIdentity) -> bool:
     return asking.may(Policy.KEEP_CARDS)
 
 

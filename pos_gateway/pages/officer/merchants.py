@@ -10,7 +10,7 @@ from ledger.errors import HongkaError, InputInvalid, MerchantUnknown
 from ledger.merchants.location import Place
 from ledger.merchants.merchant import Merchant
 from ledger.write.state_cache import Turning
-from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.merchant_categories import CATEGORIES, category_words
 from pos_gateway.pages.officer import form_parsing
 from pos_gateway.pages.officer.render import show
@@ -27,7 +27,7 @@ class MerchantPages:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def listed(self, asking: AtDesk, error: HongkaError | None = None) -> Response:
+    def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
         """Every merchant, by name."""
 
         def look(states: Turning, _now: object) -> list[Merchant]:
@@ -47,7 +47,7 @@ class MerchantPages:
             problem=told(error) if error else None,
         )
 
-    def sign(self, asking: AtDesk) -> Response:
+    def sign(self, asking: StaffIdentity) -> Response:
         """Designate a business."""
         try:
             merchant_id = form_parsing.identifier("merchant_id")
@@ -62,7 +62,7 @@ class MerchantPages:
         return see(f"/desk/merchants/{merchant_id}")
 
     def merchant(
-        self, merchant_id: str, asking: AtDesk, error: HongkaError | None = None
+        self, merchant_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
         """One merchant with outlets, tills, owners and account."""
         state: Merchant = self._house.ledger.state(f"merchant-{merchant_id}")
@@ -86,7 +86,7 @@ class MerchantPages:
             problem=told(error) if error else None,
         )
 
-    def change(self, merchant_id: str, asking: AtDesk) -> Response:
+    def change(self, merchant_id: str, asking: StaffIdentity) -> Response:
         """Do one thing to a merchant: `deed` says which."""
         deeds: dict[str, Callable[[str, str], object]] = {
             "suspend": lambda one, by: self._house.ledger.officers.merchants.suspend_merchant(

@@ -15,7 +15,7 @@ from ledger.funds import Fund
 from ledger.merchants.merchant import Merchant
 from ledger.offers.offer import Offer
 from ledger.write.state_cache import Turning
-from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.merchant_categories import CATEGORIES
 from pos_gateway.pages.officer import form_parsing, offer_form
 from pos_gateway.pages.officer.render import show
@@ -34,7 +34,7 @@ class OfferPages:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def listed(self, asking: AtDesk) -> Response:
+    def listed(self, asking: StaffIdentity) -> Response:
         """Every offer, open ones first, and how often each was used."""
         with self._house.views.reading() as connection:
             uses = {one["choice_id"]: one["uses"] for one in usage(connection, ("choice_id",))}
@@ -48,7 +48,7 @@ class OfferPages:
             may_keep=asking.may(Policy.KEEP_OFFERS),
         )
 
-    def new(self, asking: AtDesk) -> Response:
+    def new(self, asking: StaffIdentity) -> Response:
         """Publish an offer."""
         if request.method == "GET":
             kind = request.args.get("kind", "percent_off")
@@ -68,12 +68,14 @@ class OfferPages:
             return self._form(asking, request.form.to_dict(), self._typed_rules(Rules()), error)
         return see(f"/desk/offers/{offer_id}")
 
-    def offer(self, offer_id: str, asking: AtDesk, error: HongkaError | None = None) -> Response:
+    def offer(
+        self, offer_id: str, asking: StaffIdentity, error: HongkaError | None = None
+    ) -> Response:
         """One offer, as it may be changed."""
         state = self._offer(offer_id)
         return self._form(asking, offer_form.typed_of(state), state.rules, error, state)
 
-    def change(self, offer_id: str, asking: AtDesk) -> Response:
+    def change(self, offer_id: str, asking: StaffIdentity) -> Response:
         """Change an offer, put it on hold, open it again or end it: `deed` says which."""
         state, ledger = self._offer(offer_id), self._house.ledger
         deeds: dict[str, Callable[[], object]] = {
@@ -94,7 +96,7 @@ class OfferPages:
             return self._form(asking, request.form.to_dict(), rules, error, state)
         return see(f"/desk/offers/{offer_id}")
 
-    def preview(self, asking: AtDesk) -> Response:
+    def preview(self, asking: StaffIdentity) -> Response:
         """What the offer in the form would take off: the part of the page that shows it."""
         shown: dict[str, Any] = {}
         try:
@@ -119,7 +121,7 @@ class OfferPages:
             shown = {"problem": told(error), "wrong": error.particulars.get("field")}
         return show("offer_preview.html", asking, weekdays=weekdays(), **shown)
 
-    def _change(self, state: Offer, asking: AtDesk) -> None:
+    def _change(self, state: Offer, asking: StaffIdentity) -> None:
         kind, terms = offer_form.typed_terms()
         self._house.ledger.officers.offers.change_offer(
             state.offer_id,
@@ -132,7 +134,7 @@ class OfferPages:
 
     def _form(
         self,
-        asking: AtDesk,
+        asking: StaffIdentity,
         values: dict[str, str],
         rules: Rules,
         error: HongkaError | None = None,

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from flask import request
 
-from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.officer.render import merchant_names
 from pos_gateway.services import House
 from pos_gateway.web.templating import page_language, t, yuan
@@ -33,7 +33,7 @@ class Waiting(NamedTuple):
     about: str = ""
 
 
-def awaiting(house: House, asking: AtDesk) -> list[Waiting]:
+def awaiting(house: House, asking: StaffIdentity) -> list[Waiting]:
     """What waits for who asks, at most SHOWN_MAX of each kind."""
     found: list[Waiting] = []
     with house.views.reading() as connection:

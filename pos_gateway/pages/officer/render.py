@@ -11,7 +11,7 @@ from flask import Response
 
 from ledger.benefits import Words
 from ledger.write.state_cache import Turning
-from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.card_status import STATUS_WORDS
 from pos_gateway.services import House
 from pos_gateway.web.page_route import render, see
@@ -53,7 +53,7 @@ def merchant_names(house: House, merchant_ids: Iterable[str]) -> dict[str, str]:
     return house.ledger.query(look, list(streams.values()))
 
 
-def show(template: str, asking: AtDesk, status: int = 200, **shown: Any) -> Response:
+def show(template: str, asking: StaffIdentity, status: int = 200, **shown: Any) -> Response:
     """A page of the desk."""
     areas = [(path, icon, said(words)) for path, icon, words, policy in AREAS if asking.may(policy)]
     return render(f"desk/{template}", status, areas=areas, status_words=STATUS_WORDS, **shown)

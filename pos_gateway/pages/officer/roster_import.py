@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response, request
 
 from ledger.errors import HongkaError, InputInvalid
-from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.officer.render import show
 from pos_gateway.pages.officer.uploaded_roster import BYTES_MAX, KeptRosters
 from pos_gateway.printing.job import print_sheet
@@ -34,9 +34,9 @@ class Importing:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._kept = KeptRosters(house.settings.var / "rosters", house.reception.keeping)
+        self._kept = KeptRosters(house.settings.var / "rosters", house.sign_in.sealing)
 
-    def start(self, asking: AtDesk) -> Response:
+    def start(self, asking: StaffIdentity) -> Response:
         """Choose a file; sent, see what would become of it."""
         if request.method == "GET":
             return show("import.html", asking)
@@ -46,7 +46,7 @@ class Importing:
             why = _why(error.particulars)
             return show("import.html", asking, 422, problem=told(error), why=why)
 
-    def take(self, asking: AtDesk) -> Response:
+    def take(self, asking: StaffIdentity) -> Response:
         """Take the roster on that was looked at."""
         name = request.form.get("roster", "")
         try:
@@ -59,7 +59,7 @@ class Importing:
         sheets = [cards[at : at + SHEET_MAX] for at in range(0, len(cards), SHEET_MAX)]
         return show("imported.html", asking, counts=_counts(lines), sheets=sheets, request_id=name)
 
-    def sheet(self, asking: AtDesk) -> Response:
+    def sheet(self, asking: StaffIdentity) -> Response:
         """A sheet of cards to print; what was printed for them before is dead."""
         cards = request.form.getlist("card")
         if not 0 < len(cards) <= SHEET_MAX:
@@ -70,7 +70,7 @@ class Importing:
         response.headers["Content-Disposition"] = 'attachment; filename="cards.pdf"'
         return response
 
-    def _preview(self, asking: AtDesk) -> Response:
+    def _preview(self, asking: StaffIdentity) -> Response:
         sent = request.files.get("roster")
         suffix = Path(sent.filename or "").suffix.lower() if sent else ""
         content = sent.read(BYTES_MAX + 1) if sent else b""
@@ -89,7 +89,7 @@ class Importing:
             unknown=roster.unknown_columns,
         )
 
-    def _lines(self, path: Path, asking: AtDesk, *, dry_run: bool) -> list[Line]:
+    def _lines(self, path: Path, asking: StaffIdentity, *, dry_run: bool) -> list[Line]:
         ledger, vault = self._house.ledger, self._house.vault
         rows = read_roster(path)
         return list(import_roster(ledger, vault, rows, by=asking.by, dry_run=dry_run))

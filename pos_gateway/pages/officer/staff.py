@@ -6,7 +6,7 @@ from flask import Response, request
 
 from ledger.errors import HongkaError, OwnRoles
 from ledger.staff import OF_MERCHANTS, Role
-from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.roles import ROLE_WORDS
 from pos_gateway.pages.officer.render import show
 from pos_gateway.services import House
@@ -23,7 +23,7 @@ class StaffPages:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def listed(self, asking: AtDesk, error: HongkaError | None = None) -> Response:
+    def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
         """Everybody of the federation who works or worked here."""
         people = [
             one for one in self._house.ledger.officers.staff.staff_list() if not one.merchant_id
@@ -39,7 +39,7 @@ class StaffPages:
             problem=told(error) if error else None,
         )
 
-    def change(self, staff_id: str, asking: AtDesk) -> Response:
+    def change(self, staff_id: str, asking: StaffIdentity) -> Response:
         """Give a person other roles; without any they are dismissed, and signed out."""
         roles = request.form.getlist("roles")
         try:
@@ -51,7 +51,7 @@ class StaffPages:
             return self.listed(asking, error)
         return see("/desk/staff")
 
-    def new(self, asking: AtDesk) -> Response:
+    def new(self, asking: StaffIdentity) -> Response:
         """Appoint somebody; the invitation they set up their sign-in with is shown this once."""
         invitation, error = "", None
         staff_id = request.form.get("staff_id", "").strip().lower()
@@ -72,7 +72,7 @@ class StaffPages:
             problem=told(error) if error else None,
         )
 
-    def invite(self, staff_id: str, asking: AtDesk) -> Response:
+    def invite(self, staff_id: str, asking: StaffIdentity) -> Response:
         """Show a new invitation, for who cannot sign in any more."""
         if staff_id == asking.staff_id:
             raise OwnRoles

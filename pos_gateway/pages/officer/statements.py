@@ -8,7 +8,7 @@ from flask import Response, request
 
 from ledger.benefits import Words
 from ledger.errors import HongkaError, InputInvalid, StatementUnknown
-from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.settlement_reasons import INCIDENT_WORDS, RETURN_WORDS
 from pos_gateway.pages.officer import form_parsing
 from pos_gateway.pages.officer.render import merchant_names, see_after, show
@@ -40,7 +40,7 @@ class StatementPages:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def listed(self, asking: AtDesk, error: HongkaError | None = None) -> Response:
+    def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
         """What is owed, and the statements, the latest first."""
         with self._house.views.reading() as connection:
             owed = [one for one in payables(connection) if one.owed_minor]
@@ -73,7 +73,7 @@ class StatementPages:
             problem=told(error) if error else None,
         )
 
-    def draw_up(self, asking: AtDesk) -> Response:
+    def draw_up(self, asking: StaffIdentity) -> Response:
         """Draw up a statement for each merchant that was ticked."""
         day = self._house.ledger.day(self._house.clock())
         try:
@@ -89,7 +89,7 @@ class StatementPages:
         return see_after(self._house, "/desk/statements")
 
     def statement(
-        self, statement_id: str, asking: AtDesk, error: HongkaError | None = None
+        self, statement_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
         """One statement with its lines, and who did what."""
         with self._house.views.reading() as connection:
@@ -119,7 +119,7 @@ class StatementPages:
             problem=told(error) if error else None,
         )
 
-    def approve(self, statement_id: str, asking: AtDesk) -> Response:
+    def approve(self, statement_id: str, asking: StaffIdentity) -> Response:
         """Agree to a statement somebody else drew up."""
         return self._do(
             statement_id,
@@ -129,7 +129,7 @@ class StatementPages:
             ),
         )
 
-    def send_back(self, statement_id: str, asking: AtDesk) -> Response:
+    def send_back(self, statement_id: str, asking: StaffIdentity) -> Response:
         """Send a statement back, with a reason."""
 
         def deed() -> None:
@@ -142,7 +142,7 @@ class StatementPages:
 
         return self._do(statement_id, asking, deed)
 
-    def pay(self, statement_id: str, asking: AtDesk) -> Response:
+    def pay(self, statement_id: str, asking: StaffIdentity) -> Response:
         """Note that the bank has paid a statement."""
         reference = request.form.get("reference", "").strip()
         return self._do(
@@ -153,7 +153,7 @@ class StatementPages:
             ),
         )
 
-    def file(self, asking: AtDesk) -> Response:
+    def file(self, asking: StaffIdentity) -> Response:
         """The file a bank pays by: of every statement of a fund that is approved."""
         form: Form = "csv" if request.form.get("form") == "csv" else "pain"
         try:
@@ -167,7 +167,7 @@ class StatementPages:
         response.headers["Content-Disposition"] = f'attachment; filename="{made.name}"'
         return response
 
-    def incident(self, asking: AtDesk) -> Response:
+    def incident(self, asking: StaffIdentity) -> Response:
         """Report that a merchant was paid too much for a redemption."""
         try:
             reason, redemption_id = (
@@ -184,7 +184,7 @@ class StatementPages:
             return self.listed(asking, error)
         return see_after(self._house, "/desk/statements")
 
-    def _do(self, statement_id: str, asking: AtDesk, deed: Callable[[], object]) -> Response:
+    def _do(self, statement_id: str, asking: StaffIdentity, deed: Callable[[], object]) -> Response:
         try:
             deed()
         except HongkaError as error:

@@ -11,8 +11,8 @@ from flask import Response, request
 from ledger.errors import HongkaError, InputInvalid, OutletUnknown, TillAlreadyPaired
 from ledger.merchants.merchant import Merchant
 from ledger.merchants.till import FloorLimits
-from pos_gateway.auth.pairing import CHARACTERS, judged
-from pos_gateway.auth.policies import AtDesk, Policy
+from pos_gateway.auth.pairing import judged
+from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.errors.sign_in import PairingRefused
 from pos_gateway.pages.officer import form_parsing
 from pos_gateway.pages.officer.render import show
@@ -30,7 +30,7 @@ class TillPages:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def offer(self, merchant_id: str, asking: AtDesk) -> Response:
+    def offer(self, merchant_id: str, asking: StaffIdentity) -> Response:
         """Show a code for a device to type, ten minutes long."""
         state: Merchant = self._house.ledger.state(f"merchant-{merchant_id}")
         outlet_id = request.form.get("outlet_id", "")
@@ -39,26 +39,24 @@ class TillPages:
             raise OutletUnknown(outlet=outlet_id)
         if till_id in state.tills:
             raise TillAlreadyPaired
-        code = self._house.reception.pairings.offer(
+        code = self._house.sign_in.pairings.offer(
             merchant_id=merchant_id,
             outlet_id=outlet_id,
             till_id=till_id,
             by=asking.by,
-            now=self._house.clock(),
-            random_bytes=secrets.token_bytes(CHARACTERS),
         )
         return self._shown(asking, code)
 
-    def wait(self, asking: AtDesk) -> Response:
+    def wait(self, asking: StaffIdentity) -> Response:
         """How the pairing stands: whether a device has typed the code, and its word."""
         return self._shown(asking, request.form.get("code", ""))
 
-    def judge(self, asking: AtDesk) -> Response:
+    def judge(self, asking: StaffIdentity) -> Response:
         """Confirm the device that waits, once the words are the same, or refuse it."""
-        pairings, now = self._house.reception.pairings, self._house.clock()
+        pairings = self._house.sign_in.pairings
         code, word = request.form.get("code", ""), request.form.get("check_word", "")
         confirmed = request.form.get("deed") == "confirm"
-        pairing = pairings.look(code, now=now)
+        pairing = pairings.look(code)
         if pairing.by != asking.by:
             raise PairingRefused
         if judged(pairing, check_word=word, confirmed=confirmed).state == "confirmed":
@@ -70,10 +68,10 @@ class TillPages:
                 key_hash=pairing.key_hash,
                 by=asking.by,
             )
-        pairings.judge(code, check_word=word, confirmed=confirmed, by=asking.by, now=now)
+        pairings.judge(code, check_word=word, confirmed=confirmed, by=asking.by)
         return see(f"/desk/merchants/{pairing.merchant_id}")
 
-    def change(self, merchant_id: str, till_id: str, asking: AtDesk) -> Response:
+    def change(self, merchant_id: str, till_id: str, asking: StaffIdentity) -> Response:
         """Revoke a till, or say what it may redeem offline."""
         match request.form.get("deed"):
             case "revoke":
@@ -93,7 +91,7 @@ class TillPages:
                 raise InputInvalid(field="deed")
         return see(f"/desk/merchants/{merchant_id}")
 
-    def _shown(self, asking: AtDesk, code: str) -> Response:
+    def _shown(self, asking: StaffIdentity, code: str) -> Response:
         shown: dict[str, Any] = {
             "pairing_address": f"{self._house.settings.origin}/till/pair",
             "pairing_code": code,
@@ -101,7 +99,7 @@ class TillPages:
             "problem": None,
         }
         try:
-            shown["pairing"] = self._house.reception.pairings.look(code, now=self._house.clock())
+            shown["pairing"] = self._house.sign_in.pairings.look(code)
             if shown["pairing"].by != asking.by:
                 raise PairingRefused
         except HongkaError as error:

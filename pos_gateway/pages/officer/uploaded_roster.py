@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ledger.errors import InputInvalid
-from pos_gateway.auth.sealing import Keeping
+from pos_gateway.auth.sealing import Sealing
 
 SECONDS_MAX = 60 * 60
 BYTES_MAX = 8 * 2**20
@@ -22,9 +22,9 @@ _NAME_BYTES = 16
 class KeptRosters:
     """Sealed files in a folder of their owner's alone; each opens for who brought it."""
 
-    def __init__(self, folder: Path, keeping: Keeping) -> None:
+    def __init__(self, folder: Path, sealing: Sealing) -> None:
         self._folder = folder
-        self._keeping = keeping
+        self._sealing = sealing
 
     def keep(self, content: bytes, suffix: str, *, by: str) -> str:
         """Keep a file; the name to ask for it by.
@@ -38,7 +38,7 @@ class KeptRosters:
         self._folder.mkdir(mode=0o700, exist_ok=True)
         self._forget_old()
         name = secrets.token_hex(_NAME_BYTES)
-        sealed = self._keeping.close(content, "roster", by, name)
+        sealed = self._sealing.seal(content, "roster", by, name)
         self._write(self._folder / f"{name}{suffix}.sealed", sealed)
         return name
 
@@ -53,7 +53,7 @@ class KeptRosters:
         found = list(self._folder.glob(f"{name}.*.sealed")) if name.isalnum() else []
         if not found:
             raise InputInvalid(field="roster")
-        content = self._keeping.open(found[0].read_bytes(), "roster", by, name)
+        content = self._sealing.unseal(found[0].read_bytes(), "roster", by, name)
         plain = self._folder / f"{secrets.token_hex(_NAME_BYTES)}{Path(found[0].stem).suffix}"
         self._write(plain, content)
         try:

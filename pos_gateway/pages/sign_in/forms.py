@@ -1,4 +1,4 @@
-"""A page with forms: each says what it does in a field `act`, and failures are told in place."""
+"""Pages with forms: the field `act` names the action, and errors are shown in place."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import msgspec
 from flask import Response, request
 
 from ledger.errors import HongkaError
+from pos_gateway.auth.shared_rate_limit import STEPS_ADDRESS
 from pos_gateway.errors.http import RequestMalformed
 from pos_gateway.errors.sign_in import StepOver
+from pos_gateway.pages.sign_in.session_cookie import address, start_session
+from pos_gateway.services import House
 from pos_gateway.web.page_route import render, told
 from pos_gateway.web.problem_details import status_of
 
@@ -18,17 +21,16 @@ Act = Callable[..., Response]
 
 
 def field(name: str) -> str:
-    """What a form holds in a field; empty where it has none."""
+    """Return a field of the form, or an empty text."""
     return request.form.get(name, "")[:20_000]
 
 
 def answered(
     acts: Mapping[str, Act], first: Callable[..., dict[str, Any]], template: str, **known: Any
 ) -> Response:
-    """The page, or what comes of the form that was sent.
+    """Return the page, or the response to its form.
 
-    Where that fails, the page is shown again with `problem`: the step the form was of, unless that
-    is over.
+    After an error, show the page again with `problem`, at the step of the form unless that is over.
     """
     if request.method != "POST":
         return render(template, **first(**known))
@@ -55,5 +57,19 @@ def answered(
 
 
 def json_response(value: Any) -> Response:
-    """What a script of ours asked for."""
+    """Return a value as JSON, for a script of ours."""
     return Response(msgspec.json.encode(value), content_type="application/json")
+
+
+def passkey_actions(house: House, realm: str) -> dict[str, Act]:
+    """Return the actions with which a page lets people of one realm sign in by passkey."""
+
+    def ask() -> Response:
+        house.sign_in.limiter.hit(STEPS_ADDRESS, "steps", address())
+        return json_response(house.sign_in.passkeys.ask_to_open(realm))
+
+    def opened() -> Response:
+        subject = house.sign_in.passkeys.subject_of(realm, field("credential"))
+        return start_session(house, realm, subject, "passkey")
+
+    return {"passkey-ask": ask, "passkey": opened}

@@ -11,7 +11,6 @@ from flask import Response
 
 from pos_gateway.auth import totp
 from pos_gateway.auth.password import hashed
-from pos_gateway.auth.pending_step import SECRET_BYTES
 from pos_gateway.errors.sign_in import StepOver
 from pos_gateway.pages.sign_in.forms import answered, field, json_response
 from pos_gateway.pages.sign_in.session_cookie import (
@@ -26,7 +25,7 @@ from pos_gateway.web.page_route import render
 
 LASTS = timedelta(minutes=30)
 
-DOOR = "desk"
+REALM = "desk"
 TEMPLATE = "sign_in/invitation.html"
 
 
@@ -45,7 +44,7 @@ class InvitationPage:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._reception = house.reception
+        self._sign_in = house.sign_in
 
     def page(self) -> Response:
         """The page, and what comes of its forms."""
@@ -60,7 +59,7 @@ class InvitationPage:
 
     def _first(self) -> dict[str, Any]:
         """What the page shows; of a step on its way, what belongs to that."""
-        shown: dict[str, Any] = {"stage": "", "passkeys": self._reception.passkeys.possible}
+        shown: dict[str, Any] = {"stage": "", "passkeys": self._sign_in.passkeys.possible}
         step = field("step")
         invited = self._look(step) if step else None
         if invited is not None:
@@ -68,63 +67,52 @@ class InvitationPage:
         return shown
 
     def _code(self) -> Response:
-        now = self._house.clock()
         check_guesses(self._house, "guesses-invitation", address())
-        subject, handle = self._reception.invitations.look(field("code"), now=now)
-        check_may_enter(self._house, DOOR, subject)
-        code = self._reception.keeping.close(field("code").encode(), "invitation")
+        subject, handle = self._sign_in.invitations.look(field("code"))
+        check_may_enter(self._house, REALM, subject)
+        code = self._sign_in.sealing.seal(field("code").encode(), "invitation")
         return self._go_on(_Invited(code, subject, handle))
 
     def _password(self) -> Response:
         invited = self._invited()
         kept = hashed(field("password"), handle=invited.handle)
         secret = totp.new_secret(secrets.token_bytes(totp.SECRET_BYTES))
-        app = self._reception.keeping.close(secret.encode(), "invited app", invited.subject)
+        app = self._sign_in.sealing.seal(secret.encode(), "invited app", invited.subject)
         return self._go_on(msgspec.structs.replace(invited, password=kept, app=app))
 
     def _totp(self) -> Response:
-        invited, now = self._invited(), self._house.clock()
+        invited = self._invited()
         check_guesses(self._house, "guesses-second", invited.subject)
-        self._reception.apps.enrol(invited.subject, self._secret(invited), field("code"), now=now)
+        self._sign_in.apps.enrol(invited.subject, self._secret(invited), field("code"))
         return self._finish(invited, "password+totp")
 
     def _ask_passkey(self) -> Response:
-        invited, now = self._invited(), self._house.clock()
-        random_bytes = secrets.token_bytes(SECRET_BYTES)
-        return json_response(
-            self._reception.passkeys.ask_to_make(
-                DOOR, invited.subject, invited.handle, now=now, random_bytes=random_bytes
-            )
-        )
+        invited = self._invited()
+        options = self._sign_in.passkeys.ask_to_make(REALM, invited.subject, invited.handle)
+        return json_response(options)
 
     def _keep_passkey(self) -> Response:
-        invited, now = self._invited(), self._house.clock()
+        invited = self._invited()
         answer = field("credential")
-        self._reception.passkeys.keep(DOOR, invited.subject, answer, label=device(), now=now)
+        self._sign_in.passkeys.keep(REALM, invited.subject, answer, label=device())
         return self._finish(invited, "passkey")
 
     def _finish(self, invited: _Invited, methods: str) -> Response:
         """Make all of it valid, and let them in."""
-        now, subject = self._house.clock(), invited.subject
+        subject = invited.subject
         code = self._opened(invited)
-        check_may_enter(self._house, DOOR, subject)
-        self._reception.names.give_handle(subject, invited.handle, now=now)
-        self._reception.invitations.spend(code, now=now)
-        self._reception.passwords.keep(subject, invited.password, now=now)
+        check_may_enter(self._house, REALM, subject)
+        self._sign_in.names.give_handle(subject, invited.handle)
+        self._sign_in.invitations.spend(code)
+        self._sign_in.passwords.keep(subject, invited.password)
         self._house.sessions.end_all(subject)
-        self._reception.limits.forget("guesses-second", subject)
-        codes = self._reception.recovery.make(subject, now=now, randomness=secrets.token_bytes)
+        self._sign_in.limiter.reset("guesses-second", subject)
+        codes = self._sign_in.recovery.make(subject)
         shown = render(TEMPLATE, stage="done", codes=codes)
-        return with_session(shown, self._house, DOOR, subject, methods)
+        return with_session(shown, self._house, REALM, subject, methods)
 
     def _go_on(self, invited: _Invited) -> Response:
-        step = self._reception.steps.begin(
-            "invited",
-            invited,
-            now=self._house.clock(),
-            lasts=LASTS,
-            random_bytes=secrets.token_bytes(SECRET_BYTES),
-        )
+        step = self._sign_in.steps.begin("invited", invited, lasts=LASTS)
         return render(TEMPLATE, **(self._first() | self._shown(invited, step)))
 
     def _invited(self) -> _Invited:
@@ -132,14 +120,14 @@ class InvitationPage:
         invited = self._look(field("step"))
         if invited is None:
             raise StepOver
-        self._reception.invitations.look(self._opened(invited), now=self._house.clock())
+        self._sign_in.invitations.look(self._opened(invited))
         return invited
 
     def _opened(self, invited: _Invited) -> str:
-        return self._reception.keeping.open(invited.code, "invitation").decode()
+        return self._sign_in.sealing.unseal(invited.code, "invitation").decode()
 
     def _look(self, step: str) -> _Invited | None:
-        return self._reception.steps.look("invited", step, _Invited, now=self._house.clock())
+        return self._sign_in.steps.look("invited", step, _Invited)
 
     def _shown(self, invited: _Invited, step: str) -> dict[str, Any]:
         shown = {"stage": "password", "step": step, "handle": invited.handle}
@@ -150,5 +138,5 @@ class InvitationPage:
     def _secret(self, invited: _Invited) -> str:
         if not invited.app:
             raise StepOver
-        opened = self._reception.keeping.open(invited.app, "invited app", invited.subject)
+        opened = self._sign_in.sealing.unseal(invited.app, "invited app", invited.subject)
         return opened.decode()

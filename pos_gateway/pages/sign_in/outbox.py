@@ -26,5 +26,5 @@ class OutboxPage:
         """
         if not self._house.settings.demonstration:
             raise PathUnknown
-        messages = self._house.reception.outbox.messages()[:SHOWN_MAX]
+        messages = self._house.sign_in.outbox.messages()[:SHOWN_MAX]
         return render("sign_in/outbox.html", messages=messages)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pos_gateway.auth.policies import Policy
 from pos_gateway.pages.sign_in.account import AccountPage
 from pos_gateway.pages.sign_in.invitation import InvitationPage
-from pos_gateway.pages.sign_in.officer_sign_in import DeskDoor
+from pos_gateway.pages.sign_in.officer_sign_in import OfficerSignIn
 from pos_gateway.pages.sign_in.outbox import OutboxPage
-from pos_gateway.pages.sign_in.phone_sign_in import PhoneDoor
+from pos_gateway.pages.sign_in.phone_sign_in import PhoneSignIn
 from pos_gateway.services import House
 from pos_gateway.web.page_route import Page
 
@@ -18,10 +18,10 @@ POLICIES = {"card": Policy.MEMBER, "desk": Policy.SEE_DESK, "shop": Policy.OWNER
 
 def pages(house: House) -> list[Page]:
     """Where people sign in and out, and keep what they sign in with."""
-    desk = DeskDoor(house)
+    desk = OfficerSignIn(house)
     views = {
-        "card": PhoneDoor(house, "card").page,
-        "shop": PhoneDoor(house, "shop").page,
+        "card": PhoneSignIn(house, "card").page,
+        "shop": PhoneSignIn(house, "shop").page,
         "desk": desk.page,
     }
     accounts = {door: AccountPage(house, door) for door in POLICIES}

@@ -1,8 +1,9 @@
-"""Letting somebody in: whether they may at this door, and the cookie their browser gets."""
+"""The start of a session: the check of the realm, and the cookie of the browser."""
 
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from ipaddress import IPv4Address, ip_address, ip_network
 
 from flask import Response, request
@@ -10,14 +11,14 @@ from flask import Response, request
 from ledger.errors import StaffUnknown
 from ledger.staff import Role
 from pos_gateway.auth.authentication import cookie_name
-from pos_gateway.auth.sessions import DOORS
+from pos_gateway.auth.sessions import REALMS
 from pos_gateway.auth.shared_rate_limit import GUESSES, GUESSES_ADDRESS
 from pos_gateway.errors.sign_in import SignInRefused
 from pos_gateway.services import House
 from pos_gateway.web.page_route import next_path, see
 
 HOMES = {"card": "/card/", "desk": "/desk/", "shop": "/shop/"}
-"""Where people go on once they are in, unless they asked for something else."""
+"""The first page of each realm."""
 
 _NETWORK_BITS = 64
 _SYSTEMS = ("iPhone", "iPad", "HarmonyOS", "Android", "Windows", "Macintosh", "Linux")
@@ -26,9 +27,9 @@ _SHOWN_AS = {"MicroMessenger": "WeChat", "Edg": "Edge", "OPR": "Opera", "Macinto
 
 
 def address() -> str:
-    """The address the request in hand comes from, behind the proxies that are ours.
+    """Return the client address of the current request, behind our own proxies.
 
-    Of IPv6 the network of 64 bits: whoever has one, has them all.
+    For IPv6 return its 64-bit network, since a client has a whole one.
     """
     said = request.remote_addr or ""
     try:
@@ -41,7 +42,7 @@ def address() -> str:
 
 
 def device() -> str:
-    """What the browser in hand says it is, in two words; ? where it says nothing we know."""
+    """Return the system and browser of the current request in two words, or `?`."""
     agent = request.headers.get("User-Agent", "")[:500]
     found = [
         next((_SHOWN_AS.get(one, one) for one in known if re.search(rf"\b{one}\b", agent)), "")
@@ -50,15 +51,15 @@ def device() -> str:
     return " · ".join(filter(None, found)) or "?"
 
 
-def check_may_enter(house: House, door: str, subject: str) -> None:
-    """Check that somebody who proved who they are belongs at this door.
+def check_may_enter(house: House, realm: str, subject: str) -> None:
+    """Check that an authenticated subject belongs to this realm.
 
     Raises:
         SignInRefused: they do not, or no longer.
 
     """
     kind, _, named = subject.partition("-")
-    if door == "card":
+    if realm == "card":
         if kind == "member":
             return
         raise SignInRefused
@@ -67,55 +68,78 @@ def check_may_enter(house: House, door: str, subject: str) -> None:
     except StaffUnknown:
         raise SignInRefused from None
     is_owner = bool(person.merchant_id) and Role.OWNER in person.roles
-    at_home = is_owner if door == "shop" else not person.merchant_id
+    at_home = is_owner if realm == "shop" else not person.merchant_id
     if kind != "staff" or not at_home:
         raise SignInRefused
 
 
 def check_guesses(house: House, what: str, of: str) -> None:
-    """Count a guess at what somebody knows, theirs and their address's.
+    """Count a guess at a secret, for the subject and for the client address.
 
     Raises:
-        TooManyRequests: one too many.
+        TooManyRequests: one of both made too many guesses.
 
     """
-    now = house.clock()
-    house.reception.limits.check(GUESSES_ADDRESS, "guesses-address", address(), now=now)
-    house.reception.limits.check(GUESSES, what, of, now=now)
+    house.sign_in.limiter.hit(GUESSES_ADDRESS, "guesses-address", address())
+    house.sign_in.limiter.hit(GUESSES, what, of)
 
 
-def let_in(house: House, door: str, subject: str, methods: str) -> Response:
-    """Let somebody in who proved who they are; on to where they wanted to go.
+def start_session(house: House, realm: str, subject: str, methods: str) -> Response:
+    """Start a session, and redirect to the page that was asked for.
 
     Raises:
-        SignInRefused: they do not belong at this door.
-        Busy: not now.
+        SignInRefused: the subject does not belong to this realm.
+        Busy: the database does not answer in time.
 
     """
     wanted = next_path()
-    path = wanted if wanted.startswith(HOMES[door]) else HOMES[door]
-    return with_session(see(path), house, door, subject, methods)
+    path = wanted if wanted.startswith(HOMES[realm]) else HOMES[realm]
+    return with_session(see(path), house, realm, subject, methods)
 
 
 def with_session(
-    response: Response, house: House, door: str, subject: str, methods: str
+    response: Response, house: House, realm: str, subject: str, methods: str
 ) -> Response:
-    """A response that carries a new session; the one this browser had at the door is ended.
+    """Add a new session to a response, and end the browser's earlier one in this realm.
 
     Raises:
-        SignInRefused: they do not belong at this door.
-        Busy: not now.
+        SignInRefused: the subject does not belong to this realm.
+        Busy: the database does not answer in time.
 
     """
-    check_may_enter(house, door, subject)
+    check_may_enter(house, realm, subject)
+    end_session(house, realm)
+    secret = house.sessions.begin(realm, subject, device=device(), methods=methods)
+    return with_cookie(response, house, realm, secret, REALMS[realm].lasts)
+
+
+def end_session(house: House, realm: str) -> None:
+    """End the session that this browser has in a realm, if any.
+
+    Raises:
+        Busy: the database does not answer in time.
+
+    """
+    secret = cookie(house, realm)
+    session = house.sessions.of(realm, secret) if secret else None
+    if session is not None:
+        house.sessions.end(session.subject, session.session_id)
+
+
+def cookie(house: House, name: str) -> str:
+    """Return the value of a cookie of ours in the current request, or an empty text."""
+    return request.cookies.get(cookie_name(name, house.settings.origin), "")
+
+
+def with_cookie(
+    response: Response, house: House, name: str, value: str, lasts: timedelta
+) -> Response:
+    """Set a cookie of ours, which scripts cannot read."""
     origin = house.settings.origin
-    name = cookie_name(door, origin)
-    end_session(house, door)
-    secret = house.sessions.begin(door, subject, device=device(), methods=methods)
     response.set_cookie(
-        name,
-        secret,
-        max_age=round(DOORS[door].lasts.total_seconds()),
+        cookie_name(name, origin),
+        value,
+        max_age=round(lasts.total_seconds()),
         secure=origin.startswith("https:"),
         httponly=True,
         samesite="Lax",
@@ -123,14 +147,10 @@ def with_session(
     return response
 
 
-def end_session(house: House, door: str) -> None:
-    """End the session that this browser has at a door, if any.
-
-    Raises:
-        Busy: not now.
-
-    """
-    secret = request.cookies.get(cookie_name(door, house.settings.origin), "")
-    session = house.sessions.of(door, secret) if secret else None
-    if session is not None:
-        house.sessions.end(session.subject, session.session_id)
+def without_cookie(response: Response, house: House, name: str) -> Response:
+    """Delete a cookie of ours."""
+    origin = house.settings.origin
+    response.delete_cookie(
+        cookie_name(name, origin), secure=origin.startswith("https:"), httponly=True, samesite="Lax"
+    )
+    return response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from pos_gateway.auth.policies import AtTill, Policy
+from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.i18n.reversal_reasons import WORDS
 from pos_gateway.pages.till.render import show
 from pos_gateway.services import House
@@ -15,7 +15,7 @@ from pos_gateway.web.templating import said
 def pages(house: House) -> list[Page]:
     """The page of the counter."""
 
-    def counter(asking: AtTill) -> Response:
+    def counter(asking: TillIdentity) -> Response:
         reasons = [(reason, said(words)) for reason, words in WORDS.items()]
         return show(house, "counter", asking, reasons=reasons)
 

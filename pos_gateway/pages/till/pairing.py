@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import secrets
-from base64 import urlsafe_b64decode
+from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from flask import Response, jsonify, request
 
 from ledger.errors import Denied, HongkaError
-from pos_gateway.auth.authentication import cookie_name
+from pos_gateway.auth.api_key import SECRET_BYTES, make_till_key, till_of
 from pos_gateway.auth.pairing import LASTS, Pairing
-from pos_gateway.auth.policies import AtTill, Policy
+from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.auth.recovery import normal
-from pos_gateway.auth.till_api_key import SECRET_BYTES, make_till_key, till_of
+from pos_gateway.codes import base64url_bytes
 from pos_gateway.errors.sign_in import PairingRefused
-from pos_gateway.pages.sign_in.session_cookie import address
+from pos_gateway.pages.sign_in.session_cookie import address, cookie, with_cookie, without_cookie
 from pos_gateway.services import House
 from pos_gateway.web.page_route import Page, render, see, told
 from pos_gateway.web.problem_details import status_of
 
-YEAR_SECONDS = 365 * 24 * 3_600
+YEAR = timedelta(days=365)
+TILL, WAITING = "till", "till-pairing"
+"""The names of the cookies."""
 
 State = Literal["claimed", "confirmed", "refused"]
 
@@ -41,7 +43,7 @@ class _Held(NamedTuple):
         """
         try:
             _, merchant_id, till_id, secret = self.key.split(".")
-            found = urlsafe_b64decode(secret + "=")
+            found = base64url_bytes(secret)
         except ValueError:
             raise PairingRefused from None
         if len(found) != SECRET_BYTES:
@@ -54,10 +56,6 @@ class PairPages:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        origin = house.settings.origin
-        self._secure = origin.startswith("https:")
-        self._till = cookie_name("till", origin)
-        self._waiting = cookie_name("till-pairing", origin)
 
     def page(self) -> Response:
         """Type a code; then the word to compare, until the officer has confirmed it."""
@@ -67,7 +65,7 @@ class PairPages:
             return self._shown()
         except HongkaError as error:
             response = render("till/pair.html", status_of(type(error)), problem=told(error))
-            return self._without(response)
+            return without_cookie(response, self._house, WAITING)
 
     def state(self) -> Response:
         """How it stands, for the page to ask while it waits."""
@@ -81,16 +79,10 @@ class PairPages:
 
     def _claim(self) -> Response:
         typed = request.form["pairing_code"]
-        claimed = self._house.reception.pairings.claim(
-            typed,
-            address=address(),
-            now=self._house.clock(),
-            randomness=secrets.token_bytes,
-        )
-        response = see("/till/pair")
-        seconds = round(LASTS.total_seconds())
+        claimed = self._house.sign_in.pairings.claim(typed, address=address())
         # A separator of its own, since a key has dots.
-        return self._keep(response, self._waiting, f"{normal(typed)}/{claimed.key}", seconds)
+        held = f"{normal(typed)}/{claimed.key}"
+        return with_cookie(see("/till/pair"), self._house, WAITING, held, LASTS)
 
     def _collect(self) -> Response:
         held = self._held()
@@ -99,15 +91,14 @@ class PairPages:
         state, _ = self._state(held)
         if state == "claimed":
             return self._shown()
-        pairings, now = self._house.reception.pairings, self._house.clock()
         try:
-            pairings.collect(held.pairing_code, key_hash=held.key_hash, now=now)
+            self._house.sign_in.pairings.collect(held.pairing_code, key_hash=held.key_hash)
         except PairingRefused:
             self._check_paired(held)  # collected before, and the answer was lost
         if state == "refused":
             raise PairingRefused
-        response = self._keep(see("/till/"), self._till, held.key, YEAR_SECONDS)
-        return self._without(response)
+        response = with_cookie(see("/till/"), self._house, TILL, held.key, YEAR)
+        return without_cookie(response, self._house, WAITING)
 
     def _shown(self) -> Response:
         held = self._held()
@@ -127,9 +118,7 @@ class PairPages:
 
         """
         try:
-            pairing = self._house.reception.pairings.look(
-                held.pairing_code, now=self._house.clock()
-            )
+            pairing = self._house.sign_in.pairings.look(held.pairing_code)
         except PairingRefused:
             self._check_paired(held)
             return "confirmed", None
@@ -153,25 +142,15 @@ class PairPages:
         except Denied:
             raise PairingRefused from None
 
-    def _already(self) -> AtTill | None:
+    def _already(self) -> TillIdentity | None:
         try:
-            return till_of(f"Bearer {request.cookies.get(self._till, '')}", self._house.ledger)
+            return till_of(f"Bearer {cookie(self._house, TILL)}", self._house.ledger)
         except Denied:
             return None
 
     def _held(self) -> _Held | None:
-        pairing_code, _, key = request.cookies.get(self._waiting, "").partition("/")
+        pairing_code, _, key = cookie(self._house, WAITING).partition("/")
         return _Held(pairing_code, key) if key else None
-
-    def _keep(self, response: Response, name: str, value: str, seconds: int) -> Response:
-        response.set_cookie(
-            name, value, max_age=seconds, secure=self._secure, httponly=True, samesite="Lax"
-        )
-        return response
-
-    def _without(self, response: Response) -> Response:
-        response.delete_cookie(self._waiting, secure=self._secure, httponly=True, samesite="Lax")
-        return response
 
 
 def pages(house: House) -> list[Page]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from ledger.errors import StatementUnknown
-from pos_gateway.auth.policies import AtTill, Policy
+from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.pages.officer.statements import STATUSES
 from pos_gateway.pages.till.render import show
 from pos_gateway.services import House
@@ -24,7 +24,7 @@ class OwedPages:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def listed(self, asking: AtTill) -> Response:
+    def listed(self, asking: TillIdentity) -> Response:
         """What is owed, fund by fund, and the statements, the latest first."""
         with self._house.views.reading() as connection:
             owed = payables(connection, merchant_id=asking.merchant_id)
@@ -40,7 +40,7 @@ class OwedPages:
             statuses=STATUSES,
         )
 
-    def statement(self, statement_id: str, asking: AtTill) -> Response:
+    def statement(self, statement_id: str, asking: TillIdentity) -> Response:
         """One statement of this merchant with its lines."""
         with self._house.views.reading() as connection:
             found = statement(connection, statement_id)

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 
 from ledger.merchants.merchant import Merchant
-from pos_gateway.auth.policies import AtTill
+from pos_gateway.auth.policies import TillIdentity
 from pos_gateway.i18n.merchant_categories import category_words
 from pos_gateway.services import House
 from pos_gateway.staff.cashiers import cashier_name
@@ -16,7 +16,9 @@ from pos_gateway.web.page_route import render
 from pos_gateway.web.templating import said
 
 
-def show(house: House, template: str, till: AtTill, *, status: int = 200, **named: Any) -> Response:
+def show(
+    house: House, template: str, till: TillIdentity, *, status: int = 200, **named: Any
+) -> Response:
     """A page of a till; its scripts find whose till it is, and the zone of times."""
     merchant: Merchant = house.ledger.state(f"merchant-{till.merchant_id}")
     page = {

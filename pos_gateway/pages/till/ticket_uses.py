@@ -7,7 +7,7 @@ from flask import Response, request
 from ledger.drops.ticket_use import UNDO_WITHIN
 from ledger.errors import HongkaError, RedemptionNotYours
 from ledger.services.ticket_use import TicketUse
-from pos_gateway.auth.policies import AtTill, Policy
+from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.pages.till.render import show
 from pos_gateway.services import House
 from pos_gateway.web.page_route import Page, see, told
@@ -20,7 +20,7 @@ class UsePages:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def use(self, use_id: str, asking: AtTill) -> Response:
+    def use(self, use_id: str, asking: TillIdentity) -> Response:
         """One use; undone by a form, within the hour, where it happened."""
         found = self._house.ledger.tills.ticket_use.find(use_id)
         if found.used.merchant_id != asking.merchant_id:
@@ -39,7 +39,7 @@ class UsePages:
         return see(f"/till/uses/{use_id}")
 
     def _shown(
-        self, found: TicketUse, asking: AtTill, error: HongkaError | None = None
+        self, found: TicketUse, asking: TillIdentity, error: HongkaError | None = None
     ) -> Response:
         is_here = found.used.outlet_id == asking.outlet_id
         is_fresh = self._house.clock() - found.used.at <= UNDO_WITHIN

@@ -11,7 +11,7 @@ from ledger.errors import HongkaError, InputInvalid, RedemptionNotYours
 from ledger.services.redemptions import Redemption
 from ledger.write.state_cache import Turning
 from pos_gateway.api.ticket_use_list import used
-from pos_gateway.auth.policies import AtTill, Policy
+from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.i18n.reversal_reasons import WORDS, ReversalReason
 from pos_gateway.pages.till.render import show
 from pos_gateway.services import House
@@ -47,7 +47,7 @@ class TodayPages:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def listed(self, asking: AtTill) -> Response:
+    def listed(self, asking: TillIdentity) -> Response:
         """The day of this till, or of all tills of the merchant."""
         day = self._house.ledger.day(self._house.clock())
         whole = request.args.get("of") == "merchant"
@@ -72,7 +72,7 @@ class TodayPages:
             day=day,
         )
 
-    def redemption(self, redemption_id: str, asking: AtTill) -> Response:
+    def redemption(self, redemption_id: str, asking: TillIdentity) -> Response:
         """One redemption; undone by a form, on its own day."""
         found = self._found(redemption_id, asking)
         if request.method == "GET":
@@ -92,7 +92,7 @@ class TodayPages:
             return self._shown(found, asking, error)
         return see(f"/till/redemptions/{redemption_id}")
 
-    def _found(self, redemption_id: str, asking: AtTill) -> Redemption:
+    def _found(self, redemption_id: str, asking: TillIdentity) -> Redemption:
         """A redemption of this merchant.
 
         Raises:
@@ -106,7 +106,7 @@ class TodayPages:
         return found
 
     def _shown(
-        self, found: Redemption, asking: AtTill, error: HongkaError | None = None
+        self, found: Redemption, asking: TillIdentity, error: HongkaError | None = None
     ) -> Response:
         made = found.made
         choices = {line.choice_id for line in made.lines}

@@ -41,18 +41,16 @@ def cookies(*answers: TestResponse) -> dict[str, set[str]]:
 
 def paired(app: App, visitor: FormClient) -> Iterator[TestResponse]:
     """The answers to a device that becomes a till of the bakery."""
-    pairings = app.house.reception.pairings
+    pairings = app.house.sign_in.pairings
     code = pairings.offer(
         merchant_id="bakery",
         outlet_id="main",
         till_id="till-2",
         by=OFFICER,
-        now=app.now,
-        random_bytes=bytes(8),
     )
     yield visitor.send("/till/pair", "", pairing_code=code)
-    word = pairings.look(code, now=app.now).check_word
-    judged = pairings.judge(code, check_word=word, confirmed=True, by=OFFICER, now=app.now)
+    word = pairings.look(code).check_word
+    judged = pairings.judge(code, check_word=word, confirmed=True, by=OFFICER)
     app.house.ledger.officers.merchants.pair_till(
         "bakery", till_id="till-2", outlet_id="main", key_hash=judged.key_hash, by=OFFICER
     )
@@ -67,8 +65,6 @@ def entered(app: App, visitor: FormClient) -> TestResponse:
         "小周",
         "4711",
         by=OFFICER,
-        now=app.now,
-        random_bytes=bytes(5),
     )
     visitor.see("/till/cashier")
     return visitor.send("/till/cashier", "", staff_id=cashier_id, pin="4711")
@@ -135,7 +131,7 @@ def prepared(app: App, planted: str) -> FormClient:
     app.now += CODE_SOON.within
     visitor, path = FormClient(app), "/card/sign-in"
     visitor.client.set_cookie("hongka-card", planted)
-    before = len(app.house.reception.outbox.messages())
+    before = len(app.house.sign_in.outbox.messages())
     visitor.send(path, "send", phone="13800138000")
     code = code_in(messages(app, before + 1)[0])
     assert visitor.send(path, "check", code=code).status_code == 303

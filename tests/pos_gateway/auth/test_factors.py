@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import secrets
 from datetime import timedelta
 from typing import Literal
 
@@ -36,7 +34,7 @@ STEP = timedelta(seconds=30)
 
 def proves(sign_in: SignInSetup, typed: str, subject: str | None = ZHAO) -> bool:
     try:
-        sign_in.reception.passwords.check(subject, typed, now=sign_in.now)
+        sign_in.methods.passwords.check(subject, typed)
     except SignInRefused:
         return False
     return True
@@ -44,7 +42,7 @@ def proves(sign_in: SignInSetup, typed: str, subject: str | None = ZHAO) -> bool
 
 def app_proves(sign_in: SignInSetup, code: str) -> bool:
     try:
-        sign_in.reception.apps.check(ZHAO, code, now=sign_in.now)
+        sign_in.methods.apps.check(ZHAO, code)
     except SignInRefused:
         return False
     return True
@@ -55,11 +53,11 @@ def phone_shows(sign_in: SignInSetup, steps: int = 0) -> str:
 
 
 def enrol(sign_in: SignInSetup) -> None:
-    sign_in.reception.apps.enrol(ZHAO, SECRET, phone_shows(sign_in), now=sign_in.now)
+    sign_in.methods.apps.enrol(ZHAO, SECRET, phone_shows(sign_in))
 
 
 def test_a_password_proves_its_subject_alone(sign_in_any_db: SignInSetup) -> None:
-    sign_in_any_db.reception.passwords.set(ZHAO, PASSWORD, handle="zhao", now=sign_in_any_db.now)
+    sign_in_any_db.methods.passwords.set(ZHAO, PASSWORD, handle="zhao")
 
     assert proves(sign_in_any_db, PASSWORD)
     assert not proves(sign_in_any_db, PASSWORD + ".")
@@ -83,7 +81,7 @@ class CountingHasher(PasswordHasher):
 def test_an_unknown_name_is_refused_after_the_same_hashing_as_a_known_one(
     sign_in: SignInSetup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sign_in.reception.passwords.set(ZHAO, PASSWORD, handle="zhao", now=sign_in.now)
+    sign_in.methods.passwords.set(ZHAO, PASSWORD, handle="zhao")
     hasher = CountingHasher(password.HASHER)
     monkeypatch.setattr(password, "HASHER", hasher)
 
@@ -96,10 +94,10 @@ def test_an_unknown_name_is_refused_after_the_same_hashing_as_a_known_one(
 
 
 def test_a_password_is_kept_as_an_argon2id_hash_of_its_own_salt(sign_in: SignInSetup) -> None:
-    sign_in.reception.passwords.set(ZHAO, PASSWORD, handle="zhao", now=sign_in.now)
-    sign_in.reception.passwords.set("staff-qian", PASSWORD, handle="qian", now=sign_in.now)
+    sign_in.methods.passwords.set(ZHAO, PASSWORD, handle="zhao")
+    sign_in.methods.passwords.set("staff-qian", PASSWORD, handle="qian")
     zhao, qian = (
-        sign_in.reception.credentials.of(subject, password.KIND)[0].kept
+        sign_in.methods.credentials.of(subject, password.KIND)[0].kept
         for subject in (ZHAO, "staff-qian")
     )
 
@@ -110,7 +108,7 @@ def test_a_password_is_kept_as_an_argon2id_hash_of_its_own_salt(sign_in: SignInS
 
 def test_a_hash_of_weaker_parameters_is_made_anew_at_the_next_sign_in(sign_in: SignInSetup) -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=1_024).hash(PASSWORD)
-    credentials = sign_in.reception.credentials
+    credentials = sign_in.methods.credentials
     old = password.Credential(password.KIND, ZHAO, "", weak.encode(), sign_in.now)
     credentials.put(old)
 
@@ -135,14 +133,14 @@ def test_a_hash_of_weaker_parameters_is_made_anew_at_the_next_sign_in(sign_in: S
 )
 def test_what_is_easily_guessed_is_refused(sign_in: SignInSetup, typed: str, problem: str) -> None:
     with pytest.raises(PasswordWeak) as weak:
-        sign_in.reception.passwords.set(ZHAO, typed, handle="zhao", now=sign_in.now)
+        sign_in.methods.passwords.set(ZHAO, typed, handle="zhao")
 
     assert weak.value.particulars["problem"] == problem
 
 
 @pytest.mark.parametrize("typed", [PASSWORD, "红鲤鱼与绿鲤鱼在石桥下面", "7rT-k2Wq-9mZx"])
 def test_what_is_hard_to_guess_is_taken(sign_in: SignInSetup, typed: str) -> None:
-    sign_in.reception.passwords.set(ZHAO, typed, handle="zhao", now=sign_in.now)
+    sign_in.methods.passwords.set(ZHAO, typed, handle="zhao")
 
     assert proves(sign_in, typed)
 
@@ -182,10 +180,8 @@ def test_a_phone_may_be_half_a_minute_off(sign_in: SignInSetup, steps: int, take
 def test_an_app_enrols_with_a_code_of_its_own(sign_in: SignInSetup) -> None:
     other = TOTP(totp.new_secret(bytes(20))).at(sign_in.now)
 
-    assert is_refused(
-        SignInRefused, sign_in.reception.apps.enrol, ZHAO, SECRET, other, now=sign_in.now
-    )
-    assert not sign_in.reception.apps.has(ZHAO)
+    assert is_refused(SignInRefused, sign_in.methods.apps.enrol, ZHAO, SECRET, other)
+    assert not sign_in.methods.apps.has(ZHAO)
 
 
 def test_an_app_reads_our_address() -> None:
@@ -197,86 +193,77 @@ def test_an_app_reads_our_address() -> None:
 
 def test_a_secret_is_sealed_for_its_subject_alone(sign_in: SignInSetup) -> None:
     enrol(sign_in)
-    credentials = sign_in.reception.credentials
+    credentials = sign_in.methods.credentials
     kept = credentials.of(ZHAO, totp.KIND)[0]
     assert SECRET.encode() not in kept.kept
     assert bytes(range(20)) not in kept.kept
 
     credentials.put(kept._replace(subject="staff-qian"))
     code = phone_shows(sign_in)
-    assert is_refused(
-        VaultUnreadable, sign_in.reception.apps.check, "staff-qian", code, now=sign_in.now
-    )
+    assert is_refused(VaultUnreadable, sign_in.methods.apps.check, "staff-qian", code)
 
 
 def test_ten_codes_on_paper_each_work_once(sign_in_any_db: SignInSetup) -> None:
-    recovery = sign_in_any_db.reception.recovery
-    codes = recovery.make(ZHAO, now=sign_in_any_db.now, randomness=secrets.token_bytes)
+    recovery = sign_in_any_db.methods.recovery
+    codes = recovery.make(ZHAO)
 
     assert len(set(codes)) == 10
-    recovery.check(ZHAO, codes[3].lower().replace("-", " "), now=sign_in_any_db.now)
-    assert is_refused(SignInRefused, recovery.check, ZHAO, codes[3], now=sign_in_any_db.now)
-    assert is_refused(SignInRefused, recovery.check, "staff-qian", codes[4], now=sign_in_any_db.now)
+    recovery.check(ZHAO, codes[3].lower().replace("-", " "))
+    assert is_refused(SignInRefused, recovery.check, ZHAO, codes[3])
+    assert is_refused(SignInRefused, recovery.check, "staff-qian", codes[4])
     assert recovery.left(ZHAO) == 9
 
 
 def test_new_codes_on_paper_end_the_old(sign_in: SignInSetup) -> None:
-    recovery = sign_in.reception.recovery
-    numbers = itertools.count()
-    old, new = (
-        recovery.make(ZHAO, now=sign_in.now, randomness=lambda many: bytes([next(numbers)] * many))
-        for _ in range(2)
-    )
+    recovery = sign_in.methods.recovery
+    old, new = recovery.make(ZHAO), recovery.make(ZHAO)
 
-    assert is_refused(SignInRefused, recovery.check, ZHAO, old[0], now=sign_in.now)
-    recovery.check(ZHAO, new[0], now=sign_in.now)
+    assert is_refused(SignInRefused, recovery.check, ZHAO, old[0])
+    recovery.check(ZHAO, new[0])
 
 
 def test_an_invitation_works_once_within_seven_days(sign_in_any_db: SignInSetup) -> None:
-    invitations = sign_in_any_db.reception.invitations
-    code = invitations.make(ZHAO, "zhao", now=sign_in_any_db.now, random_bytes=bytes(range(20)))
+    invitations = sign_in_any_db.methods.invitations
+    code = invitations.make(ZHAO, "zhao")
 
-    assert invitations.look(code, now=sign_in_any_db.now) == (ZHAO, "zhao")
-    late = sign_in_any_db.now + timedelta(days=7)
-    assert is_refused(InvitationOver, invitations.spend, code, now=late)
-    assert invitations.spend(code.lower(), now=sign_in_any_db.now).handle == "zhao"
-    assert is_refused(InvitationOver, invitations.spend, code, now=sign_in_any_db.now)
+    assert invitations.look(code) == (ZHAO, "zhao")
+    sign_in_any_db.now += timedelta(days=7)
+    assert is_refused(InvitationOver, invitations.spend, code)
+    sign_in_any_db.now -= timedelta(days=7)
+    assert invitations.spend(code.lower()).handle == "zhao"
+    assert is_refused(InvitationOver, invitations.spend, code)
 
 
 def test_a_new_invitation_ends_the_old(sign_in: SignInSetup) -> None:
-    invitations = sign_in.reception.invitations
-    old = invitations.make(ZHAO, "zhao", now=sign_in.now, random_bytes=bytes(range(20)))
-    invitations.make(ZHAO, "zhao", now=sign_in.now, random_bytes=bytes(range(1, 21)))
+    invitations = sign_in.methods.invitations
+    old = invitations.make(ZHAO, "zhao")
+    invitations.make(ZHAO, "zhao")
 
-    assert is_refused(InvitationOver, invitations.spend, old, now=sign_in.now)
+    assert is_refused(InvitationOver, invitations.spend, old)
 
 
 def test_a_handle_and_a_phone_are_of_one_subject(sign_in_any_db: SignInSetup) -> None:
-    names = sign_in_any_db.reception.names
-    names.give_handle(ZHAO, "Zhao.Li", now=sign_in_any_db.now)
-    names.give_phone(ZHAO, "+86 138 0013 8000", now=sign_in_any_db.now)
+    names = sign_in_any_db.methods.names
+    names.give_handle(ZHAO, "Zhao.Li")
+    names.give_phone(ZHAO, "+86 138 0013 8000")
 
     assert names.by_handle(" ｚhao.li ") == ZHAO
     assert names.by_phone("13800138000") == ZHAO
     assert names.by_handle("qian") is None
-    assert is_refused(
-        HandleTaken, names.give_handle, "staff-qian", "ZHAO.LI", now=sign_in_any_db.now
-    )
-    assert is_refused(
-        HandleTaken, names.give_phone, "staff-qian", "13800138000", now=sign_in_any_db.now
-    )
-    names.give_handle(ZHAO, "zhao", now=sign_in_any_db.now)
+    assert is_refused(HandleTaken, names.give_handle, "staff-qian", "ZHAO.LI")
+    assert is_refused(HandleTaken, names.give_phone, "staff-qian", "13800138000")
+    names.give_handle(ZHAO, "zhao")
     assert names.by_handle("zhao.li") is None
 
 
 def test_who_leaves_has_no_way_in(sign_in: SignInSetup) -> None:
-    reception = sign_in.reception
-    reception.names.give_handle(ZHAO, "zhao", now=sign_in.now)
-    reception.passwords.set(ZHAO, PASSWORD, handle="zhao", now=sign_in.now)
+    methods = sign_in.methods
+    methods.names.give_handle(ZHAO, "zhao")
+    methods.passwords.set(ZHAO, PASSWORD, handle="zhao")
     enrol(sign_in)
 
-    reception.forget(ZHAO)
+    methods.forget(ZHAO)
 
-    assert reception.names.by_handle("zhao") is None
+    assert methods.names.by_handle("zhao") is None
     assert not proves(sign_in, PASSWORD)
-    assert not reception.apps.has(ZHAO)
+    assert not methods.apps.has(ZHAO)

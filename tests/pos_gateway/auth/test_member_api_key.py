@@ -11,9 +11,8 @@ from hypothesis import strategies as some
 
 from ledger.application import Ledger
 from ledger.errors import KeyEnded
-from pos_gateway.auth.member_api_key import make_member_key, member_of
-from pos_gateway.auth.policies import AtMember
-from pos_gateway.auth.till_api_key import KeyRefused, make_till_key
+from pos_gateway.auth.api_key import KeyRefused, make_member_key, make_till_key, member_of
+from pos_gateway.auth.policies import MemberIdentity
 
 MADE_UP = [
     "hkm.m1.phone",
@@ -31,7 +30,7 @@ def given_key(ledger: Ledger, member_id: str = "m1", key_id: str = "phone") -> s
     return key
 
 
-def accepted(ledger: Ledger, key: str) -> AtMember | None:
+def accepted(ledger: Ledger, key: str) -> MemberIdentity | None:
     """Who shows the key; None where it is refused."""
     try:
         return member_of(f"Bearer {key}", ledger)
@@ -156,7 +155,7 @@ def test_a_key_works_for_its_member_until_it_is_ended_and_for_nobody_else(
         for member_id in people.values():
             ledger.officers.cards.register_member(member_id, branch="branch-miyun")
         for makes, who, key_id in steps:
-            at = AtMember(people[who], key_id)
+            at = MemberIdentity(people[who], key_id)
             if not makes:
                 ledger.officers.families.end_member_key(at.member_id, key_id=key_id)
                 live.pop(at, None)
@@ -164,7 +163,7 @@ def test_a_key_works_for_its_member_until_it_is_ended_and_for_nobody_else(
                 live[at] = given_key(ledger, *at)
                 made.append(live[at])
             secrets = [key.rpartition(".")[2] for key in made]
-            for claimed in (AtMember(one, key) for one in people.values() for key in KEY_IDS):
+            for claimed in (MemberIdentity(one, key) for one in people.values() for key in KEY_IDS):
                 for secret in secrets:
                     shown = f"hkm.{claimed.member_id}.{claimed.key_id}.{secret}"
                     expected = claimed if live.get(claimed) == shown else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -14,7 +13,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet, OctKey, RSAKey
 
-from pos_gateway.auth.oidc import Identity, Oidc, Provider
+from pos_gateway.auth.oidc import ExternalIdentity, Oidc, Provider
 from pos_gateway.errors.sign_in import SignInRefused
 from tests.support.sign_in_methods import NOW, SignInSetup, is_refused, sign_in
 
@@ -83,13 +82,12 @@ def identity(
     liar: Liar,
     change: Claims,
     sign: Callable[[Liar, Claims], str] | None = None,
-) -> Identity:
+) -> ExternalIdentity:
     """Who signs in where the provider's word has these claims changed; None leaves one out."""
-    reception = sign_in.reception
-    parts = (reception.credentials, reception.steps, reception.keeping)
+    methods = sign_in.methods
     provider = Provider(liar.issuer, "hongka", SECRET)
-    outside = Oidc(provider, *parts, origin="https://card.example.org")
-    url = outside.begin(browser="b", now=sign_in.now, random_bytes=secrets.token_bytes(96))
+    outside = Oidc(methods.context, methods.steps, provider, origin="https://card.example.org")
+    url = outside.begin(browser="b")
     asked = parse_qs(urlsplit(url).query)
     claims = {
         "iss": liar.issuer,
@@ -101,7 +99,7 @@ def identity(
     }
     claims = {name: value for name, value in (claims | change).items() if value is not None}
     liar.id_token = (sign or _signed)(liar, claims)
-    return outside.identity(state=asked["state"][0], code="c", browser="b", now=sign_in.now)
+    return outside.identity(state=asked["state"][0], code="c", browser="b")
 
 
 def _signed(liar: Liar, claims: Claims) -> str:

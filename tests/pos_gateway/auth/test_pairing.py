@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import secrets
 from datetime import timedelta
 
 import pytest
 
+from pos_gateway.auth.api_key import make_till_key
 from pos_gateway.auth.pairing import Claimed
-from pos_gateway.auth.till_api_key import make_till_key
 from pos_gateway.errors.http import TooManyRequests
 from pos_gateway.errors.sign_in import PairingRefused
 from tests.support.sign_in_methods import (
@@ -27,27 +26,23 @@ OFFICER = "officer-zhao"
 
 
 def offer(sign_in: SignInSetup) -> str:
-    return sign_in.reception.pairings.offer(
+    return sign_in.methods.pairings.offer(
         merchant_id="bakery",
         outlet_id="main",
         till_id="till-1",
         by=OFFICER,
-        now=sign_in.now,
-        random_bytes=secrets.token_bytes(8),
     )
 
 
 def claim(sign_in: SignInSetup, code: str, address: str = ADDRESS) -> Claimed:
-    return sign_in.reception.pairings.claim(
-        code, address=address, now=sign_in.now, randomness=secrets.token_bytes
-    )
+    return sign_in.methods.pairings.claim(code, address=address)
 
 
 def judge(
     sign_in: SignInSetup, code: str, word: str, *, confirmed: bool = True, by: str = OFFICER
 ) -> str:
-    return sign_in.reception.pairings.judge(
-        code, check_word=word, confirmed=confirmed, by=by, now=sign_in.now
+    return sign_in.methods.pairings.judge(
+        code, check_word=word, confirmed=confirmed, by=by
     ).key_hash
 
 
@@ -57,7 +52,7 @@ def key_hash(key: str) -> str:
 
 
 def collect(sign_in: SignInSetup, code: str, claimed: Claimed) -> str:
-    return sign_in.reception.pairings.collect(code, key_hash=key_hash(claimed.key), now=sign_in.now)
+    return sign_in.methods.pairings.collect(code, key_hash=key_hash(claimed.key))
 
 
 def test_a_device_gets_its_key_once_the_officer_has_seen_the_same_word(
@@ -67,7 +62,7 @@ def test_a_device_gets_its_key_once_the_officer_has_seen_the_same_word(
 
     claimed = claim(sign_in_any_db, code.lower().replace("-", " "))
     assert collect(sign_in_any_db, code, claimed) == "claimed"
-    shown = sign_in_any_db.reception.pairings.look(code, now=sign_in_any_db.now)
+    shown = sign_in_any_db.methods.pairings.look(code)
     assert (shown.state, shown.check_word) == ("claimed", claimed.check_word)
     assert judge(sign_in_any_db, code, shown.check_word) == key_hash(claimed.key)
     assert collect(sign_in_any_db, code, claimed) == "confirmed"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pos_gateway.auth import rate_limit
-from pos_gateway.auth.rate_limit import AT_ONCE, DEBT_MAX, PER_SECOND, Pace
+from pos_gateway.auth.rate_limit import AT_ONCE, DEBT_MAX, PER_SECOND, RateLimiter
 from pos_gateway.errors.http import TooManyRequests
 from tests.support.app_with_drop import LI, WANG, DropApp, status_and_reason
 
@@ -24,12 +24,12 @@ class Asking:
 
     def __init__(self) -> None:
         self.now = 1_000.0
-        self.pace = Pace(lambda: self.now)
+        self.limiter = RateLimiter(lambda: self.now)
         self.told: object = None
 
     def is_let_in(self, member_id: str = WANG) -> bool:
         try:
-            self.pace.check(member_id)
+            self.limiter.hit(member_id)
         except TooManyRequests as refused:
             self.told = refused.particulars
             return False
@@ -106,7 +106,7 @@ def test_so_many_members_are_remembered_and_no_more(monkeypatch: pytest.MonkeyPa
         asking.is_let_in(member_id)
 
     assert not remembered
-    assert len(asking.pace._buckets) == 3
+    assert len(asking.limiter._buckets) == 3
     assert asking.is_let_in(WANG)
 
 

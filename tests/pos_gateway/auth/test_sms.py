@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pos_gateway.auth.sms import Aside, Outbox, Webhook
+from pos_gateway.auth.sms import BackgroundSender, Outbox, Webhook
 from pos_gateway.settings import SettingInvalid, Settings
 from tests.support.sign_in_methods import NOW
 
@@ -98,7 +98,7 @@ class Slow:
 
 def test_who_asks_does_not_wait_for_what_is_sent() -> None:
     slow = Slow()
-    aside = Aside(slow)
+    aside = BackgroundSender(slow)
 
     aside.send(WANG_PHONE, "!")
     assert slow.sent == []
@@ -110,7 +110,7 @@ def test_who_asks_does_not_wait_for_what_is_sent() -> None:
 
 def test_too_many_that_wait_are_dropped(caplog: pytest.LogCaptureFixture) -> None:
     slow = Slow()
-    aside = Aside(slow)
+    aside = BackgroundSender(slow)
     with caplog.at_level(logging.CRITICAL):
         for _ in range(1_001):
             aside.send(WANG_PHONE, "!")
@@ -121,7 +121,7 @@ def test_too_many_that_wait_are_dropped(caplog: pytest.LogCaptureFixture) -> Non
 
 
 def test_a_full_disk_stops_no_sender(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    aside = Aside(Outbox(tmp_path / "missing" / "outbox", lambda: NOW))
+    aside = BackgroundSender(Outbox(tmp_path / "missing" / "outbox", lambda: NOW))
 
     aside.send(WANG_PHONE, "!")
     aside.close()

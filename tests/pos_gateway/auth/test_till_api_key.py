@@ -4,8 +4,8 @@ import hashlib
 
 import pytest
 
-from pos_gateway.auth.policies import AtTill
-from pos_gateway.auth.till_api_key import KeyRefused, make_till_key, till_of
+from pos_gateway.auth.api_key import KeyRefused, make_till_key, till_of
+from pos_gateway.auth.policies import TillIdentity
 from tests.support.app import App
 
 
@@ -27,7 +27,7 @@ def test_a_key_takes_thirty_two_bytes() -> None:
 def test_a_key_names_its_till(app: App) -> None:
     till = till_of(f"bearer {app.key}", app.house.ledger)
 
-    assert till == AtTill("bakery", "main", "till-1")
+    assert till == TillIdentity("bakery", "main", "till-1")
 
 
 def test_a_key_has_one_spelling(app: App) -> None:

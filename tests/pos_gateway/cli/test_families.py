@@ -10,8 +10,7 @@ import pytest
 from ledger import errors
 from ledger.application import Ledger
 from ledger.members import authorization, member
-from pos_gateway.auth.member_api_key import AtMember, member_of
-from pos_gateway.auth.till_api_key import KeyRefused
+from pos_gateway.auth.api_key import KeyRefused, MemberIdentity, member_of
 from tests.support.cli_runner import Cli
 from tests.support.ledger_fixture import positions
 
@@ -108,7 +107,7 @@ def held(cli: Cli, member_id: str) -> member.Member:
         return state
 
 
-def shown_as(cli: Cli, key: str) -> AtMember | None:
+def shown_as(cli: Cli, key: str) -> MemberIdentity | None:
     with cli.house() as house:
         try:
             return member_of(f"Bearer {key}", house.ledger)

@@ -8,7 +8,7 @@ from PIL import Image
 
 from ledger.errors import AlreadyPaid, CardBlocked
 from ledger.services.redemptions import Redemption, Scan
-from pos_gateway.auth.till_api_key import till_of
+from pos_gateway.auth.api_key import till_of
 from pos_gateway.codes import Printed, printed_code_hash, read
 from tests.pos_gateway.codes.test_qr_image import zxing
 from tests.support.cli_runner import Cli

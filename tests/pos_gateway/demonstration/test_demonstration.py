@@ -27,8 +27,7 @@ from ledger.drops.rfc3797 import Published, verify
 from ledger.drops.terms import check_plan
 from ledger.errors import Busy
 from ledger.write.writer import Report
-from pos_gateway.auth.member_api_key import member_of
-from pos_gateway.auth.till_api_key import till_of
+from pos_gateway.auth.api_key import member_of, till_of
 from pos_gateway.demonstration import load
 from pos_gateway.demonstration.drops import plans
 from pos_gateway.demonstration.market import SHOPS, offers

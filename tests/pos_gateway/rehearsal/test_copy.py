@@ -16,7 +16,7 @@ from ledger.drops.terms import Audience, Item, Mode, Plan, Session, check_plan
 from ledger.store import Unavailable
 from ledger.store.scratch_database import database_beside
 from ledger.write.streams import category_of
-from pos_gateway.auth.member_api_key import member_of
+from pos_gateway.auth.api_key import member_of
 from pos_gateway.rehearsal.copy import NEEDED, CopyNotEmpty, copy_facts, place
 from pos_gateway.rehearsal.crowd import Choice, Shares, Taste, Way, ways
 from pos_gateway.rehearsal.members import players

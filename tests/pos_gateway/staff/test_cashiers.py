@@ -9,7 +9,7 @@ import pytest
 
 from ledger.errors import InputInvalid, StaffUnknown
 from pos_gateway.auth.authentication import cookie_name
-from pos_gateway.auth.policies import AtTill
+from pos_gateway.auth.policies import TillIdentity
 from pos_gateway.errors.http import TooManyRequests
 from pos_gateway.errors.sign_in import SignInRefused
 from pos_gateway.staff import cashiers
@@ -18,26 +18,23 @@ from tests.support.app import LI_CARD, App
 from tests.support.personal_data_canaries import forms
 
 NAME = "陈金丝雀玲"
-HERE, ELSEWHERE = AtTill("bakery", "main", "till-1"), AtTill("opera", "main", "till-9")
+HERE, ELSEWHERE = TillIdentity("bakery", "main", "till-1"), TillIdentity("opera", "main", "till-9")
 
 
 def add(app: App, name: str = NAME, pin: str = "2468", merchant: str = "bakery") -> str:
     """The id of a cashier who was added."""
-    count = len(app.house.ledger.officers.staff.staff_list())
     return cashiers.add_cashier(
         app.house,
         merchant,
         name,
         pin,
         by="owner-s-owner",
-        now=app.now,
-        random_bytes=bytes([count]) * 5,
     )
 
 
-def enter(app: App, staff_id: str, pin: str = "2468", till: AtTill = HERE) -> str:
+def enter(app: App, staff_id: str, pin: str = "2468", till: TillIdentity = HERE) -> str:
     """What the till's browser gets."""
-    return cashiers.sign_in_cashier(app.house, till, staff_id, pin, now=app.now)
+    return cashiers.sign_in_cashier(app.house, till, staff_id, pin)
 
 
 def stands_there(app: App, secret: str) -> bool:
@@ -129,7 +126,7 @@ def test_a_new_pin_ends_the_shift_and_the_old_one(app: App) -> None:
     staff_id = add(app)
     secret = enter(app, staff_id)
 
-    cashiers.set_pin(app.house, "bakery", staff_id, "135790", now=app.now)
+    cashiers.set_pin(app.house, "bakery", staff_id, "135790")
 
     assert not stands_there(app, secret)
     with pytest.raises(SignInRefused):
@@ -143,7 +140,7 @@ def test_who_is_let_go_is_out_and_forgotten(app: App) -> None:
 
     cashiers.end_cashier(app.house, "bakery", staff_id, by="owner-s-owner")
 
-    credentials = app.house.reception.credentials
+    credentials = app.house.sign_in.credentials
     assert not stands_there(app, secret)
     assert cashiers.cashiers_of(app.house, "bakery") == []
     assert credentials.of(f"staff-{staff_id}", cashiers.NAME) == []
@@ -151,11 +148,11 @@ def test_who_is_let_go_is_out_and_forgotten(app: App) -> None:
 
 
 def test_another_merchants_cashier_is_none_to_an_owner(app: App) -> None:
-    theirs, house, now = add(app, merchant="opera"), app.house, app.now
+    theirs, house = add(app, merchant="opera"), app.house
 
     for ask in (
-        lambda: cashiers.rename_cashier(house, "bakery", theirs, "X", now=now),
-        lambda: cashiers.set_pin(house, "bakery", theirs, "1357", now=now),
+        lambda: cashiers.rename_cashier(house, "bakery", theirs, "X"),
+        lambda: cashiers.set_pin(house, "bakery", theirs, "1357"),
         lambda: cashiers.end_cashier(house, "bakery", theirs, by="owner-s-owner"),
     ):
         with pytest.raises(StaffUnknown):
@@ -169,7 +166,7 @@ def test_the_name_is_in_no_file_but_sealed_and_the_pin_in_none(
 ) -> None:
     caplog.set_level("DEBUG")
     staff_id = add(app, pin="86420975")
-    cashiers.rename_cashier(app.house, "bakery", staff_id, f"{NAME}儿", now=app.now)
+    cashiers.rename_cashier(app.house, "bakery", staff_id, f"{NAME}儿")
     enter(app, staff_id, "86420975")
     app.redeem("r1")
     catch_up(app.house.views, app.house.ledger.facts)

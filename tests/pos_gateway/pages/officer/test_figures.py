@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pos_gateway.auth.till_api_key import make_till_key
+from pos_gateway.auth.api_key import make_till_key
 from pos_gateway.pages.officer.figure_subjects import Asked
 from pos_gateway.pages.officer.figures import SUBJECTS
 from pos_gateway.pages.officer.figures_drops import ATTENDANCE, DROPS, SUPPLIERS

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 import pytest
 
 from ledger.merchants.till import FloorLimits
-from pos_gateway.auth.till_api_key import till_of
+from pos_gateway.auth.api_key import till_of
 from pos_gateway.errors.sign_in import PairingRefused
 from tests.support.app_staff import StaffApp
 
@@ -93,10 +92,10 @@ def offered(staff_app: StaffApp, till_id: str = "desk-1") -> str:
 
 def test_a_till_is_paired_once_both_sides_see_the_same_word(staff_app: StaffApp) -> None:
     staff_app.sign_in("clerk")
-    pairings, now = staff_app.house.reception.pairings, staff_app.now
+    pairings = staff_app.house.sign_in.pairings
     code = offered(staff_app)
 
-    waits = pairings.claim(code, address="192.0.2.7", now=now, randomness=os.urandom)
+    waits = pairings.claim(code, address="192.0.2.7")
     shown = staff_app.send("/desk/pairing", code=code).text
     told = staff_app.told(
         "/desk/pairing/judged", code=code, check_word=waits.check_word, deed="confirm"
@@ -110,15 +109,15 @@ def test_a_till_is_paired_once_both_sides_see_the_same_word(staff_app: StaffApp)
 
 def test_a_device_with_another_word_gets_no_key(staff_app: StaffApp) -> None:
     staff_app.sign_in("clerk")
-    pairings, now = staff_app.house.reception.pairings, staff_app.now
+    pairings = staff_app.house.sign_in.pairings
     code = offered(staff_app)
-    waits = pairings.claim(code, address="192.0.2.7", now=now, randomness=os.urandom)
+    waits = pairings.claim(code, address="192.0.2.7")
 
     staff_app.send("/desk/pairing/judged", code=code, check_word=waits.check_word, deed="refuse")
 
     assert "desk-1" not in staff_app.house.ledger.state("merchant-bakery").tills
     with pytest.raises(PairingRefused):
-        pairings.claim(code, address="192.0.2.8", now=now, randomness=os.urandom)
+        pairings.claim(code, address="192.0.2.8")
 
 
 def test_a_pairing_is_judged_by_who_offered_it(staff_app: StaffApp) -> None:
@@ -165,7 +164,7 @@ def test_an_owner_signs_in_by_phone_and_an_account_lies_in_the_vault(staff_app: 
 
     page = staff_app.see("/desk/merchants/bakery").text
     assert told == [None, None]
-    assert staff_app.house.reception.names.by_phone("13900000001") == "staff-ma"
+    assert staff_app.house.sign_in.names.by_phone("13900000001") == "staff-ma"
     assert staff_app.house.vault.bank_accounts.get("merchant-bakery").number == "622200001111"
     assert "1111" in page
     assert "62220000" not in page
@@ -182,8 +181,8 @@ def test_a_refused_appointment_takes_nobody_s_phone(staff_app: StaffApp) -> None
 
     assert taken is not None
     assert of_another is not None
-    assert staff_app.house.reception.names.by_phone("13900000001") == "staff-ma"
-    assert staff_app.house.reception.names.by_phone("13900000002") is None
+    assert staff_app.house.sign_in.names.by_phone("13900000001") == "staff-ma"
+    assert staff_app.house.sign_in.names.by_phone("13900000002") is None
 
 
 def test_an_owner_is_let_go_from_their_own_merchant_alone(staff_app: StaffApp) -> None:

@@ -37,7 +37,7 @@ def test_an_invitation_is_used_once(app: App) -> None:
         visitor.see("/desk/invitation")
         visitor.send("/desk/invitation", "code", code=code)
         visitor.send("/desk/invitation", "password", password=PASSWORD)
-    app.house.reception.invitations.spend(code, now=app.now)
+    app.house.sign_in.invitations.spend(code)
 
     from_start = FormClient(app)
     from_start.see("/desk/invitation")
@@ -184,9 +184,9 @@ def test_after_three_hundred_wrong_passwords_an_address_must_wait(app: App) -> N
     officer_in(app)
     visitor = FormClient(app, address="198.51.100.9")
     visitor.see(PATH)
-    limits = app.house.reception.limits
+    limiter = app.house.sign_in.limiter
     for _ in range(300):
-        limits.check(GUESSES_ADDRESS, "guesses-address", "198.51.100.9", now=app.now)
+        limiter.hit(GUESSES_ADDRESS, "guesses-address", "198.51.100.9")
 
     answer = visitor.send(PATH, "password", handle="chen", password=PASSWORD)
     assert answer.status_code == 429

@@ -176,11 +176,11 @@ def test_a_form_sent_from_elsewhere_is_refused(app: App, headers: dict[str, str]
     answer = app.client.post(PATH, data={"act": "send", "phone": WANG_PHONE}, headers=headers)
 
     assert answer.status_code == 403
-    assert app.house.reception.outbox.messages() == []
+    assert app.house.sign_in.outbox.messages() == []
 
 
 def test_the_outbox_is_of_its_owner_alone_and_keeps_a_hundred(app: App) -> None:
-    outbox = app.house.reception.outbox
+    outbox = app.house.sign_in.outbox
     for number in range(105):
         outbox.send(f"138{number:08}", "…")
 
@@ -191,7 +191,7 @@ def test_the_outbox_is_of_its_owner_alone_and_keeps_a_hundred(app: App) -> None:
 
 
 def test_the_outbox_is_shown_in_the_demonstration_alone(app: App) -> None:
-    app.house.reception.outbox.send(WANG_PHONE, "<b>123456</b>")
+    app.house.sign_in.outbox.send(WANG_PHONE, "<b>123456</b>")
     hidden = app.client.get("/outbox")
 
     app.house.settings = msgspec.structs.replace(app.house.settings, demonstration=True)
@@ -203,9 +203,9 @@ def test_the_outbox_is_shown_in_the_demonstration_alone(app: App) -> None:
 
 
 def test_an_owner_gets_in_at_the_shop_and_nowhere_else(app: App) -> None:
-    ledger, reception = app.house.ledger, app.house.reception
+    ledger, sign_in = app.house.ledger, app.house.sign_in
     ledger.officers.staff.appoint_staff("sun", roles=("owner",), merchant_id="bakery", by=OFFICER)
-    reception.names.give_phone("staff-sun", "13600136000", now=app.now)
+    sign_in.names.give_phone("staff-sun", "13600136000")
     visitor, path = FormClient(app), "/shop/sign-in"
     visitor.see(path)
     visitor.send(path, "send", phone="13600136000")
@@ -219,9 +219,9 @@ def test_an_owner_gets_in_at_the_shop_and_nowhere_else(app: App) -> None:
 
 
 def test_a_cashier_is_no_owner(app: App) -> None:
-    ledger, reception = app.house.ledger, app.house.reception
+    ledger, sign_in = app.house.ledger, app.house.sign_in
     ledger.officers.staff.appoint_staff("sun", roles=("cashier",), merchant_id="bakery", by=OFFICER)
-    reception.names.give_phone("staff-sun", "13600136000", now=app.now)
+    sign_in.names.give_phone("staff-sun", "13600136000")
     visitor, path = FormClient(app), "/shop/sign-in"
     visitor.see(path)
     visitor.send(path, "send", phone="13600136000")

@@ -64,11 +64,10 @@ def app_with_provider(app: App, issuer: str) -> App:
 
 
 def through(app: App, provider: Provider) -> Oidc:
-    reception = app.house.reception
+    sign_in = app.house.sign_in
     origin = app.house.settings.origin
-    parts = (reception.credentials, reception.steps, reception.keeping)
-    reception.outside = Oidc(provider, *parts, origin=origin)
-    return reception.outside
+    sign_in.outside = Oidc(sign_in.context, sign_in.steps, provider, origin=origin)
+    return sign_in.outside
 
 
 def sent(visitor: FormClient, path: str = "/desk/sign-in/outside") -> str:
@@ -123,13 +122,15 @@ def test_the_provider_is_asked_by_code_with_state_nonce_and_pkce(app_with_provid
 
 
 def test_the_verifier_is_that_of_the_challenge(app_with_provider: App) -> None:
-    outside = app_with_provider.house.reception.outside
-    assert outside is not None
-    random_bytes = bytes(range(96))
+    sign_in, origin = app_with_provider.house.sign_in, app_with_provider.house.settings.origin
+    assert sign_in.outside is not None
+    random_bytes = bytes(range(32))
+    context = sign_in.context._replace(random=lambda _length: random_bytes)
+    outside = Oidc(context, sign_in.steps, sign_in.outside._provider, origin=origin)
 
-    url = outside.begin(browser="b", now=app_with_provider.now, random_bytes=random_bytes)
+    url = outside.begin(browser="b")
 
-    verifier = urlsafe_b64encode(random_bytes[64:]).rstrip(b"=")
+    verifier = urlsafe_b64encode(random_bytes).rstrip(b"=")
     challenge = urlsafe_b64encode(sha256(verifier).digest()).rstrip(b"=").decode()
     assert parse_qs(urlsplit(url).query)["code_challenge"] == [challenge]
 
@@ -177,7 +178,7 @@ def test_what_was_made_for_others_or_by_others_is_refused(
     app_with_provider: App, changed: dict[str, str]
 ) -> None:
     linked(app_with_provider)
-    outside = app_with_provider.house.reception.outside
+    outside = app_with_provider.house.sign_in.outside
     assert outside is not None
     visitor = FormClient(app_with_provider)
     back = vouched(sent(visitor))
@@ -189,15 +190,14 @@ def test_what_was_made_for_others_or_by_others_is_refused(
 
 def test_what_another_key_signed_is_refused(app_with_provider: App) -> None:
     linked(app_with_provider)
-    outside = app_with_provider.house.reception.outside
+    outside = app_with_provider.house.sign_in.outside
     assert outside is not None
     visitor = FormClient(app_with_provider)
     back = vouched(sent(visitor))
-    known = outside._discovered
-    assert known is not None
+    metadata, keys = outside._discovered["provider"]
 
-    key = RSAKey.generate_key(2048, {"kid": known[2].keys[0].kid, "alg": "RS256"})
-    outside._discovered = (known[0], known[1], KeySet([key]))
+    key = RSAKey.generate_key(2048, {"kid": keys.keys[0].kid, "alg": "RS256"})
+    outside._discovered["provider"] = metadata, KeySet([key])
 
     assert is_refused(visitor.see(back), visitor)
 

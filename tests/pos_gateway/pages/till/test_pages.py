@@ -15,21 +15,19 @@ HERE = {"Sec-Fetch-Site": "same-origin"}
 
 def offer(app: App) -> str:
     """A code of pairing for a second till of the bakery."""
-    return app.house.reception.pairings.offer(
+    return app.house.sign_in.pairings.offer(
         merchant_id="bakery",
         outlet_id="main",
         till_id="till-2",
         by=OFFICER,
-        now=app.now,
-        random_bytes=bytes(range(8)),
     )
 
 
 def judge(app: App, code: str, *, confirmed: bool = True) -> str:
     """The officer has compared the words; the hash of the key to pair the till with."""
-    pairings, now = app.house.reception.pairings, app.now
-    word = pairings.look(code, now=now).check_word
-    return pairings.judge(code, check_word=word, confirmed=confirmed, by=OFFICER, now=now).key_hash
+    pairings = app.house.sign_in.pairings
+    word = pairings.look(code).check_word
+    return pairings.judge(code, check_word=word, confirmed=confirmed, by=OFFICER).key_hash
 
 
 def pair(app: App, key_hash: str) -> None:
@@ -161,7 +159,7 @@ def test_a_form_of_another_site_pairs_nothing(app: App) -> None:
     answer = client.post("/till/pair", data={"pairing_code": code})
 
     assert answer.status_code == 403
-    assert app.house.reception.pairings.look(code, now=app.now).state == "offered"
+    assert app.house.sign_in.pairings.look(code).state == "offered"
 
 
 @pytest.mark.parametrize("path", ["/till/", "/till/today", "/till/owed", "/till/redemptions/r1"])
