@@ -14,7 +14,7 @@ from ledger.drops.claimant import Claimant
 from ledger.drops.eligibility import Asked, after, check_eligible, check_limits, check_open, slot_of
 from ledger.drops.events import Drawn, Entered, EntryWithdrawn, Frozen, SeedFixed
 from ledger.drops.lifecycle import check_mode, known_plan, settle, status_at
-from ledger.drops.state import Drop, Entry, Status
+from ledger.drops.state import DrawEntry, Drop, Status
 from ledger.drops.terms import Mode
 from ledger.event import Event
 from ledger.members import household
@@ -29,7 +29,7 @@ class Winner(NamedTuple):
 
     member_id: str
     number: int
-    entry: Entry
+    entry: DrawEntry
 
 
 def enter(
@@ -188,11 +188,11 @@ def award(state: Drop, *, won: Sequence[Winner], who: Sequence[Claimant]) -> lis
     return facts
 
 
-def numbered(state: Drop) -> list[rfc3797.Entry]:
+def numbered(state: Drop) -> list[rfc3797.ListedEntry]:
     """The entries as they are published: numbered from 1 in the order they came, without a gap."""
     queue = sorted(state.entered.items(), key=lambda one: one[1].number)
     return [
-        rfc3797.Entry(
+        rfc3797.ListedEntry(
             number,
             published_id(state.drop_id, member_id, one.entry_id),
             one.item_id,

@@ -17,8 +17,9 @@ from ledger.drops.events import (
     OfferLapsed,
     Opened,
 )
+from ledger.drops.plan_check import check_id, check_plan
 from ledger.drops.state import Drop, Slot, Status, Waiting, evolve, passed_on
-from ledger.drops.terms import WORDS_LENGTH_MAX, Item, Mode, Plan, check_id, check_plan
+from ledger.drops.terms import WORDS_LENGTH_MAX, Item, Mode, Plan
 from ledger.event import Event
 
 

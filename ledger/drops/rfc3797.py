@@ -45,7 +45,7 @@ Number = Annotated[int, Meta(ge=1, le=LOTS_MAX)]
 Instant = Annotated[datetime, Meta(tz=True)]
 
 
-class Entry(msgspec.Struct, frozen=True, array_like=True):
+class ListedEntry(msgspec.Struct, frozen=True, array_like=True):
     """One who takes part: `party` is the places needed, `weight` the lots in the hat (1 or 2).
 
     Numbers go from 1 without a gap. As JSON it is the list of its values as they stand here, and
@@ -93,7 +93,7 @@ class Published(msgspec.Struct, frozen=True):
     places: Annotated[list[tuple[str, str, Count]], Meta(max_length=LOTS_MAX)]
     frozen: Frozen
     seed: Seed
-    entries: Annotated[list[Entry], Meta(max_length=LOTS_MAX)]
+    entries: Annotated[list[ListedEntry], Meta(max_length=LOTS_MAX)]
     winners: Annotated[list[Number], Meta(max_length=LOTS_MAX)]
 
 
@@ -120,7 +120,7 @@ def key_string(numbers: Sequence[Sequence[int]]) -> str:
     return key
 
 
-def entries_text(drop_id: str, entries: Sequence[Entry]) -> str:
+def entries_text(drop_id: str, entries: Sequence[ListedEntry]) -> str:
     """What is frozen: a line for the format, one for the drop, one an entry; ids as JSON text.
 
     Raises:
@@ -134,7 +134,7 @@ def entries_text(drop_id: str, entries: Sequence[Entry]) -> str:
     return "".join(f"{line}\n" for line in (FORMAT, *lines))
 
 
-def entries_hash(drop_id: str, entries: Sequence[Entry]) -> str:
+def entries_hash(drop_id: str, entries: Sequence[ListedEntry]) -> str:
     """The promise published before the numbers are known: SHA-256 of the text in UTF-8, as hex.
 
     Raises:
@@ -175,7 +175,9 @@ def _drawn(lots: array[int], key: bytes) -> Iterator[int]:
             yield index
 
 
-def winners(entries: Sequence[Entry], places: Mapping[tuple[str, str], int], key: str) -> list[int]:
+def winners(
+    entries: Sequence[ListedEntry], places: Mapping[tuple[str, str], int], key: str
+) -> list[int]:
     """The numbers of those who win, first drawn first.
 
     `places` are those of each (item, session). Who is drawn wins where the places left there are
@@ -260,5 +262,5 @@ def _result_complaints(published: Published) -> Iterator[str]:
         yield "winners_differ"
 
 
-def _numbered(entries: Sequence[Entry]) -> bool:
+def _numbered(entries: Sequence[ListedEntry]) -> bool:
     return all(entry.number == number for number, entry in enumerate(entries, 1))

@@ -78,7 +78,7 @@ class Slot(msgspec.Struct, frozen=True):
         return self.capacity - self.taken - self.kept
 
 
-class Entry(msgspec.Struct, frozen=True):
+class DrawEntry(msgspec.Struct, frozen=True):
     """A member's part in a draw."""
 
     number: int
@@ -102,7 +102,7 @@ class Drop(msgspec.Struct, frozen=True):
     waits: int = 0
     entries: int = 0
     lots: int = 0
-    entered: Map[str, Entry] = Map()
+    entered: Map[str, DrawEntry] = Map()
     frozen: Frozen | None = None
     seed: tuple[tuple[int, ...], ...] = ()
     awarded: int = 0
@@ -248,7 +248,7 @@ def _entering(state: Drop, event: Entered | EntryWithdrawn) -> Drop:
     if isinstance(event, EntryWithdrawn):
         lots = state.lots - state.entered[event.member_id].weight
         return _replace(state, entered=state.entered.delete(event.member_id), lots=lots)
-    entry = Entry(
+    entry = DrawEntry(
         event.number,
         event.entry_id,
         event.item_id,

@@ -22,7 +22,7 @@ NO_SHOW_MEMORY = timedelta(days=365)
 """How long a no-show counts against a member who enters a draw."""
 
 
-class Counter(msgspec.Struct, frozen=True, kw_only=True):
+class PointOfUse(msgspec.Struct, frozen=True, kw_only=True):
     """Where a ticket is shown: the merchant, an outlet, and the till that scans there.
 
     An officer may act without a till.
@@ -40,7 +40,7 @@ def use(
     held: Grant | None,
     member_id: str,
     shown: card.Card,
-    counter: Counter,
+    point: PointOfUse,
     use_id: str,
     people: int | None,
     collected_by: str,
@@ -57,12 +57,12 @@ def use(
     """
     if people is not None and people < 1:
         raise errors.InputInvalid(field="people", least=1)
-    merchant.check_open(counter.merchant)
-    _check_place(counter)
+    merchant.check_open(point.merchant)
+    _check_place(point)
     card.check_live(shown, today)
     held, ticket = _check_held(held)
     _check_now(state, ticket, at)
-    if counter.merchant.merchant_id not in held.rules.merchants:
+    if point.merchant.merchant_id not in held.rules.merchants:
         raise errors.TicketNotHere
     left = left_on(held)
     if not left:
@@ -77,16 +77,16 @@ def use(
             use_id=use_id,
             ticket=ticket,
             people=people,
-            merchant_id=counter.merchant.merchant_id,
-            outlet_id=counter.outlet_id,
-            till_id=counter.till_id,
+            merchant_id=point.merchant.merchant_id,
+            outlet_id=point.outlet_id,
+            till_id=point.till_id,
             at=at,
             collected_by=collected_by,
         )
     ]
 
 
-def undo(held: Grant, *, used: Used, counter: Counter, at: datetime) -> list[Event]:
+def undo(held: Grant, *, used: Used, point: PointOfUse, at: datetime) -> list[Event]:
     """Undo a use, within the hour, at the outlet where it happened; undone already: nothing.
 
     Raises:
@@ -94,8 +94,8 @@ def undo(held: Grant, *, used: Used, counter: Counter, at: datetime) -> list[Eve
         Denied: the till may not scan.
 
     """
-    _check_place(counter)
-    where = (counter.merchant.merchant_id, counter.outlet_id)
+    _check_place(point)
+    where = (point.merchant.merchant_id, point.outlet_id)
     if (used.merchant_id, used.outlet_id) != where:
         raise errors.UndoElsewhere
     if used not in held.uses:
@@ -149,15 +149,15 @@ def _is_no_show(held: Grant, drops: Mapping[str, Drop], at: datetime) -> bool:
     return session.ends_at <= at < session.ends_at + NO_SHOW_MEMORY
 
 
-def _check_place(counter: Counter) -> None:
+def _check_place(point: PointOfUse) -> None:
     """Check that the till scans at this outlet, or that there is one where the officer stands."""
-    if counter.till_id or not counter.officer_id:
-        till = merchant.live_till(counter.merchant, counter.till_id)
-        known = till.outlet_id == counter.outlet_id
+    if point.till_id or not point.officer_id:
+        till = merchant.live_till(point.merchant, point.till_id)
+        known = till.outlet_id == point.outlet_id
     else:
-        known = counter.outlet_id in counter.merchant.outlets
+        known = point.outlet_id in point.merchant.outlets
     if not known:
-        raise errors.OutletUnknown(outlet=counter.outlet_id)
+        raise errors.OutletUnknown(outlet=point.outlet_id)
 
 
 def _is_good(held: Grant, drops: Mapping[str, Drop], merchant_id: str, at: datetime) -> bool:

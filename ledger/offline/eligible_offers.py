@@ -32,7 +32,7 @@ class Window(NamedTuple):
     ends: datetime
 
 
-class Offline(NamedTuple):
+class OfflineOffer(NamedTuple):
     """An offer that may be given without a line: how much it takes off, and when it holds."""
 
     offer: Offer
@@ -40,7 +40,7 @@ class Offline(NamedTuple):
     windows: tuple[Window, ...]
 
 
-class Counter(NamedTuple):
+class PlaceAndTime(NamedTuple):
     """Where a till stands, and the time there in the zone of the rules."""
 
     merchant_id: str
@@ -49,16 +49,16 @@ class Counter(NamedTuple):
 
 
 def offline_offers(
-    offers: Iterable[Offer], funds: Mapping[str, Fund], counter: Counter
-) -> Iterator[Offline]:
+    offers: Iterable[Offer], funds: Mapping[str, Fund], here: PlaceAndTime
+) -> Iterator[OfflineOffer]:
     """The offers that may be given here without a line in the next days, each by itself."""
     for one in offers:
-        if not _is_for_anybody_here(one, counter):
+        if not _is_for_anybody_here(one, here):
             continue
         formula = formula_of(one, funds)
-        found = formula and windows(one.rules, counter.at)
+        found = formula and windows(one.rules, here.at)
         if formula and found:
-            yield Offline(one, formula, found)
+            yield OfflineOffer(one, formula, found)
 
 
 def formula_of(one: Offer, funds: Mapping[str, Fund]) -> Formula | None:
@@ -107,19 +107,19 @@ def windows(rules: Rules, at: datetime) -> tuple[Window, ...]:
     return tuple(found)
 
 
-def _is_for_anybody_here(one: Offer, counter: Counter) -> bool:
+def _is_for_anybody_here(one: Offer, here: PlaceAndTime) -> bool:
     try:
         check_open(one)
     except Refusal:
         return False
     rules = one.rules
-    here = Rules(
+    place = Rules(
         groups=rules.groups,
         branches=rules.branches,
         merchants=rules.merchants,
         outlets=rules.outlets,
     )
-    return _holds(here, counter.at, counter.merchant_id, counter.outlet_id)
+    return _holds(place, here.at, here.merchant_id, here.outlet_id)
 
 
 def _holds(rules: Rules, at: datetime, merchant_id: str = "", outlet_id: str = "") -> bool:

@@ -10,25 +10,25 @@ from ledger.merchants import merchant
 from ledger.merchants.merchant import Merchant
 from ledger.merchants.till import Till
 from ledger.offers.offer import Offer
-from ledger.offline.eligible_offers import Counter, Offline, offline_offers
+from ledger.offline.eligible_offers import OfflineOffer, PlaceAndTime, offline_offers
 from ledger.services.base import Service, funds_named
 from ledger.write.state_cache import Turning
 
 Funds = dict[str, Fund]
 
 
-class Known(NamedTuple):
+class TillOffers(NamedTuple):
     """What a till may know before it loses its line."""
 
     merchant: Merchant
     till: Till
-    offers: list[Offline]
+    offers: list[OfflineOffer]
 
 
 class OfflineTillService(Service):
     """The one verb of tills that are to go on without a line."""
 
-    def known_offline(self, merchant_id: str, till_id: str) -> Known:
+    def known_offline(self, merchant_id: str, till_id: str) -> TillOffers:
         """The merchant, the till, and the offers it may give; none where it takes no cards now.
 
         Raises:
@@ -46,10 +46,10 @@ class OfflineTillService(Service):
         where, offers, funds, now = self.query(look, [f"merchant-{merchant_id}"])
         till = merchant.live_till(where, till_id)
         if where.suspended:
-            return Known(where, till, [])
-        counter = Counter(merchant_id, till.outlet_id, now.astimezone(self.zone))
+            return TillOffers(where, till, [])
+        here = PlaceAndTime(merchant_id, till.outlet_id, now.astimezone(self.zone))
         found = sorted(
-            offline_offers(offers, funds, counter),
+            offline_offers(offers, funds, here),
             key=lambda one: (one.offer.rules.stacking.order, one.offer.offer_id),
         )
-        return Known(where, till, found)
+        return TillOffers(where, till, found)

@@ -89,7 +89,7 @@ class TicketUseService(Service):
                 held=held,
                 member_id=held_card.member_id,
                 shown=held_card,
-                counter=ticket_use.Counter(
+                point=ticket_use.PointOfUse(
                     merchant=states[f"merchant-{shown.merchant_id}"],
                     outlet_id=shown.outlet_id,
                     till_id=shown.till_id,
@@ -127,11 +127,11 @@ class TicketUseService(Service):
         used = self._used(use_id)
 
         def decide(states: Turning, now: datetime) -> list[Event]:
-            counter = ticket_use.Counter(
+            point = ticket_use.PointOfUse(
                 merchant=states[f"merchant-{merchant_id}"], outlet_id=outlet_id, till_id=till_id
             )
             held = states[used.stream].held[used.grant_id]
-            return ticket_use.undo(held, used=used, counter=counter, at=now)
+            return ticket_use.undo(held, used=used, point=point, at=now)
 
         reads = [used.stream, f"merchant-{merchant_id}"]
         answer: Answer = self.writer.ask(Request(decide, by=f"till-{till_id}", reads=reads))

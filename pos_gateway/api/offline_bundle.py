@@ -11,7 +11,7 @@ from flask import Response, after_this_request, request
 from ledger.benefits import Words
 from ledger.benefits.formula import Formula
 from ledger.merchants.till import FloorLimits
-from ledger.offline.eligible_offers import Offline
+from ledger.offline.eligible_offers import OfflineOffer
 from pos_gateway.api.examples import offline_bundle as examples
 from pos_gateway.api.signing_keys import KeyBody
 from pos_gateway.api.sync_mark import make_mark
@@ -141,7 +141,7 @@ class TillCache:
         return unread[0].at - _MILLISECOND if unread else now
 
 
-def _offer(one: Offline) -> OfferBody:
+def _offer(one: OfflineOffer) -> OfferBody:
     offer = one.offer
     return OfferBody(
         choice=offer.offer_id,

@@ -184,7 +184,7 @@ class DropHistory(History):
             held=held,
             member_id=member_id,
             shown=self.state(f"card-c-{member_id}"),
-            counter=self._counter(supplier),
+            counter=self._point(supplier),
             use_id=f"use-{len(self._uses)}",
             people=people,
             collected_by="",
@@ -199,9 +199,7 @@ class DropHistory(History):
             return []
         used = self._uses[number % len(self._uses)]
         held = self.state(used.stream).held[used.grant_id]
-        return ticket_use.undo(
-            held, used=used, counter=self._counter(used.merchant_id), at=self.now
-        )
+        return ticket_use.undo(held, used=used, counter=self._point(used.merchant_id), at=self.now)
 
     def _amend(self, drop_id: str, more: int, income_minor: int) -> list[Event]:
         terms = plan(capacity=8 + more, income_minor=income_minor)
@@ -243,9 +241,9 @@ class DropHistory(History):
         ]
         return held[number % len(held)] if held else ("m1", None)
 
-    def _counter(self, supplier: str) -> ticket_use.Counter:
+    def _point(self, supplier: str) -> ticket_use.PointOfUse:
         here = self.state(f"merchant-{supplier}")
-        return ticket_use.Counter(merchant=here, outlet_id="gate", till_id=f"till-{supplier}")
+        return ticket_use.PointOfUse(merchant=here, outlet_id="gate", till_id=f"till-{supplier}")
 
 
 def drop_history_of(*steps: tuple[Any, ...]) -> DropHistory:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.drops import rfc3797
-from ledger.drops.rfc3797 import Entry, Frozen, Published, Rule, Seed
+from ledger.drops.rfc3797 import Frozen, ListedEntry, Published, Rule, Seed
 from ledger.errors import InputInvalid
 
 ROSES, TULIPS, PILLOW = ("rose-garden", "1-may"), ("rose-garden", "2-may"), ("pillow", "hall")
@@ -27,12 +27,14 @@ sources = st.lists(st.lists(st.integers(0, 10**9), min_size=1, max_size=7), min_
 weights = st.lists(st.integers(1, 2), max_size=30)
 
 
-def entry(number: int, where: tuple[str, str] = ROSES, party: int = 1, weight: int = 1) -> Entry:
-    return Entry(number, f"entry-{number}", *where, party, weight)
+def entry(
+    number: int, where: tuple[str, str] = ROSES, party: int = 1, weight: int = 1
+) -> ListedEntry:
+    return ListedEntry(number, f"entry-{number}", *where, party, weight)
 
 
 def published(
-    entries: Sequence[Entry], places: dict[tuple[str, str], int], numbers: list[list[int]]
+    entries: Sequence[ListedEntry], places: dict[tuple[str, str], int], numbers: list[list[int]]
 ) -> Published:
     """A draw as it should be: closed in the morning, numbers the same night."""
     hashed = rfc3797.entries_hash("may-day", entries)
@@ -55,7 +57,7 @@ def draws(choose: st.DrawFn) -> Published:
     ids = choose(st.lists(st.text(st.characters(codec="utf-8")), unique=True, max_size=12))
     wheres = st.sampled_from([ROSES, TULIPS, PILLOW])
     entries = [
-        Entry(
+        ListedEntry(
             number, entry_id, *choose(wheres), choose(st.integers(1, 4)), choose(st.integers(1, 2))
         )
         for number, entry_id in enumerate(ids, 1)
@@ -142,7 +144,7 @@ def test_a_source_is_sorted_by_size_and_sources_keep_their_places() -> None:
 
 
 def test_the_frozen_text_is_what_anybody_can_write_down() -> None:
-    entries = [entry(1, ROSES, 3, 2), Entry(2, '王"\n\x7f\x01', *PILLOW, 1, 1)]
+    entries = [entry(1, ROSES, 3, 2), ListedEntry(2, '王"\n\x7f\x01', *PILLOW, 1, 1)]
 
     text = rfc3797.entries_text("may-day", entries)
 
@@ -160,7 +162,7 @@ def test_the_frozen_text_is_what_anybody_can_write_down() -> None:
 
 def test_half_a_character_is_no_id() -> None:
     with pytest.raises(InputInvalid):
-        rfc3797.entries_hash("may-day", [Entry(1, "\ud800", *ROSES, 1, 1)])
+        rfc3797.entries_hash("may-day", [ListedEntry(1, "\ud800", *ROSES, 1, 1)])
 
 
 @given(weights, sources)
@@ -259,6 +261,6 @@ def test_winners_stand_as_they_were_drawn(one: Published) -> None:
 @pytest.mark.parametrize(
     "entries", [[entry(2)], [entry(1), entry(1)], [entry(1, party=0)], [entry(1, weight=3)]]
 )
-def test_entries_that_cannot_be_drawn_are_not_accepted(entries: list[Entry]) -> None:
+def test_entries_that_cannot_be_drawn_are_not_accepted(entries: list[ListedEntry]) -> None:
     with pytest.raises(InputInvalid):
         rfc3797.winners(entries, {ROSES: 1}, KEY)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ledger.drops import rfc3797
-from ledger.drops.rfc3797 import Entry, Frozen, Published, Seed
+from ledger.drops.rfc3797 import Frozen, ListedEntry, Published, Seed
 from tests.ledger.drops.test_rfc3797 import BALLS, PILLOW, ROSES, TULIPS, draws, entry, published
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "verify_draw"
@@ -74,7 +74,7 @@ def test_the_document_is_plain_json() -> None:
     assert document["seed"]["numbers"] == BALLS
 
 
-def frozen_again(one: Published, entries: list[Entry]) -> Published:
+def frozen_again(one: Published, entries: list[ListedEntry]) -> Published:
     """Another list, with a promise made to fit it."""
     hashed = rfc3797.entries_hash(one.drop, entries)
     return replace(one, entries=entries, frozen=Frozen(len(entries), hashed, one.frozen.at))

@@ -10,7 +10,8 @@ import pytest
 
 from ledger.benefits.terms import NAME_LENGTH_MAX, NAMES_MAX
 from ledger.drops import terms
-from ledger.drops.terms import Audience, Mode, Plan, SeedRule, check_plan
+from ledger.drops.plan_check import check_plan
+from ledger.drops.terms import Audience, Mode, Plan, SeedRule
 from ledger.errors import TermsInvalid
 from ledger.money import AMOUNT_MAX
 from tests.support.example_drop import BEGINS, BY_LOT, ENDS, OPENS, garden, pillow, plan, session

@@ -15,7 +15,7 @@ from ledger import errors
 from ledger.benefits.terms import Rules
 from ledger.drops import INITIAL, Drop, ticket_use
 from ledger.drops.events import Cancelled
-from ledger.drops.ticket_use import Counter, left_on, no_shows
+from ledger.drops.ticket_use import PointOfUse, left_on, no_shows
 from ledger.event import Event
 from ledger.members.card import INITIAL as NO_CARD
 from ledger.members.card import Card, Status
@@ -27,8 +27,8 @@ from tests.support.example_draw import MAY_DAY, OPEN_MERCHANT, after, announced
 MOMENT = timedelta(microseconds=1)
 HOUR = timedelta(hours=1)
 ENDS = MAY_DAY + 10 * HOUR
-AT_GATE = Counter(merchant=OPEN_MERCHANT, outlet_id="gate", till_id="t1")
-OFFICER = Counter(merchant=OPEN_MERCHANT, outlet_id="gate", officer_id="officer-1")
+AT_GATE = PointOfUse(merchant=OPEN_MERCHANT, outlet_id="gate", till_id="t1")
+OFFICER = PointOfUse(merchant=OPEN_MERCHANT, outlet_id="gate", officer_id="officer-1")
 TICKET = Ticket(
     drop_id="may-day",
     item_id="garden",
@@ -73,7 +73,7 @@ def use(held: Grant | None = HELD, *, state: Drop | None = None, **changed: Any)
         "held": held,
         "member_id": "m1",
         "shown": Card("c1", "m1", Status.LIVE),
-        "counter": AT_GATE,
+        "point": AT_GATE,
         "use_id": "u1",
         "people": None,
         "collected_by": "",
@@ -83,11 +83,11 @@ def use(held: Grant | None = HELD, *, state: Drop | None = None, **changed: Any)
     return ticket_use.use(announced() if state is None else state, **asks | changed)
 
 
-def undo(held: Grant, one: Used, *, counter: Counter = AT_GATE, at: datetime) -> list[Event]:
-    return ticket_use.undo(held, used=one, counter=counter, at=at)
+def undo(held: Grant, one: Used, *, point: PointOfUse = AT_GATE, at: datetime) -> list[Event]:
+    return ticket_use.undo(held, used=one, point=point, at=at)
 
 
-def at_gate(**changed: Any) -> Counter:
+def at_gate(**changed: Any) -> PointOfUse:
     return msgspec.structs.replace(AT_GATE, **changed)
 
 
@@ -148,17 +148,17 @@ GIVEN_BACK = had(Withdrawn(member_id="m1", grant_id="g1", ticket=TICKET)).held["
 @pytest.mark.parametrize(
     ("asks", "refusal"),
     [
-        ({"counter": at_gate(merchant=NO_MERCHANT)}, errors.MerchantUnknown),
+        ({"point": at_gate(merchant=NO_MERCHANT)}, errors.MerchantUnknown),
         (
-            {"counter": at_gate(merchant=msgspec.structs.replace(OPEN_MERCHANT, suspended=True))},
+            {"point": at_gate(merchant=msgspec.structs.replace(OPEN_MERCHANT, suspended=True))},
             errors.MerchantSuspended,
         ),
-        ({"counter": at_gate(till_id="t2")}, errors.TillRevoked),
-        ({"counter": at_gate(till_id="t9")}, errors.TillUnknown),
-        ({"counter": at_gate(till_id="")}, errors.TillUnknown),
-        ({"counter": at_gate(till_id="t3")}, errors.OutletUnknown),
-        ({"counter": msgspec.structs.replace(OFFICER, outlet_id="lake")}, errors.OutletUnknown),
-        ({"counter": msgspec.structs.replace(OFFICER, till_id="t2")}, errors.TillRevoked),
+        ({"point": at_gate(till_id="t2")}, errors.TillRevoked),
+        ({"point": at_gate(till_id="t9")}, errors.TillUnknown),
+        ({"point": at_gate(till_id="")}, errors.TillUnknown),
+        ({"point": at_gate(till_id="t3")}, errors.OutletUnknown),
+        ({"point": msgspec.structs.replace(OFFICER, outlet_id="lake")}, errors.OutletUnknown),
+        ({"point": msgspec.structs.replace(OFFICER, till_id="t2")}, errors.TillRevoked),
         ({"shown": NO_CARD}, errors.CardUnknown),
         ({"shown": Card("c1", "m1", Status.BLOCKED)}, errors.CardBlocked),
         ({"shown": Card("c1", "m1", Status.REPLACED)}, errors.CardReplaced),
@@ -183,7 +183,7 @@ def test_what_cannot_be_used_is_not(asks: dict[str, Any], refusal: type[Exceptio
 
 
 def test_an_officer_collects_without_a_till() -> None:
-    (fact,) = use(counter=OFFICER, collected_by="officer-1")
+    (fact,) = use(point=OFFICER, collected_by="officer-1")
 
     assert isinstance(fact, Used)
     assert (fact.till_id, fact.member_id, fact.collected_by) == ("", "m1", "officer-1")
@@ -210,7 +210,7 @@ def test_what_is_undone_is_not_undone_again_however_late() -> None:
 
 
 @pytest.mark.parametrize(
-    ("counter", "refusal"),
+    ("point", "refusal"),
     [
         (at_gate(outlet_id="hill", till_id="t3"), errors.UndoElsewhere),
         (
@@ -225,12 +225,12 @@ def test_what_is_undone_is_not_undone_again_however_late() -> None:
 )
 @pytest.mark.parametrize("again", [False, True])
 def test_a_use_is_undone_where_it_happened(
-    counter: Counter, refusal: type[Exception], *, again: bool
+    point: PointOfUse, refusal: type[Exception], *, again: bool
 ) -> None:
     undone = [UseUndone(member_id="m1", grant_id="g1", undone=used(), at=MAY_DAY)] * again
 
     with pytest.raises(refusal):
-        undo(had(used(), *undone).held["g1"], used(), counter=counter, at=MAY_DAY)
+        undo(had(used(), *undone).held["g1"], used(), point=point, at=MAY_DAY)
 
 
 def test_a_ticket_never_used_is_a_no_show_for_a_year() -> None:

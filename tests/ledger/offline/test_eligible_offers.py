@@ -17,8 +17,8 @@ from ledger.funds import Fund
 from ledger.offers.offer import Offer, Status
 from ledger.offline.eligible_offers import (
     HORIZON,
-    Counter,
-    Offline,
+    OfflineOffer,
+    PlaceAndTime,
     Window,
     offline_offers,
     windows,
@@ -37,12 +37,12 @@ from tests.support.purchase_context import (
 )
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-HERE = Counter("rose", "gulou", MAY_DAY)
+HERE = PlaceAndTime("rose", "gulou", MAY_DAY)
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def offline(*offers: Offer, fund: Fund = CARE, counter: Counter = HERE) -> list[Offline]:
-    return list(offline_offers(offers, {fund.fund_id: fund}, counter))
+def offline(*offers: Offer, fund: Fund = CARE, here: PlaceAndTime = HERE) -> list[OfflineOffer]:
+    return list(offline_offers(offers, {fund.fund_id: fund}, here))
 
 
 def test_an_offer_for_anybody_here_may_be_given_without_a_line() -> None:

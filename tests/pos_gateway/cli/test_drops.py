@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from ledger.drops.terms import Mode, Plan, check_plan
+from ledger.drops.plan_check import check_plan
+from ledger.drops.terms import Mode, Plan
 from pos_gateway.cli import drops_allot, opened
 from pos_gateway.cli.drops_example import example_plan
 from tests.support.cli_drops import (

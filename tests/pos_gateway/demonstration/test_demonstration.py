@@ -23,8 +23,8 @@ import pytest
 from stdnum.cn import ric
 
 from ledger.benefits import registered_kinds
+from ledger.drops.plan_check import check_plan
 from ledger.drops.rfc3797 import Published, verify
-from ledger.drops.terms import check_plan
 from ledger.errors import Busy
 from ledger.write.writer import Report
 from pos_gateway.auth.api_key import member_of, till_of

@@ -12,7 +12,8 @@ import psycopg
 import pytest
 
 from ledger.application import Ledger
-from ledger.drops.terms import Audience, Item, Mode, Plan, Session, check_plan
+from ledger.drops.plan_check import check_plan
+from ledger.drops.terms import Audience, Item, Mode, Plan, Session
 from ledger.store import Unavailable
 from ledger.store.scratch_database import database_beside
 from ledger.write.streams import category_of

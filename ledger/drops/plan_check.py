@@ -1,0 +1,147 @@
+"""The checks of a drop's terms, made when they are announced and never when they are loaded."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from ledger.benefits.terms import NAME_LENGTH_MAX, NAMES_MAX
+from ledger.drops.rfc3797 import CHINA
+from ledger.drops.terms import (
+    ITEMS_MAX,
+    LIFE_MAX,
+    OFFER_MINUTES_MAX,
+    PARTY_MAX,
+    PLACES_MAX,
+    SESSIONS_MAX,
+    TICKETS_MAX,
+    WAITING_MAX,
+    WORDS_LENGTH_MAX,
+    Item,
+    Mode,
+    Plan,
+    Session,
+)
+from ledger.errors import TermsInvalid
+from ledger.money import AMOUNT_MAX
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+def check_id(field: str, name: str) -> None:
+    """Check that members and tills can ask for this id.
+
+    Raises:
+        TermsInvalid: it is not 1–64 letters, digits, `_` and `-`, a letter or digit first.
+
+    """
+    if not _ID.fullmatch(name):
+        raise TermsInvalid(field=field)
+
+
+def check_plan(plan: Plan) -> None:
+    """Check the terms of a drop.
+
+    Raises:
+        TermsInvalid: `field` names what is wrong.
+
+    """
+    _check_words("title", plan.title)
+    _check_words("programme", plan.programme, least=0)
+    _check_times(plan)
+    _check_items(plan)
+    _check_number("per_member", plan.per_member, 1, TICKETS_MAX)
+    if plan.per_household is not None:
+        _check_number("per_household", plan.per_household, 1, TICKETS_MAX)
+    _check_number("waiting_max", plan.waiting_max, 0, WAITING_MAX)
+    _check_number("offer_minutes", plan.offer_minutes, 1, OFFER_MINUTES_MAX)
+    for field in ("groups", "branches"):
+        names = getattr(plan.audience, field)
+        if len(names) > NAMES_MAX or not all(1 <= len(name) <= NAME_LENGTH_MAX for name in names):
+            raise TermsInvalid(field=field)
+    _check_mode(plan)
+
+
+def _check_times(plan: Plan) -> None:
+    for field in ("opens_at", "closes_at", "returns_until"):
+        _check_zone(field, getattr(plan, field))
+    if plan.closes_at <= plan.opens_at:
+        raise TermsInvalid(field="closes_at")
+    if plan.returns_until is not None and plan.returns_until < plan.opens_at:
+        raise TermsInvalid(field="returns_until")
+
+
+def _check_items(plan: Plan) -> None:
+    if not 1 <= len(plan.items) <= ITEMS_MAX:
+        raise TermsInvalid(field="items", most=ITEMS_MAX)
+    if len({item.item_id for item in plan.items}) < len(plan.items):
+        raise TermsInvalid(field="item_id")
+    if sum(len(item.sessions) for item in plan.items) > SESSIONS_MAX:
+        raise TermsInvalid(field="sessions", most=SESSIONS_MAX)
+    for item in plan.items:
+        _check_item(item)
+        for session in item.sessions:
+            _check_session(plan, session)
+
+
+def _check_item(item: Item) -> None:
+    check_id("item_id", item.item_id)
+    _check_words("title", item.title)
+    check_id("supplier_id", item.supplier_id)
+    if item.kind not in {"admission", "goods"}:
+        raise TermsInvalid(field="kind")
+    _check_number("party_max", item.party_max, 1, PARTY_MAX)
+    if item.kind == "goods" and item.party_max > 1:
+        raise TermsInvalid(field="party_max")
+    _check_number("income_minor", item.income_minor, 0, AMOUNT_MAX)
+    if not item.sessions or len({one.session_id for one in item.sessions}) < len(item.sessions):
+        raise TermsInvalid(field="sessions")
+    if len(item.merchants) > NAMES_MAX:
+        raise TermsInvalid(field="merchants", most=NAMES_MAX)
+    for merchant_id in item.merchants:
+        check_id("merchants", merchant_id)
+
+
+def _check_session(plan: Plan, session: Session) -> None:
+    check_id("session_id", session.session_id)
+    _check_number("capacity", session.capacity, 0, PLACES_MAX)
+    _check_zone("starts_at", session.starts_at)
+    _check_zone("ends_at", session.ends_at)
+    if session.ends_at <= session.starts_at or session.ends_at <= plan.opens_at:
+        raise TermsInvalid(field="ends_at")
+    if session.ends_at - plan.opens_at > LIFE_MAX:
+        raise TermsInvalid(field="ends_at", most=LIFE_MAX.days)
+
+
+def _check_mode(plan: Plan) -> None:
+    if (plan.mode is Mode.DRAW) != (plan.seed_rule is not None):
+        raise TermsInvalid(field="seed_rule")
+    if plan.seed_rule is not None:
+        _check_words("statement", plan.seed_rule.statement)
+        _check_words("source", plan.seed_rule.source)
+        # Numbers of the closing day itself may be out before the list is frozen.
+        if plan.seed_rule.day <= plan.closes_at.astimezone(CHINA).date():
+            raise TermsInvalid(field="day")
+        # Whoever wins must still be able to come.
+        ends = (session.ends_at.astimezone(CHINA).date() for _, session in plan.slots.values())
+        if plan.seed_rule.day >= min(ends):
+            raise TermsInvalid(field="day")
+        if plan.per_member != 1:
+            raise TermsInvalid(field="per_member", most=1)
+    if plan.mode is Mode.ALLOTMENT and plan.waiting_max:
+        raise TermsInvalid(field="waiting_max", most=0)
+
+
+def _check_number(field: str, value: int, least: int, most: int) -> None:
+    if type(value) is not int or not least <= value <= most:
+        raise TermsInvalid(field=field, least=least, most=most)
+
+
+def _check_words(field: str, words: str, least: int = 1) -> None:
+    if not least <= len(words.strip()) <= WORDS_LENGTH_MAX or not words.isprintable():
+        raise TermsInvalid(field=field, most=WORDS_LENGTH_MAX)
+
+
+def _check_zone(field: str, at: datetime | None) -> None:
+    if at is not None and at.tzinfo is None:
+        raise TermsInvalid(field=field)
