@@ -41,6 +41,17 @@ class Posting(msgspec.Struct, frozen=True):
         return Posting(self.destination, self.source, self.amount_minor)
 
 
+MoneyEvent = (
+    redemption.Redeemed
+    | redemption.Contested
+    | redemption.Reversed
+    | funds.Contributed
+    | funds.PaidOut
+    | funds.Overpaid
+)
+"""Every event that has postings."""
+
+
 def postings(event: Event) -> tuple[Posting, ...]:
     """The postings of an event; none where no money is touched."""
     match event:

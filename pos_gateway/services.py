@@ -20,7 +20,8 @@ from pos_gateway.codes.keys import KeyRing
 from pos_gateway.rejection_counter import TurnedAwayCounts
 from pos_gateway.settings import Settings
 from projections.engine.database import Views
-from projections.engine.runner import PROJECTIONS, follow
+from projections.engine.registry import PROJECTIONS
+from projections.engine.runner import follow
 
 __all__ = ["Clock", "House", "prepare", "process_time"]
 

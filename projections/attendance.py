@@ -1,12 +1,12 @@
-"""Attendance: what became of each ticket, and so how many came of those who were expected."""
+"""Attendance: the use of each ticket, and so how many of the people expected came."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Unpack
+from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Table, and_, case, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, select
 from sqlalchemy import type_coerce as typed
 
 from ledger.drops import Status
@@ -15,14 +15,13 @@ from ledger.offers.grant import Made, Ticket, Used, UseUndone, Withdrawn
 from ledger.store import at_text
 from projections import drops, slots
 from projections.engine.changes import Add, Change, Key, Put
-from projections.engine.schema import counter, key, metadata, number
-from projections.engine.totals import Narrowed, Total, totals
+from projections.engine.schema import counter, key, keyed, number
+from projections.engine.totals import Total, totals
 
 NAME = "attendance_1"
 
-table = Table(
+table = keyed(
     NAME,
-    metadata,
     key("drop_id"),
     key("item_id"),
     key("session_id"),
@@ -34,40 +33,33 @@ table = Table(
     counter("people_admitted"),
     counter("uses"),
     number("position"),
-    sqlite_with_rowid=False,
 )
 
 
-def project(fact: Fact) -> Iterator[Change]:
-    """A row a ticket, at the position it was had; given back, or its use undone, it is taken off.
+def project(event: Made | Withdrawn | Used | UseUndone, fact: Fact) -> Iterator[Change]:
+    """Keep a row for each ticket, less what was given back or undone.
 
-    One ticket may be used in parts: only its own row tells whether it was used at all.
+    A ticket may be used in parts: only its own row tells whether it was used at all.
     """
-    match fact.event:
+    match event:
         case Made(ticket=Ticket() as ticket, grant_id=ticket_id):
             yield _kept(ticket, ticket_id, 1)
             yield Put(_key(ticket, ticket_id), {"position": fact.position})
         case Withdrawn(ticket=Ticket() as ticket, grant_id=ticket_id):
             yield _kept(ticket, ticket_id, -1)
-        case Used() as used:
-            yield _used(used, 1)
+        case Used():
+            yield _used(event, 1)
         case UseUndone(undone=undone):
             yield _used(undone, -1)
-        case _:
-            pass
 
 
 def attendance(
-    connection: Connection,
-    by: Sequence[str] = ("item_id", "session_id", "branch"),
-    *,
-    at: datetime,
-    **narrowed: Unpack[Narrowed],
+    connection: Connection, by: Sequence[str] = (), *, at: datetime, **narrowed: Any
 ) -> list[Total]:
-    """Tickets kept and used, people expected and admitted, and no-shows at an instant, by keys.
+    """Return tickets kept and used, people expected and admitted, and no-shows, summed by keys.
 
-    A no-show is a ticket that was kept and never used though its session is over; nobody notes it,
-    and a drop called off has none. See `projections.engine.totals.totals`.
+    A no-show is a ticket that was kept and never used though its session is over at the instant; a
+    cancelled drop has none. See `totals`.
     """
     slot, announced = slots.table, drops.table
     missed = and_(
@@ -89,7 +81,7 @@ def attendance(
         .outerjoin_from(table, slot, and_(*same))
         .outerjoin(announced, announced.c.drop_id == table.c.drop_id)
     )
-    return totals(connection, each.subquery(), by, **narrowed)
+    return totals(each.subquery(), connection, by, **narrowed)
 
 
 def _one_if(condition: ColumnElement[bool]) -> ColumnElement[int]:

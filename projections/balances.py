@@ -1,35 +1,27 @@
-"""Balances: what every account was debited and credited."""
+"""Balances: the debits and credits of every account."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Connection, Table, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, select
 
+from ledger.benefits import Words
 from ledger.event import Fact
-from ledger.postings import postings
+from ledger.postings import MoneyEvent, postings
 from projections.engine.changes import Add
-from projections.engine.schema import counter, key, metadata
+from projections.engine.question import Filter, sorted_by_key
+from projections.engine.schema import counter, key, keyed
 
 NAME = "balances_1"
 
-BALANCES_MAX = 1_000
-"""The most balances of one page."""
-
-table = Table(
-    NAME,
-    metadata,
-    key("account"),
-    counter("debits_minor"),
-    counter("credits_minor"),
-    sqlite_with_rowid=False,
-)
+table = keyed(NAME, key("account"), counter("debits_minor"), counter("credits_minor"))
 
 
-def project(fact: Fact) -> Iterator[Add]:
-    """Each posting debits its source and credits its destination."""
-    for posting in postings(fact.event):
+def project(event: MoneyEvent, _fact: Fact) -> Iterator[Add]:
+    """Debit the source and credit the destination of each posting."""
+    for posting in postings(event):
         yield Add((posting.source,), {"debits_minor": posting.amount_minor})
         yield Add((posting.destination,), {"credits_minor": posting.amount_minor})
 
@@ -43,32 +35,37 @@ class Balance(NamedTuple):
 
     @property
     def credit_minor(self) -> int:
-        """What the account is in credit; below zero, in debit."""
+        """How far the account is in credit; below zero, in debit."""
         return self.credits_minor - self.debits_minor
 
 
+def within(prefix: str) -> ColumnElement[bool]:
+    """Return the condition for accounts whose names begin so (`fund:`)."""
+    return (table.c.account >= prefix) & (table.c.account < f"{prefix}{chr(0x10FFFF)}")
+
+
+balances = sorted_by_key(
+    table,
+    Balance,
+    about=Words(
+        "每个账户的借方和贷方；合计两者相等。",
+        "What every account was debited and credited; in all, both are the same.",
+    ),
+    filters=(
+        Filter("within", "Only accounts whose names begin so, such as fund:", within, default=""),
+    ),
+    examples=("", "--within fund:"),
+)
+
+
 def balance(connection: Connection, account: str) -> Balance:
-    """The balance of an account; zero where nothing was posted."""
-    row = connection.execute(select(table).where(table.c.account == account)).first()
-    return Balance(account, 0, 0) if row is None else Balance(*row)
-
-
-def balances(
-    connection: Connection, *, within: str = "", after: str = "", rows_max: int = BALANCES_MAX
-) -> list[Balance]:
-    """The accounts whose names begin with `within` (`fund:`), by name, those `after` one.
-
-    At most BALANCES_MAX.
-    """
-    question = select(table).where(table.c.account >= within, table.c.account > after)
-    if within:
-        question = question.where(table.c.account < f"{within}{chr(0x10FFFF)}")
-    rows = connection.execute(question.order_by(table.c.account).limit(min(rows_max, BALANCES_MAX)))
-    return [Balance(*row) for row in rows]
+    """Return the balance of an account; zero where nothing was posted."""
+    found = balances(connection, account=account)
+    return found[0] if found else Balance(account, 0, 0)
 
 
 def all_posted(connection: Connection) -> tuple[int, int]:
-    """All debits and all credits, in minor units: the same, or the books are wrong."""
+    """Return all debits and all credits, in minor units: equal, or the books are wrong."""
     debits_minor, credits_minor = (
         cast(func.coalesce(func.sum(column), 0), BigInteger)
         for column in (table.c.debits_minor, table.c.credits_minor)

@@ -1,11 +1,11 @@
-"""Cards: what the page of a card shows."""
+"""Cards: the state and the use of each card, as its page shows them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, select
 
 from ledger.event import Event, Fact
 from ledger.members import card_events as stream
@@ -14,13 +14,12 @@ from ledger.redemptions.redemption import Contested, Redeemed, Reversed
 from ledger.store import at_text
 from projections import members, redemptions
 from projections.engine.changes import Add, Change, Put
-from projections.engine.schema import counter, key, metadata, number, text
+from projections.engine.schema import counter, key, keyed, number, text
 
 NAME = "cards_1"
 
-table = Table(
+table = keyed(
     NAME,
-    metadata,
     key("card_id"),
     counter("purchases"),
     counter("reversals"),
@@ -33,7 +32,15 @@ table = Table(
     text("replaces"),
     text("replaced_by"),
     number("last_position"),
-    sqlite_with_rowid=False,
+)
+
+CardEvent = (
+    stream.Issued
+    | stream.Replaced
+    | stream.Blocked
+    | stream.Unblocked
+    | stream.Expired
+    | stream.Closed
 )
 
 _BECOMES: dict[type[Event], Status] = {
@@ -44,25 +51,23 @@ _BECOMES: dict[type[Event], Status] = {
 }
 
 
-def project(fact: Fact) -> Iterator[Change]:
-    """What was undone counts no longer; that the card was used then stays."""
-    match fact.event:
-        case (Redeemed() as event) | Contested(booked=Redeemed() as event):
-            yield _used(event, 1, 0)
-            yield Put((event.card_id,), {"last_position": fact.position})
+def project(event: CardEvent | Redeemed | Contested | Reversed, fact: Fact) -> Iterator[Change]:
+    """Count uses and keep the state; a reversal counts one use less and stays the last use."""
+    match event:
+        case (Redeemed() as made) | Contested(booked=Redeemed() as made):
+            yield _used(made, 1, 0)
+            yield Put((made.card_id,), {"last_position": fact.position})
         case Reversed(undone=undone):
             yield _used(undone, -1, 1)
-        case stream.Issued() as event:
+        case stream.Issued():
             yield Put((event.card_id,), _issued(event, fact))
         case stream.Replaced(card_id=card_id, replaced_by=replaced_by):
             yield Put((card_id,), {"status": Status.REPLACED, "replaced_by": replaced_by})
-        case stream.Blocked() | stream.Unblocked() | stream.Expired() | stream.Closed() as event:
+        case stream.Blocked() | stream.Unblocked() | stream.Expired() | stream.Closed():
             yield Put((event.card_id,), {"status": _BECOMES[type(event)]})
-        case _:
-            pass
 
 
-class Card(NamedTuple):
+class CardRow(NamedTuple):
     """A card, its member's branch and its last use; amounts in minor units, times ISO text in UTC.
 
     Its `last_day` may be past before anyone notes that it expired.
@@ -85,8 +90,8 @@ class Card(NamedTuple):
     last_merchant_id: str | None
 
 
-def card(connection: Connection, card_id: str) -> Card | None:
-    """The card of that id."""
+def card(connection: Connection, card_id: str) -> CardRow | None:
+    """Return the card of that id."""
     member, last = members.table, redemptions.table
     row = connection.execute(
         select(table, member.c.branch, last.c.at, last.c.merchant_id)
@@ -94,7 +99,7 @@ def card(connection: Connection, card_id: str) -> Card | None:
         .outerjoin(last, last.c.position == table.c.last_position)
         .where(table.c.card_id == card_id, table.c.status.is_not(None))
     ).first()
-    return None if row is None else Card(*row)
+    return None if row is None else CardRow(*row)
 
 
 def _used(redeemed: Redeemed, count: int, reversals: int) -> Add:

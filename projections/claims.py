@@ -1,26 +1,25 @@
-"""Claims: who had the tickets of a drop, by branch and by group as they were organised then."""
+"""Claims: the tickets of each drop, by branch and group as their members were organised then."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Unpack
+from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Select, Table, cast, func, select
+from sqlalchemy import BigInteger, Connection, Select, cast, func, select
 
 from ledger.event import Fact
 from ledger.offers.grant import Made, Ticket, Withdrawn
 from projections.engine.changes import Add
-from projections.engine.schema import counter, key, metadata
-from projections.engine.totals import Narrowed, Total, totals
+from projections.engine.schema import counter, key, keyed
+from projections.engine.totals import Total, totals
 
 NAME = "claims_1"
 
 EACH_TICKET, EACH_GROUP = "ticket", "group"
-"""What a row counts: each ticket once (its `group` is ""), or once for each group of its member."""
+"""A row counts each ticket once (its `group` is ""), or once for each group of its member."""
 
-table = Table(
+table = keyed(
     NAME,
-    metadata,
     key("drop_id"),
     key("counts"),
     key("item_id"),
@@ -30,36 +29,31 @@ table = Table(
     counter("claims"),
     counter("releases"),
     counter("places"),
-    sqlite_with_rowid=False,
 )
 
 
-def project(fact: Fact) -> Iterator[Add]:
-    """One ticket more, or one that was given back."""
-    match fact.event:
+def project(event: Made | Withdrawn, _fact: Fact) -> Iterator[Add]:
+    """Count one ticket more, or one that was given back."""
+    match event:
         case Made(ticket=Ticket() as ticket):
             yield from _counted(ticket, {"claims": 1, "places": ticket.places})
         case Withdrawn(ticket=Ticket() as ticket):
             yield from _counted(ticket, {"releases": 1, "places": -ticket.places})
-        case _:
-            pass
 
 
-def claims(
-    connection: Connection, by: Sequence[str] = ("drop_id",), **narrowed: Unpack[Narrowed]
-) -> list[Total]:
-    """Tickets that were had, those given back, and the places of the others, summed by keys.
+def claims(connection: Connection, by: Sequence[str] = (), **narrowed: Any) -> list[Total]:
+    """Return tickets claimed, those given back, and the places of the others, summed by keys.
 
-    By group, or narrowed to one, a member counts in each of their groups, who has none under "";
-    so groups add up to more than there are tickets. See `projections.engine.totals.totals`.
+    By group, or narrowed to one, a member counts in each of their groups, and a member of none
+    under "": so groups add up to more than there are tickets. See `totals`.
     """
     of_groups = "group" in by or narrowed.get("group") is not None
     rows = select(table).where(table.c.counts == (EACH_GROUP if of_groups else EACH_TICKET))
-    return totals(connection, rows.subquery(), by, **narrowed)
+    return totals(rows.subquery(), connection, by, **narrowed)
 
 
 def taken() -> Select[tuple[str, int, int]]:
-    """The question what is taken of each drop: its `drop_id`, the `tickets`, the `places`."""
+    """Return a query for the `tickets` and `places` taken of each drop, by `drop_id`."""
     return (
         select(
             table.c.drop_id,

@@ -1,4 +1,4 @@
-"""Cards and devices whose codes are dead, and since when: what a till without a line must know."""
+"""Cards and devices whose codes are revoked, and since when: an offline till must know them."""
 
 from __future__ import annotations
 
@@ -6,52 +6,57 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, func, select
 
 from ledger.event import Fact
 from ledger.members import card_events as stream
 from ledger.store import at_text
-from projections.engine.changes import Change, Put
-from projections.engine.schema import key, metadata, text
+from projections.engine.changes import Put
+from projections.engine.schema import key, keyed, text
 
 NAME = "dead_codes_1"
 
 DEAD_MAX = 50_000
-"""The most cards, and the most devices, that are told at once."""
+"""The most cards, and the most devices, of one answer."""
 
-table = Table(
+table = keyed(
     NAME,
-    metadata,
     key("kind"),
     key("dead_id"),
     key("card_id"),
     text("dead_since", index=True),
-    sqlite_with_rowid=False,
 )
 
 _CARD, _DEVICE = "card", "device"
 
 
-def project(fact: Fact) -> Iterator[Change]:
-    """A card that is past its last day is none of these: nobody is given a code for longer.
+def project(
+    event: stream.Blocked
+    | stream.Replaced
+    | stream.Closed
+    | stream.Unblocked
+    | stream.DeviceRevoked
+    | stream.DeviceCertified,
+    fact: Fact,
+) -> Iterator[Put]:
+    """Note when a card or a device was revoked, or that it is valid again.
 
-    A device lives again where the same card has it again, not where another card has.
+    A card past its last day is not noted: no code outlives that day. A device is valid again where
+    the same card has it again, not where another card has.
     """
-    match fact.event:
-        case stream.Blocked() | stream.Replaced() | stream.Closed() as event:
+    match event:
+        case stream.Blocked() | stream.Replaced() | stream.Closed():
             yield Put((_CARD, event.card_id, event.card_id), {"dead_since": at_text(fact.at)})
-        case stream.Unblocked() as event:
+        case stream.Unblocked():
             yield Put((_CARD, event.card_id, event.card_id), {"dead_since": None})
-        case stream.DeviceRevoked() as event:
+        case stream.DeviceRevoked():
             yield Put((_DEVICE, event.device_id, event.card_id), {"dead_since": at_text(fact.at)})
-        case stream.DeviceCertified() as event:
+        case stream.DeviceCertified():
             yield Put((_DEVICE, event.device_id, event.card_id), {"dead_since": None})
-        case _:
-            pass
 
 
 class DeadCodes(NamedTuple):
-    """Ids of cards and of devices, each in its order; `complete` where that is all of them."""
+    """Ids of cards and of devices, each sorted; `complete` if none is left out."""
 
     cards: list[str]
     devices: list[str]
@@ -59,7 +64,7 @@ class DeadCodes(NamedTuple):
 
 
 def dead_codes(connection: Connection, *, since: datetime, dead_max: int = DEAD_MAX) -> DeadCodes:
-    """What died since an instant and is dead still; the latest, where there are too many."""
+    """Return the codes revoked since an instant and still; the latest, where there are too many."""
     cards, devices = (_latest(connection, kind, since, dead_max + 1) for kind in (_CARD, _DEVICE))
     complete = len(cards) <= dead_max and len(devices) <= dead_max
     return DeadCodes(sorted(cards[:dead_max]), sorted(devices[:dead_max]), complete)

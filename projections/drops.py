@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, Table, func, select, tuple_
+from sqlalchemy import Connection, Select, func, select, tuple_
 
+from ledger.benefits import Words
 from ledger.drops import Status
 from ledger.drops.events import Amended, Announced, Cancelled, Changed, Closed, Opened
 from ledger.drops.terms import Plan
@@ -15,14 +16,14 @@ from ledger.event import Fact
 from ledger.store import at_text
 from projections import claims
 from projections.engine.changes import Put
-from projections.engine.schema import key, metadata, number, text
-from projections.engine.totals import ROWS_MAX
+from projections.engine.pages import ROWS_MAX
+from projections.engine.question import Listing
+from projections.engine.schema import key, keyed, number, text
 
 NAME = "drops_1"
 
-table = Table(
+table = keyed(
     NAME,
-    metadata,
     key("drop_id"),
     text("title"),
     text("mode"),
@@ -33,28 +34,27 @@ table = Table(
     text("closes_at"),
     number("capacity"),
     number("plan_position"),
-    sqlite_with_rowid=False,
 )
 
 _BECOMES = {Opened: Status.OPEN, Closed: Status.CLOSED, Cancelled: Status.CANCELLED}
 
 
-def project(fact: Fact) -> Iterator[Put]:
-    """The latest terms hold; `plan_position` is that of the fact which set them."""
-    match fact.event:
-        case Announced() as event:
+def project(
+    event: Announced | Changed | Amended | Opened | Closed | Cancelled, fact: Fact
+) -> Iterator[Put]:
+    """Keep the latest terms and the position of the fact that set them, and the status."""
+    match event:
+        case Announced():
             first = {"status": Status.ANNOUNCED.value, "announced_at": at_text(fact.at)}
             yield Put((event.drop_id,), first)
             yield Put((event.drop_id,), _planned(event.plan, fact))
-        case Changed() | Amended() as event:
+        case Changed() | Amended():
             yield Put((event.drop_id,), _planned(event.plan, fact))
-        case Opened() | Closed() | Cancelled() as event:
+        case Opened() | Closed() | Cancelled():
             yield Put((event.drop_id,), {"status": _BECOMES[type(event)].value})
-        case _:
-            pass
 
 
-class Drop(NamedTuple):
+class DropRow(NamedTuple):
     """A drop: its capacity, the tickets and places that are taken; times are ISO text in UTC."""
 
     drop_id: str
@@ -70,20 +70,20 @@ class Drop(NamedTuple):
     places: int
 
 
-def drop(connection: Connection, drop_id: str, *, at: datetime) -> Drop | None:
-    """The drop of that id, as it stands at an instant."""
+def drop(connection: Connection, drop_id: str, *, at: datetime) -> DropRow | None:
+    """Return the drop of that id, as it stands at an instant."""
     row = connection.execute(_drops().where(table.c.drop_id == drop_id)).first()
-    return None if row is None else _as_of(Drop(*row), at_text(at))
+    return None if row is None else _as_of(DropRow(*row), at_text(at))
 
 
-def drops(
+def _latest_drops(
     connection: Connection,
     *,
     at: datetime,
     before: tuple[str, str] | None = None,
     rows_max: int = ROWS_MAX,
-) -> list[Drop]:
-    """Every drop as it stands at an instant, the latest opening first; at most ROWS_MAX.
+) -> list[DropRow]:
+    """Return every drop as it stands at an instant, the latest opening first; at most ROWS_MAX.
 
     The next page is asked `before` the `opens_at` and `drop_id` of the last row.
     """
@@ -92,7 +92,21 @@ def drops(
     if before is not None:
         question = question.where(place < before)
     rows = connection.execute(question.limit(min(rows_max, ROWS_MAX)))
-    return [_as_of(Drop(*row), at_text(at)) for row in rows]
+    return [_as_of(DropRow(*row), at_text(at)) for row in rows]
+
+
+drops = Listing(
+    table,
+    DropRow,
+    query=_latest_drops,
+    following=lambda last: {"before": (last.opens_at, last.drop_id)},
+    about=Words(
+        "每次活动和已被领取的名额，最近开抢的在前。",
+        "Every drop with what is taken of it, the latest opening first.",
+    ),
+    as_of=True,
+    examples=("", "--format csv"),
+)
 
 
 def _drops() -> Select[Any]:
@@ -103,8 +117,8 @@ def _drops() -> Select[Any]:
     ).outerjoin_from(table, taken, taken.c.drop_id == table.c.drop_id)
 
 
-def _as_of(found: Drop, at: str) -> Drop:
-    """The clock opens and closes a drop, whether or not anybody noted it yet."""
+def _as_of(found: DropRow, at: str) -> DropRow:
+    """Return the drop with its status by the clock, which opens and closes it unnoted."""
     status = found.status
     if status in {Status.ANNOUNCED, Status.OPEN} and at >= found.closes_at:
         status = Status.CLOSED.value

@@ -1,10 +1,11 @@
-"""Figures that need more than one table, or a table counted otherwise than its lines."""
+"""Figures of several tables together, or of a table counted in another way than its lines."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple, Unpack
+from functools import partial
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -23,7 +24,7 @@ from sqlalchemy import type_coerce as typed
 from ledger.members.card import Status
 from ledger.store import at_text
 from projections import cards, late, members, redemptions
-from projections.engine.totals import Narrowed, Total, totals
+from projections.engine.totals import totals
 
 
 class Span(NamedTuple):
@@ -35,7 +36,7 @@ class Span(NamedTuple):
 
 
 class Use(NamedTuple):
-    """Of the members of a branch who hold a `live` card, how many had used one in a span."""
+    """The members of a branch who hold a `live` card, and those who used one, for each span."""
 
     branch: str
     live: Sequence[int]
@@ -43,10 +44,10 @@ class Use(NamedTuple):
 
 
 def cards_in_use(connection: Connection, spans: Sequence[Span], *, today: date) -> list[Use]:
-    """How many of the cards that are live today were used in each span, by branch.
+    """Return how many of the cards that are live today were used in each span, by branch.
 
     A card counts in a span if its member had one by the end of it, and is used if the member used
-    any card: so replacing one changes nothing. What was undone is no use.
+    any card: so replacing one changes nothing. A reversed use does not count.
     """
     holders, uses = _holders(today), _uses(spans)
     branch = func.coalesce(members.table.c.branch, "").label("branch")
@@ -65,13 +66,8 @@ def cards_in_use(connection: Connection, spans: Sequence[Span], *, today: date) 
     return [Use(row[0], tuple(row[1 : count + 1]), tuple(row[count + 1 :])) for row in found]
 
 
-def late_totals(
-    connection: Connection, by: Sequence[str] = ("outcome",), **narrowed: Unpack[Narrowed]
-) -> list[Total]:
-    """Late redemptions, how many of them are contested, and what tills gave (minor units).
-
-    Summed by texts of the lines, or by `month`. See `projections.engine.totals.totals`.
-    """
+def _late() -> Subquery:
+    """Return the late redemptions with the counts that are summed."""
     lines = late.table
     contested = case((lines.c.outcome == "contested", 1), else_=0)
     each = select(
@@ -82,11 +78,15 @@ def late_totals(
         lines.c.given_minor,
         lines.c.union_share_minor,
     )
-    return totals(connection, each.subquery(), by, **narrowed)
+    return each.subquery()
+
+
+late_totals = partial(totals, _late())
+"""Late redemptions, those contested, and the amounts given (minor units), by texts or `month`."""
 
 
 def _holders(today: date) -> Subquery:
-    """Members with the time of their first card, and whether one of theirs is live."""
+    """Return members with the time of their first card, and whether one of theirs is live."""
     table = cards.table
     lasts = or_(table.c.last_day.is_(None), table.c.last_day >= today.isoformat())
     live = case((and_(table.c.status == Status.LIVE.value, lasts), 1), else_=0)
@@ -103,7 +103,7 @@ def _holders(today: date) -> Subquery:
 
 
 def _uses(spans: Sequence[Span]) -> Subquery:
-    """How often each member used a card in each span."""
+    """Return how often each member used a card in each span."""
     lines = redemptions.table
     first = min(span.first for span in spans)
     last = max(span.last for span in spans)
@@ -126,7 +126,7 @@ def _uses(spans: Sequence[Span]) -> Subquery:
 
 
 def _within(first: date, last: date) -> ColumnElement[bool]:
-    """Lines of these days; PostgreSQL takes no BETWEEN with a text that names its order."""
+    """Return the condition for these days; PostgreSQL takes no BETWEEN with a collated text."""
     day = redemptions.table.c.day
     return and_(day >= first.isoformat(), day <= last.isoformat())
 

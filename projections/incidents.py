@@ -1,57 +1,24 @@
-"""Incidents: errors found after payment, and what each brings back."""
+"""Incidents: errors found after payment, and the amount that each brings back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Index, Table
+from sqlalchemy import Index
 
+from ledger.benefits import Words
 from ledger.event import Fact
 from ledger.settlement.incident import Reported
-from projections.engine.changes import Put
-from projections.engine.pages import ROWS_MAX, latest
-from projections.engine.schema import key, metadata, number, text
+from projections.engine.changes import Put, put
+from projections.engine.question import latest_first
+from projections.engine.schema import table_of
 
 NAME = "incidents_1"
 
-table = Table(
-    NAME,
-    metadata,
-    key("redemption_id"),
-    key("fund_id"),
-    number("position"),
-    text("merchant_id"),
-    number("amount_minor"),
-    text("reason"),
-    text("reported_by"),
-    text("day"),
-    sqlite_with_rowid=False,
-)
-Index(f"{NAME}_by_merchant", table.c.merchant_id, table.c.position)
 
-
-def project(fact: Fact) -> Iterator[Put]:
-    """One row an incident."""
-    match fact.event:
-        case Reported() as event:
-            yield Put(
-                (event.redemption_id, event.fund_id),
-                {
-                    "position": fact.position,
-                    "merchant_id": event.merchant_id,
-                    "amount_minor": event.amount_minor,
-                    "reason": event.reason,
-                    "reported_by": event.officer_id,
-                    "day": event.day.isoformat(),
-                },
-            )
-        case _:
-            pass
-
-
-class Incident(NamedTuple):
-    """What was paid too much for a redemption, in minor units; `day` is ISO text."""
+class IncidentRow(NamedTuple):
+    """The amount paid too much for a redemption, in minor units; `day` is ISO text."""
 
     redemption_id: str
     fund_id: str
@@ -63,19 +30,33 @@ class Incident(NamedTuple):
     day: str
 
 
-def incidents(
-    connection: Connection,
-    *,
-    merchant_id: str | None = None,
-    fund_id: str | None = None,
-    before: int | None = None,
-    rows_max: int = ROWS_MAX,
-) -> list[Incident]:
-    """The incidents of a merchant or a fund, the latest first, those `before` a position.
+table = table_of(NAME, IncidentRow, keys=2)
+Index(f"{NAME}_by_merchant", table.c.merchant_id, table.c.position)
 
-    At most ROWS_MAX.
-    """
-    question = latest(
-        table, before=before, rows_max=rows_max, merchant_id=merchant_id, fund_id=fund_id
+
+def project(event: Reported, fact: Fact) -> Iterator[Put]:
+    """Keep one row for each incident."""
+    yield put(
+        IncidentRow(
+            redemption_id=event.redemption_id,
+            fund_id=event.fund_id,
+            position=fact.position,
+            merchant_id=event.merchant_id,
+            amount_minor=event.amount_minor,
+            reason=event.reason,
+            reported_by=event.officer_id,
+            day=event.day.isoformat(),
+        ),
+        keys=2,
     )
-    return [Incident(*row) for row in connection.execute(question)]
+
+
+incidents = latest_first(
+    table,
+    IncidentRow,
+    about=Words("差错，最近的在前。", "The incidents, the latest first."),
+    filters=("merchant_id", "fund_id"),
+    columns=[name for name in IncidentRow._fields if name != "position"],
+    examples=("--merchant xiufa",),
+    command="incidents list",
+)

@@ -1,56 +1,31 @@
 """Late redemptions: what tills gave while they were offline, what was contested, who bears it.
 
-A line stands by the scan: on its day, at its time. What is overdue, or by a wrong clock, stands on
-the day it arrived; `scanned_at` is then what the till said.
+A line stands on the day and at the time of its scan. An overdue line, or one of a wrong clock,
+stands on the day it arrived; `scanned_at` is then the till's word.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Index, Table
+from sqlalchemy import Index
 
+from ledger.benefits import Words
 from ledger.event import Fact
 from ledger.redemptions.redemption import Contested, Redeemed
 from ledger.store import at_text
-from projections.engine.changes import Put
-from projections.engine.pages import ROWS_MAX, latest
-from projections.engine.schema import metadata, number, position, text
+from projections.engine.changes import Put, put
+from projections.engine.question import Filter, latest_first
+from projections.engine.schema import table_of
 
 NAME = "late_1"
 
-table = Table(
-    NAME,
-    metadata,
-    position(),
-    text("redemption_id"),
-    text("merchant_id"),
-    text("outlet_id"),
-    text("till_id"),
-    text("cashier_id"),
-    text("card_id"),
-    text("day"),
-    text("scanned_at"),
-    text("arrived_at"),
-    number("number"),
-    text("outcome"),
-    text("reason"),
-    text("borne_by"),
-    text("because"),
-    number("price_minor"),
-    number("given_minor"),
-    number("merchant_share_minor"),
-    number("union_share_minor"),
-)
-Index(f"{NAME}_by_till", table.c.merchant_id, table.c.till_id, table.c.position)
 
-
-class Line(NamedTuple):
+class LateRow(NamedTuple):
     """A late redemption as it stands in the books, and what the till gave, in minor units.
 
-    `outcome` is `accepted` or `contested`; of one accepted the three words behind it are empty.
+    `outcome` is `accepted` or `contested`; for an accepted one the three words behind it are empty.
     Times are ISO text in UTC.
     """
 
@@ -75,75 +50,72 @@ class Line(NamedTuple):
     union_share_minor: int
 
 
-def project(fact: Fact) -> Iterator[Put]:
-    """One line a redemption."""
-    match fact.event:
-        case Redeemed(late=late) as made if late is not None:
-            given_minor = made.merchant_share_minor + made.union_share_minor
+table = table_of(NAME, LateRow)
+Index(f"{NAME}_by_till", table.c.merchant_id, table.c.till_id, table.c.position)
+
+
+def project(event: Redeemed | Contested, fact: Fact) -> Iterator[Put]:
+    """Keep one line for each late redemption."""
+    match event:
+        case Redeemed(late=late) if late is not None:
+            given_minor = event.merchant_share_minor + event.union_share_minor
             told = {"outcome": "accepted", "reason": "", "borne_by": "", "because": ""}
-            yield _line(fact, made, at_text(made.at), given_minor, told)
-        case Contested(made=made) as contested:
+            yield _line(fact, event, at_text(event.at), given_minor, told)
+        case Contested(made=made):
             told = {
                 "outcome": "contested",
-                "reason": contested.reason,
-                "borne_by": contested.borne_by,
-                "because": contested.because,
+                "reason": event.reason,
+                "borne_by": event.borne_by,
+                "because": event.because,
             }
-            given_minor = sum(one.covered_minor for one in contested.given)
-            yield _line(fact, made, at_text(contested.scanned_at), given_minor, told)
-        case _:
-            pass
+            given_minor = sum(one.covered_minor for one in event.given)
+            yield _line(fact, made, at_text(event.scanned_at), given_minor, told)
 
 
-def late_redemptions(
-    connection: Connection,
-    *,
-    merchant_id: str | None = None,
-    till_id: str | None = None,
-    outcome: str | None = None,
-    first_day: date | None = None,
-    last_day: date | None = None,
-    before: int | None = None,
-    rows_max: int = ROWS_MAX,
-) -> list[Line]:
-    """The lines of a merchant or one of its tills, the latest first, those `before` a position.
-
-    `first_day` and `last_day` are both inside. At most ROWS_MAX.
-    """
-    question = latest(
-        table,
-        before=before,
-        rows_max=rows_max,
-        first_day=first_day,
-        last_day=last_day,
-        merchant_id=merchant_id,
-        till_id=till_id,
-        outcome=outcome,
-    )
-    return [Line(*row) for row in connection.execute(question)]
+late_redemptions = latest_first(
+    table,
+    LateRow,
+    about=Words(
+        "收银端断网时的核销，最近的在前：哪些有争议、为什么、由谁承担。",
+        "Late redemptions, the latest first: what was contested, why, and who bears it.",
+    ),
+    filters=(
+        "merchant_id",
+        "till_id",
+        Filter(
+            "contested",
+            "Only what the rules say no to.",
+            lambda _: table.c.outcome == "contested",
+            flag=True,
+        ),
+    ),
+    days=True,
+    examples=("--merchant xiufa --contested --from 2026-05-01",),
+    command="show late",
+)
 
 
 def _line(
     fact: Fact, made: Redeemed, scanned_at: str, given_minor: int, told: dict[str, str]
 ) -> Put:
     assert made.late is not None, "it came late"  # noqa: S101 - our own mistake
-    return Put(
-        (fact.position,),
-        {
-            "redemption_id": made.redemption_id,
-            "merchant_id": made.merchant_id,
-            "outlet_id": made.outlet_id,
-            "till_id": made.till_id,
-            "cashier_id": made.cashier_id,
-            "card_id": made.card_id,
-            "day": made.day.isoformat(),
-            "scanned_at": scanned_at,
-            "arrived_at": at_text(made.late.arrived_at),
-            "number": made.late.number,
+    return put(
+        LateRow(
+            position=fact.position,
+            redemption_id=made.redemption_id,
+            merchant_id=made.merchant_id,
+            outlet_id=made.outlet_id,
+            till_id=made.till_id,
+            cashier_id=made.cashier_id,
+            card_id=made.card_id,
+            day=made.day.isoformat(),
+            scanned_at=scanned_at,
+            arrived_at=at_text(made.late.arrived_at),
+            number=made.late.number,
             **told,
-            "price_minor": made.price_minor,
-            "given_minor": given_minor,
-            "merchant_share_minor": made.merchant_share_minor,
-            "union_share_minor": made.union_share_minor,
-        },
+            price_minor=made.price_minor,
+            given_minor=given_minor,
+            merchant_share_minor=made.merchant_share_minor,
+            union_share_minor=made.union_share_minor,
+        )
     )

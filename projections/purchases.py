@@ -1,61 +1,57 @@
 """Purchases: how often cards were used, where and when, at what price and who paid it.
 
-A purchase counts once, however many benefits it combined; `usage` counts those. What was undone is
-taken off the day of the purchase.
+A purchase counts once, however many benefits it combined; `usage` counts those. A reversal is taken
+off the day of the purchase.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Unpack
+from collections.abc import Iterator
 
-from sqlalchemy import Connection, Table
-
+from ledger.benefits import Words
 from ledger.event import Fact
 from ledger.redemptions.redemption import Contested, Redeemed, Reversed
 from projections.engine.changes import Add
-from projections.engine.schema import counter, key, metadata
-from projections.engine.totals import Narrowed, Total, totals
+from projections.engine.question import Sums
+from projections.engine.schema import counter, key, keyed
 
 NAME = "purchases_1"
 
-table = Table(
+table = keyed(
     NAME,
-    metadata,
     key("day"),
     key("merchant_id"),
     key("outlet_id"),
     key("category"),
     key("branch"),
-    counter("purchases"),
-    counter("reversals"),
+    counter("purchases", Words("笔数", "Purchases")),
+    counter("reversals", Words("冲正", "Undone")),
     counter("price_minor"),
     counter("merchant_share_minor"),
     counter("union_share_minor"),
     counter("member_share_minor"),
-    sqlite_with_rowid=False,
 )
 
 
-def project(fact: Fact) -> Iterator[Add]:
-    """One purchase more, or one less."""
-    match fact.event:
+def project(event: Redeemed | Contested | Reversed, _fact: Fact) -> Iterator[Add]:
+    """Count one purchase more, or one less."""
+    match event:
         case (Redeemed() as redeemed) | Contested(booked=Redeemed() as redeemed):
             yield _counted(redeemed, 1, 0)
         case Reversed(undone=undone):
             yield _counted(undone, -1, 1)
-        case _:
-            pass
 
 
-def purchases(
-    connection: Connection, by: Sequence[str] = (), **narrowed: Unpack[Narrowed]
-) -> list[Total]:
-    """Purchases, reversals, price and shares (minor units) summed by keys or by `month`.
-
-    See `projections.engine.totals.totals`.
-    """
-    return totals(connection, table, by, **narrowed)
+purchases = Sums(
+    table,
+    title=Words("核销", "Purchases"),
+    about=Words(
+        "每次消费只计一次；冲正的在消费当天扣除。",
+        "How often cards were used, at what price, and who paid it. Each purchase counts once.",
+    ),
+    by=("month", "merchant_id"),
+    examples=("--by branch --from 2026-05-01",),
+)
 
 
 def _counted(redeemed: Redeemed, count: int, reversals: int) -> Add:

@@ -1,72 +1,35 @@
 """Redemptions line by line, as a statement lists them: a reversal is a line below zero.
 
-So any sum of lines is right, and no line ever changes. A line stands on its own day: what is undone
-later is taken off later, while `purchases` and `usage` take it off the day of the purchase. What
-came late and is contested is a line as it stands in the books.
+So any sum of lines is right, and no line ever changes. A line stands on its own day: a reversal is
+taken off on its day, while `purchases` and `usage` take it off the day of the purchase. A contested
+late redemption is a line as it stands in the books.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
-from typing import NamedTuple, Unpack
+from functools import partial
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Index, Table, select
+from sqlalchemy import Connection, Index, select
 
+from ledger.benefits import Words
 from ledger.event import Fact
 from ledger.redemptions.redemption import Contested, Redeemed, Reversed
 from ledger.store import at_text
-from projections.engine.changes import Put
-from projections.engine.pages import ROWS_MAX, latest
-from projections.engine.schema import metadata, number, position, text
-from projections.engine.totals import Narrowed, Total, totals
+from projections.engine.changes import Put, put
+from projections.engine.question import latest_first
+from projections.engine.schema import table_of
+from projections.engine.totals import totals
 
 NAME = "redemptions_2"
 
-table = Table(
-    NAME,
-    metadata,
-    position(),
-    text("redemption_id"),
-    text("card_id"),
-    text("merchant_id"),
-    text("outlet_id"),
-    text("till_id"),
-    text("cashier_id"),
-    text("category"),
-    text("branch"),
-    text("day"),
-    text("at"),
-    text("choices"),
-    number("redemptions"),
-    number("price_minor"),
-    number("merchant_share_minor"),
-    number("union_share_minor"),
-    number("member_share_minor"),
-)
-Index(f"{NAME}_by_card", table.c.card_id, table.c.position)
-Index(f"{NAME}_by_merchant", table.c.merchant_id, table.c.position)
 
-
-def project(fact: Fact) -> Iterator[Put]:
-    """One line a fact."""
-    match fact.event:
-        case (Redeemed() as made) | Contested(booked=Redeemed() as made):
-            day, at = made.day.isoformat(), at_text(made.at)
-            yield _line(fact, made, 1, day, at, made.cashier_id)
-        case Reversed() as undone:
-            day, at = undone.day.isoformat(), at_text(undone.at)
-            yield _line(fact, undone.undone, -1, day, at, undone.cashier_id)
-        case _:
-            pass
-
-
-class Line(NamedTuple):
+class RedemptionRow(NamedTuple):
     """A redemption (`redemptions` 1) or its reversal (-1); `choices` are ids with spaces between.
 
-    `cashier_id` is who made it or, in a reversal, who undid it; empty where nobody said.
-
-    Amounts in minor units, negative in a reversal; `at` is ISO text in UTC.
+    `cashier_id` made the redemption or, in a reversal, undid it; it is empty where nobody said.
+    Amounts are in minor units, negative in a reversal; `at` is ISO text in UTC.
     """
 
     position: int
@@ -88,36 +51,41 @@ class Line(NamedTuple):
     member_share_minor: int
 
 
-def redemptions(
-    connection: Connection,
-    *,
-    card_id: str | None = None,
-    merchant_id: str | None = None,
-    till_id: str | None = None,
-    first_day: date | None = None,
-    last_day: date | None = None,
-    before: int | None = None,
-    rows_max: int = ROWS_MAX,
-) -> list[Line]:
-    """The lines of a card, a merchant or its till, the latest first, those `before` a position.
+table = table_of(NAME, RedemptionRow)
+Index(f"{NAME}_by_card", table.c.card_id, table.c.position)
+Index(f"{NAME}_by_merchant", table.c.merchant_id, table.c.position)
 
-    `first_day` and `last_day` are both inside. At most ROWS_MAX.
-    """
-    question = latest(
-        table,
-        before=before,
-        rows_max=rows_max,
-        first_day=first_day,
-        last_day=last_day,
-        card_id=card_id,
-        merchant_id=merchant_id,
-        till_id=till_id,
-    )
-    return [Line(*row) for row in connection.execute(question)]
+spending = partial(totals, table)
+"""Sums by card, other texts or `month`. It reads lines: `purchases` is quicker for places, days."""
 
 
-def undone_among(connection: Connection, lines: Sequence[Line], *, merchant_id: str) -> set[str]:
-    """Which of these redemptions of a merchant were undone, by id."""
+def project(event: Redeemed | Contested | Reversed, fact: Fact) -> Iterator[Put]:
+    """Keep one line for each fact."""
+    match event:
+        case (Redeemed() as made) | Contested(booked=Redeemed() as made):
+            yield _line(fact, made, 1, made)
+        case Reversed():
+            yield _line(fact, event.undone, -1, event)
+
+
+redemptions = latest_first(
+    table,
+    RedemptionRow,
+    about=Words(
+        "逐笔核销，最近的在前；冲正是一行负数。",
+        "Redemptions line by line, the latest first; a reversal is a line below zero.",
+    ),
+    filters=("card_id", "merchant_id"),
+    days=True,
+    limit=1_000,
+    examples=("--merchant xiufa --from 2026-05-01",),
+)
+
+
+def undone_among(
+    connection: Connection, lines: Sequence[RedemptionRow], *, merchant_id: str
+) -> set[str]:
+    """Return which of these redemptions of a merchant were undone, by id."""
     made = {line.redemption_id: line.position for line in lines if line.redemptions > 0}
     if not made:
         return set()
@@ -130,35 +98,25 @@ def undone_among(connection: Connection, lines: Sequence[Line], *, merchant_id: 
     return set(connection.scalars(question))
 
 
-def spending(
-    connection: Connection, by: Sequence[str] = ("card_id",), **narrowed: Unpack[Narrowed]
-) -> list[Total]:
-    """Redemptions, price and shares (minor units) summed by card, or other texts, or `month`.
-
-    See `projections.engine.totals.totals`. It reads lines: `purchases` is quicker for places, days.
-    """
-    return totals(connection, table, by, **narrowed)
-
-
-def _line(fact: Fact, redeemed: Redeemed, count: int, day: str, at: str, cashier_id: str) -> Put:
-    return Put(
-        (fact.position,),
-        {
-            "redemption_id": redeemed.redemption_id,
-            "card_id": redeemed.card_id,
-            "merchant_id": redeemed.merchant_id,
-            "outlet_id": redeemed.outlet_id,
-            "till_id": redeemed.till_id,
-            "cashier_id": cashier_id,
-            "category": redeemed.category or "",
-            "branch": redeemed.branch,
-            "day": day,
-            "at": at,
-            "choices": " ".join([line.choice_id for line in redeemed.lines]),
-            "redemptions": count,
-            "price_minor": count * redeemed.price_minor,
-            "merchant_share_minor": count * redeemed.merchant_share_minor,
-            "union_share_minor": count * redeemed.union_share_minor,
-            "member_share_minor": count * redeemed.member_share_minor,
-        },
+def _line(fact: Fact, redeemed: Redeemed, count: int, told: Redeemed | Reversed) -> Put:
+    return put(
+        RedemptionRow(
+            position=fact.position,
+            redemption_id=redeemed.redemption_id,
+            card_id=redeemed.card_id,
+            merchant_id=redeemed.merchant_id,
+            outlet_id=redeemed.outlet_id,
+            till_id=redeemed.till_id,
+            cashier_id=told.cashier_id,
+            category=redeemed.category or "",
+            branch=redeemed.branch,
+            day=told.day.isoformat(),
+            at=at_text(told.at),
+            choices=" ".join([line.choice_id for line in redeemed.lines]),
+            redemptions=count,
+            price_minor=count * redeemed.price_minor,
+            merchant_share_minor=count * redeemed.merchant_share_minor,
+            union_share_minor=count * redeemed.union_share_minor,
+            member_share_minor=count * redeemed.member_share_minor,
+        )
     )

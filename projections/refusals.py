@@ -2,47 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Unpack
+from collections.abc import Iterator
 
-from sqlalchemy import Connection, Table
-
+from ledger.benefits import Words
 from ledger.event import Fact
 from ledger.redemptions.refusal import Refused
 from projections.engine.changes import Add
-from projections.engine.schema import counter, key, metadata
-from projections.engine.totals import Narrowed, Total, totals
+from projections.engine.question import Sums
+from projections.engine.schema import counter, key, keyed
 
 NAME = "refusals_1"
 
-table = Table(
+table = keyed(
     NAME,
-    metadata,
     key("day"),
     key("merchant_id"),
     key("outlet_id"),
     key("reason"),
-    counter("refusals"),
-    sqlite_with_rowid=False,
+    counter("refusals", Words("次数", "Refusals")),
 )
 
 
-def project(fact: Fact) -> Iterator[Add]:
-    """One more."""
-    match fact.event:
-        case Refused() as refused:
-            day = refused.day.isoformat()
-            place = (day, refused.merchant_id, refused.outlet_id, refused.reason)
-            yield Add(place, {"refusals": 1})
-        case _:
-            pass
+def project(refused: Refused, _fact: Fact) -> Iterator[Add]:
+    """Count one more."""
+    day = refused.day.isoformat()
+    yield Add((day, refused.merchant_id, refused.outlet_id, refused.reason), {"refusals": 1})
 
 
-def refusals(
-    connection: Connection, by: Sequence[str] = ("reason",), **narrowed: Unpack[Narrowed]
-) -> list[Total]:
-    """Refusals summed by keys or by `month`.
-
-    See `projections.engine.totals.totals`.
-    """
-    return totals(connection, table, by, **narrowed)
+refusals = Sums(
+    table,
+    title=Words("未能使用", "Refusals"),
+    about=Words("收银端得到“不能用”的次数和原因。", "How often cards were refused, where and why."),
+    by=("merchant_id", "reason"),
+    examples=("--by day,reason --merchant xiufa",),
+)

@@ -1,4 +1,4 @@
-"""Sell-through: what of a drop was taken in which second, and how soon nothing was left."""
+"""Sell-through: the places of a drop taken in each second, and how soon none was left."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from sqlalchemy import (
     Connection,
     FunctionElement,
     Subquery,
-    Table,
     cast,
     func,
     or_,
@@ -25,15 +24,14 @@ from ledger.event import Fact
 from ledger.store import at_text
 from projections import drops
 from projections.engine.changes import Add, Change, Put
-from projections.engine.schema import counter, key, metadata, number
-from projections.engine.totals import ROWS_MAX
+from projections.engine.pages import ROWS_MAX
+from projections.engine.schema import counter, key, keyed, number
 from projections.slots import slots
 
 NAME = "sell_through_1"
 
-table = Table(
+table = keyed(
     NAME,
-    metadata,
     key("drop_id"),
     key("item_id"),
     key("session_id"),
@@ -42,34 +40,33 @@ table = Table(
     counter("places"),
     counter("releases"),
     number("capacity"),
-    sqlite_with_rowid=False,
 )
 
 
 def second(at: datetime) -> str:
-    """The second an instant is in: ISO text in UTC, `2019-05-01T02:00:00Z`."""
+    """Return the second an instant is in: ISO text in UTC, `2019-05-01T02:00:00Z`."""
     return f"{at_text(at)[:19]}Z"
 
 
-def project(fact: Fact) -> Iterator[Change]:
-    """Places given back are taken off those of the second; terms set a capacity from then on."""
-    match fact.event:
-        case Claimed() as event:
+def project(
+    event: Claimed | Released | Announced | Changed | Amended, fact: Fact
+) -> Iterator[Change]:
+    """Count the places claimed less those given back; keep the capacity that terms set."""
+    match event:
+        case Claimed():
             slot = (event.drop_id, event.item_id, event.session_id)
             yield Add((*slot, second(fact.at)), {"claims": 1, "places": event.places})
-        case Released() as event:
+        case Released():
             slot = (event.drop_id, event.item_id, event.session_id)
             yield Add((*slot, second(fact.at)), {"releases": 1, "places": -event.places})
-        case Announced() | Changed() | Amended() as event:
+        case Announced() | Changed() | Amended():
             for item, session in event.plan.slots.values():
                 slot = (event.drop_id, item.item_id, session.session_id)
                 yield Put((*slot, second(fact.at)), {"capacity": session.capacity})
-        case _:
-            pass
 
 
 class Second(NamedTuple):
-    """What happened to a session in a second that something happened in.
+    """The claims and releases of a session in one second.
 
     `places` are those claimed less those given back, `taken` all of them up to its end, `capacity`
     that of the terms by its end.
@@ -92,7 +89,7 @@ def sell_through(
     after: Sequence[str] = (),
     rows_max: int = ROWS_MAX,
 ) -> list[Second]:
-    """The seconds of a drop, by time, item and session; at most ROWS_MAX.
+    """Return the seconds of a drop, by time, item and session; at most ROWS_MAX.
 
     The next page is asked `after` the first three fields of the last row.
     """
@@ -105,11 +102,11 @@ def sell_through(
     return [Second(*row) for row in connection.execute(question.limit(min(rows_max, ROWS_MAX)))]
 
 
-class SoldOut(NamedTuple):
-    """After how many whole seconds a session had nothing left the first time; None: it never had.
+class SoldOutAfter(NamedTuple):
+    """The whole seconds until a session first had nothing left; None if it always had some.
 
-    Counted from the opening that was announced (`drop.opened` is noted by whoever comes first) to
-    the first second at whose end all places were taken. What came back later is not told here.
+    Counted from the announced opening (the first request notes `drop.opened`) to the first second
+    at whose end all places were taken. Places given back later are not told here.
     """
 
     item_id: str
@@ -117,8 +114,8 @@ class SoldOut(NamedTuple):
     seconds: int | None
 
 
-def sold_out_after(connection: Connection, drop_id: str) -> list[SoldOut]:
-    """How soon each session was sold out, in the order they begin: at most SESSIONS_MAX."""
+def sold_out_after(connection: Connection, drop_id: str) -> list[SoldOutAfter]:
+    """Return how soon each session was sold out, in the order they begin."""
     opening = connection.scalar(
         select(drops.table.c.opens_at).where(drops.table.c.drop_id == drop_id)
     )
@@ -138,11 +135,11 @@ def sold_out_after(connection: Connection, drop_id: str) -> list[SoldOut]:
         for item_id, session_id, at in first
     }
     found = [(slot.item_id, slot.session_id) for slot in slots(connection, drop_id)]
-    return [SoldOut(*slot, seconds.get(slot)) for slot in found]
+    return [SoldOutAfter(*slot, seconds.get(slot)) for slot in found]
 
 
 def _running(drop_id: str) -> Subquery:
-    """Every row of a drop with what is `taken` by its end, the `capacity`, and the next second.
+    """Return every row of a drop with the places `taken` by its end, `capacity` and next second.
 
     A capacity stands in the second it was set: rows of one count of those before share it.
     """

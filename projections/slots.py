@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, select
 
 from ledger.drops.events import Amended, Announced, Changed
 from ledger.event import Fact
 from ledger.store import at_text
 from projections import drops
 from projections.engine.changes import Put
-from projections.engine.schema import key, metadata, number, text
+from projections.engine.schema import key, keyed, number, text
 
 NAME = "slots_1"
 
-table = Table(
+table = keyed(
     NAME,
-    metadata,
     key("drop_id"),
     key("item_id"),
     key("session_id"),
@@ -28,31 +27,26 @@ table = Table(
     text("ends_at"),
     number("capacity"),
     number("plan_position"),
-    sqlite_with_rowid=False,
 )
 
 
-def project(fact: Fact) -> Iterator[Put]:
-    """A slot that newer terms leave out stays behind, at the position of the older ones."""
-    match fact.event:
-        case Announced() | Changed() | Amended() as event:
-            for item, session in event.plan.slots.values():
-                yield Put(
-                    (event.drop_id, item.item_id, session.session_id),
-                    {
-                        "title": item.title,
-                        "kind": item.kind,
-                        "starts_at": at_text(session.starts_at),
-                        "ends_at": at_text(session.ends_at),
-                        "capacity": session.capacity,
-                        "plan_position": fact.position,
-                    },
-                )
-        case _:
-            pass
+def project(event: Announced | Changed | Amended, fact: Fact) -> Iterator[Put]:
+    """Keep each slot of the terms; a slot that newer terms leave out keeps its older position."""
+    for item, session in event.plan.slots.values():
+        yield Put(
+            (event.drop_id, item.item_id, session.session_id),
+            {
+                "title": item.title,
+                "kind": item.kind,
+                "starts_at": at_text(session.starts_at),
+                "ends_at": at_text(session.ends_at),
+                "capacity": session.capacity,
+                "plan_position": fact.position,
+            },
+        )
 
 
-class Slot(NamedTuple):
+class SlotRow(NamedTuple):
     """A session of an item; `title` is the item's, times are ISO text in UTC."""
 
     item_id: str
@@ -64,13 +58,13 @@ class Slot(NamedTuple):
     capacity: int
 
 
-def slots(connection: Connection, drop_id: str) -> list[Slot]:
-    """The slots the terms of a drop have now, in the order they begin: at most SESSIONS_MAX."""
+def slots(connection: Connection, drop_id: str) -> list[SlotRow]:
+    """Return the slots that the terms of a drop have now, in the order they begin."""
     announced = drops.table
     found = connection.execute(
-        select(*(table.columns[name] for name in Slot._fields))
+        select(*(table.columns[name] for name in SlotRow._fields))
         .join_from(table, announced, announced.c.drop_id == table.c.drop_id)
         .where(table.c.drop_id == drop_id, table.c.plan_position == announced.c.plan_position)
         .order_by(table.c.starts_at, table.c.item_id, table.c.session_id)
     )
-    return [Slot(*row) for row in found]
+    return [SlotRow(*row) for row in found]

@@ -1,6 +1,6 @@
-"""Statement lines: each redemption by what a fund owes for it, in the order of the reservations.
+"""Statement lines: the amount a fund owes for each redemption, in the order of the reservations.
 
-A redemption that drew on two funds has a line with each. What was undone keeps its line, and counts
+A redemption that drew on two funds has a line with each. A reversed one keeps its line, and counts
 nothing.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Index, Table, and_, select
+from sqlalchemy import Connection, Index, and_, select
 
 from ledger.event import Fact
 from ledger.redemptions.redemption import Contested, Redeemed, Reversed
@@ -18,13 +18,13 @@ from ledger.store import at_text
 from projections import incidents
 from projections.engine.changes import Put
 from projections.engine.pages import ROWS_MAX
-from projections.engine.schema import key, metadata, number, text
+from projections.engine.schema import key, keyed, number, text
+from projections.statements import StatementRow
 
 NAME = "statement_lines_1"
 
-table = Table(
+table = keyed(
     NAME,
-    metadata,
     key("fund_id"),
     key("redemption_id"),
     number("reservation"),
@@ -37,22 +37,19 @@ table = Table(
     number("price_minor"),
     number("union_share_minor"),
     text("reversed_day"),
-    sqlite_with_rowid=False,
 )
 Index(f"{NAME}_by_merchant", table.c.fund_id, table.c.merchant_id, table.c.reservation)
 
 
-def project(fact: Fact) -> Iterator[Put]:
-    """A line for each fund that a redemption drew on."""
-    match fact.event:
+def project(event: Redeemed | Contested | Reversed, _fact: Fact) -> Iterator[Put]:
+    """Keep a line for each fund that a redemption drew on."""
+    match event:
         case (Redeemed() as made) | Contested(booked=Redeemed() as made):
             for fund_id in funds_of(made):
                 yield Put((fund_id, made.redemption_id), _line(made, fund_id))
         case Reversed(undone=made, day=day):
             for fund_id in funds_of(made):
                 yield Put((fund_id, made.redemption_id), {"reversed_day": day.isoformat()})
-        case _:
-            pass
 
 
 class StatementLine(NamedTuple):
@@ -80,23 +77,16 @@ class StatementLine(NamedTuple):
 
     @property
     def counted_minor(self) -> int:
-        """What it adds to the statement."""
+        """The amount it adds to the statement."""
         return 0 if self.reversed_day else self.union_share_minor
 
 
 def statement_lines(
-    connection: Connection,
-    *,
-    fund_id: str,
-    merchant_id: str,
-    first: int,
-    through: int,
-    after: int = 0,
-    rows_max: int = ROWS_MAX,
+    connection: Connection, statement: StatementRow, *, after: int = 0, rows_max: int = ROWS_MAX
 ) -> list[StatementLine]:
-    """The lines of the statement that lists reservations `first` to `through`, in order.
+    """Return the lines of a statement in order, after the reservation of another line.
 
-    Those `after` the reservation of another line; at most ROWS_MAX.
+    A page has at most ROWS_MAX lines.
     """
     found = incidents.table
     question = (
@@ -110,9 +100,9 @@ def statement_lines(
             ),
         )
         .where(
-            table.c.fund_id == fund_id,
-            table.c.merchant_id == merchant_id,
-            table.c.reservation.between(first, through),
+            table.c.fund_id == statement.fund_id,
+            table.c.merchant_id == statement.merchant_id,
+            table.c.reservation.between(statement.first, statement.through),
             table.c.reservation > after,
         )
         .order_by(table.c.reservation)

@@ -1,21 +1,20 @@
-"""Suppliers' income: what the places of a drop bring to those who supply its items.
+"""Suppliers' income: the amounts that the places of a drop bring to the suppliers of its items.
 
-What a place brings, and to whom, is what the terms said when it was claimed: this table keeps the
-terms of every item by the position that set them, `attendance` the position of every ticket, and
-each ticket meets the latest terms before it. So an amendment changes later claims only.
+A place brings what the terms said when it was claimed: this table keeps the terms of every item by
+the position that set them, `attendance` the position of every ticket, and each ticket meets the
+latest terms before it. So an amendment changes later claims only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Unpack
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
     Subquery,
-    Table,
     and_,
     case,
     func,
@@ -30,45 +29,35 @@ from ledger.event import Fact
 from projections import drops
 from projections.attendance import table as tickets
 from projections.engine.changes import Put
-from projections.engine.schema import key, metadata, number, position, text
-from projections.engine.totals import Narrowed, Total, totals
+from projections.engine.schema import key, keyed, number, position, text
+from projections.engine.totals import Total, totals
 
 NAME = "suppliers_1"
 
-table = Table(
+table = keyed(
     NAME,
-    metadata,
     key("drop_id"),
     key("item_id"),
     position(),
     text("supplier_id"),
     number("income_minor"),
-    sqlite_with_rowid=False,
 )
 
 
-def project(fact: Fact) -> Iterator[Put]:
-    """The terms of each item from this position on."""
-    match fact.event:
-        case Announced() | Changed() | Amended() as event:
-            for item in event.plan.items:
-                yield Put(
-                    (event.drop_id, item.item_id, fact.position),
-                    {"supplier_id": item.supplier_id, "income_minor": item.income_minor},
-                )
-        case _:
-            pass
+def project(event: Announced | Changed | Amended, fact: Fact) -> Iterator[Put]:
+    """Keep the terms of each item from this position on."""
+    for item in event.plan.items:
+        yield Put(
+            (event.drop_id, item.item_id, fact.position),
+            {"supplier_id": item.supplier_id, "income_minor": item.income_minor},
+        )
 
 
-def suppliers(
-    connection: Connection,
-    by: Sequence[str] = ("drop_id", "item_id", "supplier_id"),
-    **narrowed: Unpack[Narrowed],
-) -> list[Total]:
-    """Places kept and places used, and what either brings (minor units), summed by keys.
+def suppliers(connection: Connection, by: Sequence[str] = (), **narrowed: Any) -> list[Total]:
+    """Return places kept and used, and the income of each (minor units), summed by keys.
 
     A ticket that takes a place for each person uses as many as were admitted, any other its one.
-    Of a drop called off only what was used before is kept. See `projections.engine.totals.totals`.
+    Of a cancelled drop only the places used before are kept. See `totals`.
     """
     terms, announced = _terms(), drops.table
     used = case(
@@ -93,11 +82,11 @@ def suppliers(
         .join_from(tickets, terms, then)
         .join(announced, announced.c.drop_id == tickets.c.drop_id)
     )
-    return totals(connection, each.subquery(), by, **narrowed)
+    return totals(each.subquery(), connection, by, **narrowed)
 
 
 def _terms() -> Subquery:
-    """The terms with the position `until` which they held."""
+    """Return the terms with the position `until` which they held."""
     item = (table.c.drop_id, table.c.item_id)
     following = func.lead(table.c.position).over(partition_by=item, order_by=table.c.position)
     return select(table, following.label("until")).subquery()

@@ -1,28 +1,24 @@
 """Usage: how often each offer and grant was used, where and when, and what it took off.
 
-A purchase that combined two benefits is two uses; its price is one, and stands in `purchases`. What
-was undone is taken off the day of the purchase.
+A purchase that combined two benefits is two uses; its price is one, and stands in `purchases`. A
+reversal is taken off the day of the purchase.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Unpack
+from collections.abc import Iterator
 
-from sqlalchemy import Connection, Table
-
+from ledger.benefits import Words
 from ledger.event import Fact
-from ledger.redemptions.line import RedemptionLine
 from ledger.redemptions.redemption import Contested, Redeemed, Reversed
 from projections.engine.changes import Add
-from projections.engine.schema import counter, key, metadata
-from projections.engine.totals import Narrowed, Total, totals
+from projections.engine.question import Sums
+from projections.engine.schema import counter, key, keyed
 
 NAME = "usage_1"
 
-table = Table(
+table = keyed(
     NAME,
-    metadata,
     key("day"),
     key("merchant_id"),
     key("outlet_id"),
@@ -30,50 +26,47 @@ table = Table(
     key("branch"),
     key("choice_id"),
     key("kind"),
-    counter("uses"),
+    counter("uses", Words("次数", "Uses")),
     counter("merchant_share_minor"),
     counter("union_share_minor"),
-    sqlite_with_rowid=False,
 )
 
 
-def project(fact: Fact) -> Iterator[Add]:
-    """One use more for each choice, or one less."""
-    match fact.event:
+def project(event: Redeemed | Contested | Reversed, _fact: Fact) -> Iterator[Add]:
+    """Count one use more for each choice, or one less."""
+    match event:
         case (Redeemed() as redeemed) | Contested(booked=Redeemed() as redeemed):
-            for line in redeemed.lines:
-                yield _counted(redeemed, line, 1)
+            yield from _counted(redeemed, 1)
         case Reversed(undone=undone):
-            for line in undone.lines:
-                yield _counted(undone, line, -1)
-        case _:
-            pass
+            yield from _counted(undone, -1)
 
 
-def usage(
-    connection: Connection, by: Sequence[str] = (), **narrowed: Unpack[Narrowed]
-) -> list[Total]:
-    """Uses and the shares taken off (minor units) summed by keys or by `month`.
+usage = Sums(
+    table,
+    title=Words("优惠使用", "Use of offers"),
+    about=Words(
+        "一次消费合用两个优惠，计两次使用。",
+        "How often each offer and grant was used, and what it took off, paid by whom.",
+    ),
+    by=("month", "merchant_id", "choice_id"),
+    examples=("", "--by day,branch --from 2026-05-01 --to 2026-05-31 --format csv"),
+)
 
-    See `projections.engine.totals.totals`.
-    """
-    return totals(connection, table, by, **narrowed)
 
-
-def _counted(redeemed: Redeemed, line: RedemptionLine, count: int) -> Add:
-    return Add(
-        (
-            redeemed.day.isoformat(),
-            redeemed.merchant_id,
-            redeemed.outlet_id,
-            redeemed.category or "",
-            redeemed.branch,
-            line.choice_id,
-            line.kind,
-        ),
-        {
-            "uses": count,
-            "merchant_share_minor": count * line.merchant_share_minor,
-            "union_share_minor": count * line.union_share_minor,
-        },
+def _counted(redeemed: Redeemed, count: int) -> Iterator[Add]:
+    place = (
+        redeemed.day.isoformat(),
+        redeemed.merchant_id,
+        redeemed.outlet_id,
+        redeemed.category or "",
+        redeemed.branch,
     )
+    for line in redeemed.lines:
+        yield Add(
+            (*place, line.choice_id, line.kind),
+            {
+                "uses": count,
+                "merchant_share_minor": count * line.merchant_share_minor,
+                "union_share_minor": count * line.union_share_minor,
+            },
+        )

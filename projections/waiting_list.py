@@ -10,7 +10,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    Table,
     and_,
     case,
     cast,
@@ -24,14 +23,13 @@ from ledger.event import Fact
 from ledger.store import at_text
 from projections import drops, slots
 from projections.engine.changes import Add, Change, Key, Put
-from projections.engine.schema import counter, key, metadata, number, text
-from projections.engine.totals import ROWS_MAX
+from projections.engine.pages import ROWS_MAX
+from projections.engine.schema import counter, key, keyed, number, text
 
 NAME = "waiting_list_1"
 
-table = Table(
+table = keyed(
     NAME,
-    metadata,
     key("drop_id"),
     key("item_id"),
     key("session_id"),
@@ -44,36 +42,35 @@ table = Table(
     number("number"),
     number("party"),
     text("offered_until"),
-    sqlite_with_rowid=False,
 )
 
 _WAITS_NO_LONGER = {"waits": 0, "offered_until": None}
 
 
-def project(fact: Fact) -> Iterator[Change]:
-    """A claim ends any waiting for the session; no fact says whether there was any."""
-    match fact.event:
-        case Claimed() as event:
+def project(
+    event: Claimed | Joined | Offered | OfferLapsed | Left, _fact: Fact
+) -> Iterator[Change]:
+    """Count each step of the waiting; a claim ends any waiting there was for the session."""
+    match event:
+        case Claimed():
             yield Put(_key(event), _WAITS_NO_LONGER)
-        case Joined() as event:
+        case Joined():
             yield Add(_key(event), {"joined": 1})
             waits = {"waits": 1, "number": event.number, "party": event.party}
             yield Put(_key(event), waits)
-        case Offered() as event:
+        case Offered():
             yield Add(_key(event), {"offered": 1})
             yield Put(_key(event), {"offered_until": at_text(event.until)})
-        case OfferLapsed() as event:
+        case OfferLapsed():
             yield Add(_key(event), {"lapsed": 1})
             yield Put(_key(event), _WAITS_NO_LONGER)
-        case Left() as event:
+        case Left():
             yield Add(_key(event), {"left": 1})
             yield Put(_key(event), _WAITS_NO_LONGER)
-        case _:
-            pass
 
 
 class WaitingList(NamedTuple):
-    """How often a session was waited for: each joining ends in one of the three, or goes on.
+    """The waiting for a session in numbers: each joining ends in one of three ways, or goes on.
 
     `taken_up` counts those who got a ticket of the session while they waited, and so took what was
     offered. Of a drop called off and of a session that is over nobody is `waiting`.
@@ -90,7 +87,7 @@ class WaitingList(NamedTuple):
 
 
 def waiting_list(connection: Connection, drop_id: str, *, at: datetime) -> list[WaitingList]:
-    """The lists of a drop at an instant, as far as noted: one for each session waited for."""
+    """Return the waiting lists of a drop at an instant, one for each session waited for."""
     goes_on = case((_still_on(at), table.c.waits), else_=0)
     sums = [
         table.c.joined,
@@ -112,7 +109,7 @@ def waiting_list(connection: Connection, drop_id: str, *, at: datetime) -> list[
 
 
 class Waits(NamedTuple):
-    """Who waits: the `number`-th of the drop; `offered_until` is ISO text in UTC, None: not yet.
+    """A member who waits: the `number`-th of the drop; `offered_until` is ISO text in UTC or None.
 
     It may be past: that an offer lapsed is noted when somebody next looks at the session.
     """
@@ -133,7 +130,7 @@ def waiting(
     after: int = 0,
     rows_max: int = ROWS_MAX,
 ) -> list[Waits]:
-    """Who waits for a drop at an instant, behind a number, the first first; at most ROWS_MAX."""
+    """Return the members who wait for a drop at an instant, after a number; at most ROWS_MAX."""
     found = connection.execute(
         select(*(table.columns[name] for name in Waits._fields))
         .select_from(_with_terms())

@@ -82,11 +82,12 @@ def use(
             till_id=point.till_id,
             at=at,
             collected_by=collected_by,
+            day=today,
         )
     ]
 
 
-def undo(held: Grant, *, used: Used, point: PointOfUse, at: datetime) -> list[Event]:
+def undo(held: Grant, *, used: Used, point: PointOfUse, at: datetime, today: date) -> list[Event]:
     """Undo a use, within the hour, at the outlet where it happened; undone already: nothing.
 
     Raises:
@@ -102,7 +103,9 @@ def undo(held: Grant, *, used: Used, point: PointOfUse, at: datetime) -> list[Ev
         return []
     if at - used.at > UNDO_WITHIN:
         raise errors.UndoTooLate
-    return [UseUndone(member_id=used.member_id, grant_id=held.grant_id, undone=used, at=at)]
+    return [
+        UseUndone(member_id=used.member_id, grant_id=held.grant_id, undone=used, at=at, day=today)
+    ]
 
 
 def chosen(grants: Grants, drops: Mapping[str, Drop], *, merchant_id: str, at: datetime) -> Grant:

@@ -6,7 +6,7 @@ A ticket is the grant a drop gave: who was admitted on it, or took its goods, st
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, assert_never
 
 import msgspec
@@ -20,6 +20,9 @@ from ledger.offers.offer import Offer
 
 CATEGORY = "grant"
 KEPT_WHEN_EMPTY = True
+
+_CHINA = timezone(timedelta(hours=8))
+"""The zone of uses that were recorded without their day."""
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -81,14 +84,26 @@ class Used(_GrantEvent, frozen=True, kw_only=True):
     till_id: str
     at: datetime
     collected_by: str = ""
+    day: date | None = None
+
+    @property
+    def on_day(self) -> date:
+        """The day of the use, in the zone of the rules."""
+        return self.day or self.at.astimezone(_CHINA).date()
 
 
 @topic("grant.use_undone")
 class UseUndone(_GrantEvent, frozen=True, kw_only=True):
-    """It did not happen."""
+    """A use was undone: it did not happen."""
 
     undone: Used
     at: datetime
+    day: date | None = None
+
+    @property
+    def on_day(self) -> date:
+        """The day it was undone, in the zone of the rules."""
+        return self.day or self.at.astimezone(_CHINA).date()
 
 
 GrantEvent = Made | Withdrawn | Used | UseUndone

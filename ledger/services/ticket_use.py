@@ -131,7 +131,7 @@ class TicketUseService(Service):
                 merchant=states[f"merchant-{merchant_id}"], outlet_id=outlet_id, till_id=till_id
             )
             held = states[used.stream].held[used.grant_id]
-            return ticket_use.undo(held, used=used, point=point, at=now)
+            return ticket_use.undo(held, used=used, point=point, at=now, today=self.day(now))
 
         reads = [used.stream, f"merchant-{merchant_id}"]
         answer: Answer = self.writer.ask(Request(decide, by=f"till-{till_id}", reads=reads))

@@ -15,7 +15,7 @@ from pos_gateway.api.examples import benefits as examples
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.services import House
 from pos_gateway.web.api_route import Reply, Route
-from projections.history import Line, history, savings, undone_of
+from projections.history import HistoryRow, history, savings, undone_of
 
 ENTRIES_MAX = 50
 """The entries of one page."""
@@ -100,24 +100,24 @@ class Remembrance:
         with self._house.views.reading() as connection:
             lines = history(
                 connection,
-                member.member_id,
+                member_id=member.member_id,
                 before=None if before is None else _position(before),
                 rows_max=ENTRIES_MAX + 1,
             )
             (in_all,) = savings(connection, member_id=member.member_id)
             months = savings(connection, ["month"], member_id=member.member_id)
             listed = lines[:ENTRIES_MAX]
-            entry_ids = {line.entry_id for _, line in listed}
+            entry_ids = {line.entry_id for line in listed}
             undone = undone_of(connection, member.member_id, entry_ids)
         named = self._house.ledger.members.benefits.named(
             member.member_id,
-            {line.merchant_id for _, line in listed},
-            {choice for _, line in listed for choice in line.choices.split()},
+            {line.merchant_id for line in listed},
+            {choice for line in listed for choice in line.choices.split()},
         )
         return Reply(
             HistoryBody(
-                entries=[_entry(position, line, named, undone) for position, line in listed],
-                next_before=listed[-1][0] if len(lines) > ENTRIES_MAX else None,
+                entries=[_entry(line, named, undone) for line in listed],
+                next_before=listed[-1].position if len(lines) > ENTRIES_MAX else None,
                 months=[
                     MonthBody(month=one["month"], **_saved(one))
                     for one in reversed(months[-MONTHS_MAX:])
@@ -134,12 +134,10 @@ def _position(text: str) -> int:
     return int(text)
 
 
-def _entry(
-    position: int, line: Line, named: Named, undone: set[tuple[str, str]]
-) -> HistoryEntryBody:
+def _entry(line: HistoryRow, named: Named, undone: set[tuple[str, str]]) -> HistoryEntryBody:
     merchant = named.merchants[line.merchant_id]
     return HistoryEntryBody(
-        position=position,
+        position=line.position,
         entry=line.entry,
         id=line.entry_id,
         undone=(_UNDOING.get(line.entry), line.entry_id) in undone,

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ledger.drops.terms import Item
 from ledger.write.state_cache import Turning
 from pos_gateway.services import House
-from projections.ticket_uses import Line, admitted, ticket_uses
+from projections.ticket_uses import TicketUseRow, admitted, ticket_uses
 
 SHOWN_MAX = 200
 """The most lines one page shows; the sums are of all."""
@@ -21,7 +21,7 @@ Named = tuple[str, str]
 class Entry(NamedTuple):
     """A use as the list shows it: what was admitted or handed over, and whether it was undone."""
 
-    line: Line
+    line: TicketUseRow
     at: datetime
     item: Item | None
     undone: bool
@@ -46,7 +46,7 @@ def used(house: House, **which: Any) -> Used:
     """What tickets were used for; `which` narrows it to a merchant, a till and days."""
     with house.views.reading() as connection:
         lines = ticket_uses(connection, **which)
-        sums = admitted(connection, **which)
+        sums = admitted(connection, ("drop_id", "item_id"), **which)
     items = _items(house, ((one["drop_id"], one["item_id"]) for one in sums))
     undone = {one.use_id for one in lines if one.uses < 0}
     made = [

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
 from projections.attendance import attendance
 from projections.claims import claims
-from projections.engine.totals import ROWS_MAX, Total
+from projections.engine.pages import every, held
+from projections.engine.totals import Total
 from projections.sell_through import Second, sell_through, sold_out_after
 from projections.slots import slots
 from projections.suppliers import suppliers
@@ -23,8 +24,8 @@ _CAME = ("tickets", "people_expected", "people_admitted", "tickets_used", "no_sh
 _OF_A_SECOND = Second._fields[1:]
 
 
-class Part(NamedTuple):
-    """What it tells, how the views are asked it (connection, drop id, instant), its columns."""
+class DropPart(NamedTuple):
+    """A part of the figures on a drop: its rows for a connection, a drop and an instant."""
 
     about: str
     rows: Callable[[Any, str, datetime], Rows]
@@ -65,10 +66,9 @@ def _waiting(connection: Any, drop_id: str, at: datetime) -> Rows:
 
 
 def _waits(connection: Any, drop_id: str, at: datetime) -> Rows:
-    page: list[Waits] = waiting(connection, drop_id, at=at)
-    while page:
-        yield from (row._asdict() for row in page)
-        page = waiting(connection, drop_id, at=at, after=page[-1].number)
+    asks = partial(waiting, drop_id=drop_id, at=at)
+    for row in every(asks, held(connection), lambda last: {"after": last.number}):
+        yield row._asdict()
 
 
 def _suppliers(connection: Any, drop_id: str, _at: datetime) -> Rows:
@@ -81,15 +81,13 @@ def _turned_away(connection: Any, drop_id: str, _at: datetime) -> Rows:
 
 
 def _sales(connection: Any, drop_id: str, _at: datetime) -> Rows:
-    page: list[Second] = sell_through(connection, drop_id)
-    while page:
-        for row in page:
-            yield {"at": row.second, **dict(zip(_OF_A_SECOND, row[1:], strict=True))}
-        page = sell_through(connection, drop_id, after=page[-1][:3])
+    asks = partial(sell_through, drop_id=drop_id)
+    for row in every(asks, held(connection), lambda last: {"after": last[:3]}):
+        yield {"at": row.second, **dict(zip(_OF_A_SECOND, row[1:], strict=True))}
 
 
-PARTS: Mapping[str, Part] = {
-    "sessions": Part(
+PARTS: Mapping[str, DropPart] = {
+    "sessions": DropPart(
         "how soon each was sold out, who was expected, who came",
         _sessions,
         (
@@ -97,17 +95,19 @@ PARTS: Mapping[str, Part] = {
             *("sold_out_after_seconds", *_CAME),
         ),
     ),
-    "branches": Part("claims and attendance by branch", _branches, ("branch", *_CLAIMS, *_CAME)),
-    "groups": Part(
+    "branches": DropPart(
+        "claims and attendance by branch", _branches, ("branch", *_CLAIMS, *_CAME)
+    ),
+    "groups": DropPart(
         "claims by group; a member counts in each of theirs",
         _groups,
         ("group", *_CLAIMS, "tickets"),
     ),
-    "waiting": Part(
+    "waiting": DropPart(
         "how many waited, were offered places and took them up", _waiting, WaitingList._fields
     ),
-    "waits": Part("who waits now, by member id; with --exact", _waits, Waits._fields),
-    "suppliers": Part(
+    "waits": DropPart("who waits now, by member id; with --exact", _waits, Waits._fields),
+    "suppliers": DropPart(
         "what the places bring to those who supply them",
         _suppliers,
         (
@@ -115,12 +115,12 @@ PARTS: Mapping[str, Part] = {
             *("kept_income_minor", "used_income_minor"),
         ),
     ),
-    "turned_away": Part(
+    "turned_away": DropPart(
         "how many were told no in which second, and why",
         _turned_away,
         ("at", "reason", "turned_away"),
     ),
-    "sales": Part("what was taken in which second", _sales, ("at", *_OF_A_SECOND)),
+    "sales": DropPart("what was taken in which second", _sales, ("at", *_OF_A_SECOND)),
 }
 """Every part, in the order they are shown."""
 
@@ -128,14 +128,12 @@ PARTS: Mapping[str, Part] = {
 def _every(
     query: Callable[..., list[Total]], connection: Any, drop_id: str, *by: str
 ) -> Iterator[Total]:
-    """All pages of the sums of a drop by some keys."""
-    after: Sequence[str] = ()
-    more = True
-    while more:
-        page = query(connection, by, drop_id=drop_id, after=after)
-        yield from page
-        more = len(page) == ROWS_MAX
-        after = [page[-1][name] for name in by] if more else ()
+    """Yield the sums of a drop by some keys, page after page."""
+
+    def following(last: Total) -> dict[str, Any]:
+        return {"after": [last[name] for name in by]}
+
+    return every(partial(query, by=by), held(connection), following, drop_id=drop_id)
 
 
 def _by(rows: Iterator[Total], *names: str) -> dict[tuple[str, ...], Total]:

@@ -6,12 +6,10 @@ import click
 
 from ledger.services.base import Asking
 from pos_gateway.cli.asking import IDENTIFIER, YUAN, Say, example, officer
-from pos_gateway.cli.opened import with_house
-from pos_gateway.cli.tables import FORMAT, Row, show_rows, shown
-from pos_gateway.cli.views import bring_up_to_date
+from pos_gateway.cli.questions import question_command
+from pos_gateway.cli.tables import shown
 from pos_gateway.i18n.settlement_reasons import INCIDENT_WORDS
 from pos_gateway.services import House
-from projections import incidents as incidents_view
 
 
 @click.group()
@@ -52,23 +50,4 @@ def report(
     )
 
 
-@incidents.command("list", epilog=example("hongka incidents list --merchant xiufa"))
-@click.option("--merchant", "merchant_id", help="Only this merchant.")
-@click.option("--fund", "fund_id", help="Only this fund.")
-@FORMAT
-@with_house
-def list_incidents(
-    house: House, *, merchant_id: str | None, fund_id: str | None, form: str
-) -> None:
-    """The incidents, the latest first."""
-    bring_up_to_date(house)
-    rows: list[Row] = []
-    before: int | None = None
-    with house.views.reading() as connection:
-        while page := incidents_view.incidents(
-            connection, merchant_id=merchant_id, fund_id=fund_id, before=before
-        ):
-            before = page[-1].position
-            rows += [one._asdict() for one in page]
-    columns = [name for name in incidents_view.Incident._fields if name != "position"]
-    show_rows(rows, form=form, columns=columns)
+incidents.add_command(question_command("incidents list"))

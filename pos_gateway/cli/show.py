@@ -1,4 +1,4 @@
-"""What analysts ask, until they have pages: one command a question."""
+"""The command `hongka show`: a command for each question that a projection declares, and more."""
 
 from __future__ import annotations
 
@@ -16,16 +16,8 @@ from ledger.offers.grant import Grants
 from ledger.offers.offer import Offer, Status
 from pos_gateway.cli.asking import IDENTIFIER, example
 from pos_gateway.cli.opened import with_house
-from pos_gateway.cli.show_drops import drop, drops
-from pos_gateway.cli.show_figures import (
-    balances,
-    payables,
-    purchases,
-    redemptions,
-    refusals,
-    usage,
-)
-from pos_gateway.cli.show_tills import late, tills
+from pos_gateway.cli.questions import show_questions
+from pos_gateway.cli.show_drops import drop
 from pos_gateway.cli.tables import FORMAT, show_record, show_rows
 from pos_gateway.cli.views import bring_up_to_date
 from pos_gateway.services import House
@@ -43,18 +35,7 @@ def show() -> None:
     """Ask the ledger: tables for people, CSV and JSON for analysts."""
 
 
-for _command in (
-    balances,
-    usage,
-    purchases,
-    refusals,
-    payables,
-    redemptions,
-    late,
-    tills,
-    drops,
-    drop,
-):
+for _command in (*show_questions(), drop):
     show.add_command(_command)
 
 

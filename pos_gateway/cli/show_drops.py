@@ -1,8 +1,7 @@
-"""What analysts ask about drops: how each sold, to whom, who came, and what it brings whom."""
+"""The command `hongka show drop`: how a drop sold, to whom, who came, and whom it pays."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import islice
 
 import click
@@ -11,36 +10,14 @@ from ledger.errors import DropUnknown
 from pos_gateway.cli.asking import IDENTIFIER, example
 from pos_gateway.cli.drop_figures import PARTS
 from pos_gateway.cli.opened import with_house
-from pos_gateway.cli.tables import FORMAT, Row, show_record, show_rows
+from pos_gateway.cli.tables import FORMAT, show_record, show_rows
 from pos_gateway.cli.views import bring_up_to_date
 from pos_gateway.services import House
 from pos_gateway.web.small_cell_suppression import withheld
-from projections import drops as drops_view
-from projections.engine.totals import ROWS_MAX
+from projections.drops import drop as drop_of
 
 _ONLY_EXACT = "waits"
 _OF_SMALL_GROUPS = {"branches": "branch", "groups": "group"}
-
-
-@click.command(epilog=example("hongka show drops", "hongka show drops --format csv"))
-@FORMAT
-@with_house
-def drops(house: House, *, form: str) -> None:
-    """Every drop with what is taken of it, the latest opening first."""
-    bring_up_to_date(house)
-    at = house.ledger.query(lambda _states, now: now)
-
-    def rows() -> Iterator[Row]:
-        before = None
-        more = True
-        while more:
-            with house.views.reading() as connection:
-                page = drops_view.drops(connection, at=at, before=before)
-            yield from (one._asdict() for one in page)
-            more = len(page) == ROWS_MAX
-            before = (page[-1].opens_at, page[-1].drop_id) if more else None
-
-    show_rows(rows(), form=form, columns=drops_view.Drop._fields)
 
 
 _HELP = "\n".join(
@@ -88,7 +65,7 @@ def drop(
     at = house.ledger.query(lambda _states, now: now)
     chosen = [part] if part else [one for one in PARTS if exact or one != _ONLY_EXACT]
     with house.views.reading() as connection:
-        found = drops_view.drop(connection, drop_id, at=at)
+        found = drop_of(connection, drop_id, at=at)
         if found is None:
             raise DropUnknown
         told = {}

@@ -9,7 +9,8 @@ from ledger.services.base import Asking
 from ledger.settlement import statement
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer, officer_of_many
 from pos_gateway.cli.bank_files import bank_account, bank_file
-from pos_gateway.cli.statements_show import list_statements, show_statement
+from pos_gateway.cli.questions import question_command
+from pos_gateway.cli.statements_show import show_statement
 from pos_gateway.cli.tables import shown
 from pos_gateway.i18n.settlement_reasons import RETURN_WORDS
 from pos_gateway.payments.statement_id import new_statement_id
@@ -25,7 +26,8 @@ def statements() -> None:
     """
 
 
-for _command in (list_statements, show_statement, bank_account, bank_file):
+_COMMANDS = (question_command("statements list"), show_statement, bank_account, bank_file)
+for _command in _COMMANDS:
     statements.add_command(_command)
 
 

@@ -1,4 +1,4 @@
-"""Rows shown as a table for people, as CSV for spreadsheets, as JSON for scripts."""
+"""Show rows as a table for people, as CSV for spreadsheets, as JSON for scripts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def show_rows(rows: Iterable[Row], *, form: str, columns: Sequence[str]) -> None:
-    """Show the rows; the columns stand for themselves where there are none."""
+    """Show these columns of the rows; JSON has every field."""
     match form:
         case "json":
             click.echo(msgspec.json.format(msgspec.json.encode(list(rows))))
@@ -46,7 +46,7 @@ def show_rows(rows: Iterable[Row], *, form: str, columns: Sequence[str]) -> None
 
 
 def show_record(record: Row, *, form: str) -> None:
-    """Show one thing: a line a field."""
+    """Show one record: a line for each field."""
     if form == "json":
         click.echo(msgspec.json.format(msgspec.json.encode(record)))
         return
@@ -60,7 +60,7 @@ def show_record(record: Row, *, form: str) -> None:
 
 
 def shown(column: str, value: Any) -> str:
-    """A value as people read it: amounts in yuan, times of their zone, lists with commas."""
+    """Return a value as people read it: amounts in yuan, times in their zone, lists with commas."""
     match value:
         case None | () | []:
             return ""
@@ -85,16 +85,15 @@ def _show_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        number = all(isinstance(row.get(column), int) for row in rows)
         table.add_column(
             _title(column),
-            justify="right" if number else "left",
+            justify="right" if _is_number(rows, column) else "left",
             overflow="fold",
-            # What is typed into the next command stays in one piece on a narrow terminal.
+            # An id goes into the next command: it stays in one piece on a narrow terminal.
             no_wrap=column == columns[0] and column.endswith("_id"),
         )
     for row in rows:
-        # As text: what merchants are called is not markup.
+        # As text: the name of a merchant is not markup.
         table.add_row(*(Text(shown(column, row.get(column))) for column in columns))
     console = Console()
     if console.is_terminal:
@@ -104,6 +103,12 @@ def _show_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
     with (wide := Console(width=_WIDE, file=io.StringIO())).capture() as captured:
         wide.print(table)
     click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+def _is_number(rows: Sequence[Row], column: str) -> bool:
+    """Return whether a column holds numbers alone, where it holds anything."""
+    values = [row[column] for row in rows if row.get(column) is not None]
+    return bool(values) and all(isinstance(value, int) for value in values)
 
 
 def _show_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
@@ -116,7 +121,7 @@ def _show_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
 
 
 def _cell(value: Any) -> str | int:
-    """A value as a spreadsheet may take it, and never as a formula."""
+    """Return a value as a spreadsheet takes it, never as a formula."""
     if value is None or isinstance(value, bool | int):
         return "" if value is None else value
     text = value.isoformat() if isinstance(value, datetime) else shown("", value)

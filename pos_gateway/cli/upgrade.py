@@ -18,7 +18,7 @@ from pos_gateway.services import prepare as prepare_directory
 from pos_gateway.services import process_time
 from pos_gateway.settings import Settings
 from projections.engine import database as views
-from projections.engine.runner import PROJECTIONS
+from projections.engine.registry import PROJECTIONS
 
 
 @click.command(epilog=example("hongka upgrade --dry-run", "hongka upgrade"))

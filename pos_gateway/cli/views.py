@@ -13,7 +13,8 @@ from pos_gateway.cli.opened import with_house
 from pos_gateway.cli.progress import Bar
 from pos_gateway.services import House
 from projections.engine.rebuild import rebuild as rebuild_views
-from projections.engine.runner import PROJECTIONS, catch_up
+from projections.engine.registry import PROJECTIONS
+from projections.engine.runner import catch_up
 from projections.engine.runner import follow as follow_log
 
 

@@ -1,8 +1,8 @@
-"""Add and Put: all that a projection may do to its table, as values.
+"""Add and Put: the two changes that a projection makes in its table, as values.
 
-A column of a table is a key, a counter or a plain value, and stays so: `Add` grows counters only,
-`Put` sets plain values only, and of two Puts of one column the later holds. So an Add and a Put of
-one row never disturb each other, and a page folded at once gives what its changes give one by one.
+A column of a table is a key, a counter or a plain value. `Add` grows counters only, `Put` sets
+plain values only, and of two Puts of one column the later holds. So an Add and a Put of one row
+never disturb each other, and folding a page at once gives the same rows as one change at a time.
 """
 
 from __future__ import annotations
@@ -35,15 +35,20 @@ class Put(NamedTuple):
 Change = Add | Put
 
 
+def put(row: Any, *, keys: int = 1) -> Put:
+    """Return the change that sets a whole row, a named tuple whose first fields are the keys."""
+    return Put(row[:keys], dict(zip(row._fields[keys:], row[keys:], strict=True)))
+
+
 class Folded(NamedTuple):
-    """What a page of changes comes to, by key."""
+    """The changes of a page, combined by key."""
 
     added: dict[Key, dict[str, int]]
     put: dict[Key, Mapping[str, Value]]
 
 
 def fold(changes: Iterable[Change]) -> Folded:
-    """What the changes come to."""
+    """Combine the changes of each key."""
     folded = Folded({}, {})
     added, put = folded
     for change in changes:
@@ -63,7 +68,7 @@ def fold(changes: Iterable[Change]) -> Folded:
 
 
 def apply(connection: Connection, table: Table, folded: Folded) -> None:
-    """Write what was folded: one statement for each set of columns that is put.
+    """Write the folded changes: one statement for each set of columns that is put.
 
     Raises:
         ValueError: a counter was put, or something else was added to.
@@ -75,7 +80,7 @@ def apply(connection: Connection, table: Table, folded: Folded) -> None:
 
 
 def _by_columns(folded: Folded) -> dict[tuple[str, ...], list[Key]]:
-    """The keys to write, by the names of the plain values to set."""
+    """Return the keys to write, by the names of the plain values to set."""
     keys: dict[tuple[str, ...], list[Key]] = {}
     for key, values in folded.put.items():
         keys.setdefault(tuple(values), []).append(key)
@@ -106,7 +111,7 @@ def _rows(folded: Folded, keys: Sequence[Key], statement: Upsert) -> list[Row]:
 
 
 def _picked(names: tuple[str, ...]) -> Callable[[Any], Row]:
-    """The values under these names, as a tuple: of none and of one `itemgetter` makes none."""
+    """Return a function that picks these values as a tuple, also where there are none or one."""
     if len(names) > 1:
         return itemgetter(*names)
     return lambda values: tuple(values[name] for name in names)

@@ -36,8 +36,15 @@ PART = Part("views", progress.name, progress.create)
 _STAGED = "__new"
 
 
+Project = Callable[[Any, Fact], Iterator[Change]]
+"""The fold of a projection: the changes that an event, recorded as a fact, makes."""
+
+
 class Projection(Protocol):
-    """A question: its name with a version, its table, and what a fact changes there."""
+    """A module with a versioned name, a table, and the changes that an event makes in it.
+
+    The first parameter of `project` names the event classes it takes: no other event reaches it.
+    """
 
     @property
     def NAME(self) -> str: ...  # noqa: N802, D102 - a constant of a module
@@ -46,7 +53,7 @@ class Projection(Protocol):
     def table(self) -> Table: ...  # noqa: D102 - said above
 
     @property
-    def project(self) -> Callable[[Fact], Iterator[Change]]: ...  # noqa: D102 - said above
+    def project(self) -> Project: ...  # noqa: D102 - said above
 
 
 class Staged(NamedTuple):
@@ -54,7 +61,7 @@ class Staged(NamedTuple):
 
     NAME: str
     table: Table
-    project: Callable[[Fact], Iterator[Change]]
+    project: Project
 
 
 class Progress(NamedTuple):
@@ -178,17 +185,19 @@ class Views:
                 index.create(connection)
 
 
-def move(connection: Connection, name: str, *, after: int, to: int) -> bool:
-    """Move a projection from one position to another; not if it stands elsewhere by now.
+def move(connection: Connection, *names: str, after: int, to: int) -> bool:
+    """Move projections from one position to another, each only if it stands there.
 
-    The row stays locked until the commit: a second follower waits here, and then finds it moved.
+    Return whether any moved. The rows stay locked until the commit: a second follower waits here,
+    and then finds them moved.
     """
-    moved = connection.execute(
-        update(progress)
-        .where(progress.c.name == name, progress.c.position == after)
-        .values(position=to)
-    )
-    return moved.rowcount == 1
+    standing = progress.c.name.in_(names) & (progress.c.position == after)
+    if len(names) > 1:  # locked in one order: two followers never wait for each other
+        connection.execute(
+            select(progress.c.name).where(standing).order_by(progress.c.name).with_for_update()
+        )
+    moved = connection.execute(update(progress).where(standing).values(position=to))
+    return moved.rowcount > 0
 
 
 def _create(connection: Connection, projections: Sequence[Projection | Staged]) -> None:

@@ -1,37 +1,108 @@
-"""Pages of a table that tells the position of each row's fact: the latest first."""
+"""Pages of a table: the latest rows first, or all rows in the order of their keys."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Select, Table, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, select, tuple_
 
 ROWS_MAX = 1_000
 """The most rows of one page."""
 
+Reading = Callable[[], AbstractContextManager[Connection]]
+"""Opens a connection to read a page with."""
+
+Row = TypeVar("Row", bound=tuple[Any, ...])
+Found = TypeVar("Found")
+
 
 def latest(
     table: Table,
+    row: type[Row],
+    connection: Connection,
     *,
-    before: int | None,
-    rows_max: int,
-    first_day: date | None = None,
-    last_day: date | None = None,
-    **wanted: str | None,
-) -> Select[Any]:
-    """The rows `before` a position, at most ROWS_MAX, from `first_day` to `last_day`, both inside.
+    before: int | None = None,
+    rows_max: int = ROWS_MAX,
+    **narrowed: Any,
+) -> list[Row]:
+    """Return the rows before a position, the latest first; at most ROWS_MAX.
 
-    `wanted` are columns and what they must hold; None stands for anything.
+    See `narrow` for what else narrows them.
     """
-    question = select(table)
-    for name, value in wanted.items():
-        if value is not None:
-            question = question.where(table.c[name] == value)
-    if first_day is not None:
-        question = question.where(table.c.day >= first_day.isoformat())
-    if last_day is not None:
-        question = question.where(table.c.day <= last_day.isoformat())
+    question = narrow(select(table), table, **narrowed)
     if before is not None:
         question = question.where(table.c.position < before)
-    return question.order_by(table.c.position.desc()).limit(min(rows_max, ROWS_MAX))
+    question = question.order_by(table.c.position.desc()).limit(min(rows_max, ROWS_MAX))
+    return [row(*found) for found in connection.execute(question)]
+
+
+def by_key(
+    table: Table,
+    row: type[Row],
+    connection: Connection,
+    *,
+    after: Sequence[str] = (),
+    rows_max: int = ROWS_MAX,
+    **narrowed: Any,
+) -> list[Row]:
+    """Return the rows in the order of their keys, after those of another row; at most ROWS_MAX.
+
+    See `narrow` for what narrows them.
+    """
+    question = narrow(select(table), table, **narrowed)
+    if after:
+        question = question.where(tuple_(*table.primary_key.columns) > tuple(after))
+    question = question.order_by(*table.primary_key).limit(min(rows_max, ROWS_MAX))
+    return [row(*found) for found in connection.execute(question)]
+
+
+def narrow(
+    question: Select[Any],
+    table: FromClause,
+    *,
+    where: Sequence[ColumnElement[bool]] = (),
+    first_day: date | None = None,
+    last_day: date | None = None,
+    **values: str | None,
+) -> Select[Any]:
+    """Return the question narrowed to conditions, to days, and to values of columns.
+
+    Both days are inside. None narrows nothing.
+
+    Raises:
+        KeyError: the table has no such column.
+
+    """
+    question = question.where(*where)
+    for name, value in values.items():
+        if value is not None:
+            question = question.where(table.columns[name] == value)
+    if first_day is not None:
+        question = question.where(table.columns["day"] >= first_day.isoformat())
+    if last_day is not None:
+        question = question.where(table.columns["day"] <= last_day.isoformat())
+    return question
+
+
+def every(
+    query: Callable[..., Sequence[Found]],
+    reading: Reading,
+    following: Callable[[Found], dict[str, Any]],
+    **asked: Any,
+) -> Iterator[Found]:
+    """Yield the rows of all pages; `following` says how to ask for the page after a row."""
+    page: Sequence[Found] = ()
+    while True:
+        with reading() as connection:
+            page = query(connection, **asked, **(following(page[-1]) if page else {}))
+        yield from page
+        if len(page) < ROWS_MAX:
+            return
+
+
+def held(connection: Connection) -> Reading:
+    """Return a `reading` that reads every page with this connection."""
+    return lambda: nullcontext(connection)

@@ -1,25 +1,24 @@
 """The reader of the log: it keeps every projection up to date.
 
-A page of facts is folded in memory, and the changes and the new position are one commit. So a crash
-loses nothing and repeats nothing, and of two followers one counts.
+A fact reaches only the projections that take its event. A page of facts is folded in memory, and
+the changes and the new position are one commit. So a crash loses nothing and repeats nothing, and
+of two followers only one counts.
 """
 
 from __future__ import annotations
 
-import importlib
 import logging
-import pkgutil
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import chain, pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_type_hints
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-import projections
-from ledger.event import Fact
+from ledger.event import Event, Fact
 from projections.engine.changes import apply, fold
-from projections.engine.database import Projection, Views, move
+from projections.engine.database import Project, Projection, Views, move
 
 Read = Callable[[int, int], Sequence[Fact]]
 """Facts after a position, in order, at most so many."""
@@ -28,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class Stopped(RuntimeError):
-    """A projection cannot take a fact; it stands just before it, and the cause says why."""
+    """A projection cannot take a fact: it stands just before the fact, and the cause says why."""
 
     def __init__(self, name: str, position: int) -> None:
         super().__init__(f"{name} stopped at position {position}")
@@ -44,12 +43,12 @@ def catch_up(
     page: int = 5_000,
     on_page: Callable[[int], None] | None = None,
 ) -> int:
-    """Bring every projection that is not stopped to the end of the log; returns the facts read.
+    """Bring every projection that is not stopped to the end of the log; return the facts read.
 
     `on_page` is told each position reached.
 
     Raises:
-        ExceptionGroup: of `Stopped`, when the others are there.
+        ExceptionGroup: of `Stopped`, once the others have reached the end.
 
     """
     chosen = views.projections if only is None else only
@@ -77,7 +76,7 @@ def follow(
     """Keep every projection up to date until `wait` says stop.
 
     `wait` takes the seconds to wait and returns whether to stop, as `threading.Event.wait` does.
-    What was stopped before tries again first. An error is logged, and followed by a longer wait.
+    Stopped projections try again first. An error is logged, and a longer wait follows.
     """
     views.resume()
     pause = 0.0
@@ -106,7 +105,7 @@ def _turn(
     page: int,
     stopped: list[Stopped],
 ) -> _Turn:
-    """One page for each position some of them stand at; those behind read up to the next."""
+    """Take one page at each position where projections stand; those behind read up to the next."""
     positions = views.positions()
     by_position: dict[int, list[Projection]] = {}
     for projection in chosen:
@@ -119,47 +118,95 @@ def _turn(
         facts = read(after, limit)
         if not facts:
             continue
-        for projection in by_position[after]:
-            stopped += _advance(views, projection, after, facts)
+        stopped += _advance_all(views, by_position[after], after, facts)
         count, more, reached = count + len(facts), more or len(facts) == limit, facts[-1].position
     return _Turn(count, more, reached)
 
 
-def _advance(
-    views: Views, projection: Projection, after: int, facts: Sequence[Fact]
+def _advance_all(
+    views: Views, following: Sequence[Projection], after: int, facts: Sequence[Fact]
 ) -> list[Stopped]:
-    """Take the facts, in one commit; or as many as can be had, and what stopped it."""
-    try:
-        folded = fold(chain.from_iterable(map(projection.project, facts)))
+    """Take the facts of a page into every projection, each in its own commit.
+
+    Those that want none of the facts move together, in one commit.
+    """
+    to = facts[-1].position
+    wanted = _dispatched(following, facts)
+    idle = [one.NAME for one, found in zip(following, wanted, strict=True) if not found]
+    if idle:
         with views.writing() as connection:
-            if move(connection, projection.NAME, after=after, to=facts[-1].position):
+            move(connection, *idle, after=after, to=to)
+    return [
+        stopped
+        for one, found in zip(following, wanted, strict=True)
+        if found
+        for stopped in _advance(views, one, after, found, to)
+    ]
+
+
+def _dispatched(following: Sequence[Projection], facts: Sequence[Fact]) -> list[list[Fact]]:
+    """Return, for each projection, the facts whose events it takes."""
+    takes = [event_classes(one.project) for one in following]
+    dispatched: list[list[Fact]] = [[] for _ in following]
+    takers: dict[type[Event], list[list[Fact]]] = {}
+    for fact in facts:
+        kind = type(fact.event)
+        if kind not in takers:
+            takers[kind] = [dispatched[n] for n, one in enumerate(takes) if issubclass(kind, one)]
+        for queue in takers[kind]:
+            queue.append(fact)
+    return dispatched
+
+
+@cache
+def event_classes(project: Project) -> Any:
+    """Return the event classes that a fold takes: the annotation of its first parameter.
+
+    Raises:
+        TypeError: it has none.
+
+    """
+    found = [kind for name, kind in get_type_hints(project).items() if name != "return"]
+    if len(found) != 2:  # noqa: PLR2004 - the event and its fact
+        raise TypeError(
+            f"{project.__module__}: write `def project(event: Redeemed | Reversed, fact: Fact)`,"
+            " naming the event classes it takes"
+        )
+    return found[0]
+
+
+def _advance(
+    views: Views, projection: Projection, after: int, facts: Sequence[Fact], to: int
+) -> list[Stopped]:
+    """Take the facts and move to a position, in one commit; or as far as can be, and stop there."""
+    project = projection.project
+    try:
+        folded = fold(chain.from_iterable([project(fact.event, fact) for fact in facts]))
+        with views.writing() as connection:
+            if move(connection, projection.NAME, after=after, to=to):
                 apply(connection, projection.table, folded)
     except (OperationalError, InterfaceError):
         raise  # the database is away or busy: no fault of the facts
     except Exception as error:  # noqa: BLE001 - whatever it is, it stops this projection alone
         if len(facts) == 1:
-            return [_stopped(views, projection, facts[0].position, error)]
+            return _stop(views, projection, after, facts[0].position, error)
         # Somewhere in this page; halving it finds the fact and takes all those before.
         middle = len(facts) // 2
-        return _advance(views, projection, after, facts[:middle]) or _advance(
-            views, projection, facts[middle - 1].position, facts[middle:]
+        reached = facts[middle - 1].position
+        return _advance(views, projection, after, facts[:middle], reached) or _advance(
+            views, projection, reached, facts[middle:], to
         )
     return []
 
 
-def _stopped(views: Views, projection: Projection, position: int, error: Exception) -> Stopped:
+def _stop(
+    views: Views, projection: Projection, after: int, position: int, error: Exception
+) -> list[Stopped]:
+    """Move up to the fact before a position, and note why the projection cannot go on."""
+    if after < position - 1:
+        with views.writing() as connection:
+            move(connection, projection.NAME, after=after, to=position - 1)
     views.stop(projection, position, type(error).__name__)
     stopped = Stopped(projection.NAME, position)
     stopped.__cause__ = error
-    return stopped
-
-
-def _found() -> Iterable[Any]:
-    for found in pkgutil.iter_modules(projections.__path__):
-        module = importlib.import_module(f"{projections.__name__}.{found.name}")
-        if hasattr(module, "project"):
-            yield module
-
-
-PROJECTIONS: tuple[Projection, ...] = tuple(_found())
-"""Every question of this folder."""
+    return [stopped]

@@ -1,48 +1,78 @@
-"""What every table of the read side is made of, and how far each projection has read.
+"""The columns of the read side's tables, and the position each projection has reached.
 
 Columns stand in this order: keys, counters, plain values. They are text or whole numbers: a day is
-ISO text (`2019-05-01`), an instant ISO text in UTC, as in the log. Such text sorts by time, reads
-the same in both databases, and costs nothing on the way there.
+ISO text (`2019-05-01`), an instant ISO text in UTC, as in the log. Such text sorts by time and
+reads the same in both databases.
 """
 
 from __future__ import annotations
 
+from types import UnionType
+from typing import Any, get_args, get_type_hints
+
 from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text
 
+from ledger.benefits import Words
+
 COUNTER = "counter"
-"""Marks, in the `info` of a column, what is added to."""
+"""Marks, in the `info` of a column, a number that is added to."""
+
+WORDS = "words"
+"""Names, in the `info` of a column, the words people read for it."""
 
 metadata = MetaData()
 
 
-def key(name: str) -> Column[str]:
-    """A column of the primary key; `""` stands for none."""
-    return Column(name, _text(), primary_key=True)
+def keyed(name: str, *columns: Column[Any]) -> Table:
+    """Return a table of these columns, stored in the order of its keys."""
+    return Table(name, metadata, *columns, sqlite_with_rowid=False)
+
+
+def table_of(name: str, row: type[tuple[Any, ...]], *, keys: int = 1) -> Table:
+    """Return the table of rows such as this named tuple, its first fields being the keys.
+
+    A `position` as the only key numbers the rows, one for each fact.
+    """
+    fields = [*get_type_hints(row).items()]
+    plain = [(number if int in _types(kind) else text)(field) for field, kind in fields[keys:]]
+    if fields[0][0] == "position":
+        return Table(name, metadata, position(), *plain)
+    return keyed(name, *(key(field) for field, _ in fields[:keys]), *plain)
+
+
+def key(name: str, words: Words | None = None) -> Column[str]:
+    """Return a column of the primary key; `""` stands for none."""
+    return Column(name, _text(), primary_key=True, info={WORDS: words})
 
 
 def position() -> Column[int]:
-    """The position of a fact as the key: rows are only added, one behind the other."""
+    """Return a key column for the position of a fact: rows are only added, one after another."""
     kind = BigInteger().with_variant(Integer(), "sqlite")  # there `INTEGER` is the row's own number
     return Column("position", kind, primary_key=True, autoincrement=False)
 
 
-def counter(name: str) -> Column[int]:
-    """A whole number that is added to, from zero."""
-    return Column(name, BigInteger, nullable=False, server_default="0", info={COUNTER: True})
+def counter(name: str, words: Words | None = None) -> Column[int]:
+    """Return a column of whole numbers that are added to, from zero."""
+    marks = {COUNTER: True, WORDS: words}
+    return Column(name, BigInteger, nullable=False, server_default="0", info=marks)
 
 
 def text(name: str, *, index: bool = False) -> Column[str | None]:
-    """Text that is set; nothing until then."""
+    """Return a column of text that is set; null until then."""
     return Column(name, _text(), index=index)
 
 
 def number(name: str) -> Column[int | None]:
-    """A whole number that is set; nothing until then."""
+    """Return a column of whole numbers that are set; null until then."""
     return Column(name, BigInteger)
 
 
+def _types(kind: Any) -> tuple[Any, ...]:
+    return get_args(kind) if isinstance(kind, UnionType) else (kind,)
+
+
 def _text() -> Text:
-    # Bytes in their own succession: the same in both databases, and the fastest in PostgreSQL.
+    # Ordered by bytes: the same in both databases, and the fastest in PostgreSQL.
     return Text().with_variant(Text(collation="C"), "postgresql")
 
 
@@ -54,4 +84,4 @@ progress = Table(
     text("problem"),
     number("stopped_at"),
 )
-"""The last position each projection has read; where and why it stopped, if it did."""
+"""The last position each projection has read; if it stopped, where and why."""

@@ -1,10 +1,9 @@
-"""Sums of a table by day, month, place, benefit or card, narrowed to some of them, page by page."""
+"""Sums of a table by some of its texts, or by month: narrowed, page by page."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
-from typing import Any, TypedDict, Unpack
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -19,69 +18,40 @@ from sqlalchemy import (
     tuple_,
 )
 
-ROWS_MAX = 1_000
-"""The most rows of one page."""
+from projections.engine.pages import ROWS_MAX, narrow
 
 MONTH = "month"
 """Groups days: `2019-05`."""
 
 Total = dict[str, Any]
-"""One row: what it is grouped by, and its sums."""
-
-
-class Narrowed(TypedDict, total=False):
-    """Which rows are summed, and which page is shown.
-
-    `first_day` and `last_day` are both inside. The next page is asked `after` the values of the
-    last row; at most ROWS_MAX rows. Each other name is a text of the table, and its one value.
-    """
-
-    first_day: date | None
-    last_day: date | None
-    after: Sequence[str]
-    rows_max: int
-    card_id: str | None
-    member_id: str | None
-    merchant_id: str | None
-    outlet_id: str | None
-    till_id: str | None
-    category: str | None
-    branch: str | None
-    choice_id: str | None
-    kind: str | None
-    reason: str | None
-    drop_id: str | None
-    item_id: str | None
-    session_id: str | None
-    group: str | None
-    supplier_id: str | None
+"""One row: the values it is grouped by, and its sums."""
 
 
 def totals(
-    connection: Connection, table: FromClause, by: Sequence[str], **narrowed: Unpack[Narrowed]
+    table: FromClause,
+    connection: Connection,
+    by: Sequence[str] = (),
+    *,
+    after: Sequence[str] = (),
+    rows_max: int = ROWS_MAX,
+    **narrowed: Any,
 ) -> list[Total]:
-    """All numbers of the table, summed for each value of `by` (texts of it, or MONTH), sorted.
+    """Return all numbers of the table, summed for each value of `by` (its texts, or MONTH), sorted.
+
+    Without `by` there is one row. The next page is asked `after` the values of the last row; a page
+    has at most ROWS_MAX rows. See `projections.engine.pages.narrow` for what narrows them.
 
     Raises:
         KeyError: the table has no such text.
 
     """
-    first_day, last_day = narrowed.pop("first_day", None), narrowed.pop("last_day", None)
-    after, rows_max = narrowed.pop("after", ()), narrowed.pop("rows_max", ROWS_MAX)
     groups = [_group(table, name) for name in by]
     sums = [
         cast(func.coalesce(func.sum(column), 0), BigInteger).label(column.name)
         for column in table.columns
         if not column.primary_key and isinstance(column.type, BigInteger)
     ]
-    question = select(*groups, *sums)
-    if first_day is not None:
-        question = question.where(table.c.day >= first_day.isoformat())
-    if last_day is not None:
-        question = question.where(table.c.day <= last_day.isoformat())
-    for name, value in narrowed.items():
-        if value is not None:
-            question = question.where(table.columns[name] == value)
+    question = narrow(select(*groups, *sums), table, **narrowed)
     if after:
         question = question.where(tuple_(*groups) > tuple(after))
     if groups:

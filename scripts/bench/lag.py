@@ -14,7 +14,8 @@ from random import Random
 from ledger.application import Ledger
 from ledger.write.writer import Report
 from projections.engine.database import Views
-from projections.engine.runner import PROJECTIONS, follow
+from projections.engine.registry import PROJECTIONS
+from projections.engine.runner import follow
 from scripts.bench import callers, city, history
 from scripts.bench.databases import Fresh
 from scripts.bench.figures import Figures, percentile

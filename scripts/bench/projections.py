@@ -14,7 +14,7 @@ from ledger.event import decode
 from pos_gateway.app.gc_tuning import look_less_often
 from projections.engine.database import Projection, Views
 from projections.engine.rebuild import rebuild
-from projections.engine.runner import PROJECTIONS
+from projections.engine.registry import PROJECTIONS
 from scripts.bench import lag, past
 from scripts.bench.databases import KINDS, Fresh, databases
 from scripts.bench.figures import Figures

@@ -39,8 +39,10 @@ def test_what_was_undone_leaves_the_books_level(database_url: str) -> None:
 def test_accounts_are_listed_by_name_a_page_at_a_time(database_url: str) -> None:
     with read(database_url, CONTRIBUTED, HAIRCUT) as connection:
         listed = [one.account for one in balances.balances(connection)]
-        first = balances.balances(connection, within="merchant:", rows_max=2)
-        rest = balances.balances(connection, within="merchant:", after=first[-1].account)
+        first = balances.balances(connection, where=[balances.within("merchant:")], rows_max=2)
+        rest = balances.balances(
+            connection, where=[balances.within("merchant:")], after=first[-1][:1]
+        )
 
     assert listed == sorted(listed)
     assert [one.account for one in (*first, *rest)] == [

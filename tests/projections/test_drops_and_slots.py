@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from ledger.drops.events import Announced, Changed
-from projections.drops import Drop, drop, drops
+from projections.drops import DropRow, drop, drops
 from projections.slots import slots
 from tests.support.event_history_drops import MAY_FIRST, OPENS_AT, SLOTS, drop_history_of, plan
 from tests.support.event_history_purchases import facts
@@ -29,7 +29,7 @@ def test_a_drop_is_told_with_what_is_taken_of_it(database_url: str) -> None:
         found = drop(connection, "may-day", at=OPENS_AT)
         assert drop(connection, "june-day", at=OPENS_AT) is None
 
-    assert found == Drop(
+    assert found == DropRow(
         drop_id="may-day",
         title="五一",
         mode="first_come",
@@ -104,7 +104,7 @@ def test_drops_are_listed_page_by_page_the_latest_opening_first(database_url: st
     ]
 
     with viewed(database_url, facts(*events)) as connection:
-        found: list[Drop] = []
+        found: list[DropRow] = []
         while page := drops(
             connection,
             at=OPENS_AT,

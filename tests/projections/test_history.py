@@ -31,16 +31,16 @@ def test_a_member_finds_what_each_of_their_cards_was_used_for_the_latest_first(
     database_url: str,
 ) -> None:
     with read(database_url, *EVENTS) as connection:
-        lines = history(connection, "m1")
+        lines = history(connection, member_id="m1")
 
-    assert [(position, one.entry, one.entry_id) for position, one in lines] == [
+    assert [(one.position, one.entry, one.entry_id) for one in lines] == [
         (4, "reversed", HAIRCUT.redemption_id),
         (2, "redeemed", NEW_CARD.redemption_id),
         (1, "redeemed", HAIRCUT.redemption_id),
     ]
-    assert [one.saved_minor for _, one in lines] == [-900, 100, 900]
-    assert lines[2][1].choices == "haircut care"
-    assert [one.day for _, one in lines] == ["2019-05-31", "2019-05-03", "2019-05-01"]
+    assert [one.saved_minor for one in lines] == [-900, 100, 900]
+    assert lines[2].choices == "haircut care"
+    assert [one.day for one in lines] == ["2019-05-31", "2019-05-03", "2019-05-01"]
 
 
 def test_what_a_till_gave_against_the_rules_the_member_has_all_the_same(database_url: str) -> None:
@@ -53,8 +53,8 @@ def test_what_a_till_gave_against_the_rules_the_member_has_all_the_same(database
     with read(
         database_url, Contested(made=late, **told), Contested(made=of_nobody, **told)
     ) as connection:
-        ((_, one),) = history(connection, "m1")
-        nobody = history(connection, "")
+        (one,) = history(connection, member_id="m1")
+        nobody = history(connection, member_id="")
 
     assert (one.entry, one.redemptions, one.saved_minor) == ("contested", 1, 900)
     assert nobody == []
@@ -79,8 +79,10 @@ def test_what_was_undone_is_known_of_each_on_its_own(database_url: str) -> None:
 def test_pages_follow_one_another_without_gap_or_overlap(database_url: str) -> None:
     with read(database_url, *[redeemed() for _ in range(7)]) as connection:
         found: list[int] = []
-        while page := history(connection, "m1", before=found[-1] if found else None, rows_max=3):
-            found += [position for position, _ in page]
+        while page := history(
+            connection, member_id="m1", before=found[-1] if found else None, rows_max=3
+        ):
+            found += [one.position for one in page]
 
     assert found == [7, 6, 5, 4, 3, 2, 1]
 
@@ -103,7 +105,7 @@ def test_a_ticket_stands_in_the_history_of_whose_it_is(database_url: str) -> Non
         made.step(step)
 
     with viewed(database_url, made.facts) as connection:
-        lines = [one for _, one in history(connection, "m3")]
+        lines = history(connection, member_id="m3")
 
     assert [(one.entry, one.uses, one.people) for one in lines] == [
         ("undone", -1, -1),
@@ -113,7 +115,7 @@ def test_a_ticket_stands_in_the_history_of_whose_it_is(database_url: str) -> Non
     assert {one.day for one in lines} == {"2019-05-01"}
 
 
-def test_a_visit_before_eight_in_the_morning_is_of_that_day_in_china() -> None:
+def test_a_visit_is_of_the_day_it_was_recorded_with_and_else_of_the_day_in_china() -> None:
     used = Used(
         member_id="m3",
         grant_id="t1",
@@ -134,9 +136,18 @@ def test_a_visit_before_eight_in_the_morning_is_of_that_day_in_china() -> None:
         at=MAY_FIRST - timedelta(hours=1),
     )
 
-    ((_, told),) = changes(projections.history, used)
+    in_new_york = msgspec.structs.replace(used, day=date(2019, 4, 30))
+    undone = UseUndone(
+        member_id="m3",
+        grant_id="t1",
+        undone=in_new_york,
+        at=MAY_FIRST,
+        day=date(2019, 5, 1),
+    )
 
-    assert told["day"] == "2019-05-01"
+    told = [values for _, values in changes(projections.history, used, in_new_york, undone)]
+
+    assert [one["day"] for one in told] == ["2019-05-01", "2019-04-30", "2019-05-01"]
 
 
 @pytest.mark.parametrize("seed", [1, 3])
@@ -147,7 +158,7 @@ def test_pandas_finds_the_same_sums_in_the_facts(database_url: str, seed: int) -
 
     with read(database_url, *events) as connection:
         found = savings(connection, ["member_id", "month"])
-        listed = [len(history(connection, member_id)) for member_id in MEMBERS]
+        listed = [len(history(connection, member_id=member_id)) for member_id in MEMBERS]
 
     assert [list(one.values()) for one in found] == expected.to_numpy().tolist()
     assert listed == [int((recounted.member_id == member_id).sum()) for member_id in MEMBERS]

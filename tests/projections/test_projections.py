@@ -8,7 +8,7 @@ from ledger.redemptions.redemption import Redeemed
 from projections import balances, cards, purchases, redemptions, usage
 from projections.engine.changes import fold
 from projections.engine.database import Projection
-from projections.engine.runner import PROJECTIONS
+from projections.engine.registry import PROJECTIONS
 from tests.support.event_history_purchases import changes, line, redeemed, undone
 
 SHARES = ("merchant_share_minor", "union_share_minor")

@@ -57,7 +57,7 @@ def test_pages_follow_one_another_without_gap_or_overlap(database_url: str) -> N
 
 def test_what_each_card_spent_is_summed(database_url: str) -> None:
     with read(database_url, *EVENTS) as connection:
-        by_card = spending(connection)
+        by_card = spending(connection, ["card_id"])
         by_month = spending(connection, ["month"], card_id="c1")
 
     assert [(row["card_id"], row["redemptions"], row["price_minor"]) for row in by_card] == [

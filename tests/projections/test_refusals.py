@@ -28,7 +28,7 @@ def test_refusals_are_counted_by_reason(database_url: str) -> None:
     events = (refused("card_blocked"), refused("limit_reached", day=2), refused("limit_reached"))
 
     with read(database_url, *events) as connection:
-        assert refusals(connection) == [
+        assert refusals(connection, ["reason"]) == [
             {"reason": "card_blocked", "refusals": 1},
             {"reason": "limit_reached", "refusals": 2},
         ]

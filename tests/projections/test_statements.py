@@ -9,9 +9,9 @@ import msgspec
 from ledger.redemptions.events import Contested, Lateness
 from ledger.settlement import incident
 from ledger.settlement.statement import Approved, DrawnUp, Paid, Returned
-from projections.incidents import Incident, incidents
+from projections.incidents import IncidentRow, incidents
 from projections.statement_lines import StatementLine, statement_lines
-from projections.statements import statement, statements
+from projections.statements import StatementRow, statement, statements
 from tests.support.event_history_purchases import AT, line, read, redeemed, undone
 
 DAY = date(2026, 6, 1)
@@ -47,6 +47,13 @@ def paid(statement_id: str) -> Paid:
         reference="b-1",
         due_minor=50,
     )
+
+
+def listed(fund_id: str, first: int, through: int) -> StatementRow:
+    """A statement of these reservations of a fund."""
+    fields = dict.fromkeys(StatementRow._fields)
+    fields |= {"fund_id": fund_id, "merchant_id": "shears", "first": first, "through": through}
+    return StatementRow(**fields)
 
 
 def test_a_statement_shows_who_brought_it_how_far(database_url: str) -> None:
@@ -141,23 +148,10 @@ def test_a_statement_lists_its_redemptions_in_order(database_url: str) -> None:
     events = (both, gone, undone(gone, day=3), elsewhere, later, reported("r1", 12))
 
     with read(database_url, *events) as connection:
-        lines = statement_lines(
-            connection, fund_id="care", merchant_id="shears", first=1, through=4
-        )
-        of_aid = statement_lines(
-            connection, fund_id="aid", merchant_id="shears", first=1, through=9
-        )
-        page = statement_lines(
-            connection, fund_id="care", merchant_id="shears", first=1, through=9, rows_max=2
-        )
-        rest = statement_lines(
-            connection,
-            fund_id="care",
-            merchant_id="shears",
-            first=1,
-            through=9,
-            after=page[-1].reservation,
-        )
+        lines = statement_lines(connection, listed("care", 1, 4))
+        of_aid = statement_lines(connection, listed("aid", 1, 9))
+        page = statement_lines(connection, listed("care", 1, 9), rows_max=2)
+        rest = statement_lines(connection, listed("care", 1, 9), after=page[-1].reservation)
 
     assert lines[0] == StatementLine(
         *("care", "r1", 1, "shears", "main", "till-1", "2019-05-01", "2019-05-01T03:30:00.000000Z"),
@@ -191,18 +185,14 @@ def test_what_came_late_and_the_union_bears_is_listed_and_what_the_merchant_bear
     ]
 
     with read(database_url, *events) as connection:
-        (found,) = statement_lines(
-            connection, fund_id="care", merchant_id="shears", first=1, through=9
-        )
+        (found,) = statement_lines(connection, listed("care", 1, 9))
 
     assert (found.redemption_id, found.counted_minor) == (by_union.redemption_id, 9)
 
 
 def test_what_the_union_paid_nothing_for_is_on_no_statement(database_url: str) -> None:
     with read(database_url, redeemed(500, line(merchant=50))) as connection:
-        found = statement_lines(
-            connection, fund_id="care", merchant_id="shears", first=0, through=9
-        )
+        found = statement_lines(connection, listed("care", 0, 9))
 
     assert found == []
 
@@ -217,7 +207,7 @@ def test_incidents_are_listed_the_latest_first(database_url: str) -> None:
         rest = incidents(connection, before=page[-1].position)
         of_mill = incidents(connection, merchant_id="mill")
 
-    assert found[0] == Incident(
+    assert found[0] == IncidentRow(
         *("r2", "care", 3, "shears", 7, "wrong_amount", "officer-wu", "2026-06-01"),
     )
     assert [one.amount_minor for one in found] == [7, 6, 5]

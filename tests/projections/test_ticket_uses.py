@@ -39,7 +39,7 @@ def test_a_day_lists_what_was_admitted_and_what_was_undone(database_url: str) ->
 
     with viewed(database_url, made.facts) as connection:
         lines = ticket_uses(connection, **GATE, first_day=DAY, last_day=DAY)
-        sums = admitted(connection, **GATE, first_day=DAY, last_day=DAY)
+        sums = admitted(connection, ["drop_id", "item_id"], **GATE, first_day=DAY, last_day=DAY)
 
     assert [(one.uses, one.people) for one in lines] == [(-1, -2), (1, 1), (1, 2), (1, 2)]
     assert lines[0].use_id == lines[2].use_id
@@ -78,6 +78,23 @@ def test_what_is_undone_after_midnight_is_taken_off_the_day_of_the_use() -> None
     assert [str(one["at"])[11:16] for one in told] == ["15:50", "16:10"]
 
 
+def test_a_use_counts_on_the_day_of_the_zone_it_was_recorded_in() -> None:
+    made = day(("use", 0, 2))
+    used = next(fact.event for fact in made.facts if isinstance(fact.event, Used))
+    in_new_york = msgspec.structs.replace(used, day=date(2019, 4, 30))
+    undone = UseUndone(
+        member_id=used.member_id,
+        grant_id=used.grant_id,
+        undone=in_new_york,
+        at=used.at + timedelta(minutes=20),
+        day=date(2019, 5, 1),
+    )
+
+    told = [values for _, values in changes(view, in_new_york, undone)]
+
+    assert [one["day"] for one in told] == ["2019-04-30", "2019-04-30"]
+
+
 def test_no_line_tells_whose_ticket_it_was() -> None:
     assert {column.name for column in view.table.columns}.isdisjoint(
         {"member_id", "card_id", "grant_id", "ticket_id", "collected_by"}
@@ -95,7 +112,8 @@ def test_the_sums_are_those_of_the_facts(database_url: str, seed: int) -> None:
             expected[used.ticket.drop_id, used.ticket.item_id] += sign * used.people
 
     with viewed(database_url, facts) as connection:
-        found = {(one["drop_id"], one["item_id"]): one["people"] for one in admitted(connection)}
+        sums = admitted(connection, ["drop_id", "item_id"])
 
+    found = {(one["drop_id"], one["item_id"]): one["people"] for one in sums}
     assert found == dict(expected)
     assert sum(expected.values()) > 0

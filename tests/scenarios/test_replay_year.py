@@ -15,7 +15,8 @@ from pos_gateway.replay.year import FUND, Outcome, card_of, replay
 from projections import cards
 from projections.balances import all_posted, balances
 from projections.engine.database import Views
-from projections.engine.runner import PROJECTIONS, catch_up
+from projections.engine.registry import PROJECTIONS
+from projections.engine.runner import catch_up
 from projections.payables import payables
 from projections.purchases import purchases
 from projections.usage import usage

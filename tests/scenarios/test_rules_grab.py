@@ -18,7 +18,8 @@ from ledger.event import Fact
 from ledger.store import postgres
 from projections.claims import claims
 from projections.engine.database import Views
-from projections.engine.runner import PROJECTIONS, catch_up
+from projections.engine.registry import PROJECTIONS
+from projections.engine.runner import catch_up
 from projections.sell_through import sell_through
 from tests.support.concurrent_claims import DROP, Attempt, Grab, faults, press, press_into, stage
 

@@ -141,13 +141,7 @@ def test_the_lines_of_a_statement_add_up_to_it_and_statements_to_payables(
     ):
         found = statements(connection)
         for one in found:
-            lines = statement_lines(
-                connection,
-                fund_id=one.fund_id,
-                merchant_id=one.merchant_id,
-                first=one.first,
-                through=one.through,
-            )
+            lines = statement_lines(connection, one)
             if one.status != "returned":
                 assert sum(line.counted_minor for line in lines) == one.amount_minor
         owed = payables(connection)

@@ -199,7 +199,13 @@ class DropHistory(History):
             return []
         used = self._uses[number % len(self._uses)]
         held = self.state(used.stream).held[used.grant_id]
-        return ticket_use.undo(held, used=used, counter=self._point(used.merchant_id), at=self.now)
+        return ticket_use.undo(
+            held,
+            used=used,
+            point=self._point(used.merchant_id),
+            at=self.now,
+            today=self.today,
+        )
 
     def _amend(self, drop_id: str, more: int, income_minor: int) -> list[Event]:
         terms = plan(capacity=8 + more, income_minor=income_minor)

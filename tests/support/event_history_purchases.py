@@ -15,7 +15,8 @@ from ledger.redemptions.line import RedemptionLine
 from ledger.redemptions.redemption import Redeemed, Reversed
 from projections.engine.changes import Change
 from projections.engine.database import Projection, Views
-from projections.engine.runner import PROJECTIONS, catch_up
+from projections.engine.registry import PROJECTIONS
+from projections.engine.runner import catch_up, event_classes
 from tests.support.event_history_visits import reader
 
 AT = datetime(2019, 5, 1, 3, 30, tzinfo=UTC)
@@ -88,7 +89,13 @@ def undone(made: Redeemed, *, day: int = 2) -> Reversed:
 
 def changes(projection: Projection, *events: Event) -> list[Change]:
     """What the projection makes of the events."""
-    return [change for fact in facts(*events) for change in projection.project(fact)]
+    takes = event_classes(projection.project)
+    return [
+        change
+        for fact in facts(*events)
+        if isinstance(fact.event, takes)
+        for change in projection.project(fact.event, fact)
+    ]
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 
 from ledger.event import Fact
 from projections.engine.database import Views
-from projections.engine.runner import PROJECTIONS, catch_up
+from projections.engine.registry import PROJECTIONS
+from projections.engine.runner import catch_up
 from tests.support.event_history_drops import DROPS, MEMBERS, OPENS_AT, SLOTS, DropHistory
 from tests.support.event_history_visits import reader
 

@@ -10,7 +10,7 @@ from sqlalchemy import MetaData, Table, select
 
 from ledger.event import Event, Fact
 from projections.engine.changes import Add, Change, Put
-from projections.engine.database import Projection, Staged, Views
+from projections.engine.database import Project, Projection, Staged, Views
 from projections.engine.runner import Read
 from projections.engine.schema import counter, key, text
 
@@ -38,26 +38,25 @@ def reader(facts: Sequence[Fact]) -> Read:
     return lambda after, limit: facts[after : after + limit]
 
 
-def visit(fact: Fact) -> Iterator[Change]:
-    match fact.event:
-        case Visited(shop=shop, card=card):
-            yield Add((shop,), {"visits": 1})
-            yield Put((shop,), {"last_card": card})
+def visit(event: Visited, _fact: Fact) -> Iterator[Change]:
+    yield Add((event.shop,), {"visits": 1})
+    yield Put((event.shop,), {"last_card": event.card})
 
 
-def lose(fact: Fact) -> Iterator[Change]:
-    if isinstance(fact.event, Spoilt):
+def lose(event: Visited | Spoilt, fact: Fact) -> Iterator[Change]:
+    if isinstance(event, Spoilt):
         raise LookupError("made-up")  # noqa: TRY004 - it is nobody's type that is wrong
-    yield from visit(fact)
+    yield from visit(event, fact)
 
 
-def misname(fact: Fact) -> Iterator[Change]:
-    if isinstance(fact.event, Spoilt):
+def misname(event: Visited | Spoilt, fact: Fact) -> Iterator[Change]:
+    if isinstance(event, Spoilt):
         yield Put(("mill",), {"no_such_column": 1})
-    yield from visit(fact)
+    else:
+        yield from visit(event, fact)
 
 
-def question(name: str, project: Callable[[Fact], Iterator[Change]] = visit) -> Staged:
+def question(name: str, project: Project = visit) -> Staged:
     table = Table(name, MetaData(), key("shop"), counter("visits"), text("last_card", index=True))
     return Staged(name, table, project)
 

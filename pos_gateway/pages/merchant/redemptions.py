@@ -16,9 +16,8 @@ from pos_gateway.pages.merchant.render import show
 from pos_gateway.services import House
 from pos_gateway.staff.cashiers import cashier_names
 from pos_gateway.web.page_route import Page, see
-from projections.late import Line as LateLine
-from projections.late import late_redemptions
-from projections.redemptions import Line, redemptions, undone_among
+from projections.late import LateRow, late_redemptions
+from projections.redemptions import RedemptionRow, redemptions, undone_among
 
 ROWS_MAX = 50
 LATE_MAX = 500
@@ -30,9 +29,9 @@ _POSITION_DIGITS_MAX = 18
 class Entry(NamedTuple):
     """A line as the list shows it, whether it was undone, and what is known if it came late."""
 
-    line: Line
+    line: RedemptionRow
     undone: bool
-    late: LateLine | None
+    late: LateRow | None
 
     @property
     def off_minor(self) -> int:

@@ -19,7 +19,7 @@ from pos_gateway.web.templating import money, said, t
 from projections.incidents import incidents
 from projections.payables import payables
 from projections.statement_lines import StatementLine, statement_lines
-from projections.statements import Statement, statement, statements
+from projections.statements import StatementRow, statement, statements
 
 ROWS_MAX = 50
 LINES_MAX = 500
@@ -96,27 +96,19 @@ class StatementPages:
         response.headers["Content-Disposition"] = f'attachment; filename="{statement_id}.csv"'
         return response
 
-    def _found(self, statement_id: str, asking: StaffIdentity) -> Statement:
+    def _found(self, statement_id: str, asking: StaffIdentity) -> StatementRow:
         with self._house.views.reading() as connection:
             found = statement(connection, statement_id)
         if found is None or found.merchant_id != asking.merchant_id:
             raise StatementUnknown
         return found
 
-    def _lines(self, found: Statement, *, after: int, rows_max: int) -> list[StatementLine]:
+    def _lines(self, found: StatementRow, *, after: int, rows_max: int) -> list[StatementLine]:
         with self._house.views.reading() as connection:
-            return statement_lines(
-                connection,
-                fund_id=found.fund_id,
-                merchant_id=found.merchant_id,
-                first=found.first,
-                through=found.through,
-                after=after,
-                rows_max=rows_max,
-            )
+            return statement_lines(connection, found, after=after, rows_max=rows_max)
 
     def _written(
-        self, found: Statement, heads: list[str], reasons: dict[str, str]
+        self, found: StatementRow, heads: list[str], reasons: dict[str, str]
     ) -> Iterator[bytes]:
         """The file piece by piece, with the mark by which a spreadsheet knows UTF-8."""
         yield _row(heads).encode("utf-8-sig")

@@ -17,7 +17,7 @@ from pos_gateway.services import House
 from pos_gateway.staff.cashiers import cashier_names
 from pos_gateway.web.page_route import Page
 from projections.late import late_redemptions
-from projections.redemptions import Line, redemptions
+from projections.redemptions import RedemptionRow, redemptions
 from projections.till_counters import TillCounter, till_counters
 
 CONTESTED_MAX = 100
@@ -27,7 +27,7 @@ class Standing(NamedTuple):
     """A till, its latest redemption, and the counters of its series, the latest first."""
 
     till: Till
-    last: Line | None
+    last: RedemptionRow | None
     counters: list[TillCounter]
 
 

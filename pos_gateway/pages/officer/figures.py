@@ -33,7 +33,8 @@ from pos_gateway.services import House
 from pos_gateway.web.page_route import Page, told
 from pos_gateway.web.small_cell_suppression import SMALL, WITHHELD, withheld
 from pos_gateway.web.templating import money, page_language, said, t
-from projections.engine.totals import ROWS_MAX, Total
+from projections.engine.pages import ROWS_MAX
+from projections.engine.totals import Total
 
 SUBJECTS: Mapping[str, Subject] = {
     "cards": CARDS,

@@ -11,8 +11,9 @@ from typing import Any
 from ledger.benefits import Words
 from pos_gateway.pages.officer.figure_subjects import GROUP, Asked, Measure, Subject
 from projections.attendance import attendance
-from projections.drops import Drop, drops
-from projections.engine.totals import ROWS_MAX, Total
+from projections.drops import DropRow, drops
+from projections.engine.pages import ROWS_MAX
+from projections.engine.totals import Total
 from projections.sell_through import sold_out_after
 from projections.suppliers import suppliers
 from projections.turned_away import turned_away
@@ -24,7 +25,7 @@ _KEYS = {"drop": "drop_id", "item": "item_id", "supplier": "supplier_id"}
 _DROP = Words("活动", "Drop")
 
 
-def _opened(asked: Asked) -> Iterator[Drop]:
+def _opened(asked: Asked) -> Iterator[DropRow]:
     """The drops that opened from the first day to the last, the latest first."""
     for one in drops(asked.connection, at=asked.at, rows_max=DROPS_MAX):
         day = datetime.fromisoformat(one.opens_at).astimezone(asked.at.tzinfo).date()
@@ -40,7 +41,7 @@ def _drops(asked: Asked) -> list[Total]:
     return [_sum(rows, "", names) | {"seconds": None}]
 
 
-def _sold(asked: Asked, drop: Drop) -> Total:
+def _sold(asked: Asked, drop: DropRow) -> Total:
     """A drop with what was taken of it, and after how many seconds nothing at all was left."""
     each = [one.seconds for one in sold_out_after(asked.connection, drop.drop_id)]
     seconds = [one for one in each if one is not None]

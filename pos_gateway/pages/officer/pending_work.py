@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -13,9 +12,10 @@ from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.officer.render import merchant_names
 from pos_gateway.services import House
 from pos_gateway.web.templating import page_language, t, yuan
+from projections.engine.pages import every, held
 from projections.late import late_redemptions
-from projections.statements import Statement, statements
-from projections.till_counters import COUNTERS_MAX, TillCounter, till_counters
+from projections.statements import StatementRow, statements
+from projections.till_counters import till_counters
 
 SHOWN_MAX = 20
 """The most of one kind that are shown."""
@@ -60,7 +60,7 @@ def _to_pay(connection: Any, by: str) -> list[Waiting]:
     return [_of(one, t("对账单待付款", "A statement to be paid")) for one in approved[:SHOWN_MAX]]
 
 
-def _of(statement: Statement, title: str) -> Waiting:
+def _of(statement: StatementRow, title: str) -> Waiting:
     path = f"/desk/statements/{statement.statement_id}"
     about = yuan(statement.due_minor, page_language(request))
     return Waiting(path, title, statement.merchant_id, about)
@@ -68,7 +68,7 @@ def _of(statement: Statement, title: str) -> Waiting:
 
 def _with_gaps(connection: Any) -> list[Waiting]:
     gaps: Counter[tuple[str, str]] = Counter()
-    for one in _counters(connection):
+    for one in every(till_counters, held(connection), till_counters.following):
         gaps[one.merchant_id, one.till_id] += one.missing_count
     return [
         Waiting(
@@ -80,14 +80,6 @@ def _with_gaps(connection: Any) -> list[Waiting]:
         for (merchant_id, till_id), count in gaps.most_common(SHOWN_MAX)
         if count
     ]
-
-
-def _counters(connection: Any) -> Iterator[TillCounter]:
-    page = till_counters(connection)
-    while page:
-        yield from page
-        full = len(page) == COUNTERS_MAX
-        page = till_counters(connection, after=page[-1][:3]) if full else []
 
 
 def _contested(connection: Any, house: House) -> list[Waiting]:

@@ -96,14 +96,7 @@ class StatementPages:
             found = statement(connection, statement_id)
             if found is None:
                 raise StatementUnknown
-            lines = statement_lines(
-                connection,
-                fund_id=found.fund_id,
-                merchant_id=found.merchant_id,
-                first=found.first,
-                through=found.through,
-                rows_max=LINES_MAX,
-            )
+            lines = statement_lines(connection, found, rows_max=LINES_MAX)
         return show(
             "statement.html",
             asking,

@@ -46,14 +46,7 @@ class OwedPages:
             found = statement(connection, statement_id)
             if found is None or found.merchant_id != asking.merchant_id:
                 raise StatementUnknown
-            lines = statement_lines(
-                connection,
-                fund_id=found.fund_id,
-                merchant_id=found.merchant_id,
-                first=found.first,
-                through=found.through,
-                rows_max=LINES_MAX,
-            )
+            lines = statement_lines(connection, found, rows_max=LINES_MAX)
         return show(
             self._house,
             "statement",

@@ -18,9 +18,8 @@ from pos_gateway.services import House
 from pos_gateway.web.page_route import Page, see, told
 from pos_gateway.web.problem_details import status_of
 from pos_gateway.web.templating import said
-from projections.late import Line as LateLine
-from projections.late import late_redemptions
-from projections.redemptions import Line, redemptions
+from projections.late import LateRow, late_redemptions
+from projections.redemptions import RedemptionRow, redemptions
 
 SHOWN_MAX = 200
 """The most lines one page shows; the sums are of all of the day that the view reads."""
@@ -29,11 +28,11 @@ SHOWN_MAX = 200
 class Entry(NamedTuple):
     """A redemption of today as the list shows it, or one of an earlier day undone today."""
 
-    line: Line
+    line: RedemptionRow
     at: datetime
     titles: tuple[str, ...]
     undone: bool
-    late: LateLine | None
+    late: LateRow | None
 
     @property
     def off_minor(self) -> int:
@@ -125,7 +124,7 @@ class TodayPages:
             problem=told(error) if error else None,
         )
 
-    def _entries(self, lines: list[Line], late: list[LateLine]) -> list[Entry]:
+    def _entries(self, lines: list[RedemptionRow], late: list[LateRow]) -> list[Entry]:
         undone = {one.redemption_id for one in lines if one.redemptions < 0}
         made = {one.redemption_id for one in lines if one.redemptions > 0}
         came_late = {one.redemption_id: one for one in late}
@@ -152,7 +151,7 @@ class TodayPages:
         return self._house.ledger.query(look, list(streams.values()))
 
 
-def _sums(lines: list[Line]) -> dict[str, int]:
+def _sums(lines: list[RedemptionRow]) -> dict[str, int]:
     return {
         "redemptions": sum(one.redemptions for one in lines),
         "price_minor": sum(one.price_minor for one in lines),

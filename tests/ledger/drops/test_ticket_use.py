@@ -61,7 +61,14 @@ def had(*events: Event, made: Made = GIVEN) -> Grants:
 
 def used(use_id: str = "u1", people: int = 1, at: datetime = MAY_DAY) -> Used:
     return Used(
-        member_id="m1", grant_id="g1", use_id=use_id, ticket=TICKET, people=people, at=at, **PLACE
+        member_id="m1",
+        grant_id="g1",
+        use_id=use_id,
+        ticket=TICKET,
+        people=people,
+        at=at,
+        day=at.date(),
+        **PLACE,
     )
 
 
@@ -84,7 +91,7 @@ def use(held: Grant | None = HELD, *, state: Drop | None = None, **changed: Any)
 
 
 def undo(held: Grant, one: Used, *, point: PointOfUse = AT_GATE, at: datetime) -> list[Event]:
-    return ticket_use.undo(held, used=one, point=point, at=at)
+    return ticket_use.undo(held, used=one, point=point, at=at, today=at.date())
 
 
 def at_gate(**changed: Any) -> PointOfUse:
@@ -192,7 +199,7 @@ def test_an_officer_collects_without_a_till() -> None:
 @pytest.mark.parametrize("later", [timedelta(), HOUR - timedelta(seconds=1), HOUR])
 def test_a_use_is_undone_within_the_hour(later: timedelta) -> None:
     held, at = had(used()).held["g1"], MAY_DAY + later
-    undone = UseUndone(member_id="m1", grant_id="g1", undone=used(), at=at)
+    undone = UseUndone(member_id="m1", grant_id="g1", undone=used(), at=at, day=at.date())
 
     assert undo(held, used(), at=at) == [undone]
     assert left_on(had(used(), undone).held["g1"]) == 3

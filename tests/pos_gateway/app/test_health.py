@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Table
 
-from ledger.event import Fact
+from ledger.event import Event, Fact
 from pos_gateway import services as house_module
 from projections.engine.runner import catch_up
 from projections.engine.schema import counter, key, metadata
@@ -23,7 +23,7 @@ class Faulty:
     table = FAULTY
 
     @staticmethod
-    def project(fact: Fact) -> Iterator[Any]:
+    def project(_event: Event, fact: Fact) -> Iterator[Any]:
         raise ArithmeticError(fact.topic)
 
 

@@ -43,6 +43,27 @@ def test_of_one_thing_the_table_has_yuan_and_the_csv_fen(
     )
 
 
+def test_numbers_are_aligned_to_the_right_also_where_some_are_missing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rows = [
+        {"drop": "may-day", "sold_out_after": None, "note": None},
+        {"drop": "june", "sold_out_after": 7, "note": None},
+        {"drop": "july", "sold_out_after": 1_234, "note": None},
+    ]
+
+    show_rows(rows, form="table", columns=("drop", "sold_out_after", "note"))
+
+    lines = capsys.readouterr().out.splitlines()
+    ends = {
+        line.index(text) + len(text)
+        for line in lines
+        for text in ("sold out after", " 7", "1234")
+        if text in line
+    }
+    assert len(ends) == 1
+
+
 def test_on_a_narrow_terminal_an_id_stays_in_one_piece(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from projections.engine.database import Views
 from projections.engine.rebuild import rebuild
-from projections.engine.runner import PROJECTIONS, catch_up
+from projections.engine.registry import PROJECTIONS
+from projections.engine.runner import catch_up
 from tests.support.event_history_drops import DROP_STEPS, drop_history_of
 from tests.support.event_history_random_drops import rush
 from tests.support.event_history_settlement import STEPS

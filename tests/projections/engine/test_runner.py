@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,9 +11,10 @@ from sqlalchemy.exc import OperationalError
 
 from ledger.event import Fact
 from projections.engine import database, runner
-from projections.engine.changes import Change, apply, fold
-from projections.engine.database import Views
-from projections.engine.runner import PROJECTIONS, Stopped, catch_up, follow
+from projections.engine.changes import apply, fold
+from projections.engine.database import Project, Views
+from projections.engine.registry import PROJECTIONS
+from projections.engine.runner import Stopped, catch_up, follow
 from projections.engine.schema import progress
 from tests.support.event_history_visits import (
     COUNTED,
@@ -86,7 +87,7 @@ def test_a_new_question_starts_at_the_first_fact_and_holds_up_no_other(opened: O
 
 @pytest.mark.parametrize("project", [lose, misname])
 def test_a_fact_that_cannot_be_taken_stops_that_projection_alone(
-    opened: Opened, project: Callable[[Fact], Iterator[Change]]
+    opened: Opened, project: Project
 ) -> None:
     poor = question("poor_1", project)
     there = opened(poor, VISITS)
@@ -202,7 +203,9 @@ def test_it_would_if_the_position_had_a_commit_of_its_own(opened: Opened) -> Non
 
     def catch_up_in_two_commits(*, crash: bool) -> None:
         with there.writing() as connection:
-            apply(connection, VISITS.table, fold(c for fact in MANY for c in visit(fact)))
+            apply(
+                connection, VISITS.table, fold(c for fact in MANY for c in visit(fact.event, fact))
+            )
         if not crash:
             with there.writing() as connection:
                 database.move(connection, VISITS.NAME, after=0, to=1_000)

@@ -72,4 +72,4 @@ def test_a_page_is_bounded_whatever_was_asked(
 
 def test_a_text_the_table_does_not_have_is_an_error(database_url: str) -> None:
     with read(database_url) as connection, pytest.raises(KeyError):
-        totals.totals(connection, table, ["no_such_text"])
+        totals.totals(table, connection, ["no_such_text"])

@@ -21,7 +21,8 @@ from pos_gateway.demonstration.scenarios.figures import Figures
 from pos_gateway.demonstration.scenarios.stage import Stage
 from projections.attendance import attendance
 from projections.engine.database import Views
-from projections.engine.runner import PROJECTIONS, catch_up
+from projections.engine.registry import PROJECTIONS
+from projections.engine.runner import catch_up
 from projections.sell_through import sold_out_after
 from projections.suppliers import suppliers
 from projections.waiting_list import waiting_list

@@ -1,0 +1,202 @@
+"""Questions: queries of a projection that people may ask, with the options and words for them.
+
+`hongka show` makes a command of each: its table, CSV and JSON, its pages, its options. The pages of
+the officers' figures list those that are sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from typing import Any, Generic, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Table
+
+from ledger.benefits import Words
+from projections.engine.pages import Reading, Row, by_key, every, latest
+from projections.engine.schema import COUNTER, WORDS
+from projections.engine.totals import MONTH, Total, totals
+
+COLUMN_WORDS: Mapping[str, Words] = {
+    "day": Words("日期", "Day"),
+    MONTH: Words("月份", "Month"),
+    "merchant_id": Words("商户", "Merchant"),
+    "outlet_id": Words("门店", "Outlet"),
+    "category": Words("类别", "Category"),
+    "branch": Words("基层工会", "Branch"),
+    "choice_id": Words("优惠", "Offer"),
+    "kind": Words("优惠种类", "Kind"),
+    "reason": Words("原因", "Reason"),
+    "merchant_share_minor": Words("商户出资（元）", "Paid by merchants (yuan)"),
+    "union_share_minor": Words("工会出资（元）", "Paid by the union (yuan)"),
+    "member_share_minor": Words("会员支付（元）", "Paid by members (yuan)"),
+    "price_minor": Words("消费（元）", "Price (yuan)"),
+}
+"""The words of columns that several tables have; any other column brings its own."""
+
+
+def option_name(column: str) -> str:
+    """Return the name of a column as people type it: `merchant` for `merchant_id`."""
+    return "offer" if column == "choice_id" else column.removesuffix("_id")
+
+
+class Filter(NamedTuple):
+    """An option that narrows a question: its name, its help, and the condition of its value."""
+
+    name: str
+    help: str
+    where: Callable[[Any], ColumnElement[bool]]
+    flag: bool = False
+    choices: Sequence[str] = ()
+    default: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A query that people may ask.
+
+    `about` says in one sentence what it tells. `examples` are options as they are typed. `filters`
+    are columns it may be narrowed to, or options of another kind; `days`, whether it may be
+    narrowed to days. It is typed as `command`, by default `show` and its own name.
+    """
+
+    table: Table = field(kw_only=False)
+    about: Words
+    examples: Sequence[str]
+    filters: Sequence[str | Filter] = ()
+    days: bool = False
+    command: str = ""
+
+    @property
+    def options(self) -> list[Filter]:
+        """Every filter as an option."""
+        return [self._by_value(one) if isinstance(one, str) else one for one in self.filters]
+
+    def asked(
+        self, typed: Mapping[str, Any], first_day: date | None, last_day: date | None
+    ) -> dict[str, Any]:
+        """Return the arguments of the query for what was typed, by the names of the options."""
+        where = [one.where(typed[one.name]) for one in self.options if typed.get(one.name)]
+        asked = {"where": where, "first_day": first_day, "last_day": last_day}
+        return {name: value for name, value in asked.items() if value}
+
+    def _by_value(self, column: str) -> Filter:
+        name = option_name(column)
+        return Filter(name, f"Only this {name}.", lambda value: self.table.columns[column] == value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sums(Question):
+    """Sums of a table: its counters, grouped by its keys or by month.
+
+    Ask it as a function: `usage(connection, ["month"], branch="east")`, see `totals`. `by` groups
+    it where people ask for nothing else. On the officers' pages it has a `title`; a group with too
+    few of `counts`, by default of its first counter, is hidden there.
+    """
+
+    title: Words
+    by: Sequence[str]
+    counts: Sequence[str] = ()
+    days: bool = True
+
+    def __call__(
+        self, connection: Connection, by: Sequence[str] = (), **narrowed: Any
+    ) -> list[Total]:
+        """Return one page of the sums, grouped by these columns; see `totals`."""
+        return totals(self.table, connection, by, **narrowed)
+
+    @property
+    def groups(self) -> dict[str, str]:
+        """The columns it may be grouped by, by the names people type."""
+        keys = [column.name for column in self.table.primary_key.columns]
+        if keys[0] == "day":
+            keys[1:1] = [MONTH]
+        return {option_name(key): key for key in keys}
+
+    @property
+    def options(self) -> list[Filter]:
+        """Each group but the days as an option that narrows."""
+        return [self._by_value(key) for key in self.groups.values() if key not in {"day", MONTH}]
+
+    @property
+    def counters(self) -> list[str]:
+        """The columns that are summed."""
+        return [column.name for column in self.table.columns if COUNTER in column.info]
+
+    def words(self, column: str) -> Words:
+        """Return the words of a column."""
+        told = self.table.columns[column].info.get(WORDS) if column != MONTH else None
+        return told or COLUMN_WORDS[column]
+
+    def rows(self, reading: Reading, by: Sequence[str], **asked: Any) -> Iterator[Total]:
+        """Yield all rows, grouped by these columns."""
+        query = partial(self.__call__, by=by)
+
+        def following(last: Total) -> dict[str, Any]:
+            return {"after": [last[name] for name in by]}
+
+        yield from every(query, reading, following, **asked)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing(Question, Generic[Row]):
+    """Listing of a table, page by page.
+
+    Ask it as a function: `payables(connection, merchant_id="xiufa")`. The `query` of the page after
+    a row takes what `following` says. A table and a CSV show `columns`, by default all; JSON has
+    every field and property of `row`. `limit` rows are shown unless asked
+    otherwise; None: all. `as_of`: the query takes the instant it is asked at.
+    """
+
+    row: type[Row] = field(kw_only=False)
+    query: Callable[..., list[Row]]
+    following: Callable[[Row], dict[str, Any]]
+    columns: Sequence[str] = ()
+    limit: int | None = None
+    as_of: bool = False
+
+    def __call__(self, connection: Connection, **asked: Any) -> list[Row]:
+        """Return one page of the rows."""
+        return self.query(connection, **asked)
+
+    @property
+    def shown(self) -> Sequence[str]:
+        """The columns of a table or a CSV."""
+        return self.columns or (*self.row.__annotations__, *_properties(self.row))
+
+    def rows(self, reading: Reading, **asked: Any) -> Iterator[dict[str, Any]]:
+        """Yield all rows, by the names of fields and properties."""
+        return map(as_dict, every(self.query, reading, self.following, **asked))
+
+
+def as_dict(row: Any) -> dict[str, Any]:
+    """Return the fields and properties of a named tuple, by name."""
+    fields: dict[str, Any] = row._asdict()
+    return fields | {name: getattr(row, name) for name in _properties(type(row))}
+
+
+def _properties(row: type[Any]) -> list[str]:
+    return [name for name, value in vars(row).items() if isinstance(value, property)]
+
+
+def latest_first(table: Table, row: type[Row], **declared: Any) -> Listing[Row]:
+    """Return the question for the rows of a table that has a `position`, the latest first."""
+
+    def following(last: Any) -> dict[str, Any]:
+        return {"before": last.position}
+
+    return Listing(table, row, query=partial(latest, table, row), following=following, **declared)
+
+
+def sorted_by_key(table: Table, row: type[Row], **declared: Any) -> Listing[Row]:
+    """Return the question for the rows of a table in the order of its keys."""
+    keys = len(table.primary_key.columns)
+    return Listing(
+        table,
+        row,
+        query=partial(by_key, table, row),
+        following=lambda last: {"after": last[:keys]},
+        **declared,
+    )
