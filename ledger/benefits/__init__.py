@@ -1,4 +1,4 @@
-"""Benefits: what every kind shares, and the registry of kinds. `kinds/` holds one file for each."""
+"""The base class of benefits and the registry of kinds; each kind is one file in `kinds/`."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ USES_MAX = 10_000
 
 
 class Words(msgspec.Struct, frozen=True):
-    """What a benefit says of itself to people, in both languages."""
+    """A text for people in both languages."""
 
     zh: str
     en: str
 
 
 class Remaining(msgspec.Struct, frozen=True, kw_only=True):
-    """What one member has left of a benefit in the running `period`: one of the three is known.
+    """The rest of a benefit for one member in the running `period`; one of the three is set.
 
-    An amount in minor units; so many times; or `stamps` yet to collect before a use is free.
+    `amount_minor` and `times` may still be used; `stamps` are missing before a use is free.
     """
 
     period: Period
@@ -40,54 +40,59 @@ class Remaining(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Benefit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=False):
-    """The terms of one benefit of one kind. Fields are stored: append only, with defaults."""
+    """The terms of one benefit of one kind. Fields are stored: append only, with defaults.
+
+    Each field says in its annotation how people call it: `Annotated[int, Words("次数", "Times")]`.
+    """
 
     KIND: ClassVar[str]
     TITLE: ClassVar[Words]
     TICKET: ClassVar[bool] = False
-    """Whether it is a ticket of a drop: those are claimed, never published or granted by hand."""
+    """True for a ticket of a drop: members claim those; officers neither publish nor grant them."""
 
     def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
-        """How much is taken off, in minor units: 0 … `left_minor`.
+        """Return the amount taken off in minor units, 0 … `left_minor`; 0 only counts the use.
 
-        `price_minor` is the price of the purchase; `left_minor`, what is left to pay after the
-        choices that had their turn before (1 … price); `used`, what this member has used of this
-        benefit; `today`, the day in the zone of the rules. Returns 0 where the use only counts (a
-        stamp).
+        Args:
+            price_minor: The price of the purchase.
+            left_minor: The amount left to pay after the benefits with an earlier turn, 1 … price.
+            used: The uses of this benefit by this member.
+            today: The day in the zone of the rules.
 
         Raises:
-            Refusal: the benefit gives nothing here, and why.
+            Refusal: The benefit gives nothing here, and why.
 
         """
         raise NotImplementedError
 
     def remaining(self, *, used: Tally, today: date) -> Remaining | None:  # noqa: ARG002 - one shape for every kind
-        """What is left of it after what this member `used`; None where the kind knows no end."""
+        """Return the rest of the benefit after these uses; None where the kind has no end."""
         return None
 
     def offline(self) -> Formula | None:
-        """What is taken off for a member who has not used it, for a till without a line.
+        """Return the amount taken off as numbers, for a till without a connection.
 
-        None where that can't be reckoned without knowing what the member used before.
+        The formula must hold for a member without uses. None where numbers cannot tell: tills do
+        not give the benefit offline.
         """
         return None
 
     def check(self) -> None:
-        """Check terms as they are published, never as they are loaded.
+        """Check terms as they are published, never as they are loaded. Bound numbers and lists.
 
         Raises:
-            TermsInvalid: `field` names what is wrong.
+            TermsInvalid: `field` names the wrong field of the kind.
 
         """
         raise NotImplementedError
 
     def describe(self) -> Words:
-        """The terms in one short line, in both languages."""
+        """Return the terms in one short line."""
         raise NotImplementedError
 
     @classmethod
     def example(cls) -> Self:
-        """Terms in character: for tests, the demonstration and the README."""
+        """Return typical terms for tests, the demonstration and `hongka offers kinds`."""
         raise NotImplementedError
 
 
@@ -109,14 +114,19 @@ def kind(cls: B) -> B:
 
 
 def registered_kinds() -> Mapping[str, type[Benefit]]:
-    """Every kind by name."""
+    """Return every kind by name."""
     return dict(sorted(_KINDS.items()))
 
 
-def benefit(kind_name: str, terms: Mapping[str, Any]) -> Benefit:
-    """The benefit of a kind with these terms, unchecked.
+def published_kinds() -> Mapping[str, type[Benefit]]:
+    """Return the kinds that officers publish and grant: every kind but tickets, by name."""
+    return {name: cls for name, cls in registered_kinds().items() if not cls.TICKET}
 
-    For terms as they are loaded: a field this program does not know yet is passed over.
+
+def benefit(kind_name: str, terms: Mapping[str, Any]) -> Benefit:
+    """Return the benefit of a kind with these terms, unchecked, as they are loaded.
+
+    Skip fields that only a newer program knows.
 
     Raises:
         TermsInvalid: no such kind, or the terms have another shape.
@@ -130,22 +140,45 @@ def benefit(kind_name: str, terms: Mapping[str, Any]) -> Benefit:
 
 
 def checked_benefit(kind_name: str, terms: Mapping[str, Any]) -> Benefit:
-    """The benefit of a kind with these terms, checked: for terms as they are published.
+    """Return the benefit of a kind with these terms, checked, as they are published.
 
     Raises:
-        TermsInvalid: no such kind, a ticket, another shape, a field the kind does not have, or a
-            value out of range; `field` names which.
+        TermsInvalid: no such kind, a ticket, another shape, a field that the kind does not have,
+            or a value out of range; `field` names which.
 
     """
-    found = benefit(kind_name, terms)
+    found = _exact(kind_name, terms)
     if found.TICKET:
         raise TermsInvalid(field="kind", kind=kind_name)
-    for field in terms:
-        # A misspelt ceiling would otherwise be no ceiling.
-        if field not in found.__struct_fields__:
-            raise TermsInvalid(field=field)
     found.check()
     return found
+
+
+def same_terms(kind_name: str, stored: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
+    """Return whether two terms of a kind mean the same.
+
+    A tuple means the same as a list, and a default the same written out or left out.
+    """
+    if stored == given:
+        return True
+    try:
+        return _exact(kind_name, stored) == _exact(kind_name, given)
+    except TermsInvalid:
+        return False
+
+
+def unknown_field(given: Any, read: Any) -> str | None:
+    """Return a name in `given` that the struct read from it lacks, at any depth; None if none."""
+    if isinstance(read, msgspec.Struct) and isinstance(given, Mapping):
+        for name, value in given.items():
+            unknown = name
+            if name in read.__struct_fields__:
+                unknown = unknown_field(value, getattr(read, name))
+            if unknown is not None:
+                return str(unknown)
+    elif isinstance(read, tuple):
+        return next(filter(None, map(unknown_field, given, read)), None)
+    return None
 
 
 def check_range(field: str, value: int, *, least: int = 1, most: int = AMOUNT_MAX) -> None:
@@ -160,9 +193,18 @@ def check_range(field: str, value: int, *, least: int = 1, most: int = AMOUNT_MA
 
 
 def yuan(amount_minor: int) -> str:
-    """An amount as a price tag has it: 30, 9.9, 0.05."""
+    """Return an amount as price tags show it: 30, 9.9, 0.05."""
     whole, rest = divmod(amount_minor, 100)
     return f"{whole}.{rest:02}".rstrip("0").rstrip(".") if rest else str(whole)
+
+
+def _exact(kind_name: str, terms: Mapping[str, Any]) -> Benefit:
+    found = benefit(kind_name, terms)
+    # A misspelt ceiling would otherwise be no ceiling.
+    unknown = unknown_field(terms, found)
+    if unknown is not None:
+        raise TermsInvalid(field=unknown)
+    return found
 
 
 @lru_cache(maxsize=10_000)

@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from ledger import errors
 from ledger.benefits.terms import Rules
+from ledger.benefits.tickets import ticket_terms
 from ledger.drops.claimant import Claimant
 from ledger.drops.eligibility import (
     Asked,
@@ -105,7 +106,7 @@ def ticket(state: Drop, *, asked: Asked, who: Claimant, entry: int | None = None
             card_id=member.card_id,
             title=item.title,
             kind=item.kind,
-            terms={"party": asked.party} if item.kind == "admission" else {},
+            terms=ticket_terms(item.kind, asked.party),
             rules=Rules(merchants=item.merchants or (item.supplier_id,)),
             programme=plan.programme,
             ticket=held,

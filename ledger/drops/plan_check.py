@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 
 from ledger.benefits.terms import NAME_LENGTH_MAX, NAMES_MAX
+from ledger.benefits.tickets import is_handed_over, ticket_kinds
 from ledger.drops.rfc3797 import CHINA
 from ledger.drops.terms import (
     ITEMS_MAX,
@@ -88,10 +89,10 @@ def _check_item(item: Item) -> None:
     check_id("item_id", item.item_id)
     _check_words("title", item.title)
     check_id("supplier_id", item.supplier_id)
-    if item.kind not in {"admission", "goods"}:
+    if item.kind not in ticket_kinds():
         raise TermsInvalid(field="kind")
     _check_number("party_max", item.party_max, 1, PARTY_MAX)
-    if item.kind == "goods" and item.party_max > 1:
+    if is_handed_over(item.kind) and item.party_max > 1:
         raise TermsInvalid(field="party_max")
     _check_number("income_minor", item.income_minor, 0, AMOUNT_MAX)
     if not item.sessions or len({one.session_id for one in item.sessions}) < len(item.sessions):

@@ -53,7 +53,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """What may be chosen. `kind` is that of its tickets: admission or goods.
+    """What may be chosen. `kind` is that of its tickets.
 
     A ticket admits up to `party_max` people. It takes one place, or, `by_person`, one for each of
     them. `supplier_id` is the merchant who supplies it, and `income_minor` what one place brings

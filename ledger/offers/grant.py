@@ -13,7 +13,7 @@ import msgspec
 from immutables import Map
 
 from ledger import errors
-from ledger.benefits import Benefit, benefit, checked_benefit
+from ledger.benefits import Benefit, benefit, checked_benefit, same_terms
 from ledger.benefits.terms import Rules, check_terms
 from ledger.event import Event, topic
 from ledger.offers.offer import Offer
@@ -198,8 +198,8 @@ def make(
     """
     held = state.held.get(grant_id)
     if held is not None:
-        known = (held.title, held.kind, held.terms, held.rules, held.programme)
-        if known == (title, kind, terms, rules, programme):
+        known = (held.title, held.kind, held.rules, held.programme)
+        if known == (title, kind, rules, programme) and same_terms(kind, held.terms, terms):
             return []
         raise errors.GrantAlreadyMade
     checked_benefit(kind, terms)

@@ -8,7 +8,7 @@ from typing import Any, assert_never
 import msgspec
 
 from ledger import errors
-from ledger.benefits import Benefit, benefit, checked_benefit
+from ledger.benefits import Benefit, benefit, checked_benefit, same_terms
 from ledger.benefits.terms import Rules, check_terms
 from ledger.event import Event, topic
 
@@ -154,8 +154,7 @@ def publish(
 
     """
     if state.status is not Status.NONE:
-        known = (state.title, state.kind, state.terms, state.rules, state.programme)
-        if known == (title, kind, terms, rules, programme):
+        if state.programme == programme and _is_same(state, title, kind, terms, rules):
             return []
         raise errors.OfferAlreadyPublished
     _check(kind, terms, rules)
@@ -178,7 +177,7 @@ def change(
     """
     _check_not_over(state)
     _check(kind, terms, rules)
-    if (state.title, state.kind, state.terms, state.rules) == (title, kind, terms, rules):
+    if _is_same(state, title, kind, terms, rules):
         return []
     return [Changed(offer_id=state.offer_id, title=title, kind=kind, terms=terms, rules=rules)]
 
@@ -270,6 +269,11 @@ def _check_not_over(state: Offer) -> None:
         raise errors.OfferUnknown
     if state.status is Status.ENDED:
         raise errors.OfferEnded
+
+
+def _is_same(state: Offer, title: str, kind: str, terms: dict[str, Any], rules: Rules) -> bool:
+    known = (state.title, state.kind, state.rules)
+    return known == (title, kind, rules) and same_terms(kind, state.terms, terms)
 
 
 def _check(kind: str, terms: dict[str, Any], rules: Rules) -> None:

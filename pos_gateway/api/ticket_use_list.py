@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from ledger.benefits.tickets import is_handed_over
 from ledger.drops.terms import Item
 from ledger.write.state_cache import Turning
 from pos_gateway.services import House
@@ -28,8 +29,8 @@ class Entry(NamedTuple):
 
     @property
     def is_goods(self) -> bool:
-        """Whether goods were handed over; else people were admitted."""
-        return self.item is not None and self.item.kind == "goods"
+        """True where goods were handed over, False where people were admitted."""
+        return self.item is not None and is_handed_over(self.item.kind)
 
 
 class Used(NamedTuple):
@@ -59,16 +60,16 @@ def used(house: House, **which: Any) -> Used:
         for one in lines
         if one.uses > 0
     ]
-    counts = {"goods": 0, "admission": 0}
+    counts = {True: 0, False: 0}
     for one in sums:
         item = items.get((one["drop_id"], one["item_id"]))
-        counts["goods" if item and item.kind == "goods" else "admission"] += one["people"]
+        counts[item is not None and is_handed_over(item.kind)] += one["people"]
     return Used(
         entries=made[:SHOWN_MAX],
         more=max(0, len(made) - SHOWN_MAX),
         uses=sum(one["uses"] for one in sums),
-        people=counts["admission"],
-        goods=counts["goods"],
+        people=counts[False],
+        goods=counts[True],
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 import msgspec
 
+from ledger.benefits import unknown_field
 from ledger.benefits.terms import Rules
 from ledger.errors import TermsInvalid
 from pos_gateway.cli.asking import IDENTIFIER, JSON
@@ -94,19 +95,10 @@ def checked_rules(rules: Mapping[str, Any]) -> Rules:
         read = msgspec.convert(rules, Rules, strict=True)
     except msgspec.ValidationError as wrong:
         raise TermsInvalid(field="rules", problem=str(wrong)) from None
-    _check_names(rules, read)
+    unknown = unknown_field(rules, read)
+    if unknown is not None:
+        raise TermsInvalid(field=unknown, problem="no such rule")
     return read
-
-
-def _check_names(said: Any, read: Any) -> None:
-    if isinstance(read, msgspec.Struct):
-        for name in said:
-            if name not in read.__struct_fields__:
-                raise TermsInvalid(field=name, problem="no such rule")
-            _check_names(said[name], getattr(read, name))
-    elif isinstance(read, tuple):
-        for one, other in zip(said, read, strict=True):
-            _check_names(one, other)
 
 
 def _read(file: Path) -> dict[str, Any]:

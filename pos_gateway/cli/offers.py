@@ -1,7 +1,8 @@
-"""Offers: published from a file or typed, changed, put on hold, ended; and the kinds there are."""
+"""The commands on offers: publish, change, suspend, resume, end; and show the kinds."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import click
 import msgspec
 
 from ledger.benefits import registered_kinds
+from ledger.benefits.fields import Field, fields_of
 from ledger.services.base import Asking
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
 from pos_gateway.cli.benefit_terms import read_terms, terms_options
@@ -112,7 +114,10 @@ def end(house: House, asking: Asking, say: Say, *, offer_id: str) -> None:
 @click.argument("kind", required=False)
 @FORMAT
 def kinds(*, kind: str | None, form: str) -> None:
-    """The kinds of benefit; of one KIND, its terms as JSON Schema and an example."""
+    """Show the kinds of benefit; of one KIND, its fields, its JSON Schema and an example.
+
+    A till gives a kind offline only where its terms are told in numbers.
+    """
     known = registered_kinds()
     if kind is None:
         rows = [
@@ -121,21 +126,33 @@ def kinds(*, kind: str | None, form: str) -> None:
                 "title": f"{cls.TITLE.zh} {cls.TITLE.en}",
                 "reads": cls.example().describe().zh,
                 "terms": msgspec.to_builtins(cls.example()),
+                "offline": "yes" if cls.example().offline() else "not given offline",
             }
             for name, cls in known.items()
         ]
-        show_rows(rows, form=form, columns=("kind", "title", "terms", "reads"))
+        show_rows(rows, form=form, columns=("kind", "title", "terms", "reads", "offline"))
         return
     if kind not in known:
         raise click.UsageError(f"There is no kind {kind!r}; there are {', '.join(known)}.")
     cls = known[kind]
+    example = cls.example()
     show_record(
         {
             "kind": kind,
             "title": msgspec.to_builtins(cls.TITLE),
+            "fields": dict(_fields(fields_of(cls))),
             "schema": msgspec.json.schema(cls),
-            "example": msgspec.to_builtins(cls.example()),
-            "reads": msgspec.to_builtins(cls.example().describe()),
+            "example": msgspec.to_builtins(example),
+            "reads": msgspec.to_builtins(example.describe()),
+            "offline": msgspec.to_builtins(example.offline() or "not given offline"),
         },
         form="json" if form == "table" else form,
     )
+
+
+def _fields(fields: Iterable[Field], within: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the path of each field, as `steps[].threshold_minor`, and its words."""
+    for one in fields:
+        path = f"{within}{one.name}{'[]' if one.many else ''}"
+        yield path, f"{one.words.zh} {one.words.en}"
+        yield from _fields(one.parts, f"{path}.")

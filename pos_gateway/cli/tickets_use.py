@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from ledger import errors
+from ledger.benefits.tickets import is_handed_over
 from ledger.drops.terms import PARTY_MAX
 from ledger.members.card import check_live
 from ledger.services.base import Asking
@@ -66,10 +67,10 @@ def hand_over(
         people=people,
     )
     use = house.ledger.tills.ticket_use.use(new_id(asking), shown)
-    if use.held.kind == "admission":
-        line = f"Admitted on ticket {ticket_id}: {use.used.people}; left: {use.left}."
-    else:
+    if is_handed_over(use.held.kind):
         line = f"The goods of ticket {ticket_id} are handed over."
+    else:
+        line = f"Admitted on ticket {ticket_id}: {use.used.people}; left: {use.left}."
     say(
         None if use.replayed else use.used,
         line,

@@ -1,4 +1,4 @@
-"""The merchants of the demonstration in the six categories of Miyun, and what each offers."""
+"""The merchants of the demonstration in the six categories of Miyun, and their offers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ledger.benefits import registered_kinds
+from ledger.benefits import published_kinds
 from ledger.benefits.terms import Ceilings, Funding, Limits, Rules
 from ledger.merchants.location import Place
 
@@ -16,7 +16,10 @@ PROGRAMME = "service-card"
 
 
 TRIED = "yinghua"
-"""The merchant whose till is shown to whoever tries it: the union pays a part there."""
+"""The merchant of the till that visitors try: the union pays a part there."""
+
+EXAMPLES_AT = "meiyuan"
+"""The merchant of the examples: those of the kinds that no other offer shows."""
 
 
 class Outlet(msgspec.Struct, frozen=True):
@@ -152,11 +155,12 @@ _OFFERS = (
 
 
 def offers() -> Iterator[Discount]:
-    """The offers, and the example of every other kind; tickets are claimed in drops."""
+    """Yield the offers, and the example of every other kind that officers publish, at one shop."""
     yield from _OFFERS
     shown = {offer.kind for offer in _OFFERS}
-    for name, kind in registered_kinds().items():
-        if name not in shown and not kind.TICKET:
+    here = Rules(merchants=(EXAMPLES_AT,))
+    for name, kind in published_kinds().items():
+        if name not in shown:
             example = kind.example()
             terms: dict[str, Any] = msgspec.to_builtins(example)
-            yield Discount(f"example-{name}", example.describe().zh, name, terms)
+            yield Discount(f"example-{name}", example.describe().zh, name, terms, here)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from ledger.benefits import registered_kinds
 from ledger.event import topics
 from ledger.postings import ACCOUNTS
 from ledger.write.streams import CATEGORIES
@@ -18,11 +17,6 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_the_readme_knows_every_stream_and_topic() -> None:
     assert CATEGORIES
     missing = [name for name in topics() if f"`{name}`" not in README]
-    assert missing == []
-
-
-def test_the_readme_knows_every_kind_of_benefit() -> None:
-    missing = [name for name in registered_kinds() if f"`{name}`" not in README]
     assert missing == []
 
 

@@ -14,23 +14,13 @@ from ledger.offers import offer
 from ledger.offers.grant import Grant
 from ledger.offers.offer import Offer
 from ledger.redemptions.redemption import INITIAL, Redeemed, redeem
+from tests.support.benefit_terms import PUBLISHED, terms_of
 from tests.support.purchase_context import context, granted, offered
 
 amounts = st.integers(1, 500)
 ceilings = st.none() | amounts
-KINDS = st.one_of(
-    st.tuples(st.just("percent_off"), st.fixed_dictionaries({"basis_points": amounts})),
-    st.tuples(st.just("amount_off"), st.fixed_dictionaries({"amount_minor": amounts})),
-    st.tuples(st.just("set_price"), st.fixed_dictionaries({"member_price_minor": amounts})),
-    st.tuples(
-        st.just("free_service"),
-        st.fixed_dictionaries({"times": amounts, "worth_max_minor": amounts}),
-    ),
-    st.tuples(
-        st.just("allowance"),
-        st.fixed_dictionaries({"amount_minor": amounts, "period": st.just("day")}),
-    ),
-    st.tuples(st.just("stamp_card"), st.fixed_dictionaries({"every": st.integers(2, 3)})),
+KINDS = st.sampled_from(PUBLISHED).flatmap(
+    lambda cls: terms_of(cls, st.integers(1, 3) | amounts | st.integers(1, 10_000))
 )
 RULES = st.fixed_dictionaries(
     {

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import ClassVar, Never, Self
+from typing import Annotated, ClassVar, Self
 
-from ledger.benefits import USES_MAX, Benefit, Words, check_range, kind
-from ledger.benefits.terms import Tally
-from ledger.errors import ShowAsTicket
+from ledger.benefits import USES_MAX, Words, check_range, kind
+from ledger.benefits.tickets import TicketBenefit
 
 
 @kind
-class Admission(Benefit, frozen=True):
+class Admission(TicketBenefit, frozen=True):
     """Admits `party` people in all."""
 
     KIND: ClassVar[str] = "admission"
     TITLE: ClassVar[Words] = Words("入场券", "Admission")
-    TICKET: ClassVar[bool] = True
+    ADMITS: ClassVar[bool] = True
 
-    party: int = 1
-
-    def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> Never:  # noqa: ARG002 - one shape for every kind
-        """Nothing: it is shown at the entrance.
-
-        Raises:
-            ShowAsTicket: always.
-
-        """
-        raise ShowAsTicket
+    party: Annotated[int, Words("人数", "People")] = 1
 
     def check(self) -> None:
         """Check the party.
@@ -43,6 +32,11 @@ class Admission(Benefit, frozen=True):
         return Words(f"可入场{self.party}人", f"Admits {self.party}")
 
     @classmethod
+    def for_party(cls, party: int) -> Self:
+        """Return a ticket that admits all of the party."""
+        return cls(party=party)
+
+    @classmethod
     def example(cls) -> Self:
-        """A family at the Rose Garden."""
+        """Return a ticket for a family at the Rose Garden."""
         return cls(party=3)

@@ -6,6 +6,7 @@ from datetime import date
 from typing import ClassVar, Self
 
 from ledger.benefits import Benefit, Remaining, Words, check_range, kind, yuan
+from ledger.benefits.fields import AmountMinor, EachPeriod
 from ledger.benefits.terms import Period, Tally
 from ledger.errors import BenefitExhausted
 
@@ -19,19 +20,19 @@ _WORDS = {
 
 @kind
 class Allowance(Benefit, frozen=True):
-    """`amount_minor` a `period`; what a period leaves over lapses with it."""
+    """Gives `amount_minor` a `period`; the rest lapses at the end of each period."""
 
     KIND: ClassVar[str] = "allowance"
     TITLE: ClassVar[Words] = Words("补贴", "Allowance")
 
-    amount_minor: int
-    period: Period
+    amount_minor: AmountMinor
+    period: EachPeriod
 
-    def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:  # noqa: ARG002 - one shape for every kind
-        """What is left to pay, as far as what is left of the period's amount reaches.
+    def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
+        """Return the amount left to pay, at most the rest of the period's amount.
 
         Raises:
-            BenefitExhausted: the period's amount is spent; `period` says when to come again.
+            BenefitExhausted: The period's amount is spent; `period` says when to come again.
 
         """
         remaining_minor = self._remaining_minor(used, today)
@@ -40,7 +41,7 @@ class Allowance(Benefit, frozen=True):
         return min(remaining_minor, left_minor)
 
     def remaining(self, *, used: Tally, today: date) -> Remaining:
-        """What is left of the period's amount."""
+        """Return the rest of the period's amount."""
         left_minor = max(0, self._remaining_minor(used, today))
         return Remaining(period=self.period, amount_minor=left_minor)
 
@@ -60,7 +61,7 @@ class Allowance(Benefit, frozen=True):
 
     @classmethod
     def example(cls) -> Self:
-        """Thirty yuan a month at the canteen."""
+        """Return thirty yuan a month at the canteen."""
         return cls(amount_minor=30_00, period=Period.MONTH)
 
     def _remaining_minor(self, used: Tally, today: date) -> int:

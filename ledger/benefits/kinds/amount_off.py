@@ -6,6 +6,7 @@ from datetime import date
 from typing import ClassVar, Self
 
 from ledger.benefits import Benefit, Words, check_range, kind, yuan
+from ledger.benefits.fields import AmountMinor, ThresholdMinor
 from ledger.benefits.formula import Formula
 from ledger.benefits.terms import Tally
 from ledger.errors import BelowThreshold
@@ -13,19 +14,19 @@ from ledger.errors import BelowThreshold
 
 @kind
 class AmountOff(Benefit, frozen=True):
-    """`amount_minor` off a price of `threshold_minor` or more; 0 asks for nothing."""
+    """Takes `amount_minor` off a price of `threshold_minor` or more; 0 is no threshold."""
 
     KIND: ClassVar[str] = "amount_off"
     TITLE: ClassVar[Words] = Words("满减", "Amount off")
 
-    amount_minor: int
-    threshold_minor: int = 0
+    amount_minor: AmountMinor
+    threshold_minor: ThresholdMinor = 0
 
-    def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:  # noqa: ARG002 - one shape for every kind
-        """The amount, or what is left to pay where that is less.
+    def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
+        """Return the amount, or the amount left to pay where that is less.
 
         Raises:
-            BelowThreshold: the price, before anything is taken off, is too small.
+            BelowThreshold: The price, before anything is taken off, is too small.
 
         """
         if price_minor < self.threshold_minor:
@@ -36,11 +37,11 @@ class AmountOff(Benefit, frozen=True):
         return min(self.amount_minor, left_minor)
 
     def offline(self) -> Formula:
-        """The amount, from the threshold on."""
+        """Return the amount, from the threshold on."""
         return Formula(amount_minor=self.amount_minor, threshold_minor=self.threshold_minor)
 
     def check(self) -> None:
-        """Check that no more comes off than the threshold asks for.
+        """Check that the amount is at most the threshold.
 
         Raises:
             TermsInvalid: `amount_minor` or `threshold_minor` is out of range.
@@ -62,5 +63,5 @@ class AmountOff(Benefit, frozen=True):
 
     @classmethod
     def example(cls) -> Self:
-        """Twenty yuan off a car wash and wax from a hundred yuan."""
+        """Return twenty yuan off a car wash and wax from a hundred yuan."""
         return cls(amount_minor=20_00, threshold_minor=100_00)

@@ -1,11 +1,12 @@
-"""Free service (免费服务): a service costs nothing, so many times."""
+"""Free service (免费服务): a service is free, a set number of times."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
 from ledger.benefits import USES_MAX, Benefit, Remaining, Words, check_range, kind, yuan
+from ledger.benefits.fields import WorthMaxMinor
 from ledger.benefits.formula import Formula
 from ledger.benefits.terms import Period, Tally
 from ledger.errors import BenefitExhausted, TermsInvalid
@@ -17,20 +18,20 @@ SERVICE_LENGTH_MAX = 40
 
 @kind
 class FreeService(Benefit, frozen=True):
-    """`times` free in the whole term, each worth at most `worth_max_minor` where that is set."""
+    """Gives a service free, `times` in the whole term, each worth at most `worth_max_minor`."""
 
     KIND: ClassVar[str] = "free_service"
     TITLE: ClassVar[Words] = Words("免费服务", "Free service")
 
-    times: int
-    worth_max_minor: int | None = None
-    service: Words = Words("服务", "service")
+    times: Annotated[int, Words("免费几次", "How many times")]
+    worth_max_minor: WorthMaxMinor = None
+    service: Annotated[Words, Words("服务名称", "Name of the service")] = Words("服务", "service")
 
-    def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:  # noqa: ARG002 - one shape for every kind
-        """What is left to pay, up to what one use is worth.
+    def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
+        """Return the amount left to pay, up to the worth of one use.
 
         Raises:
-            BenefitExhausted: the service was used so many times.
+            BenefitExhausted: The service was used that many times.
 
         """
         if self._times_left(used, today) <= 0:
@@ -38,11 +39,11 @@ class FreeService(Benefit, frozen=True):
         return left_minor if self.worth_max_minor is None else min(self.worth_max_minor, left_minor)
 
     def remaining(self, *, used: Tally, today: date) -> Remaining:
-        """How often it may still be used."""
+        """Return the number of uses left."""
         return Remaining(period=Period.TERM, times=max(0, self._times_left(used, today)))
 
     def offline(self) -> Formula:
-        """What is left to pay, up to what one use is worth; how often is for the ledger to say."""
+        """Return the amount left to pay, up to the worth of one use; the ledger counts the uses."""
         return Formula(basis_points=WHOLE, worth_max_minor=self.worth_max_minor)
 
     def check(self) -> None:
@@ -70,7 +71,7 @@ class FreeService(Benefit, frozen=True):
 
     @classmethod
     def example(cls) -> Self:
-        """Two haircuts."""
+        """Return two haircuts."""
         return cls(times=2, service=Words("理发", "haircut"))
 
     def _times_left(self, used: Tally, today: date) -> int:

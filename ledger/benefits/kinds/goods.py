@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import ClassVar, Never, Self
+from typing import ClassVar, Self
 
-from ledger.benefits import Benefit, Words, kind
-from ledger.benefits.terms import Tally
-from ledger.errors import ShowAsTicket
+from ledger.benefits import Words, kind
+from ledger.benefits.tickets import TicketBenefit
 
 
 @kind
-class Goods(Benefit, frozen=True):
+class Goods(TicketBenefit, frozen=True):
     """One parcel."""
 
     KIND: ClassVar[str] = "goods"
     TITLE: ClassVar[Words] = Words("实物", "Goods")
-    TICKET: ClassVar[bool] = True
-
-    def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> Never:  # noqa: ARG002 - one shape for every kind
-        """Nothing: it is shown at the counter where the goods are.
-
-        Raises:
-            ShowAsTicket: always.
-
-        """
-        raise ShowAsTicket
+    ADMITS: ClassVar[bool] = False
 
     def check(self) -> None:
-        """Nothing can be wrong."""
+        """Check nothing: there are no fields."""
 
     def describe(self) -> Words:
         """领取一份; One parcel."""
         return Words("领取一份", "One parcel")
 
     @classmethod
+    def for_party(cls, party: int) -> Self:
+        """Return a ticket for one parcel, whatever the party."""
+        return cls()
+
+    @classmethod
     def example(cls) -> Self:
-        """A pillow."""
+        """Return a ticket for a pillow."""
         return cls()

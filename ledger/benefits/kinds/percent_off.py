@@ -1,4 +1,4 @@
-"""Percent off (折扣): a part of what is left to pay is taken off."""
+"""Percent off (折扣): a part of the amount left to pay is taken off."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import date
 from typing import ClassVar, Self
 
 from ledger.benefits import Benefit, Words, check_range, kind
+from ledger.benefits.fields import BasisPoints
 from ledger.benefits.formula import Formula
 from ledger.benefits.terms import Tally
 from ledger.errors import NothingToTakeOff
@@ -16,18 +17,18 @@ _DIGITS = "〇一二三四五六七八九"
 
 @kind
 class PercentOff(Benefit, frozen=True):
-    """`basis_points` off: 2,000 is 20 % off, which a shop calls 八折."""
+    """Takes `basis_points` off: 2,000 is 20 % off, which a shop calls 八折."""
 
     KIND: ClassVar[str] = "percent_off"
     TITLE: ClassVar[Words] = Words("折扣", "Percent off")
 
-    basis_points: int
+    basis_points: BasisPoints
 
-    def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:  # noqa: ARG002 - one shape for every kind
-        """The part of what is left to pay, rounded down.
+    def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
+        """Return the part of the amount left to pay, rounded down.
 
         Raises:
-            NothingToTakeOff: the part is less than one minor unit.
+            NothingToTakeOff: The part is less than one minor unit.
 
         """
         covered_minor = portion(left_minor, self.basis_points)
@@ -36,7 +37,7 @@ class PercentOff(Benefit, frozen=True):
         return covered_minor
 
     def offline(self) -> Formula:
-        """The part of what is left to pay."""
+        """Return the part of the amount left to pay."""
         return Formula(basis_points=self.basis_points)
 
     def check(self) -> None:
@@ -58,12 +59,12 @@ class PercentOff(Benefit, frozen=True):
 
     @classmethod
     def example(cls) -> Self:
-        """Twenty percent off a haircut."""
+        """Return twenty percent off a haircut."""
         return cls(basis_points=2_000)
 
 
 def _zhe(paid_basis_points: int) -> str:
-    """What is still paid, in tenths, read digit by digit: 8,500 is 八五折."""
+    """Return the part still paid, in tenths, digit by digit: 8,500 is 八五折."""
     tenths = f"{paid_basis_points:04}".rstrip("0")
     if tenths.startswith("0"):
         return f"0.{tenths[1:]}折"

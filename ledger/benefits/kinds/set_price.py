@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
 from ledger.benefits import Benefit, Words, check_range, kind, yuan
 from ledger.benefits.formula import Formula
@@ -18,13 +18,13 @@ class SetPrice(Benefit, frozen=True):
     KIND: ClassVar[str] = "set_price"
     TITLE: ClassVar[Words] = Words("会员价", "Set price")
 
-    member_price_minor: int
+    member_price_minor: Annotated[int, Words("会员价", "Member price")]
 
-    def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:  # noqa: ARG002 - one shape for every kind
-        """What is left to pay above the set price.
+    def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
+        """Return the amount left to pay above the set price.
 
         Raises:
-            NothingToTakeOff: no more than the set price is left to pay.
+            NothingToTakeOff: No more than the set price is left to pay.
 
         """
         if left_minor <= self.member_price_minor:
@@ -32,7 +32,7 @@ class SetPrice(Benefit, frozen=True):
         return left_minor - self.member_price_minor
 
     def offline(self) -> Formula:
-        """What is left to pay above the set price."""
+        """Return the amount left to pay above the set price."""
         return Formula(price_minor=self.member_price_minor)
 
     def check(self) -> None:
@@ -51,5 +51,5 @@ class SetPrice(Benefit, frozen=True):
 
     @classmethod
     def example(cls) -> Self:
-        """A cinema seat for thirty yuan."""
+        """Return a cinema seat for thirty yuan."""
         return cls(member_price_minor=30_00)

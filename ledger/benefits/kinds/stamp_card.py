@@ -1,32 +1,33 @@
-"""Stamp card (集章卡): a free use after so many that each collect a stamp."""
+"""Stamp card (集章卡): a use is free after a number of uses that each collect a stamp."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
 from ledger.benefits import USES_MAX, Benefit, Remaining, Words, check_range, kind, yuan
+from ledger.benefits.fields import WorthMaxMinor
 from ledger.benefits.terms import Period, Tally
 
 
 @kind
 class StampCard(Benefit, frozen=True):
-    """Use number `every`, twice `every` … is free, worth at most `worth_max_minor` where set."""
+    """Gives use number `every`, twice `every` … free, each worth at most `worth_max_minor`."""
 
     KIND: ClassVar[str] = "stamp_card"
     TITLE: ClassVar[Words] = Words("集章卡", "Stamp card")
 
-    every: int
-    worth_max_minor: int | None = None
+    every: Annotated[int, Words("第几次免费", "Every how many")]
+    worth_max_minor: WorthMaxMinor = None
 
-    def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:  # noqa: ARG002 - one shape for every kind
-        """What is left to pay, up to what a free use is worth; 0 where the use collects a stamp."""
+    def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
+        """Return the amount left to pay, up to the worth of a free use; 0 for a stamp."""
         if self._stamps_to_collect(used, today):
             return 0
         return left_minor if self.worth_max_minor is None else min(self.worth_max_minor, left_minor)
 
     def remaining(self, *, used: Tally, today: date) -> Remaining:
-        """How many stamps are to be collected before a use is free; 0 where the next one is."""
+        """Return the stamps missing before a use is free; 0 where the next use is free."""
         return Remaining(period=Period.TERM, stamps=self._stamps_to_collect(used, today))
 
     def check(self) -> None:
@@ -52,7 +53,7 @@ class StampCard(Benefit, frozen=True):
 
     @classmethod
     def example(cls) -> Self:
-        """Four coffees collect, the fifth is free."""
+        """Return a card for coffee: four are paid, the fifth is free."""
         return cls(every=5)
 
     def _stamps_to_collect(self, used: Tally, today: date) -> int:

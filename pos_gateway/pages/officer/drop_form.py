@@ -11,6 +11,7 @@ import msgspec
 from flask import request
 
 from ledger.benefits import Words
+from ledger.benefits.tickets import ticket_kinds
 from ledger.drops.terms import Audience, Item, Mode, Plan, SeedRule, Session
 from ledger.errors import TermsInvalid
 from pos_gateway.pages.officer import form_parsing
@@ -20,11 +21,6 @@ MODES: Mapping[str, Words] = {
     Mode.DRAW: Words("摇号", "By lot"),
     Mode.ALLOTMENT: Words("按群体发放", "Everybody in a group"),
 }
-KINDS: Mapping[str, Words] = {
-    "admission": Words("入场", "Admission"),
-    "goods": Words("领取实物", "Goods handed over"),
-}
-
 WRONG: Mapping[str, tuple[str, Words]] = {
     "closes_at": ("closes_at", Words("结束要晚于开始。", "It must close after it opens.")),
     "returns_until": (
@@ -201,7 +197,7 @@ def _item(i: int, rows: Rows, before: Plan | None, zone: ZoneInfo) -> Item:
     asked: dict[str, Any] = {
         "item_id": item_id,
         "title": form_parsing.text(f"item_title_{i}"),
-        "kind": _one_of(f"kind_{i}", KINDS),
+        "kind": _one_of(f"kind_{i}", ticket_kinds()),
         "supplier_id": form_parsing.own_id(f"supplier_{i}"),
         "income_minor": form_parsing.minor(f"income_{i}") if request.form.get(f"income_{i}") else 0,
         "party_max": _number(f"party_max_{i}") or 1,

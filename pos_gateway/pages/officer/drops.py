@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 from flask import Response, request
 
+from ledger.benefits.tickets import ticket_kinds
 from ledger.drops import Drop
 from ledger.drops.lifecycle import known_plan
 from ledger.drops.terms import Plan
@@ -185,7 +186,7 @@ class DropPages:
             state=state,
             opened=state is not None and self._now() >= known_plan(state).opens_at,
             modes=[(one, said(words)) for one, words in drop_form.MODES.items()],
-            kinds=[(one, said(words)) for one, words in drop_form.KINDS.items()],
+            kinds=[(name, said(one.TITLE)) for name, one in ticket_kinds().items()],
             merchants=[(one.merchant_id, one.name) for one in merchants],
             problem=told(error) if error else None,
             wrong=place,

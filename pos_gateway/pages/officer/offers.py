@@ -6,9 +6,11 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
 
+import msgspec
 from flask import Response, request
 
-from ledger.benefits import registered_kinds
+from ledger.benefits import published_kinds, registered_kinds
+from ledger.benefits.fields import Field
 from ledger.benefits.terms import Rules
 from ledger.errors import HongkaError, InputInvalid, OfferUnknown
 from ledger.funds import Fund
@@ -18,6 +20,7 @@ from ledger.write.state_cache import Turning
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.merchant_categories import CATEGORIES
 from pos_gateway.pages.officer import form_parsing, offer_form
+from pos_gateway.pages.officer.offer_terms import ROWS, Typed, shown_terms, typed_terms
 from pos_gateway.pages.officer.render import show
 from pos_gateway.services import House
 from pos_gateway.web.page_route import Page, see, told
@@ -51,10 +54,13 @@ class OfferPages:
     def new(self, asking: StaffIdentity) -> Response:
         """Publish an offer."""
         if request.method == "GET":
-            kind = request.args.get("kind", "percent_off")
-            return self._form(asking, {"kind": kind}, Rules())
+            kind = request.args.get("kind", next(iter(published_kinds())))
+            fields = offer_form.kind_fields(kind)
+            return self._form(asking, {"kind": kind}, shown_terms(fields, {}), Rules())
+        if ROWS in request.form:
+            return self._typed_form(asking, Rules())
         try:
-            kind, terms = offer_form.typed_terms()
+            kind, terms = offer_form.typed_kind()
             offer_id = form_parsing.identifier("offer_id")
             self._house.ledger.officers.offers.publish_offer(
                 offer_id,
@@ -65,7 +71,7 @@ class OfferPages:
                 by=asking.by,
             )
         except HongkaError as error:
-            return self._form(asking, request.form.to_dict(), self._typed_rules(Rules()), error)
+            return self._typed_form(asking, Rules(), error)
         return see(f"/desk/offers/{offer_id}")
 
     def offer(
@@ -73,11 +79,14 @@ class OfferPages:
     ) -> Response:
         """One offer, as it may be changed."""
         state = self._offer(offer_id)
-        return self._form(asking, offer_form.typed_of(state), state.rules, error, state)
+        terms = shown_terms(offer_form.kind_fields(state.kind), msgspec.to_builtins(state.terms))
+        return self._form(asking, offer_form.shown(state), terms, state.rules, error, state)
 
     def change(self, offer_id: str, asking: StaffIdentity) -> Response:
         """Change an offer, put it on hold, open it again or end it: `deed` says which."""
         state, ledger = self._offer(offer_id), self._house.ledger
+        if ROWS in request.form:
+            return self._typed_form(asking, state.rules, state=state)
         deeds: dict[str, Callable[[], object]] = {
             "suspend": lambda: ledger.officers.offers.suspend_offer(offer_id, by=asking.by),
             "resume": lambda: ledger.officers.offers.resume_offer(offer_id, by=asking.by),
@@ -92,15 +101,14 @@ class OfferPages:
         except HongkaError as error:
             if request.form.get("deed") != "change":
                 return self.offer(offer_id, asking, error)
-            rules = self._typed_rules(state.rules)
-            return self._form(asking, request.form.to_dict(), rules, error, state)
+            return self._typed_form(asking, state.rules, error, state)
         return see(f"/desk/offers/{offer_id}")
 
     def preview(self, asking: StaffIdentity) -> Response:
         """What the offer in the form would take off: the part of the page that shows it."""
         shown: dict[str, Any] = {}
         try:
-            kind, terms = offer_form.typed_terms()
+            kind, terms = offer_form.typed_kind()
             price_minor = form_parsing.minor("try_yuan")
             weekday = form_parsing.number("try_weekday", DAYS)
             at = self._next(weekday)
@@ -122,7 +130,7 @@ class OfferPages:
         return show("offer_preview.html", asking, weekdays=weekdays(), **shown)
 
     def _change(self, state: Offer, asking: StaffIdentity) -> None:
-        kind, terms = offer_form.typed_terms()
+        kind, terms = offer_form.typed_kind()
         self._house.ledger.officers.offers.change_offer(
             state.offer_id,
             title=form_parsing.text("title"),
@@ -132,17 +140,32 @@ class OfferPages:
             by=asking.by,
         )
 
+    def _typed_form(
+        self,
+        asking: StaffIdentity,
+        before: Rules,
+        error: HongkaError | None = None,
+        state: Offer | None = None,
+    ) -> Response:
+        """Show the form as it was typed; the rules before where they cannot be read."""
+        values = request.form.to_dict()
+        terms = typed_terms(offer_form.kind_fields(values.get("kind", "")), values)
+        try:
+            rules = offer_form.typed_rules(before)
+        except HongkaError:
+            rules = before
+        return self._form(asking, values, terms, rules, error, state)
+
     def _form(
         self,
         asking: StaffIdentity,
         values: dict[str, str],
+        terms: Typed,
         rules: Rules,
         error: HongkaError | None = None,
         state: Offer | None = None,
     ) -> Response:
-        kind = offer_form.published_kinds().get(values.get("kind", ""))
-        if kind is None:
-            raise InputInvalid(field="kind")
+        kinds = published_kinds()
         merchants: list[Merchant] = self._all("merchant")
         funds: list[Fund] = self._all("fund")
         return show(
@@ -150,11 +173,15 @@ class OfferPages:
             asking,
             status=422 if error else 200,
             state=state,
+            address=f"/desk/offers/{state.offer_id if state else 'new'}",
             values=values,
             rules=rules,
-            kinds=[(name, said(one.TITLE)) for name, one in offer_form.published_kinds().items()],
-            fields=offer_form.fields_of(kind),
-            periods=[(one, said(words)) for one, words in offer_form.PERIOD_WORDS.items()],
+            kinds=[(name, said(one.TITLE)) for name, one in kinds.items()],
+            fields=offer_form.kind_fields(values["kind"]),
+            terms=terms,
+            choices_of=_choices,
+            added=values.get(ROWS, "").removeprefix("add:"),
+            offline=kinds[values["kind"]].example().offline() is not None,
             limits=offer_form.LIMITS,
             ceilings=offer_form.CEILINGS,
             merchants=[(one.merchant_id, one.name) for one in merchants],
@@ -166,13 +193,6 @@ class OfferPages:
             problem=told(error) if error else None,
             wrong=error.particulars.get("field") if error else None,
         )
-
-    def _typed_rules(self, before: Rules) -> Rules:
-        """The rules that were typed, to be shown again; those before where they cannot be read."""
-        try:
-            return offer_form.typed_rules(before)
-        except HongkaError:
-            return before
 
     def _offer(self, offer_id: str) -> Offer:
         state: Offer = self._house.ledger.state(f"offer-{offer_id}")
@@ -203,6 +223,11 @@ def weekdays() -> list[tuple[str, str]]:
         t("星期日", "Sunday"),
     ]
     return [(str(number), name) for number, name in enumerate(names, 1)]
+
+
+def _choices(field: Field) -> list[tuple[str, str]]:
+    named = [(value, said(words)) for value, words in field.choices.items()]
+    return [("", t("请选择", "Choose one")), *named]
 
 
 def _described(state: Offer) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response, request
 
+from ledger.benefits.tickets import is_handed_over
 from ledger.drops.ticket_use import UNDO_WITHIN
 from ledger.errors import HongkaError, RedemptionNotYours
 from ledger.services.ticket_use import TicketUse
@@ -49,6 +50,7 @@ class UsePages:
             asking,
             status=status_of(type(error)) if error else 200,
             found=found,
+            is_goods=is_handed_over(found.held.kind),
             may_undo=is_here and is_fresh and not found.undone,
             problem=told(error) if error else None,
         )

@@ -1,14 +1,13 @@
-"""What every kind of benefit keeps, whichever it is: asked of all that are registered."""
+"""The contract of a kind of benefit, checked for every registered kind."""
 
 from __future__ import annotations
 
 import json
 import re
-import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, ClassVar, get_args, get_type_hints
+from typing import Any, ClassVar
 
 import immutables
 import msgspec
@@ -18,67 +17,13 @@ from hypothesis import strategies as st
 
 import ledger.benefits
 from ledger.benefits import Benefit, Words, benefit, kind, registered_kinds, yuan
-from ledger.benefits.terms import NOTHING_USED, Period, Tally
-from ledger.errors import Refusal, TermsInvalid
-from ledger.money import AMOUNT_MAX, WHOLE
+from ledger.benefits.fields import Field, fields_of
+from ledger.benefits.terms import NOTHING_USED, Tally
+from ledger.errors import Refusal
+from ledger.money import AMOUNT_MAX
+from tests.support.benefit_terms import KINDS, benefits_of, every_kind, file_of
 
-KINDS = sorted(registered_kinds().values(), key=lambda cls: cls.KIND)
-every_kind = pytest.mark.parametrize("cls", KINDS, ids=lambda cls: cls.KIND)
-
-RELEASED: dict[str, tuple[str, Mapping[str, Any]]] = {
-    # The terms as the first release stored them, shortest form, and what they must go on to mean.
-    "admission": ('{"party":3}', {"party": 3}),
-    "allowance": (
-        '{"amount_minor":3000,"period":"month"}',
-        {"amount_minor": 30_00, "period": Period.MONTH},
-    ),
-    "amount_off": ('{"amount_minor":2000}', {"amount_minor": 20_00, "threshold_minor": 0}),
-    "free_service": (
-        '{"times":2}',
-        {"times": 2, "worth_max_minor": None, "service": Words("服务", "service")},
-    ),
-    "goods": ("{}", {}),
-    "percent_off": ('{"basis_points":2000}', {"basis_points": 2_000}),
-    "set_price": ('{"member_price_minor":3000}', {"member_price_minor": 30_00}),
-    "stamp_card": ('{"every":5}', {"every": 5, "worth_max_minor": None}),
-}
-
-
-# What is taken off
-
-
-SOME_VALUES: dict[Any, st.SearchStrategy[Any]] = {
-    int: st.integers(0, 200) | st.integers(0, WHOLE) | st.integers(0, AMOUNT_MAX),
-    types.NoneType: st.none(),
-    Period: st.sampled_from(Period),
-    Words: st.builds(Words, st.text(max_size=45), st.text(max_size=45)),
-}
-
-
-def hints(cls: type[Benefit]) -> dict[str, Any]:
-    return {name: get_type_hints(cls)[name] for name in cls.__struct_fields__}
-
-
-def types_of(hint: Any) -> tuple[Any, ...]:
-    return get_args(hint) or (hint,)
-
-
-def publishable(found: Benefit) -> bool:
-    try:
-        found.check()
-    except TermsInvalid:
-        return False
-    return True
-
-
-def benefits_of(cls: type[Benefit]) -> st.SearchStrategy[Benefit]:
-    """Any terms of a kind that could be published, and its example."""
-    fields = {
-        name: st.one_of([SOME_VALUES[each] for each in types_of(hint)])
-        for name, hint in hints(cls).items()
-    }
-    return st.just(cls.example()) | st.builds(cls, **fields).filter(publishable)
-
+HERE = Path(__file__).parent
 
 any_benefit = st.sampled_from(KINDS).flatmap(benefits_of)
 days = st.dates(date(2020, 1, 1), date(2040, 1, 1))
@@ -139,7 +84,7 @@ def fault(found: Benefit, asked: Asked) -> str | None:
 def test_a_benefit_takes_off_what_is_left_at_most_and_always_the_same(
     found: Benefit, asked: Asked
 ) -> None:
-    assert fault(found, asked) is None
+    assert fault(found, asked) is None, f"{file_of(type(found))}: {found} {fault(found, asked)}"
 
 
 class Faulty(Benefit, frozen=True):
@@ -195,17 +140,6 @@ def test_terms_survive_the_log(found: Benefit) -> None:
     assert benefit(found.KIND, json.loads(stored)) == found
 
 
-@pytest.mark.parametrize("name", RELEASED)
-def test_terms_stored_by_the_first_release_still_load(name: str) -> None:
-    stored, meaning = RELEASED[name]
-
-    loaded = benefit(name, json.loads(stored))
-
-    released = {field: getattr(loaded, field) for field in meaning}
-    assert released == meaning
-    assert loaded.__struct_fields__[: len(meaning)] == tuple(meaning)
-
-
 @every_kind
 def test_terms_with_a_field_of_tomorrow_still_load(cls: type[Benefit]) -> None:
     stored = msgspec.to_builtins(cls.example()) | {"field_of_tomorrow": 1}
@@ -213,31 +147,48 @@ def test_terms_with_a_field_of_tomorrow_still_load(cls: type[Benefit]) -> None:
     assert benefit(cls.KIND, stored) == cls.example()
 
 
-def test_terms_in_any_mapping_are_read() -> None:
-    kept = immutables.Map(basis_points=2_000)
+@every_kind
+def test_terms_in_any_mapping_are_read(cls: type[Benefit]) -> None:
+    kept = immutables.Map(msgspec.to_builtins(cls.example()))
 
-    assert benefit("percent_off", kept) == registered_kinds()["percent_off"].example()
+    assert benefit(cls.KIND, kept) == cls.example()
 
 
-# What it says of itself
+# Descriptions
 
 
 @given(any_benefit)
 def test_a_benefit_describes_itself_in_both_languages(found: Benefit) -> None:
     words = found.describe()
 
-    assert re.search(r"[\u4e00-\u9fff]", words.zh)
-    assert re.search(r"[A-Za-z]", words.en)
-    assert found.describe() == words
-    assert "None" not in words.zh + words.en
-    assert len(words.zh) <= 100
-    assert len(words.en) <= 150
+    said = f"{file_of(type(found))}: describe() of {found} says {words}"
+    assert re.search(r"[\u4e00-\u9fff]", words.zh), said
+    assert re.search(r"[A-Za-z]", words.en), said
+    assert found.describe() == words, said
+    assert "None" not in words.zh + words.en, said
+    assert len(words.zh) <= 100, said
+    assert len(words.en) <= 150, said
 
 
 @every_kind
 def test_a_kind_has_a_title_in_both_languages(cls: type[Benefit]) -> None:
-    assert re.fullmatch(r"[\u4e00-\u9fff]+", cls.TITLE.zh)
-    assert re.fullmatch(r"[A-Z][a-z ]+", cls.TITLE.en)
+    zh, en = cls.TITLE.zh, cls.TITLE.en
+
+    assert re.fullmatch(r"[\u4e00-\u9fff]+", zh), f"{file_of(cls)}: TITLE has no Chinese: {zh!r}"
+    assert re.fullmatch(r"[A-Z][a-z ]+", en), (
+        f"{file_of(cls)}: TITLE is not like 'Set price': {en!r}"
+    )
+
+
+@every_kind
+def test_each_field_of_a_kind_has_words_in_both_languages(cls: type[Benefit]) -> None:
+    def words_of(fields: Iterable[Field]) -> Iterator[Words]:
+        for one in fields:
+            yield from (one.words, *one.choices.values(), *words_of(one.parts))
+
+    for words in words_of(fields_of(cls)):
+        assert re.search(r"[\u4e00-\u9fff]", words.zh), f"{file_of(cls)}: no Chinese in {words}"
+        assert re.match(r"[A-Z]", words.en), f"{file_of(cls)}: no English in {words}"
 
 
 @pytest.mark.parametrize(
@@ -251,18 +202,24 @@ def test_an_amount_reads_as_on_a_price_tag(amount_minor: int, text: str) -> None
 # The registry
 
 
-def test_every_file_in_the_folder_is_one_kind() -> None:
+def test_every_file_in_the_folder_is_one_kind_with_a_test_file() -> None:
     folder = Path(ledger.benefits.__file__).parent / "kinds"
     files = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    tests = {path.stem.removeprefix("test_") for path in (HERE / "kinds").glob("test_*.py")}
 
-    assert set(registered_kinds()) == files
+    assert files <= set(registered_kinds()), (
+        f"{folder}: {files - set(registered_kinds())} register no kind of the name of their file:"
+        ' decorate the class with @kind and set KIND: ClassVar[str] = "<name of the file>"'
+    )
+    assert set(registered_kinds()) <= files, f"{folder} has one file for each KIND, of its name"
+    assert files <= tests, f"{HERE}/kinds: add test_<kind>.py for {files - tests}"
 
 
 def test_a_name_that_is_taken_is_not_registered_again() -> None:
     class Another(Benefit, frozen=True):
-        KIND: ClassVar[str] = "percent_off"
+        KIND: ClassVar[str] = KINDS[0].KIND
 
-    with pytest.raises(ValueError, match="percent_off"):
+    with pytest.raises(ValueError, match=KINDS[0].KIND):
         kind(Another)
 
-    assert registered_kinds()["percent_off"] is not Another
+    assert registered_kinds()[KINDS[0].KIND] is KINDS[0]

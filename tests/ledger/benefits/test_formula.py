@@ -9,7 +9,7 @@ from ledger.benefits.formula import Formula, Given, given
 from ledger.benefits.terms import NOTHING_USED
 from ledger.errors import Refusal
 from ledger.money import AMOUNT_MAX
-from tests.ledger.benefits.test_every_kind import KINDS, benefits_of
+from tests.support.benefit_terms import KINDS, benefits_of, file_of
 from tests.support.purchase_context import MAY_DAY
 
 PRICES = some.integers(1, 300) | some.integers(1, AMOUNT_MAX)
@@ -44,14 +44,9 @@ def test_a_formula_gives_what_its_kind_gives_whoever_is_new(
 
     formula = benefit.offline()
 
-    assert formula is not None
-    assert covered(formula, price_minor, left_minor) == own(benefit, price_minor, left_minor)
-
-
-def test_kinds_that_need_to_know_what_was_used_have_no_formula() -> None:
-    known = {"percent_off", "amount_off", "set_price", "free_service"}
-
-    assert {cls.KIND for cls in RECKONED} == known
+    assert formula is not None, f"{file_of(cls)}: offline() is None for {benefit}, not for others"
+    said, taken = covered(formula, price_minor, left_minor), own(benefit, price_minor, left_minor)
+    assert said == taken, f"{file_of(cls)}: offline() and cover() of {benefit} differ"
 
 
 @pytest.mark.parametrize(

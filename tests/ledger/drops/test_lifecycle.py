@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import timedelta, timezone
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ import pytest
 
 from ledger import errors
 from ledger.drops import Drop, Status, events, lifecycle
-from ledger.drops.terms import WORDS_LENGTH_MAX, Mode
+from ledger.drops.terms import WORDS_LENGTH_MAX, Audience, Mode, Plan, in_utc
 from ledger.event import Event
 from tests.support.example_drop import (
     ANNOUNCED,
@@ -73,6 +73,18 @@ def test_announced_again_after_it_opened_nothing_is_new() -> None:
     given_drop(OPENED).when(
         lifecycle.announce, drop_id=DROP, plan=plan(), at=after_opening(5)
     ).then()
+
+
+def test_the_same_plan_in_another_spelling_changes_nothing() -> None:
+    stored = msgspec.json.decode(msgspec.json.encode(in_utc(plan())), type=Plan)
+    elsewhere = timezone(timedelta(hours=5, minutes=45))
+    times = {one: getattr(plan(), one).astimezone(elsewhere) for one in ("opens_at", "closes_at")}
+    spelled = plan(**times, waiting_max=plan().waiting_max, audience=Audience(groups=()))
+
+    announced = Given("drop", events.Announced(drop_id=DROP, plan=stored))
+
+    announced.when(lifecycle.announce, drop_id=DROP, plan=spelled, at=BEFORE).then()
+    announced.when(lifecycle.change, plan=spelled, at=BEFORE).then()
 
 
 @pytest.mark.parametrize("verb", [lifecycle.announce, lifecycle.change])

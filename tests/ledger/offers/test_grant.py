@@ -78,6 +78,13 @@ def test_a_grant_made_again_after_the_card_was_replaced_is_the_same_grant() -> N
     Given("grant", MADE).when(grant.make, **NAMED | {"card_id": "c2"}, **PARTICULARS).then()
 
 
+def test_the_same_grant_in_another_spelling_is_the_same_grant() -> None:
+    service = {"zh": "服务", "en": "service"}
+    spelled = {"terms": {"service": service, "worth_max_minor": None, "times": 2}}
+
+    Given("grant", MADE).when(grant.make, **NAMED, **PARTICULARS | spelled).then()
+
+
 @pytest.mark.parametrize(
     "other", [{"title": "另一个"}, {"terms": {"times": 3}}, {"rules": Rules()}, {"programme": ""}]
 )

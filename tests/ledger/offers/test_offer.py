@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from ledger import errors
+from ledger.benefits import Words
 from ledger.benefits.kinds.percent_off import PercentOff
-from ledger.benefits.terms import Ceilings, Funding, Rules
+from ledger.benefits.terms import Ceilings, Funding, Limits, Rules
 from ledger.event import Event
 from ledger.offers import offer
 from tests.support.given_when_then import Given, Verb
+from tests.support.sample_kind import sample_registered
 
 CEILING = Rules(ceilings=Ceilings(per_offer_minor=100_00))
 PARTICULARS: dict[str, Any] = {
@@ -54,12 +57,71 @@ def test_an_offer_says_what_its_kind_takes_off() -> None:
     [
         {"title": "七折理发"},
         {"terms": {"basis_points": 3_000}},
+        {"terms": {"basis_points": 2_000, "worth_max": 50_00}},
         {"rules": Rules()},
         {"programme": "another"},
     ],
 )
 def test_an_offer_id_is_not_given_twice(other: dict[str, Any]) -> None:
     Given("offer", PUBLISHED).when(offer.publish, **PUBLISH | PARTICULARS | other).then_refused(
+        errors.OfferAlreadyPublished
+    )
+
+
+SPELLINGS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    (
+        "amount_off",
+        {"amount_minor": 20_00},
+        {"amount_minor": 20_00, "threshold_minor": 0},
+    ),
+    (
+        "free_service",
+        {"times": 2, "service": {"zh": "理发", "en": "haircut"}},
+        {"service": Words("理发", "haircut"), "worth_max_minor": None, "times": 2},
+    ),
+]
+"""A kind, and the same terms in two spellings: one leaves defaults out, one spells them out."""
+
+
+@pytest.mark.parametrize(("kind", "stored", "given"), SPELLINGS)
+def test_the_same_terms_in_another_spelling_change_nothing(
+    kind: str, stored: dict[str, Any], given: dict[str, Any]
+) -> None:
+    for known, other in ((stored, given), (given, stored)):
+        named = {"kind": kind, "title": "", "rules": CEILING}
+        published = Given("offer", offer.Published(offer_id="hair", terms=known, **named))
+
+        published.when(offer.publish, offer_id="hair", terms=other, **named).then()
+        published.when(offer.change, terms=other, **named).then()
+
+
+def test_a_tuple_and_a_list_are_the_same_terms() -> None:
+    with sample_registered() as sample:
+        stored = {"steps": [{"threshold_minor": 100_00, "basis_points": 1_000}]}
+        named = {"kind": sample.KIND, "title": "", "rules": Rules()}
+        published = Given("offer", offer.Published(offer_id="hair", terms=stored, **named))
+
+        spelled = stored | {"steps": tuple(stored["steps"]), "lucky": ()}
+
+        published.when(offer.publish, offer_id="hair", terms=spelled, **named).then()
+        published.when(offer.change, terms=spelled, **named).then()
+
+
+def test_rules_in_another_spelling_change_nothing() -> None:
+    stored = msgspec.json.decode(msgspec.json.encode(PUBLISHED), type=offer.Published)
+    spelled = Rules(
+        groups=(), limits=Limits(per_day=None), ceilings=Ceilings(per_offer_minor=100_00)
+    )
+
+    Given("offer", stored).when(offer.change, **PARTICULARS | {"rules": spelled}).then()
+
+
+def test_terms_of_a_kind_that_only_a_newer_program_knows_are_compared_as_stored() -> None:
+    named = {"kind": "moonlight", "title": "", "rules": Rules()}
+    published = Given("offer", offer.Published(offer_id="moon", terms={"lux": 1}, **named))
+
+    published.when(offer.publish, offer_id="moon", terms={"lux": 1}, **named).then()
+    published.when(offer.publish, offer_id="moon", terms={"lux": 2}, **named).then_refused(
         errors.OfferAlreadyPublished
     )
 

@@ -25,6 +25,7 @@ from ledger.offline.eligible_offers import (
 )
 from ledger.redemptions.choice import choice_of
 from ledger.redemptions.pricing import price
+from tests.support.benefit_terms import EXAMPLES, PUBLISHED, terms_of
 from tests.support.purchase_context import (
     BEIJING,
     CARE,
@@ -36,6 +37,10 @@ from tests.support.purchase_context import (
     rules,
 )
 
+OFFLINE = [cls for cls in PUBLISHED if cls.example().offline() is not None]
+NOT_OFFLINE = [
+    {"kind": cls.KIND, "terms": EXAMPLES[cls.KIND]} for cls in PUBLISHED if cls not in OFFLINE
+]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 HERE = PlaceAndTime("rose", "gulou", MAY_DAY)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -62,8 +67,7 @@ def test_an_offer_for_anybody_here_may_be_given_without_a_line() -> None:
         {"status": Status.SUSPENDED},
         {"status": Status.ENDED},
         {"status": Status.NONE},
-        {"kind": "stamp_card", "terms": {"every": 5}},
-        {"kind": "allowance", "terms": {"amount_minor": 1, "period": "month"}},
+        *NOT_OFFLINE,
         {"kind": "moonlight", "terms": {}},
         {"last_day": date(2026, 4, 30)},
         {"first_day": date(2026, 5, 5)},
@@ -87,14 +91,8 @@ CEILINGS = some.fixed_dictionaries(
         "per_offer_minor": some.integers(1_000, 3_000),
     },
 )
-TERMS = some.sampled_from(
-    [
-        ("percent_off", {"basis_points": 1_234}),
-        ("amount_off", {"amount_minor": 777, "threshold_minor": 1_000}),
-        ("set_price", {"member_price_minor": 1_999}),
-        ("free_service", {"times": 1, "worth_max_minor": 2_500}),
-        ("free_service", {"times": 2}),
-    ]
+TERMS = some.sampled_from(OFFLINE).flatmap(
+    lambda cls: terms_of(cls, some.integers(1, 2_500) | some.integers(1, 9_999))
 )
 
 

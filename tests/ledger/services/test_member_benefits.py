@@ -22,6 +22,7 @@ from ledger.money import AMOUNT_MAX
 from ledger.offers.offer import Offer
 from ledger.services.member_benefits import Held
 from ledger.services.redemptions import Scan
+from tests.support.benefit_terms import PUBLISHED, terms_of
 
 SATURDAY = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)  # ten in the morning in Beijing
 PRICES = (1, 30_00, 100_00, AMOUNT_MAX)
@@ -125,15 +126,8 @@ def perhaps(*values: Any) -> some.SearchStrategy[Any]:
     return some.sampled_from((None, None, *values))
 
 
-KINDS = some.sampled_from(
-    [
-        ("percent_off", {"basis_points": 2_000}),
-        ("amount_off", {"amount_minor": 10_00, "threshold_minor": 50_00}),
-        ("set_price", {"member_price_minor": 40_00}),
-        ("allowance", {"amount_minor": 20_00, "period": "week"}),
-        ("free_service", {"times": 1}),
-        ("stamp_card", {"every": 2}),
-    ]
+KINDS = some.sampled_from(PUBLISHED).flatmap(
+    lambda cls: terms_of(cls, some.integers(1, 3) | some.integers(1, 60_00))
 )
 RULES = some.fixed_dictionaries(
     {

@@ -16,18 +16,11 @@ from ledger.application import Ledger
 from ledger.offers.grant import Grant
 from ledger.redemptions.pricing import Option
 from tests.ledger.write.test_writer_containment import write
+from tests.support.benefit_terms import EXAMPLES
 from tests.support.ledger_fixture import furnish, scan
 from tests.support.purchase_context import rules
 
 NOON = datetime(2026, 5, 1, 4, tzinfo=UTC)
-KINDS: dict[str, dict[str, Any]] = {
-    "percent_off": {"basis_points": 2_000},
-    "amount_off": {"amount_minor": 7_00},
-    "allowance": {"amount_minor": 30_00, "period": "month"},
-    "set_price": {"member_price_minor": 9_90},
-    "free_service": {"service": {"zh": "理发", "en": "a haircut"}, "times": 2},
-    "stamp_card": {"every": 2},
-}
 RULES: list[dict[str, Any]] = [
     {},
     {"per_day": 1},
@@ -55,7 +48,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
 
 
 def _offer_everything(ledger: Ledger) -> None:
-    for turn, (kind, terms) in enumerate(KINDS.items()):
+    for turn, (kind, terms) in enumerate(EXAMPLES.items()):
         # Not every kind under every rule: of fewer choices each is used up sooner.
         for number, changed in list(enumerate(RULES + OFFERS_ONLY))[turn % 4 :: 4]:
             named: dict[str, Any] = {"title": "", "kind": kind, "terms": terms}
@@ -63,9 +56,10 @@ def _offer_everything(ledger: Ledger) -> None:
             ledger.officers.offers.publish_offer(f"{kind}-{number}", **named)
             if changed not in OFFERS_ONLY:
                 ledger.officers.offers.make_grant("c1", grant_id=f"g-{kind}-{number}", **named)
-    ledger.officers.offers.suspend_offer("percent_off-0")
-    ledger.officers.offers.end_offer("percent_off-4")
-    ledger.officers.offers.withdraw_grant("m1", grant_id="g-percent_off-0")
+    first = next(iter(EXAMPLES))
+    ledger.officers.offers.suspend_offer(f"{first}-0")
+    ledger.officers.offers.end_offer(f"{first}-4")
+    ledger.officers.offers.withdraw_grant("m1", grant_id=f"g-{first}-0")
 
 
 def is_kept(ledger: Ledger, option: Option, card_id: str, amount_minor: int) -> bool:
@@ -92,7 +86,7 @@ def choice_id(option: Option) -> str:
     visits=some.lists(
         some.tuples(
             some.integers(0, 10_000),
-            some.sampled_from([1, 3, 5_00, 30_00, 99_99]),
+            some.sampled_from([1, 3, 5_00, 30_00, 120_00]),
             some.sampled_from(["c1", "c2"]),
         ),
         max_size=25,

@@ -22,7 +22,7 @@ import msgspec
 import pytest
 from stdnum.cn import ric
 
-from ledger.benefits import registered_kinds
+from ledger.benefits import published_kinds
 from ledger.drops.plan_check import check_plan
 from ledger.drops.rfc3797 import Published, verify
 from ledger.errors import Busy
@@ -30,13 +30,14 @@ from ledger.write.writer import Report
 from pos_gateway.auth.api_key import member_of, till_of
 from pos_gateway.demonstration import load
 from pos_gateway.demonstration.drops import plans
-from pos_gateway.demonstration.market import SHOPS, offers
+from pos_gateway.demonstration.market import EXAMPLES_AT, SHOPS, offers
 from pos_gateway.demonstration.people import roster
 from pos_gateway.demonstration.plan import keep_plan, read_plan
 from pos_gateway.roster.checks import checked_identity_number, checked_name, checked_phone
 from pos_gateway.services import House
 from pos_gateway.settings import Settings
 from tests.support.cli_runner import Cli
+from tests.support.sample_kind import sample_registered
 
 VERIFY_DRAW = Path(__file__).parents[3] / "scripts" / "verify_draw"
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -62,10 +63,17 @@ def cli(tmp_path: Path) -> Cli:
 
 
 def test_the_demonstration_shows_every_kind_in_six_categories() -> None:
-    published = {name for name, kind in registered_kinds().items() if not kind.TICKET}
-
-    assert {offer.kind for offer in offers()} == published
+    assert {offer.kind for offer in offers()} == set(published_kinds())
     assert len({shop.category for shop in SHOPS}) == 6
+
+
+def test_each_of_its_offers_holds_at_one_shop() -> None:
+    with sample_registered() as sample:
+        shown = {offer.offer_id: offer.rules.merchants for offer in offers()}
+
+    assert shown[f"example-{sample.KIND}"] == (EXAMPLES_AT,)
+    assert all(len(merchants) == 1 for merchants in shown.values())
+    assert {name for (name,) in shown.values()} <= {shop.merchant_id for shop in SHOPS}
 
 
 @pytest.mark.parametrize("hours", range(0, 7 * 24, 5))

@@ -11,6 +11,7 @@ from ledger.benefits.kinds.allowance import Allowance
 from ledger.benefits.terms import NOTHING_USED, Period, Tally
 from ledger.errors import BenefitExhausted, TermsInvalid
 from ledger.money import AMOUNT_MAX
+from tests.support.benefit_terms import assert_stored_terms_load
 
 SATURDAY = date(2026, 11, 28)
 SUNDAY = date(2026, 11, 29)
@@ -123,3 +124,13 @@ def test_it_says_what_a_shop_would_say(period: Period, zh: str, en: str) -> None
     words = Allowance(amount_minor=30_00, period=period).describe()
 
     assert (words.zh, words.en) == (zh, en)
+
+
+def test_terms_stored_by_the_first_release_still_load() -> None:
+    assert_stored_terms_load(
+        Allowance, '{"amount_minor":3000,"period":"month"}', amount_minor=30_00, period=Period.MONTH
+    )
+
+
+def test_it_is_not_given_offline() -> None:
+    assert Allowance.example().offline() is None

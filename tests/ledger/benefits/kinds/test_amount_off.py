@@ -6,10 +6,12 @@ from datetime import date
 
 import pytest
 
+from ledger.benefits.formula import Formula
 from ledger.benefits.kinds.amount_off import AmountOff
 from ledger.benefits.terms import NOTHING_USED
 from ledger.errors import BelowThreshold, TermsInvalid
 from ledger.money import AMOUNT_MAX
+from tests.support.benefit_terms import assert_stored_terms_load
 
 TWENTY_FROM_A_HUNDRED = AmountOff(amount_minor=20_00, threshold_minor=100_00)
 TWENTY = AmountOff(amount_minor=20_00)
@@ -92,3 +94,13 @@ def test_terms_that_take_off_more_than_they_ask_for_cannot_be_published(
 )
 def test_it_says_what_a_shop_would_say(found: AmountOff, zh: str, en: str) -> None:
     assert (found.describe().zh, found.describe().en) == (zh, en)
+
+
+def test_terms_stored_by_the_first_release_still_load() -> None:
+    assert_stored_terms_load(
+        AmountOff, '{"amount_minor":2000}', amount_minor=20_00, threshold_minor=0
+    )
+
+
+def test_a_till_offline_is_told_a_formula() -> None:
+    assert AmountOff.example().offline() == Formula(amount_minor=20_00, threshold_minor=100_00)

@@ -7,10 +7,12 @@ from datetime import date
 import pytest
 
 from ledger.benefits import USES_MAX, Remaining, Words
+from ledger.benefits.formula import Formula
 from ledger.benefits.kinds.free_service import SERVICE_LENGTH_MAX, FreeService
 from ledger.benefits.terms import NOTHING_USED, Period, Tally
 from ledger.errors import BenefitExhausted, TermsInvalid
-from ledger.money import AMOUNT_MAX
+from ledger.money import AMOUNT_MAX, WHOLE
+from tests.support.benefit_terms import assert_stored_terms_load
 
 TODAY = date(2026, 11, 21)
 HAIRCUT = Words("理发", "haircut")
@@ -108,3 +110,17 @@ def test_terms_out_of_range_cannot_be_published(found: FreeService, field: str) 
 )
 def test_it_says_what_a_shop_would_say(found: FreeService, zh: str, en: str) -> None:
     assert (found.describe().zh, found.describe().en) == (zh, en)
+
+
+def test_terms_stored_by_the_first_release_still_load() -> None:
+    assert_stored_terms_load(
+        FreeService,
+        '{"times":2}',
+        times=2,
+        worth_max_minor=None,
+        service=Words("服务", "service"),
+    )
+
+
+def test_a_till_offline_is_told_a_formula() -> None:
+    assert FreeService.example().offline() == Formula(basis_points=WHOLE)

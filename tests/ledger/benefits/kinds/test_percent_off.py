@@ -6,10 +6,12 @@ from datetime import date
 
 import pytest
 
+from ledger.benefits.formula import Formula
 from ledger.benefits.kinds.percent_off import PercentOff
 from ledger.benefits.terms import NOTHING_USED
 from ledger.errors import NothingToTakeOff, TermsInvalid
 from ledger.money import AMOUNT_MAX, WHOLE
+from tests.support.benefit_terms import assert_stored_terms_load
 
 
 def cover(found: PercentOff, left_minor: int, price_minor: int | None = None) -> int:
@@ -73,3 +75,11 @@ def test_it_says_what_a_shop_would_say(basis_points: int, zh: str, en: str) -> N
     words = PercentOff(basis_points=basis_points).describe()
 
     assert (words.zh, words.en) == (zh, en)
+
+
+def test_terms_stored_by_the_first_release_still_load() -> None:
+    assert_stored_terms_load(PercentOff, '{"basis_points":2000}', basis_points=2_000)
+
+
+def test_a_till_offline_is_told_a_formula() -> None:
+    assert PercentOff.example().offline() == Formula(basis_points=2_000)

@@ -6,10 +6,12 @@ from datetime import date
 
 import pytest
 
+from ledger.benefits.formula import Formula
 from ledger.benefits.kinds.set_price import SetPrice
 from ledger.benefits.terms import NOTHING_USED
 from ledger.errors import NothingToTakeOff, TermsInvalid
 from ledger.money import AMOUNT_MAX
+from tests.support.benefit_terms import assert_stored_terms_load
 
 CINEMA_SEAT = SetPrice(member_price_minor=30_00)
 
@@ -57,3 +59,11 @@ def test_it_says_what_a_shop_would_say() -> None:
     words = SetPrice(member_price_minor=19_90).describe()
 
     assert (words.zh, words.en) == ("会员价19.9元", "Member price 19.9 yuan")
+
+
+def test_terms_stored_by_the_first_release_still_load() -> None:
+    assert_stored_terms_load(SetPrice, '{"member_price_minor":3000}', member_price_minor=30_00)
+
+
+def test_a_till_offline_is_told_a_formula() -> None:
+    assert SetPrice.example().offline() == Formula(price_minor=30_00)

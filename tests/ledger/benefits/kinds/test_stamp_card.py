@@ -11,6 +11,7 @@ from ledger.benefits.kinds.stamp_card import StampCard
 from ledger.benefits.terms import NOTHING_USED, Tally
 from ledger.errors import TermsInvalid
 from ledger.money import AMOUNT_MAX
+from tests.support.benefit_terms import assert_stored_terms_load
 
 TODAY = date(2026, 11, 21)
 EVERY_FIFTH = StampCard(every=5)
@@ -100,3 +101,11 @@ def test_terms_out_of_range_cannot_be_published(found: StampCard, field: str) ->
 )
 def test_it_says_what_a_shop_would_say(found: StampCard, zh: str, en: str) -> None:
     assert (found.describe().zh, found.describe().en) == (zh, en)
+
+
+def test_terms_stored_by_the_first_release_still_load() -> None:
+    assert_stored_terms_load(StampCard, '{"every":5}', every=5, worth_max_minor=None)
+
+
+def test_it_is_not_given_offline() -> None:
+    assert StampCard.example().offline() is None

@@ -5,13 +5,9 @@ from __future__ import annotations
 from datetime import time
 from typing import Any
 
-import msgspec
 import pytest
 
-from ledger.benefits import registered_kinds
 from ledger.benefits.terms import Hours
-from ledger.offers.offer import Offer
-from pos_gateway.pages.officer.offer_form import FIELD_WORDS, fields_of, published_kinds, typed_of
 from tests.support.app_staff import StaffApp
 
 FILM: dict[str, Any] = {
@@ -126,22 +122,3 @@ def test_an_offer_is_put_on_hold_opened_again_and_ended(staff_app: StaffApp) -> 
         stands.append(str(staff_app.house.ledger.state("offer-film").status))
 
     assert stands == ["suspended", "open", "ended"]
-
-
-@pytest.mark.parametrize("kind", sorted(published_kinds()))
-def test_every_kind_has_a_form_that_gives_its_example_back(staff_app: StaffApp, kind: str) -> None:
-    staff_app.sign_in("reviewer")
-    example = registered_kinds()[kind].example()
-    asked = typed_of(Offer("x", "例子", kind, msgspec.to_builtins(example)))
-
-    told = staff_app.told("/desk/offers/new", **asked, offer_id=f"try-{kind.replace('_', '-')}")
-
-    offer = staff_app.house.ledger.state(f"offer-try-{kind.replace('_', '-')}")
-    assert told is None
-    assert offer.benefit == example
-
-
-def test_every_field_of_every_kind_has_words() -> None:
-    named = {field.name for kind in published_kinds().values() for field in fields_of(kind)}
-
-    assert named <= set(FIELD_WORDS)

@@ -1,0 +1,62 @@
+"""Kinds of benefit that are tickets of drops: members claim and show them; none takes money off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from typing import Any, ClassVar, Never, Self
+
+import msgspec
+
+from ledger.benefits import Benefit, registered_kinds
+from ledger.benefits.terms import Tally
+from ledger.errors import ShowAsTicket, TermsInvalid
+
+
+class TicketBenefit(Benefit, frozen=True):
+    """The terms of a ticket of one kind."""
+
+    TICKET: ClassVar[bool] = True
+    ADMITS: ClassVar[bool]
+    """True where the ticket admits people, False where goods are handed over for it, once."""
+
+    def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> Never:  # noqa: ARG002 - one shape for every kind
+        """Take nothing off.
+
+        Raises:
+            ShowAsTicket: Always; the ticket is shown where it is used.
+
+        """
+        raise ShowAsTicket
+
+    @classmethod
+    def for_party(cls, party: int) -> Self:
+        """Return the terms of a ticket for so many people."""
+        raise NotImplementedError
+
+
+@cache
+def ticket_kinds() -> Mapping[str, type[TicketBenefit]]:
+    """Return every kind of ticket by name."""
+    kinds = registered_kinds().items()
+    return {name: one for name, one in kinds if issubclass(one, TicketBenefit)}
+
+
+def ticket_terms(kind_name: str, party: int) -> dict[str, Any]:
+    """Return the terms of a ticket for so many people, as they are stored.
+
+    Raises:
+        TermsInvalid: This program knows no such kind of ticket.
+
+    """
+    cls = ticket_kinds().get(kind_name)
+    if cls is None:
+        raise TermsInvalid(field="kind", kind=kind_name)
+    terms: dict[str, Any] = msgspec.to_builtins(cls.for_party(party))
+    return terms
+
+
+def is_handed_over(kind_name: str) -> bool:
+    """Return whether goods are handed over for tickets of a kind; False for an unknown kind."""
+    return kind_name in ticket_kinds() and not ticket_kinds()[kind_name].ADMITS

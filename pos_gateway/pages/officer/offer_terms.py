@@ -1,0 +1,120 @@
+"""The terms of a kind in the form of an offer: as typed, as shown again, as read for the ledger.
+
+A form is flat: `steps_0_threshold_minor` is a part of the first row of a list. `Typed` is the same
+as a tree of texts: a dict for a group, a list for rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ledger.benefits import Words
+from ledger.benefits.fields import Field, Unit, fields_of
+from ledger.errors import TermsInvalid
+from ledger.money import WHOLE
+from pos_gateway.pages.officer.form_parsing import DIGITS_MAX
+
+Typed = dict[str, Any]
+
+ROWS = "rows"
+"""The name of the buttons that change rows: `add:steps`, `remove:steps_1`."""
+
+_SCALES = {Unit.YUAN: 100, Unit.PERCENT: WHOLE // 100, Unit.COUNT: 1}
+
+
+def typed_terms(fields: Iterable[Field], form: Mapping[str, str], prefix: str = "") -> Typed:
+    """Return the texts in a form, with a row added or removed where a button asks for it."""
+    return {one.name: _typed(one, form, prefix + one.name) for one in fields}
+
+
+def shown_terms(fields: Iterable[Field], terms: Mapping[str, Any]) -> Typed:
+    """Return stored terms as texts."""
+    return {one.name: _shown(one, terms.get(one.name)) for one in fields}
+
+
+def read_terms(fields: Iterable[Field], typed: Typed, prefix: str = "") -> dict[str, Any]:
+    """Return the terms that the texts say, without fields and rows left blank.
+
+    Raises:
+        TermsInvalid: `field` names the input that is wrong or missing.
+
+    """
+    found = {one.name: _read(one, typed[one.name], prefix + one.name) for one in fields}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def read_value(field: str, unit: Unit, text: str) -> Any:
+    """Return one text in the unit of the terms: fen, basis points, a count.
+
+    Raises:
+        TermsInvalid: the text is no such number.
+
+    """
+    scale = _SCALES.get(unit)
+    if scale is None:
+        return text
+    whole, _, part = text.partition(".")
+    digits = len(str(scale)) - 1
+    known = f"{whole}{part}".isdecimal() and text.isascii() and len(text) <= DIGITS_MAX
+    if not (known and whole and len(part) <= digits):
+        raise TermsInvalid(field=field)
+    return int(whole) * scale + int(part.ljust(digits, "0") or "0")
+
+
+def shown_value(unit: Unit, value: Any) -> str:
+    """Return one value as people write it."""
+    scale = _SCALES.get(unit, 1)
+    if scale == 1:
+        return str(value)
+    whole, rest = divmod(value, scale)
+    return f"{whole}.{rest:02}".rstrip("0").rstrip(".") if rest else str(whole)
+
+
+def _typed(field: Field, form: Mapping[str, str], name: str) -> Any:
+    if field.many:
+        change = form.get(ROWS, "")
+        named = filter(None, (re.fullmatch(rf"{name}_(\d{{1,4}})(_.*)?", key) for key in form))
+        kept = sorted({int(one[1]) for one in named if change != f"remove:{name}_{one[1]}"})
+        rows = [_typed(field.row, form, f"{name}_{number}") for number in kept]
+        return _rows(field, rows, more=change == f"add:{name}")
+    if field.unit is Unit.GROUP:
+        return typed_terms(field.parts, form, f"{name}_")
+    return form.get(name, "").strip()
+
+
+def _shown(field: Field, value: Any) -> Any:
+    if field.many:
+        return _rows(field, [_shown(field.row, one) for one in value or ()])
+    if field.unit is Unit.GROUP:
+        return shown_terms(field.parts, value or {})
+    return "" if value is None else shown_value(field.unit, value)
+
+
+def _rows(field: Field, rows: list[Any], *, more: bool = False) -> list[Any]:
+    if more or (field.required and not rows):
+        rows.append(_shown(field.row, None))
+    return rows
+
+
+def _read(field: Field, typed: Any, name: str) -> Any:
+    if _is_blank(typed):
+        if field.required:
+            raise TermsInvalid(field=name)
+        return None
+    if field.many:
+        named = ((f"{name}_{number}", one) for number, one in enumerate(typed))
+        return [_read(field.row, one, each) for each, one in named if not _is_blank(one)]
+    if field.unit is not Unit.GROUP:
+        return read_value(name, field.unit, typed)
+    found = read_terms(field.parts, typed, f"{name}_")
+    if field.parts == fields_of(Words):
+        found.setdefault("en", found["zh"])
+    return found
+
+
+def _is_blank(typed: Any) -> bool:
+    if isinstance(typed, str):
+        return not typed
+    return all(map(_is_blank, typed.values() if isinstance(typed, dict) else typed))
