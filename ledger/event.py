@@ -1,4 +1,4 @@
-"""The shape every recorded fact shares, and the registry of stored topics."""
+"""The base of all events, the recorded fact, and the registry of stored topics."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that happened, in the past tense.
+    """An event, named in the past tense.
 
     The fields are the storage contract: append only, with defaults; never rename, reorder or
     remove. No field may hold personal data: a member is an opaque id.
@@ -18,16 +18,16 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def stream(self) -> str:
-        """The stream this event belongs to, `category-id`."""
+        """The stream of this event: `category-id`."""
         raise NotImplementedError
 
 
 class Fact(msgspec.Struct, frozen=True):
     """An event as the log holds it.
 
-    `at` is the ledger's time (aware, UTC) and never falls from one position to the next.
-    `by` is who acted (`till-…`, `officer-…`, `system`). `request_id` stands on the first fact of a
-    request only.
+    `at` is the ledger's time (aware, UTC) and never falls from one position to the next. `by` is
+    the actor (`till-…`, `officer-…`, `system`). Only the first fact of a request has its
+    `request_id`.
     """
 
     position: int
@@ -41,7 +41,7 @@ class Fact(msgspec.Struct, frozen=True):
 
 
 class UnknownTopic(LookupError):
-    """The log holds a topic this program does not know: it was written by a newer one."""
+    """The log holds a topic that this program does not know: a newer program wrote it."""
 
 
 E = TypeVar("E", bound=Event)
@@ -53,10 +53,10 @@ _ENCODE = msgspec.json.Encoder().encode
 
 
 def topic(name: str) -> Callable[[type[E]], type[E]]:
-    """Register an event class under the topic it is stored by.
+    """Register an event class under its stored topic.
 
     Raises:
-        ValueError: the topic is taken.
+        ValueError: another class has this topic.
 
     """
 
@@ -72,22 +72,22 @@ def topic(name: str) -> Callable[[type[E]], type[E]]:
 
 
 def topic_of(event: Event) -> str:
-    """The topic an event is stored by."""
+    """Return the stored topic of an event."""
     return _TOPICS[type(event)]
 
 
 def topics() -> dict[str, type[Event]]:
-    """Every topic known to this program, with its class."""
+    """Return every topic known to this program, with its class."""
     return dict(_CLASSES)
 
 
 def encode(event: Event) -> str:
-    """The payload of an event: compact JSON that a person can read."""
+    """Return the payload of an event: compact, readable JSON."""
     return _ENCODE(event).decode()
 
 
 def decode(name: str, payload: str | bytes) -> Event:
-    """The event of a stored topic and payload.
+    """Return the event of a stored topic and payload.
 
     Raises:
         UnknownTopic: no class is registered for the topic.

@@ -1,4 +1,4 @@
-"""Whole minor units of one currency, and the one place where they are rounded."""
+"""Money in whole minor units of one currency, and the only place that rounds it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ AMOUNT_MAX = 10**12
 
 
 def portion(amount_minor: int, basis_points: int) -> int:
-    """`basis_points` of an amount, rounded down.
+    """Return `basis_points` of an amount, rounded down, in minor units.
 
-    Rounding down means that a discount never gives more than its terms say, and that of two who
-    share a cost the one named second bears the odd minor unit.
+    Rounding down means that a discount never exceeds its terms, and that of two payers who share a
+    cost the second bears the odd minor unit.
     """
     return amount_minor * basis_points // WHOLE

@@ -1,4 +1,4 @@
-"""A drop: limited benefits released at an instant, claimed, drawn or allotted."""
+"""Drops: limited benefits released at a set instant and claimed, drawn or allotted."""
 
 from __future__ import annotations
 

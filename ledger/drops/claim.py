@@ -1,7 +1,8 @@
-"""Claims: a member takes a ticket of a drop, is allotted one, or gives it back.
+"""Claims: take a ticket of a drop, allot one to a member, or give one back.
 
-The verbs read the states of drop, card, member, grants and household, and return facts for several
-streams. A ticket is a grant of the member, so the limit is the member's, whatever card they carry.
+The verbs read the states of the drop, the member's card and grants, and the household; they return
+events for several streams. A ticket is a grant of the member, so the limit is the member's,
+whatever card the member carries.
 """
 
 from __future__ import annotations
@@ -34,15 +35,15 @@ from ledger.offers.grant import Grant, Made, Ticket, Withdrawn
 
 
 def ticket_id(drop_id: str, member_id: str, claim_id: str) -> str:
-    """The id of the ticket a claim gets, 24 hex characters: the same whenever it is asked."""
+    """Return the id of the ticket that a claim gets: 24 hex characters, the same on every call."""
     return hashlib.sha256(f"{drop_id}/{member_id}/{claim_id}".encode()).hexdigest()[:24]
 
 
 def claim(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date) -> list[Event]:
-    """Take a ticket; who was offered places takes those.
+    """Take a ticket; a member with an offer from the waiting list takes the offered places.
 
     Raises:
-        Refusal: the first rule that says no; SoldOut tells what is left elsewhere.
+        Refusal: the first rule that refuses; SoldOut lists the places left elsewhere.
 
     """
     plan = known_plan(state)
@@ -69,7 +70,7 @@ def claim(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date
 
 
 def ticket(state: Drop, *, asked: Asked, who: Claimant, entry: int | None = None) -> list[Event]:
-    """The facts of a ticket that is had, whichever way: on the drop, the member, the household."""
+    """Return the events that give a member a ticket: on the drop, the grants and the household."""
     plan = known_plan(state)
     item, _session = slot_of(plan, asked)
     member, number = who.member, state.claims + 1
@@ -124,10 +125,10 @@ def ticket(state: Drop, *, asked: Asked, who: Claimant, entry: int | None = None
 
 
 def release(state: Drop, *, held: Grant | None, member_id: str, at: datetime) -> list[Event]:
-    """Give a ticket back: its places go at once to who waits, else to whoever comes.
+    """Give a ticket back; its places go to the waiting list first, then to anybody.
 
     Raises:
-        Refusal: there is no such ticket, it was used, or it is too late.
+        Refusal: the ticket does not exist, was used, or the time for returns is over.
 
     """
     if held is None or held.ticket is None:
@@ -165,10 +166,10 @@ def release(state: Drop, *, held: Grant | None, member_id: str, at: datetime) ->
 
 
 def allot(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date) -> list[Event]:
-    """Give a member of the group what everybody in it gets; who has it gets no second.
+    """Give a member of the audience their ticket; a member who has one gets no second.
 
     Raises:
-        Refusal: the first rule that says no.
+        Refusal: the first rule that refuses.
 
     """
     plan = known_plan(state)
@@ -186,10 +187,10 @@ def allot(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date
 
 
 def _passed_on(state: Drop, asked: Asked, who: Claimant, at: datetime) -> list[Event]:
-    """What becomes of other places once a ticket is had: state is the drop with it.
+    """Return the events that pass on other places after a ticket was given, which `state` counts.
 
-    Of what was kept a smaller party leaves something to the next. Who has as many tickets as one
-    may waits for no more: they would only hold up the others.
+    A party smaller than its offer leaves the rest to the next in the waiting list. A member at the
+    ticket limit leaves every waiting list, since that member's place would only delay the others.
     """
     facts: list[Event] = [*promotions(state, asked.slot, at)]
     plan, member_id = known_plan(state), who.member.member_id

@@ -1,4 +1,4 @@
-"""The claimant of a drop: the states of a member that the rules of a claim ask for."""
+"""The claimant of a drop: the member states that the rules of a claim read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ledger.offers.grant import Grants
 
 
 class Claimant(msgspec.Struct, frozen=True, kw_only=True):
-    """A member with their card, grants and household; `acting` is another who asks for them."""
+    """A member with their card, grants and household; `acting` is the id of the proxy, if any."""
 
     member: Member
     card: Card

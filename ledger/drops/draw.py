@@ -1,4 +1,4 @@
-"""A draw: entries while it is open, the list frozen, the numbers fixed, the tickets given."""
+"""A draw: members enter, the list is frozen, the seed is fixed, and the winners get tickets."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from ledger.members import household
 
 WEIGHT = 2
 WEIGHT_AFTER_NO_SHOW = 1
-"""A no-show in the last year halves the lots, and never excludes."""
+"""A no-show in the last year halves a member's lots; it never excludes the member."""
 
 
 class Winner(NamedTuple):
-    """Who won: the member, the number of their entry as it was published, the entry."""
+    """A winner: the member, the published number of their entry, and the entry."""
 
     member_id: str
     number: int
@@ -35,10 +35,10 @@ class Winner(NamedTuple):
 def enter(
     state: Drop, *, asked: Asked, who: Claimant, no_shows: int, at: datetime, today: date
 ) -> list[Event]:
-    """Take part in a draw.
+    """Enter a member in a draw.
 
     Raises:
-        Refusal: the first rule that says no.
+        Refusal: the first rule that refuses.
 
     """
     plan = known_plan(state)
@@ -73,10 +73,10 @@ def enter(
 
 
 def withdraw(state: Drop, *, who: Claimant, at: datetime) -> list[Event]:
-    """Take part no longer, while it is open.
+    """Withdraw a member's entry while the draw takes entries.
 
     Raises:
-        Refusal: the member takes no part, or the list is closed.
+        Refusal: the member has not entered, or the list is closed.
 
     """
     check_mode(known_plan(state), Mode.DRAW)
@@ -95,11 +95,11 @@ def withdraw(state: Drop, *, who: Claimant, at: datetime) -> list[Event]:
 
 
 def freeze(state: Drop, *, at: datetime, today: date) -> list[Event]:
-    """Complete the list of entries, and commit to it.
+    """Close the list of entries and record its hash.
 
     Raises:
-        StillOpen: entries are taken until it closes.
-        FrozenTooLate: the day of the numbers is past, and who freezes may know them.
+        StillOpen: the drop still takes entries.
+        FrozenTooLate: the seed numbers came out before today, so the officer may know them.
 
     """
     plan = known_plan(state)
@@ -124,11 +124,11 @@ def freeze(state: Drop, *, at: datetime, today: date) -> list[Event]:
 
 
 def fix_seed(state: Drop, *, numbers: Sequence[Sequence[int]], today: date) -> list[Event]:
-    """Note the numbers that were published, as the rule of the drop says.
+    """Record the published seed numbers that the drop's rule names.
 
     Raises:
-        Refusal: the list is not frozen, the day has not come, or other numbers stand.
-        InputInvalid: these cannot be such numbers.
+        Refusal: the list is not frozen, the day has not come, or other numbers were fixed.
+        InputInvalid: the numbers are outside the limits of RFC 3797.
 
     """
     plan = known_plan(state)
@@ -148,10 +148,10 @@ def fix_seed(state: Drop, *, numbers: Sequence[Sequence[int]], today: date) -> l
 
 
 def winners(state: Drop) -> list[Winner]:
-    """Who wins, in the order they were drawn. It takes a while: up to a second.
+    """Return the winners in the order of the draw; this may take up to a second of computing.
 
     Raises:
-        Refusal: the numbers that decide are not fixed.
+        Refusal: the seed is not fixed.
 
     """
     check_mode(known_plan(state), Mode.DRAW)
@@ -163,9 +163,10 @@ def winners(state: Drop) -> list[Winner]:
 
 
 def award(state: Drop, *, won: Sequence[Winner], who: Sequence[Claimant]) -> list[Event]:
-    """Give the next winners their tickets: `who` are the states of those after the last awarded.
+    """Give tickets to the next winners.
 
-    `won` is what `winners` found, all of it.
+    `won` is the whole result of `winners`; `who` holds the claimants that follow the last one
+    awarded.
     """
     facts: list[Event] = []
     if state.drawn:
@@ -189,7 +190,7 @@ def award(state: Drop, *, won: Sequence[Winner], who: Sequence[Claimant]) -> lis
 
 
 def numbered(state: Drop) -> list[rfc3797.ListedEntry]:
-    """The entries as they are published: numbered from 1 in the order they came, without a gap."""
+    """Return the entries as published: numbered from 1 without a gap, in the order of entry."""
     queue = sorted(state.entered.items(), key=lambda one: one[1].number)
     return [
         rfc3797.ListedEntry(
@@ -205,18 +206,18 @@ def numbered(state: Drop) -> list[rfc3797.ListedEntry]:
 
 
 def published_id(drop_id: str, member_id: str, entry_id: str) -> str:
-    """The id an entry is published under, 24 hex characters: it tells nothing, and is no other's.
+    """Return the id under which an entry is published: 24 hex characters that reveal nothing.
 
-    The member's device made `entry_id`: two may have made the same, or written a name into it.
+    The member's device chooses `entry_id`, so two entries may share one, or contain a name.
     """
     return hashlib.sha256(f"entry/{drop_id}/{member_id}/{entry_id}".encode()).hexdigest()[:24]
 
 
 def places(state: Drop) -> dict[tuple[str, str], int]:
-    """The places that are drawn for, by item and session, as they were when the list was frozen.
+    """Return the number of places to draw for, by item and session, as of the freeze.
 
     Raises:
-        NotFrozen: it is not.
+        NotFrozen: the list of entries is not frozen.
 
     """
     if state.frozen is None:

@@ -1,4 +1,4 @@
-"""What is asked of a drop, by whom, and the rules that every way of taking part shares."""
+"""A member's request for places, and the rules that claims, draws and waiting lists share."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from ledger.members.member import check_known
 from ledger.offers.grant import Grant, Grants
 
 RETURNS_MAX = 5
-"""How often one member may give a ticket of one drop back: facts are kept for ever."""
+"""The most tickets of one drop that a member may give back: every return is kept for ever."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What a member asks for, under an id the caller made: a party for a session of an item."""
+    """A request for a party in a session of an item, under an id made by the caller."""
 
     claim_id: str
     drop_id: str
@@ -32,12 +32,12 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def slot(self) -> str:
-        """The name of the slot that is asked for."""
+        """The name of the requested slot."""
         return slot_name(self.item_id, self.session_id)
 
 
 def left(state: Drop, at: datetime) -> list[dict[str, str | int]]:
-    """What is left of each session that is not over and has anything left."""
+    """Return the places left of each session that is not over and not sold out."""
     found: list[dict[str, str | int]] = []
     for name, (item, session) in known_plan(state).slots.items():
         places = slot_at(state, name, at).left
@@ -47,11 +47,11 @@ def left(state: Drop, at: datetime) -> list[dict[str, str | int]]:
 
 
 def slot_of(plan: Plan, asked: Asked) -> tuple[Item, Session]:
-    """The item and session that are asked for.
+    """Return the requested item and session.
 
     Raises:
-        SessionUnknown: the drop has none such.
-        PartyTooLarge: one ticket does not admit so many.
+        SessionUnknown: the drop has no such item or session.
+        PartyTooLarge: one ticket admits fewer people.
 
     """
     found = plan.slots.get(asked.slot)
@@ -63,10 +63,10 @@ def slot_of(plan: Plan, asked: Asked) -> tuple[Item, Session]:
 
 
 def check_ahead(session: Session, at: datetime) -> None:
-    """Check that the session is not over: nobody gets a ticket for it then.
+    """Check that the session is not over: nobody gets a ticket for a past session.
 
     Raises:
-        TicketOver: it is.
+        TicketOver: the session is over.
 
     """
     if at >= session.ends_at:
@@ -74,11 +74,11 @@ def check_ahead(session: Session, at: datetime) -> None:
 
 
 def check_open(state: Drop, at: datetime) -> None:
-    """Check that it is open at this instant, by the ledger's clock.
+    """Check that the drop is open at this instant of the ledger's clock.
 
     Raises:
-        NotOpenYet: it opens later.
-        DropClosed: it is over.
+        NotOpenYet: the drop opens later.
+        DropClosed: the drop is closed.
 
     """
     plan = known_plan(state)
@@ -89,10 +89,10 @@ def check_open(state: Drop, at: datetime) -> None:
 
 
 def check_eligible(plan: Plan, who: Claimant, today: date) -> None:
-    """Check that the drop is for this member, and that their card is live.
+    """Check that the member belongs to the drop's audience and holds a live card.
 
     Raises:
-        Refusal: it is not.
+        Refusal: the member does not belong to it, or the card is not live.
 
     """
     check_known(who.member)
@@ -105,12 +105,12 @@ def check_eligible(plan: Plan, who: Claimant, today: date) -> None:
 
 
 def check_limits(state: Drop, plan: Plan, who: Claimant) -> None:
-    """Check that the member and their household may have one ticket more of this drop.
+    """Check that the member and the household may have one more ticket of this drop.
 
     Raises:
-        AlreadyClaimed: the member has as many as one may.
-        HouseholdLimitReached: so has the household.
-        ReturnedTooOften: the member gave back as many as one may.
+        AlreadyClaimed: the member holds as many tickets as the limit allows.
+        HouseholdLimitReached: the household holds as many as its limit allows.
+        ReturnedTooOften: the member gave back as many tickets as the limit allows.
 
     """
     held = tickets(who.grants, state.drop_id)
@@ -125,7 +125,7 @@ def check_limits(state: Drop, plan: Plan, who: Claimant) -> None:
 
 
 def tickets(grants: Grants, drop_id: str) -> list[Grant]:
-    """The tickets of a drop that a member holds, the latest last."""
+    """Return the tickets of a drop that a member holds, the latest last."""
     held = [
         one
         for one in grants.held.values()
@@ -135,7 +135,7 @@ def tickets(grants: Grants, drop_id: str) -> list[Grant]:
 
 
 def after(state: Drop, events: Sequence[Event]) -> Drop:
-    """The drop after some events of its own."""
+    """Return the state of the drop after more events of its stream."""
     for event in events:
         state = evolve(state, event)  # type: ignore[arg-type]  # they are of this stream
     return state

@@ -1,4 +1,4 @@
-"""What may happen to a drop."""
+"""The events of a drop."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ class _SlotEvent(_DropEvent, frozen=True, kw_only=True):
 
     @property
     def slot(self) -> str:
-        """The name of the slot it is about."""
+        """The name of the slot."""
         return slot_name(self.item_id, self.session_id)
 
 
 @topic("drop.announced")
 class Announced(_DropEvent, frozen=True, kw_only=True):
-    """There will be a drop, on these terms."""
+    """A drop was announced with these terms."""
 
     plan: Plan
 
 
 @topic("drop.changed")
 class Changed(_DropEvent, frozen=True, kw_only=True):
-    """Before it opened the drop was given other terms."""
+    """The terms were changed before the drop opened."""
 
     plan: Plan
 
 
 @topic("drop.amended")
 class Amended(_DropEvent, frozen=True, kw_only=True):
-    """Once open the drop was given other terms, for this reason."""
+    """The terms were changed after the drop opened, for this reason."""
 
     plan: Plan
     reason: str
@@ -53,29 +53,29 @@ class Amended(_DropEvent, frozen=True, kw_only=True):
 
 @topic("drop.opened")
 class Opened(_DropEvent, frozen=True, kw_only=True):
-    """Its instant has come."""
+    """The drop opened."""
 
 
 @topic("drop.closed")
 class Closed(_DropEvent, frozen=True, kw_only=True):
-    """It takes no more claims; `reason` is given where it was closed before its time."""
+    """The drop closed; `reason` is set where an officer closed it early."""
 
     reason: str = ""
 
 
 @topic("drop.cancelled")
 class Cancelled(_DropEvent, frozen=True, kw_only=True):
-    """It was called off; its tickets are worth nothing."""
+    """The drop was cancelled, and its tickets are void."""
 
     reason: str
 
 
 @topic("drop.claimed")
 class Claimed(_SlotEvent, frozen=True, kw_only=True):
-    """A member has a ticket: the `number`-th of the drop, for a `party`, taking so many `places`.
+    """A member got the `number`-th ticket of the drop, for a `party` that takes `places`.
 
-    `claimed_by` is the member or officer who acted for the member, if another; `entry`, of a draw,
-    the number of the entry that won.
+    `claimed_by` is the proxy or officer who acted for the member. `entry` is the number of the
+    winning entry of a draw.
     """
 
     ticket_id: str
@@ -89,7 +89,7 @@ class Claimed(_SlotEvent, frozen=True, kw_only=True):
 
 @topic("drop.released")
 class Released(_SlotEvent, frozen=True, kw_only=True):
-    """A ticket was given back, and so its places."""
+    """A member gave a ticket back, and its places became free."""
 
     ticket_id: str
     places: int
@@ -97,7 +97,7 @@ class Released(_SlotEvent, frozen=True, kw_only=True):
 
 @topic("drop.joined")
 class Joined(_SlotEvent, frozen=True, kw_only=True):
-    """A member waits for places, as the `number`-th who ever did."""
+    """A member joined a waiting list, as the `number`-th of the drop."""
 
     number: int
     party: int
@@ -106,12 +106,12 @@ class Joined(_SlotEvent, frozen=True, kw_only=True):
 
 @topic("drop.left")
 class Left(_SlotEvent, frozen=True, kw_only=True):
-    """A member waits no longer."""
+    """A member left a waiting list."""
 
 
 @topic("drop.offered")
 class Offered(_SlotEvent, frozen=True, kw_only=True):
-    """Places are kept for whom they fit first, until an instant."""
+    """A waiting member was offered places, kept until an instant."""
 
     since: datetime
     until: datetime
@@ -119,14 +119,14 @@ class Offered(_SlotEvent, frozen=True, kw_only=True):
 
 @topic("drop.offer_lapsed")
 class OfferLapsed(_SlotEvent, frozen=True, kw_only=True):
-    """The places were not taken in time: they go to the next, and this member waits no longer."""
+    """A member did not take the offered places in time and left the waiting list."""
 
 
 @topic("drop.entered")
 class Entered(_SlotEvent, frozen=True, kw_only=True):
-    """A member takes part in the draw, with `weight` lots.
+    """A member entered the draw with `weight` lots.
 
-    `household_id` is given where the drop sets a limit for households: it is counted there.
+    `household_id` is set where the drop limits households: the household counts the entry.
     """
 
     entry_id: str
@@ -140,16 +140,16 @@ class Entered(_SlotEvent, frozen=True, kw_only=True):
 
 @topic("drop.entry_withdrawn")
 class EntryWithdrawn(_SlotEvent, frozen=True, kw_only=True):
-    """A member takes part no longer."""
+    """A member withdrew their entry."""
 
     entry_id: str
 
 
 @topic("drop.frozen")
 class Frozen(_DropEvent, frozen=True, kw_only=True):
-    """The list of entries is complete: this many, of this SHA-256.
+    """The list of entries was frozen: the number of entries and the SHA-256 of their text.
 
-    `places` are those they are drawn for: item, session, how many.
+    `places` holds the places to draw for: item, session, number.
     """
 
     entries: int
@@ -159,7 +159,7 @@ class Frozen(_DropEvent, frozen=True, kw_only=True):
 
 @topic("drop.seed_fixed")
 class SeedFixed(_DropEvent, frozen=True, kw_only=True):
-    """The numbers that decide were published, source by source."""
+    """The published seed numbers were recorded, source by source."""
 
     numbers: tuple[tuple[int, ...], ...]
 

@@ -1,4 +1,4 @@
-"""How a drop runs: announced, opened and closed by the clock, amended, called off."""
+"""The life of a drop: announced, changed, opened and closed by the clock, amended, cancelled."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from ledger.event import Event
 
 
 def announce(state: Drop, *, drop_id: str, plan: Plan, at: datetime) -> list[Event]:
-    """Say that there will be a drop; the same again changes nothing.
+    """Announce a drop; the same announcement again changes nothing.
 
     Raises:
-        DropAlreadyAnnounced: the id is taken by another.
+        DropAlreadyAnnounced: another drop has this id.
         TermsInvalid: the terms contradict themselves, or the opening is past.
 
     """
@@ -41,11 +41,11 @@ def announce(state: Drop, *, drop_id: str, plan: Plan, at: datetime) -> list[Eve
 
 
 def change(state: Drop, *, plan: Plan, at: datetime) -> list[Event]:
-    """Give the drop other terms, before it opens.
+    """Change the terms of a drop that is not open yet.
 
     Raises:
-        DropAlreadyOpen: it is too late: amend it.
-        Refusal: the drop is unknown or called off.
+        DropAlreadyOpen: the drop is open; amend it.
+        Refusal: the drop is unknown or cancelled.
         TermsInvalid: the terms contradict themselves, or the opening is past.
 
     """
@@ -59,16 +59,16 @@ def change(state: Drop, *, plan: Plan, at: datetime) -> list[Event]:
 
 
 def amend(state: Drop, *, plan: Plan, reason: str, at: datetime) -> list[Event]:
-    """Give an open drop other terms, for a reason that everybody can read.
+    """Change the terms of an open drop, for a reason that everybody can read.
 
-    Mode, opening, limits and the numbers that decide stay as they were announced; no session goes,
-    and its places are counted as they were. A draw that takes no more entries is amended only once
-    it is drawn: whoever knows the numbers could choose the terms that a winner needs.
+    Mode, opening, limits and the rule of the seed stay as announced; no session goes, and a place
+    counts as before. Between the end of entries and the award, a draw can't be amended: an officer
+    who knows the seed could choose terms that favour a winner.
 
     Raises:
-        Refusal: the drop is unknown, called off, not open yet, or being drawn; or more is taken of
-            a session than its new capacity.
-        TermsInvalid: the terms contradict themselves, or change what must stay.
+        Refusal: the drop is unknown, cancelled, not open yet, or being drawn; or more places of a
+            session are taken than its new capacity.
+        TermsInvalid: the terms contradict themselves, or change a term that must stay.
 
     """
     known = known_plan(state)
@@ -82,7 +82,7 @@ def amend(state: Drop, *, plan: Plan, reason: str, at: datetime) -> list[Event]:
     for field in ("mode", "opens_at", "per_member", "per_household", "seed_rule", "audience"):
         if getattr(plan, field) != getattr(known, field):
             raise errors.TermsInvalid(field=field)
-    # What came about under the old terms came about, whether or not anybody looked.
+    # Events that were due under the old terms are recorded under the old terms.
     settled = [*settle(state, at), *_all_promotions(state, at)]
     for event in settled:
         state = evolve(state, event)  # type: ignore[arg-type]  # they are of this stream
@@ -99,10 +99,10 @@ def amend(state: Drop, *, plan: Plan, reason: str, at: datetime) -> list[Event]:
 
 
 def close(state: Drop, *, reason: str, at: datetime) -> list[Event]:
-    """Take no more claims, before the time that was announced.
+    """Stop taking claims before the announced time.
 
     Raises:
-        Refusal: the drop is unknown, called off or not open yet.
+        Refusal: the drop is unknown, cancelled or not open yet.
 
     """
     known = known_plan(state)
@@ -118,10 +118,10 @@ def close(state: Drop, *, reason: str, at: datetime) -> list[Event]:
 
 
 def cancel(state: Drop, *, reason: str) -> list[Event]:
-    """Call the drop off, and with it every ticket.
+    """Cancel the drop and void its tickets.
 
     Raises:
-        DropUnknown: no such drop.
+        DropUnknown: no such drop was announced.
 
     """
     if state.plan is None:
@@ -133,9 +133,9 @@ def cancel(state: Drop, *, reason: str) -> list[Event]:
 
 
 def settle(state: Drop, at: datetime, slot_name: str | None = None) -> list[Event]:
-    """What the clock brought about and nobody noted: the opening, the closing, offers in a slot.
+    """Return events that are due by the clock but not recorded: opening, closing, offers of a slot.
 
-    An offer that lapsed goes to the next at the instant it lapsed, whenever that is looked at.
+    A lapsed offer passes to the next member as of the instant it lapsed, however late this runs.
     """
     settled: list[Event] = []
     plan = known_plan(state)
@@ -149,7 +149,7 @@ def settle(state: Drop, at: datetime, slot_name: str | None = None) -> list[Even
 
 
 def status_at(state: Drop, at: datetime) -> Status:
-    """How far the drop has come at an instant, noted or not."""
+    """Return the status of the drop at an instant, counting events due but not recorded."""
     if state.plan is None or state.status in {Status.CLOSED, Status.CANCELLED}:
         return state.status
     if at >= state.plan.closes_at:
@@ -158,13 +158,13 @@ def status_at(state: Drop, at: datetime) -> Status:
 
 
 def slot_at(state: Drop, slot_name: str, at: datetime) -> Slot:
-    """A slot as it stands at an instant, whether noted or not who was offered what."""
+    """Return a slot at an instant, counting offers that are due but not recorded."""
     slot, passed = state.slots[slot_name], promotions(state, slot_name, at)
     return passed_on(slot, passed) if passed else slot
 
 
 def promotions(state: Drop, slot_name: str, at: datetime) -> list[Offered | OfferLapsed]:
-    """Offers that lapsed by now, and to whom those places and what else is left go in turn."""
+    """Return the offers that lapsed by now, and new offers of those and other free places."""
     slot = state.slots[slot_name]
     lapsed = slot.lapses_at is not None and slot.lapses_at <= at
     free = slot.least and slot.least <= slot.left
@@ -174,11 +174,11 @@ def promotions(state: Drop, slot_name: str, at: datetime) -> list[Offered | Offe
 
 
 def known_plan(state: Drop) -> Plan:
-    """The terms of a drop that is on.
+    """Return the terms of a drop that was announced and not cancelled.
 
     Raises:
-        DropUnknown: no such drop.
-        DropCancelled: it was called off.
+        DropUnknown: no such drop was announced.
+        DropCancelled: the drop was cancelled.
 
     """
     if state.plan is None:
@@ -189,10 +189,10 @@ def known_plan(state: Drop) -> Plan:
 
 
 def check_mode(plan: Plan, *modes: Mode) -> None:
-    """Check that the drop works in one of these ways.
+    """Check that the drop has one of these modes.
 
     Raises:
-        NotInThisMode: it works in another.
+        NotInThisMode: the drop has another mode.
 
     """
     if plan.mode not in modes:
@@ -200,10 +200,10 @@ def check_mode(plan: Plan, *modes: Mode) -> None:
 
 
 def check_reason(reason: str) -> None:
-    """Check that there is a reason to read.
+    """Check that a reason is given and not too long.
 
     Raises:
-        InputInvalid: there is none, or it is too long.
+        InputInvalid: the reason is missing or too long.
 
     """
     if not 1 <= len(reason.strip()) <= WORDS_LENGTH_MAX or not reason.isprintable():
@@ -217,7 +217,7 @@ def _check_ahead(plan: Plan, at: datetime) -> None:
 
 
 def _check_item_stays(known: Item, item: Item, *, drawing: bool) -> None:
-    """Check that places stay what they were, and that whoever entered may win with their party."""
+    """Check that a place keeps its meaning, and that an entered party still fits."""
     if item.by_person != known.by_person:
         raise errors.TermsInvalid(field="by_person")
     if drawing and item.party_max < known.party_max:
@@ -229,9 +229,10 @@ def _all_promotions(state: Drop, at: datetime) -> list[Event]:
 
 
 def _promotions(state: Drop, slot_name: str, at: datetime) -> Iterator[Offered | OfferLapsed]:
-    """Step through the instants at which something became free, the earliest first.
+    """Yield offers and lapses, one instant at a time, the earliest first.
 
-    What becomes free at one instant is free together: a large party is not passed over for it.
+    Places that become free at one instant are offered together, so that a large party is not passed
+    over.
     """
     plan = known_plan(state)
     item, session = plan.slots[slot_name]

@@ -1,4 +1,4 @@
-"""The checks of a drop's terms, made when they are announced and never when they are loaded."""
+"""Checks of a drop's terms, run when terms are announced and never when they are loaded."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 def check_id(field: str, name: str) -> None:
-    """Check that members and tills can ask for this id.
+    """Check that members and tills can request this id.
 
     Raises:
-        TermsInvalid: it is not 1–64 letters, digits, `_` and `-`, a letter or digit first.
+        TermsInvalid: the id is not 1–64 letters, digits, `_` and `-`, with a letter or digit first.
 
     """
     if not _ID.fullmatch(name):
@@ -44,7 +44,7 @@ def check_plan(plan: Plan) -> None:
     """Check the terms of a drop.
 
     Raises:
-        TermsInvalid: `field` names what is wrong.
+        TermsInvalid: `field` names the wrong term.
 
     """
     _check_words("title", plan.title)
@@ -120,10 +120,10 @@ def _check_mode(plan: Plan) -> None:
     if plan.seed_rule is not None:
         _check_words("statement", plan.seed_rule.statement)
         _check_words("source", plan.seed_rule.source)
-        # Numbers of the closing day itself may be out before the list is frozen.
+        # The seed numbers of the closing day may be published before the list is frozen.
         if plan.seed_rule.day <= plan.closes_at.astimezone(CHINA).date():
             raise TermsInvalid(field="day")
-        # Whoever wins must still be able to come.
+        # A winner must be able to attend.
         ends = (session.ends_at.astimezone(CHINA).date() for _, session in plan.slots.values())
         if plan.seed_rule.day >= min(ends):
             raise TermsInvalid(field="day")

@@ -1,7 +1,7 @@
-"""The draw: who gets the places when they are given by lot, in a way that anybody can check.
+"""Give places by lot, verifiably: RFC 3797 selects with MD5 over published numbers.
 
-RFC 3797 selects: MD5 over published numbers, which nobody knew when the list was frozen. Here the
-lots are counted and the places given; `scripts/verify_draw` does the same again, sharing nothing.
+Nobody knows these numbers when the list is frozen. This module counts the lots and gives the
+places; `scripts/verify_draw` repeats the draw with code of its own.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ SOURCES_MAX = 16
 """The most sources of numbers, and of numbers in one of them: those of the program in RFC 3797."""
 
 NUMBER_MAX = 2**53 - 1
-"""The largest number of a source: exact in every reader of JSON."""
+"""The largest number of a source: exact in every JSON reader."""
 
 KEY_LENGTH_MAX = 500
-"""Where the program in RFC 3797 says that the key is too long, in characters."""
+"""The longest key in characters: the limit of the program in RFC 3797."""
 
 WEIGHT_MAX = 2
 
 CHINA = timezone(timedelta(hours=8))
-"""The clock by which the day of the numbers is meant."""
+"""The time zone of the day on which the seed numbers are published."""
 
 Count = Annotated[int, Meta(ge=0, le=NUMBER_MAX)]
 Number = Annotated[int, Meta(ge=1, le=LOTS_MAX)]
@@ -46,10 +46,10 @@ Instant = Annotated[datetime, Meta(tz=True)]
 
 
 class ListedEntry(msgspec.Struct, frozen=True, array_like=True):
-    """One who takes part: `party` is the places needed, `weight` the lots in the hat (1 or 2).
+    """An entry: `party` is the number of places it needs, `weight` its number of lots (1 or 2).
 
-    Numbers go from 1 without a gap. As JSON it is the list of its values as they stand here, and
-    that is what is frozen: no field may ever be added.
+    Numbers run from 1 without a gap. The frozen JSON text is the list of these values in this
+    order, so no field may ever be added.
     """
 
     number: Number
@@ -61,7 +61,7 @@ class ListedEntry(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """What was promised: in words, where the numbers come from, and the day they come out."""
+    """The announced rule: a statement for people, the source of the numbers, and their day."""
 
     statement: str
     source: str
@@ -69,7 +69,7 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 class Frozen(msgspec.Struct, frozen=True):
-    """The list as it was closed: how many entries, the hash of their text, and when (aware)."""
+    """The frozen list: the number of entries, the hash of their text, and the time (aware)."""
 
     entries: Count
     sha256: str
@@ -77,14 +77,14 @@ class Frozen(msgspec.Struct, frozen=True):
 
 
 class Seed(msgspec.Struct, frozen=True):
-    """The numbers as their sources published them, and when they were entered (aware)."""
+    """The numbers as their sources published them, and the time they were recorded (aware)."""
 
     numbers: list[list[Count]]
     at: Instant
 
 
 class Published(msgspec.Struct, frozen=True):
-    """Everything about a draw, as anybody may fetch it; places are (item, session, places)."""
+    """All public data of a draw; places are (item, session, number)."""
 
     format: str
     drop: str
@@ -121,10 +121,10 @@ def key_string(numbers: Sequence[Sequence[int]]) -> str:
 
 
 def entries_text(drop_id: str, entries: Sequence[ListedEntry]) -> str:
-    """What is frozen: a line for the format, one for the drop, one an entry; ids as JSON text.
+    """Return the text to freeze: lines for the format, the drop and each entry (ids as JSON).
 
     Raises:
-        InputInvalid: an id is no text.
+        InputInvalid: an id is not valid text.
 
     """
     try:
@@ -135,23 +135,24 @@ def entries_text(drop_id: str, entries: Sequence[ListedEntry]) -> str:
 
 
 def entries_hash(drop_id: str, entries: Sequence[ListedEntry]) -> str:
-    """The promise published before the numbers are known: SHA-256 of the text in UTF-8, as hex.
+    """Return the commitment published before the numbers: SHA-256 of the text in UTF-8, as hex.
 
     Raises:
-        InputInvalid: an id is no text.
+        InputInvalid: an id is not valid text.
 
     """
     return sha256(entries_text(drop_id, entries).encode()).hexdigest()
 
 
 def sequence(weights: Sequence[int], key: str) -> Iterator[int]:
-    """The entries as they are drawn, each once, counted from 0.
+    """Yield the entries in the order of the draw, each once, counted from 0.
 
-    Each has as many lots as its weight, side by side. A lot whose entry was drawn before is passed
-    over, and still counts as a selection of RFC 3797.
+    An entry has as many adjacent lots as its weight. A second lot of an entry is passed over, and
+    still counts as a selection of RFC 3797.
 
     Raises:
-        InputInvalid: a weight is not 1 or 2, the lots are too many, or the key is none.
+        InputInvalid: a weight is not 1 or 2, the lots are too many, or the key is empty or too
+            long.
 
     """
     if not all(1 <= weight <= WEIGHT_MAX for weight in weights):
@@ -178,13 +179,13 @@ def _drawn(lots: array[int], key: bytes) -> Iterator[int]:
 def winners(
     entries: Sequence[ListedEntry], places: Mapping[tuple[str, str], int], key: str
 ) -> list[int]:
-    """The numbers of those who win, first drawn first.
+    """Return the numbers of the winning entries, first drawn first.
 
-    `places` are those of each (item, session). Who is drawn wins where the places left there are
-    enough for the party, and is passed over otherwise.
+    `places` holds the number of places by (item, session). A drawn entry wins where the places left
+    are enough for its party; otherwise it is passed over.
 
     Raises:
-        InputInvalid: the entries are not numbered 1, 2, 3 …, a party is nobody, or as `sequence`.
+        InputInvalid: entries are not numbered 1, 2, 3 …, a party is empty, or as for `sequence`.
 
     """
     if not _numbered(entries):
@@ -211,10 +212,10 @@ def winners(
 
 
 def verify(published: Published) -> list[str]:
-    """Every complaint about a published draw, as stable reasons; none where all is right.
+    """Check a published draw; return stable reasons for all complaints, none where it is right.
 
-    It cannot see whether the hash is the one published before the numbers came out, nor whether
-    the numbers and places are those of their sources: those are compared by eye.
+    The check can't tell whether the hash was published before the numbers, nor whether numbers and
+    places match their sources: compare those by eye.
     """
     try:
         text = msgspec.json.encode(published)

@@ -1,8 +1,8 @@
-"""A drop as the rules see it, and how each event moves it on.
+"""The state of a drop, and how each event changes it.
 
-It counts; it does not hold the tickets, which are grants of their members. So a claim costs the
-same whatever was claimed before. Only who waits and who entered a draw is held by name, and both
-are bounded.
+The state counts tickets and does not hold them: tickets are grants of their members. So the cost of
+a claim does not depend on earlier claims. Only waiting members and draw entries are held by name,
+and both are bounded.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from ledger.drops.terms import Plan
 
 
 class Status(StrEnum):
-    """How far the drop has come."""
+    """The status of a drop."""
 
     NONE = "none"
     ANNOUNCED = "announced"
@@ -49,7 +49,7 @@ class Status(StrEnum):
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """Who waits: since number so many, for so many places; `until` where they are kept for them."""
+    """A waiting-list entry: queue number, places wanted, and until when an offer is held."""
 
     number: int
     party: int
@@ -58,10 +58,10 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 class Slot(msgspec.Struct, frozen=True):
-    """What is taken of a session, what is kept for those who waited, and who waits, by member.
+    """The places of one session: taken, offered, and the waiting list by member.
 
-    `least` is what the smallest party needs that waits without an offer (0: none does), and
-    `lapses_at` the instant the first offer lapses: so that most of the time nobody need be looked
+    `least` is the fewest places that any waiting member without an offer needs (0: nobody waits),
+    and `lapses_at` the instant the first offer lapses: most of the time nobody needs to be looked
     at one by one.
     """
 
@@ -74,12 +74,12 @@ class Slot(msgspec.Struct, frozen=True):
 
     @property
     def left(self) -> int:
-        """The places nobody has and nobody is offered; below zero never."""
+        """The places neither taken nor offered; never below zero."""
         return self.capacity - self.taken - self.kept
 
 
 class DrawEntry(msgspec.Struct, frozen=True):
-    """A member's part in a draw."""
+    """A member's entry in a draw."""
 
     number: int
     entry_id: str
@@ -92,7 +92,7 @@ class DrawEntry(msgspec.Struct, frozen=True):
 
 
 class Drop(msgspec.Struct, frozen=True):
-    """A drop as the rules see it; `claims`, `waits` and `entries` number what comes next."""
+    """The state of a drop; `claims`, `waits` and `entries` count and so number the next."""
 
     drop_id: str = ""
     plan: Plan | None = None
@@ -110,7 +110,7 @@ class Drop(msgspec.Struct, frozen=True):
 
     @property
     def size(self) -> int:
-        """How many are held by name: what it costs to write the state down."""
+        """The number of items held by name: the cost of writing a snapshot."""
         return len(self.entered) + sum(len(slot.waiting) for slot in self.slots.values())
 
 
@@ -126,7 +126,7 @@ _replace = msgspec.structs.replace
 
 
 def evolve(state: Drop, event: DropEvent) -> Drop:
-    """The drop after one more event."""
+    """Return the state after one more event."""
     match event:
         case Claimed():
             return _claimed(state, event)
@@ -150,7 +150,7 @@ def evolve(state: Drop, event: DropEvent) -> Drop:
 
 
 def passed_on(slot: Slot, events: Iterable[Offered | OfferLapsed]) -> Slot:
-    """A slot after many offers and lapses, at the cost of one: as if they were folded in turn."""
+    """Fold many offers and lapses into a slot at the cost of one, with the same result."""
     kept, waiting = slot.kept, slot.waiting.mutate()
     for event in events:
         one = waiting[event.member_id]
@@ -226,9 +226,10 @@ def _counted(slot: Slot, waiting: Map[str, Waiting]) -> Slot:
 
 
 def _least_without(slot: Slot, waiting: Map[str, Waiting], gone: Waiting) -> int:
-    """The least that is waited for once one waits no more: mostly what it was.
+    """Return `least` after one member stops waiting.
 
-    Another who waits for as little is soon found; only where there is none is everybody looked at.
+    Another member who wants as few places is usually found at once; only otherwise are all members
+    looked at.
     """
     if gone.places > slot.least:
         return slot.least

@@ -1,4 +1,4 @@
-"""The terms of a drop: what there is, when it opens and closes, who may have how much, and how."""
+"""The terms of a drop: items, sessions, opening and closing, audience, limits and mode."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ WAITING_MAX = 5_000
 """The longest waiting list of one session."""
 
 OFFER_MINUTES_MAX = 7 * 24 * 60
-"""The longest a place is kept for who is next on a waiting list."""
+"""The longest time that an offer is kept for a waiting member."""
 
 LIFE_MAX = timedelta(days=366)
-"""The longest from the opening of a drop to the end of its last session."""
+"""The longest time from the opening of a drop to the end of its last session."""
 
 WORDS_LENGTH_MAX = 200
 
 
 class Mode(StrEnum):
-    """How the tickets of a drop are given out."""
+    """The way a drop gives out its tickets."""
 
     FIRST_COME = "first_come"
     DRAW = "draw"
@@ -44,7 +44,7 @@ class Mode(StrEnum):
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """A date or slot of an item, with its own `capacity` in places; the times are aware."""
+    """A date or time slot of an item, with its own `capacity` in places; the times are aware."""
 
     session_id: str
     starts_at: datetime
@@ -53,11 +53,12 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """What may be chosen. `kind` is that of its tickets.
+    """An item to choose. `kind` is the benefit kind of its tickets.
 
-    A ticket admits up to `party_max` people. It takes one place, or, `by_person`, one for each of
-    them. `supplier_id` is the merchant who supplies it, and `income_minor` what one place brings
-    them. Tickets are honoured by `merchants`; where none is named, by the supplier.
+    A ticket admits up to `party_max` people. It takes one place, or one for each person where
+    `by_person` is set. `supplier_id` is the merchant who supplies the item, and `income_minor` the
+    supplier's income from one place. `merchants` accept the ticket; where none is named, the
+    supplier.
     """
 
     item_id: str
@@ -71,21 +72,22 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     merchants: tuple[str, ...] = ()
 
     def places(self, party: int) -> int:
-        """How many places a ticket for so many people takes."""
+        """Return the number of places that a ticket for a party takes."""
         return party if self.by_person else 1
 
 
 class Audience(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who may take part: members of any of the groups and of any of the branches named."""
+    """The members who may take part: those in any of the groups and any of the branches named."""
 
     groups: tuple[str, ...] = ()
     branches: tuple[str, ...] = ()
 
 
 class SeedRule(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose published numbers decide a draw: named before anybody knows them.
+    """The published numbers that decide a draw, named before anybody knows them.
 
-    `statement` says it to people; `source` names the lottery and `day` the day of its numbers.
+    `statement` explains the rule to people; `source` names the lottery, and `day` the day of its
+    numbers.
     """
 
     statement: str
@@ -97,9 +99,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=T
     """The terms of a drop. Fields are stored: append only, with defaults.
 
     Tickets may be given back until `returns_until` (None: until their session begins), and never
-    once that is over. A waiting list of a session holds at most `waiting_max` (0: there is none),
-    and keeps a freed place for `offer_minutes`. `challenge` asks whoever claims for a proof of
-    work.
+    after the session is over. A waiting list of a session holds at most `waiting_max` members (0:
+    there is none), and an offer is kept for `offer_minutes`. `challenge` asks for a proof of work
+    with a claim.
     """
 
     title: str
@@ -119,7 +121,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=T
 
     @cached_property
     def slots(self) -> dict[str, tuple[Item, Session]]:
-        """Every session of every item, by its slot's name."""
+        """Return every session of every item, by slot name."""
         return {
             slot_name(item.item_id, session.session_id): (item, session)
             for item in self.items
@@ -128,15 +130,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=T
 
 
 def ends_at(plan: Plan) -> datetime:
-    """When the last session is over, and with it the drop."""
+    """Return the end of the last session, and so of the drop."""
     return max(session.ends_at for _item, session in plan.slots.values())
 
 
 def in_utc(plan: Plan) -> Plan:
-    """The same terms with every time in UTC, as the log writes times.
+    """Return the same terms with every time in UTC, as the log stores times.
 
     Raises:
-        TermsInvalid: a time has none in UTC: it is at the edge of the calendar.
+        TermsInvalid: a time at the edge of the calendar has no UTC time.
 
     """
 
@@ -159,10 +161,10 @@ def in_utc(plan: Plan) -> Plan:
 
 
 def slot_name(item_id: str, session_id: str) -> str:
-    """The name a session of an item is counted under. Ids hold no slash."""
+    """Return the slot name of a session of an item. Ids contain no slash."""
     return f"{item_id}/{session_id}"
 
 
 def returned_until(plan: Plan, session: Session) -> datetime:
-    """Until when a ticket for a session may be given back: never once the session is over."""
+    """Return the last instant at which a ticket may be given back, at most the session's end."""
     return min(plan.returns_until or session.starts_at, session.ends_at)

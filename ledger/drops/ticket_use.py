@@ -1,4 +1,4 @@
-"""Tickets in use: people admitted on one, in parts if need be, goods handed over, and no-shows."""
+"""Ticket use: people admitted, at once or in parts, goods handed over, and no-shows."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from ledger.offers.grant import Grant, Grants, Ticket, Used, UseUndone
 UNDO_WITHIN = timedelta(hours=1)
 
 NO_SHOW_MEMORY = timedelta(days=365)
-"""How long a no-show counts against a member who enters a draw."""
+"""The time for which a no-show counts against a member who enters a draw."""
 
 
 class PointOfUse(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a ticket is shown: the merchant, an outlet, and the till that scans there.
+    """The place where a ticket is shown: the merchant, the outlet, and the till that scans.
 
     An officer may act without a till.
     """
@@ -47,12 +47,12 @@ def use(
     at: datetime,
     today: date,
 ) -> list[Event]:
-    """Admit people on a ticket, all that are left where no number is given, or hand the goods over.
+    """Admit `people` on a ticket (None: all that are left), or hand the goods over.
 
     Raises:
-        Refusal: the first rule that says no.
+        Refusal: the first rule that refuses.
         Denied: the till may not scan.
-        InputInvalid: nobody is not admitted.
+        InputInvalid: `people` is less than 1.
 
     """
     if people is not None and people < 1:
@@ -88,10 +88,10 @@ def use(
 
 
 def undo(held: Grant, *, used: Used, point: PointOfUse, at: datetime, today: date) -> list[Event]:
-    """Undo a use, within the hour, at the outlet where it happened; undone already: nothing.
+    """Undo a use within the hour at the outlet of the use; return nothing if already undone.
 
     Raises:
-        Refusal: it is too late, or it happened elsewhere.
+        Refusal: the hour is over, or the use happened at another outlet.
         Denied: the till may not scan.
 
     """
@@ -109,11 +109,11 @@ def undo(held: Grant, *, used: Used, point: PointOfUse, at: datetime, today: dat
 
 
 def chosen(grants: Grants, drops: Mapping[str, Drop], *, merchant_id: str, at: datetime) -> Grant:
-    """The one ticket of a card that is good at a merchant now, where none is named.
+    """Return the only ticket of a card that is valid at a merchant now, where the till names none.
 
     Raises:
-        TicketUnknown: there is none.
-        TicketNotChosen: there are several: one has to be named.
+        TicketUnknown: the card has no such ticket.
+        TicketNotChosen: the card has several; the till must name one.
 
     """
     good = [one for one in grants.held.values() if _is_good(one, drops, merchant_id, at)]
@@ -129,15 +129,15 @@ def chosen(grants: Grants, drops: Mapping[str, Drop], *, merchant_id: str, at: d
 
 
 def left_on(held: Grant) -> int:
-    """How many people the ticket still admits."""
+    """Return the number of people that the ticket still admits."""
     party = held.ticket.party if held.ticket is not None else 0
     return party - sum(one.people for one in held.uses)
 
 
 def no_shows(grants: Grants, drops: Mapping[str, Drop], at: datetime) -> int:
-    """How many tickets of the last year were never used, though their session is over.
+    """Count the tickets of the last year that were never used although their session is over.
 
-    `drops` are those of the tickets by id. What was given back or called off is none.
+    `drops` holds the drops of the tickets by id. Released and cancelled tickets do not count.
     """
     return sum(_is_no_show(one, drops, at) for one in grants.held.values())
 
@@ -153,7 +153,7 @@ def _is_no_show(held: Grant, drops: Mapping[str, Drop], at: datetime) -> bool:
 
 
 def _check_place(point: PointOfUse) -> None:
-    """Check that the till scans at this outlet, or that there is one where the officer stands."""
+    """Check that the till belongs to this outlet, or, for an officer, that the outlet exists."""
     if point.till_id or not point.officer_id:
         till = merchant.live_till(point.merchant, point.till_id)
         known = till.outlet_id == point.outlet_id

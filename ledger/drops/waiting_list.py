@@ -1,4 +1,4 @@
-"""Waiting lists: who comes next when places of a session are given back."""
+"""Waiting lists: places of a session that are given back go to the next member in the list."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ WAITS_MAX = 3
 
 
 def join(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date) -> list[Event]:
-    """Wait for places of a session that is sold out. Those a draw left over are offered at once.
+    """Join the waiting list of a sold-out session; places a draw left over are offered at once.
 
     Raises:
-        Refusal: the first rule that says no; PlacesLeft where a claim would do.
+        Refusal: the first rule that refuses; PlacesLeft where a claim would succeed.
 
     """
     plan = known_plan(state)
@@ -61,10 +61,10 @@ def join(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date)
 def leave(
     state: Drop, *, item_id: str, session_id: str, member_id: str, at: datetime
 ) -> list[Event]:
-    """Wait no longer; places that were kept go to the next.
+    """Leave a waiting list; offered places go to the next member.
 
     Raises:
-        Refusal: the drop or the session is unknown, or the member does not wait there.
+        Refusal: the drop or the session is unknown, or the member is not on the list.
 
     """
     plan = known_plan(state)

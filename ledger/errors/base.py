@@ -1,4 +1,4 @@
-"""What every error has: a stable reason and its particulars."""
+"""The base of all errors: a stable reason and its particulars."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from functools import cache
 from typing import ClassVar
 
 Particular = str | int | None | Sequence[Mapping[str, str | int]]
-"""What an error may say of itself beside its reason: plain JSON."""
+"""A value that an error adds to its reason: plain JSON."""
 
 
 class HongkaError(Exception):
-    """Anything this ledger says no to."""
+    """The base class of every refusal and failure of the ledger."""
 
     reason: ClassVar[str] = "hongka_error"
 
     def __init_subclass__(cls, **kwargs: object) -> None:
-        """Name the reason after the class."""
+        """Derive the reason from the class name."""
         super().__init_subclass__(**kwargs)
         cls.reason = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
@@ -28,11 +28,11 @@ class HongkaError(Exception):
 
 
 class Refusal(HongkaError):
-    """A rule said no."""
+    """A business rule refused the request."""
 
     @staticmethod
     def of(reason: str, particulars: dict[str, Particular]) -> Refusal:
-        """The refusal a stored reason stands for; a reason since retired comes back as itself."""
+        """Return the refusal of a stored reason, even of a reason that no longer has a class."""
         cls = _refusals().get(reason)
         if cls is None:
             refusal = Refusal(**particulars)
@@ -42,27 +42,27 @@ class Refusal(HongkaError):
 
 
 class Denied(HongkaError):
-    """Who asks may not."""
+    """The caller is not allowed to do this."""
 
 
 class Unacceptable(HongkaError):
-    """The request itself is wrong."""
+    """The request itself is invalid."""
 
 
 class TermsInvalid(Unacceptable):
-    """The terms contradict themselves or leave the range allowed."""
+    """The terms contradict themselves or leave the allowed range."""
 
 
 class InputInvalid(Unacceptable):
-    """A value is outside what is accepted."""
+    """A value is outside the accepted range."""
 
 
 class RequestReused(Unacceptable):
-    """The request id was used for something else."""
+    """The request id was used for another request."""
 
 
 class Busy(HongkaError):
-    """The queue is full, the lock could not be had, or the commit failed."""
+    """The queue is full, the lock was not obtained, or the commit failed; asking again is safe."""
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What is refused in drops: claims, waiting lists, draws, tickets, and who may act for whom."""
+"""Refusals about drops: claims, waiting lists, draws, tickets and proxies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class DropAlreadyAnnounced(Refusal):
 
 
 class DropAlreadyOpen(Refusal):
-    """Once open, a drop is amended, with a reason; it is not changed."""
+    """The drop is open: amend it with a reason instead of changing it."""
 
 
 class DropClosed(Refusal):
@@ -22,43 +22,43 @@ class DropClosed(Refusal):
 
 
 class DropCancelled(Refusal):
-    """The drop was called off, and its tickets with it."""
+    """The drop and its tickets were cancelled."""
 
 
 class NotOpenYet(Refusal):
-    """The drop opens at `opens_at`, by the clock of the ledger."""
+    """The drop opens at `opens_at`, by the ledger's clock."""
 
 
 class NotInThisMode(Refusal):
-    """The drop is of another mode: `mode` says which."""
+    """The drop has another mode: `mode`."""
 
 
 class SessionUnknown(Refusal):
-    """The drop has no such item, or the item no such session."""
+    """The drop has no such item, or the item has no such session."""
 
 
 class PartyTooLarge(Refusal):
-    """A ticket of this item admits fewer people: `most`."""
+    """A ticket of this item admits at most `most` people."""
 
 
 class SoldOut(Refusal):
-    """Nothing is left of this item and session for a party of this size."""
+    """No places of this item and session are left for a party of this size."""
 
 
 class PlacesLeft(Refusal):
-    """There is no need to wait: places are left."""
+    """Places are left: claim a ticket instead of waiting."""
 
 
 class AlreadyClaimed(Refusal):
-    """The member holds as many tickets of this drop as one may: `ticket_id` is one."""
+    """The member holds as many tickets of this drop as allowed; `ticket_id` is one of them."""
 
 
 class HouseholdLimitReached(Refusal):
-    """The household holds as many tickets of this drop as one may."""
+    """The household holds as many tickets of this drop as allowed."""
 
 
 class AlreadyEntered(Refusal):
-    """The member has entered this draw: `entry_id` says as what."""
+    """The member has entered this draw with entry `entry_id`."""
 
 
 class NotEntered(Refusal):
@@ -66,31 +66,31 @@ class NotEntered(Refusal):
 
 
 class DrawFull(Refusal):
-    """The draw holds as many entries as can be drawn from."""
+    """The draw has reached its largest number of entries."""
 
 
 class AlreadyWaiting(Refusal):
-    """The member stands on the waiting list of this session."""
+    """The member is on the waiting list of this session."""
 
 
 class WaitingElsewhere(Refusal):
-    """The member waits for as many sessions of the drop as one may: `most`."""
+    """The member waits for as many sessions of the drop as allowed: `most`."""
 
 
 class NotWaiting(Refusal):
-    """The member stands on no waiting list of this session."""
+    """The member is not on the waiting list of this session."""
 
 
 class WaitingListFull(Refusal):
-    """As many wait as may."""
+    """The waiting list is full."""
 
 
 class NoWaitingList(Refusal):
-    """The drop keeps no waiting list."""
+    """The drop has no waiting list."""
 
 
 class CapacityTaken(Refusal):
-    """More is taken of a session than the new capacity would leave: `taken`."""
+    """More places of the session are taken than the new capacity: `taken`."""
 
 
 class StillOpen(Refusal):
@@ -102,19 +102,19 @@ class NotFrozen(Refusal):
 
 
 class FrozenTooLate(Refusal):
-    """The day of the numbers is past: whoever froze the list now would know them."""
+    """The seed numbers came out before today: an officer who froze the list now would know them."""
 
 
 class SeedNotYet(Refusal):
-    """The numbers of `day` decide: they are not out yet."""
+    """The seed numbers of `day` are not published yet."""
 
 
 class SeedAlreadyFixed(Refusal):
-    """Other numbers were fixed."""
+    """Other seed numbers are already fixed."""
 
 
 class SeedNotFixed(Refusal):
-    """The numbers that decide were not fixed yet."""
+    """The seed numbers are not fixed yet."""
 
 
 class TicketUnknown(Refusal):
@@ -122,7 +122,7 @@ class TicketUnknown(Refusal):
 
 
 class TicketNotChosen(Refusal):
-    """The card holds several tickets that are good here and now: `tickets`."""
+    """The card holds several tickets that are valid here and now: `tickets`."""
 
 
 class TicketReleased(Refusal):
@@ -134,7 +134,7 @@ class TicketUsed(Refusal):
 
 
 class TicketExhausted(Refusal):
-    """The ticket admits fewer people than stand here: `left`."""
+    """The ticket admits only `left` more people."""
 
 
 class TicketNotYet(Refusal):
@@ -146,19 +146,19 @@ class TicketOver(Refusal):
 
 
 class TicketNotHere(Refusal):
-    """The ticket is honoured at other merchants."""
+    """Other merchants accept this ticket."""
 
 
 class ShowAsTicket(Refusal):
-    """A ticket is shown at the entrance or the counter; it takes nothing off a price."""
+    """Show a ticket at the entrance or the counter; a ticket takes nothing off a price."""
 
 
 class ReturnedTooOften(Refusal):
-    """The member gave back as many tickets of the drop as one may: `most`."""
+    """The member gave back as many tickets of the drop as allowed: `most`."""
 
 
 class ReturnsClosed(Refusal):
-    """Tickets could be given back until `returns_until`."""
+    """Tickets could be returned until `returns_until`."""
 
 
 class UseUnknown(Refusal):
@@ -166,23 +166,23 @@ class UseUnknown(Refusal):
 
 
 class UndoTooLate(Refusal):
-    """An admission or a hand-over is undone within the hour."""
+    """A ticket use can be undone only within the hour."""
 
 
 class UndoElsewhere(Refusal):
-    """An admission or a hand-over is undone at the outlet where it happened."""
+    """A ticket use can be undone only at the outlet of the use."""
 
 
 class TooManyKeys(Refusal):
-    """The member has as many keys as one may; end one first."""
+    """The member has as many keys as allowed; end one first."""
 
 
 class TooManyProxies(Refusal):
-    """The member has named as many proxies as one may; end one first."""
+    """The member has named as many proxies as allowed; end one first."""
 
 
 class NotAProxy(Denied):
-    """The member has not named who acts for them."""
+    """The member has not named the caller as a proxy."""
 
 
 class KeyEnded(Denied):

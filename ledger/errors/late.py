@@ -1,4 +1,4 @@
-"""What goes wrong with redemptions that arrive late: of a till that was offline."""
+"""Refusals and faults of redemptions that an offline till reports late."""
 
 from __future__ import annotations
 
@@ -6,36 +6,36 @@ from ledger.errors.base import Refusal, Unacceptable
 
 
 class AmountsDiffer(Refusal):
-    """By the terms another amount was to be taken off, or others had to pay it."""
+    """The terms give another discount, or another split of its cost."""
 
 
 class OverFloorLimit(Refusal):
-    """The till gave more offline than an officer lets it."""
+    """The till gave more offline than its floor limits allow."""
 
 
 class ArrivedTooLate(Refusal):
-    """The till kept it to itself for longer than is waited for."""
+    """The till reported the redemption after the deadline."""
 
 
 class ClockWrong(Refusal):
-    """By the till's clock the scan lies ahead of its arrival, or before the till's last sync."""
+    """The till's clock puts the scan after its arrival or before the till's last sync."""
 
 
 class CodeNotVerified(Refusal):
-    """The code that was scanned was not one of ours, or did not hold at the time of the scan."""
+    """The scanned code was not issued by us, or was not valid at the time of the scan."""
 
 
 class SlipForged(Unacceptable):
-    """The till's key did not sign this, or the mark of its last sync is not one we gave it."""
+    """The signature is not of the till's key, or the sync receipt was not issued by us."""
 
 
 class DeviceKeyMissing(Unacceptable):
-    """The till never said which key it signs with."""
+    """The till never registered its signing key."""
 
 
 class NumberReused(Unacceptable):
-    """The number belongs to another redemption of the till."""
+    """Another redemption of the till has this number."""
 
 
 class NumberTooFar(Unacceptable):
-    """Too many numbers would be missing before this one."""
+    """Too many of the till's numbers would be missing before this one."""

@@ -1,4 +1,4 @@
-"""What is refused at tills and desks: cards, members, merchants, offers, grants, funds."""
+"""Refusals at tills and in officers' pages: cards, members, merchants, offers, grants, funds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class CardBlocked(Refusal):
 
 
 class CardReplaced(Refusal):
-    """A newer card took its place."""
+    """A newer card replaced this one."""
 
 
 class CardExpired(Refusal):
@@ -30,19 +30,19 @@ class CardAlreadyIssued(Refusal):
 
 
 class CodeAlreadyUsed(Refusal):
-    """A session code redeems once."""
+    """The session code was used: each redeems once."""
 
 
 class DeviceRevoked(Refusal):
-    """The device that signed the code is not the one the card has now."""
+    """The card's certified device is another one than the one that signed the code."""
 
 
 class TooManyDevices(Refusal):
-    """Devices were certified for this card as often today as they may be."""
+    """The card reached today's limit of certified devices."""
 
 
 class CodeSuperseded(Refusal):
-    """The plastic was printed again; this print is dead."""
+    """The plastic card was printed again, and this print is no longer valid."""
 
 
 class MemberUnknown(Refusal):
@@ -58,7 +58,7 @@ class PersonAlreadyKnown(Refusal):
 
 
 class NotEligible(Refusal):
-    """The member is in none of the groups or branches the terms name."""
+    """The member is in none of the groups or branches that the terms name."""
 
 
 class MerchantUnknown(Refusal):
@@ -70,7 +70,7 @@ class MerchantAlreadySigned(Refusal):
 
 
 class MerchantSuspended(Refusal):
-    """The merchant takes no cards at present."""
+    """The merchant is suspended and accepts no cards."""
 
 
 class OutletUnknown(Refusal):
@@ -94,7 +94,7 @@ class OfferNotYetOpen(Refusal):
 
 
 class OfferSuspended(Refusal):
-    """The offer is on hold."""
+    """The offer is suspended."""
 
 
 class OfferEnded(Refusal):
@@ -122,23 +122,23 @@ class CategoryNotCovered(Refusal):
 
 
 class NotOnThisDay(Refusal):
-    """The terms leave this day out."""
+    """The terms exclude this day."""
 
 
 class NotAtThisHour(Refusal):
-    """The terms leave this hour out."""
+    """The terms exclude this hour."""
 
 
 class LimitReached(Refusal):
-    """The member used this as often as the terms allow in the period."""
+    """The member has used this as often as the terms allow in the period."""
 
 
 class CeilingReached(Refusal):
-    """The amount the terms set aside is spent."""
+    """The amount set aside by the terms is spent."""
 
 
 class BelowThreshold(Refusal):
-    """The purchase is smaller than the terms ask for."""
+    """The purchase is below the threshold of the terms."""
 
 
 class BenefitExhausted(Refusal):
@@ -146,15 +146,15 @@ class BenefitExhausted(Refusal):
 
 
 class NothingToTakeOff(Refusal):
-    """There is nothing left to pay that this could cover."""
+    """Nothing is left to pay that this benefit could cover."""
 
 
 class NotCombinable(Refusal):
-    """An exclusive choice stands alone."""
+    """An exclusive choice can't be combined with others."""
 
 
 class ChosenTwice(Refusal):
-    """One choice counts once in a purchase."""
+    """A choice was named twice for one purchase."""
 
 
 class FundUnknown(Refusal):
@@ -166,7 +166,7 @@ class FundAlreadyOpened(Refusal):
 
 
 class FundExhausted(Refusal):
-    """The fund has nothing left for this."""
+    """The fund has too little left for this."""
 
 
 class NothingOwed(Refusal):
@@ -178,7 +178,7 @@ class RedemptionUnknown(Refusal):
 
 
 class AlreadyPaid(Refusal):
-    """The merchant was paid for it: report an incident."""
+    """The merchant was paid for the redemption: report an incident instead."""
 
 
 class TillUnknown(Denied):

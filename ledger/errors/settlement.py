@@ -1,4 +1,4 @@
-"""What is refused when merchants are settled with: statements, payments, incidents."""
+"""Refusals in settlement: statements, payments and incidents."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class StatementAlreadyDrawnUp(Refusal):
 
 
 class StatementOpen(Refusal):
-    """What the merchant is owed is on a statement that is neither paid nor returned."""
+    """A statement of the merchant is open: neither paid nor returned."""
 
 
 class StatementReturned(Refusal):
-    """The statement was sent back: another is drawn up."""
+    """The statement was returned: draw up another."""
 
 
 class StatementPaid(Refusal):
@@ -26,15 +26,15 @@ class StatementPaid(Refusal):
 
 
 class StatementNeeded(Refusal):
-    """More than `above_minor` is paid on a statement only, so that two officers see it."""
+    """Amounts above `above_minor` are paid by statement only, so that two officers see them."""
 
 
 class NotApproved(Refusal):
-    """So many approvals are `missing`."""
+    """The statement needs `missing` more approvals."""
 
 
 class DrawnUpByYou(Denied):
-    """Who drew a statement up neither approves it nor pays it."""
+    """The officer who drew up a statement neither approves it nor marks it paid."""
 
 
 class BeingPaid(Refusal):
@@ -42,11 +42,11 @@ class BeingPaid(Refusal):
 
 
 class NotPaidYet(Refusal):
-    """The merchant was not paid for the redemption: it is reversed instead."""
+    """The merchant was not paid for the redemption: reverse it instead."""
 
 
 class RedemptionReversed(Refusal):
-    """The redemption was undone."""
+    """The redemption was reversed."""
 
 
 class NotFromThisFund(Refusal):
@@ -54,7 +54,7 @@ class NotFromThisFund(Refusal):
 
 
 class IncidentAlreadyReported(Refusal):
-    """A redemption has one incident a fund."""
+    """The redemption already has an incident for this fund."""
 
 
 class BankAccountUnknown(Refusal):
@@ -62,8 +62,8 @@ class BankAccountUnknown(Refusal):
 
 
 class NothingToPay(Refusal):
-    """No statement of the fund is approved and not yet paid."""
+    """The fund has no statement that is approved and unpaid."""
 
 
 class BankAccountChanged(Refusal):
-    """The account was set or erased since the statement was drawn up: nobody approved it."""
+    """The bank account changed after the statement was drawn up, so nobody approved it."""

@@ -1,4 +1,4 @@
-"""What is refused about staff."""
+"""Refusals about staff."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from ledger.errors.base import Denied, Refusal
 
 
 class StaffUnknown(Denied):
-    """Nobody of this id works here."""
+    """No member of staff has this id."""
 
 
 class StaffAlreadyAppointed(Refusal):
-    """The id is taken by somebody who works here."""
+    """A member of staff already has this id."""
 
 
 class OwnRoles(Denied):
-    """Nobody appoints themselves, changes their own roles, or dismisses themselves."""
+    """Members of staff can't appoint or dismiss themselves or change their own roles."""

@@ -1,4 +1,4 @@
-"""A fund: money of a programme, contributed, set aside for what was redeemed, and paid out."""
+"""Funds: money of a programme that is contributed, reserved for redemptions, and paid out."""
 
 from __future__ import annotations
 

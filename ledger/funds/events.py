@@ -1,4 +1,4 @@
-"""What may happen to a fund."""
+"""The events of a fund."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class _FundEvent(Event, frozen=True, kw_only=True):
 
 @topic("fund.opened")
 class Opened(_FundEvent, frozen=True, kw_only=True):
-    """A programme has a fund."""
+    """A programme opened a fund."""
 
     programme: str
     name: str
@@ -25,7 +25,7 @@ class Opened(_FundEvent, frozen=True, kw_only=True):
 
 @topic("fund.contributed")
 class Contributed(_FundEvent, frozen=True, kw_only=True):
-    """Money came in."""
+    """A source contributed money."""
 
     source: str
     amount_minor: int
@@ -42,7 +42,7 @@ class Reserved(_FundEvent, frozen=True, kw_only=True):
 
 @topic("fund.released")
 class Released(_FundEvent, frozen=True, kw_only=True):
-    """The redemption was undone: the fund owes this no longer."""
+    """A redemption was reversed, and the fund no longer owes its share."""
 
     merchant_id: str
     redemption_id: str
@@ -51,9 +51,9 @@ class Released(_FundEvent, frozen=True, kw_only=True):
 
 @topic("fund.paid_out")
 class PaidOut(_FundEvent, frozen=True, kw_only=True):
-    """All the fund owed a merchant, up to and with reservation `through`, was settled.
+    """The fund paid a merchant all that was owed, up to and including reservation `through`.
 
-    Of `amount_minor`, `recovered_minor` was kept for what it had been paid too much before.
+    Of `amount_minor`, `recovered_minor` was withheld for earlier overpayments.
     """
 
     merchant_id: str
@@ -65,14 +65,14 @@ class PaidOut(_FundEvent, frozen=True, kw_only=True):
 
 @topic("fund.threshold_set")
 class ThresholdSet(_FundEvent, frozen=True, kw_only=True):
-    """Above this amount a payment takes two officers."""
+    """Payments above this amount need two officers."""
 
     amount_minor: int
 
 
 @topic("fund.settlement_begun")
 class SettlementBegun(_FundEvent, frozen=True, kw_only=True):
-    """What the fund owes a merchant, up to and with reservation `through`, is on a statement."""
+    """A statement covers what the fund owes a merchant, up to and with reservation `through`."""
 
     merchant_id: str
     statement_id: str
@@ -83,7 +83,7 @@ class SettlementBegun(_FundEvent, frozen=True, kw_only=True):
 
 @topic("fund.settlement_ended")
 class SettlementEnded(_FundEvent, frozen=True, kw_only=True):
-    """The statement went back unpaid."""
+    """A statement was returned unpaid."""
 
     merchant_id: str
     statement_id: str
@@ -91,7 +91,7 @@ class SettlementEnded(_FundEvent, frozen=True, kw_only=True):
 
 @topic("fund.overpaid")
 class Overpaid(_FundEvent, frozen=True, kw_only=True):
-    """A merchant was paid too much for a redemption: it is kept from its next payment."""
+    """A merchant was overpaid for a redemption; the next payment withholds the amount."""
 
     merchant_id: str
     redemption_id: str

@@ -1,4 +1,4 @@
-"""The verbs that pay: what a fund owes a merchant is stated, settled, and corrected afterwards."""
+"""Payments of a fund: state the amount owed to a merchant, settle it, and correct it afterwards."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ledger.funds.state import Fund, Settlement
 
 
 def settlement(state: Fund, *, merchant_id: str, statement_id: str = "") -> Settlement:
-    """What a merchant would get now: all it is owed, less what it was paid too much before.
+    """Return the merchant's current settlement: all that is owed, less earlier overpayments.
 
     Raises:
-        FundUnknown: no such fund.
-        NothingOwed: the fund owes it nothing.
-        StatementOpen: it is on a statement already: `statement`.
+        FundUnknown: no such fund was opened.
+        NothingOwed: the fund owes the merchant nothing.
+        StatementOpen: `statement` already covers it.
 
     """
     check_known(state)
@@ -30,16 +30,16 @@ def settlement(state: Fund, *, merchant_id: str, statement_id: str = "") -> Sett
 
 
 def pay(state: Fund, *, merchant_id: str) -> Event:
-    """Settle what is on the open statement of a merchant."""
+    """Pay the open statement of a merchant."""
     return _paid(state, merchant_id, state.settling[merchant_id])
 
 
 def pay_out(state: Fund, *, merchant_id: str) -> list[Event]:
-    """Settle all that a merchant is owed, without a statement: only up to the threshold.
+    """Pay a merchant all that is owed without a statement: only up to the threshold.
 
     Raises:
-        Refusal: the fund is unknown, owes nothing, or has it on a statement.
-        StatementNeeded: it is more than one officer may pay.
+        Refusal: the fund is unknown, owes nothing, or a statement covers it.
+        StatementNeeded: the amount is above the limit for one officer.
 
     """
     all_owed = settlement(state, merchant_id=merchant_id)
@@ -51,11 +51,11 @@ def pay_out(state: Fund, *, merchant_id: str) -> list[Event]:
 def overpay(
     state: Fund, *, merchant_id: str, redemption_id: str, amount_minor: int, reservation: int
 ) -> Event:
-    """Note that a merchant was paid too much for a redemption.
+    """Record that a merchant was overpaid for a redemption.
 
     Raises:
-        NotPaidYet: it was not paid for it: then it is reversed.
-        BeingPaid: it is on an open statement.
+        NotPaidYet: the merchant was not paid for it; reverse it instead.
+        BeingPaid: an open statement covers it.
 
     """
     if reservation > state.paid_through.get(merchant_id, 0):

@@ -1,4 +1,4 @@
-"""The verbs on a fund but for those that pay: opened, contributed to, set aside, released."""
+"""The other verbs of a fund: open, contribute, reserve, release, set the threshold."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ledger.money import AMOUNT_MAX
 
 
 def open_fund(state: Fund, *, fund_id: str, programme: str, name: str) -> list[Event]:
-    """Open a fund; the same again changes nothing.
+    """Open a fund; the same request again changes nothing.
 
     Raises:
-        FundAlreadyOpened: the id is taken by another programme.
+        FundAlreadyOpened: another programme has this id.
 
     """
     if state.fund_id:
@@ -24,10 +24,10 @@ def open_fund(state: Fund, *, fund_id: str, programme: str, name: str) -> list[E
 
 
 def contribute(state: Fund, *, source: str, amount_minor: int) -> list[Event]:
-    """Take money in.
+    """Record a contribution.
 
     Raises:
-        FundUnknown: no such fund.
+        FundUnknown: no such fund was opened.
         InputInvalid: the amount is not 1 … AMOUNT_MAX.
 
     """
@@ -38,10 +38,10 @@ def contribute(state: Fund, *, source: str, amount_minor: int) -> list[Event]:
 
 
 def reserve(state: Fund, *, merchant_id: str, redemption_id: str, amount_minor: int) -> Reserved:
-    """Owe a merchant the union's share of a redemption.
+    """Reserve the union's share of a redemption for a merchant.
 
     Raises:
-        FundExhausted: the fund holds less.
+        FundExhausted: the fund has less than this.
 
     """
     if amount_minor > state.available_minor:
@@ -57,11 +57,11 @@ def reserve(state: Fund, *, merchant_id: str, redemption_id: str, amount_minor: 
 def release(
     state: Fund, *, merchant_id: str, redemption_id: str, amount_minor: int, reservation: int
 ) -> list[Event]:
-    """Owe it no longer.
+    """Release the reservation of a reversed redemption.
 
     Raises:
-        AlreadyPaid: the merchant has the money.
-        BeingPaid: it is on an open statement.
+        AlreadyPaid: the merchant was paid.
+        BeingPaid: an open statement covers it.
 
     """
     if reservation <= state.paid_through.get(merchant_id, 0):
@@ -80,10 +80,10 @@ def release(
 
 
 def set_threshold(state: Fund, *, amount_minor: int) -> list[Event]:
-    """Say above which amount a payment takes two officers; statements drawn up stay as they are.
+    """Set the amount above which a payment needs two officers; existing statements keep theirs.
 
     Raises:
-        FundUnknown: no such fund.
+        FundUnknown: no such fund was opened.
         InputInvalid: the amount is not 0 … AMOUNT_MAX.
 
     """
@@ -99,7 +99,7 @@ def check_known(state: Fund) -> None:
     """Check that the fund was opened.
 
     Raises:
-        FundUnknown: it was not.
+        FundUnknown: no such fund was opened.
 
     """
     if not state.fund_id:

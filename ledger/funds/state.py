@@ -1,4 +1,4 @@
-"""A fund as the rules see it, and how each event moves it on."""
+"""The state of a fund, and how each event changes it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from ledger.funds.events import (
 )
 
 TWO_OFFICERS_ABOVE_MINOR = 5_000_00
-"""Above this a payment takes two officers, unless the fund has a threshold of its own."""
+"""Payments above this amount need two officers, unless the fund has its own threshold."""
 
 
 class Settlement(msgspec.Struct, frozen=True):
-    """What is on an open statement: reservations up to `through`, and what is kept of them."""
+    """An open statement: reservations up to `through`, and the amount withheld from them."""
 
     statement_id: str
     through: int
@@ -34,16 +34,16 @@ class Settlement(msgspec.Struct, frozen=True):
 
     @property
     def due_minor(self) -> int:
-        """What the merchant gets."""
+        """The amount the merchant gets, in minor units."""
         return self.amount_minor - self.recovered_minor
 
 
 class Fund(msgspec.Struct, frozen=True):
-    """A fund as the rules see it.
+    """The state of a fund.
 
-    `reservations` counts them all and so numbers each; `paid_through` holds, for a merchant, the
-    number of the last one that is paid. `recoverable_minor` is what a merchant was paid too much,
-    and is still to be kept from a payment; `settling`, by merchant, its open statement.
+    `reservations` counts all reservations and so numbers each; `paid_through` holds, by merchant,
+    the number of the last one paid. `recoverable_minor` is what merchants were overpaid and what
+    later payments will withhold; `settling` holds the open statement by merchant.
     """
 
     fund_id: str = ""
@@ -62,7 +62,7 @@ INITIAL = Fund()
 
 
 def evolve(state: Fund, event: FundEvent) -> Fund:
-    """The fund after one more event."""
+    """Return the state after one more event."""
     replace = msgspec.structs.replace
     match event:
         case Opened():
