@@ -21,7 +21,7 @@ from ledger.store import Log, Stored, StoreFailure, at_time
 from ledger.store.clock import process_time
 from ledger.write.streams import CATEGORIES, category_of
 from ledger.write.timed_writer import TimedWriter
-from ledger.write.writer import Limits, Report, Writer
+from ledger.write.writer import BatchReport, Writer, WriterLimits
 
 
 class Recorded(NamedTuple):
@@ -47,9 +47,9 @@ class Ledger(Queries, Application[str]):
         url: str,
         *,
         zone: ZoneInfo = ZoneInfo("Asia/Shanghai"),  # noqa: B008 - a constant
-        limits: Limits = Limits(),  # noqa: B008 - a frozen value
+        limits: WriterLimits = WriterLimits(),  # noqa: B008 - a frozen value
         clock: Callable[[], datetime] = process_time,
-        on_turn: Callable[[Report], None] | None = None,
+        on_batch: Callable[[BatchReport], None] | None = None,
         told_time: Callable[[], datetime] | None = None,
     ) -> None:
         """Open the ledger at a database URL, making its tables where there are none.
@@ -66,9 +66,9 @@ class Ledger(Queries, Application[str]):
             store.create()
             store.check()
             writer = (
-                TimedWriter(store, limits, on_turn, told_time)
+                TimedWriter(store, limits, on_batch, told_time)
                 if told_time
-                else Writer(store, limits, on_turn)
+                else Writer(store, limits, on_batch)
             )
         except StoreFailure:
             store.close()

@@ -35,7 +35,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
 
     """
     gauges = Gauges()
-    house = House(settings or Settings.read(os.environ), clock=clock, on_turn=gauges.on_turn)
+    house = House(settings or Settings.read(os.environ), clock=clock, on_batch=gauges.on_batch)
     # Workers are processes of `multiprocessing`, which end without `atexit`.
     house.once_closed(Finalize(house, house.close, exitpriority=10).cancel)
     app = Flask(__name__, static_folder=None)

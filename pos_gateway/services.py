@@ -12,7 +12,7 @@ from ledger.application import Ledger
 from ledger.auth.sessions import SessionStore
 from ledger.store.clock import process_time
 from ledger.vault import Vault, VaultKeys
-from ledger.write.writer import Report
+from ledger.write.writer import BatchReport
 from pos_gateway.auth.proof_of_work import Challenges
 from pos_gateway.auth.sessions import Sessions
 from pos_gateway.auth.sign_in_methods import SignInMethods
@@ -44,7 +44,7 @@ class House:
         settings: Settings,
         *,
         clock: Clock = process_time,
-        on_turn: Callable[[Report], None] | None = None,
+        on_batch: Callable[[BatchReport], None] | None = None,
     ) -> None:
         """Open all of it; what is missing is made.
 
@@ -68,7 +68,7 @@ class House:
             zone=settings.zone,
             limits=settings.limits,
             clock=clock,
-            on_turn=on_turn,
+            on_batch=on_batch,
         )
         self.challenges = Challenges.load(settings.keys)
         self.turned_away = TurnedAwayCounts(self.ledger)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from ledger.errors import HongkaError
-from ledger.write.writer import Limits
+from ledger.write.writer import WriterLimits
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", re.ASCII)
 _SPOKEN = {"127.0.0.1": "localhost", "0.0.0.0": "localhost"}  # noqa: S104 - what people type for it
@@ -41,7 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     views_url: str
     vault_url: str
     zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
-    limits: Limits = Limits()
+    limits: WriterLimits = WriterLimits()
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 1
@@ -80,7 +80,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "VAULT_URL": self.vault_url,
             "HONGKA_ZONE": str(self.zone),
             "HONGKA_QUEUE": str(self.limits.queue_max),
-            "HONGKA_TURN": str(self.limits.turn_max),
+            "HONGKA_TURN": str(self.limits.batch_max),
             "HONGKA_WAIT_SECONDS": str(round(self.limits.wait_seconds)),
             "HONGKA_STATES": str(self.limits.states_max),
             "HONGKA_HOST": self.host,
@@ -127,9 +127,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             views_url=_url(environment, "VIEWS_URL", beside or _file(var, "views")),
             vault_url=_url(environment, "VAULT_URL", beside or _file(var, "vault")),
             zone=_zone(environment),
-            limits=Limits(
+            limits=WriterLimits(
                 queue_max=_number(environment, "HONGKA_QUEUE", 2_000, most=100_000),
-                turn_max=_number(environment, "HONGKA_TURN", 256, most=5_000),
+                batch_max=_number(environment, "HONGKA_TURN", 256, most=5_000),
                 wait_seconds=_number(environment, "HONGKA_WAIT_SECONDS", 10, most=300),
                 states_max=_number(environment, "HONGKA_STATES", 50_000, most=10_000_000),
             ),

@@ -17,7 +17,7 @@ from ledger.event import Event, decode, encode, topic_of
 from ledger.redemptions.redemption import Contested, Redeemed
 from ledger.store import Log, Stored, is_name
 from ledger.write.request import Answer, Request
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 from ledger.write.writer import Writer
 
 FRESH_SECONDS = 0.25
@@ -59,7 +59,7 @@ class Service:
         """Return the state of a stream now."""
         return self.query(lambda states, _now: states[stream], [stream])
 
-    def query(self, ask: Callable[[Turning, datetime], T], reads: Sequence[str] = ()) -> T:
+    def query(self, ask: Callable[[StateBatch, datetime], T], reads: Sequence[str] = ()) -> T:
         """Return the result of a function of the states, recording nothing."""
         result: T = self.writer.ask(Request(ask, by=None, reads=reads))
         return result
@@ -120,7 +120,7 @@ class Service:
 
     def _ask(
         self,
-        decide: Callable[[Turning, datetime], list[Event]],
+        decide: Callable[[StateBatch, datetime], list[Event]],
         reads: Sequence[str],
         asked: Sequence[Any],
         asking: Asking,
@@ -172,7 +172,7 @@ def _as_stored(events: list[Event]) -> list[Event]:
         raise InputInvalid(problem=str(wrong)) from wrong
 
 
-def check_fund(states: Turning, rules: Rules) -> None:
+def check_fund(states: StateBatch, rules: Rules) -> None:
     """Check that the fund the rules name was opened.
 
     Raises:
@@ -183,7 +183,7 @@ def check_fund(states: Turning, rules: Rules) -> None:
         funds.check_known(states[f"fund-{rules.funding.fund_id}"])
 
 
-def funds_named(states: Turning, rules: Iterable[Rules]) -> dict[str, funds.Fund]:
+def funds_named(states: StateBatch, rules: Iterable[Rules]) -> dict[str, funds.Fund]:
     """The funds that some rules name."""
     named = {one.funding.fund_id for one in rules}
     return {fund_id: states[f"fund-{fund_id}"] for fund_id in named if fund_id is not None}

@@ -22,7 +22,7 @@ from ledger.offers.grant import Grants
 from ledger.services.base import Service
 from ledger.write.peeked_states import NotCached, PeekedStates
 from ledger.write.request import Answer, Request
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 
 
 class ClaimResult(msgspec.Struct, frozen=True):
@@ -59,7 +59,7 @@ class ClaimService(Service):
     def claiming(self, asked: Asked, asking: Principal, *, at: datetime | None = None) -> Request:
         """The request of `claim`, for a caller that submits many before it waits."""
 
-        def decide(states: Turning, now: datetime) -> list[Event]:
+        def decide(states: StateBatch, now: datetime) -> list[Event]:
             state: Drop = states[f"drop-{asked.drop_id}"]
             who = claimant(states, state, asking)
             today = self.day(now)
@@ -105,7 +105,7 @@ class ClaimService(Service):
 
         """
 
-        def decide(states: Turning, now: datetime) -> list[Event]:
+        def decide(states: StateBatch, now: datetime) -> list[Event]:
             state: Drop = states[f"drop-{asked.drop_id}"]
             who = claimant(states, state, asking)
             return waiting_list.join(state, asked=asked, who=who, at=now, today=self.day(now))
@@ -122,7 +122,7 @@ class ClaimService(Service):
 
         """
 
-        def decide(states: Turning, now: datetime) -> list[Event]:
+        def decide(states: StateBatch, now: datetime) -> list[Event]:
             state: Drop = states[f"drop-{asked.drop_id}"]
             claimant(states, state, asking)
             return waiting_list.leave(
@@ -143,7 +143,7 @@ class ClaimService(Service):
 
         """
 
-        def decide(states: Turning, now: datetime) -> list[Event]:
+        def decide(states: StateBatch, now: datetime) -> list[Event]:
             held = states[f"grant-{asking.member_id}"].held.get(ticket_id)
             if held is None or held.ticket is None:
                 raise errors.TicketUnknown
@@ -161,7 +161,7 @@ class ClaimService(Service):
 
         """
 
-        def decide(states: Turning, now: datetime) -> list[Event]:
+        def decide(states: StateBatch, now: datetime) -> list[Event]:
             state: Drop = states[f"drop-{drop_id}"]
             return draw.withdraw(state, who=claimant(states, state, asking), at=now)
 
@@ -175,7 +175,7 @@ class ClaimService(Service):
 
         """
 
-        def look(states: Turning, _now: datetime) -> Holdings:
+        def look(states: StateBatch, _now: datetime) -> Holdings:
             who = claimant(states, INITIAL, asking)
             names = list(states.names("drop"))
             states.load(names)
@@ -189,7 +189,7 @@ class ClaimService(Service):
         verb: str,
         asked: Asked,
         asking: Principal,
-        decide: Callable[[Turning, datetime], list[Event]],
+        decide: Callable[[StateBatch, datetime], list[Event]],
         answers: tuple[type[DropEvent], ...],
         at: datetime | None = None,
     ) -> Request:
@@ -204,7 +204,7 @@ class ClaimService(Service):
         )
 
     def _ask_once(
-        self, decide: Callable[[Turning, datetime], list[Event]], asking: Principal
+        self, decide: Callable[[StateBatch, datetime], list[Event]], asking: Principal
     ) -> None:
         self.writer.ask(Request(decide, by=asking.by, reads=asking.reads))
 

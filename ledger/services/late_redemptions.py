@@ -25,7 +25,7 @@ from ledger.services.base import Context, Service, late_id
 from ledger.services.report_states import ReportStates
 from ledger.write.past_states import Past, PastStates
 from ledger.write.request import Answer, Request
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 
 NUMBER_MAX = 2**31 - 1
 """The highest number a till may count to."""
@@ -87,7 +87,7 @@ class LateRedemptionService(Service):
             raise errors.InputInvalid(field="highest")
         stream = stream_of(merchant_id, till_id)
 
-        def decide(states: Turning, now: datetime) -> list[Event]:
+        def decide(states: StateBatch, now: datetime) -> list[Event]:
             merchant.live_till(states[f"merchant-{merchant_id}"], till_id)
             return till_sequence.count(
                 states[stream],
@@ -141,7 +141,7 @@ class LateRedemptionService(Service):
 
     def _taken(
         self,
-        states: Turning,
+        states: StateBatch,
         past: Past,
         report: OfflineReport,
         now: datetime,
@@ -175,7 +175,7 @@ class LateRedemptionService(Service):
 
     def _decided(
         self,
-        states: Turning,
+        states: StateBatch,
         past: Past,
         report: OfflineReport,
         now: datetime,

@@ -28,7 +28,7 @@ from ledger.offers.offer import Offer
 from ledger.redemptions.pricing import limits_left, options
 from ledger.redemptions.purchase_context import purchase_context
 from ledger.services.base import Service, funds_named
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 
 _NEVER = (errors.GrantEnded, errors.NotEligible, errors.OfferEnded, errors.OfferUnknown)
 """Why something is not for a member at all, now or later."""
@@ -194,7 +194,7 @@ class MemberBenefitService(Service):
 
         """
 
-        def look(states: Turning, now: datetime) -> CardBenefits:
+        def look(states: StateBatch, now: datetime) -> CardBenefits:
             who = claimant(states, NO_DROP, asking)
             merchants, offers = list(states.names("merchant")), list(states.names("offer"))
             states.load([*merchants, *offers])
@@ -214,7 +214,7 @@ class MemberBenefitService(Service):
     def named(self, member_id: str, merchant_ids: set[str], choice_ids: set[str]) -> Named:
         """Some merchants, and what some offers, or grants of a member, are called today."""
 
-        def look(states: Turning, _now: datetime) -> Named:
+        def look(states: StateBatch, _now: datetime) -> Named:
             merchants = {one: f"merchant-{one}" for one in merchant_ids}
             grants: Grants = states[f"grant-{member_id}"]
             offers = {one: f"offer-{one}" for one in choice_ids if not grants.hides(one)}

@@ -11,7 +11,7 @@ from ledger.members.authorization import Principal, authorize
 from ledger.members.card import Card
 from ledger.services.base import Service
 from ledger.write.request import Request
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 
 
 class MemberCardService(Service):
@@ -26,7 +26,7 @@ class MemberCardService(Service):
 
         """
 
-        def look(states: Turning, _now: datetime) -> Card:
+        def look(states: StateBatch, _now: datetime) -> Card:
             return _card(states, asking)
 
         return self.query(look, asking.reads)
@@ -40,7 +40,7 @@ class MemberCardService(Service):
 
         """
 
-        def look(states: Turning, now: datetime) -> Card:
+        def look(states: StateBatch, now: datetime) -> Card:
             state = _card(states, asking)
             card.check_live(state, self.day(now))
             return state
@@ -94,7 +94,7 @@ class MemberCardService(Service):
     def _on_card(self, asking: Principal, verb: Callable[[Card, datetime], list[Event]]) -> Card:
         """The card after a verb on it."""
 
-        def decide(states: Turning, now: datetime) -> list[Event]:
+        def decide(states: StateBatch, now: datetime) -> list[Event]:
             return verb(_card(states, asking), now)
 
         self.writer.ask(Request(decide, by=asking.by, reads=asking.reads))
@@ -108,7 +108,7 @@ class MemberCardService(Service):
         return midnight.astimezone(UTC)
 
 
-def _card(states: Turning, asking: Principal) -> Card:
+def _card(states: StateBatch, asking: Principal) -> Card:
     member = authorize(states, asking)
     held: Card = states[f"card-{member.card_id}"] if member.card_id else card.INITIAL
     return held

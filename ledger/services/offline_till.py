@@ -12,7 +12,7 @@ from ledger.merchants.till import Till
 from ledger.offers.offer import Offer
 from ledger.offline.eligible_offers import OfflineOffer, PlaceAndTime, offline_offers
 from ledger.services.base import Service, funds_named
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 
 Funds = dict[str, Fund]
 
@@ -36,7 +36,9 @@ class OfflineTillService(Service):
 
         """
 
-        def look(states: Turning, now: datetime) -> tuple[Merchant, list[Offer], Funds, datetime]:
+        def look(
+            states: StateBatch, now: datetime
+        ) -> tuple[Merchant, list[Offer], Funds, datetime]:
             where: Merchant = states[f"merchant-{merchant_id}"]
             states.load(streams := states.names("offer"))
             offers = [states[stream] for stream in streams]

@@ -14,7 +14,7 @@ from ledger.members.member import Member
 from ledger.merchants import merchant
 from ledger.merchants.till import Till
 from ledger.services.base import FRESH_SECONDS, Service
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 
 T = TypeVar("T")
 
@@ -79,7 +79,7 @@ class Queries(Service):
     def _all(self, category: str) -> list[Any]:
         """Return the state of every stream of a category."""
 
-        def ask(states: Turning, _now: datetime) -> list[Any]:
+        def ask(states: StateBatch, _now: datetime) -> list[Any]:
             names = list(states.names(category))
             states.load(names)
             return [states[name] for name in names]

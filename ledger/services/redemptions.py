@@ -22,8 +22,8 @@ from ledger.redemptions.purchase_context import PurchaseContext, check_context, 
 from ledger.redemptions.redemption import Redeemed, Reversed
 from ledger.redemptions.refusal import Refused
 from ledger.services.base import Service, funds_named
-from ledger.write.request import Answer, Request, answer_again, asked_hash
-from ledger.write.state_cache import Turning
+from ledger.write.request import Answer, Request, replay, request_fingerprint
+from ledger.write.state_batch import StateBatch
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +96,7 @@ class RedemptionService(Service):
         """The request of `redeem`, for a caller that submits many before it waits."""
         _check_amount(scan.amount_minor)
 
-        def decide(states: Turning, now: datetime) -> list[Event]:
+        def decide(states: StateBatch, now: datetime) -> list[Event]:
             context, grants = self._context(states, scan, now)
             held = [
                 grants.held[one] if grants.hides(one) else states[f"offer-{one}"]
@@ -135,7 +135,7 @@ class RedemptionService(Service):
         stored = self._answered(redemption_id)
         if stored is None:
             return None
-        first = answer_again(stored, asked_hash(f"redeem/{redemption_id}", asked))
+        first = replay(stored, request_fingerprint(f"redeem/{redemption_id}", asked))
         return redemption_answered(first)
 
     def validation(self, scan: Scan) -> Validation:
@@ -147,7 +147,7 @@ class RedemptionService(Service):
         """
         _check_amount(scan.amount_minor)
 
-        def look(states: Turning, now: datetime) -> Validation:
+        def look(states: StateBatch, now: datetime) -> Validation:
             context, grants = self._context(states, scan, now)
             check_context(context)
             used = states[f"redemption-{context.member.member_id}"]
@@ -180,7 +180,7 @@ class RedemptionService(Service):
         made = self._made(redemption_id)
         before: list[Reversed | None] = []
 
-        def decide(states: Turning, now: datetime) -> list[Event]:
+        def decide(states: StateBatch, now: datetime) -> list[Event]:
             state = states[made.stream]
             before.append(state.undone.get(redemption_id))
             counted = (line.choice_id for line in made.lines if line.counted)
@@ -213,7 +213,7 @@ class RedemptionService(Service):
         return Redemption(made, self.state(made.stream).undone.get(redemption_id))
 
     def _context(
-        self, states: Turning, scan: Scan, now: datetime
+        self, states: StateBatch, scan: Scan, now: datetime
     ) -> tuple[PurchaseContext, Grants]:
         where: Merchant = states[f"merchant-{scan.merchant_id}"]
         merchant.live_till(where, scan.till_id)

@@ -17,7 +17,7 @@ from ledger.redemptions.recent_usage import tallies
 from ledger.redemptions.redemption import Redemptions
 from ledger.services.base import funds_named
 from ledger.write.past_states import Past
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 
 
 class ReportStates(NamedTuple):
@@ -27,7 +27,7 @@ class ReportStates(NamedTuple):
     report whose scan time cannot be relied on.
     """
 
-    states: Turning
+    states: StateBatch
     past: Past
     report: OfflineReport
     at: datetime

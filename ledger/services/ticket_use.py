@@ -17,7 +17,7 @@ from ledger.offers.grant import Grant, Grants, Used, UseUndone
 from ledger.services.base import Service
 from ledger.store import is_name
 from ledger.write.request import Answer, Request
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +76,7 @@ class TicketUseService(Service):
 
         """
 
-        def decide(states: Turning, now: datetime) -> list[Event]:
+        def decide(states: StateBatch, now: datetime) -> list[Event]:
             held_card: card.Card = states[f"card-{shown.card_id}"]
             if not held_card.member_id:
                 raise errors.CardUnknown
@@ -126,7 +126,7 @@ class TicketUseService(Service):
         """
         used = self._used(use_id)
 
-        def decide(states: Turning, now: datetime) -> list[Event]:
+        def decide(states: StateBatch, now: datetime) -> list[Event]:
             point = ticket_use.PointOfUse(
                 merchant=states[f"merchant-{merchant_id}"], outlet_id=outlet_id, till_id=till_id
             )
@@ -162,7 +162,7 @@ class TicketUseService(Service):
         return event
 
 
-def _ticket(states: Turning, shown: Shown, member_id: str, now: datetime) -> Grant | None:
+def _ticket(states: StateBatch, shown: Shown, member_id: str, now: datetime) -> Grant | None:
     """The ticket that is shown; of a card alone, the one that is good here and now."""
     grants: Grants = states[f"grant-{member_id}"]
     if shown.ticket_id:
@@ -171,7 +171,7 @@ def _ticket(states: Turning, shown: Shown, member_id: str, now: datetime) -> Gra
     return ticket_use.chosen(grants, drops, merchant_id=shown.merchant_id, at=now)
 
 
-def _collector(states: Turning, shown: Shown, member_id: str, today: date) -> str:
+def _collector(states: StateBatch, shown: Shown, member_id: str, today: date) -> str:
     """Who came in the member's place; empty if they came themselves.
 
     Raises:

@@ -19,7 +19,7 @@ from cachetools import LRUCache
 
 from ledger.event import decode
 from ledger.store import Log, Stored, at_text, is_name
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 from ledger.write.streams import CATEGORIES, category_of
 
 STATES_MAX = 100_000
@@ -50,7 +50,7 @@ class Past(msgspec.Struct, frozen=True):
     timelines: Mapping[str, Timeline]
     without: str
 
-    def at(self, states: Turning, stream: str, instant: datetime) -> Any:
+    def at(self, states: StateBatch, stream: str, instant: datetime) -> Any:
         """Return the state of a stream at an instant, by the facts that are committed now."""
         until = at_text(instant)
         timeline = self.timelines.get(stream, Timeline())

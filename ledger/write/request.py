@@ -1,4 +1,4 @@
-"""A request: something to decide and record under an id, and its answer, now and ever after."""
+"""A request: a decision to make and record under an idempotency key, and its answer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import msgspec
 from ledger.errors import Busy, InputInvalid, Refusal, RequestReused
 from ledger.event import Event, UnknownTopic, decode
 from ledger.store import Draft, Stored, StoreFailure, at_text, is_name
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -24,17 +24,17 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Request:
-    """Something to decide, and perhaps to record; or, without `by`, only to look at."""
+    """A decision to make and record; without `by`, a query."""
 
     __slots__ = (
         "abandoned",
         "answers",
-        "asked",
         "at",
         "by",
         "decide",
         "done",
         "error",
+        "fingerprint",
         "reads",
         "refused",
         "request_id",
@@ -43,7 +43,7 @@ class Request:
 
     def __init__(
         self,
-        decide: Callable[[Turning, datetime], Any],
+        decide: Callable[[StateBatch, datetime], Any],
         *,
         by: str | None,
         request_id: str | None = None,
@@ -53,13 +53,13 @@ class Request:
         answers: type[Event] | tuple[type[Event], ...] = Event,
         at: datetime | None = None,
     ) -> None:
-        """Ask.
+        """Describe a request.
 
-        `decide` returns a list of facts, or raises; of a look it returns anything. `asked` are the
-        canonical particulars the request id is bound to. `reads` are the streams known to be read:
-        they are loaded together. `refused` turns a refusal into the fact that keeps it. The first
-        fact that is one of `answers` is the answer. `at` stands in for the clock where the past is
-        replayed.
+        `decide` returns a list of facts, or raises; that of a query returns anything. The request
+        id is the idempotency key; `asked` holds the canonical particulars for its fingerprint.
+        `reads` are the streams known to be read: they are loaded together. `refused` turns a
+        refusal into the fact that keeps it. The first fact that is one of `answers` is the answer.
+        `at` replaces the clock for a replay of the past.
 
         Raises:
             InputInvalid: the id is no text to be kept, or the time has no zone.
@@ -72,7 +72,7 @@ class Request:
         self.decide = decide
         self.by = by
         self.request_id = request_id
-        self.asked = asked_hash(request_id, asked) if request_id else ""
+        self.fingerprint = request_fingerprint(request_id, asked) if request_id else ""
         self.reads = reads
         self.refused = refused
         self.answers = answers
@@ -84,33 +84,33 @@ class Request:
         self.done.acquire()
 
 
-def asked_hash(request_id: str, asked: bytes) -> str:
-    """The hash a request id is bound to."""
+def request_fingerprint(request_id: str, asked: bytes) -> str:
+    """Return the hash that a request id is bound to."""
     return hashlib.sha256(request_id.encode() + b"\0" + asked).hexdigest()
 
 
-def answer_again(stored: Stored, asked: str) -> Answer:
-    """The first answer of a request, from the record.
+def replay(stored: Stored, fingerprint: str) -> Answer:
+    """Return the first answer of a request, from the record.
 
     Raises:
         RequestReused: the id was used for something else.
 
     """
-    if msgspec.json.decode(stored.metadata).get("asked") != asked:
+    if msgspec.json.decode(stored.metadata).get("asked") != fingerprint:
         raise RequestReused
     return Answer(decode(stored.topic, stored.payload), replayed=True)
 
 
-def decide(request: Request, turning: Turning, at: datetime, known: Stored | None = None) -> None:
+def decide(request: Request, states: StateBatch, at: datetime, known: Stored | None = None) -> None:
     """Leave in the request its result (of a verb, the facts to record) or its error."""
     if request.abandoned:
         request.error = Busy(retry_after_seconds=1)
         return
     try:
         if known is not None:
-            request.result = answer_again(known, request.asked)
+            request.result = replay(known, request.fingerprint)
         else:
-            request.result = request.decide(turning, at)
+            request.result = request.decide(states, at)
     except Refusal as refusal:
         if request.refused is None:
             request.error = refusal
@@ -122,18 +122,18 @@ def decide(request: Request, turning: Turning, at: datetime, known: Stored | Non
         request.error = error
 
 
-def record(request: Request, turning: Turning, at: datetime) -> list[Draft]:
+def record(request: Request, states: StateBatch, at: datetime) -> list[Draft]:
     """Draft what a verb decided, and leave in the request its answer, or its error."""
     if request.by is None or request.error is not None or not isinstance(request.result, list):
         return []
     events: list[Event] = request.result
     answering = next((n for n, one in enumerate(events) if isinstance(one, request.answers)), 0)
     try:
-        drafts = turning.record(
+        drafts = states.record(
             events,
             at=at_text(at),
             by=request.by,
-            asked=request.asked,
+            fingerprint=request.fingerprint,
             request_id=request.request_id,
             answering=answering,
         )

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ledger.store import Log
 from ledger.write.request import Request
-from ledger.write.writer import Limits, Report, Writer
+from ledger.write.writer import BatchReport, Writer, WriterLimits
 
 
 class TimedWriter(Writer):
@@ -16,12 +16,12 @@ class TimedWriter(Writer):
     def __init__(
         self,
         log: Log,
-        limits: Limits,
-        on_turn: Callable[[Report], None] | None,
+        limits: WriterLimits,
+        on_batch: Callable[[BatchReport], None] | None,
         told_time: Callable[[], datetime],
     ) -> None:
         """Take the time from a function."""
-        super().__init__(log, limits, on_turn)
+        super().__init__(log, limits, on_batch)
         self._told_time = told_time
 
     def time(self) -> datetime:

@@ -8,7 +8,7 @@ import msgspec
 
 from ledger.benefits import Words
 from ledger.vault import masked_name
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 from pos_gateway.api.examples import drops as examples
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.services import House
@@ -35,7 +35,7 @@ def family_of(house: House, member_id: str) -> list[ActedForBody]:
         told = acted_for(connection, member_id)
     streams = {one: f"member-{one}" for one in told}
 
-    def look(states: Turning, _now: datetime) -> list[str]:
+    def look(states: StateBatch, _now: datetime) -> list[str]:
         return [one for one, name in streams.items() if member_id in states[name].proxies]
 
     named = house.ledger.query(look, list(streams.values()))

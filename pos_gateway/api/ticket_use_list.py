@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ledger.benefits.tickets import is_handed_over
 from ledger.drops.terms import Item
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 from pos_gateway.services import House
 from projections.ticket_uses import TicketUseRow, admitted, ticket_uses
 
@@ -78,7 +78,7 @@ def _items(house: House, named: Iterable[Named]) -> dict[Named, Item]:
     wanted = list(named)
     streams = {drop_id: f"drop-{drop_id}" for drop_id, _ in wanted}
 
-    def look(states: Turning, _now: datetime) -> dict[Named, Item]:
+    def look(states: StateBatch, _now: datetime) -> dict[Named, Item]:
         plans = {drop_id: states[name].plan for drop_id, name in streams.items()}
         return {
             (drop_id, item.item_id): item

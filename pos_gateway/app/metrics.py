@@ -14,7 +14,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from ledger.write.writer import Report
+from ledger.write.writer import BatchReport
 from pos_gateway.auth.policies import Policy
 from pos_gateway.services import House
 from pos_gateway.web.api_route import declare
@@ -69,7 +69,7 @@ class Gauges:
             multiprocess_mode="livesum",
         )
 
-    def on_turn(self, report: Report) -> None:
+    def on_batch(self, report: BatchReport) -> None:
         """Count a turn of the ledger."""
         self._turn_requests.observe(report.requests)
         self._turn_facts.inc(report.facts)

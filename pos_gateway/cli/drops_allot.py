@@ -17,7 +17,7 @@ from ledger.drops.terms import Audience, Mode
 from ledger.errors import Refusal, RequestReused
 from ledger.members.member import Member
 from ledger.services.base import Asking
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer_of_many
 from pos_gateway.cli.drops_slots import PARTY, Choice, asked_of, slot_options
 from pos_gateway.cli.progress import Bar
@@ -96,7 +96,7 @@ def _pages(members: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _named(
-    states: Turning, _now: datetime, *, audience: Audience, page: Sequence[str]
+    states: StateBatch, _now: datetime, *, audience: Audience, page: Sequence[str]
 ) -> list[str]:
     """Those of the members whom the audience names."""
     streams = {member_id: f"member-{member_id}" for member_id in page}

@@ -16,7 +16,7 @@ from ledger.members import authorization, card, member
 from ledger.members.authorization import KEYS_MAX
 from ledger.members.member import Member
 from ledger.write.request import Request
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 from pos_gateway.auth.api_key import SECRET_BYTES, make_member_key
 from pos_gateway.codes.cose import CARD_BYTES
 from pos_gateway.rehearsal.copy import Told
@@ -120,7 +120,7 @@ def _enlist(ledger: Ledger, takers: Sequence[_Taker], told: Told) -> None:
 
 
 def _enlisting(takers: Sequence[_Taker]) -> Request:
-    def decide(states: Turning, _now: datetime) -> list[Event]:
+    def decide(states: StateBatch, _now: datetime) -> list[Event]:
         return [event for one in takers for event in _facts(states, one)]
 
     reads = [f"member-{one.member_id}" for one in takers]
@@ -128,7 +128,7 @@ def _enlisting(takers: Sequence[_Taker]) -> Request:
     return Request(decide, by=BY, reads=reads)
 
 
-def _facts(states: Turning, one: _Taker) -> Iterator[Event]:
+def _facts(states: StateBatch, one: _Taker) -> Iterator[Event]:
     state: Member = states[f"member-{one.member_id}"]
     if one.card_id:
         (registered,) = member.register(

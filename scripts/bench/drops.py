@@ -12,7 +12,7 @@ from typing import NamedTuple
 import click
 import msgspec
 
-from ledger.write.writer import Limits
+from ledger.write.writer import WriterLimits
 from pos_gateway.api.drops_schema import ClaimAsked
 from pos_gateway.app.gc_tuning import look_less_often
 from scripts.bench import drops_cost, load, plain
@@ -119,7 +119,7 @@ def _served(stack: ExitStack, kind: str, fresh: Fresh, *, members: int, drops: i
     workers = WORKERS[kind]
     chosen = settings(var, workers=workers, ledger_url=fresh("drops"))
     # As many as the members have, or the bench would measure how states are dropped and loaded.
-    limits = Limits(states_max=members * STATES_PER_MEMBER)
+    limits = WriterLimits(states_max=members * STATES_PER_MEMBER)
     chosen = msgspec.structs.replace(chosen, limits=limits)
     hall = Hall(chosen, members=members, drops=drops)
     beside = settings(var, workers=workers, ledger_url=fresh("plain"))

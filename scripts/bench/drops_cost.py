@@ -10,7 +10,7 @@ from itertools import count, islice
 from ledger.application import Ledger
 from ledger.drops.terms import TICKETS_MAX, WAITING_MAX
 from ledger.members.authorization import Principal
-from ledger.write.writer import Limits
+from ledger.write.writer import WriterLimits
 from scripts.bench import history
 from scripts.bench.databases import Fresh
 from scripts.bench.drops_hall import (
@@ -46,7 +46,7 @@ def measure(
     slices = SLICES * (rounds + 1)
     fillers = max(waits + 1, -(-max(sizes) // TICKETS_MAX), FEW)
     members = fillers + slices * SLICE
-    limits = Limits(states_max=members * STATES_PER_MEMBER)
+    limits = WriterLimits(states_max=members * STATES_PER_MEMBER)
     with closing(Ledger(fresh("claims"), limits=limits)) as ledger:
         history.fill(ledger.store, cards=members, facts=0)
         ledger.officers.merchants.sign_merchant(SUPPLIER, name="玫瑰园")

@@ -6,7 +6,7 @@ import time
 from random import Random
 
 from ledger.application import Ledger
-from ledger.write.writer import Limits
+from ledger.write.writer import WriterLimits
 from scripts.bench import callers, city, history
 from scripts.bench.databases import Fresh
 from scripts.bench.figures import Figures
@@ -40,8 +40,8 @@ def measure(
     few = dict.fromkeys(lengths.values(), _cards(SHORT))
     every = {count: _cards(count) for count in lengths.values()}
     for name, cards, limits, most in (
-        ("known cards", few, Limits(), 1.2),
-        ("unknown cards", every, Limits(states_max=STATES_COLD), None),
+        ("known cards", few, WriterLimits(), 1.2),
+        ("unknown cards", every, WriterLimits(states_max=STATES_COLD), None),
     ):
         costs = _costs(urls, [cards[count] for count in lengths.values()], limits, rounds, seconds)
         for cost in costs:
@@ -74,7 +74,7 @@ def _start(url: str) -> float:
 
 
 def _costs(
-    urls: dict[str, str], cards: list[int], limits: Limits, rounds: int, seconds: float
+    urls: dict[str, str], cards: list[int], limits: WriterLimits, rounds: int, seconds: float
 ) -> list[list[float]]:
     """For each round the seconds a redemption took on each log."""
     chance = Random(2)  # noqa: S311 - the same scans each time

@@ -12,7 +12,7 @@ from multiprocessing.synchronize import Event as EventType
 from random import Random
 
 from ledger.application import Ledger
-from ledger.write.writer import Report
+from ledger.write.writer import BatchReport
 from projections.engine.database import Views
 from projections.engine.registry import PROJECTIONS
 from projections.engine.runner import follow
@@ -34,7 +34,7 @@ def measure(figures: Figures, kind: str, fresh: Fresh, number: int, seconds: flo
     url = fresh(f"followed_{number}")
     views_url = fresh(f"following_{number}") if kind == "sqlite" else url
     turns: list[tuple[int, float]] = []
-    ledger = Ledger(url, on_turn=lambda turn: turns.append(_committed(turn)))
+    ledger = Ledger(url, on_batch=lambda turn: turns.append(_committed(turn)))
     city.found(ledger)
     history.fill(ledger.store, cards=CARDS, facts=0)
     head = ledger.store.max_notification_id() or 0
@@ -54,7 +54,7 @@ def measure(figures: Figures, kind: str, fresh: Fresh, number: int, seconds: flo
     ledger.close()
 
 
-def _committed(turn: Report) -> tuple[int, float]:
+def _committed(turn: BatchReport) -> tuple[int, float]:
     return turn.facts, time.perf_counter()
 
 

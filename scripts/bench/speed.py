@@ -6,7 +6,7 @@ from random import Random
 
 from ledger.application import Ledger
 from ledger.store import Stored
-from ledger.write.writer import Report
+from ledger.write.writer import BatchReport
 from scripts.bench import callers, city, history
 from scripts.bench.bare import bare, batched
 from scripts.bench.databases import Fresh
@@ -21,8 +21,8 @@ def measure(
     figures: Figures, kind: str, fresh: Fresh, *, rounds: int, seconds: float, cards: int
 ) -> None:
     """Each round: every number of callers, and after each the bare inserts of what it recorded."""
-    turns: list[Report] = []
-    ledger = Ledger(fresh("speed"), on_turn=turns.append)
+    turns: list[BatchReport] = []
+    ledger = Ledger(fresh("speed"), on_batch=turns.append)
     city.found(ledger)
     history.fill(ledger.store, cards=cards, facts=0)
     table = bare(fresh("bare"))

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from ledger.store import Draft, Tx, at_text
-from ledger.write import writer
+from ledger.write import group_commit
+from ledger.write.group_commit import GroupCommit
 from ledger.write.request import Request
-from ledger.write.writer import Writer
+from ledger.write.state_batch import StateBatch
 from tests.faults.gateways import ROOT
 
 ANSWERED_AHEAD_SECONDS = 0.1
@@ -41,38 +42,38 @@ def plant() -> None:
 
 
 def _answer_early() -> None:
-    decide_all = writer._decide_all
+    decide_all = group_commit._decide_all
 
-    def decide_and_answer(turning: Any, batch: list[Request], tx: Tx) -> list[Draft]:
-        drafts = decide_all(turning, batch, tx)
-        _release(batch)
+    def decide_and_answer(states: Any, batch: list[Request], tx: Tx) -> list[Draft]:
+        drafts = decide_all(states, batch, tx)
+        release(batch)
         time.sleep(ANSWERED_AHEAD_SECONDS)
         return drafts
 
-    def _release(batch: list[Request]) -> None:
+    def release(batch: list[Request]) -> None:
         for request in batch:
             with suppress(RuntimeError):  # its caller has not yet taken the first release
                 request.done.release()
 
-    writer._decide_all = decide_and_answer
-    writer._release = _release
+    group_commit._decide_all = decide_and_answer
+    group_commit.release = release
 
 
 def _decide_early() -> None:
-    def write(self: Writer, batch: list[Request]) -> int:
+    def commit(self: GroupCommit, batch: list[Request], _more: object) -> int:
         with self._log.reading() as view:
-            turning = self.states.advance(view)
-            turning.load(stream for request in batch for stream in request.reads)
+            states = StateBatch(self.states, view)
+            states.load(stream for request in batch for stream in request.reads)
             view.now = lambda: datetime.now(UTC)  # type: ignore[attr-defined]  # a view has no clock
-            drafts = writer._decide_all(turning, batch, view)  # type: ignore[arg-type]  # no Tx: the bug
+            drafts = group_commit._decide_all(states, batch, view)  # type: ignore[arg-type]  # no Tx: the bug
         time.sleep(DECIDED_AHEAD_SECONDS)
         with self._log.locked() as tx:
             tx.append(_renumbered(tx, drafts))
         self.states.forget()
-        writer._release(batch)
+        group_commit.release(batch)
         return len(drafts)
 
-    Writer._write = write  # type: ignore[method-assign]  # that is what planting means
+    GroupCommit.commit = commit  # type: ignore[method-assign]  # that is what planting means
 
 
 def _renumbered(tx: Tx, drafts: list[Draft]) -> list[Draft]:

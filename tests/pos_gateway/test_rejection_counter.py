@@ -10,7 +10,7 @@ import pytest
 
 from ledger.application import Ledger
 from ledger.redemptions.refusal import TurnedAway
-from ledger.write.writer import Limits
+from ledger.write.writer import WriterLimits
 from pos_gateway import rejection_counter
 from pos_gateway.rejection_counter import TurnedAwayCounts
 from tests.support.app_with_drop import CHEN, LI, PILLOW, WANG, DropApp, open_drop_app
@@ -29,7 +29,7 @@ def recorded(ledger: Ledger) -> list[tuple[str, datetime, dict[str, int]]]:
 @contextmanager
 def away(tmp_path: Path) -> Iterator[tuple[Ledger, TurnedAwayCounts]]:
     """A ledger that is asked in vain until it has time again."""
-    ledger = Ledger(f"sqlite:///{tmp_path}/log.db", limits=Limits(wait_seconds=0.1))
+    ledger = Ledger(f"sqlite:///{tmp_path}/log.db", limits=WriterLimits(wait_seconds=0.1))
     counts = TurnedAwayCounts(ledger)
     for second in range(3):
         counts.count("may-day", "sold_out", NINE + second * SECOND)

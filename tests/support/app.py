@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from ledger.benefits.terms import Ceilings, Funding, Rules
 from ledger.benefits.terms import Limits as UseLimits
 from ledger.vault import Person
-from ledger.write.writer import Limits
+from ledger.write.writer import WriterLimits
 from pos_gateway import create_app, house_of
 from pos_gateway.auth.api_key import make_till_key
 from pos_gateway.codes import make_printed_code, make_session_code, printed_code_hash
@@ -30,7 +30,7 @@ class App:
     """An app over real databases; its clock goes on when told. Settings may be other."""
 
     def __init__(
-        self, database_url: str, var: Path, limits: Limits | None = None, **changed: Any
+        self, database_url: str, var: Path, limits: WriterLimits | None = None, **changed: Any
     ) -> None:
         self.now = datetime.now(UTC)
         settings = msgspec.structs.replace(
@@ -38,7 +38,7 @@ class App:
             ledger_url=database_url,
             views_url=database_url.replace("log.db", "views.db"),
             vault_url=database_url.replace("log.db", "vault.db"),
-            limits=limits or Limits(),
+            limits=limits or WriterLimits(),
             **changed,
         )
         self.flask = create_app(settings, clock=lambda: self.now)

@@ -13,7 +13,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from ledger.drops.terms import Item, Mode, Plan, Session
-from ledger.write.writer import Limits
+from ledger.write.writer import WriterLimits
 from pos_gateway.auth.api_key import make_member_key
 from tests.support.app import OFFICER, App
 
@@ -30,7 +30,7 @@ class DropApp(App):
     Visits begin three days after the opening and last a day; pillows are handed out at once.
     """
 
-    def __init__(self, database_url: str, var: Path, limits: Limits | None = None) -> None:
+    def __init__(self, database_url: str, var: Path, limits: WriterLimits | None = None) -> None:
         super().__init__(database_url, var, limits)
         self.gate_key = self.pair("rose-garden", "gate-1")
         self.keys = {member_id: self.member_key(member_id) for member_id in (WANG, LI)}
@@ -165,7 +165,9 @@ def status_and_reason(answer: TestResponse) -> tuple[int, str]:
 
 
 @contextmanager
-def open_drop_app(database_url: str, var: Path, limits: Limits | None = None) -> Iterator[DropApp]:
+def open_drop_app(
+    database_url: str, var: Path, limits: WriterLimits | None = None
+) -> Iterator[DropApp]:
     """A hall that is closed in the end."""
     made = DropApp(database_url, var, limits)
     try:

@@ -22,12 +22,12 @@ from ledger.members import card, member
 from ledger.members.authorization import Principal
 from ledger.offers.grant import Made
 from ledger.write.request import Request
-from ledger.write.state_cache import Turning
-from ledger.write.writer import Limits
+from ledger.write.state_batch import StateBatch
+from ledger.write.writer import WriterLimits
 
 DROP = "may-day"
 THREADS = 16
-LIMITS = Limits(queue_max=10_000, states_max=100_000, wait_seconds=60)
+LIMITS = WriterLimits(queue_max=10_000, states_max=100_000, wait_seconds=60)
 
 
 class Attempt(NamedTuple):
@@ -155,7 +155,7 @@ def faults(facts: Sequence[Fact], attempts: Sequence[Attempt], grab: Grab) -> It
 
 
 def _joining(numbers: range):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a decision
-    def decide(states: Turning, _at: datetime) -> list[Event]:
+    def decide(states: StateBatch, _at: datetime) -> list[Event]:
         facts: list[Event] = []
         for number in numbers:
             ids = {"member_id": f"m{number}", "card_id": f"c{number}"}

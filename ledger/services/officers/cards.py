@@ -9,7 +9,7 @@ from ledger import errors
 from ledger.event import Event
 from ledger.members import card, member, printed_code
 from ledger.services.base import Asking, Service
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 
 
 class CardService(Service):
@@ -61,7 +61,7 @@ class CardService(Service):
     ) -> Event | None:
         """Give a member their card; one live card a member. That an older one is past is noted."""
 
-        def decide(states: Turning, at: datetime) -> list[Event]:
+        def decide(states: StateBatch, at: datetime) -> list[Event]:
             holder = states[f"member-{member_id}"]
             member.check_known(holder)
             state = states[f"card-{card_id}"]
@@ -84,7 +84,7 @@ class CardService(Service):
     ) -> Event | None:
         """Put a new card in the place of this one, which is dead at once."""
 
-        def decide(states: Turning, at: datetime) -> list[Event]:
+        def decide(states: StateBatch, at: datetime) -> list[Event]:
             old = states[f"card-{card_id}"]
             replaced = card.replace(old, replaced_by=new_card_id, today=self.day(at))
             issued = card.issue(
@@ -103,7 +103,7 @@ class CardService(Service):
     def print_code(self, card_id: str, *, code_hash: str, **asking: Unpack[Asking]) -> Event | None:
         """Let a printed number lead to the card; an earlier print is dead at once."""
 
-        def decide(states: Turning, at: datetime) -> list[Event]:
+        def decide(states: StateBatch, at: datetime) -> list[Event]:
             today = at.astimezone(self.zone).date()
             printed = card.print_code(states[f"card-{card_id}"], code_hash=code_hash, today=today)
             assigned = printed_code.assign(
@@ -129,13 +129,13 @@ class CardService(Service):
     def expire_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Note that the last day of a card is past; nothing where it is not."""
 
-        def decide(states: Turning, at: datetime) -> list[Event]:
+        def decide(states: StateBatch, at: datetime) -> list[Event]:
             return card.expire(states[f"card-{card_id}"], today=at.astimezone(self.zone).date())
 
         return self._ask(decide, [f"card-{card_id}"], ["expire", card_id], asking)
 
 
-def _expired(states: Turning, holder: member.Member, *, today: date) -> list[Event]:
+def _expired(states: StateBatch, holder: member.Member, *, today: date) -> list[Event]:
     """That the card the member holds is past its last day, where that was not noted yet.
 
     Raises:

@@ -16,7 +16,7 @@ from ledger.members.authorization import Principal
 from ledger.services.base import Asking, Service
 from ledger.store import Stored, at_time
 from ledger.write.request import Request
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 
 AWARDED_AT_ONCE = 100
 """How many winners get their tickets in one turn: others wait no longer than that takes."""
@@ -61,7 +61,7 @@ class DrawService(Service):
         stream = f"drop-{drop_id}"
         won = draw.winners(self.state(stream))
 
-        def decide(states: Turning, _now: datetime) -> list[Event]:
+        def decide(states: StateBatch, _now: datetime) -> list[Event]:
             state: Drop = states[stream]
             due = won[state.awarded : state.awarded + AWARDED_AT_ONCE]
             states.load(f"member-{one.member_id}" for one in due)

@@ -19,7 +19,7 @@ from ledger.members.authorization import Principal
 from ledger.redemptions.refusal import TurnedAway
 from ledger.services.base import Asking, Service
 from ledger.write.request import Answer, Request
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 
 
 class DropService(Service):
@@ -29,7 +29,7 @@ class DropService(Service):
         """Say that there will be a drop."""
         plan = in_utc(plan)
 
-        def decide(states: Turning, at: datetime) -> list[Event]:
+        def decide(states: StateBatch, at: datetime) -> list[Event]:
             _check_merchants(states, plan)
             return lifecycle.announce(states[f"drop-{drop_id}"], drop_id=drop_id, plan=plan, at=at)
 
@@ -39,7 +39,7 @@ class DropService(Service):
         """Give a drop other terms before it opens."""
         plan = in_utc(plan)
 
-        def decide(states: Turning, at: datetime) -> list[Event]:
+        def decide(states: StateBatch, at: datetime) -> list[Event]:
             _check_merchants(states, plan)
             return lifecycle.change(states[f"drop-{drop_id}"], plan=plan, at=at)
 
@@ -51,7 +51,7 @@ class DropService(Service):
         """Give an open drop other terms, for a reason everybody can read."""
         plan = in_utc(plan)
 
-        def decide(states: Turning, at: datetime) -> list[Event]:
+        def decide(states: StateBatch, at: datetime) -> list[Event]:
             _check_merchants(states, plan)
             return lifecycle.amend(states[f"drop-{drop_id}"], plan=plan, reason=reason, at=at)
 
@@ -96,7 +96,7 @@ class DropService(Service):
         A claim id serves for every member, and in other drops again.
         """
 
-        def decide(states: Turning, now: datetime) -> list[Event]:
+        def decide(states: StateBatch, now: datetime) -> list[Event]:
             state: Drop = states[f"drop-{asked.drop_id}"]
             who = claimant(states, state, Principal(member_id=member_id, officer_id=by))
             return claim.allot(state, asked=asked, who=who, at=now, today=self.day(now))
@@ -144,7 +144,7 @@ class DropService(Service):
         )
 
 
-def _check_merchants(states: Turning, plan: Plan) -> None:
+def _check_merchants(states: StateBatch, plan: Plan) -> None:
     """Check that who supplies and who honours tickets is signed.
 
     Raises:

@@ -8,7 +8,7 @@ from typing import Unpack
 from ledger.event import Event
 from ledger.members import authorization, member
 from ledger.services.base import Asking, Service
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 
 
 class FamilyService(Service):
@@ -41,7 +41,7 @@ class FamilyService(Service):
     ) -> Event | None:
         """Let one member act for another; both are registered."""
 
-        def decide(states: Turning, _at: datetime) -> list[Event]:
+        def decide(states: StateBatch, _at: datetime) -> list[Event]:
             member.check_known(states[f"member-{proxy_id}"])
             return authorization.name_proxy(states[f"member-{member_id}"], proxy_id=proxy_id)
 

@@ -11,7 +11,7 @@ from ledger.event import Event
 from ledger.members import card
 from ledger.offers import grant, offer
 from ledger.services.base import Asking, Service, check_fund
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 
 
 class OfferService(Service):
@@ -30,7 +30,7 @@ class OfferService(Service):
     ) -> Event | None:
         """Open a discount to every eligible card."""
 
-        def decide(states: Turning, _at: datetime) -> list[Event]:
+        def decide(states: StateBatch, _at: datetime) -> list[Event]:
             check_fund(states, rules)
             return offer.publish(
                 states[f"offer-{offer_id}"],
@@ -57,7 +57,7 @@ class OfferService(Service):
     ) -> Event | None:
         """Give a discount other terms from now on."""
 
-        def decide(states: Turning, _at: datetime) -> list[Event]:
+        def decide(states: StateBatch, _at: datetime) -> list[Event]:
             check_fund(states, rules)
             return offer.change(
                 states[f"offer-{offer_id}"], title=title, kind=kind, terms=terms, rules=rules
@@ -92,7 +92,7 @@ class OfferService(Service):
     ) -> Event | None:
         """Place a benefit on a card."""
 
-        def decide(states: Turning, at: datetime) -> list[Event]:
+        def decide(states: StateBatch, at: datetime) -> list[Event]:
             held_card = states[f"card-{card_id}"]
             card.check_live(held_card, at.astimezone(self.zone).date())
             check_fund(states, rules)

@@ -15,7 +15,7 @@ from ledger.offers import offer
 from ledger.redemptions import pricing
 from ledger.redemptions.purchase_context import PurchaseContext, purchase_context
 from ledger.services.base import Service, check_fund
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 
 _TRIED = "tried"
 
@@ -40,7 +40,7 @@ class PreviewService(Service):
         )
         tried = offer.evolve(offer.INITIAL, named[0])  # type: ignore[arg-type]  # it is Published
 
-        def look(states: Turning, _now: datetime) -> pricing.Option:
+        def look(states: StateBatch, _now: datetime) -> pricing.Option:
             check_fund(states, rules)
             context = _context(rules, price_minor, at.astimezone(self.zone))
             fund_id = rules.funding.fund_id

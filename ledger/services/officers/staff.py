@@ -10,7 +10,7 @@ from ledger import staff
 from ledger.event import Event
 from ledger.merchants import merchant
 from ledger.services.base import Asking, Service
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 
 
 class StaffService(Service):
@@ -26,7 +26,7 @@ class StaffService(Service):
     ) -> Event | None:
         """Take a person on: for a merchant, where one is named, else for the federation."""
 
-        def decide(states: Turning, _at: datetime) -> list[Event]:
+        def decide(states: StateBatch, _at: datetime) -> list[Event]:
             if merchant_id:
                 merchant.check_known(states[f"merchant-{merchant_id}"])
             return staff.appoint(
@@ -62,7 +62,7 @@ class StaffService(Service):
     def staff_list(self) -> list[staff.Staff]:
         """Everybody who works or worked here, in the order they came."""
 
-        def look(states: Turning, _now: datetime) -> list[staff.Staff]:
+        def look(states: StateBatch, _now: datetime) -> list[staff.Staff]:
             names = list(states.names("staff"))
             states.load(names)
             return [states[name] for name in names]

@@ -11,7 +11,7 @@ from ledger.event import Event
 from ledger.merchants import merchant
 from ledger.services.base import Asking, Service
 from ledger.settlement import bank_account, incident, statement
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 from ledger.write.streams import category_of
 
 _OFFICER = "officer-"
@@ -43,7 +43,7 @@ class StatementService(Service):
 
         """
 
-        def look(states: Turning, _now: datetime) -> list[statement.DrawnUp]:
+        def look(states: StateBatch, _now: datetime) -> list[statement.DrawnUp]:
             paying: funds.Fund = states[f"fund-{fund_id}"]
             funds.check_known(paying)
             open_ones = [one.statement_id for _, one in sorted(paying.settling.items())]
@@ -62,7 +62,7 @@ class StatementService(Service):
         """Put all that a fund owes a merchant on a statement."""
         officer_id, stream = _officer(asking), f"statement-{statement_id}"
 
-        def decide(states: Turning, at: datetime) -> list[Event]:
+        def decide(states: StateBatch, at: datetime) -> list[Event]:
             return statement.draw_up(
                 states[stream],
                 statement_id=statement_id,
@@ -80,7 +80,7 @@ class StatementService(Service):
         """Agree to a statement somebody else drew up."""
         officer_id, stream = _officer(asking), f"statement-{statement_id}"
 
-        def decide(states: Turning, at: datetime) -> list[Event]:
+        def decide(states: StateBatch, at: datetime) -> list[Event]:
             return statement.approve(states[stream], officer_id=officer_id, day=self.day(at))
 
         return self._ask(decide, [stream], ["approve", statement_id, officer_id], asking)
@@ -91,7 +91,7 @@ class StatementService(Service):
         """Send a statement back: what is on it is open again."""
         officer_id, stream = _officer(asking), f"statement-{statement_id}"
 
-        def decide(states: Turning, at: datetime) -> list[Event]:
+        def decide(states: StateBatch, at: datetime) -> list[Event]:
             return statement.send_back(
                 states[stream], reason=reason, officer_id=officer_id, day=self.day(at)
             )
@@ -104,7 +104,7 @@ class StatementService(Service):
         """Note that the bank has paid a statement; `reference` is the bank's."""
         officer_id, stream = _officer(asking), f"statement-{statement_id}"
 
-        def decide(states: Turning, at: datetime) -> list[Event]:
+        def decide(states: StateBatch, at: datetime) -> list[Event]:
             drawn_up = statement.known(states[stream])
             return statement.mark_paid(
                 states[stream],
@@ -134,7 +134,7 @@ class StatementService(Service):
         drawn_on = incident.funds_of(made)
         named = drawn_on[0] if fund_id is None and len(drawn_on) == 1 else fund_id or ""
 
-        def decide(states: Turning, at: datetime) -> list[Event]:
+        def decide(states: StateBatch, at: datetime) -> list[Event]:
             return incident.report(
                 states[stream],
                 made=made,
@@ -170,7 +170,7 @@ class StatementService(Service):
         """
         officer_id, stream = _officer(asking), f"{bank_account.CATEGORY}-{owner}"
 
-        def decide(states: Turning, _at: datetime) -> list[Event]:
+        def decide(states: StateBatch, _at: datetime) -> list[Event]:
             match category_of(owner):
                 case merchant.CATEGORY:
                     merchant.check_known(states[owner])

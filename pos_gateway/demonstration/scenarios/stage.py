@@ -17,12 +17,12 @@ from ledger.errors import HongkaError
 from ledger.event import Fact
 from ledger.members.authorization import Principal
 from ledger.services.ticket_use import Shown, TicketUse
-from ledger.write.writer import Limits
+from ledger.write.writer import WriterLimits
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 OFFICER = "officer-scenario"
 
-_LIMITS = Limits(wait_seconds=60)  # a busy machine is no reason for another ending
+_LIMITS = WriterLimits(wait_seconds=60)  # a busy machine is no reason for another ending
 _SUBMITTED_AT_ONCE = _LIMITS.queue_max // 2
 _AT_ONCE = 64
 _PAGE_FACTS = 5_000

@@ -14,7 +14,7 @@ from ledger.drops.lifecycle import known_plan
 from ledger.drops.terms import Plan
 from ledger.errors import DropUnknown, HongkaError, InputInvalid
 from ledger.merchants.merchant import Merchant
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 from pos_gateway.api.drops_schema import drop_body
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.officer import drop_form, form_parsing
@@ -201,7 +201,7 @@ class DropPages:
         return self._house.ledger.writer.time()
 
 
-def _merchants(states: Turning, _now: datetime) -> list[Merchant]:
+def _merchants(states: StateBatch, _now: datetime) -> list[Merchant]:
     names = list(states.names("merchant"))
     states.load(names)
     return [states[name] for name in names]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from flask import Response, request
 
 from ledger.errors import InputInvalid
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.errors.http import PathUnknown
 from pos_gateway.i18n.merchant_categories import category_words
@@ -162,7 +162,7 @@ class FigurePages:
     def _offers(self, offer_ids: Sequence[str]) -> dict[str, str]:
         streams = {one: f"offer-{one}" for one in offer_ids}
 
-        def look(states: Turning, _now: datetime) -> dict[str, str]:
+        def look(states: StateBatch, _now: datetime) -> dict[str, str]:
             titles = {one: states[name].title for one, name in streams.items()}
             return {one: f"{title} ({one})" if title else one for one, title in titles.items()}
 

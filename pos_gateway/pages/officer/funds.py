@@ -9,7 +9,7 @@ from flask import Response, request
 
 from ledger.errors import HongkaError, InputInvalid
 from ledger.funds import Fund
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.officer import form_parsing
 from pos_gateway.pages.officer.render import merchant_names, see_after, show
@@ -28,7 +28,7 @@ class FundPages:
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
         """Every fund, and what merchants are owed out of each."""
 
-        def look(states: Turning, _now: object) -> list[Fund]:
+        def look(states: StateBatch, _now: object) -> list[Fund]:
             names = list(states.names("fund"))
             states.load(names)
             return [states[name] for name in names]

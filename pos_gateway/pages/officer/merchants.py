@@ -9,7 +9,7 @@ from flask import Response, request
 from ledger.errors import HongkaError, InputInvalid, MerchantUnknown
 from ledger.merchants.location import Place
 from ledger.merchants.merchant import Merchant
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.merchant_categories import CATEGORIES, category_words
 from pos_gateway.pages.officer import form_parsing
@@ -30,7 +30,7 @@ class MerchantPages:
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
         """Every merchant, by name."""
 
-        def look(states: Turning, _now: object) -> list[Merchant]:
+        def look(states: StateBatch, _now: object) -> list[Merchant]:
             names = list(states.names("merchant"))
             states.load(names)
             return [states[name] for name in names]

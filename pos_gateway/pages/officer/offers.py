@@ -16,7 +16,7 @@ from ledger.errors import HongkaError, InputInvalid, OfferUnknown
 from ledger.funds import Fund
 from ledger.merchants.merchant import Merchant
 from ledger.offers.offer import Offer
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.merchant_categories import CATEGORIES
 from pos_gateway.pages.officer import form_parsing, offer_form
@@ -201,7 +201,7 @@ class OfferPages:
         return state
 
     def _all(self, category: str) -> list[Any]:
-        def look(states: Turning, _now: datetime) -> list[Any]:
+        def look(states: StateBatch, _now: datetime) -> list[Any]:
             names = list(states.names(category))
             states.load(names)
             return [states[name] for name in names]

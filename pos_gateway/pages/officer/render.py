@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response
 
 from ledger.benefits import Words
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.card_status import STATUS_WORDS
 from pos_gateway.services import House
@@ -47,7 +47,7 @@ def merchant_names(house: House, merchant_ids: Iterable[str]) -> dict[str, str]:
     """What merchants are called, by id; one that is unknown, by its id."""
     streams = {one: f"merchant-{one}" for one in merchant_ids}
 
-    def look(states: Turning, _now: datetime) -> dict[str, str]:
+    def look(states: StateBatch, _now: datetime) -> dict[str, str]:
         return {one: states[name].name or one for one, name in streams.items()}
 
     return house.ledger.query(look, list(streams.values()))

@@ -9,7 +9,7 @@ from flask import Response, request
 
 from ledger.errors import HongkaError, InputInvalid, RedemptionNotYours
 from ledger.services.redemptions import Redemption
-from ledger.write.state_cache import Turning
+from ledger.write.state_batch import StateBatch
 from pos_gateway.api.ticket_use_list import used
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.i18n.reversal_reasons import WORDS, ReversalReason
@@ -145,7 +145,7 @@ class TodayPages:
         """What offers are called; what a member holds alone is not named in a list."""
         streams = {choice: f"offer-{choice}" for choice in choices}
 
-        def look(states: Turning, _now: datetime) -> dict[str, str]:
+        def look(states: StateBatch, _now: datetime) -> dict[str, str]:
             return {one: states[name].title for one, name in streams.items()}
 
         return self._house.ledger.query(look, list(streams.values()))

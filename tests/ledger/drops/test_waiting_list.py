@@ -13,7 +13,8 @@ from ledger.drops.state import Drop
 from ledger.drops.terms import Mode
 from ledger.event import Event
 from ledger.write.snapshot import snapshot_state, snapshot_text
-from ledger.write.state_cache import SNAPSHOT_EVERY, Known, _is_due
+from ledger.write.state_batch import SNAPSHOT_EVERY, _is_due
+from ledger.write.state_cache import VersionedState
 from tests.support.example_drop import (
     BY_LOT,
     CANCELLED,
@@ -271,7 +272,7 @@ def snapshots(size: int, facts: int) -> int:
     """How many snapshots are due while a drop that holds so many by name grows by so many facts."""
     queue = [joined(f"m{number}", number) for number in range(1, size + 1)]
     state = Given("drop", announced(waiting_max=5_000), OPENED, *queue).state
-    return sum(_is_due(Known(number + 1, state), number) for number in range(facts))
+    return sum(_is_due(VersionedState(number + 1, state), number) for number in range(facts))
 
 
 @pytest.mark.parametrize(("size", "due"), [(0, 10), (1_000, 10), (2_500, 2), (5_000, 1)])

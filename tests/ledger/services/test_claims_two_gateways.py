@@ -17,7 +17,7 @@ from ledger.application import Ledger
 from ledger.drops.terms import Plan
 from ledger.members.authorization import Principal
 from ledger.services import base
-from ledger.write.writer import Report
+from ledger.write.writer import BatchReport
 from tests.support.example_drop import (
     CLOSES,
     DROP,
@@ -169,7 +169,7 @@ class Turns:
     def __init__(self) -> None:
         self.count = 0
 
-    def __call__(self, _report: Report) -> None:
+    def __call__(self, _report: BatchReport) -> None:
         self.count += 1
 
 
@@ -185,7 +185,7 @@ def turns() -> Turns:
 
 @pytest.fixture
 def ledger(sqlite_url: str, clock: Clock, turns: Turns) -> Iterator[Ledger]:
-    with closing(Ledger(sqlite_url, clock=clock, on_turn=turns)) as ledger:
+    with closing(Ledger(sqlite_url, clock=clock, on_batch=turns)) as ledger:
         furnish(ledger)
         yield ledger
 

@@ -59,7 +59,7 @@ def test_a_contested_redemption_folds_no_past_in_the_writer(
     events = till.bring(*reports)
 
     assert {event.reason for event in events if isinstance(event, Contested)} == {"card_blocked"}
-    writer, here = "turn", threading.current_thread().name
+    writer, here = "writer", threading.current_thread().name
     assert [topic for thread, topic in folded if thread == writer] == []
     blocked = [topic for thread, topic in folded if (thread, topic) == (here, "card.blocked")]
     assert len(blocked) == 41

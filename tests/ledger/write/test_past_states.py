@@ -18,7 +18,8 @@ from ledger.members.card_events import Blocked, Issued
 from ledger.offers.offer import Changed, Given, Published
 from ledger.store import Draft, Log, View, at_text
 from ledger.write.past_states import PastStates
-from ledger.write.state_cache import States
+from ledger.write.state_batch import StateBatch
+from ledger.write.state_cache import StateCache
 from ledger.write.streams import CATEGORIES, category_of
 
 GIVEN = "offer.given"
@@ -112,7 +113,7 @@ def test_a_past_state_is_the_fold_of_the_facts_up_to_its_instant(
         example.record(after)
 
         with log.reading() as view:
-            batch = States(most=100).advance(view)
+            batch = StateBatch(StateCache(most=100), view)
             for seconds in instants:
                 instant = example.begins + timedelta(seconds=seconds)
                 for stream in example.streams:
@@ -127,7 +128,7 @@ def test_a_fact_of_the_same_instant_recorded_after_the_reading_is_not_missed(log
     example.record([Drawn("card", 0, 0)])
 
     with log.reading() as view:
-        batch = States(most=100).advance(view)
+        batch = StateBatch(StateCache(most=100), view)
         state = past.at(batch, example.streams[0], example.begins)
     assert state.status is Status.BLOCKED
 
@@ -138,7 +139,7 @@ def test_a_stream_that_was_not_read_is_folded_when_it_is_asked_for(log: Log) -> 
     past = PastStates(log, without=GIVEN).read([])
 
     with log.reading() as view:
-        batch = States(most=100).advance(view)
+        batch = StateBatch(StateCache(most=100), view)
         stream = example.streams[0]
         assert past.at(batch, stream, example.begins) == folded_from_the_first_fact(
             view, stream, example.begins

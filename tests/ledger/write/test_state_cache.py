@@ -15,10 +15,10 @@ from ledger.application import Ledger
 from ledger.event import Event
 from ledger.members.authorization import Principal
 from ledger.redemptions.redemption import Redemptions
-from ledger.write import state_cache
+from ledger.write import state_batch, state_cache
 from ledger.write.snapshot import snapshot_state, snapshot_text
 from ledger.write.streams import CATEGORIES, category_of
-from ledger.write.writer import Limits
+from ledger.write.writer import WriterLimits
 from tests.support.example_drop import DROP, asked, garden, plan, session
 from tests.support.ledger_fixture import PER_DAY, furnish, positions, scan
 from tests.support.ledger_settlement import CLERK, TREASURER, care, drawn_up, paid
@@ -124,7 +124,9 @@ def test_states_dropped_to_make_room_change_no_answer(tmp_path: Any) -> None:
     answers, logs = [], []
     for most in (1, 50_000):
         url = f"sqlite:///{tmp_path}/{most}.db"
-        with closing(Ledger(url, limits=Limits(states_max=most), clock=lambda: NOON)) as ledger:
+        with closing(
+            Ledger(url, limits=WriterLimits(states_max=most), clock=lambda: NOON)
+        ) as ledger:
             furnish(ledger)
             answers.append(visits(ledger))
             logs.append([fact.event for fact in ledger.facts(0, 10_000)])
@@ -140,20 +142,20 @@ def test_states_dropped_to_make_room_change_no_answer(tmp_path: Any) -> None:
 def test_a_snapshot_changes_no_answer(
     database_url: str, monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:
-    monkeypatch.setattr(state_cache, "SNAPSHOT_EVERY", 3)
+    monkeypatch.setattr(state_batch, "SNAPSHOT_EVERY", 3)
     with closing(Ledger(database_url)) as ledger:
         furnish(ledger)
         visits(ledger)
         whole = folded(ledger)
     if program == "another":
-        monkeypatch.setattr(state_cache, "PROGRAM", "another")
+        monkeypatch.setattr(state_batch, "PROGRAM", "another")
 
     with closing(Ledger(database_url)) as again:
         with again.store.reading() as view:
             loaded = view.load(["redemption-m1"])["redemption-m1"]
         assert loaded.snapshot is not None
         assert loaded.version % 3 == 0
-        assert (snapshot_state(loaded.snapshot, Redemptions, state_cache.PROGRAM) is None) == (
+        assert (snapshot_state(loaded.snapshot, Redemptions, state_batch.PROGRAM) is None) == (
             program == "another"
         )
         assert known(again) == whole
@@ -162,7 +164,7 @@ def test_a_snapshot_changes_no_answer(
 def test_a_snapshot_is_due_each_time_a_stream_has_grown_enough(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(state_cache, "SNAPSHOT_EVERY", 4)
+    monkeypatch.setattr(state_batch, "SNAPSHOT_EVERY", 4)
     kept = []
     with closing(Ledger(sqlite_url)) as ledger:
         furnish(ledger)
@@ -217,7 +219,7 @@ def test_every_state_comes_back_from_its_snapshot(ledger: Ledger) -> None:
     assert {category_of(stream) for stream in found} == set(CATEGORIES)
     for state in found.values():
         again = snapshot_state(
-            snapshot_text(state, state_cache.PROGRAM), type(state), state_cache.PROGRAM
+            snapshot_text(state, state_batch.PROGRAM), type(state), state_batch.PROGRAM
         )
         assert again == state
         assert type(again) is type(state)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from ledger.application import Ledger
-from ledger.write import state_cache
+from ledger.write import state_batch
 from ledger.write.streams import CATEGORIES
 from scripts.bench import city, history
 
@@ -40,7 +40,7 @@ def statements(ledger: Ledger, cards: int) -> int:
     run: list[object] = []
     engine = ledger.store._database.engine
     event.listen(engine, "before_cursor_execute", lambda *one: run.append(one[2]))
-    ledger.writer._write(batch)
+    ledger.writer._handle(batch)
     assert [request.error for request in batch] == [None] * cards
     return len(run)
 
@@ -53,7 +53,7 @@ def test_they_would_not_be_if_streams_named_none_to_be_read_with_them(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alone = {name: one._replace(read_with=lambda _: ()) for name, one in CATEGORIES.items()}
-    monkeypatch.setattr(state_cache, "CATEGORIES", alone)
+    monkeypatch.setattr(state_batch, "CATEGORIES", alone)
 
     assert statements(ledger, CARDS) > statements(ledger, 1)
 

@@ -16,7 +16,7 @@ from ledger.members.card_events import Blocked
 from ledger.redemptions.redemption import Redeemed
 from ledger.redemptions.refusal import Refused
 from ledger.write.request import Answer, Request
-from ledger.write.writer import Limits, Report
+from ledger.write.writer import BatchReport, WriterLimits
 from tests.support.ledger_fixture import PER_DAY, answer, answers, furnish, held_up, positions, scan
 
 HAIRCUT = scan("c1", "hair")
@@ -116,8 +116,8 @@ def test_requests_of_one_turn_see_each_other(ledger: Ledger) -> None:
 
 
 def test_one_turn_is_one_commit(database_url: str) -> None:
-    reports: list[Report] = []
-    ledger = Ledger(database_url, on_turn=reports.append)
+    reports: list[BatchReport] = []
+    ledger = Ledger(database_url, on_batch=reports.append)
     furnish(ledger)
     answers(
         ledger,
@@ -199,7 +199,7 @@ def test_a_value_of_the_wrong_type_never_reaches_the_log(ledger: Ledger) -> None
 
 def test_a_full_queue_is_busy_at_once(sqlite_url: str) -> None:
     # It would wait longer than the writer is held up: only a full queue says Busy.
-    ledger = Ledger(sqlite_url, limits=Limits(queue_max=2, wait_seconds=60))
+    ledger = Ledger(sqlite_url, limits=WriterLimits(queue_max=2, wait_seconds=60))
     furnish(ledger)
     with held_up(ledger):
         waiting = [ledger.tills.redemptions.redeeming(f"r{number}", HAIRCUT) for number in range(2)]
@@ -214,7 +214,7 @@ def test_a_full_queue_is_busy_at_once(sqlite_url: str) -> None:
 
 
 def test_who_gave_up_waiting_redeems_nothing(sqlite_url: str) -> None:
-    ledger = Ledger(sqlite_url, limits=Limits(wait_seconds=0.2))
+    ledger = Ledger(sqlite_url, limits=WriterLimits(wait_seconds=0.2))
     furnish(ledger)
     before = positions(ledger)
     with held_up(ledger), pytest.raises(errors.Busy):
@@ -251,11 +251,11 @@ def test_closing_answers_what_waits(sqlite_url: str) -> None:
 def test_a_dead_writer_is_busy_at_once(sqlite_url: str) -> None:
     armed = Event()
 
-    def gauge(_report: Report) -> None:
+    def gauge(_report: BatchReport) -> None:
         if armed.is_set():
             raise SystemExit
 
-    ledger = Ledger(sqlite_url, on_turn=gauge)
+    ledger = Ledger(sqlite_url, on_batch=gauge)
     armed.set()
     ledger.officers.cards.register_member("m1", branch="branch-miyun")
     ledger.writer._thread.join(10)

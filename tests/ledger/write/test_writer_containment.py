@@ -14,9 +14,9 @@ from ledger.application import Ledger
 from ledger.event import UnknownTopic
 from ledger.redemptions.redemption import Redeemed
 from ledger.store import Draft, at_text
-from ledger.write import state_cache
+from ledger.write import state_batch, state_cache
 from ledger.write.request import Request
-from ledger.write.writer import Report
+from ledger.write.writer import BatchReport
 from tests.support.ledger_fixture import answer, answers, furnish, positions, scan
 
 HAIRCUT = scan("c1", "hair")
@@ -159,7 +159,7 @@ def test_a_fact_too_long_is_not_recorded(ledger: Ledger) -> None:
     before = positions(ledger)
     with pytest.raises(errors.InputInvalid):
         ledger.officers.cards.register_member(
-            "m9", branch="x" * (state_cache.PAYLOAD_LENGTH_MAX + 1)
+            "m9", branch="x" * (state_batch.PAYLOAD_LENGTH_MAX + 1)
         )
     assert positions(ledger) == before
 
@@ -188,10 +188,10 @@ def test_the_time_of_a_request_that_failed_is_nobody_elses(ledger: Ledger) -> No
 
 
 def test_a_gauge_that_fails_stops_no_turn(sqlite_url: str) -> None:
-    def gauge(_report: Report) -> None:
+    def gauge(_report: BatchReport) -> None:
         raise ZeroDivisionError
 
-    with closing(Ledger(sqlite_url, on_turn=gauge)) as ledger:
+    with closing(Ledger(sqlite_url, on_batch=gauge)) as ledger:
         furnish(ledger)
         assert answer(ledger, _submitted(ledger)).event
 

@@ -15,7 +15,7 @@ from ledger import errors
 from ledger.application import Ledger
 from ledger.redemptions.redemption import Redeemed
 from ledger.write.request import Request
-from ledger.write.writer import Limits
+from ledger.write.writer import WriterLimits
 from tests.ledger.store.test_log_faults import CuttingProxy
 from tests.support.ledger_fixture import answers, furnish, positions, scan
 from tests.support.postgres import PostgresServer
@@ -147,7 +147,7 @@ def test_a_commit_whose_answer_was_lost_is_answered_as_it_fell(
     postgres_server: PostgresServer,
 ) -> None:
     url = postgres_url.replace(f":{postgres_server.port}/", f":{proxy.port}/")
-    behind = Ledger(url, limits=Limits(wait_seconds=5))
+    behind = Ledger(url, limits=WriterLimits(wait_seconds=5))
     behind.state("card-c1")
 
     def arm(_states: Any, _at: Any) -> list[Any]:

@@ -11,7 +11,7 @@ from ledger.drops.events import Claimed
 from ledger.drops.rfc3797 import CHINA
 from ledger.drops.terms import Audience, Mode, SeedRule
 from ledger.write.request import Request
-from ledger.write.writer import Limits
+from ledger.write.writer import WriterLimits
 from pos_gateway.api.drops_schema import DropBody, DropsBody
 from tests.support.app import OFFICER, WANG_CARD
 from tests.support.app_with_drop import (
@@ -220,7 +220,7 @@ def test_a_household_has_what_a_household_may(drop_app: DropApp) -> None:
 
 
 def test_past_the_queue_a_claim_is_told_to_come_again_and_then_has_it(tmp_path: Path) -> None:
-    limits = Limits(queue_max=2)
+    limits = WriterLimits(queue_max=2)
     with open_drop_app(f"sqlite:///{tmp_path}/log.db", tmp_path / "var", limits) as drop_app:
         with held_up(drop_app.house.ledger):
             for _ in range(2):

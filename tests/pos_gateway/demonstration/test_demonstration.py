@@ -26,7 +26,7 @@ from ledger.benefits import published_kinds
 from ledger.drops.plan_check import check_plan
 from ledger.drops.rfc3797 import Published, verify
 from ledger.errors import Busy
-from ledger.write.writer import Report
+from ledger.write.writer import BatchReport
 from pos_gateway.auth.api_key import member_of, till_of
 from pos_gateway.demonstration import load
 from pos_gateway.demonstration.drops import plans
@@ -111,13 +111,13 @@ def test_it_is_loaded_once_with_the_same_keys(complete_demo: Cli) -> None:
 
 @pytest.mark.parametrize("turns", [1, 20, 40, 100, 150, 220, 240])
 def test_interrupted_it_goes_on_where_it_stopped(cli: Cli, complete_demo: Cli, turns: int) -> None:
-    def stop(_report: Report) -> None:
+    def stop(_report: BatchReport) -> None:
         done.append(1)
         if len(done) == turns:
             house.ledger.writer._closed = True
 
     done: list[int] = []
-    house = House(Settings.read(cli.environment), on_turn=stop)
+    house = House(Settings.read(cli.environment), on_batch=stop)
     with closing(house), pytest.raises(Busy):
         load(house)
 

@@ -1,0 +1,134 @@
+"""Group commit: many requests, one transaction.
+
+A batch takes the lock, folds what other processes recorded, decides each request in its order,
+inserts every fact, commits once, and only then answers. A refusal is an answer. An idempotency key
+is bound to a request fingerprint, and a replay is answered from the record.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from ledger.store import Draft, FateUnknown, Log, Stored, Tx, Unavailable
+from ledger.write.request import Request, decide, record
+from ledger.write.state_batch import StateBatch
+from ledger.write.state_cache import StateCache
+
+
+class GroupCommit:
+    """The decisions and commits of one process, made by one thread."""
+
+    def __init__(self, log: Log, *, states_max: int, wait_seconds: float) -> None:
+        """Read the log's time, or raise `Unavailable`."""
+        with log.reading() as view:
+            self._floor = view.floor()
+            view.now()  # anchors the clock before anybody waits for an opening
+        self.states = StateCache(most=states_max)
+        self._log = log
+        self._wait_seconds = wait_seconds
+        self._fresh_at = -math.inf
+
+    def time(self) -> datetime:
+        """Return the time of the ledger as this process knows it, asking no database.
+
+        It is never earlier than the last fact known here.
+        """
+        return max(self._log.time() or self._floor, self._floor)
+
+    def age(self) -> float:
+        """Return the age of the cached states in seconds; infinite before the first batch.
+
+        A state peeked at afterwards is no older.
+        """
+        return time.monotonic() - self._fresh_at
+
+    def query(self, batch: list[Request]) -> None:
+        """Answer requests that record nothing: without the lock, without a commit."""
+        fresh_at = time.monotonic()
+        with self._log.reading() as view:
+            states = StateBatch(self.states, view)
+            states.load(stream for request in batch for stream in request.reads)
+            floor = view.floor()
+            now = max(view.now(), floor)
+            for request in batch:
+                decide(request, states, request.at or now)
+        self._floor, self._fresh_at = floor, fresh_at
+        release(batch)
+
+    def commit(self, batch: list[Request], more: Callable[[], list[Request]]) -> int:
+        """Decide and record a batch, with the requests that came while it waited for the lock.
+
+        Return the number of facts; the requests are answered.
+
+        Raises:
+            StoreFailure: nothing is recorded, or nobody can tell; no request is answered.
+
+        """
+        drafts: list[Draft] = []
+        before = position = 0
+        try:
+            with self._log.locked() as tx:
+                batch += more()
+                states = StateBatch(self.states, tx)
+                states.load(stream for request in batch for stream in request.reads)
+                before = tx.head.position
+                drafts = _decide_all(states, batch, tx)
+                if drafts:
+                    position = tx.append(drafts)[-1]
+                    if due := states.snapshots():
+                        tx.keep_snapshots(due)
+                floor, fresh_at = tx.floor(), time.monotonic()
+        except FateUnknown:
+            if not drafts or not self._is_recorded(drafts[0], before):
+                raise
+        if drafts:
+            self.states.settle(states.changed, position)
+        self._floor, self._fresh_at = floor, fresh_at
+        release(batch)
+        return len(drafts)
+
+    def _is_recorded(self, first: Draft, before: int) -> bool:
+        """Return whether a commit of unknown outcome reached the log; retry until it can be told.
+
+        The lock is taken: a commit that is still under way at the server holds it.
+
+        Raises:
+            Unavailable: the log stayed out of reach.
+
+        """
+        deadline = time.monotonic() + self._wait_seconds
+        while True:
+            try:
+                with self._log.locked() as tx:
+                    found = tx.tail(before, 1)
+                return bool(found) and found[0][1:8] == first
+            except Unavailable:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+
+def release(batch: list[Request]) -> None:
+    """Let the callers of a batch read their answers."""
+    for request in batch:
+        request.done.release()
+
+
+def _decide_all(states: StateBatch, batch: list[Request], tx: Tx) -> list[Draft]:
+    known = tx.by_request([r.request_id for r in batch if r.request_id is not None])
+    floor, clock = tx.floor(), tx.now()
+    drafts: list[Draft] = []
+    for request in batch:
+        at = max(request.at or clock, floor)
+        decide(request, states, at, known.get(request.request_id or ""))
+        new = record(request, states, at)
+        if new:
+            floor = at
+            for draft in new:
+                if draft.request_id is not None:
+                    known[draft.request_id] = Stored(0, *draft, b"")
+        drafts += new
+    return drafts

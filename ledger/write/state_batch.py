@@ -1,0 +1,169 @@
+"""A state batch: the states that the requests of one batch read and change."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from ledger.errors import InputInvalid
+from ledger.event import Event, UnknownTopic, decode, encode, topic_of
+from ledger.store import Draft, Loaded, Stored, StoreFailure, View, is_name
+from ledger.write.snapshot import snapshot_state, snapshot_text
+from ledger.write.state_cache import StateCache, VersionedState
+from ledger.write.streams import CATEGORIES, PROGRAM, category_of
+
+SNAPSHOT_EVERY = 1_000
+"""A snapshot is kept each time a stream grows by so many facts, so that a long one loads at once.
+
+A state that holds more than this by name is written down as much more seldom, so that a fact costs
+the same however large the state has grown.
+"""
+
+PAYLOAD_LENGTH_MAX = 4 * 2**20
+"""The longest payload of one fact, in characters: terms that name all they may name fit."""
+
+_ENCODE = msgspec.json.Encoder().encode
+
+_log = logging.getLogger(__name__)
+
+
+class StateBatch:
+    """The states of one batch: reads fall through to the log, changes wait for the commit."""
+
+    def __init__(self, cache: StateCache, view: View) -> None:
+        """Bring the cache up to date with a view of the log.
+
+        Raises:
+            UnknownTopic: a newer program wrote some of it.
+
+        """
+        cache.advance(view)
+        self._cache = cache
+        self._view = view
+        self._before: dict[str, int] = {}
+        self._empty: dict[str, VersionedState] = {}
+        self.changed: dict[str, VersionedState] = {}
+
+    def __getitem__(self, stream: str) -> Any:
+        """Return the state of a stream; its category's initial state if nothing is recorded."""
+        return self._known(stream).state
+
+    def load(self, streams: Iterable[str]) -> None:
+        """Load all streams that are not kept at once, then those usually read with them.
+
+        A stream that cannot be loaded is passed over: only its reader gets the error.
+        """
+        while missing := [one for one in dict.fromkeys(streams) if self._is_missing(one)]:
+            streams = []
+            for stream, loaded in self._view.load(missing).items():
+                try:
+                    known = self._folded(stream, loaded)
+                except (StoreFailure, UnknownTopic):
+                    raise
+                except Exception:  # noqa: BLE001 - one stream's fault is not the others'
+                    _log.exception("%s cannot be folded", category_of(stream))
+                    continue
+                self._keep(stream, known)
+                streams += CATEGORIES[category_of(stream)].read_with(known.state)
+
+    def names(self, category: str) -> Iterable[str]:
+        """Return every stream of a category."""
+        return self._cache.names(category, self._view)
+
+    def record(
+        self,
+        events: Sequence[Event],
+        *,
+        at: str,
+        by: str,
+        fingerprint: str,
+        request_id: str | None,
+        answering: int = 0,
+    ) -> list[Draft]:
+        """Draft the facts of one request, and fold them.
+
+        The one that answers carries the request id and the request fingerprint.
+        """
+        drafts = []
+        # Taken over at the end: a fault leaves nothing behind.
+        folded: dict[str, VersionedState] = {}
+        plain = _ENCODE({"by": by}).decode()
+        for number, event in enumerate(events):
+            stream = event.stream
+            version, state = folded.get(stream) or self._known(stream)
+            evolved = CATEGORIES[category_of(stream)].evolve(state, event)
+            self._before.setdefault(stream, version)
+            folded[stream] = VersionedState(version + 1, evolved)
+            topic, payload = topic_of(event), encode(event)
+            if len(payload) > PAYLOAD_LENGTH_MAX or stream.endswith("-"):
+                raise InputInvalid(problem="too long, or no id")
+            decode(topic, payload)  # what would never load again is not recorded
+            metadata, name = plain, None
+            if request_id is not None and number == answering:
+                metadata, name = _ENCODE({"by": by, "asked": fingerprint}).decode(), request_id
+            drafts.append(Draft(stream, version + 1, topic, at, payload, metadata, name))
+        self.changed.update(folded)
+        return drafts
+
+    def snapshots(self) -> list[tuple[str, int, str]]:
+        """Return the snapshots that are due of the streams that changed."""
+        return [
+            (stream, known.version, snapshot_text(known.state, PROGRAM))
+            for stream, known in self.changed.items()
+            if _is_due(known, self._before[stream])
+        ]
+
+    def _is_missing(self, stream: str) -> bool:
+        return self._find(stream) is None and is_name(stream)
+
+    def _known(self, stream: str) -> VersionedState:
+        known = self.changed.get(stream) or self._find(stream)
+        if known is None:
+            if not is_name(stream):
+                raise InputInvalid(problem="no id")
+            known = self._folded(stream, self._view.load([stream])[stream])
+            self._keep(stream, known)
+        return known
+
+    def _find(self, stream: str) -> VersionedState | None:
+        return self._cache.find(stream) or self._empty.get(stream)
+
+    def _keep(self, stream: str, known: VersionedState) -> None:
+        """Keep a state just loaded; an empty one only for this batch: strangers name many."""
+        if known.version or CATEGORIES[category_of(stream)].kept_when_empty:
+            self._cache.keep(stream, known)
+        else:
+            self._empty[stream] = known
+
+    def _folded(self, stream: str, loaded: Loaded) -> VersionedState:
+        category = CATEGORIES[category_of(stream)]
+        state, version = category.initial, 0
+        facts: Iterable[Stored] = loaded.facts
+        if loaded.snapshot is not None:
+            kept = snapshot_state(loaded.snapshot, type(category.initial), PROGRAM)
+            if kept is None:
+                facts = self._view.history(stream)
+            else:
+                state, version = kept, loaded.version
+        for stored in facts:
+            state = category.evolve(state, decode(stored.topic, stored.payload))
+            version = stored.version
+        return VersionedState(version, state)
+
+    def version(self, stream: str) -> int:
+        """Return how many facts the state of a stream was folded from."""
+        return self._known(stream).version
+
+    def committed(self, stream: str, after_version: int, *, without: str) -> Iterator[Stored]:
+        """Yield the committed facts of a stream behind a version, but for those of a topic."""
+        return self._view.history(stream, after_version, without=without)
+
+
+def _is_due(known: VersionedState, before: int) -> bool:
+    every, size = SNAPSHOT_EVERY, getattr(known.state, "size", 0)
+    while every < size:
+        every *= 2
+    return known.version // every > before // every
