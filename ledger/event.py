@@ -48,12 +48,13 @@ E = TypeVar("E", bound=Event)
 
 _CLASSES: dict[str, type[Event]] = {}
 _TOPICS: dict[type[Event], str] = {}
+_WORDS: dict[str, tuple[str, str]] = {}
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {}
 _ENCODE = msgspec.json.Encoder().encode
 
 
-def topic(name: str) -> Callable[[type[E]], type[E]]:
-    """Register an event class under its stored topic.
+def topic(name: str, zh: str, en: str) -> Callable[[type[E]], type[E]]:
+    """Register an event class under the topic it is stored by, with words for the audit log.
 
     Raises:
         ValueError: another class has this topic.
@@ -64,6 +65,7 @@ def topic(name: str) -> Callable[[type[E]], type[E]]:
         if name in _CLASSES:
             raise ValueError(f"topic {name!r} is taken by {_CLASSES[name].__name__}")
         _CLASSES[name] = cls
+        _WORDS[name] = (zh, en)
         _TOPICS[cls] = name
         _DECODERS[name] = msgspec.json.Decoder(cls)
         return cls
@@ -79,6 +81,11 @@ def topic_of(event: Event) -> str:
 def topics() -> dict[str, type[Event]]:
     """Return every topic known to this program, with its class."""
     return dict(_CLASSES)
+
+
+def topic_words() -> dict[str, tuple[str, str]]:
+    """Return the words of every topic, in Chinese and English."""
+    return dict(_WORDS)
 
 
 def encode(event: Event) -> str:

@@ -38,7 +38,7 @@ class _StaffEvent(Event, frozen=True, kw_only=True):
         return f"{CATEGORY}-{self.staff_id}"
 
 
-@topic("staff.appointed")
+@topic("staff.appointed", "聘任人员", "Staff appointed")
 class Appointed(_StaffEvent, frozen=True, kw_only=True):
     """A person works here, or again: for a merchant, where one is named, else the federation."""
 
@@ -46,14 +46,14 @@ class Appointed(_StaffEvent, frozen=True, kw_only=True):
     merchant_id: str = ""
 
 
-@topic("staff.roles_changed")
+@topic("staff.roles_changed", "变更岗位", "Roles changed")
 class RolesChanged(_StaffEvent, frozen=True, kw_only=True):
     """The person's roles are now these."""
 
     roles: tuple[str, ...]
 
 
-@topic("staff.dismissed")
+@topic("staff.dismissed", "人员离任", "Staff dismissed")
 class Dismissed(_StaffEvent, frozen=True, kw_only=True):
     """The person works here no longer."""
 

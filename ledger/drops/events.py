@@ -29,21 +29,21 @@ class _SlotEvent(_DropEvent, frozen=True, kw_only=True):
         return slot_name(self.item_id, self.session_id)
 
 
-@topic("drop.announced")
+@topic("drop.announced", "公布抢票活动", "Drop announced")
 class Announced(_DropEvent, frozen=True, kw_only=True):
     """A drop was announced with these terms."""
 
     plan: Plan
 
 
-@topic("drop.changed")
+@topic("drop.changed", "开抢前改动活动", "Drop changed")
 class Changed(_DropEvent, frozen=True, kw_only=True):
     """The terms were changed before the drop opened."""
 
     plan: Plan
 
 
-@topic("drop.amended")
+@topic("drop.amended", "开抢后改动活动", "Drop amended while open")
 class Amended(_DropEvent, frozen=True, kw_only=True):
     """The terms were changed after the drop opened, for this reason."""
 
@@ -51,26 +51,26 @@ class Amended(_DropEvent, frozen=True, kw_only=True):
     reason: str
 
 
-@topic("drop.opened")
+@topic("drop.opened", "开抢", "Drop opened")
 class Opened(_DropEvent, frozen=True, kw_only=True):
     """The drop opened."""
 
 
-@topic("drop.closed")
+@topic("drop.closed", "活动结束", "Drop closed")
 class Closed(_DropEvent, frozen=True, kw_only=True):
     """The drop closed; `reason` is set where an officer closed it early."""
 
     reason: str = ""
 
 
-@topic("drop.cancelled")
+@topic("drop.cancelled", "取消抢票活动", "Drop called off")
 class Cancelled(_DropEvent, frozen=True, kw_only=True):
     """The drop was cancelled, and its tickets are void."""
 
     reason: str
 
 
-@topic("drop.claimed")
+@topic("drop.claimed", "抢到票", "Ticket claimed")
 class Claimed(_SlotEvent, frozen=True, kw_only=True):
     """A member got the `number`-th ticket of the drop, for a `party` that takes `places`.
 
@@ -87,7 +87,7 @@ class Claimed(_SlotEvent, frozen=True, kw_only=True):
     entry: int | None = None
 
 
-@topic("drop.released")
+@topic("drop.released", "退票", "Ticket given back")
 class Released(_SlotEvent, frozen=True, kw_only=True):
     """A member gave a ticket back, and its places became free."""
 
@@ -95,7 +95,7 @@ class Released(_SlotEvent, frozen=True, kw_only=True):
     places: int
 
 
-@topic("drop.joined")
+@topic("drop.joined", "加入候补", "Waiting list joined")
 class Joined(_SlotEvent, frozen=True, kw_only=True):
     """A member joined a waiting list, as the `number`-th of the drop."""
 
@@ -104,12 +104,12 @@ class Joined(_SlotEvent, frozen=True, kw_only=True):
     places: int
 
 
-@topic("drop.left")
+@topic("drop.left", "退出候补", "Waiting list left")
 class Left(_SlotEvent, frozen=True, kw_only=True):
     """A member left a waiting list."""
 
 
-@topic("drop.offered")
+@topic("drop.offered", "为候补保留名额", "Place kept for the next")
 class Offered(_SlotEvent, frozen=True, kw_only=True):
     """A waiting member was offered places, kept until an instant."""
 
@@ -117,12 +117,12 @@ class Offered(_SlotEvent, frozen=True, kw_only=True):
     until: datetime
 
 
-@topic("drop.offer_lapsed")
+@topic("drop.offer_lapsed", "候补保留到期", "Kept place lapsed")
 class OfferLapsed(_SlotEvent, frozen=True, kw_only=True):
     """A member did not take the offered places in time and left the waiting list."""
 
 
-@topic("drop.entered")
+@topic("drop.entered", "参加摇号", "Draw entered")
 class Entered(_SlotEvent, frozen=True, kw_only=True):
     """A member entered the draw with `weight` lots.
 
@@ -138,14 +138,14 @@ class Entered(_SlotEvent, frozen=True, kw_only=True):
     household_id: str = ""
 
 
-@topic("drop.entry_withdrawn")
+@topic("drop.entry_withdrawn", "退出摇号", "Draw entry withdrawn")
 class EntryWithdrawn(_SlotEvent, frozen=True, kw_only=True):
     """A member withdrew their entry."""
 
     entry_id: str
 
 
-@topic("drop.frozen")
+@topic("drop.frozen", "摇号名单封存", "List of entries frozen")
 class Frozen(_DropEvent, frozen=True, kw_only=True):
     """The list of entries was frozen: the number of entries and the SHA-256 of their text.
 
@@ -157,14 +157,14 @@ class Frozen(_DropEvent, frozen=True, kw_only=True):
     places: tuple[tuple[str, str, int], ...]
 
 
-@topic("drop.seed_fixed")
+@topic("drop.seed_fixed", "公布摇号种子", "Seed of the draw fixed")
 class SeedFixed(_DropEvent, frozen=True, kw_only=True):
     """The published seed numbers were recorded, source by source."""
 
     numbers: tuple[tuple[int, ...], ...]
 
 
-@topic("drop.drawn")
+@topic("drop.drawn", "摇号结果", "Draw made")
 class Drawn(_DropEvent, frozen=True, kw_only=True):
     """Every winner has a ticket."""
 

@@ -15,7 +15,7 @@ class _FundEvent(Event, frozen=True, kw_only=True):
         return f"{CATEGORY}-{self.fund_id}"
 
 
-@topic("fund.opened")
+@topic("fund.opened", "设立资金", "Fund opened")
 class Opened(_FundEvent, frozen=True, kw_only=True):
     """A programme opened a fund."""
 
@@ -23,7 +23,7 @@ class Opened(_FundEvent, frozen=True, kw_only=True):
     name: str
 
 
-@topic("fund.contributed")
+@topic("fund.contributed", "资金入账", "Money came in")
 class Contributed(_FundEvent, frozen=True, kw_only=True):
     """A source contributed money."""
 
@@ -31,7 +31,7 @@ class Contributed(_FundEvent, frozen=True, kw_only=True):
     amount_minor: int
 
 
-@topic("fund.reserved")
+@topic("fund.reserved", "记应付商户", "Owed to a merchant")
 class Reserved(_FundEvent, frozen=True, kw_only=True):
     """The fund owes a merchant the union's share of a redemption."""
 
@@ -40,7 +40,7 @@ class Reserved(_FundEvent, frozen=True, kw_only=True):
     amount_minor: int
 
 
-@topic("fund.released")
+@topic("fund.released", "解除应付", "No longer owed")
 class Released(_FundEvent, frozen=True, kw_only=True):
     """A redemption was reversed, and the fund no longer owes its share."""
 
@@ -49,7 +49,7 @@ class Released(_FundEvent, frozen=True, kw_only=True):
     amount_minor: int
 
 
-@topic("fund.paid_out")
+@topic("fund.paid_out", "向商户付款", "Merchant paid")
 class PaidOut(_FundEvent, frozen=True, kw_only=True):
     """The fund paid a merchant all that was owed, up to and including reservation `through`.
 
@@ -63,14 +63,14 @@ class PaidOut(_FundEvent, frozen=True, kw_only=True):
     statement_id: str = ""
 
 
-@topic("fund.threshold_set")
+@topic("fund.threshold_set", "设定双人审批限额", "Threshold for two officers set")
 class ThresholdSet(_FundEvent, frozen=True, kw_only=True):
     """Payments above this amount need two officers."""
 
     amount_minor: int
 
 
-@topic("fund.settlement_begun")
+@topic("fund.settlement_begun", "开始结算", "Settlement begun")
 class SettlementBegun(_FundEvent, frozen=True, kw_only=True):
     """A statement covers what the fund owes a merchant, up to and with reservation `through`."""
 
@@ -81,7 +81,7 @@ class SettlementBegun(_FundEvent, frozen=True, kw_only=True):
     recovered_minor: int
 
 
-@topic("fund.settlement_ended")
+@topic("fund.settlement_ended", "结算退回", "Settlement ended unpaid")
 class SettlementEnded(_FundEvent, frozen=True, kw_only=True):
     """A statement was returned unpaid."""
 
@@ -89,7 +89,7 @@ class SettlementEnded(_FundEvent, frozen=True, kw_only=True):
     statement_id: str
 
 
-@topic("fund.overpaid")
+@topic("fund.overpaid", "多付待扣回", "Overpaid, to be kept back")
 class Overpaid(_FundEvent, frozen=True, kw_only=True):
     """A merchant was overpaid for a redemption; the next payment withholds the amount."""
 

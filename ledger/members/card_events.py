@@ -15,7 +15,7 @@ class _CardEvent(Event, frozen=True, kw_only=True):
         return f"card-{self.card_id}"
 
 
-@topic("card.issued")
+@topic("card.issued", "发卡", "Card issued")
 class Issued(_CardEvent, frozen=True, kw_only=True):
     """A member was given this card; `replaces` names the one it takes the place of."""
 
@@ -24,41 +24,41 @@ class Issued(_CardEvent, frozen=True, kw_only=True):
     replaces: str | None = None
 
 
-@topic("card.code_printed")
+@topic("card.code_printed", "印制卡码", "Code printed")
 class CodePrinted(_CardEvent, frozen=True, kw_only=True):
     """A code was printed for the card; an earlier print is dead. The log keeps its hash alone."""
 
     code_hash: str
 
 
-@topic("card.blocked")
+@topic("card.blocked", "挂失", "Card blocked")
 class Blocked(_CardEvent, frozen=True, kw_only=True):
     """The card was reported lost."""
 
 
-@topic("card.unblocked")
+@topic("card.unblocked", "解除挂失", "Card unblocked")
 class Unblocked(_CardEvent, frozen=True, kw_only=True):
     """The card was found again."""
 
 
-@topic("card.replaced")
+@topic("card.replaced", "换卡", "Card replaced")
 class Replaced(_CardEvent, frozen=True, kw_only=True):
     """Another card took its place."""
 
     replaced_by: str
 
 
-@topic("card.expired")
+@topic("card.expired", "会员卡到期", "Card expired")
 class Expired(_CardEvent, frozen=True, kw_only=True):
     """The last day of the card is past."""
 
 
-@topic("card.closed")
+@topic("card.closed", "注销会员卡", "Card closed")
 class Closed(_CardEvent, frozen=True, kw_only=True):
     """The card was closed for good."""
 
 
-@topic("card.device_certified")
+@topic("card.device_certified", "手机可出码", "Phone may show codes")
 class DeviceCertified(_CardEvent, frozen=True, kw_only=True):
     """A device may sign codes of the card until then; it is known by the thumbprint of its key."""
 
@@ -69,7 +69,7 @@ class DeviceCertified(_CardEvent, frozen=True, kw_only=True):
     day: date = date.min
 
 
-@topic("card.device_revoked")
+@topic("card.device_revoked", "手机停止出码", "Phone shows codes no longer")
 class DeviceRevoked(_CardEvent, frozen=True, kw_only=True):
     """A device may sign codes of the card no longer."""
 

@@ -11,7 +11,7 @@ CATEGORY = "household"
 KEPT_WHEN_EMPTY = True
 
 
-@topic("household.counted")
+@topic("household.counted", "家庭计数", "Household counted")
 class Counted(Event, frozen=True, kw_only=True):
     """So many tickets and entries of a drop more; negative, fewer."""
 

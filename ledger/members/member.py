@@ -27,7 +27,7 @@ class _MemberEvent(Event, frozen=True, kw_only=True):
         return f"{CATEGORY}-{self.member_id}"
 
 
-@topic("member.registered")
+@topic("member.registered", "登记会员", "Member registered")
 class Registered(_MemberEvent, frozen=True, kw_only=True):
     """A person joined; who they are is in the vault."""
 
@@ -36,7 +36,7 @@ class Registered(_MemberEvent, frozen=True, kw_only=True):
     groups: tuple[str, ...] = ()
 
 
-@topic("member.moved")
+@topic("member.moved", "变更单位或群体", "Member moved")
 class Moved(_MemberEvent, frozen=True, kw_only=True):
     """The member's branch, employer or groups are now these."""
 
@@ -45,14 +45,14 @@ class Moved(_MemberEvent, frozen=True, kw_only=True):
     groups: tuple[str, ...] = ()
 
 
-@topic("member.card_received")
+@topic("member.card_received", "会员领卡", "Card received")
 class CardReceived(_MemberEvent, frozen=True, kw_only=True):
     """The member's card is now this one."""
 
     card_id: str
 
 
-@topic("member.key_made")
+@topic("member.key_made", "生成会员密钥", "Member's key made")
 class KeyMade(_MemberEvent, frozen=True, kw_only=True):
     """The member may ask with a key; the log keeps its hash: SHA-256, in hex."""
 
@@ -60,28 +60,28 @@ class KeyMade(_MemberEvent, frozen=True, kw_only=True):
     key_hash: str
 
 
-@topic("member.key_ended")
+@topic("member.key_ended", "停用会员密钥", "Member's key ended")
 class KeyEnded(_MemberEvent, frozen=True, kw_only=True):
     """A key of the member is dead."""
 
     key_id: str
 
 
-@topic("member.proxy_named")
+@topic("member.proxy_named", "指定代办人", "Proxy named")
 class ProxyNamed(_MemberEvent, frozen=True, kw_only=True):
     """Another member, of the family, may act for this one."""
 
     proxy_id: str
 
 
-@topic("member.proxy_ended")
+@topic("member.proxy_ended", "取消代办人", "Proxy ended")
 class ProxyEnded(_MemberEvent, frozen=True, kw_only=True):
     """Another member may act for this one no longer."""
 
     proxy_id: str
 
 
-@topic("member.household_changed")
+@topic("member.household_changed", "变更家庭", "Household changed")
 class HouseholdChanged(_MemberEvent, frozen=True, kw_only=True):
     """The member's household is now this one, by an opaque id; none where it is empty."""
 

@@ -12,7 +12,7 @@ from ledger.event import Event, topic
 CATEGORY = "code"
 
 
-@topic("code.assigned")
+@topic("code.assigned", "卡码对应到卡", "Printed code assigned")
 class Assigned(Event, frozen=True, kw_only=True):
     """The number with this hash leads to this card."""
 

@@ -23,7 +23,7 @@ class _MerchantEvent(Event, frozen=True, kw_only=True):
         return f"{CATEGORY}-{self.merchant_id}"
 
 
-@topic("merchant.signed")
+@topic("merchant.signed", "签约商户", "Merchant signed")
 class Signed(_MerchantEvent, frozen=True, kw_only=True):
     """A business was designated."""
 
@@ -31,7 +31,7 @@ class Signed(_MerchantEvent, frozen=True, kw_only=True):
     categories: tuple[str, ...] = ()
 
 
-@topic("merchant.outlet_opened")
+@topic("merchant.outlet_opened", "开设门店", "Outlet opened")
 class OutletOpened(_MerchantEvent, frozen=True, kw_only=True):
     """A place of the business takes cards."""
 
@@ -40,7 +40,7 @@ class OutletOpened(_MerchantEvent, frozen=True, kw_only=True):
     place: Place = NOWHERE
 
 
-@topic("merchant.outlet_changed")
+@topic("merchant.outlet_changed", "变更门店信息", "Outlet changed")
 class OutletChanged(_MerchantEvent, frozen=True, kw_only=True):
     """The place has another name, or is found elsewhere, from now on."""
 
@@ -49,17 +49,17 @@ class OutletChanged(_MerchantEvent, frozen=True, kw_only=True):
     place: Place = NOWHERE
 
 
-@topic("merchant.suspended")
+@topic("merchant.suspended", "暂停商户", "Merchant suspended")
 class Suspended(_MerchantEvent, frozen=True, kw_only=True):
     """The business takes no cards for now."""
 
 
-@topic("merchant.resumed")
+@topic("merchant.resumed", "恢复商户", "Merchant resumed")
 class Resumed(_MerchantEvent, frozen=True, kw_only=True):
     """The business takes cards again."""
 
 
-@topic("merchant.till_paired")
+@topic("merchant.till_paired", "配对收银端", "Till paired")
 class TillPaired(_MerchantEvent, frozen=True, kw_only=True):
     """A device may scan at an outlet; the log keeps the hash of its key."""
 
@@ -68,7 +68,7 @@ class TillPaired(_MerchantEvent, frozen=True, kw_only=True):
     key_hash: str
 
 
-@topic("merchant.till_revoked")
+@topic("merchant.till_revoked", "停用收银端", "Till revoked")
 class TillRevoked(_MerchantEvent, frozen=True, kw_only=True):
     """A device may scan no longer."""
 

@@ -57,14 +57,14 @@ class _TillEvent(Event, frozen=True, kw_only=True):
         return f"merchant-{self.merchant_id}"
 
 
-@topic("merchant.till_limited")
+@topic("merchant.till_limited", "设定离线限额", "Offline limits set")
 class TillLimited(_TillEvent, frozen=True, kw_only=True):
     """An officer said what a till may redeem offline."""
 
     limits: FloorLimits
 
 
-@topic("merchant.till_key_given")
+@topic("merchant.till_key_given", "登记收银端签名钥", "Till's signing key given")
 class TillKeyGiven(_TillEvent, frozen=True, kw_only=True):
     """From now on the till signs with this key, and begins a new series of numbers."""
 

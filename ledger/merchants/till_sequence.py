@@ -36,7 +36,7 @@ class _CountEvent(Event, frozen=True, kw_only=True):
         return stream_of(self.merchant_id, self.till_id)
 
 
-@topic("till.numbered")
+@topic("till.numbered", "收银端离线编号", "Till's number noted")
 class Numbered(_CountEvent, frozen=True, kw_only=True):
     """A late redemption arrived; `highest` and `missing` are so since.
 
@@ -54,7 +54,7 @@ class Numbered(_CountEvent, frozen=True, kw_only=True):
     scanned_at: datetime | None = None
 
 
-@topic("till.counted")
+@topic("till.counted", "收银端报数", "Till counted")
 class Counted(_CountEvent, frozen=True, kw_only=True):
     """The till said up to which number it has counted; `missing` are those that never arrived."""
 

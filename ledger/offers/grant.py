@@ -49,7 +49,7 @@ class _GrantEvent(Event, frozen=True, kw_only=True):
         return f"{CATEGORY}-{self.member_id}"
 
 
-@topic("grant.made")
+@topic("grant.made", "发放权益", "Benefit granted")
 class Made(_GrantEvent, frozen=True, kw_only=True):
     """A benefit was placed on the member's card; when that is replaced, it stays the member's."""
 
@@ -62,14 +62,14 @@ class Made(_GrantEvent, frozen=True, kw_only=True):
     ticket: Ticket | None = None
 
 
-@topic("grant.withdrawn")
+@topic("grant.withdrawn", "收回权益", "Benefit withdrawn")
 class Withdrawn(_GrantEvent, frozen=True, kw_only=True):
     """The benefit was taken back; a ticket, given back."""
 
     ticket: Ticket | None = None
 
 
-@topic("grant.used")
+@topic("grant.used", "入场或领取", "Admitted, or handed over")
 class Used(_GrantEvent, frozen=True, kw_only=True):
     """So many people were admitted, or the goods (`people` 1) were handed over.
 
@@ -92,7 +92,7 @@ class Used(_GrantEvent, frozen=True, kw_only=True):
         return self.day or self.at.astimezone(_CHINA).date()
 
 
-@topic("grant.use_undone")
+@topic("grant.use_undone", "撤销使用", "Use undone")
 class UseUndone(_GrantEvent, frozen=True, kw_only=True):
     """A use was undone: it did not happen."""
 

@@ -23,7 +23,7 @@ class _OfferEvent(Event, frozen=True, kw_only=True):
         return f"{CATEGORY}-{self.offer_id}"
 
 
-@topic("offer.published")
+@topic("offer.published", "发布优惠", "Offer published")
 class Published(_OfferEvent, frozen=True, kw_only=True):
     """A discount is open; `terms` are those of its kind, `rules` those every kind shares."""
 
@@ -34,7 +34,7 @@ class Published(_OfferEvent, frozen=True, kw_only=True):
     programme: str = ""
 
 
-@topic("offer.changed")
+@topic("offer.changed", "修改优惠", "Offer changed")
 class Changed(_OfferEvent, frozen=True, kw_only=True):
     """The discount has other terms from now on."""
 
@@ -44,22 +44,22 @@ class Changed(_OfferEvent, frozen=True, kw_only=True):
     rules: Rules = Rules()
 
 
-@topic("offer.suspended")
+@topic("offer.suspended", "暂停优惠", "Offer suspended")
 class Suspended(_OfferEvent, frozen=True, kw_only=True):
     """The discount is on hold."""
 
 
-@topic("offer.resumed")
+@topic("offer.resumed", "恢复优惠", "Offer resumed")
 class Resumed(_OfferEvent, frozen=True, kw_only=True):
     """The discount is open again."""
 
 
-@topic("offer.ended")
+@topic("offer.ended", "终止优惠", "Offer ended")
 class Ended(_OfferEvent, frozen=True, kw_only=True):
     """The discount is over for good."""
 
 
-@topic("offer.given")
+@topic("offer.given", "计入优惠总额", "Counted to the offer's ceiling")
 class Given(_OfferEvent, frozen=True, kw_only=True):
     """A redemption drew on the offer's ceilings; negative amounts give back what was undone."""
 

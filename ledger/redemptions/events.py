@@ -23,7 +23,7 @@ class Lateness(msgspec.Struct, frozen=True):
     counts: bool = True
 
 
-@topic("redemption.made")
+@topic("redemption.made", "核销", "Redeemed")
 class Redeemed(Event, frozen=True, kw_only=True):
     """Benefits were used on a purchase. `at` is the scan; `day`, its day in the rules' zone."""
 
@@ -70,7 +70,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
         return self.merchant_share_minor + self.union_share_minor
 
 
-@topic("redemption.contested")
+@topic("redemption.contested", "离线核销有争议", "Offline redemption contested")
 class Contested(Event, frozen=True, kw_only=True):
     """A till gave offline what the rules say no to. The member has it; somebody bears the loss.
 
@@ -101,7 +101,7 @@ class Contested(Event, frozen=True, kw_only=True):
         return f"refusal-{self.made.merchant_id}-{self.made.day}"
 
 
-@topic("redemption.reversed")
+@topic("redemption.reversed", "冲正", "Reversed")
 class Reversed(Event, frozen=True, kw_only=True):
     """A redemption was undone, whole; `undone` is what it was."""
 

@@ -12,7 +12,7 @@ from ledger.event import Event, topic
 CATEGORY = "refusal"
 
 
-@topic("redemption.refused")
+@topic("redemption.refused", "未能核销", "Refused")
 class Refused(Event, frozen=True, kw_only=True):
     """A merchant was told no."""
 
@@ -40,7 +40,7 @@ class Refused(Event, frozen=True, kw_only=True):
         return Refusal.of(self.reason, self.particulars)
 
 
-@topic("drop.turned_away")
+@topic("drop.turned_away", "未抢到", "Turned away")
 class TurnedAway(Event, frozen=True, kw_only=True):
     """In the second that began at `at` so many were told, by reason, that a drop has nothing.
 

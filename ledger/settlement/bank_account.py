@@ -17,12 +17,12 @@ class _BankAccountEvent(Event, frozen=True, kw_only=True):
         return f"{CATEGORY}-{self.owner}"
 
 
-@topic("bank_account.changed")
+@topic("bank_account.changed", "登记收款账户", "Bank account set")
 class Changed(_BankAccountEvent, frozen=True, kw_only=True):
     """The account of `owner` (`merchant-…`, `fund-…`) was set, perhaps to another."""
 
 
-@topic("bank_account.erased")
+@topic("bank_account.erased", "删除收款账户", "Bank account erased")
 class Erased(_BankAccountEvent, frozen=True, kw_only=True):
     """The account was taken out of the vault."""
 

@@ -17,7 +17,7 @@ from ledger.redemptions.redemption import Redeemed, Redemptions
 CATEGORY = "incident"
 
 
-@topic("incident.reported")
+@topic("incident.reported", "登记差错", "Incident reported")
 class Reported(Event, frozen=True, kw_only=True):
     """The union paid a merchant `amount_minor` too much for a redemption, out of a fund."""
 

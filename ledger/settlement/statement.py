@@ -35,7 +35,7 @@ class _StatementEvent(Event, frozen=True, kw_only=True):
         return f"{CATEGORY}-{self.statement_id}"
 
 
-@topic("statement.drawn_up")
+@topic("statement.drawn_up", "生成对账单", "Statement drawn up")
 class DrawnUp(_StatementEvent, frozen=True, kw_only=True):
     """A merchant is to be paid for its reservations from `first` to `through`.
 
@@ -56,7 +56,7 @@ class DrawnUp(_StatementEvent, frozen=True, kw_only=True):
     payee_changes: int | None = None
 
 
-@topic("statement.approved")
+@topic("statement.approved", "批准对账单", "Statement approved")
 class Approved(_StatementEvent, frozen=True, kw_only=True):
     """An officer who did not draw it up agrees: approval `number` `of` those it takes."""
 
@@ -64,14 +64,14 @@ class Approved(_StatementEvent, frozen=True, kw_only=True):
     of: int
 
 
-@topic("statement.returned")
+@topic("statement.returned", "退回对账单", "Statement returned")
 class Returned(_StatementEvent, frozen=True, kw_only=True):
     """An officer sent it back: nothing of it is paid, and all of it is open again."""
 
     reason: str
 
 
-@topic("statement.paid")
+@topic("statement.paid", "对账单已付款", "Statement paid")
 class Paid(_StatementEvent, frozen=True, kw_only=True):
     """The bank paid it; `reference` is the bank's."""
 

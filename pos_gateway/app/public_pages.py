@@ -13,7 +13,7 @@ from pos_gateway.auth.policies import Policy
 from pos_gateway.i18n.messages import Language
 from pos_gateway.web import assets
 from pos_gateway.web.api_route import API, Route, declare
-from pos_gateway.web.openapi import document, reasons
+from pos_gateway.web.openapi import check_described, document, reasons
 from pos_gateway.web.page_route import render
 from pos_gateway.web.problem_details import language
 from pos_gateway.web.templating import page_language
@@ -21,6 +21,7 @@ from pos_gateway.web.templating import page_language
 
 def install(app: Flask, routes: list[Route], *, demonstration: bool) -> None:
     """Serve the home page, and the API as JSON and as a page."""
+    check_described(routes)
 
     @cache
     def described(tongue: Language) -> dict[str, Any]:

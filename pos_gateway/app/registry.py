@@ -1,49 +1,30 @@
-"""The parts of the gateway: modules whose `routes(house)` or `pages(house)` are served."""
+"""The parts of the gateway, found in their folders.
+
+A module of `pos_gateway.api` with a function `routes(house)` is served, and so is a module below
+`pos_gateway.pages` with a function `pages(house)`.
+"""
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
-from pos_gateway.api import (
-    benefits,
-    drops,
-    family,
-    history,
-    late_redemptions,
-    member_card,
-    offline_bundle,
-    redemptions,
-    server_time,
-    signing_keys,
-    ticket_uses,
-    tickets,
-)
-from pos_gateway.pages import member, merchant, officer, till
-from pos_gateway.pages.demo import sign_in_as
-from pos_gateway.pages.sign_in import pages as sign_in
+from pos_gateway import api, pages
 
-ROUTES: tuple[Any, ...] = (
-    redemptions,
-    offline_bundle,
-    drops,
-    tickets,
-    family,
-    member_card,
-    benefits,
-    history,
-    ticket_uses,
-    late_redemptions,
-    signing_keys,
-    server_time,
-)
-"""Addresses of the API, in the order its page shows them."""
 
-PAGES: tuple[Any, ...] = (
-    sign_in,
-    member,
-    officer,
-    merchant,
-    till,
-    sign_in_as,
-)
-"""Pages for people."""
+def _found(folder: ModuleType, name: str) -> Iterator[Any]:
+    for found in pkgutil.walk_packages(folder.__path__, f"{folder.__name__}."):
+        module = importlib.import_module(found.name)
+        declared = getattr(module, name, None)
+        if callable(declared) and declared.__module__ == module.__name__:
+            yield module
+
+
+ROUTES: tuple[Any, ...] = tuple(_found(api, "routes"))
+"""The modules with addresses of the API."""
+
+PAGES: tuple[Any, ...] = tuple(_found(pages, "pages"))
+"""The modules with pages for people."""

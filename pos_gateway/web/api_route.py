@@ -22,7 +22,7 @@ _NAMED = {Policy.TILL: "till", Policy.MEMBER: "member"}
 
 
 class Undeclared(RuntimeError):
-    """An address says not who may ask: the app does not start."""
+    """An address does not declare all that it must: the app does not start."""
 
 
 class Reply(NamedTuple):
@@ -44,6 +44,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
     `view` takes what the path names, who asks as `till`, `member` or `asking` (staff), and `asked`
     where there is a body.
+    `field_words` describe the fields of `asks` that `openapi` has no words for yet.
     `statuses` are those of success, each with its words; `problems` those of failure. A route that
     is `rushed` is asked by thousands in one second, and answered before Flask (`front`): its view
     knows no request in hand.
@@ -59,6 +60,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     statuses: Mapping[int, Words]
     problems: tuple[int, ...] = ()
     asks: type[msgspec.Struct] | None = None
+    field_words: Mapping[str, Words] = {}
     rushed: bool = False
     example_asked: Mapping[str, Any] = {}
     example_answer: Mapping[str, Any] = {}
@@ -90,7 +92,10 @@ def check_policies(app: Flask) -> None:
     """
     for name, view in app.view_functions.items():
         if not isinstance(getattr(view, "policy", None), Policy):
-            raise Undeclared(name)
+            raise Undeclared(
+                f"the address {name!r} does not declare who may ask: give its Route or Page a"
+                " policy=Policy.…, or wrap its view in api_route.declare(Policy.…, view)"
+            )
 
 
 def answered(

@@ -14,7 +14,7 @@ from ledger.errors import HongkaError
 from pos_gateway.auth.policies import Policy
 from pos_gateway.i18n.messages import Language, has_words
 from pos_gateway.i18n.reversal_reasons import WORDS
-from pos_gateway.web.api_route import API, Route
+from pos_gateway.web.api_route import API, Route, Undeclared
 from pos_gateway.web.json_body import BODY_BYTES_MAX, ID_PATTERN
 from pos_gateway.web.problem_details import CONTENT_TYPE, STATUSES, Problem, problem_of, status_of
 
@@ -119,12 +119,12 @@ _BODY_PROBLEMS = (400, 413, 415, 422)
 def document(routes: Iterable[Route], tongue: Language, *, version: str) -> dict[str, Any]:
     """The description, its words in one language."""
     routes = list(routes)
-    asked = {route.asks.__name__: route.asks for route in routes if route.asks}
-    kinds = asked | {route.answers.__name__: route.answers for route in routes}
+    asked = {route.asks.__name__: route for route in routes if route.asks}
+    kinds = {one.__name__: one for route in routes for one in (route.asks, route.answers) if one}
     _, schemas = msgspec.json.schema_components([Problem, *kinds.values()], ref_template=_REF)
-    for name in asked:
+    for name, route in asked.items():
         for field, schema in schemas[name]["properties"].items():
-            schema["description"] = _said(_FIELDS[field], tongue)
+            schema["description"] = _said(_field_words(route, field), tongue)
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         path = API + _PARAMETER.sub(r"{\1}", route.path)
@@ -143,6 +143,28 @@ def document(routes: Iterable[Route], tongue: Language, *, version: str) -> dict
         "paths": paths,
         "components": {"schemas": schemas, "securitySchemes": schemes},
     }
+
+
+def check_described(routes: Iterable[Route]) -> None:
+    """Check that every field a route asks for is described.
+
+    Raises:
+        Undeclared: one is not.
+
+    """
+    for route in routes:
+        for field in route.asks.__struct_encode_fields__ if route.asks else ():
+            _field_words(route, field)
+
+
+def _field_words(route: Route, field: str) -> Words:
+    words = route.field_words.get(field) or _FIELDS.get(field)
+    if words is None:
+        raise Undeclared(
+            f"the route {route.name!r} does not describe the field {field!r}: add to the Route"
+            f' field_words={{"{field}": Words("…", "…")}}'
+        )
+    return words
 
 
 def reasons(tongue: Language) -> list[Problem]:

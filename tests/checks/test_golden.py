@@ -51,26 +51,51 @@ def missing(older: Any, newer: Any, path: str = "") -> Iterator[str]:
         yield path
 
 
+def golden_event(topic: str) -> Event:
+    """Return the first stored event of a topic."""
+    found = next((event for name, event in golden() if name == topic), None)
+    assert found is not None, wanted(topic)
+    return found
+
+
+def wanted(topic: str) -> str:
+    """Say which line a topic lacks."""
+    cls = topics()[topic]
+    fields = ", ".join(f'"{name}": …' for name in cls.__struct_fields__)
+    return (
+        f"{cls.__module__}.{cls.__name__} has no line with all of its fields: append\n"
+        f'{{"topic": "{topic}", "payload": {{{fields}}}}}\n'
+        f"to tests/golden/events.jsonl, the payload as ledger.event.encode writes it: no spaces"
+    )
+
+
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line.topic)
 def test_every_fact_ever_released_still_loads_and_says_what_it_said(line: Line) -> None:
     again = msgspec.json.decode(encode(line.event))
 
-    assert list(missing(msgspec.json.decode(line.payload), again)) == []
+    lost = list(missing(msgspec.json.decode(line.payload), again))
+    assert not lost, (
+        f"{line.topic} no longer tells {lost}: fields of a released event are never renamed,"
+        f" removed or changed; restore them in {type(line.event).__module__}, and leave"
+        " tests/golden/events.jsonl as it is"
+    )
     assert topic_of(line.event) == line.topic
 
 
 @pytest.mark.parametrize("topic", sorted(topics()))
 def test_every_topic_is_there_as_it_is_written_today(topic: str) -> None:
-    assert topic in LATEST, f"append a line of {topic} to {FILE.name}"
+    assert topic in LATEST, wanted(topic)
 
-    assert encode(LATEST[topic].event) == bytes(LATEST[topic].payload).decode()
+    line, today = bytes(LATEST[topic].payload).decode(), encode(LATEST[topic].event)
+    assert line == today, f"append a line to tests/golden/events.jsonl, with the payload {today}"
 
 
 @pytest.mark.parametrize("topic", sorted(topics()))
 def test_no_field_is_left_out_of_the_golden_line(topic: str) -> None:
-    told = msgspec.json.decode(LATEST[topic].payload)
+    assert topic in LATEST, wanted(topic)
 
-    assert list(told) == list(topics()[topic].__struct_fields__)
+    told = msgspec.json.decode(LATEST[topic].payload)
+    assert list(told) == list(topics()[topic].__struct_fields__), wanted(topic)
 
 
 def test_a_field_removed_or_renamed_is_found() -> None:

@@ -7,7 +7,7 @@ import re
 import msgspec
 import pytest
 
-from ledger.event import Event, UnknownTopic, decode, encode, topic, topic_of, topics
+from ledger.event import Event, UnknownTopic, decode, encode, topic, topic_of, topic_words, topics
 from ledger.members import card_events
 from ledger.write.streams import CATEGORIES
 
@@ -29,7 +29,7 @@ def test_a_fact_is_stored_as_text_a_person_can_read() -> None:
 
 def test_a_topic_is_taken_once() -> None:
     with pytest.raises(ValueError, match="taken by Issued"):
-        topic("card.issued")(card_events.Blocked)
+        topic("card.issued", "发卡", "Card issued")(card_events.Blocked)
 
     assert topics()["card.issued"] is card_events.Issued
     assert topic_of(card_events.Blocked(card_id="c1")) == "card.blocked"
@@ -73,6 +73,13 @@ def test_every_topic_is_of_a_category_that_can_be_folded(name: str) -> None:
     assert name.partition(".")[0] in {*CATEGORIES, "code"}
     assert cls.__doc__
     assert cls.__struct_config__.frozen
+
+
+def test_an_officer_reads_every_topic_in_both_languages() -> None:
+    assert topic_words()["card.issued"] == ("发卡", "Card issued")
+    assert topic_words().keys() == topics().keys()
+    for name, words in topic_words().items():
+        assert all(words), f"{topics()[name].__module__}: @topic({name!r}, …) needs zh and en"
 
 
 @pytest.mark.parametrize("name", sorted(topics()))

@@ -16,20 +16,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from ledger import funds, postings
-from ledger.event import Event, topics
+from ledger.event import Event
 from ledger.postings import ACCOUNTS, Posting
 from ledger.redemptions import redemption
-from tests.checks.test_golden import golden
 from tests.support.event_history_settlement import FUNDS, MERCHANTS, STEPS, history_of
 from tests.support.purchase_context import MAY_DAY, UNION_PAYS_HALF, offered, redeemed
 
 Balances = Counter[str]
 MADE = redeemed(offered("hair", **UNION_PAYS_HALF))
 UNDONE = redemption.Reversed(undone=MADE, reason="", at=MAY_DAY, day=MADE.day)
-OF_MONEY = {
-    *("fund.contributed", "fund.paid_out", "fund.overpaid"),
-    *("redemption.made", "redemption.contested", "redemption.reversed"),
-}
 
 
 def balances(events: Iterable[Event]) -> Balances:
@@ -101,13 +96,6 @@ def test_what_nobody_pays_is_not_posted() -> None:
 def test_a_reversal_undoes_its_redemption_to_zero() -> None:
     assert set(balances([MADE]).values()) != {0}
     assert set(balances([MADE, UNDONE]).values()) == {0}
-
-
-@pytest.mark.parametrize("topic", sorted(topics()))
-def test_every_topic_is_posted_where_it_is_of_money_and_nowhere_else(topic: str) -> None:
-    event = next(event for name, event in golden() if name == topic)
-
-    assert bool(postings.postings(event)) == (topic in OF_MONEY)
 
 
 def test_the_accounts_are_those_of_the_chart() -> None:

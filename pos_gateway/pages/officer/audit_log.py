@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 from flask import Response
 
+from ledger.benefits import Words
 from ledger.errors import InputInvalid
-from ledger.event import Fact
+from ledger.event import Fact, topic_words
 from pos_gateway.auth.policies import Policy, StaffIdentity
-from pos_gateway.i18n.topics import TOPIC_WORDS
 from pos_gateway.pages.officer.render import show
 from pos_gateway.services import House
 from pos_gateway.web.page_route import Page
@@ -21,6 +21,7 @@ _POSITION_MAX = 2**53
 
 def pages(house: House) -> list[Page]:
     """The pages of the record."""
+    words = {name: Words(*both) for name, both in topic_words().items()}
 
     def record(asking: StaffIdentity, before: str | None = None) -> Response:
         head = house.ledger.store.max_notification_id() or 0
@@ -31,7 +32,7 @@ def pages(house: House) -> list[Page]:
             "record.html",
             asking,
             facts=[(fact, _payload(fact)) for fact in reversed(facts)],
-            words=TOPIC_WORDS,
+            words=words,
             later=f"/desk/log/{last + FACTS_PER_PAGE + 1}" if last < head else "",
             earlier=f"/desk/log/{first + 1}" if first > 0 else "",
         )

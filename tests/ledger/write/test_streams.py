@@ -28,7 +28,7 @@ CATEGORY = "voucher"
 INITIAL = 0
 
 
-@topic("voucher.printed")
+@topic("voucher.printed", "印制优惠券", "Voucher printed")
 class Printed(Event, frozen=True, kw_only=True):
     """A voucher was printed."""
 

@@ -107,7 +107,7 @@ def test_a_ledger_of_an_earlier_release_goes_on(golden: GoldenLedger) -> None:
 
 def announce(golden: GoldenLedger) -> datetime:
     """Announce a drop that opens at once; return when."""
-    opens_at = datetime.now(UTC) + timedelta(seconds=2)
+    opens_at = datetime.now(UTC) + timedelta(seconds=10)
     ends_at = (opens_at + timedelta(days=1)).isoformat()
     session = {"session_id": "s1", "starts_at": opens_at.isoformat(), "ends_at": ends_at}
     item = {"item_id": "garden", "title": "票", "kind": "admission", "supplier_id": "garden"}

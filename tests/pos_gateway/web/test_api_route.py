@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from pos_gateway.auth.policies import Policy
+from pos_gateway.auth.policies import ROLES, Policy
 from pos_gateway.web.api_route import Undeclared, check_policies, declare
+from tests.support import endpoint_table
 from tests.support.app import OFFICER, App
 from tests.support.app_with_drop import WANG, DropApp, open_drop_app
 from tests.support.endpoint_table import ADDRESSES, PAGES, Address
@@ -71,14 +72,41 @@ def refusals(drop_app: DropApp, address: Address, *keys: str) -> set[tuple[int, 
 REFUSED = (401, 'Bearer realm="hongka"', "key_refused")
 
 
-def test_every_address_is_in_the_table(shared_app: DropApp) -> None:
-    served = [
-        (shared_app.flask.view_functions[rule.endpoint].policy, method, rule.rule)  # type: ignore[attr-defined]
-        for rule in shared_app.flask.url_map.iter_rules()
-        for method in (rule.methods or set()) - {"HEAD"}
+def test_anybody_may_ask_only_where_the_table_says_so() -> None:
+    public = {one.path for one in ADDRESSES if one.policy is Policy.PUBLIC}
+
+    assert public == set(endpoint_table.PUBLIC.split()), (
+        "these paths differ from PUBLIC in tests/support/endpoint_table.py: give the Route or Page"
+        " another policy, or add the path as a line there:"
+        f" {sorted(public ^ set(endpoint_table.PUBLIC.split()))}"
+    )
+
+
+def test_the_policy_is_of_the_area() -> None:
+    areas = {"till": {Policy.TILL}, "card": {Policy.MEMBER}, "shop": {Policy.OWNER}}
+    areas["api"] = {Policy.TILL, Policy.MEMBER}
+    staff = set(ROLES) - {Policy.OWNER}
+
+    wrong = [
+        f"{one} declares Policy.{one.policy.name}, but below this path only {sorted(allowed)} ask"
+        for one in ADDRESSES
+        if one.policy not in {Policy.PUBLIC, *(allowed := areas.get(one.path.split("/")[1], staff))}
     ]
 
-    assert sorted(served) == sorted(ADDRESSES)
+    assert not wrong, "\n".join([*wrong, "Move the address, or declare another policy."])
+
+
+def test_a_form_that_changes_a_record_is_not_for_those_who_only_look() -> None:
+    seeing = {
+        one.path
+        for one in PAGES
+        if one.method == "POST" and one.policy.startswith("see_") and one.policy in ROLES
+    }
+
+    assert seeing == set(endpoint_table.SEEING_FORMS.split()), (
+        "give these pages a policy of those who change records, or add the path to SEEING_FORMS in"
+        " tests/support/endpoint_table.py"
+    )
 
 
 def test_only_the_api_takes_what_no_form_can_send() -> None:
