@@ -1,4 +1,4 @@
-"""Staff: people who work with the ledger for the federation or for a merchant, and their roles."""
+"""Staff: people who work with the ledger for the federation or a merchant, and their roles."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CATEGORY = "staff"
 
 
 class Role(StrEnum):
-    """What a person may be; the gateway's table says what each may do."""
+    """A role of staff; the gateway's policy table says what each role may do."""
 
     CLERK = "clerk"
     REVIEWER = "reviewer"
@@ -27,7 +27,7 @@ class Role(StrEnum):
 
 
 OF_MERCHANTS = frozenset({Role.OWNER, Role.CASHIER})
-"""The roles of a merchant's people; all others are of the federation."""
+"""The roles of a merchant's staff; all other roles are of the federation."""
 
 
 class _StaffEvent(Event, frozen=True, kw_only=True):
@@ -40,7 +40,7 @@ class _StaffEvent(Event, frozen=True, kw_only=True):
 
 @topic("staff.appointed", "聘任人员", "Staff appointed")
 class Appointed(_StaffEvent, frozen=True, kw_only=True):
-    """A person works here, or again: for a merchant, where one is named, else the federation."""
+    """A person was appointed, by a merchant where one is named, else by the federation."""
 
     roles: tuple[str, ...]
     merchant_id: str = ""
@@ -48,21 +48,21 @@ class Appointed(_StaffEvent, frozen=True, kw_only=True):
 
 @topic("staff.roles_changed", "变更岗位", "Roles changed")
 class RolesChanged(_StaffEvent, frozen=True, kw_only=True):
-    """The person's roles are now these."""
+    """The person's roles changed to these."""
 
     roles: tuple[str, ...]
 
 
 @topic("staff.dismissed", "人员离任", "Staff dismissed")
 class Dismissed(_StaffEvent, frozen=True, kw_only=True):
-    """The person works here no longer."""
+    """The person was dismissed."""
 
 
 StaffEvent = Appointed | RolesChanged | Dismissed
 
 
 class Staff(msgspec.Struct, frozen=True):
-    """A person as the rules see them: without roles once dismissed."""
+    """The state of a member of staff; without roles after dismissal."""
 
     staff_id: str = ""
     roles: frozenset[str] = frozenset()
@@ -73,7 +73,7 @@ INITIAL = Staff()
 
 
 def evolve(state: Staff, event: StaffEvent) -> Staff:
-    """The person after one more event."""
+    """Return the state after one more event."""
     match event:
         case Appointed():
             return Staff(event.staff_id, frozenset(event.roles), event.merchant_id)
@@ -88,12 +88,12 @@ def evolve(state: Staff, event: StaffEvent) -> Staff:
 def appoint(
     state: Staff, *, staff_id: str, roles: Iterable[str], merchant_id: str, by: str
 ) -> list[Event]:
-    """Take a person on, or on again; the same again changes nothing.
+    """Appoint a person, for the first time or again; the same again changes nothing.
 
     Raises:
-        StaffAlreadyAppointed: they work here, with other roles or for somebody else.
+        StaffAlreadyAppointed: the person has other roles or another employer.
         OwnRoles: nobody appoints themselves.
-        InputInvalid: the roles are none, unknown, or not of one house.
+        InputInvalid: the roles are empty, unknown, or not all of one employer.
 
     """
     _check_not_own(staff_id, by)
@@ -108,12 +108,12 @@ def appoint(
 
 
 def change_roles(state: Staff, *, roles: Iterable[str], by: str) -> list[Event]:
-    """Give a person other roles.
+    """Change a person's roles.
 
     Raises:
-        StaffUnknown: they do not work here.
-        OwnRoles: nobody changes their own.
-        InputInvalid: the roles are none, unknown, or not of one house.
+        StaffUnknown: no such person works here.
+        OwnRoles: nobody changes their own roles.
+        InputInvalid: the roles are empty, unknown, or not all of one employer.
 
     """
     check_working(state)
@@ -125,10 +125,10 @@ def change_roles(state: Staff, *, roles: Iterable[str], by: str) -> list[Event]:
 
 
 def dismiss(state: Staff, *, by: str) -> list[Event]:
-    """Let a person act no longer; once dismissed, changes nothing.
+    """Dismiss a person; dismissing again changes nothing.
 
     Raises:
-        StaffUnknown: no such person.
+        StaffUnknown: no such person was appointed.
         OwnRoles: nobody dismisses themselves.
 
     """
@@ -142,7 +142,7 @@ def check_working(state: Staff) -> None:
     """Check that a person works here.
 
     Raises:
-        StaffUnknown: they do not, or no longer.
+        StaffUnknown: the person was never appointed, or was dismissed.
 
     """
     if not state.roles:

@@ -61,11 +61,11 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def authorize(states: States, principal: Principal) -> Member:
-    """Return the member, if the principal may act for them.
+    """Return the member's state, if the principal may act for the member.
 
     Raises:
         KeyEnded: the key of the acting member was ended.
-        NotAProxy: the acting member may not act for this one.
+        NotAProxy: the acting member is not a proxy of this member.
 
     """
     member: Member = states[f"member-{principal.member_id}"]
@@ -78,12 +78,12 @@ def authorize(states: States, principal: Principal) -> Member:
 
 
 def make_key(state: Member, *, key_id: str, key_hash: str) -> list[Event]:
-    """Let the member ask with a key; `key_hash` is its SHA-256 in hex.
+    """Give the member an API key; `key_hash` is its SHA-256 in hex.
 
     Raises:
-        MemberUnknown: no such member.
-        TooManyKeys: KEYS_MAX are live.
-        InputInvalid: the id is that of another live key, or no id, or the hash is none.
+        MemberUnknown: no such member is registered.
+        TooManyKeys: KEYS_MAX keys are live.
+        InputInvalid: another live key has the id, or the id or hash is malformed.
 
     """
     check_known(state)
@@ -110,12 +110,12 @@ def end_key(state: Member, *, key_id: str) -> list[Event]:
 
 
 def name_proxy(state: Member, *, proxy_id: str) -> list[Event]:
-    """Let another member act for this one.
+    """Allow another member to act for this one.
 
     Raises:
-        MemberUnknown: no such member.
-        InputInvalid: nobody is their own proxy.
-        TooManyProxies: PROXIES_MAX are named.
+        MemberUnknown: no such member is registered.
+        InputInvalid: a member can't be their own proxy.
+        TooManyProxies: PROXIES_MAX proxies are named.
 
     """
     check_known(state)
@@ -129,10 +129,10 @@ def name_proxy(state: Member, *, proxy_id: str) -> list[Event]:
 
 
 def end_proxy(state: Member, *, proxy_id: str) -> list[Event]:
-    """Let another member act for this one no longer.
+    """Stop another member from acting for this one.
 
     Raises:
-        MemberUnknown: no such member.
+        MemberUnknown: no such member is registered.
 
     """
     check_known(state)
@@ -145,7 +145,7 @@ def check_key(state: Member, key_id: str) -> None:
     """Check that a key of the member is live.
 
     Raises:
-        KeyEnded: it was ended, or never made.
+        KeyEnded: the key was ended or never made.
 
     """
     if key_id not in state.keys:
@@ -153,10 +153,10 @@ def check_key(state: Member, key_id: str) -> None:
 
 
 def check_proxy(state: Member, proxy_id: str) -> None:
-    """Check that one may act for the member: it is the member, or a proxy they named.
+    """Check that `proxy_id` is the member or a proxy named by the member.
 
     Raises:
-        NotAProxy: it is neither, or there is no such member.
+        NotAProxy: neither, or no such member is registered.
 
     """
     if not state.member_id or proxy_id not in (state.member_id, *state.proxies):

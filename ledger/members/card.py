@@ -1,4 +1,4 @@
-"""A card: one piece of plastic or one picture on a phone that says who a member is."""
+"""A card: one piece of plastic or one picture on a phone that identifies a member."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CATEGORY = "card"
 
 
 class Status(StrEnum):
-    """What became of the card."""
+    """The status of a card."""
 
     NONE = "none"
     LIVE = "live"
@@ -39,7 +39,7 @@ class Status(StrEnum):
 
 
 class Device(msgspec.Struct, frozen=True):
-    """The device that signs codes of a card: the last one certified."""
+    """The device certified last to sign codes of a card."""
 
     device_id: str
     algorithm: str
@@ -47,7 +47,7 @@ class Device(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """A card as the rules see it; so often a device was certified on the latest day of these."""
+    """The state of a card, with the number of certifications on the latest such day."""
 
     card_id: str = ""
     member_id: str = ""
@@ -63,7 +63,7 @@ INITIAL = Card()
 
 
 def evolve(state: Card, event: CardEvent) -> Card:
-    """The card after one more event."""
+    """Return the state after one more event."""
     replace = msgspec.structs.replace
     match event:
         case Issued():
@@ -108,7 +108,7 @@ def issue(
     last_day: date | None = None,
     replaces: str | None = None,
 ) -> list[Event]:
-    """Give a member this card.
+    """Issue this card to a member.
 
     Raises:
         CardAlreadyIssued: the card id is taken.
@@ -120,7 +120,7 @@ def issue(
 
 
 def print_code(state: Card, *, code_hash: str, today: date) -> list[Event]:
-    """Note that a code was printed; the hash of its number is all that is kept.
+    """Record that a code was printed; the log keeps only the hash of its number.
 
     Raises:
         Refusal: the card is not live.
@@ -133,10 +133,10 @@ def print_code(state: Card, *, code_hash: str, today: date) -> list[Event]:
 
 
 def block(state: Card) -> list[Event]:
-    """Report the card lost.
+    """Block a card that was reported lost.
 
     Raises:
-        Refusal: the card is unknown, or over.
+        Refusal: the card is unknown, replaced, expired or closed.
 
     """
     if state.status is Status.BLOCKED:
@@ -146,10 +146,10 @@ def block(state: Card) -> list[Event]:
 
 
 def unblock(state: Card) -> list[Event]:
-    """The card was found again.
+    """Unblock a card that was found again.
 
     Raises:
-        Refusal: the card is unknown, or over.
+        Refusal: the card is unknown, replaced, expired or closed.
 
     """
     if state.status is Status.LIVE:
@@ -159,10 +159,10 @@ def unblock(state: Card) -> list[Event]:
 
 
 def replace(state: Card, *, replaced_by: str, today: date) -> list[Event]:
-    """Let another card take its place.
+    """Replace this card by another.
 
     Raises:
-        Refusal: the card is unknown, or over.
+        Refusal: the card is unknown, replaced, expired or closed.
 
     """
     _check_not_over(state)
@@ -171,10 +171,10 @@ def replace(state: Card, *, replaced_by: str, today: date) -> list[Event]:
 
 
 def expire(state: Card, *, today: date) -> list[Event]:
-    """Note that the last day is past; nothing where it is not.
+    """Record that the last day is past; return nothing where it is not.
 
     Raises:
-        CardUnknown: no such card.
+        CardUnknown: no such card was issued.
 
     """
     if state.status is Status.NONE:
@@ -188,7 +188,7 @@ def close(state: Card) -> list[Event]:
     """Close the card for good.
 
     Raises:
-        CardUnknown: no such card.
+        CardUnknown: no such card was issued.
 
     """
     if state.status is Status.NONE:
@@ -202,7 +202,7 @@ def check_live(state: Card, today: date) -> None:
     """Check that the card may be used today.
 
     Raises:
-        Refusal: it is unknown, blocked, replaced, expired or closed.
+        Refusal: the card is unknown, blocked, replaced, expired or closed.
 
     """
     if state.status is Status.BLOCKED:

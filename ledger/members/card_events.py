@@ -17,7 +17,7 @@ class _CardEvent(Event, frozen=True, kw_only=True):
 
 @topic("card.issued", "发卡", "Card issued")
 class Issued(_CardEvent, frozen=True, kw_only=True):
-    """A member was given this card; `replaces` names the one it takes the place of."""
+    """A card was issued to a member; `replaces` names the card it replaces."""
 
     member_id: str
     last_day: date | None = None
@@ -26,7 +26,7 @@ class Issued(_CardEvent, frozen=True, kw_only=True):
 
 @topic("card.code_printed", "印制卡码", "Code printed")
 class CodePrinted(_CardEvent, frozen=True, kw_only=True):
-    """A code was printed for the card; an earlier print is dead. The log keeps its hash alone."""
+    """A code was printed and voids an earlier print. The log keeps only the hash of its number."""
 
     code_hash: str
 
@@ -38,12 +38,12 @@ class Blocked(_CardEvent, frozen=True, kw_only=True):
 
 @topic("card.unblocked", "解除挂失", "Card unblocked")
 class Unblocked(_CardEvent, frozen=True, kw_only=True):
-    """The card was found again."""
+    """The card was unblocked."""
 
 
 @topic("card.replaced", "换卡", "Card replaced")
 class Replaced(_CardEvent, frozen=True, kw_only=True):
-    """Another card took its place."""
+    """Another card replaced this one."""
 
     replaced_by: str
 
@@ -60,7 +60,7 @@ class Closed(_CardEvent, frozen=True, kw_only=True):
 
 @topic("card.device_certified", "手机可出码", "Phone may show codes")
 class DeviceCertified(_CardEvent, frozen=True, kw_only=True):
-    """A device may sign codes of the card until then; it is known by the thumbprint of its key."""
+    """A device, known by the thumbprint of its key, may sign codes of the card until an instant."""
 
     device_id: str
     algorithm: str
@@ -71,7 +71,7 @@ class DeviceCertified(_CardEvent, frozen=True, kw_only=True):
 
 @topic("card.device_revoked", "手机停止出码", "Phone shows codes no longer")
 class DeviceRevoked(_CardEvent, frozen=True, kw_only=True):
-    """A device may sign codes of the card no longer."""
+    """A device may no longer sign codes of the card."""
 
     device_id: str
 

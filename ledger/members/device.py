@@ -1,4 +1,4 @@
-"""The device that signs codes of a card while its holder has no network: one at a time."""
+"""The one device of a card that signs its codes while the holder has no network."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from ledger.members.card import Card, check_live
 from ledger.members.card_events import DeviceCertified, DeviceRevoked
 
 CERTIFIED_FOR = timedelta(days=7)
-"""How long a device signs before it has to ask again."""
+"""The time for which a certified device may sign."""
 
 RENEWED_AFTER = timedelta(hours=1)
-"""A device that asks again sooner has what it had: facts are kept for ever."""
+"""A device that asks earlier keeps its certificate, since every fact is kept for ever."""
 
 CERTIFIED_PER_DAY = 40
-"""How often a day devices are certified for one card: they renew themselves, people change them."""
+"""The most certifications of one card in a day: devices renew themselves, phones are changed."""
 
 
 def certify(
@@ -29,12 +29,12 @@ def certify(
     today: date,
     card_ends_at: datetime | None = None,
 ) -> list[Event]:
-    """Let a device sign codes of the card, and another no longer; the same again has more time.
+    """Certify a device to sign codes of the card, in place of another, or renew it.
 
-    It is never longer than the card lives: `card_ends_at` is the end of its last day.
+    The certificate ends no later than the card: `card_ends_at` is the end of its last day.
 
     Raises:
-        Refusal: the card is not live, or it was done too often today.
+        Refusal: the card is not live, or today's limit of certifications is reached.
 
     """
     check_live(state, today)
@@ -61,10 +61,10 @@ def certify(
 
 
 def revoke(state: Card) -> list[Event]:
-    """Let no device sign codes of the card.
+    """Revoke the card's device: none may sign its codes.
 
     Raises:
-        CardUnknown: no such card.
+        CardUnknown: no such card was issued.
 
     """
     if not state.card_id:
@@ -73,10 +73,10 @@ def revoke(state: Card) -> list[Event]:
 
 
 def check_device(state: Card, device_id: str | None) -> None:
-    """Check that the card has the device that signed its code; None signed none.
+    """Check that the card's device signed the code; None means that no device signed it.
 
     Raises:
-        DeviceRevoked: it has another, or none.
+        DeviceRevoked: the card has another device, or none.
 
     """
     if device_id is None:

@@ -1,4 +1,4 @@
-"""A household: how much of each drop it has taken, where a drop sets a limit for households."""
+"""A household: its tickets and draw entries of each drop that limits households."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KEPT_WHEN_EMPTY = True
 
 @topic("household.counted", "家庭计数", "Household counted")
 class Counted(Event, frozen=True, kw_only=True):
-    """So many tickets and entries of a drop more; negative, fewer."""
+    """The household's tickets and entries of a drop changed by these numbers (negative: fewer)."""
 
     household_id: str
     drop_id: str
@@ -22,24 +22,24 @@ class Counted(Event, frozen=True, kw_only=True):
 
     @property
     def stream(self) -> str:
-        """The household's."""
+        """The stream of the household."""
         return f"{CATEGORY}-{self.household_id}"
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """What a household has of one drop."""
+    """The tickets and entries of one drop that a household holds."""
 
     tickets: int = 0
     entries: int = 0
 
 
 class Household(msgspec.Struct, frozen=True):
-    """What a household has, by drop."""
+    """The state of a household, by drop."""
 
     taken: Map[str, Taken] = Map()
 
     def of(self, drop_id: str) -> Taken:
-        """What it has of a drop."""
+        """Return the household's tickets and entries of a drop."""
         return self.taken.get(drop_id, Taken())
 
 
@@ -47,7 +47,7 @@ INITIAL = Household()
 
 
 def evolve(state: Household, event: Counted) -> Household:
-    """The household after one more event."""
+    """Return the state after one more event."""
     before = state.of(event.drop_id)
     after = Taken(before.tickets + event.tickets, before.entries + event.entries)
     return Household(state.taken.set(event.drop_id, after))

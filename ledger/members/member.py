@@ -1,4 +1,4 @@
-"""A member: the person a card belongs to, known by an opaque id and by where they are organised."""
+"""A member: the person a card belongs to, known by an opaque id, branch, employer and groups."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ledger.event import Event, topic
 CATEGORY = "member"
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-"""The form of the ids that members bring: of a key, of a household."""
+"""The form of ids that callers choose: of a key, of a household."""
 
 
 class _MemberEvent(Event, frozen=True, kw_only=True):
@@ -29,7 +29,7 @@ class _MemberEvent(Event, frozen=True, kw_only=True):
 
 @topic("member.registered", "登记会员", "Member registered")
 class Registered(_MemberEvent, frozen=True, kw_only=True):
-    """A person joined; who they are is in the vault."""
+    """A person was registered as a member; the vault holds the personal data."""
 
     branch: str
     employer: str = ""
@@ -38,7 +38,7 @@ class Registered(_MemberEvent, frozen=True, kw_only=True):
 
 @topic("member.moved", "变更单位或群体", "Member moved")
 class Moved(_MemberEvent, frozen=True, kw_only=True):
-    """The member's branch, employer or groups are now these."""
+    """The member's branch, employer or groups changed."""
 
     branch: str
     employer: str = ""
@@ -54,7 +54,7 @@ class CardReceived(_MemberEvent, frozen=True, kw_only=True):
 
 @topic("member.key_made", "生成会员密钥", "Member's key made")
 class KeyMade(_MemberEvent, frozen=True, kw_only=True):
-    """The member may ask with a key; the log keeps its hash: SHA-256, in hex."""
+    """The member got an API key; the log keeps its hash: SHA-256 in hex."""
 
     key_id: str
     key_hash: str
@@ -62,28 +62,28 @@ class KeyMade(_MemberEvent, frozen=True, kw_only=True):
 
 @topic("member.key_ended", "停用会员密钥", "Member's key ended")
 class KeyEnded(_MemberEvent, frozen=True, kw_only=True):
-    """A key of the member is dead."""
+    """A key of the member was ended."""
 
     key_id: str
 
 
 @topic("member.proxy_named", "指定代办人", "Proxy named")
 class ProxyNamed(_MemberEvent, frozen=True, kw_only=True):
-    """Another member, of the family, may act for this one."""
+    """Another member may act for this one."""
 
     proxy_id: str
 
 
 @topic("member.proxy_ended", "取消代办人", "Proxy ended")
 class ProxyEnded(_MemberEvent, frozen=True, kw_only=True):
-    """Another member may act for this one no longer."""
+    """Another member may no longer act for this one."""
 
     proxy_id: str
 
 
 @topic("member.household_changed", "变更家庭", "Household changed")
 class HouseholdChanged(_MemberEvent, frozen=True, kw_only=True):
-    """The member's household is now this one, by an opaque id; none where it is empty."""
+    """The member's household is now this one, by an opaque id; empty means none."""
 
     household_id: str
 
@@ -93,7 +93,7 @@ MemberEvent = Registered | Moved | CardReceived | KeyMade | KeyEnded | FamilyEve
 
 
 class Member(msgspec.Struct, frozen=True):
-    """A member as the rules see them: `keys` are the live ones, hashes by id."""
+    """The state of a member; `keys` holds the hashes of live keys by id."""
 
     member_id: str = ""
     branch: str = ""
@@ -106,7 +106,7 @@ class Member(msgspec.Struct, frozen=True):
 
     @property
     def who(self) -> Who:
-        """What terms may ask of the member."""
+        """The attributes of the member that terms may test."""
         return Who(branch=self.branch, groups=self.groups)
 
 
@@ -114,7 +114,7 @@ INITIAL = Member()
 
 
 def evolve(state: Member, event: MemberEvent) -> Member:
-    """The member after one more event."""
+    """Return the state after one more event."""
     replace = msgspec.structs.replace
     match event:
         case Registered() | Moved():
@@ -153,10 +153,10 @@ def read_with(state: Member) -> Iterator[str]:
 def register(
     state: Member, *, member_id: str, branch: str, employer: str, groups: tuple[str, ...]
 ) -> list[Event]:
-    """Take a person on; the same again changes nothing.
+    """Register a member; the same again changes nothing.
 
     Raises:
-        MemberAlreadyRegistered: the id is taken, with other particulars.
+        MemberAlreadyRegistered: the id is registered with other attributes.
 
     """
     if state.member_id:
@@ -167,10 +167,10 @@ def register(
 
 
 def move(state: Member, *, branch: str, employer: str, groups: tuple[str, ...]) -> list[Event]:
-    """Note where the member is organised now.
+    """Record the member's new branch, employer and groups.
 
     Raises:
-        MemberUnknown: no such member.
+        MemberUnknown: no such member is registered.
 
     """
     check_known(state)
@@ -180,10 +180,10 @@ def move(state: Member, *, branch: str, employer: str, groups: tuple[str, ...]) 
 
 
 def receive_card(state: Member, *, card_id: str) -> list[Event]:
-    """Note which card the member carries.
+    """Record the card that the member now holds.
 
     Raises:
-        MemberUnknown: no such member.
+        MemberUnknown: no such member is registered.
 
     """
     check_known(state)
@@ -193,11 +193,11 @@ def receive_card(state: Member, *, card_id: str) -> list[Event]:
 
 
 def change_household(state: Member, *, household_id: str) -> list[Event]:
-    """Note which household the member is of; an empty id is none.
+    """Record the member's household; an empty id means none.
 
     Raises:
-        MemberUnknown: no such member.
-        InputInvalid: this is no id.
+        MemberUnknown: no such member is registered.
+        InputInvalid: the id is malformed.
 
     """
     check_known(state)
@@ -212,7 +212,7 @@ def check_known(state: Member) -> None:
     """Check that the member is registered.
 
     Raises:
-        MemberUnknown: no such member.
+        MemberUnknown: no such member is registered.
 
     """
     if not state.member_id:

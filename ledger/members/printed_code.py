@@ -1,4 +1,4 @@
-"""A printed code: the number on plastic, known here by its hash, and the card it leads to."""
+"""A printed code: the number on a plastic card, known by its hash, and the card it belongs to."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ CATEGORY = "code"
 
 @topic("code.assigned", "卡码对应到卡", "Printed code assigned")
 class Assigned(Event, frozen=True, kw_only=True):
-    """The number with this hash leads to this card."""
+    """The number with this hash was assigned to a card."""
 
     code_hash: str
     card_id: str
 
     @property
     def stream(self) -> str:
-        """The stream of one number."""
+        """The stream of the number."""
         return f"{CATEGORY}-{self.code_hash}"
 
 
 class PrintedCode(msgspec.Struct, frozen=True):
-    """Where a number leads."""
+    """The card that a number belongs to."""
 
     card_id: str = ""
 
@@ -35,7 +35,7 @@ INITIAL = PrintedCode()
 
 
 def evolve(_state: PrintedCode, event: Assigned) -> PrintedCode:
-    """The code after one more event."""
+    """Return the state after one more event."""
     return PrintedCode(event.card_id)
 
 
@@ -46,10 +46,10 @@ def read_with(state: PrintedCode) -> Iterator[str]:
 
 
 def assign(state: PrintedCode, *, code_hash: str, card_id: str) -> list[Event]:
-    """Let a number lead to a card.
+    """Assign a number to a card.
 
     Raises:
-        CodeSuperseded: the number leads to another card.
+        CodeSuperseded: the number belongs to another card.
 
     """
     if state.card_id == card_id:

@@ -1,4 +1,4 @@
-"""Where an outlet is, when it is open, and how the shop is reached: facts about a business."""
+"""The location of an outlet: position, address, opening hours and phone."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _TIME_OF_DAY = re.compile(r"(?:[01]?[0-9]|2[0-3])[:：][0-5][0-9](?:[:：][0-5][
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Where an outlet is found. What is not known is empty.
+    """The location of an outlet. Unknown values are empty.
 
     The position is WGS-84, as satellites give it, in micro-degrees: 40_376_000 is 40.376° north.
-    Maps made in China show GCJ-02, which lies some hundred metres off: a position read off one must
-    be converted first. `hours` is a short text for people, 18:00–次日02:00 say; no rule asks it.
-    `phone` is the shop's.
+    Maps made in China show GCJ-02, which is some hundred metres off: convert such positions first.
+    `hours` is a short text for people, such as 18:00–次日02:00; no rule reads it. `phone` is the
+    shop's.
     """
 
     address: str = ""
@@ -39,11 +39,11 @@ NOWHERE = Place()
 
 
 def check_place(place: Place) -> None:
-    """Check a place as it is written down, never as it is loaded.
+    """Check a location when it is recorded, never when it is loaded.
 
     Raises:
-        InputInvalid: `field` names what is wrong: half a position or one off the globe, a text too
-            long or not printable, hours with a time that no day has, a phone that is none.
+        InputInvalid: `field` names the wrong value: half a position or one off the globe, a text
+            too long or not printable, hours with an impossible time, a malformed phone.
 
     """
     latitude, longitude = place.latitude_microdegrees, place.longitude_microdegrees

@@ -1,4 +1,4 @@
-"""A merchant: a designated business with its outlets, and the paired tills that scan there."""
+"""A merchant: a designated business with its outlets and paired tills."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _MerchantEvent(Event, frozen=True, kw_only=True):
 
 @topic("merchant.signed", "签约商户", "Merchant signed")
 class Signed(_MerchantEvent, frozen=True, kw_only=True):
-    """A business was designated."""
+    """A business was designated as a merchant."""
 
     name: str
     categories: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ class Signed(_MerchantEvent, frozen=True, kw_only=True):
 
 @topic("merchant.outlet_opened", "开设门店", "Outlet opened")
 class OutletOpened(_MerchantEvent, frozen=True, kw_only=True):
-    """A place of the business takes cards."""
+    """An outlet of the merchant was opened."""
 
     outlet_id: str
     name: str
@@ -42,7 +42,7 @@ class OutletOpened(_MerchantEvent, frozen=True, kw_only=True):
 
 @topic("merchant.outlet_changed", "变更门店信息", "Outlet changed")
 class OutletChanged(_MerchantEvent, frozen=True, kw_only=True):
-    """The place has another name, or is found elsewhere, from now on."""
+    """The outlet's name or location changed."""
 
     outlet_id: str
     name: str
@@ -51,17 +51,17 @@ class OutletChanged(_MerchantEvent, frozen=True, kw_only=True):
 
 @topic("merchant.suspended", "暂停商户", "Merchant suspended")
 class Suspended(_MerchantEvent, frozen=True, kw_only=True):
-    """The business takes no cards for now."""
+    """The merchant was suspended."""
 
 
 @topic("merchant.resumed", "恢复商户", "Merchant resumed")
 class Resumed(_MerchantEvent, frozen=True, kw_only=True):
-    """The business takes cards again."""
+    """The suspension of the merchant ended."""
 
 
 @topic("merchant.till_paired", "配对收银端", "Till paired")
 class TillPaired(_MerchantEvent, frozen=True, kw_only=True):
-    """A device may scan at an outlet; the log keeps the hash of its key."""
+    """A till was paired with an outlet; the log keeps the hash of its key."""
 
     till_id: str
     outlet_id: str
@@ -70,7 +70,7 @@ class TillPaired(_MerchantEvent, frozen=True, kw_only=True):
 
 @topic("merchant.till_revoked", "停用收银端", "Till revoked")
 class TillRevoked(_MerchantEvent, frozen=True, kw_only=True):
-    """A device may scan no longer."""
+    """The pairing of a till was revoked."""
 
     till_id: str
 
@@ -81,7 +81,7 @@ MerchantEvent = Signed | OutletEvent | Suspended | Resumed | TillEvent
 
 
 class Merchant(msgspec.Struct, frozen=True):
-    """A merchant as the rules see it: names and places of outlets by id, tills by id."""
+    """The state of a merchant: names and locations of outlets by id, tills by id."""
 
     merchant_id: str = ""
     name: str = ""
@@ -92,7 +92,7 @@ class Merchant(msgspec.Struct, frozen=True):
     places: Map[str, Place] = Map()
 
     def category_or_only(self, named: str | None) -> str | None:
-        """Return the category that was named; if none was, the merchant's only one, if so."""
+        """Return the named category; without one, the only category of a merchant that has one."""
         only = self.categories[0] if len(self.categories) == 1 else None
         return only if named is None else named
 
@@ -101,7 +101,7 @@ INITIAL = Merchant()
 
 
 def evolve(state: Merchant, event: MerchantEvent) -> Merchant:
-    """The merchant after one more event."""
+    """Return the state after one more event."""
     replace = msgspec.structs.replace
     match event:
         case Signed():
@@ -132,10 +132,10 @@ def evolve(state: Merchant, event: MerchantEvent) -> Merchant:
 def sign(
     state: Merchant, *, merchant_id: str, name: str, categories: tuple[str, ...]
 ) -> list[Event]:
-    """Designate a business; the same again changes nothing.
+    """Designate a merchant; the same again changes nothing.
 
     Raises:
-        MerchantAlreadySigned: the id is taken by another.
+        MerchantAlreadySigned: another merchant has this id.
 
     """
     if state.merchant_id:
@@ -148,11 +148,11 @@ def sign(
 def open_outlet(
     state: Merchant, *, outlet_id: str, name: str, place: Place = NOWHERE
 ) -> list[Event]:
-    """Let a place of the business take cards; one that is open stays as it is.
+    """Open an outlet; an open outlet stays as it is.
 
     Raises:
-        MerchantUnknown: no such merchant.
-        InputInvalid: the place cannot be.
+        MerchantUnknown: no such merchant is signed.
+        InputInvalid: the location is invalid.
 
     """
     check_known(state)
@@ -165,11 +165,11 @@ def open_outlet(
 
 
 def change_outlet(state: Merchant, *, outlet_id: str, name: str, place: Place) -> list[Event]:
-    """Note what an outlet is called and where it is found from now on.
+    """Record a new name and location of an outlet.
 
     Raises:
         Refusal: the merchant or the outlet is unknown.
-        InputInvalid: the place cannot be.
+        InputInvalid: the location is invalid.
 
     """
     check_known(state)
@@ -184,10 +184,10 @@ def change_outlet(state: Merchant, *, outlet_id: str, name: str, place: Place) -
 
 
 def suspend(state: Merchant) -> list[Event]:
-    """Take no cards here for now.
+    """Suspend the merchant.
 
     Raises:
-        MerchantUnknown: no such merchant.
+        MerchantUnknown: no such merchant is signed.
 
     """
     check_known(state)
@@ -195,10 +195,10 @@ def suspend(state: Merchant) -> list[Event]:
 
 
 def resume(state: Merchant) -> list[Event]:
-    """Take cards here again.
+    """End the suspension of the merchant.
 
     Raises:
-        MerchantUnknown: no such merchant.
+        MerchantUnknown: no such merchant is signed.
 
     """
     check_known(state)
@@ -206,7 +206,7 @@ def resume(state: Merchant) -> list[Event]:
 
 
 def pair_till(state: Merchant, *, till_id: str, outlet_id: str, key_hash: str) -> list[Event]:
-    """Let a device scan at an outlet; the same again changes nothing.
+    """Pair a till with an outlet; the same again changes nothing.
 
     Raises:
         Refusal: the merchant or the outlet is unknown, or the till id is taken.
@@ -228,11 +228,11 @@ def pair_till(state: Merchant, *, till_id: str, outlet_id: str, key_hash: str) -
 
 
 def revoke_till(state: Merchant, *, till_id: str) -> list[Event]:
-    """Let a device scan no longer.
+    """Revoke the pairing of a till.
 
     Raises:
-        MerchantUnknown: no such merchant.
-        TillUnknown: no such till.
+        MerchantUnknown: no such merchant is signed.
+        TillUnknown: the merchant has no such till.
 
     """
     check_known(state)
@@ -243,11 +243,11 @@ def revoke_till(state: Merchant, *, till_id: str) -> list[Event]:
 
 
 def live_till(state: Merchant, till_id: str) -> Till:
-    """The till, where it may scan.
+    """Return the state of a till that may scan.
 
     Raises:
-        TillUnknown: no such till here.
-        TillRevoked: its pairing was ended.
+        TillUnknown: the merchant has no such till.
+        TillRevoked: the till's pairing was revoked.
 
     """
     till = state.tills.get(till_id)
@@ -259,10 +259,10 @@ def live_till(state: Merchant, till_id: str) -> Till:
 
 
 def check_open(state: Merchant) -> None:
-    """Check that the merchant takes cards.
+    """Check that the merchant accepts cards.
 
     Raises:
-        Refusal: it is unknown or suspended.
+        Refusal: the merchant is unknown or suspended.
 
     """
     check_known(state)
@@ -274,7 +274,7 @@ def check_known(state: Merchant) -> None:
     """Check that the merchant was signed.
 
     Raises:
-        MerchantUnknown: it was not.
+        MerchantUnknown: no such merchant is signed.
 
     """
     if not state.merchant_id:

@@ -1,4 +1,4 @@
-"""A till: a paired device, the key it signs with, and what it may redeem while it is offline."""
+"""A till: a paired device, its signing key, and its floor limits for redemptions offline."""
 
 from __future__ import annotations
 
@@ -11,20 +11,19 @@ from ledger.event import Event, topic
 from ledger.money import AMOUNT_MAX
 
 REDEMPTIONS_MOST = 500
-"""The most redemptions a till may be let do offline between two syncs."""
+"""The highest limit of redemptions between two syncs."""
 
 HOURS_MOST = 14 * 24
-"""The longest a till may be let redeem without a sync."""
+"""The highest limit of hours without a sync."""
 
 _KEY = re.compile(r"[0-9a-f]{64}|04[0-9a-f]{128}")
 
 
 class FloorLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """What a till may redeem on its own, counted from its last sync; nought forbids it.
+    """The bounds of redemptions offline since the last sync; zero forbids them.
 
-    So many redemptions, so much taken off in all (the merchant's and the union's share, in minor
-    units), within so many hours. The name is that of EMV, where it bounds what a terminal may
-    accept without asking.
+    They are a number of redemptions, the total discount (merchant's and union's share, in minor
+    units), and a number of hours. EMV uses this name for what a terminal may accept without asking.
     """
 
     redemptions: int = 30
@@ -33,11 +32,11 @@ class FloorLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 USUAL = FloorLimits()
-"""The limits of a till for which no officer set any."""
+"""The floor limits of a till for which no officer set any."""
 
 
 class Till(msgspec.Struct, frozen=True):
-    """A paired device; `device_key` is the public key of its latest `series` of numbers."""
+    """A paired till; `device_key` is the public key of its latest `series` of numbers."""
 
     till_id: str
     outlet_id: str
@@ -59,31 +58,31 @@ class _TillEvent(Event, frozen=True, kw_only=True):
 
 @topic("merchant.till_limited", "设定离线限额", "Offline limits set")
 class TillLimited(_TillEvent, frozen=True, kw_only=True):
-    """An officer said what a till may redeem offline."""
+    """An officer set the floor limits of a till."""
 
     limits: FloorLimits
 
 
 @topic("merchant.till_key_given", "登记收银端签名钥", "Till's signing key given")
 class TillKeyGiven(_TillEvent, frozen=True, kw_only=True):
-    """From now on the till signs with this key, and begins a new series of numbers."""
+    """The till registered a new signing key, and begins a new series of numbers."""
 
     device_key: str
     series: int
 
 
 def changed(till: Till, event: TillLimited | TillKeyGiven) -> Till:
-    """The till after one more event."""
+    """Return the till after one more event."""
     if isinstance(event, TillLimited):
         return msgspec.structs.replace(till, limits=event.limits)
     return msgspec.structs.replace(till, device_key=event.device_key, series=event.series)
 
 
 def limit(till: Till, *, merchant_id: str, limits: FloorLimits) -> list[Event]:
-    """Say what a till may redeem offline; the same again changes nothing.
+    """Set the floor limits of a till; the same again changes nothing.
 
     Raises:
-        InputInvalid: a limit is below nought, or beyond what any till may do.
+        InputInvalid: a limit is below zero or above the maximum.
 
     """
     for field, most in (
@@ -100,10 +99,10 @@ def limit(till: Till, *, merchant_id: str, limits: FloorLimits) -> list[Event]:
 
 
 def give_key(till: Till, *, merchant_id: str, device_key: str) -> list[Event]:
-    """Note the public key a till signs with: Ed25519, 32 bytes, or P-256, 65, in hex.
+    """Register the public signing key of a till: Ed25519, 32 bytes, or P-256, 65 bytes, in hex.
 
     Raises:
-        InputInvalid: it has the shape of neither.
+        InputInvalid: the key has neither form.
 
     """
     if not _KEY.fullmatch(device_key):

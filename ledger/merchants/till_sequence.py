@@ -1,7 +1,7 @@
-"""The count of a till: the numbers of its late redemptions, and which of them are missing.
+"""The sequence of a till: the numbers of its offline redemptions, and the gaps among them.
 
-A till numbers 1, 2, 3 … what it redeems offline, and signs each number. What never arrives so
-leaves a gap that shows.
+A till numbers its offline redemptions 1, 2, 3 … and signs each number, so a redemption that never
+arrives leaves a visible gap.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from ledger.event import Event, topic
 CATEGORY = "till"
 
 MISSING_MAX = 500
-"""The most numbers that may be missing at a time."""
+"""The most missing numbers at a time."""
 
 APART = timedelta(minutes=5)
-"""How far the clock of a till may be from ours."""
+"""The largest accepted difference between a till's clock and ours."""
 
 
 class _CountEvent(Event, frozen=True, kw_only=True):
@@ -38,11 +38,11 @@ class _CountEvent(Event, frozen=True, kw_only=True):
 
 @topic("till.numbered", "收银端离线编号", "Till's number noted")
 class Numbered(_CountEvent, frozen=True, kw_only=True):
-    """A late redemption arrived; `highest` and `missing` are so since.
+    """An offline redemption arrived; `highest` and `missing` describe the sequence since then.
 
-    `redemptions` and `given_minor` are those since the till's last sync, with this one. `outcome`
+    `redemptions` and `given_minor` count those since the till's last sync, with this one. `outcome`
     is `accepted`, `contested`, or `known` where the redemption had arrived before, live.
-    `scanned_at` is when, by the till's own clock, but never after it arrived.
+    `scanned_at` is the time of the scan by the till's clock, but never later than the arrival.
     """
 
     number: int
@@ -56,13 +56,13 @@ class Numbered(_CountEvent, frozen=True, kw_only=True):
 
 @topic("till.counted", "收银端报数", "Till counted")
 class Counted(_CountEvent, frozen=True, kw_only=True):
-    """The till said up to which number it has counted; `missing` are those that never arrived."""
+    """The till reported its highest number; `missing` are the numbers that never arrived."""
 
 
 class Count(msgspec.Struct, frozen=True):
-    """The numbers of a till's series, and what it gave since its last sync, as far as is known.
+    """The state of a till's sequence, and its known redemptions since its last sync.
 
-    `scanned_at` is its latest scan.
+    `scanned_at` is the time of its latest scan.
     """
 
     series: int = 0
@@ -78,19 +78,19 @@ INITIAL = Count()
 
 
 class Since(NamedTuple):
-    """How many redemptions a till did, and how much it gave, since a sync."""
+    """The number and the total discount of a till's redemptions since a sync."""
 
     redemptions: int
     given_minor: int
 
 
 def stream_of(merchant_id: str, till_id: str) -> str:
-    """The stream of a till; no id has a full stop in it."""
+    """Return the stream of a till; no id contains a full stop."""
     return f"{CATEGORY}-{merchant_id}.{till_id}"
 
 
 def evolve(state: Count, event: Numbered | Counted) -> Count:
-    """The count after one more event."""
+    """Return the state after one more event."""
     match event:
         case Numbered():
             return Count(
@@ -111,9 +111,10 @@ def evolve(state: Count, event: Numbered | Counted) -> Count:
 
 
 def since(state: Count, synced_at: datetime, given_minor: int) -> Since:
-    """What the till gave since a sync, with one more; of an older sync, since the latest known.
+    """Return the till's totals since a sync, with one more redemption.
 
-    A sync from before a scan that is known was kept back: it begins nothing anew.
+    A sync older than the latest known one counts from the latest. A sync from before a known scan
+    was held back by the till, and does not restart the count.
     """
     is_newer = state.synced_at is None or synced_at > state.synced_at
     if is_newer and (state.scanned_at is None or synced_at >= state.scanned_at - APART):
@@ -122,10 +123,10 @@ def since(state: Count, synced_at: datetime, given_minor: int) -> Since:
 
 
 def take_number(state: Count, *, series: int, number: int) -> tuple[int, tuple[int, ...]]:
-    """The highest number and those missing once this one has arrived.
+    """Return the highest number and the missing ones after this number arrived.
 
     Raises:
-        NumberReused: it had arrived before.
+        NumberReused: the number arrived before.
         NumberTooFar: more than MISSING_MAX would be missing.
 
     """
@@ -140,7 +141,7 @@ def take_number(state: Count, *, series: int, number: int) -> tuple[int, tuple[i
 def count(
     state: Count, *, merchant_id: str, till_id: str, series: int, highest: int, at: datetime
 ) -> list[Event]:
-    """Note up to which number a till has counted; nothing where that is known.
+    """Record the highest number that a till reports; return nothing where it is known.
 
     Raises:
         NumberTooFar: more than MISSING_MAX would be missing.
@@ -162,7 +163,7 @@ def count(
 
 
 def _missing(state: Count, last: int) -> tuple[int, ...]:
-    """The numbers missing once those up to `last` are known to have been used."""
+    """Return the missing numbers, given that all up to `last` were used."""
     if len(state.missing) + last - state.highest > MISSING_MAX:
         raise errors.NumberTooFar(number=last, highest=state.highest, most=MISSING_MAX)
     return (*state.missing, *range(state.highest + 1, last + 1))

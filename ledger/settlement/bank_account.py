@@ -1,4 +1,4 @@
-"""A bank account of a merchant or a fund: set, or erased; the account itself is in the vault."""
+"""The events of a merchant's or fund's bank account; the account itself is in the vault."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ class _BankAccountEvent(Event, frozen=True, kw_only=True):
 
 @topic("bank_account.changed", "登记收款账户", "Bank account set")
 class Changed(_BankAccountEvent, frozen=True, kw_only=True):
-    """The account of `owner` (`merchant-…`, `fund-…`) was set, perhaps to another."""
+    """The account of `owner` (`merchant-…`, `fund-…`) was set or replaced."""
 
 
 @topic("bank_account.erased", "删除收款账户", "Bank account erased")
 class Erased(_BankAccountEvent, frozen=True, kw_only=True):
-    """The account was taken out of the vault."""
+    """The account was erased from the vault."""
 
 
 BankAccountEvent = Changed | Erased
 
 
 class BankAccount(msgspec.Struct, frozen=True):
-    """Whether an account is known, and how often it was set or erased."""
+    """Whether the vault holds an account, and how often it was set or erased."""
 
     known: bool = False
     changes: int = 0
@@ -41,15 +41,15 @@ INITIAL = BankAccount()
 
 
 def evolve(state: BankAccount, event: BankAccountEvent) -> BankAccount:
-    """The account after one more event."""
+    """Return the state after one more event."""
     return BankAccount(known=isinstance(event, Changed), changes=state.changes + 1)
 
 
 def change(_state: BankAccount, *, owner: str) -> list[Event]:
-    """Note that the account was set; each time, since nobody here knows which it is."""
+    """Record that the account was set, every time: the log does not know the account."""
     return [Changed(owner=owner)]
 
 
 def erase(state: BankAccount, *, owner: str) -> list[Event]:
-    """Note that the account was erased, where one was known."""
+    """Record that the account was erased, where the vault held one."""
     return [Erased(owner=owner)] if state.known else []

@@ -1,6 +1,6 @@
-"""An incident: an error found after payment for a redemption, settled in the next payment.
+"""Incidents: errors found after payment for a redemption and settled in the next payment.
 
-It corrects money alone: limits, and what the member is told was saved, stay as they were recorded.
+An incident corrects money alone: limits, and the savings shown to the member, stay as recorded.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ CATEGORY = "incident"
 
 @topic("incident.reported", "登记差错", "Incident reported")
 class Reported(Event, frozen=True, kw_only=True):
-    """The union paid a merchant `amount_minor` too much for a redemption, out of a fund."""
+    """The union overpaid a merchant by `amount_minor` for a redemption, from this fund."""
 
     redemption_id: str
     merchant_id: str
@@ -31,7 +31,7 @@ class Reported(Event, frozen=True, kw_only=True):
 
     @property
     def stream(self) -> str:
-        """The redemption's."""
+        """The stream of the redemption's incidents."""
         return f"{CATEGORY}-{self.redemption_id}"
 
 
@@ -45,7 +45,7 @@ INITIAL = Incidents()
 
 
 def evolve(state: Incidents, event: Reported) -> Incidents:
-    """The incidents after one more."""
+    """Return the state after one more event."""
     return Incidents(state.by_fund.set(event.fund_id, event))
 
 
@@ -61,15 +61,15 @@ def report(
     used: Redemptions,
     paid_by: funds.Fund,
 ) -> list[Event]:
-    """Report that too much was paid for a redemption; the same again changes nothing.
+    """Report an overpayment for a redemption; the same report again changes nothing.
 
     Raises:
-        RedemptionReversed: it was undone.
-        NotFromThisFund: it drew on others: `funds`.
-        InputInvalid: the amount is not 1 … `most`, the union's share out of the fund.
-        IncidentAlreadyReported: another one is on record.
-        BeingPaid: it is on an open statement.
-        NotPaidYet: the merchant was not paid for it: it is reversed instead.
+        RedemptionReversed: the redemption was reversed.
+        NotFromThisFund: the redemption drew on other funds: `funds`.
+        InputInvalid: the amount is not 1 … `most`, the fund's share of the redemption.
+        IncidentAlreadyReported: another incident is on record.
+        BeingPaid: an open statement covers the redemption.
+        NotPaidYet: the merchant was not paid for it: reverse it instead.
 
     """
     if made.redemption_id in used.undone:
@@ -105,6 +105,6 @@ def report(
 
 
 def funds_of(made: Redeemed) -> list[str]:
-    """The funds a redemption drew on, in the order of its lines."""
+    """Return the funds that a redemption drew on, in the order of its lines."""
     drawn = (line.fund_id for line in made.lines if line.reservation)
     return [fund_id for fund_id in dict.fromkeys(drawn) if fund_id is not None]

@@ -1,7 +1,7 @@
-"""A statement: what a fund pays one merchant, drawn up, approved by others, and paid or returned.
+"""Statements: one payment of a fund to a merchant, drawn up, approved by others, paid or returned.
 
-It freezes what it lists: while it is open, none of its redemptions is undone, so what was approved
-is what is paid. What is redeemed later goes on the next.
+A statement freezes its redemptions: none is reversed while it is open, so the amount approved is
+the amount paid. Later redemptions go on the next statement.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ class _StatementEvent(Event, frozen=True, kw_only=True):
 
 @topic("statement.drawn_up", "生成对账单", "Statement drawn up")
 class DrawnUp(_StatementEvent, frozen=True, kw_only=True):
-    """A merchant is to be paid for its reservations from `first` to `through`.
+    """An officer drew up a statement of a merchant's reservations from `first` to `through`.
 
-    The union's shares of them are `amount_minor`; `recovered_minor` of it is kept for what the
-    merchant was paid too much before; `due_minor` is left. So many officers have to approve it.
-    `payee_changes` is how often the merchant's bank account had been set or erased by then: it is
-    paid to that account, or drawn up anew.
+    `amount_minor` sums the union's shares; `recovered_minor` of it is withheld for earlier
+    overpayments; `due_minor` is the rest. `approvals` is the number of officers who must approve
+    it. `payee_changes` counts how often the merchant's bank account had been set or erased by then:
+    if the count differs at payment, a new statement is needed.
     """
 
     merchant_id: str
@@ -58,7 +58,7 @@ class DrawnUp(_StatementEvent, frozen=True, kw_only=True):
 
 @topic("statement.approved", "批准对账单", "Statement approved")
 class Approved(_StatementEvent, frozen=True, kw_only=True):
-    """An officer who did not draw it up agrees: approval `number` `of` those it takes."""
+    """An officer who did not draw up the statement gave approval `number` `of` those needed."""
 
     number: int
     of: int
@@ -66,14 +66,14 @@ class Approved(_StatementEvent, frozen=True, kw_only=True):
 
 @topic("statement.returned", "退回对账单", "Statement returned")
 class Returned(_StatementEvent, frozen=True, kw_only=True):
-    """An officer sent it back: nothing of it is paid, and all of it is open again."""
+    """An officer returned the statement: nothing is paid, and its redemptions are open again."""
 
     reason: str
 
 
 @topic("statement.paid", "对账单已付款", "Statement paid")
 class Paid(_StatementEvent, frozen=True, kw_only=True):
-    """The bank paid it; `reference` is the bank's."""
+    """The bank paid the statement; `reference` is the bank's."""
 
     reference: str
     due_minor: int
@@ -83,7 +83,7 @@ StatementEvent = DrawnUp | Approved | Returned | Paid
 
 
 class Status(StrEnum):
-    """How far a statement has come; approved: by as many as it takes."""
+    """The status of a statement; approved means by as many officers as needed."""
 
     DRAWN_UP = "drawn_up"
     APPROVED = "approved"
@@ -92,7 +92,7 @@ class Status(StrEnum):
 
 
 class Statement(msgspec.Struct, frozen=True):
-    """A statement as the rules see it."""
+    """The state of a statement."""
 
     drawn_up: DrawnUp | None = None
     status: Status = Status.DRAWN_UP
@@ -104,7 +104,7 @@ INITIAL = Statement()
 
 
 def evolve(state: Statement, event: StatementEvent) -> Statement:
-    """The statement after one more event."""
+    """Return the state after one more event."""
     replace = msgspec.structs.replace
     match event:
         case DrawnUp():
@@ -131,14 +131,14 @@ def draw_up(
     paying: Fund,
     payee: BankAccount,
 ) -> list[Event]:
-    """Put all that a fund owes a merchant on a statement; the same again changes nothing.
+    """Draw up a statement of all that a fund owes a merchant; the same again changes nothing.
 
     Raises:
-        InputInvalid: the id is not 1 to 35 of A-Z a-z 0-9 _ -, as banks take it.
-        StatementAlreadyDrawnUp: the id is taken, by another or by one that was returned.
-        StatementOpen: what the merchant is owed is on a statement already.
+        InputInvalid: the id is not 1 to 35 of A-Z a-z 0-9 _ -, as banks accept it.
+        StatementAlreadyDrawnUp: another statement, or a returned one, has this id.
+        StatementOpen: an open statement already covers what the merchant is owed.
         NothingOwed: the fund owes the merchant nothing.
-        FundUnknown: no such fund.
+        FundUnknown: no such fund was opened.
 
     """
     if not _NAME.fullmatch(statement_id):
@@ -175,12 +175,12 @@ def draw_up(
 
 
 def approve(state: Statement, *, officer_id: str, day: date) -> list[Event]:
-    """Agree to a statement. Who has agreed already, or comes when enough have, changes nothing.
+    """Approve a statement; an officer's second approval, or one more than needed, changes nothing.
 
     Raises:
-        StatementUnknown: no such statement.
-        StatementReturned: it was sent back.
-        StatementPaid: it is paid.
+        StatementUnknown: no such statement was drawn up.
+        StatementReturned: the statement was returned.
+        StatementPaid: the statement is paid.
         DrawnUpByYou: the officer drew it up.
 
     """
@@ -204,11 +204,11 @@ def approve(state: Statement, *, officer_id: str, day: date) -> list[Event]:
 
 
 def send_back(state: Statement, *, reason: str, officer_id: str, day: date) -> list[Event]:
-    """Send a statement back; once returned, returning it again changes nothing.
+    """Return a statement to its author; returning it again changes nothing.
 
     Raises:
-        StatementUnknown: no such statement.
-        StatementPaid: it is paid.
+        StatementUnknown: no such statement was drawn up.
+        StatementPaid: the statement is paid.
 
     """
     drawn_up = known(state)
@@ -229,15 +229,15 @@ def send_back(state: Statement, *, reason: str, officer_id: str, day: date) -> l
 def mark_paid(
     state: Statement, *, reference: str, officer_id: str, day: date, paying: Fund
 ) -> list[Event]:
-    """Note that the bank has paid a statement; the same again changes nothing.
+    """Record that the bank paid a statement; the same again changes nothing.
 
     Raises:
         InputInvalid: the reference is not 1 to 35 of A-Z a-z 0-9 . _ / -.
-        StatementUnknown: no such statement.
-        StatementReturned: it was sent back.
-        StatementPaid: it is paid, under another reference.
+        StatementUnknown: no such statement was drawn up.
+        StatementReturned: the statement was returned.
+        StatementPaid: the statement is paid, with another reference.
         DrawnUpByYou: the officer drew it up.
-        NotApproved: so many approvals are `missing`.
+        NotApproved: `missing` approvals are missing.
 
     """
     drawn_up = known(state)
@@ -261,10 +261,10 @@ def mark_paid(
 
 
 def known(state: Statement) -> DrawnUp:
-    """The statement as it was drawn up.
+    """Return the event that drew up the statement.
 
     Raises:
-        StatementUnknown: it was not.
+        StatementUnknown: no such statement was drawn up.
 
     """
     if state.drawn_up is None:

@@ -1,4 +1,4 @@
-"""The vault: who a member is, sealed under a key of their own and kept apart from the log."""
+"""The vault: members' personal data, kept apart from the log and encrypted with a key a member."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ __all__ = [
 ]
 
 ROWS_PER_TURN = 1_000
-"""How many rows one transaction writes, or one query asks for, so that others wait briefly."""
+"""The rows that one transaction writes or one query asks for, so that others wait briefly."""
 
 FOUND_MAX = 100
-"""The most members one phone finds."""
+"""The most members that a search by phone returns."""
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ _NORMAL = {"identity_number": normal_identity_number, "phone": normal_phone}
 
 
 class Vault:
-    """Who the members are, and the bank accounts; safe to share between threads. Made by `open`."""
+    """Personal data and bank accounts; safe to share between threads. `open` makes it."""
 
     def __init__(
         self, rows: VaultRows, bank_accounts: BankAccounts, keys: VaultKeys, randomness: Randomness
@@ -58,11 +58,11 @@ class Vault:
 
     @classmethod
     def open(cls, url: str, keys: VaultKeys, *, randomness: Randomness = os.urandom) -> Self:
-        """Open the vault at a database URL, with its tables made if they are missing.
+        """Open the vault at a database URL, and make missing tables.
 
         Raises:
-            ValueError: the URL names no SQLite file and no PostgreSQL database.
-            KeysRefused: the rows need a key that is not among these.
+            ValueError: the URL names neither a SQLite file nor a PostgreSQL database.
+            KeysRefused: the rows need a key that `keys` does not hold.
             Busy: the database did not answer in time.
 
         """
@@ -81,25 +81,25 @@ class Vault:
         return cls(rows, bank_accounts, keys, randomness)
 
     def close(self) -> None:
-        """Let the database go."""
+        """Close the database."""
         self.bank_accounts.close()
         self._rows.close()
 
     def put(self, member_id: str, person: Person) -> None:
-        """Keep who a member is, in the place of what was kept before.
+        """Store a member's personal data in place of earlier data.
 
         Raises:
             PersonAlreadyKnown: the identity number belongs to another member.
             InputInvalid: a value is empty or too long.
-            Busy: not now; putting again is safe.
+            Busy: not now; calling again is safe.
 
         """
         self.put_many([(member_id, person)])
 
     def put_many(self, people: Iterable[tuple[str, Person]]) -> None:
-        """Keep who many members are, `ROWS_PER_TURN` in a transaction.
+        """Store the personal data of many members, `ROWS_PER_TURN` in a transaction.
 
-        When it raises, the transactions before stay; putting all again is safe.
+        When it raises, earlier transactions stay; calling again with all members is safe.
 
         Raises:
             PersonAlreadyKnown: an identity number belongs to another member.
@@ -115,10 +115,10 @@ class Vault:
             self._put(dict(turn))
 
     def get(self, member_id: str) -> Person | None:
-        """Who a member is, or None where the vault knows nothing.
+        """Return a member's personal data, or None where the vault holds none.
 
         Raises:
-            VaultUnreadable: a value was changed, moved, or sealed under another key.
+            VaultUnreadable: a value was changed, moved, or encrypted with another key.
             Busy: not now.
 
         """
@@ -137,7 +137,7 @@ class Vault:
         return Person(opened["name"], opened.get("phone"), opened.get("identity_number"))
 
     def find(self, *, identity_number: str | None = None, phone: str | None = None) -> list[str]:
-        """The members with exactly this identity number, phone, or both; at most `FOUND_MAX`.
+        """Return ids of members with this identity number, phone, or both; at most `FOUND_MAX`.
 
         Raises:
             Busy: not now.
@@ -155,7 +155,7 @@ class Vault:
         return [one for one in found if members[one].phone_blind == phone_blind]
 
     def find_many(self, identity_numbers: Sequence[str]) -> dict[str, str]:
-        """The member of each identity number that has one, by the number as it was given.
+        """Return the member id of each known identity number, by the number as given.
 
         Raises:
             Busy: not now.
@@ -172,7 +172,7 @@ class Vault:
         return found
 
     def import_id(self, identity_number: str) -> str:
-        """The request id (hex) for importing a person: always the same, and tells nobody who."""
+        """Return the request id (hex) of a person's import: always the same, and not reversible."""
         return self._keyed("import", normal_identity_number(identity_number)).hex()
 
     masked_name = staticmethod(masked_name)
@@ -192,7 +192,7 @@ class Vault:
             rows.replace(known, _RECORD, values)
 
     def _member(self, member_id: str, person: Person, known: MemberRow | None) -> MemberRow:
-        """The member's row; a key they have stays, so that their other records stay readable."""
+        """Return the member's row; an existing data key stays, so other records stay readable."""
         identity_blind = self._blind("identity_number", person.identity_number)
         phone_blind = self._blind("phone", person.phone)
         if known is not None:

@@ -1,4 +1,4 @@
-"""Bank accounts of merchants and funds, sealed each under a key of its own."""
+"""Bank accounts of merchants and funds, each encrypted with a key of its own."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ from ledger.vault.keys import KEY_BYTES, KeysRefused, Randomness, VaultKeys
 from ledger.vault.seal import Seal, VaultUnreadable
 
 NAME_CHARACTERS_MAX = 140
-"""The longest name of a holder or a bank, as payment messages take it."""
+"""The longest name of a holder or a bank that payment messages accept."""
 
 _NUMBER = re.compile(r"[0-9A-Za-z-]{4,34}")
 _BANK_CODE = re.compile(r"[0-9]{12}")
-_FORMULA_STARTS = ("=", "+", "-", "@")  # no name begins so, and a spreadsheet would reckon
+# No name begins so, and a spreadsheet would read a formula.
+_FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 class BankAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """Where money comes from or goes to. Shows none of it when printed.
+    """A bank account of a payer or payee. Its repr shows none of it.
 
     `holder` is the name the bank knows (户名), `number` the account (账号), `bank_code` the twelve
-    digits of the branch in China's clearing system (联行号), empty where it is not known.
+    digits of the branch in China's clearing system (联行号), empty where unknown.
     """
 
     holder: str
@@ -52,11 +53,11 @@ class BankAccounts:
 
     @classmethod
     def open(cls, url: str, keys: VaultKeys, randomness: Randomness) -> Self:
-        """Open the accounts at a database URL, with their table made if it is missing.
+        """Open the accounts at a database URL, and make a missing table.
 
         Raises:
-            ValueError: the URL names no SQLite file and no PostgreSQL database.
-            KeysRefused: the rows need a key that is not among these.
+            ValueError: the URL names neither a SQLite file nor a PostgreSQL database.
+            KeysRefused: the rows need a key that `keys` does not hold.
             Busy: the database did not answer in time.
 
         """
@@ -70,15 +71,15 @@ class BankAccounts:
         return cls(side, keys, randomness)
 
     def close(self) -> None:
-        """Let the database go."""
+        """Close the database."""
         self._side.close()
 
     @staticmethod
     def check(account: BankAccount) -> None:
-        """Check what is about to be kept.
+        """Check an account before it is stored.
 
         Raises:
-            InputInvalid: `field` is not as it may be.
+            InputInvalid: `field` has an unacceptable value.
 
         """
         for field, name in (("holder", account.holder), ("bank_name", account.bank_name)):
@@ -91,11 +92,11 @@ class BankAccounts:
             raise InputInvalid(field="bank_code")
 
     def put(self, owner: str, account: BankAccount) -> None:
-        """Keep an account in the place of what was kept before.
+        """Store an account in place of an earlier one.
 
         Raises:
-            InputInvalid: `field` is not as it may be.
-            Busy: not now; putting again is safe.
+            InputInvalid: `field` has an unacceptable value.
+            Busy: not now; calling again is safe.
 
         """
         if not owner:
@@ -109,20 +110,20 @@ class BankAccounts:
             rows.replace(connection, row._replace(wrapped_key=wrapped_key, sealed=sealed))
 
     def get(self, owner: str) -> BankAccount | None:
-        """The account of an owner, or None where the vault knows none.
+        """Return the account of an owner, or None where the vault holds none.
 
         Raises:
-            VaultUnreadable: it was changed, moved, or sealed under another key.
+            VaultUnreadable: a value was changed, moved, or encrypted with another key.
             Busy: not now.
 
         """
         return self.get_many([owner]).get(owner)
 
     def get_many(self, owners: Collection[str]) -> dict[str, BankAccount]:
-        """The accounts of those owners that have one.
+        """Return the accounts of those owners that have one, by owner.
 
         Raises:
-            VaultUnreadable: one was changed, moved, or sealed under another key.
+            VaultUnreadable: a value was changed, moved, or encrypted with another key.
             Busy: not now.
 
         """
@@ -131,10 +132,10 @@ class BankAccounts:
         return {row.owner: self._opened(row) for row in found}
 
     def erase(self, owner: str) -> None:
-        """Forget an account for good.
+        """Erase an account for good.
 
         Raises:
-            Busy: not now; erasing again is safe.
+            Busy: not now; calling again is safe.
 
         """
         with self._side.writing() as connection:

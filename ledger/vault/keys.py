@@ -1,4 +1,4 @@
-"""The keys of the vault: a file that its owner alone may read."""
+"""The keys of the vault: a file that only its owner may read."""
 
 from __future__ import annotations
 
@@ -16,20 +16,19 @@ KEY_BYTES = 32
 FILE_BYTES_MAX = 65_536
 
 Randomness = Callable[[int], bytes]
-"""Gives so many unguessable bytes, as `os.urandom` does."""
+"""Returns so many unguessable bytes, as `os.urandom` does."""
 
 _OUTSIDERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 class KeysRefused(HongkaError):
-    """The key file is missing, open to others, damaged or in the way; or the rows need others."""
+    """The key file is missing, open to others, damaged or in the way; or rows need other keys."""
 
 
 class VaultKeys(msgspec.Struct, frozen=True):
-    """The keys of one vault: those that wrap data keys, by id, and the one that blinds indexes.
+    """The keys of one vault: keys that wrap data keys, by id, and the key of blind indexes.
 
-    New data keys are wrapped by `current`; older ones stay until nothing needs them. Shows no key
-    when printed.
+    `current` wraps new data keys; older keys stay while any row needs them. The repr shows no key.
     """
 
     current: str
@@ -44,10 +43,10 @@ class VaultKeys(msgspec.Struct, frozen=True):
 
     @classmethod
     def make(cls, path: Path, *, randomness: Randomness = os.urandom) -> Self:
-        """Make new keys in a new file that its owner alone may read.
+        """Make new keys in a new file that only its owner may read.
 
         Raises:
-            KeysRefused: a file is there already.
+            KeysRefused: the file exists already.
 
         """
         kek_id = f"kek-{randomness(8).hex()}"
@@ -62,13 +61,13 @@ class VaultKeys(msgspec.Struct, frozen=True):
             file.flush()
             os.fsync(descriptor)
         directory = os.open(path.parent, os.O_RDONLY)
-        os.fsync(directory)  # Keys whose name a power cut forgets would take every value with them.
+        os.fsync(directory)  # A power cut that loses the file's name would lose every value.
         os.close(directory)
         return keys
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read the keys.
+        """Read the keys from a file.
 
         Raises:
             KeysRefused: the file is missing, readable by others, or damaged.

@@ -1,4 +1,4 @@
-"""A person: name, phone and identity number, as they are kept, compared and shown to strangers."""
+"""A person: name, phone and identity number, in their stored, compared and masked forms."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import msgspec
 from ledger.errors import InputInvalid
 
 CHARACTERS_MAX = 200
-"""The longest name, phone or identity number kept."""
+"""The longest name, phone or identity number that is stored."""
 
 PHONE_DIGITS = 11
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Who a member is. Shows none of it when printed."""
+    """The personal data of a member. Its repr shows none of it."""
 
     name: str
     phone: str | None
@@ -30,24 +30,24 @@ class Person(msgspec.Struct, frozen=True):
 
 
 def normal_identity_number(text: str) -> str:
-    """An identity number as it is compared: letters and digits, half-width, capital X."""
+    """Return an identity number in the form compared: half-width letters and digits, capital X."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text))).upper()
 
 
 def normal_phone(text: str) -> str:
-    """A phone number as it is compared: its digits, without the country code of China."""
+    """Return a phone number in the form compared: digits without the country code of China."""
     digits = "".join(filter(str.isdecimal, unicodedata.normalize("NFKC", text))).removeprefix("00")
     return digits[2:] if len(digits) == 2 + PHONE_DIGITS and digits.startswith("86") else digits
 
 
 def masked_name(person: Person) -> str:
-    """The name as strangers may see it: 王*明, or 王* where there are but two characters."""
+    """Return the name as strangers may see it: 王*明, or 王* where it has only two characters."""
     first, between, last = person.name[:1], person.name[1:-1], person.name[2:][-1:]
     return f"{first}{'*' * min(max(len(between), 1), 2)}{last}"
 
 
 def check_person(person: Person) -> None:
-    """Check what is about to be kept.
+    """Check personal data before it is stored.
 
     Raises:
         InputInvalid: `field` is empty or too long.

@@ -1,4 +1,4 @@
-"""A seal: closes a value under a key, bound to the place where it is kept."""
+"""Authenticated encryption of a value, bound to the place where it is stored."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ NONCE_BYTES = 12
 
 
 class VaultUnreadable(HongkaError):
-    """A sealed value does not open: it was changed, moved, or sealed under another key."""
+    """A value can't be decrypted: it was changed, moved, or encrypted with another key."""
 
 
 class Seal:
-    """Seals with one key (AES-256-GCM). What comes out is nonce, ciphertext and tag."""
+    """Encryption with one key (AES-256-GCM). The result is nonce, ciphertext and tag."""
 
     def __init__(self, key: bytes, randomness: Randomness) -> None:
         self._cipher = AESGCM(key)
         self._randomness = randomness
 
     def close(self, plain: bytes, *place: str) -> bytes:
-        """Seal a value for one place."""
+        """Encrypt a value for one place."""
         nonce = self._randomness(NONCE_BYTES)
         return nonce + self._cipher.encrypt(nonce, plain, joined(*place))
 
     def open(self, sealed: bytes, *place: str) -> bytes:
-        """The value sealed for this place.
+        """Decrypt a value that was encrypted for this place.
 
         Raises:
-            VaultUnreadable: it was changed, or sealed for another place or under another key.
+            VaultUnreadable: it was changed, or encrypted for another place or with another key.
 
         """
         nonce, closed = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
@@ -42,5 +42,5 @@ class Seal:
 
 
 def joined(*parts: str) -> bytes:
-    """Parts after their lengths, so that no two lists of parts come out the same."""
+    """Return the parts, each after its length, so that different lists give different bytes."""
     return "".join([f"{len(part)}:{part}" for part in parts]).encode()
