@@ -8,20 +8,21 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-import msgspec
 from eventsourcing.application import Application, Repository
 from eventsourcing.persistence import ApplicationRecorder, JSONTranscoder, Mapper, StoredEvent
 
-from ledger.event import Event, Fact, decode, encode, topic_of
+from ledger.event import Event, decode, encode, topic_of
 from ledger.services.actors import Members, Tills
 from ledger.services.base import Context
 from ledger.services.officers import Officers
 from ledger.services.queries import Queries
-from ledger.store import Log, Stored, StoreFailure, at_time
+from ledger.store import Log, StoreFailure
 from ledger.store.clock import process_time
 from ledger.write.streams import CATEGORIES, category_of
 from ledger.write.timed_writer import TimedWriter
 from ledger.write.writer import BatchReport, Writer, WriterLimits
+
+__all__ = ["BatchReport", "Ledger", "Recorded", "WriterLimits"]
 
 
 class Recorded(NamedTuple):
@@ -80,16 +81,6 @@ class Ledger(Queries, Application[str]):
         self.officers = Officers(context)
         Application.__init__(self, env={"PERSISTENCE_MODULE": "eventsourcing.popo"})
 
-    def facts(self, after: int, limit: int) -> list[Fact]:
-        """The facts after a position, in order, at most `limit`.
-
-        Raises:
-            UnknownTopic: a newer program wrote one.
-
-        """
-        with self.store.reading() as view:
-            return [fact_of(stored) for stored in view.tail(after, limit)]
-
     def close(self) -> None:
         """Answer what waits, then let go of the database."""
         self.writer.close()
@@ -107,25 +98,6 @@ class Ledger(Queries, Application[str]):
     def construct_repository(self) -> Repository[str]:
         """States folded by the `evolve` of their category."""
         return _StateRepository(self.events)
-
-
-def fact_of(stored: Stored) -> Fact:
-    """The fact as the program sees it.
-
-    Raises:
-        UnknownTopic: a newer program wrote it.
-
-    """
-    return Fact(
-        stored.position,
-        stored.stream,
-        stored.version,
-        stored.topic,
-        at_time(stored.at),
-        decode(stored.topic, stored.payload),
-        msgspec.json.decode(stored.metadata).get("by", ""),
-        stored.request_id,
-    )
 
 
 class _EventMapper(Mapper[str]):

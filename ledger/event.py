@@ -44,6 +44,11 @@ class UnknownTopic(LookupError):
     """The log holds a topic that this program does not know: a newer program wrote it."""
 
 
+def stream_namer(category: str) -> Callable[[str], str]:
+    """Return the function that names a stream of a category by its id."""
+    return f"{category}-".__add__
+
+
 E = TypeVar("E", bound=Event)
 
 _CLASSES: dict[str, type[Event]] = {}

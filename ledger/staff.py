@@ -9,9 +9,11 @@ from typing import assert_never
 import msgspec
 
 from ledger import errors
-from ledger.event import Event, topic
+from ledger.event import Event, stream_namer, topic
 
 CATEGORY = "staff"
+
+stream = stream_namer(CATEGORY)
 
 
 class Role(StrEnum):

@@ -41,7 +41,7 @@ class TurnedAwayCounts:
     def record_on(self, wait: Callable[[float], bool]) -> None:
         """Record the seconds that are over, until `wait` says stop; then what is left."""
         while not wait(1.0):
-            self.record(self._ledger.writer.time().replace(microsecond=0))
+            self.record(self._ledger.time().replace(microsecond=0))
         self.record(None)
 
     def record(self, before: datetime | None) -> None:

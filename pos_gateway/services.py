@@ -8,11 +8,10 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from ledger.application import Ledger
+from ledger.application import BatchReport, Ledger
 from ledger.auth.sessions import SessionStore
 from ledger.store.clock import process_time
 from ledger.vault import Vault, VaultKeys
-from ledger.write.writer import BatchReport
 from pos_gateway.auth.proof_of_work import Challenges
 from pos_gateway.auth.sessions import Sessions
 from pos_gateway.auth.sign_in_methods import SignInMethods

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ledger.drops.events import CATEGORY as CATEGORY
+from ledger.drops.events import stream as stream
 from ledger.drops.state import INITIAL as INITIAL
 from ledger.drops.state import Drop as Drop
 from ledger.drops.state import Slot as Slot

@@ -5,12 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from ledger.drops.state import Drop
+from ledger.members import card, household
 from ledger.members.authorization import Principal, States, authorize
 from ledger.members.card import INITIAL as NO_CARD
 from ledger.members.card import Card
 from ledger.members.household import INITIAL as NO_HOUSEHOLD
 from ledger.members.household import Household
 from ledger.members.member import Member
+from ledger.offers import grant
 from ledger.offers.grant import Grants
 
 
@@ -39,8 +41,8 @@ def claimant(states: States, state: Drop, principal: Principal) -> Claimant:
     shared = counted and member.household_id
     return Claimant(
         member=member,
-        card=states[f"card-{member.card_id}"] if member.card_id else NO_CARD,
-        grants=states[f"grant-{principal.member_id}"],
-        household=states[f"household-{member.household_id}"] if shared else NO_HOUSEHOLD,
+        card=states[card.stream(member.card_id)] if member.card_id else NO_CARD,
+        grants=states[grant.stream(principal.member_id)],
+        household=states[household.stream(member.household_id)] if shared else NO_HOUSEHOLD,
         acting=principal.other,
     )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from ledger.drops.terms import Plan, slot_name
-from ledger.event import Event, topic
+from ledger.event import Event, stream_namer, topic
 
 CATEGORY = "drop"
+
+stream = stream_namer(CATEGORY)
 
 
 class _DropEvent(Event, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from ledger.funds.events import Reserved as Reserved
 from ledger.funds.events import SettlementBegun as SettlementBegun
 from ledger.funds.events import SettlementEnded as SettlementEnded
 from ledger.funds.events import ThresholdSet as ThresholdSet
+from ledger.funds.events import stream as stream
 from ledger.funds.paying import overpay as overpay
 from ledger.funds.paying import pay_out as pay_out
 from ledger.funds.reserving import check_known as check_known

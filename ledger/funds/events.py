@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from ledger.event import Event, topic
+from ledger.event import Event, stream_namer, topic
 
 CATEGORY = "fund"
+
+stream = stream_namer(CATEGORY)
 
 
 class _FundEvent(Event, frozen=True, kw_only=True):

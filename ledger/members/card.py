@@ -10,7 +10,7 @@ from typing import assert_never
 import msgspec
 
 from ledger import errors
-from ledger.event import Event
+from ledger.event import Event, stream_namer
 from ledger.members.card_events import (
     Blocked,
     CardEvent,
@@ -25,6 +25,8 @@ from ledger.members.card_events import (
 )
 
 CATEGORY = "card"
+
+stream = stream_namer(CATEGORY)
 
 
 class Status(StrEnum):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import msgspec
 from immutables import Map
 
-from ledger.event import Event, topic
+from ledger.event import Event, stream_namer, topic
 
 CATEGORY = "household"
+
+stream = stream_namer(CATEGORY)
 KEPT_WHEN_EMPTY = True
 
 

@@ -11,9 +11,11 @@ from immutables import Map
 
 from ledger import errors
 from ledger.benefits.terms import Who
-from ledger.event import Event, topic
+from ledger.event import Event, stream_namer, topic
 
 CATEGORY = "member"
+
+stream = stream_namer(CATEGORY)
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 """The form of ids that callers choose: of a key, of a household."""

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import msgspec
 
 from ledger import errors
-from ledger.event import Event, topic
+from ledger.event import Event, stream_namer, topic
 
 CATEGORY = "code"
+
+stream = stream_namer(CATEGORY)
 
 
 @topic("code.assigned", "卡码对应到卡", "Printed code assigned")

@@ -8,11 +8,13 @@ import msgspec
 from immutables import Map
 
 from ledger import errors
-from ledger.event import Event, topic
+from ledger.event import Event, stream_namer, topic
 from ledger.merchants.location import NOWHERE, Place, check_place
 from ledger.merchants.till import Till, TillKeyGiven, TillLimited, changed
 
 CATEGORY = "merchant"
+
+stream = stream_namer(CATEGORY)
 
 
 class _MerchantEvent(Event, frozen=True, kw_only=True):

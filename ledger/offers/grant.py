@@ -15,10 +15,12 @@ from immutables import Map
 from ledger import errors
 from ledger.benefits import Benefit, benefit, checked_benefit, same_terms
 from ledger.benefits.terms import Rules, check_terms
-from ledger.event import Event, topic
+from ledger.event import Event, stream_namer, topic
 from ledger.offers.offer import Offer
 
 CATEGORY = "grant"
+
+stream = stream_namer(CATEGORY)
 KEPT_WHEN_EMPTY = True
 
 _CHINA = timezone(timedelta(hours=8))

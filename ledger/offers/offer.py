@@ -10,9 +10,11 @@ import msgspec
 from ledger import errors
 from ledger.benefits import Benefit, benefit, checked_benefit, same_terms
 from ledger.benefits.terms import Rules, check_terms
-from ledger.event import Event, topic
+from ledger.event import Event, stream_namer, topic
 
 CATEGORY = "offer"
+
+stream = stream_namer(CATEGORY)
 
 
 class _OfferEvent(Event, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from immutables import Map
 from ledger import errors
 from ledger import funds as fund
 from ledger.benefits.terms import NOTHING_USED, Tally
-from ledger.event import Event
+from ledger.event import Event, stream_namer
 from ledger.offers import offer
 from ledger.offers.grant import Grant
 from ledger.redemptions.choice import choice_of
@@ -42,6 +42,8 @@ __all__ = [
 ]
 
 CATEGORY = "redemption"
+
+stream = stream_namer(CATEGORY)
 KEPT_WHEN_EMPTY = True
 
 CODE_MEMORY = LATE_MOST + timedelta(minutes=10)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypedDict, TypeVar
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ import msgspec
 
 from ledger import funds
 from ledger.benefits.terms import Rules
-from ledger.errors import InputInvalid, RedemptionUnknown
+from ledger.errors import Denied, InputInvalid, RedemptionUnknown, Refusal
 from ledger.event import Event, decode, encode, topic_of
 from ledger.redemptions.redemption import Contested, Redeemed
 from ledger.store import Log, Stored, is_name
@@ -25,6 +26,9 @@ FRESH_SECONDS = 0.25
 
 STALE_SECONDS_MAX = 1.0
 """The same, while another thread is asking the log already."""
+
+Rejection = Refusal | Denied
+"""An answer that is no: a rule refused the request, or the caller may not make it."""
 
 T = TypeVar("T")
 
@@ -63,6 +67,33 @@ class Service:
         """Return the result of a function of the states, recording nothing."""
         result: T = self.writer.ask(Request(ask, by=None, reads=reads))
         return result
+
+    def _in_order(
+        self, requests: Iterable[Request], in_flight: int
+    ) -> Iterator[Answer | Rejection]:
+        """Submit requests, up to `in_flight` before the first is answered; yield each answer.
+
+        They are decided in this order.
+
+        Raises:
+            HongkaError: one could not be decided.
+
+        """
+        under_way: deque[Request] = deque()
+        for request in requests:
+            self.writer.submit(request)
+            under_way.append(request)
+            if len(under_way) >= in_flight:
+                yield self._answer(under_way.popleft())
+        while under_way:
+            yield self._answer(under_way.popleft())
+
+    def _answer(self, request: Request) -> Answer | Rejection:
+        try:
+            answer: Answer = self.writer.answer(request)
+        except (Refusal, Denied) as no:
+            return no
+        return answer
 
     def refresh(self, stream: str) -> None:
         """Catch up with the log if the cached states are old, in one thread for all callers."""
@@ -180,10 +211,10 @@ def check_fund(states: StateBatch, rules: Rules) -> None:
 
     """
     if rules.funding.fund_id is not None:
-        funds.check_known(states[f"fund-{rules.funding.fund_id}"])
+        funds.check_known(states[funds.stream(rules.funding.fund_id)])
 
 
 def funds_named(states: StateBatch, rules: Iterable[Rules]) -> dict[str, funds.Fund]:
     """The funds that some rules name."""
     named = {one.funding.fund_id for one in rules}
-    return {fund_id: states[f"fund-{fund_id}"] for fund_id in named if fund_id is not None}
+    return {fund_id: states[funds.stream(fund_id)] for fund_id in named if fund_id is not None}

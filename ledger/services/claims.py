@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 import msgspec
 
-from ledger import errors
+from ledger import drops, errors
 from ledger.drops import INITIAL, Drop, Status, claim, draw, waiting_list
 from ledger.drops.claimant import claimant
 from ledger.drops.eligibility import Asked
@@ -18,8 +18,9 @@ from ledger.drops.ticket_use import no_shows
 from ledger.event import Event
 from ledger.members.authorization import Principal
 from ledger.members.member import Member
+from ledger.offers import grant
 from ledger.offers.grant import Grants
-from ledger.services.base import Service
+from ledger.services.base import Rejection, Service
 from ledger.write.peeked_states import NotCached, PeekedStates
 from ledger.write.request import Answer, Request
 from ledger.write.state_batch import StateBatch
@@ -56,16 +57,27 @@ class ClaimService(Service):
         self.reject_early(asked, asking)
         return _claim_result(self.writer.ask(self.claiming(asked, asking)))
 
+    def claim_many(
+        self, claims: Iterable[tuple[Asked, Principal, datetime | None]], *, in_flight: int
+    ) -> Iterator[ClaimResult | Rejection]:
+        """Claim in order, each at its time if it has one.
+
+        Up to `in_flight` claims are submitted before the first is answered.
+        """
+        requests = (self.claiming(asked, asking, at=at) for asked, asking, at in claims)
+        for answer in self._in_order(requests, in_flight):
+            yield answer if isinstance(answer, Rejection) else _claim_result(answer)
+
     def claiming(self, asked: Asked, asking: Principal, *, at: datetime | None = None) -> Request:
         """The request of `claim`, for a caller that submits many before it waits."""
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
-            state: Drop = states[f"drop-{asked.drop_id}"]
+            state: Drop = states[drops.stream(asked.drop_id)]
             who = claimant(states, state, asking)
             today = self.day(now)
             if known_plan(state).mode is Mode.DRAW and not state.drawn:
-                drops = {one: states[f"drop-{one}"] for one in who.grants.drops}
-                missed = no_shows(who.grants, drops, now)
+                entered = {one: states[drops.stream(one)] for one in who.grants.drops}
+                missed = no_shows(who.grants, entered, now)
                 return draw.enter(state, asked=asked, who=who, no_shows=missed, at=now, today=today)
             return claim.claim(state, asked=asked, who=who, at=now, today=today)
 
@@ -81,11 +93,11 @@ class ClaimService(Service):
             Refusal: NotOpenYet, SoldOut, DropClosed or AlreadyClaimed.
 
         """
-        self.refresh(f"drop-{asked.drop_id}")
+        self.refresh(drops.stream(asked.drop_id))
         states = PeekedStates(self.writer.states.peek)
         now = self.writer.time()
         try:
-            state: Drop = states[f"drop-{asked.drop_id}"]
+            state: Drop = states[drops.stream(asked.drop_id)]
             if status_at(state, now) is Status.OPEN and _has_left(state, asked.slot):
                 return
             who = claimant(states, state, asking)
@@ -106,7 +118,7 @@ class ClaimService(Service):
         """
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
-            state: Drop = states[f"drop-{asked.drop_id}"]
+            state: Drop = states[drops.stream(asked.drop_id)]
             who = claimant(states, state, asking)
             return waiting_list.join(state, asked=asked, who=who, at=now, today=self.day(now))
 
@@ -123,7 +135,7 @@ class ClaimService(Service):
         """
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
-            state: Drop = states[f"drop-{asked.drop_id}"]
+            state: Drop = states[drops.stream(asked.drop_id)]
             claimant(states, state, asking)
             return waiting_list.leave(
                 state,
@@ -144,10 +156,10 @@ class ClaimService(Service):
         """
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
-            held = states[f"grant-{asking.member_id}"].held.get(ticket_id)
+            held = states[grant.stream(asking.member_id)].held.get(ticket_id)
             if held is None or held.ticket is None:
                 raise errors.TicketUnknown
-            state: Drop = states[f"drop-{held.ticket.drop_id}"]
+            state: Drop = states[drops.stream(held.ticket.drop_id)]
             claimant(states, state, asking)
             return claim.release(state, held=held, member_id=asking.member_id, at=now)
 
@@ -162,7 +174,7 @@ class ClaimService(Service):
         """
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
-            state: Drop = states[f"drop-{drop_id}"]
+            state: Drop = states[drops.stream(drop_id)]
             return draw.withdraw(state, who=claimant(states, state, asking), at=now)
 
         self._ask_once(decide, asking)
@@ -179,8 +191,8 @@ class ClaimService(Service):
             who = claimant(states, INITIAL, asking)
             names = list(states.names("drop"))
             states.load(names)
-            drops = {state.drop_id: state for state in (states[name] for name in names)}
-            return Holdings(who.member, who.grants, drops)
+            by_id = {state.drop_id: state for state in (states[name] for name in names)}
+            return Holdings(who.member, who.grants, by_id)
 
         return self.query(look, asking.reads)
 
@@ -198,7 +210,7 @@ class ClaimService(Service):
             by=asking.by,
             request_id=f"{verb}/{asked.drop_id}/{asking.member_id}/{asked.claim_id}",
             asked=msgspec.json.encode([asked, asking.other]),
-            reads=[f"drop-{asked.drop_id}", *asking.reads],
+            reads=[drops.stream(asked.drop_id), *asking.reads],
             answers=answers,
             at=at,
         )

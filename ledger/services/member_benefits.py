@@ -23,8 +23,9 @@ from ledger.merchants import merchant
 from ledger.merchants.location import NOWHERE, Place
 from ledger.merchants.merchant import Merchant
 from ledger.money import AMOUNT_MAX
-from ledger.offers.grant import Grant, Grants
+from ledger.offers.grant import Grant
 from ledger.offers.offer import Offer
+from ledger.redemptions import redemption
 from ledger.redemptions.pricing import limits_left, options
 from ledger.redemptions.purchase_context import purchase_context
 from ledger.services.base import Service, funds_named
@@ -175,13 +176,6 @@ class CardBenefits(msgspec.Struct, frozen=True):
         )
 
 
-class Named(NamedTuple):
-    """Merchants by id, and what offers and grants are called."""
-
-    merchants: dict[str, Merchant]
-    titles: dict[str, str]
-
-
 class MemberBenefitService(Service):
     """What members look at, over the writer; nothing is recorded."""
 
@@ -203,27 +197,13 @@ class MemberBenefitService(Service):
                 now.astimezone(self.zone),
                 who.card,
                 who.member,
-                states[f"redemption-{asking.member_id}"].uses,
+                states[redemption.stream(asking.member_id)].uses,
                 choices,
                 [states[name] for name in merchants],
                 funds_named(states, (one.rules for one in choices)),
             )
 
         return self.query(look, asking.reads)
-
-    def named(self, member_id: str, merchant_ids: set[str], choice_ids: set[str]) -> Named:
-        """Some merchants, and what some offers, or grants of a member, are called today."""
-
-        def look(states: StateBatch, _now: datetime) -> Named:
-            merchants = {one: f"merchant-{one}" for one in merchant_ids}
-            grants: Grants = states[f"grant-{member_id}"]
-            offers = {one: f"offer-{one}" for one in choice_ids if not grants.hides(one)}
-            states.load([*merchants.values(), *offers.values()])
-            titles = {one: states[name].title for one, name in offers.items()}
-            titles |= {one: grants.held[one].title for one in choice_ids if grants.hides(one)}
-            return Named({one: states[name] for one, name in merchants.items()}, titles)
-
-        return self.query(look, [f"grant-{member_id}"])
 
 
 def _outlets(one: Merchant) -> Iterator[Outlet]:

@@ -110,5 +110,5 @@ class MemberCardService(Service):
 
 def _card(states: StateBatch, asking: Principal) -> Card:
     member = authorize(states, asking)
-    held: Card = states[f"card-{member.card_id}"] if member.card_id else card.INITIAL
+    held: Card = states[card.stream(member.card_id)] if member.card_id else card.INITIAL
     return held

@@ -39,13 +39,13 @@ class OfflineTillService(Service):
         def look(
             states: StateBatch, now: datetime
         ) -> tuple[Merchant, list[Offer], Funds, datetime]:
-            where: Merchant = states[f"merchant-{merchant_id}"]
+            where: Merchant = states[merchant.stream(merchant_id)]
             states.load(streams := states.names("offer"))
             offers = [states[stream] for stream in streams]
             return where, offers, funds_named(states, (one.rules for one in offers)), now
 
         # The writer only looks; states are values, to be reckoned with while others ask it.
-        where, offers, funds, now = self.query(look, [f"merchant-{merchant_id}"])
+        where, offers, funds, now = self.query(look, [merchant.stream(merchant_id)])
         till = merchant.live_till(where, till_id)
         if where.suspended:
             return TillOffers(where, till, [])

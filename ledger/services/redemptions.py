@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import msgspec
 from immutables import Map
 
-from ledger import errors
+from ledger import errors, funds
 from ledger.benefits.terms import Tally
 from ledger.errors import Refusal
 from ledger.event import Event
+from ledger.members import card, member, printed_code
 from ledger.members.device import check_device
 from ledger.merchants import merchant
 from ledger.merchants.merchant import Merchant
 from ledger.money import AMOUNT_MAX
+from ledger.offers import grant, offer
 from ledger.offers.grant import Grant, Grants
 from ledger.offers.offer import Offer
 from ledger.redemptions import pricing, redemption
 from ledger.redemptions.purchase_context import PurchaseContext, check_context, purchase_context
 from ledger.redemptions.redemption import Redeemed, Reversed
 from ledger.redemptions.refusal import Refused
-from ledger.services.base import Service, funds_named
+from ledger.services.base import Rejection, Service, funds_named
 from ledger.write.request import Answer, Request, replay, request_fingerprint
 from ledger.write.state_batch import StateBatch
 
@@ -50,8 +53,12 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def reads(self) -> list[str]:
         """The streams that are surely read."""
-        code = f"code-{self.code_hash}" if self.code_hash else f"card-{self.card_id}"
-        return [code, f"merchant-{self.merchant_id}", *(f"offer-{one}" for one in self.choices)]
+        code = printed_code.stream(self.code_hash) if self.code_hash else card.stream(self.card_id)
+        return [
+            code,
+            merchant.stream(self.merchant_id),
+            *(offer.stream(one) for one in self.choices),
+        ]
 
 
 class Redemption(msgspec.Struct, frozen=True):
@@ -92,6 +99,20 @@ class RedemptionService(Service):
         answer: Answer = self.writer.ask(self.redeeming(redemption_id, scan, at=at))
         return redemption_answered(answer)
 
+    def redeem_many(
+        self, purchases: Iterable[tuple[str, Scan, datetime]], *, in_flight: int
+    ) -> Iterator[Redemption | Rejection]:
+        """Redeem purchases of the past in order, each under its id and at its time.
+
+        Up to `in_flight` are submitted before the first is answered.
+        """
+        requests = (self.redeeming(one_id, scan, at=at) for one_id, scan, at in purchases)
+        for answer in self._in_order(requests, in_flight):
+            try:
+                yield answer if isinstance(answer, Rejection) else redemption_answered(answer)
+            except Refusal as refusal:
+                yield refusal
+
     def redeeming(self, redemption_id: str, scan: Scan, *, at: datetime | None = None) -> Request:
         """The request of `redeem`, for a caller that submits many before it waits."""
         _check_amount(scan.amount_minor)
@@ -99,12 +120,12 @@ class RedemptionService(Service):
         def decide(states: StateBatch, now: datetime) -> list[Event]:
             context, grants = self._context(states, scan, now)
             held = [
-                grants.held[one] if grants.hides(one) else states[f"offer-{one}"]
+                grants.held[one] if grants.hides(one) else states[offer.stream(one)]
                 for one in scan.choices
             ]
             context.funds.update(funds_named(states, (one.rules for one in held)))
             return redemption.redeem(
-                states[f"redemption-{context.member.member_id}"],
+                states[redemption.stream(context.member.member_id)],
                 redemption_id=redemption_id,
                 context=context,
                 held=held,
@@ -150,7 +171,7 @@ class RedemptionService(Service):
         def look(states: StateBatch, now: datetime) -> Validation:
             context, grants = self._context(states, scan, now)
             check_context(context)
-            used = states[f"redemption-{context.member.member_id}"]
+            used = states[redemption.stream(context.member.member_id)]
             redemption.check_code(used, scan.code_id)
             states.load(streams := states.names("offer"))
             held = grants.with_offers(states[stream] for stream in streams)
@@ -193,8 +214,8 @@ class RedemptionService(Service):
                 at=now,
                 day=self.day(now),
                 cashier_id=cashier_id,
-                funds={fund_id: states[f"fund-{fund_id}"] for fund_id in funded},
-                offers={choice_id: states[f"offer-{choice_id}"] for choice_id in counted},
+                funds={fund_id: states[funds.stream(fund_id)] for fund_id in funded},
+                offers={choice_id: states[offer.stream(choice_id)] for choice_id in counted},
             )
 
         answer: Answer = self.writer.ask(Request(decide, by=by, reads=[made.stream]))
@@ -215,18 +236,18 @@ class RedemptionService(Service):
     def _context(
         self, states: StateBatch, scan: Scan, now: datetime
     ) -> tuple[PurchaseContext, Grants]:
-        where: Merchant = states[f"merchant-{scan.merchant_id}"]
+        where: Merchant = states[merchant.stream(scan.merchant_id)]
         merchant.live_till(where, scan.till_id)
         card_id = scan.card_id
         if scan.code_hash is not None:
-            card_id = states[f"code-{scan.code_hash}"].card_id
-        held = states[f"card-{card_id}"]
+            card_id = states[printed_code.stream(scan.code_hash)].card_id
+        held = states[card.stream(card_id)]
         if scan.code_hash is not None and held.card_id and held.code_hash != scan.code_hash:
             raise errors.CodeSuperseded
         check_device(held, scan.device)
         context = purchase_context(
             card=held,
-            member=states[f"member-{held.member_id}"],
+            member=states[member.stream(held.member_id)],
             merchant=where,
             till_id=scan.till_id,
             outlet_id=scan.outlet_id,
@@ -234,7 +255,7 @@ class RedemptionService(Service):
             price_minor=scan.amount_minor,
             at=now.astimezone(self.zone),
         )
-        return context, states[f"grant-{held.member_id}"]
+        return context, states[grant.stream(held.member_id)]
 
     def _refused(self, redemption_id: str, scan: Scan, refusal: Refusal, now: datetime) -> Event:
         return Refused(

@@ -6,13 +6,15 @@ from datetime import date, datetime
 
 import msgspec
 
-from ledger import errors
+from ledger import drops, errors
 from ledger.drops import ticket_use
 from ledger.drops.ticket_use import left_on
 from ledger.event import Event, decode
-from ledger.members import card
+from ledger.members import card, member
 from ledger.members.authorization import check_proxy
 from ledger.members.device import check_device
+from ledger.merchants import merchant
+from ledger.offers import grant
 from ledger.offers.grant import Grant, Grants, Used, UseUndone
 from ledger.services.base import Service
 from ledger.store import is_name
@@ -44,8 +46,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def reads(self) -> list[str]:
         """The streams that are surely read."""
-        collector = [f"card-{self.collector_card_id}"] if self.collector_card_id else []
-        return [f"card-{self.card_id}", f"merchant-{self.merchant_id}", *collector]
+        collector = [card.stream(self.collector_card_id)] if self.collector_card_id else []
+        return [card.stream(self.card_id), merchant.stream(self.merchant_id), *collector]
 
 
 class TicketUse(msgspec.Struct, frozen=True):
@@ -77,7 +79,7 @@ class TicketUseService(Service):
         """
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
-            held_card: card.Card = states[f"card-{shown.card_id}"]
+            held_card: card.Card = states[card.stream(shown.card_id)]
             if not held_card.member_id:
                 raise errors.CardUnknown
             check_device(held_card, shown.device)
@@ -85,12 +87,12 @@ class TicketUseService(Service):
             if held is None or held.ticket is None:
                 raise errors.TicketUnknown
             return ticket_use.use(
-                states[f"drop-{held.ticket.drop_id}"],
+                states[drops.stream(held.ticket.drop_id)],
                 held=held,
                 member_id=held_card.member_id,
                 shown=held_card,
                 point=ticket_use.PointOfUse(
-                    merchant=states[f"merchant-{shown.merchant_id}"],
+                    merchant=states[merchant.stream(shown.merchant_id)],
                     outlet_id=shown.outlet_id,
                     till_id=shown.till_id,
                     officer_id=shown.officer_id,
@@ -128,12 +130,12 @@ class TicketUseService(Service):
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
             point = ticket_use.PointOfUse(
-                merchant=states[f"merchant-{merchant_id}"], outlet_id=outlet_id, till_id=till_id
+                merchant=states[merchant.stream(merchant_id)], outlet_id=outlet_id, till_id=till_id
             )
             held = states[used.stream].held[used.grant_id]
             return ticket_use.undo(held, used=used, point=point, at=now, today=self.day(now))
 
-        reads = [used.stream, f"merchant-{merchant_id}"]
+        reads = [used.stream, merchant.stream(merchant_id)]
         answer: Answer = self.writer.ask(Request(decide, by=f"till-{till_id}", reads=reads))
         return self._as_it_is(used, replayed=not isinstance(answer.event, UseUndone))
 
@@ -164,11 +166,11 @@ class TicketUseService(Service):
 
 def _ticket(states: StateBatch, shown: Shown, member_id: str, now: datetime) -> Grant | None:
     """The ticket that is shown; of a card alone, the one that is good here and now."""
-    grants: Grants = states[f"grant-{member_id}"]
+    grants: Grants = states[grant.stream(member_id)]
     if shown.ticket_id:
         return grants.held.get(shown.ticket_id)
-    drops = {one: states[f"drop-{one}"] for one in grants.drops}
-    return ticket_use.chosen(grants, drops, merchant_id=shown.merchant_id, at=now)
+    by_id = {one: states[drops.stream(one)] for one in grants.drops}
+    return ticket_use.chosen(grants, by_id, merchant_id=shown.merchant_id, at=now)
 
 
 def _collector(states: StateBatch, shown: Shown, member_id: str, today: date) -> str:
@@ -183,8 +185,8 @@ def _collector(states: StateBatch, shown: Shown, member_id: str, today: date) ->
         return shown.officer_id
     if shown.collector_card_id is None:
         return ""
-    collector: card.Card = states[f"card-{shown.collector_card_id}"]
+    collector: card.Card = states[card.stream(shown.collector_card_id)]
     card.check_live(collector, today)
     check_device(collector, shown.collector_device)
-    check_proxy(states[f"member-{member_id}"], collector.member_id)
+    check_proxy(states[member.stream(member_id)], collector.member_id)
     return collector.member_id if collector.member_id != member_id else ""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from ledger.event import Event, topic
+from ledger.event import Event, stream_namer, topic
 
 CATEGORY = "bank_account"
+
+stream = stream_namer(CATEGORY)
 
 
 class _BankAccountEvent(Event, frozen=True, kw_only=True):

@@ -11,10 +11,12 @@ import msgspec
 from immutables import Map
 
 from ledger import errors, funds
-from ledger.event import Event, topic
+from ledger.event import Event, stream_namer, topic
 from ledger.redemptions.redemption import Redeemed, Redemptions
 
 CATEGORY = "incident"
+
+stream = stream_namer(CATEGORY)
 
 
 @topic("incident.reported", "登记差错", "Incident reported")

@@ -14,12 +14,14 @@ from typing import assert_never
 import msgspec
 
 from ledger import errors
-from ledger.event import Event, topic
+from ledger.event import Event, stream_namer, topic
 from ledger.funds import Fund, SettlementBegun, SettlementEnded
 from ledger.funds import paying as settling
 from ledger.settlement.bank_account import BankAccount
 
 CATEGORY = "statement"
+
+stream = stream_namer(CATEGORY)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,34}")
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,34}")

@@ -51,7 +51,7 @@ class DropHall:
 
     def drops(self) -> Reply:
         """What is announced, open, or still to be enjoyed."""
-        now = self._house.ledger.writer.time()
+        now = self._house.ledger.time()
         current = sorted(
             ((state, plan) for state in self._known() if (plan := _current(state, now))),
             key=lambda one: (one[1].closes_at <= now, one[1].opens_at),
@@ -68,7 +68,7 @@ class DropHall:
         state = ledger.drop(drop_id)
         if state.plan is None:
             raise errors.DropUnknown
-        body = drop_body(state, state.plan, ledger.writer.time())
+        body = drop_body(state, state.plan, ledger.time())
         return Reply(body, max_age_seconds=_LISTED_SECONDS)
 
     def challenge(self, drop_id: str, member: MemberIdentity) -> Reply:
@@ -87,7 +87,7 @@ class DropHall:
                 _claim(drop_id, claim_id, body), principal(member, body.member)
             )
         except _TURNED_AWAY as refusal:
-            self._house.turned_away.count(drop_id, refusal.reason, ledger.writer.time())
+            self._house.turned_away.count(drop_id, refusal.reason, ledger.time())
             raise
         return Reply(claim_body(had.event), 200 if had.replayed else 201, had.replayed)
 

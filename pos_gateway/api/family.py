@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import msgspec
 
 from ledger.benefits import Words
 from ledger.vault import masked_name
-from ledger.write.state_batch import StateBatch
 from pos_gateway.api.examples import drops as examples
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.services import House
@@ -33,13 +30,12 @@ def family_of(house: House, member_id: str) -> list[ActedForBody]:
     """The members who named this one, as the ledger has it now."""
     with house.views.reading() as connection:
         told = acted_for(connection, member_id)
-    streams = {one: f"member-{one}" for one in told}
-
-    def look(states: StateBatch, _now: datetime) -> list[str]:
-        return [one for one, name in streams.items() if member_id in states[name].proxies]
-
-    named = house.ledger.query(look, list(streams.values()))
-    return [ActedForBody(member=one, name=_name(house, one)) for one in named]
+    found = house.ledger.find_members(told)
+    return [
+        ActedForBody(member=one, name=_name(house, one))
+        for one, known in found.items()
+        if member_id in known.proxies
+    ]
 
 
 def _name(house: House, member_id: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from ledger.benefits import Words
 from ledger.errors import InputInvalid
-from ledger.services.member_benefits import Named
+from ledger.merchants.merchant import Merchant
 from pos_gateway.api.benefits_schema import CategoryBody, category_body
 from pos_gateway.api.examples import benefits as examples
 from pos_gateway.auth.policies import MemberIdentity, Policy
@@ -25,6 +25,13 @@ MONTHS_MAX = 120
 
 _POSITION_DIGITS_MAX = 15
 _UNDOING = {"redeemed": "reversed", "contested": "reversed", "used": "undone"}
+
+
+class Named(NamedTuple):
+    """Merchants, and the titles of benefits, by id."""
+
+    merchants: dict[str, Merchant]
+    titles: dict[str, str]
 
 
 class BenefitUsedBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,10 +116,10 @@ class Remembrance:
             listed = lines[:ENTRIES_MAX]
             entry_ids = {line.entry_id for line in listed}
             undone = undone_of(connection, member.member_id, entry_ids)
-        named = self._house.ledger.members.benefits.named(
-            member.member_id,
-            {line.merchant_id for line in listed},
-            {choice for line in listed for choice in line.choices.split()},
+        choices = {choice for line in listed for choice in line.choices.split()}
+        named = Named(
+            self._house.ledger.find_merchants({line.merchant_id for line in listed}),
+            self._house.ledger.choice_titles(member.member_id, choices),
         )
         return Reply(
             HistoryBody(

@@ -71,7 +71,7 @@ class WalletDesk:
             self._house.keys,
             card=card_bytes(card.card_id),
             key=key,
-            now=ledger.writer.time(),  # by the clock that said until when
+            now=ledger.time(),  # by the clock that said until when
             expires_at=card.device.until,
         )
         return Reply(

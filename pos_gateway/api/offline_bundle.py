@@ -135,7 +135,7 @@ class TillCache:
     def _told_at(self, now: datetime) -> datetime:
         """Up to when all that died is told: the views may be behind the log."""
         ledger = self._house.ledger
-        head = ledger.store.max_notification_id() or 0
+        head = ledger.head()
         read = self._house.views.positions()[dead_codes.NAME].position
         unread = ledger.facts(read, 1) if read < head else []
         return unread[0].at - _MILLISECOND if unread else now

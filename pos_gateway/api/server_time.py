@@ -31,7 +31,7 @@ def routes(house: House) -> list[Route]:
     def offset(client_ms: str) -> Reply:
         if not client_ms.isdecimal() or len(client_ms) > _DIGITS_MAX:
             raise InputInvalid(field="client_ms")
-        now = house.ledger.writer.time()
+        now = house.ledger.time()
         offset_ms = round(now.timestamp() * 1_000) - int(client_ms)
         return Reply(TimeBody(server_time=now, offset_ms=offset_ms))
 

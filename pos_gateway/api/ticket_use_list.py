@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from ledger.benefits.tickets import is_handed_over
 from ledger.drops.terms import Item
-from ledger.write.state_batch import StateBatch
 from pos_gateway.services import House
 from projections.ticket_uses import TicketUseRow, admitted, ticket_uses
 
@@ -75,16 +74,10 @@ def used(house: House, **which: Any) -> Used:
 
 def _items(house: House, named: Iterable[Named]) -> dict[Named, Item]:
     """The items of drops, by both ids."""
-    wanted = list(named)
-    streams = {drop_id: f"drop-{drop_id}" for drop_id, _ in wanted}
-
-    def look(states: StateBatch, _now: datetime) -> dict[Named, Item]:
-        plans = {drop_id: states[name].plan for drop_id, name in streams.items()}
-        return {
-            (drop_id, item.item_id): item
-            for drop_id, plan in plans.items()
-            if plan is not None
-            for item in plan.items
-        }
-
-    return house.ledger.query(look, list(streams.values()))
+    found = house.ledger.find_drops(drop_id for drop_id, _ in named)
+    return {
+        (drop_id, item.item_id): item
+        for drop_id, state in found.items()
+        if state.plan is not None
+        for item in state.plan.items
+    }

@@ -91,13 +91,8 @@ class Entrance:
         """Whose code it is."""
         code = read(text, self._house.keys, now=self._house.clock())
         if isinstance(code, Printed):
-            code_hash = printed_code_hash(code.number)
-            card_id: str = self._house.ledger.state(f"code-{code_hash}").card_id
-            if not card_id:
-                raise errors.CardUnknown
-            if self._house.ledger.state(f"card-{card_id}").code_hash != code_hash:
-                raise errors.CodeSuperseded
-            return _Holder(card_id)
+            card = self._house.ledger.card_with_code(printed_code_hash(code.number))
+            return _Holder(card.card_id)
         return _Holder(
             code.card_id,
             code.ticket_id if isinstance(code, Ticket) else "",

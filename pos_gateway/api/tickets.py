@@ -42,7 +42,7 @@ class TicketDesk:
         """All that a member has of drops, or another, for whom they act."""
         ledger = self._house.ledger
         held = ledger.members.claims.holdings(principal(member, member_id))
-        return Reply(tickets_body(held, ledger.writer.time()))
+        return Reply(tickets_body(held, ledger.time()))
 
     def release(self, ticket_id: str, member: MemberIdentity, asked: Asked) -> Reply:
         """Give a ticket back."""
@@ -50,7 +50,7 @@ class TicketDesk:
         asking = principal(member, asked.body.member)
         ledger.members.claims.release(ticket_id, asking)
         held, state = _held(ledger.members.claims.holdings(asking), ticket_id)
-        return Reply(ticket_body(held, state, ledger.writer.time()))
+        return Reply(ticket_body(held, state, ledger.time()))
 
     def code(self, ticket_id: str, member: MemberIdentity, member_id: str | None = None) -> Reply:
         """The code of a ticket: it may be sent on to whoever collects."""

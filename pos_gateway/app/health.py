@@ -37,9 +37,8 @@ def install(app: Flask, house: House) -> None:
 
 def _failing(house: House) -> Iterator[str]:
     """What keeps this gateway from its work, by name."""
-    writer = house.ledger.writer
-    if not writer.alive(LEDGER_SECONDS_MAX):
-        outdated = writer.outdated
+    if not house.ledger.answers_within(LEDGER_SECONDS_MAX):
+        outdated = house.ledger.outdated
         yield f"ledger, outdated by {outdated}" if outdated else "ledger"
     try:
         positions = house.views.positions()

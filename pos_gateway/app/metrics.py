@@ -14,7 +14,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from ledger.write.writer import BatchReport
+from ledger.application import BatchReport
 from pos_gateway.auth.policies import Policy
 from pos_gateway.services import House
 from pos_gateway.web.api_route import declare
@@ -127,7 +127,7 @@ class _Positions(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """The head of the log, and how far each projection is behind it."""
-        head = self._house.ledger.store.max_notification_id() or 0
+        head = self._house.ledger.head()
         yield GaugeMetricFamily("hongka_log_position", "The last position of the log.", value=head)
         lag = GaugeMetricFamily(
             "hongka_projection_lag", "Facts a projection is behind.", labels=["projection"]

@@ -85,7 +85,7 @@ def application() -> Flask:
     house = house_of(app)
     if house.settings.follow:
         house.follow()
-    threading.Thread(target=_end_broken, args=(house.ledger.writer.broken,), daemon=True).start()
+    threading.Thread(target=_end_broken, args=(house.ledger.broken,), daemon=True).start()
     threading.Thread(target=_end_orphaned, daemon=True).start()
     look_less_often()
     return app

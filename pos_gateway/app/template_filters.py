@@ -13,7 +13,7 @@ def install(app: Flask, house: House) -> None:
     def fund_name(fund_id: str) -> str:
         names: dict[str, str] = g.setdefault("fund_names", {})
         if fund_id not in names:
-            names[fund_id] = house.ledger.state(f"fund-{fund_id}").name or fund_id
+            names[fund_id] = house.ledger.fund(fund_id).name or fund_id
         return names[fund_id]
 
     app.jinja_env.filters["fund_name"] = fund_name

@@ -7,7 +7,7 @@ from datetime import date
 
 import click
 
-from ledger.members.card import Card, Status
+from ledger.members.card import Status
 from ledger.services.base import Asking
 from pos_gateway.cli.asking import (
     DAY,
@@ -118,17 +118,11 @@ def expire(
 def _past_their_day(house: House) -> list[str]:
     """The cards that are past their last day and not noted to be."""
     today = house.ledger.day(house.clock())
-    names: list[str] = house.ledger.query(lambda states, _now: [*states.names("card")])
-    due: list[str] = []
-    for start in range(0, len(names), PAGE_ROWS):
-        page = names[start : start + PAGE_ROWS]
-        held: list[Card] = house.ledger.query(
-            lambda states, _now: [states[name] for name in page],  # noqa: B023 - looked at once
-            page,
-        )
-        due += [
-            card.card_id
-            for card in held
-            if card.last_day and card.last_day < today and card.status in _MAY_EXPIRE
-        ]
-    return due
+    card_ids = house.ledger.card_ids()
+    pages = (card_ids[start : start + PAGE_ROWS] for start in range(0, len(card_ids), PAGE_ROWS))
+    return [
+        card.card_id
+        for page in pages
+        for card in house.ledger.find_cards(page).values()
+        if card.last_day and card.last_day < today and card.status in _MAY_EXPIRE
+    ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ledger.members.card import Card, check_live
+from ledger.members.card import check_live
 from pos_gateway.cli.asking import IDENTIFIER, example
 from pos_gateway.cli.opened import with_house
 from pos_gateway.codes import card_bytes, make_session_code
@@ -36,7 +36,7 @@ def code(
     house: House, *, card_id: str, lifetime_seconds: int, qr: bool, picture: Path | None
 ) -> None:
     """Make a signed code for a card, as a member's phone shows it. It redeems once."""
-    card: Card = house.ledger.state(f"card-{card_id}")
+    card = house.ledger.card(card_id)
     check_live(card, house.ledger.day(house.clock()))
     text = make_session_code(
         house.keys,

@@ -17,7 +17,6 @@ from ledger.drops.terms import Audience, Mode
 from ledger.errors import Refusal, RequestReused
 from ledger.members.member import Member
 from ledger.services.base import Asking
-from ledger.write.state_batch import StateBatch
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer_of_many
 from pos_gateway.cli.drops_slots import PARTY, Choice, asked_of, slot_options
 from pos_gateway.cli.progress import Bar
@@ -63,15 +62,17 @@ def allot(
     again, or after it was interrupted, it gives only to who is new.
     """
     asked = asked_of(house, drop_id, Choice(item_id, session_id, party), claim_id=CLAIM_ID)
-    house.ledger.query(lambda states, now: _check(states[f"drop-{drop_id}"], asked, now))
-    audience = known_plan(house.ledger.drop(drop_id)).audience
+    state = house.ledger.drop(drop_id)
+    _check(state, asked, house.ledger.time())
+    audience = known_plan(state).audience
     bring_up_to_date(house)
     with house.views.reading() as connection:
         members = of_branches(connection, audience.branches)
     counts: Counter[str] = Counter()
     with Bar("Allotting", total=len(members)) as bar, ThreadPoolExecutor(AT_ONCE) as pool:
         for page in _pages(members):
-            named = house.ledger.query(partial(_named, audience=audience, page=page))
+            found = house.ledger.find_members(page)
+            named = [one for one, known in found.items() if _is_named(audience, known)]
             counts.update(pool.map(partial(_give, house, asked, by=asking["by"]), named))
             bar.advance(len(page))
     _say_sum(say, drop_id, counts)
@@ -93,15 +94,6 @@ def _check(state: Drop, asked: Asked, now: datetime) -> None:
 
 def _pages(members: Sequence[str]) -> Iterator[Sequence[str]]:
     return (members[start : start + PAGE] for start in range(0, len(members), PAGE))
-
-
-def _named(
-    states: StateBatch, _now: datetime, *, audience: Audience, page: Sequence[str]
-) -> list[str]:
-    """Those of the members whom the audience names."""
-    streams = {member_id: f"member-{member_id}" for member_id in page}
-    states.load(streams.values())
-    return [one for one, stream in streams.items() if _is_named(audience, states[stream])]
 
 
 def _is_named(audience: Audience, member: Member) -> bool:

@@ -133,5 +133,4 @@ def publish(house: House, *, drop_id: str, out: Path | None) -> None:
 
 def _drop(house: House, drop_id: str) -> Drop:
     """A drop as it is now."""
-    state: Drop = house.ledger.state(f"drop-{drop_id}")
-    return state
+    return house.ledger.drop(drop_id)

@@ -70,7 +70,7 @@ def show(house: House, *, drop_id: str, form: str) -> None:
 
 def status_of(house: House, drop_id: str) -> str:
     """How far a drop has come by now."""
-    state: Drop = house.ledger.state(f"drop-{drop_id}")
+    state = house.ledger.drop(drop_id)
     return str(status_at(state, _now(house)))
 
 
@@ -120,4 +120,4 @@ def _plan(state: Drop) -> Plan:
 
 def _now(house: House) -> datetime:
     """The time of the ledger, which the terms are meant by."""
-    return house.ledger.writer.time()
+    return house.ledger.time()

@@ -6,7 +6,6 @@ import secrets
 
 import click
 
-from ledger.members.member import Member
 from ledger.services.base import Asking
 from pos_gateway.auth.api_key import SECRET_BYTES, make_member_key
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
@@ -54,7 +53,7 @@ def key(house: House, asking: Asking, say: Say, *, card_id: str, ended_id: str |
 @with_house
 def keys(house: House, *, card_id: str, form: str) -> None:
     """List the live keys of the member who holds this card, by id."""
-    held: Member = house.ledger.state(f"member-{holder_of(house, card_id)}")
+    held = house.ledger.member(holder_of(house, card_id))
     show_rows([{"key_id": one} for one in sorted(held.keys)], form=form, columns=("key_id",))
 
 

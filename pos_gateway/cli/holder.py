@@ -6,7 +6,6 @@ import hashlib
 import secrets
 
 from ledger.errors import CardUnknown
-from ledger.members.card import Card
 from ledger.services.base import Asking
 from pos_gateway.services import House
 
@@ -18,7 +17,7 @@ def holder_of(house: House, card_id: str) -> str:
         CardUnknown: no such card.
 
     """
-    card: Card = house.ledger.state(f"card-{card_id}")
+    card = house.ledger.card(card_id)
     if not card.member_id:
         raise CardUnknown
     return card.member_id

@@ -7,8 +7,6 @@ from datetime import date
 import click
 
 from ledger.errors import MemberUnknown
-from ledger.members.card import Card
-from ledger.members.member import Member
 from ledger.services.base import Asking
 from pos_gateway.cli.asking import DAY, IDENTIFIER, Say, example, new_card_id, officer
 from pos_gateway.cli.families import household, key, keys, proxy
@@ -88,7 +86,7 @@ def move(
     groups: tuple[str, ...],
 ) -> None:
     """Note where a member is organised now."""
-    held: Member = house.ledger.state(f"member-{member_id}")
+    held = house.ledger.member(member_id)
     event = house.ledger.officers.cards.move_member(
         member_id,
         branch=held.branch if branch is None else branch,
@@ -115,8 +113,7 @@ def find(house: House, *, by_phone: bool, form: str) -> None:
 
 
 def _row(house: House, member_id: str) -> dict[str, object]:
-    held: Member = house.ledger.state(f"member-{member_id}")
-    card: Card = house.ledger.state(f"card-{held.card_id}") if held.card_id else Card()
+    held, card = house.ledger.find_holders([member_id])[member_id]
     person = house.vault.get(member_id)
     return {
         "member_id": member_id,

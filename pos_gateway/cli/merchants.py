@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from ledger.merchants.location import NOWHERE
-from ledger.merchants.merchant import Merchant
 from ledger.services.base import Asking
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
 from pos_gateway.cli.places import changed_place, place_options
@@ -93,7 +92,7 @@ def change_outlet(
     **found: Any,
 ) -> None:
     """Note what an outlet is called and where it is found; what is not given stays."""
-    known: Merchant = house.ledger.state(f"merchant-{merchant_id}")
+    known = house.ledger.merchant(merchant_id)
     event = house.ledger.officers.merchants.change_outlet(
         merchant_id,
         outlet_id=outlet_id,

@@ -41,7 +41,7 @@ def question_command(path: str) -> click.Command:
         else:
             columns = question.shown
             if question.as_of:
-                asked["at"] = house.ledger.query(lambda _states, now: now)
+                asked["at"] = house.ledger.time()
             rows = islice(question.rows(house.views.reading, **asked), limit)
         show_rows(rows, form=form, columns=columns)
 

@@ -64,7 +64,7 @@ def completejourney_command(house: House, *, as_json: bool) -> None:
             ) from None
         told("reading the source", 1, 1)
         outcome = replay(house.ledger, year, told)
-        head = house.ledger.recorder.max_notification_id() or 0
+        head = house.ledger.head()
         catch_up(
             house.views,
             house.ledger.facts,

@@ -5,15 +5,10 @@ from __future__ import annotations
 import click
 import msgspec
 
-from ledger.application import fact_of
 from ledger.benefits.terms import Ceilings
 from ledger.errors import CardUnknown, MerchantUnknown
-from ledger.members.card import Card
-from ledger.members.member import Member
-from ledger.merchants.merchant import Merchant
 from ledger.merchants.till import Till
-from ledger.offers.grant import Grants
-from ledger.offers.offer import Offer, Status
+from ledger.offers.offer import Status
 from pos_gateway.cli.asking import IDENTIFIER, example
 from pos_gateway.cli.opened import with_house
 from pos_gateway.cli.questions import show_questions
@@ -45,11 +40,11 @@ for _command in (*show_questions(), drop):
 @with_house
 def card(house: House, *, card_id: str, form: str) -> None:
     """A card, where its member is organised, and the benefits placed on it."""
-    held: Card = house.ledger.state(f"card-{card_id}")
+    held = house.ledger.card(card_id)
     if not held.card_id:
         raise CardUnknown
-    member: Member = house.ledger.state(f"member-{held.member_id}")
-    granted: Grants = house.ledger.state(f"grant-{held.member_id}")
+    member = house.ledger.member(held.member_id)
+    granted = house.ledger.grants(held.member_id)
     grants = [
         {"grant_id": one.grant_id, "title": one.title, "reads": one.benefit.describe().zh}
         for one in granted.held.values()
@@ -84,7 +79,7 @@ def card(house: House, *, card_id: str, form: str) -> None:
 @with_house
 def merchant(house: House, *, merchant_id: str, form: str) -> None:
     """A merchant with its outlets and tills."""
-    signed: Merchant = house.ledger.state(f"merchant-{merchant_id}")
+    signed = house.ledger.merchant(merchant_id)
     if not signed.merchant_id:
         raise MerchantUnknown
     record = {
@@ -105,9 +100,6 @@ def merchant(house: House, *, merchant_id: str, form: str) -> None:
 @with_house
 def offers(house: House, *, only_open: bool, form: str) -> None:
     """Every offer, with its terms in words and what it has given where it has a ceiling."""
-    published: list[Offer] = house.ledger.query(
-        lambda states, _now: [states[name] for name in states.names("offer")]
-    )
     rows = [
         {
             "offer_id": one.offer_id,
@@ -121,7 +113,7 @@ def offers(house: House, *, only_open: bool, form: str) -> None:
             "given_minor": one.given_minor if _counts(one.rules.ceilings) else None,
             "programme": one.programme,
         }
-        for one in published
+        for one in house.ledger.offers()
         if one.status is Status.OPEN or not only_open
     ]
     show_rows(rows, form=form, columns=_OFFERS)
@@ -143,10 +135,9 @@ def offers(house: House, *, only_open: bool, form: str) -> None:
 def log(house: House, *, after: int | None, stream: str | None, limit: int, form: str) -> None:
     """The facts themselves: the latest, or those behind a position, or those of a stream."""
     if stream is not None:
-        with house.ledger.store.reading() as view:
-            facts = [fact_of(stored) for stored in view.stream(stream, limit=limit)]
+        facts = house.ledger.facts_of(stream, limit)
     else:
-        head = house.ledger.store.max_notification_id() or 0
+        head = house.ledger.head()
         facts = house.ledger.facts(max(0, head - limit) if after is None else after, limit)
     rows = [
         {

@@ -62,7 +62,7 @@ def drop(
     if part == _ONLY_EXACT and not exact:
         raise click.UsageError("Who waits is for officers: add --exact.")
     bring_up_to_date(house)
-    at = house.ledger.query(lambda _states, now: now)
+    at = house.ledger.time()
     chosen = [part] if part else [one for one in PARTS if exact or one != _ONLY_EXACT]
     with house.views.reading() as connection:
         found = drop_of(connection, drop_id, at=at)

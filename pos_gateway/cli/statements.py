@@ -84,7 +84,7 @@ def draw_up(
 def approve(house: House, asking: Asking, say: Say, *, statement_id: str) -> None:
     """Approve a statement that somebody else drew up (审批)."""
     event = house.ledger.officers.statements.approve_statement(statement_id, **asking)
-    state: statement.Statement = house.ledger.state(f"statement-{statement_id}")
+    state = house.ledger.statement(statement_id)
     missing = statement.known(state).approvals - len(state.approved_by)
     line = "it may be paid" if not missing else "another officer has to approve it too"
     say(

@@ -33,7 +33,7 @@ def list_tickets(house: House, *, card_id: str, form: str) -> None:
     """
     ledger = house.ledger
     held = ledger.members.claims.holdings(holder(house, card_id, Asking(by="")))
-    body = tickets_body(held, ledger.writer.time())
+    body = tickets_body(held, ledger.time())
     show_rows(list(_rows(body)), form=form, columns=_COLUMNS)
     if body.more:
         click.echo(f"… and {body.more} older tickets.", err=True)

@@ -100,7 +100,7 @@ def code(
     The member shows it, or whoever collects in their place; on paper will do.
     """
     ledger, now = house.ledger, house.clock()
-    check_live(ledger.state(f"card-{card_id}"), ledger.day(now))
+    check_live(ledger.card(card_id), ledger.day(now))
     belongings = ledger.members.claims.holdings(holder(house, card_id, asking))
     held = belongings.grants.held.get(ticket_id)
     if held is None or held.ticket is None:

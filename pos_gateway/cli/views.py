@@ -67,4 +67,4 @@ def bring_up_to_date(house: House) -> int:
 
 def _head(house: House) -> int:
     """The last position of the log."""
-    return house.ledger.store.max_notification_id() or 0
+    return house.ledger.head()

@@ -101,19 +101,16 @@ class Giving:
 
     def _claim(self, name: str, places: Iterable[int], *, at: datetime, party: int = 1) -> None:
         """The members at these places claim, one a minute; some are told no."""
-        requests = [
-            self._ledger.members.claims.claiming(
+        claims = [
+            (
                 self._asked(name, party),
                 Principal(member_id=self._members[place].member_id),
-                at=at + minute * timedelta(minutes=1),
+                at + minute * timedelta(minutes=1),
             )
             for minute, place in enumerate(places)
         ]
-        for request in requests:
-            self._ledger.writer.submit(request)
-        for request in requests:
-            with suppress(Refusal):
-                self._ledger.writer.answer(request)
+        for _ in self._ledger.members.claims.claim_many(claims, in_flight=len(claims)):
+            pass
 
     def _asked(self, name: str, party: int = 1) -> Asked:
         drop_id = drop_id_of(self._name, name)

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 import msgspec
 import pyotp
 
+from ledger import funds, staff
+from ledger.merchants import merchant
 from ledger.staff import Role
 from ledger.vault import BankAccount
 from pos_gateway.auth.password import check_strength
@@ -86,7 +88,7 @@ def take_on(house: House, officers: tuple[Officer, ...]) -> None:
     """
     sign_in, now = house.sign_in, house.clock()
     for one in officers:
-        subject = f"staff-{one.staff_id}"
+        subject = staff.stream(one.staff_id)
         sign_in.names.give_handle(subject, one.staff_id)
         house.ledger.officers.staff.appoint_staff(one.staff_id, roles=OFFICES[one.staff_id], by=BY)
         if not sign_in.apps.has(subject):
@@ -95,11 +97,11 @@ def take_on(house: House, officers: tuple[Officer, ...]) -> None:
             before = one.code(now - CODE_LASTS)
             sign_in.apps.enrol(subject, one.app_secret, before)
     for owner in owners():
-        sign_in.names.give_phone(f"staff-{owner.staff_id}", owner.phone)
+        sign_in.names.give_phone(staff.stream(owner.staff_id), owner.phone)
         house.ledger.officers.staff.appoint_staff(
             owner.staff_id, roles=[Role.OWNER], merchant_id=owner.merchant_id, by=BY
         )
-    for place, payee in enumerate([f"fund-{market.FUND}", *_merchants()]):
+    for place, payee in enumerate([funds.stream(market.FUND), *_merchants()]):
         if house.vault.bank_accounts.get(payee) is None:
             keep_bank_account(house, payee, _account(payee, place), by=BY)
 
@@ -114,11 +116,11 @@ def _password(staff_id: str) -> str:
 
 
 def _merchants() -> list[str]:
-    return [f"merchant-{shop.merchant_id}" for shop in market.SHOPS]
+    return [merchant.stream(shop.merchant_id) for shop in market.SHOPS]
 
 
 def _account(payee: str, place: int) -> BankAccount:
-    names = {f"merchant-{shop.merchant_id}": shop.name for shop in market.SHOPS}
+    names = {merchant.stream(shop.merchant_id): shop.name for shop in market.SHOPS}
     return BankAccount(
         holder=names.get(payee, "密云区总工会"),
         number=f"62220000{place:08}",

@@ -150,8 +150,9 @@ class Story:
             )
 
     def _members(self, cards: list[str]) -> list[Member]:
-        ids = [self._ledger.state(f"card-{card_id}").member_id for card_id in cards]
-        return [self._ledger.state(f"member-{member_id}") for member_id in ids]
+        held = self._ledger.find_cards(cards)
+        found = self._ledger.find_members(held[card_id].member_id for card_id in cards)
+        return list(found.values())
 
     def _make_keys(self, members: list[Member]) -> tuple[str, ...]:
         """The first members get keys; two of them are a family, and one acts for the other."""

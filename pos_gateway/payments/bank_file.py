@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from ledger import funds
 from ledger.errors import BankAccountChanged, BankAccountUnknown, NothingToPay
-from ledger.settlement.bank_account import BankAccount as PayeeState
+from ledger.merchants import merchant
 from ledger.settlement.statement import DrawnUp
 from ledger.vault import BankAccount
 from pos_gateway.services import House
@@ -59,18 +60,18 @@ def bank_file(house: House, fund_id: str, *, form: Form, at: datetime) -> BankFi
     ]
     if not waiting:
         raise NothingToPay
-    payer = f"fund-{fund_id}"
+    payer = funds.stream(fund_id)
     accounts = house.vault.bank_accounts.get_many(
-        [payer, *(f"merchant-{one.merchant_id}" for one in waiting)]
+        [payer, *(merchant.stream(one.merchant_id) for one in waiting)]
     )
-    for owner in (payer, *(f"merchant-{one.merchant_id}" for one in waiting)):
+    for owner in (payer, *(merchant.stream(one.merchant_id) for one in waiting)):
         if owner not in accounts:
             raise BankAccountUnknown(owner=owner)
     for one in waiting:
-        held: PayeeState = house.ledger.state(f"bank_account-merchant-{one.merchant_id}")
+        held = house.ledger.bank_account(merchant.stream(one.merchant_id))
         if one.payee_changes not in {None, held.changes}:
             raise BankAccountChanged(statement=one.statement_id)
-    payments = [Payment(one, accounts[f"merchant-{one.merchant_id}"]) for one in waiting]
+    payments = [Payment(one, accounts[merchant.stream(one.merchant_id)]) for one in waiting]
     local = at.astimezone(house.ledger.zone)
     content = _csv(payments) if form == "csv" else pain_001(accounts[payer], payments, local)
     return BankFile(

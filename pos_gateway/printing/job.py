@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ledger.errors import InputInvalid
-from ledger.members.card import Card, check_live
+from ledger.members.card import check_live
 from pos_gateway.codes import make_printed_code, printed_code_hash
 from pos_gateway.codes.printed import PRINTED_BYTES, read_printed
 from pos_gateway.printing.sheet_pdf import CARDS_MAX, CardFace, card_sheet
@@ -31,7 +31,7 @@ def new_code(house: House, card_id: str) -> NewCode:
         Refusal: the card is not live.
 
     """
-    card: Card = house.ledger.state(f"card-{card_id}")
+    card = house.ledger.card(card_id)
     check_live(card, house.ledger.day(house.clock()))
     person = house.vault.get(card.member_id)
     text = make_printed_code(secrets.token_bytes(PRINTED_BYTES))

@@ -11,19 +11,16 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from ledger.application import Ledger
 from ledger.errors import HongkaError
-from ledger.event import decode, topics
 from ledger.members import member
 from ledger.members.member import Member
-from ledger.store import Draft, Log, Stored
+from ledger.services.log_copy import copy_facts
 from ledger.store.scratch_database import database_beside
-from ledger.write.streams import category_of
 from pos_gateway.settings import Settings
 
 NEEDED = frozenset({"card", "drop", "grant", "household", "member", "merchant"})
 """The categories of streams that a claim may read; what was bought with the card is not copied."""
-
-PAGE = 5_000
 
 Told = Callable[[str, int, int], None]
 """Told what is being done, how much of it is, and how much there is."""
@@ -75,45 +72,23 @@ def place(var: Path, ledger_url: str, *, named: str | None, kept: bool) -> Itera
         yield Place(folder, url)
 
 
-def copy_facts(source: Log, target: Log, told: Told) -> dict[str, Member]:
-    """Record again in `target` what a claim may read; the members, by id, that there are.
-
-    The log is never changed, so what stood at its head when the copy began is one whole.
+def copy_members(source: Ledger, target: Ledger, told: Told) -> dict[str, Member]:
+    """Copy the facts that a claim may read into `target`; return the members by id.
 
     Raises:
         CopyNotEmpty: there are facts in `target`.
 
     """
-    if target.max_notification_id() is not None:
+    if target.head():
         raise CopyNotEmpty
-    last = source.max_notification_id() or 0
-    names = [name for name in topics() if name.partition(".")[0] in NEEDED]
+    last = source.head()
     members: dict[str, Member] = {}
-    for page in _pages(source, last, names):
-        told("copying facts", page[-1].position, last)
-        kept = [stored for stored in page if category_of(stored.stream) in NEEDED]
-        with target.locked() as tx:
-            tx.append([Draft(*stored[1:8]) for stored in kept])
-        for stored in kept:
-            if category_of(stored.stream) == member.CATEGORY:
-                _fold(members, stored)
+    for page in copy_facts(source, target, NEEDED):
+        told("copying facts", page[-1].position if page else 0, last)
+        for fact in page:
+            member_id = fact.stream.removeprefix(member.stream(""))
+            if member_id != fact.stream:
+                known = members.get(member_id, member.INITIAL)
+                members[member_id] = member.evolve(known, fact.event)  # type: ignore[arg-type]  # its own category
     told("copying facts", last, last)
     return members
-
-
-def _pages(source: Log, last: int, names: list[str]) -> Iterator[list[Stored]]:
-    after = 0
-    while after < last:
-        with source.reading() as view:
-            page = [one for one in view.tail(after, PAGE, names) if one.position <= last]
-        if not page:
-            return
-        after = page[-1].position
-        yield page
-
-
-def _fold(members: dict[str, Member], stored: Stored) -> None:
-    member_id = stored.stream.removeprefix(f"{member.CATEGORY}-")
-    known = members.get(member_id, member.INITIAL)
-    event = decode(stored.topic, stored.payload)
-    members[member_id] = member.evolve(known, event)  # type: ignore[arg-type]  # its own category

@@ -11,13 +11,14 @@ from typing import NamedTuple
 
 import msgspec
 
+from ledger import drops
 from ledger.application import Ledger
 from ledger.drops.lifecycle import check_mode, known_plan
 from ledger.drops.terms import Mode, Plan
 from ledger.errors import InputInvalid
 from ledger.event import Fact
 from pos_gateway.rehearsal.attempt import Attempt
-from pos_gateway.rehearsal.copy import Place, Told, copy_facts, place
+from pos_gateway.rehearsal.copy import Place, Told, copy_members, place
 from pos_gateway.rehearsal.crowd import Player, ways
 from pos_gateway.rehearsal.gateways import serving
 from pos_gateway.rehearsal.load import play_all
@@ -73,8 +74,8 @@ def rehearse(house: House, wish: Wish, told: Told) -> Rehearsed:
         copy = stack.enter_context(
             closing(Ledger(made.ledger_url, zone=house.ledger.zone, limits=house.settings.limits))
         )
-        members = copy_facts(house.ledger.store, copy.store, told)
-        plan = known_plan(copy.state(f"drop-{wish.drop_id}"))
+        members = copy_members(house.ledger, copy, told)
+        plan = known_plan(copy.drop(wish.drop_id))
         check_mode(plan, Mode.FIRST_COME)
         chance = Random(wish.seed)  # noqa: S311 - a play, told by its seed
         crowd = players(
@@ -84,10 +85,10 @@ def rehearse(house: House, wish: Wish, told: Told) -> Rehearsed:
         told("starting gateways", 0, count)
         addresses = stack.enter_context(serving(made, house.settings, count))
         told("starting gateways", count, count)
-        before = copy.store.max_notification_id() or 0
+        before = copy.head()
         part = _part(wish, plan, crowd, addresses)
         played = play_all(part, lambda: _announce(copy, part.drop_id, plan), told)
-        announced = known_plan(copy.state(f"drop-{part.drop_id}"))
+        announced = known_plan(copy.drop(part.drop_id))
         facts = list(_facts(copy, before, part.drop_id))
         counted = outcome(announced, crowd, facts, played)
     return Rehearsed(counted, announced, facts, played.attempts, count, made)
@@ -146,7 +147,7 @@ def _gateways(wish: Wish, made: Place) -> int:
 
 def _announce(copy: Ledger, drop_id: str, plan: Plan) -> float:
     """Announce the drop in the copy, to open in a moment: when, by the monotonic clock."""
-    now: datetime = copy.query(lambda _states, now: now)
+    now = copy.time()
     opens = time.monotonic() + OPENS_IN_SECONDS
     opens_at = now + timedelta(seconds=OPENS_IN_SECONDS)
     copy.officers.drops.announce_drop(drop_id, plan=shifted(plan, opens_at), by=BY)
@@ -162,4 +163,4 @@ def _facts(copy: Ledger, after: int, drop_id: str) -> Iterator[Fact]:
 
 def _is_of(fact: Fact, drop_id: str) -> bool:
     ticket = getattr(fact.event, "ticket", None)
-    return fact.stream == f"drop-{drop_id}" or getattr(ticket, "drop_id", None) == drop_id
+    return fact.stream == drops.stream(drop_id) or getattr(ticket, "drop_id", None) == drop_id

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time
@@ -12,11 +11,10 @@ import msgspec
 
 from ledger.application import Ledger
 from ledger.benefits.terms import Funding, Rules, Stacking
-from ledger.errors import InputInvalid, Refusal
+from ledger.errors import InputInvalid
 from ledger.money import WHOLE
 from ledger.redemptions.redemption import Redeemed
-from ledger.services.redemptions import Scan, redemption_answered
-from ledger.write.request import Request
+from ledger.services.redemptions import Redemption, Scan
 from pos_gateway.replay.source import Basket, Year
 
 BY = "replay-completejourney"
@@ -181,20 +179,18 @@ def _told(what: str, done: Iterable[None], total: int, on_progress: Progress) ->
 
 
 def _redeemed(ledger: Ledger, baskets: list[Basket]) -> Iterator[tuple[Basket, Redeemed | None]]:
-    """Each basket in its turn with its redemption, None where there was nothing to pay.
+    """Yield each basket with its redemption; None if it was refused or there was nothing to pay.
 
     Many are under way at once, in order: each is decided at its own time.
     """
-    under_way: deque[tuple[Basket, Request | None]] = deque()
+    payable = (_purchase(basket) for basket in baskets if basket.price_minor > 0)
+    answers = ledger.tills.redemptions.redeem_many(payable, in_flight=IN_FLIGHT)
     for basket in baskets:
-        under_way.append((basket, _submit(ledger, basket)))
-        if len(under_way) >= IN_FLIGHT:
-            yield _answered(ledger, *under_way.popleft())
-    while under_way:
-        yield _answered(ledger, *under_way.popleft())
+        answer = next(answers) if basket.price_minor > 0 else None
+        yield basket, answer.made if isinstance(answer, Redemption) else None
 
 
-def _submit(ledger: Ledger, basket: Basket) -> Request | None:
+def _purchase(basket: Basket) -> tuple[str, Scan, datetime]:
     scan = Scan(
         merchant_id=f"store-{basket.store_id}",
         outlet_id="main",
@@ -204,25 +200,7 @@ def _submit(ledger: Ledger, basket: Basket) -> Request | None:
         card_id=card_of(basket.household_id),
         asked=msgspec.json.encode(basket[1:]),
     )
-    try:
-        request = ledger.tills.redemptions.redeeming(
-            f"basket-{basket.basket_id}", scan, at=basket.at
-        )
-    except InputInvalid:
-        return None
-    ledger.writer.submit(request)
-    return request
-
-
-def _answered(
-    ledger: Ledger, basket: Basket, request: Request | None
-) -> tuple[Basket, Redeemed | None]:
-    if request is None:
-        return basket, None
-    try:
-        return basket, redemption_answered(ledger.writer.answer(request)).made
-    except Refusal:
-        return basket, None
+    return f"basket-{basket.basket_id}", scan, basket.at
 
 
 def _count(outcome: Outcome, basket: Basket, redeemed: Redeemed | None) -> None:

@@ -21,7 +21,6 @@ from ledger.members.card import Card, Status
 from ledger.members.member import Member
 from ledger.services.base import Asking
 from ledger.vault import Person, Vault
-from ledger.write.state_batch import StateBatch
 from pos_gateway.codes import CARD_BYTES
 from pos_gateway.i18n.messages import message
 from pos_gateway.roster import Row
@@ -112,18 +111,8 @@ def _member_ids(vault: Vault, people: Sequence[Person], *, dry_run: bool) -> dic
 
 def _known(ledger: Ledger, member_ids: Collection[str]) -> dict[str | None, Known]:
     """The members as of one moment, each with the card it carries."""
-    streams = [f"member-{member_id}" for member_id in member_ids]
-
-    def look(states: StateBatch, _now: datetime) -> list[tuple[Member, Card]]:
-        members: list[Member] = [states[stream] for stream in streams]
-        states.load(f"card-{member.card_id}" for member in members if member.card_id)
-        return [(member, states[f"card-{member.card_id}"]) for member in members]
-
-    held = ledger.query(look, streams)
-    return {
-        member_id: Known(member_id, *states)
-        for member_id, states in zip(member_ids, held, strict=True)
-    }
+    found = ledger.find_holders(member_ids)
+    return {member_id: Known(member_id, *states) for member_id, states in found.items()}
 
 
 class _Import(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ledger import staff
 from pos_gateway.auth.login_names import checked_handle, checked_phone
 from pos_gateway.errors.sign_in import HandleTaken
 from pos_gateway.services import House
@@ -19,7 +20,7 @@ def appoint(house: House, staff_id: str, *, roles: Sequence[str], by: str) -> st
         Busy: the database does not answer; calling again is safe, with another invitation.
 
     """
-    names, subject = house.sign_in.names, f"staff-{staff_id}"
+    names, subject = house.sign_in.names, staff.stream(staff_id)
     _check_free(names.by_handle(checked_handle(staff_id)), subject)
     house.ledger.officers.staff.appoint_staff(staff_id, roles=roles, by=by)
     names.give_handle(subject, staff_id)
@@ -35,7 +36,7 @@ def invite(house: House, staff_id: str) -> str:
 
     """
     house.ledger.appointed(staff_id)
-    return house.sign_in.invitations.make(f"staff-{staff_id}", staff_id)
+    return house.sign_in.invitations.make(staff.stream(staff_id), staff_id)
 
 
 def appoint_owner(house: House, staff_id: str, *, merchant_id: str, phone: str, by: str) -> None:
@@ -48,7 +49,7 @@ def appoint_owner(house: House, staff_id: str, *, merchant_id: str, phone: str, 
         Busy: the database does not answer; calling again is safe.
 
     """
-    names, subject = house.sign_in.names, f"staff-{staff_id}"
+    names, subject = house.sign_in.names, staff.stream(staff_id)
     _check_free(names.by_phone(checked_phone(phone)), subject)
     house.ledger.officers.staff.appoint_staff(
         staff_id, roles=["owner"], merchant_id=merchant_id, by=by
@@ -66,8 +67,8 @@ def dismiss(house: House, staff_id: str, *, by: str) -> None:
 
     """
     house.ledger.officers.staff.dismiss_staff(staff_id, by=by)
-    house.sessions.end_all(f"staff-{staff_id}")
-    house.sign_in.forget(f"staff-{staff_id}")
+    house.sessions.end_all(staff.stream(staff_id))
+    house.sign_in.forget(staff.stream(staff_id))
 
 
 def _check_free(holder: str | None, subject: str) -> None:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
+from ledger import staff
 from ledger.auth.credentials import Credential
 from ledger.errors import InputInvalid, StaffUnknown
 from ledger.staff import Role
@@ -98,7 +99,7 @@ def add_cashier(house: House, merchant_id: str, name: str, pin: str, *, by: str)
         staff_id, roles=[Role.CASHIER], merchant_id=merchant_id, by=by
     )
     _keep_name(house, staff_id, called)
-    _pins(house).keep(f"staff-{staff_id}", hashed)
+    _pins(house).keep(staff.stream(staff_id), hashed)
     return staff_id
 
 
@@ -123,8 +124,8 @@ def set_pin(house: House, merchant_id: str, staff_id: str, pin: str) -> None:
 
     """
     check_cashier(house, merchant_id, staff_id)
-    _pins(house).keep(f"staff-{staff_id}", _hashed(pin))
-    house.sessions.end_all(f"staff-{staff_id}")
+    _pins(house).keep(staff.stream(staff_id), _hashed(pin))
+    house.sessions.end_all(staff.stream(staff_id))
     house.sign_in.limiter.reset(PIN, _counted(merchant_id, staff_id))
 
 
@@ -152,7 +153,7 @@ def sign_in_cashier(house: House, till: TillIdentity, staff_id: str, pin: str) -
     limiter = house.sign_in.limiter
     limiter.hit(PIN_GUESSES_TILL, "pin till", f"{till.merchant_id} {till.till_id}")
     limiter.hit(PIN_GUESSES, PIN, _counted(till.merchant_id, staff_id))
-    subject = f"staff-{staff_id}"
+    subject = staff.stream(staff_id)
     try:
         check_cashier(house, till.merchant_id, staff_id)
         known = subject
@@ -200,12 +201,12 @@ def _pins(house: House) -> Passwords:
 
 
 def _name(house: House, staff_id: str) -> str:
-    subject = f"staff-{staff_id}"
+    subject = staff.stream(staff_id)
     found = house.sign_in.credentials.of(subject, NAME)
     return house.sign_in.sealing.unseal(found[0].kept, NAME, subject).decode() if found else ""
 
 
 def _keep_name(house: House, staff_id: str, name: str) -> None:
-    subject = f"staff-{staff_id}"
+    subject = staff.stream(staff_id)
     kept = house.sign_in.sealing.seal(name.encode(), NAME, subject)
     house.sign_in.credentials.put(Credential(NAME, subject, "", kept, house.clock()))

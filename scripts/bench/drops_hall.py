@@ -117,7 +117,7 @@ def announce(
     waiting_max: int = 0,
 ) -> None:
     """Announce a drop of two sessions, the second of one place."""
-    now = ledger.writer.time()
+    now = ledger.time()
     starts_at, ends_at = now + timedelta(days=60), now + timedelta(days=61)
     sessions = tuple(
         Session(session_id=session_id, starts_at=starts_at, ends_at=ends_at, capacity=places)

@@ -37,7 +37,7 @@ def measure(figures: Figures, kind: str, fresh: Fresh, number: int, seconds: flo
     ledger = Ledger(url, on_batch=lambda turn: turns.append(_committed(turn)))
     city.found(ledger)
     history.fill(ledger.store, cards=CARDS, facts=0)
-    head = ledger.store.max_notification_id() or 0
+    head = ledger.head()
     turns.clear()
     scans = city.scans(Random(4), CARDS, 5_000)  # noqa: S311 - the same scans each time
     views = Views(views_url, PROJECTIONS)
@@ -45,7 +45,7 @@ def measure(figures: Figures, kind: str, fresh: Fresh, number: int, seconds: flo
     with following, _watching(views) as seen:
         _until(seen, head)
         load = callers.redeem(ledger, scans, CALLERS, seconds)
-        _until(seen, ledger.store.max_notification_id() or 0)
+        _until(seen, ledger.head())
     lags = _lags(head, turns, seen)
     figures.add(f"{kind}: redemptions while followed", load.rate, "1/s")
     figures.add(f"{kind}: lag p50", percentile(lags, 0.5), "s")

@@ -59,7 +59,7 @@ def _round(
 ) -> None:
     """Everything that reads the log, one after the other."""
     # The log begins with what is set up once; from its middle on a fact is as most are.
-    middle = (ledger.store.max_notification_id() or 0) // 2
+    middle = ledger.head() // 2
     bare = _read(ledger)
     every = _rebuilt(ledger, fresh(f"views_{number}"), PROJECTIONS)
     alone = _rebuilt(ledger, fresh(f"balances_{number}"), BALANCES)

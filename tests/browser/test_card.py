@@ -91,14 +91,14 @@ def test_a_certificate_is_renewed_while_there_is_a_network_long_before_it_ends(
 ) -> None:
     page = phone(browser, shops)
     ready(page)
-    ends = shops.house.ledger.state(f"card-{CARDS[WANG]}").device.until
+    ends = shops.house.ledger.card(CARDS[WANG]).device.until
 
     shops.live_server.now = shops.now + timedelta(days=3)
     with page.expect_response("**/api/v1/card/device"):
         page.reload()
     code = read(another(page), shops.house.keys, now=shops.now)
 
-    renewed = shops.house.ledger.state(f"card-{CARDS[WANG]}").device
+    renewed = shops.house.ledger.card(CARDS[WANG]).device
     assert renewed.until - ends > timedelta(days=2)
     assert isinstance(code, Device)
     assert code.device == renewed.device_id
@@ -158,13 +158,13 @@ def test_a_member_blocks_their_card_in_two_steps(browser: WatchedBrowser, shops:
     ready(page)
     page.get_by_role("link", name="马上挂失").click()
     page.get_by_role("button", name="挂失").click()
-    assert shops.house.ledger.state(f"card-{CARDS[WANG]}").status == "live"
+    assert shops.house.ledger.card(CARDS[WANG]).status == "live"
 
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name="挂失").click()
 
     expect(page.locator("main")).to_contain_text("会员卡已挂失")
-    assert shops.house.ledger.state(f"card-{CARDS[WANG]}").status == "blocked"
+    assert shops.house.ledger.card(CARDS[WANG]).status == "blocked"
 
 
 def test_a_form_that_was_not_ticked_blocks_nothing(
@@ -177,7 +177,7 @@ def test_a_form_that_was_not_ticked_blocks_nothing(
     page.get_by_role("button", name="挂失").click()
 
     expect(page.get_by_role("alert")).to_contain_text("请先勾选")
-    assert shops.house.ledger.state(f"card-{CARDS[WANG]}").status == "live"
+    assert shops.house.ledger.card(CARDS[WANG]).status == "live"
 
 
 def test_the_first_load_of_the_card_is_small(browser: WatchedBrowser, shops: LiveShops) -> None:

@@ -123,7 +123,7 @@ def test_a_claim_under_way_goes_on_after_the_page_was_loaded_again(
 
     is_said(page, "yours")
     assert len(set(sent)) == 1
-    (held,) = shops.house.ledger.state(f"grant-{WANG}").held.values()
+    (held,) = shops.house.ledger.grants(WANG).held.values()
     assert held.ticket.party == 3
 
 

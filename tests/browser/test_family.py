@@ -20,7 +20,7 @@ CLAIMS = "**/api/v1/drops/*/claims/*"
 
 def has(shops: LiveShops, member_id: str) -> list[int]:
     """The numbers of the tickets of a member."""
-    held = shops.house.ledger.state(f"grant-{member_id}").held.values()
+    held = shops.house.ledger.grants(member_id).held.values()
     return [one.ticket.number for one in held if one.ticket is not None and not one.withdrawn]
 
 

@@ -55,7 +55,7 @@ def test_a_ticket_shows_a_code_that_holds_and_can_be_given_back(
     assert isinstance(code, Ticket)
     assert code.ticket_id == ticket
     expect(page.locator("#notices")).to_contain_text("票已退掉")
-    assert shops.house.ledger.state(f"grant-{WANG}").held[ticket].withdrawn
+    assert shops.house.ledger.grants(WANG).held[ticket].withdrawn
 
 
 def test_a_question_answered_no_gives_nothing_back(
@@ -70,7 +70,7 @@ def test_a_question_answered_no_gives_nothing_back(
     page.locator("dialog").get_by_role("button", name="返回").click()
 
     expect(page.locator("dialog")).to_have_count(0)
-    assert not shops.house.ledger.state(f"grant-{WANG}").held[ticket].withdrawn
+    assert not shops.house.ledger.grants(WANG).held[ticket].withdrawn
 
 
 def test_a_ticket_is_sent_on_as_a_picture_whose_code_holds(

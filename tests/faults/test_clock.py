@@ -73,11 +73,11 @@ def record(ledger: Ledger) -> datetime:
 
 def seconds_off(ledger: Ledger, wall: Wall) -> float:
     """How far the time of a look, a fact or the process was off, at worst, as the clock stepped."""
-    started, began = ledger.writer.time(), boot_time()
+    started, began = ledger.time(), boot_time()
     worst = 0.0
     for ahead in (5, -5, 0, 5, 0, -5):
         wall.set(ahead)
-        for tell in (look, record, lambda ledger: ledger.writer.time()):
+        for tell in (look, record, lambda ledger: ledger.time()):
             least = (boot_time() - began) / 1e9
             told = (tell(ledger) - started).total_seconds()
             most = (boot_time() - began) / 1e9
@@ -107,7 +107,7 @@ def test_a_clock_set_by_ten_minutes_is_believed_but_for_what_is_recorded(
     with closing(wall.open()) as ledger:
         before = record(ledger)
         wall.set(ahead)
-        after = [look(ledger), record(ledger), ledger.writer.time()]
+        after = [look(ledger), record(ledger), ledger.time()]
 
     if ahead > 0:
         assert all(now >= before + timedelta(seconds=ahead) for now in after)
@@ -123,7 +123,7 @@ def test_on_a_server_every_time_is_the_servers(
     wall.set(3_600)
 
     with closing(wall.open()) as ledger:
-        known, times = ledger.writer.time(), [look(ledger), record(ledger)]
+        known, times = ledger.time(), [look(ledger), record(ledger)]
 
     ahead = [(now - datetime.now(UTC)).total_seconds() for now in (known, *times)]
     assert ahead == pytest.approx([3_600] * 3, abs=30)
@@ -164,7 +164,7 @@ def test_a_ledger_opened_again_with_a_clock_behind_goes_on_from_its_last_time(
         ledger.officers.cards.register_member("m1", branch="b1")
 
     with closing(Ledger(url, clock=lambda: START - timedelta(days=1))) as ledger:
-        known = ledger.writer.time()
+        known = ledger.time()
         ledger.officers.cards.register_member("m2", branch="b1")
         times = [fact.at for fact in ledger.facts(0, 100)]
 

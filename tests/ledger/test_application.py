@@ -28,7 +28,7 @@ def test_a_stream_is_read_as_it_was_at_any_version(ledger: Ledger) -> None:
         Status.BLOCKED,
         Status.LIVE,
     ]
-    assert get("card-c1") == ledger.state("card-c1")
+    assert get("card-c1") == ledger.card("c1")
 
 
 def test_what_never_happened_is_not_found(ledger: Ledger) -> None:
@@ -67,7 +67,7 @@ def test_events_of_the_librarys_kind_are_recorded_as_ours(ledger: Ledger) -> Non
     ledger.save(received)
 
     assert ledger.facts(positions(ledger) - 1, 10)[0].event == received.event
-    assert ledger.state("member-m1").card_id == "c7"
+    assert ledger.member("m1").card_id == "c7"
 
 
 def test_a_fact_says_who_acted_when_and_for_which_request(ledger: Ledger) -> None:

@@ -162,7 +162,7 @@ def test_what_each_store_is_owed_agrees(played: Played) -> None:
     with played.views.reading() as connection:
         shown = {row.merchant_id: row.owed_minor for row in payables(connection, fund_id=FUND)}
 
-    state: funds.Fund = played.ledger.state(f"fund-{FUND}")
+    state: funds.Fund = played.ledger.fund(FUND)
     assert (
         shown == expected == {name: amount for name, amount in state.owed_minor.items() if amount}
     )

@@ -173,7 +173,7 @@ class DaysAtTheTill(RuleBasedStateMachine):
 
     @invariant()
     def the_fund_is_as_the_notebook_has_it(self) -> None:
-        state = self.ledger.state("fund-care")
+        state = self.ledger.fund("care")
         assert state.available_minor == self.notebook.fund_minor
         assert state.owed_minor.get("rose", 0) == self.notebook.owed_minor
 

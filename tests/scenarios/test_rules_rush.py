@@ -54,7 +54,7 @@ def judged(url: str) -> list[str]:
     with closing(Ledger(url)) as ledger:
         facts = ledger.facts(0, 10_000)
         assert known(ledger) == folded(ledger)
-        assert ledger.state("fund-care").available_minor == 0
+        assert ledger.fund("care").available_minor == 0
         made = [fact.event for fact in facts if isinstance(fact.event, redemption.Redeemed)]
         hair = [one for one in made if one.lines and one.lines[0].choice_id == "hair"]
         assert len(hair) >= 2 * PER_DAY

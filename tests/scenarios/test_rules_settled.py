@@ -136,7 +136,7 @@ class DaysOfSettling(DaysAtTheTill):
 
     @invariant()
     def what_is_to_come_back_is_as_the_notebook_has_it(self) -> None:
-        state = self.ledger.state("fund-care")
+        state = self.ledger.fund("care")
         assert state.recoverable_minor.get("rose", 0) == self.notebook.to_keep_minor
 
 

@@ -92,7 +92,7 @@ class App:
     @property
     def position(self) -> int:
         """The last position of the log."""
-        return self.house.ledger.store.max_notification_id() or 0
+        return self.house.ledger.head()
 
     def _open(self) -> None:
         ledger = self.house.ledger

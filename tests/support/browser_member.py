@@ -100,7 +100,7 @@ class LiveShops:
         self.house.ledger.officers.drops.announce_drop(
             drop_id, plan=Plan(**fields | changed), by=OFFICER
         )
-        while at_once and self.house.ledger.writer.time() < opens_at:
+        while at_once and self.house.ledger.time() < opens_at:
             time.sleep(0.02)
         return opens_at
 

@@ -61,4 +61,4 @@ class Cli:
 
     def head(self) -> int:
         with self.house() as house:
-            return house.ledger.store.max_notification_id() or 0
+            return house.ledger.head()

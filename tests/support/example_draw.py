@@ -22,7 +22,6 @@ from ledger.members.member import Member
 from ledger.merchants.merchant import Merchant
 from ledger.merchants.till import Till
 from ledger.offers.grant import INITIAL as NO_GRANTS
-from ledger.offers.grant import Grants
 
 # Ahead of every clock: the time of a ledger is then that of its last fact.
 ANNOUNCED = datetime(2099, 4, 19, 1, tzinfo=UTC)
@@ -215,7 +214,7 @@ def tickets(ledger: Ledger) -> dict[str, str]:
     """The ticket of each member that has one."""
     found: dict[str, str] = {}
     for number in range(MEMBERS):
-        grants: Grants = ledger.state(f"grant-m{number}")
+        grants = ledger.grants(f"m{number}")
         assert len(grants.held) <= 1
         found |= {f"m{number}": ticket_id for ticket_id in grants.held}
     return found

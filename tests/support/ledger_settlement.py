@@ -46,5 +46,5 @@ def paid(ledger: Ledger, statement_id: str = "s-1", merchant_id: str = "rose") -
 
 def status(ledger: Ledger, statement_id: str = "s-1") -> statement.Status:
     """How far a statement has come."""
-    state: statement.Statement = ledger.state(f"statement-{statement_id}")
+    state: statement.Statement = ledger.statement(statement_id)
     return state.status

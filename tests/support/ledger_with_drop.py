@@ -53,5 +53,5 @@ def claim(
 
 def tickets(ledger: Ledger, member_id: str) -> list[Grant]:
     """The tickets a member holds."""
-    held = ledger.state(f"grant-{member_id}").held.values()
+    held = ledger.grants(member_id).held.values()
     return [one for one in held if one.ticket is not None and not one.withdrawn]

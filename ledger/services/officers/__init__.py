@@ -12,6 +12,7 @@ from ledger.services.base import Context
 from ledger.services.officers.cards import CardService
 from ledger.services.officers.draws import DrawService
 from ledger.services.officers.drops import DropService
+from ledger.services.officers.enrolments import EnrolmentService
 from ledger.services.officers.families import FamilyService
 from ledger.services.officers.merchants import MerchantService
 from ledger.services.officers.offers import OfferService
@@ -28,6 +29,7 @@ class Officers:
         self.cards = CardService(context)
         self.draws = DrawService(context)
         self.drops = DropService(context)
+        self.enrolments = EnrolmentService(context)
         self.families = FamilyService(context)
         self.merchants = MerchantService(context)
         self.offers = OfferService(context)

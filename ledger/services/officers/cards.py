@@ -26,7 +26,7 @@ class CardService(Service):
     ) -> Event | None:
         """Take a person on."""
         return self._do(
-            f"member-{member_id}",
+            member.stream(member_id),
             lambda state: member.register(
                 state, member_id=member_id, branch=branch, employer=employer, groups=groups
             ),
@@ -45,7 +45,7 @@ class CardService(Service):
     ) -> Event | None:
         """Note where the member is organised now."""
         return self._do(
-            f"member-{member_id}",
+            member.stream(member_id),
             lambda state: member.move(state, branch=branch, employer=employer, groups=groups),
             ["move", branch, employer, groups],
             asking,
@@ -62,16 +62,16 @@ class CardService(Service):
         """Give a member their card; one live card a member. That an older one is past is noted."""
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
-            holder = states[f"member-{member_id}"]
+            holder = states[member.stream(member_id)]
             member.check_known(holder)
-            state = states[f"card-{card_id}"]
+            state = states[card.stream(card_id)]
             if holder.card_id == card_id and state.last_day == last_day:
                 return []
             issued = card.issue(state, card_id=card_id, member_id=member_id, last_day=last_day)
             expired = _expired(states, holder, today=self.day(at))
             return [*issued, *member.receive_card(holder, card_id=card_id), *expired]
 
-        reads = [f"member-{member_id}", f"card-{card_id}"]
+        reads = [member.stream(member_id), card.stream(card_id)]
         return self._ask(decide, reads, ["issue", card_id, member_id, last_day], asking)
 
     def replace_card(
@@ -85,54 +85,58 @@ class CardService(Service):
         """Put a new card in the place of this one, which is dead at once."""
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
-            old = states[f"card-{card_id}"]
+            old = states[card.stream(card_id)]
             replaced = card.replace(old, replaced_by=new_card_id, today=self.day(at))
             issued = card.issue(
-                states[f"card-{new_card_id}"],
+                states[card.stream(new_card_id)],
                 card_id=new_card_id,
                 member_id=old.member_id,
                 last_day=last_day or old.last_day,
                 replaces=card_id,
             )
-            received = member.receive_card(states[f"member-{old.member_id}"], card_id=new_card_id)
+            received = member.receive_card(
+                states[member.stream(old.member_id)], card_id=new_card_id
+            )
             return [*replaced, *issued, *received]
 
-        reads = [f"card-{card_id}", f"card-{new_card_id}"]
+        reads = [card.stream(card_id), card.stream(new_card_id)]
         return self._ask(decide, reads, ["replace", card_id, new_card_id, last_day], asking)
 
     def print_code(self, card_id: str, *, code_hash: str, **asking: Unpack[Asking]) -> Event | None:
         """Let a printed number lead to the card; an earlier print is dead at once."""
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
-            today = at.astimezone(self.zone).date()
-            printed = card.print_code(states[f"card-{card_id}"], code_hash=code_hash, today=today)
+            today = self.day(at)
+            printed = card.print_code(
+                states[card.stream(card_id)], code_hash=code_hash, today=today
+            )
             assigned = printed_code.assign(
-                states[f"code-{code_hash}"], code_hash=code_hash, card_id=card_id
+                states[printed_code.stream(code_hash)], code_hash=code_hash, card_id=card_id
             )
             return [*printed, *assigned]
 
-        reads = [f"card-{card_id}", f"code-{code_hash}"]
+        reads = [card.stream(card_id), printed_code.stream(code_hash)]
         return self._ask(decide, reads, ["print", card_id, code_hash], asking)
 
     def block_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Report a card lost."""
-        return self._do(f"card-{card_id}", card.block, ["block"], asking)
+        return self._do(card.stream(card_id), card.block, ["block"], asking)
 
     def unblock_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
         """A card was found again."""
-        return self._do(f"card-{card_id}", card.unblock, ["unblock"], asking)
+        return self._do(card.stream(card_id), card.unblock, ["unblock"], asking)
 
     def close_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Close a card for good."""
-        return self._do(f"card-{card_id}", card.close, ["close"], asking)
+        return self._do(card.stream(card_id), card.close, ["close"], asking)
 
     def expire_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Note that the last day of a card is past; nothing where it is not."""
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
-            return card.expire(states[f"card-{card_id}"], today=at.astimezone(self.zone).date())
+            return card.expire(states[card.stream(card_id)], today=self.day(at))
 
-        return self._ask(decide, [f"card-{card_id}"], ["expire", card_id], asking)
+        return self._ask(decide, [card.stream(card_id)], ["expire", card_id], asking)
 
 
 def _expired(states: StateBatch, holder: member.Member, *, today: date) -> list[Event]:
@@ -144,7 +148,7 @@ def _expired(states: StateBatch, holder: member.Member, *, today: date) -> list[
     """
     if not holder.card_id:
         return []
-    held = states[f"card-{holder.card_id}"]
+    held = states[card.stream(holder.card_id)]
     expired = card.expire(held, today=today)
     if not expired and held.status in {card.Status.LIVE, card.Status.BLOCKED}:
         raise errors.CardAlreadyIssued

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Unpack
 
-from ledger import errors
+from ledger import drops, errors
 from ledger.drops import Drop, draw, lifecycle, rfc3797
 from ledger.drops.claimant import claimant
 from ledger.drops.events import Claimed, Frozen, SeedFixed
 from ledger.drops.terms import Mode
 from ledger.event import Event, decode
+from ledger.members import member
 from ledger.members.authorization import Principal
 from ledger.services.base import Asking, Service
 from ledger.store import Stored, at_time
@@ -27,7 +28,7 @@ class DrawService(Service):
 
     def freeze_entries(self, drop_id: str, **asking: Unpack[Asking]) -> Frozen | None:
         """Complete the list of a draw's entries, and commit to it."""
-        stream = f"drop-{drop_id}"
+        stream = drops.stream(drop_id)
         recorded = self._ask(
             lambda states, at: draw.freeze(states[stream], at=at, today=self.day(at)),
             [stream],
@@ -41,7 +42,7 @@ class DrawService(Service):
         self, drop_id: str, *, numbers: Sequence[Sequence[int]], **asking: Unpack[Asking]
     ) -> Event | None:
         """Note the published numbers that decide a draw."""
-        stream = f"drop-{drop_id}"
+        stream = drops.stream(drop_id)
         return self._ask(
             lambda states, at: draw.fix_seed(states[stream], numbers=numbers, today=self.day(at)),
             [stream],
@@ -58,13 +59,13 @@ class DrawService(Service):
             Refusal: the drop is unknown or no draw, or the numbers are not fixed.
 
         """
-        stream = f"drop-{drop_id}"
+        stream = drops.stream(drop_id)
         won = draw.winners(self.state(stream))
 
         def decide(states: StateBatch, _now: datetime) -> list[Event]:
             state: Drop = states[stream]
             due = won[state.awarded : state.awarded + AWARDED_AT_ONCE]
-            states.load(f"member-{one.member_id}" for one in due)
+            states.load(member.stream(one.member_id) for one in due)
             asks = [Principal(member_id=one.member_id) for one in due]
             who = [claimant(states, state, one) for one in asks]
             return draw.award(state, won=won, who=who)
@@ -86,7 +87,7 @@ class DrawService(Service):
             Busy: the winners are being given their tickets.
 
         """
-        stream = f"drop-{drop_id}"
+        stream = drops.stream(drop_id)
         state: Drop = self.state(stream)
         plan, frozen = state.plan, state.frozen
         if plan is None:

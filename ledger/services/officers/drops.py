@@ -8,14 +8,16 @@ from typing import Unpack
 
 import msgspec
 
-from ledger import errors
+from ledger import drops, errors
 from ledger.drops import Drop, claim, lifecycle
 from ledger.drops.claimant import claimant
 from ledger.drops.eligibility import Asked
 from ledger.drops.events import Amended, Claimed, Closed
 from ledger.drops.terms import Plan, in_utc
 from ledger.event import Event
+from ledger.members import member
 from ledger.members.authorization import Principal
+from ledger.merchants import merchant
 from ledger.redemptions.refusal import TurnedAway
 from ledger.services.base import Asking, Service
 from ledger.write.request import Answer, Request
@@ -31,9 +33,11 @@ class DropService(Service):
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
             _check_merchants(states, plan)
-            return lifecycle.announce(states[f"drop-{drop_id}"], drop_id=drop_id, plan=plan, at=at)
+            return lifecycle.announce(
+                states[drops.stream(drop_id)], drop_id=drop_id, plan=plan, at=at
+            )
 
-        return self._ask(decide, [f"drop-{drop_id}"], ["announce", drop_id, plan], asking)
+        return self._ask(decide, [drops.stream(drop_id)], ["announce", drop_id, plan], asking)
 
     def change_drop(self, drop_id: str, *, plan: Plan, **asking: Unpack[Asking]) -> Event | None:
         """Give a drop other terms before it opens."""
@@ -41,9 +45,9 @@ class DropService(Service):
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
             _check_merchants(states, plan)
-            return lifecycle.change(states[f"drop-{drop_id}"], plan=plan, at=at)
+            return lifecycle.change(states[drops.stream(drop_id)], plan=plan, at=at)
 
-        return self._ask(decide, [f"drop-{drop_id}"], ["change", drop_id, plan], asking)
+        return self._ask(decide, [drops.stream(drop_id)], ["change", drop_id, plan], asking)
 
     def amend_drop(
         self, drop_id: str, *, plan: Plan, reason: str, **asking: Unpack[Asking]
@@ -53,10 +57,10 @@ class DropService(Service):
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
             _check_merchants(states, plan)
-            return lifecycle.amend(states[f"drop-{drop_id}"], plan=plan, reason=reason, at=at)
+            return lifecycle.amend(states[drops.stream(drop_id)], plan=plan, reason=reason, at=at)
 
         asked = ["amend", drop_id, plan, reason]
-        return self._ask(decide, [f"drop-{drop_id}"], asked, asking, Amended)
+        return self._ask(decide, [drops.stream(drop_id)], asked, asking, Amended)
 
     def open_drop(self, drop_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Note that a drop is open, once its instant has come; the first claim does so as well."""
@@ -97,7 +101,7 @@ class DropService(Service):
         """
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
-            state: Drop = states[f"drop-{asked.drop_id}"]
+            state: Drop = states[drops.stream(asked.drop_id)]
             who = claimant(states, state, Principal(member_id=member_id, officer_id=by))
             return claim.allot(state, asked=asked, who=who, at=now, today=self.day(now))
 
@@ -106,7 +110,7 @@ class DropService(Service):
             by=by,
             request_id=f"allot/{asked.drop_id}/{member_id}/{asked.claim_id}",
             asked=msgspec.json.encode(asked),
-            reads=[f"drop-{asked.drop_id}", f"member-{member_id}"],
+            reads=[drops.stream(asked.drop_id), member.stream(member_id)],
             answers=Claimed,
             at=at,
         )
@@ -134,7 +138,7 @@ class DropService(Service):
         asking: Asking,
         answers: type[Event] = Event,
     ) -> Event | None:
-        stream = f"drop-{drop_id}"
+        stream = drops.stream(drop_id)
         return self._ask(
             lambda states, at: verb(states[stream], at),
             [stream],
@@ -153,5 +157,5 @@ def _check_merchants(states: StateBatch, plan: Plan) -> None:
     """
     for item in plan.items:
         for merchant_id in (item.supplier_id, *item.merchants):
-            if not states[f"merchant-{merchant_id}"].merchant_id:
+            if not states[merchant.stream(merchant_id)].merchant_id:
                 raise errors.MerchantUnknown(merchant=merchant_id)

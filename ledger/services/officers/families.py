@@ -19,7 +19,7 @@ class FamilyService(Service):
     ) -> Event | None:
         """Let a member ask with a key of their own."""
         return self._do(
-            f"member-{member_id}",
+            member.stream(member_id),
             lambda state: authorization.make_key(state, key_id=key_id, key_hash=key_hash),
             ["make_key", key_id, key_hash],
             asking,
@@ -30,7 +30,7 @@ class FamilyService(Service):
     ) -> Event | None:
         """End a member's key: it is dead at once."""
         return self._do(
-            f"member-{member_id}",
+            member.stream(member_id),
             lambda state: authorization.end_key(state, key_id=key_id),
             ["end_key", key_id],
             asking,
@@ -42,16 +42,16 @@ class FamilyService(Service):
         """Let one member act for another; both are registered."""
 
         def decide(states: StateBatch, _at: datetime) -> list[Event]:
-            member.check_known(states[f"member-{proxy_id}"])
-            return authorization.name_proxy(states[f"member-{member_id}"], proxy_id=proxy_id)
+            member.check_known(states[member.stream(proxy_id)])
+            return authorization.name_proxy(states[member.stream(member_id)], proxy_id=proxy_id)
 
-        reads = [f"member-{member_id}", f"member-{proxy_id}"]
+        reads = [member.stream(member_id), member.stream(proxy_id)]
         return self._ask(decide, reads, ["name_proxy", member_id, proxy_id], asking)
 
     def end_proxy(self, member_id: str, *, proxy_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Let one member act for another no longer."""
         return self._do(
-            f"member-{member_id}",
+            member.stream(member_id),
             lambda state: authorization.end_proxy(state, proxy_id=proxy_id),
             ["end_proxy", proxy_id],
             asking,
@@ -62,7 +62,7 @@ class FamilyService(Service):
     ) -> Event | None:
         """Note which household a member is of; an empty id is none."""
         return self._do(
-            f"member-{member_id}",
+            member.stream(member_id),
             lambda state: member.change_household(state, household_id=household_id),
             ["change_household", household_id],
             asking,

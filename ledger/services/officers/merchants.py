@@ -24,7 +24,7 @@ class MerchantService(Service):
     ) -> Event | None:
         """Designate a business."""
         return self._do(
-            f"merchant-{merchant_id}",
+            merchant.stream(merchant_id),
             lambda state: merchant.sign(
                 state, merchant_id=merchant_id, name=name, categories=categories
             ),
@@ -43,7 +43,7 @@ class MerchantService(Service):
     ) -> Event | None:
         """Let a place of the business take cards."""
         return self._do(
-            f"merchant-{merchant_id}",
+            merchant.stream(merchant_id),
             lambda state: merchant.open_outlet(state, outlet_id=outlet_id, name=name, place=place),
             ["open", outlet_id, name, place],
             asking,
@@ -60,7 +60,7 @@ class MerchantService(Service):
     ) -> Event | None:
         """Note what an outlet is called and where it is found."""
         return self._do(
-            f"merchant-{merchant_id}",
+            merchant.stream(merchant_id),
             lambda state: merchant.change_outlet(
                 state, outlet_id=outlet_id, name=name, place=place
             ),
@@ -70,11 +70,11 @@ class MerchantService(Service):
 
     def suspend_merchant(self, merchant_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Take no cards at a merchant for now."""
-        return self._do(f"merchant-{merchant_id}", merchant.suspend, ["suspend"], asking)
+        return self._do(merchant.stream(merchant_id), merchant.suspend, ["suspend"], asking)
 
     def resume_merchant(self, merchant_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Take cards at a merchant again."""
-        return self._do(f"merchant-{merchant_id}", merchant.resume, ["resume"], asking)
+        return self._do(merchant.stream(merchant_id), merchant.resume, ["resume"], asking)
 
     def pair_till(
         self,
@@ -87,7 +87,7 @@ class MerchantService(Service):
     ) -> Event | None:
         """Let a device scan at an outlet."""
         return self._do(
-            f"merchant-{merchant_id}",
+            merchant.stream(merchant_id),
             lambda state: merchant.pair_till(
                 state, till_id=till_id, outlet_id=outlet_id, key_hash=key_hash
             ),
@@ -100,7 +100,7 @@ class MerchantService(Service):
     ) -> Event | None:
         """Let a device scan no longer."""
         return self._do(
-            f"merchant-{merchant_id}",
+            merchant.stream(merchant_id),
             lambda state: merchant.revoke_till(state, till_id=till_id),
             ["revoke", till_id],
             asking,
@@ -111,7 +111,7 @@ class MerchantService(Service):
     ) -> Event | None:
         """Say what a till may redeem while it is offline."""
         return self._do(
-            f"merchant-{merchant_id}",
+            merchant.stream(merchant_id),
             lambda state: till.limit(
                 merchant.live_till(state, till_id), merchant_id=merchant_id, limits=limits
             ),
@@ -124,7 +124,7 @@ class MerchantService(Service):
     ) -> Event | None:
         """Note the public key a till signs with; another one begins a new series of numbers."""
         return self._do(
-            f"merchant-{merchant_id}",
+            merchant.stream(merchant_id),
             lambda state: till.give_key(
                 merchant.live_till(state, till_id), merchant_id=merchant_id, device_key=device_key
             ),

@@ -33,7 +33,7 @@ class OfferService(Service):
         def decide(states: StateBatch, _at: datetime) -> list[Event]:
             check_fund(states, rules)
             return offer.publish(
-                states[f"offer-{offer_id}"],
+                states[offer.stream(offer_id)],
                 offer_id=offer_id,
                 title=title,
                 kind=kind,
@@ -43,7 +43,7 @@ class OfferService(Service):
             )
 
         asked = ["publish", offer_id, title, kind, terms, rules, programme]
-        return self._ask(decide, [f"offer-{offer_id}"], asked, asking)
+        return self._ask(decide, [offer.stream(offer_id)], asked, asking)
 
     def change_offer(
         self,
@@ -60,23 +60,23 @@ class OfferService(Service):
         def decide(states: StateBatch, _at: datetime) -> list[Event]:
             check_fund(states, rules)
             return offer.change(
-                states[f"offer-{offer_id}"], title=title, kind=kind, terms=terms, rules=rules
+                states[offer.stream(offer_id)], title=title, kind=kind, terms=terms, rules=rules
             )
 
         asked = ["change", offer_id, title, kind, terms, rules]
-        return self._ask(decide, [f"offer-{offer_id}"], asked, asking)
+        return self._ask(decide, [offer.stream(offer_id)], asked, asking)
 
     def suspend_offer(self, offer_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Put a discount on hold."""
-        return self._do(f"offer-{offer_id}", offer.suspend, ["suspend"], asking)
+        return self._do(offer.stream(offer_id), offer.suspend, ["suspend"], asking)
 
     def resume_offer(self, offer_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Open a discount again."""
-        return self._do(f"offer-{offer_id}", offer.resume, ["resume"], asking)
+        return self._do(offer.stream(offer_id), offer.resume, ["resume"], asking)
 
     def end_offer(self, offer_id: str, **asking: Unpack[Asking]) -> Event | None:
         """End a discount for good."""
-        return self._do(f"offer-{offer_id}", offer.end, ["end"], asking)
+        return self._do(offer.stream(offer_id), offer.end, ["end"], asking)
 
     def make_grant(
         self,
@@ -93,13 +93,13 @@ class OfferService(Service):
         """Place a benefit on a card."""
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
-            held_card = states[f"card-{card_id}"]
-            card.check_live(held_card, at.astimezone(self.zone).date())
+            held_card = states[card.stream(card_id)]
+            card.check_live(held_card, self.day(at))
             check_fund(states, rules)
-            if states[f"offer-{grant_id}"].offer_id:
+            if states[offer.stream(grant_id)].offer_id:
                 raise errors.GrantAlreadyMade  # a choice is known by its id alone
             return grant.make(
-                states[f"grant-{held_card.member_id}"],
+                states[grant.stream(held_card.member_id)],
                 member_id=held_card.member_id,
                 card_id=card_id,
                 grant_id=grant_id,
@@ -111,14 +111,14 @@ class OfferService(Service):
             )
 
         asked = ["grant", card_id, grant_id, title, kind, terms, rules, programme]
-        return self._ask(decide, [f"card-{card_id}"], asked, asking)
+        return self._ask(decide, [card.stream(card_id)], asked, asking)
 
     def withdraw_grant(
         self, member_id: str, *, grant_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
         """Take a benefit back."""
         return self._do(
-            f"grant-{member_id}",
+            grant.stream(member_id),
             lambda state: grant.withdraw(state, member_id=member_id, grant_id=grant_id),
             ["withdraw", grant_id],
             asking,
@@ -129,7 +129,7 @@ class OfferService(Service):
     ) -> Event | None:
         """Open a fund of a programme."""
         return self._do(
-            f"fund-{fund_id}",
+            funds.stream(fund_id),
             lambda state: funds.open_fund(state, fund_id=fund_id, programme=programme, name=name),
             ["open", programme, name],
             asking,
@@ -140,7 +140,7 @@ class OfferService(Service):
     ) -> Event | None:
         """Take money into a fund."""
         return self._do(
-            f"fund-{fund_id}",
+            funds.stream(fund_id),
             lambda state: funds.contribute(state, source=source, amount_minor=amount_minor),
             ["contribute", source, amount_minor],
             asking,
@@ -151,7 +151,7 @@ class OfferService(Service):
     ) -> Event | None:
         """Pay a merchant all that a fund owes it."""
         return self._do(
-            f"fund-{fund_id}",
+            funds.stream(fund_id),
             lambda state: funds.pay_out(state, merchant_id=merchant_id),
             ["pay", merchant_id],
             asking,

@@ -7,6 +7,7 @@ from typing import Any
 
 from immutables import Map
 
+from ledger import funds
 from ledger.benefits.terms import Rules
 from ledger.members import card, member
 from ledger.merchants import merchant
@@ -45,7 +46,7 @@ class PreviewService(Service):
             context = _context(rules, price_minor, at.astimezone(self.zone))
             fund_id = rules.funding.fund_id
             if fund_id is not None:
-                context.funds[fund_id] = states[f"fund-{fund_id}"]
+                context.funds[fund_id] = states[funds.stream(fund_id)]
             return pricing.options(Map(), context=context, held=[tried])[0]
 
         return self.query(look)

@@ -28,9 +28,9 @@ class StaffService(Service):
 
         def decide(states: StateBatch, _at: datetime) -> list[Event]:
             if merchant_id:
-                merchant.check_known(states[f"merchant-{merchant_id}"])
+                merchant.check_known(states[merchant.stream(merchant_id)])
             return staff.appoint(
-                states[f"staff-{staff_id}"],
+                states[staff.stream(staff_id)],
                 staff_id=staff_id,
                 roles=roles,
                 merchant_id=merchant_id,
@@ -38,7 +38,7 @@ class StaffService(Service):
             )
 
         asked = ["appoint", staff_id, sorted(roles), merchant_id]
-        return self._ask(decide, [f"staff-{staff_id}"], asked, asking)
+        return self._ask(decide, [staff.stream(staff_id)], asked, asking)
 
     def change_roles(
         self, staff_id: str, *, roles: Sequence[str], **asking: Unpack[Asking]
@@ -46,7 +46,7 @@ class StaffService(Service):
         """Give a person other roles, from now on."""
         by = asking.get("by", "system")
         return self._do(
-            f"staff-{staff_id}",
+            staff.stream(staff_id),
             lambda state: staff.change_roles(state, roles=roles, by=by),
             ["change_roles", sorted(roles)],
             asking,
@@ -56,7 +56,7 @@ class StaffService(Service):
         """Let a person act no longer; at once."""
         by = asking.get("by", "system")
         return self._do(
-            f"staff-{staff_id}", lambda state: staff.dismiss(state, by=by), ["dismiss"], asking
+            staff.stream(staff_id), lambda state: staff.dismiss(state, by=by), ["dismiss"], asking
         )
 
     def staff_list(self) -> list[staff.Staff]:

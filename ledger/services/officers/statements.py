@@ -27,7 +27,7 @@ class StatementService(Service):
             FundUnknown: no such fund.
 
         """
-        state: funds.Fund = self.state(f"fund-{fund_id}")
+        state: funds.Fund = self.state(funds.stream(fund_id))
         funds.check_known(state)
         return {
             merchant_id: owed_minor
@@ -44,23 +44,23 @@ class StatementService(Service):
         """
 
         def look(states: StateBatch, _now: datetime) -> list[statement.DrawnUp]:
-            paying: funds.Fund = states[f"fund-{fund_id}"]
+            paying: funds.Fund = states[funds.stream(fund_id)]
             funds.check_known(paying)
             open_ones = [one.statement_id for _, one in sorted(paying.settling.items())]
-            streams = [f"statement-{statement_id}" for statement_id in open_ones]
+            streams = [statement.stream(statement_id) for statement_id in open_ones]
             states.load(streams)
             found: list[statement.Statement] = [states[stream] for stream in streams]
             return [
                 statement.known(one) for one in found if one.status is statement.Status.APPROVED
             ]
 
-        return self.query(look, [f"fund-{fund_id}"])
+        return self.query(look, [funds.stream(fund_id)])
 
     def draw_up_statement(
         self, statement_id: str, *, fund_id: str, merchant_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
         """Put all that a fund owes a merchant on a statement."""
-        officer_id, stream = _officer(asking), f"statement-{statement_id}"
+        officer_id, stream = _officer(asking), statement.stream(statement_id)
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
             return statement.draw_up(
@@ -69,16 +69,16 @@ class StatementService(Service):
                 merchant_id=merchant_id,
                 officer_id=officer_id,
                 day=self.day(at),
-                paying=states[f"fund-{fund_id}"],
+                paying=states[funds.stream(fund_id)],
                 payee=states[f"bank_account-merchant-{merchant_id}"],
             )
 
         asked = ["draw_up", statement_id, fund_id, merchant_id, officer_id]
-        return self._ask(decide, [stream, f"fund-{fund_id}"], asked, asking)
+        return self._ask(decide, [stream, funds.stream(fund_id)], asked, asking)
 
     def approve_statement(self, statement_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Agree to a statement somebody else drew up."""
-        officer_id, stream = _officer(asking), f"statement-{statement_id}"
+        officer_id, stream = _officer(asking), statement.stream(statement_id)
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
             return statement.approve(states[stream], officer_id=officer_id, day=self.day(at))
@@ -89,7 +89,7 @@ class StatementService(Service):
         self, statement_id: str, *, reason: str, **asking: Unpack[Asking]
     ) -> Event | None:
         """Send a statement back: what is on it is open again."""
-        officer_id, stream = _officer(asking), f"statement-{statement_id}"
+        officer_id, stream = _officer(asking), statement.stream(statement_id)
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
             return statement.send_back(
@@ -102,7 +102,7 @@ class StatementService(Service):
         self, statement_id: str, *, reference: str, **asking: Unpack[Asking]
     ) -> Event | None:
         """Note that the bank has paid a statement; `reference` is the bank's."""
-        officer_id, stream = _officer(asking), f"statement-{statement_id}"
+        officer_id, stream = _officer(asking), statement.stream(statement_id)
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
             drawn_up = statement.known(states[stream])
@@ -111,7 +111,7 @@ class StatementService(Service):
                 reference=reference,
                 officer_id=officer_id,
                 day=self.day(at),
-                paying=states[f"fund-{drawn_up.fund_id}"],
+                paying=states[funds.stream(drawn_up.fund_id)],
             )
 
         return self._ask(decide, [stream], ["pay", statement_id, reference, officer_id], asking)
@@ -129,7 +129,7 @@ class StatementService(Service):
 
         The fund is named where the redemption drew on several.
         """
-        officer_id, stream = _officer(asking), f"incident-{redemption_id}"
+        officer_id, stream = _officer(asking), incident.stream(redemption_id)
         made = self._made(redemption_id)
         drawn_on = incident.funds_of(made)
         named = drawn_on[0] if fund_id is None and len(drawn_on) == 1 else fund_id or ""
@@ -144,7 +144,7 @@ class StatementService(Service):
                 officer_id=officer_id,
                 day=self.day(at),
                 used=states[made.stream],
-                paid_by=states[f"fund-{named}"] if named in drawn_on else funds.INITIAL,
+                paid_by=states[funds.stream(named)] if named in drawn_on else funds.INITIAL,
             )
 
         asked = ["incident", redemption_id, named, amount_minor, reason, officer_id]
@@ -155,7 +155,7 @@ class StatementService(Service):
     ) -> Event | None:
         """Say above which amount a payment out of a fund takes two officers."""
         return self._do(
-            f"fund-{fund_id}",
+            funds.stream(fund_id),
             lambda state: funds.set_threshold(state, amount_minor=amount_minor),
             ["threshold", amount_minor],
             asking,

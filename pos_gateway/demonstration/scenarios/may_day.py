@@ -172,7 +172,7 @@ def _release(stage: Stage, members: list[str]) -> None:
 
 
 def _holds(stage: Stage, member_id: str) -> bool:
-    held = stage.ledger.state(f"grant-{member_id}").held.get(ticket_of(_ASKED, member_id))
+    held = stage.ledger.grants(member_id).held.get(ticket_of(_ASKED, member_id))
     return held is not None and not held.withdrawn
 
 

@@ -131,4 +131,4 @@ def _collect(stage: Stage, members: list[str]) -> None:
 def _reserved(stage: Stage, member_id: str) -> str:
     """The ticket a member has; empty where they have none."""
     ticket = ticket_of(_asked("any"), member_id)
-    return ticket if ticket in stage.ledger.state(f"grant-{member_id}").held else ""
+    return ticket if ticket in stage.ledger.grants(member_id).held else ""

@@ -113,10 +113,10 @@ def _fix_seed(stage: Stage) -> Callable[[list[list[int]]], object]:
 def _collect(stage: Stage, members: list[str]) -> None:
     stage.go_to(datetime(2020, 1, 21, 10, tzinfo=BEIJING))
     tickets = [(one, ticket_of(_asked(place), one)) for place, one in enumerate(members)]
-    won = [one for one in tickets if one[1] in stage.ledger.state(f"grant-{one[0]}").held]
+    won = [one for one in tickets if one[1] in stage.ledger.grants(one[0]).held]
     stage.each(lambda one: _hand_over(stage, *one), won[:-NOT_COLLECTED])
 
 
 def _hand_over(stage: Stage, member_id: str, ticket: str) -> None:
-    card_id = stage.ledger.state(f"member-{member_id}").card_id  # one was replaced on May Day
+    card_id = stage.ledger.member(member_id).card_id  # one was replaced on May Day
     stage.use(f"pack-{member_id}", member_id, ticket, STATION, card_id=card_id)

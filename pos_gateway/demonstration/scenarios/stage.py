@@ -10,20 +10,19 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from ledger.application import Ledger
+from ledger.application import Ledger, WriterLimits
 from ledger.drops.claim import ticket_id
 from ledger.drops.eligibility import Asked
 from ledger.errors import HongkaError
 from ledger.event import Fact
 from ledger.members.authorization import Principal
 from ledger.services.ticket_use import Shown, TicketUse
-from ledger.write.writer import WriterLimits
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 OFFICER = "officer-scenario"
 
 _LIMITS = WriterLimits(wait_seconds=60)  # a busy machine is no reason for another ending
-_SUBMITTED_AT_ONCE = _LIMITS.queue_max // 2
+_IN_FLIGHT = _LIMITS.queue_max // 2
 _AT_ONCE = 64
 _PAGE_FACTS = 5_000
 _BRANCHES = ("鼓楼街道总工会", "果园街道总工会", "经济开发区总工会", "巨各庄镇总工会")
@@ -101,12 +100,8 @@ class Stage:
 
     def rush(self, claims: Iterable[tuple[Asked, Principal]]) -> None:
         """Claim in this order, nobody waiting for an answer before the next asks."""
-        requests = [self.ledger.members.claims.claiming(asked, asking) for asked, asking in claims]
-        for start in range(0, len(requests), _SUBMITTED_AT_ONCE):
-            submitted = requests[start : start + _SUBMITTED_AT_ONCE]
-            for request in submitted:
-                self.ledger.writer.submit(request)
-            self.one_by_one(self.ledger.writer.answer, submitted)
+        untimed = ((asked, asking, None) for asked, asking in claims)
+        self._told(self.ledger.members.claims.claim_many(untimed, in_flight=_IN_FLIGHT))
 
     def use(
         self,

@@ -57,7 +57,7 @@ def _around(house: House, asking: MemberIdentity, other: str | None) -> dict[str
 
     """
     held = house.ledger.members.claims.holdings(principal(asking, other))
-    now = house.ledger.writer.time()
+    now = house.ledger.time()
     listed = tickets_body(held, now)
     of_interest = {one.drop for one in listed.waiting} | {one.drop for one in listed.entries}
     places = {}

@@ -6,7 +6,6 @@ from flask import Response, request
 
 from ledger.errors import HongkaError
 from ledger.members.card import Card, Status
-from ledger.members.member import Member
 from ledger.vault import masked_name
 from pos_gateway.api.drops import principal
 from pos_gateway.auth.policies import MemberIdentity, Policy
@@ -19,7 +18,7 @@ def pages(house: House) -> list[Page]:
     """The pages behind "more"."""
 
     def more(asking: MemberIdentity) -> Response:
-        member: Member = house.ledger.state(f"member-{asking.member_id}")
+        member = house.ledger.member(asking.member_id)
         family = [(one, _name(house, one)) for one in member.proxies]
         return show(house, "more", asking, family=family, card=_card(house, asking))
 

@@ -33,7 +33,7 @@ class Honoured(msgspec.Struct, frozen=True, kw_only=True):
 def honoured_by(house: House, item: Item) -> list[Honoured]:
     """The merchants where tickets of an item are good; none where they are not signed yet."""
     names = (item.merchants or (item.supplier_id,))[:MERCHANTS_MAX]
-    found: list[Merchant] = [house.ledger.state(f"merchant-{name}") for name in names]
+    found = house.ledger.find_merchants(names)
     return [
         Honoured(
             name=merchant.name,
@@ -41,7 +41,7 @@ def honoured_by(house: House, item: Item) -> list[Honoured]:
                 _outlet(merchant, outlet_id) for outlet_id in sorted(merchant.outlets)[:OUTLETS_MAX]
             ],
         )
-        for merchant in found
+        for merchant in found.values()
         if merchant.merchant_id
     ]
 

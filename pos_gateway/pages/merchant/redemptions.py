@@ -96,9 +96,7 @@ class RedemptionPages:
             raise RedemptionUnknown
         made = found.made
         choices = [line.choice_id for line in made.lines]
-        titles = self._house.ledger.members.benefits.named(
-            made.member_id, set(), set(choices)
-        ).titles
+        titles = self._house.ledger.choice_titles(made.member_id, choices)
         with self._house.views.reading() as connection:
             late = late_redemptions(
                 connection,

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Response
 
-from ledger.merchants.merchant import Merchant
 from pos_gateway.auth.policies import StaffIdentity
 from pos_gateway.services import House
 from pos_gateway.web.page_route import render
@@ -16,5 +15,5 @@ def show(
     house: House, template: str, asking: StaffIdentity, status: int = 200, **shown: Any
 ) -> Response:
     """A page of the shop."""
-    merchant: Merchant = house.ledger.state(f"merchant-{asking.merchant_id}")
+    merchant = house.ledger.merchant(asking.merchant_id)
     return render(f"shop/{template}", status, merchant=merchant, **shown)

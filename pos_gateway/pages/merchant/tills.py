@@ -7,7 +7,6 @@ from typing import NamedTuple
 from flask import Response
 
 from ledger.benefits import Words
-from ledger.merchants.merchant import Merchant
 from ledger.merchants.till import Till
 from ledger.offline.liability import UNION
 from pos_gateway.api.late_redemptions_schema import BECAUSE
@@ -36,7 +35,7 @@ def pages(house: House) -> list[Page]:
 
     def tills(asking: StaffIdentity) -> Response:
         merchant_id = asking.merchant_id
-        merchant: Merchant = house.ledger.state(f"merchant-{merchant_id}")
+        merchant = house.ledger.merchant(merchant_id)
         found = sorted(merchant.tills.values(), key=lambda one: (one.revoked, one.till_id))
         with house.views.reading() as connection:
             standing = [

@@ -24,7 +24,7 @@ def pages(house: House) -> list[Page]:
     words = {name: Words(*both) for name, both in topic_words().items()}
 
     def record(asking: StaffIdentity, before: str | None = None) -> Response:
-        head = house.ledger.store.max_notification_id() or 0
+        head = house.ledger.head()
         last = min(head, _position(before) - 1) if before else head
         first = max(0, last - FACTS_PER_PAGE)
         facts = house.ledger.facts(first, last - first)

@@ -13,8 +13,6 @@ from ledger.drops import Drop
 from ledger.drops.lifecycle import known_plan
 from ledger.drops.terms import Plan
 from ledger.errors import DropUnknown, HongkaError, InputInvalid
-from ledger.merchants.merchant import Merchant
-from ledger.write.state_batch import StateBatch
 from pos_gateway.api.drops_schema import drop_body
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.officer import drop_form, form_parsing
@@ -174,7 +172,7 @@ class DropPages:
         error: HongkaError | None = None,
         state: Drop | None = None,
     ) -> Response:
-        merchants: list[Merchant] = self._house.ledger.query(_merchants)
+        merchants = self._house.ledger.merchants()
         field = str(error.particulars.get("field", "")) if error else ""
         place, what = drop_form.WRONG.get(field, (field, None))
         return show(
@@ -198,13 +196,7 @@ class DropPages:
         return state, known_plan(state)
 
     def _now(self) -> datetime:
-        return self._house.ledger.writer.time()
-
-
-def _merchants(states: StateBatch, _now: datetime) -> list[Merchant]:
-    names = list(states.names("merchant"))
-    states.load(names)
-    return [states[name] for name in names]
+        return self._house.ledger.time()
 
 
 def _rows() -> drop_form.Rows:

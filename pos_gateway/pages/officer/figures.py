@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from flask import Response, request
 
 from ledger.errors import InputInvalid
-from ledger.write.state_batch import StateBatch
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.errors.http import PathUnknown
 from pos_gateway.i18n.merchant_categories import category_words
@@ -28,7 +27,7 @@ from pos_gateway.pages.officer.figure_subjects import (
     Subject,
 )
 from pos_gateway.pages.officer.figures_drops import ATTENDANCE, DROPS, SUPPLIERS
-from pos_gateway.pages.officer.render import merchant_names, show
+from pos_gateway.pages.officer.render import show
 from pos_gateway.services import House
 from pos_gateway.web.page_route import Page, told
 from pos_gateway.web.small_cell_suppression import SMALL, WITHHELD, withheld
@@ -154,19 +153,14 @@ class FigurePages:
             case "bearer":
                 return {one: t(*_BORNE_BY.get(one, (one, one))) for one in groups}
             case "merchant" | "supplier":
-                return merchant_names(self._house, groups)
+                return self._house.ledger.merchant_names(groups)
             case "offer":
                 return self._offers(groups)
         return {one: one or unnamed for one in groups}
 
     def _offers(self, offer_ids: Sequence[str]) -> dict[str, str]:
-        streams = {one: f"offer-{one}" for one in offer_ids}
-
-        def look(states: StateBatch, _now: datetime) -> dict[str, str]:
-            titles = {one: states[name].title for one, name in streams.items()}
-            return {one: f"{title} ({one})" if title else one for one, title in titles.items()}
-
-        return self._house.ledger.query(look, list(streams.values()))
+        titles = self._house.ledger.offer_titles(offer_ids)
+        return {one: f"{title} ({one})" if title else one for one, title in titles.items()}
 
     def _chosen(self, subject: str) -> Chosen:
         """What the query chose.

@@ -7,12 +7,11 @@ from collections.abc import Callable
 
 from flask import Response, request
 
+from ledger import funds
 from ledger.errors import HongkaError, InputInvalid
-from ledger.funds import Fund
-from ledger.write.state_batch import StateBatch
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.officer import form_parsing
-from pos_gateway.pages.officer.render import merchant_names, see_after, show
+from pos_gateway.pages.officer.render import see_after, show
 from pos_gateway.payments.bank_accounts import keep_bank_account
 from pos_gateway.services import House
 from pos_gateway.web.page_route import Page, told
@@ -27,22 +26,16 @@ class FundPages:
 
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
         """Every fund, and what merchants are owed out of each."""
-
-        def look(states: StateBatch, _now: object) -> list[Fund]:
-            names = list(states.names("fund"))
-            states.load(names)
-            return [states[name] for name in names]
-
         with self._house.views.reading() as connection:
             owed = [one for one in payables(connection) if one.owed_minor]
         return show(
             "funds.html",
             asking,
             status=409 if error else 200,
-            funds=self._house.ledger.query(look),
+            funds=self._house.ledger.funds(),
             owed=owed,
             request_id=secrets.token_hex(8),
-            names=merchant_names(self._house, {one.merchant_id for one in owed}),
+            names=self._house.ledger.merchant_names({one.merchant_id for one in owed}),
             may_keep=asking.may(Policy.KEEP_FUNDS),
             problem=told(error) if error else None,
         )
@@ -83,7 +76,7 @@ class FundPages:
     def _account(self, fund_id: str, by: str) -> None:
         """Note which account the fund pays from; the account itself goes to the vault alone."""
         account = form_parsing.bank_account()
-        keep_bank_account(self._house, f"fund-{fund_id}", account, by=by)
+        keep_bank_account(self._house, funds.stream(fund_id), account, by=by)
 
 
 def pages(house: House) -> list[Page]:

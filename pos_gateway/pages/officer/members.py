@@ -15,7 +15,7 @@ from ledger.members.member import Member
 from ledger.vault import Person
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.codes import CARD_BYTES
-from pos_gateway.pages.officer.render import merchant_names, show
+from pos_gateway.pages.officer.render import show
 from pos_gateway.roster.checks import (
     Faulty,
     checked_groups,
@@ -79,7 +79,7 @@ class MemberPages:
             status=409 if error else 200,
             found=found,
             lines=lines,
-            names=merchant_names(self._house, {line.merchant_id for line in lines}),
+            names=self._house.ledger.merchant_names({line.merchant_id for line in lines}),
             request_id=secrets.token_hex(8),
             may_keep=_may_keep(asking),
             problem=told(error) if error else None,
@@ -87,7 +87,7 @@ class MemberPages:
 
     def change_card(self, member_id: str, asking: StaffIdentity) -> Response:
         """Issue, block, unblock, replace or close a member's card."""
-        held: Member = self._house.ledger.state(f"member-{member_id}")
+        held = self._house.ledger.member(member_id)
         ledger, by = self._house.ledger, asking.by
         if request.form.get("card", held.card_id) != held.card_id:
             return see(f"/desk/members/{member_id}")  # sent twice: that card was replaced before
@@ -122,7 +122,7 @@ class MemberPages:
         person = Person(values["name"], values["phone"], values["identity_number"])
         member_id = keep_person(self._house.vault, person)
         try:
-            known: Member = self._house.ledger.state(f"member-{member_id}")
+            known = self._house.ledger.member(member_id)
             if not known.member_id:
                 self._house.ledger.officers.cards.register_member(
                     member_id,
@@ -146,14 +146,12 @@ class MemberPages:
             return vault.find(phone=sought)
         if len(sought) == _IDENTITY_LENGTH and sought[:-1].isdecimal():
             return vault.find(identity_number=sought)
-        card: Card = ledger.state(f"card-{sought}")
-        known: Member = ledger.state(f"member-{card.member_id or sought}")
+        card = ledger.card(sought)
+        known = ledger.member(card.member_id or sought)
         return [known.member_id] if known.member_id else []
 
     def _found(self, member_id: str) -> Found:
-        ledger = self._house.ledger
-        member: Member = ledger.state(f"member-{member_id}")
-        card: Card = ledger.state(f"card-{member.card_id}") if member.card_id else Card()
+        member, card = self._house.ledger.find_holders([member_id])[member_id]
         return Found(member, card, self._house.vault.get(member_id))
 
 

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from flask import Response, request
 
 from ledger.errors import HongkaError, InputInvalid, MerchantUnknown
+from ledger.merchants import merchant
 from ledger.merchants.location import Place
-from ledger.merchants.merchant import Merchant
-from ledger.write.state_batch import StateBatch
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.merchant_categories import CATEGORIES, category_words
 from pos_gateway.pages.officer import form_parsing
@@ -29,13 +28,7 @@ class MerchantPages:
 
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
         """Every merchant, by name."""
-
-        def look(states: StateBatch, _now: object) -> list[Merchant]:
-            names = list(states.names("merchant"))
-            states.load(names)
-            return [states[name] for name in names]
-
-        found = self._house.ledger.query(look)
+        found = self._house.ledger.merchants()
         return show(
             "merchants.html",
             asking,
@@ -65,7 +58,7 @@ class MerchantPages:
         self, merchant_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
         """One merchant with outlets, tills, owners and account."""
-        state: Merchant = self._house.ledger.state(f"merchant-{merchant_id}")
+        state = self._house.ledger.merchant(merchant_id)
         if not state.merchant_id:
             raise MerchantUnknown
         people = [
@@ -73,7 +66,7 @@ class MerchantPages:
             for one in self._house.ledger.officers.staff.staff_list()
             if one.merchant_id == merchant_id and one.roles
         ]
-        account = self._house.vault.bank_accounts.get(f"merchant-{merchant_id}")
+        account = self._house.vault.bank_accounts.get(merchant.stream(merchant_id))
         return show(
             "merchant.html",
             asking,
@@ -119,7 +112,7 @@ class MerchantPages:
             hours=form_parsing.text("hours", needed=False),
             phone=form_parsing.text("phone", needed=False),
         )
-        known: Merchant = ledger.state(f"merchant-{merchant_id}")
+        known = ledger.merchant(merchant_id)
         verb = (
             ledger.officers.merchants.change_outlet
             if outlet_id in known.outlets
@@ -145,7 +138,7 @@ class MerchantPages:
     def _account(self, merchant_id: str, by: str) -> None:
         """Note where the merchant is paid; the account itself goes to the vault alone."""
         account = form_parsing.bank_account()
-        keep_bank_account(self._house, f"merchant-{merchant_id}", account, by=by)
+        keep_bank_account(self._house, merchant.stream(merchant_id), account, by=by)
 
 
 def pages(house: House) -> list[Page]:

@@ -13,10 +13,7 @@ from ledger.benefits import published_kinds, registered_kinds
 from ledger.benefits.fields import Field
 from ledger.benefits.terms import Rules
 from ledger.errors import HongkaError, InputInvalid, OfferUnknown
-from ledger.funds import Fund
-from ledger.merchants.merchant import Merchant
 from ledger.offers.offer import Offer
-from ledger.write.state_batch import StateBatch
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.merchant_categories import CATEGORIES
 from pos_gateway.pages.officer import form_parsing, offer_form
@@ -41,7 +38,7 @@ class OfferPages:
         """Every offer, open ones first, and how often each was used."""
         with self._house.views.reading() as connection:
             uses = {one["choice_id"]: one["uses"] for one in usage(connection, ("choice_id",))}
-        offers: list[Offer] = self._all("offer")
+        offers = self._house.ledger.offers()
         return show(
             "offers.html",
             asking,
@@ -166,8 +163,8 @@ class OfferPages:
         state: Offer | None = None,
     ) -> Response:
         kinds = published_kinds()
-        merchants: list[Merchant] = self._all("merchant")
-        funds: list[Fund] = self._all("fund")
+        merchants = self._house.ledger.merchants()
+        funds = self._house.ledger.funds()
         return show(
             "offer.html",
             asking,
@@ -195,18 +192,10 @@ class OfferPages:
         )
 
     def _offer(self, offer_id: str) -> Offer:
-        state: Offer = self._house.ledger.state(f"offer-{offer_id}")
+        state = self._house.ledger.offer(offer_id)
         if not state.offer_id:
             raise OfferUnknown
         return state
-
-    def _all(self, category: str) -> list[Any]:
-        def look(states: StateBatch, _now: datetime) -> list[Any]:
-            names = list(states.names(category))
-            states.load(names)
-            return [states[name] for name in names]
-
-        return self._house.ledger.query(look)
 
     def _next(self, weekday: int) -> datetime:
         """Noon of the next such day, in the zone of the rules."""

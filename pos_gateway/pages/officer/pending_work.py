@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from flask import request
 
 from pos_gateway.auth.policies import Policy, StaffIdentity
-from pos_gateway.pages.officer.render import merchant_names
 from pos_gateway.services import House
 from pos_gateway.web.templating import page_language, t, yuan
 from projections.engine.pages import every, held
@@ -44,7 +43,7 @@ def awaiting(house: House, asking: StaffIdentity) -> list[Waiting]:
         if asking.may(Policy.KEEP_MERCHANTS):
             found += _with_gaps(connection)
             found += _contested(connection, house)
-    names = merchant_names(house, {one.merchant for one in found})
+    names = house.ledger.merchant_names({one.merchant for one in found})
     return [one._replace(merchant=names[one.merchant]) for one in found]
 
 

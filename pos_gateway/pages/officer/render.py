@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from flask import Response
 
 from ledger.benefits import Words
-from ledger.write.state_batch import StateBatch
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.card_status import STATUS_WORDS
 from pos_gateway.services import House
@@ -36,21 +33,11 @@ AREAS = (
 
 def see_after(house: House, path: str) -> Response:
     """Go on to a page whose tables know what was just done, or as soon as anybody will wait."""
-    head = house.ledger.store.max_notification_id() or 0
+    head = house.ledger.head()
     give_up = time.monotonic() + TABLES_SECONDS_MAX
     while house.views.lag(head) > 0 and time.monotonic() < give_up:
         time.sleep(0.02)
     return see(path)
-
-
-def merchant_names(house: House, merchant_ids: Iterable[str]) -> dict[str, str]:
-    """What merchants are called, by id; one that is unknown, by its id."""
-    streams = {one: f"merchant-{one}" for one in merchant_ids}
-
-    def look(states: StateBatch, _now: datetime) -> dict[str, str]:
-        return {one: states[name].name or one for one, name in streams.items()}
-
-    return house.ledger.query(look, list(streams.values()))
 
 
 def show(template: str, asking: StaffIdentity, status: int = 200, **shown: Any) -> Response:

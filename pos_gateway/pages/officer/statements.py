@@ -11,7 +11,7 @@ from ledger.errors import HongkaError, InputInvalid, StatementUnknown
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.settlement_reasons import INCIDENT_WORDS, RETURN_WORDS
 from pos_gateway.pages.officer import form_parsing
-from pos_gateway.pages.officer.render import merchant_names, see_after, show
+from pos_gateway.pages.officer.render import see_after, show
 from pos_gateway.payments.bank_file import Form, bank_file
 from pos_gateway.payments.statement_id import new_statement_id
 from pos_gateway.services import House
@@ -59,8 +59,7 @@ class StatementPages:
             ready=ready,
             statements=found,
             incidents=reported,
-            names=merchant_names(
-                self._house,
+            names=self._house.ledger.merchant_names(
                 {one.merchant_id for one in ready}
                 | {one.merchant_id for one in found}
                 | {one.merchant_id for one in reported},
@@ -103,8 +102,8 @@ class StatementPages:
             status=409 if error else 200,
             found=found,
             lines=lines,
-            names=merchant_names(self._house, [found.merchant_id]),
-            outlets=self._house.ledger.state(f"merchant-{found.merchant_id}").outlets,
+            names=self._house.ledger.merchant_names([found.merchant_id]),
+            outlets=self._house.ledger.merchant(found.merchant_id).outlets,
             statuses=STATUSES,
             return_reasons=RETURN_WORDS,
             reasons=[(one, said(words)) for one, words in RETURN_WORDS.items()],

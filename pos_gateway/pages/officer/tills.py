@@ -9,7 +9,6 @@ from typing import Any
 from flask import Response, request
 
 from ledger.errors import HongkaError, InputInvalid, OutletUnknown, TillAlreadyPaired
-from ledger.merchants.merchant import Merchant
 from ledger.merchants.till import FloorLimits
 from pos_gateway.auth.pairing import judged
 from pos_gateway.auth.policies import Policy, StaffIdentity
@@ -32,7 +31,7 @@ class TillPages:
 
     def offer(self, merchant_id: str, asking: StaffIdentity) -> Response:
         """Show a code for a device to type, ten minutes long."""
-        state: Merchant = self._house.ledger.state(f"merchant-{merchant_id}")
+        state = self._house.ledger.merchant(merchant_id)
         outlet_id = request.form.get("outlet_id", "")
         till_id = request.form.get("till_id", "").strip().lower() or f"till-{secrets.token_hex(3)}"
         if outlet_id not in state.outlets:

@@ -10,6 +10,7 @@ import msgspec
 from flask import Response
 
 from ledger.errors import InputInvalid
+from ledger.members import member
 from ledger.vault import masked_name, normal_phone
 from pos_gateway.auth.login_names import PHONE_DIGITS_LEAST, PHONE_DIGITS_MOST
 from pos_gateway.errors.sign_in import OneTimeCodeWrong, SignInRefused, StepOver
@@ -108,7 +109,7 @@ class PhoneSignIn:
         if self._realm == "shop":
             owner = self._sign_in.names.by_phone(phone)
             return [owner] if owner else []
-        return [f"member-{one}" for one in self._house.vault.find(phone=phone)[:FOUND_MAX]]
+        return [member.stream(one) for one in self._house.vault.find(phone=phone)[:FOUND_MAX]]
 
     def _masked(self, subjects: list[str]) -> list[tuple[str, str]]:
         people = [(one, self._house.vault.get(one.removeprefix("member-"))) for one in subjects]

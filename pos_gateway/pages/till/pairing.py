@@ -107,7 +107,7 @@ class PairPages:
             word = pairing.check_word if pairing else ""
             return render("till/pair.html", state=state, word=word)
         till = self._already()
-        merchant = self._house.ledger.state(f"merchant-{till.merchant_id}") if till else None
+        merchant = self._house.ledger.merchant(till.merchant_id) if till else None
         return render("till/pair.html", till=till, merchant=merchant)
 
     def _state(self, held: _Held) -> tuple[State, Pairing | None]:

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Response
 
-from ledger.merchants.merchant import Merchant
 from pos_gateway.auth.policies import TillIdentity
 from pos_gateway.i18n.merchant_categories import category_words
 from pos_gateway.services import House
@@ -20,7 +19,7 @@ def show(
     house: House, template: str, till: TillIdentity, *, status: int = 200, **named: Any
 ) -> Response:
     """A page of a till; its scripts find whose till it is, and the zone of times."""
-    merchant: Merchant = house.ledger.state(f"merchant-{till.merchant_id}")
+    merchant = house.ledger.merchant(till.merchant_id)
     page = {
         "name": template,
         "merchant": till.merchant_id,

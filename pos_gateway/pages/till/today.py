@@ -9,7 +9,6 @@ from flask import Response, request
 
 from ledger.errors import HongkaError, InputInvalid, RedemptionNotYours
 from ledger.services.redemptions import Redemption
-from ledger.write.state_batch import StateBatch
 from pos_gateway.api.ticket_use_list import used
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.i18n.reversal_reasons import WORDS, ReversalReason
@@ -109,7 +108,7 @@ class TodayPages:
     ) -> Response:
         made = found.made
         choices = {line.choice_id for line in made.lines}
-        named = self._house.ledger.members.benefits.named(made.member_id, set(), choices)
+        titles = self._house.ledger.choice_titles(made.member_id, choices)
         today = self._house.ledger.day(self._house.clock())
         return show(
             self._house,
@@ -117,7 +116,7 @@ class TodayPages:
             asking,
             status=status_of(type(error)) if error else 200,
             found=found,
-            titles=[named.titles[line.choice_id] for line in made.lines],
+            titles=[titles[line.choice_id] for line in made.lines],
             is_today=made.day == today,
             reasons=[(reason, said(words)) for reason, words in WORDS.items()],
             reason_words=WORDS,
@@ -128,7 +127,9 @@ class TodayPages:
         undone = {one.redemption_id for one in lines if one.redemptions < 0}
         made = {one.redemption_id for one in lines if one.redemptions > 0}
         came_late = {one.redemption_id: one for one in late}
-        titles = self._titles({choice for one in lines for choice in one.choices.split()})
+        # The title of an offer only: a list does not name what a member alone was granted.
+        choices = {choice for one in lines for choice in one.choices.split()}
+        titles = self._house.ledger.offer_titles(choices)
         return [
             Entry(
                 line=one,
@@ -140,15 +141,6 @@ class TodayPages:
             for one in lines
             if one.redemptions > 0 or one.redemption_id not in made
         ]
-
-    def _titles(self, choices: set[str]) -> dict[str, str]:
-        """What offers are called; what a member holds alone is not named in a list."""
-        streams = {choice: f"offer-{choice}" for choice in choices}
-
-        def look(states: StateBatch, _now: datetime) -> dict[str, str]:
-            return {one: states[name].title for one, name in streams.items()}
-
-        return self._house.ledger.query(look, list(streams.values()))
 
 
 def _sums(lines: list[RedemptionRow]) -> dict[str, int]:

@@ -44,7 +44,7 @@ def gateways(database_url: str) -> Iterator[tuple[Ledger, Ledger]]:
 
 def open_now(ledger: Ledger, *sessions: str) -> None:
     """Announce a drop that opens in a moment, and wait for it."""
-    opens_at = ledger.writer.time() + timedelta(milliseconds=200)
+    opens_at = ledger.time() + timedelta(milliseconds=200)
     a_day = timedelta(days=1)
     times = {"starts_at": opens_at + a_day, "ends_at": opens_at + 2 * a_day}
     one_each = [session(name, 1, **times) for name in sessions]
@@ -273,6 +273,6 @@ def test_while_one_catches_up_others_make_do_with_what_is_known_for_a_while(
         ledger.refresh(f"drop-{DROP}")
         assert ledger.context.refreshing.locked()
 
-    ledger.state("card-c-m1")
+    ledger.card("c-m1")
     assert turns.count >= before + asked_for
     assert asked_for or turns.count <= before + 1

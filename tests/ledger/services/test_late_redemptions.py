@@ -82,7 +82,7 @@ def test_an_offer_that_changed_since_the_sync_is_paid_as_it_was_promised(till: L
 
     assert reason(event) == ("amounts_differ", "union")
     assert event.stream == "redemption-m1"
-    assert till.ledger.state("fund-care").available_minor == 60_00 - 7_00
+    assert till.ledger.fund("care").available_minor == 60_00 - 7_00
 
 
 def test_a_merchant_suspended_before_the_sync_knew_it_and_not_of_one_since(
@@ -189,7 +189,7 @@ def test_an_empty_fund_leaves_it_to_the_merchant_and_stays_at_nought(till: Ledge
     events = till.bring(*(till.said(f"r{number}") for number in range(10)))
 
     assert [reason(event) for event in events] == [None] * 8 + [("fund_exhausted", "merchant")] * 2
-    fund = till.ledger.state("fund-care")
+    fund = till.ledger.fund("care")
     assert (fund.available_minor, fund.owed_minor["rose"]) == (4_00, 56_00)
 
 
@@ -206,7 +206,7 @@ def test_both_kinds_are_undone_like_any_other(till: LedgerTill) -> None:
         )
 
     assert isinstance(fine, Redeemed)
-    assert till.ledger.state("fund-care").available_minor == 60_00
+    assert till.ledger.fund("care").available_minor == 60_00
     for member_id in ("m1", "m2"):
         assert till.ledger.state(f"redemption-{member_id}").uses["care"].in_term.count == 0
 

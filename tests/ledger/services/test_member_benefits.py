@@ -286,9 +286,9 @@ def test_merchants_and_benefits_are_called_what_they_are_called_today(
         "c1", grant_id="gift", title="礼物", kind="percent_off", terms=terms, rules=Rules()
     )
 
-    benefits = shops.ledger.members.benefits
-    found = benefits.named("wang", {"rose", "nobody"}, {"hair", "gift", "nothing"})
+    titles = shops.ledger.choice_titles("wang", {"hair", "gift", "nothing"})
+    merchants = shops.ledger.find_merchants({"rose", "nobody"})
 
-    assert found.titles == {"hair": "hair", "gift": "礼物", "nothing": ""}
-    assert found.merchants["rose"].outlets["gulou"] == "gulou"
-    assert found.merchants["nobody"] == Merchant()
+    assert titles == {"hair": "hair", "gift": "礼物", "nothing": ""}
+    assert merchants["rose"].outlets["gulou"] == "gulou"
+    assert merchants["nobody"] == Merchant()

@@ -144,8 +144,8 @@ def test_a_redemption_is_undone_once_and_answered_again(ledger: Ledger) -> None:
     assert (first.made, first.replayed, again.replayed) == (made, False, True)
     assert again.undone == first.undone == ledger.tills.redemptions.find("r1").undone
     assert positions(ledger) == before
-    assert ledger.state("fund-care").available_minor == 60_00
-    assert ledger.state("offer-hair").given_minor == 0
+    assert ledger.fund("care").available_minor == 60_00
+    assert ledger.offer("hair").given_minor == 0
 
 
 @pytest.mark.parametrize("redemption_id", ["never", "refused"])

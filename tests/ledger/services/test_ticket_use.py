@@ -296,5 +296,5 @@ def test_the_states_of_tickets_are_what_the_facts_recount(ledger: Ledger) -> Non
 
     assert inside(ledger) == {TICKET: 2, PILLOW: 1}
     for member_id, ticket in (("m0", TICKET), ("m1", PILLOW)):
-        held = ledger.state(f"grant-{member_id}").held[ticket]
+        held = ledger.grants(member_id).held[ticket]
         assert sum(one.people for one in held.uses) == inside(ledger)[ticket]

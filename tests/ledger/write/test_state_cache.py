@@ -103,7 +103,7 @@ def test_far_behind_it_is_loaded_anew(
 
 
 def test_a_tail_of_many_pages_is_folded_whole(ledger: Ledger, database_url: str) -> None:
-    ledger.state("fund-care")
+    ledger.fund("care")
     with closing(Ledger(database_url)) as other:
         requests = [
             other.tills.redemptions.redeeming(f"r{number}", scan("c1")) for number in range(1_050)
@@ -130,7 +130,7 @@ def test_states_dropped_to_make_room_change_no_answer(tmp_path: Any) -> None:
             furnish(ledger)
             answers.append(visits(ledger))
             logs.append([fact.event for fact in ledger.facts(0, 10_000)])
-            ledger.state("card-c1")
+            ledger.card("c1")
             # What one turn reads together stays until the next.
             assert (len(ledger.writer.states) < 10) == (most == 1)
 
@@ -240,11 +240,11 @@ def test_terms_are_kept_as_the_log_will_give_them_back(ledger: Ledger) -> None:
 
     terms["basis_points"] = 10_000
 
-    assert ledger.state("offer-new").terms == {"basis_points": 1_000}
+    assert ledger.offer("new").terms == {"basis_points": 1_000}
 
 
 def test_a_state_is_peeked_at_without_asking_the_log(ledger: Ledger) -> None:
-    assert ledger.writer.states.peek("card-c1") == ledger.state("card-c1")
+    assert ledger.writer.states.peek("card-c1") == ledger.card("c1")
     assert ledger.writer.states.peek("card-never-seen") is None
 
 

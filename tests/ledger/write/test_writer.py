@@ -130,9 +130,9 @@ def test_one_turn_is_one_commit(database_url: str) -> None:
 
 def test_a_look_sees_what_was_committed_before_it(ledger: Ledger) -> None:
     for amount_minor in (1, 2, 3):
-        before = ledger.state("fund-care").available_minor
+        before = ledger.fund("care").available_minor
         ledger.officers.offers.contribute("care", source="district", amount_minor=amount_minor)
-        assert ledger.state("fund-care").available_minor == before + amount_minor
+        assert ledger.fund("care").available_minor == before + amount_minor
 
 
 def test_a_look_in_a_turn_of_others_records_nothing(ledger: Ledger) -> None:
@@ -261,7 +261,7 @@ def test_a_dead_writer_is_busy_at_once(sqlite_url: str) -> None:
     ledger.writer._thread.join(10)
 
     with pytest.raises(errors.Busy):
-        ledger.state("member-m1")
+        ledger.member("m1")
     ledger.close()
 
 

@@ -74,7 +74,7 @@ def test_a_stream_that_cannot_be_folded_hurts_only_who_reads_it(
     ledger: Ledger, card_id: str
 ) -> None:
     ledger.writer.states.forget()
-    ledger.state(f"card-{card_id}")
+    ledger.card(card_id)
     write(ledger, "card-c2", "card.blocked", '{"card_id":7}')
 
     for name in ("r", "again-"):

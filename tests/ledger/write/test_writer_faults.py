@@ -67,7 +67,7 @@ def test_a_full_disk_is_busy_and_nothing_is_half_done(sqlite_url: str) -> None:
     assert [fact.request_id for fact in recorded] == [
         f"redeem/r{number}" for number in range(acknowledged + 1)
     ]
-    assert ledger.state("fund-care").available_minor == 60_00 - len(recorded)
+    assert ledger.fund("care").available_minor == 60_00 - len(recorded)
     ledger.close()
 
 
@@ -75,7 +75,7 @@ def test_reads_go_on_while_the_disk_is_full(sqlite_url: str) -> None:
     ledger = Ledger(sqlite_url)
     furnish(ledger)
     with full_disk(ledger):
-        assert ledger.state("fund-care").available_minor == 60_00
+        assert ledger.fund("care").available_minor == 60_00
         assert ledger.tills.redemptions.validation(HAIRCUT).options
     ledger.close()
 

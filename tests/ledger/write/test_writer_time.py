@@ -20,9 +20,9 @@ def test_a_clock_that_is_given_is_taken_at_its_word(sqlite_url: str) -> None:
     clock = [NOON]
 
     with closing(Ledger(sqlite_url, clock=lambda: clock[0])) as ledger:
-        told = [ledger.writer.time()]
+        told = [ledger.time()]
         clock[0] += timedelta(minutes=1)
-        told += [ledger.writer.time(), ledger.query(lambda _, now: now)]
+        told += [ledger.time(), ledger.query(lambda _, now: now)]
 
     assert told == [NOON, NOON + timedelta(minutes=1), NOON + timedelta(minutes=1)]
 
@@ -31,7 +31,7 @@ def test_the_time_known_here_runs_on_without_the_log(ledger: Ledger) -> None:
     before, seen = ledger.query(lambda _, now: now), time.monotonic()
     time.sleep(0.05)
 
-    known = ledger.writer.time() - before
+    known = ledger.time() - before
 
     assert timedelta(seconds=0.045) <= known
     assert known.total_seconds() <= time.monotonic() - seen + 1
@@ -42,7 +42,7 @@ def test_the_time_known_here_is_never_behind_a_fact_known_here(ledger: Ledger) -
 
     ledger.officers.cards.register_member("m8", branch="branch-miyun", at=future)
 
-    assert ledger.writer.time() == future
+    assert ledger.time() == future
 
 
 def test_the_time_of_others_facts_is_known_from_the_next_turn_on(
@@ -53,12 +53,12 @@ def test_the_time_of_others_facts_is_known_from_the_next_turn_on(
         other.officers.cards.register_member("m8", branch="branch-miyun", at=future)
         known = other.writer.time()
 
-    before = ledger.writer.time()
-    ledger.state("member-m8")
+    before = ledger.time()
+    ledger.member("m8")
 
     assert known == future
     assert before < future
-    assert ledger.writer.time() == future
+    assert ledger.time() == future
 
 
 def test_states_never_read_are_of_no_age(database_url: str) -> None:
@@ -68,7 +68,7 @@ def test_states_never_read_are_of_no_age(database_url: str) -> None:
 
 def test_every_turn_makes_the_states_young_again(ledger: Ledger) -> None:
     for turn in (
-        lambda: ledger.state("member-m1"),
+        lambda: ledger.member("m1"),
         lambda: ledger.officers.cards.register_member("m9", branch="branch-miyun"),
     ):
         time.sleep(0.05)
@@ -89,7 +89,7 @@ def test_a_turn_that_fails_makes_nothing_young(sqlite_url: str) -> None:
         time.sleep(0.05)
 
         for turn in (
-            lambda: ledger.state("member-m1"),
+            lambda: ledger.member("m1"),
             lambda: ledger.officers.cards.register_member("m9", branch="branch-miyun"),
         ):
             with pytest.raises(errors.Busy):

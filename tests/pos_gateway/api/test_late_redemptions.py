@@ -229,18 +229,18 @@ def test_what_was_refused_live_without_the_till_hearing_is_decided_anew(
 
 def test_a_contested_redemption_is_undone_like_any_other(till: OfflineTill) -> None:
     app = till.app
-    before = app.house.ledger.state("fund-culture").available_minor
+    before = app.house.ledger.fund("culture").available_minor
     code = app.code()
     slip = till.slip("cake-1", code=code)
     asked = {"code": code, "amount_minor": 100, "choices": []}
     app.ask("PUT", "/redemptions/seat-1", asked, key=app.other_key)
     till.bring(slip)
-    assert app.house.ledger.state("fund-culture").available_minor == before - 340
+    assert app.house.ledger.fund("culture").available_minor == before - 340
 
     undone = app.ask("POST", "/redemptions/cake-1/reversal", {"reason": "goods_returned"})
 
     assert undone.status_code == 200
-    assert app.house.ledger.state("fund-culture").available_minor == before
+    assert app.house.ledger.fund("culture").available_minor == before
 
 
 def test_two_members_in_a_row_are_two_redemptions(till: OfflineTill) -> None:

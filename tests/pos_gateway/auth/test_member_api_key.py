@@ -93,7 +93,7 @@ def test_a_stranger_is_not_told_which_members_there_are(ledger: Ledger) -> None:
 
 
 def test_a_key_made_elsewhere_works_here_at_once(ledger: Ledger, database_url: str) -> None:
-    assert not ledger.state("member-m1").keys
+    assert not ledger.member("m1").keys
     with closing(Ledger(database_url)) as other:
         key = given_key(other)
 
@@ -107,7 +107,7 @@ def test_a_key_ended_elsewhere_is_refused_once_the_log_was_read(
     with closing(Ledger(database_url)) as other:
         other.officers.families.end_member_key("m1", key_id="phone")
 
-    ledger.state("fund-care")
+    ledger.fund("care")
 
     assert accepted(ledger, key) is None
 

@@ -114,7 +114,7 @@ def test_a_printed_card_is_read_and_the_print_before_it_is_dead(
 
     old, new = map(printed_code_hash, numbers)
     with cli.house() as house:
-        assert house.ledger.state(f"card-{card_id}").code_hash == new
+        assert house.ledger.card(card_id).code_hash == new
         house.ledger.officers.merchants.sign_merchant("m", name="店", by="officer-a")
         house.ledger.officers.merchants.open_outlet("m", outlet_id="o", name="店")
         house.ledger.officers.merchants.pair_till("m", till_id="t", outlet_id="o", key_hash="k")
@@ -141,7 +141,7 @@ def test_a_sheet_holds_the_cards_of_a_report(
     (page,) = painted(content)
     with cli.house() as house:
         numbers = {read_printed(text).number for text in zxing(page)}
-        hashes = {house.ledger.state(f"card-{card_id}").code_hash for card_id in told["cards"]}
+        hashes = {house.ledger.card(card_id).code_hash for card_id in told["cards"]}
     assert set(map(printed_code_hash, numbers)) == hashes
 
 

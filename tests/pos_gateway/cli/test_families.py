@@ -34,7 +34,7 @@ def test_a_member_names_a_proxy_and_ends_it(ledger: Ledger) -> None:
     named = ledger.officers.families.name_proxy("m1", proxy_id="m2")
     assert named == member.ProxyNamed(member_id="m1", proxy_id="m2")
     assert ledger.officers.families.name_proxy("m1", proxy_id="m2") is None
-    assert ledger.state("member-m2").proxies == ()
+    assert ledger.member("m2").proxies == ()
 
     ended = ledger.officers.families.end_proxy("m1", proxy_id="m2")
     assert ended == member.ProxyEnded(member_id="m1", proxy_id="m2")
@@ -58,8 +58,8 @@ def test_members_share_a_household_until_they_leave(ledger: Ledger) -> None:
     assert ledger.officers.families.change_household("m2", household_id="h1") is None
 
     assert ledger.officers.families.change_household("m2", household_id="")
-    assert ledger.state("member-m1").household_id == "h1"
-    assert ledger.state("member-m2").household_id == ""
+    assert ledger.member("m1").household_id == "h1"
+    assert ledger.member("m2").household_id == ""
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def cli(tmp_path: Path) -> Cli:
 
 def held(cli: Cli, member_id: str) -> member.Member:
     with cli.house() as house:
-        state: member.Member = house.ledger.state(f"member-{member_id}")
+        state: member.Member = house.ledger.member(member_id)
         return state
 
 

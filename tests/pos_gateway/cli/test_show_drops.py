@@ -187,4 +187,4 @@ def _asked(claim_id: str, item_id: str) -> Asked:
 
 
 def _ticket(ledger: Ledger, member_id: str) -> str:
-    return next(iter(ledger.state(f"grant-{member_id}").held))
+    return next(iter(ledger.grants(member_id).held))

@@ -172,7 +172,7 @@ def test_its_members_ask_with_the_keys_it_shows(complete_demo: Cli) -> None:
     with complete_demo.house() as house:
         keys = load(house).member_keys
         members = [member_of(f"Bearer {key}", house.ledger).member_id for key in keys]
-        first = house.ledger.state(f"member-{members[0]}")
+        first = house.ledger.member(members[0])
 
     assert len(set(members)) == 3
     assert first.proxies == (members[1],)

@@ -187,7 +187,7 @@ def test_large_sums_are_exact(house: House) -> None:
         title="大额",
         kind="amount_off",
         terms={"amount_minor": 80_000_000_07},
-        rules=house.ledger.state("offer-care").rules,
+        rules=house.ledger.offer("care").rules,
     )
     for statement_id in ("s-1", "s-2"):
         house.ledger.officers.statements.mark_statement_paid(

@@ -18,7 +18,7 @@ from ledger.store import Unavailable
 from ledger.store.scratch_database import database_beside
 from ledger.write.streams import category_of
 from pos_gateway.auth.api_key import member_of
-from pos_gateway.rehearsal.copy import NEEDED, CopyNotEmpty, copy_facts, place
+from pos_gateway.rehearsal.copy import NEEDED, CopyNotEmpty, copy_members, place
 from pos_gateway.rehearsal.crowd import Choice, Shares, Taste, Way, ways
 from pos_gateway.rehearsal.members import players
 from pos_gateway.rehearsal.run import shifted
@@ -73,7 +73,7 @@ def test_a_copy_holds_what_a_claim_may_read_and_nothing_else(ledger: Ledger, cop
     ledger.tills.redemptions.redeem("r-1", scan("c1", "hair"))
     ledger.officers.families.make_member_key("m1", key_id="phone", key_hash="0" * 64)
 
-    members = copy_facts(ledger.store, copy.store, silent)
+    members = copy_members(ledger, copy, silent)
 
     copied = copy.facts(0, 1_000)
     wanted = [one for one in ledger.facts(0, 1_000) if category_of(one.stream) in NEEDED]
@@ -81,20 +81,20 @@ def test_a_copy_holds_what_a_claim_may_read_and_nothing_else(ledger: Ledger, cop
         (one.stream, one.version, one.at, one.event, one.by) for one in wanted
     ]
     assert {category_of(one.stream) for one in copied} == {"card", "member", "merchant"}
-    assert members == {one: copy.state(f"member-{one}") for one in ("m1", "m2")}
+    assert members == {one: copy.member(one) for one in ("m1", "m2")}
 
 
 def test_facts_are_not_mixed_with_others(ledger: Ledger, copy: Ledger) -> None:
-    copy_facts(ledger.store, copy.store, silent)
+    copy_members(ledger, copy, silent)
 
     with pytest.raises(CopyNotEmpty):
-        copy_facts(ledger.store, copy.store, silent)
+        copy_members(ledger, copy, silent)
 
 
 def test_members_are_real_first_then_made_up_alike(ledger: Ledger, copy: Ledger) -> None:
     ledger.officers.cards.move_member("m1", branch="gulou", groups=("劳模",))
     ledger.officers.cards.register_member("no-card", branch="gulou")
-    known = copy_facts(ledger.store, copy.store, silent)
+    known = copy_members(ledger, copy, silent)
     everybody = [Way.HONEST] * 600
 
     crowd = players(copy, known, Audience(), everybody, chance(), silent)
@@ -106,11 +106,11 @@ def test_members_are_real_first_then_made_up_alike(ledger: Ledger, copy: Ledger)
     assert min(spread.values()) > 200
     for one in (crowd[0], crowd[599]):
         assert member_of(f"Bearer {one.key}", copy).member_id == one.member_id
-        assert copy.state(f"card-{copy.state(f'member-{one.member_id}').card_id}").status == "live"
+        assert copy.card(f"{copy.state(f'member-{one.member_id}').card_id}").status == "live"
 
 
 def test_more_members_than_asked_for_are_drawn_from(ledger: Ledger, copy: Ledger) -> None:
-    known = copy_facts(ledger.store, copy.store, silent)
+    known = copy_members(ledger, copy, silent)
 
     (only,) = players(copy, known, Audience(), [Way.HONEST], chance(), silent)
 
@@ -118,7 +118,7 @@ def test_more_members_than_asked_for_are_drawn_from(ledger: Ledger, copy: Ledger
 
 
 def test_those_made_up_are_of_whom_the_drop_is_for(ledger: Ledger, copy: Ledger) -> None:
-    known = copy_facts(ledger.store, copy.store, silent)
+    known = copy_members(ledger, copy, silent)
     audience = Audience(groups=("劳模", "女职工"), branches=("gulou", "guoyuan"))
 
     crowd = players(copy, known, audience, [Way.HONEST] * 50, chance(), silent)
@@ -128,9 +128,9 @@ def test_those_made_up_are_of_whom_the_drop_is_for(ledger: Ledger, copy: Ledger)
 
 
 def test_keys_do_not_follow_from_the_seed(ledger: Ledger, copy: Ledger, tmp_path: Path) -> None:
-    known = copy_facts(ledger.store, copy.store, silent)
+    known = copy_members(ledger, copy, silent)
     with closing(Ledger(f"sqlite:///{tmp_path}/second.db")) as second:
-        copy_facts(ledger.store, second.store, silent)
+        copy_members(ledger, second, silent)
         (one,) = players(copy, known, Audience(), [Way.BOT], chance(), silent)
         (two,) = players(second, known, Audience(), [Way.BOT], chance(), silent)
 

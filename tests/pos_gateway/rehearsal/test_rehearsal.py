@@ -161,9 +161,9 @@ def test_a_copy_that_is_asked_for_stays(cli: Cli) -> None:
         slots = copy.state("drop-rehearsal-may-day").plan.slots
         assert list(slots) == ["garden/morning", "garden/afternoon"]
         assert copy.drop("rehearsal-may-day").claims <= REAL_MEMBERS
-        assert len(copy.state("member-m0").keys) == 1
+        assert len(copy.member("m0").keys) == 1
     with cli.house() as house:
-        assert len(house.ledger.state("member-m0").keys) == 0
+        assert len(house.ledger.member("m0").keys) == 0
 
 
 def test_a_drop_nobody_announced_is_not_rehearsed(cli: Cli) -> None:

@@ -55,7 +55,7 @@ def test_a_member_of_the_group_gets_one_from_an_officer(ledger: Ledger) -> None:
     assert isinstance(first, Claimed)
     assert (first.member_id, first.claimed_by) == ("m0", "officer-1")
     ticket = ticket_id("may-day", "m0", "cooling")
-    assert ledger.state("grant-m0").held[ticket].title == "清凉包"
+    assert ledger.grants("m0").held[ticket].title == "清凉包"
     opened, claimed, made = ledger.facts(positions(ledger) - 3, 3)
     assert (opened.event, claimed.event) == (Opened(drop_id="may-day"), first)
     assert isinstance(made.event, Made)

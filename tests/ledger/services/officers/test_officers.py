@@ -26,7 +26,7 @@ def test_a_member_holds_one_live_card(ledger: Ledger) -> None:
 
     ledger.officers.cards.close_card("c1")
     assert ledger.officers.cards.issue_card("c9", member_id="m1")
-    assert ledger.state("member-m1").card_id == "c9"
+    assert ledger.member("m1").card_id == "c9"
 
 
 def test_the_card_a_member_holds_is_not_issued_again(ledger: Ledger) -> None:
@@ -52,7 +52,7 @@ def test_a_member_whose_card_is_past_its_last_day_gets_a_new_one(
 
     assert isinstance(issued, Issued)
     assert ledger.officers.cards.issue_card("c9", member_id="m1", request_id="officer/1") == issued
-    assert ledger.state("card-c8").status is Status.EXPIRED
+    assert ledger.card("c8").status is Status.EXPIRED
     assert ledger.tills.redemptions.redeem("r1", scan("c9"))
     with pytest.raises(errors.CardExpired):
         ledger.tills.redemptions.redeem("r2", scan("c8"))
@@ -73,9 +73,9 @@ def test_a_card_is_issued_to_a_member_only(ledger: Ledger) -> None:
 def test_a_replaced_card_is_dead_and_the_new_one_lives_at_once(ledger: Ledger) -> None:
     ledger.officers.cards.replace_card("c1", new_card_id="c9")
 
-    assert ledger.state("card-c1").status is Status.REPLACED
-    assert ledger.state("card-c9").member_id == "m1"
-    assert ledger.state("member-m1").card_id == "c9"
+    assert ledger.card("c1").status is Status.REPLACED
+    assert ledger.card("c9").member_id == "m1"
+    assert ledger.member("m1").card_id == "c9"
 
 
 @pytest.mark.parametrize("new_card_id", ["c1", "c2"])
@@ -85,7 +85,7 @@ def test_a_card_is_not_replaced_by_one_already_issued(ledger: Ledger, new_card_i
         ledger.officers.cards.replace_card("c1", new_card_id=new_card_id)
 
     assert positions(ledger) == before
-    assert ledger.state("card-c1").status is Status.LIVE
+    assert ledger.card("c1").status is Status.LIVE
 
 
 def test_a_printed_number_is_no_second_cards(ledger: Ledger) -> None:
@@ -101,7 +101,7 @@ def test_a_card_expires_when_its_last_day_is_past(ledger: Ledger) -> None:
     assert ledger.officers.cards.expire_card("c1") is None
     ledger.officers.cards.replace_card("c1", new_card_id="c9", last_day=date(2020, 1, 1))
     assert ledger.officers.cards.expire_card("c9")
-    assert ledger.state("card-c9").status is Status.EXPIRED
+    assert ledger.card("c9").status is Status.EXPIRED
 
 
 def test_members_move_merchants_rest_tills_end(ledger: Ledger) -> None:

@@ -42,7 +42,7 @@ def test_a_statement_goes_its_way_and_every_fact_says_who(ledger: Ledger) -> Non
         ("statement.paid", TREASURER),
         ("fund.paid_out", TREASURER),
     ]
-    assert ledger.state("fund-care").owed_minor["rose"] == 0
+    assert ledger.fund("care").owed_minor["rose"] == 0
 
 
 def test_the_verbs_answer_with_their_fact_and_asked_again_with_nothing(ledger: Ledger) -> None:
@@ -84,7 +84,7 @@ def test_what_is_on_a_statement_is_undone_once_it_is_returned_and_never_once_it_
     with pytest.raises(errors.AlreadyPaid):
         undo(ledger, "r2")
 
-    state: statement.Statement = ledger.state("statement-s-2")
+    state: statement.Statement = ledger.statement("s-2")
     assert statement.known(state).amount_minor == 7_00
     assert status(ledger, "s-1") is statement.Status.RETURNED
 
@@ -100,9 +100,7 @@ def test_what_is_redeemed_while_a_statement_is_open_goes_on_the_next(ledger: Led
 
     paid(ledger, "s-2")
 
-    amounts = [
-        statement.known(ledger.state(f"statement-s-{number}")).amount_minor for number in (1, 2)
-    ]
+    amounts = [statement.known(ledger.statement(f"s-{number}")).amount_minor for number in (1, 2)]
     assert amounts == [7_00, 7_00]
 
 
@@ -111,18 +109,18 @@ def test_an_incident_lowers_the_next_statement_and_the_fund_has_it_back_when_tha
 ) -> None:
     ledger.tills.redemptions.redeem("r1", care())
     paid(ledger)
-    available_minor = ledger.state("fund-care").available_minor
+    available_minor = ledger.fund("care").available_minor
     ledger.officers.statements.report_incident(
         "r1", amount_minor=5_00, reason="wrong_amount", by=CLERK
     )
-    assert ledger.state("fund-care").available_minor == available_minor
+    assert ledger.fund("care").available_minor == available_minor
     ledger.tills.redemptions.redeem("r2", care())
 
     paid(ledger, "s-2")
 
-    last = statement.known(ledger.state("statement-s-2"))
+    last = statement.known(ledger.statement("s-2"))
     assert (last.amount_minor, last.recovered_minor, last.due_minor) == (7_00, 5_00, 2_00)
-    assert ledger.state("fund-care").available_minor == available_minor - 7_00 + 5_00
+    assert ledger.fund("care").available_minor == available_minor - 7_00 + 5_00
 
 
 def test_above_the_threshold_one_officer_is_not_enough(ledger: Ledger) -> None:

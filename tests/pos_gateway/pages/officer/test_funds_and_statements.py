@@ -49,7 +49,7 @@ def test_money_comes_in_once_however_often_the_form_is_sent(staff_app: StaffApp)
 
     assert told == [None, None]
     assert other
-    assert staff_app.house.ledger.state("fund-culture").available_minor == 1_000_000 + 100_050
+    assert staff_app.house.ledger.fund("culture").available_minor == 1_000_000 + 100_050
 
 
 @pytest.mark.parametrize("typed", ["", "x", "1.234", "-1", "1e400", "NaN", "0"])
@@ -101,7 +101,7 @@ def test_a_statement_is_drawn_up_approved_by_two_and_paid(app_with_debt: StaffAp
     page = app_with_debt.see(statement).text
     assert "已付款" in page
     assert "officer-s-reviewer" in page
-    assert app_with_debt.house.ledger.state("fund-culture").owed_minor["bakery"] == 0
+    assert app_with_debt.house.ledger.fund("culture").owed_minor["bakery"] == 0
 
 
 def test_an_account_changed_since_is_not_paid_before_it_is_approved(

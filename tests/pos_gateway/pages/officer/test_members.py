@@ -60,10 +60,10 @@ def test_a_card_is_blocked_found_again_and_replaced(staff_app: StaffApp) -> None
 
     told = [staff_app.told(card, deed=deed) for deed in ("block", "unblock", "replace")]
 
-    held = staff_app.house.ledger.state("member-member-wang")
+    held = staff_app.house.ledger.member("member-wang")
     assert told == [None, None, None]
     assert held.card_id != WANG_CARD
-    assert staff_app.house.ledger.state(f"card-{WANG_CARD}").status == "replaced"
+    assert staff_app.house.ledger.card(WANG_CARD).status == "replaced"
 
 
 def test_a_card_is_replaced_once_however_often_it_is_pressed(staff_app: StaffApp) -> None:
@@ -95,7 +95,7 @@ def test_one_person_is_taken_on_with_a_card(staff_app: StaffApp) -> None:
     assert "周海燕" in page
     assert "正常" in page
     (member_id,) = staff_app.house.vault.find(phone=ZHOU["phone"])
-    assert staff_app.house.ledger.state(f"member-{member_id}").groups == ("劳模", "女职工")
+    assert staff_app.house.ledger.member(member_id).groups == ("劳模", "女职工")
 
 
 def test_what_is_wrong_in_a_form_stands_beside_its_field(staff_app: StaffApp) -> None:
@@ -181,7 +181,7 @@ def test_a_form_of_another_role_is_refused(staff_app: StaffApp) -> None:
     answer = staff_app.send("/desk/members/member-wang/card", deed="block")
 
     assert answer.status_code == 403
-    assert staff_app.house.ledger.state(f"card-{WANG_CARD}").status == "live"
+    assert staff_app.house.ledger.card(WANG_CARD).status == "live"
 
 
 def found(page: str, field: str) -> list[str]:

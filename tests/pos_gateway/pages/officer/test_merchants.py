@@ -30,7 +30,7 @@ def test_a_merchant_is_signed_with_an_outlet_on_the_map(staff_app: StaffApp) -> 
     told = [staff_app.told("/desk/merchants/new", **NOODLE)]
     told += [staff_app.told("/desk/merchants/noodle", **GULOU)]
 
-    held = staff_app.house.ledger.state("merchant-noodle")
+    held = staff_app.house.ledger.merchant("noodle")
     place = held.places["gulou"]
     assert told == [None, None]
     assert (held.name, held.categories) == ("兰州面馆", ("restaurant",))
@@ -78,7 +78,7 @@ def test_an_outlet_moves(staff_app: StaffApp) -> None:
         "/desk/merchants/bakery", **GULOU | {"name": "新鼓楼店", "latitude": "", "longitude": ""}
     )
 
-    held = staff_app.house.ledger.state("merchant-bakery")
+    held = staff_app.house.ledger.merchant("bakery")
     assert held.outlets["gulou"] == "新鼓楼店"
     assert held.places["gulou"].latitude_microdegrees is None
 
@@ -115,7 +115,7 @@ def test_a_device_with_another_word_gets_no_key(staff_app: StaffApp) -> None:
 
     staff_app.send("/desk/pairing/judged", code=code, check_word=waits.check_word, deed="refuse")
 
-    assert "desk-1" not in staff_app.house.ledger.state("merchant-bakery").tills
+    assert "desk-1" not in staff_app.house.ledger.merchant("bakery").tills
     with pytest.raises(PairingRefused):
         pairings.claim(code, address="192.0.2.8")
 
@@ -139,7 +139,7 @@ def test_what_a_till_may_do_offline_is_set(staff_app: StaffApp) -> None:
         "/desk/merchants/bakery/tills/till-1", deed="limit", redemptions="5", yuan="100", hours="12"
     )
 
-    limits = staff_app.house.ledger.state("merchant-bakery").tills["till-1"].limits
+    limits = staff_app.house.ledger.merchant("bakery").tills["till-1"].limits
     assert limits == FloorLimits(redemptions=5, amount_minor=100_00, hours=12)
 
 

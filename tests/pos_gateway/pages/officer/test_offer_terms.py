@@ -94,7 +94,7 @@ def test_every_kind_has_a_form_that_gives_its_example_back(
     asked = form.without("try_", "union", "csrf", "deed")
     assert kept is None, f"{file_of(cls)}: the form does not take example() back: {kept}: {asked}"
     assert new is None, f"{file_of(cls)}: the form does not publish example(): {new}: {asked}"
-    assert staff_app.house.ledger.state("offer-another").benefit == cls.example(), file_of(cls)
+    assert staff_app.house.ledger.offer("another").benefit == cls.example(), file_of(cls)
     assert staff_app.position == before + 1, "the same terms are a change"
 
 

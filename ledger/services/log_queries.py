@@ -1,0 +1,77 @@
+"""Queries on the log and its writer: the time, the head, the facts, and whether they answer."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+
+import msgspec
+
+from ledger.event import Fact, decode
+from ledger.services.base import Service
+from ledger.store import Stored, at_time
+
+
+class LogQueries(Service):
+    """The log as it stands, and the writer of this process."""
+
+    def time(self) -> datetime:
+        """Return the time of the ledger, asking no database; never earlier than the last fact."""
+        return self.writer.time()
+
+    def head(self) -> int:
+        """Return the position of the last fact; 0 if there is none."""
+        return self.store.max_notification_id() or 0
+
+    def facts(self, after: int, limit: int) -> list[Fact]:
+        """Return the facts after a position, in order, at most `limit`.
+
+        Raises:
+            UnknownTopic: a newer program wrote one.
+
+        """
+        with self.store.reading() as view:
+            return [fact_of(stored) for stored in view.tail(after, limit)]
+
+    def facts_of(self, stream: str, limit: int) -> list[Fact]:
+        """Return the first facts of a stream, at most `limit`.
+
+        Raises:
+            UnknownTopic: a newer program wrote one.
+
+        """
+        with self.store.reading() as view:
+            return [fact_of(stored) for stored in view.stream(stream, limit=limit)]
+
+    def answers_within(self, seconds: float) -> bool:
+        """Return whether the writer answers a query in time."""
+        return self.writer.alive(seconds)
+
+    @property
+    def outdated(self) -> str | None:
+        """The topics in the log that only a newer program can read; None if there are none."""
+        return self.writer.outdated
+
+    @property
+    def broken(self) -> threading.Event:
+        """Set when the disk failed a commit: the process must end."""
+        return self.writer.broken
+
+
+def fact_of(stored: Stored) -> Fact:
+    """Return a fact of the log as the program sees it.
+
+    Raises:
+        UnknownTopic: a newer program wrote it.
+
+    """
+    return Fact(
+        stored.position,
+        stored.stream,
+        stored.version,
+        stored.topic,
+        at_time(stored.at),
+        decode(stored.topic, stored.payload),
+        msgspec.json.decode(stored.metadata).get("by", ""),
+        stored.request_id,
+    )
