@@ -10,7 +10,14 @@ from playwright.sync_api import Page, expect
 from pos_gateway.codes import Device, Session, read
 from tests.support.browser import WatchedBrowser
 from tests.support.browser_member import CARDS, LI, OFFICER, WANG, LiveShops
-from tests.support.browser_phone import BRIGHT, OFFLINE, phone, ready, scanned, shops
+from tests.support.browser_phone import (
+    BRIGHT,
+    OFFLINE,
+    decode_code_on,
+    member_phone,
+    open_card,
+    shops,
+)
 
 __all__ = ["shops"]
 
@@ -22,14 +29,14 @@ BUDGET_BYTES = 100_000
 def another(page: Page) -> str:
     """A code that was not on the screen yet."""
     page.locator("#renew").click()
-    return scanned(page)
+    return decode_code_on(page)
 
 
 def test_the_card_shows_a_code_that_the_server_reads_as_this_card(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = phone(browser, shops)
-    ready(page)
+    page = member_phone(browser, shops)
+    open_card(page)
 
     code = read(another(page), shops.house.keys, now=shops.now)
 
@@ -41,8 +48,8 @@ def test_the_card_shows_a_code_that_the_server_reads_as_this_card(
 def test_the_code_redeems_once_and_the_next_one_again(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = phone(browser, shops)
-    ready(page)
+    page = member_phone(browser, shops)
+    open_card(page)
     asked = {"code": another(page), "amount_minor": 6_800, "choices": ["haircut"]}
 
     first = shops.ask("PUT", "/redemptions/cut-1", "xiufa", asked)
@@ -56,13 +63,13 @@ def test_the_code_redeems_once_and_the_next_one_again(
 def test_the_code_is_another_after_fifteen_seconds(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = phone(browser, shops)
+    page = member_phone(browser, shops)
     page.clock.install()
-    ready(page)
+    open_card(page)
     first = another(page)
 
     page.clock.run_for(15_000)
-    second = scanned(page)
+    second = decode_code_on(page)
 
     assert first != second
     assert isinstance(read(second, shops.house.keys, now=shops.now), Device)
@@ -71,12 +78,12 @@ def test_the_code_is_another_after_fifteen_seconds(
 def test_without_a_network_the_card_opens_and_signs_codes_that_hold(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = phone(browser, shops)
-    ready(page)
+    page = member_phone(browser, shops)
+    open_card(page)
 
     page.context.set_offline(True)
     page.reload()
-    text = scanned(page)
+    text = decode_code_on(page)
 
     code = read(text, shops.house.keys, now=shops.now)
     assert isinstance(code, Device)
@@ -89,8 +96,8 @@ def test_without_a_network_the_card_opens_and_signs_codes_that_hold(
 def test_a_certificate_is_renewed_while_there_is_a_network_long_before_it_ends(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = phone(browser, shops)
-    ready(page)
+    page = member_phone(browser, shops)
+    open_card(page)
     ends = shops.house.ledger.card(CARDS[WANG]).device.until
 
     shops.live_server.now = shops.now + timedelta(days=3)
@@ -107,14 +114,14 @@ def test_a_certificate_is_renewed_while_there_is_a_network_long_before_it_ends(
 def test_a_tap_shows_the_code_alone_on_white_and_it_goes_on_changing(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = phone(browser, shops)
+    page = member_phone(browser, shops)
     page.clock.install()
-    ready(page)
+    open_card(page)
     page.locator("#code").click()
-    first = scanned(page, BRIGHT)
+    first = decode_code_on(page, BRIGHT)
 
     page.clock.run_for(15_000)
-    second = scanned(page, BRIGHT)
+    second = decode_code_on(page, BRIGHT)
     page.keyboard.press("Escape")
 
     assert first != second
@@ -124,11 +131,11 @@ def test_a_tap_shows_the_code_alone_on_white_and_it_goes_on_changing(
 def test_another_phone_shows_fetched_codes_until_it_is_told_to_sign(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    old, new = phone(browser, shops), phone(browser, shops)
-    ready(old)
+    old, new = member_phone(browser, shops), member_phone(browser, shops)
+    open_card(old)
     new.goto("/card/")
     expect(new.locator("#states")).to_contain_text("别的手机在用")
-    assert isinstance(read(scanned(new), shops.house.keys, now=shops.now), Session)
+    assert isinstance(read(decode_code_on(new), shops.house.keys, now=shops.now), Session)
 
     new.get_by_role("button", name="改用这部手机").click()
     expect(new.locator("#offline")).to_contain_text(OFFLINE)
@@ -142,8 +149,8 @@ def test_another_phone_shows_fetched_codes_until_it_is_told_to_sign(
 def test_a_blocked_card_says_so_and_shows_no_code(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = phone(browser, shops)
-    ready(page)
+    page = member_phone(browser, shops)
+    open_card(page)
 
     shops.house.ledger.officers.cards.block_card(CARDS[WANG], by=OFFICER)
     page.reload()
@@ -154,8 +161,8 @@ def test_a_blocked_card_says_so_and_shows_no_code(
 
 
 def test_a_member_blocks_their_card_in_two_steps(browser: WatchedBrowser, shops: LiveShops) -> None:
-    page = phone(browser, shops)
-    ready(page)
+    page = member_phone(browser, shops)
+    open_card(page)
     page.get_by_role("link", name="马上挂失").click()
     page.get_by_role("button", name="挂失").click()
     assert shops.house.ledger.card(CARDS[WANG]).status == "live"
@@ -170,7 +177,7 @@ def test_a_member_blocks_their_card_in_two_steps(browser: WatchedBrowser, shops:
 def test_a_form_that_was_not_ticked_blocks_nothing(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = phone(browser, shops)
+    page = member_phone(browser, shops)
     page.goto("/card/block")
 
     page.evaluate("() => { document.querySelector('main form').noValidate = true; }")
@@ -181,7 +188,7 @@ def test_a_form_that_was_not_ticked_blocks_nothing(
 
 
 def test_the_first_load_of_the_card_is_small(browser: WatchedBrowser, shops: LiveShops) -> None:
-    page = phone(browser, shops)
+    page = member_phone(browser, shops)
     sizes: dict[str, int] = {}
 
     def note(request: Any) -> None:
@@ -189,7 +196,7 @@ def test_the_first_load_of_the_card_is_small(browser: WatchedBrowser, shops: Liv
         sizes[request.url] = found["responseBodySize"] + found["responseHeadersSize"]
 
     page.context.on("requestfinished", note)
-    ready(page)
+    open_card(page)
     page.wait_for_timeout(500)
 
     assert any("/card.js" in url for url in sizes)
@@ -209,8 +216,8 @@ def test_who_is_not_signed_in_is_sent_to_sign_in(browser: WatchedBrowser) -> Non
 def test_once_signed_out_elsewhere_the_phone_forgets_and_asks_to_sign_in(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = phone(browser, shops)
-    ready(page)
+    page = member_phone(browser, shops)
+    open_card(page)
 
     shops.house.sessions.end_all(f"member-{WANG}")
     page.evaluate("() => dispatchEvent(new Event('online'))")
@@ -222,8 +229,8 @@ def test_once_signed_out_elsewhere_the_phone_forgets_and_asks_to_sign_in(
 def test_what_was_kept_of_one_member_is_gone_when_another_signs_in(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = phone(browser, shops)
-    ready(page)
+    page = member_phone(browser, shops)
+    open_card(page)
 
     shops.sign_in(page.context, LI)
     page.goto("/card/")
@@ -238,8 +245,8 @@ def test_what_was_kept_of_one_member_is_gone_when_another_signs_in(
 def test_who_signs_out_leaves_nothing_that_shows_a_code_without_a_network(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = phone(browser, shops)
-    ready(page)
+    page = member_phone(browser, shops)
+    open_card(page)
     assert stored(page, "hongka-card", "device") == 1
     page.goto("/card/account")
     page.get_by_role("button", name="退出登录").click()

@@ -11,7 +11,7 @@ from ledger.drops.terms import Mode, SeedRule
 from ledger.members.authorization import Principal
 from tests.support.browser import WatchedBrowser
 from tests.support.browser_member import LI, OFFICER, WANG, LiveShops
-from tests.support.browser_phone import claimed, phone, shops
+from tests.support.browser_phone import claim_ticket, member_phone, shops
 
 __all__ = ["shops"]
 
@@ -61,7 +61,7 @@ def test_from_the_countdown_to_the_ticket_with_an_answer_lost_there_is_one_claim
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce(opens_at=shops.now + timedelta(seconds=4))
-    page = phone(browser, shops, keeps_pages=False)
+    page = member_phone(browser, shops, keeps_pages=False)
     sent = claim_ids(page)
     first_is_lost(page)
     page.goto("/card/drops/may-day")
@@ -86,7 +86,7 @@ def test_what_was_just_claimed_is_never_offered_again_on_a_slow_line(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce()
-    page = phone(browser, shops, keeps_pages=False)
+    page = member_phone(browser, shops, keeps_pages=False)
     page.goto("/card/drops/may-day")
     page.locator("[name=place][value='garden/morning']").check()
     is_said(page, "open")
@@ -108,7 +108,7 @@ def test_a_claim_under_way_goes_on_after_the_page_was_loaded_again(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce()
-    page = phone(browser, shops, keeps_pages=False)
+    page = member_phone(browser, shops, keeps_pages=False)
     sent = claim_ids(page)
     page.route(CLAIMS, lambda route: route.abort())
     page.goto("/card/drops/may-day")
@@ -131,7 +131,7 @@ def test_a_busy_gateway_is_asked_again_when_it_said_under_the_same_id(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce()
-    page = phone(browser, shops, keeps_pages=False)
+    page = member_phone(browser, shops, keeps_pages=False)
     sent = claim_ids(page)
     busy = [True, True, True]
 
@@ -159,8 +159,8 @@ def test_sold_out_one_waits_is_offered_a_place_and_takes_it(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce(capacities=(1, 40))
-    ticket = claimed(shops, LI)
-    page = phone(browser, shops, keeps_pages=False)
+    ticket = claim_ticket(shops, LI)
+    page = member_phone(browser, shops, keeps_pages=False)
     page.goto("/card/drops/may-day")
     page.locator("[name=place][value='garden/morning']").check()
     is_said(page, "sold_out_wait")
@@ -185,7 +185,7 @@ def test_of_a_draw_one_is_told_that_one_has_entered_and_may_withdraw(
     numbers = (closes + timedelta(days=1, hours=8)).date()
     rule = SeedRule(statement="下一期双色球", source="双色球", day=numbers)
     shops.announce(mode=Mode.DRAW, closes_at=closes, seed_rule=rule)
-    page = phone(browser, shops, keeps_pages=False)
+    page = member_phone(browser, shops, keeps_pages=False)
     page.goto("/card/drops/may-day")
     page.locator("[name=place][value='garden/morning']").check()
     is_said(page, "enter")
@@ -204,7 +204,7 @@ def test_a_drop_that_asks_for_a_proof_is_claimed_with_one(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce(challenge=True)
-    page = phone(browser, shops, keeps_pages=False)
+    page = member_phone(browser, shops, keeps_pages=False)
     page.goto("/card/drops/may-day")
     page.locator("[name=place][value='garden/afternoon']").check()
 
@@ -218,12 +218,12 @@ def test_what_is_left_is_told_while_the_page_is_open(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce()
-    page = phone(browser, shops, keeps_pages=False)
+    page = member_phone(browser, shops, keeps_pages=False)
     page.goto("/card/drops/may-day")
     left = page.locator("[data-place='garden/morning']")
     expect(left).to_have_text("剩 2 / 2")
 
-    claimed(shops, LI)
+    claim_ticket(shops, LI)
 
     expect(left).to_have_text("剩 1 / 2", timeout=10_000)
 
@@ -232,7 +232,7 @@ def test_a_drop_called_off_or_closed_is_told_at_the_button(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce()
-    page = phone(browser, shops, keeps_pages=False)
+    page = member_phone(browser, shops, keeps_pages=False)
     shops.house.ledger.officers.drops.close_drop("may-day", reason="大风闭园", by=OFFICER)
     page.goto("/card/drops/may-day")
     is_said(page, "closed")
@@ -245,7 +245,7 @@ def test_a_drop_called_off_or_closed_is_told_at_the_button(
 
 def test_the_clock_of_the_phone_opens_no_drop(browser: WatchedBrowser, shops: LiveShops) -> None:
     shops.announce(opens_at=shops.now + timedelta(hours=1))
-    page = phone(browser, shops, keeps_pages=False)
+    page = member_phone(browser, shops, keeps_pages=False)
     page.clock.install(time=datetime.now(UTC) + timedelta(hours=2))
 
     page.goto("/card/drops/may-day")

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.support.browser import PHONE, WatchedBrowser, violations
 from tests.support.browser_member import LI, OFFICER, WANG, LiveShops
-from tests.support.browser_phone import claimed, phone, shops
+from tests.support.browser_phone import claim_ticket, member_phone, shops
 
 __all__ = ["shops"]
 
@@ -47,7 +47,7 @@ def test_who_was_named_claims_for_the_other_and_for_themselves(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     named(shops)
-    page = opened(phone(browser, shops, keeps_pages=False))
+    page = opened(member_phone(browser, shops, keeps_pages=False))
     is_said(page, "open")
 
     page.get_by_label("为谁抢").select_option("李*丽")
@@ -72,7 +72,7 @@ def test_a_claim_for_another_goes_on_for_them_after_the_page_was_loaded_again(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     named(shops)
-    page = opened(phone(browser, shops, keeps_pages=False))
+    page = opened(member_phone(browser, shops, keeps_pages=False))
     page.route(CLAIMS, lambda route: route.abort())
     page.get_by_label("为谁抢").select_option("李*丽")
     is_said(page, "open")
@@ -92,8 +92,8 @@ def test_what_another_has_is_never_offered_again_on_a_slow_line(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     named(shops)
-    claimed(shops, LI)
-    page = opened(phone(browser, shops, keeps_pages=False))
+    claim_ticket(shops, LI)
+    page = opened(member_phone(browser, shops, keeps_pages=False))
     is_said(page, "open")
     held: list[Route] = []
     path = f"**/api/v1/members/{LI}/tickets"
@@ -113,7 +113,7 @@ def test_who_may_act_for_nobody_is_not_asked_for_whom(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     named(shops)
-    page = opened(phone(browser, shops, LI, keeps_pages=False))
+    page = opened(member_phone(browser, shops, LI, keeps_pages=False))
 
     is_said(page, "open")
 

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from pos_gateway.web.templating import yuan
 from tests.support.browser import PHONE, WatchedBrowser, page_faults
 from tests.support.browser_member import LI, OFFICER, WANG, LiveShops
-from tests.support.browser_phone import claimed, keep_pages, shops
+from tests.support.browser_phone import claim_ticket, keep_pages, shops
 
 __all__ = ["shops"]
 
@@ -35,7 +35,7 @@ def lived_in(shops: LiveShops) -> None:
     shops.announce()
     shops.announce("new-year", opens_at=shops.now.replace(year=shops.now.year + 1))
     for member_id in (WANG, LI):
-        claimed(shops, member_id)
+        claim_ticket(shops, member_id)
     for member_id, other in ((WANG, LI), (LI, WANG)):
         shops.house.ledger.officers.families.name_proxy(member_id, proxy_id=other, by=OFFICER)
     shops.catch_up()

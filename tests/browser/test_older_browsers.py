@@ -14,8 +14,8 @@ from tests.pos_gateway.codes.test_codes import CODE, RAW, text_of
 from tests.pos_gateway.codes.test_ticket import CODE as TICKET_CODE
 from tests.support.browser import WatchedBrowser
 from tests.support.browser_member import CARDS, WANG, LiveShops
-from tests.support.browser_phone import phone, scanned
-from tests.support.browser_till import BrowserTill, browser_till, redeemed, shops
+from tests.support.browser_phone import decode_code_on, member_phone
+from tests.support.browser_till import BrowserTill, browser_till, redemption_lines, shops
 from tests.support.js_modules import open_page
 from tests.support.signing_phone import as_text
 
@@ -70,14 +70,14 @@ def test_without_ed25519_of_its_own_a_browser_judges_codes_like_the_server(older
 def test_an_older_phone_shows_a_code_that_the_server_reads(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = phone(browser, shops)
+    page = member_phone(browser, shops)
     page.context.add_init_script(OLDER)
 
     page.goto("/card/")
 
     expect(page.locator("#offline")).to_contain_text("没有网络也能用")
     page.locator("#renew").click()
-    code = read(scanned(page), shops.house.keys, now=shops.now)
+    code = read(decode_code_on(page), shops.house.keys, now=shops.now)
     assert isinstance(code, Device)
     assert code.card_id == CARDS[WANG]
 
@@ -96,13 +96,13 @@ def test_an_older_till_types_a_number_and_redeems_without_a_line(
     browser_till.context.set_offline(False)
 
     expect(page.locator("#notices")).to_contain_text("已上传 1 笔离线核销")
-    assert [lines for _, lines in redeemed(shops, "xiufa")] == [1]
+    assert [lines for _, lines in redemption_lines(shops, "xiufa")] == [1]
 
 
 def test_a_page_whose_scripts_do_not_begin_says_which_browser_it_takes(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    page = phone(browser, shops, keeps_pages=False)
+    page = member_phone(browser, shops, keeps_pages=False)
     page.emulate_media(reduced_motion="reduce")
     page.route("**/card.js*", lambda route: route.fulfill(content_type="text/javascript", body=""))
 
@@ -124,12 +124,12 @@ def test_at_an_address_without_tls_a_phone_shows_codes_of_the_server_and_claims(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce()
-    page = phone(browser, shops, keeps_pages=False)
+    page = member_phone(browser, shops, keeps_pages=False)
     page.add_init_script(WITHOUT_TLS)
 
     page.goto("/card/")
     expect(page.locator("#offline")).to_have_text("这部手机要连网才能出码")
-    code = read(scanned(page), shops.house.keys, now=shops.now)
+    code = read(decode_code_on(page), shops.house.keys, now=shops.now)
     page.goto("/card/drops/may-day")
     page.locator("[name=place][value='garden/morning']").check()
     page.locator("#go").click()

@@ -13,7 +13,7 @@ from tests.support.browser import (
     LiveServer,
     WatchedBrowser,
 )
-from tests.support.form_client import PASSWORD, appointed, code_in, messages
+from tests.support.form_client import PASSWORD, appoint, code_of, messages
 
 pytestmark = pytest.mark.browser
 
@@ -63,7 +63,7 @@ def sign_in_by_phone(page: Page, server: SignInServer) -> None:
     page.goto("/card/sign-in")
     page.get_by_label("Phone number").fill(WANG_PHONE)
     page.get_by_role("button", name="Send me a code").click()
-    page.get_by_label("Code of six digits").fill(code_in(messages(server, 1)[0]))
+    page.get_by_label("Code of six digits").fill(code_of(messages(server, 1)[0]))
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(lambda url: "/card/passkey" in url)
 
@@ -71,7 +71,7 @@ def sign_in_by_phone(page: Page, server: SignInServer) -> None:
 def invited_by_passkey(page: Page, server: SignInServer) -> None:
     """Follow an invitation to its end, with a passkey."""
     page.goto("/desk/invitation")
-    page.get_by_label("Invitation").fill(appointed(server, "chen"))
+    page.get_by_label("Invitation").fill(appoint(server, "chen"))
     page.get_by_role("button", name="Next").click()
     page.get_by_label("Choose a password").fill(PASSWORD)
     page.get_by_role("button", name="Next").click()

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.test_sign_in import WANG_PHONE, SignInServer, authenticator, server
 from tests.support.browser import NARROW, PHONE, WatchedBrowser, overflow, page_faults, violations
-from tests.support.form_client import PASSWORD, appointed
+from tests.support.form_client import PASSWORD, appoint
 
 __all__ = ["server"]
 
@@ -55,7 +55,7 @@ def test_each_step_can_be_read_by_everybody(
     page.locator("form").first.locator("button").click()
     look("wrong code")
     page.goto("/desk/invitation")
-    page.locator("#code").fill(appointed(server, "chen"))
+    page.locator("#code").fill(appoint(server, "chen"))
     page.locator("form").locator("button").click()
     look("password")
     page.locator("#password").fill(PASSWORD)

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from projections.engine.runner import catch_up
 from projections.late import late_redemptions
 from tests.support.browser_demo import BrowserDemo
-from tests.support.browser_till import made_ready
+from tests.support.browser_till import wait_until_ready_offline
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -44,7 +44,7 @@ def test_a_benefit_used_twice_offline_is_found_and_somebody_bears_it(
     tills = [browser_demo.pair(clerk, SHOP, name) for name in ("front", "back")]
     member = browser_demo.by_phone("card", MEMBER)
     for till in tills:
-        made_ready(till)
+        wait_until_ready_offline(till)
     member.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
     expect(member.locator("#offline")).to_contain_text("没有网络也能用")
     before = browser_demo.live_server.house.ledger.store.max_notification_id()

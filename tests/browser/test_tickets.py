@@ -8,13 +8,13 @@ from tests.support.browser import WatchedBrowser
 from tests.support.browser_member import LI, OFFICER, WANG, LiveShops
 from tests.support.browser_phone import (
     BRIGHT,
-    claimed,
-    in_picture,
+    claim_ticket,
+    decode_code_on,
+    decode_picture,
+    join_waiting_list,
     keep_pages,
-    phone,
-    scanned,
+    member_phone,
     shops,
-    waits,
 )
 
 __all__ = ["shops"]
@@ -24,9 +24,9 @@ pytestmark = pytest.mark.browser
 
 def test_who_waits_no_longer_is_off_the_list(browser: WatchedBrowser, shops: LiveShops) -> None:
     shops.announce(capacities=(1, 0))
-    claimed(shops, LI)
-    waits(shops, WANG)
-    page = phone(browser, shops, keeps_pages=False)
+    claim_ticket(shops, LI)
+    join_waiting_list(shops, WANG)
+    page = member_phone(browser, shops, keeps_pages=False)
     page.goto("/card/tickets")
     expect(page.locator("article.wait")).to_contain_text("五一玫瑰园")
 
@@ -41,13 +41,13 @@ def test_a_ticket_shows_a_code_that_holds_and_can_be_given_back(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce()
-    ticket = claimed(shops, WANG)
-    page = phone(browser, shops, keeps_pages=False)
+    ticket = claim_ticket(shops, WANG)
+    page = member_phone(browser, shops, keeps_pages=False)
     page.goto("/card/tickets")
     expect(page.locator(".ticket")).to_contain_text("密云区东门路 19 号")
 
     page.get_by_role("button", name="出示票码").click()
-    code = read(scanned(page, BRIGHT), shops.house.keys, now=shops.now)
+    code = read(decode_code_on(page, BRIGHT), shops.house.keys, now=shops.now)
     page.keyboard.press("Escape")
     page.get_by_role("button", name="退票").click()
     page.locator("dialog").get_by_role("button", name="退票").click()
@@ -62,8 +62,8 @@ def test_a_question_answered_no_gives_nothing_back(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce()
-    ticket = claimed(shops, WANG)
-    page = phone(browser, shops, keeps_pages=False)
+    ticket = claim_ticket(shops, WANG)
+    page = member_phone(browser, shops, keeps_pages=False)
     page.goto("/card/tickets")
 
     page.get_by_role("button", name="退票").click()
@@ -77,14 +77,14 @@ def test_a_ticket_is_sent_on_as_a_picture_whose_code_holds(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce()
-    ticket = claimed(shops, WANG)
-    page = phone(browser, shops, keeps_pages=False)
+    ticket = claim_ticket(shops, WANG)
+    page = member_phone(browser, shops, keeps_pages=False)
     page.goto("/card/tickets")
 
     with page.expect_download() as saved:
         page.get_by_role("button", name="发给代领的人").click()
 
-    code = read(in_picture(saved.value.path()), shops.house.keys, now=shops.now)
+    code = read(decode_picture(saved.value.path()), shops.house.keys, now=shops.now)
     assert isinstance(code, Ticket)
     assert code.ticket_id == ticket
 
@@ -93,8 +93,8 @@ def test_a_ticket_and_its_code_are_there_without_a_network(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce()
-    ticket = claimed(shops, WANG)
-    page = phone(browser, shops)
+    ticket = claim_ticket(shops, WANG)
+    page = member_phone(browser, shops)
     page.goto("/card/tickets")
     expect(page.locator(".ticket")).to_have_count(1)
     keep_pages(page)
@@ -103,15 +103,15 @@ def test_a_ticket_and_its_code_are_there_without_a_network(
     page.reload()
     page.get_by_role("button", name="出示票码").click()
 
-    code = read(scanned(page, BRIGHT), shops.house.keys, now=shops.now)
+    code = read(decode_code_on(page, BRIGHT), shops.house.keys, now=shops.now)
     assert isinstance(code, Ticket)
     assert code.ticket_id == ticket
 
 
 def test_a_member_sees_nothing_of_another(browser: WatchedBrowser, shops: LiveShops) -> None:
     shops.announce()
-    ticket = claimed(shops, LI)
-    page = phone(browser, shops, keeps_pages=False)
+    ticket = claim_ticket(shops, LI)
+    page = member_phone(browser, shops, keeps_pages=False)
 
     family = page.goto(f"/card/family/{LI}")
     api = page.request.get(f"/api/v1/members/{LI}/tickets")
@@ -127,15 +127,15 @@ def test_who_was_named_sees_the_tickets_to_collect_and_shows_their_code(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce()
-    ticket = claimed(shops, LI)
+    ticket = claim_ticket(shops, LI)
     shops.house.ledger.officers.families.name_proxy(LI, proxy_id=WANG, by=OFFICER)
-    page = phone(browser, shops, keeps_pages=False)
+    page = member_phone(browser, shops, keeps_pages=False)
 
     page.goto(f"/card/family/{LI}")
     page.get_by_role("button", name="出示票码").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("李*丽的票")
-    code = read(scanned(page, BRIGHT), shops.house.keys, now=shops.now)
+    code = read(decode_code_on(page, BRIGHT), shops.house.keys, now=shops.now)
     assert isinstance(code, Ticket)
     assert code.ticket_id == ticket
     page.goto("/card/more")

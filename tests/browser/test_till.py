@@ -21,7 +21,7 @@ from tests.support.browser_till import (
     BrowserTill,
     browser_till,
     print_card,
-    redeemed,
+    redemption_lines,
     shops,
     ticket_code,
 )
@@ -53,13 +53,13 @@ def test_the_camera_reads_a_code_the_discount_is_taken_and_undone(
         expect(page.locator(".pays")).to_contain_text("54.40 元")
         page.get_by_role("button", name=YES).click()
         big(page, "收 54.40 元")
-        assert [count for _, count in redeemed(shops, SHOP)] == [1]
+        assert [count for _, count in redemption_lines(shops, SHOP)] == [1]
 
         page.get_by_role("button", name="撤销这一笔").click()
         page.get_by_label("金额输错").check()
         page.get_by_role("button", name="撤销", exact=True).click()
         big(page, "已撤销")
-        assert sorted(count for _, count in redeemed(shops, SHOP)) == [-1, 1]
+        assert sorted(count for _, count in redemption_lines(shops, SHOP)) == [-1, 1]
         watched.close()
         assert watched.complaints == []
 
@@ -159,7 +159,7 @@ def test_a_lost_answer_is_asked_again_and_nothing_is_redeemed_twice(
 
     expect(page.locator(".outcome")).not_to_contain_text("离线")
     assert len(lost) == 1
-    assert [count for _, count in redeemed(shops, SHOP)] == [1]
+    assert [count for _, count in redemption_lines(shops, SHOP)] == [1]
 
 
 def test_a_page_that_is_left_before_the_answer_tells_what_became_of_it(
@@ -186,7 +186,7 @@ def test_a_page_that_is_left_before_the_answer_tells_what_became_of_it(
     page.reload()
     page.wait_for_load_state("networkidle")
     expect(page.locator("#unanswered")).to_be_empty()
-    assert [count for _, count in redeemed(shops, SHOP)] == [1]
+    assert [count for _, count in redemption_lines(shops, SHOP)] == [1]
 
 
 def test_a_ticket_admits_in_parts_and_is_undone(browser: WatchedBrowser, shops: LiveShops) -> None:
@@ -252,7 +252,7 @@ def test_another_merchants_redemption_is_neither_seen_nor_undone(
     )
 
     assert status == 403
-    assert redeemed(shops, "milan") == [("film-1", 1)]
+    assert redemption_lines(shops, "milan") == [("film-1", 1)]
 
 
 def test_the_day_shows_what_was_redeemed_and_undoes_it(

@@ -22,9 +22,9 @@ from tests.support.browser_member import OFFICER, LiveShops
 from tests.support.browser_till import (
     BrowserTill,
     browser_till,
+    pair_second_till,
     print_card,
-    redeemed,
-    second_till,
+    redemption_lines,
     shops,
     ticket_code,
 )
@@ -136,7 +136,7 @@ def test_a_double_use_at_two_tills_is_told_with_who_bears_it(
     browser_till.open()
     page = go_offline(browser_till)
     browser_till.sell("100", shops.code(), "收 90 元")
-    second_till(shops, "qingche")
+    pair_second_till(shops, "qingche")
     shops.redeem("wash-1", "qingche", "wash", amount_minor=5_000)
 
     browser_till.context.set_offline(False)
@@ -192,7 +192,7 @@ def test_an_answer_lost_with_the_line_is_one_redemption(
     expect(page.locator("#notices")).to_contain_text("已上传 1 笔")
 
     assert late(shops) == []
-    assert len(redeemed(shops, "xiufa")) == 1
+    assert len(redemption_lines(shops, "xiufa")) == 1
 
 
 def test_a_till_that_was_revoked_knows_nothing_with_or_without_a_line(
@@ -245,54 +245,3 @@ def test_phone_and_till_without_a_line_the_camera_between_them(
         assert late(shops) == [("accepted", "", 1_360)]
         watched.close()
         assert watched.complaints == []
-
-
-def test_a_new_version_takes_over_and_leaves_nothing_of_the_old(
-    browser_till: BrowserTill, shops: LiveShops
-) -> None:
-    page = browser_till.open()
-    page.evaluate("() => caches.open('till of the past').then(() => null)")
-
-    page.evaluate(
-        """async () => {
-            const {worker} = JSON.parse(document.getElementById("page").textContent);
-            const workers = navigator.serviceWorker;
-            await workers.register(`${worker}&later=1`, {scope: "/till/"});
-            const isOver = ({scriptURL, state}) =>
-                scriptURL.endsWith("later=1") && state === "activated";
-            while (!workers.controller || !isOver(workers.controller))
-                await new Promise((look) => setTimeout(look, 20));
-        }"""
-    )
-
-    kept = page.evaluate("() => caches.keys()")
-    assert len([name for name in kept if name.startswith("till ")]) == 1
-    go_offline(browser_till)
-    browser_till.sell("68", shops.code(), "收 54.40 元")
-
-
-def test_the_scanner_is_fetched_once(browser: WatchedBrowser, shops: LiveShops) -> None:
-    context = browser.context(PHONE)
-    fetched: list[str] = []
-    context.on("request", lambda asked: fetched.append(asked.url) if is_of_worker(asked) else None)
-    browser_till = BrowserTill(shops, context)
-    page = browser_till.open()
-    first = [url for url in fetched if re.search(r"scanner\.js|zxing_reader\.wasm", url)]
-    assert len(first) == 2
-
-    fetched.clear()
-    page.reload()
-    loaded = page.evaluate(
-        """async (paths) => Promise.all(paths.map(async (path) =>
-        (await (await fetch(path)).arrayBuffer()).byteLength))""",
-        [re.sub(r"^https?://[^/]+", "", url) for url in first],
-    )
-    page.wait_for_load_state("networkidle")
-
-    assert min(loaded) > 10_000
-    assert [url for url in fetched if "/static/" in url] == []
-
-
-def is_of_worker(asked: object) -> bool:
-    """Whether a service worker asked, and so what is fetched over the line."""
-    return getattr(asked, "service_worker", None) is not None

@@ -18,8 +18,8 @@ from tests.support.browser_till import (
     SHOP,
     BrowserTill,
     browser_till,
+    pair_second_till,
     print_card,
-    second_till,
     shops,
     ticket_code,
 )
@@ -213,7 +213,7 @@ def test_what_was_contested_is_told_soundly(
     browser_till.wedge(shops.code())
     page.locator(".choosing .huge").click()
     expect(page.locator(".outcome")).to_be_visible()
-    second_till(shops, "qingche")
+    pair_second_till(shops, "qingche")
     shops.redeem("wash-1", "qingche", "wash", amount_minor=5_000)
 
     browser_till.context.set_offline(False)

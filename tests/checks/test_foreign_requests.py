@@ -16,7 +16,7 @@ from flask import request
 from pos_gateway.auth.policies import Policy
 from pos_gateway.web.api_route import declare
 from tests.support.app import App
-from tests.support.form_client import FormClient, code_in, member_in, messages
+from tests.support.form_client import FormClient, code_of, messages, sign_in_member
 
 ELSEWHERE = [
     "//evil.example",
@@ -53,14 +53,14 @@ def test_who_signs_in_stays_with_us(app: App) -> None:
         visitor.see(path)
         visitor.send(path, "send", phone="13800138000")
 
-        answer = visitor.send(path, "check", code=code_in(messages(app, number)[0]))
+        answer = visitor.send(path, "check", code=code_of(messages(app, number)[0]))
 
         assert answer.location == "/card/passkey?next=/card/", wanted
         assert "evil" not in answer.headers["Set-Cookie"]
 
 
 def test_no_page_links_to_where_a_stranger_wants(app: App) -> None:
-    visitor = member_in(app)
+    visitor = sign_in_member(app)
 
     for wanted in ELSEWHERE:
         for path in ("/card/passkey", "/card/sign-in"):

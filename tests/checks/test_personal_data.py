@@ -14,7 +14,14 @@ from PIL import Image
 from tests.pos_gateway.cli.test_story import set_up
 from tests.pos_gateway.codes.test_qr_image import zxing
 from tests.support.cli_capture import LOGGED, SHIPPED, CapturedCli, CapturedGateway, captured_cli
-from tests.support.personal_data_canaries import MARKS, PEOPLE, digests, forms, leaking, leaks
+from tests.support.personal_data_canaries import (
+    MARKS,
+    PEOPLE,
+    digests,
+    files_that_leak,
+    leaks,
+    written_forms,
+)
 from tests.support.personal_data_canaries_drops import attend
 from tests.support.personal_data_canaries_late import lose_the_line
 from tests.support.personal_data_canaries_settlement import settle
@@ -209,7 +216,7 @@ def everything(captured_cli: CapturedCli) -> None:
     look(captured_cli, cards[2])
     # Its files are read while it runs: afterwards the write-ahead logs are gone.
     assert (captured_cli.var / "ledger.db-wal").exists()
-    assert leaking(captured_cli.home) == {}
+    assert files_that_leak(captured_cli.home) == {}
     gate.stop()
 
 
@@ -217,7 +224,7 @@ def everything(captured_cli: CapturedCli) -> None:
 def test_nobody_is_found_in_what_every_flow_wrote(captured_cli: CapturedCli) -> None:
     everything(captured_cli)
 
-    assert leaking(captured_cli.home) == {}
+    assert files_that_leak(captured_cli.home) == {}
     said = (captured_cli.home / "said").read_bytes()
     assert b"PUT /api/v1/redemptions/r-1 " in said
     assert b"PUT /api/v1/drops/may-day/claims/k1 " in said
@@ -234,7 +241,7 @@ def test_nobody_is_found_in_what_every_flow_wrote(captured_cli: CapturedCli) -> 
 def test_a_fact_that_names_somebody_is_found(captured_cli: CapturedCli) -> None:
     captured_cli.run("merchants", "sign", "m-1", "--name", PEOPLE[7].name)
 
-    assert str(captured_cli.var / "ledger.db") in leaking(captured_cli.home)
+    assert str(captured_cli.var / "ledger.db") in files_that_leak(captured_cli.home)
 
 
 def test_a_name_in_an_address_is_found_in_the_log_of_requests(captured_cli: CapturedCli) -> None:
@@ -243,14 +250,14 @@ def test_a_name_in_an_address_is_found_in_the_log_of_requests(captured_cli: Capt
     gate.ask("GET", f"/members/{quote(PEOPLE[7].name)}")
     gate.stop()
 
-    assert leaking(captured_cli.home).keys() == {str(captured_cli.home / "said")}
+    assert files_that_leak(captured_cli.home).keys() == {str(captured_cli.home / "said")}
 
 
 @pytest.mark.parametrize("told", [PEOPLE[7].name, PEOPLE[7].phone, PEOPLE[7].identity_number])
 @pytest.mark.parametrize("before", ["", "a", "ab", "会员 "])
 def test_a_planted_leak_is_found_in_every_form(told: str, before: str) -> None:
     text = f"{before}{told}, and so on"
-    planted = list(forms(text))
+    planted = list(written_forms(text))
     planted += [base64.b64encode(text.encode()), base64.b64encode(text.encode("gb18030"))]
 
     assert all(leaks(b"\x00junk" + one + b"junk") for one in planted)

@@ -10,30 +10,30 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.claimers import DropUnderLoad, claim_over_http
 from tests.faults.gateways import Gateway, until
-from tests.faults.grabbers import Square, grabbed
 from tests.faults.planted import ANSWERED_AHEAD_SECONDS, planted
 from tests.scenarios.test_rules_grab import facts_of
-from tests.support.concurrent_claims import Grab, faults
+from tests.support.concurrent_claims import ClaimRun, claim_faults
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.disk]
 
-GRAB = Grab(members=900, tickets=300, attempts=2_400)
-SMALL = Grab(members=500, tickets=250, attempts=900)
+RUN = ClaimRun(members=900, tickets=300, attempts=2_400)
+SMALL = ClaimRun(members=500, tickets=250, attempts=900)
 
 
 @pytest.fixture
-def square(tmp_path: Path, postgres_url: str) -> Iterator[Square]:
-    with closing(Square(tmp_path / "var", postgres_url, GRAB)) as square:
-        yield square
+def drop(tmp_path: Path, postgres_url: str) -> Iterator[DropUnderLoad]:
+    with closing(DropUnderLoad(tmp_path / "var", postgres_url, RUN)) as drop:
+        yield drop
 
 
 @contextmanager
 def serving(
-    square: Square, gateways: int, bug: dict[str, str] | None = None
+    drop: DropUnderLoad, gateways: int, bug: dict[str, str] | None = None
 ) -> Iterator[list[Gateway]]:
     with ExitStack() as stack:
-        served = [square.gateway(number, bug) for number in range(gateways)]
+        served = [drop.gateway(number, bug) for number in range(gateways)]
         for gateway in served:
             gateway.launch()
             stack.enter_context(gateway)
@@ -42,18 +42,20 @@ def serving(
         yield served
 
 
-def killed(square: Square, gateway: Gateway, claims: int, *, after_seconds: float = 0.0) -> None:
+def killed(
+    drop: DropUnderLoad, gateway: Gateway, claims: int, *, after_seconds: float = 0.0
+) -> None:
     """Kill a gateway some time after so many claims stand in the log."""
-    until(lambda: square.claims() >= claims)
+    until(lambda: drop.claims() >= claims)
     time.sleep(after_seconds)
     gateway.kill()
 
 
-def test_who_saw_a_ticket_has_it_though_a_gateway_was_killed(square: Square) -> None:
-    with serving(square, 3) as gateways:
-        attempts = grabbed(gateways, GRAB, lambda: killed(square, gateways[1], 30))
+def test_who_saw_a_ticket_has_it_though_a_gateway_was_killed(drop: DropUnderLoad) -> None:
+    with serving(drop, 3) as gateways:
+        attempts = claim_over_http(gateways, RUN, lambda: killed(drop, gateways[1], 30))
 
-    assert list(faults(facts_of(square.url), attempts, GRAB)) == []
+    assert list(claim_faults(facts_of(drop.url), attempts, RUN)) == []
     told = Counter(one.told for one in attempts)
     assert told["gave_up"] == 0, told
     assert {"claimed", "again", "sold_out", "already_claimed"} <= set(told)
@@ -66,16 +68,16 @@ def test_the_oracle_finds_a_gateway_that_hands_out_tickets_before_the_commit(
     bug = planted("answers_before_the_commit", tmp_path / "bug")
 
     with (
-        closing(Square(tmp_path / "var", postgres_url, SMALL)) as square,
-        serving(square, 1, bug) as [gateway],
+        closing(DropUnderLoad(tmp_path / "var", postgres_url, SMALL)) as drop,
+        serving(drop, 1, bug) as [gateway],
     ):
 
         def kill_thrice() -> None:
             for claims in (30, 90, 150):
-                killed(square, gateway, claims, after_seconds=ANSWERED_AHEAD_SECONDS / 2)
+                killed(drop, gateway, claims, after_seconds=ANSWERED_AHEAD_SECONDS / 2)
                 gateway.start()
 
-        attempts = grabbed([gateway], SMALL, kill_thrice)
+        attempts = claim_over_http([gateway], SMALL, kill_thrice)
 
-    found = list(faults(facts_of(postgres_url), attempts, SMALL))
+    found = list(claim_faults(facts_of(postgres_url), attempts, SMALL))
     assert "clients were told of other tickets than the log holds" in found

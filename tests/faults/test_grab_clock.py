@@ -14,11 +14,17 @@ from ledger.drops.events import Announced
 from ledger.store.clock import Steady
 from tests.faults.test_clock import Wall, wall
 from tests.scenarios.test_rules_grab import facts_of
-from tests.support.concurrent_claims import Attempt, Grab, attempt, faults, stage
+from tests.support.concurrent_claims import (
+    Attempt,
+    ClaimRun,
+    claim_faults,
+    claim_until_answered,
+    prepare_drop,
+)
 
 __all__ = ["wall"]
 
-GRAB = Grab(members=60, tickets=20, attempts=120)
+RUN = ClaimRun(members=60, tickets=20, attempts=120)
 EARLY = timedelta(seconds=1)
 """Under the steps of five seconds that are made, over what a slow machine takes to answer."""
 
@@ -47,13 +53,13 @@ def grabbed(wall: Wall) -> tuple[list[Attempt], timedelta]:
 
     By the clock that nobody set.
     """
-    stage(wall.url, GRAB, opens_in_seconds=6)
+    prepare_drop(wall.url, RUN, opens_in_seconds=6)
     attempts: list[Attempt] = []
     with closing(wall.open()) as ledger, stepping(wall):
-        presses = GRAB.presses()
-        attempts.append(attempt(ledger, *presses[0]))
+        presses = RUN.presses()
+        attempts.append(claim_until_answered(ledger, *presses[0]))
         first = datetime.now(UTC)
-        attempts += [attempt(ledger, *one) for one in presses[1:]]
+        attempts += [claim_until_answered(ledger, *one) for one in presses[1:]]
     [plan] = [one.event.plan for one in facts_of(wall.url) if isinstance(one.event, Announced)]
     return attempts, first - plan.opens_at
 
@@ -62,7 +68,7 @@ def test_a_clock_that_steps_neither_opens_early_nor_sells_twice(wall: Wall) -> N
     attempts, after = grabbed(wall)
 
     assert after > timedelta(0)
-    assert list(faults(facts_of(wall.url), attempts, GRAB)) == []
+    assert list(claim_faults(facts_of(wall.url), attempts, RUN)) == []
 
 
 def test_without_a_steady_time_a_step_opens_early(

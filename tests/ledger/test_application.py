@@ -15,7 +15,7 @@ from ledger.event import UnknownTopic
 from ledger.members.card import Status
 from ledger.members.member import CardReceived
 from ledger.store import Draft, Unavailable, Unfit, at_text
-from tests.support.ledger_fixture import positions, scan
+from tests.support.ledger_fixture import event_count, scan
 
 
 def test_a_stream_is_read_as_it_was_at_any_version(ledger: Ledger) -> None:
@@ -50,7 +50,7 @@ def test_the_notification_log_holds_every_fact_in_its_order(ledger: Ledger) -> N
 
 def test_the_library_follows_our_log(ledger: Ledger) -> None:
     with ApplicationSubscription(ledger, gt=0) as subscription:
-        followed = [next(subscription) for _ in range(positions(ledger))]
+        followed = [next(subscription) for _ in range(event_count(ledger))]
         ledger.tills.redemptions.redeem("r1", scan("c1"))
         event, tracking = next(subscription)
 
@@ -58,7 +58,7 @@ def test_the_library_follows_our_log(ledger: Ledger) -> None:
         range(1, len(followed) + 1)
     )
     assert (event.originator_id, event.originator_version) == ("redemption-m1", 1)
-    assert (tracking.application_name, tracking.notification_id) == ("hongka", positions(ledger))
+    assert (tracking.application_name, tracking.notification_id) == ("hongka", event_count(ledger))
 
 
 def test_events_of_the_librarys_kind_are_recorded_as_ours(ledger: Ledger) -> None:
@@ -66,12 +66,12 @@ def test_events_of_the_librarys_kind_are_recorded_as_ours(ledger: Ledger) -> Non
 
     ledger.save(received)
 
-    assert ledger.facts(positions(ledger) - 1, 10)[0].event == received.event
+    assert ledger.facts(event_count(ledger) - 1, 10)[0].event == received.event
     assert ledger.member("m1").card_id == "c7"
 
 
 def test_a_fact_says_who_acted_when_and_for_which_request(ledger: Ledger) -> None:
-    before = positions(ledger)
+    before = event_count(ledger)
     ledger.tills.redemptions.redeem("r1", scan("c1", "care"))
 
     first, second = ledger.facts(before, 10)
@@ -87,7 +87,7 @@ def test_a_fact_of_a_newer_program_is_named(ledger: Ledger) -> None:
         tx.append([Draft("activity-a1", 1, "activity.opened", at_text(tx.now()), "{}", "{}", None)])
 
     with pytest.raises(UnknownTopic, match="activity"):
-        ledger.facts(positions(ledger) - 1, 1)
+        ledger.facts(event_count(ledger) - 1, 1)
 
 
 def test_what_was_recorded_is_there_when_the_ledger_is_opened_again(

@@ -14,7 +14,7 @@ from ledger.write.writer import WriterLimits
 from pos_gateway import rejection_counter
 from pos_gateway.rejection_counter import TurnedAwayCounts
 from tests.support.app_with_drop import CHEN, LI, PILLOW, WANG, DropApp, open_drop_app
-from tests.support.ledger_fixture import held_up
+from tests.support.ledger_fixture import writer_held
 
 NINE = datetime(2019, 4, 25, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -33,7 +33,7 @@ def away(tmp_path: Path) -> Iterator[tuple[Ledger, TurnedAwayCounts]]:
     counts = TurnedAwayCounts(ledger)
     for second in range(3):
         counts.count("may-day", "sold_out", NINE + second * SECOND)
-    with held_up(ledger):
+    with writer_held(ledger):
         counts.record(None)
     yield ledger, counts
     ledger.close()

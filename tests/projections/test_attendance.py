@@ -18,7 +18,7 @@ from tests.support.event_history_drops import (
     DropHistory,
     drop_history_of,
 )
-from tests.support.event_history_random_drops import rush, viewed
+from tests.support.event_history_random_drops import random_drop_history, view_rows
 
 GARDEN, SECOND_DAY, PILLOW = SLOTS
 OVER_AT = MAY_FIRST + timedelta(hours=10)
@@ -41,7 +41,7 @@ def on_the_day(*steps: tuple[object, ...]) -> DropHistory:
 def test_people_are_counted_as_they_are_admitted(database_url: str) -> None:
     history = on_the_day(("use", 0, 1), ("use", 0, 2))
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         rows = attendance(
             connection, ["item_id", "session_id", "branch"], at=history.now, drop_id="may-day"
         )
@@ -63,7 +63,7 @@ def test_people_are_counted_as_they_are_admitted(database_url: str) -> None:
 def test_what_was_undone_did_not_happen(database_url: str) -> None:
     history = on_the_day(("use", 0, 1), ("use", 0, 2), ("use", 1, 2), ("undo", 1), ("undo", 2))
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         (row,) = attendance(connection, [], at=history.now)
 
     assert (row["people_admitted"], row["tickets_used"]) == (1, 1)
@@ -78,7 +78,7 @@ def test_a_ticket_kept_and_never_used_is_a_no_show_once_its_session_is_over(
 ) -> None:
     history = on_the_day(("use", 0, 3))
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         (row,) = attendance(connection, ["item_id"], at=at)
 
     assert row["no_shows"] == missed
@@ -87,7 +87,7 @@ def test_a_ticket_kept_and_never_used_is_a_no_show_once_its_session_is_over(
 def test_a_ticket_whose_only_use_was_undone_is_a_no_show(database_url: str) -> None:
     history = on_the_day(("use", 0, 3), ("undo", 0))
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         (row,) = attendance(connection, [], at=OVER_AT)
 
     assert (row["tickets"], row["tickets_used"], row["no_shows"]) == (2, 0, 2)
@@ -96,7 +96,7 @@ def test_a_ticket_whose_only_use_was_undone_is_a_no_show(database_url: str) -> N
 def test_a_drop_called_off_has_no_no_shows(database_url: str) -> None:
     history = drop_history_of(("claim", "spring", "m3", GARDEN, 3), ("cancel", "spring"))
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         (row,) = attendance(connection, [], at=OVER_AT)
 
     assert (row["tickets"], row["no_shows"]) == (1, 0)
@@ -104,11 +104,11 @@ def test_a_drop_called_off_has_no_no_shows(database_url: str) -> None:
 
 @pytest.mark.parametrize("seed", [1, 3])
 def test_the_figures_are_those_of_a_recount(database_url: str, seed: int) -> None:
-    history = rush(seed)
+    history = random_drop_history(seed)
 
     keys = ["drop_id", "item_id", "session_id", "branch"]
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         rows = attendance(connection, keys, at=history.now)
 
     counted = recounted(history.facts).groupby(keys).sum().reset_index()
@@ -118,11 +118,11 @@ def test_the_figures_are_those_of_a_recount(database_url: str, seed: int) -> Non
 
 @pytest.mark.parametrize("seed", [1, 3])
 def test_no_shows_are_those_the_draws_count(database_url: str, seed: int) -> None:
-    history = rush(seed)
+    history = random_drop_history(seed)
     drops = {drop_id: history.state(f"drop-{drop_id}") for drop_id in DROPS}
 
     for at in (MAY_FIRST, OVER_AT, OVER_AT + timedelta(days=1)):
-        with viewed(database_url, history.facts) as connection:
+        with view_rows(database_url, history.facts) as connection:
             (row,) = attendance(connection, [], at=at)
         counted = sum(no_shows(history.state(f"grant-{one}"), drops, at) for one in MEMBERS)
         assert row["no_shows"] == counted

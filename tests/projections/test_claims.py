@@ -9,7 +9,7 @@ from ledger.event import Fact
 from ledger.offers.grant import Made, Withdrawn
 from projections.claims import claims
 from tests.support.event_history_drops import MEMBERS, SLOTS, drop_history_of
-from tests.support.event_history_random_drops import rush, viewed
+from tests.support.event_history_random_drops import random_drop_history, view_rows
 
 GARDEN, SECOND_DAY, PILLOW = SLOTS
 STEPS = (
@@ -24,7 +24,7 @@ STEPS = (
 def test_claims_are_summed_by_branch(database_url: str) -> None:
     history = drop_history_of(*STEPS)
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         rows = claims(connection, ["branch"], drop_id="may-day")
 
     assert rows == [
@@ -36,7 +36,7 @@ def test_claims_are_summed_by_branch(database_url: str) -> None:
 def test_a_member_counts_in_each_group_and_once_in_all(database_url: str) -> None:
     history = drop_history_of(*STEPS)
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         rows = claims(connection, ["group"])
         (hardship,) = claims(connection, [], group="hardship", drop_id="spring")
         (of_all,) = claims(connection, [])
@@ -54,7 +54,7 @@ def test_a_group_called_like_a_word_of_the_table_is_a_group(database_url: str) -
     history = drop_history_of(*STEPS[:1])
     odd = [_in_groups(fact, ("ticket", "group", "*", "group")) for fact in history.facts]
 
-    with viewed(database_url, odd) as connection:
+    with view_rows(database_url, odd) as connection:
         rows = claims(connection, ["group"])
         (of_all,) = claims(connection, [])
 
@@ -70,17 +70,17 @@ def test_a_grant_that_is_no_ticket_is_no_claim(database_url: str) -> None:
     history = drop_history_of(*STEPS)
     plain = [_without_ticket(fact) for fact in history.facts]
 
-    with viewed(database_url, plain) as connection:
+    with view_rows(database_url, plain) as connection:
         assert claims(connection, ["branch"]) == []
 
 
 @pytest.mark.parametrize("seed", [1, 3])
 def test_the_figures_are_those_of_a_recount(database_url: str, seed: int) -> None:
-    history = rush(seed)
+    history = random_drop_history(seed)
     frame = recounted(history.facts)
     keys = ["drop_id", "item_id", "session_id", "branch"]
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         rows = claims(connection, keys)
         by_group = claims(connection, ["group", "drop_id"])
 

@@ -10,7 +10,7 @@ from projections.drops import DropRow, drop, drops
 from projections.slots import slots
 from tests.support.event_history_drops import MAY_FIRST, OPENS_AT, SLOTS, drop_history_of, plan
 from tests.support.event_history_purchases import facts
-from tests.support.event_history_random_drops import viewed
+from tests.support.event_history_random_drops import view_rows
 
 GARDEN, SECOND_DAY, PILLOW = SLOTS
 CLOSES_AT = MAY_FIRST + timedelta(days=2)
@@ -25,7 +25,7 @@ def test_a_drop_is_told_with_what_is_taken_of_it(database_url: str) -> None:
         ("release", 0),
     )
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         found = drop(connection, "may-day", at=OPENS_AT)
         assert drop(connection, "june-day", at=OPENS_AT) is None
 
@@ -56,14 +56,14 @@ def test_a_drop_is_told_with_what_is_taken_of_it(database_url: str) -> None:
 def test_the_clock_opens_and_closes_a_drop_that_nobody_looked_at(
     database_url: str, at: datetime, status: str
 ) -> None:
-    with viewed(database_url, drop_history_of().facts) as connection:
+    with view_rows(database_url, drop_history_of().facts) as connection:
         assert {one.status for one in drops(connection, at=at)} == {status}
 
 
 def test_a_drop_called_off_stays_so(database_url: str) -> None:
     history = drop_history_of(("cancel", "spring"))
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         found = drop(connection, "spring", at=CLOSES_AT)
 
     assert found is not None
@@ -77,7 +77,7 @@ def test_newer_terms_hold_and_a_session_they_leave_out_is_none(database_url: str
     second = msgspec.structs.replace(first, title="五一二", items=(later,))
     events = (Announced(drop_id="may-day", plan=first), Changed(drop_id="may-day", plan=second))
 
-    with viewed(database_url, facts(*events)) as connection:
+    with view_rows(database_url, facts(*events)) as connection:
         (slot,) = slots(connection, "may-day")
         found = drop(connection, "may-day", at=OPENS_AT)
 
@@ -87,7 +87,7 @@ def test_newer_terms_hold_and_a_session_they_leave_out_is_none(database_url: str
 
 
 def test_slots_are_told_in_the_order_they_begin(database_url: str) -> None:
-    with viewed(database_url, drop_history_of().facts) as connection:
+    with view_rows(database_url, drop_history_of().facts) as connection:
         found = slots(connection, "may-day")
 
     assert [(one.item_id, one.session_id) for one in found] == [GARDEN, PILLOW, SECOND_DAY]
@@ -103,7 +103,7 @@ def test_drops_are_listed_page_by_page_the_latest_opening_first(database_url: st
         Announced(drop_id=drop_id, plan=plan(opens_at=at)) for drop_id, at in opens_at.items()
     ]
 
-    with viewed(database_url, facts(*events)) as connection:
+    with view_rows(database_url, facts(*events)) as connection:
         found: list[DropRow] = []
         while page := drops(
             connection,

@@ -18,7 +18,7 @@ from ledger.redemptions.events import Contested, Given, Lateness, Redeemed, Reve
 from projections.history import history, savings, undone_of
 from tests.support.event_history_drops import MAY_FIRST, MEMBERS, SLOTS, drop_history_of
 from tests.support.event_history_purchases import changes, line, read, redeemed, undone
-from tests.support.event_history_random_drops import rush, viewed
+from tests.support.event_history_random_drops import random_drop_history, view_rows
 
 HAIRCUT = redeemed(3_000, line("haircut", merchant=500), line("care", union=400), day=1)
 NEW_CARD = redeemed(1_000, line("bread", merchant=100), day=3, card_id="c9", category=None)
@@ -104,7 +104,7 @@ def test_a_ticket_stands_in_the_history_of_whose_it_is(database_url: str) -> Non
     for step in (("use", 0, 2), ("use", 0, 1), ("undo", 1)):
         made.step(step)
 
-    with viewed(database_url, made.facts) as connection:
+    with view_rows(database_url, made.facts) as connection:
         lines = history(connection, member_id="m3")
 
     assert [(one.entry, one.uses, one.people) for one in lines] == [
@@ -152,7 +152,7 @@ def test_a_visit_is_of_the_day_it_was_recorded_with_and_else_of_the_day_in_china
 
 @pytest.mark.parametrize("seed", [1, 3])
 def test_pandas_finds_the_same_sums_in_the_facts(database_url: str, seed: int) -> None:
-    events = [*shopping(seed), *(fact.event for fact in rush(seed).facts)]
+    events = [*shopping(seed), *(fact.event for fact in random_drop_history(seed).facts)]
     recounted = pd.DataFrame([row for event in events for row in rows(event)])
     expected = recounted.groupby(["member_id", "month"]).sum().reset_index()
 

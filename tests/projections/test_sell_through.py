@@ -13,7 +13,7 @@ from projections.sell_through import Second, sell_through, sold_out_after
 from projections.turned_away import turned_away
 from tests.support.event_history_drops import DROPS, OPENS_AT, SLOTS, drop_history_of, plan
 from tests.support.event_history_purchases import facts
-from tests.support.event_history_random_drops import rush, viewed
+from tests.support.event_history_random_drops import random_drop_history, view_rows
 
 GARDEN, SECOND_DAY, PILLOW = SLOTS
 
@@ -28,7 +28,7 @@ def test_each_second_tells_what_was_taken_and_given_back(database_url: str) -> N
         ("claim", "spring", "m1", GARDEN, 3),
     )
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         rows = sell_through(connection, "may-day")
 
     assert rows == [
@@ -52,7 +52,7 @@ def test_a_session_is_sold_out_at_the_second_its_last_place_went(database_url: s
         ("claim", "may-day", "m5", GARDEN, 2),
     )
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         found = sold_out_after(connection, "may-day")
 
     assert found == [(*GARDEN, None), (*PILLOW, None), (*SECOND_DAY, 3)]
@@ -66,7 +66,7 @@ def test_a_session_of_nothing_is_sold_out_when_it_opens_unless_it_was_changed_be
     asked = []
 
     for events in ((announced,), (announced, changed)):
-        with viewed(database_url, _early(*events)) as connection:
+        with view_rows(database_url, _early(*events)) as connection:
             asked.append(sold_out_after(connection, "may-day")[0])
 
     assert asked == [(*GARDEN, 0), (*GARDEN, None)]
@@ -80,7 +80,7 @@ def test_more_places_later_change_nothing_about_when_it_was_sold_out(database_ur
         ("claim", "may-day", "m5", GARDEN, 2),
     )
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         first = sold_out_after(connection, "may-day")[0]
         taken = [(row.taken, row.capacity) for row in sell_through(connection, "may-day")]
 
@@ -89,7 +89,7 @@ def test_more_places_later_change_nothing_about_when_it_was_sold_out(database_ur
 
 
 def test_of_a_drop_that_never_was_there_is_nothing(database_url: str) -> None:
-    with viewed(database_url, []) as connection:
+    with view_rows(database_url, []) as connection:
         assert sell_through(connection, "may-day") == []
         assert sold_out_after(connection, "may-day") == []
 
@@ -105,7 +105,7 @@ def test_who_was_turned_away_is_counted_by_reason_in_the_second_they_came(
         ("turn_away", "spring", 9),
     )
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         rows = turned_away(connection, ["second", "reason"], drop_id="may-day")
         (of_all,) = turned_away(connection, [])
 
@@ -121,16 +121,16 @@ def test_who_was_turned_away_is_counted_by_reason_in_the_second_they_came(
 def test_they_came_before_they_were_counted(database_url: str) -> None:
     event = TurnedAway(drop_id="may-day", at=OPENS_AT, day=OPENS_AT.date(), counts={"sold_out": 3})
 
-    with viewed(database_url, facts(event)) as connection:
+    with view_rows(database_url, facts(event)) as connection:
         (row,) = turned_away(connection, ["second"])
 
     assert row == {"second": "2019-04-28T02:00:00Z", "turned_away": 3}
 
 
 def test_pages_follow_one_another_without_gap_or_overlap(database_url: str) -> None:
-    history = rush(5)
+    history = random_drop_history(5)
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         whole = sell_through(connection, "may-day")
         found: list[Second] = []
         while page := sell_through(
@@ -144,11 +144,11 @@ def test_pages_follow_one_another_without_gap_or_overlap(database_url: str) -> N
 
 @pytest.mark.parametrize("seed", [1, 3])
 def test_the_figures_are_those_of_a_recount(database_url: str, seed: int) -> None:
-    history = rush(seed)
+    history = random_drop_history(seed)
 
     for drop_id in DROPS:
         counted = recounted(history.facts, drop_id)
-        with viewed(database_url, history.facts) as connection:
+        with view_rows(database_url, history.facts) as connection:
             rows = sell_through(connection, drop_id)
             sold_out = {one[:2]: one.seconds for one in sold_out_after(connection, drop_id)}
 

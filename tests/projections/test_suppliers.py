@@ -9,7 +9,7 @@ from ledger.event import Fact
 from ledger.offers.grant import Used, UseUndone
 from projections.suppliers import suppliers
 from tests.support.event_history_drops import DROPS, MAY_FIRST, SLOTS, drop_history_of
-from tests.support.event_history_random_drops import rush, viewed
+from tests.support.event_history_random_drops import random_drop_history, view_rows
 
 GARDEN, SECOND_DAY, PILLOW = SLOTS
 
@@ -26,7 +26,7 @@ def test_suppliers_are_due_what_was_kept_and_what_was_used(database_url: str) ->
     history.step(("use", 0, 2))
     history.step(("use", 2, 1))
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         rows = suppliers(connection, ["drop_id", "item_id", "supplier_id"], drop_id="may-day")
 
     assert rows == [
@@ -60,7 +60,7 @@ def test_an_amendment_changes_the_income_of_later_claims_only(database_url: str)
         ("claim", "may-day", "m3", GARDEN, 1),
     )
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         (row,) = suppliers(connection, ["item_id"])
 
     assert row["kept_income_minor"] == 2 * 60_00 + 3 * 70_00 + 80_00
@@ -74,7 +74,7 @@ def test_a_drop_called_off_brings_only_what_was_used_before(database_url: str) -
     history.step(("use", 0, 1))
     history.step(("cancel", "spring"))
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         (row,) = suppliers(connection, ["supplier_id"])
 
     assert (row["places_kept"], row["places_used"]) == (1, 1)
@@ -83,9 +83,9 @@ def test_a_drop_called_off_brings_only_what_was_used_before(database_url: str) -
 
 @pytest.mark.parametrize("seed", [1, 3])
 def test_the_figures_are_those_of_a_recount(database_url: str, seed: int) -> None:
-    history = rush(seed)
+    history = random_drop_history(seed)
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         rows = suppliers(connection, ["drop_id", "item_id", "supplier_id"])
 
     found = {(row["drop_id"], row["supplier_id"]): list(row.values())[3:] for row in rows}

@@ -14,7 +14,7 @@ from projections import ticket_uses as view
 from projections.ticket_uses import admitted, ticket_uses
 from tests.support.event_history_drops import MAY_FIRST, SLOTS, DropHistory, drop_history_of
 from tests.support.event_history_purchases import changes
-from tests.support.event_history_random_drops import rush, viewed
+from tests.support.event_history_random_drops import random_drop_history, view_rows
 
 GARDEN, _, PILLOW = SLOTS
 GATE: dict[str, Any] = {"merchant_id": "rose-garden", "till_id": "till-rose-garden"}
@@ -37,7 +37,7 @@ def day(*steps: tuple[object, ...]) -> DropHistory:
 def test_a_day_lists_what_was_admitted_and_what_was_undone(database_url: str) -> None:
     made = day(("use", 0, 2), ("use", 1, 2), ("use", 0, 1), ("undo", 1))
 
-    with viewed(database_url, made.facts) as connection:
+    with view_rows(database_url, made.facts) as connection:
         lines = ticket_uses(connection, **GATE, first_day=DAY, last_day=DAY)
         sums = admitted(connection, ["drop_id", "item_id"], **GATE, first_day=DAY, last_day=DAY)
 
@@ -49,7 +49,7 @@ def test_a_day_lists_what_was_admitted_and_what_was_undone(database_url: str) ->
 def test_it_is_of_one_merchant_one_till_and_one_day(database_url: str) -> None:
     made = day(("use", 0, 2), ("use", 2, 1))
 
-    with viewed(database_url, made.facts) as connection:
+    with view_rows(database_url, made.facts) as connection:
         of_mill = ticket_uses(connection, merchant_id="down-mill")
         nobody = [
             ticket_uses(connection, merchant_id="down-mill", till_id=GATE["till_id"]),
@@ -103,7 +103,7 @@ def test_no_line_tells_whose_ticket_it_was() -> None:
 
 @pytest.mark.parametrize("seed", [1, 3])
 def test_the_sums_are_those_of_the_facts(database_url: str, seed: int) -> None:
-    facts = rush(seed).facts
+    facts = random_drop_history(seed).facts
     expected: Counter[tuple[str, str]] = Counter()
     for fact in facts:
         if isinstance(fact.event, Used | UseUndone):
@@ -111,7 +111,7 @@ def test_the_sums_are_those_of_the_facts(database_url: str, seed: int) -> None:
             sign = -1 if isinstance(fact.event, UseUndone) else 1
             expected[used.ticket.drop_id, used.ticket.item_id] += sign * used.people
 
-    with viewed(database_url, facts) as connection:
+    with view_rows(database_url, facts) as connection:
         sums = admitted(connection, ["drop_id", "item_id"])
 
     found = {(one["drop_id"], one["item_id"]): one["people"] for one in sums}

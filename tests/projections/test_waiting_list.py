@@ -16,7 +16,7 @@ from ledger.drops.events import (
 from ledger.event import Fact
 from projections.waiting_list import WaitingList, Waits, waiting, waiting_list
 from tests.support.event_history_drops import DROPS, MAY_FIRST, OPENS_AT, SLOTS, drop_history_of
-from tests.support.event_history_random_drops import rush, viewed
+from tests.support.event_history_random_drops import random_drop_history, view_rows
 
 GARDEN, SECOND_DAY, PILLOW = SLOTS
 SOLD_OUT = tuple(("claim", "may-day", f"m{number}", PILLOW, 1) for number in range(1, 6))
@@ -30,7 +30,7 @@ NOON = OPENS_AT + timedelta(hours=8)
 def test_who_waits_is_told_in_turn(database_url: str) -> None:
     history = drop_history_of(*AND_WAITED_FOR)
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         (counted,) = waiting_list(connection, "may-day", at=NOON)
         waits = waiting(connection, "may-day", at=NOON)
         behind = waiting(connection, "may-day", at=NOON, after=1, rows_max=1)
@@ -48,14 +48,14 @@ def test_who_waits_is_told_in_turn(database_url: str) -> None:
 def test_a_session_nobody_waited_for_has_no_list(database_url: str) -> None:
     history = drop_history_of(("claim", "may-day", "m1", GARDEN, 3))
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         assert waiting_list(connection, "may-day", at=NOON) == []
 
 
 def test_a_place_given_back_is_kept_for_who_is_next_until_an_instant(database_url: str) -> None:
     history = drop_history_of(*AND_WAITED_FOR, ("release", 0))
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         (counted,) = waiting_list(connection, "may-day", at=NOON)
         first, second, _third = waiting(connection, "may-day", at=NOON)
 
@@ -73,7 +73,7 @@ def test_waiting_ends_with_a_ticket_with_a_lapsed_offer_or_by_leaving(database_u
         ("leave", "may-day", "m22", PILLOW),
     )
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         (counted,) = waiting_list(connection, "may-day", at=NOON)
         waits = waiting(connection, "may-day", at=NOON)
 
@@ -90,7 +90,7 @@ def test_who_waits_again_waits_under_a_new_number(database_url: str) -> None:
         ("join", "may-day", "m20", PILLOW, 1),
     )
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         (counted,) = waiting_list(connection, "may-day", at=NOON)
         waits = waiting(connection, "may-day", at=NOON)
 
@@ -104,7 +104,7 @@ def test_nobody_waits_for_a_session_that_is_over_or_called_off(database_url: str
     over_at = MAY_FIRST + timedelta(hours=10)
     asked = []
 
-    with viewed(database_url, history.facts) as connection:
+    with view_rows(database_url, history.facts) as connection:
         for drop_id, at in (
             ("spring", NOON),
             ("may-day", over_at - timedelta(microseconds=1)),
@@ -118,13 +118,13 @@ def test_nobody_waits_for_a_session_that_is_over_or_called_off(database_url: str
 
 @pytest.mark.parametrize("seed", [1, 3])
 def test_the_figures_are_those_of_a_recount(database_url: str, seed: int) -> None:
-    history = rush(seed)
+    history = random_drop_history(seed)
     seen: Counter[str] = Counter()
 
     for at in (NOON, MAY_FIRST + timedelta(hours=12)):
         log = [fact for fact in history.facts if fact.at <= at]
         for drop_id in DROPS:
-            with viewed(database_url, log) as connection:
+            with view_rows(database_url, log) as connection:
                 rows = waiting_list(connection, drop_id, at=at)
                 waits = waiting(connection, drop_id, at=at)
 

@@ -20,8 +20,8 @@ from ledger.errors import Refusal, SoldOut
 from ledger.event import Event
 from ledger.members.authorization import Principal
 from ledger.offers.grant import Made, Withdrawn
-from tests.support.example_drop import DROP, asked, garden, plan, session
-from tests.support.ledger_with_drop import Clock, furnish, open_drop
+from tests.support.example_drop import DROP, claim_request, garden, plan, session
+from tests.support.ledger_with_drop import Clock, open_drop, populate
 
 PER_MEMBER, PER_HOUSEHOLD = 2, 3
 HOUSEHOLDS = {"m1": "h1", "m2": "h1", "m3": "h2", "m4": "h2", "m5": "", "m6": ""}
@@ -120,7 +120,7 @@ class Drops(RuleBasedStateMachine):
 
     @initialize(rush=RUSH)
     def open(self, rush: list[tuple[str, str, int]]) -> None:
-        furnish(self.ledger, *HOUSEHOLDS)
+        populate(self.ledger, *HOUSEHOLDS)
         for member_id, household_id in HOUSEHOLDS.items():
             self.ledger.officers.families.change_household(member_id, household_id=household_id)
         open_drop(self.ledger, self.clock, self._terms())
@@ -131,7 +131,7 @@ class Drops(RuleBasedStateMachine):
         """Some claim, and wait where it is sold out."""
         for member_id, session_id, party in rush:
             self.number += 1
-            claim = asked(f"k{self.number}", party, session_id=session_id)
+            claim = claim_request(f"k{self.number}", party, session_id=session_id)
             asking = Principal(member_id=member_id)
             with suppress(Refusal):
                 try:
@@ -169,7 +169,7 @@ class Drops(RuleBasedStateMachine):
             return
         with suppress(Refusal):
             self.ledger.members.claims.leave(
-                asked(session_id=one.session_id), Principal(member_id=one.member_id)
+                claim_request(session_id=one.session_id), Principal(member_id=one.member_id)
             )
 
     @rule(member_id=MEMBERS, what=st.sampled_from(["replaced", "lost", "found", "h1", "h2", ""]))

@@ -25,9 +25,9 @@ from ledger.money import portion
 from ledger.redemptions import pricing, redemption
 from ledger.store import Tx
 from tests.ledger.write.test_state_cache import folded, known
-from tests.support.ledger_fixture import PER_DAY, furnish, positions, scan
+from tests.support.ledger_fixture import PER_DAY, event_count, populate, scan
 from tests.support.oracle_redemptions import faults
-from tests.support.oracle_till import No, Notebook
+from tests.support.oracle_till import Refused, TillOracle
 
 MORNING = datetime(2026, 5, 1, 1, tzinfo=UTC)
 PRICES = st.sampled_from([50_00, 4, 5, 6_99, 7_00, 7_04, 333_33])
@@ -41,9 +41,9 @@ class DaysAtTheTill(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.mkdtemp(prefix="hongka-rules-")
         self.now = MORNING
-        self.notebook = Notebook()
+        self.notebook = TillOracle()
         self.ledger = self.opened()
-        furnish(self.ledger)
+        populate(self.ledger)
 
     def opened(self) -> Ledger:
         return Ledger(f"sqlite:///{self.folder}/log.db", clock=lambda: self.now)
@@ -60,7 +60,7 @@ class DaysAtTheTill(RuleBasedStateMachine):
         """Both say the same, or give the same reason for a no."""
         try:
             expected: Any = by_notebook()
-        except No as no:
+        except Refused as no:
             expected = str(no)
         try:
             answer = by_ledger()
@@ -105,14 +105,14 @@ class DaysAtTheTill(RuleBasedStateMachine):
         asked = sorted(self.notebook.answers)
         redemption_id = asked[number % len(asked)]
         (card_id, choices, price_minor), _ = self.notebook.answers[redemption_id]
-        before = positions(self.ledger)
+        before = event_count(self.ledger)
         again = scan(card_id, *sorted(choices), amount_minor=price_minor)
         try:
             replayed = self.ledger.tills.redemptions.redeem(redemption_id, again).replayed
         except errors.Refusal as refusal:
             replayed = refusal.replayed
         assert replayed
-        assert positions(self.ledger) == before
+        assert event_count(self.ledger) == before
 
     @rule(number=st.integers(0, 30))
     def reverse(self, number: int) -> None:
@@ -208,7 +208,7 @@ def ask(ledger: Ledger, redemption_id: str, card_id: str, *choices: str, amount_
 
 def test_abuse_is_refused_and_the_judge_finds_no_fault(sqlite_url: str) -> None:
     ledger = Ledger(sqlite_url, clock=lambda: MORNING)
-    furnish(ledger)
+    populate(ledger)
     abuse(ledger)
 
     facts = ledger.facts(0, 1_000)
@@ -250,7 +250,7 @@ def test_the_judge_finds_the_fault_that_was_planted(
     for module, name, planted in PLANTED[fault]:
         monkeypatch.setattr(module, name, planted)
     ledger = Ledger(sqlite_url, clock=lambda: MORNING)
-    furnish(ledger)
+    populate(ledger)
     abuse(ledger)
 
     found = faults(ledger.facts(0, 1_000))
@@ -263,14 +263,14 @@ def test_a_ledger_that_forgets_ids_is_stopped_by_the_second_guard(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = ledger.tills.redemptions.redeem("r1", scan("c1", "hair"))
-    before = positions(ledger)
+    before = event_count(ledger)
     monkeypatch.setattr(Tx, "by_request", lambda _tx, _ids: {})
 
     with pytest.raises(errors.Busy):
         ledger.tills.redemptions.redeem("r1", scan("c1", "hair"))
 
     monkeypatch.undo()
-    assert positions(ledger) == before
+    assert event_count(ledger) == before
     assert ledger.tills.redemptions.redeem("r1", scan("c1", "hair")).made == made.made
 
 

@@ -21,12 +21,20 @@ from projections.engine.database import Views
 from projections.engine.registry import PROJECTIONS
 from projections.engine.runner import catch_up
 from projections.sell_through import sell_through
-from tests.support.concurrent_claims import DROP, Attempt, Grab, faults, press, press_into, stage
+from tests.support.concurrent_claims import (
+    DROP,
+    Attempt,
+    ClaimRun,
+    claim_concurrently,
+    claim_faults,
+    claim_into_file,
+    prepare_drop,
+)
 
-GRAB = Grab(members=4_000, tickets=1_000, attempts=10_000)
-LARGE = Grab(members=20_000, tickets=1_000, attempts=50_000)
-SIZES = pytest.mark.parametrize("grab", [GRAB, pytest.param(LARGE, marks=pytest.mark.night)])
-SMALL = Grab(members=400, tickets=60, attempts=1_500)
+RUN = ClaimRun(members=4_000, tickets=1_000, attempts=10_000)
+LARGE = ClaimRun(members=20_000, tickets=1_000, attempts=50_000)
+SIZES = pytest.mark.parametrize("run", [RUN, pytest.param(LARGE, marks=pytest.mark.night)])
+SMALL = ClaimRun(members=400, tickets=60, attempts=1_500)
 PROCESSES = 3
 
 
@@ -38,11 +46,11 @@ def facts_of(url: str) -> list[Fact]:
         return facts
 
 
-def pressed_by_processes(url: str, grab: Grab, folder: Path) -> list[Attempt]:
-    presses, spawn = grab.presses(), get_context("spawn")
+def pressed_by_processes(url: str, run: ClaimRun, folder: Path) -> list[Attempt]:
+    presses, spawn = run.presses(), get_context("spawn")
     paths = [folder / f"told-{number}.json" for number in range(PROCESSES)]
     processes = [
-        spawn.Process(target=press_into, args=(url, presses[number::PROCESSES], str(path)))
+        spawn.Process(target=claim_into_file, args=(url, presses[number::PROCESSES], str(path)))
         for number, path in enumerate(paths)
     ]
     for process in processes:
@@ -69,30 +77,30 @@ def counted(url: str, folder: Path) -> tuple[int, int]:
 @pytest.mark.slow
 @SIZES
 def test_one_process_on_sqlite_gives_every_ticket_once(
-    sqlite_url: str, tmp_path: Path, grab: Grab
+    sqlite_url: str, tmp_path: Path, run: ClaimRun
 ) -> None:
-    stage(sqlite_url, grab)
+    prepare_drop(sqlite_url, run)
 
-    attempts = press(sqlite_url, grab.presses())
+    attempts = claim_concurrently(sqlite_url, run.presses())
 
-    assert list(faults(facts_of(sqlite_url), attempts, grab)) == []
-    assert counted(sqlite_url, tmp_path) == (grab.tickets, grab.tickets)
+    assert list(claim_faults(facts_of(sqlite_url), attempts, run)) == []
+    assert counted(sqlite_url, tmp_path) == (run.tickets, run.tickets)
 
 
 @pytest.mark.postgres
 @pytest.mark.slow
 @SIZES
 def test_three_processes_on_postgres_give_every_ticket_once(
-    postgres_url: str, tmp_path: Path, grab: Grab
+    postgres_url: str, tmp_path: Path, run: ClaimRun
 ) -> None:
-    stage(postgres_url, grab)
+    prepare_drop(postgres_url, run)
 
-    attempts = pressed_by_processes(postgres_url, grab, tmp_path)
+    attempts = pressed_by_processes(postgres_url, run, tmp_path)
 
-    assert list(faults(facts_of(postgres_url), attempts, grab)) == []
-    assert counted(postgres_url, tmp_path) == (grab.tickets, grab.tickets)
+    assert list(claim_faults(facts_of(postgres_url), attempts, run)) == []
+    assert counted(postgres_url, tmp_path) == (run.tickets, run.tickets)
     told = Counter(one.told for one in attempts)
-    assert told["claimed"] == grab.tickets
+    assert told["claimed"] == run.tickets
     assert told["again"] > 0
     assert set(told) == {"claimed", "again", "already_claimed", "sold_out"}
 
@@ -101,38 +109,40 @@ def test_three_processes_on_postgres_give_every_ticket_once(
 def test_without_the_lock_no_place_is_given_twice(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stage(postgres_url, SMALL)
+    prepare_drop(postgres_url, SMALL)
     monkeypatch.setattr(postgres, "_LOCK", postgres._LOCK.replace("FOR UPDATE", ""))
 
     presses = SMALL.presses()
     with ThreadPoolExecutor(2) as pool:
         halves = list(
-            pool.map(lambda half: press(postgres_url, half), (presses[::2], presses[1::2]))
+            pool.map(
+                lambda half: claim_concurrently(postgres_url, half), (presses[::2], presses[1::2])
+            )
         )
     attempts = [*halves[0], *halves[1]]
     monkeypatch.undo()
 
-    assert list(faults(facts_of(postgres_url), attempts, SMALL)) == []
+    assert list(claim_faults(facts_of(postgres_url), attempts, SMALL)) == []
 
 
 def test_a_ledger_that_forgets_what_is_taken_is_found_out(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stage(sqlite_url, SMALL)
+    prepare_drop(sqlite_url, SMALL)
     monkeypatch.setattr(Slot, "left", property(lambda _slot: 1))
 
-    attempts = press(sqlite_url, SMALL.presses())
+    attempts = claim_concurrently(sqlite_url, SMALL.presses())
 
-    found = list(faults(facts_of(sqlite_url), attempts, SMALL))
+    found = list(claim_faults(facts_of(sqlite_url), attempts, SMALL))
     assert f"{SMALL.members} claims of {SMALL.tickets} tickets" in found
 
 
 def test_a_ledger_that_forgets_who_has_one_is_found_out(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stage(sqlite_url, SMALL)
+    prepare_drop(sqlite_url, SMALL)
     monkeypatch.setattr(claim, "check_limits", lambda *_states: None)
 
-    attempts = press(sqlite_url, SMALL.presses())
+    attempts = claim_concurrently(sqlite_url, SMALL.presses())
 
-    assert "a member has two tickets" in list(faults(facts_of(sqlite_url), attempts, SMALL))
+    assert "a member has two tickets" in list(claim_faults(facts_of(sqlite_url), attempts, SMALL))

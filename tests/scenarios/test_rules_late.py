@@ -28,7 +28,7 @@ from ledger.redemptions.events import Contested, Given, Redeemed
 from ledger.redemptions.purchase_context import PurchaseContext
 from ledger.services import report_states
 from tests.ledger.write.test_state_cache import folded, known
-from tests.support.ledger_fixture import ROSE, furnish, scan
+from tests.support.ledger_fixture import ROSE, populate, scan
 from tests.support.oracle_late_redemptions import faults
 
 MORNING = datetime(2026, 5, 1, 1, tzinfo=UTC)
@@ -50,7 +50,7 @@ class TwoTills(RuleBasedStateMachine):
         self.folder = tempfile.mkdtemp(prefix="hongka-late-")
         self.now = MORNING
         self.ledger = self.opened()
-        furnish(self.ledger, available_minor=FUND_MINOR)
+        populate(self.ledger, available_minor=FUND_MINOR)
         self.ledger.officers.merchants.pair_till(
             "rose", till_id="t2", outlet_id="gulou", key_hash="k"
         )
@@ -204,7 +204,7 @@ def abuse(url: str) -> list[str]:
     """Too often, too much, from an empty fund; what the judge says of it."""
     now = MORNING + timedelta(hours=1)
     ledger = Ledger(url, clock=lambda: now)
-    furnish(ledger, available_minor=10_00)
+    populate(ledger, available_minor=10_00)
     offline(ledger, now, 8, given=(CARE,), synced_at=MORNING - timedelta(days=2))
     for number in range(1, 4):
         offline(ledger, now, number)

@@ -14,7 +14,7 @@ from ledger.application import Ledger
 from ledger.redemptions import redemption
 from ledger.store import postgres
 from tests.ledger.write.test_state_cache import folded, known
-from tests.support.ledger_fixture import PER_DAY, furnish, scan
+from tests.support.ledger_fixture import PER_DAY, populate, scan
 from tests.support.oracle_redemptions import faults
 
 NOON = datetime(2099, 5, 1, 4, tzinfo=UTC)
@@ -63,7 +63,7 @@ def judged(url: str) -> list[str]:
 
 def furnished(url: str) -> str:
     with closing(Ledger(url)) as ledger:
-        furnish(ledger)
+        populate(ledger)
     return url
 
 

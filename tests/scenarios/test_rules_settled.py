@@ -16,11 +16,11 @@ from ledger.errors import HongkaError
 from ledger.funds import paying
 from ledger.settlement import statement
 from tests.scenarios.test_rules import MORNING, DaysAtTheTill
-from tests.support.ledger_fixture import furnish
-from tests.support.ledger_settlement import CLERK, REVIEWER, TREASURER, care
+from tests.support.ledger_fixture import populate
+from tests.support.ledger_settlement import CLERK, REVIEWER, TREASURER, care_purchase
 from tests.support.oracle_payments import wrong_payments
 from tests.support.oracle_redemptions import faults
-from tests.support.oracle_statements import THRESHOLD_MINOR, SettledNotebook
+from tests.support.oracle_statements import THRESHOLD_MINOR, StatementOracle
 
 OFFICERS = st.sampled_from([CLERK, REVIEWER, TREASURER])
 SHEETS = st.integers(0, 5)
@@ -30,11 +30,11 @@ AMOUNTS = st.sampled_from([1, 4, 7_00, 7_01])
 class DaysOfSettling(DaysAtTheTill):
     """Statements, approvals and incidents among the days at the till."""
 
-    notebook: SettledNotebook
+    notebook: StatementOracle
 
     def __init__(self) -> None:
         super().__init__()
-        self.notebook = SettledNotebook()
+        self.notebook = StatementOracle()
         self.ledger.officers.statements.set_threshold("care", amount_minor=THRESHOLD_MINOR)
 
     def teardown(self) -> None:
@@ -148,10 +148,10 @@ TestDaysOfSettling.settings = settings(
 
 def try_everything(ledger: Ledger) -> None:
     """What one officer alone must not bring about, and what must not be had twice."""
-    furnish(ledger)
+    populate(ledger)
     ledger.officers.statements.set_threshold("care", amount_minor=THRESHOLD_MINOR)
     for number in (1, 2):
-        ledger.tills.redemptions.redeem(f"r{number}", care(f"c{number}"))
+        ledger.tills.redemptions.redeem(f"r{number}", care_purchase(f"c{number}"))
     asks: list[Callable[[], Any]] = [
         lambda: ledger.officers.statements.draw_up_statement(
             "s-1", fund_id="care", merchant_id="rose", by=CLERK
@@ -170,8 +170,8 @@ def try_everything(ledger: Ledger) -> None:
             "s-1", reference="b-1", by=TREASURER
         ),
         lambda: ledger.tills.redemptions.reverse("r2", merchant_id=None, reason="", by=CLERK),
-        lambda: ledger.tills.redemptions.redeem("r3", care("c1", amount_minor=80_00)),
-        lambda: ledger.tills.redemptions.redeem("r4", care("c2", amount_minor=80_00)),
+        lambda: ledger.tills.redemptions.redeem("r3", care_purchase("c1", amount_minor=80_00)),
+        lambda: ledger.tills.redemptions.redeem("r4", care_purchase("c2", amount_minor=80_00)),
         lambda: ledger.officers.offers.pay_merchant("care", merchant_id="rose", by=CLERK),
     ]
     for ask in asks:

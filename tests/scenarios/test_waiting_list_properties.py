@@ -20,7 +20,7 @@ from tests.support.example_drop import (
     OPENS,
     TODAY,
     after_opening,
-    asked,
+    claim_request,
     claimant,
     garden,
     plan,
@@ -88,7 +88,7 @@ class Morning:
     def _asking(self, member_id: str, count: int, number: int, at: datetime) -> dict[str, Any]:
         held = self.state(f"grant-{member_id}").held.values()
         who = claimant(member_id, *held)
-        return {"asked": asked(f"k{number}", count), "who": who, "at": at, "today": TODAY}
+        return {"asked": claim_request(f"k{number}", count), "who": who, "at": at, "today": TODAY}
 
     def _claim(self, *asking: Any) -> list[Event]:
         return claim.claim(self.state(f"drop-{DROP}"), **self._asking(*asking))

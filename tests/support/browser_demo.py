@@ -72,7 +72,7 @@ class BrowserDemo:
 
     def show_to_camera(self, member: Page) -> str:
         """Hold the member's phone before the camera; what is on it."""
-        text = code_on(member.locator("#code"))
+        text = decode_code(member.locator("#code"))
         write_camera_film(self._camera, text)
         return text
 
@@ -84,7 +84,7 @@ class BrowserDemo:
         return re.findall(r"\b\d{6}\b", message.replace(phone, ""))[0]
 
 
-def code_on(shown: Locator) -> str:
+def decode_code(shown: Locator) -> str:
     """What a code on a page says, read off its picture by a decoder nobody here wrote."""
     shown.wait_for()
     give_up = time.monotonic() + 10

@@ -56,9 +56,7 @@ class LiveShops:
 
     def sign_in(self, context: BrowserContext, member_id: str = WANG) -> None:
         """Put the cookie of a member into a browser."""
-        secret = self.house.sessions.begin(
-            "card", member_id_of(member_id), device="", methods="code"
-        )
+        secret = self.house.sessions.begin("card", subject_of(member_id), device="", methods="code")
         name = cookie_name("card", self.house.settings.origin)
         context.add_cookies([{"name": name, "value": secret, "url": self.live_server.address}])
 
@@ -182,6 +180,6 @@ class LiveShops:
         return tuple(day for day in range(1, 8) if day != today)
 
 
-def member_id_of(member_id: str) -> str:
+def subject_of(member_id: str) -> str:
     """The subject of a member's session."""
     return f"member-{member_id}"

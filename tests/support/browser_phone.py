@@ -26,7 +26,7 @@ def shops(live_server: LiveServer) -> LiveShops:
     return LiveShops(live_server)
 
 
-def phone(
+def member_phone(
     browser: WatchedBrowser, shops: LiveShops, member_id: str = WANG, *, keeps_pages: bool = True
 ) -> Page:
     """A phone on which a member is signed in; one that keeps no pages lets tests stand between."""
@@ -41,26 +41,26 @@ def keep_pages(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
-def ready(page: Page) -> None:
+def open_card(page: Page) -> None:
     """The card is open, the phone signs for it, and the pages are kept."""
     page.goto("/card/")
     expect(page.locator("#offline")).to_contain_text(OFFLINE)
     keep_pages(page)
 
 
-def scanned(page: Page, selector: str = CODE) -> str:
+def decode_code_on(page: Page, selector: str = CODE) -> str:
     """The text of a code on the screen, as a camera's reader finds it."""
-    return in_picture(io.BytesIO(page.locator(selector).screenshot()))
+    return decode_picture(io.BytesIO(page.locator(selector).screenshot()))
 
 
-def in_picture(picture: Path | io.BytesIO) -> str:
+def decode_picture(picture: Path | io.BytesIO) -> str:
     """The text of the code in a picture."""
     (found,) = zxingcpp.read_barcodes(Image.open(picture))
     text: str = found.text
     return text
 
 
-def claimed(shops: LiveShops, member_id: str, session: str = "morning") -> str:
+def claim_ticket(shops: LiveShops, member_id: str, session: str = "morning") -> str:
     """The ticket of a claim for a visit to the Rose Garden, made elsewhere."""
     asked = Asked(claim_id="k1", drop_id="may-day", item_id="garden", session_id=session, party=1)
     had = shops.house.ledger.members.claims.claim(asked, Principal(member_id=member_id))
@@ -68,7 +68,7 @@ def claimed(shops: LiveShops, member_id: str, session: str = "morning") -> str:
     return ticket
 
 
-def waits(shops: LiveShops, member_id: str, session: str = "morning") -> None:
+def join_waiting_list(shops: LiveShops, member_id: str, session: str = "morning") -> None:
     """A member waits for a visit, having asked elsewhere."""
     asked = Asked(claim_id="w1", drop_id="may-day", item_id="garden", session_id=session, party=1)
     shops.house.ledger.members.claims.join(asked, Principal(member_id=member_id))

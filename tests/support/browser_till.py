@@ -65,7 +65,7 @@ class BrowserTill:
     def open(self) -> Page:
         """The counter, once it knows what it needs without a line and its worker has the pages."""
         self.page.goto("/till/")
-        made_ready(self.page)
+        wait_until_ready_offline(self.page)
         return self.page
 
     def amount(self, typed: str) -> None:
@@ -85,14 +85,14 @@ class BrowserTill:
         expect(self.page.locator(".outcome .big")).to_contain_text(pays)
 
 
-def made_ready(till: Page) -> None:
+def wait_until_ready_offline(till: Page) -> None:
     """Wait until a till could do without a line: its pages and what it must know are kept."""
     till.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
     till.wait_for_function(KNOWS)
     till.wait_for_load_state("networkidle")
 
 
-def second_till(shops: LiveShops, shop: str) -> None:
+def pair_second_till(shops: LiveShops, shop: str) -> None:
     """From now on the street asks as another till of this shop."""
     key, key_hash = make_till_key(shop, "till-2", bytes(range(32)))
     shops.house.ledger.officers.merchants.pair_till(
@@ -101,7 +101,7 @@ def second_till(shops: LiveShops, shop: str) -> None:
     shops.till_keys[shop] = key
 
 
-def redeemed(shops: LiveShops, shop: str) -> list[tuple[str, int]]:
+def redemption_lines(shops: LiveShops, shop: str) -> list[tuple[str, int]]:
     """Every line of a shop: the redemption, and 1, or -1 where it is undone."""
     shops.catch_up()
     with shops.house.views.reading() as connection:

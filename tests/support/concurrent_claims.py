@@ -39,7 +39,7 @@ class Attempt(NamedTuple):
     ticket_id: str = ""
 
 
-class Grab(NamedTuple):
+class ClaimRun(NamedTuple):
     """How many members there are, how many tickets, and how many attempts are made."""
 
     members: int
@@ -57,19 +57,19 @@ class Grab(NamedTuple):
         return found
 
 
-def stage(url: str, grab: Grab, *, opens_in_seconds: float = 2) -> None:
+def prepare_drop(url: str, run: ClaimRun, *, opens_in_seconds: float = 2) -> None:
     """Take the members on, and announce a drop that opens shortly."""
     with closing(Ledger(url, limits=LIMITS)) as ledger:
         ledger.officers.merchants.sign_merchant("rose-garden", name="玫瑰园")
-        for first in range(0, grab.members, 2_000):
-            numbers = range(first, min(first + 2_000, grab.members))
+        for first in range(0, run.members, 2_000):
+            numbers = range(first, min(first + 2_000, run.members))
             requests = [Request(_joining(range(n, n + 50)), by="system") for n in numbers[::50]]
             for request in requests:
                 ledger.writer.submit(request)
             for request in requests:
                 ledger.writer.answer(request)
         opens_at = datetime.now(UTC) + timedelta(seconds=opens_in_seconds)
-        ledger.officers.drops.announce_drop(DROP, plan=plan(opens_at, grab.tickets))
+        ledger.officers.drops.announce_drop(DROP, plan=plan(opens_at, run.tickets))
 
 
 def plan(opens_at: datetime, capacity: int) -> Plan:
@@ -95,30 +95,32 @@ def plan(opens_at: datetime, capacity: int) -> Plan:
     )
 
 
-def asked(claim_id: str) -> Asked:
+def claim_request(claim_id: str) -> Asked:
     """A ticket for a family of three."""
     return Asked(claim_id=claim_id, drop_id=DROP, item_id="garden", session_id="may-1", party=3)
 
 
-def press(url: str, presses: Sequence[tuple[str, str]]) -> list[Attempt]:
+def claim_concurrently(url: str, presses: Sequence[tuple[str, str]]) -> list[Attempt]:
     """Press from many threads, over a ledger of one's own, asking again while it is busy."""
     with closing(Ledger(url, limits=LIMITS)) as ledger, ThreadPoolExecutor(THREADS) as pool:
         shares = [presses[number::THREADS] for number in range(THREADS)]
-        told = pool.map(lambda share: [attempt(ledger, *one) for one in share], shares)
+        told = pool.map(lambda share: [claim_until_answered(ledger, *one) for one in share], shares)
         return [one for share in told for one in share]
 
 
-def press_into(url: str, presses: Sequence[tuple[str, str]], path: str) -> None:
+def claim_into_file(url: str, presses: Sequence[tuple[str, str]], path: str) -> None:
     """Press, as a process: what was told goes into a file."""
     with open(path, "wb") as file:  # noqa: PTH123 - the path came from another process as text
-        file.write(msgspec.json.encode(press(url, presses)))
+        file.write(msgspec.json.encode(claim_concurrently(url, presses)))
 
 
-def attempt(ledger: Ledger, member_id: str, claim_id: str) -> Attempt:
+def claim_until_answered(ledger: Ledger, member_id: str, claim_id: str) -> Attempt:
     """One press: as a phone, asked again under its id while the ledger is busy or not open."""
     while True:
         try:
-            had = ledger.members.claims.claim(asked(claim_id), Principal(member_id=member_id))
+            had = ledger.members.claims.claim(
+                claim_request(claim_id), Principal(member_id=member_id)
+            )
         except Busy:
             continue
         except Refusal as refusal:
@@ -130,13 +132,15 @@ def attempt(ledger: Ledger, member_id: str, claim_id: str) -> Attempt:
         return Attempt(member_id, claim_id, told, had.event.ticket_id)
 
 
-def faults(facts: Sequence[Fact], attempts: Sequence[Attempt], grab: Grab) -> Iterator[str]:
+def claim_faults(
+    facts: Sequence[Fact], attempts: Sequence[Attempt], run: ClaimRun
+) -> Iterator[str]:
     """What is wrong with a grab in which nobody gave a ticket back, by facts and answers alone."""
     claimed = [fact.event for fact in facts if isinstance(fact.event, Claimed)]
     made = {one.grant_id for fact in facts if isinstance(one := fact.event, Made) and one.ticket}
     assert not any(isinstance(fact.event, Released) for fact in facts)
-    if len(claimed) != grab.tickets:
-        yield f"{len(claimed)} claims of {grab.tickets} tickets"
+    if len(claimed) != run.tickets:
+        yield f"{len(claimed)} claims of {run.tickets} tickets"
     if [one.number for one in claimed] != list(range(1, len(claimed) + 1)):
         yield "claims are not numbered in the order of the log"
     holders = Counter(one.member_id for one in claimed)
@@ -147,8 +151,8 @@ def faults(facts: Sequence[Fact], attempts: Sequence[Attempt], grab: Grab) -> It
     told = {one.ticket_id: one.member_id for one in attempts if one.ticket_id}
     if told != {one.ticket_id: one.member_id for one in claimed}:
         yield "clients were told of other tickets than the log holds"
-    if len(attempts) != grab.attempts:
-        yield f"{len(attempts)} answers to {grab.attempts} attempts"
+    if len(attempts) != run.attempts:
+        yield f"{len(attempts)} answers to {run.attempts} attempts"
     firsts = Counter(one.ticket_id for one in attempts if one.told == "claimed")
     if max(firsts.values(), default=0) > 1:
         yield "one ticket was given as new twice"

@@ -184,7 +184,7 @@ class DropHistory(History):
             held=held,
             member_id=member_id,
             shown=self.state(f"card-c-{member_id}"),
-            counter=self._point(supplier),
+            point=self._point(supplier),
             use_id=f"use-{len(self._uses)}",
             people=people,
             collected_by="",

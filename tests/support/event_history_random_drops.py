@@ -18,7 +18,7 @@ from tests.support.event_history_drops import DROPS, MEMBERS, OPENS_AT, SLOTS, D
 from tests.support.event_history_visits import reader
 
 
-def rush(seed: int) -> DropHistory:
+def random_drop_history(seed: int) -> DropHistory:
     """Two drops claimed by all who can, waited for, amended, and used on their days, by chance."""
     chance = Random(seed)  # noqa: S311 - a made-up past
     history = DropHistory()
@@ -39,7 +39,7 @@ def rush(seed: int) -> DropHistory:
 
 
 @contextmanager
-def viewed(url: str, facts: Sequence[Fact]) -> Iterator[Connection]:
+def view_rows(url: str, facts: Sequence[Fact]) -> Iterator[Connection]:
     """Every view after these facts."""
     views = Views(url, PROJECTIONS)
     try:

@@ -92,10 +92,10 @@ def plan(**changed: Any) -> Plan:
 
 def announced(**changed: Any) -> Drop:
     """The draw, as it was announced."""
-    return after(Drop(), Announced(drop_id="may-day", plan=plan(**changed)))
+    return drop_after(Drop(), Announced(drop_id="may-day", plan=plan(**changed)))
 
 
-def after(state: Drop, *events: Event) -> Drop:
+def drop_after(state: Drop, *events: Event) -> Drop:
     """The drop after what of this happened to it."""
     for event in events:
         if event.stream.startswith("drop-"):
@@ -103,14 +103,14 @@ def after(state: Drop, *events: Event) -> Drop:
     return state
 
 
-def asked(claim_id: str = "e1", slot: str = "garden/may-1", party: int = 1) -> Asked:
+def claim_request(claim_id: str = "e1", slot: str = "garden/may-1", party: int = 1) -> Asked:
     item_id, session_id = slot.split("/")
     return Asked(
         claim_id=claim_id, drop_id="may-day", item_id=item_id, session_id=session_id, party=party
     )
 
 
-def who(member_id: str = "m1", **changed: Any) -> Claimant:
+def claimant(member_id: str = "m1", **changed: Any) -> Claimant:
     """A member with a live card; any state may be other, and so may the household's id."""
     member = Member(
         member_id,
@@ -140,23 +140,23 @@ def entered(
     for member_id, party in entries:
         facts = draw.enter(
             state,
-            asked=asked(f"e-{member_id}", slot, party),
-            who=who(member_id),
+            asked=claim_request(f"e-{member_id}", slot, party),
+            who=claimant(member_id),
             no_shows=no_shows,
             at=at,
             today=at.date(),
         )
-        state = after(state, *facts)
+        state = drop_after(state, *facts)
     return state
 
 
 def frozen(state: Drop) -> Drop:
-    return after(state, *draw.freeze(state, at=CLOSES, today=CLOSES.date()))
+    return drop_after(state, *draw.freeze(state, at=CLOSES, today=CLOSES.date()))
 
 
 def seeded(state: Drop, numbers: Sequence[Sequence[int]] = BALLS) -> Drop:
     state = frozen(state)
-    return after(state, *draw.fix_seed(state, numbers=numbers, today=SEED_DAY))
+    return drop_after(state, *draw.fix_seed(state, numbers=numbers, today=SEED_DAY))
 
 
 def awarded(state: Drop, at_once: int = 100) -> Iterator[list[Event]]:
@@ -164,12 +164,12 @@ def awarded(state: Drop, at_once: int = 100) -> Iterator[list[Event]]:
     won = draw.winners(state)
     while not state.drawn:
         due = won[state.awarded : state.awarded + at_once]
-        facts = draw.award(state, won=won, who=[who(one.member_id) for one in due])
+        facts = draw.award(state, won=won, who=[claimant(one.member_id) for one in due])
         yield facts
-        state = after(state, *facts)
+        state = drop_after(state, *facts)
 
 
-def furnish(ledger: Ledger, members: int, *, at: datetime = ANNOUNCED, **changed: Any) -> None:
+def populate(ledger: Ledger, members: int, *, at: datetime = ANNOUNCED, **changed: Any) -> None:
     """Sign the garden, take on members with cards, announce the draw."""
     ledger.officers.merchants.sign_merchant("rose-garden", name="玫瑰园")
     ledger.officers.merchants.open_outlet("rose-garden", outlet_id="gate", name="东门")
@@ -187,7 +187,7 @@ def take(
 ) -> Event | None:
     """Claim, or enter, as the member."""
     request = ledger.members.claims.claiming(
-        one or asked(f"e-{member_id}"), Principal(member_id=member_id), at=at
+        one or claim_request(f"e-{member_id}"), Principal(member_id=member_id), at=at
     )
     event: Event | None = ledger.writer.ask(request).event
     return event
@@ -200,7 +200,7 @@ def party(number: int) -> int:
 
 def enter_all(ledger: Ledger) -> None:
     for number in range(MEMBERS):
-        take(ledger, f"m{number}", asked("e", party=party(number)))
+        take(ledger, f"m{number}", claim_request("e", party=party(number)))
 
 
 def close_draw(ledger: Ledger) -> None:

@@ -97,7 +97,7 @@ def given_drop(*history: Event) -> Given:
     return Given("drop", ANNOUNCED, *history)
 
 
-def asked(claim_id: str = "k1", party: int = 1, **changed: Any) -> Asked:
+def claim_request(claim_id: str = "k1", party: int = 1, **changed: Any) -> Asked:
     """A visit in the morning, asked for."""
     return Asked(claim_id=claim_id, party=party, **SLOT | changed)
 
@@ -155,7 +155,7 @@ def ticket(number: int = 1, party: int = 1, **changed: Any) -> Ticket:
     return Ticket(number=number, party=party, **SLOT | fields | changed)
 
 
-def held(member_id: str = "m1", number: int = 1, party: int = 1, **changed: Any) -> Grant:
+def held_ticket(member_id: str = "m1", number: int = 1, party: int = 1, **changed: Any) -> Grant:
     """The ticket of that claim, as its member holds it."""
     grant_id = ticket_id(DROP, member_id, f"k{number}")
     state = {
@@ -173,9 +173,9 @@ def held(member_id: str = "m1", number: int = 1, party: int = 1, **changed: Any)
     return Grant(grant_id, **fields | state)
 
 
-def made(member_id: str = "m1", number: int = 1, party: int = 1, **changed: Any) -> Made:
+def ticket_grant(member_id: str = "m1", number: int = 1, party: int = 1, **changed: Any) -> Made:
     """The grant that a claim of the id `k<number>` makes."""
-    grant = held(member_id, number, party, **changed)
+    grant = held_ticket(member_id, number, party, **changed)
     return Made(
         member_id=member_id,
         grant_id=grant.grant_id,

@@ -79,25 +79,25 @@ def messages(app: AnyApp, many: int) -> list[Message]:
     return found
 
 
-def code_in(message: Message) -> str:
+def code_of(message: Message) -> str:
     """The one-time code of a message."""
     found = re.search(r"\d{6}", message.text)
     assert found
     return found[0]
 
 
-def member_in(app: App, phone: str = "13800138000") -> FormClient:
+def sign_in_member(app: App, phone: str = "13800138000") -> FormClient:
     """A member who has signed in by their phone."""
     visitor = FormClient(app)
     visitor.see("/card/sign-in")
     before = len(app.house.sign_in.outbox.messages())
     visitor.send("/card/sign-in", "send", phone=phone)
-    code = code_in(messages(app, before + 1)[0])
+    code = code_of(messages(app, before + 1)[0])
     assert visitor.send("/card/sign-in", "check", code=code).status_code == 303
     return visitor
 
 
-def appointed(app: AnyApp, staff_id: str = "chen", *, roles: tuple[str, ...] = ("clerk",)) -> str:
+def appoint(app: AnyApp, staff_id: str = "chen", *, roles: tuple[str, ...] = ("clerk",)) -> str:
     """The invitation of somebody who was just appointed."""
     app.house.ledger.officers.staff.appoint_staff(staff_id, roles=roles, by=OFFICER)
     return app.house.sign_in.invitations.make(f"staff-{staff_id}", staff_id)
@@ -110,11 +110,11 @@ def authenticator_of(visitor: FormClient) -> TOTP:
     return TOTP(found[1].replace(" ", ""))
 
 
-def officer_in(app: App, staff_id: str = "chen") -> tuple[FormClient, TOTP, list[str]]:
+def sign_in_officer(app: App, staff_id: str = "chen") -> tuple[FormClient, TOTP, list[str]]:
     """An officer who has followed an invitation: their browser, their app, their codes on paper."""
     visitor, path = FormClient(app), "/desk/invitation"
     visitor.see(path)
-    visitor.send(path, "code", code=appointed(app, staff_id))
+    visitor.send(path, "code", code=appoint(app, staff_id))
     visitor.send(path, "password", password=PASSWORD)
     authenticator = authenticator_of(visitor)
     assert visitor.send(path, "totp", code=authenticator.at(app.now)).status_code == 200

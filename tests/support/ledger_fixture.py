@@ -21,7 +21,7 @@ CARE = Rules(funding=Funding(union_basis_points=10_000, fund_id="care"))
 ROSE: dict[str, Any] = {"merchant_id": "rose", "outlet_id": "gulou", "till_id": "t1"}
 
 
-def furnish(ledger: Ledger, *, available_minor: int = 60_00) -> None:
+def populate(ledger: Ledger, *, available_minor: int = 60_00) -> None:
     """Sign the hairdresser, take on two members, open the fund, publish the offers."""
     for number in ("1", "2"):
         ledger.officers.cards.register_member(f"m{number}", branch="branch-miyun")
@@ -48,7 +48,7 @@ def scan(card_id: str = "c1", *choices: str, amount_minor: int = 50_00, **other:
 def ledger(database_url: str) -> Iterator[Ledger]:
     """A furnished ledger on each database in turn."""
     ledger = Ledger(database_url)
-    furnish(ledger)
+    populate(ledger)
     yield ledger
     ledger.close()
 
@@ -60,7 +60,7 @@ def sqlite_url(tmp_path: Any) -> str:
 
 
 @contextmanager
-def held_up(ledger: Ledger) -> Iterator[None]:
+def writer_held(ledger: Ledger) -> Iterator[None]:
     """Keep the writer busy with a look, so that what is asked meanwhile shares the next turn."""
     started, gate = threading.Event(), threading.Event()
 
@@ -81,7 +81,7 @@ def held_up(ledger: Ledger) -> Iterator[None]:
 
 def answers(ledger: Ledger, requests: list[Request]) -> list[Any]:
     """Ask all in one turn; what each was answered, or the error."""
-    with held_up(ledger):
+    with writer_held(ledger):
         for request in requests:
             ledger.writer.submit(request)
     return [answer(ledger, request) for request in requests]
@@ -95,6 +95,6 @@ def answer(ledger: Ledger, request: Request) -> Any:
         return error
 
 
-def positions(ledger: Ledger) -> int:
+def event_count(ledger: Ledger) -> int:
     """How many facts there are."""
     return ledger.head()

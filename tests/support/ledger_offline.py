@@ -12,7 +12,7 @@ import pytest
 from ledger.application import Ledger
 from ledger.offline.report import OfflineReport
 from ledger.redemptions.events import Contested, Given, Redeemed
-from tests.support.ledger_fixture import ROSE, furnish
+from tests.support.ledger_fixture import ROSE, populate
 
 MORNING = datetime(2026, 5, 1, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -25,7 +25,7 @@ class LedgerTill:
     def __init__(self, url: str) -> None:
         self.now = MORNING
         self.ledger = Ledger(url, clock=lambda: self.now)
-        furnish(self.ledger)
+        populate(self.ledger)
         self.ledger.officers.merchants.pair_till(
             "rose", till_id="t2", outlet_id="gulou", key_hash="k"
         )

@@ -20,12 +20,12 @@ def sign_mill(ledger: Ledger) -> None:
     ledger.officers.merchants.pair_till("mill", till_id="t2", outlet_id="qiao", key_hash="k")
 
 
-def care(card_id: str = "c1", **other: Any) -> Scan:
+def care_purchase(card_id: str = "c1", **other: Any) -> Scan:
     """A purchase of which the fund pays seven yuan."""
     return scan(card_id, "care", **other)
 
 
-def drawn_up(ledger: Ledger, statement_id: str = "s-1", merchant_id: str = "rose") -> str:
+def draw_up_statement(ledger: Ledger, statement_id: str = "s-1", merchant_id: str = "rose") -> str:
     """The id of a statement of all that a merchant is owed."""
     ledger.officers.statements.draw_up_statement(
         statement_id, fund_id="care", merchant_id=merchant_id, by=CLERK
@@ -33,9 +33,9 @@ def drawn_up(ledger: Ledger, statement_id: str = "s-1", merchant_id: str = "rose
     return statement_id
 
 
-def paid(ledger: Ledger, statement_id: str = "s-1", merchant_id: str = "rose") -> str:
+def pay_statement(ledger: Ledger, statement_id: str = "s-1", merchant_id: str = "rose") -> str:
     """The id of a statement drawn up, approved by two and paid."""
-    drawn_up(ledger, statement_id, merchant_id)
+    draw_up_statement(ledger, statement_id, merchant_id)
     for officer in (REVIEWER, TREASURER):
         ledger.officers.statements.approve_statement(statement_id, by=officer)
     ledger.officers.statements.mark_statement_paid(
@@ -44,7 +44,7 @@ def paid(ledger: Ledger, statement_id: str = "s-1", merchant_id: str = "rose") -
     return statement_id
 
 
-def status(ledger: Ledger, statement_id: str = "s-1") -> statement.Status:
+def statement_status(ledger: Ledger, statement_id: str = "s-1") -> statement.Status:
     """How far a statement has come."""
     state: statement.Statement = ledger.statement(statement_id)
     return state.status

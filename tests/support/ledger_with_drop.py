@@ -9,7 +9,7 @@ from ledger.application import Ledger
 from ledger.drops.terms import Plan
 from ledger.members.authorization import Principal
 from ledger.offers.grant import Grant
-from tests.support.example_drop import DROP, OPENS, asked, plan
+from tests.support.example_drop import DROP, OPENS, claim_request, plan
 
 BEFORE = OPENS - timedelta(days=1)
 
@@ -25,7 +25,7 @@ class Clock:
         return self.now
 
 
-def furnish(ledger: Ledger, *members: str) -> None:
+def populate(ledger: Ledger, *members: str) -> None:
     """Sign who supplies, take the members on and give them cards."""
     for merchant_id, name in (("rose-garden", "Rose Garden"), ("farm", "Farm")):
         ledger.officers.merchants.sign_merchant(merchant_id, name=name)
@@ -47,7 +47,7 @@ def claim(
 ) -> Any:
     """Claim for oneself."""
     return ledger.members.claims.claim(
-        asked(claim_id, party, **place), Principal(member_id=member_id)
+        claim_request(claim_id, party, **place), Principal(member_id=member_id)
     )
 
 

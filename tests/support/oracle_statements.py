@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.oracle_till import No, Notebook
+from tests.support.oracle_till import Refused, TillOracle
 
 THRESHOLD_MINOR = 10_00
 
 
-class SettledNotebook(Notebook):
+class StatementOracle(TillOracle):
     """One hairdresser, one fund, and its statements on separate sheets."""
 
     def __init__(self) -> None:
@@ -27,16 +27,16 @@ class SettledNotebook(Notebook):
     def reverse(self, redemption_id: str) -> None:
         """Undo it, unless it is on the open statement."""
         if self._is_being_paid(redemption_id):
-            raise No("being_paid")
+            raise Refused("being_paid")
         super().reverse(redemption_id)
 
     def pay(self) -> int:
         """Pay without a statement what one officer may pay."""
         if self.open_one:
-            raise No("statement_open")
+            raise Refused("statement_open")
         kept_minor = min(self.owed_minor, self.to_keep_minor)
         if self.owed_minor - kept_minor > THRESHOLD_MINOR:
-            raise No("statement_needed")
+            raise Refused("statement_needed")
         paid_minor = super().pay()
         self._keep(kept_minor)
         return paid_minor
@@ -46,12 +46,12 @@ class SettledNotebook(Notebook):
         known = self.statements.get(statement_id)
         if known:
             if known["status"] == "returned":
-                raise No("statement_already_drawn_up")
+                raise Refused("statement_already_drawn_up")
             return None
         if self.open_one:
-            raise No("statement_open")
+            raise Refused("statement_open")
         if not self.owed_minor:
-            raise No("nothing_owed")
+            raise Refused("nothing_owed")
         kept_minor = min(self.owed_minor, self.to_keep_minor)
         due_minor = self.owed_minor - kept_minor
         self.statements[statement_id] = {
@@ -73,7 +73,7 @@ class SettledNotebook(Notebook):
             return None
         self._must_be_open(sheet)
         if sheet["by"] == officer:
-            raise No("drawn_up_by_you")
+            raise Refused("drawn_up_by_you")
         if len(sheet["approved"]) == sheet["needs"]:
             return None
         sheet["approved"].append(officer)
@@ -95,9 +95,9 @@ class SettledNotebook(Notebook):
             return None
         self._must_be_open(sheet)
         if sheet["by"] == officer:
-            raise No("drawn_up_by_you")
+            raise Refused("drawn_up_by_you")
         if len(sheet["approved"]) < sheet["needs"]:
-            raise No("not_approved")
+            raise Refused("not_approved")
         sheet["status"], sheet["reference"] = "paid", reference
         self.owed_minor -= sheet["amount"]
         for use in self.used:
@@ -110,20 +110,20 @@ class SettledNotebook(Notebook):
         """Whether it was reported now."""
         found = [one for one in self.used if one["id"] == redemption_id]
         if not found:
-            raise No("redemption_unknown")
+            raise Refused("redemption_unknown")
         (use,) = found
         if use["undone"]:
-            raise No("redemption_reversed")
+            raise Refused("redemption_reversed")
         if not use["union"]:
-            raise No("not_from_this_fund")
+            raise Refused("not_from_this_fund")
         if not 1 <= amount_minor <= use["union"]:
-            raise No("input_invalid")
+            raise Refused("input_invalid")
         if redemption_id in self.incidents:
             if self.incidents[redemption_id] == (amount_minor, reason):
                 return False
-            raise No("incident_already_reported")
+            raise Refused("incident_already_reported")
         if not use["paid"]:
-            raise No("being_paid" if self._is_being_paid(redemption_id) else "not_paid_yet")
+            raise Refused("being_paid" if self._is_being_paid(redemption_id) else "not_paid_yet")
         self.incidents[redemption_id] = (amount_minor, reason)
         self.to_keep_minor += amount_minor
         return True
@@ -138,9 +138,9 @@ class SettledNotebook(Notebook):
 
     def _sheet(self, statement_id: str) -> dict[str, Any]:
         if statement_id not in self.statements:
-            raise No("statement_unknown")
+            raise Refused("statement_unknown")
         return self.statements[statement_id]
 
     def _must_be_open(self, sheet: dict[str, Any]) -> None:
         if sheet["status"] != "open":
-            raise No(f"statement_{sheet['status']}")
+            raise Refused(f"statement_{sheet['status']}")

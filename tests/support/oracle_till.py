@@ -8,11 +8,11 @@ from typing import Any
 from tests.support.ledger_fixture import PER_DAY, PER_OFFER_MINOR
 
 
-class No(Exception):
+class Refused(Exception):
     """The reason."""
 
 
-class Notebook:
+class TillOracle:
     """Plain lists and dicts: who holds which card, what was used, what the fund has and owes."""
 
     def __init__(self) -> None:
@@ -30,13 +30,13 @@ class Notebook:
         if redemption_id not in self.answers:
             try:
                 found: Any = self._decide(redemption_id, card_id, choices, price_minor, day)
-            except No as no:
+            except Refused as no:
                 found = no
             self.answers[redemption_id] = (asked, found)
         before, answer = self.answers[redemption_id]
         if before != asked:
-            raise No("request_reused")
-        if isinstance(answer, No):
+            raise Refused("request_reused")
+        if isinstance(answer, Refused):
             raise answer
         shares: tuple[int, int, int] = answer
         return shares
@@ -45,12 +45,12 @@ class Notebook:
         """Undo it."""
         found = [one for one in self.used if one["id"] == redemption_id]
         if not found:
-            raise No("redemption_unknown")
+            raise Refused("redemption_unknown")
         (use,) = found
         if use["undone"]:
             return
         if use["union"] and use["paid"]:
-            raise No("already_paid")
+            raise Refused("already_paid")
         use["undone"] = True
         self.fund_minor += use["union"]
         self.owed_minor -= use["union"]
@@ -58,7 +58,7 @@ class Notebook:
     def pay(self) -> int:
         """Pay the hairdresser all it is owed."""
         if not self.owed_minor:
-            raise No("nothing_owed")
+            raise Refused("nothing_owed")
         paid_minor, self.owed_minor = self.owed_minor, 0
         for use in self.used:
             use["paid"] = True
@@ -68,14 +68,14 @@ class Notebook:
         """Block or unblock a card."""
         member_id, before = self.cards[card_id]
         if before == "replaced":
-            raise No("card_replaced")
+            raise Refused("card_replaced")
         self.cards[card_id] = (member_id, status)
 
     def replace(self, card_id: str, new_card_id: str) -> None:
         """Put a new card in the place of one."""
         member_id, before = self.cards[card_id]
         if before == "replaced":
-            raise No("card_replaced")
+            raise Refused("card_replaced")
         self.cards[card_id] = (member_id, "replaced")
         self.cards[new_card_id] = (member_id, "live")
 
@@ -84,7 +84,7 @@ class Notebook:
     ) -> tuple[int, int, int]:
         member_id, status = self.cards[card_id]
         if status != "live":
-            raise No(f"card_{status}")
+            raise Refused(f"card_{status}")
         union_minor = self._care(price_minor) if "care" in choices else 0
         merchant_minor = 0
         if "hair" in choices:
@@ -98,16 +98,16 @@ class Notebook:
 
     def _care(self, price_minor: int) -> int:
         if not self.fund_minor:
-            raise No("fund_exhausted")
+            raise Refused("fund_exhausted")
         return min(7_00, price_minor, self.fund_minor)
 
     def _hair(self, member_id: str, left_minor: int, day: date) -> int:
         given = [one for one in self.used if one["hair"] is not None and not one["undone"]]
         if sum((one["member"], one["day"]) == (member_id, day) for one in given) >= PER_DAY:
-            raise No("limit_reached")
+            raise Refused("limit_reached")
         if left_minor < 5:
-            raise No("nothing_to_take_off")
+            raise Refused("nothing_to_take_off")
         room_minor: int = PER_OFFER_MINOR - sum(one["hair"] for one in given)
         if not room_minor:
-            raise No("ceiling_reached")
+            raise Refused("ceiling_reached")
         return min(left_minor * 20 // 100, room_minor)

@@ -28,7 +28,7 @@ MARKS = ("金丝雀", "19907310", "11022819310731")
 _ENCODINGS = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
 
 
-def forms(text: str) -> Iterator[bytes]:
+def written_forms(text: str) -> Iterator[bytes]:
     """The ways a text may stand in a file."""
     for encoding in _ENCODINGS:
         raw = text.encode(encoding)
@@ -62,7 +62,7 @@ def digests(person: Person) -> Iterator[bytes]:
             yield digest[:16].hex().encode()
 
 
-SOUGHT = {form for mark in MARKS for form in forms(mark)} | {
+SOUGHT = {form for mark in MARKS for form in written_forms(mark)} | {
     digest for person in PEOPLE for digest in digests(person)
 }
 
@@ -72,7 +72,7 @@ def leaks(written: bytes) -> list[bytes]:
     return [one for one in SOUGHT if one in written]
 
 
-def leaking(root: Path) -> dict[str, list[bytes]]:
+def files_that_leak(root: Path) -> dict[str, list[bytes]]:
     """The files under a directory that tell of somebody, by path; names of files are read too."""
     found = {str(path): leaks(path.read_bytes()) + leaks(bytes(path)) for path in _files(root)}
     return {path: told for path, told in found.items() if told}

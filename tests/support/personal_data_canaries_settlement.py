@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from tests.support.cli_capture import CapturedCli
-from tests.support.personal_data_canaries import PEOPLE, forms
+from tests.support.personal_data_canaries import PEOPLE, written_forms
 
 CLERK, REVIEWER, TREASURER = (("--by", f"officer-{name}") for name in ("wu", "li", "zhao"))
 HOLDER = PEOPLE[20]
@@ -27,7 +27,7 @@ def settle(captured_cli: CapturedCli, fund_id: str, merchant_id: str, redemption
     for form in ("pain", "csv"):
         out = given / f"bank.{form}"
         captured_cli.run("statements", "bank-file", fund_id, "--out", str(out), "--form", form)
-        assert any(form in out.read_bytes() for form in forms(NUMBER))
+        assert any(form in out.read_bytes() for form in written_forms(NUMBER))
     captured_cli.run("statements", "pay", statement_id, "--reference", "b-1", *TREASURER)
     captured_cli.run("incidents", "report", redemption_id, "0.01", "--reason", "other", *CLERK)
     for view in (("statements", "list"), ("statements", "show", statement_id)):

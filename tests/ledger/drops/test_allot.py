@@ -19,12 +19,12 @@ from tests.support.example_drop import (
     OPENS,
     TODAY,
     announced,
-    asked,
+    claim_request,
     claimant,
     claimed,
     given_drop,
-    held,
-    made,
+    held_ticket,
+    ticket_grant,
 )
 from tests.support.given_when_then import Given, When
 
@@ -34,18 +34,21 @@ COMMON: dict[str, Any] = {"at": OPENS, "today": TODAY}
 
 
 def when_allotted(given: Given, **changed: Any) -> When:
-    particulars: dict[str, Any] = {"asked": asked(), "who": claimant(acting="officer-li")} | COMMON
+    particulars: dict[str, Any] = {
+        "asked": claim_request(),
+        "who": claimant(acting="officer-li"),
+    } | COMMON
     return given.when(claim.allot, **particulars | changed)
 
 
 def test_everybody_in_the_group_gets_one() -> None:
     when_allotted(Given("drop", GIVEN_OUT)).then_each_time(
-        OPENED, claimed("m1", claimed_by="officer-li"), made()
+        OPENED, claimed("m1", claimed_by="officer-li"), ticket_grant()
     )
 
 
 def test_who_has_one_gets_no_second() -> None:
-    when_allotted(Given("drop", GIVEN_OUT, OPENED), who=claimant("m1", held())).then()
+    when_allotted(Given("drop", GIVEN_OUT, OPENED), who=claimant("m1", held_ticket())).then()
 
 
 @pytest.mark.parametrize(
@@ -53,7 +56,12 @@ def test_who_has_one_gets_no_second() -> None:
     [
         (Given("drop"), {}, errors.DropUnknown, {}),
         (given_drop(OPENED), {}, errors.NotInThisMode, {"mode": "first_come"}),
-        (Given("drop", GIVEN_OUT), {"asked": asked(party=9)}, errors.PartyTooLarge, {"most": 3}),
+        (
+            Given("drop", GIVEN_OUT),
+            {"asked": claim_request(party=9)},
+            errors.PartyTooLarge,
+            {"most": 3},
+        ),
         (
             Given("drop", GIVEN_OUT),
             {"at": OPENS - MICROSECOND},
@@ -64,7 +72,7 @@ def test_who_has_one_gets_no_second() -> None:
         (Given("drop", GIVEN_OUT), {"who": claimant(member_id="")}, errors.MemberUnknown, {}),
         (
             Given("drop", GIVEN_OUT),
-            {"asked": asked(session_id="nowhere")},
+            {"asked": claim_request(session_id="nowhere")},
             errors.SessionUnknown,
             {},
         ),

@@ -28,17 +28,17 @@ from tests.support.example_drop import (
     OPENS,
     TODAY,
     announced,
-    asked,
+    claim_request,
     claimant,
     claimed,
     garden,
     given_drop,
-    held,
+    held_ticket,
     joined,
-    made,
     pillow,
     released,
     session,
+    ticket_grant,
 )
 from tests.support.given_when_then import Given, When
 
@@ -49,7 +49,7 @@ COMMON: dict[str, Any] = {"at": OPENS, "today": TODAY}
 
 
 def when_claimed(given: Given, **changed: Any) -> When:
-    particulars: dict[str, Any] = {"asked": asked(), "who": claimant()} | COMMON
+    particulars: dict[str, Any] = {"asked": claim_request(), "who": claimant()} | COMMON
     return given.when(claim.claim, **particulars | changed)
 
 
@@ -57,8 +57,8 @@ def when_claimed(given: Given, **changed: Any) -> When:
 
 
 def test_the_first_claim_notes_that_the_drop_is_open() -> None:
-    when_claimed(given_drop()).then_each_time(OPENED, claimed("m1"), made())
-    when_claimed(given_drop(OPENED)).then_each_time(claimed("m1"), made())
+    when_claimed(given_drop()).then_each_time(OPENED, claimed("m1"), ticket_grant())
+    when_claimed(given_drop(OPENED)).then_each_time(claimed("m1"), ticket_grant())
 
 
 @pytest.mark.parametrize("history", [(), (OPENED,)])
@@ -67,12 +67,14 @@ def test_a_drop_opens_and_closes_to_the_microsecond(history: tuple[Event, ...]) 
         errors.NotOpenYet, opens_at=OPENS.isoformat()
     )
     when_claimed(given_drop(*history), at=CLOSES).then_refused(errors.DropClosed)
-    when_claimed(given_drop(OPENED), at=CLOSES - MICROSECOND).then_each_time(claimed("m1"), made())
+    when_claimed(given_drop(OPENED), at=CLOSES - MICROSECOND).then_each_time(
+        claimed("m1"), ticket_grant()
+    )
 
 
 def test_a_party_takes_a_place_each_and_the_ticket_admits_them() -> None:
-    when_claimed(given_drop(OPENED), asked=asked(party=3)).then_each_time(
-        claimed("m1", 1, 3), made(party=3)
+    when_claimed(given_drop(OPENED), asked=claim_request(party=3)).then_each_time(
+        claimed("m1", 1, 3), ticket_grant(party=3)
     )
 
 
@@ -80,15 +82,15 @@ def test_tickets_are_numbered_and_places_counted() -> None:
     state = given_drop(OPENED, *FULL, released("m8", 1, 3)).state
 
     assert (state.claims, state.slots["garden/morning"].taken) == (2, 3)
-    when_claimed(given_drop(OPENED, *FULL, released("m8", 1, 3)), asked=asked("k3")).then_each_time(
-        claimed("m1", 3), made("m1", 3)
-    )
+    when_claimed(
+        given_drop(OPENED, *FULL, released("m8", 1, 3)), asked=claim_request("k3")
+    ).then_each_time(claimed("m1", 3), ticket_grant("m1", 3))
 
 
 def test_goods_are_one_parcel_where_the_merchant_who_honours_them_is() -> None:
     parcels = Given("drop", announced(pillow(merchants=("hall",)), programme="care"), OPENED)
     place = {"item_id": "pillow", "session_id": "hall"}
-    facts = claim.claim(parcels.state, asked=asked(**place), who=claimant(), **COMMON)
+    facts = claim.claim(parcels.state, asked=claim_request(**place), who=claimant(), **COMMON)
 
     grant = facts[1]
     assert isinstance(grant, Made)
@@ -98,7 +100,7 @@ def test_goods_are_one_parcel_where_the_merchant_who_honours_them_is() -> None:
 
 def test_who_acted_for_the_member_is_named() -> None:
     when_claimed(given_drop(OPENED), who=claimant(acting="officer-li")).then_each_time(
-        claimed("m1", claimed_by="officer-li"), made()
+        claimed("m1", claimed_by="officer-li"), ticket_grant()
     )
 
 
@@ -123,7 +125,9 @@ def test_the_id_of_a_ticket_is_that_of_its_claim() -> None:
 def test_what_there_is_not_cannot_be_claimed(
     place: dict[str, Any], refusal: type[errors.Refusal], particulars: dict[str, Any]
 ) -> None:
-    when_claimed(given_drop(OPENED), asked=asked(**place)).then_refused(refusal, **particulars)
+    when_claimed(given_drop(OPENED), asked=claim_request(**place)).then_refused(
+        refusal, **particulars
+    )
 
 
 @pytest.mark.parametrize(
@@ -171,7 +175,7 @@ def test_one_group_and_one_branch_of_those_named_will_do() -> None:
     )
 
     when_claimed(Given("drop", announced(audience=audience), OPENED)).then_each_time(
-        claimed("m1"), made()
+        claimed("m1"), ticket_grant()
     )
 
 
@@ -183,7 +187,7 @@ def test_sold_out_says_what_is_left_elsewhere() -> None:
     over = session("yesterday", 9, starts_at=OPENS - MICROSECOND, ends_at=OPENS + MICROSECOND)
     given = Given("drop", two, OPENED, claimed("m9", 1, 2), joined("m8", 1, 3))
 
-    when_claimed(given, asked=asked(party=2)).then_refused(
+    when_claimed(given, asked=claim_request(party=2)).then_refused(
         errors.SoldOut,
         waiting=1,
         waiting_max=10,
@@ -203,24 +207,24 @@ def test_there_is_no_ticket_for_a_session_that_is_over() -> None:
     given = Given("drop", announced(closes_at=ENDS + MICROSECOND), OPENED)
 
     when_claimed(given, at=ENDS).then_refused(errors.TicketOver, ends_at=ENDS.isoformat())
-    when_claimed(given, at=ENDS - MICROSECOND).then_each_time(claimed("m1"), made())
+    when_claimed(given, at=ENDS - MICROSECOND).then_each_time(claimed("m1"), ticket_grant())
 
 
 # Limits
 
 
 def test_a_member_has_as_many_tickets_as_one_may() -> None:
-    one, other = held("m1", 1), held("m1", 2)
+    one, other = held_ticket("m1", 1), held_ticket("m1", 2)
     given = Given("drop", announced(per_member=2), OPENED)
-    elsewhere = held("m1", 3, drop_id="new-year")
+    elsewhere = held_ticket("m1", 3, drop_id="new-year")
 
     for held_already in ([one, other], [other, one]):
         with pytest.raises(errors.AlreadyClaimed) as refused:
             when_claimed(given, who=claimant("m1", *held_already)).then_each_time()
         assert refused.value.particulars["ticket_id"] in {one.grant_id, other.grant_id}
-    given_back = held("m1", 2, withdrawn=True)
+    given_back = held_ticket("m1", 2, withdrawn=True)
     when_claimed(given, who=claimant("m1", one, given_back, elsewhere)).then_each_time(
-        claimed("m1"), made()
+        claimed("m1"), ticket_grant()
     )
 
 
@@ -233,13 +237,13 @@ def test_a_household_has_as_many_tickets_as_one_may() -> None:
     when_claimed(given, who=who(2)).then_refused(errors.HouseholdLimitReached, most=2)
     when_claimed(given, who=who(1)).then_each_time(
         claimed("m1"),
-        made(household_id="h1"),
+        ticket_grant(household_id="h1"),
         Counted(household_id="h1", drop_id=DROP, tickets=1),
     )
 
 
 def test_without_a_limit_or_a_household_none_is_counted() -> None:
     when_claimed(given_drop(OPENED), who=claimant(household_id="h1")).then_each_time(
-        claimed("m1"), made()
+        claimed("m1"), ticket_grant()
     )
-    when_claimed(Given("drop", FAMILY, OPENED)).then_each_time(claimed("m1"), made())
+    when_claimed(Given("drop", FAMILY, OPENED)).then_each_time(claimed("m1"), ticket_grant())

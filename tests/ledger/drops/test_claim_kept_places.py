@@ -26,18 +26,18 @@ from tests.support.example_drop import (
     TODAY,
     after_opening,
     announced,
-    asked,
+    claim_request,
     claimant,
     claimed,
     garden,
     given_drop,
-    held,
+    held_ticket,
     joined,
     lapsed,
-    made,
     offered,
     released,
     session,
+    ticket_grant,
 )
 from tests.support.given_when_then import Given, When
 
@@ -47,7 +47,7 @@ COMMON: dict[str, Any] = {"at": OPENS, "today": TODAY}
 
 
 def when_claimed(given: Given, **changed: Any) -> When:
-    particulars: dict[str, Any] = {"asked": asked(), "who": claimant()} | COMMON
+    particulars: dict[str, Any] = {"asked": claim_request(), "who": claimant()} | COMMON
     return given.when(claim.claim, **particulars | changed)
 
 
@@ -57,9 +57,9 @@ def test_places_kept_by_an_offer_are_in_no_one_elses_reach() -> None:
     when_claimed(given_drop(*history)).then_refused(
         errors.SoldOut, waiting=1, waiting_max=10, elsewhere=[]
     )
-    when_claimed(given_drop(*history), who=claimant("m2"), asked=asked("k2")).then_each_time(
-        claimed("m2", 2), made("m2", 2)
-    )
+    when_claimed(
+        given_drop(*history), who=claimant("m2"), asked=claim_request("k2")
+    ).then_each_time(claimed("m2", 2), ticket_grant("m2", 2))
     taken = given_drop(*history, claimed("m2", 2)).state.slots["garden/morning"]
     assert (taken.left, taken.kept, len(taken.waiting)) == (0, 0, 0)
 
@@ -70,8 +70,8 @@ def test_who_was_offered_places_takes_them_after_the_drop_closed() -> None:
     offer = events.Offered(member_id="m2", since=at, until=at + MICROSECOND, **SLOT)
 
     when_claimed(
-        given_drop(*kept[:-1], offer), who=claimant("m2"), asked=asked("k3"), at=at
-    ).then_each_time(CLOSED, claimed("m2", 3), made("m2", 3))
+        given_drop(*kept[:-1], offer), who=claimant("m2"), asked=claim_request("k3"), at=at
+    ).then_each_time(CLOSED, claimed("m2", 3), ticket_grant("m2", 3))
 
 
 def test_what_a_smaller_party_leaves_goes_to_the_next() -> None:
@@ -80,17 +80,17 @@ def test_what_a_smaller_party_leaves_goes_to_the_next() -> None:
     when_claimed(
         given_drop(*history, offered("m2", 0)),
         who=claimant("m2"),
-        asked=asked("k2"),
+        asked=claim_request("k2"),
         at=after_opening(10),
-    ).then_each_time(claimed("m2", 2), made("m2", 2), offered("m3", 10))
+    ).then_each_time(claimed("m2", 2), ticket_grant("m2", 2), offered("m3", 10))
 
 
 def test_who_waits_may_take_what_is_left_for_a_smaller_party() -> None:
     history = (OPENED, claimed("m8", 1, 5), joined("m2", 1, 3))
 
-    when_claimed(given_drop(*history), who=claimant("m2"), asked=asked("k2")).then_each_time(
-        claimed("m2", 2), made("m2", 2)
-    )
+    when_claimed(
+        given_drop(*history), who=claimant("m2"), asked=claim_request("k2")
+    ).then_each_time(claimed("m2", 2), ticket_grant("m2", 2))
     after = given_drop(*history, claimed("m2", 2)).state.slots["garden/morning"]
     assert (after.left, after.least, len(after.waiting)) == (0, 0, 0)
 
@@ -105,33 +105,33 @@ def test_an_offer_that_lapsed_is_not_taken() -> None:
     )
 
     when_claimed(
-        given_drop(*history), who=claimant("m2"), asked=asked("k2"), at=after_opening(30)
+        given_drop(*history), who=claimant("m2"), asked=claim_request("k2"), at=after_opening(30)
     ).then_refused(errors.SoldOut, waiting=1, waiting_max=10, elsewhere=[])
     when_claimed(
-        given_drop(*history), who=claimant("m3"), asked=asked("k2"), at=after_opening(30)
-    ).then_each_time(lapsed("m2"), offered("m3", 30), claimed("m3", 2), made("m3", 2))
+        given_drop(*history), who=claimant("m3"), asked=claim_request("k2"), at=after_opening(30)
+    ).then_each_time(lapsed("m2"), offered("m3", 30), claimed("m3", 2), ticket_grant("m3", 2))
 
 
 # Given back
 
 
 def when_released(given: Given, **changed: Any) -> When:
-    particulars: dict[str, Any] = {"held": held(), "member_id": "m1", "at": after_opening(5)}
+    particulars: dict[str, Any] = {"held": held_ticket(), "member_id": "m1", "at": after_opening(5)}
     return given.when(claim.release, **particulars | changed)
 
 
 def withdrawn(member_id: str = "m1", number: int = 1, party: int = 1, **changed: Any) -> Withdrawn:
-    grant = held(member_id, number, party, **changed)
+    grant = held_ticket(member_id, number, party, **changed)
     return Withdrawn(member_id=member_id, grant_id=grant.grant_id, ticket=grant.ticket)
 
 
 def test_a_ticket_is_given_back_and_its_places_with_it() -> None:
     given = given_drop(OPENED, claimed("m1", 1, 3))
 
-    when_released(given, held=held(party=3)).then_each_time(
+    when_released(given, held=held_ticket(party=3)).then_each_time(
         released("m1", 1, 3), withdrawn(party=3)
     )
-    when_released(given, held=held(party=3, withdrawn=True)).then()
+    when_released(given, held=held_ticket(party=3, withdrawn=True)).then()
     assert (
         given_drop(OPENED, claimed("m1", 1, 3), released("m1", 1, 3))
         .state.slots["garden/morning"]
@@ -144,7 +144,7 @@ def test_places_given_back_go_to_the_first_whose_party_fits() -> None:
     queue = (joined("m2", 1, 3), joined("m3", 2, 1), joined("m4", 3, 2), joined("m5", 4, 1))
     given = given_drop(OPENED, claimed("m8", 1, 4), claimed("m1", 2, 2), *queue)
 
-    when_released(given, held=held("m1", 2, 2)).then_each_time(
+    when_released(given, held=held_ticket("m1", 2, 2)).then_each_time(
         released("m1", 2, 2), withdrawn("m1", 2, 2), offered("m3", 5), offered("m5", 5)
     )
 
@@ -153,7 +153,7 @@ def test_what_the_clock_brought_about_comes_before_what_is_given_back() -> None:
     waited = (joined("m2", 1, 1), joined("m3", 2, 1), joined("m4", 3, 1), offered("m2", 0))
     given = given_drop(OPENED, claimed("m8", 1, 4), claimed("m1", 2, 1), *waited)
 
-    when_released(given, held=held("m1", 2), at=after_opening(45)).then_each_time(
+    when_released(given, held=held_ticket("m1", 2), at=after_opening(45)).then_each_time(
         lapsed("m2"),
         offered("m3", 30),
         released("m1", 2),
@@ -165,7 +165,7 @@ def test_what_the_clock_brought_about_comes_before_what_is_given_back() -> None:
 def test_a_household_may_have_another_once_one_is_given_back() -> None:
     given = Given("drop", announced(per_household=1), OPENED, claimed("m1"))
 
-    when_released(given, held=held(household_id="h1")).then_each_time(
+    when_released(given, held=held_ticket(household_id="h1")).then_each_time(
         released("m1"),
         withdrawn(household_id="h1"),
         Counted(household_id="h1", drop_id=DROP, tickets=-1),
@@ -178,7 +178,7 @@ def test_what_the_member_does_not_hold_is_not_given_back(no_ticket: Any) -> None
 
 
 def test_a_ticket_that_was_used_is_not_given_back() -> None:
-    grant = held()
+    grant = held_ticket()
     assert grant.ticket is not None
     used = Used(
         member_id="m1",
@@ -192,7 +192,7 @@ def test_a_ticket_that_was_used_is_not_given_back() -> None:
         at=BEGINS,
     )
 
-    when_released(given_drop(OPENED, claimed("m1")), held=held(uses=(used,))).then_refused(
+    when_released(given_drop(OPENED, claimed("m1")), held=held_ticket(uses=(used,))).then_refused(
         errors.TicketUsed
     )
 
@@ -231,11 +231,11 @@ def test_who_has_all_they_may_waits_nowhere_else() -> None:
 
     facts = claim.claim(
         Given("drop", both, *history).state,
-        **{"asked": asked("k2"), "who": claimant("m1")} | COMMON,
+        **{"asked": claim_request("k2"), "who": claimant("m1")} | COMMON,
     )
 
     assert facts[-1] == events.Left(member_id="m1", **SLOT | evening)
-    assert [type(one) for one in facts[:2]] == [events.Claimed, type(made("m1", 2))]
+    assert [type(one) for one in facts[:2]] == [events.Claimed, type(ticket_grant("m1", 2))]
 
 
 def test_what_was_kept_for_who_has_all_they_may_goes_to_the_next() -> None:
@@ -250,7 +250,7 @@ def test_what_was_kept_for_who_has_all_they_may_goes_to_the_next() -> None:
 
     facts = claim.claim(
         Given("drop", both, *history).state,
-        **{"asked": asked("k2"), "who": claimant("m1")} | COMMON,
+        **{"asked": claim_request("k2"), "who": claimant("m1")} | COMMON,
     )
 
     assert [one.member_id for one in facts if isinstance(one, events.Offered)] == ["m2"]

@@ -28,11 +28,11 @@ from tests.support.example_draw import (
     CLOSES,
     GARDEN,
     OPENS,
-    after,
     announced,
-    asked,
+    claim_request,
+    claimant,
+    drop_after,
     plan,
-    who,
 )
 
 MOMENT = timedelta(microseconds=1)
@@ -53,8 +53,8 @@ ENTERED = Entered(
 
 def enter(state: Drop, **changed: Any) -> list[Event]:
     asks: dict[str, Any] = {
-        "asked": asked(party=2),
-        "who": who(),
+        "asked": claim_request(party=2),
+        "who": claimant(),
         "no_shows": 0,
         "at": OPENS,
         "today": OPENS.date(),
@@ -67,7 +67,7 @@ def test_a_member_takes_part() -> None:
 
 
 def test_who_acts_for_the_member_is_on_record() -> None:
-    fact = enter(announced(), who=who(acting="m2"))[-1]
+    fact = enter(announced(), who=claimant(acting="m2"))[-1]
 
     assert isinstance(fact, Entered)
     assert (fact.member_id, fact.claimed_by) == ("m1", "m2")
@@ -86,13 +86,13 @@ def test_goods_and_tickets_for_a_party_take_one_place_where_people_are_not_count
     [
         ({"at": OPENS - MOMENT}, errors.NotOpenYet),
         ({"at": CLOSES}, errors.DropClosed),
-        ({"asked": asked(slot="garden/may-3")}, errors.SessionUnknown),
-        ({"asked": asked(slot="lilies/may-1")}, errors.SessionUnknown),
-        ({"asked": asked(party=4)}, errors.PartyTooLarge),
-        ({"asked": asked(party=0)}, errors.PartyTooLarge),
-        ({"asked": asked(slot="pillow/hall", party=2)}, errors.PartyTooLarge),
-        ({"who": who(member=NOBODY)}, errors.MemberUnknown),
-        ({"who": who(card=NO_CARD)}, errors.CardUnknown),
+        ({"asked": claim_request(slot="garden/may-3")}, errors.SessionUnknown),
+        ({"asked": claim_request(slot="lilies/may-1")}, errors.SessionUnknown),
+        ({"asked": claim_request(party=4)}, errors.PartyTooLarge),
+        ({"asked": claim_request(party=0)}, errors.PartyTooLarge),
+        ({"asked": claim_request(slot="pillow/hall", party=2)}, errors.PartyTooLarge),
+        ({"who": claimant(member=NOBODY)}, errors.MemberUnknown),
+        ({"who": claimant(card=NO_CARD)}, errors.CardUnknown),
     ],
 )
 def test_who_may_not_takes_no_part(asks: dict[str, Any], refusal: type[errors.Refusal]) -> None:
@@ -113,7 +113,7 @@ def test_only_a_draw_that_is_on_takes_entries() -> None:
     with pytest.raises(errors.DropUnknown):
         enter(INITIAL)
     with pytest.raises(errors.DropCancelled):
-        enter(after(announced(), Cancelled(drop_id="may-day", reason="暴雨")))
+        enter(drop_after(announced(), Cancelled(drop_id="may-day", reason="暴雨")))
     with pytest.raises(errors.NotInThisMode):
         enter(announced(mode=Mode.FIRST_COME, seed_rule=None))
 
@@ -124,7 +124,7 @@ def test_the_last_moment_is_in_time() -> None:
 
 def test_a_member_takes_part_once_whatever_is_asked_for() -> None:
     with pytest.raises(errors.AlreadyEntered) as refused:
-        enter(after(announced(), ENTERED), asked=asked("e2", "pillow/hall"))
+        enter(drop_after(announced(), ENTERED), asked=claim_request("e2", "pillow/hall"))
 
     entry_id = draw.published_id("may-day", "m1", "e1")
     assert refused.value.particulars == {"entry_id": entry_id}
@@ -136,7 +136,7 @@ def test_a_no_show_halves_the_lots_and_never_excludes(no_shows: int, weight: int
 
     assert isinstance(fact, Entered)
     assert fact.weight == weight
-    assert after(announced(), fact).lots == weight
+    assert drop_after(announced(), fact).lots == weight
 
 
 def test_a_draw_holds_no_more_lots_than_can_be_drawn_from() -> None:
@@ -149,15 +149,15 @@ def test_a_draw_holds_no_more_lots_than_can_be_drawn_from() -> None:
 
 def test_a_household_has_so_many_entries_before_the_draw() -> None:
     state = announced(per_household=1)
-    *_, fact, counted = enter(state, who=who(**HOUSEHOLD))
+    *_, fact, counted = enter(state, who=claimant(**HOUSEHOLD))
     assert counted == household.Counted(household_id="h1", drop_id="may-day", entries=1)
     assert isinstance(counted, household.Counted)
     taken = household.evolve(household.INITIAL, counted)
 
     with pytest.raises(errors.HouseholdLimitReached) as refused:
-        enter(after(state, fact), who=who("m2", household=taken, **HOUSEHOLD))
+        enter(drop_after(state, fact), who=claimant("m2", household=taken, **HOUSEHOLD))
     assert refused.value.particulars == {"most": 1}
-    assert enter(after(state, fact), who=who("m3"))
+    assert enter(drop_after(state, fact), who=claimant("m3"))
 
 
 @pytest.mark.parametrize(("tickets", "entries", "full"), [(0, 2, False), (1, 2, True)])
@@ -167,7 +167,7 @@ def test_a_household_has_so_many_tickets_after_the_draw(
     terms = plan(per_household=1)
     drawn = msgspec.structs.replace(announced(per_household=1), drawn=True)
     has = household.Household(Map({"may-day": Taken(tickets, entries)}))
-    member = who(household=has, **HOUSEHOLD)
+    member = claimant(household=has, **HOUSEHOLD)
 
     assert is_refused(drawn, terms, member) is full
     assert is_refused(msgspec.structs.replace(drawn, drawn=False), terms, member)
@@ -182,8 +182,8 @@ def is_refused(state: Drop, terms: Any, member: Any) -> bool:
 
 
 def test_an_entry_is_withdrawn_from_the_household_it_was_counted_in() -> None:
-    state = after(announced(per_household=1), replace(ENTERED, household_id="h1"))
-    facts = draw.withdraw(state, who=who(household_id="h2"), at=OPENS)
+    state = drop_after(announced(per_household=1), replace(ENTERED, household_id="h1"))
+    facts = draw.withdraw(state, who=claimant(household_id="h2"), at=OPENS)
 
     assert facts == [
         Opened(drop_id="may-day"),
@@ -196,15 +196,15 @@ def test_an_entry_is_withdrawn_from_the_household_it_was_counted_in() -> None:
         ),
         household.Counted(household_id="h1", drop_id="may-day", entries=-1),
     ]
-    assert (after(state, *facts).lots, dict(after(state, *facts).entered)) == (0, {})
-    assert enter(after(state, *facts))
+    assert (drop_after(state, *facts).lots, dict(drop_after(state, *facts).entered)) == (0, {})
+    assert enter(drop_after(state, *facts))
 
 
 @pytest.mark.parametrize(
     ("state", "at", "refusal"),
     [
         (announced(), OPENS, errors.NotEntered),
-        (after(announced(), ENTERED), CLOSES, errors.DropClosed),
+        (drop_after(announced(), ENTERED), CLOSES, errors.DropClosed),
         (announced(mode=Mode.ALLOTMENT, seed_rule=None), OPENS, errors.NotInThisMode),
     ],
 )
@@ -212,4 +212,4 @@ def test_what_is_closed_is_not_withdrawn_from(
     state: Drop, at: Any, refusal: type[errors.Refusal]
 ) -> None:
     with pytest.raises(refusal):
-        draw.withdraw(state, who=who(), at=at)
+        draw.withdraw(state, who=claimant(), at=at)

@@ -31,16 +31,16 @@ from tests.support.example_draw import (
     OPENS,
     SEED_DAY,
     SEEDED,
-    after,
     announced,
-    asked,
     awarded,
+    claim_request,
+    claimant,
+    drop_after,
     entered,
     frozen,
     plan,
     seeded,
     session,
-    who,
 )
 
 MOMENT = timedelta(microseconds=1)
@@ -48,7 +48,7 @@ MOMENT = timedelta(microseconds=1)
 
 def test_the_frozen_list_commits_to_entries_and_places() -> None:
     state = entered(announced(), ("m1", 2), ("m2", 1), ("m3", 3))
-    state = after(state, *draw.withdraw(state, who=who("m2"), at=OPENS))
+    state = drop_after(state, *draw.withdraw(state, who=claimant("m2"), at=OPENS))
     lines = [
         [1, draw.published_id("may-day", "m1", "e-m1"), "garden", "may-1", 2, 2],
         [2, draw.published_id("may-day", "m3", "e-m3"), "garden", "may-1", 3, 2],
@@ -67,7 +67,7 @@ def test_the_frozen_list_commits_to_entries_and_places() -> None:
 
 def test_the_list_is_in_the_sequence_of_coming_whoever_went() -> None:
     state = entered(announced(), ("m1", 1), ("m3", 1))
-    state = after(state, *draw.withdraw(state, who=who("m1"), at=OPENS))
+    state = drop_after(state, *draw.withdraw(state, who=claimant("m1"), at=OPENS))
     state = entered(state, ("m2", 2), ("m1", 3))
 
     assert [(one.number, one.party) for one in draw.numbered(state)] == [(1, 1), (2, 2), (3, 3)]
@@ -79,13 +79,13 @@ def test_two_members_whose_devices_made_the_same_id_have_two_entries() -> None:
     for member_id in ("m1", "m2"):
         facts = draw.enter(
             state,
-            asked=asked("13800138000"),
-            who=who(member_id),
+            asked=claim_request("13800138000"),
+            who=claimant(member_id),
             no_shows=0,
             at=OPENS,
             today=OPENS.date(),
         )
-        state = after(state, *facts)
+        state = drop_after(state, *facts)
 
     ids = [one.entry_id for one in draw.numbered(state)]
     assert len(set(ids)) == 2
@@ -110,7 +110,7 @@ def test_no_list_is_frozen_once_the_numbers_may_be_known() -> None:
 
 
 def test_a_list_closed_before_its_time_may_be_frozen() -> None:
-    closed = after(announced(), Closed(drop_id="may-day", reason="报名已满"))
+    closed = drop_after(announced(), Closed(drop_id="may-day", reason="报名已满"))
 
     assert isinstance(draw.freeze(closed, at=OPENS, today=OPENS.date())[-1], Frozen)
 
@@ -125,8 +125,8 @@ def test_after_freezing_nothing_is_amended_until_it_is_drawn() -> None:
         with pytest.raises(errors.DropClosed):
             entered(stage, ("m2", 1), at=CLOSES)
         with pytest.raises(errors.DropClosed):
-            draw.withdraw(stage, who=who(), at=CLOSES)
-    drawn = after(seeded(state), Drawn(drop_id="may-day", winners=1))
+            draw.withdraw(stage, who=claimant(), at=CLOSES)
+    drawn = drop_after(seeded(state), Drawn(drop_id="may-day", winners=1))
     assert amend(drawn, plan=plan(title="五一"), reason="改名", at=CLOSES)
 
 
@@ -136,9 +136,9 @@ def test_the_numbers_are_fixed_once_the_list_is_frozen_and_the_day_has_come() ->
     listed = [list(source) for source in BALLS]
 
     assert draw.fix_seed(state, numbers=listed, today=SEED_DAY) == [fixed]
-    assert draw.fix_seed(after(state, fixed), numbers=BALLS, today=SEED_DAY) == []
+    assert draw.fix_seed(drop_after(state, fixed), numbers=BALLS, today=SEED_DAY) == []
     with pytest.raises(errors.SeedAlreadyFixed):
-        draw.fix_seed(after(state, fixed), numbers=[[1]], today=SEED_DAY)
+        draw.fix_seed(drop_after(state, fixed), numbers=[[1]], today=SEED_DAY)
 
 
 def test_numbers_nobody_can_know_yet_are_not_fixed() -> None:
@@ -206,4 +206,4 @@ def test_every_winner_gets_one_ticket_and_never_more_places_than_there_are(
     assert places <= Counter({"garden/may-1": 6, "garden/may-2": 3, "pillow/hall": 1})
     assert facts[-1] == Drawn(drop_id="may-day", winners=len(won))
     assert len(turns) == max(1, -(-len(won) // at_once))
-    assert draw.award(after(state, *facts), won=draw.winners(state), who=[]) == []
+    assert draw.award(drop_after(state, *facts), won=draw.winners(state), who=[]) == []

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter as Count
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ledger import errors
 from ledger.benefits.terms import Rules
 from ledger.drops import INITIAL, Drop, ticket_use
 from ledger.drops.events import Cancelled
-from ledger.drops.ticket_use import PointOfUse, left_on, no_shows
+from ledger.drops.ticket_use import PointOfUse, left_on
 from ledger.event import Event
 from ledger.members.card import INITIAL as NO_CARD
 from ledger.members.card import Card, Status
 from ledger.merchants.merchant import INITIAL as NO_MERCHANT
 from ledger.offers import grant
 from ledger.offers.grant import Grant, Grants, Made, Ticket, Used, UseUndone, Withdrawn
-from tests.support.example_draw import MAY_DAY, OPEN_MERCHANT, after, announced
+from tests.support.example_draw import MAY_DAY, OPEN_MERCHANT, announced, drop_after
 
 MOMENT = timedelta(microseconds=1)
 HOUR = timedelta(hours=1)
@@ -175,7 +172,7 @@ GIVEN_BACK = had(Withdrawn(member_id="m1", grant_id="g1", ticket=TICKET)).held["
         ({"held": GIVEN_BACK}, errors.TicketReleased),
         ({"state": INITIAL}, errors.DropUnknown),
         (
-            {"state": after(announced(), Cancelled(drop_id="may-day", reason="暴雨"))},
+            {"state": drop_after(announced(), Cancelled(drop_id="may-day", reason="暴雨"))},
             errors.DropCancelled,
         ),
         (
@@ -238,70 +235,3 @@ def test_a_use_is_undone_where_it_happened(
 
     with pytest.raises(refusal):
         undo(had(used(), *undone).held["g1"], used(), point=point, at=MAY_DAY)
-
-
-def test_a_ticket_never_used_is_a_no_show_for_a_year() -> None:
-    drops, year = {"may-day": announced()}, timedelta(days=365)
-
-    for at, missed in (
-        (ENDS - MOMENT, 0),
-        (ENDS, 1),
-        (ENDS + year - MOMENT, 1),
-        (ENDS + year, 0),
-    ):
-        assert no_shows(had(), drops, at) == missed
-
-
-def test_a_use_that_was_undone_is_none() -> None:
-    undone = UseUndone(member_id="m1", grant_id="g1", undone=used(), at=MAY_DAY)
-
-    assert no_shows(had(used(), undone), {"may-day": announced()}, ENDS) == 1
-
-
-@pytest.mark.parametrize(
-    ("grants", "drop"),
-    [
-        (had(used(people=1)), announced()),
-        (had(Withdrawn(member_id="m1", grant_id="g1", ticket=TICKET)), announced()),
-        (had(), after(announced(), Cancelled(drop_id="may-day", reason="暴雨"))),
-        (had(), INITIAL),
-        (had(made=msgspec.structs.replace(GIVEN, ticket=None)), announced()),
-    ],
-    ids=["used in part", "given back", "called off", "drop unknown", "no ticket"],
-)
-def test_no_show_is_not_said_of(grants: Grants, drop: Drop) -> None:
-    assert no_shows(grants, {"may-day": drop}, ENDS) == 0
-
-
-steps = st.lists(
-    st.one_of(st.none(), st.integers(-1, 4), st.tuples(st.integers(0, 9), st.integers(0, 90))),
-    max_size=20,
-)
-
-
-@given(steps)
-def test_whatever_is_used_and_undone_a_ticket_admits_its_party_and_facts_recount_it(
-    asked: list[Any],
-) -> None:
-    state, facts = had(), list[Event]()
-    for number, one in enumerate(asked):
-        held, at = state.held["g1"], MAY_DAY + number * timedelta(minutes=20)
-        uses = [fact for fact in facts if isinstance(fact, Used)]
-        try:
-            if isinstance(one, tuple):
-                found = undo(held, uses[one[0] % len(uses)], at=at) if uses else []
-            else:
-                found = use(held, use_id=f"u{number}", people=one, at=at)
-        except (errors.Refusal, errors.InputInvalid):
-            found = []
-        facts += found
-        state = had(*facts)
-
-        inside: Count[str] = Count()
-        for fact in facts:
-            if isinstance(fact, Used):
-                inside[fact.use_id] += fact.people
-            elif isinstance(fact, UseUndone):
-                inside[fact.undone.use_id] -= fact.undone.people
-        assert min(inside.values(), default=0) >= 0
-        assert left_on(state.held["g1"]) == 3 - inside.total() >= 0

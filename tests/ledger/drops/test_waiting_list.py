@@ -11,7 +11,6 @@ from ledger import errors
 from ledger.drops import events, lifecycle, waiting_list
 from ledger.drops.state import Drop
 from ledger.drops.terms import Mode
-from ledger.event import Event
 from ledger.write.snapshot import snapshot_state, snapshot_text
 from ledger.write.state_batch import SNAPSHOT_EVERY, _is_due
 from ledger.write.state_cache import VersionedState
@@ -30,12 +29,12 @@ from tests.support.example_drop import (
     TODAY,
     after_opening,
     announced,
-    asked,
+    claim_request,
     claimant,
     claimed,
     garden,
     given_drop,
-    held,
+    held_ticket,
     joined,
     lapsed,
     left,
@@ -51,7 +50,12 @@ DRAWN = events.Drawn(drop_id=SLOT["drop_id"], winners=2)
 
 
 def when_joined(given: Given, **changed: Any) -> When:
-    particulars: dict[str, Any] = {"asked": asked(), "who": claimant(), "at": OPENS, "today": TODAY}
+    particulars: dict[str, Any] = {
+        "asked": claim_request(),
+        "who": claimant(),
+        "at": OPENS,
+        "today": TODAY,
+    }
     return given.when(waiting_list.join, **particulars | changed)
 
 
@@ -65,16 +69,16 @@ def when_left(given: Given, member_id: str = "m2", **changed: Any) -> When:
 
 def test_a_member_waits_for_a_session_that_is_sold_out() -> None:
     when_joined(given_drop(OPENED, *FULL)).then_each_time(joined("m1"))
-    when_joined(given_drop(OPENED, *FULL, joined("m2")), asked=asked(party=3)).then_each_time(
-        joined("m1", 2, 3)
-    )
+    when_joined(
+        given_drop(OPENED, *FULL, joined("m2")), asked=claim_request(party=3)
+    ).then_each_time(joined("m1", 2, 3))
     when_joined(given_drop(OPENED, *FULL, joined("m2"), left("m2"))).then_each_time(joined("m1", 2))
 
 
 def test_a_party_waits_where_fewer_places_are_left_than_it_needs() -> None:
     given = given_drop(OPENED, claimed("m8", 1, 3), claimed("m9", 2, 2))
 
-    when_joined(given, asked=asked(party=2)).then_each_time(joined("m1", 1, 2))
+    when_joined(given, asked=claim_request(party=2)).then_each_time(joined("m1", 1, 2))
     when_joined(given).then_refused(errors.PlacesLeft, left=1)
 
 
@@ -88,7 +92,7 @@ def test_what_lapsed_unnoticed_is_noted_by_who_comes_to_wait() -> None:
     offers = (offered("m2", 0), offered("m3", 0))
 
     when_joined(
-        given_drop(*history, *offers), asked=asked(party=3), at=after_opening(OFFER_MINUTES)
+        given_drop(*history, *offers), asked=claim_request(party=3), at=after_opening(OFFER_MINUTES)
     ).then_refused(errors.PlacesLeft, left=3)
     when_joined(
         given_drop(OPENED, *FULL, joined("m2"), joined("m3", 2), released("m8", 1, 1), offers[0]),
@@ -107,8 +111,8 @@ def test_what_lapsed_unnoticed_is_noted_by_who_comes_to_wait() -> None:
             errors.NotInThisMode,
             {"mode": "allotment"},
         ),
-        (given_drop(), {"asked": asked(item_id="x")}, errors.SessionUnknown, {}),
-        (given_drop(), {"asked": asked(party=4)}, errors.PartyTooLarge, {"most": 3}),
+        (given_drop(), {"asked": claim_request(item_id="x")}, errors.SessionUnknown, {}),
+        (given_drop(), {"asked": claim_request(party=4)}, errors.PartyTooLarge, {"most": 3}),
         (
             given_drop(),
             {"at": OPENS - MICROSECOND},
@@ -127,9 +131,9 @@ def test_what_lapsed_unnoticed_is_noted_by_who_comes_to_wait() -> None:
         (given_drop(OPENED, *FULL), {"who": claimant(member_id="")}, errors.MemberUnknown, {}),
         (
             given_drop(OPENED, *FULL),
-            {"who": claimant("m1", held())},
+            {"who": claimant("m1", held_ticket())},
             errors.AlreadyClaimed,
-            {"ticket_id": held().grant_id},
+            {"ticket_id": held_ticket().grant_id},
         ),
         (given_drop(OPENED, *FULL, joined("m1")), {}, errors.AlreadyWaiting, {}),
     ],
@@ -191,56 +195,6 @@ def test_who_does_not_wait_cannot_leave(
 # Offers in a chain
 
 
-def when_looked_at(given: Given, minutes: float) -> When:
-    return given.when(lifecycle.settle, at=after_opening(minutes), slot_name=MORNING)
-
-
-@pytest.mark.parametrize(
-    ("minutes", "noted"),
-    [
-        (29.99, []),
-        (30, [lapsed("m2"), offered("m4", 30)]),
-        (89.99, [lapsed("m2"), offered("m4", 30), lapsed("m4"), offered("m5", 60)]),
-        (90, [lapsed("m2"), offered("m4", 30), lapsed("m4"), offered("m5", 60), lapsed("m5")]),
-    ],
-)
-def test_an_offer_that_lapsed_went_at_that_instant_to_the_next_whose_party_fits(
-    minutes: float, noted: list[Event]
-) -> None:
-    queue = (joined("m2"), joined("m3", 2, 2), joined("m4", 3), joined("m5", 4))
-
-    when_looked_at(given_drop(OPENED, claimed("m8", 1, 5), *queue, offered("m2", 0)), minutes).then(
-        *noted
-    )
-
-
-def test_what_lapses_at_one_instant_goes_together_to_the_party_that_is_next() -> None:
-    ones = [joined(f"m{number}", number) for number in (1, 2, 3)]
-    queue = (*ones, joined("m4", 4, 3), joined("m5", 5))
-    offers = [offered(one.member_id, 0) for one in ones]
-
-    when_looked_at(given_drop(OPENED, claimed("m8", 1, 3), *queue, *offers), OFFER_MINUTES).then(
-        *(lapsed(one.member_id) for one in ones), offered("m4", OFFER_MINUTES)
-    )
-
-
-def test_offers_stop_when_the_session_is_over() -> None:
-    late = events.Offered(
-        member_id="m2",
-        since=ENDS - timedelta(minutes=40),
-        until=ENDS - timedelta(minutes=10),
-        **SLOT,
-    )
-    last = events.Offered(member_id="m3", since=ENDS - TEN, until=ENDS, **SLOT)
-    history = (OPENED, CLOSED, claimed("m8", 1, 5), joined("m2"), joined("m3", 2), joined("m4", 3))
-    given = given_drop(*history, late)
-
-    given.when(lifecycle.settle, at=ENDS, slot_name=MORNING).then(lapsed("m2"), last, lapsed("m3"))
-    over = given_drop(*history, late, lapsed("m2"), last, lapsed("m3"))
-    over.when(lifecycle.settle, at=ENDS, slot_name=MORNING).then()
-    assert lifecycle.slot_at(over.state, MORNING, ENDS).left == 1
-
-
 # A state as large as may be
 
 
@@ -290,9 +244,9 @@ def test_a_member_waits_for_so_many_sessions_and_no_more() -> None:
     ]
     given = Given("drop", sold_out, OPENED, *waits)
 
-    when_joined(given, asked=asked(session_id=names[-1])).then_refused(
+    when_joined(given, asked=claim_request(session_id=names[-1])).then_refused(
         errors.WaitingElsewhere, most=waiting_list.WAITS_MAX
     )
-    when_joined(given, asked=asked(session_id=names[-1]), who=claimant("m2")).then_each_time(
-        joined("m2", waiting_list.WAITS_MAX + 1, session_id=names[-1])
-    )
+    when_joined(
+        given, asked=claim_request(session_id=names[-1]), who=claimant("m2")
+    ).then_each_time(joined("m2", waiting_list.WAITS_MAX + 1, session_id=names[-1]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -15,7 +15,7 @@ from ledger.offers import offer
 from ledger.offers.offer import Status as OfferStatus
 from ledger.offline import decision, liability
 from ledger.offline.booking import card_unknown
-from ledger.offline.decision import RULES, is_untimely
+from ledger.offline.decision import RULES
 from ledger.offline.judgement import KnownStates
 from ledger.offline.liability import LIABLE_PARTY, LiabilityReason
 from ledger.offline.report import OfflineReport
@@ -29,7 +29,6 @@ from tests.support.offline_purchase import (
     HAIR,
     HAIR_USED,
     SCAN,
-    SYNC,
     contested,
     known,
     said,
@@ -112,59 +111,6 @@ def test_the_table_is_the_one_that_is_told() -> None:
 
 def test_the_rules_are_the_rows_of_the_table_in_its_order() -> None:
     assert [LiabilityReason.CARD_UNKNOWN, *(rule.reason for rule in RULES)] == [*LIABLE_PARTY]
-
-
-@pytest.mark.parametrize(
-    ("after", "holds"),
-    [
-        (timedelta(days=14), None),
-        (timedelta(days=14, microseconds=1), LiabilityReason.OVERDUE),
-        (timedelta(minutes=-5), None),
-        (timedelta(minutes=-5, microseconds=-1), LiabilityReason.CLOCK_WRONG),
-    ],
-)
-def test_time_is_given_its_grace_and_no_more(
-    after: timedelta, holds: LiabilityReason | None
-) -> None:
-    arrived_at = SCAN + after
-    first = taken(arrived_at=arrived_at)[0]
-
-    assert is_untimely(said(), arrived_at) is (holds is not None)
-    assert (first.because if isinstance(first, Contested) else None) == holds
-
-
-def test_a_scan_before_the_sync_it_names_is_by_a_wrong_clock() -> None:
-    just_in_time, too_early = (
-        said(synced_at=SCAN + timedelta(minutes=minutes)) for minutes in (5, 6)
-    )
-
-    assert not is_untimely(just_in_time, ARRIVAL)
-    assert is_untimely(too_early, ARRIVAL)
-    assert contested(taken(too_early)).because == LiabilityReason.CLOCK_WRONG
-
-
-@pytest.mark.parametrize(
-    ("since", "synced_at", "over"),
-    [
-        (Since(3, 60_00), SYNC, False),
-        (Since(4, 20_00), SYNC, True),
-        (Since(1, 60_01), SYNC, True),
-        (Since(1, 20_00), SCAN - timedelta(hours=8), False),
-        (Since(1, 20_00), SCAN - timedelta(hours=8, seconds=1), True),
-    ],
-)
-def test_the_limits_are_counts_amounts_and_hours(
-    since: Since, synced_at: datetime, *, over: bool
-) -> None:
-    first = taken(said(synced_at=synced_at), since=since)[0]
-
-    assert isinstance(first, Contested) is over
-
-
-def test_over_its_limits_the_reason_is_that_of_the_rules_where_they_say_no() -> None:
-    event = contested(taken(then=known(card=DEAD), since=Since(4, 20_00)))
-
-    assert (event.reason, event.because) == ("card_blocked", "over_limits")
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,17 @@ from ledger import errors
 from ledger.application import Ledger
 from ledger.drops import events
 from ledger.members.authorization import Principal
-from tests.support.example_drop import BY_LOT, DROP, after_opening, asked, garden, plan, session
-from tests.support.ledger_fixture import positions
-from tests.support.ledger_with_drop import Clock, claim, furnish, open_drop, tickets
+from tests.support.example_drop import (
+    BY_LOT,
+    DROP,
+    after_opening,
+    claim_request,
+    garden,
+    plan,
+    session,
+)
+from tests.support.ledger_fixture import event_count
+from tests.support.ledger_with_drop import Clock, claim, open_drop, populate, tickets
 
 KEY = "0" * 64
 FEW = plan(garden(session(capacity=1)))
@@ -32,7 +40,7 @@ def clock() -> Clock:
 @pytest.fixture
 def ledger(sqlite_url: str, clock: Clock) -> Iterator[Ledger]:
     with closing(Ledger(sqlite_url, clock=clock)) as ledger:
-        furnish(ledger)
+        populate(ledger)
         yield ledger
 
 
@@ -48,13 +56,13 @@ def last_by(ledger: Ledger, topic: type[events.DropEvent]) -> tuple[Any, str]:
 def test_the_same_claim_again_gets_the_first_answer(ledger: Ledger, clock: Clock) -> None:
     open_drop(ledger, clock, FEW)
     had = claim(ledger, "m1")
-    before = positions(ledger)
+    before = event_count(ledger)
 
     again = claim(ledger, "m1")
 
     assert (had.replayed, again.replayed) == (False, True)
     assert again.event == had.event
-    assert positions(ledger) == before
+    assert event_count(ledger) == before
     assert [one.grant_id for one in tickets(ledger, "m1")] == [had.event.ticket_id]
 
 
@@ -63,7 +71,7 @@ def test_the_same_claim_again_gets_the_first_answer(ledger: Ledger, clock: Clock
     [
         lambda ledger: claim(ledger, "m1", party=2),
         lambda ledger: claim(ledger, "m1", session_id="afternoon"),
-        lambda ledger: ledger.members.claims.claim(asked(), OFFICER),
+        lambda ledger: ledger.members.claims.claim(claim_request(), OFFICER),
     ],
     ids=["party", "session", "who asks"],
 )
@@ -90,14 +98,14 @@ def test_a_refusal_is_not_remembered(ledger: Ledger, clock: Clock) -> None:
     ticket = claim(ledger, "m1").event.ticket_id
     with pytest.raises(errors.SoldOut):
         claim(ledger, "m2")
-    before = positions(ledger)
+    before = event_count(ledger)
 
     ledger.members.claims.release(ticket, M1)
     had = claim(ledger, "m2")
 
     assert not had.replayed
     assert had.event.number == 2
-    assert before < positions(ledger)
+    assert before < event_count(ledger)
     assert len(tickets(ledger, "m2")) == 1
     assert tickets(ledger, "m1") == []
 
@@ -106,11 +114,11 @@ def test_a_ticket_is_given_back_once(ledger: Ledger, clock: Clock) -> None:
     open_drop(ledger, clock)
     ticket = claim(ledger, "m1").event.ticket_id
     ledger.members.claims.release(ticket, M1)
-    before = positions(ledger)
+    before = event_count(ledger)
 
     ledger.members.claims.release(ticket, M1)
 
-    assert positions(ledger) == before
+    assert event_count(ledger) == before
     with pytest.raises(errors.TicketUnknown):
         ledger.members.claims.release(ticket, M2)
 
@@ -122,8 +130,8 @@ def test_who_waits_is_offered_what_is_given_back_and_takes_it(ledger: Ledger, cl
     open_drop(ledger, clock, FEW)
     ticket = claim(ledger, "m1").event.ticket_id
     claims = ledger.members.claims
-    joined = claims.join(asked("w1"), M2)
-    assert claims.join(asked("w1"), M2) == msgspec.structs.replace(joined, replayed=True)
+    joined = claims.join(claim_request("w1"), M2)
+    assert claims.join(claim_request("w1"), M2) == msgspec.structs.replace(joined, replayed=True)
 
     ledger.members.claims.release(ticket, M1)
 
@@ -135,7 +143,7 @@ def test_who_waits_is_offered_what_is_given_back_and_takes_it(ledger: Ledger, cl
 def test_an_offer_not_taken_in_time_is_anybodys(ledger: Ledger, clock: Clock) -> None:
     open_drop(ledger, clock, FEW)
     ticket = claim(ledger, "m1").event.ticket_id
-    ledger.members.claims.join(asked("w1"), M2)
+    ledger.members.claims.join(claim_request("w1"), M2)
     ledger.members.claims.release(ticket, M1)
     clock.now = after_opening(30)
 
@@ -148,81 +156,16 @@ def test_an_offer_not_taken_in_time_is_anybodys(ledger: Ledger, clock: Clock) ->
 def test_who_leaves_waits_no_longer(ledger: Ledger, clock: Clock) -> None:
     open_drop(ledger, clock, FEW)
     claim(ledger, "m1")
-    ledger.members.claims.join(asked("w1"), M2)
+    ledger.members.claims.join(claim_request("w1"), M2)
 
-    ledger.members.claims.leave(asked(), M2)
+    ledger.members.claims.leave(claim_request(), M2)
 
     assert last_by(ledger, events.Left)[1] == "member-m2"
     with pytest.raises(errors.NotWaiting):
-        ledger.members.claims.leave(asked(), M2)
+        ledger.members.claims.leave(claim_request(), M2)
 
 
 # For another
-
-
-def test_a_family_member_who_was_named_acts_for_a_member(ledger: Ledger, clock: Clock) -> None:
-    open_drop(ledger, clock)
-    ledger.officers.families.name_proxy("m1", proxy_id="m2")
-
-    had = ledger.members.claims.claim(asked(), FOR_M1)
-
-    fact, by = last_by(ledger, events.Claimed)
-    assert fact == had.event
-    assert (fact.member_id, fact.claimed_by, by) == ("m1", "m2", "member-m2")
-    assert tickets(ledger, "m2") == []
-
-
-def test_an_officer_acts_for_a_member(ledger: Ledger, clock: Clock) -> None:
-    open_drop(ledger, clock)
-
-    ledger.members.claims.claim(asked(), OFFICER)
-
-    fact, by = last_by(ledger, events.Claimed)
-    assert (fact.member_id, fact.claimed_by, by) == ("m1", "officer-li", "officer-li")
-
-
-@pytest.mark.parametrize("named", ["never", "no longer", "the other way round"])
-def test_nobody_acts_for_a_member_who_has_not_named_them(
-    ledger: Ledger, clock: Clock, named: str
-) -> None:
-    open_drop(ledger, clock)
-    ticket = claim(ledger, "m1").event.ticket_id
-    if named == "no longer":
-        ledger.officers.families.name_proxy("m1", proxy_id="m2")
-        ledger.officers.families.end_proxy("m1", proxy_id="m2")
-    if named == "the other way round":
-        ledger.officers.families.name_proxy("m2", proxy_id="m1")
-    before = positions(ledger)
-
-    claims = ledger.members.claims
-    for verb in (claims.claim, claims.join, claims.leave):
-        with pytest.raises(errors.NotAProxy):
-            verb(asked("k2"), FOR_M1)
-    with pytest.raises(errors.NotAProxy):
-        claims.release(ticket, FOR_M1)
-
-    assert positions(ledger) == before
-
-
-def test_the_key_of_who_asks_is_live(ledger: Ledger, clock: Clock) -> None:
-    open_drop(ledger, clock)
-    ledger.officers.families.name_proxy("m1", proxy_id="m2")
-    ledger.officers.families.make_member_key("m2", key_id="phone", key_hash=KEY)
-    asking = Principal(member_id="m1", acting="m2", key_id="phone")
-    assert ledger.authenticated_member("m2", key_id="phone").member_id == "m2"
-    assert ledger.members.claims.claim(asked(), asking).event is not None
-
-    ledger.officers.families.end_member_key("m2", key_id="phone")
-
-    for ask in (
-        lambda: ledger.authenticated_member("m2", key_id="phone"),
-        lambda: ledger.authenticated_member("nobody", key_id="phone"),
-        lambda: ledger.members.claims.claim(asked("k2"), asking),
-        lambda: ledger.members.claims.claim(asked("k2"), Principal(member_id="m2", key_id="phone")),
-        lambda: ledger.members.claims.holdings(asking),
-    ):
-        with pytest.raises(errors.KeyEnded):
-            ask()
 
 
 # Cards and households

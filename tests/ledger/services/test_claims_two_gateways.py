@@ -23,12 +23,12 @@ from tests.support.example_drop import (
     DROP,
     MICROSECOND,
     OPENS,
-    asked,
+    claim_request,
     garden,
     plan,
     session,
 )
-from tests.support.ledger_with_drop import Clock, claim, furnish, open_drop, tickets
+from tests.support.ledger_with_drop import Clock, claim, open_drop, populate, tickets
 
 MEMBERS = [f"m{number}" for number in range(1, 17)]
 FEW = plan(garden(session(capacity=1)))
@@ -38,7 +38,7 @@ FEW = plan(garden(session(capacity=1)))
 def gateways(database_url: str) -> Iterator[tuple[Ledger, Ledger]]:
     """Two ledgers over one database of each kind in turn."""
     with closing(Ledger(database_url)) as here, closing(Ledger(database_url)) as elsewhere:
-        furnish(here, *MEMBERS)
+        populate(here, *MEMBERS)
         yield here, elsewhere
 
 
@@ -128,7 +128,7 @@ def test_a_key_made_or_ended_elsewhere_counts_here(gateways: tuple[Ledger, Ledge
 
     elsewhere.officers.families.end_member_key("m1", key_id="phone")
     with pytest.raises(errors.KeyEnded):
-        here.members.claims.claim(asked(), Principal(member_id="m1", key_id="phone"))
+        here.members.claims.claim(claim_request(), Principal(member_id="m1", key_id="phone"))
 
 
 class Noted(OrderedDict[str, Any]):
@@ -186,7 +186,7 @@ def turns() -> Turns:
 @pytest.fixture
 def ledger(sqlite_url: str, clock: Clock, turns: Turns) -> Iterator[Ledger]:
     with closing(Ledger(sqlite_url, clock=clock, on_batch=turns)) as ledger:
-        furnish(ledger)
+        populate(ledger)
         yield ledger
 
 
@@ -253,7 +253,7 @@ def test_what_is_not_known_here_is_asked(ledger: Ledger, clock: Clock) -> None:
     claim(ledger, "m2")
     ledger.writer.states.forget()
 
-    ledger.members.claims.reject_early(asked(), Principal(member_id="m1"))
+    ledger.members.claims.reject_early(claim_request(), Principal(member_id="m1"))
 
 
 @pytest.mark.parametrize(("stale_seconds", "asked_for"), [(60.0, 0), (0.0, 1)])

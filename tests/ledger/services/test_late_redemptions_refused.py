@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ledger import errors
-from tests.support.ledger_fixture import positions, scan
+from tests.support.ledger_fixture import event_count, scan
 from tests.support.ledger_offline import SEVEN_OFF, LedgerTill
 
 
@@ -43,12 +43,12 @@ def test_what_came_late_is_not_had_again_live(till: LedgerTill) -> None:
 def test_what_cannot_be_is_not_recorded(
     till: LedgerTill, changed: dict[str, Any], refusal: type[errors.HongkaError]
 ) -> None:
-    before = positions(till.ledger)
+    before = event_count(till.ledger)
 
     with pytest.raises(refusal):
         till.bring(till.said(**changed))
 
-    assert positions(till.ledger) == before
+    assert event_count(till.ledger) == before
 
 
 def test_a_revoked_till_brings_nothing(till: LedgerTill) -> None:

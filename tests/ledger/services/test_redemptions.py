@@ -14,17 +14,17 @@ from ledger.offers.offer import Offer
 from ledger.redemptions.refusal import Refused
 from ledger.services.redemptions import redemption_answered
 from ledger.write.request import Answer
-from tests.support.ledger_fixture import positions, scan
+from tests.support.ledger_fixture import event_count, scan
 
 
 def test_a_validation_records_nothing_and_promises_what_is_then_given(ledger: Ledger) -> None:
-    before = positions(ledger)
+    before = event_count(ledger)
     options = ledger.tills.redemptions.validation(scan("c1")).options
 
     best = options[0]
     assert isinstance(best.held, Offer)
     assert (best.held.offer_id, best.line and best.line.covered_minor) == ("hair", 10_00)
-    assert positions(ledger) == before
+    assert event_count(ledger) == before
     assert ledger.tills.redemptions.redeem("r1", scan("c1", "hair")).made.lines == (best.line,)
 
 
@@ -88,7 +88,7 @@ def test_every_refusal_at_a_till_is_kept_with_its_reason(ledger: Ledger) -> None
     with pytest.raises(errors.CardBlocked):
         ledger.tills.redemptions.redeem("r1", scan("c1", "hair"))
 
-    kept = ledger.facts(positions(ledger) - 1, 1)[0].event
+    kept = ledger.facts(event_count(ledger) - 1, 1)[0].event
     assert isinstance(kept, Refused)
     assert (kept.reason, kept.card_id, kept.choices) == ("card_blocked", "c1", ("hair",))
     assert (kept.merchant_id, kept.outlet_id, kept.till_id) == ("rose", "gulou", "t1")
@@ -97,11 +97,11 @@ def test_every_refusal_at_a_till_is_kept_with_its_reason(ledger: Ledger) -> None
 
 def test_a_till_that_may_not_scan_leaves_no_trace(ledger: Ledger) -> None:
     ledger.officers.merchants.revoke_till("rose", till_id="t1")
-    before = positions(ledger)
+    before = event_count(ledger)
 
     with pytest.raises(errors.TillRevoked):
         ledger.tills.redemptions.redeem("r1", scan("c1"))
-    assert positions(ledger) == before
+    assert event_count(ledger) == before
 
 
 def test_a_merchant_of_one_category_sells_in_it(ledger: Ledger) -> None:
@@ -138,12 +138,12 @@ def test_what_is_no_redemption_answers_none() -> None:
 def test_a_redemption_is_undone_once_and_answered_again(ledger: Ledger) -> None:
     made = ledger.tills.redemptions.redeem("r1", scan("c1", "care", "hair")).made
     first = ledger.tills.redemptions.reverse("r1", merchant_id="rose", reason="wrong", by="till-t1")
-    before = positions(ledger)
+    before = event_count(ledger)
     again = ledger.tills.redemptions.reverse("r1", merchant_id=None, reason="late", by="officer-1")
 
     assert (first.made, first.replayed, again.replayed) == (made, False, True)
     assert again.undone == first.undone == ledger.tills.redemptions.find("r1").undone
-    assert positions(ledger) == before
+    assert event_count(ledger) == before
     assert ledger.fund("care").available_minor == 60_00
     assert ledger.offer("hair").given_minor == 0
 

@@ -17,7 +17,7 @@ from ledger.offers.grant import Grant
 from ledger.redemptions.pricing import Option
 from tests.ledger.write.test_writer_containment import write
 from tests.support.benefit_terms import EXAMPLES
-from tests.support.ledger_fixture import furnish, scan
+from tests.support.ledger_fixture import populate, scan
 from tests.support.purchase_context import rules
 
 NOON = datetime(2026, 5, 1, 4, tzinfo=UTC)
@@ -42,7 +42,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     """One ledger for every day tried: what was used in one is part of the next."""
     path = tmp_path_factory.mktemp("promises")
     with closing(Ledger(f"sqlite:///{path}/log.db", clock=lambda: NOON)) as ledger:
-        furnish(ledger, available_minor=20_00)
+        populate(ledger, available_minor=20_00)
         _offer_everything(ledger)
         yield ledger
 

@@ -18,8 +18,8 @@ from ledger.drops.terms import Mode
 from ledger.members.authorization import Principal
 from ledger.offers.grant import Used, UseUndone
 from ledger.services.ticket_use import Shown
-from tests.support.example_draw import GATE, MAY_DAY, OPENS, asked, furnish, take
-from tests.support.ledger_fixture import positions
+from tests.support.example_draw import GATE, MAY_DAY, OPENS, claim_request, populate, take
+from tests.support.ledger_fixture import event_count
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 TICKET = ticket_id("may-day", "m0", "e-m0")
@@ -30,7 +30,7 @@ PILLOW = ticket_id("may-day", "m1", "e-m1")
 def ledger(database_url: str) -> Iterator[Ledger]:
     """Of a drop, first come first served, m0 has a ticket for three and m1 a pillow."""
     with closing(Ledger(database_url)) as ledger:
-        furnish(
+        populate(
             ledger,
             4,
             mode=Mode.FIRST_COME,
@@ -43,8 +43,8 @@ def ledger(database_url: str) -> Iterator[Ledger]:
         shops.sign_merchant("mill", name="磨坊")
         shops.open_outlet("mill", outlet_id="gate", name="店")
         shops.pair_till("mill", till_id="t1", outlet_id="gate", key_hash="k")
-        take(ledger, "m0", asked("e-m0", party=3))
-        take(ledger, "m1", asked("e-m1", "pillow/hall"))
+        take(ledger, "m0", claim_request("e-m0", party=3))
+        take(ledger, "m1", claim_request("e-m1", "pillow/hall"))
         yield ledger
 
 
@@ -91,13 +91,13 @@ def test_who_used_where_and_when_is_on_record(ledger: Ledger) -> None:
 
     assert (made.member_id, made.grant_id, made.people, made.at) == ("m0", TICKET, 2, MAY_DAY)
     assert (made.merchant_id, made.outlet_id, made.till_id) == ("rose-garden", "gate", "t1")
-    fact = ledger.facts(positions(ledger) - 1, 1)[0]
+    fact = ledger.facts(event_count(ledger) - 1, 1)[0]
     assert (fact.event, fact.by, fact.request_id) == (made, "till-t1", "use/u1")
 
 
 def test_the_same_use_is_answered_again_and_another_under_its_id_refused(ledger: Ledger) -> None:
     first = ledger.tills.ticket_use.use("u1", shown(people=1), at=MAY_DAY)
-    before = positions(ledger)
+    before = event_count(ledger)
     again = ledger.tills.ticket_use.use("u1", shown(people=1), at=MAY_DAY + HOUR)
 
     assert (again.used, again.left, again.replayed) == (first.used, 2, True)
@@ -105,7 +105,7 @@ def test_the_same_use_is_answered_again_and_another_under_its_id_refused(ledger:
     for other in ({"people": 2}, {"card_id": "c1"}, {"outlet_id": "hill", "till_id": "t3"}):
         with pytest.raises(errors.RequestReused):
             ledger.tills.ticket_use.use("u1", shown(**{"people": 1} | other), at=MAY_DAY)
-    assert positions(ledger) == before
+    assert event_count(ledger) == before
 
 
 def test_what_is_no_use_answers_none(ledger: Ledger) -> None:
@@ -127,10 +127,10 @@ def test_what_was_not_used_is_unknown(ledger: Ledger, use_id: str) -> None:
 
 
 def test_a_refusal_is_not_remembered(ledger: Ledger) -> None:
-    before = positions(ledger)
+    before = event_count(ledger)
     with pytest.raises(errors.TicketNotYet):
         use(ledger, "u1", at=MAY_DAY - SECOND)
-    assert positions(ledger) == before
+    assert event_count(ledger) == before
 
     assert use(ledger, "u1") == 0
 
@@ -204,13 +204,13 @@ def test_a_ticket_undone_after_the_last_return_is_not_given_back(ledger: Ledger)
 def test_a_use_is_undone_once_and_told_again(ledger: Ledger) -> None:
     made = ledger.tills.ticket_use.use("u1", shown(people=2), at=MAY_DAY).used
     first = ledger.tills.ticket_use.undo_use("u1", **GATE)
-    before = positions(ledger)
+    before = event_count(ledger)
     again = ledger.tills.ticket_use.undo_use("u1", **GATE)
 
     assert (first.used, first.undone, first.left, first.replayed) == (made, True, 3, False)
     assert (again.used, again.undone, again.left, again.replayed) == (made, True, 3, True)
     assert ledger.tills.ticket_use.find("u1").undone
-    assert positions(ledger) == before
+    assert event_count(ledger) == before
     assert ledger.tills.ticket_use.use("u1", shown(people=2), at=MAY_DAY).undone
     assert inside(ledger) == {TICKET: 0}
 
@@ -245,43 +245,6 @@ def test_a_use_is_undone_where_it_happened(
     with pytest.raises(errors.TillRevoked):
         ledger.tills.ticket_use.undo_use("u1", **GATE)
     assert not ledger.tills.ticket_use.find("u1").undone
-
-
-def test_a_family_member_collects_with_a_card_of_their_own(ledger: Ledger) -> None:
-    with pytest.raises(errors.NotAProxy):
-        use(ledger, "u1", collector_card_id="c2")
-    ledger.officers.families.name_proxy("m0", proxy_id="m2", by="officer-1")
-
-    made = ledger.tills.ticket_use.use("u1", shown(collector_card_id="c2"), at=MAY_DAY).used
-
-    assert (made.member_id, made.collected_by) == ("m0", "m2")
-
-
-def test_a_member_who_shows_their_card_twice_came_themselves(ledger: Ledger) -> None:
-    made = ledger.tills.ticket_use.use("u1", shown(collector_card_id="c0"), at=MAY_DAY).used
-
-    assert made.collected_by == ""
-
-
-def test_nobody_collects_with_a_card_that_is_not_live(ledger: Ledger) -> None:
-    ledger.officers.families.name_proxy("m0", proxy_id="m2", by="officer-1")
-    ledger.officers.cards.block_card("c2")
-
-    with pytest.raises(errors.CardBlocked):
-        use(ledger, "u1", collector_card_id="c2")
-    with pytest.raises(errors.CardUnknown):
-        use(ledger, "u1", collector_card_id="lost")
-
-
-def test_an_officer_collects_without_a_till(ledger: Ledger) -> None:
-    made = ledger.tills.ticket_use.use(
-        "u1", shown(till_id="", officer_id="officer-1"), at=MAY_DAY
-    ).used
-
-    assert (made.member_id, made.collected_by, made.till_id) == ("m0", "officer-1", "")
-    assert ledger.facts(positions(ledger) - 1, 1)[0].by == "officer-1"
-    with pytest.raises(errors.OutletUnknown):
-        use(ledger, "u2", till_id="", officer_id="officer-1", outlet_id="lake")
 
 
 def test_the_states_of_tickets_are_what_the_facts_recount(ledger: Ledger) -> None:

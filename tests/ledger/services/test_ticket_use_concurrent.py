@@ -11,7 +11,7 @@ from ledger.drops.claim import ticket_id
 from ledger.drops.terms import Mode
 from ledger.offers.grant import Grant, Used
 from ledger.services.ticket_use import Shown
-from tests.support.example_draw import GATE, MAY_DAY, asked, furnish, take
+from tests.support.example_draw import GATE, MAY_DAY, claim_request, populate, take
 
 TRIES = 16
 TICKET = ticket_id("may-day", "m0", "e-m0")
@@ -27,8 +27,8 @@ def admitted(ledger: Ledger, use_id: str) -> bool:
 
 def test_a_party_is_admitted_once_whichever_gateway_is_asked(database_url: str) -> None:
     with closing(Ledger(database_url)) as one, closing(Ledger(database_url)) as other:
-        furnish(one, 1, mode=Mode.FIRST_COME, seed_rule=None)
-        take(one, "m0", asked("e-m0", party=3))
+        populate(one, 1, mode=Mode.FIRST_COME, seed_rule=None)
+        take(one, "m0", claim_request("e-m0", party=3))
         asks = [(ledger, f"u{n}") for n in range(TRIES) for ledger in (one, other)]
 
         with ThreadPoolExecutor(8) as pool:

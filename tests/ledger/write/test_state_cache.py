@@ -19,9 +19,15 @@ from ledger.write import state_batch, state_cache
 from ledger.write.snapshot import snapshot_state, snapshot_text
 from ledger.write.streams import CATEGORIES, category_of
 from ledger.write.writer import WriterLimits
-from tests.support.example_drop import DROP, asked, garden, plan, session
-from tests.support.ledger_fixture import PER_DAY, furnish, positions, scan
-from tests.support.ledger_settlement import CLERK, TREASURER, care, drawn_up, paid
+from tests.support.example_drop import DROP, claim_request, garden, plan, session
+from tests.support.ledger_fixture import PER_DAY, event_count, populate, scan
+from tests.support.ledger_settlement import (
+    CLERK,
+    TREASURER,
+    care_purchase,
+    draw_up_statement,
+    pay_statement,
+)
 
 NOON = datetime(2026, 5, 1, 4, tzinfo=UTC)
 
@@ -117,7 +123,7 @@ def test_a_tail_of_many_pages_is_folded_whole(ledger: Ledger, database_url: str)
     known = ledger.writer.states.find("redemption-m1")
     assert known is not None
     assert known.version == 1_050
-    assert ledger.writer.states._position == positions(ledger)
+    assert ledger.writer.states._position == event_count(ledger)
 
 
 def test_states_dropped_to_make_room_change_no_answer(tmp_path: Any) -> None:
@@ -127,7 +133,7 @@ def test_states_dropped_to_make_room_change_no_answer(tmp_path: Any) -> None:
         with closing(
             Ledger(url, limits=WriterLimits(states_max=most), clock=lambda: NOON)
         ) as ledger:
-            furnish(ledger)
+            populate(ledger)
             answers.append(visits(ledger))
             logs.append([fact.event for fact in ledger.facts(0, 10_000)])
             ledger.card("c1")
@@ -144,7 +150,7 @@ def test_a_snapshot_changes_no_answer(
 ) -> None:
     monkeypatch.setattr(state_batch, "SNAPSHOT_EVERY", 3)
     with closing(Ledger(database_url)) as ledger:
-        furnish(ledger)
+        populate(ledger)
         visits(ledger)
         whole = folded(ledger)
     if program == "another":
@@ -167,7 +173,7 @@ def test_a_snapshot_is_due_each_time_a_stream_has_grown_enough(
     monkeypatch.setattr(state_batch, "SNAPSHOT_EVERY", 4)
     kept = []
     with closing(Ledger(sqlite_url)) as ledger:
-        furnish(ledger)
+        populate(ledger)
         for number in range(9):
             ledger.tills.redemptions.redeem(f"r{number}", scan("c1"))
             with ledger.store.reading() as view:
@@ -183,7 +189,9 @@ def a_ticket(ledger: Ledger) -> None:
     place = garden(session(starts_at=now, ends_at=times["closes_at"]), supplier_id="rose")
     ledger.officers.drops.announce_drop(DROP, plan=plan(place, per_household=1, **times))
     ledger.officers.families.change_household("m1", household_id="h1")
-    ask = ledger.members.claims.claiming(asked(), Principal(member_id="m1"), at=times["opens_at"])
+    ask = ledger.members.claims.claiming(
+        claim_request(), Principal(member_id="m1"), at=times["opens_at"]
+    )
     ledger.writer.ask(ask)
 
 
@@ -191,11 +199,11 @@ def payments(ledger: Ledger) -> None:
     """A statement is paid, another is open; an incident is to be kept, a bank account known."""
     ledger.officers.staff.appoint_staff("s1", roles=["clerk"], by=TREASURER)
     ledger.officers.statements.note_bank_account("merchant-rose", by=CLERK)
-    ledger.tills.redemptions.redeem("paid", care())
-    paid(ledger)
+    ledger.tills.redemptions.redeem("paid", care_purchase())
+    pay_statement(ledger)
     ledger.officers.statements.report_incident("paid", amount_minor=1, reason="other", by=CLERK)
-    ledger.tills.redemptions.redeem("open", care())
-    drawn_up(ledger, "s-2")
+    ledger.tills.redemptions.redeem("open", care_purchase())
+    draw_up_statement(ledger, "s-2")
 
 
 def test_every_state_comes_back_from_its_snapshot(ledger: Ledger) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
-from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -15,21 +13,27 @@ from ledger.funds import Contributed
 from ledger.members.card_events import Blocked
 from ledger.redemptions.redemption import Redeemed
 from ledger.redemptions.refusal import Refused
-from ledger.write.request import Answer, Request
-from ledger.write.writer import BatchReport, WriterLimits
-from tests.support.ledger_fixture import PER_DAY, answer, answers, furnish, held_up, positions, scan
+from ledger.write.request import Request
+from ledger.write.writer import BatchReport
+from tests.support.ledger_fixture import (
+    PER_DAY,
+    answers,
+    event_count,
+    populate,
+    scan,
+)
 
 HAIRCUT = scan("c1", "hair")
 
 
 def test_the_same_again_gets_the_first_answer(ledger: Ledger) -> None:
     first = ledger.tills.redemptions.redeem("r1", HAIRCUT)
-    before = positions(ledger)
+    before = event_count(ledger)
     again = ledger.tills.redemptions.redeem("r1", HAIRCUT)
 
     assert (first.replayed, again.replayed) == (False, True)
     assert again.made == first.made
-    assert positions(ledger) == before
+    assert event_count(ledger) == before
 
 
 def test_other_particulars_under_the_same_id_are_refused(ledger: Ledger) -> None:
@@ -64,10 +68,10 @@ def test_a_recorded_no_never_turns_into_a_yes(ledger: Ledger) -> None:
 def test_an_officers_request_is_answered_again_too(ledger: Ledger) -> None:
     asked: dict[str, Any] = {"source": "district", "amount_minor": 5, "request_id": "officer/1"}
     first = ledger.officers.offers.contribute("care", **asked)
-    before = positions(ledger)
+    before = event_count(ledger)
 
     assert ledger.officers.offers.contribute("care", **asked) == first
-    assert positions(ledger) == before
+    assert event_count(ledger) == before
     with pytest.raises(errors.RequestReused):
         ledger.officers.offers.contribute("care", **asked | {"amount_minor": 6})
 
@@ -118,7 +122,7 @@ def test_requests_of_one_turn_see_each_other(ledger: Ledger) -> None:
 def test_one_turn_is_one_commit(database_url: str) -> None:
     reports: list[BatchReport] = []
     ledger = Ledger(database_url, on_batch=reports.append)
-    furnish(ledger)
+    populate(ledger)
     answers(
         ledger,
         [ledger.tills.redemptions.redeeming(f"r{number}", scan("c1")) for number in range(20)],
@@ -195,74 +199,6 @@ def test_a_value_of_the_wrong_type_never_reaches_the_log(ledger: Ledger) -> None
         ledger.officers.cards.register_member("m9", branch=wrong)
 
     assert ledger.officers.cards.register_member("m9", branch="branch-miyun")
-
-
-def test_a_full_queue_is_busy_at_once(sqlite_url: str) -> None:
-    # It would wait longer than the writer is held up: only a full queue says Busy.
-    ledger = Ledger(sqlite_url, limits=WriterLimits(queue_max=2, wait_seconds=60))
-    furnish(ledger)
-    with held_up(ledger):
-        waiting = [ledger.tills.redemptions.redeeming(f"r{number}", HAIRCUT) for number in range(2)]
-        for request in waiting:
-            ledger.writer.submit(request)
-        with pytest.raises(errors.Busy):
-            ledger.tills.redemptions.redeem("r9", HAIRCUT)
-        assert ledger.writer.waiting == 2
-
-    assert all(isinstance(answer(ledger, request), Answer) for request in waiting)
-    ledger.close()
-
-
-def test_who_gave_up_waiting_redeems_nothing(sqlite_url: str) -> None:
-    ledger = Ledger(sqlite_url, limits=WriterLimits(wait_seconds=0.2))
-    furnish(ledger)
-    before = positions(ledger)
-    with held_up(ledger), pytest.raises(errors.Busy):
-        ledger.tills.redemptions.redeem("r1", HAIRCUT)
-
-    assert not ledger.state("redemption-m1").uses
-    assert positions(ledger) == before
-    assert not ledger.tills.redemptions.redeem("r1", HAIRCUT).replayed
-    ledger.close()
-
-
-def test_closing_answers_what_waits(sqlite_url: str) -> None:
-    ledger = Ledger(sqlite_url)
-    furnish(ledger)
-    with held_up(ledger):
-        requests = [
-            ledger.tills.redemptions.redeeming(f"r{number}", scan("c1")) for number in range(5)
-        ]
-        for request in requests:
-            ledger.writer.submit(request)
-        closing = Thread(target=ledger.close)
-        closing.start()
-        while not ledger.writer._closed:
-            time.sleep(0.001)
-        with pytest.raises(errors.Busy):
-            ledger.tills.redemptions.redeem("r9", HAIRCUT)
-    closing.join()
-
-    assert all(isinstance(answer(ledger, request), Answer) for request in requests)
-    ledger.close()
-
-
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_dead_writer_is_busy_at_once(sqlite_url: str) -> None:
-    armed = Event()
-
-    def gauge(_report: BatchReport) -> None:
-        if armed.is_set():
-            raise SystemExit
-
-    ledger = Ledger(sqlite_url, on_batch=gauge)
-    armed.set()
-    ledger.officers.cards.register_member("m1", branch="branch-miyun")
-    ledger.writer._thread.join(10)
-
-    with pytest.raises(errors.Busy):
-        ledger.member("m1")
-    ledger.close()
 
 
 def test_the_time_of_the_log_never_falls(sqlite_url: str) -> None:

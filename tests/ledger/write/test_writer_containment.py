@@ -17,7 +17,7 @@ from ledger.store import Draft, at_text
 from ledger.write import state_batch, state_cache
 from ledger.write.request import Request
 from ledger.write.writer import BatchReport
-from tests.support.ledger_fixture import answer, answers, furnish, positions, scan
+from tests.support.ledger_fixture import answer, answers, event_count, populate, scan
 
 HAIRCUT = scan("c1", "hair")
 SURROGATE, NUL, HUGE = "\ud800", "a\0b", "x" * 10_000
@@ -41,7 +41,7 @@ def test_who_meets_a_topic_of_a_newer_program_decides_no_more(
     ledger.tills.redemptions.redeem("r1", HAIRCUT)
     write(ledger, stream, "activity.opened", "{}")
     writer = Ledger(database_url) if how == "since the start" else ledger
-    before = positions(ledger)
+    before = event_count(ledger)
 
     for _ in range(2):
         with pytest.raises(errors.Busy):
@@ -50,7 +50,7 @@ def test_who_meets_a_topic_of_a_newer_program_decides_no_more(
         writer.tills.redemptions.validation(HAIRCUT)
 
     assert writer.writer.outdated == "activity.opened"
-    assert positions(ledger) == before
+    assert event_count(ledger) == before
     if writer is not ledger:
         writer.close()
 
@@ -119,7 +119,7 @@ def test_a_name_no_database_keeps_hurts_nobody_else(ledger: Ledger) -> None:
 def test_what_would_never_load_again_is_not_recorded(ledger: Ledger) -> None:
     wrong: Any = 7
     ledger.tills.redemptions.redeem("r1", HAIRCUT)
-    before = positions(ledger)
+    before = event_count(ledger)
 
     for spoilt in (
         lambda: ledger.tills.redemptions.redeem("r2", scan("c1", category=wrong)),
@@ -129,19 +129,19 @@ def test_what_would_never_load_again_is_not_recorded(ledger: Ledger) -> None:
     ):
         with pytest.raises(msgspec.ValidationError):
             spoilt()
-    assert positions(ledger) == before
+    assert event_count(ledger) == before
 
     ledger.writer.states.forget()
     assert ledger.tills.redemptions.redeem("r2", HAIRCUT)
 
 
 def test_what_has_no_id_is_not_recorded_and_is_no_card_for_forged_codes(ledger: Ledger) -> None:
-    before = positions(ledger)
+    before = event_count(ledger)
     with pytest.raises(errors.InputInvalid):
         ledger.officers.cards.register_member("", branch="branch-miyun")
     with pytest.raises(errors.InputInvalid):
         ledger.officers.cards.replace_card("c1", new_card_id="")
-    assert positions(ledger) == before
+    assert event_count(ledger) == before
 
     with pytest.raises(errors.CardUnknown):
         ledger.tills.redemptions.redeem("r1", scan("", code_hash="forged"))
@@ -156,12 +156,12 @@ def test_what_the_log_cannot_hold_is_refused_to_the_officer(ledger: Ledger, wron
 
 
 def test_a_fact_too_long_is_not_recorded(ledger: Ledger) -> None:
-    before = positions(ledger)
+    before = event_count(ledger)
     with pytest.raises(errors.InputInvalid):
         ledger.officers.cards.register_member(
             "m9", branch="x" * (state_batch.PAYLOAD_LENGTH_MAX + 1)
         )
-    assert positions(ledger) == before
+    assert event_count(ledger) == before
 
 
 def test_a_time_without_a_zone_is_refused_to_the_one_who_gives_it(ledger: Ledger) -> None:
@@ -192,7 +192,7 @@ def test_a_gauge_that_fails_stops_no_turn(sqlite_url: str) -> None:
         raise ZeroDivisionError
 
     with closing(Ledger(sqlite_url, on_batch=gauge)) as ledger:
-        furnish(ledger)
+        populate(ledger)
         assert answer(ledger, _submitted(ledger)).event
 
 

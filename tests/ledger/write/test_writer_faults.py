@@ -17,7 +17,7 @@ from ledger.redemptions.redemption import Redeemed
 from ledger.write.request import Request
 from ledger.write.writer import WriterLimits
 from tests.ledger.store.test_log_faults import CuttingProxy
-from tests.support.ledger_fixture import answers, furnish, positions, scan
+from tests.support.ledger_fixture import answers, event_count, populate, scan
 from tests.support.postgres import PostgresServer
 
 HAIRCUT = scan("c1", "hair")
@@ -54,7 +54,7 @@ def redeem_until_busy(ledger: Ledger) -> int:
 
 def test_a_full_disk_is_busy_and_nothing_is_half_done(sqlite_url: str) -> None:
     ledger = Ledger(sqlite_url)
-    furnish(ledger)
+    populate(ledger)
     with full_disk(ledger):
         acknowledged = redeem_until_busy(ledger)
     refused = f"r{acknowledged}"
@@ -73,7 +73,7 @@ def test_a_full_disk_is_busy_and_nothing_is_half_done(sqlite_url: str) -> None:
 
 def test_reads_go_on_while_the_disk_is_full(sqlite_url: str) -> None:
     ledger = Ledger(sqlite_url)
-    furnish(ledger)
+    populate(ledger)
     with full_disk(ledger):
         assert ledger.fund("care").available_minor == 60_00
         assert ledger.tills.redemptions.validation(HAIRCUT).options
@@ -83,7 +83,7 @@ def test_reads_go_on_while_the_disk_is_full(sqlite_url: str) -> None:
 @pytest.fixture
 def on_postgres(postgres_url: str) -> Iterator[Ledger]:
     ledger = Ledger(postgres_url)
-    furnish(ledger)
+    populate(ledger)
     yield ledger
     ledger.close()
 
@@ -97,7 +97,7 @@ def test_a_connection_killed_in_the_middle_of_a_turn_is_busy_for_all_of_it(
         postgres_server.execute(f"SELECT pg_terminate_backend({backend}, 5000)")
         return []
 
-    before = positions(on_postgres)
+    before = event_count(on_postgres)
     first, killer, last = answers(
         on_postgres,
         [
@@ -108,7 +108,7 @@ def test_a_connection_killed_in_the_middle_of_a_turn_is_busy_for_all_of_it(
     )
 
     assert [type(one) for one in (first, killer, last)] == [errors.Busy] * 3
-    assert positions(on_postgres) == before
+    assert event_count(on_postgres) == before
     assert not on_postgres.tills.redemptions.redeem("r1", HAIRCUT).replayed
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from ledger import errors
 from ledger.application import Ledger
-from tests.support.ledger_fixture import furnish
+from tests.support.ledger_fixture import populate
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -82,7 +82,7 @@ def test_every_turn_makes_the_states_young_again(ledger: Ledger) -> None:
 
 def test_a_turn_that_fails_makes_nothing_young(sqlite_url: str) -> None:
     with closing(Ledger(sqlite_url)) as ledger:
-        furnish(ledger)
+        populate(ledger)
         succeeded = time.monotonic()
         with ledger.store._database.engine.connect() as connection:
             connection.exec_driver_sql("ALTER TABLE head RENAME TO lost")

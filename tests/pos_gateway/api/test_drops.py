@@ -12,7 +12,7 @@ from ledger.drops.rfc3797 import CHINA
 from ledger.drops.terms import Audience, Mode, SeedRule
 from ledger.write.request import Request
 from ledger.write.writer import WriterLimits
-from pos_gateway.api.drops_schema import DropBody, DropsBody
+from pos_gateway.api.drops_schema import DropBody
 from tests.support.app import OFFICER, WANG_CARD
 from tests.support.app_with_drop import (
     CHEN,
@@ -25,7 +25,7 @@ from tests.support.app_with_drop import (
     open_drop_app,
     status_and_reason,
 )
-from tests.support.ledger_fixture import held_up
+from tests.support.ledger_fixture import writer_held
 
 ELSEWHERE = [{"item": "garden", "session": "afternoon", "left": 1}, PILLOW | {"left": 9}]
 
@@ -222,7 +222,7 @@ def test_a_household_has_what_a_household_may(drop_app: DropApp) -> None:
 def test_past_the_queue_a_claim_is_told_to_come_again_and_then_has_it(tmp_path: Path) -> None:
     limits = WriterLimits(queue_max=2)
     with open_drop_app(f"sqlite:///{tmp_path}/log.db", tmp_path / "var", limits) as drop_app:
-        with held_up(drop_app.house.ledger):
+        with writer_held(drop_app.house.ledger):
             for _ in range(2):
                 drop_app.house.ledger.writer.submit(Request(lambda _states, _now: None, by=None))
             busy = drop_app.claim(WANG, **PILLOW)
@@ -231,47 +231,6 @@ def test_past_the_queue_a_claim_is_told_to_come_again_and_then_has_it(tmp_path: 
     assert status_and_reason(busy) == (503, "busy")
     assert busy.headers["Retry-After"] == "1"
     assert answer.status_code == 201
-
-
-def test_a_drop_says_the_time_and_what_is_left_and_may_be_cached(drop_app_any_db: DropApp) -> None:
-    drop_app_any_db.claim(WANG)
-
-    listed = drop_app_any_db.ask("GET", "/drops", key="")
-    answer = drop_app_any_db.ask("GET", "/drops/may-day", key="")
-
-    body = msgspec.json.decode(answer.get_data(), type=DropBody)
-    assert answer.headers["Cache-Control"] == "public, max-age=1"
-    assert listed.headers["Cache-Control"] == "public, max-age=1"
-    assert abs(body.server_time - drop_app_any_db.time()) < timedelta(seconds=5)
-    assert [(s.session, s.capacity, s.left) for item in body.items for s in item.sessions] == [
-        *(("morning", 2, 1), ("afternoon", 1, 1), ("hall", 9, 9))
-    ]
-    assert [one.drop for one in msgspec.json.decode(listed.get_data(), type=DropsBody).drops] == [
-        "may-day"
-    ]
-
-
-def test_a_drop_nobody_announced_is_not_kept_by_a_cache(drop_app: DropApp) -> None:
-    assert status_and_reason(drop_app.ask("GET", "/drops/no-such", key="")) == (404, "drop_unknown")
-
-
-def test_the_list_begins_with_what_opens_first_and_ends_with_what_is_closed(
-    drop_app: DropApp,
-) -> None:
-    drop_app.announce("later", opens_at=drop_app.opens_at + 5 * DAY)
-    drop_app.announce("sooner", opens_at=drop_app.opens_at + 4 * DAY)
-    drop_app.pass_until(drop_app.opens_at + 2 * DAY)
-
-    listed = drop_app.ask("GET", "/drops", key="").get_json()["drops"]
-
-    assert [one["drop"] for one in listed] == ["sooner", "later", "may-day"]
-
-
-def test_what_is_over_is_listed_no_longer(drop_app: DropApp) -> None:
-    drop_app.pass_until(drop_app.opens_at + 4 * DAY)
-
-    assert drop_app.ask("GET", "/drops", key="").get_json()["drops"] == []
-    assert drop_app.ask("GET", "/drops/may-day", key="").get_json()["status"] == "closed"
 
 
 def test_a_draw_is_entered_under_an_id_and_left_again(drop_app_any_db: DropApp) -> None:

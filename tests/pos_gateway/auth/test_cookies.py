@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from pos_gateway.auth.shared_rate_limit import CODE_SOON
 from pos_gateway.staff.cashiers import add_cashier
 from tests.support.app import OFFICER, App
-from tests.support.form_client import FormClient, code_in, member_in, messages, officer_in
+from tests.support.form_client import FormClient, code_of, messages, sign_in_member, sign_in_officer
 
 SOURCES = sorted((Path(__file__).parents[3] / "pos_gateway").rglob("*.py"))
 CHOSEN = {"hongka-lang", "hongka-large"}
@@ -73,7 +73,7 @@ def entered(app: App, visitor: FormClient) -> TestResponse:
 def test_over_tls_every_cookie_is_secure_and_of_this_host_alone(secured: App) -> None:
     at_till = FormClient(secured)
     answers = [*paired(secured, at_till), entered(secured, at_till)]
-    for visitor, door in ((member_in(secured), "card"), (officer_in(secured)[0], "desk")):
+    for visitor, door in ((sign_in_member(secured), "card"), (sign_in_officer(secured)[0], "desk")):
         visitor.see(f"/{door}/account")
         answers += [visitor.send(f"/{door}/sign-out", "")]
         assert visitor.client.get_cookie(f"__Host-hongka-{door}") is None
@@ -113,7 +113,7 @@ def test_no_cookie_is_set_in_another_way() -> None:
 
 
 def test_a_secret_planted_in_a_browser_is_none_after_the_sign_in(app: App) -> None:
-    visitor, attacker = member_in(app), app.flask.test_client()
+    visitor, attacker = sign_in_member(app), app.flask.test_client()
     strangers = _secret(visitor)
     attacker.set_cookie("hongka-card", strangers)
     assert attacker.get("/card/account").status_code == 200
@@ -133,14 +133,14 @@ def prepared(app: App, planted: str) -> FormClient:
     visitor.client.set_cookie("hongka-card", planted)
     before = len(app.house.sign_in.outbox.messages())
     visitor.send(path, "send", phone="13800138000")
-    code = code_in(messages(app, before + 1)[0])
+    code = code_of(messages(app, before + 1)[0])
     assert visitor.send(path, "check", code=code).status_code == 303
     return visitor
 
 
 @pytest.mark.parametrize("door", ["card", "desk"])
 def test_a_session_is_dead_after_leaving_wherever_its_secret_went(app: App, door: str) -> None:
-    visitor = member_in(app) if door == "card" else officer_in(app)[0]
+    visitor = sign_in_member(app) if door == "card" else sign_in_officer(app)[0]
     copied, thief = _secret(visitor, door), app.flask.test_client()
     thief.set_cookie(f"hongka-{door}", copied)
     assert thief.get(f"/{door}/account").status_code == 200

@@ -12,7 +12,7 @@ from ledger.application import Ledger
 from ledger.members import authorization, member
 from pos_gateway.auth.api_key import KeyRefused, MemberIdentity, member_of
 from tests.support.cli_runner import Cli
-from tests.support.ledger_fixture import positions
+from tests.support.ledger_fixture import event_count
 
 HASH = "a" * 64
 
@@ -27,7 +27,7 @@ def test_a_member_gets_a_key_and_it_is_ended(ledger: Ledger) -> None:
     ended = ledger.officers.families.end_member_key("m1", key_id="phone", by="officer-a")
     assert ended == member.KeyEnded(member_id="m1", key_id="phone")
     assert ledger.officers.families.end_member_key("m1", key_id="phone") is None
-    assert [fact.by for fact in ledger.facts(positions(ledger) - 2, 2)] == ["officer-a"] * 2
+    assert [fact.by for fact in ledger.facts(event_count(ledger) - 2, 2)] == ["officer-a"] * 2
 
 
 def test_a_member_names_a_proxy_and_ends_it(ledger: Ledger) -> None:
@@ -45,11 +45,11 @@ def test_a_member_names_a_proxy_and_ends_it(ledger: Ledger) -> None:
 def test_a_proxy_and_whom_they_act_for_are_registered(
     ledger: Ledger, member_id: str, proxy_id: str
 ) -> None:
-    before = positions(ledger)
+    before = event_count(ledger)
     with pytest.raises(errors.MemberUnknown):
         ledger.officers.families.name_proxy(member_id, proxy_id=proxy_id)
 
-    assert positions(ledger) == before
+    assert event_count(ledger) == before
 
 
 def test_members_share_a_household_until_they_leave(ledger: Ledger) -> None:

@@ -10,7 +10,7 @@ import pytest
 from ledger.offline.report import OfflineReport
 from ledger.redemptions.events import Given
 from tests.support.cli_runner import Cli
-from tests.support.ledger_fixture import ROSE, furnish
+from tests.support.ledger_fixture import ROSE, populate
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def cli(tmp_path: Path) -> Cli:
     """A desk where a till has brought three late ones, and counts to five."""
     made = Cli(tmp_path / "var")
     with made.house() as house:
-        furnish(house.ledger)
+        populate(house.ledger)
         now = house.ledger.query(lambda _states, at: at)
         seven = (Given(choice_id="care", merchant_share_minor=0, union_share_minor=7_00),)
         for number, given in ((1, seven), (3, ()), (4, seven)):

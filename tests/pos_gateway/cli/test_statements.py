@@ -12,8 +12,8 @@ import xmlschema
 
 from tests.pos_gateway.payments.test_bank_file import SCHEMA
 from tests.support.cli_runner import Cli
-from tests.support.ledger_fixture import furnish
-from tests.support.ledger_settlement import MILL, care, sign_mill
+from tests.support.ledger_fixture import populate
+from tests.support.ledger_settlement import MILL, care_purchase, sign_mill
 
 ACCOUNT = "玫瑰美发店\n6222 0202 0011 2233 445\n建设银行密云支行\n\n"
 CLERK, REVIEWER, TREASURER = (("--by", f"officer-{name}") for name in ("wu", "li", "zhao"))
@@ -24,10 +24,10 @@ def cli(tmp_path: Path) -> Cli:
     """Two merchants are owed seven yuan each."""
     cli = Cli(tmp_path / "var")
     with cli.house() as house:
-        furnish(house.ledger)
+        populate(house.ledger)
         sign_mill(house.ledger)
-        house.ledger.tills.redemptions.redeem("r1", care())
-        house.ledger.tills.redemptions.redeem("r2", care("c2", **MILL))
+        house.ledger.tills.redemptions.redeem("r1", care_purchase())
+        house.ledger.tills.redemptions.redeem("r2", care_purchase("c2", **MILL))
     return cli
 
 
@@ -110,7 +110,7 @@ def test_an_incident_is_kept_from_the_next_statement(cli: Cli) -> None:
     (row,) = cli.rows("incidents", "list", "--merchant", "rose")
     assert (row["redemption_id"], row["amount_minor"], row["fund_id"]) == ("r1", 2_50, "care")
     with cli.house() as house:
-        house.ledger.tills.redemptions.redeem("r3", care())
+        house.ledger.tills.redemptions.redeem("r3", care_purchase())
     (next_id,) = drawn_up(cli, "rose")
     (listed,) = [one for one in cli.rows("statements", "list") if one["statement_id"] == next_id]
     assert (listed["recovered_minor"], listed["due_minor"]) == (2_50, 4_50)

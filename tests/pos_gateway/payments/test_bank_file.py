@@ -22,14 +22,14 @@ from pos_gateway.payments.bank_accounts import erase_bank_account, keep_bank_acc
 from pos_gateway.payments.bank_file import bank_file
 from pos_gateway.services import House
 from pos_gateway.settings import Settings
-from tests.support.ledger_fixture import furnish, scan
+from tests.support.ledger_fixture import populate, scan
 from tests.support.ledger_settlement import (
     CLERK,
     MILL,
     REVIEWER,
     TREASURER,
-    care,
-    drawn_up,
+    care_purchase,
+    draw_up_statement,
     sign_mill,
 )
 
@@ -53,10 +53,10 @@ MILLER = BankAccount(
 def house(tmp_path: Path) -> Iterator[House]:
     """Two statements approved, seven yuan each, and every account known."""
     with closing(House(Settings.at(tmp_path / "var"), clock=process_time)) as house:
-        furnish(house.ledger)
+        populate(house.ledger)
         sign_mill(house.ledger)
-        house.ledger.tills.redemptions.redeem("r1", care())
-        house.ledger.tills.redemptions.redeem("r2", care("c2", **MILL))
+        house.ledger.tills.redemptions.redeem("r1", care_purchase())
+        house.ledger.tills.redemptions.redeem("r2", care_purchase("c2", **MILL))
         for owner, account in (
             ("fund-care", FUND),
             ("merchant-rose", ROSE),
@@ -64,7 +64,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         ):
             keep_bank_account(house, owner, account, by=CLERK)
         for statement_id, merchant_id in (("s-1", "rose"), ("s-2", "mill")):
-            drawn_up(house.ledger, statement_id, merchant_id)
+            draw_up_statement(house.ledger, statement_id, merchant_id)
             house.ledger.officers.statements.approve_statement(statement_id, by=REVIEWER)
         yield house
 
@@ -152,11 +152,11 @@ def test_what_is_not_approved_or_paid_or_has_nothing_due_is_left_out(house: Hous
     house.ledger.officers.statements.report_incident(
         "r1", amount_minor=7_00, reason="duplicate", by=CLERK
     )
-    house.ledger.tills.redemptions.redeem("r3", care())
-    drawn_up(house.ledger, "s-3")
+    house.ledger.tills.redemptions.redeem("r3", care_purchase())
+    draw_up_statement(house.ledger, "s-3")
     house.ledger.officers.statements.approve_statement("s-3", by=REVIEWER)
-    house.ledger.tills.redemptions.redeem("r4", care("c2", **MILL))
-    drawn_up(house.ledger, "s-4", "mill")
+    house.ledger.tills.redemptions.redeem("r4", care_purchase("c2", **MILL))
+    draw_up_statement(house.ledger, "s-4", "mill")
 
     with pytest.raises(NothingToPay):
         bank_file(house, "care", form="pain", at=AT)
@@ -194,7 +194,7 @@ def test_large_sums_are_exact(house: House) -> None:
             statement_id, reference="b-1", by=TREASURER
         )
     house.ledger.tills.redemptions.redeem("r5", scan("c1", "large", amount_minor=90_000_000_00))
-    drawn_up(house.ledger, "s-5")
+    draw_up_statement(house.ledger, "s-5")
     for officer in (REVIEWER, TREASURER):
         house.ledger.officers.statements.approve_statement("s-5", by=officer)
 

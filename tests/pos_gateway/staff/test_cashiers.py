@@ -15,7 +15,7 @@ from pos_gateway.errors.sign_in import SignInRefused
 from pos_gateway.staff import cashiers
 from projections.engine.runner import catch_up
 from tests.support.app import LI_CARD, App
-from tests.support.personal_data_canaries import forms
+from tests.support.personal_data_canaries import written_forms
 
 NAME = "陈金丝雀玲"
 HERE, ELSEWHERE = TillIdentity("bakery", "main", "till-1"), TillIdentity("opera", "main", "till-9")
@@ -174,7 +174,7 @@ def test_the_name_is_in_no_file_but_sealed_and_the_pin_in_none(
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
 
     assert any(path.name.startswith("vault.db") for path in written)
-    marks = [*forms("金丝雀"), *forms("86420975")]
+    marks = [*written_forms("金丝雀"), *written_forms("86420975")]
     found = {path.name for path in written for mark in marks if mark in path.read_bytes()}
     assert found == set()
     assert "金丝雀" not in caplog.text

@@ -15,7 +15,7 @@ from projections.engine.rebuild import rebuild
 from projections.engine.registry import PROJECTIONS
 from projections.engine.runner import catch_up
 from tests.support.event_history_drops import DROP_STEPS, drop_history_of
-from tests.support.event_history_random_drops import rush
+from tests.support.event_history_random_drops import random_drop_history
 from tests.support.event_history_settlement import STEPS
 from tests.support.event_history_visits import reader
 
@@ -59,7 +59,7 @@ def test_following_and_rebuilding_give_the_same_rows(
 
 
 def test_a_rush_leaves_rows_in_every_table_of_drops(views: Views) -> None:
-    facts = rush(1).facts
+    facts = random_drop_history(1).facts
     catch_up(views, reader(facts), page=50)
     followed = rows(views)
 

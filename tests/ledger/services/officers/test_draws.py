@@ -25,43 +25,43 @@ from tests.support.example_draw import (
     MEMBERS,
     OPENS,
     RULE,
-    asked,
+    claim_request,
     close_draw,
     enter_all,
-    furnish,
     party,
     plan,
+    populate,
     session,
     take,
     tickets,
 )
-from tests.support.ledger_fixture import positions
+from tests.support.ledger_fixture import event_count
 
 
 @pytest.fixture
 def ledger(database_url: str) -> Iterator[Ledger]:
     """A ledger with a draw that many want to be in."""
     with closing(Ledger(database_url)) as ledger:
-        furnish(ledger, MEMBERS)
+        populate(ledger, MEMBERS)
         yield ledger
 
 
 def test_whoever_entered_once_is_answered_again_and_not_twice_in_the_list(ledger: Ledger) -> None:
-    first = take(ledger, "m1", asked("e1"))
-    again = ledger.members.claims.claim(asked("e1"), Principal(member_id="m1"))
+    first = take(ledger, "m1", claim_request("e1"))
+    again = ledger.members.claims.claim(claim_request("e1"), Principal(member_id="m1"))
 
     assert isinstance(first, Entered)
     assert (again.event, again.replayed) == (first, True)
     with pytest.raises(errors.AlreadyEntered):
-        take(ledger, "m1", asked("e2"))
+        take(ledger, "m1", claim_request("e2"))
     with pytest.raises(errors.RequestReused):
-        take(ledger, "m1", asked("e1", party=2))
+        take(ledger, "m1", claim_request("e1", party=2))
 
 
 def test_who_withdrew_may_enter_again(ledger: Ledger) -> None:
     take(ledger, "m1")
     ledger.members.claims.withdraw_entry("may-day", Principal(member_id="m1"))
-    take(ledger, "m1", asked("e2"))
+    take(ledger, "m1", claim_request("e2"))
 
     assert ledger.state("drop-may-day").entered["m1"].entry_id == "e2"
 
@@ -79,7 +79,7 @@ def test_who_did_not_come_last_time_has_half_the_lots_this_time(ledger: Ledger) 
         "june", plan=terms, by="officer-1", at=MAY_DAY + timedelta(days=8)
     )
     for number in range(MEMBERS):
-        take(ledger, f"m{number}", replace(asked("june"), drop_id="june"), at=opens)
+        take(ledger, f"m{number}", replace(claim_request("june"), drop_id="june"), at=opens)
 
     entered = ledger.state("drop-june").entered
     assert {name for name, entry in entered.items() if entry.weight == 1} == set(missed)
@@ -91,7 +91,7 @@ def test_an_award_interrupted_goes_on_where_it_stopped(
 ) -> None:
     monkeypatch.setattr(draws, "AWARDED_AT_ONCE", 1)
     with closing(Ledger(database_url)) as ledger:
-        furnish(ledger, MEMBERS)
+        populate(ledger, MEMBERS)
         close_draw(ledger)
         award = ledger.officers.draws.award("may-day", by="officer-1")
         assert (next(award), next(award)) == (1, 2)
@@ -116,9 +116,9 @@ def test_an_award_interrupted_goes_on_where_it_stopped(
             one.event.member_id for one in ledger.facts(0, 10_000) if isinstance(one.event, Claimed)
         ]
         assert claimed == won
-        before = positions(ledger)
+        before = event_count(ledger)
         assert list(ledger.officers.draws.award("may-day", by="officer-1")) == [len(won)]
-        assert positions(ledger) == before
+        assert event_count(ledger) == before
         assert rfc3797.verify(ledger.officers.draws.published_draw("may-day")) == []
 
 
@@ -150,7 +150,7 @@ def test_freezing_answers_what_was_committed_to(ledger: Ledger) -> None:
         == first
     )
     assert ledger.officers.draws.freeze_entries("may-day", by="o", at=CLOSES) is None
-    facts = [one.event for one in ledger.facts(positions(ledger) - 2, 2)]
+    facts = [one.event for one in ledger.facts(event_count(ledger) - 2, 2)]
     assert facts == [Closed(drop_id="may-day"), first]
 
 
@@ -181,10 +181,10 @@ def test_who_entered_first_is_answered_so_even_once_drawn(ledger: Ledger) -> Non
 
     for number in range(MEMBERS):
         again = ledger.members.claims.claim(
-            asked("e", party=party(number)), Principal(member_id=f"m{number}")
+            claim_request("e", party=party(number)), Principal(member_id=f"m{number}")
         )
         assert isinstance(again.event, Entered)
         assert again.replayed
     loser = next(n for n in range(MEMBERS) if f"m{n}" not in tickets(ledger))
     with pytest.raises(errors.NotInThisMode):
-        take(ledger, f"m{loser}", asked("late"), at=OPENS)
+        take(ledger, f"m{loser}", claim_request("late"), at=OPENS)

@@ -24,11 +24,11 @@ from tests.support.example_draw import (
     MEMBERS,
     SEED_DAY,
     SEEDED,
-    asked,
+    claim_request,
     close_draw,
     enter_all,
-    furnish,
     plan,
+    populate,
     take,
     tickets,
 )
@@ -41,7 +41,7 @@ PLACES = 6
 def ledger(database_url: str) -> Iterator[Ledger]:
     """A ledger with a draw that many want to be in."""
     with closing(Ledger(database_url)) as ledger:
-        furnish(ledger, MEMBERS)
+        populate(ledger, MEMBERS)
         yield ledger
 
 
@@ -72,7 +72,7 @@ def test_every_winner_has_a_ticket_and_the_document_proves_it(
 def test_the_document_names_no_member(ledger: Ledger) -> None:
     ledger.officers.cards.register_member("wang-fang", branch="branch-miyun")
     ledger.officers.cards.issue_card("card-wang", member_id="wang-fang")
-    take(ledger, "wang-fang", asked("wang-fang"))
+    take(ledger, "wang-fang", claim_request("wang-fang"))
     close_draw(ledger)
     list(ledger.officers.draws.award("may-day", by="officer-1"))
 
@@ -138,9 +138,9 @@ def test_who_takes_what_a_winner_gave_back_is_no_winner(ledger: Ledger) -> None:
     )
     winner, ticket_id = min(tickets(ledger).items())
     loser = next(n for n in range(MEMBERS) if f"m{n}" not in tickets(ledger))
-    ledger.members.claims.join(asked("w"), Principal(member_id=f"m{loser}"))
+    ledger.members.claims.join(claim_request("w"), Principal(member_id=f"m{loser}"))
     ledger.members.claims.release(ticket_id, Principal(member_id=winner))
-    assert isinstance(take(ledger, f"m{loser}", asked("late")), Claimed)
+    assert isinstance(take(ledger, f"m{loser}", claim_request("late")), Claimed)
 
     after = ledger.officers.draws.published_draw("may-day")
 

@@ -17,12 +17,21 @@ from ledger.drops.terms import Audience, Mode
 from ledger.event import Event
 from ledger.offers.grant import Made
 from ledger.redemptions.refusal import TurnedAway
-from tests.support.example_draw import CLOSES, OPENS, PILLOW, asked, furnish, plan, session, take
-from tests.support.ledger_fixture import positions
+from tests.support.example_draw import (
+    CLOSES,
+    OPENS,
+    PILLOW,
+    claim_request,
+    plan,
+    populate,
+    session,
+    take,
+)
+from tests.support.ledger_fixture import event_count
 
 RIDERS = 3
 ITEM = msgspec.structs.replace(PILLOW, title="清凉包", sessions=(session("hall", RIDERS - 1),))
-PARCEL = asked("cooling", "pillow/hall")
+PARCEL = claim_request("cooling", "pillow/hall")
 MOMENT = timedelta(microseconds=1)
 LATER = OPENS + timedelta(days=1)
 
@@ -31,7 +40,7 @@ LATER = OPENS + timedelta(days=1)
 def ledger(database_url: str) -> Iterator[Ledger]:
     """A ledger with parcels against the heat for riders, one fewer than there are riders."""
     with closing(Ledger(database_url)) as ledger:
-        furnish(
+        populate(
             ledger,
             RIDERS,
             mode=Mode.ALLOTMENT,
@@ -56,7 +65,7 @@ def test_a_member_of_the_group_gets_one_from_an_officer(ledger: Ledger) -> None:
     assert (first.member_id, first.claimed_by) == ("m0", "officer-1")
     ticket = ticket_id("may-day", "m0", "cooling")
     assert ledger.grants("m0").held[ticket].title == "清凉包"
-    opened, claimed, made = ledger.facts(positions(ledger) - 3, 3)
+    opened, claimed, made = ledger.facts(event_count(ledger) - 3, 3)
     assert (opened.event, claimed.event) == (Opened(drop_id="may-day"), first)
     assert isinstance(made.event, Made)
     assert (claimed.by, claimed.request_id) == ("officer-1", "allot/may-day/m0/cooling")
@@ -64,12 +73,12 @@ def test_a_member_of_the_group_gets_one_from_an_officer(ledger: Ledger) -> None:
 
 def test_asked_again_nobody_gets_a_second(ledger: Ledger) -> None:
     give(ledger, "m0")
-    before = positions(ledger)
+    before = event_count(ledger)
 
     assert give(ledger, "m0") is None
     assert give(ledger, "m0", "another") is None
     assert ledger.officers.drops.allot(PARCEL, member_id="m0", by="officer-2", at=OPENS) is None
-    assert positions(ledger) == before
+    assert event_count(ledger) == before
     with pytest.raises(errors.RequestReused):
         ledger.officers.drops.allot(
             msgspec.structs.replace(PARCEL, party=2), member_id="m0", by="officer-1", at=OPENS
@@ -136,7 +145,7 @@ def test_who_was_turned_away_is_counted_by_the_day_of_the_rules(ledger: Ledger) 
         "may-day", at=at, counts={"sold_out": 731, "drop_closed": 2}
     )
 
-    fact = ledger.facts(positions(ledger) - 1, 1)[0]
+    fact = ledger.facts(event_count(ledger) - 1, 1)[0]
     assert fact.event == TurnedAway(
         drop_id="may-day",
         at=at,

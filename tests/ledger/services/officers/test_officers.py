@@ -12,7 +12,7 @@ from ledger.application import Ledger
 from ledger.benefits.terms import Funding, Rules
 from ledger.members.card import Status
 from ledger.members.card_events import Issued
-from tests.support.ledger_fixture import positions, scan
+from tests.support.ledger_fixture import event_count, scan
 
 UNFUNDED = Rules(funding=Funding(union_basis_points=1, fund_id="never-opened"))
 
@@ -80,21 +80,21 @@ def test_a_replaced_card_is_dead_and_the_new_one_lives_at_once(ledger: Ledger) -
 
 @pytest.mark.parametrize("new_card_id", ["c1", "c2"])
 def test_a_card_is_not_replaced_by_one_already_issued(ledger: Ledger, new_card_id: str) -> None:
-    before = positions(ledger)
+    before = event_count(ledger)
     with pytest.raises(errors.CardAlreadyIssued):
         ledger.officers.cards.replace_card("c1", new_card_id=new_card_id)
 
-    assert positions(ledger) == before
+    assert event_count(ledger) == before
     assert ledger.card("c1").status is Status.LIVE
 
 
 def test_a_printed_number_is_no_second_cards(ledger: Ledger) -> None:
     ledger.officers.cards.print_code("c1", code_hash="4f2a")
-    before = positions(ledger)
+    before = event_count(ledger)
     with pytest.raises(errors.CodeSuperseded):
         ledger.officers.cards.print_code("c2", code_hash="4f2a")
 
-    assert positions(ledger) == before
+    assert event_count(ledger) == before
 
 
 def test_a_card_expires_when_its_last_day_is_past(ledger: Ledger) -> None:

@@ -8,17 +8,17 @@ from ledger import errors, funds
 from ledger.application import Ledger
 from ledger.errors import HongkaError
 from ledger.settlement import bank_account, incident, statement
-from tests.support.ledger_fixture import positions, scan
+from tests.support.ledger_fixture import event_count, scan
 from tests.support.ledger_settlement import (
     CLERK,
     MILL,
     REVIEWER,
     TREASURER,
-    care,
-    drawn_up,
-    paid,
+    care_purchase,
+    draw_up_statement,
+    pay_statement,
     sign_mill,
-    status,
+    statement_status,
 )
 
 
@@ -29,10 +29,10 @@ def undo(ledger: Ledger, redemption_id: str) -> None:
 
 
 def test_a_statement_goes_its_way_and_every_fact_says_who(ledger: Ledger) -> None:
-    ledger.tills.redemptions.redeem("r1", care())
-    before = positions(ledger)
+    ledger.tills.redemptions.redeem("r1", care_purchase())
+    before = event_count(ledger)
 
-    paid(ledger)
+    pay_statement(ledger)
 
     told = [(fact.topic, fact.by) for fact in ledger.facts(before, 100)]
     assert told == [
@@ -46,7 +46,7 @@ def test_a_statement_goes_its_way_and_every_fact_says_who(ledger: Ledger) -> Non
 
 
 def test_the_verbs_answer_with_their_fact_and_asked_again_with_nothing(ledger: Ledger) -> None:
-    ledger.tills.redemptions.redeem("r1", care())
+    ledger.tills.redemptions.redeem("r1", care_purchase())
 
     def each() -> list[object]:
         return [
@@ -60,45 +60,45 @@ def test_the_verbs_answer_with_their_fact_and_asked_again_with_nothing(ledger: L
             ),
         ]
 
-    first, after = each(), positions(ledger)
+    first, after = each(), event_count(ledger)
 
     kinds = [statement.DrawnUp, statement.Approved, statement.Paid, incident.Reported]
     assert [type(answer) for answer in first] == kinds
     assert each() == [None] * 4
-    assert positions(ledger) == after
+    assert event_count(ledger) == after
 
 
 def test_what_is_on_a_statement_is_undone_once_it_is_returned_and_never_once_it_is_paid(
     ledger: Ledger,
 ) -> None:
-    ledger.tills.redemptions.redeem("r1", care())
-    ledger.tills.redemptions.redeem("r2", care("c2"))
-    drawn_up(ledger)
+    ledger.tills.redemptions.redeem("r1", care_purchase())
+    ledger.tills.redemptions.redeem("r2", care_purchase("c2"))
+    draw_up_statement(ledger)
 
     with pytest.raises(errors.BeingPaid) as refused:
         undo(ledger, "r1")
     assert refused.value.particulars == {"statement": "s-1"}
     ledger.officers.statements.return_statement("s-1", reason="redemption_doubted", by=REVIEWER)
     undo(ledger, "r1")
-    paid(ledger, "s-2")
+    pay_statement(ledger, "s-2")
     with pytest.raises(errors.AlreadyPaid):
         undo(ledger, "r2")
 
     state: statement.Statement = ledger.statement("s-2")
     assert statement.known(state).amount_minor == 7_00
-    assert status(ledger, "s-1") is statement.Status.RETURNED
+    assert statement_status(ledger, "s-1") is statement.Status.RETURNED
 
 
 def test_what_is_redeemed_while_a_statement_is_open_goes_on_the_next(ledger: Ledger) -> None:
-    ledger.tills.redemptions.redeem("r1", care())
-    drawn_up(ledger)
-    ledger.tills.redemptions.redeem("r2", care())
+    ledger.tills.redemptions.redeem("r1", care_purchase())
+    draw_up_statement(ledger)
+    ledger.tills.redemptions.redeem("r2", care_purchase())
     undo(ledger, "r2")
-    ledger.tills.redemptions.redeem("r3", care())
+    ledger.tills.redemptions.redeem("r3", care_purchase())
     ledger.officers.statements.approve_statement("s-1", by=REVIEWER)
     ledger.officers.statements.mark_statement_paid("s-1", reference="b-1", by=TREASURER)
 
-    paid(ledger, "s-2")
+    pay_statement(ledger, "s-2")
 
     amounts = [statement.known(ledger.statement(f"s-{number}")).amount_minor for number in (1, 2)]
     assert amounts == [7_00, 7_00]
@@ -107,16 +107,16 @@ def test_what_is_redeemed_while_a_statement_is_open_goes_on_the_next(ledger: Led
 def test_an_incident_lowers_the_next_statement_and_the_fund_has_it_back_when_that_is_paid(
     ledger: Ledger,
 ) -> None:
-    ledger.tills.redemptions.redeem("r1", care())
-    paid(ledger)
+    ledger.tills.redemptions.redeem("r1", care_purchase())
+    pay_statement(ledger)
     available_minor = ledger.fund("care").available_minor
     ledger.officers.statements.report_incident(
         "r1", amount_minor=5_00, reason="wrong_amount", by=CLERK
     )
     assert ledger.fund("care").available_minor == available_minor
-    ledger.tills.redemptions.redeem("r2", care())
+    ledger.tills.redemptions.redeem("r2", care_purchase())
 
-    paid(ledger, "s-2")
+    pay_statement(ledger, "s-2")
 
     last = statement.known(ledger.statement("s-2"))
     assert (last.amount_minor, last.recovered_minor, last.due_minor) == (7_00, 5_00, 2_00)
@@ -125,8 +125,8 @@ def test_an_incident_lowers_the_next_statement_and_the_fund_has_it_back_when_tha
 
 def test_above_the_threshold_one_officer_is_not_enough(ledger: Ledger) -> None:
     ledger.officers.statements.set_threshold("care", amount_minor=6_99, by=TREASURER)
-    ledger.tills.redemptions.redeem("r1", care())
-    drawn_up(ledger)
+    ledger.tills.redemptions.redeem("r1", care_purchase())
+    draw_up_statement(ledger)
     ledger.officers.statements.approve_statement("s-1", by=REVIEWER)
 
     with pytest.raises(errors.NotApproved):
@@ -136,26 +136,26 @@ def test_above_the_threshold_one_officer_is_not_enough(ledger: Ledger) -> None:
     ledger.officers.statements.approve_statement("s-1", by=TREASURER)
     ledger.officers.statements.mark_statement_paid("s-1", reference="b-1", by=REVIEWER)
 
-    assert status(ledger) is statement.Status.PAID
+    assert statement_status(ledger) is statement.Status.PAID
 
 
 def test_another_officer_does_not_answer_under_the_first_ones_request_id(ledger: Ledger) -> None:
     ledger.officers.statements.set_threshold("care", amount_minor=0, by=TREASURER)
-    ledger.tills.redemptions.redeem("r1", care())
-    drawn_up(ledger)
+    ledger.tills.redemptions.redeem("r1", care_purchase())
+    draw_up_statement(ledger)
     ledger.officers.statements.approve_statement("s-1", by=REVIEWER, request_id="page-7")
 
     with pytest.raises(errors.RequestReused):
         ledger.officers.statements.approve_statement("s-1", by=TREASURER, request_id="page-7")
 
-    assert status(ledger) is statement.Status.DRAWN_UP
+    assert statement_status(ledger) is statement.Status.DRAWN_UP
 
 
 @pytest.mark.parametrize("by", ["system", "till-t1", "member-m1", "officer-", ""])
 def test_only_officers_settle(ledger: Ledger, by: str) -> None:
-    ledger.tills.redemptions.redeem("r1", care())
-    drawn_up(ledger)
-    before = positions(ledger)
+    ledger.tills.redemptions.redeem("r1", care_purchase())
+    draw_up_statement(ledger)
+    before = event_count(ledger)
 
     for ask in (
         lambda: ledger.officers.statements.draw_up_statement(
@@ -172,18 +172,18 @@ def test_only_officers_settle(ledger: Ledger, by: str) -> None:
         with pytest.raises(errors.InputInvalid):
             ask()
 
-    assert positions(ledger) == before
+    assert event_count(ledger) == before
 
 
 def test_who_is_owed_and_what_is_to_be_paid(ledger: Ledger) -> None:
     sign_mill(ledger)
     assert ledger.officers.statements.merchants_owed("care") == {}
-    ledger.tills.redemptions.redeem("r1", care())
-    ledger.tills.redemptions.redeem("r2", care("c2", **MILL))
+    ledger.tills.redemptions.redeem("r1", care_purchase())
+    ledger.tills.redemptions.redeem("r2", care_purchase("c2", **MILL))
     assert ledger.officers.statements.merchants_owed("care") == {"mill": 7_00, "rose": 7_00}
 
-    drawn_up(ledger)
-    drawn_up(ledger, "s-2", "mill")
+    draw_up_statement(ledger)
+    draw_up_statement(ledger, "s-2", "mill")
     ledger.officers.statements.approve_statement("s-1", by=REVIEWER)
 
     assert ledger.officers.statements.merchants_owed("care") == {}
@@ -215,7 +215,7 @@ def test_a_fund_never_opened_is_unknown(ledger: Ledger, verb: str) -> None:
 def test_what_is_no_incident(
     ledger: Ledger, redemption_id: str, fund_id: str | None, refusal: type[HongkaError]
 ) -> None:
-    ledger.tills.redemptions.redeem("r1", care())
+    ledger.tills.redemptions.redeem("r1", care_purchase())
     ledger.tills.redemptions.redeem("free", scan("c2"))
 
     with pytest.raises(refusal):
@@ -255,12 +255,12 @@ def test_only_merchants_and_funds_have_bank_accounts(
 
 
 def test_a_plain_payment_settles_incidents_as_well(ledger: Ledger) -> None:
-    ledger.tills.redemptions.redeem("r1", care())
+    ledger.tills.redemptions.redeem("r1", care_purchase())
     ledger.officers.offers.pay_merchant("care", merchant_id="rose", by=TREASURER)
     ledger.officers.statements.report_incident(
         "r1", amount_minor=7_00, reason="not_provided", by=CLERK
     )
-    ledger.tills.redemptions.redeem("r2", care())
+    ledger.tills.redemptions.redeem("r2", care_purchase())
 
     event = ledger.officers.offers.pay_merchant("care", merchant_id="rose", by=TREASURER)
 

@@ -14,10 +14,10 @@ from tests.support.form_client import (
     PASSWORD,
     FormClient,
     authenticator_of,
-    code_in,
-    member_in,
+    code_of,
     messages,
-    officer_in,
+    sign_in_member,
+    sign_in_officer,
 )
 from tests.support.sign_in_methods import is_refused
 
@@ -28,7 +28,7 @@ WEAK = "short"
 
 def signed_in_again(app: App) -> FormClient:
     app.now += timedelta(minutes=2)
-    return member_in(app)
+    return sign_in_member(app)
 
 
 def sessions(visitor: FormClient) -> list[str]:
@@ -37,7 +37,7 @@ def sessions(visitor: FormClient) -> list[str]:
 
 
 def test_an_account_shows_where_and_when_somebody_signed_in(app: App) -> None:
-    visitor = member_in(app)
+    visitor = sign_in_member(app)
 
     visitor.see("/card/account")
 
@@ -47,7 +47,7 @@ def test_an_account_shows_where_and_when_somebody_signed_in(app: App) -> None:
 
 
 def test_a_session_that_is_ended_is_dead_at_once(app: App) -> None:
-    lost = member_in(app)
+    lost = sign_in_member(app)
     kept = signed_in_again(app)
     (other,) = sessions(kept)
 
@@ -58,7 +58,7 @@ def test_a_session_that_is_ended_is_dead_at_once(app: App) -> None:
 
 
 def test_all_others_are_ended_together(app: App) -> None:
-    others = [member_in(app), signed_in_again(app)]
+    others = [sign_in_member(app), signed_in_again(app)]
     kept = signed_in_again(app)
     assert len(sessions(kept)) == 2
 
@@ -69,8 +69,8 @@ def test_all_others_are_ended_together(app: App) -> None:
 
 
 def test_nobody_ends_the_session_of_another(app: App) -> None:
-    officer, _, _ = officer_in(app)
-    member = member_in(app)
+    officer, _, _ = sign_in_officer(app)
+    member = sign_in_member(app)
     (session,) = app.house.sessions.listed("staff-chen")
     member.see("/card/account")
 
@@ -104,7 +104,7 @@ def test_everybody_has_a_door_of_their_own(app: App, subject: str, doors: set[st
 
 
 def test_who_signs_out_is_out(app: App) -> None:
-    visitor = member_in(app)
+    visitor = sign_in_member(app)
     visitor.see("/card/account")
     cookie = visitor.client.get_cookie("hongka-card")
     assert cookie is not None
@@ -118,16 +118,16 @@ def test_who_signs_out_is_out(app: App) -> None:
 
 
 def test_a_new_sign_in_ends_the_session_this_browser_had(app: App) -> None:
-    member_in(app)
+    sign_in_member(app)
     app.now += timedelta(minutes=2)
     before = len(app.house.sessions.listed("member-member-wang"))
-    visitor = member_in(app)
+    visitor = sign_in_member(app)
     assert len(app.house.sessions.listed("member-member-wang")) == before + 1
 
     app.now += timedelta(minutes=2)
     visitor.see("/card/sign-in")
     visitor.send("/card/sign-in", "send", phone="13800138000")
-    code = code_in(messages(app, 3)[0])
+    code = code_of(messages(app, 3)[0])
     visitor.send("/card/sign-in", "check", code=code, phone="13800138000")
 
     assert len(app.house.sessions.listed("member-member-wang")) == before + 1
@@ -136,7 +136,7 @@ def test_a_new_sign_in_ends_the_session_this_browser_had(app: App) -> None:
 @pytest.mark.parametrize("csrf", ["", "A" * 24])
 @pytest.mark.parametrize("path", ["/card/account", "/card/sign-out"])
 def test_a_form_without_its_mark_is_refused(app: App, path: str, csrf: str) -> None:
-    visitor = member_in(app)
+    visitor = sign_in_member(app)
     visitor.see("/card/account")
 
     answer = visitor.send(path, "end-others", csrf=csrf)
@@ -148,7 +148,7 @@ def test_a_form_without_its_mark_is_refused(app: App, path: str, csrf: str) -> N
 def test_a_password_is_changed_by_who_knows_it_and_ends_all_other_sessions(
     app: App,
 ) -> None:
-    other, authenticator, codes = officer_in(app)
+    other, authenticator, codes = sign_in_officer(app)
     app.now += STEP
     visitor, path = FormClient(app), "/desk/account"
     visitor.see("/desk/sign-in")
@@ -168,7 +168,7 @@ def test_a_password_is_changed_by_who_knows_it_and_ends_all_other_sessions(
 
 
 def test_new_codes_for_paper_are_made_by_who_knows_the_password(app: App) -> None:
-    visitor, _, old = officer_in(app)
+    visitor, _, old = sign_in_officer(app)
     visitor.see("/desk/account")
 
     assert visitor.send("/desk/account", "recovery", current=NEW).status_code == 403
@@ -180,7 +180,7 @@ def test_new_codes_for_paper_are_made_by_who_knows_the_password(app: App) -> Non
 
 
 def test_an_app_is_replaced_by_who_knows_the_password(app: App) -> None:
-    visitor, old, _ = officer_in(app)
+    visitor, old, _ = sign_in_officer(app)
     visitor.see("/desk/account")
     assert visitor.send("/desk/account", "app-ask", current=NEW).status_code == 403
     visitor.send("/desk/account", "app-ask", current=PASSWORD)
@@ -197,7 +197,7 @@ def test_an_app_is_replaced_by_who_knows_the_password(app: App) -> None:
 
 
 def test_an_app_that_makes_other_codes_replaces_none(app: App) -> None:
-    visitor, old, _ = officer_in(app)
+    visitor, old, _ = sign_in_officer(app)
     visitor.see("/desk/account")
     visitor.send("/desk/account", "app-ask", current=PASSWORD)
     app.now += STEP
@@ -210,7 +210,7 @@ def test_an_app_that_makes_other_codes_replaces_none(app: App) -> None:
 
 
 def test_a_member_has_no_password_to_change(app: App) -> None:
-    visitor = member_in(app)
+    visitor = sign_in_member(app)
     visitor.see("/card/account")
 
     assert visitor.send("/card/account", "password", password=NEW).status_code == 400
@@ -218,7 +218,7 @@ def test_a_member_has_no_password_to_change(app: App) -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_an_account_is_in_the_language_of_its_reader(app: App, language: str) -> None:
-    visitor, _, _ = officer_in(app)
+    visitor, _, _ = sign_in_officer(app)
 
     page = visitor.see(f"/desk/account?lang={language}").text
 

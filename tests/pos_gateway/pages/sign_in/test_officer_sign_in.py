@@ -8,7 +8,13 @@ import pytest
 
 from pos_gateway.auth.shared_rate_limit import GUESSES_ADDRESS
 from tests.support.app import OFFICER, App
-from tests.support.form_client import PASSWORD, FormClient, appointed, authenticator_of, officer_in
+from tests.support.form_client import (
+    PASSWORD,
+    FormClient,
+    appoint,
+    authenticator_of,
+    sign_in_officer,
+)
 
 PATH = "/desk/sign-in"
 STEP = timedelta(seconds=30)
@@ -23,15 +29,15 @@ def with_password(app: App, handle: str = "chen", password: str = PASSWORD) -> F
 
 
 def test_an_invitation_ends_signed_in_with_ten_codes_for_paper(app: App) -> None:
-    visitor, _, codes = officer_in(app)
+    visitor, _, codes = sign_in_officer(app)
 
     assert visitor.is_in("desk")
     assert len(set(codes)) == 10
 
 
 def test_an_invitation_is_used_once(app: App) -> None:
-    code = appointed(app)
-    officer_in(app, "qian")
+    code = appoint(app)
+    sign_in_officer(app, "qian")
     first, second = FormClient(app), FormClient(app)
     for visitor in (first, second):
         visitor.see("/desk/invitation")
@@ -46,7 +52,7 @@ def test_an_invitation_is_used_once(app: App) -> None:
 
 
 def test_who_began_with_an_invitation_that_another_used_sets_up_nothing(app: App) -> None:
-    code, path = appointed(app), "/desk/invitation"
+    code, path = appoint(app), "/desk/invitation"
     officer, stranger = FormClient(app), FormClient(app)
     apps = []
     for visitor in (stranger, officer):
@@ -69,9 +75,9 @@ def test_who_began_with_an_invitation_that_another_used_sets_up_nothing(app: App
 
 
 def test_who_is_invited_again_is_signed_out_elsewhere(app: App) -> None:
-    lost, _, _ = officer_in(app)
+    lost, _, _ = sign_in_officer(app)
 
-    officer_in(app)
+    sign_in_officer(app)
 
     assert not lost.is_in("desk")
 
@@ -80,7 +86,7 @@ def test_who_is_invited_again_is_signed_out_elsewhere(app: App) -> None:
 def test_an_invitation_asks_for_a_password_that_is_hard_to_guess(app: App, password: str) -> None:
     visitor, path = FormClient(app), "/desk/invitation"
     visitor.see(path)
-    visitor.send(path, "code", code=appointed(app))
+    visitor.send(path, "code", code=appoint(app))
 
     answer = visitor.send(path, "password", password=password)
 
@@ -89,7 +95,7 @@ def test_an_invitation_asks_for_a_password_that_is_hard_to_guess(app: App, passw
 
 
 def test_a_password_and_the_app_let_in(app_any_db: App) -> None:
-    _, authenticator, _ = officer_in(app_any_db)
+    _, authenticator, _ = sign_in_officer(app_any_db)
     app_any_db.now += STEP
     visitor = with_password(app_any_db)
     assert not visitor.is_in("desk")
@@ -102,7 +108,7 @@ def test_a_password_and_the_app_let_in(app_any_db: App) -> None:
 
 
 def test_the_code_of_the_app_lets_in_once(app: App) -> None:
-    _, authenticator, _ = officer_in(app)
+    _, authenticator, _ = sign_in_officer(app)
     app.now += STEP
     code = authenticator.at(app.now)
     with_password(app).send(PATH, "totp", code=code)
@@ -113,7 +119,7 @@ def test_the_code_of_the_app_lets_in_once(app: App) -> None:
 
 
 def test_a_code_from_paper_lets_in_once(app: App) -> None:
-    _, _, codes = officer_in(app)
+    _, _, codes = sign_in_officer(app)
     visitor = with_password(app)
 
     assert visitor.send(PATH, "recovery", code=codes[0]).status_code == 303
@@ -124,7 +130,7 @@ def test_a_code_from_paper_lets_in_once(app: App) -> None:
 
 
 def test_a_password_alone_lets_nobody_in(app: App) -> None:
-    officer_in(app)
+    sign_in_officer(app)
     visitor = with_password(app)
 
     assert not visitor.is_in("desk")
@@ -132,7 +138,7 @@ def test_a_password_alone_lets_nobody_in(app: App) -> None:
 
 
 def test_a_second_factor_without_a_password_lets_nobody_in(app: App) -> None:
-    _, authenticator, _ = officer_in(app)
+    _, authenticator, _ = sign_in_officer(app)
     app.now += STEP
     visitor = FormClient(app)
     visitor.see(PATH)
@@ -143,7 +149,7 @@ def test_a_second_factor_without_a_password_lets_nobody_in(app: App) -> None:
 
 
 def test_one_password_serves_one_sign_in_within_ten_minutes(app: App) -> None:
-    _, authenticator, codes = officer_in(app)
+    _, authenticator, codes = sign_in_officer(app)
     late, twice = with_password(app), with_password(app)
     twice.send(PATH, "recovery", code=codes[0])
     assert twice.send(PATH, "recovery", code=codes[1]).status_code == 409
@@ -153,7 +159,7 @@ def test_one_password_serves_one_sign_in_within_ten_minutes(app: App) -> None:
 
 
 def test_a_name_nobody_has_is_answered_as_a_wrong_password(app: App) -> None:
-    officer_in(app)
+    sign_in_officer(app)
     answers = []
     for handle in ("chen", "nobody", "staff-chen", "' OR 1=1"):
         visitor = FormClient(app)
@@ -167,7 +173,7 @@ def test_a_name_nobody_has_is_answered_as_a_wrong_password(app: App) -> None:
 
 
 def test_after_ten_wrong_passwords_the_right_one_must_wait(app: App) -> None:
-    officer_in(app)
+    sign_in_officer(app)
     for number in range(10):
         visitor = FormClient(app, address=f"192.0.2.{number}")
         visitor.see(PATH)
@@ -181,7 +187,7 @@ def test_after_ten_wrong_passwords_the_right_one_must_wait(app: App) -> None:
 
 
 def test_after_three_hundred_wrong_passwords_an_address_must_wait(app: App) -> None:
-    officer_in(app)
+    sign_in_officer(app)
     visitor = FormClient(app, address="198.51.100.9")
     visitor.see(PATH)
     limiter = app.house.sign_in.limiter
@@ -194,7 +200,7 @@ def test_after_three_hundred_wrong_passwords_an_address_must_wait(app: App) -> N
 
 
 def test_after_ten_wrong_codes_the_second_step_must_wait(app: App) -> None:
-    _, authenticator, _ = officer_in(app)
+    _, authenticator, _ = sign_in_officer(app)
     app.now += STEP
     visitor = with_password(app)
     for _ in range(10):
@@ -205,7 +211,7 @@ def test_after_ten_wrong_codes_the_second_step_must_wait(app: App) -> None:
 
 
 def test_who_is_dismissed_gets_in_no_more_and_is_out_at_once(app: App) -> None:
-    visitor, _, _ = officer_in(app)
+    visitor, _, _ = sign_in_officer(app)
 
     app.house.ledger.officers.staff.dismiss_staff("chen", by=OFFICER)
 

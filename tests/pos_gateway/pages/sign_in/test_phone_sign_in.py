@@ -11,7 +11,7 @@ import pytest
 from ledger.vault import Person
 from pos_gateway.pages.sign_in.session_cookie import address
 from tests.support.app import OFFICER, App
-from tests.support.form_client import HERE, FormClient, code_in, member_in, messages
+from tests.support.form_client import HERE, FormClient, code_of, messages, sign_in_member
 
 WANG_PHONE = "13800138000"
 NOBODYS_PHONE = "13700137000"
@@ -40,7 +40,7 @@ def test_one_network_of_the_new_internet_is_one_address(
 
 
 def test_a_member_gets_in_by_the_code_sent_to_their_phone(app_any_db: App) -> None:
-    visitor = member_in(app_any_db)
+    visitor = sign_in_member(app_any_db)
 
     assert visitor.is_in("card")
     assert not visitor.is_in("desk")
@@ -56,7 +56,7 @@ def test_over_tls_the_cookie_is_of_this_host_alone(app: App) -> None:
     visitor = FormClient(app)
     visitor.see(PATH)
     visitor.send(PATH, "send", phone=WANG_PHONE)
-    code = code_in(messages(app, 1)[0])
+    code = code_of(messages(app, 1)[0])
     answer = visitor.send(PATH, "check", code=code)
 
     assert re.search(
@@ -71,7 +71,7 @@ def test_who_asked_for_a_page_is_led_there(app: App) -> None:
     visitor.see(path)
     visitor.send(path, "send", phone=WANG_PHONE)
 
-    answer = visitor.send(path, "check", code=code_in(messages(app, 1)[0]))
+    answer = visitor.send(path, "check", code=code_of(messages(app, 1)[0]))
 
     assert answer.headers["Location"].endswith("/card/account")
 
@@ -83,7 +83,7 @@ def test_nobody_is_led_elsewhere(app: App, wanted: str) -> None:
     visitor.see(path)
     visitor.send(path, "send", phone=WANG_PHONE)
 
-    answer = visitor.send(path, "check", code=code_in(messages(app, 1)[0]))
+    answer = visitor.send(path, "check", code=code_of(messages(app, 1)[0]))
 
     assert answer.headers["Location"] == "/card/passkey?next=/card/"
 
@@ -93,7 +93,7 @@ def test_members_of_one_phone_choose_by_masked_name(app: App) -> None:
     visitor = FormClient(app)
     visitor.see(PATH)
     visitor.send(PATH, "send", phone=WANG_PHONE)
-    visitor.send(PATH, "check", code=code_in(messages(app, 1)[0]))
+    visitor.send(PATH, "check", code=code_of(messages(app, 1)[0]))
     assert {"王*明", "李*梅"} <= set(re.findall("<span>(.*?)</span>", visitor.page))
     assert "李红梅" not in visitor.page
 
@@ -112,7 +112,7 @@ def test_nobody_chooses_another_member(app: App) -> None:
     visitor = FormClient(app)
     visitor.see(PATH)
     visitor.send(PATH, "send", phone=WANG_PHONE)
-    visitor.send(PATH, "check", code=code_in(messages(app, 1)[0]))
+    visitor.send(PATH, "check", code=code_of(messages(app, 1)[0]))
 
     answer = visitor.send(PATH, "choose", subject="member-member-zhou")
 
@@ -140,7 +140,7 @@ def test_a_wrong_code_lets_nobody_in(app: App) -> None:
     visitor = FormClient(app)
     visitor.see(PATH)
     visitor.send(PATH, "send", phone=WANG_PHONE)
-    code = code_in(messages(app, 1)[0])
+    code = code_of(messages(app, 1)[0])
 
     answer = visitor.send(PATH, "check", code=f"{(int(code) + 1) % 1_000_000:06}")
 
@@ -210,7 +210,7 @@ def test_an_owner_gets_in_at_the_shop_and_nowhere_else(app: App) -> None:
     visitor.see(path)
     visitor.send(path, "send", phone="13600136000")
 
-    answer = visitor.send(path, "check", code=code_in(messages(app, 1)[0]))
+    answer = visitor.send(path, "check", code=code_of(messages(app, 1)[0]))
 
     assert answer.headers["Location"] == "/shop/"
     assert visitor.is_in("shop")
@@ -226,7 +226,7 @@ def test_a_cashier_is_no_owner(app: App) -> None:
     visitor.see(path)
     visitor.send(path, "send", phone="13600136000")
 
-    answer = visitor.send(path, "check", code=code_in(messages(app, 1)[0]))
+    answer = visitor.send(path, "check", code=code_of(messages(app, 1)[0]))
 
     assert answer.status_code == 403
     assert "Set-Cookie" not in answer.headers

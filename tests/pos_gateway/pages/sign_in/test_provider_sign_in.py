@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 
 from pos_gateway.auth.oidc import Oidc, Provider
 from tests.support.app import OFFICER, App
-from tests.support.form_client import FormClient, officer_in
+from tests.support.form_client import FormClient, sign_in_officer
 
 STARTS_SECONDS = 20
 CLAIMS = {"sub": "f-0042", "preferred_username": "Chen"}
@@ -90,7 +90,7 @@ def whole_way(visitor: FormClient, path: str = "/desk/sign-in/outside") -> TestR
 
 def linked(app_with_provider: App) -> None:
     """Let the officer Chen link themselves."""
-    visitor, _, _ = officer_in(app_with_provider)
+    visitor, _, _ = sign_in_officer(app_with_provider)
     assert whole_way(visitor, "/desk/account/outside").headers["Location"] == "/desk/account"
 
 
@@ -136,7 +136,7 @@ def test_the_verifier_is_that_of_the_challenge(app_with_provider: App) -> None:
 
 
 def test_a_stranger_the_provider_vouches_for_is_not_let_in(app_with_provider: App) -> None:
-    officer_in(app_with_provider)
+    sign_in_officer(app_with_provider)
     visitor = FormClient(app_with_provider)
 
     assert is_refused(whole_way(visitor), visitor)
@@ -145,7 +145,7 @@ def test_a_stranger_the_provider_vouches_for_is_not_let_in(app_with_provider: Ap
 
 def test_a_claim_may_name_who_signs_in(app: App, issuer: str) -> None:
     through(app, Provider(issuer, "hongka", "secret", "preferred_username"))
-    officer_in(app)
+    sign_in_officer(app)
     visitor, other = FormClient(app), FormClient(app)
 
     assert whole_way(visitor).headers["Location"] == "/desk/"
@@ -214,7 +214,7 @@ def test_what_the_provider_said_long_ago_is_refused(app_with_provider: App) -> N
 
 def test_an_identity_is_linked_to_one_person(app_with_provider: App) -> None:
     linked(app_with_provider)
-    other, _, _ = officer_in(app_with_provider, "qian")
+    other, _, _ = sign_in_officer(app_with_provider, "qian")
 
     answer = whole_way(other, "/desk/account/outside")
 
@@ -223,7 +223,7 @@ def test_an_identity_is_linked_to_one_person(app_with_provider: App) -> None:
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
 def test_a_page_of_others_links_nobody(app_with_provider: App, site: str) -> None:
-    visitor, _, _ = officer_in(app_with_provider)
+    visitor, _, _ = sign_in_officer(app_with_provider)
 
     browser_says = {"HTTP_SEC_FETCH_SITE": site}
     answer = visitor.see("/desk/account/outside", environ_overrides=browser_says)

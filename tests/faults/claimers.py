@@ -19,7 +19,7 @@ from pos_gateway.auth.api_key import make_member_key
 from pos_gateway.services import prepare
 from pos_gateway.settings import Settings
 from tests.faults.gateways import Gateway
-from tests.support.concurrent_claims import DROP, Attempt, Grab, stage
+from tests.support.concurrent_claims import DROP, Attempt, ClaimRun, prepare_drop
 
 BODY = {"item": "garden", "session": "may-1", "party": 3}
 
@@ -38,17 +38,17 @@ def key_of(member_id: str) -> tuple[str, str]:
     return make_member_key(member_id, "phone", hashlib.sha256(member_id.encode()).digest())
 
 
-class Square:
+class DropUnderLoad:
     """A drop, members with keys, and gateways that share the keys of their house."""
 
-    def __init__(self, var: Path, url: str, grab: Grab) -> None:
-        self.url, self.grab, self._var = url, grab, var
+    def __init__(self, var: Path, url: str, run: ClaimRun) -> None:
+        self.url, self.grab, self._var = url, run, var
         settings = Settings.read({"HONGKA_VAR": str(var), "LEDGER_URL": url})
         prepare(settings, datetime.now(UTC))
         self._log = Log(url)
-        stage(url, grab, opens_in_seconds=OPENS_IN_SECONDS)
+        prepare_drop(url, run, opens_in_seconds=OPENS_IN_SECONDS)
         with closing(Ledger(url)) as ledger:
-            for number in range(grab.members):
+            for number in range(run.members):
                 key_hash = key_of(f"m{number}")[1]
                 ledger.officers.families.make_member_key(
                     f"m{number}", key_id="phone", key_hash=key_hash
@@ -71,19 +71,21 @@ class Square:
         return Gateway(var, self.url, {"HONGKA_FOLLOW": "no", **(environment or {})})
 
 
-def grabbed(gateways: Sequence[Gateway], grab: Grab, disturb: Callable[[], None]) -> list[Attempt]:
+def claim_over_http(
+    gateways: Sequence[Gateway], run: ClaimRun, disturb: Callable[[], None]
+) -> list[Attempt]:
     """Everybody presses, over all gateways, while something disturbs; what each was told."""
-    return asyncio.run(_grab([gateway.port for gateway in gateways], grab, disturb))
+    return asyncio.run(_grab([gateway.port for gateway in gateways], run, disturb))
 
 
-async def _grab(ports: Sequence[int], grab: Grab, disturb: Callable[[], None]) -> list[Attempt]:
+async def _grab(ports: Sequence[int], run: ClaimRun, disturb: Callable[[], None]) -> list[Attempt]:
     chance = Random(3)  # noqa: S311 - the same way through the gateways each time
     connector = aiohttp.TCPConnector(limit=96)
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=SECONDS_MAX, sock_read=SECONDS_MAX)
     async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
         disturbing = asyncio.create_task(asyncio.to_thread(disturb))
         told = await asyncio.gather(
-            *(_press(session, ports, chance, *one) for one in grab.presses())
+            *(_press(session, ports, chance, *one) for one in run.presses())
         )
         await disturbing
     return list(told)
