@@ -1,4 +1,4 @@
-"""The codes in QR pictures: `HK0:` printed on plastic; `HK1:` signed by us; `HK3:` by a phone."""
+"""QR codes: `HK0:` printed on plastic, `HK1:` signed by the gateway, `HK3:` signed by a phone."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ __all__ = [
 ]
 
 TEXT_MAX = 600
-"""The longest text that is looked at, in characters."""
+"""The longest text that is read, in characters."""
 
 _SESSION_KIND = 1
 _SKEW = timedelta(seconds=SKEW_SECONDS)
 
 
 class Session(msgspec.Struct, frozen=True):
-    """A code read off a phone, verified. `jti` is the code's own id: it redeems once."""
+    """A verified session code. `jti` is its own id: it redeems once."""
 
     card_id: str
     jti: str
@@ -50,13 +50,13 @@ class Session(msgspec.Struct, frozen=True):
 
 
 def read(text: str, ring: KeyRing, *, now: datetime) -> Printed | Session | Ticket | Device:
-    """What a scanned or typed text stands for.
+    """Return the verified code of a scanned or typed text.
 
-    A printed number may be typed by hand, with or without prefix, hyphens and spaces. A signed
-    code is read to the letter: spaces belong to it.
+    A printed number may be typed with or without prefix, hyphens and spaces. A signed code is read
+    to the letter, spaces included.
 
     Raises:
-        InvalidCode: `problem` says why not.
+        InvalidCode: `problem` gives the reason.
 
     """
     if len(text) > TEXT_MAX:
@@ -71,7 +71,7 @@ def read(text: str, ring: KeyRing, *, now: datetime) -> Printed | Session | Tick
 def make_session_code(
     ring: KeyRing, *, card: bytes, now: datetime, jti: bytes, lifetime_seconds: int = 60
 ) -> str:
-    """A signed code of 186 characters. A phone that fetches ahead asks for times to come as `now`.
+    """Return a signed code of 186 characters; for codes fetched ahead, `now` lies in the future.
 
     Raises:
         ValueError: `card` is not 12 bytes, `jti` not 8, or the lifetime outside 1–300 s.
@@ -93,15 +93,15 @@ def make_session_code(
 
 
 def card_id_text(card: bytes) -> str:
-    """A card's 12 bytes as the log writes them."""
+    """Return the card id of 12 bytes, as the log writes it."""
     return card.hex()
 
 
 def card_bytes(card_id: str) -> bytes:
-    """The 12 bytes of a card id.
+    """Return the 12 bytes of a card id.
 
     Raises:
-        ValueError: not 24 lower-case hex characters.
+        ValueError: the id is not 24 lower-case hex characters.
 
     """
     card = bytes.fromhex(card_id)
@@ -125,10 +125,10 @@ def _read_signed(text: str, ring: KeyRing, now: datetime) -> Session | Ticket:
 def _times(
     began: int, ends: int, lifetime_max_seconds: int, key: Key, now: datetime
 ) -> tuple[datetime, datetime]:
-    """When a code was issued and when it expires, if it holds now."""
+    """Return the times of issue and expiry of a code that is valid now."""
     issued_at = datetime.fromtimestamp(began, UTC)
     expires_at = datetime.fromtimestamp(ends, UTC)
-    # A key that leaks after its time must not sign codes for today.
+    # A key that leaks after its time must not sign codes of today.
     if not key.signs(issued_at) or ends - began > lifetime_max_seconds:
         raise InvalidCode(problem="forged")
     if now < issued_at - _SKEW:

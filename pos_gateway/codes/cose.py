@@ -1,4 +1,4 @@
-"""A signed code: claims in an untagged COSE_Sign1 (RFC 9052), in Base45 after `HK1:`."""
+"""Signed codes: claims in an untagged COSE_Sign1 (RFC 9052), as Base45 after `HK1:`."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ PREFIX = "HK1:"
 CARD_BYTES = 12
 JTI_BYTES = 8
 
-# A header of ours up to the `kid`: array of four; map {1: -8, 4: two bytes} in seven bytes.
+# The header of our codes up to the `kid`: array of four; map {1: -8, 4: two bytes} in seven bytes.
 _HEADER_START = bytes.fromhex("84 47 a2 01 27 04 42")
 
 
 def sign(
     ring: KeyRing, *, stands_for: list[int | bytes], issued_at: datetime, expires: int, jti: bytes
 ) -> str:
-    """The text of a code; `stands_for` is its kind and what that kind names, `expires` Unix time.
+    """Return the text of a code; `stands_for` is its kind and ids, `expires` is Unix time.
 
     Raises:
         KeysUnusable: no key signs at that time.
@@ -36,19 +36,19 @@ def sign(
 
 
 def verify(text: str, ring: KeyRing) -> tuple[object, Key]:
-    """The claims of a code and the key that signed them; their times are still to be judged.
+    """Return the claims of a code and its signing key; the caller must check the times.
 
     Raises:
-        InvalidCode: `problem` says why not.
+        InvalidCode: `problem` gives the reason.
 
     """
     try:
-        # As bytes: off a str it would strip a line end.
+        # Bytes, because it would strip a line end from a str.
         raw = b45decode(text.removeprefix(PREFIX).encode("ascii"))
     except ValueError:
         raise InvalidCode(problem="malformed") from None
-    # No stranger's CBOR is ever decoded: the parts are cut where ours stand, and what we would have
-    # written from them must be what was read. One message so has one spelling.
+    # Foreign CBOR is never decoded: the parts are cut at fixed places, and encoding them again
+    # must give the same bytes. So each message has one spelling.
     header, payload, signature = raw[2:9], raw[12:-66], raw[-64:]
     keys = ring.by_header.get(header)
     if keys is None:
@@ -56,11 +56,11 @@ def verify(text: str, ring: KeyRing) -> tuple[object, Key]:
     if _message(header, payload, signature) != raw:
         raise InvalidCode(problem="malleated")
     key = _signer(keys, payload, signature)
-    return cbor2.loads(payload), key  # signed, so written by us
+    return cbor2.loads(payload), key  # signed, and so written by us
 
 
 def _stranger(raw: bytes, ring: KeyRing) -> Problem:
-    """Why no key was found where its `kid` should stand."""
+    """Return the reason why no known key matches the `kid` of a code."""
     if any(header in raw for header in ring.by_header):
         return "malleated"
     if raw.startswith(_HEADER_START):
@@ -79,7 +79,7 @@ def _signer(keys: tuple[Key, ...], payload: bytes, signature: bytes) -> Key:
 
 
 def _message(header: bytes, payload: bytes, signature: bytes) -> bytes:
-    """An untagged COSE_Sign1."""
+    """Return an untagged COSE_Sign1."""
     return cbor2.dumps([header, {}, payload, signature])
 
 

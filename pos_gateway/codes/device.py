@@ -62,13 +62,13 @@ from pos_gateway.errors.code import InvalidCode
 PREFIX = "HK3:"
 
 CERTIFIED_FOR_MAX = timedelta(days=7)
-"""How long a device's certificate may hold."""
+"""The longest validity of a device's certificate."""
 
 CLOCK_APART = timedelta(seconds=60)
-"""How far the clock of a device may be from ours."""
+"""The largest accepted difference between a device's clock and ours."""
 
 Algorithm = Literal["Ed25519", "P-256"]
-"""As WebCrypto names them."""
+"""The names that WebCrypto uses."""
 
 _KIND = 2
 _KCWT = 13
@@ -81,9 +81,9 @@ _ODD = b"\x03"
 
 
 class Device(msgspec.Struct, frozen=True):
-    """A code a device signed, verified, certificate and all.
+    """A verified code that a certified device signed.
 
-    `device` is the thumbprint of its key; `jti` the code's own id: it redeems once.
+    `device` is the thumbprint of its key. `jti` is the code's own id: it redeems once.
     """
 
     card_id: str
@@ -93,35 +93,35 @@ class Device(msgspec.Struct, frozen=True):
 
 
 class DeviceKey(msgspec.Struct, frozen=True):
-    """The public key of a device: 32 bytes of Ed25519, or 33 of P-256, its point compressed."""
+    """The public key of a device: 32 bytes of Ed25519, or 33 of P-256 (a compressed point)."""
 
     algorithm: Algorithm
     public: bytes
 
     @property
     def cose(self) -> dict[int, int | bytes | bool]:
-        """As a COSE_Key."""
+        """Return the key as a COSE_Key."""
         if self.algorithm == "Ed25519":
             return {1: 1, -1: 6, -2: self.public}
         return {1: 2, -1: 1, -2: self.public[1:], -3: self.public[:1] == _ODD}
 
     @property
     def header(self) -> bytes:
-        """The protected header of every code it signs."""
+        """The protected header of every code signed by the key."""
         return cbor2.dumps({1: -8 if self.algorithm == "Ed25519" else -7})
 
     @property
     def thumbprint(self) -> str:
-        """Which device it is: the first 32 hex characters of the SHA-256 of its COSE_Key."""
+        """The id of the device: the first 32 hex characters of the SHA-256 of its COSE_Key."""
         return hashlib.sha256(cbor2.dumps(self.cose)).digest()[:_THUMBPRINT_BYTES].hex()
 
 
 def device_key(algorithm: Algorithm, exported: bytes) -> DeviceKey:
-    """The key of a device, as WebCrypto exports it `raw`, checked.
+    """Check a key that WebCrypto exported as `raw`, and return it.
 
     Raises:
-        InputInvalid: not 32 bytes of Ed25519, or 65 of P-256 (33 if compressed), or no point of
-            the curve under which a signature says anything.
+        InputInvalid: the key is not 32 bytes of Ed25519, or 65 of P-256 (33 if compressed), or not
+            a point of the curve under which a signature proves anything.
 
     """
     if algorithm == "Ed25519":
@@ -138,11 +138,11 @@ def device_key(algorithm: Algorithm, exported: bytes) -> DeviceKey:
 def certify(
     ring: KeyRing, *, card: bytes, key: DeviceKey, now: datetime, expires_at: datetime
 ) -> bytes:
-    """The certificate by which a device signs codes of this card until `expires_at`.
+    """Return a certificate that lets a device sign codes of this card until `expires_at`.
 
     Raises:
-        ValueError: `card` is not 12 bytes, or the certificate would hold for more than 7 days.
-        KeysUnusable: no key of ours signs at that time.
+        ValueError: `card` is not 12 bytes, or the certificate would be valid for more than 7 days.
+        KeysUnusable: no key signs at that time.
 
     """
     if len(card) != CARD_BYTES:
@@ -157,19 +157,19 @@ def certify(
 
 
 def read_device(text: str, ring: KeyRing, *, now: datetime) -> Device:
-    """The device that signed a code, and of which card.
+    """Verify a code signed by a device, and return its card, device and id.
 
     Raises:
-        InvalidCode: `problem` says why not.
+        InvalidCode: `problem` gives the reason.
 
     """
     try:
-        # As bytes: off a str it would strip a line end.
+        # Bytes, because it would strip a line end from a str.
         raw = b45decode(text.removeprefix(PREFIX).encode("ascii"))
     except ValueError:
         raise InvalidCode(problem="malformed") from None
-    # No stranger's CBOR is ever decoded: the parts are cut where ours stand, and what would have
-    # been written from them must be what was read. One message so has one spelling.
+    # Foreign CBOR is never decoded: the parts are cut at fixed places, and encoding them again
+    # must give the same bytes. So each message has one spelling.
     claims, signature = raw[-_SEALED - _CLAIMS : -_SEALED], raw[2 - _SEALED :]
     certificate = raw[7 : -_SEALED - _CLAIMS - 1]
     header, granted, seal = certificate[2:9], certificate[12:-_SEALED], certificate[2 - _SEALED :]
@@ -195,7 +195,7 @@ def read_device(text: str, ring: KeyRing, *, now: datetime) -> Device:
 
 
 def _key_cut(cose: bytes) -> DeviceKey:
-    """The key that stands here, if one does."""
+    """Return the key encoded in these bytes."""
     if len(cose) <= 8 + _HALF:
         return DeviceKey("Ed25519", cose[8:])
     return DeviceKey("P-256", (b"\x03" if cose[-1:] == b"\xf5" else b"\x02") + cose[8:-2])
@@ -204,7 +204,7 @@ def _key_cut(cose: bytes) -> DeviceKey:
 def _check_certificate(
     ring: KeyRing, header: bytes, granted: bytes, seal: bytes, expires_at: datetime
 ) -> None:
-    """Check that a key of ours signed this certificate, and may have signed it in its time.
+    """Check that one of our keys signed the certificate, while the key could sign.
 
     Raises:
         InvalidCode: `unknown_key` or `forged`.
@@ -218,7 +218,7 @@ def _check_certificate(
             key.verifier.verify(_to_be_signed(header, b"", granted), seal)
         except BadSignatureError:
             continue
-        # A key that leaks after its time must not certify devices for today.
+        # A key that leaks after its time must not certify devices today.
         if key.not_before < expires_at <= key.not_after + CERTIFIED_FOR_MAX:
             return
     raise InvalidCode(problem="forged")

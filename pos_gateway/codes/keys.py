@@ -1,4 +1,4 @@
-"""The keys that sign codes: public before they sign, kept until their last code is dead."""
+"""Signing keys of codes: published before they sign, and kept until their last code has expired."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from ledger.errors import HongkaError
 from pos_gateway.codes.encoding import base64url
 
 SIGNS_FOR = timedelta(days=90)
-"""How long one key signs."""
+"""The time for which a key signs."""
 
 PUBLISHED_AHEAD = timedelta(days=1)
-"""How long a key is public before it signs; tills and gateways read the keys more often."""
+"""The time between publication and first use of a key; tills and gateways read keys more often."""
 
 LIFETIME_MAX_SECONDS = 300
-"""The longest a session code may live."""
+"""The longest lifetime of a session code."""
 
 TICKET_DAYS_MAX = 62
-"""The longest a ticket code may live; so long is a key kept after it signs no more."""
+"""The longest lifetime of a ticket code; a key is kept for as long after it stops signing."""
 
 SKEW_SECONDS = 30
-"""How far apart the clocks of those who make and those who read codes may be."""
+"""The largest accepted difference between the clocks of code makers and readers."""
 
 KEYS_MAX = 64
-"""More key files than this are a mistake, not a rotation."""
+"""The most key files: more are a mistake, not a rotation."""
 
-# A rotation a day, so that one missed does no harm, makes two keys in 90 days and not one a day.
+# Rotation runs daily, so that a missed one does no harm; it makes two keys in 90 days.
 _RENEWED_AHEAD = 2 * PUBLISHED_AHEAD
 _KEYS_AHEAD = 2
 
@@ -50,7 +50,7 @@ Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class KeysUnusable(HongkaError):
-    """The keys kept on disk cannot be signed or verified with."""
+    """The stored keys can't be used to sign or verify."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class KeysUnusable(HongkaError):
 
 
 class _KeyFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A key as it is kept; `secret` is its private half."""
+    """A key as stored; `secret` is its private half."""
 
     algorithm: Literal[-8]
     secret: bytes
@@ -72,7 +72,7 @@ class _KeyFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 @dataclass(frozen=True)
 class Key:
-    """One Ed25519 key. It signs codes issued from `not_before` to `not_after`, both inside."""
+    """An Ed25519 key. It signs codes issued from `not_before` to `not_after`, both inclusive."""
 
     private: Ed25519PrivateKey = field(repr=False)
     not_before: datetime
@@ -80,22 +80,22 @@ class Key:
 
     @cached_property
     def public(self) -> Ed25519PublicKey:
-        """The half that verifies."""
+        """The public half."""
         return self.private.public_key()
 
     @cached_property
     def verifier(self) -> VerifyKey:
-        """The public half as libsodium has it: it verifies in half the time of OpenSSL."""
+        """The public half for libsodium, which verifies in half the time of OpenSSL."""
         return VerifyKey(self.public.public_bytes_raw())
 
     @cached_property
     def thumbprint(self) -> bytes:
-        """SHA-256 of the public half."""
+        """The SHA-256 of the public half."""
         return hashlib.sha256(self.public.public_bytes_raw()).digest()
 
     @property
     def kid(self) -> bytes:
-        """Two bytes of the thumbprint: a hint which key to try, shared by chance now and then."""
+        """Two bytes of the thumbprint: a hint which key to try; two keys may share it."""
         return self.thumbprint[:2]
 
     @cached_property
@@ -104,26 +104,27 @@ class Key:
         return cbor2.dumps({1: _EDDSA, 4: self.kid})
 
     def signs(self, at: datetime) -> bool:
-        """Whether a code issued at this time may carry this key's signature."""
+        """Return whether a code issued at this time may carry this key's signature."""
         return self.not_before <= at <= self.not_after
 
     def retired(self, now: datetime) -> bool:
-        """Whether the last code it can have signed has expired, by any clock we allow."""
+        """Return whether the last code the key can have signed expired, by any accepted clock."""
         return now > self.not_after + timedelta(days=TICKET_DAYS_MAX, seconds=SKEW_SECONDS)
 
 
 @dataclass(frozen=True)
 class KeyRing:
-    """The keys in use, as a value: read the directory again to see a rotation."""
+    """The keys in use, as an immutable value: read the directory again to see a rotation."""
 
     keys: tuple[Key, ...]
 
     @staticmethod
     def load(directory: Path) -> KeyRing:
-        """The keys kept in a directory; none where there is no directory yet.
+        """Return the keys stored in a directory; none where the directory does not exist.
 
         Raises:
-            KeysUnusable: a file is open to others than its owner, or holds no key; too many files.
+            KeysUnusable: others than the owner can read a file, a file holds no key, or too many
+                files.
 
         """
         if not directory.is_dir():
@@ -133,13 +134,13 @@ class KeyRing:
 
     @staticmethod
     def rotate(directory: Path, now: datetime) -> KeyRing:
-        """Make the next key, unless two will sign two days on, and delete the retired ones.
+        """Make the next key, unless two keys will sign in two days, and delete retired keys.
 
-        The new key signs at once where none does, else a day later. A key that leaked is deleted
-        by hand before: its codes die with it, so ticket codes must then be made anew.
+        The new key signs at once where no key does, else a day later. Delete a leaked key by hand
+        first: its codes stop working, so ticket codes must be made again.
 
         Raises:
-            KeysUnusable: as `load`.
+            KeysUnusable: as for `load`.
 
         """
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -161,10 +162,10 @@ class KeyRing:
         }
 
     def signing_key(self, at: datetime) -> Key:
-        """The newest key that signs at this time.
+        """Return the newest key that signs at this time.
 
         Raises:
-            KeysUnusable: none does.
+            KeysUnusable: no key signs at that time.
 
         """
         signing = [key for key in self.keys if key.signs(at)]
@@ -173,7 +174,7 @@ class KeyRing:
         return max(signing, key=lambda key: key.not_before)
 
     def public(self) -> list[dict[str, str | int]]:
-        """The public halves as JSON Web Keys; the times they sign between are Unix seconds."""
+        """Return the public halves as JSON Web Keys, with the Unix times of first and last use."""
         return [
             {
                 "kty": "OKP",
@@ -190,7 +191,7 @@ class KeyRing:
 
 
 def _next_key(keys: tuple[Key, ...], now: datetime) -> Key:
-    # Codes carry whole seconds: a key that begins within a second could not sign in it.
+    # Codes carry whole seconds: a key that begins within a second could not sign in that second.
     start = now.replace(microsecond=0)
     signing = [key.not_after for key in keys if key.signs(start)]
     if signing:
@@ -207,7 +208,7 @@ def _keys_in(directory: Path) -> tuple[Key, ...]:
 
 def _key_in(path: Path) -> Key:
     with path.open("rb") as file:
-        # The open file is asked, not the path: nobody can swap it in between.
+        # The open file is checked, not the path, so that nobody can swap the file in between.
         if os.fstat(file.fileno()).st_mode & 0o077:
             raise KeysUnusable(problem="readable_by_others", file=path.name)
         content = file.read(_KEY_FILE_MAX_BYTES)
@@ -215,13 +216,13 @@ def _key_in(path: Path) -> Key:
         kept = msgspec.json.decode(content, type=_KeyFile)
         private = Ed25519PrivateKey.from_private_bytes(kept.secret)
     except (msgspec.DecodeError, ValueError):
-        # The cause is left out: it could quote the secret.
+        # The cause is omitted because it could quote the secret.
         raise KeysUnusable(problem="malformed", file=path.name) from None
     return Key(private, kept.not_before, kept.not_after)
 
 
 def _keep(directory: Path, key: Key) -> None:
-    """Write a key so that its file is whole or absent, and still there after a power cut."""
+    """Write a key so that its file is whole or absent, and survives a power cut."""
     path = _path(directory, key)
     unfinished = path.with_suffix(".unfinished")
     content = msgspec.json.encode(
@@ -255,7 +256,7 @@ def _sync(directory: Path) -> None:
 
 @contextmanager
 def _locked(directory: Path, operation: int) -> Iterator[None]:
-    """Hold the directory against other processes that rotate."""
+    """Lock the directory against other processes that rotate."""
     opened = os.open(directory, os.O_RDONLY)
     try:
         fcntl.flock(opened, operation)

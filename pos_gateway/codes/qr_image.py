@@ -1,4 +1,4 @@
-"""A code as a picture: PNG for print, SVG for screens; black on white, with its quiet zone."""
+"""Codes as pictures: PNG for print, SVG for screens; black on white, with a quiet zone."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_M
 from pos_gateway.codes import TEXT_MAX
 
 QUIET_ZONE = 4
-"""White modules around a code, as ISO/IEC 18004 asks."""
+"""White modules around a code, as ISO/IEC 18004 requires."""
 
 SCALE_MAX = 40
 
 Level = Literal["M", "H"]
-"""Error correction: M on screens; H on plastic, which is scratched and glares."""
+"""Error correction: M on screens; H on plastic, which has scratches and glare."""
 
 _LEVELS = {"M": ERROR_CORRECT_M, "H": ERROR_CORRECT_H}
 
 
 def modules(text: str, level: Level = "M") -> list[list[bool]]:
-    """The dark modules, row by row, with the quiet zone.
+    """Return the dark modules, row by row, with the quiet zone.
 
     Raises:
-        ValueError: nothing to draw, or more than a code may hold.
+        ValueError: the text is empty or too long for a code.
 
     """
     if not 0 < len(text) <= TEXT_MAX:
         raise ValueError("text")
     code = QRCode(error_correction=_LEVELS[level], border=QUIET_ZONE, box_size=1)
-    code.add_data(text, optimize=0)  # in one piece: a switch of mode costs more than it saves
+    code.add_data(text, optimize=0)  # in one segment: a switch of mode costs more than it saves
     code.make(fit=True)
     matrix: list[list[bool]] = code.get_matrix()
     return matrix
 
 
 def picture(text: str, *, scale: int, level: Level = "M") -> Image.Image:
-    """The code in black and white, each module `scale` pixels wide."""
+    """Return the code in black and white, each module `scale` pixels wide."""
     if not 1 <= scale <= SCALE_MAX:
         raise ValueError("scale")
     rows = modules(text, level)
@@ -50,7 +50,7 @@ def picture(text: str, *, scale: int, level: Level = "M") -> Image.Image:
 
 
 def png(text: str, *, scale: int = 8, level: Level = "M") -> bytes:
-    """The code as PNG, each module `scale` pixels wide.
+    """Return the code as PNG, each module `scale` pixels wide.
 
     Raises:
         ValueError: the text is empty or longer than 600 characters, or the scale outside 1–40.
@@ -62,9 +62,9 @@ def png(text: str, *, scale: int = 8, level: Level = "M") -> bytes:
 
 
 def svg(text: str, level: Level = "M") -> str:
-    """The code as SVG, one unit a module: each run of dark modules is one stroke.
+    """Return the code as SVG, one unit a module: each run of dark modules is one stroke.
 
-    The white is drawn too: on a dark page, an inverted code would not scan.
+    The white is drawn too, because an inverted code would not scan on a dark page.
 
     Raises:
         ValueError: the text is empty or longer than 600 characters.
@@ -85,7 +85,7 @@ def svg(text: str, level: Level = "M") -> str:
 
 
 def dark_runs(line: list[bool]) -> list[tuple[int, int]]:
-    """Where each run of dark modules starts, and how many it has."""
+    """Return the start and length of each run of dark modules."""
     runs = []
     start = 0
     for dark, run in groupby(line):

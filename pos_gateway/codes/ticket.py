@@ -1,4 +1,4 @@
-"""The code of one ticket, on a picture that whoever collects may be sent: it lives for weeks."""
+"""Ticket codes: a picture that may be sent to the person who collects; valid for weeks."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _KIND = 3
 
 
 class Ticket(msgspec.Struct, frozen=True):
-    """A ticket's code, verified. Whoever holds a copy can show it: the ledger knows what is left.
+    """A verified ticket code. Anybody with a copy can show it: the ledger knows what is left.
 
-    `jti` is the code's own id: a ticket whose picture is made anew has another.
+    `jti` is the code's own id: a picture made again has another id.
     """
 
     card_id: str
@@ -30,13 +30,13 @@ class Ticket(msgspec.Struct, frozen=True):
 def make_ticket_code(
     ring: KeyRing, *, card: bytes, ticket: bytes, now: datetime, expires_at: datetime, jti: bytes
 ) -> str:
-    """A signed code of 205 characters; in a QR picture, version 8 at level M, which holds 221.
+    """Return a signed code of 205 characters; a QR picture of version 8 at level M holds 221.
 
-    It is read until `expires_at`, in whole seconds: the end of the ticket's session.
+    The code is valid until `expires_at`, in whole seconds: the end of the ticket's session.
 
     Raises:
-        ValueError: `card` or `ticket` is not 12 bytes, `jti` not 8, or the code would live less
-            than a second or more than 62 days.
+        ValueError: `card` or `ticket` is not 12 bytes, `jti` not 8, or the lifetime is less than a
+            second or more than 62 days.
         KeysUnusable: no key signs at that time.
 
     """

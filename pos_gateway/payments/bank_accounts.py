@@ -1,4 +1,4 @@
-"""Bank accounts set and erased: noted in the log by whom, kept in the vault alone."""
+"""Set and erase bank accounts: the log records who did, and only the vault holds the account."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pos_gateway.services import House
 
 
 def keep_bank_account(house: House, owner: str, account: BankAccount, *, by: str) -> None:
-    """Keep where `merchant-…` is paid to, or `fund-…` pays from, in the place of what was kept.
+    """Store the account of `merchant-…` (payee) or `fund-…` (payer), in place of an earlier one.
 
     Raises:
-        InputInvalid: `field` of the account is not as it may be, or `by` is no officer.
-        MerchantUnknown: no such merchant.
-        FundUnknown: no such fund.
-        Busy: not now; keeping again is safe.
+        InputInvalid: `field` of the account has an unacceptable value, or `by` is no officer.
+        MerchantUnknown: no such merchant is signed.
+        FundUnknown: no such fund was opened.
+        Busy: not now; calling again is safe.
 
     """
     house.vault.bank_accounts.check(account)
@@ -22,13 +22,13 @@ def keep_bank_account(house: House, owner: str, account: BankAccount, *, by: str
 
 
 def erase_bank_account(house: House, owner: str, *, by: str) -> None:
-    """Forget it for good.
+    """Erase an account for good.
 
     Raises:
         InputInvalid: `by` is no officer.
-        MerchantUnknown: no such merchant.
-        FundUnknown: no such fund.
-        Busy: not now; erasing again is safe.
+        MerchantUnknown: no such merchant is signed.
+        FundUnknown: no such fund was opened.
+        Busy: not now; calling again is safe.
 
     """
     house.ledger.officers.statements.note_bank_account(owner, erased=True, by=by)

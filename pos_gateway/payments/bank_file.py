@@ -1,4 +1,4 @@
-"""The file a bank pays approved statements by: ISO 20022 pain.001.001.09, or a plain table."""
+"""Bank files that pay approved statements: ISO 20022 pain.001.001.09, or a CSV table."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NAMES = {"pain": "xml", "csv": "csv"}
 
 
 class BankFile(NamedTuple):
-    """The file, what to call it, and what it pays: statements by id, and their sum."""
+    """A bank file: its content, its name, the statements it pays by id, and their sum."""
 
     content: bytes
     name: str
@@ -36,23 +36,23 @@ class BankFile(NamedTuple):
 
 
 class Payment(NamedTuple):
-    """A statement, and the account it is paid to."""
+    """A statement, and the account that receives its payment."""
 
     statement: DrawnUp
     payee: BankAccount
 
 
 def bank_file(house: House, fund_id: str, *, form: Form, at: datetime) -> BankFile:
-    """Every statement of a fund that is approved and not yet paid, to be paid on the day of `at`.
+    """Return a file that pays every approved, unpaid statement of a fund on the day of `at`.
 
-    Made again of the same statements, the message has the same id: a bank takes it once. A
-    statement with nothing left to pay is not in it.
+    A file made again from the same statements has the same message id, so a bank accepts it once. A
+    statement with nothing left to pay is left out.
 
     Raises:
-        FundUnknown: no such fund.
+        FundUnknown: no such fund was opened.
         NothingToPay: no statement is approved and unpaid.
         BankAccountUnknown: the vault has no account of `owner`, the fund or a merchant.
-        BankAccountChanged: that of a merchant is not the one its `statement` was drawn up for.
+        BankAccountChanged: a merchant's account changed since its `statement` was drawn up.
 
     """
     waiting = [
@@ -83,7 +83,7 @@ def bank_file(house: House, fund_id: str, *, form: Form, at: datetime) -> BankFi
 
 
 def pain_001(payer: BankAccount, payments: Sequence[Payment], at: datetime) -> bytes:
-    """A customer credit transfer initiation; the end-to-end id of each payment is its statement."""
+    """Return a customer credit transfer initiation; end-to-end ids are the statement ids."""
     message_id = _message_id(payments)
     count = str(len(payments))
     total = _yuan(sum(one.statement.due_minor for one in payments))
@@ -148,7 +148,7 @@ def _child(parent: Element, name: str, text: str | None = None) -> Element:
 
 
 def _csv(payments: Sequence[Payment]) -> bytes:
-    """One line a payment; with the mark by which a spreadsheet knows UTF-8."""
+    """Return one line a payment, with the byte order mark that makes spreadsheets read UTF-8."""
     written = io.StringIO()
     writer = csv.writer(written)
     writer.writerow(_COLUMNS)

@@ -1,4 +1,4 @@
-"""The id of a new statement: short enough for a bank, and telling of its day."""
+"""Ids of new statements: short enough for banks, and beginning with the day."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ _RANDOM_BYTES = 5
 
 
 def new_statement_id(day: date) -> str:
-    """An id nobody else has: `20261121-1a2b3c4d5e`."""
+    """Return a unique id such as `20261121-1a2b3c4d5e`."""
     return f"{day:%Y%m%d}-{secrets.token_hex(_RANDOM_BYTES)}"

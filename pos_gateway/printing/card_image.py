@@ -22,10 +22,10 @@ CARD_SIZE = (1012, 638)
 
 DOTS_PER_INCH = 300
 
-_CODE_WIDTH_MAX = 340  # of quiet zone and all: 29 mm
-_DOTS_PER_MODULE_MIN = 4  # what DENSO WAVE advises
+_CODE_WIDTH_MAX = 340  # with the quiet zone: 29 mm
+_DOTS_PER_MODULE_MIN = 4  # as DENSO WAVE advises
 
-# The first that has a character draws it. The first two come with justmytype-intl-cjk.
+# The first font that has a character draws it. The first two come with justmytype-intl-cjk.
 _FAMILIES = (
     "Noto Sans SC",
     "Noto Sans JP",
@@ -52,11 +52,11 @@ def card_picture(
     code_text: str,
     valid_until: date | None,
 ) -> bytes:
-    """A card as PNG, 1012 by 638 dots at 300 to the inch, to be printed to its edges.
+    """Return a card as PNG, 1012 by 638 dots at 300 to the inch, for printing to the edges.
 
     Raises:
-        InputInvalid: `field` holds a character no font has (at `position`), or is too long to fit.
-        FontMissing: there is no Chinese font.
+        InputInvalid: `field` holds a character that no font has (at `position`), or is too long.
+        FontMissing: no font with Chinese characters is installed.
         ValueError: the code is too dense for plastic.
 
     """
@@ -82,10 +82,10 @@ def card_picture(
 
 
 def _background() -> Image.Image:
-    """Red, darker to the left, with three rings of a faint gold."""
+    """Return the background: red, darker to the left, with three rings of faint gold."""
     shade = Image.linear_gradient("L").rotate(90).resize(CARD_SIZE)
     card = ImageOps.colorize(shade, black=DARK_RED, white=RED)
-    # Rings are drawn large and shrunk: Pillow draws them without smooth edges.
+    # Rings are drawn large and scaled down, because Pillow draws them without smooth edges.
     rings = Image.new("L", (CARD_SIZE[0] * 2, CARD_SIZE[1] * 2))
     draw = ImageDraw.Draw(rings)
     for radius in (620, 900, 1180):
@@ -95,7 +95,7 @@ def _background() -> Image.Image:
 
 
 def code_scale(width: int) -> int:
-    """How many dots a module has of a code that is so many modules wide.
+    """Return the dots of a module, for a code that is `width` modules wide.
 
     Raises:
         ValueError: the code is too dense for plastic.
@@ -117,7 +117,7 @@ def _draw_code(card: Image.Image, code_text: str) -> None:
         (left - 10, top - 10, left + code.width + 10, top + code.height + 112), 18, fill="white"
     )
     card.paste(code, (left, top))
-    # The number is for the day when the picture is scratched and has to be typed.
+    # The number can be typed when the picture is scratched.
     first, second = lines_to_type(code_text)
     for text, below, size in (
         ("出示此码 Show this code", 20, 24),
@@ -130,11 +130,11 @@ def _draw_code(card: Image.Image, code_text: str) -> None:
 
 
 Line = list[tuple[ImageFont.FreeTypeFont, str]]
-"""A line of text in runs, each in the font that has its characters."""
+"""A line of text as runs, each in a font that has its characters."""
 
 
 def _fitted(field: str, text: str, *, size: int, weight: int, width: int) -> Line:
-    """The line at this size, or smaller, down to three fifths, until it fits."""
+    """Return the line at this size, or smaller (at least three fifths) until it fits."""
     parts = runs(field, text)
     for smaller in range(size, size * 3 // 5, -2):
         line = [(_font(family, smaller, weight), run) for family, run in parts]
@@ -157,11 +157,11 @@ def _draw_line(
 
 
 def runs(field: str, text: str) -> list[tuple[str, str]]:
-    """The text in runs of one font family each: a box would be drawn for what a font lacks.
+    """Split the text into runs of one font family each, since a missing character prints as a box.
 
     Raises:
-        InputInvalid: `field` holds a character no font has (at `position`).
-        FontMissing: there is no Chinese font.
+        InputInvalid: `field` holds a character that no font has (at `position`).
+        FontMissing: no font with Chinese characters is installed.
 
     """
     shown = unicodedata.normalize("NFC", text)
@@ -178,20 +178,20 @@ def _family(field: str, position: int, character: str) -> str:
             return family
     if not any(map(_characters, _FAMILIES)):
         raise FontMissing
-    # The position, not the character: it is part of somebody's name.
+    # The position, not the character, which is part of somebody's name.
     raise InputInvalid(field=field, problem="no_glyph", position=position)
 
 
 @cache
 def font_path(family: str) -> str | None:
-    """The file of a font; None where it is not installed."""
+    """Return the file of a font; None where it is not installed."""
     found = get_default_registry().find_font(family)
     return str(found.path) if found else None
 
 
 @cache
 def _characters(family: str) -> frozenset[int]:
-    """What a font can draw; nothing where it is not installed."""
+    """Return the characters of a font; none where it is not installed."""
     path = font_path(family)
     if path is None:
         return frozenset()
@@ -204,6 +204,6 @@ def _font(family: str, size: int, weight: int) -> ImageFont.FreeTypeFont:
     if path is None:
         raise FontMissing
     font = ImageFont.truetype(path, size)
-    with suppress(OSError):  # a font of one weight is drawn in that
+    with suppress(OSError):  # a font with one weight is drawn in it
         font.set_variation_by_axes([weight])
     return font

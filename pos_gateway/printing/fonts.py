@@ -1,4 +1,4 @@
-"""Fonts cut down to the characters that are used; in a PDF, text that can be searched for."""
+"""Fonts reduced to the characters in use, with searchable text in PDFs."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ _BEYOND = re.compile("<([0-9A-F]{5,6})>")
 
 
 def register(family: str, weight: int, characters: set[str]) -> str:
-    """The name by which a font with these characters may now be drawn.
+    """Register a font with these characters, and return its name for drawing.
 
     The library keeps fonts by name for the whole process: draw one PDF at a time.
     """
     name = f"{family.replace(' ', '')}-{weight}"
     font = _Font(name, cut_down(family, weight, characters, name))
-    font.unregister()  # of two fonts of one name the library keeps the first
+    font.unregister()  # the library keeps the first of two fonts with one name
     pdfmetrics.registerFont(font)
     return name
 
 
 class _Font(ttfonts.TTFont):  # type: ignore[misc]  # the library ships no types
-    """A font whose rare characters can be searched for.
+    """A font with searchable rare characters.
 
-    The library writes characters beyond U+FFFF as they are; PDF asks for UTF-16.
+    The library writes characters beyond U+FFFF as they are; PDF requires UTF-16.
     """
 
     def addObjects(self, doc: Any) -> None:  # noqa: N802 - the library's name
@@ -56,13 +56,13 @@ def cut_down(family: str, weight: int, characters: set[str], name: str) -> io.By
     subsetter = Subsetter(options)
     subsetter.populate(text="".join(characters))
     with TTFont(font_path(family), fontNumber=0, lazy=True, recalcTimestamp=False) as font:
-        # Else the library makes a name for each of some 30,000 glyphs from its characters.
+        # Otherwise the library names each of some 30,000 glyphs after its characters.
         font.setGlyphOrder([f"glyph{number:05}" for number in range(font["maxp"].numGlyphs)])
         subsetter.subset(font)
         if "fvar" in font:
             instantiateVariableFont(font, {"wght": weight}, inplace=True)
         for record in font["name"].names:
-            if record.nameID == _POSTSCRIPT_NAME:  # fonts of one name are one font in a PDF
+            if record.nameID == _POSTSCRIPT_NAME:  # fonts with one name are one font in a PDF
                 record.string = name
         written = io.BytesIO()
         font.save(written)

@@ -1,4 +1,4 @@
-"""Cards become plastic: a new number each, drawn first, recorded next, and only then shown."""
+"""Print cards: draw the new codes first, record them next, and only then hand out the file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TITLE_ZH, TITLE_EN = "工会会员互助服务卡", "Union member service card"
 
 
 class NewCode(NamedTuple):
-    """A card's new number, not recorded yet: its hash, and what is to be printed."""
+    """A new code of a card that is not recorded yet: its hash, and its printed face."""
 
     card_id: str
     code_hash: str
@@ -25,7 +25,7 @@ class NewCode(NamedTuple):
 
 
 def new_code(house: House, card_id: str) -> NewCode:
-    """A new number for a card.
+    """Return a new code for a card.
 
     Raises:
         Refusal: the card is not live.
@@ -47,11 +47,11 @@ def new_code(house: House, card_id: str) -> NewCode:
 
 
 def record(house: House, codes: Sequence[NewCode], by: str, request: str | None = None) -> None:
-    """Let the new numbers lead to their cards: what was printed before is dead at once.
+    """Record the new codes; earlier prints of these cards stop working at once.
 
     Raises:
-        Refusal: a card is not live any more.
-        RequestReused: new numbers were recorded under this request before.
+        Refusal: a card is no longer live.
+        RequestReused: other codes were recorded under this request.
 
     """
     for one in codes:
@@ -62,14 +62,14 @@ def record(house: House, codes: Sequence[NewCode], by: str, request: str | None 
 
 
 def print_sheet(house: House, card_ids: Sequence[str], by: str, request: str) -> bytes:
-    """New numbers for 1 to CARDS_MAX cards, as a PDF of A4 sheets; whoever has it has the cards.
+    """Return a PDF of A4 sheets with new codes for 1 to CARDS_MAX cards; keep it as safe as cards.
 
-    `request` is the caller's id of this print: asked again, no plastic dies a second time.
+    `request` is the caller's id of this print: a repeated request voids no plastic a second time.
 
     Raises:
-        InputInvalid: too few cards or too many, one named twice, or a name that cannot be drawn.
-        Refusal: a card is not live; nothing was recorded then.
-        RequestReused: this request was answered before: the sheet is with whoever asked first.
+        InputInvalid: too few or too many cards, a card named twice, or a name that can't be drawn.
+        Refusal: a card is not live; then nothing was recorded.
+        RequestReused: this request was answered before; the first caller has the sheet.
 
     """
     if not 1 <= len(card_ids) <= CARDS_MAX or len(set(card_ids)) < len(card_ids):

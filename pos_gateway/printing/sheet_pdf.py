@@ -1,6 +1,6 @@
-"""Cards on sheets of A4 as PDF, ten to a page with crop marks: for the office printer and a knife.
+"""Cards on A4 sheets as PDF, ten to a page with crop marks, for an office printer and a knife.
 
-The text is text, in a font of just its characters, and the codes are outlines: sharp at any size.
+Text stays text, in a font of just its characters, and codes are outlines: sharp at any size.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ from pos_gateway.printing.card_image import (
 from pos_gateway.printing.fonts import register
 
 CARDS_MAX = 500
-"""The most cards of one file: some megabytes while it is made."""
+"""The most cards of one file: it takes some megabytes while it is made."""
 
 CARD_MM = (85.6, 54.0)
 ACROSS, DOWN = 2, 5
 CARDS_PER_PAGE = ACROSS * DOWN
 
 _GAP_MM = 3.0
-_BLEED_MM = 1.0  # red beyond the cut, so that a knife a hair off leaves no white
+_BLEED_MM = 1.0  # red beyond the cut, so that an inexact cut leaves no white
 _MARK_MM, _MARK_OFF_MM = 4.0, 2.0
 _DOT: float = CARD_MM[0] * mm / CARD_SIZE[0]
-_HEIGHT: float = CARD_MM[1] * mm / _DOT  # in dots, as everything on a card
+_HEIGHT: float = CARD_MM[1] * mm / _DOT  # in dots, like everything on a card
 _PLAIN, _BOLD = 400, 700
 _SMALLEST = 3 / 5
 
@@ -55,7 +55,7 @@ _one_at_a_time = threading.Lock()  # the library keeps its fonts by name, for th
 
 
 class CardFace(msgspec.Struct, frozen=True, kw_only=True):
-    """What is printed on one card."""
+    """The printed content of one card."""
 
     title_zh: str
     title_en: str
@@ -66,7 +66,7 @@ class CardFace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Code:
-    """A code as it stands on a card: its modules, and its box in dots from the top left."""
+    """A code on a card: its modules, and its box in dots from the top left."""
 
     def __init__(self, text: str) -> None:
         self.rows = modules(text, "H")
@@ -78,7 +78,7 @@ class _Code:
 
 
 class _Text(msgspec.Struct, frozen=True):
-    """A line of text: its left and middle, size and greatest width in dots of the card."""
+    """A line of text: left edge, middle, size and greatest width, in dots of the card."""
 
     field: str
     text: str
@@ -92,7 +92,7 @@ class _Text(msgspec.Struct, frozen=True):
 
 
 class _Drawn(NamedTuple):
-    """A card as it is to be drawn."""
+    """A card, ready to be drawn."""
 
     code: _Code
     texts: list[_Text]
@@ -104,12 +104,12 @@ class _Drawn(NamedTuple):
 
 
 def card_sheet(faces: Sequence[CardFace]) -> bytes:
-    """A PDF of A4 pages: 1 to CARDS_MAX cards of 85.6 by 54 mm, row by row.
+    """Return a PDF of A4 pages: 1 to CARDS_MAX cards of 85.6 by 54 mm, row by row.
 
     Raises:
-        InputInvalid: a field holds a character no font has (at `position`), or is too long to fit.
-        FontMissing: there is no Chinese font.
-        ValueError: too few cards or too many, or a code too dense for plastic.
+        InputInvalid: a field holds a character that no font has (at `position`), or is too long.
+        FontMissing: no font with Chinese characters is installed.
+        ValueError: too few or too many cards, or a code too dense for plastic.
 
     """
     if not 1 <= len(faces) <= CARDS_MAX:
@@ -130,7 +130,7 @@ def card_sheet(faces: Sequence[CardFace]) -> bytes:
 
 
 def _corner(place: int) -> tuple[float, float]:
-    """The lower left corner of a card on its page, in points."""
+    """Return the lower left corner of a card on its page, in points."""
     down, across = divmod(place, ACROSS)
     width, height, gap = CARD_MM[0] * mm, CARD_MM[1] * mm, _GAP_MM * mm
     left = (A4[0] - ACROSS * width - (ACROSS - 1) * gap) / 2
@@ -139,7 +139,7 @@ def _corner(place: int) -> tuple[float, float]:
 
 
 def _draw_marks(canvas: Any) -> None:
-    """Where to cut: along each edge of the cards, outside all of them."""
+    """Draw the crop marks: along each edge of the cards, outside all of them."""
     canvas.setLineWidth(0.25)
     last = CARDS_PER_PAGE - 1
     left, bottom = _corner(last - 1)[0], _corner(last)[1]
@@ -156,7 +156,7 @@ def _draw_marks(canvas: Any) -> None:
 
 
 def _draw_card(canvas: Any, card: _Drawn, place: int, fonts: dict[tuple[str, int], str]) -> None:
-    """A card, in dots from its lower left corner."""
+    """Draw a card, in dots from its lower left corner."""
     canvas.saveState()
     canvas.translate(*_corner(place))
     canvas.scale(_DOT, _DOT)
@@ -168,7 +168,7 @@ def _draw_card(canvas: Any, card: _Drawn, place: int, fonts: dict[tuple[str, int
 
 
 def _draw_background(canvas: Any) -> None:
-    """Red, darker to the left, with three rings of a faint gold."""
+    """Draw the background: red, darker to the left, with three rings of faint gold."""
     width, bleed = CARD_SIZE[0], _BLEED_MM * mm / _DOT
     canvas.saveState()
     edge = canvas.beginPath()
@@ -201,7 +201,7 @@ def _draw_code(canvas: Any, code: _Code) -> None:
 
 
 def _texts(face: CardFace, code: _Code) -> Iterator[_Text]:
-    """What stands on a card, and where."""
+    """Yield the texts of a card with their places."""
     yield _Text("title_zh", face.title_zh, MARGIN, 118, 62, "#ffffff", _BOLD)
     yield _Text("title_en", face.title_en, MARGIN, 170, 26, GOLD)
     yield _Text("holder_masked", "持卡人 Holder", MARGIN, 396, 22, GOLD)
@@ -236,12 +236,12 @@ def _write(canvas: Any, line: _Text, fonts: dict[tuple[str, int], str]) -> None:
 
 
 def _up(dots: float) -> float:
-    """Dots from the top of a card, counted from its bottom as PDF does."""
+    """Convert dots from the top of a card to dots from its bottom, as PDF counts."""
     return _HEIGHT - dots
 
 
 def _fonts(cards: Iterable[_Drawn]) -> dict[tuple[str, int], str]:
-    """The names of the fonts of these cards, by family and weight."""
+    """Return the font names of these cards, by family and weight."""
     used: dict[tuple[str, int], set[str]] = defaultdict(set)
     for card in cards:
         for line in card.texts:

@@ -1,1 +1,1 @@
-"""An opening minute of a drop, played against a copy of the ledger through real gateways."""
+"""Rehearsals: the opening minute of a drop, played on a copy through real gateways."""

@@ -1,4 +1,4 @@
-"""The presses of members in a rehearsal, and what came of each."""
+"""The claims that members send in a rehearsal, and their answers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pos_gateway.rehearsal.crowd import Way
 
 UNANSWERED = 0
-"""The status of a request that was sent and not answered, for whatever reason."""
+"""The status of a request that got no answer, for whatever reason."""
 
 CREATED = 201
 TOO_OFTEN = 429
@@ -19,8 +19,8 @@ BUSY = 503
 class Attempt(NamedTuple):
     """A claim that was sent. Times are seconds after the opening by one clock.
 
-    `pressed` is when the member pressed, `sent` when a connection was free for it, and `answered`
-    when the answer had been read, or was given up. `status` is that of HTTP.
+    `pressed` is when the member pressed, `sent` when a connection became free, and `answered` when
+    the answer was read or given up. `status` is the HTTP status.
     """
 
     member_id: str
@@ -42,35 +42,34 @@ class Attempt(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """What kind of answer it was: accepted, repeated where the ticket was had, or refused."""
+        """The kind of answer: accepted, repeated (the member had the ticket), or refused."""
         if self.accepted:
             return "accepted" if self.status == CREATED else "repeated"
         return "refused"
 
     @property
     def waited(self) -> float:
-        """The seconds since the press, or since the opening for who pressed before it."""
+        """The seconds from the press (from the opening, if pressed earlier) to the answer."""
         return self.answered - max(self.pressed, 0.0)
 
     @property
     def decided(self) -> bool:
-        """Whether it was sent once the drop was open, and the ledger's rules had a word on it."""
+        """Whether the claim was sent after the opening, and the ledger's rules decided it."""
         return (
             self.sent >= 0 and UNANSWERED < self.status < SERVER_FAILED and self.status != TOO_OFTEN
         )
 
     @property
     def refused(self) -> bool:
-        """Whether the answer was a clear no: this request recorded nothing."""
+        """Whether the answer was a clear refusal: the request recorded nothing."""
         return not self.accepted and UNANSWERED < self.status < SERVER_FAILED
 
 
 class Played(NamedTuple):
-    """All that was played: every attempt, and the statuses of the members' pages before, counted.
+    """The result of playing: every attempt, and the counted statuses of the page reads before.
 
-    `unsent` are presses that no connection was free for before the end. `late` is by how many
-    seconds a member pressed later than they meant to, at the worst: above all this tells whether
-    the machine was enough to play the crowd.
+    `unsent` counts presses for which no connection became free before the end. `late` is the
+    largest delay of a press, in seconds: it tells whether the machine could play the crowd.
     """
 
     attempts: list[Attempt]

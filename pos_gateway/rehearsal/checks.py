@@ -1,7 +1,7 @@
-"""What must never happen, looked for in the log of a rehearsal and in what its members were told.
+"""Checks of a rehearsal: find violations in its log and in the answers its members got.
 
-Each counts from the facts alone, or holds them against the answers; none asks the code that decided
-them. `facts` are those of the drop, in the sequence of the log.
+Each check counts from the facts, or compares them with the answers; none uses the code that decided
+them. `facts` are those of the drop, in the order of the log.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pos_gateway.rehearsal.attempt import Attempt
 
 
 def oversold(plan: Plan, facts: Iterable[Fact]) -> int:
-    """Places given above the capacity of a slot, at the worst moment of each, added up."""
+    """Count places given above the capacity of a slot, at the worst moment of each, summed."""
     taken: Counter[str] = Counter()
     worst: Counter[str] = Counter()
     for fact in facts:
@@ -33,7 +33,7 @@ def oversold(plan: Plan, facts: Iterable[Fact]) -> int:
 
 
 def double_claims(plan: Plan, facts: Iterable[Fact]) -> int:
-    """Tickets above the limit of a member, and above that of a household, where there is one."""
+    """Count tickets above the limit of a member or, where there is one, of a household."""
     by_member: Counter[str] = Counter()
     by_household: Counter[str] = Counter()
     for fact in facts:
@@ -51,9 +51,9 @@ def double_claims(plan: Plan, facts: Iterable[Fact]) -> int:
 
 
 def lost(facts: Iterable[Fact], attempts: Iterable[Attempt]) -> int:
-    """Tickets that a member was told they have, and the log does not say so.
+    """Count tickets that a member was promised and that the log does not hold.
 
-    Member, claim, slot, party and ticket must be those of one fact.
+    Member, claim, slot, party and ticket must all be those of one fact.
     """
     recorded = {
         (event.member_id, event.claim_id, event.slot, event.party, event.ticket_id)
@@ -68,22 +68,22 @@ def lost(facts: Iterable[Fact], attempts: Iterable[Attempt]) -> int:
 
 
 def untold(facts: Iterable[Fact], attempts: Iterable[Attempt]) -> int:
-    """Tickets in the log that no answer told their member of; they find them on their page."""
+    """Count tickets in the log of which no answer told the member; the member's page shows them."""
     told = {one.ticket for one in attempts if one.accepted}
     return sum(event.ticket_id not in told for event in _claims(facts))
 
 
 def unfair(plan: Plan, facts: Sequence[Fact], attempts: Sequence[Attempt]) -> int:
-    """Tickets that overtook a refusal: the turns of those who asked were not kept.
+    """Count tickets that overtook a refusal of an earlier request.
 
-    A claim B of the log counts if some attempt A for the same slot had been answered `sold_out` -
-    the answer read to its end - before B was first sent, though A asked for no more places than B
-    got. Places only ever become fewer, so what was enough for B was there for A. Both instants are
-    of one clock, that of the members; a request is sent no sooner, and an answer read no earlier,
-    than noted, so that nothing is counted that did not happen. B was first sent with the first of
-    its attempts that was not refused: one that was never answered may be the one that was recorded.
-    Where places of the slot were given back before B, by a release, a lapsed offer or an amendment,
-    B is not counted: then a later one may rightly be luckier.
+    A claim B of the log counts if some attempt A for the same slot was answered `sold_out` (the
+    answer read to its end) before B was first sent, though A asked for no more places than B got.
+    Places only decrease, so places enough for B were there for A. Both instants are of the members'
+    one clock; a request is sent no sooner, and an answer read no earlier, than noted, so nothing is
+    counted that did not happen. B was first sent with the first of its attempts that was not
+    refused: an unanswered one may be the one that was recorded. B does not count where places of
+    the slot were given back before it, by a release, a lapsed offer or an amendment: then a later
+    request may rightly succeed.
     """
     sold_out_at = _sold_out(plan, attempts)
     first_sent = _first_sent(attempts)
@@ -107,7 +107,7 @@ def unfair(plan: Plan, facts: Sequence[Fact], attempts: Sequence[Attempt]) -> in
 
 
 def _sold_out(plan: Plan, attempts: Iterable[Attempt]) -> dict[tuple[str, int], float]:
-    """When the first answer `sold_out` had been read, by slot and places asked for."""
+    """Return when the first answer `sold_out` was read, by slot and requested places."""
     first: dict[tuple[str, int], float] = {}
     for one in attempts:
         if one.reason == "sold_out":
@@ -117,7 +117,7 @@ def _sold_out(plan: Plan, attempts: Iterable[Attempt]) -> dict[tuple[str, int], 
 
 
 def _first_sent(attempts: Iterable[Attempt]) -> dict[tuple[str, str, str], float]:
-    """When each claim was first sent in a way that may have recorded it."""
+    """Return when each claim was first sent in a way that may have recorded it."""
     first: dict[tuple[str, str, str], float] = {}
     for one in attempts:
         if not one.refused:

@@ -1,4 +1,4 @@
-"""The copy of the ledger that a rehearsal is played against; the real one is only read."""
+"""The copy of the ledger that a rehearsal plays on; the real ledger is only read."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from ledger.store.scratch_database import database_beside
 from pos_gateway.settings import Settings
 
 NEEDED = frozenset({"card", "drop", "grant", "household", "member", "merchant"})
-"""The categories of streams that a claim may read; what was bought with the card is not copied."""
+"""The categories of streams that a claim may read; purchases are not copied."""
 
 Told = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is, and how much there is."""
+"""Called with the current step, how much of it is done, and its total."""
 
 
 class CopyNotEmpty(HongkaError):
-    """The database named for the copy holds facts already."""
+    """The database named for the copy already holds facts."""
 
 
 class Place(NamedTuple):
@@ -38,24 +38,25 @@ class Place(NamedTuple):
 
     @property
     def database(self) -> str:
-        """The name of the database, or the path of the file; an address may hold a password."""
+        """The name of the database or the path of the file, since a URL may hold a password."""
         return urlsplit(self.ledger_url).path.removeprefix("/")
 
     @property
     def on_sqlite(self) -> bool:
-        """Whether the copy is a file, with one gateway to write it."""
+        """Whether the copy is a SQLite file, written by one gateway."""
         return self.ledger_url.startswith("sqlite")
 
 
 @contextmanager
 def place(var: Path, ledger_url: str, *, named: str | None, kept: bool) -> Iterator[Place]:
-    """A directory under `var`, and a log of the kind of `ledger_url`; removed unless `kept`.
+    """Yield a directory under `var` and a log of the kind of `ledger_url`; then remove both.
 
-    `named` is the URL of an empty database to use instead; whoever named it empties it again.
+    `kept` leaves them. `named` is the URL of an empty database to use instead; the caller empties
+    it again.
 
     Raises:
-        Unavailable: no database could be made on the server of the ledger.
-        SettingInvalid: `named` is no URL of a database.
+        Unavailable: no database could be made on the ledger's server.
+        SettingInvalid: `named` is not a database URL.
 
     """
     with ExitStack() as stack:
@@ -76,7 +77,7 @@ def copy_members(source: Ledger, target: Ledger, told: Told) -> dict[str, Member
     """Copy the facts that a claim may read into `target`; return the members by id.
 
     Raises:
-        CopyNotEmpty: there are facts in `target`.
+        CopyNotEmpty: `target` holds facts.
 
     """
     if target.head():

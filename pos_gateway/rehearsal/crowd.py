@@ -1,4 +1,4 @@
-"""The crowd of a rehearsal: who presses in which way, and what each of them wants."""
+"""The crowd of a rehearsal: how each member presses, and which slot each member wants."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ PERCENT = 100
 
 
 class Way(StrEnum):
-    """How a member presses.
+    """The way a member presses.
 
-    Honest: once, and again only when not answered. Impatient: ten times. A bot: without pause, from
+    Honest: once, and again only without an answer. Impatient: ten times. A bot: without pause, from
     before the opening to the end.
     """
 
@@ -25,7 +25,7 @@ class Way(StrEnum):
 
 
 class Shares(NamedTuple):
-    """How many in a hundred press in each way."""
+    """The percentage of members who press in each way."""
 
     honest: int = 70
     impatient: int = 25
@@ -41,12 +41,12 @@ class Choice(NamedTuple):
 
     @property
     def slot(self) -> str:
-        """The name of its slot."""
+        """The name of the slot."""
         return slot_name(self.item, self.session)
 
 
 class Player(NamedTuple):
-    """A member who takes part, with a key, and how they press."""
+    """A member who takes part, with their key and the way they press."""
 
     number: int
     member_id: str
@@ -57,7 +57,7 @@ class Player(NamedTuple):
 
 
 class Taste:
-    """What members want of a plan: what it names first most, so that some is gone sooner."""
+    """The members' preferences: the first slots of a plan most, so that some sell out sooner."""
 
     def __init__(self, plan: Plan) -> None:
         self._parties = {name: item.party_max for name, (item, _) in plan.slots.items()}
@@ -65,12 +65,12 @@ class Taste:
         self._weights = [1 / place for place in range(1, len(self._slots) + 1)]
 
     def choose(self, chance: Random) -> Choice:
-        """A slot, and how many come along."""
+        """Choose a slot and a party size."""
         (slot,) = chance.choices(self._slots, self._weights)
         return self._with_party(slot, chance)
 
     def elsewhere(self, left: Sequence[tuple[str, str]], chance: Random) -> Choice | None:
-        """One of the slots that are said to be left, as (item, session); None if there is none."""
+        """Choose one of the slots left, given as (item, session); None if there is none."""
         known = [slot for slot in left if slot_name(*slot) in self._parties]
         return self._with_party(chance.choice(known), chance) if known else None
 
@@ -79,7 +79,7 @@ class Taste:
 
 
 def ways(count: int, shares: Shares, chance: Random) -> list[Way]:
-    """The way of each of so many members: these shares exactly, in any sequence."""
+    """Return the way of each of `count` members: exactly these shares, shuffled."""
     impatient = count * shares.impatient // PERCENT
     bots = count * shares.bot // PERCENT
     honest = count - impatient - bots

@@ -1,4 +1,4 @@
-"""The real gateways of a rehearsal, each a process of its own on a free port."""
+"""The gateways of a rehearsal: real processes on free ports."""
 
 from __future__ import annotations
 

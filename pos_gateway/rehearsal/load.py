@@ -1,4 +1,4 @@
-"""The processes that make the load of a rehearsal, and how they are told when it opens."""
+"""The processes that make the load of a rehearsal, and the signal of the opening to them."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from pos_gateway.rehearsal.copy import Told
 from pos_gateway.rehearsal.playing import Part, play
 
 PROCESSORS_FOR_TWO = 4
-"""With so many the load is made by two processes, else by one: the gateways need some too."""
+"""From this many processors, two processes make the load, else one: the gateways need some too."""
 
 
 def play_all(part: Part, announce: Callable[[], float], told: Told) -> Played:
-    """Play it from one process or two beside this one.
+    """Play the rehearsal from one or two processes beside this one.
 
     `announce` is called when every member has seen their page; it returns the instant of the
     opening by the monotonic clock, which all processes of a machine share.
 
     Raises:
-        EOFError: a process ended without a word.
+        EOFError: a process ended without a result.
 
     """
     attempts: list[Attempt] = []
@@ -64,12 +64,12 @@ def _parts(part: Part) -> list[Part]:
 
 @contextmanager
 def _playing(part: Part) -> Iterator[Connection]:
-    """A process that plays a part, and the line to it; ended with this."""
+    """Start a process that plays a part, and yield the connection to it; end it on exit."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=play, args=(part, theirs), daemon=True)
     process.start()
-    theirs.close()  # Else nobody would notice that the process ended.
+    theirs.close()  # Otherwise nobody would notice that the process ended.
     try:
         yield ours
     finally:
@@ -79,7 +79,7 @@ def _playing(part: Part) -> Iterator[Connection]:
 
 
 def _received(line: Connection, opens: float, seconds: float, told: Told) -> Any:
-    """What a process sends at the end; told meanwhile how far it is."""
+    """Return the result of a process, and report progress meanwhile."""
     while not line.poll(1.0):
         told("the drop is open", min(round(seconds), max(0, _since(opens))), round(seconds))
     return line.recv()

@@ -1,4 +1,4 @@
-"""Who takes part in a rehearsal: members of the copy, more where they are too few, and keys."""
+"""The members of a rehearsal: those of the copy, made-up ones where too few, and their keys."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from pos_gateway.rehearsal.crowd import Player, Way
 
 BY = "officer-rehearsal"
 BRANCHES = 8
-"""Over so many branches the members are spread where there is none to go by."""
+"""The number of branches over which made-up members are spread if no real ones exist."""
 
 MEMBERS_A_COMMIT = 500
 
 
 class _Taker(NamedTuple):
-    """A member to take part, and their key in plain."""
+    """A member who takes part, with their plain key."""
 
     enrolment: Enrolment
     key: str
@@ -39,10 +39,10 @@ def players(
     chance: Random,
     told: Told,
 ) -> list[Player]:
-    """As many members as there are `ways`, each with a live key that nobody else ever sees.
+    """Return as many members as there are `ways`, each with a live key that nobody else sees.
 
-    Members with a card whom the drop is for come first; the others are made up, in branches and
-    groups as often as those have them.
+    Members with a card in the drop's audience come first; the others are made up, in branches and
+    groups with the same frequencies.
     """
     real = sorted(one.member_id for one in known.values() if _may(one, audience))
     if len(real) > len(ways):
@@ -88,14 +88,14 @@ def _made_up(branch: str, groups: tuple[str, ...], chance: Random) -> _Taker:
 
 
 def _with_key(member_id: str, branch: str, groups: tuple[str, ...], chance: Random) -> _Taker:
-    # The key alone does not follow from the seed: the copy holds what real members have.
+    # Only the key does not follow from the seed, because the copy holds facts of real members.
     key_id = f"rehearsal-{chance.getrandbits(32):08x}"
     key, key_hash = make_member_key(member_id, key_id, secrets.token_bytes(SECRET_BYTES))
     return _Taker(Enrolment(member_id, branch, groups, key_id, key_hash), key)
 
 
 def _enlist(ledger: Ledger, takers: Sequence[_Taker], told: Told) -> None:
-    """Enrol them all, a few hundred per commit."""
+    """Register all of them, a few hundred a commit."""
     enrolments = [one.enrolment for one in takers]
     for first in range(0, len(enrolments), MEMBERS_A_COMMIT):
         told("making members and keys", first, len(enrolments))

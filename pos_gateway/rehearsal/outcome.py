@@ -1,4 +1,4 @@
-"""What a rehearsal came to: counted from the log, and held against what the members were told."""
+"""The outcome of a rehearsal, counted from the log and compared with the members' answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pos_gateway.rehearsal.crowd import Player, Way
 
 
 class Latency(msgspec.Struct, frozen=True, kw_only=True):
-    """How long so many answers took, in milliseconds; None where there were none."""
+    """The latency of a number of answers, in milliseconds; None where there were none."""
 
     answers: int
     p50_ms: float | None
@@ -28,16 +28,16 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True):
-    """How many members of some kind there were, and how many tickets they got."""
+    """A number of members of one kind, and the number of their tickets."""
 
     members: int
     tickets: int
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a session of an item: `per_second` places went in each second it was open.
+    """The result of one session of an item: `per_second` places went in each second.
 
-    `sold_out_after` is the time of the ledger, in seconds after the opening; None: places are left.
+    `sold_out_after` is in seconds after the opening by the ledger's clock; None: places are left.
     """
 
     capacity: int
@@ -47,15 +47,14 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What it came to.
+    """The outcome of a rehearsal.
 
-    `attempts` are the claims that were sent, `claimed` the tickets in the log, `places` those they
-    took, and `untold` those whose member had no answer; `unsent` are presses that no connection was
-    free for before the end, and `late_ms` is by how much the crowd pressed later than it meant to,
-    at the worst. `p50_ms` and `p99_ms` are over all that was sent once it was open, and decided:
-    the wait from the press to the answer; whoever was told that they ask too often was not.
-    `latency` tells them apart, `gateway` without the wait for a connection. `refusals` go by status
-    and reason.
+    `attempts` counts claims sent, `claimed` tickets in the log, `places` their places, and `untold`
+    those without an answer to their member. `unsent` counts presses for which no connection became
+    free before the end; `late_ms` is the largest delay of a press. `p50_ms` and `p99_ms` are over
+    all claims sent after the opening and decided, from the press to the answer; answers "too many
+    requests" do not count. `latency` splits them by kind; `gateway` leaves out the wait for a
+    connection. `refusals` counts by status and reason.
     """
 
     attempts: int
@@ -83,7 +82,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sound(self) -> bool:
-        """Whether nothing happened that must not."""
+        """Whether all checks found nothing."""
         return not (self.oversold or self.double_claims or self.unfair or self.lost)
 
 
@@ -93,7 +92,7 @@ def outcome(
     facts: Sequence[Fact],
     played: Played,
 ) -> Outcome:
-    """Count it all. `facts` are those of the drop as it was rehearsed, in their sequence."""
+    """Count the outcome. `facts` are those of the rehearsed drop, in the order of the log."""
     attempts = played.attempts
     claims = [fact for fact in facts if isinstance(fact.event, Claimed)]
     slots = {name: _slot(plan, name, claims) for name in plan.slots}
@@ -128,7 +127,7 @@ def outcome(
 
 
 def percentile(values: Sequence[float], part: float) -> float | None:
-    """The least of the sorted values that is not below this part of them; None of none."""
+    """Return the least of the sorted values at or above this part of them; None of none."""
     return values[max(0, math.ceil(part * len(values)) - 1)] if values else None
 
 
@@ -152,7 +151,7 @@ def _slot(plan: Plan, name: str, claims: Iterable[Fact]) -> Slot:
 
 
 def seconds_after(opens_at: datetime, at: datetime) -> float:
-    """The seconds from the opening to an instant of the ledger; nothing is sold before it."""
+    """Return the seconds from the opening to an instant of the ledger; never negative."""
     return max(0.0, (at - opens_at).total_seconds())
 
 
@@ -192,7 +191,7 @@ def _shares(
     kinds: Callable[[Player], Iterable[str]],
     shown: Iterable[str] | None = None,
 ) -> dict[str, Share]:
-    """Members and tickets of each kind, as `shown`; a member of two groups counts in both."""
+    """Count members and tickets of each kind; a member of two groups counts in both."""
     tickets = Counter(fact.event.member_id for fact in claims if isinstance(fact.event, Claimed))
     members: Counter[str] = Counter()
     got: Counter[str] = Counter()

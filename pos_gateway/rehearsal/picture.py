@@ -1,4 +1,4 @@
-"""The picture of a rehearsal: what sold when, how long it took, who was told what, who got some."""
+"""The chart of a rehearsal: sales over time, waits, refusals, and tickets by kind of member."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WAYS = {"honest": "只点一次", "impatient": "连点十次", "bot": "程序不
 
 
 def draw(rehearsed: Rehearsed, title: str, path: Path) -> None:
-    """Draw it as a PNG, in both languages: ids and reasons, no names."""
+    """Draw the chart as a PNG in both languages: ids and reasons, no names."""
     with mpl.rc_context({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}):
         figure = drawn(rehearsed, title)
         with TemporaryDirectory() as folder:
@@ -39,7 +39,7 @@ def draw(rehearsed: Rehearsed, title: str, path: Path) -> None:
 
 
 def drawn(rehearsed: Rehearsed, title: str) -> Figure:
-    """The figure, whose Chinese has no font yet."""
+    """Return the figure, without a font for Chinese yet."""
     figure = Figure(figsize=(11, 7.2), dpi=100, layout="constrained")
     figure.suptitle(title)
     panels = figure.subplots(2, 2)
@@ -51,7 +51,7 @@ def drawn(rehearsed: Rehearsed, title: str) -> Figure:
 
 
 def _give_font(figure: Figure, path: Path) -> None:
-    """Write a font of the characters that are used, and draw with it what is more than ASCII."""
+    """Write a font of the characters used, and set it for all text beyond ASCII."""
     shown = [one for one in figure.findobj(Text) if isinstance(one, Text)]
     texts = [one for one in shown if not one.get_text().isascii()]
     characters = set("".join(one.get_text() for one in texts)) - {"\n"}
@@ -62,7 +62,7 @@ def _give_font(figure: Figure, path: Path) -> None:
 
 
 def _left(panel: Axes, rehearsed: Rehearsed) -> None:
-    """What was left of each slot, claim by claim."""
+    """Draw the places left of each slot, claim by claim."""
     panel.set_title("各场次余票  Places left, by session")
     steps = {name: ([0.0], [one.capacity]) for name, one in rehearsed.outcome.slots.items()}
     for fact in rehearsed.facts:
@@ -82,7 +82,7 @@ def _left(panel: Axes, rehearsed: Rehearsed) -> None:
 
 
 def _waits(panel: Axes, attempts: Sequence[Attempt]) -> None:
-    """Median and 99th percentile of the wait, by the second of the press."""
+    """Draw the median and 99th percentile of the wait, by second of the press."""
     panel.set_title("从点下到答复，秒  Wait from the press to the answer, in seconds")
     for kind, zh, colour in (("accepted", "抢到", GREEN), ("refused", "未抢到", BLUE)):
         by_second: dict[int, list[float]] = {}
@@ -133,7 +133,7 @@ def _shares(panel: Axes, outcome: Outcome) -> None:
 
 
 def _reason(name: str) -> str:
-    """Status and reason, under the words for it where there are some."""
+    """Return status and reason, with its translation where one exists."""
     status, _, reason = name.partition(" ")
     if has_words(reason):
         return f"{message(reason, 'zh').title}\n{name}"
@@ -141,5 +141,5 @@ def _reason(name: str) -> str:
 
 
 def _ascii(words: str) -> str:
-    """Words that every font has."""
+    """Return the words in characters that every font has."""
     return words.encode("ascii", "replace").decode()

@@ -1,4 +1,4 @@
-"""The crowd at the gateways: every member a task, all over a bounded number of connections."""
+"""The crowd at the gateways: one task a member, over a bounded number of connections."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ BOT_EARLY_SECONDS = 2.0
 BOT_CLAIM_IDS = 4
 ELSEWHERE_TRIES = 2
 ELSEWHERE_PART = 0.5
-"""Such a part of those who find their session sold out try one that is left, twice at most."""
+"""The part of members who try another slot when theirs is sold out, at most twice."""
 
 ANSWER_SECONDS_MAX = 15.0
 RETRY_SECONDS_MAX = 10.0
 UNANSWERED_PAUSE_SECONDS = 0.2
 IDLE_SECONDS_MAX = 8
-"""A gateway closes a connection that is idle for ten."""
+"""Below the ten seconds after which a gateway closes an idle connection."""
 
 
 class Part(NamedTuple):
-    """What one process of the load plays, for so many `seconds` after the opening."""
+    """The part of the load that one process plays, for `seconds` after the opening."""
 
     addresses: Sequence[str]
     drop_id: str
@@ -56,16 +56,16 @@ class _Answer(NamedTuple):
 
 
 def play(part: Part, line: Connection) -> None:
-    """Play it to the end: told of over `line` once every page was seen, and with all at the end.
+    """Play a part; send a signal over `line` when every page was seen, and the result at the end.
 
-    Between the two `line` is to say when the drop opens, as an instant of the monotonic clock.
+    In between, `line` delivers the instant of the opening by the monotonic clock.
     """
     look_less_often()
     asyncio.run(_Crowd(part).play(line))
 
 
 class _Crowd:
-    """The members of one part, and the connections they share."""
+    """The members of one part, and their shared connections."""
 
     def __init__(self, part: Part) -> None:
         self._part = part
@@ -75,11 +75,11 @@ class _Crowd:
         self._asked = self._unsent = 0
         self._late = 0.0
         each = max(1, part.connections // len(part.addresses))
-        # Taken before a request is sent, so that the time it was sent is known.
+        # Acquired before the request is sent, so that the time of sending is known.
         self._free = [asyncio.Semaphore(each) for _ in part.addresses]
 
     async def play(self, line: Connection) -> None:
-        """All of them, each as they are."""
+        """Play all members, each in their own way."""
         connector = TCPConnector(limit=0, keepalive_timeout=IDLE_SECONDS_MAX)
         timeout = ClientTimeout(total=ANSWER_SECONDS_MAX)
         players = self._part.players
@@ -101,14 +101,14 @@ class _Crowd:
         for number in range(ELSEWHERE_TRIES + 1):
             answer = await self._insist(player, f"press-{number}", choice)
             if answer is None or chance.random() > ELSEWHERE_PART:
-                return  # too late, or content with that answer
+                return  # too late, or satisfied with that answer
             found = self._taste.elsewhere(answer.left, chance)
             if found is None:
                 return
             choice = found
 
     async def _insist(self, player: Player, claim_id: str, choice: Choice) -> _Answer | None:
-        """Ask until there is an answer, always under the same id; None: too late to ask."""
+        """Ask until there is an answer, always under the same id; None when time runs out."""
         while self._now() < self._part.seconds:
             answer = await self._claim(player, claim_id, choice)
             if answer is None or answer.attempt.status not in {UNANSWERED, BUSY}:
@@ -125,7 +125,7 @@ class _Crowd:
     async def _press_on(
         self, player: Player, wanted: _Wanted, chance: Random, times: Sequence[float]
     ) -> None:
-        """Press at the first of these times, and at the others, whether answered by then or not."""
+        """Press at each of these times, whether or not an answer came before."""
         await self._until(times[0])
         if wanted.had or self._now() > self._part.seconds:
             return
@@ -157,7 +157,7 @@ class _Crowd:
         self._pages[status] += 1
 
     async def _claim(self, player: Player, claim_id: str, choice: Choice) -> _Answer | None:
-        """Press, and wait for the answer; None: the end came before a connection was free."""
+        """Press, and wait for the answer; None if no connection became free before the end."""
         pressed = self._now()
         turn = self._turn()
         asked = {"item": choice.item, "session": choice.session, "party": choice.party}
@@ -189,7 +189,7 @@ class _Crowd:
     async def _ask(
         self, method: str, turn: int, path: str, player: Player, asked: dict[str, Any] | None
     ) -> tuple[int, dict[str, Any], float]:
-        """The status, the body, and the seconds after which to ask again."""
+        """Send a request; return the status, the body, and the seconds after which to ask again."""
         url = f"{self._part.addresses[turn]}/api/v1{path}"
         headers = {"Authorization": f"Bearer {player.key}", "Content-Type": "application/json"}
         content = None if asked is None else msgspec.json.encode(asked)
@@ -203,12 +203,12 @@ class _Crowd:
             return UNANSWERED, {"reason": type(trouble).__name__}, 1.0
 
     def _turn(self) -> int:
-        """The gateway that is asked next: each in its turn, as a plain proxy does it."""
+        """Return the next gateway in round-robin order, as a plain proxy would."""
         self._asked += 1
         return self._asked % len(self._part.addresses)
 
     def _now(self) -> float:
-        """Seconds after the opening."""
+        """Return the seconds after the opening."""
         return time.monotonic() - self._opens
 
     async def _until(self, second: float) -> None:
@@ -217,7 +217,7 @@ class _Crowd:
 
 
 class _Wanted:
-    """What an impatient member wants by now, under which number, and whether they have it."""
+    """The slot an impatient member currently wants, its claim id, and whether they have it."""
 
     def __init__(self, choice: Choice) -> None:
         self.choice = choice

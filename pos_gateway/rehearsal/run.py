@@ -1,4 +1,4 @@
-"""A rehearsal from the copy to the outcome."""
+"""A rehearsal, from the copy to the outcome."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ from pos_gateway.rehearsal.wish import Wish
 from pos_gateway.services import House
 
 ATTEMPTS_MAX = 2_000_000
-"""Bots stop here: every attempt is kept until it is counted."""
+"""The most attempts, where bots stop: every attempt is kept until it is counted."""
 
 OPENS_IN_SECONDS = 4.0
-"""The drop opens so long after it is announced; the first bots press two seconds before."""
+"""The time from announcement to opening; the first bots press two seconds before it."""
 
 FACTS_A_PAGE = 10_000
 DROP_ID_LENGTH_MAX = 64
 GATEWAYS = 3
-"""So many on PostgreSQL, unless the wish says otherwise."""
+"""The default number of gateways on PostgreSQL."""
 
 
 class Rehearsed(NamedTuple):
-    """What it came to, and all it was counted from."""
+    """The outcome, with the data it was counted from."""
 
     outcome: Outcome
     plan: Plan
@@ -52,19 +52,17 @@ class Rehearsed(NamedTuple):
 
 
 def rehearse(house: House, wish: Wish, told: Told) -> Rehearsed:
-    """Play the opening of a drop against a copy of the ledger of this house.
+    """Rehearse the opening of a drop on a copy of this ledger.
 
-    The copy announces it anew, to open in a moment, with every time moved alike, and without the
-    proof of work: that is for phones to do, not for this machine. The log of the house is only
-    read.
+    The copy announces the drop anew, to open in a moment, with every time shifted alike, and
+    without proof of work, which phones do and not this machine. The real log is only read.
 
     Raises:
-        Refusal: there is no such drop, it was called off, or it is none of first come, first
-            served.
-        InputInvalid: several gateways are wished for on SQLite.
+        Refusal: no such drop was announced, it was cancelled, or its mode is not first come.
+        InputInvalid: several gateways were requested on SQLite.
         CopyNotEmpty: the database named for the copy holds facts.
         GatewayNotStarted: a gateway did not start.
-        EOFError: the load ended without a word.
+        EOFError: the load ended without a result.
 
     """
     ledger_url = house.settings.ledger_url
@@ -108,7 +106,7 @@ def _part(wish: Wish, plan: Plan, crowd: Sequence[Player], addresses: Sequence[s
 
 
 def shifted(plan: Plan, opens_at: datetime) -> Plan:
-    """The plan as it would be if it opened at this instant: every time is moved alike."""
+    """Return the plan with every time shifted so that it opens at this instant."""
     by = opens_at - plan.opens_at
     replace = msgspec.structs.replace
     items = tuple(
@@ -132,10 +130,10 @@ def shifted(plan: Plan, opens_at: datetime) -> Plan:
 
 
 def _gateways(wish: Wish, made: Place) -> int:
-    """How many gateways: a file has one process to write it.
+    """Return the number of gateways; a SQLite file allows one.
 
     Raises:
-        InputInvalid: more are wished for on a file.
+        InputInvalid: more were requested on SQLite.
 
     """
     if not made.on_sqlite:
@@ -146,7 +144,7 @@ def _gateways(wish: Wish, made: Place) -> int:
 
 
 def _announce(copy: Ledger, drop_id: str, plan: Plan) -> float:
-    """Announce the drop in the copy, to open in a moment: when, by the monotonic clock."""
+    """Announce the drop in the copy; return its opening by the monotonic clock."""
     now = copy.time()
     opens = time.monotonic() + OPENS_IN_SECONDS
     opens_at = now + timedelta(seconds=OPENS_IN_SECONDS)
@@ -155,7 +153,7 @@ def _announce(copy: Ledger, drop_id: str, plan: Plan) -> float:
 
 
 def _facts(copy: Ledger, after: int, drop_id: str) -> Iterator[Fact]:
-    """The facts of the drop, and the tickets made of it, in the sequence of the log."""
+    """Yield the facts of the drop and of its tickets, in the order of the log."""
     while page := copy.facts(after, FACTS_A_PAGE):
         yield from (fact for fact in page if _is_of(fact, drop_id))
         after = page[-1].position

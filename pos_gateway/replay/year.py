@@ -1,4 +1,4 @@
-"""The year through the ledger: cards, stores, offers, and every basket redeemed at its time."""
+"""The replay: issue cards, sign stores, publish offers, and redeem every basket at its time."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ IN_FLIGHT = 512
 CALLERS = 32
 
 Progress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is, and how much there is."""
+"""Called with the current step, how much of it is done, and its total."""
 
 
 class Corner(NamedTuple):
-    """A basket that was capped, or had nothing to redeem: what was published and what recorded."""
+    """A capped basket, or one with nothing to redeem: its published and its recorded discount."""
 
     basket_id: int
     corner: str
@@ -37,7 +37,7 @@ class Corner(NamedTuple):
 
 
 class Outcome(msgspec.Struct):
-    """What the year came to, in cents."""
+    """The totals of the year, in cents."""
 
     cards: int
     merchants: int
@@ -53,16 +53,16 @@ class Outcome(msgspec.Struct):
 
     @property
     def recorded_minor(self) -> int:
-        """All that was taken off."""
+        """The total of all recorded discounts."""
         return self.merchant_share_minor + self.union_share_minor
 
 
 class NotAnEmptyLedger(InputInvalid):
-    """The ledger holds later facts: its time does not run backwards."""
+    """The ledger holds later facts, and its time can't go back."""
 
 
 def replay(ledger: Ledger, year: Year, on_progress: Progress) -> Outcome:
-    """Feed the year; a second time changes nothing.
+    """Replay the year; a second replay changes nothing.
 
     Raises:
         NotAnEmptyLedger: the ledger holds facts later than the year.
@@ -80,19 +80,19 @@ def replay(ledger: Ledger, year: Year, on_progress: Progress) -> Outcome:
 
 
 def choices_of(basket: Basket) -> tuple[str, ...]:
-    """The offers that carry the discounts of a basket: one for each amount there is."""
+    """Return the offers that carry the discounts of a basket: one for each amount."""
     store = (f"store-{basket.store_discount_minor}",) if basket.store_discount_minor else ()
     coupon = (f"coupon-{basket.coupon_minor}",) if basket.coupon_minor else ()
     return (*store, *coupon)
 
 
 def card_of(household_id: int) -> str:
-    """The card of a household."""
+    """Return the card id of a household."""
     return f"{household_id:024x}"
 
 
 def _opening(ledger: Ledger, year: Year) -> datetime:
-    """Midnight before the first basket."""
+    """Return the midnight before the first basket."""
     first = year.baskets[0].at.astimezone(ledger.zone).date()
     return datetime.combine(first, time.min, ledger.zone).astimezone(UTC)
 
@@ -104,7 +104,7 @@ def _check_ours(ledger: Ledger, opening: datetime) -> None:
 
 
 def _open(ledger: Ledger, year: Year, opening: datetime, on_progress: Progress) -> None:
-    """Everything that stands before the first basket."""
+    """Record everything that must exist before the first basket."""
     ledger.officers.offers.open_fund(
         FUND, programme="completejourney", name="coupons", by=BY, at=opening
     )
@@ -179,9 +179,9 @@ def _told(what: str, done: Iterable[None], total: int, on_progress: Progress) ->
 
 
 def _redeemed(ledger: Ledger, baskets: list[Basket]) -> Iterator[tuple[Basket, Redeemed | None]]:
-    """Yield each basket with its redemption; None if it was refused or there was nothing to pay.
+    """Yield each basket with its redemption; None if it was refused or its price is zero.
 
-    Many are under way at once, in order: each is decided at its own time.
+    Many requests are in flight, in order: each is decided at its own time.
     """
     payable = (_purchase(basket) for basket in baskets if basket.price_minor > 0)
     answers = ledger.tills.redemptions.redeem_many(payable, in_flight=IN_FLIGHT)

@@ -31,7 +31,7 @@ def invite(house: House, staff_id: str) -> str:
     """Return a new invitation for a person of the federation; an earlier one stops working.
 
     Raises:
-        StaffUnknown: they do not work here.
+        StaffUnknown: the person does not work here.
         Busy: the database does not answer in time.
 
     """

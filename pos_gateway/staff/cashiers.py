@@ -33,10 +33,10 @@ ID_BYTES = 5
 NAME_LENGTH_MAX = 30
 CASHIERS_MAX = 100
 PIN_GUESSES = Limit(5, timedelta(minutes=15))
-"""PINs tried for one cashier."""
+"""The PIN attempts allowed for one cashier."""
 
 PIN_GUESSES_TILL = Limit(30, timedelta(minutes=15))
-"""PINs tried at one till, right ones as well: a cashier's own must not win others more tries."""
+"""The PIN attempts allowed at one till, correct ones included: they must not win more attempts."""
 
 _PIN = re.compile(r"[0-9]{4,8}")
 
@@ -144,8 +144,8 @@ def sign_in_cashier(house: House, till: TillIdentity, staff_id: str, pin: str) -
     """Sign a cashier in at a till of their merchant, and return the secret for its browser.
 
     Raises:
-        SignInRefused: the PIN is wrong, or nobody of this id is a cashier here: one answer to both.
-        TooManyRequests: tried too often, for this cashier or at this till.
+        SignInRefused: the PIN is wrong, or the id is not a cashier's here: one answer to both.
+        TooManyRequests: too many attempts for this cashier or at this till.
         InputInvalid: the id is invalid.
 
     """
@@ -168,7 +168,7 @@ def check_cashier(house: House, merchant_id: str, staff_id: str) -> None:
     """Check that a person is a cashier of a merchant.
 
     Raises:
-        StaffUnknown: they are not, or no longer, or another merchant's.
+        StaffUnknown: the person is not, or no longer, a cashier of this merchant.
 
     """
     person = house.ledger.appointed(staff_id)
