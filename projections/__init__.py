@@ -1,6 +1,13 @@
-"""The read side: tables folded from the log, one file a question, thrown away and rebuilt at will.
+"""The read side: tables folded from the log, thrown away and rebuilt at will.
 
-A projection is a module of this folder with a `NAME`, its `table`, a pure `project` and, below it,
-the queries that read the table. When the meaning of the table changes, raise the number in its
-name: the new table is built from the first fact, and `hongka upgrade` removes the old one.
+A projection is one module of this folder. It has, in this order:
+
+- `NAME` with a number. Where the meaning of the table changes, the number grows: the new table is
+  built from the first fact, and the old one is removed by `hongka upgrade`.
+- `table`, made by `keyed` or `table_of` of `engine.schema`.
+- `project(event, fact)`, a pure function: it yields the changes an event makes in the table. The
+  annotation of its first parameter names the event classes; no other event reaches it.
+- the queries of the table. A query that people may ask is declared by `Sums`, `latest_first` or
+  `sorted_by_key` of `engine.question`: from this come a command of `hongka show`, for sums also a
+  page of the officers' figures, and the tests that every question has to pass.
 """

@@ -47,7 +47,8 @@ purchases = Sums(
     title=Words("核销", "Purchases"),
     about=Words(
         "每次消费只计一次；冲正的在消费当天扣除。",
-        "How often cards were used, at what price, and who paid it. Each purchase counts once.",
+        "How often cards were used, at what price, and who paid it. Each purchase counts once; a"
+        " reversal is taken off the day of the purchase.",
     ),
     by=("month", "merchant_id"),
     examples=("--by branch --from 2026-05-01",),

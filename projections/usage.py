@@ -46,7 +46,8 @@ usage = Sums(
     title=Words("优惠使用", "Use of offers"),
     about=Words(
         "一次消费合用两个优惠，计两次使用。",
-        "How often each offer and grant was used, and what it took off, paid by whom.",
+        "How often each offer and grant was used, and what it took off, paid by whom. A purchase"
+        " that combined two offers is two uses.",
     ),
     by=("month", "merchant_id", "choice_id"),
     examples=("", "--by day,branch --from 2026-05-01 --to 2026-05-31 --format csv"),

@@ -64,7 +64,7 @@ def show_questions() -> Iterator[click.Command]:
 def _parameters(question: Question) -> Iterator[click.Parameter]:
     if isinstance(question, Sums):
         yield _by(question)
-    if question.days:
+    if question.by_days:
         yield click.Option(["--from", "first_day"], type=DAY, help="The first day, inside.")
         yield click.Option(["--to", "last_day"], type=DAY, help="The last day, inside.")
     yield from map(_option, question.options)

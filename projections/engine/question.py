@@ -53,26 +53,28 @@ class Filter(NamedTuple):
     default: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Question:
     """A query that people may ask.
 
-    `about` says in one sentence what it tells. `examples` are options as they are typed. `filters`
-    are columns it may be narrowed to, or options of another kind; `days`, whether it may be
-    narrowed to days. It is typed as `command`, by default `show` and its own name.
+    `about` says in a sentence what it tells. `examples` are options as they are typed. It is typed
+    as `command`, by default `show` and the name of the question.
     """
 
     table: Table = field(kw_only=False)
     about: Words
     examples: Sequence[str]
-    filters: Sequence[str | Filter] = ()
-    days: bool = False
     command: str = ""
 
     @property
     def options(self) -> list[Filter]:
-        """Every filter as an option."""
-        return [self._by_value(one) if isinstance(one, str) else one for one in self.filters]
+        """The options that narrow it."""
+        return []
+
+    @property
+    def by_days(self) -> bool:
+        """Whether it may be narrowed to days."""
+        return False
 
     def asked(
         self, typed: Mapping[str, Any], first_day: date | None, last_day: date | None
@@ -87,19 +89,17 @@ class Question:
         return Filter(name, f"Only this {name}.", lambda value: self.table.columns[column] == value)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Sums(Question):
     """Sums of a table: its counters, grouped by its keys or by month.
 
     Ask it as a function: `usage(connection, ["month"], branch="east")`, see `totals`. `by` groups
-    it where people ask for nothing else. On the officers' pages it has a `title`; a group with too
-    few of `counts`, by default of its first counter, is hidden there.
+    it where people ask for nothing else. The officers' pages show it under its `title`, and hide
+    each group with too few of its first counter.
     """
 
     title: Words
     by: Sequence[str]
-    counts: Sequence[str] = ()
-    days: bool = True
 
     def __call__(
         self, connection: Connection, by: Sequence[str] = (), **narrowed: Any
@@ -108,11 +108,16 @@ class Sums(Question):
         return totals(self.table, connection, by, **narrowed)
 
     @property
+    def by_days(self) -> bool:
+        """Whether its table has a day."""
+        return "day" in self.table.columns
+
+    @property
     def groups(self) -> dict[str, str]:
         """The columns it may be grouped by, by the names people type."""
         keys = [column.name for column in self.table.primary_key.columns]
-        if keys[0] == "day":
-            keys[1:1] = [MONTH]
+        if self.by_days:
+            keys.insert(keys.index("day") + 1, MONTH)
         return {option_name(key): key for key in keys}
 
     @property
@@ -126,9 +131,21 @@ class Sums(Question):
         return [column.name for column in self.table.columns if COUNTER in column.info]
 
     def words(self, column: str) -> Words:
-        """Return the words of a column."""
+        """Return the words of a column.
+
+        Raises:
+            LookupError: it has none.
+
+        """
         told = self.table.columns[column].info.get(WORDS) if column != MONTH else None
-        return told or COLUMN_WORDS[column]
+        found: Words | None = told or COLUMN_WORDS.get(column)
+        if found is None:
+            module = self.table.name.rpartition("_")[0]
+            raise LookupError(
+                f'projections/{module}.py: the column {column!r} needs words: add Words("…", "…")'
+                " behind its name"
+            )
+        return found
 
     def rows(self, reading: Reading, by: Sequence[str], **asked: Any) -> Iterator[Total]:
         """Yield all rows, grouped by these columns."""
@@ -140,17 +157,20 @@ class Sums(Question):
         yield from every(query, reading, following, **asked)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Listing(Question, Generic[Row]):
-    """Listing of a table, page by page.
+    """The rows of a table, page by page.
 
-    Ask it as a function: `payables(connection, merchant_id="xiufa")`. The `query` of the page after
-    a row takes what `following` says. A table and a CSV show `columns`, by default all; JSON has
-    every field and property of `row`. `limit` rows are shown unless asked
-    otherwise; None: all. `as_of`: the query takes the instant it is asked at.
+    Ask it as a function: `payables(connection, merchant_id="xiufa")`. `filters` are columns it may
+    be narrowed to, or options of another kind; `days`, whether it may be narrowed to days. The
+    `query` for the page after a row takes the arguments that `following` returns. A table and a CSV
+    show `columns`, by default all; JSON has every field and property of `row`. `limit` rows are
+    shown unless people ask for another number; None: all. `as_of`: the query takes the instant.
     """
 
     row: type[Row] = field(kw_only=False)
+    filters: Sequence[str | Filter] = ()
+    days: bool = False
     query: Callable[..., list[Row]]
     following: Callable[[Row], dict[str, Any]]
     columns: Sequence[str] = ()
@@ -160,6 +180,16 @@ class Listing(Question, Generic[Row]):
     def __call__(self, connection: Connection, **asked: Any) -> list[Row]:
         """Return one page of the rows."""
         return self.query(connection, **asked)
+
+    @property
+    def options(self) -> list[Filter]:
+        """Every filter as an option."""
+        return [self._by_value(one) if isinstance(one, str) else one for one in self.filters]
+
+    @property
+    def by_days(self) -> bool:
+        """Whether it may be narrowed to days."""
+        return self.days
 
     @property
     def shown(self) -> Sequence[str]:

@@ -29,7 +29,7 @@ PROJECTIONS: tuple[Projection, ...] = tuple(_FOUND)
 """Every projection: a module with `NAME`, `table` and `project`."""
 
 QUESTIONS: Mapping[str, Question] = {
-    question.command or f"show {name}": question
+    question.command or f"show {name.replace('_', '-')}": question
     for module in _FOUND
     for name, question in _questions(module)
 }

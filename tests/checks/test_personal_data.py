@@ -11,6 +11,7 @@ import pysqlite3
 import pytest
 from PIL import Image
 
+from projections.engine.registry import QUESTIONS
 from tests.pos_gateway.cli.test_story import set_up
 from tests.pos_gateway.codes.test_qr_image import zxing
 from tests.support.cli_capture import LOGGED, SHIPPED, CapturedCli, CapturedGateway, captured_cli
@@ -170,19 +171,9 @@ def break_vault(captured_cli: CapturedCli) -> None:
 def look(captured_cli: CapturedCli, card: str) -> None:
     """What officers and analysts ask."""
     captured_cli.run("follow", "--once")
-    for view in (
-        "usage",
-        "purchases",
-        "balances",
-        "payables",
-        "redemptions",
-        "refusals",
-        "offers",
-        "late",
-        "tills",
-    ):
+    for command in (*QUESTIONS, "show offers"):
         for form in ("table", "csv", "json"):
-            captured_cli.run("show", view, "--format", form)
+            captured_cli.run(*command.split(), "--format", form)
     captured_cli.run("show", "log", "--after", "0", "--limit", "1000", "--format", "json")
     captured_cli.run("show", "card", card)
     captured_cli.run("show", "merchant", "xiufa")

@@ -8,7 +8,6 @@ from ledger.redemptions.redemption import Redeemed
 from projections import balances, cards, purchases, redemptions, usage
 from projections.engine.changes import fold
 from projections.engine.database import Projection
-from projections.engine.registry import PROJECTIONS
 from tests.support.event_history_purchases import changes, line, redeemed, undone
 
 SHARES = ("merchant_share_minor", "union_share_minor")
@@ -63,9 +62,3 @@ def test_all_tell_one_story(made: list[tuple[Redeemed, bool]]) -> None:
         balances, events, "debits_minor", "member:m1:saving"
     )
     assert added(balances, events, "debits_minor") == added(balances, events, "credits_minor")
-
-
-def test_no_table_holds_what_names_a_person() -> None:
-    columns = {column.name for one in PROJECTIONS for column in one.table.columns}
-
-    assert columns.isdisjoint({"name", "phone", "identity_number", "bank_account", "groups"})

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 
+from ledger.application import Ledger
+from ledger.drops.claim import ticket_id
+from ledger.drops.terms import Mode
 from ledger.offers.grant import Used, UseUndone
+from ledger.services.ticket_use import Shown
 from projections import ticket_uses as view
+from projections.history import history
 from projections.ticket_uses import admitted, ticket_uses
+from tests.support import example_draw
 from tests.support.event_history_drops import MAY_FIRST, SLOTS, DropHistory, drop_history_of
 from tests.support.event_history_purchases import changes
 from tests.support.event_history_random_drops import random_drop_history, view_rows
@@ -93,6 +101,29 @@ def test_a_use_counts_on_the_day_of_the_zone_it_was_recorded_in() -> None:
     told = [values for _, values in changes(view, in_new_york, undone)]
 
     assert [one["day"] for one in told] == ["2019-04-30", "2019-04-30"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "on"), [("Asia/Shanghai", date(2099, 5, 1)), ("America/New_York", date(2099, 4, 30))]
+)
+def test_a_tills_day_and_a_members_ticket_follow_the_zone_of_the_ledger(
+    database_url: str, zone: str, on: date
+) -> None:
+    with closing(Ledger(database_url, zone=ZoneInfo(zone))) as ledger:
+        example_draw.furnish(ledger, 4, mode=Mode.FIRST_COME, seed_rule=None)
+        example_draw.take(ledger, "m0", example_draw.asked("e-m0", party=3))
+        shown = Shown(
+            card_id="c0", ticket_id=ticket_id("may-day", "m0", "e-m0"), **example_draw.GATE
+        )
+        ledger.tills.ticket_use.use("u1", shown, at=example_draw.MAY_DAY)
+        facts = ledger.facts(0, 1_000)
+
+        with view_rows(database_url, facts) as connection:
+            (line,) = ticket_uses(connection, merchant_id="rose-garden", first_day=on, last_day=on)
+            (entry,) = history(connection, member_id="m0")
+
+    assert (line.day, line.at) == (on.isoformat(), "2099-05-01T00:00:00.000000Z")
+    assert entry.day == on.isoformat()
 
 
 def test_no_line_tells_whose_ticket_it_was() -> None:

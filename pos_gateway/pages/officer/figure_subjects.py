@@ -8,11 +8,9 @@ from typing import Any, NamedTuple
 
 from ledger.benefits import Words
 from pos_gateway.services import House
+from projections.engine.question import COLUMN_WORDS, Sums, option_name
 from projections.engine.totals import Total
 from projections.figures import Span, cards_in_use, late_totals
-from projections.purchases import purchases
-from projections.refusals import refusals
-from projections.usage import usage
 
 GROUP = "group"
 """What a row is of: every row of figures has it."""
@@ -54,34 +52,36 @@ class Subject(NamedTuple):
     rows: Callable[[Asked], list[Total]]
 
 
-_MONTH, _DAY = Words("月份", "Month"), Words("日期", "Day")
-_MERCHANT, _OUTLET = Words("商户", "Merchant"), Words("门店", "Outlet")
-_BRANCH, _CATEGORY = Words("基层工会", "Branch"), Words("类别", "Category")
-MERCHANT_SHARE = Measure(
-    "merchant_share_minor", Words("商户出资（元）", "Paid by merchants (yuan)"), "minor"
-)
-UNION_SHARE = Measure(
-    "union_share_minor", Words("工会出资（元）", "Paid by the union (yuan)"), "minor"
-)
-_KEYS = {
-    "merchant": "merchant_id",
-    "outlet": "outlet_id",
-    "offer": "choice_id",
-    "bearer": "borne_by",
-}
+def of_sums(question: Sums, first: str = "") -> Subject:
+    """Return the subject of a question: by its own groups, this one or its usual one first."""
+    groups = {name: question.words(key) for name, key in question.groups.items()}
+    first = first or option_name(question.by[0])
+    return Subject(
+        question.title,
+        question.about,
+        {first: groups[first]} | groups,
+        [_measure(name, question.words(name)) for name in question.counters],
+        question.counters[:1],
+        _summed(question, question.groups),
+    )
 
 
-def _summed(query: Callable[..., list[Total]], **fixed: Any) -> Callable[[Asked], list[Total]]:
-    """The rows of sums by day: those of each group, or the whole."""
+def _measure(name: str, words: Words) -> Measure:
+    return Measure(name, words, "minor" if name.endswith("_minor") else "count")
+
+
+def _summed(
+    query: Callable[..., list[Total]], keys: Mapping[str, str]
+) -> Callable[[Asked], list[Total]]:
+    """Return a function that asks for sums by day: those of each group, or the whole."""
 
     def rows(asked: Asked) -> list[Total]:
-        key = _KEYS.get(asked.by, asked.by)
+        key = keys[asked.by] if asked.by else ""
         found = query(
             asked.connection,
-            (key,) if asked.by else (),
+            (key,) if key else (),
             first_day=asked.first,
             last_day=asked.last,
-            **fixed,
         )
         return [{GROUP: row.pop(key) if key else ""} | row for row in found]
 
@@ -134,7 +134,7 @@ CARDS = Subject(
         "Of the cards that are live now, how many were used at least once. A card that replaced"
         " another counts as the same.",
     ),
-    {"month": _MONTH, "branch": _BRANCH},
+    {"month": COLUMN_WORDS["month"], "branch": COLUMN_WORDS["branch"]},
     (
         Measure("permille", Words("使用率", "Rate of use"), "permille"),
         Measure("used", Words("用过的卡", "Cards used")),
@@ -144,65 +144,6 @@ CARDS = Subject(
     _cards,
 )
 
-PURCHASES = Subject(
-    Words("核销", "Purchases"),
-    Words(
-        "每次消费只计一次；冲正的在消费当天扣除。",
-        "Each purchase counts once; what was undone is taken off its day.",
-    ),
-    {
-        "month": _MONTH,
-        "day": _DAY,
-        "category": _CATEGORY,
-        "branch": _BRANCH,
-        "merchant": _MERCHANT,
-        "outlet": _OUTLET,
-    },
-    (
-        Measure("purchases", Words("笔数", "Purchases")),
-        Measure("reversals", Words("冲正", "Undone")),
-        Measure("price_minor", Words("消费（元）", "Price (yuan)"), "minor"),
-        MERCHANT_SHARE,
-        UNION_SHARE,
-        Measure("member_share_minor", Words("会员支付（元）", "Paid by members (yuan)"), "minor"),
-    ),
-    ("purchases",),
-    _summed(purchases),
-)
-
-USAGE = Subject(
-    Words("优惠使用", "Use of offers"),
-    Words(
-        "一次消费合用两个优惠，计两次使用。",
-        "A purchase that combined two offers is two uses.",
-    ),
-    {
-        "offer": Words("优惠", "Offer"),
-        "month": _MONTH,
-        "category": _CATEGORY,
-        "branch": _BRANCH,
-        "merchant": _MERCHANT,
-    },
-    (Measure("uses", Words("次数", "Uses")), MERCHANT_SHARE, UNION_SHARE),
-    ("uses",),
-    _summed(usage),
-)
-
-REFUSALS = Subject(
-    Words("未能使用", "Refusals"),
-    Words("收银端得到“不能用”的次数和原因。", "How often tills were told no, and why."),
-    {
-        "reason": Words("原因", "Reason"),
-        "month": _MONTH,
-        "day": _DAY,
-        "merchant": _MERCHANT,
-        "outlet": _OUTLET,
-    },
-    (Measure("refusals", Words("次数", "Refusals")),),
-    ("refusals",),
-    _summed(refusals),
-)
-
 LATE = Subject(
     Words("迟到的核销", "Late redemptions"),
     Words(
@@ -210,8 +151,8 @@ LATE = Subject(
         "What tills gave while offline; how much is contested, and who bears it.",
     ),
     {
-        "month": _MONTH,
-        "merchant": _MERCHANT,
+        "month": COLUMN_WORDS["month"],
+        "merchant": COLUMN_WORDS["merchant_id"],
         "reason": Words("争议原因", "Why contested"),
         "bearer": Words("由谁承担", "Who bears it"),
     },
@@ -219,8 +160,11 @@ LATE = Subject(
         Measure("late", Words("迟到", "Late")),
         Measure("contested", Words("其中有争议", "Contested")),
         Measure("given_minor", Words("优惠（元）", "Taken off (yuan)"), "minor"),
-        UNION_SHARE,
+        _measure("union_share_minor", COLUMN_WORDS["union_share_minor"]),
     ),
     ("late",),
-    _summed(late_totals),
+    _summed(
+        late_totals,
+        {"month": "month", "merchant": "merchant_id", "reason": "reason", "bearer": "borne_by"},
+    ),
 )

@@ -19,12 +19,10 @@ from pos_gateway.pages.officer.figure_subjects import (
     CARDS,
     GROUP,
     LATE,
-    PURCHASES,
-    REFUSALS,
-    USAGE,
     Asked,
     Measure,
     Subject,
+    of_sums,
 )
 from pos_gateway.pages.officer.figures_drops import ATTENDANCE, DROPS, SUPPLIERS
 from pos_gateway.pages.officer.render import show
@@ -33,18 +31,31 @@ from pos_gateway.web.page_route import Page, told
 from pos_gateway.web.small_cell_suppression import SMALL, WITHHELD, withheld
 from pos_gateway.web.templating import money, page_language, said, t
 from projections.engine.pages import ROWS_MAX
+from projections.engine.question import Sums
+from projections.engine.registry import QUESTIONS
 from projections.engine.totals import Total
+from projections.purchases import purchases
+from projections.refusals import refusals
+from projections.usage import usage
 
 SUBJECTS: Mapping[str, Subject] = {
     "cards": CARDS,
-    "purchases": PURCHASES,
-    "offers": USAGE,
-    "refusals": REFUSALS,
+    "purchases": of_sums(purchases),
+    "offers": of_sums(usage, "offer"),
+    "refusals": of_sums(refusals, "reason"),
     "drops": DROPS,
     "attendance": ATTENDANCE,
     "suppliers": SUPPLIERS,
     "late": LATE,
+    **{
+        path.removeprefix("show "): of_sums(question)
+        for path, question in QUESTIONS.items()
+        if isinstance(question, Sums)
+        and question.by_days
+        and question not in {purchases, usage, refusals}
+    },
 }
+"""The subjects by their addresses, in the order they are listed: also every declared question."""
 
 BARS_MAX = 40
 DAYS_MAX = 3_660

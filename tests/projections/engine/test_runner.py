@@ -13,7 +13,6 @@ from ledger.event import Fact
 from projections.engine import database, runner
 from projections.engine.changes import apply, fold
 from projections.engine.database import Project, Views
-from projections.engine.registry import PROJECTIONS
 from projections.engine.runner import Stopped, catch_up, follow
 from projections.engine.schema import progress
 from tests.support.event_history_visits import (
@@ -40,11 +39,29 @@ def opened(database_url: str) -> Iterator[Opened]:
     yield from opened_each(database_url)
 
 
-def test_every_question_of_the_folder_is_found() -> None:
-    names = [projection.NAME for projection in PROJECTIONS]
+def test_a_fold_that_names_no_event_classes_says_what_to_write(opened: Opened) -> None:
+    def project(event, fact):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, ARG001
+        yield
 
-    assert len(names) == len(set(names))
-    assert all(projection.table.name == projection.NAME for projection in PROJECTIONS)
+    with pytest.raises(TypeError, match=r"test_runner.*naming the event classes it takes"):
+        catch_up(opened(question("poor_1", project)), reader(MANY))
+
+
+def test_an_event_that_nobody_wants_reaches_no_fold_and_moves_all_at_once(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, moved = opened(VISITS, question("other_1")), list[tuple[str, ...]]()
+
+    def move(connection: Connection, *names: str, after: int, to: int) -> bool:
+        moved.append(names)
+        return database.move(connection, *names, after=after, to=to)
+
+    monkeypatch.setattr(runner, "move", move)
+    catch_up(there, reader(log(Spoilt(), Spoilt(), Visited(shop="mill"))), page=2)
+
+    assert moved == [("visits_1", "other_1"), ("visits_1",), ("other_1",)]
+    assert visits(there) == {"mill": 1}
+    assert there.positions()["visits_1"] == (3, None, None)
 
 
 def test_catching_up_reads_to_the_end_and_then_nothing(opened: Opened) -> None:
