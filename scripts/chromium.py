@@ -1,4 +1,4 @@
-"""The machine's Chromium: where it is, how it is started, and the fonts it writes Chinese with."""
+"""Find the Chromium of this machine, its flags, and the fonts for Chinese text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 FLAGS = (
-    "--no-sandbox",  # root has none
+    "--no-sandbox",  # root cannot use the sandbox
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -34,14 +34,14 @@ _PREFERRED = """<match target="pattern">
 
 
 def program() -> str | None:
-    """The path of Chromium, or None."""
+    """Return the path of Chromium, or None."""
     return next((path for path in map(shutil.which, NAMES) if path), None)
 
 
 def fonts(folder: Path) -> Path:
-    """A configuration of fonts for FONTCONFIG_FILE, written into a folder: Chinese is Noto Sans SC.
+    """Write a font configuration for FONTCONFIG_FILE into a folder: Chinese text uses Noto Sans SC.
 
-    The font comes with the package justmytype-intl-cjk, so that no machine lacks it.
+    The font comes with the package justmytype-intl-cjk, so every machine has it.
     """
     made = folder / "fonts.conf"
     noto = files("justmytype_intl_cjk") / "fonts" / "ofl" / "notosanssc"

@@ -1,4 +1,4 @@
-"""Pictures of the pages of a running gateway, on a phone and a desk, in both languages."""
+"""Take pictures of the pages of a running gateway, on a phone and a desktop, in both languages."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
 SYSTEMS = {"phone": "Linux; Android 14; K", "desktop": "Windows NT 10.0; Win64; x64"}
 LANGUAGES = {"zh": "zh-CN", "en": "en-GB"}
 STILL = "for (const bar of document.querySelectorAll('nav.areas')) bar.style.position = 'static'"
-"""In a picture of the whole page, the bar that stays below stands where it is written."""
+"""In a picture of a whole page, the fixed navigation bar stays at its place in the document."""
 
 
 def main() -> None:
     """Take each picture in both sizes and both languages."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("names", nargs="*", help="those of these pages alone")
+    parser.add_argument("names", nargs="*", help="take only these pages")
     parser.add_argument("--address", default="http://localhost:8000")
-    parser.add_argument("--whole", action="store_true", help="the whole page, not one screen of it")
+    parser.add_argument("--whole", action="store_true", help="take the whole page, not one screen")
     asked = parser.parse_intermixed_args()
     path = program()
     if path is None:
@@ -41,8 +41,8 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=path, args=list(FLAGS), env=environment
         )
-        for who in dict.fromkeys(page.who for page in pages):
-            seen = [page for page in pages if page.who == who]
+        for visitor in dict.fromkeys(page.visitor for page in pages):
+            seen = [page for page in pages if page.visitor == visitor]
             take(browser, asked.address, asked.folder, seen, whole=asked.whole)
         browser.close()
 
@@ -50,7 +50,7 @@ def main() -> None:
 def take(
     browser: Browser, address: str, folder: Path, pages: list[Shown], *, whole: bool = False
 ) -> None:
-    """Take the pages that one person sees, who signs in once for each size and language."""
+    """Take the pages of one person, who signs in once for each size and language."""
     for size, (width, height) in SIZES.items():
         for language, locale in LANGUAGES.items():
             context = browser.new_context(
@@ -64,7 +64,7 @@ def take(
                 f"Chrome/{browser.version} Safari/537.36",
                 timezone_id="Asia/Shanghai",
             )
-            SIGN_INS[pages[0].who](context)
+            SIGN_INS[pages[0].visitor](context)
             page = context.new_page()
             for shown in pages:
                 page.goto(shown.path, wait_until="networkidle")

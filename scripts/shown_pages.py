@@ -1,4 +1,4 @@
-"""The pages that `scripts/screenshots` takes pictures of: a line each, and who looks at them."""
+"""List the pages for `scripts/screenshots`, one a line, each with its visitor."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from scripts.shown_people import officer
 
 
 class Shown(NamedTuple):
-    """A page: the name of its picture, its address, and who looks (one of `shown_people.SIGN_INS`).
+    """A page: the name of its picture, its URL, and its visitor (a key of `SIGN_INS`).
 
-    `press` is what is pressed before the picture is taken, as a selector; `act`, what else is done.
+    `press` is a selector to click before the picture is taken; `act` does anything else.
     """
 
     name: str
     path: str
-    who: str = "anybody"
+    visitor: str = "anybody"
     press: str = ""
     act: Callable[[Page], None] | None = None
 
 
 def show_plastic(page: Page) -> None:
-    """A card of plastic is typed in for a film of 68 yuan."""
+    """Type the number of a plastic card for a film of 68 yuan."""
     shown = page.context.new_page()
     shown.goto("/demonstration")
     number = shown.locator("#printed").inner_text()
@@ -40,13 +40,13 @@ def show_plastic(page: Page) -> None:
 
 
 def open_a_redemption(page: Page) -> None:
-    """The first redemption of a statement, by its id: a till lists only those of today."""
+    """Open the first redemption of a statement by its id: a till lists only those of today."""
     redemption_id = page.locator("tbody td .mono").first.inner_text()
     page.goto(f"/till/redemptions/{redemption_id}", wait_until="networkidle")
 
 
 def lose_the_line(page: Page) -> None:
-    """The till goes on without a network."""
+    """Take the till offline."""
     page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
     page.reload(wait_until="networkidle")
     page.context.set_offline(True)
@@ -55,14 +55,14 @@ def lose_the_line(page: Page) -> None:
 
 
 def ask_for_a_code(page: Page) -> None:
-    """Somebody asks for a code; by a phone that is nobody's, since one phone may ask rarely."""
+    """Request a sign-in code for an unknown phone, because a known phone may request few."""
     page.locator("[name=phone]").fill(f"139{randbelow(10**8):08}")
     page.locator("form:has([name=phone]) button").first.click()
     page.locator("[name=code]").wait_for()
 
 
 def prove_the_password(page: Page) -> None:
-    """An officer typed the password: the second step is asked for."""
+    """Sign an officer in by password, up to the second factor."""
     shown = page.context.new_page()
     shown.goto("/demonstration")
     row = shown.locator("#officers tbody tr", has_text="zhou").locator("td")
@@ -74,7 +74,10 @@ def prove_the_password(page: Page) -> None:
 
 
 def wait_for_the_code(page: Page) -> None:
-    """The phone has made the code of its card, in place of the one pictures were taken with."""
+    """Wait until the phone shows the code of its card.
+
+    If another phone was used before, replace it.
+    """
     page.locator("#code").wait_for()
     if (instead := page.locator("#states button")).count():
         instead.click()
@@ -83,13 +86,13 @@ def wait_for_the_code(page: Page) -> None:
 
 
 def open_the_map(page: Page) -> None:
-    """The map around where the member stands."""
+    """Show the map around the member's position."""
     page.locator("#show-map").click()
     page.locator("#map svg .here").wait_for()
 
 
 def collect_for_another(page: Page) -> None:
-    """The tickets of the member whom the relative may collect for; the desk knows their id."""
+    """Show the tickets that the relative may collect for another member."""
     officer("zhao")(page.context)
     desk = page.context.new_page()
     desk.goto("/desk/members")
@@ -100,28 +103,28 @@ def collect_for_another(page: Page) -> None:
 
 
 def plan_a_drop(page: Page) -> None:
-    """The first drop that can still be changed is opened, and its plan."""
+    """Open the plan of the first drop that can still be changed."""
     page.locator(".list a:has(.badge:is(.wait, .good))").first.click()
     page.locator("a[href$='/plan']").click()
     page.locator("[name=title]").wait_for()
 
 
 def find_a_member(page: Page) -> None:
-    """A member is looked for by the phone."""
+    """Search for a member by phone number."""
     page.locator("[name=sought]").fill("19900000000")
     page.locator("form:has([name=sought]) button").click()
     page.locator(".list a").wait_for()
 
 
 def open_a_member(page: Page) -> None:
-    """A member is looked for, and opened."""
+    """Search for a member and open the page."""
     find_a_member(page)
     page.locator(".list a").click()
     page.locator("#card").wait_for()
 
 
 def bring_a_roster(page: Page) -> None:
-    """A roster is brought, of somebody new and somebody mistyped: nothing is issued yet."""
+    """Upload a roster with a new person and one with a wrong number, without confirming it."""
     digits = f"990118198503{1 + randbelow(28):02}{randbelow(1000):03}"
     digits += ric.calc_check_digit(f"{digits}0")
     roster = f"""姓名,手机号,身份证号,基层工会,单位,群体
@@ -135,7 +138,7 @@ def bring_a_roster(page: Page) -> None:
 
 
 def import_a_roster(page: Page) -> None:
-    """A roster is brought and agreed to."""
+    """Upload a roster and confirm it."""
     bring_a_roster(page)
     page.locator("form[action$='/imported'] button").click()
     page.wait_for_url("**/imported")

@@ -1,4 +1,4 @@
-"""How each of those signs in to the demonstration who look at the pages of `shown_pages`."""
+"""Sign in to the demonstration as each visitor of `shown_pages`."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from playwright.sync_api import BrowserContext
 
 
 def anybody(_: BrowserContext) -> None:
-    """Nobody signs in."""
+    """Stay signed out."""
 
 
 _COOKIES: dict[str, list[Any]] = {}
-"""Those of whoever signed in, by phone: codes are sent to one phone but now and then."""
+"""Cookies of earlier sign-ins, by phone, because one phone may request few codes."""
 
 
 def member(context: BrowserContext) -> None:
-    """A member of the demonstration signs in, who got something out of the drops."""
+    """Sign in as a member who got tickets of drops."""
     context.grant_permissions(["geolocation"])
     context.set_geolocation({"latitude": 40.3752, "longitude": 116.8432})
     _by_phone(context, "card", "19900000013")
 
 
 def relative(context: BrowserContext) -> None:
-    """A member signs in who may collect for another."""
+    """Sign in as a member who may collect for another."""
     _by_phone(context, "card", "19900000001")
 
 
 def owner(context: BrowserContext) -> None:
-    """The owner of a shop signs in that statements were drawn up for."""
+    """Sign in as the owner of a shop that has statements."""
     _by_phone(context, "shop", "18800000003")
 
 
 def _by_phone(context: BrowserContext, door: str, phone: str) -> None:
-    """Somebody signs in by the code that was sent to their phone."""
+    """Sign in with the code sent to a phone."""
     if phone not in _COOKIES:
         page, outbox = context.new_page(), context.new_page()
         page.goto(f"/{door}/sign-in")
@@ -56,7 +56,7 @@ def _by_phone(context: BrowserContext, door: str, phone: str) -> None:
 
 @cache
 def officer(staff_id: str) -> Callable[[BrowserContext], None]:
-    """How an officer signs in, with what the demonstration shows; once, since a code does once."""
+    """Return a sign-in of an officer, who signs in once because a code works once."""
     cookies: list[Any] = []
 
     def sign_in(context: BrowserContext) -> None:
@@ -81,7 +81,7 @@ def officer(staff_id: str) -> Callable[[BrowserContext], None]:
 
 @cache
 def till(merchant_id: str) -> Callable[[BrowserContext], None]:
-    """How a device becomes a till: an officer shows the code, and confirms; once a merchant."""
+    """Return a sign-in of a till, paired once per merchant with an officer's confirmation."""
     cookies: list[Any] = []
 
     def pair(context: BrowserContext) -> None:
@@ -117,4 +117,4 @@ SIGN_INS: dict[str, Callable[[BrowserContext], None]] = {
     "treasurer": officer("sun"),
     "auditor": officer("zhou"),
 }
-"""How each signs in to the demonstration: by its pages, or by cookies put into the context."""
+"""The sign-in of each visitor: through the pages, or with cookies of an earlier sign-in."""

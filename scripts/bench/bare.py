@@ -1,4 +1,4 @@
-"""Bare batched inserts into the same table: the least that any log on this database must do."""
+"""Bare batched inserts into the same table: the least work of any log on this database."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ INSERT INTO facts ({COLUMNS}) SELECT * FROM unnest(
 
 
 class Bare(Protocol):
-    """A table like the log's, with nothing before it."""
+    """An empty table with the columns of the log."""
 
     def insert(self, batches: Sequence[Sequence[Stored]]) -> float:
-        """Insert each batch in one transaction; the seconds it took."""
+        """Insert each batch in one transaction. Return the seconds it took."""
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
 
 
 def bare(url: str) -> Bare:
-    """An empty table identical to that of the log, its indexes and triggers included."""
+    """Return an empty table identical to that of the log, with its indexes and triggers."""
     log = Log(url)
     log.create()
     log.close()
@@ -41,7 +41,7 @@ def bare(url: str) -> Bare:
 
 
 def batched(rows: Iterable[Stored], sizes: Iterable[int]) -> list[list[Stored]]:
-    """The rows in batches of these sizes; those left over are the last batch."""
+    """Group the rows into batches of these sizes; the rest is the last batch."""
     left = iter(rows)
     batches = [list(islice(left, size)) for size in sizes]
     return [batch for batch in [*batches, list(left)] if batch]

@@ -1,4 +1,4 @@
-"""Callers that redeem without pause, each waiting for its answer before it asks again."""
+"""Callers that redeem without pause; each waits for its answer before the next request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RUNS = count(1)
 
 
 class Load(NamedTuple):
-    """What the callers got: how many answers in how many seconds, and how long each waited."""
+    """The result of the callers: answers, seconds, and the wait of each answer."""
 
     redemptions: int
     seconds: float
@@ -24,12 +24,12 @@ class Load(NamedTuple):
 
     @property
     def rate(self) -> float:
-        """Redemptions a second."""
+        """Return redemptions a second."""
         return self.redemptions / self.seconds
 
 
 def redeem(ledger: Ledger, scans: Sequence[Scan], callers: int, seconds: float) -> Load:
-    """Let so many callers redeem for so long; one scan after another, each under a new id."""
+    """Run callers for some seconds; each scan gets a new id."""
     run = next(_RUNS)
     begin = threading.Barrier(callers + 1)
 

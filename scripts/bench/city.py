@@ -1,4 +1,4 @@
-"""A made-up city: members with cards, merchants with a till each, and what is scanned there."""
+"""A synthetic city: members with cards, merchants with a till each, and their scans."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ BY = "officer-bench"
 FUND = "bench"
 MERCHANTS = 50
 UNION_FUNDED_PART = 0.2
-"""In this part of the redemptions the union pays half, which is a second fact, on its fund."""
+"""The part of redemptions that the union co-pays, which adds an event on its fund."""
 
 
 def found(ledger: Ledger, key_hash: str = "no key opens this till") -> None:
-    """Everything before the first scan, but for the cards: `history.fill` issues them."""
+    """Record all that precedes the first scan, except the cards that `history.fill` issues."""
     ledger.officers.offers.open_fund(FUND, programme="bench", name="bench", by=BY)
     for number in range(20):
         ledger.officers.offers.contribute(
@@ -46,22 +46,22 @@ def found(ledger: Ledger, key_hash: str = "no key opens this till") -> None:
 
 
 def scans(chance: Random, cards: int, count: int) -> list[Scan]:
-    """So many purchases, each with any card at any merchant."""
+    """Return purchases, each with a random card at a random merchant."""
     return [_scan(chance, cards) for _ in range(count)]
 
 
 def card_of(number: int) -> str:
-    """The id of a card."""
+    """Return the id of a card."""
     return f"{number:024x}"
 
 
 def merchant_of(number: int) -> str:
-    """The id of a merchant."""
+    """Return the id of a merchant."""
     return f"merchant-{number}"
 
 
 def choice_of(chance: Random) -> str:
-    """An offer, the union's as often as it is asked for."""
+    """Return a random offer, the union's with its part of all redemptions."""
     return "union-funded" if chance.random() < UNION_FUNDED_PART else "merchant-funded"
 
 

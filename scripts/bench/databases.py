@@ -1,4 +1,4 @@
-"""Empty databases to measure on, of one kind or of both, gone when the bench ends."""
+"""Empty databases to measure on, of one kind or both, removed when the bench ends."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.support.postgres import PostgresServer
 KINDS = {"sqlite": ("sqlite",), "postgres": ("postgres",), "both": ("sqlite", "postgres")}
 
 Fresh = Callable[[str], str]
-"""The URL of a new empty database of this name."""
+"""A function from a name to the URL of a new empty database."""
 
 
 @contextmanager
 def databases(which: str, figures: Figures) -> Iterator[dict[str, Fresh]]:
-    """A way to make empty databases, for each kind asked for: `sqlite`, `postgres` or `both`."""
+    """Yield a factory of empty databases for each kind: `sqlite`, `postgres` or `both`."""
     with ExitStack() as stack:
         made: dict[str, Fresh] = {}
         for kind in KINDS[which]:

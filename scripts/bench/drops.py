@@ -17,7 +17,7 @@ from pos_gateway.api.drops_schema import ClaimAsked
 from pos_gateway.app.gc_tuning import look_less_often
 from scripts.bench import drops_cost, load, plain
 from scripts.bench.databases import KINDS, Fresh, databases
-from scripts.bench.drops_hall import ITEM, NOT_OPEN, SESSION, SOLD_OUT, Hall, member_of
+from scripts.bench.drops_gateway import ITEM, NOT_OPEN, SESSION, SOLD_OUT, DropGateway, member_of
 from scripts.bench.figures import Figures
 from scripts.bench.load import Call, Load
 from scripts.bench.servers import GATEWAY, NO_OP, Measured, Server, serving, settings
@@ -29,11 +29,11 @@ PLAIN = ("-m", "scripts.bench.plain")
 WORKERS = {"sqlite": 1, "postgres": 2}
 EXAMPLES = 1_000
 LOOKS = {"sqlite": 2, "postgres": 6}
-"""So often every member loads their tickets before: each worker then knows nearly all of them."""
+"""How many times every member loads their tickets first, so that each worker knows most members."""
 
 STATES_PER_MEMBER = 5
 LEAST = {ACCEPTED: 0.5, SOLD_OUT: 0.7, NOT_OPEN: 0.7, READ: 0.7}
-"""What part of the no-op's rate each must reach."""
+"""The part of the no-op's rate that each load must reach."""
 
 TO_PLAIN_LEAST = 1.5
 REASONS = {SOLD_OUT: "sold_out", NOT_OPEN: "not_open_yet"}
@@ -42,9 +42,9 @@ SIZES_QUICK, WAITS_QUICK = (1_000, 2_000), 100
 
 
 class _Side(NamedTuple):
-    """The servers on one kind of database, and what stands behind them."""
+    """The servers on one kind of database, and their databases."""
 
-    hall: Hall
+    gateway: DropGateway
     kept: plain.Taken
     servers: dict[str, Server]
 
@@ -53,10 +53,10 @@ class _Side(NamedTuple):
 @click.option("--part", type=click.Choice(PARTS), multiple=True, default=PARTS)
 @click.option("--database", type=click.Choice(list(KINDS)), default="both")
 @click.option("--rounds", type=click.IntRange(min=1), default=5)
-@click.option("--seconds", type=click.IntRange(min=1), default=2, help="Of each load.")
+@click.option("--seconds", type=click.IntRange(min=1), default=2, help="Seconds of each load.")
 @click.option("--connections", type=click.IntRange(min=2), default=32)
-@click.option("--members", type=click.IntRange(min=2), help="Each claims once a round.")
-@click.option("--quick", is_flag=True, help="One short round, to see that it works.")
+@click.option("--members", type=click.IntRange(min=2), help="Members; each claims once a round.")
+@click.option("--quick", is_flag=True, help="Run one short round as a smoke test.")
 def main(  # noqa: D103 - the help text is the module's
     *,
     part: tuple[str, ...],
@@ -104,27 +104,27 @@ def _over_http(
                 measured = _round(side, number, connections, seconds)
                 for drop_id in (SOLD_OUT, NOT_OPEN):
                     refused[kind, drop_id].append(measured[drop_id].load)
-                if number:  # in the first the plain app comes to know its statements
+                if number:  # the plain app prepares its statements in the first
                     name = f"{kind}, workers {WORKERS[kind]}"
                     _add(figures, name, measured, demanded=kind == "postgres")
-    for kind, side in sides.items():  # they have stopped: what was left to count is on record
-        counts = side.hall.turned_away()
+    for kind, side in sides.items():  # the servers have stopped and recorded their counts
+        counts = side.gateway.turned_away()
         for drop_id, reason in REASONS.items():
             check_turned_away(counts[drop_id, reason], refused[kind, drop_id])
 
 
 def _served(stack: ExitStack, kind: str, fresh: Fresh, *, members: int, drops: int) -> _Side:
-    """The no-op, the gateway and the plain app on one kind of database, filled and running."""
+    """Fill and run the no-op, the gateway and the plain app on one kind of database."""
     var = Path(stack.enter_context(TemporaryDirectory(prefix="hongka-bench-var-")))
     workers = WORKERS[kind]
     chosen = settings(var, workers=workers, ledger_url=fresh("drops"))
     # As many as the members have, or the bench would measure how states are dropped and loaded.
     limits = WriterLimits(states_max=members * STATES_PER_MEMBER)
     chosen = msgspec.structs.replace(chosen, limits=limits)
-    hall = Hall(chosen, members=members, drops=drops)
+    gateway = DropGateway(chosen, members=members, drops=drops)
     beside = settings(var, workers=workers, ledger_url=fresh("plain"))
     kept = stack.enter_context(closing(plain.taken(beside.ledger_url)))
-    kept.fill(hall.key_hashes, hall.slots)
+    kept.fill(gateway.key_hashes, gateway.slots)
     kept.claim(SOLD_OUT, "the-only-one", member_of(0), ClaimAsked(item=ITEM, session=SESSION))
     servers = {
         NO_OPS: (NO_OP, settings(var, workers=workers)),
@@ -132,7 +132,7 @@ def _served(stack: ExitStack, kind: str, fresh: Fresh, *, members: int, drops: i
         PLAINS: (PLAIN, beside),
     }
     return _Side(
-        hall,
+        gateway,
         kept,
         {
             name: Server(one.port, stack.enter_context(serving(program, one)))
@@ -145,30 +145,30 @@ def _warm(side: _Side, looks: int, connections: int, seconds: int) -> None:
     """Let members load their tickets, this often in all, one member as often as the next."""
     asked = 0
     while asked < looks:
-        looked = side.servers[GATEWAYS].under(side.hall.looks(), connections, seconds).load
+        looked = side.servers[GATEWAYS].under(side.gateway.looks(), connections, seconds).load
         check_answers("tickets loaded", looked, refused=False)
         asked += looked.answered
 
 
 def _round(side: _Side, number: int, connections: int, seconds: int) -> dict[str, Measured]:
     """Every load once, by turns."""
-    hall, (drop_id, *_) = side.hall, side.hall.slots[number]
+    gateway, (drop_id, *_) = side.gateway, side.gateway.slots[number]
     nothing = [Call("GET", "/", {}, b"")] * EXAMPLES
     loads = (
         ("no-op", NO_OPS, nothing),
-        (ACCEPTED, GATEWAYS, hall.claims(drop_id)),
-        (SOLD_OUT, GATEWAYS, hall.claims(SOLD_OUT)),
-        (NOT_OPEN, GATEWAYS, hall.claims(NOT_OPEN)),
-        (READ, GATEWAYS, hall.reads()),
-        (f"plain {ACCEPTED}", PLAINS, hall.claims(drop_id)),
-        (f"plain {SOLD_OUT}", PLAINS, hall.claims(SOLD_OUT)),
+        (ACCEPTED, GATEWAYS, gateway.claims(drop_id)),
+        (SOLD_OUT, GATEWAYS, gateway.claims(SOLD_OUT)),
+        (NOT_OPEN, GATEWAYS, gateway.claims(NOT_OPEN)),
+        (READ, GATEWAYS, gateway.reads()),
+        (f"plain {ACCEPTED}", PLAINS, gateway.claims(drop_id)),
+        (f"plain {SOLD_OUT}", PLAINS, gateway.claims(SOLD_OUT)),
     )
-    before = hall.head()
+    before = gateway.head()
     measured: dict[str, Measured] = {}
     for name, server, calls in loads:
         measured[name] = side.servers[server].under(calls, connections, seconds)
         check_answers(name, measured[name].load, refused=name.endswith((SOLD_OUT, NOT_OPEN)))
-    check_claims(measured[ACCEPTED].load, hall.claimed(before))
+    check_claims(measured[ACCEPTED].load, gateway.claimed(before))
     check_claims(measured[f"plain {ACCEPTED}"].load, plain.count_claims(side.kept, drop_id))
     return measured
 

@@ -1,4 +1,4 @@
-"""What a claim costs in a drop that has many claims, or many who wait, beside one that has few."""
+"""The cost of a claim in a drop with many claims or a long waiting list, beside a small drop."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ledger.members.authorization import Principal
 from ledger.write.writer import WriterLimits
 from scripts.bench import history
 from scripts.bench.databases import Fresh
-from scripts.bench.drops_hall import (
+from scripts.bench.drops_gateway import (
     FULL,
     OPENS_SECONDS,
     SUPPLIER,
@@ -25,10 +25,10 @@ from scripts.bench.figures import Figures
 
 FEW = 100
 SLICE = 250
-"""So many claims are timed in one go, by members who are known and never claimed elsewhere."""
+"""The claims timed together, by cached members who never claimed elsewhere."""
 
 SLICES = 8
-"""So many in a round, the drops by turns."""
+"""The claims of a round, spread over the drops in turns."""
 
 STATES_PER_MEMBER = 5
 COST_MOST = 1.1
@@ -39,9 +39,9 @@ _NUMBERS = count(1)
 def measure(
     figures: Figures, kind: str, fresh: Fresh, *, rounds: int, sizes: Sequence[int], waits: int
 ) -> None:
-    """Fill a drop to each size, one more with so many who wait, and claim in all by turns.
+    """Fill a drop to each size and one with a waiting list; then claim in all drops in turns.
 
-    The drop of FEW claims is a new one in each slice, so that it stays as small.
+    Each slice has a new drop of FEW claims, so that this drop stays small.
     """
     slices = SLICES * (rounds + 1)
     fillers = max(waits + 1, -(-max(sizes) // TICKETS_MAX), FEW)
@@ -72,7 +72,7 @@ def measure(
 def _round(
     ledger: Ledger, large: dict[str, str], few: Iterator[str], probes: Iterator[int]
 ) -> dict[str, float]:
-    """The seconds a claim took in each drop."""
+    """Return the seconds that a claim took in each drop."""
     took = dict.fromkeys([f"{FEW:,} claims", *large], 0.0)
     for number, small in enumerate(few):
         members = list(islice(probes, SLICE))
@@ -95,7 +95,7 @@ def _add(figures: Figures, kind: str, costs: dict[str, float], *, most_at: str) 
 
 
 def _claim(ledger: Ledger, drop_id: str, members: Sequence[int]) -> float:
-    """Let each of them claim, many at a time; the seconds it took."""
+    """Claim for each member, many at a time. Return the seconds it took."""
     started = time.perf_counter()
     for first in range(0, len(members), SLICE):
         requests = [
@@ -112,7 +112,7 @@ def _claim(ledger: Ledger, drop_id: str, members: Sequence[int]) -> float:
 
 
 def _wait(ledger: Ledger, drop_id: str, waits: int) -> None:
-    """Take the one place of the full session, and let so many wait for it."""
+    """Take the one place of the full session, and put members on its waiting list."""
     for number in range(waits + 1):
         verb = ledger.members.claims.join if number else ledger.members.claims.claim
         verb(asked(drop_id, f"w{number}", session_id=FULL), Principal(member_id=member_of(number)))

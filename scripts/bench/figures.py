@@ -1,4 +1,4 @@
-"""What a bench measured: samples round by round, shown as a table and one line of JSON."""
+"""Measured figures: samples of each round, shown as a table and one line of JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COLOURS = {None: "", True: "green", False: "red"}
 
 
 class Figure(msgspec.Struct, kw_only=True):
-    """One thing measured once a round; `least` and `most` are what its median must reach."""
+    """A figure measured once a round; its median must lie between `least` and `most`."""
 
     name: str
     unit: str
@@ -28,7 +28,7 @@ class Figure(msgspec.Struct, kw_only=True):
 
     @property
     def reached(self) -> bool | None:
-        """Whether the median is where it must be; None where nothing is demanded."""
+        """Return whether the median is within its bounds, or None without bounds."""
         middle = median(self.samples)
         if self.least is not None:
             return middle >= self.least
@@ -36,7 +36,7 @@ class Figure(msgspec.Struct, kw_only=True):
 
 
 class Figures:
-    """Everything one bench measured, and on what machine."""
+    """All figures of one bench, and the machine they were measured on."""
 
     def __init__(self, bench: str) -> None:
         self._bench = bench
@@ -59,14 +59,14 @@ class Figures:
         least: float | None = None,
         most: float | None = None,
     ) -> None:
-        """Keep what one round measured."""
+        """Keep the sample of one round."""
         figure = self._figures.setdefault(
             name, Figure(name=name, unit=unit, least=least, most=most, samples=[])
         )
         figure.samples.append(sample)
 
     def show(self) -> None:
-        """Print the table and, last, one line of JSON."""
+        """Print the table and then one line of JSON."""
         self.machine["load_at_end"] = _load()
         table = Table(title=f"{self._bench}: {self.machine}", title_justify="left")
         for heading in ("figure", "median", "lowest", "highest", "unit", "rounds", "to reach"):
@@ -98,7 +98,7 @@ class Figures:
 
 
 def percentile(samples: list[float], part: float) -> float:
-    """The sample below which this part (0 … 1) of them lies; 0 where there is none."""
+    """Return the sample below which a part (0 … 1) of the samples lies; 0 without samples."""
     ranked = sorted(samples)
     return ranked[min(len(ranked) - 1, int(part * len(ranked)))] if ranked else 0.0
 
@@ -115,7 +115,7 @@ def _cells(figure: Figure) -> list[str]:
 
 
 def _text(number: float) -> str:
-    """A number with three figures that tell, and no exponent."""
+    """Return the number with three significant digits and no exponent."""
     return f"{number:,.0f}" if len(str(int(number))) > FIGURES_SHOWN else f"{number:.3g}"
 
 

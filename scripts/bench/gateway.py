@@ -37,7 +37,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 class Gateway:
-    """One gateway under load, and the log it writes to."""
+    """A gateway under load, and the log it writes."""
 
     def __init__(self, chosen: Settings) -> None:
         self.port = chosen.port
@@ -52,25 +52,25 @@ class Gateway:
         ledger.close()
 
     def redemptions(self, number: int) -> list[Call]:
-        """So many redemptions, each of another code under a new id."""
+        """Return redemptions, each with its own code and a new id."""
         return [
             Call("PUT", f"/api/v1/redemptions/bench-{next(self._numbers)}", headers, body)
             for headers, body in self._bodies(number, choosing=True)
         ]
 
     def validations(self, number: int) -> list[Call]:
-        """So many validations."""
+        """Return validations."""
         return [
             Call("POST", "/api/v1/validations", headers, body)
             for headers, body in self._bodies(number, choosing=False)
         ]
 
     def head(self) -> int:
-        """The last position of the log."""
+        """Return the last position of the log."""
         return self._log.max_notification_id() or 0
 
     def redeemed(self, after: int) -> int:
-        """How many redemptions the log holds after a position."""
+        """Return the number of redemptions in the log after a position."""
         with self._log.reading() as view:
             return len(view.tail(after, view.head.position, ["redemption.made"]))
 
@@ -94,7 +94,7 @@ class Gateway:
 @click.command()
 @click.option("--database", type=click.Choice(list(KINDS)), default="both")
 @click.option("--rounds", type=click.IntRange(min=1), default=5)
-@click.option("--seconds", type=click.IntRange(min=1), default=3, help="Of each load.")
+@click.option("--seconds", type=click.IntRange(min=1), default=3, help="Seconds of each load.")
 @click.option("--connections", type=click.IntRange(min=2), default=32)
 def main(  # noqa: D103 - the help text is the module's
     *, database: str, rounds: int, seconds: int, connections: int
@@ -122,7 +122,7 @@ def main(  # noqa: D103 - the help text is the module's
 
 
 def _warm(gateway: Gateway, connections: int, seconds: int) -> None:
-    """Let every worker come to know the cards."""
+    """Load every card in every worker."""
     for calls in (gateway.redemptions(3 * CARDS), gateway.validations(3 * CARDS)):
         load.drive(gateway.port, calls, connections, seconds)
 
@@ -138,7 +138,7 @@ def _round(
 ) -> None:
     name = f"{kind}, workers {WORKERS[kind]}"
     nothing = no_op.under([Call("GET", "/", {}, b"")] * EXAMPLES, connections, seconds)
-    # As many as could be answered if they were nothing.
+    # Enough calls for a server that does nothing.
     calls = gateway.redemptions(round(nothing.load.rate * seconds) + connections)
     before = gateway.head()
     redeemed = server.under(calls, connections, seconds)
@@ -174,13 +174,13 @@ def _add(
 
 
 def check(load_: Load, recorded: int) -> None:
-    """Every redemption answered is in the log, and nothing that was not asked."""
+    """Check that the log holds every answered redemption and nothing else."""
     if load_.asked > load_.prepared or not load_.answered <= recorded <= load_.asked:
         raise click.ClickException(f"{recorded} redemptions in the log after {load_}")
 
 
 def _drain(figures: Figures, kind: str, gateway: Gateway, connections: int) -> None:
-    """A few more, each awaited to its answer: the log must hold exactly these."""
+    """Send a few more requests to their answers; the log must hold exactly these."""
     before = gateway.head()
     last = load.ask(gateway.port, gateway.redemptions(DRAINED), connections, 60)
     recorded = gateway.redeemed(before)

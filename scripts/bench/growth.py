@@ -1,4 +1,4 @@
-"""What a redemption and a start cost on a long log, beside the same on a short one."""
+"""The cost of a redemption and of a start on a long log, beside a short one."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ SHORT = 10_000
 CALLERS = 32
 SCANS = 20_000
 STATES_COLD = 256
-"""States kept where no card shall be known: about those of one turn."""
+"""The cache size for runs with unknown cards: about the states of one batch."""
 
 
 def measure(
     figures: Figures, kind: str, fresh: Fresh, *, rounds: int, seconds: float, facts: int
 ) -> None:
-    """Fill two logs, then measure both by turns."""
+    """Fill two logs, then measure both in turns."""
     lengths = {f"{count:.0e} facts": count for count in (SHORT, facts)}
     short, long = lengths
     urls = {length: fresh(f"log_{count}") for length, count in lengths.items()}
@@ -36,7 +36,7 @@ def measure(
             figures.add(f"{kind}: start and first redemption, {length}", start, "s")
         more = took[long] - took[short]
         figures.add(f"{kind}: start, {long} more than {short}", more, "s", most=2)
-    # The same cards redeem on both logs, and are soon known; then any cards of each, never known.
+    # First the same cards redeem on both logs and are soon cached; then any cards, never cached.
     few = dict.fromkeys(lengths.values(), _cards(SHORT))
     every = {count: _cards(count) for count in lengths.values()}
     for name, cards, limits, most in (
@@ -63,7 +63,7 @@ def _fill(url: str, facts: int) -> None:
 
 
 def _start(url: str) -> float:
-    """The seconds from nothing open to the first redemption answered."""
+    """Return the seconds from a closed ledger to the first answered redemption."""
     scans = city.scans(Random(3), 1, 1)  # noqa: S311 - the same scan each time
     started = time.perf_counter()
     ledger = Ledger(url)
@@ -76,7 +76,7 @@ def _start(url: str) -> float:
 def _costs(
     urls: dict[str, str], cards: list[int], limits: WriterLimits, rounds: int, seconds: float
 ) -> list[list[float]]:
-    """For each round the seconds a redemption took on each log."""
+    """Return, for each round, the seconds that a redemption took on each log."""
     chance = Random(2)  # noqa: S311 - the same scans each time
     ledgers = [Ledger(url, limits=limits) for url in urls.values()]
     scans = [city.scans(chance, each, SCANS) for each in cards]
@@ -89,4 +89,4 @@ def _costs(
         costs.append([1 / load.rate for load in loads])
     for ledger in ledgers:
         ledger.close()
-    return costs[1:]  # in the first the caches fill
+    return costs[1:]  # the first round fills the caches

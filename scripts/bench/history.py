@@ -1,4 +1,4 @@
-"""A long past, written straight into the log: members with cards, and what they redeemed."""
+"""A long history, written straight to the log: members with cards, and their redemptions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ledger.store import Draft, Log, at_text
 from scripts.bench import city
 
 FACTS_EACH_CARD = 12
-"""What a card has in a log that is filled: three facts to be issued, nine redemptions."""
+"""The events of a card in a filled log: three to issue it and nine redemptions."""
 
 PAGE = 10_000
 _METADATA = '{"by":"officer-bench"}'
@@ -26,7 +26,7 @@ _REPLACE = msgspec.structs.replace
 
 
 def fill(log: Log, *, cards: int, facts: int) -> None:
-    """Issue so many cards, then redeem until the log has grown by so many facts, cards included."""
+    """Issue cards, then record redemptions until the log has grown by `facts` events in all."""
     chance = Random(7)  # noqa: S311 - the same past each time
     events = _past(chance, cards, facts - 3 * cards)
     drafts = _drafts(events)

@@ -1,4 +1,4 @@
-"""How long after its commit a fact is seen in the views, while callers redeem without pause."""
+"""The delay from the commit of an event until the views show it, under full load."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ LOOK_SECONDS = 0.01
 CAUGHT_UP_SECONDS_MAX = 60.0
 
 Reached = list[tuple[int, float]]
-"""Positions, each with the time it was reached at."""
+"""Positions, each with the time at which it was reached."""
 
 
 def measure(figures: Figures, kind: str, fresh: Fresh, number: int, seconds: float) -> None:
-    """One round: load, a follower (SQLite: in a thread, as embedded; else a process), its lag."""
+    """Run one round: load, a follower (SQLite: a thread, as embedded; else a process), its lag."""
     url = fresh(f"followed_{number}")
     views_url = fresh(f"following_{number}") if kind == "sqlite" else url
     turns: list[tuple[int, float]] = []
@@ -59,7 +59,7 @@ def _committed(turn: BatchReport) -> tuple[int, float]:
 
 
 def _lags(head: int, turns: list[tuple[int, float]], seen: Reached) -> list[float]:
-    """For each fact the seconds from its commit until every view had it."""
+    """Return the seconds of each event from its commit until every view had it."""
     positions = [position for position, _ in seen]
     lags: list[float] = []
     for facts, committed in turns:
@@ -71,7 +71,7 @@ def _lags(head: int, turns: list[tuple[int, float]], seen: Reached) -> list[floa
 
 @contextmanager
 def _watching(views: Views) -> Iterator[Reached]:
-    """Note again and again how far the hindmost view has read."""
+    """Record repeatedly how far the slowest view has read."""
     seen: Reached = []
     stop = threading.Event()
 

@@ -1,4 +1,4 @@
-"""Redemptions in one process: how fast, against bare inserts; and what a long log costs them."""
+"""Redemptions in one process, beside bare inserts, and their cost on a long log."""
 
 from __future__ import annotations
 
@@ -13,17 +13,25 @@ from scripts.bench.figures import Figures
 
 PARTS = ("speed", "growth", "memory")
 GC = {"default": gc.get_threshold(), "rare": (50_000, 20, 100), "off": (0, 0, 0)}
-"""How seldom the collector looks for rings among the objects of the states."""
+"""The thresholds of the garbage collector for each choice."""
 
 
 @click.command()
 @click.option("--part", type=click.Choice(PARTS), multiple=True, default=("speed", "growth"))
 @click.option("--database", type=click.Choice(list(KINDS)), default="both")
 @click.option("--rounds", type=click.IntRange(min=1), default=5)
-@click.option("--seconds", type=click.FloatRange(min=0.01), default=1.0, help="Of each round.")
-@click.option("--cards", type=click.IntRange(min=1), default=5_000, help="That redeem by turns.")
-@click.option("--facts", type=float, default=1e6, help="In the long log (growth): up to 1e7.")
-@click.option("--redemptions", type=float, default=1e6, help="Of the long run (memory).")
+@click.option(
+    "--seconds", type=click.FloatRange(min=0.01), default=1.0, help="Seconds of each round."
+)
+@click.option(
+    "--cards", type=click.IntRange(min=1), default=5_000, help="Cards that redeem in turns."
+)
+@click.option(
+    "--facts", type=float, default=1e6, help="Events of the long log (growth), up to 1e7."
+)
+@click.option(
+    "--redemptions", type=float, default=1e6, help="Redemptions of the long run (memory)."
+)
 @click.option("--gc", "collector", type=click.Choice(list(GC)), default="rare")
 def main(  # noqa: D103 - the help text is the module's
     *,

@@ -1,4 +1,4 @@
-"""The library's own ProjectionRunner on our log: one event, one commit, as it is meant to be."""
+"""The library's own ProjectionRunner on our log, one event a commit, as designed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SQLITE = sqlite.dialect()
 def library_rate(
     log_url: str, file_path: str, projection: Projection, seconds: float, *, after: int
 ) -> float:
-    """Events a second that one projection takes, for so many seconds, after a position."""
+    """Return events a second that one projection takes, over some seconds, after a position."""
     taken: list[float] = []
     runner = ProjectionRunner(
         application_class=_Followed,
@@ -50,7 +50,7 @@ def library_rate(
 
 
 class _Followed(Ledger):
-    """Our ledger, made as the library makes an application."""
+    """Our ledger, built like an application of the library."""
 
     def __init__(self, env: Any) -> None:
         super().__init__(env["LOG_URL"])
@@ -106,7 +106,7 @@ def _view_class(projection: Projection, after: int) -> Any:
 
 
 def _upsert(table: str, keys: list[str], change: Change) -> tuple[str, list[Any]]:
-    """One change as SQL, by hand: nothing of SQLAlchemy's shall be counted as the library's."""
+    """Return one change as SQL by hand, so that the cost of SQLAlchemy is not counted."""
     if isinstance(change, Add):
         columns: Any = change.amounts
         sets = ", ".join(f"{name} = {name} + excluded.{name}" for name in columns)

@@ -1,4 +1,4 @@
-"""Load on an HTTP server: so many connections, each asking again as soon as it is answered."""
+"""Load on an HTTP server: each connection sends its next request as soon as it is answered."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class Call(NamedTuple):
 
     @property
     def raw(self) -> bytes:
-        """As it goes over the wire."""
+        """Return the bytes on the wire."""
         headers = {"Host": "127.0.0.1", "Content-Length": str(len(self.body)), **self.headers}
         lines = [f"{self.method} {self.path} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items())]
         return "\r\n".join([*lines, "", ""]).encode() + self.body
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
-    """What came back. `refused` were answered 4xx or 5xx, `broken` not at all."""
+    """The answers. `refused` were answered 4xx or 5xx, `broken` not at all."""
 
     answered: int
     refused: int
@@ -55,18 +55,18 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def rate(self) -> float:
-        """Answers a second."""
+        """Return answers a second."""
         return self.answered / self.seconds
 
 
 def drive(port: int, calls: Sequence[Call], connections: int, seconds: float) -> Load:
-    """Ask for so long: with `wrk`, which may leave the last call of each connection unanswered."""
+    """Run `wrk` for some seconds; it may leave the last call of each connection unanswered."""
     if WRK is None:
         return ask(port, calls, connections, seconds)
     with tempfile.NamedTemporaryFile(prefix="hongka-bench-calls-") as file:
         file.write(b"\0".join(call.raw for call in calls))
         file.flush()
-        # One thread: more would only take the processors from the workers.
+        # One thread, because more would take the processors from the workers.
         ran = subprocess.run(
             [
                 *(WRK, "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s"),
@@ -82,7 +82,7 @@ def drive(port: int, calls: Sequence[Call], connections: int, seconds: float) ->
 
 
 def ask(port: int, calls: Sequence[Call], connections: int, seconds: float) -> Load:
-    """Ask from a few processes of our own, each call once and to its answer."""
+    """Send each call once and await its answer, from a few processes of our own."""
     each = max(1, connections // PROCESSES)
     parts = [(port, calls[number::PROCESSES], each, seconds) for number in range(PROCESSES)]
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as processes:

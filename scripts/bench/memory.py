@@ -1,4 +1,4 @@
-"""Whether the memory of a gateway stays flat while many cards redeem, again and again."""
+"""Check that the memory of a gateway stays flat while many cards redeem repeatedly."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scripts.bench.databases import Fresh
 from scripts.bench.figures import Figures
 
 CARDS_EACH = 10
-"""So many redemptions fall to each card on average."""
+"""The average number of redemptions per card."""
 
 IN_FLIGHT = 256
 PARTS = 10
@@ -22,7 +22,7 @@ PAGE_BYTES = resource.getpagesize()
 
 
 def measure(figures: Figures, kind: str, fresh: Fresh, redemptions: int) -> None:
-    """Redeem, and look at the memory after each tenth."""
+    """Redeem, and record the memory after each tenth."""
     cards = max(1, redemptions // CARDS_EACH)
     ledger = Ledger(fresh("memory"))
     city.found(ledger)
@@ -53,6 +53,6 @@ def _redeem(ledger: Ledger, chance: Random, cards: int, part: int, count: int) -
 
 
 def _mebibytes() -> float:
-    """The memory this process has in use now."""
+    """Return the memory of this process in use now."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * PAGE_BYTES / 2**20

@@ -13,7 +13,7 @@ from pos_gateway.settings import Settings
 
 
 def application() -> Flask:
-    """One route that answers at once."""
+    """Return an app whose one route answers at once."""
     app = Flask(__name__, static_folder=None)
     app.add_url_rule("/", "no_op", lambda: '{"ok":true}')
     app.add_url_rule("/readyz", "ready", lambda: "")
@@ -25,6 +25,6 @@ def _instead(_target: str, **settings: Any) -> Any:
 
 
 if __name__ == "__main__":
-    # Whatever settings the gateway is served with, these are the same.
-    setattr(server, "Granian", _instead)  # noqa: B010 - put in its place on purpose
+    # Use the same server settings as the gateway.
+    setattr(server, "Granian", _instead)  # noqa: B010 - replaced on purpose
     server.serve(Settings.read(os.environ))

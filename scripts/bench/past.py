@@ -1,4 +1,4 @@
-"""A log to read: the first months of the real year where it is installed, else a made-up past."""
+"""A log to read: the first months of the real year if it is installed, else a synthetic history."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pos_gateway.replay.year import replay
 from scripts.bench import city, history
 
 SET_UP = 14_000
-"""About so many facts stand before the first basket of the year: cards, stores, offers."""
+"""The approximate number of events before the first basket of the year: cards, stores, offers."""
 
 BASKETS_LEAST = 1_000
-"""Fewer would hold no coupon, and the fund no money."""
+"""The least number of baskets that include a coupon, and so money in the fund."""
 
 
 def record(ledger: Ledger, facts: int) -> str:
-    """Record about so many facts; says what they are."""
+    """Record about so many events. Return a description of them."""
     try:
         year = completejourney(ledger.zone)
     except ModuleNotFoundError:

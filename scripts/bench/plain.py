@@ -1,4 +1,4 @@
-"""The plainest honest way to claim: one route, one transaction a claim, on the gateway's server."""
+"""The plainest honest way to claim: one route and one transaction a claim, on the same server."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pos_gateway.settings import Settings
 from pos_gateway.web.problem_details import Problem
 
 CONNECTIONS = 4
-"""Those of one worker. Of 4, 8 and 16 the best: more only queue at the one row."""
+"""The connections of one worker: the best of 4, 8 and 16, since more only queue at the one row."""
 
 _SCHEMA = (
     "CREATE TABLE member_key (member_id text PRIMARY KEY, key_hash text NOT NULL)",
@@ -45,7 +45,7 @@ UPDATE slot SET places_left = places_left - 1, claims = claims + 1
 WHERE drop_id = %s AND item_id = %s AND session_id = %s AND places_left >= 1 RETURNING claims
 """
 _CLAIM = "INSERT INTO claim VALUES (%s, %s, %s, %s, %s, %s, %s)"
-# Both in one statement take PostgreSQL half the time of two: it is asked once, not four times.
+# Both in one statement take half the time of two on PostgreSQL: one round trip, not four.
 _TAKE_AND_CLAIM = f"""
 WITH taken AS ({_TAKE})
 INSERT INTO claim SELECT %s, %s, %s, %s, %s, %s, claims FROM taken RETURNING number
@@ -57,28 +57,28 @@ _COUNT = "SELECT count(*) FROM claim WHERE drop_id = %s"
 
 
 class Taken(Protocol):
-    """Where claims are kept."""
+    """The store of claims."""
 
     def claim(self, drop_id: str, claim_id: str, member_id: str, asked: ClaimAsked) -> int | None:
-        """Take one place, durably; the number of the claim, None where nothing is left."""
+        """Take one place durably. Return the number of the claim, or None if nothing is left."""
 
     def rows(self, statement: str, *parameters: Any) -> list[Any]:
-        """The rows a statement finds."""
+        """Return the rows that a statement finds."""
 
     def fill(self, keys: dict[str, str], slots: Iterable[tuple[str, str, str, int]]) -> None:
-        """Make the tables: key hashes by member; drop, item, session and capacity of each slot."""
+        """Create the tables: key hashes by member; drop, item, session and capacity of slots."""
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
 
 
 def taken(url: str) -> Taken:
-    """Where claims are kept, at a database URL."""
+    """Return the store of claims at a database URL."""
     return _Sqlite(url) if url.startswith("sqlite") else _Postgres(url)
 
 
 def count_claims(kept: Taken, drop_id: str) -> int:
-    """How many claims a drop has."""
+    """Return the number of claims of a drop."""
     return int(kept.rows(_COUNT, drop_id)[0][0])
 
 
@@ -116,7 +116,7 @@ class _Postgres:
 
 
 class _Sqlite:
-    """One connection, one claim at a time: SQLite lets no two write at once."""
+    """One connection that claims once at a time, because SQLite has one writer."""
 
     def __init__(self, url: str) -> None:
         self._lock = threading.Lock()
@@ -159,9 +159,9 @@ def _marked(statement: str) -> str:
 
 
 def application() -> Flask:
-    """One route that claims, with the gateway's JSON in and out."""
+    """Return an app with one route that claims, with the gateway's JSON in and out."""
     kept = taken(Settings.read(os.environ).ledger_url)
-    # Read once: to look a key up for each claim would cost the plain way another statement.
+    # Read once, because a query per claim would cost the plain app another statement.
     hashes = dict(kept.rows(_KEYS))
 
     def claim(drop_id: str, claim_id: str) -> Response:
@@ -201,6 +201,6 @@ def _instead(_target: str, **settings: Any) -> Any:
 
 
 if __name__ == "__main__":
-    # Whatever settings the gateway is served with, these are the same.
-    setattr(server, "Granian", _instead)  # noqa: B010 - put in its place on purpose
+    # Use the same server settings as the gateway.
+    setattr(server, "Granian", _instead)  # noqa: B010 - replaced on purpose
     server.serve(Settings.read(os.environ))

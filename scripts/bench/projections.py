@@ -1,4 +1,4 @@
-"""Rebuilding every projection, beside the bare log and the library's runner; a follower's lag."""
+"""Rebuild every projection, beside the bare log and the library's runner; and a follower's lag."""
 
 from __future__ import annotations
 
@@ -27,8 +27,10 @@ BALANCES = [one for one in PROJECTIONS if one.NAME.startswith("balances")]
 @click.command()
 @click.option("--database", type=click.Choice(list(KINDS)), default="both")
 @click.option("--rounds", type=click.IntRange(min=1), default=5)
-@click.option("--seconds", type=click.FloatRange(min=0.01), default=2.0, help="Of library and lag.")
-@click.option("--facts", type=click.IntRange(min=1_000), default=60_000, help="In the log.")
+@click.option(
+    "--seconds", type=click.FloatRange(min=0.01), default=2.0, help="Seconds of library and lag."
+)
+@click.option("--facts", type=click.IntRange(min=1_000), default=60_000, help="Events in the log.")
 def main(  # noqa: D103 - the help text is the module's
     *, database: str, rounds: int, seconds: float, facts: int
 ) -> None:
@@ -57,8 +59,8 @@ def _round(
     number: int,
     seconds: float,
 ) -> None:
-    """Everything that reads the log, one after the other."""
-    # The log begins with what is set up once; from its middle on a fact is as most are.
+    """Measure each reader of the log, one after the other."""
+    # The log begins with set-up events; from its middle on the events are typical.
     middle = ledger.head() // 2
     bare = _read(ledger)
     every = _rebuilt(ledger, fresh(f"views_{number}"), PROJECTIONS)
@@ -77,7 +79,7 @@ def _round(
 
 
 def _read(ledger: Ledger) -> float:
-    """Facts a second, by reading and decoding and nothing else."""
+    """Return events a second, only read and decoded."""
     started = time.perf_counter()
     after = 0
     with ledger.store.reading() as view:
@@ -89,7 +91,7 @@ def _read(ledger: Ledger) -> float:
 
 
 def _rebuilt(ledger: Ledger, url: str, projections: Sequence[Projection]) -> float:
-    """Facts a second, by folding them into the tables of these projections."""
+    """Return events a second, folded into the tables of these projections."""
     views = Views(url, projections)
     started = time.perf_counter()
     count = rebuild(views, ledger.facts, page=PAGE)

@@ -1,4 +1,4 @@
-"""The servers under load: gateways and no-op apps, each in processes of its own."""
+"""The servers under load: gateways and no-op apps, each in its own processes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NO_OP = ("-m", "scripts.bench.no_op")
 
 
 def settings(var: Path, *, workers: int, ledger_url: str | None = None) -> Settings:
-    """Those of a gateway on a free port, with everything it makes under `var`."""
+    """Return settings of a gateway on a free port that keeps everything under `var`."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
@@ -42,11 +42,9 @@ def settings(var: Path, *, workers: int, ledger_url: str | None = None) -> Setti
 
 @contextmanager
 def serving(program: tuple[str, ...], chosen: Settings) -> Iterator[int]:
-    """A server, from when it answers until it has stopped; its process id.
+    """Run a server until the block ends. Yield its process id.
 
-    Raises:
-        RuntimeError: it ended before; its last lines tell why.
-
+    Raises: RuntimeError: the server ended; the message holds its last lines.
     """
     log = chosen.var / f"{chosen.port}.log"
     with log.open("wb") as complaints:
@@ -73,11 +71,11 @@ def serving(program: tuple[str, ...], chosen: Settings) -> Iterator[int]:
 
 
 def processor_seconds(pid: int) -> float:
-    """What a server and its workers have used of the processors."""
+    """Return the processor time of a server and its workers."""
     ticks = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):  # a process may end while we look
-            # Behind the name: state, parent, …; twelfth and thirteenth the time used.
+        with suppress(OSError):  # a process may end meanwhile
+            # After the name: state, parent, …; fields 12 and 13 are the processor time.
             fields = stat.read_text(encoding="utf-8").rpartition(")")[2].split()
             if stat.parent.name == str(pid) or fields[1] == str(pid):
                 ticks += int(fields[11]) + int(fields[12])
@@ -85,20 +83,20 @@ def processor_seconds(pid: int) -> float:
 
 
 class Measured(NamedTuple):
-    """What a load came to, and what each answer cost the processors of the server."""
+    """The result of a load, and the processor time of the server per answer."""
 
     load: Load
     processor_ms: float
 
 
 class Server(NamedTuple):
-    """A server to be put under load."""
+    """A server to load."""
 
     port: int
     pid: int
 
     def under(self, calls: Sequence[Call], connections: int, seconds: int) -> Measured:
-        """The server under this load."""
+        """Measure the server under this load."""
         before = processor_seconds(self.pid)
         load_ = load.drive(self.port, calls, connections, seconds)
         return Measured(load_, (processor_seconds(self.pid) - before) / load_.answered * 1e3)

@@ -1,4 +1,4 @@
-"""In-process redemptions, beside bare inserts of the very rows they recorded, batch for batch."""
+"""In-process redemptions, beside bare inserts of the same rows, batch for batch."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ SCANS = 20_000
 def measure(
     figures: Figures, kind: str, fresh: Fresh, *, rounds: int, seconds: float, cards: int
 ) -> None:
-    """Each round: every number of callers, and after each the bare inserts of what it recorded."""
+    """Measure each number of callers, and after each the bare inserts of the recorded rows."""
     turns: list[BatchReport] = []
     ledger = Ledger(fresh("speed"), on_batch=turns.append)
     city.found(ledger)
     history.fill(ledger.store, cards=cards, facts=0)
     table = bare(fresh("bare"))
     scans = city.scans(Random(1), cards, SCANS)  # noqa: S311 - the same scans each time
-    callers.redeem(ledger, scans, 32, seconds)  # the caches fill
+    callers.redeem(ledger, scans, 32, seconds)  # fills the caches
     rows = _rows(ledger, 0)
     table.insert([rows])
     copied = len(rows)

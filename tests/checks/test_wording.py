@@ -70,8 +70,6 @@ RIDDLES_LEFT = {
     "pos_gateway/web": 7,
     "projections": 18,
     "projections/engine": 5,
-    "scripts": 5,
-    "scripts/bench": 14,
     "tests": 2,
     "tests/browser": 16,
     "tests/checks": 12,

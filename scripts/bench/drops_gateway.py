@@ -1,4 +1,4 @@
-"""A gateway with members at its drops: what they ask, and what the log then holds."""
+"""A gateway with members and drops: the requests to it, and the events its log then holds."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
 
-from ledger.application import Ledger, fact_of
+from ledger.application import Ledger
 from ledger.drops.eligibility import Asked
 from ledger.drops.terms import Item, Mode, Plan, Session
 from ledger.event import encode, topic_of
 from ledger.members.authorization import Principal
 from ledger.members.member import KeyMade
 from ledger.redemptions.refusal import TurnedAway
+from ledger.services.log_queries import fact_of
 from ledger.store import Draft, Log, at_text
 from pos_gateway.auth.api_key import make_member_key
 from pos_gateway.services import prepare
@@ -33,14 +34,14 @@ OPENS_SECONDS = 1.0
 _KEY_ID = "page"
 _SECRET = bytes(range(32))
 _REGISTERED_VERSION = 2
-"""The facts a member has when `history.fill` is done: registered, and a card received."""
+"""The events of a member after `history.fill`: registered, and a card received."""
 
 
-class Hall:
-    """One gateway, its members, and its drops: some open, one sold out, one not open yet."""
+class DropGateway:
+    """A gateway, its members, and its drops: some open, one sold out, one not open yet."""
 
     def __init__(self, chosen: Settings, *, members: int, drops: int) -> None:
-        """Record all of it before the gateway is served; `drops` are open and have places."""
+        """Record members and drops before the gateway starts; `drops` are open and have places."""
         prepare(chosen, datetime.now(UTC))
         self._log = Log(chosen.ledger_url)
         self._chance = Random(8)  # noqa: S311 - the same sequence each time
@@ -63,11 +64,11 @@ class Hall:
             )
 
     def looks(self) -> list[Call]:
-        """Every member loads their tickets, as the page does."""
+        """Return a call of every member that loads their tickets, as the page does."""
         return [Call("GET", "/api/v1/tickets", headers, b"") for headers in self._shuffled()]
 
     def claims(self, drop_id: str) -> list[Call]:
-        """Every member claims in a drop, each under a new id."""
+        """Return a claim of every member in a drop, each under a new id."""
         body = json.dumps({"item": ITEM, "session": SESSION}).encode()
         return [
             Call(
@@ -80,20 +81,20 @@ class Hall:
         ]
 
     def reads(self) -> list[Call]:
-        """Anybody reads a drop."""
+        """Return calls that read a drop without a key."""
         return [Call("GET", f"/api/v1/drops/{self.slots[0][0]}", {}, b"")]
 
     def head(self) -> int:
-        """The last position of the log."""
+        """Return the last position of the log."""
         return self._log.max_notification_id() or 0
 
     def claimed(self, after: int) -> int:
-        """How many claims the log holds after a position."""
+        """Return the number of claims in the log after a position."""
         with self._log.reading() as view:
             return len(view.tail(after, view.head.position, ["drop.claimed"]))
 
     def turned_away(self) -> Counter[tuple[str, str]]:
-        """How many were turned away, by drop and reason, as the gateway counted."""
+        """Return the early rejections that the gateway counted, by drop and reason."""
         counts: Counter[tuple[str, str]] = Counter()
         with self._log.reading() as view:
             facts = map(fact_of, view.tail(0, view.head.position, ["drop.turned_away"]))
@@ -116,7 +117,7 @@ def announce(
     per_member: int = 1,
     waiting_max: int = 0,
 ) -> None:
-    """Announce a drop of two sessions, the second of one place."""
+    """Announce a drop with two sessions, the second with one place."""
     now = ledger.time()
     starts_at, ends_at = now + timedelta(days=60), now + timedelta(days=61)
     sessions = tuple(
@@ -145,12 +146,12 @@ def announce(
 
 
 def asked(drop_id: str, claim_id: str, session_id: str = SESSION) -> Asked:
-    """A place in a drop of these."""
+    """Return a claim of one place in such a drop."""
     return Asked(claim_id=claim_id, drop_id=drop_id, item_id=ITEM, session_id=session_id)
 
 
 def member_of(number: int) -> str:
-    """The id of a member that `history.fill` registered."""
+    """Return the id of a member registered by `history.fill`."""
     return f"m{number}"
 
 
