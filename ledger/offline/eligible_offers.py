@@ -1,6 +1,6 @@
-"""The offers a till may give without a line: those that ask nothing of the member it can't know.
+"""The offers that a till may give offline: those whose rules need only what the till knows.
 
-How often a member used one before, it can't know either: what it gave too much is found later.
+The till can't know how often a member used an offer before: overuse is found when it reports.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from ledger.funds import Fund
 from ledger.offers.offer import Offer, check_open
 
 HORIZON = timedelta(hours=72)
-"""How far ahead a till is told when an offer holds."""
+"""The time ahead for which a till is told when an offer applies."""
 
 _HOUR = timedelta(hours=1)
 _ANYBODY = Who(branch="", groups=())
 
 
 class Window(NamedTuple):
-    """From an instant up to, and without, another, in UTC."""
+    """From one instant up to, and without, another, in UTC."""
 
     begins: datetime
     ends: datetime
 
 
 class OfflineOffer(NamedTuple):
-    """An offer that may be given without a line: how much it takes off, and when it holds."""
+    """An offer that may be given offline: its formula and its time windows."""
 
     offer: Offer
     formula: Formula
@@ -41,7 +41,7 @@ class OfflineOffer(NamedTuple):
 
 
 class PlaceAndTime(NamedTuple):
-    """Where a till stands, and the time there in the zone of the rules."""
+    """The place of a till, and the time there in the zone of the rules."""
 
     merchant_id: str
     outlet_id: str
@@ -51,7 +51,7 @@ class PlaceAndTime(NamedTuple):
 def offline_offers(
     offers: Iterable[Offer], funds: Mapping[str, Fund], here: PlaceAndTime
 ) -> Iterator[OfflineOffer]:
-    """The offers that may be given here without a line in the next days, each by itself."""
+    """Yield the offers that may be given here offline in the next days, each by itself."""
     for one in offers:
         if not _is_for_anybody_here(one, here):
             continue
@@ -62,9 +62,9 @@ def offline_offers(
 
 
 def formula_of(one: Offer, funds: Mapping[str, Fund]) -> Formula | None:
-    """What an offer takes off for who has not used it, within its ceilings, and who pays that.
+    """Return the discount of an offer's first use, within its ceilings, and who pays it.
 
-    None where the kind can't tell, or nothing is left of a ceiling or of the fund.
+    None where the kind has no formula, or a ceiling or the fund is exhausted.
     """
     try:
         formula = one.benefit.offline()
@@ -90,10 +90,10 @@ def formula_of(one: Offer, funds: Mapping[str, Fund]) -> Formula | None:
 
 
 def windows(rules: Rules, at: datetime) -> tuple[Window, ...]:
-    """When the calendar of the rules holds, from the full hour before `at` on, HORIZON and more.
+    """Return the windows in which the calendar of the rules allows use, for HORIZON and more.
 
-    `at` is a time in the zone of the rules; the rules themselves are asked between any two instants
-    at which their answer may change.
+    They start at the full hour before `at`, a time in the zone of the rules. The rules are
+    evaluated between any two instants at which their answer may change.
     """
     calendar = msgspec.structs.replace(
         rules, groups=(), branches=(), merchants=(), outlets=(), categories=()
@@ -134,8 +134,8 @@ def _holds(rules: Rules, at: datetime, merchant_id: str = "", outlet_id: str = "
 
 
 def _instants(rules: Rules, at: datetime) -> list[datetime]:
-    """The ends of the horizon, and between them every one at which the answer may change."""
-    # In UTC: two times of one zone are compared by their wall clocks, which now and then go back.
+    """Return the ends of the horizon and each instant between at which the answer may change."""
+    # In UTC: two times of one zone are compared by their wall clocks, which sometimes go back.
     begins = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     ends = begins + HORIZON + _HOUR
     clocks = {MIDNIGHT, *(clock for one in rules.hours for clock in (one.opens, one.closes))}
@@ -152,5 +152,5 @@ def _instants(rules: Rules, at: datetime) -> list[datetime]:
 
 
 def _offset(instant: datetime, at: datetime) -> timedelta | None:
-    """How far the zone of `at` is from UTC at an instant."""
+    """Return the offset from UTC of the zone of `at` at an instant."""
     return instant.astimezone(at.tzinfo).utcoffset()

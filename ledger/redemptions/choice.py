@@ -11,7 +11,7 @@ from ledger.offers import offer
 from ledger.offers.grant import Grant
 
 CHOICES_MAX = 16
-"""The most offers and grants one purchase may combine."""
+"""The most offers and grants that one purchase may combine."""
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -25,10 +25,10 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 def choice_of(held: Grant | offer.Offer) -> Choice:
-    """The choice of an offer or a grant.
+    """Return the choice of an offer or a grant.
 
     Raises:
-        Refusal: it may not be had now.
+        Refusal: the offer or grant can't be used now.
 
     """
     if isinstance(held, offer.Offer):
@@ -40,7 +40,7 @@ def choice_of(held: Grant | offer.Offer) -> Choice:
 
 
 def _benefit(held: Grant | offer.Offer) -> Benefit:
-    """The benefit; a kind that only a newer program knows is not to be had, and hides no other."""
+    """Return the benefit; a kind known only to a newer program is refused, and hides no other."""
     try:
         return held.benefit
     except errors.TermsInvalid as unknown:

@@ -1,4 +1,4 @@
-"""What is recorded of redemptions: made, contested because they came late, reversed."""
+"""The events of redemptions: made, contested because of a late report, reversed."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ledger.redemptions.line import RedemptionLine
 
 
 class Lateness(msgspec.Struct, frozen=True):
-    """Of what a till did offline: when it arrived, under which number of the till.
+    """Metadata of an offline redemption: its arrival time and the till's sequence number.
 
-    It `counts` against the member's limits, unless it was not the member's card any more, or
-    nobody can say when it was.
+    `counts` says whether it counts against the member's limits: not where the card was no longer
+    the member's, or the time of the scan is unknown.
     """
 
     arrived_at: datetime
@@ -48,17 +48,17 @@ class Redeemed(Event, frozen=True, kw_only=True):
 
     @property
     def stream(self) -> str:
-        """The member's."""
+        """The stream of the member."""
         return f"redemption-{self.member_id}"
 
     @property
     def at_till(self) -> str:
-        """The till, told from those of other merchants."""
+        """The till, qualified by its merchant."""
         return f"{self.merchant_id}.{self.till_id}"
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
-    """What a till took off for one choice while it was offline, and who was to pay it."""
+    """The discount that a till gave offline for one choice, by who was to pay it."""
 
     choice_id: str
     merchant_share_minor: int
@@ -66,18 +66,19 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def covered_minor(self) -> int:
-        """All that it took off."""
+        """The whole discount."""
         return self.merchant_share_minor + self.union_share_minor
 
 
 @topic("redemption.contested", "离线核销有争议", "Offline redemption contested")
 class Contested(Event, frozen=True, kw_only=True):
-    """A till gave offline what the rules say no to. The member has it; somebody bears the loss.
+    """A till gave a discount offline that the rules refuse. The member keeps it.
 
-    `made` is how it stands in the books: a merchant that bears it pays all that was taken off. Of a
-    card nobody knows `made` names no member, and nothing is booked. `given` is what the till said
-    it gave, `scanned_at` when, by its own clock; `reason`, what the rules say; `borne_by`, `union`
-    or `merchant`; `because`, which row of the table in `ledger.offline.liability`.
+    Another party bears the loss. `made` is the redemption as booked: a liable merchant pays the
+    whole discount. For an unknown card `made` names no member, and nothing is booked. `given` is
+    the discount the till reported, `scanned_at` the time by its own clock; `reason` is the refusal
+    of the rules; `borne_by` is `union` or `merchant`; `because` is the row of the table in
+    `ledger.offline.liability`.
     """
 
     made: Redeemed
@@ -90,12 +91,12 @@ class Contested(Event, frozen=True, kw_only=True):
 
     @property
     def booked(self) -> Redeemed | None:
-        """What stands in the books, if anything."""
+        """The booked redemption; None where nothing is booked."""
         return self.made if self.made.member_id else None
 
     @property
     def stream(self) -> str:
-        """The member's; of a card nobody knows, that of the merchant's refusals of the day."""
+        """The stream of the member; for an unknown card, of the merchant's refusals of the day."""
         if self.made.member_id:
             return self.made.stream
         return f"refusal-{self.made.merchant_id}-{self.made.day}"
@@ -103,7 +104,7 @@ class Contested(Event, frozen=True, kw_only=True):
 
 @topic("redemption.reversed", "冲正", "Reversed")
 class Reversed(Event, frozen=True, kw_only=True):
-    """A redemption was undone, whole; `undone` is what it was."""
+    """A whole redemption was reversed; `undone` is the redemption."""
 
     undone: Redeemed
     reason: str
@@ -113,5 +114,5 @@ class Reversed(Event, frozen=True, kw_only=True):
 
     @property
     def stream(self) -> str:
-        """The member's."""
+        """The stream of the member."""
         return self.undone.stream

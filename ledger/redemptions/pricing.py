@@ -1,7 +1,7 @@
-"""Pricing: the price of a purchase is split by each choice in turn, on what is left to pay.
+"""Pricing: each choice in turn takes its part off what is left to pay.
 
-price = merchant share + union share + member share, exact to the minor unit. Reads the states of
-cards, members, merchants, offers and funds; records nothing.
+price = merchant share + union share + member share, exact to the minor unit. Pricing reads the
+states of cards, members, merchants, offers and funds, and records nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from ledger.redemptions.purchase_context import PurchaseContext
 
 
 class Option(msgspec.Struct, frozen=True):
-    """An offer or a grant with what it would take off, or the refusal."""
+    """An offer or a grant with the discount it would give, or its refusal."""
 
     held: Grant | offer.Offer
     line: RedemptionLine | None
@@ -37,7 +37,7 @@ class Option(msgspec.Struct, frozen=True):
 def options(
     uses: Map[str, Tally], *, context: PurchaseContext, held: Iterable[Grant | offer.Offer]
 ) -> list[Option]:
-    """Every choice by itself: what it would take off, best first; then those refused, and why."""
+    """Return every choice by itself with its discount, the best first; then the refused ones."""
     found = [_option(uses, context, one) for one in held]
     return sorted(found, key=lambda one: -(one.line.covered_minor if one.line else -1))
 
@@ -130,7 +130,7 @@ def _line(
 
 
 def limits_left(limits: Limits, used: Tally, today: date) -> Iterator[tuple[Period, int, int]]:
-    """Each period that has a limit, how often it may be used in it, and how often still."""
+    """Yield each limited period, its limit, and the uses left in it."""
     for period, most in (
         (Period.DAY, limits.per_day),
         (Period.WEEK, limits.per_week),
@@ -148,10 +148,10 @@ def _check_limits(limits: Limits, used: Tally, today: date) -> None:
 
 
 def _room(choice: Choice, used: Tally, covered_minor: int) -> int:
-    """What the ceilings leave of `covered_minor`, the union's share aside.
+    """Return the part of `covered_minor` that the ceilings allow, the union's share aside.
 
     Raises:
-        CeilingReached: they leave nothing.
+        CeilingReached: the ceilings allow nothing.
 
     """
     ceilings = choice.rules.ceilings
@@ -170,7 +170,7 @@ def _room(choice: Choice, used: Tally, covered_minor: int) -> int:
 
 
 def _source(choice: Choice, funds: Mapping[str, fund.Fund]) -> fund.Fund | None:
-    """The fund that pays the union's share, where there is one."""
+    """Return the fund that pays the union's share; None where the union pays nothing."""
     fund_id = choice.rules.funding.fund_id
     if fund_id is None:
         return None
@@ -180,7 +180,7 @@ def _source(choice: Choice, funds: Mapping[str, fund.Fund]) -> fund.Fund | None:
 
 
 def _from_fund(choice: Choice, covered_minor: int, source: fund.Fund) -> int:
-    """The union's share: its part of the discount, as far as the fund and its ceiling go.
+    """Return the union's share of the discount, as far as the fund and its ceiling allow.
 
     Raises:
         Refusal: nothing is left for this.

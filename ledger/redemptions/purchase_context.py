@@ -1,4 +1,4 @@
-"""The purchase context: the states that a purchase is decided on."""
+"""The purchase context: the states that decide a purchase."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def check_context(context: PurchaseContext) -> None:
     """Check the card, the member, the merchant and the till, whatever was chosen.
 
     Raises:
-        Refusal: one of them says no.
+        Refusal: a rule refuses one of them.
         Denied: the till may not scan.
 
     """

@@ -1,7 +1,7 @@
-"""What one member used lately, by day and till: so that what arrives late is judged by its day.
+"""Recent usage of one member by day and till, so that late reports are judged by their own day.
 
-A tally knows the latest day, week and month alone. A redemption that arrives days later asks for
-those of the day it was made on.
+A tally holds only the latest day, week and month. A redemption reported days later needs the
+tallies of its own day.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from immutables import Map
 from ledger.benefits.terms import NOTHING_USED, Period, Tally, Used, together
 
 LATE_MOST = timedelta(days=14)
-"""How long a till may keep a redemption to itself."""
+"""The longest time between an offline redemption and its report."""
 
 KEPT_FOR = LATE_MOST + timedelta(days=31)
-"""Whoever is so late asks for a month that began up to 30 days before."""
+"""A report at that limit needs a month that began up to 30 days before it."""
 
 
 KEPT_MOST = 64
-"""So many uses are kept as they came; then those of one day and till are summed up."""
+"""The most uses kept one by one; beyond it those of one day and till are summed."""
 
 
 class OnDay(msgspec.Struct, frozen=True):
-    """How often one benefit was used at one till (`merchant.till`) on a day, and for how much."""
+    """The uses of one benefit at one till (`merchant.till`) on a day, and their total discount."""
 
     day: date
     till: str
@@ -35,11 +35,11 @@ class OnDay(msgspec.Struct, frozen=True):
 
 
 RecentUsage = Map[str, tuple[OnDay, ...]]
-"""The days by choice."""
+"""The uses by choice."""
 
 
 def with_use(recent: RecentUsage, choice_id: str, use: OnDay) -> RecentUsage:
-    """With one use more or, negative, less."""
+    """Return the usage with one more use or, if negative, one fewer."""
     kept = (*recent.get(choice_id, ()), use)
     if len(kept) >= KEPT_MOST:
         kept = _compact(kept)
@@ -54,7 +54,7 @@ def tallies(
     day: date,
     till: str | None = None,
 ) -> Map[str, Tally]:
-    """What was used of these in the day, week and month of `day`, and in all; or at one till."""
+    """Return tallies of the choices for the day, week and month of `day`; of one till if given."""
     found: Map[str, Tally] = Map()
     for choice_id in choices:
         days = [one for one in recent.get(choice_id, ()) if till in {None, one.till}]
@@ -76,7 +76,7 @@ def _sum(days: Iterable[OnDay]) -> Used:
 
 
 def _compact(kept: tuple[OnDay, ...]) -> tuple[OnDay, ...]:
-    """The uses of one day at one till in one; without those nobody will ask for."""
+    """Sum the uses of one day at one till, and drop those too old to be needed."""
     oldest = max(one.day for one in kept) - KEPT_FOR
     places: dict[tuple[date, str], list[OnDay]] = {}
     for one in kept:

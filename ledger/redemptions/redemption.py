@@ -1,7 +1,7 @@
-"""Redemptions: the benefits one member used at merchants, and those that were undone.
+"""Redemptions: the benefits that one member used at merchants, and the reversed ones.
 
 The stream is the member's, and so are the limits: a replaced card neither loses nor gains a use.
-The verbs read the states of other streams and return facts for several of them.
+The verbs read the states of other streams and return events for several of them.
 """
 
 from __future__ import annotations
@@ -47,27 +47,27 @@ stream = stream_namer(CATEGORY)
 KEPT_WHEN_EMPTY = True
 
 CODE_MEMORY = LATE_MOST + timedelta(minutes=10)
-"""How long a used code is remembered: a till that was offline may bring it late."""
+"""The time for which a used code is remembered: an offline till may report it late."""
 
 RedemptionEvent = Redeemed | Contested | Reversed
 
 
 class CodeUsed(msgspec.Struct, frozen=True):
-    """When a code was used first, at which till (`merchant.till`), and at which others."""
+    """The first use of a code, its till (`merchant.till`), and other tills that used it."""
 
     at: datetime
     till: str
     others: tuple[str, ...] = ()
 
     def by(self, till: str) -> bool:
-        """Whether this till used it."""
+        """Return whether this till used the code."""
         return till == self.till or till in self.others
 
 
 class Redemptions(msgspec.Struct, frozen=True):
-    """What one member used: a tally by choice, what was undone by id, what was used lately.
+    """The usage of one member: a tally by choice, reversals by id, and recent usage.
 
-    It does not hold the redemptions: who undoes one brings its fact from the log.
+    Redemptions are not kept here; a reversal takes the original event as an argument.
     """
 
     uses: Map[str, Tally] = Map()
@@ -80,7 +80,7 @@ INITIAL = Redemptions()
 
 
 def evolve(state: Redemptions, event: RedemptionEvent) -> Redemptions:
-    """The redemptions after one more event."""
+    """Return the state after one more event."""
     match event:
         case Redeemed():
             return _used(state, event)
@@ -106,10 +106,10 @@ def redeem(
     code_id: str | None,
     cashier_id: str = "",
 ) -> list[Event]:
-    """Use the chosen benefits on a purchase. No choice at all records that the card was shown.
+    """Use the chosen benefits on a purchase. Without a choice, record that the card was shown.
 
     Raises:
-        Refusal: the first rule that says no.
+        Refusal: the first rule that refuses.
         Denied: the till may not scan.
 
     """
@@ -129,7 +129,7 @@ def made_of(
     code_id: str | None,
     cashier_id: str,
 ) -> Redeemed:
-    """The redemption that consists of these lines: the member pays what they leave."""
+    """Return the redemption of these lines; the member pays the rest of the price."""
     purchase = context.purchase
     merchant_share_minor = sum(line.merchant_share_minor for line in lines)
     union_share_minor = sum(line.union_share_minor for line in lines)
@@ -157,10 +157,10 @@ def made_of(
 
 
 def check_code(state: Redemptions, code_id: str | None) -> None:
-    """Check that a session code was not used yet; a printed code has no id and is used for ever.
+    """Check that a session code was not used yet; a printed code has no id and stays usable.
 
     Raises:
-        CodeAlreadyUsed: it was.
+        CodeAlreadyUsed: the code was used.
 
     """
     if code_id is not None and code_id in state.codes:
@@ -179,12 +179,12 @@ def reverse(
     funds: Mapping[str, fund.Fund],
     offers: Mapping[str, offer.Offer],
 ) -> list[Event]:
-    """Undo a redemption of this member, whole. `by_merchant` is None for an officer.
+    """Reverse a whole redemption of this member. `by_merchant` is None for an officer.
 
     Raises:
         RedemptionNotYours: another merchant made it.
-        AlreadyPaid: the merchant has the union's share.
-        BeingPaid: it is on an open statement.
+        AlreadyPaid: the merchant was paid the union's share.
+        BeingPaid: an open statement covers it.
 
     """
     if by_merchant is not None and made.merchant_id != by_merchant:

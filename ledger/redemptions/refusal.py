@@ -1,4 +1,4 @@
-"""Refusals: what was refused, where and why, kept for statistics and for whoever asks again."""
+"""Refusals: kept for statistics, and to answer a repeated request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CATEGORY = "refusal"
 
 @topic("redemption.refused", "未能核销", "Refused")
 class Refused(Event, frozen=True, kw_only=True):
-    """A merchant was told no."""
+    """A request of a merchant was refused."""
 
     redemption_id: str
     merchant_id: str
@@ -31,20 +31,20 @@ class Refused(Event, frozen=True, kw_only=True):
 
     @property
     def stream(self) -> str:
-        """One merchant, one day."""
+        """The stream of one merchant and day."""
         return f"{CATEGORY}-{self.merchant_id}-{self.day}"
 
     @property
     def refusal(self) -> Refusal:
-        """The refusal as it was given."""
+        """The original refusal."""
         return Refusal.of(self.reason, self.particulars)
 
 
 @topic("drop.turned_away", "未抢到", "Turned away")
 class TurnedAway(Event, frozen=True, kw_only=True):
-    """In the second that began at `at` so many were told, by reason, that a drop has nothing.
+    """A gateway rejected these numbers of claims, by reason, in the second that began at `at`.
 
-    Not one by one: who presses ten times would fill the log. One gateway's count.
+    They are counted and not recorded one by one: members who press ten times would fill the log.
     """
 
     drop_id: str
@@ -54,12 +54,12 @@ class TurnedAway(Event, frozen=True, kw_only=True):
 
     @property
     def stream(self) -> str:
-        """One drop, one day."""
+        """The stream of one drop and day."""
         return f"{CATEGORY}-drop-{self.drop_id}-{self.day}"
 
 
 class Refusals(msgspec.Struct, frozen=True):
-    """How many there were; no rule asks."""
+    """The number of refusals; no rule reads it."""
 
     count: int = 0
 
@@ -68,6 +68,6 @@ INITIAL = Refusals()
 
 
 def evolve(state: Refusals, event: Event) -> Refusals:
-    """The refusals after some more; a contested redemption of a card nobody knows is one."""
+    """Return the state after more refusals; a contested unknown card counts as one."""
     more = sum(event.counts.values()) if isinstance(event, TurnedAway) else 1
     return Refusals(state.count + more)

@@ -1,4 +1,4 @@
-"""The log of facts on SQLite or PostgreSQL: the only place in this house that speaks SQL."""
+"""The event log on SQLite or PostgreSQL: the only package of the ledger with SQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows of bank accounts: sealed values under wrapped keys, nothing anybody can read."""
+"""The table of bank accounts: encrypted values with wrapped keys."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PART = Part("bank_accounts", _ACCOUNT.name, _METADATA.create_all)
 
 
 class AccountRow(NamedTuple):
-    """An owner's wrapped data key, and the account sealed under it."""
+    """An owner's wrapped data key, and the account encrypted with it."""
 
     owner: str
     key_id: str
@@ -45,22 +45,22 @@ class AccountRow(NamedTuple):
 
 
 def account_rows(connection: Connection, owners: Collection[str]) -> list[AccountRow]:
-    """The rows of those owners that have one."""
+    """Return the rows of those owners that have one."""
     rows = connection.execute(select(_ACCOUNT).where(_ACCOUNT.c.owner.in_(owners)))
     return [AccountRow(*row) for row in rows]
 
 
 def kek_ids(connection: Connection) -> set[str]:
-    """Every key-encryption key that some row needs."""
+    """Return the ids of all key-encryption keys in use."""
     return set(connection.scalars(select(_ACCOUNT.c.kek_id).distinct()))
 
 
 def replace(connection: Connection, row: AccountRow) -> None:
-    """Put this row in the place of what the owner had, key and all."""
+    """Write a row, key included, in place of the owner's earlier row."""
     erase(connection, row.owner)
     connection.execute(insert(_ACCOUNT), [row._asdict()])
 
 
 def erase(connection: Connection, owner: str) -> None:
-    """Take the owner's row away: without its key, no copy of the value opens again."""
+    """Delete the owner's row: without its key, no copy of the value can be decrypted."""
     connection.execute(delete(_ACCOUNT).where(_ACCOUNT.c.owner == owner))

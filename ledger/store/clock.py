@@ -1,4 +1,4 @@
-"""A steady time: it follows a wall clock, and hardly moves when somebody sets that clock."""
+"""A slewed clock: it follows a wall clock, but ignores small steps of that clock."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 STEP_MAX_SECONDS = 60
-"""A clock that is off by more was set on purpose, or its machine slept: it is believed at once."""
+"""The largest difference that is slewed: a larger one was set on purpose, and holds at once."""
 
 SLEW = 1_000
-"""The time is drawn towards the clock by one part in so many: a millisecond a second."""
+"""The divisor of the correction: one millisecond a second."""
 
 _SECOND = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -22,24 +22,24 @@ _log = logging.getLogger(__name__)
 
 
 def process_time() -> datetime:
-    """The clock of this process."""
+    """Return the time of this process's clock."""
     return datetime.now(UTC)
 
 
 def boot_time() -> int:
-    """Nanoseconds since this machine started, asleep or not; nobody sets this clock."""
+    """Return nanoseconds since this machine started, sleep included; nobody can set this clock."""
     return time.clock_gettime_ns(_BOOT_CLOCK)
 
 
 class Steady:
-    """The time of a wall clock, moved on by a clock that nobody sets; safe from any thread.
+    """The time of a wall clock, advanced by a clock that nobody can set; thread-safe.
 
-    It starts at the first reading of the wall clock. What later readings are off by is made up for
-    slowly, as NTP slews a clock, so that it neither jumps nor falls.
+    It starts at the first reading of the wall clock. Later differences are corrected slowly, as NTP
+    slews a clock, so that the time neither jumps nor falls.
     """
 
     def __init__(self, boot: Callable[[], int] = boot_time) -> None:
-        """Follow the clock `boot`, in nanoseconds from anywhere."""
+        """Follow the clock `boot`, which counts nanoseconds from any start."""
         self._boot = boot
         self._lock = threading.Lock()
         self._read_at: int | None = None
@@ -47,7 +47,7 @@ class Steady:
         self._off = 0
 
     def time(self, read: datetime) -> datetime:
-        """The time now, when the wall clock was just read (aware)."""
+        """Return the current time, given a fresh reading of the wall clock (aware)."""
         wall = (read - _EPOCH) // timedelta(microseconds=1) * 1_000
         with self._lock:
             now = self._boot()
@@ -60,7 +60,7 @@ class Steady:
             return _instant(expected)
 
     def estimate(self) -> datetime | None:
-        """The time now, asking no wall clock; None before the first reading."""
+        """Return the current time without a reading; None before the first reading."""
         with self._lock:
             if self._read_at is None:
                 return None

@@ -1,4 +1,4 @@
-"""The rows of signing in: what somebody proves who they are by, and what waits for an answer."""
+"""The tables of credentials and of pending sign-in state."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ PART = Part("credentials", _CREDENTIAL.name, _METADATA.create_all)
 
 
 class Credential(NamedTuple):
-    """What one subject (`member-…`, `staff-…`) proves who they are by.
+    """A credential of one subject (`member-…`, `staff-…`).
 
-    `name` tells those of one kind apart, `found_by` leads to the subject (unique in its kind),
-    `kept` is a hash, a public key, or sealed; `counter` only ever rises.
+    `name` tells credentials of one kind apart, `found_by` finds the subject (unique in its kind),
+    `kept` is a hash, a public key, or an encrypted value; `counter` only ever rises.
     """
 
     kind: str
@@ -74,27 +74,27 @@ class Credential(NamedTuple):
 
 
 def credentials_of(connection: Connection, subject: str, kind: str) -> list[Credential]:
-    """The credentials of one kind that a subject has, the oldest first."""
+    """Return a subject's credentials of one kind, the oldest first."""
     chosen = select(_CREDENTIAL).where(*_which(kind, subject))
     return _credentials(connection, chosen.order_by(_CREDENTIAL.c.made_at, _CREDENTIAL.c.name))
 
 
 def found_credential(connection: Connection, kind: str, found_by: str) -> Credential | None:
-    """The credential of one kind that is found by this."""
+    """Return the credential of a kind with this `found_by`, or None."""
     sought = (_CREDENTIAL.c.kind == kind, _CREDENTIAL.c.found_by == found_by)
     found = _credentials(connection, select(_CREDENTIAL).where(*sought))
     return found[0] if found else None
 
 
 def still_there(connection: Connection, credential: Credential) -> Credential | None:
-    """A credential as it is kept now; None where it is gone or another took its place."""
+    """Return a credential as stored now; None where it was removed or replaced."""
     chosen = _which(credential.kind, credential.subject, credential.name)
     found = _credentials(connection, select(_CREDENTIAL).where(*chosen))
     return found[0] if found and found[0].kept == credential.kept else None
 
 
 def put_credential(connection: Connection, credential: Credential) -> None:
-    """Keep a credential in the place of one with the same kind, subject and name."""
+    """Store a credential in place of one with the same kind, subject and name."""
     remove_credentials(connection, credential.subject, credential.kind, credential.name)
     used_at = credential.used_at and at_text(credential.used_at)
     times = {"made_at": at_text(credential.made_at), "used_at": used_at}
@@ -104,7 +104,7 @@ def put_credential(connection: Connection, credential: Credential) -> None:
 def use_credential(
     connection: Connection, credential: Credential, *, counter: int, at: datetime
 ) -> None:
-    """Note that a credential was used, and where its counter stands."""
+    """Record the use of a credential, and its counter."""
     chosen = _which(credential.kind, credential.subject, credential.name)
     used = {"counter": counter, "used_at": at_text(at)}
     connection.execute(update(_CREDENTIAL).where(*chosen).values(used))
@@ -113,13 +113,13 @@ def use_credential(
 def remove_credentials(
     connection: Connection, subject: str, kind: str, name: str | None = None
 ) -> bool:
-    """Remove one credential, or all of a kind; whether there was one."""
+    """Remove one credential, or all of a kind; return whether any existed."""
     removed = connection.execute(delete(_CREDENTIAL).where(*_which(kind, subject, name)))
     return removed.rowcount > 0
 
 
 def pending(connection: Connection, purpose: str, about: str, *, now: datetime) -> bytes | None:
-    """What waits for an answer; None where nothing does, or it is too late."""
+    """Return a pending value; None where it is missing or expired."""
     chosen = select(_PENDING.c.kept).where(
         *_waiting(purpose, about), _PENDING.c.ends_at > at_text(now)
     )
@@ -130,24 +130,24 @@ def pending(connection: Connection, purpose: str, about: str, *, now: datetime) 
 def put_pending(
     connection: Connection, purpose: str, about: str, kept: bytes, *, ends_at: datetime
 ) -> None:
-    """Keep what waits, in the place of what waited before."""
+    """Store a pending value in place of an earlier one."""
     remove_pending(connection, purpose, about)
     row = {"purpose": purpose, "about": about, "kept": kept, "ends_at": at_text(ends_at)}
     connection.execute(insert(_PENDING).values(row))
 
 
 def change_pending(connection: Connection, purpose: str, about: str, kept: bytes) -> None:
-    """Change what waits; it waits no longer than before."""
+    """Change a pending value without a later expiry."""
     connection.execute(update(_PENDING).where(*_waiting(purpose, about)).values(kept=kept))
 
 
 def remove_pending(connection: Connection, purpose: str, about: str) -> None:
-    """Remove what waits."""
+    """Remove a pending value."""
     connection.execute(delete(_PENDING).where(*_waiting(purpose, about)))
 
 
 def remove_late(connection: Connection, now: datetime) -> None:
-    """Remove all that waited in vain."""
+    """Remove all expired pending values."""
     connection.execute(delete(_PENDING).where(_PENDING.c.ends_at <= at_text(now)))
 
 

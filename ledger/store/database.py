@@ -1,4 +1,4 @@
-"""What a database must offer to hold the log."""
+"""The interface of a database that can hold the log."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Clock = Callable[[], datetime]
 
 CONNECTIONS_KEPT = 8
 CONNECTIONS_MORE = 24
-"""Connections a process keeps open, and how many more it may open when all are taken."""
+"""The connections a process keeps open, and those it may open when all are in use."""
 
 
 class Statements(NamedTuple):
-    """The SQL of every reading question; the parameters stand in the order of the comment."""
+    """The SQL of every query; each comment lists the parameters in order."""
 
     tail: str  # after, limit
     tail_of_topics: str  # after, topics, limit
@@ -36,7 +36,7 @@ class Statements(NamedTuple):
 
 
 class Database(ABC):
-    """One database, its connections and its dialect. Connections start no transaction unasked."""
+    """A database, its connections and dialect. Connections start no transaction by themselves."""
 
     statements: ClassVar[Statements]
     engine: Engine
@@ -52,7 +52,7 @@ class Database(ABC):
 
     @abstractmethod
     def check(self) -> None:
-        """Refuse a set-up that could lose facts.
+        """Reject a configuration that could lose facts.
 
         Raises:
             Unfit: names the setting.
@@ -61,29 +61,29 @@ class Database(ABC):
 
     @abstractmethod
     def lock(self, connection: Connection) -> tuple[Head, Clock]:
-        """Begin a transaction by taking the lock; the head, and what tells the time of then."""
+        """Begin a transaction by taking the lock; return the head and the clock at that moment."""
 
     @abstractmethod
     def look(self, connection: Connection) -> tuple[Head, Clock]:
-        """Begin a transaction that only reads; its head, and what tells its time."""
+        """Begin a transaction that only reads; return its head and its clock."""
 
     @abstractmethod
     def time(self) -> datetime | None:
-        """The time as this process knows it; None before it knows."""
+        """Return the time known to this process without a query; None before the first reading."""
 
     @abstractmethod
     def insert(self, connection: Connection, rows: Sequence[Stored], head: Head) -> None:
-        """Write facts and move the head."""
+        """Insert facts and move the head."""
 
     @abstractmethod
     def keep_snapshots(self, connection: Connection, rows: Sequence[tuple[str, int, str]]) -> None:
-        """Keep the latest snapshot of each stream; no stream is named twice."""
+        """Store the latest snapshot of each stream; no stream occurs twice."""
 
     def disk_failed(self, error: BaseException | None) -> bool:  # noqa: ARG002 - a server sees to it
-        """Whether a commit failed at a disk that is ours to mind; a server minds its own."""
+        """Return whether a commit failed at a local disk; a server handles its own."""
         return False
 
     @staticmethod
     @abstractmethod
     def several(texts: Sequence[str]) -> Any:
-        """A list of texts as one parameter."""
+        """Return a list of texts as one parameter."""

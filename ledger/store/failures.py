@@ -1,34 +1,34 @@
-"""What the log says when it could not do as asked."""
+"""Failures of the log."""
 
 from __future__ import annotations
 
 
 class StoreFailure(Exception):
-    """Anything that kept the log from doing as asked."""
+    """The base class of all failures of the log."""
 
 
 class Unavailable(StoreFailure):
-    """The lock or the database could not be had: surely nothing was written."""
+    """The lock or the database was not available: certainly nothing was written."""
 
 
 class FateUnknown(StoreFailure):
-    """The commit itself failed: the facts may be in the log or not. Read the log to know."""
+    """The commit failed with unknown outcome: read the log to learn whether the facts are in it."""
 
 
 class DiskFailed(StoreFailure):
-    """The disk failed a commit: what this process believes to be written may be gone.
+    """The disk failed a commit: writes that seemed to succeed may be lost.
 
-    The kernel forgets a failed write, so that trying again would seem to succeed. Write no more:
-    end, and read the log anew.
+    The kernel forgets a failed write, so a retry would seem to succeed. Stop writing, end the
+    process, and read the log anew.
     """
 
 
 class Conflict(StoreFailure):
-    """A unique guard was hit (position, stream and version, or request id): nothing was written."""
+    """A unique constraint failed (position, stream version, request id): nothing was written."""
 
 
 class Unfit(StoreFailure):
-    """The database would lose facts as it is set up: do not start on it."""
+    """The database is configured so that it could lose facts: the program must not start on it."""
 
     def __init__(self, *, setting: str, found: str, wanted: str) -> None:
         super().__init__(f"{setting} is {found}, must be {wanted}")
@@ -38,7 +38,7 @@ class Unfit(StoreFailure):
 
 
 class WrongVersion(StoreFailure):
-    """The tables are older or newer than the program: upgrade the one or the other."""
+    """The tables are older or newer than the program: upgrade the older of the two."""
 
     def __init__(self, *, part: str, found: int, wanted: int) -> None:
         next_step = (
@@ -53,4 +53,4 @@ class WrongVersion(StoreFailure):
 
 
 class UpgradeFailed(StoreFailure):
-    """A step failed: its database is as it was before."""
+    """An upgrade step failed; the database is unchanged."""

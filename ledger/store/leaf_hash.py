@@ -1,4 +1,4 @@
-"""The hash that pins one fact, byte for byte."""
+"""The leaf hash of a fact, over its stored bytes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from hashlib import sha256
 from ledger.store.rows import Draft
 
 FORMAT = "hongka/fact/1"
-"""Names the layout of the hashed bytes; a new layout takes a new name."""
+"""The name of the layout of the hashed bytes; a new layout needs a new name."""
 
 
 def leaf(position: int, draft: Draft) -> bytes:
-    """The leaf hash (32 bytes) of a fact at its position, as RFC 6962 makes one.
+    """Return the leaf hash (32 bytes) of a fact at its position, as in RFC 6962.
 
     The fields are format, position, stream, version, topic, at, metadata and payload, each as UTF-8
-    behind its length in 4 bytes, so that no two facts share a byte string.
+    after its length in 4 bytes, so that no two facts share a byte string.
     """
     hashed = b"\x00" + _FORMAT_FIELD
     for text in (

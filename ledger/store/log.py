@@ -1,4 +1,4 @@
-"""The log: every fact in one order, behind one lock."""
+"""The event log: every fact in one order, behind one lock."""
 
 from __future__ import annotations
 
@@ -26,11 +26,10 @@ V = TypeVar("V", bound=View)
 
 
 class Log(ApplicationRecorder):
-    """The log of facts at a database URL (`sqlite:///path` or `postgresql://…`).
+    """The event log at a database URL (`sqlite:///path` or `postgresql://…`).
 
-    `lock_wait_seconds` bounds every wait for the lock. `now` is asked on SQLite alone: PostgreSQL
-    has a clock of its own. A clock that is given is taken at its word; the real ones are made
-    steady.
+    `lock_wait_seconds` bounds every wait for the lock. `now` is used on SQLite only: PostgreSQL has
+    its own clock. A clock passed in is used as it is; real clocks are slewed.
     """
 
     def __init__(
@@ -54,7 +53,7 @@ class Log(ApplicationRecorder):
             self._database.create()
 
     def check(self) -> None:
-        """Refuse to start on a database that could lose facts.
+        """Reject a database that could lose facts.
 
         Raises:
             Unfit: names the setting.
@@ -65,7 +64,7 @@ class Log(ApplicationRecorder):
             self._database.check()
 
     def time(self) -> datetime | None:
-        """The time of the log as this process knows it, asking no database.
+        """Return the log's time as this process knows it, without a query.
 
         None before the first reading of PostgreSQL's clock.
         """
@@ -77,12 +76,13 @@ class Log(ApplicationRecorder):
 
     @contextmanager
     def locked(self) -> Iterator[Tx]:
-        """One transaction under the lock: committed on a clean exit, rolled back on an exception.
+        """Yield a transaction under the lock: committed on exit, rolled back on an exception.
 
         Raises:
-            Unavailable: the lock was not had in time, or the database is lost; nothing was written.
-            FateUnknown: the commit failed.
-            DiskFailed: so did the disk; this process must write no more.
+            Unavailable: the lock was not available in time, or the database is lost; nothing was
+                written.
+            FateUnknown: the commit failed with unknown outcome.
+            DiskFailed: the disk failed; this process must write no more.
 
         """
         with self._connected(self._lock) as tx:
@@ -91,7 +91,7 @@ class Log(ApplicationRecorder):
 
     @contextmanager
     def reading(self) -> Iterator[View]:
-        """One snapshot of the log, waiting for nobody.
+        """Yield a consistent view of the log, without waiting for any lock.
 
         Raises:
             Unavailable: the database could not be reached.
@@ -117,7 +117,7 @@ class Log(ApplicationRecorder):
             _release(connection)
 
     def _begun(self, begin: Callable[[Connection], V]) -> tuple[Connection, V]:
-        """Begin a transaction, on a new connection if the one we kept has died meanwhile."""
+        """Begin a transaction, on a new connection if the pooled one has died."""
         try:
             return self._begun_once(begin)
         except DBAPIError as error:
@@ -136,10 +136,10 @@ class Log(ApplicationRecorder):
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **_kwargs: Any
     ) -> Sequence[int] | None:
-        """Record the library's events; their positions.
+        """Insert events of the library; return their positions.
 
         Raises:
-            IntegrityError: a stream's version is taken.
+            IntegrityError: the version of a stream is taken.
             OperationalError: the log is unavailable, or the commit failed.
 
         """
@@ -163,7 +163,7 @@ class Log(ApplicationRecorder):
         desc: bool = False,
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
-        """The library's events of one stream."""
+        """Return the library's events of one stream."""
         after = -1 if gt is None else gt
         last = INTEGER_MAX if lte is None else lte
         most = INTEGER_MAX if limit is None else limit
@@ -183,19 +183,19 @@ class Log(ApplicationRecorder):
         *,
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
-        """The library's events in log order."""
+        """Return the library's events in log order."""
         after = (start or 0) - (1 if inclusive_of_start else 0)
         with self.reading() as view:
             facts = view.tail(after, limit, topics)
         return [notification(fact) for fact in facts if stop is None or fact.position <= stop]
 
     def max_notification_id(self) -> int | None:
-        """The last position, or None before the first fact."""
+        """Return the last position, or None before the first fact."""
         with self.reading() as view:
             return view.head.position or None
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> PollingSubscription:
-        """The library's events as they are recorded, without end until stopped."""
+        """Return the library's events as they are recorded, until stopped."""
         return PollingSubscription(self, gt, topics)
 
 
@@ -211,11 +211,11 @@ def _database(url: str, lock_wait_seconds: float, now: Clock) -> Database:
 
 
 def _release(connection: Connection) -> None:
-    """Give a connection back; what was not committed is rolled back."""
+    """Return a connection to the pool, and roll back uncommitted changes."""
     try:
         connection.rollback()
     except DBAPIError:
-        connection.invalidate()  # the server is gone, and the transaction with it
+        connection.invalidate()  # the server is gone, and so is the transaction
     finally:
         connection.close()
 

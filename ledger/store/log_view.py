@@ -1,4 +1,4 @@
-"""The log as one transaction sees it, to read and, under the lock, to append to."""
+"""Views of the log in one transaction: for reading, and, under the lock, for appending."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from ledger.store.rows import Draft, Head, Loaded, Stored, at_time
 INTEGER_MAX = 2**63 - 1
 
 HISTORY_PAGE = 10_000
-"""How many facts of a stream are read at a time."""
+"""The number of facts of a stream that one query reads."""
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 class View:
-    """One consistent reading of the log.
+    """One consistent view of the log.
 
     Every method raises `Unavailable` when the database is lost.
     """
@@ -37,29 +37,29 @@ class View:
         self._failed = False
 
     def now(self) -> datetime:
-        """The time (aware, UTC) of the database; it may lie before the time of the head.
+        """Return the database's time (aware, UTC); it may be earlier than the last fact.
 
-        Under the lock it was read with the lock.
+        Under the lock, the time was read together with the lock.
         """
         return self._now()
 
     def floor(self) -> datetime:
-        """The time of the last fact: nothing that follows is earlier."""
+        """Return the time of the last fact: no later fact is earlier."""
         return at_time(self.head.at) if self.head.position else _BEGINNING
 
     def tail(self, after: int, limit: int, topics: Sequence[str] = ()) -> list[Stored]:
-        """At most `limit` facts behind position `after`, in position order."""
+        """Return at most `limit` facts after position `after`, in position order."""
         if topics:
             several = self._database.several(topics)
             return self._facts(self._statements.tail_of_topics, after, several, limit)
         return self._facts(self._statements.tail, after, limit)
 
     def topics(self, after: int) -> list[str]:
-        """The topics of the facts behind position `after`, each once."""
+        """Return the distinct topics of the facts after position `after`."""
         return [topic for (topic,) in self._rows(self._statements.topics, after)]
 
     def load(self, streams: Sequence[str]) -> dict[str, Loaded]:
-        """What there is to fold of each stream named."""
+        """Return the snapshot and facts to fold of each named stream."""
         several = self._database.several(streams)
         loaded = {stream: Loaded(None, 0, []) for stream in streams}
         for stream, version, state in self._rows(self._statements.snapshots, several):
@@ -69,20 +69,20 @@ class View:
         return loaded
 
     def versions(self, streams: Sequence[str]) -> dict[str, int]:
-        """The highest version of each stream named, 0 where it has no facts."""
+        """Return the highest version of each named stream; 0 where it has no facts."""
         several = self._database.several(streams)
         rows = self._rows(self._statements.versions, several)
         return {stream: version or 0 for stream, version in rows}
 
     def category(self, category: str, after: str = "", limit: int = 1000) -> list[str]:
-        """At most `limit` names of streams of a category, sorted, behind the name `after`."""
+        """Return at most `limit` stream names of a category, sorted, after the name `after`."""
         first, bound = f"{category}-", f"{category}."  # "." is the character after "-"
         after = max(after, first)
         rows = self._rows(self._statements.category, after, bound, bound, limit)
         return [stream for (stream,) in rows]
 
     def stream(self, name: str, after_version: int = 0, limit: int = 10_000) -> list[Stored]:
-        """At most `limit` facts of a stream behind a version, in version order."""
+        """Return at most `limit` facts of a stream after a version, in version order."""
         return self.slice(name, after_version, INTEGER_MAX, limit)
 
     def history(self, name: str, after_version: int = 0, *, without: str = "") -> Iterator[Stored]:
@@ -174,7 +174,7 @@ class Tx(View):
         return list(positions)
 
     def keep_snapshots(self, rows: Sequence[tuple[str, int, str]]) -> None:
-        """Keep states (stream, version, text) as a cache; an older version never covers a newer."""
+        """Store snapshots (stream, version, text); an older version replaces no newer one."""
         latest = {row[0]: row for row in sorted(rows, key=lambda row: row[1])}
         if not latest:
             return
@@ -183,16 +183,16 @@ class Tx(View):
             self._database.keep_snapshots(self._connection, list(latest.values()))
 
     def end(self) -> None:
-        """Commit what was written; a transaction that only read costs no commit.
+        """Commit the changes; a transaction that only read costs no commit.
 
         Raises:
-            Unavailable: a statement failed before, so nothing can be committed.
-            FateUnknown: the commit failed.
-            DiskFailed: so did the disk.
+            Unavailable: an earlier statement failed, so nothing can be committed.
+            FateUnknown: the commit failed with unknown outcome.
+            DiskFailed: the disk failed.
 
         """
         if self._failed:
-            # PostgreSQL answers such a COMMIT with a quiet rollback, SQLite keeps half a batch.
+            # PostgreSQL answers such a COMMIT with a silent rollback, SQLite keeps half a batch.
             raise Unavailable("a statement failed, so the transaction was rolled back")
         if not self._written:
             return
@@ -206,7 +206,7 @@ class Tx(View):
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn the database's failures into ours; mistakes in our own SQL come through as they are."""
+    """Translate the database's failures into ours; errors in our own SQL pass through."""
     try:
         yield
     except exc.IntegrityError as error:

@@ -1,4 +1,4 @@
-"""The log in PostgreSQL: any number of gateways, one row to lock."""
+"""The log in PostgreSQL: any number of gateways share one locked row."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ SETTINGS = {
     "full_page_writes": ("on",),
     "synchronous_commit": ("on", "remote_apply"),
 }
-"""What must be set so that a commit answered is a commit kept."""
+"""The settings needed so that an acknowledged commit survives."""
 
 STATEMENT_SECONDS_MAX = 60
-"""The longest a statement, or a pause between two in a transaction, may take."""
+"""The longest duration of a statement, or of a pause between two in a transaction."""
 
 _FACTS = f"SELECT {COLUMNS} FROM facts"  # noqa: S608 - nothing but the names of our own columns
 _SLICE = f"{_FACTS} WHERE stream = %s AND version > %s AND version <= %s AND topic <> %s"
@@ -39,7 +39,7 @@ _SLICE = f"{_FACTS} WHERE stream = %s AND version > %s AND version <= %s AND top
 # Arrays travel in binary (%b): as text, psycopg escapes every quote of every payload, which took
 # ten times as long.
 
-# The time is asked outside the locked row: beside FOR UPDATE it would be read before the wait.
+# The time is read outside the locked row: beside FOR UPDATE it would be read before the wait.
 _LOCK = """
 WITH locked AS MATERIALIZED (SELECT position, at, leaf FROM head FOR UPDATE)
 SELECT position, at, leaf, clock_timestamp() FROM locked
@@ -118,7 +118,7 @@ PART = Part("log", "facts", _create)
 
 
 class Postgres(Database):
-    """A PostgreSQL database, through psycopg."""
+    """A PostgreSQL database, accessed through psycopg."""
 
     statements = Statements(
         tail=_FACTS + " WHERE position > %s ORDER BY position LIMIT %s",
@@ -157,7 +157,7 @@ class Postgres(Database):
     def __init__(self, url: URL, *, lock_wait_seconds: float) -> None:
         self._lock_wait_seconds = lock_wait_seconds
         self._steady = Steady()
-        bounds = {  # where the URL does not say, a dead server is noticed within half a minute
+        bounds = {  # unless the URL says otherwise, a dead server is noticed within half a minute
             "connect_timeout": "5",
             "keepalives_idle": "10",
             "keepalives_interval": "5",
@@ -175,46 +175,46 @@ class Postgres(Database):
         event.listen(self.engine, "connect", self._set_up)
 
     def create(self) -> None:
-        """Create the tables where they are missing; only their owner can do that."""
+        """Create missing tables; only their owner can do that."""
         with self.engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             prepare(connection, PART)
             connection.exec_driver_sql("COMMIT")
 
     def check(self) -> None:
-        """Read version and settings and judge them."""
+        """Read and check the version and the settings."""
         with self.engine.connect() as connection:
             rows = connection.exec_driver_sql("SELECT name, setting FROM pg_settings")
             found: dict[str, str] = {row.name: row.setting for row in rows}
         check_settings(found)
 
     def lock(self, connection: Connection) -> tuple[Head, Clock]:
-        """Lock the row of the head; the time is the server's, read after the wait."""
+        """Lock the head row; the time is the server's, read after the wait."""
         # A stricter isolation would keep the snapshot from before the wait.
         connection.exec_driver_sql("BEGIN ISOLATION LEVEL READ COMMITTED")
         return self._head(connection, _LOCK)
 
     def look(self, connection: Connection) -> tuple[Head, Clock]:
-        """Take a snapshot; the time is the server's, read behind it."""
+        """Take a snapshot; the time is the server's, read after it."""
         connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         return self._head(connection, _LOOK)
 
     def time(self) -> datetime | None:
-        """The server's time, from what this process read of it before."""
+        """Return the server's time, estimated from an earlier reading."""
         return self._steady.estimate()
 
     def insert(self, connection: Connection, rows: Sequence[Stored], head: Head) -> None:
-        """Write facts and move the head, in one statement."""
+        """Insert facts and move the head in one statement."""
         columns = map(list, zip(*rows, strict=True))
         connection.exec_driver_sql(_INSERT, (*columns, *head))
 
     def keep_snapshots(self, connection: Connection, rows: Sequence[tuple[str, int, str]]) -> None:
-        """Keep the latest snapshot of each stream."""
+        """Store the latest snapshot of each stream."""
         connection.exec_driver_sql(_KEEP_SNAPSHOT, tuple(map(list, zip(*rows, strict=True))))
 
     @staticmethod
     def several(texts: Sequence[str]) -> list[str]:
-        """A list of texts as an array."""
+        """Return a list of texts as an array."""
         return list(texts)
 
     def _head(self, connection: Connection, statement: str) -> tuple[Head, Clock]:
@@ -227,10 +227,10 @@ class Postgres(Database):
             ("lock_timeout", f"{self._lock_wait_seconds}s"),
             ("statement_timeout", f"{STATEMENT_SECONDS_MAX}s"),
             ("idle_in_transaction_session_timeout", f"{STATEMENT_SECONDS_MAX}s"),
-            # psycopg prepares what is asked often; a plan made while the table was empty would
+            # psycopg prepares frequent statements; a plan made while the table was empty would
             # scan it for ever.
             ("plan_cache_mode", "force_custom_plan"),
-            # Until statistics are made the planner fears a long answer, and would compile a look-up
+            # Until statistics exist, the planner expects a long answer, and would compile a look-up
             # of a millisecond for twenty.
             ("jit", "off"),
         ):
@@ -238,10 +238,10 @@ class Postgres(Database):
 
 
 def check_settings(found: Mapping[str, str]) -> None:
-    """Judge what a PostgreSQL server says of itself.
+    """Check the version and settings that a PostgreSQL server reports.
 
     Raises:
-        Unfit: the version is too old, or a setting would lose facts.
+        Unfit: the version is too old, or a setting could lose facts.
 
     """
     version = found["server_version_num"]

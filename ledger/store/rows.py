@@ -1,4 +1,4 @@
-"""A fact as text, before and after it is recorded, and its time as the log writes it."""
+"""Rows of the log as text, and the stored form of times."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 NAME_LENGTH_MAX = 400
-"""The longest name of a stream or a request, in characters."""
+"""The longest stream name or request id, in characters."""
 
 
 class Draft(NamedTuple):
-    """A fact about to be recorded. Versions of a stream are 1, 2, 3 … without gap."""
+    """A fact to be recorded. Versions of a stream are 1, 2, 3 … without a gap."""
 
     stream: str
     version: int
@@ -22,7 +22,7 @@ class Draft(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """A fact as the log holds it."""
+    """A fact as stored in the log."""
 
     position: int
     stream: str
@@ -36,7 +36,7 @@ class Stored(NamedTuple):
 
 
 class Head(NamedTuple):
-    """The last fact of the log; position 0, at "" and leaf b"" before the first."""
+    """The last fact of the log; before the first: position 0, at "" and leaf b""."""
 
     position: int
     at: str
@@ -44,7 +44,7 @@ class Head(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """What there is to fold of a stream: the latest snapshot and the facts after its version."""
+    """The input for folding a stream: its latest snapshot, and the facts after it."""
 
     snapshot: str | None
     version: int
@@ -52,9 +52,9 @@ class Loaded(NamedTuple):
 
 
 def is_name(text: str) -> bool:
-    """Whether every database keeps and indexes this text as the name of a stream or a request.
+    """Return whether every database can store and index this text as a stream or request id.
 
-    PostgreSQL keeps no NUL and indexes no more than 2,700 bytes; half a character is no text.
+    PostgreSQL stores no NUL and indexes at most 2,700 bytes; a lone surrogate is not text.
     """
     try:
         return len(text) <= NAME_LENGTH_MAX and "\0" not in text and bool(text.encode())
@@ -63,7 +63,7 @@ def is_name(text: str) -> bool:
 
 
 def at_text(at: datetime) -> str:
-    """An aware time as fixed-width text, so that text order is time order.
+    """Return an aware time as fixed-width text, so that text order is time order.
 
     Raises:
         ValueError: the time is naive.
@@ -77,5 +77,5 @@ def at_text(at: datetime) -> str:
 
 
 def at_time(text: str) -> datetime:
-    """The aware UTC time of a text made by `at_text`."""
+    """Return the aware UTC time of a text made by `at_text`."""
     return datetime.fromisoformat(text)

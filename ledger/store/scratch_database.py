@@ -1,4 +1,4 @@
-"""A database beside another on its server, for as long as something is tried out."""
+"""A temporary database on the same PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ LOCK_WAIT_SECONDS = 10.0
 
 @contextmanager
 def database_beside(url: str, name: str, *, kept: bool = False) -> Iterator[str]:
-    """The URL of a new, empty database on the PostgreSQL server of `url`; dropped unless `kept`.
+    """Yield the URL of a new, empty database on the server of `url`; drop it unless `kept`.
 
     Raises:
-        ValueError: the name is no plain identifier.
-        Unavailable: the server is out of reach, or this account may make no database.
+        ValueError: the name is not a plain identifier.
+        Unavailable: the server is out of reach, or the account can't create databases.
 
     """
     if not (name.isascii() and name.isidentifier()):
@@ -35,7 +35,7 @@ def database_beside(url: str, name: str, *, kept: bool = False) -> Iterator[str]
 
 
 def _execute(url: str, statement: str) -> None:
-    """Run one statement outside every transaction."""
+    """Run one statement outside any transaction."""
     engine = Postgres(make_url(url), lock_wait_seconds=LOCK_WAIT_SECONDS).engine
     try:
         with translated(), engine.connect() as connection:

@@ -54,8 +54,8 @@ PART = Part("sessions", _SESSION.name, _METADATA.create_all)
 class Session(NamedTuple):
     """A sign-in session; `session_id` is the SHA-256 of the secret in the browser.
 
-    `realm` is where (`card`, `desk`, `shop`, `cashier`), `subject` who (`member-…`, `staff-…`),
-    `device` a short description of the browser, `methods` the proofs of identity.
+    `realm` is `card`, `desk`, `shop` or `cashier`; `subject` is `member-…` or `staff-…`; `device`
+    describes the browser, and `methods` the proofs of identity.
     """
 
     session_id: str
@@ -69,7 +69,7 @@ class Session(NamedTuple):
 
 
 def add_session(connection: Connection, session: Session) -> None:
-    """Keep a session, and forget those that are over."""
+    """Store a session, and delete expired ones."""
     connection.execute(delete(_SESSION).where(_SESSION.c.ends_at <= at_text(session.begun_at)))
     times = {name: at_text(getattr(session, name)) for name in _TIMES}
     connection.execute(insert(_SESSION).values(session._asdict() | times))
@@ -78,7 +78,7 @@ def add_session(connection: Connection, session: Session) -> None:
 def session_rows(
     connection: Connection, *, session_id: str | None = None, subject: str | None = None
 ) -> list[Session]:
-    """The sessions with this id or of this subject, the latest seen first."""
+    """Return the sessions with this id or of this subject, the latest used first."""
     question = select(_SESSION).order_by(_SESSION.c.seen_at.desc())
     if session_id is not None:
         question = question.where(_SESSION.c.session_id == session_id)
@@ -89,7 +89,7 @@ def session_rows(
 
 
 def see_session(connection: Connection, session_id: str, *, seen_at: datetime) -> None:
-    """Note that a session was used."""
+    """Record the use of a session."""
     connection.execute(
         update(_SESSION).where(_SESSION.c.session_id == session_id).values(seen_at=at_text(seen_at))
     )
@@ -112,7 +112,7 @@ def end_sessions(
 
 
 def end_oldest(connection: Connection, subject: str, *, most: int) -> None:
-    """End the sessions of a subject that were seen longest ago, beyond so many."""
+    """End the least recently used sessions of a subject beyond `most`."""
     kept = (
         select(_SESSION.c.session_id)
         .where(_SESSION.c.subject == subject)
@@ -129,9 +129,9 @@ def end_oldest(connection: Connection, subject: str, *, most: int) -> None:
 def count_try(
     connection: Connection, bucket: str, *, now: datetime, ends_at: datetime
 ) -> tuple[int, datetime]:
-    """Count one more try; how many there were until when, this one included.
+    """Count an attempt; return the count, this attempt included, and the end of the bucket.
 
-    A bucket that is over begins anew, and ends at `ends_at`.
+    An expired bucket starts again from zero, and ends at `ends_at`.
     """
     row = connection.execute(select(_TRY).where(_TRY.c.bucket == bucket)).one_or_none()
     if row is not None and row.ends_at > at_text(now):
@@ -143,5 +143,5 @@ def count_try(
 
 
 def forget_tries(connection: Connection, bucket: str) -> None:
-    """Begin to count anew."""
+    """Reset the count of a bucket."""
     connection.execute(delete(_TRY).where(_TRY.c.bucket == bucket))

@@ -1,4 +1,4 @@
-"""A few tables beside the log, for what is no fact: opened, read and changed as the vault is."""
+"""Auxiliary tables (vault, sessions, credentials) stored next to the event log."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ledger.store.schema_version import Part, prepare
 from ledger.store.sqlite import Sqlite
 
 LOCK_WAIT_SECONDS = 5.0
-"""How long a writer waits for another before it fails."""
+"""The time that a writer waits for another before it fails."""
 
 
 class Side:
@@ -27,21 +27,21 @@ class Side:
     def __init__(
         self, url: str, part: Part, *, lock_wait_seconds: float = LOCK_WAIT_SECONDS
     ) -> None:
-        """Name the tables, which `create` makes.
+        """Set the database and the tables, which `create` makes.
 
         Raises:
-            ValueError: the URL names no SQLite file and no PostgreSQL database.
+            ValueError: the URL names neither a SQLite file nor a PostgreSQL database.
 
         """
         self._engine = engine_of(url, lock_wait_seconds)
         self._part = part
         self._on_postgres = self._engine.dialect.name == "postgresql"
-        # One writer at a time: a number of the part's own, since other parts may share the server.
+        # One writer at a time: each part has its own number, since parts may share a server.
         number = crc32(part.name.encode())
         self._lock = ["BEGIN", f"SELECT pg_advisory_xact_lock({number})"]
 
     def create(self) -> None:
-        """Create the tables where they are missing; two processes may do it at once.
+        """Create missing tables; two processes may call this at once.
 
         Raises:
             Busy: the database did not answer in time.
@@ -56,7 +56,7 @@ class Side:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Yield a connection for queries, all answered as of one moment.
+        """Yield a connection for queries that all see one snapshot.
 
         Raises:
             Busy: the database did not answer in time.
@@ -71,7 +71,7 @@ class Side:
         """Yield a connection whose changes are committed together; one writer at a time.
 
         Raises:
-            Busy: the lock could not be had, or the commit failed; nothing is changed.
+            Busy: the lock was not available, or the commit failed; nothing changed.
 
         """
         with self._begun("BEGIN IMMEDIATE", self._lock) as connection:
@@ -91,10 +91,10 @@ class Side:
 
 
 def engine_of(text: str, lock_wait_seconds: float) -> Engine:
-    """The log's own way to each database, so that what lies beside the log is as durable.
+    """Return the engine that the log uses too, so that auxiliary tables are as durable.
 
     Raises:
-        ValueError: the URL names no SQLite file and no PostgreSQL database.
+        ValueError: the URL names neither a SQLite file nor a PostgreSQL database.
 
     """
     url = make_url(text)
@@ -115,10 +115,10 @@ def _overwrite_what_is_deleted(connection: Any, _record: object) -> None:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Tell of a database that did not answer in time.
+    """Translate a database failure.
 
     Raises:
-        Busy: it did not.
+        Busy: the database did not answer in time.
 
     """
     try:

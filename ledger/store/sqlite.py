@@ -95,7 +95,7 @@ PART = Part("log", "facts", _create)
 
 
 class Sqlite(Database):
-    """A SQLite file, opened through a library newer than the system's."""
+    """A SQLite file, opened with a newer library than the system's."""
 
     # CROSS JOIN keeps SQLite from scanning facts first.
     statements = Statements(
@@ -148,7 +148,7 @@ class Sqlite(Database):
         event.listen(self.engine, "connect", _set_up)
 
     def create(self) -> None:
-        """Create the file and its tables where they are missing."""
+        """Create a missing file and missing tables."""
         self._write_ahead()
         with self.engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -156,7 +156,7 @@ class Sqlite(Database):
             connection.exec_driver_sql("COMMIT")
 
     def check(self) -> None:
-        """Read version and settings and judge them."""
+        """Read and check the version and the settings."""
         with self.engine.connect() as connection:
             read = connection.exec_driver_sql
             found = {name: str(read(f"PRAGMA {name}").scalar_one()) for name in SETTINGS}
@@ -164,43 +164,44 @@ class Sqlite(Database):
         check_settings(found)
 
     def lock(self, connection: Connection) -> tuple[Head, Clock]:
-        """Take the write lock of the file; the time is the process's own."""
+        """Take the write lock of the file; the time is the process's."""
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         head, now = _head(connection), self.time()
         return head, lambda: now
 
     def look(self, connection: Connection) -> tuple[Head, Clock]:
-        """Take a snapshot; the clock of the process is asked when somebody wants to know."""
+        """Take a snapshot; the process's clock is read only when needed."""
         connection.exec_driver_sql("BEGIN")
         return _head(connection), self.time
 
     def time(self) -> datetime:
-        """The time of this process: steady, unless it was given a clock of its own."""
+        """Return the process's time: slewed, unless a clock was passed in."""
         return self._steady.time(self._now()) if self._steady else self._now()
 
     def insert(self, connection: Connection, rows: Sequence[Stored], head: Head) -> None:
-        """Write facts and move the head."""
+        """Insert facts and move the head."""
         connection.exec_driver_sql(_INSERT, list(rows))
         connection.exec_driver_sql("UPDATE head SET position = ?, at = ?, leaf = ?", head)
 
     def keep_snapshots(self, connection: Connection, rows: Sequence[tuple[str, int, str]]) -> None:
-        """Keep the latest snapshot of each stream."""
+        """Store the latest snapshot of each stream."""
         connection.exec_driver_sql(_KEEP_SNAPSHOT, list(rows))
 
     def disk_failed(self, error: BaseException | None) -> bool:
-        """Whether a write or its sync failed. A full disk says no in time: that is another."""
+        """Return whether a write or its sync failed. A full disk is no such failure."""
         failed: bool = getattr(error, "sqlite_errorcode", None) == pysqlite3.SQLITE_IOERR
         return failed
 
     @staticmethod
     def several(texts: Sequence[str]) -> str:
-        """A list of texts as JSON."""
+        """Return a list of texts as JSON."""
         return json.dumps(texts)
 
     def _write_ahead(self) -> None:
-        """Switch the file to write-ahead logging, which it then remembers.
+        """Switch the file to write-ahead logging, which the file remembers.
 
-        SQLite does not wait for another process that is switching at the same moment, so we do.
+        SQLite does not wait for another process that switches at the same moment, so this method
+        does.
         """
         give_up = time.monotonic() + self._lock_wait_seconds
         while True:
@@ -216,10 +217,10 @@ class Sqlite(Database):
 
 
 def check_settings(found: Mapping[str, str]) -> None:
-    """Judge what a SQLite connection says of itself.
+    """Check the version and settings that a SQLite connection reports.
 
     Raises:
-        Unfit: the version is too old, or a setting would lose facts.
+        Unfit: the version is too old, or a setting could lose facts.
 
     """
     version = found["sqlite_version"]
@@ -238,5 +239,5 @@ def _head(connection: Connection) -> Head:
 def _set_up(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
-    # INSERT OR REPLACE removes rows; only so does it meet the trigger that refuses to.
+    # INSERT OR REPLACE deletes rows; with this setting it meets the trigger that refuses deletion.
     connection.execute("PRAGMA recursive_triggers = ON")

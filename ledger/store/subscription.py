@@ -1,4 +1,4 @@
-"""Following the log as the library does: by asking again, since neither database may wake us."""
+"""A subscription to the log for the library: it polls, since neither database can notify us."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Readable(Protocol):
     """A log that can be read."""
 
     def reading(self) -> AbstractContextManager[View]:
-        """Open a view of the log as it stands."""
+        """Return a view of the log as of now."""
         ...
 
 
 class PollingSubscription(Subscription[Any]):
-    """The library's events behind a position, one by one, until stopped from any thread."""
+    """The library's events after a position, one by one, until stopped from any thread."""
 
     def __init__(self, log: Readable, gt: int | None, topics: Sequence[str]) -> None:
         super().__init__(log, gt, topics)
@@ -36,7 +36,7 @@ class PollingSubscription(Subscription[Any]):
         self._stopped = Event()
 
     def stop(self) -> None:
-        """End the iteration, at once or within one poll."""
+        """Stop the iteration, at once or within one poll."""
         super().stop()
         self._stopped.set()
 
@@ -52,14 +52,14 @@ class PollingSubscription(Subscription[Any]):
     def _ask(self) -> None:
         with self._log.reading() as view:
             facts = view.tail(self._after, PAGE_MAX, self._topics)
-            # A page that is not full has seen everything up to the head: where the topics asked for
-            # are rare, the next question need not look at the same facts again.
+            # A page that is not full has seen everything up to the head: where the requested topics
+            # are rare, the next query need not look at the same facts again.
             self._after = facts[-1].position if len(facts) == PAGE_MAX else view.head.position
         self._page.extend(facts)
 
 
 def notification(fact: Stored) -> Notification:
-    """A fact in the library's form."""
+    """Return a fact in the library's form."""
     return Notification(
         id=fact.position,
         originator_id=fact.stream,

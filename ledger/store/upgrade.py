@@ -116,7 +116,7 @@ def _begun(url: str, begin_on_sqlite: str) -> Iterator[Connection]:
     try:
         with translated(), engine.connect() as connection:
             if engine.dialect.name == "sqlite":
-                # A table is changed by copying it: to drop the old one must not cascade.
+                # A table is changed by copying it, and dropping the old one must not cascade.
                 connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
                 connection.exec_driver_sql(begin_on_sqlite)
             else:

@@ -1,4 +1,4 @@
-"""The vault's rows: sealed values, wrapped keys and blind indexes, nothing a person can read."""
+"""The tables of the vault: encrypted values, wrapped keys and blind indexes."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ PART = Part("vault", _MEMBER.name, _METADATA.create_all)
 
 
 class MemberRow(NamedTuple):
-    """A member's wrapped data key, and what the member is found by."""
+    """A member's wrapped data key, and the blind indexes that find the member."""
 
     member_id: str
     key_id: str
@@ -65,7 +65,7 @@ class MemberRow(NamedTuple):
 
 
 class ValueRow(NamedTuple):
-    """One sealed value: nonce, then ciphertext with its tag."""
+    """One encrypted value: nonce, then ciphertext with its tag."""
 
     member_id: str
     record: str
@@ -94,10 +94,10 @@ class VaultRows:
 
     @contextmanager
     def writing(self) -> Iterator[VaultWriting]:
-        """Yield the rows to one writer at a time, so that what it reads first stays true.
+        """Yield the rows to one writer at a time, so that its first reads stay true.
 
         Raises:
-            Busy: the lock could not be had, or the commit failed; writing again is safe.
+            Busy: the lock was not available, or the commit failed; calling again is safe.
             PersonAlreadyKnown: two members would share an identity number.
 
         """
@@ -109,46 +109,46 @@ class VaultRows:
 
 
 class VaultView:
-    """The rows as they stand in one transaction."""
+    """The rows in one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def member_rows(self, member_ids: Collection[str]) -> dict[str, MemberRow]:
-        """The rows of those members that have one."""
+        """Return the rows of those members that have one."""
         rows = self._connection.execute(select(_MEMBER).where(_MEMBER.c.member_id.in_(member_ids)))
         return {row.member_id: MemberRow(*row) for row in rows}
 
     def value_rows(self, member_id: str, record: str) -> list[ValueRow]:
-        """Every sealed value of one record of a member."""
+        """Return every encrypted value of one record of a member."""
         chosen = select(_VALUE).where(_VALUE.c.member_id == member_id, _VALUE.c.record == record)
         return [ValueRow(*row) for row in self._connection.execute(chosen)]
 
     def holders_by_identity(self, blinds: Collection[bytes]) -> dict[bytes, str]:
-        """Which member holds each of these identity numbers, where one does."""
+        """Return the member of each of these identity numbers that is known."""
         blind = _MEMBER.c.identity_blind
         rows = self._connection.execute(select(blind, _MEMBER.c.member_id).where(blind.in_(blinds)))
         return {row.identity_blind: row.member_id for row in rows}
 
     def holders_by_phone(self, blind: bytes, most: int) -> list[str]:
-        """The first members with this phone, by id."""
+        """Return the first members with this phone, by id."""
         chosen = select(_MEMBER.c.member_id).where(_MEMBER.c.phone_blind == blind)
         return list(self._connection.scalars(chosen.order_by(_MEMBER.c.member_id).limit(most)))
 
     def kek_ids(self) -> set[str]:
-        """Every key-encryption key that some row needs."""
+        """Return the ids of all key-encryption keys in use."""
         return set(self._connection.scalars(select(_MEMBER.c.kek_id).distinct()))
 
 
 class VaultWriting(VaultView):
-    """The rows while this writer alone may change them."""
+    """The rows while only this writer may change them."""
 
     def add(self, members: Sequence[MemberRow]) -> None:
-        """Add members that have no row yet."""
+        """Add members without a row."""
         self._many(insert(_MEMBER), members)
 
     def point(self, members: Sequence[MemberRow]) -> None:
-        """Change what members are found by; their keys stay."""
+        """Change the blind indexes of members; their keys stay."""
         self._many(
             update(_MEMBER)
             .where(_MEMBER.c.member_id == bindparam("of"))
@@ -157,7 +157,7 @@ class VaultWriting(VaultView):
         )
 
     def replace(self, member_ids: Collection[str], record: str, values: Sequence[ValueRow]) -> None:
-        """Put these values in the place of all that the members' record held."""
+        """Replace all values of a record of these members."""
         old = delete(_VALUE).where(_VALUE.c.member_id.in_(member_ids), _VALUE.c.record == record)
         self._connection.execute(old)
         self._many(insert(_VALUE), values)
