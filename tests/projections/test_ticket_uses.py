@@ -110,8 +110,8 @@ def test_a_tills_day_and_a_members_ticket_follow_the_zone_of_the_ledger(
     database_url: str, zone: str, on: date
 ) -> None:
     with closing(Ledger(database_url, zone=ZoneInfo(zone))) as ledger:
-        example_draw.furnish(ledger, 4, mode=Mode.FIRST_COME, seed_rule=None)
-        example_draw.take(ledger, "m0", example_draw.asked("e-m0", party=3))
+        example_draw.populate(ledger, 4, mode=Mode.FIRST_COME, seed_rule=None)
+        example_draw.take(ledger, "m0", example_draw.claim_request("e-m0", party=3))
         shown = Shown(
             card_id="c0", ticket_id=ticket_id("may-day", "m0", "e-m0"), **example_draw.GATE
         )
