@@ -1,6 +1,6 @@
-"""What a member's card is good for, and where, over HTTP: the phone finds what is near by itself.
+"""The benefits of a member's card and the places that give them; the phone computes distances.
 
-Nobody sends a position: that of a member is their own business.
+No request carries a position: a member's position stays on the phone.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from pos_gateway.services import House
 from pos_gateway.web.api_route import Reply, Route
 
 PAGES_MAX = 1_000
-"""The last page that can be asked for."""
+"""The last page that can be requested."""
 
 
 def routes(house: House) -> list[Route]:
-    """The addresses of a member's benefits."""
+    """Return the routes of a member's benefits."""
 
     def benefits(member: MemberIdentity, page: str = "1") -> Reply:
         if not page.isdecimal() or not 1 <= int(page) <= PAGES_MAX:

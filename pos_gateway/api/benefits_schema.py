@@ -1,4 +1,4 @@
-"""What the API answers of a member's benefits and of the places where they hold, as JSON."""
+"""JSON schemas of a member's benefits and of the places that give them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from pos_gateway.i18n.merchant_categories import category_words
 from pos_gateway.i18n.messages import message
 
 BENEFITS_MAX = 200
-"""The most benefits one answer lists, those that may be had now first."""
+"""The most benefits of one response; usable ones come first."""
 
 PLACES_MAX = 200
 """The most places of one page."""
 
 
 class WhyNotBody(msgspec.Struct, frozen=True, kw_only=True):
-    """Why something may not be had now, and what to do; in both languages, to be kept."""
+    """The reason why something can't be used now, and the next step, in both languages."""
 
     reason: str
     title: Words
@@ -31,14 +31,14 @@ class WhyNotBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CardStandingBody(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the member's card; if it may not be used, why."""
+    """The status of the member's card and, if it can't be used, the reason."""
 
     status: str
     why_not: WhyNotBody | None
 
 
 class LimitBody(msgspec.Struct, frozen=True, kw_only=True):
-    """How often a benefit may be used in a period, and how often still."""
+    """The limit of uses in a period, and the uses left."""
 
     period: str
     most: int
@@ -46,7 +46,7 @@ class LimitBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BenefitBody(msgspec.Struct, frozen=True, kw_only=True):
-    """An offer or a grant that is for the member. Empty lists of days and hours are any.
+    """An offer or a grant for the member. Empty lists of days and hours mean any.
 
     `places` are ids of `places` of the same page. `weekdays` are ISO: 1 is Monday.
     """
@@ -70,14 +70,14 @@ class BenefitBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CategoryBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A category of purchase, and what people call it."""
+    """A category of purchase, and its name for people."""
 
     category: str
     words: Words
 
 
 class PlaceBody(msgspec.Struct, frozen=True, kw_only=True):
-    """An outlet that takes cards. A position is WGS-84, in micro-degrees; null is not known."""
+    """An outlet that accepts cards. Positions are WGS-84 in micro-degrees; null means unknown."""
 
     place: str
     merchant: str
@@ -93,7 +93,7 @@ class PlaceBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BenefitsBody(msgspec.Struct, frozen=True, kw_only=True):
-    """What a member's card is good for. Every page has every benefit, with its places there.
+    """The benefits of a member's card. Every page has every benefit with its places there.
 
     `more` benefits were left out.
     """
@@ -106,7 +106,7 @@ class BenefitsBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def benefits_body(found: CardBenefits, page: int) -> BenefitsBody:
-    """A page of places, 1 the first, and the benefits that hold there."""
+    """Return one page of places (from 1) with the benefits available there."""
     outlets = found.outlets
     listed = outlets[(page - 1) * PLACES_MAX : page * PLACES_MAX]
     here = {_place_id(outlet) for outlet in listed}
@@ -124,7 +124,7 @@ def benefits_body(found: CardBenefits, page: int) -> BenefitsBody:
 
 
 def category_body(category: str) -> CategoryBody:
-    """A category as it is answered."""
+    """Return the JSON body of a category."""
     return CategoryBody(category=category, words=category_words(category))
 
 

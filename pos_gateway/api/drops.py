@@ -1,4 +1,4 @@
-"""Drops over HTTP: what there is, claim a ticket, wait for one, take part in a draw."""
+"""Drops: list them, claim a ticket, join a waiting list, enter a draw."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ from pos_gateway.web.api_route import Reply, Route
 from pos_gateway.web.json_body import Asked
 
 DROPS_LISTED_MAX = 100
-"""The most drops one list holds, the next to open first."""
+"""The most drops of one list; the next to open comes first."""
 
 _LISTED_SECONDS = 1
-"""How long a list of drops, and what anybody's cache keeps of one, is good for."""
+"""The cache lifetime of a list of drops."""
 
 _TURNED_AWAY = (errors.NotOpenYet, errors.SoldOut, errors.DropClosed)
 
 
 class DropHall:
-    """The routes of drops, over a house."""
+    """The routes of drops."""
 
     def __init__(self, house: House) -> None:
         self._house = house
         self._listed: tuple[float, list[Drop]] = (float("-inf"), [])
 
     def drops(self) -> Reply:
-        """What is announced, open, or still to be enjoyed."""
+        """Return the drops that are announced or open, or whose sessions are not over."""
         now = self._house.ledger.time()
         current = sorted(
             ((state, plan) for state in self._known() if (plan := _current(state, now))),
@@ -63,7 +63,7 @@ class DropHall:
         )
 
     def drop(self, drop_id: str) -> Reply:
-        """One drop, with the ledger's time and what is left."""
+        """Return one drop, with the ledger's time and the places left."""
         ledger = self._house.ledger
         state = ledger.drop(drop_id)
         if state.plan is None:
@@ -72,13 +72,13 @@ class DropHall:
         return Reply(body, max_age_seconds=_LISTED_SECONDS)
 
     def challenge(self, drop_id: str, member: MemberIdentity) -> Reply:
-        """A proof of work to do before claiming."""
+        """Return a proof-of-work challenge to solve before a claim."""
         known_plan(self._house.ledger.drop(drop_id))
         made = self._house.challenges.make(drop_id, member.member_id, now=self._house.clock())
         return Reply(ChallengeBody(**made))
 
     def claim(self, drop_id: str, claim_id: str, member: MemberIdentity, asked: Asked) -> Reply:
-        """The caller makes the id, so a request that is sent again claims once."""
+        """Claim a ticket or enter a draw; a request repeated under its id claims once."""
         body: ClaimAsked = asked.body
         self._check_challenge(drop_id, member, body)
         ledger = self._house.ledger
@@ -92,7 +92,7 @@ class DropHall:
         return Reply(claim_body(had.event), 200 if had.replayed else 201, had.replayed)
 
     def wait(self, drop_id: str, claim_id: str, member: MemberIdentity, asked: Asked) -> Reply:
-        """Wait for places that are given back."""
+        """Join the waiting list of a session."""
         body: ClaimAsked = asked.body
         self._check_challenge(drop_id, member, body)
         had = self._house.ledger.members.claims.join(
@@ -101,7 +101,7 @@ class DropHall:
         return Reply(waiting_body(had.event), 200 if had.replayed else 201, had.replayed)
 
     def leave(self, drop_id: str, member: MemberIdentity, asked: Asked) -> Reply:
-        """Wait no longer."""
+        """Leave a waiting list."""
         body: LeavingAsked = asked.body
         self._house.ledger.members.claims.leave(
             Claim(claim_id="", drop_id=drop_id, item_id=body.item, session_id=body.session),
@@ -110,7 +110,7 @@ class DropHall:
         return Reply(DoneBody())
 
     def withdraw(self, drop_id: str, member: MemberIdentity, asked: Asked) -> Reply:
-        """Take part in a draw no longer."""
+        """Withdraw an entry from a draw."""
         self._house.ledger.members.claims.withdraw_entry(
             drop_id, principal(member, asked.body.member)
         )
@@ -139,7 +139,7 @@ class ChallengeBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def principal(member: MemberIdentity, other: str | None) -> Principal:
-    """Who asks for whom."""
+    """Return the acting member and the member they act for."""
     if other is None or other == member.member_id:
         return Principal(member_id=member.member_id, key_id=member.key_id)
     return Principal(member_id=other, acting=member.member_id, key_id=member.key_id)
@@ -163,7 +163,7 @@ def _current(state: Drop, now: datetime) -> Plan | None:
 
 
 def routes(house: House) -> list[Route]:
-    """The addresses of drops."""
+    """Return the routes of drops."""
     hall = DropHall(house)
     return [*_reads(hall), *_claims(hall), *_partings(hall)]
 

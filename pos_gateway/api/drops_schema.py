@@ -1,4 +1,4 @@
-"""What the API asks and answers of drops, as JSON."""
+"""JSON schemas of drops."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ Party = Annotated[int, msgspec.Meta(ge=1, le=PARTY_MAX)]
 
 
 class _Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A body that is asked: a field nobody knows is a mistake."""
+    """A request body; an unknown field is an error."""
 
 
 class ClaimAsked(_Asking, frozen=True, kw_only=True):
-    """A ticket is wanted, for so many people; for another `member` by who may act for them."""
+    """A request for a ticket; `member` names another member whom the caller acts for."""
 
     item: Id
     session: Id
@@ -33,7 +33,7 @@ class ClaimAsked(_Asking, frozen=True, kw_only=True):
 
 
 class LeavingAsked(_Asking, frozen=True, kw_only=True):
-    """The waiting list of a session is left."""
+    """A request to leave the waiting list of a session."""
 
     item: Id
     session: Id
@@ -41,13 +41,13 @@ class LeavingAsked(_Asking, frozen=True, kw_only=True):
 
 
 class ForAsked(_Asking, frozen=True, kw_only=True):
-    """It is done for oneself, or for another member by who may act for them."""
+    """The member to act for: oneself, or another as a proxy."""
 
     member: Id | None = None
 
 
 class SessionBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A session: its places, what is left of them now, and how many wait."""
+    """A session: its places, the places left now, and the number of waiting members."""
 
     session: str
     starts_at: datetime
@@ -58,7 +58,7 @@ class SessionBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ItemBody(msgspec.Struct, frozen=True, kw_only=True):
-    """What may be chosen; one ticket is for at most `party_max` people."""
+    """An item to choose; one ticket admits at most `party_max` people."""
 
     item: str
     title: str
@@ -69,7 +69,7 @@ class ItemBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SeedRuleBody(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose published numbers decide a draw."""
+    """The published numbers that decide a draw."""
 
     statement: str
     source: str
@@ -77,7 +77,7 @@ class SeedRuleBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DropBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A drop as it stands at `server_time`, the only clock that counts."""
+    """A drop as of `server_time`, the only clock that counts."""
 
     drop: str
     title: str
@@ -103,7 +103,7 @@ class DropBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DropsBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The drops that are announced, open, or still to be enjoyed; `more` were left out."""
+    """The drops announced, open, or with sessions to come; `more` were left out."""
 
     server_time: datetime
     drops: list[DropBody]
@@ -111,7 +111,7 @@ class DropsBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClaimBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A ticket that is had, or, in a draw, the `entry`, under the id it will be published by."""
+    """A ticket or, in a draw, the `entry` with the id under which it will be published."""
 
     claim_id: str
     drop: str
@@ -124,7 +124,7 @@ class ClaimBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WaitingBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A place on a waiting list: the `number`-th who ever waited."""
+    """A waiting-list entry with its queue number."""
 
     drop: str
     item: str
@@ -134,13 +134,13 @@ class WaitingBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DoneBody(msgspec.Struct, frozen=True, kw_only=True):
-    """It is done."""
+    """Confirms that the request was carried out."""
 
     done: bool = True
 
 
 def drop_body(state: Drop, plan: Plan, now: datetime) -> DropBody:
-    """A drop as it is answered."""
+    """Return the JSON body of a drop."""
     rule = plan.seed_rule
     return DropBody(
         drop=state.drop_id,
@@ -170,7 +170,7 @@ def drop_body(state: Drop, plan: Plan, now: datetime) -> DropBody:
 
 
 def claim_body(event: Event) -> ClaimBody:
-    """A claim as it is answered."""
+    """Return the JSON body of a claim."""
     assert isinstance(event, Claimed | Entered), "nothing else answers a claim"  # noqa: S101 - our own mistake
     if isinstance(event, Entered):
         claim_id, entry = (
@@ -192,7 +192,7 @@ def claim_body(event: Event) -> ClaimBody:
 
 
 def waiting_body(event: Event) -> WaitingBody:
-    """A place on a waiting list as it is answered."""
+    """Return the JSON body of a waiting-list entry."""
     assert isinstance(event, Joined), "nothing else answers a wait"  # noqa: S101 - our own mistake
     return WaitingBody(
         drop=event.drop_id,

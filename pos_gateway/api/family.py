@@ -1,4 +1,4 @@
-"""Whom a member may act for, over HTTP: those who named them, by their masked names."""
+"""The members that a proxy may act for, with masked names."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from projections.proxies import acted_for
 
 
 class ActedForBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A member who named who asks; `name` is masked, and empty where it was erased."""
+    """A member who named the caller as proxy; `name` is masked, and empty where it was erased."""
 
     member: str
     name: str
 
 
 class FamilyBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The members one may claim and collect for."""
+    """The members that the caller may claim and collect for."""
 
     members: list[ActedForBody]
 
 
 def family_of(house: House, member_id: str) -> list[ActedForBody]:
-    """The members who named this one, as the ledger has it now."""
+    """Return the members who named this member as proxy, as of now."""
     with house.views.reading() as connection:
         told = acted_for(connection, member_id)
     found = house.ledger.find_members(told)
@@ -44,10 +44,10 @@ def _name(house: House, member_id: str) -> str:
 
 
 def routes(house: House) -> list[Route]:
-    """The address of whom a member may act for."""
+    """Return the route of a proxy's members."""
 
     def family(member: MemberIdentity) -> Reply:
-        """Those who named who asks."""
+        """Return the members who named the caller as proxy."""
         return Reply(FamilyBody(members=family_of(house, member.member_id)))
 
     return [

@@ -1,4 +1,4 @@
-"""A member's history over HTTP: what their cards and tickets were used for, and what it saved."""
+"""A member's history: the uses of cards and tickets, and the money saved."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ ENTRIES_MAX = 50
 """The entries of one page."""
 
 MONTHS_MAX = 120
-"""The most months that are summed, the latest first."""
+"""The most months with sums, the latest first."""
 
 _POSITION_DIGITS_MAX = 15
 _UNDOING = {"redeemed": "reversed", "contested": "reversed", "used": "undone"}
 
 
 class Named(NamedTuple):
-    """Merchants, and the titles of benefits, by id."""
+    """Names of merchants and titles of benefits, by id."""
 
     merchants: dict[str, Merchant]
     titles: dict[str, str]
 
 
 class BenefitUsedBody(msgspec.Struct, frozen=True, kw_only=True):
-    """An offer, a grant or a ticket that was used, and what it is called today."""
+    """A used offer, grant or ticket, with its current title."""
 
     benefit: str
     title: str
 
 
 class HistoryEntryBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A use of a card or a ticket, or one undone: then amounts and people are negative.
+    """A use of a card or ticket, or the reversal of one, whose amounts and people are negative.
 
-    `entry` is redeemed, contested (given offline against the rules: the member has it) or reversed,
-    of a ticket used or undone. `undone` says that this use was undone by an entry of its own. The
-    shares add up to the price; `saved_minor` are those of merchant and union.
+    `entry` is redeemed, contested (given offline against the rules; the member keeps it) or
+    reversed; for a ticket, used or undone. `undone` says that another entry reverses this use. The
+    shares add up to the price; `saved_minor` sums those of merchant and union.
     """
 
     position: int
@@ -70,7 +70,7 @@ class HistoryEntryBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SavedBody(msgspec.Struct, frozen=True, kw_only=True):
-    """What it comes to; what was undone is taken off on the day it was undone."""
+    """The sums; a reversed use is subtracted on the day of the reversal."""
 
     redemptions: int
     uses: int
@@ -82,13 +82,13 @@ class SavedBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MonthBody(SavedBody, frozen=True, kw_only=True):
-    """What one month comes to."""
+    """The sums of one month."""
 
     month: str
 
 
 class HistoryBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of a member's history, the latest first; the sums are of all of it."""
+    """A page of a member's history, the latest first; the sums cover all of it."""
 
     entries: list[HistoryEntryBody]
     next_before: int | None
@@ -97,13 +97,13 @@ class HistoryBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Remembrance:
-    """The routes of a member's history, over a house."""
+    """The routes of a member's history."""
 
     def __init__(self, house: House) -> None:
         self._house = house
 
     def history(self, member: MemberIdentity, before: str | None = None) -> Reply:
-        """What the member had, whichever of their cards was shown."""
+        """Return the member's uses, whichever card was shown."""
         with self._house.views.reading() as connection:
             lines = history(
                 connection,
@@ -175,7 +175,7 @@ def _saved(total: dict[str, Any]) -> dict[str, int]:
 
 
 def routes(house: House) -> list[Route]:
-    """The addresses of a member's history."""
+    """Return the routes of a member's history."""
     view = Remembrance(house).history
     return [
         Route(

@@ -1,4 +1,4 @@
-"""What a till brings over HTTP once it is online again: its key, late redemptions, its count."""
+"""Reports of a till that was offline: its signing key, its redemptions, its highest number."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from pos_gateway.web.problem_details import language
 
 
 class LateTills:
-    """The routes of tills that were offline, over a house."""
+    """The routes of tills that were offline."""
 
     def __init__(self, house: House) -> None:
         self._house = house
 
     def redeem(self, redemption_id: str, till: TillIdentity, asked: Asked) -> Reply:
-        """Take what the till gave: whatever the rules say, the member has it."""
+        """Record an offline redemption: the member keeps it, whatever the rules say."""
         paired = self._paired(till)
         body: LateAsked = asked.body
         slip = read_slip(
@@ -66,7 +66,7 @@ class LateTills:
         return Reply(answer, 200 if taken.replayed else 201, taken.replayed)
 
     def give_key(self, till: TillIdentity, asked: Asked) -> Reply:
-        """The till shows that it has the key by signing it."""
+        """Register the till's signing key, which the till proves to hold by a signature."""
         body: DeviceKeyAsked = asked.body
         told = f"{till.merchant_id}\n{till.till_id}\n{body.key}"
         check_signature(told, body.signature, purpose="till key", key_hex=body.key)
@@ -78,7 +78,7 @@ class LateTills:
         return Reply(count_body(count, self._paired(till).series))
 
     def count(self, till: TillIdentity, asked: Asked) -> Reply:
-        """What never arrived shows as a gap."""
+        """Record the till's highest number, so that missing redemptions show as gaps."""
         paired = self._paired(till)
         body: LateAsked = asked.body
         slip = read_slip(
@@ -95,11 +95,11 @@ class LateTills:
         return Reply(count_body(count, paired.series))
 
     def _paired(self, till: TillIdentity) -> Till:
-        """The till as it is now: another worker may have been given its key."""
+        """Return the till's current state: another worker may have recorded its key."""
         return self._house.ledger.live_till(till.merchant_id, till.till_id, now=True)
 
     def _shown(self, slip: LateSlip) -> dict[str, Any]:
-        """What the code stood for when it was scanned."""
+        """Return the ids that the scanned code stood for at the time of the scan."""
         try:
             code = read(slip.code, self._house.keys, now=slip.scanned)
         except InvalidCode as invalid:
@@ -118,7 +118,7 @@ def _check_theirs(slip: Slipped, till: TillIdentity) -> None:
 
 
 def routes(house: House) -> list[Route]:
-    """The addresses of what a till brings late."""
+    """Return the routes of tills that were offline."""
     desk = LateTills(house)
     return [
         Route(

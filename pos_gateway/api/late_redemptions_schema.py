@@ -1,4 +1,4 @@
-"""What a till asks and is answered about what it did offline, as JSON."""
+"""JSON schemas of a till's reports about its time offline."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pos_gateway.web.json_body import ID_PATTERN, Id
 _Share = Annotated[int, msgspec.Meta(ge=0)]
 _Number = Annotated[int, msgspec.Meta(ge=1, le=NUMBER_MAX)]
 _Time = Annotated[datetime, msgspec.Meta(tz=True)]
-# An id, or nothing; never a phone's number nor an identity number: it is kept for ever.
+# An id or nothing; never a phone or identity number, since it is stored for ever.
 _Cashier = Annotated[
     str,
     msgspec.Meta(
@@ -69,14 +69,14 @@ class LateAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class DeviceKeyAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The public key a till signs with, signed by itself."""
+    """The till's public signing key, signed by itself."""
 
     key: KeyHex
     signature: Signature
 
 
 class GivenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the till took off for one choice, and who was to pay it."""
+    """The discount that the till gave for one choice, by who was to pay it."""
 
     choice: Choice
     merchant_share_minor: _Share
@@ -84,7 +84,7 @@ class GivenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     @property
     def given(self) -> Given:
-        """As the ledger has it."""
+        """Return the discount in the ledger's form."""
         return Given(
             choice_id=self.choice,
             merchant_share_minor=self.merchant_share_minor,
@@ -93,7 +93,7 @@ class GivenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class LateSlip(Slipped, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a till did offline."""
+    """One redemption that a till made offline."""
 
     redemption_id: Id
     number: _Number
@@ -107,10 +107,10 @@ class LateSlip(Slipped, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def scanned(self) -> datetime:
-        """When it was scanned, in UTC.
+        """Return the time of the scan in UTC.
 
         Raises:
-            InputInvalid: before the first year, or after the last.
+            InputInvalid: the time is before the first year or after the last.
 
         """
         try:
@@ -120,13 +120,13 @@ class LateSlip(Slipped, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class CountSlip(Slipped, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Up to which number a till has counted."""
+    """The highest number that a till has used."""
 
     highest: Annotated[int, msgspec.Meta(ge=0, le=NUMBER_MAX)]
 
 
 class ContestedBody(msgspec.Struct, frozen=True, kw_only=True):
-    """Why the rules say no, who bears it, and what the till said it gave."""
+    """The refusal of the rules, the liable party, and the discount the till reported."""
 
     reason: str
     title: str
@@ -139,7 +139,7 @@ class ContestedBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LateBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A late redemption as it stands in the books; the three shares add up to the amount."""
+    """A late redemption as booked; the three shares add up to the amount."""
 
     redemption_id: str
     outcome: Literal["accepted", "contested"]
@@ -163,7 +163,7 @@ class CountBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def late_body(late: LateRedemption, number: int, tongue: Language) -> LateBody:
-    """A late redemption as it is answered; what had come in live arrived when it was scanned."""
+    """Return the JSON body of a late redemption; a live one arrived when it was scanned."""
     event = late.event
     contested = event if isinstance(event, Contested) else None
     made: Redeemed = contested.made if contested else event  # type: ignore[assignment]
@@ -183,7 +183,7 @@ def late_body(late: LateRedemption, number: int, tongue: Language) -> LateBody:
 
 
 def count_body(count: Count, series: int) -> CountBody:
-    """The count of a till in its latest series."""
+    """Return the JSON body of a till's numbers in its latest series."""
     if count.series != series:
         return CountBody(series=series, highest=0, missing=[])
     return CountBody(series=series, highest=count.highest, missing=list(count.missing))

@@ -1,4 +1,4 @@
-"""A member's own card over HTTP: see it, let a phone sign for it, fetch codes ahead, block it."""
+"""A member's own card: show it, certify a phone, fetch codes ahead, block it."""
 
 from __future__ import annotations
 
@@ -34,28 +34,28 @@ from pos_gateway.web.api_route import Reply, Route
 from pos_gateway.web.json_body import Asked
 
 SHOWN_FOR = timedelta(seconds=15)
-"""How long a phone shows one code; those fetched ahead are so far apart."""
+"""The time for which a phone shows one code, and the distance between codes fetched ahead."""
 
 LIVES_FOR = timedelta(seconds=60)
-"""How long such a code is read."""
+"""The lifetime of such a code."""
 
 _SHOWN = Words("我的卡", "The card")
 
 
 class WalletDesk:
-    """The routes of a member's own card, over a house."""
+    """The routes of a member's own card."""
 
     def __init__(self, house: House) -> None:
         self._house = house
 
     def card(self, member: MemberIdentity) -> Reply:
-        """The card, and whose it is: the member alone is told their name."""
+        """Return the card with its holder's name, which only the holder is told."""
         return self._shown(
             member, self._house.ledger.members.cards.card_of(principal(member, None))
         )
 
     def certify(self, member: MemberIdentity, asked: Asked) -> Reply:
-        """A certificate by which the member's phone signs codes without a line."""
+        """Return a certificate that lets the member's phone sign codes offline."""
         body: CertificateAsked = asked.body
         key = device_key(body.algorithm, public_key_sent(body.public_key))
         ledger = self._house.ledger
@@ -66,12 +66,12 @@ class WalletDesk:
             public_key=key.public.hex(),
         )
         if card.device is None or card.device.device_id != key.thumbprint:
-            raise errors.DeviceRevoked  # by another phone, in between
+            raise errors.DeviceRevoked  # by another phone in the meantime
         certificate = certify(
             self._house.keys,
             card=card_bytes(card.card_id),
             key=key,
-            now=ledger.time(),  # by the clock that said until when
+            now=ledger.time(),  # by the clock that set the expiry
             expires_at=card.device.until,
         )
         return Reply(
@@ -85,19 +85,19 @@ class WalletDesk:
         )
 
     def revoke(self, member: MemberIdentity, asked: Asked) -> Reply:  # noqa: ARG002 - nothing is asked
-        """Let no phone sign for the card."""
+        """Revoke the certified phone: none may sign for the card."""
         return self._shown(
             member, self._house.ledger.members.cards.revoke_device(principal(member, None))
         )
 
     def block(self, member: MemberIdentity, asked: Asked) -> Reply:  # noqa: ARG002 - likewise
-        """Report the card lost; an officer unblocks it."""
+        """Block a lost card; an officer can unblock it."""
         return self._shown(
             member, self._house.ledger.members.cards.report_card_lost(principal(member, None))
         )
 
     def session_codes(self, member: MemberIdentity, asked: Asked) -> Reply:
-        """Codes for the next minutes, each to be shown in its turn."""
+        """Return codes for the next minutes, to be shown one after the other."""
         body: SessionCodesAsked = asked.body
         card = self._house.ledger.members.cards.live_card_of(principal(member, None))
         now = self._house.clock()
@@ -142,7 +142,7 @@ class WalletDesk:
 
 
 def routes(house: House) -> list[Route]:
-    """The addresses of a member's own card."""
+    """Return the routes of a member's own card."""
     desk = WalletDesk(house)
     return [
         Route(
@@ -204,7 +204,7 @@ def routes(house: House) -> list[Route]:
 def _change(
     name: str, path: str, title: Words, view: Callable[..., Reply], example: dict[str, Any]
 ) -> Route:
-    """A change of the card that needs no words: the card is answered as it is then."""
+    """Return a route that changes the card without a body and returns the changed card."""
     return Route(
         name=name,
         method="POST",

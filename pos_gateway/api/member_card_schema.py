@@ -1,4 +1,4 @@
-"""What is asked and answered about a member's own card, as JSON."""
+"""JSON schemas of a member's own card."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from ledger.errors import InputInvalid
 from pos_gateway.codes.device import Algorithm
 
 CODES_MAX = 20
-"""The most session codes fetched ahead at once: five minutes of them."""
+"""The most session codes of one request: for five minutes."""
 
 _PublicKey = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{43,87}$(?!\n)", max_length=87)]
 _Count = Annotated[int, msgspec.Meta(ge=1, le=CODES_MAX)]
 
 
 class CertificateAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A phone wants to sign codes with this key."""
+    """The public key with which a phone wants to sign codes."""
 
     algorithm: Algorithm
     public_key: _PublicKey
 
 
 class SessionCodesAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A phone fetches codes ahead."""
+    """A request for codes ahead of time."""
 
     count: _Count = 8
 
@@ -41,7 +41,7 @@ class DeviceBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CardShownBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A card as its holder sees it; `status` is `none` where there is no card yet."""
+    """A card as its holder sees it; `status` is `none` before the first card."""
 
     status: str
     last_day: date | None
@@ -52,7 +52,7 @@ class CardShownBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CertificateBody(msgspec.Struct, frozen=True, kw_only=True):
-    """By which a phone signs codes: it puts the certificate into each of them as it is."""
+    """A certificate; the phone copies it unchanged into each code."""
 
     certificate: str
     expires_at: datetime
@@ -62,7 +62,7 @@ class CertificateBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionCodeBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A code to show from `issued_at`, until the next one's turn."""
+    """A code to show from `issued_at` until the next one starts."""
 
     code: str
     issued_at: datetime
@@ -70,7 +70,7 @@ class SessionCodeBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionCodesBody(msgspec.Struct, frozen=True, kw_only=True):
-    """Codes in the order they are to be shown."""
+    """Codes in the order in which to show them."""
 
     codes: list[SessionCodeBody]
     server_time: datetime
@@ -82,10 +82,10 @@ def base64url(raw: bytes) -> str:
 
 
 def public_key_sent(text: str) -> bytes:
-    """The bytes of a key that was sent.
+    """Decode a public key.
 
     Raises:
-        InputInvalid: it is no base64url.
+        InputInvalid: the text is not base64url.
 
     """
     try:

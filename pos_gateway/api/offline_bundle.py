@@ -1,4 +1,4 @@
-"""All that a till needs to go on without a line: keys, what is dead, what it may give."""
+"""The offline bundle of a till: public keys, revoked credentials, and offers it may give."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from projections import dead_codes
 from projections.dead_codes import DeadCodes
 
 DEAD_FOR = timedelta(days=8)
-"""How long what died is told: the certificate of a phone lives for a week, other codes for less."""
+"""The time for which revocations are listed: a phone's certificate is valid for a week."""
 
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)  # a mark counts in these
+_MILLISECOND = timedelta(milliseconds=1)  # the unit of a sync receipt
 
 
 class MerchantBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The business; a purchase is of one of its categories, where it has any."""
+    """The merchant; a purchase has one of its categories, where it has any."""
 
     merchant_id: str
     name: str
@@ -37,21 +37,21 @@ class MerchantBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OutletBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The place."""
+    """The outlet."""
 
     outlet_id: str
     name: str
 
 
 class WindowBody(msgspec.Struct, frozen=True, kw_only=True, rename={"begins": "from"}):
-    """From an instant up to, and without, another."""
+    """From one instant up to, and without, another."""
 
     begins: datetime
     until: datetime
 
 
 class OfferBody(msgspec.Struct, frozen=True, kw_only=True, rename={"turn": "order"}):
-    """An offer that may be given without a line, in its turn; no categories stand for all."""
+    """An offer that may be given offline, in the order of pricing; no categories mean all."""
 
     choice: str
     title: str
@@ -65,7 +65,7 @@ class OfferBody(msgspec.Struct, frozen=True, kw_only=True, rename={"turn": "orde
 
 
 class OfflineBody(msgspec.Struct, frozen=True, kw_only=True):
-    """What a till keeps. `complete` says that all that is dead is told; else it gives nothing."""
+    """The offline bundle. Unless `complete`, revocations are missing: the till gives nothing."""
 
     server_time: datetime
     mark: str
@@ -81,15 +81,15 @@ class OfflineBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TillCache:
-    """The one route of tills that are to go on without a line, over a house."""
+    """The route of the offline bundle."""
 
     def __init__(self, house: House) -> None:
         self._house = house
 
     def offline(self, till: TillIdentity) -> Reply:
-        """What the till keeps; where it has that already, only the time and a new mark."""
+        """Return the bundle; to a till that has it, only the time and a new sync receipt."""
         now = self._house.clock()
-        # The positions first: what is read afterwards is no older than they are.
+        # The positions first, so that later reads are no older.
         told_at = self._told_at(now)
         mark = make_mark(self._house, till.merchant_id, till.till_id, told_at)
         body = self._body(till, now, mark)
@@ -133,7 +133,7 @@ class TillCache:
             return dead_codes.dead_codes(connection, since=now - DEAD_FOR)
 
     def _told_at(self, now: datetime) -> datetime:
-        """Up to when all that died is told: the views may be behind the log."""
+        """Return the time up to which revocations are known: projections may be behind the log."""
         ledger = self._house.ledger
         head = ledger.head()
         read = self._house.views.positions()[dead_codes.NAME].position
@@ -157,13 +157,13 @@ def _offer(one: OfflineOffer) -> OfferBody:
 
 
 def _text(at: datetime) -> str:
-    """A time as it stands in JSON."""
+    """Return a time as in JSON."""
     text: str = msgspec.to_builtins(at)
     return text
 
 
 def routes(house: House) -> list[Route]:
-    """The address of what tills keep."""
+    """Return the route of the offline bundle."""
     return [
         Route(
             name="till_offline",

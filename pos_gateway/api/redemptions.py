@@ -1,4 +1,4 @@
-"""What a till asks over HTTP: validate a card, redeem, look a redemption up, undo it."""
+"""Redemptions at a till: validate a card, redeem, look up a redemption, reverse it."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from pos_gateway.web.json_body import Asked
 from pos_gateway.web.problem_details import language
 
 _DIED = ("expired", "unknown_key")
-"""Why a code that was good when it was first sent may be refused when it is sent again."""
+"""The problems of a code that was valid when first sent and has expired since."""
 
 
 class TillDesk:
-    """The routes of tills, over a house."""
+    """The routes of redemptions at tills."""
 
     def __init__(self, house: House) -> None:
         self._house = house
 
     def validate(self, till: TillIdentity, asked: Asked) -> Reply:
-        """May this card be used here, and for what; records nothing."""
+        """Validate a card for a purchase and list its choices; record nothing."""
         scan = self._scan(till, asked)
         validation = self._house.ledger.tills.redemptions.validation(scan)
         holder = None
@@ -46,7 +46,7 @@ class TillDesk:
         return Reply(validation_body(validation, holder, language()))
 
     def redeem(self, redemption_id: str, till: TillIdentity, asked: Asked) -> Reply:
-        """The till makes the id, so a request that is sent again redeems once."""
+        """Redeem choices. The till makes the id, so a repeated request redeems once."""
         ledger = self._house.ledger
         try:
             scan = self._scan(till, asked)
@@ -64,7 +64,7 @@ class TillDesk:
         return Reply(redemption_body(redemption), status, redemption.replayed)
 
     def redemption(self, redemption_id: str, till: TillIdentity) -> Reply:
-        """A redemption of this merchant."""
+        """Return a redemption of this merchant."""
         self._check_still_paired(till)
         redemption = self._house.ledger.tills.redemptions.find(redemption_id)
         if redemption.made.merchant_id != till.merchant_id:
@@ -72,7 +72,7 @@ class TillDesk:
         return Reply(redemption_body(redemption))
 
     def reverse(self, redemption_id: str, till: TillIdentity, asked: Asked) -> Reply:
-        """Undo a redemption of this merchant, until it is paid for."""
+        """Reverse a redemption of this merchant, until the merchant is paid for it."""
         self._check_still_paired(till)
         redemption: Redemption = self._house.ledger.tills.redemptions.reverse(
             redemption_id,
@@ -84,7 +84,7 @@ class TillDesk:
         return Reply(redemption_body(redemption), replayed=redemption.replayed)
 
     def _check_still_paired(self, till: TillIdentity) -> None:
-        """The ledger checks who scans, but not who looks or undoes: another process may know."""
+        """Check the till's pairing, for requests that the ledger does not check."""
         self._house.ledger.live_till(till.merchant_id, till.till_id, now=True)
 
     def _scan(self, till: TillIdentity, asked: Asked) -> Scan:
@@ -119,7 +119,7 @@ def _asked_bytes(till: TillIdentity, asked: Asked) -> bytes:
 
 
 def routes(house: House) -> list[Route]:
-    """The addresses that tills use."""
+    """Return the routes of redemptions."""
     desk = TillDesk(house)
     return [
         Route(

@@ -1,4 +1,4 @@
-"""What the API asks and answers, as JSON."""
+"""JSON schemas of redemptions."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from pos_gateway.i18n.reversal_reasons import ReversalReason
 from pos_gateway.web.json_body import ID_PATTERN
 
 OPTIONS_MAX = 200
-"""The most choices and refusals one validation lists."""
+"""The most choices and refusals of one validation."""
 
 Code = Annotated[str, msgspec.Meta(max_length=TEXT_MAX)]
 Amount = Annotated[int, msgspec.Meta(ge=1, le=AMOUNT_MAX)]
-# A word of ours, as merchants are signed with: a sentence could name somebody, and facts last.
+# A fixed word: free text could name a person, and facts are kept for ever.
 Category = Annotated[
     str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$(?!\n)", max_length=64)
 ]
-# An id, but neither a mobile phone's number nor an identity number: a refusal would keep it.
+# An id, but neither a phone nor an identity number, since a refusal would store it.
 Choice = Annotated[
     str,
     msgspec.Meta(
@@ -41,11 +41,11 @@ Choices = Annotated[tuple[Choice, ...], msgspec.Meta(max_length=CHOICES_MAX)]
 
 
 class _Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A body that is asked: a field nobody knows is a mistake."""
+    """A request body; an unknown field is an error."""
 
 
 class ValidationAsked(_Asking, frozen=True, kw_only=True):
-    """A card is shown for a purchase."""
+    """A card, and the purchase it is shown for."""
 
     code: Code
     amount_minor: Amount
@@ -53,7 +53,7 @@ class ValidationAsked(_Asking, frozen=True, kw_only=True):
 
 
 class RedemptionAsked(_Asking, frozen=True, kw_only=True):
-    """These benefits are to be used on a purchase."""
+    """The choices to redeem on a purchase."""
 
     code: Code
     amount_minor: Amount
@@ -62,13 +62,13 @@ class RedemptionAsked(_Asking, frozen=True, kw_only=True):
 
 
 class ReversalAsked(_Asking, frozen=True, kw_only=True):
-    """A redemption is to be undone, whole."""
+    """The reason for reversing a whole redemption."""
 
     reason: ReversalReason
 
 
 class LineBody(msgspec.Struct, frozen=True, kw_only=True):
-    """What one choice took off, and who pays it."""
+    """The discount of one choice, and who pays it."""
 
     choice: str
     kind: str
@@ -77,7 +77,7 @@ class LineBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReversedBody(msgspec.Struct, frozen=True, kw_only=True):
-    """When a redemption was undone, and why."""
+    """The time and reason of a reversal."""
 
     at: datetime
     reason: str
@@ -97,14 +97,14 @@ class RedemptionBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CardBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The card that was shown; for plastic the masked holder, whom the merchant confirms."""
+    """The card that was shown; for plastic with the masked holder, whom the merchant checks."""
 
     status: str
     holder: str | None
 
 
 class ChoiceBody(msgspec.Struct, frozen=True, kw_only=True):
-    """What a choice by itself would take off. One that is exclusive stands alone."""
+    """A choice with the discount it gives by itself. An exclusive one can't be combined."""
 
     choice: str
     title: str
@@ -117,7 +117,7 @@ class ChoiceBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RefusedBody(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a choice may not be had."""
+    """A refused choice with its reason."""
 
     choice: str
     title: str
@@ -126,7 +126,7 @@ class RefusedBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ValidationBody(msgspec.Struct, frozen=True, kw_only=True):
-    """What the card could be used for here, the best first; `more` were left out."""
+    """The choices of the card here, the best first; `more` were left out."""
 
     card: CardBody
     amount_minor: int
@@ -136,7 +136,7 @@ class ValidationBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def redemption_body(redemption: redemptions.Redemption) -> RedemptionBody:
-    """A redemption as it is answered."""
+    """Return the JSON body of a redemption."""
     made, undone = redemption.made, redemption.undone
     return RedemptionBody(
         redemption_id=made.redemption_id,
@@ -151,7 +151,7 @@ def redemption_body(redemption: redemptions.Redemption) -> RedemptionBody:
 
 
 def line_bodies(made: Redeemed) -> list[LineBody]:
-    """What each choice took off, as it is answered."""
+    """Return the JSON bodies of a redemption's lines."""
     return [
         LineBody(
             choice=line.choice_id,
@@ -166,7 +166,7 @@ def line_bodies(made: Redeemed) -> list[LineBody]:
 def validation_body(
     validation: redemptions.Validation, holder: str | None, tongue: Language
 ) -> ValidationBody:
-    """A validation as it is answered."""
+    """Return the JSON body of a validation."""
     options = validation.options
     listed = options[:OPTIONS_MAX]
     return ValidationBody(

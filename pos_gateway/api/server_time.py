@@ -1,4 +1,4 @@
-"""The ledger's time over HTTP: how far off the clock of a phone is."""
+"""The ledger's time, so that a phone learns the offset of its clock."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _DIGITS_MAX = 15
 
 
 class TimeBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The ledger's time, and how many milliseconds it is ahead of the clock that was told.
+    """The ledger's time, and its lead over the reported clock in milliseconds.
 
-    Half the time the question and its answer took is still in it.
+    The lead still contains half the round-trip time.
     """
 
     server_time: datetime
@@ -26,7 +26,7 @@ class TimeBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def routes(house: House) -> list[Route]:
-    """The one address of the time."""
+    """Return the route of the time."""
 
     def offset(client_ms: str) -> Reply:
         if not client_ms.isdecimal() or len(client_ms) > _DIGITS_MAX:

@@ -1,14 +1,14 @@
-"""What a till signed while nobody could be asked: a slip, and the signature of the till's key.
+"""Signed offline receipts (slips): a text, and the signature of the till's key.
 
-A slip is the JSON text itself, so that nobody has to write it twice the same way. Signed is its
-UTF-8 behind a line that says what for:
+A slip is the JSON text itself, so that nobody has to serialise it twice alike. The till signs its
+UTF-8 after a line with the purpose:
 
     hongka late 1       a late redemption
-    hongka count 1      up to which number the till has counted
+    hongka count 1      the highest number the till has used
     hongka till key 1   the key itself, as merchant, till and hex on a line each
 
-The key is Ed25519, 32 bytes, or P-256, the 65 bytes of an uncompressed point, in hex; a signature,
-64 bytes in base64url, is what WebCrypto makes of either (by P-256 with SHA-256, r and s).
+The key is Ed25519, 32 bytes, or P-256, the 65 bytes of an uncompressed point, in hex. A signature
+is 64 bytes in base64url, as WebCrypto makes it (by P-256 with SHA-256, r and s).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _ED25519_BYTES = 32
 
 
 class Slipped(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What every slip says: whose it is."""
+    """The fields of every slip: the merchant and till."""
 
     merchant_id: str
     till_id: str
@@ -53,13 +53,13 @@ Kind = TypeVar("Kind", bound=Slipped)
 def read_slip(
     text: str, signature: str, kind: type[Kind], *, purpose: Purpose, key_hex: str
 ) -> Kind:
-    """What a till said, where its key signed it.
+    """Verify a slip with the till's key, and return its content.
 
     Raises:
         DeviceKeyMissing: the till has no key.
-        SlipForged: its key did not sign this.
-        RequestMalformed: it is no JSON, or an ambiguous one.
-        InputInvalid: it is no slip of this kind.
+        SlipForged: the till's key did not sign the slip.
+        RequestMalformed: the text is not JSON, or ambiguous.
+        InputInvalid: the slip is not of this kind.
 
     """
     if not key_hex:
@@ -73,8 +73,8 @@ def check_signature(text: str, signature: str, *, purpose: Purpose, key_hex: str
     """Check that a key signed a text for this purpose.
 
     Raises:
-        SlipForged: it did not, or the text is none.
-        InputInvalid: it is no key under which a signature says anything.
+        SlipForged: the key did not sign it, or the text is malformed.
+        InputInvalid: the key is malformed or proves nothing.
 
     """
     key = bytes.fromhex(key_hex)

@@ -1,4 +1,4 @@
-"""The public halves of the keys that sign codes, for tills that verify without asking."""
+"""The public keys of codes, for tills that verify offline."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pos_gateway.web.api_route import Reply, Route
 
 
 class KeyBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A JSON Web Key (RFC 8037); it signs codes issued between two Unix times, both inside."""
+    """A JSON Web Key (RFC 8037), with the Unix times of the first and last code it signs."""
 
     kty: str
     crv: str
@@ -25,13 +25,13 @@ class KeyBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeysBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The keys of codes that may still be shown, and the next one."""
+    """The keys of codes that may still be valid, and the next key."""
 
     keys: list[KeyBody]
 
 
 def routes(house: House) -> list[Route]:
-    """The one address of keys."""
+    """Return the route of the keys."""
 
     def keys() -> Reply:
         return Reply(KeysBody(keys=msgspec.convert(house.keys.public(), list[KeyBody])))

@@ -1,7 +1,7 @@
-"""The mark of a sync: what a till shows to prove when it last knew what we knew.
+"""Sync receipts: a till's proof of the time of its last sync.
 
-`m1.`, the time in milliseconds since 1970, `.`, and an HMAC-SHA-256 over merchant, till and time in
-base64url. A till gets one with everything it keeps for the time without a line.
+The form is `m1.`, the time in milliseconds since 1970, `.`, and an HMAC-SHA-256 over merchant, till
+and time in base64url. A till gets one with every offline bundle.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pos_gateway.secret_file import house_secret
 from pos_gateway.services import House
 
 MARK_LENGTH_MAX = 80
-"""The longest mark, in characters."""
+"""The longest receipt, in characters."""
 
 _MARK = re.compile(r"m1\.([0-9]{1,15})\.([A-Za-z0-9_-]{43})")
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,16 +27,16 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 def make_mark(house: House, merchant_id: str, till_id: str, now: datetime) -> str:
-    """The mark of a till that is told at `now` all there is to know."""
+    """Return the sync receipt of a till that syncs at `now`."""
     milliseconds = (now - _BEGINNING) // _MILLISECOND
     return f"m1.{milliseconds}.{_seal(house, merchant_id, till_id, milliseconds)}"
 
 
 def read_mark(house: House, merchant_id: str, till_id: str, mark: str) -> datetime:
-    """When the till was told.
+    """Return the time of the sync.
 
     Raises:
-        SlipForged: it is no mark that we gave this till.
+        SlipForged: the receipt was not issued to this till.
 
     """
     found = _MARK.fullmatch(mark)

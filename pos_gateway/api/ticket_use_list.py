@@ -1,4 +1,4 @@
-"""What tickets were used for at a merchant: the uses of some days, what each was, and sums."""
+"""Lists of ticket uses at a merchant over some days, with sums."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pos_gateway.services import House
 from projections.ticket_uses import TicketUseRow, admitted, ticket_uses
 
 SHOWN_MAX = 200
-"""The most lines one page shows; the sums are of all."""
+"""The most lines of one page; the sums cover all."""
 
 Named = tuple[str, str]
-"""A drop and an item of it."""
+"""A drop id and an item id."""
 
 
 class Entry(NamedTuple):
-    """A use as the list shows it: what was admitted or handed over, and whether it was undone."""
+    """A line of the list: people admitted or goods handed over, and whether it was undone."""
 
     line: TicketUseRow
     at: datetime
@@ -33,7 +33,7 @@ class Entry(NamedTuple):
 
 
 class Used(NamedTuple):
-    """What tickets were used for in some days: the latest uses, and sums of all."""
+    """The latest ticket uses of some days, and the sums of all."""
 
     entries: list[Entry]
     more: int
@@ -43,7 +43,7 @@ class Used(NamedTuple):
 
 
 def used(house: House, **which: Any) -> Used:
-    """What tickets were used for; `which` narrows it to a merchant, a till and days."""
+    """Return ticket uses; `which` selects merchant, till and days."""
     with house.views.reading() as connection:
         lines = ticket_uses(connection, **which)
         sums = admitted(connection, ("drop_id", "item_id"), **which)
@@ -73,7 +73,7 @@ def used(house: House, **which: Any) -> Used:
 
 
 def _items(house: House, named: Iterable[Named]) -> dict[Named, Item]:
-    """The items of drops, by both ids."""
+    """Return the items of drops, by drop id and item id."""
     found = house.ledger.find_drops(drop_id for drop_id, _ in named)
     return {
         (drop_id, item.item_id): item

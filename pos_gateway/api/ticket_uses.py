@@ -1,4 +1,4 @@
-"""Tickets shown at a till: admit people, hand goods over, undo it."""
+"""Ticket uses at a till: admit people, hand over goods, undo."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from pos_gateway.web.api_route import Reply, Route
 from pos_gateway.web.json_body import Asked
 
 _DIED = ("expired", "unknown_key")
-"""Why a code that was good when it was first sent may be refused when it is sent again."""
+"""The problems of a code that was valid when first sent and has expired since."""
 
 
 class _Holder(NamedTuple):
-    """The card a code is of; the ticket of a ticket's, the device of one that a phone signed."""
+    """The card of a code, and the ticket or the signing device where the code names one."""
 
     card_id: str
     ticket_id: str = ""
@@ -29,13 +29,13 @@ class _Holder(NamedTuple):
 
 
 class Entrance:
-    """The routes of tickets at a till, over a house."""
+    """The routes of ticket uses at a till."""
 
     def __init__(self, house: House) -> None:
         self._house = house
 
     def use(self, use_id: str, till: TillIdentity, asked: Asked) -> Reply:
-        """The till makes the id, so a request that is sent again admits once."""
+        """Use a ticket. The till makes the id, so a repeated request admits once."""
         use = None
         try:
             shown = self._shown(till, asked)
@@ -49,12 +49,12 @@ class Entrance:
         return Reply(use_body(use), 200 if use.replayed else 201, use.replayed)
 
     def undo(self, use_id: str, till: TillIdentity, asked: Asked) -> Reply:  # noqa: ARG002 - nothing is asked
-        """Undo it, within the hour, where it happened."""
+        """Undo a use within the hour, at the same outlet."""
         use = self._house.ledger.tills.ticket_use.undo_use(use_id, **_place(till))
         return Reply(use_body(use), replayed=use.replayed)
 
     def used(self, use_id: str, till: TillIdentity) -> Reply:
-        """A use at this merchant."""
+        """Return a use at this merchant."""
         ledger = self._house.ledger
         ledger.live_till(till.merchant_id, till.till_id, now=True)
         use = ledger.tills.ticket_use.find(use_id)
@@ -80,7 +80,7 @@ class Entrance:
         )
 
     def _answered(self, use_id: str, till: TillIdentity, asked: Asked) -> TicketUse | None:
-        """What was answered when the code was still good: no card is shown, so nothing else is."""
+        """Return the recorded answer to a repeated request whose code expired; None if new."""
         shown = Shown(**_place(till), card_id="", ticket_id="", asked=_asked_bytes(till, asked))
         try:
             return self._house.ledger.tills.ticket_use.use(use_id, shown)
@@ -88,7 +88,7 @@ class Entrance:
             return None
 
     def _card(self, text: str) -> _Holder:
-        """Whose code it is."""
+        """Return the holder of a code."""
         code = read(text, self._house.keys, now=self._house.clock())
         if isinstance(code, Printed):
             card = self._house.ledger.card_with_code(printed_code_hash(code.number))
@@ -101,7 +101,7 @@ class Entrance:
 
 
 def _place(till: TillIdentity) -> dict[str, Any]:
-    """Where it is shown."""
+    """Return the place of the till as arguments of the ledger."""
     return {
         "merchant_id": till.merchant_id,
         "outlet_id": till.outlet_id,
@@ -114,7 +114,7 @@ def _asked_bytes(till: TillIdentity, asked: Asked) -> bytes:
 
 
 def routes(house: House) -> list[Route]:
-    """The addresses where tickets are shown."""
+    """Return the routes of ticket uses."""
     entrance = Entrance(house)
     return [
         Route(

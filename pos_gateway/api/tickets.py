@@ -1,4 +1,4 @@
-"""A member's tickets over HTTP: which there are, the code of one, and giving one back."""
+"""A member's tickets: list them, show the code of one, give one back."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ _JTI_BYTES = 8
 
 
 class TicketDesk:
-    """The routes of a member's tickets, over a house."""
+    """The routes of a member's tickets."""
 
     def __init__(self, house: House) -> None:
         self._house = house
 
     def tickets(self, member: MemberIdentity, member_id: str | None = None) -> Reply:
-        """All that a member has of drops, or another, for whom they act."""
+        """Return all holdings of the caller, or of a member whom the caller acts for."""
         ledger = self._house.ledger
         held = ledger.members.claims.holdings(principal(member, member_id))
         return Reply(tickets_body(held, ledger.time()))
@@ -53,7 +53,7 @@ class TicketDesk:
         return Reply(ticket_body(held, state, ledger.time()))
 
     def code(self, ticket_id: str, member: MemberIdentity, member_id: str | None = None) -> Reply:
-        """The code of a ticket: it may be sent on to whoever collects."""
+        """Return the code of a ticket; it may be forwarded to the person who collects."""
         ledger = self._house.ledger
         belongings = ledger.members.claims.holdings(principal(member, member_id))
         held, state = _held(belongings, ticket_id)
@@ -84,7 +84,7 @@ def _held(belongings: Holdings, ticket_id: str) -> tuple[Grant, Drop]:
 
 
 def routes(house: House) -> list[Route]:
-    """The addresses of a member's tickets."""
+    """Return the routes of a member's tickets."""
     desk = TicketDesk(house)
     return [
         Route(

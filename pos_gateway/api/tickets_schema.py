@@ -1,4 +1,4 @@
-"""What the API asks and answers of tickets, as JSON."""
+"""JSON schemas of tickets."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from pos_gateway.codes import TEXT_MAX
 from pos_gateway.web.json_body import Id
 
 TICKETS_MAX = 200
-"""The most tickets one list holds, the latest session first."""
+"""The most tickets of one list, the latest session first."""
 
 
 class TicketStatus(StrEnum):
-    """What became of a ticket."""
+    """The status of a ticket."""
 
     HELD = "held"
     USED = "used"
@@ -35,9 +35,9 @@ class TicketStatus(StrEnum):
 
 
 class UseAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A ticket is shown, or a card that holds one; `people` null stands for all that are left.
+    """A ticket code, or the code of a card that holds one; `people` null means all that are left.
 
-    Who collects in the member's place shows the code of a card of their own.
+    A proxy who collects shows the code of their own card.
     """
 
     code: Annotated[str, msgspec.Meta(max_length=TEXT_MAX)]
@@ -47,11 +47,11 @@ class UseAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class NothingAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Nothing need be said."""
+    """An empty request body."""
 
 
 class TicketBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A ticket; `left` people may still come in on it."""
+    """A ticket; it still admits `left` people."""
 
     ticket: str
     drop: str
@@ -69,7 +69,7 @@ class TicketBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WaitsBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A wait, `ahead` others before it; claimed by `offered_until`, a ticket is yours."""
+    """A waiting-list entry, `ahead` others before it; claim an offer by `offered_until`."""
 
     drop: str
     item: str
@@ -81,7 +81,7 @@ class WaitsBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DrawEntryBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A part in a draw, until its sessions are over, under the `entry` id that is published."""
+    """An entry in a draw whose sessions are not over, with its published `entry` id."""
 
     drop: str
     item: str
@@ -93,7 +93,7 @@ class DrawEntryBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TicketsBody(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a member has of drops; `more` tickets were left out."""
+    """All holdings of a member in drops; `more` tickets were left out."""
 
     server_time: datetime
     tickets: list[TicketBody]
@@ -103,14 +103,14 @@ class TicketsBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TicketCodeBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The code of a ticket, for whoever collects; after `expires_at` it is fetched anew."""
+    """The code of a ticket; fetch it again after `expires_at`."""
 
     code: str
     expires_at: datetime
 
 
 class UseBody(msgspec.Struct, frozen=True, kw_only=True):
-    """People who came in on a ticket, or goods that were handed over; `left` is as of now."""
+    """People admitted on a ticket, or goods handed over; `left` is as of now."""
 
     use_id: str
     ticket: str
@@ -126,13 +126,13 @@ class UseBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def tickets_body(held: Holdings, now: datetime) -> TicketsBody:
-    """What a member has, as it is answered."""
+    """Return the JSON body of a member's holdings."""
     tickets = [
         ticket_body(one, held.drops[one.ticket.drop_id], now)
         for one in held.grants.held.values()
         if one.ticket is not None
     ]
-    tickets.sort(key=lambda one: (one.drop, one.number))  # a map of states has no order
+    tickets.sort(key=lambda one: (one.drop, one.number))  # a map of states is unordered
     tickets.sort(key=lambda one: one.starts_at, reverse=True)
     return TicketsBody(
         server_time=now,
@@ -144,7 +144,7 @@ def tickets_body(held: Holdings, now: datetime) -> TicketsBody:
 
 
 def ticket_body(held: Grant, state: Drop, now: datetime) -> TicketBody:
-    """A ticket as it is answered."""
+    """Return the JSON body of a ticket."""
     assert held.ticket is not None, "only tickets are asked for"  # noqa: S101 - our own mistake
     assert state.plan is not None, "a ticket is of a drop"  # noqa: S101 - our own mistake
     session, ticket = session_of(held.ticket, state), held.ticket
@@ -166,13 +166,13 @@ def ticket_body(held: Grant, state: Drop, now: datetime) -> TicketBody:
 
 
 def session_of(ticket: Ticket, state: Drop) -> Session:
-    """The session a ticket is for."""
+    """Return the session of a ticket."""
     assert state.plan is not None, "a ticket is of a drop"  # noqa: S101 - our own mistake
     return state.plan.slots[slot_name(ticket.item_id, ticket.session_id)][1]
 
 
 def use_body(use: TicketUse) -> UseBody:
-    """A use as it is answered."""
+    """Return the JSON body of a use."""
     used, ticket = use.used, use.used.ticket
     return UseBody(
         use_id=used.use_id,

@@ -1,4 +1,4 @@
-"""A member's benefits and history in character: the examples of the API's description."""
+"""Examples for the OpenAPI document: a member's benefits and history."""
 
 from __future__ import annotations
 

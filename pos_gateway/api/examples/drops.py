@@ -1,4 +1,4 @@
-"""The Rose Garden on May Day: the examples of the API's description of drops."""
+"""Examples for the OpenAPI document: the Rose Garden drop of May Day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A till that was offline, in character: the examples of the API's description."""
+"""Examples for the OpenAPI document: a till that was offline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A member's own card in character: the examples of the API's description."""
+"""Examples for the OpenAPI document: a member's own card."""
 
 from __future__ import annotations
 

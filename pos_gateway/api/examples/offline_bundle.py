@@ -1,4 +1,4 @@
-"""A hairdresser's till in character: the example of what it keeps for the time without a line."""
+"""Example for the OpenAPI document: the offline bundle of a hairdresser's till."""
 
 from __future__ import annotations
 

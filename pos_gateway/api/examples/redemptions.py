@@ -1,4 +1,4 @@
-"""A purchase in character: the examples of the API's description."""
+"""Examples for the OpenAPI document: a purchase."""
 
 from __future__ import annotations
 
