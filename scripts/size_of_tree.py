@@ -1,7 +1,7 @@
 """Count the lines of each package, and those that the smallest example of an extension costs.
 
 Examples are found, not listed. A kind is a module of `ledger.benefits.kinds`, a projection one of
-`projections`. A page is declared by a call of `Page`; its view names its template. A verb is a
+`projections`. A page is declared by the decorator `page`; its view names its template. A verb is a
 function of the ledger that makes events: it counts with those events, the service method that
 calls it, and the shortest function of the gateway that calls the service.
 """
@@ -79,24 +79,30 @@ def pages(root: Path) -> Iterator[Example]:
     """
     for tree in _trees(root / "pos_gateway/pages"):
         functions = {one.name: one for one in ast.walk(tree) if isinstance(one, Function)}
-        for call in ast.walk(tree):
-            if not (isinstance(call, ast.Call) and _name(call.func) == "Page"):
-                continue
-            given = {str(one.arg): one.value for one in call.keywords}
-            path, methods = ast.unparse(given["path"]).strip("'"), _texts(given.get("methods"))
-            views = list(_reached(_name(given["view"]), functions))
+        for name, call in [(one.name, call) for one in functions.values() for call in _pages(one)]:
+            _, path, _, *methods = map(ast.unparse, call.args)
+            path = path.strip("'")
+            views = list(_reached(name, dict(functions)))
             template = _template(root / "pos_gateway/templates", path, views)
             if template is None:
                 continue
+            declaration = _lines(call)
             parts = {
-                "declaration": _lines(call),
-                "view": sum(map(_lines, views)),
+                "declaration": declaration,
+                "view": sum(map(_lines, views)) - declaration,
                 "template": len(template.splitlines()),
             }
-            if methods == {"GET", "POST"}:
+            if methods == ["FORM"]:
                 yield Example("form", path, parts)
-            elif not methods - {"GET"} and "<" not in path and "{% for" in template:
+            elif not methods and "<" not in path and "{% for" in template:
                 yield Example("list page", path, parts)
+
+
+def _pages(view: Function) -> Iterator[ast.Call]:
+    """Yield the decorators of a view that declare pages."""
+    for call in view.decorator_list:
+        if isinstance(call, ast.Call) and _name(call.func) == "page":
+            yield call
 
 
 def verbs(root: Path) -> Iterator[Example]:

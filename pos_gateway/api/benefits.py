@@ -12,39 +12,39 @@ from pos_gateway.api.drops import principal
 from pos_gateway.api.examples import benefits as examples
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.services import House
-from pos_gateway.web.api_route import Reply, Route
+from pos_gateway.web.api_route import Reply
+from pos_gateway.web.views import Views, route, routes_of
 
 PAGES_MAX = 1_000
 """The last page that can be requested."""
 
+_LISTED = Words("优惠和可用的门店", "The benefits, and where they hold")
 
-def routes(house: House) -> list[Route]:
-    """Return the routes of a member's benefits."""
 
-    def benefits(member: MemberIdentity, page: str = "1") -> Reply:
+class BenefitRoutes(Views[House]):
+    """The routes of a member's benefits."""
+
+    @route(
+        "GET /card/benefits",
+        Policy.MEMBER,
+        Words("我的卡能用在哪里", "What my card is good for"),
+        _LISTED,
+        example_answer=examples.BENEFITS,
+    )
+    @route(
+        "GET /card/benefits/<page>",
+        Policy.MEMBER,
+        Words("我的卡能用在哪里：下一页门店", "What my card is good for: more places"),
+        _LISTED,
+        name="benefits_page",
+        example_answer=examples.BENEFITS,
+    )
+    def benefits(self, member: MemberIdentity, page: str = "1") -> Reply[BenefitsBody]:
+        """Return a page of the benefits, and of the places where they hold."""
         if not page.isdecimal() or not 1 <= int(page) <= PAGES_MAX:
             raise InputInvalid(field="page")
-        found = house.ledger.members.benefits.card_benefits(principal(member, None))
+        found = self._house.ledger.members.benefits.card_benefits(principal(member, None))
         return Reply(benefits_body(found, int(page)), tagged=True)
 
-    return [
-        Route(
-            name=name,
-            method="GET",
-            path=path,
-            policy=Policy.MEMBER,
-            title=title,
-            view=benefits,
-            answers=BenefitsBody,
-            statuses={200: Words("优惠和可用的门店", "The benefits, and where they hold")},
-            example_answer=examples.BENEFITS,
-        )
-        for name, path, title in (
-            ("benefits", "/card/benefits", Words("我的卡能用在哪里", "What my card is good for")),
-            (
-                "benefits_page",
-                "/card/benefits/<page>",
-                Words("我的卡能用在哪里：下一页门店", "What my card is good for: more places"),
-            ),
-        )
-    ]
+
+routes = routes_of(BenefitRoutes)

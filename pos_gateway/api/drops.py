@@ -30,8 +30,9 @@ from pos_gateway.api.drops_schema import (
 from pos_gateway.api.examples import drops as examples
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.services import House
-from pos_gateway.web.api_route import Reply, Route
+from pos_gateway.web.api_route import Reply
 from pos_gateway.web.json_body import Asked
+from pos_gateway.web.views import Views, route, routes_of
 
 DROPS_LISTED_MAX = 100
 """The most drops of one list; the next to open comes first."""
@@ -42,14 +43,21 @@ _LISTED_SECONDS = 1
 _TURNED_AWAY = (errors.NotOpenYet, errors.SoldOut, errors.DropClosed)
 
 
-class DropHall:
+class DropRoutes(Views[House]):
     """The routes of drops."""
 
     def __init__(self, house: House) -> None:
-        self._house = house
+        super().__init__(house)
         self._listed: tuple[float, list[Drop]] = (float("-inf"), [])
 
-    def drops(self) -> Reply:
+    @route(
+        "GET /drops",
+        Policy.PUBLIC,
+        Words("抢票活动一览", "The drops there are"),
+        Words("活动", "The drops"),
+        example_answer=examples.DROPS,
+    )
+    def drops(self) -> Reply[DropsBody]:
         """Return the drops that are announced or open, or whose sessions are not over."""
         now = self._house.ledger.time()
         current = sorted(
@@ -62,7 +70,16 @@ class DropHall:
             DropsBody(server_time=now, drops=bodies, more=more), max_age_seconds=_LISTED_SECONDS
         )
 
-    def drop(self, drop_id: str) -> Reply:
+    @route(
+        "GET /drops/<drop_id>",
+        Policy.PUBLIC,
+        Words("一个活动：服务器时间和余票", "A drop: the server's time, what is left"),
+        Words("这个活动", "The drop"),
+        problems=(404, 422),
+        rushed=True,
+        example_answer=examples.DROP,
+    )
+    def drop(self, drop_id: str) -> Reply[DropBody]:
         """Return one drop, with the ledger's time and the places left."""
         ledger = self._house.ledger
         state = ledger.drop(drop_id)
@@ -71,15 +88,36 @@ class DropHall:
         body = drop_body(state, state.plan, ledger.time())
         return Reply(body, max_age_seconds=_LISTED_SECONDS)
 
-    def challenge(self, drop_id: str, member: MemberIdentity) -> Reply:
+    @route(
+        "GET /drops/<drop_id>/challenge",
+        Policy.MEMBER,
+        Words("人机验证题（ALTCHA）", "A proof of work (ALTCHA)"),
+        Words("验证题", "The challenge"),
+        problems=(404, 409),
+        example_answer=examples.CHALLENGE,
+    )
+    def challenge(self, drop_id: str, member: MemberIdentity) -> Reply[ChallengeBody]:
         """Return a proof-of-work challenge to solve before a claim."""
         known_plan(self._house.ledger.drop(drop_id))
         made = self._house.challenges.make(drop_id, member.member_id, now=self._house.clock())
         return Reply(ChallengeBody(**made))
 
-    def claim(self, drop_id: str, claim_id: str, member: MemberIdentity, asked: Asked) -> Reply:
+    @route(
+        "PUT /drops/<drop_id>/claims/<claim_id>",
+        Policy.MEMBER,
+        Words("抢票：编号由调用方自定", "Claim, under an id the caller makes"),
+        Words("此前已抢到，答复不变", "Had before; the same answer again"),
+        created=Words("已抢到（摇号活动为已报名）", "The ticket; in a draw, the entry"),
+        problems=(403, 404, 409, 428),
+        rushed=True,
+        example_asked=examples.CLAIM_ASKED,
+        example_answer=examples.CLAIM,
+    )
+    def claim(
+        self, drop_id: str, claim_id: str, member: MemberIdentity, asked: Asked[ClaimAsked]
+    ) -> Reply[ClaimBody]:
         """Claim a ticket or enter a draw; a request repeated under its id claims once."""
-        body: ClaimAsked = asked.body
+        body = asked.body
         self._check_challenge(drop_id, member, body)
         ledger = self._house.ledger
         try:
@@ -89,27 +127,60 @@ class DropHall:
         except _TURNED_AWAY as refusal:
             self._house.turned_away.count(drop_id, refusal.reason, ledger.time())
             raise
-        return Reply(claim_body(had.event), 200 if had.replayed else 201, had.replayed)
+        return Reply.recorded(claim_body(had.event), replayed=had.replayed)
 
-    def wait(self, drop_id: str, claim_id: str, member: MemberIdentity, asked: Asked) -> Reply:
+    @route(
+        "PUT /drops/<drop_id>/waiting/<claim_id>",
+        Policy.MEMBER,
+        Words("参加候补", "Wait for places that are given back"),
+        Words("此前已在候补，答复不变", "On it before; the same answer again"),
+        created=Words("已在候补", "On the waiting list"),
+        problems=(403, 404, 409, 428),
+        example_asked=examples.CLAIM_ASKED,
+        example_answer=examples.WAITING,
+    )
+    def wait(
+        self, drop_id: str, claim_id: str, member: MemberIdentity, asked: Asked[ClaimAsked]
+    ) -> Reply[WaitingBody]:
         """Join the waiting list of a session."""
-        body: ClaimAsked = asked.body
+        body = asked.body
         self._check_challenge(drop_id, member, body)
         had = self._house.ledger.members.claims.join(
             _claim(drop_id, claim_id, body), principal(member, body.member)
         )
-        return Reply(waiting_body(had.event), 200 if had.replayed else 201, had.replayed)
+        return Reply.recorded(waiting_body(had.event), replayed=had.replayed)
 
-    def leave(self, drop_id: str, member: MemberIdentity, asked: Asked) -> Reply:
+    @route(
+        "POST /drops/<drop_id>/leaving",
+        Policy.MEMBER,
+        Words("退出候补", "Wait no longer"),
+        Words("已退出", "Left"),
+        problems=(403, 404, 409),
+        example_asked=examples.LEAVING_ASKED,
+        example_answer=examples.DONE,
+    )
+    def leave(
+        self, drop_id: str, member: MemberIdentity, asked: Asked[LeavingAsked]
+    ) -> Reply[DoneBody]:
         """Leave a waiting list."""
-        body: LeavingAsked = asked.body
+        body = asked.body
         self._house.ledger.members.claims.leave(
             Claim(claim_id="", drop_id=drop_id, item_id=body.item, session_id=body.session),
             principal(member, body.member),
         )
         return Reply(DoneBody())
 
-    def withdraw(self, drop_id: str, member: MemberIdentity, asked: Asked) -> Reply:
+    @route(
+        "POST /drops/<drop_id>/withdrawal",
+        Policy.MEMBER,
+        Words("取消摇号报名", "Take part in a draw no longer"),
+        Words("已取消", "Withdrawn"),
+        problems=(403, 404, 409),
+        example_answer=examples.DONE,
+    )
+    def withdraw(
+        self, drop_id: str, member: MemberIdentity, asked: Asked[ForAsked]
+    ) -> Reply[DoneBody]:
         """Withdraw an entry from a draw."""
         self._house.ledger.members.claims.withdraw_entry(
             drop_id, principal(member, asked.body.member)
@@ -162,122 +233,4 @@ def _current(state: Drop, now: datetime) -> Plan | None:
     return plan if now < ends_at(plan) else None
 
 
-def routes(house: House) -> list[Route]:
-    """Return the routes of drops."""
-    hall = DropHall(house)
-    return [*_reads(hall), *_claims(hall), *_partings(hall)]
-
-
-def _reads(hall: DropHall) -> list[Route]:
-    return [
-        Route(
-            name="drops",
-            method="GET",
-            path="/drops",
-            policy=Policy.PUBLIC,
-            title=Words("抢票活动一览", "The drops there are"),
-            view=hall.drops,
-            answers=DropsBody,
-            statuses={200: Words("活动", "The drops")},
-            example_answer=examples.DROPS,
-        ),
-        Route(
-            name="drop",
-            method="GET",
-            path="/drops/<drop_id>",
-            policy=Policy.PUBLIC,
-            title=Words("一个活动：服务器时间和余票", "A drop: the server's time, what is left"),
-            view=hall.drop,
-            rushed=True,
-            answers=DropBody,
-            statuses={200: Words("这个活动", "The drop")},
-            problems=(404, 422),
-            example_answer=examples.DROP,
-        ),
-        Route(
-            name="challenge",
-            method="GET",
-            path="/drops/<drop_id>/challenge",
-            policy=Policy.MEMBER,
-            title=Words("人机验证题（ALTCHA）", "A proof of work (ALTCHA)"),
-            view=hall.challenge,
-            answers=ChallengeBody,
-            statuses={200: Words("验证题", "The challenge")},
-            problems=(404, 409),
-            example_answer=examples.CHALLENGE,
-        ),
-    ]
-
-
-def _claims(hall: DropHall) -> list[Route]:
-    taken = {
-        201: Words("已抢到（摇号活动为已报名）", "The ticket; in a draw, the entry"),
-        200: Words("此前已抢到，答复不变", "Had before; the same answer again"),
-    }
-    return [
-        Route(
-            name="claim",
-            method="PUT",
-            path="/drops/<drop_id>/claims/<claim_id>",
-            policy=Policy.MEMBER,
-            title=Words("抢票：编号由调用方自定", "Claim, under an id the caller makes"),
-            view=hall.claim,
-            rushed=True,
-            asks=ClaimAsked,
-            answers=ClaimBody,
-            statuses=taken,
-            problems=(403, 404, 409, 428),
-            example_asked=examples.CLAIM_ASKED,
-            example_answer=examples.CLAIM,
-        ),
-        Route(
-            name="wait",
-            method="PUT",
-            path="/drops/<drop_id>/waiting/<claim_id>",
-            policy=Policy.MEMBER,
-            title=Words("参加候补", "Wait for places that are given back"),
-            view=hall.wait,
-            asks=ClaimAsked,
-            answers=WaitingBody,
-            statuses={
-                201: Words("已在候补", "On the waiting list"),
-                200: Words("此前已在候补，答复不变", "On it before; the same answer again"),
-            },
-            problems=(403, 404, 409, 428),
-            example_asked=examples.CLAIM_ASKED,
-            example_answer=examples.WAITING,
-        ),
-    ]
-
-
-def _partings(hall: DropHall) -> list[Route]:
-    return [
-        Route(
-            name="leave",
-            method="POST",
-            path="/drops/<drop_id>/leaving",
-            policy=Policy.MEMBER,
-            title=Words("退出候补", "Wait no longer"),
-            view=hall.leave,
-            asks=LeavingAsked,
-            answers=DoneBody,
-            statuses={200: Words("已退出", "Left")},
-            problems=(403, 404, 409),
-            example_asked=examples.LEAVING_ASKED,
-            example_answer=examples.DONE,
-        ),
-        Route(
-            name="withdraw",
-            method="POST",
-            path="/drops/<drop_id>/withdrawal",
-            policy=Policy.MEMBER,
-            title=Words("取消摇号报名", "Take part in a draw no longer"),
-            view=hall.withdraw,
-            asks=ForAsked,
-            answers=DoneBody,
-            statuses={200: Words("已取消", "Withdrawn")},
-            problems=(403, 404, 409),
-            example_asked={},
-            example_answer=examples.DONE,
-        ),
-    ]
+routes = routes_of(DropRoutes)

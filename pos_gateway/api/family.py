@@ -9,7 +9,8 @@ from ledger.vault import masked_name
 from pos_gateway.api.examples import drops as examples
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.services import House
-from pos_gateway.web.api_route import Reply, Route
+from pos_gateway.web.api_route import Reply
+from pos_gateway.web.views import Views, route, routes_of
 from projections.proxies import acted_for
 
 
@@ -32,34 +33,31 @@ def family_of(house: House, member_id: str) -> list[ActedForBody]:
         told = acted_for(connection, member_id)
     found = house.ledger.find_members(told)
     return [
-        ActedForBody(member=one, name=_name(house, one))
+        ActedForBody(member=one, name=shown_name(house, one))
         for one, known in found.items()
         if member_id in known.proxies
     ]
 
 
-def _name(house: House, member_id: str) -> str:
+def shown_name(house: House, member_id: str) -> str:
+    """Return the masked name of a member; empty where it was erased."""
     person = house.vault.get(member_id)
     return masked_name(person) if person else ""
 
 
-def routes(house: House) -> list[Route]:
-    """Return the route of a proxy's members."""
+class FamilyRoutes(Views[House]):
+    """The route of the members whom a member may act for."""
 
-    def family(member: MemberIdentity) -> Reply:
-        """Return the members who named the caller as proxy."""
-        return Reply(FamilyBody(members=family_of(house, member.member_id)))
+    @route(
+        "GET /members",
+        Policy.MEMBER,
+        Words("我可以替谁抢票、领取", "Whom I may claim and collect for"),
+        Words("指定我的会员", "The members who named me"),
+        example_answer=examples.FAMILY,
+    )
+    def family(self, member: MemberIdentity) -> Reply[FamilyBody]:
+        """Return the members who named this one."""
+        return Reply(FamilyBody(members=family_of(self._house, member.member_id)))
 
-    return [
-        Route(
-            name="family",
-            method="GET",
-            path="/members",
-            policy=Policy.MEMBER,
-            title=Words("我可以替谁抢票、领取", "Whom I may claim and collect for"),
-            view=family,
-            answers=FamilyBody,
-            statuses={200: Words("指定我的会员", "The members who named me")},
-            example_answer=examples.FAMILY,
-        )
-    ]
+
+routes = routes_of(FamilyRoutes)

@@ -14,7 +14,8 @@ from pos_gateway.api.benefits_schema import CategoryBody, category_body
 from pos_gateway.api.examples import benefits as examples
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.services import House
-from pos_gateway.web.api_route import Reply, Route
+from pos_gateway.web.api_route import Reply
+from pos_gateway.web.views import Views, route, routes_of
 from projections.history import HistoryRow, history, savings, undone_of
 
 ENTRIES_MAX = 50
@@ -96,13 +97,28 @@ class HistoryBody(msgspec.Struct, frozen=True, kw_only=True):
     in_all: SavedBody
 
 
-class Remembrance:
+_LISTED = Words("用过的优惠和省下的钱", "What was had, and what it saved")
+
+
+class HistoryRoutes(Views[House]):
     """The routes of a member's history."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-
-    def history(self, member: MemberIdentity, before: str | None = None) -> Reply:
+    @route(
+        "GET /card/history",
+        Policy.MEMBER,
+        Words("我的记录：卡替我省了多少", "What my card saved me"),
+        _LISTED,
+        example_answer=examples.HISTORY,
+    )
+    @route(
+        "GET /card/history/<before>",
+        Policy.MEMBER,
+        Words("更早的记录", "What my card saved me: earlier entries"),
+        _LISTED,
+        name="history_before",
+        example_answer=examples.HISTORY,
+    )
+    def history(self, member: MemberIdentity, before: str | None = None) -> Reply[HistoryBody]:
         """Return the member's uses, whichever card was shown."""
         with self._house.views.reading() as connection:
             lines = history(
@@ -174,31 +190,4 @@ def _saved(total: dict[str, Any]) -> dict[str, int]:
     return {field: found[field] for field in SavedBody.__struct_fields__}
 
 
-def routes(house: House) -> list[Route]:
-    """Return the routes of a member's history."""
-    view = Remembrance(house).history
-    return [
-        Route(
-            name=name,
-            method="GET",
-            path=path,
-            policy=Policy.MEMBER,
-            title=title,
-            view=view,
-            answers=HistoryBody,
-            statuses={200: Words("用过的优惠和省下的钱", "What was had, and what it saved")},
-            example_answer=examples.HISTORY,
-        )
-        for name, path, title in (
-            (
-                "history",
-                "/card/history",
-                Words("我的记录：卡替我省了多少", "What my card saved me"),
-            ),
-            (
-                "history_before",
-                "/card/history/<before>",
-                Words("更早的记录", "What my card saved me: earlier entries"),
-            ),
-        )
-    ]
+routes = routes_of(HistoryRoutes)

@@ -24,21 +24,30 @@ from pos_gateway.api.sync_mark import read_mark
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.codes import Device, InvalidCode, Printed, Ticket, printed_code_hash, read
 from pos_gateway.services import House
-from pos_gateway.web.api_route import Reply, Route
+from pos_gateway.web.api_route import Reply
 from pos_gateway.web.json_body import Asked
 from pos_gateway.web.problem_details import language
+from pos_gateway.web.views import Views, route, routes_of
 
 
-class LateTills:
+class LateRoutes(Views[House]):
     """The routes of tills that were offline."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-
-    def redeem(self, redemption_id: str, till: TillIdentity, asked: Asked) -> Reply:
+    @route(
+        "PUT /late-redemptions/<redemption_id>",
+        Policy.TILL,
+        Words("补报离线核销", "Bring what the till redeemed offline"),
+        Words("此前已收到，答复不变", "Brought before; the same answer again"),
+        created=Words("已入账，或已列为争议", "Taken, or contested"),
+        example_asked=examples.LATE_ASKED,
+        example_answer=examples.LATE,
+    )
+    def redeem_late(
+        self, redemption_id: str, till: TillIdentity, asked: Asked[LateAsked]
+    ) -> Reply[LateBody]:
         """Record an offline redemption: the member keeps it, whatever the rules say."""
         paired = self._paired(till)
-        body: LateAsked = asked.body
+        body = asked.body
         slip = read_slip(
             body.slip, body.signature, LateSlip, purpose="late", key_hex=paired.device_key
         )
@@ -47,9 +56,7 @@ class LateTills:
             raise InputInvalid(field="redemption_id")
         late = OfflineReport(
             redemption_id=redemption_id,
-            merchant_id=till.merchant_id,
-            outlet_id=till.outlet_id,
-            till_id=till.till_id,
+            **till.place,
             cashier_id=slip.cashier_id,
             amount_minor=slip.amount_minor,
             category=slip.category,
@@ -63,11 +70,19 @@ class LateTills:
         )
         taken = self._house.ledger.tills.late_redemptions.redeem_late(late)
         answer = late_body(taken, slip.number, language())
-        return Reply(answer, 200 if taken.replayed else 201, taken.replayed)
+        return Reply.recorded(answer, replayed=taken.replayed)
 
-    def give_key(self, till: TillIdentity, asked: Asked) -> Reply:
+    @route(
+        "PUT /till/device-key",
+        Policy.TILL,
+        Words("登记收银端的签名密钥", "Say which key the till signs with"),
+        Words("密钥已登记", "The key is known"),
+        example_asked=examples.DEVICE_KEY_ASKED,
+        example_answer=examples.NEW_SERIES,
+    )
+    def give_till_key(self, till: TillIdentity, asked: Asked[DeviceKeyAsked]) -> Reply[CountBody]:
         """Register the till's signing key, which the till proves to hold by a signature."""
-        body: DeviceKeyAsked = asked.body
+        body = asked.body
         told = f"{till.merchant_id}\n{till.till_id}\n{body.key}"
         check_signature(told, body.signature, purpose="till key", key_hex=body.key)
         ledger = self._house.ledger
@@ -77,10 +92,18 @@ class LateTills:
         count = ledger.tills.late_redemptions.till_count(till.merchant_id, till.till_id)
         return Reply(count_body(count, self._paired(till).series))
 
-    def count(self, till: TillIdentity, asked: Asked) -> Reply:
+    @route(
+        "PUT /till/count",
+        Policy.TILL,
+        Words("报告离线核销的最大序号", "Say up to which number the till has counted"),
+        Words("序号，缺失的在内", "The numbers, and those missing"),
+        example_asked=examples.COUNT_ASKED,
+        example_answer=examples.COUNT,
+    )
+    def count_till(self, till: TillIdentity, asked: Asked[LateAsked]) -> Reply[CountBody]:
         """Record the till's highest number, so that missing redemptions show as gaps."""
         paired = self._paired(till)
-        body: LateAsked = asked.body
+        body = asked.body
         slip = read_slip(
             body.slip, body.signature, CountSlip, purpose="count", key_hex=paired.device_key
         )
@@ -117,50 +140,4 @@ def _check_theirs(slip: Slipped, till: TillIdentity) -> None:
         raise InputInvalid(field="till_id")
 
 
-def routes(house: House) -> list[Route]:
-    """Return the routes of tills that were offline."""
-    desk = LateTills(house)
-    return [
-        Route(
-            name="redeem_late",
-            method="PUT",
-            path="/late-redemptions/<redemption_id>",
-            policy=Policy.TILL,
-            title=Words("补报离线核销", "Bring what the till redeemed offline"),
-            view=desk.redeem,
-            asks=LateAsked,
-            answers=LateBody,
-            statuses={
-                201: Words("已入账，或已列为争议", "Taken, or contested"),
-                200: Words("此前已收到，答复不变", "Brought before; the same answer again"),
-            },
-            example_asked=examples.LATE_ASKED,
-            example_answer=examples.LATE,
-        ),
-        Route(
-            name="give_till_key",
-            method="PUT",
-            path="/till/device-key",
-            policy=Policy.TILL,
-            title=Words("登记收银端的签名密钥", "Say which key the till signs with"),
-            view=desk.give_key,
-            asks=DeviceKeyAsked,
-            answers=CountBody,
-            statuses={200: Words("密钥已登记", "The key is known")},
-            example_asked=examples.DEVICE_KEY_ASKED,
-            example_answer=examples.NEW_SERIES,
-        ),
-        Route(
-            name="count_till",
-            method="PUT",
-            path="/till/count",
-            policy=Policy.TILL,
-            title=Words("报告离线核销的最大序号", "Say up to which number the till has counted"),
-            view=desk.count,
-            asks=LateAsked,
-            answers=CountBody,
-            statuses={200: Words("序号，缺失的在内", "The numbers, and those missing")},
-            example_asked=examples.COUNT_ASKED,
-            example_answer=examples.COUNT,
-        ),
-    ]
+routes = routes_of(LateRoutes)

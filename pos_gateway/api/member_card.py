@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from ledger import errors
 from ledger.benefits import Words
@@ -30,8 +28,9 @@ from pos_gateway.codes import card_bytes, make_session_code
 from pos_gateway.codes.cose import JTI_BYTES
 from pos_gateway.codes.device import certify, device_key
 from pos_gateway.services import House
-from pos_gateway.web.api_route import Reply, Route
+from pos_gateway.web.api_route import Reply
 from pos_gateway.web.json_body import Asked
+from pos_gateway.web.views import Views, route, routes_of
 
 SHOWN_FOR = timedelta(seconds=15)
 """The time for which a phone shows one code, and the distance between codes fetched ahead."""
@@ -42,21 +41,36 @@ LIVES_FOR = timedelta(seconds=60)
 _SHOWN = Words("我的卡", "The card")
 
 
-class WalletDesk:
+class CardRoutes(Views[House]):
     """The routes of a member's own card."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-
-    def card(self, member: MemberIdentity) -> Reply:
+    @route(
+        "GET /card",
+        Policy.MEMBER,
+        Words("我的会员卡", "My card"),
+        _SHOWN,
+        example_answer=examples.CARD,
+    )
+    def card(self, member: MemberIdentity) -> Reply[CardShownBody]:
         """Return the card with its holder's name, which only the holder is told."""
         return self._shown(
             member, self._house.ledger.members.cards.card_of(principal(member, None))
         )
 
-    def certify(self, member: MemberIdentity, asked: Asked) -> Reply:
+    @route(
+        "PUT /card/device",
+        Policy.MEMBER,
+        Words("让这部手机离线出码", "Let this phone sign codes without a line"),
+        Words("手机的证书", "The certificate of the phone"),
+        problems=(409,),
+        example_asked=examples.CERTIFICATE_ASKED,
+        example_answer=examples.CERTIFICATE,
+    )
+    def certify_device(
+        self, member: MemberIdentity, asked: Asked[CertificateAsked]
+    ) -> Reply[CertificateBody]:
         """Return a certificate that lets the member's phone sign codes offline."""
-        body: CertificateAsked = asked.body
+        body = asked.body
         key = device_key(body.algorithm, public_key_sent(body.public_key))
         ledger = self._house.ledger
         card = ledger.members.cards.certify_device(
@@ -84,21 +98,56 @@ class WalletDesk:
             )
         )
 
-    def revoke(self, member: MemberIdentity, asked: Asked) -> Reply:  # noqa: ARG002 - nothing is asked
+    @route(
+        "POST /card/device/revocation",
+        Policy.MEMBER,
+        Words("停用手机离线出码", "Let no phone sign codes any more"),
+        _SHOWN,
+        problems=(409,),
+        example_answer={**examples.CARD, "device": None},
+    )
+    def revoke_device(
+        self,
+        member: MemberIdentity,
+        asked: Asked[NothingAsked],  # noqa: ARG002 - nothing is asked
+    ) -> Reply[CardShownBody]:
         """Revoke the certified phone: none may sign for the card."""
         return self._shown(
             member, self._house.ledger.members.cards.revoke_device(principal(member, None))
         )
 
-    def block(self, member: MemberIdentity, asked: Asked) -> Reply:  # noqa: ARG002 - likewise
+    @route(
+        "POST /card/block",
+        Policy.MEMBER,
+        Words("挂失我的卡", "Report my card lost"),
+        _SHOWN,
+        problems=(409,),
+        example_answer={**examples.CARD, "status": "blocked"},
+    )
+    def block_card(
+        self,
+        member: MemberIdentity,
+        asked: Asked[NothingAsked],  # noqa: ARG002 - likewise
+    ) -> Reply[CardShownBody]:
         """Block a lost card; an officer can unblock it."""
         return self._shown(
             member, self._house.ledger.members.cards.report_card_lost(principal(member, None))
         )
 
-    def session_codes(self, member: MemberIdentity, asked: Asked) -> Reply:
+    @route(
+        "POST /card/session-codes",
+        Policy.MEMBER,
+        Words("预取几分钟内的会员码", "Codes for the next minutes"),
+        Words("依次出示的会员码", "Codes, to be shown one after the other"),
+        problems=(409,),
+        example_asked={"count": 1},
+        example_answer=examples.SESSION_CODES,
+    )
+    def session_codes(
+        self, member: MemberIdentity, asked: Asked[SessionCodesAsked]
+    ) -> Reply[SessionCodesBody]:
         """Return codes for the next minutes, to be shown one after the other."""
-        body: SessionCodesAsked = asked.body
+        body = asked.body
         card = self._house.ledger.members.cards.live_card_of(principal(member, None))
         now = self._house.clock()
         begin = now.replace(microsecond=0)
@@ -119,7 +168,7 @@ class WalletDesk:
         ]
         return Reply(SessionCodesBody(codes=codes, server_time=now))
 
-    def _shown(self, member: MemberIdentity, card: Card) -> Reply:
+    def _shown(self, member: MemberIdentity, card: Card) -> Reply[CardShownBody]:
         now = self._house.clock()
         person = self._house.vault.get(member.member_id)
         device = None
@@ -141,81 +190,4 @@ class WalletDesk:
         )
 
 
-def routes(house: House) -> list[Route]:
-    """Return the routes of a member's own card."""
-    desk = WalletDesk(house)
-    return [
-        Route(
-            name="card",
-            method="GET",
-            path="/card",
-            policy=Policy.MEMBER,
-            title=Words("我的会员卡", "My card"),
-            view=desk.card,
-            answers=CardShownBody,
-            statuses={200: _SHOWN},
-            example_answer=examples.CARD,
-        ),
-        Route(
-            name="certify_device",
-            method="PUT",
-            path="/card/device",
-            policy=Policy.MEMBER,
-            title=Words("让这部手机离线出码", "Let this phone sign codes without a line"),
-            view=desk.certify,
-            asks=CertificateAsked,
-            answers=CertificateBody,
-            statuses={200: Words("手机的证书", "The certificate of the phone")},
-            problems=(409,),
-            example_asked=examples.CERTIFICATE_ASKED,
-            example_answer=examples.CERTIFICATE,
-        ),
-        _change(
-            "revoke_device",
-            "/card/device/revocation",
-            Words("停用手机离线出码", "Let no phone sign codes any more"),
-            desk.revoke,
-            {**examples.CARD, "device": None},
-        ),
-        Route(
-            name="session_codes",
-            method="POST",
-            path="/card/session-codes",
-            policy=Policy.MEMBER,
-            title=Words("预取几分钟内的会员码", "Codes for the next minutes"),
-            view=desk.session_codes,
-            asks=SessionCodesAsked,
-            answers=SessionCodesBody,
-            statuses={200: Words("依次出示的会员码", "Codes, to be shown one after the other")},
-            problems=(409,),
-            example_asked={"count": 1},
-            example_answer=examples.SESSION_CODES,
-        ),
-        _change(
-            "block_card",
-            "/card/block",
-            Words("挂失我的卡", "Report my card lost"),
-            desk.block,
-            {**examples.CARD, "status": "blocked"},
-        ),
-    ]
-
-
-def _change(
-    name: str, path: str, title: Words, view: Callable[..., Reply], example: dict[str, Any]
-) -> Route:
-    """Return a route that changes the card without a body and returns the changed card."""
-    return Route(
-        name=name,
-        method="POST",
-        path=path,
-        policy=Policy.MEMBER,
-        title=title,
-        view=view,
-        asks=NothingAsked,
-        answers=CardShownBody,
-        statuses={200: _SHOWN},
-        problems=(409,),
-        example_asked={},
-        example_answer=example,
-    )
+routes = routes_of(CardRoutes)

@@ -17,7 +17,8 @@ from pos_gateway.api.signing_keys import KeyBody
 from pos_gateway.api.sync_mark import make_mark
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.services import House
-from pos_gateway.web.api_route import Reply, Route
+from pos_gateway.web.api_route import Reply
+from pos_gateway.web.views import Views, route, routes_of
 from projections import dead_codes
 from projections.dead_codes import DeadCodes
 
@@ -80,13 +81,22 @@ class OfflineBody(msgspec.Struct, frozen=True, kw_only=True):
     offers: list[OfferBody]
 
 
-class TillCache:
-    """The route of the offline bundle."""
+class OfflineRoutes(Views[House]):
+    """The route of what a till keeps to go on without a line."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-
-    def offline(self, till: TillIdentity) -> Reply:
+    @route(
+        "GET /till/offline",
+        Policy.TILL,
+        Words(
+            "离线要用的一切：公钥、失效卡、可用优惠、额度",
+            "All that a till needs to go on without a line",
+        ),
+        Words("收银端存下来备用", "What the till keeps"),
+        name="till_offline",
+        problems=(403,),
+        example_answer=examples.OFFLINE,
+    )
+    def offline(self, till: TillIdentity) -> Reply[OfflineBody]:
         """Return the bundle; to a till that has it, only the time and a new sync receipt."""
         now = self._house.clock()
         # The positions first, so that later reads are no older.
@@ -162,22 +172,4 @@ def _text(at: datetime) -> str:
     return text
 
 
-def routes(house: House) -> list[Route]:
-    """Return the route of the offline bundle."""
-    return [
-        Route(
-            name="till_offline",
-            method="GET",
-            path="/till/offline",
-            policy=Policy.TILL,
-            title=Words(
-                "离线要用的一切：公钥、失效卡、可用优惠、额度",
-                "All that a till needs to go on without a line",
-            ),
-            view=TillCache(house).offline,
-            answers=OfflineBody,
-            statuses={200: Words("收银端存下来备用", "What the till keeps")},
-            problems=(403,),
-            example_answer=examples.OFFLINE,
-        )
-    ]
+routes = routes_of(OfflineRoutes)

@@ -21,21 +21,28 @@ from pos_gateway.api.redemptions_schema import (
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.codes import Device, InvalidCode, Printed, Ticket, printed_code_hash, read
 from pos_gateway.services import House
-from pos_gateway.web.api_route import Reply, Route
+from pos_gateway.web.api_route import Reply
 from pos_gateway.web.json_body import Asked
 from pos_gateway.web.problem_details import language
+from pos_gateway.web.views import Views, route, routes_of
 
 _DIED = ("expired", "unknown_key")
 """The problems of a code that was valid when first sent and has expired since."""
 
 
-class TillDesk:
-    """The routes of redemptions at tills."""
+class RedemptionRoutes(Views[House]):
+    """The routes of redemptions."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-
-    def validate(self, till: TillIdentity, asked: Asked) -> Reply:
+    @route(
+        "POST /validations",
+        Policy.TILL,
+        Words("验码：这张卡在这里能用什么", "Validate: what may this card be used for here"),
+        Words("可用的优惠，最优的在前", "The choices, the best first"),
+        problems=(409,),
+        example_asked=redemptions.VALIDATION_ASKED,
+        example_answer=redemptions.VALIDATION,
+    )
+    def validate(self, till: TillIdentity, asked: Asked[ValidationAsked]) -> Reply[ValidationBody]:
         """Validate a card for a purchase and list its choices; record nothing."""
         scan = self._scan(till, asked)
         validation = self._house.ledger.tills.redemptions.validation(scan)
@@ -45,7 +52,19 @@ class TillDesk:
             holder = masked_name(person) if person else None
         return Reply(validation_body(validation, holder, language()))
 
-    def redeem(self, redemption_id: str, till: TillIdentity, asked: Asked) -> Reply:
+    @route(
+        "PUT /redemptions/<redemption_id>",
+        Policy.TILL,
+        Words("核销：编号由收银端自定", "Redeem, under an id the till makes"),
+        Words("此前已核销，答复不变", "Redeemed before; the same answer again"),
+        created=Words("已核销", "Redeemed"),
+        problems=(409,),
+        example_asked=redemptions.REDEMPTION_ASKED,
+        example_answer=redemptions.REDEMPTION,
+    )
+    def redeem(
+        self, redemption_id: str, till: TillIdentity, asked: Asked[RedemptionAsked]
+    ) -> Reply[RedemptionBody]:
         """Redeem choices. The till makes the id, so a repeated request redeems once."""
         ledger = self._house.ledger
         try:
@@ -54,16 +73,23 @@ class TillDesk:
             redemption = None
             if invalid.problem in _DIED:
                 redemption = ledger.tills.redemptions.answered(
-                    redemption_id, _asked_bytes(till, asked)
+                    redemption_id, asked.by(till.merchant_id)
                 )
             if redemption is None:
                 raise
         else:
             redemption = ledger.tills.redemptions.redeem(redemption_id, scan)
-        status = 200 if redemption.replayed else 201
-        return Reply(redemption_body(redemption), status, redemption.replayed)
+        return Reply.recorded(redemption_body(redemption), replayed=redemption.replayed)
 
-    def redemption(self, redemption_id: str, till: TillIdentity) -> Reply:
+    @route(
+        "GET /redemptions/<redemption_id>",
+        Policy.TILL,
+        Words("查询一笔核销", "A redemption of this merchant"),
+        Words("这笔核销", "The redemption"),
+        problems=(403, 404),
+        example_answer=redemptions.REDEMPTION,
+    )
+    def redemption(self, redemption_id: str, till: TillIdentity) -> Reply[RedemptionBody]:
         """Return a redemption of this merchant."""
         self._check_still_paired(till)
         redemption = self._house.ledger.tills.redemptions.find(redemption_id)
@@ -71,7 +97,18 @@ class TillDesk:
             raise RedemptionNotYours
         return Reply(redemption_body(redemption))
 
-    def reverse(self, redemption_id: str, till: TillIdentity, asked: Asked) -> Reply:
+    @route(
+        "POST /redemptions/<redemption_id>/reversal",
+        Policy.TILL,
+        Words("冲正一笔核销，结算前可用", "Undo a redemption, until it is paid for"),
+        Words("已冲正", "Undone"),
+        problems=(403, 404, 409),
+        example_asked=redemptions.REVERSAL_ASKED,
+        example_answer=redemptions.REVERSAL,
+    )
+    def reverse(
+        self, redemption_id: str, till: TillIdentity, asked: Asked[ReversalAsked]
+    ) -> Reply[RedemptionBody]:
         """Reverse a redemption of this merchant, until the merchant is paid for it."""
         self._check_still_paired(till)
         redemption: Redemption = self._house.ledger.tills.redemptions.reverse(
@@ -87,7 +124,7 @@ class TillDesk:
         """Check the till's pairing, for requests that the ledger does not check."""
         self._house.ledger.live_till(till.merchant_id, till.till_id, now=True)
 
-    def _scan(self, till: TillIdentity, asked: Asked) -> Scan:
+    def _scan(self, till: TillIdentity, asked: Asked[Any]) -> Scan:
         body = asked.body
         code = read(body.code, self._house.keys, now=self._house.clock())
         if isinstance(code, Ticket):
@@ -102,83 +139,14 @@ class TillDesk:
             }
         )
         return Scan(
-            merchant_id=till.merchant_id,
-            outlet_id=till.outlet_id,
-            till_id=till.till_id,
+            **till.place,
             amount_minor=body.amount_minor,
             category=body.category,
             choices=getattr(body, "choices", ()),
             cashier_id=till.cashier_id,
-            asked=_asked_bytes(till, asked),
+            asked=asked.by(till.merchant_id),
             **shown,
         )
 
 
-def _asked_bytes(till: TillIdentity, asked: Asked) -> bytes:
-    return till.merchant_id.encode() + b"\n" + asked.canonical
-
-
-def routes(house: House) -> list[Route]:
-    """Return the routes of redemptions."""
-    desk = TillDesk(house)
-    return [
-        Route(
-            name="validate",
-            method="POST",
-            path="/validations",
-            policy=Policy.TILL,
-            title=Words(
-                "验码：这张卡在这里能用什么", "Validate: what may this card be used for here"
-            ),
-            view=desk.validate,
-            asks=ValidationAsked,
-            answers=ValidationBody,
-            statuses={200: Words("可用的优惠，最优的在前", "The choices, the best first")},
-            problems=(409,),
-            example_asked=redemptions.VALIDATION_ASKED,
-            example_answer=redemptions.VALIDATION,
-        ),
-        Route(
-            name="redeem",
-            method="PUT",
-            path="/redemptions/<redemption_id>",
-            policy=Policy.TILL,
-            title=Words("核销：编号由收银端自定", "Redeem, under an id the till makes"),
-            view=desk.redeem,
-            asks=RedemptionAsked,
-            answers=RedemptionBody,
-            statuses={
-                201: Words("已核销", "Redeemed"),
-                200: Words("此前已核销，答复不变", "Redeemed before; the same answer again"),
-            },
-            problems=(409,),
-            example_asked=redemptions.REDEMPTION_ASKED,
-            example_answer=redemptions.REDEMPTION,
-        ),
-        Route(
-            name="redemption",
-            method="GET",
-            path="/redemptions/<redemption_id>",
-            policy=Policy.TILL,
-            title=Words("查询一笔核销", "A redemption of this merchant"),
-            view=desk.redemption,
-            answers=RedemptionBody,
-            statuses={200: Words("这笔核销", "The redemption")},
-            problems=(403, 404),
-            example_answer=redemptions.REDEMPTION,
-        ),
-        Route(
-            name="reverse",
-            method="POST",
-            path="/redemptions/<redemption_id>/reversal",
-            policy=Policy.TILL,
-            title=Words("冲正一笔核销，结算前可用", "Undo a redemption, until it is paid for"),
-            view=desk.reverse,
-            asks=ReversalAsked,
-            answers=RedemptionBody,
-            statuses={200: Words("已冲正", "Undone")},
-            problems=(403, 404, 409),
-            example_asked=redemptions.REVERSAL_ASKED,
-            example_answer=redemptions.REVERSAL,
-        ),
-    ]
+routes = routes_of(RedemptionRoutes)

@@ -10,7 +10,8 @@ from ledger.benefits import Words
 from ledger.errors import InputInvalid
 from pos_gateway.auth.policies import Policy
 from pos_gateway.services import House
-from pos_gateway.web.api_route import Reply, Route
+from pos_gateway.web.api_route import Reply
+from pos_gateway.web.views import Views, route, routes_of
 
 _DIGITS_MAX = 15
 
@@ -25,30 +26,27 @@ class TimeBody(msgspec.Struct, frozen=True, kw_only=True):
     offset_ms: int
 
 
-def routes(house: House) -> list[Route]:
-    """Return the route of the time."""
+class TimeRoutes(Views[House]):
+    """The route of the time."""
 
-    def offset(client_ms: str) -> Reply:
+    @route(
+        "GET /time/<client_ms>",
+        Policy.PUBLIC,
+        Words(
+            "对时：本机毫秒时间与服务器相差多少",
+            "How far a clock is off: milliseconds since 1970, as the caller has them",
+        ),
+        Words("服务器时间和差值", "The server's time, and the offset"),
+        problems=(422,),
+        example_answer={"server_time": "2019-04-28T02:00:03.120000Z", "offset_ms": -240},
+    )
+    def time(self, client_ms: str) -> Reply[TimeBody]:
+        """Return the ledger's time, and its offset from a clock."""
         if not client_ms.isdecimal() or len(client_ms) > _DIGITS_MAX:
             raise InputInvalid(field="client_ms")
-        now = house.ledger.time()
+        now = self._house.ledger.time()
         offset_ms = round(now.timestamp() * 1_000) - int(client_ms)
         return Reply(TimeBody(server_time=now, offset_ms=offset_ms))
 
-    return [
-        Route(
-            name="time",
-            method="GET",
-            path="/time/<client_ms>",
-            policy=Policy.PUBLIC,
-            title=Words(
-                "对时：本机毫秒时间与服务器相差多少",
-                "How far a clock is off: milliseconds since 1970, as the caller has them",
-            ),
-            view=offset,
-            answers=TimeBody,
-            statuses={200: Words("服务器时间和差值", "The server's time, and the offset")},
-            problems=(422,),
-            example_answer={"server_time": "2019-04-28T02:00:03.120000Z", "offset_ms": -240},
-        )
-    ]
+
+routes = routes_of(TimeRoutes)

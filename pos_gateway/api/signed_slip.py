@@ -65,8 +65,7 @@ def read_slip(
     if not key_hex:
         raise DeviceKeyMissing
     check_signature(text, signature, purpose=purpose, key_hex=key_hex)
-    slip: Kind = read_body(text.encode(), kind).body
-    return slip
+    return read_body(text.encode(), kind).body
 
 
 def check_signature(text: str, signature: str, *, purpose: Purpose, key_hex: str) -> None:

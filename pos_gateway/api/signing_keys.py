@@ -8,7 +8,8 @@ from ledger.benefits import Words
 from pos_gateway.api.examples import redemptions
 from pos_gateway.auth.policies import Policy
 from pos_gateway.services import House
-from pos_gateway.web.api_route import Reply, Route
+from pos_gateway.web.api_route import Reply
+from pos_gateway.web.views import Views, route, routes_of
 
 
 class KeyBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,22 +31,19 @@ class KeysBody(msgspec.Struct, frozen=True, kw_only=True):
     keys: list[KeyBody]
 
 
-def routes(house: House) -> list[Route]:
-    """Return the route of the keys."""
+class KeyRoutes(Views[House]):
+    """The route of the public keys."""
 
-    def keys() -> Reply:
-        return Reply(KeysBody(keys=msgspec.convert(house.keys.public(), list[KeyBody])))
+    @route(
+        "GET /keys",
+        Policy.PUBLIC,
+        Words("验码公钥", "The public keys of codes"),
+        Words("公钥", "The keys"),
+        example_answer=redemptions.KEYS,
+    )
+    def keys(self) -> Reply[KeysBody]:
+        """Return the keys of codes that may still be shown, and the next one."""
+        return Reply(KeysBody(keys=msgspec.convert(self._house.keys.public(), list[KeyBody])))
 
-    return [
-        Route(
-            name="keys",
-            method="GET",
-            path="/keys",
-            policy=Policy.PUBLIC,
-            title=Words("验码公钥", "The public keys of codes"),
-            view=keys,
-            answers=KeysBody,
-            statuses={200: Words("公钥", "The keys")},
-            example_answer=redemptions.KEYS,
-        )
-    ]
+
+routes = routes_of(KeyRoutes)

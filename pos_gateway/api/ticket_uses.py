@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ledger import errors
 from ledger.benefits import Words
@@ -13,8 +13,9 @@ from pos_gateway.api.tickets_schema import NothingAsked, UseAsked, UseBody, use_
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.codes import Device, InvalidCode, Printed, Ticket, printed_code_hash, read
 from pos_gateway.services import House
-from pos_gateway.web.api_route import Reply, Route
+from pos_gateway.web.api_route import Reply
 from pos_gateway.web.json_body import Asked
+from pos_gateway.web.views import Views, route, routes_of
 
 _DIED = ("expired", "unknown_key")
 """The problems of a code that was valid when first sent and has expired since."""
@@ -28,13 +29,20 @@ class _Holder(NamedTuple):
     device: str | None = None
 
 
-class Entrance:
-    """The routes of ticket uses at a till."""
+class TicketUseRoutes(Views[House]):
+    """The routes of tickets at a till."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-
-    def use(self, use_id: str, till: TillIdentity, asked: Asked) -> Reply:
+    @route(
+        "PUT /uses/<use_id>",
+        Policy.TILL,
+        Words("验票：入场或领取，编号由收银端自定", "Admit, or hand over, on a ticket"),
+        Words("此前已办，答复不变", "Done before; the same answer again"),
+        created=Words("已入场或领取", "Admitted, or handed over"),
+        problems=(403, 404, 409),
+        example_asked=examples.USE_ASKED,
+        example_answer=examples.USE,
+    )
+    def use(self, use_id: str, till: TillIdentity, asked: Asked[UseAsked]) -> Reply[UseBody]:
         """Use a ticket. The till makes the id, so a repeated request admits once."""
         use = None
         try:
@@ -46,14 +54,35 @@ class Entrance:
                 raise
         else:
             use = self._house.ledger.tills.ticket_use.use(use_id, shown)
-        return Reply(use_body(use), 200 if use.replayed else 201, use.replayed)
+        return Reply.recorded(use_body(use), replayed=use.replayed)
 
-    def undo(self, use_id: str, till: TillIdentity, asked: Asked) -> Reply:  # noqa: ARG002 - nothing is asked
+    @route(
+        "POST /uses/<use_id>/undoing",
+        Policy.TILL,
+        Words("撤销入场或领取，一小时内可用", "Undo it, within the hour"),
+        Words("已撤销", "Undone"),
+        problems=(403, 404, 409),
+        example_answer={**examples.USE, "undone": True, "left": 3},
+    )
+    def undo_use(
+        self,
+        use_id: str,
+        till: TillIdentity,
+        asked: Asked[NothingAsked],  # noqa: ARG002 - nothing is asked
+    ) -> Reply[UseBody]:
         """Undo a use within the hour, at the same outlet."""
-        use = self._house.ledger.tills.ticket_use.undo_use(use_id, **_place(till))
+        use = self._house.ledger.tills.ticket_use.undo_use(use_id, **till.place)
         return Reply(use_body(use), replayed=use.replayed)
 
-    def used(self, use_id: str, till: TillIdentity) -> Reply:
+    @route(
+        "GET /uses/<use_id>",
+        Policy.TILL,
+        Words("查询一笔入场或领取", "An admission or hand-over at this merchant"),
+        Words("这笔记录", "The record"),
+        problems=(403, 404),
+        example_answer=examples.USE,
+    )
+    def used(self, use_id: str, till: TillIdentity) -> Reply[UseBody]:
         """Return a use at this merchant."""
         ledger = self._house.ledger
         ledger.live_till(till.merchant_id, till.till_id, now=True)
@@ -62,26 +91,28 @@ class Entrance:
             raise RedemptionNotYours
         return Reply(use_body(use))
 
-    def _shown(self, till: TillIdentity, asked: Asked) -> Shown:
-        body: UseAsked = asked.body
+    def _shown(self, till: TillIdentity, asked: Asked[UseAsked]) -> Shown:
+        body = asked.body
         holder = self._card(body.code)
         if holder.ticket_id and body.ticket not in {None, holder.ticket_id}:
             raise errors.InputInvalid(field="ticket")
         collector = self._card(body.collector_code) if body.collector_code else None
         return Shown(
-            **_place(till),
+            **till.place,
             card_id=holder.card_id,
             ticket_id=body.ticket or holder.ticket_id,
             people=body.people,
             collector_card_id=collector.card_id if collector else None,
             device=holder.device,
             collector_device=collector.device if collector else None,
-            asked=_asked_bytes(till, asked),
+            asked=asked.by(till.merchant_id),
         )
 
-    def _answered(self, use_id: str, till: TillIdentity, asked: Asked) -> TicketUse | None:
+    def _answered(
+        self, use_id: str, till: TillIdentity, asked: Asked[UseAsked]
+    ) -> TicketUse | None:
         """Return the recorded answer to a repeated request whose code expired; None if new."""
-        shown = Shown(**_place(till), card_id="", ticket_id="", asked=_asked_bytes(till, asked))
+        shown = Shown(**till.place, card_id="", ticket_id="", asked=asked.by(till.merchant_id))
         try:
             return self._house.ledger.tills.ticket_use.use(use_id, shown)
         except errors.Refusal:
@@ -100,64 +131,4 @@ class Entrance:
         )
 
 
-def _place(till: TillIdentity) -> dict[str, Any]:
-    """Return the place of the till as arguments of the ledger."""
-    return {
-        "merchant_id": till.merchant_id,
-        "outlet_id": till.outlet_id,
-        "till_id": till.till_id,
-    }
-
-
-def _asked_bytes(till: TillIdentity, asked: Asked) -> bytes:
-    return till.merchant_id.encode() + b"\n" + asked.canonical
-
-
-def routes(house: House) -> list[Route]:
-    """Return the routes of ticket uses."""
-    entrance = Entrance(house)
-    return [
-        Route(
-            name="use",
-            method="PUT",
-            path="/uses/<use_id>",
-            policy=Policy.TILL,
-            title=Words("验票：入场或领取，编号由收银端自定", "Admit, or hand over, on a ticket"),
-            view=entrance.use,
-            asks=UseAsked,
-            answers=UseBody,
-            statuses={
-                201: Words("已入场或领取", "Admitted, or handed over"),
-                200: Words("此前已办，答复不变", "Done before; the same answer again"),
-            },
-            problems=(403, 404, 409),
-            example_asked=examples.USE_ASKED,
-            example_answer=examples.USE,
-        ),
-        Route(
-            name="used",
-            method="GET",
-            path="/uses/<use_id>",
-            policy=Policy.TILL,
-            title=Words("查询一笔入场或领取", "An admission or hand-over at this merchant"),
-            view=entrance.used,
-            answers=UseBody,
-            statuses={200: Words("这笔记录", "The record")},
-            problems=(403, 404),
-            example_answer=examples.USE,
-        ),
-        Route(
-            name="undo_use",
-            method="POST",
-            path="/uses/<use_id>/undoing",
-            policy=Policy.TILL,
-            title=Words("撤销入场或领取，一小时内可用", "Undo it, within the hour"),
-            view=entrance.undo,
-            asks=NothingAsked,
-            answers=UseBody,
-            statuses={200: Words("已撤销", "Undone")},
-            problems=(403, 404, 409),
-            example_asked={},
-            example_answer={**examples.USE, "undone": True, "left": 3},
-        ),
-    ]
+routes = routes_of(TicketUseRoutes)

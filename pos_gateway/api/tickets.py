@@ -26,25 +26,49 @@ from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.codes import card_bytes, make_ticket_code
 from pos_gateway.codes.keys import TICKET_DAYS_MAX
 from pos_gateway.services import House
-from pos_gateway.web.api_route import Reply, Route
+from pos_gateway.web.api_route import Reply
 from pos_gateway.web.json_body import Asked
+from pos_gateway.web.views import Views, route, routes_of
 
 _JTI_BYTES = 8
 
 
-class TicketDesk:
+class TicketRoutes(Views[House]):
     """The routes of a member's tickets."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-
-    def tickets(self, member: MemberIdentity, member_id: str | None = None) -> Reply:
+    @route(
+        "GET /tickets",
+        Policy.MEMBER,
+        Words("我的票、候补和摇号报名", "My tickets, waits and entries"),
+        Words("我的票", "My tickets"),
+        example_answer=examples.TICKETS,
+    )
+    @route(
+        "GET /members/<member_id>/tickets",
+        Policy.MEMBER,
+        Words("我替家人办理的票", "The tickets of a member one acts for"),
+        Words("这位会员的票", "The member's tickets"),
+        problems=(403,),
+        example_answer=examples.TICKETS,
+        name="tickets_for",
+    )
+    def tickets(self, member: MemberIdentity, member_id: str | None = None) -> Reply[TicketsBody]:
         """Return all holdings of the caller, or of a member whom the caller acts for."""
         ledger = self._house.ledger
         held = ledger.members.claims.holdings(principal(member, member_id))
         return Reply(tickets_body(held, ledger.time()))
 
-    def release(self, ticket_id: str, member: MemberIdentity, asked: Asked) -> Reply:
+    @route(
+        "POST /tickets/<ticket_id>/release",
+        Policy.MEMBER,
+        Words("退票", "Give a ticket back"),
+        Words("已退票", "Given back"),
+        problems=(403, 404, 409),
+        example_answer=examples.TICKET,
+    )
+    def release(
+        self, ticket_id: str, member: MemberIdentity, asked: Asked[ForAsked]
+    ) -> Reply[TicketBody]:
         """Give a ticket back."""
         ledger = self._house.ledger
         asking = principal(member, asked.body.member)
@@ -52,7 +76,26 @@ class TicketDesk:
         held, state = _held(ledger.members.claims.holdings(asking), ticket_id)
         return Reply(ticket_body(held, state, ledger.time()))
 
-    def code(self, ticket_id: str, member: MemberIdentity, member_id: str | None = None) -> Reply:
+    @route(
+        "GET /tickets/<ticket_id>/code",
+        Policy.MEMBER,
+        Words("票的码，可转给代领的家人", "The code of a ticket, to show or send on"),
+        Words("票的码", "The code"),
+        problems=(404, 409),
+        example_answer=examples.TICKET_CODE,
+    )
+    @route(
+        "GET /members/<member_id>/tickets/<ticket_id>/code",
+        Policy.MEMBER,
+        Words("家人的票的码，由代办人出示", "The code of a ticket one claimed for another"),
+        Words("票的码", "The code"),
+        problems=(403, 404, 409),
+        example_answer=examples.TICKET_CODE,
+        name="ticket_code_for",
+    )
+    def ticket_code(
+        self, ticket_id: str, member: MemberIdentity, member_id: str | None = None
+    ) -> Reply[TicketCodeBody]:
         """Return the code of a ticket; it may be forwarded to the person who collects."""
         ledger = self._house.ledger
         belongings = ledger.members.claims.holdings(principal(member, member_id))
@@ -83,71 +126,4 @@ def _held(belongings: Holdings, ticket_id: str) -> tuple[Grant, Drop]:
     return held, belongings.drops[held.ticket.drop_id]
 
 
-def routes(house: House) -> list[Route]:
-    """Return the routes of a member's tickets."""
-    desk = TicketDesk(house)
-    return [
-        Route(
-            name="tickets",
-            method="GET",
-            path="/tickets",
-            policy=Policy.MEMBER,
-            title=Words("我的票、候补和摇号报名", "My tickets, waits and entries"),
-            view=desk.tickets,
-            answers=TicketsBody,
-            statuses={200: Words("我的票", "My tickets")},
-            example_answer=examples.TICKETS,
-        ),
-        Route(
-            name="tickets_for",
-            method="GET",
-            path="/members/<member_id>/tickets",
-            policy=Policy.MEMBER,
-            title=Words("我替家人办理的票", "The tickets of a member one acts for"),
-            view=desk.tickets,
-            answers=TicketsBody,
-            statuses={200: Words("这位会员的票", "The member's tickets")},
-            problems=(403,),
-            example_answer=examples.TICKETS,
-        ),
-        Route(
-            name="release",
-            method="POST",
-            path="/tickets/<ticket_id>/release",
-            policy=Policy.MEMBER,
-            title=Words("退票", "Give a ticket back"),
-            view=desk.release,
-            asks=ForAsked,
-            answers=TicketBody,
-            statuses={200: Words("已退票", "Given back")},
-            problems=(403, 404, 409),
-            example_asked={},
-            example_answer=examples.TICKET,
-        ),
-        Route(
-            name="ticket_code",
-            method="GET",
-            path="/tickets/<ticket_id>/code",
-            policy=Policy.MEMBER,
-            title=Words("票的码，可转给代领的家人", "The code of a ticket, to show or send on"),
-            view=desk.code,
-            answers=TicketCodeBody,
-            statuses={200: Words("票的码", "The code")},
-            problems=(404, 409),
-            example_answer=examples.TICKET_CODE,
-        ),
-        Route(
-            name="ticket_code_for",
-            method="GET",
-            path="/members/<member_id>/tickets/<ticket_id>/code",
-            policy=Policy.MEMBER,
-            title=Words(
-                "家人的票的码，由代办人出示", "The code of a ticket one claimed for another"
-            ),
-            view=desk.code,
-            answers=TicketCodeBody,
-            statuses={200: Words("票的码", "The code")},
-            problems=(403, 404, 409),
-            example_answer=examples.TICKET_CODE,
-        ),
-    ]
+routes = routes_of(TicketRoutes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ledger.staff import Role
 
@@ -92,6 +92,15 @@ class TillIdentity(NamedTuple):
     outlet_id: str
     till_id: str
     cashier_id: str = ""
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """Return the ids of merchant, outlet and till, as the ledger names them."""
+        return {
+            "merchant_id": self.merchant_id,
+            "outlet_id": self.outlet_id,
+            "till_id": self.till_id,
+        }
 
     @property
     def by(self) -> str:

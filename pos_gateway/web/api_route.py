@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
 from flask import Flask, Response, request
@@ -25,18 +25,26 @@ class Undeclared(RuntimeError):
     """An address does not declare all that it must: the app does not start."""
 
 
-class Reply(NamedTuple):
+Body = TypeVar("Body", bound=msgspec.Struct)
+
+
+class Reply(NamedTuple, Generic[Body]):
     """A body, its status, whether it was given before, and how long a cache may keep it.
 
     One that is `tagged` is kept by the browser of who asked alone, and asked for again each time:
     where nothing changed, the answer is 304.
     """
 
-    body: msgspec.Struct
+    body: Body
     status: int = 200
     replayed: bool = False
     max_age_seconds: int | None = None
     tagged: bool = False
+
+    @classmethod
+    def recorded(cls, body: Body, *, replayed: bool) -> Reply[Body]:
+        """Return the answer to a request that records: 201, or 200 where it is replayed."""
+        return cls(body, 200 if replayed else 201, replayed)
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +63,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     policy: Policy
     title: Words
-    view: Callable[..., Reply]
+    view: Callable[..., Reply[Any]]
     answers: type[msgspec.Struct]
     statuses: Mapping[int, Words]
     problems: tuple[int, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, NamedTuple, Never
+from typing import Annotated, Any, Generic, NamedTuple, Never, TypeVar
 
 import msgspec
 from flask import request
@@ -23,11 +23,18 @@ ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$(?!\n)"  # Python's `$` alone let
 Id = Annotated[str, msgspec.Meta(pattern=ID_PATTERN, max_length=64)]
 
 
-class Asked(NamedTuple):
+Body = TypeVar("Body", bound=msgspec.Struct)
+
+
+class Asked(NamedTuple, Generic[Body]):
     """A body as its struct, and its canonical bytes: one meaning has one spelling."""
 
-    body: Any
+    body: Body
     canonical: bytes
+
+    def by(self, merchant_id: str) -> bytes:
+        """Return the bytes that identify the request of one merchant."""
+        return merchant_id.encode() + b"\n" + self.canonical
 
 
 def sent_body() -> bytes:
@@ -42,7 +49,7 @@ def sent_body() -> bytes:
     return request.get_data(cache=False)
 
 
-def read_body(raw: bytes, kind: type[msgspec.Struct]) -> Asked:
+def read_body(raw: bytes, kind: type[Body]) -> Asked[Body]:
     """A body as what it asks.
 
     Raises:

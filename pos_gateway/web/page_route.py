@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
 from flask import Flask, Response, g, redirect, render_template, request
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
-from ledger.errors import HongkaError
+from ledger.errors import HongkaError, InputInvalid
 from pos_gateway.auth.authentication import Authenticator, RequestCredentials, realm_of
 from pos_gateway.auth.policies import Policy
 from pos_gateway.errors.http import BodyTooLarge, PathUnknown, RequestMalformed
@@ -35,7 +35,9 @@ SIGN_IN = {
 }
 """The sign-in page of each realm."""
 
-_NOBODY = 401
+_NOBODY, _OUR_MISTAKE = 401, 500
+
+Action = TypeVar("Action", bound=Callable[..., object])
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,9 +68,17 @@ def install(app: Flask, authenticator: Authenticator, pages: list[Page]) -> None
     app.register_error_handler(NotFound, _nowhere)
 
 
-def render(template: str, status: int = 200, **shown: Any) -> Response:
-    """A page from a template, in the language of its reader, for no cache to keep."""
+def render(
+    template: str, status: int | None = None, *, error: HongkaError | None = None, **shown: Any
+) -> Response:
+    """Return a page in the reader's language, which no cache keeps.
+
+    The template gets an `error` as its `problem`, and the status is that of the error, or 200.
+    """
     language = page_language(request)
+    if error is not None:
+        status = status or status_of(type(error))
+        shown["problem"] = problem_of(type(error), error.particulars, language)
     text = render_template(
         template,
         zh=language == "zh",
@@ -77,7 +87,9 @@ def render(template: str, status: int = 200, **shown: Any) -> Response:
         asking=g.get("asking"),
         **shown,
     )
-    response = Response(text, status, content_type="text/html; charset=utf-8")
+    response = Response(text, status or 200, content_type="text/html; charset=utf-8")
+    if error is not None and "retry_after_seconds" in error.particulars:
+        response.headers["Retry-After"] = str(error.particulars["retry_after_seconds"])
     response.headers["Content-Language"] = language
     response.headers["Vary"] = "Accept-Language, Cookie"
     remember(request, response)
@@ -85,8 +97,42 @@ def render(template: str, status: int = 200, **shown: Any) -> Response:
 
 
 def told(error: HongkaError) -> Problem:
-    """An error in words for a form to show in place: `title`, `next_step`, `reason`."""
+    """Return an error in words, for a part of a page: `title`, `next_step`, `reason`."""
     return problem_of(type(error), error.particulars, page_language(request))
+
+
+def expected(error: HongkaError) -> HongkaError:
+    """Return an error that a page shows in place; raise one that is our own mistake."""
+    if status_of(type(error)) == _OUR_MISTAKE:
+        raise error
+    return error
+
+
+def submit(
+    action: Callable[[], object],
+    refused: Callable[[HongkaError], Response],
+    then: str,
+    go: Callable[[str], Response] | None = None,
+) -> Response:
+    """Take a form: act, then redirect to `then`; after an error, answer as `refused` does."""
+    try:
+        action()
+    except HongkaError as error:
+        return refused(error)
+    return (go or see)(then)
+
+
+def chosen(actions: Mapping[str, Action]) -> Action:
+    """Return the action that the form names in its field `deed`.
+
+    Raises:
+        InputInvalid: the form names none of them.
+
+    """
+    found = actions.get(request.form.get("deed", ""))
+    if found is None:
+        raise InputInvalid(field="deed")
+    return found
 
 
 def see(path: str) -> Response:

@@ -46,22 +46,20 @@ class ShopService(Service):
     "pos_gateway/cli/shops.py": "def close(shop_id):\n    ledger.shops.close_shop(shop_id)\n",
     "pos_gateway/pages/officer/shops.py": """
 class ShopPages:
+    @page("desk-shops", "/desk/shops", Policy.SEE_SHOPS)
     def listed(self):
         return self._shown()
 
     def _shown(self):
         return show("shops.html")
 
+    @page("desk-shop-new", "/desk/shops/new", Policy.KEEP_SHOPS, FORM)
     def new(self):
         return show("shop_new.html")
 
-
-def pages(house):
-    return [
-        Page(path="/desk/shops", view=desk.listed),
-        Page(path="/desk/shops/new", view=desk.new, methods=("GET", "POST")),
-        Page(path="/desk/shops/<shop_id>", view=desk.listed),
-    ]
+    @page("desk-shop", "/desk/shops/<shop_id>", Policy.SEE_SHOPS)
+    def shop(self):
+        return self._shown()
 """,
     "pos_gateway/templates/desk/shops.html": "{% for shop in shops %}\n{{ shop }}\n{% endfor %}\n",
     "pos_gateway/templates/desk/shop_new.html": "<form></form>\n",

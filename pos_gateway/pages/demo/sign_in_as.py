@@ -11,19 +11,22 @@ from pos_gateway.demonstration.plan import read_plan
 from pos_gateway.errors.http import PathUnknown
 from pos_gateway.i18n.roles import ROLE_WORDS
 from pos_gateway.services import House
-from pos_gateway.web.page_route import Page, render
+from pos_gateway.web.page_route import render
+from pos_gateway.web.views import Views, page, pages_of
 
 MEMBERS_SHOWN = 4
 
 
-def pages(house: House) -> list[Page]:
-    """The one page; without a demonstration, nothing is at its address."""
+class DemonstrationPage(Views[House]):
+    """The page of the demonstration; without one, nothing is at its address."""
 
-    def who() -> Response:
-        plan = read_plan(house.settings.var / "demonstration.json")
-        if not house.settings.demonstration or plan is None:
+    @page("demonstration", "/demonstration", Policy.PUBLIC)
+    def who(self) -> Response:
+        """Show the people of the demonstration, and how each signs in."""
+        plan = read_plan(self._house.settings.var / "demonstration.json")
+        if not self._house.settings.demonstration or plan is None:
             raise PathUnknown
-        now = house.clock()
+        now = self._house.clock()
         rows = list(people.roster(last_day=now.date()))[:MEMBERS_SHOWN]
         return render(
             "demonstration.html",
@@ -36,8 +39,9 @@ def pages(house: House) -> list[Page]:
             printed=plan.printed_code,
         )
 
-    return [Page(name="demonstration", path="/demonstration", policy=Policy.PUBLIC, view=who)]
-
 
 def _shop(merchant_id: str) -> str:
     return next(shop.name for shop in SHOPS if shop.merchant_id == merchant_id)
+
+
+pages = pages_of(DemonstrationPage)

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Response
 
 from ledger import errors
-from pos_gateway.api.drops import DropHall
+from pos_gateway.api.drops import DropRoutes
 from pos_gateway.api.drops_schema import DropBody
 from pos_gateway.api.family import family_of
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.pages.member.render import show
 from pos_gateway.pages.member.ticket_places import honoured_by
 from pos_gateway.services import House
-from pos_gateway.web.page_route import Page
+from pos_gateway.web.views import Views, page, pages_of
 
 
-def pages(house: House) -> list[Page]:
-    """The two pages of drops."""
-    hall = DropHall(house)
+class DropPages(Views[House]):
+    """The pages of drops."""
 
-    def drops(asking: MemberIdentity) -> Response:
-        listed: Any = hall.drops().body
-        return show(house, "drops", asking, listed=listed, drops=sorted(listed.drops, key=_rank))
+    def __init__(self, house: House) -> None:
+        super().__init__(house)
+        self._routes = DropRoutes(house)
 
-    def drop(drop_id: str, asking: MemberIdentity) -> Response:
-        body = hall.drop(drop_id).body
+    @page("card_drops", "/card/drops", Policy.MEMBER)
+    def drops(self, asking: MemberIdentity) -> Response:
+        """Show the drops, those with places left first."""
+        listed = self._routes.drops().body
+        drops = sorted(listed.drops, key=_rank)
+        return show(self._house, "drops", asking, listed=listed, drops=drops)
+
+    @page("card_drop", "/card/drops/<drop_id>", Policy.MEMBER)
+    def drop(self, drop_id: str, asking: MemberIdentity) -> Response:
+        """Show a drop with its button."""
+        house = self._house
+        body = self._routes.drop(drop_id).body
         plan = house.ledger.drop(drop_id).plan
         if plan is None:
             raise errors.DropUnknown
@@ -34,11 +41,6 @@ def pages(house: House) -> list[Page]:
         family = family_of(house, asking.member_id)
         more = {"drop": body}
         return show(house, "drop", asking, more=more, drop=body, family=family, places=places)
-
-    return [
-        Page(name="card_drops", path="/card/drops", policy=Policy.MEMBER, view=drops),
-        Page(name="card_drop", path="/card/drops/<drop_id>", policy=Policy.MEMBER, view=drop),
-    ]
 
 
 def _rank(drop: DropBody) -> int:
@@ -48,3 +50,6 @@ def _rank(drop: DropBody) -> int:
     if drop.status != "open":
         return 3
     return 0 if any(one.left for item in drop.items for one in item.sessions) else 2
+
+
+pages = pages_of(DropPages)

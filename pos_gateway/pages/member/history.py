@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from flask import Response
 
-from pos_gateway.api.history import Remembrance
+from pos_gateway.api.history import HistoryRoutes
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.pages.member.render import show
 from pos_gateway.services import House
-from pos_gateway.web.page_route import Page
+from pos_gateway.web.views import Views, page, pages_of
 
 
-def pages(house: House) -> list[Page]:
+class HistoryPages(Views[House]):
     """The history and its later pages."""
-    remembrance = Remembrance(house)
 
-    def past(asking: MemberIdentity, before: str | None = None) -> Response:
-        return show(house, "past", asking, past=remembrance.history(asking, before).body)
+    @page("past", "/card/history", Policy.MEMBER)
+    @page("past_before", "/card/history/<before>", Policy.MEMBER)
+    def history(self, asking: MemberIdentity, before: str | None = None) -> Response:
+        """Show a page of the history."""
+        past = HistoryRoutes(self._house).history(asking, before).body
+        return show(self._house, "past", asking, past=past)
 
-    return [
-        Page(name=name, path=path, policy=Policy.MEMBER, view=past)
-        for name, path in (("past", "/card/history"), ("past_before", "/card/history/<before>"))
-    ]
+
+pages = pages_of(HistoryPages)

@@ -6,47 +6,44 @@ from typing import Any
 
 from flask import Response
 
-from ledger.vault import masked_name
 from pos_gateway.api.drops import principal
+from pos_gateway.api.family import shown_name
 from pos_gateway.api.tickets_schema import TicketStatus, tickets_body
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.pages.member.render import show
 from pos_gateway.pages.member.ticket_places import honoured_by
 from pos_gateway.services import House
-from pos_gateway.web.page_route import Page
+from pos_gateway.web.views import Views, page, pages_of
 
 PLACES_MAX = 50
 """Of so many tickets it is told where they are honoured."""
 
 
-def pages(house: House) -> list[Page]:
-    """The pages of the phone."""
+class OfflinePages(Views[House]):
+    """The pages that a phone fills by itself."""
 
-    def card(asking: MemberIdentity) -> Response:
-        return show(house, "my_card", asking)
+    @page("my_card", "/card/", Policy.MEMBER)
+    def card(self, asking: MemberIdentity) -> Response:
+        """Show the card."""
+        return show(self._house, "my_card", asking)
 
-    def benefits(asking: MemberIdentity) -> Response:
-        return show(house, "benefits", asking)
+    @page("my_benefits", "/card/benefits", Policy.MEMBER)
+    def benefits(self, asking: MemberIdentity) -> Response:
+        """Show what the card is good for."""
+        return show(self._house, "benefits", asking)
 
-    def tickets(asking: MemberIdentity) -> Response:
-        return show(house, "tickets", asking, more=_around(house, asking, None))
+    @page("my_tickets", "/card/tickets", Policy.MEMBER)
+    def tickets(self, asking: MemberIdentity) -> Response:
+        """Show the member's tickets."""
+        return show(self._house, "tickets", asking, more=_around(self._house, asking, None))
 
-    def family(member_id: str, asking: MemberIdentity) -> Response:
-        around = _around(house, asking, member_id)
-        person = house.vault.get(member_id)
-        name = masked_name(person) if person else ""
+    @page("family_tickets", "/card/family/<member_id>", Policy.MEMBER)
+    def family(self, member_id: str, asking: MemberIdentity) -> Response:
+        """Show the tickets of a member who named this one."""
+        around = _around(self._house, asking, member_id)
+        name = shown_name(self._house, member_id)
         more = {"name": "tickets", "of": member_id, "of_name": name, **around}
-        return show(house, "family_tickets", asking, more=more, of=name)
-
-    return [
-        Page(name=name, path=path, policy=Policy.MEMBER, view=view)
-        for name, path, view in (
-            ("my_card", "/card/", card),
-            ("my_benefits", "/card/benefits", benefits),
-            ("my_tickets", "/card/tickets", tickets),
-            ("family_tickets", "/card/family/<member_id>", family),
-        )
-    ]
+        return show(self._house, "family_tickets", asking, more=more, of=name)
 
 
 def _around(house: House, asking: MemberIdentity, other: str | None) -> dict[str, Any]:
@@ -71,3 +68,6 @@ def _around(house: House, asking: MemberIdentity, other: str | None) -> dict[str
         "places": places,
         "titles": {drop_id: plan.title for drop_id, plan in plans.items() if plan},
     }
+
+
+pages = pages_of(OfflinePages)

@@ -17,7 +17,7 @@ def show(
     template: str,
     member: MemberIdentity,
     *,
-    status: int = 200,
+    status: int | None = None,
     more: Any = None,
     **named: Any,
 ) -> Response:

@@ -6,69 +6,62 @@ from flask import Response, request
 
 from ledger.errors import HongkaError
 from ledger.members.card import Card, Status
-from ledger.vault import masked_name
 from pos_gateway.api.drops import principal
+from pos_gateway.api.family import shown_name
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.pages.member.render import show
 from pos_gateway.services import House
-from pos_gateway.web.page_route import Page, see, told
+from pos_gateway.web.page_route import see
+from pos_gateway.web.views import FORM, Views, page, pages_of
 
 
-def pages(house: House) -> list[Page]:
+class SettingPages(Views[House]):
     """The pages behind "more"."""
 
-    def more(asking: MemberIdentity) -> Response:
-        member = house.ledger.member(asking.member_id)
-        family = [(one, _name(house, one)) for one in member.proxies]
-        return show(house, "more", asking, family=family, card=_card(house, asking))
+    @page("card_more", "/card/more", Policy.MEMBER)
+    def more(self, asking: MemberIdentity) -> Response:
+        """Show the settings, and the family members who may act for this member."""
+        member = self._house.ledger.member(asking.member_id)
+        family = [(one, shown_name(self._house, one)) for one in member.proxies]
+        return show(self._house, "more", asking, family=family, card=self._card(asking))
 
-    def block(asking: MemberIdentity) -> Response:
-        problem = None
-        if request.method == "POST" and request.form.get("understood") == "yes":
+    @page("card_block", "/card/block", Policy.MEMBER, FORM)
+    def block(self, asking: MemberIdentity) -> Response:
+        """Report the card lost, once the member has ticked that they know what it means."""
+        error = None
+        untold = request.method == "POST" and request.form.get("understood") != "yes"
+        if request.method == "POST" and not untold:
             try:
-                house.ledger.members.cards.report_card_lost(principal(asking, None))
-            except HongkaError as error:
-                problem = told(error)
+                self._house.ledger.members.cards.report_card_lost(principal(asking, None))
+            except HongkaError as refused:
+                error = refused
             else:
                 return see("/card/block")
-        card = _card(house, asking)
-        untold = request.method == "POST" and problem is None
+        card = self._card(asking)
         return show(
-            house,
+            self._house,
             "block",
             asking,
-            status=422 if untold else 409 if problem else 200,
+            status=422 if untold else 409 if error else 200,
+            error=error,
             card=card,
             blocked=card.status is Status.BLOCKED,
             live=card.status is Status.LIVE,
-            problem=problem,
             untold=untold,
         )
 
-    def words(template: str) -> Page:
-        def view(asking: MemberIdentity) -> Response:
-            return show(house, template, asking)
+    @page("help", "/card/help", Policy.MEMBER)
+    def help(self, asking: MemberIdentity) -> Response:
+        """Show the help."""
+        return show(self._house, "help", asking)
 
-        return Page(name=template, path=f"/card/{template}", policy=Policy.MEMBER, view=view)
+    @page("privacy", "/card/privacy", Policy.MEMBER)
+    def privacy(self, asking: MemberIdentity) -> Response:
+        """Show what is kept where."""
+        return show(self._house, "privacy", asking)
 
-    return [
-        Page(name="card_more", path="/card/more", policy=Policy.MEMBER, view=more),
-        Page(
-            name="card_block",
-            path="/card/block",
-            policy=Policy.MEMBER,
-            view=block,
-            methods=("GET", "POST"),
-        ),
-        words("help"),
-        words("privacy"),
-    ]
+    def _card(self, asking: MemberIdentity) -> Card:
+        return self._house.ledger.members.cards.card_of(principal(asking, None))
 
 
-def _card(house: House, asking: MemberIdentity) -> Card:
-    return house.ledger.members.cards.card_of(principal(asking, None))
-
-
-def _name(house: House, member_id: str) -> str:
-    person = house.vault.get(member_id)
-    return masked_name(person) if person else ""
+pages = pages_of(SettingPages)

@@ -9,16 +9,15 @@ from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.merchant.render import show
 from pos_gateway.services import House
 from pos_gateway.staff import cashiers
-from pos_gateway.web.page_route import Page, see, told
+from pos_gateway.web.page_route import see, told
 from pos_gateway.web.problem_details import status_of
+from pos_gateway.web.views import POST, Views, page, pages_of
 
 
-class CashierPages:
-    """The pages of cashiers, over a house."""
+class CashierPages(Views[House]):
+    """The pages of cashiers."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-
+    @page("shop-cashiers", "/shop/cashiers", Policy.OWNER)
     def listed(
         self, asking: StaffIdentity, error: HongkaError | None = None, wrong: str = ""
     ) -> Response:
@@ -34,6 +33,7 @@ class CashierPages:
             problem=told(error) if error else None,
         )
 
+    @page("shop-cashier-new", "/shop/cashiers/new", Policy.OWNER, POST)
     def add(self, asking: StaffIdentity) -> Response:
         """Add somebody."""
         try:
@@ -48,6 +48,7 @@ class CashierPages:
             return self.listed(asking, error, str(error.particulars["field"]))
         return see("/shop/cashiers")
 
+    @page("shop-cashier", "/shop/cashiers/<staff_id>", Policy.OWNER, POST)
     def change(self, staff_id: str, asking: StaffIdentity) -> Response:
         """Call somebody otherwise, give them a new PIN, or let them go."""
         try:
@@ -71,24 +72,4 @@ class CashierPages:
                 raise InputInvalid(field="deed")
 
 
-def pages(house: House) -> list[Page]:
-    """The pages of cashiers."""
-    desk, owner = CashierPages(house), Policy.OWNER
-    path = "/shop/cashiers"
-    return [
-        Page(name="shop-cashiers", path=path, policy=owner, view=desk.listed),
-        Page(
-            name="shop-cashier-new",
-            path=f"{path}/new",
-            policy=owner,
-            view=desk.add,
-            methods=("POST",),
-        ),
-        Page(
-            name="shop-cashier",
-            path=f"{path}/<staff_id>",
-            policy=owner,
-            view=desk.change,
-            methods=("POST",),
-        ),
-    ]
+pages = pages_of(CashierPages)

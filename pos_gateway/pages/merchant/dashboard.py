@@ -9,7 +9,7 @@ from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.merchant.render import show
 from pos_gateway.pages.officer.statements import STATUSES
 from pos_gateway.services import House
-from pos_gateway.web.page_route import Page
+from pos_gateway.web.views import Views, page, pages_of
 from projections.late import late_redemptions
 from projections.payables import payables
 from projections.purchases import purchases
@@ -19,13 +19,15 @@ WAITING_MAX = 20
 CONTESTED_MAX = 50
 
 
-def pages(house: House) -> list[Page]:
+class DashboardPage(Views[House]):
     """The page of today."""
 
-    def today(asking: StaffIdentity) -> Response:
-        day = house.ledger.day(house.clock())
+    @page("shop-today", "/shop/", Policy.OWNER)
+    def today(self, asking: StaffIdentity) -> Response:
+        """Show today, this month, and what the union owes."""
+        day = self._house.ledger.day(self._house.clock())
         merchant_id, first = asking.merchant_id, day.replace(day=1)
-        with house.views.reading() as connection:
+        with self._house.views.reading() as connection:
             spans = [
                 purchases(connection, merchant_id=merchant_id, first_day=since, last_day=day)[0]
                 for since in (day, first)
@@ -49,7 +51,7 @@ def pages(house: House) -> list[Page]:
                 rows_max=CONTESTED_MAX,
             )
         return show(
-            house,
+            self._house,
             "today.html",
             asking,
             day=day,
@@ -60,8 +62,9 @@ def pages(house: House) -> list[Page]:
             due_minor=sum(one.due_minor for one in owed),
             waiting=waiting,
             statuses=STATUSES,
-            tickets=used(house, merchant_id=merchant_id, first_day=day, last_day=day),
+            tickets=used(self._house, merchant_id=merchant_id, first_day=day, last_day=day),
             borne=[one for one in contested if one.borne_by == "merchant"],
         )
 
-    return [Page(name="shop-today", path="/shop/", policy=Policy.OWNER, view=today)]
+
+pages = pages_of(DashboardPage)

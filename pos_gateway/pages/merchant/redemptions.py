@@ -15,7 +15,8 @@ from pos_gateway.i18n.reversal_reasons import WORDS
 from pos_gateway.pages.merchant.render import show
 from pos_gateway.services import House
 from pos_gateway.staff.cashiers import cashier_names
-from pos_gateway.web.page_route import Page, see
+from pos_gateway.web.page_route import see
+from pos_gateway.web.views import POST, Views, page, pages_of
 from projections.late import LateRow, late_redemptions
 from projections.redemptions import RedemptionRow, redemptions, undone_among
 
@@ -39,12 +40,11 @@ class Entry(NamedTuple):
         return self.line.merchant_share_minor + self.line.union_share_minor
 
 
-class RedemptionPages:
-    """The pages of what was redeemed, over a house."""
+class RedemptionPages(Views[House]):
+    """The pages of what was redeemed."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-
+    @page("shop-redemptions", "/shop/redemptions", Policy.OWNER)
+    @page("shop-redemptions-day", "/shop/redemptions/on/<on>", Policy.OWNER)
     def listed(self, asking: StaffIdentity, on: str = "") -> Response:
         """The latest redemptions, or those of one day."""
         day = _day(on) if on else None
@@ -84,11 +84,13 @@ class RedemptionPages:
             names=cashier_names(self._house, asking.merchant_id),
         )
 
+    @page("shop-redemptions-choose", "/shop/redemptions/chosen", Policy.OWNER, POST)
     def choose(self, asking: StaffIdentity) -> Response:  # noqa: ARG002 - every page is told who asks
         """Go to the day that was chosen; without one, to the latest."""
         chosen = request.form.get("day", "").strip()
         return see(f"/shop/redemptions/on/{_day(chosen)}" if chosen else "/shop/redemptions")
 
+    @page("shop-redemption", "/shop/redemptions/<redemption_id>", Policy.OWNER)
     def one(self, redemption_id: str, asking: StaffIdentity) -> Response:
         """One redemption: amounts, who made it and where, whether it was undone or came late."""
         found = self._house.ledger.tills.redemptions.find(redemption_id)
@@ -133,19 +135,4 @@ def _position(text: str) -> int | None:
     return int(text)
 
 
-def pages(house: House) -> list[Page]:
-    """The pages of what was redeemed."""
-    desk, owner = RedemptionPages(house), Policy.OWNER
-    path = "/shop/redemptions"
-    return [
-        Page(name="shop-redemptions", path=path, policy=owner, view=desk.listed),
-        Page(
-            name="shop-redemptions-choose",
-            path=f"{path}/chosen",
-            policy=owner,
-            view=desk.choose,
-            methods=("POST",),
-        ),
-        Page(name="shop-redemptions-day", path=f"{path}/on/<on>", policy=owner, view=desk.listed),
-        Page(name="shop-redemption", path=f"{path}/<redemption_id>", policy=owner, view=desk.one),
-    ]
+pages = pages_of(RedemptionPages)

@@ -12,7 +12,7 @@ from pos_gateway.web.page_route import render
 
 
 def show(
-    house: House, template: str, asking: StaffIdentity, status: int = 200, **shown: Any
+    house: House, template: str, asking: StaffIdentity, status: int | None = None, **shown: Any
 ) -> Response:
     """A page of the shop."""
     merchant = house.ledger.merchant(asking.merchant_id)

@@ -14,8 +14,8 @@ from pos_gateway.i18n.settlement_reasons import INCIDENT_WORDS, RETURN_WORDS
 from pos_gateway.pages.merchant.render import show
 from pos_gateway.pages.officer.statements import STATUSES
 from pos_gateway.services import House
-from pos_gateway.web.page_route import Page
 from pos_gateway.web.templating import money, said, t
+from pos_gateway.web.views import Views, page, pages_of
 from projections.incidents import incidents
 from projections.payables import payables
 from projections.statement_lines import StatementLine, statement_lines
@@ -28,12 +28,10 @@ LINES_MAX = 500
 _NUMBER_DIGITS_MAX = 18
 
 
-class StatementPages:
-    """The pages of statements, over a house."""
+class StatementPages(Views[House]):
+    """The pages of statements."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-
+    @page("shop-statements", "/shop/statements", Policy.OWNER)
     def listed(self, asking: StaffIdentity) -> Response:
         """What is owed, the statements, the latest first, and incidents with their reasons."""
         merchant_id = asking.merchant_id
@@ -59,6 +57,7 @@ class StatementPages:
             incident_reasons=INCIDENT_WORDS,
         )
 
+    @page("shop-statement", "/shop/statements/<statement_id>", Policy.OWNER)
     def statement(self, statement_id: str, asking: StaffIdentity) -> Response:
         """One statement with its lines."""
         found = self._found(statement_id, asking)
@@ -76,6 +75,7 @@ class StatementPages:
             incident_reasons=INCIDENT_WORDS,
         )
 
+    @page("shop-statement-lines", "/shop/statements/<statement_id>/lines.csv", Policy.OWNER)
     def file(self, statement_id: str, asking: StaffIdentity) -> Response:
         """Every line of a statement as CSV, for a spreadsheet."""
         found = self._found(statement_id, asking)
@@ -147,22 +147,4 @@ def _number(name: str) -> int | None:
     return int(text)
 
 
-def pages(house: House) -> list[Page]:
-    """The pages of statements."""
-    desk, owner = StatementPages(house), Policy.OWNER
-    path = "/shop/statements"
-    return [
-        Page(name="shop-statements", path=path, policy=owner, view=desk.listed),
-        Page(
-            name="shop-statement",
-            path=f"{path}/<statement_id>",
-            policy=owner,
-            view=desk.statement,
-        ),
-        Page(
-            name="shop-statement-lines",
-            path=f"{path}/<statement_id>/lines.csv",
-            policy=owner,
-            view=desk.file,
-        ),
-    ]
+pages = pages_of(StatementPages)

@@ -14,7 +14,7 @@ from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.merchant.render import show
 from pos_gateway.services import House
 from pos_gateway.staff.cashiers import cashier_names
-from pos_gateway.web.page_route import Page
+from pos_gateway.web.views import Views, page, pages_of
 from projections.late import late_redemptions
 from projections.redemptions import RedemptionRow, redemptions
 from projections.till_counters import TillCounter, till_counters
@@ -30,14 +30,16 @@ class Standing(NamedTuple):
     counters: list[TillCounter]
 
 
-def pages(house: House) -> list[Page]:
+class TillPages(Views[House]):
     """The page of the tills."""
 
-    def tills(asking: StaffIdentity) -> Response:
+    @page("shop-tills", "/shop/tills", Policy.OWNER)
+    def tills(self, asking: StaffIdentity) -> Response:
+        """Show the tills, and what is contested of their offline redemptions."""
         merchant_id = asking.merchant_id
-        merchant = house.ledger.merchant(merchant_id)
+        merchant = self._house.ledger.merchant(merchant_id)
         found = sorted(merchant.tills.values(), key=lambda one: (one.revoked, one.till_id))
-        with house.views.reading() as connection:
+        with self._house.views.reading() as connection:
             standing = [
                 Standing(
                     till=one,
@@ -63,14 +65,15 @@ def pages(house: House) -> list[Page]:
             )
         because: dict[str, Words] = {one.value: words for one, words in BECAUSE.items()}
         return show(
-            house,
+            self._house,
             "tills.html",
             asking,
             standing=standing,
             contested=contested,
             because=because,
             union=UNION,
-            names=cashier_names(house, merchant_id),
+            names=cashier_names(self._house, merchant_id),
         )
 
-    return [Page(name="shop-tills", path="/shop/tills", policy=Policy.OWNER, view=tills)]
+
+pages = pages_of(TillPages)

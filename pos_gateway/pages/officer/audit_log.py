@@ -13,17 +13,20 @@ from ledger.event import Fact, topic_words
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.officer.render import show
 from pos_gateway.services import House
-from pos_gateway.web.page_route import Page
+from pos_gateway.web.views import Views, page, pages_of
 
 FACTS_PER_PAGE = 50
 _POSITION_MAX = 2**53
 
 
-def pages(house: House) -> list[Page]:
+class LogPages(Views[House]):
     """The pages of the record."""
-    words = {name: Words(*both) for name, both in topic_words().items()}
 
-    def record(asking: StaffIdentity, before: str | None = None) -> Response:
+    @page("desk-log", "/desk/log", Policy.SEE_LOG)
+    @page("desk-log-at", "/desk/log/<before>", Policy.SEE_LOG)
+    def record(self, asking: StaffIdentity, before: str | None = None) -> Response:
+        """Show a page of facts, the latest first."""
+        house = self._house
         head = house.ledger.head()
         last = min(head, _position(before) - 1) if before else head
         first = max(0, last - FACTS_PER_PAGE)
@@ -32,15 +35,10 @@ def pages(house: House) -> list[Page]:
             "record.html",
             asking,
             facts=[(fact, _payload(fact)) for fact in reversed(facts)],
-            words=words,
+            words={name: Words(*both) for name, both in topic_words().items()},
             later=f"/desk/log/{last + FACTS_PER_PAGE + 1}" if last < head else "",
             earlier=f"/desk/log/{first + 1}" if first > 0 else "",
         )
-
-    return [
-        Page(name="desk-log", path="/desk/log", policy=Policy.SEE_LOG, view=record),
-        Page(name="desk-log-at", path="/desk/log/<before>", policy=Policy.SEE_LOG, view=record),
-    ]
 
 
 def _position(text: str) -> int:
@@ -53,3 +51,6 @@ def _payload(fact: Fact) -> str:
     """What the log holds of a fact, laid out to be read: there is no personal data in it."""
     held: Any = msgspec.to_builtins(fact.event)
     return msgspec.json.format(msgspec.json.encode(held), indent=2).decode()
+
+
+pages = pages_of(LogPages)

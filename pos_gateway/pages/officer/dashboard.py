@@ -9,23 +9,25 @@ from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.officer.pending_work import awaiting
 from pos_gateway.pages.officer.render import show
 from pos_gateway.services import House
-from pos_gateway.web.page_route import Page
+from pos_gateway.web.views import Views, page, pages_of
 from projections.payables import payables
 from projections.purchases import purchases
 from projections.refusals import refusals
 
 
-def pages(house: House) -> list[Page]:
-    """The one page."""
+class DashboardPage(Views[House]):
+    """The first page."""
 
-    def today(asking: StaffIdentity) -> Response:
-        now = house.clock()
-        day = house.ledger.day(now)
-        with house.views.reading() as connection:
+    @page("desk", "/desk/", Policy.SEE_DESK)
+    def today(self, asking: StaffIdentity) -> Response:
+        """Show what today brought, and what waits for the reader."""
+        now = self._house.clock()
+        day = self._house.ledger.day(now)
+        with self._house.views.reading() as connection:
             (bought,) = purchases(connection, (), first_day=day, last_day=day)
             (refused,) = refusals(connection, (), first_day=day, last_day=day)
             owed_minor = sum(one.owed_minor for one in payables(connection))
-        plans = [(one, one.plan) for one in house.ledger.drops()]
+        plans = [(one, one.plan) for one in self._house.ledger.drops()]
         return show(
             "today.html",
             asking,
@@ -33,7 +35,7 @@ def pages(house: House) -> list[Page]:
             bought=bought,
             refused=refused["refusals"],
             owed_minor=owed_minor,
-            waiting=awaiting(house, asking),
+            waiting=awaiting(self._house, asking),
             drops=[
                 (one.drop_id, plan, status_at(one, now))
                 for one, plan in plans
@@ -41,4 +43,5 @@ def pages(house: House) -> list[Page]:
             ],
         )
 
-    return [Page(name="desk", path="/desk/", policy=Policy.SEE_DESK, view=today)]
+
+pages = pages_of(DashboardPage)

@@ -19,21 +19,23 @@ from pos_gateway.pages.officer import drop_form, form_parsing
 from pos_gateway.pages.officer.rehearsals import MEMBERS_MAX, SECONDS_MAX, Rehearsals
 from pos_gateway.pages.officer.render import show
 from pos_gateway.services import House
-from pos_gateway.web.page_route import Page, see, told
+from pos_gateway.web.page_route import see, told
 from pos_gateway.web.templating import said
+from pos_gateway.web.views import FORM, POST, Views, page, pages_of
 from projections.sell_through import sell_through, sold_out_after
 from projections.turned_away import turned_away
 
 SECONDS_SHOWN = 60
 
 
-class DropPages:
-    """The pages of drops, over a house."""
+class DropPages(Views[House]):
+    """The pages of drops."""
 
     def __init__(self, house: House) -> None:
-        self._house = house
+        super().__init__(house)
         self._rehearsals = Rehearsals(house.settings)
 
+    @page("desk-drops", "/desk/drops", Policy.SEE_DROPS)
     def listed(self, asking: StaffIdentity) -> Response:
         """Every drop, the latest opening first."""
         now = self._now()
@@ -47,6 +49,7 @@ class DropPages:
             may_keep=asking.may(Policy.KEEP_DROPS),
         )
 
+    @page("desk-drop-new", "/desk/drops/new", Policy.KEEP_DROPS, FORM)
     def new(self, asking: StaffIdentity) -> Response:
         """Announce a drop."""
         zone = self._house.settings.zone
@@ -63,6 +66,7 @@ class DropPages:
             return self._form(asking, request.form.to_dict(), _rows(), error)
         return see(f"/desk/drops/{drop_id}")
 
+    @page("desk-drop-plan", "/desk/drops/<drop_id>/plan", Policy.KEEP_DROPS, FORM)
     def change(self, drop_id: str, asking: StaffIdentity) -> Response:
         """Give a drop other terms: freely before it opens, with a public reason afterwards."""
         zone, (state, plan) = self._house.settings.zone, self._drop(drop_id)
@@ -85,6 +89,7 @@ class DropPages:
             return self._form(asking, request.form.to_dict(), _rows(), error, state)
         return see(f"/desk/drops/{drop_id}")
 
+    @page("desk-drop", "/desk/drops/<drop_id>", Policy.SEE_DROPS)
     def drop(
         self, drop_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
@@ -119,6 +124,7 @@ class DropPages:
             problem=told(error) if error else None,
         )
 
+    @page("desk-drop-do", "/desk/drops/<drop_id>", Policy.KEEP_DROPS, POST)
     def do(self, drop_id: str, asking: StaffIdentity) -> Response:
         """Close, call off, rehearse or draw: `deed` says which."""
         ledger, by = self._house.ledger, asking.by
@@ -148,6 +154,7 @@ class DropPages:
             return self.drop(drop_id, asking, error)
         return see(f"/desk/drops/{drop_id}")
 
+    @page("desk-drop-draw", "/desk/drops/<drop_id>/draw", Policy.SEE_DROPS)
     def published(self, drop_id: str, asking: StaffIdentity) -> Response:
         """A draw written down for anybody to check; it names entries and no member."""
         del asking
@@ -156,6 +163,7 @@ class DropPages:
         response.headers["Content-Disposition"] = f'attachment; filename="{drop_id}.json"'
         return response
 
+    @page("desk-drop-picture", "/desk/drops/<drop_id>/picture", Policy.SEE_DROPS)
     def picture(self, drop_id: str, asking: StaffIdentity) -> Response:
         """The picture of the last rehearsal."""
         del asking
@@ -215,21 +223,4 @@ def _numbers() -> list[list[int]]:
         raise InputInvalid(field="numbers") from None
 
 
-def pages(house: House) -> list[Page]:
-    """The pages of drops."""
-    desk = DropPages(house)
-    seen, keep = Policy.SEE_DROPS, Policy.KEEP_DROPS
-    one, form, post = "/desk/drops/<drop_id>", ("GET", "POST"), ("POST",)
-    return [
-        Page(name="desk-drops", path="/desk/drops", policy=seen, view=desk.listed),
-        Page(
-            name="desk-drop-new", path="/desk/drops/new", policy=keep, view=desk.new, methods=form
-        ),
-        Page(name="desk-drop", path=one, policy=seen, view=desk.drop),
-        Page(name="desk-drop-do", path=one, policy=keep, view=desk.do, methods=post),
-        Page(
-            name="desk-drop-plan", path=f"{one}/plan", policy=keep, view=desk.change, methods=form
-        ),
-        Page(name="desk-drop-draw", path=f"{one}/draw", policy=seen, view=desk.published),
-        Page(name="desk-drop-picture", path=f"{one}/picture", policy=seen, view=desk.picture),
-    ]
+pages = pages_of(DropPages)

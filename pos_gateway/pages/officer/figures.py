@@ -27,9 +27,10 @@ from pos_gateway.pages.officer.figure_subjects import (
 from pos_gateway.pages.officer.figures_drops import ATTENDANCE, DROPS, SUPPLIERS
 from pos_gateway.pages.officer.render import show
 from pos_gateway.services import House
-from pos_gateway.web.page_route import Page, told
+from pos_gateway.web.page_route import told
 from pos_gateway.web.small_cell_suppression import SMALL, WITHHELD, withheld
 from pos_gateway.web.templating import money, page_language, said, t
+from pos_gateway.web.views import Views, page, pages_of
 from projections.engine.pages import ROWS_MAX
 from projections.engine.question import Sums
 from projections.engine.registry import QUESTIONS
@@ -88,18 +89,17 @@ class Figures(NamedTuple):
     cut: bool
 
 
-class FigurePages:
-    """The pages of figures, over a house."""
+class FigurePages(Views[House]):
+    """The pages of figures."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-
+    @page("desk-figures", "/desk/figures", Policy.SEE_FIGURES)
     def listed(self, asking: StaffIdentity) -> Response:
         """The subjects, and the rate of use that the programme is for."""
         last = self._today()
         figures = self._figures(Chosen(CARDS, "month", last.replace(day=1), last))
         return show("figures.html", asking, subjects=SUBJECTS, rate=figures.whole, cell=_cell)
 
+    @page("desk-figures-of", "/desk/figures/<subject>", Policy.SEE_FIGURES)
     def subject(self, subject: str, asking: StaffIdentity) -> Response:
         """One subject: its bars and its table."""
         problem = None
@@ -122,6 +122,7 @@ class FigurePages:
             problem=problem,
         )
 
+    @page("desk-figures-file", "/desk/figures/<subject>/file", Policy.SEE_FIGURES)
     def file(self, subject: str, asking: StaffIdentity) -> Response:  # noqa: ARG002 - whoever may see
         """The table of a subject as a file that a spreadsheet takes, and never as formulas."""
         chosen = self._chosen(subject)
@@ -203,17 +204,6 @@ class FigurePages:
         return self._house.ledger.day(self._house.clock())
 
 
-def pages(house: House) -> list[Page]:
-    """The pages of figures."""
-    desk = FigurePages(house)
-    seen, one = Policy.SEE_FIGURES, "/desk/figures/<subject>"
-    return [
-        Page(name="desk-figures", path="/desk/figures", policy=seen, view=desk.listed),
-        Page(name="desk-figures-of", path=one, policy=seen, view=desk.subject),
-        Page(name="desk-figures-file", path=f"{one}/file", policy=seen, view=desk.file),
-    ]
-
-
 def _day(field: str, usual: date) -> date:
     written = request.args.get(field, "")
     if not written:
@@ -256,3 +246,6 @@ def _bars(rows: Sequence[tuple[str, Total]], lead: Measure) -> list[tuple[str, s
         )
         for (name, _), value in zip(rows, values, strict=True)
     ]
+
+
+pages = pages_of(FigurePages)

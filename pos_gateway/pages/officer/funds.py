@@ -14,16 +14,15 @@ from pos_gateway.pages.officer import form_parsing
 from pos_gateway.pages.officer.render import see_after, show
 from pos_gateway.payments.bank_accounts import keep_bank_account
 from pos_gateway.services import House
-from pos_gateway.web.page_route import Page, told
+from pos_gateway.web.page_route import told
+from pos_gateway.web.views import POST, Views, page, pages_of
 from projections.payables import payables
 
 
-class FundPages:
-    """The pages of funds, over a house."""
+class FundPages(Views[House]):
+    """The pages of funds."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-
+    @page("desk-funds", "/desk/funds", Policy.SEE_FUNDS)
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
         """Every fund, and what merchants are owed out of each."""
         with self._house.views.reading() as connection:
@@ -40,6 +39,7 @@ class FundPages:
             problem=told(error) if error else None,
         )
 
+    @page("desk-funds-change", "/desk/funds", Policy.KEEP_FUNDS, POST)
     def change(self, asking: StaffIdentity) -> Response:
         """Open a fund, take money in, or say from where on two officers approve.
 
@@ -79,16 +79,4 @@ class FundPages:
         keep_bank_account(self._house, funds.stream(fund_id), account, by=by)
 
 
-def pages(house: House) -> list[Page]:
-    """The pages of funds."""
-    desk = FundPages(house)
-    return [
-        Page(name="desk-funds", path="/desk/funds", policy=Policy.SEE_FUNDS, view=desk.listed),
-        Page(
-            name="desk-funds-change",
-            path="/desk/funds",
-            policy=Policy.KEEP_FUNDS,
-            view=desk.change,
-            methods=("POST",),
-        ),
-    ]
+pages = pages_of(FundPages)

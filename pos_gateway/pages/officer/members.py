@@ -27,8 +27,9 @@ from pos_gateway.roster.checks import (
 from pos_gateway.roster.importer import keep_person
 from pos_gateway.roster.words import REASONS
 from pos_gateway.services import House
-from pos_gateway.web.page_route import Page, see, told
+from pos_gateway.web.page_route import see, told
 from pos_gateway.web.templating import said
+from pos_gateway.web.views import FORM, POST, Views, page, pages_of
 from projections.redemptions import redemptions
 
 LINES_MAX = 20
@@ -46,12 +47,10 @@ class Found(NamedTuple):
     person: Person | None
 
 
-class MemberPages:
-    """The pages of members, over a house."""
+class MemberPages(Views[House]):
+    """The pages of members."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-
+    @page("desk-members", "/desk/members", Policy.SEE_MEMBERS, FORM)
     def search(self, asking: StaffIdentity) -> Response:
         """Find somebody by phone, identity number, or the id of a member or card.
 
@@ -61,6 +60,7 @@ class MemberPages:
         found = [self._found(one) for one in self._sought(sought)] if sought else []
         return show("members.html", asking, sought=sought, found=found, may_keep=_may_keep(asking))
 
+    @page("desk-member", "/desk/members/<member_id>", Policy.SEE_MEMBERS)
     def member(
         self, member_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
@@ -85,6 +85,7 @@ class MemberPages:
             problem=told(error) if error else None,
         )
 
+    @page("desk-member-card", "/desk/members/<member_id>/card", Policy.KEEP_CARDS, POST)
     def change_card(self, member_id: str, asking: StaffIdentity) -> Response:
         """Issue, block, unblock, replace or close a member's card."""
         held = self._house.ledger.member(member_id)
@@ -111,6 +112,7 @@ class MemberPages:
             return self.member(member_id, asking, error)
         return see(f"/desk/members/{member_id}")
 
+    @page("desk-member-new", "/desk/members/new", Policy.KEEP_CARDS, FORM)
     def new(self, asking: StaffIdentity) -> Response:
         """Take one person on, with a card."""
         if request.method == "GET":
@@ -193,36 +195,4 @@ def _may_keep(asking: StaffIdentity) -> bool:
     return asking.may(Policy.KEEP_CARDS)
 
 
-def pages(house: House) -> list[Page]:
-    """The pages of members."""
-    desk = MemberPages(house)
-    both = ("GET", "POST")
-    return [
-        Page(
-            name="desk-members",
-            path="/desk/members",
-            policy=Policy.SEE_MEMBERS,
-            view=desk.search,
-            methods=both,
-        ),
-        Page(
-            name="desk-member-new",
-            path="/desk/members/new",
-            policy=Policy.KEEP_CARDS,
-            view=desk.new,
-            methods=both,
-        ),
-        Page(
-            name="desk-member",
-            path="/desk/members/<member_id>",
-            policy=Policy.SEE_MEMBERS,
-            view=desk.member,
-        ),
-        Page(
-            name="desk-member-card",
-            path="/desk/members/<member_id>/card",
-            policy=Policy.KEEP_CARDS,
-            view=desk.change_card,
-            methods=("POST",),
-        ),
-    ]
+pages = pages_of(MemberPages)

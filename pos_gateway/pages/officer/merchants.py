@@ -16,16 +16,15 @@ from pos_gateway.pages.officer.render import show
 from pos_gateway.payments.bank_accounts import keep_bank_account
 from pos_gateway.services import House
 from pos_gateway.staff import appointment
-from pos_gateway.web.page_route import Page, see, told
+from pos_gateway.web.page_route import see, told
 from pos_gateway.web.templating import said
+from pos_gateway.web.views import POST, Views, page, pages_of
 
 
-class MerchantPages:
-    """The pages of merchants, over a house."""
+class MerchantPages(Views[House]):
+    """The pages of merchants."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-
+    @page("desk-merchants", "/desk/merchants", Policy.SEE_MERCHANTS)
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
         """Every merchant, by name."""
         found = self._house.ledger.merchants()
@@ -40,6 +39,7 @@ class MerchantPages:
             problem=told(error) if error else None,
         )
 
+    @page("desk-merchant-sign", "/desk/merchants/new", Policy.KEEP_MERCHANTS, POST)
     def sign(self, asking: StaffIdentity) -> Response:
         """Designate a business."""
         try:
@@ -54,6 +54,7 @@ class MerchantPages:
             return self.listed(asking, error)
         return see(f"/desk/merchants/{merchant_id}")
 
+    @page("desk-merchant", "/desk/merchants/<merchant_id>", Policy.SEE_MERCHANTS)
     def merchant(
         self, merchant_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
@@ -79,6 +80,7 @@ class MerchantPages:
             problem=told(error) if error else None,
         )
 
+    @page("desk-merchant-change", "/desk/merchants/<merchant_id>", Policy.KEEP_MERCHANTS, POST)
     def change(self, merchant_id: str, asking: StaffIdentity) -> Response:
         """Do one thing to a merchant: `deed` says which."""
         deeds: dict[str, Callable[[str, str], object]] = {
@@ -141,34 +143,4 @@ class MerchantPages:
         keep_bank_account(self._house, merchant.stream(merchant_id), account, by=by)
 
 
-def pages(house: House) -> list[Page]:
-    """The pages of merchants."""
-    desk = MerchantPages(house)
-    return [
-        Page(
-            name="desk-merchants",
-            path="/desk/merchants",
-            policy=Policy.SEE_MERCHANTS,
-            view=desk.listed,
-        ),
-        Page(
-            name="desk-merchant-sign",
-            path="/desk/merchants/new",
-            policy=Policy.KEEP_MERCHANTS,
-            view=desk.sign,
-            methods=("POST",),
-        ),
-        Page(
-            name="desk-merchant",
-            path="/desk/merchants/<merchant_id>",
-            policy=Policy.SEE_MERCHANTS,
-            view=desk.merchant,
-        ),
-        Page(
-            name="desk-merchant-change",
-            path="/desk/merchants/<merchant_id>",
-            policy=Policy.KEEP_MERCHANTS,
-            view=desk.change,
-            methods=("POST",),
-        ),
-    ]
+pages = pages_of(MerchantPages)

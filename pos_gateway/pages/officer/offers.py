@@ -20,20 +20,19 @@ from pos_gateway.pages.officer import form_parsing, offer_form
 from pos_gateway.pages.officer.offer_terms import ROWS, Typed, shown_terms, typed_terms
 from pos_gateway.pages.officer.render import show
 from pos_gateway.services import House
-from pos_gateway.web.page_route import Page, see, told
+from pos_gateway.web.page_route import see, told
 from pos_gateway.web.templating import said, t
+from pos_gateway.web.views import FORM, POST, Views, page, pages_of
 from projections.usage import usage
 
 DAYS = 7
 _NOON = time(12)
 
 
-class OfferPages:
-    """The pages of offers, over a house."""
+class OfferPages(Views[House]):
+    """The pages of offers."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-
+    @page("desk-offers", "/desk/offers", Policy.SEE_OFFERS)
     def listed(self, asking: StaffIdentity) -> Response:
         """Every offer, open ones first, and how often each was used."""
         with self._house.views.reading() as connection:
@@ -48,6 +47,7 @@ class OfferPages:
             may_keep=asking.may(Policy.KEEP_OFFERS),
         )
 
+    @page("desk-offer-new", "/desk/offers/new", Policy.KEEP_OFFERS, FORM)
     def new(self, asking: StaffIdentity) -> Response:
         """Publish an offer."""
         if request.method == "GET":
@@ -71,6 +71,7 @@ class OfferPages:
             return self._typed_form(asking, Rules(), error)
         return see(f"/desk/offers/{offer_id}")
 
+    @page("desk-offer", "/desk/offers/<offer_id>", Policy.SEE_OFFERS)
     def offer(
         self, offer_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
@@ -79,6 +80,7 @@ class OfferPages:
         terms = shown_terms(offer_form.kind_fields(state.kind), msgspec.to_builtins(state.terms))
         return self._form(asking, offer_form.shown(state), terms, state.rules, error, state)
 
+    @page("desk-offer-change", "/desk/offers/<offer_id>", Policy.KEEP_OFFERS, POST)
     def change(self, offer_id: str, asking: StaffIdentity) -> Response:
         """Change an offer, put it on hold, open it again or end it: `deed` says which."""
         state, ledger = self._offer(offer_id), self._house.ledger
@@ -101,6 +103,7 @@ class OfferPages:
             return self._typed_form(asking, state.rules, error, state)
         return see(f"/desk/offers/{offer_id}")
 
+    @page("desk-offer-preview", "/desk/offers/preview", Policy.KEEP_OFFERS, POST)
     def preview(self, asking: StaffIdentity) -> Response:
         """What the offer in the form would take off: the part of the page that shows it."""
         shown: dict[str, Any] = {}
@@ -223,37 +226,4 @@ def _described(state: Offer) -> str:
     return said(state.benefit.describe()) if state.kind in registered_kinds() else state.kind
 
 
-def pages(house: House) -> list[Page]:
-    """The pages of offers."""
-    desk = OfferPages(house)
-    keep = Policy.KEEP_OFFERS
-    return [
-        Page(name="desk-offers", path="/desk/offers", policy=Policy.SEE_OFFERS, view=desk.listed),
-        Page(
-            name="desk-offer-new",
-            path="/desk/offers/new",
-            policy=keep,
-            view=desk.new,
-            methods=("GET", "POST"),
-        ),
-        Page(
-            name="desk-offer-preview",
-            path="/desk/offers/preview",
-            policy=keep,
-            view=desk.preview,
-            methods=("POST",),
-        ),
-        Page(
-            name="desk-offer",
-            path="/desk/offers/<offer_id>",
-            policy=Policy.SEE_OFFERS,
-            view=desk.offer,
-        ),
-        Page(
-            name="desk-offer-change",
-            path="/desk/offers/<offer_id>",
-            policy=keep,
-            view=desk.change,
-            methods=("POST",),
-        ),
-    ]
+pages = pages_of(OfferPages)

@@ -19,8 +19,9 @@ from pos_gateway.roster.importer import Line, Outcome, import_roster
 from pos_gateway.roster.words import FIELDS, FILES, REASONS
 from pos_gateway.services import House
 from pos_gateway.web.json_body import BODY_BYTES_MAX
-from pos_gateway.web.page_route import Page, told
+from pos_gateway.web.page_route import told
 from pos_gateway.web.templating import said
+from pos_gateway.web.views import FORM, POST, Views, page, pages_of
 
 SHOWN_MAX = 100
 """How many rows with problems are shown; the count tells of all."""
@@ -29,13 +30,20 @@ SHEET_MAX = 500
 """The most cards of one PDF."""
 
 
-class Importing:
-    """The pages of the import, over a house."""
+class RosterPages(Views[House]):
+    """The pages of a roster import."""
 
     def __init__(self, house: House) -> None:
-        self._house = house
+        super().__init__(house)
         self._kept = KeptRosters(house.settings.var / "rosters", house.sign_in.sealing)
 
+    @page(
+        "desk-import",
+        "/desk/members/import",
+        Policy.KEEP_CARDS,
+        FORM,
+        bytes_max=BYTES_MAX + BODY_BYTES_MAX,
+    )
     def start(self, asking: StaffIdentity) -> Response:
         """Choose a file; sent, see what would become of it."""
         if request.method == "GET":
@@ -46,6 +54,7 @@ class Importing:
             why = _why(error.particulars)
             return show("import.html", asking, 422, problem=told(error), why=why)
 
+    @page("desk-imported", "/desk/members/imported", Policy.KEEP_CARDS, POST)
     def take(self, asking: StaffIdentity) -> Response:
         """Take the roster on that was looked at."""
         name = request.form.get("roster", "")
@@ -59,6 +68,7 @@ class Importing:
         sheets = [cards[at : at + SHEET_MAX] for at in range(0, len(cards), SHEET_MAX)]
         return show("imported.html", asking, counts=_counts(lines), sheets=sheets, request_id=name)
 
+    @page("desk-sheet", "/desk/cards/sheet", Policy.KEEP_CARDS, POST)
     def sheet(self, asking: StaffIdentity) -> Response:
         """A sheet of cards to print; what was printed for them before is dead."""
         cards = request.form.getlist("card")
@@ -111,31 +121,4 @@ def _counts(lines: Sequence[Line]) -> dict[str, int]:
     return {outcome.value: counted[outcome] for outcome in Outcome}
 
 
-def pages(house: House) -> list[Page]:
-    """The pages of the import."""
-    desk = Importing(house)
-    keep = Policy.KEEP_CARDS
-    return [
-        Page(
-            name="desk-import",
-            path="/desk/members/import",
-            policy=keep,
-            view=desk.start,
-            methods=("GET", "POST"),
-            bytes_max=BYTES_MAX + BODY_BYTES_MAX,
-        ),
-        Page(
-            name="desk-imported",
-            path="/desk/members/imported",
-            policy=keep,
-            view=desk.take,
-            methods=("POST",),
-        ),
-        Page(
-            name="desk-sheet",
-            path="/desk/cards/sheet",
-            policy=keep,
-            view=desk.sheet,
-            methods=("POST",),
-        ),
-    ]
+pages = pages_of(RosterPages)

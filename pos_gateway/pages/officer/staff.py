@@ -11,18 +11,17 @@ from pos_gateway.i18n.roles import ROLE_WORDS
 from pos_gateway.pages.officer.render import show
 from pos_gateway.services import House
 from pos_gateway.staff import appointment
-from pos_gateway.web.page_route import Page, see, told
+from pos_gateway.web.page_route import see, told
 from pos_gateway.web.templating import said
+from pos_gateway.web.views import FORM, POST, Views, page, pages_of
 
 _OFFICES = tuple(role for role in Role if role not in OF_MERCHANTS)
 
 
-class StaffPages:
-    """The pages of staff, over a house."""
+class StaffPages(Views[House]):
+    """The pages of staff."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-
+    @page("desk-staff", "/desk/staff", Policy.SEE_STAFF)
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
         """Everybody of the federation who works or worked here."""
         people = [
@@ -39,6 +38,7 @@ class StaffPages:
             problem=told(error) if error else None,
         )
 
+    @page("desk-staff-change", "/desk/staff/<staff_id>", Policy.KEEP_STAFF, POST)
     def change(self, staff_id: str, asking: StaffIdentity) -> Response:
         """Give a person other roles; without any they are dismissed, and signed out."""
         roles = request.form.getlist("roles")
@@ -51,6 +51,7 @@ class StaffPages:
             return self.listed(asking, error)
         return see("/desk/staff")
 
+    @page("desk-staff-new", "/desk/staff/new", Policy.KEEP_STAFF, FORM)
     def new(self, asking: StaffIdentity) -> Response:
         """Appoint somebody; the invitation they set up their sign-in with is shown this once."""
         invitation, error = "", None
@@ -72,6 +73,7 @@ class StaffPages:
             problem=told(error) if error else None,
         )
 
+    @page("desk-staff-invite", "/desk/staff/<staff_id>/invitation", Policy.KEEP_STAFF, POST)
     def invite(self, staff_id: str, asking: StaffIdentity) -> Response:
         """Show a new invitation, for who cannot sign in any more."""
         if staff_id == asking.staff_id:
@@ -84,30 +86,4 @@ def _roles() -> list[tuple[str, str]]:
     return [(role, said(ROLE_WORDS[role])) for role in _OFFICES]
 
 
-def pages(house: House) -> list[Page]:
-    """The pages of staff."""
-    desk = StaffPages(house)
-    return [
-        Page(name="desk-staff", path="/desk/staff", policy=Policy.SEE_STAFF, view=desk.listed),
-        Page(
-            name="desk-staff-new",
-            path="/desk/staff/new",
-            policy=Policy.KEEP_STAFF,
-            view=desk.new,
-            methods=("GET", "POST"),
-        ),
-        Page(
-            name="desk-staff-invite",
-            path="/desk/staff/<staff_id>/invitation",
-            policy=Policy.KEEP_STAFF,
-            view=desk.invite,
-            methods=("POST",),
-        ),
-        Page(
-            name="desk-staff-change",
-            path="/desk/staff/<staff_id>",
-            policy=Policy.KEEP_STAFF,
-            view=desk.change,
-            methods=("POST",),
-        ),
-    ]
+pages = pages_of(StaffPages)

@@ -16,8 +16,9 @@ from pos_gateway.payments.bank_file import Form, bank_file
 from pos_gateway.payments.statement_id import new_statement_id
 from pos_gateway.services import House
 from pos_gateway.web.json_body import check_id
-from pos_gateway.web.page_route import Page, told
+from pos_gateway.web.page_route import told
 from pos_gateway.web.templating import said
+from pos_gateway.web.views import POST, Views, page, pages_of
 from projections.incidents import incidents
 from projections.payables import payables
 from projections.statement_lines import statement_lines
@@ -34,12 +35,10 @@ ROWS_MAX = 50
 LINES_MAX = 1_000
 
 
-class StatementPages:
-    """The pages of settlement, over a house."""
+class StatementPages(Views[House]):
+    """The pages of settlement."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-
+    @page("desk-statements", "/desk/statements", Policy.SEE_SETTLEMENTS)
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
         """What is owed, and the statements, the latest first."""
         with self._house.views.reading() as connection:
@@ -72,6 +71,7 @@ class StatementPages:
             problem=told(error) if error else None,
         )
 
+    @page("desk-statement-draw-up", "/desk/statements/drawn-up", Policy.DRAW_UP_STATEMENTS, POST)
     def draw_up(self, asking: StaffIdentity) -> Response:
         """Draw up a statement for each merchant that was ticked."""
         day = self._house.ledger.day(self._house.clock())
@@ -87,6 +87,7 @@ class StatementPages:
             return self.listed(asking, error)
         return see_after(self._house, "/desk/statements")
 
+    @page("desk-statement", "/desk/statements/<statement_id>", Policy.SEE_SETTLEMENTS)
     def statement(
         self, statement_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
@@ -111,6 +112,12 @@ class StatementPages:
             problem=told(error) if error else None,
         )
 
+    @page(
+        "desk-statement-approve",
+        "/desk/statements/<statement_id>/approval",
+        Policy.APPROVE_STATEMENTS,
+        POST,
+    )
     def approve(self, statement_id: str, asking: StaffIdentity) -> Response:
         """Agree to a statement somebody else drew up."""
         return self._do(
@@ -121,6 +128,12 @@ class StatementPages:
             ),
         )
 
+    @page(
+        "desk-statement-return",
+        "/desk/statements/<statement_id>/return",
+        Policy.APPROVE_STATEMENTS,
+        POST,
+    )
     def send_back(self, statement_id: str, asking: StaffIdentity) -> Response:
         """Send a statement back, with a reason."""
 
@@ -134,6 +147,9 @@ class StatementPages:
 
         return self._do(statement_id, asking, deed)
 
+    @page(
+        "desk-statement-pay", "/desk/statements/<statement_id>/payment", Policy.PAY_STATEMENTS, POST
+    )
     def pay(self, statement_id: str, asking: StaffIdentity) -> Response:
         """Note that the bank has paid a statement."""
         reference = request.form.get("reference", "").strip()
@@ -145,6 +161,7 @@ class StatementPages:
             ),
         )
 
+    @page("desk-statement-bank-file", "/desk/statements/bank-file", Policy.PAY_STATEMENTS, POST)
     def file(self, asking: StaffIdentity) -> Response:
         """The file a bank pays by: of every statement of a fund that is approved."""
         form: Form = "csv" if request.form.get("form") == "csv" else "pain"
@@ -159,6 +176,7 @@ class StatementPages:
         response.headers["Content-Disposition"] = f'attachment; filename="{made.name}"'
         return response
 
+    @page("desk-statement-incident", "/desk/statements/incident", Policy.REPORT_INCIDENTS, POST)
     def incident(self, asking: StaffIdentity) -> Response:
         """Report that a merchant was paid too much for a redemption."""
         try:
@@ -184,30 +202,4 @@ class StatementPages:
         return see_after(self._house, f"/desk/statements/{statement_id}")
 
 
-def pages(house: House) -> list[Page]:
-    """The pages of settlement."""
-    desk = StatementPages(house)
-    seen = Policy.SEE_SETTLEMENTS
-    one = "/desk/statements/<statement_id>"
-    posts: dict[str, tuple[str, Policy, Callable[..., Response]]] = {
-        "/desk/statements/drawn-up": ("draw-up", Policy.DRAW_UP_STATEMENTS, desk.draw_up),
-        "/desk/statements/bank-file": ("bank-file", Policy.PAY_STATEMENTS, desk.file),
-        "/desk/statements/incident": ("incident", Policy.REPORT_INCIDENTS, desk.incident),
-        f"{one}/approval": ("approve", Policy.APPROVE_STATEMENTS, desk.approve),
-        f"{one}/return": ("return", Policy.APPROVE_STATEMENTS, desk.send_back),
-        f"{one}/payment": ("pay", Policy.PAY_STATEMENTS, desk.pay),
-    }
-    return [
-        Page(name="desk-statements", path="/desk/statements", policy=seen, view=desk.listed),
-        Page(name="desk-statement", path=one, policy=seen, view=desk.statement),
-        *(
-            Page(
-                name=f"desk-statement-{name}",
-                path=path,
-                policy=policy,
-                view=view,
-                methods=("POST",),
-            )
-            for path, (name, policy, view) in posts.items()
-        ),
-    ]
+pages = pages_of(StatementPages)

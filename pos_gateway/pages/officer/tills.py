@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from typing import Any
 
 from flask import Response, request
@@ -16,19 +15,18 @@ from pos_gateway.errors.sign_in import PairingRefused
 from pos_gateway.pages.officer import form_parsing
 from pos_gateway.pages.officer.render import show
 from pos_gateway.services import House
-from pos_gateway.web.page_route import Page, see, told
+from pos_gateway.web.page_route import see, told
+from pos_gateway.web.views import POST, Views, page, pages_of
 
 _REDEMPTIONS_MOST = 10_000
 _YUAN_MOST = 1_000_000
 _HOURS_MOST = 24 * 14
 
 
-class TillPages:
-    """The pages of tills, over a house."""
+class TillPages(Views[House]):
+    """The pages of tills."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-
+    @page("desk-pairing", "/desk/merchants/<merchant_id>/pairing", Policy.KEEP_MERCHANTS, POST)
     def offer(self, merchant_id: str, asking: StaffIdentity) -> Response:
         """Show a code for a device to type, ten minutes long."""
         state = self._house.ledger.merchant(merchant_id)
@@ -46,10 +44,12 @@ class TillPages:
         )
         return self._shown(asking, code)
 
+    @page("desk-pairing-wait", "/desk/pairing", Policy.KEEP_MERCHANTS, POST)
     def wait(self, asking: StaffIdentity) -> Response:
         """How the pairing stands: whether a device has typed the code, and its word."""
         return self._shown(asking, request.form.get("code", ""))
 
+    @page("desk-pairing-judge", "/desk/pairing/judged", Policy.KEEP_MERCHANTS, POST)
     def judge(self, asking: StaffIdentity) -> Response:
         """Confirm the device that waits, once the words are the same, or refuse it."""
         pairings = self._house.sign_in.pairings
@@ -70,6 +70,7 @@ class TillPages:
         pairings.judge(code, check_word=word, confirmed=confirmed, by=asking.by)
         return see(f"/desk/merchants/{pairing.merchant_id}")
 
+    @page("desk-till", "/desk/merchants/<merchant_id>/tills/<till_id>", Policy.KEEP_MERCHANTS, POST)
     def change(self, merchant_id: str, till_id: str, asking: StaffIdentity) -> Response:
         """Revoke a till, or say what it may redeem offline."""
         match request.form.get("deed"):
@@ -108,16 +109,4 @@ class TillPages:
         return show("pairing.html", asking, status=409 if shown["problem"] else 200, **shown)
 
 
-def pages(house: House) -> list[Page]:
-    """The pages of tills."""
-    desk = TillPages(house)
-    addresses: dict[str, tuple[str, Callable[..., Response]]] = {
-        "/desk/merchants/<merchant_id>/pairing": ("desk-pairing", desk.offer),
-        "/desk/pairing": ("desk-pairing-wait", desk.wait),
-        "/desk/pairing/judged": ("desk-pairing-judge", desk.judge),
-        "/desk/merchants/<merchant_id>/tills/<till_id>": ("desk-till", desk.change),
-    }
-    return [
-        Page(name=name, path=path, policy=Policy.KEEP_MERCHANTS, view=view, methods=("POST",))
-        for path, (name, view) in addresses.items()
-    ]
+pages = pages_of(TillPages)

@@ -14,8 +14,7 @@ from pos_gateway.errors.http import RequestMalformed
 from pos_gateway.errors.sign_in import StepOver
 from pos_gateway.pages.sign_in.session_cookie import address, start_session
 from pos_gateway.services import House
-from pos_gateway.web.page_route import render, told
-from pos_gateway.web.problem_details import status_of
+from pos_gateway.web.page_route import expected, render
 
 Act = Callable[..., Response]
 
@@ -40,20 +39,9 @@ def answered(
             raise RequestMalformed(problem="act")
         return act(**known)
     except HongkaError as error:
-        if status_of(type(error)) == 500:  # noqa: PLR2004 - our own mistake is told elsewhere
-            raise
         kept = {} if isinstance(error, StepOver) else {"stage": field("stage")}
-        response = render(
-            template,
-            status_of(type(error)),
-            **(first(**known) | kept),
-            problem=told(error),
-            reason=error.reason,
-        )
-        wait = error.particulars.get("retry_after_seconds")
-        if wait is not None:
-            response.headers["Retry-After"] = str(wait)
-        return response
+        shown = first(**known) | kept
+        return render(template, error=expected(error), **shown, reason=error.reason)
 
 
 def json_response(value: Any) -> Response:

@@ -8,15 +8,18 @@ from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.i18n.reversal_reasons import WORDS
 from pos_gateway.pages.till.render import show
 from pos_gateway.services import House
-from pos_gateway.web.page_route import Page
 from pos_gateway.web.templating import said
+from pos_gateway.web.views import Views, page, pages_of
 
 
-def pages(house: House) -> list[Page]:
+class CounterPage(Views[House]):
     """The page of the counter."""
 
-    def counter(asking: TillIdentity) -> Response:
+    @page("till-counter", "/till/", Policy.TILL)
+    def counter(self, asking: TillIdentity) -> Response:
+        """Show the counter."""
         reasons = [(reason, said(words)) for reason, words in WORDS.items()]
-        return show(house, "counter", asking, reasons=reasons)
+        return show(self._house, "counter", asking, reasons=reasons)
 
-    return [Page(name="till-counter", path="/till/", policy=Policy.TILL, view=counter)]
+
+pages = pages_of(CounterPage)

@@ -17,8 +17,9 @@ from pos_gateway.codes import base64url_bytes
 from pos_gateway.errors.sign_in import PairingRefused
 from pos_gateway.pages.sign_in.session_cookie import address, cookie, with_cookie, without_cookie
 from pos_gateway.services import House
-from pos_gateway.web.page_route import Page, render, see, told
+from pos_gateway.web.page_route import render, see, told
 from pos_gateway.web.problem_details import status_of
+from pos_gateway.web.views import FORM, Views, page, pages_of
 
 YEAR = timedelta(days=365)
 TILL, WAITING = "till", "till-pairing"
@@ -51,13 +52,11 @@ class _Held(NamedTuple):
         return make_till_key(merchant_id, till_id, found)[1]
 
 
-class PairPages:
-    """The pages of a device that becomes a till, over a house."""
+class PairPages(Views[House]):
+    """The pages of a device that becomes a till."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-
-    def page(self) -> Response:
+    @page("till-pair", "/till/pair", Policy.PUBLIC, FORM)
+    def pair(self) -> Response:
         """Type a code; then the word to compare, until the officer has confirmed it."""
         try:
             if request.method == "POST":
@@ -67,6 +66,7 @@ class PairPages:
             response = render("till/pair.html", status_of(type(error)), problem=told(error))
             return without_cookie(response, self._house, WAITING)
 
+    @page("till-pair-state", "/till/pair/state", Policy.PUBLIC)
     def state(self) -> Response:
         """How it stands, for the page to ask while it waits."""
         held = self._held()
@@ -153,21 +153,4 @@ class PairPages:
         return _Held(pairing_code, key) if key else None
 
 
-def pages(house: House) -> list[Page]:
-    """Where a device becomes a till."""
-    desk = PairPages(house)
-    return [
-        Page(
-            name="till-pair",
-            path="/till/pair",
-            policy=Policy.PUBLIC,
-            view=desk.page,
-            methods=("GET", "POST"),
-        ),
-        Page(
-            name="till-pair-state",
-            path="/till/pair/state",
-            policy=Policy.PUBLIC,
-            view=desk.state,
-        ),
-    ]
+pages = pages_of(PairPages)

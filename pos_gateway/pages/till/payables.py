@@ -9,7 +9,7 @@ from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.pages.officer.statements import STATUSES
 from pos_gateway.pages.till.render import show
 from pos_gateway.services import House
-from pos_gateway.web.page_route import Page
+from pos_gateway.web.views import Views, page, pages_of
 from projections.payables import payables
 from projections.statement_lines import statement_lines
 from projections.statements import statement, statements
@@ -18,12 +18,10 @@ STATEMENTS_MAX = 50
 LINES_MAX = 1_000
 
 
-class OwedPages:
-    """The pages of what a merchant gets, over a house."""
+class OwedPages(Views[House]):
+    """The pages of what a merchant gets."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-
+    @page("till-owed", "/till/owed", Policy.TILL)
     def listed(self, asking: TillIdentity) -> Response:
         """What is owed, fund by fund, and the statements, the latest first."""
         with self._house.views.reading() as connection:
@@ -40,6 +38,7 @@ class OwedPages:
             statuses=STATUSES,
         )
 
+    @page("till-statement", "/till/statements/<statement_id>", Policy.TILL)
     def statement(self, statement_id: str, asking: TillIdentity) -> Response:
         """One statement of this merchant with its lines."""
         with self._house.views.reading() as connection:
@@ -57,15 +56,4 @@ class OwedPages:
         )
 
 
-def pages(house: House) -> list[Page]:
-    """The pages of what is owed."""
-    desk = OwedPages(house)
-    return [
-        Page(name="till-owed", path="/till/owed", policy=Policy.TILL, view=desk.listed),
-        Page(
-            name="till-statement",
-            path="/till/statements/<statement_id>",
-            policy=Policy.TILL,
-            view=desk.statement,
-        ),
-    ]
+pages = pages_of(OwedPages)

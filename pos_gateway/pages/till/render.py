@@ -16,7 +16,7 @@ from pos_gateway.web.templating import said
 
 
 def show(
-    house: House, template: str, till: TillIdentity, *, status: int = 200, **named: Any
+    house: House, template: str, till: TillIdentity, *, status: int | None = None, **named: Any
 ) -> Response:
     """A page of a till; its scripts find whose till it is, and the zone of times."""
     merchant = house.ledger.merchant(till.merchant_id)

@@ -11,16 +11,15 @@ from ledger.services.ticket_use import TicketUse
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.pages.till.render import show
 from pos_gateway.services import House
-from pos_gateway.web.page_route import Page, see, told
+from pos_gateway.web.page_route import see, told
 from pos_gateway.web.problem_details import status_of
+from pos_gateway.web.views import FORM, Views, page, pages_of
 
 
-class UsePages:
-    """The page of one use, over a house."""
+class UsePages(Views[House]):
+    """The page of one use."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-
+    @page("till-use", "/till/uses/<use_id>", Policy.TILL, FORM)
     def use(self, use_id: str, asking: TillIdentity) -> Response:
         """One use; undone by a form, within the hour, where it happened."""
         found = self._house.ledger.tills.ticket_use.find(use_id)
@@ -56,14 +55,4 @@ class UsePages:
         )
 
 
-def pages(house: House) -> list[Page]:
-    """The page of a use."""
-    return [
-        Page(
-            name="till-use",
-            path="/till/uses/<use_id>",
-            policy=Policy.TILL,
-            view=UsePages(house).use,
-            methods=("GET", "POST"),
-        )
-    ]
+pages = pages_of(UsePages)

@@ -14,9 +14,10 @@ from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.i18n.reversal_reasons import WORDS, ReversalReason
 from pos_gateway.pages.till.render import show
 from pos_gateway.services import House
-from pos_gateway.web.page_route import Page, see, told
+from pos_gateway.web.page_route import see, told
 from pos_gateway.web.problem_details import status_of
 from pos_gateway.web.templating import said
+from pos_gateway.web.views import FORM, Views, page, pages_of
 from projections.late import LateRow, late_redemptions
 from projections.redemptions import RedemptionRow, redemptions
 
@@ -39,12 +40,10 @@ class Entry(NamedTuple):
         return self.line.merchant_share_minor + self.line.union_share_minor
 
 
-class TodayPages:
-    """The pages of a till's day, over a house."""
+class TodayPages(Views[House]):
+    """The pages of a till's day."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-
+    @page("till-today", "/till/today", Policy.TILL)
     def listed(self, asking: TillIdentity) -> Response:
         """The day of this till, or of all tills of the merchant."""
         day = self._house.ledger.day(self._house.clock())
@@ -70,6 +69,7 @@ class TodayPages:
             day=day,
         )
 
+    @page("till-redemption", "/till/redemptions/<redemption_id>", Policy.TILL, FORM)
     def redemption(self, redemption_id: str, asking: TillIdentity) -> Response:
         """One redemption; undone by a form, on its own day."""
         found = self._found(redemption_id, asking)
@@ -153,16 +153,4 @@ def _sums(lines: list[RedemptionRow]) -> dict[str, int]:
     }
 
 
-def pages(house: House) -> list[Page]:
-    """The pages of a till's day."""
-    desk = TodayPages(house)
-    return [
-        Page(name="till-today", path="/till/today", policy=Policy.TILL, view=desk.listed),
-        Page(
-            name="till-redemption",
-            path="/till/redemptions/<redemption_id>",
-            policy=Policy.TILL,
-            view=desk.redemption,
-            methods=("GET", "POST"),
-        ),
-    ]
+pages = pages_of(TodayPages)

@@ -1,0 +1,98 @@
+"""Views declare the pages and API routes that they serve, each beside its method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, TypeVar, get_args, get_type_hints
+
+from ledger.benefits import Words
+from pos_gateway.auth.policies import Policy
+from pos_gateway.web.api_route import Route
+from pos_gateway.web.page_route import Page
+
+GET, POST, FORM = ("GET",), ("POST",), ("GET", "POST")
+
+S = TypeVar("S")
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Views(Generic[S]):
+    """A group of views over the services of a gateway."""
+
+    def __init__(self, services: S) -> None:
+        self._house = services
+
+
+def page(
+    name: str, path: str, policy: Policy, methods: tuple[str, ...] = GET, **more: Any
+) -> Callable[[View], View]:
+    """Declare a method as the view of a page; `more` are other fields of `Page`."""
+    return _declared(Page, {"name": name, "path": path, "methods": methods, **more}, policy)
+
+
+def route(
+    request: str,
+    policy: Policy,
+    title: Words,
+    ok: Words,
+    *,
+    created: Words | None = None,
+    **more: Any,
+) -> Callable[[View], View]:
+    """Declare a method as the view of an API route: `request` is `GET /drops/<drop_id>`.
+
+    The method's name is that of the operation, and its annotations name the bodies: `asked` is
+    `Asked[Body]`, and the result `Reply[Body]`. `ok` describes status 200, `created` 201, and
+    `more` are other fields of `Route`.
+    """
+    method, path = request.split()
+    statuses = {200: ok} if created is None else {201: created, 200: ok}
+    told = {"method": method, "path": path, "title": title, "statuses": statuses, **more}
+    return _declared(Route, told, policy)
+
+
+def pages_of(*kinds: type[Views[S]]) -> Callable[[S], list[Page]]:
+    """Return a function that lists the pages which these views declare."""
+
+    def pages(services: S) -> list[Page]:
+        found = (one for kind in kinds for one in _of(kind, services, Page))
+        return [Page(view=view, **told) for view, told in found]
+
+    pages.__module__ = kinds[0].__module__
+    return pages
+
+
+def routes_of(*kinds: type[Views[S]]) -> Callable[[S], list[Route]]:
+    """Return a function that lists the API routes which these views declare."""
+
+    def routes(services: S) -> list[Route]:
+        found = (one for kind in kinds for one in _of(kind, services, Route))
+        return [Route(view=view, **_bodies(view), **told) for view, told in found]
+
+    routes.__module__ = kinds[0].__module__
+    return routes
+
+
+def _declared(kind: type, told: dict[str, Any], policy: Policy) -> Callable[[View], View]:
+    def keep(view: View) -> View:
+        declared = {"name": view.__name__, "policy": policy, **told}
+        vars(view).setdefault("declared", []).insert(0, (kind, declared))
+        return view
+
+    return keep
+
+
+def _of(kind: type[Views[S]], services: S, wanted: type) -> Iterator[tuple[Any, dict[str, Any]]]:
+    views = kind(services)
+    for attribute, view in vars(kind).items():
+        for declared, told in getattr(view, "declared", ()):
+            if declared is wanted:
+                yield getattr(views, attribute), told
+
+
+def _bodies(view: Callable[..., Any]) -> dict[str, Any]:
+    """Return the bodies of a route that the annotations of its view name."""
+    hints = get_type_hints(view)
+    (answers,) = get_args(hints["return"])
+    asks = get_args(hints.get("asked"))
+    return {"answers": answers, "asks": asks[0] if asks else None}
