@@ -95,9 +95,21 @@ def policy_app(tmp_path: Path) -> Iterator[PolicyApp]:
 
 
 def test_the_table_here_is_the_table_there() -> None:
-    assert {policy for policy, _, _ in CELLS} == set(ROLES)
-    assert set(Policy) - set(ROLES) == {Policy.PUBLIC, Policy.TILL, Policy.MEMBER}
-    assert {policy: {r for p, r, may in CELLS if p is policy and may} for policy in ROLES} == ROLES
+    here = {policy: {r for p, r, may in CELLS if p is policy and may} for policy, _, _ in CELLS}
+    other = {
+        str(one): sorted(ROLES.get(one, ()))
+        for one in here.keys() | ROLES
+        if here.get(one) != ROLES.get(one)
+    }
+
+    assert set(_HEAD) == set(Role), "give TABLE in tests/checks/test_access.py a column a role"
+    assert not other, (
+        "ROLES in pos_gateway/auth/policies.py and TABLE in tests/checks/test_access.py differ; if"
+        f" the policy is meant so, change its line of TABLE, with x below the roles: {other}"
+    )
+    assert set(Policy) - set(ROLES) == {Policy.PUBLIC, Policy.TILL, Policy.MEMBER}, (
+        "add the new policy to ROLES in pos_gateway/auth/policies.py, with the roles it admits"
+    )
 
 
 @pytest.mark.parametrize("role", Role)

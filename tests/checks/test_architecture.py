@@ -105,6 +105,12 @@ def tied_to_a_registry(root: Path) -> Iterator[str]:
 
 
 CHECKS = (too_long, own_clocks, tied_to_a_registry)
+NEXT_STEPS: dict[Check, str] = {
+    too_long: "split the module into a package with honest names, or the function into parts",
+    own_clocks: "take the time, an id or chance as an argument; or add the module and the name to"
+    " ALLOWED_CLOCKS in tests/checks/test_architecture.py, with the reason",
+    tied_to_a_registry: "remove the file or the address: the tree names no package registry",
+}
 
 
 @pytest.mark.parametrize("folder", PACKAGES)
@@ -116,7 +122,7 @@ def test_there_is_something_to_check(folder: str) -> None:
 def test_the_tree_keeps_its_rules(check: Check) -> None:
     faults = list(check(ROOT))
 
-    assert not faults, "\n".join(faults)
+    assert not faults, "\n".join([f"{NEXT_STEPS[check]}:", *faults])
 
 
 HOST = "pypi" + ".org"  # in two pieces, so that this file does not name it either

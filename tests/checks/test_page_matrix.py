@@ -129,7 +129,12 @@ def test_who_may_look_sees_a_page_in_both_languages(
     for language in ("zh", "en"):
         answer = all_roles_app.open(page, secret, headers={"Accept-Language": language})
 
-        assert answer.status_code == OTHERWISE.get(page.path, 200)
+        assert answer.status_code == OTHERWISE.get(page.path, 200), (
+            f"{page} answers {answer.status_code}: let AllRolesApp in"
+            " tests/support/app_all_roles.py record what the page shows, under the name in NAMED of"
+            " tests/support/endpoint_table.py; or, where nothing can be shown, add the line"
+            f' "{page.path}": {answer.status_code}, to OTHERWISE in this file'
+        )
         if answer.mimetype == "text/html":
             assert f'<html lang="{"zh-CN" if language == "zh" else "en"}"' in answer.text
             assert answer.headers["Content-Language"] == language

@@ -30,6 +30,8 @@ from tests.support.rosters import CHINESE, write_csv, write_xlsx
 
 __all__ = ["captured_cli"]
 
+LEAKED = "these files hold a person's name or number: keep it in the vault, and record an opaque id"
+
 
 def rosters(given: Path) -> list[Path]:
     """Forty-eight people in three files, each with rows that are refused."""
@@ -207,7 +209,8 @@ def everything(captured_cli: CapturedCli) -> None:
     look(captured_cli, cards[2])
     # Its files are read while it runs: afterwards the write-ahead logs are gone.
     assert (captured_cli.var / "ledger.db-wal").exists()
-    assert files_that_leak(captured_cli.home) == {}
+    leaks_found = files_that_leak(captured_cli.home)
+    assert not leaks_found, f"{LEAKED}: {leaks_found}"
     gate.stop()
 
 
@@ -215,7 +218,8 @@ def everything(captured_cli: CapturedCli) -> None:
 def test_nobody_is_found_in_what_every_flow_wrote(captured_cli: CapturedCli) -> None:
     everything(captured_cli)
 
-    assert files_that_leak(captured_cli.home) == {}
+    leaks_found = files_that_leak(captured_cli.home)
+    assert not leaks_found, f"{LEAKED}: {leaks_found}"
     said = (captured_cli.home / "said").read_bytes()
     assert b"PUT /api/v1/redemptions/r-1 " in said
     assert b"PUT /api/v1/drops/may-day/claims/k1 " in said
@@ -226,7 +230,8 @@ def test_nobody_is_found_in_what_every_flow_wrote(captured_cli: CapturedCli) -> 
         *captured_cli.home.glob("*.csv"),
         *captured_cli.home.glob("cards/*"),
     ]
-    assert [str(path) for path in ours if path.stat().st_mode & 0o077] == []
+    open_to_others = [str(path) for path in ours if path.stat().st_mode & 0o077]
+    assert not open_to_others, f"make these for their owner alone (0o600, 0o700): {open_to_others}"
 
 
 def test_a_fact_that_names_somebody_is_found(captured_cli: CapturedCli) -> None:

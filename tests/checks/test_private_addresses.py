@@ -168,6 +168,10 @@ def test_no_address_of_any_page_names_a_person(
 ) -> None:
     found = WALKS[who](crawled_demo)
 
+    assert who in PAGES_LEAST, (
+        f"{who} sees {len(found)} pages: add the line"
+        f' "{who}": {len(found)}, to PAGES_LEAST in tests/checks/test_private_addresses.py'
+    )
     assert len(found) >= PAGES_LEAST[who]
     assert not persons_in(set(found).union(*found.values()), crawled_demo.personal)
     assert not any(told in caplog.text for told in crawled_demo.personal)

@@ -14,19 +14,21 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_the_readme_knows_every_account() -> None:
     missing = [name for name in ACCOUNTS if f"`{name}:" not in README]
-    assert missing == []
+    assert not missing, f"name these accounts of ledger/postings.py in README.md: {missing}"
 
 
 def test_the_readme_knows_every_setting() -> None:
     settings = Settings.read({}).environment
     assert settings
-    assert [name for name in settings if f"`{name}`" not in README] == []
+    missing = [name for name in settings if f"`{name}`" not in README]
+    assert not missing, f"add a line for these to the table of settings in README.md: {missing}"
 
 
 def test_what_the_readme_links_to_is_there() -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
     assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    broken = [link for link in links if not (ROOT / link).exists()]
+    assert not broken, f"README.md links to files that do not exist: {broken}"
 
 
 @pytest.mark.parametrize("command", ["scripts/run", "scripts/test", "scripts/bench/ledger"])

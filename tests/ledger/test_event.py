@@ -70,9 +70,13 @@ def test_the_bare_shape_has_no_stream() -> None:
 @pytest.mark.parametrize("name", sorted(topics()))
 def test_every_topic_is_of_a_category_that_can_be_folded(name: str) -> None:
     cls = topics()[name]
-    assert name.partition(".")[0] in {*CATEGORIES, "code"}
-    assert cls.__doc__
-    assert cls.__struct_config__.frozen
+    assert name.partition(".")[0] in {*CATEGORIES, "code"}, (
+        f"the topic {name!r} of {cls.__module__}.{cls.__name__} begins with no category of"
+        f" streams: begin it with one of {', '.join(CATEGORIES)}, or give a module CATEGORY,"
+        " INITIAL and evolve"
+    )
+    assert cls.__doc__, f"{cls.__module__}.{cls.__name__} needs a docstring"
+    assert cls.__struct_config__.frozen, f"declare {cls.__name__} with frozen=True, kw_only=True"
 
 
 def test_an_officer_reads_every_topic_in_both_languages() -> None:
@@ -86,7 +90,11 @@ def test_an_officer_reads_every_topic_in_both_languages() -> None:
 def test_no_fact_has_a_field_for_a_person(name: str) -> None:
     personal = {field for field in topics()[name].__struct_fields__ if PERSONAL.search(field)}
 
-    assert personal == ({"name"} if name in PUBLIC else set())
+    assert personal == ({"name"} if name in PUBLIC else set()), (
+        f"{name} has fields that may name a person: {sorted(personal)}; keep the values in the"
+        " vault and record an opaque id. If the name is public, add the topic to PUBLIC in"
+        " tests/ledger/test_event.py"
+    )
 
 
 @pytest.mark.parametrize("field", ["holder_name", "phone", "identity_number", "bank_account"])

@@ -1,19 +1,13 @@
 from __future__ import annotations
 
 import json
-import re
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
 
 from ledger.benefits.terms import Rules
-from ledger.errors import HongkaError, Refusal
-from pos_gateway.cli import main
 from pos_gateway.cli.benefit_terms import checked_rules
-from pos_gateway.cli.refusals import line_of
 from tests.support.cli_runner import Cli
 
 WANG = "王晓明\n110228199003070017\n13800138000\n"
@@ -22,47 +16,6 @@ WANG = "王晓明\n110228199003070017\n13800138000\n"
 @pytest.fixture
 def cli(tmp_path: Path) -> Cli:
     return Cli(tmp_path / "var")
-
-
-def commands(group: click.Group, path: str = "hongka") -> Iterator[tuple[str, click.Command]]:
-    for name, command in group.commands.items():
-        if isinstance(command, click.Group):
-            yield from commands(command, f"{path} {name}")
-        else:
-            yield f"{path} {name}", command
-
-
-COMMANDS = dict(commands(main))
-
-
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_is_explained_with_an_example_of_itself(name: str) -> None:
-    command = COMMANDS[name]
-
-    assert command.get_short_help_str()
-    assert re.search(f"\n  .*{name}", command.epilog or "")
-
-
-def test_asking_for_help_makes_nothing(cli: Cli) -> None:
-    assert "Example:\n    hongka cards import" in cli.run("cards", "import", "--help").stdout
-    cli.run("--help")
-
-    assert not cli.var.exists()
-
-
-@pytest.mark.parametrize("refusal", Refusal.__subclasses__())
-def test_every_refusal_is_told_in_words_with_a_next_step(refusal: type[Refusal]) -> None:
-    line = line_of(refusal(merchant="xiufa"))
-
-    title, _, next_step = line.partition(f" ({refusal.reason}: merchant xiufa). ")
-    assert title
-    assert next_step
-
-
-def test_a_reason_without_words_is_told_all_the_same() -> None:
-    class RosterEaten(HongkaError): ...
-
-    assert line_of(RosterEaten()).startswith("Roster eaten (roster_eaten). ")
 
 
 def test_a_refusal_is_one_line_with_a_next_step_and_exit_code_1(cli: Cli) -> None:

@@ -27,7 +27,10 @@ def told(kind: type[HongkaError]) -> Iterator[type[HongkaError]]:
 
 @pytest.mark.parametrize("kind", [one for family in FAMILIES for one in told(family)])
 def test_every_reason_has_words_in_both_languages(kind: type[HongkaError]) -> None:
-    assert has_words(kind.reason)
+    assert has_words(kind.reason), (
+        f"{kind.__name__} has no words: add its reason {kind.reason!r} to TEXTS in"
+        " pos_gateway/i18n/messages_zh.py and pos_gateway/i18n/messages_en.py"
+    )
 
 
 def test_a_reason_without_words_is_noticed() -> None:
@@ -35,7 +38,12 @@ def test_a_reason_without_words_is_noticed() -> None:
 
 
 def test_both_languages_have_words_for_the_same_reasons() -> None:
-    assert messages_zh.TEXTS.keys() == messages_en.TEXTS.keys()
+    other = messages_zh.TEXTS.keys() ^ messages_en.TEXTS.keys()
+
+    assert not other, (
+        "add these reasons to TEXTS of the other language, in pos_gateway/i18n/messages_zh.py or"
+        f" messages_en.py: {sorted(other)}"
+    )
 
 
 def test_a_retired_reason_still_says_something() -> None:
@@ -59,7 +67,13 @@ def test_the_nearest_class_gives_the_status(kind: type[HongkaError], status: int
 
 
 def test_every_family_has_its_status() -> None:
-    assert all(status_of(kind) != 500 or kind.reason == "unexpected" for kind in STATUSES)
+    without = [
+        kind.__name__ for kind in STATUSES if status_of(kind) == 500 and kind.reason != "unexpected"
+    ]
+
+    assert not without, (
+        f"give these a status in STATUSES of pos_gateway/web/problem_details.py: {without}"
+    )
 
 
 @pytest.mark.parametrize(
