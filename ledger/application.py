@@ -26,7 +26,7 @@ __all__ = ["BatchReport", "Ledger", "Recorded", "WriterLimits"]
 
 
 class Recorded(NamedTuple):
-    """An event in its stream, in the shape the event sourcing library asks for."""
+    """An event in its stream, in the form the event sourcing library requires."""
 
     originator_id: str
     originator_version: int
@@ -88,20 +88,20 @@ class Ledger(Queries, Application[str]):
         super().close()
 
     def construct_mapper(self) -> Mapper[str]:
-        """Events by their registered topics and our own encoding."""
+        """Return a mapper of events by their registered topics and our encoding."""
         return _EventMapper()
 
     def construct_recorder(self) -> ApplicationRecorder:
-        """Our log."""
+        """Return our log."""
         return self.store
 
     def construct_repository(self) -> Repository[str]:
-        """States folded by the `evolve` of their category."""
+        """Return a repository that folds states with the `evolve` of their category."""
         return _StateRepository(self.events)
 
 
 class _EventMapper(Mapper[str]):
-    """Events to rows of the log and back, for the library."""
+    """Maps events to rows of the log and back, for the library."""
 
     def __init__(self) -> None:
         super().__init__(transcoder=JSONTranscoder())
@@ -124,10 +124,10 @@ class _StateRepository(Repository[str]):
     """The library's repository, folding with `evolve`."""
 
     def get(self, aggregate_id: str, *, version: int | None = None, **_others: Any) -> Any:
-        """The state of a stream, now or as it was at a version.
+        """Return the state of a stream, now or at a version.
 
         Raises:
-            AggregateNotFoundError: nothing is recorded there.
+            AggregateNotFoundError: the stream has no facts.
 
         """
         return super().get(aggregate_id, version=version, projector_func=_fold)

@@ -17,7 +17,7 @@ from ledger.errors import TermsInvalid
 from ledger.money import AMOUNT_MAX
 
 USES_MAX = 10_000
-"""The most uses the terms of one benefit may count to."""
+"""The most uses that the terms of one benefit may count."""
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -200,7 +200,7 @@ def yuan(amount_minor: int) -> str:
 
 def _exact(kind_name: str, terms: Mapping[str, Any]) -> Benefit:
     found = benefit(kind_name, terms)
-    # A misspelt ceiling would otherwise be no ceiling.
+    # Otherwise a misspelt ceiling would be no ceiling.
     unknown = unknown_field(terms, found)
     if unknown is not None:
         raise TermsInvalid(field=unknown)

@@ -1,12 +1,12 @@
-"""What a benefit takes off as a few numbers, so that a till reckons it alike without the rules.
+"""The discount formula of a benefit: a few numbers that a till can evaluate without the rules.
 
-One order, the same in Python here and in the browser:
+The order is the same in Python here and in the browser:
 
-1. a price below `threshold_minor` has nothing taken off;
-2. off is `basis_points` of what is left to pay, rounded down, and `amount_minor`; or, where there
-   is a `price_minor`, all that is left above it;
-3. off is at most what is left to pay; where it is nought, nothing is taken off;
-4. off is at most `worth_max_minor`;
+1. a price below `threshold_minor` gets no discount;
+2. the discount is `basis_points` of what is left to pay, rounded down, plus `amount_minor`; or,
+   where there is a `price_minor`, all that is left above it;
+3. the discount is at most what is left to pay; zero means no discount;
+4. the discount is at most `worth_max_minor`;
 5. the union pays `union_basis_points` of it, rounded down, and the merchant the rest.
 """
 
@@ -20,7 +20,7 @@ from ledger.money import portion
 
 
 class Formula(msgspec.Struct, frozen=True, kw_only=True):
-    """The numbers; amounts in minor units, None where there is no such bound."""
+    """The numbers of the formula; amounts in minor units, None where there is no such bound."""
 
     threshold_minor: int = 0
     basis_points: int = 0
@@ -31,19 +31,19 @@ class Formula(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Given(NamedTuple):
-    """What is taken off, and who pays it."""
+    """A discount by who pays it."""
 
     merchant_share_minor: int
     union_share_minor: int
 
     @property
     def covered_minor(self) -> int:
-        """All that is taken off."""
+        """The whole discount."""
         return self.merchant_share_minor + self.union_share_minor
 
 
 def given(formula: Formula, *, price_minor: int, left_minor: int) -> Given | None:
-    """What a formula takes off a price of which so much is left to pay; None where nothing is.
+    """Return the discount on a price of which `left_minor` is left to pay; None for no discount.
 
     `price_minor` is 1 or more, and `left_minor` 1 … `price_minor`.
     """

@@ -1,4 +1,4 @@
-"""The terms every benefit shares: who, where, when, how often, how much, beside what, who pays."""
+"""The rules all benefits share: members, places, times, limits, ceilings, stacking, funding."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from ledger import errors
 from ledger.money import AMOUNT_MAX, WHOLE
 
 NAMES_MAX = 2_000
-"""The most merchants, groups, days … one list of the terms may name."""
+"""The most merchants, groups, days … that one list of the rules may name."""
 
 NAME_LENGTH_MAX = 100
 """The longest name in such a list, in characters."""
 
 HOURS_MAX = 12
-"""The most stretches one day may be open in."""
+"""The most opening hours of one day."""
 
 ORDER_MAX = 1_000
-"""The last turn a benefit may ask for."""
+"""The last possible turn of a benefit."""
 
 MIDNIGHT = time(0)
 
@@ -39,12 +39,12 @@ class Period(StrEnum):
     TERM = "term"
 
 
-# Python 3.11 takes longer to find a member of an enum than to compare two days.
+# Python 3.11 takes longer to look up an enum member than to compare two days.
 _DAY, _WEEK, _MONTH, _TERM = Period
 
 
 class Purchase(msgspec.Struct, frozen=True, kw_only=True):
-    """What the member is buying. `at` is the time in the zone of the rules."""
+    """A purchase of a member. `at` is the time in the zone of the rules."""
 
     merchant_id: str
     outlet_id: str
@@ -54,16 +54,16 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True):
-    """What the rules may know of a member."""
+    """The attributes of a member that the rules may test."""
 
     branch: str
     groups: tuple[str, ...]
 
 
 class Hours(msgspec.Struct, frozen=True, kw_only=True):
-    """From the first minute up to, and without, the last; past midnight takes two of these.
+    """Opening and closing time, the closing excluded; hours past midnight take two of these.
 
-    Wall-clock times in the zone of the rules. To close at 00:00 is to stay open until the day ends.
+    Times are wall-clock times in the zone of the rules. Closing at 00:00 means the end of the day.
     """
 
     opens: time
@@ -71,7 +71,7 @@ class Hours(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How often one member may use it."""
+    """The most uses by one member in each period."""
 
     per_day: int | None = None
     per_week: int | None = None
@@ -80,7 +80,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Ceilings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How much it may take off: of one purchase, for one member, in all, and out of its fund."""
+    """The most discount for one purchase, one member, in all, and from the fund."""
 
     per_purchase_minor: int | None = None
     per_member_minor: int | None = None
@@ -89,23 +89,23 @@ class Ceilings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Stacking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Whether it may be combined, and when it has its turn: lower `order` first."""
+    """Whether a benefit may be combined, and its turn: lower `order` comes first."""
 
     exclusive: bool = False
     order: int = 100
 
 
 class Funding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who pays what is taken off: `fund_id` pays the union's part, the merchant gives the rest."""
+    """The payers of a discount: `fund_id` pays the union's part, and the merchant the rest."""
 
     union_basis_points: int = 0
     fund_id: str | None = None
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True):
-    """The shared terms of an offer or a grant. An empty list leaves that question open to all.
+    """The shared rules of an offer or a grant. An empty list means no restriction.
 
-    `weekdays` are ISO: 1 is Monday. `first_day` and `last_day` are both inside.
+    `weekdays` are ISO: 1 is Monday. `first_day` and `last_day` are inclusive.
     """
 
     groups: tuple[str, ...] = ()
@@ -125,19 +125,19 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=
 
     @cached_property
     def named(self) -> dict[str, frozenset[str | date]]:
-        """The lists as sets, built once: asked on every purchase, and one may name thousands."""
+        """The lists as sets, built once: every purchase tests them; a list may name thousands."""
         return {field: frozenset(getattr(self, field)) for field in _LISTS}
 
 
 class Used(msgspec.Struct, frozen=True):
-    """How often, and for how much, one member used one benefit in a period."""
+    """The number of uses of a benefit by one member in a period, and their total discount."""
 
     count: int = 0
     covered_minor: int = 0
 
 
 class Tally(msgspec.Struct, frozen=True):
-    """What one member has used of one benefit: in all, and on the latest day, week and month."""
+    """The usage of one benefit by one member: in all, and on the latest day, week and month."""
 
     day: date
     in_day: Used
@@ -146,7 +146,7 @@ class Tally(msgspec.Struct, frozen=True):
     in_term: Used
 
     def used(self, period: Period, today: date) -> Used:
-        """What was used in the period that holds `today` (never earlier than the latest use)."""
+        """Return the usage in the period that holds `today` (never earlier than the latest use)."""
         if not together(period, self.day, today):
             return Used()
         if period is _TERM:
@@ -156,10 +156,10 @@ class Tally(msgspec.Struct, frozen=True):
         return self.in_week if period is _WEEK else self.in_day
 
     def plus(self, day: date, count: int, covered_minor: int) -> Tally:
-        """With a use more (or, negative, one less) on `day`.
+        """Return the tally with one more use (or, negative, one fewer) on `day`.
 
-        A day, week or month that is over by the latest use is no longer counted: what is taken back
-        there comes off the term alone.
+        A day, week or month before the latest use is no longer counted: a reversal there reduces
+        only the total of the term.
         """
         latest = max(day, self.day)
 
@@ -244,7 +244,7 @@ def _check_funding(rules: Rules) -> None:
 
 
 def together(period: Period, one: date, other: date) -> bool:
-    """Whether one period holds both days."""
+    """Return whether one period holds both days."""
     if one == other or period is _TERM:
         return True
     if period is _MONTH:

@@ -1,6 +1,6 @@
 """Grants: benefits placed on the card of one member, each with its own id, kind and terms.
 
-A ticket is the grant a drop gave: who was admitted on it, or took its goods, stands here as well.
+A ticket is a grant made by a drop; its uses are recorded here as well.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _CHINA = timezone(timedelta(hours=8))
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a grant of a drop is for, and whom it was given to, as organised then."""
+    """The drop, item and session of a ticket, and its member's branch and groups at that time."""
 
     drop_id: str
     item_id: str
@@ -53,7 +53,7 @@ class _GrantEvent(Event, frozen=True, kw_only=True):
 
 @topic("grant.made", "发放权益", "Benefit granted")
 class Made(_GrantEvent, frozen=True, kw_only=True):
-    """A benefit was placed on the member's card; when that is replaced, it stays the member's."""
+    """A benefit was placed on the member's card; the member keeps it on the next card."""
 
     card_id: str
     title: str
@@ -66,16 +66,16 @@ class Made(_GrantEvent, frozen=True, kw_only=True):
 
 @topic("grant.withdrawn", "收回权益", "Benefit withdrawn")
 class Withdrawn(_GrantEvent, frozen=True, kw_only=True):
-    """The benefit was taken back; a ticket, given back."""
+    """The benefit was withdrawn; for a ticket, given back."""
 
     ticket: Ticket | None = None
 
 
 @topic("grant.used", "入场或领取", "Admitted, or handed over")
 class Used(_GrantEvent, frozen=True, kw_only=True):
-    """So many people were admitted, or the goods (`people` 1) were handed over.
+    """People were admitted, or goods (`people` 1) were handed over.
 
-    `collected_by` is the member or officer who came in the member's place.
+    `collected_by` is the proxy or officer who came in the member's place.
     """
 
     use_id: str
@@ -96,7 +96,7 @@ class Used(_GrantEvent, frozen=True, kw_only=True):
 
 @topic("grant.use_undone", "撤销使用", "Use undone")
 class UseUndone(_GrantEvent, frozen=True, kw_only=True):
-    """A use was undone: it did not happen."""
+    """A use was undone."""
 
     undone: Used
     at: datetime
@@ -104,7 +104,7 @@ class UseUndone(_GrantEvent, frozen=True, kw_only=True):
 
     @property
     def on_day(self) -> date:
-        """The day it was undone, in the zone of the rules."""
+        """The day of the undoing, in the zone of the rules."""
         return self.day or self.at.astimezone(_CHINA).date()
 
 
@@ -112,7 +112,7 @@ GrantEvent = Made | Withdrawn | Used | UseUndone
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """One grant as the rules see it."""
+    """The state of a grant."""
 
     grant_id: str
     title: str
@@ -126,7 +126,7 @@ class Grant(msgspec.Struct, frozen=True):
 
     @property
     def benefit(self) -> Benefit:
-        """The terms of its kind."""
+        """The terms of the grant's kind."""
         return benefit(self.kind, self.terms)
 
 
@@ -137,7 +137,7 @@ class Grants(msgspec.Struct, frozen=True):
 
     @property
     def drops(self) -> set[str]:
-        """The drops that any of them is a ticket of."""
+        """The ids of the drops of all tickets among the grants."""
         return {one.ticket.drop_id for one in self.held.values() if one.ticket is not None}
 
     def hides(self, offer_id: str) -> bool:
@@ -153,7 +153,7 @@ INITIAL = Grants()
 
 
 def evolve(state: Grants, event: GrantEvent) -> Grants:
-    """The grants after one more event."""
+    """Return the state after one more event."""
     match event:
         case Made():
             grant = Grant(
@@ -194,7 +194,7 @@ def make(
     """Place a benefit on the member's card; the same again changes nothing.
 
     Raises:
-        GrantAlreadyMade: the id is taken by another.
+        GrantAlreadyMade: another grant has this id.
         TermsInvalid: the terms contradict themselves, or set a ceiling that only offers have.
 
     """
@@ -235,5 +235,5 @@ def withdraw(state: Grants, *, member_id: str, grant_id: str) -> list[Event]:
     if held is None:
         raise errors.GrantUnknown
     if held.ticket is not None:
-        raise errors.ShowAsTicket  # its places would be lost: it is given back
+        raise errors.ShowAsTicket  # its places would be lost: a ticket is given back instead
     return [] if held.withdrawn else [Withdrawn(member_id=member_id, grant_id=grant_id)]

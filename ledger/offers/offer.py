@@ -1,4 +1,4 @@
-"""An offer: a discount open to every eligible card, its kind and terms, and what it gave so far."""
+"""An offer: a discount open to every eligible card, with its kind, terms and total so far."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class _OfferEvent(Event, frozen=True, kw_only=True):
 
 @topic("offer.published", "发布优惠", "Offer published")
 class Published(_OfferEvent, frozen=True, kw_only=True):
-    """A discount is open; `terms` are those of its kind, `rules` those every kind shares."""
+    """An offer was published; `terms` are those of its kind, `rules` those all kinds share."""
 
     title: str
     kind: str
@@ -38,7 +38,7 @@ class Published(_OfferEvent, frozen=True, kw_only=True):
 
 @topic("offer.changed", "修改优惠", "Offer changed")
 class Changed(_OfferEvent, frozen=True, kw_only=True):
-    """The discount has other terms from now on."""
+    """The terms of the offer changed."""
 
     title: str
     kind: str
@@ -48,22 +48,22 @@ class Changed(_OfferEvent, frozen=True, kw_only=True):
 
 @topic("offer.suspended", "暂停优惠", "Offer suspended")
 class Suspended(_OfferEvent, frozen=True, kw_only=True):
-    """The discount is on hold."""
+    """The offer was suspended."""
 
 
 @topic("offer.resumed", "恢复优惠", "Offer resumed")
 class Resumed(_OfferEvent, frozen=True, kw_only=True):
-    """The discount is open again."""
+    """The suspension of the offer ended."""
 
 
 @topic("offer.ended", "终止优惠", "Offer ended")
 class Ended(_OfferEvent, frozen=True, kw_only=True):
-    """The discount is over for good."""
+    """The offer ended for good."""
 
 
 @topic("offer.given", "计入优惠总额", "Counted to the offer's ceiling")
 class Given(_OfferEvent, frozen=True, kw_only=True):
-    """A redemption drew on the offer's ceilings; negative amounts give back what was undone."""
+    """A redemption drew on the offer's ceilings; a reversal has negative amounts."""
 
     redemption_id: str
     covered_minor: int
@@ -74,7 +74,7 @@ OfferEvent = Published | Changed | Suspended | Resumed | Ended | Given
 
 
 class Status(StrEnum):
-    """Whether the discount may be had."""
+    """The status of an offer."""
 
     NONE = "none"
     OPEN = "open"
@@ -83,7 +83,7 @@ class Status(StrEnum):
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """An offer as the rules see it. The given amounts are counted where its terms set a ceiling."""
+    """The state of an offer. Its totals are counted only where the rules set a ceiling."""
 
     offer_id: str = ""
     title: str = ""
@@ -97,7 +97,7 @@ class Offer(msgspec.Struct, frozen=True):
 
     @property
     def benefit(self) -> Benefit:
-        """The terms of its kind."""
+        """The terms of the offer's kind."""
         return benefit(self.kind, self.terms)
 
 
@@ -105,7 +105,7 @@ INITIAL = Offer()
 
 
 def evolve(state: Offer, event: OfferEvent) -> Offer:
-    """The offer after one more event."""
+    """Return the state after one more event."""
     replace = msgspec.structs.replace
     match event:
         case Given():
@@ -249,7 +249,7 @@ def take_back(
 
 
 def counts(state: Offer) -> bool:
-    """Whether the terms set a ceiling for the offer or its fund."""
+    """Return whether the rules set a ceiling for the offer or its fund."""
     ceilings = state.rules.ceilings
     return ceilings.per_offer_minor is not None or ceilings.per_fund_minor is not None
 

@@ -1,4 +1,4 @@
-"""The base of every service: the caller, and the turning of a verb into a request."""
+"""The base class of all services: it turns a verb of a caller into a request of the writer."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ FRESH_SECONDS = 0.25
 """The age at which a cached state is still shown without asking the log."""
 
 STALE_SECONDS_MAX = 1.0
-"""The same, while another thread is asking the log already."""
+"""The same, while another thread is already reading the log."""
 
 Rejection = Refusal | Denied
-"""An answer that is no: a rule refused the request, or the caller may not make it."""
+"""A negative answer: a rule refused the request, or the caller may not make it."""
 
 T = TypeVar("T")
 
 
 class Asking(TypedDict, total=False):
-    """Who asks (`officer-…`), under which request id, and when if not now."""
+    """The caller (`officer-…`), the request id, and the time if it is not now."""
 
     by: str
     request_id: str | None
@@ -55,7 +55,7 @@ class Service:
     """A group of verbs on the ledger, made once per ledger; it holds nothing but caches."""
 
     def __init__(self, context: Context) -> None:
-        """Work on the log and the writer of a ledger."""
+        """Use the log and the writer of a ledger."""
         self.context = context
         self.store, self.writer, self.zone, self._refreshing = context
 
@@ -73,10 +73,10 @@ class Service:
     ) -> Iterator[Answer | Rejection]:
         """Submit requests, up to `in_flight` before the first is answered; yield each answer.
 
-        They are decided in this order.
+        The writer decides them in this order.
 
         Raises:
-            HongkaError: one could not be decided.
+            HongkaError: a request could not be decided.
 
         """
         under_way: deque[Request] = deque()
@@ -110,14 +110,14 @@ class Service:
                 self._refreshing.release()
 
     def day(self, at: datetime) -> date:
-        """The day of an instant in the zone of the rules."""
+        """Return the day of an instant in the zone of the rules."""
         return at.astimezone(self.zone).date()
 
     def _made(self, redemption_id: str) -> Redeemed:
-        """A redemption as it was made, or as it stands in the books where it is contested.
+        """Return a redemption as made or, where it is contested, as booked.
 
         Raises:
-            RedemptionUnknown: no such redemption, or nothing of it is booked.
+            RedemptionUnknown: no such redemption is on record, or nothing of it is booked.
 
         """
         late = self._stored(late_id(redemption_id))
@@ -128,7 +128,7 @@ class Service:
         raise RedemptionUnknown
 
     def _answered(self, redemption_id: str) -> Stored | None:
-        """What was recorded under the id of a redemption: it, or its refusal."""
+        """Return the fact recorded under the id of a redemption: the redemption or its refusal."""
         return self._stored(f"redeem/{redemption_id}")
 
     def _stored(self, request_id: str) -> Stored | None:
@@ -144,7 +144,7 @@ class Service:
         asked: Sequence[Any],
         asking: Asking,
     ) -> Event | None:
-        """A verb that reads and writes one stream."""
+        """Run a verb that reads and writes one stream."""
         return self._ask(
             lambda states, _at: verb(states[stream]), [stream], [stream, *asked], asking
         )
@@ -171,15 +171,15 @@ class Service:
 
 
 def late_id(redemption_id: str) -> str:
-    """The id of a request for a redemption that came late, where one was asked for it live."""
+    """Return the request id of a late report whose redemption was also requested live."""
     return f"late/{redemption_id}"
 
 
 def _canonical(asked: Sequence[Any]) -> bytes:
-    """What was asked, as the bytes that a request id is bound to.
+    """Return the requested particulars as canonical bytes for the request fingerprint.
 
     Raises:
-        InputInvalid: some of it is nothing the log could hold.
+        InputInvalid: the log could not store one of them.
 
     """
     try:
@@ -189,9 +189,9 @@ def _canonical(asked: Sequence[Any]) -> bytes:
 
 
 def _as_stored(events: list[Event]) -> list[Event]:
-    """The events as the log will give them back.
+    """Return the events as the log will load them.
 
-    A value of another type than its field would be recorded, and never load again.
+    A value of another type than its field would be recorded and could never be loaded.
 
     Raises:
         InputInvalid: there is such a value.
@@ -215,6 +215,6 @@ def check_fund(states: StateBatch, rules: Rules) -> None:
 
 
 def funds_named(states: StateBatch, rules: Iterable[Rules]) -> dict[str, funds.Fund]:
-    """The funds that some rules name."""
+    """Return the funds that these rules name, by id."""
     named = {one.funding.fund_id for one in rules}
     return {fund_id: states[funds.stream(fund_id)] for fund_id in named if fund_id is not None}

@@ -1,4 +1,4 @@
-"""What members ask of the ledger: claim a ticket, give it back, wait for one, enter a draw."""
+"""Claims of members: claim a ticket, give it back, join a waiting list, enter a draw."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from ledger.write.state_batch import StateBatch
 
 
 class ClaimResult(msgspec.Struct, frozen=True):
-    """What a member has by now: the fact, and whether it was answered again."""
+    """The recorded fact of a claim, and whether it is a replay."""
 
     event: Event
     replayed: bool = False
 
 
 class Holdings(msgspec.Struct, frozen=True):
-    """A member, what they hold, and every drop by id."""
+    """A member, their grants, and every drop by id."""
 
     member: Member
     grants: Grants
@@ -42,7 +42,7 @@ class Holdings(msgspec.Struct, frozen=True):
 
 
 class ClaimService(Service):
-    """The verbs of members, over the writer."""
+    """Claims and waiting lists for members."""
 
     def claim(self, asked: Asked, asking: Principal) -> ClaimResult:
         """Take a ticket of a drop, or enter its draw; the same again is answered again.
@@ -69,7 +69,7 @@ class ClaimService(Service):
             yield answer if isinstance(answer, Rejection) else _claim_result(answer)
 
     def claiming(self, asked: Asked, asking: Principal, *, at: datetime | None = None) -> Request:
-        """The request of `claim`, for a caller that submits many before it waits."""
+        """Return the request of `claim`, for a caller that submits many before it waits."""
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
             state: Drop = states[drops.stream(asked.drop_id)]
@@ -84,10 +84,10 @@ class ClaimService(Service):
         return self._asking("claim", asked, asking, decide, (Claimed, Entered), at)
 
     def reject_early(self, asked: Asked, asking: Principal) -> None:
-        """Say no at once, by what is known here, to a claim that is too early or too late.
+        """Reject a claim at once by the cached states, if it is too early or too late.
 
         A slot that was full at a position of the log gave no ticket since, unless places were given
-        back: so who holds no ticket by then has none on the way either.
+        back. So a member without a ticket at that position has none on the way either.
 
         Raises:
             Refusal: NotOpenYet, SoldOut, DropClosed or AlreadyClaimed.
@@ -180,10 +180,10 @@ class ClaimService(Service):
         self._ask_once(decide, asking)
 
     def holdings(self, asking: Principal) -> Holdings:
-        """What a member holds, and the drops it may be of.
+        """Return a member's holdings, and the drops they may belong to.
 
         Raises:
-            KeyEnded: the key of who asks was ended.
+            KeyEnded: the key of the acting member was ended.
 
         """
 

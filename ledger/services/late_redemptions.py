@@ -1,4 +1,4 @@
-"""What a till asks once it is online again: take what it redeemed offline, and count it."""
+"""Late redemptions: record what a till redeemed offline, and count its numbers."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from ledger.write.request import Answer, Request
 from ledger.write.state_batch import StateBatch
 
 NUMBER_MAX = 2**31 - 1
-"""The highest number a till may count to."""
+"""The highest number that a till may use."""
 
 
 class LateRedemption(msgspec.Struct, frozen=True):
-    """What became of a late redemption: redeemed or contested; whether this is an answer again."""
+    """The outcome of a report, redeemed or contested, and whether it is a replay."""
 
     event: Redeemed | Contested
     replayed: bool = False
 
 
 class LateRedemptionService(Service):
-    """The verbs of tills that were offline, over the writer and the log."""
+    """Late reports of tills that were offline."""
 
     def __init__(self, context: Context) -> None:
         """Keep past states for reports of the same merchants and offers."""
@@ -65,22 +65,22 @@ class LateRedemptionService(Service):
         try:
             return self._redeem_late(report, at)
         except errors.RequestReused:
-            # It may have come in live since we looked.
+            # It may have arrived live in the meantime.
             return self._redeem_late(report, at)
 
     def till_count(self, merchant_id: str, till_id: str) -> Count:
-        """The count of a till."""
+        """Return the state of a till's number sequence."""
         count: Count = self.state(stream_of(merchant_id, till_id))
         return count
 
     def count_till(
         self, merchant_id: str, *, till_id: str, series: int, highest: int, by: str
     ) -> Count:
-        """Note up to which number a till has counted; the count as it is then.
+        """Record the highest number a till has used; return the sequence afterwards.
 
         Raises:
-            NumberTooFar: too many would be missing.
-            InputInvalid: it is no number.
+            NumberTooFar: too many numbers would be missing.
+            InputInvalid: the number is out of range.
 
         """
         if type(highest) is not int or not 0 <= highest <= NUMBER_MAX:
@@ -219,7 +219,7 @@ def _check(report: OfflineReport) -> None:
 
 
 def _is_same(live: Redeemed, report: OfflineReport) -> bool:
-    """Whether a redemption that reached us live is the one the till did offline."""
+    """Return whether a redemption that arrived live is the one that the till reports."""
     return (
         (live.merchant_id, live.till_id) == (report.merchant_id, report.till_id)
         and live.price_minor == report.amount_minor
@@ -229,7 +229,7 @@ def _is_same(live: Redeemed, report: OfflineReport) -> bool:
 
 
 def _reads(report: OfflineReport) -> Sequence[str]:
-    """The streams that are surely read."""
+    """Return the streams that the decision always reads."""
     return [
         f"code-{report.code_hash}" if report.code_hash else f"card-{report.card_id}",
         f"merchant-{report.merchant_id}",

@@ -13,7 +13,7 @@ from ledger.store import Stored, at_time
 
 
 class LogQueries(Service):
-    """The log as it stands, and the writer of this process."""
+    """The state of the log, and of the writer of this process."""
 
     def time(self) -> datetime:
         """Return the time of the ledger, asking no database; never earlier than the last fact."""
@@ -49,7 +49,7 @@ class LogQueries(Service):
 
     @property
     def outdated(self) -> str | None:
-        """The topics in the log that only a newer program can read; None if there are none."""
+        """Return the topics that only a newer program can read; None if there are none."""
         return self.writer.outdated
 
     @property

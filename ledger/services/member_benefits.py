@@ -1,4 +1,4 @@
-"""What a member asks of their own card: what it may be used for, where, and why not now."""
+"""Benefits of a member's card: what it may be used for, where, and why not now."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from ledger.services.base import Service, funds_named
 from ledger.write.state_batch import StateBatch
 
 _NEVER = (errors.GrantEnded, errors.NotEligible, errors.OfferEnded, errors.OfferUnknown)
-"""Why something is not for a member at all, now or later."""
+"""Refusals that exclude a member from a benefit now and later."""
 
 
 class Outlet(NamedTuple):
-    """An outlet that takes cards, with a till that scans there."""
+    """An outlet that accepts cards and has a live till."""
 
     merchant: Merchant
     outlet_id: str
@@ -44,19 +44,19 @@ class Outlet(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What the outlet is called."""
+        """The name of the outlet."""
         return self.merchant.outlets[self.outlet_id]
 
     @property
     def place(self) -> Place:
-        """Where it is found."""
+        """The location of the outlet."""
         return self.merchant.places.get(self.outlet_id, NOWHERE)
 
 
 class Held(NamedTuple):
-    """An offer or a grant that is for the member: where it holds; if it may not be had now, why.
+    """An offer or a grant for the member: its outlets and, if it can't be used now, the refusal.
 
-    `limits` are periods, how often it may be used in each, and how often still.
+    `limits` holds periods, the uses allowed in each, and the uses left.
     """
 
     held: Grant | Offer
@@ -67,9 +67,10 @@ class Held(NamedTuple):
 
 
 class CardBenefits(msgspec.Struct, frozen=True):
-    """The states a member's benefits rest on, `at` a time in the zone of the rules.
+    """The states behind a member's benefits; `at` is a time in the zone of the rules.
 
-    They are values: the methods reckon with them at leisure, by the rules that decide a redemption.
+    The states are immutable values, so the methods may take their time. They apply the rules that
+    decide a redemption.
     """
 
     at: datetime
@@ -82,7 +83,7 @@ class CardBenefits(msgspec.Struct, frozen=True):
 
     @property
     def card_refusal(self) -> Refusal | None:
-        """Why the card may not be used at all, if so."""
+        """Return the reason why the card can't be used at all, or None."""
         try:
             check_live(self.card, self.at.date())
         except Refusal as refusal:
@@ -91,14 +92,14 @@ class CardBenefits(msgspec.Struct, frozen=True):
 
     @property
     def outlets(self) -> list[Outlet]:
-        """Every outlet that takes cards now."""
+        """Return every outlet that accepts cards now."""
         return [outlet for one in self.merchants for outlet in _outlets(one)]
 
     def held(self, price_minor: int = AMOUNT_MAX) -> list[Held]:
-        """What is for the member, those that may be had now first, each where it holds.
+        """Return the member's offers and grants with their outlets, usable ones first.
 
-        Asked at a price: at the highest there is, no purchase is too small for anything. Tickets
-        are left out, and what holds at no outlet.
+        They are priced at `price_minor`: at the highest price, no purchase is below a threshold.
+        Tickets, and whatever applies at no outlet, are left out.
         """
         by_merchant: dict[str, list[Outlet]] = {}
         for outlet in self.outlets:
@@ -116,7 +117,7 @@ class CardBenefits(msgspec.Struct, frozen=True):
         first = next(iter(by_merchant.values()), None)
         if first is None or isinstance(self._refusal(one, first[0], None, price_minor), _NEVER):
             return None
-        # Where the rules name merchants, no other needs to be asked.
+        # Where the rules name merchants, only those are checked.
         named = one.rules.merchants or by_merchant
         asked = [outlet for name in named for outlet in by_merchant.get(name, ())]
         holds = list(self._where(one.rules, asked))
@@ -136,7 +137,7 @@ class CardBenefits(msgspec.Struct, frozen=True):
     def _where(
         self, rules: Rules, outlets: Iterable[Outlet]
     ) -> Iterator[tuple[Outlet, str | None]]:
-        """The outlets where they hold, each with the first category that is covered there."""
+        """Yield the outlets where the rules apply, each with the first covered category."""
         places = Rules(
             merchants=rules.merchants, outlets=rules.outlets, categories=rules.categories
         )
@@ -177,14 +178,14 @@ class CardBenefits(msgspec.Struct, frozen=True):
 
 
 class MemberBenefitService(Service):
-    """What members look at, over the writer; nothing is recorded."""
+    """Queries on a member's benefits; nothing is recorded."""
 
     def card_benefits(self, asking: Principal) -> CardBenefits:
-        """The benefits of a member's card.
+        """Return the benefits of a member's card.
 
         Raises:
-            KeyEnded: the key of who asks was ended.
-            NotAProxy: they may not act for the member.
+            KeyEnded: the key of the acting member was ended.
+            NotAProxy: the acting member may not act for this one.
 
         """
 
@@ -207,7 +208,7 @@ class MemberBenefitService(Service):
 
 
 def _outlets(one: Merchant) -> Iterator[Outlet]:
-    """The outlets of a merchant where a card may be shown."""
+    """Yield the outlets of a merchant that have a live till."""
     try:
         merchant.check_open(one)
     except Refusal:

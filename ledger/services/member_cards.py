@@ -1,4 +1,4 @@
-"""What members ask about their own card: see it, let a phone sign for it, report it lost."""
+"""A member's own card: read it, certify a phone to sign for it, report it lost."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from ledger.write.state_batch import StateBatch
 
 
 class MemberCardService(Service):
-    """The verbs of members on their card, over the writer."""
+    """Verbs of a member on their own card."""
 
     def card_of(self, asking: Principal) -> Card:
-        """The card of a member; one that was never issued where they have none.
+        """Return the member's card; without one, the initial state of a card.
 
         Raises:
-            KeyEnded: the key of who asks was ended.
-            NotAProxy: they may not act for the member.
+            KeyEnded: the key of the acting member was ended.
+            NotAProxy: the acting member may not act for this one.
 
         """
 
@@ -32,11 +32,11 @@ class MemberCardService(Service):
         return self.query(look, asking.reads)
 
     def live_card_of(self, asking: Principal) -> Card:
-        """The card of a member, where it may be used today.
+        """Return the member's card, if it may be used today.
 
         Raises:
-            Refusal: it is not live, or there is none.
-            Denied: who asks may not act for the member.
+            Refusal: the card is not live, or the member has none.
+            Denied: the acting member may not act for this one.
 
         """
 
@@ -92,7 +92,7 @@ class MemberCardService(Service):
         return self._on_card(asking, lambda state, _now: card.block(state))
 
     def _on_card(self, asking: Principal, verb: Callable[[Card, datetime], list[Event]]) -> Card:
-        """The card after a verb on it."""
+        """Run a verb on the member's card, and return the card afterwards."""
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
             return verb(_card(states, asking), now)
@@ -101,7 +101,7 @@ class MemberCardService(Service):
         return self.card_of(asking)
 
     def _ends_at(self, state: Card) -> datetime | None:
-        """When the last day of a card is over; None for never, or the last day there is."""
+        """Return the end of the card's last day; None if it has none, or the calendar ends."""
         if state.last_day is None or state.last_day == date.max:
             return None
         midnight = datetime.combine(state.last_day + timedelta(days=1), time(), self.zone)

@@ -1,4 +1,4 @@
-"""What a till asks of the ledger before it loses its line: where it stands, what it may give."""
+"""The offline bundle's content: a till's merchant, and the offers it may give offline."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Funds = dict[str, Fund]
 
 
 class TillOffers(NamedTuple):
-    """What a till may know before it loses its line."""
+    """A till's merchant, the till, and the offers it may give offline."""
 
     merchant: Merchant
     till: Till
@@ -26,10 +26,10 @@ class TillOffers(NamedTuple):
 
 
 class OfflineTillService(Service):
-    """The one verb of tills that are to go on without a line."""
+    """Queries of tills that prepare for being offline."""
 
     def known_offline(self, merchant_id: str, till_id: str) -> TillOffers:
-        """The merchant, the till, and the offers it may give; none where it takes no cards now.
+        """Return the merchant, the till, and the offers for offline use; no offers while suspended.
 
         Raises:
             Denied: the till may not scan.
@@ -44,7 +44,7 @@ class OfflineTillService(Service):
             offers = [states[stream] for stream in streams]
             return where, offers, funds_named(states, (one.rules for one in offers)), now
 
-        # The writer only looks; states are values, to be reckoned with while others ask it.
+        # The writer only reads states; they are immutable, so it serves others meanwhile.
         where, offers, funds, now = self.query(look, [merchant.stream(merchant_id)])
         till = merchant.live_till(where, till_id)
         if where.suspended:

@@ -42,7 +42,7 @@ class _Streams(Protocol[S]):
 class Queries(LogQueries):
     """The states of the ledger, by id, in lists and by name.
 
-    A state of which nothing is recorded is the initial state of its category: its id is empty.
+    A state without any recorded fact is the initial state of its category: its id is empty.
     """
 
     def card(self, card_id: str) -> Card:

@@ -1,4 +1,4 @@
-"""What a till asks of the ledger: validate a card, redeem, undo."""
+"""Redemptions at tills: validate a card, redeem, reverse."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from ledger.write.state_batch import StateBatch
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
-    """A card shown at a till, and the purchase it is shown for.
+    """A scanned card, and its purchase.
 
-    Of a printed code `code_hash` is known, and leads to the card; of a session code `card_id` and
-    `code_id`; of one that a phone signed, its `device` too. `asked` are the bytes that were asked,
-    in canonical form: they bind a request id. Where there are none, the scan itself does.
+    A printed code sets `code_hash`, which finds the card; a session code sets `card_id` and
+    `code_id`; a code signed by a phone sets `device` too. `asked` holds the canonical request for
+    the request fingerprint; if empty, the scan itself is used.
     """
 
     merchant_id: str
@@ -52,7 +52,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def reads(self) -> list[str]:
-        """The streams that are surely read."""
+        """The streams that the decision always reads."""
         code = printed_code.stream(self.code_hash) if self.code_hash else card.stream(self.card_id)
         return [
             code,
@@ -62,7 +62,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Redemption(msgspec.Struct, frozen=True):
-    """A redemption on record, its reversal if undone, and whether this was an answer again."""
+    """A redemption on record, its reversal if any, and whether the answer is a replay."""
 
     made: Redeemed
     undone: Reversed | None = None
@@ -70,7 +70,7 @@ class Redemption(msgspec.Struct, frozen=True):
 
 
 class Validation(msgspec.Struct, frozen=True):
-    """The states a validation rests on. They are values: `options` reckons with them at leisure."""
+    """The states behind a validation. They are immutable, so `options` may take its time."""
 
     context: PurchaseContext
     uses: Map[str, Tally]
@@ -78,12 +78,12 @@ class Validation(msgspec.Struct, frozen=True):
 
     @property
     def options(self) -> list[pricing.Option]:
-        """Every choice by itself, the best first, then those refused, each with its reason."""
+        """Every choice by itself, the best first, then refused ones with their reasons."""
         return pricing.options(self.uses, context=self.context, held=self.held)
 
 
 class RedemptionService(Service):
-    """The verbs of tills, over the writer and the log."""
+    """Validations, redemptions and reversals for tills."""
 
     def redeem(self, redemption_id: str, scan: Scan, *, at: datetime | None = None) -> Redemption:
         """Use the chosen offers and grants on a purchase; the same again is answered again.
@@ -114,7 +114,7 @@ class RedemptionService(Service):
                 yield refusal
 
     def redeeming(self, redemption_id: str, scan: Scan, *, at: datetime | None = None) -> Request:
-        """The request of `redeem`, for a caller that submits many before it waits."""
+        """Return the request of `redeem`, for a caller that submits many before it waits."""
         _check_amount(scan.amount_minor)
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
@@ -144,12 +144,12 @@ class RedemptionService(Service):
         )
 
     def answered(self, redemption_id: str, asked: bytes) -> Redemption | None:
-        """The recorded answer to this very request; None where there is none.
+        """Return the recorded answer to this very request; None where there is none.
 
-        For a till that asks again after the code it scanned has died.
+        It serves a till that repeats a request after the scanned code expired.
 
         Raises:
-            Refusal: the recorded answer was no.
+            Refusal: the recorded answer was a refusal.
             RequestReused: the id was used for another purchase.
 
         """
@@ -160,10 +160,10 @@ class RedemptionService(Service):
         return redemption_answered(first)
 
     def validation(self, scan: Scan) -> Validation:
-        """What would be covered, and why not; records nothing.
+        """Validate a card for a purchase: discounts and refusals of all choices; record nothing.
 
         Raises:
-            Refusal: the card, the merchant or the till says no, whatever is chosen.
+            Refusal: the card, the merchant or the till is refused, whatever is chosen.
 
         """
         _check_amount(scan.amount_minor)
@@ -224,10 +224,10 @@ class RedemptionService(Service):
         return Redemption(made, before[0], replayed=True)
 
     def find(self, redemption_id: str) -> Redemption:
-        """A redemption on record.
+        """Return a redemption on record.
 
         Raises:
-            RedemptionUnknown: no such redemption.
+            RedemptionUnknown: no such redemption is on record.
 
         """
         made = self._made(redemption_id)
@@ -280,10 +280,10 @@ def _check_amount(amount_minor: int) -> None:
 
 
 def redemption_answered(answer: Answer) -> Redemption:
-    """The redemption an answer stands for.
+    """Return the redemption of an answer.
 
     Raises:
-        Refusal: the answer was no.
+        Refusal: the answer is a refusal.
 
     """
     match answer.event:

@@ -1,4 +1,4 @@
-"""The states that an offline redemption report is judged by."""
+"""The states that decide an offline redemption report."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from ledger.write.state_batch import StateBatch
 
 
 class ReportStates(NamedTuple):
-    """The states at a report's decision, and those of the past.
+    """The current and past states of a report's decision.
 
-    `at` is the instant the rules are asked about, in their zone: the scan, or the arrival of a
+    `at` is the time for which the rules are evaluated, in their zone: the scan, or the arrival of a
     report whose scan time cannot be relied on.
     """
 

@@ -1,4 +1,4 @@
-"""What is asked where tickets are shown: admit people, hand goods over, undo it."""
+"""Ticket use: admit people, hand over goods, undo a use."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from ledger.write.state_batch import StateBatch
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """A ticket shown at an outlet: by its holder, or by who collects with a card of their own.
+    """A ticket shown at an outlet by its holder, or by a proxy who shows a card of their own.
 
-    At a till `till_id` scans; without one `officer_id` acts, who collects for the member. `people`
-    None stands for all that are left. Where a phone signed a code, its device is known. `asked` are
-    the bytes that were asked, in canonical form: they bind a request id. Where there are none, this
-    does. Where no `ticket_id` is given, the card's one ticket that is good there and then is meant.
+    At a till `till_id` is set; otherwise `officer_id` acts. `people` None means all that are left.
+    `device` is set for a code signed by a phone. `asked` holds the canonical request for the
+    request fingerprint; if empty, this value is used. Without `ticket_id`, the card's only ticket
+    that is valid here and now is meant.
     """
 
     merchant_id: str
@@ -45,13 +45,13 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def reads(self) -> list[str]:
-        """The streams that are surely read."""
+        """The streams that the decision always reads."""
         collector = [card.stream(self.collector_card_id)] if self.collector_card_id else []
         return [card.stream(self.card_id), merchant.stream(self.merchant_id), *collector]
 
 
 class TicketUse(msgspec.Struct, frozen=True):
-    """A use on record, the ticket as it is now, and whether the use was undone."""
+    """A use on record, the ticket's current state, and whether the use was undone."""
 
     used: Used
     held: Grant
@@ -60,12 +60,12 @@ class TicketUse(msgspec.Struct, frozen=True):
 
     @property
     def left(self) -> int:
-        """How many people the ticket still admits."""
+        """The number of people that the ticket still admits."""
         return left_on(self.held)
 
 
 class TicketUseService(Service):
-    """The verbs on tickets in use, over the writer and the log."""
+    """Uses of tickets, and undoing them."""
 
     def use(self, use_id: str, shown: Shown, *, at: datetime | None = None) -> TicketUse:
         """Admit people on a ticket, or hand its goods over; the same again is answered again.
@@ -140,10 +140,10 @@ class TicketUseService(Service):
         return self._as_it_is(used, replayed=not isinstance(answer.event, UseUndone))
 
     def find(self, use_id: str) -> TicketUse:
-        """A use on record.
+        """Return a use on record.
 
         Raises:
-            UseUnknown: no such use.
+            UseUnknown: no such use is on record.
 
         """
         return self._as_it_is(self._used(use_id))
@@ -165,7 +165,7 @@ class TicketUseService(Service):
 
 
 def _ticket(states: StateBatch, shown: Shown, member_id: str, now: datetime) -> Grant | None:
-    """The ticket that is shown; of a card alone, the one that is good here and now."""
+    """Return the shown ticket; for a card alone, its ticket that is valid here and now."""
     grants: Grants = states[grant.stream(member_id)]
     if shown.ticket_id:
         return grants.held.get(shown.ticket_id)
@@ -174,11 +174,11 @@ def _ticket(states: StateBatch, shown: Shown, member_id: str, now: datetime) -> 
 
 
 def _collector(states: StateBatch, shown: Shown, member_id: str, today: date) -> str:
-    """Who came in the member's place; empty if they came themselves.
+    """Return the id of the proxy who collects; empty if the member came in person.
 
     Raises:
-        Refusal: the card of who collects is not live.
-        NotAProxy: the member has not named them.
+        Refusal: the card of the proxy is not live.
+        NotAProxy: the member has not named the proxy.
 
     """
     if shown.officer_id:

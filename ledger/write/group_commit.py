@@ -1,6 +1,6 @@
 """Group commit: many requests, one transaction.
 
-A batch takes the lock, folds what other processes recorded, decides each request in its order,
+A batch takes the lock, folds facts that other processes recorded, decides its requests in order,
 inserts every fact, commits once, and only then answers. A refusal is an answer. An idempotency key
 is bound to a request fingerprint, and a replay is answered from the record.
 """

@@ -23,7 +23,7 @@ the same however large the state has grown.
 """
 
 PAYLOAD_LENGTH_MAX = 4 * 2**20
-"""The longest payload of one fact, in characters: terms that name all they may name fit."""
+"""The longest payload of one fact, in characters: enough for terms that name all they may name."""
 
 _ENCODE = msgspec.json.Encoder().encode
 
@@ -100,7 +100,7 @@ class StateBatch:
             topic, payload = topic_of(event), encode(event)
             if len(payload) > PAYLOAD_LENGTH_MAX or stream.endswith("-"):
                 raise InputInvalid(problem="too long, or no id")
-            decode(topic, payload)  # what would never load again is not recorded
+            decode(topic, payload)  # a fact that could not be loaded is not recorded
             metadata, name = plain, None
             if request_id is not None and number == answering:
                 metadata, name = _ENCODE({"by": by, "asked": fingerprint}).decode(), request_id

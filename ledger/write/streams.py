@@ -107,4 +107,4 @@ _SOURCES = read_sources(_ROOT)
 CATEGORIES: Mapping[str, Category] = _registered(stream_modules(_SOURCES))
 
 PROGRAM = program_hash(_SOURCES)
-"""The shape and meaning of states: a snapshot of another program is not read."""
+"""The hash of the stream modules: a snapshot of another program is not read."""

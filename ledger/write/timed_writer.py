@@ -1,4 +1,4 @@
-"""A writer with a time of its own, to tell a story or to replay the past."""
+"""A writer with its own time, for stories and for replays of the past."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ledger.write.writer import BatchReport, Writer, WriterLimits
 
 
 class TimedWriter(Writer):
-    """A writer that records each request at the time it is told, whatever the database's clock."""
+    """A writer that records each request at a given time instead of the database's."""
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
-"""The writer: callers queue their requests, one thread takes all that wait and commits them.
+"""The writer: callers queue requests, and one thread takes all queued ones and commits them.
 
-Requests are decided in batches, by group commit.
+Group commit decides requests in batches.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The services that officers call.
 
 Every method takes `by`, the acting officer (`officer-…`), and may take `request_id`: the same
-request again is answered from the record. `at` stands in for the clock where the past is replayed.
-Each returns the first fact, or None where nothing had to be recorded, and raises a `Refusal`,
+request again is answered from the record. `at` replaces the clock where the past is replayed. Each
+returns the first fact, or None where nothing had to be recorded, and raises a `Refusal`,
 `TermsInvalid`, `RequestReused` or `Busy`.
 """
 

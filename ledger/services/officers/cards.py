@@ -13,7 +13,7 @@ from ledger.write.state_batch import StateBatch
 
 
 class CardService(Service):
-    """The verbs on members and cards."""
+    """Verbs on members and cards."""
 
     def register_member(
         self,
@@ -43,7 +43,7 @@ class CardService(Service):
         groups: tuple[str, ...] = (),
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Note where the member is organised now."""
+        """Record a member's new branch, employer and groups."""
         return self._do(
             member.stream(member_id),
             lambda state: member.move(state, branch=branch, employer=employer, groups=groups),
@@ -123,7 +123,7 @@ class CardService(Service):
         return self._do(card.stream(card_id), card.block, ["block"], asking)
 
     def unblock_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """A card was found again."""
+        """Unblock a card that was found again."""
         return self._do(card.stream(card_id), card.unblock, ["unblock"], asking)
 
     def close_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
@@ -131,7 +131,7 @@ class CardService(Service):
         return self._do(card.stream(card_id), card.close, ["close"], asking)
 
     def expire_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Note that the last day of a card is past; nothing where it is not."""
+        """Record that the last day of a card is past; do nothing where it is not."""
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
             return card.expire(states[card.stream(card_id)], today=self.day(at))
@@ -140,10 +140,10 @@ class CardService(Service):
 
 
 def _expired(states: StateBatch, holder: member.Member, *, today: date) -> list[Event]:
-    """That the card the member holds is past its last day, where that was not noted yet.
+    """Return the event that the member's card expired, where it is not recorded yet.
 
     Raises:
-        CardAlreadyIssued: it is not over.
+        CardAlreadyIssued: the card has not expired.
 
     """
     if not holder.card_id:

@@ -1,4 +1,4 @@
-"""Draws: the list frozen, the numbers fixed, the tickets given, and everything published."""
+"""Draws: freeze the list, fix the seed, award the tickets, publish everything."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from ledger.write.request import Request
 from ledger.write.state_batch import StateBatch
 
 AWARDED_AT_ONCE = 100
-"""How many winners get their tickets in one turn: others wait no longer than that takes."""
+"""The winners that one request awards, so that other requests do not wait long."""
 
 
 class DrawService(Service):
-    """The verbs on draws."""
+    """Verbs on draws."""
 
     def freeze_entries(self, drop_id: str, **asking: Unpack[Asking]) -> Frozen | None:
-        """Complete the list of a draw's entries, and commit to it."""
+        """Close the list of a draw's entries and record its hash."""
         stream = drops.stream(drop_id)
         recorded = self._ask(
             lambda states, at: draw.freeze(states[stream], at=at, today=self.day(at)),
@@ -41,7 +41,7 @@ class DrawService(Service):
     def fix_seed(
         self, drop_id: str, *, numbers: Sequence[Sequence[int]], **asking: Unpack[Asking]
     ) -> Event | None:
-        """Note the published numbers that decide a draw."""
+        """Record the published seed numbers of a draw."""
         stream = drops.stream(drop_id)
         return self._ask(
             lambda states, at: draw.fix_seed(states[stream], numbers=numbers, today=self.day(at)),
@@ -78,13 +78,13 @@ class DrawService(Service):
             yield state.awarded
 
     def published_draw(self, drop_id: str) -> rfc3797.Published:
-        """Everything about a draw, for anybody to check; it names no member.
+        """Return all public data of a draw for verification; it names no member.
 
-        The winners are those who were given tickets, as the log tells, not reckoned anew.
+        The winners are the members with tickets in the log; they are not computed anew.
 
         Raises:
-            Refusal: the drop is unknown or no draw, or the numbers are not fixed.
-            Busy: the winners are being given their tickets.
+            Refusal: the drop is unknown or no draw, or the seed is not fixed.
+            Busy: the tickets are being awarded.
 
         """
         stream = drops.stream(drop_id)
@@ -121,7 +121,7 @@ class DrawService(Service):
         )
 
     def _stream(self, stream: str) -> Iterator[Stored]:
-        """Every fact of a stream, in order."""
+        """Yield every fact of a stream, in order."""
         version = 0
         with self.store.reading() as view:
             while page := view.stream(stream, version):

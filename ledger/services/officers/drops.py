@@ -1,4 +1,4 @@
-"""Drops: announced, changed, amended, closed, called off and allotted."""
+"""Drops: announce, change, amend, close, cancel and allot them."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from ledger.write.state_batch import StateBatch
 
 
 class DropService(Service):
-    """The verbs on drops."""
+    """Verbs on drops."""
 
     def announce_drop(self, drop_id: str, *, plan: Plan, **asking: Unpack[Asking]) -> Event | None:
-        """Say that there will be a drop."""
+        """Announce a drop."""
         plan = in_utc(plan)
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
@@ -63,7 +63,7 @@ class DropService(Service):
         return self._ask(decide, [drops.stream(drop_id)], asked, asking, Amended)
 
     def open_drop(self, drop_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Note that a drop is open, once its instant has come; the first claim does so as well."""
+        """Record that a drop is open, once its time has come; the first claim does so too."""
 
         def decide(state: Drop, at: datetime) -> list[Event]:
             plan = lifecycle.known_plan(state)

@@ -15,7 +15,7 @@ from ledger.write.state_batch import StateBatch
 
 
 class Enrolment(NamedTuple):
-    """A member and the key to give them; `card_id` names a card to issue to a new member."""
+    """A member with the API key to give them; `card_id` names a card to issue to a new member."""
 
     member_id: str
     branch: str

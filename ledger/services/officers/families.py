@@ -1,4 +1,4 @@
-"""Members' keys, who may act for them, and their households."""
+"""Members' API keys, proxies and households."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ledger.write.state_batch import StateBatch
 
 
 class FamilyService(Service):
-    """The verbs on keys, proxies and households."""
+    """Verbs on keys, proxies and households."""
 
     def make_member_key(
         self, member_id: str, *, key_id: str, key_hash: str, **asking: Unpack[Asking]
@@ -60,7 +60,7 @@ class FamilyService(Service):
     def change_household(
         self, member_id: str, *, household_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Note which household a member is of; an empty id is none."""
+        """Record the household of a member; an empty id means none."""
         return self._do(
             member.stream(member_id),
             lambda state: member.change_household(state, household_id=household_id),

@@ -12,7 +12,7 @@ from ledger.services.base import Asking, Service
 
 
 class MerchantService(Service):
-    """The verbs on merchants."""
+    """Verbs on merchants."""
 
     def sign_merchant(
         self,
@@ -22,7 +22,7 @@ class MerchantService(Service):
         categories: tuple[str, ...] = (),
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Designate a business."""
+        """Designate a merchant."""
         return self._do(
             merchant.stream(merchant_id),
             lambda state: merchant.sign(
@@ -58,7 +58,7 @@ class MerchantService(Service):
         place: Place,
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Note what an outlet is called and where it is found."""
+        """Record a new name and location of an outlet."""
         return self._do(
             merchant.stream(merchant_id),
             lambda state: merchant.change_outlet(
@@ -109,7 +109,7 @@ class MerchantService(Service):
     def limit_till(
         self, merchant_id: str, *, till_id: str, limits: FloorLimits, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Say what a till may redeem while it is offline."""
+        """Set the floor limits of a till."""
         return self._do(
             merchant.stream(merchant_id),
             lambda state: till.limit(
@@ -122,7 +122,7 @@ class MerchantService(Service):
     def give_till_key(
         self, merchant_id: str, *, till_id: str, device_key: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Note the public key a till signs with; another one begins a new series of numbers."""
+        """Register the public signing key of a till; a new key begins a new series of numbers."""
         return self._do(
             merchant.stream(merchant_id),
             lambda state: till.give_key(

@@ -15,7 +15,7 @@ from ledger.write.state_batch import StateBatch
 
 
 class OfferService(Service):
-    """The verbs on offers, grants and funds."""
+    """Verbs on offers, grants and funds."""
 
     def publish_offer(
         self,
@@ -97,7 +97,7 @@ class OfferService(Service):
             card.check_live(held_card, self.day(at))
             check_fund(states, rules)
             if states[offer.stream(grant_id)].offer_id:
-                raise errors.GrantAlreadyMade  # a choice is known by its id alone
+                raise errors.GrantAlreadyMade  # a choice is identified by its id alone
             return grant.make(
                 states[grant.stream(held_card.member_id)],
                 member_id=held_card.member_id,

@@ -1,4 +1,4 @@
-"""What an offer would take off, tried before it is published."""
+"""Previews: the discount of an offer before it is published."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ _TRIED = "tried"
 
 
 class PreviewService(Service):
-    """The looks at what is not there yet."""
+    """Queries on offers that are not published yet."""
 
     def preview_offer(
         self, *, kind: str, terms: dict[str, Any], rules: Rules, price_minor: int, at: datetime
     ) -> pricing.Option:
-        """The offer tried by somebody it is meant for, who has not used it, where it holds.
+        """Return the discount or refusal of an unpublished offer for an eligible member.
 
-        `at` is any instant, aware. What it takes off, or why it does not; nothing is recorded.
+        The member has not used the offer, and the place is one where it applies. `at` is any
+        instant, aware; nothing is recorded.
 
         Raises:
             TermsInvalid: the terms contradict themselves.
@@ -53,7 +54,7 @@ class PreviewService(Service):
 
 
 def _context(rules: Rules, price_minor: int, at: datetime) -> PurchaseContext:
-    """Somebody the rules are open to, at a place where they hold."""
+    """Return a purchase of a member, at a place, that the rules allow."""
     merchant_id, outlet_id = next(iter(rules.merchants), _TRIED), next(iter(rules.outlets), _TRIED)
     categories = rules.categories[:1]
     till = Till(_TRIED, outlet_id, "")

@@ -1,4 +1,4 @@
-"""Who works with the ledger, and in which roles."""
+"""Staff: appoint and dismiss people, and change their roles."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ledger.write.state_batch import StateBatch
 
 
 class StaffService(Service):
-    """The verbs on staff."""
+    """Verbs on staff."""
 
     def appoint_staff(
         self,
@@ -60,7 +60,7 @@ class StaffService(Service):
         )
 
     def staff_list(self) -> list[staff.Staff]:
-        """Everybody who works or worked here, in the order they came."""
+        """Return all present and former staff, in the order of appointment."""
 
         def look(states: StateBatch, _now: datetime) -> list[staff.Staff]:
             names = list(states.names("staff"))

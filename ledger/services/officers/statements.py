@@ -1,4 +1,4 @@
-"""Settlement: statements drawn up, approved, returned and paid; what was paid too much."""
+"""Settlement: draw up, approve, return and pay statements; report overpayments."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _OFFICER = "officer-"
 
 
 class StatementService(Service):
-    """The verbs on statements and incidents. Only officers ask: `by` is `officer-…`."""
+    """Verbs on statements and incidents. Only officers call them: `by` is `officer-…`."""
 
     def merchants_owed(self, fund_id: str) -> dict[str, int]:
-        """What a fund owes each merchant that is on no open statement; where it owes something.
+        """Return what a fund owes each merchant outside open statements, where above zero.
 
         Raises:
-            FundUnknown: no such fund.
+            FundUnknown: no such fund was opened.
 
         """
         state: funds.Fund = self.state(funds.stream(fund_id))
@@ -36,10 +36,10 @@ class StatementService(Service):
         }
 
     def statements_to_pay(self, fund_id: str) -> list[statement.DrawnUp]:
-        """The statements of a fund that are approved and not yet paid, by merchant.
+        """Return the approved, unpaid statements of a fund, by merchant.
 
         Raises:
-            FundUnknown: no such fund.
+            FundUnknown: no such fund was opened.
 
         """
 
@@ -77,7 +77,7 @@ class StatementService(Service):
         return self._ask(decide, [stream, funds.stream(fund_id)], asked, asking)
 
     def approve_statement(self, statement_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Agree to a statement somebody else drew up."""
+        """Approve a statement that another officer drew up."""
         officer_id, stream = _officer(asking), statement.stream(statement_id)
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
@@ -101,7 +101,7 @@ class StatementService(Service):
     def mark_statement_paid(
         self, statement_id: str, *, reference: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Note that the bank has paid a statement; `reference` is the bank's."""
+        """Record that the bank paid a statement; `reference` is the bank's."""
         officer_id, stream = _officer(asking), statement.stream(statement_id)
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
@@ -153,7 +153,7 @@ class StatementService(Service):
     def set_threshold(
         self, fund_id: str, *, amount_minor: int, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Say above which amount a payment out of a fund takes two officers."""
+        """Set the amount above which a payment of a fund needs two officers."""
         return self._do(
             funds.stream(fund_id),
             lambda state: funds.set_threshold(state, amount_minor=amount_minor),
@@ -164,9 +164,9 @@ class StatementService(Service):
     def note_bank_account(
         self, owner: str, *, erased: bool = False, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Note that the bank account of `merchant-…` or `fund-…` was set, or erased.
+        """Record that the bank account of `merchant-…` or `fund-…` was set or erased.
 
-        The account itself goes into the vault, after this.
+        The caller then changes the account in the vault.
         """
         officer_id, stream = _officer(asking), f"{bank_account.CATEGORY}-{owner}"
 
@@ -185,10 +185,10 @@ class StatementService(Service):
 
 
 def _officer(asking: Asking) -> str:
-    """The officer who asks.
+    """Return the id of the calling officer.
 
     Raises:
-        InputInvalid: it is none.
+        InputInvalid: the caller is not an officer.
 
     """
     by = asking.get("by", "")
