@@ -60,7 +60,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def could_have_known(self) -> bool:
-        """Whether the till could have known that the rules refuse it."""
+        """True if the rules refuse it, also by the states that the till knew."""
         return self.verdict.refusal is not None and not agrees(self.report, self.before)
 
     @property

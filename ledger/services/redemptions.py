@@ -12,53 +12,18 @@ from ledger import errors, funds
 from ledger.benefits.terms import Tally
 from ledger.errors import Refusal
 from ledger.event import Event
-from ledger.members import card, member, printed_code
-from ledger.members.device import check_device
-from ledger.merchants import merchant
-from ledger.merchants.merchant import Merchant
 from ledger.money import AMOUNT_MAX
-from ledger.offers import grant, offer
-from ledger.offers.grant import Grant, Grants
+from ledger.offers import offer
+from ledger.offers.grant import Grant
 from ledger.offers.offer import Offer
 from ledger.redemptions import pricing, redemption
-from ledger.redemptions.purchase_context import PurchaseContext, check_context, purchase_context
+from ledger.redemptions.purchase_context import PurchaseContext, check_context
 from ledger.redemptions.redemption import Redeemed, Reversed
 from ledger.redemptions.refusal import Refused
 from ledger.services.base import Rejection, Service, funds_named
+from ledger.services.scan import Scan, scanned
 from ledger.write.request import Answer, Request, replay, request_fingerprint
 from ledger.write.state_batch import StateBatch
-
-
-class Scan(msgspec.Struct, frozen=True, kw_only=True):
-    """A scanned card, and its purchase.
-
-    A printed code sets `code_hash`, which finds the card; a session code sets `card_id` and
-    `code_id`; a code signed by a phone sets `device` too. `asked` holds the canonical request for
-    the request fingerprint; if empty, the scan itself is used.
-    """
-
-    merchant_id: str
-    outlet_id: str
-    till_id: str
-    amount_minor: int
-    category: str | None = None
-    choices: tuple[str, ...] = ()
-    card_id: str = ""
-    code_id: str | None = None
-    code_hash: str | None = None
-    device: str | None = None
-    cashier_id: str = ""
-    asked: bytes = b""
-
-    @property
-    def reads(self) -> list[str]:
-        """The streams that the decision always reads."""
-        code = printed_code.stream(self.code_hash) if self.code_hash else card.stream(self.card_id)
-        return [
-            code,
-            merchant.stream(self.merchant_id),
-            *(offer.stream(one) for one in self.choices),
-        ]
 
 
 class Redemption(msgspec.Struct, frozen=True):
@@ -118,7 +83,7 @@ class RedemptionService(Service):
         _check_amount(scan.amount_minor)
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
-            context, grants = self._context(states, scan, now)
+            context, grants = scanned(states, scan, now.astimezone(self.zone))
             held = [
                 grants.held[one] if grants.hides(one) else states[offer.stream(one)]
                 for one in scan.choices
@@ -169,7 +134,7 @@ class RedemptionService(Service):
         _check_amount(scan.amount_minor)
 
         def look(states: StateBatch, now: datetime) -> Validation:
-            context, grants = self._context(states, scan, now)
+            context, grants = scanned(states, scan, now.astimezone(self.zone))
             check_context(context)
             used = states[redemption.stream(context.member.member_id)]
             redemption.check_code(used, scan.code_id)
@@ -232,30 +197,6 @@ class RedemptionService(Service):
         """
         made = self._made(redemption_id)
         return Redemption(made, self.state(made.stream).undone.get(redemption_id))
-
-    def _context(
-        self, states: StateBatch, scan: Scan, now: datetime
-    ) -> tuple[PurchaseContext, Grants]:
-        where: Merchant = states[merchant.stream(scan.merchant_id)]
-        merchant.live_till(where, scan.till_id)
-        card_id = scan.card_id
-        if scan.code_hash is not None:
-            card_id = states[printed_code.stream(scan.code_hash)].card_id
-        held = states[card.stream(card_id)]
-        if scan.code_hash is not None and held.card_id and held.code_hash != scan.code_hash:
-            raise errors.CodeSuperseded
-        check_device(held, scan.device)
-        context = purchase_context(
-            card=held,
-            member=states[member.stream(held.member_id)],
-            merchant=where,
-            till_id=scan.till_id,
-            outlet_id=scan.outlet_id,
-            category=where.category_or_only(scan.category),
-            price_minor=scan.amount_minor,
-            at=now.astimezone(self.zone),
-        )
-        return context, states[grant.stream(held.member_id)]
 
     def _refused(self, redemption_id: str, scan: Scan, refusal: Refusal, now: datetime) -> Event:
         return Refused(

@@ -6,7 +6,8 @@ from typing import Any
 
 from ledger.benefits import Words
 from ledger.errors import RedemptionNotYours
-from ledger.services.redemptions import Redemption, Scan
+from ledger.services.redemptions import Redemption
+from ledger.services.scan import Scan
 from ledger.vault import masked_name
 from pos_gateway.api.examples import redemptions
 from pos_gateway.api.redemptions_schema import (

@@ -11,7 +11,7 @@ from ledger.drops.rfc3797 import Published
 from ledger.errors import Refusal
 from ledger.members.member import Member
 from ledger.services.base import Asking
-from ledger.services.redemptions import Scan
+from ledger.services.scan import Scan
 from pos_gateway.auth.api_key import make_member_key
 from pos_gateway.codes import printed_code_hash
 from pos_gateway.codes.printed import read_printed

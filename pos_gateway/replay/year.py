@@ -14,7 +14,8 @@ from ledger.benefits.terms import Funding, Rules, Stacking
 from ledger.errors import InputInvalid
 from ledger.money import WHOLE
 from ledger.redemptions.redemption import Redeemed
-from ledger.services.redemptions import Redemption, Scan
+from ledger.services.redemptions import Redemption
+from ledger.services.scan import Scan
 from pos_gateway.replay.source import Basket, Year
 
 BY = "replay-completejourney"

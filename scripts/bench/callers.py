@@ -10,7 +10,7 @@ from itertools import count
 from typing import NamedTuple
 
 from ledger.application import Ledger
-from ledger.services.redemptions import Scan
+from ledger.services.scan import Scan
 
 _RUNS = count(1)
 

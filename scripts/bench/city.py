@@ -7,7 +7,7 @@ from random import Random
 from ledger.application import Ledger
 from ledger.benefits.terms import Funding, Rules
 from ledger.money import AMOUNT_MAX
-from ledger.services.redemptions import Scan
+from ledger.services.scan import Scan
 
 BY = "officer-bench"
 FUND = "bench"

@@ -12,7 +12,7 @@ import pytest
 from ledger.application import Ledger
 from ledger.benefits.terms import Ceilings, Funding, Limits, Rules
 from ledger.errors import HongkaError
-from ledger.services.redemptions import Scan
+from ledger.services.scan import Scan
 from ledger.write.request import Request
 
 PER_DAY, PER_OFFER_MINOR = 2, 100_00

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ledger.application import Ledger
-from ledger.services.redemptions import Scan
+from ledger.services.scan import Scan
 from ledger.settlement import statement
 from tests.support.ledger_fixture import scan
 

@@ -15,7 +15,7 @@ from ledger.event import Event, decode
 from ledger.members import member
 from ledger.members.authorization import Principal
 from ledger.services.base import Asking, Service
-from ledger.store import Stored, at_time
+from ledger.store import at_time
 from ledger.write.request import Request
 from ledger.write.state_batch import StateBatch
 
@@ -100,7 +100,8 @@ class DrawService(Service):
         if not state.drawn:
             lifecycle.known_plan(state)
             raise errors.Busy(retry_after_seconds=1)
-        facts = [(one.at, decode(one.topic, one.payload)) for one in self._stream(stream)]
+        with self.store.reading() as view:
+            facts = [(one.at, decode(one.topic, one.payload)) for one in view.history(stream)]
         at = {type(event): at_time(text) for text, event in facts}
         rule = plan.seed_rule
         assert rule is not None, "a draw has a rule"  # noqa: S101 - our own mistake
@@ -119,11 +120,3 @@ class DrawService(Service):
                 if isinstance(event, Claimed) and event.entry is not None
             ],
         )
-
-    def _stream(self, stream: str) -> Iterator[Stored]:
-        """Yield every fact of a stream, in order."""
-        version = 0
-        with self.store.reading() as view:
-            while page := view.stream(stream, version):
-                yield from page
-                version = page[-1].version

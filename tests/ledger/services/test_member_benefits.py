@@ -19,7 +19,7 @@ from ledger.members.authorization import Principal
 from ledger.money import AMOUNT_MAX
 from ledger.offers.offer import Offer
 from ledger.services.member_benefits import Held
-from ledger.services.redemptions import Scan
+from ledger.services.scan import Scan
 from tests.support.benefit_terms import PUBLISHED, terms_of
 
 SATURDAY = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)  # ten in the morning in Beijing

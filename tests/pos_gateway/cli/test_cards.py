@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from ledger.errors import CodeSuperseded
-from ledger.services.redemptions import Scan
+from ledger.services.scan import Scan
 from pos_gateway.codes import Printed, Session, printed_code_hash, read
 from pos_gateway.codes.printed import read_printed
 from tests.pos_gateway.codes.test_qr_image import zxing

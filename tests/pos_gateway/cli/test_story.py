@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from ledger.errors import AlreadyPaid, CardBlocked
-from ledger.services.redemptions import Redemption, Scan
+from ledger.services.redemptions import Redemption
+from ledger.services.scan import Scan
 from pos_gateway.auth.api_key import till_of
 from pos_gateway.codes import Printed, printed_code_hash, read
 from tests.pos_gateway.codes.test_qr_image import zxing

@@ -1,0 +1,81 @@
+"""A scan: a card shown at a till, and the states its purchase is decided on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from ledger import errors
+from ledger.members import card, member, printed_code
+from ledger.members.device import check_device
+from ledger.merchants import merchant
+from ledger.merchants.merchant import Merchant
+from ledger.offers import grant, offer
+from ledger.offers.grant import Grants
+from ledger.redemptions.purchase_context import PurchaseContext, purchase_context
+from ledger.write.state_batch import StateBatch
+
+
+class Scan(msgspec.Struct, frozen=True, kw_only=True):
+    """A card shown at a till, and the purchase it is shown for.
+
+    A printed code sets `code_hash`, which finds the card; a session code sets `card_id` and
+    `code_id`; a code signed by a phone sets `device` too. `asked` holds the canonical request for
+    the request fingerprint; if empty, the scan itself is used.
+    """
+
+    merchant_id: str
+    outlet_id: str
+    till_id: str
+    amount_minor: int
+    category: str | None = None
+    choices: tuple[str, ...] = ()
+    card_id: str = ""
+    code_id: str | None = None
+    code_hash: str | None = None
+    device: str | None = None
+    cashier_id: str = ""
+    asked: bytes = b""
+
+    @property
+    def reads(self) -> list[str]:
+        """The streams that a redemption always reads."""
+        code = printed_code.stream(self.code_hash) if self.code_hash else card.stream(self.card_id)
+        return [
+            code,
+            merchant.stream(self.merchant_id),
+            *(offer.stream(one) for one in self.choices),
+        ]
+
+
+def scanned(states: StateBatch, scan: Scan, at: datetime) -> tuple[PurchaseContext, Grants]:
+    """Return the purchase context of a scan, without funds, and the member's grants.
+
+    `at` is in the zone of the rules.
+
+    Raises:
+        Denied: the till may not scan.
+        Refusal: the code is superseded, or its device is not the card's.
+
+    """
+    where: Merchant = states[merchant.stream(scan.merchant_id)]
+    merchant.live_till(where, scan.till_id)
+    card_id = scan.card_id
+    if scan.code_hash is not None:
+        card_id = states[printed_code.stream(scan.code_hash)].card_id
+    held = states[card.stream(card_id)]
+    if scan.code_hash is not None and held.card_id and held.code_hash != scan.code_hash:
+        raise errors.CodeSuperseded
+    check_device(held, scan.device)
+    context = purchase_context(
+        card=held,
+        member=states[member.stream(held.member_id)],
+        merchant=where,
+        till_id=scan.till_id,
+        outlet_id=scan.outlet_id,
+        category=where.category_or_only(scan.category),
+        price_minor=scan.amount_minor,
+        at=at,
+    )
+    return context, states[grant.stream(held.member_id)]
