@@ -24,14 +24,14 @@ __all__ = ["create_app", "house_of"]
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = process_time) -> Flask:
-    """The app and the house behind it, wired; settings not given are read from the environment.
+    """Return the app, wired to its services; missing settings are read from the environment.
 
-    The house is closed when the process ends, or by its owner before.
+    The services are closed when the process ends, or earlier by their owner.
 
     Raises:
-        SettingInvalid: a variable of the environment holds what cannot be.
+        SettingInvalid: a variable of the environment has an invalid value.
         StoreFailure: the database is out of reach, or could lose facts.
-        Undeclared: an address does not say who may ask.
+        Undeclared: a route does not declare its policy.
 
     """
     gauges = Gauges()
@@ -70,6 +70,6 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
 
 
 def house_of(app: Flask) -> House:
-    """The house behind an app."""
+    """Return the services of an app."""
     house: House = app.extensions["hongka"]
     return house

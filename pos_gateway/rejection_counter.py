@@ -1,4 +1,4 @@
-"""How many were turned away from a drop, second by second: kept as one fact, not one each."""
+"""Counts of early rejections from a drop by second, recorded as one fact and not one by one."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ledger.application import Ledger
 from ledger.errors import HongkaError
 
 SECONDS_MAX = 3_600
-"""The most seconds kept while the ledger cannot be reached; later ones are not counted."""
+"""The most seconds kept while the ledger is out of reach; later ones are not counted."""
 
 _log = logging.getLogger(__name__)
 
 
 class TurnedAwayCounts:
-    """What this process turned away and has not recorded yet."""
+    """Early rejections of this process that are not recorded yet."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -28,7 +28,7 @@ class TurnedAwayCounts:
         self._name = f"turned-away/{secrets.token_hex(8)}"
 
     def count(self, drop_id: str, reason: str, at: datetime) -> None:
-        """One more."""
+        """Count one rejection."""
         second = drop_id, at.replace(microsecond=0)
         with self._lock:
             found = self._counts.get(second)
@@ -56,7 +56,7 @@ class TurnedAwayCounts:
                     drop_id,
                     at=at,
                     counts=dict(counts),
-                    # If it is not known whether it was recorded, it is so once.
+                    # A request with unknown outcome is recorded at most once.
                     request_id=f"{self._name}/{drop_id}/{at.isoformat()}/{counts.total()}",
                 )
             except HongkaError as error:

@@ -1,4 +1,4 @@
-"""A secret of the house, made once and kept in a file: what only we can have signed."""
+"""A secret of this gateway in a file, for signatures that only we can make."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ SECRET_BYTES = 32
 
 
 def house_secret(folder: Path, name: str) -> bytes:
-    """The secret of that name; made where it is missing, by whichever worker is first.
+    """Return the secret of that name; the first worker makes a missing one.
 
-    No worker ever finds half of it.
+    No worker ever reads an incomplete secret.
     """
     path = folder / f"{name}.hmac"
     if not path.exists():

@@ -1,4 +1,4 @@
-"""The house: everything a gateway works with, opened once and closed in order."""
+"""The services of a gateway: opened once, and closed in order."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from projections.engine.runner import follow
 __all__ = ["Clock", "House", "prepare", "process_time"]
 
 KEYS_READ_EVERY_SECONDS = 60
-"""How soon a rotation of the keys is seen; new keys are public for a day before they sign."""
+"""The interval of reading the keys; new keys are public for a day before they sign."""
 
 FOLLOW_EVERY_SECONDS = 0.25
 """How long facts gather before the views take them: small pages cost the requests dear."""
@@ -36,7 +36,7 @@ Clock = Callable[[], datetime]
 
 
 class House:
-    """The ledger, the views that follow it, vault and door, and the keys that sign codes."""
+    """The ledger, the projections, the vault, the session store, and the keys of codes."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class House:
 
     @property
     def keys(self) -> KeyRing:
-        """The keys that sign and verify codes, read again now and then."""
+        """Return the keys that sign and verify codes, read again at intervals."""
         now = time.monotonic()
         if now - self._keys_read > KEYS_READ_EVERY_SECONDS:
             self._keys_read = now
@@ -95,13 +95,13 @@ class House:
         self.start(work)
 
     def start(self, work: Callable[[Callable[[float], bool]], None]) -> None:
-        """Do this work in a thread, until the wait it is given says stop: when the house closes."""
+        """Run work in a thread until its wait function says stop, when the services close."""
         thread = threading.Thread(target=work, args=(self._stop.wait,), daemon=True)
         self._threads.append(thread)
         thread.start()
 
     def once_closed(self, then: Callable[[], object]) -> None:
-        """Do this when the house is closed: whoever holds it lets go, say."""
+        """Call a function after the services are closed."""
         self._once_closed.append(then)
 
     def close(self) -> None:

@@ -1,8 +1,8 @@
-"""The front: routes that are asked by thousands in one second, answered before Flask.
+"""The fast path: routes with thousands of requests a second, answered before Flask.
 
-It takes what is plain to read (a clean path, a JSON body of a stated length) and answers it by the
-very function Flask's views call; everything else is Flask's. So it can be left out, and nothing but
-the time an answer takes changes.
+It takes requests that are simple to read (a clean path, a JSON body with a length) and answers them
+with the same function that Flask's views call; Flask answers all others. Without the fast path only
+the response times change.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _ID = r"(?P<\1>[A-Za-z0-9][A-Za-z0-9_-]{0,63})"
 def fronted(
     app: Wsgi, routes: Iterable[Route], authenticator: Authenticator, gauges: Gauges
 ) -> Wsgi:
-    """The app with its rushed routes answered first."""
+    """Return the app with its rushed routes answered first."""
     rushed = [(route.method, _pattern(route), route) for route in routes if route.rushed]
 
     def front(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -52,7 +52,7 @@ def _pattern(route: Route) -> re.Pattern[str]:
 
 
 def _is_plain(route: Route, environ: dict[str, Any]) -> bool:
-    """Whether the body, where one is asked for, is said to be JSON and has a length."""
+    """Return whether the body, if the route takes one, is declared as JSON and has a length."""
     if route.asks is None:
         return True
     length = environ.get("CONTENT_LENGTH", "")

@@ -1,11 +1,11 @@
-"""Python's collector of circular garbage, told how much here is not garbage."""
+"""Garbage-collector tuning."""
 
 from __future__ import annotations
 
 import gc
 
 NEW_OBJECTS_BETWEEN_LOOKS = 50_000
-"""Of tens of thousands of states and facts none is garbage; a look every 700 cost a turn 10 %."""
+"""The allocations between collections: tens of thousands of states and facts are no garbage."""
 
 
 def look_less_often() -> None:

@@ -1,4 +1,4 @@
-"""Whether this gateway lives, and whether it can do its work."""
+"""Health checks: liveness and readiness of this gateway."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pos_gateway.web.api_route import declare
 _log = logging.getLogger(__name__)
 
 LEDGER_SECONDS_MAX = 2.0
-"""How long the ledger may take over a look: whoever asks for readiness will not wait longer."""
+"""The longest wait for the ledger's answer in a readiness check."""
 
 
 def install(app: Flask, house: House) -> None:
@@ -36,7 +36,7 @@ def install(app: Flask, house: House) -> None:
 
 
 def _failing(house: House) -> Iterator[str]:
-    """What keeps this gateway from its work, by name."""
+    """Yield the names of failing parts."""
     if not house.ledger.answers_within(LEDGER_SECONDS_MAX):
         outdated = house.ledger.outdated
         yield f"ledger, outdated by {outdated}" if outdated else "ledger"

@@ -1,4 +1,4 @@
-"""The address a gateway listens at, looked at before it starts."""
+"""The listening address of a gateway, checked before the start."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import time
 from ledger.errors import HongkaError
 
 FREE_SECONDS_MAX = 3.0
-"""How long the workers of a gateway that was just killed may still hold its address."""
+"""The time for which workers of a killed gateway may still hold its address."""
 
 
 class AddressUnusable(HongkaError):
-    """Nobody can listen there: `problem` says why."""
+    """The gateway can't listen there: `problem` says why."""
 
 
 def check_free(host: str, port: int, *, wait_seconds: float = FREE_SECONDS_MAX) -> None:
@@ -33,14 +33,14 @@ def check_free(host: str, port: int, *, wait_seconds: float = FREE_SECONDS_MAX) 
 
 
 def _problem(host: str, port: int) -> str | None:
-    """Why nobody can listen there, in the words of the system."""
+    """Return why the gateway can't listen there, in the system's words; None if it can."""
     try:
-        # The server takes no names.
+        # The server accepts no host names.
         numeric = socket.AI_NUMERICHOST
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=numeric)
         family, kind, protocol, _, place = found[0]
         with socket.socket(family, kind, protocol) as probe:
-            # Connections that linger after a gateway has ended are no reason to wait.
+            # Connections that linger after a gateway has ended do not block the address.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(place)
     except socket.gaierror:

@@ -1,4 +1,4 @@
-"""What is counted for Prometheus, over all workers of one server."""
+"""Metrics for Prometheus, over all workers of one server."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from pos_gateway.services import House
 from pos_gateway.web.api_route import declare
 
 WORKERS_SHARE = "PROMETHEUS_MULTIPROC_DIR"
-"""Names the directory where workers add up; read as the library is imported."""
+"""The variable for the directory where workers share metrics; the library reads it at import."""
 
 STARTED = "hongka.started"
-"""Where the environment of a request keeps when it came, by the counter of this process."""
+"""The key of a request's arrival time in its environment, by the process's counter."""
 
 ANSWERS_MAX = 100_000
-"""The most answers kept to be counted; beyond it the oldest go uncounted."""
+"""The most answers waiting to be counted; beyond it the oldest are dropped."""
 
 _ROOM_BYTES = 1 << 21
-"""What a worker reserves for each of its files: room for a thousand routes and statuses."""
+"""The reserved size of each file of a worker: room for a thousand routes and statuses."""
 
 _FILES = ("counter", "gauge_livesum", "histogram")
 
@@ -38,7 +38,7 @@ _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
 class Gauges:
-    """Counts of one app, or of one worker among several."""
+    """Metrics of one app, or of one worker among several."""
 
     def __init__(self) -> None:
         if WORKERS_SHARE in os.environ:
@@ -120,13 +120,13 @@ class Gauges:
 
 
 class _Positions(Collector):
-    """Where the log and its followers stand, asked at each scrape."""
+    """The positions of the log and its followers, read at each scrape."""
 
     def __init__(self, house: House) -> None:
         self._house = house
 
     def collect(self) -> Iterator[Metric]:
-        """The head of the log, and how far each projection is behind it."""
+        """Yield the head of the log, and the lag of each projection."""
         head = self._house.ledger.head()
         yield GaugeMetricFamily("hongka_log_position", "The last position of the log.", value=head)
         lag = GaugeMetricFamily(
@@ -146,7 +146,7 @@ def _reserve(folder: Path) -> None:
     for kind in _FILES:
         file = folder / f"{kind}_{os.getpid()}.db"
         if not file.exists():
-            # Whole at once: another worker may be adding up.
+            # Written at once, since another worker may be summing.
             written = file.with_suffix(".part")
             written.write_bytes(bytes(_ROOM_BYTES))
             written.rename(file)

@@ -1,4 +1,4 @@
-"""The few pages for people: what this is, and the API to read through."""
+"""Public pages: the home page, and the API's documentation."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _indented(value: Any) -> str:
 
 
 def _resolved(api: dict[str, Any]) -> dict[str, Any]:
-    """The description as the page walks it: references followed, one list of operations."""
+    """Return the OpenAPI document for the page: references resolved, one list of operations."""
     schemas = api["components"]["schemas"]
 
     def schema(media: dict[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def _found(folder: ModuleType, name: str) -> Iterator[Any]:
 
 
 ROUTES: tuple[Any, ...] = tuple(_found(api, "routes"))
-"""The modules with addresses of the API."""
+"""The modules with routes of the API."""
 
 PAGES: tuple[Any, ...] = tuple(_found(pages, "pages"))
-"""The modules with pages for people."""
+"""The modules with pages."""

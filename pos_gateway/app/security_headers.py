@@ -1,4 +1,4 @@
-"""The outermost layer: when a request came, and the headers every answer carries."""
+"""The outermost layer: arrival time of a request, and security headers of every response."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pos_gateway.app.metrics import STARTED
 
 _LOCKED = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 _BARE = f"default-src 'none'; style-src 'self'; img-src 'self'; {_LOCKED}"
-# Workers obey the policy that came with their own file: those of ours ask the API and fetch pages.
+# A worker obeys the policy of its own file: ours call the API and fetch pages.
 _FILE = f"{_BARE}; connect-src 'self'"
 _PAGE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -32,7 +32,7 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def edged(app: Wsgi, *, origin: str) -> Wsgi:
-    """The app with every answer's headers; Flask's own hooks cost each request more than this."""
+    """Return the app with these headers; Flask's own hooks cost each request more than this."""
     of_all = [*_ALWAYS, _TLS] if origin.startswith("https:") else _ALWAYS
     areas = {area: [*_of_area(area), *of_all] for area in ("api", "static", "card", "till")}
     page = [*_of_area(""), *of_all]
@@ -53,7 +53,7 @@ def edged(app: Wsgi, *, origin: str) -> Wsgi:
 
 
 def _of_area(area: str) -> Headers:
-    """What a page may load and use: scanning needs camera and WebAssembly, no other page does."""
+    """Return the content policy of pages: only scanning needs the camera and WebAssembly."""
     policy = {"api": _BARE, "static": _FILE, "till": _SCANNING}.get(area, _PAGE)
     camera = "(self)" if area == "till" else "()"
     position = "(self)" if area == "card" else "()"

@@ -1,4 +1,4 @@
-"""Serving: Granian workers that share one address, and a line on stdout once they answer."""
+"""The server: Granian workers on one address, and a line on stdout once they answer."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from pos_gateway.services import prepare, process_time
 from pos_gateway.settings import Settings
 
 BROKEN_SECONDS = 1.0
-"""How long a worker whose disk failed still answers 503, before it ends."""
+"""The time for which a worker with a failed disk answers 503 before it ends."""
 
 STOP_SECONDS_MAX = 30
-"""How long a worker may take to answer what waits."""
+"""The longest time that a worker may take to answer queued requests when it stops."""
 
 START_SECONDS_MAX = 120
 
 HEADERS_SECONDS_MAX = 10
-"""How long a caller may take over its headers; a line that waits between requests as well."""
+"""The longest time for a request's headers, and for an idle connection."""
 
 HEADERS_BYTES_MAX = 65_536
-"""The most that is kept of a caller before its request is one."""
+"""The most bytes read of a request's headers."""
 
 
 def serve(settings: Settings) -> None:
@@ -44,7 +44,7 @@ def serve(settings: Settings) -> None:
         KeysUnusable: the keys of the codes cannot be read.
 
     """
-    os.umask(0o077)  # Databases beside the log are no business of other people on this machine.
+    os.umask(0o077)  # Other accounts of this machine must not read the databases.
     prepare(settings, process_time())
     if settings.sender == "outbox" and not settings.demonstration:
         logging.getLogger(__name__).warning(
@@ -53,10 +53,10 @@ def serve(settings: Settings) -> None:
         )
     shutil.rmtree(settings.gauges, ignore_errors=True)
     settings.gauges.mkdir(mode=0o700, parents=True)
-    # Workers read the settings, and whether they are several, as they start: from the environment.
+    # Workers read the settings and their number from the environment at their start.
     os.environ |= settings.environment | {WORKERS_SHARE: str(settings.gauges)}
     multiprocessing.set_start_method("spawn", force=True)
-    # It warns of more threads than processors; ours wait for one commit together, not for those.
+    # It warns of more threads than processors; our threads wait for a commit, not for a processor.
     logging.getLogger("_granian").addFilter(lambda said: "Python threads" not in said.getMessage())
     server = Granian(
         "pos_gateway.app.server:application",
@@ -80,7 +80,7 @@ def serve(settings: Settings) -> None:
 
 
 def application() -> Flask:
-    """The app of one worker."""
+    """Return the app of one worker."""
     app = create_app()
     house = house_of(app)
     if house.settings.follow:

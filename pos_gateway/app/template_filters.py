@@ -1,4 +1,4 @@
-"""What a fund is called, for pages: an id is for the log, the API and the bank."""
+"""The names of funds in pages: ids are for the log, the API and the bank."""
 
 from __future__ import annotations
 

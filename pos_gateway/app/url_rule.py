@@ -1,4 +1,4 @@
-"""An address that is matched and never built: nobody here makes addresses from rules."""
+"""A URL rule that only matches: no code builds URLs from rules."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from werkzeug.routing import Rule
 
 
 class AddressRule(Rule):
-    """A rule without the builder that werkzeug compiles for each: most of an app's start."""
+    """A rule without the builder that werkzeug compiles for each: most of an app's start time."""
 
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., Any]:  # noqa: ARG002, FBT001, FBT002 - werkzeug's
         return _build_nothing

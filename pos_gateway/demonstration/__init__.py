@@ -41,5 +41,5 @@ def load(house: House) -> Plan:
 
 
 def drawn_path(var: Path) -> Path:
-    """Where the published draw lies, for anybody to check."""
+    """Return the path of the published draw, which anybody can verify."""
     return var / "season-pass.json"

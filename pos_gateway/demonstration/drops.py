@@ -1,4 +1,4 @@
-"""The drops of the demonstration: what each gives, to whom, and when, from when it was loaded."""
+"""The drops of the demonstration: items, audiences, and times relative to its loading."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ SUPPLIERS = {
     "lvgu-textile": "绿谷家纺",
     "fengjiayu-bees": "冯家峪劳模养蜂工作室",
 }
-"""Merchants without a till: at the station officers hand goods over."""
+"""Merchants without a till: officers hand the goods over at the station."""
 
 SESSION = "this-month"
-"""The session of every item but those of the garden."""
+"""The session of every item except the garden's."""
 
 RIDERS = "新就业形态"
 NUMBERS = [[2, 7, 11, 19, 26, 33], [12]]
-"""The numbers that decide the draw: made up."""
+"""The made-up seed numbers of the draw."""
 
 _CHINA = ZoneInfo("Asia/Shanghai")
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def plans(begun: datetime) -> dict[str, Plan]:
-    """Each drop's terms by its name; an item has the name of its drop."""
+    """Return each drop's terms by name; an item has the name of its drop."""
     hour = begun.astimezone(_CHINA).replace(minute=0, second=0, microsecond=0)
     return {
         "care": _care(hour),
@@ -40,7 +40,7 @@ def plans(begun: datetime) -> dict[str, Plan]:
 
 
 def _care(hour: datetime) -> Plan:
-    """Everybody in a group was given it, four weeks ago."""
+    """Return an allotment of four weeks ago to everybody in a group."""
     opens_at = hour - 28 * _DAY + 2 * _HOUR
     return Plan(
         title="关爱新就业形态劳动者礼包",
@@ -53,7 +53,7 @@ def _care(hour: datetime) -> Plan:
 
 
 def _season_pass(hour: datetime) -> Plan:
-    """It was drawn for: the list was closed four days ago, and the numbers came out since."""
+    """Return a draw whose list closed four days ago; its seed is published."""
     closes_at = hour - 4 * _DAY
     return Plan(
         title="云湖玫瑰园年卡摇号",
@@ -66,7 +66,7 @@ def _season_pass(hour: datetime) -> Plan:
 
 
 def _pillow(hour: datetime) -> Plan:
-    """It is sold out, and members wait."""
+    """Return a sold-out drop with a waiting list."""
     return Plan(
         title="孝亲枕：送给父母的礼物",
         mode=Mode.FIRST_COME,
@@ -79,7 +79,7 @@ def _pillow(hour: datetime) -> Plan:
 
 
 def _gift_pack(hour: datetime) -> Plan:
-    """Members enter its draw."""
+    """Return a draw that takes entries."""
     closes_at = hour + 3 * _DAY
     return Plan(
         title="新春大礼包摇号",
@@ -96,7 +96,7 @@ def _gift_pack(hour: datetime) -> Plan:
 
 
 def _film(hour: datetime) -> Plan:
-    """It is open, with places left, and its tickets admit at once."""
+    """Return an open drop with places left, whose tickets are valid at once."""
     return Plan(
         title="职工观影周通兑票",
         mode=Mode.FIRST_COME,
@@ -108,7 +108,7 @@ def _film(hour: datetime) -> Plan:
 
 
 def _garden(hour: datetime, opens_at: datetime) -> Plan:
-    """It opens in a few minutes."""
+    """Return a drop that opens in a few minutes."""
     saturday = (hour + (12 - hour.weekday()) * _DAY).replace(hour=8)
     weekend = (("saturday", saturday), ("sunday", saturday + _DAY))
     sessions = [
@@ -126,7 +126,7 @@ def _garden(hour: datetime, opens_at: datetime) -> Plan:
 
 
 def _soon(begun: datetime) -> datetime:
-    """Five past, ten past and so on: the next that is at least two minutes off."""
+    """Return the next multiple of five minutes that is at least two minutes away."""
     least = (begun + timedelta(minutes=2)).replace(second=0, microsecond=0)
     return least + timedelta(minutes=5 - least.minute % 5)
 

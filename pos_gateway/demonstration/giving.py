@@ -1,4 +1,4 @@
-"""The drops of the demonstration, told to the ledger in their order; safe to tell again."""
+"""Play the drops of the demonstration on the ledger, in order; safe to repeat."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BY = "officer-demonstration"
 
 
 class Giving:
-    """What officers and members do with the drops; `members` in the order of their cards."""
+    """The acts of officers and members on the drops; `members` are in the order of their cards."""
 
     def __init__(self, ledger: Ledger, plan: Plan, members: list[Member]) -> None:
         self._ledger = ledger
@@ -30,9 +30,9 @@ class Giving:
         self._members = members
 
     def begin(self, at: datetime) -> bool:
-        """Everybody in a group gets the pack; false on a ledger that is past that time.
+        """Allot the pack to the group; return False on a ledger whose time is past that.
 
-        There no drop can have opened in the past: the demonstration goes without.
+        On such a ledger no drop can open in the past, so the demonstration has none.
         """
         self._open_station(at)
         try:
@@ -47,17 +47,17 @@ class Giving:
         return True
 
     def enter_season_pass(self) -> None:
-        """Members enter the draw for it."""
+        """Enter members in the draw."""
         self._claim("season-pass", range(3, 17), at=self._announce("season-pass"))
 
     def close_season_pass(self) -> None:
-        """The list is complete."""
+        """Freeze the list of the draw."""
         at = self._plans["season-pass"].closes_at + timedelta(hours=3)
         drop_id = drop_id_of(self._name, "season-pass")
         self._ledger.officers.draws.freeze_entries(drop_id, **self._asking("freeze", at))
 
     def go_on(self) -> None:
-        """The numbers are out; members claim what opens, and enter the draw that does."""
+        """Fix the seed; let members claim from open drops, and enter the open draw."""
         self._ledger.officers.draws.fix_seed(
             drop_id_of(self._name, "season-pass"),
             numbers=drops.NUMBERS,
@@ -69,7 +69,7 @@ class Giving:
         self._announce("garden")
 
     def end(self) -> Published:
-        """Who was too late for a pillow waits for one; the winners get their tickets: the draw."""
+        """Join latecomers to the waiting list, award the draw, and return the published draw."""
         for member in self._members[18:21]:
             with suppress(Refusal):
                 self._ledger.members.claims.join(
@@ -100,7 +100,7 @@ class Giving:
         return plan.opens_at
 
     def _claim(self, name: str, places: Iterable[int], *, at: datetime, party: int = 1) -> None:
-        """The members at these places claim, one a minute; some are told no."""
+        """Let the members at these indexes claim, one a minute; some are refused."""
         claims = [
             (
                 self._asked(name, party),
@@ -127,5 +127,5 @@ class Giving:
 
 
 def drop_id_of(demonstration: str, name: str) -> str:
-    """The id of a drop: a second demonstration on one ledger has drops of its own."""
+    """Return the id of a drop: a second demonstration on one ledger has its own drops."""
     return f"{name}-{demonstration.removeprefix('demo-')}"

@@ -16,14 +16,14 @@ PROGRAMME = "service-card"
 
 
 TRIED = "yinghua"
-"""The merchant of the till that visitors try: the union pays a part there."""
+"""The merchant of the till that visitors try; the union pays a part there."""
 
 EXAMPLES_AT = "meiyuan"
 """The merchant of the examples: those of the kinds that no other offer shows."""
 
 
 class Outlet(msgspec.Struct, frozen=True):
-    """What an outlet is called, and where in Miyun town it is found: made up, but plausible."""
+    """The name and the made-up but plausible location of an outlet in Miyun town."""
 
     name: str
     place: Place

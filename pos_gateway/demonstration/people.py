@@ -1,4 +1,4 @@
-"""The members of the demonstration: made up, with identity numbers that nobody can hold."""
+"""The made-up members of the demonstration, with identity numbers that nobody can have."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ MEMBERS = 36
 
 _FAMILY_NAMES = "王李张刘陈杨赵黄周吴徐孙"
 _GIVEN_NAMES = ("晓明", "丽华", "建国", "桂兰", "雨桐", "志强", "淑珍", "子涵", "海燕")
-_NOWHERE = "990118"  # No place has this number, so no person has an identity number that begins so.
+_NOWHERE = "990118"  # No place has this number, so no identity number begins with it.
 _FIRST_BIRTHDAY = date(1962, 3, 8)
 
 
 def roster(last_day: date) -> Iterator[Row]:
-    """The roster of the demonstration, as if read from a file."""
+    """Yield the roster of the demonstration, as if read from a file."""
     for place in range(MEMBERS):
         yield Row(
             number=place + 2,

@@ -1,4 +1,4 @@
-"""What a demonstration keeps, to be the same at each start: when it began, its keys, a code."""
+"""The stored plan of a demonstration: its begin, its keys and a code, the same at each start."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from pos_gateway.demonstration import market
 from pos_gateway.demonstration.staffing import Officer, new_officers
 
 KEYS = 3
-"""How many members get keys that are shown."""
+"""The number of members whose keys are shown."""
 
 _FILE_BYTES_MAX = 1_000_000
 
 
 class Till(msgspec.Struct, frozen=True):
-    """A till of the demonstration, with the key that is shown again at each start."""
+    """A till of the demonstration, with the key that each start prints."""
 
     merchant_id: str
     outlet_id: str
@@ -33,11 +33,11 @@ class Till(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What must be the same whenever the loading is begun again: begun when, with which secrets.
+    """Everything that must be the same when loading is repeated: the begin and the secrets.
 
-    The first members' keys are of `secrets`, in hex. `card_id` is known at the end, and so are
-    `member_keys` where there are drops. It is kept in a file of its owner's alone, for a real
-    till's key is shown once and never kept.
+    `secrets` (hex) make the first members' keys. `card_id` is set at the end, and so is
+    `member_keys` where there are drops. The file is readable by its owner only; a real till's key
+    is shown once and never stored.
     """
 
     begun: datetime
@@ -51,7 +51,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 def new_plan(now: datetime) -> Plan:
-    """A plan that begins now, with new secrets."""
+    """Return a plan that begins now, with new secrets."""
     # The name keeps a second demonstration on the same ledger apart from the first.
     name = f"demo-{secrets.token_hex(3)}"
     return Plan(
@@ -75,7 +75,7 @@ def _new_tills(name: str) -> Iterator[Till]:
 
 
 def read_plan(path: Path) -> Plan | None:
-    """The plan that was kept; None where there is none."""
+    """Return the stored plan; None where there is none."""
     try:
         with path.open("rb") as file:
             return msgspec.json.decode(file.read(_FILE_BYTES_MAX), type=Plan)

@@ -1,4 +1,4 @@
-"""Two merchants are settled with: one statement waits to be approved, one to be paid."""
+"""Statements of two merchants: one to be approved, one to be paid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The people who work in the demonstration: officers with their second factor, owners of shops."""
+"""The staff of the demonstration: officers with a second factor, and owners of shops."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SECRET_BYTES = 20
 
 
 class Officer(msgspec.Struct, frozen=True):
-    """Somebody of the federation, with what they sign in by. Shows none of it when printed."""
+    """An officer with password and second factor. Its repr shows neither."""
 
     staff_id: str
     password: str
@@ -47,7 +47,7 @@ class Officer(msgspec.Struct, frozen=True):
         return f"Officer({self.staff_id!r}, …)"
 
     def code(self, now: datetime) -> str:
-        """What their app shows now."""
+        """Return the current code of the officer's authenticator app."""
         return pyotp.TOTP(self.app_secret).at(now)
 
 
@@ -60,7 +60,7 @@ class Owner(msgspec.Struct, frozen=True):
 
 
 def new_officers() -> tuple[Officer, ...]:
-    """The officers, each with a new password and a new app."""
+    """Return the officers, each with a new password and a new second factor."""
     return tuple(
         Officer(
             staff_id,
@@ -72,7 +72,7 @@ def new_officers() -> tuple[Officer, ...]:
 
 
 def owners() -> list[Owner]:
-    """An owner for each shop; no such phone exists."""
+    """Return one owner for each shop; their phone numbers do not exist."""
     return [
         Owner(f"{shop.merchant_id}-owner", shop.merchant_id, f"188{place:08}")
         for place, shop in enumerate(market.SHOPS, 1)
@@ -93,7 +93,7 @@ def take_on(house: House, officers: tuple[Officer, ...]) -> None:
         house.ledger.officers.staff.appoint_staff(one.staff_id, roles=OFFICES[one.staff_id], by=BY)
         if not sign_in.apps.has(subject):
             sign_in.passwords.set(subject, one.password, handle=one.staff_id)
-            # With the code before: each does once, and the one of now is for who tries it.
+            # Uses the previous code: each code works once, and the current one is for the visitor.
             before = one.code(now - CODE_LASTS)
             sign_in.apps.enrol(subject, one.app_secret, before)
     for owner in owners():
@@ -107,7 +107,7 @@ def take_on(house: House, officers: tuple[Officer, ...]) -> None:
 
 
 def _password(staff_id: str) -> str:
-    """A password nobody guesses: most random ones are."""
+    """Return a random password that is not easily guessed."""
     while True:
         password = secrets.token_hex(_PASSWORD_BYTES)
         with suppress(PasswordWeak):

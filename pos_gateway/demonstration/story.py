@@ -1,4 +1,4 @@
-"""A month of the demonstration, told to the ledger in its order."""
+"""The story of the demonstration: a month on the ledger, in order."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ OFFER_AT = {
 
 
 class Told(NamedTuple):
-    """A card that is left to whoever tries it, the keys of its member and of some others, a draw.
+    """The result: a card left to the visitor, its member's key and some others, and a draw.
 
-    There is no draw where there are no drops.
+    Without drops there is no draw.
     """
 
     card_id: str
@@ -45,7 +45,7 @@ class Told(NamedTuple):
 
 
 class Story:
-    """The verbs of officers and tills in the order of the story; safe to tell again."""
+    """The acts of officers and tills in the order of the story; safe to repeat."""
 
     def __init__(self, house: House, plan: Plan) -> None:
         self._ledger = house.ledger
@@ -155,7 +155,7 @@ class Story:
         return list(found.values())
 
     def _make_keys(self, members: list[Member]) -> tuple[str, ...]:
-        """The first members get keys; two of them are a family, and one acts for the other."""
+        """Give the first members API keys, and make one member the proxy of another."""
         first, second = members[0].member_id, members[1].member_id
         for member_id in (first, second):
             self._ledger.officers.families.change_household(
@@ -179,11 +179,11 @@ class Story:
         return tuple(keys)
 
     def _visit(self, cards: list[str], first: int, end: int) -> list[str]:
-        """Members buy here and there, from one day to before another; some are told no."""
+        """Redeem purchases of members in a range of days; some are refused."""
         made = []
         for visit in range((first - 1) * VISITS_A_DAY, (end - 1) * VISITS_A_DAY):
             day, place = divmod(visit, VISITS_A_DAY)
-            # The first card is left to whoever tries it.
+            # The first card is left to the visitor.
             if self._redeem(
                 f"{self._plan.name}-{visit:03}",
                 self._chance.choice(cards[1:]),
@@ -195,7 +195,7 @@ class Story:
         return made
 
     def _settle(self, cards: list[str], made: list[str]) -> None:
-        """A card is lost and tried all the same, some sums were mistyped, a merchant is paid."""
+        """Block a lost card and try it, reverse mistyped purchases, and pay a merchant."""
         self._ledger.officers.cards.block_card(cards[-1], **self._asking("lost", day=DAYS))
         self._redeem(
             f"{self._plan.name}-lost",

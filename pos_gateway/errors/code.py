@@ -1,4 +1,4 @@
-"""Why a scanned text is refused before any rule of the ledger is asked."""
+"""The refusal of a scanned text that is not a valid code."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Problem = Literal[
 
 
 class InvalidCode(HongkaError):
-    """The scan is not a code of ours that holds now."""
+    """The scanned text is not a code of ours that is valid now."""
 
     def __init__(self, *, problem: Problem) -> None:
         super().__init__(problem=problem)

@@ -1,4 +1,4 @@
-"""What can be wrong with a request, or with this gateway, beside what the ledger says."""
+"""Errors of requests and of the gateway itself, beside those of the ledger."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ class Fault(HongkaError):
 
 
 class RequestMalformed(Fault):
-    """The request is not HTTP or JSON as it should be; `problem` says where, in English."""
+    """The request is not valid HTTP or JSON; `problem` says where, in English."""
 
 
 class PathUnknown(Fault):
-    """Nothing is at this address."""
+    """The URL does not exist."""
 
 
 class MethodNotAllowed(Fault):
-    """The address takes other methods: `Allow` names them."""
+    """The URL takes other methods: `Allow` names them."""
 
 
 class BodyTooLarge(Fault):
-    """The body is longer than this gateway reads."""
+    """The body exceeds the limit of this gateway."""
 
 
 class ContentTypeWrong(Fault):
@@ -30,28 +30,28 @@ class ContentTypeWrong(Fault):
 
 
 class ChallengeNeeded(Fault):
-    """The drop asks for a proof of work first: `challenge` names where to get one."""
+    """The drop needs a proof of work first: `challenge` names where to get the challenge."""
 
 
 class SignInNeeded(Fault):
-    """Nobody is signed in, or no longer."""
+    """The caller is not signed in, or the session ended."""
 
 
 class RoleNeeded(Fault):
-    """Who is signed in has no role that covers this."""
+    """The caller has no role that allows this."""
 
 
 class SentFromElsewhere(Fault):
-    """What changes something was not sent by a page of ours."""
+    """A changing request did not come from a page of this gateway."""
 
 
 class TooManyRequests(Fault):
-    """Who asks has asked too often; nothing was decided."""
+    """The caller exceeded the rate limit; nothing was decided."""
 
 
 class NotReady(Fault):
-    """This gateway cannot do its work now: `failing` names what is missing."""
+    """The gateway can't do its work now: `failing` names what is missing."""
 
 
 class Unexpected(Fault):
-    """Our own mistake; `incident` finds it in the log of the gateway."""
+    """An internal error; `incident` finds it in the log of the gateway."""

@@ -1,4 +1,4 @@
-"""What can be wrong when somebody signs in; none of it tells who is known here."""
+"""Errors of signing in; none reveals who is known here."""
 
 from __future__ import annotations
 
@@ -6,40 +6,40 @@ from pos_gateway.errors.http import Fault
 
 
 class SignInRefused(Fault):
-    """Who they say they are was not proven, or nobody is known by that name: one answer to both."""
+    """The identity was not proven or is unknown: one answer to both."""
 
 
 class OneTimeCodeWrong(Fault):
-    """The code is wrong, was used, is too old, or was tried too often; or none was sent."""
+    """The code is wrong, used, expired, tried too often, or was never sent."""
 
 
 class StepOver(Fault):
-    """The step before took place too long ago, or was used already."""
+    """The previous step of signing in expired or was used already."""
 
 
 class InvitationOver(Fault):
-    """The invitation was used, is too old, or never was."""
+    """The invitation was used, expired, or never existed."""
 
 
 class PasswordWeak(Fault):
-    """The password is easily guessed: `problem` says how."""
+    """The password is easy to guess: `problem` says why."""
 
 
 class HandleTaken(Fault):
-    """The name to sign in by is somebody else's."""
+    """Another person has this sign-in name."""
 
 
 class PasskeyRefused(Fault):
-    """The passkey is not known here, or its answer is not to our question."""
+    """The passkey is unknown, or its answer does not match the challenge."""
 
 
 class TooManyPasskeys(Fault):
-    """There are as many passkeys as one may have."""
+    """The person has as many passkeys as allowed."""
 
 
 class LastWayIn(Fault):
-    """Without it there would be no way left to sign in."""
+    """Without this credential the person could no longer sign in."""
 
 
 class PairingRefused(Fault):
-    """The code of pairing is wrong, was used, or is too old; or it was refused."""
+    """The pairing code is wrong, used, expired, or was refused."""

@@ -1,4 +1,4 @@
-"""The words for how a card stands."""
+"""Texts for the status of a card."""
 
 from __future__ import annotations
 

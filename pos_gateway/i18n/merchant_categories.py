@@ -1,4 +1,4 @@
-"""What people call each category of purchase."""
+"""Texts for the categories of purchases."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ CATEGORIES = {
     "hotel": Words("酒店民宿", "Hotels"),
     "education": Words("教育培训", "Education"),
 }
-"""By the id merchants are signed with. The first six are those of Miyun."""
+"""Texts by the category id of merchants. The first six are those of Miyun."""
 
 
 def category_words(category: str) -> Words:
-    """What a category is called; one that has no words here, by its id."""
+    """Return the texts of a category; its id where it has none."""
     return CATEGORIES.get(category) or Words(category, category)

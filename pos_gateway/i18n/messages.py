@@ -1,4 +1,4 @@
-"""The words for a reason, in the language of whoever reads them."""
+"""Texts for a reason, in the reader's language."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ _TEXTS = {"zh": messages_zh.TEXTS, "en": messages_en.TEXTS}
 
 
 class Message(NamedTuple):
-    """What is the matter, and what to do next."""
+    """A title, and the next step."""
 
     title: str
     next_step: str
 
 
 def message(reason: str, tongue: Language, problem: object = None) -> Message:
-    """The words for a reason, for this problem if it has kinds; if retired, general words."""
+    """Return the texts of a reason and problem; general texts for a retired reason."""
     texts = _TEXTS[tongue]
     return Message(*(texts.get(f"{reason}.{problem}") or texts.get(reason) or texts["refusal"]))
 
 
 def has_words(reason: str) -> bool:
-    """Whether a reason has words of its own in every language."""
+    """Return whether a reason has texts of its own in every language."""
     return all(reason in texts for texts in _TEXTS.values())

@@ -1,4 +1,4 @@
-"""What people are told of each reason, in English: what is the matter, what to do next."""
+"""English texts for each reason: title and next step."""
 
 from __future__ import annotations
 

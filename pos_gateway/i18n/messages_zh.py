@@ -1,4 +1,4 @@
-"""What people are told of each reason, in Chinese: what is the matter, what to do next."""
+"""Chinese texts for each reason: title and next step."""
 
 from __future__ import annotations
 

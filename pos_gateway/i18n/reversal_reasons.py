@@ -1,4 +1,4 @@
-"""Why a redemption is undone: a closed list, for a sentence could hold somebody's name for ever."""
+"""Reasons of reversals: a closed list, since free text could store a person's name for ever."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words for the roles of staff."""
+"""Texts for the roles of staff."""
 
 from __future__ import annotations
 

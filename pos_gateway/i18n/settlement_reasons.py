@@ -1,4 +1,4 @@
-"""Why a statement is returned, or an incident reported: closed lists, as of reversals."""
+"""Reasons of returned statements and of incidents: closed lists, as for reversals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A roster of members as a union keeps it, in CSV or XLSX, read row by row and checked."""
+"""Rosters of members in CSV or XLSX, read and checked row by row."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ COLUMNS = {
     "groups": "群体",
     "last_day": "有效期",
 }
-"""The columns by both their titles."""
+"""The columns by their titles in both languages."""
 
 OPTIONAL = {"last_day"}
 
@@ -47,9 +47,9 @@ _COLUMN_OF = {title: column for column, chinese in COLUMNS.items() for title in 
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """What is wrong with one field of a row, or with the `row` itself.
+    """A problem of one field of a row, or of the `row` itself.
 
-    `first_row` is where a repeated value stood first.
+    `first_row` is the row in which a repeated value occurred first.
     """
 
     field: str
@@ -58,15 +58,15 @@ class Problem(msgspec.Struct, frozen=True):
 
     @property
     def words(self) -> str:
-        """For whoever keeps the roster: 手机号应为11位手机号码."""
+        """The problem in Chinese for the roster's author: 手机号应为11位手机号码."""
         same = f"（与第{self.first_row}行相同）" if self.first_row else ""
         return f"{COLUMNS.get(self.field, '本行')}{REASONS[self.reason].zh}{same}"
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One row, numbered as a spreadsheet does: the titles are row 1. Shows nobody when printed.
+    """One row, numbered as in a spreadsheet: the titles are row 1. Its repr shows no personal data.
 
-    A field with a problem is empty here.
+    A field with a problem is empty.
     """
 
     number: int
@@ -97,7 +97,7 @@ def read_roster(path: Path) -> Roster:
 
 
 class Roster(Iterator[Row]):
-    """The rows of a roster, read as they are asked for; `unknown_columns` are titles unread."""
+    """The rows of a roster, read on demand; `unknown_columns` holds titles that are ignored."""
 
     def __init__(self, cell_lines: Iterator[list[Cell]]) -> None:
         self._lines = enumerate(cell_lines, start=1)
@@ -112,7 +112,7 @@ class Roster(Iterator[Row]):
         _check_columns(self._columns)
 
     def __next__(self) -> Row:
-        """The next row that is not blank.
+        """Return the next row that is not blank.
 
         Raises:
             RosterUnreadable: `problem` is too_many_rows, or the file is damaged from here on.
@@ -150,7 +150,7 @@ class Roster(Iterator[Row]):
 
 
 class _Reading:
-    """A row being read: its cells by column, and the problems met so far."""
+    """A row being read: its cells by column, and its problems so far."""
 
     def __init__(self, cells: dict[str, Cell]) -> None:
         self._cells = cells
@@ -185,5 +185,5 @@ def _check_columns(columns: list[str | None]) -> None:
 
 
 def _titles(columns: Collection[str]) -> str:
-    """The columns by their Chinese titles, in the order of a roster."""
+    """Return the Chinese titles of these columns, in the order of a roster."""
     return " ".join(title for column, title in COLUMNS.items() if column in columns)

@@ -1,4 +1,4 @@
-"""The cells of a roster's file, CSV or XLSX, as plain text, line after line."""
+"""The cells of a roster file, CSV or XLSX, as plain text, line by line."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ SHEET_ROWS_MAX = 1_048_576
 PAGE_ROWS = 500
 
 _SPREADSHEET, _OLD_SPREADSHEET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-_EXACT_BELOW = 10**15  # A spreadsheet keeps fifteen digits of a number.
+_EXACT_BELOW = 10**15  # A spreadsheet stores fifteen digits of a number.
 _ROUNDED = re.compile(r"\d(\.\d+)?E\+?\d+", re.IGNORECASE | re.ASCII)
 
 
 class RosterUnreadable(Unacceptable):
-    """The file as a whole cannot be read; `problem` says why, and `line` where that is known."""
+    """The file can't be read; `problem` says why, and `line` where, if known."""
 
 
 class Cell(NamedTuple):
-    """The text of a cell, or why there is none."""
+    """The text of a cell, or the reason why there is none."""
 
     text: str
     fault: Reason | None = None
 
 
 def lines(path: Path) -> Iterator[list[Cell]]:
-    """Every line of the file, blank ones too, without the blank cells at its end.
+    """Yield every line of the file, blank ones too, without trailing blank cells.
 
     Raises:
-        RosterUnreadable: too large, of another format, in another encoding, or damaged.
-        OSError: the file cannot be opened.
+        RosterUnreadable: the file is too large, damaged, or of another format or encoding.
+        OSError: the file can't be opened.
 
     """
     if path.stat().st_size > FILE_BYTES_MAX:
@@ -71,13 +71,13 @@ def _of_csv(path: Path) -> Iterator[list[Cell]]:
 
 
 def _encoding(path: Path) -> str:
-    """UTF-8 if every line is; else GB18030 if every line is."""
+    """Return UTF-8 if every line is; else GB18030 if every line is."""
     reached = 0
     for encoding in ("utf-8-sig", "gb18030"):
         line = _first_line_not_in(encoding, path)
         if line is None:
             return encoding
-        reached = max(reached, line)  # The likelier of the two is the one that got further.
+        reached = max(reached, line)  # The encoding that decoded more lines is the likelier one.
     raise RosterUnreadable(problem="encoding_unknown", line=reached)
 
 
@@ -97,7 +97,7 @@ def _of_spreadsheet(path: Path) -> Iterator[list[Cell]]:
         with path.open("rb") as file:  # Given a path, the library would judge by its ending.
             workbook = load_workbook(file, read_only=True, keep_links=False)
             sheet: Any = workbook.worksheets[0]
-            sheet.reset_dimensions()  # What the file says of its own size is not to be trusted.
+            sheet.reset_dimensions()  # The size that the file states is not trusted.
             rows = sheet.iter_rows(max_row=SHEET_ROWS_MAX)
             while page := _page(rows):
                 yield from page
@@ -115,7 +115,7 @@ def _check_unpacked_size(path: Path) -> None:
 
 def _page(rows: Iterator[Any]) -> list[list[Cell]]:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # The library's warnings quote what stands in a cell.
+        warnings.simplefilter("ignore")  # The library's warnings quote cells.
         page = islice(rows, PAGE_ROWS)
         return [[_spreadsheet_cell(cell) for cell in row[: COLUMNS_MAX + 1]] for row in page]
 

@@ -1,4 +1,4 @@
-"""What each field of a roster must look like."""
+"""Checks of the fields of a roster."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _BETWEEN_GROUPS = re.compile(r"[;,、]")
 
 
 class Reason(StrEnum):
-    """Why a field is not accepted."""
+    """The reason why a field is rejected."""
 
     MISSING = "missing"
     TOO_LONG = "too_long"
@@ -47,7 +47,7 @@ class Reason(StrEnum):
 
 
 class Faulty(Exception):
-    """A field is not accepted."""
+    """A field is rejected."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -55,18 +55,18 @@ class Faulty(Exception):
 
 
 def plain(text: str) -> str:
-    """Free text in one spelling: half-width letters and marks, single spaces."""
+    """Normalise free text: half-width letters and marks, single spaces."""
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def checked_name(text: str) -> str:
-    """A name; the spaces that line up Chinese names in a column are taken out.
+    """Check a name, and remove the spaces that align Chinese names in a column.
 
     Raises:
-        Faulty: it is missing, too short or long, or has characters no name has.
+        Faulty: it is missing, too short or long, or has characters that no name has.
 
     """
-    # Not normalised further: rare characters of names have look-alikes that are other names.
+    # Not normalised further: rare characters have look-alikes in other names.
     words = text.translate(_DOTS).split()
     name = (" " if any(word[0].isascii() for word in words) else "").join(words)
     if not name:
@@ -81,10 +81,10 @@ def checked_name(text: str) -> str:
 
 
 def checked_phone(text: str) -> str | None:
-    """A Chinese mobile number in eleven digits, or None where there is none.
+    """Return a Chinese mobile number of eleven digits, or None for an empty cell.
 
     Raises:
-        Faulty: it is something else.
+        Faulty: the text is something else.
 
     """
     if not text:
@@ -96,10 +96,10 @@ def checked_phone(text: str) -> str | None:
 
 
 def checked_identity_number(text: str) -> str:
-    """A resident identity number in eighteen characters.
+    """Check a resident identity number of eighteen characters.
 
     Its place is not checked: numbers of late registration and of residence permits begin with
-    places that no table has for their year.
+    places that no table lists for their year.
 
     Raises:
         Faulty: it is missing, malformed, or its checksum or birth date is wrong.
@@ -117,13 +117,13 @@ def checked_identity_number(text: str) -> str:
     except exceptions.InvalidChecksum:
         raise Faulty(Reason.CHECKSUM_WRONG) from None
     except (exceptions.InvalidComponent, KeyError):
-        # The library fails with a KeyError on a place of which it knows the province alone.
+        # The library raises KeyError for a place of which it knows only the province.
         _check_birth_date(number)
     return number
 
 
 def checked_text(text: str) -> str:
-    """Free text that must be there.
+    """Check required free text.
 
     Raises:
         Faulty: it is missing.
@@ -135,7 +135,7 @@ def checked_text(text: str) -> str:
 
 
 def checked_groups(text: str) -> tuple[str, ...]:
-    """The groups named, each once.
+    """Return the distinct groups.
 
     Raises:
         Faulty: there are too many.
@@ -149,10 +149,10 @@ def checked_groups(text: str) -> tuple[str, ...]:
 
 
 def checked_last_day(text: str) -> date | None:
-    """A day, or None where there is none.
+    """Return a day, or None for an empty cell.
 
     Raises:
-        Faulty: it is something else.
+        Faulty: the text is something else.
 
     """
     if not text:

@@ -1,7 +1,7 @@
-"""A roster taken on: every member registered, every card issued, once however often it is run.
+"""Import a roster: register every member and issue every card once, however often it runs.
 
-The vault is written before the ledger. Where it is interrupted between the two, the next run finds
-the person in the vault, under the same member id, and goes on from there.
+The vault is written before the ledger. After an interruption between the two, the next run finds
+the person in the vault under the same member id, and continues from there.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from pos_gateway.i18n.messages import message
 from pos_gateway.roster import Row
 
 PAGE_ROWS = 1_000
-"""How many rows are found in the vault, or kept there, at once."""
+"""The rows looked up or stored in the vault at once."""
 
 IN_FLIGHT = 64
-"""How many rows wait for the ledger together, and so share a commit."""
+"""The rows that wait for the ledger together, and so share a commit."""
 
 
 class Outcome(StrEnum):
-    """What became of a row."""
+    """The outcome of a row."""
 
     ISSUED = "issued"
     ALREADY_ISSUED = "already_issued"
@@ -90,12 +90,12 @@ def import_roster(
 
 
 def keep_person(vault: Vault, person: Person) -> str:
-    """The member id of a person: the one the vault knows them by, else a new one."""
+    """Return the member id of a person: the vault's, else a new one under which it stores them."""
     return _member_ids(vault, [person], dry_run=False)[person.identity_number or ""]
 
 
 def _member_ids(vault: Vault, people: Sequence[Person], *, dry_run: bool) -> dict[str, str]:
-    """The member id of each identity number; who is new is kept under a new one first."""
+    """Return the member id of each identity number, and store new people first."""
     by_number = {one.identity_number: one for one in people if one.identity_number}
     while True:
         known = vault.find_many(list(by_number))
@@ -105,18 +105,18 @@ def _member_ids(vault: Vault, people: Sequence[Person], *, dry_run: bool) -> dic
         try:
             vault.put_many((member_id, by_number[number]) for number, member_id in new.items())
         except PersonAlreadyKnown:
-            continue  # Another import got there first: find them again.
+            continue  # Another import stored them first: look them up again.
         return known | new
 
 
 def _known(ledger: Ledger, member_ids: Collection[str]) -> dict[str | None, Known]:
-    """The members as of one moment, each with the card it carries."""
+    """Return the members with their cards, all as of one moment."""
     found = ledger.find_holders(member_ids)
     return {member_id: Known(member_id, *states) for member_id, states in found.items()}
 
 
 class _Import(NamedTuple):
-    """One run over a roster: where to, by whom, when."""
+    """One import: its ledger and vault, the officer, and the time."""
 
     ledger: Ledger
     vault: Vault
@@ -165,7 +165,7 @@ class _Import(NamedTuple):
 
 
 def _already(row: Row, known: Known) -> Line:
-    """A member who has a card keeps it; what the roster says otherwise is told, not done."""
+    """Report a member who has a card: differences in the roster are reported, not applied."""
     told = {}
     if known.card.status is not Status.LIVE:
         reason = f"card_{known.card.status}"

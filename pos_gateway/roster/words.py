@@ -1,4 +1,4 @@
-"""What is wrong with a row, in the words of whoever keeps the roster."""
+"""Texts for the problems of a roster, for its author."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ REASONS: Mapping[Reason, Words] = {
     Reason.NOT_A_DATE: Words("不是有效日期", "is no date"),
     Reason.REPEATED: Words("重复", "is repeated"),
 }
-"""What is said of a field after its name."""
+"""Texts that follow the name of a field."""
 
 FIELDS: Mapping[str, Words] = {
     "name": Words("姓名", "Name"),
@@ -39,7 +39,7 @@ FIELDS: Mapping[str, Words] = {
     "last_day": Words("有效期", "Last day"),
     "row": Words("本行", "This row"),
 }
-"""What a roster's columns are called."""
+"""The names of the columns."""
 
 FILES: Mapping[str, Words] = {
     "columns_missing": Words("第一行缺少这些列：", "The first row lacks these columns: "),
@@ -49,4 +49,4 @@ FILES: Mapping[str, Words] = {
     "damaged": Words("文件读到这一行就读不下去了：", "It cannot be read from this line on: "),
     "encoding_unknown": Words("这一行的文字读不出来：", "The text of this line cannot be read: "),
 }
-"""What is wrong with a file as a whole, said before its columns, its line, or the most allowed."""
+"""Texts for problems of a whole file, followed by its columns, line, or limit."""

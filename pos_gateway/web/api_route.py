@@ -1,4 +1,4 @@
-"""How an address is declared, once: what it asks, what it answers, and who may ask."""
+"""Route declarations of the API: request, response, and policy in one place."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from pos_gateway.web.response import Answer
 API = "/api/v1"
 
 _NAMED = {Policy.TILL: "till", Policy.MEMBER: "member"}
-"""What a view calls who asks; those of staff say `asking`."""
+"""The view's parameter for the caller; for staff it is `asking`."""
 
 
 class Undeclared(RuntimeError):
-    """An address does not declare all that it must: the app does not start."""
+    """A route lacks a declaration, so the app does not start."""
 
 
 Body = TypeVar("Body", bound=msgspec.Struct)
@@ -114,10 +114,10 @@ def answered(
     shown: RequestCredentials,
     sent: Callable[[], bytes],
 ) -> Answer:
-    """The answer of a route to what its path names, who asks, and what is sent.
+    """Return the response of a route to its path parameters, credentials and body.
 
     Raises:
-        HongkaError: the answer is a problem.
+        HongkaError: the response is a problem.
         StoreFailure: a database is out of reach.
 
     """

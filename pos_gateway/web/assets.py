@@ -1,4 +1,4 @@
-"""What pages load: an address with the hash of the content, and a content that is sent small."""
+"""Assets of pages: URLs with the hash of their content, served compressed."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ _TYPES |= {".webmanifest": "application/manifest+json"}
 _ENCODINGS = {"br": ".br", "gzip": ".gz"}
 
 FOR_EVER = "public, max-age=31536000, immutable"
-"""For an address that names its content: another content has another address."""
+"""The cache header of a URL that contains the hash of its content."""
 
 ASK_AGAIN = "no-cache"
 
 
 class AssetsMissing(RuntimeError):
-    """What pages load is not built, or has no such file."""
+    """The assets are not built, or there is no such file."""
 
 
 def asset(name: str) -> str:
-    """The address of a built file, with the hash of its content.
+    """Return the URL of a built file, with the hash of its content.
 
     Raises:
-        AssetsMissing: it is not built.
+        AssetsMissing: the file is not built.
 
     """
     found = _addresses().get(name)
@@ -37,7 +37,7 @@ def asset(name: str) -> str:
 
 
 def served(name: str) -> Response:
-    """A file under `static`, in the smallest form the browser reads."""
+    """Return a file under `static`, in the smallest encoding that the browser accepts."""
     suffix = Path(name).suffix
     encoding = next((one for one in _ENCODINGS if _is_there(name, one)), None)
     sent = name + _ENCODINGS[encoding] if encoding else name

@@ -1,4 +1,4 @@
-"""A JSON body, read strictly: what one reader would take otherwise than another is refused."""
+"""JSON bodies, read strictly: ambiguous JSON is rejected."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ BODY_BYTES_MAX = 65_536
 CONTENT_TYPE = "application/json"
 
 _QUOTING = ("Object contains unknown field", "Invalid enum value")
-"""Problems that msgspec tells with what was sent: it could be somebody's name."""
+"""Errors in which msgspec quotes the input, which could be a person's name."""
 
-ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$(?!\n)"  # Python's `$` alone lets a line end pass
+ID_PATTERN = (
+    r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$(?!\n)"  # Python's `$` alone accepts a final line end
+)
 
 Id = Annotated[str, msgspec.Meta(pattern=ID_PATTERN, max_length=64)]
 
@@ -27,7 +29,7 @@ Body = TypeVar("Body", bound=msgspec.Struct)
 
 
 class Asked(NamedTuple, Generic[Body]):
-    """A body as its struct, and its canonical bytes: one meaning has one spelling."""
+    """A body as a struct, and its canonical bytes: one meaning has one spelling."""
 
     body: Body
     canonical: bytes
@@ -38,10 +40,10 @@ class Asked(NamedTuple, Generic[Body]):
 
 
 def sent_body() -> bytes:
-    """The body of the request in hand.
+    """Return the body of the current request.
 
     Raises:
-        ContentTypeWrong: it is not said to be JSON.
+        ContentTypeWrong: it is not declared as JSON.
 
     """
     if request.mimetype != CONTENT_TYPE:
@@ -50,11 +52,11 @@ def sent_body() -> bytes:
 
 
 def read_body(raw: bytes, kind: type[Body]) -> Asked[Body]:
-    """A body as what it asks.
+    """Decode a body.
 
     Raises:
-        RequestMalformed: it is no JSON object, or an ambiguous one.
-        InputInvalid: it is not of this kind; `field` names where.
+        RequestMalformed: it is not a JSON object, or ambiguous.
+        InputInvalid: it does not match the schema; `field` names where.
 
     """
     try:

@@ -1,4 +1,4 @@
-"""The description of the API (OpenAPI 3.1), made of the very declarations it is served by."""
+"""The OpenAPI 3.1 document, built from the declarations of the routes."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ _BODY_PROBLEMS = (400, 413, 415, 422)
 
 
 def document(routes: Iterable[Route], tongue: Language, *, version: str) -> dict[str, Any]:
-    """The description, its words in one language."""
+    """Return the OpenAPI document, with texts in one language."""
     routes = list(routes)
     asked = {route.asks.__name__: route for route in routes if route.asks}
     kinds = {one.__name__: one for route in routes for one in (route.asks, route.answers) if one}
@@ -168,7 +168,7 @@ def _field_words(route: Route, field: str) -> Words:
 
 
 def reasons(tongue: Language) -> list[Problem]:
-    """Every reason a problem may give, with its words, by status."""
+    """Return every reason of a problem with its texts, by status."""
     problems = [problem_of(kind, {}, tongue) for kind in sorted(_leaves(), key=lambda k: k.reason)]
     return sorted(problems, key=lambda problem: problem.status)
 
@@ -249,7 +249,7 @@ def _said(words: Words, tongue: Language) -> str:
 
 
 def _leaves() -> Iterator[type[HongkaError]]:
-    """The classes of errors that people are told of: placed in the table, and with words."""
+    """Yield the error classes that people see: those with a status and texts."""
     placed = set(STATUSES)
     waiting: list[type[HongkaError]] = [HongkaError]
     while waiting:

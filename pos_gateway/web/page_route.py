@@ -1,4 +1,4 @@
-"""How a page is declared, who may see it, and how it is rendered."""
+"""Page declarations: URL, policy, view, and rendering."""
 
 from __future__ import annotations
 
@@ -136,14 +136,14 @@ def chosen(actions: Mapping[str, Action]) -> Action:
 
 
 def see(path: str) -> Response:
-    """Go on to a page of ours after a form was taken."""
+    """Redirect to a page of ours after a form was accepted."""
     found: Any = redirect(path, 303)
     response: Response = found
     return response
 
 
 def next_path() -> str:
-    """Where to go on after signing in: a path of ours that was asked for, else none."""
+    """Return our own path to continue at after signing in; empty if there is none."""
     path = request.args.get("next", "")
     plain = path.startswith("/") and not path.startswith(("//", "/\\")) and len(path) < 200  # noqa: PLR2004
     return path if plain and path.isprintable() else ""
@@ -190,7 +190,7 @@ def _check_text() -> None:
 
 
 def _nowhere(_: NotFound) -> Response:
-    """An address that leads nowhere: in a page to people, as a problem to programs."""
+    """Answer an unknown URL: a page for people, a problem for programs."""
     if "text/html" not in request.headers.get("Accept", ""):
         refused: Response = problem_answer(PathUnknown(), language()).response
         return refused

@@ -1,4 +1,4 @@
-"""Errors as problem details (RFC 9457): one table says which status a class of errors has."""
+"""Errors as problem details (RFC 9457), with one table of statuses by error class."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ STATUSES: dict[type[HongkaError], int] = {
     http.NotReady: 503,
     http.Unexpected: 500,
 }
-"""The status of an error is that of the nearest of its classes."""
+"""Statuses by error class; an error has that of its nearest class."""
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -79,7 +79,7 @@ _log = logging.getLogger(__name__)
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What went wrong: `reason` for programs, stable; `title` and `next_step` for people."""
+    """A problem: a stable `reason` for programs; `title` and `next_step` for people."""
 
     type: str
     title: str
@@ -96,19 +96,19 @@ def install(app: Flask) -> None:
 
 
 def language() -> Language:
-    """The language the request in hand asks for; Chinese where it asks for none of ours."""
+    """Return the language of the current request; Chinese by default."""
     return language_of(request.headers.get("Accept-Language", ""))
 
 
 @lru_cache(maxsize=1_000)
 def language_of(accepted: str) -> Language:
-    """The language an `Accept-Language` header asks for; Chinese where it asks for none of ours."""
+    """Return the language of an `Accept-Language` header; Chinese by default."""
     found = parse_accept_header(accepted, LanguageAccept).best_match(LANGUAGES)
     return "en" if found == "en" else "zh"
 
 
 def answer_to(error: Exception, tongue: Language, where: str | None) -> Answer:
-    """The answer to an error that came up at `where`."""
+    """Return the response to an error raised at `where`."""
     match error:
         case HongkaError() if status_of(type(error)) != 500:  # noqa: PLR2004 - a status
             return problem_answer(error, tongue)
@@ -119,7 +119,7 @@ def answer_to(error: Exception, tongue: Language, where: str | None) -> Answer:
 
 
 def problem_answer(error: HongkaError, tongue: Language) -> Answer:
-    """The problem of an error as an answer."""
+    """Return the response for the problem of an error."""
     status = status_of(type(error))
     headers = [
         ("Content-Type", CONTENT_TYPE),
@@ -140,7 +140,7 @@ def problem_answer(error: HongkaError, tongue: Language) -> Answer:
 def problem_of(
     kind: type[HongkaError], particulars: Mapping[str, Particular], tongue: Language
 ) -> Problem:
-    """The problem an error of this class is, in words of this language."""
+    """Return the problem of an error class, with texts in this language."""
     title, next_step = message(kind.reason, tongue, particulars.get("problem"))
     return Problem(
         type=f"{API}/#{kind.reason}",
@@ -153,7 +153,7 @@ def problem_of(
 
 
 def status_of(kind: type[HongkaError]) -> int:
-    """The status of a class of errors; one that nobody placed is our own mistake."""
+    """Return the status of an error class; one without a status is an internal error."""
     return next((STATUSES[cls] for cls in kind.__mro__ if cls in STATUSES), 500)
 
 

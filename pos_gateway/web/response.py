@@ -1,4 +1,4 @@
-"""An answer as plain values, before it becomes that of a web framework."""
+"""A response as plain values, independent of the web framework."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LINES = {status.value: f"{status.value} {status.phrase.upper()}" for status in 
 
 
 class Answer(NamedTuple):
-    """A status, headers and content; `reason` is that of a problem, for the gauges."""
+    """Status, headers and content; `reason` is that of a problem, for the metrics."""
 
     status: int
     headers: Headers
@@ -22,12 +22,12 @@ class Answer(NamedTuple):
 
     @property
     def line(self) -> str:
-        """The status as WSGI wants it."""
+        """The status line for WSGI."""
         return _LINES[self.status]
 
     @property
     def response(self) -> Response:
-        """The answer as Flask wants it."""
+        """Return the response for Flask."""
         response = Response(self.content, self.status, self.headers)
         response.reason = self.reason  # type: ignore[attr-defined]  # for the gauges
         return response

@@ -1,4 +1,4 @@
-"""Small groups kept from view: figures on fewer than five could be figures on a person."""
+"""Small-cell suppression: counts below five could describe one person."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Sequence
 from typing import Any
 
 SMALL = 5
-"""Figures on fewer tickets, purchases or cards than this are not told."""
+"""Figures on fewer tickets, purchases or cards than this are suppressed."""
 
 TOO_FEW = f"<{SMALL}"
-"""Stands for each figure of a small group."""
+"""Replaces each figure of a small group."""
 
 WITHHELD = "withheld"
-"""Stands for each figure of a group that would give away a small one by subtraction."""
+"""Replaces each figure of a group that would reveal a small one by subtraction."""
 
 
 def withheld(
     rows: Sequence[dict[str, Any]], by: str, counts: Sequence[str] = ("claims", "tickets")
 ) -> list[dict[str, Any]]:
-    """The rows, of which `by` names the group, without the figures of small groups.
+    """Return the rows without the figures of small groups; `by` names the group column.
 
-    A group is small where one of its `counts`, the largest first, is some but fewer than SMALL. One
-    hidden row would be what the others leave of the whole: so at least two are hidden, and SMALL
-    of the first count.
+    A group is small where one of its `counts`, the largest first, is above zero but below SMALL. A
+    single hidden row could be computed from the total: so at least two rows, and SMALL of the first
+    count, are hidden.
     """
     all_of, *_ = counts
     hidden = {row[by]: TOO_FEW for row in rows if any(_few(row[count]) for count in counts)}

@@ -1,4 +1,4 @@
-"""The words of a page, and figures and times as people read them, in the page's language."""
+"""Template functions: texts, money and times in the language of the page."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def install(app: Flask, zone: ZoneInfo) -> None:
 
 
 def page_language(asked: Request) -> Language:
-    """The language of a page: that of the link, else of the cookie, else of the browser."""
+    """Return the language of a page: that of the link, else of the cookie, else of the browser."""
     for named in (asked.args.get("lang"), asked.cookies.get(LANGUAGE_COOKIE)):
         for tongue in LANGUAGES:
             if tongue == named:
@@ -63,7 +63,7 @@ def page_language(asked: Request) -> Language:
 
 
 def page_is_large(asked: Request) -> bool:
-    """Whether a page is read in large text, by its link or by the cookie."""
+    """Return whether the page uses large text, by its link or by the cookie."""
     return asked.args.get("large", asked.cookies.get(LARGE_COOKIE)) == "1"
 
 
@@ -86,40 +86,40 @@ def remember(asked: Request, response: Response) -> None:
 
 
 def t(zh: str, en: str, **named: object) -> str:
-    """A text in the language of the page; `{name}` in it becomes what is named so."""
+    """Return a text in the language of the page, with `{name}` replaced."""
     text = zh if page_language(request) == "zh" else en
     return text.format_map(named) if named else text
 
 
 def said(words: Words) -> str:
-    """Words in the language of the page."""
+    """Return the texts in the language of the page."""
     return t(words.zh, words.en)
 
 
 def here(**changed: str) -> str:
-    """The address of the page in hand, its query changed: `here(lang='en')`."""
+    """Return the URL of the current page with its query changed: `here(lang='en')`."""
     return f"{request.path}?{urlencode(request.args.to_dict() | changed)}"
 
 
 def money(minor: int) -> str:
-    """An amount in minor units as programs read it, with two decimals: 3000 becomes 30.00."""
+    """Return an amount in minor units with two decimals, for programs: 3000 becomes 30.00."""
     return grouped(minor).replace(",", "")
 
 
 def grouped(minor: int) -> str:
-    """An amount in minor units as it is read, by thousands: 123456789 becomes 1,234,567.89."""
+    """Return an amount in minor units with thousands grouped: 123456789 becomes 1,234,567.89."""
     sign, (whole, rest) = "−" if minor < 0 else "", divmod(abs(minor), 100)
     return f"{sign}{whole:,}.{rest:02}"
 
 
 def yuan(minor: int, tongue: Language) -> str:
-    """An amount in minor units as it is spoken of: 3000 becomes 30 元, or ¥30."""
+    """Return an amount in minor units as people say it: 3000 becomes 30 元, or ¥30."""
     amount = grouped(minor).removesuffix(".00")
     return f"{amount} 元" if tongue == "zh" else f"¥{amount}"
 
 
 def when(instant: datetime | str, tongue: Language, zone: ZoneInfo) -> str:
-    """A date and time in `zone`, ISO text too: 2026年5月1日 09:00, or 1 May 2026, 09:00."""
+    """Return a date and time in `zone`, also from ISO text: 2026年5月1日 09:00."""
     local = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
     local = local.astimezone(zone)
     comma = "" if tongue == "zh" else ","
@@ -127,7 +127,7 @@ def when(instant: datetime | str, tongue: Language, zone: ZoneInfo) -> str:
 
 
 def day(one: date | str, tongue: Language, zone: ZoneInfo) -> str:
-    """A date, as ISO text too, or that of an instant in `zone`: 2026年5月1日, or 1 May 2026."""
+    """Return a date, or that of an instant in `zone` (also from ISO text): 2026年5月1日."""
     if isinstance(one, str):
         one = date.fromisoformat(one)
     if isinstance(one, datetime):
@@ -138,6 +138,6 @@ def day(one: date | str, tongue: Language, zone: ZoneInfo) -> str:
 
 
 def in_script(value: Any) -> Markup:
-    """A value as JSON for `<script type="application/json">`, which no text in it can end."""
+    """Return a value as JSON for a script element, which no text in it can close."""
     text = msgspec.json.encode(value).decode().translate(_ASCII_IN_SCRIPT)
     return Markup(text)  # noqa: S704 - what could end the element is escaped just above

@@ -1,5 +1,5 @@
-"""Programmes of record, played on a ledger of their own at the time when they took place.
+"""Programmes of record, each played on its own ledger at the time when it took place.
 
-What the press told of them is in the scenarios: what was given, to how many, when. Members, names
-of suppliers, prices and the numbers of a lottery are made up.
+The scenarios reproduce the published facts: goods, numbers and dates. Members, suppliers' names,
+prices and lottery numbers are made up.
 """

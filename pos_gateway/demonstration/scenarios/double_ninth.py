@@ -1,4 +1,4 @@
-"""Double Ninth 2019: a pillow for parents, one for each household."""
+"""Double Ninth 2019: a pillow for parents, one a household."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MEMBERS, HOUSEHOLDS = 420, 120
 """The first 240 members are 120 households of two: a parent, then a child."""
 
 NAMED = 30
-"""In how many households the child claims and collects for the parent."""
+"""The number of households whose child claims and collects for the parent."""
 
 STATION = Place("union-station", "gulou", "gulou-1")
 PLAN = Plan(
@@ -78,16 +78,16 @@ def play(stage: Stage) -> Figures:
 
 
 def _claim(stage: Stage, households: list[tuple[str, str]], singles: list[str]) -> None:
-    """A household that has its pillow is told so, whichever of its members asks."""
+    """Claim for all; a household with a pillow is refused another, whichever member asks."""
     stage.go_to(PLAN.opens_at)
     for number, (parent, child) in enumerate(households):
         acting = child if number < NAMED else ""
         stage.rush([(_ASKED, Principal(member_id=parent, acting=acting))])
         stage.rush(for_each(_ASKED, [child]))
     stage.rush(for_each(_ASKED, singles))
-    # Nobody claims for who did not name them.
+    # Only a named proxy claims for a member.
     stage.rush([(_ASKED, Principal(member_id=singles[-1], acting=singles[0]))])
-    # What a parent gives back, the child may have.
+    # A child may claim the pillow that the parent gave back.
     parent, child = households[-1]
     stage.go_to(PLAN.opens_at + timedelta(days=1))
     stage.ledger.members.claims.release(ticket_of(_ASKED, parent), Principal(member_id=parent))

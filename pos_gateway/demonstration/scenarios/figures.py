@@ -1,4 +1,4 @@
-"""What became of a drop, reckoned from the facts alone."""
+"""Figures of a drop, computed from the facts alone."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from ledger.offers.grant import Used, UseUndone
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """The figures of a drop once it is over.
+    """The figures of a drop after its end.
 
-    `tickets` are those still held, for `people_most` people; on them were `admitted` so many (of
-    goods: handed over), `in_parts` where a party came one after the other, and `no_shows` are the
-    tickets never used. `collected` counts what somebody else took for the member. `promoted` are
-    the tickets taken from the waiting list. `income_minor` is what the tickets bring, by supplier.
+    `tickets` are still held, for `people_most` people; `admitted` of them came (for goods: handed
+    over), `in_parts` counts parties admitted one after the other, and `no_shows` tickets never
+    used. `collected` counts tickets collected by a proxy, `promoted` tickets from the waiting list.
+    `income_minor` is the suppliers' income.
     """
 
     tickets: int
@@ -49,7 +49,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def figures(facts: Iterable[Fact], drop_id: str) -> Figures:
-    """Reckon the figures of one drop.
+    """Compute the figures of one drop.
 
     Raises:
         LookupError: no such drop was announced.

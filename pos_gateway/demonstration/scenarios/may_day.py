@@ -26,13 +26,13 @@ DROP = "may-day-2019"
 BEGINS = datetime(2019, 4, 22, 9, tzinfo=BEIJING)
 TICKETS, PARTY = 1_000, 3
 CARDHOLDERS = 1_240
-"""How many ask: 240 more than there are tickets."""
+"""The number of members who claim: 240 more than there are tickets."""
 
 TOO_EARLY, TWICE, WAIT = 60, 30, 120
-"""How many try a minute before it opens, ask once more with a ticket in hand, and wait."""
+"""Members who try a minute early, who claim again with a ticket, and who wait."""
 
 WHOLE, IN_TWO_PARTS, TWO_OF_THREE, ALONE = 700, 150, 40, 50
-"""Who comes on the day: all three, one and then two, two, one; 60 tickets are never used."""
+"""Parties on the day: all three, one and then two, two, one; 60 tickets are never used."""
 
 GATE = Place("rose-garden", "east-gate", "east-gate-1")
 PLAN = Plan(
@@ -81,7 +81,7 @@ def play(stage: Stage) -> Figures:
 
 
 def _rush(stage: Stage, members: list[str]) -> None:
-    """First come: whoever asks after the thousandth is told that it is sold out."""
+    """Claim first come, first served; claims after the thousandth get "sold out"."""
     stage.go_to(PLAN.opens_at - timedelta(minutes=1))
     stage.rush(for_each(_ASKED, members[:TOO_EARLY]))
     stage.go_to(PLAN.opens_at)
@@ -97,7 +97,7 @@ def _wait(stage: Stage, members: list[str]) -> None:
 
 
 def _give_back(stage: Stage, claimed: list[str], waits: list[str]) -> None:
-    """Tickets go back, and to who waits: offers not taken within two hours pass to the next."""
+    """Give tickets back to the waiting list; an offer not taken within two hours passes on."""
     stage.go_to(_at(29, 9))
     _release(stage, claimed[:25])  # offered to the first 25
     stage.go_to(_at(29, 10))
@@ -139,7 +139,7 @@ def _visit(stage: Stage, visitors: list[str], released: str) -> None:
     stage.go_to(_may_day(11))
     _admit(stage, "second", [(one, 2) for one in in_two_parts])
     _admit(stage, "noon", [*others, (no_shows[0], PARTY)])
-    # One was scanned for somebody else's family: it is undone.
+    # One ticket was scanned for another family: that use is undone.
     stage.ledger.tills.ticket_use.undo_use(
         f"noon-{no_shows[0]}",
         merchant_id=GATE.merchant_id,
@@ -177,7 +177,7 @@ def _holds(stage: Stage, member_id: str) -> bool:
 
 
 def _at(day: int, hour: int, minute: int = 0) -> datetime:
-    """An hour of a day in April."""
+    """Return an hour of a day in April."""
     return datetime(2019, 4, day, hour, minute, tzinfo=BEIJING)
 
 

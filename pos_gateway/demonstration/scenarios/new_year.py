@@ -1,4 +1,4 @@
-"""New Year 2019: reserved online over three days, one of four goods of farm-aid projects."""
+"""New Year 2019: online reservation over three days, one of four goods of farm-aid projects."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STATION = Place("union-station", "gulou", "gulou-1")
 
 
 class Goods(NamedTuple):
-    """Goods with their supplier, how many there are, and what the supplier gets for each."""
+    """An item with its supplier, its number, and the supplier's income for each."""
 
     item_id: str
     title: str
@@ -41,10 +41,10 @@ GOODS = (
     Goods("hawthorn", "山楂饮品", "bulaotun-hawthorn", "不老屯助农山楂饮品厂", 130, 36_00),
 )
 WISHED = {"honey": 200, "wood-ear": 90, "peanut-oil": 150, "hawthorn": 120}
-"""How many members ask for what first."""
+"""The number of members by first wish."""
 
 FAMILY = 40
-"""How many send a member of the family to the station."""
+"""The number of members who send a family member to the station."""
 
 NOT_COLLECTED = 12
 
@@ -95,7 +95,7 @@ def play(stage: Stage) -> Figures:
 
 
 def _reserve(stage: Stage, members: list[str]) -> None:
-    """Who is told that their wish is sold out chooses of what is left, on the second day."""
+    """Reserve goods; members whose wish is sold out choose another on the second day."""
     stage.go_to(PLAN.opens_at)
     remaining = iter(members)
     for item_id, wished in WISHED.items():
@@ -110,7 +110,7 @@ def _reserve(stage: Stage, members: list[str]) -> None:
 
 
 def _collect(stage: Stage, members: list[str]) -> None:
-    """Goods are handed over once, to the member or to who was named to collect them."""
+    """Hand goods over once, to the member or to their proxy."""
     reserved = [(one, ticket) for one in members if (ticket := _reserved(stage, one))]
     stage.go_to(datetime(2019, 1, 5, 10, tzinfo=BEIJING))
     sent, alone = reserved[:FAMILY], reserved[FAMILY : len(reserved) - NOT_COLLECTED]
@@ -129,6 +129,6 @@ def _collect(stage: Stage, members: list[str]) -> None:
 
 
 def _reserved(stage: Stage, member_id: str) -> str:
-    """The ticket a member has; empty where they have none."""
+    """Return the ticket of a member; empty if they have none."""
     ticket = ticket_of(_asked("any"), member_id)
     return ticket if ticket in stage.ledger.grants(member_id).held else ""

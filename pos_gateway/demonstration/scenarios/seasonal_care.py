@@ -1,4 +1,4 @@
-"""Seasonal care, summer 2019: cooling goods for every delivery rider, and nothing to grab."""
+"""Seasonal care, summer 2019: cooling goods for every delivery rider, by allotment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BEGINS = datetime(2019, 6, 24, 9, tzinfo=BEIJING)
 GROUP = "新就业形态"
 RIDERS, OTHERS = 2_000, 40
 INCOME_MINOR = 250_00
-"""What one set of goods costs: 2,000 of them are the 500,000 yuan of record."""
+"""The price of one set of goods: 2,000 of them are the 500,000 yuan on record."""
 
 NOT_COLLECTED = 75
 STATIONS = (
@@ -64,7 +64,7 @@ def play(stage: Stage) -> Figures:
     stage.ledger.officers.drops.announce_drop(DROP, plan=PLAN, by=OFFICER)
     stage.go_to(PLAN.opens_at)
     _allot(stage, [*riders, *others])
-    _allot(stage, riders[:100])  # a list that is sent twice gives nothing twice
+    _allot(stage, riders[:100])  # a list that is sent twice allots nothing twice
     _hand_over(stage, riders[: RIDERS - NOT_COLLECTED])
     return figures(stage.facts(), DROP)
 
@@ -79,7 +79,7 @@ def _allot(stage: Stage, members: list[str]) -> None:
 
 
 def _hand_over(stage: Stage, riders: list[str]) -> None:
-    """At whichever station is nearest."""
+    """Hand the goods over at the nearest station."""
     stage.go_to(datetime(2019, 7, 5, 10, tzinfo=BEIJING))
     stage.each(
         lambda visit: stage.use(visit[0], visit[0], ticket_of(_ASKED, visit[0]), visit[1]),

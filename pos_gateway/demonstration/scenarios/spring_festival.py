@@ -1,6 +1,6 @@
-"""Spring Festival 2020: gift packs by lot, and a no-show of May Day halves the lots.
+"""Spring Festival 2020: gift packs by lot, where a no-show on May Day halves the lots.
 
-It goes on where May Day 2019 ended. The numbers of the lottery are made up.
+The scenario continues May Day 2019. The lottery numbers are made up.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PACKS = 300
 WITHDRAWN = 20
 NOT_COLLECTED = 9
 NUMBERS = [[3, 9, 14, 20, 27, 31], [8]]
-"""Six red balls and a blue one, as if they had been drawn that evening."""
+"""Six red balls and a blue one, as in that evening's lottery."""
 
 STATION = Place("union-station", "gulou", "gulou-1")
 PLAN = Plan(
@@ -61,7 +61,7 @@ PLAN = Plan(
 
 
 def _asked(place: int) -> Asked:
-    """What the member at this place asks: an entry has an id of its own."""
+    """Return the request of the member at this index, with an entry id of its own."""
     return Asked(
         claim_id=f"entry-{place:04}", drop_id=DROP, item_id="gift-pack", session_id="january"
     )
@@ -81,7 +81,7 @@ def play(stage: Stage) -> Figures:
 
 
 def _enter(stage: Stage, members: list[str]) -> None:
-    """Everybody enters, some twice in vain, some withdraw; then it is too late."""
+    """Enter all members; some enter twice in vain, some withdraw, and one is too late."""
     stage.go_to(PLAN.opens_at)
     asking = [Principal(member_id=member_id) for member_id in members]
     stage.rush((_asked(place), one) for place, one in enumerate(asking))
@@ -95,7 +95,7 @@ def _enter(stage: Stage, members: list[str]) -> None:
 
 
 def _draw(stage: Stage) -> None:
-    """The list is closed before the day of the numbers, and nobody enters them before it."""
+    """Freeze the list before the day of the seed numbers, and fix them on that day."""
     stage.go_to(datetime(2020, 1, 18, 10, tzinfo=BEIJING))
     stage.ledger.officers.draws.freeze_entries(DROP, by=OFFICER)
     stage.each(_fix_seed(stage), [NUMBERS])

@@ -1,4 +1,4 @@
-"""The stage of a scenario: a ledger of its own, where it is the time that the scenario says."""
+"""The stage of a scenario: its own ledger, at the time that the scenario sets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ledger.services.ticket_use import Shown, TicketUse
 BEIJING = ZoneInfo("Asia/Shanghai")
 OFFICER = "officer-scenario"
 
-_LIMITS = WriterLimits(wait_seconds=60)  # a busy machine is no reason for another ending
+_LIMITS = WriterLimits(wait_seconds=60)  # a busy machine must not change the result
 _IN_FLIGHT = _LIMITS.queue_max // 2
 _AT_ONCE = 64
 _PAGE_FACTS = 5_000
@@ -40,7 +40,7 @@ class Place(NamedTuple):
 
 
 class Stage:
-    """A ledger of its own; `refused` counts, by reason, every no that somebody was told."""
+    """A ledger of its own; `refused` counts refusals by reason."""
 
     def __init__(self, url: str, *, at: datetime) -> None:
         """Set up an empty database, at an instant (aware)."""
@@ -127,7 +127,7 @@ class Stage:
         return self.ledger.tills.ticket_use.use(use_id, shown)
 
     def facts(self) -> Iterator[Fact]:
-        """Every fact, in the order of the log."""
+        """Yield every fact, in the order of the log."""
         after = 0
         while page := self.ledger.facts(after, _PAGE_FACTS):
             yield from page
@@ -144,17 +144,17 @@ class Stage:
 
 
 def card_of(member_id: str) -> str:
-    """The card that a member was given."""
+    """Return the card id of a member."""
     return f"card-{member_id}"
 
 
 def ticket_of(asked: Asked, member_id: str) -> str:
-    """The ticket a member gets for a claim."""
+    """Return the ticket id of a member's claim."""
     return ticket_id(asked.drop_id, member_id, asked.claim_id)
 
 
 def for_each(asked: Asked, member_ids: Sequence[str]) -> list[tuple[Asked, Principal]]:
-    """The same claim by each of these members for themselves."""
+    """Return the same claim by each of these members for themselves."""
     return [(asked, Principal(member_id=member_id)) for member_id in member_ids]
 
 
