@@ -57,7 +57,7 @@ __all__ = [
 ]
 
 
-# Examples are few enough for every commit; a busy machine is no reason to fail one.
+# Examples are few enough for every commit; a busy machine must not fail them.
 settings.register_profile(
     "ci", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
 )

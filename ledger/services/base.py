@@ -68,7 +68,7 @@ class Service:
         result: T = self.writer.ask(Request(ask, by=None, reads=reads))
         return result
 
-    def _in_order(
+    def _submit_all(
         self, requests: Iterable[Request], in_flight: int
     ) -> Iterator[Answer | Rejection]:
         """Submit requests, up to `in_flight` before the first is answered; yield each answer.

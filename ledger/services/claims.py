@@ -65,7 +65,7 @@ class ClaimService(Service):
         Up to `in_flight` claims are submitted before the first is answered.
         """
         requests = (self.claiming(asked, asking, at=at) for asked, asking, at in claims)
-        for answer in self._in_order(requests, in_flight):
+        for answer in self._submit_all(requests, in_flight):
             yield answer if isinstance(answer, Rejection) else _claim_result(answer)
 
     def claiming(self, asked: Asked, asking: Principal, *, at: datetime | None = None) -> Request:

@@ -72,7 +72,7 @@ class RedemptionService(Service):
         Up to `in_flight` are submitted before the first is answered.
         """
         requests = (self.redeeming(one_id, scan, at=at) for one_id, scan, at in purchases)
-        for answer in self._in_order(requests, in_flight):
+        for answer in self._submit_all(requests, in_flight):
             try:
                 yield answer if isinstance(answer, Rejection) else redemption_answered(answer)
             except Refusal as refusal:

@@ -23,7 +23,7 @@ ASK = """async ([method, path, body, options]) => {
 
 @pytest.fixture
 def source(live_server: LiveServer) -> None:
-    """The modules as they are written, beside what is built of them."""
+    """Serve the modules' sources beside the built files."""
 
     def view(name: str) -> Response:
         return send_from_directory(ROOT / "pos_gateway" / "browser", name)
@@ -33,7 +33,7 @@ def source(live_server: LiveServer) -> None:
 
 @pytest.fixture
 def page(browser: WatchedBrowser, source: None) -> Page:  # noqa: ARG001 - it must be there before the page
-    """A page in English, in a browser that prefers Chinese."""
+    """Open a page in English, in a browser that prefers Chinese."""
     made = browser.phone(language="zh")
     made.goto("/?lang=en")
     return made
@@ -44,7 +44,7 @@ def ask(page: Page, method: str, path: str, body: Any = None, **options: Any) ->
 
 
 class Busy:
-    """A gateway that says it is busy, some times; how often it was asked."""
+    """A gateway that answers busy a few times, and counts the requests."""
 
     def __init__(self, page: Page, times: int) -> None:
         self.asked = 0

@@ -12,13 +12,13 @@ __all__ = ["shops"]
 pytestmark = pytest.mark.browser
 
 HERE = {"latitude": 40.3689, "longitude": 116.8391}
-"""Some steps from the cinema."""
+"""A position a few steps from the cinema."""
 
 
 def opened(
     browser: WatchedBrowser, shops: LiveShops, *, language: str = "zh", allowed: bool = True
 ) -> Page:
-    """The page of benefits on a member's phone, which may be asked where it is."""
+    """Open the page of benefits on a member's phone with geolocation."""
     permissions = ["geolocation"] if allowed else []
     context = browser.context(PHONE, language=language, geolocation=HERE, permissions=permissions)
     shops.sign_in(context)
@@ -29,7 +29,7 @@ def opened(
 
 
 def titles(page: Page) -> list[str]:
-    """The benefits that are shown to be used now."""
+    """Return the benefits listed as usable now."""
     return page.locator("#benefits > article h2").all_inner_texts()
 
 

@@ -1,4 +1,4 @@
-"""What the pages are made of is known to the oldest browsers that hongka promises to work in."""
+"""The pages use only features that the oldest supported browsers have."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ Tree = dict[str, Any]
 
 @cache
 def known() -> Tree:
-    """What MDN says of each feature of the web: since when which browser has it."""
+    """Return MDN's data on each feature of the web: the first version of each browser."""
     data = PACKAGES / "@mdn/browser-compat-data/data.json"
     if not data.exists():
         pytest.skip("LEFT OUT: @mdn/browser-compat-data is not installed")
@@ -64,7 +64,7 @@ def known() -> Tree:
 
 
 def is_old(feature: Tree) -> bool:
-    """Whether each of the oldest browsers has it, by this name and without a switch."""
+    """Return whether each of the oldest browsers has the feature by this name without a flag."""
     support = feature["__compat"]["support"]
     return all(
         any(_since(one) <= oldest for one in _listed(support[browser]))
@@ -85,7 +85,7 @@ def _since(told: Tree) -> tuple[int, ...]:
 
 
 def newer(trees: Iterable[Tree]) -> set[str]:
-    """Names of features that are beyond the oldest browsers, whatever they belong to."""
+    """Return the names of features that are newer than the oldest browsers."""
     found: dict[str, list[bool]] = {}
     for tree in trees:
         for name, feature in tree.items():
@@ -96,25 +96,25 @@ def newer(trees: Iterable[Tree]) -> set[str]:
 
 @cache
 def owners() -> dict[str, Tree]:
-    """What is known of each class, by its name."""
+    """Return the known members of each class, by its name."""
     return {**known()["api"], **known()["javascript"]["builtins"]}
 
 
 @cache
 def newer_members() -> set[str]:
-    """Names of members that no class of the oldest browsers has."""
+    """Return the names of members that no class of the oldest browsers has."""
     return newer(owners().values())
 
 
 def is_newer(owner: str, name: str) -> bool:
-    """Whether the oldest browsers lack what a class itself gives, such as `AbortSignal.timeout`."""
+    """Return whether the oldest browsers lack a static member, such as `AbortSignal.timeout`."""
     members = owners().get(owner, {})
     given = members.get(f"{name}_static", members.get(name))
     return given is not None and not is_old(given)
 
 
 def sources(pattern: str) -> Iterator[str]:
-    """The text of our own files, without comments."""
+    """Yield the text of our own files without comments."""
     folder = BROWSER.parent / "templates" if pattern.endswith("html") else BROWSER
     for path in sorted(folder.rglob(pattern)):
         text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
@@ -122,10 +122,10 @@ def sources(pattern: str) -> Iterator[str]:
 
 
 def beyond(text: str) -> set[str]:
-    """What a script uses that the oldest browsers lack.
+    """Return the features of a script that the oldest browsers lack.
 
-    Of members those whose name has a capital inside, because `take` or `first` may be our own;
-    all of them behind navigator and the like, and of what a class of the language gives itself.
+    Only members with a capital inside their name count, because `take` or `first` may be our own;
+    of navigator and the like, and of static members of the language's classes, all count.
     """
     members = {name for name in re.findall(r"\.([a-z]\w*)", text) if re.search("[A-Z]", name)}
     named = re.findall(r"\b([A-Z]\w*)\.([A-Za-z]\w*)", text)

@@ -27,7 +27,7 @@ BUDGET_BYTES = 100_000
 
 
 def another(page: Page) -> str:
-    """A code that was not on the screen yet."""
+    """Wait for a code that was not on the screen yet. Return it."""
     page.locator("#renew").click()
     return decode_code_on(page)
 
@@ -261,7 +261,7 @@ def test_who_signs_out_leaves_nothing_that_shows_a_code_without_a_network(
 
 
 def stored(page: Page, database: str, table: str) -> int:
-    """How many values a table of the browser holds."""
+    """Return the number of values in a table of the browser."""
     found: int = page.evaluate(
         """([database, table]) => new Promise((resolve, reject) => {
             const opening = indexedDB.open(database);

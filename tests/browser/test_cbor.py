@@ -26,7 +26,7 @@ VALUES = st.recursive(
 )
 DEEPEST = b"\x81" * 7 + b"\x00"
 
-# What a value decodes to is written again, as one spelling leaves nothing else to be said.
+# A value has one encoding, so a decoded value is encoded to the same bytes.
 AGAIN = """({cborDecode, cborEncode}, messages) => messages.map((bytes) => {
     try {
         return Array.from(cborEncode(cborDecode(Uint8Array.from(bytes))));
@@ -37,7 +37,7 @@ AGAIN = """({cborDecode, cborEncode}, messages) => messages.map((bytes) => {
 
 
 def again(page: Page, messages: list[bytes]) -> list[Any]:
-    """Each message as the browser reads and writes it, or the name of its error."""
+    """Return each message after the browser read and wrote it, or the name of its error."""
     found = run(page, "codes/cbor.js", AGAIN, [list(message) for message in messages])
     return [bytes(one) if isinstance(one, list) else one for one in found]
 
@@ -53,7 +53,7 @@ def test_what_the_server_writes_is_read_and_written_alike(page: Page, values: li
 
 
 def deep(value: Any) -> int:
-    """How many values stand inside each other."""
+    """Return so many nested values."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return 1 + max(map(deep, inner), default=0)
 

@@ -35,7 +35,7 @@ CLOCK = """async ({Clock}, {ways, offset}) => {
 
 
 def clocked(page: Page, script: str, ways: list[tuple[int, int]]) -> Any:
-    """What `script` comes to with a clock that asked: `ways` are milliseconds there and back."""
+    """Return the result of `script` with a clock; `ways` are milliseconds there and back."""
     return run(page, "clock.js", CLOCK.replace("SCRIPT", script), {"ways": ways, "offset": 5_000})
 
 

@@ -53,7 +53,7 @@ SPELLINGS = [
 
 
 def in_python(text: str, ring: KeyRing, now: datetime) -> dict[str, Any]:
-    """What the server reads in a text, as the browser writes it."""
+    """Return the server's reading of a text, in the browser's format."""
     try:
         found = read(text, ring, now=now)
     except InvalidCode as invalid:
@@ -76,7 +76,7 @@ def milliseconds(at: datetime) -> int:
 def in_browser(
     page: Page, texts: list[str], *, ring: KeyRing = RING, now: datetime = NOW
 ) -> list[dict[str, Any]]:
-    """What the browser reads in these texts."""
+    """Return the browser's reading of these texts."""
     found: list[dict[str, Any]] = run(
         page,
         "codes/read.js",
@@ -95,7 +95,7 @@ def in_browser(
 
 
 def agree(page: Page, texts: list[str], *, ring: KeyRing = RING, now: datetime = NOW) -> set[str]:
-    """The outcomes on which server and browser agree; anything else fails."""
+    """Assert that server and browser agree. Return the outcomes."""
     here = [in_python(text, ring, now) for text in texts]
 
     there = in_browser(page, texts, ring=ring, now=now)

@@ -87,7 +87,7 @@ def test_any_mutation_of_a_phones_code_is_judged_alike(page: Page, data: st.Data
 
 
 def test_a_signature_that_would_sign_everything_is_forged_here_and_there(page: Page) -> None:
-    # With the point 0 for its nonce a signature needs no nonce: S = k · a.
+    # With the point 0 as nonce commitment, a signature needs no nonce: S = k · a.
     phone = certified("Ed25519", seed=7)
     raw = phone.raw(NOW, JTI)
     signed = b"\x84jSignature1C\xa1\x01'X\x94" + phone.certificate + raw[-84:-66]

@@ -26,12 +26,12 @@ def drop_of(shops: LiveShops, drop_id: str = "may-day") -> Drop:
 
 
 def is_said(page: Page, truth: str) -> None:
-    """The big button tells this truth."""
+    """Expect this text on the large button."""
     expect(page.locator("#go")).to_have_attribute("data-truth", truth, timeout=15_000)
 
 
 def claim_ids(page: Page) -> list[str]:
-    """The ids under which claims are sent from now on."""
+    """Record the ids of claims sent from now on."""
     sent: list[str] = []
 
     def note(request: Request) -> None:
@@ -43,7 +43,7 @@ def claim_ids(page: Page) -> list[str]:
 
 
 def first_is_lost(page: Page) -> None:
-    """The first claim reaches the gateway, and its answer is lost on the way back."""
+    """Deliver the first claim to the gateway and drop its answer."""
     lost: list[str] = []
 
     def lose(route: Route) -> None:
@@ -97,7 +97,7 @@ def test_what_was_just_claimed_is_never_offered_again_on_a_slow_line(
     expect(page.locator("#notices")).to_contain_text("抢到了！第 1 号")
     page.wait_for_timeout(500)
     while_slow = page.locator("#go").get_attribute("data-truth")
-    page.unroute("**/api/v1/tickets")  # which lets go of those held
+    page.unroute("**/api/v1/tickets")  # releases the held requests
 
     assert while_slow == "asking"
     assert held

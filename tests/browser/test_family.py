@@ -1,4 +1,4 @@
-"""A drop's page for a member who may claim for others."""
+"""The page of a drop for a member who may claim for others."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ CLAIMS = "**/api/v1/drops/*/claims/*"
 
 
 def has(shops: LiveShops, member_id: str) -> list[int]:
-    """The numbers of the tickets of a member."""
+    """Return the numbers of a member's tickets."""
     held = shops.house.ledger.grants(member_id).held.values()
     return [one.ticket.number for one in held if one.ticket is not None and not one.withdrawn]
 
 
 def named(shops: LiveShops) -> None:
-    """Li has named Wang, and a drop is open."""
+    """Let Li name Wang as proxy, and open a drop."""
     shops.house.ledger.officers.families.name_proxy(LI, proxy_id=WANG, by=OFFICER)
     shops.announce(capacities=(9, 40))
     shops.catch_up()
 
 
 def opened(page: Page) -> Page:
-    """The page of the drop, with a session chosen."""
+    """Open the page of the drop with a session chosen."""
     page.goto("/card/drops/may-day")
     page.locator("[name=place][value='garden/morning']").check()
     return page
 
 
 def is_said(page: Page, truth: str) -> None:
-    """The big button tells this truth."""
+    """Expect this text on the large button."""
     expect(page.locator("#go")).to_have_attribute("data-truth", truth, timeout=15_000)
 
 

@@ -1,4 +1,4 @@
-"""The desk's figures and what waits there, as they are seen."""
+"""The pages of figures and pending work at the officers' desk."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def merchant_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mercha
 def merchant_browser(
     chromium: Browser, merchant_server: MerchantServer
 ) -> Iterator[WatchedBrowser]:
-    """Pages of the street; a test fails where one complained."""
+    """Return a browser of the server; a test fails if one of its pages logged an error."""
     made = WatchedBrowser(chromium, merchant_server.address)
     yield made
     made.close()

@@ -63,7 +63,7 @@ def test_a_till_reckons_as_the_ledger_does(
 def offer(
     choice: str, *, order: int = 1, exclusive: bool = False, **formula: int
 ) -> dict[str, Any]:
-    """An offer as `GET /api/v1/till/offline` lists it; open from noon for an hour."""
+    """Return an offer as `GET /api/v1/till/offline` lists it; open from noon for an hour."""
     return {
         "choice": choice,
         "categories": [],
@@ -90,7 +90,7 @@ def test_each_choice_is_reckoned_on_what_the_one_before_left(page: Page) -> None
 
     found = reckoned(page, [tenth, coupon, meal], 6_800)
 
-    # By order, then by name: 68 − 5 − 10 = 53 yuan, of which a tenth.
+    # By order, then by name: 68 − 5 − 10 = 53 yuan, and a tenth of that.
     assert found == {
         "given": [
             {"choice": "another", "merchant_share_minor": 500, "union_share_minor": 0},

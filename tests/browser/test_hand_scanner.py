@@ -31,7 +31,7 @@ PAGE = """(module) => {
 
 
 def keys_of(text: str) -> list[tuple[str, bool]]:
-    """How a scanner set to a US board types a text: (place of the key, with Shift)."""
+    """Return the keys that a scanner set to a US keyboard presses: (key code, with Shift)."""
     presses = []
     for symbol in text:
         if symbol in SHIFTED:
@@ -44,7 +44,7 @@ def keys_of(text: str) -> list[tuple[str, bool]]:
 
 
 def type_out(page: Page, text: str, *, ends: str | None = "Enter") -> None:
-    """Press real keys, as fast as the browser takes them."""
+    """Press real keys as fast as the browser takes them."""
     for place, shift in keys_of(text):
         page.keyboard.press(f"Shift+{place}" if shift else place)
     if ends:
@@ -153,7 +153,7 @@ def test_space_and_enter_press_a_button_as_ever_but_for_a_scan(page: Page) -> No
 
 
 def test_a_key_of_a_scan_comes_up_without_effect_and_others_with_theirs(page: Page) -> None:
-    # Firefox presses a button as Space comes up.
+    # Firefox presses a button when Space is released.
     prevented = run(
         page,
         "wedge.js",

@@ -29,7 +29,7 @@ PATHS = [
 
 
 def lived_in(shops: LiveShops) -> None:
-    """Things happened: purchases, a ticket, a drop ahead, a family."""
+    """Add purchases, a ticket, a coming drop and a family."""
     shops.redeem("cut-1", "xiufa", "haircut")
     shops.redeem("film-1", "milan", "film", amount_minor=4_500)
     shops.announce()

@@ -1,4 +1,4 @@
-"""Every page of a merchant's owner, and the cashier's at the till, as they are seen."""
+"""Every page of a merchant's owner, and the cashier's pages at the till."""
 
 from __future__ import annotations
 

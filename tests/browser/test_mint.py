@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def phone(chromium: Browser) -> Iterator[Page]:
-    """A page that keeps its own things, and whose device asks Python for certificates."""
+    """Return a page with its own storage, whose device asks Python for certificates."""
     context = chromium.new_context()
     page = open_page(context)
     page.expose_function("certificate", certificate)
@@ -33,7 +33,7 @@ def phone(chromium: Browser) -> Iterator[Page]:
 
 
 def certificate(body: dict[str, str]) -> dict[str, str]:
-    """What `PUT /api/v1/card/device` answers."""
+    """Return the answer of `PUT /api/v1/card/device`."""
     exported = urlsafe_b64decode(body["public_key"] + "==")
     algorithm: Any = body["algorithm"]
     public = device_key(algorithm, exported)
@@ -174,7 +174,7 @@ def test_a_device_that_is_forgotten_has_another_key(phone: Page) -> None:
 
 
 def test_a_code_is_drawn_as_a_picture_two_decoders_read(page: Page) -> None:
-    # Version 11 at level M, so its picture is 61 modules and the quiet zone.
+    # Version 11 at level M: the picture is 61 modules and the quiet zone.
     text = certified().code(NOW, JTI)
 
     drawing = run(

@@ -1,4 +1,4 @@
-"""The form of an offer in a browser: tried while it is typed, rows of a list added and removed."""
+"""The offer form in a browser: a preview while typing, and list rows added and removed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def sample() -> Iterator[type[Sample]]:
 def form(
     merchant_browser: WatchedBrowser, merchant_server: MerchantServer, path: str, **options: Any
 ) -> Page:
-    """The form, opened by somebody at the desk."""
+    """Open the form as an officer."""
     context = merchant_browser.context(DESKTOP, language="en", **options)
     page = merchant_server.enter(context, "wu", "desk").new_page()
     page.goto(path)

@@ -1,4 +1,4 @@
-"""Every page of the officers' desk, as it is seen: on a phone and a desk, narrow, in large text."""
+"""Every page of the officers' desk: on a phone and a desktop, narrow, in large text."""
 
 from __future__ import annotations
 

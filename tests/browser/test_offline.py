@@ -51,7 +51,7 @@ TILL = """async () => {
 
 
 class Air:
-    """What a page's questions go through to the gateway, while it is on."""
+    """A connection that carries a page's requests to the gateway while it is on."""
 
     def __init__(self, drop_app: DropApp, key: str) -> None:
         self._hall = drop_app
@@ -59,7 +59,7 @@ class Air:
         self.on = True
 
     def carry(self, route: Route) -> None:
-        """Answer a question with the gateway's answer."""
+        """Answer a request with the gateway's answer."""
         if not self.on:
             route.abort()
             return
@@ -77,7 +77,7 @@ class Air:
 
 
 class Side:
-    """A browser, its page, and the air between it and the gateway."""
+    """A browser, its page, and its connection to the gateway."""
 
     def __init__(self, chromium: Browser, drop_app: DropApp, key: str, script: str) -> None:
         self.context = chromium.new_context()
@@ -86,7 +86,7 @@ class Side:
         self.page = self.open()
 
     def open(self) -> Page:
-        """The page, started anew."""
+        """Restart the page."""
         page = open_page(self.context)
         page.route(f"{ADDRESS}/api/**", self.air.carry)
         page.evaluate(self._script)
@@ -95,7 +95,7 @@ class Side:
 
 @pytest.fixture
 def phone(chromium: Browser, drop_app: DropApp) -> Iterator[Side]:
-    """Wang's phone, certified."""
+    """Return Wang's phone with a certificate."""
     side = Side(chromium, drop_app, drop_app.keys[WANG], PHONE)
     yield side
     side.context.close()
@@ -103,7 +103,7 @@ def phone(chromium: Browser, drop_app: DropApp) -> Iterator[Side]:
 
 @pytest.fixture
 def till(chromium: Browser, drop_app: DropApp, phone: Side) -> Iterator[Side]:
-    """The bakery's till: it knows what the gateway knew once Wang's phone was certified."""
+    """Return the bakery's till, synced after Wang's phone was certified."""
     assert phone.page.evaluate("device.card") == WANG_CARD
     catch_up(drop_app.house.views, drop_app.house.ledger.facts)
     side = Side(chromium, drop_app, drop_app.key, TILL)
@@ -120,7 +120,7 @@ def test_a_phone_and_a_till_without_a_line_and_then_the_ledger_agree(
 ) -> None:
     phone.air.on = till.air.on = False
     till.page.close()
-    till.page = till.open()  # the till is switched off and on meanwhile
+    till.page = till.open()  # the till restarts meanwhile
     assert till.page.evaluate("refreshed") == [False, False]
 
     code = phone.page.evaluate(SHOW)

@@ -1,4 +1,4 @@
-"""Browsers that lack what the machine's own has: they do the same, another way."""
+"""Older browsers without recent features behave the same by other means."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ delete ServiceWorkerRegistration.prototype.sync;
 delete Navigator.prototype.userActivation;
 delete Navigator.prototype.wakeLock;
 """
-"""Takes away what came after 2021; asked whether to keep things, the person never answers."""
+"""A script that removes features from after 2021, and leaves the storage question unanswered."""
 
 WITHOUT_TLS = """
 delete Crypto.prototype.subtle;
@@ -47,7 +47,7 @@ delete Navigator.prototype.serviceWorker;
 
 @pytest.fixture(scope="module")
 def older(chromium: Browser) -> Iterator[Page]:
-    """The browser's own modules, in an older browser."""
+    """Return the browser's modules in an older browser."""
     context = chromium.new_context()
     context.add_init_script(OLDER)
     yield open_page(context)

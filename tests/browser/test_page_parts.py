@@ -1,4 +1,4 @@
-"""Every part that pages are made of, on one page that is served for this test alone."""
+"""Every building block of the pages, on one page served for this test."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ EVERY_PART = """
 
 @pytest.fixture
 def parts(live_server: LiveServer) -> None:
-    """The page with every part."""
+    """Serve the page with every building block."""
 
     def view() -> str:
         return render_template_string(EVERY_PART, many="many" in request.args)

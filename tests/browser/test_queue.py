@@ -108,7 +108,7 @@ def test_two_tabs_never_give_a_number_twice_nor_take_a_code_twice(till: OfflineB
 
     numbers = [one for one in taken if one != "seen"]
     assert sorted(numbers) == list(range(1, 21))
-    assert taken.count("seen") == 2  # the seventh came twice more, once in each tab
+    assert taken.count("seen") == 2  # the seventh was taken twice more, once in each tab
     assert till.flush(other)["sent"] == 20
     assert len({slip["redemption_id"] for slip in till.connection.booked.values()}) == 20
 

@@ -39,7 +39,7 @@ START = """() => scanner.start().then(() => "started", ({name, problem}) => name
 
 @pytest.fixture
 def filmed(playwright: Playwright, tmp_path: Path) -> Iterator[tuple[Page, Path]]:
-    """A page of a browser whose camera films what the test says."""
+    """Return a page whose camera films a chosen code."""
     camera = write_camera_film(tmp_path / "camera.y4m", PRINTED)
     with launch_chromium(playwright, tmp_path, camera=camera) as browser:
         context = browser.new_context(permissions=["camera"])
@@ -102,7 +102,7 @@ CANVAS = """async () => {
 
 @pytest.fixture
 def canvas(page: Page) -> Page:
-    """A page whose camera shows what `show(text)` draws."""
+    """Return a page whose camera shows the drawing of `show(text)`."""
     page.goto("http://localhost")
     page.evaluate(CANVAS)
     run(page, "scan.js", SCANNER)

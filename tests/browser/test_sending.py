@@ -123,7 +123,7 @@ def test_a_slip_the_gateway_will_not_have_stays_and_holds_up_no_other(
 
 
 def kept(till: OfflineBrowserTill, script: str) -> Any:
-    """What `script` comes to with the store behind the queue."""
+    """Return the result of `script` with the store of the queue."""
     opened = """async ({Store}) => {
         const store = await Store.open("hongka-till-bakery-till-1", {});
         return await (SCRIPT)(store);

@@ -43,7 +43,7 @@ def server(live_server: LiveServer) -> SignInServer:
 
 
 def authenticator(page: Page, **chosen: Any) -> tuple[CDPSession, str]:
-    """Give a page's browser an authenticator that opens for whoever holds it."""
+    """Give a page's browser an authenticator that needs no further unlocking."""
     devtools = page.context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
     options = {
@@ -59,7 +59,7 @@ def authenticator(page: Page, **chosen: Any) -> tuple[CDPSession, str]:
 
 
 def sign_in_by_phone(page: Page, server: SignInServer) -> None:
-    """Sign a member in by the code sent to their phone."""
+    """Sign a member in with the code sent to the phone."""
     page.goto("/card/sign-in")
     page.get_by_label("Phone number").fill(WANG_PHONE)
     page.get_by_role("button", name="Send me a code").click()
@@ -69,7 +69,7 @@ def sign_in_by_phone(page: Page, server: SignInServer) -> None:
 
 
 def invited_by_passkey(page: Page, server: SignInServer) -> None:
-    """Follow an invitation to its end, with a passkey."""
+    """Follow an invitation to its end with a passkey."""
     page.goto("/desk/invitation")
     page.get_by_label("Invitation").fill(appoint(server, "chen"))
     page.get_by_role("button", name="Next").click()

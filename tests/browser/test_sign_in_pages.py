@@ -1,4 +1,4 @@
-"""The pages of signing in, as people see them in both languages."""
+"""The sign-in pages in both languages."""
 
 from __future__ import annotations
 

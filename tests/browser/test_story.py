@@ -1,4 +1,4 @@
-"""The whole story through the pages: a card is issued, a discount given, undone, settled."""
+"""The whole story through the pages: a card issued, a discount given, reversed and settled."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHOP, PHONE = "yinghua", "13900000099"
 
 
 def issue(clerk: Page) -> None:
-    """The clerk takes a new member on, with a card."""
+    """Register a new member with a card, as the clerk."""
     clerk.goto("/desk/members/new")
     clerk.get_by_label("姓名").fill("周海燕")
     clerk.get_by_label("手机号").fill(PHONE)
@@ -28,7 +28,7 @@ def issue(clerk: Page) -> None:
 
 
 def claim(member: Page) -> None:
-    """The member claims a ticket of the drop that is open, and goes back to the card."""
+    """Claim a ticket of the open drop, as the member, and return to the card."""
     member.goto("/card/drops")
     member.get_by_role("link", name=re.compile("职工观影")).click()
     member.get_by_role("button", name=re.compile("抢")).click()
@@ -37,7 +37,7 @@ def claim(member: Page) -> None:
 
 
 def sell(browser_demo: BrowserDemo, till: Page, member: Page, yuan: str) -> None:
-    """The till scans the member's phone and gives what it offers first."""
+    """Scan the member's phone at the till and give the first choice."""
     for key in yuan:
         till.locator(f'[data-key="{key}"]').click()
     member.locator("#renew").click()
@@ -55,7 +55,7 @@ def test_a_card_is_issued_used_undone_and_settled(browser_demo: BrowserDemo) -> 
 
     claim(member)
 
-    # The till scans the card, gives the discount, and undoes it.
+    # The till scans the card, gives the discount, and reverses it.
     sell(browser_demo, till, member, "68")
     expect(till.locator(".outcome .big")).to_have_text("收 30 元")
     till.get_by_role("button", name="撤销这一笔").click()
@@ -66,14 +66,14 @@ def test_a_card_is_issued_used_undone_and_settled(browser_demo: BrowserDemo) -> 
     sell(browser_demo, till, member, "70")
     expect(till.locator(".outcome .big")).to_have_text("收 30 元")
 
-    # What it saved stands in the member's history, what is owed in the owner's shop.
+    # The member's history shows the saving, the owner's page the debt.
     catch_up(browser_demo.live_server.house.views, browser_demo.live_server.house.ledger.facts)
     member.goto("/card/history")
     expect(member.locator("main")).to_contain_text("云湖影城")
     owner = browser_demo.by_phone("shop", "18800000005")
     expect(owner.locator("main")).to_contain_text("24")
 
-    # It is drawn up by one, approved by another, and paid by a third.
+    # One officer draws the statement up, another approves it, a third pays it.
     clerk.goto("/desk/statements")
     clerk.get_by_role("button", name="生成对账单").click()
     clerk.get_by_role("link", name=re.compile("云湖影城")).first.click()

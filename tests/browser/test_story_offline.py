@@ -1,4 +1,4 @@
-"""Both sides lose the network: codes are made and read without it, and a double use is found."""
+"""Both sides go offline: codes are made and read without a network, and a double use is found."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.browser_till import wait_until_ready_offline
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SHOP, MEMBER = "anche", "19900000004"
-"""Twenty off a hundred, once a week."""
+"""The offer is twenty off a hundred, once a week."""
 
 
 def lose_the_line(*pages: Page) -> None:
@@ -25,7 +25,7 @@ def lose_the_line(*pages: Page) -> None:
 
 
 def sell(browser_demo: BrowserDemo, till: Page, member: Page) -> None:
-    """A till without a line reads a code that was made without one."""
+    """Scan, at an offline till, a code made by an offline phone."""
     for key in "150":
         till.locator(f'[data-key="{key}"]').click()
     member.locator("#renew").click()

@@ -34,7 +34,7 @@ YES = re.compile("确认，收|是本人，收")
 
 
 def big(page: Page, text: str) -> None:
-    """The result says this, large."""
+    """Expect this text in the large result."""
     expect(page.locator(".outcome .big")).to_contain_text(text)
 
 
@@ -151,7 +151,7 @@ def test_a_lost_answer_is_asked_again_and_nothing_is_redeemed_twice(
             route.continue_()
             return
         lost.append(route.request.url)
-        route.fetch()  # the gateway takes it, its answer is lost
+        route.fetch()  # the gateway takes it, and its answer is lost
         route.abort()
 
     page.route("**/api/v1/redemptions/*", lose)

@@ -37,7 +37,7 @@ BANNER = "#line"
 
 
 def go_offline(browser_till: BrowserTill) -> Page:
-    """The line drops, and the page is opened anew without it."""
+    """Go offline and reload the page."""
     browser_till.context.set_offline(True)
     browser_till.page.reload()
     expect(browser_till.page.locator(BANNER)).to_contain_text("离线收银")
@@ -45,7 +45,7 @@ def go_offline(browser_till: BrowserTill) -> Page:
 
 
 def late(shops: LiveShops, shop: str = "xiufa") -> list[tuple[str, str, int]]:
-    """What came late from a shop: outcome, who bears it, and what was given."""
+    """Return a shop's offline redemptions: outcome, liable party, and amount."""
     shops.catch_up()
     with shops.house.views.reading() as connection:
         found = late_redemptions(connection, merchant_id=shop)
@@ -81,7 +81,7 @@ def test_what_was_redeemed_without_a_line_is_brought_though_the_page_is_closed(
     expect(browser_till.page.locator(BANNER)).to_contain_text("离线收银")
     browser_till.sell("68", shops.code(), "收 54.40 元")
     browser_till.page.close()
-    elsewhere = browser_till.context.new_page()  # time goes on in a browser with a page
+    elsewhere = browser_till.context.new_page()  # time advances in a browser with a page
 
     browser_till.context.set_offline(False)
 
@@ -182,7 +182,7 @@ def test_an_answer_lost_with_the_line_is_one_redemption(
     browser_till.amount("68")
     browser_till.wedge(shops.code())
     page.locator(".choosing").wait_for()
-    # The gateway takes what is asked, but from now on nothing comes back.
+    # The gateway takes requests, but from now on no answer arrives.
     page.route("**/api/v1/redemptions/*", lambda route: (route.fetch(), route.abort()))
     page.get_by_role("button", name=re.compile("确认，收")).click()
 

@@ -32,7 +32,7 @@ TABLET = {"width": 1024, "height": 600}
 
 
 def settled(shops: LiveShops) -> str:
-    """A statement of the shop, with a line that was undone."""
+    """Return a statement of the shop with a reversed line."""
     ledger = shops.house.ledger
     shops.redeem("cut-1", SHOP, "haircut")
     shops.redeem("cut-2", SHOP, "haircut", amount_minor=12_000)
@@ -93,7 +93,7 @@ def test_a_device_that_is_to_be_a_till_sees_a_sound_page(
 
 
 def sound(page: Page) -> list[str]:
-    """What is wrong with a page as it stands."""
+    """Return the faults of a page as it is now."""
     found = []
     for size in (PHONE, TABLET, DESKTOP):
         page.set_viewport_size(size)
@@ -112,7 +112,7 @@ def sound(page: Page) -> list[str]:
 
 
 def told(page: Page, context: BrowserContext) -> None:
-    """The line is gone, and the page says so."""
+    """Go offline and expect the page to say so."""
     context.set_offline(True)
     expect(page.locator("#line")).to_be_visible()
 
@@ -159,7 +159,7 @@ CAMERA = """() => {
         return canvas.captureStream(10);
     };
 }"""
-"""A camera before which there is nothing."""
+"""A camera that shows nothing."""
 
 
 def test_the_open_camera_is_sound(browser: WatchedBrowser, shops: LiveShops, language: str) -> None:

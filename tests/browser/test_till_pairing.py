@@ -19,7 +19,7 @@ CLERK = "zhao"
 
 
 def desk(browser: WatchedBrowser, shops: LiveShops) -> Page:
-    """The desk of a clerk who may keep merchants."""
+    """Open the desk of a clerk who may keep merchants."""
     house = shops.house
     house.ledger.officers.staff.appoint_staff(CLERK, roles=["clerk"], by="officer-first")
     sessions: Sessions = house.sessions
@@ -31,7 +31,7 @@ def desk(browser: WatchedBrowser, shops: LiveShops) -> Page:
 
 
 def offered(page: Page) -> str:
-    """The code that the officer shows."""
+    """Return the pairing code that the officer shows."""
     page.goto("/desk/merchants/xiufa")
     page.get_by_role("button", name="配对").first.click()
     code = page.locator("#pairing .figure.mono")

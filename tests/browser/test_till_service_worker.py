@@ -70,5 +70,5 @@ def test_the_scanner_is_fetched_once(browser: WatchedBrowser, shops: LiveShops) 
 
 
 def is_of_worker(asked: object) -> bool:
-    """Whether a service worker asked, and so what is fetched over the line."""
+    """Return whether the request came from a service worker, and so over the network."""
     return getattr(asked, "service_worker", None) is not None

@@ -33,7 +33,7 @@ def told(
     asking: bool = False,
     **changed: Any,
 ) -> tuple[str, str | None]:
-    """What is said of a drop so many minutes after its opening, and what the button does."""
+    """Return the text on a drop some minutes after its opening, and the act of the button."""
     session = {"session": "morning", "left": left, "capacity": 9, "waiting": 3}
     item = {"item": "garden", "party_max": 3, "by_person": True, "sessions": [session]}
     drop = {

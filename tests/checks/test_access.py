@@ -1,4 +1,4 @@
-"""Who may do what: the table, cell by cell, through the app."""
+"""The table of permissions, checked cell by cell through the app."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ HERE = {"Sec-Fetch-Site": "same-origin"}
 
 
 class PolicyApp(App):
-    """A gateway with a page of each policy, and one person of each role."""
+    """An app with a page of each policy, and one person of each role."""
 
     def __init__(self, database_url: str, var: Path) -> None:
         super().__init__(database_url, var)
         house = self.house
-        limiter = RateLimiter(count().__next__)  # a second goes by between any two requests
+        limiter = RateLimiter(count().__next__)  # a second passes between two requests
         authenticator = Authenticator(house.ledger, limiter, house.sessions, house.settings.origin)
         pages = [
             Page(
@@ -77,13 +77,13 @@ class PolicyApp(App):
             )
 
     def sign_in(self, subject: str, door: str) -> str:
-        """The secret of a new session, which the client's cookie holds from now on."""
+        """Start a session and keep it in the client's cookie. Return its secret."""
         secret = self.house.sessions.begin(door, subject, device="test", methods="test")
         self.client.set_cookie(cookie_name(door, self.house.settings.origin), secret)
         return secret
 
     def try_page(self, policy: Policy, method: str = "GET", **more: object) -> TestResponse:
-        """Ask for the page of a policy."""
+        """Request the page of a policy."""
         return self.client.open(f"/try/{policy}", method=method, **more)  # type: ignore[arg-type]
 
 

@@ -1,4 +1,4 @@
-"""bandit over our packages: it finds nothing but what stands here with its reason."""
+"""bandit finds nothing in our packages except the findings listed here with their reasons."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("ledger", "projections", "pos_gateway")
 
 KNOWN = {
-    # Statements are put together of the names of our own columns, never of what somebody sent.
+    # Statements are built from the names of our own columns, never from input.
     ("B608", "ledger/store/sqlite.py"): 3,
     ("B608", "ledger/store/postgres.py"): 3,
     # Our own command and our own gateways, with arguments in a list and no shell.
     ("B603", "pos_gateway/pages/officer/rehearsals.py"): 1,
     ("B603", "pos_gateway/rehearsal/gateways.py"): 1,
-    # Plays are told by their seed, so that they come out the same; nothing there is secret.
+    # Plays use a seed, so that they repeat; nothing there is secret.
     ("B311", "pos_gateway/rehearsal/run.py"): 1,
     ("B311", "pos_gateway/rehearsal/playing.py"): 1,
     ("B311", "pos_gateway/demonstration/story.py"): 1,
     # XML is written there, and never read.
     ("B405", "pos_gateway/payments/bank_file.py"): 1,
-    # JSON with what could end its element escaped.
+    # JSON with every character escaped that could end its element.
     ("B704", "pos_gateway/web/templating.py"): 1,
-    # Our own address, by http.
+    # Our own URL, by http.
     ("B310", "pos_gateway/app/server.py"): 1,
-    # A word people type, looked up; nothing is bound to it.
+    # A word that people type, only looked up.
     ("B104", "pos_gateway/settings.py"): 1,
 }
 
 
 def found(*paths: str, at: Path = ROOT) -> Counter[tuple[str, str]]:
-    """How often each rule is broken in each file."""
+    """Return how often each rule is broken in each file."""
     judged = subprocess.run(
         [
             *(sys.executable, "-m", "bandit", "-q", "-c", ROOT / "pyproject.toml"),

@@ -1,4 +1,4 @@
-"""The benches run and end in one line of JSON; no time is ever judged here."""
+"""The benches run and end in one line of JSON; no duration is asserted here."""
 
 from __future__ import annotations
 
@@ -122,8 +122,8 @@ def test_every_claim_answered_is_on_record(recorded: int) -> None:
 @pytest.mark.parametrize(
     ("asked", "recorded"),
     [
-        (92, 89),  # one that was answered is lost
-        (92, 93),  # one was recorded that nobody asked
+        (92, 89),  # an answered redemption is lost
+        (92, 93),  # a redemption was recorded without a request
         (101, 95),  # every member has claimed, and some again
     ],
 )

@@ -1,4 +1,4 @@
-"""The content policies of each area, judged by Google's CSP Evaluator."""
+"""The content security policy of each realm, checked by Google's CSP Evaluator."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ GRAVE = {"HIGH", "SYNTAX", "MEDIUM"}
 
 
 def judged(*policies: str) -> list[list[list[str]]]:
-    """What the evaluator finds in each policy: severity, directive, what is the matter."""
+    """Return the evaluator's findings on each policy: severity, directive, description."""
     node = shutil.which("node")
     if node is None or not (WEB / "csp_evaluator").is_dir():
         pytest.skip("LEFT OUT: no Node.js, or no csp_evaluator: start scripts/setup dev")

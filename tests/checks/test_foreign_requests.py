@@ -1,4 +1,4 @@
-"""What strangers send along: where to go next, whose host this is, whom they come from."""
+"""Requests from strangers: redirect targets, Host headers, and forwarded addresses."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ HOUR = timedelta(hours=1)
 
 
 def leads_to(location: str) -> str:
-    """The host a browser goes to from a page of ours: a backslash is a slash to it."""
+    """Return the host that a browser reaches from our page; a backslash is a slash to it."""
     seen = location.replace("\\", "/").replace("\t", "").replace("\n", "").replace("\r", "")
     return urlsplit(urljoin(f"http://{HOST}/card/sign-in", seen)).netloc
 
@@ -106,7 +106,7 @@ Seen = Callable[..., str]
 
 @contextmanager
 def seen(tmp_path: Path, proxies: int) -> Iterator[Seen]:
-    """How a gateway behind so many proxies sees who asks: their address and scheme."""
+    """Return the client's address and scheme, as a gateway behind so many proxies sees them."""
     database = f"sqlite:///{tmp_path}/log.db"
     made = App(database, tmp_path / "var", proxies=proxies)
     view = declare(Policy.PUBLIC, lambda: f"{request.remote_addr} {request.scheme}")

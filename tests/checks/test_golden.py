@@ -32,12 +32,12 @@ LATEST = {line.topic: line for line in LINES}
 
 
 def golden() -> Iterator[tuple[str, Event]]:
-    """Every stored event, with its topic."""
+    """Return every stored event with its topic."""
     return ((line.topic, line.event) for line in LINES)
 
 
 def missing(older: Any, newer: Any, path: str = "") -> Iterator[str]:
-    """Where `newer` lacks or changes what `older` says; what it adds is welcome."""
+    """Yield where `newer` lacks or changes a part of `older`; additions are allowed."""
     if isinstance(older, dict) and isinstance(newer, dict):
         for name, value in older.items():
             if name not in newer:

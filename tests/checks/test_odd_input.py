@@ -1,4 +1,4 @@
-"""What no person types is refused in words: never our own mistake, on either database."""
+"""Odd input is refused in words on either database, and is never a fault of ours."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ LONG = "9" * 5_000
 
 @pytest.fixture
 def staff_app_any_db(database_url: str, tmp_path: Path) -> Iterator[StaffApp]:
-    """A desk on each database in turn."""
+    """Return an app with staff on each database in turn."""
     made = StaffApp(database_url, tmp_path / "var")
     yield made
     made.house.close()
 
 
 def answer_of(client_data: bytes) -> str:
-    """What a browser would send that opened a passkey."""
+    """Return the answer of a browser that opened a passkey."""
     data = urlsafe_b64encode(client_data).rstrip(b"=").decode()
     response = {"clientDataJSON": data, "authenticatorData": "AA", "signature": "AA"}
     passkey = {"id": "AA", "rawId": "AA", "type": "public-key", "response": response}
@@ -45,7 +45,7 @@ def test_a_sign_that_no_database_keeps_is_refused_at_every_door(
 ) -> None:
     # When somebody sends it
     answer = staff_app_any_db.client.post(path, data=fields, headers=HERE)
-    # Then the form is at fault
+    # Then the form is refused
     assert answer.status_code == 400
 
 
@@ -61,9 +61,9 @@ def test_nor_does_the_desk_ask_a_database_for_it(
 ) -> None:
     # Given a reviewer at the desk
     staff_app_any_db.sign_in("reviewer")
-    # When they send such a form
+    # When the reviewer sends such a form
     answer = staff_app_any_db.send(path, **fields)
-    # Then it is at fault
+    # Then it is refused
     assert answer.status_code == 400
 
 
@@ -75,7 +75,7 @@ def test_an_answer_of_any_depth_is_no_passkey(
     # When a stranger answers for a passkey with brackets alone
     fields = {"act": "passkey", "credential": credential}
     answer = staff_app.client.post(f"/{door}/sign-in", data=fields, headers=HERE)
-    # Then nobody is let in
+    # Then nobody is signed in
     assert answer.status_code == 403
 
 
@@ -86,7 +86,7 @@ def test_an_answer_of_any_depth_is_no_passkey(
 def test_an_amount_that_no_page_has_room_for_is_none(staff_app: StaffApp, yuan: str) -> None:
     # Given a treasurer
     staff_app.sign_in("treasurer")
-    # When they type it as a contribution
+    # When the treasurer types it as a contribution
     fields = {"deed": "contribute", "fund_id": "culture", "source": "district", "request": "once"}
     answer = staff_app.send("/desk/funds", **fields, yuan=yuan)
     # Then nothing is contributed
@@ -96,7 +96,7 @@ def test_an_amount_that_no_page_has_room_for_is_none(staff_app: StaffApp, yuan: 
 def test_a_number_of_any_length_is_none(staff_app: StaffApp) -> None:
     # Given a clerk and a reviewer
     staff_app.sign_in("clerk")
-    # When they type it as a till's limit, as percent off, as uses a day
+    # When they type it as a till's limit, a percentage or uses a day
     limits = {"deed": "limit", "redemptions": LONG, "yuan": "1", "hours": "1"}
     limited = staff_app.send("/desk/merchants/bakery/tills/till-1", **limits)
     staff_app.sign_in("reviewer")
@@ -114,7 +114,7 @@ def test_who_could_not_sign_in_is_not_appointed(staff_app: StaffApp) -> None:
     # Given a reviewer and a clerk
     staff_app.sign_in("reviewer")
     before = staff_app.position
-    # When they appoint somebody by an id that is no handle, an owner by no phone
+    # When they appoint a person by an invalid id, or an owner without a phone
     handles = [
         staff_app.send("/desk/staff/new", staff_id=one, roles="clerk").status_code
         for one in ("a", "b" * 41)
@@ -122,17 +122,17 @@ def test_who_could_not_sign_in_is_not_appointed(staff_app: StaffApp) -> None:
     staff_app.sign_in("clerk")
     owner = {"deed": "owner", "staff_id": "s-new", "owner_phone": "none"}
     phone = staff_app.send("/desk/merchants/bakery", **owner).status_code
-    # Then nothing of it is on the log
+    # Then the log has no event of it
     assert [*handles, phone] == [409, 409, 409]
     assert staff_app.position == before
 
 
 def test_a_roster_of_thousands_is_looked_at(staff_app: StaffApp) -> None:
-    # Given a roster of a few thousand
+    # Given a roster of a few thousand rows
     heads = "姓名,手机号,身份证号,基层工会,单位,群体\n"
     rows = (f"王小明,138{number:08},,miyun-1,,\n" for number in range(4_000))
     roster = io.BytesIO((heads + "".join(rows)).encode())
-    # When a clerk brings it
+    # When a clerk uploads it
     answer = staff_app.sign_in("clerk").send("/desk/members/import", roster=(roster, "roster.csv"))
     # Then it is read to its end
     assert answer.status_code == 200
@@ -143,7 +143,7 @@ def test_a_roster_of_thousands_is_looked_at(staff_app: StaffApp) -> None:
 def test_what_is_too_large_is_refused_on_a_page(staff_app: StaffApp, path: str) -> None:
     # Given a clerk at the desk
     staff_app.sign_in("clerk")
-    # When their browser announces more than any page reads
+    # When the browser announces a larger body than any page reads
     large = {"CONTENT_LENGTH": str(9 * 2**20)}
     answer = staff_app.client.post(path, headers=HERE, data={"x": "y"}, environ_overrides=large)
     # Then a page says so
@@ -152,14 +152,14 @@ def test_what_is_too_large_is_refused_on_a_page(staff_app: StaffApp, path: str) 
 
 @pytest.mark.parametrize("path", ["/desk/members/new", "/desk/members/import"])
 def test_asking_about_a_form_sends_none(staff_app: StaffApp, path: str) -> None:
-    # When somebody asks about a page, and not for it
+    # When somebody sends HEAD for a page
     answer = staff_app.sign_in("clerk").client.head(path)
-    # Then they are told as of the page
+    # Then the headers are those of the page
     assert (answer.status_code, answer.data) == (200, b"")
 
 
 def test_a_step_of_an_invitation_that_there_is_not_is_the_first(staff_app: StaffApp) -> None:
-    # When somebody sends a stage that no page has
+    # When somebody sends an unknown stage
     fields = {"act": "code", "code": "x", "stage": "nowhere"}
     answer = staff_app.client.post("/desk/invitation", data=fields, headers=HERE)
     # Then they are told that the invitation is over

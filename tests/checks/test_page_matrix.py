@@ -1,4 +1,4 @@
-"""Every page, cell by cell: nobody, the wrong door, the wrong role, another site, the right one."""
+"""Every page for every caller: nobody, a wrong realm, a wrong role, another site, the right one."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ CSP = {
     "frame-ancestors": "'none'",
 }
 OTHERWISE = {
-    "/demonstration": 404,  # this is none
+    "/demonstration": 404,  # this is no demonstration
     "/outbox": 404,
     "/desk/account/outside": 404,  # there is no provider
     "/desk/sign-in/outside": 404,
     "/desk/sign-in/outside/back": 404,
     "/desk/drops/<drop_id>/draw": 409,  # first come, first served
-    "/desk/drops/<drop_id>/picture": 404,  # nobody rehearsed
+    "/desk/drops/<drop_id>/picture": 404,  # there was no rehearsal
     "/till/uses/<use_id>": 404,  # nobody came with a ticket
 }
-"""How pages answer here that have nothing to show."""
+"""The status of pages that have nothing to show here."""
 
 MAY_USE = {"till": "camera=(self)", "card": "geolocation=(self)"}
 

@@ -34,7 +34,7 @@ LEAKED = "these files hold a person's name or number: keep it in the vault, and 
 
 
 def rosters(given: Path) -> list[Path]:
-    """Forty-eight people in three files, each with rows that are refused."""
+    """Write forty-eight people into three files, each with rows that are refused."""
     given.mkdir()
     rows = [
         [one.name, one.phone, one.identity_number, "鼓楼街道工会", "公交", "劳模", "2030-12-31"]
@@ -62,7 +62,7 @@ def rosters(given: Path) -> list[Path]:
 
 
 def take_on(captured_cli: CapturedCli) -> list[str]:
-    """Everybody is a member and holds a card."""
+    """Register everybody as a member with a card."""
     cards = []
     for roster in rosters(captured_cli.home.parent / "given"):
         report = captured_cli.home / f"{roster.stem}-report.csv"
@@ -88,7 +88,7 @@ def take_on(captured_cli: CapturedCli) -> list[str]:
 
 
 def printed(captured_cli: CapturedCli, cards: list[str]) -> str:
-    """What a till reads off the plastic of the first card."""
+    """Return the code that a till reads on the plastic of the first card."""
     captured_cli.run("cards", "print", *cards[10:20], "--out", "sheets", "--sheet")
     captured_cli.run("cards", "print", cards[0], cards[1], "--out", "cards")
     (text,) = zxing(Image.open(captured_cli.home / "cards" / f"{cards[0]}.png"))
@@ -96,7 +96,7 @@ def printed(captured_cli: CapturedCli, cards: list[str]) -> str:
 
 
 def visit(captured_cli: CapturedCli, gate: CapturedGateway, cards: list[str], plastic: str) -> None:
-    """Cards are shown, used, refused, undone."""
+    """Show, use, refuse and reverse cards."""
     codes = [captured_cli.run("cards", "code", card).stdout.strip() for card in cards[:5]]
     status, shown = gate.ask("POST", "/api/v1/validations", {"code": plastic, "amount_minor": 9_00})
     assert (status, shown["card"]["holder"]) == (200, "赵**一")
@@ -118,7 +118,7 @@ def visit(captured_cli: CapturedCli, gate: CapturedGateway, cards: list[str], pl
 
 
 def provoke(gate: CapturedGateway, plastic: str) -> None:
-    """Whatever can be sent with somebody's name and numbers in it, where a body may stand."""
+    """Send names and numbers in every place where a body may hold a text."""
     one = PEOPLE[0]
     sound = {"code": plastic, "amount_minor": 1_00, "choices": []}
     for told in (one.name, one.phone, one.identity_number):
@@ -137,7 +137,7 @@ def provoke(gate: CapturedGateway, plastic: str) -> None:
 
 
 def mislead(gate: CapturedGateway) -> None:
-    """Addresses and headers that nobody should send, but somebody will."""
+    """Send URLs and headers that nobody should send, but somebody will."""
     one = PEOPLE[1]
     for told in (one.name, one.phone or "", one.identity_number or ""):
         sent = quote(told)
@@ -150,7 +150,7 @@ def mislead(gate: CapturedGateway) -> None:
 
 
 def families(captured_cli: CapturedCli, cards: list[str]) -> None:
-    """Members get keys, name who acts for them, and share a household."""
+    """Give members API keys, proxies and a household."""
     first, second = cards[:2]
     key_id = captured_cli.told("members", "key", first)["key_id"]
     captured_cli.run("members", "key", second)
@@ -164,14 +164,14 @@ def families(captured_cli: CapturedCli, cards: list[str]) -> None:
 
 
 def break_vault(captured_cli: CapturedCli) -> None:
-    """The values of the vault are damaged: whoever reads one has an error in hand."""
+    """Damage the values of the vault, so that every reader handles an error."""
     with pysqlite3.connect(captured_cli.var / "vault.db") as vault:
         vault.execute("UPDATE vault_value SET sealed = zeroblob(length(sealed))")
     vault.close()
 
 
 def look(captured_cli: CapturedCli, card: str) -> None:
-    """What officers and analysts ask."""
+    """Run the queries of officers and analysts."""
     captured_cli.run("follow", "--once")
     for command in (*QUESTIONS, "show offers"):
         for form in ("table", "csv", "json"):
@@ -184,7 +184,7 @@ def look(captured_cli: CapturedCli, card: str) -> None:
 
 
 def everything(captured_cli: CapturedCli) -> None:
-    """Every flow there is."""
+    """Run every flow."""
     key = set_up(captured_cli)
     cards = take_on(captured_cli)
     assert len(cards) == len(PEOPLE)
@@ -241,7 +241,7 @@ def test_a_fact_that_names_somebody_is_found(captured_cli: CapturedCli) -> None:
 
 
 def test_a_name_in_an_address_is_found_in_the_log_of_requests(captured_cli: CapturedCli) -> None:
-    """Why the server keeps no such log unless told to."""
+    """Show the reason that the server keeps no request log by default."""
     gate = CapturedGateway(captured_cli, "", LOGGED)
     gate.ask("GET", f"/members/{quote(PEOPLE[7].name)}")
     gate.stop()

@@ -1,4 +1,4 @@
-"""Every link of every page is followed: no address, and no line of the log, names a person."""
+"""Every link of every page is followed: no URL and no log line names a person."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ from tests.support.form_client import HERE
 FOLLOWED = re.compile(r'\b(?:href|src|hx-get)="([^"#]+)"')
 SENT_TO = re.compile(r'\b(?:action|formaction|hx-post)="([^"]+)"')
 NUMBER = re.compile(r"(?<![0-9a-f])(?:1[3-9]\d{9}|\d{17}[\dX])(?![0-9a-f])")
-"""A phone, an identity number: not a run of digits in a hash."""
+"""A phone or identity number, but no run of digits in a hash."""
 
 PAGES_MAX = 120
 ASKED_AT_ONCE = 15
-"""Fewer than anybody may ask at once."""
+"""The requests at once, within every rate limit."""
 
 Renewed = Callable[[], str]
 
 
 class CrawledDemo:
-    """The demonstration, and somebody new of any role whenever one is wanted."""
+    """The demonstration, and new people of any role."""
 
     def __init__(self, var: Path) -> None:
         settings = msgspec.structs.replace(Settings.at(var), demonstration=True)
@@ -56,13 +56,13 @@ class CrawledDemo:
 
     @property
     def personal(self) -> set[str]:
-        """What no address may hold."""
+        """Return the data that no URL may hold."""
         fields = (attrgetter(one) for one in ("name", "phone", "identity_number"))
         told = {field(one) for field in fields for one in self.people}
         return (told | {one.phone for one in owners()}) - {None}
 
     def walk(self, door: str, renewed: Renewed, *begun: str) -> dict[str, set[str]]:
-        """Every address on every page from the first ones on, by the page it stands on."""
+        """Return every URL on every page reached from the first ones, by page."""
         waiting, found = deque([f"/{door}/", *begun]), dict[str, set[str]]()
         client = self.app.test_client()
         while waiting and len(found) < PAGES_MAX:
@@ -80,13 +80,13 @@ class CrawledDemo:
         return found
 
     def client(self, door: str, secret: str) -> FlaskClient:
-        """A browser with a session."""
+        """Return a client with a session."""
         made = self.app.test_client()
         made.set_cookie(cookie_name(door, self.house.settings.origin), secret)
         return made
 
     def staff(self, role: Role) -> str:
-        """The secret of somebody new of this role."""
+        """Return the session secret of a new person of this role."""
         staff_id = f"walker-{next(self._numbers)}"
         merchant_id = self.plan.tills[0].merchant_id if role in OF_MERCHANTS else ""
         self.house.ledger.officers.staff.appoint_staff(
@@ -95,18 +95,18 @@ class CrawledDemo:
         return self.begin("shop" if merchant_id else "desk", f"staff-{staff_id}")
 
     def member(self) -> str:
-        """The secret of the next member."""
+        """Return the session secret of the next member."""
         person = self.people[next(self._numbers)]
         (member_id, *_) = self.house.vault.find(phone=person.phone)
         return self.begin("card", f"member-{member_id}")
 
     def begin(self, door: str, subject: str) -> str:
-        """The secret of a new session."""
+        """Start a session. Return its secret."""
         return self.house.sessions.begin(door, subject, device="test", methods="test")
 
 
 def addresses(answer: TestResponse, path: str, where: re.Pattern[str]) -> set[str]:
-    """The addresses that stand on a page at these places."""
+    """Return the URLs in these attributes of a page."""
     texts = where.findall(answer.text) if answer.mimetype == "text/html" else []
     texts += [answer.location] if answer.location else []
     return {urljoin(path, html.unescape(one)) for one in texts}
@@ -117,7 +117,7 @@ def _changes_looks(address: str) -> bool:
 
 
 def persons_in(found: set[str], personal: set[str]) -> set[str]:
-    """The addresses that name somebody."""
+    """Return the URLs that name a person."""
     return {
         one
         for one in map(unquote, found)
@@ -159,7 +159,7 @@ PAGES_LEAST = {
     "till": 4,
     "anybody": 4,
 }
-"""How many each can see at least: a walk that stops at the door finds nothing."""
+"""The least number of pages that each role reaches; a crawl that stops at sign-in finds nothing."""
 
 
 @pytest.mark.parametrize("who", WALKS)

@@ -1,4 +1,4 @@
-"""The script that counts the lines of the tree and finds the smallest example of each extension."""
+"""`scripts/size` counts the lines of the tree and finds the smallest example of each extension."""
 
 from __future__ import annotations
 

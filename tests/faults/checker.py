@@ -1,6 +1,6 @@
-"""The oracle: nothing acknowledged is lost, nothing is spent twice, the books always balance.
+"""The oracle: no acknowledged event is lost, nothing is spent twice, the books always balance.
 
-It reads the whole log and every answer that clients were given, and says what is wrong.
+It reads the whole log and every answer to clients, and returns the faults.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from tests.faults.model import Model, Said
 from tests.faults.rows import Row, Written
 
 SAID_MAX = 1_000
-"""More complaints than this tell nothing new."""
+"""The most complaints returned; more would add nothing."""
 
 ANSWERED = (200, 201, 409)
 
 
 def complaints(log: Written, operations: Sequence[Operation]) -> list[str]:
-    """What is wrong with a log and with the answers given from it; nothing, it is to be hoped."""
+    """Return the faults of a log and of the answers given from it."""
     return list(islice(_complaints(log, operations), SAID_MAX))
 
 
 def tally(operations: Iterable[Operation]) -> Counter[str]:
-    """How often each answer was given, by its reason; `made`, `away` and `tries` among them."""
+    """Return how often each answer was given, by reason; `made`, `away` and `tries` among them."""
     counted: Counter[str] = Counter()
     for operation in operations:
         counted["tries"] += len(operation.tries)
@@ -56,7 +56,7 @@ def _complaints(log: Written, operations: Sequence[Operation]) -> Said:
 
 
 def _sequence(log: Written) -> Said:
-    """No gap in positions and versions, times that never fall, ids used once, hashes that hold."""
+    """Check gapless positions and versions, times that never decrease, unique ids, and hashes."""
     versions: Counter[str] = Counter()
     requests: set[str] = set()
     for expected, row in enumerate(log.rows, 1):
@@ -81,9 +81,9 @@ def _sequence(log: Written) -> Said:
 
 
 def _books(rows: Iterable[Row]) -> Said:
-    """At every position: no fund below zero, and what banks hold is what funds have and we owe.
+    """Check every position: no fund is below zero, and the bank holds the funds and the debts.
 
-    The first fault is told alone: the others follow from it.
+    Only the first fault is returned, because the others follow from it.
     """
     credit: dict[str, int] = defaultdict(int)
     banks = owned = 0
@@ -106,7 +106,7 @@ def _books(rows: Iterable[Row]) -> Said:
 
 
 def _acknowledged(operation: Operation) -> list[Try]:
-    """The answers to the very request; 503 is none."""
+    """Return the answers to the very request, without 503."""
     asked = [one for one in operation.tries if one.what in {"redeem", "again"}]
     return [one for one in asked if one.status in ANSWERED]
 
@@ -132,7 +132,7 @@ def _answers(operation: Operation, model: Model) -> Said:
 
 
 def _again(first: Try, later: Iterable[Try]) -> Said:
-    """Who asks again gets the first answer."""
+    """Check that a repeated request gets the first answer."""
     for one in later:
         if one.body != first.body:
             yield f"answered {one.body} after {first.body}"
@@ -141,7 +141,7 @@ def _again(first: Try, later: Iterable[Try]) -> Said:
 
 
 def _as_recorded(answer: Try, outcome: Row) -> Said:
-    """An answer must be what the log says."""
+    """Check that an answer equals the log."""
     event, body = outcome.event, answer.body
     if answer.status == 409:
         told = (body["reason"], body.get("particulars", {}))
@@ -155,7 +155,7 @@ def _as_recorded(answer: Try, outcome: Row) -> Said:
 
 
 def _as_expected(one: Try, outcome: Row | None, model: Model) -> Said:
-    """What each status may be after what was asked."""
+    """Check that each status fits its request."""
     reason = one.body.get("reason")
     match one.what:
         case "redeem" | "again" if one.status in ANSWERED:
@@ -181,7 +181,7 @@ def _as_expected(one: Try, outcome: Row | None, model: Model) -> Said:
 
 
 def _real_time(operations: Iterable[Operation], outcomes: Mapping[str, Row]) -> Said:
-    """What was answered before another was asked has the lower position."""
+    """Check that a request answered before another was sent has the lower position."""
     spans = []
     for operation in operations:
         outcome = outcomes.get(operation.call.redemption_id)
@@ -189,7 +189,7 @@ def _real_time(operations: Iterable[Operation], outcomes: Mapping[str, Row]) -> 
         if outcome is not None:
             answered = acknowledged[0].answered if acknowledged else inf
             spans.append((outcome.position, operation.tries[0].asked, answered))
-    answered_first = inf  # … of all that stand behind
+    answered_first = inf  # the earliest of all later positions
     for position, asked, answered in sorted(spans, reverse=True):
         if answered_first < asked:
             yield f"at {position}: asked after something behind it was answered"

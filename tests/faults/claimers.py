@@ -1,4 +1,4 @@
-"""Members who grab over HTTP at several gateways, and go on when one of them dies."""
+"""Members who claim over HTTP at several gateways, and continue when one of them dies."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from tests.support.concurrent_claims import DROP, Attempt, ClaimRun, prepare_dro
 BODY = {"item": "garden", "session": "may-1", "party": 3}
 
 ASKS_MAX = 200
-"""How often one press is sent again before the member gives up: that would be a fault of ours."""
+"""The most times that a claim is sent again; more would be a fault of ours."""
 
 OPENS_IN_SECONDS = 8
-"""When the drop opens: the members have their keys by then, and the gateways stand."""
+"""The time until the drop opens; by then members have keys and gateways run."""
 
 SECONDS_MAX = 3.0
-"""How long a phone waits for an answer."""
+"""The time that a phone waits for an answer."""
 
 
 def key_of(member_id: str) -> tuple[str, str]:
-    """The key of a member, and its hash."""
+    """Return the API key of a member, and its hash."""
     return make_member_key(member_id, "phone", hashlib.sha256(member_id.encode()).digest())
 
 
 class DropUnderLoad:
-    """A drop, members with keys, and gateways that share the keys of their house."""
+    """A drop, members with API keys, and gateways that share their signing keys."""
 
     def __init__(self, var: Path, url: str, run: ClaimRun) -> None:
         self.url, self.grab, self._var = url, run, var
@@ -55,16 +55,16 @@ class DropUnderLoad:
                 )
 
     def claims(self) -> int:
-        """How many claims stand in the log."""
+        """Return the number of claims in the log."""
         facts = self._log.select_events(f"drop-{DROP}")
         return sum(fact.topic == "drop.claimed" for fact in facts)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self._log.close()
 
     def gateway(self, number: int, environment: dict[str, str] | None = None) -> Gateway:
-        """One of several gateways."""
+        """Return one of several gateways."""
         var = self._var.parent / f"{self._var.name}-{number}"
         var.mkdir(mode=0o700)
         shutil.copytree(self._var / "keys", var / "keys")
@@ -74,7 +74,7 @@ class DropUnderLoad:
 def claim_over_http(
     gateways: Sequence[Gateway], run: ClaimRun, disturb: Callable[[], None]
 ) -> list[Attempt]:
-    """Everybody presses, over all gateways, while something disturbs; what each was told."""
+    """Send all claims over all gateways during a disturbance. Return every attempt."""
     return asyncio.run(_grab([gateway.port for gateway in gateways], run, disturb))
 
 

@@ -1,6 +1,6 @@
-"""Tills that ask without pause, ask again when nothing comes back, and remember every answer.
+"""Tills that send requests without pause, repeat unanswered ones, and remember every answer.
 
-Run as a program it is one process of such a load.
+Run as a program, this module is one process of such a load.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ PROCESSES = 2
 SECONDS_MAX = 120.0
 ANSWER_SECONDS_MAX = 15.0
 PAUSE_SECONDS = 0.05
-"""Between two tries: far less than the gateway asks for, so that a fault meets many."""
+"""The pause between two tries: far shorter than the gateway asks for, so that a fault meets many.
+"""
 
 AWAY = (0, 503)
-"""No answer at all, and "ask again": the two after which a till asks again."""
+"""The two statuses after which a till repeats its request: no answer, and "ask again"."""
 
 Then = Literal["", "again", "other", "undo"]
-"""What a till does once it is answered: it asks the same again, asks for another amount under the
-same id, or undoes the redemption.
-"""
+"""The act of a till after an answer: it repeats the request, asks for another amount under the same
+id, or reverses the redemption."""
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """What a till wants: these choices on this purchase, under this id."""
+    """A till's request: these choices on this purchase, under this id."""
 
     redemption_id: str
     merchant_id: str
@@ -50,9 +50,9 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Try(msgspec.Struct, frozen=True, kw_only=True):
-    """One request and what came back. Times are monotonic seconds; status 0 is no answer.
+    """One request and its answer. Times are monotonic seconds; status 0 is no answer.
 
-    `polite` says of an error that it was a problem, and of a 503 that it said when to ask again.
+    `polite` means that an error was a problem document, and that a 503 said when to ask again.
     """
 
     what: Literal["redeem", "again", "other", "undo"]
@@ -65,15 +65,17 @@ class Try(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Operation(msgspec.Struct, frozen=True):
-    """A call, and every try that was made of it."""
+    """A call and all its tries."""
 
     call: Call
     tries: list[Try]
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """The share of one process: it begins no call after `seconds`, nor once the file `stop` is
-    there, and no try after `patience_seconds` more.
+    """The share of one process.
+
+    It starts no call after `seconds`, nor once the file `stop` exists, and no try after
+    `patience_seconds` more.
     """
 
     stop: str
@@ -85,7 +87,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Load:
-    """A load that runs until it is stopped, has nothing left to ask, or `seconds` are over."""
+    """A load that runs until it is stopped, has no calls left, or `seconds` are over."""
 
     def __init__(
         self,
@@ -132,7 +134,7 @@ class Load:
         self._folder.cleanup()
 
     def stop(self) -> list[Operation]:
-        """Begin nothing more and wait for what is under way; every call, as it went."""
+        """Start no more calls and wait for the running ones. Return every operation."""
         self._stop.touch()
         for process in self._processes:
             assert process.wait(self._seconds_max) == 0, "a process of the load failed"
@@ -147,7 +149,7 @@ class Load:
 
 
 class Till:
-    """One connection that is made anew, to the next gateway, when it breaks."""
+    """A connection that is renewed, to the next gateway, when it breaks."""
 
     def __init__(self, ports: Sequence[int], first: int) -> None:
         self._ports = ports
@@ -155,7 +157,7 @@ class Till:
         self._connection: HTTPConnection | None = None
 
     def ask(self, what: Any, call: Call) -> Try:
-        """Ask once."""
+        """Send a request once."""
         asked = time.monotonic()
         try:
             answer, content = self._ask(what, call)
@@ -174,7 +176,7 @@ class Till:
         )
 
     def until_answered(self, what: Any, call: Call, give_up: float) -> Iterator[Try]:
-        """Ask until there is an answer; each try."""
+        """Send a request until it is answered. Return every try."""
         while True:
             one = self.ask(what, call)
             yield one
@@ -183,7 +185,7 @@ class Till:
             time.sleep(PAUSE_SECONDS)
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -203,7 +205,7 @@ class Till:
 
 
 def body_of(what: str, call: Call) -> dict[str, Any]:
-    """What is sent."""
+    """Return the body of a call."""
     if what == "undo":
         return {"reason": "goods_returned"}
     amount_minor = call.amount_minor + (1 if what == "other" else 0)

@@ -1,4 +1,4 @@
-"""A small district: a ledger with limits worth breaking, and what its tills will ask."""
+"""A ledger with limits that tills try to break, and the calls of those tills."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ OFFERS = ("capped", "open", "poor", "thrice")
 SECRETS = {shop: bytes([number]) * 32 for number, shop in enumerate(SHOPS)}
 
 PURSE_MINOR = 250_000
-"""What the fund holds that runs dry."""
+"""The money of the fund that runs dry."""
 
 
 class District:
-    """The ledger at a database URL, its printed keys under `var`, and calls without end."""
+    """A ledger at a database URL, its signing keys under `var`, and any number of calls."""
 
     def __init__(self, var: Path, ledger_url: str | None = None, *, seed: int = 1) -> None:
         environment = {"HONGKA_VAR": str(var)} | ({"LEDGER_URL": ledger_url} if ledger_url else {})
@@ -47,13 +47,13 @@ class District:
         self._log = Log(self.url)
 
     def position(self) -> int:
-        """The last position of the log; that of the last look while its database is away."""
+        """Return the last position of the log, or the last known one while the database is away."""
         with suppress(StoreFailure):
             self._position = self._log.max_notification_id() or 0
         return self._position
 
     def gateway(self, number: int = 0, environment: Mapping[str, str] | None = None) -> Gateway:
-        """A gateway of the district, one of several that share its keys."""
+        """Return one of several gateways that share the signing keys."""
         var = self.var
         if number:
             var = self.var.parent / f"{self.var.name}-{number}"
@@ -62,7 +62,7 @@ class District:
         return Gateway(var, self.url, environment)
 
     def calls(self, most: int, choices: Sequence[str] = OFFERS) -> list[Call]:
-        """So many calls. Now and then two of them show one code, which redeems once."""
+        """Return calls. Now and then two of them show one code, which redeems once."""
         calls: list[Call] = []
         while len(calls) < most:
             calls.append(self._call(choices))
@@ -71,7 +71,7 @@ class District:
         return calls
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self._log.close()
 
     def _call(self, offered: Sequence[str]) -> Call:
@@ -114,7 +114,7 @@ class District:
 
 
 def found(url: str) -> None:
-    """Everything that stands before the first scan; once founded, nothing changes."""
+    """Record everything that precedes the first scan; none of it changes afterwards."""
     ledger = Ledger(url)
     for fund, amount_minor in (("plenty", 10**9), ("purse", PURSE_MINOR)):
         ledger.officers.offers.open_fund(fund, programme="care", name=fund, by=BY)
@@ -136,12 +136,14 @@ def found(url: str) -> None:
 
 
 def card_of(number: int) -> str:
-    """The card of a member."""
+    """Return the card of a member."""
     return f"{number:024x}"
 
 
 def _publish(ledger: Ledger) -> None:
-    """One offer without bounds, one a member may have thrice, one with ceilings, one whose fund
+    """Publish four offers.
+
+    One has no limits, one allows three uses per member, one has ceilings, and one has a fund that
     runs dry.
     """
     percent, amount = "percent_off", "amount_off"

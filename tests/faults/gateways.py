@@ -1,4 +1,4 @@
-"""Gateways in processes of their own, started, killed, and waited for."""
+"""Gateways in their own processes: started, killed, and waited for."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.postgres import PostgresServer
 ROOT = Path(__file__).parents[2]
 START_SECONDS_MAX = 60.0
 PATIENCE_SECONDS = 60.0
-"""A test gives up after this long: no test asserts how long something takes."""
+"""The time after which a test gives up; no test asserts a duration."""
 
 PROGRAM = (
     "import os; from pos_gateway.app.server import serve;"
@@ -31,13 +31,13 @@ PROGRAM = (
 
 
 class NotStarted(RuntimeError):
-    """The gateway ended instead of answering; its last words are the message."""
+    """A gateway that ended instead of answering; the message is its output."""
 
 
 class Gateway:
-    """A gateway on a free port of 127.0.0.1 with everything it makes under `var`.
+    """A gateway on a free port of 127.0.0.1 that keeps everything under `var`.
 
-    It keeps its port over restarts. Leaving it kills whatever is left of it.
+    It keeps its port over restarts. At the end of the block its processes are killed.
     """
 
     def __init__(
@@ -49,32 +49,30 @@ class Gateway:
             chosen["LEDGER_URL"] = ledger_url
         self.settings = Settings.read(chosen)
         self._environment = os.environ | self.settings.environment | dict(environment or {})
-        # Beside `var`, whose disk a test may fill.
+        # Beside `var`, because a test may fill the disk of `var`.
         self._words = var.parent / f"{var.name}-{self.port}.log"
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def port(self) -> int:
-        """Where it listens."""
+        """Return the port."""
         return self.settings.port
 
     @property
     def words(self) -> str:
-        """What it said so far, on stdout and stderr."""
+        """Return its output so far, on stdout and stderr."""
         return self._words.read_text(encoding="utf-8", errors="replace")
 
     def start(self) -> float:
-        """Start, or start again; the seconds until it answered that it is ready.
+        """Start or restart. Return the seconds until it was ready.
 
-        Raises:
-            NotStarted: it ended, or took more than a minute.
-
+        Raises: NotStarted: it ended, or took more than a minute.
         """
         self.launch()
         return self.wait()
 
     def launch(self) -> None:
-        """Start, and do not wait."""
+        """Start without waiting."""
         with self._words.open("ab") as words:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", PROGRAM],
@@ -87,7 +85,7 @@ class Gateway:
             )
 
     def wait(self) -> float:
-        """Wait until it is ready; the seconds it took. Raises as `start` does."""
+        """Wait until it is ready. Return the seconds. Raises as `start` does."""
         assert self._process is not None
         started = time.monotonic()
         while self.status("/readyz") != 200:
@@ -98,7 +96,7 @@ class Gateway:
         return time.monotonic() - started
 
     def status(self, path: str) -> int:
-        """The status a GET is answered with; 0 for no answer."""
+        """Return the status of a GET, or 0 without an answer."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
                 status: int = answer.status
@@ -110,12 +108,12 @@ class Gateway:
             return 0
 
     def processes(self) -> list[int]:
-        """The process that was started and its children."""
+        """Return the started process and its children."""
         assert self._process is not None
         return [self._process.pid, *children(self._process.pid)]
 
     def kill(self) -> None:
-        """Kill it and its workers at once; nothing of it gets to run again."""
+        """Kill it and its workers at once."""
         if self._process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -123,11 +121,9 @@ class Gateway:
             self._process = None
 
     def ended(self, seconds: float = PATIENCE_SECONDS) -> int:
-        """Wait for it to end by itself; its exit status.
+        """Wait for its end. Return the exit status.
 
-        Raises:
-            TimeoutExpired: it did not.
-
+        Raises: TimeoutExpired: it did not end.
         """
         assert self._process is not None
         return self._process.wait(seconds)
@@ -150,18 +146,18 @@ def crash(server: PostgresServer) -> None:
     """Kill every process of a PostgreSQL server with signal 9."""
     lock_file = server.data / "postmaster.pid"
     postmaster = int(lock_file.read_text().split()[0])
-    os.kill(postmaster, signal.SIGSTOP)  # It starts no child behind our back.
+    os.kill(postmaster, signal.SIGSTOP)  # A stopped process starts no more children.
     doomed = [postmaster, *children(postmaster)]
     for process in doomed:
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
     until(lambda: not any(map(_lives, doomed)))
-    # Dead, but perhaps not yet buried: a new server would take the corpse for the old one.
+    # A zombie process would look like the old server to a new one.
     lock_file.unlink()
 
 
 def children(process: int) -> list[int]:
-    """The processes a process has started, and theirs."""
+    """Return the processes started by a process, and theirs."""
     found: list[int] = []
     for task in Path(f"/proc/{process}/task").glob("*/children"):
         for child in map(int, task.read_text().split()):
@@ -170,11 +166,9 @@ def children(process: int) -> list[int]:
 
 
 def until(holds: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> float:
-    """Wait until something holds; the seconds it took.
+    """Wait until a condition holds. Return the seconds.
 
-    Raises:
-        TimeoutError: it never did.
-
+    Raises: TimeoutError: it never held.
     """
     started = time.monotonic()
     while not holds():

@@ -1,4 +1,4 @@
-"""The log replayed: what it says, position by position, must follow from the rules."""
+"""Replay a log by the rules: each event must follow from those before it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tests.faults.rows import Row
 from tests.faults.rules import LINE, Rules, covered_by
 
 Said = Iterator[str]
-"""What is wrong, in words."""
+"""Faults in words."""
 
 
 class Model(Rules):
-    """The log replayed by the rules, one position after the other."""
+    """A log replayed by the rules, one position after the other."""
 
     def __init__(self, calls: Mapping[str, Call]) -> None:
         super().__init__()
@@ -26,7 +26,7 @@ class Model(Rules):
         self.undone: dict[str, Row] = {}
 
     def read(self, row: Row) -> Said:
-        """Go one position on; what is wrong with it."""
+        """Read one position. Return its faults."""
         event = row.event
         if self._due:
             yield from self._follows(row.topic, event)
@@ -39,7 +39,7 @@ class Model(Rules):
             yield from rule(event, row) or ()
 
     def end(self) -> Said:
-        """What is wrong with where the log ends."""
+        """Return the faults at the end of the log."""
         if self._due:
             yield f"the log ends where {self._due[0][0]} was due"
 
@@ -50,7 +50,7 @@ class Model(Rules):
             yield f"{topic} {found} where {due} {particulars} was due"
 
     def _member_registered(self, _event: dict[str, Any], _row: Row) -> None:
-        """A member by itself decides nothing here."""
+        """A member alone decides nothing here."""
 
     _member_card_received = _merchant_signed = _merchant_outlet_opened = _member_registered
     _merchant_till_paired = _member_registered
@@ -140,7 +140,7 @@ class Model(Rules):
         self._due += self._drawn(made, -1)
 
     def paid_through(self, made: dict[str, Any], line: dict[str, Any]) -> int:
-        """The last reservation of the line's fund that the merchant was paid for."""
+        """Return the last reservation of the line's fund that the merchant was paid for."""
         return self.paid[line["fund_id"], made["merchant_id"]]
 
     def _outcome(self, name: str, row: Row) -> Said:
@@ -153,7 +153,7 @@ class Model(Rules):
         self.outcomes.setdefault(name, row)
 
     def _drawn(self, made: dict[str, Any], sign: int) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The facts that must follow a redemption, or its reversal."""
+        """Return the events that must follow a redemption or its reversal."""
         name = {"redemption_id": made["redemption_id"]}
         for line in made["lines"]:
             union = line["union_share_minor"]

@@ -1,4 +1,4 @@
-"""The fault stories at length, for a night."""
+"""Run the fault stories at length, for a night."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Break = Callable[[], float]
 @click.option("--kills", type=click.IntRange(min=0), default=50, help="On either database.")
 @click.option("--cuts", type=click.IntRange(min=0), default=100, help="Of commits.")
 def main(*, kills: int, cuts: int) -> None:
-    """Kill gateways and cut commits under load; the oracle judges the whole log after each load."""
+    """Kill gateways and cut commits under load; the oracle checks the whole log after each load."""
     with Progress(console=Console(stderr=True)) as progress, _home() as home:
         server = PostgresServer(home)
         server.start()
@@ -80,7 +80,7 @@ def _repeat(
     at_once: int,
     loaded: Callable[[int, list[Operation]], Story],
 ) -> None:
-    """Tell one story load after load on one log; end the night where the oracle complains."""
+    """Repeat one story on one log, and stop at the first complaint of the oracle."""
     task = progress.add_task(name, total=times)
     recoveries: list[float] = []
     story = Story([], [], [])

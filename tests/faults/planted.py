@@ -1,6 +1,6 @@
 """Bugs that the oracle must find, planted into a gateway through its environment.
 
-They stay here as negative controls: an oracle that lets one of them pass is none.
+They are negative controls: an oracle that misses one of them is useless.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from tests.faults.gateways import ROOT
 
 ANSWERED_AHEAD_SECONDS = 0.1
 DECIDED_AHEAD_SECONDS = 0.02
-"""How long each bug holds its window open: on a slow machine they are as wide by themselves."""
+"""How many seconds each bug widens its race; on a slow machine it is as wide by itself."""
 
 _VARIABLE = "HONGKA_PLANTED"
 
 
 def planted(bug: str, folder: Path) -> dict[str, str]:
-    """The environment of a gateway that has a bug; `folder` takes a file that plants it."""
+    """Return the environment of a gateway with a bug; `folder` takes a file that plants it."""
     folder.mkdir(exist_ok=True)
-    # Python imports a module of this name before anything else, in every process of the gateway.
+    # Python imports a module of this name first in every process of the gateway.
     (folder / "sitecustomize.py").write_text("from tests.faults import planted; planted.plant()")
     return {_VARIABLE: bug, "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}
 
@@ -52,7 +52,7 @@ def _answer_early() -> None:
 
     def release(batch: list[Request]) -> None:
         for request in batch:
-            with suppress(RuntimeError):  # its caller has not yet taken the first release
+            with suppress(RuntimeError):  # the caller has not yet received the first release
                 request.done.release()
 
     group_commit._decide_all = decide_and_answer
@@ -77,7 +77,7 @@ def _decide_early() -> None:
 
 
 def _renumbered(tx: Tx, drafts: list[Draft]) -> list[Draft]:
-    """The same facts, numbered past the guard that would have refused them."""
+    """Return the same events, numbered past the guard that would refuse them."""
     versions = tx.versions([draft.stream for draft in drafts])
     at = max(at_text(tx.now()), tx.head.at)
     renumbered = []

@@ -1,4 +1,4 @@
-"""A stand-in for PostgreSQL that drops a connection once the COMMIT of a write has been sent."""
+"""A PostgreSQL proxy that drops a connection once the COMMIT of a write has been sent."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Self
 
-# psycopg prepares what it sends often: from then on a COMMIT goes by a name.
+# psycopg prepares frequent statements; a prepared COMMIT is sent by name.
 _PREPARED = re.compile(rb"P....(_pg3_\w+)\0COMMIT\0", re.DOTALL)
 _WROTE = b"UPDATE 1\0"
 _COMMITTED = b"COMMIT\0"
@@ -17,7 +17,7 @@ _PIECE_BYTES = 65_536
 
 
 class CommitProxy:
-    """Passes everything on to a server on 127.0.0.1, until told to cut."""
+    """Forwards everything to a server on 127.0.0.1 until it is told to cut."""
 
     def __init__(self, server_port: int) -> None:
         self.cuts = 0
@@ -32,7 +32,7 @@ class CommitProxy:
         self._next = delivered
 
     def due(self) -> bool | None:
-        """How the commit at hand is to be cut; asked once for each cut. None: not at all."""
+        """Return how to cut the present commit, or None; each cut is returned once."""
         with self._lock:
             due, self._next = self._next, None
             self.cuts += due is not None
@@ -48,7 +48,7 @@ class CommitProxy:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        # A thread blocked in accept() keeps the socket open: shutdown wakes it.
+        # A thread blocked in accept() keeps the socket open; shutdown wakes it.
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
@@ -60,7 +60,7 @@ class CommitProxy:
 
 
 class _Wire:
-    """One connection, both ways."""
+    """One connection in both directions."""
 
     def __init__(self, proxy: CommitProxy, near: socket.socket, far: socket.socket) -> None:
         self._proxy, self._near, self._far = proxy, near, far
@@ -101,7 +101,7 @@ class _Wire:
                 self._near.shutdown(socket.SHUT_RDWR)
 
     def _commits(self, question: bytes) -> bool:
-        """Whether this sends the COMMIT of a transaction that wrote."""
+        """Return whether this sends the COMMIT of a transaction with writes."""
         prepared = _PREPARED.findall(question)
         self._names.update(prepared)
         named = any(b"\0" + name + b"\0" in question for name in self._names)

@@ -1,4 +1,4 @@
-"""The log as its database holds it, read past every line of our own."""
+"""Read a log straight from its database, without our own code."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HEAD = "SELECT position, at, leaf FROM head"
 
 
 class Row(NamedTuple):
-    """A fact as the database holds it."""
+    """An event as the database holds it."""
 
     position: int
     stream: str
@@ -31,20 +31,20 @@ class Row(NamedTuple):
 
     @property
     def event(self) -> dict[str, Any]:
-        """What happened."""
+        """Return the decoded payload."""
         event: dict[str, Any] = json.loads(self.payload)
         return event
 
 
 class Written(NamedTuple):
-    """A whole log: every fact, and the head."""
+    """A whole log: every event, and the head."""
 
     rows: list[Row]
     head: tuple[int, str, bytes]
 
 
 def written(url: str) -> Written:
-    """The log at a database URL."""
+    """Read the log at a database URL."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         connection = pysqlite3.connect(parsed.database)

@@ -1,4 +1,4 @@
-"""The rules of redeeming once more, on plain dicts: what a call must be answered."""
+"""The rules of redemption implemented again on plain dicts."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tests.faults.clients import Call
 WHOLE = 10_000
 
 LINE = ("choice_id", "merchant_share_minor", "union_share_minor", "fund_id", "reservation")
-"""The fields of a line that say what it took off, and who pays."""
+"""The fields of a line: the amount taken off, and its payers."""
 
 
 class Verdict(NamedTuple):
-    """What the rules make of a call: a reason to refuse, or the line of each choice."""
+    """The answer of the rules to a call: a reason to refuse, or the line of each choice."""
 
     reason: str | None
     lines: list[dict[str, Any]]
@@ -37,7 +37,7 @@ class Rules:
         self.codes: set[str] = set()
 
     def verdict(self, call: Call) -> Verdict:
-        """What a call must be answered now."""
+        """Return the answer that a call must get now."""
         card = self.cards.get(call.card_id)
         if card is None:
             return _no("card_unknown")
@@ -67,7 +67,7 @@ class Rules:
         left: Mapping[str, int],
         before: Sequence[dict[str, Any]],
     ) -> dict[str, Any] | str:
-        """What a choice takes off, or the reason why nothing."""
+        """Return the line of a choice, or the reason of its refusal."""
         used = self.used[member, choice]
         limit = self.rule(choice, "limits", "per_term")
         if limit is not None and len(used) >= limit:
@@ -95,7 +95,7 @@ class Rules:
         return line
 
     def _room(self, choice: str, used: Sequence[int]) -> int | None:
-        """What the ceilings leave; None where there is none."""
+        """Return the rest of the ceilings, or None without ceilings."""
         rooms = [
             most - spent
             for most, spent in (
@@ -107,18 +107,18 @@ class Rules:
         return min(rooms, default=None)
 
     def rule(self, offer: str, part: str, name: str, default: Any = None) -> Any:
-        """One setting of an offer."""
+        """Return one setting of an offer."""
         return self.offers[offer]["rules"].get(part, {}).get(name, default)
 
 
 def covered_by(line: Mapping[str, Any]) -> int:
-    """All that a line took off."""
+    """Return the whole amount that a line took off."""
     covered: int = line["merchant_share_minor"] + line["union_share_minor"]
     return covered
 
 
 def _off(offer: Mapping[str, Any], price: int, unpaid: int) -> int | str:
-    """What an offer takes off by itself, or the reason why nothing."""
+    """Return the amount that an offer takes off by itself, or the reason of its refusal."""
     terms = offer["terms"]
     if offer["kind"] == "percent_off":
         return unpaid * int(terms["basis_points"]) // WHOLE or "nothing_to_take_off"

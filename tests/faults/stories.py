@@ -1,4 +1,4 @@
-"""The faults as stories, long or short: under load something breaks, and the oracle is asked."""
+"""The faults as stories, short or long: a component fails under load, and the oracle checks."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tests.faults.proxy import CommitProxy
 from tests.faults.rows import written
 
 CALLS = 6_000
-"""What tills have to ask in one load: more than they get to ask on a machine of two cores."""
+"""The calls of tills in one load: more than a machine of two cores can answer."""
 
 AFTERWARDS = 300
-"""The facts a load goes on for after the last recovery."""
+"""The number of events that a load continues after the last recovery."""
 
 
 class Story(NamedTuple):
-    """What the oracle said, what clients met, and how many seconds each recovery took."""
+    """The complaints of the oracle, the answers to clients, and the seconds of each recovery."""
 
     complaints: list[str]
     operations: list[Operation]
@@ -30,7 +30,7 @@ class Story(NamedTuple):
 
     @property
     def met(self) -> dict[str, int]:
-        """How often each answer was given."""
+        """Return how often each answer was given."""
         return tally(self.operations)
 
 
@@ -42,7 +42,7 @@ def under_load(
     choices: Sequence[str] = OFFERS,
     before: Sequence[Operation] = (),
 ) -> Story:
-    """Break something while tills redeem, then judge the whole log and every answer ever given."""
+    """Break a component while tills redeem; then check the whole log and every answer."""
     with Load([gateway.port for gateway in gateways], district.calls(CALLS, choices)) as load:
         grown(district, 50)
         recoveries = break_it()
@@ -52,7 +52,7 @@ def under_load(
 
 
 def killed(gateway: Gateway, district: District, chance: Random) -> float:
-    """Kill a gateway among its commits and start it anew; the seconds to its first answer."""
+    """Kill a gateway among its commits and restart it. Return the seconds to its first answer."""
     grown(district, 20)
     time.sleep(chance.uniform(0.0, 0.3))
     gateway.kill()
@@ -60,13 +60,13 @@ def killed(gateway: Gateway, district: District, chance: Random) -> float:
 
 
 def cut(proxy: CommitProxy, *, delivered: bool) -> float:
-    """Cut the next commit; the seconds until it passed by."""
+    """Cut the next commit. Return the seconds until it came."""
     before = proxy.cuts
     proxy.cut(delivered=delivered)
     return until(lambda: proxy.cuts > before)
 
 
 def grown(district: District, facts: int) -> float:
-    """Wait until the log has grown by so many facts; the seconds it took."""
+    """Wait until the log has grown by so many events. Return the seconds."""
     before = district.position()
     return until(lambda: district.position() >= before + facts)

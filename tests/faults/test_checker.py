@@ -1,4 +1,4 @@
-"""The oracle has teeth: whatever is spoilt in a good log, or in good answers, it says so."""
+"""The oracle finds every fault planted into a correct log or into correct answers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.faults.stories import grown
 
 
 class Sample(NamedTuple):
-    """A log, and every answer that was given from it."""
+    """A log, and every answer given from it."""
 
     log: Written
     operations: list[Operation]
@@ -38,7 +38,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
 
 
 def rewritten(rows: list[Row]) -> Written:
-    """A log of these facts, numbered anew, with hashes and a head that fit."""
+    """Return a log of these events with new numbers, valid hashes and a valid head."""
     versions: dict[str, int] = {}
     fitting = []
     for position, row in enumerate(rows, 1):
@@ -50,7 +50,7 @@ def rewritten(rows: list[Row]) -> Written:
 
 
 def place(sample: Sample, topic: str, **wanted: Any) -> int:
-    """Where the last fact of a topic stands that has these fields."""
+    """Return the index of the last event of a topic with these fields."""
     return max(
         number
         for number, row in enumerate(sample.log.rows)
@@ -71,7 +71,7 @@ def with_event(sample: Sample, number: int, **changed: Any) -> Sample:
 
 
 def with_try(sample: Sample, what: str, **changed: Any) -> Sample:
-    """The last try of a kind that was answered, changed."""
+    """Return the answers with the last try of a kind changed."""
     operations = list(sample.operations)
     for number, operation in enumerate(operations):
         last = operation.tries[-1]

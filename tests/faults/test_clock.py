@@ -1,4 +1,4 @@
-"""A clock that is set back and forth."""
+"""A database clock that is set back and forth."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ AS 'SELECT pg_catalog.clock_timestamp() + ahead FROM shifted.wall';
 
 
 class Wall:
-    """A real clock that somebody sets: the server's, or on SQLite the process's."""
+    """A real clock that can be set: the server's, or on SQLite the process's."""
 
     def __init__(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         self.url = url
@@ -37,14 +37,14 @@ class Wall:
         if self._server:
             self._execute(SHIFTED)
             database = url.rpartition("/")[2]
-            # The server's own functions are found first, unless a path says otherwise.
+            # The server's own functions come first, unless search_path says otherwise.
             self._execute(f"ALTER DATABASE {database} SET search_path = shifted, pg_catalog")
         self._clock = lambda: datetime.now(UTC) + self._ahead
-        # What the log takes for the clock of the process, it makes steady.
+        # The log slews the clock of the process.
         monkeypatch.setattr(sqlite, "process_time", self._clock)
 
     def set(self, seconds: float) -> None:
-        """Set the clock to the true time and so many seconds."""
+        """Set the clock to the true time plus some seconds."""
         self._ahead = timedelta(seconds=seconds)
         if self._server:
             self._execute("UPDATE shifted.wall SET ahead = %s", self._ahead)
@@ -72,7 +72,7 @@ def record(ledger: Ledger) -> datetime:
 
 
 def seconds_off(ledger: Ledger, wall: Wall) -> float:
-    """How far the time of a look, a fact or the process was off, at worst, as the clock stepped."""
+    """Return the greatest error of a query, an event or the process while the clock stepped."""
     started, began = ledger.time(), boot_time()
     worst = 0.0
     for ahead in (5, -5, 0, 5, 0, -5):
@@ -93,7 +93,7 @@ def test_a_clock_that_steps_hardly_moves_the_time_of_the_ledger(wall: Wall) -> N
 def test_a_time_that_is_not_steady_is_found_out(
     wall: Wall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The negative control of the test above."""
+    """This is the negative control of the test above."""
     monkeypatch.setattr(Steady, "time", lambda _self, read: read)
 
     with closing(wall.open()) as ledger:
@@ -130,7 +130,7 @@ def test_on_a_server_every_time_is_the_servers(
 
 
 def stepping() -> Iterator[datetime]:
-    """A clock somebody keeps setting right."""
+    """Set the clock repeatedly during a block."""
     now = START
     for seconds in cycle(STEPS_SECONDS):
         now += timedelta(seconds=seconds)

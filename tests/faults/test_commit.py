@@ -1,4 +1,4 @@
-"""A connection to PostgreSQL dropped once the COMMIT was sent: the till gets its first answer."""
+"""A connection to PostgreSQL is cut after the COMMIT was sent; the till gets its first answer."""
 
 from __future__ import annotations
 

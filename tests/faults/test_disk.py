@@ -1,4 +1,4 @@
-"""A disk that is full, or that fails."""
+"""A full disk, and a disk that fails."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.disk
 
 
 def fill(folder: Path) -> Path:
-    """Take every byte that is left."""
+    """Fill the disk completely."""
     ballast = folder / "ballast"
     with ballast.open("wb", buffering=0) as file:
         try:
@@ -41,7 +41,7 @@ def fill(folder: Path) -> Path:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of a few megabytes."""
+    """Mount a file system of a few megabytes."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mounting = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)]
@@ -74,7 +74,7 @@ def test_a_full_disk_loses_nothing_and_writes_go_on_when_there_is_room(small_dis
 
 @pytest.fixture
 def failing_sync(tmp_path: Path) -> dict[str, str]:
-    """The environment of a gateway whose syncs of the log fail once the file `fail` is there."""
+    """Return the environment of a gateway whose syncs fail once the file `fail` exists."""
     compiler = shutil.which("cc") or pytest.skip("no C compiler to make a failing fsync with")
     library = tmp_path / "failing_sync.so"
     source = Path(__file__).parents[1] / "faults" / "failing_sync.c"
@@ -83,7 +83,10 @@ def failing_sync(tmp_path: Path) -> dict[str, str]:
 
 
 def broken(district: District, gateway: Gateway, break_disk: Callable[[], object]) -> Story:
-    """A gateway whose disk breaks under load must be unready, and end; then it is started anew."""
+    """Run a gateway whose disk fails under load: it must become unready and end.
+
+    Then restart it.
+    """
 
     def fail_and_mend() -> list[float]:
         break_disk()
@@ -105,7 +108,7 @@ def test_a_gateway_whose_disk_fails_a_write_writes_no_more_and_ends(tmp_path: Pa
 
         def fail() -> None:
             for process in gateway.processes():
-                # Behind this length every write fails, as on a broken disk: SQLite cannot tell.
+                # Beyond this length every write fails, as on a broken disk.
                 resource.prlimit(process, resource.RLIMIT_FSIZE, (4_096, resource.RLIM_INFINITY))
 
         story = broken(district, gateway, fail)
@@ -128,7 +131,7 @@ def test_a_gateway_whose_disk_fails_a_sync_writes_no_more_and_ends(
 
 
 class Bound:
-    """SQLite's own limit on the pages of a file: what a full disk looks like from inside."""
+    """SQLite's own limit on the pages of a file, which acts like a full disk."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

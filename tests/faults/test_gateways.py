@@ -1,4 +1,4 @@
-"""Several gateways on one PostgreSQL: limits, ceilings and funds hold among them."""
+"""Several gateways on one PostgreSQL keep limits, ceilings and funds."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def district(tmp_path: Path, postgres_url: str) -> Iterator[District]:
 
 
 def office(district: District) -> list[float]:
-    """Officers at work meanwhile, through a ledger of their own: a fourth writer."""
+    """Run officers through a ledger of their own, as a fourth writer."""
     with closing(Ledger(district.url)) as ledger:
         for number in range(24):
             card_id = card_of(number // 2)
@@ -46,7 +46,7 @@ def office(district: District) -> list[float]:
 def serving(
     district: District, gateways: int, bug: Mapping[str, str] | None = None
 ) -> Iterator[list[Gateway]]:
-    """Several gateways, started side by side; nobody needs their views."""
+    """Start several gateways side by side, without projections."""
     environment = {"HONGKA_FOLLOW": "no", **(bug or {})}
     with ExitStack() as stack:
         served = [district.gateway(number, environment) for number in range(gateways)]

@@ -1,4 +1,4 @@
-"""A grab over HTTP in which one of three gateways is killed."""
+"""Concurrent claims over HTTP while one of three gateways is killed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def serving(
 def killed(
     drop: DropUnderLoad, gateway: Gateway, claims: int, *, after_seconds: float = 0.0
 ) -> None:
-    """Kill a gateway some time after so many claims stand in the log."""
+    """Kill a gateway some time after the log holds so many claims."""
     until(lambda: drop.claims() >= claims)
     time.sleep(after_seconds)
     gateway.kill()

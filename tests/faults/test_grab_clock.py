@@ -1,4 +1,4 @@
-"""A grab while somebody sets the clock of the server back and forth."""
+"""Concurrent claims while the server's clock is set back and forth."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["wall"]
 
 RUN = ClaimRun(members=60, tickets=20, attempts=120)
 EARLY = timedelta(seconds=1)
-"""Under the steps of five seconds that are made, over what a slow machine takes to answer."""
+"""A bound below the clock's steps of five seconds and above a slow machine's answer time."""
 
 
 @contextmanager
@@ -49,9 +49,9 @@ def stepping(wall: Wall) -> Iterator[None]:
 
 
 def grabbed(wall: Wall) -> tuple[list[Attempt], timedelta]:
-    """Everybody presses while the clock steps; how long after the opening the first had a ticket.
+    """Claim while the clock steps. Return the time from the opening to the first ticket.
 
-    By the clock that nobody set.
+    The time is that of a clock that is not set.
     """
     prepare_drop(wall.url, RUN, opens_in_seconds=6)
     attempts: list[Attempt] = []

@@ -1,4 +1,4 @@
-"""Gateways killed in the middle of a load."""
+"""Gateways are killed in the middle of a load."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL server that dies under load, and one that would lose what it acknowledged."""
+"""A PostgreSQL server that dies under load, and one that would lose acknowledged commits."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def district(tmp_path: Path, postgres_url: str) -> Iterator[District]:
 
 @pytest.fixture
 def careless(postgres_server: PostgresServer) -> Iterator[PostgresServer]:
-    """A server that does not wait for its disk."""
+    """Turn fsync off on the server."""
     postgres_server.execute("ALTER SYSTEM SET fsync = off")
     postgres_server.execute("SELECT pg_reload_conf()")
     yield postgres_server

@@ -1,4 +1,4 @@
-"""Whatever members ask in whatever order: never more than there is, and no place is ever lost."""
+"""Random claims in random order: no slot is oversold, and no place is lost."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ RUSH = st.lists(st.tuples(MEMBERS, SESSIONS, PARTIES), min_size=3, max_size=8)
 
 
 class Recount:
-    """What the facts of the log add up to, counted by nobody's `evolve`."""
+    """The sums of the events in the log, counted without any `evolve`."""
 
     def __init__(self) -> None:
         self.position = 0
@@ -44,7 +44,7 @@ class Recount:
         self.given: set[str] = set()
 
     def read(self, ledger: Ledger) -> None:
-        """Count on, and check what must hold at every position."""
+        """Count the new events, and check the invariants at every position."""
         for fact in ledger.facts(self.position, 1_000):
             self._count(fact.event)
             self.position = fact.position
@@ -54,7 +54,7 @@ class Recount:
                 assert all(count <= most for count in granted.values()), fact
 
     def taken(self, slot: str) -> int:
-        """The places of a slot that are taken."""
+        """Return the taken places of a slot."""
         return sum(one.places for one in self.tickets.values() if one.slot == slot)
 
     def _members(self) -> Counter[str]:
@@ -105,7 +105,7 @@ class Recount:
 
 
 class Drops(RuleBasedStateMachine):
-    """Two sessions of a few places, and six members in two households and none."""
+    """Two sessions of a few places, and six members, some in two households."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -128,7 +128,7 @@ class Drops(RuleBasedStateMachine):
 
     @rule(rush=RUSH)
     def grab(self, rush: list[tuple[str, str, int]]) -> None:
-        """Some claim, and wait where it is sold out."""
+        """Claim as some members, who join the waiting list if it is sold out."""
         for member_id, session_id, party in rush:
             self.number += 1
             claim = claim_request(f"k{self.number}", party, session_id=session_id)
@@ -174,7 +174,7 @@ class Drops(RuleBasedStateMachine):
 
     @rule(member_id=MEMBERS, what=st.sampled_from(["replaced", "lost", "found", "h1", "h2", ""]))
     def meanwhile(self, member_id: str, what: str) -> None:
-        """A card is replaced, lost or found, or a member moves to another household."""
+        """Replace, block or unblock a card, or move a member to another household."""
         self.number += 1
         old = self.cards[member_id]
         match what:

@@ -1,4 +1,4 @@
-"""Whatever is chosen, in whatever order: the price is split exactly, within every ceiling."""
+"""Random choices in random order: the price is divided exactly, within every ceiling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole year through the turn, judged by pandas from the source."""
+"""The whole year through group commit, checked by pandas against the source."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ COLUMNS = ("price_minor", "merchant_share_minor", "union_share_minor", "member_s
 
 
 class Played(NamedTuple):
-    """The ledger and the views after the year, what the replay said, and the source in cents."""
+    """The ledger and views after the year, the result of the replay, and the source in cents."""
 
     ledger: Ledger
     views: Views
@@ -51,7 +51,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
 
 
 def source_baskets() -> Any:
-    """The source's baskets, reckoned here and nowhere else."""
+    """Compute the source's baskets, independently of the replay."""
     lines = source.get_data("transactions")["transactions"]
     baskets = lines.groupby("basket_id").agg(
         household=("household_id", "first"),
@@ -73,7 +73,7 @@ def source_baskets() -> Any:
 
 
 def pages(ask: Callable[[Any], list[Any]], last_key: Callable[[Any], Any], first: Any) -> list[Any]:
-    """Every row of a query that answers in pages."""
+    """Return every row of a query with pages."""
     rows: list[Any] = []
     after = first
     while page := ask(after):

@@ -1,8 +1,8 @@
-"""The rules that always hold, asked of random days at the till.
+"""The rules that always hold, tested on random days at the till.
 
-1 limits are the member's, replaced card or not; 2 an id is used once; 3 funds and shares; 4 the log
-is the truth; 5 a no is a reason, and kept; 7 a dead card is dead at once. Rule 6, of officers, is
-asked in `test_rules_settled`; of applications there are none yet.
+1 limits belong to the member, also after the card is replaced; 2 an id is used once; 3 funds and
+shares; 4 the log is the truth; 5 a refusal has a reason and is kept; 7 a dead card is dead at once.
+Rule 6, on officers, is tested in `test_rules_settled`; applications do not exist yet.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ CHOICES = st.sampled_from([frozenset({"hair"}), {"care"}, {"care", "hair"}, {}])
 
 
 class DaysAtTheTill(RuleBasedStateMachine):
-    """A ledger and a clerk's notebook are asked the same; they must answer the same."""
+    """A ledger and an independent model get the same calls and must give the same answers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ class DaysAtTheTill(RuleBasedStateMachine):
         assert believed == truth
 
     def same(self, by_ledger: Callable[[], Any], by_notebook: Callable[[], Any]) -> None:
-        """Both say the same, or give the same reason for a no."""
+        """Assert that both return the same, or refuse with the same reason."""
         try:
             expected: Any = by_notebook()
         except Refused as no:
@@ -179,14 +179,14 @@ class DaysAtTheTill(RuleBasedStateMachine):
 
 
 TestDaysAtTheTill = DaysAtTheTill.TestCase
-# To shrink a failure takes minutes on a real database: add the phase when one is to be understood.
+# Shrinking takes minutes on a real database: add the phase to understand a failure.
 TestDaysAtTheTill.settings = settings(
     max_examples=30, stateful_step_count=40, phases=(Phase.reuse, Phase.generate)
 )
 
 
 def abuse(ledger: Ledger) -> None:
-    """Everything that must not be had: too often, too much, from an empty fund, on a dead card."""
+    """Try everything forbidden: too often, too much, from an empty fund, with a dead card."""
     for number in range(PER_DAY + 2):
         ask(ledger, f"often-{number}", "c1", "hair", amount_minor=10_00)
     ledger.officers.cards.replace_card("c1", new_card_id="c3")

@@ -64,7 +64,7 @@ def pressed_by_processes(url: str, run: ClaimRun, folder: Path) -> list[Attempt]
 
 
 def counted(url: str, folder: Path) -> tuple[int, int]:
-    """How many tickets the views say were claimed: second by second, and branch by branch."""
+    """Return the number of claimed tickets in the views, by second and by branch."""
     views = Views(f"sqlite:///{folder}/views.db", PROJECTIONS)
     with closing(views), closing(Ledger(url)) as ledger:
         catch_up(views, ledger.facts)

@@ -1,8 +1,8 @@
-"""The rules that always hold, asked of random days at two tills that lose their lines.
+"""The rules that always hold, tested on random days at two tills that go offline.
 
-Whatever the order of live and late: shares are the price, no fund is below zero, an id and a number
-are used once, the member's limits count everything they had, and every contested one has a bearer
-who pays.
+In any order of live and offline redemptions: shares add up to the price, no fund is below zero, ids
+and numbers are used once, the member's limits count everything, and every contested redemption has
+a liable party who pays.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ SALES = st.tuples(CARDS, GIVEN, st.integers(0, 9), st.sampled_from([False, False
 
 
 class TwoTills(RuleBasedStateMachine):
-    """Two tills that sync, sell live, sell offline, and bring it in any order, or twice."""
+    """Two tills that sync, sell live, sell offline, and report in any order, or twice."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ class TwoTills(RuleBasedStateMachine):
 
     @rule(till_id=TILLS, sales=st.lists(SALES, min_size=1, max_size=8), synced=st.booleans())
     def lose_the_line(self, till_id: str, sales: list[Any], *, synced: bool) -> None:
-        """Perhaps just after a sync."""
+        """Go offline, perhaps just after a sync."""
         if synced:
             self.sync(till_id)
         for sale in sales:
@@ -88,7 +88,7 @@ class TwoTills(RuleBasedStateMachine):
         code: int,
         live: bool,  # noqa: FBT001 - one part of a sale
     ) -> None:
-        """It is written down; perhaps it had reached us live, and nobody heard."""
+        """Sell offline; perhaps the ledger had received it already and the answer got lost."""
         self.numbers[till_id] += 1
         said = OfflineReport(
             redemption_id=f"r{len(self.kept)}",
@@ -110,7 +110,7 @@ class TwoTills(RuleBasedStateMachine):
 
     @rule(which=st.lists(st.integers(0, 30), min_size=1, max_size=8))
     def bring(self, which: list[int]) -> None:
-        """Some of what was written down, the latest first, perhaps for the second time."""
+        """Report some slips, the latest first, perhaps for the second time."""
         for number in which if self.kept else ():
             said = self.kept[-1 - number % len(self.kept)]
             event = self.ledger.tills.late_redemptions.redeem_late(said).event
@@ -179,14 +179,14 @@ class TwoTills(RuleBasedStateMachine):
 
 
 TestTwoTills = TwoTills.TestCase
-# To shrink a failure takes minutes on a real database: add the phase when one is to be understood.
+# Shrinking takes minutes on a real database: add the phase to understand a failure.
 TestTwoTills.settings = settings(
     max_examples=30, stateful_step_count=40, phases=(Phase.reuse, Phase.generate)
 )
 
 
 def offline(ledger: Ledger, now: datetime, number: int, **changed: Any) -> Contested | Redeemed:
-    """One more haircut of the first member, at the first till."""
+    """Sell one more haircut to the first member offline, at the first till."""
     fields: dict[str, Any] = {"given": (HAIR,), "card_id": "c1", "synced_at": MORNING}
     said = OfflineReport(
         redemption_id=f"r{number}",
@@ -201,7 +201,7 @@ def offline(ledger: Ledger, now: datetime, number: int, **changed: Any) -> Conte
 
 
 def abuse(url: str) -> list[str]:
-    """Too often, too much, from an empty fund; what the judge says of it."""
+    """Use a benefit too often, too much, from an empty fund. Return the faults found."""
     now = MORNING + timedelta(hours=1)
     ledger = Ledger(url, clock=lambda: now)
     populate(ledger, available_minor=10_00)
@@ -237,7 +237,7 @@ PLANTED: dict[str, Plant] = {
 
 
 def affordable(said: OfflineReport, context: PurchaseContext) -> dict[str, int]:
-    """What was promised, as far as the fund goes: whoever should bear it."""
+    """Return the promised share, as far as the fund can pay it."""
     left = context.funds["care"].available_minor if "care" in context.funds else 0
     return {one.choice_id: min(left, one.union_share_minor) for one in said.given}
 

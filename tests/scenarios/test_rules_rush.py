@@ -1,4 +1,4 @@
-"""The rules that always hold, while many ask at once: threads, ledgers and processes."""
+"""The rules that always hold, under concurrent requests of threads, ledgers and processes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ THREADS, EACH = 8, 6
 
 
 def rush(url: str, part: str) -> None:
-    """Open a ledger and redeem from many threads, asking again while it is busy."""
+    """Open a ledger and redeem from many threads; repeat while it is busy."""
     with closing(Ledger(url)) as ledger, ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(lambda thread: visits(ledger, f"{part}-{thread}"), range(THREADS)))
 
@@ -50,7 +50,7 @@ def visit(ledger: Ledger, redemption_id: str, card_id: str, choice: str) -> None
 
 
 def judged(url: str) -> list[str]:
-    """What the judge says of the log, and whether the rush was a rush."""
+    """Return the faults of the log, and whether requests were concurrent."""
     with closing(Ledger(url)) as ledger:
         facts = ledger.facts(0, 10_000)
         assert known(ledger) == folded(ledger)

@@ -1,4 +1,4 @@
-"""Rule 6, asked of random days at the till and in the office: nobody alone, nothing twice."""
+"""Rule 6, tested on random days of settlement: nobody alone, nothing twice."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ class DaysOfSettling(DaysAtTheTill):
         number=st.integers(0, 3),
     )
     def a_month_was_settled(self, cards: list[int], amount_minor: int, number: int) -> None:
-        """So that no day begins with nothing paid."""
+        """Settle a month first, so that something is paid."""
         self.redeem([(card, frozenset({"care"}), 50_00) for card in cards])
         self.settle()
         self.report(number, amount_minor, "other", CLERK)
         self.redeem([(cards[0], frozenset({"care"}), 50_00)])
 
     def a_sheet(self, number: int, *, new: bool = False) -> str:
-        """One of the latest statements, or the next."""
+        """Return the id of one of the latest statements, or of the next."""
         latest = len(self.notebook.statements) - (0 if new and number == 0 else 1)
         return f"s-{max(latest - number // 2, 0)}"
 
@@ -110,7 +110,7 @@ class DaysOfSettling(DaysAtTheTill):
 
     @rule()
     def settle(self) -> None:
-        """The whole way, so that much is paid."""
+        """Draw up, approve and pay a statement."""
         self.draw_up(0, CLERK)
         self.approve(0, REVIEWER)
         self.approve(0, TREASURER)
@@ -147,7 +147,7 @@ TestDaysOfSettling.settings = settings(
 
 
 def try_everything(ledger: Ledger) -> None:
-    """What one officer alone must not bring about, and what must not be had twice."""
+    """Try what one officer alone must not do, and what must not happen twice."""
     populate(ledger)
     ledger.officers.statements.set_threshold("care", amount_minor=THRESHOLD_MINOR)
     for number in (1, 2):

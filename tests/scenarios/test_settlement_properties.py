@@ -1,4 +1,4 @@
-"""Months of redeeming, undoing, stating, approving, paying and correcting: the money is right."""
+"""Random months of redemptions, statements, payments and incidents: the money is right."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_what_is_on_statements_and_what_is_not_is_all_that_was_redeemed(
 
 
 def set_aside(events: list[Event], of: tuple[str, str]) -> int:
-    """The union's shares of what still stands."""
+    """Return the union's shares of the standing redemptions."""
     total = 0
     for event in events:
         match event:

@@ -1,4 +1,4 @@
-"""One story of settlement, told by the rules, and by rules that were broken on purpose."""
+"""One story of settlement, by the rules, and by rules broken on purpose."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ STORY: list[tuple[Any, ...]] = [
     ("reverse", 3),
     ("settle", "care", "rose"),
 ]
-"""Union's shares of 40, 30, 20 and 10; the second and the last are undone."""
+"""The union's shares are 40, 30, 20 and 10; the second and the last are reversed."""
 
 
 def test_the_story_is_told_as_it_should_be() -> None:
@@ -69,7 +69,7 @@ def test_a_large_amount_takes_two_officers_and_a_statement() -> None:
 
 
 def without(*fields: str) -> Callable[..., Any]:
-    """The settlement of all that is owed, by a state that lacks something."""
+    """Settle the whole debt by a state that lacks a field."""
     sound = paying.settlement
 
     def settlement(state: funds.Fund, **asked: Any) -> Any:

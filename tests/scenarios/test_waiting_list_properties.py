@@ -1,4 +1,4 @@
-"""Looking in between changes nothing: a waiting list comes to the same whenever it is looked at."""
+"""A waiting list ends the same, however often the clock's effects are recorded in between."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ LOOKS = st.lists(st.integers(0, 300), max_size=20)
 
 
 class Morning:
-    """One session for six, sold out, with four who wait; and what is asked next."""
+    """A sold-out session for six with four members on the waiting list, and the next request."""
 
     def __init__(self) -> None:
         self.states: dict[str, Any] = {}
@@ -67,7 +67,7 @@ class Morning:
         return self.states.get(stream, CATEGORIES[category_of(stream)].initial)
 
     def look(self, at: datetime) -> None:
-        """Note what the clock brought about."""
+        """Record the effects of the clock."""
         self.record(lifecycle.settle(self.state(f"drop-{DROP}"), at, MORNING))
 
     def step(self, step: Step, number: int, at: datetime) -> None:
@@ -82,7 +82,7 @@ class Morning:
 
     @property
     def course(self) -> list[Event]:
-        """What happened, but for when the clock was noted to have opened and closed the drop."""
+        """Return the events, except those of the clock's opening and closing."""
         return [one for one in self.facts if not isinstance(one, events.Opened | events.Closed)]
 
     def _asking(self, member_id: str, count: int, number: int, at: datetime) -> dict[str, Any]:
@@ -117,7 +117,7 @@ class Morning:
 
 
 def morning_of(steps: list[Step], looks: Sequence[int] = ()) -> Morning:
-    """What a morning came to, looked at so many minutes after the opening."""
+    """Return the result of a morning, looked at so many minutes after the opening."""
     morning, minutes = Morning(), 0
     due = sorted(looks)
     for number, step in enumerate(steps):

@@ -1,4 +1,4 @@
-"""A hall where every address of the API finds what it names, for who asks all of them."""
+"""An app in which every API path of a fuzzing client finds an existing resource."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SPRING = "spring"
 
 
 class FuzzApp:
-    """A hall where whatever is asked may find something: drops, tickets, a place to wait."""
+    """An app with drops, tickets and a waiting list, so that random requests find something."""
 
     def __init__(self, drop_app: DropApp) -> None:
         self.drop_app = drop_app
@@ -61,7 +61,7 @@ class FuzzApp:
         )
 
     def path(self, method: str, where: str) -> dict[str, str]:
-        """What an address names that is there; what is put there has a name of its own."""
+        """Return existing values for the parameters of a path; a PUT gets a new id."""
         ticket = self.given_back if where.endswith("/release") else self.ticket
         if "{member_id}" in where:
             ticket = self.of_li
@@ -77,7 +77,7 @@ class FuzzApp:
         }
 
     def body(self, where: str) -> dict[str, Any]:
-        """What a body names that is there."""
+        """Return existing values for the fields of a body."""
         waits = "/waiting/" in where or where.endswith("/leaving")
         return {
             "item": "garden",

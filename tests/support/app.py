@@ -1,4 +1,4 @@
-"""A gateway of the tests' own, with a bakery that has a till, and members who hold cards."""
+"""An app over real databases, with a bakery that has a till, and members with cards."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LI_CARD = "a1a2a3a4a5a6a7a8a9aaabac"
 
 
 class App:
-    """An app over real databases; its clock goes on when told. Settings may be other."""
+    """An app over real databases with an adjustable clock. Settings may be overridden."""
 
     def __init__(
         self, database_url: str, var: Path, limits: WriterLimits | None = None, **changed: Any
@@ -51,7 +51,7 @@ class App:
         self._open()
 
     def pair(self, merchant_id: str, till_id: str) -> str:
-        """The key of a new till."""
+        """Pair a new till. Return its key."""
         ledger = self.house.ledger
         ledger.officers.merchants.sign_merchant(merchant_id, name=merchant_id, by=OFFICER)
         ledger.officers.merchants.open_outlet(
@@ -64,7 +64,7 @@ class App:
         return key
 
     def code(self, card_id: str = WANG_CARD) -> str:
-        """A fresh session code."""
+        """Return a new session code."""
         self._codes += 1
         return make_session_code(
             self.house.keys,
@@ -76,7 +76,7 @@ class App:
     def ask(
         self, method: str, path: str, body: Any = None, *, key: str | None = None, **more: Any
     ) -> TestResponse:
-        """Ask the API as the bakery's till, or with another key; `""` is none."""
+        """Call the API as the bakery's till, or with another key; `""` means no key."""
         key = self.key if key is None else key
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         headers |= more.pop("headers", {})
@@ -85,13 +85,13 @@ class App:
         return self.client.open(f"/api/v1{path}", method=method, headers=headers, **more)
 
     def redeem(self, redemption_id: str, **asked: Any) -> TestResponse:
-        """Redeem one tenth off a cake for 68 yuan, unless asked otherwise."""
+        """Redeem one tenth off a cake for 68 yuan; `asked` overrides fields."""
         body = {"code": self.code(), "amount_minor": 6_800, "choices": ["tenth-off"]} | asked
         return self.ask("PUT", f"/redemptions/{redemption_id}", body)
 
     @property
     def position(self) -> int:
-        """The last position of the log."""
+        """Return the last position of the log."""
         return self.house.ledger.head()
 
     def _open(self) -> None:
@@ -124,7 +124,7 @@ class App:
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[App]:
-    """A gateway on SQLite."""
+    """Return an app on SQLite."""
     made = App(f"sqlite:///{tmp_path}/log.db", tmp_path / "var")
     yield made
     made.house.close()
@@ -132,7 +132,7 @@ def app(tmp_path: Path) -> Iterator[App]:
 
 @pytest.fixture
 def app_any_db(database_url: str, tmp_path: Path) -> Iterator[App]:
-    """A gateway on each database in turn."""
+    """Return an app on each database in turn."""
     made = App(database_url, tmp_path / "var")
     yield made
     made.house.close()

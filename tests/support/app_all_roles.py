@@ -1,4 +1,4 @@
-"""A gateway where everybody has something to look at: members, a till, an owner, officers."""
+"""An app with data for every page: members, a till, an owner and officers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HERE = {"Sec-Fetch-Site": "same-origin"}
 
 
 class AllRolesApp(DropApp):
-    """A hall where the bakery was paid for, and anybody may be signed in for one request."""
+    """An app with a drop and a paid bakery, in which anybody can be signed in for one request."""
 
     def __init__(self, database_url: str, var: Path) -> None:
         super().__init__(database_url, var)
@@ -43,11 +43,14 @@ class AllRolesApp(DropApp):
         self.catch_up()
 
     def catch_up(self) -> None:
-        """Bring the tables to the end of the log."""
+        """Bring the projections to the end of the log."""
         catch_up(self.house.views, self.house.ledger.facts)
 
     def staff(self, role: Role, *roles: Role) -> str:
-        """The secret of somebody new with these roles, whose pace nobody has used up."""
+        """Appoint a new person with these roles and an unused rate limit.
+
+        Return the session secret.
+        """
         staff_id = f"new-{next(self._numbers)}"
         self.house.ledger.officers.staff.appoint_staff(
             staff_id, roles=[role, *roles], merchant_id=_merchant(role), by=OFFICER
@@ -55,17 +58,17 @@ class AllRolesApp(DropApp):
         return self.begin("shop" if role in OF_MERCHANTS else "desk", f"staff-{staff_id}")
 
     def member(self) -> str:
-        """The secret of Wang's next neighbour."""
+        """Register a new member. Return the session secret."""
         number = next(self._numbers)
         self.enrol(f"neighbour-{number}", f"{number + 1:024x}")
         return self.begin("card", f"member-neighbour-{number}")
 
     def begin(self, door: str, subject: str) -> str:
-        """The secret of a new session."""
+        """Start a session. Return its secret."""
         return self.house.sessions.begin(door, subject, device="test", methods="test")
 
     def let_in(self, address: Address) -> str:
-        """A secret that is let in there."""
+        """Return a session secret that the address accepts."""
         match address.policy:
             case Policy.MEMBER if "<member_id>" in address.path:
                 return self.begin("card", f"member-{WANG}")
@@ -84,7 +87,7 @@ class AllRolesApp(DropApp):
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] = HERE,
     ) -> TestResponse:
-        """Ask for a page with a secret in the cookie of its door, and a form if it takes one."""
+        """Request a page with a session cookie of its realm, and with a form if it takes one."""
         client = self.flask.test_client()
         if secret:
             client.set_cookie(cookie_name(realm_of(address.policy), self.origin), secret)
@@ -100,7 +103,7 @@ def _merchant(role: Role) -> str:
 
 @pytest.fixture(scope="module")
 def all_roles_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AllRolesApp]:
-    """One for all tests of a module: whoever is refused changes nothing."""
+    """Return one app for all tests of a module, because refused requests change nothing."""
     path = tmp_path_factory.mktemp("everybody")
     made = AllRolesApp(f"sqlite:///{path}/log.db", path / "var")
     yield made

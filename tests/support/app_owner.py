@@ -1,4 +1,4 @@
-"""A bakery with an owner, a cashier and a statement; the opera house has an owner of its own."""
+"""An app with the owner, a cashier and a statement of a bakery, and the owner of an opera house."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.app_staff import StaffApp
 
 
 class OwnerApp(StaffApp):
-    """The bakery with its owner signed in; the opera house has an owner of its own."""
+    """An app with the bakery's owner signed in; the opera house has another owner."""
 
     def __init__(self, database_url: str, var: Path) -> None:
         super().__init__(database_url, var)
@@ -28,7 +28,7 @@ class OwnerApp(StaffApp):
         self.sign_in("owner")
 
     def add(self, merchant_id: str, name: str) -> str:
-        """A cashier of a merchant."""
+        """Add a cashier to a merchant. Return the cashier id."""
         return add_cashier(
             self.house,
             merchant_id,
@@ -38,13 +38,13 @@ class OwnerApp(StaffApp):
         )
 
     def settle(self, statement_id: str) -> None:
-        """A statement of what the bakery is owed."""
+        """Draw up a statement of the debt to the bakery."""
         self.house.ledger.officers.statements.draw_up_statement(
             statement_id, fund_id="culture", merchant_id="bakery", by="officer-wu"
         )
 
     def pay(self, statement_id: str) -> None:
-        """Approve and pay it."""
+        """Approve the statement and mark it paid."""
         ledger = self.house.ledger
         ledger.officers.statements.approve_statement(statement_id, by="officer-li")
         ledger.officers.statements.mark_statement_paid(
@@ -52,12 +52,12 @@ class OwnerApp(StaffApp):
         )
 
     def of_opera(self) -> OwnerApp:
-        """The opera's owner sits down instead."""
+        """Sign in the opera's owner instead."""
         self.secret = self.session("staff-o-opera", "shop")
         return self
 
     def at_till(self, *, cashier_id: str = "") -> OwnerApp:
-        """The browser is the bakery's till, with a cashier at it where one is named."""
+        """Turn the browser into the bakery's till, with a cashier signed in if named."""
         origin = self.house.settings.origin
         self.client.set_cookie(cookie_name("till", origin), self.key)
         self.secret = self.key

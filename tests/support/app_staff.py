@@ -1,4 +1,4 @@
-"""The officers' desk over real databases: a person of each role, who signs in and sends forms."""
+"""An app with a person of each role, who signs in and sends forms."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TOLD = re.compile(r'<div class="notice bad".*?<strong>(.*?)</strong>', re.DOTAL
 
 
 class StaffApp(App):
-    """A gateway with somebody of each role, `s-clerk` and so on; one of them is signed in."""
+    """An app with a person of each role (`s-clerk` and so on), one of them signed in."""
 
     def __init__(self, database_url: str, var: Path) -> None:
         super().__init__(database_url, var)
@@ -34,29 +34,29 @@ class StaffApp(App):
             )
 
     def sign_in(self, role: str) -> StaffApp:
-        """Somebody of this role sits down at the desk."""
+        """Sign in the person of a role."""
         self.secret = self.session(f"staff-s-{role}", "shop" if role == "owner" else "desk")
         return self
 
     def session(self, subject: str, door: str) -> str:
-        """The secret of a new session, which the client's cookie holds from now on."""
+        """Start a session and keep it in the client's cookie. Return its secret."""
         secret = self.house.sessions.begin(door, subject, device="test", methods="test")
         self.client.set_cookie(cookie_name(door, self.house.settings.origin), secret)
         return secret
 
     def see(self, path: str, **headers: str) -> TestResponse:
-        """Look at a page; the tables it shows are brought up to date before."""
+        """Bring the projections up to date and get a page."""
         catch_up(self.house.views, self.house.ledger.facts)
         return self.client.get(path, headers=headers)
 
     def send(self, path: str, **fields: Any) -> TestResponse:
-        """Send a form, as a page of ours would."""
+        """Send a form as one of our pages does."""
         catch_up(self.house.views, self.house.ledger.facts)
         data = {"csrf": csrf_of(self.secret)} | fields
         return self.client.post(path, headers=HERE, data=data)
 
     def told(self, path: str, **fields: Any) -> str | None:
-        """What a form answers in its place; None where it was taken."""
+        """Send a form. Return the title of the error, or None if the form was accepted."""
         answer = self.send(path, **fields)
         found = _TOLD.search(answer.text)
         assert (answer.status_code >= 400) == (found is not None)

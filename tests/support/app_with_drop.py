@@ -1,4 +1,4 @@
-"""Visits to the Rose Garden on May Day over HTTP: a drop, members with keys, a till at the gate."""
+"""An app with a drop: visits to the Rose Garden, members with API keys, and a till at the gate."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PILLOW = {"item": "pillow", "session": "hall"}
 
 
 class DropApp(App):
-    """A gateway where a drop is open: two visits in the morning, one in the afternoon, pillows.
+    """An app with an open drop: two visits in the morning, one in the afternoon, and pillows.
 
     Visits begin three days after the opening and last a day; pillows are handed out at once.
     """
@@ -40,14 +40,14 @@ class DropApp(App):
         self.pass_until(self.opens_at)
 
     def enrol(self, member_id: str, card_id: str, **changed: Any) -> None:
-        """Somebody more is a member, holds a card and has a key."""
+        """Register another member with a card and an API key."""
         fields: dict[str, Any] = {"branch": "miyun-1", **changed}
         self.house.ledger.officers.cards.register_member(member_id, by=OFFICER, **fields)
         self.house.ledger.officers.cards.issue_card(card_id, member_id=member_id, by=OFFICER)
         self.keys[member_id] = self.member_key(member_id)
 
     def member_key(self, member_id: str, key_id: str = "phone") -> str:
-        """A new key of a member."""
+        """Make a new API key for a member."""
         secret = f"{member_id} {key_id}".encode().ljust(32)[:32]
         key, key_hash = make_member_key(member_id, key_id, secret)
         self.house.ledger.officers.families.make_member_key(
@@ -56,7 +56,7 @@ class DropApp(App):
         return key
 
     def announce(self, drop_id: str, **changed: Any) -> None:
-        """Announce a drop; fields of its plan may be other."""
+        """Announce a drop; `changed` overrides fields of its plan."""
         opens_at: datetime = changed.get("opens_at", self.opens_at)
         begins = opens_at + 3 * DAY
         visits = [
@@ -88,12 +88,12 @@ class DropApp(App):
         )
 
     def time(self) -> datetime:
-        """The time of the ledger; on PostgreSQL that is the server's."""
+        """Return the time of the ledger, which on PostgreSQL is the server's."""
         now: datetime = self.house.ledger.query(lambda _states, now: now)
         return now
 
     def pass_until(self, instant: datetime) -> None:
-        """Let time pass: on SQLite at once, on PostgreSQL truly."""
+        """Advance the time: on SQLite by setting the clock, on PostgreSQL by waiting."""
         self.now = max(self.now, instant)
         while self.time() < instant:
             time.sleep(0.02)
@@ -101,36 +101,39 @@ class DropApp(App):
     def as_member(
         self, member_id: str, method: str, path: str, body: Any = None, **more: Any
     ) -> TestResponse:
-        """Ask with a member's key."""
+        """Call the API with a member's key."""
         return self.ask(method, path, body, key=self.keys[member_id], **more)
 
     def claim(
         self, member_id: str, claim_id: str = "k1", drop: str = "may-day", **changed: Any
     ) -> TestResponse:
-        """Claim a visit in the morning, unless asked otherwise."""
+        """Claim a visit in the morning; `changed` overrides fields."""
         path = f"/drops/{drop}/claims/{claim_id}"
         return self.as_member(member_id, "PUT", path, GARDEN | changed)
 
     def wait(
         self, member_id: str, claim_id: str = "w1", drop: str = "may-day", **changed: Any
     ) -> TestResponse:
-        """Wait for a visit in the morning, unless asked otherwise."""
+        """Join the waiting list for a visit in the morning; `changed` overrides fields."""
         path = f"/drops/{drop}/waiting/{claim_id}"
         return self.as_member(member_id, "PUT", path, GARDEN | changed)
 
     def ticket(self, member_id: str, claim_id: str = "k1", **changed: Any) -> str:
-        """The id of the ticket that a claim gets."""
+        """Claim a ticket. Return its id."""
         ticket: str = self.claim(member_id, claim_id, **changed).get_json()["ticket"]
         return ticket
 
     def ticket_code(self, member_id: str, ticket: str) -> str:
-        """The code of a ticket."""
+        """Return the code of a ticket."""
         answer = self.as_member(member_id, "GET", f"/tickets/{ticket}/code")
         code: str = answer.get_json()["code"]
         return code
 
     def release(self, member_id: str, ticket: str, **asked: str) -> tuple[int, str]:
-        """Give a ticket back: the status, and what became of it or why not."""
+        """Give a ticket back.
+
+        Return the HTTP status, and the new state or the reason of the refusal.
+        """
         answer = self.as_member(member_id, "POST", f"/tickets/{ticket}/release", asked)
         return (
             status_and_reason(answer)
@@ -139,11 +142,11 @@ class DropApp(App):
         )
 
     def use(self, use_id: str, *, key: str | None = None, **asked: Any) -> TestResponse:
-        """Show a ticket at the gate, or at the till of another key."""
+        """Use a ticket at the gate, or at the till of another key."""
         return self.ask("PUT", f"/uses/{use_id}", asked, key=key or self.gate_key)
 
     def left(self, item: str = "garden", session: str = "morning", drop: str = "may-day") -> int:
-        """What the page of the drop says is left."""
+        """Return the number of places left, as the API shows it."""
         items = self.ask("GET", f"/drops/{drop}", key="").get_json()["items"]
         (found,) = [
             one["left"]
@@ -156,7 +159,7 @@ class DropApp(App):
 
 
 def status_and_reason(answer: TestResponse) -> tuple[int, str]:
-    """The status and the reason of a problem."""
+    """Return the status and the reason of a problem document."""
     assert answer.content_type == "application/problem+json"
     assert answer.headers["Cache-Control"] == "no-store"
     problem = answer.get_json()
@@ -168,7 +171,7 @@ def status_and_reason(answer: TestResponse) -> tuple[int, str]:
 def open_drop_app(
     database_url: str, var: Path, limits: WriterLimits | None = None
 ) -> Iterator[DropApp]:
-    """A hall that is closed in the end."""
+    """Yield an app with a drop, and close it."""
     made = DropApp(database_url, var, limits)
     try:
         yield made
@@ -178,13 +181,13 @@ def open_drop_app(
 
 @pytest.fixture
 def drop_app(tmp_path: Path) -> Iterator[DropApp]:
-    """A hall on SQLite."""
+    """Return an app with a drop on SQLite."""
     with open_drop_app(f"sqlite:///{tmp_path}/log.db", tmp_path / "var") as made:
         yield made
 
 
 @pytest.fixture
 def drop_app_any_db(database_url: str, tmp_path: Path) -> Iterator[DropApp]:
-    """A hall on each database in turn."""
+    """Return an app with a drop on each database in turn."""
     with open_drop_app(database_url, tmp_path / "var") as made:
         yield made

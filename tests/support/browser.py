@@ -1,4 +1,4 @@
-"""A real Chromium, a gateway it can reach, and what a page must not do while it is looked at."""
+"""A real Chromium, a gateway for it to reach, and checks of the pages it shows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PHONE = {"width": 390, "height": 844}
 NARROW = {"width": 360, "height": 640}
 DESKTOP = {"width": 1280, "height": 800}
 WAIT_MS = 20_000
-"""How long something may take: a machine of two cores runs two browsers and more."""
+"""The longest wait for a page: a machine of two cores may run two browsers and more."""
 
 STOPS_SECONDS = 0.05
 
@@ -39,7 +39,7 @@ expect.set_options(timeout=WAIT_MS)
 
 
 class LiveServer:
-    """A gateway on a free port, in threads of this process: `address` is where, `house` behind."""
+    """A gateway on a free port, in threads of this process; `address` is its URL."""
 
     def __init__(self, var: Path, **settings: Any) -> None:
         self.now: datetime | None = None
@@ -50,7 +50,7 @@ class LiveServer:
         self._server = make_server(
             "127.0.0.1", 0, self.flask, threaded=True, request_handler=_Quiet
         )
-        # By name, since a browser makes passkeys for names alone.
+        # By name, because a browser makes passkeys for names only.
         self.address = f"http://localhost:{self._server.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(STOPS_SECONDS,))
         self._thread.start()
@@ -63,14 +63,14 @@ class LiveServer:
 
 
 class _Quiet(WSGIRequestHandler):
-    """Says nothing of each request."""
+    """A request handler that logs nothing."""
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
         pass
 
 
 class WatchedBrowser:
-    """Contexts of one browser, and everything their pages complained of."""
+    """Contexts of one browser, and every console error of their pages."""
 
     def __init__(self, browser: Browser, address: str) -> None:
         self._browser = browser
@@ -79,7 +79,7 @@ class WatchedBrowser:
         self.complaints: list[str] = []
 
     def context(self, size: dict[str, int], *, language: str = "zh", **more: Any) -> BrowserContext:
-        """A context of its own: cookies, storage, service workers."""
+        """Open a context with its own cookies, storage and service workers."""
         made = self._browser.new_context(
             viewport=size,
             has_touch=size is not DESKTOP,
@@ -96,15 +96,15 @@ class WatchedBrowser:
         return made
 
     def phone(self, *, language: str = "zh", **more: Any) -> Page:
-        """A page on a phone."""
+        """Open a page of a phone's size."""
         return self.context(PHONE, language=language, **more).new_page()
 
     def desktop(self, *, language: str = "zh", **more: Any) -> Page:
-        """A page on a desk."""
+        """Open a page of a desktop's size."""
         return self.context(DESKTOP, language=language, **more).new_page()
 
     def _heard(self, message: Any) -> None:
-        # A refusal answered as a problem is the gateway's right; a browser calls it an error.
+        # The browser logs every refused request as an error, although the refusal is intended.
         if message.type == "error" and "Failed to load resource" not in message.text:
             self.complaints.append(message.text)
 
@@ -115,14 +115,14 @@ class WatchedBrowser:
 
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
-    """Playwright; of one module, since its loop is in the way of tests that run their own."""
+    """Start Playwright for one module, because its event loop disturbs tests with another."""
     with sync_playwright() as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def chromium(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """The machine's Chromium, without a window."""
+    """Start the Chromium of this machine, headless."""
     with launch_chromium(playwright, tmp_path_factory.mktemp("fonts")) as browser:
         yield browser
 
@@ -131,7 +131,7 @@ def chromium(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -
 def launch_chromium(
     playwright: Playwright, folder: Path, *, camera: Path | None = None
 ) -> Iterator[Browser]:
-    """A Chromium of its own; with `camera`, a y4m file, it films that file for ever."""
+    """Start a separate Chromium; its camera repeats the y4m file `camera`."""
     path = program()
     if path is None:
         pytest.skip("LEFT OUT: no Chromium on this machine")
@@ -152,7 +152,7 @@ def launch_chromium(
 
 @pytest.fixture
 def live_server(tmp_path: Path) -> Iterator[LiveServer]:
-    """A gateway with nothing in its ledger, its views following."""
+    """Return a gateway with an empty ledger and following projections."""
     made = LiveServer(tmp_path / "var")
     yield made
     made.close()
@@ -160,7 +160,7 @@ def live_server(tmp_path: Path) -> Iterator[LiveServer]:
 
 @pytest.fixture
 def browser(chromium: Browser, live_server: LiveServer) -> Iterator[WatchedBrowser]:
-    """Pages of the served gateway; a test fails where a page complained."""
+    """Return a browser of the live server; a test fails if one of its pages logged an error."""
     made = WatchedBrowser(chromium, live_server.address)
     yield made
     made.close()
@@ -168,8 +168,8 @@ def browser(chromium: Browser, live_server: LiveServer) -> Iterator[WatchedBrows
 
 
 def violations(page: Page) -> list[str]:
-    """What axe-core finds wrong with a page, as a line each."""
-    # Run apart from the page's own world, since the content policy forbids what it lets evaluate.
+    """Return each violation that axe-core finds on a page."""
+    # This runs in an isolated world, because the content policy forbids evaluation in the page.
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
@@ -181,7 +181,7 @@ def violations(page: Page) -> list[str]:
 
 
 def overflow(page: Page) -> int:
-    """By how many pixels a page is wider than its window."""
+    """Return by how many pixels a page is wider than its window."""
     found: int = page.evaluate(
         "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
@@ -189,9 +189,9 @@ def overflow(page: Page) -> int:
 
 
 def page_faults(context: BrowserContext, path: str) -> list[str]:
-    """What is wrong with a page as it is seen: on a phone and a desk, narrow, in large text.
+    """Return the faults of a page on a phone, a desktop, a narrow screen and in large text.
 
-    The context says who looks, and in which language.
+    The context determines the visitor and the language.
     """
     page = context.new_page()
     answer = page.goto(path)
@@ -212,7 +212,7 @@ def page_faults(context: BrowserContext, path: str) -> list[str]:
 
 
 def write_camera_film(path: Path, text: str) -> Path:
-    """Write a camera's film (y4m, one frame) that shows a code; over an old one, in place."""
+    """Write a camera film (y4m, one frame) of a code; an existing film changes in place."""
     width, height = 1280, 720
     picture = io.BytesIO()
     qrcode.make(text, box_size=6, border=4).save(picture)
@@ -222,7 +222,7 @@ def write_camera_film(path: Path, text: str) -> Path:
     light, blue, red = frame.convert("YCbCr").split()
     half = (width // 2, height // 2)
     head = f"YUV4MPEG2 W{width} H{height} F10:1 Ip A1:1 C420jpeg\nFRAME\n"
-    # A stream that runs sees the new frame only where the file stays the same one.
+    # A running stream sees the new frame only if the file stays the same inode.
     with path.open("r+b" if path.exists() else "wb") as file:
         file.write(
             head.encode()

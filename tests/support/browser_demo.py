@@ -1,4 +1,4 @@
-"""The demonstration in a real browser: everybody signs in by the pages, with what the pages say."""
+"""The demonstration in a real browser, in which people sign in through the pages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.browser import LiveServer, WatchedBrowser, launch_chromium, w
 
 
 class BrowserDemo:
-    """The demonstration served, a camera that films what it is shown, and who signed in."""
+    """A served demonstration, a camera that films a chosen code, and sign-ins by role."""
 
     def __init__(self, live_server: LiveServer, watched: WatchedBrowser, camera: Path) -> None:
         self.live_server = live_server
@@ -28,7 +28,7 @@ class BrowserDemo:
         self.plan: Plan = load(live_server.house)
 
     def officer(self, staff_id: str) -> Page:
-        """Somebody of the federation sits down at the desk, with what the demonstration shows."""
+        """Sign in an officer with the password and code that the demonstration shows."""
         shown = self.browser.desktop()
         shown.goto("/demonstration")
         row = shown.locator("#officers tbody tr", has_text=staff_id)
@@ -44,7 +44,7 @@ class BrowserDemo:
         return page
 
     def by_phone(self, door: str, phone: str) -> Page:
-        """A member or an owner signs in with the code that the outbox shows."""
+        """Sign in a member or an owner with the code shown in the outbox."""
         page = self.browser.phone()
         page.goto(f"/{door}/sign-in")
         page.get_by_label("手机号").fill(phone)
@@ -56,7 +56,7 @@ class BrowserDemo:
         return page
 
     def pair(self, clerk: Page, merchant_id: str, till_id: str) -> Page:
-        """A device becomes a till: the code of the desk is typed, the words are compared."""
+        """Pair a device as a till: type the code, compare the words, confirm."""
         clerk.goto(f"/desk/merchants/{merchant_id}")
         clerk.get_by_label("收银端编号").fill(till_id)
         clerk.get_by_role("button", name="生成配对码").click()
@@ -71,7 +71,7 @@ class BrowserDemo:
         return device
 
     def show_to_camera(self, member: Page) -> str:
-        """Hold the member's phone before the camera; what is on it."""
+        """Show the code on a member's phone to the camera. Return its text."""
         text = decode_code(member.locator("#code"))
         write_camera_film(self._camera, text)
         return text
@@ -85,7 +85,7 @@ class BrowserDemo:
 
 
 def decode_code(shown: Locator) -> str:
-    """What a code on a page says, read off its picture by a decoder nobody here wrote."""
+    """Return the text of a code on a page, decoded from its picture by an independent library."""
     shown.wait_for()
     give_up = time.monotonic() + 10
     while time.monotonic() < give_up:
@@ -98,7 +98,7 @@ def decode_code(shown: Locator) -> str:
 
 @pytest.fixture
 def browser_demo(playwright: Playwright, tmp_path: Path) -> Iterator[BrowserDemo]:
-    """The demonstration in a Chromium whose camera films what it is shown."""
+    """Serve the demonstration to a Chromium whose camera films a chosen code."""
     live_server = LiveServer(tmp_path / "var", demonstration=True)
     camera = write_camera_film(tmp_path / "camera.y4m", "HK1:NOTHING YET")
     try:

@@ -1,4 +1,4 @@
-"""A street of Miyun for the member's pages: shops, offers, drops, two members, a till each."""
+"""Shops with a till each, offers, drops and two members on a live server."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class LiveShops:
-    """The street over a served gateway, and what is done there without a browser."""
+    """A live server with shops, and verbs that need no browser."""
 
     def __init__(self, live_server: LiveServer) -> None:
         self.live_server = live_server
@@ -55,13 +55,13 @@ class LiveShops:
             self.house.vault.put(member_id, Person(name, phone, None))
 
     def sign_in(self, context: BrowserContext, member_id: str = WANG) -> None:
-        """Put the cookie of a member into a browser."""
+        """Put the session cookie of a member into a browser."""
         secret = self.house.sessions.begin("card", subject_of(member_id), device="", methods="code")
         name = cookie_name("card", self.house.settings.origin)
         context.add_cookies([{"name": name, "value": secret, "url": self.live_server.address}])
 
     def announce(self, drop_id: str = "may-day", **changed: Any) -> datetime:
-        """Announce visits to the Rose Garden, open at once; fields may be other."""
+        """Announce visits to the Rose Garden that open at once; `changed` overrides fields."""
         opens_at = changed.pop("opens_at", None) or self.now + timedelta(seconds=0.2)
         at_once = opens_at < self.now + timedelta(seconds=1)
         capacities: tuple[int, int] = changed.pop("capacities", (2, 40))
@@ -104,11 +104,11 @@ class LiveShops:
 
     @property
     def now(self) -> datetime:
-        """The time of the gateway."""
+        """Return the time of the gateway."""
         return self.live_server.now or datetime.now(UTC)
 
     def code(self, member_id: str = WANG) -> str:
-        """A session code, as a phone would have fetched it."""
+        """Return a session code, as a phone would fetch it."""
         self._codes += 1
         jti = hashlib.sha256(str(self._codes).encode()).digest()[:8]
         card = bytes.fromhex(CARDS[member_id])
@@ -117,19 +117,19 @@ class LiveShops:
     def redeem(
         self, redemption_id: str, shop: str, *choices: str, amount_minor: int = 6_800
     ) -> None:
-        """Redeem at a shop, by its till."""
+        """Redeem at the till of a shop."""
         asked = {"code": self.code(), "amount_minor": amount_minor, "choices": choices}
         answer = self.ask("PUT", f"/redemptions/{redemption_id}", shop, asked)
         assert answer.status_code == 201, answer.text
 
     def ask(self, method: str, path: str, shop: str, body: Any = None) -> requests.Response:
-        """Ask the API as the till of a shop."""
+        """Call the API as the till of a shop."""
         headers = {"Authorization": f"Bearer {self.till_keys[shop]}"}
         address = f"{self.live_server.address}/api/v1{path}"
         return requests.request(method, address, json=body, headers=headers, timeout=10)
 
     def catch_up(self) -> None:
-        """Let the views read to the end of the log."""
+        """Bring the projections to the end of the log."""
         catch_up(self.house.views, self.house.ledger.facts)
 
     def _sign(self, shop: str) -> str:
@@ -175,11 +175,11 @@ class LiveShops:
             )
 
     def _other_days(self) -> tuple[int, ...]:
-        """Every day of the week but today."""
+        """Return every weekday except today."""
         today = self.house.ledger.day(self.now).isoweekday()
         return tuple(day for day in range(1, 8) if day != today)
 
 
 def subject_of(member_id: str) -> str:
-    """The subject of a member's session."""
+    """Return the subject of a member's session."""
     return f"member-{member_id}"

@@ -1,4 +1,4 @@
-"""The demonstration's street, with a car wash whose till, cashiers and statements saw life."""
+"""A served demonstration with a car wash that has a till, cashiers and statements."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from tests.support.offline_till import OfflineTill
 CLERK, REVIEWER, TREASURER = "officer-zhao", "officer-qian", "officer-sun"
 SHOP, OWNER, FUND = "anche", "anche-owner", "service-card"
 WASH = [{"choice": "car-100-20", "merchant_share_minor": 1_000, "union_share_minor": 1_000}]
-"""Twenty yuan off a wash for 120, the union paying half."""
+"""Twenty yuan off a wash for 120 yuan; the union pays half."""
 
 CARDS = [f"{n:02}" * 12 for n in range(1, 10)]
 
 
 class MerchantServer(LiveServer):
-    """The demonstration, and a day at the car wash on top of it."""
+    """A live server with the demonstration and a day of business at the car wash."""
 
     def __init__(self, var: Path) -> None:
         super().__init__(var)
@@ -51,12 +51,12 @@ class MerchantServer(LiveServer):
         catch_up(self.house.views, self.house.ledger.facts)
 
     def enter(self, context: BrowserContext, staff_id: str, door: str) -> BrowserContext:
-        """The context of somebody signed in at the desk or the shop."""
+        """Return the context with somebody signed in at the desk or the shop."""
         secret = self.house.sessions.begin(door, f"staff-{staff_id}", device="test", methods="test")
         return self.hold(context, **{door: secret})
 
     def hold(self, context: BrowserContext, **secrets: str) -> BrowserContext:
-        """A context that holds these cookies, by their doors."""
+        """Return the context with these cookies, given by realm."""
         origin = self.house.settings.origin
         for door, secret in secrets.items():
             cookie: Any = {"name": cookie_name(door, origin), "value": secret, "url": self.address}
@@ -64,19 +64,19 @@ class MerchantServer(LiveServer):
         return context
 
     def code(self, card_id: str = CARDS[0]) -> str:
-        """What the phone of a member shows now."""
+        """Return the code that a member's phone shows now."""
         now = self.house.clock()
         jti = self.house.ledger.head()
         card = bytes.fromhex(card_id)
         return make_session_code(self.house.keys, card=card, now=now, jti=jti.to_bytes(8))
 
     def ask(self, method: str, path: str, body: Any, *, key: str, **more: Any) -> TestResponse:
-        """Ask as the car wash's till."""
+        """Call the API as the car wash's till."""
         headers = {"Authorization": f"Bearer {key}"}
         return self.client.open(f"/api/v1{path}", method=method, headers=headers, json=body, **more)
 
     def wash(self, redemption_id: str, card_id: str) -> None:
-        """A car is washed, a cashier at the till."""
+        """Redeem a car wash with a cashier at the till."""
         origin = self.house.settings.origin
         self.client.set_cookie(cookie_name("till", origin), self.key)
         self.client.set_cookie(cookie_name("cashier", origin), self.at_till)
@@ -130,7 +130,7 @@ class MerchantServer(LiveServer):
         )
 
     def _lost_line(self) -> None:
-        """The till loses its line: one is fine, three are contested, three never arrive."""
+        """Report offline redemptions: one correct, three contested, three missing."""
         till_id = self.till.till_id
         limits = FloorLimits(redemptions=3, amount_minor=20_000, hours=24)
         self.house.ledger.officers.merchants.limit_till(
@@ -168,7 +168,7 @@ class MerchantServer(LiveServer):
 
 @pytest.fixture(scope="module")
 def merchant_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MerchantServer]:
-    """A street of one module: its tests look, and change little."""
+    """Return one server for all tests of a module, because they change little."""
     made = MerchantServer(tmp_path_factory.mktemp("street") / "var")
     yield made
     made.close()
@@ -178,7 +178,7 @@ def merchant_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mercha
 def merchant_browser(
     chromium: Browser, merchant_server: MerchantServer
 ) -> Iterator[WatchedBrowser]:
-    """Pages of the street; a test fails where one complained."""
+    """Return a browser of the server; a test fails if one of its pages logged an error."""
     made = WatchedBrowser(chromium, merchant_server.address)
     yield made
     made.close()

@@ -1,4 +1,4 @@
-"""Stalls of the street: devices that are tills, and what a cashier does at one."""
+"""Tills of the live shops in a browser, and the acts of a cashier."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from tests.support.browser import PHONE, LiveServer, WatchedBrowser
 from tests.support.browser_member import CARDS, HOUR, OFFICER, WANG, LiveShops
 
 SHOP = "xiufa"
-"""Where a haircut is a fifth off; the union gives half of it."""
+"""The hairdresser: a haircut is 20 % off, and the union pays half of that."""
 
 PRINTED = make_printed_code(bytes(range(16)))
-"""On Wang's plastic card, once `print_card` was called."""
+"""The number on Wang's plastic card, valid after `print_card`."""
 
 SHIFTED = {"%": "Digit5", "*": "Digit8", "+": "Equal", ":": "Semicolon", "$": "Digit4"}
 PLAIN = {" ": "Space", "-": "Minus", ".": "Period", "/": "Slash"}
@@ -49,11 +49,11 @@ KNOWS = """() => new Promise((resolve) => {
         };
     };
 })"""
-"""Whether a till has learnt from the server what it must know without a line."""
+"""A script that returns whether the till has stored the data it needs offline."""
 
 
 class BrowserTill:
-    """One device that is the till of a shop."""
+    """A device that is the till of a shop."""
 
     def __init__(self, shops: LiveShops, context: BrowserContext, shop: str = SHOP) -> None:
         self.shops, self.context, self.shop = shops, context, shop
@@ -63,7 +63,7 @@ class BrowserTill:
         self.page: Page = context.new_page()
 
     def open(self) -> Page:
-        """The counter, once it knows what it needs without a line and its worker has the pages."""
+        """Open the counter and wait until it is ready to work offline."""
         self.page.goto("/till/")
         wait_until_ready_offline(self.page)
         return self.page
@@ -74,11 +74,11 @@ class BrowserTill:
             self.page.locator(f'.keypad [data-key="{key}"]').click()
 
     def wedge(self, text: str) -> None:
-        """A hand scanner types a code, quicker than a busy machine could press keys."""
+        """Type a code like a hand scanner, faster than a busy machine could press keys."""
         self.page.evaluate(PRESS, [*(_key(symbol) for symbol in text), ["Enter", False]])
 
     def sell(self, typed: str, text: str, pays: str) -> None:
-        """Amount, code, confirm."""
+        """Type the amount, scan the code, confirm."""
         self.amount(typed)
         self.wedge(text)
         self.page.get_by_role("button", name=re.compile("确认，收|是本人，收")).click()
@@ -86,14 +86,14 @@ class BrowserTill:
 
 
 def wait_until_ready_offline(till: Page) -> None:
-    """Wait until a till could do without a line: its pages and what it must know are kept."""
+    """Wait until a till can work offline: its pages and its data are stored."""
     till.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
     till.wait_for_function(KNOWS)
     till.wait_for_load_state("networkidle")
 
 
 def pair_second_till(shops: LiveShops, shop: str) -> None:
-    """From now on the street asks as another till of this shop."""
+    """Pair another till of a shop, and use its key from now on."""
     key, key_hash = make_till_key(shop, "till-2", bytes(range(32)))
     shops.house.ledger.officers.merchants.pair_till(
         shop, till_id="till-2", outlet_id="main", key_hash=key_hash, by=OFFICER
@@ -102,7 +102,7 @@ def pair_second_till(shops: LiveShops, shop: str) -> None:
 
 
 def redemption_lines(shops: LiveShops, shop: str) -> list[tuple[str, int]]:
-    """Every line of a shop: the redemption, and 1, or -1 where it is undone."""
+    """Return every line of a shop: the redemption id, and 1, or -1 if reversed."""
     shops.catch_up()
     with shops.house.views.reading() as connection:
         found = redemptions(connection, merchant_id=shop)
@@ -110,7 +110,7 @@ def redemption_lines(shops: LiveShops, shop: str) -> list[tuple[str, int]]:
 
 
 def ticket_code(shops: LiveShops, *, party: int = 3) -> str:
-    """The code of Wang's ticket to the Rose Garden, good now."""
+    """Announce a drop and claim for Wang. Return the code of the ticket, valid now."""
     opens_at = shops.now + timedelta(seconds=0.3)
     now = Session(session_id="now", starts_at=opens_at, ends_at=opens_at + HOUR, capacity=9)
     item = Item(
@@ -135,7 +135,7 @@ def ticket_code(shops: LiveShops, *, party: int = 3) -> str:
 
 
 def _key(symbol: str) -> tuple[str, bool]:
-    """Where a scanner presses on a board of the United States, and whether with Shift."""
+    """Return the key that a US keyboard has for a symbol, and whether it needs Shift."""
     if symbol in SHIFTED:
         return SHIFTED[symbol], True
     if symbol.isdigit():
@@ -144,7 +144,7 @@ def _key(symbol: str) -> tuple[str, bool]:
 
 
 def print_card(shops: LiveShops) -> str:
-    """The code printed on Wang's card."""
+    """Print Wang's card. Return the code on it."""
     number = PRINTED.removeprefix("HK0:")
     ledger = shops.house.ledger
     ledger.officers.cards.print_code(CARDS[WANG], code_hash=printed_code_hash(number), by=OFFICER)
@@ -153,7 +153,7 @@ def print_card(shops: LiveShops) -> str:
 
 @pytest.fixture
 def shops(live_server: LiveServer) -> LiveShops:
-    """A street, its views read to the end."""
+    """Return live shops with projections at the end of the log."""
     made = LiveShops(live_server)
     made.catch_up()
     return made
@@ -161,5 +161,5 @@ def shops(live_server: LiveServer) -> LiveShops:
 
 @pytest.fixture
 def browser_till(browser: WatchedBrowser, shops: LiveShops) -> BrowserTill:
-    """The till of the hairdresser, on a phone in Chinese."""
+    """Return the till of the hairdresser, on a phone in Chinese."""
     return BrowserTill(shops, browser.context(PHONE))

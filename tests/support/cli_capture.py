@@ -1,4 +1,4 @@
-"""A town whose desk and gateway keep all they say, and write where it can be seen."""
+"""A command line and a gateway that record all output and all files they write."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ import pytest
 from tests.support.cli_runner import Cli
 
 HONGKA = "from pos_gateway.cli import main; main()"
-# As an operator would who wants to see every request.
+# Logs every request, as an operator may choose to.
 LOGGED = """
 from functools import partial
 import pos_gateway.app.server
@@ -38,7 +38,7 @@ if __name__ == "__main__":
 
 
 class CapturedCli(Cli):
-    """A desk that keeps all it is told under `home`, beside all that is written."""
+    """A command line that records its output under `home`, beside the files it writes."""
 
     def __init__(self, home: Path) -> None:
         super().__init__(home / "var")
@@ -55,7 +55,7 @@ class CapturedCli(Cli):
         self.said.flush()
 
     def prompted(self, *typed: str, answers: str) -> bytes:
-        """A command of its own process: the runner of click repeats what is typed."""
+        """Run a command in its own process, because click's runner repeats typed input."""
         done = subprocess.run(
             [sys.executable, "-c", HONGKA, *typed],
             env=os.environ | self.environment,
@@ -68,7 +68,7 @@ class CapturedCli(Cli):
 
 
 class CapturedGateway:
-    """A served gateway, whose every answer the town keeps."""
+    """A served gateway whose every answer is recorded."""
 
     def __init__(self, captured_cli: CapturedCli, key: str, program: str) -> None:
         self.captured_cli, self.key = captured_cli, key
@@ -115,7 +115,7 @@ class CapturedGateway:
 
 @pytest.fixture
 def captured_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CapturedCli]:
-    """A town whose processes can write nowhere else without being seen."""
+    """Return a command line whose processes can write only into one folder."""
     home = tmp_path / "written"
     (home / "tmp").mkdir(parents=True)
     monkeypatch.chdir(home)

@@ -1,4 +1,4 @@
-"""An officer's desk on the days of a drop: the clock says what a test says, all else is real."""
+"""The command line on the days of a drop, with a clock set by the test."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ BEGINS = datetime(2019, 5, 1, 0, tzinfo=UTC)
 
 
 class DropCli(Cli):
-    """Runs commands at the time `now`."""
+    """A command line that runs commands at the time `now`."""
 
     def __init__(self, var: Path) -> None:
         super().__init__(var)
         self.now = ANNOUNCED
 
     def opened(self) -> House:
-        """The house a command works in."""
+        """Return the services that a command works with."""
         return House(Settings.read(os.environ), clock=lambda: self.now)
 
     @contextmanager
@@ -42,7 +42,7 @@ class DropCli(Cli):
         self.run("merchants", "outlet", merchant_id, outlet, "--name", outlet)
 
     def members(self, *branches: str, groups: tuple[str, ...] = ()) -> list[str]:
-        """A member with a card in each of the branches; returns the cards."""
+        """Register a member with a card in each branch. Return the cards."""
         with self.house() as house:
             first = len(list(house.ledger.query(lambda states, _now: states.names("member"))))
             cards = []
@@ -56,7 +56,7 @@ class DropCli(Cli):
         return cards
 
     def plan(self, **changed: Any) -> str:
-        """A file with the terms of a drop; returns its path."""
+        """Write a file with the terms of a drop. Return its path."""
         path = self.var.parent / "plan.json"
         path.write_text(json.dumps(plan(**changed)), encoding="utf-8")
         return str(path)
@@ -66,7 +66,7 @@ class DropCli(Cli):
 
 
 def session(session_id: str = "may-1", *, capacity: int = 2, days: int = 0) -> dict[str, Any]:
-    """A day of visits in the Rose Garden, as an officer writes it."""
+    """Return a day of visits to the Rose Garden, as an officer writes it."""
     begins = BEGINS + timedelta(days=days)
     return {
         "session_id": session_id,
@@ -77,7 +77,7 @@ def session(session_id: str = "may-1", *, capacity: int = 2, days: int = 0) -> d
 
 
 def garden(*sessions: dict[str, Any], **changed: Any) -> dict[str, Any]:
-    """Visits to the Rose Garden, three on a ticket."""
+    """Return visits to the Rose Garden for parties of up to three."""
     item = {
         "item_id": "garden",
         "title": "玫瑰园门票",
@@ -90,14 +90,14 @@ def garden(*sessions: dict[str, Any], **changed: Any) -> dict[str, Any]:
 
 
 def pillow(capacity: int = 10, item_id: str = "pillow") -> dict[str, Any]:
-    """A pillow for a parent."""
+    """Return a pillow as goods."""
     hall = session("hall", capacity=capacity)
     item = {"item_id": item_id, "title": "孝亲枕", "kind": "goods", "supplier_id": "rose-garden"}
     return item | {"sessions": [hall]}
 
 
 def plan(**changed: Any) -> dict[str, Any]:
-    """The terms of a drop, first come, first served."""
+    """Return the terms of a drop, first come, first served."""
     terms = {
         "title": "五一玫瑰园",
         "mode": "first_come",

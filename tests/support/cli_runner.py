@@ -1,4 +1,4 @@
-"""An officer's desk of the tests' own: the `hongka` command on a house under a directory."""
+"""The `hongka` command on a folder of its own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pos_gateway.settings import Settings
 
 
 class Cli:
-    """Runs commands as an officer types them."""
+    """A runner of commands, typed as officers do."""
 
     def __init__(self, var: Path) -> None:
         self.var = var
@@ -27,7 +27,7 @@ class Cli:
 
     def run(self, *typed: str, answers: str = "", code: int = 0) -> click.testing.Result:
         runner = click.testing.CliRunner(env=self.environment)
-        # A command masks what its process makes; this process goes on as it was.
+        # A command sets the umask of its process; restore that of the tests.
         mask = os.umask(0o022)
         result = runner.invoke(main, typed, input=answers)
         os.umask(mask)
@@ -35,7 +35,7 @@ class Cli:
         return result
 
     def told(self, *typed: str, answers: str = "") -> dict[str, Any]:
-        """The answer as a script reads it."""
+        """Run a command. Return its JSON answer."""
         record: dict[str, Any] = json.loads(self.run(*typed, "--json", answers=answers).stdout)
         return record
 
@@ -48,7 +48,7 @@ class Cli:
         return list(csv.DictReader(io.StringIO(stdout)))
 
     def refusal(self, *typed: str, answers: str = "") -> str:
-        """The one line of a command that was told no."""
+        """Run a command that is refused. Return its one error line."""
         result = self.run(*typed, answers=answers, code=1)
         (line,) = [one for one in result.stderr.splitlines() if one.startswith("Error: ")]
         assert "Traceback" not in result.output

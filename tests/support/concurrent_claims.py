@@ -1,4 +1,4 @@
-"""A grab in process: many members, few tickets, and what each attempt was told."""
+"""Concurrent claims in process: many members, few tickets, and the answer to each attempt."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LIMITS = WriterLimits(queue_max=10_000, states_max=100_000, wait_seconds=60)
 
 
 class Attempt(NamedTuple):
-    """One press of the button: by whom, under which id, and what it was told."""
+    """One attempt: its member, its claim id and the answer."""
 
     member_id: str
     claim_id: str
@@ -40,14 +40,14 @@ class Attempt(NamedTuple):
 
 
 class ClaimRun(NamedTuple):
-    """How many members there are, how many tickets, and how many attempts are made."""
+    """The numbers of members, tickets and attempts."""
 
     members: int
     tickets: int
     attempts: int
 
     def presses(self) -> list[tuple[str, str]]:
-        """Everybody presses once, and some again: with the same id, or with another."""
+        """Return one attempt of each member, and repeated ones with the same or another id."""
         chance = Random(7)  # noqa: S311 - the same presses each time
         found = [(f"m{number}", "first") for number in range(self.members)]
         for _ in range(self.attempts - self.members):
@@ -58,7 +58,7 @@ class ClaimRun(NamedTuple):
 
 
 def prepare_drop(url: str, run: ClaimRun, *, opens_in_seconds: float = 2) -> None:
-    """Take the members on, and announce a drop that opens shortly."""
+    """Register the members, and announce a drop that opens shortly."""
     with closing(Ledger(url, limits=LIMITS)) as ledger:
         ledger.officers.merchants.sign_merchant("rose-garden", name="玫瑰园")
         for first in range(0, run.members, 2_000):
@@ -73,7 +73,7 @@ def prepare_drop(url: str, run: ClaimRun, *, opens_in_seconds: float = 2) -> Non
 
 
 def plan(opens_at: datetime, capacity: int) -> Plan:
-    """A visit to the Rose Garden: each ticket admits three."""
+    """Return visits to the Rose Garden for parties of up to three."""
     day = opens_at + timedelta(days=3)
     session = Session(
         session_id="may-1", starts_at=day, ends_at=day + timedelta(hours=10), capacity=capacity
@@ -96,12 +96,12 @@ def plan(opens_at: datetime, capacity: int) -> Plan:
 
 
 def claim_request(claim_id: str) -> Asked:
-    """A ticket for a family of three."""
+    """Return a claim of a ticket for a family of three."""
     return Asked(claim_id=claim_id, drop_id=DROP, item_id="garden", session_id="may-1", party=3)
 
 
 def claim_concurrently(url: str, presses: Sequence[tuple[str, str]]) -> list[Attempt]:
-    """Press from many threads, over a ledger of one's own, asking again while it is busy."""
+    """Claim from many threads over one ledger; repeat while it is busy. Return all attempts."""
     with closing(Ledger(url, limits=LIMITS)) as ledger, ThreadPoolExecutor(THREADS) as pool:
         shares = [presses[number::THREADS] for number in range(THREADS)]
         told = pool.map(lambda share: [claim_until_answered(ledger, *one) for one in share], shares)
@@ -109,13 +109,13 @@ def claim_concurrently(url: str, presses: Sequence[tuple[str, str]]) -> list[Att
 
 
 def claim_into_file(url: str, presses: Sequence[tuple[str, str]], path: str) -> None:
-    """Press, as a process: what was told goes into a file."""
+    """Claim in a process of its own, and write the attempts to a file."""
     with open(path, "wb") as file:  # noqa: PTH123 - the path came from another process as text
         file.write(msgspec.json.encode(claim_concurrently(url, presses)))
 
 
 def claim_until_answered(ledger: Ledger, member_id: str, claim_id: str) -> Attempt:
-    """One press: as a phone, asked again under its id while the ledger is busy or not open."""
+    """Claim, and repeat with the same id while the ledger is busy or not open."""
     while True:
         try:
             had = ledger.members.claims.claim(
@@ -135,7 +135,7 @@ def claim_until_answered(ledger: Ledger, member_id: str, claim_id: str) -> Attem
 def claim_faults(
     facts: Sequence[Fact], attempts: Sequence[Attempt], run: ClaimRun
 ) -> Iterator[str]:
-    """What is wrong with a grab in which nobody gave a ticket back, by facts and answers alone."""
+    """Yield each fault of a run without returned tickets, from events and answers alone."""
     claimed = [fact.event for fact in facts if isinstance(fact.event, Claimed)]
     made = {one.grant_id for fact in facts if isinstance(one := fact.event, Made) and one.ticket}
     assert not any(isinstance(fact.event, Released) for fact in facts)

@@ -1,8 +1,8 @@
-"""Every address that is served, found in the app: its method, its path, and who may ask there.
+"""Every URL that the app serves: its method, its path, and who may call it.
 
 The policy is the one that the Route or Page declares; the tests check that it is enforced. A new
-address needs a line here only where it names something new in its path (NAMED), where anybody may
-ask (PUBLIC), or where a form asks for a policy of those who only look (SEEING_FORMS).
+URL needs a line here in three cases: its path has a new parameter (NAMED), anybody may call it
+(PUBLIC), or its form serves readers (SEEING_FORMS).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ NAMED = {
     "till_id": "till-1",
     "use_id": "u1",
 }
-"""What the tests put where a path varies."""
+"""The values of the tests for path parameters."""
 
 PUBLIC = """
 /
@@ -61,20 +61,20 @@ PUBLIC = """
 /till/pair
 /till/pair/state
 """
-"""The paths where anybody may ask."""
+"""The paths that anybody may call."""
 
 SEEING_FORMS = """
 /desk/account
 /desk/members
 /desk/sign-out
 """
-"""The paths of the desk that take a form from those who only look: it changes no record."""
+"""The paths of officers' forms that readers may send, because they change no record."""
 
 _AREAS = ("/card/", "/till/", "/shop/", "/desk/", "/outbox", "/demonstration")
 
 
 class Address(NamedTuple):
-    """A method at a path, and who may ask."""
+    """A method and a path, and who may call it."""
 
     policy: Policy
     method: str
@@ -85,7 +85,7 @@ class Address(NamedTuple):
 
     @property
     def asked(self) -> str:
-        """The path with the names the tests use for what varies."""
+        """Return the path with values for its parameters."""
         for name in re.findall("<(.+?)>", self.path):
             assert name in NAMED, (
                 f"{self} names <{name}>: add the line"
@@ -95,7 +95,7 @@ class Address(NamedTuple):
 
     @property
     def is_page(self) -> bool:
-        """Whether people look at it, and not programs."""
+        """Return whether people open it, not programs."""
         return self.path.startswith(_AREAS)
 
 

@@ -1,4 +1,4 @@
-"""Made-up days of a drop, decided by the real verbs: claimed, given back, waited for, used."""
+"""Random days of a drop, decided by the real verbs: claims, returns, waiting lists, ticket use."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def plan(
     opens_at: datetime = OPENS_AT,
     **changed: Any,
 ) -> Plan:
-    """Two days of the Rose Garden, a place a head, and pillows; two tickets for each member."""
+    """Return two days of the Rose Garden, one place a person, and pillows; two tickets a member."""
     first_day = opens_at + (MAY_FIRST - OPENS_AT)
 
     def day(number: int, most: int) -> Session:
@@ -98,7 +98,7 @@ def plan(
 
 
 class DropHistory(History):
-    """A history with two drops, open from the start."""
+    """A history with two drops that are open from the start."""
 
     def __init__(self) -> None:
         super().__init__(OPENS_AT - timedelta(hours=1))
@@ -124,7 +124,7 @@ class DropHistory(History):
 
     @property
     def today(self) -> date:
-        """The day it is."""
+        """Return the current day."""
         return self.now.date()
 
     def _wait(self, seconds: float) -> list[Event]:
@@ -152,7 +152,7 @@ class DropHistory(History):
         )
 
     def _take_up(self, number: int) -> list[Event]:
-        """Whoever was offered places takes them."""
+        """Claim the places that were offered."""
         offers = [
             (drop_id, member_id, slot, one.party)
             for drop_id in DROPS
@@ -239,7 +239,7 @@ class DropHistory(History):
         )
 
     def _ticket(self, number: int) -> tuple[str, Any]:
-        """One of all tickets that were ever had, with its holder; of none, nothing."""
+        """Return one of all tickets ever claimed, with its holder; None without tickets."""
         held = [
             (member_id, one)
             for member_id in MEMBERS
@@ -253,7 +253,7 @@ class DropHistory(History):
 
 
 def drop_history_of(*steps: tuple[Any, ...]) -> DropHistory:
-    """The history of some steps."""
+    """Return the history of some steps."""
     history = DropHistory()
     for step in steps:
         history.step(step)

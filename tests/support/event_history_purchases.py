@@ -1,4 +1,4 @@
-"""Facts of a made-up past, and views that have read them."""
+"""Events of a made-up history, and projections that have read them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NUMBERS = count(1)
 
 
 def facts(*events: Event) -> list[Fact]:
-    """The events in the log, a minute apart."""
+    """Return the events as in the log, a minute apart."""
     return [
         Fact(
             number,
@@ -40,7 +40,7 @@ def facts(*events: Event) -> list[Fact]:
 
 
 def line(choice_id: str = "haircut", *, merchant: int = 0, union: int = 0) -> RedemptionLine:
-    """What a choice took off."""
+    """Return the line of a choice."""
     return RedemptionLine(
         choice_id=choice_id,
         kind="percent_off",
@@ -55,7 +55,7 @@ def line(choice_id: str = "haircut", *, merchant: int = 0, union: int = 0) -> Re
 def redeemed(
     price_minor: int = 3_000, *lines: RedemptionLine, day: int = 1, **others: Any
 ) -> Redeemed:
-    """A purchase on a day of May 2019; the member pays what the lines leave."""
+    """Return a purchase on a day of May 2019; the member pays the rest."""
     merchant_minor = sum(one.merchant_share_minor for one in lines)
     union_minor = sum(one.union_share_minor for one in lines)
     at = AT.replace(day=day)
@@ -82,13 +82,13 @@ def redeemed(
 
 
 def undone(made: Redeemed, *, day: int = 2) -> Reversed:
-    """The reversal of a purchase."""
+    """Return the reversal of a purchase."""
     at = AT.replace(day=day)
     return Reversed(undone=made, reason="mistyped", at=at, day=at.date())
 
 
 def changes(projection: Projection, *events: Event) -> list[Change]:
-    """What the projection makes of the events."""
+    """Return the changes that a projection makes of the events."""
     takes = event_classes(projection.project)
     return [
         change
@@ -100,7 +100,7 @@ def changes(projection: Projection, *events: Event) -> list[Change]:
 
 @contextmanager
 def read(url: str, *events: Event) -> Iterator[Connection]:
-    """Every view after these events."""
+    """Return the views after these events."""
     views = Views(url, PROJECTIONS)
     try:
         catch_up(views, reader(facts(*events)))

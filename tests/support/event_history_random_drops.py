@@ -1,4 +1,4 @@
-"""Drops as they go by chance, and views that have read them."""
+"""Random histories of drops, and projections that have read them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.event_history_visits import reader
 
 
 def random_drop_history(seed: int) -> DropHistory:
-    """Two drops claimed by all who can, waited for, amended, and used on their days, by chance."""
+    """Return two drops that are claimed, waited for, amended and used at random."""
     chance = Random(seed)  # noqa: S311 - a made-up past
     history = DropHistory()
     claims, tickets = (
@@ -40,7 +40,7 @@ def random_drop_history(seed: int) -> DropHistory:
 
 @contextmanager
 def view_rows(url: str, facts: Sequence[Fact]) -> Iterator[Connection]:
-    """Every view after these facts."""
+    """Return the rows of every projection after these events."""
     views = Views(url, PROJECTIONS)
     try:
         catch_up(views, reader(facts))

@@ -1,4 +1,4 @@
-"""Made-up months of two funds, two merchants and three members, decided by the real verbs."""
+"""Random months of two funds, two merchants and three members, decided by the real verbs."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ STEPS = st.lists(
 
 
 class History:
-    """What was recorded so far, and the states it folds to."""
+    """The recorded events, and the states that they fold to."""
 
     def __init__(self, now: datetime = MAY_DAY) -> None:
         self.facts: list[Fact] = []
@@ -87,7 +87,7 @@ class History:
 
     @property
     def events(self) -> list[Event]:
-        """What happened, in order."""
+        """Return the events in order."""
         return [fact.event for fact in self.facts]
 
     def step(self, step: tuple[Any, ...]) -> list[Event]:
@@ -162,7 +162,7 @@ class History:
         )
 
     def _settle(self, fund_id: str, merchant_id: str) -> Iterator[tuple[Any, ...]]:
-        """The whole way of a statement."""
+        """Draw up, approve and pay a statement."""
         clerk, *others = OFFICERS
         yield ("draw_up", fund_id, merchant_id, clerk)
         yield from (("approve", -1, one) for one in others)
@@ -235,7 +235,7 @@ class History:
 
 
 def history_of(steps: list[tuple[Any, ...]]) -> History:
-    """The history of some steps."""
+    """Return the history of some steps."""
     history = History()
     for step in steps:
         history.step(step)

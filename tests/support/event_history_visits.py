@@ -1,4 +1,4 @@
-"""A made-up log of visits to shops, and a question about it."""
+"""A made-up log of visits to shops, and a projection of it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ COUNTED = Counter(SHOPS[n % 3] for n in range(1_000))
 
 
 def opened_each(database_url: str) -> Iterator[Opened]:
-    """Views as often as a test asks, of VISITS unless it says otherwise; all closed at the end."""
+    """Yield a factory of views, of VISITS by default, and close them all at the end."""
     there: list[Views] = []
 
     def opened(*projections: Projection) -> Views:

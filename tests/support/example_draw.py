@@ -23,7 +23,7 @@ from ledger.merchants.merchant import Merchant
 from ledger.merchants.till import Till
 from ledger.offers.grant import INITIAL as NO_GRANTS
 
-# Ahead of every clock: the time of a ledger is then that of its last fact.
+# Ahead of every clock, so that the time of a ledger is that of its last event.
 ANNOUNCED = datetime(2099, 4, 19, 1, tzinfo=UTC)
 OPENS = datetime(2099, 4, 20, 1, tzinfo=UTC)
 CLOSES = datetime(2099, 4, 24, 10, tzinfo=UTC)
@@ -48,7 +48,7 @@ OPEN_MERCHANT = Merchant(
 
 
 def session(session_id: str, capacity: int, *, days: int = 0) -> Session:
-    """From eight to six in Beijing."""
+    """Return a session from eight to six in Beijing."""
     starts_at = MAY_DAY + timedelta(days=days)
     return Session(
         session_id=session_id,
@@ -78,7 +78,7 @@ RULE = SeedRule(statement="按福彩号码摇号", source="双色球 2099047", d
 
 
 def plan(**changed: Any) -> Plan:
-    """The terms of the draw, some of them other."""
+    """Return the terms of the draw; `changed` overrides fields."""
     terms: dict[str, Any] = {
         "title": "五一玫瑰园",
         "mode": Mode.DRAW,
@@ -91,12 +91,12 @@ def plan(**changed: Any) -> Plan:
 
 
 def announced(**changed: Any) -> Drop:
-    """The draw, as it was announced."""
+    """Return the event that announces the draw."""
     return drop_after(Drop(), Announced(drop_id="may-day", plan=plan(**changed)))
 
 
 def drop_after(state: Drop, *events: Event) -> Drop:
-    """The drop after what of this happened to it."""
+    """Return the drop after these events."""
     for event in events:
         if event.stream.startswith("drop-"):
             state = evolve(state, event)  # type: ignore[arg-type]  # they are of this stream
@@ -111,7 +111,7 @@ def claim_request(claim_id: str = "e1", slot: str = "garden/may-1", party: int =
 
 
 def claimant(member_id: str = "m1", **changed: Any) -> Claimant:
-    """A member with a live card; any state may be other, and so may the household's id."""
+    """Return a member with a live card; states and the household may be overridden."""
     member = Member(
         member_id,
         "branch-miyun",
@@ -136,7 +136,7 @@ def entered(
     no_shows: int = 0,
     at: datetime = OPENS,
 ) -> Drop:
-    """The draw after these entered: member and party."""
+    """Return the draw after these entries of member and party."""
     for member_id, party in entries:
         facts = draw.enter(
             state,
@@ -160,7 +160,7 @@ def seeded(state: Drop, numbers: Sequence[Sequence[int]] = BALLS) -> Drop:
 
 
 def awarded(state: Drop, at_once: int = 100) -> Iterator[list[Event]]:
-    """What is recorded as the winners get their tickets, so many in one go."""
+    """Yield the events that give the winners their tickets, `at_once` at a time."""
     won = draw.winners(state)
     while not state.drawn:
         due = won[state.awarded : state.awarded + at_once]
@@ -170,7 +170,7 @@ def awarded(state: Drop, at_once: int = 100) -> Iterator[list[Event]]:
 
 
 def populate(ledger: Ledger, members: int, *, at: datetime = ANNOUNCED, **changed: Any) -> None:
-    """Sign the garden, take on members with cards, announce the draw."""
+    """Sign the garden, register members with cards, announce the draw."""
     ledger.officers.merchants.sign_merchant("rose-garden", name="玫瑰园")
     ledger.officers.merchants.open_outlet("rose-garden", outlet_id="gate", name="东门")
     ledger.officers.merchants.pair_till("rose-garden", till_id="t1", outlet_id="gate", key_hash="k")
@@ -194,7 +194,7 @@ def take(
 
 
 def party(number: int) -> int:
-    """Two come as three, the others alone: who is drawn does not always fit."""
+    """Return a party of three for two members and of one for the others; some will not fit."""
     return 3 if number < 2 else 1
 
 
@@ -204,14 +204,14 @@ def enter_all(ledger: Ledger) -> None:
 
 
 def close_draw(ledger: Ledger) -> None:
-    """Everybody enters, the list is frozen, the numbers come out."""
+    """Enter every member, freeze the list, and enter the numbers."""
     enter_all(ledger)
     ledger.officers.draws.freeze_entries("may-day", by="officer-1", at=CLOSES)
     ledger.officers.draws.fix_seed("may-day", numbers=BALLS, by="officer-1", at=SEEDED)
 
 
 def tickets(ledger: Ledger) -> dict[str, str]:
-    """The ticket of each member that has one."""
+    """Return the ticket of each member who has one."""
     found: dict[str, str] = {}
     for number in range(MEMBERS):
         grants = ledger.grants(f"m{number}")

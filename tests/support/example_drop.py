@@ -1,4 +1,4 @@
-"""A drop in character: visits to the Rose Garden on May Day, at most three people on a ticket."""
+"""A drop of visits to the Rose Garden on May Day, for parties of up to three."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ MORNING, AFTERNOON = "garden/morning", "garden/afternoon"
 
 
 def after_opening(minutes: float) -> datetime:
-    """So many minutes after the drop opened."""
+    """Return the time some minutes after the drop opened."""
     return OPENS + timedelta(minutes=minutes)
 
 
 def session(session_id: str = "morning", capacity: int = 6, **changed: Any) -> Session:
-    """A visit on May Day."""
+    """Return a visit on May Day."""
     times: dict[str, Any] = {"starts_at": BEGINS, "ends_at": ENDS}
     return Session(session_id=session_id, capacity=capacity, **times | changed)
 
 
 def garden(*sessions: Session, **changed: Any) -> Item:
-    """Visits to the Rose Garden: a place for each of a party."""
+    """Return visits to the Rose Garden, one place a person."""
     fields: dict[str, Any] = {
         "title": "玫瑰园门票",
         "kind": "admission",
@@ -62,14 +62,14 @@ def garden(*sessions: Session, **changed: Any) -> Item:
 
 
 def pillow(capacity: int = 2, **changed: Any) -> Item:
-    """A pillow for a parent, fetched at the union's hall."""
+    """Return a pillow, handed over at the union's hall."""
     hall = session("hall", capacity)
     fields: dict[str, Any] = {"title": "孝亲枕", "kind": "goods", "supplier_id": "farm"}
     return Item(item_id="pillow", sessions=(hall,), **fields | changed)
 
 
 def plan(*items: Item, **changed: Any) -> Plan:
-    """The terms of the drop: first come, first served, with a waiting list."""
+    """Return the terms of the drop: first come, first served, with a waiting list."""
     fields: dict[str, Any] = {
         "title": "五一玫瑰园",
         "mode": Mode.FIRST_COME,
@@ -82,7 +82,7 @@ def plan(*items: Item, **changed: Any) -> Plan:
 
 
 def announced(*items: Item, **changed: Any) -> events.Announced:
-    """The drop was announced on these terms."""
+    """Return the event that announces the drop on these terms."""
     return events.Announced(drop_id=DROP, plan=plan(*items, **changed))
 
 
@@ -93,17 +93,17 @@ CANCELLED = events.Cancelled(drop_id=DROP, reason="闭园")
 
 
 def given_drop(*history: Event) -> Given:
-    """The drop was announced, and then this happened."""
+    """Return the drop after it was announced and these events happened."""
     return Given("drop", ANNOUNCED, *history)
 
 
 def claim_request(claim_id: str = "k1", party: int = 1, **changed: Any) -> Asked:
-    """A visit in the morning, asked for."""
+    """Return a claim of a visit in the morning."""
     return Asked(claim_id=claim_id, party=party, **SLOT | changed)
 
 
 def claimed(member_id: str, number: int = 1, places: int = 1, **changed: Any) -> events.Claimed:
-    """A member has a ticket, got by a claim of the id `k<number>`."""
+    """Return the event that gives a member a ticket for the claim id `k<number>`."""
     fields: dict[str, Any] = {
         "claim_id": f"k{number}",
         "ticket_id": ticket_id(DROP, member_id, f"k{number}"),
@@ -115,37 +115,37 @@ def claimed(member_id: str, number: int = 1, places: int = 1, **changed: Any) ->
 
 
 def released(member_id: str, number: int = 1, places: int = 1, **changed: Any) -> events.Released:
-    """The ticket of that claim was given back."""
+    """Return the event that returns the ticket of that claim."""
     ticket = ticket_id(DROP, member_id, f"k{number}")
     return events.Released(member_id=member_id, ticket_id=ticket, places=places, **SLOT | changed)
 
 
 def joined(member_id: str, number: int = 1, places: int = 1, **changed: Any) -> events.Joined:
-    """A member waits for so many places."""
+    """Return the event that puts a member on the waiting list."""
     return events.Joined(
         member_id=member_id, number=number, party=places, places=places, **SLOT | changed
     )
 
 
 def offered(member_id: str, minutes: float, *, kept: float = OFFER_MINUTES) -> events.Offered:
-    """Places are kept for a member, since so many minutes after the opening."""
+    """Return the event that offers places to a member, some minutes after the opening."""
     since = after_opening(minutes)
     until = since + timedelta(minutes=kept)
     return events.Offered(member_id=member_id, since=since, until=until, **SLOT)
 
 
 def lapsed(member_id: str) -> events.OfferLapsed:
-    """Nobody took what was kept."""
+    """Return the event that ends an offer nobody took."""
     return events.OfferLapsed(member_id=member_id, **SLOT)
 
 
 def left(member_id: str) -> events.Left:
-    """A member waits no longer."""
+    """Return the event that takes a member off the waiting list."""
     return events.Left(member_id=member_id, **SLOT)
 
 
 def ticket(number: int = 1, party: int = 1, **changed: Any) -> Ticket:
-    """What the grant of a claim of the id `k<number>` is for."""
+    """Return the ticket that the grant of the claim `k<number>` holds."""
     fields: dict[str, Any] = {
         "claim_id": f"k{number}",
         "places": party,
@@ -156,7 +156,7 @@ def ticket(number: int = 1, party: int = 1, **changed: Any) -> Ticket:
 
 
 def held_ticket(member_id: str = "m1", number: int = 1, party: int = 1, **changed: Any) -> Grant:
-    """The ticket of that claim, as its member holds it."""
+    """Return that ticket as its member holds it."""
     grant_id = ticket_id(DROP, member_id, f"k{number}")
     state = {
         name: changed.pop(name)
@@ -174,7 +174,7 @@ def held_ticket(member_id: str = "m1", number: int = 1, party: int = 1, **change
 
 
 def ticket_grant(member_id: str = "m1", number: int = 1, party: int = 1, **changed: Any) -> Made:
-    """The grant that a claim of the id `k<number>` makes."""
+    """Return the grant that the claim `k<number>` makes."""
     grant = held_ticket(member_id, number, party, **changed)
     return Made(
         member_id=member_id,
@@ -189,7 +189,7 @@ def ticket_grant(member_id: str = "m1", number: int = 1, party: int = 1, **chang
 
 
 def claimant(member_id: str = "m1", *tickets: Grant, **changed: Any) -> Claimant:
-    """A model worker of Miyun with a live card, who holds these tickets."""
+    """Return a model worker of Miyun with a live card who holds these tickets."""
     household = changed.pop("household", Household())
     acting = changed.pop("acting", "")
     card = changed.pop("card", Card(f"c-{member_id}", member_id, Status.LIVE))

@@ -1,4 +1,4 @@
-"""Somebody at the door: sends the forms of the page they see, as a browser would."""
+"""A client that sends the forms of the pages it gets, as a browser without scripts would."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PASSWORD = "three carp under a stone bridge"  # noqa: S105 - a made-up one
 
 
 class AnyApp(Protocol):
-    """A gateway: the house behind it, and what time it is there."""
+    """An app with its services and its time."""
 
     house: House
 
@@ -29,7 +29,7 @@ class AnyApp(Protocol):
 
 
 class FormClient:
-    """A browser without scripts: cookies, and the page last seen."""
+    """A browser without scripts: cookies, and the last page."""
 
     def __init__(self, app: App, *, language: str = "en", address: str = "") -> None:
         self.client = app.flask.test_client()
@@ -44,7 +44,7 @@ class FormClient:
         )
 
     def send(self, path: str, act: str, **fields: str) -> TestResponse:
-        """Send a form of the page: what it hides is sent along."""
+        """Send a form of the page, with its hidden fields."""
         hidden = {name: self.hidden(name) for name in ("csrf", "step", "stage", "phone")}
         filled = {name: value for name, value in hidden.items() if value} | fields | {"act": act}
         return self._seen(
@@ -52,12 +52,12 @@ class FormClient:
         )
 
     def hidden(self, name: str) -> str:
-        """What the page hides in a field of its forms."""
+        """Return the value of a hidden field of the page."""
         found = re.search(f'name="{name}" value="([^"]*)"', self.page)
         return html.unescape(found[1]) if found else ""
 
     def is_in(self, door: str) -> bool:
-        """Whether they are signed in at a door."""
+        """Return whether the client is signed in to a realm."""
         return self.client.get(f"/{door}/account").status_code == 200
 
     @property
@@ -71,7 +71,7 @@ class FormClient:
 
 
 def messages(app: AnyApp, many: int) -> list[Message]:
-    """The messages sent, the newest first, once there are so many."""
+    """Wait for `many` sent messages. Return them, the newest first."""
     give_up = time.monotonic() + 5
     while len(found := app.house.sign_in.outbox.messages()) < many:
         assert time.monotonic() < give_up
@@ -80,14 +80,14 @@ def messages(app: AnyApp, many: int) -> list[Message]:
 
 
 def code_of(message: Message) -> str:
-    """The one-time code of a message."""
+    """Return the one-time code of a message."""
     found = re.search(r"\d{6}", message.text)
     assert found
     return found[0]
 
 
 def sign_in_member(app: App, phone: str = "13800138000") -> FormClient:
-    """A member who has signed in by their phone."""
+    """Sign a member in by phone. Return the client."""
     visitor = FormClient(app)
     visitor.see("/card/sign-in")
     before = len(app.house.sign_in.outbox.messages())
@@ -98,20 +98,23 @@ def sign_in_member(app: App, phone: str = "13800138000") -> FormClient:
 
 
 def appoint(app: AnyApp, staff_id: str = "chen", *, roles: tuple[str, ...] = ("clerk",)) -> str:
-    """The invitation of somebody who was just appointed."""
+    """Appoint a person. Return the invitation."""
     app.house.ledger.officers.staff.appoint_staff(staff_id, roles=roles, by=OFFICER)
     return app.house.sign_in.invitations.make(f"staff-{staff_id}", staff_id)
 
 
 def authenticator_of(visitor: FormClient) -> TOTP:
-    """An app with the secret that the page shows."""
+    """Return an authenticator app with the secret on the page."""
     found = re.search(r"Type this: <code>([A-Z2-7 ]+)</code>", visitor.page)
     assert found
     return TOTP(found[1].replace(" ", ""))
 
 
 def sign_in_officer(app: App, staff_id: str = "chen") -> tuple[FormClient, TOTP, list[str]]:
-    """An officer who has followed an invitation: their browser, their app, their codes on paper."""
+    """Follow an invitation as an officer.
+
+    Return the client, the authenticator and the recovery codes.
+    """
     visitor, path = FormClient(app), "/desk/invitation"
     visitor.see(path)
     visitor.send(path, "code", code=appoint(app, staff_id))

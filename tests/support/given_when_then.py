@@ -1,4 +1,4 @@
-"""Given what happened, when something is asked, then that is recorded or refused."""
+"""Given events, when a verb is called, then events are recorded or the call is refused."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Verb = Callable[..., list[Event]]
 
 
 class Given:
-    """A stream of one category to which this happened."""
+    """A stream of one category after these events."""
 
     def __init__(self, category: str, *history: Event) -> None:
         self._category = CATEGORIES[category]
         self.state = self._after(self._category.initial, history)
 
     def when(self, verb: Verb, **particulars: Any) -> When:
-        """Ask for something."""
+        """Call a verb on the state."""
         return When(lambda state: verb(state, **particulars), self.state, self._after)
 
     def _after(self, state: Any, events: Sequence[Event]) -> Any:
@@ -32,7 +32,7 @@ class Given:
 
 
 class When:
-    """Something asked of a state."""
+    """A call of a verb on a state."""
 
     def __init__(
         self,
@@ -45,16 +45,16 @@ class When:
         self._after = after
 
     def then(self, *events: Event) -> None:
-        """These are recorded; asked again, nothing is."""
+        """Assert that these events are recorded, and nothing on a second call."""
         self.then_each_time(*events)
         assert self._ask(self._after(self._state, events)) == []
 
     def then_each_time(self, *events: Event) -> None:
-        """These are recorded; to ask again is to ask for more."""
+        """Assert that these events are recorded, also on a second call."""
         assert self._ask(self._state) == list(events)
 
     def then_refused(self, refusal: type[HongkaError], **particulars: str | int | None) -> None:
-        """The answer is no, and asking again does not change it."""
+        """Assert that the call is refused, and again on a second call."""
         for _ in range(2):
             with pytest.raises(refusal) as refused:
                 self._ask(self._state)

@@ -1,4 +1,4 @@
-"""A ledger that an earlier release made, as it was kept: see `tests/golden/make_ledger.py`."""
+"""A kept ledger of an earlier release; see `tests/golden/make_ledger.py`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RELEASES = sorted({path.name.split("_")[1] for path in GOLDEN.glob("ledger_*.zip
 
 
 class GoldenLedger(Cli):
-    """Runs commands of today on a copy of the ledger; `known` is what its release answered."""
+    """Run present commands on a copy of the ledger; `known` holds the answers of its release."""
 
     def __init__(self, release: str, database_url: str, var: Path) -> None:
         super().__init__(var)

@@ -1,4 +1,4 @@
-"""The browser's own modules in a page, off the disk and not bundled, for tests to call."""
+"""The browser's modules in a page, read from disk and not bundled, for tests to call."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TYPES = {".js": "text/javascript", ".wasm": "application/wasm"}
 
 
 def serve(route: Route) -> None:
-    """Answer with a module, a package's file, or an empty page."""
+    """Answer with a module, a file of a package, or an empty page."""
     path = urlsplit(route.request.url).path
     if path == "/":
         route.fulfill(content_type="text/html", body=_PAGE)
@@ -35,7 +35,7 @@ def serve(route: Route) -> None:
 
 
 def open_page(context: BrowserContext) -> Page:
-    """A page that can import `/browser/…`; localhost is a secure context."""
+    """Open a page that can import `/browser/…`; localhost is a secure context."""
     context.set_default_timeout(WAIT_MS)
     page = context.new_page()
     page.route(f"{ADDRESS}/**", serve)
@@ -51,7 +51,7 @@ def page(chromium: Browser) -> Iterator[Page]:
 
 
 def run(page: Page, module: str, script: str, argument: Any = None) -> Any:
-    """What `script`, an arrow function of (module, argument), comes to in the page."""
+    """Return the result of `script`, an arrow function of (module, argument), in the page."""
     return page.evaluate(
         f"""async (argument) => {{
             const module = await import("/browser/{module}");

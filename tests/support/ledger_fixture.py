@@ -1,4 +1,4 @@
-"""A ledger on a real database, furnished with a hairdresser, two members, a fund and two offers."""
+"""A ledger on a real database with a hairdresser, two members, a fund and two offers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROSE: dict[str, Any] = {"merchant_id": "rose", "outlet_id": "gulou", "till_id": 
 
 
 def populate(ledger: Ledger, *, available_minor: int = 60_00) -> None:
-    """Sign the hairdresser, take on two members, open the fund, publish the offers."""
+    """Sign the hairdresser, register two members, open the fund, publish the offers."""
     for number in ("1", "2"):
         ledger.officers.cards.register_member(f"m{number}", branch="branch-miyun")
         ledger.officers.cards.issue_card(f"c{number}", member_id=f"m{number}")
@@ -40,13 +40,13 @@ def populate(ledger: Ledger, *, available_minor: int = 60_00) -> None:
 
 
 def scan(card_id: str = "c1", *choices: str, amount_minor: int = 50_00, **other: Any) -> Scan:
-    """A card shown at the hairdresser's till."""
+    """Return a scan of a card at the hairdresser's till."""
     return Scan(card_id=card_id, choices=choices, amount_minor=amount_minor, **ROSE | other)
 
 
 @pytest.fixture
 def ledger(database_url: str) -> Iterator[Ledger]:
-    """A furnished ledger on each database in turn."""
+    """Return a populated ledger on each database in turn."""
     ledger = Ledger(database_url)
     populate(ledger)
     yield ledger
@@ -55,13 +55,13 @@ def ledger(database_url: str) -> Iterator[Ledger]:
 
 @pytest.fixture
 def sqlite_url(tmp_path: Any) -> str:
-    """The URL of an empty SQLite file."""
+    """Return the URL of an empty SQLite file."""
     return f"sqlite:///{tmp_path}/log.db"
 
 
 @contextmanager
 def writer_held(ledger: Ledger) -> Iterator[None]:
-    """Keep the writer busy with a look, so that what is asked meanwhile shares the next turn."""
+    """Keep the writer busy with a query, so that requests made meanwhile share the next batch."""
     started, gate = threading.Event(), threading.Event()
 
     def wait(_states: Any, _now: Any) -> None:
@@ -80,7 +80,7 @@ def writer_held(ledger: Ledger) -> Iterator[None]:
 
 
 def answers(ledger: Ledger, requests: list[Request]) -> list[Any]:
-    """Ask all in one turn; what each was answered, or the error."""
+    """Submit all requests in one batch. Return each answer or error."""
     with writer_held(ledger):
         for request in requests:
             ledger.writer.submit(request)
@@ -88,7 +88,7 @@ def answers(ledger: Ledger, requests: list[Request]) -> list[Any]:
 
 
 def answer(ledger: Ledger, request: Request) -> Any:
-    """The answer to a request submitted, or its error."""
+    """Return the answer to a submitted request, or its error."""
     try:
         return ledger.writer.answer(request)
     except Exception as error:  # noqa: BLE001 - the error is the answer
@@ -96,5 +96,5 @@ def answer(ledger: Ledger, request: Request) -> Any:
 
 
 def event_count(ledger: Ledger) -> int:
-    """How many facts there are."""
+    """Return the number of events in the log."""
     return ledger.head()

@@ -1,4 +1,4 @@
-"""A hairdresser at a stall, whose till loses its line, on a real ledger."""
+"""A ledger with a hairdresser whose till goes offline."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SEVEN_OFF = (Given(choice_id="care", merchant_share_minor=0, union_share_minor=7
 
 
 class LedgerTill:
-    """The hairdresser's till at a stall: it is told all there is, loses its line, comes back."""
+    """The hairdresser's till: it syncs, goes offline, and reports afterwards."""
 
     def __init__(self, url: str) -> None:
         self.now = MORNING
@@ -35,11 +35,11 @@ class LedgerTill:
         self.number = 0
 
     def later(self, by: timedelta) -> None:
-        """Time passes."""
+        """Advance the time."""
         self.now += by
 
     def said(self, redemption_id: str = "r1", **changed: Any) -> OfflineReport:
-        """Seven yuan off a haircut for fifty, done now; the union pays."""
+        """Return a report of seven yuan off a haircut for fifty, made now and paid by the union."""
         self.number += 1
         fields: dict[str, Any] = {
             "redemption_id": redemption_id,
@@ -55,7 +55,7 @@ class LedgerTill:
         return OfflineReport(**fields | changed)
 
     def bring(self, *said: OfflineReport) -> list[Redeemed | Contested]:
-        """What became of them."""
+        """Send reports. Return the resulting events."""
         return [self.ledger.tills.late_redemptions.redeem_late(one).event for one in said]
 
 

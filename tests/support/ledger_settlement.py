@@ -1,4 +1,4 @@
-"""A ledger where two merchants are owed, and the officers who settle with them."""
+"""A ledger that owes two merchants, and officers who settle with them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def sign_mill(ledger: Ledger) -> None:
 
 
 def care_purchase(card_id: str = "c1", **other: Any) -> Scan:
-    """A purchase of which the fund pays seven yuan."""
+    """Return a scan of a purchase to which the fund pays seven yuan."""
     return scan(card_id, "care", **other)
 
 
 def draw_up_statement(ledger: Ledger, statement_id: str = "s-1", merchant_id: str = "rose") -> str:
-    """The id of a statement of all that a merchant is owed."""
+    """Draw up a statement of the debt to a merchant. Return its id."""
     ledger.officers.statements.draw_up_statement(
         statement_id, fund_id="care", merchant_id=merchant_id, by=CLERK
     )
@@ -34,7 +34,7 @@ def draw_up_statement(ledger: Ledger, statement_id: str = "s-1", merchant_id: st
 
 
 def pay_statement(ledger: Ledger, statement_id: str = "s-1", merchant_id: str = "rose") -> str:
-    """The id of a statement drawn up, approved by two and paid."""
+    """Draw up a statement, approve it twice and pay it. Return its id."""
     draw_up_statement(ledger, statement_id, merchant_id)
     for officer in (REVIEWER, TREASURER):
         ledger.officers.statements.approve_statement(statement_id, by=officer)
@@ -45,6 +45,6 @@ def pay_statement(ledger: Ledger, statement_id: str = "s-1", merchant_id: str = 
 
 
 def statement_status(ledger: Ledger, statement_id: str = "s-1") -> statement.Status:
-    """How far a statement has come."""
+    """Return the status of a statement."""
     state: statement.Statement = ledger.statement(statement_id)
     return state.status

@@ -1,4 +1,4 @@
-"""A ledger on a day of a drop: the Rose Garden signed, a few members, and a clock to set."""
+"""A ledger on the day of a drop: the Rose Garden, a few members, and a clock to set."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ BEFORE = OPENS - timedelta(days=1)
 
 
 class Clock:
-    """A clock that stands until it is set."""
+    """A clock that stands still until it is set."""
 
     def __init__(self, now: datetime = BEFORE) -> None:
         self.now = now
 
     def __call__(self) -> datetime:
-        """The time now."""
+        """Return the time."""
         return self.now
 
 
 def populate(ledger: Ledger, *members: str) -> None:
-    """Sign who supplies, take the members on and give them cards."""
+    """Sign the supplier, register the members and give them cards."""
     for merchant_id, name in (("rose-garden", "Rose Garden"), ("farm", "Farm")):
         ledger.officers.merchants.sign_merchant(merchant_id, name=name)
     for member_id in members or ("m1", "m2", "m3"):
@@ -37,7 +37,7 @@ def populate(ledger: Ledger, *members: str) -> None:
 
 
 def open_drop(ledger: Ledger, clock: Clock, terms: Plan | None = None) -> None:
-    """Announce a drop, and let its instant come."""
+    """Announce a drop, and set the clock to its opening."""
     ledger.officers.drops.announce_drop(DROP, plan=terms or plan())
     clock.now = OPENS
 
@@ -45,13 +45,13 @@ def open_drop(ledger: Ledger, clock: Clock, terms: Plan | None = None) -> None:
 def claim(
     ledger: Ledger, member_id: str, claim_id: str = "k1", party: int = 1, **place: Any
 ) -> Any:
-    """Claim for oneself."""
+    """Claim as the member."""
     return ledger.members.claims.claim(
         claim_request(claim_id, party, **place), Principal(member_id=member_id)
     )
 
 
 def tickets(ledger: Ledger, member_id: str) -> list[Grant]:
-    """The tickets a member holds."""
+    """Return the tickets that a member holds."""
     held = ledger.grants(member_id).held.values()
     return [one for one in held if one.ticket is not None and not one.withdrawn]

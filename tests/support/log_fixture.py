@@ -1,4 +1,4 @@
-"""A log on either database, and facts to fill it with."""
+"""A log on either database, and events to fill it with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A till in a browser, its queue, and the line to a gateway, which fails as it is told."""
+"""A till in a browser with its queue, and a connection to the app that fails on demand."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WITHOUT_ED25519 = """() => {
     crypto.subtle.generateKey = (how, ...more) => how.name === "Ed25519"
         ? Promise.reject(new DOMException("", "NotSupportedError")) : make(how, ...more);
 }"""
-"""Makes a browser one from before 2025."""
+"""A script that removes Ed25519, as in browsers from before 2025."""
 
 _OPEN = """async ({Queue, NotOffline}) => {
     const {Sending} = await import("/browser/sending.js");
@@ -48,10 +48,10 @@ _OPEN = """async ({Queue, NotOffline}) => {
 
 
 class Connection:
-    """Carries what a till asks to the gateway.
+    """A connection that carries the till's requests to the app.
 
-    `failing` are answers to give in the gateway's place, one a question, None for its own;
-    `lost_answers` is how many of its next good answers never arrive.
+    `failing` are answers to give in place of the app, one a request, None for the app's own;
+    `lost_answers` is the number of successful answers that get lost.
     """
 
     def __init__(self, app: App) -> None:
@@ -63,11 +63,11 @@ class Connection:
 
     @property
     def paths(self) -> list[str]:
-        """What was asked, in order."""
+        """Return the requested paths in order."""
         return [path for path, _ in self.asked]
 
     def ask(self, method: str, path: str, body: dict[str, str]) -> Answer:
-        """The status, and the body or the reason of a problem."""
+        """Return the status, and the body or the reason of a problem."""
         self.asked.append((path, body))
         failure = self.failing.pop(0) if self.failing else None
         if failure:
@@ -85,13 +85,13 @@ class Connection:
 
 
 class OfflineBrowserTill:
-    """The bakery with its till in a browser. It synced, and then lost its line for two hours."""
+    """The bakery's till in a browser. It synced and has been offline for two hours."""
 
     def __init__(self, context: BrowserContext, app: App) -> None:
         self._context = context
         self.connection = Connection(app)
         self._keys = app.house.keys
-        app.now = datetime.now(UTC)  # after the till was paired
+        app.now = datetime.now(UTC)  # later than the pairing
         self._began = app.now
         self.mark = make_mark(app.house, "bakery", "till-1", app.now)
         app.now += timedelta(hours=2)
@@ -100,17 +100,17 @@ class OfflineBrowserTill:
 
     @property
     def synced_ms(self) -> int:
-        """When it synced."""
+        """Return the time of the sync."""
         return round(self._began.timestamp() * 1_000)
 
     def tab(self) -> Page:
-        """One more tab with the till's queue open."""
+        """Open another tab with the till's queue."""
         page = open_page(self._context)
         run(page, "queue.js", _OPEN)
         return page
 
     def redemption(self, number: int, **changed: Any) -> Answer:
-        """A tenth off Wang's cake for 68 yuan, so many seconds after the sync."""
+        """Return a tenth off Wang's cake for 68 yuan, `number` seconds after the sync."""
         at = self._began + timedelta(seconds=number)
         card, jti = bytes.fromhex(WANG_CARD), number.to_bytes(8)
         cake: Answer = {
@@ -126,11 +126,11 @@ class OfflineBrowserTill:
         return cake | changed
 
     def sync(self, **changed: Any) -> Answer:
-        """What the till last heard of the gateway."""
+        """Return the till's record of its last sync."""
         return {"mark": self.mark, "at": self.synced_ms, "limits": STRICT} | changed
 
     def take(self, *redemptions: Answer, page: Page | None = None, **sync: Any) -> list[Any]:
-        """The numbers these were given, or why they were not."""
+        """Queue redemptions. Return their numbers, or the problems."""
         taken: list[Any] = (page or self.page).evaluate(
             """async ([redemptions, sync]) => {
                 const taken = [];
@@ -142,7 +142,7 @@ class OfflineBrowserTill:
         return taken
 
     def flush(self, page: Page | None = None) -> Answer:
-        """How many were sent, how many are left, and what went wrong."""
+        """Send the queue. Return how many were sent and left, and the problem."""
         flushed: Answer = (page or self.page).evaluate(
             """async () => {
                 const {sent, left, problem} = await sending.flush();
@@ -154,7 +154,7 @@ class OfflineBrowserTill:
 
 @pytest.fixture
 def till(chromium: Browser, app: App) -> Iterator[OfflineBrowserTill]:
-    """The bakery, its queue empty."""
+    """Return the bakery's till with an empty queue."""
     context = chromium.new_context()
     yield OfflineBrowserTill(context, app)
     context.close()

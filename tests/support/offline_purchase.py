@@ -1,4 +1,4 @@
-"""A haircut that a till gave offline, 20 yuan off for 100, and what becomes of it."""
+"""An offline haircut, 20 yuan off for 100, and the decision on it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ HAIR_USED = used(redeemed(HAIR, redemption_id="r0"))
 
 
 def said(**changed: Any) -> OfflineReport:
-    """A haircut at the hairdresser's till, 20 yuan off for 100, the union paying half."""
+    """Return a report of a haircut, 20 yuan off for 100; the union pays half."""
     fields: dict[str, Any] = {
         "redemption_id": "r1",
         "merchant_id": "rose",
@@ -59,7 +59,7 @@ def said(**changed: Any) -> OfflineReport:
 
 
 def known(*held: offer.Offer, used: Redemptions = INITIAL, **changed: Any) -> KnownStates:
-    """The context of the haircut as somebody could know it."""
+    """Return the context of the haircut with given knowledge."""
     return KnownStates(context(**changed), held or (HAIR,), used)
 
 
@@ -83,7 +83,7 @@ def taken(
 
 
 def contested(events: list[Event]) -> Contested:
-    """The one contested fact."""
+    """Return the one contested event."""
     (found,) = [event for event in events if isinstance(event, Contested)]
     assert not any(isinstance(event, Redeemed) for event in events)
     return found

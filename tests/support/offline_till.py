@@ -1,4 +1,4 @@
-"""A till of the bakery that was offline: its key, what it wrote down, what it brings."""
+"""A till of the bakery that was offline: its key, its slips and its reports."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from pos_gateway.api.sync_mark import make_mark
 from tests.support.app import App
 
 TENTH_OFF = [{"choice": "tenth-off", "merchant_share_minor": 340, "union_share_minor": 340}]
-"""What a tenth off a cake for 68 yuan is, the union paying half."""
+"""A tenth off a cake for 68 yuan; the union pays half."""
 
 
 class Ed25519Key:
-    """A key as a browser makes one."""
+    """A key as a browser makes it."""
 
     def __init__(self, seed: int = 1) -> None:
         self._private = Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32)
         self.public = self._private.public_key().public_bytes_raw().hex()
 
     def sign(self, purpose: str, text: str) -> str:
-        """The signature, as WebCrypto returns it, in base64url."""
+        """Return the signature, as WebCrypto returns it, in base64url."""
         return base64url(self._private.sign(f"hongka {purpose} 1\n{text}".encode()))
 
 
 class P256Key:
-    """A key as a browser makes one that knows no Ed25519."""
+    """A key as a browser without Ed25519 makes it."""
 
     def __init__(self) -> None:
         self._private = ec.derive_private_key(31, ec.SECP256R1())
@@ -45,14 +45,14 @@ class P256Key:
         self.public = point.hex()
 
     def sign(self, purpose: str, text: str) -> str:
-        """The signature, r and s, as WebCrypto returns it, in base64url."""
+        """Return the signature, r and s, as WebCrypto returns it, in base64url."""
         told = f"hongka {purpose} 1\n{text}".encode()
         r, s = decode_dss_signature(self._private.sign(told, ec.ECDSA(SHA256())))
         return base64url(r.to_bytes(32) + s.to_bytes(32))
 
 
 class OfflineTill:
-    """The bakery's till: it syncs, loses its line, gives discounts, and brings them later."""
+    """The bakery's till: it syncs, goes offline, gives discounts, and reports them later."""
 
     def __init__(
         self,
@@ -69,25 +69,25 @@ class OfflineTill:
         self.number = 0
         self.mark = ""
         self.shows = shows or app.key
-        app.now = datetime.now(UTC)  # as a database server has it, whatever it was set up at
+        app.now = datetime.now(UTC)  # the time of a database server
         self.give_key()
         self.sync()
 
     def give_key(self) -> TestResponse:
-        """Say which key it signs with."""
+        """Register the till's signing key."""
         return self.app.ask("PUT", "/till/device-key", self.key_signed(), key=self.shows)
 
     def key_signed(self) -> dict[str, str]:
-        """The key, signed by itself."""
+        """Return the key, signed with itself."""
         told = "\n".join([*self.place.values(), self.key.public])
         return {"key": self.key.public, "signature": self.key.sign("till key", told)}
 
     def sync(self) -> None:
-        """Know what the gateway knows."""
+        """Sync with the app."""
         self.mark = make_mark(self.app.house, *self.place.values(), self.app.now)
 
     def slip(self, redemption_id: str, **changed: Any) -> dict[str, Any]:
-        """A tenth off a cake for 68 yuan, scanned now, unless said otherwise."""
+        """Return a slip of a tenth off a cake for 68 yuan, scanned now, with changed fields."""
         if "number" not in changed:
             self.number += 1
         slip: dict[str, Any] = {
@@ -104,34 +104,34 @@ class OfflineTill:
         return slip | changed
 
     def signed(self, purpose: str, slip: dict[str, Any]) -> dict[str, str]:
-        """A slip with its signature."""
+        """Return a slip with its signature."""
         text = json.dumps(slip)
         return {"slip": text, "signature": self.key.sign(purpose, text)}
 
     def bring(self, slip: dict[str, Any], **more: Any) -> TestResponse:
-        """Bring what was written down."""
+        """Send a slip."""
         path = f"/late-redemptions/{slip['redemption_id']}"
         return self.app.ask("PUT", path, self.signed("late", slip), key=self.shows, **more)
 
     def count(self, highest: int) -> TestResponse:
-        """Say up to which number it has counted."""
+        """Report the till's highest sequence number."""
         slip = self.signed("count", {**self.place, "highest": highest})
         return self.app.ask("PUT", "/till/count", slip, key=self.shows)
 
 
 def base64url(raw: bytes) -> str:
-    """As it is sent."""
+    """Return bytes as they are sent."""
     return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def moment(at: datetime) -> str:
-    """A time as a browser writes it."""
+    """Return a time as a browser writes it."""
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @pytest.fixture
 def till(app: App) -> OfflineTill:
-    """A till that has synced, and is two hours offline since."""
+    """Return a till that has synced and been offline for two hours."""
     made = OfflineTill(app)
     app.now += timedelta(hours=2)
     return made

@@ -1,4 +1,4 @@
-"""A judge of live and late redemptions in one log, who knows none of our code but facts."""
+"""An independent check of live and offline redemptions in one log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.ledger_fixture import PER_DAY
 
 
 def faults(facts: list[Fact]) -> list[str]:
-    """Every breach of a rule, told by one who knows none of our code but the names of facts."""
+    """Yield every breach of a rule, using only the names of events from our code."""
     judge = _Judge()
     return [f"{fact.position}: {fault}" for fact in facts for fault in judge.hear(fact)]
 

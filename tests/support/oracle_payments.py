@@ -1,4 +1,4 @@
-"""An auditor of payments, who knows the rules of settlement and none of its code but the facts."""
+"""An independent audit of payments, using only the events from our code."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Of = tuple[str, str]
 
 
 def wrong_payments(events: Iterable[Event]) -> list[str]:
-    """Every breach of a rule of settlement, in order."""
+    """Return every breach of a rule of settlement, in order."""
     auditor = Auditor()
     return [fault for event in events for fault in auditor.hear(event)]
 
 
 class Auditor:
-    """Follows each reservation from being set aside to being paid, once."""
+    """Follows each reservation from set aside to paid, which may happen once."""
 
     def __init__(self) -> None:
         self.reservations: Counter[str] = Counter()
@@ -38,7 +38,7 @@ class Auditor:
         self.thresholds: dict[str, int] = {}
 
     def hear(self, event: Event) -> Iterator[str]:
-        """What is wrong with one more fact."""
+        """Yield the faults of the next event."""
         told: dict[str, Any] = msgspec.to_builtins(event)
         hears = getattr(self, "_" + topic_of(event).replace(".", "_"), None)
         if hears is not None:

@@ -1,4 +1,4 @@
-"""A judge of logs who knows the rules of the house, and none of its code but the names of facts."""
+"""An independent check of logs, using only the names of events from our code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DEAD = {"card.blocked", "card.replaced", "card.expired", "card.closed"}
 
 
 def faults(facts: Iterable[Fact]) -> list[str]:
-    """Every breach of a rule, at the position where it happens."""
+    """Yield every breach of a rule, with its position."""
     judge = _Judge()
     return [f"{fact.position}: {fault}" for fact in facts for fault in judge.hear(fact)]
 

@@ -1,4 +1,4 @@
-"""What a careful clerk with a notebook would answer about statements: an independent model."""
+"""An independent model of statements, as a careful clerk with a notebook would keep them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ THRESHOLD_MINOR = 10_00
 
 
 class StatementOracle(TillOracle):
-    """One hairdresser, one fund, and its statements on separate sheets."""
+    """A model of one hairdresser, one fund and its statements."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -20,18 +20,18 @@ class StatementOracle(TillOracle):
 
     @property
     def open_one(self) -> dict[str, Any] | None:
-        """The statement that is neither paid nor returned."""
+        """Return the statement that is neither paid nor returned."""
         found = [one for one in self.statements.values() if one["status"] == "open"]
         return found[0] if found else None
 
     def reverse(self, redemption_id: str) -> None:
-        """Undo it, unless it is on the open statement."""
+        """Reverse a redemption, unless it is on the open statement."""
         if self._is_being_paid(redemption_id):
             raise Refused("being_paid")
         super().reverse(redemption_id)
 
     def pay(self) -> int:
-        """Pay without a statement what one officer may pay."""
+        """Pay without a statement, up to the limit of one officer."""
         if self.open_one:
             raise Refused("statement_open")
         kept_minor = min(self.owed_minor, self.to_keep_minor)
@@ -42,7 +42,7 @@ class StatementOracle(TillOracle):
         return paid_minor
 
     def draw_up(self, statement_id: str, officer: str) -> tuple[int, int] | None:
-        """What is due and how many approve; None: it was so already."""
+        """Return the amount due and the approvals needed, or None if it was drawn up already."""
         known = self.statements.get(statement_id)
         if known:
             if known["status"] == "returned":
@@ -67,7 +67,7 @@ class StatementOracle(TillOracle):
         return due_minor, self.statements[statement_id]["needs"]
 
     def approve(self, statement_id: str, officer: str) -> int | None:
-        """Which approval this is."""
+        """Return the number of this approval."""
         sheet = self._sheet(statement_id)
         if sheet["status"] != "returned" and officer in sheet["approved"]:
             return None
@@ -80,7 +80,7 @@ class StatementOracle(TillOracle):
         return len(sheet["approved"])
 
     def send_back(self, statement_id: str) -> bool:
-        """Whether it was sent back now."""
+        """Return whether the statement is returned now."""
         sheet = self._sheet(statement_id)
         if sheet["status"] == "returned":
             return False
@@ -89,7 +89,7 @@ class StatementOracle(TillOracle):
         return True
 
     def mark_paid(self, statement_id: str, officer: str, reference: str) -> int | None:
-        """What was due."""
+        """Return the amount paid."""
         sheet = self._sheet(statement_id)
         if sheet["status"] == "paid" and sheet["reference"] == reference:
             return None
@@ -107,7 +107,7 @@ class StatementOracle(TillOracle):
         return due_minor
 
     def report(self, redemption_id: str, amount_minor: int, reason: str) -> bool:
-        """Whether it was reported now."""
+        """Return whether the incident is reported now."""
         found = [one for one in self.used if one["id"] == redemption_id]
         if not found:
             raise Refused("redemption_unknown")

@@ -1,4 +1,4 @@
-"""What a careful clerk with a notebook would answer at the till: an independent model."""
+"""An independent model of a till, as a careful clerk with a notebook would keep it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from tests.support.ledger_fixture import PER_DAY, PER_OFFER_MINOR
 
 
 class Refused(Exception):
-    """The reason."""
+    """A refusal with its reason."""
 
 
 class TillOracle:
-    """Plain lists and dicts: who holds which card, what was used, what the fund has and owes."""
+    """A model of plain lists and dicts: cards, usage, and the money of the fund."""
 
     def __init__(self) -> None:
         self.cards = {"c1": ("m1", "live"), "c2": ("m2", "live")}
@@ -25,7 +25,7 @@ class TillOracle:
     def redeem(
         self, redemption_id: str, card_id: str, choices: frozenset[str], price_minor: int, day: date
     ) -> tuple[int, int, int]:
-        """The shares of merchant, union and member."""
+        """Return the shares of merchant, union and member."""
         asked = (card_id, choices, price_minor)
         if redemption_id not in self.answers:
             try:
@@ -42,7 +42,7 @@ class TillOracle:
         return shares
 
     def reverse(self, redemption_id: str) -> None:
-        """Undo it."""
+        """Reverse a redemption."""
         found = [one for one in self.used if one["id"] == redemption_id]
         if not found:
             raise Refused("redemption_unknown")
@@ -56,7 +56,7 @@ class TillOracle:
         self.owed_minor -= use["union"]
 
     def pay(self) -> int:
-        """Pay the hairdresser all it is owed."""
+        """Pay the hairdresser the whole debt."""
         if not self.owed_minor:
             raise Refused("nothing_owed")
         paid_minor, self.owed_minor = self.owed_minor, 0
@@ -72,7 +72,7 @@ class TillOracle:
         self.cards[card_id] = (member_id, status)
 
     def replace(self, card_id: str, new_card_id: str) -> None:
-        """Put a new card in the place of one."""
+        """Replace a card."""
         member_id, before = self.cards[card_id]
         if before == "replaced":
             raise Refused("card_replaced")

@@ -1,4 +1,4 @@
-"""Sheets of cards as another program shows them: PDFium paints, pypdf reads."""
+"""PDF files as other programs read them: PDFium renders, pypdf extracts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ POINTS_PER_INCH = 72
 
 
 def painted(content: bytes, dots_per_inch: int = 300) -> list[Image.Image]:
-    """The pages of a PDF as pictures."""
+    """Return the pages of a PDF as images."""
     with closing(pypdfium2.PdfDocument(content)) as document:
         pages = []
         for number in range(len(document)):
@@ -25,5 +25,5 @@ def painted(content: bytes, dots_per_inch: int = 300) -> list[Image.Image]:
 
 
 def reader(content: bytes) -> PdfReader:
-    """A PDF as pypdf reads it."""
+    """Return a PDF as pypdf reads it."""
     return PdfReader(io.BytesIO(content))

@@ -1,4 +1,4 @@
-"""Fifty people nobody could mistake, and a search for them in whatever was written."""
+"""Fifty people with unmistakable data, and a search for that data in written files."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ PEOPLE = [
 ]
 
 MARKS = ("金丝雀", "19907310", "11022819310731")
-"""What every name, every phone and every identity number has in it, and nothing else has."""
+"""A part of every name, every phone and every identity number that nothing else contains."""
 
 _ENCODINGS = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
 
 
 def written_forms(text: str) -> Iterator[bytes]:
-    """The ways a text may stand in a file."""
+    """Return the encodings in which a text may stand in a file."""
     for encoding in _ENCODINGS:
         raw = text.encode(encoding)
         yield raw
-        # As Latin-1 has it, and so WSGI: the server logs addresses in this form.
+        # As Latin-1, as in WSGI: the server logs URLs in this form.
         yield raw.decode("latin-1").encode()
         yield raw.hex().encode()
         yield raw.hex().upper().encode()
@@ -45,7 +45,7 @@ def written_forms(text: str) -> Iterator[bytes]:
 
 
 def _base64(raw: bytes, before: int) -> Iterator[bytes]:
-    """The characters that are the same whatever stands around."""
+    """Return the base64 characters that do not depend on the neighbouring bytes."""
     first, last = (before * 8 + 5) // 6, (before + len(raw)) * 8 // 6
     whole = bytes(before) + raw + bytes(2)
     yield base64.b64encode(whole)[first:last]
@@ -53,11 +53,11 @@ def _base64(raw: bytes, before: int) -> Iterator[bytes]:
 
 
 def digests(person: Person) -> Iterator[bytes]:
-    """Hashes anybody could make of a number; there are few enough numbers to try them all."""
+    """Return the plain hashes of a number; numbers are few enough to try them all."""
     for number in (person.phone or "", person.identity_number or ""):
         for hashed in (hashlib.sha256, hashlib.sha1, hashlib.md5):
             digest = hashed(number.encode()).digest()
-            # The log keeps some of its hashes by their first half.
+            # The log keeps only the first half of some hashes.
             yield digest[:16]
             yield digest[:16].hex().encode()
 
@@ -68,12 +68,12 @@ SOUGHT = {form for mark in MARKS for form in written_forms(mark)} | {
 
 
 def leaks(written: bytes) -> list[bytes]:
-    """What is found of the fifty."""
+    """Return the data of the fifty people found in a content."""
     return [one for one in SOUGHT if one in written]
 
 
 def files_that_leak(root: Path) -> dict[str, list[bytes]]:
-    """The files under a directory that tell of somebody, by path; names of files are read too."""
+    """Return the files in a folder whose content or name holds personal data."""
     found = {str(path): leaks(path.read_bytes()) + leaks(bytes(path)) for path in _files(root)}
     return {path: told for path, told in found.items() if told}
 

@@ -1,4 +1,4 @@
-"""The flows of drops for the search after canaries: fifty people's town has its May Day."""
+"""The flows of drops for the search for personal data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DROP = "/api/v1/drops/may-day"
 
 
 class Phone:
-    """A member's phone: it asks with a key of its own."""
+    """A member's phone with an API key of its own."""
 
     def __init__(self, captured_cli: CapturedCli, gate: CapturedGateway, card: str) -> None:
         self.card, self.gate = card, gate
@@ -29,7 +29,7 @@ class Phone:
 
 
 def announce(captured_cli: CapturedCli) -> datetime:
-    """Announce a drop, and one that asks for a proof of work; when they open."""
+    """Announce a drop, and one with a proof of work. Return the opening."""
     opens_at = datetime.now(UTC) + OPENS_AFTER
     ends_at = (opens_at + timedelta(days=1)).isoformat()
     session = {"session_id": "may-1", "starts_at": opens_at.isoformat(), "ends_at": ends_at}
@@ -54,7 +54,7 @@ def announce(captured_cli: CapturedCli) -> datetime:
 def attend(
     captured_cli: CapturedCli, gate: CapturedGateway, cards: list[str], plastic: str
 ) -> None:
-    """Tickets are claimed, refused, waited for, given back, sent on, shown, undone."""
+    """Claim, refuse, wait, return, send on, use and undo tickets."""
     captured_cli.run("members", "proxy", cards[0], cards[21])
     opens_at = announce(captured_cli)
     phones = [Phone(captured_cli, gate, card) for card in (cards[0], *cards[21:24])]
@@ -95,12 +95,12 @@ def attend(
 
 
 def _provoke(phone: Phone) -> None:
-    """Whatever can be sent with somebody's name and numbers in it, where a body may stand."""
+    """Send names and numbers in every place where a body may hold a text."""
     one = PEOPLE[2]
     for told in (one.name, one.phone, one.identity_number):
         for field in (*SLOT, "party", "member", "challenge", str(told)):
             asked = {**SLOT, field: f"{told}!"}
             status = phone.ask("PUT", "/api/v1/drops/quiz/claims/q2", asked)[0]
             assert status in {422, 428}
-            time.sleep(0.25)  # A member is paced.
+            time.sleep(0.25)  # Members have a rate limit.
         assert phone.ask("POST", f"{DROP}/leaving", {**SLOT, "item": f"{told}!"})[0] == 422

@@ -1,4 +1,4 @@
-"""A till that lost its line, for the search after canaries: whatever it writes down of somebody."""
+"""An offline till for the search for personal data: its slips hold names and numbers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TILL = {"merchant_id": "xiufa", "till_id": "desk-1"}
 
 
 def lose_the_line(gate: CapturedGateway, plastic: str) -> None:
-    """Discounts given offline; names and numbers wherever a slip has room for a text."""
+    """Report offline discounts with names and numbers in every text of a slip."""
     key = Ed25519Key()
     told = "\n".join([*TILL.values(), key.public])
     given_key = {"key": key.public, "signature": key.sign("till key", told)}

@@ -1,4 +1,4 @@
-"""A merchant with the name of somebody is settled with: nothing tells of its bank account."""
+"""Settlement for the search for personal data, with a merchant named like a person."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NUMBER = f"{HOLDER.phone}887766"
 
 
 def settle(captured_cli: CapturedCli, fund_id: str, merchant_id: str, redemption_id: str) -> None:
-    """Accounts are kept, a statement goes its way, its bank files lie with what was given."""
+    """Set bank accounts and settle a statement; its bank file is personal data."""
     given = captured_cli.home.parent / "given"
     answers = f"{HOLDER.name}\n{NUMBER}\n{HOLDER.name}银行\n\n"
     for owner in (f"merchant-{merchant_id}", f"fund-{fund_id}"):
@@ -39,7 +39,7 @@ def settle(captured_cli: CapturedCli, fund_id: str, merchant_id: str, redemption
 
 
 def refused(captured_cli: CapturedCli, merchant_id: str) -> None:
-    """Names and numbers where they do not belong."""
+    """Send names and numbers to places where they are refused."""
     name = f"{HOLDER.name}"
     for answers in (f"{name}\n{name}\n{name}\n\n", f"={name}\n{NUMBER}\n{name}\n{NUMBER}\n"):
         with pytest.raises(subprocess.CalledProcessError) as failed:

@@ -1,4 +1,4 @@
-"""An upgrade step that no release has, found as the real ones are: by lying in a folder."""
+"""An upgrade step that no release has, found in a folder like the real ones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Plant = Callable[[str, str], None]
 
 @pytest.fixture
 def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plant]:
-    """Give a function that plants a step by its name and the body of its `upgrade`."""
+    """Return a function that plants a step by its name and the body of its `upgrade`."""
     folder = tmp_path / "planted_steps"
     folder.mkdir()
     monkeypatch.setattr(upgrade_steps, "__path__", [*upgrade_steps.__path__, str(folder)])

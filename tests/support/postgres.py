@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own for the tests, and a fresh database for each of them."""
+"""A PostgreSQL server of the tests, and a new database for each test."""
 
 from __future__ import annotations
 
@@ -25,45 +25,45 @@ _DATABASE_NUMBERS = count(1)
 
 
 class PostgresServer:
-    """A server on 127.0.0.1 that can be killed and started again on the same data and port."""
+    """A server on 127.0.0.1 that can be killed and restarted on the same data and port."""
 
     def __init__(self, home: Path) -> None:
         self.data = home / "data"
         self.log = home / "server.log"
         self.port = _free_port()
         self._account = _account()
-        home.chmod(0o755)  # The server's account must be able to walk to its data.
+        home.chmod(0o755)  # The server's account needs access to the folder of its data.
         self.data.mkdir()
         if self._account:
             shutil.chown(self.data, self._account)
         order = ["--locale=C.UTF-8"]
         if _binaries().is_relative_to(SYSTEM):
-            # A linguistic order by default: what relies on byte order must say so itself. The wheel
+            # The default is a linguistic order, so that reliance on byte order shows. The wheel
             # is built without one.
             order += ["--locale-provider=icu", "--icu-locale=en-US"]
         trust = ("--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync")
         self._run("initdb", "-D", str(self.data), *trust, *order)
 
     def url(self, database: str = "postgres") -> str:
-        """The URL of one database."""
+        """Return the URL of a database."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
-        """Start, or start again, and wait until connections are taken."""
+        """Start or restart the server, and wait until it accepts connections."""
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
         self._pg_ctl("start", "-l", str(self.data / "postgres.log"), "-o", options)
 
     def kill(self) -> None:
-        """Crash: nothing is flushed, every connection is cut."""
+        """Kill the server: nothing is flushed, and every connection is cut."""
         self._pg_ctl("stop", "-m", "immediate")
 
     def stop(self) -> None:
-        """Stop in order, if it runs."""
+        """Stop the server properly if it runs."""
         if (self.data / "postmaster.pid").exists():
             self._pg_ctl("stop", "-m", "fast")
 
     def execute(self, statement: str) -> None:
-        """Run one statement outside every transaction, as the owner."""
+        """Run one statement outside a transaction, as the owner."""
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(statement)
 
@@ -71,7 +71,7 @@ class PostgresServer:
         self._run("pg_ctl", "-D", str(self.data), "-w", "-t", str(START_SECONDS_MAX), *arguments)
 
     def _run(self, program: str, *arguments: str) -> None:
-        # Never a pipe: the server would inherit it and the caller would wait for its end.
+        # A file, not a pipe: the server would inherit a pipe and the caller would wait for its end.
         with self.log.open("ab") as log:
             subprocess.run(
                 [_binaries() / program, *arguments],
@@ -97,7 +97,7 @@ def _binaries() -> Path:
 
 
 def _account() -> str | None:
-    """The account to run as, where we are root: PostgreSQL refuses root."""
+    """Return the account to run as if we are root, because PostgreSQL refuses root."""
     if os.geteuid() != 0:
         return None
     names = {account.pw_name for account in pwd.getpwall()}
@@ -124,21 +124,21 @@ def _running(home: Path) -> Iterator[PostgresServer]:
 
 @pytest.fixture(scope="session")
 def postgres_in_memory() -> Iterator[PostgresServer]:
-    """One running server for the whole session (one a worker under xdist)."""
+    """Start one server for the whole session (one a worker under xdist)."""
     with _running(Path(tempfile.mkdtemp(prefix=PREFIX))) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def postgres_on_disk() -> Iterator[PostgresServer]:
-    """One running server for the tests of a session that are marked `disk`."""
+    """Start one server for the tests of a session that are marked `disk`."""
     with _running(folder_on_disk(PREFIX)) as server:
         yield server
 
 
 @pytest.fixture
 def postgres_server(request: pytest.FixtureRequest) -> PostgresServer:
-    """The running server whose files are where the test wants them."""
+    """Return the server with its files in memory or on disk, as the test needs."""
     on_disk = request.node.get_closest_marker("disk")
     name = "postgres_on_disk" if on_disk else "postgres_in_memory"
     server: PostgresServer = request.getfixturevalue(name)
@@ -147,7 +147,7 @@ def postgres_server(request: pytest.FixtureRequest) -> PostgresServer:
 
 @pytest.fixture
 def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
-    """The URL of a fresh database, dropped afterwards."""
+    """Return the URL of a new database, dropped afterwards."""
     name = f"test_{next(_DATABASE_NUMBERS)}"
     postgres_server.execute(f"CREATE DATABASE {name}")
     yield postgres_server.url(name)

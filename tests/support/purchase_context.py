@@ -1,4 +1,4 @@
-"""A purchase in character: a member's card at the till of a hairdresser, and what may be chosen."""
+"""A purchase: a member's card at the till of a hairdresser, and the available choices."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CARE = Fund("care", "special-relief", 1_000_00)
 def context(
     price_minor: int = 100_00, *, at: datetime = MAY_DAY, **changed: Any
 ) -> PurchaseContext:
-    """The context of a haircut; `outlet_id`, `category` and any field of a context may be other."""
+    """Return the context of a haircut; `changed` overrides fields."""
     purchase = Purchase(
         merchant_id="rose",
         outlet_id=changed.pop("outlet_id", "gulou"),
@@ -56,7 +56,7 @@ def context(
 
 
 def rules(**changed: Any) -> Rules:
-    """Rules out of the fields of their parts."""
+    """Return rules from the fields of their parts."""
     parts: dict[str, Any] = {}
     for name, part in (
         ("limits", Limits),
@@ -70,7 +70,7 @@ def rules(**changed: Any) -> Rules:
 
 
 def offered(offer_id: str = "hair", kind: str = "percent_off", **changed: Any) -> Offer:
-    """An open offer, 20 % off unless `terms` say otherwise; other fields are those of its rules."""
+    """Return an open offer of 20 % off; `terms` and the fields of its rules may be overridden."""
     terms = changed.pop("terms", {"basis_points": 2_000})
     status = changed.pop("status", OfferStatus.OPEN)
     given_minor = changed.pop("given_minor", 0)
@@ -89,7 +89,7 @@ def offered(offer_id: str = "hair", kind: str = "percent_off", **changed: Any) -
 
 
 def granted(grant_id: str = "g1", kind: str = "free_service", **changed: Any) -> Grant:
-    """A grant held, two free services unless `terms` say otherwise."""
+    """Return a grant of two free services; `terms` overrides them."""
     terms = changed.pop("terms", {"times": 2})
     withdrawn = changed.pop("withdrawn", False)
     return Grant(grant_id, grant_id, kind, terms, rules(**changed), "care", withdrawn)
@@ -102,7 +102,7 @@ UNION_PAYS_HALF: dict[str, Any] = {"union_basis_points": 5_000, "fund_id": "care
 def redeemed(
     *held: Offer | Grant, redemption_id: str = "r1", state: Redemptions = INITIAL, **changed: Any
 ) -> Redeemed:
-    """What is recorded when these are chosen."""
+    """Return the events recorded for these choices."""
     code_id = changed.pop("code_id", None)
     first = redeem(
         state, redemption_id=redemption_id, context=context(**changed), held=held, code_id=code_id
@@ -112,7 +112,7 @@ def redeemed(
 
 
 def used(*made: Redeemed) -> Redemptions:
-    """The state of a member who did these."""
+    """Return the state of a member after these redemptions."""
     state = INITIAL
     for one in made:
         state = evolve(state, one)

@@ -1,4 +1,4 @@
-"""Rosters of the tests' own, and people made up to stand in them."""
+"""Rosters of made-up people."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LI = ("李红梅", "", "11010119491001001X", "鼓楼街道工会", "", "", "")
 
 
 def identity_number(sequence: int, *, born: str = "19900307") -> str:
-    """A made-up number with a true checksum."""
+    """Return a made-up number with a valid checksum."""
     number = f"110228{born}{sequence:03}"
     return number + ric.calc_check_digit(number + "0")
 
@@ -54,7 +54,7 @@ def write_xlsx(path: Path, *rows: Sequence[Any]) -> Path:
 
 
 def changed(**fields: Any) -> list[Any]:
-    """The row of Wang, with other values in the fields named."""
+    """Return the row of Wang with other values in some fields."""
     return [fields.get(field, value) for field, value in zip(ENGLISH, WANG, strict=True)]
 
 

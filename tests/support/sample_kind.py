@@ -61,7 +61,7 @@ class Sample(Benefit, frozen=True):
 
 @contextmanager
 def sample_registered() -> Iterator[type[Sample]]:
-    """Register the kind for a while."""
+    """Register the kind temporarily."""
     kind(Sample)
     try:
         yield Sample

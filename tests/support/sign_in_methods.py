@@ -1,4 +1,4 @@
-"""Sign-in methods of the tests' own, with a clock that goes on when told."""
+"""Sign-in methods with an adjustable clock."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PASSWORD = "three carp under a stone bridge"  # noqa: S105 - a made-up one
 
 
 class SignInSetup:
-    """The sign-in methods, and their time."""
+    """The sign-in methods and their time."""
 
     def __init__(self, folder: Path, url: str, **set_up: Any) -> None:
         self.now = NOW
@@ -39,7 +39,7 @@ class SignInSetup:
         )
 
     def send(self, phone: str = WANG_PHONE, *, realm: str = "card", address: str = ADDRESS) -> str:
-        """The code a phone gets."""
+        """Send a one-time code to a phone. Return the code."""
         return self.methods.codes.issue(realm, phone, address=address)
 
     def close(self) -> None:
@@ -56,14 +56,14 @@ def sign_in(tmp_path: Path) -> Iterator[SignInSetup]:
 
 @pytest.fixture
 def sign_in_any_db(database_url: str, tmp_path: Path) -> Iterator[SignInSetup]:
-    """Set up sign-in on each database in turn."""
+    """Return sign-in methods on each database in turn."""
     made = SignInSetup(tmp_path, database_url)
     yield made
     made.close()
 
 
 def is_refused(kind: type[Exception], act: Callable[..., Any], *named: Any, **more: Any) -> bool:
-    """Whether this is refused so."""
+    """Assert that a call raises this error. Return True."""
     with pytest.raises(kind):
         act(*named, **more)
     return True

@@ -1,4 +1,4 @@
-"""A member's phone: it keeps a key of its own and signs codes, written here from the RFCs alone."""
+"""A member's phone with its own key that signs codes, implemented from the RFCs alone."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Phone:
 
     @property
     def exported(self) -> bytes:
-        """The public key, as WebCrypto exports it raw."""
+        """Return the raw public key, as WebCrypto exports it."""
         if self.algorithm == "Ed25519":
             return self._edwards.public_key().public_bytes_raw()
         point = self._p256.public_key()
@@ -38,23 +38,23 @@ class Phone:
 
     @property
     def asked(self) -> dict[str, str]:
-        """What it sends to be certified."""
+        """Return the request for a certificate."""
         exported = urlsafe_b64encode(self.exported).rstrip(b"=").decode()
         return {"algorithm": self.algorithm, "public_key": exported}
 
     def keep(self, certificate: str) -> None:
-        """Keep the certificate it was answered."""
+        """Keep the certificate of the answer."""
         self.certificate = urlsafe_b64decode(certificate + "=" * (-len(certificate) % 4))
 
     def sign(self, message: bytes) -> bytes:
-        """A signature of 64 bytes, as WebCrypto makes it."""
+        """Return a signature of 64 bytes, as WebCrypto makes it."""
         if self.algorithm == "Ed25519":
             return self._edwards.sign(message)
         r, s = decode_dss_signature(self._p256.sign(message, ec.ECDSA(SHA256())))
         return r.to_bytes(32) + s.to_bytes(32)
 
     def raw(self, at: datetime, jti: bytes, *, algorithm: int | None = None) -> bytes:
-        """A code, before it is Base45; its header may name another algorithm."""
+        """Return a code before Base45; its header may name another algorithm."""
         named = algorithm or (-8 if self.algorithm == "Ed25519" else -7)
         header = cbor2.dumps({1: named})
         claims = cbor2.dumps({6: int(at.timestamp()), 7: jti})
@@ -63,11 +63,11 @@ class Phone:
         return cbor2.dumps([header, {13: certificate}, claims, self.sign(signed)])
 
     def code(self, at: datetime, jti: bytes = bytes(8)) -> str:
-        """A code to show."""
+        """Return a code to show."""
         return as_text(self.raw(at, jti))
 
 
 def as_text(raw: bytes) -> str:
-    """A code as it stands in a picture."""
+    """Return a code as it stands in a QR code."""
     encoded: bytes = b45encode(raw)
     return "HK3:" + encoded.decode()

@@ -1,7 +1,7 @@
-"""Place the files of tests: in memory, or on a disk where a test is about durability.
+"""Place the files of tests in memory, or on disk if a test is about durability.
 
 Settings stay as in production (`synchronous=FULL`, `fsync=on`): a commit in memory does the same
-work and only waits for no disk.
+work without waiting for a disk.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ DISK = Path("/var/tmp")  # noqa: S108 - kept over restarts, so never a file syst
 
 
 def use_memory() -> None:
-    """Make temporary files in memory, unless TMPDIR names another place or room is short."""
+    """Make temporary files in memory, unless TMPDIR is set or space is short."""
     if "TMPDIR" in os.environ or not MEMORY.is_dir():
         return
     if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM_BYTES_MIN:
@@ -28,13 +28,13 @@ def use_memory() -> None:
 
 
 def folder_on_disk(prefix: str) -> Path:
-    """Return a new folder on a disk."""
+    """Return a new folder on disk."""
     return Path(tempfile.mkdtemp(prefix=prefix, dir=DISK))
 
 
 @pytest.fixture
 def tmp_path(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
-    """Return a folder of the test, on a disk where the test is marked `disk`."""
+    """Return the folder of the test, on disk if the test is marked `disk`."""
     if request.node.get_closest_marker("disk") is None:
         yield tmp_path
         return

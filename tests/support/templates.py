@@ -1,4 +1,4 @@
-"""Compile each template once a process, though each test makes an app of its own."""
+"""Compile each template once a process, although each test makes its own app."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class CompiledTemplates(BytecodeCache):
             bucket.bytecode_from_string(compiled)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what was compiled."""
+        """Keep a compiled template."""
         self._compiled[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
 
 
 def share_templates() -> None:
-    """Let all apps of this process share the templates they compile."""
+    """Share compiled templates among all apps of this process."""
     Flask.jinja_options = {"bytecode_cache": CompiledTemplates()}

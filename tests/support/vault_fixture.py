@@ -1,4 +1,4 @@
-"""A vault of the tests' own, and people made up to be put there."""
+"""A vault, and made-up people to put into it."""
 
 from __future__ import annotations
 
