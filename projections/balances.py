@@ -35,7 +35,7 @@ class Balance(NamedTuple):
 
     @property
     def credit_minor(self) -> int:
-        """How far the account is in credit; below zero, in debit."""
+        """The credit of the account; below zero, a debit."""
         return self.credits_minor - self.debits_minor
 
 

@@ -19,7 +19,7 @@ from pos_gateway.services import House
 from projections.cards import card as used_card
 
 FACTS_MAX = 100_000
-"""How many facts one command shows."""
+"""The most facts that one command shows."""
 
 _OFFERS = ("offer_id", "status", "title", "kind", "reads", "fund", "given_minor", "programme")
 _FACTS = ("position", "at", "by", "stream", "topic", "event")
@@ -154,7 +154,7 @@ def log(house: House, *, after: int | None, stream: str | None, limit: int, form
 
 
 def _counts(ceilings: Ceilings) -> bool:
-    """Whether what an offer gives is counted: only where it has a ceiling."""
+    """Return whether the ledger counts what an offer gives: it does where there is a ceiling."""
     return ceilings.per_offer_minor is not None or ceilings.per_fund_minor is not None
 
 

@@ -56,7 +56,7 @@ _HELP = "\n".join(
 def drop(
     house: House, *, drop_id: str, part: str | None, exact: bool, limit: int, form: str
 ) -> None:
-    """What became of a drop: its parts, but who waits only where it is asked for exactly."""
+    """Show a drop and its parts; the names of those who wait only with --exact."""
     if part is None and form == "csv":
         raise click.UsageError("A CSV has one part: name it with --part.")
     if part == _ONLY_EXACT and not exact:

@@ -1,4 +1,4 @@
-"""The views kept up to date with the log, or built anew from it."""
+"""The commands `hongka follow` and `hongka rebuild`: keep the views up to date, or rebuild them."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ def rebuild(house: House, *, names: tuple[str, ...]) -> None:
 
 
 def bring_up_to_date(house: House) -> int:
-    """Read to the end of the log, unless somebody who follows it has; returns the facts read."""
+    """Read to the end of the log, unless a follower has; return the number of facts read."""
     with Bar("Following", total=_head(house)) as bar:
         return catch_up(house.views, house.ledger.facts, on_page=bar.reach)
 
 
 def _head(house: House) -> int:
-    """The last position of the log."""
+    """Return the last position of the log."""
     return house.ledger.head()

@@ -71,11 +71,14 @@ def apply(connection: Connection, table: Table, folded: Folded) -> None:
     """Write the folded changes: one statement for each set of columns that is put.
 
     Raises:
-        ValueError: a counter was put, or something else was added to.
+        ValueError: a counter was put, something else was added to, or a key has another length.
 
     """
     for names, keys in _by_columns(folded).items():
         statement = upsert(table, names)
+        for key in keys:
+            if len(key) != len(statement.keys):
+                raise ValueError(f"{table.name}: the keys are {statement.keys}, not {key}")
         write(connection, statement, _rows(folded, keys, statement))
 
 

@@ -28,7 +28,7 @@ from projections.engine.changes import Change
 from projections.engine.schema import progress
 
 LOCK_WAIT_SECONDS = 10
-"""How long a writer waits for another before it fails."""
+"""The seconds a writer waits for another before it fails."""
 
 PART = Part("views", progress.name, progress.create)
 """The table `progress` alone has versions: a projection's table gets a new name and is rebuilt."""
@@ -90,25 +90,25 @@ class Views:
             _create(connection, self.projections)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self._engine.dispose()
 
     def reading(self) -> AbstractContextManager[Connection]:
-        """A connection for queries, all answered as of one moment in SQLite."""
+        """Open a connection for queries; in SQLite all see the same moment."""
         return self._engine.begin()
 
     def writing(self) -> AbstractContextManager[Connection]:
-        """A connection whose changes are committed together, or not at all."""
+        """Open a connection whose changes are committed together, or not at all."""
         return self._writer.begin()
 
     def positions(self) -> dict[str, Progress]:
-        """How far each table has been built, by name: ours, staged ones, and those left behind."""
+        """Return the progress of every table by name: ours, staged ones, and those left behind."""
         with self.reading() as connection:
             rows = connection.execute(select(progress)).all()
         return {row.name: Progress(row.position, row.stopped_at, row.problem) for row in rows}
 
     def lag(self, head: int) -> int:
-        """By how many facts the hindmost projection is behind position `head` of the log.
+        """Return by how many facts the slowest projection is behind position `head` of the log.
 
         Below zero, the log was put back from a copy: rebuild.
         """
@@ -147,7 +147,7 @@ class Views:
             _drop(connection, name)
 
     def stage(self, projection: Projection) -> Staged:
-        """An empty table beside that of the projection, without indexes while it fills."""
+        """Create an empty table beside that of the projection, without indexes while it fills."""
         name = f"{projection.NAME}{_STAGED}"
         table = projection.table.to_metadata(MetaData(), name=name)
         table.indexes.clear()

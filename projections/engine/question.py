@@ -73,7 +73,7 @@ class Question:
 
     @property
     def by_days(self) -> bool:
-        """Whether it may be narrowed to days."""
+        """True if it may be narrowed to days."""
         return False
 
     def asked(
@@ -83,6 +83,10 @@ class Question:
         where = [one.where(typed[one.name]) for one in self.options if typed.get(one.name)]
         asked = {"where": where, "first_day": first_day, "last_day": last_day}
         return {name: value for name, value in asked.items() if value}
+
+    @property
+    def _file(self) -> str:
+        return f"projections/{self.table.name.rpartition('_')[0]}.py"
 
     def _by_value(self, column: str) -> Filter:
         name = option_name(column)
@@ -101,6 +105,20 @@ class Sums(Question):
     title: Words
     by: Sequence[str]
 
+    def __post_init__(self) -> None:
+        """Check the declaration.
+
+        Raises:
+            LookupError: a column has no words, or `by` names no key of the table.
+
+        """
+        groups = [*self.groups.values()]
+        for column in (*groups, *self.counters):
+            self.words(column)
+        if unknown := [column for column in self.by if column not in groups]:
+            known = ", ".join(groups)
+            raise LookupError(f"{self._file}: `by` names {unknown}; the keys are {known}")
+
     def __call__(
         self, connection: Connection, by: Sequence[str] = (), **narrowed: Any
     ) -> list[Total]:
@@ -109,7 +127,7 @@ class Sums(Question):
 
     @property
     def by_days(self) -> bool:
-        """Whether its table has a day."""
+        """True if its table has a day."""
         return "day" in self.table.columns
 
     @property
@@ -140,10 +158,8 @@ class Sums(Question):
         told = self.table.columns[column].info.get(WORDS) if column != MONTH else None
         found: Words | None = told or COLUMN_WORDS.get(column)
         if found is None:
-            module = self.table.name.rpartition("_")[0]
             raise LookupError(
-                f'projections/{module}.py: the column {column!r} needs words: add Words("…", "…")'
-                " behind its name"
+                f'{self._file}: the column {column!r} needs words: add Words("…", "…") after it'
             )
         return found
 
@@ -188,7 +204,7 @@ class Listing(Question, Generic[Row]):
 
     @property
     def by_days(self) -> bool:
-        """Whether it may be narrowed to days."""
+        """True if it may be narrowed to days."""
         return self.days
 
     @property

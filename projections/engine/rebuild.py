@@ -1,4 +1,4 @@
-"""A projection built anew from the first fact, beside the table that serves until it is done."""
+"""Rebuild projections from the first fact, beside the tables that serve until it is done."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def rebuild(
     page: int = 20_000,
     on_page: Callable[[int], None] | None = None,
 ) -> int:
-    """Build projections anew; returns the facts read.
+    """Rebuild projections; return the number of facts read.
 
-    The old tables serve meanwhile. A stopped projection goes on afterwards, and one that had read
-    more than there is (the log was put back from a copy) is right again. `on_page` is told each
+    The old tables serve meanwhile. A rebuild also repairs a projection that had stopped, and one
+    that had read more than there is (the log was restored from a copy). `on_page` receives each
     position reached.
 
     Raises:

@@ -11,26 +11,37 @@ import projections
 from projections.engine.database import Projection
 from projections.engine.question import Question
 
+_PARTS = ("NAME", "table", "project")
 
-def _modules() -> Iterable[ModuleType]:
+
+def _found() -> Iterable[ModuleType]:
+    """Yield the modules that are projections; others of the folder hold queries alone.
+
+    Raises:
+        TypeError: a projection lacks one of its parts.
+
+    """
     for found in pkgutil.iter_modules(projections.__path__):
-        yield importlib.import_module(f"{projections.__name__}.{found.name}")
+        module = importlib.import_module(f"{projections.__name__}.{found.name}")
+        missing = [part for part in _PARTS if not hasattr(module, part)]
+        if 0 < len(missing) < len(_PARTS):
+            raise TypeError(f"projections/{found.name}.py: define {' and '.join(missing)}")
+        if not missing:
+            yield module
 
 
 def _questions(module: ModuleType) -> Iterable[tuple[str, Question]]:
     for name, value in vars(module).items():
         if isinstance(value, Question) and value.table is module.table:
-            yield name, value
+            yield value.command or f"show {name.replace('_', '-')}", value
 
 
-_FOUND = [module for module in _modules() if hasattr(module, "project")]
+_FOUND = tuple(_found())
 
-PROJECTIONS: tuple[Projection, ...] = tuple(_FOUND)
+PROJECTIONS: tuple[Projection, ...] = _FOUND
 """Every projection: a module with `NAME`, `table` and `project`."""
 
 QUESTIONS: Mapping[str, Question] = {
-    question.command or f"show {name.replace('_', '-')}": question
-    for module in _FOUND
-    for name, question in _questions(module)
+    command: question for module in _FOUND for command, question in _questions(module)
 }
 """Every question of a projection, by the command people type after `hongka`."""

@@ -1,4 +1,4 @@
-"""Rows written over a table: counters grow, plain values are set, missing rows are made."""
+"""Write rows over a table: counters grow, plain values are set, missing rows are inserted."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from projections.engine.schema import COUNTER
 
 ARRAY_ROWS_MAX = 1_000
-"""So many rows PostgreSQL takes as arrays; more are copied, which is four times as fast."""
+"""The most rows PostgreSQL takes as arrays; more are copied, which is four times as fast."""
 
 Value = str | int | None
 Row = tuple[Value, ...]
 
 
 class Upsert(NamedTuple):
-    """What to write of a row, in this succession: the keys, all counters, these plain values."""
+    """The columns to write of a row, in this sequence: keys, all counters, these plain values."""
 
     table: Table
     keys: tuple[str, ...]
@@ -28,16 +28,16 @@ class Upsert(NamedTuple):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All of them."""
+        """The names of all columns."""
         return self.keys + self.counters + self.values
 
 
 @lru_cache(maxsize=1_000)
 def upsert(table: Table, put: tuple[str, ...]) -> Upsert:
-    """Setting these plain values.
+    """Return the columns to write where these plain values are set.
 
     Raises:
-        ValueError: one is no plain value, or the columns of the table are out of their succession.
+        ValueError: one is no plain value, or the columns of the table are out of sequence.
 
     """
     keys = tuple(table.primary_key.columns.keys())
@@ -52,7 +52,7 @@ def upsert(table: Table, put: tuple[str, ...]) -> Upsert:
 
 
 def write(connection: Connection, statement: Upsert, rows: Sequence[Row]) -> None:
-    """Write the rows. Each way leaves out what SQLAlchemy does for every row: half the time."""
+    """Write the rows, without the work SQLAlchemy does for each row: in half the time."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(_one_row(statement), list(rows))
     elif len(rows) <= ARRAY_ROWS_MAX:
@@ -90,7 +90,7 @@ def _one_row(statement: Upsert) -> str:
 
 @lru_cache(maxsize=1_000)
 def _arrays(statement: Upsert) -> Any:
-    """One text for any number of rows."""
+    """Return one statement for any number of rows."""
     columns = statement.table.columns
     arrays = [bindparam(n, type_=postgresql.ARRAY(columns[n].type)) for n in statement.names]
     rows = select(*map(func.unnest, arrays))

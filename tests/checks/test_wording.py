@@ -56,11 +56,8 @@ RIDDLES_LEFT = {
     "pos_gateway/rehearsal": 2,
     "pos_gateway/roster": 5,
     "pos_gateway/web": 6,
-    "projections": 1,
-    "projections/engine": 2,
     "tests/ledger": 29,
     "tests/pos_gateway": 37,
-    "tests/projections": 4,
 }
 
 

@@ -91,7 +91,7 @@ def test_the_figures_are_those_of_a_recount(database_url: str, seed: int) -> Non
 
 
 def recounted(log: list[Fact]) -> pd.DataFrame:
-    """What the drops say of claims and releases, which the projection reads from the grants."""
+    """Return the claims and releases by the drops; the projection reads them from the grants."""
     lines = [
         {
             "drop_id": event.drop_id,

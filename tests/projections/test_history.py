@@ -185,7 +185,7 @@ def shopping(seed: int) -> Iterator[Event]:
 
 
 def rows(event: Event) -> Iterator[dict[str, Any]]:
-    """What a fact adds to whose month, counted anew."""
+    """Yield the amounts a fact adds to a member's month, counted anew."""
     match event:
         case Redeemed() as made:
             yield _purchase(made, made.day, 1)

@@ -1,4 +1,4 @@
-"""What came late, as merchants and officers look it up."""
+"""Late redemptions, as merchants and officers look them up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The subjects of the figures: what each counts, what by, and which views it asks."""
+"""The subjects of the figures: their groups, their measures, and the queries they ask."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from projections.engine.totals import Total
 from projections.figures import Span, cards_in_use, late_totals
 
 GROUP = "group"
-"""What a row is of: every row of figures has it."""
+"""The field of a row that names its group: every row of figures has it."""
 
 
 class Asked(NamedTuple):
-    """What is asked of a subject: by which groups, from which day to which, at which instant.
+    """A question to a subject: by which groups, from which day to which, at which instant.
 
     By `""`, one row of all of them; the instant is in the zone of the rules.
     """
@@ -31,7 +31,7 @@ class Asked(NamedTuple):
 
 
 class Measure(NamedTuple):
-    """A column: how the rows name it, its words, and what it is: count, minor, permille."""
+    """A column: its name in the rows, its words, and its kind: count, minor or permille."""
 
     name: str
     words: Words
@@ -39,9 +39,9 @@ class Measure(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """A table: its title, what it tells, its groups, columns, and how its rows are had.
+    """A table of figures: its title, its groups, its columns, and the function for its rows.
 
-    The first group is that of who asks for none. `counts` are what makes a group small.
+    The first group is the default. A group is small where one of its `counts` is.
     """
 
     title: Words

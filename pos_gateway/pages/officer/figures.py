@@ -70,7 +70,7 @@ _BORNE_BY = {
 
 
 class Chosen(NamedTuple):
-    """What the query of an address chose: a subject by which groups, from which day to which."""
+    """The choice in the query of an address: a subject, its groups, the first and the last day."""
 
     subject: Subject
     by: str
@@ -155,7 +155,7 @@ class FigurePages(Views[House]):
         return Figures(named, whole, cut=len(rows) == ROWS_MAX)
 
     def _names(self, by: str, groups: Sequence[str]) -> dict[str, str]:
-        """What people call the groups; those without a name keep their id."""
+        """Return the names of the groups; those without a name keep their id."""
         unnamed = t("（未注明）", "(none)")
         match by:
             case "category":
@@ -175,7 +175,7 @@ class FigurePages(Views[House]):
         return {one: f"{title} ({one})" if title else one for one, title in titles.items()}
 
     def _chosen(self, subject: str) -> Chosen:
-        """What the query chose.
+        """Return the choice in the query.
 
         Raises:
             PathUnknown: no such subject.

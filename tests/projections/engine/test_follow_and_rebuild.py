@@ -30,7 +30,7 @@ def views(database_url: str) -> Iterator[Views]:
 
 
 def rows(views: Views) -> Rows:
-    """What every table holds, in the order of its keys."""
+    """Return the rows of every table, in the order of its keys."""
     with views.reading() as connection:
         return {
             one.NAME: [
