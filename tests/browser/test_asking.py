@@ -61,7 +61,7 @@ class Busy:
         route.fulfill(status=503, headers=headers, body=json.dumps(problem))
 
 
-def test_an_answer_is_what_the_gateway_said(page: Page) -> None:
+def test_an_answer_is_passed_on_unchanged(page: Page) -> None:
     found = ask(page, "GET", "/time/0")
 
     assert found["offset_ms"] > 0
@@ -75,7 +75,7 @@ def test_a_problem_speaks_the_language_of_the_page(page: Page) -> None:
     assert found["nextStep"].isascii()
 
 
-def test_what_is_safe_to_repeat_is_asked_once_more_of_a_busy_gateway(page: Page) -> None:
+def test_a_safe_request_to_a_busy_gateway_is_repeated_once(page: Page) -> None:
     busy = Busy(page, times=1)
 
     found = ask(page, "PUT", "/busy", {})
@@ -83,7 +83,7 @@ def test_what_is_safe_to_repeat_is_asked_once_more_of_a_busy_gateway(page: Page)
     assert (found, busy.asked) == ({"done": True}, 2)
 
 
-def test_a_gateway_that_stays_busy_is_left_in_peace(page: Page) -> None:
+def test_a_gateway_that_stays_busy_is_not_asked_again(page: Page) -> None:
     busy = Busy(page, times=9)
 
     found = ask(page, "GET", "/busy")
@@ -91,7 +91,7 @@ def test_a_gateway_that_stays_busy_is_left_in_peace(page: Page) -> None:
     assert (found["reason"], found["nextStep"], busy.asked) == ("busy", "Wait.", 2)
 
 
-def test_what_is_not_safe_to_repeat_is_asked_once(page: Page) -> None:
+def test_an_unsafe_request_is_sent_once(page: Page) -> None:
     busy = Busy(page, times=1)
 
     found = ask(page, "POST", "/busy", {})
@@ -99,7 +99,7 @@ def test_what_is_not_safe_to_repeat_is_asked_once(page: Page) -> None:
     assert (found["reason"], busy.asked) == ("busy", 1)
 
 
-def test_without_a_network_it_is_said_so(page: Page) -> None:
+def test_a_missing_network_is_reported(page: Page) -> None:
     ask(page, "GET", "/time/0")  # the module is there
     page.context.set_offline(offline=True)
 
@@ -108,7 +108,7 @@ def test_without_a_network_it_is_said_so(page: Page) -> None:
     assert (found["reason"], found["isUnanswered"]) == ("offline", True)
 
 
-def test_no_answer_in_time_is_no_answer(page: Page) -> None:
+def test_a_late_answer_is_a_timeout(page: Page) -> None:
     page.route("**/api/v1/slow", lambda _: None)
 
     found = ask(page, "GET", "/slow", None, timeoutMs=200)
@@ -116,7 +116,7 @@ def test_no_answer_in_time_is_no_answer(page: Page) -> None:
     assert (found["reason"], found["isUnanswered"]) == ("unreachable", True)
 
 
-def test_what_is_no_problem_of_ours_is_told_as_one(page: Page) -> None:
+def test_an_error_that_is_no_problem_document_is_reported_as_a_problem(page: Page) -> None:
     page.route("**/api/v1/proxy", lambda route: route.fulfill(status=502, body="<html>"))
 
     found = ask(page, "GET", "/proxy")

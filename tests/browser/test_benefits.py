@@ -33,7 +33,7 @@ def titles(page: Page) -> list[str]:
     return page.locator("#benefits > article h2").all_inner_texts()
 
 
-def test_what_can_be_used_is_listed_with_where_and_the_rest_with_why_not(
+def test_usable_benefits_are_listed_with_places_and_the_rest_with_reasons(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     page = opened(browser, shops)
@@ -61,7 +61,7 @@ def test_words_and_categories_narrow_the_list(browser: WatchedBrowser, shops: Li
     expect(page.locator("#found")).to_contain_text("没有找到")
 
 
-def test_the_nearest_comes_first_and_nobody_is_told_where_the_member_is(
+def test_the_nearest_comes_first_and_the_position_is_not_sent(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     page = opened(browser, shops)
@@ -75,7 +75,7 @@ def test_the_nearest_comes_first_and_nobody_is_told_where_the_member_is(
     assert not [one for one in sent if "40.36" in one or "116.83" in one or "403689" in one]
 
 
-def test_who_does_not_let_the_phone_say_where_it_is_is_told_what_to_do(
+def test_a_member_who_denies_the_position_is_told_what_to_do(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     page = opened(browser, shops, allowed=False)
@@ -85,7 +85,7 @@ def test_who_does_not_let_the_phone_say_where_it_is_is_told_what_to_do(
     expect(page.get_by_role("alert")).to_contain_text("请在浏览器设置里允许定位")
 
 
-def test_a_dot_of_the_map_shows_what_is_there_by_touch_and_by_keys(
+def test_a_dot_on_the_map_opens_by_touch_and_by_keys(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     page = opened(browser, shops)
@@ -106,7 +106,7 @@ def test_a_dot_of_the_map_shows_what_is_there_by_touch_and_by_keys(
     expect(page.locator("#benefits")).to_contain_text(name.split()[0])
 
 
-def test_the_list_is_there_without_a_network(browser: WatchedBrowser, shops: LiveShops) -> None:
+def test_the_list_of_benefits_opens_offline(browser: WatchedBrowser, shops: LiveShops) -> None:
     page = opened(browser, shops)
     keep_pages(page)
 

@@ -133,7 +133,7 @@ def beyond(text: str) -> set[str]:
     return (members | set(re.findall(ADDRESSED, text))) & newer_members() | given
 
 
-def test_pages_are_built_for_the_browsers_that_are_promised() -> None:
+def test_pages_are_built_for_the_supported_browsers() -> None:
     build = (BROWSER / "build.mjs").read_text(encoding="utf-8")
     promises = [BROWSER.parent / "templates/macros.html", ROOT / "README.md"]
 
@@ -148,7 +148,7 @@ def test_a_script_uses_nothing_newer_than_the_oldest_browsers_unless_it_asks() -
     assert found == ASKED_FOR.keys()
 
 
-def test_styles_newer_than_the_oldest_browsers_are_looks_alone() -> None:
+def test_styles_newer_than_the_oldest_browsers_are_decoration() -> None:
     text = "".join(sources("*.css"))
     css = known()["css"]
 
@@ -159,7 +159,7 @@ def test_styles_newer_than_the_oldest_browsers_are_looks_alone() -> None:
     assert properties | {f":{one}" for one in selectors} | rules == LOOKS_ALONE.keys()
 
 
-def test_an_attribute_newer_than_the_oldest_browsers_is_made_up_for() -> None:
+def test_an_attribute_newer_than_the_oldest_browsers_has_a_fallback() -> None:
     html = known()["html"]
     text = "".join(sources("*.html"))
 
@@ -181,5 +181,5 @@ def test_an_attribute_newer_than_the_oldest_browsers_is_made_up_for() -> None:
         ("navigator.locks.request(name, work); rows.at(-1); Object.entries(all);", set()),
     ],
 )  # fmt: skip
-def test_what_is_newer_is_found(script: str, found: set[str]) -> None:
+def test_newer_features_are_found(script: str, found: set[str]) -> None:
     assert beyond(script) == found

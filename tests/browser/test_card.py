@@ -60,9 +60,7 @@ def test_the_code_redeems_once_and_the_next_one_again(
     assert [one.status_code for one in (first, other, later)] == [201, 409, 201]
 
 
-def test_the_code_is_another_after_fifteen_seconds(
-    browser: WatchedBrowser, shops: LiveShops
-) -> None:
+def test_the_code_changes_after_fifteen_seconds(browser: WatchedBrowser, shops: LiveShops) -> None:
     page = member_phone(browser, shops)
     page.clock.install()
     open_card(page)
@@ -75,7 +73,7 @@ def test_the_code_is_another_after_fifteen_seconds(
     assert isinstance(read(second, shops.house.keys, now=shops.now), Device)
 
 
-def test_without_a_network_the_card_opens_and_signs_codes_that_hold(
+def test_offline_the_card_opens_and_signs_valid_codes(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     page = member_phone(browser, shops)
@@ -93,7 +91,7 @@ def test_without_a_network_the_card_opens_and_signs_codes_that_hold(
     expect(page.get_by_role("heading")).to_have_text("没有网络")
 
 
-def test_a_certificate_is_renewed_while_there_is_a_network_long_before_it_ends(
+def test_a_certificate_is_renewed_online_long_before_it_ends(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     page = member_phone(browser, shops)
@@ -111,7 +109,7 @@ def test_a_certificate_is_renewed_while_there_is_a_network_long_before_it_ends(
     assert code.device == renewed.device_id
 
 
-def test_a_tap_shows_the_code_alone_on_white_and_it_goes_on_changing(
+def test_a_tap_shows_the_code_alone_on_white_and_it_keeps_changing(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     page = member_phone(browser, shops)
@@ -174,9 +172,7 @@ def test_a_member_blocks_their_card_in_two_steps(browser: WatchedBrowser, shops:
     assert shops.house.ledger.card(CARDS[WANG]).status == "blocked"
 
 
-def test_a_form_that_was_not_ticked_blocks_nothing(
-    browser: WatchedBrowser, shops: LiveShops
-) -> None:
+def test_an_unticked_form_blocks_nothing(browser: WatchedBrowser, shops: LiveShops) -> None:
     page = member_phone(browser, shops)
     page.goto("/card/block")
 
@@ -205,7 +201,7 @@ def test_the_first_load_of_the_card_is_small(browser: WatchedBrowser, shops: Liv
     assert sum(sizes.values()) < BUDGET_BYTES
 
 
-def test_who_is_not_signed_in_is_sent_to_sign_in(browser: WatchedBrowser) -> None:
+def test_a_visitor_is_sent_to_sign_in(browser: WatchedBrowser) -> None:
     page = browser.phone()
 
     page.goto("/card/tickets")
@@ -226,7 +222,7 @@ def test_once_signed_out_elsewhere_the_phone_forgets_and_asks_to_sign_in(
     assert stored(page, "hongka-card", "device") == 0
 
 
-def test_what_was_kept_of_one_member_is_gone_when_another_signs_in(
+def test_the_stored_data_of_one_member_is_gone_when_another_signs_in(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     page = member_phone(browser, shops)
@@ -242,7 +238,7 @@ def test_what_was_kept_of_one_member_is_gone_when_another_signs_in(
     assert code.card_id == CARDS[LI]
 
 
-def test_who_signs_out_leaves_nothing_that_shows_a_code_without_a_network(
+def test_signing_out_removes_everything_that_shows_a_code_offline(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     page = member_phone(browser, shops)

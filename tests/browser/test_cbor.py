@@ -43,7 +43,7 @@ def again(page: Page, messages: list[bytes]) -> list[Any]:
 
 
 @given(values=st.lists(VALUES, max_size=10))
-def test_what_the_server_writes_is_read_and_written_alike(page: Page, values: list[Any]) -> None:
+def test_the_servers_messages_are_read_and_written_alike(page: Page, values: list[Any]) -> None:
     messages = [cbor2.dumps(value) for value in values]
 
     found = again(page, messages)
@@ -59,7 +59,7 @@ def deep(value: Any) -> int:
 
 
 @given(messages=st.lists(st.binary(max_size=40), max_size=30))
-def test_whatever_is_read_has_one_spelling(page: Page, messages: list[bytes]) -> None:
+def test_every_value_has_one_encoding(page: Page, messages: list[bytes]) -> None:
     for message, one in zip(messages, again(page, messages), strict=True):
         assert one in {message, "RangeError"}
 
@@ -91,16 +91,16 @@ def test_whatever_is_read_has_one_spelling(page: Page, messages: list[bytes]) ->
         pytest.param("81" * 8 + "00", id="nine deep"),
     ],
 )
-def test_another_spelling_or_kind_is_refused(page: Page, message: str) -> None:
+def test_another_encoding_or_type_is_refused(page: Page, message: str) -> None:
     assert again(page, [bytes.fromhex(message)]) == ["RangeError"]
 
 
-def test_eight_deep_is_read(page: Page) -> None:
+def test_eight_levels_of_nesting_are_read(page: Page) -> None:
     assert again(page, [DEEPEST]) == [DEEPEST]
 
 
 @pytest.mark.parametrize("value", ["1.5", "null", "undefined", "2 ** 53", "new Date()", "({})"])
-def test_what_no_code_holds_is_not_written(page: Page, value: str) -> None:
+def test_a_value_that_no_code_holds_is_not_written(page: Page, value: str) -> None:
     refused = run(
         page,
         "codes/cbor.js",

@@ -39,7 +39,7 @@ def clocked(page: Page, script: str, ways: list[tuple[int, int]]) -> Any:
     return run(page, "clock.js", CLOCK.replace("SCRIPT", script), {"ways": ways, "offset": 5_000})
 
 
-def test_the_quickest_answer_counts_less_half_its_way(page: Page) -> None:
+def test_the_quickest_answer_counts_minus_half_its_round_trip(page: Page) -> None:
     ways = [(900, 100), (20, 20), (10, 400), (300, 300), (50, 50)]
 
     off, answered = clocked(
@@ -51,7 +51,7 @@ def test_the_quickest_answer_counts_less_half_its_way(page: Page) -> None:
     assert (off, answered) == (0, True)
 
 
-def test_without_an_answer_it_is_the_machines_time_and_said_to_be(page: Page) -> None:
+def test_without_an_answer_the_machines_time_is_used_and_marked(page: Page) -> None:
     found = clocked(
         page,
         "({clock, machine, answered}) => [clock.now() - machine.wall, answered, clock.syncedAt]",
@@ -61,11 +61,11 @@ def test_without_an_answer_it_is_the_machines_time_and_said_to_be(page: Page) ->
     assert found == [0, False, None]
 
 
-def test_an_answer_that_took_too_long_says_nothing(page: Page) -> None:
+def test_an_answer_that_took_too_long_is_ignored(page: Page) -> None:
     assert clocked(page, "({answered}) => answered", [(4_000, 1_001)]) is False
 
 
-def test_the_last_offset_holds_offline_and_after_a_restart(page: Page) -> None:
+def test_the_last_offset_is_kept_offline_and_after_a_restart(page: Page) -> None:
     found = clocked(
         page,
         """async ({clock, machine, pass, by, Clock, offset}) => {
@@ -80,7 +80,7 @@ def test_the_last_offset_holds_offline_and_after_a_restart(page: Page) -> None:
     assert found == [0, False, 1_000_020]
 
 
-def test_a_clock_put_back_by_hand_does_not_take_time_back(page: Page) -> None:
+def test_a_clock_set_back_by_hand_does_not_move_time_back(page: Page) -> None:
     found = clocked(
         page,
         """({clock, machine, pass}) => {

@@ -129,7 +129,7 @@ def test_every_key_with_the_kid_is_tried(page: Page) -> None:
     assert agree(page, texts, ring=KeyRing((first,))) == {"ticket", "forged"}
 
 
-def test_a_key_nobody_published_is_unknown(page: Page) -> None:
+def test_an_unpublished_key_is_unknown(page: Page) -> None:
     assert agree(page, [CODE], ring=KeyRing((key(2),))) == {"unknown_key"}
     assert agree(page, [CODE], ring=KeyRing(())) == {"unknown_key"}
 
@@ -180,7 +180,7 @@ def test_nothing_is_stripped_off_a_signed_code(page: Page, around: str) -> None:
 
 
 @given(data=st.data())
-def test_any_mutation_is_judged_alike(page: Page, data: st.DataObject) -> None:
+def test_server_and_browser_agree_on_any_mutation(page: Page, data: st.DataObject) -> None:
     texts = []
     for _ in range(30):
         raw = data.draw(st.sampled_from([RAW, TICKET_RAW, *SPELLINGS]))
@@ -194,7 +194,7 @@ def test_any_mutation_is_judged_alike(page: Page, data: st.DataObject) -> None:
 
 
 @given(texts=st.lists(st.text(st.characters(exclude_categories=["Cs", "Cn"]), max_size=80)))
-def test_any_text_is_judged_alike(page: Page, texts: list[str]) -> None:
+def test_server_and_browser_agree_on_any_text(page: Page, texts: list[str]) -> None:
     agree(page, [prefix + text for text in texts for prefix in ("", "HK0:", "HK1:", CODE[:40])])
 
 
@@ -205,7 +205,7 @@ def signed(claims: object) -> str:
     return text_of(cbor2.dumps([header, {}, payload, signature]))
 
 
-def test_what_we_signed_for_another_purpose_is_unsupported(page: Page) -> None:
+def test_a_signature_for_another_purpose_is_unsupported(page: Page) -> None:
     began = int(NOW.timestamp())
     times = {4: began + 60, 6: began, 7: JTI}
     others: list[object] = [
@@ -258,7 +258,7 @@ def test_base45_is_that_of_the_server(page: Page, raw: bytes) -> None:
 
 
 @pytest.mark.parametrize("text", ["A", "GGW", "ZZZ", "::", "ab0", "AA\n", "Ä00"])
-def test_what_is_no_base45_is_refused(page: Page, text: str) -> None:
+def test_text_that_is_not_base45_is_refused(page: Page, text: str) -> None:
     with pytest.raises(ValueError, match="base45"):
         b45decode(text.encode())
 

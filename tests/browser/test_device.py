@@ -39,7 +39,7 @@ def test_a_phones_code_holds_a_minute_either_way(page: Page, algorithm: Algorith
 
 
 @both
-def test_a_certificate_is_judged_alike(page: Page, algorithm: Algorithm) -> None:
+def test_server_and_browser_agree_on_a_certificate(page: Page, algorithm: Algorithm) -> None:
     phone = certified(algorithm, expires_at=NOW + DAY)
     text = phone.code(NOW, JTI)
     stale, other = KeyRing((key(1, start=NOW - 200 * DAY),)), KeyRing((key(2),))
@@ -74,7 +74,9 @@ def test_a_phones_code_cut_short_or_lengthened_is_refused(page: Page) -> None:
 
 
 @given(data=st.data())
-def test_any_mutation_of_a_phones_code_is_judged_alike(page: Page, data: st.DataObject) -> None:
+def test_server_and_browser_agree_on_any_mutation_of_a_phones_code(
+    page: Page, data: st.DataObject
+) -> None:
     texts = []
     for _ in range(20):
         raw = data.draw(st.sampled_from(RAWS))
@@ -86,7 +88,7 @@ def test_any_mutation_of_a_phones_code_is_judged_alike(page: Page, data: st.Data
     agree(page, texts)
 
 
-def test_a_signature_that_would_sign_everything_is_forged_here_and_there(page: Page) -> None:
+def test_a_signature_valid_for_every_message_is_refused_by_both(page: Page) -> None:
     # With the point 0 as nonce commitment, a signature needs no nonce: S = k · a.
     phone = certified("Ed25519", seed=7)
     raw = phone.raw(NOW, JTI)

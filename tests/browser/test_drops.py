@@ -57,7 +57,7 @@ def first_is_lost(page: Page) -> None:
     page.route(CLAIMS, lose)
 
 
-def test_from_the_countdown_to_the_ticket_with_an_answer_lost_there_is_one_claim(
+def test_a_lost_answer_between_countdown_and_ticket_makes_one_claim(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce(opens_at=shops.now + timedelta(seconds=4))
@@ -82,7 +82,7 @@ def test_from_the_countdown_to_the_ticket_with_an_answer_lost_there_is_one_claim
     expect(page.locator(".ticket h2")).to_have_text("玫瑰园门票")
 
 
-def test_what_was_just_claimed_is_never_offered_again_on_a_slow_line(
+def test_on_a_slow_connection_a_claimed_ticket_is_never_offered_again(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce()
@@ -104,7 +104,7 @@ def test_what_was_just_claimed_is_never_offered_again_on_a_slow_line(
     is_said(page, "yours")
 
 
-def test_a_claim_under_way_goes_on_after_the_page_was_loaded_again(
+def test_a_running_claim_continues_after_a_reload(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce()
@@ -127,7 +127,7 @@ def test_a_claim_under_way_goes_on_after_the_page_was_loaded_again(
     assert held.ticket.party == 3
 
 
-def test_a_busy_gateway_is_asked_again_when_it_said_under_the_same_id(
+def test_a_busy_gateway_is_asked_again_at_its_time_under_the_same_id(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce()
@@ -155,7 +155,7 @@ def test_a_busy_gateway_is_asked_again_when_it_said_under_the_same_id(
     assert drop_of(shops).claims == 1
 
 
-def test_sold_out_one_waits_is_offered_a_place_and_takes_it(
+def test_a_member_waits_is_offered_a_place_and_takes_it(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce(capacities=(1, 40))
@@ -178,7 +178,7 @@ def test_sold_out_one_waits_is_offered_a_place_and_takes_it(
     assert drop_of(shops).claims == 2
 
 
-def test_of_a_draw_one_is_told_that_one_has_entered_and_may_withdraw(
+def test_an_entry_in_a_draw_is_confirmed_and_can_be_withdrawn(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     closes = shops.now + timedelta(hours=2)
@@ -200,9 +200,7 @@ def test_of_a_draw_one_is_told_that_one_has_entered_and_may_withdraw(
     assert not drop_of(shops).entered
 
 
-def test_a_drop_that_asks_for_a_proof_is_claimed_with_one(
-    browser: WatchedBrowser, shops: LiveShops
-) -> None:
+def test_a_drop_with_proof_of_work_is_claimed(browser: WatchedBrowser, shops: LiveShops) -> None:
     shops.announce(challenge=True)
     page = member_phone(browser, shops, keeps_pages=False)
     page.goto("/card/drops/may-day")
@@ -214,7 +212,7 @@ def test_a_drop_that_asks_for_a_proof_is_claimed_with_one(
     assert drop_of(shops).claims == 1
 
 
-def test_what_is_left_is_told_while_the_page_is_open(
+def test_the_places_left_are_updated_while_the_page_is_open(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce()
@@ -228,7 +226,7 @@ def test_what_is_left_is_told_while_the_page_is_open(
     expect(left).to_have_text("剩 1 / 2", timeout=10_000)
 
 
-def test_a_drop_called_off_or_closed_is_told_at_the_button(
+def test_the_button_reports_a_cancelled_or_closed_drop(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce()

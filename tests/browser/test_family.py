@@ -43,7 +43,7 @@ def is_said(page: Page, truth: str) -> None:
     expect(page.locator("#go")).to_have_attribute("data-truth", truth, timeout=15_000)
 
 
-def test_who_was_named_claims_for_the_other_and_for_themselves(
+def test_a_proxy_claims_for_the_other_and_for_themselves(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     named(shops)
@@ -68,7 +68,7 @@ def test_who_was_named_claims_for_the_other_and_for_themselves(
     expect(page).to_have_url(re.compile(f"/card/family/{LI}$"))
 
 
-def test_a_claim_for_another_goes_on_for_them_after_the_page_was_loaded_again(
+def test_a_claim_for_another_continues_for_them_after_a_reload(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     named(shops)
@@ -88,7 +88,7 @@ def test_a_claim_for_another_goes_on_for_them_after_the_page_was_loaded_again(
     assert (has(shops, LI), has(shops, WANG)) == ([1], [])
 
 
-def test_what_another_has_is_never_offered_again_on_a_slow_line(
+def test_on_a_slow_connection_the_others_ticket_is_never_offered_again(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     named(shops)
@@ -109,7 +109,7 @@ def test_what_another_has_is_never_offered_again_on_a_slow_line(
     is_said(page, "yours")
 
 
-def test_who_may_act_for_nobody_is_not_asked_for_whom(
+def test_a_member_without_principals_sees_no_choice_of_member(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     named(shops)
@@ -121,7 +121,7 @@ def test_who_may_act_for_nobody_is_not_asked_for_whom(
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_page_that_asks_for_whom_is_sound(
+def test_the_page_with_a_choice_of_member_has_no_faults(
     browser: WatchedBrowser, shops: LiveShops, language: str
 ) -> None:
     named(shops)

@@ -43,7 +43,7 @@ def merchant_browser(
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_pages_can_be_read_by_everybody(
+def test_the_pages_are_accessible(
     merchant_browser: WatchedBrowser, merchant_server: MerchantServer, language: str
 ) -> None:
     context = merchant_server.enter(
@@ -56,7 +56,7 @@ def test_the_pages_can_be_read_by_everybody(
     assert {path: told for path, told in found.items() if told} == answered
 
 
-def test_an_analyst_chooses_what_to_see_and_takes_it_home(
+def test_an_analyst_chooses_a_figure_and_downloads_it(
     merchant_browser: WatchedBrowser, merchant_server: MerchantServer
 ) -> None:
     page = merchant_server.enter(

@@ -42,7 +42,7 @@ def purchases(draw: some.DrawFn) -> tuple[Formula, int, int]:
 
 
 @over(cases=some.lists(purchases(), min_size=1, max_size=30))
-def test_a_till_reckons_as_the_ledger_does(
+def test_a_till_computes_prices_as_the_ledger_does(
     page: Page, cases: list[tuple[Formula, int, int]]
 ) -> None:
     here = [
@@ -83,7 +83,7 @@ def reckoned(page: Page, chosen: list[dict[str, Any]], price_minor: int) -> Any:
     )
 
 
-def test_each_choice_is_reckoned_on_what_the_one_before_left(page: Page) -> None:
+def test_each_choice_applies_to_the_rest_of_the_price(page: Page) -> None:
     tenth = offer("tenth-off", order=2, basis_points=1_000, union_basis_points=5_000)
     coupon = offer("ten-yuan", order=1, amount_minor=1_000)
     meal = offer("another", order=1, amount_minor=500)
@@ -102,7 +102,7 @@ def test_each_choice_is_reckoned_on_what_the_one_before_left(page: Page) -> None
     }
 
 
-def test_what_cannot_be_had_together_or_gives_nothing_is_nothing(page: Page) -> None:
+def test_choices_that_exclude_each_other_or_give_nothing_are_refused(page: Page) -> None:
     tenth, alone = offer("a", basis_points=1_000), offer("b", exclusive=True, amount_minor=100)
     whole, dear = offer("0", amount_minor=6_800), offer("c", threshold_minor=6_801, amount_minor=1)
 
@@ -124,7 +124,7 @@ def test_what_cannot_be_had_together_or_gives_nothing_is_nothing(page: Page) -> 
         (HOUR, "bakery", []),
     ],
 )
-def test_only_what_is_open_and_of_this_category_is_offered(
+def test_only_open_offers_of_this_category_are_listed(
     page: Page, late: timedelta, category: str | None, listed: list[str]
 ) -> None:
     offers = [offer("any"), offer("cakes") | {"categories": ["bakery"]}]

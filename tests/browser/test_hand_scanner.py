@@ -59,7 +59,7 @@ def listening(page: Page, focus: str | None = None) -> None:
 
 @pytest.mark.parametrize("focus", [None, "button", "div"])
 @pytest.mark.parametrize("text", [PRINTED, CODE, TICKET_CODE])
-def test_what_a_hand_scanner_types_is_one_scan(page: Page, text: str, focus: str | None) -> None:
+def test_the_input_of_a_hand_scanner_is_one_scan(page: Page, text: str, focus: str | None) -> None:
     listening(page, focus)
 
     type_out(page, text)
@@ -100,7 +100,7 @@ def test_a_foreign_layout_changes_nothing(page: Page) -> None:
     assert heard == [PRINTED]
 
 
-def test_what_is_typed_into_a_field_is_left_to_it(page: Page) -> None:
+def test_typing_into_a_field_is_left_alone(page: Page) -> None:
     listening(page, "input")
 
     type_out(page, PRINTED, ends=None)
@@ -110,7 +110,7 @@ def test_what_is_typed_into_a_field_is_left_to_it(page: Page) -> None:
     assert page.evaluate("heard") == []
 
 
-def test_a_pause_of_more_than_three_tenths_of_a_second_begins_anew(page: Page) -> None:
+def test_a_pause_of_more_than_three_tenths_of_a_second_starts_a_new_scan(page: Page) -> None:
     listening(page)
 
     type_out(page, "HK0:AB", ends=None)
@@ -142,7 +142,7 @@ def test_only_a_code_is_a_scan(page: Page, typed: str, heard: list[str]) -> None
     assert page.evaluate("heard") == heard
 
 
-def test_space_and_enter_press_a_button_as_ever_but_for_a_scan(page: Page) -> None:
+def test_space_and_enter_press_a_button_except_during_a_scan(page: Page) -> None:
     listening(page, "button")
 
     page.keyboard.press("Enter")
@@ -152,7 +152,7 @@ def test_space_and_enter_press_a_button_as_ever_but_for_a_scan(page: Page) -> No
     assert page.evaluate("clicked") == 2
 
 
-def test_a_key_of_a_scan_comes_up_without_effect_and_others_with_theirs(page: Page) -> None:
+def test_releasing_a_key_of_a_scan_has_no_effect(page: Page) -> None:
     # Firefox presses a button when Space is released.
     prevented = run(
         page,
@@ -184,7 +184,7 @@ def test_keys_held_with_control_are_no_scan(page: Page) -> None:
     assert page.evaluate("heard") == []
 
 
-def test_nothing_is_heard_after_the_end(page: Page) -> None:
+def test_nothing_is_scanned_after_the_end(page: Page) -> None:
     listening(page)
 
     page.evaluate("stopListening()")
@@ -194,7 +194,7 @@ def test_nothing_is_heard_after_the_end(page: Page) -> None:
 
 
 @given(body=st.text(st.sampled_from(BASE45), min_size=1, max_size=100))
-def test_any_base45_is_heard_as_it_was_typed(page: Page, body: str) -> None:
+def test_any_base45_is_scanned_as_it_was_typed(page: Page, body: str) -> None:
     text = "HK1:" + body
     presses = [*keys_of(text), ("Enter", False)]
 

@@ -42,7 +42,7 @@ def lived_in(shops: LiveShops) -> None:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_page_is_sound_for_everybody(
+def test_every_page_is_accessible_in_both_languages(
     browser: WatchedBrowser, shops: LiveShops, language: str
 ) -> None:
     lived_in(shops)
@@ -54,7 +54,7 @@ def test_every_page_is_sound_for_everybody(
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
 
 
-def test_the_history_tells_what_the_api_tells(browser: WatchedBrowser, shops: LiveShops) -> None:
+def test_the_history_equals_that_of_the_api(browser: WatchedBrowser, shops: LiveShops) -> None:
     lived_in(shops)
     page = browser.phone()
     shops.sign_in(page.context)
@@ -106,9 +106,7 @@ def test_drops_and_history_are_read_without_script(
     expect(page.locator("main")).to_contain_text("23.60 元")
 
 
-def test_the_language_that_is_chosen_holds_offline_as_well(
-    browser: WatchedBrowser, shops: LiveShops
-) -> None:
+def test_the_chosen_language_holds_offline(browser: WatchedBrowser, shops: LiveShops) -> None:
     page = browser.phone()
     shops.sign_in(page.context)
     page.goto("/card/")

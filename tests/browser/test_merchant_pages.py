@@ -28,7 +28,7 @@ PAGES = [
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_of_the_shop_is_without_fault(
+def test_a_page_of_the_shop_has_no_faults(
     merchant_browser: WatchedBrowser, merchant_server: MerchantServer, path: str, language: str
 ) -> None:
     context = merchant_server.enter(
@@ -42,7 +42,7 @@ def test_a_page_of_the_shop_is_without_fault(
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("state", ["free", "taken"])
-def test_the_cashiers_page_is_without_fault(
+def test_the_cashiers_page_has_no_faults(
     merchant_browser: WatchedBrowser, merchant_server: MerchantServer, language: str, state: str
 ) -> None:
     context = merchant_server.hold(
@@ -84,7 +84,7 @@ def test_an_owner_adds_a_cashier_who_takes_the_till(
     expect(till.get_by_text("It is 李小红 now.")).to_be_visible()
 
 
-def test_an_owner_lets_a_cashier_go_only_after_a_second_word(
+def test_an_owner_removes_a_cashier_only_after_confirming(
     merchant_browser: WatchedBrowser, merchant_server: MerchantServer
 ) -> None:
     page = merchant_server.enter(
@@ -118,7 +118,7 @@ def test_every_control_of_the_shop_is_big_enough_to_touch(
     assert small == []
 
 
-def test_a_statement_is_printed_without_what_is_pressed(
+def test_a_statement_is_printed_without_controls(
     merchant_browser: WatchedBrowser, merchant_server: MerchantServer
 ) -> None:
     page = merchant_server.enter(

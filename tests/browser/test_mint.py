@@ -48,7 +48,7 @@ def certificate(body: dict[str, str]) -> dict[str, str]:
 
 
 @both
-def test_a_browser_mints_codes_the_server_reads(phone: Page, algorithm: Algorithm) -> None:
+def test_a_browser_makes_codes_that_the_server_reads(phone: Page, algorithm: Algorithm) -> None:
     if algorithm == "P-256":
         phone.evaluate(WITHOUT_ED25519)
 
@@ -72,7 +72,7 @@ def test_a_browser_mints_codes_the_server_reads(phone: Page, algorithm: Algorith
     assert {len(text) for text in texts} == {363 if algorithm == "Ed25519" else 366}
 
 
-def test_a_key_survives_a_reload_and_cannot_be_taken_out(phone: Page) -> None:
+def test_a_key_survives_a_reload_and_cannot_be_exported(phone: Page) -> None:
     began = run(
         phone,
         "codes/device.js",
@@ -130,7 +130,7 @@ def test_a_certificate_is_renewed_after_two_days_with_the_same_key(phone: Page) 
     assert can == [True, False]
 
 
-def test_two_tabs_that_begin_at_once_certify_one_key(phone: Page) -> None:
+def test_two_tabs_that_start_at_once_certify_one_key(phone: Page) -> None:
     devices = run(
         phone,
         "codes/device.js",
@@ -151,7 +151,7 @@ def test_two_tabs_that_begin_at_once_certify_one_key(phone: Page) -> None:
     assert len(set(devices)) == 1
 
 
-def test_a_device_that_is_forgotten_has_another_key(phone: Page) -> None:
+def test_a_forgotten_device_gets_another_key(phone: Page) -> None:
     first, held, second = run(
         phone,
         "codes/device.js",
@@ -173,7 +173,7 @@ def test_a_device_that_is_forgotten_has_another_key(phone: Page) -> None:
     assert one.device != other.device
 
 
-def test_a_code_is_drawn_as_a_picture_two_decoders_read(page: Page) -> None:
+def test_a_drawn_code_is_read_by_two_decoders(page: Page) -> None:
     # Version 11 at level M: the picture is 61 modules and the quiet zone.
     text = certified().code(NOW, JTI)
 

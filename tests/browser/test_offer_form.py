@@ -39,7 +39,7 @@ def fill_row(page: Page, number: int, yuan: str, percent: str) -> None:
     row.get_by_label("Part taken off").fill(percent)
 
 
-def test_an_offer_is_tried_while_it_is_typed_and_the_field_is_not_left(
+def test_an_offer_is_previewed_while_it_is_typed(
     merchant_browser: WatchedBrowser, merchant_server: MerchantServer
 ) -> None:
     page = form(merchant_browser, merchant_server, "/desk/offers/new?kind=percent_off")
@@ -93,7 +93,7 @@ def test_rows_are_added_without_scripts(
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_a_form_with_rows_is_without_fault(
+def test_a_form_with_rows_has_no_faults(
     merchant_browser: WatchedBrowser, merchant_server: MerchantServer, language: str
 ) -> None:
     context = merchant_server.enter(

@@ -35,7 +35,7 @@ PAGES = [
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_of_the_desk_is_without_fault(
+def test_a_page_of_the_desk_has_no_faults(
     merchant_browser: WatchedBrowser, merchant_server: MerchantServer, path: str, language: str
 ) -> None:
     context = merchant_server.enter(
@@ -48,7 +48,7 @@ def test_a_page_of_the_desk_is_without_fault(
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_each_drop_and_its_plan_are_without_fault(
+def test_each_drop_and_its_plan_have_no_faults(
     merchant_browser: WatchedBrowser, merchant_server: MerchantServer, language: str
 ) -> None:
     context = merchant_server.enter(
@@ -68,7 +68,7 @@ def test_each_drop_and_its_plan_are_without_fault(
     assert not found, "\n".join(found)
 
 
-def test_the_area_in_hand_is_in_sight_on_a_phone(
+def test_the_current_area_is_visible_on_a_phone(
     merchant_browser: WatchedBrowser, merchant_server: MerchantServer
 ) -> None:
     page = merchant_server.enter(merchant_browser.context(PHONE), "wu", "desk").new_page()

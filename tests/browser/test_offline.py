@@ -115,7 +115,7 @@ def sold(till: Side, code: str, redemption_id: str, choice: str = "tenth-off") -
     return till.page.evaluate("(asked) => attempt(...asked)", [code, choice, redemption_id])
 
 
-def test_a_phone_and_a_till_without_a_line_and_then_the_ledger_agree(
+def test_an_offline_phone_an_offline_till_and_the_ledger_agree(
     drop_app: DropApp, phone: Side, till: Side
 ) -> None:
     phone.air.on = till.air.on = False
@@ -139,7 +139,7 @@ def test_a_phone_and_a_till_without_a_line_and_then_the_ledger_agree(
     assert drop_app.ask("GET", "/redemptions/cake-1").get_json()["member_share_minor"] == 6_120
 
 
-def test_a_double_use_at_two_tills_without_a_line_is_found(
+def test_a_double_use_at_two_offline_tills_is_found(
     drop_app: DropApp, phone: Side, till: Side
 ) -> None:
     till.air.on = False
@@ -155,7 +155,7 @@ def test_a_double_use_at_two_tills_without_a_line_is_found(
     assert (result["outcome"], result["contested"]["borne_by"]) == ("contested", "union")
 
 
-def test_a_card_or_phone_that_died_is_refused_after_the_next_sync(
+def test_a_dead_card_or_phone_is_refused_after_the_next_sync(
     drop_app: DropApp, phone: Side, till: Side
 ) -> None:
     code = phone.page.evaluate(SHOW)
@@ -170,7 +170,7 @@ def test_a_card_or_phone_that_died_is_refused_after_the_next_sync(
     assert sold(till, code, "cake-1") == "dead_card"
 
 
-def test_what_has_not_changed_is_kept_under_a_new_mark(drop_app: DropApp, till: Side) -> None:
+def test_unchanged_data_is_kept_under_a_new_mark(drop_app: DropApp, till: Side) -> None:
     before = till.page.evaluate("known.sync")
     drop_app.now += timedelta(minutes=1)
     told_at = till.page.evaluate("known.body.server_time")
@@ -183,7 +183,7 @@ def test_what_has_not_changed_is_kept_under_a_new_mark(drop_app: DropApp, till: 
     assert after["limits"] == before["limits"]
 
 
-def test_a_till_that_is_not_let_in_any_more_knows_nothing(till: Side, drop_app: DropApp) -> None:
+def test_a_till_without_access_keeps_no_data(till: Side, drop_app: DropApp) -> None:
     till.air.key = drop_app.key[:-4] + "AAAA"
 
     assert till.page.evaluate("known.refresh()") is False

@@ -54,7 +54,7 @@ def older(chromium: Browser) -> Iterator[Page]:
     context.close()
 
 
-def test_without_ed25519_of_its_own_a_browser_judges_codes_like_the_server(older: Page) -> None:
+def test_a_browser_without_ed25519_verifies_codes_like_the_server(older: Page) -> None:
     spoilt = [
         text(bytes([*raw[:at], raw[at] ^ 1, *raw[at + 1 :]]))
         for text, raw in ((text_of, RAW), *((as_text, raw) for raw in RAWS))
@@ -82,7 +82,7 @@ def test_an_older_phone_shows_a_code_that_the_server_reads(
     assert code.card_id == CARDS[WANG]
 
 
-def test_an_older_till_types_a_number_and_redeems_without_a_line(
+def test_an_older_till_types_a_number_and_redeems_offline(
     browser_till: BrowserTill, shops: LiveShops
 ) -> None:
     browser_till.context.add_init_script(OLDER)
@@ -99,7 +99,7 @@ def test_an_older_till_types_a_number_and_redeems_without_a_line(
     assert [lines for _, lines in redemption_lines(shops, "xiufa")] == [1]
 
 
-def test_a_page_whose_scripts_do_not_begin_says_which_browser_it_takes(
+def test_a_page_whose_scripts_do_not_start_names_the_browsers_it_needs(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     page = member_phone(browser, shops, keeps_pages=False)
@@ -120,7 +120,7 @@ def test_a_page_whose_scripts_do_not_begin_says_which_browser_it_takes(
     expect(told).to_have_count(0)
 
 
-def test_at_an_address_without_tls_a_phone_shows_codes_of_the_server_and_claims(
+def test_without_tls_a_phone_shows_the_servers_codes_and_claims(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce()

@@ -75,9 +75,7 @@ def parts(live_server: LiveServer) -> None:
 @pytest.mark.usefixtures("parts")
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("path", ["/parts", "/parts?many=1"])
-def test_every_part_can_be_read_by_everybody(
-    browser: WatchedBrowser, path: str, language: str
-) -> None:
+def test_every_part_is_accessible(browser: WatchedBrowser, path: str, language: str) -> None:
     looking = browser.context(PHONE, language=language)
 
     found = page_faults(looking, path)
@@ -86,7 +84,7 @@ def test_every_part_can_be_read_by_everybody(
 
 
 @pytest.mark.usefixtures("parts")
-def test_a_dialog_asks_before_it_is_done(browser: WatchedBrowser) -> None:
+def test_a_dialog_asks_for_confirmation(browser: WatchedBrowser) -> None:
     page = browser.phone(language="en")
     page.goto("/parts")
 
@@ -119,7 +117,7 @@ def test_a_part_of_a_page_is_fetched_within_the_content_policy(browser: WatchedB
 
 
 @pytest.mark.usefixtures("parts")
-def test_nothing_to_press_is_lower_than_a_thumb(browser: WatchedBrowser) -> None:
+def test_every_control_is_as_high_as_a_thumb(browser: WatchedBrowser) -> None:
     page = browser.phone(language="en")
     page.goto("/parts")
 

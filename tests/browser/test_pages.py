@@ -9,7 +9,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("path", ["/", "/?large=1", "/api/v1/"])
-def test_a_page_can_be_read_by_everybody(browser: WatchedBrowser, path: str, language: str) -> None:
+def test_a_page_is_accessible(browser: WatchedBrowser, path: str, language: str) -> None:
     looking = browser.context(PHONE, language=language)
 
     found = page_faults(looking, path)
@@ -27,7 +27,7 @@ def test_the_content_is_one_key_away(browser: WatchedBrowser) -> None:
     assert page.evaluate("() => document.activeElement.id") == "main"
 
 
-def test_what_is_wrong_with_a_page_is_found(browser: WatchedBrowser) -> None:
+def test_the_faults_of_a_page_are_found(browser: WatchedBrowser) -> None:
     page = browser.context(NARROW).new_page()
     page.goto("/")
 
@@ -38,7 +38,7 @@ def test_what_is_wrong_with_a_page_is_found(browser: WatchedBrowser) -> None:
     assert overflow(page) >= 40
 
 
-def test_what_a_page_complains_of_is_heard(browser: WatchedBrowser) -> None:
+def test_the_errors_of_a_page_are_recorded(browser: WatchedBrowser) -> None:
     page = browser.phone()
     page.goto("/")
 

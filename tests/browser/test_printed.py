@@ -19,7 +19,7 @@ GAPS = st.sampled_from(["", "", "-", " ", "\u3000", "–", "‐", "－", "\t", "
 
 
 @given(numbers=st.lists(RANDOM, min_size=1, max_size=20))
-def test_what_is_printed_is_read(page: Page, numbers: list[bytes]) -> None:
+def test_a_printed_number_is_read(page: Page, numbers: list[bytes]) -> None:
     texts = [make_printed_code(number) for number in numbers]
 
     assert agree(page, [*texts, *(text[4:] for text in texts)]) == {"printed"}
@@ -41,7 +41,7 @@ def test_a_number_is_read_alike_however_it_is_typed(page: Page, data: st.DataObj
 
 
 @given(random_bytes=RANDOM)
-def test_every_wrong_character_and_exchange_is_caught_alike(
+def test_every_wrong_character_and_transposition_is_caught_by_both(
     page: Page, random_bytes: bytes
 ) -> None:
     number = make_printed_code(random_bytes)[4:]

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
         ({"limits": STRICT | {"amount_minor": 680}}, 1),
     ],
 )
-def test_each_limit_of_the_officer_stands(
+def test_each_floor_limit_holds(
     till: OfflineBrowserTill, sync: dict[str, Any], taken: object
 ) -> None:
     assert till.take(till.redemption(1), **sync) == [taken]
@@ -35,7 +35,7 @@ def test_a_till_redeems_so_many_hours_after_its_sync(
     assert till.take(till.redemption(1, at=till.synced_ms + late_ms)) == [taken]
 
 
-def test_limits_count_on_across_flushes_and_begin_anew_with_a_new_mark(
+def test_limits_count_across_flushes_and_restart_with_a_new_mark(
     till: OfflineBrowserTill,
 ) -> None:
     assert till.take(*map(till.redemption, (1, 2, 3))) == [1, 2, "amount"]
@@ -50,7 +50,7 @@ def test_limits_count_on_across_flushes_and_begin_anew_with_a_new_mark(
     assert till.take(till.redemption(3), mark="another") == [3]
 
 
-def test_what_was_refused_counts_for_nothing(till: OfflineBrowserTill) -> None:
+def test_a_refused_redemption_does_not_count(till: OfflineBrowserTill) -> None:
     dear = [{"choice": "tenth-off", "merchant_share_minor": 2_001, "union_share_minor": 0}]
 
     assert till.take(till.redemption(1, given=dear), till.redemption(1)) == ["amount", 1]
@@ -70,7 +70,7 @@ def test_a_code_is_taken_once_even_after_the_flush_and_a_restart(till: OfflineBr
     assert till.page.evaluate("jti => queue.hasSeen(jti)", first["jti"]) is False
 
 
-def test_a_code_redeemed_live_or_shown_for_weeks_is_remembered(till: OfflineBrowserTill) -> None:
+def test_a_code_redeemed_online_or_shown_for_weeks_is_remembered(till: OfflineBrowserTill) -> None:
     at = till.synced_ms
     for seen in ({"jti": "aa", "at": at}, {"jti": "bb", "at": at, "expiresAt": at + 99 * HOUR}):
         till.page.evaluate("seen => queue.saw(seen)", seen)
@@ -81,7 +81,7 @@ def test_a_code_redeemed_live_or_shown_for_weeks_is_remembered(till: OfflineBrow
     assert till.page.evaluate("queue.hasSeen('bb')") is True
 
 
-def test_a_confirmation_pressed_twice_is_one_redemption(till: OfflineBrowserTill) -> None:
+def test_confirming_twice_makes_one_redemption(till: OfflineBrowserTill) -> None:
     first, printed = till.redemption(1), till.redemption(2, jti=None)
 
     assert till.take(first, printed, printed, first) == [1, 2, 2, 1]
@@ -94,7 +94,7 @@ def test_a_printed_number_is_taken_each_time(till: OfflineBrowserTill) -> None:
     assert till.take(*(till.redemption(number, **printed) for number in (1, 2))) == [1, 2]
 
 
-def test_two_tabs_never_give_a_number_twice_nor_take_a_code_twice(till: OfflineBrowserTill) -> None:
+def test_two_tabs_use_no_number_and_no_code_twice(till: OfflineBrowserTill) -> None:
     other = till.tab()
     taking = """([redemptions, sync]) => {
         window.taken = Promise.all(redemptions.map((one) => take(one, sync)));
@@ -133,7 +133,7 @@ def test_two_tabs_do_not_send_at_once(till: OfflineBrowserTill) -> None:
     assert till.flush(other) == {"sent": 0, "left": 0, "problem": None}
 
 
-def test_a_turn_is_done_whole_or_not_at_all(till: OfflineBrowserTill) -> None:
+def test_a_batch_of_the_queue_is_done_whole_or_not_at_all(till: OfflineBrowserTill) -> None:
     kept = run(
         till.page,
         "store.js",

@@ -46,7 +46,7 @@ def filmed(playwright: Playwright, tmp_path: Path) -> Iterator[tuple[Page, Path]
         yield open_page(context), camera
 
 
-def test_codes_before_the_camera_are_read_as_they_come(filmed: tuple[Page, Path]) -> None:
+def test_codes_shown_to_the_camera_are_read_in_turn(filmed: tuple[Page, Path]) -> None:
     page, camera = filmed
     run(page, "scan.js", SCANNER)
 
@@ -109,7 +109,7 @@ def canvas(page: Page) -> Page:
     return page
 
 
-def test_every_kind_of_code_drawn_by_a_browser_is_scanned_by_one(canvas: Page) -> None:
+def test_every_kind_of_code_drawn_by_a_browser_is_scanned_by_a_browser(canvas: Page) -> None:
     texts = [PRINTED, CODE, TICKET_CODE, *DEVICE_CODES]
     canvas.evaluate(START)
 
@@ -172,7 +172,7 @@ def test_nothing_is_read_after_it_is_stopped_even_while_it_starts(canvas: Page) 
         ("NotReadableError", "busy"),
     ],
 )
-def test_why_there_is_no_picture_is_said(canvas: Page, name: str, problem: str) -> None:
+def test_a_missing_picture_is_explained(canvas: Page, name: str, problem: str) -> None:
     canvas.evaluate(
         "name => { navigator.mediaDevices.getUserMedia = () =>"
         " Promise.reject(new DOMException('', name)); }",
@@ -183,7 +183,7 @@ def test_why_there_is_no_picture_is_said(canvas: Page, name: str, problem: str) 
     assert canvas.evaluate("scanner.running") is False
 
 
-def test_a_browser_that_is_not_let_at_the_camera_says_so(chromium: Browser) -> None:
+def test_a_denied_camera_is_reported(chromium: Browser) -> None:
     context = chromium.new_context(permissions=[])
     page = open_page(context)
     run(page, "scan.js", SCANNER)
@@ -194,7 +194,7 @@ def test_a_browser_that_is_not_let_at_the_camera_says_so(chromium: Browser) -> N
     context.close()
 
 
-def test_a_camera_that_is_taken_away_is_said(canvas: Page) -> None:
+def test_a_lost_camera_is_reported(canvas: Page) -> None:
     canvas.evaluate(START)
 
     canvas.evaluate(
@@ -205,7 +205,7 @@ def test_a_camera_that_is_taken_away_is_said(canvas: Page) -> None:
     assert canvas.evaluate("[problems, scanner.running]") == [["lost"], False]
 
 
-def test_a_reader_that_cannot_be_loaded_is_said(canvas: Page) -> None:
+def test_a_reader_that_fails_to_load_is_reported(canvas: Page) -> None:
     run(
         canvas,
         "scan.js",
@@ -223,7 +223,7 @@ def test_a_reader_that_cannot_be_loaded_is_said(canvas: Page) -> None:
     assert canvas.evaluate("[problems, scanner.running]") == [["no_reader"], False]
 
 
-def test_a_screen_is_kept_on_until_it_is_let_go(page: Page) -> None:
+def test_the_screen_stays_on_until_it_is_released(page: Page) -> None:
     page.goto("http://localhost")
 
     held = run(

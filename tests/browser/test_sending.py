@@ -23,7 +23,7 @@ def outcomes(till: OfflineBrowserTill) -> list[tuple[int, str]]:
     return [(one["number"], one["outcome"]) for one in till.page.evaluate("queue.results()")]
 
 
-def test_what_is_redeemed_offline_is_sent_in_order_and_accepted(till: OfflineBrowserTill) -> None:
+def test_offline_redemptions_are_sent_in_order_and_accepted(till: OfflineBrowserTill) -> None:
     first = till.redemption(1)
     assert till.take(first, till.redemption(2)) == [1, 2]
     assert till.connection.asked == []
@@ -46,7 +46,7 @@ def test_what_is_redeemed_offline_is_sent_in_order_and_accepted(till: OfflineBro
     assert (slip["number"], slip["cashier_id"], slip["mark"]) == (1, "s-wang", till.mark)
 
 
-def test_a_browser_without_ed25519_signs_by_p256(till: OfflineBrowserTill) -> None:
+def test_a_browser_without_ed25519_signs_with_p256(till: OfflineBrowserTill) -> None:
     till.page.evaluate(WITHOUT_ED25519)
     till.take(till.redemption(1))
 
@@ -74,7 +74,7 @@ def test_a_double_use_is_contested_and_shown_until_it_is_dismissed(
     assert till.page.evaluate("queue.results()") == []
 
 
-def test_an_answer_that_was_lost_is_fetched_again_and_nothing_is_booked_twice(
+def test_a_lost_answer_is_fetched_again_and_nothing_is_booked_twice(
     till: OfflineBrowserTill,
 ) -> None:
     till.take(till.redemption(1), till.redemption(2))
@@ -95,7 +95,7 @@ def test_an_answer_that_was_lost_is_fetched_again_and_nothing_is_booked_twice(
 
 
 @pytest.mark.parametrize("status", [0, 401, 429, 503])
-def test_a_gateway_that_does_not_listen_is_asked_once_and_nothing_is_lost(
+def test_an_unreachable_gateway_is_tried_once_and_nothing_is_lost(
     till: OfflineBrowserTill, status: int
 ) -> None:
     till.take(till.redemption(1), till.redemption(2))
@@ -105,7 +105,7 @@ def test_a_gateway_that_does_not_listen_is_asked_once_and_nothing_is_lost(
     assert len(till.connection.asked) == 1
 
 
-def test_a_slip_the_gateway_will_not_have_stays_and_holds_up_no_other(
+def test_a_refused_slip_stays_and_blocks_no_other(
     till: OfflineBrowserTill,
 ) -> None:
     till.take(*map(till.redemption, (1, 2, 3)), limits=LOOSE)
@@ -131,7 +131,7 @@ def kept(till: OfflineBrowserTill, script: str) -> Any:
     return run(till.page, "store.js", opened.replace("SCRIPT", script))
 
 
-def test_a_slip_that_is_lost_shows_as_a_gap(till: OfflineBrowserTill) -> None:
+def test_a_lost_slip_shows_as_a_gap(till: OfflineBrowserTill) -> None:
     till.take(till.redemption(1), till.redemption(2))
     kept(till, "(store) => store.remove('slips', 1)")
 
@@ -140,7 +140,7 @@ def test_a_slip_that_is_lost_shows_as_a_gap(till: OfflineBrowserTill) -> None:
     assert till.page.evaluate("queue.missing()") == [1]
 
 
-def test_a_till_that_has_lost_its_count_goes_on_after_the_gateways(
+def test_a_till_that_lost_its_sequence_continues_from_the_gateways(
     till: OfflineBrowserTill,
 ) -> None:
     till.take(till.redemption(1), till.redemption(2))
@@ -152,7 +152,7 @@ def test_a_till_that_has_lost_its_count_goes_on_after_the_gateways(
     assert till.take(till.redemption(3), limits=LOOSE) == [3]
 
 
-def test_the_connection_coming_back_sends_by_itself(till: OfflineBrowserTill) -> None:
+def test_a_restored_connection_starts_sending(till: OfflineBrowserTill) -> None:
     till.connection.failing = [{"status": 0, "reason": "offline"}]
     till.take(till.redemption(1))
 
@@ -179,7 +179,7 @@ def test_the_connection_coming_back_sends_by_itself(till: OfflineBrowserTill) ->
     assert sorted(till.connection.booked) == [1]
 
 
-def test_what_failed_is_tried_again_later_without_being_asked(till: OfflineBrowserTill) -> None:
+def test_a_failed_send_is_retried_automatically(till: OfflineBrowserTill) -> None:
     till.connection.failing = [{"status": 503, "reason": "busy"}]
     till.take(till.redemption(1))
 
@@ -203,7 +203,7 @@ def test_what_failed_is_tried_again_later_without_being_asked(till: OfflineBrows
     assert sorted(till.connection.booked) == [1]
 
 
-def test_failures_are_waited_out_longer_and_longer_up_to_five_minutes(
+def test_retries_back_off_up_to_five_minutes(
     till: OfflineBrowserTill,
 ) -> None:
     waits = run(
@@ -223,7 +223,7 @@ def test_failures_are_waited_out_longer_and_longer_up_to_five_minutes(
     ]
 
 
-def test_the_tills_key_cannot_be_taken_out(till: OfflineBrowserTill) -> None:
+def test_the_tills_key_cannot_be_exported(till: OfflineBrowserTill) -> None:
     till.take(till.redemption(1))
 
     taken = kept(

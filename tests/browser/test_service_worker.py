@@ -41,5 +41,5 @@ def page(browser: WatchedBrowser, live_server: LiveServer) -> Page:
     return made
 
 
-def test_a_service_worker_may_ask_the_api(page: Page) -> None:
+def test_a_service_worker_may_call_the_api(page: Page) -> None:
     assert page.evaluate(ASK_IT) == 200

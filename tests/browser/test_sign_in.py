@@ -122,7 +122,7 @@ def test_a_passkey_is_password_and_second_factor_at_once(
     assert session.methods == "passkey"
 
 
-def test_a_passkey_opens_its_own_door_alone(browser: WatchedBrowser, server: SignInServer) -> None:
+def test_a_passkey_opens_its_own_realm_only(browser: WatchedBrowser, server: SignInServer) -> None:
     page = browser.desktop(language="en")
     authenticator(page)
     sign_in_by_phone(page, server)
@@ -136,7 +136,7 @@ def test_a_passkey_opens_its_own_door_alone(browser: WatchedBrowser, server: Sig
     assert server.house.sessions.listed("staff-wang") == []
 
 
-def test_a_passkey_that_nobody_opened_is_none(
+def test_a_passkey_without_user_verification_is_refused(
     browser: WatchedBrowser, server: SignInServer
 ) -> None:
     page = browser.phone(language="en")
@@ -149,7 +149,7 @@ def test_a_passkey_that_nobody_opened_is_none(
     assert server.house.sign_in.passkeys.of("member-wang") == []
 
 
-def test_a_script_cannot_do_without_opening_it(
+def test_a_script_cannot_skip_user_verification(
     browser: WatchedBrowser, server: SignInServer
 ) -> None:
     page = browser.phone(language="en")
@@ -168,7 +168,7 @@ def test_a_script_cannot_do_without_opening_it(
     assert server.house.sign_in.passkeys.of("member-wang") == []
 
 
-def test_a_passkey_found_unlocked_is_opened_all_the_same(
+def test_an_unlocked_authenticator_still_verifies_the_person(
     browser: WatchedBrowser, server: SignInServer
 ) -> None:
     page = browser.phone(language="en")
@@ -189,9 +189,7 @@ def test_a_passkey_found_unlocked_is_opened_all_the_same(
     expect(page.get_by_role("alert")).to_contain_text("This passkey does not work")
 
 
-def test_a_passkey_that_was_copied_does_no_longer(
-    browser: WatchedBrowser, server: SignInServer
-) -> None:
+def test_a_copied_passkey_is_refused(browser: WatchedBrowser, server: SignInServer) -> None:
     page = browser.phone(language="en")
     devtools, held = authenticator(page)
     sign_in_by_phone(page, server)
@@ -212,7 +210,7 @@ def test_a_passkey_that_was_copied_does_no_longer(
     expect(page.get_by_role("alert")).to_contain_text("This passkey does not work")
 
 
-def test_a_passkey_is_named_and_removed_by_who_knows_the_password(
+def test_a_passkey_is_renamed_and_removed_with_the_password(
     browser: WatchedBrowser, server: SignInServer
 ) -> None:
     page = browser.desktop(language="en")
@@ -229,7 +227,7 @@ def test_a_passkey_is_named_and_removed_by_who_knows_the_password(
     expect(page.locator("form").get_by_role("alert")).to_contain_text("That did not match")
 
 
-def test_without_a_passkey_of_ours_the_browser_says_so(
+def test_a_browser_without_our_passkey_says_so(
     browser: WatchedBrowser, server: SignInServer
 ) -> None:
     page = browser.phone(language="en")

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 @pytest.mark.parametrize(
     "path", ["/card/sign-in", "/shop/sign-in", "/desk/sign-in", "/desk/invitation", "/outbox"]
 )
-def test_a_page_of_signing_in_can_be_read_by_everybody(
+def test_a_sign_in_page_is_accessible(
     browser: WatchedBrowser, server: SignInServer, path: str, language: str
 ) -> None:
     server.house.settings = _demonstration(server)
@@ -37,7 +37,7 @@ def _demonstration(server: SignInServer) -> Any:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_each_step_can_be_read_by_everybody(
+def test_each_step_of_signing_in_is_accessible(
     browser: WatchedBrowser, server: SignInServer, language: str
 ) -> None:
     page = browser.context(NARROW, language=language).new_page()
@@ -75,7 +75,7 @@ def test_each_step_can_be_read_by_everybody(
     assert not found, "\n".join(map(str, found))
 
 
-def test_what_is_sent_appears_in_the_outbox_by_itself(
+def test_a_sent_message_appears_in_the_outbox_by_itself(
     browser: WatchedBrowser, server: SignInServer
 ) -> None:
     server.house.settings = _demonstration(server)

@@ -37,7 +37,7 @@ def sell(browser_demo: BrowserDemo, till: Page, member: Page) -> None:
     till.get_by_role("button", name="下一位").click()
 
 
-def test_a_benefit_used_twice_offline_is_found_and_somebody_bears_it(
+def test_a_benefit_used_twice_offline_is_found_and_has_a_liable_party(
     browser_demo: BrowserDemo,
 ) -> None:
     clerk = browser_demo.officer("zhao")

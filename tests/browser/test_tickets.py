@@ -22,7 +22,9 @@ __all__ = ["shops"]
 pytestmark = pytest.mark.browser
 
 
-def test_who_waits_no_longer_is_off_the_list(browser: WatchedBrowser, shops: LiveShops) -> None:
+def test_a_member_who_stops_waiting_leaves_the_list(
+    browser: WatchedBrowser, shops: LiveShops
+) -> None:
     shops.announce(capacities=(1, 0))
     claim_ticket(shops, LI)
     join_waiting_list(shops, WANG)
@@ -37,7 +39,7 @@ def test_who_waits_no_longer_is_off_the_list(browser: WatchedBrowser, shops: Liv
     assert not shops.house.ledger.state("drop-may-day").slots["garden/morning"].waiting
 
 
-def test_a_ticket_shows_a_code_that_holds_and_can_be_given_back(
+def test_a_ticket_shows_a_valid_code_and_can_be_returned(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce()
@@ -58,9 +60,7 @@ def test_a_ticket_shows_a_code_that_holds_and_can_be_given_back(
     assert shops.house.ledger.grants(WANG).held[ticket].withdrawn
 
 
-def test_a_question_answered_no_gives_nothing_back(
-    browser: WatchedBrowser, shops: LiveShops
-) -> None:
+def test_a_declined_confirmation_returns_nothing(browser: WatchedBrowser, shops: LiveShops) -> None:
     shops.announce()
     ticket = claim_ticket(shops, WANG)
     page = member_phone(browser, shops, keeps_pages=False)
@@ -73,7 +73,7 @@ def test_a_question_answered_no_gives_nothing_back(
     assert not shops.house.ledger.grants(WANG).held[ticket].withdrawn
 
 
-def test_a_ticket_is_sent_on_as_a_picture_whose_code_holds(
+def test_a_ticket_is_sent_on_as_a_picture_with_a_valid_code(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce()
@@ -89,9 +89,7 @@ def test_a_ticket_is_sent_on_as_a_picture_whose_code_holds(
     assert code.ticket_id == ticket
 
 
-def test_a_ticket_and_its_code_are_there_without_a_network(
-    browser: WatchedBrowser, shops: LiveShops
-) -> None:
+def test_a_ticket_and_its_code_open_offline(browser: WatchedBrowser, shops: LiveShops) -> None:
     shops.announce()
     ticket = claim_ticket(shops, WANG)
     page = member_phone(browser, shops)
@@ -123,7 +121,7 @@ def test_a_member_sees_nothing_of_another(browser: WatchedBrowser, shops: LiveSh
     assert [one.status for one in (family, api, code, release)] == [403, 403, 404, 404]
 
 
-def test_who_was_named_sees_the_tickets_to_collect_and_shows_their_code(
+def test_a_proxy_sees_the_tickets_to_collect_and_shows_their_code(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     shops.announce()

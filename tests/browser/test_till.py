@@ -38,7 +38,7 @@ def big(page: Page, text: str) -> None:
     expect(page.locator(".outcome .big")).to_contain_text(text)
 
 
-def test_the_camera_reads_a_code_the_discount_is_taken_and_undone(
+def test_a_code_scanned_by_camera_is_redeemed_and_reversed(
     playwright: Playwright, live_server: LiveServer, shops: LiveShops, tmp_path: Path
 ) -> None:
     picture = write_camera_film(tmp_path / "cam.y4m", shops.code())
@@ -78,7 +78,7 @@ def test_a_hand_scanner_may_come_before_the_amount(
     big(page, "收 54.80 元")
 
 
-def test_benefits_that_go_together_are_reckoned_as_the_server_will(
+def test_combined_benefits_are_computed_as_on_the_server(
     browser_till: BrowserTill, shops: LiveShops
 ) -> None:
     for offer_id, title, exclusive in (("ten-off", "再减十元", False), ("alone", "独享半价", True)):
@@ -106,7 +106,7 @@ def test_benefits_that_go_together_are_reckoned_as_the_server_will(
     big(page, "收 71.92 元")
 
 
-def test_a_number_is_checked_as_it_is_typed_and_the_holder_is_shown(
+def test_a_number_is_checked_while_typing_and_the_holder_is_shown(
     browser_till: BrowserTill, shops: LiveShops
 ) -> None:
     printed = print_card(shops)
@@ -129,7 +129,7 @@ def test_a_number_is_checked_as_it_is_typed_and_the_holder_is_shown(
     big(page, "收 80 元")
 
 
-def test_a_card_nobody_has_is_refused_with_what_to_do(browser_till: BrowserTill) -> None:
+def test_an_unknown_card_is_refused_with_the_next_step(browser_till: BrowserTill) -> None:
     page = browser_till.open()
     browser_till.amount("10")
 
@@ -140,7 +140,7 @@ def test_a_card_nobody_has_is_refused_with_what_to_do(browser_till: BrowserTill)
     expect(page.locator("#amount")).to_have_text("0.00")
 
 
-def test_a_lost_answer_is_asked_again_and_nothing_is_redeemed_twice(
+def test_a_lost_answer_is_requested_again_and_nothing_is_redeemed_twice(
     browser_till: BrowserTill, shops: LiveShops
 ) -> None:
     page = browser_till.open()
@@ -162,7 +162,7 @@ def test_a_lost_answer_is_asked_again_and_nothing_is_redeemed_twice(
     assert [count for _, count in redemption_lines(shops, SHOP)] == [1]
 
 
-def test_a_page_that_is_left_before_the_answer_tells_what_became_of_it(
+def test_a_page_left_before_the_answer_shows_the_result_later(
     browser_till: BrowserTill, shops: LiveShops
 ) -> None:
     page = browser_till.open()
@@ -189,7 +189,9 @@ def test_a_page_that_is_left_before_the_answer_tells_what_became_of_it(
     assert [count for _, count in redemption_lines(shops, SHOP)] == [1]
 
 
-def test_a_ticket_admits_in_parts_and_is_undone(browser: WatchedBrowser, shops: LiveShops) -> None:
+def test_a_ticket_admits_in_parts_and_is_reversed(
+    browser: WatchedBrowser, shops: LiveShops
+) -> None:
     code = ticket_code(shops, party=3)
     browser_till = BrowserTill(shops, browser.context(PHONE), "rose-garden")
     page = browser_till.open()
@@ -212,9 +214,7 @@ def test_a_ticket_admits_in_parts_and_is_undone(browser: WatchedBrowser, shops: 
     expect(page.get_by_role("alert")).to_contain_text("已用过")
 
 
-def test_who_collects_for_a_member_shows_a_card_of_their_own(
-    browser: WatchedBrowser, shops: LiveShops
-) -> None:
+def test_a_collector_shows_their_own_card(browser: WatchedBrowser, shops: LiveShops) -> None:
     code = ticket_code(shops, party=2)
     shops.house.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
     browser_till = BrowserTill(shops, browser.context(PHONE), "rose-garden")
@@ -255,7 +255,7 @@ def test_another_merchants_redemption_is_neither_seen_nor_undone(
     assert redemption_lines(shops, "milan") == [("film-1", 1)]
 
 
-def test_the_day_shows_what_was_redeemed_and_undoes_it(
+def test_the_days_list_shows_redemptions_and_reverses_them(
     browser_till: BrowserTill, shops: LiveShops
 ) -> None:
     page = browser_till.open()

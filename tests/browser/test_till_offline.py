@@ -52,7 +52,7 @@ def late(shops: LiveShops, shop: str = "xiufa") -> list[tuple[str, str, int]]:
     return [(one.outcome, one.borne_by, one.given_minor) for one in found]
 
 
-def test_without_a_line_the_till_opens_redeems_and_brings_it_later(
+def test_an_offline_till_opens_redeems_and_reports_later(
     browser_till: BrowserTill, shops: LiveShops
 ) -> None:
     browser_till.open()
@@ -73,7 +73,7 @@ def test_without_a_line_the_till_opens_redeems_and_brings_it_later(
     expect(page.locator(".entries")).to_contain_text("离线")
 
 
-def test_what_was_redeemed_without_a_line_is_brought_though_the_page_is_closed(
+def test_an_offline_redemption_is_reported_though_the_page_is_closed(
     browser_till: BrowserTill, shops: LiveShops
 ) -> None:
     browser_till.open()
@@ -92,7 +92,7 @@ def test_what_was_redeemed_without_a_line_is_brought_though_the_page_is_closed(
     assert late(shops) == [("accepted", "", 1_360)]
 
 
-def test_a_code_redeemed_live_is_not_taken_again_without_a_line(
+def test_a_code_redeemed_online_is_refused_offline(
     browser_till: BrowserTill, shops: LiveShops
 ) -> None:
     page = browser_till.open()
@@ -108,7 +108,7 @@ def test_a_code_redeemed_live_is_not_taken_again_without_a_line(
     expect(page.get_by_role("alert")).to_contain_text("这个会员码刚用过")
 
 
-def test_the_limit_of_the_officer_stops_the_one_too_many(
+def test_the_floor_limit_stops_the_next_redemption(
     browser_till: BrowserTill, shops: LiveShops
 ) -> None:
     limits = FloorLimits(redemptions=1, amount_minor=50_000, hours=24)
@@ -129,7 +129,7 @@ def test_the_limit_of_the_officer_stops_the_one_too_many(
     expect(page.get_by_role("alert")).to_contain_text("请按原价收款")
 
 
-def test_a_double_use_at_two_tills_is_told_with_who_bears_it(
+def test_a_double_use_at_two_tills_is_shown_with_the_liable_party(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     browser_till = BrowserTill(shops, browser.context(PHONE), "qingche")
@@ -153,7 +153,7 @@ def test_a_double_use_at_two_tills_is_told_with_who_bears_it(
     expect(told).to_have_count(0)
 
 
-def test_plastic_is_taken_unverified_and_tickets_need_the_line(
+def test_offline_a_printed_card_is_accepted_unverified_and_a_ticket_is_not(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     printed, ticket = print_card(shops), ticket_code(shops)
@@ -175,7 +175,7 @@ def test_plastic_is_taken_unverified_and_tickets_need_the_line(
     assert late(shops) == [("accepted", "", 2_000)]
 
 
-def test_an_answer_lost_with_the_line_is_one_redemption(
+def test_an_answer_lost_with_the_connection_is_one_redemption(
     browser_till: BrowserTill, shops: LiveShops
 ) -> None:
     page = browser_till.open()
@@ -195,7 +195,7 @@ def test_an_answer_lost_with_the_line_is_one_redemption(
     assert len(redemption_lines(shops, "xiufa")) == 1
 
 
-def test_a_till_that_was_revoked_knows_nothing_with_or_without_a_line(
+def test_a_revoked_till_keeps_no_data_online_or_offline(
     browser_till: BrowserTill, shops: LiveShops
 ) -> None:
     page = browser_till.open()
@@ -212,7 +212,7 @@ def test_a_till_that_was_revoked_knows_nothing_with_or_without_a_line(
     expect(page.get_by_role("heading", name="没有网络")).to_be_visible()
 
 
-def test_phone_and_till_without_a_line_the_camera_between_them(
+def test_an_offline_till_scans_an_offline_phone(
     playwright: Playwright, live_server: LiveServer, shops: LiveShops, tmp_path: Path
 ) -> None:
     picture = write_camera_film(tmp_path / "cam.y4m", "nothing of ours")

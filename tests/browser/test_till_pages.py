@@ -60,7 +60,7 @@ def settled(shops: LiveShops) -> str:
         "/till/pair",
     ],
 )
-def test_every_page_is_sound(
+def test_every_till_page_has_no_faults(
     browser: WatchedBrowser, shops: LiveShops, language: str, path: str
 ) -> None:
     settled(shops)
@@ -71,7 +71,7 @@ def test_every_page_is_sound(
     assert not found, "\n".join(found)
 
 
-def test_a_device_that_is_to_be_a_till_sees_a_sound_page(
+def test_the_pairing_page_has_no_faults(
     browser: WatchedBrowser, shops: LiveShops, language: str
 ) -> None:
     pairings = shops.house.sign_in.pairings
@@ -117,7 +117,7 @@ def told(page: Page, context: BrowserContext) -> None:
     expect(page.locator("#line")).to_be_visible()
 
 
-def test_every_step_of_the_counter_is_sound(
+def test_every_step_of_the_counter_has_no_faults(
     browser: WatchedBrowser, shops: LiveShops, language: str
 ) -> None:
     printed = print_card(shops)
@@ -162,7 +162,9 @@ CAMERA = """() => {
 """A camera that shows nothing."""
 
 
-def test_the_open_camera_is_sound(browser: WatchedBrowser, shops: LiveShops, language: str) -> None:
+def test_the_open_camera_has_no_faults(
+    browser: WatchedBrowser, shops: LiveShops, language: str
+) -> None:
     browser_till = BrowserTill(shops, browser.context(PHONE, language=language))
     page = browser_till.open()
     page.evaluate(CAMERA)
@@ -174,7 +176,7 @@ def test_the_open_camera_is_sound(browser: WatchedBrowser, shops: LiveShops, lan
     assert sound(page) == []
 
 
-def test_every_step_of_a_ticket_is_sound(
+def test_every_step_of_a_ticket_has_no_faults(
     browser: WatchedBrowser, shops: LiveShops, language: str
 ) -> None:
     code = ticket_code(shops, party=3)
@@ -203,7 +205,7 @@ def test_every_step_of_a_ticket_is_sound(
     assert listed + sound(page) == []
 
 
-def test_what_was_contested_is_told_soundly(
+def test_the_page_of_contested_redemptions_has_no_faults(
     browser: WatchedBrowser, shops: LiveShops, language: str
 ) -> None:
     browser_till = BrowserTill(shops, browser.context(PHONE, language=language), "qingche")
@@ -222,7 +224,7 @@ def test_what_was_contested_is_told_soundly(
     assert sound(page) == []
 
 
-def test_the_owner_of_a_gate_sees_its_day_soundly(
+def test_the_owners_page_of_ticket_uses_has_no_faults(
     browser: WatchedBrowser, shops: LiveShops, language: str
 ) -> None:
     code, house = ticket_code(shops, party=3), shops.house

@@ -39,7 +39,7 @@ def offered(page: Page) -> str:
     return code.inner_text()
 
 
-def test_a_device_becomes_a_till_once_both_sides_saw_the_same_word(
+def test_a_device_becomes_a_till_after_both_sides_compare_the_word(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     officer, device = desk(browser, shops), browser.phone()
@@ -78,9 +78,7 @@ def test_a_device_registers_the_key_it_signs_with(
     assert told.value.json() == {"series": 1, "highest": 0, "missing": []}
 
 
-def test_a_device_that_the_officer_refuses_is_told_and_is_no_till(
-    browser: WatchedBrowser, shops: LiveShops
-) -> None:
+def test_a_refused_device_is_told_and_is_no_till(browser: WatchedBrowser, shops: LiveShops) -> None:
     officer, device = desk(browser, shops), browser.phone()
     code = offered(officer)
     device.goto("/till/pair")
@@ -93,7 +91,9 @@ def test_a_device_that_the_officer_refuses_is_told_and_is_no_till(
     expect(device).to_have_url(re.compile(r"/till/pair"))
 
 
-def test_a_wrong_code_says_what_a_used_one_says(browser: WatchedBrowser, shops: LiveShops) -> None:
+def test_a_wrong_code_and_a_used_code_get_the_same_message(
+    browser: WatchedBrowser, shops: LiveShops
+) -> None:
     code = offered(desk(browser, shops))
     first, said = browser.phone(), []
 
@@ -109,7 +109,7 @@ def test_a_wrong_code_says_what_a_used_one_says(browser: WatchedBrowser, shops: 
     assert said[1] == said[2] == [said[1][0]]
 
 
-def test_a_device_that_is_a_till_says_so(
+def test_a_paired_device_says_that_it_is_a_till(
     live_server: LiveServer, browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     page = browser.phone(language="en")

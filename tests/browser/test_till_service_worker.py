@@ -23,7 +23,7 @@ __all__ = ["browser_till", "shops"]
 pytestmark = pytest.mark.browser
 
 
-def test_a_new_version_takes_over_and_leaves_nothing_of_the_old(
+def test_a_new_version_takes_over_and_removes_the_old(
     browser_till: BrowserTill, shops: LiveShops
 ) -> None:
     page = browser_till.open()

@@ -105,9 +105,7 @@ def test_the_button_tells_the_truth_at_every_moment(
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
-def test_a_page_asks_neither_without_pause_nor_at_the_very_instant_of_all_others(
-    page: Page, data: st.DataObject
-) -> None:
+def test_a_page_polls_with_pauses_and_jitter(page: Page, data: st.DataObject) -> None:
     seconds = data.draw(st.integers(-100_000, 300_000))
     drop = {
         "status": data.draw(st.sampled_from(["announced", "open", "closed"])),
@@ -128,7 +126,7 @@ def test_a_page_asks_neither_without_pause_nor_at_the_very_instant_of_all_others
     assert late - early >= min(1_000, early)
 
 
-def test_what_was_not_answered_is_asked_again_and_a_no_is_taken(page: Page) -> None:
+def test_an_unanswered_request_is_repeated_and_a_refusal_is_final(page: Page) -> None:
     problems = [
         {"status": 0, "reason": "offline"},
         {"status": 503, "reason": "busy", "particulars": {"retry_after_seconds": 2}},

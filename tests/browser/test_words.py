@@ -37,7 +37,7 @@ def test_a_script_speaks_the_language_of_its_page(page: Page, language: str, sai
     assert found == said
 
 
-def test_a_notice_is_heard_and_takes_the_place_of_the_one_before(page: Page) -> None:
+def test_a_notice_is_announced_and_replaces_the_previous_one(page: Page) -> None:
     page.evaluate("document.body.innerHTML = '<div id=notices role=status></div>'")
 
     run(page, "notice.js", "notice => notice.notify('Redeemed', 'good')")

@@ -94,7 +94,7 @@ def policy_app(tmp_path: Path) -> Iterator[PolicyApp]:
     made.house.close()
 
 
-def test_the_table_here_is_the_table_there() -> None:
+def test_the_tables_of_test_and_program_are_equal() -> None:
     here = {policy: {r for p, r, may in CELLS if p is policy and may} for policy, _, _ in CELLS}
     other = {
         str(one): sorted(ROLES.get(one, ()))
@@ -113,7 +113,7 @@ def test_the_table_here_is_the_table_there() -> None:
 
 
 @pytest.mark.parametrize("role", Role)
-def test_each_role_is_let_in_where_the_table_says(policy_app: PolicyApp, role: Role) -> None:
+def test_each_role_is_allowed_what_the_table_says(policy_app: PolicyApp, role: Role) -> None:
     for door in ("desk", "shop"):
         policy_app.sign_in(f"staff-s-{role}", door)
 
@@ -123,14 +123,14 @@ def test_each_role_is_let_in_where_the_table_says(policy_app: PolicyApp, role: R
 
 
 @pytest.mark.parametrize("policy", sorted(set(Policy) - {Policy.PUBLIC}))
-def test_who_is_not_signed_in_is_led_to_the_door(policy_app: PolicyApp, policy: Policy) -> None:
+def test_a_visitor_is_redirected_to_sign_in(policy_app: PolicyApp, policy: Policy) -> None:
     answer = policy_app.try_page(policy)
 
     assert answer.status_code == 303
     assert answer.location.startswith(page_route.SIGN_IN[realm_of(policy)])
 
 
-def test_a_session_of_one_door_opens_no_other(policy_app: PolicyApp) -> None:
+def test_a_session_of_one_realm_opens_no_other(policy_app: PolicyApp) -> None:
     secret = policy_app.sign_in("staff-s-clerk", "desk")
     for door in ("shop", "card"):
         policy_app.client.set_cookie(cookie_name(door, policy_app.house.settings.origin), secret)
@@ -140,7 +140,7 @@ def test_a_session_of_one_door_opens_no_other(policy_app: PolicyApp) -> None:
     assert policy_app.try_page(Policy.MEMBER).status_code == 303
 
 
-def test_who_is_dismissed_is_out_at_once(policy_app: PolicyApp) -> None:
+def test_a_dismissed_person_is_out_at_once(policy_app: PolicyApp) -> None:
     policy_app.sign_in("staff-s-clerk", "desk")
     assert policy_app.try_page(Policy.SEE_DESK).status_code == 200
 
@@ -181,7 +181,7 @@ def test_an_ended_session_is_dead_at_once(policy_app: PolicyApp) -> None:
         ({"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost:8000"}, 403),
     ],
 )
-def test_a_form_is_taken_from_our_own_pages_alone(
+def test_a_form_is_accepted_from_our_own_pages_only(
     policy_app: PolicyApp, headers: dict[str, str], status: int
 ) -> None:
     secret = policy_app.sign_in("staff-s-clerk", "desk")
@@ -202,7 +202,7 @@ def test_a_form_shown_to_another_browser_is_refused(policy_app: PolicyApp, mark:
     assert answer.status_code == 403
 
 
-def test_the_api_takes_a_session_from_our_own_pages_alone(policy_app: PolicyApp) -> None:
+def test_the_api_accepts_a_session_from_our_own_pages_only(policy_app: PolicyApp) -> None:
     policy_app.sign_in("member-wang", "card")
 
     listed = policy_app.ask("GET", "/tickets", key="")
@@ -219,7 +219,7 @@ def test_the_api_takes_a_session_from_our_own_pages_alone(policy_app: PolicyApp)
     ]
 
 
-def test_a_cashier_stands_at_the_till_of_their_merchant_alone(policy_app: PolicyApp) -> None:
+def test_a_cashier_may_use_tills_of_their_merchant_only(policy_app: PolicyApp) -> None:
     policy_app.client.set_cookie(
         cookie_name("till", policy_app.house.settings.origin), policy_app.key
     )
@@ -242,7 +242,7 @@ def test_over_tls_no_other_host_can_set_a_cookie() -> None:
     assert cookie_name("card", "http://localhost:8000") == "hongka-card"
 
 
-def test_a_mistake_of_ours_is_told_on_a_page_that_leads_back(policy_app: PolicyApp) -> None:
+def test_an_internal_error_is_shown_on_a_page_with_a_way_back(policy_app: PolicyApp) -> None:
     def broken(**_asking: object) -> None:
         raise ZeroDivisionError
 

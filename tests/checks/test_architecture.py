@@ -161,7 +161,7 @@ def test_a_fault_is_found(tmp_path: Path, check: Check, name: str, text: str) ->
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_sound_code_is_left_in_peace(tmp_path: Path, check: Check) -> None:
+def test_correct_code_has_no_findings(tmp_path: Path, check: Check) -> None:
     for name, text in SOUND.items():
         write(tmp_path, name, text)
 

@@ -50,7 +50,7 @@ def found(*paths: str, at: Path = ROOT) -> Counter[tuple[str, str]]:
     return Counter((one["test_id"], one["filename"]) for one in told["results"])
 
 
-def test_nothing_is_found_that_has_no_reason_here() -> None:
+def test_every_finding_has_a_reason_here() -> None:
     here = found(*PACKAGES)
 
     assert here == KNOWN, (
@@ -59,7 +59,7 @@ def test_nothing_is_found_that_has_no_reason_here() -> None:
     )
 
 
-def test_what_is_unsafe_is_found(tmp_path: Path) -> None:
+def test_unsafe_code_is_found(tmp_path: Path) -> None:
     unsafe = "import subprocess\nsubprocess.run(input(), shell=True)\neval(input())\n"
     (tmp_path / "unsafe.py").write_text(unsafe)
 

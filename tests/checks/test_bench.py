@@ -63,7 +63,7 @@ def test_a_bench_ends_in_one_line_of_json(bench: str, settings: tuple[str, ...])
         (None, 1.2, [1.0, 9.0, 1.3], False),
     ],
 )
-def test_the_median_must_reach_what_is_demanded(
+def test_the_median_must_reach_its_target(
     least: float | None, most: float | None, samples: list[float], *, reached: bool | None
 ) -> None:
     figure = Figure(name="made up", unit="×", least=least, most=most, samples=samples)
@@ -104,12 +104,12 @@ ANSWERED = Load(
 
 
 @pytest.mark.parametrize("recorded", [90, 91, 92])
-def test_the_log_may_hold_what_was_asked_and_not_answered(recorded: int) -> None:
+def test_the_log_may_hold_unanswered_requests(recorded: int) -> None:
     check(ANSWERED, recorded)
 
 
 @pytest.mark.parametrize("recorded", [89, 93])
-def test_the_log_must_hold_what_was_answered_and_nothing_else(recorded: int) -> None:
+def test_the_log_must_hold_every_answered_request_and_nothing_else(recorded: int) -> None:
     with pytest.raises(click.ClickException):
         check(ANSWERED, recorded)
 
@@ -127,7 +127,7 @@ def test_every_claim_answered_is_on_record(recorded: int) -> None:
         (101, 95),  # every member has claimed, and some again
     ],
 )
-def test_claims_on_record_that_nobody_made_stop_the_bench(asked: int, recorded: int) -> None:
+def test_recorded_claims_without_a_request_stop_the_bench(asked: int, recorded: int) -> None:
     with pytest.raises(click.ClickException):
         check_claims(msgspec.structs.replace(ANSWERED, asked=asked), recorded)
 
@@ -136,15 +136,13 @@ def test_claims_on_record_that_nobody_made_stop_the_bench(asked: int, recorded: 
     ("more", "refused"),
     [({"refused": 1}, False), ({"refused": 89}, True), ({"broken": 1}, False)],
 )
-def test_an_answer_that_is_not_the_one_to_be_had_stops_the_bench(
-    more: dict[str, int], *, refused: bool
-) -> None:
+def test_an_unexpected_answer_stops_the_bench(more: dict[str, int], *, refused: bool) -> None:
     with pytest.raises(click.ClickException):
         check_answers("made up", msgspec.structs.replace(ANSWERED, **more), refused=refused)
 
 
 @pytest.mark.parametrize("counted", [179, 185])
-def test_who_was_refused_for_another_reason_stops_the_bench(counted: int) -> None:
+def test_a_refusal_for_another_reason_stops_the_bench(counted: int) -> None:
     check_turned_away(180, [ANSWERED, ANSWERED])
 
     with pytest.raises(click.ClickException):
@@ -152,7 +150,7 @@ def test_who_was_refused_for_another_reason_stops_the_bench(counted: int) -> Non
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
-def test_the_plain_app_sells_what_there_is_and_no_more(
+def test_the_plain_app_gives_no_more_than_there_is(
     database: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     url = f"sqlite:///{tmp_path}/plain.db"
@@ -168,7 +166,7 @@ def test_the_plain_app_sells_what_there_is_and_no_more(
         assert plain.count_claims(kept, "may-day") == 1
 
 
-def test_the_plain_app_asks_for_the_key_and_answers_as_the_gateway_does(
+def test_the_plain_app_checks_the_key_and_answers_like_the_gateway(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"sqlite:///{tmp_path}/plain.db"

@@ -41,7 +41,7 @@ def judged(*policies: str) -> list[list[list[str]]]:
     return found
 
 
-def test_nothing_grave_is_found_in_the_policy_of_any_area(app: App) -> None:
+def test_no_content_policy_has_a_severe_finding(app: App) -> None:
     policies = {}
     for area, path in AREAS.items():
         with app.client.get(path) as answer:
@@ -62,7 +62,7 @@ def test_nothing_grave_is_found_in_the_policy_of_any_area(app: App) -> None:
         "img-src 'self'",
     ],
 )
-def test_a_policy_that_lets_foreign_script_in_is_found(policy: str) -> None:
+def test_a_policy_that_allows_foreign_scripts_is_found(policy: str) -> None:
     (found,) = judged(policy)
 
     assert GRAVE & {severity for severity, _, _ in found}

@@ -46,7 +46,7 @@ def leads_to(location: str) -> str:
     return urlsplit(urljoin(f"http://{HOST}/card/sign-in", seen)).netloc
 
 
-def test_who_signs_in_stays_with_us(app: App) -> None:
+def test_signing_in_redirects_to_our_own_pages_only(app: App) -> None:
     for number, wanted in enumerate(ELSEWHERE, start=1):
         app.now += HOUR  # a phone gets so many codes an hour
         visitor, path = FormClient(app), f"/card/sign-in?next={quote(wanted)}"
@@ -59,7 +59,7 @@ def test_who_signs_in_stays_with_us(app: App) -> None:
         assert "evil" not in answer.headers["Set-Cookie"]
 
 
-def test_no_page_links_to_where_a_stranger_wants(app: App) -> None:
+def test_no_page_links_to_a_host_chosen_by_a_stranger(app: App) -> None:
     visitor = sign_in_member(app)
 
     for wanted in ELSEWHERE:
@@ -89,7 +89,7 @@ def test_no_page_links_to_where_a_stranger_wants(app: App) -> None:
         {"X-HTTP-Method-Override": "DELETE"},
     ],
 )
-def test_no_header_says_whose_host_this_is(app: App, headers: dict[str, str]) -> None:
+def test_the_host_header_is_not_trusted(app: App, headers: dict[str, str]) -> None:
     home = app.client.get("/", headers=headers)
     door = app.client.get("/desk/statements", headers=headers)
     api = app.client.get("/api/v1/openapi.json", headers=headers)
@@ -122,7 +122,7 @@ def seen(tmp_path: Path, proxies: int) -> Iterator[Seen]:
     made.house.close()
 
 
-def test_nobody_says_where_they_come_from_without_proxies_of_ours(tmp_path: Path) -> None:
+def test_forwarded_headers_are_ignored_without_our_proxies(tmp_path: Path) -> None:
     with seen(tmp_path, proxies=0) as asked:
         assert asked("203.0.113.9") == "10.0.0.1 http"
 
@@ -136,7 +136,7 @@ def test_nobody_says_where_they_come_from_without_proxies_of_ours(tmp_path: Path
         (2, "203.0.113.9", "10.0.0.1"),
     ],
 )
-def test_only_what_our_own_proxies_added_is_believed(
+def test_only_headers_added_by_our_proxies_are_trusted(
     tmp_path: Path, proxies: int, forwarded: str, address: str
 ) -> None:
     with seen(tmp_path, proxies=proxies) as asked:

@@ -40,7 +40,7 @@ def answer_of(client_data: bytes) -> str:
         ("/desk/invitation", {"act": "code", "code": "\0"}),
     ],
 )
-def test_a_sign_that_no_database_keeps_is_refused_at_every_door(
+def test_a_character_that_no_database_stores_is_refused_in_every_realm(
     staff_app_any_db: StaffApp, path: str, fields: dict[str, str]
 ) -> None:
     # When somebody sends it
@@ -56,7 +56,7 @@ def test_a_sign_that_no_database_keeps_is_refused_at_every_door(
         ("/desk/staff/new", {"staff_id": "s-\0", "roles": "clerk"}),
     ],
 )
-def test_nor_does_the_desk_ask_a_database_for_it(
+def test_the_desk_does_not_query_a_database_for_such_a_character(
     staff_app_any_db: StaffApp, path: str, fields: dict[str, str]
 ) -> None:
     # Given a reviewer at the desk
@@ -69,7 +69,7 @@ def test_nor_does_the_desk_ask_a_database_for_it(
 
 @pytest.mark.parametrize("door", ["card", "shop", "desk"])
 @pytest.mark.parametrize("credential", [DEEP, answer_of(b"[" * 9_000), answer_of(b"[]")])
-def test_an_answer_of_any_depth_is_no_passkey(
+def test_a_deeply_nested_answer_is_no_passkey(
     staff_app: StaffApp, door: str, credential: str
 ) -> None:
     # When a stranger answers for a passkey with brackets alone
@@ -83,7 +83,7 @@ def test_an_answer_of_any_depth_is_no_passkey(
     "yuan",
     [LONG, "1e999999999", "1e99999", "1e-99", "0.001", "sNaN", "Infinity", "-1", "1." + LONG],
 )
-def test_an_amount_that_no_page_has_room_for_is_none(staff_app: StaffApp, yuan: str) -> None:
+def test_an_amount_too_large_for_any_page_is_refused(staff_app: StaffApp, yuan: str) -> None:
     # Given a treasurer
     staff_app.sign_in("treasurer")
     # When the treasurer types it as a contribution
@@ -93,7 +93,7 @@ def test_an_amount_that_no_page_has_room_for_is_none(staff_app: StaffApp, yuan: 
     assert answer.status_code == 409
 
 
-def test_a_number_of_any_length_is_none(staff_app: StaffApp) -> None:
+def test_an_overlong_number_is_refused(staff_app: StaffApp) -> None:
     # Given a clerk and a reviewer
     staff_app.sign_in("clerk")
     # When they type it as a till's limit, a percentage or uses a day
@@ -110,7 +110,7 @@ def test_a_number_of_any_length_is_none(staff_app: StaffApp) -> None:
     assert statuses == [200, 200, 200]
 
 
-def test_who_could_not_sign_in_is_not_appointed(staff_app: StaffApp) -> None:
+def test_a_person_who_could_not_sign_in_is_not_appointed(staff_app: StaffApp) -> None:
     # Given a reviewer and a clerk
     staff_app.sign_in("reviewer")
     before = staff_app.position
@@ -127,7 +127,7 @@ def test_who_could_not_sign_in_is_not_appointed(staff_app: StaffApp) -> None:
     assert staff_app.position == before
 
 
-def test_a_roster_of_thousands_is_looked_at(staff_app: StaffApp) -> None:
+def test_a_roster_of_thousands_is_previewed(staff_app: StaffApp) -> None:
     # Given a roster of a few thousand rows
     heads = "姓名,手机号,身份证号,基层工会,单位,群体\n"
     rows = (f"王小明,138{number:08},,miyun-1,,\n" for number in range(4_000))
@@ -140,7 +140,7 @@ def test_a_roster_of_thousands_is_looked_at(staff_app: StaffApp) -> None:
 
 
 @pytest.mark.parametrize("path", ["/desk/members/import", "/desk/members"])
-def test_what_is_too_large_is_refused_on_a_page(staff_app: StaffApp, path: str) -> None:
+def test_too_large_a_body_is_refused_on_a_page(staff_app: StaffApp, path: str) -> None:
     # Given a clerk at the desk
     staff_app.sign_in("clerk")
     # When the browser announces a larger body than any page reads
@@ -151,14 +151,14 @@ def test_what_is_too_large_is_refused_on_a_page(staff_app: StaffApp, path: str) 
 
 
 @pytest.mark.parametrize("path", ["/desk/members/new", "/desk/members/import"])
-def test_asking_about_a_form_sends_none(staff_app: StaffApp, path: str) -> None:
+def test_a_head_request_sends_no_form(staff_app: StaffApp, path: str) -> None:
     # When somebody sends HEAD for a page
     answer = staff_app.sign_in("clerk").client.head(path)
     # Then the headers are those of the page
     assert (answer.status_code, answer.data) == (200, b"")
 
 
-def test_a_step_of_an_invitation_that_there_is_not_is_the_first(staff_app: StaffApp) -> None:
+def test_an_unknown_step_of_an_invitation_is_the_first(staff_app: StaffApp) -> None:
     # When somebody sends an unknown stage
     fields = {"act": "code", "code": "x", "stage": "nowhere"}
     answer = staff_app.client.post("/desk/invitation", data=fields, headers=HERE)

@@ -46,7 +46,7 @@ MAY_USE = {"till": "camera=(self)", "card": "geolocation=(self)"}
 
 
 @pytest.mark.parametrize("page", GUARDED, ids=str)
-def test_nobody_is_led_to_the_door_and_changes_nothing(
+def test_a_visitor_is_redirected_to_sign_in_and_changes_nothing(
     all_roles_app: AllRolesApp, page: Address
 ) -> None:
     position = all_roles_app.position
@@ -61,7 +61,9 @@ def test_nobody_is_led_to_the_door_and_changes_nothing(
 
 
 @pytest.mark.parametrize("page", GUARDED, ids=str)
-def test_a_session_of_another_door_opens_no_page(all_roles_app: AllRolesApp, page: Address) -> None:
+def test_a_session_of_another_realm_opens_no_page(
+    all_roles_app: AllRolesApp, page: Address
+) -> None:
     secrets = {
         "card": all_roles_app.begin("card", "member-wang"),
         "desk": all_roles_app.staff(Role.CLERK, Role.REVIEWER, Role.TREASURER),
@@ -121,7 +123,7 @@ def test_a_form_of_another_site_or_another_browser_is_refused(
 
 
 @pytest.mark.parametrize("page", LOOKED_AT, ids=str)
-def test_who_may_look_sees_a_page_in_both_languages(
+def test_an_allowed_role_sees_a_page_in_both_languages(
     all_roles_app: AllRolesApp, page: Address
 ) -> None:
     secret = all_roles_app.let_in(page) if page.policy is not Policy.PUBLIC else ""
@@ -141,9 +143,7 @@ def test_who_may_look_sees_a_page_in_both_languages(
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
-def test_every_page_carries_the_headers_of_its_area(
-    all_roles_app: AllRolesApp, page: Address
-) -> None:
+def test_every_page_has_the_headers_of_its_realm(all_roles_app: AllRolesApp, page: Address) -> None:
     area = page.path.split("/")[1]
     allowed = CSP | ({"script-src": "'self' 'wasm-unsafe-eval'"} if area == "till" else {})
     secret = "" if page.policy is Policy.PUBLIC else all_roles_app.let_in(page)

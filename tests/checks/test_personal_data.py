@@ -215,7 +215,7 @@ def everything(captured_cli: CapturedCli) -> None:
 
 
 @pytest.mark.slow
-def test_nobody_is_found_in_what_every_flow_wrote(captured_cli: CapturedCli) -> None:
+def test_no_flow_writes_personal_data(captured_cli: CapturedCli) -> None:
     everything(captured_cli)
 
     leaks_found = files_that_leak(captured_cli.home)
@@ -234,13 +234,13 @@ def test_nobody_is_found_in_what_every_flow_wrote(captured_cli: CapturedCli) -> 
     assert not open_to_others, f"make these for their owner alone (0o600, 0o700): {open_to_others}"
 
 
-def test_a_fact_that_names_somebody_is_found(captured_cli: CapturedCli) -> None:
+def test_an_event_that_names_somebody_is_found(captured_cli: CapturedCli) -> None:
     captured_cli.run("merchants", "sign", "m-1", "--name", PEOPLE[7].name)
 
     assert str(captured_cli.var / "ledger.db") in files_that_leak(captured_cli.home)
 
 
-def test_a_name_in_an_address_is_found_in_the_log_of_requests(captured_cli: CapturedCli) -> None:
+def test_a_name_in_a_url_is_found_in_the_request_log(captured_cli: CapturedCli) -> None:
     """Show the reason that the server keeps no request log by default."""
     gate = CapturedGateway(captured_cli, "", LOGGED)
     gate.ask("GET", f"/members/{quote(PEOPLE[7].name)}")
@@ -263,7 +263,7 @@ def test_a_hash_of_a_number_is_found() -> None:
     assert all(leaks(b"id:" + one) for one in digests(PEOPLE[49]))
 
 
-def test_everybody_has_the_marks() -> None:
+def test_every_person_has_the_marks() -> None:
     for one in PEOPLE:
         name, phone, number = MARKS
         assert name in one.name

@@ -163,7 +163,7 @@ PAGES_LEAST = {
 
 
 @pytest.mark.parametrize("who", WALKS)
-def test_no_address_of_any_page_names_a_person(
+def test_no_url_of_any_page_names_a_person(
     crawled_demo: CrawledDemo, who: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     found = WALKS[who](crawled_demo)
@@ -177,7 +177,7 @@ def test_no_address_of_any_page_names_a_person(
     assert not any(told in caplog.text for told in crawled_demo.personal)
 
 
-def test_who_is_looked_for_by_phone_stands_in_no_address(crawled_demo: CrawledDemo) -> None:
+def test_a_search_by_phone_appears_in_no_url(crawled_demo: CrawledDemo) -> None:
     secret, person = crawled_demo.staff(Role.CLERK), crawled_demo.people[0]
     client = crawled_demo.client("desk", secret)
 
@@ -196,7 +196,7 @@ def test_who_is_looked_for_by_phone_stands_in_no_address(crawled_demo: CrawledDe
     assert not persons_in(links | addresses(shown, member, FOLLOWED), crawled_demo.personal)
 
 
-def test_an_address_that_names_a_person_is_found() -> None:
+def test_a_url_that_names_a_person_is_found() -> None:
     personal = {"王小明"}
 
     assert persons_in({"/desk/members?q=%E7%8E%8B%E5%B0%8F%E6%98%8E"}, personal)

@@ -24,7 +24,7 @@ def test_the_readme_knows_every_setting() -> None:
     assert not missing, f"add a line for these to the table of settings in README.md: {missing}"
 
 
-def test_what_the_readme_links_to_is_there() -> None:
+def test_the_links_of_the_readme_lead_somewhere() -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
     assert links
     broken = [link for link in links if not (ROOT / link).exists()]

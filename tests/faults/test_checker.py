@@ -197,7 +197,7 @@ def a_refusal_without_a_next_step(sample: Sample) -> Sample:
     return with_try(sample, "redeem", status=503, polite=False)
 
 
-def test_the_oracle_has_nothing_to_say_of_a_good_log(sample: Sample) -> None:
+def test_the_oracle_finds_no_fault_in_a_correct_log(sample: Sample) -> None:
     assert complaints(*sample) == []
 
 

@@ -90,9 +90,7 @@ def test_a_clock_that_steps_hardly_moves_the_time_of_the_ledger(wall: Wall) -> N
         assert seconds_off(ledger, wall) < 0.05
 
 
-def test_a_time_that_is_not_steady_is_found_out(
-    wall: Wall, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unsteady_time_is_detected(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
     """This is the negative control of the test above."""
     monkeypatch.setattr(Steady, "time", lambda _self, read: read)
 
@@ -101,7 +99,7 @@ def test_a_time_that_is_not_steady_is_found_out(
 
 
 @pytest.mark.parametrize("ahead", [600, -600])
-def test_a_clock_set_by_ten_minutes_is_believed_but_for_what_is_recorded(
+def test_a_clock_set_by_ten_minutes_is_adopted_after_the_last_event(
     wall: Wall, ahead: float
 ) -> None:
     with closing(wall.open()) as ledger:
@@ -116,7 +114,7 @@ def test_a_clock_set_by_ten_minutes_is_believed_but_for_what_is_recorded(
 
 
 @pytest.mark.postgres
-def test_on_a_server_every_time_is_the_servers(
+def test_on_postgres_every_time_is_the_servers(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wall = Wall(postgres_url, monkeypatch)
@@ -137,7 +135,7 @@ def stepping() -> Iterator[datetime]:
         yield now
 
 
-def test_times_in_the_log_never_fall_though_the_clock_does(tmp_path: Path) -> None:
+def test_times_in_the_log_never_decrease_though_the_clock_does(tmp_path: Path) -> None:
     clock = stepping()
     read: list[datetime] = []
 
@@ -156,7 +154,7 @@ def test_times_in_the_log_never_fall_though_the_clock_does(tmp_path: Path) -> No
     assert set(times) <= set(read)
 
 
-def test_a_ledger_opened_again_with_a_clock_behind_goes_on_from_its_last_time(
+def test_a_ledger_reopened_with_a_clock_behind_continues_from_its_last_time(
     tmp_path: Path,
 ) -> None:
     url = f"sqlite:///{tmp_path}/log.db"

@@ -52,7 +52,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.slow
-def test_a_full_disk_loses_nothing_and_writes_go_on_when_there_is_room(small_disk: Path) -> None:
+def test_a_full_disk_loses_nothing_and_writes_resume_with_room(small_disk: Path) -> None:
     with closing(District(small_disk)) as district, district.gateway() as gateway:
         with Load([gateway.port], district.calls(CALLS)) as load:
             grown(district, 200)
@@ -155,7 +155,7 @@ def redeemed(client: FlaskClient, call: Call) -> TestResponse:
     )
 
 
-def test_without_room_a_gateway_says_when_to_ask_again_and_goes_on_reading(tmp_path: Path) -> None:
+def test_a_gateway_on_a_full_disk_answers_503_and_keeps_reading(tmp_path: Path) -> None:
     with closing(District(tmp_path / "var")) as district:
         calls = district.calls(200, choices=["open"])
         app = create_app(Settings.at(district.var))

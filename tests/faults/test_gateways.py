@@ -58,7 +58,7 @@ def serving(
         yield served
 
 
-def test_what_three_gateways_give_together_keeps_every_limit(district: District) -> None:
+def test_three_gateways_together_keep_every_limit(district: District) -> None:
     with serving(district, 3) as gateways:
         story = under_load(district, gateways, lambda: office(district))
 

@@ -51,7 +51,7 @@ def killed(
     gateway.kill()
 
 
-def test_who_saw_a_ticket_has_it_though_a_gateway_was_killed(drop: DropUnderLoad) -> None:
+def test_every_confirmed_ticket_survives_a_killed_gateway(drop: DropUnderLoad) -> None:
     with serving(drop, 3) as gateways:
         attempts = claim_over_http(gateways, RUN, lambda: killed(drop, gateways[1], 30))
 

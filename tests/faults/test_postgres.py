@@ -32,7 +32,7 @@ def careless(postgres_server: PostgresServer) -> Iterator[PostgresServer]:
     postgres_server.execute("SELECT pg_reload_conf()")
 
 
-def test_writes_go_on_after_a_crash_of_the_server(
+def test_writes_resume_after_a_crash_of_the_server(
     district: District, postgres_server: PostgresServer
 ) -> None:
     def crash_and_start() -> list[float]:

@@ -94,7 +94,7 @@ def test_a_price_is_split_exactly_and_within_every_ceiling(
 
 
 @given(data=st.data(), price_minor=st.integers(1, 1_000), care_minor=st.integers(0, 600))
-def test_the_order_of_asking_changes_nothing(
+def test_the_order_of_choices_changes_nothing(
     data: st.DataObject, price_minor: int, care_minor: int
 ) -> None:
     held = data.draw(several())

@@ -82,7 +82,7 @@ def pages(ask: Callable[[Any], list[Any]], last_key: Callable[[Any], Any], first
     return rows
 
 
-def test_the_outcome_is_what_pandas_reckons(played: Played) -> None:
+def test_the_outcome_equals_that_of_pandas(played: Played) -> None:
     baskets = played.baskets
     paid = baskets[baskets.price > 0]
 
@@ -155,7 +155,7 @@ def test_each_offer_was_used_as_often_as_its_amount_was_taken_off(played: Played
     assert {row["choice_id"]: row["uses"] for row in rows} == expected
 
 
-def test_what_each_store_is_owed_agrees(played: Played) -> None:
+def test_the_debt_to_each_store_agrees(played: Played) -> None:
     owed = played.baskets.groupby("store").union_share.sum()
     expected = {f"store-{store}": amount for store, amount in owed.items() if amount}
 

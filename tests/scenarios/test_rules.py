@@ -206,7 +206,7 @@ def ask(ledger: Ledger, redemption_id: str, card_id: str, *choices: str, amount_
         return
 
 
-def test_abuse_is_refused_and_the_judge_finds_no_fault(sqlite_url: str) -> None:
+def test_abuse_is_refused_and_the_oracle_finds_no_fault(sqlite_url: str) -> None:
     ledger = Ledger(sqlite_url, clock=lambda: MORNING)
     populate(ledger)
     abuse(ledger)
@@ -244,7 +244,7 @@ PLANTED: dict[str, list[Plant]] = {
 
 
 @pytest.mark.parametrize("fault", PLANTED)
-def test_the_judge_finds_the_fault_that_was_planted(
+def test_the_oracle_finds_the_planted_fault(
     fault: str, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module, name, planted in PLANTED[fault]:
@@ -274,7 +274,7 @@ def test_a_ledger_that_forgets_ids_is_stopped_by_the_second_guard(
     assert ledger.tills.redemptions.redeem("r1", scan("c1", "hair")).made == made.made
 
 
-def test_the_judge_hears_what_is_out_of_order(ledger: Ledger) -> None:
+def test_the_oracle_finds_events_out_of_order(ledger: Ledger) -> None:
     ledger.tills.redemptions.redeem("r1", scan("c1"))
     facts = ledger.facts(0, 100)
 

@@ -125,7 +125,7 @@ def test_without_the_lock_no_place_is_given_twice(
     assert list(claim_faults(facts_of(postgres_url), attempts, SMALL)) == []
 
 
-def test_a_ledger_that_forgets_what_is_taken_is_found_out(
+def test_a_ledger_that_forgets_taken_places_is_detected(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepare_drop(sqlite_url, SMALL)
@@ -137,7 +137,7 @@ def test_a_ledger_that_forgets_what_is_taken_is_found_out(
     assert f"{SMALL.members} claims of {SMALL.tickets} tickets" in found
 
 
-def test_a_ledger_that_forgets_who_has_one_is_found_out(
+def test_a_ledger_that_forgets_ticket_holders_is_detected(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepare_drop(sqlite_url, SMALL)

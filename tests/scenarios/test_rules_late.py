@@ -216,7 +216,7 @@ def abuse(url: str) -> list[str]:
     return [one.partition(": ")[2] for one in found]
 
 
-def test_abuse_is_contested_and_the_judge_finds_no_fault(sqlite_url: str) -> None:
+def test_abuse_is_contested_and_the_oracle_finds_no_fault(sqlite_url: str) -> None:
     assert abuse(sqlite_url) == []
 
 
@@ -243,7 +243,7 @@ def affordable(said: OfflineReport, context: PurchaseContext) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("fault", PLANTED)
-def test_the_judge_finds_the_fault_that_was_planted(
+def test_the_oracle_finds_the_planted_fault(
     fault: str, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(*PLANTED[fault])

@@ -105,7 +105,7 @@ def test_without_the_lock_the_unique_guards_still_hold(
     assert judged(postgres_url) == []
 
 
-def test_a_rush_on_a_ledger_that_forgets_uses_is_found_out(
+def test_a_ledger_that_forgets_uses_under_load_is_detected(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     furnished(database_url)

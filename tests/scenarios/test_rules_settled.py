@@ -185,7 +185,7 @@ def ask_once(ask: Callable[[], Any]) -> None:
         return
 
 
-def test_what_is_abused_is_refused_and_the_auditor_finds_no_fault(sqlite_url: str) -> None:
+def test_abuse_is_refused_and_the_auditor_finds_no_fault(sqlite_url: str) -> None:
     ledger = Ledger(sqlite_url, clock=lambda: MORNING)
     try_everything(ledger)
 
@@ -215,7 +215,7 @@ PLANTED: dict[str, tuple[Any, str, Any]] = {
 
 
 @pytest.mark.parametrize("fault", PLANTED)
-def test_the_fault_that_was_planted_is_found(
+def test_the_planted_fault_is_found(
     fault: str, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(*PLANTED[fault])

@@ -63,19 +63,19 @@ def history_of(steps: list[tuple[Any, ...]]) -> History:
 
 @given(steps=SETTLING)
 @settings(max_examples=200)
-def test_every_redemption_is_paid_once_and_every_incident_comes_back_once(
+def test_every_redemption_is_paid_once_and_every_incident_is_deducted_once(
     steps: list[tuple[Any, ...]],
 ) -> None:
     assert wrong_payments(history_of(steps).events) == []
 
 
 @given(steps=STEPS)
-def test_of_any_history_the_auditor_finds_nothing_wrong(steps: list[tuple[Any, ...]]) -> None:
+def test_the_auditor_finds_no_fault_in_any_history(steps: list[tuple[Any, ...]]) -> None:
     assert wrong_payments(history_of(steps).events) == []
 
 
 @given(steps=SETTLING)
-def test_the_bank_has_what_came_in_less_what_was_paid_and_the_funds_are_never_below_zero(
+def test_the_bank_holds_receipts_less_payments_and_no_fund_is_below_zero(
     steps: list[tuple[Any, ...]],
 ) -> None:
     history = History()
@@ -96,7 +96,7 @@ def test_the_bank_has_what_came_in_less_what_was_paid_and_the_funds_are_never_be
 
 
 @given(steps=SETTLING)
-def test_what_is_on_statements_and_what_is_not_is_all_that_was_redeemed(
+def test_redemptions_on_and_off_statements_add_up_to_all(
     steps: list[tuple[Any, ...]],
 ) -> None:
     history = history_of(steps)

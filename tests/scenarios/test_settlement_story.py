@@ -44,7 +44,7 @@ STORY: list[tuple[Any, ...]] = [
 """The union's shares are 40, 30, 20 and 10; the second and the last are reversed."""
 
 
-def test_the_story_is_told_as_it_should_be() -> None:
+def test_the_story_ends_as_expected() -> None:
     history = history_of(STORY)
 
     paid = [event for event in history.events if isinstance(event, funds.PaidOut)]
@@ -147,9 +147,7 @@ PLANTED: dict[str, tuple[Any, str, Callable[..., Any]]] = {
 
 
 @pytest.mark.parametrize("fault", PLANTED)
-def test_the_auditor_finds_the_fault_that_was_planted(
-    fault: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_auditor_finds_the_planted_fault(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(*PLANTED[fault])
 
     assert fault in wrong_payments(history_of(STORY).events)
@@ -170,7 +168,7 @@ SPOILT: dict[str, tuple[type[Event], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("fault", SPOILT)
-def test_the_auditor_finds_what_was_spoilt(fault: str) -> None:
+def test_the_auditor_finds_every_corrupted_event(fault: str) -> None:
     kind, other = SPOILT[fault]
 
     spoilt = [

@@ -140,7 +140,7 @@ def test_looking_in_between_changes_nothing(steps: list[Step], looks: list[int])
 
 
 @given(STEPS, st.integers(0, 300))
-def test_a_slot_looked_at_is_as_if_all_that_came_about_were_noted(
+def test_a_slot_reads_as_if_all_effects_of_the_clock_were_recorded(
     steps: list[Step], minutes: int
 ) -> None:
     morning, passed = Morning(), 0
