@@ -18,6 +18,7 @@ from ledger.members.member import (
     ProxyNamed,
     check_known,
 )
+from ledger.members.member import stream as member_stream
 
 KEYS_MAX = PROXIES_MAX = 8
 """The most live keys, and the most proxies, of one member at a time."""
@@ -46,7 +47,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def by(self) -> str:
         """The actor, for the record."""
-        return self.officer_id or f"member-{self.acting or self.member_id}"
+        return self.officer_id or member_stream(self.acting or self.member_id)
 
     @property
     def other(self) -> str:
@@ -56,8 +57,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def reads(self) -> list[str]:
         """The streams that an authorized request always reads."""
-        asks = [f"member-{self.acting}"] if self.acting else []
-        return [f"member-{self.member_id}", f"grant-{self.member_id}", *asks]
+        asks = [member_stream(self.acting)] if self.acting else []
+        return [member_stream(self.member_id), f"grant-{self.member_id}", *asks]
 
 
 def authorize(states: States, principal: Principal) -> Member:
@@ -68,9 +69,9 @@ def authorize(states: States, principal: Principal) -> Member:
         NotAProxy: the acting member is not a proxy of this member.
 
     """
-    member: Member = states[f"member-{principal.member_id}"]
+    member: Member = states[member_stream(principal.member_id)]
     if principal.key_id is not None:
-        asks = states[f"member-{principal.acting}"] if principal.acting else member
+        asks = states[member_stream(principal.acting)] if principal.acting else member
         check_key(asks, principal.key_id)
     if principal.acting:
         check_proxy(member, principal.acting)

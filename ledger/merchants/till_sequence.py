@@ -33,7 +33,7 @@ class _CountEvent(Event, frozen=True, kw_only=True):
 
     @property
     def stream(self) -> str:
-        return stream_of(self.merchant_id, self.till_id)
+        return stream(self.merchant_id, self.till_id)
 
 
 @topic("till.numbered", "收银端离线编号", "Till's number noted")
@@ -84,7 +84,7 @@ class Since(NamedTuple):
     given_minor: int
 
 
-def stream_of(merchant_id: str, till_id: str) -> str:
+def stream(merchant_id: str, till_id: str) -> str:
     """Return the stream of a till; no id contains a full stop."""
     return f"{CATEGORY}-{merchant_id}.{till_id}"
 

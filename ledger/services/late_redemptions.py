@@ -9,11 +9,13 @@ import msgspec
 
 from ledger import errors
 from ledger.event import Event, decode
+from ledger.members import card, printed_code
 from ledger.members.printed_code import PrintedCode
 from ledger.merchants import merchant, till_sequence
 from ledger.merchants.till import FloorLimits
-from ledger.merchants.till_sequence import Count, Numbered, Since, stream_of
+from ledger.merchants.till_sequence import Count, Numbered, Since
 from ledger.money import AMOUNT_MAX
+from ledger.offers import offer
 from ledger.offline import decision
 from ledger.offline.booking import card_unknown
 from ledger.offline.judgement import agrees
@@ -70,7 +72,7 @@ class LateRedemptionService(Service):
 
     def till_count(self, merchant_id: str, till_id: str) -> Count:
         """Return the state of a till's number sequence."""
-        count: Count = self.state(stream_of(merchant_id, till_id))
+        count: Count = self.state(till_sequence.stream(merchant_id, till_id))
         return count
 
     def count_till(
@@ -85,10 +87,10 @@ class LateRedemptionService(Service):
         """
         if type(highest) is not int or not 0 <= highest <= NUMBER_MAX:
             raise errors.InputInvalid(field="highest")
-        stream = stream_of(merchant_id, till_id)
+        stream = till_sequence.stream(merchant_id, till_id)
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
-            merchant.live_till(states[f"merchant-{merchant_id}"], till_id)
+            merchant.live_till(states[merchant.stream(merchant_id)], till_id)
             return till_sequence.count(
                 states[stream],
                 merchant_id=merchant_id,
@@ -98,7 +100,7 @@ class LateRedemptionService(Service):
                 at=now,
             )
 
-        self.writer.ask(Request(decide, by=by, reads=[f"merchant-{merchant_id}", stream]))
+        self.writer.ask(Request(decide, by=by, reads=[merchant.stream(merchant_id), stream]))
         return self.till_count(merchant_id, till_id)
 
     def _redeem_late(self, report: OfflineReport, at: datetime | None) -> LateRedemption:
@@ -133,11 +135,11 @@ class LateRedemptionService(Service):
         """Return the streams of which the decision asks for past states."""
         card_id = report.card_id
         if report.code_hash is not None:
-            stream = f"code-{report.code_hash}"
+            stream = printed_code.stream(report.code_hash)
             code: PrintedCode = self.writer.states.peek(stream) or self.state(stream)
             card_id = code.card_id
-        streams = [f"card-{card_id}", f"merchant-{report.merchant_id}"]
-        return [*streams, *(f"offer-{one.choice_id}" for one in report.given)]
+        streams = [card.stream(card_id), merchant.stream(report.merchant_id)]
+        return [*streams, *(offer.stream(one.choice_id) for one in report.given)]
 
     def _taken(
         self,
@@ -148,8 +150,8 @@ class LateRedemptionService(Service):
         live: Redeemed | None,
     ) -> list[Event]:
         """Return the facts: the redemption, unless it came live, and the till's number."""
-        at_till = merchant.live_till(states[f"merchant-{report.merchant_id}"], report.till_id)
-        count: Count = states[stream_of(report.merchant_id, report.till_id)]
+        at_till = merchant.live_till(states[merchant.stream(report.merchant_id)], report.till_id)
+        count: Count = states[till_sequence.stream(report.merchant_id, report.till_id)]
         highest, missing = till_sequence.take_number(
             count, series=report.series, number=report.number
         )
@@ -189,7 +191,7 @@ class LateRedemptionService(Service):
             return card_unknown(report, no, at=judged.at, arrived_at=now)
         card_id = report.card_id
         if report.code_hash is not None:
-            card_id = states[f"code-{report.code_hash}"].card_id
+            card_id = states[printed_code.stream(report.code_hash)].card_id
         held = judged.card(card_id, at)
         if not held.card_id:
             return card_unknown(report, errors.CardUnknown(), at=judged.at, arrived_at=now)
@@ -231,8 +233,8 @@ def _is_same(live: Redeemed, report: OfflineReport) -> bool:
 def _reads(report: OfflineReport) -> Sequence[str]:
     """Return the streams that the decision always reads."""
     return [
-        f"code-{report.code_hash}" if report.code_hash else f"card-{report.card_id}",
-        f"merchant-{report.merchant_id}",
-        stream_of(report.merchant_id, report.till_id),
-        *(f"offer-{one.choice_id}" for one in report.given),
+        printed_code.stream(report.code_hash) if report.code_hash else card.stream(report.card_id),
+        merchant.stream(report.merchant_id),
+        till_sequence.stream(report.merchant_id, report.till_id),
+        *(offer.stream(one.choice_id) for one in report.given),
     ]

@@ -65,9 +65,9 @@ class RedemptionService(Service):
         return redemption_answered(answer)
 
     def redeem_many(
-        self, purchases: Iterable[tuple[str, Scan, datetime]], *, in_flight: int
+        self, purchases: Iterable[tuple[str, Scan, datetime | None]], *, in_flight: int
     ) -> Iterator[Redemption | Rejection]:
-        """Redeem purchases of the past in order, each under its id and at its time.
+        """Redeem purchases in order, each under its id, and at its time if it has one.
 
         Up to `in_flight` are submitted before the first is answered.
         """

@@ -8,13 +8,18 @@ from typing import NamedTuple
 import msgspec
 
 from ledger.members.card import Card
+from ledger.members.card import stream as card_stream
+from ledger.members.member import stream as member_stream
 from ledger.merchants.merchant import Merchant
+from ledger.merchants.merchant import stream as merchant_stream
 from ledger.offers.offer import Offer
+from ledger.offers.offer import stream as offer_stream
 from ledger.offline.judgement import KnownStates, card_known
 from ledger.offline.report import OfflineReport
 from ledger.redemptions.purchase_context import purchase_context
 from ledger.redemptions.recent_usage import tallies
 from ledger.redemptions.redemption import Redemptions
+from ledger.redemptions.redemption import stream as redemption_stream
 from ledger.services.base import funds_named
 from ledger.write.past_states import Past
 from ledger.write.state_batch import StateBatch
@@ -34,7 +39,7 @@ class ReportStates(NamedTuple):
 
     def card(self, card_id: str, instant: datetime) -> Card:
         """Return a card at an instant."""
-        card: Card = self.past.at(self.states, f"card-{card_id}", instant)
+        card: Card = self.past.at(self.states, card_stream(card_id), instant)
         return card
 
     def now(self, card: Card) -> KnownStates:
@@ -67,22 +72,24 @@ class ReportStates(NamedTuple):
 
     @property
     def _merchant(self) -> Merchant:
-        merchant: Merchant = self.states[f"merchant-{self.report.merchant_id}"]
+        merchant: Merchant = self.states[merchant_stream(self.report.merchant_id)]
         return merchant
 
     def _merchant_at(self, instant: datetime) -> Merchant:
         """Return the merchant now, suspended if it was suspended at an instant."""
-        then: Merchant = self.past.at(self.states, f"merchant-{self.report.merchant_id}", instant)
+        then: Merchant = self.past.at(
+            self.states, merchant_stream(self.report.merchant_id), instant
+        )
         return msgspec.structs.replace(self._merchant, suspended=then.suspended)
 
     @property
     def _offers(self) -> tuple[Offer, ...]:
-        return tuple(self.states[f"offer-{one.choice_id}"] for one in self.report.given)
+        return tuple(self.states[offer_stream(one.choice_id)] for one in self.report.given)
 
     def _offers_at(self, instant: datetime) -> tuple[Offer, ...]:
         """Return the chosen offers at an instant, without the amounts they had given."""
         return tuple(
-            self.past.at(self.states, f"offer-{one.choice_id}", instant)
+            self.past.at(self.states, offer_stream(one.choice_id), instant)
             for one in self.report.given
         )
 
@@ -97,7 +104,7 @@ class ReportStates(NamedTuple):
         report = self.report
         context = purchase_context(
             card=card,
-            member=self.states[f"member-{card.member_id}"],
+            member=self.states[member_stream(card.member_id)],
             merchant=merchant,
             till_id=report.till_id,
             outlet_id=report.outlet_id,
@@ -106,7 +113,7 @@ class ReportStates(NamedTuple):
             at=self.at,
             funds=funds_named(self.states, (one.rules for one in offers)),
         )
-        used: Redemptions = self.states[f"redemption-{card.member_id}"]
+        used: Redemptions = self.states[redemption_stream(card.member_id)]
         codes = used.codes
         for code_id, code in codes.items():
             if at_till is not None and not code.by(at_till):

@@ -191,7 +191,7 @@ def _redeemed(ledger: Ledger, baskets: list[Basket]) -> Iterator[tuple[Basket, R
         yield basket, answer.made if isinstance(answer, Redemption) else None
 
 
-def _purchase(basket: Basket) -> tuple[str, Scan, datetime]:
+def _purchase(basket: Basket) -> tuple[str, Scan, datetime | None]:
     scan = Scan(
         merchant_id=f"store-{basket.store_id}",
         outlet_id="main",

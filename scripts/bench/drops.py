@@ -12,7 +12,7 @@ from typing import NamedTuple
 import click
 import msgspec
 
-from ledger.write.writer import WriterLimits
+from ledger.application import WriterLimits
 from pos_gateway.api.drops_schema import ClaimAsked
 from pos_gateway.app.gc_tuning import look_less_often
 from scripts.bench import drops_cost, load, plain

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from itertools import count, islice
 
-from ledger.application import Ledger
+from ledger.application import Ledger, WriterLimits
 from ledger.drops.terms import TICKETS_MAX, WAITING_MAX
+from ledger.errors import HongkaError
 from ledger.members.authorization import Principal
-from ledger.write.writer import WriterLimits
 from scripts.bench import history
 from scripts.bench.databases import Fresh
 from scripts.bench.drops_gateway import (
@@ -97,17 +97,13 @@ def _add(figures: Figures, kind: str, costs: dict[str, float], *, most_at: str) 
 def _claim(ledger: Ledger, drop_id: str, members: Sequence[int]) -> float:
     """Claim for each member, many at a time. Return the seconds it took."""
     started = time.perf_counter()
-    for first in range(0, len(members), SLICE):
-        requests = [
-            ledger.members.claims.claiming(
-                asked(drop_id, f"c{next(_NUMBERS)}"), Principal(member_id=member_of(member))
-            )
-            for member in members[first : first + SLICE]
-        ]
-        for request in requests:
-            ledger.writer.submit(request)
-        for request in requests:
-            ledger.writer.answer(request)
+    claims = (
+        (asked(drop_id, f"c{next(_NUMBERS)}"), Principal(member_id=member_of(member)), None)
+        for member in members
+    )
+    for answer in ledger.members.claims.claim_many(claims, in_flight=SLICE):
+        if isinstance(answer, HongkaError):
+            raise answer
     return time.perf_counter() - started
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from random import Random
 
-from ledger.application import Ledger
-from ledger.write.writer import WriterLimits
+from ledger.application import Ledger, WriterLimits
 from scripts.bench import callers, city, history
 from scripts.bench.databases import Fresh
 from scripts.bench.figures import Figures

@@ -11,8 +11,7 @@ from multiprocessing import get_context
 from multiprocessing.synchronize import Event as EventType
 from random import Random
 
-from ledger.application import Ledger
-from ledger.write.writer import BatchReport
+from ledger.application import BatchReport, Ledger
 from projections.engine.database import Views
 from projections.engine.registry import PROJECTIONS
 from projections.engine.runner import follow

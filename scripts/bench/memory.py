@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import resource
-from collections import deque
 from pathlib import Path
 from random import Random
 
 from ledger.application import Ledger
-from ledger.write.request import Request
+from ledger.errors import HongkaError
 from scripts.bench import city, history
 from scripts.bench.databases import Fresh
 from scripts.bench.figures import Figures
@@ -41,15 +40,13 @@ def measure(figures: Figures, kind: str, fresh: Fresh, redemptions: int) -> None
 
 
 def _redeem(ledger: Ledger, chance: Random, cards: int, part: int, count: int) -> None:
-    under_way: deque[Request] = deque()
-    for number in range(count):
-        (scan,) = city.scans(chance, cards, 1)
-        under_way.append(ledger.tills.redemptions.redeeming(f"memory-{part}-{number}", scan))
-        ledger.writer.submit(under_way[-1])
-        if len(under_way) >= IN_FLIGHT:
-            ledger.writer.answer(under_way.popleft())
-    for request in under_way:
-        ledger.writer.answer(request)
+    purchases = (
+        (f"memory-{part}-{number}", city.scans(chance, cards, 1)[0], None)
+        for number in range(count)
+    )
+    for answer in ledger.tills.redemptions.redeem_many(purchases, in_flight=IN_FLIGHT):
+        if isinstance(answer, HongkaError):
+            raise answer
 
 
 def _mebibytes() -> float:

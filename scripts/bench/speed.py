@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
-from ledger.application import Ledger
+from ledger.application import BatchReport, Ledger
 from ledger.store import Stored
-from ledger.write.writer import BatchReport
 from scripts.bench import callers, city, history
 from scripts.bench.bare import bare, batched
 from scripts.bench.databases import Fresh

@@ -34,6 +34,8 @@ ALLOWED_CLOCKS = {
     ("ledger/vault", "secrets"): "nonces and keys must be unguessable",
 }
 
+LEDGER_PARTS = {"context", "query", "recorder", "state", "store", "writer"}
+
 # Escaped dots keep this file from naming what it forbids.
 REGISTRY_HOST = re.compile(
     rb"\b(pypi|pythonhosted|npmjs|npmmirror|yarnpkg|rubygems)\.(org|com)\b"
@@ -104,11 +106,22 @@ def tied_to_a_registry(root: Path) -> Iterator[str]:
             yield f"{path.relative_to(root)}: names {found.group().decode()}"
 
 
-CHECKS = (too_long, own_clocks, tied_to_a_registry)
+def around_the_facade(root: Path) -> Iterator[str]:
+    """Yield each place outside the ledger that reaches into a `Ledger` for its parts."""
+    for module, tree, _ in modules(root, ("projections", "pos_gateway")):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and node.attr in LEDGER_PARTS:
+                whose = ast.unparse(node.value).rpartition(".")[2]
+                if whose in {"ledger", "_ledger", "copy"}:
+                    yield f"{module}:{node.lineno}: {ast.unparse(node)}"
+
+
+CHECKS = (too_long, own_clocks, tied_to_a_registry, around_the_facade)
 NEXT_STEPS: dict[Check, str] = {
     too_long: "split the module into a package with honest names, or the function into parts",
     own_clocks: "take the time, an id or chance as an argument; or add the module and the name to"
     " ALLOWED_CLOCKS in tests/checks/test_architecture.py, with the reason",
+    around_the_facade: "ask a query of the ledger; add one to ledger/services/queries.py if needed",
     tied_to_a_registry: "remove the file or the address: the tree names no package registry",
 }
 
@@ -136,6 +149,8 @@ FAULTS: list[tuple[Check, str, str]] = [
     (own_clocks, "projections/a.py", "import uuid\nuuid.uuid4()"),
     (own_clocks, "projections/a.py", "import random"),
     (own_clocks, "projections/a.py", "from secrets import choice"),
+    (around_the_facade, "pos_gateway/a.py", "house.ledger.writer.time()"),
+    (around_the_facade, "projections/a.py", "def f(ledger): return ledger.state('card-c1')"),
     (tied_to_a_registry, "docs/a.md", f"pip install -i https://{HOST}/simple"),
     (tied_to_a_registry, ".ci/run", f"curl files.{HOST.upper()}"),
     (tied_to_a_registry, "web/package-lock.json", "{}"),
@@ -149,6 +164,8 @@ now = datetime.now
 """
 SOUND = {
     "ledger/store/engine.py": CLOCK,
+    "ledger/services/cards.py": "def f(ledger): return ledger.state('card-c1')",
+    "pos_gateway/page.py": "house.ledger.card('c1')",
     "var/made.lock": HOST,
 }
 

@@ -20,8 +20,8 @@ from immutables import Map
 
 from ledger import errors, funds
 from ledger.application import Ledger
+from ledger.merchants import till_sequence
 from ledger.merchants.till import FloorLimits
-from ledger.merchants.till_sequence import stream_of
 from ledger.offline import booking, decision
 from ledger.offline.report import OfflineReport
 from ledger.redemptions.events import Contested, Given, Redeemed
@@ -163,7 +163,7 @@ class TwoTills(RuleBasedStateMachine):
     def every_number_is_missing_or_was_brought(self) -> None:
         brought = {(one.till_id, one.number) for one in self.kept if self.came(one)}
         for till_id, highest in self.numbers.items():
-            count = self.ledger.state(stream_of("rose", till_id))
+            count = self.ledger.state(till_sequence.stream("rose", till_id))
             assert count.highest <= highest
             came = {number for till, number in brought if till == till_id}
             assert set(range(1, count.highest + 1)) - set(count.missing) == came

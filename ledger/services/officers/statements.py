@@ -70,7 +70,7 @@ class StatementService(Service):
                 officer_id=officer_id,
                 day=self.day(at),
                 paying=states[funds.stream(fund_id)],
-                payee=states[f"bank_account-merchant-{merchant_id}"],
+                payee=states[bank_account.stream(merchant.stream(merchant_id))],
             )
 
         asked = ["draw_up", statement_id, fund_id, merchant_id, officer_id]

@@ -28,7 +28,7 @@ from ledger.merchants.till_sequence import (
     Since,
     count,
     since,
-    stream_of,
+    stream,
     take_number,
 )
 from tests.support.given_when_then import Given
@@ -156,4 +156,4 @@ def test_another_key_does_not_reset_what_was_given_since_the_sync() -> None:
 
 
 def test_no_two_tills_share_a_stream() -> None:
-    assert stream_of("rose", "t1-a") != stream_of("rose-t1", "a")
+    assert stream("rose", "t1-a") != stream("rose-t1", "a")
