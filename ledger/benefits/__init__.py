@@ -98,17 +98,25 @@ class Benefit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=F
 
 B = TypeVar("B", bound=type[Benefit])
 _KINDS: dict[str, type[Benefit]] = {}
+_PARTS = ("KIND", "TITLE", "cover", "check", "describe", "example")
 
 
 def kind(cls: B) -> B:
     """Register a kind of benefit.
 
     Raises:
-        ValueError: the name is taken.
+        ValueError: The name is taken.
+        TypeError: The class lacks a part that every kind has; says which.
 
     """
-    if cls.KIND in _KINDS:
-        raise ValueError(f"kind {cls.KIND!r} is taken by {_KINDS[cls.KIND].__name__}")
+    name = vars(cls).get("KIND")
+    if name in _KINDS:
+        raise ValueError(f"kind {name!r} is taken by {_KINDS[name].__name__}")
+    own = set[str]().union(*map(vars, cls.__mro__[: cls.__mro__.index(Benefit)]))
+    missing = [part for part in _PARTS if part not in own]
+    if missing:
+        file = f"{cls.__module__.replace('.', '/')}.py"
+        raise TypeError(f"{file}: {cls.__name__} lacks {', '.join(missing)}; see class Benefit")
     _KINDS[cls.KIND] = cls
     return cls
 

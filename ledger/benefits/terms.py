@@ -31,7 +31,7 @@ _WEEKDAYS = frozenset(range(1, 8))
 
 
 class Period(StrEnum):
-    """A stretch of the calendar in the zone of the rules; `term` is the benefit's whole life."""
+    """A period of the calendar in the zone of the rules; `term` is the benefit's whole life."""
 
     DAY = "day"
     WEEK = "week"
@@ -176,10 +176,10 @@ NOTHING_USED = Tally(date.min, Used(), Used(), Used(), Used())
 
 
 def check_applies(rules: Rules, who: Who, purchase: Purchase) -> None:
-    """Ask every rule in turn.
+    """Check a purchase against every rule.
 
     Raises:
-        Refusal: the first rule that says no.
+        Refusal: The first rule that does not hold.
 
     """
     for rule in _RULES:

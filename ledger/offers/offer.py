@@ -151,7 +151,7 @@ def publish(
     """Open a discount; the same again changes nothing.
 
     Raises:
-        OfferAlreadyPublished: the id is taken by another.
+        OfferAlreadyPublished: Another offer has the id.
         TermsInvalid: the terms contradict themselves.
 
     """
@@ -221,7 +221,7 @@ def end(state: Offer) -> list[Event]:
 def give(
     state: Offer, *, redemption_id: str, covered_minor: int, union_share_minor: int
 ) -> list[Event]:
-    """Count what a redemption drew, where the terms set a ceiling for the offer or its fund."""
+    """Count the amounts of a redemption, where a ceiling for the offer or its fund is set."""
     if not counts(state):
         return []
     return [
@@ -237,7 +237,7 @@ def give(
 def take_back(
     state: Offer, *, redemption_id: str, covered_minor: int, union_share_minor: int
 ) -> list[Event]:
-    """Count no longer what a redemption drew, whatever the terms are now: it was counted once."""
+    """Take back the amounts that a redemption counted, whatever the rules are now."""
     return [
         Given(
             offer_id=state.offer_id,
@@ -255,7 +255,7 @@ def counts(state: Offer) -> bool:
 
 
 def check_open(state: Offer) -> None:
-    """Check that the discount may be had.
+    """Check that the discount is open.
 
     Raises:
         Refusal: it is unknown, on hold or over.

@@ -18,7 +18,7 @@ FILE_BYTES_MAX = 1_000_000
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a file may say. `rules` are those every kind shares."""
+    """The contents of a file. `rules` are those that every kind shares."""
 
     id: str = ""
     title: str = ""
@@ -29,7 +29,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     @property
     def particulars(self) -> dict[str, Any]:
-        """As the verbs of the ledger take them.
+        """The arguments of the verbs of the ledger.
 
         Raises:
             TermsInvalid: a rule has another shape, or there is none of this name.
@@ -44,7 +44,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 def terms_options(command: Callable[..., None]) -> Callable[..., None]:
-    """A file, and options that stand in the place of what it says."""
+    """Add the argument FILE, and options that override the fields of the file."""
     for option in (
         click.option(
             "--rules",
@@ -66,7 +66,7 @@ def terms_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def read_terms(file: Path | None, *, otherwise_id: str = "", **typed: Any) -> Terms:
-    """What the file says, and what was typed above it; an id where neither gives one.
+    """Return the terms in the file, overridden by options; `otherwise_id` where no id is given.
 
     Raises:
         TermsInvalid: something is missing or misspelt; `field` names it.
@@ -85,7 +85,7 @@ def read_terms(file: Path | None, *, otherwise_id: str = "", **typed: Any) -> Te
 
 
 def checked_rules(rules: Mapping[str, Any]) -> Rules:
-    """Rules with every name in them known: a misspelt limit would be no limit.
+    """Return rules, checked for unknown names: a misspelt limit would be no limit.
 
     Raises:
         TermsInvalid: a rule has another shape, or there is none of this name.

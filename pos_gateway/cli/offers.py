@@ -49,9 +49,9 @@ def publish(
 ) -> None:
     """Open a discount (优惠) to every eligible card.
 
-    FILE is JSON: {"id", "title", "kind", "terms": {…}, "rules": {…}, "programme"}. Options stand
-    in the place of what it says, and without FILE for all of it. What terms and rules there are:
-    hongka offers kinds, hongka offers rules.
+    FILE is JSON: {"id", "title", "kind", "terms": {…}, "rules": {…}, "programme"}. Options
+    override its fields, or replace FILE. hongka offers kinds and hongka offers rules show the
+    terms and the rules.
     """
     read = read_terms(file, id=choice_id, programme=programme, **typed)
     event = house.ledger.officers.offers.publish_offer(
@@ -95,7 +95,7 @@ def suspend(house: House, asking: Asking, say: Say, *, offer_id: str) -> None:
 @click.argument("offer_id", type=IDENTIFIER)
 @officer
 def resume(house: House, asking: Asking, say: Say, *, offer_id: str) -> None:
-    """Open an offer again that was on hold."""
+    """Open an offer that is on hold again."""
     event = house.ledger.officers.offers.resume_offer(offer_id, **asking)
     say(event, f"Offer {offer_id} is open again.", offer_id=offer_id)
 

@@ -86,7 +86,7 @@ def take_on(house: House, officers: tuple[Officer, ...]) -> None:
         Busy: not now; asking again goes on where it stopped.
 
     """
-    sign_in, now = house.sign_in, house.clock()
+    sign_in = house.sign_in
     for one in officers:
         subject = staff.stream(one.staff_id)
         sign_in.names.give_handle(subject, one.staff_id)
@@ -94,7 +94,7 @@ def take_on(house: House, officers: tuple[Officer, ...]) -> None:
         if not sign_in.apps.has(subject):
             sign_in.passwords.set(subject, one.password, handle=one.staff_id)
             # Uses the previous code: each code works once, and the current one is for the visitor.
-            before = one.code(now - CODE_LASTS)
+            before = one.code(house.clock() - CODE_LASTS)
             sign_in.apps.enrol(subject, one.app_secret, before)
     for owner in owners():
         sign_in.names.give_phone(staff.stream(owner.staff_id), owner.phone)

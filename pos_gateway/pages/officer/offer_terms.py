@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ledger.benefits import Words
+from ledger.benefits import Words, yuan
 from ledger.benefits.fields import Field, Unit, fields_of
 from ledger.errors import TermsInvalid
-from ledger.money import WHOLE
 from pos_gateway.pages.officer.form_parsing import DIGITS_MAX
 
 Typed = dict[str, Any]
@@ -21,7 +20,8 @@ Typed = dict[str, Any]
 ROWS = "rows"
 """The name of the buttons that change rows: `add:steps`, `remove:steps_1`."""
 
-_SCALES = {Unit.YUAN: 100, Unit.PERCENT: WHOLE // 100, Unit.COUNT: 1}
+_HUNDREDTHS = {Unit.YUAN, Unit.PERCENT}
+"""Units that are stored in hundredths: fen and basis points."""
 
 
 def typed_terms(fields: Iterable[Field], form: Mapping[str, str], prefix: str = "") -> Typed:
@@ -52,24 +52,19 @@ def read_value(field: str, unit: Unit, text: str) -> Any:
         TermsInvalid: the text is no such number.
 
     """
-    scale = _SCALES.get(unit)
-    if scale is None:
+    if unit in {Unit.TEXT, Unit.CHOICE}:
         return text
+    digits = 2 if unit in _HUNDREDTHS else 0
     whole, _, part = text.partition(".")
-    digits = len(str(scale)) - 1
     known = f"{whole}{part}".isdecimal() and text.isascii() and len(text) <= DIGITS_MAX
     if not (known and whole and len(part) <= digits):
         raise TermsInvalid(field=field)
-    return int(whole) * scale + int(part.ljust(digits, "0") or "0")
+    return int(whole + part.ljust(digits, "0"))
 
 
 def shown_value(unit: Unit, value: Any) -> str:
     """Return one value as people write it."""
-    scale = _SCALES.get(unit, 1)
-    if scale == 1:
-        return str(value)
-    whole, rest = divmod(value, scale)
-    return f"{whole}.{rest:02}".rstrip("0").rstrip(".") if rest else str(whole)
+    return yuan(value) if unit in _HUNDREDTHS else str(value)
 
 
 def _typed(field: Field, form: Mapping[str, str], name: str) -> Any:

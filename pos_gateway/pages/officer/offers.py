@@ -1,4 +1,4 @@
-"""Offers: published through a form that shows at once what it would take off."""
+"""The pages of offers: a list, and a form with a live preview of the amount taken off."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class OfferPages(Views[House]):
 
     @page("desk-offers", "/desk/offers", Policy.SEE_OFFERS)
     def listed(self, asking: StaffIdentity) -> Response:
-        """Every offer, open ones first, and how often each was used."""
+        """Show every offer, open ones first, with its number of uses."""
         with self._house.views.reading() as connection:
             uses = {one["choice_id"]: one["uses"] for one in usage(connection, ("choice_id",))}
         offers = self._house.ledger.offers()
@@ -75,7 +75,7 @@ class OfferPages(Views[House]):
     def offer(
         self, offer_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
-        """One offer, as it may be changed."""
+        """Show the form of one offer."""
         state = self._offer(offer_id)
         terms = shown_terms(offer_form.kind_fields(state.kind), msgspec.to_builtins(state.terms))
         return self._form(asking, offer_form.shown(state), terms, state.rules, error, state)
@@ -105,7 +105,7 @@ class OfferPages(Views[House]):
 
     @page("desk-offer-preview", "/desk/offers/preview", Policy.KEEP_OFFERS, POST)
     def preview(self, asking: StaffIdentity) -> Response:
-        """What the offer in the form would take off: the part of the page that shows it."""
+        """Show the amount that the offer in the form takes off, as a part of the page."""
         shown: dict[str, Any] = {}
         try:
             kind, terms = offer_form.typed_kind()
@@ -201,14 +201,14 @@ class OfferPages(Views[House]):
         return state
 
     def _next(self, weekday: int) -> datetime:
-        """Noon of the next such day, in the zone of the rules."""
+        """Return noon of the next such day, in the zone of the rules."""
         today = self._house.clock().astimezone(self._house.settings.zone)
         day = today.date() + timedelta(days=(weekday - today.isoweekday()) % DAYS)
         return datetime.combine(day, _NOON, tzinfo=self._house.settings.zone)
 
 
 def weekdays() -> list[tuple[str, str]]:
-    """The days of the week, Monday is 1."""
+    """Return the days of the week; Monday is 1."""
     names = [
         *(t("星期一", "Monday"), t("星期二", "Tuesday"), t("星期三", "Wednesday")),
         *(t("星期四", "Thursday"), t("星期五", "Friday"), t("星期六", "Saturday")),

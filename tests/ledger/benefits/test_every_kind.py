@@ -31,7 +31,7 @@ days = st.dates(date(2020, 1, 1), date(2040, 1, 1))
 
 @st.composite
 def tallies(draw: st.DrawFn, today: date) -> Tally:
-    """What some uses on days up to today have left behind, a few of them reversed."""
+    """Draw a tally of uses on days up to today, a few of them reversed."""
     tally = NOTHING_USED
     for days_ago in sorted(draw(st.lists(st.integers(0, 60), max_size=6)), reverse=True):
         covered_minor = draw(st.integers(0, 50_00))
@@ -50,7 +50,7 @@ class Asked(msgspec.Struct, frozen=True):
     today: date
 
     def of(self, found: Benefit) -> int | str:
-        """What is taken off, or the reason why nothing is."""
+        """Return the amount taken off, or the reason of the refusal."""
         try:
             return found.cover(**msgspec.structs.asdict(self))
         except Refusal as refusal:
@@ -66,7 +66,7 @@ def questions(draw: st.DrawFn) -> Asked:
 
 
 def fault(found: Benefit, asked: Asked) -> str | None:
-    """What a benefit does that none may, if anything."""
+    """Return the breach of the contract, or None."""
     answer = asked.of(found)
     if isinstance(answer, int) and answer < 0:
         return "takes off less than nothing"
@@ -88,7 +88,7 @@ def test_a_benefit_takes_off_what_is_left_at_most_and_always_the_same(
 
 
 class Faulty(Benefit, frozen=True):
-    """A kind that breaks the contract, to show that the contract is asked. Never registered."""
+    """A kind that breaks the contract, to show that the checks find it. Never registered."""
 
     KIND: ClassVar[str] = "faulty"
     answers: list[int]
@@ -223,3 +223,10 @@ def test_a_name_that_is_taken_is_not_registered_again() -> None:
         kind(Another)
 
     assert registered_kinds()[KINDS[0].KIND] is KINDS[0]
+
+
+def test_a_kind_without_a_part_of_the_contract_is_not_registered() -> None:
+    with pytest.raises(TypeError, match="Faulty lacks TITLE, check, describe, example"):
+        kind(Faulty)
+
+    assert Faulty.KIND not in registered_kinds()

@@ -68,7 +68,8 @@ def sample() -> Iterator[type[Sample]]:
 
 
 def publish(staff_app: StaffApp, example: Benefit) -> Form:
-    """The form of an offer of this benefit."""
+    """Publish an offer of this benefit and open its form."""
+    assert fields_of(type(example)), "says in words what a field of the kind lacks"
     staff_app.house.ledger.officers.offers.publish_offer(
         "offered",
         title="例子",
