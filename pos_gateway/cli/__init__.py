@@ -1,4 +1,4 @@
-"""The command `hongka`: the officer's part, and what analysts ask, until they have pages."""
+"""The command `hongka`: commands for officers, analysts and operators."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ COMMANDS = (
 @click.group(cls=Plain, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="hongka")
 def main() -> None:
-    """The ledger of union benefit cards (红卡).
+    """Use the ledger of union benefit cards (红卡).
 
-    It works on what HONGKA_VAR, LEDGER_URL, VIEWS_URL and VAULT_URL name: files under ./var where
-    they name nothing. Every command has an example in its --help. Told no, a command says why in
-    one line and ends with exit code 1.
+    HONGKA_VAR, LEDGER_URL, VIEWS_URL and VAULT_URL name the databases; without them files under
+    ./var are used. The --help of every command has an example. A refused command prints the reason
+    on one line and ends with exit code 1.
     """
-    # Databases, reports and cards are for whoever runs this alone.
+    # Only the account that runs this may read databases, reports and cards.
     os.umask(0o077)
 
 

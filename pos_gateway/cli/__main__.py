@@ -1,4 +1,4 @@
-"""`python -m pos_gateway.cli`: the command `hongka`."""
+"""Run the command `hongka` as `python -m pos_gateway.cli`."""
 
 from __future__ import annotations
 

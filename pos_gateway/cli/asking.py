@@ -1,4 +1,4 @@
-"""Who asks at the terminal, what they may type, and how they are answered."""
+"""The acting officer of a command, its parameter types, and its output."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _MINOR = 100  # fen in a yuan
 
 
 class Identifier(click.ParamType[str]):
-    """An id as the gateway takes it."""
+    """An id in the form that the gateway accepts."""
 
     name = "id"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The id itself."""
+        """Return the id."""
         if not _IDENTIFIER.fullmatch(value):
             self.fail(f"{value!r}: 1 to 64 letters of a to z, digits, '-' and '_'.", param, ctx)
         return str(value)
@@ -47,7 +47,7 @@ class Yuan(click.ParamType[int]):
         self._least = least
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The amount in fen, exactly."""
+        """Return the exact amount in fen."""
         if isinstance(value, int):
             return value
         try:
@@ -68,7 +68,7 @@ class Json(click.ParamType[dict[str, Any]]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> dict[str, Any]:
-        """The object."""
+        """Return the object."""
         try:
             return msgspec.json.decode(value, type=dict[str, Any])
         except msgspec.MsgspecError as wrong:
@@ -81,7 +81,7 @@ class Day(click.ParamType[date]):
     name = "date"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """The day."""
+        """Return the day."""
         try:
             return date.fromisoformat(value)
         except ValueError:
@@ -93,12 +93,12 @@ YUAN_OR_NONE = Yuan(least=0)
 
 
 def example(*commands: str) -> str:
-    """What a help page ends with; the mark keeps its lines as they are."""
+    """Return the end of a help page; the mark keeps its lines as they are."""
     return "\b\n" + "\n".join(["Example:", *(f"  {command}" for command in commands)])
 
 
 def new_card_id(asking: Asking) -> str:
-    """A card id nobody can guess; asked again under the same request id, the same."""
+    """Return an unguessable card id; the same request id gives the same card id."""
     request_id = asking.get("request_id")
     if request_id is None:
         return secrets.token_hex(CARD_BYTES)
@@ -106,7 +106,7 @@ def new_card_id(asking: Asking) -> str:
 
 
 class Say:
-    """Tells what was done: one line for a person, one JSON object for a script."""
+    """Prints the result of a command: one line for a person, one JSON object for a script."""
 
     def __init__(self, *, as_json: bool) -> None:
         self._as_json = as_json
@@ -133,7 +133,7 @@ def officer(command: Command) -> Command:
 
 
 def officer_of_many(command: Command) -> Command:
-    """The same for a command that needs no request id: run twice, it does nothing twice."""
+    """Add the officer to a command without a request id, which is safe to run twice."""
 
     @click.option(
         "--by",

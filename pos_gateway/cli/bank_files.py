@@ -1,4 +1,4 @@
-"""What banks need: the accounts, and the file of what is to be paid."""
+"""Bank accounts, and bank files that pay statements."""
 
 from __future__ import annotations
 
@@ -78,6 +78,6 @@ def bank_file(house: House, *, fund_id: str, out: Path, form: Form) -> None:
 
 
 def _asked(label: str, default: str | None = None) -> str:
-    # Prompts go to stderr: stdout is for answers.
+    # Prompts go to stderr, since stdout is for results.
     answer: str = click.prompt(label, default=default, show_default=False, err=True)
     return answer.strip()

@@ -1,4 +1,4 @@
-"""The kind, terms and rules of an offer or a grant, from a file or typed."""
+"""The kind, terms and rules of an offer or a grant, from a file or from options."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FILE_BYTES_MAX = 1_000_000
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The contents of a file. `rules` are those that every kind shares."""
+    """The content of a file. `rules` are those all kinds share."""
 
     id: str = ""
     title: str = ""
@@ -29,10 +29,10 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     @property
     def particulars(self) -> dict[str, Any]:
-        """The arguments of the verbs of the ledger.
+        """The values as arguments of the ledger's verbs.
 
         Raises:
-            TermsInvalid: a rule has another shape, or there is none of this name.
+            TermsInvalid: a rule has another form, or no rule has this name.
 
         """
         return {
@@ -44,7 +44,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 def terms_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the argument FILE, and options that override the fields of the file."""
+    """Add a file argument, and options that override the file."""
     for option in (
         click.option(
             "--rules",
@@ -66,10 +66,10 @@ def terms_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def read_terms(file: Path | None, *, otherwise_id: str = "", **typed: Any) -> Terms:
-    """Return the terms in the file, overridden by options; `otherwise_id` where no id is given.
+    """Return the values of the file, overridden by options; `otherwise_id` where neither has an id.
 
     Raises:
-        TermsInvalid: something is missing or misspelt; `field` names it.
+        TermsInvalid: a value is missing or misspelt; `field` names it.
 
     """
     said = {"id": otherwise_id} | (_read(file) if file else {})
@@ -85,10 +85,10 @@ def read_terms(file: Path | None, *, otherwise_id: str = "", **typed: Any) -> Te
 
 
 def checked_rules(rules: Mapping[str, Any]) -> Rules:
-    """Return rules, checked for unknown names: a misspelt limit would be no limit.
+    """Return rules with only known names: a misspelt limit would be no limit.
 
     Raises:
-        TermsInvalid: a rule has another shape, or there is none of this name.
+        TermsInvalid: a rule has another form, or no rule has this name.
 
     """
     try:

@@ -1,4 +1,4 @@
-"""Cards: issued, blocked, replaced, closed, expired."""
+"""Cards: issue, block, replace, close, expire."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def block(house: House, asking: Asking, say: Say, *, card_id: str) -> None:
 @click.argument("card_id", type=IDENTIFIER)
 @officer
 def unblock(house: House, asking: Asking, say: Say, *, card_id: str) -> None:
-    """A lost card was found again: it lives again."""
+    """Unblock a lost card that was found again."""
     event = house.ledger.officers.cards.unblock_card(card_id, **asking)
     say(event, f"Card {card_id} is live again.", card_id=card_id)
 
@@ -99,7 +99,7 @@ def close(house: House, asking: Asking, say: Say, *, card_id: str) -> None:
 def expire(
     house: House, asking: Asking, say: Say, *, card_ids: tuple[str, ...], every: bool
 ) -> None:
-    """Note which cards are past their last day. Such a card is refused with or without this."""
+    """Record cards that are past their last day. Such a card is refused even without this."""
     if every == bool(card_ids):
         raise click.UsageError("Name the cards, or give --all.")
     due = _past_their_day(house) if every else list(card_ids)
@@ -116,7 +116,7 @@ def expire(
 
 
 def _past_their_day(house: House) -> list[str]:
-    """The cards that are past their last day and not noted to be."""
+    """Return the cards that are past their last day and not recorded as expired."""
     today = house.ledger.day(house.clock())
     card_ids = house.ledger.card_ids()
     pages = (card_ids[start : start + PAGE_ROWS] for start in range(0, len(card_ids), PAGE_ROWS))

@@ -1,4 +1,4 @@
-"""The code a member's phone would show, for trying out a till."""
+"""Print the code that a member's phone would show, for trying a till."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def code(
 
 
 def _drawn(text: str) -> str:
-    """The code in half blocks; most terminals are dark, so dark modules are left out."""
+    """Return the code in half blocks; dark modules are left out, since most terminals are dark."""
     rows = [[not dark for dark in row] for row in modules(text)]
     rows += [[True] * len(rows[0])] * (len(rows) % 2)
     return "\n".join(

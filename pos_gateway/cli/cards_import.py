@@ -1,4 +1,4 @@
-"""Cards issued from a roster, with a report of what became of every row."""
+"""Issue cards from a roster, with a report on every row."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pos_gateway.roster.importer import Line, Outcome, import_roster
 from pos_gateway.services import House
 
 SHOWN_MAX = 20
-"""How many refused rows the terminal shows; the report has them all."""
+"""The most refused rows on the terminal; the report has all."""
 
 
 @click.command(
@@ -63,7 +63,7 @@ def import_file(
 
 
 def _checked(file: Path) -> int:
-    """How many rows there are, in a file that can be read to its end."""
+    """Return the number of rows, after reading the file to its end."""
     total = 0
     with Bar("Checking") as bar:
         roster = read_roster(file)
@@ -86,7 +86,7 @@ def _kept(lines: Iterator[Line], report: Path, stack: ExitStack) -> Iterator[Lin
 
 
 def _counted(lines: Iterator[Line], bar: Bar) -> tuple[Counter[Outcome], list[Line]]:
-    """How many rows had each outcome, and the first of those refused."""
+    """Return the number of rows by outcome, and the first refused ones."""
     counts: Counter[Outcome] = Counter()
     refused: list[Line] = []
     for line in lines:

@@ -1,4 +1,4 @@
-"""Cards as plastic: a new printed number each, and pictures for the printer."""
+"""Print plastic cards: a new code each, and pictures for the printer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pos_gateway.roster.importer import Outcome
 from pos_gateway.services import House
 
 CARDS_MAX = 10_000
-"""How many cards one command prints."""
+"""The most cards that one command prints."""
 
 
 @click.command(
@@ -79,7 +79,7 @@ def print_cards(
 
 
 def _print(house: House, asking: Asking, card_ids: list[str], path: Path, *, sheet: bool) -> None:
-    """Draw, record, then show: no number is live that was not drawn."""
+    """Draw, record, then write: no code is live that was not drawn."""
     codes = [new_code(house, card_id) for card_id in card_ids]
     faces = [one.face for one in codes]
     content = card_sheet(faces) if sheet else card_picture(**msgspec.structs.asdict(faces[0]))
@@ -92,7 +92,7 @@ def _print(house: House, asking: Asking, card_ids: list[str], path: Path, *, she
 
 
 def _issued(report: Path) -> Iterator[str]:
-    """The cards that a report says were issued."""
+    """Yield the cards that a report lists as issued."""
     with report.open(newline="", encoding="utf-8-sig") as file:
         for line in csv.DictReader(file):
             if line.get("outcome") == Outcome.ISSUED and line.get("card_id"):

@@ -1,4 +1,4 @@
-"""The Miyun demonstration, loaded and shown: what to call, and with which key and code."""
+"""Load the Miyun demonstration, and print addresses, keys and codes to try."""
 
 from __future__ import annotations
 

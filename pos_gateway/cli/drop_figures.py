@@ -1,4 +1,4 @@
-"""The figures on one drop, part by part, as rows."""
+"""The figures of one drop, part by part, as rows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _OF_A_SECOND = Second._fields[1:]
 
 
 class DropPart(NamedTuple):
-    """A part of the figures on a drop: its rows for a connection, a drop and an instant."""
+    """A part of a drop's figures: its rows for a connection, a drop and an instant."""
 
     about: str
     rows: Callable[[Any, str, datetime], Rows]
@@ -122,7 +122,7 @@ PARTS: Mapping[str, DropPart] = {
     ),
     "sales": DropPart("what was taken in which second", _sales, ("at", *_OF_A_SECOND)),
 }
-"""Every part, in the order they are shown."""
+"""All parts, in the order shown."""
 
 
 def _every(

@@ -1,4 +1,4 @@
-"""Drops: announced from a file, changed, amended, opened, closed, called off."""
+"""Drops: announce from a file, change, amend, open, close, cancel."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ for _command in (print_example, list_drops, show, freeze, seed, draw, publish, a
 @PLAN_FILE
 @officer
 def announce(house: House, asking: Asking, say: Say, *, drop_id: str, file: Path) -> None:
-    """Say that there will be a drop.
+    """Announce a drop.
 
-    FILE is its plan as JSON, in UTF-8, with times such as 2026-05-01T10:00:00+08:00: see
-    hongka drops example. Who supplies and who honours tickets must be signed.
+    FILE is its plan as JSON in UTF-8, with times such as 2026-05-01T10:00:00+08:00: see hongka
+    drops example. Suppliers and the merchants of tickets must be signed.
     """
     with plain_terms():
         plan = read_plan(file)
@@ -84,9 +84,9 @@ def amend(house: House, asking: Asking, say: Say, *, drop_id: str, file: Path, r
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @officer
 def open_drop(house: House, asking: Asking, say: Say, *, drop_id: str) -> None:
-    """Note that a drop is open.
+    """Record that a drop is open.
 
-    Its time must have come. The first claim notes it as well.
+    Its time must have come. The first claim records it too.
     """
     event = house.ledger.officers.drops.open_drop(drop_id, **asking)
     say(event, f"Drop {drop_id} is {status_of(house, drop_id)}.", drop_id=drop_id)

@@ -1,4 +1,4 @@
-"""An allotment: every member in the audience of a drop is given the same."""
+"""Allot a drop: every member of its audience gets the same."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from pos_gateway.services import House
 from projections.members import of_branches
 
 CLAIM_ID = "allot"
-"""The claim id of every ticket that is allotted: so that nobody is given two."""
+"""The claim id of every allotted ticket, so that nobody gets two."""
 
 AT_ONCE = 16
-"""How many are asked for at a time: they share a commit."""
+"""The number of requests in flight: they share a commit."""
 
 PAGE = 500
 
@@ -79,10 +79,10 @@ def allot(
 
 
 def _check(state: Drop, asked: Asked, now: datetime) -> None:
-    """Check, before the first is given any, what would be refused to all.
+    """Check once, before the first ticket, for a refusal that would apply to all.
 
     Raises:
-        Refusal: the drop is no allotment, is not open, or has no such session ahead.
+        Refusal: the drop is no allotment, is not open, or has no such future session.
 
     """
     plan = known_plan(state)
@@ -97,7 +97,7 @@ def _pages(members: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _is_named(audience: Audience, member: Member) -> bool:
-    """Whether the audience names a member of one of its branches."""
+    """Return whether the audience names the member's branch."""
     return not audience.groups or not set(audience.groups).isdisjoint(member.groups)
 
 

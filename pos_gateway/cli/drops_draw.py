@@ -1,4 +1,4 @@
-"""The draw of a drop: the list frozen, the numbers fixed, the tickets given, all published."""
+"""Draws: freeze the list, fix the seed, award the tickets, publish."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from pos_gateway.services import House
 
 
 class Source(click.ParamType[list[int]]):
-    """The numbers one source published, as one argument: "3 11 14 22 27 31"."""
+    """The numbers that one source published, as one argument: "3 11 14 22 27 31"."""
 
     name = "numbers"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> list[int]:
-        """The numbers."""
+        """Return the numbers."""
         numbers = value.replace(",", " ").split()
         if not numbers or not all(
             one.isascii() and one.isdecimal() and len(one) <= len(str(lot.NUMBER_MAX))
@@ -40,9 +40,9 @@ class Source(click.ParamType[list[int]]):
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @officer
 def freeze(house: House, asking: Asking, say: Say, *, drop_id: str) -> None:
-    """Complete the list of a draw's entries, and commit to it.
+    """Close the list of a draw's entries and record its hash.
 
-    Publish the count and the SHA-256 it prints before the numbers that decide come out.
+    Publish the printed count and SHA-256 before the seed numbers come out.
     """
     event = house.ledger.officers.draws.freeze_entries(drop_id, **asking)
     frozen = _drop(house, drop_id).frozen
@@ -67,9 +67,9 @@ def freeze(house: House, asking: Asking, say: Say, *, drop_id: str) -> None:
 def seed(
     house: House, asking: Asking, say: Say, *, drop_id: str, sources: tuple[list[int], ...]
 ) -> None:
-    """Note the published numbers that decide a draw.
+    """Record the published seed numbers of a draw.
 
-    The numbers of one source are one argument, in quotes; sources in the sequence promised.
+    The numbers of one source are one argument, in quotes; sources are in the announced order.
     """
     event = house.ledger.officers.draws.fix_seed(drop_id, numbers=sources, **asking)
     key = lot.key_string(sources)
@@ -132,5 +132,5 @@ def publish(house: House, *, drop_id: str, out: Path | None) -> None:
 
 
 def _drop(house: House, drop_id: str) -> Drop:
-    """A drop as it is now."""
+    """Return a drop as of now."""
     return house.ledger.drop(drop_id)

@@ -1,4 +1,4 @@
-"""Plans of drops to start from, one a mode."""
+"""Example plans of drops, one a mode."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def print_example(*, mode: str) -> None:
 
 
 def example_plan(mode: Mode, now: datetime) -> Plan:
-    """Terms that hold, for a drop that opens the day after `now`, at ten by its zone."""
+    """Return valid terms of a drop that opens the day after `now`, at ten in its zone."""
     opens_at = now.replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=1)
     visit = opens_at.replace(hour=8) + timedelta(days=7)
     session = Session(
@@ -74,7 +74,7 @@ def example_plan(mode: Mode, now: datetime) -> Plan:
         others = {"waiting_max": 100}
     closes_at = opens_at + timedelta(days=1)
     if mode is Mode.DRAW:
-        day = closes_at.date() + timedelta(days=2)  # the day is meant by the clock of China
+        day = closes_at.date() + timedelta(days=2)  # the day in China's time zone
         others["seed_rule"] = SeedRule(
             statement=f"按{day:%Y年%m月%d日}公布的双色球开奖号码摇号",
             source="中国福利彩票双色球: 6 red numbers, then 1 blue",

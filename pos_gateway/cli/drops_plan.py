@@ -1,4 +1,4 @@
-"""The plan of a drop, read from a file; every complaint names its field."""
+"""Read the plan of a drop from a file; every error names its field."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ PLAN_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, 
 
 
 def read_plan(file: Path) -> Plan:
-    """The plan a file holds, with every name in it known: a misspelt limit would be no limit.
+    """Return the plan in a file, with only known names: a misspelt limit would be no limit.
 
     Raises:
-        TermsInvalid: something is missing, misspelt or of another shape; `field` names it.
+        TermsInvalid: a value is missing, misspelt or of another form; `field` names it.
 
     """
     with file.open("rb") as opened:
@@ -64,7 +64,7 @@ def plain_terms() -> Iterator[None]:
 
 
 def _named(complaint: str) -> TermsInvalid:
-    """What the decoder complains of, by the path of its field."""
+    """Return the decoder's error with the path of its field."""
     problem, _, path = complaint.partition(" - at `$")
     path = path.strip(".`")
     if missing := _MISSING.search(problem):

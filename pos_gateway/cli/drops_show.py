@@ -1,4 +1,4 @@
-"""Drops as they stand: all in a list, one with its sessions."""
+"""Show drops: all in a list, or one with its sessions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SESSIONS = (
 @FORMAT
 @with_house
 def list_drops(house: House, *, form: str) -> None:
-    """Every drop, in the order they were announced."""
+    """List all drops in the order of announcement."""
     rows = []
     for state in house.ledger.drops():
         plan = _plan(state)
@@ -52,10 +52,10 @@ def list_drops(house: House, *, form: str) -> None:
 @FORMAT
 @with_house
 def show(house: House, *, drop_id: str, form: str) -> None:
-    """A drop as it stands, session by session.
+    """Show a drop, session by session.
 
-    Of each: places taken, kept for offers and left, and how many wait. As CSV, the sessions alone.
-    Statistics: hongka show drop.
+    For each session: places taken, offered and left, and the number of waiting members. CSV has the
+    sessions alone. Statistics: hongka show drop.
     """
     state = house.ledger.drop(drop_id)
     sessions = _sessions(state, _now(house))
@@ -69,7 +69,7 @@ def show(house: House, *, drop_id: str, form: str) -> None:
 
 
 def status_of(house: House, drop_id: str) -> str:
-    """How far a drop has come by now."""
+    """Return the current status of a drop."""
     state = house.ledger.drop(drop_id)
     return str(status_at(state, _now(house)))
 
@@ -113,11 +113,11 @@ def _sessions(state: Drop, now: datetime) -> list[dict[str, Any]]:
 
 
 def _plan(state: Drop) -> Plan:
-    """The terms; those of a drop called off as well."""
+    """Return the terms, of a cancelled drop too."""
     assert state.plan is not None, "every drop was announced"  # noqa: S101 - our own mistake
     return state.plan
 
 
 def _now(house: House) -> datetime:
-    """The time of the ledger, which the terms are meant by."""
+    """Return the ledger's time."""
     return house.ledger.time()

@@ -1,4 +1,4 @@
-"""What is chosen of a drop at the terminal: an item, a session, how many people."""
+"""The options that select an item, a session and a party of a drop."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Choice(NamedTuple):
 
 
 def slot_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Options for an item and a session."""
+    """Add options for an item and a session."""
     for option in (
         click.option("--session", "session_id", type=IDENTIFIER, help="If there are several."),
         click.option("--item", "item_id", type=IDENTIFIER, help="If there are several."),
@@ -43,10 +43,10 @@ PARTY = click.option(
 
 
 def asked_of(house: House, drop_id: str, choice: Choice, *, claim_id: str) -> Asked:
-    """What is asked of a drop.
+    """Return the request for places of a drop.
 
     Raises:
-        Refusal: the drop is unknown or called off, or has no such item or session.
+        Refusal: the drop is unknown or cancelled, or has no such item or session.
         UsageError: it has several to choose from.
 
     """

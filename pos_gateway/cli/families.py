@@ -1,4 +1,4 @@
-"""Members' keys, proxies and households, told by the cards they hold."""
+"""Members' keys, proxies and households; a card identifies the member."""
 
 from __future__ import annotations
 
@@ -101,9 +101,9 @@ def household(
     household_id: str | None,
     alone: bool,
 ) -> None:
-    """Note which household the member who holds this card is of (同户).
+    """Record the household of the card's member (同户).
 
-    Without HOUSEHOLD_ID a new one is made and shown: give it for the rest of the family.
+    Without HOUSEHOLD_ID a new id is made and printed: use it for the rest of the family.
     """
     if alone and household_id:
         raise click.UsageError("Name a household, or give --none.")

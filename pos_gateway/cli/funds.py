@@ -1,4 +1,4 @@
-"""Funds: opened, contributed to, and paid out of."""
+"""Funds: open, contribute, pay out."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def pay(house: House, asking: Asking, say: Say, *, fund_id: str, merchant_id: st
 @click.argument("amount_minor", metavar="YUAN", type=YUAN_OR_NONE)
 @officer
 def threshold(house: House, asking: Asking, say: Say, *, fund_id: str, amount_minor: int) -> None:
-    """Say above which amount a payment takes two officers; 0: always. 5000 where none was set."""
+    """Set the amount above which a payment needs two officers; 0: always. The default is 5000."""
     event = house.ledger.officers.statements.set_threshold(
         fund_id, amount_minor=amount_minor, **asking
     )

@@ -1,4 +1,4 @@
-"""Grants: benefits placed on one card, and taken back."""
+"""Grants: place benefits on one card, and withdraw them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who holds a card, and the ids that keep asking again safe."""
+"""The member of a card, and ids that make repeated requests safe."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pos_gateway.services import House
 
 
 def holder_of(house: House, card_id: str) -> str:
-    """The member who holds the card.
+    """Return the member who holds the card.
 
     Raises:
-        CardUnknown: no such card.
+        CardUnknown: no such card was issued.
 
     """
     card = house.ledger.card(card_id)
@@ -24,7 +24,7 @@ def holder_of(house: House, card_id: str) -> str:
 
 
 def new_id(asking: Asking) -> str:
-    """An id of 16 hex characters; asked again under the same request id, the same."""
+    """Return an id of 16 hex characters; the same request id gives the same id."""
     request_id = asking.get("request_id")
     chance = hashlib.sha256(request_id.encode()).digest() if request_id else secrets.token_bytes(8)
     return chance[:8].hex()

@@ -1,4 +1,4 @@
-"""Incidents: errors found after payment, reported and listed."""
+"""Incidents: report and list errors found after payment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pos_gateway.services import House
 
 @click.group()
 def incidents() -> None:
-    """Errors found after a merchant was paid (差错), settled in its next statement."""
+    """Report errors found after a merchant was paid (差错), settled in its next statement."""
 
 
 @incidents.command(

@@ -1,4 +1,4 @@
-"""The keys that sign members' codes: made in time, shown without their secrets."""
+"""Signing keys of codes: rotate them, and show their public halves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Members: taken on, moved to another branch, found again."""
+"""Members: register, move, find."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def register(
         say(event, f"Member {member_id} is registered.", member_id=member_id)
         return
     card_id = new_card_id(asking)
-    # The request id stands on the registration; the ledger itself refuses a second live card.
+    # The registration has the request id; the ledger itself refuses a second live card.
     event = house.ledger.officers.cards.issue_card(
         card_id, member_id=member_id, last_day=last_day, by=asking["by"]
     )
@@ -85,7 +85,7 @@ def move(
     employer: str | None,
     groups: tuple[str, ...],
 ) -> None:
-    """Note where a member is organised now."""
+    """Record a member's new branch, employer and groups."""
     held = house.ledger.member(member_id)
     event = house.ledger.officers.cards.move_member(
         member_id,

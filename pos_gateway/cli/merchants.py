@@ -1,4 +1,4 @@
-"""Merchants: signed, given outlets, suspended and resumed."""
+"""Merchants: sign, open outlets, suspend and resume."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def sign(
     name: str,
     categories: tuple[str, ...],
 ) -> None:
-    """Designate a business (特约商户). A purchase there is in one of its categories."""
+    """Designate a merchant (特约商户). A purchase there is in one of its categories."""
     event = house.ledger.officers.merchants.sign_merchant(
         merchant_id, name=name, categories=categories, **asking
     )
@@ -91,7 +91,7 @@ def change_outlet(
     name: str | None,
     **found: Any,
 ) -> None:
-    """Note what an outlet is called and where it is found; what is not given stays."""
+    """Change an outlet's name and location; values that are not given stay."""
     known = house.ledger.merchant(merchant_id)
     event = house.ledger.officers.merchants.change_outlet(
         merchant_id,

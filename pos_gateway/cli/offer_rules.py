@@ -1,4 +1,4 @@
-"""The rules that every kind of benefit shares: an example of each, and its meaning."""
+"""The rules all kinds share, for officers: an example and its meaning."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ EXAMPLE = Rules(
     stacking=Stacking(exclusive=True, order=10),
     funding=Funding(union_basis_points=6_000, fund_id="card-2026"),
 )
-"""Every rule; an offer names those it needs."""
+"""Every rule; an offer names only those it needs."""
 
 READS = {
     "groups": "限这些群体 / only these groups",
@@ -56,10 +56,10 @@ READS = {
 @click.command(epilog=example("hongka offers rules"))
 @FORMAT
 def rules(*, form: str) -> None:
-    """Show the rules that every kind shares: members, places, times, limits, funding.
+    """Show the rules all kinds share: members, places, times, limits, amounts, payers.
 
-    --rules takes a JSON object of them: '{"weekdays": [1, 2], "limits": {"per_day": 1}}'. What is
-    left out is open to all.
+    --rules takes a JSON object of them: '{"weekdays": [1, 2], "limits": {"per_day": 1}}'. A missing
+    rule means no restriction.
     """
     shown = msgspec.to_builtins(EXAMPLE)
     rows = [

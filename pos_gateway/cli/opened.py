@@ -1,4 +1,4 @@
-"""The house a command works in: opened for it, closed after it."""
+"""The services of a command: opened before it, closed after it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pos_gateway.settings import Settings
 
 
 def opened_house() -> House:
-    """The house the environment names. No app is made for it, and nobody follows the log."""
+    """Return the services that the environment names, without an app or a follower."""
     return House(Settings.read(os.environ))
 
 

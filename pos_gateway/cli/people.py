@@ -1,4 +1,4 @@
-"""Who a person is, asked at the terminal; a command line would stay in the shell's history."""
+"""Prompts for personal data, because a shell's history keeps command lines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def asked_person() -> Person:
-    """Name, identity number and phone, each asked again until it is right."""
+    """Ask for name, identity number and phone, each until it is valid."""
     return Person(
         name=_asked("Name 姓名", checked_name),
         identity_number=asked_identity_number(),
@@ -28,12 +28,12 @@ def asked_person() -> Person:
 
 
 def asked_identity_number() -> str:
-    """An identity number."""
+    """Ask for an identity number."""
     return _asked("Identity number 身份证号", checked_identity_number)
 
 
 def asked_phone() -> str:
-    """A mobile phone number."""
+    """Ask for a mobile phone number."""
     return _asked("Mobile phone 手机号", checked_phone) or ""
 
 
@@ -42,10 +42,10 @@ def _asked(label: str, check: Callable[[str], T], default: str | None = None) ->
         try:
             return check(text)
         except Faulty as faulty:
-            # The value is not repeated: what is on the screen may be in somebody's log.
+            # The value is not echoed, since a log may record the screen.
             raise click.BadParameter(faulty.reason.replace("_", " ")) from None
 
-    # Prompts go to stderr: stdout is for answers.
+    # Prompts go to stderr, since stdout is for results.
     answer: T = click.prompt(
         label, default=default, show_default=False, value_proc=checked, err=True
     )

@@ -1,4 +1,4 @@
-"""Where an outlet is found, as an officer types it."""
+"""Options for the location of an outlet."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Position(click.ParamType[tuple[int, int]]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, int]:
-        """Both in micro-degrees."""
+        """Return both in micro-degrees."""
         found = _DEGREES.fullmatch(value)
         if found is None:
             self.fail(f"{value!r} is not a position such as 40.37621,116.84513.", param, ctx)
@@ -38,7 +38,7 @@ POSITION = Position()
 
 
 def place_options(command: Command) -> Command:
-    """The options that say where an outlet is found."""
+    """Add the options of an outlet's location."""
     for option in (
         click.option("--phone", help="The phone of the shop; nobody's own."),
         click.option("--hours", help="When it is open, in a few words."),
@@ -62,7 +62,7 @@ def changed_place(
     hours: str | None,
     phone: str | None,
 ) -> Place:
-    """The place with what was given; the rest stays."""
+    """Return the location with the given values; the others stay."""
     latitude, longitude = position or (known.latitude_microdegrees, known.longitude_microdegrees)
     given = {"address": address, "hours": hours, "phone": phone}
     return msgspec.structs.replace(

@@ -1,4 +1,4 @@
-"""How far a long command has come, on stderr; silent where nobody watches."""
+"""Progress of a long command on stderr; silent without a terminal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rich.progress import (
 
 
 class Bar:
-    """A bar of so many steps; of unknown length where there is no total."""
+    """A progress bar; of unknown length without a total."""
 
     def __init__(self, label: str, *, total: int | None = None) -> None:
         console = Console(stderr=True)
@@ -40,9 +40,9 @@ class Bar:
         self._progress.stop()
 
     def advance(self, steps: float = 1) -> None:
-        """So many steps further."""
+        """Advance by this many steps."""
         self._progress.advance(self._task, steps)
 
     def reach(self, step: float, *, total: float | None = None) -> None:
-        """At this step now, of a total that may have grown."""
+        """Advance to this step, of a total that may have grown."""
         self._progress.update(self._task, completed=step, total=total)

@@ -1,4 +1,4 @@
-"""Redemptions on record: shown, and undone by an officer."""
+"""Redemptions on record: show one, or reverse it as an officer."""
 
 from __future__ import annotations
 

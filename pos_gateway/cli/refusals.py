@@ -1,4 +1,4 @@
-"""A refusal at the terminal: one line with the reason and the next step, never a traceback."""
+"""Refusals at the terminal: one line with reason and next step, never a traceback."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ledger.store import StoreFailure
 from pos_gateway.i18n.messages import has_words, message
 from projections.engine.runner import Stopped
 
-# What an officer does next, where that is not what a till does.
+# Next steps of officers that differ from those of tills.
 _NEXT_STEPS = {
     "card_unknown": "Find the card of a member: hongka members find.",
     "card_blocked": "Unblock it (hongka cards unblock) or replace it (hongka cards replace).",
@@ -60,7 +60,7 @@ _NEXT_STEPS = {
 
 
 class Plain(click.Group):
-    """A group of commands that end in one plain line when they are told no."""
+    """A group of commands that print a refusal as one plain line."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command.
@@ -87,7 +87,7 @@ class Plain(click.Group):
 
 
 def line_of(error: HongkaError) -> str:
-    """The reason in words, its particulars, and the next step."""
+    """Return the reason in words, its particulars, and the next step."""
     reason = error.reason
     words = message(reason, "en", error.particulars.get("problem"))
     title = words.title if has_words(reason) else reason.replace("_", " ").capitalize()

@@ -1,4 +1,4 @@
-"""`hongka rehearse`: the opening of a drop, played beforehand against a copy of the ledger."""
+"""The command `hongka rehearse`: play the opening of a drop on a copy of the ledger."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _SharesTyped(click.ParamType[Shares]):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> Shares:
-        """The shares."""
+        """Return the shares."""
         if isinstance(value, Shares):
             return value
         parts = str(value).split("/")
@@ -112,7 +112,7 @@ def rehearse(
     Ends with exit code 1 if a place was sold twice, a member got more than their limit, a ticket
     was promised and not recorded, or somebody was overtaken.
     """
-    # They take half a second to load, which no other command should wait for.
+    # Imported here: loading takes half a second, and no other command should wait.
     from pos_gateway.rehearsal.picture import draw  # noqa: PLC0415 - see above
     from pos_gateway.rehearsal.run import rehearse  # noqa: PLC0415 - see above
 
@@ -138,7 +138,7 @@ def rehearse(
 
 @contextmanager
 def _watched() -> Iterator[Callable[[str, int, int], None]]:
-    """Told how far it has come, shows it on stderr; silent where nobody watches."""
+    """Yield a function that shows progress on stderr; silent without a terminal."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description:<26}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:

@@ -1,4 +1,4 @@
-"""What a rehearsal came to, as tables for people and as a line for scripts."""
+"""The outcome of a rehearsal, as tables for people and as a line for scripts."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def show(console: Console, outcome: Outcome) -> None:
 
 
 def line_of(outcome: Outcome, **particulars: int | str) -> bytes:
-    """All of it, and how it was played, as one line of JSON."""
+    """Return the outcome and its options as one line of JSON."""
     return msgspec.json.encode(msgspec.to_builtins(outcome) | particulars)
 
 
@@ -64,7 +64,7 @@ def _ending(outcome: Outcome) -> str:
 
 
 def _show_sold(console: Console, outcome: Outcome) -> None:
-    """What became of each session, and the places sold in each second, all together."""
+    """Show each session's outcome, and the places sold in each second over all sessions."""
     table = _table("session", "places", "sold", "sold out after")
     for name, one in outcome.slots.items():
         after = "" if one.sold_out_after is None else f"{one.sold_out_after:.1f} s"
@@ -106,7 +106,7 @@ def _show_refusals(console: Console, outcome: Outcome) -> None:
 
 
 def _show_shares(console: Console, title: str, shares: Mapping[str, Share]) -> None:
-    """The share of the tickets beside that of the members, the most members first."""
+    """Show the share of tickets beside that of members, the most members first."""
     table = _table(title, "members", "%", "tickets", "%")
     members = sum(one.members for one in shares.values()) or 1
     tickets = sum(one.tickets for one in shares.values()) or 1

@@ -1,4 +1,4 @@
-"""`hongka replay`: a year of real purchases through the real path, for tests and benchmarks."""
+"""The command `hongka replay`: a year of real purchases, for tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ROWS_SHOWN = 20
 
 @click.group("replay")
 def commands() -> None:
-    """Feed real purchases of the past through the ledger, at their own times."""
+    """Replay real purchases of the past through the ledger, at their own times."""
 
 
 @commands.command(
@@ -40,10 +40,10 @@ def commands() -> None:
 @click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
 @with_house
 def completejourney_command(house: House, *, as_json: bool) -> None:
-    """A year of a real loyalty card: 2,469 households, 457 stores, 155,848 baskets.
+    """Replay a year of a real loyalty card: 2,469 households, 457 stores, 155,848 baskets.
 
-    Needs the development extra, and a ledger of its own, since a log's time does not run backwards.
-    Run again, it changes nothing.
+    It needs the development extra and a ledger of its own, since a log's time can't go back. Run
+    again, it changes nothing.
     """
     started = time.monotonic()
     console = Console(stderr=True)
@@ -96,7 +96,7 @@ def _write(path: Path, corners: list[Corner]) -> None:
 
 
 def _show(console: Console, outcome: Outcome, listed: Path) -> None:
-    """The corners that cost something, and the sum of them all."""
+    """Show the corners with a difference, and the sum of all."""
     table = Table("basket", "corner", "price", "published", "recorded", "difference")
     costly = [one for one in outcome.corners if one.published_minor != one.recorded_minor]
     for one in costly[:ROWS_SHOWN]:

@@ -1,4 +1,4 @@
-"""The drops of record, played on a ledger that is thrown away: what comes out of each."""
+"""Play the drops of record on temporary ledgers, and show the outcome of each."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from pos_gateway.demonstration.scenarios import (
 from pos_gateway.demonstration.scenarios.figures import Figures
 from pos_gateway.demonstration.scenarios.stage import Stage
 
-# One stage each; the draw of Spring Festival is on the stage of May Day, whose no-shows it knows.
+# One stage each, but Spring Festival's draw continues May Day's stage, whose no-shows count.
 PLAYED: tuple[tuple[ModuleType, ...], ...] = (
     (new_year,),
     (may_day, spring_festival),

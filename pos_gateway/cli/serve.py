@@ -1,4 +1,4 @@
-"""The gateway served to tills and browsers."""
+"""Serve the gateway to tills and browsers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
 
 
 def settings_with(*, host: str | None, port: int | None, workers: int | None) -> Settings:
-    """The settings of the environment, with what was typed in their place."""
+    """Return the settings of the environment, overridden by options."""
     typed = {"HONGKA_HOST": host, "HONGKA_PORT": port, "HONGKA_WORKERS": workers}
     given = {setting: str(value) for setting, value in typed.items() if value is not None}
     return Settings.read(os.environ | given)

@@ -39,7 +39,7 @@ for _command in (*show_questions(), drop):
 @FORMAT
 @with_house
 def card(house: House, *, card_id: str, form: str) -> None:
-    """A card, where its member is organised, and the benefits placed on it."""
+    """Show a card, its member's branch, employer and groups, and its benefits."""
     held = house.ledger.card(card_id)
     if not held.card_id:
         raise CardUnknown
@@ -78,7 +78,7 @@ def card(house: House, *, card_id: str, form: str) -> None:
 @FORMAT
 @with_house
 def merchant(house: House, *, merchant_id: str, form: str) -> None:
-    """A merchant with its outlets and tills."""
+    """Show a merchant with its outlets and tills."""
     signed = house.ledger.merchant(merchant_id)
     if not signed.merchant_id:
         raise MerchantUnknown
@@ -99,7 +99,7 @@ def merchant(house: House, *, merchant_id: str, form: str) -> None:
 @FORMAT
 @with_house
 def offers(house: House, *, only_open: bool, form: str) -> None:
-    """Every offer, with its terms in words and what it has given where it has a ceiling."""
+    """Show every offer with its terms in words and, where it has a ceiling, its total so far."""
     rows = [
         {
             "offer_id": one.offer_id,
@@ -133,7 +133,7 @@ def offers(house: House, *, only_open: bool, form: str) -> None:
 @FORMAT
 @with_house
 def log(house: House, *, after: int | None, stream: str | None, limit: int, form: str) -> None:
-    """The facts themselves: the latest, or those behind a position, or those of a stream."""
+    """Show facts: the latest, those after a position, or those of a stream."""
     if stream is not None:
         facts = house.ledger.facts_of(stream, limit)
     else:

@@ -1,4 +1,4 @@
-"""The command `hongka show drop`: how a drop sold, to whom, who came, and whom it pays."""
+"""The command `hongka show drop`: sales, members, attendance and suppliers of a drop."""
 
 from __future__ import annotations
 

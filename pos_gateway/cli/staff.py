@@ -1,4 +1,4 @@
-"""Staff: appointed with an invitation, given other roles, dismissed, listed."""
+"""Staff: appoint with an invitation, change roles, dismiss, list."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ROLES = click.option(
 
 @click.group()
 def staff() -> None:
-    """Appoint those who work at the desk, change their roles, dismiss them."""
+    """Appoint staff, change their roles, dismiss them."""
 
 
 @staff.command(epilog=example("hongka staff appoint zhao --role clerk --role reviewer"))
@@ -30,7 +30,7 @@ def staff() -> None:
 @_ROLES
 @officer_of_many
 def appoint(house: House, asking: Asking, say: Say, *, staff_id: str, roles: Sequence[str]) -> None:
-    """Appoint somebody, and show the invitation they set up their sign-in with, this once."""
+    """Appoint a person, and print, once, the invitation to set up their sign-in."""
     code = appointment.appoint(house, staff_id, roles=roles, by=asking["by"])
     line = (
         f"{staff_id} is appointed. The invitation, good for a week, for /desk/invitation:\n{code}"
@@ -56,7 +56,7 @@ def invite(house: House, asking: Asking, say: Say, *, staff_id: str) -> None:
 def owner(
     house: House, asking: Asking, say: Say, *, staff_id: str, merchant_id: str, phone: str
 ) -> None:
-    """Appoint the owner of a merchant, who signs in at /shop/ with their phone."""
+    """Appoint the owner of a merchant, who signs in at /shop/ by phone."""
     appointment.appoint_owner(
         house, staff_id, merchant_id=merchant_id, phone=phone, by=asking["by"]
     )
@@ -86,7 +86,7 @@ def dismiss(house: House, asking: Asking, say: Say, *, staff_id: str) -> None:
 @FORMAT
 @with_house
 def list_staff(house: House, *, form: str) -> None:
-    """Everybody who works or worked here."""
+    """List all present and former staff."""
     rows = [
         {
             "staff_id": one.staff_id,

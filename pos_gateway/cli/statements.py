@@ -1,4 +1,4 @@
-"""Statements: drawn up, approved by others, returned, and marked paid."""
+"""Statements: draw up, approve, return, and mark as paid."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from pos_gateway.services import House
 def statements() -> None:
     """Settle with merchants: draw up statements, approve them, pay them.
 
-    Who draws a statement up neither approves it nor marks it paid; above the threshold of the fund
-    two approve it. The officer who acts is HONGKA_OFFICER, or --by.
+    The officer who draws up a statement neither approves it nor marks it paid; above the fund's
+    threshold two officers approve it. HONGKA_OFFICER or --by names the acting officer.
     """
 
 

@@ -89,17 +89,17 @@ def _show_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
             _title(column),
             justify="right" if _is_number(rows, column) else "left",
             overflow="fold",
-            # An id goes into the next command: it stays in one piece on a narrow terminal.
+            # Ids are not folded, so that people can copy them into the next command.
             no_wrap=column == columns[0] and column.endswith("_id"),
         )
     for row in rows:
-        # As text: the name of a merchant is not markup.
+        # As text, since a merchant's name is not markup.
         table.add_row(*(Text(shown(column, row.get(column))) for column in columns))
     console = Console()
     if console.is_terminal:
         console.print(table)
         return
-    # A pipe gets every line whole, folded nowhere.
+    # A pipe gets every line unfolded.
     with (wide := Console(width=_WIDE, file=io.StringIO())).capture() as captured:
         wide.print(table)
     click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))

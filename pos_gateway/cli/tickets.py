@@ -1,4 +1,4 @@
-"""Tickets for members without a phone: claimed, given back, waited for, by an officer."""
+"""Tickets for members without a phone: an officer claims, releases and waits for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The member at the desk, told by a card they hold."""
+"""The member whom an officer serves, identified by a card."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ TICKET = click.argument("ticket_id", metavar="TICKET", type=IDENTIFIER)
 
 
 def holder(house: House, card_id: str, asking: Asking) -> Principal:
-    """The officer who asks for the member who holds this card.
+    """Return a principal: the officer acts for the member who holds this card.
 
     Raises:
-        CardUnknown: no such card.
+        CardUnknown: no such card was issued.
 
     """
     return Principal(member_id=holder_of(house, card_id), officer_id=asking["by"])

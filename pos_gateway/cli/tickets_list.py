@@ -1,4 +1,4 @@
-"""What a member has of drops: tickets, places on waiting lists, entries in draws."""
+"""A member's holdings in drops: tickets, waiting-list entries, draw entries."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _COLUMNS = (
 @FORMAT
 @with_house
 def list_tickets(house: House, *, card_id: str, form: str) -> None:
-    """What the member has of drops.
+    """List a member's holdings in drops.
 
-    Tickets, places on waiting lists, entries in draws. While a place is kept for who waits, hongka
-    tickets claim takes it. An entry stands under the id that is published.
+    They are tickets, waiting-list entries and draw entries. While an offer is held for a waiting
+    member, hongka tickets claim takes it. An entry has its published id.
     """
     ledger = house.ledger
     held = ledger.members.claims.holdings(holder(house, card_id, Asking(by="")))

@@ -1,4 +1,4 @@
-"""A ticket used at the desk, and its code as a picture for whoever goes in the member's place."""
+"""Use a ticket as an officer, and draw its code for a proxy who collects."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def hand_over(
 ) -> None:
     """Hand goods over, or admit people (代领).
 
-    There need be no till: the officer acts, for the member.
+    No till is needed: the officer acts for the member.
     """
     shown = Shown(
         merchant_id=merchant_id,

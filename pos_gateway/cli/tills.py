@@ -1,4 +1,4 @@
-"""Tills: paired with an outlet, each with a key of its own, and revoked."""
+"""Tills: pair with an outlet, each with its own key, and revoke."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def pair(
 def limit(
     house: House, asking: Asking, say: Say, *, merchant_id: str, till_id: str, **given: int | None
 ) -> None:
-    """Say what a till may redeem offline; what is not said stays as it was, 0 forbids it."""
+    """Set the floor limits of a till; values that are not given stay, 0 forbids."""
     known = house.ledger.live_till(merchant_id, till_id, now=True).limits
     changed = {name: value for name, value in given.items() if value is not None}
     limits = msgspec.structs.replace(known, **changed)

@@ -1,4 +1,4 @@
-"""A published draw checked by anybody: from the document alone, without house or database."""
+"""Verify a published draw from its document alone, without any database."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WORDS = {
     "too_many_lots": f"There are more than {rfc3797.LOTS_MAX} lots; RFC 3797 draws from no more.",
     "winners_differ": "Drawn again, the winners are others.",
 }
-"""What each complaint of `ledger.drops.rfc3797.verify` means."""
+"""Texts for each complaint of `ledger.drops.rfc3797.verify`."""
 
 
 @click.command("verify-draw", epilog=example("hongka verify-draw lots-2026.json"))
@@ -55,7 +55,7 @@ def verify_draw(*, file: Path, as_json: bool) -> None:
 
 
 def _read(file: Path) -> Published | None:
-    """The document a file holds; None where it holds none."""
+    """Return the document in a file; None where it holds none."""
     with file.open("rb") as opened:
         content = opened.read(FILE_BYTES_MAX)
     try:
@@ -65,7 +65,7 @@ def _read(file: Path) -> Published | None:
 
 
 def _told(published: Published) -> Iterator[str]:
-    """What the document holds, and what only a person can compare."""
+    """Yield the content of the document, and what only a person can compare."""
     frozen, rule, seed = published.frozen, published.rule, published.seed
     yield f"Draw:     {published.title} ({published.drop})"
     yield f"Promised: {rule.statement}"
@@ -88,5 +88,5 @@ def _key(published: Published) -> str:
 
 
 def _printable(line: str) -> str:
-    """The line without characters that could play tricks on a screen."""
+    """Return the line without control characters."""
     return "".join(one if one.isprintable() else "?" for one in line)
