@@ -30,7 +30,7 @@ class Formula(msgspec.Struct, frozen=True, kw_only=True):
     union_basis_points: int = 0
 
 
-class Given(NamedTuple):
+class DiscountShares(NamedTuple):
     """A discount by who pays it."""
 
     merchant_share_minor: int
@@ -42,7 +42,9 @@ class Given(NamedTuple):
         return self.merchant_share_minor + self.union_share_minor
 
 
-def given(formula: Formula, *, price_minor: int, left_minor: int) -> Given | None:
+def discount_shares(
+    formula: Formula, *, price_minor: int, left_minor: int
+) -> DiscountShares | None:
     """Return the discount on a price of which `left_minor` is left to pay; None for no discount.
 
     `price_minor` is 1 or more, and `left_minor` 1 … `price_minor`.
@@ -58,4 +60,4 @@ def given(formula: Formula, *, price_minor: int, left_minor: int) -> Given | Non
     if formula.worth_max_minor is not None:
         off_minor = min(off_minor, formula.worth_max_minor)
     union_share_minor = portion(off_minor, formula.union_basis_points)
-    return Given(off_minor - union_share_minor, union_share_minor)
+    return DiscountShares(off_minor - union_share_minor, union_share_minor)

@@ -14,7 +14,7 @@ from ledger.event import Event
 from ledger.offers import offer
 from ledger.offline.liability import LIABLE_PARTY, LiabilityReason
 from ledger.offline.report import OfflineReport
-from ledger.redemptions.events import Contested, Given, Lateness, Redeemed
+from ledger.redemptions.events import Contested, Lateness, OfflineDiscount, Redeemed
 from ledger.redemptions.line import RedemptionLine
 from ledger.redemptions.purchase_context import PurchaseContext
 from ledger.redemptions.redemption import made_of
@@ -127,7 +127,9 @@ def card_unknown(
     return [contested(report, made, refusal, LiabilityReason.CARD_UNKNOWN)]
 
 
-def _line(one: Given, *, kind: str, union_minor: int = 0, counted: bool = False) -> RedemptionLine:
+def _line(
+    one: OfflineDiscount, *, kind: str, union_minor: int = 0, counted: bool = False
+) -> RedemptionLine:
     return RedemptionLine(
         choice_id=one.choice_id,
         kind=kind,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from ledger.redemptions.events import Given
+from ledger.redemptions.events import OfflineDiscount
 
 
 class OfflineReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +24,7 @@ class OfflineReport(msgspec.Struct, frozen=True, kw_only=True):
     cashier_id: str = ""
     amount_minor: int
     category: str | None = None
-    given: tuple[Given, ...] = ()
+    given: tuple[OfflineDiscount, ...] = ()
     scanned_at: datetime
     synced_at: datetime
     series: int

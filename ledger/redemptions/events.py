@@ -57,7 +57,7 @@ class Redeemed(Event, frozen=True, kw_only=True):
         return f"{self.merchant_id}.{self.till_id}"
 
 
-class Given(msgspec.Struct, frozen=True, kw_only=True):
+class OfflineDiscount(msgspec.Struct, frozen=True, kw_only=True):
     """The discount that a till gave offline for one choice, by who was to pay it."""
 
     choice_id: str
@@ -82,7 +82,7 @@ class Contested(Event, frozen=True, kw_only=True):
     """
 
     made: Redeemed
-    given: tuple[Given, ...]
+    given: tuple[OfflineDiscount, ...]
     scanned_at: datetime
     reason: str
     particulars: dict[str, Particular]

@@ -187,14 +187,14 @@ class ClaimService(Service):
 
         """
 
-        def look(states: StateBatch, _now: datetime) -> Holdings:
+        def ask(states: StateBatch, _now: datetime) -> Holdings:
             who = claimant(states, INITIAL, asking)
             names = list(states.names("drop"))
             states.load(names)
             by_id = {state.drop_id: state for state in (states[name] for name in names)}
             return Holdings(who.member, who.grants, by_id)
 
-        return self.query(look, asking.reads)
+        return self.query(ask, asking.reads)
 
     def _asking(
         self,

@@ -189,7 +189,7 @@ class MemberBenefitService(Service):
 
         """
 
-        def look(states: StateBatch, now: datetime) -> CardBenefits:
+        def ask(states: StateBatch, now: datetime) -> CardBenefits:
             who = claimant(states, NO_DROP, asking)
             merchants, offers = list(states.names("merchant")), list(states.names("offer"))
             states.load([*merchants, *offers])
@@ -204,7 +204,7 @@ class MemberBenefitService(Service):
                 funds_named(states, (one.rules for one in choices)),
             )
 
-        return self.query(look, asking.reads)
+        return self.query(ask, asking.reads)
 
 
 def _outlets(one: Merchant) -> Iterator[Outlet]:

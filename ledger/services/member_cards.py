@@ -26,10 +26,10 @@ class MemberCardService(Service):
 
         """
 
-        def look(states: StateBatch, _now: datetime) -> Card:
+        def ask(states: StateBatch, _now: datetime) -> Card:
             return _card(states, asking)
 
-        return self.query(look, asking.reads)
+        return self.query(ask, asking.reads)
 
     def live_card_of(self, asking: Principal) -> Card:
         """Return the member's card, if it may be used today.
@@ -40,12 +40,12 @@ class MemberCardService(Service):
 
         """
 
-        def look(states: StateBatch, now: datetime) -> Card:
+        def ask(states: StateBatch, now: datetime) -> Card:
             state = _card(states, asking)
             card.check_live(state, self.day(now))
             return state
 
-        return self.query(look, asking.reads)
+        return self.query(ask, asking.reads)
 
     def certify_device(
         self, asking: Principal, *, device_id: str, algorithm: str, public_key: str

@@ -36,16 +36,14 @@ class OfflineTillService(Service):
 
         """
 
-        def look(
-            states: StateBatch, now: datetime
-        ) -> tuple[Merchant, list[Offer], Funds, datetime]:
+        def ask(states: StateBatch, now: datetime) -> tuple[Merchant, list[Offer], Funds, datetime]:
             where: Merchant = states[merchant.stream(merchant_id)]
             states.load(streams := states.names("offer"))
             offers = [states[stream] for stream in streams]
             return where, offers, funds_named(states, (one.rules for one in offers)), now
 
         # The writer only reads states; they are immutable, so it serves others meanwhile.
-        where, offers, funds, now = self.query(look, [merchant.stream(merchant_id)])
+        where, offers, funds, now = self.query(ask, [merchant.stream(merchant_id)])
         till = merchant.live_till(where, till_id)
         if where.suspended:
             return TillOffers(where, till, [])

@@ -133,7 +133,7 @@ class RedemptionService(Service):
         """
         _check_amount(scan.amount_minor)
 
-        def look(states: StateBatch, now: datetime) -> Validation:
+        def ask(states: StateBatch, now: datetime) -> Validation:
             context, grants = scanned(states, scan, now.astimezone(self.zone))
             check_context(context)
             used = states[redemption.stream(context.member.member_id)]
@@ -143,7 +143,7 @@ class RedemptionService(Service):
             context.funds.update(funds_named(states, (one.rules for one in held)))
             return Validation(context, used.uses, held)
 
-        return self.query(look, scan.reads)
+        return self.query(ask, scan.reads)
 
     def reverse(
         self,

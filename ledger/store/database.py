@@ -64,7 +64,7 @@ class Database(ABC):
         """Begin a transaction by taking the lock; return the head and the clock at that moment."""
 
     @abstractmethod
-    def look(self, connection: Connection) -> tuple[Head, Clock]:
+    def begin_reading(self, connection: Connection) -> tuple[Head, Clock]:
         """Begin a transaction that only reads; return its head and its clock."""
 
     @abstractmethod

@@ -97,15 +97,15 @@ class Log(ApplicationRecorder):
             Unavailable: the database could not be reached.
 
         """
-        with self._connected(self._look) as view:
+        with self._connected(self._begin_reading) as view:
             yield view
             view.end()
 
     def _lock(self, connection: Connection) -> Tx:
         return Tx(self._database, connection, *self._database.lock(connection))
 
-    def _look(self, connection: Connection) -> View:
-        return View(self._database, connection, *self._database.look(connection))
+    def _begin_reading(self, connection: Connection) -> View:
+        return View(self._database, connection, *self._database.begin_reading(connection))
 
     @contextmanager
     def _connected(self, begin: Callable[[Connection], V]) -> Iterator[V]:

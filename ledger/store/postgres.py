@@ -194,7 +194,7 @@ class Postgres(Database):
         connection.exec_driver_sql("BEGIN ISOLATION LEVEL READ COMMITTED")
         return self._head(connection, _LOCK)
 
-    def look(self, connection: Connection) -> tuple[Head, Clock]:
+    def begin_reading(self, connection: Connection) -> tuple[Head, Clock]:
         """Take a snapshot; the time is the server's, read after it."""
         connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         return self._head(connection, _LOOK)

@@ -169,7 +169,7 @@ class Sqlite(Database):
         head, now = _head(connection), self.time()
         return head, lambda: now
 
-    def look(self, connection: Connection) -> tuple[Head, Clock]:
+    def begin_reading(self, connection: Connection) -> tuple[Head, Clock]:
         """Take a snapshot; the process's clock is read only when needed."""
         connection.exec_driver_sql("BEGIN")
         return _head(connection), self.time

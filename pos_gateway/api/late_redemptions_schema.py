@@ -12,7 +12,7 @@ from ledger.errors import InputInvalid, Particular, Refusal
 from ledger.merchants.till_sequence import Count
 from ledger.offline.liability import UNION, LiabilityReason
 from ledger.redemptions.choice import CHOICES_MAX
-from ledger.redemptions.events import Contested, Given, Redeemed
+from ledger.redemptions.events import Contested, OfflineDiscount, Redeemed
 from ledger.services.late_redemptions import NUMBER_MAX, LateRedemption
 from pos_gateway.api.redemptions_schema import Amount, Category, Choice, Code, LineBody, line_bodies
 from pos_gateway.api.signed_slip import KeyHex, Signature, Slip, Slipped
@@ -83,9 +83,9 @@ class GivenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     union_share_minor: _Share
 
     @property
-    def given(self) -> Given:
+    def given(self) -> OfflineDiscount:
         """Return the discount in the ledger's form."""
-        return Given(
+        return OfflineDiscount(
             choice_id=self.choice,
             merchant_share_minor=self.merchant_share_minor,
             union_share_minor=self.union_share_minor,

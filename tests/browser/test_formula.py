@@ -9,7 +9,7 @@ from hypothesis import given as over
 from hypothesis import strategies as some
 from playwright.sync_api import Page
 
-from ledger.benefits.formula import Formula, given
+from ledger.benefits.formula import Formula, discount_shares
 from ledger.money import AMOUNT_MAX
 from tests.browser.test_codes import milliseconds
 from tests.pos_gateway.codes.test_codes import NOW
@@ -46,14 +46,14 @@ def test_a_till_computes_prices_as_the_ledger_does(
     page: Page, cases: list[tuple[Formula, int, int]]
 ) -> None:
     here = [
-        given(formula, price_minor=price_minor, left_minor=left_minor)
+        discount_shares(formula, price_minor=price_minor, left_minor=left_minor)
         for formula, price_minor, left_minor in cases
     ]
 
     there = run(
         page,
         "formula.js",
-        "({given}, cases) => cases.map((one) => given(...one))",
+        "({given}, cases) => cases.map((one) => discount_shares(...one))",
         [[msgspec.to_builtins(formula), *rest] for formula, *rest in cases],
     )
 

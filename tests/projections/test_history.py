@@ -14,7 +14,7 @@ import pytest
 import projections.history
 from ledger.event import Event
 from ledger.offers.grant import Ticket, Used, UseUndone
-from ledger.redemptions.events import Contested, Given, Lateness, Redeemed, Reversed
+from ledger.redemptions.events import Contested, Lateness, OfflineDiscount, Redeemed, Reversed
 from projections.history import history, savings, undone_of
 from tests.support.event_history_drops import MAY_FIRST, MEMBERS, SLOTS, drop_history_of
 from tests.support.event_history_purchases import changes, line, read, redeemed, undone
@@ -44,7 +44,7 @@ def test_a_member_finds_what_each_of_their_cards_was_used_for_the_latest_first(
 
 
 def test_what_a_till_gave_against_the_rules_the_member_has_all_the_same(database_url: str) -> None:
-    gave = Given(choice_id="haircut", merchant_share_minor=500, union_share_minor=400)
+    gave = OfflineDiscount(choice_id="haircut", merchant_share_minor=500, union_share_minor=400)
     told: dict[str, Any] = {"given": (gave,), "scanned_at": HAIRCUT.at, "particulars": {}}
     told |= {"reason": "limit_reached", "borne_by": "merchant", "because": "too_late"}
     late = msgspec.structs.replace(HAIRCUT, late=Lateness(HAIRCUT.at, 1))

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from ledger.merchants.till_sequence import Counted, Numbered
-from ledger.redemptions.events import Contested, Given, Lateness, Redeemed
+from ledger.redemptions.events import Contested, Lateness, OfflineDiscount, Redeemed
 from projections.balances import all_posted, balance
 from projections.late import late_redemptions
 from projections.purchases import purchases
@@ -26,7 +26,7 @@ def late(number: int, **others: Any) -> Redeemed:
 
 def contested(number: int, **others: Any) -> Contested:
     """A haircut that the rules say no to."""
-    gave = Given(choice_id="haircut", merchant_share_minor=100, union_share_minor=200)
+    gave = OfflineDiscount(choice_id="haircut", merchant_share_minor=100, union_share_minor=200)
     return Contested(
         made=late(number, **others),
         given=(gave,),

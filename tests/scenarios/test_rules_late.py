@@ -24,7 +24,7 @@ from ledger.merchants import till_sequence
 from ledger.merchants.till import FloorLimits
 from ledger.offline import booking, decision
 from ledger.offline.report import OfflineReport
-from ledger.redemptions.events import Contested, Given, Redeemed
+from ledger.redemptions.events import Contested, OfflineDiscount, Redeemed
 from ledger.redemptions.purchase_context import PurchaseContext
 from ledger.services import report_states
 from tests.ledger.write.test_state_cache import folded, known
@@ -35,9 +35,9 @@ MORNING = datetime(2026, 5, 1, 1, tzinfo=UTC)
 FUND_MINOR = 60_00
 TILLS, CARDS = st.sampled_from(["t1", "t2"]), st.sampled_from(["c1", "c2"])
 LIMITS = FloorLimits(redemptions=6, amount_minor=60_00, hours=30)
-HAIR = Given(choice_id="hair", merchant_share_minor=10_00, union_share_minor=0)
-CARE = Given(choice_id="care", merchant_share_minor=0, union_share_minor=7_00)
-TOO_MUCH = Given(choice_id="care", merchant_share_minor=1_00, union_share_minor=8_00)
+HAIR = OfflineDiscount(choice_id="hair", merchant_share_minor=10_00, union_share_minor=0)
+CARE = OfflineDiscount(choice_id="care", merchant_share_minor=0, union_share_minor=7_00)
+TOO_MUCH = OfflineDiscount(choice_id="care", merchant_share_minor=1_00, union_share_minor=8_00)
 GIVEN = st.sampled_from([(), (HAIR,), (CARE,), (HAIR,), (CARE,), (TOO_MUCH,)])
 SALES = st.tuples(CARDS, GIVEN, st.integers(0, 9), st.sampled_from([False, False, True]))
 
@@ -84,7 +84,7 @@ class TwoTills(RuleBasedStateMachine):
         self,
         till_id: str,
         card_id: str,
-        given: tuple[Given, ...],
+        given: tuple[OfflineDiscount, ...],
         code: int,
         live: bool,  # noqa: FBT001 - one part of a sale
     ) -> None:

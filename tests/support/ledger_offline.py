@@ -11,12 +11,12 @@ import pytest
 
 from ledger.application import Ledger
 from ledger.offline.report import OfflineReport
-from ledger.redemptions.events import Contested, Given, Redeemed
+from ledger.redemptions.events import Contested, OfflineDiscount, Redeemed
 from tests.support.ledger_fixture import ROSE, populate
 
 MORNING = datetime(2026, 5, 1, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-SEVEN_OFF = (Given(choice_id="care", merchant_share_minor=0, union_share_minor=7_00),)
+SEVEN_OFF = (OfflineDiscount(choice_id="care", merchant_share_minor=0, union_share_minor=7_00),)
 
 
 class LedgerTill:

@@ -15,7 +15,7 @@ from ledger.offers import offer
 from ledger.offline.decision import Case, decide
 from ledger.offline.judgement import KnownStates
 from ledger.offline.report import OfflineReport
-from ledger.redemptions.events import Contested, Given, Redeemed
+from ledger.redemptions.events import Contested, OfflineDiscount, Redeemed
 from ledger.redemptions.redemption import INITIAL, Redemptions
 from tests.support.purchase_context import (
     LIVE_CARD,
@@ -30,7 +30,7 @@ from tests.support.purchase_context import (
 SCAN = MAY_DAY.astimezone(UTC)
 SYNC, ARRIVAL = SCAN - timedelta(hours=1), SCAN + timedelta(hours=3)
 HAIR = offered(per_day=1, per_fund_minor=100_00, **UNION_PAYS_HALF)
-GAVE = Given(choice_id="hair", merchant_share_minor=10_00, union_share_minor=10_00)
+GAVE = OfflineDiscount(choice_id="hair", merchant_share_minor=10_00, union_share_minor=10_00)
 LIMITS = FloorLimits(redemptions=3, amount_minor=60_00, hours=8)
 FIRST = Since(1, 20_00)
 DEAD = msgspec.structs.replace(LIVE_CARD, status=Status.BLOCKED)

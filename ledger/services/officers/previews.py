@@ -42,7 +42,7 @@ class PreviewService(Service):
         )
         tried = offer.evolve(offer.INITIAL, named[0])  # type: ignore[arg-type]  # it is Published
 
-        def look(states: StateBatch, _now: datetime) -> pricing.Option:
+        def ask(states: StateBatch, _now: datetime) -> pricing.Option:
             check_fund(states, rules)
             context = _context(rules, price_minor, at.astimezone(self.zone))
             fund_id = rules.funding.fund_id
@@ -50,7 +50,7 @@ class PreviewService(Service):
                 context.funds[fund_id] = states[funds.stream(fund_id)]
             return pricing.options(Map(), context=context, held=[tried])[0]
 
-        return self.query(look)
+        return self.query(ask)
 
 
 def _context(rules: Rules, price_minor: int, at: datetime) -> PurchaseContext:

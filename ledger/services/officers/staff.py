@@ -62,9 +62,9 @@ class StaffService(Service):
     def staff_list(self) -> list[staff.Staff]:
         """Return all present and former staff, in the order of appointment."""
 
-        def look(states: StateBatch, _now: datetime) -> list[staff.Staff]:
+        def ask(states: StateBatch, _now: datetime) -> list[staff.Staff]:
             names = list(states.names("staff"))
             states.load(names)
             return [states[name] for name in names]
 
-        return self.query(look)
+        return self.query(ask)

@@ -43,7 +43,7 @@ class StatementService(Service):
 
         """
 
-        def look(states: StateBatch, _now: datetime) -> list[statement.DrawnUp]:
+        def ask(states: StateBatch, _now: datetime) -> list[statement.DrawnUp]:
             paying: funds.Fund = states[funds.stream(fund_id)]
             funds.check_known(paying)
             open_ones = [one.statement_id for _, one in sorted(paying.settling.items())]
@@ -54,7 +54,7 @@ class StatementService(Service):
                 statement.known(one) for one in found if one.status is statement.Status.APPROVED
             ]
 
-        return self.query(look, [funds.stream(fund_id)])
+        return self.query(ask, [funds.stream(fund_id)])
 
     def draw_up_statement(
         self, statement_id: str, *, fund_id: str, merchant_id: str, **asking: Unpack[Asking]

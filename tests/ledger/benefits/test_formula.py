@@ -5,7 +5,7 @@ from hypothesis import given as over
 from hypothesis import strategies as some
 
 from ledger.benefits import Benefit
-from ledger.benefits.formula import Formula, Given, given
+from ledger.benefits.formula import DiscountShares, Formula, discount_shares
 from ledger.benefits.terms import NOTHING_USED
 from ledger.errors import Refusal
 from ledger.money import AMOUNT_MAX
@@ -30,7 +30,7 @@ def own(benefit: Benefit, price_minor: int, left_minor: int) -> int:
 
 
 def covered(formula: Formula, price_minor: int, left_minor: int | None = None) -> int:
-    found = given(formula, price_minor=price_minor, left_minor=left_minor or price_minor)
+    found = discount_shares(formula, price_minor=price_minor, left_minor=left_minor or price_minor)
     return found.covered_minor if found else 0
 
 
@@ -72,4 +72,4 @@ def test_a_formula_is_reckoned_in_one_order(
 def test_of_what_is_taken_off_the_merchant_pays_the_odd_minor_unit() -> None:
     formula = Formula(amount_minor=99, union_basis_points=5_000)
 
-    assert given(formula, price_minor=100, left_minor=100) == Given(50, 49)
+    assert discount_shares(formula, price_minor=100, left_minor=100) == DiscountShares(50, 49)

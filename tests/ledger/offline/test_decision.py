@@ -20,7 +20,7 @@ from ledger.offline.judgement import KnownStates
 from ledger.offline.liability import LIABLE_PARTY, LiabilityReason
 from ledger.offline.report import OfflineReport
 from ledger.postings import Posting, postings
-from ledger.redemptions.events import Contested, Given, Lateness, Redeemed
+from ledger.redemptions.events import Contested, Lateness, OfflineDiscount, Redeemed
 from ledger.redemptions.redemption import INITIAL, CodeUsed, Redemptions, evolve
 from tests.support.offline_purchase import (
     ARRIVAL,
@@ -151,7 +151,7 @@ def test_what_the_till_could_know_is_the_merchants_the_rest_the_unions(
 
 
 def test_of_wrong_amounts_alone_the_union_pays_its_share_by_the_rules() -> None:
-    gave = Given(choice_id="hair", merchant_share_minor=12_00, union_share_minor=13_00)
+    gave = OfflineDiscount(choice_id="hair", merchant_share_minor=12_00, union_share_minor=13_00)
 
     event = contested(taken(said(given=(gave,))))
 
@@ -161,7 +161,7 @@ def test_of_wrong_amounts_alone_the_union_pays_its_share_by_the_rules() -> None:
 
 
 def test_who_gave_too_little_is_paid_no_more_than_it_gave() -> None:
-    gave = Given(choice_id="hair", merchant_share_minor=5_00, union_share_minor=5_00)
+    gave = OfflineDiscount(choice_id="hair", merchant_share_minor=5_00, union_share_minor=5_00)
 
     event = contested(taken(said(given=(gave,))))
 

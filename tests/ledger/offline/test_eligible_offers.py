@@ -10,7 +10,7 @@ from hypothesis import given as over
 from hypothesis import strategies as some
 from immutables import Map
 
-from ledger.benefits.formula import given
+from ledger.benefits.formula import discount_shares
 from ledger.benefits.terms import Hours, Rules, check_applies
 from ledger.errors import Refusal
 from ledger.funds import Fund
@@ -121,7 +121,7 @@ def test_a_till_states_the_shares_that_the_ledger_would_book(
 
     (found,) = offline(one)
 
-    stated = given(found.formula, price_minor=price_minor, left_minor=price_minor)
+    stated = discount_shares(found.formula, price_minor=price_minor, left_minor=price_minor)
     try:
         (line,), _ = price(Map(), "r1", context(price_minor), [choice_of(one)])
     except Refusal:

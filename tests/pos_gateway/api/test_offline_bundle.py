@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from ledger.benefits.formula import Formula, given
+from ledger.benefits.formula import Formula, discount_shares
 from ledger.benefits.terms import Funding, Hours, Rules, Stacking
 from ledger.merchants.till import FloorLimits
 from pos_gateway.api.sync_mark import read_mark
@@ -61,7 +61,7 @@ def test_a_till_is_told_where_it_stands_and_what_it_may_give(app_any_db: App) ->
 def test_a_till_reckons_as_the_ledger_books(app: App) -> None:
     (offer,) = [one for one in told(app)["offers"] if one["choice"] == "tenth-off"]
 
-    stated = given(Formula(**offer["formula"]), price_minor=6_801, left_minor=6_801)
+    stated = discount_shares(Formula(**offer["formula"]), price_minor=6_801, left_minor=6_801)
 
     booked = app.redeem("cake-1", amount_minor=6_801).get_json()
     assert stated == (booked["merchant_share_minor"], booked["union_share_minor"])

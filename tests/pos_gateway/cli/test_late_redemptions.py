@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ledger.offline.report import OfflineReport
-from ledger.redemptions.events import Given
+from ledger.redemptions.events import OfflineDiscount
 from tests.support.cli_runner import Cli
 from tests.support.ledger_fixture import ROSE, populate
 
@@ -20,7 +20,7 @@ def cli(tmp_path: Path) -> Cli:
     with made.house() as house:
         populate(house.ledger)
         now = house.ledger.query(lambda _states, at: at)
-        seven = (Given(choice_id="care", merchant_share_minor=0, union_share_minor=7_00),)
+        seven = (OfflineDiscount(choice_id="care", merchant_share_minor=0, union_share_minor=7_00),)
         for number, given in ((1, seven), (3, ()), (4, seven)):
             said = OfflineReport(
                 redemption_id=f"r{number}",
