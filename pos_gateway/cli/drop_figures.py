@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from projections.attendance import attendance
 from projections.claims import claims
 from projections.engine.pages import every, held
+from projections.engine.question import as_dict
 from projections.engine.totals import Total
 from projections.sell_through import Second, sell_through, sold_out_after
 from projections.slots import slots
@@ -61,18 +62,9 @@ def _groups(connection: Any, drop_id: str, _at: datetime) -> Rows:
         yield row | {"tickets": row["claims"] - row["releases"]}
 
 
-def _waiting(connection: Any, drop_id: str, at: datetime) -> Rows:
-    return (row._asdict() for row in waiting_list(connection, drop_id, at=at))
-
-
 def _waits(connection: Any, drop_id: str, at: datetime) -> Rows:
     asks = partial(waiting, drop_id=drop_id, at=at)
-    for row in every(asks, held(connection), lambda last: {"after": last.number}):
-        yield row._asdict()
-
-
-def _suppliers(connection: Any, drop_id: str, _at: datetime) -> Rows:
-    yield from _every(suppliers, connection, drop_id, "item_id", "supplier_id")
+    return map(as_dict, every(asks, held(connection), lambda last: {"after": last.number}))
 
 
 def _turned_away(connection: Any, drop_id: str, _at: datetime) -> Rows:
@@ -104,12 +96,14 @@ PARTS: Mapping[str, DropPart] = {
         ("group", *_CLAIMS, "tickets"),
     ),
     "waiting": DropPart(
-        "how many waited, were offered places and took them up", _waiting, WaitingList._fields
+        "how many waited, were offered places and took them up",
+        lambda views, drop_id, at: map(as_dict, waiting_list(views, drop_id, at=at)),
+        WaitingList._fields,
     ),
     "waits": DropPart("who waits now, by member id; with --exact", _waits, Waits._fields),
     "suppliers": DropPart(
         "what the places bring to those who supply them",
-        _suppliers,
+        lambda views, drop_id, _: _every(suppliers, views, drop_id, "item_id", "supplier_id"),
         (
             *("item_id", "supplier_id", "places_kept", "places_used"),
             *("kept_income_minor", "used_income_minor"),

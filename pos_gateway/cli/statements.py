@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
-from ledger.errors import NothingOwed
+from ledger.errors import NothingOwed, StatementUnknown
 from ledger.services.base import Asking
 from ledger.settlement import statement
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer, officer_of_many
 from pos_gateway.cli.bank_files import bank_account, bank_file
+from pos_gateway.cli.opened import with_house
 from pos_gateway.cli.questions import question_command
-from pos_gateway.cli.statements_show import show_statement
-from pos_gateway.cli.tables import shown
+from pos_gateway.cli.tables import FORMAT, show_rows, shown
+from pos_gateway.cli.views import bring_up_to_date
 from pos_gateway.i18n.settlement_reasons import RETURN_WORDS
 from pos_gateway.payments.statement_id import new_statement_id
 from pos_gateway.services import House
+from projections.engine.pages import every
+from projections.engine.question import as_dict
+from projections.statement_lines import statement_lines
+from projections.statements import statement as statement_of
 
 
 @click.group()
@@ -26,9 +33,34 @@ def statements() -> None:
     """
 
 
-_COMMANDS = (question_command("statements list"), show_statement, bank_account, bank_file)
-for _command in _COMMANDS:
+for _command in (question_command("statements list"), bank_account, bank_file):
     statements.add_command(_command)
+
+_LINES = (
+    *("day", "redemption_id", "outlet_id", "till_id", "choices", "price_minor"),
+    *("union_share_minor", "counted_minor", "reversed_day", "incident_minor", "incident_day"),
+)
+
+
+@statements.command(
+    "show", epilog=example("hongka statements show 20261121-1a2b3c4d5e --format csv")
+)
+@click.argument("statement_id", type=IDENTIFIER)
+@FORMAT
+@with_house
+def show(house: House, *, statement_id: str, form: str) -> None:
+    """The redemptions on a statement, line by line; what was undone counts nothing."""
+    bring_up_to_date(house)
+    with house.views.reading() as connection:
+        found = statement_of(connection, statement_id)
+        if found is None:
+            raise StatementUnknown
+    lines = every(
+        partial(statement_lines, statement=found),
+        house.views.reading,
+        lambda last: {"after": last.reservation},
+    )
+    show_rows(map(as_dict, lines), form=form, columns=_LINES)
 
 
 @statements.command(
