@@ -53,7 +53,7 @@ def test_a_till_computes_prices_as_the_ledger_does(
     there = run(
         page,
         "formula.js",
-        "({given}, cases) => cases.map((one) => discount_shares(...one))",
+        "({given}, cases) => cases.map((one) => given(...one))",
         [[msgspec.to_builtins(formula), *rest] for formula, *rest in cases],
     )
 
