@@ -49,7 +49,7 @@ _LINES = (
 @FORMAT
 @with_house
 def show(house: House, *, statement_id: str, form: str) -> None:
-    """The redemptions on a statement, line by line; what was undone counts nothing."""
+    """Show the redemptions on a statement, line by line; reversed ones count nothing."""
     bring_up_to_date(house)
     with house.views.reading() as connection:
         found = statement_of(connection, statement_id)
