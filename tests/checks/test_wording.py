@@ -40,22 +40,13 @@ RIDDLE = re.compile(r"(What|Who|Whoever|Whom|Where|How|Why|Of)\b")
 # Docstrings of each package that still open with one of these words. Lower a number when docstrings
 # are rewritten, and take out the line at zero: the empty table is the end of this ratchet.
 RIDDLES_LEFT = {
-    "ledger": 1,
     "ledger/errors": 1,
-    "ledger/services": 25,
-    "pos_gateway": 6,
-    "pos_gateway/app": 6,
+    "pos_gateway": 4,
     "pos_gateway/auth": 1,
-    "pos_gateway/cli": 22,
-    "pos_gateway/demonstration": 11,
-    "pos_gateway/errors": 7,
-    "pos_gateway/i18n": 7,
-    "pos_gateway/pages": 40,
+    "pos_gateway/cli": 1,
+    "pos_gateway/demonstration": 1,
+    "pos_gateway/pages": 35,
     "pos_gateway/rehearsal": 2,
-    "pos_gateway/roster": 5,
-    "pos_gateway/web": 6,
-    "tests/ledger": 29,
-    "tests/pos_gateway": 37,
 }
 
 

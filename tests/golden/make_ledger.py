@@ -59,7 +59,7 @@ class Officer:
 
 
 class Gateway:
-    """Asks the API of one ledger."""
+    """Calls the API of one ledger."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.app = create_app(Settings.read(environment))
@@ -75,7 +75,7 @@ class Gateway:
 
 
 def make(officer: Officer) -> dict[str, Any]:
-    """Take on people, merchants and offers, let cards and tickets be used, settle once."""
+    """Register people, merchants and offers, use cards and tickets, settle once."""
     cards, known = take_on(officer)
     opens_at = announce(officer)
     gateway = Gateway(officer.environment)
@@ -83,7 +83,7 @@ def make(officer: Officer) -> dict[str, Any]:
     attend(officer, gateway, known, cards, opens_at)
     gateway.close()
     settle(officer)
-    gateway = Gateway(officer.environment)  # a redemption that is not settled yet
+    gateway = Gateway(officer.environment)  # an unsettled redemption
     code = officer.run("cards code", cards[1]).strip()
     asked = {"code": code, "amount_minor": 50_00, "choices": ["eight"]}
     gateway.ask(known["till"], "PUT", "/redemptions/r-5", asked)
@@ -129,7 +129,7 @@ def take_on(officer: Officer) -> tuple[list[str], dict[str, Any]]:
 
 
 def announce(officer: Officer) -> datetime:
-    """Announce a drop of two places with a waiting list; return when it opens."""
+    """Announce a drop of two places with a waiting list. Return its opening."""
     opens_at = datetime.now(UTC) + OPENS_AFTER
     ends_at = (opens_at + timedelta(days=300)).isoformat()
     session = {"session_id": "may-1", "starts_at": opens_at.isoformat(), "ends_at": ends_at}
@@ -151,7 +151,7 @@ def announce(officer: Officer) -> datetime:
 
 
 def redeem(officer: Officer, gateway: Gateway, known: dict[str, Any], cards: list[str]) -> None:
-    """Redeem, reverse, be refused for a lost card, and redeem offline."""
+    """Redeem, reverse, get a refusal for a lost card, and redeem offline."""
     till = known["till"]
     for redemption_id, choices, card in (
         *(("r-1", ["eight"], 0), ("r-2", ["eight", "five"], 1)),
@@ -170,7 +170,7 @@ def redeem(officer: Officer, gateway: Gateway, known: dict[str, Any], cards: lis
 
 
 def redeem_late(officer: Officer, gateway: Gateway, till: str, cards: list[str]) -> None:
-    """Bring one redemption that counts, and one that is contested."""
+    """Report one correct and one contested redemption."""
     key = Ed25519PrivateKey.from_private_bytes(bytes([1]) * 32)
 
     def signed(purpose: str, text: str) -> str:
@@ -209,7 +209,7 @@ def attend(
     cards: list[str],
     opens_at: datetime,
 ) -> None:
-    """Claim both places, wait for one, let one person in."""
+    """Claim both places, wait for one, admit one person."""
     time.sleep(max(0.0, (opens_at - datetime.now(UTC)).total_seconds() + 0.2))
     officer.run(f"cards unblock {cards[2]}")
     first, second, third = known["members"]
@@ -236,12 +236,12 @@ def settle(officer: Officer) -> None:
 
 
 def asked_of_tills() -> Iterator[str]:
-    """Yield the addresses that a till of the hairdresser asks."""
+    """Yield the API paths that a till of the hairdresser calls."""
     yield from (f"/redemptions/r-{number}" for number in range(1, 6))
 
 
 def shown(cards: list[str]) -> Iterator[str]:
-    """Yield the commands whose answers are kept: none depends on the time of asking."""
+    """Yield the commands whose answers are kept; none depends on the time."""
     for view in (
         *("balances", "payables", "redemptions", "late", "tills", "offers"),
         *("purchases --by branch,merchant", "usage --by offer,branch", "refusals --by reason"),
@@ -254,7 +254,7 @@ def shown(cards: list[str]) -> Iterator[str]:
 
 
 def pack(archive: zipfile.ZipFile, folder: Path, var: Path, url: str) -> None:
-    """Put the databases into the archive, as small as they go."""
+    """Put the databases into the archive, compressed as far as possible."""
     if url:
         dump = ["pg_dump", "--inserts", "--no-owner", "--no-privileges", "--no-comments", url]
         text = subprocess.run(dump, check=True, capture_output=True, text=True).stdout

@@ -1,4 +1,4 @@
-"""The face of the ledger: the log to read, states as they were, and the library's own readers."""
+"""The facade of the ledger: the log, past states, and the library's own readers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shape of facts: frozen, stored by topic, given back as they were, no room for a person."""
+"""Events are frozen, stored by topic, loaded unchanged, and have no field for a person."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ledger.write.streams import CATEGORIES
 
 ISSUED = card_events.Issued(card_id="c1", member_id="m1")
 
-# A person has no field here. Businesses, places, funds and what an offer is called are public.
+# No field holds a person. Businesses, places, funds and titles of offers are public.
 PERSONAL = re.compile(r"name|phone|mobile|identity|address|birth|account|email|photo|sex|age$")
 PUBLIC = {"merchant.signed", "merchant.outlet_opened", "merchant.outlet_changed", "fund.opened"}
 

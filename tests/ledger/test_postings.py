@@ -1,4 +1,4 @@
-"""Double entry: every fact balances, the books agree at every position, and hledger says so too."""
+"""Double entry: every event balances, the books agree at every position, and hledger agrees."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ UNDONE = redemption.Reversed(undone=MADE, reason="", at=MAY_DAY, day=MADE.day)
 
 
 def balances(events: Iterable[Event]) -> Balances:
-    """Credits less debits of every account."""
+    """Return credits less debits of every account."""
     found: Balances = Counter()
     for event in events:
         for posting in postings.postings(event):
@@ -131,16 +131,16 @@ def test_the_states_of_the_funds_are_the_books(steps: list[tuple[Any, ...]]) -> 
 
 
 def bare(events: Iterable[Event]) -> Iterable[redemption.Redeemed]:
-    """The redemptions that still stand."""
+    """Yield the redemptions that still stand."""
     made = {e.redemption_id: e for e in events if isinstance(e, redemption.Redeemed)}
     undone = {e.undone.redemption_id for e in events if isinstance(e, redemption.Reversed)}
     return (event for redemption_id, event in made.items() if redemption_id not in undone)
 
 
 def fault(found: Balances, standing: list[redemption.Redeemed]) -> str | None:
-    """What is wrong with the books, in words; None where all is well.
+    """Return the fault of the books in words, or None.
 
-    A balance is credits less debits: of an asset it is below zero, of a liability above.
+    A balance is credits less debits: an asset is below zero, a liability above.
     """
     of = totals(found)
     if sum(found.values()) != 0:
@@ -164,7 +164,7 @@ def fault(found: Balances, standing: list[redemption.Redeemed]) -> str | None:
 
 
 def totals(found: Balances) -> Balances:
-    """Balances by the first word of an account, and by the last."""
+    """Return balances by the first word of an account, and by the last."""
     total: Balances = Counter()
     for account, balance in found.items():
         first, *_, last = account.split(":")
@@ -222,7 +222,7 @@ def test_hledger_refuses_what_does_not_balance(tmp_path: Path) -> None:
 
 
 def journal(events: list[Event]) -> str:
-    """The postings as a journal: what is debited is positive."""
+    """Return the postings as a journal with positive debits."""
     posted = [(number, postings.postings(event)) for number, event in enumerate(events, 1)]
     names = {name for _, some in posted for p in some for name in (p.source, p.destination)}
     lines = ["commodity 1000. fen", *(f"account {name}" for name in sorted(names))]

@@ -32,11 +32,11 @@ NOT_POSTED = {
     "till.numbered": "a count; the redemption is posted",
     "redemption.refused": "nothing was given",
 }
-"""Topics that name amounts and are posted nowhere, each with the reason."""
+"""Topics with amounts that are never posted, each with the reason."""
 
 
 def amount_fields(kind: type[Any]) -> set[str]:
-    """Return the names of amounts in an event, or in anything that it holds."""
+    """Return the names of amounts in an event or anything it holds."""
     _, structs = msgspec.json.schema_components([kind])
     names = {name for one in structs.values() for name in one.get("properties", {})}
     return {name for name in names if name.endswith("_minor")}

@@ -21,14 +21,14 @@ SECOND = timedelta(seconds=1)
 
 
 def recorded(ledger: Ledger) -> list[tuple[str, datetime, dict[str, int]]]:
-    """Who was turned away, as the log has it."""
+    """Return the recorded early rejections."""
     facts = [fact.event for fact in ledger.facts(0, 1_000)]
     return [(one.drop_id, one.at, one.counts) for one in facts if isinstance(one, TurnedAway)]
 
 
 @contextmanager
 def away(tmp_path: Path) -> Iterator[tuple[Ledger, TurnedAwayCounts]]:
-    """A ledger that is asked in vain until it has time again."""
+    """Make the ledger busy during a block."""
     ledger = Ledger(f"sqlite:///{tmp_path}/log.db", limits=WriterLimits(wait_seconds=0.1))
     counts = TurnedAwayCounts(ledger)
     for second in range(3):

@@ -130,7 +130,7 @@ def test_no_shows_are_those_the_draws_count(database_url: str, seed: int) -> Non
 
 
 def recounted(log: list[Fact]) -> pd.DataFrame:
-    """A line a ticket, from its facts one after the other."""
+    """Return a line for each ticket, from its events in order."""
     kept: dict[str, Made] = {}
     given_back, uses = set(), defaultdict[str, Counter[str]](Counter)
     for event in (fact.event for fact in log):

@@ -114,7 +114,7 @@ def test_no_sums_are_grouped_by_member_or_card(command: str) -> None:
 
 @pytest.fixture(scope="module")
 def runner(tmp_path_factory: pytest.TempPathFactory) -> Cli:
-    """A command line on an empty ledger."""
+    """Return a command line on an empty ledger."""
     return Cli(tmp_path_factory.mktemp("questions") / "var")
 
 

@@ -1,4 +1,4 @@
-"""A member's history as the views keep it."""
+"""A member's history in the views."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def test_pandas_finds_the_same_sums_in_the_facts(database_url: str, seed: int) -
 
 
 def shopping(seed: int) -> Iterator[Event]:
-    """Purchases by chance, some of them undone a month later."""
+    """Return random purchases, some reversed a month later."""
     chance = Random(seed)  # noqa: S311 - a made-up past
     for _ in range(60):
         made = redeemed(
@@ -185,7 +185,7 @@ def shopping(seed: int) -> Iterator[Event]:
 
 
 def rows(event: Event) -> Iterator[dict[str, Any]]:
-    """Yield the amounts a fact adds to a member's month, counted anew."""
+    """Yield the amounts that an event adds to a member's month, counted again."""
     match event:
         case Redeemed() as made:
             yield _purchase(made, made.day, 1)

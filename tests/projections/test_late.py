@@ -1,4 +1,4 @@
-"""Late redemptions, as merchants and officers look them up."""
+"""Offline redemptions, as merchants and officers look them up."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ HAIRCUT = line("haircut", merchant=100, union=200)
 
 
 def late(number: int, **others: Any) -> Redeemed:
-    """A haircut that arrived an hour after it was done."""
+    """Return a haircut that arrived an hour after it was made."""
     lateness = Lateness(AT + timedelta(hours=1), number)
     return redeemed(3_000, HAIRCUT, late=lateness, cashier_id="zhou", **others)
 
 
 def contested(number: int, **others: Any) -> Contested:
-    """A haircut that the rules say no to."""
+    """Return a contested haircut."""
     gave = OfflineDiscount(choice_id="haircut", merchant_share_minor=100, union_share_minor=200)
     return Contested(
         made=late(number, **others),
@@ -39,7 +39,7 @@ def contested(number: int, **others: Any) -> Contested:
 
 
 def numbered(number: int, outcome: str, *missing: int, series: int = 1) -> Numbered:
-    """A number of the till arrived."""
+    """Return the arrival of a till's sequence number."""
     return Numbered(
         merchant_id="shears",
         till_id="till-1",

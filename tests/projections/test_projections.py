@@ -31,7 +31,7 @@ REDEEMED = some.builds(
 
 
 def added(projection: Projection, events: list[Event], column: str, within: str = "") -> int:
-    """The sum of a counter over every row whose key begins so."""
+    """Return the sum of a counter over the rows whose key starts with these values."""
     rows = fold(changes(projection, *events)).added
     return sum(row.get(column, 0) for key, row in rows.items() if str(key[0]).startswith(within))
 

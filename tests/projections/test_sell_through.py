@@ -160,7 +160,7 @@ def test_the_figures_are_those_of_a_recount(database_url: str, seed: int) -> Non
 
 
 def recounted(log: list[Fact], drop_id: str) -> list[Second]:
-    """The seconds, by pandas, from facts one by one."""
+    """Return the seconds, counted by pandas from single events."""
     lines, capacities = [], dict.fromkeys(SLOTS, 0)
     for fact in log:
         event = fact.event
@@ -196,7 +196,7 @@ def _since_opening(second: str | None) -> int | None:
 
 
 def _early(*events: Event) -> list[Fact]:
-    """The events in the log, in minutes before the opening."""
+    """Return the events, timed in minutes before the opening."""
     return [
         msgspec.structs.replace(fact, at=OPENS_AT - timedelta(minutes=9 - fact.position))
         for fact in facts(*events)

@@ -1,4 +1,4 @@
-"""Statements, their lines and incidents as they are asked for."""
+"""Queries of statements, their lines and incidents."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def paid(statement_id: str) -> Paid:
 
 
 def listed(fund_id: str, first: int, through: int) -> StatementRow:
-    """A statement of these reservations of a fund."""
+    """Return a statement of these reservations of a fund."""
     fields = dict.fromkeys(StatementRow._fields)
     fields |= {"fund_id": fund_id, "merchant_id": "shears", "first": first, "through": through}
     return StatementRow(**fields)

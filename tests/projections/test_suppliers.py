@@ -94,7 +94,7 @@ def test_the_figures_are_those_of_a_recount(database_url: str, seed: int) -> Non
 
 
 def recounted(log: list[Fact]) -> dict[tuple[str, str], list[int]]:
-    """By drop and supplier, with the terms at hand at every position."""
+    """Return the income by drop and supplier, from the terms at every position."""
     plans, tickets, called_off = {}, {}, set()
     admitted: Counter[str] = Counter()
     for event in (fact.event for fact in log):

@@ -1,4 +1,4 @@
-"""Tickets used, as a till's day lists them."""
+"""Ticket uses, as a till's day lists them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DAY = date(2019, 5, 1)
 
 
 def day(*steps: tuple[object, ...]) -> DropHistory:
-    """The first of May: a ticket for three, one for two, and a pillow."""
+    """Return the events of the first of May: a ticket for three, one for two, and a pillow."""
     made = drop_history_of(
         ("claim", "may-day", "m3", GARDEN, 3),
         ("claim", "may-day", "m6", GARDEN, 2),

@@ -139,7 +139,7 @@ def test_the_figures_are_those_of_a_recount(database_url: str, seed: int) -> Non
 def recounted(
     log: list[Fact], drop_id: str, at: datetime
 ) -> tuple[dict[tuple[str, str], tuple[int, ...]], list[tuple[int, str, int]]]:
-    """The sums by slot and who waits, by keeping the lists as they were at every position."""
+    """Return sums by slot and the waiting members, from the lists at every position."""
     lists: dict[tuple[str, str], dict[str, Joined]] = defaultdict(dict)
     sums: dict[tuple[str, str], Counter[type]] = defaultdict(Counter)
     for event in (fact.event for fact in log):

@@ -1,4 +1,4 @@
-"""The session store: sessions begin, go on, and end; tries are counted."""
+"""The session store: sessions start, continue and end; attempts are counted."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ days = st.dates(date(2020, 1, 1), date(2040, 1, 1))
 
 @st.composite
 def tallies(draw: st.DrawFn, today: date) -> Tally:
-    """Draw a tally of uses on days up to today, a few of them reversed."""
+    """Return the tally of some uses on days up to today, a few of them reversed."""
     tally = NOTHING_USED
     for days_ago in sorted(draw(st.lists(st.integers(0, 60), max_size=6)), reverse=True):
         covered_minor = draw(st.integers(0, 50_00))
@@ -42,7 +42,7 @@ def tallies(draw: st.DrawFn, today: date) -> Tally:
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """One question to a benefit."""
+    """One purchase with a benefit."""
 
     price_minor: int
     left_minor: int
@@ -66,7 +66,7 @@ def questions(draw: st.DrawFn) -> Asked:
 
 
 def fault(found: Benefit, asked: Asked) -> str | None:
-    """Return the breach of the contract, or None."""
+    """Return how a benefit breaks the contract, or None."""
     answer = asked.of(found)
     if isinstance(answer, int) and answer < 0:
         return "takes off less than nothing"
@@ -88,7 +88,7 @@ def test_a_benefit_takes_off_what_is_left_at_most_and_always_the_same(
 
 
 class Faulty(Benefit, frozen=True):
-    """A kind that breaks the contract, to show that the checks find it. Never registered."""
+    """A kind that breaks the contract, as a negative control. It is never registered."""
 
     KIND: ClassVar[str] = "faulty"
     answers: list[int]

@@ -17,7 +17,7 @@ RECKONED = [cls for cls in KINDS if cls.example().offline() is not None]
 
 
 def own(benefit: Benefit, price_minor: int, left_minor: int) -> int:
-    """Return the amount that the kind itself takes off for a new member; 0 where it refuses."""
+    """Return the amount that the kind itself takes off for a new member; 0 if it refuses."""
     try:
         return benefit.cover(
             price_minor=price_minor,

@@ -1,4 +1,4 @@
-"""The terms every benefit shares: rules and their refusals, and what may be published."""
+"""The terms shared by all benefits: rules and their refusals, and valid terms."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ HAIRCUT = Purchase(
 
 
 def at(clock: str) -> Purchase:
-    """The haircut at another time of its day."""
+    """Return the haircut at another time of its day."""
     moment = datetime.combine(SATURDAY, time.fromisoformat(clock), UTC)
     return msgspec.structs.replace(HAIRCUT, at=moment)
 
@@ -248,7 +248,7 @@ def test_a_ceiling_out_of_range_is_refused(field: str, value: int) -> None:
 
 
 def wrong_field(**particulars: Any) -> Any:
-    """The field that `check_terms` names as wrong."""
+    """Return the field that `check_terms` rejects."""
     with pytest.raises(errors.TermsInvalid) as refused:
         check_terms(Rules(**particulars))
     return refused.value.particulars["field"]

@@ -1,4 +1,4 @@
-"""A tally of uses, judged by a list of all uses."""
+"""A tally of uses, checked against a list of all uses."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_what_is_reversed_on_an_earlier_day_leaves_today_alone() -> None:
 
 
 class Use(msgspec.Struct, frozen=True):
-    """One use of the model: redeemed on a day, and reversed after `reversed_after` later uses."""
+    """A use in the model: redeemed on a day, and reversed after `reversed_after` later uses."""
 
     days_later: int
     covered_minor: int
@@ -98,7 +98,7 @@ def test_a_tally_agrees_with_a_list_of_all_uses(
 
 
 def agree(tally: Tally, kept: list[tuple[date, int]], today: date) -> None:
-    """Count the slow way what the tally says at once."""
+    """Compare the tally with a slow count."""
     same: dict[Period, Callable[[date], bool]] = {
         Period.DAY: lambda day: day == today,
         Period.WEEK: lambda day: day.isocalendar()[:2] == today.isocalendar()[:2],

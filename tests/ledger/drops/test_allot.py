@@ -1,4 +1,4 @@
-"""An allotment: everybody in a group gets a ticket, and nobody a second."""
+"""An allotment gives everybody in a group one ticket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claims: a ticket taken by the clock, one a member, places counted; given back; allotted."""
+"""Claims: open by the clock, one ticket a member, counted places, returns and allotments."""
 
 from __future__ import annotations
 

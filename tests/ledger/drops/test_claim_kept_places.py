@@ -1,4 +1,4 @@
-"""Places kept for who waited: claimed by them alone, given back, and whose they are next."""
+"""Places kept for waiting members: claimed by them only, returned, and passed on."""
 
 from __future__ import annotations
 

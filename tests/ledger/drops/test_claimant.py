@@ -1,4 +1,4 @@
-"""The claimant of a drop: the states that the rules of a claim ask for."""
+"""The claimant of a drop: the states that the rules of a claim need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A draw while it is open: who may take part, how often, and with how many lots."""
+"""An open draw: who may enter, how often, and with how many lots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A draw once it closed: the list is frozen, the numbers come later, every winner has a ticket."""
+"""A closed draw: the list is frozen, the numbers follow, and every winner gets a ticket."""
 
 from __future__ import annotations
 

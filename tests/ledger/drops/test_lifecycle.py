@@ -1,4 +1,4 @@
-"""How a drop runs: announced, changed, opened and closed by the clock, called off."""
+"""The lifecycle of a drop: announced, changed, opened and closed by the clock, cancelled."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def test_no_clock_opens_what_is_over(given: Given, status: Status) -> None:
     assert lifecycle.status_at(given.state, after_opening(5)) is status
 
 
-# Closed before its time, called off
+# Closed early, cancelled
 
 
 def test_an_open_drop_is_closed_before_its_time() -> None:

@@ -1,4 +1,4 @@
-"""A drop amended once it is open: for a reason, and not in what members relied on."""
+"""Amending an open drop needs a reason, and never changes the terms that members relied on."""
 
 from __future__ import annotations
 

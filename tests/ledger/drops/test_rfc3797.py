@@ -1,4 +1,4 @@
-"""The draw selects as RFC 3797 does, and a published draw that was tampered with is found."""
+"""The draw selects as RFC 3797 does, and a falsified published draw is detected."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def entry(
 def published(
     entries: Sequence[ListedEntry], places: dict[tuple[str, str], int], numbers: list[list[int]]
 ) -> Published:
-    """A draw as it should be: closed in the morning, numbers the same night."""
+    """Return a correct draw, closed in the morning, with numbers the same night."""
     hashed = rfc3797.entries_hash("may-day", entries)
     return Published(
         format="hongka-draw-1",
@@ -53,7 +53,7 @@ def published(
 
 @st.composite
 def draws(choose: st.DrawFn) -> Published:
-    """Any draw as it should be."""
+    """Return a strategy for correct draws."""
     ids = choose(st.lists(st.text(st.characters(codec="utf-8")), unique=True, max_size=12))
     wheres = st.sampled_from([ROSES, TULIPS, PILLOW])
     entries = [
@@ -106,7 +106,7 @@ def test_draws_of_others_come_out_the_same(
 def test_the_largest_pool_is_drawn_as_by_the_program_in_the_rfc() -> None:
     drawn = drawn_of(rfc3797.LOTS_MAX, rfc3797.key_string(BALLS))
 
-    # What the C program printed; its `malloc` was given the bytes it lacks.
+    # The output of the RFC's C program, with its too small `malloc` corrected.
     assert drawn[:4] == [2903, 21910, 31369, 13696]
     assert sha256(" ".join(map(str, drawn)).encode()).hexdigest() == (
         "f35a01abb0a384f9fbccc9cda1fccd70246042c6fb8a299c5c0e62f778523184"
@@ -153,7 +153,7 @@ def test_the_frozen_text_is_what_anybody_can_write_down() -> None:
         '[1,"entry-1","rose-garden","1-may",3,2]\n'
         '[2,"王\\"\\n\x7f\\u0001","pillow","hall",1,1]\n'
     )
-    # What `sha256sum` says of these bytes.
+    # The output of `sha256sum` for these bytes.
     assert (
         rfc3797.entries_hash("may-day", entries)
         == "c62bb500e0ed2fed8ebdeb3180444b1f6876e135c3bd9bbe6c62a7407c40deb2"

@@ -1,4 +1,4 @@
-"""A published draw is checked twice, by the ledger and by a script that shares nothing with it."""
+"""A published draw is checked by the ledger and by an independent script."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ SOUND = published(
 
 
 def script(document: bytes) -> tuple[int, list[str], str]:
-    """How it ends, what it finds wrong, and all it says; nothing of ours can be imported."""
+    """Run the script.
+
+    Return its exit status, faults and output; our packages cannot be imported.
+    """
     ran = subprocess.run(
         [sys.executable, "-I", "-S", SCRIPT, "/dev/stdin"],
         input=document,
@@ -75,13 +78,13 @@ def test_the_document_is_plain_json() -> None:
 
 
 def frozen_again(one: Published, entries: list[ListedEntry]) -> Published:
-    """Another list, with a promise made to fit it."""
+    """Return the document with another list and a matching hash."""
     hashed = rfc3797.entries_hash(one.drop, entries)
     return replace(one, entries=entries, frozen=Frozen(len(entries), hashed, one.frozen.at))
 
 
 def at(one: Published, **hours: float) -> Published:
-    """Frozen, or seeded, as many hours later."""
+    """Return the document frozen, or seeded, so many hours later."""
     for part, later in hours.items():
         stamp: Any = getattr(one, part)
         one = replace(one, **{part: replace(stamp, at=stamp.at + timedelta(hours=later))})
@@ -203,7 +206,7 @@ VALUES: list[Any] = [None, True, -1, 0, 1, 2, 3, 1.5, 2**53, 10**30, "", "1-may"
 
 
 def parts(value: Any) -> list[tuple[Any, Any]]:
-    """Every place in a document: what holds it, and under which name."""
+    """Yield every place in a document: its container and key."""
     items: list[tuple[Any, Any]] = []
     if isinstance(value, dict):
         items = list(value.items())

@@ -1,4 +1,4 @@
-"""The terms of a drop: what may be announced, and what contradicts itself."""
+"""The terms of a drop: valid terms, and contradictions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tickets in use: a party admitted in parts, goods handed over once, no-shows of a year."""
+"""Ticket use: a party admitted in parts, goods handed over once, no-shows of a year."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ PLACE: dict[str, Any] = {"merchant_id": "rose-garden", "outlet_id": "gate", "til
 
 
 def had(*events: Event, made: Made = GIVEN) -> Grants:
-    """The member's grants: the ticket, after this happened to it."""
+    """Return the member's grants: the ticket after these events."""
     state = grant.INITIAL
     for event in (made, *events):
         state = grant.evolve(state, event)  # type: ignore[arg-type]  # they are of this stream

@@ -1,4 +1,4 @@
-"""Waiting lists: joined when sold out, left, and offers that pass on in a chain by the clock."""
+"""Waiting lists: joined when sold out, left, with offers that pass on by the clock."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ def test_who_does_not_wait_cannot_leave(
 # Offers in a chain
 
 
-# A state as large as may be
+# The largest state
 
 
 def test_a_drop_with_all_it_holds_comes_back_from_its_snapshot() -> None:
@@ -223,7 +223,7 @@ def test_a_drop_with_all_it_holds_comes_back_from_its_snapshot() -> None:
 
 
 def snapshots(size: int, facts: int) -> int:
-    """How many snapshots are due while a drop that holds so many by name grows by so many facts."""
+    """Return the number of due snapshots of a drop with `size` names over `facts` events."""
     queue = [joined(f"m{number}", number) for number in range(1, size + 1)]
     state = Given("drop", announced(waiting_max=5_000), OPENED, *queue).state
     return sum(_is_due(VersionedState(number + 1, state), number) for number in range(facts))

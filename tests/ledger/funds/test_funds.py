@@ -1,4 +1,4 @@
-"""A fund: contributed to, set aside, released, paid out; never below zero."""
+"""A fund: contributions, reservations, releases and payments; never below zero."""
 
 from __future__ import annotations
 

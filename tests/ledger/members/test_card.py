@@ -1,4 +1,4 @@
-"""A card: issued, printed, blocked, replaced, expired, closed; dead at once when not live."""
+"""A card: issued, printed, blocked, replaced, expired, closed; dead at once if not live."""
 
 from __future__ import annotations
 

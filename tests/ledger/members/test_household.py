@@ -1,4 +1,4 @@
-"""A household: what its members have of each drop, counted up and down."""
+"""A household: the tickets of its members by drop, counted up and down."""
 
 from __future__ import annotations
 

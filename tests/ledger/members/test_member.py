@@ -1,4 +1,4 @@
-"""A member: taken on, moved, given a card and keys, with proxies and a household."""
+"""A member: registered, moved, given a card and API keys, with proxies and a household."""
 
 from __future__ import annotations
 

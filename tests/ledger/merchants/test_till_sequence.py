@@ -1,4 +1,4 @@
-"""A till's limits, its key, and the count of what it did offline."""
+"""A till's limits, its key, and its sequence of offline redemptions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Grants: placed on the card of one member, taken back, and, where they are tickets, used."""
+"""Grants: placed on the card of one member, withdrawn, and used if they are tickets."""
 
 from __future__ import annotations
 

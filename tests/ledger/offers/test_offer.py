@@ -1,4 +1,4 @@
-"""An offer: published, changed, on hold, over; and what it gave, counted where a ceiling asks."""
+"""An offer: published, changed, on hold, ended; and its total, counted if it has a ceiling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a till could know of a card while it was offline."""
+"""The knowledge of a card that an offline till could have."""
 
 from __future__ import annotations
 

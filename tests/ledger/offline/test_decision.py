@@ -1,4 +1,4 @@
-"""What a till gave offline: taken as redeemed, or contested by the row of the table that holds."""
+"""An offline redemption is accepted, or contested by a row of the liability table."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ def test_without_a_calendar_an_offer_holds_from_the_full_hour_on() -> None:
 
 
 def test_hours_and_days_become_windows() -> None:
-    # A Friday; open at weekends, and till midnight.
+    # A Friday; open at weekends, and until midnight.
     open_late = rules(
         weekdays=(6, 7),
         hours=(Hours(opens=time(9), closes=time(12, 30)), Hours(opens=time(22), closes=time(0))),
@@ -161,7 +161,7 @@ def test_hours_and_days_become_windows() -> None:
     ],
 )
 def test_an_hour_that_comes_twice_is_open_twice(hours: Hours, expected: list[str]) -> None:
-    # In Berlin clocks went from 03:00 back to 02:00 on 25 October, at 01:00 UTC.
+    # In Berlin clocks went back from 03:00 to 02:00 on 25 October, at 01:00 UTC.
     sunday = rules(first_day=date(2026, 10, 25), last_day=date(2026, 10, 25), hours=(hours,))
 
     found = windows(sunday, datetime(2026, 10, 24, 20, tzinfo=BERLIN))
@@ -174,7 +174,7 @@ CLOCKS = some.times(max_value=time(23, 58)).map(lambda one: one.replace(second=0
 
 @some.composite
 def calendars(draw: some.DrawFn) -> tuple[Rules, datetime]:
-    """Rules with a calendar, and when a till asks: about when clocks go forward, or back."""
+    """Return a strategy for rules with a calendar and times near a change of the clocks."""
     begins = draw(some.sampled_from([datetime(2026, 3, 27), datetime(2026, 10, 23)]))  # noqa: DTZ001 - hypothesis adds the zone
     hours = [
         Hours(opens=min(pair), closes=max(pair) if draw(some.booleans()) else time(0))
@@ -214,7 +214,7 @@ def test_a_window_is_when_the_rules_hold(
 
 
 def holds(calendar: Rules, at: datetime) -> bool:
-    """The rules themselves, at a merchant that they name."""
+    """Return whether the rules themselves allow it, at a merchant that they name."""
     purchase = context(at=at).purchase
     anywhere = Rules(
         **{

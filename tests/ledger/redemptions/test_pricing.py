@@ -1,4 +1,4 @@
-"""How a price is split: exact shares, ceilings kept, each choice in its turn, no fund overdrawn."""
+"""Pricing: exact shares, ceilings, choices in order, no fund overdrawn."""
 
 from __future__ import annotations
 

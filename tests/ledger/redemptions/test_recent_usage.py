@@ -1,4 +1,4 @@
-"""What a member used lately, by day and till: what arrives late is judged by its own day."""
+"""A member's recent usage by day and till, so that late reports count on their own day."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ USES = st.lists(
 
 
 def counted(uses: list[tuple[int, str, int]]) -> tuple[Map[str, Tally], RecentUsage]:
-    """The tally as redemptions keep it, and the days beside it."""
+    """Return the tally as redemptions keep it, and the days beside it."""
     tally, recent = NOTHING_USED, RecentUsage()
     for days, till, covered_minor in uses:
         day = FIRST + timedelta(days=days)

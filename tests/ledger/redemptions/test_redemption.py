@@ -1,4 +1,4 @@
-"""Redemptions: made once, undone once; limits are the member's; a session code redeems once."""
+"""Redemptions: made once, reversed once; limits belong to the member; a code redeems once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refusals: kept with their reason, and given again as they were."""
+"""Refusals: recorded with their reason, and repeated unchanged."""
 
 from __future__ import annotations
 

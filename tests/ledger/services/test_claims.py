@@ -1,4 +1,4 @@
-"""The kiosk: what members ask for themselves, and whoever may ask for them, over the ledger."""
+"""Claims over the ledger by members, and by others on their behalf."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def ledger(sqlite_url: str, clock: Clock) -> Iterator[Ledger]:
 
 
 def last_by(ledger: Ledger, topic: type[events.DropEvent]) -> tuple[Any, str]:
-    """The last fact of a kind, and who acted."""
+    """Return the last event of a type, and who acted."""
     facts = [one for one in ledger.facts(0, 1_000) if isinstance(one.event, topic)]
     return facts[-1].event, facts[-1].by
 
 
-# Asked again
+# Repeated requests
 
 
 def test_the_same_claim_again_gets_the_first_answer(ledger: Ledger, clock: Clock) -> None:
@@ -165,7 +165,7 @@ def test_who_leaves_waits_no_longer(ledger: Ledger, clock: Clock) -> None:
         ledger.members.claims.leave(claim_request(), M2)
 
 
-# For another
+# On behalf of another
 
 
 # Cards and households
@@ -214,7 +214,7 @@ def test_a_household_has_as_many_as_one_may_wherever_its_members_move(
     assert ledger.state("household-h2").of(DROP).tickets == 0
 
 
-# What is known
+# Queries
 
 
 def test_drops_and_holdings_are_shown(ledger: Ledger, clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""Two gateways over one log: what is told at once, by what is known here, is never wrong."""
+"""Two gateways over one log: an early rejection by cached states is never wrong."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ FEW = plan(garden(session(capacity=1)))
 
 @pytest.fixture
 def gateways(database_url: str) -> Iterator[tuple[Ledger, Ledger]]:
-    """Two ledgers over one database of each kind in turn."""
+    """Return two ledgers over one database of each kind in turn."""
     with closing(Ledger(database_url)) as here, closing(Ledger(database_url)) as elsewhere:
         populate(here, *MEMBERS)
         yield here, elsewhere
@@ -56,7 +56,7 @@ def open_now(ledger: Ledger, *sessions: str) -> None:
 
 
 def known_here(ledger: Ledger) -> None:
-    """Let every state a claim reads be known, so that one could be turned away by them."""
+    """Load every state that a claim reads, so that a claim could be rejected early."""
     for member_id in MEMBERS:
         ledger.members.claims.holdings(Principal(member_id=member_id))
         assert ledger.writer.states.peek(f"grant-{member_id}") is not None
@@ -132,7 +132,7 @@ def test_a_key_made_or_ended_elsewhere_counts_here(gateways: tuple[Ledger, Ledge
 
 
 class Noted(OrderedDict[str, Any]):
-    """What is known, and in which order it came to be known."""
+    """The loaded states, in order."""
 
     order: list[str]
 
@@ -160,11 +160,11 @@ def test_no_drop_is_seen_that_counted_a_ticket_its_member_does_not_hold(
     assert noted.order.index("grant-m1") < noted.order.index(f"drop-{DROP}")
 
 
-# By what is known
+# Early rejections
 
 
 class Turns:
-    """How many turns the writer took."""
+    """A counter of the writer's batches."""
 
     def __init__(self) -> None:
         self.count = 0

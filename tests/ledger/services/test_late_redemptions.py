@@ -1,4 +1,4 @@
-"""A till that was offline, on a real ledger: as things stood at the scan, and as it could know."""
+"""An offline till on a real ledger: decided as of the scan, and by the till's knowledge."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.support.ledger_offline import DAY, HOUR, LedgerTill
 
 
 def reason(event: Redeemed | Contested) -> tuple[str, str] | None:
-    """Why it is contested, and who bears it."""
+    """Return the reason of a contest and its liable party."""
     return (event.reason, event.borne_by) if isinstance(event, Contested) else None
 
 
 def once_a(ledger: Ledger, period: str) -> None:
-    """The seven yuan may be had once a day, a week, a month."""
+    """Allow the seven yuan once a day, week or month."""
     rules = Rules(limits=Limits(**{f"per_{period}": 1}), funding=CARE.funding)
     ledger.officers.offers.change_offer(
         "care", title="补贴", kind="amount_off", terms={"amount_minor": 7_00}, rules=rules
@@ -117,7 +117,7 @@ def test_a_code_used_days_ago_is_remembered_though_the_card_was_used_since(
         *(
             ("month", 28, 1, 4, True),
             ("month", 28, 3, 2, True),
-        ),  # the later use is in that month too
+        ),  # the later use is in the same month
     ],
 )
 def test_a_double_use_is_found_though_the_member_has_used_it_later(

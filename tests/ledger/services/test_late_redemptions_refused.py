@@ -1,4 +1,4 @@
-"""Late redemptions that came live before, or cannot be: one redemption, or none."""
+"""Offline reports of redemptions made online before, or impossible ones: at most one redemption."""
 
 from __future__ import annotations
 

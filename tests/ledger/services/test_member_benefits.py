@@ -1,4 +1,4 @@
-"""What a member's card may be used for near them, as the rules that decide a redemption say it."""
+"""A member's list of benefits agrees with the rules that decide a redemption."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CATEGORIES = {"rose": ("hair",), "mill": ("food", "tea"), "opera": (), "shut": (
 
 
 class LedgerWithShops:
-    """Four merchants, of which one is suspended and one has an outlet without a till, and Wang."""
+    """A ledger with Wang and four merchants, one suspended, one with an outlet without a till."""
 
     def __init__(self, url: str, now: datetime = SATURDAY) -> None:
         self.now = now
@@ -74,7 +74,7 @@ class LedgerWithShops:
         return {named(one.held): one for one in found}
 
     def usable(self, price_minor: int) -> set[tuple[str, str, str]]:
-        """What may be used where, as a member is told."""
+        """Return the usable benefits by place, as a member sees them."""
         return {
             (choice, outlet.merchant.merchant_id, outlet.outlet_id)
             for choice, one in self.held(price_minor).items()
@@ -83,7 +83,7 @@ class LedgerWithShops:
         }
 
     def validated(self, price_minor: int) -> set[tuple[str, str, str]]:
-        """What may be used where, as every till says, whichever category it names."""
+        """Return the usable benefits by place, as the tills say, for every category."""
         found = set()
         for merchant_id, outlet_id in TILLS:
             for category in (None, "hair", "food", "tea"):
@@ -116,7 +116,7 @@ def shops() -> Iterator[LedgerWithShops]:
 
 
 def some_of(*names: Any) -> some.SearchStrategy[Any]:
-    """None of them as a rule, or a few."""
+    """Return a strategy for mostly none, or a few, of the names."""
     return some.just(()) | some.lists(some.sampled_from(names), max_size=2, unique=True).map(tuple)
 
 

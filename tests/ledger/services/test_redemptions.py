@@ -1,4 +1,4 @@
-"""What a till asks: validate, redeem, undo, ask again."""
+"""A till validates, redeems, reverses and repeats requests."""
 
 from __future__ import annotations
 

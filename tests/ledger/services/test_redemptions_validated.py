@@ -1,4 +1,4 @@
-"""What a validation shows of a choice is what redeeming it alone then gives, or refuses."""
+"""Redeeming one choice gives or refuses exactly what the validation showed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ OFFERS_ONLY = [{"per_offer_minor": 15_00}, RULES[7] | {"per_fund_minor": 9_00}]
 
 @pytest.fixture(scope="module")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
-    """One ledger for every day tried: what was used in one is part of the next."""
+    """Return one ledger for all examples, so that earlier uses count in later ones."""
     path = tmp_path_factory.mktemp("promises")
     with closing(Ledger(f"sqlite:///{path}/log.db", clock=lambda: NOON)) as ledger:
         populate(ledger, available_minor=20_00)
@@ -49,7 +49,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
 
 def _offer_everything(ledger: Ledger) -> None:
     for turn, (kind, terms) in enumerate(EXAMPLES.items()):
-        # Not every kind under every rule: of fewer choices each is used up sooner.
+        # A few kinds and rules are enough: with fewer choices, each is used up sooner.
         for number, changed in list(enumerate(RULES + OFFERS_ONLY))[turn % 4 :: 4]:
             named: dict[str, Any] = {"title": "", "kind": kind, "terms": terms}
             named["rules"] = rules(**changed)
@@ -63,7 +63,7 @@ def _offer_everything(ledger: Ledger) -> None:
 
 
 def is_kept(ledger: Ledger, option: Option, card_id: str, amount_minor: int) -> bool:
-    """Whether redeeming this choice alone gives, to the fen, or refuses, what was shown."""
+    """Return whether redeeming this choice alone gives or refuses exactly what was shown."""
     asked = scan(card_id, choice_id(option), amount_minor=amount_minor)
     try:
         made = ledger.tills.redemptions.redeem(f"r{ledger.store.max_notification_id()}", asked).made
@@ -74,7 +74,7 @@ def is_kept(ledger: Ledger, option: Option, card_id: str, amount_minor: int) -> 
 
 
 def choice_id(option: Option) -> str:
-    """The id by which an option is chosen."""
+    """Return the id of an option."""
     held = option.held
     return held.grant_id if isinstance(held, Grant) else held.offer_id
 

@@ -1,4 +1,4 @@
-"""Past states of a late redemption: right at their instant, and folded outside the writer."""
+"""Past states for an offline report: right at their instant, and folded outside the writer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.ledger_offline import HOUR, LedgerTill
 
 
 def changed_often(ledger: Ledger) -> None:
-    """An offer, a merchant and a card with a long past."""
+    """Return a ledger whose offer, merchant and card have a long history."""
     for number in range(40):
         ledger.officers.offers.change_offer(
             "care",
@@ -34,7 +34,7 @@ def changed_often(ledger: Ledger) -> None:
 
 @pytest.fixture
 def folded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    """Every fact that is folded, as the thread and the topic."""
+    """Record each folded event, as thread and topic."""
     found: list[tuple[str, str]] = []
     for name in ("card", "merchant", "offer"):
         category = CATEGORIES[name]

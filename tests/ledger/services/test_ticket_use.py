@@ -1,4 +1,4 @@
-"""What is asked where tickets are shown: admit people, hand goods over, undo it, ask again."""
+"""Ticket use at the gate: admit people, hand goods over, reverse, repeat requests."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PILLOW = ticket_id("may-day", "m1", "e-m1")
 
 @pytest.fixture
 def ledger(database_url: str) -> Iterator[Ledger]:
-    """Of a drop, first come first served, m0 has a ticket for three and m1 a pillow."""
+    """Return a ledger with a drop in which m0 has a ticket for three and m1 a pillow."""
     with closing(Ledger(database_url)) as ledger:
         populate(
             ledger,
@@ -49,17 +49,17 @@ def ledger(database_url: str) -> Iterator[Ledger]:
 
 
 def shown(card_id: str = "c0", ticket: str = TICKET, **other: Any) -> Shown:
-    """A ticket at the garden's till."""
+    """Return a ticket shown at the garden's till."""
     return Shown(**GATE | {"card_id": card_id, "ticket_id": ticket} | other)
 
 
 def use(ledger: Ledger, use_id: str, *, at: datetime = MAY_DAY, **other: Any) -> int:
-    """Admit, and say how many the ticket still does."""
+    """Admit people. Return how many the ticket still admits."""
     return ledger.tills.ticket_use.use(use_id, shown(**other), at=at).left
 
 
 def inside(ledger: Ledger) -> Counter[str]:
-    """How many went in on each ticket, by the facts alone."""
+    """Return the number of people admitted on each ticket, from the events alone."""
     people: Counter[str] = Counter()
     for fact in ledger.facts(0, 10_000):
         if isinstance(fact.event, Used):

@@ -1,4 +1,4 @@
-"""Tickets collected by another person than their member."""
+"""Tickets collected by a person other than the member."""
 
 from __future__ import annotations
 

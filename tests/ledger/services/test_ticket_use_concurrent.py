@@ -1,4 +1,4 @@
-"""Many tills at once, at two gateways of one ledger: a ticket admits its party and no more."""
+"""Many tills at two gateways use one ticket: it admits its party and no more."""
 
 from __future__ import annotations
 

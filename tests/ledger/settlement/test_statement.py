@@ -1,4 +1,4 @@
-"""A statement: drawn up, approved by others, returned or paid, and nothing twice."""
+"""A statement: drawn up, approved by others, returned or paid, each once."""
 
 from __future__ import annotations
 

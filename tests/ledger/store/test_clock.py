@@ -1,4 +1,4 @@
-"""The steady time: it runs as a clock nobody sets, and is drawn to one that somebody does."""
+"""The slewed clock: it runs by the boot clock and approaches the wall clock."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROUNDING = timedelta(microseconds=1)
 
 
 class Machine:
-    """A machine with a clock that nobody sets, and one on the wall that is ahead of it."""
+    """A machine with a boot clock, and a wall clock that is ahead of it."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -27,15 +27,15 @@ class Machine:
         self.steady = Steady(lambda: round(self.seconds * 1_000_000_000))
 
     def true(self) -> datetime:
-        """The time, had nobody set a clock."""
+        """Return the time of a clock that was never set."""
         return NOON + timedelta(seconds=self.seconds)
 
     def read(self) -> datetime:
-        """Look at the wall."""
+        """Read the wall clock."""
         return self.steady.time(self.true() + timedelta(seconds=self.ahead))
 
     def off(self) -> float:
-        """By how many seconds the steady time differs from the true one; looks at the wall."""
+        """Read the wall clock. Return the slewed clock's error in seconds."""
         return (self.read() - self.true()).total_seconds()
 
 

@@ -1,4 +1,4 @@
-"""The leaf pins a fact byte for byte; times are text."""
+"""The leaf hash covers an event byte for byte; times are text."""
 
 from __future__ import annotations
 

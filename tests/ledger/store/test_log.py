@@ -1,4 +1,4 @@
-"""The log, on both databases: order, guards, snapshots, questions."""
+"""The log on both databases: order, guards, snapshots, queries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log when PostgreSQL is killed, restarted, or cut off in the middle of a commit."""
+"""The log while PostgreSQL is killed, restarted, or cut off during a commit."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_a_connection_cut_while_an_exception_passes_keeps_the_exception(
 
 
 class CuttingProxy:
-    """Stands between the log and the server; cuts the connection when a COMMIT passes."""
+    """A proxy between log and server that cuts the connection when a COMMIT passes."""
 
     def __init__(self, port: int, *, deliver: bool) -> None:
         self.armed = Event()
@@ -101,7 +101,7 @@ class CuttingProxy:
         Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
-        # A thread blocked in accept() keeps the socket open: shutdown wakes it.
+        # A thread blocked in accept() keeps the socket open; shutdown wakes it.
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
@@ -118,7 +118,7 @@ class CuttingProxy:
             while question := near.recv(65_536):
                 if self.armed.is_set() and b"COMMIT" in question:
                     if self._deliver:
-                        # The answer is kept back, yet waited for, so that the commit has happened.
+                        # The answer is awaited and withheld, so that the commit has happened.
                         far.sendall(question)
                         self._answered.wait(5)
                     break

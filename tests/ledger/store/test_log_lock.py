@@ -1,4 +1,4 @@
-"""The lock: who holds it decides and writes alone."""
+"""The holder of the lock decides and writes alone."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _time_of_a_turn(log: Log) -> datetime:
 
 
 def _claim(url: str, writer: int, count: int, *, lock: bool) -> None:
-    """Count up one stream `count` times: read the last version, record the next."""
+    """Increment one stream `count` times: read the last version, record the next."""
     with closing(Log(url, lock_wait_seconds=60.0)) as log:
         for _ in range(count):
             with log.reading() as view:
@@ -123,7 +123,7 @@ def _claim_in_threads(url: str, process: int) -> None:
 
 
 def test_reading_before_the_lock_would_lose_the_race(database_url: str) -> None:
-    """The negative control of the test above: the same work decided on what was read unlocked."""
+    """The negative control of the test above: the same decisions on unlocked reads."""
     with closing(Log(database_url)) as log:
         log.create()
     with ThreadPoolExecutor(4) as threads:

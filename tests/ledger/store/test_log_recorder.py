@@ -1,4 +1,4 @@
-"""The library's own test cases for recorders, run against the log on both databases."""
+"""The library's own test cases for recorders, on both databases."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Recorders:
         return log
 
     def close_logs(self) -> None:
-        # The library tells its reading threads to stop, but does not wait for them.
+        # The library stops its reading threads without waiting for them.
         for thread in enumerate_threads():
             if "read_continuously" in thread.name:
                 thread.join(5)

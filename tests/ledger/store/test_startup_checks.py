@@ -1,4 +1,4 @@
-"""The start-up gate: what may lose facts is refused."""
+"""The start-up check refuses databases that may lose events."""
 
 from __future__ import annotations
 

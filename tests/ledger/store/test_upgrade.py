@@ -1,4 +1,4 @@
-"""Upgrades: steps in order, in one transaction, and a gate for every other version."""
+"""Upgrades: steps in order, in one transaction, and a check for every other version."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ FAIL = '\n    connection.exec_driver_sql("INSERT INTO nowhere VALUES (1)")\n'
 
 
 def nothing(_step: object) -> None:
-    """Show no progress."""
+    """Ignore progress."""
 
 
 @pytest.fixture
 def notes(database_url: str) -> Iterator[Side]:
-    """One note, in a table of version 1."""
+    """Return a table of notes, version 1."""
     side = Side(database_url, NOTES)
     side.create()
     with side.writing() as connection:
@@ -61,7 +61,7 @@ def version_of(side: Side) -> int:
 
 
 def test_steps_are_made_in_order_and_once(notes: Side, database_url: str, plant: Plant) -> None:
-    # Given tables of version 1, and a program with two steps more
+    # Given tables of version 1, and a program with two more steps
     plant("notes_0003_add_author", ADD_AUTHOR)
     plant("notes_0002_add_language", ADD_LANGUAGE)
     made: list[int] = []
@@ -78,11 +78,11 @@ def test_steps_are_made_in_order_and_once(notes: Side, database_url: str, plant:
 def test_a_plan_names_the_steps_and_changes_nothing(
     notes: Side, database_url: str, plant: Plant
 ) -> None:
-    # Given a program with a step more
+    # Given a program with one more step
     plant("notes_0002_add_language", ADD_LANGUAGE)
-    # When somebody asks what would change
+    # When an operator asks for the plan
     (planned,) = plan(database_url, [NOTES])
-    # Then the step is named, and nothing is changed
+    # Then it names the step, and changes nothing
     assert (planned.found, planned.wanted) == (1, 2)
     assert [step.title for step in planned.steps] == ["Planted: notes_0002_add_language."]
     assert columns(notes) == ["note_id", "text"]
@@ -150,7 +150,7 @@ def test_a_program_neither_starts_on_newer_tables_nor_upgrades_them(
 def test_tables_that_recorded_no_version_are_the_first(
     notes: Side, database_url: str, plant: Plant
 ) -> None:
-    # Given tables of a release that recorded none
+    # Given tables of a release that recorded no version
     with notes.writing() as connection:
         connection.exec_driver_sql("DROP TABLE schema_version")
     notes.create()
@@ -168,7 +168,7 @@ def test_a_new_database_is_created_at_the_newest_version(database_url: str, plan
     with closing(Side(database_url, NOTES)) as side:
         # When it starts
         side.create()
-        # Then the step is taken as made: the table's definition has it already
+        # Then the step counts as made, because the table's definition includes it
         assert version_of(side) == 2
         assert columns(side) == ["note_id", "text"]
 
@@ -193,7 +193,7 @@ def test_a_plan_creates_no_file(sqlite_url: str) -> None:
 def test_a_table_that_others_refer_to_is_rebuilt_without_losing_their_rows(
     sqlite_url: str, plant: Plant
 ) -> None:
-    # Given a note with a copy that refers to it and would go with it
+    # Given a note with a copy that refers to it and would be deleted with it
     with closing(Side(sqlite_url, NOTES)) as side:
         side.create()
         with side.writing() as connection:
@@ -202,7 +202,7 @@ def test_a_table_that_others_refer_to_is_rebuilt_without_losing_their_rows(
                 "CREATE TABLE copy (note_id INTEGER REFERENCES note ON DELETE CASCADE)"
             )
             connection.exec_driver_sql("INSERT INTO copy VALUES (1)")
-        # When a step rebuilds the table, as SQLite wants it
+        # When a step rebuilds the table, as SQLite requires
         plant(
             "notes_0002_rebuild",
             """
@@ -231,7 +231,7 @@ def test_a_step_that_leaves_rows_pointing_nowhere_is_undone(sqlite_url: str, pla
             connection.exec_driver_sql("INSERT INTO copy VALUES (1)")
         # When a step removes the note
         plant("notes_0002_lose", '\n    connection.exec_driver_sql("DELETE FROM note")\n')
-        # Then the upgrade fails, as PostgreSQL would have it as well
+        # Then the upgrade fails, as on PostgreSQL
         with pytest.raises(UpgradeFailed, match="rows of copy"):
             upgrade(sqlite_url, [NOTES], nothing)
         assert version_of(side) == 1
@@ -268,7 +268,7 @@ def test_a_step_with_a_wrong_name_is_named(plant: Plant, name: str, problem: str
 
 @pytest.mark.postgres
 def test_starting_gateways_wait_until_the_upgrade_is_done(postgres_url: str) -> None:
-    # Given an upgrade in the middle of its work
+    # Given a running upgrade
     with closing(Side(postgres_url, NOTES)) as upgrading, upgrading.writing() as connection:
         prepare(connection, NOTES)
         # When another gateway starts

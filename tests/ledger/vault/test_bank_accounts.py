@@ -1,4 +1,4 @@
-"""Bank accounts are sealed each under a key of its own, and forgotten with it."""
+"""Each bank account is sealed under its own key, and erased with it."""
 
 from __future__ import annotations
 

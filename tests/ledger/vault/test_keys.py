@@ -1,4 +1,4 @@
-"""The keys of the vault are kept by their owner alone."""
+"""Only their owner may read the keys of the vault."""
 
 from __future__ import annotations
 

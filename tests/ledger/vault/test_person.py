@@ -1,4 +1,4 @@
-"""A person is compared in one spelling and shown to nobody."""
+"""A person is compared in one spelling and printed nowhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sealed value opens in its own place alone, and is readable in no file."""
+"""A sealed value opens in its own place only, and is readable in no file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.vault_fixture import CANARY, LI, WANG
 
 
 def change(url: str, statement: str) -> None:
-    """Change rows behind the vault's back, as whoever has the database could."""
+    """Change rows directly in the database."""
     if url.startswith("sqlite"):
         connection = pysqlite3.connect(url.removeprefix("sqlite:///"))
         connection.execute(statement)
@@ -163,14 +163,14 @@ def test_no_nonce_and_no_key_comes_twice(vault: Vault, vault_rows: VaultRows) ->
 
 
 def traces(people: list[Person]) -> Iterator[bytes]:
-    """What each person would leave behind if anything wrote them down."""
+    """Return the texts that would reveal each person in a file."""
     for person in people:
         for text in (person.name, person.phone, person.identity_number):
             for raw in ((text or "").encode(), (text or "").encode("utf-16-le")):
                 yield raw
                 yield raw.hex().encode()
                 yield raw.hex().upper().encode()
-                # Three alignments; what neighbours would change is cut off at both ends.
+                # Three alignments, without the characters that depend on neighbouring bytes.
                 for shift in range(3):
                     yield base64.b64encode(b"\0" * shift + raw)[4:-4]
 

@@ -1,4 +1,4 @@
-"""The vault keeps who a member is, found without being read."""
+"""The vault stores personal data and finds it without decrypting it."""
 
 from __future__ import annotations
 

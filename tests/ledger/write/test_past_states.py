@@ -1,4 +1,4 @@
-"""Past states: read before the log is locked, they are what a fold from the first fact gives."""
+"""Past states, read before the log is locked, equal a fold from the first event."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ GIVEN = "offer.given"
 NOON = datetime(2026, 5, 1, 4, tzinfo=UTC)
 EXAMPLES = count()
 SECONDS_MAX = 40
-"""The longest an example takes, by the clock of its facts."""
+"""The longest time of an example, by the clock of its events."""
 
 
 class Drawn(NamedTuple):
-    """A fact to record: in which stream, which of its verbs, and how long after the one before."""
+    """An event to record: its stream, its verb, and its distance from the one before."""
 
     category: str
     verb: int
@@ -46,7 +46,7 @@ INSTANTS = st.lists(st.integers(-1, SECONDS_MAX), min_size=1, max_size=4)
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
-    """An empty log, which all examples share: each has streams and a time of its own."""
+    """Return an empty log shared by all examples; each has its own streams and times."""
     log = Log(f"sqlite:///{tmp_path_factory.mktemp('log')}/log.db")
     log.create()
     with closing(log):
@@ -54,7 +54,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
 
 
 def event_of(category: str, name: str, verb: int) -> Event:
-    """An event of a stream; three in five of an offer are redemptions that drew on its ceiling."""
+    """Return an event of a stream; three in five of an offer are redemptions of its ceiling."""
     if category == "card":
         return Issued(card_id=name, member_id=f"m{verb}") if verb % 2 else Blocked(card_id=name)
     terms: dict[str, Any] = {"offer_id": name, "title": str(verb), "kind": "goods", "terms": {}}
@@ -64,7 +64,7 @@ def event_of(category: str, name: str, verb: int) -> Event:
 
 
 class Example:
-    """Facts of a card and an offer, recorded one batch after another."""
+    """Events of a card and an offer, recorded batch after batch."""
 
     def __init__(self, log: Log) -> None:
         self.log = log
@@ -91,7 +91,7 @@ class Example:
 
 
 def folded_from_the_first_fact(view: View, stream: str, instant: datetime) -> Any:
-    """Fold a stream up to an instant, as the writer did before it was given timelines."""
+    """Fold a stream from its first event up to an instant."""
     category, until = CATEGORIES[category_of(stream)], at_text(instant)
     state = category.initial
     for stored in view.stream(stream):

@@ -1,4 +1,4 @@
-"""States kept in use: moved on by others' facts, dropped and loaded anew, and always the same."""
+"""Cached states: advanced by other writers' events, dropped and reloaded, always equal."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NOON = datetime(2026, 5, 1, 4, tzinfo=UTC)
 
 
 def visits(ledger: Ledger, *, count: int = 12) -> list[str]:
-    """A day of visits, some refused, some undone; the answers."""
+    """Record a day of redemptions, some refused, some reversed. Return the answers."""
     answers = []
     for number in range(count):
         choices = ("hair", "care")[: number % 3]
@@ -52,7 +52,7 @@ def visits(ledger: Ledger, *, count: int = 12) -> list[str]:
 
 
 def folded(ledger: Ledger) -> dict[str, Any]:
-    """Every state, folded from the first fact of the log."""
+    """Return every state, folded from the first event of the log."""
     found: dict[str, Any] = {}
     for fact in ledger.facts(0, 10_000):
         category = CATEGORIES[category_of(fact.stream)]
@@ -62,7 +62,7 @@ def folded(ledger: Ledger) -> dict[str, Any]:
 
 
 def known(ledger: Ledger) -> dict[str, Any]:
-    """Every state, as the ledger knows it."""
+    """Return every state as the ledger caches it."""
     return {stream: ledger.state(stream) for stream in folded(ledger)}
 
 
@@ -137,7 +137,7 @@ def test_states_dropped_to_make_room_change_no_answer(tmp_path: Any) -> None:
             answers.append(visits(ledger))
             logs.append([fact.event for fact in ledger.facts(0, 10_000)])
             ledger.card("c1")
-            # What one turn reads together stays until the next.
+            # States read in one batch stay until the next.
             assert (len(ledger.writer.states) < 10) == (most == 1)
 
     assert answers[0] == answers[1]
@@ -183,7 +183,7 @@ def test_a_snapshot_is_due_each_time_a_stream_has_grown_enough(
 
 
 def a_ticket(ledger: Ledger) -> None:
-    """A member of a household takes a ticket of a drop."""
+    """Claim a ticket for a member of a household."""
     now = datetime.now(UTC)
     times = {"opens_at": now + timedelta(seconds=1), "closes_at": now + timedelta(days=1)}
     place = garden(session(starts_at=now, ends_at=times["closes_at"]), supplier_id="rose")
@@ -196,7 +196,7 @@ def a_ticket(ledger: Ledger) -> None:
 
 
 def payments(ledger: Ledger) -> None:
-    """A statement is paid, another is open; an incident is to be kept, a bank account known."""
+    """Pay one statement, leave one open, report an incident, set a bank account."""
     ledger.officers.staff.appoint_staff("s1", roles=["clerk"], by=TREASURER)
     ledger.officers.statements.note_bank_account("merchant-rose", by=CLERK)
     ledger.tills.redemptions.redeem("paid", care_purchase())

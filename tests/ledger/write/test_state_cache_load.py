@@ -1,4 +1,4 @@
-"""Loading states: what is read together is asked for together."""
+"""States that are read together are loaded together."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def statements(ledger: Ledger, cards: int) -> int:
-    """How many a turn takes in which so many cards redeem of which nothing is known."""
+    """Return the number of SQL statements of a batch in which uncached cards redeem."""
     ledger.writer.states.forget()
     (scan,) = city.scans(Random(1), 1, 1)  # noqa: S311 - the same scan each time
     batch = [

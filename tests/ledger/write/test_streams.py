@@ -1,4 +1,4 @@
-"""The stream registry: a module is registered by being there, and a changed one voids snapshots."""
+"""The stream registry: modules are registered by location, and a changed one voids snapshots."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ print(PROGRAM, *sorted(CATEGORIES))
 
 
 def registered(tree: Path) -> tuple[str, set[str]]:
-    """Return the program and the categories of a tree, as a process of its own sees them."""
+    """Return the program hash and the categories of a tree, from a separate process."""
     said = subprocess.run(
         [sys.executable, "-c", TRY],
         env={"PYTHONPATH": str(tree)},
@@ -65,7 +65,7 @@ def registered(tree: Path) -> tuple[str, set[str]]:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A copy of the ledger in which a test may plant a module."""
+    """Return a copy of the ledger for a test to plant a module in."""
     shutil.copytree(LEDGER, tmp_path / "ledger", ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path
 

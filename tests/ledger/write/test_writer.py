@@ -1,4 +1,4 @@
-"""The turn: one answer a request id, one commit for many, nobody hurt by another's fault."""
+"""Group commit: one answer a request id, one commit for many, failures isolated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one request, one stream or one gauge spoils stays its own; what nobody understands stops."""
+"""A faulty request, stream or metric harms nothing else; an unknown fault stops the writer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SURROGATE, NUL, HUGE = "\ud800", "a\0b", "x" * 10_000
 
 
 def write(ledger: Ledger, stream: str, topic: str, payload: str) -> None:
-    """A fact of another program, past every rule."""
+    """Record an event of another program, past every rule."""
     with ledger.store.locked() as tx:
         version = tx.versions([stream])[stream] + 1
         at = max(at_text(tx.now()), tx.head.at)

@@ -1,4 +1,4 @@
-"""The turn when the disk is full, the connection is cut, or the fate of a commit is unknown."""
+"""Group commit with a full disk, a cut connection, or a commit of unknown outcome."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ pytestmark = pytest.mark.disk
 
 @contextmanager
 def full_disk(ledger: Ledger) -> Iterator[None]:
-    """No page more for the file, whatever connection asks."""
+    """Forbid the file another page on every connection."""
     engine = ledger.store._database.engine
 
     def limit(connection: Any, *_others: Any) -> None:
-        connection.execute("PRAGMA max_page_count = 1")  # SQLite takes it as: no more than now
+        connection.execute("PRAGMA max_page_count = 1")  # SQLite reads 1 as: no more pages than now
 
     event.listen(engine, "checkout", limit)
     try:
@@ -43,7 +43,7 @@ def full_disk(ledger: Ledger) -> Iterator[None]:
 
 
 def redeem_until_busy(ledger: Ledger) -> int:
-    """Redeem one fen at a time; how many were acknowledged."""
+    """Redeem one fen at a time. Return the number of acknowledged redemptions."""
     for number in range(1_000):
         try:
             ledger.tills.redemptions.redeem(f"r{number}", FEN)
@@ -113,7 +113,10 @@ def test_a_connection_killed_in_the_middle_of_a_turn_is_busy_for_all_of_it(
 
 
 class OnceProxy(CuttingProxy):
-    """Cuts the caller off at one COMMIT, and delivers it `late_seconds` later, or never."""
+    """A proxy that cuts the caller off at one COMMIT.
+
+    The server gets the COMMIT `late_seconds` later, or never.
+    """
 
     late_seconds: float | None
 

@@ -22,7 +22,7 @@ from tests.support.ledger_fixture import (
 
 
 def test_a_full_queue_is_busy_at_once(sqlite_url: str) -> None:
-    # It would wait longer than the writer is held up: only a full queue says Busy.
+    # The wait is longer than the writer is blocked, so only a full queue raises Busy.
     ledger = Ledger(sqlite_url, limits=WriterLimits(queue_max=2, wait_seconds=60))
     populate(ledger)
     with writer_held(ledger):

@@ -1,4 +1,4 @@
-"""What a process knows without asking the log: the time of the ledger, and how old its states."""
+"""The time of the ledger and the age of its states, known without asking the log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a member's phone is told: what their card is good for and where, and what it has saved."""
+"""A member's list of benefits over the API, with places and savings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ GULOU = Place(
 
 @pytest.fixture
 def located_app(drop_app: DropApp) -> Iterator[DropApp]:
-    """The hall, where the bakery says where it is found."""
+    """Return an app whose bakery has a location."""
     drop_app.house.ledger.officers.merchants.change_outlet(
         "bakery", outlet_id="main", name="鼓楼店", place=GULOU, by=OFFICER
     )
@@ -33,7 +33,7 @@ def located_app(drop_app: DropApp) -> Iterator[DropApp]:
 
 
 def asked(drop_app: DropApp, path: str, member_id: str = WANG, **more: Any) -> Any:
-    """What a member is answered, once the views have caught up."""
+    """Return the answer to a member, with projections up to date."""
     catch_up(drop_app.house.views, drop_app.house.ledger.facts)
     return drop_app.as_member(member_id, "GET", f"/card/{path}", **more)
 

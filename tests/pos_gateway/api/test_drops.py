@@ -31,7 +31,7 @@ ELSEWHERE = [{"item": "garden", "session": "afternoon", "left": 1}, PILLOW | {"l
 
 
 def claims(drop_app: DropApp) -> list[str]:
-    """The ids of the tickets in the log."""
+    """Return the ids of the tickets in the log."""
     facts = drop_app.house.ledger.facts(0, 1_000)
     return [fact.event.ticket_id for fact in facts if isinstance(fact.event, Claimed)]
 

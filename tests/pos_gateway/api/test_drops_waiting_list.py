@@ -12,7 +12,7 @@ OFFER = timedelta(minutes=30)
 
 
 def sold_out(drop_app: DropApp) -> str:
-    """Nothing is left of the morning; the ticket of Wang."""
+    """Sell the morning out. Return Wang's ticket."""
     ticket = drop_app.ticket(WANG)
     drop_app.claim(CHEN)
     return ticket

@@ -1,4 +1,4 @@
-"""Whom a member may act for: those who named them, by masked names."""
+"""The members for whom a member may act, by masked names."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def of(connection: Connection, proxy_id: str = "li") -> list[str]:
 
 
 def family(drop_app: DropApp, member_id: str) -> list[dict[str, str]]:
-    """Whom a member is told they may act for."""
+    """Return the members for whom a member may act."""
     catch_up(drop_app.house.views, drop_app.house.ledger.facts)
     answer = drop_app.as_member(member_id, "GET", "/members")
     assert answer.status_code == 200

@@ -1,4 +1,4 @@
-"""What a till brings over HTTP that it redeemed while it was offline."""
+"""A till reports offline redemptions over HTTP."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ ONCE = [{"choice": "once-only", "merchant_share_minor": 680, "union_share_minor"
 
 
 def scan_of(slip: dict[str, Any]) -> datetime:
-    """When it was scanned."""
+    """Return the time of the scan."""
     return datetime.fromisoformat(slip["scanned_at"])
 
 
 def last(app: App, kind: type[Any]) -> Any:
-    """The latest fact of a kind."""
+    """Return the latest event of a type."""
     facts = [fact.event for fact in app.house.ledger.facts(0, 1_000)]
     return [event for event in facts if isinstance(event, kind)][-1]
 

@@ -15,7 +15,7 @@ SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days
 
 
 def certified(drop_app: DropApp, phone: Phone | None = None, member_id: str = WANG) -> Phone:
-    """A phone that a member had certified."""
+    """Certify a phone for a member."""
     phone = phone or Phone()
     answer = drop_app.as_member(member_id, "PUT", "/card/device", phone.asked)
     assert answer.status_code == 200
@@ -24,7 +24,7 @@ def certified(drop_app: DropApp, phone: Phone | None = None, member_id: str = WA
 
 
 def shown(drop_app: DropApp, phone: Phone, number: int = 1) -> str:
-    """A code the phone shows now."""
+    """Return a code that the phone shows now."""
     return phone.code(drop_app.now, number.to_bytes(8))
 
 

@@ -19,7 +19,7 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 def asked(app: App, tag: str = "", **more: Any) -> TestResponse:
-    """What a till is told, once the views have read everything."""
+    """Return the bundle for a till, with projections up to date."""
     follow(app)
     headers = {"If-None-Match": tag} if tag else {}
     return app.ask("GET", "/till/offline", headers=headers, **more)

@@ -1,4 +1,4 @@
-"""What a till signs: slips, their numbers and marks, and the key itself."""
+"""A till signs slips, numbers, marks, and its own key."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ ONCE = [{"choice": "once-only", "merchant_share_minor": 680, "union_share_minor"
 
 
 def scan_of(slip: dict[str, Any]) -> datetime:
-    """When it was scanned."""
+    """Return the time of the scan."""
     return datetime.fromisoformat(slip["scanned_at"])
 
 
 def last(app: App, kind: type[Any]) -> Any:
-    """The latest fact of a kind."""
+    """Return the latest event of a type."""
     facts = [fact.event for fact in app.house.ledger.facts(0, 1_000)]
     return [event for event in facts if isinstance(event, kind)][-1]
 

@@ -19,13 +19,13 @@ from tests.support.app_with_drop import (
 
 
 def used(drop_app: DropApp) -> list[Used]:
-    """The uses in the log."""
+    """Return the uses in the log."""
     facts = [fact.event for fact in drop_app.house.ledger.facts(0, 1_000)]
     return [event for event in facts if isinstance(event, Used)]
 
 
 def visit(drop_app: DropApp, party: int = 3) -> tuple[str, str]:
-    """Wang's ticket for the morning and its code, when the garden is open."""
+    """Claim a ticket for Wang and wait for the morning. Return the ticket and its code."""
     ticket = drop_app.ticket(WANG, party=party)
     code = drop_app.ticket_code(WANG, ticket)
     drop_app.pass_until(drop_app.opens_at + 3 * DAY)
@@ -33,7 +33,7 @@ def visit(drop_app: DropApp, party: int = 3) -> tuple[str, str]:
 
 
 def forged(code: str) -> str:
-    """The same code with another signature."""
+    """Return the same code with another signature."""
     return code[:-1] + ("0" if code[-1] != "0" else "1")
 
 

@@ -1,4 +1,4 @@
-"""A card shown at the gate, where no ticket is named."""
+"""A card shown at the gate instead of a ticket."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from tests.support.app_with_drop import (
 
 
 def mine(drop_app: DropApp, member_id: str) -> dict[str, str]:
-    """The status of each ticket of a member."""
+    """Return the status of each ticket of a member."""
     listed = drop_app.as_member(member_id, "GET", "/tickets").get_json()["tickets"]
     return {one["ticket"]: one["status"] for one in listed}
 

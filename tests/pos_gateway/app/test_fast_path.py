@@ -1,4 +1,4 @@
-"""What is answered before Flask is answered as Flask does."""
+"""The fast path answers exactly as Flask does."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ASKED: dict[str, Any] = {
 
 
 def through(drop_app: DropApp, *, front: bool, member: str = WANG, **asked: Any) -> tuple[Any, ...]:
-    """The status, headers and content of an answer, through the front or past it."""
+    """Return the status, headers and content of an answer, with or without the fast path."""
     app = drop_app.flask
     past = edged(lambda environ, start: Flask.wsgi_app(app, environ, start), origin="")
     builder = EnvironBuilder(
@@ -60,7 +60,7 @@ def both(drop_app: DropApp, name: str, **changed: Any) -> tuple[tuple[Any, ...],
 
 @pytest.fixture
 def claimed(drop_app: DropApp) -> Iterator[DropApp]:
-    """Wang has a ticket under k1, so that to claim again is to be answered again."""
+    """Return an app in which Wang has claimed with k1, so that claiming again is a repeat."""
     drop_app.claim(WANG, "k1", party=2)
     return drop_app
 

@@ -17,7 +17,7 @@ FAULTY = Table("test_faulty", metadata, key("name"), counter("count"))
 
 
 class Faulty:
-    """A projection that cannot take a fact."""
+    """A projection that fails on every event."""
 
     NAME = "faulty_1"
     table = FAULTY

@@ -11,7 +11,7 @@ HOST = "127.0.0.1"
 
 
 def listening() -> socket.socket:
-    """Somebody who would share the address, as the workers of a gateway do."""
+    """Listen on the address with SO_REUSEPORT, as the workers of a gateway do."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     listener.bind((HOST, 0))

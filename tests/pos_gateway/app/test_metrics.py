@@ -6,7 +6,7 @@ from tests.support.app import App
 
 
 def figure(app: App, name: str) -> float:
-    """The figure of a gauge, as `/metrics` shows it."""
+    """Return the value of a metric in `/metrics`."""
     shown = app.client.get("/metrics").text
     found = re.search(rf"^{re.escape(name)} (\S+)$", shown, re.MULTILINE)
     return float(found[1]) if found else 0.0

@@ -61,11 +61,11 @@ class Server:
         self.address = f"http://127.0.0.1:{port}"
 
     def wait_until_ready(self) -> str:
-        """The line that says it answers."""
+        """Wait for the line that says it is ready. Return it."""
         return next((line.strip() for line in self.lines if line.startswith("ready")), "")
 
     def ask(self, method: str, path: str, key: str, body: bytes | None) -> tuple[int, bytes]:
-        """Status and body of an answer."""
+        """Return status and body of an answer."""
         asked = urllib.request.Request(self.address + path, method=method, data=body)  # noqa: S310 - ours
         asked.add_header("Authorization", f"Bearer {key}")
         asked.add_header("Content-Type", "application/json")
@@ -77,7 +77,7 @@ class Server:
                 return problem.code, problem.read()
 
     def stop(self) -> int:
-        """Ask it to stop, and wait."""
+        """Stop it and wait."""
         self.process.send_signal(signal.SIGTERM)
         status = self.process.wait(timeout=60)
         self.lines.close()
@@ -90,7 +90,7 @@ def server(
     app: App,  # noqa: ARG001 - it makes what is served
     tmp_path: Path,
 ) -> Iterator[Server]:
-    """A server on the files of the gateway, with one worker, then with two."""
+    """Start a server on the files of the gateway, with one worker, then with two."""
     server = Server(tmp_path, request.param)
     try:
         assert server.wait_until_ready() == f"ready {server.address}"
@@ -125,7 +125,7 @@ def test_a_server_answers_counts_and_stops_with_every_promise_kept(
     assert facts is not None
     assert float(facts[1]) == 40
     kept = list(server.var.glob("metrics/*/*.db"))
-    # A hole filled on a full disk would end the worker.
+    # Writing to a hole of a mapped file on a full disk would kill the worker.
     assert [file.name for file in kept if file.stat().st_blocks * 512 < file.stat().st_size] == []
     kinds = {file.name.rpartition("_")[0] for file in kept}
     assert kinds == {"counter", "gauge_livesum", "histogram"}

@@ -12,7 +12,7 @@ PHONE, NAME = "13800138000", "王小明"
 
 
 def ask(server: Server, path: str, **fields: str) -> int:
-    """The status of an answer to a form, or to a look at a page."""
+    """Send a form, or get a page. Return the status."""
     data = urllib.parse.urlencode(fields).encode() if fields else None
     asked = urllib.request.Request(server.address + path, data=data)  # noqa: S310 - ours
     asked.add_header("Sec-Fetch-Site", "same-origin")

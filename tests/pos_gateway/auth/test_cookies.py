@@ -1,4 +1,4 @@
-"""Cookies and sessions: of this host alone, new at each sign-in, dead after leaving."""
+"""Cookies and sessions: for this host only, new at each sign-in, dead after signing out."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from tests.support.form_client import FormClient, code_of, messages, sign_in_mem
 
 SOURCES = sorted((Path(__file__).parents[3] / "pos_gateway").rglob("*.py"))
 CHOSEN = {"hongka-lang", "hongka-large"}
-"""What a page looks like: these say nothing of who looks, and open nothing."""
+"""Cookies of page settings, which identify nobody and give no access."""
 
 
 @pytest.fixture
 def secured(tmp_path: Path) -> Iterator[App]:
-    """A gateway that people reach by TLS."""
+    """Return an app that people reach over TLS."""
     database = f"sqlite:///{tmp_path}/log.db"
     made = App(database, tmp_path / "var", origin="https://card.example.org")
     yield made
@@ -30,7 +30,7 @@ def secured(tmp_path: Path) -> Iterator[App]:
 
 
 def cookies(*answers: TestResponse) -> dict[str, set[str]]:
-    """What answers set, by name, with the attributes of each."""
+    """Return the cookies that answers set, by name, with the attributes of each."""
     found = {}
     for answer in answers:
         for line in answer.headers.getlist("Set-Cookie"):
@@ -40,7 +40,7 @@ def cookies(*answers: TestResponse) -> dict[str, set[str]]:
 
 
 def paired(app: App, visitor: FormClient) -> Iterator[TestResponse]:
-    """The answers to a device that becomes a till of the bakery."""
+    """Return the answers to a device that is paired as a till of the bakery."""
     pairings = app.house.sign_in.pairings
     code = pairings.offer(
         merchant_id="bakery",
@@ -58,7 +58,7 @@ def paired(app: App, visitor: FormClient) -> Iterator[TestResponse]:
 
 
 def entered(app: App, visitor: FormClient) -> TestResponse:
-    """The answer to a cashier who says who they are."""
+    """Return the answer to a cashier who signs in."""
     cashier_id = add_cashier(
         app.house,
         "bakery",
@@ -127,7 +127,7 @@ def test_a_secret_planted_in_a_browser_is_none_after_the_sign_in(app: App) -> No
 
 
 def prepared(app: App, planted: str) -> FormClient:
-    """A member who signs in with a browser that somebody prepared."""
+    """Sign a member in with a browser that an attacker prepared."""
     app.now += CODE_SOON.within
     visitor, path = FormClient(app), "/card/sign-in"
     visitor.client.set_cookie("hongka-card", planted)

@@ -1,4 +1,4 @@
-"""Passwords, apps and codes on paper: each is checked as it was set up, and used as it may be."""
+"""Passwords, authenticator apps and recovery codes are set up, checked and used once."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_password_proves_its_subject_alone(sign_in_any_db: SignInSetup) -> Non
 
 
 class CountingHasher(PasswordHasher):
-    """Note the parameters of each hash that a password is compared with."""
+    """A hasher that records the parameters of each hash compared with a password."""
 
     def __init__(self, real: PasswordHasher) -> None:
         super().__init__(real.time_cost, real.memory_cost, real.parallelism)

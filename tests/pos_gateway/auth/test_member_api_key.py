@@ -24,14 +24,14 @@ _NUMBERS = count(1)
 
 
 def given_key(ledger: Ledger, member_id: str = "m1", key_id: str = "phone") -> str:
-    """A key of a member, recorded."""
+    """Record an API key of a member."""
     key, key_hash = make_member_key(member_id, key_id, next(_NUMBERS).to_bytes(32))
     ledger.officers.families.make_member_key(member_id, key_id=key_id, key_hash=key_hash)
     return key
 
 
 def accepted(ledger: Ledger, key: str) -> MemberIdentity | None:
-    """Who shows the key; None where it is refused."""
+    """Return the identity behind a key, or None if it is refused."""
     try:
         return member_of(f"Bearer {key}", ledger)
     except KeyRefused:
@@ -147,7 +147,7 @@ TWO_KEYS_AND_ANOTHERS = [
 def test_a_key_works_for_its_member_until_it_is_ended_and_for_nobody_else(
     sqlite_url: str, steps: list[tuple[bool, str, str]]
 ) -> None:
-    """Whatever is made and ended, in any turn, and whoever another's secret is shown as."""
+    """Make and end keys in random order, and show each secret as every member."""
     live: dict[tuple[str, str], str] = {}
     made: list[str] = []
     with closing(Ledger(sqlite_url)) as ledger:

@@ -1,4 +1,4 @@
-"""What a provider says is believed where it is signed, recent, for us, and answers our question."""
+"""A provider's token is accepted if it is signed, recent, meant for us, and answers our request."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Claims = dict[str, Any]
 
 
 class Liar(HTTPServer):
-    """A provider that says whatever it is told to."""
+    """A provider whose answers are chosen by the test."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Said)
@@ -34,7 +34,7 @@ class Liar(HTTPServer):
         self.id_token = ""
 
     def says(self) -> dict[str, Any]:
-        """What is at each of its addresses."""
+        """Return the content at each of its URLs."""
         return {
             "/.well-known/openid-configuration": {
                 "issuer": self.issuer,
@@ -83,7 +83,7 @@ def identity(
     change: Claims,
     sign: Callable[[Liar, Claims], str] | None = None,
 ) -> ExternalIdentity:
-    """Who signs in where the provider's word has these claims changed; None leaves one out."""
+    """Return the identity in a token with changed claims; None removes a claim."""
     methods = sign_in.methods
     provider = Provider(liar.issuer, "hongka", SECRET)
     outside = Oidc(methods.context, methods.steps, provider, origin="https://card.example.org")

@@ -1,4 +1,4 @@
-"""A one-time code works once, never after its time, never after five mistakes."""
+"""A one-time code works once, within its time, and at most five wrong guesses are allowed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A till is paired by a code that works once, soon, and after both sides saw the same word."""
+"""A till is paired by a short-lived code that works once, after both sides compare a word."""
 
 from __future__ import annotations
 

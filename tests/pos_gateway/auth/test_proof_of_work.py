@@ -36,12 +36,12 @@ LIKE_ONE = JSON | st.fixed_dictionaries(
 
 
 def encoded(content: object) -> str:
-    """A payload as it is sent."""
+    """Return a payload as it is sent."""
     return base64.b64encode(json.dumps(content).encode()).decode()
 
 
 def solution(made: dict[str, Any]) -> str:
-    """What the widget sends for a challenge, worked out by the library of its makers."""
+    """Solve a challenge with the library of the widget's makers. Return the payload."""
     challenge = Challenge.from_dict(made)
     solved = solve_challenge(challenge)
     assert solved is not None
@@ -49,7 +49,7 @@ def solution(made: dict[str, Any]) -> str:
 
 
 def altered(payload: str, *path: str, value: object) -> str:
-    """A solution that says something else in one place."""
+    """Return a solution with one changed field."""
     content: Any = json.loads(base64.b64decode(payload))
     place = content
     for name in path[:-1]:
@@ -61,13 +61,13 @@ def altered(payload: str, *path: str, value: object) -> str:
 
 @pytest.fixture(scope="module")
 def sound() -> str:
-    """A solution for Wang and May Day."""
+    """Return a solution for Wang and May Day."""
     return solution(Challenges(KEY).make("may-day", WANG, now=NOW))
 
 
 @pytest.fixture
 def app_with_proof_of_work(drop_app: DropApp) -> DropApp:
-    """A hall where another drop asks for a proof of work."""
+    """Return an app with another drop that needs a proof of work."""
     drop_app.announce("quiz", opens_at=drop_app.time(), challenge=True)
     return drop_app
 

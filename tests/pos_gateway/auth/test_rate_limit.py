@@ -20,7 +20,7 @@ MOMENT = 1e-6
 
 
 class Asking:
-    """A member who asks at times of the tests' own."""
+    """A member who sends requests at chosen times."""
 
     def __init__(self) -> None:
         self.now = 1_000.0
@@ -36,7 +36,7 @@ class Asking:
         return True
 
     def until_refused(self) -> None:
-        """Ask at once, over and over."""
+        """Send requests without pause until one is refused. Return their number."""
         assert not all(self.is_let_in() for _ in range(10 * AT_ONCE))
 
 

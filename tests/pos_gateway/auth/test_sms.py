@@ -1,4 +1,4 @@
-"""Codes are posted to a federation's gateway for messages, and a slow one keeps nobody waiting."""
+"""Codes are posted to a federation's SMS gateway, and a slow gateway delays nobody."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WANG_PHONE = "13800138000"
 
 
 class Mobile(HTTPServer):
-    """A gateway for messages: keeps what is posted, answers with `status`."""
+    """An SMS gateway that keeps the posted messages and answers with `status`."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Posted)
@@ -85,7 +85,7 @@ def test_a_gateway_out_of_reach_is_in_the_log_without_its_address(
 
 
 class Slow:
-    """Sends nothing before it may."""
+    """A sender that waits until it may send."""
 
     def __init__(self) -> None:
         self.may = threading.Event()

@@ -175,7 +175,7 @@ def test_a_code_is_made_as_a_phone_would(cli: Cli, roster: str, tmp_path: Path) 
 
 
 def rasterised(drawing: list[str]) -> Image.Image:
-    """What a terminal with a dark ground shows: full blocks are light."""
+    """Return the picture on a dark terminal, where full blocks are light."""
     halves = {" ": (0, 0), "▀": (255, 0), "▄": (0, 255), "█": (255, 255)}
     width = len(drawing[0])
     image = Image.new("L", (width, 2 * len(drawing)))

@@ -27,7 +27,7 @@ from tests.support.cli_drops import (
 
 @pytest.fixture
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DropCli:
-    """The Rose Garden is signed; it is some days before May Day."""
+    """Return a command line some days before May Day, with the Rose Garden signed."""
     cli = DropCli(tmp_path / "var")
     monkeypatch.setattr(opened, "opened_house", cli.opened)
     cli.merchant("rose-garden", "玫瑰园", outlet="east")
@@ -35,7 +35,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DropCli:
 
 
 def allotment(**changed: Any) -> dict[str, Any]:
-    """Terms that give a pillow to everybody in the audience."""
+    """Return terms that give a pillow to everybody in the audience."""
     return {"mode": "allotment", "items": [pillow()], "waiting_max": 0} | changed
 
 

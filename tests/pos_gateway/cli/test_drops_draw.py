@@ -21,7 +21,7 @@ RED, BLUE = "3 11 14 22 27 31", "9"
 
 @pytest.fixture
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DropCli:
-    """Two places in the Rose Garden are given by lot, among those who enter from now on."""
+    """Return a command line with an open draw of two places in the Rose Garden."""
     cli = DropCli(tmp_path / "var")
     monkeypatch.setattr(opened, "opened_house", cli.opened)
     cli.merchant("rose-garden", "玫瑰园", outlet="east")
@@ -32,7 +32,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DropCli:
 
 
 def enter(cli: DropCli, number: int) -> list[str]:
-    """So many members enter; returns their cards."""
+    """Let so many members enter. Return their cards."""
     cards = cli.members(*["鼓楼"] * number)
     for card_id in cards:
         cli.run("tickets", "claim", card_id, "lots")
@@ -40,7 +40,7 @@ def enter(cli: DropCli, number: int) -> list[str]:
 
 
 def drawn(cli: DropCli, out: Path) -> dict[str, Any]:
-    """The document of the draw, from freezing to publishing."""
+    """Run the draw from freezing to publishing. Return its document."""
     cli.now = CLOSES
     cli.run("drops", "freeze", "lots")
     cli.now = CLOSES.replace(day=28)
@@ -56,7 +56,7 @@ def statuses(cli: DropCli, card_id: str) -> list[str]:
 
 
 def script(file: Path) -> int:
-    """How the script ends that shares nothing with us."""
+    """Run the independent script. Return its exit status."""
     return subprocess.run(
         [sys.executable, "-I", "-S", SCRIPT, file], capture_output=True, check=False, timeout=60
     ).returncode

@@ -1,4 +1,4 @@
-"""What officers ask of members' keys, proxies and households, at the desk and at the terminal."""
+"""Members' API keys, proxies and households, at the desk and at the terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What officers say of tills that lose their lines, and ask about them."""
+"""Officers set the limits of offline tills, and look up their redemptions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.ledger_fixture import ROSE, populate
 
 @pytest.fixture
 def cli(tmp_path: Path) -> Cli:
-    """A desk where a till has brought three late ones, and counts to five."""
+    """Return a command line on a ledger with three offline reports of a till that counts five."""
     made = Cli(tmp_path / "var")
     with made.house() as house:
         populate(house.ledger)

@@ -1,4 +1,4 @@
-"""Where an outlet is found, as an officer tells the ledger."""
+"""The location of an outlet, as an officer enters it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The drops of record at the terminal."""
+"""The recorded drops at the terminal."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ GROUPS = [("model-worker",)] * 7 + [()] * 6
 
 
 class Clock:
-    """The time of the rush."""
+    """A clock on the day of the drop."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
@@ -31,7 +31,7 @@ class Clock:
 
 
 def a_rush(ledger: Ledger, clock: Clock) -> None:
-    """Thirteen members claim a place each, five a pillow; one waits, one gives a ticket back."""
+    """Claim a place for thirteen members and a pillow for five; one waits, one returns a ticket."""
     opens_at = clock.now + timedelta(hours=1)
     for supplier in ("rose-garden", "down-mill"):
         ledger.officers.merchants.sign_merchant(supplier, name=supplier)
@@ -59,7 +59,7 @@ def a_rush(ledger: Ledger, clock: Clock) -> None:
 
 
 def a_day(ledger: Ledger, clock: Clock) -> None:
-    """One of them comes."""
+    """Admit one of them."""
     clock.now = MAY_FIRST
     here = {"merchant_id": "rose-garden", "outlet_id": "gate", "till_id": "t1"}
     ledger.tills.ticket_use.use(
@@ -69,7 +69,7 @@ def a_day(ledger: Ledger, clock: Clock) -> None:
 
 @pytest.fixture(scope="module")
 def cli(tmp_path_factory: pytest.TempPathFactory) -> Cli:
-    """A desk years after May Day."""
+    """Return a command line years after May Day."""
     cli = Cli(tmp_path_factory.mktemp("drops") / "var")
     clock = Clock(OPENS_AT - timedelta(hours=1))
     with closing(House(Settings.read(cli.environment), clock=clock)) as house:

@@ -1,4 +1,4 @@
-"""Staff at the terminal: the first officer comes from here."""
+"""Staff at the terminal, where the first officer is appointed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def cli(tmp_path: Path) -> Cli:
 
 
 def invitation(shown: str) -> str:
-    """The code on the last line."""
+    """Return the code on the last line."""
     return shown.strip().splitlines()[-1]
 
 

@@ -1,4 +1,4 @@
-"""Settlement as officers type it."""
+"""Settlement at the terminal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CLERK, REVIEWER, TREASURER = (("--by", f"officer-{name}") for name in ("wu", "li
 
 @pytest.fixture
 def cli(tmp_path: Path) -> Cli:
-    """Two merchants are owed seven yuan each."""
+    """Return a command line on a ledger that owes two merchants seven yuan each."""
     cli = Cli(tmp_path / "var")
     with cli.house() as house:
         populate(house.ledger)

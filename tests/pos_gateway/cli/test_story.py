@@ -28,7 +28,10 @@ def cli(tmp_path: Path) -> Cli:
 
 
 def set_up(cli: Cli) -> str:
-    """A fund, a merchant, a till, an offer the union pays half of; returns the till's key."""
+    """Set up a fund, a merchant, a till and an offer with half by the union.
+
+    Return the till's key.
+    """
     cli.run("funds", "open", "card-2026", "--programme", "s1", "--name", "小红卡补贴")
     cli.run("funds", "contribute", "card-2026", "1000", "--source", "district")
     cli.run("merchants", "sign", "xiufa", "--name", "秀发坊", "--category", "beauty-hair")
@@ -42,7 +45,7 @@ def set_up(cli: Cli) -> str:
 
 
 def cards(cli: Cli, tmp_path: Path) -> list[str]:
-    """The cards of a roster in GB18030 with one bad row."""
+    """Issue cards from a roster in GB18030 with one bad row. Return them."""
     roster = write_csv(tmp_path / "roster.csv", CHINESE, *ROWS, encoding="gb18030")
     report = tmp_path / "report.csv"
     cli.run("cards", "import", str(roster), "--report", str(report))
@@ -51,7 +54,7 @@ def cards(cli: Cli, tmp_path: Path) -> list[str]:
 
 
 def printed_hash(cli: Cli, card_id: str, out: Path) -> str:
-    """What a till reads off the card that was printed."""
+    """Return the hash of the code that a till reads on the printed card."""
     cli.run("cards", "print", card_id, "--out", str(out))
     (text,) = zxing(Image.open(out / f"{card_id}.png"))
     with cli.house() as house:

@@ -16,7 +16,7 @@ STATUSES = ("status", "drop_id", "item_id", "session_id", "party")
 
 @pytest.fixture
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DropCli:
-    """The Rose Garden gives two tickets for May Day; it is the moment they are released."""
+    """Return a command line at the opening of a drop with two tickets for the Rose Garden."""
     cli = DropCli(tmp_path / "var")
     monkeypatch.setattr(opened, "opened_house", cli.opened)
     cli.merchant("rose-garden", "玫瑰园", outlet="east")

@@ -1,4 +1,4 @@
-"""`hongka upgrade`, and a ledger that an earlier release made."""
+"""`hongka upgrade` on a ledger of an earlier release."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def cli(tmp_path: Path) -> Cli:
 
 
 def check_answers(golden: GoldenLedger) -> None:
-    """Check that every answer of the release is given today; more may be told."""
+    """Check that every answer of the release is given today; additions are allowed."""
     for typed, told in golden.known["shown"].items():
         lost = list(missing(told, json.loads(golden.run(*typed.split()).stdout)))
         assert not lost, f"hongka {typed} no longer tells {lost}"
@@ -55,14 +55,14 @@ def test_a_ledger_of_an_earlier_release_answers_as_it_did(golden: GoldenLedger) 
     # When it is upgraded, twice
     golden.run("upgrade")
     assert golden.run("upgrade").stdout == "All tables are those of this release.\n"
-    # Then every figure is what it was, and every fact
+    # Then every figure and every event is unchanged
     golden.run("follow", "--once")
     check_answers(golden)
     with golden.house() as house, house.ledger.store.reading() as view:
         facts = view.tail(0, 1_000)
     assert len(facts) > 50
     assert all(leaf(fact.position, Draft(*fact[1:8])) == fact.leaf for fact in facts)
-    # And views built anew say the same
+    # And rebuilt views are equal
     golden.run("rebuild")
     check_answers(golden)
 
@@ -81,11 +81,11 @@ def test_a_ledger_of_an_earlier_release_goes_on(golden: GoldenLedger) -> None:
             asked = {"code": code, "amount_minor": 68_00, "choices": [choice]}
             return gateway.ask(known["till"], "PUT", f"/redemptions/{redemption_id}", asked)
 
-        # Then offers and what is left of a grant are given, and no more
+        # Then offers and the rest of a grant apply, and no more
         assert redeem("n-1", "eight")["union_share_minor"] == 6_80
         assert redeem("n-2", "cut")["merchant_share_minor"] == 68_00
         assert redeem("n-3", "cut")["reason"] == "benefit_exhausted"
-        # And a member acts for another, as was noted
+        # And a member still acts for another
         wait_until(opens_at)
         (father,) = gateway.ask(known["members"][1], "GET", "/members")["members"]
         claimed = gateway.ask(
@@ -93,7 +93,7 @@ def test_a_ledger_of_an_earlier_release_goes_on(golden: GoldenLedger) -> None:
             {"item": "garden", "session": "s1", "member": father["member"]},
         )
         assert "ticket" in claimed, claimed
-    # And what was redeemed before is undone, and people are found in the vault
+    # And an old redemption is reversed, and people are found in the vault
     golden.run("redemptions", "reverse", "r-5", "--reason", "other")
     found = golden.run("members", "find", answers="110228199003070025\n").stdout
     assert second in found
@@ -106,7 +106,7 @@ def test_a_ledger_of_an_earlier_release_goes_on(golden: GoldenLedger) -> None:
 
 
 def announce(golden: GoldenLedger) -> datetime:
-    """Announce a drop that opens at once; return when."""
+    """Announce a drop that opens at once. Return its opening."""
     opens_at = datetime.now(UTC) + timedelta(seconds=10)
     ends_at = (opens_at + timedelta(days=1)).isoformat()
     session = {"session_id": "s1", "starts_at": opens_at.isoformat(), "ends_at": ends_at}
@@ -130,9 +130,9 @@ def wait_until(at: datetime) -> None:
 
 
 def test_a_planted_step_is_shown_made_and_made_once(golden: GoldenLedger, plant: Plant) -> None:
-    # Given a program with a step more than the ledger has
+    # Given a program with one more step than the ledger has
     plant("bank_accounts_0002_add_checked", ADD_COLUMN)
-    # When an officer looks, and starts the program
+    # When an operator looks at the plan, and starts the program
     shown = golden.run("upgrade", "--dry-run").stdout
     refusal = golden.refusal("follow", "--once")
     # Then the step is named, nothing is changed, and the program does not start
@@ -140,7 +140,7 @@ def test_a_planted_step_is_shown_made_and_made_once(golden: GoldenLedger, plant:
     assert "run: hongka upgrade" in refusal
     # When they upgrade
     golden.run("upgrade")
-    # Then the program starts, and there is no more to do
+    # Then the program starts, and no step is left
     golden.run("follow", "--once")
     assert "bank_accounts: version 2, up to date" in golden.run("upgrade", "--dry-run").stdout
 
@@ -177,14 +177,14 @@ def test_the_gateway_is_not_served_on_older_tables(cli: Cli, plant: Plant) -> No
 
 
 def test_views_left_behind_are_removed(cli: Cli) -> None:
-    # Given the table of a view that no program has any longer
+    # Given the table of a view that no longer exists
     cli.run("upgrade")
     with cli.house() as house, house.views.writing() as connection:
         connection.exec_driver_sql("CREATE TABLE usage_0 (day TEXT)")
         connection.exec_driver_sql("INSERT INTO progress (name) VALUES ('usage_0')")
     # When the databases are upgraded
     told = cli.run("upgrade").stdout
-    # Then it is gone, and the others stay
+    # Then it is removed, and the others stay
     assert told.startswith("views: usage_0 removed\n")
     with cli.house() as house:
         assert house.views.left_behind() == []

@@ -49,7 +49,7 @@ def problem_of(text: str, *, ring: KeyRing = RING, now: datetime = NOW) -> str:
 
 
 def signed(claims: object, *, signer: Key = RING.keys[0], header: bytes | None = None) -> str:
-    """A message of ours, but for its claims or header."""
+    """Return a message of ours with other claims or another header."""
     header = header or signer.header
     payload = cbor2.dumps(claims)
     signature = signer.private.sign(cbor2.dumps(["Signature1", header, b"", payload]))
@@ -118,7 +118,7 @@ def test_every_key_with_the_kid_is_tried() -> None:
 
 
 def colliding_keys() -> tuple[Key, Key]:
-    """Two keys that share a kid by chance; some hundreds must be drawn."""
+    """Return two keys that share a kid by chance, after some hundreds of tries."""
     seen: dict[bytes, Key] = {}
     for number in range(5_000):
         private = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"%d" % number).digest())

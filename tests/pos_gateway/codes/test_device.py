@@ -45,7 +45,7 @@ def certified(
     at: datetime = NOW,
     expires_at: datetime = WEEK,
 ) -> Phone:
-    """A phone with a certificate."""
+    """Return a phone with a certificate."""
     phone = Phone(algorithm, seed)
     public = device_key(algorithm, phone.exported)
     phone.certificate = certify(ring, card=CARD, key=public, now=at, expires_at=expires_at)
@@ -120,7 +120,7 @@ def test_an_independent_reader_verifies_certificate_and_code(algorithm: Algorith
 
 
 def uncompressed(cose: dict[int, Any], phone: Phone) -> dict[int, Any]:
-    """A key the oracle takes: it knows no compressed point."""
+    """Return a key in the form that the oracle accepts: it knows no compressed point."""
     if cose[1] == 1:
         return cose
     assert (cose[-2], cose[-3]) == (phone.exported[1:33], phone.exported[-1] % 2 == 1)

@@ -58,13 +58,13 @@ def test_another_spelling_of_a_good_code_is_refused(spelling: bytes) -> None:
 
 
 def test_a_lenient_reader_would_take_those_spellings() -> None:
-    # The control: these are the same message to cbor2, so the refusal above is our own doing.
+    # The control: cbor2 reads the same message in these, so the refusal above is ours.
     for spelling in (RAW + b"\x00", b"\x98\x04" + RAW[1:], RAW[:9] + b"\xb8\x00" + RAW[10:]):
         assert cbor2.loads(spelling) == cbor2.loads(RAW)
 
 
 def test_the_signature_has_one_spelling() -> None:
-    # S + L verifies by the bare equation; RFC 8032 has it refused.
+    # S + L satisfies the bare equation; RFC 8032 requires its refusal.
     order = 2**252 + 27742317777372353535851937790883648493
     scalar = int.from_bytes(RAW[-32:], "little") + order
 

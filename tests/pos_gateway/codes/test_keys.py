@@ -137,7 +137,7 @@ def test_keys_rotated_daily_stay_few_and_sign_only_once_known(
     known = KeyRing.rotate(tmp_path, NOW)
 
     for days in range(every_days, 400, every_days):
-        now = NOW + timedelta(days=days, seconds=days)  # no two rotations a whole day apart
+        now = NOW + timedelta(days=days, seconds=days)  # no two rotations are exactly a day apart
         rotated = KeyRing.rotate(tmp_path, now)
         assert rotated.signing_key(now).thumbprint in [key.thumbprint for key in known.keys]
         assert len(rotated.keys) <= 6

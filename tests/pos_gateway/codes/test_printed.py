@@ -95,7 +95,7 @@ def test_every_exchange_of_two_characters_is_caught(random_bytes: bytes) -> None
 
 
 def test_the_check_catches_both_kinds_of_error_in_every_number() -> None:
-    # The sum is linear over exclusive or: what holds of an error by itself holds in every number.
+    # The sum is linear over exclusive or, so an error is detected in every number alike.
     def alone(place: int, symbol: str) -> int:
         return printed._check_sum("0" * place + symbol + "0" * (25 - place))
 

@@ -28,7 +28,7 @@ def zxing(image: Image.Image) -> list[str]:
 
 
 def rasterised(drawing: str, scale: int) -> Image.Image:
-    """Our own SVG, painted by the letter of its path."""
+    """Return our own SVG, painted path by path."""
     width = int(re.findall(r'viewBox="0 0 (\d+) \1"', drawing)[0])
     painted = np.full((width, width), 255, np.uint8)
     (strokes,) = re.findall(r'stroke="#000" d="([^"]*)"', drawing)

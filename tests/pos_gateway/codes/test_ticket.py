@@ -139,7 +139,7 @@ def test_a_kind_has_its_own_shape(kind: list[Any]) -> None:
 
 
 def test_neither_kind_is_taken_for_the_other() -> None:
-    # The same card, time and jti: nothing but the kind tells them apart.
+    # The same card, time and jti: only the kind differs.
     session = make_session_code(RING, card=CARD, now=NOW, jti=JTI)
     ticket = code(RING, NOW, lifetime=60 * SECOND)
 

@@ -1,4 +1,4 @@
-"""Changed, respelled and forged ticket codes are refused."""
+"""Changed, reencoded and forged ticket codes are refused."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_code_with_a_changed_character_or_cut_short_is_refused(place: int) -> 
     ],
 )
 def test_another_spelling_of_a_good_code_is_refused(spelling: bytes) -> None:
-    lenient = cbor2.loads(spelling)  # the control: another reader takes it
+    lenient = cbor2.loads(spelling)  # the control: another reader accepts it
     message = getattr(lenient, "value", lenient)
     assert message[2] == cbor2.loads(RAW)[2]
 

@@ -45,13 +45,13 @@ BEGUN = datetime(2026, 11, 22, 16, 58, 30, tzinfo=UTC)
 
 
 def counted(cli: Cli) -> Counter[str]:
-    """How many facts there are of each topic."""
+    """Return the number of events of each topic."""
     return Counter(row["topic"] for row in cli.rows("show", "log", "--limit", "10000"))
 
 
 @pytest.fixture(scope="module")
 def complete_demo(tmp_path_factory: pytest.TempPathFactory) -> Cli:
-    """A demonstration that nothing interrupted."""
+    """Return a command line with an uninterrupted demonstration."""
     cli = Cli(tmp_path_factory.mktemp("whole") / "var")
     cli.run("demo")
     return cli
@@ -97,7 +97,7 @@ def test_its_people_pass_every_check_and_can_be_nobody() -> None:
         assert checked_identity_number(number) == number
         assert checked_name(row.person.name) == row.person.name
         assert checked_phone(row.person.phone or "") == row.person.phone
-        assert not ric.is_valid(number)  # a true checksum, and a place that is nowhere
+        assert not ric.is_valid(number)  # a valid checksum, and a place code that does not exist
 
 
 def test_it_is_loaded_once_with_the_same_keys(complete_demo: Cli) -> None:
@@ -204,7 +204,7 @@ def test_a_second_demonstration_on_one_ledger_has_tills_of_its_own(
         plan = load(house)
         for till in plan.tills:
             assert till_of(f"Bearer {till.key}", house.ledger).till_id == till.till_id
-    assert "MEMBER=" not in cli.run("demo").stdout  # its drops would have opened in the past
+    assert "MEMBER=" not in cli.run("demo").stdout  # its drops would open in the past
 
 
 @pytest.fixture
@@ -261,7 +261,7 @@ def test_what_it_prints_can_be_pasted(cli: Cli, demo_address: str) -> None:
 
 
 def claim_of(shown: str, start: str) -> tuple[str, str, dict[str, Any]]:
-    """The path, the method and the body of what is printed to try at a path that starts so."""
+    """Return the printed example request whose path starts like this: path, method and body."""
     found = re.search(rf"api/v1/({start}\S+) [^{{]*-d '(.*)'$", shown, re.MULTILINE)
     assert found
     code = re.findall(r"CODE=(\S+)", shown)[0]

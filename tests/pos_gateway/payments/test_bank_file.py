@@ -1,4 +1,4 @@
-"""The bank's file: valid by the schema of ISO 20022, to the fen, with every approved statement."""
+"""The bank file: valid by the schema of ISO 20022, exact, with every approved statement."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ MILLER = BankAccount(
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    """Two statements approved, seven yuan each, and every account known."""
+    """Return services with two approved statements of seven yuan and every bank account."""
     with closing(House(Settings.at(tmp_path / "var"), clock=process_time)) as house:
         populate(house.ledger)
         sign_mill(house.ledger)
@@ -70,7 +70,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def message(house: House) -> dict[str, Any]:
-    """The message as the schema reads it; it raises where the schema does not hold."""
+    """Return the message as the schema reads it, or raise if it is invalid."""
     content = bank_file(house, "care", form="pain", at=AT).content
     read: dict[str, Any] = SCHEMA.to_dict(io.BytesIO(content))
     found: dict[str, Any] = read["CstmrCdtTrfInitn"]

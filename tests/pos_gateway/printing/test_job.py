@@ -1,4 +1,4 @@
-"""Printing cards at the officers' desk: new numbers, one sheet, and what was printed is dead."""
+"""Printing cards at the officers' desk: new numbers, one sheet, and old codes are dead."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.pdf_reader import painted, reader
 
 
 def printed(content: bytes) -> set[str]:
-    """The hashes of the numbers on a sheet."""
+    """Return the hashes of the numbers on a sheet."""
     return {
         printed_code_hash(read_printed(text).number)
         for page in painted(content)

@@ -1,4 +1,4 @@
-"""Sheets of cards as PDF, judged by PDFium, pypdf and ZXing."""
+"""Sheets of cards as PDF, checked with PDFium, pypdf and ZXing."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_marks_tell_where_to_cut(sheet: bytes) -> None:
 
 
 def runs(dark: Any) -> list[tuple[int, int]]:
-    """Where each unbroken stretch starts, and how long it is."""
+    """Return the start and length of each unbroken run."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], dark, [False])).astype(int)))
     return [(int(start), int(end - start)) for start, end in edges.reshape(-1, 2)]
 
@@ -127,7 +127,7 @@ def test_no_text_is_drawn_as_boxes(sheet: bytes) -> None:
     zhang, ji, _, wang, zhang_again = (card[340:420] for card in cards)
     union, house, union_again, *_ = (card[70:150] for card in cards)
 
-    # Boxes are all alike: 张*, 𠮷* and 王* would be one, and so would both titles.
+    # Missing glyphs are equal boxes: 张*, 𠮷* and 王* would look alike, and so would both titles.
     assert differing(zhang, zhang_again) < 150
     assert differing(union, union_again) < 400
     assert min(differing(zhang, ji), differing(zhang, wang)) > 300
@@ -135,7 +135,7 @@ def test_no_text_is_drawn_as_boxes(sheet: bytes) -> None:
 
 
 def differing(one: Any, other: Any) -> int:
-    """How many dots differ, at best, a dot up or down: printers round as well."""
+    """Return the least number of differing dots within a shift of one dot, a printer's rounding."""
     return int(min((one ^ np.roll(other, shift, axis=0)).sum() for shift in (-1, 0, 1)))
 
 
@@ -215,7 +215,7 @@ def test_the_longest_file_takes_little_memory() -> None:
 
     assert len(reader(made.stdout).pages) == CARDS_MAX // CARDS_PER_PAGE
     assert len(made.stdout) < 5 * 2**20
-    assert int(made.stderr) < 300 * 2**10  # KiB; for one card it is almost as much
+    assert int(made.stderr) < 300 * 2**10  # KiB; one card takes almost as much
 
 
 def test_the_same_cards_make_the_same_file() -> None:

@@ -96,7 +96,7 @@ def made(member_id: str, household_id: str) -> Made:
 
 
 def log(*events: Event) -> list[Fact]:
-    """A made-up log, a fact every tenth of a second after the opening."""
+    """Return a made-up log with an event every tenth of a second after the opening."""
     return [
         Fact(number, one.stream, number, "", OPENING + number * timedelta(seconds=0.1), one, "")
         for number, one in enumerate(events, start=1)
@@ -104,7 +104,7 @@ def log(*events: Event) -> list[Fact]:
 
 
 def attempt(member_id: str, **other: Any) -> Attempt:
-    """A claim that got the ticket the log would say; sent at 1.0 and answered at 1.1."""
+    """Return a claim that got its ticket, sent at 1.0 and answered at 1.1."""
     accepted = Attempt(
         member_id=member_id,
         way=Way.HONEST,
@@ -201,8 +201,8 @@ def test_a_planted_overtaking_is_found() -> None:
 @pytest.mark.parametrize(
     "early",
     [
-        sold_out("zhao", sent=0.1, answered=0.4),  # under way at once: no turn to keep
-        sold_out("zhao", sent=0.1, answered=0.2, party=2),  # asked for more than was left
+        sold_out("zhao", sent=0.1, answered=0.4),  # sent concurrently: no order to keep
+        sold_out("zhao", sent=0.1, answered=0.2, party=2),  # asked for more places than were left
         sold_out("zhao", sent=0.1, answered=0.2)._replace(reason="too_many_requests"),
     ],
 )

@@ -56,7 +56,7 @@ PLAN = Plan(
 
 
 def silent(_what: str, _done: int, _total: int) -> None:
-    """No progress to show."""
+    """Ignore progress."""
 
 
 def chance(seed: int = 1949) -> Random:

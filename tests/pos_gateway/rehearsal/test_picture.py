@@ -26,7 +26,7 @@ LETTERS = re.compile("[a-z]{3}")
 
 
 def rehearsed(tmp_path: Path) -> Rehearsed:
-    """A rehearsal of two who got tickets, one who got none and one who was not answered."""
+    """Return a rehearsal with two tickets, one refusal and one unanswered claim."""
     attempts = [attempt("wang"), attempt("li", party=2), sold_out("zhao"), unanswered("qian")]
     crowd = [
         Player(number, one.member_id, "gulou", (), "", way)
@@ -44,7 +44,7 @@ def rehearsed(tmp_path: Path) -> Rehearsed:
 
 
 def words(tmp_path: Path) -> list[str]:
-    """All that is written in the picture, but numbers and ids."""
+    """Return the texts in the picture without numbers and ids."""
     figure = drawn(rehearsed(tmp_path), "演练 Rehearsal of may-day")
     found = [one.get_text() for one in figure.findobj(Text) if isinstance(one, Text)]
     return [one for one in found if LETTERS.search(one) and one != "garden/morning"]

@@ -27,7 +27,7 @@ BRANCH = "鼓楼街道总工会"
 
 
 def furnish(ledger: Ledger, mode: Mode = Mode.FIRST_COME) -> None:
-    """Six members, the Rose Garden, and a drop of forty tickets in two sessions for tomorrow."""
+    """Register six members and announce forty tickets to the Rose Garden for tomorrow."""
     now = ledger.query(lambda _states, now: now)
     day = timedelta(days=1)
     for number in range(REAL_MEMBERS):
@@ -77,19 +77,19 @@ def postgres_cli(tmp_path: Path, postgres_url: str) -> Cli:
 
 
 def left_over(cli: Cli) -> list[str]:
-    """The directories of rehearsals that were not removed."""
+    """Return the folders of rehearsals that were not removed."""
     return [one.name for one in cli.var.glob("rehearsal-*") if one.is_dir()]
 
 
 def rehearsed(cli: Cli, *typed: str, code: int = 0) -> dict[str, Any]:
-    """The one line for scripts."""
+    """Return the one line for scripts."""
     (line,) = cli.run("rehearse", "may-day", *typed, "--json", code=code).stdout.splitlines()
     told: dict[str, Any] = json.loads(line)
     return told
 
 
 def check_sound(told: dict[str, Any]) -> None:
-    """Everything was sold, once, and to whose turn it was."""
+    """Check that everything was given once and in the right order."""
     verdicts = ("oversold", "double_claims", "unfair", "lost", "untold")
     assert {name: told[name] for name in verdicts} == dict.fromkeys(verdicts, 0)
     assert told["claimed"] == told["places"] == 40
@@ -205,7 +205,7 @@ def test_shares_are_a_hundred(cli: Cli, shares: str) -> None:
 
 @pytest.fixture
 def running_rehearsal(cli: Cli) -> Iterator[subprocess.Popen[bytes]]:
-    """A long rehearsal whose gateway is up."""
+    """Start a long rehearsal and wait for its gateway."""
     program = "from pos_gateway.cli import main; main()"
     with subprocess.Popen(
         [sys.executable, "-c", program, "rehearse", "may-day", "--members", "50"],
@@ -223,7 +223,7 @@ def running_rehearsal(cli: Cli) -> Iterator[subprocess.Popen[bytes]]:
 def test_stopped_it_leaves_nothing_behind(
     cli: Cli, running_rehearsal: subprocess.Popen[bytes]
 ) -> None:
-    time.sleep(2)  # by now the crowd is there
+    time.sleep(2)  # by now the members are sending
     processes = children(running_rehearsal.pid)
 
     running_rehearsal.send_signal(signal.SIGINT)

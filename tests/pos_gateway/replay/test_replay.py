@@ -16,7 +16,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def silent(_what: str, _done: int, _total: int) -> None:
-    """No progress to show."""
+    """Ignore progress."""
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def part_of(year: Year, baskets: int) -> Year:
-    """The last baskets of the year, the corners among them."""
+    """Return the last baskets of the year, with the corner cases among them."""
     kept = [one for one in year.baskets if one.coupon_minor or not one.price_minor][-baskets:]
     households = {one.household_id: "a" for one in kept}
     return Year(kept, households, sorted({one.store_id for one in kept}))

@@ -1,4 +1,4 @@
-"""The cells of a roster are read from files of bounded size, and never guessed at."""
+"""The cells of a roster are read from files of bounded size, without guessing."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def test_a_row_shows_nobody_when_printed(tmp_path: Path) -> None:
 
 
 def rewritten(path: Path, old: bytes, new: bytes) -> Path:
-    """A spreadsheet with other bytes in its first sheet."""
+    """Return a spreadsheet with other bytes in its first sheet."""
     changed_path = path.with_name("changed.xlsx")
     with zipfile.ZipFile(path) as archive, zipfile.ZipFile(changed_path, "w") as changed_archive:
         for name in archive.namelist():

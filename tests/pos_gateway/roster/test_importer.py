@@ -147,5 +147,5 @@ def test_a_ledger_that_is_busy_ends_the_import_with_nothing_told_wrong(
 
 @pytest.fixture
 def ran_dry(house: House) -> Callable[[], None]:
-    """Stops the writer, as a process on its way out does."""
+    """Return a function that stops the writer, as a stopping process does."""
     return house.ledger.writer.close

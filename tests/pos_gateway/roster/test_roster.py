@@ -1,4 +1,4 @@
-"""A roster is read as unions keep it; what is wrong is named by row and field, never by value."""
+"""Rosters are read in the unions' own formats; errors name row and field, never a value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cashiers: added by the owner, signed in at a till by a PIN, let go; named nowhere else."""
+"""Cashiers: added by the owner, signed in at a till by PIN, removed; named nowhere else."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HERE, ELSEWHERE = TillIdentity("bakery", "main", "till-1"), TillIdentity("opera"
 
 
 def add(app: App, name: str = NAME, pin: str = "2468", merchant: str = "bakery") -> str:
-    """The id of a cashier who was added."""
+    """Add a cashier. Return the id."""
     return cashiers.add_cashier(
         app.house,
         merchant,
@@ -33,12 +33,12 @@ def add(app: App, name: str = NAME, pin: str = "2468", merchant: str = "bakery")
 
 
 def enter(app: App, staff_id: str, pin: str = "2468", till: TillIdentity = HERE) -> str:
-    """What the till's browser gets."""
+    """Sign a cashier in at the till. Return the session secret."""
     return cashiers.sign_in_cashier(app.house, till, staff_id, pin)
 
 
 def stands_there(app: App, secret: str) -> bool:
-    """Whether a session goes on."""
+    """Return whether a session continues."""
     return app.house.sessions.of("cashier", secret) is not None
 
 

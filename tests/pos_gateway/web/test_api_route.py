@@ -27,14 +27,14 @@ STRANGE_TILLS = [
 
 @pytest.fixture(scope="module")
 def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DropApp]:
-    """A hall for whoever is refused: nothing becomes of what they ask."""
+    """Return one app for all tests of refused requests, which change nothing."""
     path = tmp_path_factory.mktemp("house")
     with open_drop_app(f"sqlite:///{path}/log.db", path / "var") as made:
         yield made
 
 
 def strange_members(drop_app: DropApp) -> list[str]:
-    """Keys that are no live key of Wang, nor of anybody."""
+    """Return keys that are no live key of anybody."""
     ended = drop_app.member_key(WANG, "lost-phone")
     drop_app.house.ledger.officers.families.end_member_key(WANG, key_id="lost-phone", by=OFFICER)
     wang, of_li = drop_app.keys[WANG], drop_app.keys["member-li"].rpartition(".")[2]
@@ -51,7 +51,7 @@ def strange_members(drop_app: DropApp) -> list[str]:
 
 
 def refusals(drop_app: DropApp, address: Address, *keys: str) -> set[tuple[int, str | None, str]]:
-    """How nobody, and who shows one of these keys, is answered."""
+    """Return the answers without a key and with each of these keys."""
     answers = [
         drop_app.client.open(
             address.asked,

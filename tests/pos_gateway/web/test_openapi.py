@@ -29,7 +29,7 @@ from tests.support.api_fuzz_app import FuzzApp
 from tests.support.app import App
 from tests.support.app_with_drop import CHEN, WANG, DropApp
 
-# Of what fits the description, the ledger says whether it is there and may be had: no schema can.
+# No schema can say whether a well-formed name exists and is allowed, so the ledger may refuse it.
 ACCEPTED = [200, 201, 403, 404, 409, 422]
 LAST = "block_card"
 SIGNED = {"slip": r"(?s)^.{0,4000}\Z", "signature": r"^[\w-]{86}\Z", "key": r"^[0-9a-f]{64,130}\Z"}
@@ -37,13 +37,13 @@ SIGNED = {"slip": r"(?s)^.{0,4000}\Z", "signature": r"^[\w-]{86}\Z", "key": r"^[
 
 @pytest.fixture
 def fuzz_app(drop_app: DropApp, monkeypatch: pytest.MonkeyPatch) -> FuzzApp:
-    """A fair where one member may ask as often as schemathesis does."""
+    """Return an app without a rate limit for members."""
     monkeypatch.setattr(rate_limit, "AT_ONCE", 10**9)
     return FuzzApp(drop_app)
 
 
 def headers(drop_app: DropApp) -> list[dict[str, Any]]:
-    """Who asks where: a till, a member; another reports a card lost, and needs it no more."""
+    """Return the caller of an operation: a till or a member; another member reports a card lost."""
     shown = {Policy.TILL: drop_app.gate_key, Policy.MEMBER: drop_app.keys[WANG]}
     operations = [
         (one.name, one.policy) for part in registry.ROUTES for one in part.routes(drop_app.house)
@@ -60,9 +60,9 @@ def headers(drop_app: DropApp) -> list[dict[str, Any]]:
 
 
 def faults(fuzz_app: FuzzApp, *operations: str) -> tuple[list[str], set[str]]:
-    """What schemathesis finds wrong with an API that describes itself; what was never answered yes.
+    """Run schemathesis on an API. Return its findings, and the operations that never succeeded.
 
-    Of all its operations, or of those named.
+    Run all operations, or the named ones.
     """
     others = {"exclude-operation-id": list(operations), "enabled": False}
     config = SchemathesisConfig.from_dict(
@@ -74,7 +74,7 @@ def faults(fuzz_app: FuzzApp, *operations: str) -> tuple[list[str], set[str]]:
             "checks": {"positive_data_acceptance": {"expected-statuses": ACCEPTED}},
         }
     )
-    # Over a real line: its WSGI transport cannot repeat a request for its own checks.
+    # Over real HTTP, because the WSGI transport cannot repeat a request for its own checks.
     with served(fuzz_app.drop_app) as address:
         api: BaseSchema = from_url(f"{address}/api/v1/openapi.json", config=config)
         return found(fuzz_app, api)
@@ -82,7 +82,7 @@ def faults(fuzz_app: FuzzApp, *operations: str) -> tuple[list[str], set[str]]:
 
 @contextmanager
 def served(app: App) -> Iterator[str]:
-    """The address of the gateway, served by this process."""
+    """Serve the app in this process. Yield its URL."""
     server = make_server("127.0.0.1", 0, app.flask, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -95,7 +95,7 @@ def served(app: App) -> Iterator[str]:
 
 
 def known(sent: Any, there: dict[str, Any]) -> Any:
-    """What is sent, with names of what is there in place of sound ones of what is not."""
+    """Return the input with names of existing resources in place of well-formed unknown ones."""
     if not isinstance(sent, dict):
         return sent
     sound = {
@@ -117,7 +117,7 @@ def _is_sound(name: str, value: Any) -> bool:
 
 
 def found(fuzz_app: FuzzApp, api: BaseSchema) -> tuple[list[str], set[str]]:
-    """The faults, and the operations that were never answered yes; every phase must have run."""
+    """Return the findings and the operations that never succeeded; every phase must have run."""
 
     @api.hook
     def map_path_parameters(context: Any, path_parameters: Any) -> Any:

@@ -17,7 +17,7 @@ FAMILIES = (errors.Refusal, errors.Denied, errors.Unacceptable, errors.Busy, Fau
 
 
 def told(kind: type[HongkaError]) -> Iterator[type[HongkaError]]:
-    """The classes without further ones below."""
+    """Yield the classes without subclasses."""
     below = kind.__subclasses__()
     if not below:
         yield kind

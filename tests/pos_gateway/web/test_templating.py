@@ -32,14 +32,14 @@ CJK = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 WORD = re.compile(r"[A-Za-z]{2,}")
 READ_BY_PEOPLE = {"alt", "title", "aria-label", "aria-description", "placeholder", "data-label"}
 NO_WORDS = {"hongka", "OpenAPI", "JSON", "px", "ID", "PDF", "CSV", "TOTP"}
-"""The same in both languages."""
+"""Texts that are the same in both languages."""
 
 IN_ATTRIBUTES = re.compile(r"\{% block (?:area|start) %\}.*?\{% endblock %\}")
-"""Blocks of base.html for a class and an address."""
+"""Blocks of base.html for a class and a URL."""
 
 
 class Bare(HTMLParser):
-    """Words of a template that stand outside its expressions, and so have one language."""
+    """A parser that collects the text outside expressions, which has one language only."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class Bare(HTMLParser):
 
 
 def bare_words(source: str) -> list[str]:
-    """What a template says in one language alone."""
+    """Return the texts of a template in one language only."""
     markup = IN_ATTRIBUTES.sub("", source)
     markup = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", markup, flags=re.DOTALL)
     reader = Bare()
@@ -78,7 +78,7 @@ def bare_words(source: str) -> list[str]:
 
 
 def one_sided(source: str) -> list[str]:
-    """What expressions of a template say outside `t`, and every `t` that lacks a language."""
+    """Return the texts outside `t`, and every `t` that lacks a language."""
     tree = Environment(autoescape=True).parse(source)
     said = list(tree.find_all(nodes.Call))
     calls = [one for one in said if isinstance(one.node, nodes.Name) and one.node.name == "t"]
@@ -92,7 +92,7 @@ def one_sided(source: str) -> list[str]:
 
 
 def is_one_sided(texts: list[str | None]) -> bool:
-    """Whether the pair of a text is not Chinese and English, or fills in other things."""
+    """Return whether the pair is not Chinese and English, or has different placeholders."""
     if len(texts) != 2 or not all(isinstance(text, str) and text.strip() for text in texts):
         return True
     zh, en = (text or "" for text in texts)
@@ -105,7 +105,7 @@ SAY = re.compile(rf"\bsay\(\s*(?:({STRING})\s*,\s*({STRING})\s*[,)])?", re.DOTAL
 
 
 def one_sided_script(source: str) -> list[str]:
-    """Every `say` of a script that lacks a language, and Chinese outside of one."""
+    """Return every `say` of a script that lacks a language, and Chinese outside of one."""
     code = re.sub(r"/\*.*?\*/|^\s*//.*$|\s// .*$", "", source, flags=re.DOTALL | re.MULTILINE)
     found = []
     for match in SAY.finditer(code):
@@ -129,7 +129,7 @@ def test_everything_a_page_says_is_said_in_both_languages(path: Path) -> None:
 def test_everything_a_script_says_is_said_in_both_languages(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
 
-    # The unit of `yuan` is part of a figure.
+    # The unit 元 is part of a figure.
     found = [one for one in one_sided_script(source) if "${amount} 元" not in one]
 
     assert not found, f"in {path.name}, write say('中文', 'English') in place of: {found}"

@@ -1,4 +1,4 @@
-"""Every question of the house, over made-up months: followed in pieces or built anew, the same."""
+"""Every projection gives the same rows, followed in pieces or rebuilt."""
 
 from __future__ import annotations
 

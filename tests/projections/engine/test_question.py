@@ -16,7 +16,7 @@ SAID = Words("说", "said")
 
 
 def sums(*columns: Any, by: tuple[str, ...] = ()) -> Sums:
-    """A question of sums over a table of these columns."""
+    """Return a question of sums over a table of these columns."""
     table = Table("colours_1", MetaData(), *columns, counter("visits", SAID))
     return Sums(table, title=SAID, about=SAID, by=by, examples=("",))
 
@@ -60,7 +60,7 @@ class Visit(NamedTuple):
 
     @property
     def both(self) -> str:
-        """The shop and the card."""
+        """Return the shop and the card."""
         return f"{self.shop} {self.card}"
 
 

@@ -165,7 +165,7 @@ def test_a_database_that_is_busy_is_no_fault_of_the_facts(
 
 
 def follow_two_at_once(opened: Opened) -> dict[object, object]:
-    """Two followers who hold the same page before either writes."""
+    """Run two followers that both hold the same page before either writes."""
     both = threading.Barrier(2, timeout=30)
 
     def read(after: int, limit: int) -> Sequence[Fact]:

@@ -1,4 +1,4 @@
-"""An allowance a day, a week, a month or a term (补贴)."""
+"""An allowance per day, week, month or term (补贴)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A service that is free so many times (免费服务)."""
+"""A service with a number of free uses (免费服务)."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ EVERY_FIFTH = StampCard(every=5)
 
 
 def stamped(uses: int) -> Tally:
-    """A card used so many times, long ago."""
+    """Return the usage of a stamp card after so many uses, long ago."""
     return NOTHING_USED.plus(TODAY - timedelta(400), uses, 0)
 
 

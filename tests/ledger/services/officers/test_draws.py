@@ -40,7 +40,7 @@ from tests.support.ledger_fixture import event_count
 
 @pytest.fixture
 def ledger(database_url: str) -> Iterator[Ledger]:
-    """A ledger with a draw that many want to be in."""
+    """Return a ledger with a draw that many members enter."""
     with closing(Ledger(database_url)) as ledger:
         populate(ledger, MEMBERS)
         yield ledger

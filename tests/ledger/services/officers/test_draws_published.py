@@ -1,4 +1,4 @@
-"""A drawn draw as it is published: whole, for anybody to check, and naming nobody."""
+"""A published draw is complete, can be checked by anybody, and names nobody."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ PLACES = 6
 
 @pytest.fixture
 def ledger(database_url: str) -> Iterator[Ledger]:
-    """A ledger with a draw that many want to be in."""
+    """Return a ledger with a draw that many members enter."""
     with closing(Ledger(database_url)) as ledger:
         populate(ledger, MEMBERS)
         yield ledger
 
 
 def script(published: rfc3797.Published, folder: Path) -> int:
-    """How `scripts/verify_draw` ends on the document."""
+    """Run `scripts/verify_draw` on the document. Return its exit status."""
     (folder / "draw.json").write_bytes(msgspec.json.encode(published))
     ran = subprocess.run([VERIFY, folder / "draw.json"], capture_output=True, check=False)
     return ran.returncode

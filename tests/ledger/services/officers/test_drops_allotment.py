@@ -1,4 +1,4 @@
-"""Allotment: everybody in the group gets one, and nobody grabs; and how many were turned away."""
+"""An allotment gives everybody in the group one; and early rejections are counted."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ LATER = OPENS + timedelta(days=1)
 
 @pytest.fixture
 def ledger(database_url: str) -> Iterator[Ledger]:
-    """A ledger with parcels against the heat for riders, one fewer than there are riders."""
+    """Return a ledger with parcels for riders, one fewer than riders."""
     with closing(Ledger(database_url)) as ledger:
         populate(
             ledger,

@@ -1,4 +1,4 @@
-"""What officers ask: verbs that touch several streams, and who may carry a card."""
+"""Officers' verbs that touch several streams, and the holders of cards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An offer tried before it is published: what it takes off, for whom it is meant."""
+"""The preview of an offer: its effect on the purchases it is meant for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settlement asked of a real ledger: by officers, in turn, beside the till."""
+"""Settlement on a real ledger, by officers in turn, beside the till."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The programmes of record, played; what comes out is what the press told, to the unit."""
+"""The recorded drops, played: the results equal the published figures exactly."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ NOTHING = Figures(
 
 
 def came_out(**counts: int | dict[str, int]) -> Figures:
-    """The figures that are not 0."""
+    """Return the figures that are not 0."""
     return msgspec.structs.replace(NOTHING, **counts)
 
 
@@ -78,7 +78,7 @@ def test_may_day_admits_a_thousand_families_of_three_at_most(stage: Stage) -> No
     )
     assert stage.refused == {
         "not_open_yet": 60,
-        "sold_out": 240 + 4,  # of those four the offer had lapsed
+        "sold_out": 240 + 4,  # the offers to those four had lapsed
         "already_claimed": 30,
         "returns_closed": 1,
         "card_replaced": 1,
@@ -105,7 +105,7 @@ def test_on_may_day_the_first_thousand_to_ask_had_it_at_the_instant_it_opened(
 
 @pytest.fixture(scope="module")
 def spring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """Spring Festival, after May Day on the same ledger."""
+    """Play Spring Festival after May Day on the same ledger."""
     with new_stage(tmp_path_factory.mktemp("spring"), may_day.BEGINS) as stage:
         may_day.play(stage)
         stage.refused.clear()
@@ -118,7 +118,7 @@ def document(stage: Stage) -> rfc3797.Published:
 
 
 def verified(path: Path, draw_document: rfc3797.Published) -> subprocess.CompletedProcess[str]:
-    """What the script says that shares nothing with us."""
+    """Return the result of the independent script."""
     path.write_bytes(msgspec.json.encode(draw_document))
     return subprocess.run(
         [sys.executable, "-I", VERIFY_DRAW, path],

@@ -1,4 +1,4 @@
-"""The tables of analysts say of the programmes of record what the facts alone come to."""
+"""The analysts' tables of the recorded drops agree with the events."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from projections.waiting_list import waiting_list
 
 
 def over(scenario: ModuleType) -> datetime:
-    """When its last session is over."""
+    """Return the end of the last session."""
     ends: list[datetime] = [one.ends_at for item in scenario.PLAN.items for one in item.sessions]
     return max(ends) + timedelta(hours=1)
 
 
 @contextmanager
 def played(scenario: ModuleType, folder: Path) -> Iterator[tuple[Figures, Connection]]:
-    """What a scenario came to, and the tables that were folded from it."""
+    """Play a scenario. Return its result and the tables folded from it."""
     url = f"sqlite:///{folder}"
     with (
         closing(Stage(f"{url}/log.db", at=scenario.BEGINS)) as stage,

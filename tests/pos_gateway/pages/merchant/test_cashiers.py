@@ -1,4 +1,4 @@
-"""Cashiers on the pages of their owner, and at the till."""
+"""Cashiers on the pages of their owner and at the till."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of a merchant's owner: their own merchant's, and nobody else's."""
+"""The pages of a merchant's owner show only their own merchant."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PAGES = [
     "/shop/cashiers",
 ]
 SHARE = "3.40"
-"""What the union pays of a tenth off a cake for 68 yuan."""
+"""The union's share of a tenth off a cake for 68 yuan."""
 
 
 @pytest.mark.parametrize("path", PAGES)

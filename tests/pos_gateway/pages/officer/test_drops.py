@@ -1,4 +1,4 @@
-"""Drops at the desk: planned in a form, changed, closed, called off, drawn; the record; staff."""
+"""Drops at the desk: planned in a form, changed, closed, cancelled, drawn; audit log; staff."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def clerk_app(staff_app: StaffApp) -> StaffApp:
 
 
 def announced(staff_app: StaffApp, **changed: Any) -> Any:
-    """The state of a drop that was announced in the form."""
+    """Announce a drop in the form. Return its state."""
     assert staff_app.told("/desk/drops/new", **GIFT | changed) is None
     return staff_app.house.ledger.drop("gift")
 

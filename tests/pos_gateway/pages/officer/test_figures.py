@@ -20,7 +20,7 @@ from tests.support.app_with_drop import CHEN, CHEN_CARD, DAY, LI, WANG, DropApp
 
 @pytest.fixture
 def busy_app(staff_app: StaffApp) -> StaffApp:
-    """Six cakes of Wang's and one of Li's in the bakery, one of them undone; an analyst looks."""
+    """Return an app with seven cakes, one reversed, and an analyst signed in."""
     for number in range(7):
         answer = staff_app.redeem(f"cake-{number}")
         assert answer.status_code == 201, answer.text
@@ -30,7 +30,7 @@ def busy_app(staff_app: StaffApp) -> StaffApp:
 
 
 def table(staff_app: StaffApp, subject: str, **chosen: str) -> list[list[str]]:
-    """The rows of a subject's file, without the heads."""
+    """Return the rows of a subject's file without the header."""
     query = "&".join(f"{name}={value}" for name, value in chosen.items())
     answer = staff_app.see(f"/desk/figures/{subject}/file?lang=en&{query}")
     assert answer.status_code == 200, answer.text
@@ -99,7 +99,7 @@ def test_the_rate_of_use_counts_live_cards_used_in_the_month(staff_app: StaffApp
 
     month, *figures = table(staff_app, "cards")[-1]
 
-    # Nine hold a live card: eight and Wang and Li, less the one blocked; six were used, less its.
+    # Nine cards are live: eight, Wang's and Li's, less the blocked one. One of six used is blocked.
     assert month == f"{staff_app.now:%Y-%m}"
     assert figures == ["55.5%", "5", "9"]
 

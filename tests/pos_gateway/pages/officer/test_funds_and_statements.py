@@ -14,7 +14,7 @@ ACCOUNT = BankAccount(holder="区总工会", number="62221111", bank_name="北�
 
 @pytest.fixture
 def app_with_debt(staff_app: StaffApp) -> StaffApp:
-    """The union owes the bakery, and two must approve."""
+    """Return an app that owes the bakery and needs two approvals."""
     for owner in ("merchant-bakery", "fund-culture"):
         staff_app.house.ledger.officers.statements.note_bank_account(owner, by="officer-zhao")
         staff_app.house.vault.bank_accounts.put(owner, ACCOUNT)
@@ -26,14 +26,14 @@ def app_with_debt(staff_app: StaffApp) -> StaffApp:
 
 
 def drawn_up(staff_app: StaffApp) -> str:
-    """The address of the statement that a clerk draws up for the bakery."""
+    """Draw up a statement for the bakery as a clerk. Return its URL."""
     staff_app.sign_in("clerk").send("/desk/statements/drawn-up", owed="bakery culture")
     page = staff_app.see("/desk/statements").text
     return re.findall(r'href="(/desk/statements/[^"]+)"', page)[0]
 
 
 def contribution(staff_app: StaffApp, **typed: str) -> dict[str, str]:
-    """The form by which money comes in, as the page shows it, filled in."""
+    """Fill in the page's form for a contribution. Return it."""
     page = staff_app.see("/desk/funds").text
     (request,) = re.findall(r'name="request" value="([^"]+)"', page)
     form = {"deed": "contribute", "fund_id": "culture", "source": "区总工会", "request": request}

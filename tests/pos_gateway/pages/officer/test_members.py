@@ -1,4 +1,4 @@
-"""Members at the desk: found, taken on, their cards kept; rosters imported and printed."""
+"""Members at the desk: found, registered, their cards; rosters imported and printed."""
 
 from __future__ import annotations
 
@@ -185,5 +185,5 @@ def test_a_form_of_another_role_is_refused(staff_app: StaffApp) -> None:
 
 
 def found(page: str, field: str) -> list[str]:
-    """The values of hidden fields."""
+    """Return the values of hidden fields."""
     return re.findall(rf'name="{field}" value="([^"]+)"', page)

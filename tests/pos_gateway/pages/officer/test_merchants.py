@@ -84,7 +84,7 @@ def test_an_outlet_moves(staff_app: StaffApp) -> None:
 
 
 def offered(staff_app: StaffApp, till_id: str = "desk-1") -> str:
-    """The code that is shown for a new till of the bakery."""
+    """Return the pairing code shown for a new till of the bakery."""
     path = "/desk/merchants/bakery/pairing"
     page = staff_app.send(path, outlet_id="main", till_id=till_id).text
     return re.findall(r'name="code" value="([^"]+)"', page)[0]

@@ -1,4 +1,4 @@
-"""The terms of every kind in the form of an offer: asked for, shown, read, in rows where many."""
+"""The terms of every kind in the offer form: requested, shown, read, in rows for lists."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FIELDS = fields_of(Sample)
 
 
 class Form(HTMLParser):
-    """The inputs of a page, by name, as a browser sends them."""
+    """The inputs of a page by name, as a browser sends them."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -48,12 +48,12 @@ class Form(HTMLParser):
             self.values.setdefault(named["name"], named["value"])  # dialogs follow the form
 
     def without(self, *names: str) -> dict[str, str]:
-        """The values without the inputs that begin so."""
+        """Return the values without the inputs with these prefixes."""
         return {name: one for name, one in self.values.items() if not name.startswith(names)}
 
 
 def flat(typed: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Texts as a browser sends them."""
+    """Return texts as a browser sends them."""
     if isinstance(typed, str):
         yield name, typed
         return
@@ -68,7 +68,7 @@ def sample() -> Iterator[type[Sample]]:
 
 
 def publish(staff_app: StaffApp, example: Benefit) -> Form:
-    """Publish an offer of this benefit and open its form."""
+    """Return the form of an offer of this benefit."""
     assert fields_of(type(example)), "says in words what a field of the kind lacks"
     staff_app.house.ledger.officers.offers.publish_offer(
         "offered",

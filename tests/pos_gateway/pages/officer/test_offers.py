@@ -1,4 +1,4 @@
-"""Offers at the desk: tried as they are typed, published, changed, put on hold, ended."""
+"""Offers at the desk: previewed while typing, published, changed, put on hold, ended."""
 
 from __future__ import annotations
 

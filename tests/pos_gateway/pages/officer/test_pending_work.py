@@ -10,7 +10,7 @@ ONCE = [{"choice": "once-only", "merchant_share_minor": 680, "union_share_minor"
 
 
 def drawn_up(staff_app: StaffApp, by: str = "officer-s-clerk") -> None:
-    """A statement of the bakery's first cake."""
+    """Draw up a statement of the bakery's first cake."""
     staff_app.redeem("cake-1")
     staff_app.house.ledger.officers.statements.draw_up_statement(
         "st-1", fund_id="culture", merchant_id="bakery", by=by
@@ -18,7 +18,7 @@ def drawn_up(staff_app: StaffApp, by: str = "officer-s-clerk") -> None:
 
 
 def waiting(staff_app: StaffApp, role: str) -> set[str]:
-    """Where the links lead that wait for somebody of a role."""
+    """Return the links of the pending work of a role."""
     page = staff_app.sign_in(role).see("/desk/?lang=en").text
     found = re.search("What waits for you</h2>(.*?)</ul>", page, re.DOTALL)
     links = set(re.findall(r'href="([^"]+)"', found[1])) if found else set()

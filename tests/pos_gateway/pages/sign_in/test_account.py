@@ -1,4 +1,4 @@
-"""People see where they are signed in, end what they do not know, and change what they use."""
+"""People see their sessions, end unknown ones, and change their credentials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An officer signs in by password and a second factor, after an invitation that works once."""
+"""An officer signs in with a password and a second factor, set up by an invitation."""
 
 from __future__ import annotations
 

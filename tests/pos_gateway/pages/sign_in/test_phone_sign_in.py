@@ -16,7 +16,7 @@ from tests.support.form_client import HERE, FormClient, code_of, messages, sign_
 WANG_PHONE = "13800138000"
 NOBODYS_PHONE = "13700137000"
 PATH = "/card/sign-in"
-WANG, LI = "member-member-wang", "member-member-li"  # the members of the tests bear such ids
+WANG, LI = "member-member-wang", "member-member-li"  # the ids of members in tests look like this
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_nobody_chooses_another_member(app: App) -> None:
 
 
 def told(visitor: FormClient, phone: str, act: str, **fields: str) -> tuple[int, str]:
-    """How somebody is answered, but for the phone they typed."""
+    """Return the answer to a sign-in without the typed phone."""
     answer = visitor.send(PATH, act, phone=phone, **fields)
     return answer.status_code, answer.text.replace(phone, "…")
 

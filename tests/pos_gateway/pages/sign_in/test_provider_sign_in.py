@@ -1,4 +1,4 @@
-"""Staff sign in through a provider of OpenID Connect that nobody here wrote."""
+"""Staff sign in through an OpenID Connect provider from another project."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TOKEN_SECONDS = 120
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
-    """A provider in a process of its own."""
+    """Start a provider in a process of its own. Return its issuer URL."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -58,7 +58,7 @@ def _discovered(address: str) -> str:
 
 @pytest.fixture
 def app_with_provider(app: App, issuer: str) -> App:
-    """A gateway whose federation has that provider."""
+    """Return an app whose federation has that provider."""
     through(app, Provider(issuer, "hongka", "a secret of the tests"))
     return app
 
@@ -71,14 +71,14 @@ def through(app: App, provider: Provider) -> Oidc:
 
 
 def sent(visitor: FormClient, path: str = "/desk/sign-in/outside") -> str:
-    """Where the provider is, with what it is asked."""
+    """Return the provider's URL with its parameters."""
     answer = visitor.see(path, environ_overrides={"HTTP_SEC_FETCH_SITE": "same-origin"})
     assert answer.status_code == 303
     return answer.headers["Location"]
 
 
 def vouched(url: str, subject: str = CLAIMS["sub"]) -> str:
-    """Sign in at the provider; the path it sends the browser back to."""
+    """Sign in at the provider. Return the path that it redirects to."""
     answer = requests.post(url, data={"sub": subject}, allow_redirects=False, timeout=5)
     back = urlsplit(answer.headers["Location"])
     return f"{back.path}?{back.query}"
@@ -89,7 +89,7 @@ def whole_way(visitor: FormClient, path: str = "/desk/sign-in/outside") -> TestR
 
 
 def linked(app_with_provider: App) -> None:
-    """Let the officer Chen link themselves."""
+    """Link the officer Chen to the provider's account."""
     visitor, _, _ = sign_in_officer(app_with_provider)
     assert whole_way(visitor, "/desk/account/outside").headers["Location"] == "/desk/account"
 

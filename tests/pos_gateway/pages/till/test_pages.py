@@ -14,7 +14,7 @@ HERE = {"Sec-Fetch-Site": "same-origin"}
 
 
 def offer(app: App) -> str:
-    """A code of pairing for a second till of the bakery."""
+    """Return a pairing code for a second till of the bakery."""
     return app.house.sign_in.pairings.offer(
         merchant_id="bakery",
         outlet_id="main",
@@ -24,14 +24,14 @@ def offer(app: App) -> str:
 
 
 def judge(app: App, code: str, *, confirmed: bool = True) -> str:
-    """The officer has compared the words; the hash of the key to pair the till with."""
+    """Confirm the word as the officer. Return the hash of the key to pair the till with."""
     pairings = app.house.sign_in.pairings
     word = pairings.look(code).check_word
     return pairings.judge(code, check_word=word, confirmed=confirmed, by=OFFICER).key_hash
 
 
 def pair(app: App, key_hash: str) -> None:
-    """The officer's page pairs the till."""
+    """Pair the till from the officer's page."""
     app.house.ledger.officers.merchants.pair_till(
         "bakery", till_id="till-2", outlet_id="main", key_hash=key_hash, by=OFFICER
     )
@@ -47,7 +47,7 @@ def state(client: FlaskClient) -> str:
 
 
 def as_till(app: App, key: str | None = None) -> FlaskClient:
-    """A browser that is a till; its forms carry what they must."""
+    """Return a client that is a till and sends valid forms."""
     client = app.flask.test_client()
     client.set_cookie("hongka-till", key or app.key)
     return client

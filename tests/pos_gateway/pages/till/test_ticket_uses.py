@@ -1,4 +1,4 @@
-"""What a gate let in on tickets: listed, summed, undone from there."""
+"""The ticket uses of a gate: listed, summed, and reversed from there."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HERE = {"Sec-Fetch-Site": "same-origin"}
 
 @pytest.fixture
 def till_client(drop_app: DropApp) -> FlaskClient:
-    """A browser that is the till at the gate, on the day: two of Wang's three came, Li's pillow."""
+    """Return a client that is the gate's till, after two admissions and a pillow handed over."""
     visit, pillow = drop_app.ticket(WANG, party=3), drop_app.ticket(LI, **PILLOW)
     drop_app.pass_until(drop_app.opens_at + 3 * DAY)
     for use_id, member_id, ticket, people in (
@@ -49,7 +49,7 @@ def today(drop_app: DropApp, client: FlaskClient, path: str = "/till/today") -> 
 
 
 def figure(page: str, name: str) -> str:
-    """A sum on the page."""
+    """Return a sum on the page."""
     found = re.search(rf'data-sum="{name}">(.*?)<', page)
     return found[1] if found else ""
 
