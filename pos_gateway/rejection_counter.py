@@ -18,7 +18,7 @@ SECONDS_MAX = 3_600
 _log = logging.getLogger(__name__)
 
 
-class TurnedAwayCounts:
+class RejectionCounter:
     """Early rejections of this process that are not recorded yet."""
 
     def __init__(self, ledger: Ledger) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 SECRET_BYTES = 32
 
 
-def house_secret(folder: Path, name: str) -> bytes:
+def gateway_secret(folder: Path, name: str) -> bytes:
     """Return the secret of that name; the first worker makes a missing one.
 
     No worker ever reads an incomplete secret.

@@ -16,13 +16,13 @@ from pos_gateway.auth.proof_of_work import Challenges
 from pos_gateway.auth.sessions import Sessions
 from pos_gateway.auth.sign_in_methods import SignInMethods
 from pos_gateway.codes.keys import KeyRing
-from pos_gateway.rejection_counter import TurnedAwayCounts
+from pos_gateway.rejection_counter import RejectionCounter
 from pos_gateway.settings import Settings
 from projections.engine.database import Views
 from projections.engine.registry import PROJECTIONS
 from projections.engine.runner import follow
 
-__all__ = ["Clock", "House", "prepare", "process_time"]
+__all__ = ["Clock", "Services", "prepare", "process_time"]
 
 KEYS_READ_EVERY_SECONDS = 60
 """The interval of reading the keys; new keys are public for a day before they sign."""
@@ -35,7 +35,7 @@ THREAD_STOPS_SECONDS = 10
 Clock = Callable[[], datetime]
 
 
-class House:
+class Services:
     """The ledger, the projections, the vault, the session store, and the keys of codes."""
 
     def __init__(
@@ -70,7 +70,7 @@ class House:
             on_batch=on_batch,
         )
         self.challenges = Challenges.load(settings.keys)
-        self.turned_away = TurnedAwayCounts(self.ledger)
+        self.turned_away = RejectionCounter(self.ledger)
         self._stop = threading.Event()
         self._once_closed: list[Callable[[], object]] = []
         self._threads: list[threading.Thread] = []

@@ -175,7 +175,7 @@ def _origin(environment: Mapping[str, str], default: str) -> str:
 
 
 def _address(environment: Mapping[str, str], setting: str, default: str) -> str:
-    """An address beyond this house, secured unless it is on this machine; it is never quoted."""
+    """An address beyond this services, secured unless it is on this machine; it is never quoted."""
     found = environment.get(setting) or default
     try:
         place = urlsplit(found)

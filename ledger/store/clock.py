@@ -31,7 +31,7 @@ def boot_time() -> int:
     return time.clock_gettime_ns(_BOOT_CLOCK)
 
 
-class Steady:
+class SlewedClock:
     """The time of a wall clock, advanced by a clock that nobody can set; thread-safe.
 
     It starts at the first reading of the wall clock. Later differences are corrected slowly, as NTP

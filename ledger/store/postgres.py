@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, create_engine, event
 
-from ledger.store.clock import Steady
+from ledger.store.clock import SlewedClock
 from ledger.store.database import (
     COLUMNS,
     CONNECTIONS_KEPT,
@@ -156,7 +156,7 @@ class Postgres(Database):
 
     def __init__(self, url: URL, *, lock_wait_seconds: float) -> None:
         self._lock_wait_seconds = lock_wait_seconds
-        self._steady = Steady()
+        self._steady = SlewedClock()
         bounds = {  # unless the URL says otherwise, a dead server is noticed within half a minute
             "connect_timeout": "5",
             "keepalives_idle": "10",

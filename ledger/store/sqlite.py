@@ -12,7 +12,7 @@ import pysqlite3
 from sqlalchemy import URL, Connection, QueuePool, create_engine, event
 from sqlalchemy.exc import OperationalError
 
-from ledger.store.clock import Steady, process_time
+from ledger.store.clock import SlewedClock, process_time
 from ledger.store.database import (
     COLUMNS,
     CONNECTIONS_KEPT,
@@ -131,7 +131,7 @@ class Sqlite(Database):
     def __init__(self, url: URL, *, lock_wait_seconds: float, now: Clock) -> None:
         if not url.database or ":memory:" in url.database or url.query.get("mode") == "memory":
             raise ValueError("the log must be a file: memory keeps no facts")
-        self._steady = Steady() if now is process_time else None
+        self._steady = SlewedClock() if now is process_time else None
         self._now = now
         self._lock_wait_seconds = lock_wait_seconds
         self.engine = create_engine(

@@ -11,7 +11,7 @@ from pos_gateway.api.benefits_schema import BenefitsBody, benefits_body
 from pos_gateway.api.drops import principal
 from pos_gateway.api.examples import benefits as examples
 from pos_gateway.auth.policies import MemberIdentity, Policy
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
 from pos_gateway.web.views import Views, route, routes_of
 
@@ -21,7 +21,7 @@ PAGES_MAX = 1_000
 _LISTED = Words("优惠和可用的门店", "The benefits, and where they hold")
 
 
-class BenefitRoutes(Views[House]):
+class BenefitRoutes(Views[Services]):
     """The routes of a member's benefits."""
 
     @route(
@@ -43,7 +43,7 @@ class BenefitRoutes(Views[House]):
         """Return a page of the benefits, and of the places where they hold."""
         if not page.isdecimal() or not 1 <= int(page) <= PAGES_MAX:
             raise InputInvalid(field="page")
-        found = self._house.ledger.members.benefits.card_benefits(principal(member, None))
+        found = self._services.ledger.members.benefits.card_benefits(principal(member, None))
         return Reply(benefits_body(found, int(page)), tagged=True)
 
 

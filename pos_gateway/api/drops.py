@@ -29,7 +29,7 @@ from pos_gateway.api.drops_schema import (
 )
 from pos_gateway.api.examples import drops as examples
 from pos_gateway.auth.policies import MemberIdentity, Policy
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
 from pos_gateway.web.json_body import Asked
 from pos_gateway.web.views import Views, route, routes_of
@@ -43,11 +43,11 @@ _LISTED_SECONDS = 1
 _TURNED_AWAY = (errors.NotOpenYet, errors.SoldOut, errors.DropClosed)
 
 
-class DropRoutes(Views[House]):
+class DropRoutes(Views[Services]):
     """The routes of drops."""
 
-    def __init__(self, house: House) -> None:
-        super().__init__(house)
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
         self._listed: tuple[float, list[Drop]] = (float("-inf"), [])
 
     @route(
@@ -59,7 +59,7 @@ class DropRoutes(Views[House]):
     )
     def drops(self) -> Reply[DropsBody]:
         """Return the drops that are announced or open, or whose sessions are not over."""
-        now = self._house.ledger.time()
+        now = self._services.ledger.time()
         current = sorted(
             ((state, plan) for state in self._known() if (plan := _current(state, now))),
             key=lambda one: (one[1].closes_at <= now, one[1].opens_at),
@@ -81,7 +81,7 @@ class DropRoutes(Views[House]):
     )
     def drop(self, drop_id: str) -> Reply[DropBody]:
         """Return one drop, with the ledger's time and the places left."""
-        ledger = self._house.ledger
+        ledger = self._services.ledger
         state = ledger.drop(drop_id)
         if state.plan is None:
             raise errors.DropUnknown
@@ -98,8 +98,8 @@ class DropRoutes(Views[House]):
     )
     def challenge(self, drop_id: str, member: MemberIdentity) -> Reply[ChallengeBody]:
         """Return a proof-of-work challenge to solve before a claim."""
-        known_plan(self._house.ledger.drop(drop_id))
-        made = self._house.challenges.make(drop_id, member.member_id, now=self._house.clock())
+        known_plan(self._services.ledger.drop(drop_id))
+        made = self._services.challenges.make(drop_id, member.member_id, now=self._services.clock())
         return Reply(ChallengeBody(**made))
 
     @route(
@@ -119,13 +119,13 @@ class DropRoutes(Views[House]):
         """Claim a ticket or enter a draw; a request repeated under its id claims once."""
         body = asked.body
         self._check_challenge(drop_id, member, body)
-        ledger = self._house.ledger
+        ledger = self._services.ledger
         try:
             had = ledger.members.claims.claim(
                 _claim(drop_id, claim_id, body), principal(member, body.member)
             )
         except _TURNED_AWAY as refusal:
-            self._house.turned_away.count(drop_id, refusal.reason, ledger.time())
+            self._services.turned_away.count(drop_id, refusal.reason, ledger.time())
             raise
         return Reply.recorded(claim_body(had.event), replayed=had.replayed)
 
@@ -145,7 +145,7 @@ class DropRoutes(Views[House]):
         """Join the waiting list of a session."""
         body = asked.body
         self._check_challenge(drop_id, member, body)
-        had = self._house.ledger.members.claims.join(
+        had = self._services.ledger.members.claims.join(
             _claim(drop_id, claim_id, body), principal(member, body.member)
         )
         return Reply.recorded(waiting_body(had.event), replayed=had.replayed)
@@ -164,7 +164,7 @@ class DropRoutes(Views[House]):
     ) -> Reply[DoneBody]:
         """Leave a waiting list."""
         body = asked.body
-        self._house.ledger.members.claims.leave(
+        self._services.ledger.members.claims.leave(
             Claim(claim_id="", drop_id=drop_id, item_id=body.item, session_id=body.session),
             principal(member, body.member),
         )
@@ -182,7 +182,7 @@ class DropRoutes(Views[House]):
         self, drop_id: str, member: MemberIdentity, asked: Asked[ForAsked]
     ) -> Reply[DoneBody]:
         """Withdraw an entry from a draw."""
-        self._house.ledger.members.claims.withdraw_entry(
+        self._services.ledger.members.claims.withdraw_entry(
             drop_id, principal(member, asked.body.member)
         )
         return Reply(DoneBody())
@@ -191,15 +191,15 @@ class DropRoutes(Views[House]):
         then, states = self._listed
         now = time.monotonic()
         if now - then > _LISTED_SECONDS:
-            states = self._house.ledger.drops()
+            states = self._services.ledger.drops()
             self._listed = (now, states)
         return states
 
     def _check_challenge(self, drop_id: str, member: MemberIdentity, body: ClaimAsked) -> None:
-        plan = self._house.ledger.drop(drop_id).plan
+        plan = self._services.ledger.drop(drop_id).plan
         if plan is not None and plan.challenge:
-            now = self._house.clock()
-            self._house.challenges.check(body.challenge, drop_id, member.member_id, now=now)
+            now = self._services.clock()
+            self._services.challenges.check(body.challenge, drop_id, member.member_id, now=now)
 
 
 class ChallengeBody(msgspec.Struct, frozen=True, kw_only=True):

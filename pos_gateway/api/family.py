@@ -8,7 +8,7 @@ from ledger.benefits import Words
 from ledger.vault import masked_name
 from pos_gateway.api.examples import drops as examples
 from pos_gateway.auth.policies import MemberIdentity, Policy
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
 from pos_gateway.web.views import Views, route, routes_of
 from projections.proxies import acted_for
@@ -27,25 +27,25 @@ class FamilyBody(msgspec.Struct, frozen=True, kw_only=True):
     members: list[ActedForBody]
 
 
-def family_of(house: House, member_id: str) -> list[ActedForBody]:
+def family_of(services: Services, member_id: str) -> list[ActedForBody]:
     """Return the members who named this member as proxy, as of now."""
-    with house.views.reading() as connection:
+    with services.views.reading() as connection:
         told = acted_for(connection, member_id)
-    found = house.ledger.find_members(told)
+    found = services.ledger.find_members(told)
     return [
-        ActedForBody(member=one, name=shown_name(house, one))
+        ActedForBody(member=one, name=shown_name(services, one))
         for one, known in found.items()
         if member_id in known.proxies
     ]
 
 
-def shown_name(house: House, member_id: str) -> str:
+def shown_name(services: Services, member_id: str) -> str:
     """Return the masked name of a member; empty where it was erased."""
-    person = house.vault.get(member_id)
+    person = services.vault.get(member_id)
     return masked_name(person) if person else ""
 
 
-class FamilyRoutes(Views[House]):
+class FamilyRoutes(Views[Services]):
     """The route of the members whom a member may act for."""
 
     @route(
@@ -57,7 +57,7 @@ class FamilyRoutes(Views[House]):
     )
     def family(self, member: MemberIdentity) -> Reply[FamilyBody]:
         """Return the members who named this one."""
-        return Reply(FamilyBody(members=family_of(self._house, member.member_id)))
+        return Reply(FamilyBody(members=family_of(self._services, member.member_id)))
 
 
 routes = routes_of(FamilyRoutes)

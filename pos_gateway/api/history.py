@@ -13,7 +13,7 @@ from ledger.merchants.merchant import Merchant
 from pos_gateway.api.benefits_schema import CategoryBody, category_body
 from pos_gateway.api.examples import benefits as examples
 from pos_gateway.auth.policies import MemberIdentity, Policy
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
 from pos_gateway.web.views import Views, route, routes_of
 from projections.history import HistoryRow, history, savings, undone_of
@@ -100,7 +100,7 @@ class HistoryBody(msgspec.Struct, frozen=True, kw_only=True):
 _LISTED = Words("用过的优惠和省下的钱", "What was had, and what it saved")
 
 
-class HistoryRoutes(Views[House]):
+class HistoryRoutes(Views[Services]):
     """The routes of a member's history."""
 
     @route(
@@ -120,7 +120,7 @@ class HistoryRoutes(Views[House]):
     )
     def history(self, member: MemberIdentity, before: str | None = None) -> Reply[HistoryBody]:
         """Return the member's uses, whichever card was shown."""
-        with self._house.views.reading() as connection:
+        with self._services.views.reading() as connection:
             lines = history(
                 connection,
                 member_id=member.member_id,
@@ -134,8 +134,8 @@ class HistoryRoutes(Views[House]):
             undone = undone_of(connection, member.member_id, entry_ids)
         choices = {choice for line in listed for choice in line.choices.split()}
         named = Named(
-            self._house.ledger.find_merchants({line.merchant_id for line in listed}),
-            self._house.ledger.choice_titles(member.member_id, choices),
+            self._services.ledger.find_merchants({line.merchant_id for line in listed}),
+            self._services.ledger.choice_titles(member.member_id, choices),
         )
         return Reply(
             HistoryBody(

@@ -23,14 +23,14 @@ from pos_gateway.api.signed_slip import Slipped, check_signature, read_slip
 from pos_gateway.api.sync_mark import read_mark
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.codes import Device, InvalidCode, Printed, Ticket, printed_code_hash, read
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
 from pos_gateway.web.json_body import Asked
 from pos_gateway.web.problem_details import language
 from pos_gateway.web.views import Views, route, routes_of
 
 
-class LateRoutes(Views[House]):
+class LateRoutes(Views[Services]):
     """The routes of tills that were offline."""
 
     @route(
@@ -62,13 +62,13 @@ class LateRoutes(Views[House]):
             category=slip.category,
             given=tuple(one.given for one in slip.given),
             scanned_at=slip.scanned,
-            synced_at=read_mark(self._house, till.merchant_id, till.till_id, slip.mark),
+            synced_at=read_mark(self._services, till.merchant_id, till.till_id, slip.mark),
             series=paired.series,
             number=slip.number,
             asked=f"{till.merchant_id}\n{body.slip}".encode(),
             **self._shown(slip),
         )
-        taken = self._house.ledger.tills.late_redemptions.redeem_late(late)
+        taken = self._services.ledger.tills.late_redemptions.redeem_late(late)
         answer = late_body(taken, slip.number, language())
         return Reply.recorded(answer, replayed=taken.replayed)
 
@@ -85,7 +85,7 @@ class LateRoutes(Views[House]):
         body = asked.body
         told = f"{till.merchant_id}\n{till.till_id}\n{body.key}"
         check_signature(told, body.signature, purpose="till key", key_hex=body.key)
-        ledger = self._house.ledger
+        ledger = self._services.ledger
         ledger.officers.merchants.give_till_key(
             till.merchant_id, till_id=till.till_id, device_key=body.key, by=till.by
         )
@@ -108,7 +108,7 @@ class LateRoutes(Views[House]):
             body.slip, body.signature, CountSlip, purpose="count", key_hex=paired.device_key
         )
         _check_theirs(slip, till)
-        count = self._house.ledger.tills.late_redemptions.count_till(
+        count = self._services.ledger.tills.late_redemptions.count_till(
             till.merchant_id,
             till_id=till.till_id,
             series=paired.series,
@@ -119,12 +119,12 @@ class LateRoutes(Views[House]):
 
     def _paired(self, till: TillIdentity) -> Till:
         """Return the till's current state: another worker may have recorded its key."""
-        return self._house.ledger.live_till(till.merchant_id, till.till_id, now=True)
+        return self._services.ledger.live_till(till.merchant_id, till.till_id, now=True)
 
     def _shown(self, slip: LateSlip) -> dict[str, Any]:
         """Return the ids that the scanned code stood for at the time of the scan."""
         try:
-            code = read(slip.code, self._house.keys, now=slip.scanned)
+            code = read(slip.code, self._services.keys, now=slip.scanned)
         except InvalidCode as invalid:
             return {"not_verified": invalid.problem}
         if isinstance(code, Ticket):

@@ -27,7 +27,7 @@ from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.codes import card_bytes, make_session_code
 from pos_gateway.codes.cose import JTI_BYTES
 from pos_gateway.codes.device import certify, device_key
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
 from pos_gateway.web.json_body import Asked
 from pos_gateway.web.views import Views, route, routes_of
@@ -41,7 +41,7 @@ LIVES_FOR = timedelta(seconds=60)
 _SHOWN = Words("我的卡", "The card")
 
 
-class CardRoutes(Views[House]):
+class CardRoutes(Views[Services]):
     """The routes of a member's own card."""
 
     @route(
@@ -54,7 +54,7 @@ class CardRoutes(Views[House]):
     def card(self, member: MemberIdentity) -> Reply[CardShownBody]:
         """Return the card with its holder's name, which only the holder is told."""
         return self._shown(
-            member, self._house.ledger.members.cards.card_of(principal(member, None))
+            member, self._services.ledger.members.cards.card_of(principal(member, None))
         )
 
     @route(
@@ -72,7 +72,7 @@ class CardRoutes(Views[House]):
         """Return a certificate that lets the member's phone sign codes offline."""
         body = asked.body
         key = device_key(body.algorithm, public_key_sent(body.public_key))
-        ledger = self._house.ledger
+        ledger = self._services.ledger
         card = ledger.members.cards.certify_device(
             principal(member, None),
             device_id=key.thumbprint,
@@ -82,7 +82,7 @@ class CardRoutes(Views[House]):
         if card.device is None or card.device.device_id != key.thumbprint:
             raise errors.DeviceRevoked  # by another phone in the meantime
         certificate = certify(
-            self._house.keys,
+            self._services.keys,
             card=card_bytes(card.card_id),
             key=key,
             now=ledger.time(),  # by the clock that set the expiry
@@ -94,7 +94,7 @@ class CardRoutes(Views[House]):
                 expires_at=card.device.until,
                 card=card.card_id,
                 device=key.thumbprint,
-                server_time=self._house.clock(),
+                server_time=self._services.clock(),
             )
         )
 
@@ -113,7 +113,7 @@ class CardRoutes(Views[House]):
     ) -> Reply[CardShownBody]:
         """Revoke the certified phone: none may sign for the card."""
         return self._shown(
-            member, self._house.ledger.members.cards.revoke_device(principal(member, None))
+            member, self._services.ledger.members.cards.revoke_device(principal(member, None))
         )
 
     @route(
@@ -131,7 +131,7 @@ class CardRoutes(Views[House]):
     ) -> Reply[CardShownBody]:
         """Block a lost card; an officer can unblock it."""
         return self._shown(
-            member, self._house.ledger.members.cards.report_card_lost(principal(member, None))
+            member, self._services.ledger.members.cards.report_card_lost(principal(member, None))
         )
 
     @route(
@@ -148,14 +148,14 @@ class CardRoutes(Views[House]):
     ) -> Reply[SessionCodesBody]:
         """Return codes for the next minutes, to be shown one after the other."""
         body = asked.body
-        card = self._house.ledger.members.cards.live_card_of(principal(member, None))
-        now = self._house.clock()
+        card = self._services.ledger.members.cards.live_card_of(principal(member, None))
+        now = self._services.clock()
         begin = now.replace(microsecond=0)
         starts = [begin + number * SHOWN_FOR for number in range(body.count)]
         codes = [
             SessionCodeBody(
                 code=make_session_code(
-                    self._house.keys,
+                    self._services.keys,
                     card=card_bytes(card.card_id),
                     now=start,
                     jti=secrets.token_bytes(JTI_BYTES),
@@ -169,8 +169,8 @@ class CardRoutes(Views[House]):
         return Reply(SessionCodesBody(codes=codes, server_time=now))
 
     def _shown(self, member: MemberIdentity, card: Card) -> Reply[CardShownBody]:
-        now = self._house.clock()
-        person = self._house.vault.get(member.member_id)
+        now = self._services.clock()
+        person = self._services.vault.get(member.member_id)
         device = None
         if card.device is not None and card.device.until > now:
             device = DeviceBody(

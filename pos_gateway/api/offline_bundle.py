@@ -16,7 +16,7 @@ from pos_gateway.api.examples import offline_bundle as examples
 from pos_gateway.api.signing_keys import KeyBody
 from pos_gateway.api.sync_mark import make_mark
 from pos_gateway.auth.policies import Policy, TillIdentity
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
 from pos_gateway.web.views import Views, route, routes_of
 from projections import dead_codes
@@ -81,7 +81,7 @@ class OfflineBody(msgspec.Struct, frozen=True, kw_only=True):
     offers: list[OfferBody]
 
 
-class OfflineRoutes(Views[House]):
+class OfflineRoutes(Views[Services]):
     """The route of what a till keeps to go on without a line."""
 
     @route(
@@ -98,10 +98,10 @@ class OfflineRoutes(Views[House]):
     )
     def offline(self, till: TillIdentity) -> Reply[OfflineBody]:
         """Return the bundle; to a till that has it, only the time and a new sync receipt."""
-        now = self._house.clock()
+        now = self._services.clock()
         # The positions first, so that later reads are no older.
         told_at = self._told_at(now)
-        mark = make_mark(self._house, till.merchant_id, till.till_id, told_at)
+        mark = make_mark(self._services, till.merchant_id, till.till_id, told_at)
         body = self._body(till, now, mark)
         always_so = msgspec.structs.replace(body, server_time=_NO_TIME, mark="")
         tag = hashlib.sha256(msgspec.json.encode(always_so)).hexdigest()[:32]
@@ -117,7 +117,7 @@ class OfflineRoutes(Views[House]):
         return Reply(body)
 
     def _body(self, till: TillIdentity, now: datetime, mark: str) -> OfflineBody:
-        known = self._house.ledger.tills.offline.known_offline(till.merchant_id, till.till_id)
+        known = self._services.ledger.tills.offline.known_offline(till.merchant_id, till.till_id)
         dead = self._dead(now)
         where = known.merchant
         return OfflineBody(
@@ -131,7 +131,7 @@ class OfflineRoutes(Views[House]):
             ),
             till_id=known.till.till_id,
             floor_limits=known.till.limits,
-            keys=msgspec.convert(self._house.keys.public(), list[KeyBody]),
+            keys=msgspec.convert(self._services.keys.public(), list[KeyBody]),
             dead_cards=dead.cards,
             dead_devices=dead.devices,
             complete=dead.complete,
@@ -139,14 +139,14 @@ class OfflineRoutes(Views[House]):
         )
 
     def _dead(self, now: datetime) -> DeadCodes:
-        with self._house.views.reading() as connection:
+        with self._services.views.reading() as connection:
             return dead_codes.dead_codes(connection, since=now - DEAD_FOR)
 
     def _told_at(self, now: datetime) -> datetime:
         """Return the time up to which revocations are known: projections may be behind the log."""
-        ledger = self._house.ledger
+        ledger = self._services.ledger
         head = ledger.head()
-        read = self._house.views.positions()[dead_codes.NAME].position
+        read = self._services.views.positions()[dead_codes.NAME].position
         unread = ledger.facts(read, 1) if read < head else []
         return unread[0].at - _MILLISECOND if unread else now
 

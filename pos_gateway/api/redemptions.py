@@ -21,7 +21,7 @@ from pos_gateway.api.redemptions_schema import (
 )
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.codes import Device, InvalidCode, Printed, Ticket, printed_code_hash, read
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
 from pos_gateway.web.json_body import Asked
 from pos_gateway.web.problem_details import language
@@ -31,7 +31,7 @@ _DIED = ("expired", "unknown_key")
 """The problems of a code that was valid when first sent and has expired since."""
 
 
-class RedemptionRoutes(Views[House]):
+class RedemptionRoutes(Views[Services]):
     """The routes of redemptions."""
 
     @route(
@@ -46,10 +46,10 @@ class RedemptionRoutes(Views[House]):
     def validate(self, till: TillIdentity, asked: Asked[ValidationAsked]) -> Reply[ValidationBody]:
         """Validate a card for a purchase and list its choices; record nothing."""
         scan = self._scan(till, asked)
-        validation = self._house.ledger.tills.redemptions.validation(scan)
+        validation = self._services.ledger.tills.redemptions.validation(scan)
         holder = None
         if scan.code_hash is not None:
-            person = self._house.vault.get(validation.context.member.member_id)
+            person = self._services.vault.get(validation.context.member.member_id)
             holder = masked_name(person) if person else None
         return Reply(validation_body(validation, holder, language()))
 
@@ -67,7 +67,7 @@ class RedemptionRoutes(Views[House]):
         self, redemption_id: str, till: TillIdentity, asked: Asked[RedemptionAsked]
     ) -> Reply[RedemptionBody]:
         """Redeem choices. The till makes the id, so a repeated request redeems once."""
-        ledger = self._house.ledger
+        ledger = self._services.ledger
         try:
             scan = self._scan(till, asked)
         except InvalidCode as invalid:
@@ -93,7 +93,7 @@ class RedemptionRoutes(Views[House]):
     def redemption(self, redemption_id: str, till: TillIdentity) -> Reply[RedemptionBody]:
         """Return a redemption of this merchant."""
         self._check_still_paired(till)
-        redemption = self._house.ledger.tills.redemptions.find(redemption_id)
+        redemption = self._services.ledger.tills.redemptions.find(redemption_id)
         if redemption.made.merchant_id != till.merchant_id:
             raise RedemptionNotYours
         return Reply(redemption_body(redemption))
@@ -112,7 +112,7 @@ class RedemptionRoutes(Views[House]):
     ) -> Reply[RedemptionBody]:
         """Reverse a redemption of this merchant, until the merchant is paid for it."""
         self._check_still_paired(till)
-        redemption: Redemption = self._house.ledger.tills.redemptions.reverse(
+        redemption: Redemption = self._services.ledger.tills.redemptions.reverse(
             redemption_id,
             merchant_id=till.merchant_id,
             reason=asked.body.reason,
@@ -123,11 +123,11 @@ class RedemptionRoutes(Views[House]):
 
     def _check_still_paired(self, till: TillIdentity) -> None:
         """Check the till's pairing, for requests that the ledger does not check."""
-        self._house.ledger.live_till(till.merchant_id, till.till_id, now=True)
+        self._services.ledger.live_till(till.merchant_id, till.till_id, now=True)
 
     def _scan(self, till: TillIdentity, asked: Asked[Any]) -> Scan:
         body = asked.body
-        code = read(body.code, self._house.keys, now=self._house.clock())
+        code = read(body.code, self._services.keys, now=self._services.clock())
         if isinstance(code, Ticket):
             raise InvalidCode(problem="is_a_ticket")
         shown: dict[str, Any] = (

@@ -9,7 +9,7 @@ import msgspec
 from ledger.benefits import Words
 from ledger.errors import InputInvalid
 from pos_gateway.auth.policies import Policy
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
 from pos_gateway.web.views import Views, route, routes_of
 
@@ -26,7 +26,7 @@ class TimeBody(msgspec.Struct, frozen=True, kw_only=True):
     offset_ms: int
 
 
-class TimeRoutes(Views[House]):
+class TimeRoutes(Views[Services]):
     """The route of the time."""
 
     @route(
@@ -44,7 +44,7 @@ class TimeRoutes(Views[House]):
         """Return the ledger's time, and its offset from a clock."""
         if not client_ms.isdecimal() or len(client_ms) > _DIGITS_MAX:
             raise InputInvalid(field="client_ms")
-        now = self._house.ledger.time()
+        now = self._services.ledger.time()
         offset_ms = round(now.timestamp() * 1_000) - int(client_ms)
         return Reply(TimeBody(server_time=now, offset_ms=offset_ms))
 

@@ -7,7 +7,7 @@ import msgspec
 from ledger.benefits import Words
 from pos_gateway.api.examples import redemptions
 from pos_gateway.auth.policies import Policy
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
 from pos_gateway.web.views import Views, route, routes_of
 
@@ -31,7 +31,7 @@ class KeysBody(msgspec.Struct, frozen=True, kw_only=True):
     keys: list[KeyBody]
 
 
-class KeyRoutes(Views[House]):
+class KeyRoutes(Views[Services]):
     """The route of the public keys."""
 
     @route(
@@ -43,7 +43,7 @@ class KeyRoutes(Views[House]):
     )
     def keys(self) -> Reply[KeysBody]:
         """Return the keys of codes that may still be shown, and the next one."""
-        return Reply(KeysBody(keys=msgspec.convert(self._house.keys.public(), list[KeyBody])))
+        return Reply(KeysBody(keys=msgspec.convert(self._services.keys.public(), list[KeyBody])))
 
 
 routes = routes_of(KeyRoutes)

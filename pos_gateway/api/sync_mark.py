@@ -15,8 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from ledger.errors import SlipForged
-from pos_gateway.secret_file import house_secret
-from pos_gateway.services import House
+from pos_gateway.secret_file import gateway_secret
+from pos_gateway.services import Services
 
 MARK_LENGTH_MAX = 80
 """The longest receipt, in characters."""
@@ -26,13 +26,13 @@ _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-def make_mark(house: House, merchant_id: str, till_id: str, now: datetime) -> str:
+def make_mark(services: Services, merchant_id: str, till_id: str, now: datetime) -> str:
     """Return the sync receipt of a till that syncs at `now`."""
     milliseconds = (now - _BEGINNING) // _MILLISECOND
-    return f"m1.{milliseconds}.{_seal(house, merchant_id, till_id, milliseconds)}"
+    return f"m1.{milliseconds}.{_seal(services, merchant_id, till_id, milliseconds)}"
 
 
-def read_mark(house: House, merchant_id: str, till_id: str, mark: str) -> datetime:
+def read_mark(services: Services, merchant_id: str, till_id: str, mark: str) -> datetime:
     """Return the time of the sync.
 
     Raises:
@@ -43,17 +43,17 @@ def read_mark(house: House, merchant_id: str, till_id: str, mark: str) -> dateti
     if found is None:
         raise SlipForged(problem="mark")
     milliseconds = int(found[1])
-    if not hmac.compare_digest(_seal(house, merchant_id, till_id, milliseconds), found[2]):
+    if not hmac.compare_digest(_seal(services, merchant_id, till_id, milliseconds), found[2]):
         raise SlipForged(problem="mark")
     return _BEGINNING + milliseconds * _MILLISECOND
 
 
-def _seal(house: House, merchant_id: str, till_id: str, milliseconds: int) -> str:
+def _seal(services: Services, merchant_id: str, till_id: str, milliseconds: int) -> str:
     told = f"hongka sync mark 1\n{merchant_id}\n{till_id}\n{milliseconds}".encode()
-    sealed = hmac.digest(_secret(house.settings.keys), told, hashlib.sha256)
+    sealed = hmac.digest(_secret(services.settings.keys), told, hashlib.sha256)
     return urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
 
 @lru_cache(maxsize=16)
 def _secret(folder: Path) -> bytes:
-    return house_secret(folder, "sync-mark")
+    return gateway_secret(folder, "sync-mark")

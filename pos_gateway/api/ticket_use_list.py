@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ledger.benefits.tickets import is_handed_over
 from ledger.drops.terms import Item
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from projections.ticket_uses import TicketUseRow, admitted, ticket_uses
 
 SHOWN_MAX = 200
@@ -42,12 +42,12 @@ class Used(NamedTuple):
     goods: int
 
 
-def used(house: House, **which: Any) -> Used:
+def used(services: Services, **which: Any) -> Used:
     """Return ticket uses; `which` selects merchant, till and days."""
-    with house.views.reading() as connection:
+    with services.views.reading() as connection:
         lines = ticket_uses(connection, **which)
         sums = admitted(connection, ("drop_id", "item_id"), **which)
-    items = _items(house, ((one["drop_id"], one["item_id"]) for one in sums))
+    items = _items(services, ((one["drop_id"], one["item_id"]) for one in sums))
     undone = {one.use_id for one in lines if one.uses < 0}
     made = [
         Entry(
@@ -72,9 +72,9 @@ def used(house: House, **which: Any) -> Used:
     )
 
 
-def _items(house: House, named: Iterable[Named]) -> dict[Named, Item]:
+def _items(services: Services, named: Iterable[Named]) -> dict[Named, Item]:
     """Return the items of drops, by drop id and item id."""
-    found = house.ledger.find_drops(drop_id for drop_id, _ in named)
+    found = services.ledger.find_drops(drop_id for drop_id, _ in named)
     return {
         (drop_id, item.item_id): item
         for drop_id, state in found.items()

@@ -12,7 +12,7 @@ from pos_gateway.api.examples import drops as examples
 from pos_gateway.api.tickets_schema import NothingAsked, UseAsked, UseBody, use_body
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.codes import Device, InvalidCode, Printed, Ticket, printed_code_hash, read
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
 from pos_gateway.web.json_body import Asked
 from pos_gateway.web.views import Views, route, routes_of
@@ -29,7 +29,7 @@ class _Holder(NamedTuple):
     device: str | None = None
 
 
-class TicketUseRoutes(Views[House]):
+class TicketUseRoutes(Views[Services]):
     """The routes of tickets at a till."""
 
     @route(
@@ -53,7 +53,7 @@ class TicketUseRoutes(Views[House]):
             if use is None:
                 raise
         else:
-            use = self._house.ledger.tills.ticket_use.use(use_id, shown)
+            use = self._services.ledger.tills.ticket_use.use(use_id, shown)
         return Reply.recorded(use_body(use), replayed=use.replayed)
 
     @route(
@@ -71,7 +71,7 @@ class TicketUseRoutes(Views[House]):
         asked: Asked[NothingAsked],  # noqa: ARG002 - nothing is asked
     ) -> Reply[UseBody]:
         """Undo a use within the hour, at the same outlet."""
-        use = self._house.ledger.tills.ticket_use.undo_use(use_id, **till.place)
+        use = self._services.ledger.tills.ticket_use.undo_use(use_id, **till.place)
         return Reply(use_body(use), replayed=use.replayed)
 
     @route(
@@ -84,7 +84,7 @@ class TicketUseRoutes(Views[House]):
     )
     def used(self, use_id: str, till: TillIdentity) -> Reply[UseBody]:
         """Return a use at this merchant."""
-        ledger = self._house.ledger
+        ledger = self._services.ledger
         ledger.live_till(till.merchant_id, till.till_id, now=True)
         use = ledger.tills.ticket_use.find(use_id)
         if use.used.merchant_id != till.merchant_id:
@@ -114,15 +114,15 @@ class TicketUseRoutes(Views[House]):
         """Return the recorded answer to a repeated request whose code expired; None if new."""
         shown = Shown(**till.place, card_id="", ticket_id="", asked=asked.by(till.merchant_id))
         try:
-            return self._house.ledger.tills.ticket_use.use(use_id, shown)
+            return self._services.ledger.tills.ticket_use.use(use_id, shown)
         except errors.Refusal:
             return None
 
     def _card(self, text: str) -> _Holder:
         """Return the holder of a code."""
-        code = read(text, self._house.keys, now=self._house.clock())
+        code = read(text, self._services.keys, now=self._services.clock())
         if isinstance(code, Printed):
-            card = self._house.ledger.card_with_code(printed_code_hash(code.number))
+            card = self._services.ledger.card_with_code(printed_code_hash(code.number))
             return _Holder(card.card_id)
         return _Holder(
             code.card_id,

@@ -25,7 +25,7 @@ from pos_gateway.api.tickets_schema import (
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.codes import card_bytes, make_ticket_code
 from pos_gateway.codes.keys import TICKET_DAYS_MAX
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
 from pos_gateway.web.json_body import Asked
 from pos_gateway.web.views import Views, route, routes_of
@@ -33,7 +33,7 @@ from pos_gateway.web.views import Views, route, routes_of
 _JTI_BYTES = 8
 
 
-class TicketRoutes(Views[House]):
+class TicketRoutes(Views[Services]):
     """The routes of a member's tickets."""
 
     @route(
@@ -54,7 +54,7 @@ class TicketRoutes(Views[House]):
     )
     def tickets(self, member: MemberIdentity, member_id: str | None = None) -> Reply[TicketsBody]:
         """Return all holdings of the caller, or of a member whom the caller acts for."""
-        ledger = self._house.ledger
+        ledger = self._services.ledger
         held = ledger.members.claims.holdings(principal(member, member_id))
         return Reply(tickets_body(held, ledger.time()))
 
@@ -70,7 +70,7 @@ class TicketRoutes(Views[House]):
         self, ticket_id: str, member: MemberIdentity, asked: Asked[ForAsked]
     ) -> Reply[TicketBody]:
         """Give a ticket back."""
-        ledger = self._house.ledger
+        ledger = self._services.ledger
         asking = principal(member, asked.body.member)
         ledger.members.claims.release(ticket_id, asking)
         held, state = _held(ledger.members.claims.holdings(asking), ticket_id)
@@ -97,19 +97,19 @@ class TicketRoutes(Views[House]):
         self, ticket_id: str, member: MemberIdentity, member_id: str | None = None
     ) -> Reply[TicketCodeBody]:
         """Return the code of a ticket; it may be forwarded to the person who collects."""
-        ledger = self._house.ledger
+        ledger = self._services.ledger
         belongings = ledger.members.claims.holdings(principal(member, member_id))
         held, state = _held(belongings, ticket_id)
         if held.withdrawn or held.ticket is None:
             raise errors.TicketReleased
         known_plan(state)
-        now = self._house.clock()
+        now = self._services.clock()
         session = session_of(held.ticket, state)
         if now >= session.ends_at:
             raise errors.TicketOver(ends_at=session.ends_at.isoformat())
         expires_at = min(session.ends_at, now + timedelta(days=TICKET_DAYS_MAX - 1))
         code = make_ticket_code(
-            self._house.keys,
+            self._services.keys,
             card=card_bytes(belongings.member.card_id),
             ticket=bytes.fromhex(ticket_id),
             now=now,

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from pos_gateway.app.metrics import STARTED, Gauges
+from pos_gateway.app.metrics import STARTED, Metrics
 from pos_gateway.app.security_headers import Wsgi
 from pos_gateway.auth.authentication import Authenticator, RequestCredentials
 from pos_gateway.web.api_route import API, Route, answered
@@ -24,8 +24,8 @@ _PARAMETER = re.compile(r"<(\w+)>")
 _ID = r"(?P<\1>[A-Za-z0-9][A-Za-z0-9_-]{0,63})"
 
 
-def fronted(
-    app: Wsgi, routes: Iterable[Route], authenticator: Authenticator, gauges: Gauges
+def with_fast_path(
+    app: Wsgi, routes: Iterable[Route], authenticator: Authenticator, metrics: Metrics
 ) -> Wsgi:
     """Return the app with its rushed routes answered first."""
     rushed = [(route.method, _pattern(route), route) for route in routes if route.rushed]
@@ -38,7 +38,7 @@ def fronted(
                 continue
             answer = _answer(route, authenticator, environ, found.groupdict())
             seconds = time.perf_counter() - environ[STARTED]
-            gauges.answered(route.name, answer.status, seconds, answer.reason)
+            metrics.answered(route.name, answer.status, seconds, answer.reason)
             length = ("Content-Length", str(len(answer.content)))
             start_response(answer.line, [*answer.headers, length])
             return [answer.content]

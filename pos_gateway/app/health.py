@@ -10,7 +10,7 @@ from flask import Flask, Response
 
 from pos_gateway.auth.policies import Policy
 from pos_gateway.errors.http import NotReady
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.api_route import declare
 
 _log = logging.getLogger(__name__)
@@ -19,14 +19,14 @@ LEDGER_SECONDS_MAX = 2.0
 """The longest wait for the ledger's answer in a readiness check."""
 
 
-def install(app: Flask, house: House) -> None:
+def install(app: Flask, services: Services) -> None:
     """Serve `/healthz` and `/readyz`."""
 
     def healthz() -> Response:
         return _json({"status": "alive"})
 
     def readyz() -> Response:
-        failing = list(_failing(house))
+        failing = list(_failing(services))
         if failing:
             raise NotReady(failing=", ".join(failing))
         return _json({"status": "ready"})
@@ -35,18 +35,18 @@ def install(app: Flask, house: House) -> None:
     app.add_url_rule("/readyz", view_func=declare(Policy.PUBLIC, readyz))
 
 
-def _failing(house: House) -> Iterator[str]:
+def _failing(services: Services) -> Iterator[str]:
     """Yield the names of failing parts."""
-    if not house.ledger.answers_within(LEDGER_SECONDS_MAX):
-        outdated = house.ledger.outdated
+    if not services.ledger.answers_within(LEDGER_SECONDS_MAX):
+        outdated = services.ledger.outdated
         yield f"ledger, outdated by {outdated}" if outdated else "ledger"
     try:
-        positions = house.views.positions()
+        positions = services.views.positions()
     except Exception as error:  # noqa: BLE001 - whatever keeps the views away, they are away
         _log.warning("the views are out of reach: %s", type(error).__name__)
         yield "views"
     else:
-        for projection in house.views.projections:
+        for projection in services.views.projections:
             stopped_at = positions[projection.NAME].stopped_at
             if stopped_at is not None:
                 yield f"{projection.NAME} at {stopped_at}"

@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 
 from ledger.application import BatchReport
 from pos_gateway.auth.policies import Policy
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.api_route import declare
 
 WORKERS_SHARE = "PROMETHEUS_MULTIPROC_DIR"
@@ -37,7 +37,7 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 1
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
-class Gauges:
+class Metrics:
     """Metrics of one app, or of one worker among several."""
 
     def __init__(self) -> None:
@@ -80,12 +80,12 @@ class Gauges:
         """Keep an answer to be counted: the library's counters share a lock all would queue for."""
         self._answers.append((route, status, seconds, reason))
 
-    def install(self, app: Flask, house: House) -> None:
+    def install(self, app: Flask, services: Services) -> None:
         """Count every request, and serve `/metrics`."""
 
         def metrics() -> Response:
             self.count()
-            return Response(self._text(house), content_type="text/plain; version=0.0.4")
+            return Response(self._text(services), content_type="text/plain; version=0.0.4")
 
         app.add_url_rule("/metrics", view_func=declare(Policy.PUBLIC, metrics))
         app.after_request(self._after_request)
@@ -109,10 +109,10 @@ class Gauges:
         self.answered(request.endpoint or "none", response.status_code, seconds, reason)
         return response
 
-    def _text(self, house: House) -> bytes:
+    def _text(self, services: Services) -> bytes:
         registry = self._registry
         positions = CollectorRegistry()
-        positions.register(_Positions(house))
+        positions.register(_Positions(services))
         if WORKERS_SHARE in os.environ:
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # it has no types
@@ -122,18 +122,18 @@ class Gauges:
 class _Positions(Collector):
     """The positions of the log and its followers, read at each scrape."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     def collect(self) -> Iterator[Metric]:
         """Yield the head of the log, and the lag of each projection."""
-        head = self._house.ledger.head()
+        head = self._services.ledger.head()
         yield GaugeMetricFamily("hongka_log_position", "The last position of the log.", value=head)
         lag = GaugeMetricFamily(
             "hongka_projection_lag", "Facts a projection is behind.", labels=["projection"]
         )
-        positions = self._house.views.positions()
-        for projection in self._house.views.projections:
+        positions = self._services.views.positions()
+        for projection in self._services.views.projections:
             lag.add_metric([projection.NAME], head - positions[projection.NAME].position)
         yield lag
 

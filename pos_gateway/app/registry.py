@@ -1,7 +1,7 @@
 """The parts of the gateway, found in their folders.
 
-A module of `pos_gateway.api` with a function `routes(house)` is served, and so is a module below
-`pos_gateway.pages` with a function `pages(house)`.
+A module of `pos_gateway.api` with a function `routes(services)` is served, and so is a module below
+`pos_gateway.pages` with a function `pages(services)`.
 """
 
 from __future__ import annotations

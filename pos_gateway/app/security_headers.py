@@ -31,7 +31,7 @@ Headers = list[tuple[str, str]]
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def edged(app: Wsgi, *, origin: str) -> Wsgi:
+def with_security_headers(app: Wsgi, *, origin: str) -> Wsgi:
     """Return the app with these headers; Flask's own hooks cost each request more than this."""
     of_all = [*_ALWAYS, _TLS] if origin.startswith("https:") else _ALWAYS
     areas = {area: [*_of_area(area), *of_all] for area in ("api", "static", "card", "till")}

@@ -16,7 +16,7 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
-from pos_gateway import create_app, house_of
+from pos_gateway import create_app, services_of
 from pos_gateway.app.gc_tuning import look_less_often
 from pos_gateway.app.metrics import WORKERS_SHARE
 from pos_gateway.services import prepare, process_time
@@ -82,10 +82,10 @@ def serve(settings: Settings) -> None:
 def application() -> Flask:
     """Return the app of one worker."""
     app = create_app()
-    house = house_of(app)
-    if house.settings.follow:
-        house.follow()
-    threading.Thread(target=_end_broken, args=(house.ledger.broken,), daemon=True).start()
+    services = services_of(app)
+    if services.settings.follow:
+        services.follow()
+    threading.Thread(target=_end_broken, args=(services.ledger.broken,), daemon=True).start()
     threading.Thread(target=_end_orphaned, daemon=True).start()
     look_less_often()
     return app

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from flask import Flask, g
 
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 
-def install(app: Flask, house: House) -> None:
+def install(app: Flask, services: Services) -> None:
     """Give templates `fund_name`: what a fund is called, by its id; asked once a page."""
 
     def fund_name(fund_id: str) -> str:
         names: dict[str, str] = g.setdefault("fund_names", {})
         if fund_id not in names:
-            names[fund_id] = house.ledger.fund(fund_id).name or fund_id
+            names[fund_id] = services.ledger.fund(fund_id).name or fund_id
         return names[fund_id]
 
     app.jinja_env.filters["fund_name"] = fund_name

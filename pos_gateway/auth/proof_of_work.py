@@ -14,7 +14,7 @@ from typing import Any
 from altcha import Payload, create_challenge, verify_solution
 
 from pos_gateway.errors.http import ChallengeNeeded
-from pos_gateway.secret_file import house_secret
+from pos_gateway.secret_file import gateway_secret
 
 ALGORITHM = "PBKDF2/SHA-256"
 COST = 1_000
@@ -38,7 +38,7 @@ class Challenges:
     @classmethod
     def load(cls, folder: Path) -> Challenges:
         """Load the key from a folder, and make it where it is missing."""
-        return cls(house_secret(folder, "challenge"))
+        return cls(gateway_secret(folder, "challenge"))
 
     def make(self, drop_id: str, member_id: str, *, now: datetime) -> dict[str, Any]:
         """Return a challenge for one member and one drop, in the form of the ALTCHA widget."""

@@ -17,7 +17,7 @@ import msgspec
 from ledger.event import Event, topic_of
 from ledger.money import AMOUNT_MAX
 from ledger.services.base import Asking
-from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.opened import with_services
 from pos_gateway.codes import CARD_BYTES
 
 Command = Callable[..., None]
@@ -123,7 +123,7 @@ class Say:
 
 
 def officer(command: Command) -> Command:
-    """Give a command the house, `asking` and `say`, and the options that go with them."""
+    """Give a command the services, `asking` and `say`, and the options that go with them."""
     given = click.option(
         "--request-id",
         type=IDENTIFIER,
@@ -144,7 +144,7 @@ def officer_of_many(command: Command) -> Command:
         help="The officer who acts; never a person's name. From HONGKA_OFFICER.",
     )
     @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
-    @with_house
+    @with_services
     @wraps(command)
     def asked(
         *arguments: Any, by: str, as_json: bool, request_id: str | None = None, **options: Any

@@ -10,12 +10,12 @@ import click
 from ledger.services.base import Asking
 from ledger.vault import BankAccount
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer_of_many
-from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.opened import with_services
 from pos_gateway.cli.tables import shown
 from pos_gateway.payments.bank_accounts import erase_bank_account, keep_bank_account
 from pos_gateway.payments.bank_file import Form
 from pos_gateway.payments.bank_file import bank_file as made_bank_file
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 
 @click.command(
@@ -28,13 +28,13 @@ from pos_gateway.services import House
 @click.argument("owner", type=IDENTIFIER)
 @click.option("--erase", is_flag=True, help="Forget the account for good.")
 @officer_of_many
-def bank_account(house: House, asking: Asking, say: Say, *, owner: str, erase: bool) -> None:
+def bank_account(services: Services, asking: Asking, say: Say, *, owner: str, erase: bool) -> None:
     """Keep where a merchant is paid to (merchant-ID), or a fund pays from (fund-ID).
 
     Holder, number and bank are asked for, and kept in the vault alone.
     """
     if erase:
-        erase_bank_account(house, owner, by=asking["by"])
+        erase_bank_account(services, owner, by=asking["by"])
         say.of(f"The bank account of {owner} is erased.", owner=owner)
         return
     account = BankAccount(
@@ -43,7 +43,7 @@ def bank_account(house: House, asking: Asking, say: Say, *, owner: str, erase: b
         bank_name=_asked("Bank and branch 开户行"),
         bank_code=_asked("Bank code 联行号 (may be empty)", default=""),
     )
-    keep_bank_account(house, owner, account, by=asking["by"])
+    keep_bank_account(services, owner, account, by=asking["by"])
     say.of(f"The bank account of {owner} is kept.", owner=owner)
 
 
@@ -62,14 +62,14 @@ def bank_account(house: House, asking: Asking, say: Say, *, owner: str, erase: b
     show_default=True,
     help="ISO 20022 pain.001.001.09, or a plain table.",
 )
-@with_house
-def bank_file(house: House, *, fund_id: str, out: Path, form: Form) -> None:
+@with_services
+def bank_file(services: Services, *, fund_id: str, out: Path, form: Form) -> None:
     """Write the file by which the bank pays every approved statement of a fund.
 
     It holds names and account numbers: for its owner alone. Mark the statements paid once the bank
     has paid them.
     """
-    made = made_bank_file(house, fund_id, form=form, at=house.clock())
+    made = made_bank_file(services, fund_id, form=form, at=services.clock())
     descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(made.content)

@@ -23,7 +23,7 @@ from pos_gateway.cli.cards_import import import_file
 from pos_gateway.cli.cards_print import print_cards
 from pos_gateway.cli.progress import Bar
 from pos_gateway.roster.importer import IN_FLIGHT, PAGE_ROWS
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 _MAY_EXPIRE = {Status.LIVE, Status.BLOCKED}
 
@@ -42,10 +42,12 @@ cards.add_command(code)
 @click.argument("member_id", type=IDENTIFIER)
 @click.option("--last-day", type=DAY, help="The last day of the card; open-ended where not given.")
 @officer
-def issue(house: House, asking: Asking, say: Say, *, member_id: str, last_day: date | None) -> None:
+def issue(
+    services: Services, asking: Asking, say: Say, *, member_id: str, last_day: date | None
+) -> None:
     """Issue a card to a registered member, who may hold one live card."""
     card_id = new_card_id(asking)
-    event = house.ledger.officers.cards.issue_card(
+    event = services.ledger.officers.cards.issue_card(
         card_id, member_id=member_id, last_day=last_day, **asking
     )
     say(event, f"Card {card_id} is issued.", card_id=card_id, member_id=member_id)
@@ -54,18 +56,18 @@ def issue(house: House, asking: Asking, say: Say, *, member_id: str, last_day: d
 @cards.command(epilog=example("hongka cards block 3f0a…"))
 @click.argument("card_id", type=IDENTIFIER)
 @officer
-def block(house: House, asking: Asking, say: Say, *, card_id: str) -> None:
+def block(services: Services, asking: Asking, say: Say, *, card_id: str) -> None:
     """Report a card lost (挂失): it is dead at once."""
-    event = house.ledger.officers.cards.block_card(card_id, **asking)
+    event = services.ledger.officers.cards.block_card(card_id, **asking)
     say(event, f"Card {card_id} is blocked.", card_id=card_id)
 
 
 @cards.command(epilog=example("hongka cards unblock 3f0a…"))
 @click.argument("card_id", type=IDENTIFIER)
 @officer
-def unblock(house: House, asking: Asking, say: Say, *, card_id: str) -> None:
+def unblock(services: Services, asking: Asking, say: Say, *, card_id: str) -> None:
     """Unblock a lost card that was found again."""
-    event = house.ledger.officers.cards.unblock_card(card_id, **asking)
+    event = services.ledger.officers.cards.unblock_card(card_id, **asking)
     say(event, f"Card {card_id} is live again.", card_id=card_id)
 
 
@@ -73,10 +75,12 @@ def unblock(house: House, asking: Asking, say: Say, *, card_id: str) -> None:
 @click.argument("card_id", type=IDENTIFIER)
 @click.option("--last-day", type=DAY, help="The new last day; the old card's where not given.")
 @officer
-def replace(house: House, asking: Asking, say: Say, *, card_id: str, last_day: date | None) -> None:
+def replace(
+    services: Services, asking: Asking, say: Say, *, card_id: str, last_day: date | None
+) -> None:
     """Give the member a new card; the old one is dead at once, what it used still counts."""
     new = new_card_id(asking)
-    event = house.ledger.officers.cards.replace_card(
+    event = services.ledger.officers.cards.replace_card(
         card_id, new_card_id=new, last_day=last_day, **asking
     )
     say(event, f"Card {new} takes the place of {card_id}.", card_id=new, replaces=card_id)
@@ -86,9 +90,9 @@ def replace(house: House, asking: Asking, say: Say, *, card_id: str, last_day: d
 @click.argument("card_id", type=IDENTIFIER)
 @click.confirmation_option(prompt="A closed card never opens again. Close it?")
 @officer
-def close(house: House, asking: Asking, say: Say, *, card_id: str) -> None:
+def close(services: Services, asking: Asking, say: Say, *, card_id: str) -> None:
     """Close a card for good."""
-    event = house.ledger.officers.cards.close_card(card_id, **asking)
+    event = services.ledger.officers.cards.close_card(card_id, **asking)
     say(event, f"Card {card_id} is closed.", card_id=card_id)
 
 
@@ -97,15 +101,15 @@ def close(house: House, asking: Asking, say: Say, *, card_id: str) -> None:
 @click.option("--all", "every", is_flag=True, help="Look through every card there is.")
 @officer_of_many
 def expire(
-    house: House, asking: Asking, say: Say, *, card_ids: tuple[str, ...], every: bool
+    services: Services, asking: Asking, say: Say, *, card_ids: tuple[str, ...], every: bool
 ) -> None:
     """Record cards that are past their last day. Such a card is refused even without this."""
     if every == bool(card_ids):
         raise click.UsageError("Name the cards, or give --all.")
-    due = _past_their_day(house) if every else list(card_ids)
+    due = _past_their_day(services) if every else list(card_ids)
 
     def expire_one(card_id: str) -> bool:
-        return house.ledger.officers.cards.expire_card(card_id, by=asking["by"]) is not None
+        return services.ledger.officers.cards.expire_card(card_id, by=asking["by"]) is not None
 
     with Bar("Expiring", total=len(due)) as bar, ThreadPoolExecutor(IN_FLIGHT) as threads:
         expired = 0
@@ -115,14 +119,14 @@ def expire(
     say.of(f"Cards expired: {expired}.", expired=expired)
 
 
-def _past_their_day(house: House) -> list[str]:
+def _past_their_day(services: Services) -> list[str]:
     """Return the cards that are past their last day and not recorded as expired."""
-    today = house.ledger.day(house.clock())
-    card_ids = house.ledger.card_ids()
+    today = services.ledger.day(services.clock())
+    card_ids = services.ledger.card_ids()
     pages = (card_ids[start : start + PAGE_ROWS] for start in range(0, len(card_ids), PAGE_ROWS))
     return [
         card.card_id
         for page in pages
-        for card in house.ledger.find_cards(page).values()
+        for card in services.ledger.find_cards(page).values()
         if card.last_day and card.last_day < today and card.status in _MAY_EXPIRE
     ]

@@ -9,11 +9,11 @@ import click
 
 from ledger.members.card import check_live
 from pos_gateway.cli.asking import IDENTIFIER, example
-from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.opened import with_services
 from pos_gateway.codes import card_bytes, make_session_code
 from pos_gateway.codes.keys import LIFETIME_MAX_SECONDS
 from pos_gateway.codes.qr_image import modules, png
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 _HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 
@@ -31,17 +31,17 @@ _HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (Tru
 @click.option(
     "--png", "picture", type=click.Path(dir_okay=False, path_type=Path), help="Draw it as PNG."
 )
-@with_house
+@with_services
 def code(
-    house: House, *, card_id: str, lifetime_seconds: int, qr: bool, picture: Path | None
+    services: Services, *, card_id: str, lifetime_seconds: int, qr: bool, picture: Path | None
 ) -> None:
     """Make a signed code for a card, as a member's phone shows it. It redeems once."""
-    card = house.ledger.card(card_id)
-    check_live(card, house.ledger.day(house.clock()))
+    card = services.ledger.card(card_id)
+    check_live(card, services.ledger.day(services.clock()))
     text = make_session_code(
-        house.keys,
+        services.keys,
         card=card_bytes(card_id),
-        now=house.clock(),
+        now=services.clock(),
         jti=secrets.token_bytes(8),
         lifetime_seconds=lifetime_seconds,
     )

@@ -16,7 +16,7 @@ from pos_gateway.cli.asking import Say, example, officer_of_many
 from pos_gateway.cli.progress import Bar
 from pos_gateway.roster import read_roster
 from pos_gateway.roster.importer import Line, Outcome, import_roster
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 SHOWN_MAX = 20
 """The most refused rows on the terminal; the report has all."""
@@ -38,7 +38,7 @@ SHOWN_MAX = 20
 )
 @officer_of_many
 def import_file(
-    house: House, asking: Asking, say: Say, *, file: Path, dry_run: bool, report: Path | None
+    services: Services, asking: Asking, say: Say, *, file: Path, dry_run: bool, report: Path | None
 ) -> None:
     """Register the members of a roster and issue their cards.
 
@@ -49,7 +49,7 @@ def import_file(
     """
     total = _checked(file)
     lines = import_roster(
-        house.ledger, house.vault, read_roster(file), by=asking["by"], dry_run=dry_run
+        services.ledger, services.vault, read_roster(file), by=asking["by"], dry_run=dry_run
     )
     with ExitStack() as stack:
         bar = stack.enter_context(Bar("Checking again" if dry_run else "Issuing", total=total))

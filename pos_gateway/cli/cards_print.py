@@ -18,7 +18,7 @@ from pos_gateway.printing.job import new_code, record
 from pos_gateway.printing.sheet_pdf import CARDS_MAX as SHEET_CARDS_MAX
 from pos_gateway.printing.sheet_pdf import card_sheet
 from pos_gateway.roster.importer import Outcome
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 CARDS_MAX = 10_000
 """The most cards that one command prints."""
@@ -52,7 +52,7 @@ CARDS_MAX = 10_000
 )
 @officer_of_many
 def print_cards(
-    house: House,
+    services: Services,
     asking: Asking,
     say: Say,
     *,
@@ -72,22 +72,24 @@ def print_cards(
         for start in range(0, len(chosen), at_once):
             some = chosen[start : start + at_once]
             name = f"sheet-{start // at_once + 1:04}.pdf" if sheet else f"{some[0]}.png"
-            _print(house, asking, some, out / name, sheet=sheet)
+            _print(services, asking, some, out / name, sheet=sheet)
             written.append(str(out / name))
             bar.advance(len(some))
     say.of(f"Cards printed: {len(chosen)}, to {out}.", cards=chosen, files=written)
 
 
-def _print(house: House, asking: Asking, card_ids: list[str], path: Path, *, sheet: bool) -> None:
+def _print(
+    services: Services, asking: Asking, card_ids: list[str], path: Path, *, sheet: bool
+) -> None:
     """Draw, record, then write: no code is live that was not drawn."""
-    codes = [new_code(house, card_id) for card_id in card_ids]
+    codes = [new_code(services, card_id) for card_id in card_ids]
     faces = [one.face for one in codes]
     content = card_sheet(faces) if sheet else card_picture(**msgspec.structs.asdict(faces[0]))
     unfinished = path.with_suffix(".unfinished")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
-    record(house, codes, asking["by"])
+    record(services, codes, asking["by"])
     unfinished.replace(path)
 
 

@@ -19,7 +19,7 @@ from pos_gateway.demonstration.giving import drop_id_of
 from pos_gateway.demonstration.market import TRIED
 from pos_gateway.demonstration.plan import Plan
 from pos_gateway.demonstration.story import OFFER_AT
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.settings import Settings
 from projections.engine.runner import catch_up
 
@@ -82,9 +82,9 @@ def demo(*, serving: bool, port: int | None) -> None:
     settings = msgspec.structs.replace(settings, demonstration=True)
     if serving:
         check_free(settings.host, settings.port)
-    with closing(House(settings)) as house:
-        plan = load(house)
-        catch_up(house.views, house.ledger.facts)
+    with closing(Services(settings)) as services:
+        plan = load(services)
+        catch_up(services.views, services.ledger.facts)
     click.echo(_shown(plan, settings, serving=serving))
     if serving:
         serve_gateway(settings)

@@ -13,7 +13,7 @@ from pos_gateway.cli.drops_draw import draw, freeze, publish, seed
 from pos_gateway.cli.drops_example import print_example
 from pos_gateway.cli.drops_plan import PLAN_FILE, plain_terms, read_plan
 from pos_gateway.cli.drops_show import list_drops, show, status_of
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 
 @click.group()
@@ -32,7 +32,7 @@ for _command in (print_example, list_drops, show, freeze, seed, draw, publish, a
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @PLAN_FILE
 @officer
-def announce(house: House, asking: Asking, say: Say, *, drop_id: str, file: Path) -> None:
+def announce(services: Services, asking: Asking, say: Say, *, drop_id: str, file: Path) -> None:
     """Announce a drop.
 
     FILE is its plan as JSON in UTF-8, with times such as 2026-05-01T10:00:00+08:00: see hongka
@@ -40,7 +40,7 @@ def announce(house: House, asking: Asking, say: Say, *, drop_id: str, file: Path
     """
     with plain_terms():
         plan = read_plan(file)
-        event = house.ledger.officers.drops.announce_drop(drop_id, plan=plan, **asking)
+        event = services.ledger.officers.drops.announce_drop(drop_id, plan=plan, **asking)
     line = f"Drop {drop_id} is announced: it opens at {plan.opens_at.isoformat()}."
     say(event, line, drop_id=drop_id)
 
@@ -49,13 +49,13 @@ def announce(house: House, asking: Asking, say: Say, *, drop_id: str, file: Path
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @PLAN_FILE
 @officer
-def change(house: House, asking: Asking, say: Say, *, drop_id: str, file: Path) -> None:
+def change(services: Services, asking: Asking, say: Say, *, drop_id: str, file: Path) -> None:
     """Give a drop other terms before it opens.
 
     FILE is the whole plan, as in announce.
     """
     with plain_terms():
-        event = house.ledger.officers.drops.change_drop(drop_id, plan=read_plan(file), **asking)
+        event = services.ledger.officers.drops.change_drop(drop_id, plan=read_plan(file), **asking)
     say(event, f"Drop {drop_id} has new terms.", drop_id=drop_id)
 
 
@@ -66,7 +66,9 @@ def change(house: House, asking: Asking, say: Say, *, drop_id: str, file: Path) 
 @PLAN_FILE
 @click.option("--reason", required=True, help="Why; everybody can read it.")
 @officer
-def amend(house: House, asking: Asking, say: Say, *, drop_id: str, file: Path, reason: str) -> None:
+def amend(
+    services: Services, asking: Asking, say: Say, *, drop_id: str, file: Path, reason: str
+) -> None:
     """Give an open drop other terms.
 
     FILE is the whole plan, as in announce. Mode, opening, limits, audience, whether a place is a
@@ -74,7 +76,7 @@ def amend(house: House, asking: Asking, say: Say, *, drop_id: str, file: Path, r
     amended from its closing until it is drawn.
     """
     with plain_terms():
-        event = house.ledger.officers.drops.amend_drop(
+        event = services.ledger.officers.drops.amend_drop(
             drop_id, plan=read_plan(file), reason=reason, **asking
         )
     say(event, f"Drop {drop_id} has new terms.", drop_id=drop_id)
@@ -83,25 +85,25 @@ def amend(house: House, asking: Asking, say: Say, *, drop_id: str, file: Path, r
 @drops.command("open", epilog=example("hongka drops open may-day"))
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @officer
-def open_drop(house: House, asking: Asking, say: Say, *, drop_id: str) -> None:
+def open_drop(services: Services, asking: Asking, say: Say, *, drop_id: str) -> None:
     """Record that a drop is open.
 
     Its time must have come. The first claim records it too.
     """
-    event = house.ledger.officers.drops.open_drop(drop_id, **asking)
-    say(event, f"Drop {drop_id} is {status_of(house, drop_id)}.", drop_id=drop_id)
+    event = services.ledger.officers.drops.open_drop(drop_id, **asking)
+    say(event, f"Drop {drop_id} is {status_of(services, drop_id)}.", drop_id=drop_id)
 
 
 @drops.command(epilog=example("hongka drops close may-day --reason 园方临时闭园"))
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @click.option("--reason", required=True, help="Why; everybody can read it.")
 @officer
-def close(house: House, asking: Asking, say: Say, *, drop_id: str, reason: str) -> None:
+def close(services: Services, asking: Asking, say: Say, *, drop_id: str, reason: str) -> None:
     """Take no more claims, before the announced time.
 
     Tickets that were had stay good.
     """
-    event = house.ledger.officers.drops.close_drop(drop_id, reason=reason, **asking)
+    event = services.ledger.officers.drops.close_drop(drop_id, reason=reason, **asking)
     say(event, f"Drop {drop_id} is closed.", drop_id=drop_id)
 
 
@@ -110,7 +112,7 @@ def close(house: House, asking: Asking, say: Say, *, drop_id: str, reason: str) 
 @click.option("--reason", required=True, help="Why; everybody can read it.")
 @click.confirmation_option(prompt="Every ticket of it will be worth nothing. Call it off?")
 @officer
-def cancel(house: House, asking: Asking, say: Say, *, drop_id: str, reason: str) -> None:
+def cancel(services: Services, asking: Asking, say: Say, *, drop_id: str, reason: str) -> None:
     """Call a drop off, and with it every ticket."""
-    event = house.ledger.officers.drops.cancel_drop(drop_id, reason=reason, **asking)
+    event = services.ledger.officers.drops.cancel_drop(drop_id, reason=reason, **asking)
     say(event, f"Drop {drop_id} is called off.", drop_id=drop_id)

@@ -22,7 +22,7 @@ from pos_gateway.cli.drops_slots import PARTY, Choice, asked_of, slot_options
 from pos_gateway.cli.progress import Bar
 from pos_gateway.cli.views import bring_up_to_date
 from pos_gateway.i18n.messages import message
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from projections.members import of_branches
 
 CLAIM_ID = "allot"
@@ -47,7 +47,7 @@ GIVEN, HAD = "given", "had"
 @PARTY
 @officer_of_many
 def allot(
-    house: House,
+    services: Services,
     asking: Asking,
     say: Say,
     *,
@@ -61,19 +61,19 @@ def allot(
     They need not ask. Who cannot have one is counted by the reason, and stops nobody else. Run
     again, or after it was interrupted, it gives only to who is new.
     """
-    asked = asked_of(house, drop_id, Choice(item_id, session_id, party), claim_id=CLAIM_ID)
-    state = house.ledger.drop(drop_id)
-    _check(state, asked, house.ledger.time())
+    asked = asked_of(services, drop_id, Choice(item_id, session_id, party), claim_id=CLAIM_ID)
+    state = services.ledger.drop(drop_id)
+    _check(state, asked, services.ledger.time())
     audience = known_plan(state).audience
-    bring_up_to_date(house)
-    with house.views.reading() as connection:
+    bring_up_to_date(services)
+    with services.views.reading() as connection:
         members = of_branches(connection, audience.branches)
     counts: Counter[str] = Counter()
     with Bar("Allotting", total=len(members)) as bar, ThreadPoolExecutor(AT_ONCE) as pool:
         for page in _pages(members):
-            found = house.ledger.find_members(page)
+            found = services.ledger.find_members(page)
             named = [one for one, known in found.items() if _is_named(audience, known)]
-            counts.update(pool.map(partial(_give, house, asked, by=asking["by"]), named))
+            counts.update(pool.map(partial(_give, services, asked, by=asking["by"]), named))
             bar.advance(len(page))
     _say_sum(say, drop_id, counts)
 
@@ -101,10 +101,10 @@ def _is_named(audience: Audience, member: Member) -> bool:
     return not audience.groups or not set(audience.groups).isdisjoint(member.groups)
 
 
-def _give(house: House, asked: Asked, member_id: str, *, by: str) -> str:
+def _give(services: Services, asked: Asked, member_id: str, *, by: str) -> str:
     """Give one member theirs: given, had, or the reason they cannot have it."""
     try:
-        event = house.ledger.officers.drops.allot(asked, member_id=member_id, by=by)
+        event = services.ledger.officers.drops.allot(asked, member_id=member_id, by=by)
     except (Refusal, RequestReused) as refusal:
         return refusal.reason
     return GIVEN if event else HAD

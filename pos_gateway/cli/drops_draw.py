@@ -13,9 +13,9 @@ from ledger.drops import rfc3797 as lot
 from ledger.drops.draw import winners
 from ledger.services.base import Asking
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer, officer_of_many
-from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.opened import with_services
 from pos_gateway.cli.progress import Bar
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 
 class Source(click.ParamType[list[int]]):
@@ -39,13 +39,13 @@ class Source(click.ParamType[list[int]]):
 @click.command(epilog=example("hongka drops freeze lots-2026"))
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @officer
-def freeze(house: House, asking: Asking, say: Say, *, drop_id: str) -> None:
+def freeze(services: Services, asking: Asking, say: Say, *, drop_id: str) -> None:
     """Close the list of a draw's entries and record its hash.
 
     Publish the printed count and SHA-256 before the seed numbers come out.
     """
-    event = house.ledger.officers.draws.freeze_entries(drop_id, **asking)
-    frozen = _drop(house, drop_id).frozen
+    event = services.ledger.officers.draws.freeze_entries(drop_id, **asking)
+    frozen = _drop(services, drop_id).frozen
     assert frozen is not None, "it was just frozen"  # noqa: S101 - our own mistake
     say(
         event,
@@ -65,13 +65,13 @@ def freeze(house: House, asking: Asking, say: Say, *, drop_id: str) -> None:
 )
 @officer
 def seed(
-    house: House, asking: Asking, say: Say, *, drop_id: str, sources: tuple[list[int], ...]
+    services: Services, asking: Asking, say: Say, *, drop_id: str, sources: tuple[list[int], ...]
 ) -> None:
     """Record the published seed numbers of a draw.
 
     The numbers of one source are one argument, in quotes; sources are in the announced order.
     """
-    event = house.ledger.officers.draws.fix_seed(drop_id, numbers=sources, **asking)
+    event = services.ledger.officers.draws.fix_seed(drop_id, numbers=sources, **asking)
     key = lot.key_string(sources)
     say(
         event,
@@ -85,15 +85,15 @@ def seed(
 @click.command(epilog=example("hongka drops draw lots-2026"))
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @officer_of_many
-def draw(house: House, asking: Asking, say: Say, *, drop_id: str) -> None:
+def draw(services: Services, asking: Asking, say: Say, *, drop_id: str) -> None:
     """Give the winners of a draw their tickets.
 
     Run again after it was interrupted, it goes on where it stopped.
     """
-    before = _drop(house, drop_id)
+    before = _drop(services, drop_id)
     won = len(winners(before))
     with Bar("Drawing", total=won) as bar:
-        for awarded in house.ledger.officers.draws.award(drop_id, by=asking["by"]):
+        for awarded in services.ledger.officers.draws.award(drop_id, by=asking["by"]):
             bar.reach(awarded)
     already = " (It was so already: nothing recorded.)" if before.drawn else ""
     say.of(
@@ -112,18 +112,18 @@ def draw(house: House, asking: Asking, say: Say, *, drop_id: str) -> None:
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Write it to this file instead of the terminal.",
 )
-@with_house
-def publish(house: House, *, drop_id: str, out: Path | None) -> None:
+@with_services
+def publish(services: Services, *, drop_id: str, out: Path | None) -> None:
     """Write a draw down for anybody to check.
 
     The document hongka-draw-1 names entries and no member. To check it: hongka verify-draw FILE.
     """
-    state = _drop(house, drop_id)
+    state = _drop(services, drop_id)
     if state.seed and not state.drawn:
         raise click.ClickException(
             f"Not every winner has a ticket yet. Give them first: hongka drops draw {drop_id}."
         )
-    document = msgspec.json.encode(house.ledger.officers.draws.published_draw(drop_id))
+    document = msgspec.json.encode(services.ledger.officers.draws.published_draw(drop_id))
     if out is None:
         click.echo(document)
         return
@@ -131,6 +131,6 @@ def publish(house: House, *, drop_id: str, out: Path | None) -> None:
     click.echo(f"The draw of {drop_id} is written to {out}.")
 
 
-def _drop(house: House, drop_id: str) -> Drop:
+def _drop(services: Services, drop_id: str) -> Drop:
     """Return a drop as of now."""
-    return house.ledger.drop(drop_id)
+    return services.ledger.drop(drop_id)

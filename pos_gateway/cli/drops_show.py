@@ -12,9 +12,9 @@ from ledger.drops import Drop, Status
 from ledger.drops.lifecycle import slot_at, status_at
 from ledger.drops.terms import Plan
 from pos_gateway.cli.asking import IDENTIFIER, example
-from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.opened import with_services
 from pos_gateway.cli.tables import FORMAT, show_record, show_rows
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 _DROPS = ("drop_id", "status", "mode", "title", "opens_at", "closes_at", "capacity", "left")
 _SESSIONS = (
@@ -25,17 +25,17 @@ _SESSIONS = (
 
 @click.command("list", epilog=example("hongka drops list"))
 @FORMAT
-@with_house
-def list_drops(house: House, *, form: str) -> None:
+@with_services
+def list_drops(services: Services, *, form: str) -> None:
     """List all drops in the order of announcement."""
     rows = []
-    for state in house.ledger.drops():
+    for state in services.ledger.drops():
         plan = _plan(state)
-        sessions = _sessions(state, _now(house))
+        sessions = _sessions(state, _now(services))
         rows.append(
             {
                 "drop_id": state.drop_id,
-                "status": str(status_at(state, _now(house))),
+                "status": str(status_at(state, _now(services))),
                 "mode": str(plan.mode),
                 "title": plan.title,
                 "opens_at": plan.opens_at,
@@ -50,16 +50,16 @@ def list_drops(house: House, *, form: str) -> None:
 @click.command(epilog=example("hongka drops show may-day"))
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @FORMAT
-@with_house
-def show(house: House, *, drop_id: str, form: str) -> None:
+@with_services
+def show(services: Services, *, drop_id: str, form: str) -> None:
     """Show a drop, session by session.
 
     For each session: places taken, offered and left, and the number of waiting members. CSV has the
     sessions alone. Statistics: hongka show drop.
     """
-    state = house.ledger.drop(drop_id)
-    sessions = _sessions(state, _now(house))
-    record = _record(state, _now(house))
+    state = services.ledger.drop(drop_id)
+    sessions = _sessions(state, _now(services))
+    record = _record(state, _now(services))
     if form == "json":
         show_record({**record, "sessions": sessions}, form=form)
         return
@@ -68,10 +68,10 @@ def show(house: House, *, drop_id: str, form: str) -> None:
     show_rows(sessions, form=form, columns=_SESSIONS)
 
 
-def status_of(house: House, drop_id: str) -> str:
+def status_of(services: Services, drop_id: str) -> str:
     """Return the current status of a drop."""
-    state = house.ledger.drop(drop_id)
-    return str(status_at(state, _now(house)))
+    state = services.ledger.drop(drop_id)
+    return str(status_at(state, _now(services)))
 
 
 def _record(state: Drop, now: datetime) -> dict[str, Any]:
@@ -118,6 +118,6 @@ def _plan(state: Drop) -> Plan:
     return state.plan
 
 
-def _now(house: House) -> datetime:
+def _now(services: Services) -> datetime:
     """Return the ledger's time."""
-    return house.ledger.time()
+    return services.ledger.time()

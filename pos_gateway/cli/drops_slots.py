@@ -12,7 +12,7 @@ from ledger.drops.lifecycle import known_plan
 from ledger.drops.terms import PARTY_MAX
 from ledger.errors import SessionUnknown
 from pos_gateway.cli.asking import IDENTIFIER
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 
 class Choice(NamedTuple):
@@ -42,7 +42,7 @@ PARTY = click.option(
 )
 
 
-def asked_of(house: House, drop_id: str, choice: Choice, *, claim_id: str) -> Asked:
+def asked_of(services: Services, drop_id: str, choice: Choice, *, claim_id: str) -> Asked:
     """Return the request for places of a drop.
 
     Raises:
@@ -50,7 +50,7 @@ def asked_of(house: House, drop_id: str, choice: Choice, *, claim_id: str) -> As
         UsageError: it has several to choose from.
 
     """
-    plan = known_plan(house.ledger.drop(drop_id))
+    plan = known_plan(services.ledger.drop(drop_id))
     found = [
         (item.item_id, session.session_id)
         for item, session in plan.slots.values()

@@ -10,9 +10,9 @@ from ledger.services.base import Asking
 from pos_gateway.auth.api_key import SECRET_BYTES, make_member_key
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
 from pos_gateway.cli.holder import holder_of, new_id
-from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.opened import with_services
 from pos_gateway.cli.tables import FORMAT, show_rows
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 
 @click.command(
@@ -23,19 +23,23 @@ from pos_gateway.services import House
     "--end", "ended_id", type=IDENTIFIER, help="End this key instead: it is dead at once."
 )
 @officer
-def key(house: House, asking: Asking, say: Say, *, card_id: str, ended_id: str | None) -> None:
+def key(
+    services: Services, asking: Asking, say: Say, *, card_id: str, ended_id: str | None
+) -> None:
     """Make a key for the member who holds this card, and show it, this once.
 
     Whoever has the key may ask as the member. The ledger keeps its hash alone.
     """
-    member_id = holder_of(house, card_id)
+    member_id = holder_of(services, card_id)
     if ended_id is not None:
-        event = house.ledger.officers.families.end_member_key(member_id, key_id=ended_id, **asking)
+        event = services.ledger.officers.families.end_member_key(
+            member_id, key_id=ended_id, **asking
+        )
         say(event, f"Key {ended_id} is ended.", card_id=card_id, key_id=ended_id)
         return
     key_id = f"key-{secrets.token_hex(4)}"
     made, key_hash = make_member_key(member_id, key_id, secrets.token_bytes(SECRET_BYTES))
-    event = house.ledger.officers.families.make_member_key(
+    event = services.ledger.officers.families.make_member_key(
         member_id, key_id=key_id, key_hash=key_hash, **asking
     )
     say(
@@ -50,10 +54,10 @@ def key(house: House, asking: Asking, say: Say, *, card_id: str, ended_id: str |
 @click.command(epilog=example("hongka members keys 3f0a…"))
 @click.argument("card_id", type=IDENTIFIER)
 @FORMAT
-@with_house
-def keys(house: House, *, card_id: str, form: str) -> None:
+@with_services
+def keys(services: Services, *, card_id: str, form: str) -> None:
     """List the live keys of the member who holds this card, by id."""
-    held = house.ledger.member(holder_of(house, card_id))
+    held = services.ledger.member(holder_of(services, card_id))
     show_rows([{"key_id": one} for one in sorted(held.keys)], form=form, columns=("key_id",))
 
 
@@ -65,18 +69,18 @@ def keys(house: House, *, card_id: str, form: str) -> None:
 @click.option("--end", is_flag=True, help="Let them act no longer.")
 @officer
 def proxy(
-    house: House, asking: Asking, say: Say, *, card_id: str, proxy_card_id: str, end: bool
+    services: Services, asking: Asking, say: Say, *, card_id: str, proxy_card_id: str, end: bool
 ) -> None:
     """Let a family member claim and collect for the member who holds this card (代领).
 
     PROXY_CARD_ID is the card of the family member, who is a registered member too.
     """
-    member_id, proxy_id = holder_of(house, card_id), holder_of(house, proxy_card_id)
+    member_id, proxy_id = holder_of(services, card_id), holder_of(services, proxy_card_id)
     if end:
-        event = house.ledger.officers.families.end_proxy(member_id, proxy_id=proxy_id, **asking)
+        event = services.ledger.officers.families.end_proxy(member_id, proxy_id=proxy_id, **asking)
         line = f"The holder of card {proxy_card_id} no longer acts for that of {card_id}."
     else:
-        event = house.ledger.officers.families.name_proxy(member_id, proxy_id=proxy_id, **asking)
+        event = services.ledger.officers.families.name_proxy(member_id, proxy_id=proxy_id, **asking)
         line = f"The holder of card {proxy_card_id} may act for that of {card_id}."
     say(event, line, card_id=card_id, proxy_card_id=proxy_card_id)
 
@@ -93,7 +97,7 @@ def proxy(
 @click.option("--none", "alone", is_flag=True, help="The member is of no household any more.")
 @officer
 def household(
-    house: House,
+    services: Services,
     asking: Asking,
     say: Say,
     *,
@@ -107,9 +111,9 @@ def household(
     """
     if alone and household_id:
         raise click.UsageError("Name a household, or give --none.")
-    member_id = holder_of(house, card_id)
+    member_id = holder_of(services, card_id)
     household_id = "" if alone else household_id or new_id(asking)
-    event = house.ledger.officers.families.change_household(
+    event = services.ledger.officers.families.change_household(
         member_id, household_id=household_id, **asking
     )
     line = f"household {household_id}" if household_id else "no household"

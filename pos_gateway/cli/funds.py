@@ -8,7 +8,7 @@ from ledger import funds as fund
 from ledger.services.base import Asking
 from pos_gateway.cli.asking import IDENTIFIER, YUAN, YUAN_OR_NONE, Say, example, officer
 from pos_gateway.cli.tables import shown
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 
 @click.group()
@@ -25,10 +25,10 @@ def funds() -> None:
 @click.option("--name", required=True, help="What the fund is called.")
 @officer
 def open_fund(
-    house: House, asking: Asking, say: Say, *, fund_id: str, programme: str, name: str
+    services: Services, asking: Asking, say: Say, *, fund_id: str, programme: str, name: str
 ) -> None:
     """Open the fund of a programme (项目资金)."""
-    event = house.ledger.officers.offers.open_fund(
+    event = services.ledger.officers.offers.open_fund(
         fund_id, programme=programme, name=name, **asking
     )
     say(event, f"Fund {fund_id} is open.", fund_id=fund_id)
@@ -44,10 +44,10 @@ def open_fund(
 @click.option("--source", required=True, type=IDENTIFIER, help="Who gave it; an id, no person.")
 @officer
 def contribute(
-    house: House, asking: Asking, say: Say, *, fund_id: str, amount_minor: int, source: str
+    services: Services, asking: Asking, say: Say, *, fund_id: str, amount_minor: int, source: str
 ) -> None:
     """Take money into a fund. Run twice, it comes in twice, unless --request-id is the same."""
-    event = house.ledger.officers.offers.contribute(
+    event = services.ledger.officers.offers.contribute(
         fund_id, source=source, amount_minor=amount_minor, **asking
     )
     say(
@@ -62,13 +62,13 @@ def contribute(
 @click.argument("fund_id", type=IDENTIFIER)
 @click.argument("merchant_id", type=IDENTIFIER)
 @officer
-def pay(house: House, asking: Asking, say: Say, *, fund_id: str, merchant_id: str) -> None:
+def pay(services: Services, asking: Asking, say: Say, *, fund_id: str, merchant_id: str) -> None:
     """Record that a merchant was paid all that a fund owes it, without a statement.
 
     For small sums: above the threshold of the fund a statement is needed. What is paid cannot be
     reversed.
     """
-    event = house.ledger.officers.offers.pay_merchant(fund_id, merchant_id=merchant_id, **asking)
+    event = services.ledger.officers.offers.pay_merchant(fund_id, merchant_id=merchant_id, **asking)
     amount_minor = 0
     if isinstance(event, fund.PaidOut):
         amount_minor = event.amount_minor - event.recovered_minor
@@ -85,9 +85,11 @@ def pay(house: House, asking: Asking, say: Say, *, fund_id: str, merchant_id: st
 @click.argument("fund_id", type=IDENTIFIER)
 @click.argument("amount_minor", metavar="YUAN", type=YUAN_OR_NONE)
 @officer
-def threshold(house: House, asking: Asking, say: Say, *, fund_id: str, amount_minor: int) -> None:
+def threshold(
+    services: Services, asking: Asking, say: Say, *, fund_id: str, amount_minor: int
+) -> None:
     """Set the amount above which a payment needs two officers; 0: always. The default is 5000."""
-    event = house.ledger.officers.statements.set_threshold(
+    event = services.ledger.officers.statements.set_threshold(
         fund_id, amount_minor=amount_minor, **asking
     )
     say(

@@ -11,7 +11,7 @@ from ledger.services.base import Asking
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
 from pos_gateway.cli.benefit_terms import read_terms, terms_options
 from pos_gateway.cli.holder import holder_of, new_id
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 
 @click.group()
@@ -29,7 +29,7 @@ def grants() -> None:
 @click.option("--programme", type=IDENTIFIER, help="The programme that gives it.")
 @officer
 def make(
-    house: House,
+    services: Services,
     asking: Asking,
     say: Say,
     *,
@@ -43,7 +43,7 @@ def make(
     read = read_terms(
         file, otherwise_id=f"grant-{new_id(asking)}", id=choice_id, programme=programme, **typed
     )
-    event = house.ledger.officers.offers.make_grant(
+    event = services.ledger.officers.offers.make_grant(
         card_id, grant_id=read.id, programme=read.programme, **read.particulars, **asking
     )
     say(event, f"Grant {read.id} is on the card.", grant_id=read.id, card_id=card_id)
@@ -53,8 +53,8 @@ def make(
 @click.argument("card_id", type=IDENTIFIER)
 @click.argument("grant_id", type=IDENTIFIER)
 @officer
-def withdraw(house: House, asking: Asking, say: Say, *, card_id: str, grant_id: str) -> None:
+def withdraw(services: Services, asking: Asking, say: Say, *, card_id: str, grant_id: str) -> None:
     """Take a benefit back from the member who holds this card."""
-    member_id = holder_of(house, card_id)
-    event = house.ledger.officers.offers.withdraw_grant(member_id, grant_id=grant_id, **asking)
+    member_id = holder_of(services, card_id)
+    event = services.ledger.officers.offers.withdraw_grant(member_id, grant_id=grant_id, **asking)
     say(event, f"Grant {grant_id} is withdrawn.", grant_id=grant_id, card_id=card_id)

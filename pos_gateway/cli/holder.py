@@ -7,17 +7,17 @@ import secrets
 
 from ledger.errors import CardUnknown
 from ledger.services.base import Asking
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 
-def holder_of(house: House, card_id: str) -> str:
+def holder_of(services: Services, card_id: str) -> str:
     """Return the member who holds the card.
 
     Raises:
         CardUnknown: no such card was issued.
 
     """
-    card = house.ledger.card(card_id)
+    card = services.ledger.card(card_id)
     if not card.member_id:
         raise CardUnknown
     return card.member_id

@@ -9,7 +9,7 @@ from pos_gateway.cli.asking import IDENTIFIER, YUAN, Say, example, officer
 from pos_gateway.cli.questions import question_command
 from pos_gateway.cli.tables import shown
 from pos_gateway.i18n.settlement_reasons import INCIDENT_WORDS
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 
 @click.group()
@@ -26,7 +26,7 @@ def incidents() -> None:
 @click.option("--fund", "fund_id", type=IDENTIFIER, help="Which, where it drew on several.")
 @officer
 def report(
-    house: House,
+    services: Services,
     asking: Asking,
     say: Say,
     *,
@@ -39,7 +39,7 @@ def report(
 
     What is not paid yet is reversed instead: hongka redemptions reverse.
     """
-    event = house.ledger.officers.statements.report_incident(
+    event = services.ledger.officers.statements.report_incident(
         redemption_id, amount_minor=amount_minor, reason=reason, fund_id=fund_id, **asking
     )
     say(

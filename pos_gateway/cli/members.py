@@ -10,11 +10,11 @@ from ledger.errors import MemberUnknown
 from ledger.services.base import Asking
 from pos_gateway.cli.asking import DAY, IDENTIFIER, Say, example, new_card_id, officer
 from pos_gateway.cli.families import household, key, keys, proxy
-from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.opened import with_services
 from pos_gateway.cli.people import asked_identity_number, asked_person, asked_phone
 from pos_gateway.cli.tables import FORMAT, show_rows
 from pos_gateway.roster.importer import keep_person
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 _FOUND = ("member_id", "holder", "branch", "employer", "groups", "card_id", "card_status")
 
@@ -38,7 +38,7 @@ for _command in (key, keys, proxy, household):
 @click.option("--last-day", type=DAY, help="The last day of that card.")
 @officer
 def register(
-    house: House,
+    services: Services,
     asking: Asking,
     say: Say,
     *,
@@ -49,8 +49,8 @@ def register(
     last_day: date | None,
 ) -> None:
     """Register one person; name, identity number and phone are asked for."""
-    member_id = keep_person(house.vault, asked_person())
-    event = house.ledger.officers.cards.register_member(
+    member_id = keep_person(services.vault, asked_person())
+    event = services.ledger.officers.cards.register_member(
         member_id, branch=branch, employer=employer, groups=groups, **asking
     )
     if not with_card:
@@ -58,7 +58,7 @@ def register(
         return
     card_id = new_card_id(asking)
     # The registration has the request id; the ledger itself refuses a second live card.
-    event = house.ledger.officers.cards.issue_card(
+    event = services.ledger.officers.cards.issue_card(
         card_id, member_id=member_id, last_day=last_day, by=asking["by"]
     )
     say(
@@ -76,7 +76,7 @@ def register(
 @click.option("--group", "groups", multiple=True, help="All groups anew; as before where none.")
 @officer
 def move(
-    house: House,
+    services: Services,
     asking: Asking,
     say: Say,
     *,
@@ -86,8 +86,8 @@ def move(
     groups: tuple[str, ...],
 ) -> None:
     """Record a member's new branch, employer and groups."""
-    held = house.ledger.member(member_id)
-    event = house.ledger.officers.cards.move_member(
+    held = services.ledger.member(member_id)
+    event = services.ledger.officers.cards.move_member(
         member_id,
         branch=held.branch if branch is None else branch,
         employer=held.employer if employer is None else employer,
@@ -100,24 +100,24 @@ def move(
 @members.command(epilog=example("hongka members find --phone"))
 @click.option("--phone", "by_phone", is_flag=True, help="By phone instead of identity number.")
 @FORMAT
-@with_house
-def find(house: House, *, by_phone: bool, form: str) -> None:
+@with_services
+def find(services: Services, *, by_phone: bool, form: str) -> None:
     """Find a member by identity number or phone, which is asked for."""
     if by_phone:
-        found = house.vault.find(phone=asked_phone())
+        found = services.vault.find(phone=asked_phone())
     else:
-        found = house.vault.find(identity_number=asked_identity_number())
+        found = services.vault.find(identity_number=asked_identity_number())
     if not found:
         raise MemberUnknown
-    show_rows([_row(house, member_id) for member_id in found], form=form, columns=_FOUND)
+    show_rows([_row(services, member_id) for member_id in found], form=form, columns=_FOUND)
 
 
-def _row(house: House, member_id: str) -> dict[str, object]:
-    held, card = house.ledger.find_holders([member_id])[member_id]
-    person = house.vault.get(member_id)
+def _row(services: Services, member_id: str) -> dict[str, object]:
+    held, card = services.ledger.find_holders([member_id])[member_id]
+    person = services.vault.get(member_id)
     return {
         "member_id": member_id,
-        "holder": house.vault.masked_name(person) if person else "",
+        "holder": services.vault.masked_name(person) if person else "",
         "branch": held.branch,
         "employer": held.employer,
         "groups": held.groups,

@@ -10,7 +10,7 @@ from ledger.merchants.location import NOWHERE
 from ledger.services.base import Asking
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
 from pos_gateway.cli.places import changed_place, place_options
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 
 @click.group()
@@ -28,7 +28,7 @@ def merchants() -> None:
 )
 @officer
 def sign(
-    house: House,
+    services: Services,
     asking: Asking,
     say: Say,
     *,
@@ -37,7 +37,7 @@ def sign(
     categories: tuple[str, ...],
 ) -> None:
     """Designate a merchant (特约商户). A purchase there is in one of its categories."""
-    event = house.ledger.officers.merchants.sign_merchant(
+    event = services.ledger.officers.merchants.sign_merchant(
         merchant_id, name=name, categories=categories, **asking
     )
     say(event, f"Merchant {merchant_id} is signed.", merchant_id=merchant_id)
@@ -56,7 +56,7 @@ def sign(
 @place_options
 @officer
 def outlet(
-    house: House,
+    services: Services,
     asking: Asking,
     say: Say,
     *,
@@ -67,7 +67,7 @@ def outlet(
 ) -> None:
     """Let an outlet (门店) of a merchant take cards."""
     place = changed_place(NOWHERE, **found)
-    event = house.ledger.officers.merchants.open_outlet(
+    event = services.ledger.officers.merchants.open_outlet(
         merchant_id, outlet_id=outlet_id, name=name, place=place, **asking
     )
     say(event, f"Outlet {outlet_id} is open.", merchant_id=merchant_id, outlet_id=outlet_id)
@@ -82,7 +82,7 @@ def outlet(
 @place_options
 @officer
 def change_outlet(
-    house: House,
+    services: Services,
     asking: Asking,
     say: Say,
     *,
@@ -92,8 +92,8 @@ def change_outlet(
     **found: Any,
 ) -> None:
     """Change an outlet's name and location; values that are not given stay."""
-    known = house.ledger.merchant(merchant_id)
-    event = house.ledger.officers.merchants.change_outlet(
+    known = services.ledger.merchant(merchant_id)
+    event = services.ledger.officers.merchants.change_outlet(
         merchant_id,
         outlet_id=outlet_id,
         name=known.outlets.get(outlet_id, "") if name is None else name,
@@ -106,16 +106,16 @@ def change_outlet(
 @merchants.command(epilog=example("hongka merchants suspend xiufa"))
 @click.argument("merchant_id", type=IDENTIFIER)
 @officer
-def suspend(house: House, asking: Asking, say: Say, *, merchant_id: str) -> None:
+def suspend(services: Services, asking: Asking, say: Say, *, merchant_id: str) -> None:
     """Let a merchant take no cards for now."""
-    event = house.ledger.officers.merchants.suspend_merchant(merchant_id, **asking)
+    event = services.ledger.officers.merchants.suspend_merchant(merchant_id, **asking)
     say(event, f"Merchant {merchant_id} is suspended.", merchant_id=merchant_id)
 
 
 @merchants.command(epilog=example("hongka merchants resume xiufa"))
 @click.argument("merchant_id", type=IDENTIFIER)
 @officer
-def resume(house: House, asking: Asking, say: Say, *, merchant_id: str) -> None:
+def resume(services: Services, asking: Asking, say: Say, *, merchant_id: str) -> None:
     """Let a suspended merchant take cards again."""
-    event = house.ledger.officers.merchants.resume_merchant(merchant_id, **asking)
+    event = services.ledger.officers.merchants.resume_merchant(merchant_id, **asking)
     say(event, f"Merchant {merchant_id} takes cards again.", merchant_id=merchant_id)

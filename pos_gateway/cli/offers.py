@@ -16,7 +16,7 @@ from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
 from pos_gateway.cli.benefit_terms import read_terms, terms_options
 from pos_gateway.cli.offer_rules import rules
 from pos_gateway.cli.tables import FORMAT, show_record, show_rows
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 
 @click.group()
@@ -38,7 +38,7 @@ offers.add_command(rules)
 @click.option("--programme", type=IDENTIFIER, help="The programme that gives it.")
 @officer
 def publish(
-    house: House,
+    services: Services,
     asking: Asking,
     say: Say,
     *,
@@ -54,7 +54,7 @@ def publish(
     terms and the rules.
     """
     read = read_terms(file, id=choice_id, programme=programme, **typed)
-    event = house.ledger.officers.offers.publish_offer(
+    event = services.ledger.officers.offers.publish_offer(
         read.id, programme=read.programme, **read.particulars, **asking
     )
     say(event, f"Offer {read.id} is published.", offer_id=read.id)
@@ -68,7 +68,7 @@ def publish(
 @terms_options
 @officer
 def change(
-    house: House,
+    services: Services,
     asking: Asking,
     say: Say,
     *,
@@ -78,25 +78,25 @@ def change(
 ) -> None:
     """Give an offer other terms from now on; all of them, as in publish."""
     read = read_terms(file, id=choice_id, **typed)
-    event = house.ledger.officers.offers.change_offer(read.id, **read.particulars, **asking)
+    event = services.ledger.officers.offers.change_offer(read.id, **read.particulars, **asking)
     say(event, f"Offer {read.id} has new terms.", offer_id=read.id)
 
 
 @offers.command(epilog=example("hongka offers suspend eight"))
 @click.argument("offer_id", type=IDENTIFIER)
 @officer
-def suspend(house: House, asking: Asking, say: Say, *, offer_id: str) -> None:
+def suspend(services: Services, asking: Asking, say: Say, *, offer_id: str) -> None:
     """Put an offer on hold."""
-    event = house.ledger.officers.offers.suspend_offer(offer_id, **asking)
+    event = services.ledger.officers.offers.suspend_offer(offer_id, **asking)
     say(event, f"Offer {offer_id} is on hold.", offer_id=offer_id)
 
 
 @offers.command(epilog=example("hongka offers resume eight"))
 @click.argument("offer_id", type=IDENTIFIER)
 @officer
-def resume(house: House, asking: Asking, say: Say, *, offer_id: str) -> None:
+def resume(services: Services, asking: Asking, say: Say, *, offer_id: str) -> None:
     """Open an offer that is on hold again."""
-    event = house.ledger.officers.offers.resume_offer(offer_id, **asking)
+    event = services.ledger.officers.offers.resume_offer(offer_id, **asking)
     say(event, f"Offer {offer_id} is open again.", offer_id=offer_id)
 
 
@@ -104,9 +104,9 @@ def resume(house: House, asking: Asking, say: Say, *, offer_id: str) -> None:
 @click.argument("offer_id", type=IDENTIFIER)
 @click.confirmation_option(prompt="An ended offer never opens again. End it?")
 @officer
-def end(house: House, asking: Asking, say: Say, *, offer_id: str) -> None:
+def end(services: Services, asking: Asking, say: Say, *, offer_id: str) -> None:
     """End an offer for good."""
-    event = house.ledger.officers.offers.end_offer(offer_id, **asking)
+    event = services.ledger.officers.offers.end_offer(offer_id, **asking)
     say(event, f"Offer {offer_id} has ended.", offer_id=offer_id)
 
 

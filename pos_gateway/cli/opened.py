@@ -9,22 +9,22 @@ from functools import wraps
 from typing import Any
 
 from pos_gateway.app.gc_tuning import look_less_often
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.settings import Settings
 
 
-def opened_house() -> House:
+def opened_services() -> Services:
     """Return the services that the environment names, without an app or a follower."""
-    return House(Settings.read(os.environ))
+    return Services(Settings.read(os.environ))
 
 
-def with_house(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the house as its first argument."""
+def with_services(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the services as its first argument."""
 
     @wraps(command)
     def inside(*arguments: Any, **options: Any) -> None:
-        with closing(opened_house()) as house:
+        with closing(opened_services()) as services:
             look_less_often()
-            command(house, *arguments, **options)
+            command(services, *arguments, **options)
 
     return inside

@@ -10,10 +10,10 @@ from typing import Any
 import click
 
 from pos_gateway.cli.asking import DAY, example
-from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.opened import with_services
 from pos_gateway.cli.tables import FORMAT, show_rows
 from pos_gateway.cli.views import bring_up_to_date
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from projections.engine.question import Filter, Listing, Question, Sums, option_name
 from projections.engine.registry import QUESTIONS
 
@@ -22,9 +22,9 @@ def question_command(path: str) -> click.Command:
     """Return the command of a question by its words after `hongka`, such as `show usage`."""
     question: Any = QUESTIONS[path]
 
-    @with_house
+    @with_services
     def ask(
-        house: House,
+        services: Services,
         *,
         form: str,
         first_day: date | None = None,
@@ -34,15 +34,15 @@ def question_command(path: str) -> click.Command:
         **typed: Any,
     ) -> None:
         asked = question.asked(typed, first_day, last_day)
-        bring_up_to_date(house)
+        bring_up_to_date(services)
         if isinstance(question, Sums):
             columns = [*(by or ()), *question.counters]
-            rows: Iterator[Any] = question.rows(house.views.reading, by or (), **asked)
+            rows: Iterator[Any] = question.rows(services.views.reading, by or (), **asked)
         else:
             columns = question.shown
             if question.as_of:
-                asked["at"] = house.ledger.time()
-            rows = islice(question.rows(house.views.reading, **asked), limit)
+                asked["at"] = services.ledger.time()
+            rows = islice(question.rows(services.views.reading, **asked), limit)
         show_rows(rows, form=form, columns=columns)
 
     return FORMAT(

@@ -10,10 +10,10 @@ import msgspec
 from ledger.services.base import Asking
 from ledger.services.redemptions import Redemption
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer_of_many
-from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.opened import with_services
 from pos_gateway.cli.tables import FORMAT, show_record
 from pos_gateway.i18n.reversal_reasons import WORDS
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 
 @click.group()
@@ -24,10 +24,10 @@ def redemptions() -> None:
 @redemptions.command(epilog=example("hongka redemptions show r-20260501-17"))
 @click.argument("redemption_id", type=IDENTIFIER)
 @FORMAT
-@with_house
-def show(house: House, *, redemption_id: str, form: str) -> None:
+@with_services
+def show(services: Services, *, redemption_id: str, form: str) -> None:
     """Show a redemption, its lines and its reversal."""
-    show_record(_record(house.ledger.tills.redemptions.find(redemption_id)), form=form)
+    show_record(_record(services.ledger.tills.redemptions.find(redemption_id)), form=form)
 
 
 @redemptions.command(
@@ -36,9 +36,11 @@ def show(house: House, *, redemption_id: str, form: str) -> None:
 @click.argument("redemption_id", type=IDENTIFIER)
 @click.option("--reason", required=True, type=click.Choice(list(WORDS)), help="Why.")
 @officer_of_many
-def reverse(house: House, asking: Asking, say: Say, *, redemption_id: str, reason: str) -> None:
+def reverse(
+    services: Services, asking: Asking, say: Say, *, redemption_id: str, reason: str
+) -> None:
     """Undo a redemption (冲正), whole, in the name of the union. Once paid for, it stands."""
-    undone = house.ledger.tills.redemptions.reverse(
+    undone = services.ledger.tills.redemptions.reverse(
         redemption_id, merchant_id=None, reason=reason, by=asking["by"]
     )
     say(

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from pos_gateway.cli.asking import IDENTIFIER, example
-from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.opened import with_services
 from pos_gateway.cli.rehearse_show import line_of, show
 from pos_gateway.rehearsal.crowd import PERCENT, Shares
 from pos_gateway.rehearsal.wish import (
@@ -22,7 +22,7 @@ from pos_gateway.rehearsal.wish import (
     SECONDS_MAX,
     Wish,
 )
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 
 class _SharesTyped(click.ParamType[Shares]):
@@ -93,9 +93,9 @@ class _SharesTyped(click.ParamType[Shares]):
 )
 @click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
 @click.pass_context
-@with_house
+@with_services
 def rehearse(
-    house: House,
+    services: Services,
     context: click.Context,
     *,
     drop_id: str,
@@ -118,12 +118,12 @@ def rehearse(
 
     wish = msgspec.convert({"drop_id": drop_id, "kept": keep, **chosen}, Wish)
     with _watched() as told:
-        done = rehearse(house, wish, told)
+        done = rehearse(services, wish, told)
     console = Console(stderr=as_json)
     show(console, done.outcome)
     if keep:
         console.print(f"Kept: {done.place.var} and {done.place.database}.", soft_wrap=True)
-    path = picture or house.settings.var / f"rehearsal-{drop_id}.png"
+    path = picture or services.settings.var / f"rehearsal-{drop_id}.png"
     crowd = f"{wish.members:,} 会员 members, {wish.seconds} 秒 s, 网关 gateways: {done.gateways}"
     draw(done, f"演练 Rehearsal of {drop_id}: {crowd}", path)
     console.print(f"Picture: {path}", soft_wrap=True)

@@ -20,10 +20,10 @@ from rich.progress import (
 from rich.table import Table
 
 from pos_gateway.cli.asking import example
-from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.opened import with_services
 from pos_gateway.replay.source import completejourney
 from pos_gateway.replay.year import Corner, Outcome, replay
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from projections.engine.runner import catch_up
 
 ROWS_SHOWN = 20
@@ -38,8 +38,8 @@ def commands() -> None:
     "completejourney", epilog=example("HONGKA_VAR=var/year hongka replay completejourney")
 )
 @click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
-@with_house
-def completejourney_command(house: House, *, as_json: bool) -> None:
+@with_services
+def completejourney_command(services: Services, *, as_json: bool) -> None:
     """Replay a year of a real loyalty card: 2,469 households, 457 stores, 155,848 baskets.
 
     It needs the development extra and a ledger of its own, since a log's time can't go back. Run
@@ -57,21 +57,21 @@ def completejourney_command(house: House, *, as_json: bool) -> None:
 
         told("reading the source", 0, 1)
         try:
-            year = completejourney(house.ledger.zone)
+            year = completejourney(services.ledger.zone)
         except ModuleNotFoundError:
             raise click.ClickException(
                 "The purchases are not installed here. Run scripts/setup dev, then this again."
             ) from None
         told("reading the source", 1, 1)
-        outcome = replay(house.ledger, year, told)
-        head = house.ledger.head()
+        outcome = replay(services.ledger, year, told)
+        head = services.ledger.head()
         catch_up(
-            house.views,
-            house.ledger.facts,
+            services.views,
+            services.ledger.facts,
             on_page=lambda reached: told("folding the tables", reached, head),
         )
     seconds = round(time.monotonic() - started, 1)
-    listed = Path(house.settings.var) / "completejourney-corners.csv"
+    listed = Path(services.settings.var) / "completejourney-corners.csv"
     _write(listed, outcome.corners)
     _show(console, outcome, listed)
     if as_json:

@@ -10,12 +10,12 @@ from ledger.errors import CardUnknown, MerchantUnknown
 from ledger.merchants.till import Till
 from ledger.offers.offer import Status
 from pos_gateway.cli.asking import IDENTIFIER, example
-from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.opened import with_services
 from pos_gateway.cli.questions import show_questions
 from pos_gateway.cli.show_drops import drop
 from pos_gateway.cli.tables import FORMAT, show_record, show_rows
 from pos_gateway.cli.views import bring_up_to_date
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from projections.cards import card as used_card
 
 FACTS_MAX = 100_000
@@ -37,21 +37,21 @@ for _command in (*show_questions(), drop):
 @show.command(epilog=example("hongka show card 3f0a…"))
 @click.argument("card_id", type=IDENTIFIER)
 @FORMAT
-@with_house
-def card(house: House, *, card_id: str, form: str) -> None:
+@with_services
+def card(services: Services, *, card_id: str, form: str) -> None:
     """Show a card, its member's branch, employer and groups, and its benefits."""
-    held = house.ledger.card(card_id)
+    held = services.ledger.card(card_id)
     if not held.card_id:
         raise CardUnknown
-    member = house.ledger.member(held.member_id)
-    granted = house.ledger.grants(held.member_id)
+    member = services.ledger.member(held.member_id)
+    granted = services.ledger.grants(held.member_id)
     grants = [
         {"grant_id": one.grant_id, "title": one.title, "reads": one.benefit.describe().zh}
         for one in granted.held.values()
         if not one.withdrawn
     ]
-    bring_up_to_date(house)
-    with house.views.reading() as connection:
+    bring_up_to_date(services)
+    with services.views.reading() as connection:
         used = used_card(connection, card_id)
     record = {
         "card_id": card_id,
@@ -76,10 +76,10 @@ def card(house: House, *, card_id: str, form: str) -> None:
 @show.command(epilog=example("hongka show merchant xiufa"))
 @click.argument("merchant_id", type=IDENTIFIER)
 @FORMAT
-@with_house
-def merchant(house: House, *, merchant_id: str, form: str) -> None:
+@with_services
+def merchant(services: Services, *, merchant_id: str, form: str) -> None:
     """Show a merchant with its outlets and tills."""
-    signed = house.ledger.merchant(merchant_id)
+    signed = services.ledger.merchant(merchant_id)
     if not signed.merchant_id:
         raise MerchantUnknown
     record = {
@@ -97,8 +97,8 @@ def merchant(house: House, *, merchant_id: str, form: str) -> None:
 @show.command(epilog=example("hongka show offers --open"))
 @click.option("--open", "only_open", is_flag=True, help="Only those that may be had.")
 @FORMAT
-@with_house
-def offers(house: House, *, only_open: bool, form: str) -> None:
+@with_services
+def offers(services: Services, *, only_open: bool, form: str) -> None:
     """Show every offer with its terms in words and, where it has a ceiling, its total so far."""
     rows = [
         {
@@ -113,7 +113,7 @@ def offers(house: House, *, only_open: bool, form: str) -> None:
             "given_minor": one.given_minor if _counts(one.rules.ceilings) else None,
             "programme": one.programme,
         }
-        for one in house.ledger.offers()
+        for one in services.ledger.offers()
         if one.status is Status.OPEN or not only_open
     ]
     show_rows(rows, form=form, columns=_OFFERS)
@@ -131,14 +131,16 @@ def offers(house: House, *, only_open: bool, form: str) -> None:
     "--limit", type=click.IntRange(1, FACTS_MAX), default=20, show_default=True, help="How many."
 )
 @FORMAT
-@with_house
-def log(house: House, *, after: int | None, stream: str | None, limit: int, form: str) -> None:
+@with_services
+def log(
+    services: Services, *, after: int | None, stream: str | None, limit: int, form: str
+) -> None:
     """Show facts: the latest, those after a position, or those of a stream."""
     if stream is not None:
-        facts = house.ledger.facts_of(stream, limit)
+        facts = services.ledger.facts_of(stream, limit)
     else:
-        head = house.ledger.head()
-        facts = house.ledger.facts(max(0, head - limit) if after is None else after, limit)
+        head = services.ledger.head()
+        facts = services.ledger.facts(max(0, head - limit) if after is None else after, limit)
     rows = [
         {
             "position": fact.position,

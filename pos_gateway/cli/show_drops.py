@@ -9,10 +9,10 @@ import click
 from ledger.errors import DropUnknown
 from pos_gateway.cli.asking import IDENTIFIER, example
 from pos_gateway.cli.drop_figures import PARTS
-from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.opened import with_services
 from pos_gateway.cli.tables import FORMAT, show_record, show_rows
 from pos_gateway.cli.views import bring_up_to_date
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.small_cell_suppression import withheld
 from projections.drops import drop as drop_of
 
@@ -52,19 +52,19 @@ _HELP = "\n".join(
     help="How many lines of a part.",
 )
 @FORMAT
-@with_house
+@with_services
 def drop(
-    house: House, *, drop_id: str, part: str | None, exact: bool, limit: int, form: str
+    services: Services, *, drop_id: str, part: str | None, exact: bool, limit: int, form: str
 ) -> None:
     """Show a drop and its parts; the names of those who wait only with --exact."""
     if part is None and form == "csv":
         raise click.UsageError("A CSV has one part: name it with --part.")
     if part == _ONLY_EXACT and not exact:
         raise click.UsageError("Who waits is for officers: add --exact.")
-    bring_up_to_date(house)
-    at = house.ledger.time()
+    bring_up_to_date(services)
+    at = services.ledger.time()
     chosen = [part] if part else [one for one in PARTS if exact or one != _ONLY_EXACT]
-    with house.views.reading() as connection:
+    with services.views.reading() as connection:
         found = drop_of(connection, drop_id, at=at)
         if found is None:
             raise DropUnknown

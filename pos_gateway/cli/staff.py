@@ -9,9 +9,9 @@ import click
 from ledger.services.base import Asking
 from ledger.staff import OF_MERCHANTS, Role
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer_of_many
-from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.opened import with_services
 from pos_gateway.cli.tables import FORMAT, show_rows
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.staff import appointment
 
 _ROLE = click.Choice([role.value for role in Role if role not in OF_MERCHANTS])
@@ -29,9 +29,11 @@ def staff() -> None:
 @click.argument("staff_id", type=IDENTIFIER)
 @_ROLES
 @officer_of_many
-def appoint(house: House, asking: Asking, say: Say, *, staff_id: str, roles: Sequence[str]) -> None:
+def appoint(
+    services: Services, asking: Asking, say: Say, *, staff_id: str, roles: Sequence[str]
+) -> None:
     """Appoint a person, and print, once, the invitation to set up their sign-in."""
-    code = appointment.appoint(house, staff_id, roles=roles, by=asking["by"])
+    code = appointment.appoint(services, staff_id, roles=roles, by=asking["by"])
     line = (
         f"{staff_id} is appointed. The invitation, good for a week, for /desk/invitation:\n{code}"
     )
@@ -41,10 +43,10 @@ def appoint(house: House, asking: Asking, say: Say, *, staff_id: str, roles: Seq
 @staff.command(epilog=example("hongka staff invite zhao"))
 @click.argument("staff_id", type=IDENTIFIER)
 @officer_of_many
-def invite(house: House, asking: Asking, say: Say, *, staff_id: str) -> None:
+def invite(services: Services, asking: Asking, say: Say, *, staff_id: str) -> None:
     """Show a new invitation, for who lost theirs or cannot sign in any more."""
     del asking
-    code = appointment.invite(house, staff_id)
+    code = appointment.invite(services, staff_id)
     say.of(f"The invitation, good for a week, for /desk/invitation:\n{code}", invitation=code)
 
 
@@ -54,11 +56,11 @@ def invite(house: House, asking: Asking, say: Say, *, staff_id: str) -> None:
 @click.option("--phone", prompt=True, help="Asked for at the prompt: not kept in shell histories.")
 @officer_of_many
 def owner(
-    house: House, asking: Asking, say: Say, *, staff_id: str, merchant_id: str, phone: str
+    services: Services, asking: Asking, say: Say, *, staff_id: str, merchant_id: str, phone: str
 ) -> None:
     """Appoint the owner of a merchant, who signs in at /shop/ by phone."""
     appointment.appoint_owner(
-        house, staff_id, merchant_id=merchant_id, phone=phone, by=asking["by"]
+        services, staff_id, merchant_id=merchant_id, phone=phone, by=asking["by"]
     )
     say.of(f"{staff_id} is the owner of {merchant_id}.", staff_id=staff_id, merchant_id=merchant_id)
 
@@ -67,25 +69,27 @@ def owner(
 @click.argument("staff_id", type=IDENTIFIER)
 @_ROLES
 @officer_of_many
-def roles(house: House, asking: Asking, say: Say, *, staff_id: str, roles: Sequence[str]) -> None:
+def roles(
+    services: Services, asking: Asking, say: Say, *, staff_id: str, roles: Sequence[str]
+) -> None:
     """Give somebody other roles, from now on."""
-    event = house.ledger.officers.staff.change_roles(staff_id, roles=roles, **asking)
+    event = services.ledger.officers.staff.change_roles(staff_id, roles=roles, **asking)
     say(event, f"{staff_id} is now {', '.join(sorted(roles))}.", staff_id=staff_id)
 
 
 @staff.command(epilog=example("hongka staff dismiss zhao"))
 @click.argument("staff_id", type=IDENTIFIER)
 @officer_of_many
-def dismiss(house: House, asking: Asking, say: Say, *, staff_id: str) -> None:
+def dismiss(services: Services, asking: Asking, say: Say, *, staff_id: str) -> None:
     """Let somebody go: they are signed out at once."""
-    appointment.dismiss(house, staff_id, by=asking["by"])
+    appointment.dismiss(services, staff_id, by=asking["by"])
     say.of(f"{staff_id} works here no longer.", staff_id=staff_id)
 
 
 @staff.command("list", epilog=example("hongka staff list"))
 @FORMAT
-@with_house
-def list_staff(house: House, *, form: str) -> None:
+@with_services
+def list_staff(services: Services, *, form: str) -> None:
     """List all present and former staff."""
     rows = [
         {
@@ -93,6 +97,6 @@ def list_staff(house: House, *, form: str) -> None:
             "roles": " ".join(sorted(one.roles)),
             "merchant_id": one.merchant_id,
         }
-        for one in house.ledger.officers.staff.staff_list()
+        for one in services.ledger.officers.staff.staff_list()
     ]
     show_rows(rows, form=form, columns=("staff_id", "roles", "merchant_id"))

@@ -11,13 +11,13 @@ from ledger.services.base import Asking
 from ledger.settlement import statement
 from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer, officer_of_many
 from pos_gateway.cli.bank_files import bank_account, bank_file
-from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.opened import with_services
 from pos_gateway.cli.questions import question_command
 from pos_gateway.cli.tables import FORMAT, show_rows, shown
 from pos_gateway.cli.views import bring_up_to_date
 from pos_gateway.i18n.settlement_reasons import RETURN_WORDS
 from pos_gateway.payments.statement_id import new_statement_id
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from projections.engine.pages import every
 from projections.engine.question import as_dict
 from projections.statement_lines import statement_lines
@@ -47,17 +47,17 @@ _LINES = (
 )
 @click.argument("statement_id", type=IDENTIFIER)
 @FORMAT
-@with_house
-def show(house: House, *, statement_id: str, form: str) -> None:
+@with_services
+def show(services: Services, *, statement_id: str, form: str) -> None:
     """Show the redemptions on a statement, line by line; reversed ones count nothing."""
-    bring_up_to_date(house)
-    with house.views.reading() as connection:
+    bring_up_to_date(services)
+    with services.views.reading() as connection:
         found = statement_of(connection, statement_id)
         if found is None:
             raise StatementUnknown
     lines = every(
         partial(statement_lines, statement=found),
-        house.views.reading,
+        services.views.reading,
         lambda last: {"after": last.reservation},
     )
     show_rows(map(as_dict, lines), form=form, columns=_LINES)
@@ -73,16 +73,16 @@ def show(house: House, *, statement_id: str, form: str) -> None:
 @click.argument("merchant_ids", metavar="[MERCHANT_ID]...", type=IDENTIFIER, nargs=-1)
 @officer_of_many
 def draw_up(
-    house: House, asking: Asking, say: Say, *, fund_id: str, merchant_ids: tuple[str, ...]
+    services: Services, asking: Asking, say: Say, *, fund_id: str, merchant_ids: tuple[str, ...]
 ) -> None:
     """Put all that a fund owes merchants on statements (对账单), one each.
 
     Without a MERCHANT_ID, for every merchant that is owed something and has no open statement.
     """
     drawn_up = []
-    for merchant_id in merchant_ids or house.ledger.officers.statements.merchants_owed(fund_id):
-        event = house.ledger.officers.statements.draw_up_statement(
-            new_statement_id(house.ledger.day(house.clock())),
+    for merchant_id in merchant_ids or services.ledger.officers.statements.merchants_owed(fund_id):
+        event = services.ledger.officers.statements.draw_up_statement(
+            new_statement_id(services.ledger.day(services.clock())),
             fund_id=fund_id,
             merchant_id=merchant_id,
             by=asking["by"],
@@ -113,10 +113,10 @@ def draw_up(
 @statements.command(epilog=example("hongka statements approve 20261121-1a2b3c4d5e --by officer-li"))
 @click.argument("statement_id", type=IDENTIFIER)
 @officer
-def approve(house: House, asking: Asking, say: Say, *, statement_id: str) -> None:
+def approve(services: Services, asking: Asking, say: Say, *, statement_id: str) -> None:
     """Approve a statement that somebody else drew up (审批)."""
-    event = house.ledger.officers.statements.approve_statement(statement_id, **asking)
-    state = house.ledger.statement(statement_id)
+    event = services.ledger.officers.statements.approve_statement(statement_id, **asking)
+    state = services.ledger.statement(statement_id)
     missing = statement.known(state).approvals - len(state.approved_by)
     line = "it may be paid" if not missing else "another officer has to approve it too"
     say(
@@ -133,9 +133,13 @@ def approve(house: House, asking: Asking, say: Say, *, statement_id: str) -> Non
 @click.argument("statement_id", type=IDENTIFIER)
 @click.option("--reason", required=True, type=click.Choice(list(RETURN_WORDS)), help="Why.")
 @officer
-def send_back(house: House, asking: Asking, say: Say, *, statement_id: str, reason: str) -> None:
+def send_back(
+    services: Services, asking: Asking, say: Say, *, statement_id: str, reason: str
+) -> None:
     """Send a statement back (退回): what is on it is open again, to be drawn up anew."""
-    event = house.ledger.officers.statements.return_statement(statement_id, reason=reason, **asking)
+    event = services.ledger.officers.statements.return_statement(
+        statement_id, reason=reason, **asking
+    )
     say(event, f"Statement {statement_id} is returned.", statement_id=statement_id)
 
 
@@ -145,9 +149,9 @@ def send_back(house: House, asking: Asking, say: Say, *, statement_id: str, reas
 @click.argument("statement_id", type=IDENTIFIER)
 @click.option("--reference", required=True, help="The bank's reference of the payment.")
 @officer
-def pay(house: House, asking: Asking, say: Say, *, statement_id: str, reference: str) -> None:
+def pay(services: Services, asking: Asking, say: Say, *, statement_id: str, reference: str) -> None:
     """Record that the bank has paid an approved statement. What is paid is not reversed."""
-    event = house.ledger.officers.statements.mark_statement_paid(
+    event = services.ledger.officers.statements.mark_statement_paid(
         statement_id, reference=reference, **asking
     )
     say(event, f"Statement {statement_id} is paid.", statement_id=statement_id)

@@ -15,7 +15,7 @@ from pos_gateway.cli.holder import new_id
 from pos_gateway.cli.tickets_holder import CARD, DROP, TICKET, holder
 from pos_gateway.cli.tickets_list import list_tickets
 from pos_gateway.cli.tickets_use import code, hand_over
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 
 @click.group()
@@ -39,7 +39,7 @@ for _command in (list_tickets, hand_over, code):
 @PARTY
 @officer
 def claim(
-    house: House,
+    services: Services,
     asking: Asking,
     say: Say,
     *,
@@ -54,8 +54,8 @@ def claim(
     An entry is told by the id it is published under.
     """
     choice = Choice(item_id, session_id, party)
-    asked = asked_of(house, drop_id, choice, claim_id=new_id(asking))
-    had = house.ledger.members.claims.claim(asked, holder(house, card_id, asking))
+    asked = asked_of(services, drop_id, choice, claim_id=new_id(asking))
+    had = services.ledger.members.claims.claim(asked, holder(services, card_id, asking))
     event = None if had.replayed else had.event
     what = f"{asked.item_id}, {asked.session_id}, party of {party}"
     match had.event:
@@ -74,12 +74,12 @@ def claim(
 @CARD
 @TICKET
 @officer_of_many
-def release(house: House, asking: Asking, say: Say, *, card_id: str, ticket_id: str) -> None:
+def release(services: Services, asking: Asking, say: Say, *, card_id: str, ticket_id: str) -> None:
     """Give a ticket of the member back (退票).
 
     It goes to who waits, else to whoever comes.
     """
-    house.ledger.members.claims.release(ticket_id, holder(house, card_id, asking))
+    services.ledger.members.claims.release(ticket_id, holder(services, card_id, asking))
     say.of(f"Ticket {ticket_id} is given back.", card_id=card_id, ticket_id=ticket_id)
 
 
@@ -90,7 +90,7 @@ def release(house: House, asking: Asking, say: Say, *, card_id: str, ticket_id: 
 @PARTY
 @officer
 def wait(
-    house: House,
+    services: Services,
     asking: Asking,
     say: Say,
     *,
@@ -106,8 +106,8 @@ def wait(
     claim takes it.
     """
     choice = Choice(item_id, session_id, party)
-    asked = asked_of(house, drop_id, choice, claim_id=new_id(asking))
-    had = house.ledger.members.claims.join(asked, holder(house, card_id, asking))
+    asked = asked_of(services, drop_id, choice, claim_id=new_id(asking))
+    had = services.ledger.members.claims.join(asked, holder(services, card_id, asking))
     say(
         None if had.replayed else had.event,
         f"The member waits for {asked.item_id}, {asked.session_id}, party of {party}.",
@@ -124,7 +124,7 @@ def wait(
 @slot_options
 @officer_of_many
 def leave(
-    house: House,
+    services: Services,
     asking: Asking,
     say: Say,
     *,
@@ -137,12 +137,12 @@ def leave(
 
     A draw is left while it takes entries; once it is drawn, its waiting list.
     """
-    member = holder(house, card_id, asking)
-    state = house.ledger.drop(drop_id)
+    member = holder(services, card_id, asking)
+    state = services.ledger.drop(drop_id)
     if known_plan(state).mode is Mode.DRAW and not state.drawn:
-        house.ledger.members.claims.withdraw_entry(drop_id, member)
+        services.ledger.members.claims.withdraw_entry(drop_id, member)
         say.of(f"The member is out of the draw {drop_id}.", card_id=card_id, drop_id=drop_id)
         return
-    asked = asked_of(house, drop_id, Choice(item_id, session_id), claim_id="")
-    house.ledger.members.claims.leave(asked, member)
+    asked = asked_of(services, drop_id, Choice(item_id, session_id), claim_id="")
+    services.ledger.members.claims.leave(asked, member)
     say.of(f"The member waits for {drop_id} no longer.", card_id=card_id, drop_id=drop_id)

@@ -10,10 +10,10 @@ import click
 from ledger.services.base import Asking
 from pos_gateway.api.tickets_schema import TicketsBody, tickets_body
 from pos_gateway.cli.asking import example
-from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.opened import with_services
 from pos_gateway.cli.tables import FORMAT, show_rows
 from pos_gateway.cli.tickets_holder import CARD, holder
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 _COLUMNS = (
     *("ticket_id", "status", "drop_id", "item_id", "session_id", "party", "left"),
@@ -24,15 +24,15 @@ _COLUMNS = (
 @click.command("list", epilog=example("hongka tickets list 3f0a…"))
 @CARD
 @FORMAT
-@with_house
-def list_tickets(house: House, *, card_id: str, form: str) -> None:
+@with_services
+def list_tickets(services: Services, *, card_id: str, form: str) -> None:
     """List a member's holdings in drops.
 
     They are tickets, waiting-list entries and draw entries. While an offer is held for a waiting
     member, hongka tickets claim takes it. An entry has its published id.
     """
-    ledger = house.ledger
-    held = ledger.members.claims.holdings(holder(house, card_id, Asking(by="")))
+    ledger = services.ledger
+    held = ledger.members.claims.holdings(holder(services, card_id, Asking(by="")))
     body = tickets_body(held, ledger.time())
     show_rows(list(_rows(body)), form=form, columns=_COLUMNS)
     if body.more:

@@ -21,7 +21,7 @@ from pos_gateway.cli.tickets_holder import CARD, TICKET, holder
 from pos_gateway.codes import card_bytes, make_ticket_code
 from pos_gateway.codes.keys import TICKET_DAYS_MAX
 from pos_gateway.codes.qr_image import png
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 _JTI_BYTES = 8
 
@@ -44,7 +44,7 @@ _JTI_BYTES = 8
 )
 @officer
 def hand_over(
-    house: House,
+    services: Services,
     asking: Asking,
     say: Say,
     *,
@@ -66,7 +66,7 @@ def hand_over(
         ticket_id=ticket_id,
         people=people,
     )
-    use = house.ledger.tills.ticket_use.use(new_id(asking), shown)
+    use = services.ledger.tills.ticket_use.use(new_id(asking), shown)
     if is_handed_over(use.held.kind):
         line = f"The goods of ticket {ticket_id} are handed over."
     else:
@@ -93,15 +93,15 @@ def hand_over(
 )
 @officer_of_many
 def code(
-    house: House, asking: Asking, say: Say, *, card_id: str, ticket_id: str, out: Path
+    services: Services, asking: Asking, say: Say, *, card_id: str, ticket_id: str, out: Path
 ) -> None:
     """Draw the code of a ticket as a picture.
 
     The member shows it, or whoever collects in their place; on paper will do.
     """
-    ledger, now = house.ledger, house.clock()
+    ledger, now = services.ledger, services.clock()
     check_live(ledger.card(card_id), ledger.day(now))
-    belongings = ledger.members.claims.holdings(holder(house, card_id, asking))
+    belongings = ledger.members.claims.holdings(holder(services, card_id, asking))
     held = belongings.grants.held.get(ticket_id)
     if held is None or held.ticket is None:
         raise errors.TicketUnknown
@@ -117,7 +117,7 @@ def code(
             raise errors.TicketOver(ends_at=body.ends_at.isoformat())
     expires_at = min(body.ends_at, now + timedelta(days=TICKET_DAYS_MAX))
     text = make_ticket_code(
-        house.keys,
+        services.keys,
         card=card_bytes(card_id),
         ticket=bytes.fromhex(ticket_id),
         now=now,

@@ -11,7 +11,7 @@ from ledger.services.base import Asking
 from pos_gateway.auth.api_key import SECRET_BYTES, make_till_key
 from pos_gateway.cli.asking import IDENTIFIER, YUAN_OR_NONE, Say, example, officer
 from pos_gateway.cli.tables import shown
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 
 @click.group()
@@ -25,7 +25,7 @@ def tills() -> None:
 @click.option("--till", "till_id", type=IDENTIFIER, help="The till's id; made where not given.")
 @officer
 def pair(
-    house: House,
+    services: Services,
     asking: Asking,
     say: Say,
     *,
@@ -36,7 +36,7 @@ def pair(
     """Pair a till with an outlet and show its key, this once: the ledger keeps its hash alone."""
     till_id = till_id or f"till-{secrets.token_hex(4)}"
     key, key_hash = make_till_key(merchant_id, till_id, secrets.token_bytes(SECRET_BYTES))
-    event = house.ledger.officers.merchants.pair_till(
+    event = services.ledger.officers.merchants.pair_till(
         merchant_id, till_id=till_id, outlet_id=outlet_id, key_hash=key_hash, **asking
     )
     say(
@@ -57,13 +57,19 @@ def pair(
 @click.option("--hours", type=int, help="For how many hours after a sync.")
 @officer
 def limit(
-    house: House, asking: Asking, say: Say, *, merchant_id: str, till_id: str, **given: int | None
+    services: Services,
+    asking: Asking,
+    say: Say,
+    *,
+    merchant_id: str,
+    till_id: str,
+    **given: int | None,
 ) -> None:
     """Set the floor limits of a till; values that are not given stay, 0 forbids."""
-    known = house.ledger.live_till(merchant_id, till_id, now=True).limits
+    known = services.ledger.live_till(merchant_id, till_id, now=True).limits
     changed = {name: value for name, value in given.items() if value is not None}
     limits = msgspec.structs.replace(known, **changed)
-    event = house.ledger.officers.merchants.limit_till(
+    event = services.ledger.officers.merchants.limit_till(
         merchant_id, till_id=till_id, limits=limits, **asking
     )
     yuan = shown("_minor", limits.amount_minor)
@@ -81,7 +87,7 @@ def limit(
 @click.argument("merchant_id", type=IDENTIFIER)
 @click.argument("till_id", type=IDENTIFIER)
 @officer
-def revoke(house: House, asking: Asking, say: Say, *, merchant_id: str, till_id: str) -> None:
+def revoke(services: Services, asking: Asking, say: Say, *, merchant_id: str, till_id: str) -> None:
     """End the pairing of a till: its key is dead at once."""
-    event = house.ledger.officers.merchants.revoke_till(merchant_id, till_id=till_id, **asking)
+    event = services.ledger.officers.merchants.revoke_till(merchant_id, till_id=till_id, **asking)
     say(event, f"Till {till_id} is revoked.", merchant_id=merchant_id, till_id=till_id)

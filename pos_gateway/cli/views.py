@@ -9,9 +9,9 @@ from types import FrameType
 import click
 
 from pos_gateway.cli.asking import example
-from pos_gateway.cli.opened import with_house
+from pos_gateway.cli.opened import with_services
 from pos_gateway.cli.progress import Bar
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from projections.engine.rebuild import rebuild as rebuild_views
 from projections.engine.registry import PROJECTIONS
 from projections.engine.runner import catch_up
@@ -20,14 +20,14 @@ from projections.engine.runner import follow as follow_log
 
 @click.command(epilog=example("hongka follow", "hongka follow --once"))
 @click.option("--once", is_flag=True, help="Read to the end of the log and stop.")
-@with_house
-def follow(house: House, *, once: bool) -> None:
+@with_services
+def follow(services: Services, *, once: bool) -> None:
     """Keep the views up to date with the log, until told to stop.
 
     A single gateway does so itself; of several none does, and this runs beside them.
     """
-    count = bring_up_to_date(house)
-    click.echo(f"Facts read: {count}. The views stand at position {_head(house)}.", err=True)
+    count = bring_up_to_date(services)
+    click.echo(f"Facts read: {count}. The views stand at position {_head(services)}.", err=True)
     if once:
         return
     stop = threading.Event()
@@ -38,13 +38,13 @@ def follow(house: House, *, once: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, told)
     click.echo("Following; Ctrl-C stops.", err=True)
-    follow_log(house.views, house.ledger.facts, stop.wait)
+    follow_log(services.views, services.ledger.facts, stop.wait)
 
 
 @click.command(epilog=example("hongka rebuild", "hongka rebuild usage balances"))
 @click.argument("names", metavar="[NAME]...", nargs=-1)
-@with_house
-def rebuild(house: House, *, names: tuple[str, ...]) -> None:
+@with_services
+def rebuild(services: Services, *, names: tuple[str, ...]) -> None:
     """Build views anew from the first fact.
 
     The old tables serve until the new ones are there. Without a NAME, all of them.
@@ -54,17 +54,17 @@ def rebuild(house: House, *, names: tuple[str, ...]) -> None:
         if name not in by_name:
             raise click.UsageError(f"There is no view {name!r}; there are {', '.join(by_name)}.")
     chosen = [by_name[name] for name in names or by_name]
-    with Bar("Rebuilding", total=_head(house)) as bar:
-        count = rebuild_views(house.views, house.ledger.facts, only=chosen, on_page=bar.reach)
+    with Bar("Rebuilding", total=_head(services)) as bar:
+        count = rebuild_views(services.views, services.ledger.facts, only=chosen, on_page=bar.reach)
     click.echo(f"Views built anew: {len(chosen)}, from {count} facts.", err=True)
 
 
-def bring_up_to_date(house: House) -> int:
+def bring_up_to_date(services: Services) -> int:
     """Read to the end of the log, unless a follower has; return the number of facts read."""
-    with Bar("Following", total=_head(house)) as bar:
-        return catch_up(house.views, house.ledger.facts, on_page=bar.reach)
+    with Bar("Following", total=_head(services)) as bar:
+        return catch_up(services.views, services.ledger.facts, on_page=bar.reach)
 
 
-def _head(house: House) -> int:
+def _head(services: Services) -> int:
     """Return the last position of the log."""
-    return house.ledger.head()
+    return services.ledger.head()

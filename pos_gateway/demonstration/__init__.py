@@ -10,33 +10,33 @@ from pos_gateway.demonstration.plan import Plan, keep_plan, new_plan, read_plan
 from pos_gateway.demonstration.settling import settle
 from pos_gateway.demonstration.staffing import new_officers, take_on
 from pos_gateway.demonstration.story import Story
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 
-def load(house: House) -> Plan:
+def load(services: Services) -> Plan:
     """Load the demonstration where it is not; interrupted, it goes on where it stopped.
 
     Raises:
         Busy: not now.
 
     """
-    path = house.settings.var / "demonstration.json"
+    path = services.settings.var / "demonstration.json"
     plan = read_plan(path)
     if plan is None:
-        plan = new_plan(house.clock())
+        plan = new_plan(services.clock())
         keep_plan(path, plan)
     if not plan.officers:  # an earlier version had none
         plan = msgspec.structs.replace(plan, officers=new_officers())
         keep_plan(path, plan)
     if not plan.card_id:
-        told = Story(house, plan).tell()
+        told = Story(services, plan).tell()
         plan = msgspec.structs.replace(plan, card_id=told.card_id)
         if told.draw is not None:
-            drawn_path(house.settings.var).write_bytes(msgspec.json.encode(told.draw))
+            drawn_path(services.settings.var).write_bytes(msgspec.json.encode(told.draw))
             plan = msgspec.structs.replace(plan, member_keys=told.member_keys)
         keep_plan(path, plan)
-    take_on(house, plan.officers)
-    settle(house.ledger, plan)
+    take_on(services, plan.officers)
+    settle(services.ledger, plan)
     return plan
 
 

@@ -18,7 +18,7 @@ from pos_gateway.auth.totp import new_secret
 from pos_gateway.demonstration import market
 from pos_gateway.errors.sign_in import PasswordWeak
 from pos_gateway.payments.bank_accounts import keep_bank_account
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 BY = "officer-founder"
 
@@ -79,31 +79,33 @@ def owners() -> list[Owner]:
     ]
 
 
-def take_on(house: House, officers: tuple[Officer, ...]) -> None:
+def take_on(services: Services, officers: tuple[Officer, ...]) -> None:
     """Appoint them all, give them a way in, and note where money is paid; once for all.
 
     Raises:
         Busy: not now; asking again goes on where it stopped.
 
     """
-    sign_in = house.sign_in
+    sign_in = services.sign_in
     for one in officers:
         subject = staff.stream(one.staff_id)
         sign_in.names.give_handle(subject, one.staff_id)
-        house.ledger.officers.staff.appoint_staff(one.staff_id, roles=OFFICES[one.staff_id], by=BY)
+        services.ledger.officers.staff.appoint_staff(
+            one.staff_id, roles=OFFICES[one.staff_id], by=BY
+        )
         if not sign_in.apps.has(subject):
             sign_in.passwords.set(subject, one.password, handle=one.staff_id)
             # Uses the previous code: each code works once, and the current one is for the visitor.
-            before = one.code(house.clock() - CODE_LASTS)
+            before = one.code(services.clock() - CODE_LASTS)
             sign_in.apps.enrol(subject, one.app_secret, before)
     for owner in owners():
         sign_in.names.give_phone(staff.stream(owner.staff_id), owner.phone)
-        house.ledger.officers.staff.appoint_staff(
+        services.ledger.officers.staff.appoint_staff(
             owner.staff_id, roles=[Role.OWNER], merchant_id=owner.merchant_id, by=BY
         )
     for place, payee in enumerate([funds.stream(market.FUND), *_merchants()]):
-        if house.vault.bank_accounts.get(payee) is None:
-            keep_bank_account(house, payee, _account(payee, place), by=BY)
+        if services.vault.bank_accounts.get(payee) is None:
+            keep_bank_account(services, payee, _account(payee, place), by=BY)
 
 
 def _password(staff_id: str) -> str:

@@ -19,7 +19,7 @@ from pos_gateway.demonstration import market, people
 from pos_gateway.demonstration.giving import BY, Giving
 from pos_gateway.demonstration.plan import Plan, Till
 from pos_gateway.roster.importer import import_roster
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 DAYS = 28
 VISITS_A_DAY = 5
@@ -47,9 +47,9 @@ class Told(NamedTuple):
 class Story:
     """The acts of officers and tills in the order of the story; safe to repeat."""
 
-    def __init__(self, house: House, plan: Plan) -> None:
-        self._ledger = house.ledger
-        self._vault = house.vault
+    def __init__(self, services: Services, plan: Plan) -> None:
+        self._ledger = services.ledger
+        self._vault = services.vault
         self._plan = plan
         self._chance = Random(_SEED)  # noqa: S311 - the same visits each time, nothing secret
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ledger.vault import BankAccount
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 
-def keep_bank_account(house: House, owner: str, account: BankAccount, *, by: str) -> None:
+def keep_bank_account(services: Services, owner: str, account: BankAccount, *, by: str) -> None:
     """Store the account of `merchant-…` (payee) or `fund-…` (payer), in place of an earlier one.
 
     Raises:
@@ -16,12 +16,12 @@ def keep_bank_account(house: House, owner: str, account: BankAccount, *, by: str
         Busy: not now; calling again is safe.
 
     """
-    house.vault.bank_accounts.check(account)
-    house.ledger.officers.statements.note_bank_account(owner, by=by)
-    house.vault.bank_accounts.put(owner, account)
+    services.vault.bank_accounts.check(account)
+    services.ledger.officers.statements.note_bank_account(owner, by=by)
+    services.vault.bank_accounts.put(owner, account)
 
 
-def erase_bank_account(house: House, owner: str, *, by: str) -> None:
+def erase_bank_account(services: Services, owner: str, *, by: str) -> None:
     """Erase an account for good.
 
     Raises:
@@ -31,5 +31,5 @@ def erase_bank_account(house: House, owner: str, *, by: str) -> None:
         Busy: not now; calling again is safe.
 
     """
-    house.ledger.officers.statements.note_bank_account(owner, erased=True, by=by)
-    house.vault.bank_accounts.erase(owner)
+    services.ledger.officers.statements.note_bank_account(owner, erased=True, by=by)
+    services.vault.bank_accounts.erase(owner)

@@ -15,7 +15,7 @@ from ledger.errors import BankAccountChanged, BankAccountUnknown, NothingToPay
 from ledger.merchants import merchant
 from ledger.settlement.statement import DrawnUp
 from ledger.vault import BankAccount
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 Form = Literal["pain", "csv"]
 
@@ -42,7 +42,7 @@ class Payment(NamedTuple):
     payee: BankAccount
 
 
-def bank_file(house: House, fund_id: str, *, form: Form, at: datetime) -> BankFile:
+def bank_file(services: Services, fund_id: str, *, form: Form, at: datetime) -> BankFile:
     """Return a file that pays every approved, unpaid statement of a fund on the day of `at`.
 
     A file made again from the same statements has the same message id, so a bank accepts it once. A
@@ -56,23 +56,25 @@ def bank_file(house: House, fund_id: str, *, form: Form, at: datetime) -> BankFi
 
     """
     waiting = [
-        one for one in house.ledger.officers.statements.statements_to_pay(fund_id) if one.due_minor
+        one
+        for one in services.ledger.officers.statements.statements_to_pay(fund_id)
+        if one.due_minor
     ]
     if not waiting:
         raise NothingToPay
     payer = funds.stream(fund_id)
-    accounts = house.vault.bank_accounts.get_many(
+    accounts = services.vault.bank_accounts.get_many(
         [payer, *(merchant.stream(one.merchant_id) for one in waiting)]
     )
     for owner in (payer, *(merchant.stream(one.merchant_id) for one in waiting)):
         if owner not in accounts:
             raise BankAccountUnknown(owner=owner)
     for one in waiting:
-        held = house.ledger.bank_account(merchant.stream(one.merchant_id))
+        held = services.ledger.bank_account(merchant.stream(one.merchant_id))
         if one.payee_changes not in {None, held.changes}:
             raise BankAccountChanged(statement=one.statement_id)
     payments = [Payment(one, accounts[merchant.stream(one.merchant_id)]) for one in waiting]
-    local = at.astimezone(house.ledger.zone)
+    local = at.astimezone(services.ledger.zone)
     content = _csv(payments) if form == "csv" else pain_001(accounts[payer], payments, local)
     return BankFile(
         content,

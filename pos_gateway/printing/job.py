@@ -11,7 +11,7 @@ from ledger.members.card import check_live
 from pos_gateway.codes import make_printed_code, printed_code_hash
 from pos_gateway.codes.printed import PRINTED_BYTES, read_printed
 from pos_gateway.printing.sheet_pdf import CARDS_MAX, CardFace, card_sheet
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 TITLE_ZH, TITLE_EN = "工会会员互助服务卡", "Union member service card"
 
@@ -24,21 +24,21 @@ class NewCode(NamedTuple):
     face: CardFace
 
 
-def new_code(house: House, card_id: str) -> NewCode:
+def new_code(services: Services, card_id: str) -> NewCode:
     """Return a new code for a card.
 
     Raises:
         Refusal: the card is not live.
 
     """
-    card = house.ledger.card(card_id)
-    check_live(card, house.ledger.day(house.clock()))
-    person = house.vault.get(card.member_id)
+    card = services.ledger.card(card_id)
+    check_live(card, services.ledger.day(services.clock()))
+    person = services.vault.get(card.member_id)
     text = make_printed_code(secrets.token_bytes(PRINTED_BYTES))
     face = CardFace(
         title_zh=TITLE_ZH,
         title_en=TITLE_EN,
-        holder_masked=house.vault.masked_name(person) if person else "会员",
+        holder_masked=services.vault.masked_name(person) if person else "会员",
         number_hint=card_id[-8:].upper(),
         code_text=text,
         valid_until=card.last_day,
@@ -46,7 +46,9 @@ def new_code(house: House, card_id: str) -> NewCode:
     return NewCode(card_id, printed_code_hash(read_printed(text).number), face)
 
 
-def record(house: House, codes: Sequence[NewCode], by: str, request: str | None = None) -> None:
+def record(
+    services: Services, codes: Sequence[NewCode], by: str, request: str | None = None
+) -> None:
     """Record the new codes; earlier prints of these cards stop working at once.
 
     Raises:
@@ -56,12 +58,12 @@ def record(house: House, codes: Sequence[NewCode], by: str, request: str | None 
     """
     for one in codes:
         request_id = None if request is None else f"{request}/{one.card_id}"
-        house.ledger.officers.cards.print_code(
+        services.ledger.officers.cards.print_code(
             one.card_id, code_hash=one.code_hash, by=by, request_id=request_id
         )
 
 
-def print_sheet(house: House, card_ids: Sequence[str], by: str, request: str) -> bytes:
+def print_sheet(services: Services, card_ids: Sequence[str], by: str, request: str) -> bytes:
     """Return a PDF of A4 sheets with new codes for 1 to CARDS_MAX cards; keep it as safe as cards.
 
     `request` is the caller's id of this print: a repeated request voids no plastic a second time.
@@ -74,7 +76,7 @@ def print_sheet(house: House, card_ids: Sequence[str], by: str, request: str) ->
     """
     if not 1 <= len(card_ids) <= CARDS_MAX or len(set(card_ids)) < len(card_ids):
         raise InputInvalid(field="card_ids", most=CARDS_MAX)
-    codes = [new_code(house, card_id) for card_id in card_ids]
+    codes = [new_code(services, card_id) for card_id in card_ids]
     content = card_sheet([one.face for one in codes])
-    record(house, codes, by, request)
+    record(services, codes, by, request)
     return content

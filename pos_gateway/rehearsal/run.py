@@ -26,7 +26,7 @@ from pos_gateway.rehearsal.members import BY, players
 from pos_gateway.rehearsal.outcome import Outcome, outcome
 from pos_gateway.rehearsal.playing import Part
 from pos_gateway.rehearsal.wish import Wish
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 ATTEMPTS_MAX = 2_000_000
 """The most attempts, where bots stop: every attempt is kept until it is counted."""
@@ -51,7 +51,7 @@ class Rehearsed(NamedTuple):
     place: Place
 
 
-def rehearse(house: House, wish: Wish, told: Told) -> Rehearsed:
+def rehearse(services: Services, wish: Wish, told: Told) -> Rehearsed:
     """Rehearse the opening of a drop on a copy of this ledger.
 
     The copy announces the drop anew, to open in a moment, with every time shifted alike, and
@@ -65,14 +65,16 @@ def rehearse(house: House, wish: Wish, told: Told) -> Rehearsed:
         EOFError: the load ended without a result.
 
     """
-    ledger_url = house.settings.ledger_url
-    where = place(house.settings.var, ledger_url, named=wish.ledger_url, kept=wish.kept)
+    ledger_url = services.settings.ledger_url
+    where = place(services.settings.var, ledger_url, named=wish.ledger_url, kept=wish.kept)
     with ExitStack() as stack:
         made = stack.enter_context(where)
         copy = stack.enter_context(
-            closing(Ledger(made.ledger_url, zone=house.ledger.zone, limits=house.settings.limits))
+            closing(
+                Ledger(made.ledger_url, zone=services.ledger.zone, limits=services.settings.limits)
+            )
         )
-        members = copy_members(house.ledger, copy, told)
+        members = copy_members(services.ledger, copy, told)
         plan = known_plan(copy.drop(wish.drop_id))
         check_mode(plan, Mode.FIRST_COME)
         chance = Random(wish.seed)  # noqa: S311 - a play, told by its seed
@@ -81,7 +83,7 @@ def rehearse(house: House, wish: Wish, told: Told) -> Rehearsed:
         )
         count = _gateways(wish, made)
         told("starting gateways", 0, count)
-        addresses = stack.enter_context(serving(made, house.settings, count))
+        addresses = stack.enter_context(serving(made, services.settings, count))
         told("starting gateways", count, count)
         before = copy.head()
         part = _part(wish, plan, crowd, addresses)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from ledger import staff
 from pos_gateway.auth.login_names import checked_handle, checked_phone
 from pos_gateway.errors.sign_in import HandleTaken
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 
-def appoint(house: House, staff_id: str, *, roles: Sequence[str], by: str) -> str:
+def appoint(services: Services, staff_id: str, *, roles: Sequence[str], by: str) -> str:
     """Appoint a person of the federation, and return the invitation to hand over.
 
     Raises:
@@ -20,14 +20,14 @@ def appoint(house: House, staff_id: str, *, roles: Sequence[str], by: str) -> st
         Busy: the database does not answer; calling again is safe, with another invitation.
 
     """
-    names, subject = house.sign_in.names, staff.stream(staff_id)
+    names, subject = services.sign_in.names, staff.stream(staff_id)
     _check_free(names.by_handle(checked_handle(staff_id)), subject)
-    house.ledger.officers.staff.appoint_staff(staff_id, roles=roles, by=by)
+    services.ledger.officers.staff.appoint_staff(staff_id, roles=roles, by=by)
     names.give_handle(subject, staff_id)
-    return invite(house, staff_id)
+    return invite(services, staff_id)
 
 
-def invite(house: House, staff_id: str) -> str:
+def invite(services: Services, staff_id: str) -> str:
     """Return a new invitation for a person of the federation; an earlier one stops working.
 
     Raises:
@@ -35,11 +35,13 @@ def invite(house: House, staff_id: str) -> str:
         Busy: the database does not answer in time.
 
     """
-    house.ledger.appointed(staff_id)
-    return house.sign_in.invitations.make(staff.stream(staff_id), staff_id)
+    services.ledger.appointed(staff_id)
+    return services.sign_in.invitations.make(staff.stream(staff_id), staff_id)
 
 
-def appoint_owner(house: House, staff_id: str, *, merchant_id: str, phone: str, by: str) -> None:
+def appoint_owner(
+    services: Services, staff_id: str, *, merchant_id: str, phone: str, by: str
+) -> None:
     """Appoint the owner of a merchant, who signs in by phone.
 
     Raises:
@@ -49,15 +51,15 @@ def appoint_owner(house: House, staff_id: str, *, merchant_id: str, phone: str, 
         Busy: the database does not answer; calling again is safe.
 
     """
-    names, subject = house.sign_in.names, staff.stream(staff_id)
+    names, subject = services.sign_in.names, staff.stream(staff_id)
     _check_free(names.by_phone(checked_phone(phone)), subject)
-    house.ledger.officers.staff.appoint_staff(
+    services.ledger.officers.staff.appoint_staff(
         staff_id, roles=["owner"], merchant_id=merchant_id, by=by
     )
     names.give_phone(subject, phone)
 
 
-def dismiss(house: House, staff_id: str, *, by: str) -> None:
+def dismiss(services: Services, staff_id: str, *, by: str) -> None:
     """Dismiss a person: end their sessions, and remove their credentials.
 
     Raises:
@@ -66,9 +68,9 @@ def dismiss(house: House, staff_id: str, *, by: str) -> None:
         Busy: the database does not answer; calling again is safe.
 
     """
-    house.ledger.officers.staff.dismiss_staff(staff_id, by=by)
-    house.sessions.end_all(staff.stream(staff_id))
-    house.sign_in.forget(staff.stream(staff_id))
+    services.ledger.officers.staff.dismiss_staff(staff_id, by=by)
+    services.sessions.end_all(staff.stream(staff_id))
+    services.sign_in.forget(staff.stream(staff_id))
 
 
 def _check_free(holder: str | None, subject: str) -> None:

@@ -19,7 +19,7 @@ from ledger.staff import Role
 from pos_gateway.auth.password import Passwords, hash_of
 from pos_gateway.auth.policies import TillIdentity
 from pos_gateway.auth.shared_rate_limit import Limit
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.staff import appointment
 from pos_gateway.web.json_body import check_id
 
@@ -48,7 +48,7 @@ class Cashier(NamedTuple):
     name: str
 
 
-def cashiers_of(house: House, merchant_id: str) -> list[Cashier]:
+def cashiers_of(services: Services, merchant_id: str) -> list[Cashier]:
     """Return the cashiers of a merchant, by name.
 
     Raises:
@@ -56,19 +56,19 @@ def cashiers_of(house: House, merchant_id: str) -> list[Cashier]:
 
     """
     found = [
-        Cashier(one.staff_id, _name(house, one.staff_id) or one.staff_id)
-        for one in house.ledger.officers.staff.staff_list()
+        Cashier(one.staff_id, _name(services, one.staff_id) or one.staff_id)
+        for one in services.ledger.officers.staff.staff_list()
         if one.merchant_id == merchant_id and Role.CASHIER in one.roles
     ]
     return sorted(found, key=lambda one: (one.name, one.staff_id))
 
 
-def cashier_names(house: House, merchant_id: str) -> dict[str, str]:
+def cashier_names(services: Services, merchant_id: str) -> dict[str, str]:
     """Return the names of a merchant's cashiers by id; raise as `cashiers_of` does."""
-    return dict(cashiers_of(house, merchant_id))
+    return dict(cashiers_of(services, merchant_id))
 
 
-def cashier_name(house: House, merchant_id: str, staff_id: str) -> str:
+def cashier_name(services: Services, merchant_id: str, staff_id: str) -> str:
     """Return the name of a merchant's cashier, or the given id for anybody else.
 
     Raises:
@@ -76,13 +76,13 @@ def cashier_name(house: House, merchant_id: str, staff_id: str) -> str:
 
     """
     try:
-        check_cashier(house, merchant_id, staff_id)
+        check_cashier(services, merchant_id, staff_id)
     except StaffUnknown:
         return staff_id
-    return _name(house, staff_id) or staff_id
+    return _name(services, staff_id) or staff_id
 
 
-def add_cashier(house: House, merchant_id: str, name: str, pin: str, *, by: str) -> str:
+def add_cashier(services: Services, merchant_id: str, name: str, pin: str, *, by: str) -> str:
     """Appoint a cashier, and return their new id.
 
     Raises:
@@ -92,18 +92,18 @@ def add_cashier(house: House, merchant_id: str, name: str, pin: str, *, by: str)
     """
     called = _checked_name(name)
     hashed = _hashed(pin)
-    if len(cashiers_of(house, merchant_id)) >= CASHIERS_MAX:
+    if len(cashiers_of(services, merchant_id)) >= CASHIERS_MAX:
         raise InputInvalid(field="cashiers", most=CASHIERS_MAX)
     staff_id = f"cashier-{secrets.token_hex(ID_BYTES)}"
-    house.ledger.officers.staff.appoint_staff(
+    services.ledger.officers.staff.appoint_staff(
         staff_id, roles=[Role.CASHIER], merchant_id=merchant_id, by=by
     )
-    _keep_name(house, staff_id, called)
-    _pins(house).keep(staff.stream(staff_id), hashed)
+    _keep_name(services, staff_id, called)
+    _pins(services).keep(staff.stream(staff_id), hashed)
     return staff_id
 
 
-def rename_cashier(house: House, merchant_id: str, staff_id: str, name: str) -> None:
+def rename_cashier(services: Services, merchant_id: str, staff_id: str, name: str) -> None:
     """Rename a cashier.
 
     Raises:
@@ -111,11 +111,11 @@ def rename_cashier(house: House, merchant_id: str, staff_id: str, name: str) -> 
         InputInvalid: the name is invalid.
 
     """
-    check_cashier(house, merchant_id, staff_id)
-    _keep_name(house, staff_id, _checked_name(name))
+    check_cashier(services, merchant_id, staff_id)
+    _keep_name(services, staff_id, _checked_name(name))
 
 
-def set_pin(house: House, merchant_id: str, staff_id: str, pin: str) -> None:
+def set_pin(services: Services, merchant_id: str, staff_id: str, pin: str) -> None:
     """Give a cashier another PIN, and end their sessions.
 
     Raises:
@@ -123,24 +123,24 @@ def set_pin(house: House, merchant_id: str, staff_id: str, pin: str) -> None:
         InputInvalid: the PIN is invalid.
 
     """
-    check_cashier(house, merchant_id, staff_id)
-    _pins(house).keep(staff.stream(staff_id), _hashed(pin))
-    house.sessions.end_all(staff.stream(staff_id))
-    house.sign_in.limiter.reset(PIN, _counted(merchant_id, staff_id))
+    check_cashier(services, merchant_id, staff_id)
+    _pins(services).keep(staff.stream(staff_id), _hashed(pin))
+    services.sessions.end_all(staff.stream(staff_id))
+    services.sign_in.limiter.reset(PIN, _counted(merchant_id, staff_id))
 
 
-def end_cashier(house: House, merchant_id: str, staff_id: str, *, by: str) -> None:
+def end_cashier(services: Services, merchant_id: str, staff_id: str, *, by: str) -> None:
     """Dismiss a cashier: end their sessions, and remove name and PIN.
 
     Raises:
         StaffUnknown: this merchant has no such cashier.
 
     """
-    check_cashier(house, merchant_id, staff_id)
-    appointment.dismiss(house, staff_id, by=by)
+    check_cashier(services, merchant_id, staff_id)
+    appointment.dismiss(services, staff_id, by=by)
 
 
-def sign_in_cashier(house: House, till: TillIdentity, staff_id: str, pin: str) -> str:
+def sign_in_cashier(services: Services, till: TillIdentity, staff_id: str, pin: str) -> str:
     """Sign a cashier in at a till of their merchant, and return the secret for its browser.
 
     Raises:
@@ -150,28 +150,28 @@ def sign_in_cashier(house: House, till: TillIdentity, staff_id: str, pin: str) -
 
     """
     check_id("staff_id", staff_id)
-    limiter = house.sign_in.limiter
+    limiter = services.sign_in.limiter
     limiter.hit(PIN_GUESSES_TILL, "pin till", f"{till.merchant_id} {till.till_id}")
     limiter.hit(PIN_GUESSES, PIN, _counted(till.merchant_id, staff_id))
     subject = staff.stream(staff_id)
     try:
-        check_cashier(house, till.merchant_id, staff_id)
+        check_cashier(services, till.merchant_id, staff_id)
         known = subject
     except StaffUnknown:
         known = ""
-    _pins(house).check(known, pin)
+    _pins(services).check(known, pin)
     limiter.reset(PIN, _counted(till.merchant_id, staff_id))
-    return house.sessions.begin(REALM, subject, device=till.till_id, methods=PIN)
+    return services.sessions.begin(REALM, subject, device=till.till_id, methods=PIN)
 
 
-def check_cashier(house: House, merchant_id: str, staff_id: str) -> None:
+def check_cashier(services: Services, merchant_id: str, staff_id: str) -> None:
     """Check that a person is a cashier of a merchant.
 
     Raises:
         StaffUnknown: the person is not, or no longer, a cashier of this merchant.
 
     """
-    person = house.ledger.appointed(staff_id)
+    person = services.ledger.appointed(staff_id)
     if person.merchant_id != merchant_id or Role.CASHIER not in person.roles:
         raise StaffUnknown
 
@@ -196,17 +196,17 @@ def _counted(merchant_id: str, staff_id: str) -> str:
     return f"{merchant_id} {staff_id}"
 
 
-def _pins(house: House) -> Passwords:
-    return Passwords(house.sign_in.context, kind=PIN)
+def _pins(services: Services) -> Passwords:
+    return Passwords(services.sign_in.context, kind=PIN)
 
 
-def _name(house: House, staff_id: str) -> str:
+def _name(services: Services, staff_id: str) -> str:
     subject = staff.stream(staff_id)
-    found = house.sign_in.credentials.of(subject, NAME)
-    return house.sign_in.sealing.unseal(found[0].kept, NAME, subject).decode() if found else ""
+    found = services.sign_in.credentials.of(subject, NAME)
+    return services.sign_in.sealing.unseal(found[0].kept, NAME, subject).decode() if found else ""
 
 
-def _keep_name(house: House, staff_id: str, name: str) -> None:
+def _keep_name(services: Services, staff_id: str, name: str) -> None:
     subject = staff.stream(staff_id)
-    kept = house.sign_in.sealing.seal(name.encode(), NAME, subject)
-    house.sign_in.credentials.put(Credential(NAME, subject, "", kept, house.clock()))
+    kept = services.sign_in.sealing.seal(name.encode(), NAME, subject)
+    services.sign_in.credentials.put(Credential(NAME, subject, "", kept, services.clock()))

@@ -20,7 +20,7 @@ class Views(Generic[S]):
     """A group of views over the services of a gateway."""
 
     def __init__(self, services: S) -> None:
-        self._house = services
+        self._services = services
 
 
 def page(

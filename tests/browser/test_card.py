@@ -38,7 +38,7 @@ def test_the_card_shows_a_code_that_the_server_reads_as_this_card(
     page = member_phone(browser, shops)
     open_card(page)
 
-    code = read(another(page), shops.house.keys, now=shops.now)
+    code = read(another(page), shops.services.keys, now=shops.now)
 
     assert isinstance(code, Device)
     assert code.card_id == CARDS[WANG]
@@ -70,7 +70,7 @@ def test_the_code_changes_after_fifteen_seconds(browser: WatchedBrowser, shops: 
     second = decode_code_on(page)
 
     assert first != second
-    assert isinstance(read(second, shops.house.keys, now=shops.now), Device)
+    assert isinstance(read(second, shops.services.keys, now=shops.now), Device)
 
 
 def test_offline_the_card_opens_and_signs_valid_codes(
@@ -83,7 +83,7 @@ def test_offline_the_card_opens_and_signs_valid_codes(
     page.reload()
     text = decode_code_on(page)
 
-    code = read(text, shops.house.keys, now=shops.now)
+    code = read(text, shops.services.keys, now=shops.now)
     assert isinstance(code, Device)
     assert code.card_id == CARDS[WANG]
     expect(page.locator("#states")).to_contain_text("现在没有网络，会员码照样能用")
@@ -96,14 +96,14 @@ def test_a_certificate_is_renewed_online_long_before_it_ends(
 ) -> None:
     page = member_phone(browser, shops)
     open_card(page)
-    ends = shops.house.ledger.card(CARDS[WANG]).device.until
+    ends = shops.services.ledger.card(CARDS[WANG]).device.until
 
     shops.live_server.now = shops.now + timedelta(days=3)
     with page.expect_response("**/api/v1/card/device"):
         page.reload()
-    code = read(another(page), shops.house.keys, now=shops.now)
+    code = read(another(page), shops.services.keys, now=shops.now)
 
-    renewed = shops.house.ledger.card(CARDS[WANG]).device
+    renewed = shops.services.ledger.card(CARDS[WANG]).device
     assert renewed.until - ends > timedelta(days=2)
     assert isinstance(code, Device)
     assert code.device == renewed.device_id
@@ -133,12 +133,12 @@ def test_another_phone_shows_fetched_codes_until_it_is_told_to_sign(
     open_card(old)
     new.goto("/card/")
     expect(new.locator("#states")).to_contain_text("别的手机在用")
-    assert isinstance(read(decode_code_on(new), shops.house.keys, now=shops.now), Session)
+    assert isinstance(read(decode_code_on(new), shops.services.keys, now=shops.now), Session)
 
     new.get_by_role("button", name="改用这部手机").click()
     expect(new.locator("#offline")).to_contain_text(OFFLINE)
 
-    assert isinstance(read(another(new), shops.house.keys, now=shops.now), Device)
+    assert isinstance(read(another(new), shops.services.keys, now=shops.now), Device)
     old.reload()
     expect(old.locator("#states")).to_contain_text("别的手机在用")
     expect(old.locator("#offline")).not_to_contain_text(OFFLINE)
@@ -150,7 +150,7 @@ def test_a_blocked_card_says_so_and_shows_no_code(
     page = member_phone(browser, shops)
     open_card(page)
 
-    shops.house.ledger.officers.cards.block_card(CARDS[WANG], by=OFFICER)
+    shops.services.ledger.officers.cards.block_card(CARDS[WANG], by=OFFICER)
     page.reload()
 
     expect(page.locator("#status")).to_have_text("已挂失")
@@ -163,13 +163,13 @@ def test_a_member_blocks_their_card_in_two_steps(browser: WatchedBrowser, shops:
     open_card(page)
     page.get_by_role("link", name="马上挂失").click()
     page.get_by_role("button", name="挂失").click()
-    assert shops.house.ledger.card(CARDS[WANG]).status == "live"
+    assert shops.services.ledger.card(CARDS[WANG]).status == "live"
 
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name="挂失").click()
 
     expect(page.locator("main")).to_contain_text("会员卡已挂失")
-    assert shops.house.ledger.card(CARDS[WANG]).status == "blocked"
+    assert shops.services.ledger.card(CARDS[WANG]).status == "blocked"
 
 
 def test_an_unticked_form_blocks_nothing(browser: WatchedBrowser, shops: LiveShops) -> None:
@@ -180,7 +180,7 @@ def test_an_unticked_form_blocks_nothing(browser: WatchedBrowser, shops: LiveSho
     page.get_by_role("button", name="挂失").click()
 
     expect(page.get_by_role("alert")).to_contain_text("请先勾选")
-    assert shops.house.ledger.card(CARDS[WANG]).status == "live"
+    assert shops.services.ledger.card(CARDS[WANG]).status == "live"
 
 
 def test_the_first_load_of_the_card_is_small(browser: WatchedBrowser, shops: LiveShops) -> None:
@@ -215,7 +215,7 @@ def test_once_signed_out_elsewhere_the_phone_forgets_and_asks_to_sign_in(
     page = member_phone(browser, shops)
     open_card(page)
 
-    shops.house.sessions.end_all(f"member-{WANG}")
+    shops.services.sessions.end_all(f"member-{WANG}")
     page.evaluate("() => dispatchEvent(new Event('online'))")
 
     expect(page).to_have_url(re.compile("/card/sign-in"), timeout=15_000)
@@ -233,7 +233,7 @@ def test_the_stored_data_of_one_member_is_gone_when_another_signs_in(
     expect(page.locator("#holder")).to_have_text("李*丽")
     expect(page.locator("#offline")).to_contain_text(OFFLINE)
 
-    code = read(another(page), shops.house.keys, now=shops.now)
+    code = read(another(page), shops.services.keys, now=shops.now)
     assert isinstance(code, Device)
     assert code.card_id == CARDS[LI]
 

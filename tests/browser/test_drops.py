@@ -21,7 +21,7 @@ CLAIMS = "**/api/v1/drops/*/claims/*"
 
 
 def drop_of(shops: LiveShops, drop_id: str = "may-day") -> Drop:
-    found: Drop = shops.house.ledger.state(f"drop-{drop_id}")
+    found: Drop = shops.services.ledger.state(f"drop-{drop_id}")
     return found
 
 
@@ -123,7 +123,7 @@ def test_a_running_claim_continues_after_a_reload(
 
     is_said(page, "yours")
     assert len(set(sent)) == 1
-    (held,) = shops.house.ledger.grants(WANG).held.values()
+    (held,) = shops.services.ledger.grants(WANG).held.values()
     assert held.ticket.party == 3
 
 
@@ -168,7 +168,7 @@ def test_a_member_waits_is_offered_a_place_and_takes_it(
     page.locator("#go").click()
     is_said(page, "in_line")
 
-    shops.house.ledger.members.claims.release(ticket, Principal(member_id=LI))
+    shops.services.ledger.members.claims.release(ticket, Principal(member_id=LI))
     page.reload()
 
     is_said(page, "offered")
@@ -231,11 +231,11 @@ def test_the_button_reports_a_cancelled_or_closed_drop(
 ) -> None:
     shops.announce()
     page = member_phone(browser, shops, keeps_pages=False)
-    shops.house.ledger.officers.drops.close_drop("may-day", reason="大风闭园", by=OFFICER)
+    shops.services.ledger.officers.drops.close_drop("may-day", reason="大风闭园", by=OFFICER)
     page.goto("/card/drops/may-day")
     is_said(page, "closed")
 
-    shops.house.ledger.officers.drops.cancel_drop("may-day", reason="大风闭园", by=OFFICER)
+    shops.services.ledger.officers.drops.cancel_drop("may-day", reason="大风闭园", by=OFFICER)
     page.goto("/card/drops/may-day")
 
     is_said(page, "cancelled")

@@ -20,13 +20,13 @@ CLAIMS = "**/api/v1/drops/*/claims/*"
 
 def has(shops: LiveShops, member_id: str) -> list[int]:
     """Return the numbers of a member's tickets."""
-    held = shops.house.ledger.grants(member_id).held.values()
+    held = shops.services.ledger.grants(member_id).held.values()
     return [one.ticket.number for one in held if one.ticket is not None and not one.withdrawn]
 
 
 def named(shops: LiveShops) -> None:
     """Let Li name Wang as proxy, and open a drop."""
-    shops.house.ledger.officers.families.name_proxy(LI, proxy_id=WANG, by=OFFICER)
+    shops.services.ledger.officers.families.name_proxy(LI, proxy_id=WANG, by=OFFICER)
     shops.announce(capacities=(9, 40))
     shops.catch_up()
 

@@ -37,7 +37,7 @@ def lived_in(shops: LiveShops) -> None:
     for member_id in (WANG, LI):
         claim_ticket(shops, member_id)
     for member_id, other in ((WANG, LI), (LI, WANG)):
-        shops.house.ledger.officers.families.name_proxy(member_id, proxy_id=other, by=OFFICER)
+        shops.services.ledger.officers.families.name_proxy(member_id, proxy_id=other, by=OFFICER)
     shops.catch_up()
 
 

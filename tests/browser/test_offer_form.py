@@ -73,7 +73,7 @@ def test_rows_are_added_and_removed_while_the_offer_is_typed(
     page.get_by_label("Title").press("Enter")
 
     page.wait_for_url("**/desk/offers/steps")
-    offer = merchant_server.house.ledger.offer("steps")
+    offer = merchant_server.services.ledger.offer("steps")
     assert offer.benefit == sample(steps=(Step(threshold_minor=200_00, basis_points=2_000),))
 
 

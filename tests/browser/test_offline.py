@@ -105,7 +105,7 @@ def phone(chromium: Browser, drop_app: DropApp) -> Iterator[Side]:
 def till(chromium: Browser, drop_app: DropApp, phone: Side) -> Iterator[Side]:
     """Return the bakery's till, synced after Wang's phone was certified."""
     assert phone.page.evaluate("device.card") == WANG_CARD
-    catch_up(drop_app.house.views, drop_app.house.ledger.facts)
+    catch_up(drop_app.services.views, drop_app.services.ledger.facts)
     side = Side(chromium, drop_app, drop_app.key, TILL)
     yield side
     side.context.close()
@@ -160,12 +160,12 @@ def test_a_dead_card_or_phone_is_refused_after_the_next_sync(
 ) -> None:
     code = phone.page.evaluate(SHOW)
     drop_app.as_member(WANG, "POST", "/card/device/revocation", {})
-    catch_up(drop_app.house.views, drop_app.house.ledger.facts)
+    catch_up(drop_app.services.views, drop_app.services.ledger.facts)
     assert till.page.evaluate("known.refresh()") is True
     assert sold(till, code, "cake-1") == "dead_device"
 
-    drop_app.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
-    catch_up(drop_app.house.views, drop_app.house.ledger.facts)
+    drop_app.services.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
+    catch_up(drop_app.services.views, drop_app.services.ledger.facts)
     assert till.page.evaluate("known.refresh()") is True
     assert sold(till, code, "cake-1") == "dead_card"
 

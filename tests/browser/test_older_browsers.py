@@ -77,7 +77,7 @@ def test_an_older_phone_shows_a_code_that_the_server_reads(
 
     expect(page.locator("#offline")).to_contain_text("没有网络也能用")
     page.locator("#renew").click()
-    code = read(decode_code_on(page), shops.house.keys, now=shops.now)
+    code = read(decode_code_on(page), shops.services.keys, now=shops.now)
     assert isinstance(code, Device)
     assert code.card_id == CARDS[WANG]
 
@@ -129,7 +129,7 @@ def test_without_tls_a_phone_shows_the_servers_codes_and_claims(
 
     page.goto("/card/")
     expect(page.locator("#offline")).to_have_text("这部手机要连网才能出码")
-    code = read(decode_code_on(page), shops.house.keys, now=shops.now)
+    code = read(decode_code_on(page), shops.services.keys, now=shops.now)
     page.goto("/card/drops/may-day")
     page.locator("[name=place][value='garden/morning']").check()
     page.locator("#go").click()

@@ -24,17 +24,17 @@ class SignInServer:
     """A live server whose passkeys are valid for its address."""
 
     def __init__(self, live_server: LiveServer) -> None:
-        self.house = live_server.house
-        passkeys: Passkeys = self.house.sign_in.passkeys
+        self.services = live_server.services
+        passkeys: Passkeys = self.services.sign_in.passkeys
         passkeys._origin, passkeys._host = live_server.address, "localhost"
-        self.house.ledger.officers.cards.register_member(
+        self.services.ledger.officers.cards.register_member(
             "wang", branch="miyun-1", by="officer-zhao"
         )
-        self.house.vault.put("wang", Person("王小明", WANG_PHONE, None))
+        self.services.vault.put("wang", Person("王小明", WANG_PHONE, None))
 
     @property
     def now(self) -> Any:
-        return self.house.clock()
+        return self.services.clock()
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_a_member_makes_a_passkey_and_signs_in_with_it(
 
     page.goto("/card/account")
     expect(page.get_by_text("passkey").first).to_be_visible()
-    assert [one.methods for one in server.house.sessions.listed("member-wang")] == ["passkey"]
+    assert [one.methods for one in server.services.sessions.listed("member-wang")] == ["passkey"]
 
 
 def test_a_passkey_is_password_and_second_factor_at_once(
@@ -118,7 +118,7 @@ def test_a_passkey_is_password_and_second_factor_at_once(
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.wait_for_url(lambda url: "sign-in" not in url)
 
-    (session,) = server.house.sessions.listed("staff-chen")
+    (session,) = server.services.sessions.listed("staff-chen")
     assert session.methods == "passkey"
 
 
@@ -133,7 +133,7 @@ def test_a_passkey_opens_its_own_realm_only(browser: WatchedBrowser, server: Sig
     page.get_by_role("button", name="Sign in with a passkey").click()
 
     expect(page.get_by_role("alert")).to_contain_text("That did not match")
-    assert server.house.sessions.listed("staff-wang") == []
+    assert server.services.sessions.listed("staff-wang") == []
 
 
 def test_a_passkey_without_user_verification_is_refused(
@@ -146,7 +146,7 @@ def test_a_passkey_without_user_verification_is_refused(
     page.get_by_role("button", name="Make a passkey").click()
 
     expect(page.get_by_role("alert")).to_contain_text("That did not work")
-    assert server.house.sign_in.passkeys.of("member-wang") == []
+    assert server.services.sign_in.passkeys.of("member-wang") == []
 
 
 def test_a_script_cannot_skip_user_verification(
@@ -165,7 +165,7 @@ def test_a_script_cannot_skip_user_verification(
     page.get_by_role("button", name="Make a passkey").click()
 
     expect(page.get_by_role("alert")).to_contain_text("This passkey does not work")
-    assert server.house.sign_in.passkeys.of("member-wang") == []
+    assert server.services.sign_in.passkeys.of("member-wang") == []
 
 
 def test_an_unlocked_authenticator_still_verifies_the_person(

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.browser
 def test_a_sign_in_page_is_accessible(
     browser: WatchedBrowser, server: SignInServer, path: str, language: str
 ) -> None:
-    server.house.settings = _demonstration(server)
+    server.services.settings = _demonstration(server)
     looking = browser.context(PHONE, language=language)
 
     found = page_faults(looking, path)
@@ -33,7 +33,7 @@ def test_a_sign_in_page_is_accessible(
 
 
 def _demonstration(server: SignInServer) -> Any:
-    return msgspec.structs.replace(server.house.settings, demonstration=True)
+    return msgspec.structs.replace(server.services.settings, demonstration=True)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -78,11 +78,11 @@ def test_each_step_of_signing_in_is_accessible(
 def test_a_sent_message_appears_in_the_outbox_by_itself(
     browser: WatchedBrowser, server: SignInServer
 ) -> None:
-    server.house.settings = _demonstration(server)
+    server.services.settings = _demonstration(server)
     page = browser.phone(language="en")
     page.goto("/outbox")
     expect(page.get_by_text("Nothing was sent yet")).to_be_visible()
 
-    server.house.sign_in.outbox.send(WANG_PHONE, "hongka: your code is 123456")
+    server.services.sign_in.outbox.send(WANG_PHONE, "hongka: your code is 123456")
 
     expect(page.get_by_text("123456")).to_be_visible()

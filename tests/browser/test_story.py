@@ -67,7 +67,9 @@ def test_a_card_is_issued_used_undone_and_settled(browser_demo: BrowserDemo) -> 
     expect(till.locator(".outcome .big")).to_have_text("收 30 元")
 
     # The member's history shows the saving, the owner's page the debt.
-    catch_up(browser_demo.live_server.house.views, browser_demo.live_server.house.ledger.facts)
+    catch_up(
+        browser_demo.live_server.services.views, browser_demo.live_server.services.ledger.facts
+    )
     member.goto("/card/history")
     expect(member.locator("main")).to_contain_text("云湖影城")
     owner = browser_demo.by_phone("shop", "18800000005")
@@ -88,6 +90,8 @@ def test_a_card_is_issued_used_undone_and_settled(browser_demo: BrowserDemo) -> 
     treasurer.get_by_label("银行流水号").fill("BOC-1")
     treasurer.get_by_role("button", name="登记已付款").click()
     expect(treasurer.locator("main")).to_contain_text("已付款")
-    catch_up(browser_demo.live_server.house.views, browser_demo.live_server.house.ledger.facts)
+    catch_up(
+        browser_demo.live_server.services.views, browser_demo.live_server.services.ledger.facts
+    )
     owner.goto("/shop/statements")
     expect(owner.locator("main")).to_contain_text("已付款")

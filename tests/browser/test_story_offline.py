@@ -47,18 +47,20 @@ def test_a_benefit_used_twice_offline_is_found_and_has_a_liable_party(
         wait_until_ready_offline(till)
     member.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
     expect(member.locator("#offline")).to_contain_text("没有网络也能用")
-    before = browser_demo.live_server.house.ledger.store.max_notification_id()
+    before = browser_demo.live_server.services.ledger.store.max_notification_id()
 
     lose_the_line(member, *tills)
     for till in tills:
         sell(browser_demo, till, member)
-    assert browser_demo.live_server.house.ledger.store.max_notification_id() == before
+    assert browser_demo.live_server.services.ledger.store.max_notification_id() == before
     for till in tills:
         till.context.set_offline(False)
         expect(till.locator("#line")).to_be_hidden(timeout=30_000)
 
-    catch_up(browser_demo.live_server.house.views, browser_demo.live_server.house.ledger.facts)
-    with browser_demo.live_server.house.views.reading() as connection:
+    catch_up(
+        browser_demo.live_server.services.views, browser_demo.live_server.services.ledger.facts
+    )
+    with browser_demo.live_server.services.views.reading() as connection:
         late = late_redemptions(connection, merchant_id=SHOP)
     assert sorted(one.outcome for one in late) == ["accepted", "contested"]
     (contested,) = [one for one in late if one.outcome == "contested"]

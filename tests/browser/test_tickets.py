@@ -36,7 +36,7 @@ def test_a_member_who_stops_waiting_leaves_the_list(
     page.locator("dialog").get_by_role("button", name="退出候补").click()
 
     expect(page.locator("#notices")).to_contain_text("已退出候补")
-    assert not shops.house.ledger.state("drop-may-day").slots["garden/morning"].waiting
+    assert not shops.services.ledger.state("drop-may-day").slots["garden/morning"].waiting
 
 
 def test_a_ticket_shows_a_valid_code_and_can_be_returned(
@@ -49,7 +49,7 @@ def test_a_ticket_shows_a_valid_code_and_can_be_returned(
     expect(page.locator(".ticket")).to_contain_text("密云区东门路 19 号")
 
     page.get_by_role("button", name="出示票码").click()
-    code = read(decode_code_on(page, BRIGHT), shops.house.keys, now=shops.now)
+    code = read(decode_code_on(page, BRIGHT), shops.services.keys, now=shops.now)
     page.keyboard.press("Escape")
     page.get_by_role("button", name="退票").click()
     page.locator("dialog").get_by_role("button", name="退票").click()
@@ -57,7 +57,7 @@ def test_a_ticket_shows_a_valid_code_and_can_be_returned(
     assert isinstance(code, Ticket)
     assert code.ticket_id == ticket
     expect(page.locator("#notices")).to_contain_text("票已退掉")
-    assert shops.house.ledger.grants(WANG).held[ticket].withdrawn
+    assert shops.services.ledger.grants(WANG).held[ticket].withdrawn
 
 
 def test_a_declined_confirmation_returns_nothing(browser: WatchedBrowser, shops: LiveShops) -> None:
@@ -70,7 +70,7 @@ def test_a_declined_confirmation_returns_nothing(browser: WatchedBrowser, shops:
     page.locator("dialog").get_by_role("button", name="返回").click()
 
     expect(page.locator("dialog")).to_have_count(0)
-    assert not shops.house.ledger.grants(WANG).held[ticket].withdrawn
+    assert not shops.services.ledger.grants(WANG).held[ticket].withdrawn
 
 
 def test_a_ticket_is_sent_on_as_a_picture_with_a_valid_code(
@@ -84,7 +84,7 @@ def test_a_ticket_is_sent_on_as_a_picture_with_a_valid_code(
     with page.expect_download() as saved:
         page.get_by_role("button", name="发给代领的人").click()
 
-    code = read(decode_picture(saved.value.path()), shops.house.keys, now=shops.now)
+    code = read(decode_picture(saved.value.path()), shops.services.keys, now=shops.now)
     assert isinstance(code, Ticket)
     assert code.ticket_id == ticket
 
@@ -101,7 +101,7 @@ def test_a_ticket_and_its_code_open_offline(browser: WatchedBrowser, shops: Live
     page.reload()
     page.get_by_role("button", name="出示票码").click()
 
-    code = read(decode_code_on(page, BRIGHT), shops.house.keys, now=shops.now)
+    code = read(decode_code_on(page, BRIGHT), shops.services.keys, now=shops.now)
     assert isinstance(code, Ticket)
     assert code.ticket_id == ticket
 
@@ -126,14 +126,14 @@ def test_a_proxy_sees_the_tickets_to_collect_and_shows_their_code(
 ) -> None:
     shops.announce()
     ticket = claim_ticket(shops, LI)
-    shops.house.ledger.officers.families.name_proxy(LI, proxy_id=WANG, by=OFFICER)
+    shops.services.ledger.officers.families.name_proxy(LI, proxy_id=WANG, by=OFFICER)
     page = member_phone(browser, shops, keeps_pages=False)
 
     page.goto(f"/card/family/{LI}")
     page.get_by_role("button", name="出示票码").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("李*丽的票")
-    code = read(decode_code_on(page, BRIGHT), shops.house.keys, now=shops.now)
+    code = read(decode_code_on(page, BRIGHT), shops.services.keys, now=shops.now)
     assert isinstance(code, Ticket)
     assert code.ticket_id == ticket
     page.goto("/card/more")

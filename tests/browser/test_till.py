@@ -82,7 +82,7 @@ def test_combined_benefits_are_computed_as_on_the_server(
     browser_till: BrowserTill, shops: LiveShops
 ) -> None:
     for offer_id, title, exclusive in (("ten-off", "再减十元", False), ("alone", "独享半价", True)):
-        shops.house.ledger.officers.offers.publish_offer(
+        shops.services.ledger.officers.offers.publish_offer(
             offer_id,
             title=title,
             kind="percent_off" if exclusive else "amount_off",
@@ -216,7 +216,7 @@ def test_a_ticket_admits_in_parts_and_is_reversed(
 
 def test_a_collector_shows_their_own_card(browser: WatchedBrowser, shops: LiveShops) -> None:
     code = ticket_code(shops, party=2)
-    shops.house.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
+    shops.services.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
     browser_till = BrowserTill(shops, browser.context(PHONE), "rose-garden")
     page = browser_till.open()
 
@@ -231,7 +231,7 @@ def test_a_collector_shows_their_own_card(browser: WatchedBrowser, shops: LiveSh
         page.get_by_role("button", name="放行").click()
 
     big(page, "放行 1 人")
-    on_record = shops.house.ledger.tills.ticket_use.find(used.value.json()["use_id"])
+    on_record = shops.services.ledger.tills.ticket_use.find(used.value.json()["use_id"])
     assert on_record.used.collected_by == LI
 
 

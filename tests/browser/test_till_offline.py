@@ -47,7 +47,7 @@ def go_offline(browser_till: BrowserTill) -> Page:
 def late(shops: LiveShops, shop: str = "xiufa") -> list[tuple[str, str, int]]:
     """Return a shop's offline redemptions: outcome, liable party, and amount."""
     shops.catch_up()
-    with shops.house.views.reading() as connection:
+    with shops.services.views.reading() as connection:
         found = late_redemptions(connection, merchant_id=shop)
     return [(one.outcome, one.borne_by, one.given_minor) for one in found]
 
@@ -112,7 +112,7 @@ def test_the_floor_limit_stops_the_next_redemption(
     browser_till: BrowserTill, shops: LiveShops
 ) -> None:
     limits = FloorLimits(redemptions=1, amount_minor=50_000, hours=24)
-    shops.house.ledger.officers.merchants.limit_till(
+    shops.services.ledger.officers.merchants.limit_till(
         "xiufa", till_id="till-1", limits=limits, by=OFFICER
     )
     browser_till.open()
@@ -199,7 +199,7 @@ def test_a_revoked_till_keeps_no_data_online_or_offline(
     browser_till: BrowserTill, shops: LiveShops
 ) -> None:
     page = browser_till.open()
-    shops.house.ledger.officers.merchants.revoke_till("xiufa", till_id="till-1", by=OFFICER)
+    shops.services.ledger.officers.merchants.revoke_till("xiufa", till_id="till-1", by=OFFICER)
     browser_till.amount("10")
     browser_till.wedge(shops.code())
     expect(page).to_have_url(re.compile(r"/till/pair$"))

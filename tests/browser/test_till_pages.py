@@ -33,7 +33,7 @@ TABLET = {"width": 1024, "height": 600}
 
 def settled(shops: LiveShops) -> str:
     """Return a statement of the shop with a reversed line."""
-    ledger = shops.house.ledger
+    ledger = shops.services.ledger
     shops.redeem("cut-1", SHOP, "haircut")
     shops.redeem("cut-2", SHOP, "haircut", amount_minor=12_000)
     ledger.officers.statements.draw_up_statement(
@@ -74,7 +74,7 @@ def test_every_till_page_has_no_faults(
 def test_the_pairing_page_has_no_faults(
     browser: WatchedBrowser, shops: LiveShops, language: str
 ) -> None:
-    pairings = shops.house.sign_in.pairings
+    pairings = shops.services.sign_in.pairings
     typed = pairings.offer(
         merchant_id=SHOP,
         outlet_id="main",
@@ -227,19 +227,19 @@ def test_the_page_of_contested_redemptions_has_no_faults(
 def test_the_owners_page_of_ticket_uses_has_no_faults(
     browser: WatchedBrowser, shops: LiveShops, language: str
 ) -> None:
-    code, house = ticket_code(shops, party=3), shops.house
+    code, services = ticket_code(shops, party=3), shops.services
     used = shops.ask("PUT", "/uses/u1", "rose-garden", {"code": code})
     assert used.status_code == 201
     shops.catch_up()
-    house.ledger.officers.staff.appoint_staff(
+    services.ledger.officers.staff.appoint_staff(
         "o-gate", roles=["owner"], merchant_id="rose-garden", by=OFFICER
     )
-    secret = house.sessions.begin("shop", "staff-o-gate", device="", methods="code")
+    secret = services.sessions.begin("shop", "staff-o-gate", device="", methods="code")
     context = browser.context(PHONE, language=language)
-    name = cookie_name("shop", house.settings.origin)
+    name = cookie_name("shop", services.settings.origin)
     context.add_cookies([{"name": name, "value": secret, "url": shops.live_server.address}])
 
-    today = house.ledger.day(shops.now).isoformat()
+    today = services.ledger.day(shops.now).isoformat()
     found = [
         *page_faults(context, "/shop/"),
         *page_faults(context, f"/shop/redemptions/on/{today}"),

@@ -20,12 +20,12 @@ CLERK = "zhao"
 
 def desk(browser: WatchedBrowser, shops: LiveShops) -> Page:
     """Open the desk of a clerk who may keep merchants."""
-    house = shops.house
-    house.ledger.officers.staff.appoint_staff(CLERK, roles=["clerk"], by="officer-first")
-    sessions: Sessions = house.sessions
+    services = shops.services
+    services.ledger.officers.staff.appoint_staff(CLERK, roles=["clerk"], by="officer-first")
+    sessions: Sessions = services.sessions
     secret = sessions.begin("desk", f"staff-{CLERK}", device="", methods="password")
     context = browser.context(DESKTOP)
-    name = cookie_name("desk", house.settings.origin)
+    name = cookie_name("desk", services.settings.origin)
     context.add_cookies([{"name": name, "value": secret, "url": shops.live_server.address}])
     return context.new_page()
 
@@ -113,7 +113,7 @@ def test_a_paired_device_says_that_it_is_a_till(
     live_server: LiveServer, browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     page = browser.phone(language="en")
-    name = cookie_name("till", live_server.house.settings.origin)
+    name = cookie_name("till", live_server.services.settings.origin)
     address = live_server.address
     page.context.add_cookies([{"name": name, "value": shops.till_keys["xiufa"], "url": address}])
 

@@ -56,9 +56,11 @@ class PolicyApp(App):
 
     def __init__(self, database_url: str, var: Path) -> None:
         super().__init__(database_url, var)
-        house = self.house
+        services = self.services
         limiter = RateLimiter(count().__next__)  # a second passes between two requests
-        authenticator = Authenticator(house.ledger, limiter, house.sessions, house.settings.origin)
+        authenticator = Authenticator(
+            services.ledger, limiter, services.sessions, services.settings.origin
+        )
         pages = [
             Page(
                 name=f"try-{policy}",
@@ -72,14 +74,14 @@ class PolicyApp(App):
         page_route.install(self.flask, authenticator, pages)
         for role in Role:
             merchant = "bakery" if role in OF_MERCHANTS else ""
-            house.ledger.officers.staff.appoint_staff(
+            services.ledger.officers.staff.appoint_staff(
                 f"s-{role}", roles=[role], merchant_id=merchant, by=OFFICER
             )
 
     def sign_in(self, subject: str, door: str) -> str:
         """Start a session and keep it in the client's cookie. Return its secret."""
-        secret = self.house.sessions.begin(door, subject, device="test", methods="test")
-        self.client.set_cookie(cookie_name(door, self.house.settings.origin), secret)
+        secret = self.services.sessions.begin(door, subject, device="test", methods="test")
+        self.client.set_cookie(cookie_name(door, self.services.settings.origin), secret)
         return secret
 
     def try_page(self, policy: Policy, method: str = "GET", **more: object) -> TestResponse:
@@ -91,7 +93,7 @@ class PolicyApp(App):
 def policy_app(tmp_path: Path) -> Iterator[PolicyApp]:
     made = PolicyApp(f"sqlite:///{tmp_path}/log.db", tmp_path / "var")
     yield made
-    made.house.close()
+    made.services.close()
 
 
 def test_the_tables_of_test_and_program_are_equal() -> None:
@@ -133,7 +135,7 @@ def test_a_visitor_is_redirected_to_sign_in(policy_app: PolicyApp, policy: Polic
 def test_a_session_of_one_realm_opens_no_other(policy_app: PolicyApp) -> None:
     secret = policy_app.sign_in("staff-s-clerk", "desk")
     for door in ("shop", "card"):
-        policy_app.client.set_cookie(cookie_name(door, policy_app.house.settings.origin), secret)
+        policy_app.client.set_cookie(cookie_name(door, policy_app.services.settings.origin), secret)
 
     assert policy_app.try_page(Policy.SEE_DESK).status_code == 200
     assert policy_app.try_page(Policy.OWNER).status_code == 303
@@ -144,7 +146,7 @@ def test_a_dismissed_person_is_out_at_once(policy_app: PolicyApp) -> None:
     policy_app.sign_in("staff-s-clerk", "desk")
     assert policy_app.try_page(Policy.SEE_DESK).status_code == 200
 
-    policy_app.house.ledger.officers.staff.dismiss_staff("s-clerk", by=OFFICER)
+    policy_app.services.ledger.officers.staff.dismiss_staff("s-clerk", by=OFFICER)
 
     assert policy_app.try_page(Policy.SEE_DESK).status_code == 303
 
@@ -152,7 +154,7 @@ def test_a_dismissed_person_is_out_at_once(policy_app: PolicyApp) -> None:
 def test_other_roles_count_at_once(policy_app: PolicyApp) -> None:
     policy_app.sign_in("staff-s-clerk", "desk")
 
-    policy_app.house.ledger.officers.staff.change_roles("s-clerk", roles=["auditor"], by=OFFICER)
+    policy_app.services.ledger.officers.staff.change_roles("s-clerk", roles=["auditor"], by=OFFICER)
 
     assert policy_app.try_page(Policy.KEEP_CARDS).status_code == 403
     assert policy_app.try_page(Policy.SEE_LOG).status_code == 200
@@ -162,7 +164,7 @@ def test_an_ended_session_is_dead_at_once(policy_app: PolicyApp) -> None:
     policy_app.sign_in("member-wang", "card")
     assert policy_app.try_page(Policy.MEMBER).status_code == 200
 
-    policy_app.house.sessions.end_all("member-wang")
+    policy_app.services.sessions.end_all("member-wang")
 
     assert policy_app.try_page(Policy.MEMBER).status_code == 303
 
@@ -221,14 +223,14 @@ def test_the_api_accepts_a_session_from_our_own_pages_only(policy_app: PolicyApp
 
 def test_a_cashier_may_use_tills_of_their_merchant_only(policy_app: PolicyApp) -> None:
     policy_app.client.set_cookie(
-        cookie_name("till", policy_app.house.settings.origin), policy_app.key
+        cookie_name("till", policy_app.services.settings.origin), policy_app.key
     )
     nobody = policy_app.try_page(Policy.TILL).text
     policy_app.sign_in("staff-s-cashier", "cashier")
 
     at_bakery = policy_app.try_page(Policy.TILL).text
     policy_app.client.set_cookie(
-        cookie_name("till", policy_app.house.settings.origin), policy_app.other_key
+        cookie_name("till", policy_app.services.settings.origin), policy_app.other_key
     )
     at_opera = policy_app.try_page(Policy.TILL).text
 
@@ -246,9 +248,9 @@ def test_an_internal_error_is_shown_on_a_page_with_a_way_back(policy_app: Policy
     def broken(**_asking: object) -> None:
         raise ZeroDivisionError
 
-    house = policy_app.house
+    services = policy_app.services
     authenticator = Authenticator(
-        house.ledger, RateLimiter(), house.sessions, house.settings.origin
+        services.ledger, RateLimiter(), services.sessions, services.settings.origin
     )
     page = Page(name="broken", path="/desk/broken", policy=Policy.SEE_DESK, view=broken)
     page_route.install(policy_app.flask, authenticator, [page])

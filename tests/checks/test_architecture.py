@@ -149,7 +149,7 @@ FAULTS: list[tuple[Check, str, str]] = [
     (own_clocks, "projections/a.py", "import uuid\nuuid.uuid4()"),
     (own_clocks, "projections/a.py", "import random"),
     (own_clocks, "projections/a.py", "from secrets import choice"),
-    (around_the_facade, "pos_gateway/a.py", "house.ledger.writer.time()"),
+    (around_the_facade, "pos_gateway/a.py", "services.ledger.writer.time()"),
     (around_the_facade, "projections/a.py", "def f(ledger): return ledger.state('card-c1')"),
     (tied_to_a_registry, "docs/a.md", f"pip install -i https://{HOST}/simple"),
     (tied_to_a_registry, ".ci/run", f"curl files.{HOST.upper()}"),
@@ -165,7 +165,7 @@ now = datetime.now
 SOUND = {
     "ledger/store/engine.py": CLOCK,
     "ledger/services/cards.py": "def f(ledger): return ledger.state('card-c1')",
-    "pos_gateway/page.py": "house.ledger.card('c1')",
+    "pos_gateway/page.py": "services.ledger.card('c1')",
     "var/made.lock": HOST,
 }
 

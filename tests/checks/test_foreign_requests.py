@@ -119,7 +119,7 @@ def seen(tmp_path: Path, proxies: int) -> Iterator[Seen]:
         ).text
 
     yield ask
-    made.house.close()
+    made.services.close()
 
 
 def test_forwarded_headers_are_ignored_without_our_proxies(tmp_path: Path) -> None:

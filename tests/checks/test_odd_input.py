@@ -21,7 +21,7 @@ def staff_app_any_db(database_url: str, tmp_path: Path) -> Iterator[StaffApp]:
     """Return an app with staff on each database in turn."""
     made = StaffApp(database_url, tmp_path / "var")
     yield made
-    made.house.close()
+    made.services.close()
 
 
 def answer_of(client_data: bytes) -> str:

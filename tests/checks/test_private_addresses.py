@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from ledger.staff import OF_MERCHANTS, Role
-from pos_gateway import create_app, house_of
+from pos_gateway import create_app, services_of
 from pos_gateway.auth.authentication import cookie_name
 from pos_gateway.auth.sessions import csrf_of
 from pos_gateway.demonstration import load
@@ -47,11 +47,11 @@ class CrawledDemo:
     def __init__(self, var: Path) -> None:
         settings = msgspec.structs.replace(Settings.at(var), demonstration=True)
         self.app: Flask = create_app(settings)
-        self.house = house_of(self.app)
-        self.plan = load(self.house)
-        catch_up(self.house.views, self.house.ledger.facts)
+        self.services = services_of(self.app)
+        self.plan = load(self.services)
+        catch_up(self.services.views, self.services.ledger.facts)
         self._numbers = count()
-        last_day = self.house.ledger.day(self.house.clock())
+        last_day = self.services.ledger.day(self.services.clock())
         self.people = [row.person for row in roster(last_day=last_day)]
 
     @property
@@ -82,14 +82,14 @@ class CrawledDemo:
     def client(self, door: str, secret: str) -> FlaskClient:
         """Return a client with a session."""
         made = self.app.test_client()
-        made.set_cookie(cookie_name(door, self.house.settings.origin), secret)
+        made.set_cookie(cookie_name(door, self.services.settings.origin), secret)
         return made
 
     def staff(self, role: Role) -> str:
         """Return the session secret of a new person of this role."""
         staff_id = f"walker-{next(self._numbers)}"
         merchant_id = self.plan.tills[0].merchant_id if role in OF_MERCHANTS else ""
-        self.house.ledger.officers.staff.appoint_staff(
+        self.services.ledger.officers.staff.appoint_staff(
             staff_id, roles=[role], merchant_id=merchant_id, by=OFFICER
         )
         return self.begin("shop" if merchant_id else "desk", f"staff-{staff_id}")
@@ -97,12 +97,12 @@ class CrawledDemo:
     def member(self) -> str:
         """Return the session secret of the next member."""
         person = self.people[next(self._numbers)]
-        (member_id, *_) = self.house.vault.find(phone=person.phone)
+        (member_id, *_) = self.services.vault.find(phone=person.phone)
         return self.begin("card", f"member-{member_id}")
 
     def begin(self, door: str, subject: str) -> str:
         """Start a session. Return its secret."""
-        return self.house.sessions.begin(door, subject, device="test", methods="test")
+        return self.services.sessions.begin(door, subject, device="test", methods="test")
 
 
 def addresses(answer: TestResponse, path: str, where: re.Pattern[str]) -> set[str]:
@@ -129,7 +129,7 @@ def persons_in(found: set[str], personal: set[str]) -> set[str]:
 def crawled_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrawledDemo]:
     made = CrawledDemo(tmp_path_factory.mktemp("town") / "var")
     yield made
-    made.house.close()
+    made.services.close()
 
 
 WALKS: dict[str, Callable[[CrawledDemo], dict[str, set[str]]]] = {

@@ -14,7 +14,7 @@ import pytest
 
 from ledger.application import Ledger
 from ledger.store import sqlite
-from ledger.store.clock import Steady, boot_time
+from ledger.store.clock import SlewedClock, boot_time
 
 START = datetime(2026, 11, 21, 4, tzinfo=UTC)
 STEPS_SECONDS = (1, -5, 1, 5, -5)
@@ -92,7 +92,7 @@ def test_a_clock_that_steps_hardly_moves_the_time_of_the_ledger(wall: Wall) -> N
 
 def test_an_unsteady_time_is_detected(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
     """This is the negative control of the test above."""
-    monkeypatch.setattr(Steady, "time", lambda _self, read: read)
+    monkeypatch.setattr(SlewedClock, "time", lambda _self, read: read)
 
     with closing(wall.open()) as ledger:
         assert seconds_off(ledger, wall) > 4

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 from werkzeug.test import TestResponse
 
-from pos_gateway import create_app, house_of
+from pos_gateway import create_app, services_of
 from pos_gateway.settings import Settings
 from tests.faults.checker import complaints
 from tests.faults.clients import Call, Load, Operation, Till, body_of
@@ -160,8 +160,8 @@ def test_a_gateway_on_a_full_disk_answers_503_and_keeps_reading(tmp_path: Path) 
         calls = district.calls(200, choices=["open"])
         app = create_app(Settings.at(district.var))
         client = app.test_client()
-        with closing(house_of(app)) as house:
-            bound = Bound(house.ledger.store._database.engine)
+        with closing(services_of(app)) as services:
+            bound = Bound(services.ledger.store._database.engine)
             answers = [redeemed(client, call) for call in calls]
             full = next(n for n, answer in enumerate(answers) if answer.status_code == 503)
             first = f"/api/v1/redemptions/{calls[0].redemption_id}"

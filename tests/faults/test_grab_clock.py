@@ -11,7 +11,7 @@ from itertools import cycle
 import pytest
 
 from ledger.drops.events import Announced
-from ledger.store.clock import Steady
+from ledger.store.clock import SlewedClock
 from tests.faults.test_clock import Wall, wall
 from tests.scenarios.test_rules_grab import facts_of
 from tests.support.concurrent_claims import (
@@ -75,8 +75,8 @@ def test_without_a_slewed_clock_a_step_opens_early(
     wall: Wall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[datetime] = []
-    monkeypatch.setattr(Steady, "time", lambda _self, now: read.append(now) or now)
-    monkeypatch.setattr(Steady, "estimate", lambda _self: read[-1])
+    monkeypatch.setattr(SlewedClock, "time", lambda _self, now: read.append(now) or now)
+    monkeypatch.setattr(SlewedClock, "estimate", lambda _self: read[-1])
 
     _attempts, after = grabbed(wall)
 

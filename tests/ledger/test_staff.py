@@ -54,7 +54,7 @@ def test_who_left_a_merchant_does_not_come_back_as_an_officer() -> None:
     ("roles", "merchant_id"),
     [([], ""), (["king"], ""), (["cashier"], ""), (["clerk"], "bakery"), (["owner", "clerk"], "")],
 )
-def test_roles_are_those_of_one_house(roles: list[str], merchant_id: str) -> None:
+def test_roles_are_all_of_one_employer(roles: list[str], merchant_id: str) -> None:
     changed = clerk | {"roles": roles, "merchant_id": merchant_id}
 
     Given("staff").when(staff.appoint, **changed).then_refused(errors.InputInvalid, field="roles")

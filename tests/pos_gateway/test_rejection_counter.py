@@ -12,7 +12,7 @@ from ledger.application import Ledger
 from ledger.redemptions.refusal import TurnedAway
 from ledger.write.writer import WriterLimits
 from pos_gateway import rejection_counter
-from pos_gateway.rejection_counter import TurnedAwayCounts
+from pos_gateway.rejection_counter import RejectionCounter
 from tests.support.app_with_drop import CHEN, LI, PILLOW, WANG, DropApp, open_drop_app
 from tests.support.ledger_fixture import writer_held
 
@@ -27,10 +27,10 @@ def recorded(ledger: Ledger) -> list[tuple[str, datetime, dict[str, int]]]:
 
 
 @contextmanager
-def away(tmp_path: Path) -> Iterator[tuple[Ledger, TurnedAwayCounts]]:
+def away(tmp_path: Path) -> Iterator[tuple[Ledger, RejectionCounter]]:
     """Make the ledger busy during a block."""
     ledger = Ledger(f"sqlite:///{tmp_path}/log.db", limits=WriterLimits(wait_seconds=0.1))
-    counts = TurnedAwayCounts(ledger)
+    counts = RejectionCounter(ledger)
     for second in range(3):
         counts.count("may-day", "sold_out", NINE + second * SECOND)
     with writer_held(ledger):
@@ -40,7 +40,7 @@ def away(tmp_path: Path) -> Iterator[tuple[Ledger, TurnedAwayCounts]]:
 
 
 def test_a_second_is_one_fact_however_many_pressed(ledger: Ledger) -> None:
-    counts = TurnedAwayCounts(ledger)
+    counts = RejectionCounter(ledger)
     for thousandth in range(1_000):
         counts.count("may-day", "not_open_yet", NINE + timedelta(milliseconds=thousandth))
     counts.count("may-day", "sold_out", NINE)
@@ -57,7 +57,7 @@ def test_a_second_is_one_fact_however_many_pressed(ledger: Ledger) -> None:
 
 
 def test_a_second_is_recorded_once_it_is_over(ledger: Ledger) -> None:
-    counts = TurnedAwayCounts(ledger)
+    counts = RejectionCounter(ledger)
     counts.count("may-day", "sold_out", NINE + SECOND / 2)
 
     counts.record(NINE)
@@ -97,7 +97,7 @@ def test_what_cannot_be_recorded_for_long_is_bounded(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rejection_counter, "SECONDS_MAX", 2)
-    counts = TurnedAwayCounts(ledger)
+    counts = RejectionCounter(ledger)
     for second in range(5):
         counts.count("may-day", "sold_out", NINE + second * SECOND)
     counts.count("may-day", "sold_out", NINE)
@@ -140,7 +140,7 @@ def test_a_second_that_is_over_is_recorded_while_the_gateway_runs(drop_app: Drop
 
     drop_app.now += SECOND
     deadline = datetime.now(UTC) + 10 * SECOND
-    while not recorded(drop_app.house.ledger) and datetime.now(UTC) < deadline:
+    while not recorded(drop_app.services.ledger) and datetime.now(UTC) < deadline:
         time.sleep(0.05)
 
-    assert recorded(drop_app.house.ledger) == [("may-day", second, {"sold_out": 1})]
+    assert recorded(drop_app.services.ledger) == [("may-day", second, {"sold_out": 1})]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from pos_gateway import services as house_module
+from pos_gateway import services as services_module
 from pos_gateway.codes.keys import KeyRing
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.settings import Settings
 from projections.engine.runner import catch_up
 from tests.support.app import App
@@ -15,10 +15,10 @@ from tests.support.app import App
 
 def test_what_is_missing_is_made_and_found_again(tmp_path: Path) -> None:
     settings = Settings.at(tmp_path / "var")
-    first = House(settings)
+    first = Services(settings)
     first.close()
 
-    second = House(settings)
+    second = Services(settings)
 
     assert second.keys.public() == first.keys.public()
     assert stat.S_IMODE(settings.keys.stat().st_mode) == 0o700
@@ -26,25 +26,25 @@ def test_what_is_missing_is_made_and_found_again(tmp_path: Path) -> None:
     second.close()
 
 
-def test_a_house_closes_once(tmp_path: Path) -> None:
-    house = House(Settings.at(tmp_path / "var"))
-    house.follow()
+def test_services_close_once(tmp_path: Path) -> None:
+    services = Services(Settings.at(tmp_path / "var"))
+    services.follow()
 
-    house.close()
-    house.close()
+    services.close()
+    services.close()
 
 
 def test_a_rotation_is_seen_without_a_new_start(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(house_module, "KEYS_READ_EVERY_SECONDS", -1)
-    KeyRing.rotate(app.house.settings.keys, app.now)
+    monkeypatch.setattr(services_module, "KEYS_READ_EVERY_SECONDS", -1)
+    KeyRing.rotate(app.services.settings.keys, app.now)
 
-    assert len(app.house.keys.keys) == 2
+    assert len(app.services.keys.keys) == 2
 
 
 def test_views_are_followed(app: App) -> None:
     app.redeem("cake-1")
-    app.house.follow()
+    app.services.follow()
 
-    catch_up(app.house.views, app.house.ledger.facts)
+    catch_up(app.services.views, app.services.ledger.facts)
 
-    assert app.house.views.lag(app.position) == 0
+    assert app.services.views.lag(app.position) == 0

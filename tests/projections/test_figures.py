@@ -16,7 +16,7 @@ def test_cards_in_use_are_counted_in_each_span(app_any_db: App) -> None:
     app_any_db.redeem("cake-1")
     app_any_db.redeem("bread-1", code=app_any_db.code(LI_CARD))
     app_any_db.ask("POST", "/redemptions/bread-1/reversal", {"reason": "other"})
-    ledger, views = app_any_db.house.ledger, app_any_db.house.views
+    ledger, views = app_any_db.services.ledger, app_any_db.services.views
     catch_up(views, ledger.facts)
     today = ledger.day(ledger.query(lambda _states, now: now))
     spans = [
@@ -35,9 +35,9 @@ def test_late_redemptions_are_summed(app_any_db: App) -> None:
     till = OfflineTill(app_any_db)
     till.bring(till.slip("cake-1"))
     till.bring(till.slip("cake-2", given=ONCE))
-    catch_up(app_any_db.house.views, app_any_db.house.ledger.facts)
+    catch_up(app_any_db.services.views, app_any_db.services.ledger.facts)
 
-    with app_any_db.house.views.reading() as connection:
+    with app_any_db.services.views.reading() as connection:
         (whole,) = late_totals(connection, ())
         by_bearer = late_totals(connection, ("borne_by",))
         (month,) = late_totals(connection, ("month", "merchant_id"), merchant_id="bakery")

@@ -18,7 +18,7 @@ class FuzzApp:
 
     def __init__(self, drop_app: DropApp) -> None:
         self.drop_app = drop_app
-        drop_app.house.ledger.officers.families.name_proxy(LI, proxy_id=WANG, by=OFFICER)
+        drop_app.services.ledger.officers.families.name_proxy(LI, proxy_id=WANG, by=OFFICER)
         seed = SeedRule(
             statement="排列五", source="pl5", day=(drop_app.now + 3 * DAY).astimezone(CHINA).date()
         )

@@ -16,7 +16,7 @@ from ledger.benefits.terms import Ceilings, Funding, Rules
 from ledger.benefits.terms import Limits as UseLimits
 from ledger.vault import Person
 from ledger.write.writer import WriterLimits
-from pos_gateway import create_app, house_of
+from pos_gateway import create_app, services_of
 from pos_gateway.auth.api_key import make_till_key
 from pos_gateway.codes import make_printed_code, make_session_code, printed_code_hash
 from pos_gateway.settings import Settings
@@ -42,7 +42,7 @@ class App:
             **changed,
         )
         self.flask = create_app(settings, clock=lambda: self.now)
-        self.house = house_of(self.flask)
+        self.services = services_of(self.flask)
         self.client: FlaskClient = self.flask.test_client()
         self._codes = 0
         self.key = self.pair("bakery", "till-1")
@@ -52,7 +52,7 @@ class App:
 
     def pair(self, merchant_id: str, till_id: str) -> str:
         """Pair a new till. Return its key."""
-        ledger = self.house.ledger
+        ledger = self.services.ledger
         ledger.officers.merchants.sign_merchant(merchant_id, name=merchant_id, by=OFFICER)
         ledger.officers.merchants.open_outlet(
             merchant_id, outlet_id="main", name="本店", by=OFFICER
@@ -67,7 +67,7 @@ class App:
         """Return a new session code."""
         self._codes += 1
         return make_session_code(
-            self.house.keys,
+            self.services.keys,
             card=bytes.fromhex(card_id),
             now=self.now,
             jti=self._codes.to_bytes(8),
@@ -92,10 +92,10 @@ class App:
     @property
     def position(self) -> int:
         """Return the last position of the log."""
-        return self.house.ledger.head()
+        return self.services.ledger.head()
 
     def _open(self) -> None:
-        ledger = self.house.ledger
+        ledger = self.services.ledger
         ledger.officers.offers.open_fund("culture", programme="s1", name="文化惠民", by=OFFICER)
         ledger.officers.offers.contribute(
             "culture", source="district", amount_minor=1_000_000, by=OFFICER
@@ -117,7 +117,9 @@ class App:
         for member_id, card_id in (("member-wang", WANG_CARD), ("member-li", LI_CARD)):
             ledger.officers.cards.register_member(member_id, branch="miyun-1", by=OFFICER)
             ledger.officers.cards.issue_card(card_id, member_id=member_id, by=OFFICER)
-        self.house.vault.put("member-wang", Person("王小明", "13800138000", "110228199003070017"))
+        self.services.vault.put(
+            "member-wang", Person("王小明", "13800138000", "110228199003070017")
+        )
         number = self.printed.removeprefix("HK0:")
         ledger.officers.cards.print_code(WANG_CARD, code_hash=printed_code_hash(number), by=OFFICER)
 
@@ -127,7 +129,7 @@ def app(tmp_path: Path) -> Iterator[App]:
     """Return an app on SQLite."""
     made = App(f"sqlite:///{tmp_path}/log.db", tmp_path / "var")
     yield made
-    made.house.close()
+    made.services.close()
 
 
 @pytest.fixture
@@ -135,4 +137,4 @@ def app_any_db(database_url: str, tmp_path: Path) -> Iterator[App]:
     """Return an app on each database in turn."""
     made = App(database_url, tmp_path / "var")
     yield made
-    made.house.close()
+    made.services.close()

@@ -27,12 +27,12 @@ class AllRolesApp(DropApp):
     def __init__(self, database_url: str, var: Path) -> None:
         super().__init__(database_url, var)
         self._numbers = count()
-        self.origin = self.house.settings.origin
+        self.origin = self.services.settings.origin
         for number in range(6):
             self.redeem(f"cake-{number}")
         self.redeem("bread-1", code=self.code(LI_CARD))
         self.ticket(WANG)
-        ledger = self.house.ledger
+        ledger = self.services.ledger
         ledger.officers.statements.draw_up_statement(
             "st-1", fund_id="culture", merchant_id="bakery", by=OFFICER
         )
@@ -44,7 +44,7 @@ class AllRolesApp(DropApp):
 
     def catch_up(self) -> None:
         """Bring the projections to the end of the log."""
-        catch_up(self.house.views, self.house.ledger.facts)
+        catch_up(self.services.views, self.services.ledger.facts)
 
     def staff(self, role: Role, *roles: Role) -> str:
         """Appoint a new person with these roles and an unused rate limit.
@@ -52,7 +52,7 @@ class AllRolesApp(DropApp):
         Return the session secret.
         """
         staff_id = f"new-{next(self._numbers)}"
-        self.house.ledger.officers.staff.appoint_staff(
+        self.services.ledger.officers.staff.appoint_staff(
             staff_id, roles=[role, *roles], merchant_id=_merchant(role), by=OFFICER
         )
         return self.begin("shop" if role in OF_MERCHANTS else "desk", f"staff-{staff_id}")
@@ -65,7 +65,7 @@ class AllRolesApp(DropApp):
 
     def begin(self, door: str, subject: str) -> str:
         """Start a session. Return its secret."""
-        return self.house.sessions.begin(door, subject, device="test", methods="test")
+        return self.services.sessions.begin(door, subject, device="test", methods="test")
 
     def let_in(self, address: Address) -> str:
         """Return a session secret that the address accepts."""
@@ -107,4 +107,4 @@ def all_roles_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AllRoles
     path = tmp_path_factory.mktemp("everybody")
     made = AllRolesApp(f"sqlite:///{path}/log.db", path / "var")
     yield made
-    made.house.close()
+    made.services.close()

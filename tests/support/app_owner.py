@@ -20,7 +20,7 @@ class OwnerApp(StaffApp):
     def __init__(self, database_url: str, var: Path) -> None:
         super().__init__(database_url, var)
         self.cashier_id = self.add("bakery", "陈小玲")
-        self.house.ledger.officers.staff.appoint_staff(
+        self.services.ledger.officers.staff.appoint_staff(
             "o-opera", roles=["owner"], merchant_id="opera", by=OFFICER
         )
         assert self.redeem("r1").status_code == 201
@@ -30,7 +30,7 @@ class OwnerApp(StaffApp):
     def add(self, merchant_id: str, name: str) -> str:
         """Add a cashier to a merchant. Return the cashier id."""
         return add_cashier(
-            self.house,
+            self.services,
             merchant_id,
             name,
             "2468",
@@ -39,13 +39,13 @@ class OwnerApp(StaffApp):
 
     def settle(self, statement_id: str) -> None:
         """Draw up a statement of the debt to the bakery."""
-        self.house.ledger.officers.statements.draw_up_statement(
+        self.services.ledger.officers.statements.draw_up_statement(
             statement_id, fund_id="culture", merchant_id="bakery", by="officer-wu"
         )
 
     def pay(self, statement_id: str) -> None:
         """Approve the statement and mark it paid."""
-        ledger = self.house.ledger
+        ledger = self.services.ledger
         ledger.officers.statements.approve_statement(statement_id, by="officer-li")
         ledger.officers.statements.mark_statement_paid(
             statement_id, reference="BRCB-1", by="officer-zhao"
@@ -58,12 +58,12 @@ class OwnerApp(StaffApp):
 
     def at_till(self, *, cashier_id: str = "") -> OwnerApp:
         """Turn the browser into the bakery's till, with a cashier signed in if named."""
-        origin = self.house.settings.origin
+        origin = self.services.settings.origin
         self.client.set_cookie(cookie_name("till", origin), self.key)
         self.secret = self.key
         if cashier_id:
             here = TillIdentity("bakery", "main", "till-1")
-            secret = sign_in_cashier(self.house, here, cashier_id, "2468")
+            secret = sign_in_cashier(self.services, here, cashier_id, "2468")
             self.client.set_cookie(cookie_name("cashier", origin), secret)
         return self
 
@@ -72,4 +72,4 @@ class OwnerApp(StaffApp):
 def owner_app(tmp_path: Path) -> Iterator[OwnerApp]:
     made = OwnerApp(f"sqlite:///{tmp_path}/log.db", tmp_path / "var")
     yield made
-    made.house.close()
+    made.services.close()

@@ -26,10 +26,10 @@ class StaffApp(App):
     def __init__(self, database_url: str, var: Path) -> None:
         super().__init__(database_url, var)
         self.secret = ""
-        self.house.follow()
+        self.services.follow()
         for role in Role:
             merchant = "bakery" if role in OF_MERCHANTS else ""
-            self.house.ledger.officers.staff.appoint_staff(
+            self.services.ledger.officers.staff.appoint_staff(
                 f"s-{role}", roles=[role], merchant_id=merchant, by=OFFICER
             )
 
@@ -40,18 +40,18 @@ class StaffApp(App):
 
     def session(self, subject: str, door: str) -> str:
         """Start a session and keep it in the client's cookie. Return its secret."""
-        secret = self.house.sessions.begin(door, subject, device="test", methods="test")
-        self.client.set_cookie(cookie_name(door, self.house.settings.origin), secret)
+        secret = self.services.sessions.begin(door, subject, device="test", methods="test")
+        self.client.set_cookie(cookie_name(door, self.services.settings.origin), secret)
         return secret
 
     def see(self, path: str, **headers: str) -> TestResponse:
         """Bring the projections up to date and get a page."""
-        catch_up(self.house.views, self.house.ledger.facts)
+        catch_up(self.services.views, self.services.ledger.facts)
         return self.client.get(path, headers=headers)
 
     def send(self, path: str, **fields: Any) -> TestResponse:
         """Send a form as one of our pages does."""
-        catch_up(self.house.views, self.house.ledger.facts)
+        catch_up(self.services.views, self.services.ledger.facts)
         data = {"csrf": csrf_of(self.secret)} | fields
         return self.client.post(path, headers=HERE, data=data)
 
@@ -67,4 +67,4 @@ class StaffApp(App):
 def staff_app(tmp_path: Path) -> Iterator[StaffApp]:
     made = StaffApp(f"sqlite:///{tmp_path}/log.db", tmp_path / "var")
     yield made
-    made.house.close()
+    made.services.close()

@@ -42,15 +42,15 @@ class DropApp(App):
     def enrol(self, member_id: str, card_id: str, **changed: Any) -> None:
         """Register another member with a card and an API key."""
         fields: dict[str, Any] = {"branch": "miyun-1", **changed}
-        self.house.ledger.officers.cards.register_member(member_id, by=OFFICER, **fields)
-        self.house.ledger.officers.cards.issue_card(card_id, member_id=member_id, by=OFFICER)
+        self.services.ledger.officers.cards.register_member(member_id, by=OFFICER, **fields)
+        self.services.ledger.officers.cards.issue_card(card_id, member_id=member_id, by=OFFICER)
         self.keys[member_id] = self.member_key(member_id)
 
     def member_key(self, member_id: str, key_id: str = "phone") -> str:
         """Make a new API key for a member."""
         secret = f"{member_id} {key_id}".encode().ljust(32)[:32]
         key, key_hash = make_member_key(member_id, key_id, secret)
-        self.house.ledger.officers.families.make_member_key(
+        self.services.ledger.officers.families.make_member_key(
             member_id, key_id=key_id, key_hash=key_hash, by=OFFICER
         )
         return key
@@ -83,13 +83,13 @@ class DropApp(App):
                 Item(item_id="pillow", title="孝亲枕", kind="goods", sessions=(desk,), **shared),
             ),
         }
-        self.house.ledger.officers.drops.announce_drop(
+        self.services.ledger.officers.drops.announce_drop(
             drop_id, plan=Plan(**fields | changed), by=OFFICER
         )
 
     def time(self) -> datetime:
         """Return the time of the ledger, which on PostgreSQL is the server's."""
-        now: datetime = self.house.ledger.query(lambda _states, now: now)
+        now: datetime = self.services.ledger.query(lambda _states, now: now)
         return now
 
     def pass_until(self, instant: datetime) -> None:
@@ -176,7 +176,7 @@ def open_drop_app(
     try:
         yield made
     finally:
-        made.house.close()
+        made.services.close()
 
 
 @pytest.fixture

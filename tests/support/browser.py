@@ -20,8 +20,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from ledger.store.clock import process_time
-from pos_gateway import create_app, house_of
-from pos_gateway.services import House
+from pos_gateway import create_app, services_of
+from pos_gateway.services import Services
 from pos_gateway.settings import Settings
 from scripts.chromium import FLAGS, fonts, program
 
@@ -45,8 +45,8 @@ class LiveServer:
         self.now: datetime | None = None
         chosen = msgspec.structs.replace(Settings.at(var), **settings)
         self.flask: Flask = create_app(chosen, clock=lambda: self.now or process_time())
-        self.house: House = house_of(self.flask)
-        self.house.follow()
+        self.services: Services = services_of(self.flask)
+        self.services.follow()
         self._server = make_server(
             "127.0.0.1", 0, self.flask, threaded=True, request_handler=_Quiet
         )
@@ -59,7 +59,7 @@ class LiveServer:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
-        self.house.close()
+        self.services.close()
 
 
 class _Quiet(WSGIRequestHandler):

@@ -25,7 +25,7 @@ class BrowserDemo:
         self.live_server = live_server
         self.browser = watched
         self._camera = camera
-        self.plan: Plan = load(live_server.house)
+        self.plan: Plan = load(live_server.services)
 
     def officer(self, staff_id: str) -> Page:
         """Sign in an officer with the password and code that the demonstration shows."""

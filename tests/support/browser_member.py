@@ -38,7 +38,7 @@ class LiveShops:
 
     def __init__(self, live_server: LiveServer) -> None:
         self.live_server = live_server
-        self.house = live_server.house
+        self.services = live_server.services
         self._codes = 0
         self.till_keys = {shop: self._sign(shop) for shop in SHOPS}
         self._publish()
@@ -46,18 +46,20 @@ class LiveShops:
             (WANG, "王小明", "13800138000"),
             (LI, "李美丽", "13900139000"),
         ):
-            self.house.ledger.officers.cards.register_member(
+            self.services.ledger.officers.cards.register_member(
                 member_id, branch="miyun-1", by=OFFICER
             )
-            self.house.ledger.officers.cards.issue_card(
+            self.services.ledger.officers.cards.issue_card(
                 CARDS[member_id], member_id=member_id, by=OFFICER
             )
-            self.house.vault.put(member_id, Person(name, phone, None))
+            self.services.vault.put(member_id, Person(name, phone, None))
 
     def sign_in(self, context: BrowserContext, member_id: str = WANG) -> None:
         """Put the session cookie of a member into a browser."""
-        secret = self.house.sessions.begin("card", subject_of(member_id), device="", methods="code")
-        name = cookie_name("card", self.house.settings.origin)
+        secret = self.services.sessions.begin(
+            "card", subject_of(member_id), device="", methods="code"
+        )
+        name = cookie_name("card", self.services.settings.origin)
         context.add_cookies([{"name": name, "value": secret, "url": self.live_server.address}])
 
     def announce(self, drop_id: str = "may-day", **changed: Any) -> datetime:
@@ -95,10 +97,10 @@ class LiveShops:
                 ),
             ),
         }
-        self.house.ledger.officers.drops.announce_drop(
+        self.services.ledger.officers.drops.announce_drop(
             drop_id, plan=Plan(**fields | changed), by=OFFICER
         )
-        while at_once and self.house.ledger.time() < opens_at:
+        while at_once and self.services.ledger.time() < opens_at:
             time.sleep(0.02)
         return opens_at
 
@@ -112,7 +114,7 @@ class LiveShops:
         self._codes += 1
         jti = hashlib.sha256(str(self._codes).encode()).digest()[:8]
         card = bytes.fromhex(CARDS[member_id])
-        return make_session_code(self.house.keys, card=card, now=self.now, jti=jti)
+        return make_session_code(self.services.keys, card=card, now=self.now, jti=jti)
 
     def redeem(
         self, redemption_id: str, shop: str, *choices: str, amount_minor: int = 6_800
@@ -130,10 +132,10 @@ class LiveShops:
 
     def catch_up(self) -> None:
         """Bring the projections to the end of the log."""
-        catch_up(self.house.views, self.house.ledger.facts)
+        catch_up(self.services.views, self.services.ledger.facts)
 
     def _sign(self, shop: str) -> str:
-        ledger = self.house.ledger
+        ledger = self.services.ledger
         name, outlet, category, (latitude, longitude) = SHOPS[shop]
         ledger.officers.merchants.sign_merchant(shop, name=name, categories=(category,), by=OFFICER)
         place = Place(
@@ -153,7 +155,7 @@ class LiveShops:
         return key
 
     def _publish(self) -> None:
-        ledger = self.house.ledger
+        ledger = self.services.ledger
         ledger.officers.offers.open_fund("culture", programme="s1", name="文化惠民", by=OFFICER)
         ledger.officers.offers.contribute(
             "culture", source="district", amount_minor=1_000_000, by=OFFICER
@@ -176,7 +178,7 @@ class LiveShops:
 
     def _other_days(self) -> tuple[int, ...]:
         """Return every weekday except today."""
-        today = self.house.ledger.day(self.now).isoweekday()
+        today = self.services.ledger.day(self.now).isoweekday()
         return tuple(day for day in range(1, 8) if day != today)
 
 

@@ -35,29 +35,33 @@ class MerchantServer(LiveServer):
 
     def __init__(self, var: Path) -> None:
         super().__init__(var)
-        self.plan = load(self.house)
+        self.plan = load(self.services)
         self.client = self.flask.test_client()
         self.till = next(one for one in self.plan.tills if one.merchant_id == SHOP)
         self.key = self.till.key
         roles = sorted(set(Role) - OF_MERCHANTS)
-        self.house.ledger.officers.staff.appoint_staff("wu", roles=roles, by=CLERK)
+        self.services.ledger.officers.staff.appoint_staff("wu", roles=roles, by=CLERK)
         for number, card_id in enumerate(CARDS):
             member_id = f"driver-{number}"
-            self.house.ledger.officers.cards.register_member(member_id, branch="miyun-1", by=CLERK)
-            self.house.ledger.officers.cards.issue_card(card_id, member_id=member_id, by=CLERK)
+            self.services.ledger.officers.cards.register_member(
+                member_id, branch="miyun-1", by=CLERK
+            )
+            self.services.ledger.officers.cards.issue_card(card_id, member_id=member_id, by=CLERK)
         self.cashier_id = self._cashiers()
         self._settled()
         self._lost_line()
-        catch_up(self.house.views, self.house.ledger.facts)
+        catch_up(self.services.views, self.services.ledger.facts)
 
     def enter(self, context: BrowserContext, staff_id: str, door: str) -> BrowserContext:
         """Return the context with somebody signed in at the desk or the shop."""
-        secret = self.house.sessions.begin(door, f"staff-{staff_id}", device="test", methods="test")
+        secret = self.services.sessions.begin(
+            door, f"staff-{staff_id}", device="test", methods="test"
+        )
         return self.hold(context, **{door: secret})
 
     def hold(self, context: BrowserContext, **secrets: str) -> BrowserContext:
         """Return the context with these cookies, given by realm."""
-        origin = self.house.settings.origin
+        origin = self.services.settings.origin
         for door, secret in secrets.items():
             cookie: Any = {"name": cookie_name(door, origin), "value": secret, "url": self.address}
             context.add_cookies([cookie])
@@ -65,10 +69,10 @@ class MerchantServer(LiveServer):
 
     def code(self, card_id: str = CARDS[0]) -> str:
         """Return the code that a member's phone shows now."""
-        now = self.house.clock()
-        jti = self.house.ledger.head()
+        now = self.services.clock()
+        jti = self.services.ledger.head()
         card = bytes.fromhex(card_id)
-        return make_session_code(self.house.keys, card=card, now=now, jti=jti.to_bytes(8))
+        return make_session_code(self.services.keys, card=card, now=now, jti=jti.to_bytes(8))
 
     def ask(self, method: str, path: str, body: Any, *, key: str, **more: Any) -> TestResponse:
         """Call the API as the car wash's till."""
@@ -77,7 +81,7 @@ class MerchantServer(LiveServer):
 
     def wash(self, redemption_id: str, card_id: str) -> None:
         """Redeem a car wash with a cashier at the till."""
-        origin = self.house.settings.origin
+        origin = self.services.settings.origin
         self.client.set_cookie(cookie_name("till", origin), self.key)
         self.client.set_cookie(cookie_name("cashier", origin), self.at_till)
         body = {"code": self.code(card_id), "amount_minor": 12_000, "choices": ["car-100-20"]}
@@ -88,7 +92,7 @@ class MerchantServer(LiveServer):
     def _cashiers(self) -> str:
         ids = [
             add_cashier(
-                self.house,
+                self.services,
                 SHOP,
                 name,
                 "24680",
@@ -97,11 +101,11 @@ class MerchantServer(LiveServer):
             for name in ("陈小玲", "Ma Jun")
         ]
         here = TillIdentity(SHOP, self.till.outlet_id, self.till.till_id)
-        self.at_till = sign_in_cashier(self.house, here, ids[0], "24680")
+        self.at_till = sign_in_cashier(self.services, here, ids[0], "24680")
         return ids[0]
 
     def _settled(self) -> None:
-        ledger = self.house.ledger
+        ledger = self.services.ledger
 
         def drawn_up(statement_id: str) -> None:
             ledger.officers.statements.draw_up_statement(
@@ -133,7 +137,7 @@ class MerchantServer(LiveServer):
         """Report offline redemptions: one correct, three contested, three missing."""
         till_id = self.till.till_id
         limits = FloorLimits(redemptions=3, amount_minor=20_000, hours=24)
-        self.house.ledger.officers.merchants.limit_till(
+        self.services.ledger.officers.merchants.limit_till(
             SHOP, till_id=till_id, limits=limits, by=CLERK
         )
         till = OfflineTill(

@@ -63,7 +63,7 @@ def decode_picture(picture: Path | io.BytesIO) -> str:
 def claim_ticket(shops: LiveShops, member_id: str, session: str = "morning") -> str:
     """Claim a visit to the Rose Garden without the browser. Return the ticket."""
     asked = Asked(claim_id="k1", drop_id="may-day", item_id="garden", session_id=session, party=1)
-    had = shops.house.ledger.members.claims.claim(asked, Principal(member_id=member_id))
+    had = shops.services.ledger.members.claims.claim(asked, Principal(member_id=member_id))
     ticket: str = had.event.ticket_id  # type: ignore[attr-defined]  # of a first claim
     return ticket
 
@@ -71,4 +71,4 @@ def claim_ticket(shops: LiveShops, member_id: str, session: str = "morning") -> 
 def join_waiting_list(shops: LiveShops, member_id: str, session: str = "morning") -> None:
     """Put a member on the waiting list for a visit, without the browser."""
     asked = Asked(claim_id="w1", drop_id="may-day", item_id="garden", session_id=session, party=1)
-    shops.house.ledger.members.claims.join(asked, Principal(member_id=member_id))
+    shops.services.ledger.members.claims.join(asked, Principal(member_id=member_id))

@@ -57,7 +57,7 @@ class BrowserTill:
 
     def __init__(self, shops: LiveShops, context: BrowserContext, shop: str = SHOP) -> None:
         self.shops, self.context, self.shop = shops, context, shop
-        name = cookie_name("till", shops.house.settings.origin)
+        name = cookie_name("till", shops.services.settings.origin)
         address = shops.live_server.address
         context.add_cookies([{"name": name, "value": shops.till_keys[shop], "url": address}])
         self.page: Page = context.new_page()
@@ -95,7 +95,7 @@ def wait_until_ready_offline(till: Page) -> None:
 def pair_second_till(shops: LiveShops, shop: str) -> None:
     """Pair another till of a shop, and use its key from now on."""
     key, key_hash = make_till_key(shop, "till-2", bytes(range(32)))
-    shops.house.ledger.officers.merchants.pair_till(
+    shops.services.ledger.officers.merchants.pair_till(
         shop, till_id="till-2", outlet_id="main", key_hash=key_hash, by=OFFICER
     )
     shops.till_keys[shop] = key
@@ -104,7 +104,7 @@ def pair_second_till(shops: LiveShops, shop: str) -> None:
 def redemption_lines(shops: LiveShops, shop: str) -> list[tuple[str, int]]:
     """Return every line of a shop: the redemption id, and 1, or -1 if reversed."""
     shops.catch_up()
-    with shops.house.views.reading() as connection:
+    with shops.services.views.reading() as connection:
         found = redemptions(connection, merchant_id=shop)
     return [(one.redemption_id, one.redemptions) for one in found]
 
@@ -123,9 +123,9 @@ def ticket_code(shops: LiveShops, *, party: int = 3) -> str:
     )
     shops.announce("today", opens_at=opens_at, items=(item,))
     asked = Asked(claim_id="k1", drop_id="today", item_id="garden", session_id="now", party=party)
-    had = shops.house.ledger.members.claims.claim(asked, Principal(member_id=WANG))
+    had = shops.services.ledger.members.claims.claim(asked, Principal(member_id=WANG))
     return make_ticket_code(
-        shops.house.keys,
+        shops.services.keys,
         card=bytes.fromhex(CARDS[WANG]),
         ticket=bytes.fromhex(had.event.ticket_id),
         now=shops.now,
@@ -146,7 +146,7 @@ def _key(symbol: str) -> tuple[str, bool]:
 def print_card(shops: LiveShops) -> str:
     """Print Wang's card. Return the code on it."""
     number = PRINTED.removeprefix("HK0:")
-    ledger = shops.house.ledger
+    ledger = shops.services.ledger
     ledger.officers.cards.print_code(CARDS[WANG], code_hash=printed_code_hash(number), by=OFFICER)
     return PRINTED
 

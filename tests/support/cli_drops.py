@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.settings import Settings
 from tests.support.cli_runner import Cli
 
@@ -27,15 +27,15 @@ class DropCli(Cli):
         super().__init__(var)
         self.now = ANNOUNCED
 
-    def opened(self) -> House:
+    def opened(self) -> Services:
         """Return the services that a command works with."""
-        return House(Settings.read(os.environ), clock=lambda: self.now)
+        return Services(Settings.read(os.environ), clock=lambda: self.now)
 
     @contextmanager
-    def house(self) -> Iterator[House]:
+    def services(self) -> Iterator[Services]:
         settings = Settings.read(self.environment)
-        with closing(House(settings, clock=lambda: self.now)) as house:
-            yield house
+        with closing(Services(settings, clock=lambda: self.now)) as services:
+            yield services
 
     def merchant(self, merchant_id: str, name: str, *, outlet: str) -> None:
         self.run("merchants", "sign", merchant_id, "--name", name)
@@ -43,15 +43,15 @@ class DropCli(Cli):
 
     def members(self, *branches: str, groups: tuple[str, ...] = ()) -> list[str]:
         """Register a member with a card in each branch. Return the cards."""
-        with self.house() as house:
-            first = len(list(house.ledger.query(lambda states, _now: states.names("member"))))
+        with self.services() as services:
+            first = len(list(services.ledger.query(lambda states, _now: states.names("member"))))
             cards = []
             for number, branch in enumerate(branches, first):
-                house.ledger.officers.cards.register_member(
+                services.ledger.officers.cards.register_member(
                     f"m{number}", branch=branch, groups=groups
                 )
                 card_id = f"{number:024x}"
-                house.ledger.officers.cards.issue_card(card_id, member_id=f"m{number}")
+                services.ledger.officers.cards.issue_card(card_id, member_id=f"m{number}")
                 cards.append(card_id)
         return cards
 

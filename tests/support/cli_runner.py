@@ -14,7 +14,7 @@ from typing import Any
 import click.testing
 
 from pos_gateway.cli import main
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.settings import Settings
 
 
@@ -55,10 +55,10 @@ class Cli:
         return line.removeprefix("Error: ")
 
     @contextmanager
-    def house(self) -> Iterator[House]:
-        with closing(House(Settings.read(self.environment))) as house:
-            yield house
+    def services(self) -> Iterator[Services]:
+        with closing(Services(Settings.read(self.environment))) as services:
+            yield services
 
     def head(self) -> int:
-        with self.house() as house:
-            return house.ledger.head()
+        with self.services() as services:
+            return services.ledger.head()

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from pos_gateway import create_app, house_of
+from pos_gateway import create_app, services_of
 from pos_gateway.auth.policies import Policy
 from pos_gateway.settings import Settings
 
@@ -106,7 +106,7 @@ def _served() -> Iterator[Address]:
             policy: Policy = app.view_functions[rule.endpoint].policy  # type: ignore[attr-defined]
             for method in (rule.methods or set()) - {"HEAD"}:
                 yield Address(policy, method, rule.rule)
-        house_of(app).close()
+        services_of(app).close()
 
 
 ADDRESSES = sorted(_served(), key=lambda one: (list(Policy).index(one.policy), *one[1:]))

@@ -12,7 +12,7 @@ from pyotp import TOTP
 from werkzeug.test import TestResponse
 
 from pos_gateway.auth.sms import Message
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from tests.support.app import OFFICER, App
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
@@ -22,7 +22,7 @@ PASSWORD = "three carp under a stone bridge"  # noqa: S105 - a made-up one
 class AnyApp(Protocol):
     """An app with its services and its time."""
 
-    house: House
+    services: Services
 
     @property
     def now(self) -> datetime: ...
@@ -73,7 +73,7 @@ class FormClient:
 def messages(app: AnyApp, many: int) -> list[Message]:
     """Wait for `many` sent messages. Return them, the newest first."""
     give_up = time.monotonic() + 5
-    while len(found := app.house.sign_in.outbox.messages()) < many:
+    while len(found := app.services.sign_in.outbox.messages()) < many:
         assert time.monotonic() < give_up
         time.sleep(0.01)
     return found
@@ -90,7 +90,7 @@ def sign_in_member(app: App, phone: str = "13800138000") -> FormClient:
     """Sign a member in by phone. Return the client."""
     visitor = FormClient(app)
     visitor.see("/card/sign-in")
-    before = len(app.house.sign_in.outbox.messages())
+    before = len(app.services.sign_in.outbox.messages())
     visitor.send("/card/sign-in", "send", phone=phone)
     code = code_of(messages(app, before + 1)[0])
     assert visitor.send("/card/sign-in", "check", code=code).status_code == 303
@@ -99,8 +99,8 @@ def sign_in_member(app: App, phone: str = "13800138000") -> FormClient:
 
 def appoint(app: AnyApp, staff_id: str = "chen", *, roles: tuple[str, ...] = ("clerk",)) -> str:
     """Appoint a person. Return the invitation."""
-    app.house.ledger.officers.staff.appoint_staff(staff_id, roles=roles, by=OFFICER)
-    return app.house.sign_in.invitations.make(f"staff-{staff_id}", staff_id)
+    app.services.ledger.officers.staff.appoint_staff(staff_id, roles=roles, by=OFFICER)
+    return app.services.sign_in.invitations.make(f"staff-{staff_id}", staff_id)
 
 
 def authenticator_of(visitor: FormClient) -> TOTP:

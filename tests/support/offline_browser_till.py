@@ -90,10 +90,10 @@ class OfflineBrowserTill:
     def __init__(self, context: BrowserContext, app: App) -> None:
         self._context = context
         self.connection = Connection(app)
-        self._keys = app.house.keys
+        self._keys = app.services.keys
         app.now = datetime.now(UTC)  # later than the pairing
         self._began = app.now
-        self.mark = make_mark(app.house, "bakery", "till-1", app.now)
+        self.mark = make_mark(app.services, "bakery", "till-1", app.now)
         app.now += timedelta(hours=2)
         context.expose_function("line", self.connection.ask)
         self.page = self.tab()

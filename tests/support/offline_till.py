@@ -84,7 +84,7 @@ class OfflineTill:
 
     def sync(self) -> None:
         """Sync with the app."""
-        self.mark = make_mark(self.app.house, *self.place.values(), self.app.now)
+        self.mark = make_mark(self.app.services, *self.place.values(), self.app.now)
 
     def slip(self, redemption_id: str, **changed: Any) -> dict[str, Any]:
         """Return a slip of a tenth off a cake for 68 yuan, scanned now, with changed fields."""

@@ -10,23 +10,23 @@ from pos_gateway.demonstration.market import SHOPS
 from pos_gateway.demonstration.plan import read_plan
 from pos_gateway.errors.http import PathUnknown
 from pos_gateway.i18n.roles import ROLE_WORDS
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.page_route import render
 from pos_gateway.web.views import Views, page, pages_of
 
 MEMBERS_SHOWN = 4
 
 
-class DemonstrationPage(Views[House]):
+class DemonstrationPage(Views[Services]):
     """The page of the demonstration; without one, nothing is at its address."""
 
     @page("demonstration", "/demonstration", Policy.PUBLIC)
     def who(self) -> Response:
         """Show the people of the demonstration, and how each signs in."""
-        plan = read_plan(self._house.settings.var / "demonstration.json")
-        if not self._house.settings.demonstration or plan is None:
+        plan = read_plan(self._services.settings.var / "demonstration.json")
+        if not self._services.settings.demonstration or plan is None:
             raise PathUnknown
-        now = self._house.clock()
+        now = self._services.clock()
         rows = list(people.roster(last_day=now.date()))[:MEMBERS_SHOWN]
         return render(
             "demonstration.html",

@@ -11,36 +11,36 @@ from pos_gateway.api.family import family_of
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.pages.member.render import show
 from pos_gateway.pages.member.ticket_places import honoured_by
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.views import Views, page, pages_of
 
 
-class DropPages(Views[House]):
+class DropPages(Views[Services]):
     """The pages of drops."""
 
-    def __init__(self, house: House) -> None:
-        super().__init__(house)
-        self._routes = DropRoutes(house)
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self._routes = DropRoutes(services)
 
     @page("card_drops", "/card/drops", Policy.MEMBER)
     def drops(self, asking: MemberIdentity) -> Response:
         """Show the drops, those with places left first."""
         listed = self._routes.drops().body
         drops = sorted(listed.drops, key=_rank)
-        return show(self._house, "drops", asking, listed=listed, drops=drops)
+        return show(self._services, "drops", asking, listed=listed, drops=drops)
 
     @page("card_drop", "/card/drops/<drop_id>", Policy.MEMBER)
     def drop(self, drop_id: str, asking: MemberIdentity) -> Response:
         """Show a drop with its button."""
-        house = self._house
+        services = self._services
         body = self._routes.drop(drop_id).body
-        plan = house.ledger.drop(drop_id).plan
+        plan = services.ledger.drop(drop_id).plan
         if plan is None:
             raise errors.DropUnknown
-        places = {item.item_id: honoured_by(house, item) for item in plan.items}
-        family = family_of(house, asking.member_id)
+        places = {item.item_id: honoured_by(services, item) for item in plan.items}
+        family = family_of(services, asking.member_id)
         more = {"drop": body}
-        return show(house, "drop", asking, more=more, drop=body, family=family, places=places)
+        return show(services, "drop", asking, more=more, drop=body, family=family, places=places)
 
 
 def _rank(drop: DropBody) -> int:

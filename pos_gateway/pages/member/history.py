@@ -7,19 +7,19 @@ from flask import Response
 from pos_gateway.api.history import HistoryRoutes
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.pages.member.render import show
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.views import Views, page, pages_of
 
 
-class HistoryPages(Views[House]):
+class HistoryPages(Views[Services]):
     """The history and its later pages."""
 
     @page("past", "/card/history", Policy.MEMBER)
     @page("past_before", "/card/history/<before>", Policy.MEMBER)
     def history(self, asking: MemberIdentity, before: str | None = None) -> Response:
         """Show a page of the history."""
-        past = HistoryRoutes(self._house).history(asking, before).body
-        return show(self._house, "past", asking, past=past)
+        past = HistoryRoutes(self._services).history(asking, before).body
+        return show(self._services, "past", asking, past=past)
 
 
 pages = pages_of(HistoryPages)

@@ -12,49 +12,49 @@ from pos_gateway.api.tickets_schema import TicketStatus, tickets_body
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.pages.member.render import show
 from pos_gateway.pages.member.ticket_places import honoured_by
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.views import Views, page, pages_of
 
 PLACES_MAX = 50
 """Of so many tickets it is told where they are honoured."""
 
 
-class OfflinePages(Views[House]):
+class OfflinePages(Views[Services]):
     """The pages that a phone fills by itself."""
 
     @page("my_card", "/card/", Policy.MEMBER)
     def card(self, asking: MemberIdentity) -> Response:
         """Show the card."""
-        return show(self._house, "my_card", asking)
+        return show(self._services, "my_card", asking)
 
     @page("my_benefits", "/card/benefits", Policy.MEMBER)
     def benefits(self, asking: MemberIdentity) -> Response:
         """Show what the card is good for."""
-        return show(self._house, "benefits", asking)
+        return show(self._services, "benefits", asking)
 
     @page("my_tickets", "/card/tickets", Policy.MEMBER)
     def tickets(self, asking: MemberIdentity) -> Response:
         """Show the member's tickets."""
-        return show(self._house, "tickets", asking, more=_around(self._house, asking, None))
+        return show(self._services, "tickets", asking, more=_around(self._services, asking, None))
 
     @page("family_tickets", "/card/family/<member_id>", Policy.MEMBER)
     def family(self, member_id: str, asking: MemberIdentity) -> Response:
         """Show the tickets of a member who named this one."""
-        around = _around(self._house, asking, member_id)
-        name = shown_name(self._house, member_id)
+        around = _around(self._services, asking, member_id)
+        name = shown_name(self._services, member_id)
         more = {"name": "tickets", "of": member_id, "of_name": name, **around}
-        return show(self._house, "family_tickets", asking, more=more, of=name)
+        return show(self._services, "family_tickets", asking, more=more, of=name)
 
 
-def _around(house: House, asking: MemberIdentity, other: str | None) -> dict[str, Any]:
+def _around(services: Services, asking: MemberIdentity, other: str | None) -> dict[str, Any]:
     """What a list of tickets does not say by itself: the drops' titles, and where items are had.
 
     Raises:
         NotAProxy: who asks may not act for that member.
 
     """
-    held = house.ledger.members.claims.holdings(principal(asking, other))
-    now = house.ledger.time()
+    held = services.ledger.members.claims.holdings(principal(asking, other))
+    now = services.ledger.time()
     listed = tickets_body(held, now)
     of_interest = {one.drop for one in listed.waiting} | {one.drop for one in listed.entries}
     places = {}
@@ -62,7 +62,7 @@ def _around(house: House, asking: MemberIdentity, other: str | None) -> dict[str
         plan = held.drops[ticket.drop].plan
         for item in plan.items if plan else ():
             if item.item_id == ticket.item and ticket.status is TicketStatus.HELD:
-                places[f"{ticket.drop}/{ticket.item}"] = honoured_by(house, item)
+                places[f"{ticket.drop}/{ticket.item}"] = honoured_by(services, item)
     plans = {drop_id: held.drops[drop_id].plan for drop_id in sorted(of_interest)}
     return {
         "places": places,

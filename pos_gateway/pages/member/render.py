@@ -7,13 +7,13 @@ from typing import Any
 from flask import Response
 
 from pos_gateway.auth.policies import MemberIdentity
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.assets import asset
 from pos_gateway.web.page_route import render
 
 
 def show(
-    house: House,
+    services: Services,
     template: str,
     member: MemberIdentity,
     *,
@@ -25,7 +25,7 @@ def show(
     page = {
         "name": template,
         "member": member.member_id,
-        "zone": str(house.settings.zone),
+        "zone": str(services.settings.zone),
         "worker": asset("sw-card.js"),
         **(more or {}),
     }

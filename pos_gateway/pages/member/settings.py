@@ -10,20 +10,20 @@ from pos_gateway.api.drops import principal
 from pos_gateway.api.family import shown_name
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.pages.member.render import show
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.page_route import see
 from pos_gateway.web.views import FORM, Views, page, pages_of
 
 
-class SettingPages(Views[House]):
+class SettingPages(Views[Services]):
     """The pages behind "more"."""
 
     @page("card_more", "/card/more", Policy.MEMBER)
     def more(self, asking: MemberIdentity) -> Response:
         """Show the settings, and the family members who may act for this member."""
-        member = self._house.ledger.member(asking.member_id)
-        family = [(one, shown_name(self._house, one)) for one in member.proxies]
-        return show(self._house, "more", asking, family=family, card=self._card(asking))
+        member = self._services.ledger.member(asking.member_id)
+        family = [(one, shown_name(self._services, one)) for one in member.proxies]
+        return show(self._services, "more", asking, family=family, card=self._card(asking))
 
     @page("card_block", "/card/block", Policy.MEMBER, FORM)
     def block(self, asking: MemberIdentity) -> Response:
@@ -32,14 +32,14 @@ class SettingPages(Views[House]):
         untold = request.method == "POST" and request.form.get("understood") != "yes"
         if request.method == "POST" and not untold:
             try:
-                self._house.ledger.members.cards.report_card_lost(principal(asking, None))
+                self._services.ledger.members.cards.report_card_lost(principal(asking, None))
             except HongkaError as refused:
                 error = refused
             else:
                 return see("/card/block")
         card = self._card(asking)
         return show(
-            self._house,
+            self._services,
             "block",
             asking,
             status=422 if untold else 409 if error else 200,
@@ -53,15 +53,15 @@ class SettingPages(Views[House]):
     @page("help", "/card/help", Policy.MEMBER)
     def help(self, asking: MemberIdentity) -> Response:
         """Show the help."""
-        return show(self._house, "help", asking)
+        return show(self._services, "help", asking)
 
     @page("privacy", "/card/privacy", Policy.MEMBER)
     def privacy(self, asking: MemberIdentity) -> Response:
         """Show what is kept where."""
-        return show(self._house, "privacy", asking)
+        return show(self._services, "privacy", asking)
 
     def _card(self, asking: MemberIdentity) -> Card:
-        return self._house.ledger.members.cards.card_of(principal(asking, None))
+        return self._services.ledger.members.cards.card_of(principal(asking, None))
 
 
 pages = pages_of(SettingPages)

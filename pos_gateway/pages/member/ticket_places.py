@@ -7,7 +7,7 @@ import msgspec
 from ledger.drops.terms import Item
 from ledger.merchants.location import Place
 from ledger.merchants.merchant import Merchant
-from pos_gateway.services import House
+from pos_gateway.services import Services
 
 MERCHANTS_MAX = 10
 OUTLETS_MAX = 10
@@ -30,10 +30,10 @@ class Honoured(msgspec.Struct, frozen=True, kw_only=True):
     outlets: list[Outlet]
 
 
-def honoured_by(house: House, item: Item) -> list[Honoured]:
+def honoured_by(services: Services, item: Item) -> list[Honoured]:
     """The merchants where tickets of an item are good; none where they are not signed yet."""
     names = (item.merchants or (item.supplier_id,))[:MERCHANTS_MAX]
-    found = house.ledger.find_merchants(names)
+    found = services.ledger.find_merchants(names)
     return [
         Honoured(
             name=merchant.name,

@@ -7,14 +7,14 @@ from flask import Response, request
 from ledger.errors import HongkaError, InputInvalid
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.merchant.render import show
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.staff import cashiers
 from pos_gateway.web.page_route import see, told
 from pos_gateway.web.problem_details import status_of
 from pos_gateway.web.views import POST, Views, page, pages_of
 
 
-class CashierPages(Views[House]):
+class CashierPages(Views[Services]):
     """The pages of cashiers."""
 
     @page("shop-cashiers", "/shop/cashiers", Policy.OWNER)
@@ -23,11 +23,11 @@ class CashierPages(Views[House]):
     ) -> Response:
         """Who works at the tills, and the form to add somebody."""
         return show(
-            self._house,
+            self._services,
             "cashiers.html",
             asking,
             status=status_of(type(error)) if error else 200,
-            cashiers=cashiers.cashiers_of(self._house, asking.merchant_id),
+            cashiers=cashiers.cashiers_of(self._services, asking.merchant_id),
             wrong=wrong,
             name_max=cashiers.NAME_LENGTH_MAX,
             problem=told(error) if error else None,
@@ -38,7 +38,7 @@ class CashierPages(Views[House]):
         """Add somebody."""
         try:
             cashiers.add_cashier(
-                self._house,
+                self._services,
                 asking.merchant_id,
                 request.form.get("name", ""),
                 request.form.get("pin", ""),
@@ -58,16 +58,16 @@ class CashierPages(Views[House]):
         return see("/shop/cashiers")
 
     def _change(self, staff_id: str, asking: StaffIdentity) -> None:
-        house, merchant_id = self._house, asking.merchant_id
+        services, merchant_id = self._services, asking.merchant_id
         match request.form.get("deed"):
             case "name":
                 name = request.form.get("name", "")
-                cashiers.rename_cashier(house, merchant_id, staff_id, name)
+                cashiers.rename_cashier(services, merchant_id, staff_id, name)
             case "pin":
                 pin = request.form.get("pin", "")
-                cashiers.set_pin(house, merchant_id, staff_id, pin)
+                cashiers.set_pin(services, merchant_id, staff_id, pin)
             case "end":
-                cashiers.end_cashier(house, merchant_id, staff_id, by=asking.by)
+                cashiers.end_cashier(services, merchant_id, staff_id, by=asking.by)
             case _:
                 raise InputInvalid(field="deed")
 

@@ -8,7 +8,7 @@ from pos_gateway.api.ticket_use_list import used
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.merchant.render import show
 from pos_gateway.pages.officer.statements import STATUSES
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.views import Views, page, pages_of
 from projections.late import late_redemptions
 from projections.payables import payables
@@ -19,15 +19,15 @@ WAITING_MAX = 20
 CONTESTED_MAX = 50
 
 
-class DashboardPage(Views[House]):
+class DashboardPage(Views[Services]):
     """The page of today."""
 
     @page("shop-today", "/shop/", Policy.OWNER)
     def today(self, asking: StaffIdentity) -> Response:
         """Show today, this month, and what the union owes."""
-        day = self._house.ledger.day(self._house.clock())
+        day = self._services.ledger.day(self._services.clock())
         merchant_id, first = asking.merchant_id, day.replace(day=1)
-        with self._house.views.reading() as connection:
+        with self._services.views.reading() as connection:
             spans = [
                 purchases(connection, merchant_id=merchant_id, first_day=since, last_day=day)[0]
                 for since in (day, first)
@@ -51,7 +51,7 @@ class DashboardPage(Views[House]):
                 rows_max=CONTESTED_MAX,
             )
         return show(
-            self._house,
+            self._services,
             "today.html",
             asking,
             day=day,
@@ -62,7 +62,7 @@ class DashboardPage(Views[House]):
             due_minor=sum(one.due_minor for one in owed),
             waiting=waiting,
             statuses=STATUSES,
-            tickets=used(self._house, merchant_id=merchant_id, first_day=day, last_day=day),
+            tickets=used(self._services, merchant_id=merchant_id, first_day=day, last_day=day),
             borne=[one for one in contested if one.borne_by == "merchant"],
         )
 

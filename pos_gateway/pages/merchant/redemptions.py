@@ -13,7 +13,7 @@ from pos_gateway.api.ticket_use_list import used
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.reversal_reasons import WORDS
 from pos_gateway.pages.merchant.render import show
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.staff.cashiers import cashier_names
 from pos_gateway.web.page_route import see
 from pos_gateway.web.views import POST, Views, page, pages_of
@@ -40,7 +40,7 @@ class Entry(NamedTuple):
         return self.line.merchant_share_minor + self.line.union_share_minor
 
 
-class RedemptionPages(Views[House]):
+class RedemptionPages(Views[Services]):
     """The pages of what was redeemed."""
 
     @page("shop-redemptions", "/shop/redemptions", Policy.OWNER)
@@ -54,7 +54,7 @@ class RedemptionPages(Views[House]):
             "first_day": day,
             "last_day": day,
         }
-        with self._house.views.reading() as connection:
+        with self._services.views.reading() as connection:
             lines = redemptions(connection, **which, before=before, rows_max=ROWS_MAX + 1)
             late = late_redemptions(
                 connection,
@@ -66,11 +66,11 @@ class RedemptionPages(Views[House]):
             undone = undone_among(connection, shown, merchant_id=asking.merchant_id)
         came_late = {one.redemption_id: one for one in late}
         return show(
-            self._house,
+            self._services,
             "redemptions.html",
             asking,
             day=day,
-            today=self._house.ledger.day(self._house.clock()),
+            today=self._services.ledger.day(self._services.clock()),
             entries=[
                 Entry(
                     line=one,
@@ -79,9 +79,9 @@ class RedemptionPages(Views[House]):
                 )
                 for one in shown
             ],
-            tickets=used(self._house, **which) if day and before is None else None,
+            tickets=used(self._services, **which) if day and before is None else None,
             older=shown[-1].position if len(lines) > ROWS_MAX else None,
-            names=cashier_names(self._house, asking.merchant_id),
+            names=cashier_names(self._services, asking.merchant_id),
         )
 
     @page("shop-redemptions-choose", "/shop/redemptions/chosen", Policy.OWNER, POST)
@@ -93,13 +93,13 @@ class RedemptionPages(Views[House]):
     @page("shop-redemption", "/shop/redemptions/<redemption_id>", Policy.OWNER)
     def one(self, redemption_id: str, asking: StaffIdentity) -> Response:
         """One redemption: amounts, who made it and where, whether it was undone or came late."""
-        found = self._house.ledger.tills.redemptions.find(redemption_id)
+        found = self._services.ledger.tills.redemptions.find(redemption_id)
         if found.made.merchant_id != asking.merchant_id:
             raise RedemptionUnknown
         made = found.made
         choices = [line.choice_id for line in made.lines]
-        titles = self._house.ledger.choice_titles(made.member_id, choices)
-        with self._house.views.reading() as connection:
+        titles = self._services.ledger.choice_titles(made.member_id, choices)
+        with self._services.views.reading() as connection:
             late = late_redemptions(
                 connection,
                 merchant_id=asking.merchant_id,
@@ -108,14 +108,14 @@ class RedemptionPages(Views[House]):
                 last_day=made.day,
             )
         return show(
-            self._house,
+            self._services,
             "redemption.html",
             asking,
             found=found,
             late=next((one for one in late if one.redemption_id == redemption_id), None),
             because={one.value: words for one, words in BECAUSE.items()},
             titles=[titles[one] for one in choices],
-            names=cashier_names(self._house, asking.merchant_id),
+            names=cashier_names(self._services, asking.merchant_id),
             reason_words=WORDS,
         )
 

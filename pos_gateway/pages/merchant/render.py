@@ -7,13 +7,17 @@ from typing import Any
 from flask import Response
 
 from pos_gateway.auth.policies import StaffIdentity
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.page_route import render
 
 
 def show(
-    house: House, template: str, asking: StaffIdentity, status: int | None = None, **shown: Any
+    services: Services,
+    template: str,
+    asking: StaffIdentity,
+    status: int | None = None,
+    **shown: Any,
 ) -> Response:
     """A page of the shop."""
-    merchant = house.ledger.merchant(asking.merchant_id)
+    merchant = services.ledger.merchant(asking.merchant_id)
     return render(f"shop/{template}", status, merchant=merchant, **shown)

@@ -13,7 +13,7 @@ from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.settlement_reasons import INCIDENT_WORDS, RETURN_WORDS
 from pos_gateway.pages.merchant.render import show
 from pos_gateway.pages.officer.statements import STATUSES
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.templating import money, said, t
 from pos_gateway.web.views import Views, page, pages_of
 from projections.incidents import incidents
@@ -28,7 +28,7 @@ LINES_MAX = 500
 _NUMBER_DIGITS_MAX = 18
 
 
-class StatementPages(Views[House]):
+class StatementPages(Views[Services]):
     """The pages of statements."""
 
     @page("shop-statements", "/shop/statements", Policy.OWNER)
@@ -36,7 +36,7 @@ class StatementPages(Views[House]):
         """What is owed, the statements, the latest first, and incidents with their reasons."""
         merchant_id = asking.merchant_id
         before = _number("before")
-        with self._house.views.reading() as connection:
+        with self._services.views.reading() as connection:
             found = statements(
                 connection, merchant_id=merchant_id, before=before, rows_max=ROWS_MAX + 1
             )
@@ -44,7 +44,7 @@ class StatementPages(Views[House]):
             reported = incidents(connection, merchant_id=merchant_id, rows_max=ROWS_MAX)
         shown = found[:ROWS_MAX]
         return show(
-            self._house,
+            self._services,
             "statements.html",
             asking,
             owed_minor=sum(one.owed_minor for one in owed),
@@ -64,7 +64,7 @@ class StatementPages(Views[House]):
         lines = self._lines(found, after=_number("after") or 0, rows_max=LINES_MAX + 1)
         shown = lines[:LINES_MAX]
         return show(
-            self._house,
+            self._services,
             "statement.html",
             asking,
             found=found,
@@ -97,14 +97,14 @@ class StatementPages(Views[House]):
         return response
 
     def _found(self, statement_id: str, asking: StaffIdentity) -> StatementRow:
-        with self._house.views.reading() as connection:
+        with self._services.views.reading() as connection:
             found = statement(connection, statement_id)
         if found is None or found.merchant_id != asking.merchant_id:
             raise StatementUnknown
         return found
 
     def _lines(self, found: StatementRow, *, after: int, rows_max: int) -> list[StatementLine]:
-        with self._house.views.reading() as connection:
+        with self._services.views.reading() as connection:
             return statement_lines(connection, found, after=after, rows_max=rows_max)
 
     def _written(

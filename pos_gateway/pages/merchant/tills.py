@@ -12,7 +12,7 @@ from ledger.offline.liability import UNION
 from pos_gateway.api.late_redemptions_schema import BECAUSE
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.merchant.render import show
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.staff.cashiers import cashier_names
 from pos_gateway.web.views import Views, page, pages_of
 from projections.late import late_redemptions
@@ -30,16 +30,16 @@ class Standing(NamedTuple):
     counters: list[TillCounter]
 
 
-class TillPages(Views[House]):
+class TillPages(Views[Services]):
     """The page of the tills."""
 
     @page("shop-tills", "/shop/tills", Policy.OWNER)
     def tills(self, asking: StaffIdentity) -> Response:
         """Show the tills, and what is contested of their offline redemptions."""
         merchant_id = asking.merchant_id
-        merchant = self._house.ledger.merchant(merchant_id)
+        merchant = self._services.ledger.merchant(merchant_id)
         found = sorted(merchant.tills.values(), key=lambda one: (one.revoked, one.till_id))
-        with self._house.views.reading() as connection:
+        with self._services.views.reading() as connection:
             standing = [
                 Standing(
                     till=one,
@@ -65,14 +65,14 @@ class TillPages(Views[House]):
             )
         because: dict[str, Words] = {one.value: words for one, words in BECAUSE.items()}
         return show(
-            self._house,
+            self._services,
             "tills.html",
             asking,
             standing=standing,
             contested=contested,
             because=because,
             union=UNION,
-            names=cashier_names(self._house, merchant_id),
+            names=cashier_names(self._services, merchant_id),
         )
 
 

@@ -12,25 +12,25 @@ from ledger.errors import InputInvalid
 from ledger.event import Fact, topic_words
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.officer.render import show
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.views import Views, page, pages_of
 
 FACTS_PER_PAGE = 50
 _POSITION_MAX = 2**53
 
 
-class LogPages(Views[House]):
+class LogPages(Views[Services]):
     """The pages of the record."""
 
     @page("desk-log", "/desk/log", Policy.SEE_LOG)
     @page("desk-log-at", "/desk/log/<before>", Policy.SEE_LOG)
     def record(self, asking: StaffIdentity, before: str | None = None) -> Response:
         """Show a page of facts, the latest first."""
-        house = self._house
-        head = house.ledger.head()
+        services = self._services
+        head = services.ledger.head()
         last = min(head, _position(before) - 1) if before else head
         first = max(0, last - FACTS_PER_PAGE)
-        facts = house.ledger.facts(first, last - first)
+        facts = services.ledger.facts(first, last - first)
         return show(
             "record.html",
             asking,

@@ -18,7 +18,7 @@ from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.officer import drop_form, form_parsing
 from pos_gateway.pages.officer.rehearsals import MEMBERS_MAX, SECONDS_MAX, Rehearsals
 from pos_gateway.pages.officer.render import show
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.page_route import see, told
 from pos_gateway.web.templating import said
 from pos_gateway.web.views import FORM, POST, Views, page, pages_of
@@ -28,18 +28,18 @@ from projections.turned_away import turned_away
 SECONDS_SHOWN = 60
 
 
-class DropPages(Views[House]):
+class DropPages(Views[Services]):
     """The pages of drops."""
 
-    def __init__(self, house: House) -> None:
-        super().__init__(house)
-        self._rehearsals = Rehearsals(house.settings)
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self._rehearsals = Rehearsals(services.settings)
 
     @page("desk-drops", "/desk/drops", Policy.SEE_DROPS)
     def listed(self, asking: StaffIdentity) -> Response:
         """Every drop, the latest opening first."""
         now = self._now()
-        found = [(one, one.plan) for one in self._house.ledger.drops() if one.plan]
+        found = [(one, one.plan) for one in self._services.ledger.drops() if one.plan]
         bodies = [drop_body(one, plan, now) for one, plan in found]
         return show(
             "drops.html",
@@ -52,16 +52,16 @@ class DropPages(Views[House]):
     @page("desk-drop-new", "/desk/drops/new", Policy.KEEP_DROPS, FORM)
     def new(self, asking: StaffIdentity) -> Response:
         """Announce a drop."""
-        zone = self._house.settings.zone
+        zone = self._services.settings.zone
         if request.method == "GET":
-            values = drop_form.example(self._house.clock(), zone)
+            values = drop_form.example(self._services.clock(), zone)
             return self._form(asking, values, drop_form.rows_of(None))
         if request.form.get("deed") != "announce":
             return self._form(asking, request.form.to_dict(), drop_form.typed_rows())
         try:
             drop_id = form_parsing.identifier("drop_id")
             plan = drop_form.typed_plan(None, zone)
-            self._house.ledger.officers.drops.announce_drop(drop_id, plan=plan, by=asking.by)
+            self._services.ledger.officers.drops.announce_drop(drop_id, plan=plan, by=asking.by)
         except HongkaError as error:
             return self._form(asking, request.form.to_dict(), _rows(), error)
         return see(f"/desk/drops/{drop_id}")
@@ -69,7 +69,7 @@ class DropPages(Views[House]):
     @page("desk-drop-plan", "/desk/drops/<drop_id>/plan", Policy.KEEP_DROPS, FORM)
     def change(self, drop_id: str, asking: StaffIdentity) -> Response:
         """Give a drop other terms: freely before it opens, with a public reason afterwards."""
-        zone, (state, plan) = self._house.settings.zone, self._drop(drop_id)
+        zone, (state, plan) = self._services.settings.zone, self._drop(drop_id)
         if request.method == "GET":
             values = drop_form.shown(plan, zone)
             return self._form(asking, values, drop_form.rows_of(plan), state=state)
@@ -79,10 +79,12 @@ class DropPages(Views[House]):
         try:
             changed = drop_form.typed_plan(plan, zone)
             if self._now() < plan.opens_at:
-                self._house.ledger.officers.drops.change_drop(drop_id, plan=changed, by=asking.by)
+                self._services.ledger.officers.drops.change_drop(
+                    drop_id, plan=changed, by=asking.by
+                )
             else:
                 reason = form_parsing.text("reason")
-                self._house.ledger.officers.drops.amend_drop(
+                self._services.ledger.officers.drops.amend_drop(
                     drop_id, plan=changed, reason=reason, by=asking.by
                 )
         except HongkaError as error:
@@ -97,11 +99,11 @@ class DropPages(Views[House]):
 
         One that was called off is still looked at.
         """
-        state = self._house.ledger.drop(drop_id)
+        state = self._services.ledger.drop(drop_id)
         if state.plan is None:
             raise DropUnknown
         plan = state.plan
-        with self._house.views.reading() as connection:
+        with self._services.views.reading() as connection:
             seconds = sell_through(connection, drop_id)
             sold_out = sold_out_after(connection, drop_id)
             refused = turned_away(connection, ("reason",), drop_id=drop_id)
@@ -127,7 +129,7 @@ class DropPages(Views[House]):
     @page("desk-drop-do", "/desk/drops/<drop_id>", Policy.KEEP_DROPS, POST)
     def do(self, drop_id: str, asking: StaffIdentity) -> Response:
         """Close, call off, rehearse or draw: `deed` says which."""
-        ledger, by = self._house.ledger, asking.by
+        ledger, by = self._services.ledger, asking.by
         deeds: dict[str, Callable[[], object]] = {
             "close": lambda: ledger.officers.drops.close_drop(
                 drop_id, reason=form_parsing.text("reason"), by=by
@@ -158,7 +160,7 @@ class DropPages(Views[House]):
     def published(self, drop_id: str, asking: StaffIdentity) -> Response:
         """A draw written down for anybody to check; it names entries and no member."""
         del asking
-        content = msgspec.json.encode(self._house.ledger.officers.draws.published_draw(drop_id))
+        content = msgspec.json.encode(self._services.ledger.officers.draws.published_draw(drop_id))
         response = Response(content, content_type="application/json")
         response.headers["Content-Disposition"] = f'attachment; filename="{drop_id}.json"'
         return response
@@ -180,7 +182,7 @@ class DropPages(Views[House]):
         error: HongkaError | None = None,
         state: Drop | None = None,
     ) -> Response:
-        merchants = self._house.ledger.merchants()
+        merchants = self._services.ledger.merchants()
         field = str(error.particulars.get("field", "")) if error else ""
         place, what = drop_form.WRONG.get(field, (field, None))
         return show(
@@ -200,11 +202,11 @@ class DropPages(Views[House]):
         )
 
     def _drop(self, drop_id: str) -> tuple[Drop, Plan]:
-        state = self._house.ledger.drop(drop_id)
+        state = self._services.ledger.drop(drop_id)
         return state, known_plan(state)
 
     def _now(self) -> datetime:
-        return self._house.ledger.time()
+        return self._services.ledger.time()
 
 
 def _rows() -> drop_form.Rows:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from ledger.benefits import Words
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from projections.engine.question import COLUMN_WORDS, Sums, option_name
 from projections.engine.totals import Total
 from projections.figures import Span, cards_in_use, late_totals
@@ -22,7 +22,7 @@ class Asked(NamedTuple):
     By `""`, one row of all of them; the instant is in the zone of the rules.
     """
 
-    house: House
+    services: Services
     connection: Any
     by: str
     first: date

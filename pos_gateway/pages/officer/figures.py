@@ -26,7 +26,7 @@ from pos_gateway.pages.officer.figure_subjects import (
 )
 from pos_gateway.pages.officer.figures_drops import ATTENDANCE, DROPS, SUPPLIERS
 from pos_gateway.pages.officer.render import show
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.page_route import told
 from pos_gateway.web.small_cell_suppression import SMALL, WITHHELD, withheld
 from pos_gateway.web.templating import money, page_language, said, t
@@ -89,7 +89,7 @@ class Figures(NamedTuple):
     cut: bool
 
 
-class FigurePages(Views[House]):
+class FigurePages(Views[Services]):
     """The pages of figures."""
 
     @page("desk-figures", "/desk/figures", Policy.SEE_FIGURES)
@@ -142,9 +142,9 @@ class FigurePages(Views[House]):
         return response
 
     def _figures(self, chosen: Chosen) -> Figures:
-        with self._house.views.reading() as connection:
-            at = self._house.clock().astimezone(self._house.settings.zone)
-            asked = Asked(self._house, connection, chosen.by, chosen.first, chosen.last, at)
+        with self._services.views.reading() as connection:
+            at = self._services.clock().astimezone(self._services.settings.zone)
+            asked = Asked(self._services, connection, chosen.by, chosen.first, chosen.last, at)
             rows = chosen.subject.rows(asked)
             (whole,) = chosen.subject.rows(asked._replace(by=""))
         if counts := chosen.subject.counts:
@@ -165,13 +165,13 @@ class FigurePages(Views[House]):
             case "bearer":
                 return {one: t(*_BORNE_BY.get(one, (one, one))) for one in groups}
             case "merchant" | "supplier":
-                return self._house.ledger.merchant_names(groups)
+                return self._services.ledger.merchant_names(groups)
             case "offer":
                 return self._offers(groups)
         return {one: one or unnamed for one in groups}
 
     def _offers(self, offer_ids: Sequence[str]) -> dict[str, str]:
-        titles = self._house.ledger.offer_titles(offer_ids)
+        titles = self._services.ledger.offer_titles(offer_ids)
         return {one: f"{title} ({one})" if title else one for one, title in titles.items()}
 
     def _chosen(self, subject: str) -> Chosen:
@@ -201,7 +201,7 @@ class FigurePages(Views[House]):
         return Chosen(found, next(iter(found.groups)), first, today)
 
     def _today(self) -> date:
-        return self._house.ledger.day(self._house.clock())
+        return self._services.ledger.day(self._services.clock())
 
 
 def _day(field: str, usual: date) -> date:

@@ -13,28 +13,28 @@ from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.officer import form_parsing
 from pos_gateway.pages.officer.render import see_after, show
 from pos_gateway.payments.bank_accounts import keep_bank_account
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.page_route import told
 from pos_gateway.web.views import POST, Views, page, pages_of
 from projections.payables import payables
 
 
-class FundPages(Views[House]):
+class FundPages(Views[Services]):
     """The pages of funds."""
 
     @page("desk-funds", "/desk/funds", Policy.SEE_FUNDS)
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
         """Every fund, and what merchants are owed out of each."""
-        with self._house.views.reading() as connection:
+        with self._services.views.reading() as connection:
             owed = [one for one in payables(connection) if one.owed_minor]
         return show(
             "funds.html",
             asking,
             status=409 if error else 200,
-            funds=self._house.ledger.funds(),
+            funds=self._services.ledger.funds(),
             owed=owed,
             request_id=secrets.token_hex(8),
-            names=self._house.ledger.merchant_names({one.merchant_id for one in owed}),
+            names=self._services.ledger.merchant_names({one.merchant_id for one in owed}),
             may_keep=asking.may(Policy.KEEP_FUNDS),
             problem=told(error) if error else None,
         )
@@ -46,13 +46,13 @@ class FundPages(Views[House]):
         Money comes in once, however often the form is sent.
         """
         deeds: dict[str, Callable[[str, str], object]] = {
-            "open": lambda fund_id, by: self._house.ledger.officers.offers.open_fund(
+            "open": lambda fund_id, by: self._services.ledger.officers.offers.open_fund(
                 fund_id,
                 programme=form_parsing.identifier("programme"),
                 name=form_parsing.text("name"),
                 by=by,
             ),
-            "contribute": lambda fund_id, by: self._house.ledger.officers.offers.contribute(
+            "contribute": lambda fund_id, by: self._services.ledger.officers.offers.contribute(
                 fund_id,
                 source=form_parsing.text("source"),
                 amount_minor=form_parsing.minor("yuan"),
@@ -60,8 +60,10 @@ class FundPages(Views[House]):
                 request_id=f"desk/{asking.staff_id}/{form_parsing.own_id('request')}",
             ),
             "account": self._account,
-            "threshold": lambda fund_id, by: self._house.ledger.officers.statements.set_threshold(
-                fund_id, amount_minor=form_parsing.minor("yuan"), by=by
+            "threshold": lambda fund_id, by: (
+                self._services.ledger.officers.statements.set_threshold(
+                    fund_id, amount_minor=form_parsing.minor("yuan"), by=by
+                )
             ),
         }
         try:
@@ -71,12 +73,12 @@ class FundPages(Views[House]):
             deed(form_parsing.identifier("fund_id"), asking.by)
         except HongkaError as error:
             return self.listed(asking, error)
-        return see_after(self._house, "/desk/funds")
+        return see_after(self._services, "/desk/funds")
 
     def _account(self, fund_id: str, by: str) -> None:
         """Note which account the fund pays from; the account itself goes to the vault alone."""
         account = form_parsing.bank_account()
-        keep_bank_account(self._house, funds.stream(fund_id), account, by=by)
+        keep_bank_account(self._services, funds.stream(fund_id), account, by=by)
 
 
 pages = pages_of(FundPages)

@@ -26,7 +26,7 @@ from pos_gateway.roster.checks import (
 )
 from pos_gateway.roster.importer import keep_person
 from pos_gateway.roster.words import REASONS
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.page_route import see, told
 from pos_gateway.web.templating import said
 from pos_gateway.web.views import FORM, POST, Views, page, pages_of
@@ -47,7 +47,7 @@ class Found(NamedTuple):
     person: Person | None
 
 
-class MemberPages(Views[House]):
+class MemberPages(Views[Services]):
     """The pages of members."""
 
     @page("desk-members", "/desk/members", Policy.SEE_MEMBERS, FORM)
@@ -70,7 +70,7 @@ class MemberPages(Views[House]):
             raise MemberUnknown
         lines = []
         if found.member.card_id:
-            with self._house.views.reading() as connection:
+            with self._services.views.reading() as connection:
                 card_id = found.member.card_id
                 lines = redemptions(connection, card_id=card_id, rows_max=LINES_MAX)
         return show(
@@ -79,7 +79,7 @@ class MemberPages(Views[House]):
             status=409 if error else 200,
             found=found,
             lines=lines,
-            names=self._house.ledger.merchant_names({line.merchant_id for line in lines}),
+            names=self._services.ledger.merchant_names({line.merchant_id for line in lines}),
             request_id=secrets.token_hex(8),
             may_keep=_may_keep(asking),
             problem=told(error) if error else None,
@@ -88,8 +88,8 @@ class MemberPages(Views[House]):
     @page("desk-member-card", "/desk/members/<member_id>/card", Policy.KEEP_CARDS, POST)
     def change_card(self, member_id: str, asking: StaffIdentity) -> Response:
         """Issue, block, unblock, replace or close a member's card."""
-        held = self._house.ledger.member(member_id)
-        ledger, by = self._house.ledger, asking.by
+        held = self._services.ledger.member(member_id)
+        ledger, by = self._services.ledger, asking.by
         if request.form.get("card", held.card_id) != held.card_id:
             return see(f"/desk/members/{member_id}")  # sent twice: that card was replaced before
         deeds: dict[str, Callable[[], object]] = {
@@ -122,11 +122,11 @@ class MemberPages(Views[House]):
         if wrong:
             return show("member_new.html", asking, status=422, typed=typed, wrong=wrong)
         person = Person(values["name"], values["phone"], values["identity_number"])
-        member_id = keep_person(self._house.vault, person)
+        member_id = keep_person(self._services.vault, person)
         try:
-            known = self._house.ledger.member(member_id)
+            known = self._services.ledger.member(member_id)
             if not known.member_id:
-                self._house.ledger.officers.cards.register_member(
+                self._services.ledger.officers.cards.register_member(
                     member_id,
                     branch=values["branch"],
                     employer=values["employer"],
@@ -134,7 +134,7 @@ class MemberPages(Views[House]):
                     by=asking.by,
                 )
             if not known.card_id:
-                self._house.ledger.officers.cards.issue_card(
+                self._services.ledger.officers.cards.issue_card(
                     _new_card(), member_id=member_id, by=asking.by
                 )
         except HongkaError as error:
@@ -143,7 +143,7 @@ class MemberPages(Views[House]):
         return see(f"/desk/members/{member_id}")
 
     def _sought(self, sought: str) -> list[str]:
-        vault, ledger = self._house.vault, self._house.ledger
+        vault, ledger = self._services.vault, self._services.ledger
         if sought.isdecimal() and len(sought) == _PHONE_DIGITS:
             return vault.find(phone=sought)
         if len(sought) == _IDENTITY_LENGTH and sought[:-1].isdecimal():
@@ -153,8 +153,8 @@ class MemberPages(Views[House]):
         return [known.member_id] if known.member_id else []
 
     def _found(self, member_id: str) -> Found:
-        member, card = self._house.ledger.find_holders([member_id])[member_id]
-        return Found(member, card, self._house.vault.get(member_id))
+        member, card = self._services.ledger.find_holders([member_id])[member_id]
+        return Found(member, card, self._services.vault.get(member_id))
 
 
 _FIELDS: dict[str, Callable[[str], Any]] = {

@@ -14,20 +14,20 @@ from pos_gateway.i18n.merchant_categories import CATEGORIES, category_words
 from pos_gateway.pages.officer import form_parsing
 from pos_gateway.pages.officer.render import show
 from pos_gateway.payments.bank_accounts import keep_bank_account
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.staff import appointment
 from pos_gateway.web.page_route import see, told
 from pos_gateway.web.templating import said
 from pos_gateway.web.views import POST, Views, page, pages_of
 
 
-class MerchantPages(Views[House]):
+class MerchantPages(Views[Services]):
     """The pages of merchants."""
 
     @page("desk-merchants", "/desk/merchants", Policy.SEE_MERCHANTS)
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
         """Every merchant, by name."""
-        found = self._house.ledger.merchants()
+        found = self._services.ledger.merchants()
         return show(
             "merchants.html",
             asking,
@@ -44,7 +44,7 @@ class MerchantPages(Views[House]):
         """Designate a business."""
         try:
             merchant_id = form_parsing.identifier("merchant_id")
-            self._house.ledger.officers.merchants.sign_merchant(
+            self._services.ledger.officers.merchants.sign_merchant(
                 merchant_id,
                 name=form_parsing.text("name"),
                 categories=tuple(request.form.getlist("categories")),
@@ -59,15 +59,15 @@ class MerchantPages(Views[House]):
         self, merchant_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
         """One merchant with outlets, tills, owners and account."""
-        state = self._house.ledger.merchant(merchant_id)
+        state = self._services.ledger.merchant(merchant_id)
         if not state.merchant_id:
             raise MerchantUnknown
         people = [
             one
-            for one in self._house.ledger.officers.staff.staff_list()
+            for one in self._services.ledger.officers.staff.staff_list()
             if one.merchant_id == merchant_id and one.roles
         ]
-        account = self._house.vault.bank_accounts.get(merchant.stream(merchant_id))
+        account = self._services.vault.bank_accounts.get(merchant.stream(merchant_id))
         return show(
             "merchant.html",
             asking,
@@ -84,10 +84,10 @@ class MerchantPages(Views[House]):
     def change(self, merchant_id: str, asking: StaffIdentity) -> Response:
         """Do one thing to a merchant: `deed` says which."""
         deeds: dict[str, Callable[[str, str], object]] = {
-            "suspend": lambda one, by: self._house.ledger.officers.merchants.suspend_merchant(
+            "suspend": lambda one, by: self._services.ledger.officers.merchants.suspend_merchant(
                 one, by=by
             ),
-            "resume": lambda one, by: self._house.ledger.officers.merchants.resume_merchant(
+            "resume": lambda one, by: self._services.ledger.officers.merchants.resume_merchant(
                 one, by=by
             ),
             "outlet": self._outlet,
@@ -106,7 +106,7 @@ class MerchantPages(Views[House]):
 
     def _outlet(self, merchant_id: str, by: str) -> None:
         """Open an outlet, or note what it is called and where it is found now."""
-        ledger, outlet_id = self._house.ledger, form_parsing.identifier("outlet_id")
+        ledger, outlet_id = self._services.ledger, form_parsing.identifier("outlet_id")
         place = Place(
             address=form_parsing.text("address", needed=False),
             latitude_microdegrees=form_parsing.microdegrees("latitude"),
@@ -124,7 +124,7 @@ class MerchantPages(Views[House]):
 
     def _owner(self, merchant_id: str, by: str) -> None:
         appointment.appoint_owner(
-            self._house,
+            self._services,
             form_parsing.identifier("staff_id"),
             merchant_id=merchant_id,
             phone=form_parsing.text("owner_phone"),
@@ -133,14 +133,14 @@ class MerchantPages(Views[House]):
 
     def _dismiss(self, merchant_id: str, by: str) -> None:
         staff_id = form_parsing.identifier("staff_id")
-        if self._house.ledger.appointed(staff_id).merchant_id != merchant_id:
+        if self._services.ledger.appointed(staff_id).merchant_id != merchant_id:
             raise InputInvalid(field="staff_id")
-        appointment.dismiss(self._house, staff_id, by=by)
+        appointment.dismiss(self._services, staff_id, by=by)
 
     def _account(self, merchant_id: str, by: str) -> None:
         """Note where the merchant is paid; the account itself goes to the vault alone."""
         account = form_parsing.bank_account()
-        keep_bank_account(self._house, merchant.stream(merchant_id), account, by=by)
+        keep_bank_account(self._services, merchant.stream(merchant_id), account, by=by)
 
 
 pages = pages_of(MerchantPages)

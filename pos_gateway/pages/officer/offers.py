@@ -19,7 +19,7 @@ from pos_gateway.i18n.merchant_categories import CATEGORIES
 from pos_gateway.pages.officer import form_parsing, offer_form
 from pos_gateway.pages.officer.offer_terms import ROWS, Typed, shown_terms, typed_terms
 from pos_gateway.pages.officer.render import show
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.page_route import see, told
 from pos_gateway.web.templating import said, t
 from pos_gateway.web.views import FORM, POST, Views, page, pages_of
@@ -29,15 +29,15 @@ DAYS = 7
 _NOON = time(12)
 
 
-class OfferPages(Views[House]):
+class OfferPages(Views[Services]):
     """The pages of offers."""
 
     @page("desk-offers", "/desk/offers", Policy.SEE_OFFERS)
     def listed(self, asking: StaffIdentity) -> Response:
         """Show every offer, open ones first, with its number of uses."""
-        with self._house.views.reading() as connection:
+        with self._services.views.reading() as connection:
             uses = {one["choice_id"]: one["uses"] for one in usage(connection, ("choice_id",))}
-        offers = self._house.ledger.offers()
+        offers = self._services.ledger.offers()
         return show(
             "offers.html",
             asking,
@@ -59,7 +59,7 @@ class OfferPages(Views[House]):
         try:
             kind, terms = offer_form.typed_kind()
             offer_id = form_parsing.identifier("offer_id")
-            self._house.ledger.officers.offers.publish_offer(
+            self._services.ledger.officers.offers.publish_offer(
                 offer_id,
                 title=form_parsing.text("title"),
                 kind=kind,
@@ -83,7 +83,7 @@ class OfferPages(Views[House]):
     @page("desk-offer-change", "/desk/offers/<offer_id>", Policy.KEEP_OFFERS, POST)
     def change(self, offer_id: str, asking: StaffIdentity) -> Response:
         """Change an offer, put it on hold, open it again or end it: `deed` says which."""
-        state, ledger = self._offer(offer_id), self._house.ledger
+        state, ledger = self._offer(offer_id), self._services.ledger
         if ROWS in request.form:
             return self._typed_form(asking, state.rules, state=state)
         deeds: dict[str, Callable[[], object]] = {
@@ -112,7 +112,7 @@ class OfferPages(Views[House]):
             price_minor = form_parsing.minor("try_yuan")
             weekday = form_parsing.number("try_weekday", DAYS)
             at = self._next(weekday)
-            option = self._house.ledger.officers.previews.preview_offer(
+            option = self._services.ledger.officers.previews.preview_offer(
                 kind=kind,
                 terms=terms,
                 rules=offer_form.typed_rules(Rules()),
@@ -131,7 +131,7 @@ class OfferPages(Views[House]):
 
     def _change(self, state: Offer, asking: StaffIdentity) -> None:
         kind, terms = offer_form.typed_kind()
-        self._house.ledger.officers.offers.change_offer(
+        self._services.ledger.officers.offers.change_offer(
             state.offer_id,
             title=form_parsing.text("title"),
             kind=kind,
@@ -166,8 +166,8 @@ class OfferPages(Views[House]):
         state: Offer | None = None,
     ) -> Response:
         kinds = published_kinds()
-        merchants = self._house.ledger.merchants()
-        funds = self._house.ledger.funds()
+        merchants = self._services.ledger.merchants()
+        funds = self._services.ledger.funds()
         return show(
             "offer.html",
             asking,
@@ -195,16 +195,16 @@ class OfferPages(Views[House]):
         )
 
     def _offer(self, offer_id: str) -> Offer:
-        state = self._house.ledger.offer(offer_id)
+        state = self._services.ledger.offer(offer_id)
         if not state.offer_id:
             raise OfferUnknown
         return state
 
     def _next(self, weekday: int) -> datetime:
         """Return noon of the next such day, in the zone of the rules."""
-        today = self._house.clock().astimezone(self._house.settings.zone)
+        today = self._services.clock().astimezone(self._services.settings.zone)
         day = today.date() + timedelta(days=(weekday - today.isoweekday()) % DAYS)
-        return datetime.combine(day, _NOON, tzinfo=self._house.settings.zone)
+        return datetime.combine(day, _NOON, tzinfo=self._services.settings.zone)
 
 
 def weekdays() -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from flask import request
 
 from pos_gateway.auth.policies import Policy, StaffIdentity
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.templating import page_language, t, yuan
 from projections.engine.pages import every, held
 from projections.late import late_redemptions
@@ -32,18 +32,18 @@ class Waiting(NamedTuple):
     about: str = ""
 
 
-def awaiting(house: House, asking: StaffIdentity) -> list[Waiting]:
+def awaiting(services: Services, asking: StaffIdentity) -> list[Waiting]:
     """What waits for who asks, at most SHOWN_MAX of each kind."""
     found: list[Waiting] = []
-    with house.views.reading() as connection:
+    with services.views.reading() as connection:
         if asking.may(Policy.APPROVE_STATEMENTS):
             found += _to_approve(connection, asking.by)
         if asking.may(Policy.PAY_STATEMENTS):
             found += _to_pay(connection, asking.by)
         if asking.may(Policy.KEEP_MERCHANTS):
             found += _with_gaps(connection)
-            found += _contested(connection, house)
-    names = house.ledger.merchant_names({one.merchant for one in found})
+            found += _contested(connection, services)
+    names = services.ledger.merchant_names({one.merchant for one in found})
     return [one._replace(merchant=names[one.merchant]) for one in found]
 
 
@@ -81,8 +81,8 @@ def _with_gaps(connection: Any) -> list[Waiting]:
     ]
 
 
-def _contested(connection: Any, house: House) -> list[Waiting]:
-    since = house.ledger.day(house.clock()) - timedelta(days=CONTESTED_DAYS)
+def _contested(connection: Any, services: Services) -> list[Waiting]:
+    since = services.ledger.day(services.clock()) - timedelta(days=CONTESTED_DAYS)
     lines = late_redemptions(connection, outcome="contested", first_day=since)
     counts = Counter(one.merchant_id for one in lines)
     return [

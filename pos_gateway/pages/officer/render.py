@@ -10,7 +10,7 @@ from flask import Response
 from ledger.benefits import Words
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.card_status import STATUS_WORDS
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.page_route import render, see
 from pos_gateway.web.templating import said
 
@@ -31,11 +31,11 @@ AREAS = (
 )
 
 
-def see_after(house: House, path: str) -> Response:
+def see_after(services: Services, path: str) -> Response:
     """Go on to a page whose tables know what was just done, or as soon as anybody will wait."""
-    head = house.ledger.head()
+    head = services.ledger.head()
     give_up = time.monotonic() + TABLES_SECONDS_MAX
-    while house.views.lag(head) > 0 and time.monotonic() < give_up:
+    while services.views.lag(head) > 0 and time.monotonic() < give_up:
         time.sleep(0.02)
     return see(path)
 

@@ -17,7 +17,7 @@ from pos_gateway.printing.job import print_sheet
 from pos_gateway.roster import Row, read_roster
 from pos_gateway.roster.importer import Line, Outcome, import_roster
 from pos_gateway.roster.words import FIELDS, FILES, REASONS
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.json_body import BODY_BYTES_MAX
 from pos_gateway.web.page_route import told
 from pos_gateway.web.templating import said
@@ -30,12 +30,12 @@ SHEET_MAX = 500
 """The most cards of one PDF."""
 
 
-class RosterPages(Views[House]):
+class RosterPages(Views[Services]):
     """The pages of a roster import."""
 
-    def __init__(self, house: House) -> None:
-        super().__init__(house)
-        self._kept = KeptRosters(house.settings.var / "rosters", house.sign_in.sealing)
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self._kept = KeptRosters(services.settings.var / "rosters", services.sign_in.sealing)
 
     @page(
         "desk-import",
@@ -75,7 +75,7 @@ class RosterPages(Views[House]):
         if not 0 < len(cards) <= SHEET_MAX:
             raise InputInvalid(field="card", most=SHEET_MAX)
         printed = f"desk/{asking.staff_id}/{request.form.get('request', '')}"
-        content = print_sheet(self._house, cards, by=asking.by, request=printed)
+        content = print_sheet(self._services, cards, by=asking.by, request=printed)
         response = Response(content, content_type="application/pdf")
         response.headers["Content-Disposition"] = 'attachment; filename="cards.pdf"'
         return response
@@ -100,7 +100,7 @@ class RosterPages(Views[House]):
         )
 
     def _lines(self, path: Path, asking: StaffIdentity, *, dry_run: bool) -> list[Line]:
-        ledger, vault = self._house.ledger, self._house.vault
+        ledger, vault = self._services.ledger, self._services.vault
         rows = read_roster(path)
         return list(import_roster(ledger, vault, rows, by=asking.by, dry_run=dry_run))
 

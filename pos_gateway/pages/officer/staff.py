@@ -9,7 +9,7 @@ from ledger.staff import OF_MERCHANTS, Role
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.roles import ROLE_WORDS
 from pos_gateway.pages.officer.render import show
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.staff import appointment
 from pos_gateway.web.page_route import see, told
 from pos_gateway.web.templating import said
@@ -18,14 +18,14 @@ from pos_gateway.web.views import FORM, POST, Views, page, pages_of
 _OFFICES = tuple(role for role in Role if role not in OF_MERCHANTS)
 
 
-class StaffPages(Views[House]):
+class StaffPages(Views[Services]):
     """The pages of staff."""
 
     @page("desk-staff", "/desk/staff", Policy.SEE_STAFF)
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
         """Everybody of the federation who works or worked here."""
         people = [
-            one for one in self._house.ledger.officers.staff.staff_list() if not one.merchant_id
+            one for one in self._services.ledger.officers.staff.staff_list() if not one.merchant_id
         ]
         return show(
             "staff.html",
@@ -44,9 +44,11 @@ class StaffPages(Views[House]):
         roles = request.form.getlist("roles")
         try:
             if roles:
-                self._house.ledger.officers.staff.change_roles(staff_id, roles=roles, by=asking.by)
+                self._services.ledger.officers.staff.change_roles(
+                    staff_id, roles=roles, by=asking.by
+                )
             else:
-                appointment.dismiss(self._house, staff_id, by=asking.by)
+                appointment.dismiss(self._services, staff_id, by=asking.by)
         except HongkaError as error:
             return self.listed(asking, error)
         return see("/desk/staff")
@@ -59,7 +61,9 @@ class StaffPages(Views[House]):
         if request.method == "POST":
             roles = request.form.getlist("roles")
             try:
-                invitation = appointment.appoint(self._house, staff_id, roles=roles, by=asking.by)
+                invitation = appointment.appoint(
+                    self._services, staff_id, roles=roles, by=asking.by
+                )
             except HongkaError as found:
                 error = found
         return show(
@@ -78,7 +82,7 @@ class StaffPages(Views[House]):
         """Show a new invitation, for who cannot sign in any more."""
         if staff_id == asking.staff_id:
             raise OwnRoles
-        invitation = appointment.invite(self._house, staff_id)
+        invitation = appointment.invite(self._services, staff_id)
         return show("staff_new.html", asking, staff_id=staff_id, invitation=invitation)
 
 

@@ -14,7 +14,7 @@ from pos_gateway.pages.officer import form_parsing
 from pos_gateway.pages.officer.render import see_after, show
 from pos_gateway.payments.bank_file import Form, bank_file
 from pos_gateway.payments.statement_id import new_statement_id
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.json_body import check_id
 from pos_gateway.web.page_route import told
 from pos_gateway.web.templating import said
@@ -35,13 +35,13 @@ ROWS_MAX = 50
 LINES_MAX = 1_000
 
 
-class StatementPages(Views[House]):
+class StatementPages(Views[Services]):
     """The pages of settlement."""
 
     @page("desk-statements", "/desk/statements", Policy.SEE_SETTLEMENTS)
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
         """What is owed, and the statements, the latest first."""
-        with self._house.views.reading() as connection:
+        with self._services.views.reading() as connection:
             owed = [one for one in payables(connection) if one.owed_minor]
             open_ones = {
                 (one.merchant_id, one.fund_id)
@@ -58,7 +58,7 @@ class StatementPages(Views[House]):
             ready=ready,
             statements=found,
             incidents=reported,
-            names=self._house.ledger.merchant_names(
+            names=self._services.ledger.merchant_names(
                 {one.merchant_id for one in ready}
                 | {one.merchant_id for one in found}
                 | {one.merchant_id for one in reported},
@@ -74,25 +74,25 @@ class StatementPages(Views[House]):
     @page("desk-statement-draw-up", "/desk/statements/drawn-up", Policy.DRAW_UP_STATEMENTS, POST)
     def draw_up(self, asking: StaffIdentity) -> Response:
         """Draw up a statement for each merchant that was ticked."""
-        day = self._house.ledger.day(self._house.clock())
+        day = self._services.ledger.day(self._services.clock())
         try:
             for ticked in request.form.getlist("owed"):
                 merchant_id, _, fund_id = ticked.partition(" ")
                 check_id("merchant_id", merchant_id)
                 check_id("fund_id", fund_id)
-                self._house.ledger.officers.statements.draw_up_statement(
+                self._services.ledger.officers.statements.draw_up_statement(
                     new_statement_id(day), fund_id=fund_id, merchant_id=merchant_id, by=asking.by
                 )
         except HongkaError as error:
             return self.listed(asking, error)
-        return see_after(self._house, "/desk/statements")
+        return see_after(self._services, "/desk/statements")
 
     @page("desk-statement", "/desk/statements/<statement_id>", Policy.SEE_SETTLEMENTS)
     def statement(
         self, statement_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
         """One statement with its lines, and who did what."""
-        with self._house.views.reading() as connection:
+        with self._services.views.reading() as connection:
             found = statement(connection, statement_id)
             if found is None:
                 raise StatementUnknown
@@ -103,8 +103,8 @@ class StatementPages(Views[House]):
             status=409 if error else 200,
             found=found,
             lines=lines,
-            names=self._house.ledger.merchant_names([found.merchant_id]),
-            outlets=self._house.ledger.merchant(found.merchant_id).outlets,
+            names=self._services.ledger.merchant_names([found.merchant_id]),
+            outlets=self._services.ledger.merchant(found.merchant_id).outlets,
             statuses=STATUSES,
             return_reasons=RETURN_WORDS,
             reasons=[(one, said(words)) for one, words in RETURN_WORDS.items()],
@@ -123,7 +123,7 @@ class StatementPages(Views[House]):
         return self._do(
             statement_id,
             asking,
-            lambda: self._house.ledger.officers.statements.approve_statement(
+            lambda: self._services.ledger.officers.statements.approve_statement(
                 statement_id, by=asking.by
             ),
         )
@@ -141,7 +141,7 @@ class StatementPages(Views[House]):
             reason = request.form.get("reason", "")
             if reason not in RETURN_WORDS:
                 raise InputInvalid(field="reason")
-            self._house.ledger.officers.statements.return_statement(
+            self._services.ledger.officers.statements.return_statement(
                 statement_id, reason=reason, by=asking.by
             )
 
@@ -156,7 +156,7 @@ class StatementPages(Views[House]):
         return self._do(
             statement_id,
             asking,
-            lambda: self._house.ledger.officers.statements.mark_statement_paid(
+            lambda: self._services.ledger.officers.statements.mark_statement_paid(
                 statement_id, reference=reference, by=asking.by
             ),
         )
@@ -167,7 +167,10 @@ class StatementPages(Views[House]):
         form: Form = "csv" if request.form.get("form") == "csv" else "pain"
         try:
             made = bank_file(
-                self._house, request.form.get("fund_id", ""), form=form, at=self._house.clock()
+                self._services,
+                request.form.get("fund_id", ""),
+                form=form,
+                at=self._services.clock(),
             )
         except HongkaError as error:
             return self.listed(asking, error)
@@ -187,19 +190,19 @@ class StatementPages(Views[House]):
             if reason not in INCIDENT_WORDS:
                 raise InputInvalid(field="reason")
             check_id("redemption_id", redemption_id)
-            self._house.ledger.officers.statements.report_incident(
+            self._services.ledger.officers.statements.report_incident(
                 redemption_id, amount_minor=form_parsing.minor("yuan"), reason=reason, by=asking.by
             )
         except HongkaError as error:
             return self.listed(asking, error)
-        return see_after(self._house, "/desk/statements")
+        return see_after(self._services, "/desk/statements")
 
     def _do(self, statement_id: str, asking: StaffIdentity, deed: Callable[[], object]) -> Response:
         try:
             deed()
         except HongkaError as error:
             return self.statement(statement_id, asking, error)
-        return see_after(self._house, f"/desk/statements/{statement_id}")
+        return see_after(self._services, f"/desk/statements/{statement_id}")
 
 
 pages = pages_of(StatementPages)

@@ -14,7 +14,7 @@ from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.errors.sign_in import PairingRefused
 from pos_gateway.pages.officer import form_parsing
 from pos_gateway.pages.officer.render import show
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.page_route import see, told
 from pos_gateway.web.views import POST, Views, page, pages_of
 
@@ -23,20 +23,20 @@ _YUAN_MOST = 1_000_000
 _HOURS_MOST = 24 * 14
 
 
-class TillPages(Views[House]):
+class TillPages(Views[Services]):
     """The pages of tills."""
 
     @page("desk-pairing", "/desk/merchants/<merchant_id>/pairing", Policy.KEEP_MERCHANTS, POST)
     def offer(self, merchant_id: str, asking: StaffIdentity) -> Response:
         """Show a code for a device to type, ten minutes long."""
-        state = self._house.ledger.merchant(merchant_id)
+        state = self._services.ledger.merchant(merchant_id)
         outlet_id = request.form.get("outlet_id", "")
         till_id = request.form.get("till_id", "").strip().lower() or f"till-{secrets.token_hex(3)}"
         if outlet_id not in state.outlets:
             raise OutletUnknown(outlet=outlet_id)
         if till_id in state.tills:
             raise TillAlreadyPaired
-        code = self._house.sign_in.pairings.offer(
+        code = self._services.sign_in.pairings.offer(
             merchant_id=merchant_id,
             outlet_id=outlet_id,
             till_id=till_id,
@@ -52,7 +52,7 @@ class TillPages(Views[House]):
     @page("desk-pairing-judge", "/desk/pairing/judged", Policy.KEEP_MERCHANTS, POST)
     def judge(self, asking: StaffIdentity) -> Response:
         """Confirm the device that waits, once the words are the same, or refuse it."""
-        pairings = self._house.sign_in.pairings
+        pairings = self._services.sign_in.pairings
         code, word = request.form.get("code", ""), request.form.get("check_word", "")
         confirmed = request.form.get("deed") == "confirm"
         pairing = pairings.look(code)
@@ -60,7 +60,7 @@ class TillPages(Views[House]):
             raise PairingRefused
         if judged(pairing, check_word=word, confirmed=confirmed).state == "confirmed":
             # The ledger first: a device that is told yes has a till.
-            self._house.ledger.officers.merchants.pair_till(
+            self._services.ledger.officers.merchants.pair_till(
                 pairing.merchant_id,
                 till_id=pairing.till_id,
                 outlet_id=pairing.outlet_id,
@@ -75,7 +75,7 @@ class TillPages(Views[House]):
         """Revoke a till, or say what it may redeem offline."""
         match request.form.get("deed"):
             case "revoke":
-                self._house.ledger.officers.merchants.revoke_till(
+                self._services.ledger.officers.merchants.revoke_till(
                     merchant_id, till_id=till_id, by=asking.by
                 )
             case "limit":
@@ -84,7 +84,7 @@ class TillPages(Views[House]):
                     amount_minor=form_parsing.number("yuan", _YUAN_MOST) * 100,
                     hours=form_parsing.number("hours", _HOURS_MOST),
                 )
-                self._house.ledger.officers.merchants.limit_till(
+                self._services.ledger.officers.merchants.limit_till(
                     merchant_id, till_id=till_id, limits=limits, by=asking.by
                 )
             case _:
@@ -93,13 +93,13 @@ class TillPages(Views[House]):
 
     def _shown(self, asking: StaffIdentity, code: str) -> Response:
         shown: dict[str, Any] = {
-            "pairing_address": f"{self._house.settings.origin}/till/pair",
+            "pairing_address": f"{self._services.settings.origin}/till/pair",
             "pairing_code": code,
             "pairing": None,
             "problem": None,
         }
         try:
-            shown["pairing"] = self._house.sign_in.pairings.look(code)
+            shown["pairing"] = self._services.sign_in.pairings.look(code)
             if shown["pairing"].by != asking.by:
                 raise PairingRefused
         except HongkaError as error:

@@ -23,7 +23,7 @@ from pos_gateway.pages.sign_in.session_cookie import (
     end_session,
     without_cookie,
 )
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.page_route import next_path, render, see
 
 TEMPLATE = "sign_in/account.html"
@@ -48,9 +48,9 @@ class _App(msgspec.Struct, frozen=True):
 class AccountPage:
     """The account pages of one realm."""
 
-    def __init__(self, house: House, realm: str) -> None:
-        self._house = house
-        self._sign_in = house.sign_in
+    def __init__(self, services: Services, realm: str) -> None:
+        self._services = services
+        self._sign_in = services.sign_in
         self._realm = realm
 
     def page(self, **asked: Any) -> Response:
@@ -79,8 +79,8 @@ class AccountPage:
     def sign_out(self, **asked: Any) -> Response:
         """End this session."""
         del asked
-        end_session(self._house, self._realm)
-        return without_cookie(see(f"/{self._realm}/sign-in"), self._house, self._realm)
+        end_session(self._services, self._realm)
+        return without_cookie(see(f"/{self._realm}/sign-in"), self._services, self._realm)
 
     def _first(self, subject: str) -> dict[str, Any]:
         at_desk = self._realm == "desk"
@@ -89,7 +89,7 @@ class AccountPage:
             "stage": "",
             "realm": self._realm,
             "home": HOMES[self._realm],
-            "sessions": self._house.sessions.listed(subject),
+            "sessions": self._services.sessions.listed(subject),
             "current": self._current(),
             "possible": self._sign_in.passkeys.possible,
             "passkeys": self._sign_in.passkeys.of(subject),
@@ -103,11 +103,11 @@ class AccountPage:
         return {"stage": "", "onward": self._onward(), "realm": self._realm}
 
     def _end(self, subject: str) -> Response:
-        self._house.sessions.end(subject, field("session")[:100])
+        self._services.sessions.end(subject, field("session")[:100])
         return see(request.path)
 
     def _end_others(self, subject: str) -> Response:
-        self._house.sessions.end_all(subject, but=self._current())
+        self._services.sessions.end_all(subject, but=self._current())
         return see(request.path)
 
     def _ask_passkey(self, subject: str) -> Response:
@@ -136,7 +136,7 @@ class AccountPage:
         self._prove_again(subject)
         handle = self._sign_in.names.handle(subject)
         self._sign_in.passwords.set(subject, field("password"), handle=handle)
-        self._house.sessions.end_all(subject, but=self._current())
+        self._services.sessions.end_all(subject, but=self._current())
         return see(request.path)
 
     def _recovery(self, subject: str) -> Response:
@@ -164,12 +164,12 @@ class AccountPage:
     def _prove_again(self, subject: str) -> None:
         """Check the password once more, where there is one: the desk may be left for a moment."""
         if self._realm == "desk":
-            check_guesses(self._house, "guesses-again", subject)
+            check_guesses(self._services, "guesses-again", subject)
             self._sign_in.passwords.check(subject, field("current"))
             self._sign_in.limiter.reset("guesses-again", subject)
 
     def _current(self) -> str:
-        return session_id_of(cookie(self._house, self._realm))
+        return session_id_of(cookie(self._services, self._realm))
 
     def _onward(self) -> str:
         return next_path() or HOMES[self._realm]

@@ -13,7 +13,7 @@ from pos_gateway.auth.shared_rate_limit import STEPS_ADDRESS
 from pos_gateway.errors.http import RequestMalformed
 from pos_gateway.errors.sign_in import StepOver
 from pos_gateway.pages.sign_in.session_cookie import address, start_session
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.page_route import expected, render
 
 Act = Callable[..., Response]
@@ -49,15 +49,15 @@ def json_response(value: Any) -> Response:
     return Response(msgspec.json.encode(value), content_type="application/json")
 
 
-def passkey_actions(house: House, realm: str) -> dict[str, Act]:
+def passkey_actions(services: Services, realm: str) -> dict[str, Act]:
     """Return the actions with which a page lets people of one realm sign in by passkey."""
 
     def ask() -> Response:
-        house.sign_in.limiter.hit(STEPS_ADDRESS, "steps", address())
-        return json_response(house.sign_in.passkeys.ask_to_open(realm))
+        services.sign_in.limiter.hit(STEPS_ADDRESS, "steps", address())
+        return json_response(services.sign_in.passkeys.ask_to_open(realm))
 
     def opened() -> Response:
-        subject = house.sign_in.passkeys.subject_of(realm, field("credential"))
-        return start_session(house, realm, subject, "passkey")
+        subject = services.sign_in.passkeys.subject_of(realm, field("credential"))
+        return start_session(services, realm, subject, "passkey")
 
     return {"passkey-ask": ask, "passkey": opened}

@@ -20,7 +20,7 @@ from pos_gateway.pages.sign_in.session_cookie import (
     device,
     with_session,
 )
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.page_route import render
 
 LASTS = timedelta(minutes=30)
@@ -42,9 +42,9 @@ class _Invited(msgspec.Struct, frozen=True):
 class InvitationPage:
     """The page where somebody appointed sets up how to sign in."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self._sign_in = house.sign_in
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._sign_in = services.sign_in
 
     def page(self) -> Response:
         """The page, and what comes of its forms."""
@@ -67,9 +67,9 @@ class InvitationPage:
         return shown
 
     def _code(self) -> Response:
-        check_guesses(self._house, "guesses-invitation", address())
+        check_guesses(self._services, "guesses-invitation", address())
         subject, handle = self._sign_in.invitations.look(field("code"))
-        check_may_enter(self._house, REALM, subject)
+        check_may_enter(self._services, REALM, subject)
         code = self._sign_in.sealing.seal(field("code").encode(), "invitation")
         return self._go_on(_Invited(code, subject, handle))
 
@@ -82,7 +82,7 @@ class InvitationPage:
 
     def _totp(self) -> Response:
         invited = self._invited()
-        check_guesses(self._house, "guesses-second", invited.subject)
+        check_guesses(self._services, "guesses-second", invited.subject)
         self._sign_in.apps.enrol(invited.subject, self._secret(invited), field("code"))
         return self._finish(invited, "password+totp")
 
@@ -101,15 +101,15 @@ class InvitationPage:
         """Make all of it valid, and let them in."""
         subject = invited.subject
         code = self._opened(invited)
-        check_may_enter(self._house, REALM, subject)
+        check_may_enter(self._services, REALM, subject)
         self._sign_in.names.give_handle(subject, invited.handle)
         self._sign_in.invitations.spend(code)
         self._sign_in.passwords.keep(subject, invited.password)
-        self._house.sessions.end_all(subject)
+        self._services.sessions.end_all(subject)
         self._sign_in.limiter.reset("guesses-second", subject)
         codes = self._sign_in.recovery.make(subject)
         shown = render(TEMPLATE, stage="done", codes=codes)
-        return with_session(shown, self._house, REALM, subject, methods)
+        return with_session(shown, self._services, REALM, subject, methods)
 
     def _go_on(self, invited: _Invited) -> Response:
         step = self._sign_in.steps.begin("invited", invited, lasts=LASTS)

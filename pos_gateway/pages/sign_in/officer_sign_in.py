@@ -25,7 +25,7 @@ from pos_gateway.pages.sign_in.session_cookie import (
     with_cookie,
     without_cookie,
 )
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.page_route import render, see
 
 SECOND_LASTS = timedelta(minutes=10)
@@ -44,9 +44,9 @@ class _Second(msgspec.Struct, frozen=True):
 class OfficerSignIn:
     """The sign-in page of the desk."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self._sign_in = house.sign_in
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._sign_in = services.sign_in
 
     def page(self) -> Response:
         """The page, and what comes of its forms."""
@@ -54,7 +54,7 @@ class OfficerSignIn:
             "password": self._password,
             "totp": self._totp,
             "recovery": self._recovery,
-            **passkey_actions(self._house, REALM),
+            **passkey_actions(self._services, REALM),
         }
         return answered(acts, self._first, "sign_in/desk.html")
 
@@ -81,16 +81,16 @@ class OfficerSignIn:
             identity = self._provider().identity(
                 state=request.args.get("state", ""),
                 code=request.args.get("code", ""),
-                browser=cookie(self._house, OUTSIDE),
+                browser=cookie(self._services, OUTSIDE),
             )
             subject = self._meant(identity)
             if identity.linking:
                 response = see("/desk/account")
             else:
-                response = start_session(self._house, REALM, subject, "outside")
+                response = start_session(self._services, REALM, subject, "outside")
         except SignInRefused:
             return see("/desk/sign-in?outside=refused")
-        return without_cookie(response, self._house, OUTSIDE)
+        return without_cookie(response, self._services, OUTSIDE)
 
     def _first(self) -> dict[str, Any]:
         return {
@@ -104,10 +104,10 @@ class OfficerSignIn:
 
     def _password(self) -> Response:
         handle = normal_handle(field("handle"))
-        check_guesses(self._house, "guesses-handle", handle)
+        check_guesses(self._services, "guesses-handle", handle)
         subject = self._sign_in.names.by_handle(handle)
         self._sign_in.passwords.check(subject, field("password"))
-        check_may_enter(self._house, REALM, subject or "")
+        check_may_enter(self._services, REALM, subject or "")
         self._sign_in.limiter.reset("guesses-handle", handle)
         step = self._sign_in.steps.begin("second", _Second(subject or ""), lasts=SECOND_LASTS)
         shown = {"stage": "second", "step": step}
@@ -127,14 +127,14 @@ class OfficerSignIn:
         second = self._sign_in.steps.look("second", field("step"), _Second)
         if second is None:
             raise StepOver
-        check_guesses(self._house, "guesses-second", second.subject)
+        check_guesses(self._services, "guesses-second", second.subject)
         return second.subject
 
     def _both(self, subject: str, methods: str) -> Response:
         if self._sign_in.steps.take("second", field("step"), _Second) is None:
             raise StepOver
         self._sign_in.limiter.reset("guesses-second", subject)
-        return start_session(self._house, REALM, subject, methods)
+        return start_session(self._services, REALM, subject, methods)
 
     def _provider(self) -> Oidc:
         if self._sign_in.outside is None:
@@ -142,7 +142,7 @@ class OfficerSignIn:
         return self._sign_in.outside
 
     def _sent_outside(self, url: str, browser: str) -> Response:
-        return with_cookie(see(url), self._house, OUTSIDE, browser, LASTS)
+        return with_cookie(see(url), self._services, OUTSIDE, browser, LASTS)
 
     def _meant(self, identity: ExternalIdentity) -> str:
         """Who here is meant by whom the provider vouches for; linked, where they were not."""
@@ -152,7 +152,7 @@ class OfficerSignIn:
             subject = identity.linking or self._sign_in.names.by_handle(identity.handle)
             if not subject:
                 raise SignInRefused
-            check_may_enter(self._house, REALM, subject)
+            check_may_enter(self._services, REALM, subject)
             provider.link(subject, identity)
         elif identity.linking not in {"", subject}:
             raise SignInRefused

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from pos_gateway.errors.http import PathUnknown
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.page_route import render
 
 SHOWN_MAX = 20
@@ -14,8 +14,8 @@ SHOWN_MAX = 20
 class OutboxPage:
     """The page of the outbox; without a demonstration, nothing is at its address."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     def page(self) -> Response:
         """The latest messages, the newest first.
@@ -24,7 +24,7 @@ class OutboxPage:
             PathUnknown: this is no demonstration.
 
         """
-        if not self._house.settings.demonstration:
+        if not self._services.settings.demonstration:
             raise PathUnknown
-        messages = self._house.sign_in.outbox.messages()[:SHOWN_MAX]
+        messages = self._services.sign_in.outbox.messages()[:SHOWN_MAX]
         return render("sign_in/outbox.html", messages=messages)

@@ -8,7 +8,7 @@ from pos_gateway.pages.sign_in.invitation import InvitationPage
 from pos_gateway.pages.sign_in.officer_sign_in import OfficerSignIn
 from pos_gateway.pages.sign_in.outbox import OutboxPage
 from pos_gateway.pages.sign_in.phone_sign_in import PhoneSignIn
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.page_route import Page
 
 FORM = ("GET", "POST")
@@ -16,21 +16,21 @@ FORM = ("GET", "POST")
 POLICIES = {"card": Policy.MEMBER, "desk": Policy.SEE_DESK, "shop": Policy.OWNER}
 
 
-def pages(house: House) -> list[Page]:
+def pages(services: Services) -> list[Page]:
     """Where people sign in and out, and keep what they sign in with."""
-    desk = OfficerSignIn(house)
+    desk = OfficerSignIn(services)
     views = {
-        "card": PhoneSignIn(house, "card").page,
-        "shop": PhoneSignIn(house, "shop").page,
+        "card": PhoneSignIn(services, "card").page,
+        "shop": PhoneSignIn(services, "shop").page,
         "desk": desk.page,
     }
-    accounts = {door: AccountPage(house, door) for door in POLICIES}
+    accounts = {door: AccountPage(services, door) for door in POLICIES}
     public = {
         **{f"/{door}/sign-in": (view, FORM) for door, view in views.items()},
-        "/desk/invitation": (InvitationPage(house).page, FORM),
+        "/desk/invitation": (InvitationPage(services).page, FORM),
         "/desk/sign-in/outside": (desk.outside, ("GET",)),
         "/desk/sign-in/outside/back": (desk.back, ("GET",)),
-        "/outbox": (OutboxPage(house).page, ("GET",)),
+        "/outbox": (OutboxPage(services).page, ("GET",)),
     }
     found = [
         Page(name=_name(path), path=path, policy=Policy.PUBLIC, view=view, methods=methods)

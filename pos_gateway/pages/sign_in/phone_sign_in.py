@@ -16,7 +16,7 @@ from pos_gateway.auth.login_names import PHONE_DIGITS_LEAST, PHONE_DIGITS_MOST
 from pos_gateway.errors.sign_in import OneTimeCodeWrong, SignInRefused, StepOver
 from pos_gateway.pages.sign_in.forms import answered, field, passkey_actions
 from pos_gateway.pages.sign_in.session_cookie import address, check_guesses, start_session
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.page_route import render, see
 from pos_gateway.web.templating import t
 
@@ -34,9 +34,9 @@ class _Choosing(msgspec.Struct, frozen=True):
 class PhoneSignIn:
     """The sign-in page of one realm, `card` or `shop`."""
 
-    def __init__(self, house: House, realm: str) -> None:
-        self._house = house
-        self._sign_in = house.sign_in
+    def __init__(self, services: Services, realm: str) -> None:
+        self._services = services
+        self._sign_in = services.sign_in
         self._realm = realm
 
     def page(self) -> Response:
@@ -45,7 +45,7 @@ class PhoneSignIn:
             "send": self._send,
             "check": self._check,
             "choose": self._choose,
-            **passkey_actions(self._house, self._realm),
+            **passkey_actions(self._services, self._realm),
         }
         return answered(acts, self._first, "sign_in/phone.html")
 
@@ -55,7 +55,7 @@ class PhoneSignIn:
             "stage": "",
             "phone": field("phone")[:40],
             "passkeys": self._sign_in.passkeys.possible,
-            "demonstration": self._house.settings.demonstration,
+            "demonstration": self._services.settings.demonstration,
         }
 
     def _send(self) -> Response:
@@ -74,7 +74,7 @@ class PhoneSignIn:
 
     def _check(self) -> Response:
         phone = field("phone")
-        check_guesses(self._house, "guesses-code", f"{self._realm} {normal_phone(phone)}")
+        check_guesses(self._services, "guesses-code", f"{self._realm} {normal_phone(phone)}")
         self._sign_in.codes.check(self._realm, phone, field("code"))
         subjects = self._subjects(phone)
         if not subjects:
@@ -96,7 +96,7 @@ class PhoneSignIn:
 
     def _enter(self, subject: str) -> Response:
         """Let somebody in; who could have a passkey and has none is offered one first."""
-        response = start_session(self._house, self._realm, subject, "code")
+        response = start_session(self._services, self._realm, subject, "code")
         passkeys = self._sign_in.passkeys
         if self._realm == "card" and passkeys.possible and not passkeys.of(subject):
             onward = response.headers["Location"]  # checked already
@@ -109,8 +109,8 @@ class PhoneSignIn:
         if self._realm == "shop":
             owner = self._sign_in.names.by_phone(phone)
             return [owner] if owner else []
-        return [member.stream(one) for one in self._house.vault.find(phone=phone)[:FOUND_MAX]]
+        return [member.stream(one) for one in self._services.vault.find(phone=phone)[:FOUND_MAX]]
 
     def _masked(self, subjects: list[str]) -> list[tuple[str, str]]:
-        people = [(one, self._house.vault.get(one.removeprefix("member-"))) for one in subjects]
+        people = [(one, self._services.vault.get(one.removeprefix("member-"))) for one in subjects]
         return [(one, masked_name(person)) for one, person in people if person is not None]

@@ -14,7 +14,7 @@ from pos_gateway.auth.authentication import cookie_name
 from pos_gateway.auth.sessions import REALMS
 from pos_gateway.auth.shared_rate_limit import GUESSES, GUESSES_ADDRESS
 from pos_gateway.errors.sign_in import SignInRefused
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.page_route import next_path, see
 
 HOMES = {"card": "/card/", "desk": "/desk/", "shop": "/shop/"}
@@ -51,7 +51,7 @@ def device() -> str:
     return " · ".join(filter(None, found)) or "?"
 
 
-def check_may_enter(house: House, realm: str, subject: str) -> None:
+def check_may_enter(services: Services, realm: str, subject: str) -> None:
     """Check that an authenticated subject belongs to this realm.
 
     Raises:
@@ -64,7 +64,7 @@ def check_may_enter(house: House, realm: str, subject: str) -> None:
             return
         raise SignInRefused
     try:
-        person = house.ledger.appointed(named)
+        person = services.ledger.appointed(named)
     except StaffUnknown:
         raise SignInRefused from None
     is_owner = bool(person.merchant_id) and Role.OWNER in person.roles
@@ -73,18 +73,18 @@ def check_may_enter(house: House, realm: str, subject: str) -> None:
         raise SignInRefused
 
 
-def check_guesses(house: House, what: str, of: str) -> None:
+def check_guesses(services: Services, what: str, of: str) -> None:
     """Count a guess at a secret, for the subject and for the client address.
 
     Raises:
         TooManyRequests: one of both made too many guesses.
 
     """
-    house.sign_in.limiter.hit(GUESSES_ADDRESS, "guesses-address", address())
-    house.sign_in.limiter.hit(GUESSES, what, of)
+    services.sign_in.limiter.hit(GUESSES_ADDRESS, "guesses-address", address())
+    services.sign_in.limiter.hit(GUESSES, what, of)
 
 
-def start_session(house: House, realm: str, subject: str, methods: str) -> Response:
+def start_session(services: Services, realm: str, subject: str, methods: str) -> Response:
     """Start a session, and redirect to the page that was asked for.
 
     Raises:
@@ -94,11 +94,11 @@ def start_session(house: House, realm: str, subject: str, methods: str) -> Respo
     """
     wanted = next_path()
     path = wanted if wanted.startswith(HOMES[realm]) else HOMES[realm]
-    return with_session(see(path), house, realm, subject, methods)
+    return with_session(see(path), services, realm, subject, methods)
 
 
 def with_session(
-    response: Response, house: House, realm: str, subject: str, methods: str
+    response: Response, services: Services, realm: str, subject: str, methods: str
 ) -> Response:
     """Add a new session to a response, and end the browser's earlier one in this realm.
 
@@ -107,35 +107,35 @@ def with_session(
         Busy: the database does not answer in time.
 
     """
-    check_may_enter(house, realm, subject)
-    end_session(house, realm)
-    secret = house.sessions.begin(realm, subject, device=device(), methods=methods)
-    return with_cookie(response, house, realm, secret, REALMS[realm].lasts)
+    check_may_enter(services, realm, subject)
+    end_session(services, realm)
+    secret = services.sessions.begin(realm, subject, device=device(), methods=methods)
+    return with_cookie(response, services, realm, secret, REALMS[realm].lasts)
 
 
-def end_session(house: House, realm: str) -> None:
+def end_session(services: Services, realm: str) -> None:
     """End the session that this browser has in a realm, if any.
 
     Raises:
         Busy: the database does not answer in time.
 
     """
-    secret = cookie(house, realm)
-    session = house.sessions.of(realm, secret) if secret else None
+    secret = cookie(services, realm)
+    session = services.sessions.of(realm, secret) if secret else None
     if session is not None:
-        house.sessions.end(session.subject, session.session_id)
+        services.sessions.end(session.subject, session.session_id)
 
 
-def cookie(house: House, name: str) -> str:
+def cookie(services: Services, name: str) -> str:
     """Return the value of a cookie of ours in the current request, or an empty text."""
-    return request.cookies.get(cookie_name(name, house.settings.origin), "")
+    return request.cookies.get(cookie_name(name, services.settings.origin), "")
 
 
 def with_cookie(
-    response: Response, house: House, name: str, value: str, lasts: timedelta
+    response: Response, services: Services, name: str, value: str, lasts: timedelta
 ) -> Response:
     """Set a cookie of ours, which scripts cannot read."""
-    origin = house.settings.origin
+    origin = services.settings.origin
     response.set_cookie(
         cookie_name(name, origin),
         value,
@@ -147,9 +147,9 @@ def with_cookie(
     return response
 
 
-def without_cookie(response: Response, house: House, name: str) -> Response:
+def without_cookie(response: Response, services: Services, name: str) -> Response:
     """Delete a cookie of ours."""
-    origin = house.settings.origin
+    origin = services.settings.origin
     response.delete_cookie(
         cookie_name(name, origin), secure=origin.startswith("https:"), httponly=True, samesite="Lax"
     )

@@ -7,19 +7,19 @@ from flask import Response
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.i18n.reversal_reasons import WORDS
 from pos_gateway.pages.till.render import show
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.templating import said
 from pos_gateway.web.views import Views, page, pages_of
 
 
-class CounterPage(Views[House]):
+class CounterPage(Views[Services]):
     """The page of the counter."""
 
     @page("till-counter", "/till/", Policy.TILL)
     def counter(self, asking: TillIdentity) -> Response:
         """Show the counter."""
         reasons = [(reason, said(words)) for reason, words in WORDS.items()]
-        return show(self._house, "counter", asking, reasons=reasons)
+        return show(self._services, "counter", asking, reasons=reasons)
 
 
 pages = pages_of(CounterPage)

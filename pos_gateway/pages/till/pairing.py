@@ -16,7 +16,7 @@ from pos_gateway.auth.recovery import normal
 from pos_gateway.codes import base64url_bytes
 from pos_gateway.errors.sign_in import PairingRefused
 from pos_gateway.pages.sign_in.session_cookie import address, cookie, with_cookie, without_cookie
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.page_route import render, see, told
 from pos_gateway.web.problem_details import status_of
 from pos_gateway.web.views import FORM, Views, page, pages_of
@@ -52,7 +52,7 @@ class _Held(NamedTuple):
         return make_till_key(merchant_id, till_id, found)[1]
 
 
-class PairPages(Views[House]):
+class PairPages(Views[Services]):
     """The pages of a device that becomes a till."""
 
     @page("till-pair", "/till/pair", Policy.PUBLIC, FORM)
@@ -64,7 +64,7 @@ class PairPages(Views[House]):
             return self._shown()
         except HongkaError as error:
             response = render("till/pair.html", status_of(type(error)), problem=told(error))
-            return without_cookie(response, self._house, WAITING)
+            return without_cookie(response, self._services, WAITING)
 
     @page("till-pair-state", "/till/pair/state", Policy.PUBLIC)
     def state(self) -> Response:
@@ -79,10 +79,10 @@ class PairPages(Views[House]):
 
     def _claim(self) -> Response:
         typed = request.form["pairing_code"]
-        claimed = self._house.sign_in.pairings.claim(typed, address=address())
+        claimed = self._services.sign_in.pairings.claim(typed, address=address())
         # A separator of its own, since a key has dots.
         held = f"{normal(typed)}/{claimed.key}"
-        return with_cookie(see("/till/pair"), self._house, WAITING, held, LASTS)
+        return with_cookie(see("/till/pair"), self._services, WAITING, held, LASTS)
 
     def _collect(self) -> Response:
         held = self._held()
@@ -92,13 +92,13 @@ class PairPages(Views[House]):
         if state == "claimed":
             return self._shown()
         try:
-            self._house.sign_in.pairings.collect(held.pairing_code, key_hash=held.key_hash)
+            self._services.sign_in.pairings.collect(held.pairing_code, key_hash=held.key_hash)
         except PairingRefused:
             self._check_paired(held)  # collected before, and the answer was lost
         if state == "refused":
             raise PairingRefused
-        response = with_cookie(see("/till/"), self._house, TILL, held.key, YEAR)
-        return without_cookie(response, self._house, WAITING)
+        response = with_cookie(see("/till/"), self._services, TILL, held.key, YEAR)
+        return without_cookie(response, self._services, WAITING)
 
     def _shown(self) -> Response:
         held = self._held()
@@ -107,7 +107,7 @@ class PairPages(Views[House]):
             word = pairing.check_word if pairing else ""
             return render("till/pair.html", state=state, word=word)
         till = self._already()
-        merchant = self._house.ledger.merchant(till.merchant_id) if till else None
+        merchant = self._services.ledger.merchant(till.merchant_id) if till else None
         return render("till/pair.html", till=till, merchant=merchant)
 
     def _state(self, held: _Held) -> tuple[State, Pairing | None]:
@@ -118,7 +118,7 @@ class PairPages(Views[House]):
 
         """
         try:
-            pairing = self._house.sign_in.pairings.look(held.pairing_code)
+            pairing = self._services.sign_in.pairings.look(held.pairing_code)
         except PairingRefused:
             self._check_paired(held)
             return "confirmed", None
@@ -138,18 +138,18 @@ class PairPages(Views[House]):
 
     def _check_paired(self, held: _Held) -> None:
         try:
-            till_of(f"Bearer {held.key}", self._house.ledger)
+            till_of(f"Bearer {held.key}", self._services.ledger)
         except Denied:
             raise PairingRefused from None
 
     def _already(self) -> TillIdentity | None:
         try:
-            return till_of(f"Bearer {cookie(self._house, TILL)}", self._house.ledger)
+            return till_of(f"Bearer {cookie(self._services, TILL)}", self._services.ledger)
         except Denied:
             return None
 
     def _held(self) -> _Held | None:
-        pairing_code, _, key = cookie(self._house, WAITING).partition("/")
+        pairing_code, _, key = cookie(self._services, WAITING).partition("/")
         return _Held(pairing_code, key) if key else None
 
 

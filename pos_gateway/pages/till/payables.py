@@ -8,7 +8,7 @@ from ledger.errors import StatementUnknown
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.pages.officer.statements import STATUSES
 from pos_gateway.pages.till.render import show
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.views import Views, page, pages_of
 from projections.payables import payables
 from projections.statement_lines import statement_lines
@@ -18,17 +18,17 @@ STATEMENTS_MAX = 50
 LINES_MAX = 1_000
 
 
-class OwedPages(Views[House]):
+class OwedPages(Views[Services]):
     """The pages of what a merchant gets."""
 
     @page("till-owed", "/till/owed", Policy.TILL)
     def listed(self, asking: TillIdentity) -> Response:
         """What is owed, fund by fund, and the statements, the latest first."""
-        with self._house.views.reading() as connection:
+        with self._services.views.reading() as connection:
             owed = payables(connection, merchant_id=asking.merchant_id)
             found = statements(connection, merchant_id=asking.merchant_id, rows_max=STATEMENTS_MAX)
         return show(
-            self._house,
+            self._services,
             "owed",
             asking,
             owed=owed,
@@ -41,13 +41,13 @@ class OwedPages(Views[House]):
     @page("till-statement", "/till/statements/<statement_id>", Policy.TILL)
     def statement(self, statement_id: str, asking: TillIdentity) -> Response:
         """One statement of this merchant with its lines."""
-        with self._house.views.reading() as connection:
+        with self._services.views.reading() as connection:
             found = statement(connection, statement_id)
             if found is None or found.merchant_id != asking.merchant_id:
                 raise StatementUnknown
             lines = statement_lines(connection, found, rows_max=LINES_MAX)
         return show(
-            self._house,
+            self._services,
             "statement",
             asking,
             found=found,

@@ -8,7 +8,7 @@ from flask import Response
 
 from pos_gateway.auth.policies import TillIdentity
 from pos_gateway.i18n.merchant_categories import category_words
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.staff.cashiers import cashier_name
 from pos_gateway.web.assets import asset
 from pos_gateway.web.page_route import render
@@ -16,17 +16,22 @@ from pos_gateway.web.templating import said
 
 
 def show(
-    house: House, template: str, till: TillIdentity, *, status: int | None = None, **named: Any
+    services: Services,
+    template: str,
+    till: TillIdentity,
+    *,
+    status: int | None = None,
+    **named: Any,
 ) -> Response:
     """A page of a till; its scripts find whose till it is, and the zone of times."""
-    merchant = house.ledger.merchant(till.merchant_id)
+    merchant = services.ledger.merchant(till.merchant_id)
     page = {
         "name": template,
         "merchant": till.merchant_id,
         "till": till.till_id,
         "cashier": till.cashier_id,
         "categories": [[one, said(category_words(one))] for one in merchant.categories],
-        "zone": str(house.settings.zone),
+        "zone": str(services.settings.zone),
         "worker": asset("sw-till.js"),
     }
     outlet_name = merchant.outlets.get(till.outlet_id, "")
@@ -36,7 +41,7 @@ def show(
         page=page,
         merchant=merchant,
         outlet_name=outlet_name,
-        cashier_name=cashier_name(house, till.merchant_id, till.cashier_id),
-        now=house.clock(),
+        cashier_name=cashier_name(services, till.merchant_id, till.cashier_id),
+        now=services.clock(),
         **named,
     )

@@ -10,25 +10,25 @@ from ledger.errors import HongkaError, RedemptionNotYours
 from ledger.services.ticket_use import TicketUse
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.pages.till.render import show
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.page_route import see, told
 from pos_gateway.web.problem_details import status_of
 from pos_gateway.web.views import FORM, Views, page, pages_of
 
 
-class UsePages(Views[House]):
+class UsePages(Views[Services]):
     """The page of one use."""
 
     @page("till-use", "/till/uses/<use_id>", Policy.TILL, FORM)
     def use(self, use_id: str, asking: TillIdentity) -> Response:
         """One use; undone by a form, within the hour, where it happened."""
-        found = self._house.ledger.tills.ticket_use.find(use_id)
+        found = self._services.ledger.tills.ticket_use.find(use_id)
         if found.used.merchant_id != asking.merchant_id:
             raise RedemptionNotYours
         if request.method == "GET":
             return self._shown(found, asking)
         try:
-            self._house.ledger.tills.ticket_use.undo_use(
+            self._services.ledger.tills.ticket_use.undo_use(
                 use_id,
                 merchant_id=asking.merchant_id,
                 outlet_id=asking.outlet_id,
@@ -42,9 +42,9 @@ class UsePages(Views[House]):
         self, found: TicketUse, asking: TillIdentity, error: HongkaError | None = None
     ) -> Response:
         is_here = found.used.outlet_id == asking.outlet_id
-        is_fresh = self._house.clock() - found.used.at <= UNDO_WITHIN
+        is_fresh = self._services.clock() - found.used.at <= UNDO_WITHIN
         return show(
-            self._house,
+            self._services,
             "use",
             asking,
             status=status_of(type(error)) if error else 200,

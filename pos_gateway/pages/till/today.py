@@ -13,7 +13,7 @@ from pos_gateway.api.ticket_use_list import used
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.i18n.reversal_reasons import WORDS, ReversalReason
 from pos_gateway.pages.till.render import show
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.web.page_route import see, told
 from pos_gateway.web.problem_details import status_of
 from pos_gateway.web.templating import said
@@ -40,13 +40,13 @@ class Entry(NamedTuple):
         return self.line.merchant_share_minor + self.line.union_share_minor
 
 
-class TodayPages(Views[House]):
+class TodayPages(Views[Services]):
     """The pages of a till's day."""
 
     @page("till-today", "/till/today", Policy.TILL)
     def listed(self, asking: TillIdentity) -> Response:
         """The day of this till, or of all tills of the merchant."""
-        day = self._house.ledger.day(self._house.clock())
+        day = self._services.ledger.day(self._services.clock())
         whole = request.args.get("of") == "merchant"
         which: dict[str, Any] = {
             "merchant_id": asking.merchant_id,
@@ -54,17 +54,17 @@ class TodayPages(Views[House]):
             "first_day": day,
             "last_day": day,
         }
-        with self._house.views.reading() as connection:
+        with self._services.views.reading() as connection:
             lines = redemptions(connection, **which)
             late = late_redemptions(connection, **which)
         return show(
-            self._house,
+            self._services,
             "today",
             asking,
             entries=self._entries(lines, late)[:SHOWN_MAX],
             more=max(0, len(lines) - SHOWN_MAX),
             sums=_sums(lines),
-            tickets=used(self._house, **which),
+            tickets=used(self._services, **which),
             whole=whole,
             day=day,
         )
@@ -79,7 +79,7 @@ class TodayPages(Views[House]):
             reason = request.form.get("reason", "")
             if reason not in get_args(ReversalReason):
                 raise InputInvalid(field="reason")
-            self._house.ledger.tills.redemptions.reverse(
+            self._services.ledger.tills.redemptions.reverse(
                 redemption_id,
                 merchant_id=asking.merchant_id,
                 reason=reason,
@@ -98,7 +98,7 @@ class TodayPages(Views[House]):
             RedemptionNotYours: another merchant's.
 
         """
-        found = self._house.ledger.tills.redemptions.find(redemption_id)
+        found = self._services.ledger.tills.redemptions.find(redemption_id)
         if found.made.merchant_id != asking.merchant_id:
             raise RedemptionNotYours
         return found
@@ -108,10 +108,10 @@ class TodayPages(Views[House]):
     ) -> Response:
         made = found.made
         choices = {line.choice_id for line in made.lines}
-        titles = self._house.ledger.choice_titles(made.member_id, choices)
-        today = self._house.ledger.day(self._house.clock())
+        titles = self._services.ledger.choice_titles(made.member_id, choices)
+        today = self._services.ledger.day(self._services.clock())
         return show(
-            self._house,
+            self._services,
             "redemption",
             asking,
             status=status_of(type(error)) if error else 200,
@@ -129,7 +129,7 @@ class TodayPages(Views[House]):
         came_late = {one.redemption_id: one for one in late}
         # The title of an offer only: a list does not name what a member alone was granted.
         choices = {choice for one in lines for choice in one.choices.split()}
-        titles = self._house.ledger.offer_titles(choices)
+        titles = self._services.ledger.offer_titles(choices)
         return [
             Entry(
                 line=one,

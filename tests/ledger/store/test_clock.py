@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.store.clock import SLEW, STEP_MAX_SECONDS, Steady, boot_time
+from ledger.store.clock import SLEW, STEP_MAX_SECONDS, SlewedClock, boot_time
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 ROUNDING = timedelta(microseconds=1)
@@ -24,7 +24,7 @@ class Machine:
     def __init__(self) -> None:
         self.seconds = 0.0
         self.ahead = 0.0
-        self.steady = Steady(lambda: round(self.seconds * 1_000_000_000))
+        self.steady = SlewedClock(lambda: round(self.seconds * 1_000_000_000))
 
     def true(self) -> datetime:
         """Return the time of a clock that was never set."""
@@ -168,7 +168,7 @@ def test_the_time_is_never_further_off_than_the_greatest_step_absorbed(steps: li
 
 
 def test_threads_that_read_at_once_see_no_time_fall() -> None:
-    steady = Steady()
+    steady = SlewedClock()
     steps = (0, 5, -5, 3)
 
     def read(thread: int) -> list[datetime]:

@@ -26,7 +26,7 @@ GULOU = Place(
 @pytest.fixture
 def located_app(drop_app: DropApp) -> Iterator[DropApp]:
     """Return an app whose bakery has a location."""
-    drop_app.house.ledger.officers.merchants.change_outlet(
+    drop_app.services.ledger.officers.merchants.change_outlet(
         "bakery", outlet_id="main", name="鼓楼店", place=GULOU, by=OFFICER
     )
     return drop_app
@@ -34,7 +34,7 @@ def located_app(drop_app: DropApp) -> Iterator[DropApp]:
 
 def asked(drop_app: DropApp, path: str, member_id: str = WANG, **more: Any) -> Any:
     """Return the answer to a member, with projections up to date."""
-    catch_up(drop_app.house.views, drop_app.house.ledger.facts)
+    catch_up(drop_app.services.views, drop_app.services.ledger.facts)
     return drop_app.as_member(member_id, "GET", f"/card/{path}", **more)
 
 
@@ -82,7 +82,7 @@ def test_what_is_used_up_is_told_with_why_and_what_to_do(located_app: DropApp) -
 
 
 def test_a_grant_is_told_to_its_member_alone(located_app: DropApp) -> None:
-    located_app.house.ledger.officers.offers.make_grant(
+    located_app.services.ledger.officers.offers.make_grant(
         WANG_CARD,
         grant_id="lunch",
         title="午餐补贴",
@@ -109,7 +109,7 @@ def test_a_grant_is_told_to_its_member_alone(located_app: DropApp) -> None:
 
 
 def test_a_blocked_card_is_told_why(located_app: DropApp) -> None:
-    located_app.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
+    located_app.services.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
 
     told_of = asked(located_app, "benefits").get_json()
 
@@ -173,7 +173,7 @@ def test_a_member_sees_what_their_cards_were_used_for_and_what_it_saved(
     located_app.redeem("cake-1")
     located_app.redeem("cake-2", code=located_app.code(LI_CARD))
     located_app.ask("POST", "/redemptions/cake-1/reversal", {"reason": "wrong_amount"})
-    located_app.house.ledger.officers.cards.replace_card(
+    located_app.services.ledger.officers.cards.replace_card(
         WANG_CARD, new_card_id="ab" * 12, by=OFFICER
     )
     located_app.redeem("cake-3", code=located_app.code("ab" * 12))

@@ -32,7 +32,7 @@ ELSEWHERE = [{"item": "garden", "session": "afternoon", "left": 1}, PILLOW | {"l
 
 def claims(drop_app: DropApp) -> list[str]:
     """Return the ids of the tickets in the log."""
-    facts = drop_app.house.ledger.facts(0, 1_000)
+    facts = drop_app.services.ledger.facts(0, 1_000)
     return [fact.event.ticket_id for fact in facts if isinstance(fact.event, Claimed)]
 
 
@@ -189,8 +189,8 @@ def test_what_cannot_be_claimed(
 def test_what_is_over_or_called_off_is_claimed_no_more(drop_app: DropApp) -> None:
     drop_app.announce("care", opens_at=drop_app.time())
     drop_app.claim(LI, drop="care")
-    drop_app.house.ledger.officers.drops.cancel_drop("care", reason="闭园", by=OFFICER)
-    drop_app.house.ledger.officers.drops.close_drop("may-day", reason="大雨", by=OFFICER)
+    drop_app.services.ledger.officers.drops.cancel_drop("care", reason="闭园", by=OFFICER)
+    drop_app.services.ledger.officers.drops.close_drop("may-day", reason="大雨", by=OFFICER)
 
     assert status_and_reason(drop_app.claim(WANG)) == (409, "drop_closed")
     assert status_and_reason(drop_app.claim(WANG, drop="care")) == (409, "drop_cancelled")
@@ -200,7 +200,7 @@ def test_what_is_over_or_called_off_is_claimed_no_more(drop_app: DropApp) -> Non
 
 
 def test_a_blocked_card_claims_nothing(drop_app: DropApp) -> None:
-    drop_app.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
+    drop_app.services.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
 
     assert status_and_reason(drop_app.claim(WANG)) == (409, "card_blocked")
 
@@ -208,7 +208,7 @@ def test_a_blocked_card_claims_nothing(drop_app: DropApp) -> None:
 def test_a_household_has_what_a_household_may(drop_app: DropApp) -> None:
     drop_app.announce("gifts", opens_at=drop_app.time(), per_household=1)
     for member_id in (WANG, LI):
-        drop_app.house.ledger.officers.families.change_household(
+        drop_app.services.ledger.officers.families.change_household(
             member_id, household_id="h-1", by=OFFICER
         )
 
@@ -222,9 +222,9 @@ def test_a_household_has_what_a_household_may(drop_app: DropApp) -> None:
 def test_past_the_queue_a_claim_is_told_to_come_again_and_then_has_it(tmp_path: Path) -> None:
     limits = WriterLimits(queue_max=2)
     with open_drop_app(f"sqlite:///{tmp_path}/log.db", tmp_path / "var", limits) as drop_app:
-        with writer_held(drop_app.house.ledger):
+        with writer_held(drop_app.services.ledger):
             for _ in range(2):
-                drop_app.house.ledger.writer.submit(Request(lambda _states, _now: None, by=None))
+                drop_app.services.ledger.writer.submit(Request(lambda _states, _now: None, by=None))
             busy = drop_app.claim(WANG, **PILLOW)
         answer = drop_app.claim(WANG, **PILLOW)
 

@@ -70,7 +70,7 @@ def test_who_waits_no_longer_is_offered_nothing(drop_app: DropApp) -> None:
 
 
 def test_a_daughter_waits_and_leaves_for_her_father(drop_app: DropApp) -> None:
-    drop_app.house.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
+    drop_app.services.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
     drop_app.claim(CHEN)
     drop_app.claim(LI)
 

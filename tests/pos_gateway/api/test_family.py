@@ -24,7 +24,7 @@ def of(connection: Connection, proxy_id: str = "li") -> list[str]:
 
 def family(drop_app: DropApp, member_id: str) -> list[dict[str, str]]:
     """Return the members for whom a member may act."""
-    catch_up(drop_app.house.views, drop_app.house.ledger.facts)
+    catch_up(drop_app.services.views, drop_app.services.ledger.facts)
     answer = drop_app.as_member(member_id, "GET", "/members")
     assert answer.status_code == 200
     members: list[dict[str, str]] = answer.get_json()["members"]
@@ -52,10 +52,10 @@ def test_so_many_are_told_of_and_no_more(database_url: str) -> None:
 
 
 def test_a_member_is_told_who_named_them_by_a_masked_name(drop_app_any_db: DropApp) -> None:
-    ledger = drop_app_any_db.house.ledger
+    ledger = drop_app_any_db.services.ledger
     for member_id in (WANG, CHEN):
         ledger.officers.families.name_proxy(member_id, proxy_id=LI, by=OFFICER)
-    person = drop_app_any_db.house.vault.get(WANG)
+    person = drop_app_any_db.services.vault.get(WANG)
     assert person is not None
 
     of_li, of_wang = family(drop_app_any_db, LI), family(drop_app_any_db, WANG)
@@ -68,7 +68,7 @@ def test_a_member_is_told_who_named_them_by_a_masked_name(drop_app_any_db: DropA
 
 
 def test_whose_naming_was_ended_is_told_of_no_more_though_the_tables_lag(drop_app: DropApp) -> None:
-    ledger = drop_app.house.ledger
+    ledger = drop_app.services.ledger
     ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
     assert family(drop_app, LI)
 

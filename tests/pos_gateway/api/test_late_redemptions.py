@@ -27,7 +27,7 @@ def scan_of(slip: dict[str, Any]) -> datetime:
 
 def last(app: App, kind: type[Any]) -> Any:
     """Return the latest event of a type."""
-    facts = [fact.event for fact in app.house.ledger.facts(0, 1_000)]
+    facts = [fact.event for fact in app.services.ledger.facts(0, 1_000)]
     return [event for event in facts if isinstance(event, kind)][-1]
 
 
@@ -56,7 +56,7 @@ def test_syncs_that_were_kept_back_do_not_begin_the_limits_anew(
     app: App, till: OfflineTill
 ) -> None:
     one = FloorLimits(redemptions=1)
-    app.house.ledger.officers.merchants.limit_till(
+    app.services.ledger.officers.merchants.limit_till(
         "bakery", till_id="till-1", limits=one, by=OFFICER
     )
     till.sync()
@@ -128,7 +128,7 @@ def test_one_code_at_two_tills_is_found(till: OfflineTill) -> None:
 def test_a_card_blocked_before_the_sync_is_the_merchants_loss_and_the_members_nothing(
     till: OfflineTill,
 ) -> None:
-    till.app.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
+    till.app.services.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
     till.app.now += timedelta(minutes=1)
     till.sync()
 
@@ -193,7 +193,7 @@ def test_what_had_come_in_live_is_answered_as_that(till: OfflineTill) -> None:
     assert (answer.status_code, answer.get_json()["outcome"]) == (200, "accepted")
     assert answer.get_json()["union_share_minor"] == live["union_share_minor"]
     assert again.get_data() == answer.get_data()
-    facts = [fact.event for fact in app.house.ledger.facts(0, 1_000)]
+    facts = [fact.event for fact in app.services.ledger.facts(0, 1_000)]
     assert sum(isinstance(event, Redeemed) for event in facts) == 1
     assert till.count(1).get_json() == {"series": 1, "highest": 1, "missing": []}
 
@@ -212,7 +212,7 @@ def test_what_was_refused_live_without_the_till_hearing_is_decided_anew(
     till: OfflineTill,
 ) -> None:
     app = till.app
-    app.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
+    app.services.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
     app.now += timedelta(minutes=1)
     slip = till.slip("cake-1")
     assert app.redeem("cake-1", code=slip["code"]).status_code == 409
@@ -229,18 +229,18 @@ def test_what_was_refused_live_without_the_till_hearing_is_decided_anew(
 
 def test_a_contested_redemption_is_undone_like_any_other(till: OfflineTill) -> None:
     app = till.app
-    before = app.house.ledger.fund("culture").available_minor
+    before = app.services.ledger.fund("culture").available_minor
     code = app.code()
     slip = till.slip("cake-1", code=code)
     asked = {"code": code, "amount_minor": 100, "choices": []}
     app.ask("PUT", "/redemptions/seat-1", asked, key=app.other_key)
     till.bring(slip)
-    assert app.house.ledger.fund("culture").available_minor == before - 340
+    assert app.services.ledger.fund("culture").available_minor == before - 340
 
     undone = app.ask("POST", "/redemptions/cake-1/reversal", {"reason": "goods_returned"})
 
     assert undone.status_code == 200
-    assert app.house.ledger.fund("culture").available_minor == before
+    assert app.services.ledger.fund("culture").available_minor == before
 
 
 def test_two_members_in_a_row_are_two_redemptions(till: OfflineTill) -> None:

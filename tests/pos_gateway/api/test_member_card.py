@@ -42,7 +42,7 @@ def validated(drop_app: DropApp, code: str) -> TestResponse:
 
 
 def test_a_card_to_the_last_day_there_is_has_a_phone_like_any(drop_app: DropApp) -> None:
-    ledger = drop_app.house.ledger
+    ledger = drop_app.services.ledger
     ledger.officers.cards.register_member("member-zhou", branch="miyun-1", by=OFFICER)
     ledger.officers.cards.issue_card(
         "cd" * 12, member_id="member-zhou", last_day=date.max, by=OFFICER
@@ -142,7 +142,7 @@ def test_a_member_reports_their_own_card_lost_and_it_is_dead_at_once(
         == "card_blocked"
     )
     blocked = [
-        fact for fact in drop_app_any_db.house.ledger.facts(0, 1_000) if "blocked" in fact.topic
+        fact for fact in drop_app_any_db.services.ledger.facts(0, 1_000) if "blocked" in fact.topic
     ]
     assert [(fact.topic, fact.by) for fact in blocked] == [("card.blocked", f"member-{WANG}")]
 
@@ -151,7 +151,7 @@ def test_a_card_found_again_has_its_phone_still(drop_app: DropApp) -> None:
     phone = certified(drop_app)
     drop_app.as_member(WANG, "POST", "/card/block", {})
 
-    drop_app.house.ledger.officers.cards.unblock_card(WANG_CARD, by=OFFICER)
+    drop_app.services.ledger.officers.cards.unblock_card(WANG_CARD, by=OFFICER)
 
     assert redeem(drop_app, shown(drop_app, phone)).status_code == 201
 
@@ -160,7 +160,9 @@ def test_the_phone_of_a_replaced_card_is_dead_and_signs_for_the_new_one_once_cer
     drop_app: DropApp,
 ) -> None:
     phone = certified(drop_app)
-    drop_app.house.ledger.officers.cards.replace_card(WANG_CARD, new_card_id="ab" * 12, by=OFFICER)
+    drop_app.services.ledger.officers.cards.replace_card(
+        WANG_CARD, new_card_id="ab" * 12, by=OFFICER
+    )
     old = shown(drop_app, phone)
     assert card_of(drop_app)["device"] is None
 
@@ -199,7 +201,7 @@ def test_the_same_phone_is_renewed_and_its_facts_are_few(drop_app: DropApp) -> N
 
     in_a_week = drop_app.now.replace(microsecond=0) + 7 * DAY
     assert datetime.fromisoformat(answer["expires_at"]) == in_a_week
-    facts = [fact.event for fact in drop_app.house.ledger.facts(0, 1_000)]
+    facts = [fact.event for fact in drop_app.services.ledger.facts(0, 1_000)]
     assert len([one for one in facts if isinstance(one, DeviceCertified)]) == 2
     assert not [one for one in facts if isinstance(one, DeviceRevoked)]
 
@@ -215,7 +217,7 @@ def test_a_phone_left_in_a_drawer_signs_no_more_after_a_week(drop_app: DropApp) 
 
 
 def test_no_phone_signs_longer_than_the_card_lives(drop_app: DropApp) -> None:
-    ledger = drop_app.house.ledger
+    ledger = drop_app.services.ledger
     last_day = ledger.day(drop_app.now) + 2 * DAY
     ledger.officers.cards.register_member("member-zhou", branch="miyun-1", by=OFFICER)
     ledger.officers.cards.issue_card(
@@ -239,7 +241,7 @@ def test_a_member_sees_their_own_card_and_name_alone(drop_app: DropApp) -> None:
 
 
 def test_who_has_no_card_is_told_so(drop_app: DropApp) -> None:
-    drop_app.house.ledger.officers.cards.register_member(
+    drop_app.services.ledger.officers.cards.register_member(
         "member-zhou", branch="miyun-1", by=OFFICER
     )
     drop_app.keys["member-zhou"] = drop_app.member_key("member-zhou")
@@ -285,5 +287,5 @@ def test_a_phone_of_one_member_shows_no_code_of_another(drop_app: DropApp) -> No
 
     redeem(drop_app, shown(drop_app, phone))
 
-    made = drop_app.house.ledger.tills.redemptions.find("cake-1").made
+    made = drop_app.services.ledger.tills.redemptions.find("cake-1").made
     assert (made.card_id, made.member_id) == (WANG_CARD, WANG)

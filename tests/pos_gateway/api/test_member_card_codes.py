@@ -20,7 +20,7 @@ def test_codes_fetched_ahead_follow_each_other(drop_app: DropApp, count: int) ->
     starts = [datetime.fromisoformat(one["issued_at"]) for one in codes]
     assert starts == [drop_app.now.replace(microsecond=0) + n * 15 * SECOND for n in range(count)]
     for one, start in zip(codes, starts, strict=True):
-        session = read(one["code"], drop_app.house.keys, now=start)
+        session = read(one["code"], drop_app.services.keys, now=start)
         assert isinstance(session, Session)
         assert (session.card_id, session.expires_at) == (WANG_CARD, start + MINUTE)
         assert one["expires_at"] == session.expires_at.isoformat().replace("+00:00", "Z")

@@ -26,7 +26,7 @@ def asked(app: App, tag: str = "", **more: Any) -> TestResponse:
 
 
 def follow(app: App) -> None:
-    catch_up(app.house.views, app.house.ledger.facts)
+    catch_up(app.services.views, app.services.ledger.facts)
 
 
 def told(app: App) -> dict[str, Any]:
@@ -36,11 +36,11 @@ def told(app: App) -> dict[str, Any]:
 
 def publish(app: App, offer_id: str, rules: Rules, **changed: Any) -> None:
     fields = {"title": "七折", "kind": "percent_off", "terms": {"basis_points": 3_000}} | changed
-    app.house.ledger.officers.offers.publish_offer(offer_id, rules=rules, by=OFFICER, **fields)
+    app.services.ledger.officers.offers.publish_offer(offer_id, rules=rules, by=OFFICER, **fields)
 
 
 def test_a_till_is_told_where_it_stands_and_what_it_may_give(app_any_db: App) -> None:
-    app_any_db.house.ledger.officers.merchants.limit_till(
+    app_any_db.services.ledger.officers.merchants.limit_till(
         "bakery",
         till_id="till-1",
         limits=FloorLimits(redemptions=5, amount_minor=100_00, hours=12),
@@ -70,14 +70,16 @@ def test_a_till_reckons_as_the_ledger_books(app: App) -> None:
 def test_what_is_not_for_anybody_here_is_not_told(app: App) -> None:
     publish(app, "model-workers", Rules(groups=("model_worker",)))
     publish(app, "stamps", Rules(), kind="stamp_card", terms={"every": 5})
-    app.house.ledger.officers.offers.open_fund("empty", programme="s1", name="文化惠民", by=OFFICER)
+    app.services.ledger.officers.offers.open_fund(
+        "empty", programme="s1", name="文化惠民", by=OFFICER
+    )
     publish(app, "broke", Rules(funding=Funding(union_basis_points=1, fund_id="empty")))
 
     assert {one["choice"] for one in told(app)["offers"]} == {"once-only", "tenth-off"}
 
 
 def test_offers_come_in_their_turn_with_the_hours_they_hold(app: App) -> None:
-    zone = app.house.ledger.zone
+    zone = app.services.ledger.zone
     tomorrow = app.now.astimezone(zone).date() + DAY
     publish(
         app,
@@ -113,9 +115,9 @@ def test_what_died_in_the_last_days_is_told(drop_app_any_db: DropApp) -> None:
         "device"
     ]
     drop_app_any_db.as_member(WANG, "PUT", "/card/device", Phone(seed=2).asked)
-    drop_app_any_db.house.ledger.officers.cards.block_card(LI_CARD, by=OFFICER)
-    drop_app_any_db.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
-    drop_app_any_db.house.ledger.officers.cards.unblock_card(WANG_CARD, by=OFFICER)
+    drop_app_any_db.services.ledger.officers.cards.block_card(LI_CARD, by=OFFICER)
+    drop_app_any_db.services.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
+    drop_app_any_db.services.ledger.officers.cards.unblock_card(WANG_CARD, by=OFFICER)
 
     body = told(drop_app_any_db)
 
@@ -123,7 +125,7 @@ def test_what_died_in_the_last_days_is_told(drop_app_any_db: DropApp) -> None:
 
 
 def test_who_died_long_ago_can_show_nothing_and_is_not_told(drop_app: DropApp) -> None:
-    drop_app.house.ledger.officers.cards.block_card(LI_CARD, by=OFFICER)
+    drop_app.services.ledger.officers.cards.block_card(LI_CARD, by=OFFICER)
     drop_app.now += 8 * DAY + HOUR
 
     assert told(drop_app)["dead_cards"] == []
@@ -148,7 +150,7 @@ def test_unchanged_only_the_time_and_a_mark_are_told(app: App) -> None:
 @pytest.mark.parametrize("changes", ["card", "offer", "limits"])
 def test_what_changed_is_told_anew(app: App, changes: str) -> None:
     first = asked(app)
-    ledger = app.house.ledger
+    ledger = app.services.ledger
     if changes == "card":
         ledger.officers.cards.block_card(LI_CARD, by=OFFICER)
     elif changes == "offer":
@@ -164,15 +166,15 @@ def test_what_changed_is_told_anew(app: App, changes: str) -> None:
 
 
 def test_a_mark_says_up_to_when_the_dead_were_told(app_any_db: App) -> None:
-    house = app_any_db.house
+    services = app_any_db.services
 
     def marked(answer: TestResponse) -> datetime:
-        return read_mark(house, "bakery", "till-1", answer.get_json()["mark"])
+        return read_mark(services, "bakery", "till-1", answer.get_json()["mark"])
 
     before = app_any_db.now
     caught_up = marked(asked(app_any_db))
-    house.ledger.officers.cards.block_card(LI_CARD, by=OFFICER)
-    blocked_at = house.ledger.facts(app_any_db.position - 1, 1)[0].at
+    services.ledger.officers.cards.block_card(LI_CARD, by=OFFICER)
+    blocked_at = services.ledger.facts(app_any_db.position - 1, 1)[0].at
     app_any_db.now += timedelta(seconds=1)
     behind = app_any_db.ask("GET", "/till/offline")
 
@@ -193,6 +195,6 @@ def test_another_merchants_till_is_told_its_own(app: App) -> None:
 
 
 def test_a_merchant_that_takes_no_cards_now_gives_nothing_offline(app: App) -> None:
-    app.house.ledger.officers.merchants.suspend_merchant("bakery", by=OFFICER)
+    app.services.ledger.officers.merchants.suspend_merchant("bakery", by=OFFICER)
 
     assert told(app)["offers"] == []

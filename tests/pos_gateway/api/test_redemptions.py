@@ -7,7 +7,7 @@ import pytest
 
 from ledger.redemptions.redemption import Redeemed
 from pos_gateway.codes import make_printed_code
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from tests.support.app import LI_CARD, OFFICER, WANG_CARD, App
 
 
@@ -20,7 +20,7 @@ def test_a_redemption_is_recorded_and_its_shares_add_up(app_any_db: App) -> None
     assert body["member_share_minor"] + 340 + 340 == body["amount_minor"] == 6_800
     assert body["lines"][0]["choice"] == "tenth-off"
     assert "Idempotency-Replayed" not in answer.headers
-    recorded = [fact.event for fact in app_any_db.house.ledger.facts(0, 1_000)]
+    recorded = [fact.event for fact in app_any_db.services.ledger.facts(0, 1_000)]
     assert [e.redemption_id for e in recorded if isinstance(e, Redeemed)] == ["cake-1"]
 
 
@@ -81,12 +81,12 @@ def test_a_session_code_redeems_once(app: App) -> None:
 
 
 def test_a_refusal_has_a_next_step_and_is_kept(app: App) -> None:
-    app.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
+    app.services.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
     code = app.code()
     position = app.position
 
     first = app.redeem("cake-1", code=code)
-    app.house.ledger.officers.cards.unblock_card(WANG_CARD, by=OFFICER)
+    app.services.ledger.officers.cards.unblock_card(WANG_CARD, by=OFFICER)
     again = app.redeem("cake-1", code=code)
 
     assert (first.status_code, first.get_json()["reason"]) == (409, "card_blocked")
@@ -98,7 +98,7 @@ def test_a_refusal_has_a_next_step_and_is_kept(app: App) -> None:
 
 
 def test_a_validation_lists_the_best_first_and_why_others_are_refused(app: App) -> None:
-    app.house.ledger.officers.offers.publish_offer(
+    app.services.ledger.officers.offers.publish_offer(
         "half-off", title="五折", kind="percent_off", terms={"basis_points": 5_000}, by=OFFICER
     )
     asked = {"code": app.code(), "amount_minor": 1_000}
@@ -121,7 +121,7 @@ def test_a_validation_lists_the_best_first_and_why_others_are_refused(app: App) 
 
 def test_a_validation_lists_no_more_than_its_bound(app: App) -> None:
     for number in range(210):
-        app.house.ledger.officers.offers.publish_offer(
+        app.services.ledger.officers.offers.publish_offer(
             f"more-{number}",
             title="减一元",
             kind="percent_off",
@@ -192,7 +192,7 @@ def test_a_till_that_another_process_revoked_is_dead_at_once(
     app_any_db: App, method: str, path: str, body: object
 ) -> None:
     app_any_db.redeem("cake-1")
-    with closing(House(app_any_db.house.settings)) as elsewhere:
+    with closing(Services(app_any_db.services.settings)) as elsewhere:
         elsewhere.ledger.officers.merchants.revoke_till("bakery", till_id="till-1", by=OFFICER)
 
     answer = app_any_db.ask(method, path, body)
@@ -202,7 +202,7 @@ def test_a_till_that_another_process_revoked_is_dead_at_once(
 
 def test_what_was_paid_for_is_not_undone(app: App) -> None:
     app.redeem("cake-1")
-    app.house.ledger.officers.offers.pay_merchant("culture", merchant_id="bakery", by=OFFICER)
+    app.services.ledger.officers.offers.pay_merchant("culture", merchant_id="bakery", by=OFFICER)
 
     answer = app.ask("POST", "/redemptions/cake-1/reversal", {"reason": "wrong_amount"})
 

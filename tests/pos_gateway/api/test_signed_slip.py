@@ -22,7 +22,7 @@ def scan_of(slip: dict[str, Any]) -> datetime:
 
 def last(app: App, kind: type[Any]) -> Any:
     """Return the latest event of a type."""
-    facts = [fact.event for fact in app.house.ledger.facts(0, 1_000)]
+    facts = [fact.event for fact in app.services.ledger.facts(0, 1_000)]
     return [event for event in facts if isinstance(event, kind)][-1]
 
 

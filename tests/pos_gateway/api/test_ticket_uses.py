@@ -20,7 +20,7 @@ from tests.support.app_with_drop import (
 
 def used(drop_app: DropApp) -> list[Used]:
     """Return the uses in the log."""
-    facts = [fact.event for fact in drop_app.house.ledger.facts(0, 1_000)]
+    facts = [fact.event for fact in drop_app.services.ledger.facts(0, 1_000)]
     return [event for event in facts if isinstance(event, Used)]
 
 
@@ -127,7 +127,7 @@ def test_a_retry_gets_its_first_answer_though_the_plastic_was_printed_again(
 ) -> None:
     ticket, _ = visit(drop_app)
     first = drop_app.use("u1", code=drop_app.printed, ticket=ticket)
-    drop_app.house.ledger.officers.cards.print_code(WANG_CARD, code_hash="0" * 64, by=OFFICER)
+    drop_app.services.ledger.officers.cards.print_code(WANG_CARD, code_hash="0" * 64, by=OFFICER)
 
     again = drop_app.use("u1", code=drop_app.printed, ticket=ticket)
     other = drop_app.use("u2", code=drop_app.printed, ticket=ticket)
@@ -146,7 +146,7 @@ def test_the_code_of_a_ticket_sent_on_admits_whoever_shows_it(drop_app: DropApp)
 
 
 def test_who_collects_with_their_own_card_is_on_record(drop_app_any_db: DropApp) -> None:
-    drop_app_any_db.house.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
+    drop_app_any_db.services.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
     code = drop_app_any_db.ticket_code(WANG, drop_app_any_db.ticket(WANG, **PILLOW))
 
     answer = drop_app_any_db.use("u1", code=code, collector_code=drop_app_any_db.code(LI_CARD))
@@ -165,7 +165,7 @@ def test_whom_the_member_did_not_name_collects_nothing(drop_app_any_db: DropApp)
 
 
 def test_a_daughter_claims_and_collects_with_her_own_key_and_card(drop_app: DropApp) -> None:
-    drop_app.house.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
+    drop_app.services.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
     ticket = drop_app.claim(LI, member=WANG, **PILLOW).get_json()["ticket"]
     code = drop_app.as_member(LI, "GET", f"/members/{WANG}/tickets/{ticket}/code").get_json()[
         "code"
@@ -189,7 +189,7 @@ def test_a_ticket_is_honoured_where_it_says(drop_app: DropApp) -> None:
 
 def test_a_till_that_was_revoked_admits_nobody(drop_app: DropApp) -> None:
     code = drop_app.ticket_code(WANG, drop_app.ticket(WANG, **PILLOW))
-    drop_app.house.ledger.officers.merchants.revoke_till(
+    drop_app.services.ledger.officers.merchants.revoke_till(
         "rose-garden", till_id="gate-1", by=OFFICER
     )
 
@@ -200,7 +200,7 @@ def test_what_was_given_back_or_called_off_or_forged_admits_nobody(drop_app: Dro
     released, cancelled = drop_app.ticket(LI), drop_app.ticket(WANG, **PILLOW)
     codes = [drop_app.ticket_code(LI, released), drop_app.ticket_code(WANG, cancelled)]
     drop_app.release(LI, released)
-    drop_app.house.ledger.officers.drops.cancel_drop("may-day", reason="闭园", by=OFFICER)
+    drop_app.services.ledger.officers.drops.cancel_drop("may-day", reason="闭园", by=OFFICER)
 
     answers = [drop_app.use("u1", code=code) for code in (*codes, forged(codes[0]), "hello")]
 

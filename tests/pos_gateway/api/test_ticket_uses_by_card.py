@@ -45,13 +45,13 @@ def test_of_several_tickets_one_has_to_be_named(drop_app: DropApp) -> None:
 
 
 def test_a_lost_card_collects_nothing_and_shows_nothing(drop_app: DropApp) -> None:
-    drop_app.house.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
+    drop_app.services.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
     ticket = drop_app.ticket(WANG, **PILLOW)
     code = drop_app.ticket_code(WANG, ticket)
-    drop_app.house.ledger.officers.cards.block_card(LI_CARD, by=OFFICER)
+    drop_app.services.ledger.officers.cards.block_card(LI_CARD, by=OFFICER)
     by_lost_card = drop_app.use("u1", code=code, collector_code=drop_app.code(LI_CARD))
 
-    drop_app.house.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
+    drop_app.services.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
     lost = [drop_app.use("u1", code=code), drop_app.use("u1", code=drop_app.printed, ticket=ticket)]
 
     assert status_and_reason(by_lost_card) == (409, "card_blocked")
@@ -73,7 +73,7 @@ def test_a_card_shows_its_ticket_named_or_not(drop_app: DropApp, shown: str) -> 
 
 def test_a_card_shows_no_ticket_of_another(drop_app_any_db: DropApp) -> None:
     ticket = drop_app_any_db.ticket(WANG, **PILLOW)
-    drop_app_any_db.house.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
+    drop_app_any_db.services.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
 
     answer = drop_app_any_db.use("u1", code=drop_app_any_db.code(LI_CARD), ticket=ticket)
 

@@ -7,7 +7,7 @@ import pytest
 from ledger.drops.events import Claimed
 from ledger.drops.rfc3797 import CHINA
 from ledger.drops.terms import Mode, SeedRule
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from tests.support.app import OFFICER
 from tests.support.app_with_drop import (
     CHEN,
@@ -44,7 +44,7 @@ def test_a_member_sees_the_tickets_they_hold(drop_app_any_db: DropApp) -> None:
 
 def test_what_is_a_members_own_is_kept_by_no_cache(drop_app: DropApp) -> None:
     ticket = drop_app.ticket(WANG)
-    drop_app.house.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
+    drop_app.services.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
     answers = [
         drop_app.claim(WANG),
         drop_app.claim(WANG, "k2"),
@@ -144,12 +144,12 @@ def test_another_members_ticket_is_neither_seen_nor_shown_nor_given_back(
 
 
 def test_a_daughter_claims_shows_and_gives_back_for_her_father(drop_app_any_db: DropApp) -> None:
-    drop_app_any_db.house.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
+    drop_app_any_db.services.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
 
     answer = drop_app_any_db.claim(LI, member=WANG)
 
     ticket = answer.get_json()["ticket"]
-    facts = [fact.event for fact in drop_app_any_db.house.ledger.facts(0, 1_000)]
+    facts = [fact.event for fact in drop_app_any_db.services.ledger.facts(0, 1_000)]
     (claimed,) = [event for event in facts if isinstance(event, Claimed)]
     assert answer.status_code == 201
     assert (claimed.member_id, claimed.claimed_by) == (WANG, LI)
@@ -163,9 +163,9 @@ def test_a_daughter_claims_shows_and_gives_back_for_her_father(drop_app_any_db: 
 
 
 def test_who_acts_no_longer_sees_nothing_more(drop_app: DropApp) -> None:
-    drop_app.house.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
+    drop_app.services.ledger.officers.families.name_proxy(WANG, proxy_id=LI, by=OFFICER)
     ticket = drop_app.claim(LI, member=WANG).get_json()["ticket"]
-    drop_app.house.ledger.officers.families.end_proxy(WANG, proxy_id=LI, by=OFFICER)
+    drop_app.services.ledger.officers.families.end_proxy(WANG, proxy_id=LI, by=OFFICER)
 
     assert status_and_reason(drop_app.as_member(LI, "GET", f"/members/{WANG}/tickets")) == (
         403,
@@ -191,7 +191,7 @@ def test_a_key_that_another_process_ended_is_dead_at_once(
     drop_app_any_db: DropApp, method: str, path: str, body: object
 ) -> None:
     ticket = drop_app_any_db.ticket(WANG)
-    with closing(House(drop_app_any_db.house.settings)) as elsewhere:
+    with closing(Services(drop_app_any_db.services.settings)) as elsewhere:
         elsewhere.ledger.officers.families.end_member_key(WANG, key_id="phone", by=OFFICER)
     position = drop_app_any_db.position
 
@@ -204,7 +204,7 @@ def test_a_key_that_another_process_ended_is_dead_at_once(
 
 def test_a_new_key_goes_on_where_the_old_one_ended(drop_app: DropApp) -> None:
     first = drop_app.claim(WANG)
-    drop_app.house.ledger.officers.families.end_member_key(WANG, key_id="phone", by=OFFICER)
+    drop_app.services.ledger.officers.families.end_member_key(WANG, key_id="phone", by=OFFICER)
     ended = drop_app.claim(WANG)
 
     drop_app.keys[WANG] = drop_app.member_key(WANG, "new-phone")
@@ -232,7 +232,7 @@ def test_what_is_given_back_or_called_off_has_no_code(drop_app: DropApp) -> None
     drop_app.release(WANG, released)
     first = drop_app.as_member(WANG, "GET", f"/tickets/{released}/code")
 
-    drop_app.house.ledger.officers.drops.cancel_drop("may-day", reason="闭园", by=OFFICER)
+    drop_app.services.ledger.officers.drops.cancel_drop("may-day", reason="闭园", by=OFFICER)
     second = drop_app.as_member(LI, "GET", f"/tickets/{called_off}/code")
 
     assert status_and_reason(first) == (409, "ticket_released")
@@ -242,7 +242,9 @@ def test_what_is_given_back_or_called_off_has_no_code(drop_app: DropApp) -> None
 
 def test_a_ticket_stays_the_members_when_the_card_is_replaced(drop_app: DropApp) -> None:
     ticket = drop_app.ticket(CHEN)
-    drop_app.house.ledger.officers.cards.replace_card(CHEN_CARD, new_card_id="e" * 24, by=OFFICER)
+    drop_app.services.ledger.officers.cards.replace_card(
+        CHEN_CARD, new_card_id="e" * 24, by=OFFICER
+    )
 
     assert mine(drop_app, CHEN) == {ticket: "held"}
     assert drop_app.as_member(CHEN, "GET", f"/tickets/{ticket}/code").status_code == 200

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from pos_gateway.app.security_headers import edged
+from pos_gateway.app.security_headers import with_security_headers
 from tests.support.app_with_drop import LI, WANG, DropApp
 
 CLAIM = {"item": "garden", "session": "morning", "party": 2}
@@ -30,7 +30,9 @@ ASKED: dict[str, Any] = {
 def through(drop_app: DropApp, *, front: bool, member: str = WANG, **asked: Any) -> tuple[Any, ...]:
     """Return the status, headers and content of an answer, with or without the fast path."""
     app = drop_app.flask
-    past = edged(lambda environ, start: Flask.wsgi_app(app, environ, start), origin="")
+    past = with_security_headers(
+        lambda environ, start: Flask.wsgi_app(app, environ, start), origin=""
+    )
     builder = EnvironBuilder(
         path="/api/v1" + asked["path"],
         method=asked["method"],
@@ -112,7 +114,7 @@ def test_a_mistake_of_ours_is_told_as_one(
     def broken(_drop_id: str) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(claimed.house.ledger, "drop", broken)
+    monkeypatch.setattr(claimed.services.ledger, "drop", broken)
 
     front, flask = both(claimed, "a drop")
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Table
 
 from ledger.event import Event, Fact
-from pos_gateway import services as house_module
+from pos_gateway import services as services_module
 from projections.engine.runner import catch_up
 from projections.engine.schema import counter, key, metadata
 from tests.ledger.write.test_writer_containment import write
@@ -33,7 +33,7 @@ def test_a_gateway_that_works_says_so(app_any_db: App) -> None:
 
 
 def test_a_ledger_that_answers_no_more_is_not_ready(app: App) -> None:
-    app.house.ledger.writer.close()
+    app.services.ledger.writer.close()
 
     ready, alive = app.client.get("/readyz"), app.client.get("/healthz")
 
@@ -43,7 +43,7 @@ def test_a_ledger_that_answers_no_more_is_not_ready(app: App) -> None:
 
 
 def test_a_ledger_that_a_newer_program_wrote_in_is_not_ready_and_says_why(app: App) -> None:
-    write(app.house.ledger, "activity-a1", "activity.opened", "{}")
+    write(app.services.ledger, "activity-a1", "activity.opened", "{}")
 
     ready = app.client.get("/readyz")
 
@@ -54,10 +54,10 @@ def test_a_ledger_that_a_newer_program_wrote_in_is_not_ready_and_says_why(app: A
 def test_a_projection_that_stopped_is_named(
     monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    monkeypatch.setattr(house_module, "PROJECTIONS", (Faulty,))
+    monkeypatch.setattr(services_module, "PROJECTIONS", (Faulty,))
     app: App = request.getfixturevalue("app")
     with pytest.raises(ExceptionGroup):
-        catch_up(app.house.views, app.house.ledger.facts)
+        catch_up(app.services.views, app.services.ledger.facts)
 
     answer = app.client.get("/readyz")
 

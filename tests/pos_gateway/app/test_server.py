@@ -130,7 +130,7 @@ def test_a_server_answers_counts_and_stops_with_every_promise_kept(
     kinds = {file.name.rpartition("_")[0] for file in kept}
     assert kinds == {"counter", "gauge_livesum", "histogram"}
     assert server.stop() == 0
-    made = {f.request_id for f in app.house.ledger.facts(0, 1_000) if f.request_id}
+    made = {f.request_id for f in app.services.ledger.facts(0, 1_000) if f.request_id}
     assert {f"redeem/r-{number}" for number in range(40)} <= made
 
 

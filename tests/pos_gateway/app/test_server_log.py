@@ -29,7 +29,7 @@ def ask(server: Server, path: str, **fields: str) -> int:
 
 def test_what_a_server_writes_down_names_nobody_and_no_request(app: App, tmp_path: Path) -> None:
     named = urllib.parse.quote(NAME)
-    app.house.close()
+    app.services.close()
     server = Server(tmp_path, 1)
     try:
         assert server.wait_until_ready()

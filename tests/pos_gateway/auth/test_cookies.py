@@ -26,7 +26,7 @@ def secured(tmp_path: Path) -> Iterator[App]:
     database = f"sqlite:///{tmp_path}/log.db"
     made = App(database, tmp_path / "var", origin="https://card.example.org")
     yield made
-    made.house.close()
+    made.services.close()
 
 
 def cookies(*answers: TestResponse) -> dict[str, set[str]]:
@@ -41,7 +41,7 @@ def cookies(*answers: TestResponse) -> dict[str, set[str]]:
 
 def paired(app: App, visitor: FormClient) -> Iterator[TestResponse]:
     """Return the answers to a device that is paired as a till of the bakery."""
-    pairings = app.house.sign_in.pairings
+    pairings = app.services.sign_in.pairings
     code = pairings.offer(
         merchant_id="bakery",
         outlet_id="main",
@@ -51,7 +51,7 @@ def paired(app: App, visitor: FormClient) -> Iterator[TestResponse]:
     yield visitor.send("/till/pair", "", pairing_code=code)
     word = pairings.look(code).check_word
     judged = pairings.judge(code, check_word=word, confirmed=True, by=OFFICER)
-    app.house.ledger.officers.merchants.pair_till(
+    app.services.ledger.officers.merchants.pair_till(
         "bakery", till_id="till-2", outlet_id="main", key_hash=judged.key_hash, by=OFFICER
     )
     yield visitor.send("/till/pair", "")
@@ -60,7 +60,7 @@ def paired(app: App, visitor: FormClient) -> Iterator[TestResponse]:
 def entered(app: App, visitor: FormClient) -> TestResponse:
     """Return the answer to a cashier who signs in."""
     cashier_id = add_cashier(
-        app.house,
+        app.services,
         "bakery",
         "小周",
         "4711",
@@ -131,7 +131,7 @@ def prepared(app: App, planted: str) -> FormClient:
     app.now += CODE_SOON.within
     visitor, path = FormClient(app), "/card/sign-in"
     visitor.client.set_cookie("hongka-card", planted)
-    before = len(app.house.sign_in.outbox.messages())
+    before = len(app.services.sign_in.outbox.messages())
     visitor.send(path, "send", phone="13800138000")
     code = code_of(messages(app, before + 1)[0])
     assert visitor.send(path, "check", code=code).status_code == 303

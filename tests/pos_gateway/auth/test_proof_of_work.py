@@ -107,7 +107,7 @@ def test_a_solution_is_good_for_some_minutes(sound: str) -> None:
     ("key", "drop_id", "member_id"),
     [(KEY, "may-day", LI), (KEY, "pillows", WANG), (bytes(32), "may-day", WANG)],
 )
-def test_a_solution_is_good_for_one_member_one_drop_one_house(
+def test_a_solution_is_valid_for_one_member_drop_and_gateway(
     sound: str, key: bytes, drop_id: str, member_id: str
 ) -> None:
     with pytest.raises(ChallengeNeeded):
@@ -156,7 +156,7 @@ def test_nothing_or_too_much_is_no_solution(sent: str | None) -> None:
         Challenges(KEY).check(sent, "may-day", WANG, now=NOW)
 
 
-def test_every_worker_of_a_house_takes_what_another_made(tmp_path: Path) -> None:
+def test_every_worker_accepts_what_another_made(tmp_path: Path) -> None:
     first, second = Challenges.load(tmp_path), Challenges.load(tmp_path)
 
     payload = solution(first.make("may-day", WANG, now=NOW))

@@ -131,7 +131,7 @@ def test_a_full_disk_stops_no_sender(tmp_path: Path, caplog: pytest.LogCaptureFi
 
 @pytest.mark.parametrize("named", ["HONGKA_SENDER", "HONGKA_OIDC_ISSUER"])
 @pytest.mark.parametrize("address", ["http://sms.example.org", "ftp://x", "inbox", "https"])
-def test_what_is_beyond_this_house_is_reached_by_tls(named: str, address: str) -> None:
+def test_addresses_outside_this_machine_need_tls(named: str, address: str) -> None:
     with pytest.raises(SettingInvalid):
         Settings.read({named: address})
 

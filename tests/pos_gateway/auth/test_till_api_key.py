@@ -14,7 +14,7 @@ def test_only_the_hash_of_a_key_is_kept(app: App) -> None:
 
     assert key == "hkt.bakery.till-1." + "A" * 43
     assert key_hash == hashlib.sha256(b"A" * 43).hexdigest()
-    stored = b"".join(path.read_bytes() for path in app.house.settings.var.parent.glob("*.db*"))
+    stored = b"".join(path.read_bytes() for path in app.services.settings.var.parent.glob("*.db*"))
     assert stored
     assert app.key.rpartition(".")[2].encode() not in stored
 
@@ -25,16 +25,16 @@ def test_a_key_takes_thirty_two_bytes() -> None:
 
 
 def test_a_key_names_its_till(app: App) -> None:
-    till = till_of(f"bearer {app.key}", app.house.ledger)
+    till = till_of(f"bearer {app.key}", app.services.ledger)
 
     assert till == TillIdentity("bakery", "main", "till-1")
 
 
 def test_a_key_has_one_spelling(app: App) -> None:
     with pytest.raises(KeyRefused):
-        till_of(f"Bearer {app.key.upper()}", app.house.ledger)
+        till_of(f"Bearer {app.key.upper()}", app.services.ledger)
     with pytest.raises(KeyRefused):
-        till_of(f"Bearer {app.key}\n", app.house.ledger)
+        till_of(f"Bearer {app.key}\n", app.services.ledger)
 
 
 @pytest.mark.parametrize("made_up", ["hkt.bakery.till-1", "hkt.bakery.till-2", "hkt.nobody.till-1"])

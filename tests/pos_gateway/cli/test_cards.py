@@ -107,20 +107,20 @@ def test_a_printed_card_is_read_and_the_print_before_it_is_dead(
     for _ in range(2):
         cli.run("cards", "print", card_id, "--out", str(out))
         (text,) = zxing(Image.open(out / f"{card_id}.png"))
-        with cli.house() as house:
-            printed = read(text, house.keys, now=house.clock())
+        with cli.services() as services:
+            printed = read(text, services.keys, now=services.clock())
         assert isinstance(printed, Printed)
         numbers.append(printed.number)
 
     old, new = map(printed_code_hash, numbers)
-    with cli.house() as house:
-        assert house.ledger.card(card_id).code_hash == new
-        house.ledger.officers.merchants.sign_merchant("m", name="店", by="officer-a")
-        house.ledger.officers.merchants.open_outlet("m", outlet_id="o", name="店")
-        house.ledger.officers.merchants.pair_till("m", till_id="t", outlet_id="o", key_hash="k")
+    with cli.services() as services:
+        assert services.ledger.card(card_id).code_hash == new
+        services.ledger.officers.merchants.sign_merchant("m", name="店", by="officer-a")
+        services.ledger.officers.merchants.open_outlet("m", outlet_id="o", name="店")
+        services.ledger.officers.merchants.pair_till("m", till_id="t", outlet_id="o", key_hash="k")
         scan = Scan(merchant_id="m", outlet_id="o", till_id="t", amount_minor=1, code_hash=old)
         with pytest.raises(CodeSuperseded):
-            house.ledger.tills.redemptions.validation(scan)
+            services.ledger.tills.redemptions.validation(scan)
     (file,) = out.iterdir()
     assert file.stat().st_mode & 0o077 == 0
 
@@ -139,9 +139,9 @@ def test_a_sheet_holds_the_cards_of_a_report(
     content = sheet.read_bytes()
     assert content.startswith(b"%PDF")
     (page,) = painted(content)
-    with cli.house() as house:
+    with cli.services() as services:
         numbers = {read_printed(text).number for text in zxing(page)}
-        hashes = {house.ledger.card(card_id).code_hash for card_id in told["cards"]}
+        hashes = {services.ledger.card(card_id).code_hash for card_id in told["cards"]}
     assert set(map(printed_code_hash, numbers)) == hashes
 
 
@@ -167,8 +167,8 @@ def test_a_code_is_made_as_a_phone_would(cli: Cli, roster: str, tmp_path: Path) 
 
     assert zxing(Image.open(picture)) == [text]
     assert zxing(rasterised(drawing)) == [text]
-    with cli.house() as house:
-        session = read(text, house.keys, now=house.clock())
+    with cli.services() as services:
+        session = read(text, services.keys, now=services.clock())
     assert isinstance(session, Session)
     assert session.card_id == card_id
     assert "card_unknown" in cli.refusal("cards", "code", "f" * 24)

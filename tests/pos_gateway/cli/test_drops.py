@@ -29,7 +29,7 @@ from tests.support.cli_drops import (
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DropCli:
     """Return a command line some days before May Day, with the Rose Garden signed."""
     cli = DropCli(tmp_path / "var")
-    monkeypatch.setattr(opened, "opened_house", cli.opened)
+    monkeypatch.setattr(opened, "opened_services", cli.opened)
     cli.merchant("rose-garden", "玫瑰园", outlet="east")
     return cli
 
@@ -170,10 +170,10 @@ def test_every_example_holds_and_can_be_announced(cli: DropCli, tmp_path: Path, 
     assert "+08:00" in file.read_text(encoding="utf-8")
 
 
-def test_an_example_is_printed_without_a_house(
+def test_an_example_is_printed_without_databases(
     cli: DropCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opened, "opened_house", None)
+    monkeypatch.setattr(opened, "opened_services", None)
     cli.environment["HONGKA_VAR"] = str(elsewhere := tmp_path / "elsewhere")
 
     printed = msgspec.json.decode(cli.run("drops", "example").stdout)

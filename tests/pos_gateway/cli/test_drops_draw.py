@@ -23,7 +23,7 @@ RED, BLUE = "3 11 14 22 27 31", "9"
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DropCli:
     """Return a command line with an open draw of two places in the Rose Garden."""
     cli = DropCli(tmp_path / "var")
-    monkeypatch.setattr(opened, "opened_house", cli.opened)
+    monkeypatch.setattr(opened, "opened_services", cli.opened)
     cli.merchant("rose-garden", "玫瑰园", outlet="east")
     plan = {"mode": "draw", "seed_rule": RULE, "items": [garden(session(capacity=2))]}
     cli.run("drops", "announce", "lots", cli.plan(**plan))
@@ -164,8 +164,8 @@ def test_a_draw_that_was_interrupted_goes_on(
     cli.now = CLOSES.replace(day=28)
     cli.run("drops", "seed", "lots", RED, BLUE, "--yes")
     monkeypatch.setattr(draws, "AWARDED_AT_ONCE", 1)
-    with cli.house() as house:
-        assert next(house.ledger.officers.draws.award("lots", by="officer-a")) == 1
+    with cli.services() as services:
+        assert next(services.ledger.officers.draws.award("lots", by="officer-a")) == 1
 
     rest = cli.told("drops", "draw", "lots")
     again = cli.told("drops", "draw", "lots")
@@ -186,13 +186,13 @@ def test_the_document_names_no_member_and_no_card(cli: DropCli, tmp_path: Path) 
     assert not [one for one in (*cards, "m0", "m1", "m2", "officer") if one in text]
 
 
-def test_a_draw_is_checked_without_a_house(
+def test_a_draw_is_checked_without_databases(
     cli: DropCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enter(cli, 3)
     drawn(cli, tmp_path / "lots.json")
     cli.environment["HONGKA_VAR"] = str(elsewhere := tmp_path / "elsewhere")
-    monkeypatch.setattr(opened, "opened_house", None)
+    monkeypatch.setattr(opened, "opened_services", None)
 
     told = cli.told("verify-draw", str(tmp_path / "lots.json"))
 

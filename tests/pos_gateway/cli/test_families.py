@@ -94,23 +94,23 @@ def test_the_same_request_is_answered_again_and_another_under_its_id_is_refused(
 @pytest.fixture
 def cli(tmp_path: Path) -> Cli:
     cli = Cli(tmp_path / "var")
-    with cli.house() as house:
+    with cli.services() as services:
         for number in "12":
-            house.ledger.officers.cards.register_member(f"m{number}", branch="branch-miyun")
-            house.ledger.officers.cards.issue_card(f"c{number}", member_id=f"m{number}")
+            services.ledger.officers.cards.register_member(f"m{number}", branch="branch-miyun")
+            services.ledger.officers.cards.issue_card(f"c{number}", member_id=f"m{number}")
     return cli
 
 
 def held(cli: Cli, member_id: str) -> member.Member:
-    with cli.house() as house:
-        state: member.Member = house.ledger.member(member_id)
+    with cli.services() as services:
+        state: member.Member = services.ledger.member(member_id)
         return state
 
 
 def shown_as(cli: Cli, key: str) -> MemberIdentity | None:
-    with cli.house() as house:
+    with cli.services() as services:
         try:
-            return member_of(f"Bearer {key}", house.ledger)
+            return member_of(f"Bearer {key}", services.ledger)
         except KeyRefused:
             return None
 

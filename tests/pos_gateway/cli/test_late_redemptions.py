@@ -17,9 +17,9 @@ from tests.support.ledger_fixture import ROSE, populate
 def cli(tmp_path: Path) -> Cli:
     """Return a command line on a ledger with three offline reports of a till that counts five."""
     made = Cli(tmp_path / "var")
-    with made.house() as house:
-        populate(house.ledger)
-        now = house.ledger.query(lambda _states, at: at)
+    with made.services() as services:
+        populate(services.ledger)
+        now = services.ledger.query(lambda _states, at: at)
         seven = (OfflineDiscount(choice_id="care", merchant_share_minor=0, union_share_minor=7_00),)
         for number, given in ((1, seven), (3, ()), (4, seven)):
             said = OfflineReport(
@@ -34,8 +34,8 @@ def cli(tmp_path: Path) -> Cli:
                 number=number,
                 card_id="c1",
             )
-            house.ledger.tills.late_redemptions.redeem_late(said)
-        house.ledger.tills.late_redemptions.count_till(
+            services.ledger.tills.late_redemptions.redeem_late(said)
+        services.ledger.tills.late_redemptions.count_till(
             "rose", till_id="t1", series=1, highest=5, by="till-t1"
         )
     return made

@@ -11,7 +11,7 @@ from ledger.application import Ledger
 from ledger.drops.eligibility import Asked
 from ledger.members.authorization import Principal
 from ledger.services.ticket_use import Shown
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.settings import Settings
 from tests.support.cli_runner import Cli
 from tests.support.event_history_drops import MAY_FIRST, OPENS_AT, plan
@@ -72,9 +72,9 @@ def cli(tmp_path_factory: pytest.TempPathFactory) -> Cli:
     """Return a command line years after May Day."""
     cli = Cli(tmp_path_factory.mktemp("drops") / "var")
     clock = Clock(OPENS_AT - timedelta(hours=1))
-    with closing(House(Settings.read(cli.environment), clock=clock)) as house:
-        a_rush(house.ledger, clock)
-        a_day(house.ledger, clock)
+    with closing(Services(Settings.read(cli.environment), clock=clock)) as services:
+        a_rush(services.ledger, clock)
+        a_day(services.ledger, clock)
     return cli
 
 
@@ -128,8 +128,8 @@ def test_groups_are_told_with_their_claims(cli: Cli) -> None:
 
 def test_who_waits_is_told_to_officers_alone(tmp_path: Path) -> None:
     cli, clock = Cli(tmp_path / "var"), Clock(datetime.now(UTC))
-    with closing(House(Settings.read(cli.environment), clock=clock)) as house:
-        a_rush(house.ledger, clock)
+    with closing(Services(Settings.read(cli.environment), clock=clock)) as services:
+        a_rush(services.ledger, clock)
 
     (waited,) = part(cli, "waiting")
     (waits,) = part(cli, "waits", "--exact")

@@ -22,8 +22,8 @@ def invitation(shown: str) -> str:
 def test_somebody_is_appointed_and_signs_in_by_the_invitation(cli: Cli) -> None:
     shown = cli.run("staff", "appoint", "zhao", "--role", "clerk", "--role", "reviewer").stdout
 
-    with cli.house() as house:
-        invited = house.sign_in.invitations.look(invitation(shown))
+    with cli.services() as services:
+        invited = services.sign_in.invitations.look(invitation(shown))
     assert invited == ("staff-zhao", "zhao")
     assert cli.rows("staff", "list") == [
         {"staff_id": "zhao", "roles": "clerk reviewer", "merchant_id": ""}
@@ -34,9 +34,9 @@ def test_a_new_invitation_ends_the_one_before(cli: Cli) -> None:
     first = invitation(cli.run("staff", "appoint", "zhao", "--role", "clerk").stdout)
     second = invitation(cli.run("staff", "invite", "zhao").stdout)
 
-    with cli.house() as house:
-        assert house.sign_in.invitations.look(second)
-        credentials = house.sign_in.credentials.of("staff-zhao", "invitation")
+    with cli.services() as services:
+        assert services.sign_in.invitations.look(second)
+        credentials = services.sign_in.credentials.of("staff-zhao", "invitation")
     assert first != second
     assert len(credentials) == 1
 
@@ -57,5 +57,5 @@ def test_an_owner_is_appointed_by_phone_asked_at_the_prompt(cli: Cli) -> None:
 
     cli.run("staff", "owner", "ma", "noodle", answers="13900000001\n")
 
-    with cli.house() as house:
-        assert house.sign_in.names.by_phone("13900000001") == "staff-ma"
+    with cli.services() as services:
+        assert services.sign_in.names.by_phone("13900000001") == "staff-ma"

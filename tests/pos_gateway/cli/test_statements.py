@@ -23,11 +23,11 @@ CLERK, REVIEWER, TREASURER = (("--by", f"officer-{name}") for name in ("wu", "li
 def cli(tmp_path: Path) -> Cli:
     """Return a command line on a ledger that owes two merchants seven yuan each."""
     cli = Cli(tmp_path / "var")
-    with cli.house() as house:
-        populate(house.ledger)
-        sign_mill(house.ledger)
-        house.ledger.tills.redemptions.redeem("r1", care_purchase())
-        house.ledger.tills.redemptions.redeem("r2", care_purchase("c2", **MILL))
+    with cli.services() as services:
+        populate(services.ledger)
+        sign_mill(services.ledger)
+        services.ledger.tills.redemptions.redeem("r1", care_purchase())
+        services.ledger.tills.redemptions.redeem("r2", care_purchase("c2", **MILL))
     return cli
 
 
@@ -109,8 +109,8 @@ def test_an_incident_is_kept_from_the_next_statement(cli: Cli) -> None:
 
     (row,) = cli.rows("incidents", "list", "--merchant", "rose")
     assert (row["redemption_id"], row["amount_minor"], row["fund_id"]) == ("r1", 2_50, "care")
-    with cli.house() as house:
-        house.ledger.tills.redemptions.redeem("r3", care_purchase())
+    with cli.services() as services:
+        services.ledger.tills.redemptions.redeem("r3", care_purchase())
     (next_id,) = drawn_up(cli, "rose")
     (listed,) = [one for one in cli.rows("statements", "list") if one["statement_id"] == next_id]
     assert (listed["recovered_minor"], listed["due_minor"]) == (2_50, 4_50)

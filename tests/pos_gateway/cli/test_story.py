@@ -57,8 +57,8 @@ def printed_hash(cli: Cli, card_id: str, out: Path) -> str:
     """Return the hash of the code that a till reads on the printed card."""
     cli.run("cards", "print", card_id, "--out", str(out))
     (text,) = zxing(Image.open(out / f"{card_id}.png"))
-    with cli.house() as house:
-        printed = read(text, house.keys, now=house.clock())
+    with cli.services() as services:
+        printed = read(text, services.keys, now=services.clock())
     assert isinstance(printed, Printed)
     return printed_code_hash(printed.number)
 
@@ -66,12 +66,12 @@ def printed_hash(cli: Cli, card_id: str, out: Path) -> str:
 def redeem(
     cli: Cli, key: str, code_hash: str, redemption_id: str, *choices: str, amount_minor: int
 ) -> Redemption:
-    with cli.house() as house:
-        till = till_of(f"Bearer {key}", house.ledger)
+    with cli.services() as services:
+        till = till_of(f"Bearer {key}", services.ledger)
         scan = Scan(
             **till._asdict(), code_hash=code_hash, amount_minor=amount_minor, choices=choices
         )
-        return house.ledger.tills.redemptions.redeem(redemption_id, scan)
+        return services.ledger.tills.redemptions.redeem(redemption_id, scan)
 
 
 def test_from_a_fund_to_a_figure(cli: Cli, tmp_path: Path) -> None:

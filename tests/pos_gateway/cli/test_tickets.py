@@ -18,7 +18,7 @@ STATUSES = ("status", "drop_id", "item_id", "session_id", "party")
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DropCli:
     """Return a command line at the opening of a drop with two tickets for the Rose Garden."""
     cli = DropCli(tmp_path / "var")
-    monkeypatch.setattr(opened, "opened_house", cli.opened)
+    monkeypatch.setattr(opened, "opened_services", cli.opened)
     cli.merchant("rose-garden", "玫瑰园", outlet="east")
     cli.run("drops", "announce", "may-day", cli.plan())
     cli.now = OPENS
@@ -147,8 +147,8 @@ def test_a_code_drawn_at_the_desk_is_read_as_the_ticket(cli: DropCli, tmp_path: 
     told = cli.told("tickets", "code", wang, ticket_id, "--out", str(out))
 
     (text,) = zxing(Image.open(out))
-    with cli.house() as house:
-        code = read(text, house.keys, now=cli.now)
+    with cli.services() as services:
+        code = read(text, services.keys, now=cli.now)
     assert isinstance(code, Ticket)
     assert (code.card_id, code.ticket_id) == (wang, ticket_id)
     assert told["expires_at"] == "2019-05-01T10:00:00Z"

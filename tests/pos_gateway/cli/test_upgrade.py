@@ -58,7 +58,7 @@ def test_a_ledger_of_an_earlier_release_answers_as_it_did(golden: GoldenLedger) 
     # Then every figure and every event is unchanged
     golden.run("follow", "--once")
     check_answers(golden)
-    with golden.house() as house, house.ledger.store.reading() as view:
+    with golden.services() as services, services.ledger.store.reading() as view:
         facts = view.tail(0, 1_000)
     assert len(facts) > 50
     assert all(leaf(fact.position, Draft(*fact[1:8])) == fact.leaf for fact in facts)
@@ -179,13 +179,13 @@ def test_the_gateway_is_not_served_on_older_tables(cli: Cli, plant: Plant) -> No
 def test_views_left_behind_are_removed(cli: Cli) -> None:
     # Given the table of a view that no longer exists
     cli.run("upgrade")
-    with cli.house() as house, house.views.writing() as connection:
+    with cli.services() as services, services.views.writing() as connection:
         connection.exec_driver_sql("CREATE TABLE usage_0 (day TEXT)")
         connection.exec_driver_sql("INSERT INTO progress (name) VALUES ('usage_0')")
     # When the databases are upgraded
     told = cli.run("upgrade").stdout
     # Then it is removed, and the others stay
     assert told.startswith("views: usage_0 removed\n")
-    with cli.house() as house:
-        assert house.views.left_behind() == []
-        assert "usage_1" in house.views.positions()
+    with cli.services() as services:
+        assert services.views.left_behind() == []
+        assert "usage_1" in services.views.positions()

@@ -42,10 +42,10 @@ def test_whoever_follows_sees_what_others_record_and_stops_when_told(cli: Cli) -
         cli.run("funds", "contribute", "card", "9", "--source", "district")
 
         head = cli.head()
-        with cli.house() as house:
+        with cli.services() as services:
             deadline = time.monotonic() + 10
-            while house.views.lag(head) and time.monotonic() < deadline:
+            while services.views.lag(head) and time.monotonic() < deadline:
                 time.sleep(0.05)
-            assert house.views.lag(head) == 0
+            assert services.views.lag(head) == 0
         follower.send_signal(signal.SIGTERM)
         assert follower.wait(10) == 0

@@ -234,7 +234,7 @@ def test_a_ticket_code_is_refused_where_a_card_is_asked_for(
     app: App, method: str, path: str, more: dict[str, Any]
 ) -> None:
     shown = make_ticket_code(
-        app.house.keys,
+        app.services.keys,
         card=bytes.fromhex(LI_CARD),
         ticket=TICKET,
         now=app.now,

@@ -34,7 +34,7 @@ from pos_gateway.demonstration.market import EXAMPLES_AT, SHOPS, offers
 from pos_gateway.demonstration.people import roster
 from pos_gateway.demonstration.plan import keep_plan, read_plan
 from pos_gateway.roster.checks import checked_identity_number, checked_name, checked_phone
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.settings import Settings
 from tests.support.cli_runner import Cli
 from tests.support.sample_kind import sample_registered
@@ -114,12 +114,12 @@ def test_interrupted_it_goes_on_where_it_stopped(cli: Cli, complete_demo: Cli, t
     def stop(_report: BatchReport) -> None:
         done.append(1)
         if len(done) == turns:
-            house.ledger.writer._closed = True
+            services.ledger.writer._closed = True
 
     done: list[int] = []
-    house = House(Settings.read(cli.environment), on_batch=stop)
-    with closing(house), pytest.raises(Busy):
-        load(house)
+    services = Services(Settings.read(cli.environment), on_batch=stop)
+    with closing(services), pytest.raises(Busy):
+        load(services)
 
     cli.run("demo")
 
@@ -136,8 +136,8 @@ def test_it_has_what_there_is_to_show(complete_demo: Cli) -> None:
 
 
 def test_it_has_a_drop_of_every_sort_to_show(complete_demo: Cli) -> None:
-    with complete_demo.house() as house:
-        found = {state.drop_id.rpartition("-")[0]: state for state in house.ledger.drops()}
+    with complete_demo.services() as services:
+        found = {state.drop_id.rpartition("-")[0]: state for state in services.ledger.drops()}
 
     left = {name: [slot.left for slot in state.slots.values()] for name, state in found.items()}
     assert left == {
@@ -169,10 +169,10 @@ def test_its_draw_is_published_and_can_be_checked(complete_demo: Cli) -> None:
 
 
 def test_its_members_ask_with_the_keys_it_shows(complete_demo: Cli) -> None:
-    with complete_demo.house() as house:
-        keys = load(house).member_keys
-        members = [member_of(f"Bearer {key}", house.ledger).member_id for key in keys]
-        first = house.ledger.member(members[0])
+    with complete_demo.services() as services:
+        keys = load(services).member_keys
+        members = [member_of(f"Bearer {key}", services.ledger).member_id for key in keys]
+        first = services.ledger.member(members[0])
 
     assert len(set(members)) == 3
     assert first.proxies == (members[1],)
@@ -200,10 +200,10 @@ def test_a_second_demonstration_on_one_ledger_has_tills_of_its_own(
     cli.run("demo")
     (cli.var / "demonstration.json").unlink()
 
-    with cli.house() as house:
-        plan = load(house)
+    with cli.services() as services:
+        plan = load(services)
         for till in plan.tills:
-            assert till_of(f"Bearer {till.key}", house.ledger).till_id == till.till_id
+            assert till_of(f"Bearer {till.key}", services.ledger).till_id == till.till_id
     assert "MEMBER=" not in cli.run("demo").stdout  # its drops would open in the past
 
 

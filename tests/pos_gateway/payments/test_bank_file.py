@@ -20,7 +20,7 @@ from ledger.store.clock import process_time
 from ledger.vault import BankAccount
 from pos_gateway.payments.bank_accounts import erase_bank_account, keep_bank_account
 from pos_gateway.payments.bank_file import bank_file
-from pos_gateway.services import House
+from pos_gateway.services import Services
 from pos_gateway.settings import Settings
 from tests.support.ledger_fixture import populate, scan
 from tests.support.ledger_settlement import (
@@ -50,35 +50,35 @@ MILLER = BankAccount(
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def services(tmp_path: Path) -> Iterator[Services]:
     """Return services with two approved statements of seven yuan and every bank account."""
-    with closing(House(Settings.at(tmp_path / "var"), clock=process_time)) as house:
-        populate(house.ledger)
-        sign_mill(house.ledger)
-        house.ledger.tills.redemptions.redeem("r1", care_purchase())
-        house.ledger.tills.redemptions.redeem("r2", care_purchase("c2", **MILL))
+    with closing(Services(Settings.at(tmp_path / "var"), clock=process_time)) as services:
+        populate(services.ledger)
+        sign_mill(services.ledger)
+        services.ledger.tills.redemptions.redeem("r1", care_purchase())
+        services.ledger.tills.redemptions.redeem("r2", care_purchase("c2", **MILL))
         for owner, account in (
             ("fund-care", FUND),
             ("merchant-rose", ROSE),
             ("merchant-mill", MILLER),
         ):
-            keep_bank_account(house, owner, account, by=CLERK)
+            keep_bank_account(services, owner, account, by=CLERK)
         for statement_id, merchant_id in (("s-1", "rose"), ("s-2", "mill")):
-            draw_up_statement(house.ledger, statement_id, merchant_id)
-            house.ledger.officers.statements.approve_statement(statement_id, by=REVIEWER)
-        yield house
+            draw_up_statement(services.ledger, statement_id, merchant_id)
+            services.ledger.officers.statements.approve_statement(statement_id, by=REVIEWER)
+        yield services
 
 
-def message(house: House) -> dict[str, Any]:
+def message(services: Services) -> dict[str, Any]:
     """Return the message as the schema reads it, or raise if it is invalid."""
-    content = bank_file(house, "care", form="pain", at=AT).content
+    content = bank_file(services, "care", form="pain", at=AT).content
     read: dict[str, Any] = SCHEMA.to_dict(io.BytesIO(content))
     found: dict[str, Any] = read["CstmrCdtTrfInitn"]
     return found
 
 
-def test_the_message_holds_by_the_schema_and_says_who_pays_what_to_whom(house: House) -> None:
-    told = message(house)
+def test_the_message_holds_by_the_schema_and_says_who_pays_what_to_whom(services: Services) -> None:
+    told = message(services)
 
     (batch,) = told["PmtInf"]
     assert told["GrpHdr"]["NbOfTxs"] == batch["NbOfTxs"] == "2"
@@ -101,8 +101,8 @@ def test_the_message_holds_by_the_schema_and_says_who_pays_what_to_whom(house: H
     assert second["CdtrAgt"]["FinInstnId"] == {"Nm": "建设银行"}
 
 
-def test_the_schema_refuses_what_is_wrong(house: House) -> None:
-    sound = bank_file(house, "care", form="pain", at=AT).content.decode()
+def test_the_schema_refuses_what_is_wrong(services: Services) -> None:
+    sound = bank_file(services, "care", form="pain", at=AT).content.decode()
     assert SCHEMA.is_valid(sound)
 
     for before, after in (
@@ -119,19 +119,19 @@ def test_the_schema_refuses_what_is_wrong(house: House) -> None:
 
 
 def test_made_again_it_is_the_same_message_and_with_another_statement_another(
-    house: House,
+    services: Services,
 ) -> None:
-    first = message(house)["GrpHdr"]["MsgId"]
-    again = message(house)["GrpHdr"]["MsgId"]
-    house.ledger.officers.statements.mark_statement_paid("s-1", reference="b-1", by=TREASURER)
+    first = message(services)["GrpHdr"]["MsgId"]
+    again = message(services)["GrpHdr"]["MsgId"]
+    services.ledger.officers.statements.mark_statement_paid("s-1", reference="b-1", by=TREASURER)
 
     assert first == again
     assert len(first) <= 35
-    assert message(house)["GrpHdr"]["MsgId"] != first
+    assert message(services)["GrpHdr"]["MsgId"] != first
 
 
-def test_the_table_says_the_same(house: House) -> None:
-    made = bank_file(house, "care", form="csv", at=AT)
+def test_the_table_says_the_same(services: Services) -> None:
+    made = bank_file(services, "care", form="csv", at=AT)
 
     rows = list(csv.DictReader(io.StringIO(made.content.decode("utf-8-sig"))))
     assert made.name == "care-20260602.csv"
@@ -144,61 +144,63 @@ def test_the_table_says_the_same(house: House) -> None:
     assert [row["联行号"] for row in rows] == ["103100004321", ""]
 
 
-def test_what_is_not_approved_or_paid_or_has_nothing_due_is_left_out(house: House) -> None:
+def test_what_is_not_approved_or_paid_or_has_nothing_due_is_left_out(services: Services) -> None:
     for statement_id in ("s-1", "s-2"):
-        house.ledger.officers.statements.mark_statement_paid(
+        services.ledger.officers.statements.mark_statement_paid(
             statement_id, reference="b-1", by=TREASURER
         )
-    house.ledger.officers.statements.report_incident(
+    services.ledger.officers.statements.report_incident(
         "r1", amount_minor=7_00, reason="duplicate", by=CLERK
     )
-    house.ledger.tills.redemptions.redeem("r3", care_purchase())
-    draw_up_statement(house.ledger, "s-3")
-    house.ledger.officers.statements.approve_statement("s-3", by=REVIEWER)
-    house.ledger.tills.redemptions.redeem("r4", care_purchase("c2", **MILL))
-    draw_up_statement(house.ledger, "s-4", "mill")
+    services.ledger.tills.redemptions.redeem("r3", care_purchase())
+    draw_up_statement(services.ledger, "s-3")
+    services.ledger.officers.statements.approve_statement("s-3", by=REVIEWER)
+    services.ledger.tills.redemptions.redeem("r4", care_purchase("c2", **MILL))
+    draw_up_statement(services.ledger, "s-4", "mill")
 
     with pytest.raises(NothingToPay):
-        bank_file(house, "care", form="pain", at=AT)
-    house.ledger.officers.statements.approve_statement("s-4", by=REVIEWER)
+        bank_file(services, "care", form="pain", at=AT)
+    services.ledger.officers.statements.approve_statement("s-4", by=REVIEWER)
 
-    assert bank_file(house, "care", form="pain", at=AT).statement_ids == ("s-4",)
+    assert bank_file(services, "care", form="pain", at=AT).statement_ids == ("s-4",)
 
 
 @pytest.mark.parametrize("owner", ["fund-care", "merchant-mill"])
-def test_without_an_account_nothing_is_written(house: House, owner: str) -> None:
-    erase_bank_account(house, owner, by=CLERK)
+def test_without_an_account_nothing_is_written(services: Services, owner: str) -> None:
+    erase_bank_account(services, owner, by=CLERK)
 
     with pytest.raises(BankAccountUnknown) as refused:
-        bank_file(house, "care", form="csv", at=AT)
+        bank_file(services, "care", form="csv", at=AT)
 
     assert refused.value.particulars == {"owner": owner}
 
 
-def test_a_fund_never_opened_pays_nothing(house: House) -> None:
+def test_a_fund_never_opened_pays_nothing(services: Services) -> None:
     with pytest.raises(FundUnknown):
-        bank_file(house, "culture", form="pain", at=AT)
+        bank_file(services, "culture", form="pain", at=AT)
 
 
-def test_large_sums_are_exact(house: House) -> None:
-    house.ledger.officers.offers.contribute("care", source="district", amount_minor=90_000_000_00)
-    house.ledger.officers.offers.publish_offer(
+def test_large_sums_are_exact(services: Services) -> None:
+    services.ledger.officers.offers.contribute(
+        "care", source="district", amount_minor=90_000_000_00
+    )
+    services.ledger.officers.offers.publish_offer(
         "large",
         title="大额",
         kind="amount_off",
         terms={"amount_minor": 80_000_000_07},
-        rules=house.ledger.offer("care").rules,
+        rules=services.ledger.offer("care").rules,
     )
     for statement_id in ("s-1", "s-2"):
-        house.ledger.officers.statements.mark_statement_paid(
+        services.ledger.officers.statements.mark_statement_paid(
             statement_id, reference="b-1", by=TREASURER
         )
-    house.ledger.tills.redemptions.redeem("r5", scan("c1", "large", amount_minor=90_000_000_00))
-    draw_up_statement(house.ledger, "s-5")
+    services.ledger.tills.redemptions.redeem("r5", scan("c1", "large", amount_minor=90_000_000_00))
+    draw_up_statement(services.ledger, "s-5")
     for officer in (REVIEWER, TREASURER):
-        house.ledger.officers.statements.approve_statement("s-5", by=officer)
+        services.ledger.officers.statements.approve_statement("s-5", by=officer)
 
-    (batch,) = message(house)["PmtInf"]
+    (batch,) = message(services)["PmtInf"]
 
     assert batch["CtrlSum"] == Decimal("80000000.07")
     assert batch["CdtTrfTxInf"][0]["Amt"]["InstdAmt"]["$"] == Decimal("80000000.07")

@@ -25,13 +25,13 @@ def printed(content: bytes) -> set[str]:
 
 
 def live(app: App) -> set[Any]:
-    return {app.house.ledger.card(card_id).code_hash for card_id in (WANG_CARD, LI_CARD)}
+    return {app.services.ledger.card(card_id).code_hash for card_id in (WANG_CARD, LI_CARD)}
 
 
 def test_the_numbers_on_the_sheet_are_those_that_are_live(app: App) -> None:
     before = live(app)
 
-    content = print_sheet(app.house, [WANG_CARD, LI_CARD], OFFICER, "sheet-1")
+    content = print_sheet(app.services, [WANG_CARD, LI_CARD], OFFICER, "sheet-1")
 
     assert printed(content) == live(app)
     assert live(app).isdisjoint(before)
@@ -40,22 +40,22 @@ def test_the_numbers_on_the_sheet_are_those_that_are_live(app: App) -> None:
 
 
 def test_asked_twice_no_plastic_dies(app: App) -> None:
-    content = print_sheet(app.house, [WANG_CARD, LI_CARD], OFFICER, "sheet-1")
+    content = print_sheet(app.services, [WANG_CARD, LI_CARD], OFFICER, "sheet-1")
 
     with pytest.raises(RequestReused):
-        print_sheet(app.house, [WANG_CARD, LI_CARD], OFFICER, "sheet-1")
+        print_sheet(app.services, [WANG_CARD, LI_CARD], OFFICER, "sheet-1")
 
     assert printed(content) == live(app)
-    print_sheet(app.house, [WANG_CARD, LI_CARD], OFFICER, "sheet-2")
+    print_sheet(app.services, [WANG_CARD, LI_CARD], OFFICER, "sheet-2")
     assert printed(content).isdisjoint(live(app))
 
 
 def test_where_one_card_is_dead_none_is_printed(app: App) -> None:
-    app.house.ledger.officers.cards.block_card(LI_CARD, by=OFFICER)
+    app.services.ledger.officers.cards.block_card(LI_CARD, by=OFFICER)
     before, position = live(app), app.position
 
     with pytest.raises(CardBlocked):
-        print_sheet(app.house, [WANG_CARD, LI_CARD], OFFICER, "sheet-1")
+        print_sheet(app.services, [WANG_CARD, LI_CARD], OFFICER, "sheet-1")
 
     assert (live(app), app.position) == (before, position)
 
@@ -63,4 +63,4 @@ def test_where_one_card_is_dead_none_is_printed(app: App) -> None:
 @pytest.mark.parametrize("card_ids", [[], [WANG_CARD, WANG_CARD], [WANG_CARD] * 501])
 def test_what_is_no_list_of_cards_is_refused(app: App, card_ids: list[str]) -> None:
     with pytest.raises(InputInvalid):
-        print_sheet(app.house, card_ids, OFFICER, "sheet-1")
+        print_sheet(app.services, card_ids, OFFICER, "sheet-1")

@@ -62,8 +62,8 @@ def furnish(ledger: Ledger, mode: Mode = Mode.FIRST_COME) -> None:
 @pytest.fixture
 def cli(tmp_path: Path) -> Cli:
     cli = Cli(tmp_path / "var")
-    with cli.house() as house:
-        furnish(house.ledger)
+    with cli.services() as services:
+        furnish(services.ledger)
     return cli
 
 
@@ -71,8 +71,8 @@ def cli(tmp_path: Path) -> Cli:
 def postgres_cli(tmp_path: Path, postgres_url: str) -> Cli:
     cli = Cli(tmp_path / "var")
     cli.environment["LEDGER_URL"] = postgres_url
-    with cli.house() as house:
-        furnish(house.ledger)
+    with cli.services() as services:
+        furnish(services.ledger)
     return cli
 
 
@@ -162,8 +162,8 @@ def test_a_copy_that_is_asked_for_stays(cli: Cli) -> None:
         assert list(slots) == ["garden/morning", "garden/afternoon"]
         assert copy.drop("rehearsal-may-day").claims <= REAL_MEMBERS
         assert len(copy.member("m0").keys) == 1
-    with cli.house() as house:
-        assert len(house.ledger.member("m0").keys) == 0
+    with cli.services() as services:
+        assert len(services.ledger.member("m0").keys) == 0
 
 
 def test_a_drop_nobody_announced_is_not_rehearsed(cli: Cli) -> None:
@@ -173,8 +173,8 @@ def test_a_drop_nobody_announced_is_not_rehearsed(cli: Cli) -> None:
 
 def test_goods_for_everybody_are_no_rush(tmp_path: Path) -> None:
     cli = Cli(tmp_path / "var")
-    with cli.house() as house:
-        furnish(house.ledger, Mode.ALLOTMENT)
+    with cli.services() as services:
+        furnish(services.ledger, Mode.ALLOTMENT)
 
     assert "not_in_this_mode" in cli.refusal("rehearse", "may-day")
 

@@ -24,7 +24,7 @@ HERE, ELSEWHERE = TillIdentity("bakery", "main", "till-1"), TillIdentity("opera"
 def add(app: App, name: str = NAME, pin: str = "2468", merchant: str = "bakery") -> str:
     """Add a cashier. Return the id."""
     return cashiers.add_cashier(
-        app.house,
+        app.services,
         merchant,
         name,
         pin,
@@ -34,12 +34,12 @@ def add(app: App, name: str = NAME, pin: str = "2468", merchant: str = "bakery")
 
 def enter(app: App, staff_id: str, pin: str = "2468", till: TillIdentity = HERE) -> str:
     """Sign a cashier in at the till. Return the session secret."""
-    return cashiers.sign_in_cashier(app.house, till, staff_id, pin)
+    return cashiers.sign_in_cashier(app.services, till, staff_id, pin)
 
 
 def stands_there(app: App, secret: str) -> bool:
     """Return whether a session continues."""
-    return app.house.sessions.of("cashier", secret) is not None
+    return app.services.sessions.of("cashier", secret) is not None
 
 
 def test_a_cashier_signs_in_at_a_till_of_their_merchant(app: App) -> None:
@@ -47,17 +47,17 @@ def test_a_cashier_signs_in_at_a_till_of_their_merchant(app: App) -> None:
 
     secret = enter(app, staff_id)
 
-    session = app.house.sessions.of("cashier", secret)
+    session = app.services.sessions.of("cashier", secret)
     assert session is not None
     assert session.subject == f"staff-{staff_id}"
-    assert cashiers.cashiers_of(app.house, "bakery") == [(staff_id, NAME)]
-    assert cashiers.cashiers_of(app.house, "opera") == []
+    assert cashiers.cashiers_of(app.services, "bakery") == [(staff_id, NAME)]
+    assert cashiers.cashiers_of(app.services, "opera") == []
 
 
 def test_a_wrong_pin_an_unknown_cashier_and_anothers_are_one_answer(app: App) -> None:
     ours, theirs = add(app), add(app, merchant="opera")
     gone = add(app, "Ma Jun")
-    cashiers.end_cashier(app.house, "bakery", gone, by="owner-s-owner")
+    cashiers.end_cashier(app.services, "bakery", gone, by="owner-s-owner")
 
     for staff_id, pin in ((ours, "2469"), (theirs, "2468"), ("nobody", "2468"), (gone, "2468")):
         with pytest.raises(SignInRefused) as refused:
@@ -126,7 +126,7 @@ def test_a_new_pin_ends_the_shift_and_the_old_one(app: App) -> None:
     staff_id = add(app)
     secret = enter(app, staff_id)
 
-    cashiers.set_pin(app.house, "bakery", staff_id, "135790")
+    cashiers.set_pin(app.services, "bakery", staff_id, "135790")
 
     assert not stands_there(app, secret)
     with pytest.raises(SignInRefused):
@@ -138,26 +138,26 @@ def test_who_is_let_go_is_out_and_forgotten(app: App) -> None:
     staff_id = add(app)
     secret = enter(app, staff_id)
 
-    cashiers.end_cashier(app.house, "bakery", staff_id, by="owner-s-owner")
+    cashiers.end_cashier(app.services, "bakery", staff_id, by="owner-s-owner")
 
-    credentials = app.house.sign_in.credentials
+    credentials = app.services.sign_in.credentials
     assert not stands_there(app, secret)
-    assert cashiers.cashiers_of(app.house, "bakery") == []
+    assert cashiers.cashiers_of(app.services, "bakery") == []
     assert credentials.of(f"staff-{staff_id}", cashiers.NAME) == []
     assert credentials.of(f"staff-{staff_id}", cashiers.PIN) == []
 
 
 def test_another_merchants_cashier_is_none_to_an_owner(app: App) -> None:
-    theirs, house = add(app, merchant="opera"), app.house
+    theirs, services = add(app, merchant="opera"), app.services
 
     for ask in (
-        lambda: cashiers.rename_cashier(house, "bakery", theirs, "X"),
-        lambda: cashiers.set_pin(house, "bakery", theirs, "1357"),
-        lambda: cashiers.end_cashier(house, "bakery", theirs, by="owner-s-owner"),
+        lambda: cashiers.rename_cashier(services, "bakery", theirs, "X"),
+        lambda: cashiers.set_pin(services, "bakery", theirs, "1357"),
+        lambda: cashiers.end_cashier(services, "bakery", theirs, by="owner-s-owner"),
     ):
         with pytest.raises(StaffUnknown):
             ask()
-    assert cashiers.cashier_name(house, "bakery", theirs) == theirs
+    assert cashiers.cashier_name(services, "bakery", theirs) == theirs
     assert enter(app, theirs, till=ELSEWHERE)
 
 
@@ -166,10 +166,10 @@ def test_the_name_is_in_no_file_but_sealed_and_the_pin_in_none(
 ) -> None:
     caplog.set_level("DEBUG")
     staff_id = add(app, pin="86420975")
-    cashiers.rename_cashier(app.house, "bakery", staff_id, f"{NAME}儿")
+    cashiers.rename_cashier(app.services, "bakery", staff_id, f"{NAME}儿")
     enter(app, staff_id, "86420975")
     app.redeem("r1")
-    catch_up(app.house.views, app.house.ledger.facts)
+    catch_up(app.services.views, app.services.ledger.facts)
 
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
 
@@ -182,7 +182,7 @@ def test_the_name_is_in_no_file_but_sealed_and_the_pin_in_none(
 
 def test_the_cashier_stands_on_what_they_redeem_and_undo(app: App) -> None:
     staff_id = add(app)
-    origin = app.house.settings.origin
+    origin = app.services.settings.origin
     for door, secret in (("till", app.key), ("cashier", enter(app, staff_id))):
         app.client.set_cookie(cookie_name(door, origin), secret)
     here = {"Sec-Fetch-Site": "same-origin"}
@@ -191,4 +191,4 @@ def test_the_cashier_stands_on_what_they_redeem_and_undo(app: App) -> None:
     made = app.client.put("/api/v1/redemptions/r1", json=body, headers=here)
 
     assert made.status_code == 201
-    assert app.house.ledger.tills.redemptions.find("r1").made.cashier_id == staff_id
+    assert app.services.ledger.tills.redemptions.find("r1").made.cashier_id == staff_id

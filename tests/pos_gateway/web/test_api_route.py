@@ -28,7 +28,7 @@ STRANGE_TILLS = [
 @pytest.fixture(scope="module")
 def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DropApp]:
     """Return one app for all tests of refused requests, which change nothing."""
-    path = tmp_path_factory.mktemp("house")
+    path = tmp_path_factory.mktemp("services")
     with open_drop_app(f"sqlite:///{path}/log.db", path / "var") as made:
         yield made
 
@@ -36,7 +36,7 @@ def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DropApp]:
 def strange_members(drop_app: DropApp) -> list[str]:
     """Return keys that are no live key of anybody."""
     ended = drop_app.member_key(WANG, "lost-phone")
-    drop_app.house.ledger.officers.families.end_member_key(WANG, key_id="lost-phone", by=OFFICER)
+    drop_app.services.ledger.officers.families.end_member_key(WANG, key_id="lost-phone", by=OFFICER)
     wang, of_li = drop_app.keys[WANG], drop_app.keys["member-li"].rpartition(".")[2]
     begun = wang.rpartition(".")[0]
     return [
@@ -155,7 +155,9 @@ def test_without_a_live_key_of_their_own_nobody_acts_as_a_member(
 
 
 def test_a_revoked_till_acts_no_longer(app: App) -> None:
-    app.house.ledger.officers.merchants.revoke_till("bakery", till_id="till-1", by="officer-zhao")
+    app.services.ledger.officers.merchants.revoke_till(
+        "bakery", till_id="till-1", by="officer-zhao"
+    )
 
     answers = [
         app.client.open(
@@ -189,7 +191,7 @@ def test_an_address_that_says_not_who_may_ask_keeps_the_app_from_starting() -> N
 
 
 @pytest.mark.parametrize("path", ["/", "/api/v1/keys", "/nowhere", "/static/dist/style.css"])
-def test_every_answer_carries_the_headers_of_the_house(app: App, path: str) -> None:
+def test_every_response_carries_the_security_headers(app: App, path: str) -> None:
     with app.client.get(path) as answer:
         assert answer.status_code
 

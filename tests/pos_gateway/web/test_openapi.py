@@ -46,7 +46,7 @@ def headers(drop_app: DropApp) -> list[dict[str, Any]]:
     """Return the caller of an operation: a till or a member; another member reports a card lost."""
     shown = {Policy.TILL: drop_app.gate_key, Policy.MEMBER: drop_app.keys[WANG]}
     operations = [
-        (one.name, one.policy) for part in registry.ROUTES for one in part.routes(drop_app.house)
+        (one.name, one.policy) for part in registry.ROUTES for one in part.routes(drop_app.services)
     ]
     asked = {
         name: drop_app.keys[CHEN] if name == LAST else shown[policy]
@@ -204,7 +204,7 @@ def test_every_address_of_the_api_is_described(app: App) -> None:
 
 
 def test_every_example_is_of_its_kind(app: App) -> None:
-    for route in (one for part in registry.ROUTES for one in part.routes(app.house)):
+    for route in (one for part in registry.ROUTES for one in part.routes(app.services)):
         try:
             assert msgspec.convert(dict(route.example_answer), route.answers, strict=False)
             if route.asks is not None:
@@ -227,7 +227,7 @@ def test_every_example_is_of_its_kind(app: App) -> None:
 def test_who_may_ask_stands_in_the_description(
     app: App, part: Any, policies: list[dict[str, list[str]]]
 ) -> None:
-    described: dict[str, Any] = document(part.routes(app.house), "en", version="1")
+    described: dict[str, Any] = document(part.routes(app.services), "en", version="1")
 
     operations = [one for path in described["paths"].values() for one in path.values()]
     assert all(one["security"] == policies for one in operations)
@@ -235,7 +235,7 @@ def test_who_may_ask_stands_in_the_description(
 
 
 def test_a_member_is_told_that_they_are_paced(app: App) -> None:
-    described: dict[str, Any] = document(tickets.routes(app.house), "en", version="1")
+    described: dict[str, Any] = document(tickets.routes(app.services), "en", version="1")
 
     for path in described["paths"].values():
         for operation in path.values():

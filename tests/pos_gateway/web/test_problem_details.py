@@ -122,7 +122,7 @@ def test_a_mistake_of_ours_is_found_again_without_what_was_in_hand(
 
 
 def test_a_log_out_of_reach_is_busy_and_says_when_to_ask_again(app: App) -> None:
-    app.house.ledger.writer.close()
+    app.services.ledger.writer.close()
 
     answer = app.redeem("cake-1")
 

@@ -28,7 +28,7 @@ def test_the_owner_adds_renames_and_lets_go(owner_app: OwnerApp) -> None:
 
     assert told == [None] * 4
     assert "马军" not in owner_app.see("/shop/cashiers").text
-    assert owner_app.house.ledger.facts(owner_app.position - 1, 1)[0].by == "owner-s-owner"
+    assert owner_app.services.ledger.facts(owner_app.position - 1, 1)[0].by == "owner-s-owner"
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_cashier_takes_the_till_and_leaves_it(owner_app: OwnerApp) -> None:
 
 def test_the_till_lists_its_own_merchants_cashiers_alone(owner_app: OwnerApp) -> None:
     owner_app.add("opera", "李歌")
-    origin = owner_app.house.settings.origin
+    origin = owner_app.services.settings.origin
     owner_app.client.set_cookie(cookie_name("till", origin), owner_app.other_key)
 
     page = owner_app.see("/till/cashier").text

@@ -93,7 +93,7 @@ def test_a_redemption_says_who_made_it_and_that_it_was_undone(owner_app: OwnerAp
 
 
 def test_a_day_is_chosen_by_a_form_and_stands_in_the_path(owner_app: OwnerApp) -> None:
-    today = owner_app.house.ledger.day(owner_app.now).isoformat()
+    today = owner_app.services.ledger.day(owner_app.now).isoformat()
 
     chosen = owner_app.send("/shop/redemptions/chosen", day=today)
     empty = owner_app.see("/shop/redemptions/on/2019-05-01").text
@@ -127,7 +127,7 @@ def test_a_statement_is_taken_home_line_by_line(
     owner_app: OwnerApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owner_app.pay("s-1")
-    owner_app.house.ledger.officers.statements.report_incident(
+    owner_app.services.ledger.officers.statements.report_incident(
         "r1", amount_minor=100, reason="wrong_amount", by="officer-wu"
     )
     for number in (2, 3, 4):
@@ -139,7 +139,7 @@ def test_a_statement_is_taken_home_line_by_line(
     page = owner_app.see("/shop/statements/s-2").text
 
     rows = list(csv.reader(io.StringIO(first.get_data().decode("utf-8-sig"))))
-    day = owner_app.house.ledger.day(owner_app.now).isoformat()
+    day = owner_app.services.ledger.day(owner_app.now).isoformat()
     assert rows[1] == [day, "r1", "main", "till-1", "68.00", SHARE, "", "1.00", "金额输错"]
     assert [row[1] for row in csv.reader(io.StringIO(second.text))][1:] == ["r2", "r3", "r4"]
     assert first.headers["Content-Disposition"] == 'attachment; filename="s-1.csv"'
@@ -147,12 +147,12 @@ def test_a_statement_is_taken_home_line_by_line(
 
 
 def test_incidents_and_returns_say_why(owner_app: OwnerApp) -> None:
-    owner_app.house.ledger.officers.statements.return_statement(
+    owner_app.services.ledger.officers.statements.return_statement(
         "s-1", reason="amount_doubted", by="officer-li"
     )
     owner_app.settle("s-2")
     owner_app.pay("s-2")
-    owner_app.house.ledger.officers.statements.report_incident(
+    owner_app.services.ledger.officers.statements.report_incident(
         "r1", amount_minor=100, reason="duplicate", by="officer-wu"
     )
 
@@ -162,10 +162,10 @@ def test_incidents_and_returns_say_why(owner_app: OwnerApp) -> None:
 
 
 def test_a_till_shows_its_gaps_its_limits_and_who_bears_what(owner_app: OwnerApp) -> None:
-    owner_app.house.ledger.officers.merchants.limit_till(
+    owner_app.services.ledger.officers.merchants.limit_till(
         "bakery",
         till_id="till-1",
-        limits=owner_app.house.ledger.live_till("bakery", "till-1").limits,
+        limits=owner_app.services.ledger.live_till("bakery", "till-1").limits,
         by=OFFICER,
     )
     till = OfflineTill(owner_app)

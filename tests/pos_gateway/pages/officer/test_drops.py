@@ -40,7 +40,7 @@ def clerk_app(staff_app: StaffApp) -> StaffApp:
 def announced(staff_app: StaffApp, **changed: Any) -> Any:
     """Announce a drop in the form. Return its state."""
     assert staff_app.told("/desk/drops/new", **GIFT | changed) is None
-    return staff_app.house.ledger.drop("gift")
+    return staff_app.services.ledger.drop("gift")
 
 
 def test_a_drop_is_announced_by_the_clock_of_the_rules(clerk_app: StaffApp) -> None:
@@ -102,12 +102,12 @@ def test_before_it_opens_a_drop_is_changed_freely(clerk_app: StaffApp) -> None:
 
     assert 'value="12.50"' in page
     assert told is None
-    assert clerk_app.house.ledger.drop("gift").plan.title == "大礼包"
+    assert clerk_app.services.ledger.drop("gift").plan.title == "大礼包"
 
 
 def test_once_open_a_change_takes_a_public_reason(clerk_app: StaffApp) -> None:
     announced(clerk_app)
-    clerk_app.now = clerk_app.house.ledger.drop("gift").plan.opens_at
+    clerk_app.now = clerk_app.services.ledger.drop("gift").plan.opens_at
     clerk_app.sign_in("clerk")
     typed = GIFT | {"item_0": "item-1", "session_0_0": "s1", "capacity_0_0": "9"}
 
@@ -116,7 +116,7 @@ def test_once_open_a_change_takes_a_public_reason(clerk_app: StaffApp) -> None:
 
     assert without is not None
     assert told is None
-    assert clerk_app.house.ledger.drop("gift").slots["item-1/s1"].left == 9
+    assert clerk_app.services.ledger.drop("gift").slots["item-1/s1"].left == 9
 
 
 def test_a_drop_is_closed_and_called_off(clerk_app: StaffApp) -> None:
@@ -154,7 +154,7 @@ def test_a_draw_is_frozen_and_drawn_for_anybody_to_check(clerk_app: StaffApp) ->
         starts_0_0="2031-02-01T09:00",
         ends_0_0="2031-02-02T09:00",
     )
-    plan = clerk_app.house.ledger.drop("gift").plan
+    plan = clerk_app.services.ledger.drop("gift").plan
     clerk_app.now = plan.closes_at
     clerk_app.sign_in("clerk")
 
@@ -182,7 +182,7 @@ def test_a_drop_is_rehearsed_one_at_a_time(clerk_app: StaffApp) -> None:
 
     assert (first, second) == (None, "另一场演练还在进行")
     assert clerk_app.see("/desk/drops/gift/picture").data.startswith(b"\x89PNG")
-    assert clerk_app.house.ledger.drop("gift").claims == 0
+    assert clerk_app.services.ledger.drop("gift").claims == 0
 
 
 def test_the_record_shows_who_did_what_page_by_page(clerk_app: StaffApp) -> None:
@@ -205,9 +205,9 @@ def test_somebody_is_appointed_with_an_invitation_that_works_once(staff_app: Sta
     page = staff_app.send("/desk/staff/new", staff_id="qian", roles=["clerk", "auditor"]).text
 
     (code,) = re.findall(r'class="figure mono">([0-9A-Z-]+)<', page)
-    invited = staff_app.house.sign_in.invitations.spend(code)
+    invited = staff_app.services.sign_in.invitations.spend(code)
     assert invited == ("staff-qian", "qian")
-    assert staff_app.house.ledger.appointed("qian").roles == {"clerk", "auditor"}
+    assert staff_app.services.ledger.appointed("qian").roles == {"clerk", "auditor"}
 
 
 def test_nobody_changes_their_own_roles_nor_invites_themselves(staff_app: StaffApp) -> None:
@@ -228,5 +228,5 @@ def test_who_leaves_is_signed_out_with_no_way_in(staff_app: StaffApp) -> None:
 
     staff_app.send("/desk/staff/s-clerk")
 
-    assert staff_app.house.sessions.of("desk", theirs) is None
+    assert staff_app.services.sessions.of("desk", theirs) is None
     assert "已离任" in staff_app.see("/desk/staff").text

@@ -66,10 +66,12 @@ def test_refusals_are_told_by_their_reasons(busy_app: StaffApp) -> None:
 
 
 def test_figures_on_fewer_than_five_are_withheld_everywhere(busy_app: StaffApp) -> None:
-    busy_app.house.ledger.officers.cards.register_member(
+    busy_app.services.ledger.officers.cards.register_member(
         "member-chen", branch="miyun-2", by=OFFICER
     )
-    busy_app.house.ledger.officers.cards.issue_card(CHEN_CARD, member_id="member-chen", by=OFFICER)
+    busy_app.services.ledger.officers.cards.issue_card(
+        CHEN_CARD, member_id="member-chen", by=OFFICER
+    )
     for number in range(2):
         busy_app.redeem(f"chen-{number}", code=busy_app.code(CHEN_CARD))
 
@@ -84,17 +86,19 @@ def test_figures_on_fewer_than_five_are_withheld_everywhere(busy_app: StaffApp) 
 def test_the_rate_of_use_counts_live_cards_used_in_the_month(staff_app: StaffApp) -> None:
     for number in range(8):
         member_id, card_id = f"member-{number}", f"{number:024x}"
-        staff_app.house.ledger.officers.cards.register_member(
+        staff_app.services.ledger.officers.cards.register_member(
             member_id, branch="miyun-2", by=OFFICER
         )
-        staff_app.house.ledger.officers.cards.issue_card(card_id, member_id=member_id, by=OFFICER)
+        staff_app.services.ledger.officers.cards.issue_card(
+            card_id, member_id=member_id, by=OFFICER
+        )
     for number in range(7):
         staff_app.redeem(f"r-{number}", code=staff_app.code(f"{number:024x}"))
     staff_app.ask("POST", "/redemptions/r-6/reversal", {"reason": "other"})
-    staff_app.house.ledger.officers.cards.replace_card(
+    staff_app.services.ledger.officers.cards.replace_card(
         f"{0:024x}", new_card_id="9" * 24, by=OFFICER
     )
-    staff_app.house.ledger.officers.cards.block_card(f"{1:024x}", by=OFFICER)
+    staff_app.services.ledger.officers.cards.block_card(f"{1:024x}", by=OFFICER)
     staff_app.sign_in("analyst")
 
     month, *figures = table(staff_app, "cards")[-1]
@@ -115,7 +119,7 @@ def test_a_month_in_which_nobody_had_a_card_has_no_rate(staff_app: StaffApp) -> 
 
 
 def test_only_the_days_asked_for_are_summed(busy_app: StaffApp) -> None:
-    today = busy_app.house.ledger.day(busy_app.now)
+    today = busy_app.services.ledger.day(busy_app.now)
     tomorrow = today + timedelta(days=1)
 
     inside = table(busy_app, "purchases", **{"from": f"{today}", "to": f"{today}"})
@@ -150,7 +154,7 @@ def test_no_figures_are_at_an_address_of_no_subject(busy_app: StaffApp) -> None:
 
 
 def test_a_merchant_named_as_a_formula_is_called_so_safely(staff_app: StaffApp) -> None:
-    ledger, name = staff_app.house.ledger, '=HYPERLINK("x")'
+    ledger, name = staff_app.services.ledger, '=HYPERLINK("x")'
     ledger.officers.merchants.sign_merchant("mill", name=name, by=OFFICER)
     ledger.officers.merchants.open_outlet("mill", outlet_id="main", name="本店", by=OFFICER)
     key, key_hash = make_till_key("mill", "till-2", bytes(32))
@@ -203,13 +207,13 @@ def test_of_a_drop_its_places_who_came_and_what_it_brings_are_told(drop_app: Dro
     drop_app.claim(WANG, "w1")
     drop_app.claim(LI, "w2")
     drop_app.claim(CHEN, "w3")
-    drop_app.house.turned_away.record(None)
+    drop_app.services.turned_away.record(None)
     drop_app.now += 10 * DAY
-    catch_up(drop_app.house.views, drop_app.house.ledger.facts)
+    catch_up(drop_app.services.views, drop_app.services.ledger.facts)
 
-    with drop_app.house.views.reading() as connection:
-        today = drop_app.house.ledger.day(drop_app.now)
-        asked = Asked(drop_app.house, connection, "drop", today - 30 * DAY, today, drop_app.now)
+    with drop_app.services.views.reading() as connection:
+        today = drop_app.services.ledger.day(drop_app.now)
+        asked = Asked(drop_app.services, connection, "drop", today - 30 * DAY, today, drop_app.now)
         (drop,) = DROPS.rows(asked)
         (came,) = ATTENDANCE.rows(asked)
         paid = SUPPLIERS.rows(asked._replace(by="supplier"))
@@ -241,7 +245,7 @@ def test_every_database_answers_every_question(
         for by in SUBJECTS[subject].groups
     ]
     overview = staff_app.see("/desk/figures").status_code
-    staff_app.house.close()
+    staff_app.services.close()
 
     assert {*told, overview} == {200}
 

@@ -16,8 +16,8 @@ ACCOUNT = BankAccount(holder="区总工会", number="62221111", bank_name="北�
 def app_with_debt(staff_app: StaffApp) -> StaffApp:
     """Return an app that owes the bakery and needs two approvals."""
     for owner in ("merchant-bakery", "fund-culture"):
-        staff_app.house.ledger.officers.statements.note_bank_account(owner, by="officer-zhao")
-        staff_app.house.vault.bank_accounts.put(owner, ACCOUNT)
+        staff_app.services.ledger.officers.statements.note_bank_account(owner, by="officer-zhao")
+        staff_app.services.vault.bank_accounts.put(owner, ACCOUNT)
     staff_app.sign_in("treasurer").send(
         "/desk/funds", deed="threshold", fund_id="culture", yuan="1"
     )
@@ -49,7 +49,7 @@ def test_money_comes_in_once_however_often_the_form_is_sent(staff_app: StaffApp)
 
     assert told == [None, None]
     assert other
-    assert staff_app.house.ledger.fund("culture").available_minor == 1_000_000 + 100_050
+    assert staff_app.services.ledger.fund("culture").available_minor == 1_000_000 + 100_050
 
 
 @pytest.mark.parametrize("typed", ["", "x", "1.234", "-1", "1e400", "NaN", "0"])
@@ -71,7 +71,7 @@ def test_a_fund_is_opened_with_its_account(staff_app: StaffApp) -> None:
 
     assert told is None
     assert "relief" in staff_app.see("/desk/funds").text
-    assert staff_app.house.vault.bank_accounts.get("fund-relief").number == "62221111"
+    assert staff_app.services.vault.bank_accounts.get("fund-relief").number == "62221111"
 
 
 def test_a_fund_goes_by_its_name_wherever_people_read_of_it(app_with_debt: StaffApp) -> None:
@@ -101,7 +101,7 @@ def test_a_statement_is_drawn_up_approved_by_two_and_paid(app_with_debt: StaffAp
     page = app_with_debt.see(statement).text
     assert "已付款" in page
     assert "officer-s-reviewer" in page
-    assert app_with_debt.house.ledger.fund("culture").owed_minor["bakery"] == 0
+    assert app_with_debt.services.ledger.fund("culture").owed_minor["bakery"] == 0
 
 
 def test_an_account_changed_since_is_not_paid_before_it_is_approved(

@@ -60,10 +60,10 @@ def test_a_card_is_blocked_found_again_and_replaced(staff_app: StaffApp) -> None
 
     told = [staff_app.told(card, deed=deed) for deed in ("block", "unblock", "replace")]
 
-    held = staff_app.house.ledger.member("member-wang")
+    held = staff_app.services.ledger.member("member-wang")
     assert told == [None, None, None]
     assert held.card_id != WANG_CARD
-    assert staff_app.house.ledger.card(WANG_CARD).status == "replaced"
+    assert staff_app.services.ledger.card(WANG_CARD).status == "replaced"
 
 
 def test_a_card_is_replaced_once_however_often_it_is_pressed(staff_app: StaffApp) -> None:
@@ -73,7 +73,7 @@ def test_a_card_is_replaced_once_however_often_it_is_pressed(staff_app: StaffApp
     for _ in range(2):
         staff_app.send("/desk/members/member-wang/card", **pressed)
 
-    topics = [fact.topic for fact in staff_app.house.ledger.facts(0, 1_000)]
+    topics = [fact.topic for fact in staff_app.services.ledger.facts(0, 1_000)]
     assert topics.count("card.replaced") == 1
 
 
@@ -94,8 +94,8 @@ def test_one_person_is_taken_on_with_a_card(staff_app: StaffApp) -> None:
     page = staff_app.see(answer.location).text
     assert "周海燕" in page
     assert "正常" in page
-    (member_id,) = staff_app.house.vault.find(phone=ZHOU["phone"])
-    assert staff_app.house.ledger.member(member_id).groups == ("劳模", "女职工")
+    (member_id,) = staff_app.services.vault.find(phone=ZHOU["phone"])
+    assert staff_app.services.ledger.member(member_id).groups == ("劳模", "女职工")
 
 
 def test_what_is_wrong_in_a_form_stands_beside_its_field(staff_app: StaffApp) -> None:
@@ -107,7 +107,7 @@ def test_what_is_wrong_in_a_form_stands_beside_its_field(staff_app: StaffApp) ->
     assert 'id="error-phone"' in answer.text
     assert 'id="error-branch"' in answer.text
     assert 'id="error-name"' not in answer.text
-    assert staff_app.house.vault.find(phone="12") == []
+    assert staff_app.services.vault.find(phone="12") == []
 
 
 def test_a_roster_is_looked_at_then_taken_on_then_printed(staff_app: StaffApp) -> None:
@@ -129,7 +129,7 @@ def test_a_roster_is_looked_at_then_taken_on_then_printed(staff_app: StaffApp) -
     assert len(cards) == 2
     assert sheet.data.startswith(b"%PDF-")
     assert again.status_code == 422
-    assert list((staff_app.house.settings.var / "rosters").iterdir()) == []
+    assert list((staff_app.services.settings.var / "rosters").iterdir()) == []
 
 
 def test_a_roster_on_its_way_is_sealed_and_its_own_officers(staff_app: StaffApp) -> None:
@@ -137,11 +137,11 @@ def test_a_roster_on_its_way_is_sealed_and_its_own_officers(staff_app: StaffApp)
     rows = [TITLES, PEOPLE[0]]
     sent = (io.BytesIO("\n".join(rows).encode()), "名册.csv")
     name = found(staff_app.send("/desk/members/import", roster=sent).text, "roster")[0]
-    staff_app.house.ledger.officers.staff.appoint_staff(
+    staff_app.services.ledger.officers.staff.appoint_staff(
         "s-other", roles=["clerk"], by="officer-zhao"
     )
 
-    (kept,) = (staff_app.house.settings.var / "rosters").iterdir()
+    (kept,) = (staff_app.services.settings.var / "rosters").iterdir()
     staff_app.secret = staff_app.session("staff-s-other", "desk")
     answer = staff_app.send("/desk/members/imported", roster=name)
 
@@ -172,7 +172,7 @@ def test_a_printed_card_of_the_desk_is_read(staff_app: StaffApp) -> None:
     sheet = staff_app.send("/desk/cards/sheet", card=LI_CARD, request="once")
 
     assert sheet.content_type == "application/pdf"
-    assert isinstance(read(staff_app.printed, staff_app.house.keys, now=staff_app.now), Printed)
+    assert isinstance(read(staff_app.printed, staff_app.services.keys, now=staff_app.now), Printed)
 
 
 def test_a_form_of_another_role_is_refused(staff_app: StaffApp) -> None:
@@ -181,7 +181,7 @@ def test_a_form_of_another_role_is_refused(staff_app: StaffApp) -> None:
     answer = staff_app.send("/desk/members/member-wang/card", deed="block")
 
     assert answer.status_code == 403
-    assert staff_app.house.ledger.card(WANG_CARD).status == "live"
+    assert staff_app.services.ledger.card(WANG_CARD).status == "live"
 
 
 def found(page: str, field: str) -> list[str]:

@@ -30,7 +30,7 @@ def test_a_merchant_is_signed_with_an_outlet_on_the_map(staff_app: StaffApp) -> 
     told = [staff_app.told("/desk/merchants/new", **NOODLE)]
     told += [staff_app.told("/desk/merchants/noodle", **GULOU)]
 
-    held = staff_app.house.ledger.merchant("noodle")
+    held = staff_app.services.ledger.merchant("noodle")
     place = held.places["gulou"]
     assert told == [None, None]
     assert (held.name, held.categories) == ("兰州面馆", ("restaurant",))
@@ -78,7 +78,7 @@ def test_an_outlet_moves(staff_app: StaffApp) -> None:
         "/desk/merchants/bakery", **GULOU | {"name": "新鼓楼店", "latitude": "", "longitude": ""}
     )
 
-    held = staff_app.house.ledger.merchant("bakery")
+    held = staff_app.services.ledger.merchant("bakery")
     assert held.outlets["gulou"] == "新鼓楼店"
     assert held.places["gulou"].latitude_microdegrees is None
 
@@ -92,7 +92,7 @@ def offered(staff_app: StaffApp, till_id: str = "desk-1") -> str:
 
 def test_a_till_is_paired_once_both_sides_see_the_same_word(staff_app: StaffApp) -> None:
     staff_app.sign_in("clerk")
-    pairings = staff_app.house.sign_in.pairings
+    pairings = staff_app.services.sign_in.pairings
     code = offered(staff_app)
 
     waits = pairings.claim(code, address="192.0.2.7")
@@ -103,19 +103,19 @@ def test_a_till_is_paired_once_both_sides_see_the_same_word(staff_app: StaffApp)
 
     assert waits.check_word in shown
     assert told is None
-    till = till_of(f"Bearer {waits.key}", staff_app.house.ledger)
+    till = till_of(f"Bearer {waits.key}", staff_app.services.ledger)
     assert (till.merchant_id, till.till_id) == ("bakery", "desk-1")
 
 
 def test_a_device_with_another_word_gets_no_key(staff_app: StaffApp) -> None:
     staff_app.sign_in("clerk")
-    pairings = staff_app.house.sign_in.pairings
+    pairings = staff_app.services.sign_in.pairings
     code = offered(staff_app)
     waits = pairings.claim(code, address="192.0.2.7")
 
     staff_app.send("/desk/pairing/judged", code=code, check_word=waits.check_word, deed="refuse")
 
-    assert "desk-1" not in staff_app.house.ledger.merchant("bakery").tills
+    assert "desk-1" not in staff_app.services.ledger.merchant("bakery").tills
     with pytest.raises(PairingRefused):
         pairings.claim(code, address="192.0.2.8")
 
@@ -123,7 +123,7 @@ def test_a_device_with_another_word_gets_no_key(staff_app: StaffApp) -> None:
 def test_a_pairing_is_judged_by_who_offered_it(staff_app: StaffApp) -> None:
     staff_app.sign_in("clerk")
     code = offered(staff_app)
-    staff_app.house.ledger.officers.staff.appoint_staff(
+    staff_app.services.ledger.officers.staff.appoint_staff(
         "s-other", roles=["clerk"], by="officer-zhao"
     )
 
@@ -139,7 +139,7 @@ def test_what_a_till_may_do_offline_is_set(staff_app: StaffApp) -> None:
         "/desk/merchants/bakery/tills/till-1", deed="limit", redemptions="5", yuan="100", hours="12"
     )
 
-    limits = staff_app.house.ledger.merchant("bakery").tills["till-1"].limits
+    limits = staff_app.services.ledger.merchant("bakery").tills["till-1"].limits
     assert limits == FloorLimits(redemptions=5, amount_minor=100_00, hours=12)
 
 
@@ -164,8 +164,8 @@ def test_an_owner_signs_in_by_phone_and_an_account_lies_in_the_vault(staff_app: 
 
     page = staff_app.see("/desk/merchants/bakery").text
     assert told == [None, None]
-    assert staff_app.house.sign_in.names.by_phone("13900000001") == "staff-ma"
-    assert staff_app.house.vault.bank_accounts.get("merchant-bakery").number == "622200001111"
+    assert staff_app.services.sign_in.names.by_phone("13900000001") == "staff-ma"
+    assert staff_app.services.vault.bank_accounts.get("merchant-bakery").number == "622200001111"
     assert "1111" in page
     assert "62220000" not in page
 
@@ -181,8 +181,8 @@ def test_a_refused_appointment_takes_nobody_s_phone(staff_app: StaffApp) -> None
 
     assert taken is not None
     assert of_another is not None
-    assert staff_app.house.sign_in.names.by_phone("13900000001") == "staff-ma"
-    assert staff_app.house.sign_in.names.by_phone("13900000002") is None
+    assert staff_app.services.sign_in.names.by_phone("13900000001") == "staff-ma"
+    assert staff_app.services.sign_in.names.by_phone("13900000002") is None
 
 
 def test_an_owner_is_let_go_from_their_own_merchant_alone(staff_app: StaffApp) -> None:
@@ -192,7 +192,7 @@ def test_an_owner_is_let_go_from_their_own_merchant_alone(staff_app: StaffApp) -
     staff_app.send("/desk/merchants/bakery", deed="dismiss", staff_id="s-owner")
 
     assert told is not None
-    assert not staff_app.house.ledger.state("staff-s-owner").roles
+    assert not staff_app.services.ledger.state("staff-s-owner").roles
 
 
 def test_a_merchant_is_suspended_and_resumed(staff_app: StaffApp) -> None:

@@ -70,7 +70,7 @@ def sample() -> Iterator[type[Sample]]:
 def publish(staff_app: StaffApp, example: Benefit) -> Form:
     """Return the form of an offer of this benefit."""
     assert fields_of(type(example)), "says in words what a field of the kind lacks"
-    staff_app.house.ledger.officers.offers.publish_offer(
+    staff_app.services.ledger.officers.offers.publish_offer(
         "offered",
         title="例子",
         kind=example.KIND,
@@ -95,7 +95,7 @@ def test_every_kind_has_a_form_that_gives_its_example_back(
     asked = form.without("try_", "union", "csrf", "deed")
     assert kept is None, f"{file_of(cls)}: the form does not take example() back: {kept}: {asked}"
     assert new is None, f"{file_of(cls)}: the form does not publish example(): {new}: {asked}"
-    assert staff_app.house.ledger.offer("another").benefit == cls.example(), file_of(cls)
+    assert staff_app.services.ledger.offer("another").benefit == cls.example(), file_of(cls)
     assert staff_app.position == before + 1, "the same terms are a change"
 
 

@@ -44,7 +44,7 @@ def test_an_offer_is_published_as_it_was_typed(staff_app: StaffApp) -> None:
 
     told = staff_app.told("/desk/offers/new", **FILM)
 
-    offer = staff_app.house.ledger.offer("film")
+    offer = staff_app.services.ledger.offer("film")
     assert told is None
     assert offer.terms == {"member_price_minor": 30_00}
     assert offer.rules.merchants == ("bakery",)
@@ -96,7 +96,7 @@ def test_hours_past_midnight_are_two_stretches_and_the_desk_says_so(staff_app: S
 
     assert "如 22:00-24:00、00:00-02:00" in in_one
     assert in_two is None
-    assert staff_app.house.ledger.offer("film").rules.hours == (
+    assert staff_app.services.ledger.offer("film").rules.hours == (
         Hours(opens=time(22), closes=time(0)),
         Hours(opens=time(0), closes=time(2)),
     )
@@ -108,7 +108,7 @@ def test_an_offer_is_changed_and_what_the_form_does_not_ask_stays(staff_app: Sta
 
     staff_app.send("/desk/offers/film", **FILM | {"deed": "change", "member_price_minor": "25.5"})
 
-    assert staff_app.house.ledger.offer("film").terms == {"member_price_minor": 25_50}
+    assert staff_app.services.ledger.offer("film").terms == {"member_price_minor": 25_50}
     assert 'value="25.5"' in staff_app.see("/desk/offers/film").text
 
 
@@ -119,6 +119,6 @@ def test_an_offer_is_put_on_hold_opened_again_and_ended(staff_app: StaffApp) -> 
     stands = []
     for deed in ("suspend", "resume", "end"):
         staff_app.send("/desk/offers/film", deed=deed)
-        stands.append(str(staff_app.house.ledger.offer("film").status))
+        stands.append(str(staff_app.services.ledger.offer("film").status))
 
     assert stands == ["suspended", "open", "ended"]

@@ -12,7 +12,7 @@ ONCE = [{"choice": "once-only", "merchant_share_minor": 680, "union_share_minor"
 def drawn_up(staff_app: StaffApp, by: str = "officer-s-clerk") -> None:
     """Draw up a statement of the bakery's first cake."""
     staff_app.redeem("cake-1")
-    staff_app.house.ledger.officers.statements.draw_up_statement(
+    staff_app.services.ledger.officers.statements.draw_up_statement(
         "st-1", fund_id="culture", merchant_id="bakery", by=by
     )
 
@@ -37,7 +37,7 @@ def test_a_statement_waits_for_those_who_may_approve_it(staff_app: StaffApp) -> 
 
 
 def test_nobodys_own_statement_waits_for_them(staff_app: StaffApp) -> None:
-    staff_app.house.ledger.officers.staff.change_roles(
+    staff_app.services.ledger.officers.staff.change_roles(
         "s-reviewer", roles=["clerk", "reviewer"], by=OFFICER
     )
     drawn_up(staff_app, by="officer-s-reviewer")
@@ -49,9 +49,11 @@ def test_nobodys_own_statement_waits_for_them(staff_app: StaffApp) -> None:
 def test_a_statement_that_takes_two_waits_no_longer_for_who_approved_it(
     staff_app: StaffApp,
 ) -> None:
-    staff_app.house.ledger.officers.statements.set_threshold("culture", amount_minor=0, by=OFFICER)
+    staff_app.services.ledger.officers.statements.set_threshold(
+        "culture", amount_minor=0, by=OFFICER
+    )
     drawn_up(staff_app)
-    staff_app.house.ledger.officers.statements.approve_statement("st-1", by="officer-s-reviewer")
+    staff_app.services.ledger.officers.statements.approve_statement("st-1", by="officer-s-reviewer")
 
     assert not waiting(staff_app, "reviewer")
     assert waiting(staff_app, "treasurer")
@@ -59,12 +61,12 @@ def test_a_statement_that_takes_two_waits_no_longer_for_who_approved_it(
 
 def test_an_approved_statement_waits_for_the_treasurer(staff_app: StaffApp) -> None:
     drawn_up(staff_app)
-    staff_app.house.ledger.officers.statements.approve_statement("st-1", by="officer-s-reviewer")
+    staff_app.services.ledger.officers.statements.approve_statement("st-1", by="officer-s-reviewer")
 
     assert not waiting(staff_app, "reviewer")
     assert waiting(staff_app, "treasurer") == {"/desk/statements/st-1"}
 
-    staff_app.house.ledger.officers.statements.mark_statement_paid(
+    staff_app.services.ledger.officers.statements.mark_statement_paid(
         "st-1", reference="b-1", by="officer-s-treasurer"
     )
     assert not waiting(staff_app, "treasurer")

@@ -71,7 +71,7 @@ def test_all_others_are_ended_together(app: App) -> None:
 def test_nobody_ends_the_session_of_another(app: App) -> None:
     officer, _, _ = sign_in_officer(app)
     member = sign_in_member(app)
-    (session,) = app.house.sessions.listed("staff-chen")
+    (session,) = app.services.sessions.listed("staff-chen")
     member.see("/card/account")
 
     member.send("/card/account", "end", session=session.session_id)
@@ -90,7 +90,7 @@ def test_nobody_ends_the_session_of_another(app: App) -> None:
     ],
 )
 def test_everybody_has_a_door_of_their_own(app: App, subject: str, doors: set[str]) -> None:
-    ledger, house = app.house.ledger, app.house
+    ledger, services = app.services.ledger, app.services
     ledger.officers.staff.appoint_staff("chen", roles=("clerk",), by=OFFICER)
     ledger.officers.staff.appoint_staff("sun", roles=("owner",), merchant_id="bakery", by=OFFICER)
     ledger.officers.staff.appoint_staff("gone", roles=("clerk",), by=OFFICER)
@@ -98,9 +98,9 @@ def test_everybody_has_a_door_of_their_own(app: App, subject: str, doors: set[st
 
     for door in ("card", "desk", "shop"):
         if door in doors:
-            check_may_enter(house, door, subject)
+            check_may_enter(services, door, subject)
         else:
-            assert is_refused(SignInRefused, check_may_enter, house, door, subject)
+            assert is_refused(SignInRefused, check_may_enter, services, door, subject)
 
 
 def test_who_signs_out_is_out(app: App) -> None:
@@ -120,9 +120,9 @@ def test_who_signs_out_is_out(app: App) -> None:
 def test_a_new_sign_in_ends_the_session_this_browser_had(app: App) -> None:
     sign_in_member(app)
     app.now += timedelta(minutes=2)
-    before = len(app.house.sessions.listed("member-member-wang"))
+    before = len(app.services.sessions.listed("member-member-wang"))
     visitor = sign_in_member(app)
-    assert len(app.house.sessions.listed("member-member-wang")) == before + 1
+    assert len(app.services.sessions.listed("member-member-wang")) == before + 1
 
     app.now += timedelta(minutes=2)
     visitor.see("/card/sign-in")
@@ -130,7 +130,7 @@ def test_a_new_sign_in_ends_the_session_this_browser_had(app: App) -> None:
     code = code_of(messages(app, 3)[0])
     visitor.send("/card/sign-in", "check", code=code, phone="13800138000")
 
-    assert len(app.house.sessions.listed("member-member-wang")) == before + 1
+    assert len(app.services.sessions.listed("member-member-wang")) == before + 1
 
 
 @pytest.mark.parametrize("csrf", ["", "A" * 24])

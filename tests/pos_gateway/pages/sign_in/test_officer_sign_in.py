@@ -43,7 +43,7 @@ def test_an_invitation_is_used_once(app: App) -> None:
         visitor.see("/desk/invitation")
         visitor.send("/desk/invitation", "code", code=code)
         visitor.send("/desk/invitation", "password", password=PASSWORD)
-    app.house.sign_in.invitations.spend(code)
+    app.services.sign_in.invitations.spend(code)
 
     from_start = FormClient(app)
     from_start.see("/desk/invitation")
@@ -190,7 +190,7 @@ def test_after_three_hundred_wrong_passwords_an_address_must_wait(app: App) -> N
     sign_in_officer(app)
     visitor = FormClient(app, address="198.51.100.9")
     visitor.see(PATH)
-    limiter = app.house.sign_in.limiter
+    limiter = app.services.sign_in.limiter
     for _ in range(300):
         limiter.hit(GUESSES_ADDRESS, "guesses-address", "198.51.100.9")
 
@@ -213,7 +213,7 @@ def test_after_ten_wrong_codes_the_second_step_must_wait(app: App) -> None:
 def test_who_is_dismissed_gets_in_no_more_and_is_out_at_once(app: App) -> None:
     visitor, _, _ = sign_in_officer(app)
 
-    app.house.ledger.officers.staff.dismiss_staff("chen", by=OFFICER)
+    app.services.ledger.officers.staff.dismiss_staff("chen", by=OFFICER)
 
     assert not visitor.is_in("desk")
     assert with_password(app).hidden("step") == ""

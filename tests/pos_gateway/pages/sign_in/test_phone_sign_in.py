@@ -50,8 +50,8 @@ def test_a_member_gets_in_by_the_code_sent_to_their_phone(app_any_db: App) -> No
 
 
 def test_over_tls_the_cookie_is_of_this_host_alone(app: App) -> None:
-    secured = msgspec.structs.replace(app.house.settings, origin="https://card.example.org")
-    app.house.settings = secured
+    secured = msgspec.structs.replace(app.services.settings, origin="https://card.example.org")
+    app.services.settings = secured
 
     visitor = FormClient(app)
     visitor.see(PATH)
@@ -89,7 +89,7 @@ def test_nobody_is_led_elsewhere(app: App, wanted: str) -> None:
 
 
 def test_members_of_one_phone_choose_by_masked_name(app: App) -> None:
-    app.house.vault.put("member-li", Person("李红梅", WANG_PHONE, None))
+    app.services.vault.put("member-li", Person("李红梅", WANG_PHONE, None))
     visitor = FormClient(app)
     visitor.see(PATH)
     visitor.send(PATH, "send", phone=WANG_PHONE)
@@ -101,14 +101,14 @@ def test_members_of_one_phone_choose_by_masked_name(app: App) -> None:
     again = visitor.send(PATH, "choose", subject=WANG)
 
     assert answer.status_code == 303
-    assert len(app.house.sessions.listed(LI)) == 1
-    assert app.house.sessions.listed(WANG) == []
+    assert len(app.services.sessions.listed(LI)) == 1
+    assert app.services.sessions.listed(WANG) == []
     assert again.status_code == 409
 
 
 def test_nobody_chooses_another_member(app: App) -> None:
-    app.house.vault.put("member-li", Person("李红梅", WANG_PHONE, None))
-    app.house.ledger.officers.cards.register_member("member-zhou", branch="miyun-1", by=OFFICER)
+    app.services.vault.put("member-li", Person("李红梅", WANG_PHONE, None))
+    app.services.ledger.officers.cards.register_member("member-zhou", branch="miyun-1", by=OFFICER)
     visitor = FormClient(app)
     visitor.see(PATH)
     visitor.send(PATH, "send", phone=WANG_PHONE)
@@ -176,25 +176,25 @@ def test_a_form_sent_from_elsewhere_is_refused(app: App, headers: dict[str, str]
     answer = app.client.post(PATH, data={"act": "send", "phone": WANG_PHONE}, headers=headers)
 
     assert answer.status_code == 403
-    assert app.house.sign_in.outbox.messages() == []
+    assert app.services.sign_in.outbox.messages() == []
 
 
 def test_the_outbox_is_of_its_owner_alone_and_keeps_a_hundred(app: App) -> None:
-    outbox = app.house.sign_in.outbox
+    outbox = app.services.sign_in.outbox
     for number in range(105):
         outbox.send(f"138{number:08}", "…")
 
     kept = outbox.messages()
     assert [kept[0].phone, kept[-1].phone, str(len(kept))] == ["13800000104", "13800000005", "100"]
-    mode = (app.house.settings.var / "outbox").stat().st_mode
+    mode = (app.services.settings.var / "outbox").stat().st_mode
     assert stat.S_IMODE(mode) == 0o600
 
 
 def test_the_outbox_is_shown_in_the_demonstration_alone(app: App) -> None:
-    app.house.sign_in.outbox.send(WANG_PHONE, "<b>123456</b>")
+    app.services.sign_in.outbox.send(WANG_PHONE, "<b>123456</b>")
     hidden = app.client.get("/outbox")
 
-    app.house.settings = msgspec.structs.replace(app.house.settings, demonstration=True)
+    app.services.settings = msgspec.structs.replace(app.services.settings, demonstration=True)
     shown = app.client.get("/outbox")
 
     assert (hidden.status_code, shown.status_code) == (404, 200)
@@ -203,7 +203,7 @@ def test_the_outbox_is_shown_in_the_demonstration_alone(app: App) -> None:
 
 
 def test_an_owner_gets_in_at_the_shop_and_nowhere_else(app: App) -> None:
-    ledger, sign_in = app.house.ledger, app.house.sign_in
+    ledger, sign_in = app.services.ledger, app.services.sign_in
     ledger.officers.staff.appoint_staff("sun", roles=("owner",), merchant_id="bakery", by=OFFICER)
     sign_in.names.give_phone("staff-sun", "13600136000")
     visitor, path = FormClient(app), "/shop/sign-in"
@@ -219,7 +219,7 @@ def test_an_owner_gets_in_at_the_shop_and_nowhere_else(app: App) -> None:
 
 
 def test_a_cashier_is_no_owner(app: App) -> None:
-    ledger, sign_in = app.house.ledger, app.house.sign_in
+    ledger, sign_in = app.services.ledger, app.services.sign_in
     ledger.officers.staff.appoint_staff("sun", roles=("cashier",), merchant_id="bakery", by=OFFICER)
     sign_in.names.give_phone("staff-sun", "13600136000")
     visitor, path = FormClient(app), "/shop/sign-in"

@@ -64,8 +64,8 @@ def app_with_provider(app: App, issuer: str) -> App:
 
 
 def through(app: App, provider: Provider) -> Oidc:
-    sign_in = app.house.sign_in
-    origin = app.house.settings.origin
+    sign_in = app.services.sign_in
+    origin = app.services.settings.origin
     sign_in.outside = Oidc(sign_in.context, sign_in.steps, provider, origin=origin)
     return sign_in.outside
 
@@ -108,7 +108,7 @@ def test_who_linked_themselves_signs_in_through_the_provider(app_with_provider: 
 
     assert answer.headers["Location"] == "/desk/"
     assert visitor.is_in("desk")
-    ways = {one.methods for one in app_with_provider.house.sessions.listed("staff-chen")}
+    ways = {one.methods for one in app_with_provider.services.sessions.listed("staff-chen")}
     assert ways == {"password+totp", "outside"}
 
 
@@ -122,7 +122,7 @@ def test_the_provider_is_asked_by_code_with_state_nonce_and_pkce(app_with_provid
 
 
 def test_the_verifier_is_that_of_the_challenge(app_with_provider: App) -> None:
-    sign_in, origin = app_with_provider.house.sign_in, app_with_provider.house.settings.origin
+    sign_in, origin = app_with_provider.services.sign_in, app_with_provider.services.settings.origin
     assert sign_in.outside is not None
     random_bytes = bytes(range(32))
     context = sign_in.context._replace(random=lambda _length: random_bytes)
@@ -178,7 +178,7 @@ def test_what_was_made_for_others_or_by_others_is_refused(
     app_with_provider: App, changed: dict[str, str]
 ) -> None:
     linked(app_with_provider)
-    outside = app_with_provider.house.sign_in.outside
+    outside = app_with_provider.services.sign_in.outside
     assert outside is not None
     visitor = FormClient(app_with_provider)
     back = vouched(sent(visitor))
@@ -190,7 +190,7 @@ def test_what_was_made_for_others_or_by_others_is_refused(
 
 def test_what_another_key_signed_is_refused(app_with_provider: App) -> None:
     linked(app_with_provider)
-    outside = app_with_provider.house.sign_in.outside
+    outside = app_with_provider.services.sign_in.outside
     assert outside is not None
     visitor = FormClient(app_with_provider)
     back = vouched(sent(visitor))
@@ -233,7 +233,7 @@ def test_a_page_of_others_links_nobody(app_with_provider: App, site: str) -> Non
 
 def test_who_is_dismissed_is_refused(app_with_provider: App) -> None:
     linked(app_with_provider)
-    app_with_provider.house.ledger.officers.staff.dismiss_staff("chen", by=OFFICER)
+    app_with_provider.services.ledger.officers.staff.dismiss_staff("chen", by=OFFICER)
     visitor = FormClient(app_with_provider)
 
     assert is_refused(whole_way(visitor), visitor)

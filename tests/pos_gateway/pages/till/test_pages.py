@@ -15,7 +15,7 @@ HERE = {"Sec-Fetch-Site": "same-origin"}
 
 def offer(app: App) -> str:
     """Return a pairing code for a second till of the bakery."""
-    return app.house.sign_in.pairings.offer(
+    return app.services.sign_in.pairings.offer(
         merchant_id="bakery",
         outlet_id="main",
         till_id="till-2",
@@ -25,14 +25,14 @@ def offer(app: App) -> str:
 
 def judge(app: App, code: str, *, confirmed: bool = True) -> str:
     """Confirm the word as the officer. Return the hash of the key to pair the till with."""
-    pairings = app.house.sign_in.pairings
+    pairings = app.services.sign_in.pairings
     word = pairings.look(code).check_word
     return pairings.judge(code, check_word=word, confirmed=confirmed, by=OFFICER).key_hash
 
 
 def pair(app: App, key_hash: str) -> None:
     """Pair the till from the officer's page."""
-    app.house.ledger.officers.merchants.pair_till(
+    app.services.ledger.officers.merchants.pair_till(
         "bakery", till_id="till-2", outlet_id="main", key_hash=key_hash, by=OFFICER
     )
 
@@ -159,7 +159,7 @@ def test_a_form_of_another_site_pairs_nothing(app: App) -> None:
     answer = client.post("/till/pair", data={"pairing_code": code})
 
     assert answer.status_code == 403
-    assert app.house.sign_in.pairings.look(code).state == "offered"
+    assert app.services.sign_in.pairings.look(code).state == "offered"
 
 
 @pytest.mark.parametrize("path", ["/till/", "/till/today", "/till/owed", "/till/redemptions/r1"])
@@ -171,10 +171,10 @@ def test_who_is_no_till_is_sent_to_be_paired(app: App, path: str) -> None:
 
 def test_a_statement_is_shown_to_its_merchant_alone(app: App) -> None:
     app.redeem("cake-1")
-    app.house.ledger.officers.statements.draw_up_statement(
+    app.services.ledger.officers.statements.draw_up_statement(
         "20261121-1", fund_id="culture", merchant_id="bakery", by=OFFICER
     )
-    catch_up(app.house.views, app.house.ledger.facts)
+    catch_up(app.services.views, app.services.ledger.facts)
     path = "/till/statements/20261121-1"
 
     own, others = as_till(app), as_till(app, app.other_key)
@@ -192,7 +192,7 @@ def test_the_list_is_of_this_till_or_of_the_whole_shop(app: App) -> None:
     post(client, pairing_code=code)
     pair(app, judge(app, code))
     post(client)
-    catch_up(app.house.views, app.house.ledger.facts)
+    catch_up(app.services.views, app.services.ledger.facts)
 
     assert "cake-1" not in client.get("/till/today").text
     assert "cake-1" in client.get("/till/today?of=merchant").text
@@ -209,13 +209,13 @@ def test_a_redemption_is_undone_on_its_own_day_for_a_reason_that_is_known(
 
     assert post(client, path, reason="duplicate").status_code == 403
     assert post(client, path, csrf=mark, reason="because").status_code == 422
-    assert app.house.ledger.tills.redemptions.find("cake-1").undone is None
+    assert app.services.ledger.tills.redemptions.find("cake-1").undone is None
     app.now += timedelta(days=1)
     assert "重复核销" not in client.get(path, headers={"Accept-Language": "zh"}).text
     app.now -= timedelta(days=1)
 
     assert post(client, path, csrf=mark, reason="duplicate").status_code == 303
-    undone = app.house.ledger.tills.redemptions.find("cake-1").undone
+    undone = app.services.ledger.tills.redemptions.find("cake-1").undone
     assert undone is not None
     assert undone.reason == "duplicate"
 
@@ -227,4 +227,4 @@ def test_another_merchants_till_neither_sees_nor_undoes(app: App) -> None:
     assert client.get(path).status_code == 403
     mark = csrf_of(app.other_key)
     assert post(client, path, csrf=mark, reason="other").status_code == 403
-    assert app.house.ledger.tills.redemptions.find("cake-1").undone is None
+    assert app.services.ledger.tills.redemptions.find("cake-1").undone is None

@@ -44,7 +44,7 @@ def undo(drop_app: DropApp, client: FlaskClient, use_id: str) -> TestResponse:
 
 
 def today(drop_app: DropApp, client: FlaskClient, path: str = "/till/today") -> str:
-    catch_up(drop_app.house.views, drop_app.house.ledger.facts)
+    catch_up(drop_app.services.views, drop_app.services.ledger.facts)
     return client.get(path, headers={"Accept-Language": "zh"}).text
 
 
@@ -73,7 +73,7 @@ def test_a_use_is_undone_from_the_list_within_the_hour(
 
     page = today(drop_app, till_client)
     assert answer.status_code == 303
-    assert drop_app.house.ledger.tills.ticket_use.find("u1").undone
+    assert drop_app.services.ledger.tills.ticket_use.find("u1").undone
     assert figure(page, "people") == "1"
     assert "已撤销" in page
     assert "撤销这一次" not in today(drop_app, till_client, "/till/uses/u1")
@@ -89,7 +89,7 @@ def test_an_hour_later_it_is_told_that_it_is_too_late(
 
     assert "撤销这一次" not in shown
     assert answer.status_code == 409
-    assert not drop_app.house.ledger.tills.ticket_use.find("u1").undone
+    assert not drop_app.services.ledger.tills.ticket_use.find("u1").undone
 
 
 def test_another_merchants_till_sees_and_undoes_nothing(
@@ -104,16 +104,16 @@ def test_another_merchants_till_sees_and_undoes_nothing(
 
     assert figure(page, "people") == ""
     assert (shown.status_code, answer.status_code) == (403, 403)
-    assert not drop_app.house.ledger.tills.ticket_use.find("u1").undone
+    assert not drop_app.services.ledger.tills.ticket_use.find("u1").undone
 
 
 def test_the_owner_sees_the_tickets_of_a_day(drop_app: DropApp, till_client: FlaskClient) -> None:
-    drop_app.house.ledger.officers.staff.appoint_staff(
+    drop_app.services.ledger.officers.staff.appoint_staff(
         "o-garden", roles=["owner"], merchant_id="rose-garden", by=OFFICER
     )
-    secret = drop_app.house.sessions.begin("shop", "staff-o-garden", device="", methods="")
-    till_client.set_cookie(cookie_name("shop", drop_app.house.settings.origin), secret)
-    on = drop_app.house.ledger.day(drop_app.now).isoformat()
+    secret = drop_app.services.sessions.begin("shop", "staff-o-garden", device="", methods="")
+    till_client.set_cookie(cookie_name("shop", drop_app.services.settings.origin), secret)
+    on = drop_app.services.ledger.day(drop_app.now).isoformat()
 
     first = today(drop_app, till_client, "/shop/")
     that_day = today(drop_app, till_client, f"/shop/redemptions/on/{on}")
