@@ -1,4 +1,4 @@
-"""The page of the demonstration: whom one may be, and how each signs in."""
+"""The demonstration's start page: the people to sign in as, and how each signs in."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MEMBERS_SHOWN = 4
 
 
 class DemonstrationPage(Views[Services]):
-    """The page of the demonstration; without one, nothing is at its address."""
+    """The start page of the demonstration; without a demonstration its URL is unknown."""
 
     @page("demonstration", "/demonstration", Policy.PUBLIC)
     def who(self) -> Response:

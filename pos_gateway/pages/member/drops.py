@@ -1,4 +1,4 @@
-"""The pages of drops: which there are, and one of them with its button."""
+"""The pages of drops: the list, and one drop with its button."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class DropPages(Views[Services]):
 
 
 def _rank(drop: DropBody) -> int:
-    """First what can be had now, then what is to open, what is gone, and what is over."""
+    """Return the sort rank: open drops first, then announced, sold out and past ones."""
     if drop.status == "announced":
         return 1
     if drop.status != "open":

@@ -1,4 +1,4 @@
-"""A member's history as a page: what was had, and what it saved."""
+"""A member's history page: uses of benefits, and the money saved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages a phone fills by itself, so that they open without a network: card, benefits, tickets."""
+"""Pages that the phone fills by itself, so that they open offline: card, benefits, tickets."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from pos_gateway.services import Services
 from pos_gateway.web.views import Views, page, pages_of
 
 PLACES_MAX = 50
-"""Of so many tickets it is told where they are honoured."""
+"""The most tickets whose places are listed."""
 
 
 class OfflinePages(Views[Services]):
-    """The pages that a phone fills by itself."""
+    """The pages that the phone fills by itself."""
 
     @page("my_card", "/card/", Policy.MEMBER)
     def card(self, asking: MemberIdentity) -> Response:
@@ -47,10 +47,10 @@ class OfflinePages(Views[Services]):
 
 
 def _around(services: Services, asking: MemberIdentity, other: str | None) -> dict[str, Any]:
-    """What a list of tickets does not say by itself: the drops' titles, and where items are had.
+    """Return what a ticket list lacks: the titles of drops, and the places of their items.
 
     Raises:
-        NotAProxy: who asks may not act for that member.
+        NotAProxy: the caller may not act for that member.
 
     """
     held = services.ledger.members.claims.holdings(principal(asking, other))

@@ -1,4 +1,4 @@
-"""What every page of a member is rendered with."""
+"""The rendering of all pages of a member."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def show(
     more: Any = None,
     **named: Any,
 ) -> Response:
-    """A page of a member; its scripts find `more` besides who asks and the zone of times."""
+    """Render a page of a member; its scripts get `more`, the member, and the zone of times."""
     page = {
         "name": template,
         "member": member.member_id,

@@ -1,4 +1,4 @@
-"""The rest of a member's pages: settings, family, help, what is kept where, and a lost card."""
+"""The member's other pages: settings, family, help, privacy, and a lost card."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the tickets of an item are honoured: the merchants and their outlets."""
+"""The places that accept the tickets of an item: merchants and their outlets."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pos_gateway.services import Services
 
 MERCHANTS_MAX = 10
 OUTLETS_MAX = 10
-"""As many are told of; a drop with more says so in its title."""
+"""The most outlets listed; a drop with more says so in its title."""
 
 
 class Outlet(msgspec.Struct, frozen=True, kw_only=True):
-    """An outlet as members look for it."""
+    """An outlet as shown to members."""
 
     name: str
     address: str
@@ -24,14 +24,14 @@ class Outlet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Honoured(msgspec.Struct, frozen=True, kw_only=True):
-    """A merchant who honours the tickets of an item."""
+    """A merchant who accepts the tickets of an item."""
 
     name: str
     outlets: list[Outlet]
 
 
 def honoured_by(services: Services, item: Item) -> list[Honoured]:
-    """The merchants where tickets of an item are good; none where they are not signed yet."""
+    """Return the merchants that accept tickets of an item, leaving out unsigned ones."""
     names = (item.merchants or (item.supplier_id,))[:MERCHANTS_MAX]
     found = services.ledger.find_merchants(names)
     return [

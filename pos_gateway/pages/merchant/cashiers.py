@@ -1,4 +1,4 @@
-"""A merchant's cashiers: added with a name and a PIN, given another, let go."""
+"""A merchant's cashiers: add one, change a name or PIN, dismiss one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class CashierPages(Views[Services]):
     def listed(
         self, asking: StaffIdentity, error: HongkaError | None = None, wrong: str = ""
     ) -> Response:
-        """Who works at the tills, and the form to add somebody."""
+        """Show the cashiers, and a form to add one."""
         return show(
             self._services,
             "cashiers.html",

@@ -1,4 +1,4 @@
-"""The first page of a merchant's owner: today, this month, and what the union owes."""
+"""The start page of a merchant's owner: today, this month, and the amount the union owes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CONTESTED_MAX = 50
 
 
 class DashboardPage(Views[Services]):
-    """The page of today."""
+    """The start page of the merchant portal."""
 
     @page("shop-today", "/shop/", Policy.OWNER)
     def today(self, asking: StaffIdentity) -> Response:

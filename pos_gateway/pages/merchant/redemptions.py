@@ -1,4 +1,4 @@
-"""What a merchant's tills redeemed: day by day, line by line, and one with its undoing."""
+"""Redemptions of a merchant's tills: by day, by line, and one with its reversal."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from projections.redemptions import RedemptionRow, redemptions, undone_among
 
 ROWS_MAX = 50
 LATE_MAX = 500
-"""So many late ones are looked through for marks; of a card nobody knows, none is a line."""
+"""The most late reports searched for marks; an unknown card has no line."""
 
 _POSITION_DIGITS_MAX = 18
 
 
 class Entry(NamedTuple):
-    """A line as the list shows it, whether it was undone, and what is known if it came late."""
+    """A line of the list, with its reversal and its late report, if any."""
 
     line: RedemptionRow
     undone: bool
@@ -36,17 +36,17 @@ class Entry(NamedTuple):
 
     @property
     def off_minor(self) -> int:
-        """What was taken off in all."""
+        """The whole discount in minor units."""
         return self.line.merchant_share_minor + self.line.union_share_minor
 
 
 class RedemptionPages(Views[Services]):
-    """The pages of what was redeemed."""
+    """The pages of redemptions."""
 
     @page("shop-redemptions", "/shop/redemptions", Policy.OWNER)
     @page("shop-redemptions-day", "/shop/redemptions/on/<on>", Policy.OWNER)
     def listed(self, asking: StaffIdentity, on: str = "") -> Response:
-        """The latest redemptions, or those of one day."""
+        """Show the latest redemptions, or those of one day."""
         day = _day(on) if on else None
         before = _position(request.args.get("before", ""))
         which: dict[str, Any] = {
@@ -86,13 +86,13 @@ class RedemptionPages(Views[Services]):
 
     @page("shop-redemptions-choose", "/shop/redemptions/chosen", Policy.OWNER, POST)
     def choose(self, asking: StaffIdentity) -> Response:  # noqa: ARG002 - every page is told who asks
-        """Go to the day that was chosen; without one, to the latest."""
+        """Redirect to the chosen day; without one, to the latest redemptions."""
         chosen = request.form.get("day", "").strip()
         return see(f"/shop/redemptions/on/{_day(chosen)}" if chosen else "/shop/redemptions")
 
     @page("shop-redemption", "/shop/redemptions/<redemption_id>", Policy.OWNER)
     def one(self, redemption_id: str, asking: StaffIdentity) -> Response:
-        """One redemption: amounts, who made it and where, whether it was undone or came late."""
+        """Show one redemption: amounts, till, cashier, reversal, late report."""
         found = self._services.ledger.tills.redemptions.find(redemption_id)
         if found.made.merchant_id != asking.merchant_id:
             raise RedemptionUnknown

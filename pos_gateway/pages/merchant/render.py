@@ -1,4 +1,4 @@
-"""What every page of a merchant's owner is rendered with."""
+"""The rendering of all pages of the merchant portal."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def show(
     status: int | None = None,
     **shown: Any,
 ) -> Response:
-    """A page of the shop."""
+    """Render a page of the merchant portal."""
     merchant = services.ledger.merchant(asking.merchant_id)
     return render(f"shop/{template}", status, merchant=merchant, **shown)

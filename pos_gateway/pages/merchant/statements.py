@@ -1,4 +1,4 @@
-"""Statements as the merchant they pay reads them, prints them and takes them home."""
+"""Statements for the paid merchant: read, print and download them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class StatementPages(Views[Services]):
 
     @page("shop-statements", "/shop/statements", Policy.OWNER)
     def listed(self, asking: StaffIdentity) -> Response:
-        """What is owed, the statements, the latest first, and incidents with their reasons."""
+        """Show the amount owed, the statements, the latest first, and incidents with reasons."""
         merchant_id = asking.merchant_id
         before = _number("before")
         with self._services.views.reading() as connection:
@@ -59,7 +59,7 @@ class StatementPages(Views[Services]):
 
     @page("shop-statement", "/shop/statements/<statement_id>", Policy.OWNER)
     def statement(self, statement_id: str, asking: StaffIdentity) -> Response:
-        """One statement with its lines."""
+        """Show one statement with its lines."""
         found = self._found(statement_id, asking)
         lines = self._lines(found, after=_number("after") or 0, rows_max=LINES_MAX + 1)
         shown = lines[:LINES_MAX]
@@ -77,7 +77,7 @@ class StatementPages(Views[Services]):
 
     @page("shop-statement-lines", "/shop/statements/<statement_id>/lines.csv", Policy.OWNER)
     def file(self, statement_id: str, asking: StaffIdentity) -> Response:
-        """Every line of a statement as CSV, for a spreadsheet."""
+        """Return every line of a statement as CSV."""
         found = self._found(statement_id, asking)
         heads = [
             t("日期", "Day"),
@@ -110,7 +110,7 @@ class StatementPages(Views[Services]):
     def _written(
         self, found: StatementRow, heads: list[str], reasons: dict[str, str]
     ) -> Iterator[bytes]:
-        """The file piece by piece, with the mark by which a spreadsheet knows UTF-8."""
+        """Yield the CSV in pieces, with the byte order mark that makes spreadsheets read UTF-8."""
         yield _row(heads).encode("utf-8-sig")
         after = 0
         while lines := self._lines(found, after=after, rows_max=LINES_MAX):

@@ -1,4 +1,4 @@
-"""Where a cashier says who stands at a till, and that they go."""
+"""Sign a cashier in and out at a till."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A merchant's tills: where they stand, what they may do offline, what came late or never came."""
+"""A merchant's tills: outlets, floor limits, late and missing redemptions."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The officers' desk: pages over the verbs of officers and the tables they look at."""
+"""The officers' pages, over the services of officers and the projections."""

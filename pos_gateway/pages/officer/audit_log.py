@@ -1,4 +1,4 @@
-"""The record: every fact of the log, the latest first, with who did it."""
+"""The audit log: every fact, the latest first, with its actor."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _POSITION_MAX = 2**53
 
 
 class LogPages(Views[Services]):
-    """The pages of the record."""
+    """The pages of the audit log."""
 
     @page("desk-log", "/desk/log", Policy.SEE_LOG)
     @page("desk-log-at", "/desk/log/<before>", Policy.SEE_LOG)
@@ -48,7 +48,7 @@ def _position(text: str) -> int:
 
 
 def _payload(fact: Fact) -> str:
-    """What the log holds of a fact, laid out to be read: there is no personal data in it."""
+    """Return the payload of a fact, indented for reading; it holds no personal data."""
     held: Any = msgspec.to_builtins(fact.event)
     return msgspec.json.format(msgspec.json.encode(held), indent=2).decode()
 

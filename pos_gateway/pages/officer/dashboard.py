@@ -1,4 +1,4 @@
-"""The first page of the desk: what today brought, and what waits for somebody."""
+"""The officers' start page: figures of today, and pending work."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from projections.refusals import refusals
 
 
 class DashboardPage(Views[Services]):
-    """The first page."""
+    """The start page."""
 
     @page("desk", "/desk/", Policy.SEE_DESK)
     def today(self, asking: StaffIdentity) -> Response:

@@ -1,4 +1,4 @@
-"""The form of a drop: its plan as it is typed and shown."""
+"""The form of a drop: parse it to a plan, and show a plan in it."""
 
 from __future__ import annotations
 
@@ -62,31 +62,31 @@ WRONG: Mapping[str, tuple[str, Words]] = {
         Words("不能太多；按群体发放的没有候补。", "Not too many; none where all are given one."),
     ),
 }
-"""Of what a plan names as wrong: where the form has it first, and what is to be mended."""
+"""By the plan's wrong field: its place in the form, and the text for people."""
 
 ROWS_MAX = 50
 _MANY = 10_000_000
 
 
 class Rows(NamedTuple):
-    """How many items the form shows, and how many sessions of each."""
+    """The number of items in the form, and of sessions of each."""
 
     items: int
     sessions: int
 
 
 def rows_of(plan: Plan | None) -> Rows:
-    """As many rows as the plan has, or one."""
+    """Return as many rows as the plan has, or one."""
     if plan is None:
         return Rows(1, 1)
     return Rows(len(plan.items), max(len(item.sessions) for item in plan.items))
 
 
 def typed_rows() -> Rows:
-    """As many rows as the form has, and one more of what was asked for.
+    """Return as many rows as the form has, with one more where a button asked for it.
 
     Raises:
-        InputInvalid: that is no number, or too many.
+        InputInvalid: the number is malformed or too large.
 
     """
     items, sessions = (
@@ -103,7 +103,7 @@ def typed_rows() -> Rows:
 
 
 def shown(plan: Plan, zone: ZoneInfo) -> dict[str, str]:
-    """A plan as its form shows it, times on the clock of `zone`."""
+    """Return a plan as form values, with times on the clock of `zone`."""
     values = {
         "title": plan.title,
         "mode": plan.mode.value,
@@ -145,7 +145,7 @@ def shown(plan: Plan, zone: ZoneInfo) -> dict[str, str]:
 
 
 def example(now: datetime, zone: ZoneInfo) -> dict[str, str]:
-    """What an empty form begins with: a drop that opens tomorrow at ten, for a day."""
+    """Return the values of an empty form: a drop that opens tomorrow at ten, for a day."""
     opens = now.astimezone(zone).replace(hour=10, minute=0) + timedelta(days=1)
     return {
         "mode": Mode.FIRST_COME.value,
@@ -158,10 +158,10 @@ def example(now: datetime, zone: ZoneInfo) -> dict[str, str]:
 
 
 def typed_plan(before: Plan | None, zone: ZoneInfo) -> Plan:
-    """The plan that was typed; what the form does not ask stays as before.
+    """Parse the form to a plan; terms that the form lacks stay as before.
 
     Raises:
-        InputInvalid: `field` is no number, no text or no time.
+        InputInvalid: `field` is not a number, text or time.
         TermsInvalid: `field` is missing.
 
     """
@@ -249,7 +249,7 @@ def _needed(field: str, zone: ZoneInfo) -> datetime:
 
 
 def _time(field: str, zone: ZoneInfo, *, needed: bool = True) -> datetime | None:
-    """A time on the clock of the zone, as browsers send it: 2026-05-01T10:00."""
+    """Parse a time on the clock of the zone, as browsers send it: 2026-05-01T10:00."""
     text = request.form.get(field, "").strip()
     if not text and not needed:
         return None

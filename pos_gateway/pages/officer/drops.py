@@ -1,4 +1,4 @@
-"""Drops at the desk: made, rehearsed, watched as they sell, closed, drawn."""
+"""Drops: create, rehearse, watch, close and draw them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class DropPages(Views[Services]):
 
     @page("desk-drops", "/desk/drops", Policy.SEE_DROPS)
     def listed(self, asking: StaffIdentity) -> Response:
-        """Every drop, the latest opening first."""
+        """Show every drop, the latest opening first."""
         now = self._now()
         found = [(one, one.plan) for one in self._services.ledger.drops() if one.plan]
         bodies = [drop_body(one, plan, now) for one, plan in found]
@@ -95,9 +95,9 @@ class DropPages(Views[Services]):
     def drop(
         self, drop_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
-        """One drop, watched live: the part that changes is asked for every two seconds.
+        """Show one drop live: the page reloads the changing part every two seconds.
 
-        One that was called off is still looked at.
+        A cancelled drop can still be shown.
         """
         state = self._services.ledger.drop(drop_id)
         if state.plan is None:
@@ -128,7 +128,7 @@ class DropPages(Views[Services]):
 
     @page("desk-drop-do", "/desk/drops/<drop_id>", Policy.KEEP_DROPS, POST)
     def do(self, drop_id: str, asking: StaffIdentity) -> Response:
-        """Close, call off, rehearse or draw: `deed` says which."""
+        """Close, cancel, rehearse or draw a drop, as `deed` says."""
         ledger, by = self._services.ledger, asking.by
         deeds: dict[str, Callable[[], object]] = {
             "close": lambda: ledger.officers.drops.close_drop(
@@ -158,7 +158,7 @@ class DropPages(Views[Services]):
 
     @page("desk-drop-draw", "/desk/drops/<drop_id>/draw", Policy.SEE_DROPS)
     def published(self, drop_id: str, asking: StaffIdentity) -> Response:
-        """A draw written down for anybody to check; it names entries and no member."""
+        """Return a draw's document for verification; it names entries and no member."""
         del asking
         content = msgspec.json.encode(self._services.ledger.officers.draws.published_draw(drop_id))
         response = Response(content, content_type="application/json")
@@ -167,7 +167,7 @@ class DropPages(Views[Services]):
 
     @page("desk-drop-picture", "/desk/drops/<drop_id>/picture", Policy.SEE_DROPS)
     def picture(self, drop_id: str, asking: StaffIdentity) -> Response:
-        """The picture of the last rehearsal."""
+        """Return the chart of the last rehearsal."""
         del asking
         path = self._rehearsals.picture(drop_id)
         if not path.exists():
@@ -217,7 +217,7 @@ def _rows() -> drop_form.Rows:
 
 
 def _numbers() -> list[list[int]]:
-    """The published numbers, a line a source: `3 11 14 22 27 31`."""
+    """Parse the published numbers, one line a source: `3 11 14 22 27 31`."""
     lines = request.form.get("numbers", "").splitlines()
     try:
         return [[int(one) for one in line.split()] for line in lines if line.strip()]

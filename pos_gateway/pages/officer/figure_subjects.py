@@ -1,4 +1,4 @@
-"""The subjects of the figures: their groups, their measures, and the queries they ask."""
+"""The subjects of figures: their groups, measures and queries."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ GROUP = "group"
 
 
 class Asked(NamedTuple):
-    """A question to a subject: by which groups, from which day to which, at which instant.
+    """A request for figures: groups, first and last day, and the current time.
 
-    By `""`, one row of all of them; the instant is in the zone of the rules.
+    Grouped by `""`, it asks for one row in all; the time is in the zone of the rules.
     """
 
     services: Services
@@ -89,7 +89,7 @@ def _summed(
 
 
 def _cards(asked: Asked) -> list[Total]:
-    """The rate of use: by month within each, else from the first day to the last."""
+    """Return the rate of use, by month or from the first day to the last."""
     parts = list(months(asked.first, asked.last)) if asked.by == "month" else []
     days = [(first, last) for _, first, last in parts] or [(asked.first, asked.last)]
     zone = asked.at.tzinfo
@@ -118,7 +118,7 @@ def _rate(group: str, live: int, used: int) -> Total:
 
 
 def months(first: date, last: date) -> Iterator[tuple[str, date, date]]:
-    """The months from a day to another: `2019-05`, and the days of it that are inside."""
+    """Yield each month between two days: `2019-05`, and its first and last day in the range."""
     begun = first
     while begun <= last:
         following = (begun.replace(day=1) + timedelta(days=32)).replace(day=1)

@@ -1,4 +1,4 @@
-"""Figures for analysts: a table, its bars and a file of each subject, small groups withheld."""
+"""Figures for analysts: a table, bars and a file a subject, with small-cell suppression."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ SUBJECTS: Mapping[str, Subject] = {
         and question not in {purchases, usage, refusals}
     },
 }
-"""The subjects by their addresses, in the order they are listed: also every declared question."""
+"""The subjects by URL, in the order listed, with all declared questions."""
 
 BARS_MAX = 40
 DAYS_MAX = 3_660
@@ -70,7 +70,7 @@ _BORNE_BY = {
 
 
 class Chosen(NamedTuple):
-    """The choice in the query of an address: a subject, its groups, the first and the last day."""
+    """The selection in a URL's query: subject, groups, first and last day."""
 
     subject: Subject
     by: str
@@ -79,9 +79,9 @@ class Chosen(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """The rows of a subject with their names; `whole` is the sum of all, `cut` if there are more.
+    """The rows of a subject with their names; `whole` is the total, `cut` if rows are left out.
 
-    A figure of a small group is a text in the rows.
+    A suppressed figure is a text in its row.
     """
 
     rows: list[tuple[str, Total]]
@@ -94,14 +94,14 @@ class FigurePages(Views[Services]):
 
     @page("desk-figures", "/desk/figures", Policy.SEE_FIGURES)
     def listed(self, asking: StaffIdentity) -> Response:
-        """The subjects, and the rate of use that the programme is for."""
+        """Show the subjects, and the card's rate of use."""
         last = self._today()
         figures = self._figures(Chosen(CARDS, "month", last.replace(day=1), last))
         return show("figures.html", asking, subjects=SUBJECTS, rate=figures.whole, cell=_cell)
 
     @page("desk-figures-of", "/desk/figures/<subject>", Policy.SEE_FIGURES)
     def subject(self, subject: str, asking: StaffIdentity) -> Response:
-        """One subject: its bars and its table."""
+        """Show one subject: bars and table."""
         problem = None
         try:
             chosen = self._chosen(subject)
@@ -124,7 +124,7 @@ class FigurePages(Views[Services]):
 
     @page("desk-figures-file", "/desk/figures/<subject>/file", Policy.SEE_FIGURES)
     def file(self, subject: str, asking: StaffIdentity) -> Response:  # noqa: ARG002 - whoever may see
-        """The table of a subject as a file that a spreadsheet takes, and never as formulas."""
+        """Return the table of a subject as CSV without formulas."""
         chosen = self._chosen(subject)
         figures = self._figures(chosen)
         written = io.StringIO()
@@ -136,7 +136,7 @@ class FigurePages(Views[Services]):
             plain = f"'{name}" if name.startswith(_FORMULA_STARTS) else name
             writer.writerow([plain, *(_cell(row[one.name], one.kind, "-") for one in measures)])
         called = f"hongka-{subject}-{chosen.by}-{chosen.first}-{chosen.last}.csv"
-        content = written.getvalue().encode("utf-8-sig")  # marked, as spreadsheets want it
+        content = written.getvalue().encode("utf-8-sig")  # with a byte order mark for spreadsheets
         response = Response(content, content_type="text/csv; charset=utf-8")
         response.headers["Content-Disposition"] = f'attachment; filename="{called}"'
         return response
@@ -221,7 +221,7 @@ def _reason(reason: str) -> str:
 
 
 def _cell(value: Any, kind: str, minus: str = "−") -> str:
-    """A figure as people read it; what is withheld says so."""
+    """Return a figure as text; a suppressed one says so."""
     match value, kind:
         case None, _:
             return "–"
@@ -235,7 +235,7 @@ def _cell(value: Any, kind: str, minus: str = "−") -> str:
 
 
 def _bars(rows: Sequence[tuple[str, Total]], lead: Measure) -> list[tuple[str, str, float]]:
-    """For each row its name, its figure, and how long its bar is in percent of the longest."""
+    """Return the name, figure and bar length of each row, in percent of the longest."""
     values = [row[lead.name] for _, row in rows]
     longest = max((one for one in values if isinstance(one, int)), default=0) or 1
     return [

@@ -1,4 +1,4 @@
-"""The figures on drops that opened in the days asked for: what was taken, who came, who is paid."""
+"""Figures of drops that opened in a range of days: sales, attendance, suppliers."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from projections.suppliers import suppliers
 from projections.turned_away import turned_away
 
 DROPS_MAX = 200
-"""The most drops of one question, the latest first."""
+"""The most drops of one request, the latest first."""
 
 _KEYS = {"drop": "drop_id", "item": "item_id", "supplier": "supplier_id"}
 _DROP = Words("活动", "Drop")
 
 
 def _opened(asked: Asked) -> Iterator[DropRow]:
-    """The drops that opened from the first day to the last, the latest first."""
+    """Yield the drops that opened between two days, the latest first."""
     for one in drops(asked.connection, at=asked.at, rows_max=DROPS_MAX):
         day = datetime.fromisoformat(one.opens_at).astimezone(asked.at.tzinfo).date()
         if asked.first <= day <= asked.last:
@@ -42,7 +42,7 @@ def _drops(asked: Asked) -> list[Total]:
 
 
 def _sold(asked: Asked, drop: DropRow) -> Total:
-    """A drop with what was taken of it, and after how many seconds nothing at all was left."""
+    """Return a drop's sales, and the seconds until it was sold out."""
     each = [one.seconds for one in sold_out_after(asked.connection, drop.drop_id)]
     seconds = [one for one in each if one is not None]
     (refused,) = turned_away(asked.connection, (), drop_id=drop.drop_id)
@@ -58,7 +58,7 @@ def _sold(asked: Asked, drop: DropRow) -> Total:
 def _of_each(
     query: Callable[..., list[Total]], names: Sequence[str]
 ) -> Callable[[Asked], list[Total]]:
-    """The rows of sums by drop, added up for each group, or for the whole."""
+    """Return a function that sums rows by drop into rows for each group, or one in all."""
 
     def rows(asked: Asked) -> list[Total]:
         asks = partial(query, at=asked.at) if query is attendance else query

@@ -1,4 +1,4 @@
-"""What was typed into a form, as the ledger takes it."""
+"""Parse form fields to values of the ledger."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pos_gateway.web.json_body import check_id
 TEXT_MAX = 100
 
 DIGITS_MAX = 20
-"""The longest number that is read at all."""
+"""The longest number that is parsed."""
 
 _DEGREES = re.compile(r"-?\d{1,3}(\.\d{1,6})?", re.ASCII)
 _BETWEEN = re.compile(r"[,，、;；\s]+")
@@ -24,10 +24,10 @@ _MINOR = 100
 
 
 def text(field: str, *, needed: bool = True) -> str:
-    """A short text in one line.
+    """Parse a short text in one line.
 
     Raises:
-        InputInvalid: it is missing, longer than TEXT_MAX, or has characters nobody can see.
+        InputInvalid: it is missing, longer than TEXT_MAX, or has invisible characters.
 
     """
     typed = " ".join(request.form.get(field, "").split())
@@ -37,10 +37,10 @@ def text(field: str, *, needed: bool = True) -> str:
 
 
 def identifier(field: str) -> str:
-    """An id, in small letters.
+    """Parse an id, in lower case.
 
     Raises:
-        InputInvalid: it is none.
+        InputInvalid: it is malformed.
 
     """
     typed = request.form.get(field, "").strip().lower()
@@ -49,10 +49,10 @@ def identifier(field: str) -> str:
 
 
 def own_id(field: str) -> str:
-    """An id that a till made, letter by letter.
+    """Parse an id made by a till, unchanged.
 
     Raises:
-        InputInvalid: it is none.
+        InputInvalid: it is malformed.
 
     """
     typed = request.form.get(field, "").strip()
@@ -61,15 +61,15 @@ def own_id(field: str) -> str:
 
 
 def names(field: str) -> tuple[str, ...]:
-    """Names with commas of either kind, or spaces, between them."""
+    """Parse names separated by commas of either kind, or spaces."""
     return tuple(filter(None, _BETWEEN.split(request.form.get(field, ""))))
 
 
 def number(field: str, most: int) -> int:
-    """A whole number from 0 on.
+    """Parse a whole number from 0.
 
     Raises:
-        InputInvalid: it is none, or more than `most`.
+        InputInvalid: it is malformed, or more than `most`.
 
     """
     typed = request.form.get(field, "").strip()
@@ -80,16 +80,16 @@ def number(field: str, most: int) -> int:
 
 
 def minor(field: str) -> int:
-    """An amount as it was typed in yuan, in fen, exactly.
+    """Parse an amount in yuan to fen, exactly.
 
     Raises:
-        InputInvalid: it is no amount from 0 on, or has more than two decimals.
+        InputInvalid: it is not an amount from 0, or has more than two decimals.
 
     """
     typed = request.form.get(field, "").strip().replace(",", "")
     try:
         amount = Decimal(typed[: DIGITS_MAX + 1]) * _MINOR
-    except ArithmeticError:  # no number, or one with more digits than a page has room for
+    except ArithmeticError:  # malformed, or with more digits than a page has room for
         raise InputInvalid(field=field) from None
     known = len(typed) <= DIGITS_MAX and amount.is_finite() and 0 <= amount <= AMOUNT_MAX
     if not known or amount != int(amount):
@@ -98,10 +98,10 @@ def minor(field: str) -> int:
 
 
 def microdegrees(field: str) -> int | None:
-    """Degrees as people write them, 40.376, as whole micro-degrees, exactly; None where empty.
+    """Parse degrees such as 40.376 to whole micro-degrees; None where empty.
 
     Raises:
-        InputInvalid: it is no number of degrees.
+        InputInvalid: it is not a number of degrees.
 
     """
     typed = request.form.get(field, "").strip()
@@ -114,7 +114,7 @@ def microdegrees(field: str) -> int | None:
 
 
 def bank_account() -> BankAccount:
-    """A bank account.
+    """Parse a bank account.
 
     Raises:
         InputInvalid: a part of it is missing or too long.

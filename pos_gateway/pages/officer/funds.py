@@ -1,4 +1,4 @@
-"""Funds: money of a programme, what it holds, what it owes, and what comes in."""
+"""Funds: their balance, the amounts owed, and contributions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class FundPages(Views[Services]):
 
     @page("desk-funds", "/desk/funds", Policy.SEE_FUNDS)
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
-        """Every fund, and what merchants are owed out of each."""
+        """Show every fund, and what it owes merchants."""
         with self._services.views.reading() as connection:
             owed = [one for one in payables(connection) if one.owed_minor]
         return show(
@@ -76,7 +76,7 @@ class FundPages(Views[Services]):
         return see_after(self._services, "/desk/funds")
 
     def _account(self, fund_id: str, by: str) -> None:
-        """Note which account the fund pays from; the account itself goes to the vault alone."""
+        """Record the fund's account; only the vault holds the account itself."""
         account = form_parsing.bank_account()
         keep_bank_account(self._services, funds.stream(fund_id), account, by=by)
 

@@ -1,4 +1,4 @@
-"""Members and their cards: found, taken on, and what is done to a card."""
+"""Members and their cards: find, register, and change a card."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ from pos_gateway.web.views import FORM, POST, Views, page, pages_of
 from projections.redemptions import redemptions
 
 LINES_MAX = 20
-"""How many of a card's latest purchases are shown."""
+"""The most purchases of a card that are shown."""
 
 _PHONE_DIGITS = 11
 _IDENTITY_LENGTH = 18
 
 
 class Found(NamedTuple):
-    """A member with their card, and who they are; masked where many are listed."""
+    """A member with their card and personal data, masked in lists."""
 
     member: Member
     card: Card
@@ -64,7 +64,7 @@ class MemberPages(Views[Services]):
     def member(
         self, member_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
-        """One member: who they are, their card and what it was used for lately."""
+        """Show one member: personal data, card, and latest purchases."""
         found = self._found(member_id)
         if not found.member.member_id:
             raise MemberUnknown
@@ -91,7 +91,7 @@ class MemberPages(Views[Services]):
         held = self._services.ledger.member(member_id)
         ledger, by = self._services.ledger, asking.by
         if request.form.get("card", held.card_id) != held.card_id:
-            return see(f"/desk/members/{member_id}")  # sent twice: that card was replaced before
+            return see(f"/desk/members/{member_id}")  # sent twice: the card was already replaced
         deeds: dict[str, Callable[[], object]] = {
             "issue": lambda: ledger.officers.cards.issue_card(
                 _new_card(), member_id=member_id, last_day=_day("last_day"), by=by
@@ -168,7 +168,7 @@ _FIELDS: dict[str, Callable[[str], Any]] = {
 
 
 def _checked(typed: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """What was typed as it is kept, and what is wrong with which field."""
+    """Return the checked values of the form, and the problems by field."""
     values: dict[str, Any] = {}
     wrong: dict[str, str] = {}
     for name, check in _FIELDS.items():

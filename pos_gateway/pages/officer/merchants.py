@@ -1,4 +1,4 @@
-"""Merchants: signed, their outlets, their people, and the account they are paid to."""
+"""Merchants: sign them, and change outlets, owners and bank accounts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class MerchantPages(Views[Services]):
 
     @page("desk-merchants", "/desk/merchants", Policy.SEE_MERCHANTS)
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
-        """Every merchant, by name."""
+        """Show every merchant, by name."""
         found = self._services.ledger.merchants()
         return show(
             "merchants.html",
@@ -41,7 +41,7 @@ class MerchantPages(Views[Services]):
 
     @page("desk-merchant-sign", "/desk/merchants/new", Policy.KEEP_MERCHANTS, POST)
     def sign(self, asking: StaffIdentity) -> Response:
-        """Designate a business."""
+        """Designate a merchant."""
         try:
             merchant_id = form_parsing.identifier("merchant_id")
             self._services.ledger.officers.merchants.sign_merchant(
@@ -58,7 +58,7 @@ class MerchantPages(Views[Services]):
     def merchant(
         self, merchant_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
-        """One merchant with outlets, tills, owners and account."""
+        """Show one merchant with outlets, tills, owners and account."""
         state = self._services.ledger.merchant(merchant_id)
         if not state.merchant_id:
             raise MerchantUnknown
@@ -82,7 +82,7 @@ class MerchantPages(Views[Services]):
 
     @page("desk-merchant-change", "/desk/merchants/<merchant_id>", Policy.KEEP_MERCHANTS, POST)
     def change(self, merchant_id: str, asking: StaffIdentity) -> Response:
-        """Do one thing to a merchant: `deed` says which."""
+        """Change one thing of a merchant, as `deed` says."""
         deeds: dict[str, Callable[[str, str], object]] = {
             "suspend": lambda one, by: self._services.ledger.officers.merchants.suspend_merchant(
                 one, by=by
@@ -138,7 +138,7 @@ class MerchantPages(Views[Services]):
         appointment.dismiss(self._services, staff_id, by=by)
 
     def _account(self, merchant_id: str, by: str) -> None:
-        """Note where the merchant is paid; the account itself goes to the vault alone."""
+        """Record the merchant's account; only the vault holds the account itself."""
         account = form_parsing.bank_account()
         keep_bank_account(self._services, merchant.stream(merchant_id), account, by=by)
 

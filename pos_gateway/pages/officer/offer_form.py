@@ -1,4 +1,4 @@
-"""The form of an offer: its kind and terms, and the rules that all kinds share."""
+"""The form of an offer: its kind and terms, and the rules all kinds share."""
 
 from __future__ import annotations
 

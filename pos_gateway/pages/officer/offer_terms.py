@@ -1,4 +1,4 @@
-"""The terms of a kind in the form of an offer: as typed, as shown again, as read for the ledger.
+"""The terms of a kind in the form of an offer: parsed, shown again, converted for the ledger.
 
 A form is flat: `steps_0_threshold_minor` is a part of the first row of a list. `Typed` is the same
 as a tree of texts: a dict for a group, a list for rows.

@@ -1,4 +1,4 @@
-"""What waits for the person who looks: by their roles, and never for who did the step before."""
+"""Pending work of an officer, by role; never a step after the officer's own."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ SHOWN_MAX = 20
 """The most of one kind that are shown."""
 
 CONTESTED_DAYS = 14
-"""How long a late redemption that is contested is shown."""
+"""The days for which a contested redemption is shown."""
 
 
 class Waiting(NamedTuple):
-    """Something to do or look after: where, what, of which merchant, and more about it."""
+    """A pending item: its URL, kind, merchant and details."""
 
     path: str
     title: str
@@ -33,7 +33,7 @@ class Waiting(NamedTuple):
 
 
 def awaiting(services: Services, asking: StaffIdentity) -> list[Waiting]:
-    """What waits for who asks, at most SHOWN_MAX of each kind."""
+    """Return the pending work of the caller, at most SHOWN_MAX of each kind."""
     found: list[Waiting] = []
     with services.views.reading() as connection:
         if asking.may(Policy.APPROVE_STATEMENTS):
@@ -48,7 +48,7 @@ def awaiting(services: Services, asking: StaffIdentity) -> list[Waiting]:
 
 
 def _to_approve(connection: Any, by: str) -> list[Waiting]:
-    """Statements that who looks neither drew up nor approved."""
+    """Return statements that the officer neither drew up nor approved."""
     drawn_up = statements(connection, status="drawn_up")
     mine = [one for one in drawn_up if by not in {one.drawn_up_by, one.first_approved_by}]
     return [_of(one, t("对账单待您批准", "A statement to approve")) for one in mine[:SHOWN_MAX]]

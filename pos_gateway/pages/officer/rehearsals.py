@@ -1,4 +1,4 @@
-"""A rehearsal started at the desk: `hongka rehearse` in a process of its own, one at a time."""
+"""Rehearsals started from the page: `hongka rehearse` in its own process, one at a time."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ SECONDS_MAX = 60
 
 
 class RehearsalRunning(Refusal):
-    """One rehearsal is enough for one machine."""
+    """A rehearsal is already running on this machine."""
 
 
 class Rehearsals:
-    """The rehearsals of this machine: what each came to lies beside the databases."""
+    """The rehearsals of this machine, with their outcomes in files beside the databases."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -45,7 +45,7 @@ class Rehearsals:
         command += ["rehearse", drop_id, "--json", "--picture", str(self.picture(drop_id))]
         command += ["--members", str(members), "--seconds", str(seconds)]
         with self._path(drop_id).open("wb") as said:
-            # It holds the lock for as long as it lives.
+            # The process holds the lock as long as it lives.
             self._started = subprocess.Popen(  # noqa: S603 - our own command
                 command,
                 stdout=said,
@@ -57,9 +57,9 @@ class Rehearsals:
 
     @property
     def running(self) -> bool:
-        """Whether one is under way on this machine."""
+        """Return whether a rehearsal is running on this machine."""
         if self._started is not None:
-            self._started.poll()  # what ended is no zombie
+            self._started.poll()  # reaps an ended process
         if not self._folder.exists():
             return False
         lock = self._lock()
@@ -68,13 +68,13 @@ class Rehearsals:
         return lock is None
 
     def outcome(self, drop_id: str) -> dict[str, Any] | None:
-        """What the last rehearsal of a drop came to; None where there is none yet."""
+        """Return the outcome of a drop's last rehearsal; None without one."""
         path = self._path(drop_id)
         lines = path.read_bytes().splitlines() if path.exists() else []
         return msgspec.json.decode(lines[-1]) if lines else None
 
     def picture(self, drop_id: str) -> Path:
-        """Where the picture of the last rehearsal lies."""
+        """Return the path of the last rehearsal's chart."""
         return self._folder / f"{drop_id}.png"
 
     def _path(self, drop_id: str) -> Path:

@@ -1,4 +1,4 @@
-"""What every page of the desk shows: the areas that the roles of who asks let them into."""
+"""The rendering of all officers' pages, with the areas that the officer's roles allow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pos_gateway.web.page_route import render, see
 from pos_gateway.web.templating import said
 
 TABLES_SECONDS_MAX = 2.0
-"""How long an officer waits for the tables to follow what they did."""
+"""The longest wait for the tables to show a change."""
 
 AREAS = (
     ("/desk/", "list", Words("今日", "Today"), Policy.SEE_DESK),
@@ -32,7 +32,7 @@ AREAS = (
 
 
 def see_after(services: Services, path: str) -> Response:
-    """Go on to a page whose tables know what was just done, or as soon as anybody will wait."""
+    """Redirect to a page once its tables show the change, or after a bounded wait."""
     head = services.ledger.head()
     give_up = time.monotonic() + TABLES_SECONDS_MAX
     while services.views.lag(head) > 0 and time.monotonic() < give_up:
@@ -41,6 +41,6 @@ def see_after(services: Services, path: str) -> Response:
 
 
 def show(template: str, asking: StaffIdentity, status: int = 200, **shown: Any) -> Response:
-    """A page of the desk."""
+    """Render an officers' page."""
     areas = [(path, icon, said(words)) for path, icon, words, policy in AREAS if asking.may(policy)]
     return render(f"desk/{template}", status, areas=areas, status_words=STATUS_WORDS, **shown)

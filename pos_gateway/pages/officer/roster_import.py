@@ -1,4 +1,4 @@
-"""A roster imported: looked at first, then taken on, then its cards printed."""
+"""The import of a roster: preview it, issue its cards, print them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pos_gateway.web.templating import said
 from pos_gateway.web.views import FORM, POST, Views, page, pages_of
 
 SHOWN_MAX = 100
-"""How many rows with problems are shown; the count tells of all."""
+"""The most rows with problems that are shown; the count covers all."""
 
 SHEET_MAX = 500
 """The most cards of one PDF."""
@@ -70,7 +70,7 @@ class RosterPages(Views[Services]):
 
     @page("desk-sheet", "/desk/cards/sheet", Policy.KEEP_CARDS, POST)
     def sheet(self, asking: StaffIdentity) -> Response:
-        """A sheet of cards to print; what was printed for them before is dead."""
+        """Return a sheet of cards to print; earlier prints of these cards stop working."""
         cards = request.form.getlist("card")
         if not 0 < len(cards) <= SHEET_MAX:
             raise InputInvalid(field="card", most=SHEET_MAX)
@@ -106,7 +106,7 @@ class RosterPages(Views[Services]):
 
 
 def _why(particulars: Mapping[str, Any]) -> str:
-    """What of a file as a whole is wrong, where that is known."""
+    """Return the problem of the whole file, if known."""
     words = FILES.get(str(particulars.get("problem", "")))
     found = [particulars[one] for one in ("columns", "line", "most") if one in particulars]
     return f"{said(words)}{found[0]}" if words and found else ""

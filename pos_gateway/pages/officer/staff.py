@@ -1,4 +1,4 @@
-"""Who works with the ledger: listed, appointed, given other roles, dismissed."""
+"""Staff: list, appoint, change roles, dismiss."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class StaffPages(Views[Services]):
 
     @page("desk-staff", "/desk/staff", Policy.SEE_STAFF)
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
-        """Everybody of the federation who works or worked here."""
+        """Show all present and former staff of the federation."""
         people = [
             one for one in self._services.ledger.officers.staff.staff_list() if not one.merchant_id
         ]
@@ -55,7 +55,7 @@ class StaffPages(Views[Services]):
 
     @page("desk-staff-new", "/desk/staff/new", Policy.KEEP_STAFF, FORM)
     def new(self, asking: StaffIdentity) -> Response:
-        """Appoint somebody; the invitation they set up their sign-in with is shown this once."""
+        """Appoint a person, and show, once, the invitation to set up their sign-in."""
         invitation, error = "", None
         staff_id = request.form.get("staff_id", "").strip().lower()
         if request.method == "POST":

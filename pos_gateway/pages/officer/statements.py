@@ -1,4 +1,4 @@
-"""Settlement: statements drawn up, approved by others, paid by the bank; incidents afterwards."""
+"""Settlement: draw up, approve and pay statements; report incidents."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class StatementPages(Views[Services]):
 
     @page("desk-statements", "/desk/statements", Policy.SEE_SETTLEMENTS)
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
-        """What is owed, and the statements, the latest first."""
+        """Show the amounts owed, and the statements, the latest first."""
         with self._services.views.reading() as connection:
             owed = [one for one in payables(connection) if one.owed_minor]
             open_ones = {
@@ -91,7 +91,7 @@ class StatementPages(Views[Services]):
     def statement(
         self, statement_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
-        """One statement with its lines, and who did what."""
+        """Show one statement with its lines and the officers who acted on it."""
         with self._services.views.reading() as connection:
             found = statement(connection, statement_id)
             if found is None:
@@ -119,7 +119,7 @@ class StatementPages(Views[Services]):
         POST,
     )
     def approve(self, statement_id: str, asking: StaffIdentity) -> Response:
-        """Agree to a statement somebody else drew up."""
+        """Approve a statement that another officer drew up."""
         return self._do(
             statement_id,
             asking,
@@ -151,7 +151,7 @@ class StatementPages(Views[Services]):
         "desk-statement-pay", "/desk/statements/<statement_id>/payment", Policy.PAY_STATEMENTS, POST
     )
     def pay(self, statement_id: str, asking: StaffIdentity) -> Response:
-        """Note that the bank has paid a statement."""
+        """Record that the bank paid a statement."""
         reference = request.form.get("reference", "").strip()
         return self._do(
             statement_id,
@@ -163,7 +163,7 @@ class StatementPages(Views[Services]):
 
     @page("desk-statement-bank-file", "/desk/statements/bank-file", Policy.PAY_STATEMENTS, POST)
     def file(self, asking: StaffIdentity) -> Response:
-        """The file a bank pays by: of every statement of a fund that is approved."""
+        """Return the bank file that pays every approved statement of a fund."""
         form: Form = "csv" if request.form.get("form") == "csv" else "pain"
         try:
             made = bank_file(

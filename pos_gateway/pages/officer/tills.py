@@ -1,4 +1,4 @@
-"""Tills: paired by a code that both sides confirm, bounded offline, revoked."""
+"""Tills: pair by a code that both sides confirm, set floor limits, revoke."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ class TillPages(Views[Services]):
 
     @page("desk-pairing-wait", "/desk/pairing", Policy.KEEP_MERCHANTS, POST)
     def wait(self, asking: StaffIdentity) -> Response:
-        """How the pairing stands: whether a device has typed the code, and its word."""
+        """Show the state of the pairing: whether a device has typed the code, and its word."""
         return self._shown(asking, request.form.get("code", ""))
 
     @page("desk-pairing-judge", "/desk/pairing/judged", Policy.KEEP_MERCHANTS, POST)
     def judge(self, asking: StaffIdentity) -> Response:
-        """Confirm the device that waits, once the words are the same, or refuse it."""
+        """Confirm the waiting device, once the words are the same, or refuse it."""
         pairings = self._services.sign_in.pairings
         code, word = request.form.get("code", ""), request.form.get("check_word", "")
         confirmed = request.form.get("deed") == "confirm"
@@ -59,7 +59,7 @@ class TillPages(Views[Services]):
         if pairing.by != asking.by:
             raise PairingRefused
         if judged(pairing, check_word=word, confirmed=confirmed).state == "confirmed":
-            # The ledger first: a device that is told yes has a till.
+            # The ledger first, so that a confirmed device is a till.
             self._services.ledger.officers.merchants.pair_till(
                 pairing.merchant_id,
                 till_id=pairing.till_id,
@@ -105,7 +105,7 @@ class TillPages(Views[Services]):
         except HongkaError as error:
             shown |= {"pairing": None, "problem": told(error)}
         if request.headers.get("HX-Request"):
-            return show("pairing_part.html", asking, **shown)  # htmx swaps in nothing but a 200
+            return show("pairing_part.html", asking, **shown)  # htmx swaps in only a 200
         return show("pairing.html", asking, status=409 if shown["problem"] else 200, **shown)
 
 

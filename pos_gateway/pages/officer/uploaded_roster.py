@@ -1,4 +1,4 @@
-"""A roster on its way: sealed on disk between the preview and the yes, for an hour at most."""
+"""Uploaded rosters: encrypted on disk between preview and confirmation, for an hour at most."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAME_BYTES = 16
 
 
 class KeptRosters:
-    """Sealed files in a folder of their owner's alone; each opens for who brought it."""
+    """Encrypted files in a private folder; each opens only for the officer who uploaded it."""
 
     def __init__(self, folder: Path, sealing: Sealing) -> None:
         self._folder = folder
@@ -44,10 +44,10 @@ class KeptRosters:
 
     @contextmanager
     def opened(self, name: str, *, by: str) -> Iterator[Path]:
-        """The file, readable for as long as it is used.
+        """Yield the decrypted file, readable while the block runs.
 
         Raises:
-            InputInvalid: it is gone, or somebody else brought it.
+            InputInvalid: it is gone, or another officer uploaded it.
 
         """
         found = list(self._folder.glob(f"{name}.*.sealed")) if name.isalnum() else []

@@ -1,1 +1,1 @@
-"""Signing in: the ways somebody proves who they are, and the pages they do it on."""
+"""Sign-in pages, and the methods to prove an identity."""

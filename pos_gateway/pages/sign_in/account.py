@@ -1,4 +1,4 @@
-"""An account: where somebody is signed in, and what they sign in with."""
+"""Account pages: sessions and credentials of the signed-in person."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ APP_LASTS = timedelta(minutes=10)
 
 
 def subject_of(asking: StaffIdentity | MemberIdentity) -> str:
-    """Under which subject the credentials of who asks are kept."""
+    """Return the subject of the caller's credentials."""
     if isinstance(asking, MemberIdentity):
         return f"member-{asking.member_id}"
     return f"staff-{asking.staff_id}"
 
 
 class _App(msgspec.Struct, frozen=True):
-    """An app that is to be enrolled: whose, and its sealed secret."""
+    """An authenticator app to be enrolled: its owner, and its encrypted secret."""
 
     subject: str
     secret: bytes
@@ -54,7 +54,7 @@ class AccountPage:
         self._realm = realm
 
     def page(self, **asked: Any) -> Response:
-        """The page, and what comes of its forms."""
+        """Show the page, or handle one of its forms."""
         acts = {
             "end": self._end,
             "end-others": self._end_others,
@@ -72,7 +72,7 @@ class AccountPage:
         return answered(acts, self._first, TEMPLATE, subject=self._subject(asked))
 
     def offer(self, **asked: Any) -> Response:
-        """The page that offers a passkey to somebody who signed in by a code."""
+        """Offer a passkey to a person who signed in by a code."""
         acts = {"passkey-ask": self._ask_passkey, "passkey": self._keep_first}
         return answered(acts, self._offered, "sign_in/passkey.html", subject=self._subject(asked))
 

@@ -1,4 +1,4 @@
-"""The page of an invitation: a password, then an app or a passkey, then codes for paper."""
+"""The page of an invitation: a password, then an app or a passkey, then recovery codes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TEMPLATE = "sign_in/invitation.html"
 
 
 class _Invited(msgspec.Struct, frozen=True):
-    """An invitation on its way; nothing of it is valid before the last step."""
+    """An invitation in progress; nothing of it is valid before the last step."""
 
     code: bytes
     subject: str
@@ -40,14 +40,14 @@ class _Invited(msgspec.Struct, frozen=True):
 
 
 class InvitationPage:
-    """The page where somebody appointed sets up how to sign in."""
+    """The page where an appointed person sets up their sign-in."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._sign_in = services.sign_in
 
     def page(self) -> Response:
-        """The page, and what comes of its forms."""
+        """Show the page, or handle one of its forms."""
         acts = {
             "code": self._code,
             "password": self._password,
@@ -58,7 +58,7 @@ class InvitationPage:
         return answered(acts, self._first, TEMPLATE)
 
     def _first(self) -> dict[str, Any]:
-        """What the page shows; of a step on its way, what belongs to that."""
+        """Return the values of the page, with those of a step in progress."""
         shown: dict[str, Any] = {"stage": "", "passkeys": self._sign_in.passkeys.possible}
         step = field("step")
         invited = self._look(step) if step else None
@@ -116,7 +116,7 @@ class InvitationPage:
         return render(TEMPLATE, **(self._first() | self._shown(invited, step)))
 
     def _invited(self) -> _Invited:
-        """The invitation on its way, which nobody has used meanwhile."""
+        """Return the invitation in progress, if nobody used it meanwhile."""
         invited = self._look(field("step"))
         if invited is None:
             raise StepOver

@@ -1,4 +1,4 @@
-"""Signing in at the desk: a password and a second factor, a passkey, or a federation's provider."""
+"""Officers' sign-in: password and second factor, passkey, or an identity provider."""
 
 from __future__ import annotations
 
@@ -30,26 +30,26 @@ from pos_gateway.web.page_route import render, see
 
 SECOND_LASTS = timedelta(minutes=10)
 OUTSIDE = "outside"
-"""Names the cookie of a browser that was sent to the provider."""
+"""The cookie of a browser that was sent to the provider."""
 
 REALM = "desk"
 
 
 class _Second(msgspec.Struct, frozen=True):
-    """Whose password was right; the second factor is to come."""
+    """A person whose password was right and whose second factor is pending."""
 
     subject: str
 
 
 class OfficerSignIn:
-    """The sign-in page of the desk."""
+    """The sign-in page of officers."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._sign_in = services.sign_in
 
     def page(self) -> Response:
-        """The page, and what comes of its forms."""
+        """Show the page, or handle one of its forms."""
         acts = {
             "password": self._password,
             "totp": self._totp,
@@ -76,7 +76,7 @@ class OfficerSignIn:
         return self._sent_outside(url, browser)
 
     def back(self) -> Response:
-        """The browser comes back from the provider."""
+        """Handle the browser's return from the identity provider."""
         try:
             identity = self._provider().identity(
                 state=request.args.get("state", ""),
@@ -145,7 +145,7 @@ class OfficerSignIn:
         return with_cookie(see(url), self._services, OUTSIDE, browser, LASTS)
 
     def _meant(self, identity: ExternalIdentity) -> str:
-        """Who here is meant by whom the provider vouches for; linked, where they were not."""
+        """Return our id of the provider's identity, and link the two where they were not."""
         provider = self._provider()
         subject = provider.subject_of(identity)
         if subject is None:

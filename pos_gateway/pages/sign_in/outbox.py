@@ -1,4 +1,4 @@
-"""The outbox: what was sent to phones, for everybody to read in the demonstration."""
+"""The outbox: messages to phones, readable by everybody in the demonstration."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ SHOWN_MAX = 20
 
 
 class OutboxPage:
-    """The page of the outbox; without a demonstration, nothing is at its address."""
+    """The page of the outbox; without a demonstration its URL is unknown."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
     def page(self) -> Response:
-        """The latest messages, the newest first.
+        """Show the latest messages, the newest first.
 
         Raises:
-            PathUnknown: this is no demonstration.
+            PathUnknown: this is not a demonstration.
 
         """
         if not self._services.settings.demonstration:

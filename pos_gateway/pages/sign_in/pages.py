@@ -1,4 +1,4 @@
-"""The pages of signing in, at every door."""
+"""The sign-in pages of every realm."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ POLICIES = {"card": Policy.MEMBER, "desk": Policy.SEE_DESK, "shop": Policy.OWNER
 
 
 def pages(services: Services) -> list[Page]:
-    """Where people sign in and out, and keep what they sign in with."""
+    """Return the pages for signing in and out, and for managing credentials."""
     desk = OfficerSignIn(services)
     views = {
         "card": PhoneSignIn(services, "card").page,
@@ -60,5 +60,5 @@ def pages(services: Services) -> list[Page]:
 
 
 def _name(path: str) -> str:
-    """An endpoint's name: its path in one word."""
+    """Return an endpoint's name: its path as one word."""
     return path.strip("/").replace("/", "_").replace("-", "_")

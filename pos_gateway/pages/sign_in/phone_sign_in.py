@@ -1,4 +1,4 @@
-"""Signing in by phone: members at the card's door, owners at the shop's."""
+"""Sign-in by phone: members in the card realm, owners in the shop realm."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FOUND_MAX = 20
 
 
 class _Choosing(msgspec.Struct, frozen=True):
-    """Who may be chosen: the phone was proven."""
+    """The subjects of a proven phone, to choose from."""
 
     subjects: list[str]
 
@@ -40,7 +40,7 @@ class PhoneSignIn:
         self._realm = realm
 
     def page(self) -> Response:
-        """The page, and what comes of its forms."""
+        """Show the page, or handle one of its forms."""
         acts = {
             "send": self._send,
             "check": self._check,
@@ -105,7 +105,7 @@ class PhoneSignIn:
         return response
 
     def _subjects(self, phone: str) -> list[str]:
-        """Whose phone it is."""
+        """Return the subjects with this phone."""
         if self._realm == "shop":
             owner = self._sign_in.names.by_phone(phone)
             return [owner] if owner else []

@@ -1,4 +1,4 @@
-"""The counter: a page the till fills by itself, so that it opens without a network."""
+"""The counter: a page that the till fills by itself, so that it opens offline."""
 
 from __future__ import annotations
 

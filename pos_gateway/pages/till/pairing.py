@@ -1,4 +1,4 @@
-"""Pairing as the device sees it: type the code, compare the word, wait for the officer."""
+"""Pairing on the device: type the code, compare the word, wait for the officer."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ State = Literal["claimed", "confirmed", "refused"]
 
 
 class _Held(NamedTuple):
-    """What a device holds between typing the code and the officer's word."""
+    """The state of a device between typing the code and the officer's confirmation."""
 
     pairing_code: str
     key: str
 
     @property
     def key_hash(self) -> str:
-        """The hash of the key, as it will be kept.
+        """The hash of the key, as stored.
 
         Raises:
-            PairingRefused: it is no key at all.
+            PairingRefused: the key is malformed.
 
         """
         try:
@@ -57,7 +57,7 @@ class PairPages(Views[Services]):
 
     @page("till-pair", "/till/pair", Policy.PUBLIC, FORM)
     def pair(self) -> Response:
-        """Type a code; then the word to compare, until the officer has confirmed it."""
+        """Take a code; then show the word to compare, until the officer confirms."""
         try:
             if request.method == "POST":
                 return self._claim() if "pairing_code" in request.form else self._collect()
@@ -68,7 +68,7 @@ class PairPages(Views[Services]):
 
     @page("till-pair-state", "/till/pair/state", Policy.PUBLIC)
     def state(self) -> Response:
-        """How it stands, for the page to ask while it waits."""
+        """Return the state of the pairing, for the waiting page."""
         held = self._held()
         try:
             found: str = self._state(held)[0] if held else "over"
@@ -80,7 +80,7 @@ class PairPages(Views[Services]):
     def _claim(self) -> Response:
         typed = request.form["pairing_code"]
         claimed = self._services.sign_in.pairings.claim(typed, address=address())
-        # A separator of its own, since a key has dots.
+        # A distinct separator, since a key contains dots.
         held = f"{normal(typed)}/{claimed.key}"
         return with_cookie(see("/till/pair"), self._services, WAITING, held, LASTS)
 
@@ -94,7 +94,7 @@ class PairPages(Views[Services]):
         try:
             self._services.sign_in.pairings.collect(held.pairing_code, key_hash=held.key_hash)
         except PairingRefused:
-            self._check_paired(held)  # collected before, and the answer was lost
+            self._check_paired(held)  # collected before, but the response was lost
         if state == "refused":
             raise PairingRefused
         response = with_cookie(see("/till/"), self._services, TILL, held.key, YEAR)
@@ -111,10 +111,10 @@ class PairPages(Views[Services]):
         return render("till/pair.html", till=till, merchant=merchant)
 
     def _state(self, held: _Held) -> tuple[State, Pairing | None]:
-        """How the pairing of this device stands; confirmed only once the ledger knows the till.
+        """Return the state of this device's pairing: confirmed once the ledger knows the till.
 
         Raises:
-            PairingRefused: it is over, or another device's.
+            PairingRefused: it ended, or belongs to another device.
 
         """
         try:

@@ -1,4 +1,4 @@
-"""What the union owes this merchant, and its statements; a till reads them."""
+"""Payables on a till: the amount the union owes the merchant, and its statements."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ LINES_MAX = 1_000
 
 
 class OwedPages(Views[Services]):
-    """The pages of what a merchant gets."""
+    """The pages of payables."""
 
     @page("till-owed", "/till/owed", Policy.TILL)
     def listed(self, asking: TillIdentity) -> Response:
-        """What is owed, fund by fund, and the statements, the latest first."""
+        """Show the amount owed by each fund, and the statements, the latest first."""
         with self._services.views.reading() as connection:
             owed = payables(connection, merchant_id=asking.merchant_id)
             found = statements(connection, merchant_id=asking.merchant_id, rows_max=STATEMENTS_MAX)
@@ -40,7 +40,7 @@ class OwedPages(Views[Services]):
 
     @page("till-statement", "/till/statements/<statement_id>", Policy.TILL)
     def statement(self, statement_id: str, asking: TillIdentity) -> Response:
-        """One statement of this merchant with its lines."""
+        """Show one statement of this merchant with its lines."""
         with self._services.views.reading() as connection:
             found = statement(connection, statement_id)
             if found is None or found.merchant_id != asking.merchant_id:

@@ -1,4 +1,4 @@
-"""What every page of a till is rendered with."""
+"""The rendering of all pages of a till."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def show(
     status: int | None = None,
     **named: Any,
 ) -> Response:
-    """A page of a till; its scripts find whose till it is, and the zone of times."""
+    """Render a page of a till; its scripts get the till and the zone of times."""
     merchant = services.ledger.merchant(till.merchant_id)
     page = {
         "name": template,

@@ -1,4 +1,4 @@
-"""One use of a ticket as a till sees it: people let in, or goods handed over; and its undoing."""
+"""One ticket use on a till: people admitted or goods handed over, and its undoing."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from pos_gateway.web.views import FORM, Views, page, pages_of
 
 
 class UsePages(Views[Services]):
-    """The page of one use."""
+    """The page of one ticket use."""
 
     @page("till-use", "/till/uses/<use_id>", Policy.TILL, FORM)
     def use(self, use_id: str, asking: TillIdentity) -> Response:
-        """One use; undone by a form, within the hour, where it happened."""
+        """Show one use; a form undoes it within the hour, at the same outlet."""
         found = self._services.ledger.tills.ticket_use.find(use_id)
         if found.used.merchant_id != asking.merchant_id:
             raise RedemptionNotYours

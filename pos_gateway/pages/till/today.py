@@ -1,4 +1,4 @@
-"""What a till redeemed and let in today, and one redemption with its undoing."""
+"""A till's day: redemptions and ticket uses, and one redemption with its reversal."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from projections.late import LateRow, late_redemptions
 from projections.redemptions import RedemptionRow, redemptions
 
 SHOWN_MAX = 200
-"""The most lines one page shows; the sums are of all of the day that the view reads."""
+"""The most lines of one page; the sums cover the whole day as the projection knows it."""
 
 
 class Entry(NamedTuple):
-    """A redemption of today as the list shows it, or one of an earlier day undone today."""
+    """A redemption of today in the list, or an earlier one reversed today."""
 
     line: RedemptionRow
     at: datetime
@@ -36,7 +36,7 @@ class Entry(NamedTuple):
 
     @property
     def off_minor(self) -> int:
-        """What was taken off in all."""
+        """The whole discount in minor units."""
         return self.line.merchant_share_minor + self.line.union_share_minor
 
 
@@ -45,7 +45,7 @@ class TodayPages(Views[Services]):
 
     @page("till-today", "/till/today", Policy.TILL)
     def listed(self, asking: TillIdentity) -> Response:
-        """The day of this till, or of all tills of the merchant."""
+        """Show the day of this till, or of all tills of the merchant."""
         day = self._services.ledger.day(self._services.clock())
         whole = request.args.get("of") == "merchant"
         which: dict[str, Any] = {
@@ -71,7 +71,7 @@ class TodayPages(Views[Services]):
 
     @page("till-redemption", "/till/redemptions/<redemption_id>", Policy.TILL, FORM)
     def redemption(self, redemption_id: str, asking: TillIdentity) -> Response:
-        """One redemption; undone by a form, on its own day."""
+        """Show one redemption; a form reverses it on its own day."""
         found = self._found(redemption_id, asking)
         if request.method == "GET":
             return self._shown(found, asking)
@@ -91,11 +91,11 @@ class TodayPages(Views[Services]):
         return see(f"/till/redemptions/{redemption_id}")
 
     def _found(self, redemption_id: str, asking: TillIdentity) -> Redemption:
-        """A redemption of this merchant.
+        """Return a redemption of this merchant.
 
         Raises:
-            RedemptionUnknown: no such redemption.
-            RedemptionNotYours: another merchant's.
+            RedemptionUnknown: no such redemption is on record.
+            RedemptionNotYours: another merchant made it.
 
         """
         found = self._services.ledger.tills.redemptions.find(redemption_id)
@@ -127,7 +127,7 @@ class TodayPages(Views[Services]):
         undone = {one.redemption_id for one in lines if one.redemptions < 0}
         made = {one.redemption_id for one in lines if one.redemptions > 0}
         came_late = {one.redemption_id: one for one in late}
-        # The title of an offer only: a list does not name what a member alone was granted.
+        # Only titles of offers: the list does not name a member's own grant.
         choices = {choice for one in lines for choice in one.choices.split()}
         titles = self._services.ledger.offer_titles(choices)
         return [
