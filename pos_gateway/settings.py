@@ -1,4 +1,4 @@
-"""What the environment may set, read once."""
+"""The settings of a gateway, read once from the environment."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from ledger.errors import HongkaError
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", re.ASCII)
 _SPOKEN = {"127.0.0.1": "localhost", "0.0.0.0": "localhost"}  # noqa: S104 - what people type for it
-"""Passkeys want a name: browsers make none for a number."""
+"""Passkeys need a host name: browsers make none for an IP address."""
 
 _DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 
 
 class SettingInvalid(HongkaError):
-    """A variable of the environment holds what cannot be: `setting` names it."""
+    """A variable of the environment has an invalid value: `setting` names it."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """How this gateway runs. Shows no address when printed: a password may be part of one.
+    """The settings of a gateway. Its repr shows no URL, since a password may be part of one.
 
-    Everything made on the first start lies under `var`. `threads` are those of one worker: as many
-    requests may share a commit. `backlog` is how many connections may wait for a free worker.
-    `origin` is the address people reach us by: scheme, host and port. `proxies` stand before us and
-    tell who asks. `sender` brings codes to phones: `outbox`, or the address of a gateway for
-    messages. A `demonstration` shows that outbox to everybody. `oidc_…` is a provider that staff
-    may sign in through; its claim `oidc_claim` names them here.
+    Files made at the first start are under `var`. `threads` are those of one worker: as many
+    requests may share a commit. `backlog` is the number of connections that may wait for a free
+    worker. `origin` is the public address: scheme, host and port. `proxies` is the number of
+    trusted proxies in front. `sender` delivers codes to phones: `outbox`, or the URL of a message
+    gateway. A `demonstration` shows that outbox to everybody. `oidc_…` is an identity provider for
+    staff; its claim `oidc_claim` holds their id here.
     """
 
     var: Path
@@ -62,17 +62,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def keys(self) -> Path:
-        """Where the keys lie that sign codes and seal the vault; for its owner alone."""
+        """The folder of the keys for codes and the vault; private to its owner."""
         return self.var / "keys"
 
     @property
     def gauges(self) -> Path:
-        """Where the workers on this port keep what `/metrics` adds up; emptied at each start."""
+        """The folder where the workers of this port share metrics; emptied at each start."""
         return self.var / "metrics" / str(self.port)
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment that reads as these settings."""
+        """The variables of the environment that give these settings."""
         return {
             "HONGKA_VAR": str(self.var),
             "LEDGER_URL": self.ledger_url,
@@ -101,15 +101,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def at(cls, var: Path) -> Self:
-        """Everything in SQLite files under one directory."""
+        """Return settings with all databases as SQLite files in one folder."""
         return cls.read({"HONGKA_VAR": str(var)})
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
-        """The settings in an environment.
+        """Return the settings of an environment.
 
-        A ledger on PostgreSQL takes views and vault with it, unless they are named. A single worker
-        follows the log itself; of several none does, and `hongka follow` is for that.
+        With the ledger on PostgreSQL, projections and vault are there too unless named. A single
+        worker follows the log itself; with several workers, run `hongka follow`.
 
         Raises:
             SettingInvalid: `setting` names the variable.
@@ -155,7 +155,7 @@ def _file(var: Path, name: str) -> str:
 
 
 def _url(environment: Mapping[str, str], setting: str, default: str) -> str:
-    """An address of a database; it is never quoted, since a password may be part of it."""
+    """Return the URL of a database; errors never quote it, since a password may be part of it."""
     url = environment.get(setting) or default
     try:
         place = urlsplit(url)
@@ -175,7 +175,7 @@ def _origin(environment: Mapping[str, str], default: str) -> str:
 
 
 def _address(environment: Mapping[str, str], setting: str, default: str) -> str:
-    """An address beyond this services, secured unless it is on this machine; it is never quoted."""
+    """Return an external URL, with TLS unless it is on this machine; errors never quote it."""
     found = environment.get(setting) or default
     try:
         place = urlsplit(found)

@@ -1,7 +1,7 @@
-"""What can go wrong, as a tree.
+"""The errors of the ledger, as a tree.
 
 HongkaError
-├── Refusal                   a rule said no; safe to show at the till
+├── Refusal                   a rule refused; safe to show at the till
 │   ├── CardUnknown  CardBlocked  CardReplaced  CardExpired  CardClosed  CardAlreadyIssued
 │   ├── CodeAlreadyUsed  CodeSuperseded  DeviceRevoked  TooManyDevices
 │   ├── MemberUnknown  MemberAlreadyRegistered  PersonAlreadyKnown  NotEligible
@@ -30,10 +30,10 @@ HongkaError
 │   ├── UseUnknown  UndoTooLate  UndoElsewhere
 │   ├── AmountsDiffer  OverFloorLimit  ArrivedTooLate  ClockWrong  CodeNotVerified
 │   └── StaffAlreadyAppointed
-├── Denied                    who asks may not
+├── Denied                    the caller is not allowed
 │   ├── TillUnknown  TillRevoked  RedemptionNotYours  NotAProxy  KeyEnded
 │   └── StaffUnknown  OwnRoles  DrawnUpByYou
-├── Unacceptable              the request itself is wrong; ask otherwise
+├── Unacceptable              the request itself is invalid; send another
 │   ├── TermsInvalid  InputInvalid
 │   ├── SlipForged  DeviceKeyMissing  NumberReused  NumberTooFar
 │   └── RequestReused

@@ -186,7 +186,7 @@ class Oidc(SignInMethod):
         )
 
     def _metadata(self) -> tuple[dict[str, Any], KeySet]:
-        """What the provider says of itself, and the keys it signs with."""
+        """Return the metadata and signing keys of the provider."""
         with self._lock:
             if found := self._discovered.get("provider"):
                 return found

@@ -16,7 +16,7 @@ from pos_gateway.services import Services
 
 
 class Choice(NamedTuple):
-    """What was typed; an item or a session need not be, where there is but one."""
+    """The typed choice; the item or the session may be missing where there is only one."""
 
     item_id: str | None
     session_id: str | None

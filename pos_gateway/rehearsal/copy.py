@@ -31,7 +31,7 @@ class CopyNotEmpty(HongkaError):
 
 
 class Place(NamedTuple):
-    """Where a rehearsal keeps what it makes: a directory of its own, and an empty log."""
+    """The working folder of a rehearsal, and the URL of its empty log."""
 
     var: Path
     ledger_url: str

@@ -33,7 +33,7 @@ class Shares(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """What is asked for."""
+    """A choice of item, session and party."""
 
     item: str
     session: str

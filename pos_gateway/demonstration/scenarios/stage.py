@@ -32,7 +32,7 @@ R = TypeVar("R")
 
 
 class Place(NamedTuple):
-    """Where tickets are shown: a merchant's outlet, with its till."""
+    """The place where tickets are shown: a merchant's outlet with its till."""
 
     merchant_id: str
     outlet_id: str
