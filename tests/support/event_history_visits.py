@@ -24,11 +24,11 @@ class Visited(Event, frozen=True, kw_only=True):
     card: str = "c1"
 
 
-class Spoilt(Event, frozen=True, kw_only=True):
+class Unreadable(Event, frozen=True, kw_only=True):
     pass
 
 
-def log(*events: Event) -> list[Fact]:
+def made_up_log(*events: Event) -> list[Fact]:
     return [
         Fact(n, "made-up", n, "made.up", AT, event, "system") for n, event in enumerate(events, 1)
     ]
@@ -38,43 +38,43 @@ def reader(facts: Sequence[Fact]) -> Read:
     return lambda after, limit: facts[after : after + limit]
 
 
-def visit(event: Visited, _fact: Fact) -> Iterator[Change]:
+def project_visit(event: Visited, _fact: Fact) -> Iterator[Change]:
     yield Add((event.shop,), {"visits": 1})
     yield Put((event.shop,), {"last_card": event.card})
 
 
-def lose(event: Visited | Spoilt, fact: Fact) -> Iterator[Change]:
-    if isinstance(event, Spoilt):
+def project_or_fail(event: Visited | Unreadable, fact: Fact) -> Iterator[Change]:
+    if isinstance(event, Unreadable):
         raise LookupError("made-up")  # noqa: TRY004 - it is nobody's type that is wrong
-    yield from visit(event, fact)
+    yield from project_visit(event, fact)
 
 
-def misname(event: Visited | Spoilt, fact: Fact) -> Iterator[Change]:
-    if isinstance(event, Spoilt):
+def project_wrong_column(event: Visited | Unreadable, fact: Fact) -> Iterator[Change]:
+    if isinstance(event, Unreadable):
         yield Put(("mill",), {"no_such_column": 1})
     else:
-        yield from visit(event, fact)
+        yield from project_visit(event, fact)
 
 
-def question(name: str, project: Project = visit) -> Staged:
+def staged_projection(name: str, project: Project = project_visit) -> Staged:
     table = Table(name, MetaData(), key("shop"), counter("visits"), text("last_card", index=True))
     return Staged(name, table, project)
 
 
-VISITS = question("visits_1")
-MANY = log(*[Visited(shop=SHOPS[n % 3], card=f"c{n % 7}") for n in range(1_000)])
+VISITS = staged_projection("visits_1")
+MANY = made_up_log(*[Visited(shop=SHOPS[n % 3], card=f"c{n % 7}") for n in range(1_000)])
 COUNTED = Counter(SHOPS[n % 3] for n in range(1_000))
 
 
-def opened_each(database_url: str) -> Iterator[Opened]:
+def view_factory(database_url: str) -> Iterator[Opened]:
     """Yield a factory of views, of VISITS by default, and close them all at the end."""
     there: list[Views] = []
 
-    def opened(*projections: Projection) -> Views:
+    def open_views(*projections: Projection) -> Views:
         there.append(Views(database_url, projections or [VISITS]))
         return there[-1]
 
-    yield opened
+    yield open_views
     for one in there:
         one.close()
 
@@ -85,5 +85,5 @@ def rows(there: Views, projection: Projection = VISITS) -> list[tuple[object, ..
         return [tuple(row) for row in connection.execute(select(table).order_by(table.c.shop))]
 
 
-def visits(there: Views, projection: Projection = VISITS) -> dict[object, object]:
+def visit_counts(there: Views, projection: Projection = VISITS) -> dict[object, object]:
     return {row[0]: row[1] for row in rows(there, projection)}

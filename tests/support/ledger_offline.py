@@ -38,7 +38,7 @@ class LedgerTill:
         """Advance the time."""
         self.now += by
 
-    def said(self, redemption_id: str = "r1", **changed: Any) -> OfflineReport:
+    def report(self, redemption_id: str = "r1", **changed: Any) -> OfflineReport:
         """Return a report of seven yuan off a haircut for fifty, made now and paid by the union."""
         self.number += 1
         fields: dict[str, Any] = {

@@ -37,7 +37,7 @@ DEAD = msgspec.structs.replace(LIVE_CARD, status=Status.BLOCKED)
 HAIR_USED = used(redeemed(HAIR, redemption_id="r0"))
 
 
-def said(**changed: Any) -> OfflineReport:
+def haircut_report(**changed: Any) -> OfflineReport:
     """Return a report of a haircut, 20 yuan off for 100; the union pays half."""
     fields: dict[str, Any] = {
         "redemption_id": "r1",
@@ -58,12 +58,12 @@ def said(**changed: Any) -> OfflineReport:
     return OfflineReport(**fields | changed)
 
 
-def known(*held: offer.Offer, used: Redemptions = INITIAL, **changed: Any) -> KnownStates:
+def haircut_context(*held: offer.Offer, used: Redemptions = INITIAL, **changed: Any) -> KnownStates:
     """Return the context of the haircut with given knowledge."""
     return KnownStates(context(**changed), held or (HAIR,), used)
 
 
-def taken(
+def decide_report(
     told: OfflineReport | None = None,
     *,
     then: KnownStates | None = None,
@@ -72,9 +72,9 @@ def taken(
     arrived_at: datetime = ARRIVAL,
 ) -> list[Event]:
     case = Case(
-        report=told or said(),
-        then=then or known(),
-        before=before or known(),
+        report=told or haircut_report(),
+        then=then or haircut_context(),
+        before=before or haircut_context(),
         since=since,
         limits=LIMITS,
         arrived_at=arrived_at,

@@ -7,7 +7,14 @@ import pytest
 
 from ledger.members.card import Device, Status
 from ledger.offline.judgement import card_known
-from tests.support.offline_purchase import DEAD, SCAN, contested, known, said, taken
+from tests.support.offline_purchase import (
+    DEAD,
+    SCAN,
+    contested,
+    decide_report,
+    haircut_context,
+    haircut_report,
+)
 from tests.support.purchase_context import LIVE_CARD
 
 
@@ -17,10 +24,10 @@ def test_a_card_younger_than_the_sync_was_good_as_far_as_the_till_could_know() -
     then = msgspec.structs.replace(LIVE_CARD, device=phone)
     synced = msgspec.structs.replace(LIVE_CARD, device=tablet)
 
-    assert card_known(DEAD, nobody, said()).status is Status.LIVE
-    assert card_known(LIVE_CARD, DEAD, said()).status is Status.BLOCKED
-    assert card_known(then, synced, said(device="phone")).device == phone
-    assert card_known(then, synced, said(device="tablet")).device == tablet
+    assert card_known(DEAD, nobody, haircut_report()).status is Status.LIVE
+    assert card_known(LIVE_CARD, DEAD, haircut_report()).status is Status.BLOCKED
+    assert card_known(then, synced, haircut_report(device="phone")).device == phone
+    assert card_known(then, synced, haircut_report(device="tablet")).device == tablet
 
 
 @pytest.mark.parametrize(
@@ -30,10 +37,10 @@ def test_of_plastic_a_till_knows_a_number_and_no_card(status: Status, reason: st
     dead = msgspec.structs.replace(LIVE_CARD, status=status, code_hash="new")
 
     event = contested(
-        taken(
-            said(code_hash="old", code_id=None),
-            then=known(card=dead),
-            before=known(card=card_known(dead, dead, said(code_hash="old"))),
+        decide_report(
+            haircut_report(code_hash="old", code_id=None),
+            then=haircut_context(card=dead),
+            before=haircut_context(card=card_known(dead, dead, haircut_report(code_hash="old"))),
         )
     )
 

@@ -30,10 +30,10 @@ from tests.support.offline_purchase import (
     HAIR_USED,
     SCAN,
     contested,
-    known,
-    said,
+    decide_report,
+    haircut_context,
+    haircut_report,
     shares,
-    taken,
 )
 from tests.support.purchase_context import (
     CARE,
@@ -46,7 +46,7 @@ from tests.support.purchase_context import (
 
 
 def test_where_the_rules_give_the_same_it_is_an_ordinary_redemption_that_knows_both_times() -> None:
-    made, *drawn = taken()
+    made, *drawn = decide_report()
 
     assert made == msgspec.structs.replace(
         redeemed(HAIR, code_id="s1"), cashier_id="zhou", late=Lateness(ARRIVAL, 7)
@@ -63,11 +63,14 @@ ROWS: dict[LiabilityReason, dict[str, Any]] = {
     LiabilityReason.OVERDUE: {"arrived_at": SCAN + timedelta(days=14, seconds=1)},
     LiabilityReason.CLOCK_WRONG: {"arrived_at": SCAN - timedelta(minutes=5, seconds=1)},
     LiabilityReason.OVER_LIMITS: {"since": Since(4, 20_00)},
-    LiabilityReason.COULD_HAVE_KNOWN: {"then": known(card=DEAD), "before": known(card=DEAD)},
-    LiabilityReason.FUND_SHORT: {
-        "then": known(funds=(msgspec.structs.replace(CARE, available_minor=9_99),))
+    LiabilityReason.COULD_HAVE_KNOWN: {
+        "then": haircut_context(card=DEAD),
+        "before": haircut_context(card=DEAD),
     },
-    LiabilityReason.WITHIN_LIMITS: {"then": known(card=DEAD)},
+    LiabilityReason.FUND_SHORT: {
+        "then": haircut_context(funds=(msgspec.structs.replace(CARE, available_minor=9_99),))
+    },
+    LiabilityReason.WITHIN_LIMITS: {"then": haircut_context(card=DEAD)},
 }
 REASONS = {
     LiabilityReason.OVERDUE: errors.ArrivedTooLate,
@@ -81,7 +84,7 @@ REASONS = {
 
 @pytest.mark.parametrize("row", ROWS)
 def test_each_row_of_the_table_says_who_bears_it(row: LiabilityReason) -> None:
-    event = contested(taken(**ROWS[row]))
+    event = contested(decide_report(**ROWS[row]))
 
     assert (event.because, event.borne_by) == (row, LIABLE_PARTY[row])
     assert event.reason == REASONS[row].reason
@@ -93,7 +96,7 @@ def test_each_row_of_the_table_says_who_bears_it(row: LiabilityReason) -> None:
 def test_a_card_nobody_knows_is_the_merchants_and_nothing_is_booked() -> None:
     no = errors.CodeNotVerified(problem="forged")
 
-    (event,) = card_unknown(said(card_id=""), no, at=MAY_DAY, arrived_at=ARRIVAL)
+    (event,) = card_unknown(haircut_report(card_id=""), no, at=MAY_DAY, arrived_at=ARRIVAL)
 
     assert isinstance(event, Contested)
     assert (event.because, event.borne_by) == ("card_unknown", "merchant")
@@ -143,9 +146,9 @@ def test_what_the_till_could_know_is_the_merchants_the_rest_the_unions(
         state = changed.get("used", INITIAL)
         fields = {name: value for name, value in changed.items() if name != "used"}
         hair = offered(per_day=1, per_fund_minor=100_00, **UNION_PAYS_HALF, **fields)
-        return known(hair, used=state)
+        return haircut_context(hair, used=state)
 
-    event = contested(taken(then=of(then), before=of(before)))
+    event = contested(decide_report(then=of(then), before=of(before)))
 
     assert (event.reason, event.borne_by) == (reason, bearer)
 
@@ -153,7 +156,7 @@ def test_what_the_till_could_know_is_the_merchants_the_rest_the_unions(
 def test_of_wrong_amounts_alone_the_union_pays_its_share_by_the_rules() -> None:
     gave = OfflineDiscount(choice_id="hair", merchant_share_minor=12_00, union_share_minor=13_00)
 
-    event = contested(taken(said(given=(gave,))))
+    event = contested(decide_report(haircut_report(given=(gave,))))
 
     assert (event.reason, event.borne_by) == ("amounts_differ", "merchant")
     assert event.particulars == {"by_the_rules_minor": 20_00, "given_minor": 25_00}
@@ -163,13 +166,13 @@ def test_of_wrong_amounts_alone_the_union_pays_its_share_by_the_rules() -> None:
 def test_who_gave_too_little_is_paid_no_more_than_it_gave() -> None:
     gave = OfflineDiscount(choice_id="hair", merchant_share_minor=5_00, union_share_minor=5_00)
 
-    event = contested(taken(said(given=(gave,))))
+    event = contested(decide_report(haircut_report(given=(gave,))))
 
     assert shares(event.made) == (5_00, 5_00, 90_00)
 
 
 def test_what_the_union_bears_is_balanced_reserved_and_counted() -> None:
-    events = taken(then=known(used=HAIR_USED))
+    events = decide_report(then=haircut_context(used=HAIR_USED))
     event = contested(events)
     state = evolve(HAIR_USED, event)
 
@@ -185,7 +188,7 @@ def test_what_the_union_bears_is_balanced_reserved_and_counted() -> None:
 def test_a_union_that_would_bear_it_without_money_leaves_it_to_the_merchant() -> None:
     empty = msgspec.structs.replace(CARE, available_minor=0)
 
-    event = contested(taken(then=known(used=HAIR_USED, funds=(empty,))))
+    event = contested(decide_report(then=haircut_context(used=HAIR_USED, funds=(empty,))))
 
     assert (event.reason, event.because) == ("limit_reached", "fund_short")
     assert shares(event.made) == (20_00, 0, 80_00)
@@ -195,7 +198,7 @@ def test_a_union_that_would_bear_it_without_money_leaves_it_to_the_merchant() ->
     "row", [LiabilityReason.OVERDUE, LiabilityReason.CLOCK_WRONG, LiabilityReason.WITHIN_LIMITS]
 )
 def test_a_lost_card_and_a_wrong_time_count_against_nobodys_limits(row: LiabilityReason) -> None:
-    event = contested(taken(**ROWS[row]))
+    event = contested(decide_report(**ROWS[row]))
 
     assert event.made.late is not None
     assert not event.made.late.counts
@@ -204,7 +207,7 @@ def test_a_lost_card_and_a_wrong_time_count_against_nobodys_limits(row: Liabilit
 
 
 def test_without_a_choice_it_is_recorded_that_the_card_was_shown() -> None:
-    (made,) = taken(said(given=()), then=KnownStates(context(), (), INITIAL))
+    (made,) = decide_report(haircut_report(given=()), then=KnownStates(context(), (), INITIAL))
 
     assert isinstance(made, Redeemed)
     assert shares(made) == (0, 0, 100_00)
@@ -213,16 +216,16 @@ def test_without_a_choice_it_is_recorded_that_the_card_was_shown() -> None:
 @pytest.mark.parametrize(
     ("told", "refusal"),
     [
-        (said(device="phone"), errors.DeviceRevoked),
-        (said(outlet_id="east"), errors.OutletUnknown),
+        (haircut_report(device="phone"), errors.DeviceRevoked),
+        (haircut_report(outlet_id="east"), errors.OutletUnknown),
     ],
 )
 def test_a_phone_that_was_revoked_or_a_place_that_is_another_is_refused(
     told: OfflineReport, refusal: type[HongkaError]
 ) -> None:
-    then = known(outlet_id=told.outlet_id)
+    then = haircut_context(outlet_id=told.outlet_id)
 
-    event = contested(taken(told, then=then, before=then))
+    event = contested(decide_report(told, then=then, before=then))
 
     assert (event.reason, event.borne_by) == (refusal.reason, "merchant")
 

@@ -16,9 +16,9 @@ from tests.support.offline_purchase import (
     SCAN,
     SYNC,
     contested,
-    known,
-    said,
-    taken,
+    decide_report,
+    haircut_context,
+    haircut_report,
 )
 
 
@@ -35,20 +35,20 @@ def test_time_is_given_its_grace_and_no_more(
     after: timedelta, holds: LiabilityReason | None
 ) -> None:
     arrived_at = SCAN + after
-    first = taken(arrived_at=arrived_at)[0]
+    first = decide_report(arrived_at=arrived_at)[0]
 
-    assert is_untimely(said(), arrived_at) is (holds is not None)
+    assert is_untimely(haircut_report(), arrived_at) is (holds is not None)
     assert (first.because if isinstance(first, Contested) else None) == holds
 
 
 def test_a_scan_before_the_sync_it_names_is_by_a_wrong_clock() -> None:
     just_in_time, too_early = (
-        said(synced_at=SCAN + timedelta(minutes=minutes)) for minutes in (5, 6)
+        haircut_report(synced_at=SCAN + timedelta(minutes=minutes)) for minutes in (5, 6)
     )
 
     assert not is_untimely(just_in_time, ARRIVAL)
     assert is_untimely(too_early, ARRIVAL)
-    assert contested(taken(too_early)).because == LiabilityReason.CLOCK_WRONG
+    assert contested(decide_report(too_early)).because == LiabilityReason.CLOCK_WRONG
 
 
 @pytest.mark.parametrize(
@@ -64,12 +64,12 @@ def test_a_scan_before_the_sync_it_names_is_by_a_wrong_clock() -> None:
 def test_the_limits_are_counts_amounts_and_hours(
     since: Since, synced_at: datetime, *, over: bool
 ) -> None:
-    first = taken(said(synced_at=synced_at), since=since)[0]
+    first = decide_report(haircut_report(synced_at=synced_at), since=since)[0]
 
     assert isinstance(first, Contested) is over
 
 
 def test_over_its_limits_the_reason_is_that_of_the_rules_where_they_say_no() -> None:
-    event = contested(taken(then=known(card=DEAD), since=Since(4, 20_00)))
+    event = contested(decide_report(then=haircut_context(card=DEAD), since=Since(4, 20_00)))
 
     assert (event.reason, event.because) == ("card_blocked", "over_limits")

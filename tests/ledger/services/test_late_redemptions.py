@@ -29,7 +29,7 @@ def once_a(ledger: Ledger, period: str) -> None:
 
 
 def test_a_card_blocked_after_the_scan_was_good_then(till: LedgerTill) -> None:
-    said = till.said()
+    said = till.report()
     till.later(HOUR)
     till.ledger.officers.cards.block_card("c1")
 
@@ -41,11 +41,11 @@ def test_a_card_blocked_since_the_sync_is_the_unions_and_before_it_the_merchants
 ) -> None:
     till.ledger.officers.cards.block_card("c1")
     till.later(HOUR)
-    unknowable = till.said()
+    unknowable = till.report()
     till.synced_at = till.now
     till.later(HOUR)
 
-    told = [reason(event) for event in till.bring(unknowable, till.said("r2"))]
+    told = [reason(event) for event in till.bring(unknowable, till.report("r2"))]
 
     assert told == [("card_blocked", "union"), ("card_blocked", "merchant")]
     assert not till.ledger.state("redemption-m1").uses
@@ -54,7 +54,7 @@ def test_a_card_blocked_since_the_sync_is_the_unions_and_before_it_the_merchants
 def test_a_card_found_again_was_still_blocked_at_the_scan(till: LedgerTill) -> None:
     till.ledger.officers.cards.block_card("c1")
     till.later(HOUR)
-    said = till.said()
+    said = till.report()
     till.later(HOUR)
     till.ledger.officers.cards.unblock_card("c1")
 
@@ -62,7 +62,7 @@ def test_a_card_found_again_was_still_blocked_at_the_scan(till: LedgerTill) -> N
 
 
 def test_an_offer_that_ended_after_the_scan_was_open_then(till: LedgerTill) -> None:
-    said = till.said()
+    said = till.report()
     till.later(HOUR)
     till.ledger.officers.offers.end_offer("care")
 
@@ -78,7 +78,7 @@ def test_an_offer_that_changed_since_the_sync_is_paid_as_it_was_promised(till: L
     )
     till.later(HOUR)
 
-    (event,) = till.bring(till.said())
+    (event,) = till.bring(till.report())
 
     assert reason(event) == ("amounts_differ", "union")
     assert event.stream == "redemption-m1"
@@ -90,10 +90,10 @@ def test_a_merchant_suspended_before_the_sync_knew_it_and_not_of_one_since(
 ) -> None:
     till.ledger.officers.merchants.suspend_merchant("rose")
     till.later(HOUR)
-    unknowable = till.said()
+    unknowable = till.report()
     till.synced_at = till.now
 
-    told = [reason(event) for event in till.bring(unknowable, till.said("r2"))]
+    told = [reason(event) for event in till.bring(unknowable, till.report("r2"))]
 
     assert told == [("merchant_suspended", "union"), ("merchant_suspended", "merchant")]
 
@@ -102,7 +102,7 @@ def test_a_code_used_days_ago_is_remembered_though_the_card_was_used_since(
     till: LedgerTill,
 ) -> None:
     till.ledger.tills.redemptions.redeem("live", scan("c1", code_id="s1", till_id="t2"))
-    said = till.said(code_id="s1")
+    said = till.report(code_id="s1")
     till.later(13 * DAY)
     till.ledger.tills.redemptions.redeem("later", scan("c1", code_id="s2", till_id="t2"))
 
@@ -127,7 +127,7 @@ def test_a_double_use_is_found_though_the_member_has_used_it_later(
     till.later(begins * DAY)
     till.ledger.tills.redemptions.redeem("live", scan("c1", "care", till_id="t2"))
     till.later(apart * DAY + HOUR)
-    said = till.said(synced_at=till.now - HOUR)
+    said = till.report(synced_at=till.now - HOUR)
     till.later(later * DAY)
     till.ledger.tills.redemptions.redeem("later", scan("c1", "care", till_id="t2"))
 
@@ -137,7 +137,7 @@ def test_a_double_use_is_found_though_the_member_has_used_it_later(
 
 
 def test_a_code_another_till_had_first_is_the_unions_loss_once(till: LedgerTill) -> None:
-    said = [till.said(f"r{number}", code_id="s1", given=()) for number in (1, 2, 3)]
+    said = [till.report(f"r{number}", code_id="s1", given=()) for number in (1, 2, 3)]
     other = msgspec.structs.replace(said[0], till_id="t2", number=1)
 
     told = [reason(event) for event in till.bring(other, *said[1:])]
@@ -150,14 +150,14 @@ def test_what_the_till_used_itself_it_knew(till: LedgerTill) -> None:
     till.later(HOUR)
     till.synced_at = till.now
 
-    told = [reason(event) for event in till.bring(till.said(), till.said("r2"))]
+    told = [reason(event) for event in till.bring(till.report(), till.report("r2"))]
 
     assert told == [None, ("limit_reached", "merchant")]
 
 
 def test_one_code_twice_at_one_till_is_its_own_loss(till: LedgerTill) -> None:
-    first, again = till.said(code_id="s1"), till.said("r2", code_id="s1")
-    elsewhere = till.said("r3", code_id="s1", till_id="t2", number=1)
+    first, again = till.report(code_id="s1"), till.report("r2", code_id="s1")
+    elsewhere = till.report("r3", code_id="s1", till_id="t2", number=1)
 
     told = [reason(event) for event in till.bring(first, again, elsewhere)]
 
@@ -171,22 +171,22 @@ def test_one_code_twice_at_one_till_is_its_own_loss(till: LedgerTill) -> None:
 def test_limits_are_counted_since_the_sync_and_a_sync_begins_anew(till: LedgerTill) -> None:
     few = FloorLimits(redemptions=2, amount_minor=100_00, hours=5)
     till.ledger.officers.merchants.limit_till("rose", till_id="t1", limits=few)
-    offline = [till.said(f"r{number}") for number in range(3)]
+    offline = [till.report(f"r{number}") for number in range(3)]
     till.later(HOUR)
 
     told = [reason(event) for event in till.bring(*offline)]
     till.synced_at = till.now
     till.later(6 * HOUR)
-    too_long = till.said("r9")
+    too_long = till.report("r9")
     till.synced_at = till.now
 
     assert told == [None, None, ("over_floor_limit", "merchant")]
     assert reason(*till.bring(too_long)) == ("over_floor_limit", "merchant")
-    assert reason(*till.bring(till.said("r10"))) is None
+    assert reason(*till.bring(till.report("r10"))) is None
 
 
 def test_an_empty_fund_leaves_it_to_the_merchant_and_stays_at_nought(till: LedgerTill) -> None:
-    events = till.bring(*(till.said(f"r{number}") for number in range(10)))
+    events = till.bring(*(till.report(f"r{number}") for number in range(10)))
 
     assert [reason(event) for event in events] == [None] * 8 + [("fund_exhausted", "merchant")] * 2
     fund = till.ledger.fund("care")
@@ -197,7 +197,7 @@ def test_both_kinds_are_undone_like_any_other(till: LedgerTill) -> None:
     once_a(till.ledger, "day")
     till.ledger.tills.redemptions.redeem("live", scan("c2", "care", till_id="t2"))
     till.later(HOUR)
-    fine, doubled = till.bring(till.said(), till.said("r2", card_id="c2"))
+    fine, doubled = till.bring(till.report(), till.report("r2", card_id="c2"))
     assert reason(doubled) == ("limit_reached", "union")
 
     for redemption_id in ("r1", "r2", "live"):
@@ -214,10 +214,10 @@ def test_both_kinds_are_undone_like_any_other(till: LedgerTill) -> None:
 def test_undone_it_may_be_had_again_that_day(till: LedgerTill) -> None:
     once_a(till.ledger, "day")
     till.later(HOUR)
-    till.bring(till.said())
+    till.bring(till.report())
     till.ledger.tills.redemptions.reverse("r1", merchant_id="rose", reason="other", by="till-t1")
 
-    assert reason(*till.bring(till.said("r2"))) is None
+    assert reason(*till.bring(till.report("r2"))) is None
 
 
 def test_a_till_whose_clock_is_behind_its_own_pairing_is_not_turned_away(till: LedgerTill) -> None:
@@ -227,6 +227,6 @@ def test_a_till_whose_clock_is_behind_its_own_pairing_is_not_turned_away(till: L
     till.ledger.officers.merchants.pair_till("rose", till_id="t3", outlet_id="gulou", key_hash="k")
     behind = till.now - timedelta(minutes=4)
 
-    (event,) = till.bring(till.said(till_id="t3", scanned_at=behind, synced_at=till.now))
+    (event,) = till.bring(till.report(till_id="t3", scanned_at=behind, synced_at=till.now))
 
     assert reason(event) == ("limit_reached", "union")

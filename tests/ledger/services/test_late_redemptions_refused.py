@@ -13,7 +13,7 @@ from tests.support.ledger_offline import SEVEN_OFF, LedgerTill
 
 def test_what_came_live_and_late_is_one_redemption(till: LedgerTill) -> None:
     live = till.ledger.tills.redemptions.redeem("r1", scan("c1", "care")).made
-    said = till.said()
+    said = till.report()
 
     late = till.ledger.tills.late_redemptions
     first, again = late.redeem_late(said), late.redeem_late(said)
@@ -24,7 +24,7 @@ def test_what_came_live_and_late_is_one_redemption(till: LedgerTill) -> None:
 
 
 def test_what_came_late_is_not_had_again_live(till: LedgerTill) -> None:
-    till.bring(till.said())
+    till.bring(till.report())
 
     with pytest.raises(errors.RequestReused):
         till.ledger.tills.redemptions.redeem("r1", scan("c1", "care"))
@@ -46,7 +46,7 @@ def test_what_cannot_be_is_not_recorded(
     before = event_count(till.ledger)
 
     with pytest.raises(refusal):
-        till.bring(till.said(**changed))
+        till.bring(till.report(**changed))
 
     assert event_count(till.ledger) == before
 
@@ -55,7 +55,7 @@ def test_a_revoked_till_brings_nothing(till: LedgerTill) -> None:
     till.ledger.officers.merchants.revoke_till("rose", till_id="t1")
 
     with pytest.raises(errors.TillRevoked):
-        till.bring(till.said())
+        till.bring(till.report())
     with pytest.raises(errors.TillRevoked):
         till.ledger.tills.late_redemptions.count_till(
             "rose", till_id="t1", series=1, highest=1, by="till-t1"
@@ -66,6 +66,6 @@ def test_a_merchant_that_denies_a_live_redemption_is_not_paid_twice(till: Ledger
     till.ledger.tills.redemptions.redeem("r1", scan("c1", "care"))
 
     with pytest.raises(errors.RequestReused):
-        till.bring(till.said(amount_minor=60_00))
+        till.bring(till.report(amount_minor=60_00))
     with pytest.raises(errors.RequestReused):
-        till.bring(till.said(card_id="c2"))
+        till.bring(till.report(card_id="c2"))

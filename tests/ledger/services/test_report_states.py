@@ -53,7 +53,7 @@ def test_a_contested_redemption_folds_no_past_in_the_writer(
     changed_often(till.ledger)
     till.ledger.officers.cards.block_card("c1")
     till.later(HOUR)
-    reports = [till.said(f"r{number}", given=()) for number in range(5)]
+    reports = [till.report(f"r{number}", given=()) for number in range(5)]
     folded.clear()
 
     events = till.bring(*reports)
@@ -66,7 +66,7 @@ def test_a_contested_redemption_folds_no_past_in_the_writer(
 
 
 def test_a_card_blocked_while_its_report_waits_is_as_it_was_at_the_scan(till: LedgerTill) -> None:
-    said = till.said(scanned_at=till.now + HOUR / 20)
+    said = till.report(scanned_at=till.now + HOUR / 20)
     service = till.ledger.tills.late_redemptions
     past = service._past.read(service._past_streams(said))
     till.later(HOUR / 30)

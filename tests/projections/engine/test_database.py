@@ -12,22 +12,22 @@ from tests.support.event_history_visits import (
     MANY,
     VISITS,
     Opened,
-    opened_each,
-    question,
     reader,
     rows,
+    staged_projection,
+    view_factory,
 )
 
 
 @pytest.fixture
-def opened(database_url: str) -> Iterator[Opened]:
-    yield from opened_each(database_url)
+def open_views(database_url: str) -> Iterator[Opened]:
+    yield from view_factory(database_url)
 
 
-def test_a_name_left_behind_is_dropped_when_told_and_one_in_use_never(opened: Opened) -> None:
-    catch_up(opened(), reader(MANY))
-    new = question("visits_2")
-    there = opened(new)
+def test_a_name_left_behind_is_dropped_when_told_and_one_in_use_never(open_views: Opened) -> None:
+    catch_up(open_views(), reader(MANY))
+    new = staged_projection("visits_2")
+    there = open_views(new)
     assert set(there.positions()) == {"visits_1", "visits_2"}
 
     there.drop("visits_1")
@@ -40,9 +40,9 @@ def test_a_name_left_behind_is_dropped_when_told_and_one_in_use_never(opened: Op
 
 
 def test_a_staged_table_serves_from_the_swap_on_and_is_followed_from_where_it_stands(
-    opened: Opened,
+    open_views: Opened,
 ) -> None:
-    there = opened()
+    there = open_views()
     catch_up(there, reader(MANY))
     before = rows(there)
     staged = there.stage(VISITS)
@@ -58,8 +58,8 @@ def test_a_staged_table_serves_from_the_swap_on_and_is_followed_from_where_it_st
         there.swap(VISITS, staged)
 
 
-def test_a_swapped_table_keeps_its_key_and_indexes_time_and_again(opened: Opened) -> None:
-    there = opened()
+def test_a_swapped_table_keeps_its_key_and_indexes_time_and_again(open_views: Opened) -> None:
+    there = open_views()
     before = shape(there)
     assert before[1]
 
@@ -78,8 +78,8 @@ def shape(there: Views) -> tuple[object, object]:
         ]
 
 
-def test_a_position_moves_only_from_where_it_stands(opened: Opened) -> None:
-    there = opened()
+def test_a_position_moves_only_from_where_it_stands(open_views: Opened) -> None:
+    there = open_views()
 
     with there.writing() as connection:
         assert move(connection, "visits_1", after=0, to=5)

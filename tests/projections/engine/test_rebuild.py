@@ -15,15 +15,15 @@ from tests.support.event_history_visits import (
     SHOPS,
     VISITS,
     Opened,
-    Spoilt,
+    Unreadable,
     Visited,
-    log,
-    lose,
-    opened_each,
-    question,
+    made_up_log,
+    project_or_fail,
     reader,
     rows,
-    visits,
+    staged_projection,
+    view_factory,
+    visit_counts,
 )
 
 EVENTS = some.lists(
@@ -33,8 +33,8 @@ EVENTS = some.lists(
 
 
 @pytest.fixture
-def opened(database_url: str) -> Iterator[Opened]:
-    yield from opened_each(database_url)
+def open_views(database_url: str) -> Iterator[Opened]:
+    yield from view_factory(database_url)
 
 
 @settings(
@@ -42,10 +42,10 @@ def opened(database_url: str) -> Iterator[Opened]:
 )
 @given(events=EVENTS, page=some.integers(1, 7), rebuild_page=some.integers(1, 40))
 def test_following_and_rebuilding_give_the_same_rows(
-    opened: Opened, events: list[Event], page: int, rebuild_page: int
+    open_views: Opened, events: list[Event], page: int, rebuild_page: int
 ) -> None:
-    facts = log(*events)
-    there = opened()
+    facts = made_up_log(*events)
+    there = open_views()
     rebuild(there, reader([]))  # an earlier example left its rows
     assert rows(there) == []
     catch_up(there, reader(facts[: len(facts) // 2]), page=page)
@@ -58,19 +58,21 @@ def test_following_and_rebuilding_give_the_same_rows(
     assert there.positions()["visits_1"] == (len(facts), None, None)
 
 
-def test_the_old_table_serves_while_the_new_one_is_built(opened: Opened) -> None:
-    there, seen = opened(), list[object]()
+def test_the_old_table_serves_while_the_new_one_is_built(open_views: Opened) -> None:
+    there, seen = open_views(), list[object]()
     catch_up(there, reader(MANY))
 
-    count = rebuild(there, reader(MANY), page=300, on_page=lambda _: seen.append(visits(there)))
+    count = rebuild(
+        there, reader(MANY), page=300, on_page=lambda _: seen.append(visit_counts(there))
+    )
 
     assert count == 1_000
     assert seen == [COUNTED] * 4
     assert set(there.positions()) == {"visits_1"}
 
 
-def test_what_is_followed_meanwhile_is_there_after_the_swap(opened: Opened) -> None:
-    there, follower = opened(), opened()
+def test_what_is_followed_meanwhile_is_there_after_the_swap(open_views: Opened) -> None:
+    there, follower = open_views(), open_views()
     facts = MANY[:500]
 
     def on_page(_: int) -> None:
@@ -80,37 +82,37 @@ def test_what_is_followed_meanwhile_is_there_after_the_swap(opened: Opened) -> N
 
     rebuild(there, reader(facts), on_page=on_page)
 
-    assert visits(there) == COUNTED
+    assert visit_counts(there) == COUNTED
     assert there.positions() == {"visits_1": (1_000, None, None)}
 
 
-def test_a_stopped_projection_goes_on_after_a_rebuild(opened: Opened) -> None:
-    facts = log(Visited(shop="mill"), Spoilt(), Visited(shop="mill"))
+def test_a_stopped_projection_goes_on_after_a_rebuild(open_views: Opened) -> None:
+    facts = made_up_log(Visited(shop="mill"), Unreadable(), Visited(shop="mill"))
     with pytest.raises(ExceptionGroup):
-        catch_up(opened(question("visits_1", lose)), reader(facts))
-    there = opened()
+        catch_up(open_views(staged_projection("visits_1", project_or_fail)), reader(facts))
+    there = open_views()
 
     rebuild(there, reader(facts), only=[VISITS])
 
-    assert visits(there) == {"mill": 2}
+    assert visit_counts(there) == {"mill": 2}
     assert there.positions() == {"visits_1": (3, None, None)}
 
 
-def test_a_rebuild_that_fails_leaves_the_old_table(opened: Opened) -> None:
-    poor = question("visits_1", lose)
-    facts = log(Visited(shop="mill"), Spoilt())
-    catch_up(opened(), reader(facts))
-    there = opened(poor)
+def test_a_rebuild_that_fails_leaves_the_old_table(open_views: Opened) -> None:
+    poor = staged_projection("visits_1", project_or_fail)
+    facts = made_up_log(Visited(shop="mill"), Unreadable())
+    catch_up(open_views(), reader(facts))
+    there = open_views(poor)
 
     with pytest.raises(ExceptionGroup):
         rebuild(there, reader(facts))
 
-    assert visits(there, poor) == {"mill": 1}
+    assert visit_counts(there, poor) == {"mill": 1}
     assert there.positions()["visits_1"] == (2, None, None)
 
 
-def test_a_rebuild_begun_again_starts_from_nothing(opened: Opened) -> None:
-    there = opened()
+def test_a_rebuild_begun_again_starts_from_nothing(open_views: Opened) -> None:
+    there = open_views()
 
     def read(after: int, limit: int) -> Sequence[Fact]:
         if after >= 400:
@@ -122,4 +124,4 @@ def test_a_rebuild_begun_again_starts_from_nothing(opened: Opened) -> None:
 
     rebuild(there, reader(MANY), page=200)
 
-    assert visits(there) == COUNTED
+    assert visit_counts(there) == COUNTED
