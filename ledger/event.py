@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
@@ -16,10 +16,14 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     remove. No field may hold personal data: a member is an opaque id.
     """
 
+    STREAM: ClassVar[tuple[str, str]]
+    """The category of the event's stream, and the field with the id."""
+
     @property
     def stream(self) -> str:
         """The stream of this event: `category-id`."""
-        raise NotImplementedError
+        category, field = self.STREAM
+        return f"{category}-{getattr(self, field)}"
 
 
 class Fact(msgspec.Struct, frozen=True):

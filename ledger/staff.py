@@ -33,11 +33,9 @@ OF_MERCHANTS = frozenset({Role.OWNER, Role.CASHIER})
 
 
 class _StaffEvent(Event, frozen=True, kw_only=True):
-    staff_id: str
+    STREAM = (CATEGORY, "staff_id")
 
-    @property
-    def stream(self) -> str:
-        return f"{CATEGORY}-{self.staff_id}"
+    staff_id: str
 
 
 @topic("staff.appointed", "聘任人员", "Staff appointed")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from enum import StrEnum
 from functools import cached_property
@@ -193,35 +193,34 @@ def check_terms(rules: Rules) -> None:
         TermsInvalid: `field` names what is wrong.
 
     """
-    _check_lists(rules)
-    _check_calendar(rules)
-    numbers = msgspec.structs.asdict(rules.limits) | msgspec.structs.asdict(rules.ceilings)
-    for field, value in numbers.items():
-        if value is not None and not 1 <= value <= AMOUNT_MAX:
-            raise errors.TermsInvalid(field=field)
-    if not 0 <= rules.stacking.order <= ORDER_MAX:
-        raise errors.TermsInvalid(field="order")
-    _check_funding(rules)
-
-
-def _check_lists(rules: Rules) -> None:
     for field in _LISTS:
         names = getattr(rules, field)
         if len(names) > NAMES_MAX or not all(map(_is_name, names)):
             raise errors.TermsInvalid(field=field, most=NAMES_MAX)
+    for field, holds in _conditions(rules):
+        if not holds:
+            raise errors.TermsInvalid(field=field)
+    if len(rules.hours) > HOURS_MAX or not all(map(_in_one_day, rules.hours)):
+        raise errors.TermsInvalid(field="hours", problem="hours")
+
+
+def _conditions(rules: Rules) -> Iterator[tuple[str, bool]]:
+    """Yield each condition on the fields that are no lists, with the field it is about."""
+    first_day, last_day, funding = rules.first_day, rules.last_day, rules.funding
+    yield "last_day", first_day is None or last_day is None or first_day <= last_day
+    yield "weekdays", _WEEKDAYS.issuperset(rules.weekdays) and len(rules.weekdays) <= len(_WEEKDAYS)
+    numbers = msgspec.structs.asdict(rules.limits) | msgspec.structs.asdict(rules.ceilings)
+    for field, value in numbers.items():
+        yield field, value is None or 1 <= value <= AMOUNT_MAX
+    yield "order", 0 <= rules.stacking.order <= ORDER_MAX
+    yield "union_basis_points", 0 <= funding.union_basis_points <= WHOLE
+    yield "fund_id", (funding.union_basis_points > 0) == (funding.fund_id is not None)
+    yield "fund_id", funding.fund_id is None or _is_name(funding.fund_id)
+    yield "per_fund_minor", rules.ceilings.per_fund_minor is None or funding.fund_id is not None
 
 
 def _is_name(name: str | date) -> bool:
     return 1 <= len(str(name)) <= NAME_LENGTH_MAX
-
-
-def _check_calendar(rules: Rules) -> None:
-    if rules.first_day and rules.last_day and rules.last_day < rules.first_day:
-        raise errors.TermsInvalid(field="last_day")
-    if not set(rules.weekdays) <= _WEEKDAYS or len(rules.weekdays) > len(_WEEKDAYS):
-        raise errors.TermsInvalid(field="weekdays")
-    if len(rules.hours) > HOURS_MAX or not all(map(_in_one_day, rules.hours)):
-        raise errors.TermsInvalid(field="hours", problem="hours")
 
 
 def _in_one_day(hours: Hours) -> bool:
@@ -229,18 +228,6 @@ def _in_one_day(hours: Hours) -> bool:
     if hours.opens.tzinfo or hours.closes.tzinfo:
         return False
     return hours.opens < hours.closes or hours.closes == MIDNIGHT
-
-
-def _check_funding(rules: Rules) -> None:
-    funding = rules.funding
-    if not 0 <= funding.union_basis_points <= WHOLE:
-        raise errors.TermsInvalid(field="union_basis_points")
-    if (funding.union_basis_points > 0) != (funding.fund_id is not None):
-        raise errors.TermsInvalid(field="fund_id")
-    if funding.fund_id is not None and not _is_name(funding.fund_id):
-        raise errors.TermsInvalid(field="fund_id")
-    if rules.ceilings.per_fund_minor is not None and funding.fund_id is None:
-        raise errors.TermsInvalid(field="per_fund_minor")
 
 
 def together(period: Period, one: date, other: date) -> bool:

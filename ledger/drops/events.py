@@ -13,11 +13,9 @@ stream = stream_namer(CATEGORY)
 
 
 class _DropEvent(Event, frozen=True, kw_only=True):
-    drop_id: str
+    STREAM = (CATEGORY, "drop_id")
 
-    @property
-    def stream(self) -> str:
-        return f"{CATEGORY}-{self.drop_id}"
+    drop_id: str
 
 
 class _SlotEvent(_DropEvent, frozen=True, kw_only=True):

@@ -10,11 +10,9 @@ stream = stream_namer(CATEGORY)
 
 
 class _FundEvent(Event, frozen=True, kw_only=True):
-    fund_id: str
+    STREAM = (CATEGORY, "fund_id")
 
-    @property
-    def stream(self) -> str:
-        return f"{CATEGORY}-{self.fund_id}"
+    fund_id: str
 
 
 @topic("fund.opened", "设立资金", "Fund opened")

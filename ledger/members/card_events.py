@@ -8,11 +8,9 @@ from ledger.event import Event, topic
 
 
 class _CardEvent(Event, frozen=True, kw_only=True):
-    card_id: str
+    STREAM = ("card", "card_id")
 
-    @property
-    def stream(self) -> str:
-        return f"card-{self.card_id}"
+    card_id: str
 
 
 @topic("card.issued", "发卡", "Card issued")

@@ -17,15 +17,12 @@ KEPT_WHEN_EMPTY = True
 class Counted(Event, frozen=True, kw_only=True):
     """The household's tickets and entries of a drop changed by these numbers (negative: fewer)."""
 
+    STREAM = (CATEGORY, "household_id")
+
     household_id: str
     drop_id: str
     tickets: int = 0
     entries: int = 0
-
-    @property
-    def stream(self) -> str:
-        """The stream of the household."""
-        return f"{CATEGORY}-{self.household_id}"
 
 
 class Taken(msgspec.Struct, frozen=True):

@@ -22,11 +22,9 @@ ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 class _MemberEvent(Event, frozen=True, kw_only=True):
-    member_id: str
+    STREAM = (CATEGORY, "member_id")
 
-    @property
-    def stream(self) -> str:
-        return f"{CATEGORY}-{self.member_id}"
+    member_id: str
 
 
 @topic("member.registered", "登记会员", "Member registered")

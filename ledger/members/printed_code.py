@@ -18,13 +18,10 @@ stream = stream_namer(CATEGORY)
 class Assigned(Event, frozen=True, kw_only=True):
     """The number with this hash was assigned to a card."""
 
+    STREAM = (CATEGORY, "code_hash")
+
     code_hash: str
     card_id: str
-
-    @property
-    def stream(self) -> str:
-        """The stream of the number."""
-        return f"{CATEGORY}-{self.code_hash}"
 
 
 class PrintedCode(msgspec.Struct, frozen=True):

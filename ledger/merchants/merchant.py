@@ -18,11 +18,9 @@ stream = stream_namer(CATEGORY)
 
 
 class _MerchantEvent(Event, frozen=True, kw_only=True):
-    merchant_id: str
+    STREAM = (CATEGORY, "merchant_id")
 
-    @property
-    def stream(self) -> str:
-        return f"{CATEGORY}-{self.merchant_id}"
+    merchant_id: str
 
 
 @topic("merchant.signed", "签约商户", "Merchant signed")

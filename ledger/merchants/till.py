@@ -48,12 +48,10 @@ class Till(msgspec.Struct, frozen=True):
 
 
 class _TillEvent(Event, frozen=True, kw_only=True):
+    STREAM = ("merchant", "merchant_id")
+
     merchant_id: str
     till_id: str
-
-    @property
-    def stream(self) -> str:
-        return f"merchant-{self.merchant_id}"
 
 
 @topic("merchant.till_limited", "设定离线限额", "Offline limits set")

@@ -43,12 +43,10 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class _GrantEvent(Event, frozen=True, kw_only=True):
+    STREAM = (CATEGORY, "member_id")
+
     member_id: str
     grant_id: str
-
-    @property
-    def stream(self) -> str:
-        return f"{CATEGORY}-{self.member_id}"
 
 
 @topic("grant.made", "发放权益", "Benefit granted")

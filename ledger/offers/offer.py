@@ -18,11 +18,9 @@ stream = stream_namer(CATEGORY)
 
 
 class _OfferEvent(Event, frozen=True, kw_only=True):
-    offer_id: str
+    STREAM = (CATEGORY, "offer_id")
 
-    @property
-    def stream(self) -> str:
-        return f"{CATEGORY}-{self.offer_id}"
+    offer_id: str
 
 
 @topic("offer.published", "发布优惠", "Offer published")

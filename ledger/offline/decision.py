@@ -120,14 +120,6 @@ def _fund_short(case: Case) -> Refusal | None:
     return case.verdict.refusal or case.booking
 
 
-def _could_have_known(case: Case) -> Refusal | None:
-    return case.verdict.refusal if case.could_have_known else None
-
-
-def _within_limits(case: Case) -> Refusal | None:
-    return case.verdict.refusal
-
-
 class Rule(NamedTuple):
     """A row of the table: its reason code, and the refusal it records, None if it does not hold."""
 
@@ -140,8 +132,11 @@ RULES = (
     Rule(LiabilityReason.CLOCK_WRONG, _clock_wrong),
     Rule(LiabilityReason.OVER_LIMITS, _over_limits),
     Rule(LiabilityReason.FUND_SHORT, _fund_short),
-    Rule(LiabilityReason.COULD_HAVE_KNOWN, _could_have_known),
-    Rule(LiabilityReason.WITHIN_LIMITS, _within_limits),
+    Rule(
+        LiabilityReason.COULD_HAVE_KNOWN,
+        lambda case: case.verdict.refusal if case.could_have_known else None,
+    ),
+    Rule(LiabilityReason.WITHIN_LIMITS, lambda case: case.verdict.refusal),
 )
 """The rows of the table in their order, but for `card_unknown`: it is decided without states."""
 

@@ -27,6 +27,8 @@ class Lateness(msgspec.Struct, frozen=True):
 class Redeemed(Event, frozen=True, kw_only=True):
     """Benefits were used on a purchase. `at` is the scan; `day`, its day in the rules' zone."""
 
+    STREAM = ("redemption", "member_id")
+
     redemption_id: str
     member_id: str
     card_id: str
@@ -45,11 +47,6 @@ class Redeemed(Event, frozen=True, kw_only=True):
     code_id: str | None = None
     cashier_id: str = ""
     late: Lateness | None = None
-
-    @property
-    def stream(self) -> str:
-        """The stream of the member."""
-        return f"redemption-{self.member_id}"
 
     @property
     def at_till(self) -> str:

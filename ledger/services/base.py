@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple, TypedDict, TypeVar
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypedDict, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -30,6 +30,7 @@ STALE_SECONDS_MAX = 1.0
 Rejection = Refusal | Denied
 """A negative answer: a rule refused the request, or the caller may not make it."""
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -140,13 +141,23 @@ class Service:
     def _do(
         self,
         stream: str,
-        verb: Callable[[Any], list[Event]],
-        asked: Sequence[Any],
+        named: str,
+        verb: Callable[Concatenate[Any, P], list[Event]],
         asking: Asking,
+        /,
+        *args: P.args,
+        **particulars: P.kwargs,
     ) -> Event | None:
-        """Run a verb that reads and writes one stream."""
+        """Run a verb that reads and writes one stream.
+
+        The request fingerprint covers `named` and the particulars in the order given, but not
+        `args` and the arguments of a `partial`.
+        """
         return self._ask(
-            lambda states, _at: verb(states[stream]), [stream], [stream, *asked], asking
+            lambda states, _at: verb(states[stream], *args, **particulars),
+            [stream],
+            [stream, named, *particulars.values()],
+            asking,
         )
 
     def _ask(

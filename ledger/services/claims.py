@@ -189,9 +189,7 @@ class ClaimService(Service):
 
         def ask(states: StateBatch, _now: datetime) -> Holdings:
             who = claimant(states, INITIAL, asking)
-            names = list(states.names("drop"))
-            states.load(names)
-            by_id = {state.drop_id: state for state in (states[name] for name in names)}
+            by_id = {state.drop_id: state for state in states.all("drop")}
             return Holdings(who.member, who.grants, by_id)
 
         return self.query(ask, asking.reads)

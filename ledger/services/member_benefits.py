@@ -191,16 +191,14 @@ class MemberBenefitService(Service):
 
         def ask(states: StateBatch, now: datetime) -> CardBenefits:
             who = claimant(states, NO_DROP, asking)
-            merchants, offers = list(states.names("merchant")), list(states.names("offer"))
-            states.load([*merchants, *offers])
-            choices = who.grants.with_offers(states[name] for name in offers)
+            choices = who.grants.with_offers(states.all("offer"))
             return CardBenefits(
                 now.astimezone(self.zone),
                 who.card,
                 who.member,
                 states[redemption.stream(asking.member_id)].uses,
                 choices,
-                [states[name] for name in merchants],
+                states.all("merchant"),
                 funds_named(states, (one.rules for one in choices)),
             )
 

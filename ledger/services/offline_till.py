@@ -38,8 +38,7 @@ class OfflineTillService(Service):
 
         def ask(states: StateBatch, now: datetime) -> tuple[Merchant, list[Offer], Funds, datetime]:
             where: Merchant = states[merchant.stream(merchant_id)]
-            states.load(streams := states.names("offer"))
-            offers = [states[stream] for stream in streams]
+            offers = states.all("offer")
             return where, offers, funds_named(states, (one.rules for one in offers)), now
 
         # The writer only reads states; they are immutable, so it serves others meanwhile.

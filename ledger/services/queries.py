@@ -226,12 +226,7 @@ class Queries(LogQueries):
         )
 
     def _all(self, category: _Streams[S]) -> list[S]:
-        def ask(states: StateBatch, _now: datetime) -> list[S]:
-            names = list(states.names(category.CATEGORY))
-            states.load(names)
-            return [states[name] for name in names]
-
-        return self.query(ask)
+        return self.query(lambda states, _now: states.all(category.CATEGORY))
 
     def _checked(self, stream: str, check: Callable[[Any, str], T], part_id: str) -> T:
         """Return the result of a check on a state, as last known here, else as the log says.

@@ -138,8 +138,7 @@ class RedemptionService(Service):
             check_context(context)
             used = states[redemption.stream(context.member.member_id)]
             redemption.check_code(used, scan.code_id)
-            states.load(streams := states.names("offer"))
-            held = grants.with_offers(states[stream] for stream in streams)
+            held = grants.with_offers(states.all("offer"))
             context.funds.update(funds_named(states, (one.rules for one in held)))
             return Validation(context, used.uses, held)
 

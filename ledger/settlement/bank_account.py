@@ -12,11 +12,9 @@ stream = stream_namer(CATEGORY)
 
 
 class _BankAccountEvent(Event, frozen=True, kw_only=True):
-    owner: str
+    STREAM = (CATEGORY, "owner")
 
-    @property
-    def stream(self) -> str:
-        return f"{CATEGORY}-{self.owner}"
+    owner: str
 
 
 @topic("bank_account.changed", "登记收款账户", "Bank account set")

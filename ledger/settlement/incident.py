@@ -23,6 +23,8 @@ stream = stream_namer(CATEGORY)
 class Reported(Event, frozen=True, kw_only=True):
     """The union overpaid a merchant by `amount_minor` for a redemption, from this fund."""
 
+    STREAM = (CATEGORY, "redemption_id")
+
     redemption_id: str
     merchant_id: str
     fund_id: str
@@ -30,11 +32,6 @@ class Reported(Event, frozen=True, kw_only=True):
     reason: str
     officer_id: str
     day: date
-
-    @property
-    def stream(self) -> str:
-        """The stream of the redemption's incidents."""
-        return f"{CATEGORY}-{self.redemption_id}"
 
 
 class Incidents(msgspec.Struct, frozen=True):

@@ -28,13 +28,11 @@ _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,34}")
 
 
 class _StatementEvent(Event, frozen=True, kw_only=True):
+    STREAM = (CATEGORY, "statement_id")
+
     statement_id: str
     officer_id: str
     day: date
-
-    @property
-    def stream(self) -> str:
-        return f"{CATEGORY}-{self.statement_id}"
 
 
 @topic("statement.drawn_up", "生成对账单", "Statement drawn up")

@@ -73,6 +73,12 @@ class StateBatch:
         """Return every stream of a category."""
         return self._cache.names(category, self._view)
 
+    def all(self, category: str) -> list[Any]:
+        """Return every state of a category, in the order their streams came to be known."""
+        names = list(self.names(category))
+        self.load(names)
+        return [self[name] for name in names]
+
     def record(
         self,
         events: Sequence[Event],

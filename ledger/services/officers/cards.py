@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import partial
 from typing import Unpack
 
 from ledger import errors
@@ -25,13 +26,10 @@ class CardService(Service):
         **asking: Unpack[Asking],
     ) -> Event | None:
         """Take a person on."""
+        register = partial(member.register, member_id=member_id)
+        stream = member.stream(member_id)
         return self._do(
-            member.stream(member_id),
-            lambda state: member.register(
-                state, member_id=member_id, branch=branch, employer=employer, groups=groups
-            ),
-            ["register", branch, employer, groups],
-            asking,
+            stream, "register", register, asking, branch=branch, employer=employer, groups=groups
         )
 
     def move_member(
@@ -44,11 +42,9 @@ class CardService(Service):
         **asking: Unpack[Asking],
     ) -> Event | None:
         """Record a member's new branch, employer and groups."""
+        stream = member.stream(member_id)
         return self._do(
-            member.stream(member_id),
-            lambda state: member.move(state, branch=branch, employer=employer, groups=groups),
-            ["move", branch, employer, groups],
-            asking,
+            stream, "move", member.move, asking, branch=branch, employer=employer, groups=groups
         )
 
     def issue_card(
@@ -120,15 +116,15 @@ class CardService(Service):
 
     def block_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Report a card lost."""
-        return self._do(card.stream(card_id), card.block, ["block"], asking)
+        return self._do(card.stream(card_id), "block", card.block, asking)
 
     def unblock_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Unblock a card that was found again."""
-        return self._do(card.stream(card_id), card.unblock, ["unblock"], asking)
+        return self._do(card.stream(card_id), "unblock", card.unblock, asking)
 
     def close_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Close a card for good."""
-        return self._do(card.stream(card_id), card.close, ["close"], asking)
+        return self._do(card.stream(card_id), "close", card.close, asking)
 
     def expire_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Record that the last day of a card is past; do nothing where it is not."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Unpack
 
 import msgspec
@@ -29,38 +30,19 @@ class DropService(Service):
 
     def announce_drop(self, drop_id: str, *, plan: Plan, **asking: Unpack[Asking]) -> Event | None:
         """Announce a drop."""
-        plan = in_utc(plan)
-
-        def decide(states: StateBatch, at: datetime) -> list[Event]:
-            _check_merchants(states, plan)
-            return lifecycle.announce(
-                states[drops.stream(drop_id)], drop_id=drop_id, plan=plan, at=at
-            )
-
-        return self._ask(decide, [drops.stream(drop_id)], ["announce", drop_id, plan], asking)
+        announce = partial(lifecycle.announce, drop_id=drop_id)
+        return self._plan(drop_id, in_utc(plan), announce, ["announce"], asking)
 
     def change_drop(self, drop_id: str, *, plan: Plan, **asking: Unpack[Asking]) -> Event | None:
         """Give a drop other terms before it opens."""
-        plan = in_utc(plan)
-
-        def decide(states: StateBatch, at: datetime) -> list[Event]:
-            _check_merchants(states, plan)
-            return lifecycle.change(states[drops.stream(drop_id)], plan=plan, at=at)
-
-        return self._ask(decide, [drops.stream(drop_id)], ["change", drop_id, plan], asking)
+        return self._plan(drop_id, in_utc(plan), lifecycle.change, ["change"], asking)
 
     def amend_drop(
         self, drop_id: str, *, plan: Plan, reason: str, **asking: Unpack[Asking]
     ) -> Event | None:
         """Give an open drop other terms, for a reason everybody can read."""
-        plan = in_utc(plan)
-
-        def decide(states: StateBatch, at: datetime) -> list[Event]:
-            _check_merchants(states, plan)
-            return lifecycle.amend(states[drops.stream(drop_id)], plan=plan, reason=reason, at=at)
-
-        asked = ["amend", drop_id, plan, reason]
-        return self._ask(decide, [drops.stream(drop_id)], asked, asking, Amended)
+        amend = partial(lifecycle.amend, reason=reason)
+        return self._plan(drop_id, in_utc(plan), amend, ["amend", reason], asking, Amended)
 
     def open_drop(self, drop_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Record that a drop is open, once its time has come; the first claim does so too."""
@@ -129,6 +111,24 @@ class DropService(Service):
             asked=msgspec.json.encode(event),
         )
         self.writer.ask(request)
+
+    def _plan(
+        self,
+        drop_id: str,
+        plan: Plan,
+        verb: Callable[..., list[Event]],
+        asked: Sequence[str],
+        asking: Asking,
+        answers: type[Event] = Event,
+    ) -> Event | None:
+        """Run a verb that sets the terms of a drop; `asked` holds its name and the rest."""
+        stream, (named, *more) = drops.stream(drop_id), asked
+
+        def decide(states: StateBatch, at: datetime) -> list[Event]:
+            _check_merchants(states, plan)
+            return verb(states[stream], plan=plan, at=at)
+
+        return self._ask(decide, [stream], [named, drop_id, plan, *more], asking, answers)
 
     def _on_drop(
         self,

@@ -18,11 +18,9 @@ class FamilyService(Service):
         self, member_id: str, *, key_id: str, key_hash: str, **asking: Unpack[Asking]
     ) -> Event | None:
         """Let a member ask with a key of their own."""
+        stream = member.stream(member_id)
         return self._do(
-            member.stream(member_id),
-            lambda state: authorization.make_key(state, key_id=key_id, key_hash=key_hash),
-            ["make_key", key_id, key_hash],
-            asking,
+            stream, "make_key", authorization.make_key, asking, key_id=key_id, key_hash=key_hash
         )
 
     def end_member_key(
@@ -30,10 +28,7 @@ class FamilyService(Service):
     ) -> Event | None:
         """End a member's key: it is dead at once."""
         return self._do(
-            member.stream(member_id),
-            lambda state: authorization.end_key(state, key_id=key_id),
-            ["end_key", key_id],
-            asking,
+            member.stream(member_id), "end_key", authorization.end_key, asking, key_id=key_id
         )
 
     def name_proxy(
@@ -50,20 +45,14 @@ class FamilyService(Service):
 
     def end_proxy(self, member_id: str, *, proxy_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Let one member act for another no longer."""
-        return self._do(
-            member.stream(member_id),
-            lambda state: authorization.end_proxy(state, proxy_id=proxy_id),
-            ["end_proxy", proxy_id],
-            asking,
-        )
+        stream = member.stream(member_id)
+        return self._do(stream, "end_proxy", authorization.end_proxy, asking, proxy_id=proxy_id)
 
     def change_household(
         self, member_id: str, *, household_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
         """Record the household of a member; an empty id means none."""
+        stream = member.stream(member_id)
         return self._do(
-            member.stream(member_id),
-            lambda state: member.change_household(state, household_id=household_id),
-            ["change_household", household_id],
-            asking,
+            stream, "change_household", member.change_household, asking, household_id=household_id
         )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Unpack
 
 from ledger.event import Event
 from ledger.merchants import merchant, till
 from ledger.merchants.location import NOWHERE, Place
+from ledger.merchants.merchant import Merchant
 from ledger.merchants.till import FloorLimits
 from ledger.services.base import Asking, Service
 
@@ -23,13 +25,9 @@ class MerchantService(Service):
         **asking: Unpack[Asking],
     ) -> Event | None:
         """Designate a merchant."""
+        sign = partial(merchant.sign, merchant_id=merchant_id)
         return self._do(
-            merchant.stream(merchant_id),
-            lambda state: merchant.sign(
-                state, merchant_id=merchant_id, name=name, categories=categories
-            ),
-            ["sign", name, categories],
-            asking,
+            merchant.stream(merchant_id), "sign", sign, asking, name=name, categories=categories
         )
 
     def open_outlet(
@@ -44,9 +42,12 @@ class MerchantService(Service):
         """Let a place of the business take cards."""
         return self._do(
             merchant.stream(merchant_id),
-            lambda state: merchant.open_outlet(state, outlet_id=outlet_id, name=name, place=place),
-            ["open", outlet_id, name, place],
+            "open",
+            merchant.open_outlet,
             asking,
+            outlet_id=outlet_id,
+            name=name,
+            place=place,
         )
 
     def change_outlet(
@@ -61,20 +62,21 @@ class MerchantService(Service):
         """Record a new name and location of an outlet."""
         return self._do(
             merchant.stream(merchant_id),
-            lambda state: merchant.change_outlet(
-                state, outlet_id=outlet_id, name=name, place=place
-            ),
-            ["change", outlet_id, name, place],
+            "change",
+            merchant.change_outlet,
             asking,
+            outlet_id=outlet_id,
+            name=name,
+            place=place,
         )
 
     def suspend_merchant(self, merchant_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Take no cards at a merchant for now."""
-        return self._do(merchant.stream(merchant_id), merchant.suspend, ["suspend"], asking)
+        return self._do(merchant.stream(merchant_id), "suspend", merchant.suspend, asking)
 
     def resume_merchant(self, merchant_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Take cards at a merchant again."""
-        return self._do(merchant.stream(merchant_id), merchant.resume, ["resume"], asking)
+        return self._do(merchant.stream(merchant_id), "resume", merchant.resume, asking)
 
     def pair_till(
         self,
@@ -88,11 +90,12 @@ class MerchantService(Service):
         """Let a device scan at an outlet."""
         return self._do(
             merchant.stream(merchant_id),
-            lambda state: merchant.pair_till(
-                state, till_id=till_id, outlet_id=outlet_id, key_hash=key_hash
-            ),
-            ["pair", till_id, outlet_id, key_hash],
+            "pair",
+            merchant.pair_till,
             asking,
+            till_id=till_id,
+            outlet_id=outlet_id,
+            key_hash=key_hash,
         )
 
     def revoke_till(
@@ -100,34 +103,29 @@ class MerchantService(Service):
     ) -> Event | None:
         """Let a device scan no longer."""
         return self._do(
-            merchant.stream(merchant_id),
-            lambda state: merchant.revoke_till(state, till_id=till_id),
-            ["revoke", till_id],
-            asking,
+            merchant.stream(merchant_id), "revoke", merchant.revoke_till, asking, till_id=till_id
         )
 
     def limit_till(
         self, merchant_id: str, *, till_id: str, limits: FloorLimits, **asking: Unpack[Asking]
     ) -> Event | None:
         """Set the floor limits of a till."""
-        return self._do(
-            merchant.stream(merchant_id),
-            lambda state: till.limit(
-                merchant.live_till(state, till_id), merchant_id=merchant_id, limits=limits
-            ),
-            ["limit", till_id, limits],
-            asking,
-        )
+
+        def limit(state: Merchant, *, till_id: str, limits: FloorLimits) -> list[Event]:
+            known = merchant.live_till(state, till_id)
+            return till.limit(known, merchant_id=merchant_id, limits=limits)
+
+        stream = merchant.stream(merchant_id)
+        return self._do(stream, "limit", limit, asking, till_id=till_id, limits=limits)
 
     def give_till_key(
         self, merchant_id: str, *, till_id: str, device_key: str, **asking: Unpack[Asking]
     ) -> Event | None:
         """Register the public signing key of a till; a new key begins a new series of numbers."""
-        return self._do(
-            merchant.stream(merchant_id),
-            lambda state: till.give_key(
-                merchant.live_till(state, till_id), merchant_id=merchant_id, device_key=device_key
-            ),
-            ["key", till_id, device_key],
-            asking,
-        )
+
+        def give(state: Merchant, *, till_id: str, device_key: str) -> list[Event]:
+            known = merchant.live_till(state, till_id)
+            return till.give_key(known, merchant_id=merchant_id, device_key=device_key)
+
+        stream = merchant.stream(merchant_id)
+        return self._do(stream, "key", give, asking, till_id=till_id, device_key=device_key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any, Unpack
 
 from ledger import errors, funds
@@ -68,15 +69,15 @@ class OfferService(Service):
 
     def suspend_offer(self, offer_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Put a discount on hold."""
-        return self._do(offer.stream(offer_id), offer.suspend, ["suspend"], asking)
+        return self._do(offer.stream(offer_id), "suspend", offer.suspend, asking)
 
     def resume_offer(self, offer_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Open a discount again."""
-        return self._do(offer.stream(offer_id), offer.resume, ["resume"], asking)
+        return self._do(offer.stream(offer_id), "resume", offer.resume, asking)
 
     def end_offer(self, offer_id: str, **asking: Unpack[Asking]) -> Event | None:
         """End a discount for good."""
-        return self._do(offer.stream(offer_id), offer.end, ["end"], asking)
+        return self._do(offer.stream(offer_id), "end", offer.end, asking)
 
     def make_grant(
         self,
@@ -117,33 +118,25 @@ class OfferService(Service):
         self, member_id: str, *, grant_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
         """Take a benefit back."""
-        return self._do(
-            grant.stream(member_id),
-            lambda state: grant.withdraw(state, member_id=member_id, grant_id=grant_id),
-            ["withdraw", grant_id],
-            asking,
-        )
+        withdraw = partial(grant.withdraw, member_id=member_id)
+        return self._do(grant.stream(member_id), "withdraw", withdraw, asking, grant_id=grant_id)
 
     def open_fund(
         self, fund_id: str, *, programme: str, name: str, **asking: Unpack[Asking]
     ) -> Event | None:
         """Open a fund of a programme."""
+        open_fund = partial(funds.open_fund, fund_id=fund_id)
         return self._do(
-            funds.stream(fund_id),
-            lambda state: funds.open_fund(state, fund_id=fund_id, programme=programme, name=name),
-            ["open", programme, name],
-            asking,
+            funds.stream(fund_id), "open", open_fund, asking, programme=programme, name=name
         )
 
     def contribute(
         self, fund_id: str, *, source: str, amount_minor: int, **asking: Unpack[Asking]
     ) -> Event | None:
         """Take money into a fund."""
+        stream = funds.stream(fund_id)
         return self._do(
-            funds.stream(fund_id),
-            lambda state: funds.contribute(state, source=source, amount_minor=amount_minor),
-            ["contribute", source, amount_minor],
-            asking,
+            stream, "contribute", funds.contribute, asking, source=source, amount_minor=amount_minor
         )
 
     def pay_merchant(
@@ -151,8 +144,5 @@ class OfferService(Service):
     ) -> Event | None:
         """Pay a merchant all that a fund owes it."""
         return self._do(
-            funds.stream(fund_id),
-            lambda state: funds.pay_out(state, merchant_id=merchant_id),
-            ["pay", merchant_id],
-            asking,
+            funds.stream(fund_id), "pay", funds.pay_out, asking, merchant_id=merchant_id
         )

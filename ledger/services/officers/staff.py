@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Unpack
 
 from ledger import staff
@@ -44,27 +45,15 @@ class StaffService(Service):
         self, staff_id: str, *, roles: Sequence[str], **asking: Unpack[Asking]
     ) -> Event | None:
         """Give a person other roles, from now on."""
-        by = asking.get("by", "system")
-        return self._do(
-            staff.stream(staff_id),
-            lambda state: staff.change_roles(state, roles=roles, by=by),
-            ["change_roles", sorted(roles)],
-            asking,
-        )
+        change = partial(staff.change_roles, by=asking.get("by", "system"))
+        stream = staff.stream(staff_id)
+        return self._do(stream, "change_roles", change, asking, roles=sorted(roles))
 
     def dismiss_staff(self, staff_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Let a person act no longer; at once."""
-        by = asking.get("by", "system")
-        return self._do(
-            staff.stream(staff_id), lambda state: staff.dismiss(state, by=by), ["dismiss"], asking
-        )
+        dismiss = partial(staff.dismiss, by=asking.get("by", "system"))
+        return self._do(staff.stream(staff_id), "dismiss", dismiss, asking)
 
     def staff_list(self) -> list[staff.Staff]:
         """Return all present and former staff, in the order of appointment."""
-
-        def ask(states: StateBatch, _now: datetime) -> list[staff.Staff]:
-            names = list(states.names("staff"))
-            states.load(names)
-            return [states[name] for name in names]
-
-        return self.query(ask)
+        return self.query(lambda states, _now: states.all(staff.CATEGORY))

@@ -154,12 +154,8 @@ class StatementService(Service):
         self, fund_id: str, *, amount_minor: int, **asking: Unpack[Asking]
     ) -> Event | None:
         """Set the amount above which a payment of a fund needs two officers."""
-        return self._do(
-            funds.stream(fund_id),
-            lambda state: funds.set_threshold(state, amount_minor=amount_minor),
-            ["threshold", amount_minor],
-            asking,
-        )
+        stream = funds.stream(fund_id)
+        return self._do(stream, "threshold", funds.set_threshold, asking, amount_minor=amount_minor)
 
     def note_bank_account(
         self, owner: str, *, erased: bool = False, **asking: Unpack[Asking]
