@@ -87,7 +87,7 @@ def ticket(state: Drop, *, asked: Asked, who: Claimant, entry: int | None = None
         household_id=member.household_id if plan.per_household is not None else "",
     )
     grant_id = ticket_id(asked.drop_id, member.member_id, asked.claim_id)
-    facts: list[Event] = [
+    return [
         Claimed(
             drop_id=asked.drop_id,
             item_id=asked.item_id,
@@ -112,16 +112,8 @@ def ticket(state: Drop, *, asked: Asked, who: Claimant, entry: int | None = None
             programme=plan.programme,
             ticket=held,
         ),
+        *household.count(held.household_id, asked.drop_id, tickets=1),
     ]
-    if held.household_id:
-        facts.append(
-            household.Counted(
-                household_id=held.household_id,
-                drop_id=asked.drop_id,
-                tickets=1,
-            )
-        )
-    return facts
 
 
 def release(state: Drop, *, held: Grant | None, member_id: str, at: datetime) -> list[Event]:
@@ -153,16 +145,13 @@ def release(state: Drop, *, held: Grant | None, member_id: str, at: datetime) ->
         places=given.places,
     )
     freed = evolve(after(state, settled), released)
-    facts: list[Event] = [
+    return [
         *settled,
         released,
         Withdrawn(member_id=member_id, grant_id=held.grant_id, ticket=given),
+        *household.count(given.household_id, given.drop_id, tickets=-1),
+        *promotions(freed, name, at),
     ]
-    if given.household_id:
-        facts.append(
-            household.Counted(household_id=given.household_id, drop_id=given.drop_id, tickets=-1)
-        )
-    return [*facts, *promotions(freed, name, at)]
 
 
 def allot(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date) -> list[Event]:

@@ -69,7 +69,8 @@ def enter(
         claimed_by=who.acting,
         household_id=member.household_id if plan.per_household is not None else "",
     )
-    return [*settle(state, at), entered, *_counted(state, entered.household_id, 1)]
+    counted = household.count(entered.household_id, state.drop_id, entries=1)
+    return [*settle(state, at), entered, *counted]
 
 
 def withdraw(state: Drop, *, who: Claimant, at: datetime) -> list[Event]:
@@ -91,7 +92,8 @@ def withdraw(state: Drop, *, who: Claimant, at: datetime) -> list[Event]:
         member_id=who.member.member_id,
         entry_id=entry.entry_id,
     )
-    return [*settle(state, at), withdrawn, *_counted(state, entry.household_id, -1)]
+    counted = household.count(entry.household_id, state.drop_id, entries=-1)
+    return [*settle(state, at), withdrawn, *counted]
 
 
 def freeze(state: Drop, *, at: datetime, today: date) -> list[Event]:
@@ -223,9 +225,3 @@ def places(state: Drop) -> dict[tuple[str, str], int]:
     if state.frozen is None:
         raise errors.NotFrozen
     return {(item_id, session_id): most for item_id, session_id, most in state.frozen.places}
-
-
-def _counted(state: Drop, household_id: str, entries: int) -> list[Event]:
-    if not household_id:
-        return []
-    return [household.Counted(household_id=household_id, drop_id=state.drop_id, entries=entries)]

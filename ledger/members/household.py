@@ -50,3 +50,10 @@ def evolve(state: Household, event: Counted) -> Household:
     before = state.of(event.drop_id)
     after = Taken(before.tickets + event.tickets, before.entries + event.entries)
     return Household(state.taken.set(event.drop_id, after))
+
+
+def count(household_id: str, drop_id: str, *, tickets: int = 0, entries: int = 0) -> list[Event]:
+    """Count tickets and entries of a drop for a household; an empty id means none."""
+    if not household_id:
+        return []
+    return [Counted(household_id=household_id, drop_id=drop_id, tickets=tickets, entries=entries)]
