@@ -9,16 +9,19 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import msgspec
 
+from ledger.application import Ledger
 from ledger.event import Event, topic_of
 from ledger.money import AMOUNT_MAX
 from ledger.services.base import Asking
+from ledger.services.officers import Officers
 from pos_gateway.cli.opened import with_services
 from pos_gateway.codes import CARD_BYTES
+from pos_gateway.services import Services
 
 Command = Callable[..., None]
 
@@ -122,8 +125,26 @@ class Say:
         click.echo(msgspec.json.encode(particulars) if self._as_json else line)
 
 
+class Run(NamedTuple):
+    """The run of a command: the services it uses, the acting officer's request, its output."""
+
+    services: Services
+    asking: Asking
+    say: Say
+
+    @property
+    def ledger(self) -> Ledger:
+        """Return the ledger."""
+        return self.services.ledger
+
+    @property
+    def officers(self) -> Officers:
+        """Return the services of the ledger that officers call."""
+        return self.ledger.officers
+
+
 def officer(command: Command) -> Command:
-    """Give a command the services, `asking` and `say`, and the options that go with them."""
+    """Give a command its `Run`, and the options of the acting officer."""
     given = click.option(
         "--request-id",
         type=IDENTIFIER,
@@ -147,15 +168,10 @@ def officer_of_many(command: Command) -> Command:
     @with_services
     @wraps(command)
     def asked(
-        *arguments: Any, by: str, as_json: bool, request_id: str | None = None, **options: Any
+        services: Services, *, by: str, as_json: bool, request_id: str | None = None, **options: Any
     ) -> None:
         by = by if by.startswith("officer-") else f"officer-{by}"
-        request_id = request_id and f"cli/{by}/{request_id}"
-        command(
-            *arguments,
-            asking=Asking(by=by, request_id=request_id),
-            say=Say(as_json=as_json),
-            **options,
-        )
+        asking = Asking(by=by, request_id=request_id and f"cli/{by}/{request_id}")
+        command(Run(services, asking, Say(as_json=as_json)), **options)
 
     return asked

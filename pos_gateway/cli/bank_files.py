@@ -7,9 +7,8 @@ from pathlib import Path
 
 import click
 
-from ledger.services.base import Asking
 from ledger.vault import BankAccount
-from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer_of_many
+from pos_gateway.cli.asking import IDENTIFIER, Run, example, officer_of_many
 from pos_gateway.cli.opened import with_services
 from pos_gateway.cli.tables import shown
 from pos_gateway.payments.bank_accounts import erase_bank_account, keep_bank_account
@@ -28,14 +27,14 @@ from pos_gateway.services import Services
 @click.argument("owner", type=IDENTIFIER)
 @click.option("--erase", is_flag=True, help="Forget the account for good.")
 @officer_of_many
-def bank_account(services: Services, asking: Asking, say: Say, *, owner: str, erase: bool) -> None:
+def bank_account(run: Run, *, owner: str, erase: bool) -> None:
     """Keep where a merchant is paid to (merchant-ID), or a fund pays from (fund-ID).
 
     Holder, number and bank are asked for, and kept in the vault alone.
     """
     if erase:
-        erase_bank_account(services, owner, by=asking["by"])
-        say.of(f"The bank account of {owner} is erased.", owner=owner)
+        erase_bank_account(run.services, owner, by=run.asking["by"])
+        run.say.of(f"The bank account of {owner} is erased.", owner=owner)
         return
     account = BankAccount(
         holder=_asked("Account holder 户名"),
@@ -43,8 +42,8 @@ def bank_account(services: Services, asking: Asking, say: Say, *, owner: str, er
         bank_name=_asked("Bank and branch 开户行"),
         bank_code=_asked("Bank code 联行号 (may be empty)", default=""),
     )
-    keep_bank_account(services, owner, account, by=asking["by"])
-    say.of(f"The bank account of {owner} is kept.", owner=owner)
+    keep_bank_account(run.services, owner, account, by=run.asking["by"])
+    run.say.of(f"The bank account of {owner} is kept.", owner=owner)
 
 
 @click.command(

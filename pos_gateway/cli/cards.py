@@ -8,11 +8,10 @@ from datetime import date
 import click
 
 from ledger.members.card import Status
-from ledger.services.base import Asking
 from pos_gateway.cli.asking import (
     DAY,
     IDENTIFIER,
-    Say,
+    Run,
     example,
     new_card_id,
     officer,
@@ -42,81 +41,75 @@ cards.add_command(code)
 @click.argument("member_id", type=IDENTIFIER)
 @click.option("--last-day", type=DAY, help="The last day of the card; open-ended where not given.")
 @officer
-def issue(
-    services: Services, asking: Asking, say: Say, *, member_id: str, last_day: date | None
-) -> None:
+def issue(run: Run, *, member_id: str, last_day: date | None) -> None:
     """Issue a card to a registered member, who may hold one live card."""
-    card_id = new_card_id(asking)
-    event = services.ledger.officers.cards.issue_card(
-        card_id, member_id=member_id, last_day=last_day, **asking
+    card_id = new_card_id(run.asking)
+    event = run.officers.cards.issue_card(
+        card_id, member_id=member_id, last_day=last_day, **run.asking
     )
-    say(event, f"Card {card_id} is issued.", card_id=card_id, member_id=member_id)
+    run.say(event, f"Card {card_id} is issued.", card_id=card_id, member_id=member_id)
 
 
 @cards.command(epilog=example("hongka cards block 3f0a…"))
 @click.argument("card_id", type=IDENTIFIER)
 @officer
-def block(services: Services, asking: Asking, say: Say, *, card_id: str) -> None:
+def block(run: Run, *, card_id: str) -> None:
     """Report a card lost (挂失): it is dead at once."""
-    event = services.ledger.officers.cards.block_card(card_id, **asking)
-    say(event, f"Card {card_id} is blocked.", card_id=card_id)
+    event = run.officers.cards.block_card(card_id, **run.asking)
+    run.say(event, f"Card {card_id} is blocked.", card_id=card_id)
 
 
 @cards.command(epilog=example("hongka cards unblock 3f0a…"))
 @click.argument("card_id", type=IDENTIFIER)
 @officer
-def unblock(services: Services, asking: Asking, say: Say, *, card_id: str) -> None:
+def unblock(run: Run, *, card_id: str) -> None:
     """Unblock a lost card that was found again."""
-    event = services.ledger.officers.cards.unblock_card(card_id, **asking)
-    say(event, f"Card {card_id} is live again.", card_id=card_id)
+    event = run.officers.cards.unblock_card(card_id, **run.asking)
+    run.say(event, f"Card {card_id} is live again.", card_id=card_id)
 
 
 @cards.command(epilog=example("hongka cards replace 3f0a…"))
 @click.argument("card_id", type=IDENTIFIER)
 @click.option("--last-day", type=DAY, help="The new last day; the old card's where not given.")
 @officer
-def replace(
-    services: Services, asking: Asking, say: Say, *, card_id: str, last_day: date | None
-) -> None:
+def replace(run: Run, *, card_id: str, last_day: date | None) -> None:
     """Give the member a new card; the old one is dead at once, what it used still counts."""
-    new = new_card_id(asking)
-    event = services.ledger.officers.cards.replace_card(
-        card_id, new_card_id=new, last_day=last_day, **asking
+    new = new_card_id(run.asking)
+    event = run.officers.cards.replace_card(
+        card_id, new_card_id=new, last_day=last_day, **run.asking
     )
-    say(event, f"Card {new} takes the place of {card_id}.", card_id=new, replaces=card_id)
+    run.say(event, f"Card {new} takes the place of {card_id}.", card_id=new, replaces=card_id)
 
 
 @cards.command(epilog=example("hongka cards close 3f0a… --yes"))
 @click.argument("card_id", type=IDENTIFIER)
 @click.confirmation_option(prompt="A closed card never opens again. Close it?")
 @officer
-def close(services: Services, asking: Asking, say: Say, *, card_id: str) -> None:
+def close(run: Run, *, card_id: str) -> None:
     """Close a card for good."""
-    event = services.ledger.officers.cards.close_card(card_id, **asking)
-    say(event, f"Card {card_id} is closed.", card_id=card_id)
+    event = run.officers.cards.close_card(card_id, **run.asking)
+    run.say(event, f"Card {card_id} is closed.", card_id=card_id)
 
 
 @cards.command(epilog=example("hongka cards expire --all"))
 @click.argument("card_ids", metavar="[CARD]...", nargs=-1, type=IDENTIFIER)
 @click.option("--all", "every", is_flag=True, help="Look through every card there is.")
 @officer_of_many
-def expire(
-    services: Services, asking: Asking, say: Say, *, card_ids: tuple[str, ...], every: bool
-) -> None:
+def expire(run: Run, *, card_ids: tuple[str, ...], every: bool) -> None:
     """Record cards that are past their last day. Such a card is refused even without this."""
     if every == bool(card_ids):
         raise click.UsageError("Name the cards, or give --all.")
-    due = _past_their_day(services) if every else list(card_ids)
+    due = _past_their_day(run.services) if every else list(card_ids)
 
     def expire_one(card_id: str) -> bool:
-        return services.ledger.officers.cards.expire_card(card_id, by=asking["by"]) is not None
+        return run.officers.cards.expire_card(card_id, by=run.asking["by"]) is not None
 
     with Bar("Expiring", total=len(due)) as bar, ThreadPoolExecutor(IN_FLIGHT) as threads:
         expired = 0
         for noted in threads.map(expire_one, due):
             expired += noted
             bar.advance()
-    say.of(f"Cards expired: {expired}.", expired=expired)
+    run.say.of(f"Cards expired: {expired}.", expired=expired)
 
 
 def _past_their_day(services: Services) -> list[str]:

@@ -11,12 +11,10 @@ from typing import Any
 
 import click
 
-from ledger.services.base import Asking
-from pos_gateway.cli.asking import Say, example, officer_of_many
+from pos_gateway.cli.asking import Run, Say, example, officer_of_many
 from pos_gateway.cli.progress import Bar
 from pos_gateway.roster import read_roster
 from pos_gateway.roster.importer import Line, Outcome, import_roster
-from pos_gateway.services import Services
 
 SHOWN_MAX = 20
 """The most refused rows on the terminal; the report has all."""
@@ -37,9 +35,7 @@ SHOWN_MAX = 20
     help="Write what became of every row to this CSV file: row, outcome, reason, card, words.",
 )
 @officer_of_many
-def import_file(
-    services: Services, asking: Asking, say: Say, *, file: Path, dry_run: bool, report: Path | None
-) -> None:
+def import_file(run: Run, *, file: Path, dry_run: bool, report: Path | None) -> None:
     """Register the members of a roster and issue their cards.
 
     FILE is XLSX, or CSV in UTF-8 or GB18030, with the columns 姓名 手机号 身份证号 基层工会 单位
@@ -49,7 +45,7 @@ def import_file(
     """
     total = _checked(file)
     lines = import_roster(
-        services.ledger, services.vault, read_roster(file), by=asking["by"], dry_run=dry_run
+        run.ledger, run.services.vault, read_roster(file), by=run.asking["by"], dry_run=dry_run
     )
     with ExitStack() as stack:
         bar = stack.enter_context(Bar("Checking again" if dry_run else "Issuing", total=total))
@@ -59,7 +55,7 @@ def import_file(
         click.echo(f"Row {line.row}: {line.reason} {line.words}", err=True)
     if counts[Outcome.REFUSED] > len(refused):
         click.echo(f"… and {counts[Outcome.REFUSED] - len(refused)} more.", err=True)
-    _say_sum(say, counts, dry_run=dry_run)
+    _say_sum(run.say, counts, dry_run=dry_run)
 
 
 def _checked(file: Path) -> int:

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from ledger.services.base import Asking
-from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer_of_many
+from pos_gateway.cli.asking import IDENTIFIER, Run, example, officer_of_many
 from pos_gateway.cli.progress import Bar
 from pos_gateway.printing.card_image import card_picture
 from pos_gateway.printing.job import new_code, record
@@ -52,14 +52,7 @@ CARDS_MAX = 10_000
 )
 @officer_of_many
 def print_cards(
-    services: Services,
-    asking: Asking,
-    say: Say,
-    *,
-    card_ids: tuple[str, ...],
-    issued_in: Path | None,
-    out: Path,
-    sheet: bool,
+    run: Run, *, card_ids: tuple[str, ...], issued_in: Path | None, out: Path, sheet: bool
 ) -> None:
     """Print cards. Each gets a new number; what was printed for it before is dead at once."""
     chosen = list(dict.fromkeys([*card_ids, *(_issued(issued_in) if issued_in else ())]))
@@ -72,10 +65,10 @@ def print_cards(
         for start in range(0, len(chosen), at_once):
             some = chosen[start : start + at_once]
             name = f"sheet-{start // at_once + 1:04}.pdf" if sheet else f"{some[0]}.png"
-            _print(services, asking, some, out / name, sheet=sheet)
+            _print(run.services, run.asking, some, out / name, sheet=sheet)
             written.append(str(out / name))
             bar.advance(len(some))
-    say.of(f"Cards printed: {len(chosen)}, to {out}.", cards=chosen, files=written)
+    run.say.of(f"Cards printed: {len(chosen)}, to {out}.", cards=chosen, files=written)
 
 
 def _print(

@@ -6,14 +6,12 @@ from pathlib import Path
 
 import click
 
-from ledger.services.base import Asking
-from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
+from pos_gateway.cli.asking import IDENTIFIER, Run, example, officer
 from pos_gateway.cli.drops_allot import allot
 from pos_gateway.cli.drops_draw import draw, freeze, publish, seed
 from pos_gateway.cli.drops_example import print_example
 from pos_gateway.cli.drops_plan import PLAN_FILE, plain_terms, read_plan
 from pos_gateway.cli.drops_show import list_drops, show, status_of
-from pos_gateway.services import Services
 
 
 @click.group()
@@ -32,7 +30,7 @@ for _command in (print_example, list_drops, show, freeze, seed, draw, publish, a
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @PLAN_FILE
 @officer
-def announce(services: Services, asking: Asking, say: Say, *, drop_id: str, file: Path) -> None:
+def announce(run: Run, *, drop_id: str, file: Path) -> None:
     """Announce a drop.
 
     FILE is its plan as JSON in UTF-8, with times such as 2026-05-01T10:00:00+08:00: see hongka
@@ -40,23 +38,23 @@ def announce(services: Services, asking: Asking, say: Say, *, drop_id: str, file
     """
     with plain_terms():
         plan = read_plan(file)
-        event = services.ledger.officers.drops.announce_drop(drop_id, plan=plan, **asking)
+        event = run.officers.drops.announce_drop(drop_id, plan=plan, **run.asking)
     line = f"Drop {drop_id} is announced: it opens at {plan.opens_at.isoformat()}."
-    say(event, line, drop_id=drop_id)
+    run.say(event, line, drop_id=drop_id)
 
 
 @drops.command(epilog=example("hongka drops change may-day may-day.json"))
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @PLAN_FILE
 @officer
-def change(services: Services, asking: Asking, say: Say, *, drop_id: str, file: Path) -> None:
+def change(run: Run, *, drop_id: str, file: Path) -> None:
     """Give a drop other terms before it opens.
 
     FILE is the whole plan, as in announce.
     """
     with plain_terms():
-        event = services.ledger.officers.drops.change_drop(drop_id, plan=read_plan(file), **asking)
-    say(event, f"Drop {drop_id} has new terms.", drop_id=drop_id)
+        event = run.officers.drops.change_drop(drop_id, plan=read_plan(file), **run.asking)
+    run.say(event, f"Drop {drop_id} has new terms.", drop_id=drop_id)
 
 
 @drops.command(
@@ -66,9 +64,7 @@ def change(services: Services, asking: Asking, say: Say, *, drop_id: str, file: 
 @PLAN_FILE
 @click.option("--reason", required=True, help="Why; everybody can read it.")
 @officer
-def amend(
-    services: Services, asking: Asking, say: Say, *, drop_id: str, file: Path, reason: str
-) -> None:
+def amend(run: Run, *, drop_id: str, file: Path, reason: str) -> None:
     """Give an open drop other terms.
 
     FILE is the whole plan, as in announce. Mode, opening, limits, audience, whether a place is a
@@ -76,35 +72,35 @@ def amend(
     amended from its closing until it is drawn.
     """
     with plain_terms():
-        event = services.ledger.officers.drops.amend_drop(
-            drop_id, plan=read_plan(file), reason=reason, **asking
+        event = run.officers.drops.amend_drop(
+            drop_id, plan=read_plan(file), reason=reason, **run.asking
         )
-    say(event, f"Drop {drop_id} has new terms.", drop_id=drop_id)
+    run.say(event, f"Drop {drop_id} has new terms.", drop_id=drop_id)
 
 
 @drops.command("open", epilog=example("hongka drops open may-day"))
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @officer
-def open_drop(services: Services, asking: Asking, say: Say, *, drop_id: str) -> None:
+def open_drop(run: Run, *, drop_id: str) -> None:
     """Record that a drop is open.
 
     Its time must have come. The first claim records it too.
     """
-    event = services.ledger.officers.drops.open_drop(drop_id, **asking)
-    say(event, f"Drop {drop_id} is {status_of(services, drop_id)}.", drop_id=drop_id)
+    event = run.officers.drops.open_drop(drop_id, **run.asking)
+    run.say(event, f"Drop {drop_id} is {status_of(run.services, drop_id)}.", drop_id=drop_id)
 
 
 @drops.command(epilog=example("hongka drops close may-day --reason 园方临时闭园"))
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @click.option("--reason", required=True, help="Why; everybody can read it.")
 @officer
-def close(services: Services, asking: Asking, say: Say, *, drop_id: str, reason: str) -> None:
+def close(run: Run, *, drop_id: str, reason: str) -> None:
     """Take no more claims, before the announced time.
 
     Tickets that were had stay good.
     """
-    event = services.ledger.officers.drops.close_drop(drop_id, reason=reason, **asking)
-    say(event, f"Drop {drop_id} is closed.", drop_id=drop_id)
+    event = run.officers.drops.close_drop(drop_id, reason=reason, **run.asking)
+    run.say(event, f"Drop {drop_id} is closed.", drop_id=drop_id)
 
 
 @drops.command(epilog=example("hongka drops cancel may-day --reason 暴雨预警 --yes"))
@@ -112,7 +108,7 @@ def close(services: Services, asking: Asking, say: Say, *, drop_id: str, reason:
 @click.option("--reason", required=True, help="Why; everybody can read it.")
 @click.confirmation_option(prompt="Every ticket of it will be worth nothing. Call it off?")
 @officer
-def cancel(services: Services, asking: Asking, say: Say, *, drop_id: str, reason: str) -> None:
+def cancel(run: Run, *, drop_id: str, reason: str) -> None:
     """Call a drop off, and with it every ticket."""
-    event = services.ledger.officers.drops.cancel_drop(drop_id, reason=reason, **asking)
-    say(event, f"Drop {drop_id} is called off.", drop_id=drop_id)
+    event = run.officers.drops.cancel_drop(drop_id, reason=reason, **run.asking)
+    run.say(event, f"Drop {drop_id} is called off.", drop_id=drop_id)

@@ -16,8 +16,7 @@ from ledger.drops.lifecycle import check_mode, known_plan
 from ledger.drops.terms import Audience, Mode
 from ledger.errors import Refusal, RequestReused
 from ledger.members.member import Member
-from ledger.services.base import Asking
-from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer_of_many
+from pos_gateway.cli.asking import IDENTIFIER, Run, Say, example, officer_of_many
 from pos_gateway.cli.drops_slots import PARTY, Choice, asked_of, slot_options
 from pos_gateway.cli.progress import Bar
 from pos_gateway.cli.views import bring_up_to_date
@@ -47,35 +46,28 @@ GIVEN, HAD = "given", "had"
 @PARTY
 @officer_of_many
 def allot(
-    services: Services,
-    asking: Asking,
-    say: Say,
-    *,
-    drop_id: str,
-    item_id: str | None,
-    session_id: str | None,
-    party: int,
+    run: Run, *, drop_id: str, item_id: str | None, session_id: str | None, party: int
 ) -> None:
     """Give a ticket to everybody in a drop's audience.
 
     They need not ask. Who cannot have one is counted by the reason, and stops nobody else. Run
     again, or after it was interrupted, it gives only to who is new.
     """
-    asked = asked_of(services, drop_id, Choice(item_id, session_id, party), claim_id=CLAIM_ID)
-    state = services.ledger.drop(drop_id)
-    _check(state, asked, services.ledger.time())
+    asked = asked_of(run.services, drop_id, Choice(item_id, session_id, party), claim_id=CLAIM_ID)
+    state = run.ledger.drop(drop_id)
+    _check(state, asked, run.ledger.time())
     audience = known_plan(state).audience
-    bring_up_to_date(services)
-    with services.views.reading() as connection:
+    bring_up_to_date(run.services)
+    with run.services.views.reading() as connection:
         members = of_branches(connection, audience.branches)
     counts: Counter[str] = Counter()
     with Bar("Allotting", total=len(members)) as bar, ThreadPoolExecutor(AT_ONCE) as pool:
         for page in _pages(members):
-            found = services.ledger.find_members(page)
+            found = run.ledger.find_members(page)
             named = [one for one, known in found.items() if _is_named(audience, known)]
-            counts.update(pool.map(partial(_give, services, asked, by=asking["by"]), named))
+            counts.update(pool.map(partial(_give, run.services, asked, by=run.asking["by"]), named))
             bar.advance(len(page))
-    _say_sum(say, drop_id, counts)
+    _say_sum(run.say, drop_id, counts)
 
 
 def _check(state: Drop, asked: Asked, now: datetime) -> None:

@@ -11,8 +11,7 @@ import msgspec
 from ledger.drops import Drop
 from ledger.drops import rfc3797 as lot
 from ledger.drops.draw import winners
-from ledger.services.base import Asking
-from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer, officer_of_many
+from pos_gateway.cli.asking import IDENTIFIER, Run, example, officer, officer_of_many
 from pos_gateway.cli.opened import with_services
 from pos_gateway.cli.progress import Bar
 from pos_gateway.services import Services
@@ -39,15 +38,15 @@ class Source(click.ParamType[list[int]]):
 @click.command(epilog=example("hongka drops freeze lots-2026"))
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @officer
-def freeze(services: Services, asking: Asking, say: Say, *, drop_id: str) -> None:
+def freeze(run: Run, *, drop_id: str) -> None:
     """Close the list of a draw's entries and record its hash.
 
     Publish the printed count and SHA-256 before the seed numbers come out.
     """
-    event = services.ledger.officers.draws.freeze_entries(drop_id, **asking)
-    frozen = _drop(services, drop_id).frozen
+    event = run.officers.draws.freeze_entries(drop_id, **run.asking)
+    frozen = _drop(run.services, drop_id).frozen
     assert frozen is not None, "it was just frozen"  # noqa: S101 - our own mistake
-    say(
+    run.say(
         event,
         f"The list of {drop_id} is frozen. Publish now:\n"
         f"Entries: {frozen.entries}\nSHA-256: {frozen.sha256}",
@@ -64,16 +63,14 @@ def freeze(services: Services, asking: Asking, say: Say, *, drop_id: str) -> Non
     prompt="Numbers once fixed are never changed. Are these what was published?"
 )
 @officer
-def seed(
-    services: Services, asking: Asking, say: Say, *, drop_id: str, sources: tuple[list[int], ...]
-) -> None:
+def seed(run: Run, *, drop_id: str, sources: tuple[list[int], ...]) -> None:
     """Record the published seed numbers of a draw.
 
     The numbers of one source are one argument, in quotes; sources are in the announced order.
     """
-    event = services.ledger.officers.draws.fix_seed(drop_id, numbers=sources, **asking)
+    event = run.officers.draws.fix_seed(drop_id, numbers=sources, **run.asking)
     key = lot.key_string(sources)
-    say(
+    run.say(
         event,
         f"The numbers of {drop_id} are fixed: {key}",
         drop_id=drop_id,
@@ -85,18 +82,18 @@ def seed(
 @click.command(epilog=example("hongka drops draw lots-2026"))
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @officer_of_many
-def draw(services: Services, asking: Asking, say: Say, *, drop_id: str) -> None:
+def draw(run: Run, *, drop_id: str) -> None:
     """Give the winners of a draw their tickets.
 
     Run again after it was interrupted, it goes on where it stopped.
     """
-    before = _drop(services, drop_id)
+    before = _drop(run.services, drop_id)
     won = len(winners(before))
     with Bar("Drawing", total=won) as bar:
-        for awarded in services.ledger.officers.draws.award(drop_id, by=asking["by"]):
+        for awarded in run.officers.draws.award(drop_id, by=run.asking["by"]):
             bar.reach(awarded)
     already = " (It was so already: nothing recorded.)" if before.drawn else ""
-    say.of(
+    run.say.of(
         f"Winners of {drop_id}: {won} of {len(before.entered)}. All have their tickets.{already}",
         drop_id=drop_id,
         entries=len(before.entered),

@@ -6,9 +6,8 @@ import secrets
 
 import click
 
-from ledger.services.base import Asking
 from pos_gateway.auth.api_key import SECRET_BYTES, make_member_key
-from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
+from pos_gateway.cli.asking import IDENTIFIER, Run, example, officer
 from pos_gateway.cli.holder import holder_of, new_id
 from pos_gateway.cli.opened import with_services
 from pos_gateway.cli.tables import FORMAT, show_rows
@@ -23,26 +22,22 @@ from pos_gateway.services import Services
     "--end", "ended_id", type=IDENTIFIER, help="End this key instead: it is dead at once."
 )
 @officer
-def key(
-    services: Services, asking: Asking, say: Say, *, card_id: str, ended_id: str | None
-) -> None:
+def key(run: Run, *, card_id: str, ended_id: str | None) -> None:
     """Make a key for the member who holds this card, and show it, this once.
 
     Whoever has the key may ask as the member. The ledger keeps its hash alone.
     """
-    member_id = holder_of(services, card_id)
+    member_id = holder_of(run.services, card_id)
     if ended_id is not None:
-        event = services.ledger.officers.families.end_member_key(
-            member_id, key_id=ended_id, **asking
-        )
-        say(event, f"Key {ended_id} is ended.", card_id=card_id, key_id=ended_id)
+        event = run.officers.families.end_member_key(member_id, key_id=ended_id, **run.asking)
+        run.say(event, f"Key {ended_id} is ended.", card_id=card_id, key_id=ended_id)
         return
     key_id = f"key-{secrets.token_hex(4)}"
     made, key_hash = make_member_key(member_id, key_id, secrets.token_bytes(SECRET_BYTES))
-    event = services.ledger.officers.families.make_member_key(
-        member_id, key_id=key_id, key_hash=key_hash, **asking
+    event = run.officers.families.make_member_key(
+        member_id, key_id=key_id, key_hash=key_hash, **run.asking
     )
-    say(
+    run.say(
         event,
         f"Key {key_id} is made. It reads, shown this once:\n{made}",
         card_id=card_id,
@@ -68,21 +63,19 @@ def keys(services: Services, *, card_id: str, form: str) -> None:
 @click.argument("proxy_card_id", type=IDENTIFIER)
 @click.option("--end", is_flag=True, help="Let them act no longer.")
 @officer
-def proxy(
-    services: Services, asking: Asking, say: Say, *, card_id: str, proxy_card_id: str, end: bool
-) -> None:
+def proxy(run: Run, *, card_id: str, proxy_card_id: str, end: bool) -> None:
     """Let a family member claim and collect for the member who holds this card (代领).
 
     PROXY_CARD_ID is the card of the family member, who is a registered member too.
     """
-    member_id, proxy_id = holder_of(services, card_id), holder_of(services, proxy_card_id)
+    member_id, proxy_id = holder_of(run.services, card_id), holder_of(run.services, proxy_card_id)
     if end:
-        event = services.ledger.officers.families.end_proxy(member_id, proxy_id=proxy_id, **asking)
+        event = run.officers.families.end_proxy(member_id, proxy_id=proxy_id, **run.asking)
         line = f"The holder of card {proxy_card_id} no longer acts for that of {card_id}."
     else:
-        event = services.ledger.officers.families.name_proxy(member_id, proxy_id=proxy_id, **asking)
+        event = run.officers.families.name_proxy(member_id, proxy_id=proxy_id, **run.asking)
         line = f"The holder of card {proxy_card_id} may act for that of {card_id}."
-    say(event, line, card_id=card_id, proxy_card_id=proxy_card_id)
+    run.say(event, line, card_id=card_id, proxy_card_id=proxy_card_id)
 
 
 @click.command(
@@ -96,25 +89,17 @@ def proxy(
 @click.argument("household_id", required=False, type=IDENTIFIER)
 @click.option("--none", "alone", is_flag=True, help="The member is of no household any more.")
 @officer
-def household(
-    services: Services,
-    asking: Asking,
-    say: Say,
-    *,
-    card_id: str,
-    household_id: str | None,
-    alone: bool,
-) -> None:
+def household(run: Run, *, card_id: str, household_id: str | None, alone: bool) -> None:
     """Record the household of the card's member (同户).
 
     Without HOUSEHOLD_ID a new id is made and printed: use it for the rest of the family.
     """
     if alone and household_id:
         raise click.UsageError("Name a household, or give --none.")
-    member_id = holder_of(services, card_id)
-    household_id = "" if alone else household_id or new_id(asking)
-    event = services.ledger.officers.families.change_household(
-        member_id, household_id=household_id, **asking
+    member_id = holder_of(run.services, card_id)
+    household_id = "" if alone else household_id or new_id(run.asking)
+    event = run.officers.families.change_household(
+        member_id, household_id=household_id, **run.asking
     )
     line = f"household {household_id}" if household_id else "no household"
-    say(event, f"The holder of card {card_id} is of {line}.", household_id=household_id)
+    run.say(event, f"The holder of card {card_id} is of {line}.", household_id=household_id)

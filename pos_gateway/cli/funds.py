@@ -5,10 +5,8 @@ from __future__ import annotations
 import click
 
 from ledger import funds as fund
-from ledger.services.base import Asking
-from pos_gateway.cli.asking import IDENTIFIER, YUAN, YUAN_OR_NONE, Say, example, officer
+from pos_gateway.cli.asking import IDENTIFIER, YUAN, YUAN_OR_NONE, Run, example, officer
 from pos_gateway.cli.tables import shown
-from pos_gateway.services import Services
 
 
 @click.group()
@@ -24,14 +22,10 @@ def funds() -> None:
 @click.option("--programme", required=True, type=IDENTIFIER, help="The programme it belongs to.")
 @click.option("--name", required=True, help="What the fund is called.")
 @officer
-def open_fund(
-    services: Services, asking: Asking, say: Say, *, fund_id: str, programme: str, name: str
-) -> None:
+def open_fund(run: Run, *, fund_id: str, programme: str, name: str) -> None:
     """Open the fund of a programme (项目资金)."""
-    event = services.ledger.officers.offers.open_fund(
-        fund_id, programme=programme, name=name, **asking
-    )
-    say(event, f"Fund {fund_id} is open.", fund_id=fund_id)
+    event = run.officers.offers.open_fund(fund_id, programme=programme, name=name, **run.asking)
+    run.say(event, f"Fund {fund_id} is open.", fund_id=fund_id)
 
 
 @funds.command(
@@ -43,14 +37,12 @@ def open_fund(
 @click.argument("amount_minor", metavar="YUAN", type=YUAN)
 @click.option("--source", required=True, type=IDENTIFIER, help="Who gave it; an id, no person.")
 @officer
-def contribute(
-    services: Services, asking: Asking, say: Say, *, fund_id: str, amount_minor: int, source: str
-) -> None:
+def contribute(run: Run, *, fund_id: str, amount_minor: int, source: str) -> None:
     """Take money into a fund. Run twice, it comes in twice, unless --request-id is the same."""
-    event = services.ledger.officers.offers.contribute(
-        fund_id, source=source, amount_minor=amount_minor, **asking
+    event = run.officers.offers.contribute(
+        fund_id, source=source, amount_minor=amount_minor, **run.asking
     )
-    say(
+    run.say(
         event,
         f"{shown('_minor', amount_minor)} yuan came into fund {fund_id}.",
         fund_id=fund_id,
@@ -62,17 +54,17 @@ def contribute(
 @click.argument("fund_id", type=IDENTIFIER)
 @click.argument("merchant_id", type=IDENTIFIER)
 @officer
-def pay(services: Services, asking: Asking, say: Say, *, fund_id: str, merchant_id: str) -> None:
+def pay(run: Run, *, fund_id: str, merchant_id: str) -> None:
     """Record that a merchant was paid all that a fund owes it, without a statement.
 
     For small sums: above the threshold of the fund a statement is needed. What is paid cannot be
     reversed.
     """
-    event = services.ledger.officers.offers.pay_merchant(fund_id, merchant_id=merchant_id, **asking)
+    event = run.officers.offers.pay_merchant(fund_id, merchant_id=merchant_id, **run.asking)
     amount_minor = 0
     if isinstance(event, fund.PaidOut):
         amount_minor = event.amount_minor - event.recovered_minor
-    say(
+    run.say(
         event,
         f"{shown('_minor', amount_minor)} yuan paid to {merchant_id}.",
         fund_id=fund_id,
@@ -85,14 +77,10 @@ def pay(services: Services, asking: Asking, say: Say, *, fund_id: str, merchant_
 @click.argument("fund_id", type=IDENTIFIER)
 @click.argument("amount_minor", metavar="YUAN", type=YUAN_OR_NONE)
 @officer
-def threshold(
-    services: Services, asking: Asking, say: Say, *, fund_id: str, amount_minor: int
-) -> None:
+def threshold(run: Run, *, fund_id: str, amount_minor: int) -> None:
     """Set the amount above which a payment needs two officers; 0: always. The default is 5000."""
-    event = services.ledger.officers.statements.set_threshold(
-        fund_id, amount_minor=amount_minor, **asking
-    )
-    say(
+    event = run.officers.statements.set_threshold(fund_id, amount_minor=amount_minor, **run.asking)
+    run.say(
         event,
         f"Above {shown('_minor', amount_minor)} yuan two officers approve.",
         fund_id=fund_id,

@@ -7,11 +7,9 @@ from typing import Any
 
 import click
 
-from ledger.services.base import Asking
-from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
+from pos_gateway.cli.asking import IDENTIFIER, Run, example, officer
 from pos_gateway.cli.benefit_terms import read_terms, terms_options
 from pos_gateway.cli.holder import holder_of, new_id
-from pos_gateway.services import Services
 
 
 @click.group()
@@ -29,9 +27,7 @@ def grants() -> None:
 @click.option("--programme", type=IDENTIFIER, help="The programme that gives it.")
 @officer
 def make(
-    services: Services,
-    asking: Asking,
-    say: Say,
+    run: Run,
     *,
     card_id: str,
     file: Path | None,
@@ -41,20 +37,20 @@ def make(
 ) -> None:
     """Place a benefit (权益) on a card; FILE and options as in hongka offers publish."""
     read = read_terms(
-        file, otherwise_id=f"grant-{new_id(asking)}", id=choice_id, programme=programme, **typed
+        file, otherwise_id=f"grant-{new_id(run.asking)}", id=choice_id, programme=programme, **typed
     )
-    event = services.ledger.officers.offers.make_grant(
-        card_id, grant_id=read.id, programme=read.programme, **read.particulars, **asking
+    event = run.officers.offers.make_grant(
+        card_id, grant_id=read.id, programme=read.programme, **read.particulars, **run.asking
     )
-    say(event, f"Grant {read.id} is on the card.", grant_id=read.id, card_id=card_id)
+    run.say(event, f"Grant {read.id} is on the card.", grant_id=read.id, card_id=card_id)
 
 
 @grants.command(epilog=example("hongka grants withdraw 3f0a… grant-1c9d"))
 @click.argument("card_id", type=IDENTIFIER)
 @click.argument("grant_id", type=IDENTIFIER)
 @officer
-def withdraw(services: Services, asking: Asking, say: Say, *, card_id: str, grant_id: str) -> None:
+def withdraw(run: Run, *, card_id: str, grant_id: str) -> None:
     """Take a benefit back from the member who holds this card."""
-    member_id = holder_of(services, card_id)
-    event = services.ledger.officers.offers.withdraw_grant(member_id, grant_id=grant_id, **asking)
-    say(event, f"Grant {grant_id} is withdrawn.", grant_id=grant_id, card_id=card_id)
+    member_id = holder_of(run.services, card_id)
+    event = run.officers.offers.withdraw_grant(member_id, grant_id=grant_id, **run.asking)
+    run.say(event, f"Grant {grant_id} is withdrawn.", grant_id=grant_id, card_id=card_id)

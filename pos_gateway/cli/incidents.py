@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import click
 
-from ledger.services.base import Asking
-from pos_gateway.cli.asking import IDENTIFIER, YUAN, Say, example, officer
+from pos_gateway.cli.asking import IDENTIFIER, YUAN, Run, example, officer
 from pos_gateway.cli.questions import question_command
 from pos_gateway.cli.tables import shown
 from pos_gateway.i18n.settlement_reasons import INCIDENT_WORDS
-from pos_gateway.services import Services
 
 
 @click.group()
@@ -26,23 +24,16 @@ def incidents() -> None:
 @click.option("--fund", "fund_id", type=IDENTIFIER, help="Which, where it drew on several.")
 @officer
 def report(
-    services: Services,
-    asking: Asking,
-    say: Say,
-    *,
-    redemption_id: str,
-    amount_minor: int,
-    reason: str,
-    fund_id: str | None,
+    run: Run, *, redemption_id: str, amount_minor: int, reason: str, fund_id: str | None
 ) -> None:
     """Report that a merchant was paid too much for a redemption. It is kept from its next payment.
 
     What is not paid yet is reversed instead: hongka redemptions reverse.
     """
-    event = services.ledger.officers.statements.report_incident(
-        redemption_id, amount_minor=amount_minor, reason=reason, fund_id=fund_id, **asking
+    event = run.officers.statements.report_incident(
+        redemption_id, amount_minor=amount_minor, reason=reason, fund_id=fund_id, **run.asking
     )
-    say(
+    run.say(
         event,
         f"{shown('_minor', amount_minor)} yuan of {redemption_id} will be kept.",
         redemption_id=redemption_id,

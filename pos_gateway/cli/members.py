@@ -7,8 +7,7 @@ from datetime import date
 import click
 
 from ledger.errors import MemberUnknown
-from ledger.services.base import Asking
-from pos_gateway.cli.asking import DAY, IDENTIFIER, Say, example, new_card_id, officer
+from pos_gateway.cli.asking import DAY, IDENTIFIER, Run, example, new_card_id, officer
 from pos_gateway.cli.families import household, key, keys, proxy
 from pos_gateway.cli.opened import with_services
 from pos_gateway.cli.people import asked_identity_number, asked_person, asked_phone
@@ -38,9 +37,7 @@ for _command in (key, keys, proxy, household):
 @click.option("--last-day", type=DAY, help="The last day of that card.")
 @officer
 def register(
-    services: Services,
-    asking: Asking,
-    say: Say,
+    run: Run,
     *,
     branch: str,
     employer: str,
@@ -49,19 +46,19 @@ def register(
     last_day: date | None,
 ) -> None:
     """Register one person; name, identity number and phone are asked for."""
-    member_id = keep_person(services.vault, asked_person())
-    event = services.ledger.officers.cards.register_member(
-        member_id, branch=branch, employer=employer, groups=groups, **asking
+    member_id = keep_person(run.services.vault, asked_person())
+    event = run.officers.cards.register_member(
+        member_id, branch=branch, employer=employer, groups=groups, **run.asking
     )
     if not with_card:
-        say(event, f"Member {member_id} is registered.", member_id=member_id)
+        run.say(event, f"Member {member_id} is registered.", member_id=member_id)
         return
-    card_id = new_card_id(asking)
+    card_id = new_card_id(run.asking)
     # The registration has the request id; the ledger itself refuses a second live card.
-    event = services.ledger.officers.cards.issue_card(
-        card_id, member_id=member_id, last_day=last_day, by=asking["by"]
+    event = run.officers.cards.issue_card(
+        card_id, member_id=member_id, last_day=last_day, by=run.asking["by"]
     )
-    say(
+    run.say(
         event,
         f"Member {member_id} is registered and holds card {card_id}.",
         member_id=member_id,
@@ -76,25 +73,18 @@ def register(
 @click.option("--group", "groups", multiple=True, help="All groups anew; as before where none.")
 @officer
 def move(
-    services: Services,
-    asking: Asking,
-    say: Say,
-    *,
-    member_id: str,
-    branch: str | None,
-    employer: str | None,
-    groups: tuple[str, ...],
+    run: Run, *, member_id: str, branch: str | None, employer: str | None, groups: tuple[str, ...]
 ) -> None:
     """Record a member's new branch, employer and groups."""
-    held = services.ledger.member(member_id)
-    event = services.ledger.officers.cards.move_member(
+    held = run.ledger.member(member_id)
+    event = run.officers.cards.move_member(
         member_id,
         branch=held.branch if branch is None else branch,
         employer=held.employer if employer is None else employer,
         groups=groups or held.groups,
-        **asking,
+        **run.asking,
     )
-    say(event, f"Member {member_id} has moved.", member_id=member_id)
+    run.say(event, f"Member {member_id} has moved.", member_id=member_id)
 
 
 @members.command(epilog=example("hongka members find --phone"))

@@ -7,10 +7,8 @@ from typing import Any
 import click
 
 from ledger.merchants.location import NOWHERE
-from ledger.services.base import Asking
-from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
+from pos_gateway.cli.asking import IDENTIFIER, Run, example, officer
 from pos_gateway.cli.places import changed_place, place_options
-from pos_gateway.services import Services
 
 
 @click.group()
@@ -27,20 +25,12 @@ def merchants() -> None:
     "--category", "categories", multiple=True, type=IDENTIFIER, help="What it sells; repeatable."
 )
 @officer
-def sign(
-    services: Services,
-    asking: Asking,
-    say: Say,
-    *,
-    merchant_id: str,
-    name: str,
-    categories: tuple[str, ...],
-) -> None:
+def sign(run: Run, *, merchant_id: str, name: str, categories: tuple[str, ...]) -> None:
     """Designate a merchant (特约商户). A purchase there is in one of its categories."""
-    event = services.ledger.officers.merchants.sign_merchant(
-        merchant_id, name=name, categories=categories, **asking
+    event = run.officers.merchants.sign_merchant(
+        merchant_id, name=name, categories=categories, **run.asking
     )
-    say(event, f"Merchant {merchant_id} is signed.", merchant_id=merchant_id)
+    run.say(event, f"Merchant {merchant_id} is signed.", merchant_id=merchant_id)
 
 
 @merchants.command(
@@ -55,22 +45,13 @@ def sign(
 @click.option("--name", required=True, help="What the outlet is called.")
 @place_options
 @officer
-def outlet(
-    services: Services,
-    asking: Asking,
-    say: Say,
-    *,
-    merchant_id: str,
-    outlet_id: str,
-    name: str,
-    **found: Any,
-) -> None:
+def outlet(run: Run, *, merchant_id: str, outlet_id: str, name: str, **found: Any) -> None:
     """Let an outlet (门店) of a merchant take cards."""
     place = changed_place(NOWHERE, **found)
-    event = services.ledger.officers.merchants.open_outlet(
-        merchant_id, outlet_id=outlet_id, name=name, place=place, **asking
+    event = run.officers.merchants.open_outlet(
+        merchant_id, outlet_id=outlet_id, name=name, place=place, **run.asking
     )
-    say(event, f"Outlet {outlet_id} is open.", merchant_id=merchant_id, outlet_id=outlet_id)
+    run.say(event, f"Outlet {outlet_id} is open.", merchant_id=merchant_id, outlet_id=outlet_id)
 
 
 @merchants.command(
@@ -82,40 +63,33 @@ def outlet(
 @place_options
 @officer
 def change_outlet(
-    services: Services,
-    asking: Asking,
-    say: Say,
-    *,
-    merchant_id: str,
-    outlet_id: str,
-    name: str | None,
-    **found: Any,
+    run: Run, *, merchant_id: str, outlet_id: str, name: str | None, **found: Any
 ) -> None:
     """Change an outlet's name and location; values that are not given stay."""
-    known = services.ledger.merchant(merchant_id)
-    event = services.ledger.officers.merchants.change_outlet(
+    known = run.ledger.merchant(merchant_id)
+    event = run.officers.merchants.change_outlet(
         merchant_id,
         outlet_id=outlet_id,
         name=known.outlets.get(outlet_id, "") if name is None else name,
         place=changed_place(known.places.get(outlet_id, NOWHERE), **found),
-        **asking,
+        **run.asking,
     )
-    say(event, f"Outlet {outlet_id} is changed.", merchant_id=merchant_id, outlet_id=outlet_id)
+    run.say(event, f"Outlet {outlet_id} is changed.", merchant_id=merchant_id, outlet_id=outlet_id)
 
 
 @merchants.command(epilog=example("hongka merchants suspend xiufa"))
 @click.argument("merchant_id", type=IDENTIFIER)
 @officer
-def suspend(services: Services, asking: Asking, say: Say, *, merchant_id: str) -> None:
+def suspend(run: Run, *, merchant_id: str) -> None:
     """Let a merchant take no cards for now."""
-    event = services.ledger.officers.merchants.suspend_merchant(merchant_id, **asking)
-    say(event, f"Merchant {merchant_id} is suspended.", merchant_id=merchant_id)
+    event = run.officers.merchants.suspend_merchant(merchant_id, **run.asking)
+    run.say(event, f"Merchant {merchant_id} is suspended.", merchant_id=merchant_id)
 
 
 @merchants.command(epilog=example("hongka merchants resume xiufa"))
 @click.argument("merchant_id", type=IDENTIFIER)
 @officer
-def resume(services: Services, asking: Asking, say: Say, *, merchant_id: str) -> None:
+def resume(run: Run, *, merchant_id: str) -> None:
     """Let a suspended merchant take cards again."""
-    event = services.ledger.officers.merchants.resume_merchant(merchant_id, **asking)
-    say(event, f"Merchant {merchant_id} takes cards again.", merchant_id=merchant_id)
+    event = run.officers.merchants.resume_merchant(merchant_id, **run.asking)
+    run.say(event, f"Merchant {merchant_id} takes cards again.", merchant_id=merchant_id)

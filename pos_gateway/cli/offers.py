@@ -11,12 +11,10 @@ import msgspec
 
 from ledger.benefits import registered_kinds
 from ledger.benefits.fields import Field, fields_of
-from ledger.services.base import Asking
-from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer
+from pos_gateway.cli.asking import IDENTIFIER, Run, example, officer
 from pos_gateway.cli.benefit_terms import read_terms, terms_options
 from pos_gateway.cli.offer_rules import rules
 from pos_gateway.cli.tables import FORMAT, show_record, show_rows
-from pos_gateway.services import Services
 
 
 @click.group()
@@ -38,14 +36,7 @@ offers.add_command(rules)
 @click.option("--programme", type=IDENTIFIER, help="The programme that gives it.")
 @officer
 def publish(
-    services: Services,
-    asking: Asking,
-    say: Say,
-    *,
-    file: Path | None,
-    choice_id: str | None,
-    programme: str | None,
-    **typed: Any,
+    run: Run, *, file: Path | None, choice_id: str | None, programme: str | None, **typed: Any
 ) -> None:
     """Open a discount (优惠) to every eligible card.
 
@@ -54,10 +45,10 @@ def publish(
     terms and the rules.
     """
     read = read_terms(file, id=choice_id, programme=programme, **typed)
-    event = services.ledger.officers.offers.publish_offer(
-        read.id, programme=read.programme, **read.particulars, **asking
+    event = run.officers.offers.publish_offer(
+        read.id, programme=read.programme, **read.particulars, **run.asking
     )
-    say(event, f"Offer {read.id} is published.", offer_id=read.id)
+    run.say(event, f"Offer {read.id} is published.", offer_id=read.id)
 
 
 @offers.command(
@@ -67,47 +58,39 @@ def publish(
 )
 @terms_options
 @officer
-def change(
-    services: Services,
-    asking: Asking,
-    say: Say,
-    *,
-    file: Path | None,
-    choice_id: str | None,
-    **typed: Any,
-) -> None:
+def change(run: Run, *, file: Path | None, choice_id: str | None, **typed: Any) -> None:
     """Give an offer other terms from now on; all of them, as in publish."""
     read = read_terms(file, id=choice_id, **typed)
-    event = services.ledger.officers.offers.change_offer(read.id, **read.particulars, **asking)
-    say(event, f"Offer {read.id} has new terms.", offer_id=read.id)
+    event = run.officers.offers.change_offer(read.id, **read.particulars, **run.asking)
+    run.say(event, f"Offer {read.id} has new terms.", offer_id=read.id)
 
 
 @offers.command(epilog=example("hongka offers suspend eight"))
 @click.argument("offer_id", type=IDENTIFIER)
 @officer
-def suspend(services: Services, asking: Asking, say: Say, *, offer_id: str) -> None:
+def suspend(run: Run, *, offer_id: str) -> None:
     """Put an offer on hold."""
-    event = services.ledger.officers.offers.suspend_offer(offer_id, **asking)
-    say(event, f"Offer {offer_id} is on hold.", offer_id=offer_id)
+    event = run.officers.offers.suspend_offer(offer_id, **run.asking)
+    run.say(event, f"Offer {offer_id} is on hold.", offer_id=offer_id)
 
 
 @offers.command(epilog=example("hongka offers resume eight"))
 @click.argument("offer_id", type=IDENTIFIER)
 @officer
-def resume(services: Services, asking: Asking, say: Say, *, offer_id: str) -> None:
+def resume(run: Run, *, offer_id: str) -> None:
     """Open an offer that is on hold again."""
-    event = services.ledger.officers.offers.resume_offer(offer_id, **asking)
-    say(event, f"Offer {offer_id} is open again.", offer_id=offer_id)
+    event = run.officers.offers.resume_offer(offer_id, **run.asking)
+    run.say(event, f"Offer {offer_id} is open again.", offer_id=offer_id)
 
 
 @offers.command(epilog=example("hongka offers end eight --yes"))
 @click.argument("offer_id", type=IDENTIFIER)
 @click.confirmation_option(prompt="An ended offer never opens again. End it?")
 @officer
-def end(services: Services, asking: Asking, say: Say, *, offer_id: str) -> None:
+def end(run: Run, *, offer_id: str) -> None:
     """End an offer for good."""
-    event = services.ledger.officers.offers.end_offer(offer_id, **asking)
-    say(event, f"Offer {offer_id} has ended.", offer_id=offer_id)
+    event = run.officers.offers.end_offer(offer_id, **run.asking)
+    run.say(event, f"Offer {offer_id} has ended.", offer_id=offer_id)
 
 
 @offers.command(epilog=example("hongka offers kinds", "hongka offers kinds percent_off"))

@@ -7,9 +7,8 @@ from typing import Any
 import click
 import msgspec
 
-from ledger.services.base import Asking
 from ledger.services.redemptions import Redemption
-from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer_of_many
+from pos_gateway.cli.asking import IDENTIFIER, Run, example, officer_of_many
 from pos_gateway.cli.opened import with_services
 from pos_gateway.cli.tables import FORMAT, show_record
 from pos_gateway.i18n.reversal_reasons import WORDS
@@ -36,14 +35,12 @@ def show(services: Services, *, redemption_id: str, form: str) -> None:
 @click.argument("redemption_id", type=IDENTIFIER)
 @click.option("--reason", required=True, type=click.Choice(list(WORDS)), help="Why.")
 @officer_of_many
-def reverse(
-    services: Services, asking: Asking, say: Say, *, redemption_id: str, reason: str
-) -> None:
+def reverse(run: Run, *, redemption_id: str, reason: str) -> None:
     """Undo a redemption (冲正), whole, in the name of the union. Once paid for, it stands."""
-    undone = services.ledger.tills.redemptions.reverse(
-        redemption_id, merchant_id=None, reason=reason, by=asking["by"]
+    undone = run.ledger.tills.redemptions.reverse(
+        redemption_id, merchant_id=None, reason=reason, by=run.asking["by"]
     )
-    say(
+    run.say(
         None if undone.replayed else undone.undone,
         f"Redemption {redemption_id} is undone.",
         redemption_id=redemption_id,

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import click
 
-from ledger.services.base import Asking
 from ledger.staff import OF_MERCHANTS, Role
-from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer_of_many
+from pos_gateway.cli.asking import IDENTIFIER, Run, example, officer_of_many
 from pos_gateway.cli.opened import with_services
 from pos_gateway.cli.tables import FORMAT, show_rows
 from pos_gateway.services import Services
@@ -29,25 +28,22 @@ def staff() -> None:
 @click.argument("staff_id", type=IDENTIFIER)
 @_ROLES
 @officer_of_many
-def appoint(
-    services: Services, asking: Asking, say: Say, *, staff_id: str, roles: Sequence[str]
-) -> None:
+def appoint(run: Run, *, staff_id: str, roles: Sequence[str]) -> None:
     """Appoint a person, and print, once, the invitation to set up their sign-in."""
-    code = appointment.appoint(services, staff_id, roles=roles, by=asking["by"])
+    code = appointment.appoint(run.services, staff_id, roles=roles, by=run.asking["by"])
     line = (
         f"{staff_id} is appointed. The invitation, good for a week, for /desk/invitation:\n{code}"
     )
-    say.of(line, staff_id=staff_id, roles=sorted(roles), invitation=code)
+    run.say.of(line, staff_id=staff_id, roles=sorted(roles), invitation=code)
 
 
 @staff.command(epilog=example("hongka staff invite zhao"))
 @click.argument("staff_id", type=IDENTIFIER)
 @officer_of_many
-def invite(services: Services, asking: Asking, say: Say, *, staff_id: str) -> None:
+def invite(run: Run, *, staff_id: str) -> None:
     """Show a new invitation, for who lost theirs or cannot sign in any more."""
-    del asking
-    code = appointment.invite(services, staff_id)
-    say.of(f"The invitation, good for a week, for /desk/invitation:\n{code}", invitation=code)
+    code = appointment.invite(run.services, staff_id)
+    run.say.of(f"The invitation, good for a week, for /desk/invitation:\n{code}", invitation=code)
 
 
 @staff.command(epilog=example("hongka staff owner yinghua-zhou yinghua"))
@@ -55,35 +51,33 @@ def invite(services: Services, asking: Asking, say: Say, *, staff_id: str) -> No
 @click.argument("merchant_id", type=IDENTIFIER)
 @click.option("--phone", prompt=True, help="Asked for at the prompt: not kept in shell histories.")
 @officer_of_many
-def owner(
-    services: Services, asking: Asking, say: Say, *, staff_id: str, merchant_id: str, phone: str
-) -> None:
+def owner(run: Run, *, staff_id: str, merchant_id: str, phone: str) -> None:
     """Appoint the owner of a merchant, who signs in at /shop/ by phone."""
     appointment.appoint_owner(
-        services, staff_id, merchant_id=merchant_id, phone=phone, by=asking["by"]
+        run.services, staff_id, merchant_id=merchant_id, phone=phone, by=run.asking["by"]
     )
-    say.of(f"{staff_id} is the owner of {merchant_id}.", staff_id=staff_id, merchant_id=merchant_id)
+    run.say.of(
+        f"{staff_id} is the owner of {merchant_id}.", staff_id=staff_id, merchant_id=merchant_id
+    )
 
 
 @staff.command(epilog=example("hongka staff roles zhao --role auditor"))
 @click.argument("staff_id", type=IDENTIFIER)
 @_ROLES
 @officer_of_many
-def roles(
-    services: Services, asking: Asking, say: Say, *, staff_id: str, roles: Sequence[str]
-) -> None:
+def roles(run: Run, *, staff_id: str, roles: Sequence[str]) -> None:
     """Give somebody other roles, from now on."""
-    event = services.ledger.officers.staff.change_roles(staff_id, roles=roles, **asking)
-    say(event, f"{staff_id} is now {', '.join(sorted(roles))}.", staff_id=staff_id)
+    event = run.officers.staff.change_roles(staff_id, roles=roles, **run.asking)
+    run.say(event, f"{staff_id} is now {', '.join(sorted(roles))}.", staff_id=staff_id)
 
 
 @staff.command(epilog=example("hongka staff dismiss zhao"))
 @click.argument("staff_id", type=IDENTIFIER)
 @officer_of_many
-def dismiss(services: Services, asking: Asking, say: Say, *, staff_id: str) -> None:
+def dismiss(run: Run, *, staff_id: str) -> None:
     """Let somebody go: they are signed out at once."""
-    appointment.dismiss(services, staff_id, by=asking["by"])
-    say.of(f"{staff_id} works here no longer.", staff_id=staff_id)
+    appointment.dismiss(run.services, staff_id, by=run.asking["by"])
+    run.say.of(f"{staff_id} works here no longer.", staff_id=staff_id)
 
 
 @staff.command("list", epilog=example("hongka staff list"))

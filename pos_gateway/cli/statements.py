@@ -7,9 +7,8 @@ from functools import partial
 import click
 
 from ledger.errors import NothingOwed, StatementUnknown
-from ledger.services.base import Asking
 from ledger.settlement import statement
-from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer, officer_of_many
+from pos_gateway.cli.asking import IDENTIFIER, Run, example, officer, officer_of_many
 from pos_gateway.cli.bank_files import bank_account, bank_file
 from pos_gateway.cli.opened import with_services
 from pos_gateway.cli.questions import question_command
@@ -72,20 +71,18 @@ def show(services: Services, *, statement_id: str, form: str) -> None:
 @click.argument("fund_id", type=IDENTIFIER)
 @click.argument("merchant_ids", metavar="[MERCHANT_ID]...", type=IDENTIFIER, nargs=-1)
 @officer_of_many
-def draw_up(
-    services: Services, asking: Asking, say: Say, *, fund_id: str, merchant_ids: tuple[str, ...]
-) -> None:
+def draw_up(run: Run, *, fund_id: str, merchant_ids: tuple[str, ...]) -> None:
     """Put all that a fund owes merchants on statements (对账单), one each.
 
     Without a MERCHANT_ID, for every merchant that is owed something and has no open statement.
     """
     drawn_up = []
-    for merchant_id in merchant_ids or services.ledger.officers.statements.merchants_owed(fund_id):
-        event = services.ledger.officers.statements.draw_up_statement(
-            new_statement_id(services.ledger.day(services.clock())),
+    for merchant_id in merchant_ids or run.officers.statements.merchants_owed(fund_id):
+        event = run.officers.statements.draw_up_statement(
+            new_statement_id(run.ledger.day(run.services.clock())),
             fund_id=fund_id,
             merchant_id=merchant_id,
-            by=asking["by"],
+            by=run.asking["by"],
         )
         assert isinstance(event, statement.DrawnUp)  # noqa: S101 - the id is new
         drawn_up.append(event)
@@ -96,7 +93,7 @@ def draw_up(
         f" due to {one.merchant_id}, to be approved by {one.approvals}."
         for one in drawn_up
     ]
-    say.of(
+    run.say.of(
         "\n".join(lines),
         statements=[
             {
@@ -113,15 +110,15 @@ def draw_up(
 @statements.command(epilog=example("hongka statements approve 20261121-1a2b3c4d5e --by officer-li"))
 @click.argument("statement_id", type=IDENTIFIER)
 @officer
-def approve(services: Services, asking: Asking, say: Say, *, statement_id: str) -> None:
+def approve(run: Run, *, statement_id: str) -> None:
     """Approve a statement that somebody else drew up (审批)."""
-    event = services.ledger.officers.statements.approve_statement(statement_id, **asking)
-    state = services.ledger.statement(statement_id)
+    event = run.officers.statements.approve_statement(statement_id, **run.asking)
+    state = run.ledger.statement(statement_id)
     missing = statement.known(state).approvals - len(state.approved_by)
     line = "it may be paid" if not missing else "another officer has to approve it too"
-    say(
+    run.say(
         event,
-        f"Statement {statement_id} is approved by {asking['by']}: {line}.",
+        f"Statement {statement_id} is approved by {run.asking['by']}: {line}.",
         statement_id=statement_id,
         missing=missing,
     )
@@ -133,14 +130,10 @@ def approve(services: Services, asking: Asking, say: Say, *, statement_id: str) 
 @click.argument("statement_id", type=IDENTIFIER)
 @click.option("--reason", required=True, type=click.Choice(list(RETURN_WORDS)), help="Why.")
 @officer
-def send_back(
-    services: Services, asking: Asking, say: Say, *, statement_id: str, reason: str
-) -> None:
+def send_back(run: Run, *, statement_id: str, reason: str) -> None:
     """Send a statement back (退回): what is on it is open again, to be drawn up anew."""
-    event = services.ledger.officers.statements.return_statement(
-        statement_id, reason=reason, **asking
-    )
-    say(event, f"Statement {statement_id} is returned.", statement_id=statement_id)
+    event = run.officers.statements.return_statement(statement_id, reason=reason, **run.asking)
+    run.say(event, f"Statement {statement_id} is returned.", statement_id=statement_id)
 
 
 @statements.command(
@@ -149,9 +142,9 @@ def send_back(
 @click.argument("statement_id", type=IDENTIFIER)
 @click.option("--reference", required=True, help="The bank's reference of the payment.")
 @officer
-def pay(services: Services, asking: Asking, say: Say, *, statement_id: str, reference: str) -> None:
+def pay(run: Run, *, statement_id: str, reference: str) -> None:
     """Record that the bank has paid an approved statement. What is paid is not reversed."""
-    event = services.ledger.officers.statements.mark_statement_paid(
-        statement_id, reference=reference, **asking
+    event = run.officers.statements.mark_statement_paid(
+        statement_id, reference=reference, **run.asking
     )
-    say(event, f"Statement {statement_id} is paid.", statement_id=statement_id)
+    run.say(event, f"Statement {statement_id} is paid.", statement_id=statement_id)

@@ -8,14 +8,12 @@ from ledger.drops.draw import published_id
 from ledger.drops.events import Claimed, Entered
 from ledger.drops.lifecycle import known_plan
 from ledger.drops.terms import Mode
-from ledger.services.base import Asking
-from pos_gateway.cli.asking import Say, example, officer, officer_of_many
+from pos_gateway.cli.asking import Run, example, officer, officer_of_many
 from pos_gateway.cli.drops_slots import PARTY, Choice, asked_of, slot_options
 from pos_gateway.cli.holder import new_id
 from pos_gateway.cli.tickets_holder import CARD, DROP, TICKET, holder
 from pos_gateway.cli.tickets_list import list_tickets
 from pos_gateway.cli.tickets_use import code, hand_over
-from pos_gateway.services import Services
 
 
 @click.group()
@@ -39,33 +37,27 @@ for _command in (list_tickets, hand_over, code):
 @PARTY
 @officer
 def claim(
-    services: Services,
-    asking: Asking,
-    say: Say,
-    *,
-    card_id: str,
-    drop_id: str,
-    item_id: str | None,
-    session_id: str | None,
-    party: int,
+    run: Run, *, card_id: str, drop_id: str, item_id: str | None, session_id: str | None, party: int
 ) -> None:
     """Claim a ticket for the member, or enter a draw.
 
     An entry is told by the id it is published under.
     """
     choice = Choice(item_id, session_id, party)
-    asked = asked_of(services, drop_id, choice, claim_id=new_id(asking))
-    had = services.ledger.members.claims.claim(asked, holder(services, card_id, asking))
+    asked = asked_of(run.services, drop_id, choice, claim_id=new_id(run.asking))
+    had = run.ledger.members.claims.claim(asked, holder(run.services, card_id, run.asking))
     event = None if had.replayed else had.event
     what = f"{asked.item_id}, {asked.session_id}, party of {party}"
     match had.event:
         case Claimed(ticket_id=ticket_id, number=number):
             line = f"Ticket {ticket_id} is the member's, number {number} of {drop_id}: {what}."
-            say(event, line, card_id=card_id, drop_id=drop_id, ticket_id=ticket_id, number=number)
+            run.say(
+                event, line, card_id=card_id, drop_id=drop_id, ticket_id=ticket_id, number=number
+            )
         case Entered(member_id=member_id, entry_id=claim_id):
             entry_id = published_id(drop_id, member_id, claim_id)
             line = f"The member takes part in the draw {drop_id} as entry {entry_id}: {what}."
-            say(event, line, card_id=card_id, drop_id=drop_id, entry_id=entry_id)
+            run.say(event, line, card_id=card_id, drop_id=drop_id, entry_id=entry_id)
         case other:
             raise AssertionError(other)
 
@@ -74,13 +66,13 @@ def claim(
 @CARD
 @TICKET
 @officer_of_many
-def release(services: Services, asking: Asking, say: Say, *, card_id: str, ticket_id: str) -> None:
+def release(run: Run, *, card_id: str, ticket_id: str) -> None:
     """Give a ticket of the member back (退票).
 
     It goes to who waits, else to whoever comes.
     """
-    services.ledger.members.claims.release(ticket_id, holder(services, card_id, asking))
-    say.of(f"Ticket {ticket_id} is given back.", card_id=card_id, ticket_id=ticket_id)
+    run.ledger.members.claims.release(ticket_id, holder(run.services, card_id, run.asking))
+    run.say.of(f"Ticket {ticket_id} is given back.", card_id=card_id, ticket_id=ticket_id)
 
 
 @tickets.command(epilog=example("hongka tickets wait 3f0a… may-day --party 3"))
@@ -90,15 +82,7 @@ def release(services: Services, asking: Asking, say: Say, *, card_id: str, ticke
 @PARTY
 @officer
 def wait(
-    services: Services,
-    asking: Asking,
-    say: Say,
-    *,
-    card_id: str,
-    drop_id: str,
-    item_id: str | None,
-    session_id: str | None,
-    party: int,
+    run: Run, *, card_id: str, drop_id: str, item_id: str | None, session_id: str | None, party: int
 ) -> None:
     """Put the member on a waiting list (候补).
 
@@ -106,9 +90,9 @@ def wait(
     claim takes it.
     """
     choice = Choice(item_id, session_id, party)
-    asked = asked_of(services, drop_id, choice, claim_id=new_id(asking))
-    had = services.ledger.members.claims.join(asked, holder(services, card_id, asking))
-    say(
+    asked = asked_of(run.services, drop_id, choice, claim_id=new_id(run.asking))
+    had = run.ledger.members.claims.join(asked, holder(run.services, card_id, run.asking))
+    run.say(
         None if had.replayed else had.event,
         f"The member waits for {asked.item_id}, {asked.session_id}, party of {party}.",
         card_id=card_id,
@@ -124,25 +108,18 @@ def wait(
 @slot_options
 @officer_of_many
 def leave(
-    services: Services,
-    asking: Asking,
-    say: Say,
-    *,
-    card_id: str,
-    drop_id: str,
-    item_id: str | None,
-    session_id: str | None,
+    run: Run, *, card_id: str, drop_id: str, item_id: str | None, session_id: str | None
 ) -> None:
     """Take the member off a waiting list, or out of a draw.
 
     A draw is left while it takes entries; once it is drawn, its waiting list.
     """
-    member = holder(services, card_id, asking)
-    state = services.ledger.drop(drop_id)
+    member = holder(run.services, card_id, run.asking)
+    state = run.ledger.drop(drop_id)
     if known_plan(state).mode is Mode.DRAW and not state.drawn:
-        services.ledger.members.claims.withdraw_entry(drop_id, member)
-        say.of(f"The member is out of the draw {drop_id}.", card_id=card_id, drop_id=drop_id)
+        run.ledger.members.claims.withdraw_entry(drop_id, member)
+        run.say.of(f"The member is out of the draw {drop_id}.", card_id=card_id, drop_id=drop_id)
         return
-    asked = asked_of(services, drop_id, Choice(item_id, session_id), claim_id="")
-    services.ledger.members.claims.leave(asked, member)
-    say.of(f"The member waits for {drop_id} no longer.", card_id=card_id, drop_id=drop_id)
+    asked = asked_of(run.services, drop_id, Choice(item_id, session_id), claim_id="")
+    run.ledger.members.claims.leave(asked, member)
+    run.say.of(f"The member waits for {drop_id} no longer.", card_id=card_id, drop_id=drop_id)

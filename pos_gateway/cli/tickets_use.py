@@ -12,16 +12,14 @@ from ledger import errors
 from ledger.benefits.tickets import is_handed_over
 from ledger.drops.terms import PARTY_MAX
 from ledger.members.card import check_live
-from ledger.services.base import Asking
 from ledger.services.ticket_use import Shown
 from pos_gateway.api.tickets_schema import TicketStatus, ticket_body
-from pos_gateway.cli.asking import IDENTIFIER, Say, example, officer, officer_of_many
+from pos_gateway.cli.asking import IDENTIFIER, Run, example, officer, officer_of_many
 from pos_gateway.cli.holder import new_id
 from pos_gateway.cli.tickets_holder import CARD, TICKET, holder
 from pos_gateway.codes import card_bytes, make_ticket_code
 from pos_gateway.codes.keys import TICKET_DAYS_MAX
 from pos_gateway.codes.qr_image import png
-from pos_gateway.services import Services
 
 _JTI_BYTES = 8
 
@@ -44,15 +42,7 @@ _JTI_BYTES = 8
 )
 @officer
 def hand_over(
-    services: Services,
-    asking: Asking,
-    say: Say,
-    *,
-    card_id: str,
-    ticket_id: str,
-    merchant_id: str,
-    outlet_id: str,
-    people: int | None,
+    run: Run, *, card_id: str, ticket_id: str, merchant_id: str, outlet_id: str, people: int | None
 ) -> None:
     """Hand goods over, or admit people (代领).
 
@@ -61,17 +51,17 @@ def hand_over(
     shown = Shown(
         merchant_id=merchant_id,
         outlet_id=outlet_id,
-        officer_id=asking["by"],
+        officer_id=run.asking["by"],
         card_id=card_id,
         ticket_id=ticket_id,
         people=people,
     )
-    use = services.ledger.tills.ticket_use.use(new_id(asking), shown)
+    use = run.ledger.tills.ticket_use.use(new_id(run.asking), shown)
     if is_handed_over(use.held.kind):
         line = f"The goods of ticket {ticket_id} are handed over."
     else:
         line = f"Admitted on ticket {ticket_id}: {use.used.people}; left: {use.left}."
-    say(
+    run.say(
         None if use.replayed else use.used,
         line,
         card_id=card_id,
@@ -92,16 +82,14 @@ def hand_over(
     help="The picture, as PNG. Whoever has it can use the ticket.",
 )
 @officer_of_many
-def code(
-    services: Services, asking: Asking, say: Say, *, card_id: str, ticket_id: str, out: Path
-) -> None:
+def code(run: Run, *, card_id: str, ticket_id: str, out: Path) -> None:
     """Draw the code of a ticket as a picture.
 
     The member shows it, or whoever collects in their place; on paper will do.
     """
-    ledger, now = services.ledger, services.clock()
+    ledger, now = run.ledger, run.services.clock()
     check_live(ledger.card(card_id), ledger.day(now))
-    belongings = ledger.members.claims.holdings(holder(services, card_id, asking))
+    belongings = ledger.members.claims.holdings(holder(run.services, card_id, run.asking))
     held = belongings.grants.held.get(ticket_id)
     if held is None or held.ticket is None:
         raise errors.TicketUnknown
@@ -117,7 +105,7 @@ def code(
             raise errors.TicketOver(ends_at=body.ends_at.isoformat())
     expires_at = min(body.ends_at, now + timedelta(days=TICKET_DAYS_MAX))
     text = make_ticket_code(
-        services.keys,
+        run.services.keys,
         card=card_bytes(card_id),
         ticket=bytes.fromhex(ticket_id),
         now=now,
@@ -125,7 +113,7 @@ def code(
         jti=secrets.token_bytes(_JTI_BYTES),
     )
     out.write_bytes(png(text))
-    say.of(
+    run.say.of(
         f"The code of ticket {ticket_id} is drawn to {out}; good until {expires_at.isoformat()}.",
         card_id=card_id,
         ticket_id=ticket_id,

@@ -7,11 +7,9 @@ import secrets
 import click
 import msgspec
 
-from ledger.services.base import Asking
 from pos_gateway.auth.api_key import SECRET_BYTES, make_till_key
-from pos_gateway.cli.asking import IDENTIFIER, YUAN_OR_NONE, Say, example, officer
+from pos_gateway.cli.asking import IDENTIFIER, YUAN_OR_NONE, Run, example, officer
 from pos_gateway.cli.tables import shown
-from pos_gateway.services import Services
 
 
 @click.group()
@@ -24,22 +22,14 @@ def tills() -> None:
 @click.argument("outlet_id", type=IDENTIFIER)
 @click.option("--till", "till_id", type=IDENTIFIER, help="The till's id; made where not given.")
 @officer
-def pair(
-    services: Services,
-    asking: Asking,
-    say: Say,
-    *,
-    merchant_id: str,
-    outlet_id: str,
-    till_id: str | None,
-) -> None:
+def pair(run: Run, *, merchant_id: str, outlet_id: str, till_id: str | None) -> None:
     """Pair a till with an outlet and show its key, this once: the ledger keeps its hash alone."""
     till_id = till_id or f"till-{secrets.token_hex(4)}"
     key, key_hash = make_till_key(merchant_id, till_id, secrets.token_bytes(SECRET_BYTES))
-    event = services.ledger.officers.merchants.pair_till(
-        merchant_id, till_id=till_id, outlet_id=outlet_id, key_hash=key_hash, **asking
+    event = run.officers.merchants.pair_till(
+        merchant_id, till_id=till_id, outlet_id=outlet_id, key_hash=key_hash, **run.asking
     )
-    say(
+    run.say(
         event,
         f"Till {till_id} is paired. Its key, shown this once:\n{key}",
         merchant_id=merchant_id,
@@ -56,24 +46,16 @@ def pair(
 @click.option("--amount", "amount_minor", type=YUAN_OR_NONE, help="How much it may give, in yuan.")
 @click.option("--hours", type=int, help="For how many hours after a sync.")
 @officer
-def limit(
-    services: Services,
-    asking: Asking,
-    say: Say,
-    *,
-    merchant_id: str,
-    till_id: str,
-    **given: int | None,
-) -> None:
+def limit(run: Run, *, merchant_id: str, till_id: str, **given: int | None) -> None:
     """Set the floor limits of a till; values that are not given stay, 0 forbids."""
-    known = services.ledger.live_till(merchant_id, till_id, now=True).limits
+    known = run.ledger.live_till(merchant_id, till_id, now=True).limits
     changed = {name: value for name, value in given.items() if value is not None}
     limits = msgspec.structs.replace(known, **changed)
-    event = services.ledger.officers.merchants.limit_till(
-        merchant_id, till_id=till_id, limits=limits, **asking
+    event = run.officers.merchants.limit_till(
+        merchant_id, till_id=till_id, limits=limits, **run.asking
     )
     yuan = shown("_minor", limits.amount_minor)
-    say(
+    run.say(
         event,
         f"Offline, till {till_id} may do {limits.redemptions} redemptions and give {yuan} yuan"
         f" in {limits.hours} hours.",
@@ -87,7 +69,7 @@ def limit(
 @click.argument("merchant_id", type=IDENTIFIER)
 @click.argument("till_id", type=IDENTIFIER)
 @officer
-def revoke(services: Services, asking: Asking, say: Say, *, merchant_id: str, till_id: str) -> None:
+def revoke(run: Run, *, merchant_id: str, till_id: str) -> None:
     """End the pairing of a till: its key is dead at once."""
-    event = services.ledger.officers.merchants.revoke_till(merchant_id, till_id=till_id, **asking)
-    say(event, f"Till {till_id} is revoked.", merchant_id=merchant_id, till_id=till_id)
+    event = run.officers.merchants.revoke_till(merchant_id, till_id=till_id, **run.asking)
+    run.say(event, f"Till {till_id} is revoked.", merchant_id=merchant_id, till_id=till_id)
