@@ -6,13 +6,12 @@ No request carries a position: a member's position stays on the phone.
 from __future__ import annotations
 
 from ledger.benefits import Words
-from ledger.errors import InputInvalid
 from pos_gateway.api.benefits_schema import BenefitsBody, benefits_body
 from pos_gateway.api.drops import principal
-from pos_gateway.api.examples import benefits as examples
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
+from pos_gateway.web.json_body import read_number
 from pos_gateway.web.views import Views, route, routes_of
 
 PAGES_MAX = 1_000
@@ -29,7 +28,6 @@ class BenefitRoutes(Views[Services]):
         Policy.MEMBER,
         Words("我的卡能用在哪里", "What my card is good for"),
         _LISTED,
-        example_answer=examples.BENEFITS,
     )
     @route(
         "GET /card/benefits/<page>",
@@ -37,14 +35,12 @@ class BenefitRoutes(Views[Services]):
         Words("我的卡能用在哪里：下一页门店", "What my card is good for: more places"),
         _LISTED,
         name="benefits_page",
-        example_answer=examples.BENEFITS,
     )
     def benefits(self, member: MemberIdentity, page: str = "1") -> Reply[BenefitsBody]:
         """Return a page of the benefits, and of the places where they hold."""
-        if not page.isdecimal() or not 1 <= int(page) <= PAGES_MAX:
-            raise InputInvalid(field="page")
+        number = read_number("page", page, least=1, most=PAGES_MAX)
         found = self._services.ledger.members.benefits.card_benefits(principal(member, None))
-        return Reply(benefits_body(found, int(page)), tagged=True)
+        return Reply(benefits_body(found, number), tagged=True)
 
 
 routes = routes_of(BenefitRoutes)

@@ -13,6 +13,7 @@ from ledger.offers.offer import Offer
 from ledger.services.member_benefits import CardBenefits, Held, Outlet
 from pos_gateway.i18n.merchant_categories import category_words
 from pos_gateway.i18n.messages import message
+from pos_gateway.web.json_body import body_of
 
 BENEFITS_MAX = 200
 """The most benefits of one response; usable ones come first."""
@@ -134,19 +135,16 @@ def _benefit(one: Held, here: set[str]) -> BenefitBody:
         source, benefit_id = "offer", held.offer_id
     else:
         source, benefit_id = "grant", held.grant_id
-    return BenefitBody(
+    return body_of(
+        BenefitBody,
+        held,
+        rules,
         benefit=benefit_id,
         source=source,
-        title=held.title,
-        kind=held.kind,
         kind_words=held.benefit.TITLE,
         words=held.benefit.describe(),
         usable=one.refusal is None,
         why_not=_why_not(one.refusal) if one.refusal else None,
-        first_day=rules.first_day,
-        last_day=rules.last_day,
-        weekdays=rules.weekdays,
-        hours=rules.hours,
         remaining=one.remaining,
         limits=[
             LimitBody(period=period.value, most=most, left=left)
@@ -172,17 +170,13 @@ def _place_id(outlet: Outlet) -> str:
 
 
 def _place(outlet: Outlet) -> PlaceBody:
-    place = outlet.place
-    return PlaceBody(
+    return body_of(
+        PlaceBody,
+        outlet.place,
         place=_place_id(outlet),
         merchant=outlet.merchant.merchant_id,
         outlet=outlet.outlet_id,
         merchant_name=outlet.merchant.name,
         outlet_name=outlet.name,
         categories=[category_body(one) for one in outlet.merchant.categories],
-        address=place.address,
-        latitude_microdegrees=place.latitude_microdegrees,
-        longitude_microdegrees=place.longitude_microdegrees,
-        hours=place.hours,
-        phone=place.phone,
     )

@@ -27,7 +27,6 @@ from pos_gateway.api.drops_schema import (
     drop_body,
     waiting_body,
 )
-from pos_gateway.api.examples import drops as examples
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
@@ -55,7 +54,6 @@ class DropRoutes(Views[Services]):
         Policy.PUBLIC,
         Words("抢票活动一览", "The drops there are"),
         Words("活动", "The drops"),
-        example_answer=examples.DROPS,
     )
     def drops(self) -> Reply[DropsBody]:
         """Return the drops that are announced or open, or whose sessions are not over."""
@@ -77,7 +75,6 @@ class DropRoutes(Views[Services]):
         Words("这个活动", "The drop"),
         problems=(404, 422),
         rushed=True,
-        example_answer=examples.DROP,
     )
     def drop(self, drop_id: str) -> Reply[DropBody]:
         """Return one drop, with the ledger's time and the places left."""
@@ -94,7 +91,6 @@ class DropRoutes(Views[Services]):
         Words("人机验证题（ALTCHA）", "A proof of work (ALTCHA)"),
         Words("验证题", "The challenge"),
         problems=(404, 409),
-        example_answer=examples.CHALLENGE,
     )
     def challenge(self, drop_id: str, member: MemberIdentity) -> Reply[ChallengeBody]:
         """Return a proof-of-work challenge to solve before a claim."""
@@ -110,8 +106,6 @@ class DropRoutes(Views[Services]):
         created=Words("已抢到（摇号活动为已报名）", "The ticket; in a draw, the entry"),
         problems=(403, 404, 409, 428),
         rushed=True,
-        example_asked=examples.CLAIM_ASKED,
-        example_answer=examples.CLAIM,
     )
     def claim(
         self, drop_id: str, claim_id: str, member: MemberIdentity, asked: Asked[ClaimAsked]
@@ -136,8 +130,6 @@ class DropRoutes(Views[Services]):
         Words("此前已在候补，答复不变", "On it before; the same answer again"),
         created=Words("已在候补", "On the waiting list"),
         problems=(403, 404, 409, 428),
-        example_asked=examples.CLAIM_ASKED,
-        example_answer=examples.WAITING,
     )
     def wait(
         self, drop_id: str, claim_id: str, member: MemberIdentity, asked: Asked[ClaimAsked]
@@ -156,8 +148,6 @@ class DropRoutes(Views[Services]):
         Words("退出候补", "Wait no longer"),
         Words("已退出", "Left"),
         problems=(403, 404, 409),
-        example_asked=examples.LEAVING_ASKED,
-        example_answer=examples.DONE,
     )
     def leave(
         self, drop_id: str, member: MemberIdentity, asked: Asked[LeavingAsked]
@@ -176,7 +166,6 @@ class DropRoutes(Views[Services]):
         Words("取消摇号报名", "Take part in a draw no longer"),
         Words("已取消", "Withdrawn"),
         problems=(403, 404, 409),
-        example_answer=examples.DONE,
     )
     def withdraw(
         self, drop_id: str, member: MemberIdentity, asked: Asked[ForAsked]

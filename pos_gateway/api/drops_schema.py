@@ -13,7 +13,7 @@ from ledger.drops.lifecycle import slot_at, status_at
 from ledger.drops.terms import PARTY_MAX, Item, Plan, slot_name
 from ledger.event import Event
 from pos_gateway.auth.proof_of_work import PAYLOAD_LENGTH_MAX
-from pos_gateway.web.json_body import Id
+from pos_gateway.web.json_body import Id, body_of
 
 Party = Annotated[int, msgspec.Meta(ge=1, le=PARTY_MAX)]
 
@@ -141,31 +141,20 @@ class DoneBody(msgspec.Struct, frozen=True, kw_only=True):
 
 def drop_body(state: Drop, plan: Plan, now: datetime) -> DropBody:
     """Return the JSON body of a drop."""
-    rule = plan.seed_rule
-    return DropBody(
+    return body_of(
+        DropBody,
+        plan,
+        state,
         drop=state.drop_id,
-        title=plan.title,
         mode=plan.mode.value,
         status=status_at(state, now).value,
         server_time=now,
-        opens_at=plan.opens_at,
-        closes_at=plan.closes_at,
-        returns_until=plan.returns_until,
-        per_member=plan.per_member,
-        per_household=plan.per_household,
         groups=list(plan.audience.groups),
         branches=list(plan.audience.branches),
-        waiting_max=plan.waiting_max,
-        offer_minutes=plan.offer_minutes,
-        challenge=plan.challenge,
         items=[_item(state, item, now) for item in plan.items],
-        claims=state.claims,
         entries=len(state.entered),
         frozen_sha256=state.frozen.sha256 if state.frozen else None,
-        seed_rule=SeedRuleBody(statement=rule.statement, source=rule.source, day=rule.day)
-        if rule
-        else None,
-        drawn=state.drawn,
+        seed_rule=body_of(SeedRuleBody, plan.seed_rule) if plan.seed_rule else None,
     )
 
 
@@ -208,20 +197,12 @@ def _item(state: Drop, item: Item, now: datetime) -> ItemBody:
     for session in item.sessions:
         slot = slot_at(state, slot_name(item.item_id, session.session_id), now)
         sessions.append(
-            SessionBody(
+            body_of(
+                SessionBody,
+                session,
                 session=session.session_id,
-                starts_at=session.starts_at,
-                ends_at=session.ends_at,
-                capacity=session.capacity,
                 left=slot.left,
                 waiting=len(slot.waiting),
             )
         )
-    return ItemBody(
-        item=item.item_id,
-        title=item.title,
-        kind=item.kind,
-        party_max=item.party_max,
-        by_person=item.by_person,
-        sessions=sessions,
-    )
+    return body_of(ItemBody, item, item=item.item_id, sessions=sessions)

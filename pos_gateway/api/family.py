@@ -6,7 +6,6 @@ import msgspec
 
 from ledger.benefits import Words
 from ledger.vault import masked_name
-from pos_gateway.api.examples import drops as examples
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
@@ -53,7 +52,6 @@ class FamilyRoutes(Views[Services]):
         Policy.MEMBER,
         Words("我可以替谁抢票、领取", "Whom I may claim and collect for"),
         Words("指定我的会员", "The members who named me"),
-        example_answer=examples.FAMILY,
     )
     def family(self, member: MemberIdentity) -> Reply[FamilyBody]:
         """Return the members who named this one."""

@@ -8,13 +8,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ledger.benefits import Words
-from ledger.errors import InputInvalid
 from ledger.merchants.merchant import Merchant
 from pos_gateway.api.benefits_schema import CategoryBody, category_body
-from pos_gateway.api.examples import benefits as examples
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
+from pos_gateway.web.json_body import body_of, read_number
 from pos_gateway.web.views import Views, route, routes_of
 from projections.history import HistoryRow, history, savings, undone_of
 
@@ -24,7 +23,6 @@ ENTRIES_MAX = 50
 MONTHS_MAX = 120
 """The most months with sums, the latest first."""
 
-_POSITION_DIGITS_MAX = 15
 _UNDOING = {"redeemed": "reversed", "contested": "reversed", "used": "undone"}
 
 
@@ -108,7 +106,6 @@ class HistoryRoutes(Views[Services]):
         Policy.MEMBER,
         Words("我的记录：卡替我省了多少", "What my card saved me"),
         _LISTED,
-        example_answer=examples.HISTORY,
     )
     @route(
         "GET /card/history/<before>",
@@ -116,7 +113,6 @@ class HistoryRoutes(Views[Services]):
         Words("更早的记录", "What my card saved me: earlier entries"),
         _LISTED,
         name="history_before",
-        example_answer=examples.HISTORY,
     )
     def history(self, member: MemberIdentity, before: str | None = None) -> Reply[HistoryBody]:
         """Return the member's uses, whichever card was shown."""
@@ -124,7 +120,7 @@ class HistoryRoutes(Views[Services]):
             lines = history(
                 connection,
                 member_id=member.member_id,
-                before=None if before is None else _position(before),
+                before=None if before is None else read_number("before", before),
                 rows_max=ENTRIES_MAX + 1,
             )
             (in_all,) = savings(connection, member_id=member.member_id)
@@ -151,17 +147,11 @@ class HistoryRoutes(Views[Services]):
         )
 
 
-def _position(text: str) -> int:
-    if not text.isdecimal() or len(text) > _POSITION_DIGITS_MAX:
-        raise InputInvalid(field="before")
-    return int(text)
-
-
 def _entry(line: HistoryRow, named: Named, undone: set[tuple[str, str]]) -> HistoryEntryBody:
     merchant = named.merchants[line.merchant_id]
-    return HistoryEntryBody(
-        position=line.position,
-        entry=line.entry,
+    return body_of(
+        HistoryEntryBody,
+        line,
         id=line.entry_id,
         undone=(_UNDOING.get(line.entry), line.entry_id) in undone,
         at=datetime.fromisoformat(line.at),
@@ -175,12 +165,6 @@ def _entry(line: HistoryRow, named: Named, undone: set[tuple[str, str]]) -> Hist
             BenefitUsedBody(benefit=choice, title=named.titles[choice])
             for choice in line.choices.split()
         ],
-        people=line.people,
-        price_minor=line.price_minor,
-        merchant_share_minor=line.merchant_share_minor,
-        union_share_minor=line.union_share_minor,
-        member_share_minor=line.member_share_minor,
-        saved_minor=line.saved_minor,
     )
 
 

@@ -8,7 +8,6 @@ from ledger.benefits import Words
 from ledger.errors import InputInvalid
 from ledger.merchants.till import Till
 from ledger.offline.report import OfflineReport
-from pos_gateway.api.examples import late_redemptions as examples
 from pos_gateway.api.late_redemptions_schema import (
     CountBody,
     CountSlip,
@@ -39,8 +38,6 @@ class LateRoutes(Views[Services]):
         Words("补报离线核销", "Bring what the till redeemed offline"),
         Words("此前已收到，答复不变", "Brought before; the same answer again"),
         created=Words("已入账，或已列为争议", "Taken, or contested"),
-        example_asked=examples.LATE_ASKED,
-        example_answer=examples.LATE,
     )
     def redeem_late(
         self, redemption_id: str, till: TillIdentity, asked: Asked[LateAsked]
@@ -77,8 +74,6 @@ class LateRoutes(Views[Services]):
         Policy.TILL,
         Words("登记收银端的签名密钥", "Say which key the till signs with"),
         Words("密钥已登记", "The key is known"),
-        example_asked=examples.DEVICE_KEY_ASKED,
-        example_answer=examples.NEW_SERIES,
     )
     def give_till_key(self, till: TillIdentity, asked: Asked[DeviceKeyAsked]) -> Reply[CountBody]:
         """Register the till's signing key, which the till proves to hold by a signature."""
@@ -97,8 +92,6 @@ class LateRoutes(Views[Services]):
         Policy.TILL,
         Words("报告离线核销的最大序号", "Say up to which number the till has counted"),
         Words("序号，缺失的在内", "The numbers, and those missing"),
-        example_asked=examples.COUNT_ASKED,
-        example_answer=examples.COUNT,
     )
     def count_till(self, till: TillIdentity, asked: Asked[LateAsked]) -> Reply[CountBody]:
         """Record the till's highest number, so that missing redemptions show as gaps."""

@@ -18,7 +18,7 @@ from pos_gateway.api.redemptions_schema import Amount, Category, Choice, Code, L
 from pos_gateway.api.signed_slip import KeyHex, Signature, Slip, Slipped
 from pos_gateway.api.sync_mark import MARK_LENGTH_MAX
 from pos_gateway.i18n.messages import Language, message
-from pos_gateway.web.json_body import ID_PATTERN, Id
+from pos_gateway.web.json_body import ID_PATTERN, Id, body_of
 
 _Share = Annotated[int, msgspec.Meta(ge=0)]
 _Number = Annotated[int, msgspec.Meta(ge=1, le=NUMBER_MAX)]
@@ -167,16 +167,14 @@ def late_body(late: LateRedemption, number: int, tongue: Language) -> LateBody:
     event = late.event
     contested = event if isinstance(event, Contested) else None
     made: Redeemed = contested.made if contested else event  # type: ignore[assignment]
-    return LateBody(
-        redemption_id=made.redemption_id,
+    return body_of(
+        LateBody,
+        made,
         outcome="contested" if contested else "accepted",
         number=number,
         scanned_at=contested.scanned_at if contested else made.at,
         arrived_at=made.late.arrived_at if made.late else made.at,
         amount_minor=made.price_minor,
-        merchant_share_minor=made.merchant_share_minor,
-        union_share_minor=made.union_share_minor,
-        member_share_minor=made.member_share_minor,
         lines=line_bodies(made),
         contested=_contested_body(contested, tongue) if contested else None,
     )
@@ -192,20 +190,12 @@ def count_body(count: Count, series: int) -> CountBody:
 def _contested_body(contested: Contested, tongue: Language) -> ContestedBody:
     borne_by: Literal["union", "merchant"] = "union" if contested.borne_by == UNION else "merchant"
     refusal = Refusal.of(contested.reason, contested.particulars)
-    return ContestedBody(
-        reason=contested.reason,
+    return body_of(
+        ContestedBody,
+        contested,
         title=message(refusal.reason, tongue, contested.particulars.get("problem")).title,
         next_step=getattr(_NEXT_STEP[borne_by == UNION], tongue),
-        particulars=contested.particulars,
         borne_by=borne_by,
-        because=contested.because,
         because_words=getattr(BECAUSE[LiabilityReason(contested.because)], tongue),
-        given=[
-            GivenBody(
-                choice=one.choice_id,
-                merchant_share_minor=one.merchant_share_minor,
-                union_share_minor=one.union_share_minor,
-            )
-            for one in contested.given
-        ],
+        given=[body_of(GivenBody, one, choice=one.choice_id) for one in contested.given],
     )

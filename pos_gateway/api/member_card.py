@@ -10,7 +10,6 @@ from ledger.benefits import Words
 from ledger.members.card import Card
 from ledger.vault import masked_name
 from pos_gateway.api.drops import principal
-from pos_gateway.api.examples import member_card as examples
 from pos_gateway.api.member_card_schema import (
     CardShownBody,
     CertificateAsked,
@@ -49,7 +48,6 @@ class CardRoutes(Views[Services]):
         Policy.MEMBER,
         Words("我的会员卡", "My card"),
         _SHOWN,
-        example_answer=examples.CARD,
     )
     def card(self, member: MemberIdentity) -> Reply[CardShownBody]:
         """Return the card with its holder's name, which only the holder is told."""
@@ -63,8 +61,6 @@ class CardRoutes(Views[Services]):
         Words("让这部手机离线出码", "Let this phone sign codes without a line"),
         Words("手机的证书", "The certificate of the phone"),
         problems=(409,),
-        example_asked=examples.CERTIFICATE_ASKED,
-        example_answer=examples.CERTIFICATE,
     )
     def certify_device(
         self, member: MemberIdentity, asked: Asked[CertificateAsked]
@@ -104,7 +100,6 @@ class CardRoutes(Views[Services]):
         Words("停用手机离线出码", "Let no phone sign codes any more"),
         _SHOWN,
         problems=(409,),
-        example_answer={**examples.CARD, "device": None},
     )
     def revoke_device(
         self,
@@ -122,7 +117,6 @@ class CardRoutes(Views[Services]):
         Words("挂失我的卡", "Report my card lost"),
         _SHOWN,
         problems=(409,),
-        example_answer={**examples.CARD, "status": "blocked"},
     )
     def block_card(
         self,
@@ -140,8 +134,6 @@ class CardRoutes(Views[Services]):
         Words("预取几分钟内的会员码", "Codes for the next minutes"),
         Words("依次出示的会员码", "Codes, to be shown one after the other"),
         problems=(409,),
-        example_asked={"count": 1},
-        example_answer=examples.SESSION_CODES,
     )
     def session_codes(
         self, member: MemberIdentity, asked: Asked[SessionCodesAsked]

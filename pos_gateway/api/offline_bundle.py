@@ -12,12 +12,12 @@ from ledger.benefits import Words
 from ledger.benefits.formula import Formula
 from ledger.merchants.till import FloorLimits
 from ledger.offline.eligible_offers import OfflineOffer
-from pos_gateway.api.examples import offline_bundle as examples
 from pos_gateway.api.signing_keys import KeyBody
 from pos_gateway.api.sync_mark import make_mark
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
+from pos_gateway.web.json_body import body_of
 from pos_gateway.web.views import Views, route, routes_of
 from projections import dead_codes
 from projections.dead_codes import DeadCodes
@@ -94,7 +94,6 @@ class OfflineRoutes(Views[Services]):
         Words("收银端存下来备用", "What the till keeps"),
         name="till_offline",
         problems=(403,),
-        example_answer=examples.OFFLINE,
     )
     def offline(self, till: TillIdentity) -> Reply[OfflineBody]:
         """Return the bundle; to a till that has it, only the time and a new sync receipt."""
@@ -123,9 +122,7 @@ class OfflineRoutes(Views[Services]):
         return OfflineBody(
             server_time=now,
             mark=mark,
-            merchant=MerchantBody(
-                merchant_id=where.merchant_id, name=where.name, categories=where.categories
-            ),
+            merchant=body_of(MerchantBody, where),
             outlet=OutletBody(
                 outlet_id=known.till.outlet_id, name=where.outlets[known.till.outlet_id]
             ),
@@ -153,16 +150,16 @@ class OfflineRoutes(Views[Services]):
 
 def _offer(one: OfflineOffer) -> OfferBody:
     offer = one.offer
-    return OfferBody(
+    return body_of(
+        OfferBody,
+        offer,
+        one,
         choice=offer.offer_id,
-        title=offer.title,
-        kind=offer.kind,
         words=offer.benefit.describe(),
         categories=offer.rules.categories,
         windows=[WindowBody(begins=window.begins, until=window.ends) for window in one.windows],
         exclusive=offer.rules.stacking.exclusive,
         turn=offer.rules.stacking.order,
-        formula=one.formula,
     )
 
 

@@ -9,7 +9,6 @@ from ledger.errors import RedemptionNotYours
 from ledger.services.redemptions import Redemption
 from ledger.services.scan import Scan
 from ledger.vault import masked_name
-from pos_gateway.api.examples import redemptions
 from pos_gateway.api.redemptions_schema import (
     RedemptionAsked,
     RedemptionBody,
@@ -40,8 +39,6 @@ class RedemptionRoutes(Views[Services]):
         Words("验码：这张卡在这里能用什么", "Validate: what may this card be used for here"),
         Words("可用的优惠，最优的在前", "The choices, the best first"),
         problems=(409,),
-        example_asked=redemptions.VALIDATION_ASKED,
-        example_answer=redemptions.VALIDATION,
     )
     def validate(self, till: TillIdentity, asked: Asked[ValidationAsked]) -> Reply[ValidationBody]:
         """Validate a card for a purchase and list its choices; record nothing."""
@@ -60,8 +57,6 @@ class RedemptionRoutes(Views[Services]):
         Words("此前已核销，答复不变", "Redeemed before; the same answer again"),
         created=Words("已核销", "Redeemed"),
         problems=(409,),
-        example_asked=redemptions.REDEMPTION_ASKED,
-        example_answer=redemptions.REDEMPTION,
     )
     def redeem(
         self, redemption_id: str, till: TillIdentity, asked: Asked[RedemptionAsked]
@@ -88,7 +83,6 @@ class RedemptionRoutes(Views[Services]):
         Words("查询一笔核销", "A redemption of this merchant"),
         Words("这笔核销", "The redemption"),
         problems=(403, 404),
-        example_answer=redemptions.REDEMPTION,
     )
     def redemption(self, redemption_id: str, till: TillIdentity) -> Reply[RedemptionBody]:
         """Return a redemption of this merchant."""
@@ -104,8 +98,6 @@ class RedemptionRoutes(Views[Services]):
         Words("冲正一笔核销，结算前可用", "Undo a redemption, until it is paid for"),
         Words("已冲正", "Undone"),
         problems=(403, 404, 409),
-        example_asked=redemptions.REVERSAL_ASKED,
-        example_answer=redemptions.REVERSAL,
     )
     def reverse(
         self, redemption_id: str, till: TillIdentity, asked: Asked[ReversalAsked]

@@ -19,7 +19,7 @@ from ledger.services import redemptions
 from pos_gateway.codes import TEXT_MAX
 from pos_gateway.i18n.messages import Language, message
 from pos_gateway.i18n.reversal_reasons import ReversalReason
-from pos_gateway.web.json_body import ID_PATTERN
+from pos_gateway.web.json_body import ID_PATTERN, body_of
 
 OPTIONS_MAX = 200
 """The most choices and refusals of one validation."""
@@ -138,29 +138,18 @@ class ValidationBody(msgspec.Struct, frozen=True, kw_only=True):
 def redemption_body(redemption: redemptions.Redemption) -> RedemptionBody:
     """Return the JSON body of a redemption."""
     made, undone = redemption.made, redemption.undone
-    return RedemptionBody(
-        redemption_id=made.redemption_id,
-        at=made.at,
+    return body_of(
+        RedemptionBody,
+        made,
         amount_minor=made.price_minor,
-        merchant_share_minor=made.merchant_share_minor,
-        union_share_minor=made.union_share_minor,
-        member_share_minor=made.member_share_minor,
         lines=line_bodies(made),
-        reversed=ReversedBody(at=undone.at, reason=undone.reason) if undone else None,
+        reversed=body_of(ReversedBody, undone) if undone else None,
     )
 
 
 def line_bodies(made: Redeemed) -> list[LineBody]:
     """Return the JSON bodies of a redemption's lines."""
-    return [
-        LineBody(
-            choice=line.choice_id,
-            kind=line.kind,
-            merchant_share_minor=line.merchant_share_minor,
-            union_share_minor=line.union_share_minor,
-        )
-        for line in made.lines
-    ]
+    return [body_of(LineBody, line, choice=line.choice_id) for line in made.lines]
 
 
 def validation_body(
@@ -179,14 +168,13 @@ def validation_body(
 
 
 def _choice(held: Grant | Offer, line: RedemptionLine) -> ChoiceBody:
-    return ChoiceBody(
+    return body_of(
+        ChoiceBody,
+        line,
+        held,
         choice=line.choice_id,
-        title=held.title,
         kind=held.kind,
         words=held.benefit.describe(),
-        covered_minor=line.covered_minor,
-        merchant_share_minor=line.merchant_share_minor,
-        union_share_minor=line.union_share_minor,
         exclusive=held.rules.stacking.exclusive,
     )
 

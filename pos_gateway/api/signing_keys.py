@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 
 from ledger.benefits import Words
-from pos_gateway.api.examples import redemptions
 from pos_gateway.auth.policies import Policy
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
@@ -39,7 +38,6 @@ class KeyRoutes(Views[Services]):
         Policy.PUBLIC,
         Words("验码公钥", "The public keys of codes"),
         Words("公钥", "The keys"),
-        example_answer=redemptions.KEYS,
     )
     def keys(self) -> Reply[KeysBody]:
         """Return the keys of codes that may still be shown, and the next one."""

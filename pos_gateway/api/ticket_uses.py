@@ -8,7 +8,6 @@ from ledger import errors
 from ledger.benefits import Words
 from ledger.errors import RedemptionNotYours
 from ledger.services.ticket_use import Shown, TicketUse
-from pos_gateway.api.examples import drops as examples
 from pos_gateway.api.tickets_schema import NothingAsked, UseAsked, UseBody, use_body
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.codes import Device, InvalidCode, Printed, Ticket, printed_code_hash, read
@@ -39,8 +38,6 @@ class TicketUseRoutes(Views[Services]):
         Words("此前已办，答复不变", "Done before; the same answer again"),
         created=Words("已入场或领取", "Admitted, or handed over"),
         problems=(403, 404, 409),
-        example_asked=examples.USE_ASKED,
-        example_answer=examples.USE,
     )
     def use(self, use_id: str, till: TillIdentity, asked: Asked[UseAsked]) -> Reply[UseBody]:
         """Use a ticket. The till makes the id, so a repeated request admits once."""
@@ -62,7 +59,6 @@ class TicketUseRoutes(Views[Services]):
         Words("撤销入场或领取，一小时内可用", "Undo it, within the hour"),
         Words("已撤销", "Undone"),
         problems=(403, 404, 409),
-        example_answer={**examples.USE, "undone": True, "left": 3},
     )
     def undo_use(
         self,
@@ -80,7 +76,6 @@ class TicketUseRoutes(Views[Services]):
         Words("查询一笔入场或领取", "An admission or hand-over at this merchant"),
         Words("这笔记录", "The record"),
         problems=(403, 404),
-        example_answer=examples.USE,
     )
     def used(self, use_id: str, till: TillIdentity) -> Reply[UseBody]:
         """Return a use at this merchant."""

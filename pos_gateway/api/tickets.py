@@ -13,7 +13,6 @@ from ledger.offers.grant import Grant
 from ledger.services.claims import Holdings
 from pos_gateway.api.drops import principal
 from pos_gateway.api.drops_schema import ForAsked
-from pos_gateway.api.examples import drops as examples
 from pos_gateway.api.tickets_schema import (
     TicketBody,
     TicketCodeBody,
@@ -41,7 +40,6 @@ class TicketRoutes(Views[Services]):
         Policy.MEMBER,
         Words("我的票、候补和摇号报名", "My tickets, waits and entries"),
         Words("我的票", "My tickets"),
-        example_answer=examples.TICKETS,
     )
     @route(
         "GET /members/<member_id>/tickets",
@@ -49,7 +47,6 @@ class TicketRoutes(Views[Services]):
         Words("我替家人办理的票", "The tickets of a member one acts for"),
         Words("这位会员的票", "The member's tickets"),
         problems=(403,),
-        example_answer=examples.TICKETS,
         name="tickets_for",
     )
     def tickets(self, member: MemberIdentity, member_id: str | None = None) -> Reply[TicketsBody]:
@@ -64,7 +61,6 @@ class TicketRoutes(Views[Services]):
         Words("退票", "Give a ticket back"),
         Words("已退票", "Given back"),
         problems=(403, 404, 409),
-        example_answer=examples.TICKET,
     )
     def release(
         self, ticket_id: str, member: MemberIdentity, asked: Asked[ForAsked]
@@ -82,7 +78,6 @@ class TicketRoutes(Views[Services]):
         Words("票的码，可转给代领的家人", "The code of a ticket, to show or send on"),
         Words("票的码", "The code"),
         problems=(404, 409),
-        example_answer=examples.TICKET_CODE,
     )
     @route(
         "GET /members/<member_id>/tickets/<ticket_id>/code",
@@ -90,7 +85,6 @@ class TicketRoutes(Views[Services]):
         Words("家人的票的码，由代办人出示", "The code of a ticket one claimed for another"),
         Words("票的码", "The code"),
         problems=(403, 404, 409),
-        example_answer=examples.TICKET_CODE,
         name="ticket_code_for",
     )
     def ticket_code(

@@ -18,7 +18,7 @@ from ledger.offers.grant import Grant, Ticket
 from ledger.services.claims import Holdings
 from ledger.services.ticket_use import TicketUse
 from pos_gateway.codes import TEXT_MAX
-from pos_gateway.web.json_body import Id
+from pos_gateway.web.json_body import Id, body_of
 
 TICKETS_MAX = 200
 """The most tickets of one list, the latest session first."""
@@ -148,19 +148,17 @@ def ticket_body(held: Grant, state: Drop, now: datetime) -> TicketBody:
     assert held.ticket is not None, "only tickets are asked for"  # noqa: S101 - our own mistake
     assert state.plan is not None, "a ticket is of a drop"  # noqa: S101 - our own mistake
     session, ticket = session_of(held.ticket, state), held.ticket
-    return TicketBody(
+    return body_of(
+        TicketBody,
+        held,
+        ticket,
+        session,
         ticket=held.grant_id,
         drop=ticket.drop_id,
         item=ticket.item_id,
         session=ticket.session_id,
-        title=held.title,
-        kind=held.kind,
-        number=ticket.number,
-        party=ticket.party,
         left=left_on(held),
         status=_status(held, state, session, now),
-        starts_at=session.starts_at,
-        ends_at=session.ends_at,
         returns_until=returned_until(state.plan, session),
     )
 
@@ -174,18 +172,15 @@ def session_of(ticket: Ticket, state: Drop) -> Session:
 def use_body(use: TicketUse) -> UseBody:
     """Return the JSON body of a use."""
     used, ticket = use.used, use.used.ticket
-    return UseBody(
-        use_id=used.use_id,
+    return body_of(
+        UseBody,
+        used,
+        use.held,
+        use,
         ticket=used.grant_id,
         drop=ticket.drop_id,
         item=ticket.item_id,
         session=ticket.session_id,
-        title=use.held.title,
-        kind=use.held.kind,
-        people=used.people,
-        left=use.left,
-        at=used.at,
-        undone=use.undone,
     )
 
 

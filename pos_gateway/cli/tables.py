@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from pos_gateway.settings import Settings
+from pos_gateway.web.csv_text import csv_text, no_formula
+from pos_gateway.web.formatting import grouped, local_time
 
 Row = Mapping[str, Any]
 
@@ -31,7 +32,6 @@ FORMAT = click.option(
 )
 
 _WIDE = 10_000
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def show_rows(rows: Iterable[Row], *, form: str, columns: Sequence[str]) -> None:
@@ -67,9 +67,9 @@ def shown(column: str, value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case int() if column.endswith("_minor"):
-            return f"{'-' if value < 0 else ''}{abs(value) // 100:,}.{abs(value) % 100:02}"
+            return grouped(value, minus="-")
         case datetime():
-            return f"{value.astimezone(Settings.read(os.environ).zone):%Y-%m-%d %H:%M:%S}"
+            return local_time(value, Settings.read(os.environ).zone)
         case str() if value and (column == "at" or column.endswith("_at")):
             return shown(column, datetime.fromisoformat(value))
         case tuple() | list():
@@ -112,12 +112,8 @@ def _is_number(rows: Sequence[Row], column: str) -> bool:
 
 
 def _show_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_cell(row.get(column)) for column in columns])
-    click.echo(written.getvalue(), nl=False)
+    lines = [columns, *([_cell(row.get(column)) for column in columns] for row in rows)]
+    click.echo(csv_text(lines, line_end="\n"), nl=False)
 
 
 def _cell(value: Any) -> str | int:
@@ -125,7 +121,7 @@ def _cell(value: Any) -> str | int:
     if value is None or isinstance(value, bool | int):
         return "" if value is None else value
     text = value.isoformat() if isinstance(value, datetime) else shown("", value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return no_formula(text)
 
 
 def _title(column: str) -> str:

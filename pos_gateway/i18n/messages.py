@@ -1,31 +1,57 @@
-"""Texts for a reason, in the reader's language."""
+"""The words of `messages.toml` for the reason of an error, in the reader's language."""
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
 from typing import Literal, NamedTuple
 
-from pos_gateway.i18n import messages_en, messages_zh
+import msgspec
 
 Language = Literal["zh", "en"]
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
-_TEXTS = {"zh": messages_zh.TEXTS, "en": messages_en.TEXTS}
-
 
 class Message(NamedTuple):
-    """A title, and the next step."""
+    """The title of an error, and the next step."""
 
     title: str
     next_step: str
 
 
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The entry of a reason in the file; the terminal alone tells of one without words."""
+
+    zh: Message | None = None
+    en: Message | None = None
+    cli: str = ""
+
+
 def message(reason: str, tongue: Language, problem: object = None) -> Message:
-    """Return the texts of a reason and problem; general texts for a retired reason."""
-    texts = _TEXTS[tongue]
-    return Message(*(texts.get(f"{reason}.{problem}") or texts.get(reason) or texts["refusal"]))
+    """Return the words for a reason and its problem, or general words for a retired reason."""
+    entries = _entries()
+    for name in (f"{reason}.{problem}", reason):
+        found = getattr(entries.get(name), tongue, None)
+        if found is not None:
+            words: Message = found
+            return words
+    return message("refusal", tongue)
+
+
+def next_step_at_terminal(reason: str) -> str:
+    """Return the next step of an officer at the terminal, where it has words of its own."""
+    entry = _entries().get(reason)
+    return entry.cli if entry else ""
 
 
 def has_words(reason: str) -> bool:
-    """Return whether a reason has texts of its own in every language."""
-    return all(reason in texts for texts in _TEXTS.values())
+    """Return whether a reason has words of its own in every language."""
+    entry = _entries().get(reason)
+    return entry is not None and None not in {entry.zh, entry.en}
+
+
+@cache
+def _entries() -> dict[str, _Entry]:
+    written = Path(__file__).with_name("messages.toml").read_bytes()
+    return msgspec.toml.decode(written, type=dict[str, _Entry])

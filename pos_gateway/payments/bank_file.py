@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -16,6 +14,8 @@ from ledger.merchants import merchant
 from ledger.settlement.statement import DrawnUp
 from ledger.vault import BankAccount
 from pos_gateway.services import Services
+from pos_gateway.web.csv_text import MARKED, csv_text
+from pos_gateway.web.formatting import money
 
 Form = Literal["pain", "csv"]
 
@@ -88,7 +88,7 @@ def pain_001(payer: BankAccount, payments: Sequence[Payment], at: datetime) -> b
     """Return a customer credit transfer initiation; end-to-end ids are the statement ids."""
     message_id = _message_id(payments)
     count = str(len(payments))
-    total = _yuan(sum(one.statement.due_minor for one in payments))
+    total = money(sum(one.statement.due_minor for one in payments))
     document = Element("Document", xmlns=NAMESPACE)
     message = _child(document, "CstmrCdtTrfInitn")
     header = _child(message, "GrpHdr")
@@ -117,7 +117,7 @@ def _payment(batch: Element, payment: Payment) -> None:
     drawn_up, payee = payment
     paid = _child(batch, "CdtTrfTxInf")
     _child(_child(paid, "PmtId"), "EndToEndId", drawn_up.statement_id)
-    amount = _child(_child(paid, "Amt"), "InstdAmt", _yuan(drawn_up.due_minor))
+    amount = _child(_child(paid, "Amt"), "InstdAmt", money(drawn_up.due_minor))
     amount.set("Ccy", CURRENCY)
     _bank(paid, "CdtrAgt", payee)
     _party(paid, "Cdtr", payee)
@@ -151,15 +151,11 @@ def _child(parent: Element, name: str, text: str | None = None) -> Element:
 
 def _csv(payments: Sequence[Payment]) -> bytes:
     """Return one line a payment, with the byte order mark that makes spreadsheets read UTF-8."""
-    written = io.StringIO()
-    writer = csv.writer(written)
-    writer.writerow(_COLUMNS)
+    rows: list[tuple[str, ...]] = [_COLUMNS]
     for drawn_up, payee in payments:
         bank = (payee.holder, payee.number, payee.bank_name, payee.bank_code)
-        writer.writerow(
-            (drawn_up.statement_id, *bank, _yuan(drawn_up.due_minor), _remark(drawn_up))
-        )
-    return written.getvalue().encode("utf-8-sig")
+        rows.append((drawn_up.statement_id, *bank, money(drawn_up.due_minor), _remark(drawn_up)))
+    return csv_text(rows).encode(MARKED)
 
 
 def _message_id(payments: Sequence[Payment]) -> str:
@@ -169,7 +165,3 @@ def _message_id(payments: Sequence[Payment]) -> str:
 
 def _remark(drawn_up: DrawnUp) -> str:
     return f"会员卡补贴结算 {drawn_up.statement_id}"
-
-
-def _yuan(minor: int) -> str:
-    return f"{minor // 100}.{minor % 100:02}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import date
+from functools import cache
 from typing import Annotated, Any, Generic, NamedTuple, Never, TypeVar
 
 import msgspec
@@ -15,6 +17,7 @@ BODY_BYTES_MAX = 65_536
 
 CONTENT_TYPE = "application/json"
 
+_DIGITS_MAX = 20
 _QUOTING = ("Object contains unknown field", "Invalid enum value")
 """Errors in which msgspec quotes the input, which could be a person's name."""
 
@@ -37,6 +40,26 @@ class Asked(NamedTuple, Generic[Body]):
     def by(self, merchant_id: str) -> bytes:
         """Return the bytes that identify the request of one merchant."""
         return merchant_id.encode() + b"\n" + self.canonical
+
+
+def body_of(kind: type[Body], /, *sources: object, **named: Any) -> Body:
+    """Return a body of these fields; it copies the others from the first source that has them."""
+    copied = _copied(kind, tuple(named), *map(type, sources))
+    for source, fields in zip(sources, copied, strict=True):
+        for field in fields:
+            named[field] = getattr(source, field)
+    return kind(**named)
+
+
+@cache
+def _copied(kind: type[msgspec.Struct], named: tuple[str, ...], *sources: type) -> list[list[str]]:
+    """Return the fields that a body takes from each source."""
+    left = [field for field in kind.__struct_fields__ if field not in named]
+    taken: list[list[str]] = []
+    for source in sources:
+        taken.append([field for field in left if hasattr(source, field)])
+        left = [field for field in left if field not in taken[-1]]
+    return taken
 
 
 def sent_body() -> bytes:
@@ -84,6 +107,32 @@ def check_id(field: str, text: str) -> None:
     try:
         msgspec.convert(text, Id)
     except msgspec.ValidationError:
+        raise InputInvalid(field=field) from None
+
+
+def read_number(field: str, text: str, *, least: int = 0, most: int = 2**53) -> int:
+    """Return a whole number out of a path, a query or a form.
+
+    Raises:
+        InputInvalid: it is none from `least` to `most`.
+
+    """
+    known = text.isascii() and text.isdecimal() and len(text) <= _DIGITS_MAX
+    if not known or not least <= int(text) <= most:
+        raise InputInvalid(field=field, most=most)
+    return int(text)
+
+
+def read_day(field: str, text: str) -> date | None:
+    """Return the day in an ISO text out of a path, a query or a form; None for an empty one.
+
+    Raises:
+        InputInvalid: it is no day.
+
+    """
+    try:
+        return date.fromisoformat(text.strip()) if text.strip() else None
+    except ValueError:
         raise InputInvalid(field=field) from None
 
 

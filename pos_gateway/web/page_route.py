@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -15,7 +15,7 @@ from pos_gateway.auth.authentication import Authenticator, RequestCredentials, r
 from pos_gateway.auth.policies import Policy
 from pos_gateway.errors.http import BodyTooLarge, PathUnknown, RequestMalformed
 from pos_gateway.web.api_route import declare
-from pos_gateway.web.json_body import BODY_BYTES_MAX, check_id
+from pos_gateway.web.json_body import BODY_BYTES_MAX, check_id, read_number
 from pos_gateway.web.problem_details import (
     Problem,
     answer_to,
@@ -37,6 +37,7 @@ SIGN_IN = {
 
 _NOBODY, _OUR_MISTAKE = 401, 500
 
+Row = TypeVar("Row")
 Action = TypeVar("Action", bound=Callable[..., object])
 
 
@@ -109,14 +110,17 @@ def expected(error: HongkaError) -> HongkaError:
 
 
 def submit(
-    action: Callable[[], object],
+    action: Callable[[], object] | Mapping[str, Callable[[], object]],
     refused: Callable[[HongkaError], Response],
     then: str,
     go: Callable[[str], Response] | None = None,
 ) -> Response:
-    """Take a form: act, then redirect to `then`; after an error, answer as `refused` does."""
+    """Take a form: act, then redirect to `then`; after an error, answer as `refused` does.
+
+    Of several actions, do the `chosen` one.
+    """
     try:
-        action()
+        (chosen(action) if isinstance(action, Mapping) else action)()
     except HongkaError as error:
         return refused(error)
     return (go or see)(then)
@@ -140,6 +144,31 @@ def see(path: str) -> Response:
     found: Any = redirect(path, 303)
     response: Response = found
     return response
+
+
+def download(content: bytes | Iterator[bytes], name: str, kind: str) -> Response:
+    """Return a file that browsers keep under this name."""
+    response = Response(content)
+    response.headers["Content-Type"] = kind
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def asked_number(name: str) -> int | None:
+    """Return a number of the query of the current request, or None without one.
+
+    Raises:
+        InputInvalid: it is no number.
+
+    """
+    text = request.args.get(name, "")
+    return read_number(name, text) if text else None
+
+
+def first_of(found: list[Row], most: int) -> tuple[list[Row], Row | None]:
+    """Return a page of rows, and its last row where there are more."""
+    shown = found[:most]
+    return shown, shown[-1] if len(found) > most else None
 
 
 def next_path() -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -13,15 +13,17 @@ from markupsafe import Markup
 
 from ledger.benefits import Words
 from pos_gateway.i18n.messages import LANGUAGES, Language
+from pos_gateway.web import formatting
 from pos_gateway.web.assets import asset
 from pos_gateway.web.problem_details import language_of
+
+V = TypeVar("V", bound=str)
 
 LANGUAGE_COOKIE = "hongka-lang"
 LARGE_COOKIE = "hongka-large"
 COOKIE_SECONDS = 365 * 24 * 3_600
 
 _OTHERS = {"zh": ("en", "en", "English"), "en": ("zh", "zh-CN", "中文")}
-_MONTHS = "January February March April May June July August September October November December"
 _ASCII_IN_SCRIPT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
@@ -45,11 +47,11 @@ def install(app: Flask, zone: ZoneInfo) -> None:
         "tongue": lambda: page_language(request),
     }
     jinja.filters |= {
-        "day": lambda one: day(one, page_language(request), zone),
+        "day": lambda one: formatting.day(one, page_language(request), zone),
         "json": in_script,
-        "money": grouped,
-        "when": lambda instant: when(instant, page_language(request), zone),
-        "yuan": lambda minor: yuan(minor, page_language(request)),
+        "money": formatting.grouped,
+        "when": lambda instant: formatting.when(instant, page_language(request), zone),
+        "yuan": lambda minor: formatting.yuan(minor, page_language(request)),
     }
 
 
@@ -96,45 +98,14 @@ def said(words: Words) -> str:
     return t(words.zh, words.en)
 
 
+def options(words: Mapping[V, Words]) -> list[tuple[V, str]]:
+    """Return choices for a form: each value with its words in the language of the page."""
+    return [(value, said(each)) for value, each in words.items()]
+
+
 def here(**changed: str) -> str:
     """Return the URL of the current page with its query changed: `here(lang='en')`."""
     return f"{request.path}?{urlencode(request.args.to_dict() | changed)}"
-
-
-def money(minor: int) -> str:
-    """Return an amount in minor units with two decimals, for programs: 3000 becomes 30.00."""
-    return grouped(minor).replace(",", "")
-
-
-def grouped(minor: int) -> str:
-    """Return an amount in minor units with thousands grouped: 123456789 becomes 1,234,567.89."""
-    sign, (whole, rest) = "−" if minor < 0 else "", divmod(abs(minor), 100)
-    return f"{sign}{whole:,}.{rest:02}"
-
-
-def yuan(minor: int, tongue: Language) -> str:
-    """Return an amount in minor units as people say it: 3000 becomes 30 元, or ¥30."""
-    amount = grouped(minor).removesuffix(".00")
-    return f"{amount} 元" if tongue == "zh" else f"¥{amount}"
-
-
-def when(instant: datetime | str, tongue: Language, zone: ZoneInfo) -> str:
-    """Return a date and time in `zone`, also from ISO text: 2026年5月1日 09:00."""
-    local = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
-    local = local.astimezone(zone)
-    comma = "" if tongue == "zh" else ","
-    return f"{day(local, tongue, zone)}{comma} {local:%H:%M}"
-
-
-def day(one: date | str, tongue: Language, zone: ZoneInfo) -> str:
-    """Return a date, or that of an instant in `zone` (also from ISO text): 2026年5月1日."""
-    if isinstance(one, str):
-        one = date.fromisoformat(one)
-    if isinstance(one, datetime):
-        one = one.astimezone(zone)
-    if tongue == "zh":
-        return f"{one.year}年{one.month}月{one.day}日"
-    return f"{one.day} {_MONTHS.split()[one.month - 1]} {one.year}"
 
 
 def in_script(value: Any) -> Markup:

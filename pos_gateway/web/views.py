@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any, Generic, TypeVar, get_args, get_type_hints
+
+import msgspec
 
 from ledger.benefits import Words
 from pos_gateway.auth.policies import Policy
@@ -43,7 +48,7 @@ def route(
 
     The method's name is that of the operation, and its annotations name the bodies: `asked` is
     `Asked[Body]`, and the result `Reply[Body]`. `ok` describes status 200, `created` 201, and
-    `more` are other fields of `Route`.
+    `more` are other fields of `Route`. Examples of the bodies are in `examples.json`.
     """
     method, path = request.split()
     statuses = {200: ok} if created is None else {201: created, 200: ok}
@@ -66,8 +71,11 @@ def routes_of(*kinds: type[Views[S]]) -> Callable[[S], list[Route]]:
     """Return a function that lists the API routes which these views declare."""
 
     def routes(services: S) -> list[Route]:
-        found = (one for kind in kinds for one in _of(kind, services, Route))
-        return [Route(view=view, **_bodies(view), **told) for view, told in found]
+        found = [(kind, *one) for kind in kinds for one in _of(kind, services, Route)]
+        return [
+            Route(view=view, **_bodies(view), **(_examples(kind, told["name"]) | told))
+            for kind, view, told in found
+        ]
 
     routes.__module__ = kinds[0].__module__
     return routes
@@ -96,3 +104,15 @@ def _bodies(view: Callable[..., Any]) -> dict[str, Any]:
     (answers,) = get_args(hints["return"])
     asks = get_args(hints.get("asked"))
     return {"answers": answers, "asks": asks[0] if asks else None}
+
+
+def _examples(kind: type, name: str) -> dict[str, Any]:
+    """Return the examples of a route, in the file beside the module that declares it."""
+    file = Path(str(sys.modules[kind.__module__].__file__)).with_name("examples.json")
+    found = _read(file).get(name, {}) if file.exists() else {}
+    return {f"example_{body}": example for body, example in found.items()}
+
+
+@cache
+def _read(file: Path) -> dict[str, dict[str, Any]]:
+    return msgspec.json.decode(file.read_bytes(), type=dict[str, dict[str, Any]])

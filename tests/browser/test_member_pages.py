@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from pos_gateway.web.templating import yuan
+from pos_gateway.web.formatting import yuan
 from tests.support.browser import PHONE, WatchedBrowser, page_faults
 from tests.support.browser_member import LI, OFFICER, WANG, LiveShops
 from tests.support.browser_phone import claim_ticket, keep_pages, shops

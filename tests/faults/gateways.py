@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -16,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from pos_gateway.child_process import free_port, start
 from pos_gateway.settings import Settings
 from tests.support.postgres import PostgresServer
 
@@ -44,12 +43,12 @@ class Gateway:
         self, var: Path, ledger_url: str | None = None, environment: Mapping[str, str] | None = None
     ) -> None:
         var.mkdir(parents=True, exist_ok=True)
-        chosen = {"HONGKA_VAR": str(var), "HONGKA_PORT": str(_free_port())}
+        chosen = {"HONGKA_VAR": str(var), "HONGKA_PORT": str(free_port())}
         if ledger_url is not None:
             chosen["LEDGER_URL"] = ledger_url
         self.settings = Settings.read(chosen)
-        self._environment = os.environ | self.settings.environment | dict(environment or {})
-        # Beside `var`, because a test may fill the disk of `var`.
+        self._environment = self.settings.environment | dict(environment or {})
+        # Beside `var`, whose disk a test may fill.
         self._words = var.parent / f"{var.name}-{self.port}.log"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -73,16 +72,7 @@ class Gateway:
 
     def launch(self) -> None:
         """Start without waiting."""
-        with self._words.open("ab") as words:
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", PROGRAM],
-                cwd=ROOT,
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=words,
-                stderr=words,
-                start_new_session=True,
-            )
+        self._process = start(("-c", PROGRAM), self._environment, self._words, ROOT)
 
     def wait(self) -> float:
         """Wait until it is ready. Return the seconds. Raises as `start` does."""
@@ -184,10 +174,3 @@ def _lives(process: int) -> bool:
     except OSError:
         return False
     return stat.rpartition(")")[2].split()[0] != "Z"
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from pos_gateway.child_process import free_port
 from tests.support.storage import folder_on_disk
 
 SYSTEM = Path("/usr/lib/postgresql")
@@ -30,7 +30,7 @@ class PostgresServer:
     def __init__(self, home: Path) -> None:
         self.data = home / "data"
         self.log = home / "server.log"
-        self.port = _free_port()
+        self.port = free_port()
         self._account = _account()
         home.chmod(0o755)  # The server's account needs access to the folder of its data.
         self.data.mkdir()
@@ -102,13 +102,6 @@ def _account() -> str | None:
         return None
     names = {account.pw_name for account in pwd.getpwall()}
     return "postgres" if "postgres" in names else "nobody"
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @contextmanager

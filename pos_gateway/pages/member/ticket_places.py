@@ -8,6 +8,7 @@ from ledger.drops.terms import Item
 from ledger.merchants.location import Place
 from ledger.merchants.merchant import Merchant
 from pos_gateway.services import Services
+from pos_gateway.web.json_body import body_of
 
 MERCHANTS_MAX = 10
 OUTLETS_MAX = 10
@@ -48,9 +49,4 @@ def honoured_by(services: Services, item: Item) -> list[Honoured]:
 
 def _outlet(merchant: Merchant, outlet_id: str) -> Outlet:
     place = merchant.places.get(outlet_id) or Place()
-    return Outlet(
-        name=merchant.outlets[outlet_id],
-        address=place.address,
-        hours=place.hours,
-        phone=place.phone,
-    )
+    return body_of(Outlet, place, name=merchant.outlets[outlet_id])

@@ -9,8 +9,7 @@ from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.merchant.render import show
 from pos_gateway.services import Services
 from pos_gateway.staff import cashiers
-from pos_gateway.web.page_route import see, told
-from pos_gateway.web.problem_details import status_of
+from pos_gateway.web.page_route import see
 from pos_gateway.web.views import POST, Views, page, pages_of
 
 
@@ -26,11 +25,10 @@ class CashierPages(Views[Services]):
             self._services,
             "cashiers.html",
             asking,
-            status=status_of(type(error)) if error else 200,
+            error=error,
             cashiers=cashiers.cashiers_of(self._services, asking.merchant_id),
             wrong=wrong,
             name_max=cashiers.NAME_LENGTH_MAX,
-            problem=told(error) if error else None,
         )
 
     @page("shop-cashier-new", "/shop/cashiers/new", Policy.OWNER, POST)

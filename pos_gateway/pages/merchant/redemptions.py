@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, NamedTuple
 
 from flask import Response, request
 
-from ledger.errors import InputInvalid, RedemptionUnknown
+from ledger.errors import RedemptionUnknown
 from pos_gateway.api.late_redemptions_schema import BECAUSE
 from pos_gateway.api.ticket_use_list import used
 from pos_gateway.auth.policies import Policy, StaffIdentity
@@ -15,7 +14,8 @@ from pos_gateway.i18n.reversal_reasons import WORDS
 from pos_gateway.pages.merchant.render import show
 from pos_gateway.services import Services
 from pos_gateway.staff.cashiers import cashier_names
-from pos_gateway.web.page_route import see
+from pos_gateway.web.json_body import read_day
+from pos_gateway.web.page_route import asked_number, first_of, see
 from pos_gateway.web.views import POST, Views, page, pages_of
 from projections.late import LateRow, late_redemptions
 from projections.redemptions import RedemptionRow, redemptions, undone_among
@@ -23,8 +23,6 @@ from projections.redemptions import RedemptionRow, redemptions, undone_among
 ROWS_MAX = 50
 LATE_MAX = 500
 """The most late reports searched for marks; an unknown card has no line."""
-
-_POSITION_DIGITS_MAX = 18
 
 
 class Entry(NamedTuple):
@@ -47,8 +45,8 @@ class RedemptionPages(Views[Services]):
     @page("shop-redemptions-day", "/shop/redemptions/on/<on>", Policy.OWNER)
     def listed(self, asking: StaffIdentity, on: str = "") -> Response:
         """Show the latest redemptions, or those of one day."""
-        day = _day(on) if on else None
-        before = _position(request.args.get("before", ""))
+        day = read_day("day", on)
+        before = asked_number("before")
         which: dict[str, Any] = {
             "merchant_id": asking.merchant_id,
             "first_day": day,
@@ -62,7 +60,7 @@ class RedemptionPages(Views[Services]):
                 before=before,
                 rows_max=LATE_MAX,
             )
-            shown = lines[:ROWS_MAX]
+            shown, last = first_of(lines, ROWS_MAX)
             undone = undone_among(connection, shown, merchant_id=asking.merchant_id)
         came_late = {one.redemption_id: one for one in late}
         return show(
@@ -80,15 +78,15 @@ class RedemptionPages(Views[Services]):
                 for one in shown
             ],
             tickets=used(self._services, **which) if day and before is None else None,
-            older=shown[-1].position if len(lines) > ROWS_MAX else None,
+            older=last.position if last else None,
             names=cashier_names(self._services, asking.merchant_id),
         )
 
     @page("shop-redemptions-choose", "/shop/redemptions/chosen", Policy.OWNER, POST)
     def choose(self, asking: StaffIdentity) -> Response:  # noqa: ARG002 - every page is told who asks
         """Redirect to the chosen day; without one, to the latest redemptions."""
-        chosen = request.form.get("day", "").strip()
-        return see(f"/shop/redemptions/on/{_day(chosen)}" if chosen else "/shop/redemptions")
+        day = read_day("day", request.form.get("day", ""))
+        return see(f"/shop/redemptions/on/{day}" if day else "/shop/redemptions")
 
     @page("shop-redemption", "/shop/redemptions/<redemption_id>", Policy.OWNER)
     def one(self, redemption_id: str, asking: StaffIdentity) -> Response:
@@ -118,21 +116,6 @@ class RedemptionPages(Views[Services]):
             names=cashier_names(self._services, asking.merchant_id),
             reason_words=WORDS,
         )
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputInvalid(field="day") from None
-
-
-def _position(text: str) -> int | None:
-    if not text:
-        return None
-    if not (text.isascii() and text.isdecimal() and len(text) <= _POSITION_DIGITS_MAX):
-        raise InputInvalid(field="before")
-    return int(text)
 
 
 pages = pages_of(RedemptionPages)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 
-from flask import Response, request
+from flask import Response
 
-from ledger.errors import InputInvalid, StatementUnknown
+from ledger.errors import StatementUnknown
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.settlement_reasons import INCIDENT_WORDS, RETURN_WORDS
 from pos_gateway.pages.merchant.render import show
 from pos_gateway.pages.officer.statements import STATUSES
 from pos_gateway.services import Services
-from pos_gateway.web.templating import money, said, t
+from pos_gateway.web.csv_text import CSV_TYPE, MARKED, csv_text
+from pos_gateway.web.formatting import money
+from pos_gateway.web.page_route import asked_number, download, first_of
+from pos_gateway.web.templating import said, t
 from pos_gateway.web.views import Views, page, pages_of
 from projections.incidents import incidents
 from projections.payables import payables
@@ -25,8 +26,6 @@ ROWS_MAX = 50
 LINES_MAX = 500
 """The most lines of one page; the file has all of them."""
 
-_NUMBER_DIGITS_MAX = 18
-
 
 class StatementPages(Views[Services]):
     """The pages of statements."""
@@ -35,14 +34,14 @@ class StatementPages(Views[Services]):
     def listed(self, asking: StaffIdentity) -> Response:
         """Show the amount owed, the statements, the latest first, and incidents with reasons."""
         merchant_id = asking.merchant_id
-        before = _number("before")
+        before = asked_number("before")
         with self._services.views.reading() as connection:
             found = statements(
                 connection, merchant_id=merchant_id, before=before, rows_max=ROWS_MAX + 1
             )
             owed = payables(connection, merchant_id=merchant_id)
             reported = incidents(connection, merchant_id=merchant_id, rows_max=ROWS_MAX)
-        shown = found[:ROWS_MAX]
+        shown, last = first_of(found, ROWS_MAX)
         return show(
             self._services,
             "statements.html",
@@ -51,7 +50,7 @@ class StatementPages(Views[Services]):
             due_minor=sum(one.due_minor for one in owed),
             paid_minor=sum(one.paid_minor for one in owed),
             statements=shown,
-            older=shown[-1].position if len(found) > ROWS_MAX else None,
+            older=last.position if last else None,
             incidents=reported,
             statuses=STATUSES,
             incident_reasons=INCIDENT_WORDS,
@@ -61,15 +60,15 @@ class StatementPages(Views[Services]):
     def statement(self, statement_id: str, asking: StaffIdentity) -> Response:
         """Show one statement with its lines."""
         found = self._found(statement_id, asking)
-        lines = self._lines(found, after=_number("after") or 0, rows_max=LINES_MAX + 1)
-        shown = lines[:LINES_MAX]
+        lines = self._lines(found, after=asked_number("after") or 0, rows_max=LINES_MAX + 1)
+        shown, last = first_of(lines, LINES_MAX)
         return show(
             self._services,
             "statement.html",
             asking,
             found=found,
             lines=shown,
-            more=shown[-1].reservation if len(lines) > LINES_MAX else None,
+            more=last.reservation if last else None,
             statuses=STATUSES,
             return_reasons=RETURN_WORDS,
             incident_reasons=INCIDENT_WORDS,
@@ -91,10 +90,7 @@ class StatementPages(Views[Services]):
             t("差错原因", "Why"),
         ]
         reasons: dict[str, str] = {reason: said(words) for reason, words in INCIDENT_WORDS.items()}
-        response = Response(self._written(found, heads, reasons), content_type="text/csv")
-        response.headers["Content-Type"] = "text/csv; charset=utf-8"
-        response.headers["Content-Disposition"] = f'attachment; filename="{statement_id}.csv"'
-        return response
+        return download(self._written(found, heads, reasons), f"{statement_id}.csv", CSV_TYPE)
 
     def _found(self, statement_id: str, asking: StaffIdentity) -> StatementRow:
         with self._services.views.reading() as connection:
@@ -111,11 +107,11 @@ class StatementPages(Views[Services]):
         self, found: StatementRow, heads: list[str], reasons: dict[str, str]
     ) -> Iterator[bytes]:
         """Yield the CSV in pieces, with the byte order mark that makes spreadsheets read UTF-8."""
-        yield _row(heads).encode("utf-8-sig")
+        yield csv_text([heads]).encode(MARKED)
         after = 0
         while lines := self._lines(found, after=after, rows_max=LINES_MAX):
             after = lines[-1].reservation
-            yield "".join(_row(_cells(line, reasons)) for line in lines).encode()
+            yield csv_text(_cells(line, reasons) for line in lines).encode()
 
 
 def _cells(line: StatementLine, reasons: dict[str, str]) -> list[str]:
@@ -130,21 +126,6 @@ def _cells(line: StatementLine, reasons: dict[str, str]) -> list[str]:
         money(line.incident_minor) if line.incident_minor is not None else "",
         reasons.get(line.incident_reason or "", line.incident_reason or ""),
     ]
-
-
-def _row(cells: list[str]) -> str:
-    written = io.StringIO()
-    csv.writer(written).writerow(cells)
-    return written.getvalue()
-
-
-def _number(name: str) -> int | None:
-    text = request.args.get(name, "")
-    if not text:
-        return None
-    if not (text.isascii() and text.isdecimal() and len(text) <= _NUMBER_DIGITS_MAX):
-        raise InputInvalid(field=name)
-    return int(text)
 
 
 pages = pages_of(StatementPages)

@@ -8,15 +8,14 @@ import msgspec
 from flask import Response
 
 from ledger.benefits import Words
-from ledger.errors import InputInvalid
 from ledger.event import Fact, topic_words
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.officer.render import show
 from pos_gateway.services import Services
+from pos_gateway.web.json_body import read_number
 from pos_gateway.web.views import Views, page, pages_of
 
 FACTS_PER_PAGE = 50
-_POSITION_MAX = 2**53
 
 
 class LogPages(Views[Services]):
@@ -28,7 +27,7 @@ class LogPages(Views[Services]):
         """Show a page of facts, the latest first."""
         services = self._services
         head = services.ledger.head()
-        last = min(head, _position(before) - 1) if before else head
+        last = min(head, read_number("before", before, least=1) - 1) if before else head
         first = max(0, last - FACTS_PER_PAGE)
         facts = services.ledger.facts(first, last - first)
         return show(
@@ -39,12 +38,6 @@ class LogPages(Views[Services]):
             later=f"/desk/log/{last + FACTS_PER_PAGE + 1}" if last < head else "",
             earlier=f"/desk/log/{first + 1}" if first > 0 else "",
         )
-
-
-def _position(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and 0 < int(text) < _POSITION_MAX):
-        raise InputInvalid(field="before")
-    return int(text)
 
 
 def _payload(fact: Fact) -> str:

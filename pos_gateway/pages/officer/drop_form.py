@@ -15,6 +15,7 @@ from ledger.benefits.tickets import ticket_kinds
 from ledger.drops.terms import Audience, Item, Mode, Plan, SeedRule, Session
 from ledger.errors import TermsInvalid
 from pos_gateway.pages.officer import form_parsing
+from pos_gateway.web.formatting import form_time, money
 
 MODES: Mapping[str, Words] = {
     Mode.FIRST_COME: Words("先到先得", "First come, first served"),
@@ -107,9 +108,9 @@ def shown(plan: Plan, zone: ZoneInfo) -> dict[str, str]:
     values = {
         "title": plan.title,
         "mode": plan.mode.value,
-        "opens_at": _local(plan.opens_at, zone),
-        "closes_at": _local(plan.closes_at, zone),
-        "returns_until": _local(plan.returns_until, zone),
+        "opens_at": form_time(plan.opens_at, zone),
+        "closes_at": form_time(plan.closes_at, zone),
+        "returns_until": form_time(plan.returns_until, zone),
         "per_member": str(plan.per_member),
         "per_household": str(plan.per_household or ""),
         "groups": "、".join(plan.audience.groups),
@@ -132,13 +133,13 @@ def shown(plan: Plan, zone: ZoneInfo) -> dict[str, str]:
             f"supplier_{i}": item.supplier_id,
             f"party_max_{i}": str(item.party_max),
             f"by_person_{i}": "yes" if item.by_person else "",
-            f"income_{i}": f"{item.income_minor // 100}.{item.income_minor % 100:02}",
+            f"income_{i}": money(item.income_minor),
         }
         for j, session in enumerate(item.sessions):
             values |= {
                 f"session_{i}_{j}": session.session_id,
-                f"starts_{i}_{j}": _local(session.starts_at, zone),
-                f"ends_{i}_{j}": _local(session.ends_at, zone),
+                f"starts_{i}_{j}": form_time(session.starts_at, zone),
+                f"ends_{i}_{j}": form_time(session.ends_at, zone),
                 f"capacity_{i}_{j}": str(session.capacity),
             }
     return values
@@ -149,8 +150,8 @@ def example(now: datetime, zone: ZoneInfo) -> dict[str, str]:
     opens = now.astimezone(zone).replace(hour=10, minute=0) + timedelta(days=1)
     return {
         "mode": Mode.FIRST_COME.value,
-        "opens_at": _local(opens, zone),
-        "closes_at": _local(opens + timedelta(days=1), zone),
+        "opens_at": form_time(opens, zone),
+        "closes_at": form_time(opens + timedelta(days=1), zone),
         "per_member": "1",
         "waiting_max": "100",
         "offer_minutes": "30",
@@ -260,7 +261,3 @@ def _time(field: str, zone: ZoneInfo, *, needed: bool = True) -> datetime | None
     if found.tzinfo is not None:
         raise TermsInvalid(field=field)
     return found.replace(tzinfo=zone)
-
-
-def _local(instant: datetime | None, zone: ZoneInfo) -> str:
-    return f"{instant.astimezone(zone):%Y-%m-%dT%H:%M}" if instant else ""

@@ -19,8 +19,8 @@ from pos_gateway.pages.officer import drop_form, form_parsing
 from pos_gateway.pages.officer.rehearsals import MEMBERS_MAX, SECONDS_MAX, Rehearsals
 from pos_gateway.pages.officer.render import show
 from pos_gateway.services import Services
-from pos_gateway.web.page_route import see, told
-from pos_gateway.web.templating import said
+from pos_gateway.web.page_route import download, submit
+from pos_gateway.web.templating import options, said
 from pos_gateway.web.views import FORM, POST, Views, page, pages_of
 from projections.sell_through import sell_through, sold_out_after
 from projections.turned_away import turned_away
@@ -58,13 +58,15 @@ class DropPages(Views[Services]):
             return self._form(asking, values, drop_form.rows_of(None))
         if request.form.get("deed") != "announce":
             return self._form(asking, request.form.to_dict(), drop_form.typed_rows())
-        try:
-            drop_id = form_parsing.identifier("drop_id")
-            plan = drop_form.typed_plan(None, zone)
-            self._services.ledger.officers.drops.announce_drop(drop_id, plan=plan, by=asking.by)
-        except HongkaError as error:
-            return self._form(asking, request.form.to_dict(), _rows(), error)
-        return see(f"/desk/drops/{drop_id}")
+        return submit(
+            lambda: self._services.ledger.officers.drops.announce_drop(
+                form_parsing.identifier("drop_id"),
+                plan=drop_form.typed_plan(None, zone),
+                by=asking.by,
+            ),
+            lambda error: self._form(asking, request.form.to_dict(), _rows(), error),
+            f"/desk/drops/{form_parsing.typed_id('drop_id')}",
+        )
 
     @page("desk-drop-plan", "/desk/drops/<drop_id>/plan", Policy.KEEP_DROPS, FORM)
     def change(self, drop_id: str, asking: StaffIdentity) -> Response:
@@ -76,20 +78,20 @@ class DropPages(Views[Services]):
         if request.form.get("deed") != "announce":
             rows = drop_form.typed_rows()
             return self._form(asking, request.form.to_dict(), rows, state=state)
-        try:
+        drops, by = self._services.ledger.officers.drops, asking.by
+
+        def give_terms() -> None:
             changed = drop_form.typed_plan(plan, zone)
             if self._now() < plan.opens_at:
-                self._services.ledger.officers.drops.change_drop(
-                    drop_id, plan=changed, by=asking.by
-                )
+                drops.change_drop(drop_id, plan=changed, by=by)
             else:
-                reason = form_parsing.text("reason")
-                self._services.ledger.officers.drops.amend_drop(
-                    drop_id, plan=changed, reason=reason, by=asking.by
-                )
-        except HongkaError as error:
-            return self._form(asking, request.form.to_dict(), _rows(), error, state)
-        return see(f"/desk/drops/{drop_id}")
+                drops.amend_drop(drop_id, plan=changed, reason=form_parsing.text("reason"), by=by)
+
+        return submit(
+            give_terms,
+            lambda error: self._form(asking, request.form.to_dict(), _rows(), error, state),
+            f"/desk/drops/{drop_id}",
+        )
 
     @page("desk-drop", "/desk/drops/<drop_id>", Policy.SEE_DROPS)
     def drop(
@@ -111,7 +113,7 @@ class DropPages(Views[Services]):
         return show(
             "drop_live.html" if part else "drop.html",
             asking,
-            status=409 if error else 200,
+            error=error,
             drop=drop_body(state, plan, self._now()),
             seconds=seconds[-SECONDS_SHOWN:],
             sold_out=sold_out,
@@ -123,47 +125,34 @@ class DropPages(Views[Services]):
             members_max=MEMBERS_MAX,
             seconds_max=SECONDS_MAX,
             may_keep=asking.may(Policy.KEEP_DROPS),
-            problem=told(error) if error else None,
         )
 
     @page("desk-drop-do", "/desk/drops/<drop_id>", Policy.KEEP_DROPS, POST)
     def do(self, drop_id: str, asking: StaffIdentity) -> Response:
         """Close, cancel, rehearse or draw a drop, as `deed` says."""
-        ledger, by = self._services.ledger, asking.by
+        officers, by = self._services.ledger.officers, asking.by
+
+        def reason() -> str:
+            return form_parsing.text("reason")
+
         deeds: dict[str, Callable[[], object]] = {
-            "close": lambda: ledger.officers.drops.close_drop(
-                drop_id, reason=form_parsing.text("reason"), by=by
-            ),
-            "cancel": lambda: ledger.officers.drops.cancel_drop(
-                drop_id, reason=form_parsing.text("reason"), by=by
-            ),
-            "freeze": lambda: ledger.officers.draws.freeze_entries(drop_id, by=by),
-            "seed": lambda: ledger.officers.draws.fix_seed(drop_id, numbers=_numbers(), by=by),
-            "draw": lambda: list(ledger.officers.draws.award(drop_id, by=by)),
-            "rehearse": lambda: self._rehearsals.start(
-                drop_id,
-                members=max(1, form_parsing.number("members", MEMBERS_MAX)),
-                seconds=max(1, form_parsing.number("for_seconds", SECONDS_MAX)),
-            ),
+            "close": lambda: officers.drops.close_drop(drop_id, reason=reason(), by=by),
+            "cancel": lambda: officers.drops.cancel_drop(drop_id, reason=reason(), by=by),
+            "freeze": lambda: officers.draws.freeze_entries(drop_id, by=by),
+            "seed": lambda: officers.draws.fix_seed(drop_id, numbers=_numbers(), by=by),
+            "draw": lambda: list(officers.draws.award(drop_id, by=by)),
+            "rehearse": lambda: self._rehearse(drop_id),
         }
-        try:
-            self._drop(drop_id)
-            deed = deeds.get(request.form.get("deed", ""))
-            if deed is None:
-                raise InputInvalid(field="deed")
-            deed()
-        except HongkaError as error:
-            return self.drop(drop_id, asking, error)
-        return see(f"/desk/drops/{drop_id}")
+        return submit(
+            deeds, lambda error: self.drop(drop_id, asking, error), f"/desk/drops/{drop_id}"
+        )
 
     @page("desk-drop-draw", "/desk/drops/<drop_id>/draw", Policy.SEE_DROPS)
     def published(self, drop_id: str, asking: StaffIdentity) -> Response:
         """Return a draw's document for verification; it names entries and no member."""
         del asking
         content = msgspec.json.encode(self._services.ledger.officers.draws.published_draw(drop_id))
-        response = Response(content, content_type="application/json")
-        response.headers["Content-Disposition"] = f'attachment; filename="{drop_id}.json"'
-        return response
+        return download(content, f"{drop_id}.json", "application/json")
 
     @page("desk-drop-picture", "/desk/drops/<drop_id>/picture", Policy.SEE_DROPS)
     def picture(self, drop_id: str, asking: StaffIdentity) -> Response:
@@ -173,6 +162,14 @@ class DropPages(Views[Services]):
         if not path.exists():
             raise DropUnknown
         return Response(path.read_bytes(), content_type="image/png")
+
+    def _rehearse(self, drop_id: str) -> None:
+        self._drop(drop_id)
+        self._rehearsals.start(
+            drop_id,
+            members=max(1, form_parsing.number("members", MEMBERS_MAX)),
+            seconds=max(1, form_parsing.number("for_seconds", SECONDS_MAX)),
+        )
 
     def _form(
         self,
@@ -189,14 +186,14 @@ class DropPages(Views[Services]):
             "drop_form.html",
             asking,
             status=422 if error else 200,
+            error=error,
             values=values,
             rows=rows,
             state=state,
             opened=state is not None and self._now() >= known_plan(state).opens_at,
-            modes=[(one, said(words)) for one, words in drop_form.MODES.items()],
+            modes=options(drop_form.MODES),
             kinds=[(name, said(one.TITLE)) for name, one in ticket_kinds().items()],
             merchants=[(one.merchant_id, one.name) for one in merchants],
-            problem=told(error) if error else None,
             wrong=place,
             what=said(what) if what else None,
         )

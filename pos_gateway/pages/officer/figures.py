@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -27,9 +25,12 @@ from pos_gateway.pages.officer.figure_subjects import (
 from pos_gateway.pages.officer.figures_drops import ATTENDANCE, DROPS, SUPPLIERS
 from pos_gateway.pages.officer.render import show
 from pos_gateway.services import Services
-from pos_gateway.web.page_route import told
+from pos_gateway.web.csv_text import CSV_TYPE, MARKED, csv_text, no_formula
+from pos_gateway.web.formatting import money
+from pos_gateway.web.json_body import read_day
+from pos_gateway.web.page_route import download
 from pos_gateway.web.small_cell_suppression import SMALL, WITHHELD, withheld
-from pos_gateway.web.templating import money, page_language, said, t
+from pos_gateway.web.templating import page_language, said, t
 from pos_gateway.web.views import Views, page, pages_of
 from projections.engine.pages import ROWS_MAX
 from projections.engine.question import Sums
@@ -61,7 +62,6 @@ SUBJECTS: Mapping[str, Subject] = {
 BARS_MAX = 40
 DAYS_MAX = 3_660
 _DAYS_BEFORE = 365
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _BORNE_BY = {
     "union": ("工会", "The union"),
     "merchant": ("商户", "The merchant"),
@@ -102,24 +102,24 @@ class FigurePages(Views[Services]):
     @page("desk-figures-of", "/desk/figures/<subject>", Policy.SEE_FIGURES)
     def subject(self, subject: str, asking: StaffIdentity) -> Response:
         """Show one subject: bars and table."""
-        problem = None
+        error = None
         try:
             chosen = self._chosen(subject)
-        except InputInvalid as error:
-            chosen, problem = self._usual(subject), told(error)
+        except InputInvalid as wrong:
+            chosen, error = self._usual(subject), wrong
         figures = self._figures(chosen)
         lead = chosen.subject.measures[0]
         return show(
             "figures_of.html",
             asking,
-            status=422 if problem else 200,
+            status=422 if error else 200,
+            error=error,
             name=subject,
             chosen=chosen,
             figures=figures,
             bars=_bars(figures.rows[:BARS_MAX], lead),
             cell=_cell,
             small=SMALL,
-            problem=problem,
         )
 
     @page("desk-figures-file", "/desk/figures/<subject>/file", Policy.SEE_FIGURES)
@@ -127,19 +127,14 @@ class FigurePages(Views[Services]):
         """Return the table of a subject as CSV without formulas."""
         chosen = self._chosen(subject)
         figures = self._figures(chosen)
-        written = io.StringIO()
-        writer = csv.writer(written, lineterminator="\r\n")
         measures = chosen.subject.measures
         words = [chosen.subject.groups[chosen.by], *(one.words for one in measures)]
-        writer.writerow([said(one) for one in words])
+        rows = [[said(one) for one in words]]
         for name, row in figures.rows:
-            plain = f"'{name}" if name.startswith(_FORMULA_STARTS) else name
-            writer.writerow([plain, *(_cell(row[one.name], one.kind, "-") for one in measures)])
+            cells = (_cell(row[one.name], one.kind, "-") for one in measures)
+            rows.append([no_formula(name), *cells])
         called = f"hongka-{subject}-{chosen.by}-{chosen.first}-{chosen.last}.csv"
-        content = written.getvalue().encode("utf-8-sig")  # with a byte order mark for spreadsheets
-        response = Response(content, content_type="text/csv; charset=utf-8")
-        response.headers["Content-Disposition"] = f'attachment; filename="{called}"'
-        return response
+        return download(csv_text(rows).encode(MARKED), called, CSV_TYPE)
 
     def _figures(self, chosen: Chosen) -> Figures:
         with self._services.views.reading() as connection:
@@ -205,13 +200,7 @@ class FigurePages(Views[Services]):
 
 
 def _day(field: str, usual: date) -> date:
-    written = request.args.get(field, "")
-    if not written:
-        return usual
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        raise InputInvalid(field=field) from None
+    return read_day(field, request.args.get(field, "")) or usual
 
 
 def _reason(reason: str) -> str:

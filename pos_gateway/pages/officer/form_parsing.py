@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from decimal import Decimal
 
 from flask import request
@@ -10,7 +11,7 @@ from flask import request
 from ledger.errors import InputInvalid
 from ledger.money import AMOUNT_MAX
 from ledger.vault import BankAccount
-from pos_gateway.web.json_body import check_id
+from pos_gateway.web.json_body import check_id, read_number
 
 TEXT_MAX = 100
 
@@ -43,9 +44,14 @@ def identifier(field: str) -> str:
         InputInvalid: it is malformed.
 
     """
-    typed = request.form.get(field, "").strip().lower()
+    typed = typed_id(field)
     check_id(field, typed)
     return typed
+
+
+def typed_id(field: str) -> str:
+    """Return a typed id in lower case, unchecked."""
+    return request.form.get(field, "").strip().lower()
 
 
 def own_id(field: str) -> str:
@@ -72,11 +78,20 @@ def number(field: str, most: int) -> int:
         InputInvalid: it is malformed, or more than `most`.
 
     """
-    typed = request.form.get(field, "").strip()
-    known = typed.isascii() and typed.isdecimal() and len(typed) <= DIGITS_MAX
-    if not known or int(typed) > most:
-        raise InputInvalid(field=field, most=most)
-    return int(typed)
+    return read_number(field, request.form.get(field, "").strip(), most=most)
+
+
+def one_of(field: str, allowed: Collection[str]) -> str:
+    """Return a choice that the form allows.
+
+    Raises:
+        InputInvalid: it allows no such choice.
+
+    """
+    typed = request.form.get(field, "")
+    if typed not in allowed:
+        raise InputInvalid(field=field)
+    return typed
 
 
 def minor(field: str) -> int:

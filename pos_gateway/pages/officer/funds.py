@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from functools import partial
 
-from flask import Response, request
+from flask import Response
 
 from ledger import funds
-from ledger.errors import HongkaError, InputInvalid
+from ledger.errors import HongkaError
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.officer import form_parsing
 from pos_gateway.pages.officer.render import see_after, show
 from pos_gateway.payments.bank_accounts import keep_bank_account
 from pos_gateway.services import Services
-from pos_gateway.web.page_route import told
+from pos_gateway.web.page_route import chosen, submit
 from pos_gateway.web.views import POST, Views, page, pages_of
 from projections.payables import payables
 
@@ -30,13 +31,12 @@ class FundPages(Views[Services]):
         return show(
             "funds.html",
             asking,
-            status=409 if error else 200,
+            error=error,
             funds=self._services.ledger.funds(),
             owed=owed,
             request_id=secrets.token_hex(8),
             names=self._services.ledger.merchant_names({one.merchant_id for one in owed}),
             may_keep=asking.may(Policy.KEEP_FUNDS),
-            problem=told(error) if error else None,
         )
 
     @page("desk-funds-change", "/desk/funds", Policy.KEEP_FUNDS, POST)
@@ -45,14 +45,15 @@ class FundPages(Views[Services]):
 
         Money comes in once, however often the form is sent.
         """
+        officers = self._services.ledger.officers
         deeds: dict[str, Callable[[str, str], object]] = {
-            "open": lambda fund_id, by: self._services.ledger.officers.offers.open_fund(
+            "open": lambda fund_id, by: officers.offers.open_fund(
                 fund_id,
                 programme=form_parsing.identifier("programme"),
                 name=form_parsing.text("name"),
                 by=by,
             ),
-            "contribute": lambda fund_id, by: self._services.ledger.officers.offers.contribute(
+            "contribute": lambda fund_id, by: officers.offers.contribute(
                 fund_id,
                 source=form_parsing.text("source"),
                 amount_minor=form_parsing.minor("yuan"),
@@ -60,20 +61,16 @@ class FundPages(Views[Services]):
                 request_id=f"desk/{asking.staff_id}/{form_parsing.own_id('request')}",
             ),
             "account": self._account,
-            "threshold": lambda fund_id, by: (
-                self._services.ledger.officers.statements.set_threshold(
-                    fund_id, amount_minor=form_parsing.minor("yuan"), by=by
-                )
+            "threshold": lambda fund_id, by: officers.statements.set_threshold(
+                fund_id, amount_minor=form_parsing.minor("yuan"), by=by
             ),
         }
-        try:
-            deed = deeds.get(request.form.get("deed", ""))
-            if deed is None:
-                raise InputInvalid(field="deed")
-            deed(form_parsing.identifier("fund_id"), asking.by)
-        except HongkaError as error:
-            return self.listed(asking, error)
-        return see_after(self._services, "/desk/funds")
+        return submit(
+            lambda: chosen(deeds)(form_parsing.identifier("fund_id"), asking.by),
+            lambda error: self.listed(asking, error),
+            "/desk/funds",
+            partial(see_after, self._services),
+        )
 
     def _account(self, fund_id: str, by: str) -> None:
         """Record the fund's account; only the vault holds the account itself."""

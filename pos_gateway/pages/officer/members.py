@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from flask import Response, request
 
-from ledger.errors import HongkaError, InputInvalid, MemberUnknown
+from ledger.errors import HongkaError, MemberUnknown
 from ledger.members.card import Card
 from ledger.members.member import Member
 from ledger.vault import Person
@@ -27,7 +27,8 @@ from pos_gateway.roster.checks import (
 from pos_gateway.roster.importer import keep_person
 from pos_gateway.roster.words import REASONS
 from pos_gateway.services import Services
-from pos_gateway.web.page_route import see, told
+from pos_gateway.web.json_body import read_day
+from pos_gateway.web.page_route import see, submit
 from pos_gateway.web.templating import said
 from pos_gateway.web.views import FORM, POST, Views, page, pages_of
 from projections.redemptions import redemptions
@@ -76,41 +77,35 @@ class MemberPages(Views[Services]):
         return show(
             "member.html",
             asking,
-            status=409 if error else 200,
+            error=error,
             found=found,
             lines=lines,
             names=self._services.ledger.merchant_names({line.merchant_id for line in lines}),
             request_id=secrets.token_hex(8),
             may_keep=_may_keep(asking),
-            problem=told(error) if error else None,
         )
 
     @page("desk-member-card", "/desk/members/<member_id>/card", Policy.KEEP_CARDS, POST)
     def change_card(self, member_id: str, asking: StaffIdentity) -> Response:
         """Issue, block, unblock, replace or close a member's card."""
         held = self._services.ledger.member(member_id)
-        ledger, by = self._services.ledger, asking.by
+        cards, by, here = (
+            self._services.ledger.officers.cards,
+            asking.by,
+            f"/desk/members/{member_id}",
+        )
         if request.form.get("card", held.card_id) != held.card_id:
-            return see(f"/desk/members/{member_id}")  # sent twice: the card was already replaced
+            return see(here)  # sent twice: that card was replaced before
         deeds: dict[str, Callable[[], object]] = {
-            "issue": lambda: ledger.officers.cards.issue_card(
-                _new_card(), member_id=member_id, last_day=_day("last_day"), by=by
+            "issue": lambda: cards.issue_card(
+                _new_card(), member_id=member_id, last_day=_last_day(), by=by
             ),
-            "block": lambda: ledger.officers.cards.block_card(held.card_id, by=by),
-            "unblock": lambda: ledger.officers.cards.unblock_card(held.card_id, by=by),
-            "replace": lambda: ledger.officers.cards.replace_card(
-                held.card_id, new_card_id=_new_card(), by=by
-            ),
-            "close": lambda: ledger.officers.cards.close_card(held.card_id, by=by),
+            "block": lambda: cards.block_card(held.card_id, by=by),
+            "unblock": lambda: cards.unblock_card(held.card_id, by=by),
+            "replace": lambda: cards.replace_card(held.card_id, new_card_id=_new_card(), by=by),
+            "close": lambda: cards.close_card(held.card_id, by=by),
         }
-        try:
-            deed = deeds.get(request.form.get("deed", ""))
-            if deed is None:
-                raise InputInvalid(field="deed")
-            deed()
-        except HongkaError as error:
-            return self.member(member_id, asking, error)
-        return see(f"/desk/members/{member_id}")
+        return submit(deeds, lambda error: self.member(member_id, asking, error), here)
 
     @page("desk-member-new", "/desk/members/new", Policy.KEEP_CARDS, FORM)
     def new(self, asking: StaffIdentity) -> Response:
@@ -123,24 +118,21 @@ class MemberPages(Views[Services]):
             return show("member_new.html", asking, status=422, typed=typed, wrong=wrong)
         person = Person(values["name"], values["phone"], values["identity_number"])
         member_id = keep_person(self._services.vault, person)
-        try:
-            known = self._services.ledger.member(member_id)
+        cards, known = self._services.ledger.officers.cards, self._services.ledger.member(member_id)
+        names = ("branch", "employer", "groups")
+
+        def take_on() -> None:
             if not known.member_id:
-                self._services.ledger.officers.cards.register_member(
-                    member_id,
-                    branch=values["branch"],
-                    employer=values["employer"],
-                    groups=values["groups"],
-                    by=asking.by,
-                )
+                particulars = {name: values[name] for name in names}
+                cards.register_member(member_id, **particulars, by=asking.by)
             if not known.card_id:
-                self._services.ledger.officers.cards.issue_card(
-                    _new_card(), member_id=member_id, by=asking.by
-                )
-        except HongkaError as error:
-            problem = told(error)
-            return show("member_new.html", asking, 409, typed=typed, wrong={}, problem=problem)
-        return see(f"/desk/members/{member_id}")
+                cards.issue_card(_new_card(), member_id=member_id, by=asking.by)
+
+        return submit(
+            take_on,
+            lambda error: show("member_new.html", asking, error=error, typed=typed, wrong={}),
+            f"/desk/members/{member_id}",
+        )
 
     def _sought(self, sought: str) -> list[str]:
         vault, ledger = self._services.vault, self._services.ledger
@@ -183,12 +175,8 @@ def _new_card() -> str:
     return secrets.token_hex(CARD_BYTES)
 
 
-def _day(field: str) -> date | None:
-    text = request.form.get(field, "")
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise InputInvalid(field=field) from None
+def _last_day() -> date | None:
+    return read_day("last_day", request.form.get("last_day", ""))
 
 
 def _may_keep(asking: StaffIdentity) -> bool:

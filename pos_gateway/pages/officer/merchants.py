@@ -16,8 +16,8 @@ from pos_gateway.pages.officer.render import show
 from pos_gateway.payments.bank_accounts import keep_bank_account
 from pos_gateway.services import Services
 from pos_gateway.staff import appointment
-from pos_gateway.web.page_route import see, told
-from pos_gateway.web.templating import said
+from pos_gateway.web.page_route import chosen, submit
+from pos_gateway.web.templating import options
 from pos_gateway.web.views import POST, Views, page, pages_of
 
 
@@ -31,28 +31,26 @@ class MerchantPages(Views[Services]):
         return show(
             "merchants.html",
             asking,
-            status=409 if error else 200,
+            error=error,
             merchants=sorted(found, key=lambda one: (one.suspended, one.name)),
-            categories=[(one, said(words)) for one, words in CATEGORIES.items()],
+            categories=options(CATEGORIES),
             category_words=category_words,
             may_keep=asking.may(Policy.KEEP_MERCHANTS),
-            problem=told(error) if error else None,
         )
 
     @page("desk-merchant-sign", "/desk/merchants/new", Policy.KEEP_MERCHANTS, POST)
     def sign(self, asking: StaffIdentity) -> Response:
         """Designate a merchant."""
-        try:
-            merchant_id = form_parsing.identifier("merchant_id")
-            self._services.ledger.officers.merchants.sign_merchant(
-                merchant_id,
+        return submit(
+            lambda: self._services.ledger.officers.merchants.sign_merchant(
+                form_parsing.identifier("merchant_id"),
                 name=form_parsing.text("name"),
                 categories=tuple(request.form.getlist("categories")),
                 by=asking.by,
-            )
-        except HongkaError as error:
-            return self.listed(asking, error)
-        return see(f"/desk/merchants/{merchant_id}")
+            ),
+            lambda error: self.listed(asking, error),
+            f"/desk/merchants/{form_parsing.typed_id('merchant_id')}",
+        )
 
     @page("desk-merchant", "/desk/merchants/<merchant_id>", Policy.SEE_MERCHANTS)
     def merchant(
@@ -71,38 +69,31 @@ class MerchantPages(Views[Services]):
         return show(
             "merchant.html",
             asking,
-            status=409 if error else 200,
+            error=error,
             merchant=state,
             people=people,
             account_end=account.number[-4:] if account else "",
             category_words=category_words,
             may_keep=asking.may(Policy.KEEP_MERCHANTS),
-            problem=told(error) if error else None,
         )
 
     @page("desk-merchant-change", "/desk/merchants/<merchant_id>", Policy.KEEP_MERCHANTS, POST)
     def change(self, merchant_id: str, asking: StaffIdentity) -> Response:
         """Change one thing of a merchant, as `deed` says."""
+        merchants = self._services.ledger.officers.merchants
         deeds: dict[str, Callable[[str, str], object]] = {
-            "suspend": lambda one, by: self._services.ledger.officers.merchants.suspend_merchant(
-                one, by=by
-            ),
-            "resume": lambda one, by: self._services.ledger.officers.merchants.resume_merchant(
-                one, by=by
-            ),
+            "suspend": lambda one, by: merchants.suspend_merchant(one, by=by),
+            "resume": lambda one, by: merchants.resume_merchant(one, by=by),
             "outlet": self._outlet,
             "owner": self._owner,
             "dismiss": self._dismiss,
             "account": self._account,
         }
-        try:
-            deed = deeds.get(request.form.get("deed", ""))
-            if deed is None:
-                raise InputInvalid(field="deed")
-            deed(merchant_id, asking.by)
-        except HongkaError as error:
-            return self.merchant(merchant_id, asking, error)
-        return see(f"/desk/merchants/{merchant_id}")
+        return submit(
+            lambda: chosen(deeds)(merchant_id, asking.by),
+            lambda error: self.merchant(merchant_id, asking, error),
+            f"/desk/merchants/{merchant_id}",
+        )
 
     def _outlet(self, merchant_id: str, by: str) -> None:
         """Open an outlet, or note what it is called and where it is found now."""
@@ -114,12 +105,8 @@ class MerchantPages(Views[Services]):
             hours=form_parsing.text("hours", needed=False),
             phone=form_parsing.text("phone", needed=False),
         )
-        known = ledger.merchant(merchant_id)
-        verb = (
-            ledger.officers.merchants.change_outlet
-            if outlet_id in known.outlets
-            else ledger.officers.merchants.open_outlet
-        )
+        merchants, known = ledger.officers.merchants, ledger.merchant(merchant_id).outlets
+        verb = merchants.change_outlet if outlet_id in known else merchants.open_outlet
         verb(merchant_id, outlet_id=outlet_id, name=form_parsing.text("name"), place=place, by=by)
 
     def _owner(self, merchant_id: str, by: str) -> None:

@@ -64,7 +64,7 @@ def read_value(field: str, unit: Unit, text: str) -> Any:
 
 def shown_value(unit: Unit, value: Any) -> str:
     """Return one value as people write it."""
-    return yuan(value) if unit in _HUNDREDTHS else str(value)
+    return yuan(value) if unit in {Unit.YUAN, Unit.PERCENT} else str(value)
 
 
 def _typed(field: Field, form: Mapping[str, str], name: str) -> Any:

@@ -10,7 +10,8 @@ from flask import request
 
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.services import Services
-from pos_gateway.web.templating import page_language, t, yuan
+from pos_gateway.web.formatting import yuan
+from pos_gateway.web.templating import page_language, t
 from projections.engine.pages import every, held
 from projections.late import late_redemptions
 from projections.statements import StatementRow, statements

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from ledger.errors import Refusal
+from pos_gateway.child_process import HONGKA
 from pos_gateway.settings import Settings
 
 MEMBERS_MAX = 20_000
@@ -41,7 +42,7 @@ class Rehearsals:
         lock = self._lock()
         if lock is None:
             raise RehearsalRunning
-        command = [sys.executable, "-c", "from pos_gateway.cli import main; main()"]
+        command = [sys.executable, *HONGKA]
         command += ["rehearse", drop_id, "--json", "--picture", str(self.picture(drop_id))]
         command += ["--members", str(members), "--seconds", str(seconds)]
         with self._path(drop_id).open("wb") as said:

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response
 
 from ledger.benefits import Words
+from ledger.errors import HongkaError
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.card_status import STATUS_WORDS
 from pos_gateway.services import Services
@@ -40,7 +41,16 @@ def see_after(services: Services, path: str) -> Response:
     return see(path)
 
 
-def show(template: str, asking: StaffIdentity, status: int = 200, **shown: Any) -> Response:
-    """Render an officers' page."""
+def show(
+    template: str,
+    asking: StaffIdentity,
+    status: int | None = None,
+    *,
+    error: HongkaError | None = None,
+    **shown: Any,
+) -> Response:
+    """Return a page of the officers; one with an error has status 409, unless another is given."""
     areas = [(path, icon, said(words)) for path, icon, words, policy in AREAS if asking.may(policy)]
-    return render(f"desk/{template}", status, areas=areas, status_words=STATUS_WORDS, **shown)
+    status = status or (409 if error else 200)
+    shown |= {"areas": areas, "status_words": STATUS_WORDS}
+    return render(f"desk/{template}", status, error=error, **shown)

@@ -19,7 +19,7 @@ from pos_gateway.roster.importer import Line, Outcome, import_roster
 from pos_gateway.roster.words import FIELDS, FILES, REASONS
 from pos_gateway.services import Services
 from pos_gateway.web.json_body import BODY_BYTES_MAX
-from pos_gateway.web.page_route import told
+from pos_gateway.web.page_route import download
 from pos_gateway.web.templating import said
 from pos_gateway.web.views import FORM, POST, Views, page, pages_of
 
@@ -52,7 +52,7 @@ class RosterPages(Views[Services]):
             return self._preview(asking)
         except HongkaError as error:
             why = _why(error.particulars)
-            return show("import.html", asking, 422, problem=told(error), why=why)
+            return show("import.html", asking, 422, error=error, why=why)
 
     @page("desk-imported", "/desk/members/imported", Policy.KEEP_CARDS, POST)
     def take(self, asking: StaffIdentity) -> Response:
@@ -62,7 +62,7 @@ class RosterPages(Views[Services]):
             with self._kept.opened(name, by=asking.by) as path:
                 lines = self._lines(path, asking, dry_run=False)
         except HongkaError as error:
-            return show("import.html", asking, 409, problem=told(error))
+            return show("import.html", asking, error=error)
         self._kept.forget(name)
         cards = [line.card_id for line in lines if line.outcome is Outcome.ISSUED]
         sheets = [cards[at : at + SHEET_MAX] for at in range(0, len(cards), SHEET_MAX)]
@@ -76,9 +76,7 @@ class RosterPages(Views[Services]):
             raise InputInvalid(field="card", most=SHEET_MAX)
         printed = f"desk/{asking.staff_id}/{request.form.get('request', '')}"
         content = print_sheet(self._services, cards, by=asking.by, request=printed)
-        response = Response(content, content_type="application/pdf")
-        response.headers["Content-Disposition"] = 'attachment; filename="cards.pdf"'
-        return response
+        return download(content, "cards.pdf", "application/pdf")
 
     def _preview(self, asking: StaffIdentity) -> Response:
         sent = request.files.get("roster")

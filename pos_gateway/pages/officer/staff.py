@@ -11,8 +11,8 @@ from pos_gateway.i18n.roles import ROLE_WORDS
 from pos_gateway.pages.officer.render import show
 from pos_gateway.services import Services
 from pos_gateway.staff import appointment
-from pos_gateway.web.page_route import see, told
-from pos_gateway.web.templating import said
+from pos_gateway.web.page_route import submit
+from pos_gateway.web.templating import options
 from pos_gateway.web.views import FORM, POST, Views, page, pages_of
 
 _OFFICES = tuple(role for role in Role if role not in OF_MERCHANTS)
@@ -30,28 +30,26 @@ class StaffPages(Views[Services]):
         return show(
             "staff.html",
             asking,
-            status=409 if error else 200,
+            error=error,
             people=sorted(people, key=lambda one: (not one.roles, one.staff_id)),
             roles=_roles(),
             words=ROLE_WORDS,
             may_keep=asking.may(Policy.KEEP_STAFF),
-            problem=told(error) if error else None,
         )
 
     @page("desk-staff-change", "/desk/staff/<staff_id>", Policy.KEEP_STAFF, POST)
     def change(self, staff_id: str, asking: StaffIdentity) -> Response:
         """Give a person other roles; without any they are dismissed, and signed out."""
-        roles = request.form.getlist("roles")
-        try:
-            if roles:
-                self._services.ledger.officers.staff.change_roles(
-                    staff_id, roles=roles, by=asking.by
-                )
-            else:
-                appointment.dismiss(self._services, staff_id, by=asking.by)
-        except HongkaError as error:
-            return self.listed(asking, error)
-        return see("/desk/staff")
+        roles, services, by = request.form.getlist("roles"), self._services, asking.by
+        return submit(
+            lambda: (
+                services.ledger.officers.staff.change_roles(staff_id, roles=roles, by=by)
+                if roles
+                else appointment.dismiss(services, staff_id, by=by)
+            ),
+            lambda error: self.listed(asking, error),
+            "/desk/staff",
+        )
 
     @page("desk-staff-new", "/desk/staff/new", Policy.KEEP_STAFF, FORM)
     def new(self, asking: StaffIdentity) -> Response:
@@ -69,12 +67,11 @@ class StaffPages(Views[Services]):
         return show(
             "staff_new.html",
             asking,
-            status=409 if error else 200,
+            error=error,
             staff_id=staff_id,
             invitation=invitation,
             chosen=request.form.getlist("roles"),
             roles=_roles(),
-            problem=told(error) if error else None,
         )
 
     @page("desk-staff-invite", "/desk/staff/<staff_id>/invitation", Policy.KEEP_STAFF, POST)
@@ -87,7 +84,7 @@ class StaffPages(Views[Services]):
 
 
 def _roles() -> list[tuple[str, str]]:
-    return [(role, said(ROLE_WORDS[role])) for role in _OFFICES]
+    return options({role: ROLE_WORDS[role] for role in _OFFICES})
 
 
 pages = pages_of(StaffPages)

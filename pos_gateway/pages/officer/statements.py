@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from flask import Response, request
 
 from ledger.benefits import Words
-from ledger.errors import HongkaError, InputInvalid, StatementUnknown
+from ledger.errors import HongkaError, StatementUnknown
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.settlement_reasons import INCIDENT_WORDS, RETURN_WORDS
 from pos_gateway.pages.officer import form_parsing
@@ -15,9 +16,10 @@ from pos_gateway.pages.officer.render import see_after, show
 from pos_gateway.payments.bank_file import Form, bank_file
 from pos_gateway.payments.statement_id import new_statement_id
 from pos_gateway.services import Services
+from pos_gateway.web.csv_text import CSV_TYPE
 from pos_gateway.web.json_body import check_id
-from pos_gateway.web.page_route import told
-from pos_gateway.web.templating import said
+from pos_gateway.web.page_route import download, submit
+from pos_gateway.web.templating import options
 from pos_gateway.web.views import POST, Views, page, pages_of
 from projections.incidents import incidents
 from projections.payables import payables
@@ -54,7 +56,7 @@ class StatementPages(Views[Services]):
         return show(
             "statements.html",
             asking,
-            status=409 if error else 200,
+            error=error,
             ready=ready,
             statements=found,
             incidents=reported,
@@ -66,26 +68,25 @@ class StatementPages(Views[Services]):
             to_pay=sorted({one.fund_id for one in found if one.status == "approved"}),
             statuses=STATUSES,
             incident_reasons=INCIDENT_WORDS,
-            reasons=[(one, said(words)) for one, words in INCIDENT_WORDS.items()],
+            reasons=options(INCIDENT_WORDS),
             may=asking.may,
-            problem=told(error) if error else None,
         )
 
     @page("desk-statement-draw-up", "/desk/statements/drawn-up", Policy.DRAW_UP_STATEMENTS, POST)
     def draw_up(self, asking: StaffIdentity) -> Response:
         """Draw up a statement for each merchant that was ticked."""
         day = self._services.ledger.day(self._services.clock())
-        try:
+        draw_up = self._services.ledger.officers.statements.draw_up_statement
+
+        def draw_up_all() -> None:
             for ticked in request.form.getlist("owed"):
                 merchant_id, _, fund_id = ticked.partition(" ")
                 check_id("merchant_id", merchant_id)
                 check_id("fund_id", fund_id)
-                self._services.ledger.officers.statements.draw_up_statement(
-                    new_statement_id(day), fund_id=fund_id, merchant_id=merchant_id, by=asking.by
-                )
-        except HongkaError as error:
-            return self.listed(asking, error)
-        return see_after(self._services, "/desk/statements")
+                one = new_statement_id(day)
+                draw_up(one, fund_id=fund_id, merchant_id=merchant_id, by=asking.by)
+
+        return self._on_list(asking, draw_up_all)
 
     @page("desk-statement", "/desk/statements/<statement_id>", Policy.SEE_SETTLEMENTS)
     def statement(
@@ -100,16 +101,15 @@ class StatementPages(Views[Services]):
         return show(
             "statement.html",
             asking,
-            status=409 if error else 200,
+            error=error,
             found=found,
             lines=lines,
             names=self._services.ledger.merchant_names([found.merchant_id]),
             outlets=self._services.ledger.merchant(found.merchant_id).outlets,
             statuses=STATUSES,
             return_reasons=RETURN_WORDS,
-            reasons=[(one, said(words)) for one, words in RETURN_WORDS.items()],
+            reasons=options(RETURN_WORDS),
             may=asking.may,
-            problem=told(error) if error else None,
         )
 
     @page(
@@ -120,13 +120,8 @@ class StatementPages(Views[Services]):
     )
     def approve(self, statement_id: str, asking: StaffIdentity) -> Response:
         """Approve a statement that another officer drew up."""
-        return self._do(
-            statement_id,
-            asking,
-            lambda: self._services.ledger.officers.statements.approve_statement(
-                statement_id, by=asking.by
-            ),
-        )
+        approve = self._services.ledger.officers.statements.approve_statement
+        return self._on_one(statement_id, asking, lambda: approve(statement_id, by=asking.by))
 
     @page(
         "desk-statement-return",
@@ -136,16 +131,13 @@ class StatementPages(Views[Services]):
     )
     def send_back(self, statement_id: str, asking: StaffIdentity) -> Response:
         """Send a statement back, with a reason."""
-
-        def deed() -> None:
-            reason = request.form.get("reason", "")
-            if reason not in RETURN_WORDS:
-                raise InputInvalid(field="reason")
-            self._services.ledger.officers.statements.return_statement(
-                statement_id, reason=reason, by=asking.by
-            )
-
-        return self._do(statement_id, asking, deed)
+        return self._on_one(
+            statement_id,
+            asking,
+            lambda: self._services.ledger.officers.statements.return_statement(
+                statement_id, reason=form_parsing.one_of("reason", RETURN_WORDS), by=asking.by
+            ),
+        )
 
     @page(
         "desk-statement-pay", "/desk/statements/<statement_id>/payment", Policy.PAY_STATEMENTS, POST
@@ -153,7 +145,7 @@ class StatementPages(Views[Services]):
     def pay(self, statement_id: str, asking: StaffIdentity) -> Response:
         """Record that the bank paid a statement."""
         reference = request.form.get("reference", "").strip()
-        return self._do(
+        return self._on_one(
             statement_id,
             asking,
             lambda: self._services.ledger.officers.statements.mark_statement_paid(
@@ -174,35 +166,31 @@ class StatementPages(Views[Services]):
             )
         except HongkaError as error:
             return self.listed(asking, error)
-        kind = "text/csv; charset=utf-8" if form == "csv" else "application/xml"
-        response = Response(made.content, content_type=kind)
-        response.headers["Content-Disposition"] = f'attachment; filename="{made.name}"'
-        return response
+        kind = CSV_TYPE if form == "csv" else "application/xml"
+        return download(made.content, made.name, kind)
 
     @page("desk-statement-incident", "/desk/statements/incident", Policy.REPORT_INCIDENTS, POST)
     def incident(self, asking: StaffIdentity) -> Response:
         """Report that a merchant was paid too much for a redemption."""
-        try:
-            reason, redemption_id = (
-                request.form.get("reason", ""),
-                request.form.get("redemption_id", ""),
-            )
-            if reason not in INCIDENT_WORDS:
-                raise InputInvalid(field="reason")
-            check_id("redemption_id", redemption_id)
-            self._services.ledger.officers.statements.report_incident(
-                redemption_id, amount_minor=form_parsing.minor("yuan"), reason=reason, by=asking.by
-            )
-        except HongkaError as error:
-            return self.listed(asking, error)
-        return see_after(self._services, "/desk/statements")
+        return self._on_list(
+            asking,
+            lambda: self._services.ledger.officers.statements.report_incident(
+                form_parsing.own_id("redemption_id"),
+                amount_minor=form_parsing.minor("yuan"),
+                reason=form_parsing.one_of("reason", INCIDENT_WORDS),
+                by=asking.by,
+            ),
+        )
 
-    def _do(self, statement_id: str, asking: StaffIdentity, deed: Callable[[], object]) -> Response:
-        try:
-            deed()
-        except HongkaError as error:
-            return self.statement(statement_id, asking, error)
-        return see_after(self._services, f"/desk/statements/{statement_id}")
+    def _on_list(self, asking: StaffIdentity, action: Callable[[], object]) -> Response:
+        there, go = "/desk/statements", partial(see_after, self._services)
+        return submit(action, lambda error: self.listed(asking, error), there, go)
+
+    def _on_one(
+        self, statement_id: str, asking: StaffIdentity, action: Callable[[], object]
+    ) -> Response:
+        there, go = f"/desk/statements/{statement_id}", partial(see_after, self._services)
+        return submit(action, lambda error: self.statement(statement_id, asking, error), there, go)
 
 
 pages = pages_of(StatementPages)

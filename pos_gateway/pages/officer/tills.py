@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from collections.abc import Callable
 
 from flask import Response, request
 
-from ledger.errors import HongkaError, InputInvalid, OutletUnknown, TillAlreadyPaired
+from ledger.errors import HongkaError, OutletUnknown, TillAlreadyPaired
 from ledger.merchants.till import FloorLimits
 from pos_gateway.auth.pairing import judged
 from pos_gateway.auth.policies import Policy, StaffIdentity
@@ -15,7 +15,7 @@ from pos_gateway.errors.sign_in import PairingRefused
 from pos_gateway.pages.officer import form_parsing
 from pos_gateway.pages.officer.render import show
 from pos_gateway.services import Services
-from pos_gateway.web.page_route import see, told
+from pos_gateway.web.page_route import chosen, see
 from pos_gateway.web.views import POST, Views, page, pages_of
 
 _REDEMPTIONS_MOST = 10_000
@@ -73,40 +73,42 @@ class TillPages(Views[Services]):
     @page("desk-till", "/desk/merchants/<merchant_id>/tills/<till_id>", Policy.KEEP_MERCHANTS, POST)
     def change(self, merchant_id: str, till_id: str, asking: StaffIdentity) -> Response:
         """Revoke a till, or say what it may redeem offline."""
-        match request.form.get("deed"):
-            case "revoke":
-                self._services.ledger.officers.merchants.revoke_till(
-                    merchant_id, till_id=till_id, by=asking.by
-                )
-            case "limit":
-                limits = FloorLimits(
-                    redemptions=form_parsing.number("redemptions", _REDEMPTIONS_MOST),
-                    amount_minor=form_parsing.number("yuan", _YUAN_MOST) * 100,
-                    hours=form_parsing.number("hours", _HOURS_MOST),
-                )
-                self._services.ledger.officers.merchants.limit_till(
-                    merchant_id, till_id=till_id, limits=limits, by=asking.by
-                )
-            case _:
-                raise InputInvalid(field="deed")
+        merchants, by = self._services.ledger.officers.merchants, asking.by
+        deeds: dict[str, Callable[[], object]] = {
+            "revoke": lambda: merchants.revoke_till(merchant_id, till_id=till_id, by=by),
+            "limit": lambda: merchants.limit_till(
+                merchant_id, till_id=till_id, limits=_limits(), by=by
+            ),
+        }
+        chosen(deeds)()
         return see(f"/desk/merchants/{merchant_id}")
 
     def _shown(self, asking: StaffIdentity, code: str) -> Response:
-        shown: dict[str, Any] = {
-            "pairing_address": f"{self._services.settings.origin}/till/pair",
-            "pairing_code": code,
-            "pairing": None,
-            "problem": None,
-        }
+        pairing, error = None, None
         try:
-            shown["pairing"] = self._services.sign_in.pairings.look(code)
-            if shown["pairing"].by != asking.by:
+            pairing = self._services.sign_in.pairings.look(code)
+            if pairing.by != asking.by:
                 raise PairingRefused
-        except HongkaError as error:
-            shown |= {"pairing": None, "problem": told(error)}
-        if request.headers.get("HX-Request"):
-            return show("pairing_part.html", asking, **shown)  # htmx swaps in only a 200
-        return show("pairing.html", asking, status=409 if shown["problem"] else 200, **shown)
+        except HongkaError as refused:
+            pairing, error = None, refused
+        is_part = bool(request.headers.get("HX-Request"))
+        return show(
+            "pairing_part.html" if is_part else "pairing.html",
+            asking,
+            status=200 if is_part else None,  # htmx swaps in nothing but a 200
+            error=error,
+            pairing_address=f"{self._services.settings.origin}/till/pair",
+            pairing_code=code,
+            pairing=pairing,
+        )
+
+
+def _limits() -> FloorLimits:
+    return FloorLimits(
+        redemptions=form_parsing.number("redemptions", _REDEMPTIONS_MOST),
+        amount_minor=form_parsing.number("yuan", _YUAN_MOST) * 100,
+        hours=form_parsing.number("hours", _HOURS_MOST),
+    )
 
 
 pages = pages_of(TillPages)

@@ -11,8 +11,7 @@ from ledger.services.ticket_use import TicketUse
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.pages.till.render import show
 from pos_gateway.services import Services
-from pos_gateway.web.page_route import see, told
-from pos_gateway.web.problem_details import status_of
+from pos_gateway.web.page_route import see
 from pos_gateway.web.views import FORM, Views, page, pages_of
 
 
@@ -47,11 +46,10 @@ class UsePages(Views[Services]):
             self._services,
             "use",
             asking,
-            status=status_of(type(error)) if error else 200,
+            error=error,
             found=found,
             is_goods=is_handed_over(found.held.kind),
             may_undo=is_here and is_fresh and not found.undone,
-            problem=told(error) if error else None,
         )
 
 

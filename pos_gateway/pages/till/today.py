@@ -14,8 +14,7 @@ from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.i18n.reversal_reasons import WORDS, ReversalReason
 from pos_gateway.pages.till.render import show
 from pos_gateway.services import Services
-from pos_gateway.web.page_route import see, told
-from pos_gateway.web.problem_details import status_of
+from pos_gateway.web.page_route import see
 from pos_gateway.web.templating import said
 from pos_gateway.web.views import FORM, Views, page, pages_of
 from projections.late import LateRow, late_redemptions
@@ -114,13 +113,12 @@ class TodayPages(Views[Services]):
             self._services,
             "redemption",
             asking,
-            status=status_of(type(error)) if error else 200,
+            error=error,
             found=found,
             titles=[titles[line.choice_id] for line in made.lines],
             is_today=made.day == today,
             reasons=[(reason, said(words)) for reason, words in WORDS.items()],
             reason_words=WORDS,
-            problem=told(error) if error else None,
         )
 
     def _entries(self, lines: list[RedemptionRow], late: list[LateRow]) -> list[Entry]:

@@ -10,17 +10,8 @@ import pytest
 from flask import request
 from jinja2 import Environment, nodes
 
-from pos_gateway.web.templating import (
-    day,
-    grouped,
-    here,
-    in_script,
-    money,
-    page_language,
-    t,
-    when,
-    yuan,
-)
+from pos_gateway.web.formatting import day, grouped, money, when, yuan
+from pos_gateway.web.templating import here, in_script, page_language, t
 from tests.support.app import App
 
 ROOT = Path(__file__).parents[3] / "pos_gateway"

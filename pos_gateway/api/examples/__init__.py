@@ -1,1 +1,0 @@
-"""Example requests and responses for the OpenAPI document."""

@@ -1,0 +1,81 @@
+"""Programs of ours in processes of their own: started, waited for, and stopped."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+START_SECONDS_MAX = 120.0
+STOP_SECONDS_MAX = 60.0
+WORDS_SHOWN = 2_000
+
+HONGKA = ("-c", "from pos_gateway.cli import main; main()")
+"""The arguments with which Python runs the command `hongka`."""
+
+
+class NotStarted(RuntimeError):
+    """The process ended, or was not ready in time; the message is its last output."""
+
+
+def start(
+    program: Sequence[str], environment: Mapping[str, str], log: Path, folder: Path | None = None
+) -> subprocess.Popen[bytes]:
+    """Start Python in a folder with these arguments, with its output at the end of a log.
+
+    The process has a session of its own, so that Ctrl-C reaches its parent alone.
+    """
+    with log.open("ab") as output:
+        return subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, *program],
+            cwd=folder,
+            env=os.environ | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+
+
+@contextmanager
+def running(
+    program: Sequence[str], environment: Mapping[str, str], log: Path, folder: Path | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a program as `start` does, and stop it at the end."""
+    process = start(program, environment, log, folder)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a gateway has written that it is ready.
+
+    Raises:
+        NotStarted: it ended, or took longer than START_SECONDS_MAX.
+
+    """
+    give_up = time.monotonic() + START_SECONDS_MAX
+    while not any(line.startswith(b"ready ") for line in log.read_bytes().splitlines()):
+        if process.poll() is not None or time.monotonic() > give_up:
+            raise NotStarted(log.read_text(encoding="utf-8", errors="replace")[-WORDS_SHOWN:])
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens at."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port

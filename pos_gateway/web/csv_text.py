@@ -1,0 +1,25 @@
+"""Tables as CSV text, for spreadsheets and for scripts."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+CSV_TYPE = "text/csv; charset=utf-8"
+MARKED = "utf-8-sig"
+"""The encoding of a file: spreadsheets know UTF-8 by the mark at its beginning."""
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv_text(rows: Iterable[Sequence[object]], line_end: str = "\r\n") -> str:
+    """Return rows as CSV."""
+    written = io.StringIO()
+    csv.writer(written, lineterminator=line_end).writerows(rows)
+    return written.getvalue()
+
+
+def no_formula(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
