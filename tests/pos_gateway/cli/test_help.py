@@ -58,9 +58,8 @@ def test_every_refusal_is_told_in_words_with_a_next_step(refusal: type[Refusal])
     title, _, next_step = line.partition(f" ({refusal.reason}: merchant xiufa). ")
     assert title
     assert next_step, (
-        f"{refusal.__name__} says no next step: add {refusal.reason!r} to TEXTS in"
-        " pos_gateway/i18n/messages_en.py and messages_zh.py, or to _NEXT_STEPS in"
-        " pos_gateway/cli/refusals.py"
+        f"{refusal.__name__} says no next step: add an entry [{refusal.reason}] with zh and en"
+        " to pos_gateway/i18n/messages.toml, or a `cli` line to the one there"
     )
 
 

@@ -28,8 +28,8 @@ def told(kind: type[HongkaError]) -> Iterator[type[HongkaError]]:
 @pytest.mark.parametrize("kind", [one for family in FAMILIES for one in told(family)])
 def test_every_reason_has_words_in_both_languages(kind: type[HongkaError]) -> None:
     assert has_words(kind.reason), (
-        f"{kind.__name__} has no words: add its reason {kind.reason!r} to TEXTS in"
-        " pos_gateway/i18n/messages_zh.py and pos_gateway/i18n/messages_en.py"
+        f"{kind.__name__} has no words: add an entry [{kind.reason}] with zh and en to"
+        " pos_gateway/i18n/messages.toml"
     )
 
 
