@@ -26,7 +26,7 @@ __all__ = ["BatchReport", "Ledger", "Recorded", "WriterLimits"]
 
 
 class Recorded(NamedTuple):
-    """An event in its stream, in the form the event sourcing library requires."""
+    """An event, its stream and its version there, in the form the event sourcing library needs."""
 
     originator_id: str
     originator_version: int

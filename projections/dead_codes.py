@@ -64,7 +64,10 @@ class DeadCodes(NamedTuple):
 
 
 def dead_codes(connection: Connection, *, since: datetime, dead_max: int = DEAD_MAX) -> DeadCodes:
-    """Return the codes revoked since an instant and still; the latest, where there are too many."""
+    """Return the cards and devices revoked at or after an instant and not valid again since.
+
+    Of more than `dead_max`, the latest revoked are kept, and `complete` is false.
+    """
     cards, devices = (_latest(connection, kind, since, dead_max + 1) for kind in (_CARD, _DEVICE))
     complete = len(cards) <= dead_max and len(devices) <= dead_max
     return DeadCodes(sorted(cards[:dead_max]), sorted(devices[:dead_max]), complete)

@@ -55,7 +55,7 @@ def project(event: Redeemed | Contested | Reversed, _fact: Fact) -> Iterator[Put
 class StatementLine(NamedTuple):
     """A redemption on a statement; amounts in minor units, days ISO text, `at` likewise in UTC.
 
-    `choices` are ids with spaces between. `reversed_day` and the incident are empty where there
+    `choices` are ids with spaces between. `reversed_day` and the incident are None where there
     was none; an incident lowers a later statement, never this one.
     """
 

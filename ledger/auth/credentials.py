@@ -19,7 +19,7 @@ class Credentials:
     """
 
     def __init__(self, side: Side) -> None:
-        """Use tables that exist already."""
+        """Set the database; its tables must exist (see `Side.create`)."""
         self._side = side
 
     def of(self, subject: str, kind: str) -> list[Credential]:

@@ -22,7 +22,7 @@ class Pending:
     """
 
     def __init__(self, side: Side) -> None:
-        """Use tables that exist already."""
+        """Set the database; its tables must exist (see `Side.create`)."""
         self._side = side
 
     def put(

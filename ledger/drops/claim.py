@@ -176,7 +176,7 @@ def allot(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date
 
 
 def _passed_on(state: Drop, asked: Asked, who: Claimant, at: datetime) -> list[Event]:
-    """Return the events that pass on other places after a ticket was given, which `state` counts.
+    """Return the events that pass places on after a ticket was given; `state` counts the ticket.
 
     A party smaller than its offer leaves the rest to the next in the waiting list. A member at the
     ticket limit leaves every waiting list, since that member's place would only delay the others.

@@ -35,10 +35,11 @@ class Winner(NamedTuple):
 def enter(
     state: Drop, *, asked: Asked, who: Claimant, no_shows: int, at: datetime, today: date
 ) -> list[Event]:
-    """Enter a member in a draw.
+    """Enter a member in a draw, with a smaller chance after any `no_shows`.
 
     Raises:
-        Refusal: the first rule that refuses.
+        AlreadyEntered: the member has an entry.
+        Refusal: another rule refuses.
 
     """
     plan = known_plan(state)

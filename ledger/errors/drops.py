@@ -74,7 +74,7 @@ class AlreadyWaiting(Refusal):
 
 
 class WaitingElsewhere(Refusal):
-    """The member waits for as many sessions of the drop as allowed: `most`."""
+    """The member is on `most` waiting lists of the drop, which is the largest number allowed."""
 
 
 class NotWaiting(Refusal):
@@ -154,7 +154,7 @@ class ShowAsTicket(Refusal):
 
 
 class ReturnedTooOften(Refusal):
-    """The member gave back as many tickets of the drop as allowed: `most`."""
+    """The member gave back `most` tickets of the drop, which is the largest number allowed."""
 
 
 class ReturnsClosed(Refusal):
@@ -174,7 +174,7 @@ class UndoElsewhere(Refusal):
 
 
 class TooManyKeys(Refusal):
-    """The member has as many keys as allowed; end one first."""
+    """The member has as many API keys as allowed; end one first."""
 
 
 class TooManyProxies(Refusal):

@@ -35,7 +35,7 @@ def pay(state: Fund, *, merchant_id: str) -> Event:
 
 
 def pay_out(state: Fund, *, merchant_id: str) -> list[Event]:
-    """Pay a merchant all that is owed without a statement: only up to the threshold.
+    """Pay a merchant, without a statement, all that is owed, if it is within the threshold.
 
     Raises:
         Refusal: the fund is unknown, owes nothing, or a statement covers it.

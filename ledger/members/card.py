@@ -41,7 +41,7 @@ class Status(StrEnum):
 
 
 class Device(msgspec.Struct, frozen=True):
-    """The device certified last to sign codes of a card."""
+    """The device last certified to sign the codes of a card."""
 
     device_id: str
     algorithm: str
@@ -49,7 +49,11 @@ class Device(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """The state of a card, with the number of certifications on the latest such day."""
+    """The state of a card.
+
+    `certified_count` is the number of devices certified on `certified_day`, the latest day with
+    one; `date.min` before the first.
+    """
 
     card_id: str = ""
     member_id: str = ""

@@ -78,7 +78,7 @@ INITIAL = Count()
 
 
 class Since(NamedTuple):
-    """The number and the total discount of a till's redemptions since a sync."""
+    """A till's redemptions since a sync and their total discount, the new one included."""
 
     redemptions: int
     given_minor: int

@@ -25,7 +25,7 @@ class _OfferEvent(Event, frozen=True, kw_only=True):
 
 @topic("offer.published", "发布优惠", "Offer published")
 class Published(_OfferEvent, frozen=True, kw_only=True):
-    """An offer was published; `terms` are those of its kind, `rules` those all kinds share."""
+    """An offer was published; `terms` are those of its kind; any kind may have `rules`."""
 
     title: str
     kind: str

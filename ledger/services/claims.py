@@ -45,7 +45,7 @@ class ClaimService(Service):
     """Claims and waiting lists for members."""
 
     def claim(self, asked: Asked, asking: Principal) -> ClaimResult:
-        """Take a ticket of a drop, or enter its draw; the same again is answered again.
+        """Take a ticket of a drop, or enter its draw; a repeat gets the same answer.
 
         Raises:
             Refusal: a rule said no. It is not remembered: asked again, it is decided anew.
@@ -110,7 +110,7 @@ class ClaimService(Service):
             return
 
     def join(self, asked: Asked, asking: Principal) -> ClaimResult:
-        """Wait for places; the same again is answered again.
+        """Join the waiting list of a session; a repeat gets the same answer.
 
         Raises:
             Refusal: a rule said no; PlacesLeft where a claim would do.
@@ -127,7 +127,7 @@ class ClaimService(Service):
         )
 
     def leave(self, asked: Asked, asking: Principal) -> None:
-        """Wait no longer.
+        """Leave the waiting list of a session.
 
         Raises:
             NotWaiting: the member does not wait there.
@@ -148,7 +148,7 @@ class ClaimService(Service):
         self._ask_once(decide, asking)
 
     def release(self, ticket_id: str, asking: Principal) -> None:
-        """Give a ticket back; one that was given back stays so.
+        """Give a ticket back; a repeat changes nothing.
 
         Raises:
             Refusal: the member has no such ticket, it was used, or it is too late.
@@ -166,7 +166,7 @@ class ClaimService(Service):
         self._ask_once(decide, asking)
 
     def withdraw_entry(self, drop_id: str, asking: Principal) -> None:
-        """Take part in a draw no longer.
+        """Withdraw the member's entry from a draw.
 
         Raises:
             Refusal: the member takes no part, or the list is closed.

@@ -49,10 +49,10 @@ class LateRedemptionService(Service):
         self._past = PastStates(context.store, without="offer.given")
 
     def redeem_late(self, report: OfflineReport, *, at: datetime | None = None) -> LateRedemption:
-        """Take what a till redeemed offline; the same again is answered again.
+        """Record what a till redeemed offline; a repeat gets the same answer.
 
-        What had reached us live, before the line dropped, is answered as that. What was refused
-        live, without the till hearing of it, is decided anew.
+        A redemption that had reached us live, before the line dropped, is answered as recorded. One
+        that was refused live, without the till hearing of it, is decided anew.
 
         Raises:
             NumberReused: another redemption has the till's number.

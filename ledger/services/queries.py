@@ -159,10 +159,10 @@ class Queries(LogQueries):
     def live_till(self, merchant_id: str, till_id: str, *, now: bool = False) -> Till:
         """Return a till that may scan, as last known here or, with `now`, as the log says.
 
-        A redemption checks it again.
+        The cached till may be out of date, so a redemption checks it again.
 
         Raises:
-            Denied: it may not scan.
+            Denied: the till may not scan.
 
         """
         stream = merchant.stream(merchant_id)

@@ -51,7 +51,7 @@ class RedemptionService(Service):
     """Validations, redemptions and reversals for tills."""
 
     def redeem(self, redemption_id: str, scan: Scan, *, at: datetime | None = None) -> Redemption:
-        """Use the chosen offers and grants on a purchase; the same again is answered again.
+        """Use the chosen offers and grants on a purchase; a repeat gets the same answer.
 
         Raises:
             Refusal: a rule said no; kept, and given again to whoever asks again.
@@ -153,7 +153,9 @@ class RedemptionService(Service):
         by: str,
         cashier_id: str = "",
     ) -> Redemption:
-        """Undo a redemption, whole; the same again is answered again. No merchant: an officer asks.
+        """Undo a whole redemption; a repeat gets the same answer.
+
+        `merchant_id` is None where an officer asks.
 
         Raises:
             RedemptionUnknown: no such redemption.

@@ -68,7 +68,7 @@ class TicketUseService(Service):
     """Uses of tickets, and undoing them."""
 
     def use(self, use_id: str, shown: Shown, *, at: datetime | None = None) -> TicketUse:
-        """Admit people on a ticket, or hand its goods over; the same again is answered again.
+        """Admit people on a ticket, or hand its goods over; a repeat gets the same answer.
 
         Raises:
             Refusal: a rule said no. It is not remembered: asked again, it is decided anew.

@@ -42,5 +42,5 @@ class Seal:
 
 
 def joined(*parts: str) -> bytes:
-    """Return the parts, each after its length, so that different lists give different bytes."""
+    """Return the parts, each prefixed by its length: different lists give different bytes."""
     return "".join([f"{len(part)}:{part}" for part in parts]).encode()

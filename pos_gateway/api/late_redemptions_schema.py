@@ -163,7 +163,10 @@ class CountBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def late_body(late: LateRedemption, number: int, tongue: Language) -> LateBody:
-    """Return the JSON body of a late redemption; a live one arrived when it was scanned."""
+    """Return the JSON body of a late redemption; `number` is its number in the till's series.
+
+    A redemption that had reached us live has the time of its scan as `arrived_at`.
+    """
     event = late.event
     contested = event if isinstance(event, Contested) else None
     made: Redeemed = contested.made if contested else event  # type: ignore[assignment]

@@ -82,7 +82,7 @@ def base64url(raw: bytes) -> str:
 
 
 def public_key_sent(text: str) -> bytes:
-    """Decode a public key.
+    """Decode a public key from base64url, with or without padding; its form is not checked.
 
     Raises:
         InputInvalid: the text is not base64url.

@@ -28,14 +28,14 @@ class PendingSteps(SignInMethod):
         return secret
 
     def look(self, purpose: str, secret: str, kind: type[T]) -> T | None:
-        """Return the step under this secret, or None."""
+        """Return the step under this secret; None where it is missing or expired."""
         if len(secret) > SECRET_LENGTH_MAX:
             return None
         found = self._pending.look(purpose, self._about(purpose, secret), now=self._now())
         return None if found is None else msgspec.json.decode(found, type=kind)
 
     def take(self, purpose: str, secret: str, kind: type[T]) -> T | None:
-        """Return the step under this secret, or None, and remove it."""
+        """Remove the step under this secret and return it; None where it is missing or expired."""
         if len(secret) > SECRET_LENGTH_MAX:
             return None
         found = self._pending.take(purpose, self._about(purpose, secret), now=self._now())

@@ -30,7 +30,7 @@ PAYLOAD_LENGTH_MAX = 4_000
 
 
 class Challenges:
-    """Challenges, signed with a key of this installation."""
+    """Proof-of-work challenges, signed with a key of this installation."""
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret

@@ -104,7 +104,7 @@ class BackgroundSender:
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="sender")
 
     def send(self, phone: str, text: str) -> None:
-        """Queue a message."""
+        """Queue a message and return at once; where WAITING_MAX wait, it is dropped and logged."""
         if not self._room.acquire(blocking=False):
             _log.error("a message was dropped: too many wait")
             return

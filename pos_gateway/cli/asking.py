@@ -71,7 +71,7 @@ class Json(click.ParamType[dict[str, Any]]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> dict[str, Any]:
-        """Return the object."""
+        """Return the object that the JSON text of an option holds; refuse any other text."""
         try:
             return msgspec.json.decode(value, type=dict[str, Any])
         except msgspec.MsgspecError as wrong:
@@ -134,7 +134,7 @@ class Run(NamedTuple):
 
     @property
     def ledger(self) -> Ledger:
-        """Return the ledger."""
+        """The ledger of the services."""
         return self.services.ledger
 
     @property

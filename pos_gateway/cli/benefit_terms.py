@@ -18,7 +18,7 @@ FILE_BYTES_MAX = 1_000_000
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The content of a file. `rules` are those all kinds share."""
+    """The content of a file. `terms` are those of its kind; any kind may have `rules`."""
 
     id: str = ""
     title: str = ""

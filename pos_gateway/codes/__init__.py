@@ -125,7 +125,12 @@ def _read_signed(text: str, ring: KeyRing, now: datetime) -> Session | Ticket:
 def _times(
     began: int, ends: int, lifetime_max_seconds: int, key: Key, now: datetime
 ) -> tuple[datetime, datetime]:
-    """Return the times of issue and expiry of a code that is valid now."""
+    """Return the times of issue and expiry of a code, from its seconds since 1970.
+
+    Raises:
+        InvalidCode: the key could not sign then, the code lives too long, or it is not valid now.
+
+    """
     issued_at = datetime.fromtimestamp(began, UTC)
     expires_at = datetime.fromtimestamp(ends, UTC)
     # A key that leaks after its time must not sign codes of today.

@@ -42,7 +42,7 @@ class Attempt(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """The kind of answer: accepted, repeated (the member had the ticket), or refused."""
+        """The kind of answer: accepted, repeated (an old ticket again), or refused (no ticket)."""
         if self.accepted:
             return "accepted" if self.status == CREATED else "repeated"
         return "refused"

@@ -65,7 +65,7 @@ def page_language(asked: Request) -> Language:
 
 
 def page_is_large(asked: Request) -> bool:
-    """Return whether the page uses large text, by its link or by the cookie."""
+    """Return whether the page uses large text; its link decides, without one the cookie."""
     return asked.args.get("large", asked.cookies.get(LARGE_COOKIE)) == "1"
 
 

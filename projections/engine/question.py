@@ -181,7 +181,8 @@ class Listing(Question, Generic[Row]):
     be narrowed to, or options of another kind; `days`, whether it may be narrowed to days. The
     `query` for the page after a row takes the arguments that `following` returns. A table and a CSV
     show `columns`, by default all; JSON has every field and property of `row`. `limit` rows are
-    shown unless people ask for another number; None: all. `as_of`: the query takes the instant.
+    shown unless people ask for another number; None: all. With `as_of`, the query takes
+    the ledger's time as `at`.
     """
 
     row: type[Row] = field(kw_only=False)

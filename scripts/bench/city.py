@@ -17,7 +17,7 @@ UNION_FUNDED_PART = 0.2
 
 
 def found(ledger: Ledger, key_hash: str = "no key opens this till") -> None:
-    """Record all that precedes the first scan, except the cards that `history.fill` issues."""
+    """Record what must exist before the first scan; `history.fill` issues the cards later."""
     ledger.officers.offers.open_fund(FUND, programme="bench", name="bench", by=BY)
     for number in range(20):
         ledger.officers.offers.contribute(

@@ -180,7 +180,7 @@ def check(load_: Load, recorded: int) -> None:
 
 
 def _drain(figures: Figures, kind: str, gateway: Gateway, connections: int) -> None:
-    """Send a few more requests to their answers; the log must hold exactly these."""
+    """Send a few more requests and wait for their answers; the log must hold exactly these."""
     before = gateway.head()
     last = load.ask(gateway.port, gateway.redemptions(DRAINED), connections, 60)
     recorded = gateway.redeemed(before)

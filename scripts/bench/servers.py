@@ -57,7 +57,7 @@ class Measured(NamedTuple):
 
 
 class Server(NamedTuple):
-    """A server to load."""
+    """A running server that the benchmark puts under load."""
 
     port: int
     pid: int

@@ -25,7 +25,7 @@ class CardService(Service):
         groups: tuple[str, ...] = (),
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Take a person on."""
+        """Register a person as a member; None where the same is registered already."""
         register = partial(member.register, member_id=member_id)
         stream = member.stream(member_id)
         return self._do(

@@ -17,7 +17,7 @@ class FamilyService(Service):
     def make_member_key(
         self, member_id: str, *, key_id: str, key_hash: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Let a member ask with a key of their own."""
+        """Give a member an API key, with which a program may act for them."""
         stream = member.stream(member_id)
         return self._do(
             stream, "make_key", authorization.make_key, asking, key_id=key_id, key_hash=key_hash
@@ -34,7 +34,7 @@ class FamilyService(Service):
     def name_proxy(
         self, member_id: str, *, proxy_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Let one member act for another; both are registered."""
+        """Let the member `proxy_id` act for `member_id`; both must be registered."""
 
         def decide(states: StateBatch, _at: datetime) -> list[Event]:
             member.check_known(states[member.stream(proxy_id)])
@@ -44,7 +44,7 @@ class FamilyService(Service):
         return self._ask(decide, reads, ["name_proxy", member_id, proxy_id], asking)
 
     def end_proxy(self, member_id: str, *, proxy_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Let one member act for another no longer."""
+        """Stop the member `proxy_id` from acting for `member_id`; None where it did not."""
         stream = member.stream(member_id)
         return self._do(stream, "end_proxy", authorization.end_proxy, asking, proxy_id=proxy_id)
 

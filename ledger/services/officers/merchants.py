@@ -101,7 +101,7 @@ class MerchantService(Service):
     def revoke_till(
         self, merchant_id: str, *, till_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Let a device scan no longer."""
+        """Stop a till from scanning."""
         return self._do(
             merchant.stream(merchant_id), "revoke", merchant.revoke_till, asking, till_id=till_id
         )

@@ -142,7 +142,13 @@ class OfferService(Service):
     def pay_merchant(
         self, fund_id: str, *, merchant_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Pay a merchant all that a fund owes it."""
+        """Record that a fund paid a merchant in full, without a statement.
+
+        Raises:
+            StatementNeeded: the amount is above the threshold of the fund.
+            Refusal: the fund is unknown, owes nothing, or a statement covers it.
+
+        """
         return self._do(
             funds.stream(fund_id), "pay", funds.pay_out, asking, merchant_id=merchant_id
         )

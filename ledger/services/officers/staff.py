@@ -25,7 +25,7 @@ class StaffService(Service):
         merchant_id: str = "",
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Take a person on: for a merchant, where one is named, else for the federation."""
+        """Appoint a person to a merchant's staff or, without `merchant_id`, the federation's."""
 
         def decide(states: StateBatch, _at: datetime) -> list[Event]:
             if merchant_id:

@@ -78,7 +78,7 @@ def play(stage: Stage) -> Figures:
 
 
 def _claim(stage: Stage, households: list[tuple[str, str]], singles: list[str]) -> None:
-    """Claim for all; a household with a pillow is refused another, whichever member asks."""
+    """Claim for everyone; a household gets no second pillow, whichever member asks."""
     stage.go_to(PLAN.opens_at)
     for number, (parent, child) in enumerate(households):
         acting = child if number < NAMED else ""

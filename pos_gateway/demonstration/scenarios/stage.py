@@ -72,7 +72,7 @@ class Stage:
         )
 
     def enrol(self, count: int, *, group: str = "", prefix: str = "m") -> list[str]:
-        """Take on so many members, each with a card; their ids."""
+        """Register `count` members, each with a card, and return their ids."""
 
         def take_on(number: int) -> str:
             member_id = f"{prefix}{number:04}"
@@ -90,16 +90,16 @@ class Stage:
         return self.each(take_on, range(1, count + 1))
 
     def each(self, ask: Callable[[T], R], ones: Iterable[T]) -> list[R]:
-        """Ask for each, many at once; the answers that were no no."""
+        """Ask for each, many at once; return the answers that were not refusals."""
         with ThreadPoolExecutor(_AT_ONCE) as threads:
             return self._told(threads.map(partial(_told, ask), ones))
 
     def one_by_one(self, ask: Callable[[T], R], ones: Iterable[T]) -> list[R]:
-        """Ask for each in turn; the answers that were no no."""
+        """Ask for each in turn; return the answers that were not refusals."""
         return self._told(_told(ask, one) for one in ones)
 
     def rush(self, claims: Iterable[tuple[Asked, Principal]]) -> None:
-        """Claim in this order, nobody waiting for an answer before the next asks."""
+        """Claim in this order, but without waiting for one answer before the next claim."""
         untimed = ((asked, asking, None) for asked, asking in claims)
         self._told(self.ledger.members.claims.claim_many(untimed, in_flight=_IN_FLIGHT))
 

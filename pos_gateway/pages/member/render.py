@@ -21,7 +21,10 @@ def show(
     more: Any = None,
     **named: Any,
 ) -> Response:
-    """Render a page of a member; its scripts get `more`, the member, and the zone of times."""
+    """Render a page of a member; `named` goes to the template.
+
+    The scripts of the page get the member, the time zone and `more`.
+    """
     page = {
         "name": template,
         "member": member.member_id,

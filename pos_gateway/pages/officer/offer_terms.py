@@ -63,7 +63,7 @@ def read_value(field: str, unit: Unit, text: str) -> Any:
 
 
 def shown_value(unit: Unit, value: Any) -> str:
-    """Return one value as people write it."""
+    """Return a stored value as text: fen as yuan, basis points as percent, the rest as is."""
     return yuan(value) if unit in {Unit.YUAN, Unit.PERCENT} else str(value)
 
 

@@ -20,7 +20,7 @@ Act = Callable[..., Response]
 
 
 def field(name: str) -> str:
-    """Return a field of the form, or an empty text."""
+    """Return a field of the form, cut to 20000 characters; empty where it is missing."""
     return request.form.get(name, "")[:20_000]
 
 

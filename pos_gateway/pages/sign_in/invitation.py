@@ -98,7 +98,10 @@ class InvitationPage:
         return self._finish(invited, "passkey")
 
     def _finish(self, invited: _Invited, methods: str) -> Response:
-        """Make all of it valid, and let them in."""
+        """Store the handle and password, use up the invitation, and sign the person in.
+
+        Older sessions end, and new recovery codes are shown. `methods` names how they signed in.
+        """
         subject = invited.subject
         code = self._opened(invited)
         check_may_enter(self._services, REALM, subject)
