@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Self
 
 from rich.console import Console
@@ -9,6 +11,8 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    TaskID,
     TaskProgressColumn,
     TextColumn,
     TimeRemainingColumn,
@@ -46,3 +50,19 @@ class Bar:
     def reach(self, step: float, *, total: float | None = None) -> None:
         """Advance to this step, of a total that may have grown."""
         self._progress.update(self._task, completed=step, total=total)
+
+
+@contextmanager
+def step_bars(
+    *columns: ProgressColumn, console: Console, shown: bool = True
+) -> Iterator[Callable[[str, int, int], None]]:
+    """Yield a function that shows a bar for each step: its name, how much is done, and of what."""
+    with Progress(*columns, console=console, disable=not shown) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def told(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = progress.add_task(step, total=total)
+            progress.update(tasks[step], completed=done, total=total)
+
+        yield told

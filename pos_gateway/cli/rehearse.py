@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
 from pos_gateway.cli.asking import IDENTIFIER, example
 from pos_gateway.cli.opened import with_services
+from pos_gateway.cli.progress import step_bars
 from pos_gateway.cli.rehearse_show import line_of, show
 from pos_gateway.rehearsal.crowd import PERCENT, Shares
 from pos_gateway.rehearsal.wish import (
@@ -117,7 +116,9 @@ def rehearse(
     from pos_gateway.rehearsal.run import rehearse  # noqa: PLC0415 - see above
 
     wish = msgspec.convert({"drop_id": drop_id, "kept": keep, **chosen}, Wish)
-    with _watched() as told:
+    watched = Console(stderr=True)
+    columns = (TextColumn("{task.description:<26}"), BarColumn(), MofNCompleteColumn())
+    with step_bars(*columns, console=watched, shown=watched.is_terminal) as told:
         done = rehearse(services, wish, told)
     console = Console(stderr=as_json)
     show(console, done.outcome)
@@ -134,19 +135,3 @@ def rehearse(
         click.echo(line_of(done.outcome, **particulars, database=database, picture=str(path)))
     if not done.outcome.sound:
         context.exit(1)
-
-
-@contextmanager
-def _watched() -> Iterator[Callable[[str, int, int], None]]:
-    """Yield a function that shows progress on stderr; silent without a terminal."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description:<26}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        tasks: dict[str, TaskID] = {}
-
-        def told(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = progress.add_task(what, total=total)
-            progress.update(tasks[what], completed=done, total=total)
-
-        yield told

@@ -9,18 +9,12 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from pos_gateway.cli.asking import example
 from pos_gateway.cli.opened import with_services
+from pos_gateway.cli.progress import step_bars
 from pos_gateway.replay.source import completejourney
 from pos_gateway.replay.year import Corner, Outcome, replay
 from pos_gateway.services import Services
@@ -47,14 +41,11 @@ def completejourney_command(services: Services, *, as_json: bool) -> None:
     """
     started = time.monotonic()
     console = Console(stderr=True)
-    with _progress(console) as progress:
-        tasks: dict[str, TaskID] = {}
-
-        def told(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = progress.add_task(what, total=total)
-            progress.update(tasks[what], completed=done, total=total)
-
+    columns = (
+        *(TextColumn("{task.description:<20}"), BarColumn()),
+        *(MofNCompleteColumn(), TimeRemainingColumn()),
+    )
+    with step_bars(*columns, console=console) as told:
         told("reading the source", 0, 1)
         try:
             year = completejourney(services.ledger.zone)
@@ -76,16 +67,6 @@ def completejourney_command(services: Services, *, as_json: bool) -> None:
     _show(console, outcome, listed)
     if as_json:
         click.echo(json.dumps(_line(outcome, seconds)))
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description:<20}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-    )
 
 
 def _write(path: Path, corners: list[Corner]) -> None:

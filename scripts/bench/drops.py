@@ -175,14 +175,11 @@ def _round(side: _Side, number: int, connections: int, seconds: int) -> dict[str
 
 def _add(figures: Figures, name: str, measured: dict[str, Measured], *, demanded: bool) -> None:
     nothing = measured["no-op"].load
-    for what, (load_, processor_ms) in measured.items():
-        figures.add(f"{name}: {what}", load_.rate, "1/s")
-        figures.add(f"{name}: {what}, p50", load_.p50_ms, "ms")
-        figures.add(f"{name}: {what}, p99", load_.p99_ms, "ms")
-        figures.add(f"{name}: {what}, processor time in the workers", processor_ms, "ms")
+    for what, one in measured.items():
+        one.add_to(figures, f"{name}: {what}")
         least = LEAST.get(what) if demanded else None
         if what != "no-op":
-            ratio = load_.rate / nothing.rate
+            ratio = one.load.rate / nothing.rate
             figures.add(f"{name}: {what} to no-op", ratio, "×", least=least)
     for what in (ACCEPTED, SOLD_OUT):
         ratio = measured[what].load.rate / measured[f"plain {what}"].load.rate

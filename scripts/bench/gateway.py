@@ -161,10 +161,7 @@ def _add(
     load_ = measured.load
     if load_.refused or load_.broken:
         raise click.ClickException(f"{name}: {load_}")
-    figures.add(name, load_.rate, "1/s")
-    figures.add(f"{name}, p50", load_.p50_ms, "ms")
-    figures.add(f"{name}, p99", load_.p99_ms, "ms")
-    figures.add(f"{name}, processor time in the workers", measured.processor_ms, "ms")
+    measured.add_to(figures, name)
     if nothing is not None:
         least, most = (RATE_LEAST, P99_MOST) if demanded else (None, None)
         to_nothing = load_.rate / nothing.load.rate

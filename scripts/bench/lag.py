@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event as EventType
 from random import Random
 
@@ -78,13 +79,8 @@ def _watching(views: Views) -> Iterator[Reached]:
         while not stop.wait(LOOK_SECONDS):
             seen.append((-views.lag(0), time.perf_counter()))
 
-    watcher = threading.Thread(target=look)
-    watcher.start()
-    try:
+    with _until_stopped(threading.Thread(target=look), stop):
         yield seen
-    finally:
-        stop.set()
-        watcher.join()
 
 
 def _until(seen: Reached, position: int) -> None:
@@ -99,12 +95,8 @@ def _until(seen: Reached, position: int) -> None:
 def _thread(views: Views, ledger: Ledger) -> Iterator[None]:
     stop = threading.Event()
     follower = threading.Thread(target=follow, args=(views, ledger.facts, stop.wait))
-    follower.start()
-    try:
+    with _until_stopped(follower, stop):
         yield
-    finally:
-        stop.set()
-        follower.join()
 
 
 @contextmanager
@@ -112,12 +104,21 @@ def _process(url: str, views_url: str) -> Iterator[None]:
     context = get_context("spawn")
     stop = context.Event()
     follower = context.Process(target=_follow, args=(url, views_url, stop))
-    follower.start()
+    with _until_stopped(follower, stop):
+        yield
+
+
+@contextmanager
+def _until_stopped(
+    worker: threading.Thread | BaseProcess, stop: threading.Event | EventType
+) -> Iterator[None]:
+    """Run a thread or a process until the block ends."""
+    worker.start()
     try:
         yield
     finally:
         stop.set()
-        follower.join()
+        worker.join()
 
 
 def _follow(url: str, views_url: str, stop: EventType) -> None:

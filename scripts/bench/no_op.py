@@ -20,11 +20,15 @@ def application() -> Flask:
     return app
 
 
-def _instead(_target: str, **settings: Any) -> Any:
-    return Granian("scripts.bench.no_op:application", **settings)
+def serve_instead(target: str) -> None:
+    """Serve another app than the gateway, on its server and with its settings."""
+
+    def instead(_target: str, **settings: Any) -> Any:
+        return Granian(target, **settings)
+
+    setattr(server, "Granian", instead)  # noqa: B010 - replaced on purpose
+    server.serve(Settings.read(os.environ))
 
 
 if __name__ == "__main__":
-    # Use the same server settings as the gateway.
-    setattr(server, "Granian", _instead)  # noqa: B010 - replaced on purpose
-    server.serve(Settings.read(os.environ))
+    serve_instead("scripts.bench.no_op:application")

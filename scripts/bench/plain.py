@@ -13,12 +13,11 @@ import msgspec
 import psycopg
 import pysqlite3
 from flask import Flask, Response, request
-from granian import Granian
 
 from pos_gateway.api.drops_schema import ClaimAsked, ClaimBody
-from pos_gateway.app import server
 from pos_gateway.settings import Settings
 from pos_gateway.web.problem_details import Problem
+from scripts.bench.no_op import serve_instead
 
 CONNECTIONS = 4
 """The connections of one worker: the best of 4, 8 and 16, since more only queue at the one row."""
@@ -196,11 +195,5 @@ def _problem(status: int, reason: str) -> Response:
     return Response(content, status, content_type="application/problem+json")
 
 
-def _instead(_target: str, **settings: Any) -> Any:
-    return Granian("scripts.bench.plain:application", **settings)
-
-
 if __name__ == "__main__":
-    # Use the same server settings as the gateway.
-    setattr(server, "Granian", _instead)  # noqa: B010 - replaced on purpose
-    server.serve(Settings.read(os.environ))
+    serve_instead("scripts.bench.plain:application")

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from pos_gateway.child_process import HONGKA, free_port, running, wait_until_ready
 from pos_gateway.settings import Settings
 from scripts.bench import load
+from scripts.bench.figures import Figures
 from scripts.bench.load import Call, Load
 
 ROOT = Path(__file__).parents[2]
@@ -54,6 +55,13 @@ class Measured(NamedTuple):
 
     load: Load
     processor_ms: float
+
+    def add_to(self, figures: Figures, name: str) -> None:
+        """Add the rate, the waits and the processor time to the figures of a bench."""
+        figures.add(name, self.load.rate, "1/s")
+        figures.add(f"{name}, p50", self.load.p50_ms, "ms")
+        figures.add(f"{name}, p99", self.load.p99_ms, "ms")
+        figures.add(f"{name}, processor time in the workers", self.processor_ms, "ms")
 
 
 class Server(NamedTuple):
