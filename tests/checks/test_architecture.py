@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.source_tree import EVERYTHING, PACKAGES, ROOT, Check, in_package, modules, write
 
-FILE_LINES_MAX = 300
+FILE_LINES_MAX = 289
 FUNCTION_LINES_MAX = 70
 
 CLOCKS_AND_CHANCE = (

@@ -257,30 +257,6 @@ def test_who_has_no_card_is_told_so(drop_app: DropApp) -> None:
         assert status_and_reason(answer) == (409, "card_unknown")
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "asked"),
-    [
-        ("POST", "/card/session-codes", {"count": 21}),
-        ("POST", "/card/session-codes", {"count": 0}),
-        ("PUT", "/card/device", {"algorithm": "RSA", "public_key": "A" * 43}),
-        ("PUT", "/card/device", {"algorithm": "Ed25519", "public_key": "A" * 43}),
-        ("PUT", "/card/device", {"algorithm": "Ed25519", "public_key": "A" * 45}),
-        ("PUT", "/card/device", {"algorithm": "P-256", "public_key": "=" * 43}),
-        ("PUT", "/card/device", Phone().asked | {"algorithm": "P-256"}),
-        ("POST", "/card/block", {"card": WANG_CARD}),
-    ],
-)
-def test_what_cannot_be_is_refused(
-    drop_app: DropApp, method: str, path: str, asked: dict[str, Any]
-) -> None:
-    position = drop_app.position
-
-    answer = drop_app.as_member(WANG, method, path, asked)
-
-    assert status_and_reason(answer) == (422, "input_invalid")
-    assert drop_app.position == position
-
-
 def test_a_phone_of_one_member_shows_no_code_of_another(drop_app: DropApp) -> None:
     phone = certified(drop_app)
     certified(drop_app, Phone(), CHEN)
