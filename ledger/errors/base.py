@@ -12,12 +12,12 @@ Particular = str | int | None | Sequence[Mapping[str, str | int]]
 
 
 class HongkaError(Exception):
-    """The base class of every refusal and failure of the ledger."""
+    """The base of every refusal and failure of the ledger; its keywords are the particulars."""
 
     reason: ClassVar[str] = "hongka_error"
 
     def __init_subclass__(cls, **kwargs: object) -> None:
-        """Derive the reason from the class name."""
+        """Set `reason` to the class name in snake case: `CardUnknown` gives `card_unknown`."""
         super().__init_subclass__(**kwargs)
         cls.reason = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
@@ -28,11 +28,11 @@ class HongkaError(Exception):
 
 
 class Refusal(HongkaError):
-    """A business rule refused the request."""
+    """A business rule refused the request; the refusal may be shown at the till."""
 
     @staticmethod
     def of(reason: str, particulars: dict[str, Particular]) -> Refusal:
-        """Return the refusal of a stored reason, even of a reason that no longer has a class."""
+        """Return the refusal of a stored reason, a plain Refusal if no class has it."""
         cls = _refusals().get(reason)
         if cls is None:
             refusal = Refusal(**particulars)
@@ -46,19 +46,19 @@ class Denied(HongkaError):
 
 
 class Unacceptable(HongkaError):
-    """The request itself is invalid."""
+    """The request itself is invalid; repeating it unchanged fails again."""
 
 
 class TermsInvalid(Unacceptable):
-    """The terms contradict themselves or leave the allowed range."""
+    """The terms contradict themselves or leave the allowed range; `field` names the wrong one."""
 
 
 class InputInvalid(Unacceptable):
-    """A value is outside the accepted range."""
+    """A value of the request is malformed or outside the accepted range; `field` names it."""
 
 
 class RequestReused(Unacceptable):
-    """The request id was used for another request."""
+    """The request id was used before for a request with other contents."""
 
 
 class Busy(HongkaError):

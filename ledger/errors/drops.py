@@ -10,7 +10,7 @@ class DropUnknown(Refusal):
 
 
 class DropAlreadyAnnounced(Refusal):
-    """The drop id is taken."""
+    """The drop id is taken by a drop with other terms."""
 
 
 class DropAlreadyOpen(Refusal):
@@ -30,7 +30,7 @@ class NotOpenYet(Refusal):
 
 
 class NotInThisMode(Refusal):
-    """The drop has another mode: `mode`."""
+    """The drop's mode, `mode`, does not allow this: for example a claim in a draw."""
 
 
 class SessionUnknown(Refusal):
@@ -42,11 +42,11 @@ class PartyTooLarge(Refusal):
 
 
 class SoldOut(Refusal):
-    """No places of this item and session are left for a party of this size."""
+    """The session has too few places left for the party; `elsewhere` lists sessions with places."""
 
 
 class PlacesLeft(Refusal):
-    """Places are left: claim a ticket instead of waiting."""
+    """The session has `left` places, enough for the party: claim a ticket instead of waiting."""
 
 
 class AlreadyClaimed(Refusal):
@@ -86,15 +86,15 @@ class WaitingListFull(Refusal):
 
 
 class NoWaitingList(Refusal):
-    """The drop has no waiting list."""
+    """The drop has no waiting list, or none now: the session is over, or its draw is not done."""
 
 
 class CapacityTaken(Refusal):
-    """More places of the session are taken than the new capacity: `taken`."""
+    """The new capacity is below the places already taken or offered: `taken`."""
 
 
 class StillOpen(Refusal):
-    """The drop takes entries until `closes_at`."""
+    """The drop takes entries until `closes_at`, so the list cannot be frozen yet."""
 
 
 class NotFrozen(Refusal):
@@ -130,7 +130,7 @@ class TicketReleased(Refusal):
 
 
 class TicketUsed(Refusal):
-    """Somebody was admitted on the ticket, or the goods were handed over."""
+    """The ticket is used up, or it cannot be given back since it was used, even in part."""
 
 
 class TicketExhausted(Refusal):
@@ -138,7 +138,7 @@ class TicketExhausted(Refusal):
 
 
 class TicketNotYet(Refusal):
-    """The session begins at `starts_at`."""
+    """The ticket is valid only from `starts_at`, when its session begins."""
 
 
 class TicketOver(Refusal):
@@ -146,7 +146,7 @@ class TicketOver(Refusal):
 
 
 class TicketNotHere(Refusal):
-    """Other merchants accept this ticket."""
+    """This merchant does not accept the ticket; other merchants do."""
 
 
 class ShowAsTicket(Refusal):
@@ -158,7 +158,7 @@ class ReturnedTooOften(Refusal):
 
 
 class ReturnsClosed(Refusal):
-    """Tickets could be returned until `returns_until`."""
+    """The ticket could be given back only before `returns_until`."""
 
 
 class UseUnknown(Refusal):
@@ -186,4 +186,4 @@ class NotAProxy(Denied):
 
 
 class KeyEnded(Denied):
-    """The member's key was ended."""
+    """The member's API key is not live: it was ended or never made."""

@@ -6,7 +6,7 @@ from ledger.errors.base import Refusal, Unacceptable
 
 
 class AmountsDiffer(Refusal):
-    """The terms give another discount, or another split of its cost."""
+    """The till gave another discount than the terms, or split its cost otherwise."""
 
 
 class OverFloorLimit(Refusal):
@@ -14,7 +14,7 @@ class OverFloorLimit(Refusal):
 
 
 class ArrivedTooLate(Refusal):
-    """The till reported the redemption after the deadline."""
+    """The till reported the redemption more than `days` days after the scan."""
 
 
 class ClockWrong(Refusal):
@@ -26,7 +26,7 @@ class CodeNotVerified(Refusal):
 
 
 class SlipForged(Unacceptable):
-    """The signature is not of the till's key, or the sync receipt was not issued by us."""
+    """The slip's signature is not by the till's key, or its sync receipt was not issued by us."""
 
 
 class DeviceKeyMissing(Unacceptable):
@@ -34,8 +34,8 @@ class DeviceKeyMissing(Unacceptable):
 
 
 class NumberReused(Unacceptable):
-    """Another redemption of the till has this number."""
+    """The number of this redemption arrived before, for another redemption of the till."""
 
 
 class NumberTooFar(Unacceptable):
-    """Too many of the till's numbers would be missing before this one."""
+    """More than `most` of the till's numbers would be missing before this one."""

@@ -10,7 +10,7 @@ class CardUnknown(Refusal):
 
 
 class CardBlocked(Refusal):
-    """The card was reported lost."""
+    """The card is blocked because it was reported lost."""
 
 
 class CardReplaced(Refusal):
@@ -50,7 +50,7 @@ class MemberUnknown(Refusal):
 
 
 class MemberAlreadyRegistered(Refusal):
-    """The member id is taken."""
+    """The member id is registered with another branch, employer or groups."""
 
 
 class PersonAlreadyKnown(Refusal):
@@ -66,7 +66,7 @@ class MerchantUnknown(Refusal):
 
 
 class MerchantAlreadySigned(Refusal):
-    """The merchant id is taken."""
+    """The merchant id is signed with another name or other categories."""
 
 
 class MerchantSuspended(Refusal):
@@ -78,7 +78,7 @@ class OutletUnknown(Refusal):
 
 
 class TillAlreadyPaired(Refusal):
-    """The till id is taken."""
+    """The till id is paired with another outlet or key, or its pairing was revoked."""
 
 
 class OfferUnknown(Refusal):
@@ -86,11 +86,11 @@ class OfferUnknown(Refusal):
 
 
 class OfferAlreadyPublished(Refusal):
-    """The offer id is taken."""
+    """The offer id is taken by an offer with other values."""
 
 
 class OfferNotYetOpen(Refusal):
-    """The offer or grant opens later."""
+    """The first day of the offer or grant, `first_day`, is in the future."""
 
 
 class OfferSuspended(Refusal):
@@ -98,7 +98,7 @@ class OfferSuspended(Refusal):
 
 
 class OfferEnded(Refusal):
-    """The offer or grant is over."""
+    """The offer was ended, or the last day of the offer or grant (`last_day`) is past."""
 
 
 class GrantUnknown(Refusal):
@@ -106,7 +106,7 @@ class GrantUnknown(Refusal):
 
 
 class GrantAlreadyMade(Refusal):
-    """The grant id is taken."""
+    """The member has a grant with this id and other values."""
 
 
 class GrantEnded(Refusal):
@@ -114,11 +114,11 @@ class GrantEnded(Refusal):
 
 
 class NotAgreedHere(Refusal):
-    """The terms name other merchants or outlets."""
+    """The terms name other merchants or outlets than the one of the purchase."""
 
 
 class CategoryNotCovered(Refusal):
-    """The terms name other categories."""
+    """The terms, or the merchant, do not cover the purchase's category."""
 
 
 class NotOnThisDay(Refusal):
@@ -126,15 +126,15 @@ class NotOnThisDay(Refusal):
 
 
 class NotAtThisHour(Refusal):
-    """The terms exclude this hour."""
+    """The terms exclude this hour; `opens` is the next time of day at which they allow use."""
 
 
 class LimitReached(Refusal):
-    """The member has used this as often as the terms allow in the period."""
+    """The member has used the benefit `limit` times in the `period`: the terms allow no more."""
 
 
 class CeilingReached(Refusal):
-    """The amount set aside by the terms is spent."""
+    """The ceiling named `ceiling` (per member, offer or fund) leaves nothing to give."""
 
 
 class BelowThreshold(Refusal):
@@ -142,7 +142,7 @@ class BelowThreshold(Refusal):
 
 
 class BenefitExhausted(Refusal):
-    """Nothing is left of this benefit."""
+    """The member has used up this benefit: the `period`'s amount or all its `times`."""
 
 
 class NothingToTakeOff(Refusal):
@@ -162,7 +162,7 @@ class FundUnknown(Refusal):
 
 
 class FundAlreadyOpened(Refusal):
-    """The fund id is taken."""
+    """The fund id is taken by another programme."""
 
 
 class FundExhausted(Refusal):

@@ -10,11 +10,11 @@ class StatementUnknown(Refusal):
 
 
 class StatementAlreadyDrawnUp(Refusal):
-    """The statement id is taken."""
+    """The statement id is taken by another statement or a returned one."""
 
 
 class StatementOpen(Refusal):
-    """A statement of the merchant is open: neither paid nor returned."""
+    """The merchant's open statement, `statement`, must be paid or returned first."""
 
 
 class StatementReturned(Refusal):
@@ -22,7 +22,7 @@ class StatementReturned(Refusal):
 
 
 class StatementPaid(Refusal):
-    """The statement is paid."""
+    """The statement is paid and cannot change any more."""
 
 
 class StatementNeeded(Refusal):
@@ -38,7 +38,7 @@ class DrawnUpByYou(Denied):
 
 
 class BeingPaid(Refusal):
-    """The redemption is on an open statement."""
+    """The redemption is on the open statement `statement`, so it cannot change now."""
 
 
 class NotPaidYet(Refusal):
@@ -46,7 +46,7 @@ class NotPaidYet(Refusal):
 
 
 class RedemptionReversed(Refusal):
-    """The redemption was reversed."""
+    """The redemption was reversed, so no incident can be reported for it."""
 
 
 class NotFromThisFund(Refusal):
@@ -54,7 +54,7 @@ class NotFromThisFund(Refusal):
 
 
 class IncidentAlreadyReported(Refusal):
-    """The redemption already has an incident for this fund."""
+    """The redemption has an incident for this fund with another amount or reason."""
 
 
 class BankAccountUnknown(Refusal):
@@ -62,7 +62,7 @@ class BankAccountUnknown(Refusal):
 
 
 class NothingToPay(Refusal):
-    """The fund has no statement that is approved and unpaid."""
+    """The fund has no statement that is approved and not yet paid."""
 
 
 class BankAccountChanged(Refusal):

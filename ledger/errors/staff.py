@@ -10,7 +10,7 @@ class StaffUnknown(Denied):
 
 
 class StaffAlreadyAppointed(Refusal):
-    """A member of staff already has this id."""
+    """The staff id is taken by somebody with other roles or another employer."""
 
 
 class OwnRoles(Denied):

@@ -17,7 +17,7 @@ class _FundEvent(Event, frozen=True, kw_only=True):
 
 @topic("fund.opened", "设立资金", "Fund opened")
 class Opened(_FundEvent, frozen=True, kw_only=True):
-    """A programme opened a fund."""
+    """A programme opened a fund; its balance is 0 until a contribution."""
 
     programme: str
     name: str
@@ -25,7 +25,7 @@ class Opened(_FundEvent, frozen=True, kw_only=True):
 
 @topic("fund.contributed", "资金入账", "Money came in")
 class Contributed(_FundEvent, frozen=True, kw_only=True):
-    """A source contributed money."""
+    """A source paid money into the fund."""
 
     source: str
     amount_minor: int
@@ -65,14 +65,17 @@ class PaidOut(_FundEvent, frozen=True, kw_only=True):
 
 @topic("fund.threshold_set", "设定双人审批限额", "Threshold for two officers set")
 class ThresholdSet(_FundEvent, frozen=True, kw_only=True):
-    """Payments above this amount need two officers."""
+    """A payment above `amount_minor` needs two officers from now on."""
 
     amount_minor: int
 
 
 @topic("fund.settlement_begun", "开始结算", "Settlement begun")
 class SettlementBegun(_FundEvent, frozen=True, kw_only=True):
-    """A statement covers what the fund owes a merchant, up to and with reservation `through`."""
+    """A statement opened: it covers all that the fund owes a merchant, to reservation `through`.
+
+    `through` is inclusive. Until the statement is paid or returned, no other can be drawn up.
+    """
 
     merchant_id: str
     statement_id: str
@@ -83,7 +86,7 @@ class SettlementBegun(_FundEvent, frozen=True, kw_only=True):
 
 @topic("fund.settlement_ended", "结算退回", "Settlement ended unpaid")
 class SettlementEnded(_FundEvent, frozen=True, kw_only=True):
-    """A statement was returned unpaid."""
+    """An officer returned the open statement unpaid, so the merchant's settlement is free again."""
 
     merchant_id: str
     statement_id: str
@@ -91,7 +94,7 @@ class SettlementEnded(_FundEvent, frozen=True, kw_only=True):
 
 @topic("fund.overpaid", "多付待扣回", "Overpaid, to be kept back")
 class Overpaid(_FundEvent, frozen=True, kw_only=True):
-    """A merchant was overpaid for a redemption; the next payment withholds the amount."""
+    """A merchant was paid too much for a redemption; later payments withhold `amount_minor`."""
 
     merchant_id: str
     redemption_id: str

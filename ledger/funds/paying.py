@@ -10,12 +10,15 @@ from ledger.funds.state import Fund, Settlement
 
 
 def settlement(state: Fund, *, merchant_id: str, statement_id: str = "") -> Settlement:
-    """Return the merchant's current settlement: all that is owed, less earlier overpayments.
+    """Return the settlement that would pay a merchant now: all that is owed, less overpayments.
+
+    Only earlier overpayments not yet recovered are withheld, at most the amount owed. The caller
+    gives `statement_id` to the result; it is empty for a payment without a statement.
 
     Raises:
         FundUnknown: no such fund was opened.
         NothingOwed: the fund owes the merchant nothing.
-        StatementOpen: `statement` already covers it.
+        StatementOpen: an open statement, named `statement`, already covers the debt.
 
     """
     check_known(state)
@@ -30,16 +33,25 @@ def settlement(state: Fund, *, merchant_id: str, statement_id: str = "") -> Sett
 
 
 def pay(state: Fund, *, merchant_id: str) -> Event:
-    """Pay the open statement of a merchant."""
+    """Return the event that pays the open statement of a merchant, less what it withholds.
+
+    Raises:
+        KeyError: the merchant has no open statement; callers check this.
+
+    """
     return _paid(state, merchant_id, state.settling[merchant_id])
 
 
 def pay_out(state: Fund, *, merchant_id: str) -> list[Event]:
-    """Pay a merchant, without a statement, all that is owed, if it is within the threshold.
+    """Return the event that pays a merchant everything owed, without a statement.
+
+    The amount due must not exceed the fund's threshold for payments by one officer.
 
     Raises:
-        Refusal: the fund is unknown, owes nothing, or a statement covers it.
-        StatementNeeded: the amount is above the limit for one officer.
+        FundUnknown: no such fund was opened.
+        NothingOwed: the fund owes the merchant nothing.
+        StatementOpen: an open statement covers the debt.
+        StatementNeeded: the amount due is above the threshold.
 
     """
     all_owed = settlement(state, merchant_id=merchant_id)
@@ -51,7 +63,9 @@ def pay_out(state: Fund, *, merchant_id: str) -> list[Event]:
 def overpay(
     state: Fund, *, merchant_id: str, redemption_id: str, amount_minor: int, reservation: int
 ) -> Event:
-    """Record that a merchant was overpaid for a redemption.
+    """Return the event that a merchant was overpaid `amount_minor` for a redemption.
+
+    `reservation` is the number of the redemption's reservation in this fund.
 
     Raises:
         NotPaidYet: the merchant was not paid for it; reverse it instead.

@@ -10,7 +10,7 @@ from ledger.money import AMOUNT_MAX
 
 
 def open_fund(state: Fund, *, fund_id: str, programme: str, name: str) -> list[Event]:
-    """Open a fund; the same request again changes nothing.
+    """Open a fund; a repeat with the same programme returns no events, whatever the name.
 
     Raises:
         FundAlreadyOpened: another programme has this id.
@@ -24,7 +24,7 @@ def open_fund(state: Fund, *, fund_id: str, programme: str, name: str) -> list[E
 
 
 def contribute(state: Fund, *, source: str, amount_minor: int) -> list[Event]:
-    """Record a contribution.
+    """Record that `source` paid money into the fund, in minor units.
 
     Raises:
         FundUnknown: no such fund was opened.
@@ -38,10 +38,10 @@ def contribute(state: Fund, *, source: str, amount_minor: int) -> list[Event]:
 
 
 def reserve(state: Fund, *, merchant_id: str, redemption_id: str, amount_minor: int) -> Reserved:
-    """Reserve the union's share of a redemption for a merchant.
+    """Reserve the union's share of a redemption: the fund then owes it to the merchant.
 
     Raises:
-        FundExhausted: the fund has less than this.
+        FundExhausted: less than `amount_minor` is available in the fund, or it was never opened.
 
     """
     if amount_minor > state.available_minor:
@@ -57,10 +57,12 @@ def reserve(state: Fund, *, merchant_id: str, redemption_id: str, amount_minor: 
 def release(
     state: Fund, *, merchant_id: str, redemption_id: str, amount_minor: int, reservation: int
 ) -> list[Event]:
-    """Release the reservation of a reversed redemption.
+    """Release the reservation of a reversed redemption: the money is available again.
+
+    `reservation` is the number that the fund gave it.
 
     Raises:
-        AlreadyPaid: the merchant was paid.
+        AlreadyPaid: the merchant was paid for it.
         BeingPaid: an open statement covers it.
 
     """
@@ -80,7 +82,9 @@ def release(
 
 
 def set_threshold(state: Fund, *, amount_minor: int) -> list[Event]:
-    """Set the amount above which a payment needs two officers; existing statements keep theirs.
+    """Set the amount above which a payment needs two officers; the present value returns no events.
+
+    Statements that are already drawn up keep the number of approvals they need.
 
     Raises:
         FundUnknown: no such fund was opened.

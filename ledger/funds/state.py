@@ -21,11 +21,14 @@ from ledger.funds.events import (
 )
 
 TWO_OFFICERS_ABOVE_MINOR = 5_000_00
-"""Payments above this amount need two officers, unless the fund has its own threshold."""
+"""Payments above this amount (minor units) need two officers; a fund may set its own threshold."""
 
 
 class Settlement(msgspec.Struct, frozen=True):
-    """An open statement: reservations up to `through`, and the amount withheld from them."""
+    """The payment that an open statement asks for: reservations up to and including `through`.
+
+    `amount_minor` is the amount owed, and `recovered_minor` the part withheld for overpayments.
+    """
 
     statement_id: str
     through: int
@@ -34,16 +37,17 @@ class Settlement(msgspec.Struct, frozen=True):
 
     @property
     def due_minor(self) -> int:
-        """The amount the merchant gets, in minor units."""
+        """The amount the merchant gets, in minor units: the amount owed less the part withheld."""
         return self.amount_minor - self.recovered_minor
 
 
 class Fund(msgspec.Struct, frozen=True):
-    """The state of a fund.
+    """The state of a fund; an empty `fund_id` means that it was never opened.
 
-    `reservations` counts all reservations and so numbers each; `paid_through` holds, by merchant,
-    the number of the last one paid. `recoverable_minor` is what merchants were overpaid and what
-    later payments will withhold; `settling` holds the open statement by merchant.
+    `available_minor` may still be reserved; `owed_minor` holds, by merchant, what is reserved and
+    not paid. `reservations` counts all reservations and so numbers each from 1; `paid_through`
+    holds, by merchant, the number of the last one paid. `recoverable_minor` is what merchants were
+    overpaid and what later payments will withhold; `settling` holds the open statement by merchant.
     """
 
     fund_id: str = ""

@@ -27,16 +27,17 @@ _KEY_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class States(Protocol):
-    """States by stream."""
+    """A mapping from the name of a stream to its state."""
 
     def __getitem__(self, stream: str) -> Any: ...
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
-    """The person who acts, and the member they act for.
+    """A person who makes a request, and the member the request is for.
 
-    A member acts for themselves, or `acting` names the proxy who acts for them. `key_id` is the key
-    the acting member signed in with; it must be live. An officer has no key: `officer_id` is set.
+    A member acts for themselves, or `acting` is the id of the proxy who acts for them. `key_id` is
+    the key that the acting member signed in with, which must be live; None where no key was used.
+    An officer has no key: `officer_id` is set.
     """
 
     member_id: str
@@ -46,26 +47,28 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def by(self) -> str:
-        """The actor, for the record."""
+        """The actor as events record it: the officer's id, or `member-…` of who acts."""
         return self.officer_id or member_stream(self.acting or self.member_id)
 
     @property
     def other(self) -> str:
-        """The actor, if it is not the member; else empty."""
+        """The id of the officer or proxy who acts; empty when the member acts in person."""
         return self.officer_id or self.acting
 
     @property
     def reads(self) -> list[str]:
-        """The streams that an authorized request always reads."""
+        """The streams a request reads: the member's, their grants', and the proxy's."""
         asks = [member_stream(self.acting)] if self.acting else []
         return [member_stream(self.member_id), f"grant-{self.member_id}", *asks]
 
 
 def authorize(states: States, principal: Principal) -> Member:
-    """Return the member's state, if the principal may act for the member.
+    """Return the state of the member, after checking that the principal may act for the member.
+
+    A member who is not registered passes here unless a key or a proxy is given; later rules refuse.
 
     Raises:
-        KeyEnded: the key of the acting member was ended.
+        KeyEnded: the key of the acting member is not live.
         NotAProxy: the acting member is not a proxy of this member.
 
     """
@@ -79,11 +82,11 @@ def authorize(states: States, principal: Principal) -> Member:
 
 
 def make_key(state: Member, *, key_id: str, key_hash: str) -> list[Event]:
-    """Give the member an API key; `key_hash` is its SHA-256 in hex.
+    """Give the member an API key; `key_hash` is its SHA-256 in hex. A repeat returns no events.
 
     Raises:
         MemberUnknown: no such member is registered.
-        TooManyKeys: KEYS_MAX keys are live.
+        TooManyKeys: the member already has KEYS_MAX live keys.
         InputInvalid: another live key has the id, or the id or hash is malformed.
 
     """
@@ -100,10 +103,10 @@ def make_key(state: Member, *, key_id: str, key_hash: str) -> list[Event]:
 
 
 def end_key(state: Member, *, key_id: str) -> list[Event]:
-    """End a key for good.
+    """End an API key for good; a key that is not live returns no events.
 
     Raises:
-        MemberUnknown: no such member.
+        MemberUnknown: no such member is registered.
 
     """
     check_known(state)
@@ -111,7 +114,7 @@ def end_key(state: Member, *, key_id: str) -> list[Event]:
 
 
 def name_proxy(state: Member, *, proxy_id: str) -> list[Event]:
-    """Allow another member to act for this one.
+    """Allow the member `proxy_id` to act for this one; a proxy already named returns no events.
 
     Raises:
         MemberUnknown: no such member is registered.
@@ -130,7 +133,7 @@ def name_proxy(state: Member, *, proxy_id: str) -> list[Event]:
 
 
 def end_proxy(state: Member, *, proxy_id: str) -> list[Event]:
-    """Stop another member from acting for this one.
+    """Stop the member `proxy_id` from acting for this one; no events if it was not a proxy.
 
     Raises:
         MemberUnknown: no such member is registered.

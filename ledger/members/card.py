@@ -30,7 +30,7 @@ stream = stream_namer(CATEGORY)
 
 
 class Status(StrEnum):
-    """The status of a card."""
+    """The status of a card; NONE means that it was never issued."""
 
     NONE = "none"
     LIVE = "live"
@@ -41,7 +41,7 @@ class Status(StrEnum):
 
 
 class Device(msgspec.Struct, frozen=True):
-    """The device last certified to sign the codes of a card."""
+    """The device that may sign the codes of a card; `until` is the end of its certificate."""
 
     device_id: str
     algorithm: str
@@ -49,10 +49,10 @@ class Device(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """The state of a card.
+    """The state of a card; None means: no last day, no printed code, no certified device.
 
-    `certified_count` is the number of devices certified on `certified_day`, the latest day with
-    one; `date.min` before the first.
+    `certified_count` is the number of times a device was certified on `certified_day`, the latest
+    day with a certification; `date.min` before the first.
     """
 
     card_id: str = ""
@@ -101,7 +101,10 @@ def evolve(state: Card, event: CardEvent) -> Card:
 
 
 def read_with(state: Card) -> Iterator[str]:
-    """Yield the streams that are usually read together with a card."""
+    """Yield the streams of the card's member, grants and redemptions; none if it is unknown.
+
+    Requests for a card usually read them too.
+    """
     if state.member_id:
         yield from (f"{one}-{state.member_id}" for one in ("member", "grant", "redemption"))
 
@@ -114,10 +117,12 @@ def issue(
     last_day: date | None = None,
     replaces: str | None = None,
 ) -> list[Event]:
-    """Issue this card to a member.
+    """Issue this card to a member; `last_day` is its last valid day (None: it has no end).
+
+    `replaces` is the id of the card that this one replaces.
 
     Raises:
-        CardAlreadyIssued: the card id is taken.
+        CardAlreadyIssued: the card id is taken, even by the same member.
 
     """
     if state.status is not Status.NONE:
@@ -126,7 +131,9 @@ def issue(
 
 
 def print_code(state: Card, *, code_hash: str, today: date) -> list[Event]:
-    """Record that a code was printed; the log keeps only the hash of its number.
+    """Record that a code was printed, by the hash of its number; it voids an earlier print.
+
+    A repeat with the same hash returns no events.
 
     Raises:
         Refusal: the card is not live.
@@ -139,7 +146,7 @@ def print_code(state: Card, *, code_hash: str, today: date) -> list[Event]:
 
 
 def block(state: Card) -> list[Event]:
-    """Block a card that was reported lost.
+    """Block a card that was reported lost; a blocked card returns no events.
 
     Raises:
         Refusal: the card is unknown, replaced, expired or closed.
@@ -152,7 +159,7 @@ def block(state: Card) -> list[Event]:
 
 
 def unblock(state: Card) -> list[Event]:
-    """Unblock a card that was found again.
+    """Unblock a card that was found again; a live card returns no events.
 
     Raises:
         Refusal: the card is unknown, replaced, expired or closed.
@@ -165,10 +172,10 @@ def unblock(state: Card) -> list[Event]:
 
 
 def replace(state: Card, *, replaced_by: str, today: date) -> list[Event]:
-    """Replace this card by another.
+    """Record that the card with id `replaced_by` takes the place of this live or blocked card.
 
     Raises:
-        Refusal: the card is unknown, replaced, expired or closed.
+        Refusal: the card is unknown, replaced, expired (or past its last day) or closed.
 
     """
     _check_not_over(state)
@@ -177,7 +184,7 @@ def replace(state: Card, *, replaced_by: str, today: date) -> list[Event]:
 
 
 def expire(state: Card, *, today: date) -> list[Event]:
-    """Record that the last day is past; return nothing where it is not.
+    """Record that a live or blocked card is past its last day; no events for any other card.
 
     Raises:
         CardUnknown: no such card was issued.
@@ -191,7 +198,7 @@ def expire(state: Card, *, today: date) -> list[Event]:
 
 
 def close(state: Card) -> list[Event]:
-    """Close the card for good.
+    """Close the card for good, in any status; a closed card returns no events.
 
     Raises:
         CardUnknown: no such card was issued.
@@ -205,7 +212,7 @@ def close(state: Card) -> list[Event]:
 
 
 def check_live(state: Card, today: date) -> None:
-    """Check that the card may be used today.
+    """Check that the card may be used today; its last day is inclusive.
 
     Raises:
         Refusal: the card is unknown, blocked, replaced, expired or closed.

@@ -15,7 +15,7 @@ class _CardEvent(Event, frozen=True, kw_only=True):
 
 @topic("card.issued", "发卡", "Card issued")
 class Issued(_CardEvent, frozen=True, kw_only=True):
-    """A card was issued to a member; `replaces` names the card it replaces."""
+    """A card was issued to a member. `last_day` None: it has no end. `replaces` is the old card."""
 
     member_id: str
     last_day: date | None = None
@@ -36,19 +36,19 @@ class Blocked(_CardEvent, frozen=True, kw_only=True):
 
 @topic("card.unblocked", "解除挂失", "Card unblocked")
 class Unblocked(_CardEvent, frozen=True, kw_only=True):
-    """The card was unblocked."""
+    """A blocked card was found again and is live."""
 
 
 @topic("card.replaced", "换卡", "Card replaced")
 class Replaced(_CardEvent, frozen=True, kw_only=True):
-    """Another card replaced this one."""
+    """The card `replaced_by` took the place of this one, which is no longer valid."""
 
     replaced_by: str
 
 
 @topic("card.expired", "会员卡到期", "Card expired")
 class Expired(_CardEvent, frozen=True, kw_only=True):
-    """The last day of the card is past."""
+    """The last day of the card has passed, and the card is no longer valid."""
 
 
 @topic("card.closed", "注销会员卡", "Card closed")

@@ -13,7 +13,7 @@ CERTIFIED_FOR = timedelta(days=7)
 """The time for which a certified device may sign."""
 
 RENEWED_AFTER = timedelta(hours=1)
-"""A device that asks earlier keeps its certificate, since every fact is kept for ever."""
+"""A certificate is renewed only if the new one ends this much later, since events add up."""
 
 CERTIFIED_PER_DAY = 40
 """The most certifications of one card in a day: devices renew themselves, phones are changed."""
@@ -29,12 +29,15 @@ def certify(
     today: date,
     card_ends_at: datetime | None = None,
 ) -> list[Event]:
-    """Certify a device to sign codes of the card, in place of another, or renew it.
+    """Certify a device to sign codes of the card for CERTIFIED_FOR, in place of any other device.
 
-    The certificate ends no later than the card: `card_ends_at` is the end of its last day.
+    A device that is certified gets a new certificate, but none (no events) if that would end less
+    than RENEWED_AFTER later than the old one. `card_ends_at` is the end of the card's last day: no
+    certificate outlives it (None: the card has no end).
 
     Raises:
-        Refusal: the card is not live, or today's limit of certifications is reached.
+        Refusal: the card is not live.
+        TooManyDevices: CERTIFIED_PER_DAY certificates were given today.
 
     """
     check_live(state, today)
@@ -61,7 +64,7 @@ def certify(
 
 
 def revoke(state: Card) -> list[Event]:
-    """Revoke the card's device: none may sign its codes.
+    """Revoke the card's device, so that none may sign its codes; no events if it has none.
 
     Raises:
         CardUnknown: no such card was issued.
@@ -73,7 +76,7 @@ def revoke(state: Card) -> list[Event]:
 
 
 def check_device(state: Card, device_id: str | None) -> None:
-    """Check that the card's device signed the code; None means that no device signed it.
+    """Check that the card's certified device signed the code; None (unsigned) always passes.
 
     Raises:
         DeviceRevoked: the card has another device, or none.

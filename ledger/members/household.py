@@ -26,19 +26,19 @@ class Counted(Event, frozen=True, kw_only=True):
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """The tickets and entries of one drop that a household holds."""
+    """The number of tickets and of draw entries of one drop that a household holds."""
 
     tickets: int = 0
     entries: int = 0
 
 
 class Household(msgspec.Struct, frozen=True):
-    """The state of a household, by drop."""
+    """The state of a household: its tickets and draw entries of each drop, by drop id."""
 
     taken: Map[str, Taken] = Map()
 
     def of(self, drop_id: str) -> Taken:
-        """Return the household's tickets and entries of a drop."""
+        """Return the household's numbers of tickets and entries of a drop, 0 for none."""
         return self.taken.get(drop_id, Taken())
 
 
@@ -53,7 +53,10 @@ def evolve(state: Household, event: Counted) -> Household:
 
 
 def count(household_id: str, drop_id: str, *, tickets: int = 0, entries: int = 0) -> list[Event]:
-    """Count tickets and entries of a drop for a household; an empty id means none."""
+    """Return the event that changes a household's numbers for a drop; no events for an empty id.
+
+    `tickets` and `entries` are added to the numbers so far; negative values subtract.
+    """
     if not household_id:
         return []
     return [Counted(household_id=household_id, drop_id=drop_id, tickets=tickets, entries=entries)]

@@ -38,7 +38,7 @@ class Registered(_MemberEvent, frozen=True, kw_only=True):
 
 @topic("member.moved", "变更单位或群体", "Member moved")
 class Moved(_MemberEvent, frozen=True, kw_only=True):
-    """The member's branch, employer or groups changed."""
+    """The member's branch, employer or groups changed to these."""
 
     branch: str
     employer: str = ""
@@ -47,7 +47,7 @@ class Moved(_MemberEvent, frozen=True, kw_only=True):
 
 @topic("member.card_received", "会员领卡", "Card received")
 class CardReceived(_MemberEvent, frozen=True, kw_only=True):
-    """The member's card is now this one."""
+    """The member holds the card `card_id` from now on, in place of any earlier card."""
 
     card_id: str
 
@@ -62,21 +62,21 @@ class KeyMade(_MemberEvent, frozen=True, kw_only=True):
 
 @topic("member.key_ended", "停用会员密钥", "Member's key ended")
 class KeyEnded(_MemberEvent, frozen=True, kw_only=True):
-    """A key of the member was ended."""
+    """A key of the member was ended for good."""
 
     key_id: str
 
 
 @topic("member.proxy_named", "指定代办人", "Proxy named")
 class ProxyNamed(_MemberEvent, frozen=True, kw_only=True):
-    """Another member may act for this one."""
+    """The member allowed the member `proxy_id` to act for them."""
 
     proxy_id: str
 
 
 @topic("member.proxy_ended", "取消代办人", "Proxy ended")
 class ProxyEnded(_MemberEvent, frozen=True, kw_only=True):
-    """Another member may no longer act for this one."""
+    """The member `proxy_id` may no longer act for this member."""
 
     proxy_id: str
 
@@ -93,7 +93,11 @@ MemberEvent = Registered | Moved | CardReceived | KeyMade | KeyEnded | FamilyEve
 
 
 class Member(msgspec.Struct, frozen=True):
-    """The state of a member; `keys` holds the hashes of live keys by id."""
+    """The state of a member; an empty `member_id` means that nobody was registered.
+
+    `card_id` is the card held now (empty: none). `keys` holds the hashes of live API keys by id,
+    and `proxies` the ids of the members who may act for this one.
+    """
 
     member_id: str = ""
     branch: str = ""
@@ -106,7 +110,7 @@ class Member(msgspec.Struct, frozen=True):
 
     @property
     def who(self) -> Who:
-        """The attributes of the member that terms may test."""
+        """The attributes of the member that terms may test: branch and groups."""
         return Who(branch=self.branch, groups=self.groups)
 
 
@@ -143,7 +147,10 @@ def evolve(state: Member, event: MemberEvent) -> Member:
 
 
 def read_with(state: Member) -> Iterator[str]:
-    """Yield the streams that are usually read together with a member."""
+    """Yield the streams of the member's card, grants and household; none without a card.
+
+    Requests for a member usually read them too.
+    """
     if state.card_id:
         yield from (f"card-{state.card_id}", f"grant-{state.member_id}")
         if state.household_id:
@@ -153,7 +160,7 @@ def read_with(state: Member) -> Iterator[str]:
 def register(
     state: Member, *, member_id: str, branch: str, employer: str, groups: tuple[str, ...]
 ) -> list[Event]:
-    """Register a member; the same again changes nothing.
+    """Register a member; a repeat with the same attributes returns no events.
 
     Raises:
         MemberAlreadyRegistered: the id is registered with other attributes.
@@ -167,7 +174,7 @@ def register(
 
 
 def move(state: Member, *, branch: str, employer: str, groups: tuple[str, ...]) -> list[Event]:
-    """Record the member's new branch, employer and groups.
+    """Record the member's new branch, employer and groups; the present ones return no events.
 
     Raises:
         MemberUnknown: no such member is registered.
@@ -180,7 +187,7 @@ def move(state: Member, *, branch: str, employer: str, groups: tuple[str, ...]) 
 
 
 def receive_card(state: Member, *, card_id: str) -> list[Event]:
-    """Record the card that the member now holds.
+    """Record the card that the member now holds; the present card returns no events.
 
     Raises:
         MemberUnknown: no such member is registered.
@@ -193,7 +200,7 @@ def receive_card(state: Member, *, card_id: str) -> list[Event]:
 
 
 def change_household(state: Member, *, household_id: str) -> list[Event]:
-    """Record the member's household; an empty id means none.
+    """Record the member's household, or none for an empty id; the present one returns no events.
 
     Raises:
         MemberUnknown: no such member is registered.

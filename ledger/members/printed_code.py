@@ -25,7 +25,7 @@ class Assigned(Event, frozen=True, kw_only=True):
 
 
 class PrintedCode(msgspec.Struct, frozen=True):
-    """The card that a number belongs to."""
+    """The state of a printed number: the card it belongs to; an empty id means none."""
 
     card_id: str = ""
 
@@ -39,13 +39,13 @@ def evolve(_state: PrintedCode, event: Assigned) -> PrintedCode:
 
 
 def read_with(state: PrintedCode) -> Iterator[str]:
-    """Yield the streams that are usually read together with a code."""
+    """Yield the stream of the card that the number belongs to; none for an unassigned number."""
     if state.card_id:
         yield f"card-{state.card_id}"
 
 
 def assign(state: PrintedCode, *, code_hash: str, card_id: str) -> list[Event]:
-    """Assign a number to a card.
+    """Assign a number, known by its hash, to a card; a repeat for the same card returns no events.
 
     Raises:
         CodeSuperseded: the number belongs to another card.

@@ -9,7 +9,7 @@ import msgspec
 from ledger import errors
 
 LATITUDE_MAX, LONGITUDE_MAX = 90_000_000, 180_000_000
-"""The poles and the far meridian, in micro-degrees."""
+"""The largest latitude (90°) and longitude (180°) in either direction, in micro-degrees."""
 
 ADDRESS_LENGTH_MAX = 200
 HOURS_LENGTH_MAX = 100
@@ -20,7 +20,7 @@ _TIME_OF_DAY = re.compile(r"(?:[01]?[0-9]|2[0-3])[:：][0-5][0-9](?:[:：][0-5][
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The location of an outlet. Unknown values are empty.
+    """The location of an outlet. Unknown texts are empty, an unknown position is None.
 
     The position is WGS-84, as satellites give it, in micro-degrees: 40_376_000 is 40.376° north.
     Maps made in China show GCJ-02, which is some hundred metres off: convert such positions first.

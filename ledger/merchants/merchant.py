@@ -42,7 +42,7 @@ class OutletOpened(_MerchantEvent, frozen=True, kw_only=True):
 
 @topic("merchant.outlet_changed", "变更门店信息", "Outlet changed")
 class OutletChanged(_MerchantEvent, frozen=True, kw_only=True):
-    """The outlet's name or location changed."""
+    """The outlet has this name and location from now on."""
 
     outlet_id: str
     name: str
@@ -51,7 +51,7 @@ class OutletChanged(_MerchantEvent, frozen=True, kw_only=True):
 
 @topic("merchant.suspended", "暂停商户", "Merchant suspended")
 class Suspended(_MerchantEvent, frozen=True, kw_only=True):
-    """The merchant was suspended."""
+    """The merchant was suspended and accepts no cards until resumed."""
 
 
 @topic("merchant.resumed", "恢复商户", "Merchant resumed")
@@ -81,7 +81,11 @@ MerchantEvent = Signed | OutletEvent | Suspended | Resumed | TillEvent
 
 
 class Merchant(msgspec.Struct, frozen=True):
-    """The state of a merchant: names and locations of outlets by id, tills by id."""
+    """The state of a merchant: names and locations of outlets by outlet id, tills by till id.
+
+    An empty `merchant_id` means that no such merchant was signed; no categories, that any is
+    accepted.
+    """
 
     merchant_id: str = ""
     name: str = ""
@@ -92,7 +96,10 @@ class Merchant(msgspec.Struct, frozen=True):
     places: Map[str, Place] = Map()
 
     def category_or_only(self, named: str | None) -> str | None:
-        """Return the named category; without one, the only category of a merchant that has one."""
+        """Return `named`, unchecked; if it is None, the merchant's only category.
+
+        Return None where none is named and the merchant has no category or several.
+        """
         only = self.categories[0] if len(self.categories) == 1 else None
         return only if named is None else named
 
@@ -132,10 +139,10 @@ def evolve(state: Merchant, event: MerchantEvent) -> Merchant:
 def sign(
     state: Merchant, *, merchant_id: str, name: str, categories: tuple[str, ...]
 ) -> list[Event]:
-    """Designate a merchant; the same again changes nothing.
+    """Designate a merchant; a repeat with the same name and categories returns no events.
 
     Raises:
-        MerchantAlreadySigned: another merchant has this id.
+        MerchantAlreadySigned: the id is signed with another name or other categories.
 
     """
     if state.merchant_id:
@@ -148,7 +155,7 @@ def sign(
 def open_outlet(
     state: Merchant, *, outlet_id: str, name: str, place: Place = NOWHERE
 ) -> list[Event]:
-    """Open an outlet; an open outlet stays as it is.
+    """Open an outlet; an outlet id already open returns no events and keeps its name and location.
 
     Raises:
         MerchantUnknown: no such merchant is signed.
@@ -165,7 +172,7 @@ def open_outlet(
 
 
 def change_outlet(state: Merchant, *, outlet_id: str, name: str, place: Place) -> list[Event]:
-    """Record a new name and location of an outlet.
+    """Record a new name and location of an outlet; the present ones return no events.
 
     Raises:
         Refusal: the merchant or the outlet is unknown.
@@ -184,7 +191,7 @@ def change_outlet(state: Merchant, *, outlet_id: str, name: str, place: Place) -
 
 
 def suspend(state: Merchant) -> list[Event]:
-    """Suspend the merchant.
+    """Suspend the merchant, which then accepts no cards; a suspended one returns no events.
 
     Raises:
         MerchantUnknown: no such merchant is signed.
@@ -195,7 +202,7 @@ def suspend(state: Merchant) -> list[Event]:
 
 
 def resume(state: Merchant) -> list[Event]:
-    """End the suspension of the merchant.
+    """End the suspension of the merchant; one that is not suspended returns no events.
 
     Raises:
         MerchantUnknown: no such merchant is signed.
@@ -206,10 +213,11 @@ def resume(state: Merchant) -> list[Event]:
 
 
 def pair_till(state: Merchant, *, till_id: str, outlet_id: str, key_hash: str) -> list[Event]:
-    """Pair a till with an outlet; the same again changes nothing.
+    """Pair a till with an outlet; a repeat with the same outlet and key hash returns no events.
 
     Raises:
-        Refusal: the merchant or the outlet is unknown, or the till id is taken.
+        Refusal: the merchant or the outlet is unknown.
+        TillAlreadyPaired: the till id is paired otherwise, or its pairing was revoked.
 
     """
     check_known(state)
@@ -228,7 +236,7 @@ def pair_till(state: Merchant, *, till_id: str, outlet_id: str, key_hash: str) -
 
 
 def revoke_till(state: Merchant, *, till_id: str) -> list[Event]:
-    """Revoke the pairing of a till.
+    """Revoke the pairing of a till for good; a revoked till returns no events.
 
     Raises:
         MerchantUnknown: no such merchant is signed.
@@ -243,7 +251,7 @@ def revoke_till(state: Merchant, *, till_id: str) -> list[Event]:
 
 
 def live_till(state: Merchant, till_id: str) -> Till:
-    """Return the state of a till that may scan.
+    """Return the state of a till whose pairing is not revoked; the merchant may be suspended.
 
     Raises:
         TillUnknown: the merchant has no such till.

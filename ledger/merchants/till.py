@@ -11,19 +11,20 @@ from ledger.event import Event, topic
 from ledger.money import AMOUNT_MAX
 
 REDEMPTIONS_MOST = 500
-"""The highest limit of redemptions between two syncs."""
+"""The largest number of redemptions that a floor limit may allow between two syncs."""
 
 HOURS_MOST = 14 * 24
-"""The highest limit of hours without a sync."""
+"""The largest number of hours without a sync that a floor limit may allow."""
 
 _KEY = re.compile(r"[0-9a-f]{64}|04[0-9a-f]{128}")
 
 
 class FloorLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """The bounds of redemptions offline since the last sync; zero forbids them.
+    """The most that a till may redeem offline between two syncs; a zero forbids it altogether.
 
-    They are a number of redemptions, the total discount (merchant's and union's share, in minor
-    units), and a number of hours. EMV uses this name for what a terminal may accept without asking.
+    `redemptions` is a number of redemptions, `amount_minor` their total discount (merchant's and
+    union's share), and `hours` the time since the last sync. EMV uses this name for the amount that
+    a terminal may accept without asking the bank.
     """
 
     redemptions: int = 30
@@ -36,7 +37,11 @@ USUAL = FloorLimits()
 
 
 class Till(msgspec.Struct, frozen=True):
-    """A paired till; `device_key` is the public key of its latest `series` of numbers."""
+    """A paired till; `device_key` is its public signing key in hex, empty before the first.
+
+    `series` counts the keys: each key begins a new series of redemption numbers. `key_hash` is the
+    hash of the till's API key.
+    """
 
     till_id: str
     outlet_id: str
@@ -77,10 +82,10 @@ def changed(till: Till, event: TillLimited | TillKeyGiven) -> Till:
 
 
 def limit(till: Till, *, merchant_id: str, limits: FloorLimits) -> list[Event]:
-    """Set the floor limits of a till; the same again changes nothing.
+    """Set the floor limits of a till; the present limits return no events.
 
     Raises:
-        InputInvalid: a limit is below zero or above the maximum.
+        InputInvalid: a limit is below zero or above its maximum; `field` and `most` say which.
 
     """
     for field, most in (
@@ -97,7 +102,9 @@ def limit(till: Till, *, merchant_id: str, limits: FloorLimits) -> list[Event]:
 
 
 def give_key(till: Till, *, merchant_id: str, device_key: str) -> list[Event]:
-    """Register the public signing key of a till: Ed25519, 32 bytes, or P-256, 65 bytes, in hex.
+    """Register a till's public signing key and begin a new series; the present key: no events.
+
+    The key is Ed25519 (32 bytes) or uncompressed P-256 (65 bytes), in lower-case hex.
 
     Raises:
         InputInvalid: the key has neither form.

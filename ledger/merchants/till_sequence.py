@@ -17,7 +17,7 @@ from ledger.event import Event, topic
 CATEGORY = "till"
 
 MISSING_MAX = 500
-"""The most missing numbers at a time."""
+"""The most missing numbers of a till that the ledger keeps at a time."""
 
 APART = timedelta(minutes=5)
 """The largest accepted difference between a till's clock and ours."""
@@ -38,11 +38,12 @@ class _CountEvent(Event, frozen=True, kw_only=True):
 
 @topic("till.numbered", "收银端离线编号", "Till's number noted")
 class Numbered(_CountEvent, frozen=True, kw_only=True):
-    """An offline redemption arrived; `highest` and `missing` describe the sequence since then.
+    """Offline redemption `number` arrived; `highest` and `missing` describe the sequence after it.
 
-    `redemptions` and `given_minor` count those since the till's last sync, with this one. `outcome`
-    is `accepted`, `contested`, or `known` where the redemption had arrived before, live.
-    `scanned_at` is the time of the scan by the till's clock, but never later than the arrival.
+    `redemptions` and `given_minor` count those since the till's last sync (`synced_at`), this one
+    included. `outcome` is `accepted`, `contested`, or `known` where the redemption had arrived
+    before, live. `scanned_at` is the time of the scan by the till's clock, but never later than the
+    arrival.
     """
 
     number: int
@@ -56,13 +57,15 @@ class Numbered(_CountEvent, frozen=True, kw_only=True):
 
 @topic("till.counted", "收银端报数", "Till counted")
 class Counted(_CountEvent, frozen=True, kw_only=True):
-    """The till reported its highest number; `missing` are the numbers that never arrived."""
+    """The till reported its highest number; `missing` are those up to it that never arrived."""
 
 
 class Count(msgspec.Struct, frozen=True):
     """The state of a till's sequence, and its known redemptions since its last sync.
 
-    `scanned_at` is the time of its latest scan.
+    `highest` is the largest number known in `series`, and `missing` the smaller ones that have not
+    arrived. `synced_at` and `scanned_at` are the times of the latest sync and scan; None before
+    one.
     """
 
     series: int = 0
@@ -78,14 +81,14 @@ INITIAL = Count()
 
 
 class Since(NamedTuple):
-    """A till's redemptions since a sync and their total discount, the new one included."""
+    """A till's redemptions since a sync, and their total discount, with the new one."""
 
     redemptions: int
     given_minor: int
 
 
 def stream(merchant_id: str, till_id: str) -> str:
-    """Return the stream of a till; no id contains a full stop."""
+    """Return the name of a till's stream, `till-MERCHANT.TILL`; no id contains a full stop."""
     return f"{CATEGORY}-{merchant_id}.{till_id}"
 
 
@@ -111,10 +114,10 @@ def evolve(state: Count, event: Numbered | Counted) -> Count:
 
 
 def since(state: Count, synced_at: datetime, given_minor: int) -> Since:
-    """Return the till's totals since a sync, with one more redemption.
+    """Return the till's totals since its sync at `synced_at`, adding a discount of `given_minor`.
 
-    A sync older than the latest known one counts from the latest. A sync from before a known scan
-    was held back by the till, and does not restart the count.
+    The count restarts only at a sync newer than the latest known one. A sync from before a known
+    scan does not restart it, since the till held that sync back.
     """
     is_newer = state.synced_at is None or synced_at > state.synced_at
     if is_newer and (state.scanned_at is None or synced_at >= state.scanned_at - APART):
@@ -123,7 +126,9 @@ def since(state: Count, synced_at: datetime, given_minor: int) -> Since:
 
 
 def take_number(state: Count, *, series: int, number: int) -> tuple[int, tuple[int, ...]]:
-    """Return the highest number and the missing ones after this number arrived.
+    """Return the highest number and the missing numbers after redemption `number` arrived.
+
+    A `series` other than the known one starts from 0.
 
     Raises:
         NumberReused: the number arrived before.
@@ -141,7 +146,7 @@ def take_number(state: Count, *, series: int, number: int) -> tuple[int, tuple[i
 def count(
     state: Count, *, merchant_id: str, till_id: str, series: int, highest: int, at: datetime
 ) -> list[Event]:
-    """Record the highest number that a till reports; return nothing where it is known.
+    """Record the highest number that a till reports; no events if it is not above the known one.
 
     Raises:
         NumberTooFar: more than MISSING_MAX would be missing.
@@ -163,7 +168,12 @@ def count(
 
 
 def _missing(state: Count, last: int) -> tuple[int, ...]:
-    """Return the missing numbers, given that all up to `last` were used."""
+    """Return the missing numbers when every number up to and including `last` was given out.
+
+    Raises:
+        NumberTooFar: more than MISSING_MAX would be missing.
+
+    """
     if len(state.missing) + last - state.highest > MISSING_MAX:
         raise errors.NumberTooFar(number=last, highest=state.highest, most=MISSING_MAX)
     return (*state.missing, *range(state.highest + 1, last + 1))

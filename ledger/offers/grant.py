@@ -28,7 +28,11 @@ _CHINA = timezone(timedelta(hours=8))
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The drop, item and session of a ticket, and its member's branch and groups at that time."""
+    """A ticket's drop, item, session and party, and its member's branch and groups when claimed.
+
+    `number` is its number in the drop, from 1, and `places` the places it takes. `household_id` is
+    set where the drop limits households.
+    """
 
     drop_id: str
     item_id: str
@@ -51,7 +55,10 @@ class _GrantEvent(Event, frozen=True, kw_only=True):
 
 @topic("grant.made", "发放权益", "Benefit granted")
 class Made(_GrantEvent, frozen=True, kw_only=True):
-    """A benefit was placed on the member's card; the member keeps it on the next card."""
+    """A benefit was placed on the member's card; it stays the member's when the card is replaced.
+
+    `ticket` is set where the grant is a ticket of a drop.
+    """
 
     card_id: str
     title: str
@@ -64,16 +71,16 @@ class Made(_GrantEvent, frozen=True, kw_only=True):
 
 @topic("grant.withdrawn", "收回权益", "Benefit withdrawn")
 class Withdrawn(_GrantEvent, frozen=True, kw_only=True):
-    """The benefit was withdrawn; for a ticket, given back."""
+    """The benefit was withdrawn; where `ticket` is set, the member gave the ticket back."""
 
     ticket: Ticket | None = None
 
 
 @topic("grant.used", "入场或领取", "Admitted, or handed over")
 class Used(_GrantEvent, frozen=True, kw_only=True):
-    """People were admitted, or goods (`people` 1) were handed over.
+    """A ticket was used: `people` were admitted, or goods handed over (`people` is 1).
 
-    `collected_by` is the proxy or officer who came in the member's place.
+    `collected_by` is the proxy or officer who came in the member's place; empty for the member.
     """
 
     use_id: str
@@ -88,13 +95,13 @@ class Used(_GrantEvent, frozen=True, kw_only=True):
 
     @property
     def on_day(self) -> date:
-        """The day of the use, in the zone of the rules."""
+        """The day of the use, in the zone of the rules; China's where no day was recorded."""
         return self.day or self.at.astimezone(_CHINA).date()
 
 
 @topic("grant.use_undone", "撤销使用", "Use undone")
 class UseUndone(_GrantEvent, frozen=True, kw_only=True):
-    """A use was undone."""
+    """The ticket use `undone` was undone; the ticket admits those people again."""
 
     undone: Used
     at: datetime
@@ -102,7 +109,7 @@ class UseUndone(_GrantEvent, frozen=True, kw_only=True):
 
     @property
     def on_day(self) -> date:
-        """The day of the undoing, in the zone of the rules."""
+        """The day of the undoing, in the zone of the rules; China's where no day was recorded."""
         return self.day or self.at.astimezone(_CHINA).date()
 
 
@@ -110,7 +117,7 @@ GrantEvent = Made | Withdrawn | Used | UseUndone
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """The state of a grant."""
+    """The state of a grant; `uses` holds the uses of a ticket that were not undone."""
 
     grant_id: str
     title: str
@@ -124,26 +131,26 @@ class Grant(msgspec.Struct, frozen=True):
 
     @property
     def benefit(self) -> Benefit:
-        """The terms of the grant's kind."""
+        """The benefit of the grant's kind and terms; an unknown kind raises TermsInvalid."""
         return benefit(self.kind, self.terms)
 
 
 class Grants(msgspec.Struct, frozen=True):
-    """The grants of one member, by id."""
+    """The grants of one member by id, withdrawn ones included."""
 
     held: Map[str, Grant] = Map()
 
     @property
     def drops(self) -> set[str]:
-        """The ids of the drops of all tickets among the grants."""
+        """The ids of the drops whose tickets are among the grants, withdrawn ones included."""
         return {one.ticket.drop_id for one in self.held.values() if one.ticket is not None}
 
     def hides(self, offer_id: str) -> bool:
-        """Return whether an offer cannot be chosen, because a grant has its id."""
+        """Return whether a grant has the offer's id, so that the id means the grant."""
         return offer_id in self.held
 
     def with_offers(self, offers: Iterable[Offer]) -> list[Grant | Offer]:
-        """Return every grant, and the offers that none of them hides."""
+        """Return every grant, withdrawn ones included, then the offers whose ids no grant has."""
         return [*self.held.values(), *(one for one in offers if not self.hides(one.offer_id))]
 
 
@@ -189,10 +196,10 @@ def make(
     rules: Rules,
     programme: str = "",
 ) -> list[Event]:
-    """Place a benefit on the member's card; the same again changes nothing.
+    """Place a benefit on the member's card; a repeat with the same values returns no events.
 
     Raises:
-        GrantAlreadyMade: another grant has this id.
+        GrantAlreadyMade: the member has another grant with this id.
         TermsInvalid: the terms contradict themselves, or set a ceiling that only offers have.
 
     """
@@ -222,11 +229,11 @@ def make(
 
 
 def withdraw(state: Grants, *, member_id: str, grant_id: str) -> list[Event]:
-    """Take a benefit back.
+    """Withdraw a benefit from the member; one already withdrawn returns no events.
 
     Raises:
         GrantUnknown: the member holds no such grant.
-        ShowAsTicket: it is a ticket of a drop.
+        ShowAsTicket: it is a ticket of a drop, which is given back instead.
 
     """
     held = state.held.get(grant_id)

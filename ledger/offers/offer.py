@@ -25,7 +25,7 @@ class _OfferEvent(Event, frozen=True, kw_only=True):
 
 @topic("offer.published", "发布优惠", "Offer published")
 class Published(_OfferEvent, frozen=True, kw_only=True):
-    """An offer was published; `terms` are those of its kind; any kind may have `rules`."""
+    """An offer was published; `terms` are the fields of its kind, `rules` those of every kind."""
 
     title: str
     kind: str
@@ -36,7 +36,7 @@ class Published(_OfferEvent, frozen=True, kw_only=True):
 
 @topic("offer.changed", "修改优惠", "Offer changed")
 class Changed(_OfferEvent, frozen=True, kw_only=True):
-    """The terms of the offer changed."""
+    """The offer has this title, kind, terms and rules from now on."""
 
     title: str
     kind: str
@@ -46,7 +46,7 @@ class Changed(_OfferEvent, frozen=True, kw_only=True):
 
 @topic("offer.suspended", "暂停优惠", "Offer suspended")
 class Suspended(_OfferEvent, frozen=True, kw_only=True):
-    """The offer was suspended."""
+    """The offer was suspended: it cannot be used until resumed."""
 
 
 @topic("offer.resumed", "恢复优惠", "Offer resumed")
@@ -61,7 +61,7 @@ class Ended(_OfferEvent, frozen=True, kw_only=True):
 
 @topic("offer.given", "计入优惠总额", "Counted to the offer's ceiling")
 class Given(_OfferEvent, frozen=True, kw_only=True):
-    """A redemption drew on the offer's ceilings; a reversal has negative amounts."""
+    """A redemption counted towards the offer's ceilings; a reversal has negative amounts."""
 
     redemption_id: str
     covered_minor: int
@@ -72,7 +72,7 @@ OfferEvent = Published | Changed | Suspended | Resumed | Ended | Given
 
 
 class Status(StrEnum):
-    """The status of an offer."""
+    """The status of an offer; NONE means that it was never published."""
 
     NONE = "none"
     OPEN = "open"
@@ -81,7 +81,10 @@ class Status(StrEnum):
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """The state of an offer. Its totals are counted only where the rules set a ceiling."""
+    """The state of an offer. Its two totals, in minor units, are counted only under a ceiling.
+
+    `given_minor` is the discount given in all, and `given_by_union_minor` the union's share of it.
+    """
 
     offer_id: str = ""
     title: str = ""
@@ -95,7 +98,7 @@ class Offer(msgspec.Struct, frozen=True):
 
     @property
     def benefit(self) -> Benefit:
-        """The terms of the offer's kind."""
+        """The benefit of the offer's kind and terms; an unknown kind raises TermsInvalid."""
         return benefit(self.kind, self.terms)
 
 
@@ -146,10 +149,10 @@ def publish(
     rules: Rules,
     programme: str = "",
 ) -> list[Event]:
-    """Open a discount; the same again changes nothing.
+    """Publish an offer, open at once; a repeat with the same values returns no events.
 
     Raises:
-        OfferAlreadyPublished: Another offer has the id.
+        OfferAlreadyPublished: the id is taken by an offer with other values.
         TermsInvalid: the terms contradict themselves.
 
     """
@@ -168,10 +171,11 @@ def publish(
 def change(
     state: Offer, *, title: str, kind: str, terms: dict[str, Any], rules: Rules
 ) -> list[Event]:
-    """Give the discount other terms from now on.
+    """Give the offer other terms from now on; the present ones return no events.
 
     Raises:
-        Refusal: the offer is unknown or over.
+        OfferUnknown: no such offer was published.
+        OfferEnded: the offer was ended.
         TermsInvalid: the terms contradict themselves.
 
     """
@@ -183,10 +187,11 @@ def change(
 
 
 def suspend(state: Offer) -> list[Event]:
-    """Put the discount on hold.
+    """Suspend the offer, which then cannot be used; a suspended offer returns no events.
 
     Raises:
-        Refusal: the offer is unknown or over.
+        OfferUnknown: no such offer was published.
+        OfferEnded: the offer was ended.
 
     """
     _check_not_over(state)
@@ -194,10 +199,11 @@ def suspend(state: Offer) -> list[Event]:
 
 
 def resume(state: Offer) -> list[Event]:
-    """Open the discount again.
+    """End the suspension of the offer; an open offer returns no events.
 
     Raises:
-        Refusal: the offer is unknown or over.
+        OfferUnknown: no such offer was published.
+        OfferEnded: the offer was ended.
 
     """
     _check_not_over(state)
@@ -205,10 +211,10 @@ def resume(state: Offer) -> list[Event]:
 
 
 def end(state: Offer) -> list[Event]:
-    """End the discount for good.
+    """End the offer for good; an ended offer returns no events.
 
     Raises:
-        OfferUnknown: no such offer.
+        OfferUnknown: no such offer was published.
 
     """
     if state.status is Status.NONE:
@@ -219,7 +225,7 @@ def end(state: Offer) -> list[Event]:
 def give(
     state: Offer, *, redemption_id: str, covered_minor: int, union_share_minor: int
 ) -> list[Event]:
-    """Count the amounts of a redemption, where a ceiling for the offer or its fund is set."""
+    """Count a redemption's amounts towards the ceilings; no events if `counts` is False."""
     if not counts(state):
         return []
     return [
@@ -235,7 +241,7 @@ def give(
 def take_back(
     state: Offer, *, redemption_id: str, covered_minor: int, union_share_minor: int
 ) -> list[Event]:
-    """Take back the amounts that a redemption counted, whatever the rules are now."""
+    """Subtract the amounts that a redemption counted, even if the rules set no ceiling any more."""
     return [
         Given(
             offer_id=state.offer_id,
@@ -247,16 +253,16 @@ def take_back(
 
 
 def counts(state: Offer) -> bool:
-    """Return whether the rules set a ceiling for the offer or its fund."""
+    """Return whether the rules limit the total of the offer, or the union's share of that total."""
     ceilings = state.rules.ceilings
     return ceilings.per_offer_minor is not None or ceilings.per_fund_minor is not None
 
 
 def check_open(state: Offer) -> None:
-    """Check that the discount is open.
+    """Check that the offer is published, not suspended and not ended; its days are not tested here.
 
     Raises:
-        Refusal: it is unknown, on hold or over.
+        Refusal: the offer is unknown, suspended or ended.
 
     """
     _check_not_over(state)

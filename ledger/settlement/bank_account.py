@@ -19,7 +19,7 @@ class _BankAccountEvent(Event, frozen=True, kw_only=True):
 
 @topic("bank_account.changed", "登记收款账户", "Bank account set")
 class Changed(_BankAccountEvent, frozen=True, kw_only=True):
-    """The account of `owner` (`merchant-…`, `fund-…`) was set or replaced."""
+    """The account of `owner` (`merchant-…`, `fund-…`) was set or replaced in the vault."""
 
 
 @topic("bank_account.erased", "删除收款账户", "Bank account erased")
@@ -31,7 +31,7 @@ BankAccountEvent = Changed | Erased
 
 
 class BankAccount(msgspec.Struct, frozen=True):
-    """Whether the vault holds an account, and how often it was set or erased."""
+    """A bank account: whether the vault holds it, and how often it was set or erased."""
 
     known: bool = False
     changes: int = 0
@@ -46,10 +46,10 @@ def evolve(state: BankAccount, event: BankAccountEvent) -> BankAccount:
 
 
 def change(_state: BankAccount, *, owner: str) -> list[Event]:
-    """Record that the account was set, every time: the log does not know the account."""
+    """Record that the account was set, on every call: the log cannot compare account numbers."""
     return [Changed(owner=owner)]
 
 
 def erase(state: BankAccount, *, owner: str) -> list[Event]:
-    """Record that the account was erased, where the vault held one."""
+    """Record that the account was erased; no events where the vault held none."""
     return [Erased(owner=owner)] if state.known else []

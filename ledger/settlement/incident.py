@@ -35,7 +35,7 @@ class Reported(Event, frozen=True, kw_only=True):
 
 
 class Incidents(msgspec.Struct, frozen=True):
-    """The incidents of one redemption: at most one a fund."""
+    """The incidents of one redemption, by fund: at most one for each fund."""
 
     by_fund: Map[str, Reported] = Map()
 
@@ -60,13 +60,16 @@ def report(
     used: Redemptions,
     paid_by: funds.Fund,
 ) -> list[Event]:
-    """Report an overpayment for a redemption; the same report again changes nothing.
+    """Report that a fund overpaid a merchant for a redemption; later payments withhold the amount.
+
+    A repeat with the same amount and reason returns no events. `used` is the usage of the member,
+    `paid_by` the state of the fund.
 
     Raises:
         RedemptionReversed: the redemption was reversed.
         NotFromThisFund: the redemption drew on other funds: `funds`.
         InputInvalid: the amount is not 1 … `most`, the fund's share of the redemption.
-        IncidentAlreadyReported: another incident is on record.
+        IncidentAlreadyReported: this fund has an incident with another amount or reason.
         BeingPaid: an open statement covers the redemption.
         NotPaidYet: the merchant was not paid for it: reverse it instead.
 
@@ -104,6 +107,6 @@ def report(
 
 
 def funds_of(made: Redeemed) -> list[str]:
-    """Return the funds that a redemption drew on, in the order of its lines."""
+    """Return the ids of the funds a redemption drew on, each once, in the order of its lines."""
     drawn = (line.fund_id for line in made.lines if line.reservation)
     return [fund_id for fund_id in dict.fromkeys(drawn) if fund_id is not None]

@@ -37,7 +37,7 @@ class _StatementEvent(Event, frozen=True, kw_only=True):
 
 @topic("statement.drawn_up", "生成对账单", "Statement drawn up")
 class DrawnUp(_StatementEvent, frozen=True, kw_only=True):
-    """An officer drew up a statement of a merchant's reservations from `first` to `through`.
+    """An officer drew up a statement of a merchant's reservations `first` to `through`, inclusive.
 
     `amount_minor` sums the union's shares; `recovered_minor` of it is withheld for earlier
     overpayments; `due_minor` is the rest. `approvals` is the number of officers who must approve
@@ -73,7 +73,7 @@ class Returned(_StatementEvent, frozen=True, kw_only=True):
 
 @topic("statement.paid", "对账单已付款", "Statement paid")
 class Paid(_StatementEvent, frozen=True, kw_only=True):
-    """The bank paid the statement; `reference` is the bank's."""
+    """An officer recorded that the bank paid the statement; `reference` is the bank's."""
 
     reference: str
     due_minor: int
@@ -92,7 +92,7 @@ class Status(StrEnum):
 
 
 class Statement(msgspec.Struct, frozen=True):
-    """The state of a statement."""
+    """The state of a statement; `drawn_up` is None until it is drawn up."""
 
     drawn_up: DrawnUp | None = None
     status: Status = Status.DRAWN_UP
@@ -131,7 +131,10 @@ def draw_up(
     paying: Fund,
     payee: BankAccount,
 ) -> list[Event]:
-    """Draw up a statement of all that a fund owes a merchant; the same again changes nothing.
+    """Draw up a statement of all that the fund `paying` owes a merchant.
+
+    A repeat for the same fund and merchant returns no events. The statement needs one approval, or
+    two above the fund's threshold. `payee` is the state of the merchant's bank account.
 
     Raises:
         InputInvalid: the id is not 1 to 35 of A-Z a-z 0-9 _ -, as banks accept it.
@@ -175,7 +178,7 @@ def draw_up(
 
 
 def approve(state: Statement, *, officer_id: str, day: date) -> list[Event]:
-    """Approve a statement; an officer's second approval, or one more than needed, changes nothing.
+    """Approve a statement; a second approval by one officer, or one too many, returns no events.
 
     Raises:
         StatementUnknown: no such statement was drawn up.
@@ -204,7 +207,9 @@ def approve(state: Statement, *, officer_id: str, day: date) -> list[Event]:
 
 
 def send_back(state: Statement, *, reason: str, officer_id: str, day: date) -> list[Event]:
-    """Return a statement to its author; returning it again changes nothing.
+    """Return a statement unpaid, also an approved one; a returned one returns no events.
+
+    Its redemptions go on the merchant's next statement.
 
     Raises:
         StatementUnknown: no such statement was drawn up.
@@ -229,7 +234,7 @@ def send_back(state: Statement, *, reason: str, officer_id: str, day: date) -> l
 def mark_paid(
     state: Statement, *, reference: str, officer_id: str, day: date, paying: Fund
 ) -> list[Event]:
-    """Record that the bank paid a statement; the same again changes nothing.
+    """Record that the bank paid an approved statement; a repeat of the reference returns no events.
 
     Raises:
         InputInvalid: the reference is not 1 to 35 of A-Z a-z 0-9 . _ / -.
@@ -261,7 +266,7 @@ def mark_paid(
 
 
 def known(state: Statement) -> DrawnUp:
-    """Return the event that drew up the statement.
+    """Return the event that drew up the statement, with its fund, merchant and amounts.
 
     Raises:
         StatementUnknown: no such statement was drawn up.
