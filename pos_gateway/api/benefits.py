@@ -15,7 +15,7 @@ from pos_gateway.web.json_body import read_number
 from pos_gateway.web.views import Views, route, routes_of
 
 PAGES_MAX = 1_000
-"""The last page that can be requested."""
+"""The highest page number that a request may name."""
 
 _LISTED = Words("优惠和可用的门店", "The benefits, and where they hold")
 
@@ -37,7 +37,12 @@ class BenefitRoutes(Views[Services]):
         name="benefits_page",
     )
     def benefits(self, member: MemberIdentity, page: str = "1") -> Reply[BenefitsBody]:
-        """Return a page of the benefits, and of the places where they hold."""
+        """Return the card's benefits, with page `page` of their places: "1" to "1000", 200 a page.
+
+        Raises:
+            InputInvalid: `page` is no number in that range.
+
+        """
         number = read_number("page", page, least=1, most=PAGES_MAX)
         found = self._services.ledger.members.benefits.card_benefits(principal(member, None))
         return Reply(benefits_body(found, number), tagged=True)

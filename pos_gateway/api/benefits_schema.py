@@ -16,14 +16,14 @@ from pos_gateway.i18n.messages import message
 from pos_gateway.web.json_body import body_of
 
 BENEFITS_MAX = 200
-"""The most benefits of one response; usable ones come first."""
+"""The most benefits of one response; those usable now come first."""
 
 PLACES_MAX = 200
 """The most places of one page."""
 
 
 class WhyNotBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The reason why something can't be used now, and the next step, in both languages."""
+    """The reason why a card or benefit can't be used now, and the next step, in both languages."""
 
     reason: str
     title: Words
@@ -32,14 +32,14 @@ class WhyNotBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CardStandingBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The status of the member's card and, if it can't be used, the reason."""
+    """The status of the member's card; `why_not` is null where the card can be used now."""
 
     status: str
     why_not: WhyNotBody | None
 
 
 class LimitBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The limit of uses in a period, and the uses left."""
+    """A limit of a benefit: `most` uses in a period such as a day, of which `left` remain."""
 
     period: str
     most: int
@@ -47,9 +47,10 @@ class LimitBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BenefitBody(msgspec.Struct, frozen=True, kw_only=True):
-    """An offer or a grant for the member. Empty lists of days and hours mean any.
+    """An offer or a grant for the member; `source` says which.
 
-    `places` are ids of `places` of the same page. `weekdays` are ISO: 1 is Monday.
+    Empty `weekdays` (ISO: 1 is Monday) mean every day, and empty `hours` any time. `why_not` is
+    null where the benefit is usable now. `places` are ids of the `places` on the same page.
     """
 
     benefit: str
@@ -71,14 +72,14 @@ class BenefitBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CategoryBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A category of purchase, and its name for people."""
+    """A category of purchase: its id, and its name in both languages."""
 
     category: str
     words: Words
 
 
 class PlaceBody(msgspec.Struct, frozen=True, kw_only=True):
-    """An outlet that accepts cards. Positions are WGS-84 in micro-degrees; null means unknown."""
+    """An outlet that accepts cards. Its position is WGS-84 in micro-degrees; null means unknown."""
 
     place: str
     merchant: str
@@ -94,9 +95,10 @@ class PlaceBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BenefitsBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The benefits of a member's card. Every page has every benefit with its places there.
+    """The benefits of a member's card, and one page of the places that give them.
 
-    `more` benefits were left out.
+    Every page lists the same benefits, at most 200; `more` is the number left out. `next_page` is
+    null on the last page.
     """
 
     card: CardStandingBody
@@ -107,7 +109,10 @@ class BenefitsBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def benefits_body(found: CardBenefits, page: int) -> BenefitsBody:
-    """Return one page of places (from 1) with the benefits available there."""
+    """Return all benefits with one page of their places.
+
+    `page` counts from 1; a page past the last has no places.
+    """
     outlets = found.outlets
     listed = outlets[(page - 1) * PLACES_MAX : page * PLACES_MAX]
     here = {_place_id(outlet) for outlet in listed}
@@ -125,7 +130,7 @@ def benefits_body(found: CardBenefits, page: int) -> BenefitsBody:
 
 
 def category_body(category: str) -> CategoryBody:
-    """Return the JSON body of a category."""
+    """Return a category's id with its name in both languages."""
     return CategoryBody(category=category, words=category_words(category))
 
 

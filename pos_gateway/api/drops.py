@@ -34,10 +34,10 @@ from pos_gateway.web.json_body import Asked
 from pos_gateway.web.views import Views, route, routes_of
 
 DROPS_LISTED_MAX = 100
-"""The most drops of one list; the next to open comes first."""
+"""The most drops of one list: open and coming ones first, by opening time."""
 
 _LISTED_SECONDS = 1
-"""The cache lifetime of a list of drops."""
+"""The time for which a list of drops is cached, here and by browsers."""
 
 _TURNED_AWAY = (errors.NotOpenYet, errors.SoldOut, errors.DropClosed)
 
@@ -56,7 +56,10 @@ class DropRoutes(Views[Services]):
         Words("活动", "The drops"),
     )
     def drops(self) -> Reply[DropsBody]:
-        """Return the drops that are announced or open, or whose sessions are not over."""
+        """Return the drops that are not cancelled and have a session that is not over, 100 at most.
+
+        Drops that are not closed come first, by opening time. The list may be a second old.
+        """
         now = self._services.ledger.time()
         current = sorted(
             ((state, plan) for state in self._known() if (plan := _current(state, now))),
@@ -77,7 +80,12 @@ class DropRoutes(Views[Services]):
         rushed=True,
     )
     def drop(self, drop_id: str) -> Reply[DropBody]:
-        """Return one drop, with the ledger's time and the places left."""
+        """Return one drop, with the ledger's time and the places left.
+
+        Raises:
+            DropUnknown: no such drop was announced.
+
+        """
         ledger = self._services.ledger
         state = ledger.drop(drop_id)
         if state.plan is None:
@@ -93,7 +101,10 @@ class DropRoutes(Views[Services]):
         problems=(404, 409),
     )
     def challenge(self, drop_id: str, member: MemberIdentity) -> Reply[ChallengeBody]:
-        """Return a proof-of-work challenge to solve before a claim."""
+        """Return a new proof-of-work challenge, for this member's claim in this drop.
+
+        A claim must hold its solution where the drop has `challenge` set.
+        """
         known_plan(self._services.ledger.drop(drop_id))
         made = self._services.challenges.make(drop_id, member.member_id, now=self._services.clock())
         return Reply(ChallengeBody(**made))
@@ -110,7 +121,10 @@ class DropRoutes(Views[Services]):
     def claim(
         self, drop_id: str, claim_id: str, member: MemberIdentity, asked: Asked[ClaimAsked]
     ) -> Reply[ClaimBody]:
-        """Claim a ticket or enter a draw; a request repeated under its id claims once."""
+        """Claim a ticket or enter a draw; a repeat under the same id gets the first answer again.
+
+        The gateway counts refusals "too early", "sold out" and "closed" by drop.
+        """
         body = asked.body
         self._check_challenge(drop_id, member, body)
         ledger = self._services.ledger
@@ -134,7 +148,7 @@ class DropRoutes(Views[Services]):
     def wait(
         self, drop_id: str, claim_id: str, member: MemberIdentity, asked: Asked[ClaimAsked]
     ) -> Reply[WaitingBody]:
-        """Join the waiting list of a session."""
+        """Join the waiting list of a sold-out session; a repeat gets the first answer again."""
         body = asked.body
         self._check_challenge(drop_id, member, body)
         had = self._services.ledger.members.claims.join(
@@ -152,7 +166,12 @@ class DropRoutes(Views[Services]):
     def leave(
         self, drop_id: str, member: MemberIdentity, asked: Asked[LeavingAsked]
     ) -> Reply[DoneBody]:
-        """Leave a waiting list."""
+        """Take the member off the waiting list of a session.
+
+        Raises:
+            NotWaiting: the member is not on this list.
+
+        """
         body = asked.body
         self._services.ledger.members.claims.leave(
             Claim(claim_id="", drop_id=drop_id, item_id=body.item, session_id=body.session),
@@ -170,7 +189,12 @@ class DropRoutes(Views[Services]):
     def withdraw(
         self, drop_id: str, member: MemberIdentity, asked: Asked[ForAsked]
     ) -> Reply[DoneBody]:
-        """Withdraw an entry from a draw."""
+        """Withdraw the member's entry from a draw.
+
+        Raises:
+            Refusal: the member has no entry, or the list of entries is closed.
+
+        """
         self._services.ledger.members.claims.withdraw_entry(
             drop_id, principal(member, asked.body.member)
         )
@@ -192,14 +216,17 @@ class DropRoutes(Views[Services]):
 
 
 class ChallengeBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A challenge of ALTCHA, version 2."""
+    """A signed proof-of-work challenge in the form of ALTCHA, version 2."""
 
     parameters: dict[str, str | int | dict[str, str]]
     signature: str
 
 
 def principal(member: MemberIdentity, other: str | None) -> Principal:
-    """Return the acting member and the member they act for."""
+    """Return who acts for whom: the member for `other`, or for themselves if `other` is None.
+
+    The ledger checks later that `other` named the member as proxy.
+    """
     if other is None or other == member.member_id:
         return Principal(member_id=member.member_id, key_id=member.key_id)
     return Principal(member_id=other, acting=member.member_id, key_id=member.key_id)

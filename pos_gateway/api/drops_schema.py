@@ -19,11 +19,15 @@ Party = Annotated[int, msgspec.Meta(ge=1, le=PARTY_MAX)]
 
 
 class _Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A request body; an unknown field is an error."""
+    """The base of request bodies here: a field that they do not declare is an error."""
 
 
 class ClaimAsked(_Asking, frozen=True, kw_only=True):
-    """A request for a ticket; `member` names another member whom the caller acts for."""
+    """A request for a ticket or a place on a waiting list.
+
+    `member` is the member to act for; null: the caller. `challenge` is the solved proof of work;
+    null where the drop asks for none.
+    """
 
     item: Id
     session: Id
@@ -33,7 +37,7 @@ class ClaimAsked(_Asking, frozen=True, kw_only=True):
 
 
 class LeavingAsked(_Asking, frozen=True, kw_only=True):
-    """A request to leave the waiting list of a session."""
+    """A request to leave the waiting list of a session; `member` null means the caller."""
 
     item: Id
     session: Id
@@ -41,13 +45,13 @@ class LeavingAsked(_Asking, frozen=True, kw_only=True):
 
 
 class ForAsked(_Asking, frozen=True, kw_only=True):
-    """The member to act for: oneself, or another as a proxy."""
+    """A request for oneself (`member` null), or for a member who named the caller as proxy."""
 
     member: Id | None = None
 
 
 class SessionBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A session: its places, the places left now, and the number of waiting members."""
+    """A session: its capacity, the places left now, and the number of waiting members."""
 
     session: str
     starts_at: datetime
@@ -58,7 +62,10 @@ class SessionBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ItemBody(msgspec.Struct, frozen=True, kw_only=True):
-    """An item to choose; one ticket admits at most `party_max` people."""
+    """An item of a drop; one ticket is for at most `party_max` people.
+
+    `by_person` says whether each person takes a place of the capacity, or each ticket.
+    """
 
     item: str
     title: str
@@ -69,7 +76,7 @@ class ItemBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SeedRuleBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The published numbers that decide a draw."""
+    """The promise of a draw: the source and day of the published numbers that will decide it."""
 
     statement: str
     source: str
@@ -77,7 +84,11 @@ class SeedRuleBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DropBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A drop as of `server_time`, the only clock that counts."""
+    """A drop as of `server_time`, the only clock that decides.
+
+    Empty `groups` and `branches` exclude nobody. `frozen_sha256` is null until a draw's list is
+    frozen, and `seed_rule` is null without a draw.
+    """
 
     drop: str
     title: str
@@ -103,7 +114,7 @@ class DropBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DropsBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The drops announced, open, or with sessions to come; `more` were left out."""
+    """The drops whose sessions are not all over; `more` is the number left out."""
 
     server_time: datetime
     drops: list[DropBody]
@@ -111,7 +122,10 @@ class DropsBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClaimBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A ticket or, in a draw, the `entry` with the id under which it will be published."""
+    """The answer to a claim: the id of the ticket; in a draw, the `entry` id to be published.
+
+    The other of the two is null. `number` counts the tickets, or the entries, of the drop.
+    """
 
     claim_id: str
     drop: str
@@ -124,7 +138,7 @@ class ClaimBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WaitingBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A waiting-list entry with its queue number."""
+    """A waiting-list entry; `number` counts the entries of the drop, the first to join first."""
 
     drop: str
     item: str
@@ -134,13 +148,13 @@ class WaitingBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DoneBody(msgspec.Struct, frozen=True, kw_only=True):
-    """Confirms that the request was carried out."""
+    """The answer to a request that was carried out and has nothing else to tell."""
 
     done: bool = True
 
 
 def drop_body(state: Drop, plan: Plan, now: datetime) -> DropBody:
-    """Return the JSON body of a drop."""
+    """Return the JSON body of a drop, with its status and the places left as of `now`."""
     return body_of(
         DropBody,
         plan,
@@ -159,7 +173,7 @@ def drop_body(state: Drop, plan: Plan, now: datetime) -> DropBody:
 
 
 def claim_body(event: Event) -> ClaimBody:
-    """Return the JSON body of a claim."""
+    """Return the JSON body of a `Claimed` event (a ticket) or an `Entered` event (a draw entry)."""
     assert isinstance(event, Claimed | Entered), "nothing else answers a claim"  # noqa: S101 - our own mistake
     if isinstance(event, Entered):
         claim_id, entry = (
@@ -181,7 +195,7 @@ def claim_body(event: Event) -> ClaimBody:
 
 
 def waiting_body(event: Event) -> WaitingBody:
-    """Return the JSON body of a waiting-list entry."""
+    """Return the JSON body of a `Joined` event; any other event is a programming error."""
     assert isinstance(event, Joined), "nothing else answers a wait"  # noqa: S101 - our own mistake
     return WaitingBody(
         drop=event.drop_id,

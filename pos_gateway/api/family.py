@@ -14,7 +14,7 @@ from projections.proxies import acted_for
 
 
 class ActedForBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A member who named the caller as proxy; `name` is masked, and empty where it was erased."""
+    """A member who named the caller as proxy; `name` is masked, and "" where it was erased."""
 
     member: str
     name: str
@@ -27,7 +27,7 @@ class FamilyBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def family_of(services: Services, member_id: str) -> list[ActedForBody]:
-    """Return the members who named this member as proxy, as of now."""
+    """Return the members who have this member as proxy now, by the ledger's own state."""
     with services.views.reading() as connection:
         told = acted_for(connection, member_id)
     found = services.ledger.find_members(told)
@@ -39,7 +39,7 @@ def family_of(services: Services, member_id: str) -> list[ActedForBody]:
 
 
 def shown_name(services: Services, member_id: str) -> str:
-    """Return the masked name of a member; empty where it was erased."""
+    """Return the member's name masked for display; "" where it was erased."""
     person = services.vault.get(member_id)
     return masked_name(person) if person else ""
 
@@ -54,7 +54,7 @@ class FamilyRoutes(Views[Services]):
         Words("指定我的会员", "The members who named me"),
     )
     def family(self, member: MemberIdentity) -> Reply[FamilyBody]:
-        """Return the members who named this one."""
+        """Return the members who named the caller as proxy."""
         return Reply(FamilyBody(members=family_of(self._services, member.member_id)))
 
 

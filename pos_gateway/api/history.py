@@ -18,23 +18,23 @@ from pos_gateway.web.views import Views, route, routes_of
 from projections.history import HistoryRow, history, savings, undone_of
 
 ENTRIES_MAX = 50
-"""The entries of one page."""
+"""The most entries of one page."""
 
 MONTHS_MAX = 120
-"""The most months with sums, the latest first."""
+"""The most months that have sums; the latest are kept."""
 
 _UNDOING = {"redeemed": "reversed", "contested": "reversed", "used": "undone"}
 
 
 class Named(NamedTuple):
-    """Names of merchants and titles of benefits, by id."""
+    """The merchants and benefit titles that the entries of a page refer to, by id."""
 
     merchants: dict[str, Merchant]
     titles: dict[str, str]
 
 
 class BenefitUsedBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A used offer, grant or ticket, with its current title."""
+    """An offer, grant or ticket of a history entry, with the title it has now."""
 
     benefit: str
     title: str
@@ -69,7 +69,10 @@ class HistoryEntryBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SavedBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The sums; a reversed use is subtracted on the day of the reversal."""
+    """Sums over a member's history; a reversed use is subtracted on the day of its reversal.
+
+    `redemptions` counts redemptions and `uses` ticket uses; amounts are in minor units.
+    """
 
     redemptions: int
     uses: int
@@ -81,13 +84,17 @@ class SavedBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MonthBody(SavedBody, frozen=True, kw_only=True):
-    """The sums of one month."""
+    """The sums of one `month`."""
 
     month: str
 
 
 class HistoryBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of a member's history, the latest first; the sums cover all of it."""
+    """A page of a member's history, the latest entry first.
+
+    `months` and `in_all` sum the whole history, not just the page. `next_before` leads to the next
+    page; null on the last.
+    """
 
     entries: list[HistoryEntryBody]
     next_before: int | None
@@ -115,7 +122,10 @@ class HistoryRoutes(Views[Services]):
         name="history_before",
     )
     def history(self, member: MemberIdentity, before: str | None = None) -> Reply[HistoryBody]:
-        """Return the member's uses, whichever card was shown."""
+        """Return up to 50 entries, the latest first, over all cards the member ever held.
+
+        `before` is a position of the log: only earlier entries are returned. None: from the latest.
+        """
         with self._services.views.reading() as connection:
             lines = history(
                 connection,

@@ -30,7 +30,7 @@ from pos_gateway.web.views import Views, route, routes_of
 
 
 class LateRoutes(Views[Services]):
-    """The routes of tills that were offline."""
+    """The routes for a till that was offline and reports afterwards."""
 
     @route(
         "PUT /late-redemptions/<redemption_id>",
@@ -42,7 +42,15 @@ class LateRoutes(Views[Services]):
     def redeem_late(
         self, redemption_id: str, till: TillIdentity, asked: Asked[LateAsked]
     ) -> Reply[LateBody]:
-        """Record an offline redemption: the member keeps it, whatever the rules say."""
+        """Record an offline redemption that the till signed; the member keeps the discount anyway.
+
+        Where the rules say no, it is recorded as contested. A repeat gets the first answer again.
+
+        Raises:
+            SlipForged: the slip has no signature by the till's key, or no valid sync receipt.
+            InputInvalid: the slip names another till or another redemption id.
+
+        """
         paired = self._paired(till)
         body = asked.body
         slip = read_slip(
@@ -76,7 +84,7 @@ class LateRoutes(Views[Services]):
         Words("密钥已登记", "The key is known"),
     )
     def give_till_key(self, till: TillIdentity, asked: Asked[DeviceKeyAsked]) -> Reply[CountBody]:
-        """Register the till's signing key, which the till proves to hold by a signature."""
+        """Register the till's public signing key; a signature proves that the till holds it."""
         body = asked.body
         told = f"{till.merchant_id}\n{till.till_id}\n{body.key}"
         check_signature(told, body.signature, purpose="till key", key_hex=body.key)
@@ -94,7 +102,13 @@ class LateRoutes(Views[Services]):
         Words("序号，缺失的在内", "The numbers, and those missing"),
     )
     def count_till(self, till: TillIdentity, asked: Asked[LateAsked]) -> Reply[CountBody]:
-        """Record the till's highest number, so that missing redemptions show as gaps."""
+        """Record the highest number that the till has used; return the missing numbers below it.
+
+        Raises:
+            SlipForged: the slip has no signature by the till's key.
+            InputInvalid: the slip names another till.
+
+        """
         paired = self._paired(till)
         body = asked.body
         slip = read_slip(
@@ -111,11 +125,15 @@ class LateRoutes(Views[Services]):
         return Reply(count_body(count, paired.series))
 
     def _paired(self, till: TillIdentity) -> Till:
-        """Return the till's current state: another worker may have recorded its key."""
+        """Return the till's state read afresh, since another worker may have recorded its key."""
         return self._services.ledger.live_till(till.merchant_id, till.till_id, now=True)
 
     def _shown(self, slip: LateSlip) -> dict[str, Any]:
-        """Return the ids that the scanned code stood for at the time of the scan."""
+        """Return the fields of `OfflineReport` that identify the scanned card as of the scan.
+
+        They are the ids of a signed code or the hash of a printed one; for a code that is invalid,
+        or a ticket's, `not_verified` with the problem.
+        """
         try:
             code = read(slip.code, self._services.keys, now=slip.scanned)
         except InvalidCode as invalid:

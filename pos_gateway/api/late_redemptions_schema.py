@@ -62,21 +62,21 @@ _NEXT_STEP = {
 
 
 class LateAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A slip with its signature."""
+    """A slip, which is a JSON text, with the till's signature over it."""
 
     slip: Slip
     signature: Signature
 
 
 class DeviceKeyAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The till's public signing key, signed by itself."""
+    """The till's public signing key in hex, and a signature by that key."""
 
     key: KeyHex
     signature: Signature
 
 
 class GivenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The discount that the till gave for one choice, by who was to pay it."""
+    """The discount that the till gave for one choice, in minor units, by the party that pays it."""
 
     choice: Choice
     merchant_share_minor: _Share
@@ -84,7 +84,7 @@ class GivenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     @property
     def given(self) -> OfflineDiscount:
-        """Return the discount in the ledger's form."""
+        """Return the same values as the ledger's `OfflineDiscount`."""
         return OfflineDiscount(
             choice_id=self.choice,
             merchant_share_minor=self.merchant_share_minor,
@@ -93,7 +93,10 @@ class GivenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class LateSlip(Slipped, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One redemption that a till made offline."""
+    """One redemption that a till made offline.
+
+    `number` is the till's own count of its offline redemptions, `mark` its last sync receipt.
+    """
 
     redemption_id: Id
     number: _Number
@@ -107,10 +110,10 @@ class LateSlip(Slipped, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def scanned(self) -> datetime:
-        """Return the time of the scan in UTC.
+        """Return the time of the scan, converted to UTC.
 
         Raises:
-            InputInvalid: the time is before the first year or after the last.
+            InputInvalid: in UTC the time is out of the calendar's range.
 
         """
         try:
@@ -120,13 +123,16 @@ class LateSlip(Slipped, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class CountSlip(Slipped, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The highest number that a till has used."""
+    """The highest number that a till has given to an offline redemption; 0 where it made none."""
 
     highest: Annotated[int, msgspec.Meta(ge=0, le=NUMBER_MAX)]
 
 
 class ContestedBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The refusal of the rules, the liable party, and the discount the till reported."""
+    """The rule that an offline redemption broke, who pays its discount, and why that party does.
+
+    `given` are the discounts that the till reported.
+    """
 
     reason: str
     title: str
@@ -139,7 +145,10 @@ class ContestedBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LateBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A late redemption as booked; the three shares add up to the amount."""
+    """An offline redemption as booked; merchant, union and member share add up to the amount.
+
+    `contested` is null where the rules accept the redemption.
+    """
 
     redemption_id: str
     outcome: Literal["accepted", "contested"]
@@ -155,7 +164,11 @@ class LateBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CountBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The numbers of a till's series: the highest, and those that never arrived."""
+    """The numbers of a till under its latest key.
+
+    `highest` is the highest reported; `missing` are lower numbers whose redemption never arrived.
+    `series` counts the till's keys.
+    """
 
     series: int
     highest: int
@@ -163,9 +176,10 @@ class CountBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def late_body(late: LateRedemption, number: int, tongue: Language) -> LateBody:
-    """Return the JSON body of a late redemption; `number` is its number in the till's series.
+    """Return the JSON body of an offline redemption, with texts in the language `tongue`.
 
-    A redemption that had reached us live has the time of its scan as `arrived_at`.
+    `number` is the till's number of it. If it had also been recorded online at the time,
+    `arrived_at` is that time.
     """
     event = late.event
     contested = event if isinstance(event, Contested) else None
@@ -184,7 +198,7 @@ def late_body(late: LateRedemption, number: int, tongue: Language) -> LateBody:
 
 
 def count_body(count: Count, series: int) -> CountBody:
-    """Return the JSON body of a till's numbers in its latest series."""
+    """Return a till's numbers in `series`: highest 0 and none missing if `count` is of another."""
     if count.series != series:
         return CountBody(series=series, highest=0, missing=[])
     return CountBody(series=series, highest=count.highest, missing=list(count.missing))

@@ -32,10 +32,10 @@ from pos_gateway.web.json_body import Asked
 from pos_gateway.web.views import Views, route, routes_of
 
 SHOWN_FOR = timedelta(seconds=15)
-"""The time for which a phone shows one code, and the distance between codes fetched ahead."""
+"""The time for which a phone shows one code: codes fetched ahead start so far apart."""
 
 LIVES_FOR = timedelta(seconds=60)
-"""The lifetime of such a code."""
+"""The validity of a code fetched ahead, from its start."""
 
 _SHOWN = Words("我的卡", "The card")
 
@@ -50,7 +50,7 @@ class CardRoutes(Views[Services]):
         _SHOWN,
     )
     def card(self, member: MemberIdentity) -> Reply[CardShownBody]:
-        """Return the card with its holder's name, which only the holder is told."""
+        """Return the caller's card with the unmasked name; its status is `none` without a card."""
         return self._shown(
             member, self._services.ledger.members.cards.card_of(principal(member, None))
         )
@@ -65,7 +65,14 @@ class CardRoutes(Views[Services]):
     def certify_device(
         self, member: MemberIdentity, asked: Asked[CertificateAsked]
     ) -> Reply[CertificateBody]:
-        """Return a certificate that lets the member's phone sign codes offline."""
+        """Certify a phone's key to sign codes offline for up to a week; the previous phone stops.
+
+        Raises:
+            Refusal: the card is not live, or the member has none.
+            DeviceRevoked: another phone was certified, or this one revoked, in the meantime.
+            InputInvalid: the public key is malformed.
+
+        """
         body = asked.body
         key = device_key(body.algorithm, public_key_sent(body.public_key))
         ledger = self._services.ledger
@@ -106,7 +113,7 @@ class CardRoutes(Views[Services]):
         member: MemberIdentity,
         asked: Asked[NothingAsked],  # noqa: ARG002 - nothing is asked
     ) -> Reply[CardShownBody]:
-        """Revoke the certified phone: none may sign for the card."""
+        """Revoke the certified phone, so that none can sign for the card; return the card."""
         return self._shown(
             member, self._services.ledger.members.cards.revoke_device(principal(member, None))
         )
@@ -123,7 +130,7 @@ class CardRoutes(Views[Services]):
         member: MemberIdentity,
         asked: Asked[NothingAsked],  # noqa: ARG002 - likewise
     ) -> Reply[CardShownBody]:
-        """Block a lost card; an officer can unblock it."""
+        """Block the caller's lost card at once and return it; only an officer can unblock it."""
         return self._shown(
             member, self._services.ledger.members.cards.report_card_lost(principal(member, None))
         )
@@ -138,7 +145,12 @@ class CardRoutes(Views[Services]):
     def session_codes(
         self, member: MemberIdentity, asked: Asked[SessionCodesAsked]
     ) -> Reply[SessionCodesBody]:
-        """Return codes for the next minutes, to be shown one after the other."""
+        """Return `count` codes that start 15 seconds apart, from now on, each valid for 60 seconds.
+
+        Raises:
+            Refusal: the card may not be used today, or the member has none.
+
+        """
         body = asked.body
         card = self._services.ledger.members.cards.live_card_of(principal(member, None))
         now = self._services.clock()

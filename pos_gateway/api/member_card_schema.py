@@ -13,27 +13,27 @@ from ledger.errors import InputInvalid
 from pos_gateway.codes.device import Algorithm
 
 CODES_MAX = 20
-"""The most session codes of one request: for five minutes."""
+"""The most session codes of one request; shown for 15 seconds each, they last five minutes."""
 
 _PublicKey = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{43,87}$(?!\n)", max_length=87)]
 _Count = Annotated[int, msgspec.Meta(ge=1, le=CODES_MAX)]
 
 
 class CertificateAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The public key with which a phone wants to sign codes."""
+    """The public key, in base64url, with which a phone is to sign codes."""
 
     algorithm: Algorithm
     public_key: _PublicKey
 
 
 class SessionCodesAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A request for codes ahead of time."""
+    """A request for `count` codes ahead of time, at most 20."""
 
     count: _Count = 8
 
 
 class DeviceBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The phone that signs codes of the card, by the thumbprint of its key."""
+    """The certified phone of a card; `device` is the thumbprint of its key."""
 
     device: str
     algorithm: str
@@ -41,7 +41,11 @@ class DeviceBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CardShownBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A card as its holder sees it; `status` is `none` before the first card."""
+    """A card as its holder sees it; `status` is `none` where the member never had a card.
+
+    `name` and `masked_name` are null where the vault has no such person, `last_day` where the card
+    has no end, and `device` where no phone is certified now.
+    """
 
     status: str
     last_day: date | None
@@ -52,7 +56,7 @@ class CardShownBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CertificateBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A certificate; the phone copies it unchanged into each code."""
+    """A certificate in base64url, which the phone copies unchanged into each code it signs."""
 
     certificate: str
     expires_at: datetime
@@ -62,7 +66,7 @@ class CertificateBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionCodeBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A code to show from `issued_at` until the next one starts."""
+    """A code, valid until `expires_at`; the phone shows it from `issued_at` until the next one."""
 
     code: str
     issued_at: datetime
@@ -70,14 +74,14 @@ class SessionCodeBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionCodesBody(msgspec.Struct, frozen=True, kw_only=True):
-    """Codes in the order in which to show them."""
+    """Codes in the order in which the phone shows them, and the server's time."""
 
     codes: list[SessionCodeBody]
     server_time: datetime
 
 
 def base64url(raw: bytes) -> str:
-    """Bytes as they are sent: RFC 4648, section 5, without padding."""
+    """Return bytes in base64url (RFC 4648, section 5), without padding."""
     return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 

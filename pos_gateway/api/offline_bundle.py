@@ -23,14 +23,14 @@ from projections import dead_codes
 from projections.dead_codes import DeadCodes
 
 DEAD_FOR = timedelta(days=8)
-"""The time for which revocations are listed: a phone's certificate is valid for a week."""
+"""The time for which a revocation stays listed; a phone's certificate lasts only a week."""
 
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)  # the unit of a sync receipt
 
 
 class MerchantBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The merchant; a purchase has one of its categories, where it has any."""
+    """The till's merchant. A purchase names one of `categories`; if they are empty, none."""
 
     merchant_id: str
     name: str
@@ -38,21 +38,24 @@ class MerchantBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OutletBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The outlet."""
+    """The outlet where the till stands."""
 
     outlet_id: str
     name: str
 
 
 class WindowBody(msgspec.Struct, frozen=True, kw_only=True, rename={"begins": "from"}):
-    """From one instant up to, and without, another."""
+    """A period in which an offer holds: `from` is inside it, `until` is not."""
 
     begins: datetime
     until: datetime
 
 
 class OfferBody(msgspec.Struct, frozen=True, kw_only=True, rename={"turn": "order"}):
-    """An offer that may be given offline, in the order of pricing; no categories mean all."""
+    """An offer that the till may give offline; empty `categories` mean every purchase.
+
+    `order` is its place when several are priced together, `formula` its discount in numbers.
+    """
 
     choice: str
     title: str
@@ -66,7 +69,11 @@ class OfferBody(msgspec.Struct, frozen=True, kw_only=True, rename={"turn": "orde
 
 
 class OfflineBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The offline bundle. Unless `complete`, revocations are missing: the till gives nothing."""
+    """The offline bundle of a till.
+
+    `dead_cards` and `dead_devices` were revoked in the last 8 days. If not `complete`, some are
+    missing, and the till must give no discount offline.
+    """
 
     server_time: datetime
     mark: str
@@ -82,7 +89,7 @@ class OfflineBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OfflineRoutes(Views[Services]):
-    """The route of what a till keeps to go on without a line."""
+    """The route of the data that a till keeps, to go on without a connection."""
 
     @route(
         "GET /till/offline",
@@ -96,7 +103,10 @@ class OfflineRoutes(Views[Services]):
         problems=(403,),
     )
     def offline(self, till: TillIdentity) -> Reply[OfflineBody]:
-        """Return the bundle; to a till that has it, only the time and a new sync receipt."""
+        """Return the bundle; 304 without a body to a till that sent the ETag of the current one.
+
+        Either answer has the time and a new sync receipt in its headers.
+        """
         now = self._services.clock()
         # The positions first, so that later reads are no older.
         told_at = self._told_at(now)
@@ -140,7 +150,7 @@ class OfflineRoutes(Views[Services]):
             return dead_codes.dead_codes(connection, since=now - DEAD_FOR)
 
     def _told_at(self, now: datetime) -> datetime:
-        """Return the time up to which revocations are known: projections may be behind the log."""
+        """Return the time up to which the projection knows all revocations: `now` if up to date."""
         ledger = self._services.ledger
         head = ledger.head()
         read = self._services.views.positions()[dead_codes.NAME].position
@@ -164,7 +174,7 @@ def _offer(one: OfflineOffer) -> OfferBody:
 
 
 def _text(at: datetime) -> str:
-    """Return a time as in JSON."""
+    """Return a time in the ISO form that JSON bodies have."""
     text: str = msgspec.to_builtins(at)
     return text
 

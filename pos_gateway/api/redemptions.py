@@ -27,7 +27,7 @@ from pos_gateway.web.problem_details import language
 from pos_gateway.web.views import Views, route, routes_of
 
 _DIED = ("expired", "unknown_key")
-"""The problems of a code that was valid when first sent and has expired since."""
+"""Problems of a code that may have been valid when the request was first sent."""
 
 
 class RedemptionRoutes(Views[Services]):
@@ -41,7 +41,13 @@ class RedemptionRoutes(Views[Services]):
         problems=(409,),
     )
     def validate(self, till: TillIdentity, asked: Asked[ValidationAsked]) -> Reply[ValidationBody]:
-        """Validate a card for a purchase and list its choices; record nothing."""
+        """Return the card's choices for a purchase, usable and refused; record nothing.
+
+        Raises:
+            InvalidCode: the code does not verify, has expired, or is a ticket's.
+            Refusal: the card can't be used here.
+
+        """
         scan = self._scan(till, asked)
         validation = self._services.ledger.tills.redemptions.validation(scan)
         holder = None
@@ -61,7 +67,15 @@ class RedemptionRoutes(Views[Services]):
     def redeem(
         self, redemption_id: str, till: TillIdentity, asked: Asked[RedemptionAsked]
     ) -> Reply[RedemptionBody]:
-        """Redeem choices. The till makes the id, so a repeated request redeems once."""
+        """Redeem the choices on a purchase, under an id that the till makes.
+
+        A repeat of the request gets the recorded answer, even if the code has expired since.
+
+        Raises:
+            InvalidCode: the code does not verify, has expired, or is a ticket's.
+            Refusal: the card or a choice can't be used.
+
+        """
         ledger = self._services.ledger
         try:
             scan = self._scan(till, asked)
@@ -85,7 +99,12 @@ class RedemptionRoutes(Views[Services]):
         problems=(403, 404),
     )
     def redemption(self, redemption_id: str, till: TillIdentity) -> Reply[RedemptionBody]:
-        """Return a redemption of this merchant."""
+        """Return a redemption by its id.
+
+        Raises:
+            RedemptionNotYours: another merchant made it.
+
+        """
         self._check_still_paired(till)
         redemption = self._services.ledger.tills.redemptions.find(redemption_id)
         if redemption.made.merchant_id != till.merchant_id:
@@ -102,7 +121,14 @@ class RedemptionRoutes(Views[Services]):
     def reverse(
         self, redemption_id: str, till: TillIdentity, asked: Asked[ReversalAsked]
     ) -> Reply[RedemptionBody]:
-        """Reverse a redemption of this merchant, until the merchant is paid for it."""
+        """Reverse a redemption of this merchant; a repeat gets the same answer.
+
+        Raises:
+            RedemptionNotYours: another merchant made it.
+            AlreadyPaid: the union has paid the merchant for it.
+            BeingPaid: it is on an open statement.
+
+        """
         self._check_still_paired(till)
         redemption: Redemption = self._services.ledger.tills.redemptions.reverse(
             redemption_id,
@@ -114,7 +140,7 @@ class RedemptionRoutes(Views[Services]):
         return Reply(redemption_body(redemption), replayed=redemption.replayed)
 
     def _check_still_paired(self, till: TillIdentity) -> None:
-        """Check the till's pairing, for requests that the ledger does not check."""
+        """Reject a till whose pairing was ended, where the ledger itself does not check it."""
         self._services.ledger.live_till(till.merchant_id, till.till_id, now=True)
 
     def _scan(self, till: TillIdentity, asked: Asked[Any]) -> Scan:

@@ -22,7 +22,7 @@ from pos_gateway.i18n.reversal_reasons import ReversalReason
 from pos_gateway.web.json_body import ID_PATTERN, body_of
 
 OPTIONS_MAX = 200
-"""The most choices and refusals of one validation."""
+"""The most choices, usable and refused together, of one validation."""
 
 Code = Annotated[str, msgspec.Meta(max_length=TEXT_MAX)]
 Amount = Annotated[int, msgspec.Meta(ge=1, le=AMOUNT_MAX)]
@@ -41,11 +41,11 @@ Choices = Annotated[tuple[Choice, ...], msgspec.Meta(max_length=CHOICES_MAX)]
 
 
 class _Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A request body; an unknown field is an error."""
+    """The base of request bodies here: a field that they do not declare is an error."""
 
 
 class ValidationAsked(_Asking, frozen=True, kw_only=True):
-    """A card, and the purchase it is shown for."""
+    """The code of a card and the purchase it is shown for; `category` null names none."""
 
     code: Code
     amount_minor: Amount
@@ -53,7 +53,7 @@ class ValidationAsked(_Asking, frozen=True, kw_only=True):
 
 
 class RedemptionAsked(_Asking, frozen=True, kw_only=True):
-    """The choices to redeem on a purchase."""
+    """The code of a card, a purchase, and the ids of the choices to redeem on it."""
 
     code: Code
     amount_minor: Amount
@@ -62,13 +62,13 @@ class RedemptionAsked(_Asking, frozen=True, kw_only=True):
 
 
 class ReversalAsked(_Asking, frozen=True, kw_only=True):
-    """The reason for reversing a whole redemption."""
+    """A request to reverse a redemption as a whole, with the reason."""
 
     reason: ReversalReason
 
 
 class LineBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The discount of one choice, and who pays it."""
+    """The discount of one choice in minor units: the part the merchant pays, and the union's."""
 
     choice: str
     kind: str
@@ -84,7 +84,10 @@ class ReversedBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RedemptionBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A redemption on record; the three shares add up to the amount."""
+    """A recorded redemption; the shares of merchant, union and member add up to the amount.
+
+    `reversed` is null until the redemption is reversed.
+    """
 
     redemption_id: str
     at: datetime
@@ -97,14 +100,21 @@ class RedemptionBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CardBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The card that was shown; for plastic with the masked holder, whom the merchant checks."""
+    """The card that was shown.
+
+    `holder` is the masked name, for the merchant to check, if the code was a printed one; else
+    null.
+    """
 
     status: str
     holder: str | None
 
 
 class ChoiceBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A choice with the discount it gives by itself. An exclusive one can't be combined."""
+    """A usable choice, with the discount it gives if it is redeemed alone.
+
+    An `exclusive` one can't be combined with others.
+    """
 
     choice: str
     title: str
@@ -117,7 +127,7 @@ class ChoiceBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RefusedBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A refused choice with its reason."""
+    """A choice that can't be used on this purchase, with the reason and the next step."""
 
     choice: str
     title: str
@@ -126,7 +136,10 @@ class RefusedBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ValidationBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The choices of the card here, the best first; `more` were left out."""
+    """The card's choices for a purchase here, the best first; `refused` ones can't be used.
+
+    `more` is the number left out of both lists.
+    """
 
     card: CardBody
     amount_minor: int
@@ -136,7 +149,7 @@ class ValidationBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def redemption_body(redemption: redemptions.Redemption) -> RedemptionBody:
-    """Return the JSON body of a redemption."""
+    """Return the JSON body of a recorded redemption, with its reversal if there is one."""
     made, undone = redemption.made, redemption.undone
     return body_of(
         RedemptionBody,
@@ -148,14 +161,17 @@ def redemption_body(redemption: redemptions.Redemption) -> RedemptionBody:
 
 
 def line_bodies(made: Redeemed) -> list[LineBody]:
-    """Return the JSON bodies of a redemption's lines."""
+    """Return the lines of a redemption, one for each redeemed choice."""
     return [body_of(LineBody, line, choice=line.choice_id) for line in made.lines]
 
 
 def validation_body(
     validation: redemptions.Validation, holder: str | None, tongue: Language
 ) -> ValidationBody:
-    """Return the JSON body of a validation."""
+    """Return the JSON body of a validation, with texts in the language `tongue`.
+
+    `holder` is the masked name to show; None to show none.
+    """
     options = validation.options
     listed = options[:OPTIONS_MAX]
     return ValidationBody(

@@ -17,9 +17,9 @@ _MOST = 10**15 - 1
 
 
 class TimeBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The ledger's time, and its lead over the reported clock in milliseconds.
+    """The ledger's time, and `offset_ms`: its milliseconds ahead of the caller's clock.
 
-    The lead still contains half the round-trip time.
+    The time that the request took on its way is part of `offset_ms`.
     """
 
     server_time: datetime
@@ -27,7 +27,7 @@ class TimeBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TimeRoutes(Views[Services]):
-    """The route of the time."""
+    """The route that tells the ledger's time."""
 
     @route(
         "GET /time/<client_ms>",
@@ -40,7 +40,7 @@ class TimeRoutes(Views[Services]):
         problems=(422,),
     )
     def time(self, client_ms: str) -> Reply[TimeBody]:
-        """Return the ledger's time, and its offset from a clock."""
+        """Return the ledger's time, and its lead over `client_ms` (milliseconds since 1970)."""
         theirs = read_number("client_ms", client_ms, most=_MOST)
         now = self._services.ledger.time()
         offset_ms = round(now.timestamp() * 1_000) - theirs

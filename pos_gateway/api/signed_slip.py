@@ -41,7 +41,7 @@ _ED25519_BYTES = 32
 
 
 class Slipped(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The fields of every slip: the merchant and till."""
+    """The fields that every slip has: the ids of the till and its merchant."""
 
     merchant_id: str
     till_id: str
@@ -53,13 +53,13 @@ Kind = TypeVar("Kind", bound=Slipped)
 def read_slip(
     text: str, signature: str, kind: type[Kind], *, purpose: Purpose, key_hex: str
 ) -> Kind:
-    """Verify a slip with the till's key, and return its content.
+    """Verify the till's signature over a slip, and return the slip decoded as `kind`.
 
     Raises:
-        DeviceKeyMissing: the till has no key.
-        SlipForged: the till's key did not sign the slip.
-        RequestMalformed: the text is not JSON, or ambiguous.
-        InputInvalid: the slip is not of this kind.
+        DeviceKeyMissing: `key_hex` is empty: the till has registered no key.
+        SlipForged: the till's key did not sign this text for this purpose.
+        RequestMalformed: the text is not JSON, or a field occurs twice.
+        InputInvalid: the fields are not those of `kind`.
 
     """
     if not key_hex:
@@ -69,11 +69,11 @@ def read_slip(
 
 
 def check_signature(text: str, signature: str, *, purpose: Purpose, key_hex: str) -> None:
-    """Check that a key signed a text for this purpose.
+    """Check that the key signed `text` for this purpose; a signature for another is rejected.
 
     Raises:
-        SlipForged: the key did not sign it, or the text is malformed.
-        InputInvalid: the key is malformed or proves nothing.
+        SlipForged: the key did not sign it, or the signature is malformed.
+        InputInvalid: the key is malformed, or of a kind under which any signature verifies.
 
     """
     key = bytes.fromhex(key_hex)

@@ -12,7 +12,10 @@ from pos_gateway.web.views import Views, route, routes_of
 
 
 class KeyBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A JSON Web Key (RFC 8037), with the Unix times of the first and last code it signs."""
+    """A public key as a JSON Web Key (RFC 8037).
+
+    `not_before` and `not_after` are the Unix times of the first and the last code it signs.
+    """
 
     kty: str
     crv: str
@@ -40,7 +43,7 @@ class KeyRoutes(Views[Services]):
         Words("公钥", "The keys"),
     )
     def keys(self) -> Reply[KeysBody]:
-        """Return the keys of codes that may still be shown, and the next one."""
+        """Return the public keys of all codes that may still be valid, and of the next codes."""
         return Reply(KeysBody(keys=msgspec.convert(self._services.keys.public(), list[KeyBody])))
 
 

@@ -33,10 +33,10 @@ def make_mark(services: Services, merchant_id: str, till_id: str, now: datetime)
 
 
 def read_mark(services: Services, merchant_id: str, till_id: str, mark: str) -> datetime:
-    """Return the time of the sync.
+    """Return the time of the sync that the receipt `mark` proves, in UTC.
 
     Raises:
-        SlipForged: the receipt was not issued to this till.
+        SlipForged: the receipt is malformed, or was not issued to this till.
 
     """
     found = _MARK.fullmatch(mark)

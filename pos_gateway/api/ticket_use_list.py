@@ -12,14 +12,17 @@ from pos_gateway.services import Services
 from projections.ticket_uses import TicketUseRow, admitted, ticket_uses
 
 SHOWN_MAX = 200
-"""The most lines of one page; the sums cover all."""
+"""The most uses of one page; the sums count the others too."""
 
 Named = tuple[str, str]
 """A drop id and an item id."""
 
 
 class Entry(NamedTuple):
-    """A line of the list: people admitted or goods handed over, and whether it was undone."""
+    """A ticket use in a list; `undone` says that it was undone later.
+
+    `item` is None where the drop or the item is no longer known.
+    """
 
     line: TicketUseRow
     at: datetime
@@ -33,7 +36,10 @@ class Entry(NamedTuple):
 
 
 class Used(NamedTuple):
-    """The latest ticket uses of some days, and the sums of all."""
+    """The latest ticket uses of some days, 200 at most, and sums over all of those days.
+
+    `more` is the number of uses left out; `people` were admitted, `goods` handed over.
+    """
 
     entries: list[Entry]
     more: int
@@ -43,7 +49,7 @@ class Used(NamedTuple):
 
 
 def used(services: Services, **which: Any) -> Used:
-    """Return ticket uses; `which` selects merchant, till and days."""
+    """Return ticket uses, the latest first; `which` are filters as in `projections.ticket_uses`."""
     with services.views.reading() as connection:
         lines = ticket_uses(connection, **which)
         sums = admitted(connection, ("drop_id", "item_id"), **which)
@@ -73,7 +79,7 @@ def used(services: Services, **which: Any) -> Used:
 
 
 def _items(services: Services, named: Iterable[Named]) -> dict[Named, Item]:
-    """Return the items of drops, by drop id and item id."""
+    """Return the items named by (drop id, item id), with the other items of those drops."""
     found = services.ledger.find_drops(drop_id for drop_id, _ in named)
     return {
         (drop_id, item.item_id): item

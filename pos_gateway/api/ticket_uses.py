@@ -17,11 +17,14 @@ from pos_gateway.web.json_body import Asked
 from pos_gateway.web.views import Views, route, routes_of
 
 _DIED = ("expired", "unknown_key")
-"""The problems of a code that was valid when first sent and has expired since."""
+"""Problems of a code that may have been valid when the request was first sent."""
 
 
 class _Holder(NamedTuple):
-    """The card of a code, and the ticket or the signing device where the code names one."""
+    """The card that a scanned code names.
+
+    `ticket_id` is "" unless it is a ticket's code; `device` is None unless a phone signed it.
+    """
 
     card_id: str
     ticket_id: str = ""
@@ -29,7 +32,7 @@ class _Holder(NamedTuple):
 
 
 class TicketUseRoutes(Views[Services]):
-    """The routes of tickets at a till."""
+    """The routes of a till that admits people or hands over goods on tickets."""
 
     @route(
         "PUT /uses/<use_id>",
@@ -40,7 +43,16 @@ class TicketUseRoutes(Views[Services]):
         problems=(403, 404, 409),
     )
     def use(self, use_id: str, till: TillIdentity, asked: Asked[UseAsked]) -> Reply[UseBody]:
-        """Use a ticket. The till makes the id, so a repeated request admits once."""
+        """Use a ticket, for some or all of its people, under an id that the till makes.
+
+        A repeat of the request gets the recorded answer, even if the code has expired since.
+
+        Raises:
+            InvalidCode: the code does not verify or has expired.
+            InputInvalid: `ticket` differs from the ticket of the code.
+            Refusal: the ticket can't be used here and now.
+
+        """
         use = None
         try:
             shown = self._shown(till, asked)
@@ -66,7 +78,13 @@ class TicketUseRoutes(Views[Services]):
         till: TillIdentity,
         asked: Asked[NothingAsked],  # noqa: ARG002 - nothing is asked
     ) -> Reply[UseBody]:
-        """Undo a use within the hour, at the same outlet."""
+        """Undo a use within the hour, at the same outlet; a repeat gets the same answer.
+
+        Raises:
+            UseUnknown: there is no such use.
+            Refusal: it is too late, or the use was at another outlet.
+
+        """
         use = self._services.ledger.tills.ticket_use.undo_use(use_id, **till.place)
         return Reply(use_body(use), replayed=use.replayed)
 
@@ -78,7 +96,12 @@ class TicketUseRoutes(Views[Services]):
         problems=(403, 404),
     )
     def used(self, use_id: str, till: TillIdentity) -> Reply[UseBody]:
-        """Return a use at this merchant."""
+        """Return a ticket use by its id.
+
+        Raises:
+            RedemptionNotYours: it was at another merchant.
+
+        """
         ledger = self._services.ledger
         ledger.live_till(till.merchant_id, till.till_id, now=True)
         use = ledger.tills.ticket_use.find(use_id)
@@ -106,7 +129,7 @@ class TicketUseRoutes(Views[Services]):
     def _answered(
         self, use_id: str, till: TillIdentity, asked: Asked[UseAsked]
     ) -> TicketUse | None:
-        """Return the recorded answer to a repeated request whose code expired; None if new."""
+        """Return the use recorded for this very request; None where there is none."""
         shown = Shown(**till.place, card_id="", ticket_id="", asked=asked.by(till.merchant_id))
         try:
             return self._services.ledger.tills.ticket_use.use(use_id, shown)
@@ -114,7 +137,13 @@ class TicketUseRoutes(Views[Services]):
             return None
 
     def _card(self, text: str) -> _Holder:
-        """Return the holder of a code."""
+        """Return the card of a scanned code, and the ticket or device that the code names.
+
+        Raises:
+            InvalidCode: the code does not verify or has expired.
+            CardUnknown: no card has this printed number.
+
+        """
         code = read(text, self._services.keys, now=self._services.clock())
         if isinstance(code, Printed):
             card = self._services.ledger.card_with_code(printed_code_hash(code.number))

@@ -50,7 +50,10 @@ class TicketRoutes(Views[Services]):
         name="tickets_for",
     )
     def tickets(self, member: MemberIdentity, member_id: str | None = None) -> Reply[TicketsBody]:
-        """Return all holdings of the caller, or of a member whom the caller acts for."""
+        """Return tickets, waiting-list entries and draw entries of a member.
+
+        `member_id` is a member who named the caller as proxy; None: the caller.
+        """
         ledger = self._services.ledger
         held = ledger.members.claims.holdings(principal(member, member_id))
         return Reply(tickets_body(held, ledger.time()))
@@ -65,7 +68,12 @@ class TicketRoutes(Views[Services]):
     def release(
         self, ticket_id: str, member: MemberIdentity, asked: Asked[ForAsked]
     ) -> Reply[TicketBody]:
-        """Give a ticket back."""
+        """Give a ticket back and return it; a repeat changes nothing.
+
+        Raises:
+            Refusal: the member has no such ticket, it was used, or it is too late.
+
+        """
         ledger = self._services.ledger
         asking = principal(member, asked.body.member)
         ledger.members.claims.release(ticket_id, asking)
@@ -90,7 +98,16 @@ class TicketRoutes(Views[Services]):
     def ticket_code(
         self, ticket_id: str, member: MemberIdentity, member_id: str | None = None
     ) -> Reply[TicketCodeBody]:
-        """Return the code of a ticket; it may be forwarded to the person who collects."""
+        """Return a new code of a ticket, valid until its session ends but at most for 61 days.
+
+        `member_id` is a member who named the caller as proxy; None: the caller.
+
+        Raises:
+            TicketUnknown: the member has no such ticket.
+            TicketReleased: the ticket was given back.
+            TicketOver: the session has ended.
+
+        """
         ledger = self._services.ledger
         belongings = ledger.members.claims.holdings(principal(member, member_id))
         held, state = _held(belongings, ticket_id)

@@ -25,7 +25,7 @@ TICKETS_MAX = 200
 
 
 class TicketStatus(StrEnum):
-    """The status of a ticket."""
+    """The status of a ticket: `over` if its session ended before it was used up."""
 
     HELD = "held"
     USED = "used"
@@ -35,9 +35,10 @@ class TicketStatus(StrEnum):
 
 
 class UseAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A ticket code, or the code of a card that holds one; `people` null means all that are left.
+    """A request to use a ticket: `code` is a ticket's, or that of a card which holds one.
 
-    A proxy who collects shows the code of their own card.
+    `people` null means all that are left. `ticket` selects one of a card's tickets. A proxy who
+    collects shows the code of their own card as `collector_code`.
     """
 
     code: Annotated[str, msgspec.Meta(max_length=TEXT_MAX)]
@@ -47,11 +48,14 @@ class UseAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class NothingAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An empty request body."""
+    """A request body without fields."""
 
 
 class TicketBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A ticket; it still admits `left` people."""
+    """A ticket for `party` people, of whom `left` have not come yet.
+
+    `number` counts the tickets of the drop; until `returns_until` the ticket may be given back.
+    """
 
     ticket: str
     drop: str
@@ -69,7 +73,10 @@ class TicketBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WaitsBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A waiting-list entry, `ahead` others before it; claim an offer by `offered_until`."""
+    """A waiting-list entry of a session, with the number of entries `ahead` of it.
+
+    `offered_until`: claim the place kept for the member until then; null: no place is kept.
+    """
 
     drop: str
     item: str
@@ -81,7 +88,7 @@ class WaitsBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DrawEntryBody(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry in a draw whose sessions are not over, with its published `entry` id."""
+    """A draw entry with `weight` lots, and its published id; `drawn` says if the draw is over."""
 
     drop: str
     item: str
@@ -93,7 +100,10 @@ class DrawEntryBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TicketsBody(msgspec.Struct, frozen=True, kw_only=True):
-    """All holdings of a member in drops; `more` tickets were left out."""
+    """The tickets, waiting-list entries and draw entries of a member.
+
+    At most 200 tickets are listed; `more` is the number left out.
+    """
 
     server_time: datetime
     tickets: list[TicketBody]
@@ -103,14 +113,17 @@ class TicketsBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TicketCodeBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The code of a ticket; fetch it again after `expires_at`."""
+    """The code of a ticket, valid until `expires_at`."""
 
     code: str
     expires_at: datetime
 
 
 class UseBody(msgspec.Struct, frozen=True, kw_only=True):
-    """People admitted on a ticket, or goods handed over; `left` is as of now."""
+    """A use of a ticket: `people` admitted, or goods handed over for them.
+
+    `left` is the number of people that the ticket admits now, not at the time of the use.
+    """
 
     use_id: str
     ticket: str
@@ -126,7 +139,10 @@ class UseBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def tickets_body(held: Holdings, now: datetime) -> TicketsBody:
-    """Return the JSON body of a member's holdings."""
+    """Return a member's tickets, the latest session first, and the entries that still count.
+
+    Left out are entries of cancelled drops, and those whose sessions are over.
+    """
     tickets = [
         ticket_body(one, held.drops[one.ticket.drop_id], now)
         for one in held.grants.held.values()
@@ -144,7 +160,7 @@ def tickets_body(held: Holdings, now: datetime) -> TicketsBody:
 
 
 def ticket_body(held: Grant, state: Drop, now: datetime) -> TicketBody:
-    """Return the JSON body of a ticket."""
+    """Return the JSON body of a grant that is a ticket, with its status as of `now`."""
     assert held.ticket is not None, "only tickets are asked for"  # noqa: S101 - our own mistake
     assert state.plan is not None, "a ticket is of a drop"  # noqa: S101 - our own mistake
     session, ticket = session_of(held.ticket, state), held.ticket
@@ -164,13 +180,13 @@ def ticket_body(held: Grant, state: Drop, now: datetime) -> TicketBody:
 
 
 def session_of(ticket: Ticket, state: Drop) -> Session:
-    """Return the session of a ticket."""
+    """Return the session that a ticket is for; `state` is the ticket's drop."""
     assert state.plan is not None, "a ticket is of a drop"  # noqa: S101 - our own mistake
     return state.plan.slots[slot_name(ticket.item_id, ticket.session_id)][1]
 
 
 def use_body(use: TicketUse) -> UseBody:
-    """Return the JSON body of a use."""
+    """Return the JSON body of a ticket use."""
     used, ticket = use.used, use.used.ticket
     return body_of(
         UseBody,

@@ -34,14 +34,17 @@ __all__ = [
 ]
 
 TEXT_MAX = 600
-"""The longest text that is read, in characters."""
+"""The longest text that `read` accepts, in characters."""
 
 _SESSION_KIND = 1
 _SKEW = timedelta(seconds=SKEW_SECONDS)
 
 
 class Session(msgspec.Struct, frozen=True):
-    """A verified session code. `jti` is its own id: it redeems once."""
+    """A verified session code, made for a phone by the gateway.
+
+    `jti` is the code's own id: each code redeems once.
+    """
 
     card_id: str
     jti: str
@@ -93,7 +96,7 @@ def make_session_code(
 
 
 def card_id_text(card: bytes) -> str:
-    """Return the card id of 12 bytes, as the log writes it."""
+    """Return a card id as 24 lower-case hex characters, the form in the log."""
     return card.hex()
 
 

@@ -22,10 +22,12 @@ _HEADER_START = bytes.fromhex("84 47 a2 01 27 04 42")
 def sign(
     ring: KeyRing, *, stands_for: list[int | bytes], issued_at: datetime, expires: int, jti: bytes
 ) -> str:
-    """Return the text of a code; `stands_for` is its kind and ids, `expires` is Unix time.
+    """Return a signed code text, with the prefix `HK1:`.
+
+    `stands_for` is the kind of code and the ids it names, `expires` Unix time, `jti` the code's id.
 
     Raises:
-        KeysUnusable: no key signs at that time.
+        KeysUnusable: no key signs at `issued_at`.
 
     """
     key = ring.signing_key(issued_at)
@@ -36,7 +38,7 @@ def sign(
 
 
 def verify(text: str, ring: KeyRing) -> tuple[object, Key]:
-    """Return the claims of a code and its signing key; the caller must check the times.
+    """Return the decoded claims of a code and the key that signed it; the times are not checked.
 
     Raises:
         InvalidCode: `problem` gives the reason.
@@ -60,7 +62,7 @@ def verify(text: str, ring: KeyRing) -> tuple[object, Key]:
 
 
 def _stranger(raw: bytes, ring: KeyRing) -> Problem:
-    """Return the reason why no known key matches the `kid` of a code."""
+    """Return the problem of a code whose header is that of none of our keys."""
     if any(header in raw for header in ring.by_header):
         return "malleated"
     if raw.startswith(_HEADER_START):
@@ -79,7 +81,7 @@ def _signer(keys: tuple[Key, ...], payload: bytes, signature: bytes) -> Key:
 
 
 def _message(header: bytes, payload: bytes, signature: bytes) -> bytes:
-    """Return an untagged COSE_Sign1."""
+    """Return the bytes of an untagged COSE_Sign1 made of these three parts."""
     return cbor2.dumps([header, {}, payload, signature])
 
 

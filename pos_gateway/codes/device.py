@@ -68,7 +68,7 @@ CLOCK_APART = timedelta(seconds=60)
 """The largest accepted difference between a device's clock and ours."""
 
 Algorithm = Literal["Ed25519", "P-256"]
-"""The names that WebCrypto uses."""
+"""The signature algorithms of devices, by the names that WebCrypto uses."""
 
 _KIND = 2
 _KCWT = 13
@@ -100,7 +100,7 @@ class DeviceKey(msgspec.Struct, frozen=True):
 
     @property
     def cose(self) -> dict[int, int | bytes | bool]:
-        """Return the key as a COSE_Key."""
+        """Return the key as a COSE_Key map, ready to encode as CBOR."""
         if self.algorithm == "Ed25519":
             return {1: 1, -1: 6, -2: self.public}
         return {1: 2, -1: 1, -2: self.public[1:], -3: self.public[:1] == _ODD}
@@ -117,7 +117,7 @@ class DeviceKey(msgspec.Struct, frozen=True):
 
 
 def device_key(algorithm: Algorithm, exported: bytes) -> DeviceKey:
-    """Check a key that WebCrypto exported as `raw`, and return it.
+    """Return the key that a browser exported as `raw`, after checking it.
 
     Raises:
         InputInvalid: the key is not 32 bytes of Ed25519, or 65 of P-256 (33 if compressed), or not
@@ -195,7 +195,7 @@ def read_device(text: str, ring: KeyRing, *, now: datetime) -> Device:
 
 
 def _key_cut(cose: bytes) -> DeviceKey:
-    """Return the key encoded in these bytes."""
+    """Return the key that a COSE_Key in these bytes holds; they are not checked."""
     if len(cose) <= 8 + _HALF:
         return DeviceKey("Ed25519", cose[8:])
     return DeviceKey("P-256", (b"\x03" if cose[-1:] == b"\xf5" else b"\x02") + cose[8:-2])

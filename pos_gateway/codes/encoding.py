@@ -6,7 +6,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 
 def base64url(raw: bytes) -> str:
-    """Return bytes in base64url, without padding."""
+    """Return bytes as base64url text, without padding."""
     return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 

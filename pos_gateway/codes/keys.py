@@ -62,7 +62,7 @@ class KeysUnusable(HongkaError):
 
 
 class _KeyFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A key as stored; `secret` is its private half."""
+    """The content of a key file; `secret` is the private half."""
 
     algorithm: Literal[-8]
     secret: bytes
@@ -104,23 +104,23 @@ class Key:
         return cbor2.dumps({1: _EDDSA, 4: self.kid})
 
     def signs(self, at: datetime) -> bool:
-        """Return whether a code issued at this time may carry this key's signature."""
+        """Return whether the key may sign a code issued at this time."""
         return self.not_before <= at <= self.not_after
 
     def retired(self, now: datetime) -> bool:
-        """Return whether the last code the key can have signed expired, by any accepted clock."""
+        """Return whether every code of the key has expired by `now`, allowing for wrong clocks."""
         return now > self.not_after + timedelta(days=TICKET_DAYS_MAX, seconds=SKEW_SECONDS)
 
 
 @dataclass(frozen=True)
 class KeyRing:
-    """The keys in use, as an immutable value: read the directory again to see a rotation."""
+    """The signing keys as read once from their directory; load it again to see a rotation."""
 
     keys: tuple[Key, ...]
 
     @staticmethod
     def load(directory: Path) -> KeyRing:
-        """Return the keys stored in a directory; none where the directory does not exist.
+        """Return the keys stored in a directory; an empty ring where the directory does not exist.
 
         Raises:
             KeysUnusable: others than the owner can read a file, a file holds no key, or too many
@@ -134,10 +134,11 @@ class KeyRing:
 
     @staticmethod
     def rotate(directory: Path, now: datetime) -> KeyRing:
-        """Make the next key, unless two keys will sign in two days, and delete retired keys.
+        """Delete retired keys, make the next key if one is due, and return the ring.
 
-        The new key signs at once where no key does, else a day later. Delete a leaked key by hand
-        first: its codes stop working, so ticket codes must be made again.
+        A key is due unless two will sign in two days. It signs at once where no key does, else a
+        day later. Delete a leaked key by hand first: its codes stop working, so ticket codes must
+        be made again.
 
         Raises:
             KeysUnusable: as for `load`.
@@ -256,7 +257,7 @@ def _sync(directory: Path) -> None:
 
 @contextmanager
 def _locked(directory: Path, operation: int) -> Iterator[None]:
-    """Lock the directory against other processes that rotate."""
+    """Hold a lock on the directory during the block; `operation` is that of `flock`."""
     opened = os.open(directory, os.O_RDONLY)
     try:
         fcntl.flock(opened, operation)

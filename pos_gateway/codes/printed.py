@@ -22,7 +22,7 @@ _TYPED = str.maketrans({"O": "0", "I": "1", "L": "1"} | dict.fromkeys("-‐–�
 
 
 class Printed(msgspec.Struct, frozen=True):
-    """A printed code: 26 characters, normalised."""
+    """A printed code that was read: `number` is its 26 characters, normalised."""
 
     number: str
 
@@ -43,7 +43,7 @@ def make_printed_code(random_bytes: bytes) -> str:
 
 
 def lines_to_type(code_text: str) -> tuple[str, str]:
-    """Return the number of a printed code for people: two lines of short groups."""
+    """Return a printed code as two lines of short groups, which people can type."""
     number = code_text.removeprefix(_PREFIX)
     first, second = number[: _CHARACTERS // 2], number[_CHARACTERS // 2 :]
     return f"{first[:5]} {first[5:9]} {first[9:]}", f"{second[:5]} {second[5:9]} {second[9:]}"
@@ -55,7 +55,7 @@ def printed_code_hash(number: str) -> str:
 
 
 def read_printed(text: str) -> Printed:
-    """Return the number in a text that was scanned, or typed with or without prefix and hyphens.
+    """Return the number of a scanned or typed code; prefix, hyphens and spaces are optional.
 
     Raises:
         InvalidCode: `problem` gives the reason.

@@ -24,7 +24,7 @@ _LEVELS = {"M": ERROR_CORRECT_M, "H": ERROR_CORRECT_H}
 
 
 def modules(text: str, level: Level = "M") -> list[list[bool]]:
-    """Return the dark modules, row by row, with the quiet zone.
+    """Return the QR code of a text as rows of modules, True for dark, with the quiet zone.
 
     Raises:
         ValueError: the text is empty or too long for a code.
@@ -40,7 +40,7 @@ def modules(text: str, level: Level = "M") -> list[list[bool]]:
 
 
 def picture(text: str, *, scale: int, level: Level = "M") -> Image.Image:
-    """Return the code in black and white, each module `scale` pixels wide."""
+    """Return the QR code of a text as an image, each module `scale` pixels wide."""
     if not 1 <= scale <= SCALE_MAX:
         raise ValueError("scale")
     rows = modules(text, level)
@@ -50,7 +50,7 @@ def picture(text: str, *, scale: int, level: Level = "M") -> Image.Image:
 
 
 def png(text: str, *, scale: int = 8, level: Level = "M") -> bytes:
-    """Return the code as PNG, each module `scale` pixels wide.
+    """Return the QR code of a text as PNG, each module `scale` pixels wide.
 
     Raises:
         ValueError: the text is empty or longer than 600 characters, or the scale outside 1–40.
@@ -62,7 +62,7 @@ def png(text: str, *, scale: int = 8, level: Level = "M") -> bytes:
 
 
 def svg(text: str, level: Level = "M") -> str:
-    """Return the code as SVG, one unit a module: each run of dark modules is one stroke.
+    """Return the QR code of a text as an SVG element, one unit a module.
 
     The white is drawn too, because an inverted code would not scan on a dark page.
 
@@ -85,7 +85,7 @@ def svg(text: str, level: Level = "M") -> str:
 
 
 def dark_runs(line: list[bool]) -> list[tuple[int, int]]:
-    """Return the start and length of each run of dark modules."""
+    """Return the (start, length) of each run of dark modules in a row."""
     runs = []
     start = 0
     for dark, run in groupby(line):

@@ -7,13 +7,16 @@ from pos_gateway.services import Services
 
 
 def keep_bank_account(services: Services, owner: str, account: BankAccount, *, by: str) -> None:
-    """Store the account of `merchant-…` (payee) or `fund-…` (payer), in place of an earlier one.
+    """Store the bank account of `owner`, in place of an earlier one.
+
+    `owner` is `merchant-ID` (who is paid) or `fund-ID` (which pays). The log records only that `by`
+    changed the account.
 
     Raises:
         InputInvalid: `field` of the account has an unacceptable value, or `by` is no officer.
         MerchantUnknown: no such merchant is signed.
         FundUnknown: no such fund was opened.
-        Busy: not now; calling again is safe.
+        Busy: the ledger can't answer now; calling again is safe.
 
     """
     services.vault.bank_accounts.check(account)
@@ -22,13 +25,13 @@ def keep_bank_account(services: Services, owner: str, account: BankAccount, *, b
 
 
 def erase_bank_account(services: Services, owner: str, *, by: str) -> None:
-    """Erase an account for good.
+    """Erase the bank account of `owner` (`merchant-ID` or `fund-ID`) from the vault for good.
 
     Raises:
         InputInvalid: `by` is no officer.
         MerchantUnknown: no such merchant is signed.
         FundUnknown: no such fund was opened.
-        Busy: not now; calling again is safe.
+        Busy: the ledger can't answer now; calling again is safe.
 
     """
     services.ledger.officers.statements.note_bank_account(owner, erased=True, by=by)

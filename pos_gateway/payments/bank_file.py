@@ -27,7 +27,7 @@ _NAMES = {"pain": "xml", "csv": "csv"}
 
 
 class BankFile(NamedTuple):
-    """A bank file: its content, its name, the statements it pays by id, and their sum."""
+    """A file for the bank: its content and name, the ids of the statements it pays, their sum."""
 
     content: bytes
     name: str
@@ -85,7 +85,7 @@ def bank_file(services: Services, fund_id: str, *, form: Form, at: datetime) -> 
 
 
 def pain_001(payer: BankAccount, payments: Sequence[Payment], at: datetime) -> bytes:
-    """Return a customer credit transfer initiation; end-to-end ids are the statement ids."""
+    """Return payments as an ISO 20022 pain.001 document; each end-to-end id is a statement's id."""
     message_id = _message_id(payments)
     count = str(len(payments))
     total = money(sum(one.statement.due_minor for one in payments))
@@ -150,7 +150,7 @@ def _child(parent: Element, name: str, text: str | None = None) -> Element:
 
 
 def _csv(payments: Sequence[Payment]) -> bytes:
-    """Return one line a payment, with the byte order mark that makes spreadsheets read UTF-8."""
+    """Return payments as CSV, a line each, with the byte order mark that spreadsheets need."""
     rows: list[tuple[str, ...]] = [_COLUMNS]
     for drawn_up, payee in payments:
         bank = (payee.holder, payee.number, payee.bank_name, payee.bank_code)

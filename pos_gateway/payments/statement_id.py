@@ -9,5 +9,5 @@ _RANDOM_BYTES = 5
 
 
 def new_statement_id(day: date) -> str:
-    """Return a unique id such as `20261121-1a2b3c4d5e`."""
+    """Return a random id for a new statement, which begins with the day: `20261121-1a2b3c4d5e`."""
     return f"{day:%Y%m%d}-{secrets.token_hex(_RANDOM_BYTES)}"
