@@ -1,4 +1,4 @@
-"""The services of the ledger, by actor."""
+"""The services of the ledger, grouped by the actor who calls them: tills, members."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ledger.services.ticket_use import TicketUseService
 
 
 class Tills:
-    """The services that tills call."""
+    """The services that tills call; one instance per ledger, as `ledger.tills`."""
 
     def __init__(self, context: Context) -> None:
-        """Make each service once."""
+        """Make each service once, on the shared parts of one ledger."""
         self.redemptions = RedemptionService(context)
         self.ticket_use = TicketUseService(context)
         self.late_redemptions = LateRedemptionService(context)
@@ -24,10 +24,10 @@ class Tills:
 
 
 class Members:
-    """The services that members call."""
+    """The services that members call; one instance per ledger, as `ledger.members`."""
 
     def __init__(self, context: Context) -> None:
-        """Make each service once."""
+        """Make each service once, on the shared parts of one ledger."""
         self.claims = ClaimService(context)
         self.cards = MemberCardService(context)
         self.benefits = MemberBenefitService(context)

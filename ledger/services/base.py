@@ -22,10 +22,10 @@ from ledger.write.state_batch import StateBatch
 from ledger.write.writer import Writer
 
 FRESH_SECONDS = 0.25
-"""The age at which a cached state is still shown without asking the log."""
+"""The age in seconds up to which a cached state is shown without asking the log."""
 
 STALE_SECONDS_MAX = 1.0
-"""The same, while another thread is already reading the log."""
+"""The same limit while another thread is already reading the log."""
 
 Rejection = Refusal | Denied
 """A negative answer: a rule refused the request, or the caller may not make it."""
@@ -35,7 +35,11 @@ T = TypeVar("T")
 
 
 class Asking(TypedDict, total=False):
-    """The caller (`officer-…`), the request id, and the time if it is not now."""
+    """Keyword arguments of an officer's verb: the caller, the idempotency key, and the time.
+
+    `by` is `officer-…` (without it, `system`). Without `request_id`, a repeat is decided anew.
+    `at` (aware) replaces the clock for a replay of the past; None or absent means now.
+    """
 
     by: str
     request_id: str | None
@@ -43,7 +47,10 @@ class Asking(TypedDict, total=False):
 
 
 class Context(NamedTuple):
-    """The parts of one ledger that its services share; `zone` is that of the rules."""
+    """The parts of one ledger that its services share.
+
+    `store` is the log, `writer` decides and records, `zone` is the time zone of the rules' days.
+    """
 
     store: Log
     writer: Writer
@@ -53,31 +60,35 @@ class Context(NamedTuple):
 
 
 class Service:
-    """A group of verbs on the ledger, made once per ledger; it holds nothing but caches."""
+    """A group of verbs or queries: one instance per ledger, which holds nothing but caches."""
 
     def __init__(self, context: Context) -> None:
-        """Use the log and the writer of a ledger."""
+        """Keep the log, the writer and the zone of one ledger."""
         self.context = context
         self.store, self.writer, self.zone, self._refreshing = context
 
     def state(self, stream: str) -> Any:
-        """Return the state of a stream now."""
+        """Return the state of a stream as the log says now; the initial state without facts."""
         return self.query(lambda states, _now: states[stream], [stream])
 
     def query(self, ask: Callable[[StateBatch, datetime], T], reads: Sequence[str] = ()) -> T:
-        """Return the result of a function of the states, recording nothing."""
+        """Return the result of `ask(states, now)`, and record nothing.
+
+        `reads` names streams that `ask` will need: they are loaded together.
+        """
         result: T = self.writer.ask(Request(ask, by=None, reads=reads))
         return result
 
     def _submit_all(
         self, requests: Iterable[Request], in_flight: int
     ) -> Iterator[Answer | Rejection]:
-        """Submit requests, up to `in_flight` before the first is answered; yield each answer.
+        """Submit requests in order and yield their answers in the same order.
 
-        The writer decides them in this order.
+        At most `in_flight` wait for their answer at once. A Refusal or Denied is yielded, not
+        raised.
 
         Raises:
-            HongkaError: a request could not be decided.
+            HongkaError: any other failure, such as Busy; later requests are then not submitted.
 
         """
         under_way: deque[Request] = deque()
@@ -97,7 +108,11 @@ class Service:
         return answer
 
     def refresh(self, stream: str) -> None:
-        """Catch up with the log if the cached states are old, in one thread for all callers."""
+        """Bring the state cache up to date if it is older than FRESH_SECONDS.
+
+        While another thread already does so, return at once, unless the cache is older than
+        STALE_SECONDS_MAX.
+        """
         age = self.writer.age()
         if age <= FRESH_SECONDS:
             return
@@ -115,7 +130,7 @@ class Service:
         return at.astimezone(self.zone).date()
 
     def _made(self, redemption_id: str) -> Redeemed:
-        """Return a redemption as made or, where it is contested, as booked.
+        """Return the recorded redemption; for a contested one, the part that was booked.
 
         Raises:
             RedemptionUnknown: no such redemption is on record, or nothing of it is booked.
@@ -129,7 +144,7 @@ class Service:
         raise RedemptionUnknown
 
     def _answered(self, redemption_id: str) -> Stored | None:
-        """Return the fact recorded under the id of a redemption: the redemption or its refusal."""
+        """Return the fact recorded for this redemption id (made or refused), or None."""
         return self._stored(f"redeem/{redemption_id}")
 
     def _stored(self, request_id: str) -> Stored | None:
@@ -148,9 +163,9 @@ class Service:
         *args: P.args,
         **particulars: P.kwargs,
     ) -> Event | None:
-        """Run a verb that reads and writes one stream.
+        """Run a verb on one stream and record its events; return the first, None if there is none.
 
-        The request fingerprint covers `named` and the particulars in the order given, but not
+        The request fingerprint covers the stream, `named` and the values of `particulars`, but not
         `args` and the arguments of a `partial`.
         """
         return self._ask(
@@ -187,10 +202,10 @@ def late_id(redemption_id: str) -> str:
 
 
 def _canonical(asked: Sequence[Any]) -> bytes:
-    """Return the requested particulars as canonical bytes for the request fingerprint.
+    """Return the requested particulars as canonical JSON bytes for the request fingerprint.
 
     Raises:
-        InputInvalid: the log could not store one of them.
+        InputInvalid: a value cannot be written as JSON.
 
     """
     try:
@@ -200,12 +215,10 @@ def _canonical(asked: Sequence[Any]) -> bytes:
 
 
 def _as_stored(events: list[Event]) -> list[Event]:
-    """Return the events as the log will load them.
-
-    A value of another type than its field would be recorded and could never be loaded.
+    """Encode and decode the events, so that they are exactly as the log will load them.
 
     Raises:
-        InputInvalid: there is such a value.
+        InputInvalid: a field has a value of the wrong type, which could never be loaded again.
 
     """
     try:
@@ -215,7 +228,7 @@ def _as_stored(events: list[Event]) -> list[Event]:
 
 
 def check_fund(states: StateBatch, rules: Rules) -> None:
-    """Check that the fund the rules name was opened.
+    """Check that the fund the rules name was opened; rules without a fund pass.
 
     Raises:
         FundUnknown: it was not.
@@ -226,6 +239,6 @@ def check_fund(states: StateBatch, rules: Rules) -> None:
 
 
 def funds_named(states: StateBatch, rules: Iterable[Rules]) -> dict[str, funds.Fund]:
-    """Return the funds that these rules name, by id."""
+    """Return the state of every fund that the rules name, by fund id; empty if they name none."""
     named = {one.funding.fund_id for one in rules}
     return {fund_id: states[funds.stream(fund_id)] for fund_id in named if fund_id is not None}

@@ -27,14 +27,14 @@ from ledger.write.state_batch import StateBatch
 
 
 class ClaimResult(msgspec.Struct, frozen=True):
-    """The recorded fact of a claim, and whether it is a replay."""
+    """The event of a claim, draw entry or waiting place; `replayed` if it answers a repeat."""
 
     event: Event
     replayed: bool = False
 
 
 class Holdings(msgspec.Struct, frozen=True):
-    """A member, their grants, and every drop by id."""
+    """A member, their grants and tickets, and every drop of the ledger by id."""
 
     member: Member
     grants: Grants
@@ -42,16 +42,18 @@ class Holdings(msgspec.Struct, frozen=True):
 
 
 class ClaimService(Service):
-    """Claims and waiting lists for members."""
+    """The verbs of members on drops: claim, wait, enter a draw, give back."""
 
     def claim(self, asked: Asked, asking: Principal) -> ClaimResult:
-        """Take a ticket of a drop, or enter its draw; a repeat gets the same answer.
+        """Give the member a ticket of a drop or, if it is drawn by lot, enter them in its draw.
+
+        A repeat with the same `claim_id` returns the first result and records nothing.
 
         Raises:
-            Refusal: a rule said no. It is not remembered: asked again, it is decided anew.
-            Denied: who asks may not act for the member.
-            RequestReused: the id was used for another claim.
-            Busy: not now; asking again is safe.
+            Refusal: a rule refused the claim. It is not recorded: a repeat is decided anew.
+            Denied: the principal may not act for the member.
+            RequestReused: the claim id was used for another claim.
+            Busy: the claim could not be decided now; a repeat is safe.
 
         """
         self.reject_early(asked, asking)
@@ -60,16 +62,16 @@ class ClaimService(Service):
     def claim_many(
         self, claims: Iterable[tuple[Asked, Principal, datetime | None]], *, in_flight: int
     ) -> Iterator[ClaimResult | Rejection]:
-        """Claim in order, each at its time if it has one.
+        """Claim in order, each at its time (None: now); yield each result or rejection in order.
 
-        Up to `in_flight` claims are submitted before the first is answered.
+        At most `in_flight` claims wait for their answer at once.
         """
         requests = (self.claiming(asked, asking, at=at) for asked, asking, at in claims)
         for answer in self._submit_all(requests, in_flight):
             yield answer if isinstance(answer, Rejection) else _claim_result(answer)
 
     def claiming(self, asked: Asked, asking: Principal, *, at: datetime | None = None) -> Request:
-        """Return the request of `claim`, for a caller that submits many before it waits."""
+        """Return the request of `claim`, not submitted, for a caller that submits many at once."""
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
             state: Drop = states[drops.stream(asked.drop_id)]
@@ -84,10 +86,11 @@ class ClaimService(Service):
         return self._asking("claim", asked, asking, decide, (Claimed, Entered), at)
 
     def reject_early(self, asked: Asked, asking: Principal) -> None:
-        """Reject a claim at once by the cached states, if it is too early or too late.
+        """Raise the refusal of a claim that the cached states already exclude; else return None.
 
-        A slot that was full at a position of the log gave no ticket since, unless places were given
-        back. So a member without a ticket at that position has none on the way either.
+        Returning promises nothing: the writer still decides. A slot that was full at a position of
+        the log gave no ticket since, unless places were given back. So a member without a ticket at
+        that position has none on the way either.
 
         Raises:
             Refusal: NotOpenYet, SoldOut, DropClosed or AlreadyClaimed.
@@ -110,10 +113,11 @@ class ClaimService(Service):
             return
 
     def join(self, asked: Asked, asking: Principal) -> ClaimResult:
-        """Join the waiting list of a session; a repeat gets the same answer.
+        """Add the member to the waiting list of a session; a repeat returns the first result.
 
         Raises:
-            Refusal: a rule said no; PlacesLeft where a claim would do.
+            Refusal: a rule refused; PlacesLeft if places are free, so that a claim would succeed.
+            Denied: the principal may not act for the member.
 
         """
 
@@ -127,10 +131,11 @@ class ClaimService(Service):
         )
 
     def leave(self, asked: Asked, asking: Principal) -> None:
-        """Leave the waiting list of a session.
+        """Take the member off a session's waiting list; places offered to them pass to the next.
 
         Raises:
-            NotWaiting: the member does not wait there.
+            Refusal: the drop or session is unknown, or NotWaiting: the member is not on the list.
+            Denied: the principal may not act for the member.
 
         """
 
@@ -148,10 +153,11 @@ class ClaimService(Service):
         self._ask_once(decide, asking)
 
     def release(self, ticket_id: str, asking: Principal) -> None:
-        """Give a ticket back; a repeat changes nothing.
+        """Give a ticket back: its places are free for others. For a returned ticket, do nothing.
 
         Raises:
-            Refusal: the member has no such ticket, it was used, or it is too late.
+            Refusal: the member has no such ticket, it was used, or the time for returns is over.
+            Denied: the principal may not act for the member.
 
         """
 
@@ -166,10 +172,11 @@ class ClaimService(Service):
         self._ask_once(decide, asking)
 
     def withdraw_entry(self, drop_id: str, asking: Principal) -> None:
-        """Withdraw the member's entry from a draw.
+        """Withdraw the member's entry from a draw that still takes entries.
 
         Raises:
-            Refusal: the member takes no part, or the list is closed.
+            Refusal: the member has not entered, or the draw takes no more entries.
+            Denied: the principal may not act for the member.
 
         """
 
@@ -180,10 +187,11 @@ class ClaimService(Service):
         self._ask_once(decide, asking)
 
     def holdings(self, asking: Principal) -> Holdings:
-        """Return a member's holdings, and the drops they may belong to.
+        """Return a member with their grants and tickets, and all drops, from one moment.
 
         Raises:
             KeyEnded: the key of the acting member was ended.
+            NotAProxy: the acting member may not act for this one.
 
         """
 

@@ -1,4 +1,4 @@
-"""Late redemptions: record what a till redeemed offline, and count its numbers."""
+"""Late redemptions: record redemptions a till made offline, and count their serial numbers."""
 
 from __future__ import annotations
 
@@ -30,37 +30,40 @@ from ledger.write.request import Answer, Request
 from ledger.write.state_batch import StateBatch
 
 NUMBER_MAX = 2**31 - 1
-"""The highest number that a till may use."""
+"""The highest serial number of an offline redemption that a till may use."""
 
 
 class LateRedemption(msgspec.Struct, frozen=True):
-    """The outcome of a report, redeemed or contested, and whether it is a replay."""
+    """The outcome of one offline report: Redeemed, or Contested if a rule was broken.
+
+    `replayed` is set if the redemption was already on record.
+    """
 
     event: Redeemed | Contested
     replayed: bool = False
 
 
 class LateRedemptionService(Service):
-    """Late reports of tills that were offline."""
+    """The verbs of tills that report what they redeemed offline."""
 
     def __init__(self, context: Context) -> None:
-        """Keep past states for reports of the same merchants and offers."""
+        """Start with an empty cache of the past states that reports are decided on."""
         super().__init__(context)
         self._past = PastStates(context.store, without="offer.given")
 
     def redeem_late(self, report: OfflineReport, *, at: datetime | None = None) -> LateRedemption:
-        """Record what a till redeemed offline; a repeat gets the same answer.
+        """Record an offline redemption as redeemed or contested; a repeat gets the first outcome.
 
-        A redemption that had reached us live, before the line dropped, is answered as recorded. One
-        that was refused live, without the till hearing of it, is decided anew.
+        A redemption that was also requested and recorded online is returned as recorded. One that
+        was refused online, if the till never heard of the refusal, is decided anew.
 
         Raises:
-            NumberReused: another redemption has the till's number.
-            NumberTooFar: too many would be missing before it.
-            InputInvalid: amounts that cannot be, or a choice twice.
-            RequestReused: the id was used for something else.
+            NumberReused: another redemption has the till's serial number.
+            NumberTooFar: too many numbers before it would be missing.
+            InputInvalid: an amount or the number is out of range, or a choice occurs twice.
+            RequestReused: the redemption id was used for something else.
             Denied: the till may not scan.
-            Busy: not now; asking again is safe.
+            Busy: the report could not be decided now; a repeat is safe.
 
         """
         _check(report)
@@ -71,18 +74,21 @@ class LateRedemptionService(Service):
             return self._redeem_late(report, at)
 
     def till_count(self, merchant_id: str, till_id: str) -> Count:
-        """Return the state of a till's number sequence."""
+        """Return the count of a till's serial numbers; the initial count if it never reported."""
         count: Count = self.state(till_sequence.stream(merchant_id, till_id))
         return count
 
     def count_till(
         self, merchant_id: str, *, till_id: str, series: int, highest: int, by: str
     ) -> Count:
-        """Record the highest number a till has used; return the sequence afterwards.
+        """Record that a till used the numbers up to `highest` of a series; return the new count.
+
+        Numbers without a report then count as missing.
 
         Raises:
             NumberTooFar: too many numbers would be missing.
-            InputInvalid: the number is out of range.
+            InputInvalid: `highest` is not 0 … NUMBER_MAX.
+            Denied: the till may not scan.
 
         """
         if type(highest) is not int or not 0 <= highest <= NUMBER_MAX:
@@ -132,7 +138,7 @@ class LateRedemptionService(Service):
         return LateRedemption(answer.event, answer.replayed)
 
     def _past_streams(self, report: OfflineReport) -> list[str]:
-        """Return the streams of which the decision asks for past states."""
+        """Return the streams whose past states the decision needs: card, merchant, offers."""
         card_id = report.card_id
         if report.code_hash is not None:
             stream = printed_code.stream(report.code_hash)
@@ -149,7 +155,10 @@ class LateRedemptionService(Service):
         now: datetime,
         live: Redeemed | None,
     ) -> list[Event]:
-        """Return the facts: the redemption, unless it came live, and the till's number."""
+        """Return a report's events: the redemption, unless `live` is set, and the till's number.
+
+        `live` is the same redemption as recorded online; None if it never came.
+        """
         at_till = merchant.live_till(states[merchant.stream(report.merchant_id)], report.till_id)
         count: Count = states[till_sequence.stream(report.merchant_id, report.till_id)]
         highest, missing = till_sequence.take_number(
@@ -221,7 +230,7 @@ def _check(report: OfflineReport) -> None:
 
 
 def _is_same(live: Redeemed, report: OfflineReport) -> bool:
-    """Return whether a redemption that arrived live is the one that the till reports."""
+    """Return whether an online redemption has the till, price, choices and card of the report."""
     return (
         (live.merchant_id, live.till_id) == (report.merchant_id, report.till_id)
         and live.price_minor == report.amount_minor
@@ -231,7 +240,7 @@ def _is_same(live: Redeemed, report: OfflineReport) -> bool:
 
 
 def _reads(report: OfflineReport) -> Sequence[str]:
-    """Return the streams that the decision always reads."""
+    """Return the names of the streams that the decision always reads."""
     return [
         printed_code.stream(report.code_hash) if report.code_hash else card.stream(report.card_id),
         merchant.stream(report.merchant_id),

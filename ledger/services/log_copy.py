@@ -16,9 +16,9 @@ FACTS_A_PAGE = 5_000
 def copy_facts(
     source: Service, target: Service, categories: Collection[str]
 ) -> Iterator[list[Fact]]:
-    """Record again in `target` the facts of some categories; yield them page by page.
+    """Append the facts of some categories to `target`; yield each page once it is committed.
 
-    The log never changes, so everything up to its head at the start is one consistent state.
+    Facts recorded in `source` after the start are not copied. Positions in `target` are new.
     """
     last = source.store.max_notification_id() or 0
     names = [name for name in topics() if name.partition(".")[0] in categories]

@@ -20,11 +20,11 @@ class LogQueries(Service):
         return self.writer.time()
 
     def head(self) -> int:
-        """Return the position of the last fact; 0 if there is none."""
+        """Return the position of the last fact of the log; 0 if the log is empty."""
         return self.store.max_notification_id() or 0
 
     def facts(self, after: int, limit: int) -> list[Fact]:
-        """Return the facts after a position, in order, at most `limit`.
+        """Return at most `limit` facts at positions above `after`, in log order.
 
         Raises:
             UnknownTopic: a newer program wrote one.
@@ -34,7 +34,7 @@ class LogQueries(Service):
             return [fact_of(stored) for stored in view.tail(after, limit)]
 
     def facts_of(self, stream: str, limit: int) -> list[Fact]:
-        """Return the first facts of a stream, at most `limit`.
+        """Return at most `limit` facts of a stream from its first on; empty if it has none.
 
         Raises:
             UnknownTopic: a newer program wrote one.
@@ -44,22 +44,25 @@ class LogQueries(Service):
             return [fact_of(stored) for stored in view.stream(stream, limit=limit)]
 
     def answers_within(self, seconds: float) -> bool:
-        """Return whether the writer answers a query in time."""
+        """Return whether the writer answers an empty query within so many seconds; never raise."""
         return self.writer.alive(seconds)
 
     @property
     def outdated(self) -> str | None:
-        """Return the topics that only a newer program can read; None if there are none."""
+        """Return the unknown topics that stopped the writer, joined by commas; None while it runs.
+
+        Only a newer program can read these topics.
+        """
         return self.writer.outdated
 
     @property
     def broken(self) -> threading.Event:
-        """Set when the disk failed a commit: the process must end."""
+        """An event that is set once the disk failed a commit: the process must then end."""
         return self.writer.broken
 
 
 def fact_of(stored: Stored) -> Fact:
-    """Return a fact of the log as the program sees it.
+    """Return a stored row of the log as a fact with decoded event, time and actor.
 
     Raises:
         UnknownTopic: a newer program wrote it.

@@ -1,4 +1,4 @@
-"""Benefits of a member's card: what it may be used for, where, and why not now."""
+"""Benefits of a member's card: the offers and grants, the outlets, and reasons against a use."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from ledger.services.base import Service, funds_named
 from ledger.write.state_batch import StateBatch
 
 _NEVER = (errors.GrantEnded, errors.NotEligible, errors.OfferEnded, errors.OfferUnknown)
-"""Refusals that exclude a member from a benefit now and later."""
+"""Refusals for which a benefit is not listed for a member at all."""
 
 
 class Outlet(NamedTuple):
-    """An outlet that accepts cards and has a live till."""
+    """An outlet that accepts cards; `till_id` is one of its live tills."""
 
     merchant: Merchant
     outlet_id: str
@@ -49,14 +49,16 @@ class Outlet(NamedTuple):
 
     @property
     def place(self) -> Place:
-        """The location of the outlet."""
+        """The location of the outlet; NOWHERE if none is recorded."""
         return self.merchant.places.get(self.outlet_id, NOWHERE)
 
 
 class Held(NamedTuple):
-    """An offer or a grant for the member: its outlets and, if it can't be used now, the refusal.
+    """One offer or grant of the member, and the outlets where it applies.
 
-    `limits` holds periods, the uses allowed in each, and the uses left.
+    `refusal` is None if the member can use it now. `remaining` is what is left of its value, None
+    if the kind of benefit has no such limit. `limits` holds, for each limited period, the uses
+    allowed and the uses left.
     """
 
     held: Grant | Offer
@@ -67,10 +69,10 @@ class Held(NamedTuple):
 
 
 class CardBenefits(msgspec.Struct, frozen=True):
-    """The states behind a member's benefits; `at` is a time in the zone of the rules.
+    """A member's card, offers and grants, and all merchants, at one moment.
 
-    The states are immutable values, so the methods may take their time. They apply the rules that
-    decide a redemption.
+    `at` is in the zone of the rules. The states never change, so the methods may take their time.
+    They apply the rules that decide a redemption.
     """
 
     at: datetime
@@ -83,7 +85,7 @@ class CardBenefits(msgspec.Struct, frozen=True):
 
     @property
     def card_refusal(self) -> Refusal | None:
-        """Return the reason why the card can't be used at all, or None."""
+        """Return the refusal if the card can't be used at all today; None if it is live."""
         try:
             check_live(self.card, self.at.date())
         except Refusal as refusal:
@@ -92,14 +94,15 @@ class CardBenefits(msgspec.Struct, frozen=True):
 
     @property
     def outlets(self) -> list[Outlet]:
-        """Return every outlet that accepts cards now."""
+        """Return every outlet with a live till, of every merchant that accepts cards now."""
         return [outlet for one in self.merchants for outlet in _outlets(one)]
 
     def held(self, price_minor: int = AMOUNT_MAX) -> list[Held]:
         """Return the member's offers and grants with their outlets, usable ones first.
 
-        They are priced at `price_minor`: at the highest price, no purchase is below a threshold.
-        Tickets, and whatever applies at no outlet, are left out.
+        They are judged for a purchase of `price_minor`: at the default, the highest price, no
+        minimum purchase excludes them. Tickets, offers that are over or not for this member, and
+        choices that apply at no outlet are left out.
         """
         by_merchant: dict[str, list[Outlet]] = {}
         for outlet in self.outlets:
@@ -137,7 +140,10 @@ class CardBenefits(msgspec.Struct, frozen=True):
     def _where(
         self, rules: Rules, outlets: Iterable[Outlet]
     ) -> Iterator[tuple[Outlet, str | None]]:
-        """Yield the outlets where the rules apply, each with the first covered category."""
+        """Yield the outlets where the rules apply, each with its first category that they cover.
+
+        The category is None if neither the outlet nor the rules name any.
+        """
         places = Rules(
             merchants=rules.merchants, outlets=rules.outlets, categories=rules.categories
         )
@@ -181,7 +187,7 @@ class MemberBenefitService(Service):
     """Queries on a member's benefits; nothing is recorded."""
 
     def card_benefits(self, asking: Principal) -> CardBenefits:
-        """Return the benefits of a member's card.
+        """Return the states behind a member's benefits; without a card, with the initial card.
 
         Raises:
             KeyEnded: the key of the acting member was ended.
@@ -206,7 +212,7 @@ class MemberBenefitService(Service):
 
 
 def _outlets(one: Merchant) -> Iterator[Outlet]:
-    """Yield the outlets of a merchant that have a live till."""
+    """Yield the outlets of a merchant that have a live till; none if it is suspended or unknown."""
     try:
         merchant.check_open(one)
     except Refusal:

@@ -15,10 +15,10 @@ from ledger.write.state_batch import StateBatch
 
 
 class MemberCardService(Service):
-    """Verbs of a member on their own card."""
+    """The verbs of a member on their own card."""
 
     def card_of(self, asking: Principal) -> Card:
-        """Return the member's card; without one, the initial state of a card.
+        """Return the member's card in any status; the initial card (empty id) if they have none.
 
         Raises:
             KeyEnded: the key of the acting member was ended.
@@ -32,7 +32,7 @@ class MemberCardService(Service):
         return self.query(ask, asking.reads)
 
     def live_card_of(self, asking: Principal) -> Card:
-        """Return the member's card, if it may be used today.
+        """Return the member's card; unlike `card_of`, reject one that may not be used today.
 
         Raises:
             Refusal: the card is not live, or the member has none.
@@ -50,11 +50,13 @@ class MemberCardService(Service):
     def certify_device(
         self, asking: Principal, *, device_id: str, algorithm: str, public_key: str
     ) -> Card:
-        """Let a device sign codes of the card for a week; an earlier one is dead at once.
+        """Let a device sign codes of the card for a week, and return the card.
+
+        A device that was certified earlier may sign no more from now on.
 
         Raises:
-            Refusal: the card is not live, or there is none.
-            Denied: who asks may not act for the member.
+            Refusal: the card is not live, or the member has none.
+            Denied: the acting member may not act for this one.
 
         """
 
@@ -72,27 +74,29 @@ class MemberCardService(Service):
         return self._on_card(asking, certify)
 
     def revoke_device(self, asking: Principal) -> Card:
-        """Let no device sign codes of the card; none does: nothing is recorded.
+        """Let no device sign codes of the card any more, and return it; record nothing if none may.
 
         Raises:
-            CardUnknown: there is no card.
-            Denied: who asks may not act for the member.
+            CardUnknown: the member has no card.
+            Denied: the acting member may not act for this one.
 
         """
         return self._on_card(asking, lambda state, _now: device.revoke(state))
 
     def report_card_lost(self, asking: Principal) -> Card:
-        """Block the member's card; an officer unblocks it.
+        """Block the member's card, and return it; only an officer can unblock it.
+
+        A card that is blocked already stays so, and nothing is recorded.
 
         Raises:
-            Refusal: there is no card, or it is over.
-            Denied: who asks may not act for the member.
+            Refusal: the member has no card, or it was replaced, expired or closed.
+            Denied: the acting member may not act for this one.
 
         """
         return self._on_card(asking, lambda state, _now: card.block(state))
 
     def _on_card(self, asking: Principal, verb: Callable[[Card, datetime], list[Event]]) -> Card:
-        """Run a verb on the member's card, and return the card afterwards."""
+        """Record the events of `verb(card, now)`; return the member's card afterwards."""
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
             return verb(_card(states, asking), now)
@@ -101,7 +105,7 @@ class MemberCardService(Service):
         return self.card_of(asking)
 
     def _ends_at(self, state: Card) -> datetime | None:
-        """Return the end of the card's last day; None if it has none, or the calendar ends."""
+        """Return the end of the card's last day in UTC; None if the card has no last day."""
         if state.last_day is None or state.last_day == date.max:
             return None
         midnight = datetime.combine(state.last_day + timedelta(days=1), time(), self.zone)

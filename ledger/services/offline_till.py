@@ -18,7 +18,7 @@ Funds = dict[str, Fund]
 
 
 class TillOffers(NamedTuple):
-    """A till's merchant, the till, and the offers it may give offline."""
+    """A till, its merchant, and the offers that it may give while offline."""
 
     merchant: Merchant
     till: Till
@@ -26,10 +26,12 @@ class TillOffers(NamedTuple):
 
 
 class OfflineTillService(Service):
-    """Queries of tills that prepare for being offline."""
+    """The query by which a till prepares for being offline."""
 
     def known_offline(self, merchant_id: str, till_id: str) -> TillOffers:
-        """Return the merchant, the till, and the offers for offline use; no offers while suspended.
+        """Return a till, its merchant, and the offers it may give offline, in stacking order.
+
+        The offers are empty while the merchant is suspended.
 
         Raises:
             Denied: the till may not scan.

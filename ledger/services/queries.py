@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 class _Streams(Protocol[S]):
-    """A stream module, with states of type S."""
+    """A module that declares a category of streams, with states of type S."""
 
     CATEGORY: str
     INITIAL: S
@@ -46,15 +46,15 @@ class Queries(LogQueries):
     """
 
     def card(self, card_id: str) -> Card:
-        """Return a card."""
+        """Return a card; for an unknown id the initial card, with an empty `card_id`."""
         return self._one(card, card_id)
 
     def card_with_code(self, code_hash: str) -> Card:
-        """Return the card with a printed code.
+        """Return the card that the printed code with this hash leads to.
 
         Raises:
             CardUnknown: the code leads to no card.
-            CodeSuperseded: the card was printed again since.
+            CodeSuperseded: the card has a newer printed code.
 
         """
 
@@ -69,24 +69,27 @@ class Queries(LogQueries):
         return self.query(ask, [printed_code.stream(code_hash)])
 
     def card_ids(self) -> list[str]:
-        """Return the id of every card, in the order they came to be known."""
+        """Return the id of every card ever issued, in the order this process came to know them."""
         names = self.query(lambda states, _now: [*states.names(card.CATEGORY)])
         return [name.removeprefix(card.stream("")) for name in names]
 
     def find_cards(self, card_ids: Iterable[str]) -> dict[str, Card]:
-        """Return cards by id, all as of one moment."""
+        """Return cards by id, from one moment; the initial card for an unknown id."""
         return self._many(card, card_ids)
 
     def member(self, member_id: str) -> Member:
-        """Return a member."""
+        """Return a member; for an unknown id the initial member, with an empty `member_id`."""
         return self._one(member, member_id)
 
     def find_members(self, member_ids: Iterable[str]) -> dict[str, Member]:
-        """Return members by id, all as of one moment."""
+        """Return members by id, from one moment; the initial member for an unknown id."""
         return self._many(member, member_ids)
 
     def find_holders(self, member_ids: Iterable[str]) -> dict[str, tuple[Member, Card]]:
-        """Return members by id, each with their card, all as of one moment."""
+        """Return members by id, each with their card, from one moment.
+
+        Unknown members, and cards of members without one, are initial states with an empty id.
+        """
         streams = {one: member.stream(one) for one in member_ids}
 
         def ask(states: StateBatch, _now: datetime) -> dict[str, tuple[Member, Card]]:
@@ -97,39 +100,39 @@ class Queries(LogQueries):
         return self.query(ask, [*streams.values()])
 
     def grants(self, member_id: str) -> Grants:
-        """Return the benefits and tickets of a member."""
+        """Return the grants and tickets of a member; empty if there are none or no such member."""
         return self._one(grant, member_id)
 
     def merchant(self, merchant_id: str) -> Merchant:
-        """Return a merchant."""
+        """Return a merchant; for an unknown id the initial one, with an empty `merchant_id`."""
         return self._one(merchant, merchant_id)
 
     def find_merchants(self, merchant_ids: Iterable[str]) -> dict[str, Merchant]:
-        """Return merchants by id, all as of one moment."""
+        """Return merchants by id, from one moment; the initial merchant for an unknown id."""
         return self._many(merchant, merchant_ids)
 
     def merchants(self) -> list[Merchant]:
-        """Return every merchant, in the order they came to be known."""
+        """Return every merchant, suspended ones too, in the order they came to be known."""
         return self._all(merchant)
 
     def merchant_names(self, merchant_ids: Iterable[str]) -> dict[str, str]:
-        """Return the names of merchants by id; the id itself for one that is unknown."""
+        """Return the names of merchants by id; the id itself in place of an unknown name."""
         return {one: known.name or one for one, known in self.find_merchants(merchant_ids).items()}
 
     def offer(self, offer_id: str) -> Offer:
-        """Return an offer."""
+        """Return an offer; for an unknown id the initial offer, with an empty `offer_id`."""
         return self._one(offer, offer_id)
 
     def offers(self) -> list[Offer]:
-        """Return every offer, in the order they came to be known."""
+        """Return every offer, ended ones too, in the order this process came to know them."""
         return self._all(offer)
 
     def offer_titles(self, offer_ids: Iterable[str]) -> dict[str, str]:
-        """Return the titles of offers by id; empty for one that is unknown."""
+        """Return the titles of offers by id; an empty title for an unknown id."""
         return {one: known.title for one, known in self._many(offer, offer_ids).items()}
 
     def choice_titles(self, member_id: str, choice_ids: Collection[str]) -> dict[str, str]:
-        """Return the titles of offers, and of grants to a member, by id; empty if unknown."""
+        """Return titles of offers and of this member's grants by id; an empty one if unknown."""
 
         def ask(states: StateBatch, _now: datetime) -> dict[str, str]:
             grants: Grants = states[grant.stream(member_id)]
@@ -141,28 +144,32 @@ class Queries(LogQueries):
         return self.query(ask, [grant.stream(member_id), *map(offer.stream, choice_ids)])
 
     def fund(self, fund_id: str) -> Fund:
-        """Return a fund."""
+        """Return a fund; for an unknown id the initial fund, with an empty `fund_id`."""
         return self._one(funds, fund_id)
 
     def funds(self) -> list[Fund]:
-        """Return every fund, in the order they came to be known."""
+        """Return every fund, in the order this process came to know them."""
         return self._all(funds)
 
     def statement(self, statement_id: str) -> Statement:
-        """Return a statement."""
+        """Return a statement; the initial statement (`drawn_up` is None) for an unknown id."""
         return self._one(statement, statement_id)
 
     def bank_account(self, owner: str) -> BankAccount:
-        """Return the record of a bank account; `owner` is the stream of a merchant or a fund."""
+        """Return whether the vault holds a bank account of `owner` (`merchant-…`, `fund-…`).
+
+        The account itself is in the vault only.
+        """
         return self._one(bank_account, owner)
 
     def live_till(self, merchant_id: str, till_id: str, *, now: bool = False) -> Till:
-        """Return a till that may scan, as last known here or, with `now`, as the log says.
+        """Return a till that may scan; with `now`, as the log says, else from the state cache.
 
-        The cached till may be out of date, so a redemption checks it again.
+        The cache may be out of date, so a redemption checks the till again. A till that the cache
+        does not allow is looked up in the log before it is denied.
 
         Raises:
-            Denied: the till may not scan.
+            Denied: the till is unknown or revoked.
 
         """
         stream = merchant.stream(merchant_id)
@@ -171,7 +178,9 @@ class Queries(LogQueries):
         return self._checked(stream, merchant.live_till, till_id)
 
     def authenticated_member(self, member_id: str, *, key_id: str) -> Member:
-        """Return the member with this live key, as last known here. A verb checks the key again.
+        """Return the member if this key is live, from the state cache or, failing that, the log.
+
+        The cache may be out of date, so every verb checks the key again.
 
         Raises:
             KeyEnded: the key was ended or never made, or there is no such member.
@@ -180,10 +189,10 @@ class Queries(LogQueries):
         return self._checked(member.stream(member_id), _with_key, key_id)
 
     def appointed(self, staff_id: str) -> staff.Staff:
-        """Return a person who works here, as known at most FRESH_SECONDS ago.
+        """Return a person who has roles now, from a state at most FRESH_SECONDS old.
 
         Raises:
-            StaffUnknown: they do not, or no longer.
+            StaffUnknown: the person was never appointed, or was dismissed.
 
         """
         stream = staff.stream(staff_id)
@@ -193,10 +202,10 @@ class Queries(LogQueries):
         return found
 
     def drop(self, drop_id: str) -> Drop:
-        """Return a drop as it stood at most FRESH_SECONDS ago (longer under a rush).
+        """Return a drop from a state at most FRESH_SECONDS old (STALE_SECONDS_MAX under load).
 
         Raises:
-            DropUnknown: there is no such drop.
+            DropUnknown: no such drop was announced.
 
         """
         stream = drops.stream(drop_id)
@@ -207,11 +216,11 @@ class Queries(LogQueries):
         return state
 
     def find_drops(self, drop_ids: Iterable[str]) -> dict[str, Drop]:
-        """Return drops by id, all as of one moment."""
+        """Return drops by id, from one moment; an unknown id has the initial drop (no plan)."""
         return self._many(drops, drop_ids)
 
     def drops(self) -> list[Drop]:
-        """Return every drop, in the order they came to be known."""
+        """Return every drop, past ones too, in the order this process came to know them."""
         return self._all(drops)
 
     def _one(self, category: _Streams[S], one_id: str) -> S:
@@ -229,7 +238,7 @@ class Queries(LogQueries):
         return self.query(lambda states, _now: states.all(category.CATEGORY))
 
     def _checked(self, stream: str, check: Callable[[Any, str], T], part_id: str) -> T:
-        """Return the result of a check on a state, as last known here, else as the log says.
+        """Return the check's result on the cached state or, if that denies, on the log's state.
 
         A cached state may be old: another process may have made the key or the till since.
         """

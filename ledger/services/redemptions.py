@@ -27,7 +27,10 @@ from ledger.write.state_batch import StateBatch
 
 
 class Redemption(msgspec.Struct, frozen=True):
-    """A redemption on record, its reversal if any, and whether the answer is a replay."""
+    """A recorded redemption; `undone` is its reversal, None if it stands.
+
+    `replayed` is set if this request had been answered before.
+    """
 
     made: Redeemed
     undone: Reversed | None = None
@@ -35,7 +38,10 @@ class Redemption(msgspec.Struct, frozen=True):
 
 
 class Validation(msgspec.Struct, frozen=True):
-    """The states behind a validation. They are immutable, so `options` may take its time."""
+    """A purchase, the member's uses, and all choices they hold, before anything is redeemed.
+
+    The states never change, so `options` may take its time.
+    """
 
     context: PurchaseContext
     uses: Map[str, Tally]
@@ -43,22 +49,25 @@ class Validation(msgspec.Struct, frozen=True):
 
     @property
     def options(self) -> list[pricing.Option]:
-        """Every choice by itself, the best first, then refused ones with their reasons."""
+        """Return an option for each choice alone: usable ones first, the best discount leading.
+
+        Refused choices follow, each with its refusal.
+        """
         return pricing.options(self.uses, context=self.context, held=self.held)
 
 
 class RedemptionService(Service):
-    """Validations, redemptions and reversals for tills."""
+    """The verbs of tills on redemptions: validate, redeem, reverse."""
 
     def redeem(self, redemption_id: str, scan: Scan, *, at: datetime | None = None) -> Redemption:
-        """Use the chosen offers and grants on a purchase; a repeat gets the same answer.
+        """Redeem the chosen offers and grants on a purchase; a repeat returns the first answer.
 
         Raises:
-            Refusal: a rule said no; kept, and given again to whoever asks again.
+            Refusal: a rule refused. It is recorded: a repeat of the request gets the same refusal.
             Denied: the till may not scan.
             InputInvalid: the amount is not 1 … AMOUNT_MAX.
-            RequestReused: the id was used for another purchase.
-            Busy: not now; asking again is safe.
+            RequestReused: the redemption id was used for another purchase.
+            Busy: the request could not be decided now; a repeat is safe.
 
         """
         answer: Answer = self.writer.ask(self.redeeming(redemption_id, scan, at=at))
@@ -67,9 +76,9 @@ class RedemptionService(Service):
     def redeem_many(
         self, purchases: Iterable[tuple[str, Scan, datetime | None]], *, in_flight: int
     ) -> Iterator[Redemption | Rejection]:
-        """Redeem purchases in order, each under its id, and at its time if it has one.
+        """Redeem purchases (id, scan, time) in order, and yield each redemption or rejection.
 
-        Up to `in_flight` are submitted before the first is answered.
+        A time of None means now. At most `in_flight` purchases wait for their answer at once.
         """
         requests = (self.redeeming(one_id, scan, at=at) for one_id, scan, at in purchases)
         for answer in self._submit_all(requests, in_flight):
@@ -79,7 +88,12 @@ class RedemptionService(Service):
                 yield refusal
 
     def redeeming(self, redemption_id: str, scan: Scan, *, at: datetime | None = None) -> Request:
-        """Return the request of `redeem`, for a caller that submits many before it waits."""
+        """Return the request of `redeem`, not submitted, for a caller that submits many at once.
+
+        Raises:
+            InputInvalid: the amount is not 1 … AMOUNT_MAX.
+
+        """
         _check_amount(scan.amount_minor)
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
@@ -109,9 +123,10 @@ class RedemptionService(Service):
         )
 
     def answered(self, redemption_id: str, asked: bytes) -> Redemption | None:
-        """Return the recorded answer to this very request; None where there is none.
+        """Return the recorded redemption of a request that was answered already, else None.
 
-        It serves a till that repeats a request after the scanned code expired.
+        `asked` holds the canonical request. A till thus can repeat a request after the scanned code
+        expired.
 
         Raises:
             Refusal: the recorded answer was a refusal.
@@ -125,10 +140,12 @@ class RedemptionService(Service):
         return redemption_answered(first)
 
     def validation(self, scan: Scan) -> Validation:
-        """Validate a card for a purchase: discounts and refusals of all choices; record nothing.
+        """Return the states that yield discounts and refusals of all choices; record nothing.
 
         Raises:
-            Refusal: the card, the merchant or the till is refused, whatever is chosen.
+            Refusal: the card, the code or the merchant is refused, whatever is chosen.
+            Denied: the till may not scan.
+            InputInvalid: the amount is not 1 … AMOUNT_MAX.
 
         """
         _check_amount(scan.amount_minor)
@@ -153,14 +170,14 @@ class RedemptionService(Service):
         by: str,
         cashier_id: str = "",
     ) -> Redemption:
-        """Undo a whole redemption; a repeat gets the same answer.
+        """Reverse a whole redemption; if it is reversed already, return it with `replayed` set.
 
-        `merchant_id` is None where an officer asks.
+        `merchant_id` is the merchant that asks; None if an officer asks.
 
         Raises:
-            RedemptionUnknown: no such redemption.
+            RedemptionUnknown: no such redemption is on record.
             RedemptionNotYours: another merchant made it.
-            AlreadyPaid: the merchant has the union's share; report an incident.
+            AlreadyPaid: the merchant was paid the union's share; report an incident instead.
             BeingPaid: it is on an open statement.
 
         """
@@ -190,10 +207,10 @@ class RedemptionService(Service):
         return Redemption(made, before[0], replayed=True)
 
     def find(self, redemption_id: str) -> Redemption:
-        """Return a redemption on record.
+        """Return a recorded redemption, with its reversal if it was reversed.
 
         Raises:
-            RedemptionUnknown: no such redemption is on record.
+            RedemptionUnknown: no such redemption is on record; refused ones are not found either.
 
         """
         made = self._made(redemption_id)
@@ -222,10 +239,11 @@ def _check_amount(amount_minor: int) -> None:
 
 
 def redemption_answered(answer: Answer) -> Redemption:
-    """Return the redemption of an answer.
+    """Return the redemption in a writer's answer.
 
     Raises:
-        Refusal: the answer is a refusal.
+        Refusal: the answer is a recorded refusal.
+        RequestReused: the answer is some other event.
 
     """
     match answer.event:

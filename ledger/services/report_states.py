@@ -26,10 +26,10 @@ from ledger.write.state_batch import StateBatch
 
 
 class ReportStates(NamedTuple):
-    """The current and past states of a report's decision.
+    """The current and past states on which an offline redemption report is decided.
 
-    `at` is the time for which the rules are evaluated, in their zone: the scan, or the arrival of a
-    report whose scan time cannot be relied on.
+    `at` is the time for which the rules are evaluated, in their zone: the scan, or the arrival if
+    the report's scan time cannot be relied on.
     """
 
     states: StateBatch
@@ -38,19 +38,18 @@ class ReportStates(NamedTuple):
     at: datetime
 
     def card(self, card_id: str, instant: datetime) -> Card:
-        """Return a card at an instant."""
+        """Return a card as it was at an instant; the initial card if it was not issued yet."""
         card: Card = self.past.at(self.states, card_stream(card_id), instant)
         return card
 
     def now(self, card: Card) -> KnownStates:
-        """Return the states now, with a card of the past."""
+        """Return the present states of merchant, member and offers, with the given card."""
         return self._known(card, self._merchant, self._offers)
 
     def then_and_before(self, card: Card) -> tuple[KnownStates, KnownStates]:
-        """Return the states at the scan, and those the till knew from its last sync.
+        """Return the states at the scan, and the states that the till knew from its last sync.
 
-        The till does not know how much is left of an offer's ceiling, nor what the member used at
-        other tills.
+        The till's states lack the use of an offer's ceiling, and the member's uses at other tills.
         """
         report = self.report
         offers_then = tuple(
@@ -76,7 +75,7 @@ class ReportStates(NamedTuple):
         return merchant
 
     def _merchant_at(self, instant: datetime) -> Merchant:
-        """Return the merchant now, suspended if it was suspended at an instant."""
+        """Return the present merchant, but suspended or not as it was at an instant."""
         then: Merchant = self.past.at(
             self.states, merchant_stream(self.report.merchant_id), instant
         )
@@ -87,7 +86,7 @@ class ReportStates(NamedTuple):
         return tuple(self.states[offer_stream(one.choice_id)] for one in self.report.given)
 
     def _offers_at(self, instant: datetime) -> tuple[Offer, ...]:
-        """Return the chosen offers at an instant, without the amounts they had given."""
+        """Return the chosen offers as they were at an instant, without the amounts given."""
         return tuple(
             self.past.at(self.states, offer_stream(one.choice_id), instant)
             for one in self.report.given

@@ -18,7 +18,7 @@ from ledger.write.state_batch import StateBatch
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
-    """A card shown at a till, and the purchase it is shown for.
+    """A card shown at a till, and the purchase for which it is shown.
 
     A printed code sets `code_hash`, which finds the card; a session code sets `card_id` and
     `code_id`; a code signed by a phone sets `device` too. `asked` holds the canonical request for
@@ -40,7 +40,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def reads(self) -> list[str]:
-        """The streams that a redemption always reads."""
+        """The names of the streams that a redemption always reads."""
         code = printed_code.stream(self.code_hash) if self.code_hash else card.stream(self.card_id)
         return [
             code,

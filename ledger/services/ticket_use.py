@@ -25,10 +25,11 @@ from ledger.write.state_batch import StateBatch
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """A ticket shown at an outlet by its holder, or by a proxy who shows a card of their own.
 
-    At a till `till_id` is set; otherwise `officer_id` acts. `people` None means all that are left.
-    `device` is set for a code signed by a phone. `asked` holds the canonical request for the
-    request fingerprint; if empty, this value is used. Without `ticket_id`, the card's only ticket
-    that is valid here and now is meant.
+    At a till `till_id` is set; otherwise `officer_id` acts. `people` None means as many as the
+    ticket still admits. `collector_card_id` is the proxy's card, None if the holder came. `device`
+    is set for a code signed by a phone. `asked` holds the canonical request for the request
+    fingerprint; if empty, this value is used. An empty `ticket_id` means the card's only ticket
+    that is valid here and now.
     """
 
     merchant_id: str
@@ -45,13 +46,16 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def reads(self) -> list[str]:
-        """The streams that the decision always reads."""
+        """The names of the streams that the decision always reads."""
         collector = [card.stream(self.collector_card_id)] if self.collector_card_id else []
         return [card.stream(self.card_id), merchant.stream(self.merchant_id), *collector]
 
 
 class TicketUse(msgspec.Struct, frozen=True):
-    """A use on record, the ticket's current state, and whether the use was undone."""
+    """A recorded use of a ticket, and the ticket as it is now.
+
+    `undone` says that the use was undone, `replayed` that the request had been answered before.
+    """
 
     used: Used
     held: Grant
@@ -60,21 +64,21 @@ class TicketUse(msgspec.Struct, frozen=True):
 
     @property
     def left(self) -> int:
-        """The number of people that the ticket still admits."""
+        """The number of people that the ticket still admits now."""
         return left_on(self.held)
 
 
 class TicketUseService(Service):
-    """Uses of tickets, and undoing them."""
+    """The verbs of tills and officers on tickets: use one, undo a use."""
 
     def use(self, use_id: str, shown: Shown, *, at: datetime | None = None) -> TicketUse:
-        """Admit people on a ticket, or hand its goods over; a repeat gets the same answer.
+        """Admit people on a ticket, or hand its goods over; a repeat returns the first use.
 
         Raises:
-            Refusal: a rule said no. It is not remembered: asked again, it is decided anew.
-            Denied: the till may not scan, or who collects may not.
-            RequestReused: the id was used for something else.
-            Busy: not now; asking again is safe.
+            Refusal: a rule refused. It is not recorded: a repeat is decided anew.
+            Denied: the till may not scan, or the collector is not the member's proxy.
+            RequestReused: the use id was used for something else.
+            Busy: the request could not be decided now; a repeat is safe.
 
         """
 
@@ -118,11 +122,11 @@ class TicketUseService(Service):
         return self._as_it_is(answer.event, replayed=answer.replayed)
 
     def undo_use(self, use_id: str, *, merchant_id: str, outlet_id: str, till_id: str) -> TicketUse:
-        """Undo a use, within the hour, at the same outlet; undone already, it is told again.
+        """Undo a use within the hour at its outlet; one undone already comes back as `replayed`.
 
         Raises:
-            UseUnknown: no such use.
-            Refusal: it is too late, or it happened elsewhere.
+            UseUnknown: no such use is on record.
+            Refusal: the hour is over, or the use happened at another outlet.
             Denied: the till may not scan.
 
         """
@@ -140,7 +144,7 @@ class TicketUseService(Service):
         return self._as_it_is(used, replayed=not isinstance(answer.event, UseUndone))
 
     def find(self, use_id: str) -> TicketUse:
-        """Return a use on record.
+        """Return a recorded use, undone or not, with the ticket as it is now.
 
         Raises:
             UseUnknown: no such use is on record.
@@ -165,7 +169,13 @@ class TicketUseService(Service):
 
 
 def _ticket(states: StateBatch, shown: Shown, member_id: str, now: datetime) -> Grant | None:
-    """Return the shown ticket; for a card alone, its ticket that is valid here and now."""
+    """Return the named ticket, None if the member has no such; unnamed, the only one valid here.
+
+    Raises:
+        TicketUnknown: none is named, and the card has no valid ticket.
+        TicketNotChosen: none is named, and the card has several.
+
+    """
     grants: Grants = states[grant.stream(member_id)]
     if shown.ticket_id:
         return grants.held.get(shown.ticket_id)
@@ -174,7 +184,7 @@ def _ticket(states: StateBatch, shown: Shown, member_id: str, now: datetime) -> 
 
 
 def _collector(states: StateBatch, shown: Shown, member_id: str, today: date) -> str:
-    """Return the id of the proxy who collects; empty if the member came in person.
+    """Return the id of the officer or proxy who collects; empty if the member came in person.
 
     Raises:
         Refusal: the card of the proxy is not live.

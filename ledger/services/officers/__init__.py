@@ -22,10 +22,10 @@ from ledger.services.officers.statements import StatementService
 
 
 class Officers:
-    """The services that officers call."""
+    """The services that officers call; one instance per ledger, as `ledger.officers`."""
 
     def __init__(self, context: Context) -> None:
-        """Make each service once."""
+        """Make each service once, on the shared parts of one ledger."""
         self.cards = CardService(context)
         self.draws = DrawService(context)
         self.drops = DropService(context)

@@ -14,7 +14,7 @@ from ledger.write.state_batch import StateBatch
 
 
 class CardService(Service):
-    """Verbs on members and cards."""
+    """The verbs of officers on members and their cards."""
 
     def register_member(
         self,
@@ -25,7 +25,12 @@ class CardService(Service):
         groups: tuple[str, ...] = (),
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Register a person as a member; None where the same is registered already."""
+        """Register a member; return the event, None if registered with the same attributes.
+
+        Raises:
+            MemberAlreadyRegistered: the id is registered with other attributes.
+
+        """
         register = partial(member.register, member_id=member_id)
         stream = member.stream(member_id)
         return self._do(
@@ -41,7 +46,12 @@ class CardService(Service):
         groups: tuple[str, ...] = (),
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Record a member's new branch, employer and groups."""
+        """Replace a member's branch, employer and groups; return None if all are the same.
+
+        Raises:
+            MemberUnknown: no such member is registered.
+
+        """
         stream = member.stream(member_id)
         return self._do(
             stream, "move", member.move, asking, branch=branch, employer=employer, groups=groups
@@ -55,7 +65,17 @@ class CardService(Service):
         last_day: date | None = None,
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Give a member their card; one live card a member. That an older one is past is noted."""
+        """Issue a card to a member; return the event, None if they hold this card already.
+
+        `last_day` is the last day of use; None means no end. If the member's earlier card is past
+        its last day, its expiry is recorded too.
+
+        Raises:
+            MemberUnknown: no such member is registered.
+            CardAlreadyIssued: the card id is taken, or the member has another card that is not
+                over.
+
+        """
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
             holder = states[member.stream(member_id)]
@@ -78,7 +98,14 @@ class CardService(Service):
         last_day: date | None = None,
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Put a new card in the place of this one, which is dead at once."""
+        """Issue a new card in place of this one, which can't be used from now on; return the event.
+
+        Without `last_day`, the new card has the last day of the old one.
+
+        Raises:
+            Refusal: the old card is unknown, replaced, expired or closed, or the new id is taken.
+
+        """
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
             old = states[card.stream(card_id)]
@@ -99,7 +126,15 @@ class CardService(Service):
         return self._ask(decide, reads, ["replace", card_id, new_card_id, last_day], asking)
 
     def print_code(self, card_id: str, *, code_hash: str, **asking: Unpack[Asking]) -> Event | None:
-        """Let a printed number lead to the card; an earlier print is dead at once."""
+        """Assign a printed code to a card; return the event, None if it has this code already.
+
+        `code_hash` is the hash of the printed number. The card's earlier code is refused from now
+        on.
+
+        Raises:
+            Refusal: the card is not live, or the code leads to another card.
+
+        """
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
             today = self.day(at)
@@ -115,19 +150,39 @@ class CardService(Service):
         return self._ask(decide, reads, ["print", card_id, code_hash], asking)
 
     def block_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Report a card lost."""
+        """Block a card that was reported lost; return the event, None if it is blocked already.
+
+        Raises:
+            Refusal: the card is unknown, replaced, expired or closed.
+
+        """
         return self._do(card.stream(card_id), "block", card.block, asking)
 
     def unblock_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Unblock a card that was found again."""
+        """Unblock a card that was found again; return the event, None if it is live already.
+
+        Raises:
+            Refusal: the card is unknown, replaced, expired or closed.
+
+        """
         return self._do(card.stream(card_id), "unblock", card.unblock, asking)
 
     def close_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Close a card for good."""
+        """Close a card for good; return the event, None if it is closed already.
+
+        Raises:
+            CardUnknown: no such card was issued.
+
+        """
         return self._do(card.stream(card_id), "close", card.close, asking)
 
     def expire_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Record that the last day of a card is past; do nothing where it is not."""
+        """Record that a card's last day is past; return None if it is not, or the card is over.
+
+        Raises:
+            CardUnknown: no such card was issued.
+
+        """
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
             return card.expire(states[card.stream(card_id)], today=self.day(at))
@@ -136,10 +191,10 @@ class CardService(Service):
 
 
 def _expired(states: StateBatch, holder: member.Member, *, today: date) -> list[Event]:
-    """Return the event that the member's card expired, where it is not recorded yet.
+    """Return the expiry event of the member's present card; none if it is over or there is none.
 
     Raises:
-        CardAlreadyIssued: the card has not expired.
+        CardAlreadyIssued: the card is live or blocked and not past its last day.
 
     """
     if not holder.card_id:

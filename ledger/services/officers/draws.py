@@ -24,10 +24,15 @@ AWARDED_AT_ONCE = 100
 
 
 class DrawService(Service):
-    """Verbs on draws."""
+    """The verbs of officers on draws."""
 
     def freeze_entries(self, drop_id: str, **asking: Unpack[Asking]) -> Frozen | None:
-        """Close the list of a draw's entries and record its hash."""
+        """Fix the entries of a closed draw and record their hash; return None if done already.
+
+        Raises:
+            Refusal: the drop is unknown or no draw, still takes entries, or the seed's day is past.
+
+        """
         stream = drops.stream(drop_id)
         recorded = self._ask(
             lambda states, at: draw.freeze(states[stream], at=at, today=self.day(at)),
@@ -41,7 +46,14 @@ class DrawService(Service):
     def fix_seed(
         self, drop_id: str, *, numbers: Sequence[Sequence[int]], **asking: Unpack[Asking]
     ) -> Event | None:
-        """Record the published seed numbers of a draw."""
+        """Record the published seed numbers of a draw; return None if the same are recorded.
+
+        Raises:
+            Refusal: the entries are not frozen, the seed's day has not come, or other numbers are
+                recorded.
+            InputInvalid: the numbers are outside the limits of RFC 3797.
+
+        """
         stream = drops.stream(drop_id)
         return self._ask(
             lambda states, at: draw.fix_seed(states[stream], numbers=numbers, today=self.day(at)),
@@ -51,12 +63,13 @@ class DrawService(Service):
         )
 
     def award(self, drop_id: str, *, by: str) -> Iterator[int]:
-        """Give the winners of a draw their tickets, some at a time: how many have theirs by now.
+        """Give the winners of a draw their tickets; after each batch, yield how many have theirs.
 
-        Interrupted, it goes on where it stopped.
+        The caller must iterate to the end. After an interruption, a new call goes on where it
+        stopped.
 
         Raises:
-            Refusal: the drop is unknown or no draw, or the numbers are not fixed.
+            Refusal: the drop is unknown or no draw, or the seed is not fixed.
 
         """
         stream = drops.stream(drop_id)
@@ -78,13 +91,13 @@ class DrawService(Service):
             yield state.awarded
 
     def published_draw(self, drop_id: str) -> rfc3797.Published:
-        """Return all public data of a draw for verification; it names no member.
+        """Return all public data of an awarded draw for verification, without any member id.
 
         The winners are the members with tickets in the log; they are not computed anew.
 
         Raises:
-            Refusal: the drop is unknown or no draw, or the seed is not fixed.
-            Busy: the tickets are being awarded.
+            Refusal: the drop is unknown or no draw, or its entries or seed are not fixed.
+            Busy: the tickets are not all awarded yet.
 
         """
         stream = drops.stream(drop_id)

@@ -26,26 +26,53 @@ from ledger.write.state_batch import StateBatch
 
 
 class DropService(Service):
-    """Verbs on drops."""
+    """The verbs of officers on drops."""
 
     def announce_drop(self, drop_id: str, *, plan: Plan, **asking: Unpack[Asking]) -> Event | None:
-        """Announce a drop."""
+        """Announce a drop; return the event, None if the same plan is announced under this id.
+
+        Raises:
+            DropAlreadyAnnounced: another plan is announced under this id.
+            TermsInvalid: the terms contradict themselves, or the opening is past.
+            MerchantUnknown: a merchant named in the plan is not signed.
+
+        """
         announce = partial(lifecycle.announce, drop_id=drop_id)
         return self._plan(drop_id, in_utc(plan), announce, ["announce"], asking)
 
     def change_drop(self, drop_id: str, *, plan: Plan, **asking: Unpack[Asking]) -> Event | None:
-        """Give a drop other terms before it opens."""
+        """Replace the plan of a drop before it opens; return None if the plan is the same.
+
+        Raises:
+            Refusal: the drop is unknown, cancelled or open already, or a merchant is unknown.
+            TermsInvalid: the terms contradict themselves, or the opening is past.
+
+        """
         return self._plan(drop_id, in_utc(plan), lifecycle.change, ["change"], asking)
 
     def amend_drop(
         self, drop_id: str, *, plan: Plan, reason: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Give an open drop other terms, for a reason everybody can read."""
+        """Replace the plan of an open drop, for a reason that everybody can read.
+
+        Raises:
+            Refusal: the drop is unknown, cancelled, not open yet or being drawn, or too small a
+                capacity is given.
+            TermsInvalid: the terms contradict themselves, or change a term that must stay.
+
+        """
         amend = partial(lifecycle.amend, reason=reason)
         return self._plan(drop_id, in_utc(plan), amend, ["amend", reason], asking, Amended)
 
     def open_drop(self, drop_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Record that a drop is open, once its time has come; the first claim does so too."""
+        """Record that a drop opened, once its time has come; return None if it is recorded already.
+
+        The first claim records it too: without this call, a drop opens all the same.
+
+        Raises:
+            Refusal: the drop is unknown or cancelled, or NotOpenYet: its time has not come.
+
+        """
 
         def decide(state: Drop, at: datetime) -> list[Event]:
             plan = lifecycle.known_plan(state)
@@ -56,7 +83,12 @@ class DropService(Service):
         return self._on_drop(drop_id, decide, ["open"], asking)
 
     def close_drop(self, drop_id: str, *, reason: str, **asking: Unpack[Asking]) -> Event | None:
-        """Take no more claims, before the time that was announced."""
+        """Close an open drop to claims before its announced end; return None if it is closed.
+
+        Raises:
+            Refusal: the drop is unknown, cancelled or not open yet.
+
+        """
         return self._on_drop(
             drop_id,
             lambda state, at: lifecycle.close(state, reason=reason, at=at),
@@ -66,7 +98,12 @@ class DropService(Service):
         )
 
     def cancel_drop(self, drop_id: str, *, reason: str, **asking: Unpack[Asking]) -> Event | None:
-        """Call a drop off, and with it every ticket."""
+        """Cancel a drop and void all its tickets; return None if it is cancelled already.
+
+        Raises:
+            DropUnknown: no such drop was announced.
+
+        """
         return self._on_drop(
             drop_id,
             lambda state, _at: lifecycle.cancel(state, reason=reason),
@@ -77,9 +114,13 @@ class DropService(Service):
     def allot(
         self, asked: Asked, *, member_id: str, by: str, at: datetime | None = None
     ) -> Event | None:
-        """Give a member of the group what everybody in it gets; None: they have it already.
+        """Give a member of the audience a ticket of an allotment; None if they have it already.
 
-        A claim id serves for every member, and in other drops again.
+        One claim id may serve for every member, and again in other drops.
+
+        Raises:
+            Refusal: the first rule that refuses.
+
         """
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
@@ -102,7 +143,10 @@ class DropService(Service):
     def count_rejected_early(
         self, drop_id: str, *, at: datetime, counts: dict[str, int], request_id: str | None = None
     ) -> None:
-        """Keep for statistics how many a gateway turned away in the second that began at `at`."""
+        """Record, for statistics, the claims that a gateway rejected in the second from `at` on.
+
+        `counts` holds their number by reason of refusal.
+        """
         event = TurnedAway(drop_id=drop_id, at=at, day=self.day(at), counts=counts)
         request = Request(
             lambda _states, _now: [event],
@@ -121,7 +165,10 @@ class DropService(Service):
         asking: Asking,
         answers: type[Event] = Event,
     ) -> Event | None:
-        """Run a verb that sets the terms of a drop; `asked` holds its name and the rest."""
+        """Run a verb that sets the plan of a drop, after a check of the merchants in the plan.
+
+        `asked` holds the verb's name and further particulars for the request fingerprint.
+        """
         stream, (named, *more) = drops.stream(drop_id), asked
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
@@ -149,7 +196,7 @@ class DropService(Service):
 
 
 def _check_merchants(states: StateBatch, plan: Plan) -> None:
-    """Check that who supplies and who honours tickets is signed.
+    """Check that every supplier and every merchant that honours tickets is signed.
 
     Raises:
         MerchantUnknown: one is not.

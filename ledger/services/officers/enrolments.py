@@ -15,7 +15,11 @@ from ledger.write.state_batch import StateBatch
 
 
 class Enrolment(NamedTuple):
-    """A member with the API key to give them; `card_id` names a card to issue to a new member."""
+    """A member, and the API key to give them.
+
+    With `card_id`, the member is new: they are registered and get this card. Without it, they must
+    be registered already, and `branch` and `groups` are not used.
+    """
 
     member_id: str
     branch: str
@@ -29,7 +33,7 @@ class EnrolmentService(Service):
     """Enrol members in bulk, as a rehearsal does."""
 
     def enrol(self, enrolments: Sequence[Enrolment], *, by: str) -> None:
-        """Give members a key, all in one commit; register those with a card to issue first.
+        """Give all members their API keys in one commit; register those with a `card_id` first.
 
         Raises:
             Refusal: one of them cannot be enrolled; then none is.

@@ -12,12 +12,21 @@ from ledger.write.state_batch import StateBatch
 
 
 class FamilyService(Service):
-    """Verbs on keys, proxies and households."""
+    """The verbs of officers on members' API keys, proxies and households."""
 
     def make_member_key(
         self, member_id: str, *, key_id: str, key_hash: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Give a member an API key, with which a program may act for them."""
+        """Give a member an API key for a program that acts for them; None if they have it.
+
+        `key_hash` is the SHA-256 of the key in hex.
+
+        Raises:
+            MemberUnknown: no such member is registered.
+            TooManyKeys: KEYS_MAX keys are live.
+            InputInvalid: another live key has the id, or the id or hash is malformed.
+
+        """
         stream = member.stream(member_id)
         return self._do(
             stream, "make_key", authorization.make_key, asking, key_id=key_id, key_hash=key_hash
@@ -26,7 +35,7 @@ class FamilyService(Service):
     def end_member_key(
         self, member_id: str, *, key_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """End a member's key: it is dead at once."""
+        """End a member's API key: it is refused from now on. Return None if no such key is live."""
         return self._do(
             member.stream(member_id), "end_key", authorization.end_key, asking, key_id=key_id
         )
@@ -34,7 +43,10 @@ class FamilyService(Service):
     def name_proxy(
         self, member_id: str, *, proxy_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Let the member `proxy_id` act for `member_id`; both must be registered."""
+        """Let the member `proxy_id` act for `member_id`; return None if they may already.
+
+        Both must be registered, and no member can be their own proxy.
+        """
 
         def decide(states: StateBatch, _at: datetime) -> list[Event]:
             member.check_known(states[member.stream(proxy_id)])
@@ -44,14 +56,20 @@ class FamilyService(Service):
         return self._ask(decide, reads, ["name_proxy", member_id, proxy_id], asking)
 
     def end_proxy(self, member_id: str, *, proxy_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Stop the member `proxy_id` from acting for `member_id`; None where it did not."""
+        """Stop the member `proxy_id` from acting for `member_id`; return None if they could not."""
         stream = member.stream(member_id)
         return self._do(stream, "end_proxy", authorization.end_proxy, asking, proxy_id=proxy_id)
 
     def change_household(
         self, member_id: str, *, household_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Record the household of a member; an empty id means none."""
+        """Set the household of a member (empty: none); return None if it is the same.
+
+        Raises:
+            MemberUnknown: no such member is registered.
+            InputInvalid: the id is malformed.
+
+        """
         stream = member.stream(member_id)
         return self._do(
             stream, "change_household", member.change_household, asking, household_id=household_id

@@ -14,7 +14,7 @@ from ledger.services.base import Asking, Service
 
 
 class MerchantService(Service):
-    """Verbs on merchants."""
+    """The verbs of officers on merchants, their outlets and their tills."""
 
     def sign_merchant(
         self,
@@ -24,7 +24,12 @@ class MerchantService(Service):
         categories: tuple[str, ...] = (),
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Designate a merchant."""
+        """Sign a merchant that may accept cards; return None if signed with the same attributes.
+
+        Raises:
+            MerchantAlreadySigned: the id is signed with another name or other categories.
+
+        """
         sign = partial(merchant.sign, merchant_id=merchant_id)
         return self._do(
             merchant.stream(merchant_id), "sign", sign, asking, name=name, categories=categories
@@ -39,7 +44,13 @@ class MerchantService(Service):
         place: Place = NOWHERE,
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Let a place of the business take cards."""
+        """Open an outlet of a merchant; return None, and change nothing, if it is open already.
+
+        Raises:
+            MerchantUnknown: no such merchant is signed.
+            InputInvalid: the location is invalid.
+
+        """
         return self._do(
             merchant.stream(merchant_id),
             "open",
@@ -59,7 +70,13 @@ class MerchantService(Service):
         place: Place,
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Record a new name and location of an outlet."""
+        """Replace the name and location of an outlet; return None if both are the same.
+
+        Raises:
+            Refusal: the merchant or the outlet is unknown.
+            InputInvalid: the location is invalid.
+
+        """
         return self._do(
             merchant.stream(merchant_id),
             "change",
@@ -71,11 +88,21 @@ class MerchantService(Service):
         )
 
     def suspend_merchant(self, merchant_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Take no cards at a merchant for now."""
+        """Suspend a merchant: it accepts no cards until resumed. Return None if suspended already.
+
+        Raises:
+            MerchantUnknown: no such merchant is signed.
+
+        """
         return self._do(merchant.stream(merchant_id), "suspend", merchant.suspend, asking)
 
     def resume_merchant(self, merchant_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Take cards at a merchant again."""
+        """End the suspension of a merchant; return None if it is not suspended.
+
+        Raises:
+            MerchantUnknown: no such merchant is signed.
+
+        """
         return self._do(merchant.stream(merchant_id), "resume", merchant.resume, asking)
 
     def pair_till(
@@ -87,7 +114,14 @@ class MerchantService(Service):
         key_hash: str,
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Let a device scan at an outlet."""
+        """Pair a till with an outlet, where it may scan from now on; None if paired like this.
+
+        `key_hash` is the hash of the till's API key.
+
+        Raises:
+            Refusal: the merchant or the outlet is unknown, or the till id is taken.
+
+        """
         return self._do(
             merchant.stream(merchant_id),
             "pair",
@@ -101,7 +135,12 @@ class MerchantService(Service):
     def revoke_till(
         self, merchant_id: str, *, till_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Stop a till from scanning."""
+        """Revoke a till: it may scan no more. Return None if it is revoked already.
+
+        Raises:
+            Refusal: the merchant or the till is unknown.
+
+        """
         return self._do(
             merchant.stream(merchant_id), "revoke", merchant.revoke_till, asking, till_id=till_id
         )
@@ -109,7 +148,12 @@ class MerchantService(Service):
     def limit_till(
         self, merchant_id: str, *, till_id: str, limits: FloorLimits, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Set the floor limits of a till."""
+        """Set the limits of a till's offline redemptions; return None if they are the same.
+
+        Raises:
+            InputInvalid: a limit is below zero or above its maximum.
+
+        """
 
         def limit(state: Merchant, *, till_id: str, limits: FloorLimits) -> list[Event]:
             known = merchant.live_till(state, till_id)
@@ -121,7 +165,14 @@ class MerchantService(Service):
     def give_till_key(
         self, merchant_id: str, *, till_id: str, device_key: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Register the public signing key of a till; a new key begins a new series of numbers."""
+        """Register the public signing key of a till, in hex; return None if it is the same.
+
+        A new key begins a new series of serial numbers for offline redemptions.
+
+        Raises:
+            InputInvalid: the key is neither Ed25519 nor P-256.
+
+        """
 
         def give(state: Merchant, *, till_id: str, device_key: str) -> list[Event]:
             known = merchant.live_till(state, till_id)

@@ -16,7 +16,7 @@ from ledger.write.state_batch import StateBatch
 
 
 class OfferService(Service):
-    """Verbs on offers, grants and funds."""
+    """The verbs of officers on offers, grants and funds."""
 
     def publish_offer(
         self,
@@ -29,7 +29,14 @@ class OfferService(Service):
         programme: str = "",
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Open a discount to every eligible card."""
+        """Publish a discount for every card that `rules` allow; return None if published like this.
+
+        Raises:
+            OfferAlreadyPublished: another offer has this id.
+            TermsInvalid: the terms contradict themselves.
+            FundUnknown: the fund that the rules name was not opened.
+
+        """
 
         def decide(states: StateBatch, _at: datetime) -> list[Event]:
             check_fund(states, rules)
@@ -56,7 +63,13 @@ class OfferService(Service):
         rules: Rules = Rules(),  # noqa: B008 - a frozen value
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Give a discount other terms from now on."""
+        """Replace title, terms and rules of an offer from now on; return None if all are the same.
+
+        Raises:
+            Refusal: the offer is unknown or ended, or the fund is unknown.
+            TermsInvalid: the terms contradict themselves.
+
+        """
 
         def decide(states: StateBatch, _at: datetime) -> list[Event]:
             check_fund(states, rules)
@@ -68,15 +81,30 @@ class OfferService(Service):
         return self._ask(decide, [offer.stream(offer_id)], asked, asking)
 
     def suspend_offer(self, offer_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Put a discount on hold."""
+        """Suspend an offer: it gives nothing until resumed. Return None if it is suspended already.
+
+        Raises:
+            Refusal: the offer is unknown or ended.
+
+        """
         return self._do(offer.stream(offer_id), "suspend", offer.suspend, asking)
 
     def resume_offer(self, offer_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Open a discount again."""
+        """End the suspension of an offer; return None if it is open.
+
+        Raises:
+            Refusal: the offer is unknown or ended.
+
+        """
         return self._do(offer.stream(offer_id), "resume", offer.resume, asking)
 
     def end_offer(self, offer_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """End a discount for good."""
+        """End an offer for good; return the event, None if it has ended already.
+
+        Raises:
+            OfferUnknown: no such offer was published.
+
+        """
         return self._do(offer.stream(offer_id), "end", offer.end, asking)
 
     def make_grant(
@@ -91,7 +119,14 @@ class OfferService(Service):
         programme: str = "",
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Place a benefit on a card."""
+        """Give the member with this card a benefit of their own; return None if they have the same.
+
+        Raises:
+            GrantAlreadyMade: another grant, or an offer, has this id.
+            TermsInvalid: the terms contradict themselves, or set a ceiling that only offers have.
+            Refusal: the card is not live, or the fund is unknown.
+
+        """
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
             held_card = states[card.stream(card_id)]
@@ -117,14 +152,25 @@ class OfferService(Service):
     def withdraw_grant(
         self, member_id: str, *, grant_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Take a benefit back."""
+        """Withdraw a grant from a member; return the event, None if it is withdrawn already.
+
+        Raises:
+            GrantUnknown: the member holds no such grant.
+            ShowAsTicket: it is a ticket of a drop, which is given back instead.
+
+        """
         withdraw = partial(grant.withdraw, member_id=member_id)
         return self._do(grant.stream(member_id), "withdraw", withdraw, asking, grant_id=grant_id)
 
     def open_fund(
         self, fund_id: str, *, programme: str, name: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Open a fund of a programme."""
+        """Open an empty fund of a programme; return None if the programme has it open already.
+
+        Raises:
+            FundAlreadyOpened: a fund of another programme has this id.
+
+        """
         open_fund = partial(funds.open_fund, fund_id=fund_id)
         return self._do(
             funds.stream(fund_id), "open", open_fund, asking, programme=programme, name=name
@@ -133,7 +179,13 @@ class OfferService(Service):
     def contribute(
         self, fund_id: str, *, source: str, amount_minor: int, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Take money into a fund."""
+        """Record a contribution to a fund, in minor units; `source` names the contributor.
+
+        Raises:
+            FundUnknown: no such fund was opened.
+            InputInvalid: the amount is not 1 … AMOUNT_MAX.
+
+        """
         stream = funds.stream(fund_id)
         return self._do(
             stream, "contribute", funds.contribute, asking, source=source, amount_minor=amount_minor
@@ -142,11 +194,11 @@ class OfferService(Service):
     def pay_merchant(
         self, fund_id: str, *, merchant_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Record that a fund paid a merchant in full, without a statement.
+        """Record that a fund paid a merchant all it owes, without a statement; return the event.
 
         Raises:
             StatementNeeded: the amount is above the threshold of the fund.
-            Refusal: the fund is unknown, owes nothing, or a statement covers it.
+            Refusal: the fund is unknown, owes nothing, or a statement covers the debt.
 
         """
         return self._do(

@@ -27,10 +27,10 @@ class PreviewService(Service):
     def preview_offer(
         self, *, kind: str, terms: dict[str, Any], rules: Rules, price_minor: int, at: datetime
     ) -> pricing.Option:
-        """Return the discount or refusal of an unpublished offer for an eligible member.
+        """Return the discount, or the refusal, that an offer would give if it were published.
 
-        The member has not used the offer, and the place is one where it applies. `at` is any
-        instant, aware; nothing is recorded.
+        The member is eligible and has not used the offer, and the place is one where it applies.
+        `price_minor` is in minor units; `at` is any aware time. Nothing is recorded.
 
         Raises:
             TermsInvalid: the terms contradict themselves.
@@ -54,7 +54,7 @@ class PreviewService(Service):
 
 
 def _context(rules: Rules, price_minor: int, at: datetime) -> PurchaseContext:
-    """Return a purchase of a member, at a place, that the rules allow."""
+    """Return an invented purchase, with a member and a place that the rules allow."""
     merchant_id, outlet_id = next(iter(rules.merchants), _TRIED), next(iter(rules.outlets), _TRIED)
     categories = rules.categories[:1]
     till = Till(_TRIED, outlet_id, "")

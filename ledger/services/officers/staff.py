@@ -15,7 +15,7 @@ from ledger.write.state_batch import StateBatch
 
 
 class StaffService(Service):
-    """Verbs on staff."""
+    """The verbs of officers on staff."""
 
     def appoint_staff(
         self,
@@ -25,7 +25,16 @@ class StaffService(Service):
         merchant_id: str = "",
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Appoint a person to a merchant's staff or, without `merchant_id`, the federation's."""
+        """Appoint a person to a merchant's staff or, without `merchant_id`, the federation's.
+
+        Return the event, None if the person has these roles there already.
+
+        Raises:
+            StaffAlreadyAppointed: the person has other roles or another employer.
+            OwnRoles: the caller is this person.
+            InputInvalid: the roles are empty, unknown, or not all of one employer.
+
+        """
 
         def decide(states: StateBatch, _at: datetime) -> list[Event]:
             if merchant_id:
@@ -44,16 +53,29 @@ class StaffService(Service):
     def change_roles(
         self, staff_id: str, *, roles: Sequence[str], **asking: Unpack[Asking]
     ) -> Event | None:
-        """Give a person other roles, from now on."""
+        """Replace a person's roles from now on; return the event, None if they are the same.
+
+        Raises:
+            StaffUnknown: the person was never appointed, or was dismissed.
+            OwnRoles: the caller is this person.
+            InputInvalid: the roles are empty, unknown, or not all of one employer.
+
+        """
         change = partial(staff.change_roles, by=asking.get("by", "system"))
         stream = staff.stream(staff_id)
         return self._do(stream, "change_roles", change, asking, roles=sorted(roles))
 
     def dismiss_staff(self, staff_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Let a person act no longer; at once."""
+        """Take all roles from a person at once; return the event, None if dismissed already.
+
+        Raises:
+            StaffUnknown: no such person was appointed.
+            OwnRoles: the caller is this person.
+
+        """
         dismiss = partial(staff.dismiss, by=asking.get("by", "system"))
         return self._do(staff.stream(staff_id), "dismiss", dismiss, asking)
 
     def staff_list(self) -> list[staff.Staff]:
-        """Return all present and former staff, in the order of appointment."""
+        """Return everybody ever appointed, by first appointment; the dismissed have no roles."""
         return self.query(lambda states, _now: states.all(staff.CATEGORY))

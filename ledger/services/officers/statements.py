@@ -18,10 +18,12 @@ _OFFICER = "officer-"
 
 
 class StatementService(Service):
-    """Verbs on statements and incidents. Only officers call them: `by` is `officer-…`."""
+    """Verbs on statements, overpayments and bank accounts; `by` must be `officer-…`."""
 
     def merchants_owed(self, fund_id: str) -> dict[str, int]:
-        """Return what a fund owes each merchant outside open statements, where above zero.
+        """Return the debt of a fund by merchant id, in minor units; only debts above zero.
+
+        Merchants with an open statement of this fund are left out.
 
         Raises:
             FundUnknown: no such fund was opened.
@@ -36,7 +38,7 @@ class StatementService(Service):
         }
 
     def statements_to_pay(self, fund_id: str) -> list[statement.DrawnUp]:
-        """Return the approved, unpaid statements of a fund, by merchant.
+        """Return the fund's statements that are approved and not paid, sorted by merchant id.
 
         Raises:
             FundUnknown: no such fund was opened.
@@ -59,7 +61,14 @@ class StatementService(Service):
     def draw_up_statement(
         self, statement_id: str, *, fund_id: str, merchant_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Put all that a fund owes a merchant on a statement."""
+        """Draw up a statement of all that a fund owes a merchant; None if it is drawn up already.
+
+        Raises:
+            InputInvalid: the id is not 1 to 35 of A-Z a-z 0-9 _ -, or the caller is no officer.
+            Refusal: the id is taken, an open statement covers the debt, nothing is owed, or the
+                fund is unknown.
+
+        """
         officer_id, stream = _officer(asking), statement.stream(statement_id)
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
@@ -77,7 +86,12 @@ class StatementService(Service):
         return self._ask(decide, [stream, funds.stream(fund_id)], asked, asking)
 
     def approve_statement(self, statement_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Approve a statement that another officer drew up."""
+        """Approve a statement that another officer drew up; return None if that changes nothing.
+
+        Raises:
+            Refusal: the statement is unknown, returned, paid, or drawn up by the caller.
+
+        """
         officer_id, stream = _officer(asking), statement.stream(statement_id)
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
@@ -88,7 +102,14 @@ class StatementService(Service):
     def return_statement(
         self, statement_id: str, *, reason: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Send a statement back: what is on it is open again."""
+        """Return a statement to its author; None if it is returned already.
+
+        The amounts on it are owed outside statements again, so a new one can be drawn up.
+
+        Raises:
+            Refusal: the statement is unknown or paid.
+
+        """
         officer_id, stream = _officer(asking), statement.stream(statement_id)
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
@@ -101,7 +122,16 @@ class StatementService(Service):
     def mark_statement_paid(
         self, statement_id: str, *, reference: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Record that the bank paid a statement; `reference` is the bank's."""
+        """Record that the bank paid a statement; None if it is on record with the same reference.
+
+        `reference` is the bank's: 1 to 35 of A-Z a-z 0-9 . _ / -.
+
+        Raises:
+            InputInvalid: the reference has another form.
+            Refusal: the statement is unknown, returned, drawn up by the caller, lacks approvals, or
+                is paid with another reference.
+
+        """
         officer_id, stream = _officer(asking), statement.stream(statement_id)
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
@@ -125,9 +155,17 @@ class StatementService(Service):
         fund_id: str | None = None,
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Report that a merchant was paid too much for a redemption.
+        """Record that a merchant was overpaid for a redemption; None if the same is on record.
 
-        The fund is named where the redemption drew on several.
+        `amount_minor` is at most the fund's share. `fund_id` may be None if the redemption drew on
+        one fund only.
+
+        Raises:
+            RedemptionUnknown: no such redemption is on record.
+            Refusal: it was reversed, is unpaid or being paid, drew on other funds, or has another
+                report.
+            InputInvalid: the amount is out of range, or the caller is no officer.
+
         """
         officer_id, stream = _officer(asking), incident.stream(redemption_id)
         made = self._made(redemption_id)
@@ -153,16 +191,29 @@ class StatementService(Service):
     def set_threshold(
         self, fund_id: str, *, amount_minor: int, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Set the amount above which a payment of a fund needs two officers."""
+        """Set the amount (minor units) above which a fund's payments need two officers.
+
+        Existing statements keep their threshold. Return None if the amount is the same.
+
+        Raises:
+            FundUnknown: no such fund was opened.
+            InputInvalid: the amount is not 0 … AMOUNT_MAX.
+
+        """
         stream = funds.stream(fund_id)
         return self._do(stream, "threshold", funds.set_threshold, asking, amount_minor=amount_minor)
 
     def note_bank_account(
         self, owner: str, *, erased: bool = False, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Record that the bank account of `merchant-…` or `fund-…` was set or erased.
+        """Record that the bank account of `owner` (`merchant-…`, `fund-…`) was set or `erased`.
 
-        The caller then changes the account in the vault.
+        The log holds no account data: the caller changes the account in the vault afterwards.
+
+        Raises:
+            Refusal: the merchant or the fund is unknown.
+            InputInvalid: `owner` is neither, or the caller is no officer.
+
         """
         officer_id, stream = _officer(asking), f"{bank_account.CATEGORY}-{owner}"
 
