@@ -24,14 +24,15 @@ __all__ = ["create_app", "services_of"]
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = process_time) -> Flask:
-    """Return the app, wired to its services; missing settings are read from the environment.
+    """Open the services, and return the Flask app over them.
 
-    The services are closed when the process ends, or earlier by their owner.
+    None as `settings` reads them from the environment. The services close when the process ends;
+    the caller may close them earlier.
 
     Raises:
         SettingInvalid: a variable of the environment has an invalid value.
         StoreFailure: the database is out of reach, or could lose facts.
-        Undeclared: a route does not declare its policy.
+        Undeclared: a route does not declare its policy, or does not describe a field.
 
     """
     metrics = Metrics()
@@ -72,6 +73,6 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
 
 
 def services_of(app: Flask) -> Services:
-    """Return the services of an app."""
+    """Return the services that `create_app` opened for this app."""
     services: Services = app.extensions["hongka"]
     return services

@@ -26,9 +26,10 @@ class NotStarted(RuntimeError):
 def start(
     program: Sequence[str], environment: Mapping[str, str], log: Path, folder: Path | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start Python in a folder with these arguments, with its output at the end of a log.
+    """Start Python with the arguments `program`, and append its output to the file `log`.
 
-    The process has a session of its own, so that Ctrl-C reaches its parent alone.
+    `environment` is added to that of this process; `folder` is the working directory, None for the
+    current one. The process has its own session, so that Ctrl-C reaches only its parent.
     """
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603 - our own program
@@ -46,7 +47,7 @@ def start(
 def running(
     program: Sequence[str], environment: Mapping[str, str], log: Path, folder: Path | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a program as `start` does, and stop it at the end."""
+    """Start a program as `start` does, and stop it after the block: kill it after a minute."""
     process = start(program, environment, log, folder)
     try:
         yield process
@@ -60,10 +61,10 @@ def running(
 
 
 def wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until a gateway has written that it is ready.
+    """Wait until a line of `log` starts with `ready `, as a gateway writes it.
 
     Raises:
-        NotStarted: it ended, or took longer than START_SECONDS_MAX.
+        NotStarted: the process ended first, or took longer than START_SECONDS_MAX.
 
     """
     give_up = time.monotonic() + START_SECONDS_MAX
@@ -74,7 +75,7 @@ def wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens at."""
+    """Return a free TCP port of 127.0.0.1; nothing reserves it after the call."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]

@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 class RejectionCounter:
-    """Early rejections of this process that are not recorded yet."""
+    """The early rejections by drop and second that this process has not recorded yet."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -28,7 +28,7 @@ class RejectionCounter:
         self._name = f"turned-away/{secrets.token_hex(8)}"
 
     def count(self, drop_id: str, reason: str, at: datetime) -> None:
-        """Count one rejection."""
+        """Count one rejection in memory; drop it where SECONDS_MAX seconds are already kept."""
         second = drop_id, at.replace(microsecond=0)
         with self._lock:
             found = self._counts.get(second)
@@ -39,13 +39,16 @@ class RejectionCounter:
             found[reason] += 1
 
     def record_on(self, wait: Callable[[float], bool]) -> None:
-        """Record the seconds that are over, until `wait` says stop; then what is left."""
+        """Record finished seconds every second until `wait` returns true; then all the rest."""
         while not wait(1.0):
             self.record(self._ledger.time().replace(microsecond=0))
         self.record(None)
 
     def record(self, before: datetime | None) -> None:
-        """Record what was counted before an instant; what cannot be recorded now is tried again."""
+        """Record the counts of the seconds before `before` in the ledger; None records all.
+
+        After an error of the ledger the counts are kept for the next call.
+        """
         with self._lock:
             due = [key for key in self._counts if before is None or key[1] < before]
         for drop_id, at in due:

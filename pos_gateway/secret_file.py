@@ -11,9 +11,9 @@ SECRET_BYTES = 32
 
 
 def gateway_secret(folder: Path, name: str) -> bytes:
-    """Return the secret of that name; the first worker makes a missing one.
+    """Return the 32 secret bytes in the file `name`.hmac of a folder; create a missing file.
 
-    No worker ever reads an incomplete secret.
+    Workers that start at the same time get the same bytes.
     """
     path = folder / f"{name}.hmac"
     if not path.exists():

@@ -28,7 +28,7 @@ KEYS_READ_EVERY_SECONDS = 60
 """The interval of reading the keys; new keys are public for a day before they sign."""
 
 FOLLOW_EVERY_SECONDS = 0.25
-"""How long facts gather before the views take them: small pages cost the requests dear."""
+"""The interval at which new facts reach the projections; shorter ones slow down requests."""
 
 THREAD_STOPS_SECONDS = 10
 
@@ -36,7 +36,7 @@ Clock = Callable[[], datetime]
 
 
 class Services:
-    """The ledger, the projections, the vault, the session store, and the keys of codes."""
+    """The opened parts of one gateway: ledger, projections, vault, sign-in, sessions, keys."""
 
     def __init__(
         self,
@@ -45,12 +45,14 @@ class Services:
         clock: Clock = process_time,
         on_batch: Callable[[BatchReport], None] | None = None,
     ) -> None:
-        """Open all of it; what is missing is made.
+        """Open all stores; create databases and keys that are missing.
+
+        `on_batch` is called after each group commit of the ledger.
 
         Raises:
             StoreFailure: the database is out of reach, or could lose facts.
-            KeysRefused: the keys of the vault are damaged, or open to others.
-            KeysUnusable: so are those of the codes.
+            KeysRefused: the keys of the vault are damaged, or other accounts can read them.
+            KeysUnusable: the keys of the codes are damaged, or other accounts can read them.
 
         """
         prepare(settings, clock())
@@ -79,7 +81,7 @@ class Services:
 
     @property
     def keys(self) -> KeyRing:
-        """Return the keys that sign and verify codes, read again at intervals."""
+        """The keys that sign and verify codes, read again from the disk once a minute."""
         now = time.monotonic()
         if now - self._keys_read > KEYS_READ_EVERY_SECONDS:
             self._keys_read = now
@@ -87,7 +89,7 @@ class Services:
         return self._keys
 
     def follow(self) -> None:
-        """Keep the views up to date, in a thread that shares the processor with requests."""
+        """Start a thread that keeps the projections up to date until the services close."""
 
         def work(wait: Callable[[float], bool]) -> None:
             follow(self.views, self.ledger.facts, wait, poll_seconds=FOLLOW_EVERY_SECONDS)
@@ -95,17 +97,20 @@ class Services:
         self.start(work)
 
     def start(self, work: Callable[[Callable[[float], bool]], None]) -> None:
-        """Run work in a thread until its wait function says stop, when the services close."""
+        """Run `work(wait)` in a new thread.
+
+        `wait(seconds)` returns true once the services close: the work must then return.
+        """
         thread = threading.Thread(target=work, args=(self._stop.wait,), daemon=True)
         self._threads.append(thread)
         thread.start()
 
     def once_closed(self, then: Callable[[], object]) -> None:
-        """Call a function after the services are closed."""
+        """Register a function that `close` calls once, after everything is closed."""
         self._once_closed.append(then)
 
     def close(self) -> None:
-        """Answer what waits, then let go of everything; once closed, does nothing."""
+        """Stop the threads, answer queued requests, and close all stores."""
         self._stop.set()
         for thread in self._threads:
             thread.join(THREAD_STOPS_SECONDS)
@@ -119,7 +124,9 @@ class Services:
 
 
 def prepare(settings: Settings, now: datetime) -> None:
-    """Make the directory and the keys where they are missing; before workers start.
+    """Create the data directory, and the keys of the codes and the vault, where they are missing.
+
+    The server calls it before its workers start, so that they share the keys.
 
     Raises:
         KeysUnusable: the keys of the codes cannot be read.

@@ -72,7 +72,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables of the environment that give these settings."""
+        """All settings as variables of the environment; `read` turns them into equal settings."""
         return {
             "HONGKA_VAR": str(self.var),
             "LEDGER_URL": self.ledger_url,
@@ -101,18 +101,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def at(cls, var: Path) -> Self:
-        """Return settings with all databases as SQLite files in one folder."""
+        """Return default settings with all databases as SQLite files in the folder `var`."""
         return cls.read({"HONGKA_VAR": str(var)})
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
-        """Return the settings of an environment.
+        """Parse the settings from an environment; a missing or empty variable has its default.
 
-        With the ledger on PostgreSQL, projections and vault are there too unless named. A single
-        worker follows the log itself; with several workers, run `hongka follow`.
+        If the ledger is on PostgreSQL, the projections and the vault are there too, unless named.
+        With one worker, the gateway updates the projections itself; with several, run `hongka
+        follow`.
 
         Raises:
-            SettingInvalid: `setting` names the variable.
+            SettingInvalid: a variable has an invalid value; `setting` names it.
 
         """
         var = Path(environment.get("HONGKA_VAR") or "var").absolute()
@@ -155,7 +156,13 @@ def _file(var: Path, name: str) -> str:
 
 
 def _url(environment: Mapping[str, str], setting: str, default: str) -> str:
-    """Return the URL of a database; errors never quote it, since a password may be part of it."""
+    """Return the URL of a database, or `default` where the variable is missing or empty.
+
+    Raises:
+        SettingInvalid: it is not a URL of SQLite or PostgreSQL; the error never quotes it, since it
+            may contain a password.
+
+    """
     url = environment.get(setting) or default
     try:
         place = urlsplit(url)
@@ -175,7 +182,12 @@ def _origin(environment: Mapping[str, str], default: str) -> str:
 
 
 def _address(environment: Mapping[str, str], setting: str, default: str) -> str:
-    """Return an external URL, with TLS unless it is on this machine; errors never quote it."""
+    """Return an external URL, or `default` where the variable is missing or empty.
+
+    Raises:
+        SettingInvalid: it has no TLS and is not on this machine; the error never quotes it.
+
+    """
     found = environment.get(setting) or default
     try:
         place = urlsplit(found)

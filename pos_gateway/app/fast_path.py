@@ -27,7 +27,7 @@ _ID = r"(?P<\1>[A-Za-z0-9][A-Za-z0-9_-]{0,63})"
 def with_fast_path(
     app: Wsgi, routes: Iterable[Route], authenticator: Authenticator, metrics: Metrics
 ) -> Wsgi:
-    """Return the app with its rushed routes answered first."""
+    """Wrap a WSGI app: answer plain requests to `rushed` routes here, and all others by `app`."""
     rushed = [(route.method, _pattern(route), route) for route in routes if route.rushed]
 
     def front(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -52,7 +52,7 @@ def _pattern(route: Route) -> re.Pattern[str]:
 
 
 def _is_plain(route: Route, environ: dict[str, Any]) -> bool:
-    """Return whether the body, if the route takes one, is declared as JSON and has a length."""
+    """Return whether the route takes no body, or the body is JSON of a legal length."""
     if route.asks is None:
         return True
     length = environ.get("CONTENT_LENGTH", "")

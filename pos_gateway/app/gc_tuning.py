@@ -9,6 +9,6 @@ NEW_OBJECTS_BETWEEN_LOOKS = 50_000
 
 
 def look_less_often() -> None:
-    """Leave alone what the process has loaded by now, and look for garbage less often."""
+    """Exempt all objects loaded so far from garbage collection, and make collections rarer."""
     gc.freeze()
     gc.set_threshold(NEW_OBJECTS_BETWEEN_LOOKS, 20, 50)

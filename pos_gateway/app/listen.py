@@ -12,17 +12,17 @@ FREE_SECONDS_MAX = 3.0
 
 
 class AddressUnusable(HongkaError):
-    """The gateway can't listen there: `problem` says why."""
+    """The gateway cannot listen at `address`: `problem` says why."""
 
 
 def check_free(host: str, port: int, *, wait_seconds: float = FREE_SECONDS_MAX) -> None:
-    """Check that nobody listens there yet.
+    """Check that no other process listens at this address, within `wait_seconds`.
 
-    Workers share an address, and so would a second gateway: it would start without a word and take
-    every other request of the first, on another ledger perhaps.
+    Workers share an address, so a second gateway would start without an error there and take a part
+    of the requests, perhaps with another ledger.
 
     Raises:
-        AddressUnusable: somebody does, or it is no address of this machine.
+        AddressUnusable: the address is still in use, or is not an IP address of this machine.
 
     """
     give_up = time.monotonic() + wait_seconds

@@ -38,7 +38,7 @@ _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
 class Metrics:
-    """Metrics of one app, or of one worker among several."""
+    """The Prometheus metrics of one process: an app, or one of several workers."""
 
     def __init__(self) -> None:
         if WORKERS_SHARE in os.environ:
@@ -70,18 +70,22 @@ class Metrics:
         )
 
     def on_batch(self, report: BatchReport) -> None:
-        """Count a turn of the ledger."""
+        """Count one group commit of the ledger: its requests, facts, duration and queue."""
         self._turn_requests.observe(report.requests)
         self._turn_facts.inc(report.facts)
         self._turn_seconds.observe(report.seconds)
         self._waiting.set(report.waiting)
 
     def answered(self, route: str, status: int, seconds: float, reason: str | None) -> None:
-        """Keep an answer to be counted: the library's counters share a lock all would queue for."""
+        """Queue one response for `count`; beyond ANSWERS_MAX the oldest are dropped.
+
+        `reason` is that of a problem, or None. Requests do not count themselves, since the
+        library's counters share one lock.
+        """
         self._answers.append((route, status, seconds, reason))
 
     def install(self, app: Flask, services: Services) -> None:
-        """Count every request, and serve `/metrics`."""
+        """Count every request that Flask answers, and serve `/metrics`."""
 
         def metrics() -> Response:
             self.count()
@@ -91,12 +95,12 @@ class Metrics:
         app.after_request(self._after_request)
 
     def count_on(self, wait: Callable[[float], bool]) -> None:
-        """Count what was answered, every second, until `wait` says stop."""
+        """Call `count` once a second until `wait`, given the seconds to wait, returns true."""
         while not wait(1.0):
             self.count()
 
     def count(self) -> None:
-        """Count what was answered since."""
+        """Add the queued responses to the metrics, and empty the queue."""
         while self._answers:
             route, status, seconds, reason = self._answers.popleft()
             self._requests.labels(route, str(status)).observe(seconds)
@@ -120,13 +124,13 @@ class Metrics:
 
 
 class _Positions(Collector):
-    """The positions of the log and its followers, read at each scrape."""
+    """A collector for the position of the log and of its projections, read at each scrape."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the head of the log, and the lag of each projection."""
+        """Yield the last position of the log, and the number of facts each projection lacks."""
         head = self._services.ledger.head()
         yield GaugeMetricFamily("hongka_log_position", "The last position of the log.", value=head)
         lag = GaugeMetricFamily(
@@ -139,9 +143,9 @@ class _Positions(Collector):
 
 
 def _reserve(folder: Path) -> None:
-    """Write the files of this worker out before the library maps them into memory.
+    """Create this worker's metric files at full size, before the library maps them into memory.
 
-    It would make them with holes; to fill a hole of a full disk ends the process (SIGBUS).
+    The library would create sparse files: writing to one on a full disk ends the process (SIGBUS).
     """
     for kind in _FILES:
         file = folder / f"{kind}_{os.getpid()}.db"

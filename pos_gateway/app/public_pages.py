@@ -20,7 +20,12 @@ from pos_gateway.web.templating import page_language
 
 
 def install(app: Flask, routes: list[Route], *, demonstration: bool) -> None:
-    """Serve the home page, and the API as JSON and as a page."""
+    """Serve the home page, the OpenAPI document, its page for people, and the static files.
+
+    Raises:
+        Undeclared: a field of a request body has no description.
+
+    """
     check_described(routes)
 
     @cache

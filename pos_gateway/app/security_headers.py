@@ -32,7 +32,10 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def with_security_headers(app: Wsgi, *, origin: str) -> Wsgi:
-    """Return the app with these headers; Flask's own hooks cost each request more than this."""
+    """Wrap a WSGI app: note when each request arrives, and add security headers to each response.
+
+    A response without `Cache-Control` gets `no-store`. The origin's scheme decides if HSTS is sent.
+    """
     of_all = [*_ALWAYS, _TLS] if origin.startswith("https:") else _ALWAYS
     areas = {area: [*_of_area(area), *of_all] for area in ("api", "static", "card", "till")}
     page = [*_of_area(""), *of_all]
@@ -53,7 +56,7 @@ def with_security_headers(app: Wsgi, *, origin: str) -> Wsgi:
 
 
 def _of_area(area: str) -> Headers:
-    """Return the content policy of pages: only scanning needs the camera and WebAssembly."""
+    """Return the policy headers of a first path segment: only `till` may use the camera."""
     policy = {"api": _BARE, "static": _FILE, "till": _SCANNING}.get(area, _PAGE)
     camera = "(self)" if area == "till" else "()"
     position = "(self)" if area == "card" else "()"

@@ -38,7 +38,7 @@ HEADERS_BYTES_MAX = 65_536
 
 
 def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT; what waits then is answered first.
+    """Run the gateway until SIGTERM or SIGINT; the requests in the queue are still answered.
 
     Raises:
         KeysUnusable: the keys of the codes cannot be read.
@@ -80,7 +80,7 @@ def serve(settings: Settings) -> None:
 
 
 def application() -> Flask:
-    """Return the app of one worker."""
+    """Build the app of one worker process, and start its threads; Granian calls this function."""
     app = create_app()
     services = services_of(app)
     if services.settings.follow:
@@ -92,7 +92,7 @@ def application() -> Flask:
 
 
 def _end_orphaned() -> None:
-    """End the worker whose server died: it would hold the address, and write beside the next."""
+    """Wait until the server process dies, then end this worker, which holds the address."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
@@ -100,9 +100,9 @@ def _end_orphaned() -> None:
 
 
 def _end_broken(broken: threading.Event) -> None:
-    """End the worker whose disk failed, and the server with it, for a supervisor to start anew.
+    """Wait until a commit fails on the disk, then end this worker, for a supervisor to restart.
 
-    Nothing is closed: to close the log would be to write to it.
+    The log is not closed, since closing would write to it.
     """
     broken.wait()
     logging.getLogger(__name__).critical("the disk failed a commit: this gateway ends")

@@ -8,7 +8,7 @@ from pos_gateway.services import Services
 
 
 def install(app: Flask, services: Services) -> None:
-    """Give templates `fund_name`: what a fund is called, by its id; asked once a page."""
+    """Add the filter `fund_name` to templates: the name of a fund, or its id without one."""
 
     def fund_name(fund_id: str) -> str:
         names: dict[str, str] = g.setdefault("fund_names", {})

@@ -21,7 +21,7 @@ Problem = Literal[
 
 
 class InvalidCode(HongkaError):
-    """The scanned text is not a code of ours that is valid now."""
+    """The scanned text is not a code of this federation, or the code is not valid now."""
 
     def __init__(self, *, problem: Problem) -> None:
         super().__init__(problem=problem)

@@ -6,7 +6,7 @@ from ledger.errors import HongkaError
 
 
 class Fault(HongkaError):
-    """The request never reached the ledger."""
+    """The base of errors in the request itself: it never reached the ledger."""
 
 
 class RequestMalformed(Fault):
@@ -18,7 +18,7 @@ class PathUnknown(Fault):
 
 
 class MethodNotAllowed(Fault):
-    """The URL takes other methods: `Allow` names them."""
+    """The URL exists, but not for this method; the header `Allow` names the allowed ones."""
 
 
 class BodyTooLarge(Fault):
@@ -46,12 +46,12 @@ class SentFromElsewhere(Fault):
 
 
 class TooManyRequests(Fault):
-    """The caller exceeded the rate limit; nothing was decided."""
+    """The caller sent too many requests or guesses; nothing was done."""
 
 
 class NotReady(Fault):
-    """The gateway can't do its work now: `failing` names what is missing."""
+    """The readiness check failed: `failing` names the parts that do not work."""
 
 
 class Unexpected(Fault):
-    """An internal error; `incident` finds it in the log of the gateway."""
+    """An internal error; `incident` is the id under which it is in the log of the gateway."""

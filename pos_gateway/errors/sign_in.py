@@ -6,7 +6,7 @@ from pos_gateway.errors.http import Fault
 
 
 class SignInRefused(Fault):
-    """The identity was not proven or is unknown: one answer to both."""
+    """The identity was not proven or is unknown; the error does not tell which."""
 
 
 class OneTimeCodeWrong(Fault):
@@ -14,7 +14,7 @@ class OneTimeCodeWrong(Fault):
 
 
 class StepOver(Fault):
-    """The previous step of signing in expired or was used already."""
+    """The sign-in step expired or was used already; the person starts again."""
 
 
 class InvitationOver(Fault):
@@ -38,7 +38,7 @@ class TooManyPasskeys(Fault):
 
 
 class LastWayIn(Fault):
-    """Without this credential the person could no longer sign in."""
+    """The credential cannot be removed: without it the person could not sign in any more."""
 
 
 class PairingRefused(Fault):

@@ -22,5 +22,5 @@ CATEGORIES = {
 
 
 def category_words(category: str) -> Words:
-    """Return the texts of a category; its id where it has none."""
+    """Return the texts of a merchant category; those of an unknown one are its id."""
     return CATEGORIES.get(category) or Words(category, category)

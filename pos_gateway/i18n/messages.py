@@ -14,14 +14,14 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 class Message(NamedTuple):
-    """The title of an error, and the next step."""
+    """The texts of an error for people: its title, and the next step."""
 
     title: str
     next_step: str
 
 
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The entry of a reason in the file; the terminal alone tells of one without words."""
+    """The texts of one reason; None where the reason is shown only at the terminal."""
 
     zh: Message | None = None
     en: Message | None = None
@@ -29,7 +29,10 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def message(reason: str, tongue: Language, problem: object = None) -> Message:
-    """Return the words for a reason and its problem, or general words for a retired reason."""
+    """Return the texts for a reason; those for its `problem`, if the file has such an entry.
+
+    A reason without an entry gets the general texts of `refusal`.
+    """
     entries = _entries()
     for name in (f"{reason}.{problem}", reason):
         found = getattr(entries.get(name), tongue, None)
@@ -40,13 +43,13 @@ def message(reason: str, tongue: Language, problem: object = None) -> Message:
 
 
 def next_step_at_terminal(reason: str) -> str:
-    """Return the next step of an officer at the terminal, where it has words of its own."""
+    """Return the next step for the command line, if the reason has one; else empty text."""
     entry = _entries().get(reason)
     return entry.cli if entry else ""
 
 
 def has_words(reason: str) -> bool:
-    """Return whether a reason has words of its own in every language."""
+    """Return whether a reason has its own texts in both languages."""
     entry = _entries().get(reason)
     return entry is not None and None not in {entry.zh, entry.en}
 

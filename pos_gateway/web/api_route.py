@@ -18,7 +18,7 @@ from pos_gateway.web.response import Answer
 API = "/api/v1"
 
 _NAMED = {Policy.TILL: "till", Policy.MEMBER: "member"}
-"""The view's parameter for the caller; for staff it is `asking`."""
+"""The view's parameter for the caller, by policy; in all other policies it is `asking`."""
 
 
 class Undeclared(RuntimeError):
@@ -29,10 +29,12 @@ Body = TypeVar("Body", bound=msgspec.Struct)
 
 
 class Reply(NamedTuple, Generic[Body]):
-    """A body, its status, whether it was given before, and how long a cache may keep it.
+    """The outcome of an API view: a body and the facts for its HTTP headers.
 
-    One that is `tagged` is kept by the browser of who asked alone, and asked for again each time:
-    where nothing changed, the answer is 304.
+    `replayed` marks an answer that was recorded before: it sets `Idempotency-Replayed: true`.
+    `max_age_seconds` is the time for which public caches may keep the answer; None forbids caching.
+    A `tagged` answer has an ETag, and only the caller's browser keeps it: the browser asks again
+    each time, and gets 304 without a body where nothing changed.
     """
 
     body: Body
@@ -43,19 +45,21 @@ class Reply(NamedTuple, Generic[Body]):
 
     @classmethod
     def recorded(cls, body: Body, *, replayed: bool) -> Reply[Body]:
-        """Return the answer to a request that records: 201, or 200 where it is replayed."""
+        """Return the reply to a recording request: status 201, or 200 where `replayed` is true."""
         return cls(body, 200 if replayed else 201, replayed)
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """One method at one address of the API.
+    """One method at one path of the API.
 
-    `view` takes what the path names, who asks as `till`, `member` or `asking` (staff), and `asked`
-    where there is a body.
-    `field_words` describe the fields of `asks` that `openapi` has no words for yet.
-    `statuses` are those of success, each with its words; `problems` those of failure. A route that
-    is `rushed` is asked by thousands in one second, and answered before Flask (`front`): its view
-    knows no request in hand.
+    `path` is relative to `/api/v1`, and names its parameters: `/drops/<drop_id>`. `view` takes the
+    path parameters; the caller, as `till`, `member` or `asking` (staff), unless the policy is
+    PUBLIC; and the request body as `asked`, if the route has one. `asks` is the type of the request
+    body, None for none; `answers` is that of the response body. `field_words` describe those fields
+    of `asks` that `openapi` does not describe already. `statuses` are the success statuses with
+    their descriptions; `problems` are the error statuses. A `rushed` route gets thousands of
+    requests a second, and is answered before Flask (`fast_path`): its view cannot use
+    `flask.request`.
     """
 
     name: str
@@ -75,13 +79,13 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def declare(policy: Policy, view: Callable[..., Any]) -> Callable[..., Any]:
-    """The view of a page, with who may ask."""
+    """Set the policy of a view function for `check_policies`, and return the same function."""
     view.policy = policy  # type: ignore[attr-defined]  # read by `check_policies`
     return view
 
 
 def install(app: Flask, authenticator: Authenticator, routes: list[Route]) -> None:
-    """Serve these routes."""
+    """Add the routes to the app, below `/api/v1`, each with the check of its policy."""
     for route in routes:
         app.add_url_rule(
             API + route.path,
@@ -92,10 +96,10 @@ def install(app: Flask, authenticator: Authenticator, routes: list[Route]) -> No
 
 
 def check_policies(app: Flask) -> None:
-    """Check that every address says who may ask.
+    """Check that every URL of the app declares its policy.
 
     Raises:
-        Undeclared: one does not.
+        Undeclared: a URL has no policy; the message names it.
 
     """
     for name, view in app.view_functions.items():
@@ -114,10 +118,13 @@ def answered(
     shown: RequestCredentials,
     sent: Callable[[], bytes],
 ) -> Answer:
-    """Return the response of a route to its path parameters, credentials and body.
+    """Check the caller and the input of an API request, call the view, and return the response.
+
+    `named` are the path parameters; `sent` reads the request body, and is called only for a route
+    that takes one.
 
     Raises:
-        HongkaError: the response is a problem.
+        HongkaError: the request is refused or invalid; the caller renders it as a problem.
         StoreFailure: a database is out of reach.
 
     """

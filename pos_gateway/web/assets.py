@@ -20,14 +20,14 @@ ASK_AGAIN = "no-cache"
 
 
 class AssetsMissing(RuntimeError):
-    """The assets are not built, or there is no such file."""
+    """The assets are not built, or the build has no file of this name."""
 
 
 def asset(name: str) -> str:
-    """Return the URL of a built file, with the hash of its content.
+    """Return the URL of a built file by its source name; the URL contains the hash of the content.
 
     Raises:
-        AssetsMissing: the file is not built.
+        AssetsMissing: the build has no such file, or nothing was built.
 
     """
     found = _addresses().get(name)
@@ -37,7 +37,10 @@ def asset(name: str) -> str:
 
 
 def served(name: str) -> Response:
-    """Return a file under `static`, in the smallest encoding that the browser accepts."""
+    """Return a file under `static`: in Brotli or gzip if the browser accepts it, else plain.
+
+    Raise werkzeug's NotFound for a missing file. Only URLs with a content hash are cached for long.
+    """
     suffix = Path(name).suffix
     encoding = next((one for one in _ENCODINGS if _is_there(name, one)), None)
     sent = name + _ENCODINGS[encoding] if encoding else name

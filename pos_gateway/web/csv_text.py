@@ -8,18 +8,18 @@ from collections.abc import Iterable, Sequence
 
 CSV_TYPE = "text/csv; charset=utf-8"
 MARKED = "utf-8-sig"
-"""The encoding of a file: spreadsheets know UTF-8 by the mark at its beginning."""
+"""The encoding of CSV files: UTF-8 with a byte order mark, by which spreadsheets detect it."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_text(rows: Iterable[Sequence[object]], line_end: str = "\r\n") -> str:
-    """Return rows as CSV."""
+    """Return rows as CSV text, with quotes where needed; `no_formula` is up to the caller."""
     written = io.StringIO()
     csv.writer(written, lineterminator=line_end).writerows(rows)
     return written.getvalue()
 
 
 def no_formula(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
+    """Return a CSV cell that no spreadsheet runs: put `'` before text that starts as a formula."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -20,25 +20,34 @@ _DAYS: dict[Language, str] = {"zh": "y年M月d日", "en": "d MMMM y"}
 
 @lru_cache(KEPT_MAX)
 def grouped(minor: int, minus: str = "−") -> str:
-    """Return an amount in minor units with separators: 1,234,567.89."""
+    """Return an amount in minor units as yuan with separators: 1,234,567.89.
+
+    The text `minus` is the minus sign, by default U+2212.
+    """
     from babel.numbers import format_decimal  # noqa: PLC0415 - see above
 
     return format_decimal(Decimal(minor).scaleb(-2), "#,##0.00", locale="en").replace("-", minus)
 
 
 def money(minor: int) -> str:
-    """Return an amount in minor units for programs: 1234567.89."""
+    """Return an amount in minor units as yuan without separators: 1234567.89.
+
+    The minus sign is U+2212.
+    """
     return grouped(minor).replace(",", "")
 
 
 def yuan(minor: int, tongue: Language) -> str:
-    """Return an amount in minor units as people say it: 30 元, or ¥30."""
+    """Return an amount in minor units with its unit, without `.00`: 30 元, or ¥30 in English."""
     amount = grouped(minor).removesuffix(".00")
     return f"{amount} 元" if tongue == "zh" else f"¥{amount}"
 
 
 def day(one: date | str, tongue: Language, zone: ZoneInfo) -> str:
-    """Return a day, in ISO text too, or that of an instant: 2026年5月1日, or 1 May 2026."""
+    """Return a date in words: 2026年5月1日, or 1 May 2026.
+
+    A text is an ISO date, and an instant stands for its day in `zone`.
+    """
     if isinstance(one, str):
         one = date.fromisoformat(one)
     if isinstance(one, datetime):
@@ -47,7 +56,10 @@ def day(one: date | str, tongue: Language, zone: ZoneInfo) -> str:
 
 
 def when(instant: datetime | str, tongue: Language, zone: ZoneInfo) -> str:
-    """Return a date and time, from ISO text too: 2026年5月1日 09:00, or 1 May 2026, 09:00."""
+    """Return an instant in words: 2026年5月1日 09:00, or 1 May 2026, 09:00.
+
+    The instant may be an ISO text; the clock is that of `zone`.
+    """
     local = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
     local = local.astimezone(zone)
     comma = "" if tongue == "zh" else ","
@@ -55,12 +67,15 @@ def when(instant: datetime | str, tongue: Language, zone: ZoneInfo) -> str:
 
 
 def local_time(instant: datetime, zone: ZoneInfo) -> str:
-    """Return an instant for a terminal, to the second: 2026-05-01 09:00:00."""
+    """Return an instant for a terminal, on the clock of `zone`: 2026-05-01 09:00:00."""
     return f"{instant.astimezone(zone):%Y-%m-%d %H:%M:%S}"
 
 
 def form_time(instant: datetime | None, zone: ZoneInfo) -> str:
-    """Return an instant for a field of a form, to the minute: 2026-05-01T09:00."""
+    """Return an instant for a form field, on the clock of `zone`: 2026-05-01T09:00.
+
+    None gives an empty text.
+    """
     return f"{instant.astimezone(zone):%Y-%m-%dT%H:%M}" if instant else ""
 
 

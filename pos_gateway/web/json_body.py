@@ -32,18 +32,23 @@ Body = TypeVar("Body", bound=msgspec.Struct)
 
 
 class Asked(NamedTuple, Generic[Body]):
-    """A body as a struct, and its canonical bytes: one meaning has one spelling."""
+    """A decoded request body, and its canonical JSON bytes: equal requests have equal bytes."""
 
     body: Body
     canonical: bytes
 
     def by(self, merchant_id: str) -> bytes:
-        """Return the bytes that identify the request of one merchant."""
+        """Return bytes that are equal for equal requests of the same merchant."""
         return merchant_id.encode() + b"\n" + self.canonical
 
 
 def body_of(kind: type[Body], /, *sources: object, **named: Any) -> Body:
-    """Return a body of these fields; it copies the others from the first source that has them."""
+    """Build a body of type `kind` from `named`, and from the first source with each other field.
+
+    Raises:
+        TypeError: a required field is in no source and not in `named`.
+
+    """
     copied = _copied(kind, tuple(named), *map(type, sources))
     for source, fields in zip(sources, copied, strict=True):
         for field in fields:
@@ -53,7 +58,7 @@ def body_of(kind: type[Body], /, *sources: object, **named: Any) -> Body:
 
 @cache
 def _copied(kind: type[msgspec.Struct], named: tuple[str, ...], *sources: type) -> list[list[str]]:
-    """Return the fields that a body takes from each source."""
+    """Return, for each source type, the names of the fields that a body copies from it."""
     left = [field for field in kind.__struct_fields__ if field not in named]
     taken: list[list[str]] = []
     for source in sources:
@@ -63,10 +68,10 @@ def _copied(kind: type[msgspec.Struct], named: tuple[str, ...], *sources: type) 
 
 
 def sent_body() -> bytes:
-    """Return the body of the current request.
+    """Return the raw body of the current Flask request, undecoded.
 
     Raises:
-        ContentTypeWrong: it is not declared as JSON.
+        ContentTypeWrong: the content type is not `application/json`.
 
     """
     if request.mimetype != CONTENT_TYPE:
@@ -75,11 +80,12 @@ def sent_body() -> bytes:
 
 
 def read_body(raw: bytes, kind: type[Body]) -> Asked[Body]:
-    """Decode a body.
+    """Decode a JSON body strictly to the struct `kind`.
 
     Raises:
-        RequestMalformed: it is not a JSON object, or ambiguous.
-        InputInvalid: it does not match the schema; `field` names where.
+        RequestMalformed: the bytes are not valid JSON, or a name occurs twice in one object, or a
+            number is NaN or infinite.
+        InputInvalid: the JSON does not match `kind`; `field` is the path of the wrong field.
 
     """
     try:
@@ -98,10 +104,10 @@ def read_body(raw: bytes, kind: type[Body]) -> Asked[Body]:
 
 
 def check_id(field: str, text: str) -> None:
-    """Check an identifier out of a path.
+    """Check an id that a URL or a form names; `field` is the name for the error.
 
     Raises:
-        InputInvalid: it is not 1–64 letters, digits, `_` and `-`.
+        InputInvalid: the id is not 1–64 letters, digits, `_` and `-`, with a letter or digit first.
 
     """
     try:
@@ -111,10 +117,11 @@ def check_id(field: str, text: str) -> None:
 
 
 def read_number(field: str, text: str, *, least: int = 0, most: int = 2**53) -> int:
-    """Return a whole number out of a path, a query or a form.
+    """Parse a whole number from a path, a query or a form; `field` is the name for the error.
 
     Raises:
-        InputInvalid: it is none from `least` to `most`.
+        InputInvalid: the text is not digits alone, or the number is not in `least` to `most`, both
+            included.
 
     """
     known = text.isascii() and text.isdecimal() and len(text) <= _DIGITS_MAX
@@ -124,10 +131,10 @@ def read_number(field: str, text: str, *, least: int = 0, most: int = 2**53) -> 
 
 
 def read_day(field: str, text: str) -> date | None:
-    """Return the day in an ISO text out of a path, a query or a form; None for an empty one.
+    """Parse an ISO day such as 2026-12-31 from a path, query or form; return None for blank text.
 
     Raises:
-        InputInvalid: it is no day.
+        InputInvalid: the text is not a day; `field` is the name for the error.
 
     """
     try:

@@ -117,7 +117,7 @@ _BODY_PROBLEMS = (400, 413, 415, 422)
 
 
 def document(routes: Iterable[Route], tongue: Language, *, version: str) -> dict[str, Any]:
-    """Return the OpenAPI document, with texts in one language."""
+    """Build the OpenAPI document of the routes as JSON values, in one language."""
     routes = list(routes)
     asked = {route.asks.__name__: route for route in routes if route.asks}
     kinds = {one.__name__: one for route in routes for one in (route.asks, route.answers) if one}
@@ -146,10 +146,10 @@ def document(routes: Iterable[Route], tongue: Language, *, version: str) -> dict
 
 
 def check_described(routes: Iterable[Route]) -> None:
-    """Check that every field a route asks for is described.
+    """Check that every field of every request body has a description.
 
     Raises:
-        Undeclared: one is not.
+        Undeclared: a field has none; the message names the route and the field.
 
     """
     for route in routes:
@@ -168,7 +168,7 @@ def _field_words(route: Route, field: str) -> Words:
 
 
 def reasons(tongue: Language) -> list[Problem]:
-    """Return every reason of a problem with its texts, by status."""
+    """Return a problem for each reason that the API can give, with texts, sorted by status."""
     problems = [problem_of(kind, {}, tongue) for kind in sorted(_leaves(), key=lambda k: k.reason)]
     return sorted(problems, key=lambda problem: problem.status)
 

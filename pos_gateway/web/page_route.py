@@ -42,11 +42,12 @@ Action = TypeVar("Action", bound=Callable[..., object])
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """A page for people at one address.
+    """An HTML page at one URL path.
 
-    `view` takes what the path names, and `asking` unless the policy is PUBLIC; it returns a
-    response, or raises what `problem.html` then shows. A page that takes POST is a form: it carries
-    `{{ csrf }}` in a field of that name. One that takes a file says how much is read at most.
+    `view` takes the path parameters, and the caller as `asking` unless the policy is PUBLIC. It
+    returns a response; an error that it raises is shown by `problem.html`. A page that accepts POST
+    is a form, which sends `{{ csrf }}` in a field named `csrf`. `bytes_max` is the largest body
+    that is read; a page for uploads raises it.
     """
 
     name: str
@@ -58,7 +59,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def install(app: Flask, authenticator: Authenticator, pages: list[Page]) -> None:
-    """Serve these pages."""
+    """Add the pages to the app, each with the check of its policy, and a page for unknown URLs."""
     for page in pages:
         app.add_url_rule(
             page.path,
@@ -72,9 +73,10 @@ def install(app: Flask, authenticator: Authenticator, pages: list[Page]) -> None
 def render(
     template: str, status: int | None = None, *, error: HongkaError | None = None, **shown: Any
 ) -> Response:
-    """Return a page in the reader's language, which no cache keeps.
+    """Render a template in the reader's language; caches do not keep it.
 
-    The template gets an `error` as its `problem`, and the status is that of the error, or 200.
+    The values in `shown` go to the template, and an `error` goes there as `problem`. The status is
+    `status` if given, else that of the error, else 200.
     """
     language = page_language(request)
     if error is not None:
@@ -98,12 +100,12 @@ def render(
 
 
 def told(error: HongkaError) -> Problem:
-    """Return an error in words, for a part of a page: `title`, `next_step`, `reason`."""
+    """Return an error as a problem in the language of the page, to show it inside a page."""
     return problem_of(type(error), error.particulars, page_language(request))
 
 
 def expected(error: HongkaError) -> HongkaError:
-    """Return an error that a page shows in place; raise one that is our own mistake."""
+    """Return an error that a page may show; raise one with status 500, an internal error."""
     if status_of(type(error)) == _OUR_MISTAKE:
         raise error
     return error
@@ -115,9 +117,10 @@ def submit(
     then: str,
     go: Callable[[str], Response] | None = None,
 ) -> Response:
-    """Take a form: act, then redirect to `then`; after an error, answer as `refused` does.
+    """Run the action of a form, and redirect with `go` (`see` by default) to the path `then`.
 
-    Of several actions, do the `chosen` one.
+    Of several actions, run the one that `chosen` returns. After a HongkaError, return
+    `refused(error)` instead.
     """
     try:
         (chosen(action) if isinstance(action, Mapping) else action)()
@@ -127,10 +130,10 @@ def submit(
 
 
 def chosen(actions: Mapping[str, Action]) -> Action:
-    """Return the action that the form names in its field `deed`.
+    """Return the action under the value of the form field `deed`; do not call it.
 
     Raises:
-        InputInvalid: the form names none of them.
+        InputInvalid: `deed` is missing, or no key of `actions`.
 
     """
     found = actions.get(request.form.get("deed", ""))
@@ -140,14 +143,14 @@ def chosen(actions: Mapping[str, Action]) -> Action:
 
 
 def see(path: str) -> Response:
-    """Redirect to a page of ours after a form was accepted."""
+    """Redirect to a path with 303, so that the browser loads it with GET after a form."""
     found: Any = redirect(path, 303)
     response: Response = found
     return response
 
 
 def download(content: bytes | Iterator[bytes], name: str, kind: str) -> Response:
-    """Return a file that browsers keep under this name."""
+    """Return a response that the browser saves as the file `name`; `kind` is its content type."""
     response = Response(content)
     response.headers["Content-Type"] = kind
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -155,10 +158,10 @@ def download(content: bytes | Iterator[bytes], name: str, kind: str) -> Response
 
 
 def asked_number(name: str) -> int | None:
-    """Return a number of the query of the current request, or None without one.
+    """Parse a whole number of the current URL's query; return None where it is missing or empty.
 
     Raises:
-        InputInvalid: it is no number.
+        InputInvalid: the text is not a whole number from 0.
 
     """
     text = request.args.get(name, "")
@@ -166,13 +169,13 @@ def asked_number(name: str) -> int | None:
 
 
 def first_of(found: list[Row], most: int) -> tuple[list[Row], Row | None]:
-    """Return a page of rows, and its last row where there are more."""
+    """Return the first `most` rows, and the last of them if `found` has more rows, else None."""
     shown = found[:most]
     return shown, shown[-1] if len(found) > most else None
 
 
 def next_path() -> str:
-    """Return our own path to continue at after signing in; empty if there is none."""
+    """Return `next` of the URL's query if it is a path of this site, else empty text."""
     path = request.args.get("next", "")
     plain = path.startswith("/") and not path.startswith(("//", "/\\")) and len(path) < 200  # noqa: PLR2004
     return path if plain and path.isprintable() else ""
@@ -208,10 +211,10 @@ def _view(page: Page, authenticator: Authenticator) -> Callable[..., Response]:
 
 
 def _check_text() -> None:
-    """Check that no field holds a sign that no person types and PostgreSQL cannot keep.
+    """Check that no form field contains U+0000, which PostgreSQL cannot store.
 
     Raises:
-        RequestMalformed: one does.
+        RequestMalformed: a field contains it.
 
     """
     if any("\0" in text for _, text in request.form.items(multi=True)):
@@ -219,7 +222,7 @@ def _check_text() -> None:
 
 
 def _nowhere(_: NotFound) -> Response:
-    """Answer an unknown URL: a page for people, a problem for programs."""
+    """Return 404 for an unknown URL: a page if the client accepts HTML, else a JSON problem."""
     if "text/html" not in request.headers.get("Accept", ""):
         refused: Response = problem_answer(PathUnknown(), language()).response
         return refused
@@ -244,7 +247,7 @@ def _refused(error: Exception, page: Page) -> Response:
 
 
 def _way_back() -> str:
-    """Return the first page of the current realm, or of all."""
+    """Return the start page of the URL's realm; `/` outside the realms and on that page."""
     realm = request.path.split("/")[1]
     start = f"/{realm}/" if realm in SIGN_IN else "/"
     return start if request.path != start else "/"

@@ -61,7 +61,7 @@ STATUSES: dict[type[HongkaError], int] = {
     http.NotReady: 503,
     http.Unexpected: 500,
 }
-"""Statuses by error class; an error has that of its nearest class."""
+"""HTTP statuses by error class; a subclass without an entry has the status of its nearest base."""
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -79,7 +79,10 @@ _log = logging.getLogger(__name__)
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A problem: a stable `reason` for programs; `title` and `next_step` for people."""
+    """The body of an error response: `reason` for programs; `title` and `next_step` for people.
+
+    `particulars` are the details of this error, such as the wrong field.
+    """
 
     type: str
     title: str
@@ -90,25 +93,29 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def install(app: Flask) -> None:
-    """Answer every error of an app with a problem."""
+    """Register the error handlers of an app: each error is answered with a JSON problem."""
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _other)
 
 
 def language() -> Language:
-    """Return the language of the current request; Chinese by default."""
+    """Return the language that the current request accepts, English or Chinese (the default)."""
     return language_of(request.headers.get("Accept-Language", ""))
 
 
 @lru_cache(maxsize=1_000)
 def language_of(accepted: str) -> Language:
-    """Return the language of an `Accept-Language` header; Chinese by default."""
+    """Return the language that an `Accept-Language` header prefers; Chinese by default."""
     found = parse_accept_header(accepted, LanguageAccept).best_match(LANGUAGES)
     return "en" if found == "en" else "zh"
 
 
 def answer_to(error: Exception, tongue: Language, where: str | None) -> Answer:
-    """Return the response to an error raised at `where`."""
+    """Return the response to any exception; `where` names the endpoint for the log.
+
+    A StoreFailure is answered with 503. Other exceptions than a HongkaError with a status are
+    logged with an incident number, and answered with 500.
+    """
     match error:
         case HongkaError() if status_of(type(error)) != 500:  # noqa: PLR2004 - a status
             return problem_answer(error, tongue)
@@ -119,7 +126,7 @@ def answer_to(error: Exception, tongue: Language, where: str | None) -> Answer:
 
 
 def problem_answer(error: HongkaError, tongue: Language) -> Answer:
-    """Return the response for the problem of an error."""
+    """Return the JSON response for an error, with its status, `Retry-After` and other headers."""
     status = status_of(type(error))
     headers = [
         ("Content-Type", CONTENT_TYPE),
@@ -140,7 +147,7 @@ def problem_answer(error: HongkaError, tongue: Language) -> Answer:
 def problem_of(
     kind: type[HongkaError], particulars: Mapping[str, Particular], tongue: Language
 ) -> Problem:
-    """Return the problem of an error class, with texts in this language."""
+    """Build the problem of an error class and its particulars, with texts in the given language."""
     title, next_step = message(kind.reason, tongue, particulars.get("problem"))
     return Problem(
         type=f"{API}/#{kind.reason}",
@@ -153,7 +160,7 @@ def problem_of(
 
 
 def status_of(kind: type[HongkaError]) -> int:
-    """Return the status of an error class; one without a status is an internal error."""
+    """Return the HTTP status of an error class: that of its nearest base in STATUSES, else 500."""
     return next((STATUSES[cls] for cls in kind.__mro__ if cls in STATUSES), 500)
 
 
@@ -171,7 +178,10 @@ def _http(error: HTTPException) -> Response:
 
 
 def drain() -> None:
-    """Read on for a while: who still sends when the line is closed never sees the answer."""
+    """Read and discard the rest of the request body, at most DRAINED_BYTES_MAX.
+
+    A client that still sends when the connection closes would not see the response.
+    """
     remaining = DRAINED_BYTES_MAX
     while remaining > 0 and (part := request.environ["wsgi.input"].read(READ_BYTES)):
         remaining -= len(part)
@@ -182,7 +192,10 @@ def _other(error: Exception) -> Response:
 
 
 def _unexpected(error: Exception, where: str | None) -> HongkaError:
-    """Log where it happened, never what was in hand: a message could quote somebody's name."""
+    """Log the type and place of an error, and return an Unexpected with the incident id.
+
+    The message of the error is not logged, since it could quote a person's name.
+    """
     incident = secrets.token_hex(8)
     frames = "".join(traceback.format_tb(error.__traceback__))
     _log.error("incident %s: %s in %s\n%s", incident, type(error).__name__, where, frames)

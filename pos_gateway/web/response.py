@@ -13,7 +13,7 @@ _LINES = {status.value: f"{status.value} {status.phrase.upper()}" for status in 
 
 
 class Answer(NamedTuple):
-    """Status, headers and content; `reason` is that of a problem, for the metrics."""
+    """An HTTP response as plain values; `reason` is the reason of a problem, None for a success."""
 
     status: int
     headers: Headers
@@ -22,12 +22,12 @@ class Answer(NamedTuple):
 
     @property
     def line(self) -> str:
-        """The status line for WSGI."""
+        """The status line for WSGI, such as `200 OK`."""
         return _LINES[self.status]
 
     @property
     def response(self) -> Response:
-        """Return the response for Flask."""
+        """The same response as a Flask object, with `reason` for the metrics."""
         response = Response(self.content, self.status, self.headers)
         response.reason = self.reason  # type: ignore[attr-defined]  # for the gauges
         return response

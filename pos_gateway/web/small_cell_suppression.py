@@ -18,11 +18,12 @@ WITHHELD = "withheld"
 def withheld(
     rows: Sequence[dict[str, Any]], by: str, counts: Sequence[str] = ("claims", "tickets")
 ) -> list[dict[str, Any]]:
-    """Return the rows without the figures of small groups; `by` names the group column.
+    """Return the rows with the figures of small groups replaced by TOO_FEW or WITHHELD.
 
-    A group is small where one of its `counts`, the largest first, is above zero but below SMALL. A
-    single hidden row could be computed from the total: so at least two rows, and SMALL of the first
-    count, are hidden.
+    `by` names the column with the group, which stays. A group is small where one of its `counts`
+    (the largest count first) is above zero but below SMALL. Where any group is small, further
+    groups are hidden, until two rows and SMALL of the first count are: a single hidden row could be
+    computed from the total.
     """
     all_of, *_ = counts
     hidden = {row[by]: TOO_FEW for row in rows if any(_few(row[count]) for count in counts)}

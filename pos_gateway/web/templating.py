@@ -28,7 +28,7 @@ _ASCII_IN_SCRIPT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"
 
 
 def install(app: Flask, zone: ZoneInfo) -> None:
-    """Give templates their words: `t`, `asset`, `icon`, `here` and the filters; times in `zone`."""
+    """Add this module's functions and filters to the templates; filters show times in `zone`."""
     app.jinja_options = app.jinja_options | {"trim_blocks": True, "lstrip_blocks": True}
     jinja = app.jinja_env
 
@@ -56,7 +56,7 @@ def install(app: Flask, zone: ZoneInfo) -> None:
 
 
 def page_language(asked: Request) -> Language:
-    """Return the language of a page: that of the link, else of the cookie, else of the browser."""
+    """Return the language of a page: `lang` of the URL, else the cookie, else the browser's."""
     for named in (asked.args.get("lang"), asked.cookies.get(LANGUAGE_COOKIE)):
         for tongue in LANGUAGES:
             if tongue == named:
@@ -65,12 +65,12 @@ def page_language(asked: Request) -> Language:
 
 
 def page_is_large(asked: Request) -> bool:
-    """Return whether the page uses large text; its link decides, without one the cookie."""
+    """Return whether the page uses large text: `large` of the URL, else the cookie, decides."""
     return asked.args.get("large", asked.cookies.get(LARGE_COOKIE)) == "1"
 
 
 def remember(asked: Request, response: Response) -> None:
-    """Keep what a link chose, the language or the size of text, in cookies for a year."""
+    """Store the language and text size that the URL chose, if any, in cookies for a year."""
     chosen = {
         LANGUAGE_COOKIE: asked.args.get("lang") in LANGUAGES and page_language(asked),
         LARGE_COOKIE: asked.args.get("large") in {"0", "1"} and asked.args["large"],
@@ -88,27 +88,27 @@ def remember(asked: Request, response: Response) -> None:
 
 
 def t(zh: str, en: str, **named: object) -> str:
-    """Return a text in the language of the page, with `{name}` replaced."""
+    """Return `zh` or `en` by the language of the page, with each `{name}` replaced from `named`."""
     text = zh if page_language(request) == "zh" else en
     return text.format_map(named) if named else text
 
 
 def said(words: Words) -> str:
-    """Return the texts in the language of the page."""
+    """Return the text of `words` in the language of the page."""
     return t(words.zh, words.en)
 
 
 def options(words: Mapping[V, Words]) -> list[tuple[V, str]]:
-    """Return choices for a form: each value with its words in the language of the page."""
+    """Return (value, text) pairs for a choice in a form, in the page's language."""
     return [(value, said(each)) for value, each in words.items()]
 
 
 def here(**changed: str) -> str:
-    """Return the URL of the current page with its query changed: `here(lang='en')`."""
+    """Return the current URL with these query parameters changed: `here(lang='en')`."""
     return f"{request.path}?{urlencode(request.args.to_dict() | changed)}"
 
 
 def in_script(value: Any) -> Markup:
-    """Return a value as JSON for a script element, which no text in it can close."""
+    """Return a value as JSON for a `<script>` element; `<`, `>` and `&` are escaped."""
     text = msgspec.json.encode(value).decode().translate(_ASCII_IN_SCRIPT)
     return Markup(text)  # noqa: S704 - what could end the element is escaped just above

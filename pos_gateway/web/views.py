@@ -22,7 +22,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Views(Generic[S]):
-    """A group of views over the services of a gateway."""
+    """A group of views, methods that serve pages or API routes, over one `services` object."""
 
     def __init__(self, services: S) -> None:
         self._services = services
@@ -31,7 +31,10 @@ class Views(Generic[S]):
 def page(
     name: str, path: str, policy: Policy, methods: tuple[str, ...] = GET, **more: Any
 ) -> Callable[[View], View]:
-    """Declare a method as the view of a page; `more` are other fields of `Page`."""
+    """Return a decorator that declares a method as the view of a page; several may be stacked.
+
+    `name` is the endpoint, and `more` are other fields of `Page`. `pages_of` collects the pages.
+    """
     return _declared(Page, {"name": name, "path": path, "methods": methods, **more}, policy)
 
 
@@ -44,11 +47,13 @@ def route(
     created: Words | None = None,
     **more: Any,
 ) -> Callable[[View], View]:
-    """Declare a method as the view of an API route: `request` is `GET /drops/<drop_id>`.
+    """Return a decorator that declares a method as the view of an API route.
 
-    The method's name is that of the operation, and its annotations name the bodies: `asked` is
-    `Asked[Body]`, and the result `Reply[Body]`. `ok` describes status 200, `created` 201, and
-    `more` are other fields of `Route`. Examples of the bodies are in `examples.json`.
+    `request` is the method and path: `GET /drops/<drop_id>`. The name of the view is the
+    operation's name, and its annotations give the body types: `asked` is `Asked[Body]`, the result
+    `Reply[Body]`. `ok` describes status 200, `created` status 201, if the route has one. `more` are
+    other fields of `Route`. Examples of the bodies are in `examples.json` beside the module.
+    `routes_of` collects the routes.
     """
     method, path = request.split()
     statuses = {200: ok} if created is None else {201: created, 200: ok}
@@ -57,7 +62,7 @@ def route(
 
 
 def pages_of(*kinds: type[Views[S]]) -> Callable[[S], list[Page]]:
-    """Return a function that lists the pages which these views declare."""
+    """Return a function that builds these views over `services` and lists their pages."""
 
     def pages(services: S) -> list[Page]:
         found = (one for kind in kinds for one in _of(kind, services, Page))
@@ -68,7 +73,7 @@ def pages_of(*kinds: type[Views[S]]) -> Callable[[S], list[Page]]:
 
 
 def routes_of(*kinds: type[Views[S]]) -> Callable[[S], list[Route]]:
-    """Return a function that lists the API routes which these views declare."""
+    """Return a function that builds these views over `services` and lists their API routes."""
 
     def routes(services: S) -> list[Route]:
         found = [(kind, *one) for kind in kinds for one in _of(kind, services, Route)]
@@ -99,7 +104,7 @@ def _of(kind: type[Views[S]], services: S, wanted: type) -> Iterator[tuple[Any, 
 
 
 def _bodies(view: Callable[..., Any]) -> dict[str, Any]:
-    """Return the bodies of a route that the annotations of its view name."""
+    """Return a view's body types `answers` and `asks`, by its annotations; `asks` may be None."""
     hints = get_type_hints(view)
     (answers,) = get_args(hints["return"])
     asks = get_args(hints.get("asked"))
@@ -107,7 +112,7 @@ def _bodies(view: Callable[..., Any]) -> dict[str, Any]:
 
 
 def _examples(kind: type, name: str) -> dict[str, Any]:
-    """Return the examples of a route, in the file beside the module that declares it."""
+    """Return a route's examples from `examples.json` beside its module; empty without any."""
     file = Path(str(sys.modules[kind.__module__].__file__)).with_name("examples.json")
     found = _read(file).get(name, {}) if file.exists() else {}
     return {f"example_{body}": example for body, example in found.items()}
