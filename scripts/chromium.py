@@ -7,6 +7,9 @@ from importlib.resources import files
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+WITHOUT_WINDOWS = "chromium-headless-shell"
+"""Opens a page in a quarter of the time; knows no wake locks and no background sync."""
+
 
 FLAGS = (
     "--no-sandbox",  # root cannot use the sandbox
@@ -33,9 +36,10 @@ _PREFERRED = """<match target="pattern">
   </match>"""
 
 
-def program() -> str | None:
-    """Return the path of Chromium, or None."""
-    return next((path for path in map(shutil.which, NAMES) if path), None)
+def program(*, whole: bool = True) -> str | None:
+    """Return the path of Chromium, or None; where it need not be whole, without windows first."""
+    names = NAMES if whole else (WITHOUT_WINDOWS, *NAMES)
+    return next((path for path in map(shutil.which, names) if path), None)
 
 
 def fonts(folder: Path) -> Path:

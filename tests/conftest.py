@@ -7,14 +7,20 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support.app import app, app_any_db
-from tests.support.app_owner import owner_app
-from tests.support.app_staff import staff_app
-from tests.support.app_with_drop import drop_app, drop_app_any_db
-from tests.support.browser import browser, chromium, live_server, playwright
-from tests.support.browser_demo import browser_demo
-from tests.support.browser_merchant import merchant_browser, merchant_server
-from tests.support.ledger_fixture import ledger, sqlite_url
+from tests.support.app import app_any_db
+from tests.support.app_with_drop import drop_app_any_db
+from tests.support.controls import Controls
+from tests.support.furnished_app import app, drop_app, furnished_apps, owner_app, staff_app
+from tests.support.furnished_ledger import (
+    FurnishedFiles,
+    furnished_files,
+    furnished_url,
+    furnishing,
+    furnishing_of,
+    ledger,
+)
+from tests.support.hashing import production_hasher, use_cheap_hashes
+from tests.support.ledger_fixture import sqlite_url
 from tests.support.ledger_offline import till
 from tests.support.log_fixture import log
 from tests.support.postgres import (
@@ -23,6 +29,7 @@ from tests.support.postgres import (
     postgres_server,
     postgres_url,
 )
+from tests.support.selection import arrange, leave_postgres_to_the_night
 from tests.support.storage import tmp_path, use_memory
 from tests.support.templates import share_templates
 from tests.support.vault_fixture import vault, vault_keys, vault_rows
@@ -30,23 +37,21 @@ from tests.support.vault_fixture import vault, vault_keys, vault_rows
 __all__ = [
     "app",
     "app_any_db",
-    "browser",
-    "browser_demo",
-    "chromium",
     "database_url",
     "drop_app",
     "drop_app_any_db",
+    "furnished_apps",
+    "furnished_files",
+    "furnished_url",
+    "furnishing",
     "ledger",
-    "live_server",
     "log",
-    "merchant_browser",
-    "merchant_server",
     "owner_app",
-    "playwright",
     "postgres_in_memory",
     "postgres_on_disk",
     "postgres_server",
     "postgres_url",
+    "production_hasher",
     "sqlite_url",
     "staff_app",
     "till",
@@ -65,23 +70,32 @@ settings.register_profile("night", parent=settings.get_profile("ci"), max_exampl
 settings.load_profile("ci")
 
 
-def pytest_configure() -> None:
-    """Keep the files of the run in memory, and compile each template once."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Do without what costs much and tests nothing, and leave out controls that passed."""
     use_memory()
+    use_cheap_hashes()
     share_templates()
+    config.pluginmanager.register(Controls(config), "controls")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave requests of a browser out of the coverage: tracing them costs minutes."""
+    """Choose and order the tests; requests of a browser count to no coverage, which is slow."""
+    leave_postgres_to_the_night(items)
+    arrange(items)
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return the URL of an empty database, of each kind in turn."""
+def database_url(
+    request: pytest.FixtureRequest, tmp_path: Path, furnished_files: FurnishedFiles
+) -> str:
+    """Return the URL of a database of each kind in turn: empty, or furnished for `ledger`."""
     if request.param == "sqlite":
+        if furnish := furnishing_of(request):
+            furnished_files.copy(furnish, tmp_path / "log.db")
         return f"sqlite:///{tmp_path}/log.db"
     url: str = request.getfixturevalue("postgres_url")
     return url

@@ -181,5 +181,6 @@ def test_an_attribute_newer_than_the_oldest_browsers_has_a_fallback() -> None:
         ("navigator.locks.request(name, work); rows.at(-1); Object.entries(all);", set()),
     ],
 )  # fmt: skip
+@pytest.mark.control
 def test_newer_features_are_found(script: str, found: set[str]) -> None:
     assert beyond(script) == found

@@ -27,6 +27,7 @@ def test_the_content_is_one_key_away(browser: WatchedBrowser) -> None:
     assert page.evaluate("() => document.activeElement.id") == "main"
 
 
+@pytest.mark.control
 def test_the_faults_of_a_page_are_found(browser: WatchedBrowser) -> None:
     page = browser.context(NARROW).new_page()
     page.goto("/")

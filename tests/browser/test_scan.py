@@ -223,8 +223,8 @@ def test_a_reader_that_fails_to_load_is_reported(canvas: Page) -> None:
     assert canvas.evaluate("[problems, scanner.running]") == [["no_reader"], False]
 
 
-def test_the_screen_stays_on_until_it_is_released(page: Page) -> None:
-    page.goto("http://localhost")
+def test_the_screen_stays_on_until_it_is_released(whole_chromium: Browser) -> None:
+    page = open_page(whole_chromium.new_context())
 
     held = run(
         page,

@@ -73,6 +73,7 @@ def test_an_offline_till_opens_redeems_and_reports_later(
     expect(page.locator(".entries")).to_contain_text("离线")
 
 
+@pytest.mark.usefixtures("whole_chromium")
 def test_an_offline_redemption_is_reported_though_the_page_is_closed(
     browser_till: BrowserTill, shops: LiveShops
 ) -> None:

@@ -170,6 +170,7 @@ SOUND = {
 }
 
 
+@pytest.mark.control
 @pytest.mark.parametrize(("check", "name", "text"), FAULTS)
 def test_a_fault_is_found(tmp_path: Path, check: Check, name: str, text: str) -> None:
     write(tmp_path, name, text)
@@ -177,6 +178,7 @@ def test_a_fault_is_found(tmp_path: Path, check: Check, name: str, text: str) ->
     assert len(list(check(tmp_path))) == 1
 
 
+@pytest.mark.control
 @pytest.mark.parametrize("check", CHECKS)
 def test_correct_code_has_no_findings(tmp_path: Path, check: Check) -> None:
     for name, text in SOUND.items():

@@ -53,6 +53,7 @@ def test_no_content_policy_has_a_severe_finding(app: App) -> None:
     assert not grave, found
 
 
+@pytest.mark.control
 @pytest.mark.parametrize(
     "policy",
     [

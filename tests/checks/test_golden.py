@@ -98,6 +98,7 @@ def test_no_field_is_left_out_of_the_golden_line(topic: str) -> None:
     assert list(told) == list(topics()[topic].__struct_fields__), wanted(topic)
 
 
+@pytest.mark.control
 def test_a_field_removed_or_renamed_is_found() -> None:
     older = {"card_id": "c1", "lines": [{"kind": "percent_off"}], "day": "2026-05-01"}
 

@@ -82,10 +82,12 @@ def test_imports_point_inwards() -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+@pytest.mark.control
 @pytest.mark.parametrize("found", FOUND)
 def test_a_new_module_out_of_place_is_found(findings: str, found: str) -> None:
     assert found in findings
 
 
+@pytest.mark.control
 def test_every_contract_is_broken_by_a_planted_module(findings: str) -> None:
     assert " KEPT" not in findings

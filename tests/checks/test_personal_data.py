@@ -234,12 +234,14 @@ def test_no_flow_writes_personal_data(captured_cli: CapturedCli) -> None:
     assert not open_to_others, f"make these for their owner alone (0o600, 0o700): {open_to_others}"
 
 
+@pytest.mark.control
 def test_an_event_that_names_somebody_is_found(captured_cli: CapturedCli) -> None:
     captured_cli.run("merchants", "sign", "m-1", "--name", PEOPLE[7].name)
 
     assert str(captured_cli.var / "ledger.db") in files_that_leak(captured_cli.home)
 
 
+@pytest.mark.control
 def test_a_name_in_a_url_is_found_in_the_request_log(captured_cli: CapturedCli) -> None:
     """Show the reason that the server keeps no request log by default."""
     gate = CapturedGateway(captured_cli, "", LOGGED)
@@ -249,6 +251,7 @@ def test_a_name_in_a_url_is_found_in_the_request_log(captured_cli: CapturedCli) 
     assert files_that_leak(captured_cli.home).keys() == {str(captured_cli.home / "said")}
 
 
+@pytest.mark.control
 @pytest.mark.parametrize("told", [PEOPLE[7].name, PEOPLE[7].phone, PEOPLE[7].identity_number])
 @pytest.mark.parametrize("before", ["", "a", "ab", "会员 "])
 def test_a_planted_leak_is_found_in_every_form(told: str, before: str) -> None:
@@ -259,6 +262,7 @@ def test_a_planted_leak_is_found_in_every_form(told: str, before: str) -> None:
     assert all(leaks(b"\x00junk" + one + b"junk") for one in planted)
 
 
+@pytest.mark.control
 def test_a_hash_of_a_number_is_found() -> None:
     assert all(leaks(b"id:" + one) for one in digests(PEOPLE[49]))
 

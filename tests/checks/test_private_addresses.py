@@ -196,6 +196,7 @@ def test_a_search_by_phone_appears_in_no_url(crawled_demo: CrawledDemo) -> None:
     assert not persons_in(links | addresses(shown, member, FOLLOWED), crawled_demo.personal)
 
 
+@pytest.mark.control
 def test_a_url_that_names_a_person_is_found() -> None:
     personal = {"王小明"}
 

@@ -134,6 +134,7 @@ SOUND = {
 }
 
 
+@pytest.mark.control
 @pytest.mark.parametrize(("check", "name", "text"), FAULTS)
 def test_a_planted_fault_is_found(tmp_path: Path, check: Check, name: str, text: str) -> None:
     write(tmp_path, name, text)
@@ -141,6 +142,7 @@ def test_a_planted_fault_is_found(tmp_path: Path, check: Check, name: str, text:
     assert len(list(check(tmp_path))) == 1
 
 
+@pytest.mark.control
 @pytest.mark.parametrize("check", CHECKS)
 def test_correct_code_passes(tmp_path: Path, check: Check) -> None:
     for name, text in SOUND.items():

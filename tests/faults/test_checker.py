@@ -201,6 +201,7 @@ def test_the_oracle_finds_no_fault_in_a_correct_log(sample: Sample) -> None:
     assert complaints(*sample) == []
 
 
+@pytest.mark.control
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [

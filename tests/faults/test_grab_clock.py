@@ -71,6 +71,7 @@ def test_a_clock_that_steps_neither_opens_early_nor_sells_twice(wall: Wall) -> N
     assert list(claim_faults(facts_of(wall.url), attempts, RUN)) == []
 
 
+@pytest.mark.control
 def test_without_a_slewed_clock_a_step_opens_early(
     wall: Wall, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -172,6 +172,7 @@ def totals(found: Balances) -> Balances:
     return total
 
 
+@pytest.mark.control
 @pytest.mark.parametrize(
     "spoil",
     [

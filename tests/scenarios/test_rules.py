@@ -243,6 +243,7 @@ PLANTED: dict[str, list[Plant]] = {
 }
 
 
+@pytest.mark.control
 @pytest.mark.parametrize("fault", PLANTED)
 def test_the_oracle_finds_the_planted_fault(
     fault: str, sqlite_url: str, monkeypatch: pytest.MonkeyPatch

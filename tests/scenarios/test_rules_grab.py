@@ -125,6 +125,7 @@ def test_without_the_lock_no_place_is_given_twice(
     assert list(claim_faults(facts_of(postgres_url), attempts, SMALL)) == []
 
 
+@pytest.mark.control
 def test_a_ledger_that_forgets_taken_places_is_detected(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,6 +138,7 @@ def test_a_ledger_that_forgets_taken_places_is_detected(
     assert f"{SMALL.members} claims of {SMALL.tickets} tickets" in found
 
 
+@pytest.mark.control
 def test_a_ledger_that_forgets_ticket_holders_is_detected(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

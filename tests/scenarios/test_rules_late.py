@@ -242,6 +242,7 @@ def affordable(said: OfflineReport, context: PurchaseContext) -> dict[str, int]:
     return {one.choice_id: min(left, one.union_share_minor) for one in said.given}
 
 
+@pytest.mark.control
 @pytest.mark.parametrize("fault", PLANTED)
 def test_the_oracle_finds_the_planted_fault(
     fault: str, sqlite_url: str, monkeypatch: pytest.MonkeyPatch

@@ -105,6 +105,7 @@ def test_without_the_lock_the_unique_guards_still_hold(
     assert judged(postgres_url) == []
 
 
+@pytest.mark.control
 def test_a_ledger_that_forgets_uses_under_load_is_detected(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -214,6 +214,7 @@ PLANTED: dict[str, tuple[Any, str, Any]] = {
 }
 
 
+@pytest.mark.control
 @pytest.mark.parametrize("fault", PLANTED)
 def test_the_planted_fault_is_found(
     fault: str, sqlite_url: str, monkeypatch: pytest.MonkeyPatch

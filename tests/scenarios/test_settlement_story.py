@@ -146,6 +146,7 @@ PLANTED: dict[str, tuple[Any, str, Callable[..., Any]]] = {
 }
 
 
+@pytest.mark.control
 @pytest.mark.parametrize("fault", PLANTED)
 def test_the_auditor_finds_the_planted_fault(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(*PLANTED[fault])
@@ -167,6 +168,7 @@ SPOILT: dict[str, tuple[type[Event], dict[str, Any]]] = {
 }
 
 
+@pytest.mark.control
 @pytest.mark.parametrize("fault", SPOILT)
 def test_the_auditor_finds_every_corrupted_event(fault: str) -> None:
     kind, other = SPOILT[fault]

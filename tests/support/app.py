@@ -29,10 +29,24 @@ LI_CARD = "a1a2a3a4a5a6a7a8a9aaabac"
 class App:
     """An app over real databases with an adjustable clock. Settings may be overridden."""
 
+    CLOCK_GOES_ON = True
+    """Whether a copy of a furnished app is at the time it is copied."""
+
     def __init__(
         self, database_url: str, var: Path, limits: WriterLimits | None = None, **changed: Any
     ) -> None:
         self.now = datetime.now(UTC)
+        self.open(database_url, var, limits, **changed)
+        self._codes = 0
+        self.key = self.pair("bakery", "till-1")
+        self.other_key = self.pair("opera", "till-9")
+        self.printed = make_printed_code(bytes(range(16)))
+        self._furnish()
+
+    def open(
+        self, database_url: str, var: Path, limits: WriterLimits | None = None, **changed: Any
+    ) -> None:
+        """Open the databases, with an app and a client before them."""
         settings = msgspec.structs.replace(
             Settings.at(var),
             ledger_url=database_url,
@@ -44,11 +58,6 @@ class App:
         self.flask = create_app(settings, clock=lambda: self.now)
         self.services = services_of(self.flask)
         self.client: FlaskClient = self.flask.test_client()
-        self._codes = 0
-        self.key = self.pair("bakery", "till-1")
-        self.other_key = self.pair("opera", "till-9")
-        self.printed = make_printed_code(bytes(range(16)))
-        self._open()
 
     def pair(self, merchant_id: str, till_id: str) -> str:
         """Pair a new till. Return its key."""
@@ -89,12 +98,16 @@ class App:
         body = {"code": self.code(), "amount_minor": 6_800, "choices": ["tenth-off"]} | asked
         return self.ask("PUT", f"/redemptions/{redemption_id}", body)
 
+    def close(self) -> None:
+        """Close the databases."""
+        self.services.close()
+
     @property
     def position(self) -> int:
         """Return the last position of the log."""
         return self.services.ledger.head()
 
-    def _open(self) -> None:
+    def _furnish(self) -> None:
         ledger = self.services.ledger
         ledger.officers.offers.open_fund("culture", programme="s1", name="文化惠民", by=OFFICER)
         ledger.officers.offers.contribute(
@@ -122,14 +135,6 @@ class App:
         )
         number = self.printed.removeprefix("HK0:")
         ledger.officers.cards.print_code(WANG_CARD, code_hash=printed_code_hash(number), by=OFFICER)
-
-
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
-    """Return an app on SQLite."""
-    made = App(f"sqlite:///{tmp_path}/log.db", tmp_path / "var")
-    yield made
-    made.services.close()
 
 
 @pytest.fixture

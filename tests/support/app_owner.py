@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from pos_gateway.auth.authentication import cookie_name
 from pos_gateway.auth.policies import TillIdentity
@@ -66,10 +63,3 @@ class OwnerApp(StaffApp):
             secret = sign_in_cashier(self.services, here, cashier_id, "2468")
             self.client.set_cookie(cookie_name("cashier", origin), secret)
         return self
-
-
-@pytest.fixture
-def owner_app(tmp_path: Path) -> Iterator[OwnerApp]:
-    made = OwnerApp(f"sqlite:///{tmp_path}/log.db", tmp_path / "var")
-    yield made
-    made.services.close()

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from werkzeug.test import TestResponse
 
 from ledger.staff import OF_MERCHANTS, Role
@@ -26,12 +24,16 @@ class StaffApp(App):
     def __init__(self, database_url: str, var: Path) -> None:
         super().__init__(database_url, var)
         self.secret = ""
-        self.services.follow()
         for role in Role:
             merchant = "bakery" if role in OF_MERCHANTS else ""
             self.services.ledger.officers.staff.appoint_staff(
                 f"s-{role}", roles=[role], merchant_id=merchant, by=OFFICER
             )
+
+    def open(self, *placed: Any, **changed: Any) -> None:
+        """Open the databases, and keep the views up to date."""
+        super().open(*placed, **changed)
+        self.services.follow()
 
     def sign_in(self, role: str) -> StaffApp:
         """Sign in the person of a role."""
@@ -61,10 +63,3 @@ class StaffApp(App):
         found = _TOLD.search(answer.text)
         assert (answer.status_code >= 400) == (found is not None)
         return found[1] if found else None
-
-
-@pytest.fixture
-def staff_app(tmp_path: Path) -> Iterator[StaffApp]:
-    made = StaffApp(f"sqlite:///{tmp_path}/log.db", tmp_path / "var")
-    yield made
-    made.services.close()

@@ -30,6 +30,8 @@ class DropApp(App):
     Visits begin three days after the opening and last a day; pillows are handed out at once.
     """
 
+    CLOCK_GOES_ON = False
+
     def __init__(self, database_url: str, var: Path, limits: WriterLimits | None = None) -> None:
         super().__init__(database_url, var, limits)
         self.gate_key = self.pair("rose-garden", "gate-1")
@@ -177,13 +179,6 @@ def open_drop_app(
         yield made
     finally:
         made.services.close()
-
-
-@pytest.fixture
-def drop_app(tmp_path: Path) -> Iterator[DropApp]:
-    """Return an app with a drop on SQLite."""
-    with open_drop_app(f"sqlite:///{tmp_path}/log.db", tmp_path / "var") as made:
-        yield made
 
 
 @pytest.fixture

@@ -113,26 +113,33 @@ class WatchedBrowser:
             context.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
-    """Start Playwright for one module, because its event loop disturbs tests with another."""
+    """Return Playwright for all browser tests."""
     with sync_playwright() as made:
         yield made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Start the Chromium of this machine, headless."""
+    """Return one Chromium without a window for all browser tests."""
     with launch_chromium(playwright, tmp_path_factory.mktemp("fonts")) as browser:
+        yield browser
+
+
+@pytest.fixture
+def whole_chromium(playwright: Playwright, tmp_path: Path) -> Iterator[Browser]:
+    """Return a Chromium with all that one with windows can do."""
+    with launch_chromium(playwright, tmp_path, whole=True) as browser:
         yield browser
 
 
 @contextmanager
 def launch_chromium(
-    playwright: Playwright, folder: Path, *, camera: Path | None = None
+    playwright: Playwright, folder: Path, *, camera: Path | None = None, whole: bool = False
 ) -> Iterator[Browser]:
-    """Start a separate Chromium; its camera repeats the y4m file `camera`."""
-    path = program()
+    """Launch a Chromium of its own; with `camera`, a y4m file, it films that file for ever."""
+    path = program(whole=whole)
     if path is None:
         pytest.skip("LEFT OUT: no Chromium on this machine")
     flags = list(FLAGS)
@@ -159,8 +166,10 @@ def live_server(tmp_path: Path) -> Iterator[LiveServer]:
 
 
 @pytest.fixture
-def browser(chromium: Browser, live_server: LiveServer) -> Iterator[WatchedBrowser]:
-    """Return a browser of the live server; a test fails if one of its pages logged an error."""
+def browser(request: pytest.FixtureRequest, live_server: LiveServer) -> Iterator[WatchedBrowser]:
+    """Return pages of the served gateway; a test fails where a page complained."""
+    whole = "whole_chromium" in request.fixturenames
+    chromium = request.getfixturevalue("whole_chromium" if whole else "chromium")
     made = WatchedBrowser(chromium, live_server.address)
     yield made
     made.close()

@@ -45,15 +45,6 @@ def scan(card_id: str = "c1", *choices: str, amount_minor: int = 50_00, **other:
 
 
 @pytest.fixture
-def ledger(database_url: str) -> Iterator[Ledger]:
-    """Return a populated ledger on each database in turn."""
-    ledger = Ledger(database_url)
-    populate(ledger)
-    yield ledger
-    ledger.close()
-
-
-@pytest.fixture
 def sqlite_url(tmp_path: Any) -> str:
     """Return the URL of an empty SQLite file."""
     return f"sqlite:///{tmp_path}/log.db"

@@ -8,14 +8,16 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from ledger.application import Ledger
 from pos_gateway.child_process import free_port
+from tests.support.furnished_ledger import Furnish, furnishing_of
 from tests.support.storage import folder_on_disk
 
 SYSTEM = Path("/usr/lib/postgresql")
@@ -32,6 +34,7 @@ class PostgresServer:
         self.log = home / "server.log"
         self.port = free_port()
         self._account = _account()
+        self._templates: dict[Furnish, str] = {}
         home.chmod(0o755)  # The server's account needs access to the folder of its data.
         self.data.mkdir()
         if self._account:
@@ -66,6 +69,22 @@ class PostgresServer:
         """Run one statement outside a transaction, as the owner."""
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(statement)
+
+    def new_database(self, furnish: Furnish | None = None) -> str:
+        """Return the URL of a new database: empty, or a copy of a ledger furnished once."""
+        template = "template1" if furnish is None else self._template(furnish)
+        name = f"test_{next(_DATABASE_NUMBERS)}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url(name)
+
+    def _template(self, furnish: Furnish) -> str:
+        if furnish not in self._templates:
+            name = f"furnished_{next(_DATABASE_NUMBERS)}"
+            self.execute(f"CREATE DATABASE {name}")
+            with closing(Ledger(self.url(name))) as ledger:
+                furnish(ledger)
+            self._templates[furnish] = name
+        return self._templates[furnish]
 
     def _pg_ctl(self, *arguments: str) -> None:
         self._run("pg_ctl", "-D", str(self.data), "-w", "-t", str(START_SECONDS_MAX), *arguments)
@@ -139,9 +158,8 @@ def postgres_server(request: pytest.FixtureRequest) -> PostgresServer:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+def postgres_url(request: pytest.FixtureRequest, postgres_server: PostgresServer) -> Iterator[str]:
     """Return the URL of a new database, dropped afterwards."""
-    name = f"test_{next(_DATABASE_NUMBERS)}"
-    postgres_server.execute(f"CREATE DATABASE {name}")
-    yield postgres_server.url(name)
-    postgres_server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    url = postgres_server.new_database(furnishing_of(request))
+    yield url
+    postgres_server.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")

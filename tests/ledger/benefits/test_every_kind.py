@@ -97,6 +97,7 @@ class Faulty(Benefit, frozen=True):
         return self.answers.pop(0)
 
 
+@pytest.mark.control
 @pytest.mark.parametrize(
     ("answers", "complaint"),
     [

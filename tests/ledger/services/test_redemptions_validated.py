@@ -109,6 +109,7 @@ def test_what_is_shown_is_what_is_given(
         assert is_kept(furnished, options[pick % len(options)], card_id, amount_minor)
 
 
+@pytest.mark.control
 def test_a_promise_that_is_not_kept_is_found(ledger: Ledger) -> None:
     for shown in ledger.tills.redemptions.validation(scan("c1")).options:
         used = choice_id(shown)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +17,7 @@ from ledger.members.authorization import Principal
 from ledger.offers.grant import Used, UseUndone
 from ledger.services.ticket_use import Shown
 from tests.support.example_draw import GATE, MAY_DAY, OPENS, claim_request, populate, take
+from tests.support.furnished_ledger import Furnish
 from tests.support.ledger_fixture import event_count
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
@@ -26,26 +25,28 @@ TICKET = ticket_id("may-day", "m0", "e-m0")
 PILLOW = ticket_id("may-day", "m1", "e-m1")
 
 
+def furnish(ledger: Ledger) -> None:
+    """Give m0 a ticket for three, and m1 a pillow, of a drop for those who come first."""
+    populate(
+        ledger,
+        4,
+        mode=Mode.FIRST_COME,
+        seed_rule=None,
+        returns_until=MAY_DAY + 2 * HOUR,
+    )
+    shops = ledger.officers.merchants
+    shops.open_outlet("rose-garden", outlet_id="hill", name="山上")
+    shops.pair_till("rose-garden", till_id="t3", outlet_id="hill", key_hash="k")
+    shops.sign_merchant("mill", name="磨坊")
+    shops.open_outlet("mill", outlet_id="gate", name="店")
+    shops.pair_till("mill", till_id="t1", outlet_id="gate", key_hash="k")
+    take(ledger, "m0", claim_request("e-m0", party=3))
+    take(ledger, "m1", claim_request("e-m1", "pillow/hall"))
+
+
 @pytest.fixture
-def ledger(database_url: str) -> Iterator[Ledger]:
-    """Return a ledger with a drop in which m0 has a ticket for three and m1 a pillow."""
-    with closing(Ledger(database_url)) as ledger:
-        populate(
-            ledger,
-            4,
-            mode=Mode.FIRST_COME,
-            seed_rule=None,
-            returns_until=MAY_DAY + 2 * HOUR,
-        )
-        shops = ledger.officers.merchants
-        shops.open_outlet("rose-garden", outlet_id="hill", name="山上")
-        shops.pair_till("rose-garden", till_id="t3", outlet_id="hill", key_hash="k")
-        shops.sign_merchant("mill", name="磨坊")
-        shops.open_outlet("mill", outlet_id="gate", name="店")
-        shops.pair_till("mill", till_id="t1", outlet_id="gate", key_hash="k")
-        take(ledger, "m0", claim_request("e-m0", party=3))
-        take(ledger, "m1", claim_request("e-m1", "pillow/hall"))
-        yield ledger
+def furnishing() -> Furnish:
+    return furnish
 
 
 def shown(card_id: str = "c0", ticket: str = TICKET, **other: Any) -> Shown:

@@ -6,11 +6,11 @@ import pytest
 
 from ledger import errors
 from ledger.application import Ledger
-from tests.ledger.services.test_ticket_use import ledger, shown, use
+from tests.ledger.services.test_ticket_use import furnishing, shown, use
 from tests.support.example_draw import MAY_DAY
 from tests.support.ledger_fixture import event_count
 
-__all__ = ["ledger"]
+__all__ = ["furnishing"]
 
 
 def test_a_family_member_collects_with_a_card_of_their_own(ledger: Ledger) -> None:

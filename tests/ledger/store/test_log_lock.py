@@ -122,6 +122,7 @@ def _claim_in_threads(url: str, process: int) -> None:
             claim.result()
 
 
+@pytest.mark.control
 def test_reading_before_the_lock_would_lose_the_race(database_url: str) -> None:
     """The negative control of the test above: the same decisions on unlocked reads."""
     with closing(Log(database_url)) as log:

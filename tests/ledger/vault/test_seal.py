@@ -197,6 +197,7 @@ def test_no_name_and_no_number_stands_in_any_file(tmp_path: Path) -> None:
     vault.close()
 
 
+@pytest.mark.control
 @pytest.mark.parametrize("form", [bytes, bytes.hex, base64.b64encode])
 def test_the_search_for_traces_finds_one(tmp_path: Path, form: object) -> None:
     assert callable(form)

@@ -256,7 +256,9 @@ def test_terms_are_kept_as_the_log_will_give_them_back(ledger: Ledger) -> None:
 
 
 def test_a_state_is_peeked_at_without_asking_the_log(ledger: Ledger) -> None:
-    assert ledger.writer.states.peek("card-c1") == ledger.card("c1")
+    card = ledger.card("c1")
+
+    assert ledger.writer.states.peek("card-c1") == card
     assert ledger.writer.states.peek("card-never-seen") is None
 
 

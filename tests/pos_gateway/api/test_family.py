@@ -8,10 +8,8 @@ from ledger.members.member import ProxyEnded, ProxyNamed
 from projections.engine.runner import catch_up
 from projections.proxies import ROWS_MAX, acted_for
 from tests.support.app import OFFICER
-from tests.support.app_with_drop import CHEN, LI, WANG, DropApp, drop_app, drop_app_any_db
+from tests.support.app_with_drop import CHEN, LI, WANG, DropApp
 from tests.support.event_history_purchases import read
-
-__all__ = ["drop_app", "drop_app_any_db"]
 
 
 def named(member_id: str, proxy_id: str) -> ProxyNamed:

@@ -79,10 +79,10 @@ class CountingHasher(PasswordHasher):
 
 
 def test_an_unknown_name_is_refused_after_the_same_hashing_as_a_known_one(
-    sign_in: SignInSetup, monkeypatch: pytest.MonkeyPatch
+    sign_in: SignInSetup, production_hasher: PasswordHasher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sign_in.methods.passwords.set(ZHAO, PASSWORD, handle="zhao")
-    hasher = CountingHasher(password.HASHER)
+    hasher = CountingHasher(production_hasher)
     monkeypatch.setattr(password, "HASHER", hasher)
 
     assert not proves(sign_in, "wrong carp, wrong bridge", ZHAO)
@@ -93,6 +93,7 @@ def test_an_unknown_name_is_refused_after_the_same_hashing_as_a_known_one(
     assert len(set(map(repr, hasher.compared))) == 1
 
 
+@pytest.mark.usefixtures("production_hasher")
 def test_a_password_is_kept_as_an_argon2id_hash_of_its_own_salt(sign_in: SignInSetup) -> None:
     sign_in.methods.passwords.set(ZHAO, PASSWORD, handle="zhao")
     sign_in.methods.passwords.set("staff-qian", PASSWORD, handle="qian")
@@ -106,6 +107,7 @@ def test_a_password_is_kept_as_an_argon2id_hash_of_its_own_salt(sign_in: SignInS
     assert zhao != qian
 
 
+@pytest.mark.usefixtures("production_hasher")
 def test_a_hash_of_weaker_parameters_is_made_anew_at_the_next_sign_in(sign_in: SignInSetup) -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=1_024).hash(PASSWORD)
     credentials = sign_in.methods.credentials

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 
@@ -35,15 +34,18 @@ from tests.support.example_draw import (
     take,
     tickets,
 )
+from tests.support.furnished_ledger import Furnish
 from tests.support.ledger_fixture import event_count
 
 
+def furnish(ledger: Ledger) -> None:
+    """Announce a draw that many want to be in."""
+    populate(ledger, MEMBERS)
+
+
 @pytest.fixture
-def ledger(database_url: str) -> Iterator[Ledger]:
-    """Return a ledger with a draw that many members enter."""
-    with closing(Ledger(database_url)) as ledger:
-        populate(ledger, MEMBERS)
-        yield ledger
+def furnishing() -> Furnish:
+    return furnish
 
 
 def test_whoever_entered_once_is_answered_again_and_not_twice_in_the_list(ledger: Ledger) -> None:

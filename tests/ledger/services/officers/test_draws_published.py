@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -32,17 +30,20 @@ from tests.support.example_draw import (
     take,
     tickets,
 )
+from tests.support.furnished_ledger import Furnish
 
 VERIFY = Path(__file__).parents[4] / "scripts" / "verify_draw"
 PLACES = 6
 
 
+def furnish(ledger: Ledger) -> None:
+    """Announce a draw that many want to be in."""
+    populate(ledger, MEMBERS)
+
+
 @pytest.fixture
-def ledger(database_url: str) -> Iterator[Ledger]:
-    """Return a ledger with a draw that many members enter."""
-    with closing(Ledger(database_url)) as ledger:
-        populate(ledger, MEMBERS)
-        yield ledger
+def furnishing() -> Furnish:
+    return furnish
 
 
 def script(published: rfc3797.Published, folder: Path) -> int:

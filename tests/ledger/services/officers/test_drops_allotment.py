@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import date, timedelta
 
 import msgspec
@@ -27,6 +25,7 @@ from tests.support.example_draw import (
     session,
     take,
 )
+from tests.support.furnished_ledger import Furnish
 from tests.support.ledger_fixture import event_count
 
 RIDERS = 3
@@ -36,21 +35,23 @@ MOMENT = timedelta(microseconds=1)
 LATER = OPENS + timedelta(days=1)
 
 
+def furnish(ledger: Ledger) -> None:
+    """Announce parcels against the heat for riders, one fewer than there are riders."""
+    populate(
+        ledger,
+        RIDERS,
+        mode=Mode.ALLOTMENT,
+        seed_rule=None,
+        items=(ITEM,),
+        audience=Audience(groups=("rider",)),
+    )
+    ledger.officers.cards.register_member("clerk", branch="branch-miyun")
+    ledger.officers.cards.issue_card("c-clerk", member_id="clerk")
+
+
 @pytest.fixture
-def ledger(database_url: str) -> Iterator[Ledger]:
-    """Return a ledger with parcels for riders, one fewer than riders."""
-    with closing(Ledger(database_url)) as ledger:
-        populate(
-            ledger,
-            RIDERS,
-            mode=Mode.ALLOTMENT,
-            seed_rule=None,
-            items=(ITEM,),
-            audience=Audience(groups=("rider",)),
-        )
-        ledger.officers.cards.register_member("clerk", branch="branch-miyun")
-        ledger.officers.cards.issue_card("c-clerk", member_id="clerk")
-        yield ledger
+def furnishing() -> Furnish:
+    return furnish
 
 
 def give(ledger: Ledger, member_id: str, claim_id: str = "cooling") -> Event | None:

@@ -13,9 +13,7 @@ from pos_gateway.auth.authentication import cookie_name
 from pos_gateway.auth.sessions import csrf_of
 from projections.engine.runner import catch_up
 from tests.support.app import OFFICER
-from tests.support.app_with_drop import DAY, LI, PILLOW, WANG, DropApp, drop_app
-
-__all__ = ["drop_app"]
+from tests.support.app_with_drop import DAY, LI, PILLOW, WANG, DropApp
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
 
