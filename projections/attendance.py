@@ -37,7 +37,7 @@ table = keyed(
 
 
 def project(event: Made | Withdrawn | Used | UseUndone, fact: Fact) -> Iterator[Change]:
-    """Keep a row for each ticket, less what was given back or undone.
+    """Keep a row for each ticket: 1 ticket less if it was given back, the people less if undone.
 
     A ticket may be used in parts: only its own row tells whether it was used at all.
     """
@@ -56,10 +56,10 @@ def project(event: Made | Withdrawn | Used | UseUndone, fact: Fact) -> Iterator[
 def attendance(
     connection: Connection, by: Sequence[str] = (), *, at: datetime, **narrowed: Any
 ) -> list[Total]:
-    """Return tickets kept and used, people expected and admitted, and no-shows, summed by keys.
+    """Return tickets kept and used, people expected and admitted, and no-shows, summed by `by`.
 
-    A no-show is a ticket that was kept and never used though its session is over at the instant; a
-    cancelled drop has none. See `totals`.
+    A no-show is a ticket kept and never used whose session is over at the instant `at`; a cancelled
+    drop has none. `by` names columns; see `totals`.
     """
     slot, announced = slots.table, drops.table
     missed = and_(

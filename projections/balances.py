@@ -27,7 +27,7 @@ def project(event: MoneyEvent, _fact: Fact) -> Iterator[Add]:
 
 
 class Balance(NamedTuple):
-    """An account with its sums, in minor units."""
+    """An account with the sums of its debits and credits, in minor units."""
 
     account: str
     debits_minor: int
@@ -35,12 +35,12 @@ class Balance(NamedTuple):
 
     @property
     def credit_minor(self) -> int:
-        """The credit of the account; below zero, a debit."""
+        """Credits less debits, in minor units; negative for a debit balance."""
         return self.credits_minor - self.debits_minor
 
 
 def within(prefix: str) -> ColumnElement[bool]:
-    """Return the condition for accounts whose names begin so (`fund:`)."""
+    """Return the condition that an account's name begins with `prefix`, such as `fund:`."""
     return (table.c.account >= prefix) & (table.c.account < f"{prefix}{chr(0x10FFFF)}")
 
 
@@ -65,7 +65,7 @@ def balance(connection: Connection, account: str) -> Balance:
 
 
 def all_posted(connection: Connection) -> tuple[int, int]:
-    """Return all debits and all credits, in minor units: equal, or the books are wrong."""
+    """Return the sums of all debits and of all credits in minor units, which must be equal."""
     debits_minor, credits_minor = (
         cast(func.coalesce(func.sum(column), 0), BigInteger)
         for column in (table.c.debits_minor, table.c.credits_minor)

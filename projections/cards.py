@@ -52,7 +52,10 @@ _BECOMES: dict[type[Event], Status] = {
 
 
 def project(event: CardEvent | Redeemed | Contested | Reversed, fact: Fact) -> Iterator[Change]:
-    """Count uses and keep the state; a reversal counts one use less and stays the last use."""
+    """Count uses, amounts and reversals of a card, and keep its state.
+
+    A reversal takes its use off the counts; the reversed use stays the last use.
+    """
     match event:
         case (Redeemed() as made) | Contested(booked=Redeemed() as made):
             yield _used(made, 1, 0)
@@ -70,7 +73,8 @@ def project(event: CardEvent | Redeemed | Contested | Reversed, fact: Fact) -> I
 class CardRow(NamedTuple):
     """A card, its member's branch and its last use; amounts in minor units, times ISO text in UTC.
 
-    Its `last_day` may be past before anyone notes that it expired.
+    Its `last_day` may be past while `status` is still live, until the expiry is recorded. None: no
+    last day, no other card, no use yet.
     """
 
     card_id: str
@@ -91,7 +95,7 @@ class CardRow(NamedTuple):
 
 
 def card(connection: Connection, card_id: str) -> CardRow | None:
-    """Return the card of that id."""
+    """Return the card with this id; None if it was never issued."""
     member, last = members.table, redemptions.table
     row = connection.execute(
         select(table, member.c.branch, last.c.at, last.c.merchant_id)

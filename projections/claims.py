@@ -33,7 +33,7 @@ table = keyed(
 
 
 def project(event: Made | Withdrawn, _fact: Fact) -> Iterator[Add]:
-    """Count one ticket more, or one that was given back."""
+    """Count one ticket and its places, or one that was given back, whose places are free again."""
     match event:
         case Made(ticket=Ticket() as ticket):
             yield from _counted(ticket, {"claims": 1, "places": ticket.places})
@@ -42,7 +42,7 @@ def project(event: Made | Withdrawn, _fact: Fact) -> Iterator[Add]:
 
 
 def claims(connection: Connection, by: Sequence[str] = (), **narrowed: Any) -> list[Total]:
-    """Return tickets claimed, those given back, and the places of the others, summed by keys.
+    """Return tickets claimed, those given back, and the places of the rest, summed by columns `by`.
 
     By group, or narrowed to one, a member counts in each of their groups, and a member of none
     under "": so groups add up to more than there are tickets. See `totals`.
@@ -53,7 +53,7 @@ def claims(connection: Connection, by: Sequence[str] = (), **narrowed: Any) -> l
 
 
 def taken() -> Select[tuple[str, int, int]]:
-    """Return a query for the `tickets` and `places` taken of each drop, by `drop_id`."""
+    """Return a query of the tickets not given back and their places, one row for each `drop_id`."""
     return (
         select(
             table.c.drop_id,

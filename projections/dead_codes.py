@@ -17,7 +17,7 @@ from projections.engine.schema import key, keyed, text
 NAME = "dead_codes_1"
 
 DEAD_MAX = 50_000
-"""The most cards, and the most devices, of one answer."""
+"""The most cards, and the most devices, in one result."""
 
 table = keyed(
     NAME,
@@ -39,9 +39,9 @@ def project(
     | stream.DeviceCertified,
     fact: Fact,
 ) -> Iterator[Put]:
-    """Note when a card or a device was revoked, or that it is valid again.
+    """Record when a card or a device was revoked, or that it is valid again (no time).
 
-    A card past its last day is not noted: no code outlives that day. A device is valid again where
+    A card past its last day is left out: no code outlives that day. A device is valid again where
     the same card has it again, not where another card has.
     """
     match event:
@@ -56,7 +56,7 @@ def project(
 
 
 class DeadCodes(NamedTuple):
-    """Ids of cards and of devices, each sorted; `complete` if none is left out."""
+    """The ids of revoked cards and devices, each list sorted; `complete` if none is left out."""
 
     cards: list[str]
     devices: list[str]
@@ -64,9 +64,9 @@ class DeadCodes(NamedTuple):
 
 
 def dead_codes(connection: Connection, *, since: datetime, dead_max: int = DEAD_MAX) -> DeadCodes:
-    """Return the cards and devices revoked at or after an instant and not valid again since.
+    """Return the cards and devices revoked at or after `since` and not valid again.
 
-    Of more than `dead_max`, the latest revoked are kept, and `complete` is false.
+    Of more than `dead_max` cards or devices the latest revoked are kept, and `complete` is False.
     """
     cards, devices = (_latest(connection, kind, since, dead_max + 1) for kind in (_CARD, _DEVICE))
     complete = len(cards) <= dead_max and len(devices) <= dead_max

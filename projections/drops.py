@@ -42,7 +42,7 @@ _BECOMES = {Opened: Status.OPEN, Closed: Status.CLOSED, Cancelled: Status.CANCEL
 def project(
     event: Announced | Changed | Amended | Opened | Closed | Cancelled, fact: Fact
 ) -> Iterator[Put]:
-    """Keep the latest terms and the position of the fact that set them, and the status."""
+    """Keep the latest terms, the position of the event that set them, and the recorded status."""
     match event:
         case Announced():
             first = {"status": Status.ANNOUNCED.value, "announced_at": at_text(fact.at)}
@@ -55,7 +55,7 @@ def project(
 
 
 class DropRow(NamedTuple):
-    """A drop: its capacity, the tickets and places that are taken; times are ISO text in UTC."""
+    """A drop: its capacity in places, the tickets and places taken; times are ISO text in UTC."""
 
     drop_id: str
     title: str
@@ -71,7 +71,7 @@ class DropRow(NamedTuple):
 
 
 def drop(connection: Connection, drop_id: str, *, at: datetime) -> DropRow | None:
-    """Return the drop of that id, as it stands at an instant."""
+    """Return the drop with this id and its status at an instant; None if it was never announced."""
     row = connection.execute(_drops().where(table.c.drop_id == drop_id)).first()
     return None if row is None else _as_of(DropRow(*row), at_text(at))
 
@@ -83,9 +83,10 @@ def _latest_drops(
     before: tuple[str, str] | None = None,
     rows_max: int = ROWS_MAX,
 ) -> list[DropRow]:
-    """Return every drop as it stands at an instant, the latest opening first; at most ROWS_MAX.
+    """Return the drops with their status at an instant, the latest opening first.
 
-    The next page is asked `before` the `opens_at` and `drop_id` of the last row.
+    The page has at most ROWS_MAX rows; `before` is the `opens_at` and `drop_id` of the previous
+    page's last row.
     """
     place = tuple_(table.c.opens_at, table.c.drop_id)
     question = _drops().order_by(table.c.opens_at.desc(), table.c.drop_id.desc())
@@ -118,7 +119,7 @@ def _drops() -> Select[Any]:
 
 
 def _as_of(found: DropRow, at: str) -> DropRow:
-    """Return the drop with its status by the clock, which opens and closes it unnoted."""
+    """Return the drop with its status by the clock: opening and closing may not be recorded yet."""
     status = found.status
     if status in {Status.ANNOUNCED, Status.OPEN} and at >= found.closes_at:
         status = Status.CLOSED.value

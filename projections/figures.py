@@ -28,7 +28,7 @@ from projections.engine.totals import totals
 
 
 class Span(NamedTuple):
-    """Days from `first` to `last`, both inside; `ends_at` is the instant the last is over."""
+    """A range of days, `first` to `last` inclusive; `ends_at` is the instant after the last day."""
 
     first: date
     last: date
@@ -36,7 +36,7 @@ class Span(NamedTuple):
 
 
 class Use(NamedTuple):
-    """The members of a branch who hold a `live` card, and those who used one, for each span."""
+    """A branch and, for each span, how many members hold a `live` card and how many `used` one."""
 
     branch: str
     live: Sequence[int]
@@ -44,10 +44,10 @@ class Use(NamedTuple):
 
 
 def cards_in_use(connection: Connection, spans: Sequence[Span], *, today: date) -> list[Use]:
-    """Return how many of the cards that are live today were used in each span, by branch.
+    """Return, by branch, how many holders of a card live `today` used a card in each span.
 
-    A card counts in a span if its member had one by the end of it, and is used if the member used
-    any card: so replacing one changes nothing. A reversed use does not count.
+    A member counts in a span if their first card was issued by the end of it, and uses of any of
+    their cards count: so replacing a card changes nothing. A reversed use does not count.
     """
     holders, uses = _holders(today), _uses(spans)
     branch = func.coalesce(members.table.c.branch, "").label("branch")
@@ -67,7 +67,7 @@ def cards_in_use(connection: Connection, spans: Sequence[Span], *, today: date) 
 
 
 def _late() -> Subquery:
-    """Return the late redemptions with the counts that are summed."""
+    """Return a query of late redemptions with the columns that are summed."""
     lines = late.table
     contested = case((lines.c.outcome == "contested", 1), else_=0)
     each = select(
@@ -86,7 +86,7 @@ late_totals = partial(totals, _late())
 
 
 def _holders(today: date) -> Subquery:
-    """Return members with the time of their first card, and whether one of theirs is live."""
+    """Return a query of members with the time of their first card, and 1 if one is live today."""
     table = cards.table
     lasts = or_(table.c.last_day.is_(None), table.c.last_day >= today.isoformat())
     live = case((and_(table.c.status == Status.LIVE.value, lasts), 1), else_=0)
@@ -103,7 +103,7 @@ def _holders(today: date) -> Subquery:
 
 
 def _uses(spans: Sequence[Span]) -> Subquery:
-    """Return how often each member used a card in each span."""
+    """Return a query of members with the number of uses of their cards in each span."""
     lines = redemptions.table
     first = min(span.first for span in spans)
     last = max(span.last for span in spans)
@@ -126,7 +126,10 @@ def _uses(spans: Sequence[Span]) -> Subquery:
 
 
 def _within(first: date, last: date) -> ColumnElement[bool]:
-    """Return the condition for these days; PostgreSQL takes no BETWEEN with a collated text."""
+    """Return the condition for days from `first` to `last`, both inclusive.
+
+    PostgreSQL takes no BETWEEN with a collated text.
+    """
     day = redemptions.table.c.day
     return and_(day >= first.isoformat(), day <= last.isoformat())
 

@@ -53,7 +53,7 @@ class HistoryRow(NamedTuple):
 
     @property
     def saved_minor(self) -> int:
-        """The amount that the member did not have to pay."""
+        """The amount that the member did not have to pay, in minor units; negative where undone."""
         return self.merchant_share_minor + self.union_share_minor
 
 
@@ -61,14 +61,14 @@ table = table_of(NAME, HistoryRow)
 Index(f"{NAME}_by_member", table.c.member_id, table.c.position)
 
 history = partial(latest, table, HistoryRow)
-"""The lines, the latest first; narrow them to a `member_id`."""
+"""Return a page of lines, the latest first; narrow them to a `member_id`. See `latest`."""
 
 savings = partial(totals, table)
-"""Uses, people, price and shares summed by `month` or other texts; narrow it to a `member_id`."""
+"""Return uses, people, price and shares, summed by `month` or other columns. See `totals`."""
 
 
 def project(event: Redeemed | Contested | Reversed | Used | UseUndone, fact: Fact) -> Iterator[Put]:
-    """Keep one line for each fact."""
+    """Keep one line for each use, reversal or undoing."""
     match event:
         case Redeemed():
             yield _redemption(fact, "redeemed", event, 1, event)
@@ -85,7 +85,10 @@ def project(event: Redeemed | Contested | Reversed | Used | UseUndone, fact: Fac
 def undone_of(
     connection: Connection, member_id: str, entry_ids: Iterable[str]
 ) -> set[tuple[str, str]]:
-    """Return which of these entries were undone: `reversed` and the id, of a ticket `undone`."""
+    """Return which of these entries of a member were undone, as pairs of the undoing and the id.
+
+    The undoing is `reversed` for a redemption and `undone` for a ticket use.
+    """
     question = select(table.c.entry, table.c.entry_id).where(
         table.c.member_id == member_id,
         table.c.entry.in_(("reversed", "undone")),

@@ -18,7 +18,7 @@ NAME = "incidents_1"
 
 
 class IncidentRow(NamedTuple):
-    """The amount paid too much for a redemption, in minor units; `day` is ISO text."""
+    """The amount a fund overpaid for a redemption, in minor units; `day` is ISO text."""
 
     redemption_id: str
     fund_id: str

@@ -23,10 +23,11 @@ NAME = "late_1"
 
 
 class LateRow(NamedTuple):
-    """A late redemption as it stands in the books, and what the till gave, in minor units.
+    """A late redemption as it stands in the books, and the discount the till gave (`given_minor`).
 
-    `outcome` is `accepted` or `contested`; for an accepted one the three words behind it are empty.
-    Times are ISO text in UTC.
+    `number` is its number in the till's sequence. `outcome` is `accepted` or `contested`; for an
+    accepted one `reason`, `borne_by` and `because` are empty. Amounts are in minor units, times ISO
+    text in UTC.
     """
 
     position: int

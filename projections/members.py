@@ -16,7 +16,7 @@ NAME = "members_1"
 
 
 class MemberOverview(NamedTuple):
-    """A member; no branch where the register never named one, no card before the first."""
+    """A member; `branch` and `employer` None if never registered, `card_id` None before a card."""
 
     member_id: str
     branch: str | None
@@ -28,7 +28,7 @@ table = table_of(NAME, MemberOverview)
 
 
 def project(event: Registered | Moved | CardReceived, _fact: Fact) -> Iterator[Put]:
-    """Keep the latest."""
+    """Keep the member's latest branch, employer and card."""
     match event:
         case Registered() | Moved():
             yield Put((event.member_id,), {"branch": event.branch, "employer": event.employer})
@@ -37,13 +37,13 @@ def project(event: Registered | Moved | CardReceived, _fact: Fact) -> Iterator[P
 
 
 def member(connection: Connection, member_id: str) -> MemberOverview | None:
-    """Return the member of that id."""
+    """Return the member with this id; None if there is none."""
     row = connection.execute(select(table).where(table.c.member_id == member_id)).first()
     return None if row is None else MemberOverview(*row)
 
 
 def of_branches(connection: Connection, branches: Sequence[str]) -> list[str]:
-    """Return the members organised in any of the branches, by id; all where none is named."""
+    """Return the sorted ids of the members of any of the branches; of all members if none named."""
     query = select(table.c.member_id).order_by(table.c.member_id)
     if branches:
         query = query.where(table.c.branch.in_(branches))

@@ -58,13 +58,13 @@ class Payable(NamedTuple):
 
     @property
     def owed_minor(self) -> int:
-        """The amount still to be settled."""
+        """The amount still owed, in minor units: reserved less released, paid and recovered."""
         settled_minor = self.paid_minor + self.recovered_minor
         return self.reserved_minor - self.released_minor - settled_minor
 
     @property
     def due_minor(self) -> int:
-        """The part of it that would be paid now."""
+        """The amount that a payment now would pay: the amount owed less overpayments, or 0."""
         return max(self.owed_minor - (self.overpaid_minor - self.recovered_minor), 0)
 
 

@@ -14,18 +14,18 @@ from projections.engine.schema import key, keyed, number
 NAME = "proxies_1"
 
 ROWS_MAX = 100
-"""The most members of one answer; nobody's family is larger."""
+"""The most members in one result; nobody's family is larger."""
 
 table = keyed(NAME, key("proxy_id"), key("member_id"), number("named"))
 
 
 def project(event: ProxyNamed | ProxyEnded, _fact: Fact) -> Iterator[Put]:
-    """Keep the latest: named 1, ended 0."""
+    """Keep whether the proxy is named now: 1 for named, 0 for ended."""
     yield Put((event.proxy_id, event.member_id), {"named": int(isinstance(event, ProxyNamed))})
 
 
 def acted_for(connection: Connection, proxy_id: str) -> list[str]:
-    """Return the members who named this one, by id; at most ROWS_MAX."""
+    """Return the ids, sorted, of members whose proxy is `proxy_id`; at most ROWS_MAX."""
     question = (
         select(table.c.member_id)
         .where(table.c.proxy_id == proxy_id, table.c.named == 1)

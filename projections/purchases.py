@@ -34,7 +34,7 @@ table = keyed(
 
 
 def project(event: Redeemed | Contested | Reversed, _fact: Fact) -> Iterator[Add]:
-    """Count one purchase more, or one less."""
+    """Count one purchase with its amounts; a reversal takes them off the day of the purchase."""
     match event:
         case (Redeemed() as redeemed) | Contested(booked=Redeemed() as redeemed):
             yield _counted(redeemed, 1, 0)

@@ -56,11 +56,14 @@ Index(f"{NAME}_by_card", table.c.card_id, table.c.position)
 Index(f"{NAME}_by_merchant", table.c.merchant_id, table.c.position)
 
 spending = partial(totals, table)
-"""Sums by card, other texts or `month`. It reads lines: `purchases` is quicker for places, days."""
+"""Return sums by card, other columns or `month`, from the lines. See `totals`.
+
+`purchases` is quicker for places and days.
+"""
 
 
 def project(event: Redeemed | Contested | Reversed, fact: Fact) -> Iterator[Put]:
-    """Keep one line for each fact."""
+    """Keep one line for each redemption or reversal; a reversal has negative amounts."""
     match event:
         case (Redeemed() as made) | Contested(booked=Redeemed() as made):
             yield _line(fact, made, 1, made)
@@ -85,7 +88,7 @@ redemptions = latest_first(
 def undone_among(
     connection: Connection, lines: Sequence[RedemptionRow], *, merchant_id: str
 ) -> set[str]:
-    """Return which of these redemptions of a merchant were undone, by id."""
+    """Return the ids of those among these redemptions of a merchant that were reversed."""
     made = {line.redemption_id: line.position for line in lines if line.redemptions > 0}
     if not made:
         return set()

@@ -24,7 +24,7 @@ table = keyed(
 
 
 def project(refused: Refused, _fact: Fact) -> Iterator[Add]:
-    """Count one more."""
+    """Count one more refusal of the merchant, outlet, day and reason."""
     day = refused.day.isoformat()
     yield Add((day, refused.merchant_id, refused.outlet_id, refused.reason), {"refusals": 1})
 

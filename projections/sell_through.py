@@ -44,7 +44,7 @@ table = keyed(
 
 
 def second(at: datetime) -> str:
-    """Return the second an instant is in: ISO text in UTC, `2019-05-01T02:00:00Z`."""
+    """Return the second that an instant is in, as ISO text in UTC: `2019-05-01T02:00:00Z`."""
     return f"{at_text(at)[:19]}Z"
 
 
@@ -68,8 +68,8 @@ def project(
 class Second(NamedTuple):
     """The claims and releases of a session in one second.
 
-    `places` are those claimed less those given back, `taken` all of them up to its end, `capacity`
-    that of the terms by its end.
+    `places` are those claimed less those given back in it; `taken` is the sum of all places up to
+    its end, and `capacity` the session's capacity by then.
     """
 
     second: str
@@ -89,9 +89,10 @@ def sell_through(
     after: Sequence[str] = (),
     rows_max: int = ROWS_MAX,
 ) -> list[Second]:
-    """Return the seconds of a drop, by time, item and session; at most ROWS_MAX.
+    """Return the seconds with claims or releases in a drop, by time, item and session.
 
-    The next page is asked `after` the first three fields of the last row.
+    A page has at most ROWS_MAX rows; `after` holds the first three fields of the previous page's
+    last row.
     """
     running = _running(drop_id).c
     place = (running.second, running.item_id, running.session_id)
@@ -103,10 +104,10 @@ def sell_through(
 
 
 class SoldOutAfter(NamedTuple):
-    """The whole seconds until a session first had nothing left; None if it always had some.
+    """The whole seconds until a session was first sold out; None if it never was.
 
-    Counted from the announced opening (the first request notes `drop.opened`) to the first second
-    at whose end all places were taken. Places given back later are not told here.
+    Counted from the announced opening (the first request records `drop.opened`) to the first second
+    at whose end all places were taken. Places given back later change nothing.
     """
 
     item_id: str
@@ -115,7 +116,10 @@ class SoldOutAfter(NamedTuple):
 
 
 def sold_out_after(connection: Connection, drop_id: str) -> list[SoldOutAfter]:
-    """Return how soon each session was sold out, in the order they begin."""
+    """Return how soon each session was sold out, in the order they begin.
+
+    Return an empty list for an unknown drop.
+    """
     opening = connection.scalar(
         select(drops.table.c.opens_at).where(drops.table.c.drop_id == drop_id)
     )
@@ -139,9 +143,10 @@ def sold_out_after(connection: Connection, drop_id: str) -> list[SoldOutAfter]:
 
 
 def _running(drop_id: str) -> Subquery:
-    """Return every row of a drop with the places `taken` by its end, `capacity` and next second.
+    """Return a query of every second of a drop, with running sums.
 
-    A capacity stands in the second it was set: rows of one count of those before share it.
+    `taken` and `capacity` are as of the end of the second, and `until` is the session's next
+    second. A capacity stands in the second it was set; later rows of the same terms share it.
     """
 
     def so_far(function: FunctionElement[int]) -> ColumnElement[int]:

@@ -47,7 +47,7 @@ def project(event: Announced | Changed | Amended, fact: Fact) -> Iterator[Put]:
 
 
 class SlotRow(NamedTuple):
-    """A session of an item; `title` is the item's, times are ISO text in UTC."""
+    """A session of an item; `title` and `kind` are the item's, times are ISO text in UTC."""
 
     item_id: str
     session_id: str
@@ -59,7 +59,7 @@ class SlotRow(NamedTuple):
 
 
 def slots(connection: Connection, drop_id: str) -> list[SlotRow]:
-    """Return the slots that the terms of a drop have now, in the order they begin."""
+    """Return the sessions that the latest terms of a drop have, in the order they begin."""
     announced = drops.table
     found = connection.execute(
         select(*(table.columns[name] for name in SlotRow._fields))

@@ -42,7 +42,7 @@ Index(f"{NAME}_by_merchant", table.c.fund_id, table.c.merchant_id, table.c.reser
 
 
 def project(event: Redeemed | Contested | Reversed, _fact: Fact) -> Iterator[Put]:
-    """Keep a line for each fund that a redemption drew on."""
+    """Keep a line for each fund that a redemption drew on; a reversal sets its `reversed_day`."""
     match event:
         case (Redeemed() as made) | Contested(booked=Redeemed() as made):
             for fund_id in funds_of(made):
@@ -77,17 +77,14 @@ class StatementLine(NamedTuple):
 
     @property
     def counted_minor(self) -> int:
-        """The amount it adds to the statement."""
+        """The amount that the line adds to the statement, in minor units; 0 if reversed."""
         return 0 if self.reversed_day else self.union_share_minor
 
 
 def statement_lines(
     connection: Connection, statement: StatementRow, *, after: int = 0, rows_max: int = ROWS_MAX
 ) -> list[StatementLine]:
-    """Return the lines of a statement in order, after the reservation of another line.
-
-    A page has at most ROWS_MAX lines.
-    """
+    """Return the lines of a statement by reservation number, above `after`; at most ROWS_MAX."""
     found = incidents.table
     question = (
         select(table, found.c.amount_minor, found.c.reason, found.c.day)

@@ -57,7 +57,7 @@ _APPROVAL = {1: "first_approved", 2: "second_approved"}
 
 
 def project(event: DrawnUp | Approved | Returned | Paid, fact: Fact) -> Iterator[Put]:
-    """Draw up a statement once; approve, return or pay it later."""
+    """Keep a row for each statement, and the officer and day of each step."""
     values: dict[str, str | int | None]
     match event:
         case DrawnUp():
@@ -112,6 +112,6 @@ statements = latest_first(
 
 
 def statement(connection: Connection, statement_id: str) -> StatementRow | None:
-    """Return the statement of that id."""
+    """Return the statement with this id; None if there is none."""
     row = connection.execute(select(table).where(table.c.statement_id == statement_id)).first()
     return None if row is None else StatementRow(*row)

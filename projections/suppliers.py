@@ -45,7 +45,7 @@ table = keyed(
 
 
 def project(event: Announced | Changed | Amended, fact: Fact) -> Iterator[Put]:
-    """Keep the terms of each item from this position on."""
+    """Keep the supplier and income of each item under the position of the terms that set them."""
     for item in event.plan.items:
         yield Put(
             (event.drop_id, item.item_id, fact.position),
@@ -54,10 +54,10 @@ def project(event: Announced | Changed | Amended, fact: Fact) -> Iterator[Put]:
 
 
 def suppliers(connection: Connection, by: Sequence[str] = (), **narrowed: Any) -> list[Total]:
-    """Return places kept and used, and the income of each (minor units), summed by keys.
+    """Return places kept and used, and their income in minor units, summed by columns `by`.
 
-    A ticket that takes a place for each person uses as many as were admitted, any other its one.
-    Of a cancelled drop only the places used before are kept. See `totals`.
+    A ticket that takes a place for each person uses as many as were admitted, any other its one. Of
+    a cancelled drop only the places used before are kept. See `totals`.
     """
     terms, announced = _terms(), drops.table
     used = case(
@@ -86,7 +86,7 @@ def suppliers(connection: Connection, by: Sequence[str] = (), **narrowed: Any) -
 
 
 def _terms() -> Subquery:
-    """Return the terms with the position `until` which they held."""
+    """Return a query of item terms, each with the position `until` which it held (null: still)."""
     item = (table.c.drop_id, table.c.item_id)
     following = func.lead(table.c.position).over(partition_by=item, order_by=table.c.position)
     return select(table, following.label("until")).subquery()

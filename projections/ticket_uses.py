@@ -25,10 +25,10 @@ NAME = "ticket_uses_1"
 
 
 class TicketUseRow(NamedTuple):
-    """People admitted or goods handed over (`uses` 1), or that it was undone (-1).
+    """A use of a ticket (`uses` 1), or the undoing of a use (-1); `people` is then negative.
 
-    `people` is negative where it was undone. `day` is that of the use, `at` ISO text in UTC.
-    `till_id` is empty where an officer acted without a till.
+    `day` is that of the use, also for an undoing; `at` is ISO text in UTC. `till_id` is empty where
+    an officer acted without a till.
     """
 
     position: int
@@ -49,14 +49,14 @@ table = table_of(NAME, TicketUseRow)
 Index(f"{NAME}_by_merchant", table.c.merchant_id, table.c.position)
 
 ticket_uses = partial(latest, table, TicketUseRow)
-"""The lines of a merchant or its till, the latest first."""
+"""Return a page of lines, the latest first; narrow them to a merchant or its till. See `latest`."""
 
 admitted = partial(totals, table)
-"""Uses and people summed by item, other texts or `month`."""
+"""Return uses and people summed by item, other columns or `month`. See `totals`."""
 
 
 def project(event: Used | UseUndone, fact: Fact) -> Iterator[Put]:
-    """Keep one line for each fact."""
+    """Keep one line for each use or undoing."""
     match event:
         case Used():
             yield _line(fact, event, 1, event.at)

@@ -31,10 +31,10 @@ table = keyed(
 
 
 class TillCounter(NamedTuple):
-    """A series of a till: its arrivals by outcome, the highest number, the `missing` numbers.
+    """One series of a till's numbers: its arrivals by outcome, the highest and the missing numbers.
 
-    `known` had arrived before, live. `missing` are numbers with spaces between; `last_heard_at`
-    is ISO text in UTC.
+    `known` counts those that had arrived before, live. `missing` holds numbers with spaces between;
+    `last_heard_at` is ISO text in UTC.
     """
 
     merchant_id: str
@@ -50,7 +50,7 @@ class TillCounter(NamedTuple):
 
 
 def project(event: Numbered | Counted, _fact: Fact) -> Iterator[Change]:
-    """Count one more arrival, and keep how far the till has counted."""
+    """Count an arrival by its outcome, and keep the highest and the missing numbers."""
     place = (event.merchant_id, event.till_id, str(event.series))
     if isinstance(event, Numbered):
         yield Add(place, {event.outcome: 1})

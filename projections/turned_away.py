@@ -20,10 +20,10 @@ NAME = "turned_away_1"
 table = keyed(NAME, key("drop_id"), key("second"), key("reason"), counter("turned_away"))
 
 turned_away = partial(totals, table)
-"""Sums by `drop_id`, `second` or `reason`."""
+"""Return the rejected claims summed by `drop_id`, `second` or `reason`. See `totals`."""
 
 
 def project(event: TurnedAway, _fact: Fact) -> Iterator[Add]:
-    """Count them in the second they came: the fact is recorded later."""
+    """Count the rejected claims in the second they came, which is before they are recorded."""
     for reason, count in event.counts.items():
         yield Add((event.drop_id, second(event.at), reason), {"turned_away": count})

@@ -33,7 +33,7 @@ table = keyed(
 
 
 def project(event: Redeemed | Contested | Reversed, _fact: Fact) -> Iterator[Add]:
-    """Count one use more for each choice, or one less."""
+    """Count one use for each offer or grant; a reversal takes it off the day of the purchase."""
     match event:
         case (Redeemed() as redeemed) | Contested(booked=Redeemed() as redeemed):
             yield from _counted(redeemed, 1)

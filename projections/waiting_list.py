@@ -50,7 +50,7 @@ _WAITS_NO_LONGER = {"waits": 0, "offered_until": None}
 def project(
     event: Claimed | Joined | Offered | OfferLapsed | Left, _fact: Fact
 ) -> Iterator[Change]:
-    """Count each step of the waiting; a claim ends any waiting there was for the session."""
+    """Count each join, offer, lapse and departure; a claim ends the wait for the session."""
     match event:
         case Claimed():
             yield Put(_key(event), _WAITS_NO_LONGER)
@@ -70,10 +70,10 @@ def project(
 
 
 class WaitingList(NamedTuple):
-    """The waiting for a session in numbers: each joining ends in one of three ways, or goes on.
+    """The numbers of a session's waiting list since it began.
 
-    `taken_up` counts those who got a ticket of the session while they waited, and so took what was
-    offered. Of a drop called off and of a session that is over nobody is `waiting`.
+    Each of the `joined` was served (`taken_up`), lapsed, left, or is still `waiting`. `offered`
+    counts offers. In a cancelled drop or a session that is over nobody is `waiting`.
     """
 
     item_id: str
@@ -87,7 +87,7 @@ class WaitingList(NamedTuple):
 
 
 def waiting_list(connection: Connection, drop_id: str, *, at: datetime) -> list[WaitingList]:
-    """Return the waiting lists of a drop at an instant, one for each session waited for."""
+    """Return the waiting lists of a drop at an instant, for each session anyone waited for."""
     goes_on = case((_still_on(at), table.c.waits), else_=0)
     sums = [
         table.c.joined,
@@ -109,9 +109,10 @@ def waiting_list(connection: Connection, drop_id: str, *, at: datetime) -> list[
 
 
 class Waits(NamedTuple):
-    """A member who waits: the `number`-th of the drop; `offered_until` is ISO text in UTC or None.
+    """A member who waits, with queue number `number` in the drop; `offered_until` None: no offer.
 
-    It may be past: that an offer lapsed is noted when somebody next looks at the session.
+    `offered_until` is ISO text in UTC. It may be past: a lapse is recorded at the next request for
+    the session.
     """
 
     number: int
@@ -130,7 +131,10 @@ def waiting(
     after: int = 0,
     rows_max: int = ROWS_MAX,
 ) -> list[Waits]:
-    """Return the members who wait for a drop at an instant, after a number; at most ROWS_MAX."""
+    """Return the members who wait for a drop at an instant, by queue number; at most ROWS_MAX.
+
+    Only numbers above `after` are returned.
+    """
     found = connection.execute(
         select(*(table.columns[name] for name in Waits._fields))
         .select_from(_with_terms())

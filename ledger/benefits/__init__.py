@@ -17,7 +17,7 @@ from ledger.errors import TermsInvalid
 from ledger.money import AMOUNT_MAX
 
 USES_MAX = 10_000
-"""The most uses that the terms of one benefit may count."""
+"""The most uses or stamps that the terms of one benefit may set."""
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -28,9 +28,10 @@ class Words(msgspec.Struct, frozen=True):
 
 
 class Remaining(msgspec.Struct, frozen=True, kw_only=True):
-    """The rest of a benefit for one member in the running `period`; one of the three is set.
+    """The rest of a benefit for one member in the running `period`.
 
-    `amount_minor` and `times` may still be used; `stamps` are missing before a use is free.
+    One of three is set: `amount_minor` or `times` may still be used, or `stamps` are missing before
+    a use is free.
     """
 
     period: Period
@@ -40,7 +41,7 @@ class Remaining(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Benefit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=False):
-    """The terms of one benefit of one kind. Fields are stored: append only, with defaults.
+    """The terms of one benefit; each kind is a subclass. Fields are stored: append, with defaults.
 
     Each field says in its annotation how people call it: `Annotated[int, Words("次数", "Times")]`.
     """
@@ -48,7 +49,7 @@ class Benefit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=F
     KIND: ClassVar[str]
     TITLE: ClassVar[Words]
     TICKET: ClassVar[bool] = False
-    """True for a ticket of a drop: members claim those; officers neither publish nor grant them."""
+    """True for a ticket of a drop: members claim it; officers neither publish nor grant it."""
 
     def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
         """Return the amount taken off in minor units, 0 … `left_minor`; 0 only counts the use.
@@ -66,19 +67,19 @@ class Benefit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=F
         raise NotImplementedError
 
     def remaining(self, *, used: Tally, today: date) -> Remaining | None:  # noqa: ARG002 - one shape for every kind
-        """Return the rest of the benefit after these uses; None where the kind has no end."""
+        """Return what is left of the benefit after these uses; None if the kind never ends."""
         return None
 
     def offline(self) -> Formula | None:
-        """Return the amount taken off as numbers, for a till without a connection.
+        """Return the discount as a formula that a till evaluates without a connection.
 
-        The formula must hold for a member without uses. None where numbers cannot tell: tills do
-        not give the benefit offline.
+        The formula must hold for a member without uses. None where no formula can state the
+        discount: tills do not give the benefit offline.
         """
         return None
 
     def check(self) -> None:
-        """Check terms as they are published, never as they are loaded. Bound numbers and lists.
+        """Check terms when they are published, never when they are loaded. Bound numbers and lists.
 
         Raises:
             TermsInvalid: `field` names the wrong field of the kind.
@@ -87,7 +88,7 @@ class Benefit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=F
         raise NotImplementedError
 
     def describe(self) -> Words:
-        """Return the terms in one short line."""
+        """Return the terms in one short line, in Chinese and English."""
         raise NotImplementedError
 
     @classmethod
@@ -102,7 +103,7 @@ _PARTS = ("KIND", "TITLE", "cover", "check", "describe", "example")
 
 
 def kind(cls: B) -> B:
-    """Register a kind of benefit.
+    """Register a class as a kind of benefit under its `KIND`; return the class (a decorator).
 
     Raises:
         ValueError: The name is taken.
@@ -122,7 +123,7 @@ def kind(cls: B) -> B:
 
 
 def registered_kinds() -> Mapping[str, type[Benefit]]:
-    """Return every kind by name."""
+    """Return every kind by name, tickets included."""
     return dict(sorted(_KINDS.items()))
 
 
@@ -132,12 +133,12 @@ def published_kinds() -> Mapping[str, type[Benefit]]:
 
 
 def benefit(kind_name: str, terms: Mapping[str, Any]) -> Benefit:
-    """Return the benefit of a kind with these terms, unchecked, as they are loaded.
+    """Return the benefit of a kind with these stored terms, without checking their values.
 
     Skip fields that only a newer program knows.
 
     Raises:
-        TermsInvalid: no such kind, or the terms have another shape.
+        TermsInvalid: no such kind, a field is missing, or a value has the wrong type.
 
     """
     try:
@@ -148,11 +149,11 @@ def benefit(kind_name: str, terms: Mapping[str, Any]) -> Benefit:
 
 
 def checked_benefit(kind_name: str, terms: Mapping[str, Any]) -> Benefit:
-    """Return the benefit of a kind with these terms, checked, as they are published.
+    """Return the benefit of a kind with terms to be published, after checking every value.
 
     Raises:
-        TermsInvalid: no such kind, a ticket, another shape, a field that the kind does not have,
-            or a value out of range; `field` names which.
+        TermsInvalid: no such kind, a ticket, another shape, a field that the kind does not have, or
+            a value out of range; `field` names which.
 
     """
     found = _exact(kind_name, terms)
@@ -163,7 +164,7 @@ def checked_benefit(kind_name: str, terms: Mapping[str, Any]) -> Benefit:
 
 
 def same_terms(kind_name: str, stored: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
-    """Return whether two terms of a kind mean the same.
+    """Return whether two terms of a kind mean the same; False if either is invalid and they differ.
 
     A tuple means the same as a list, and a default the same written out or left out.
     """
@@ -176,7 +177,7 @@ def same_terms(kind_name: str, stored: Mapping[str, Any], given: Mapping[str, An
 
 
 def unknown_field(given: Any, read: Any) -> str | None:
-    """Return a name in `given` that the struct read from it lacks, at any depth; None if none."""
+    """Return the first name in `given` that the struct `read` lacks, at any depth; None if none."""
     if isinstance(read, msgspec.Struct) and isinstance(given, Mapping):
         for name, value in given.items():
             unknown = name
@@ -190,10 +191,10 @@ def unknown_field(given: Any, read: Any) -> str | None:
 
 
 def check_range(field: str, value: int, *, least: int = 1, most: int = AMOUNT_MAX) -> None:
-    """Check one number of the terms, both ends inside.
+    """Check that a number of the terms is `least` … `most`, both inclusive.
 
     Raises:
-        TermsInvalid: the value is outside.
+        TermsInvalid: the value is outside; `field` names it.
 
     """
     if not least <= value <= most:
@@ -201,7 +202,7 @@ def check_range(field: str, value: int, *, least: int = 1, most: int = AMOUNT_MA
 
 
 def yuan(amount_minor: int) -> str:
-    """Return an amount as price tags show it: 30, 9.9, 0.05."""
+    """Return an amount in minor units as yuan on a price tag: 3000 is 30, 990 is 9.9, 5 is 0.05."""
     whole, rest = divmod(amount_minor, 100)
     return f"{whole}.{rest:02}".rstrip("0").rstrip(".") if rest else str(whole)
 

@@ -33,7 +33,7 @@ WorthMaxMinor = Annotated[int | None, Words("每次最多抵", "Each worth at mo
 
 
 class Unit(StrEnum):
-    """The form in which people write a value; the name of the field tells it for numbers."""
+    """The form in which people write a field's value; for numbers the field's name tells it."""
 
     YUAN = "yuan"
     """Stored in minor units; the name ends in `_minor`."""
@@ -48,7 +48,10 @@ class Unit(StrEnum):
 
 
 class Field(NamedTuple):
-    """One field of a kind or of a struct in it; with `many`, a list of such values."""
+    """One field of a kind of benefit, or of a struct in it; with `many`, a list of such values.
+
+    `choices` are the words of an enum's values; `parts`, the fields of a struct.
+    """
 
     name: str
     words: Words
@@ -60,7 +63,7 @@ class Field(NamedTuple):
 
     @property
     def row(self) -> Field:
-        """One value of the list."""
+        """The field for one value of the list: the same with `many` False."""
         return self._replace(many=False)
 
 
@@ -72,7 +75,7 @@ _BOTH = (
 
 @cache
 def fields_of(cls: type[msgspec.Struct]) -> tuple[Field, ...]:
-    """Return the fields of a kind, or of a struct in it, in their order.
+    """Return the fields of a kind of benefit, or of a struct in it, as declared and in that order.
 
     Raises:
         TypeError: A field has no words, or a type that forms do not know; says in which line.
@@ -113,7 +116,7 @@ def _field(cls: type[msgspec.Struct], found: msgspec.structs.FieldInfo) -> Field
 
 
 def _bare(hint: Any, said: list[Any]) -> Any:
-    """Return a type without `Annotated` and `| None`; add what `Annotated` says to `said`."""
+    """Return a type without `Annotated` and `| None`; append what `Annotated` says to `said`."""
     if get_origin(hint) is Annotated:
         hint, *more = get_args(hint)
         said += more

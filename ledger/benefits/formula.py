@@ -20,7 +20,7 @@ from ledger.money import portion
 
 
 class Formula(msgspec.Struct, frozen=True, kw_only=True):
-    """The numbers of the formula; amounts in minor units, None where there is no such bound."""
+    """The numbers of the formula; amounts in minor units, None for no bound. See the module."""
 
     threshold_minor: int = 0
     basis_points: int = 0
@@ -31,14 +31,14 @@ class Formula(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DiscountShares(NamedTuple):
-    """A discount by who pays it."""
+    """A discount split by payer: the merchant's share and the union's, in minor units."""
 
     merchant_share_minor: int
     union_share_minor: int
 
     @property
     def covered_minor(self) -> int:
-        """The whole discount."""
+        """The whole discount in minor units, both shares together."""
         return self.merchant_share_minor + self.union_share_minor
 
 

@@ -13,16 +13,16 @@ from ledger import errors
 from ledger.money import AMOUNT_MAX, WHOLE
 
 NAMES_MAX = 2_000
-"""The most merchants, groups, days … that one list of the rules may name."""
+"""The most names (merchants, groups, days …) in one list of the rules."""
 
 NAME_LENGTH_MAX = 100
-"""The longest name in such a list, in characters."""
+"""The longest name in a list of the rules, in characters."""
 
 HOURS_MAX = 12
-"""The most opening hours of one day."""
+"""The most intervals of opening hours in the rules."""
 
 ORDER_MAX = 1_000
-"""The last possible turn of a benefit."""
+"""The highest `order` of a benefit, so the last turn."""
 
 MIDNIGHT = time(0)
 
@@ -31,7 +31,7 @@ _WEEKDAYS = frozenset(range(1, 8))
 
 
 class Period(StrEnum):
-    """A period of the calendar in the zone of the rules; `term` is the benefit's whole life."""
+    """A calendar period in the zone of the rules (weeks begin on Monday); `term` never ends."""
 
     DAY = "day"
     WEEK = "week"
@@ -44,7 +44,7 @@ _DAY, _WEEK, _MONTH, _TERM = Period
 
 
 class Purchase(msgspec.Struct, frozen=True, kw_only=True):
-    """A purchase of a member. `at` is the time in the zone of the rules."""
+    """A purchase of a member. `at` is the time in the zone of the rules; no `category` is None."""
 
     merchant_id: str
     outlet_id: str
@@ -71,7 +71,7 @@ class Hours(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The most uses by one member in each period."""
+    """The most uses of a benefit by one member in each period; None sets no limit."""
 
     per_day: int | None = None
     per_week: int | None = None
@@ -80,7 +80,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Ceilings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The most discount for one purchase, one member, in all, and from the fund."""
+    """The most discount in minor units; None sets no ceiling. `per_fund_minor` bounds the union."""
 
     per_purchase_minor: int | None = None
     per_member_minor: int | None = None
@@ -89,21 +89,21 @@ class Ceilings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Stacking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Whether a benefit may be combined, and its turn: lower `order` comes first."""
+    """The stacking of a benefit: `exclusive` never combines; a lower `order` applies first."""
 
     exclusive: bool = False
     order: int = 100
 
 
 class Funding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The payers of a discount: `fund_id` pays the union's part, and the merchant the rest."""
+    """The payers of a discount: a fund pays `union_basis_points`, and the merchant the rest."""
 
     union_basis_points: int = 0
     fund_id: str | None = None
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True):
-    """The shared rules of an offer or a grant. An empty list means no restriction.
+    """The shared rules of an offer or a grant. An empty list or None means no restriction.
 
     `weekdays` are ISO: 1 is Monday. `first_day` and `last_day` are inclusive.
     """
@@ -125,7 +125,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=
 
     @cached_property
     def named(self) -> dict[str, frozenset[str | date]]:
-        """The lists as sets, built once: every purchase tests them; a list may name thousands."""
+        """Each list of the rules as a set, by field name: tests of long lists stay fast."""
         return {field: frozenset(getattr(self, field)) for field in _LISTS}
 
 
@@ -137,7 +137,7 @@ class Used(msgspec.Struct, frozen=True):
 
 
 class Tally(msgspec.Struct, frozen=True):
-    """The usage of one benefit by one member: in all, and on the latest day, week and month."""
+    """The usage of one benefit by one member: in all, and in the latest day, week and month."""
 
     day: date
     in_day: Used
@@ -146,7 +146,7 @@ class Tally(msgspec.Struct, frozen=True):
     in_term: Used
 
     def used(self, period: Period, today: date) -> Used:
-        """Return the usage in the period that holds `today` (never earlier than the latest use)."""
+        """Return the usage in the period that holds `today`, a day not before the latest use."""
         if not together(period, self.day, today):
             return Used()
         if period is _TERM:
@@ -156,10 +156,10 @@ class Tally(msgspec.Struct, frozen=True):
         return self.in_week if period is _WEEK else self.in_day
 
     def plus(self, day: date, count: int, covered_minor: int) -> Tally:
-        """Return the tally with one more use (or, negative, one fewer) on `day`.
+        """Return the tally with `count` uses on `day` added; a negative count takes uses away.
 
-        A day, week or month before the latest use is no longer counted: a reversal there reduces
-        only the total of the term.
+        A day, week or month before the latest use is no longer counted: a use or reversal there
+        changes only the total of the term.
         """
         latest = max(day, self.day)
 
@@ -176,7 +176,7 @@ NOTHING_USED = Tally(date.min, Used(), Used(), Used(), Used())
 
 
 def check_applies(rules: Rules, who: Who, purchase: Purchase) -> None:
-    """Check a purchase against every rule.
+    """Check a purchase against audience, days, places, weekdays and hours; limits are not checked.
 
     Raises:
         Refusal: The first rule that does not hold.
@@ -187,7 +187,7 @@ def check_applies(rules: Rules, who: Who, purchase: Purchase) -> None:
 
 
 def check_terms(rules: Rules) -> None:
-    """Check rules as they are published, never as they are loaded.
+    """Check rules when they are published (never when they are loaded).
 
     Raises:
         TermsInvalid: `field` names what is wrong.
@@ -205,7 +205,7 @@ def check_terms(rules: Rules) -> None:
 
 
 def _conditions(rules: Rules) -> Iterator[tuple[str, bool]]:
-    """Yield each condition on the fields that are no lists, with the field it is about."""
+    """Yield each field that is no list of names, with True if its condition holds."""
     first_day, last_day, funding = rules.first_day, rules.last_day, rules.funding
     yield "last_day", first_day is None or last_day is None or first_day <= last_day
     yield "weekdays", _WEEKDAYS.issuperset(rules.weekdays) and len(rules.weekdays) <= len(_WEEKDAYS)
@@ -231,7 +231,7 @@ def _in_one_day(hours: Hours) -> bool:
 
 
 def together(period: Period, one: date, other: date) -> bool:
-    """Return whether one period holds both days."""
+    """Return whether one day, week (from Monday) or month holds both days; True for the term."""
     if one == other or period is _TERM:
         return True
     if period is _MONTH:

@@ -15,14 +15,14 @@ from ledger.errors import ShowAsTicket, TermsInvalid
 
 
 class TicketBenefit(Benefit, frozen=True):
-    """The terms of a ticket of one kind."""
+    """The terms of a ticket of one kind: the base class of ticket kinds."""
 
     TICKET: ClassVar[bool] = True
     ADMITS: ClassVar[bool]
     """True where the ticket admits people, False where goods are handed over for it, once."""
 
     def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> Never:  # noqa: ARG002 - one shape for every kind
-        """Take nothing off.
+        """Refuse to take anything off a price.
 
         Raises:
             ShowAsTicket: Always; the ticket is shown where it is used.
@@ -32,7 +32,7 @@ class TicketBenefit(Benefit, frozen=True):
 
     @classmethod
     def for_party(cls, party: int) -> Self:
-        """Return the terms of a ticket for so many people."""
+        """Return the terms of a ticket for a party of that many people."""
         raise NotImplementedError
 
 
@@ -44,7 +44,7 @@ def ticket_kinds() -> Mapping[str, type[TicketBenefit]]:
 
 
 def ticket_terms(kind_name: str, party: int) -> dict[str, Any]:
-    """Return the terms of a ticket for so many people, as they are stored.
+    """Return the terms of a ticket for `party` people, as plain JSON values to store.
 
     Raises:
         TermsInvalid: This program knows no such kind of ticket.

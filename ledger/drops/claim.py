@@ -35,12 +35,15 @@ from ledger.offers.grant import Grant, Made, Ticket, Withdrawn
 
 
 def ticket_id(drop_id: str, member_id: str, claim_id: str) -> str:
-    """Return the id of the ticket that a claim gets: 24 hex characters, the same on every call."""
+    """Return the id of the ticket for a claim: 24 hex characters, always the same for these ids."""
     return hashlib.sha256(f"{drop_id}/{member_id}/{claim_id}".encode()).hexdigest()[:24]
 
 
 def claim(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date) -> list[Event]:
-    """Take a ticket; a member with an offer from the waiting list takes the offered places.
+    """Return the events that give the member a ticket and pass on places that become free.
+
+    A member with an offer from the waiting list takes the offered places, even after the drop
+    closed.
 
     Raises:
         Refusal: the first rule that refuses; SoldOut lists the places left elsewhere.
@@ -70,7 +73,11 @@ def claim(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date
 
 
 def ticket(state: Drop, *, asked: Asked, who: Claimant, entry: int | None = None) -> list[Event]:
-    """Return the events that give a member a ticket: on the drop, the grants and the household."""
+    """Return the events that give a member a ticket, on the drop, the grants and the household.
+
+    Nothing is checked here but that the session and party exist. `entry` is the number of the
+    winning entry of a draw (None: no draw).
+    """
     plan = known_plan(state)
     item, _session = slot_of(plan, asked)
     member, number = who.member, state.claims + 1
@@ -117,7 +124,9 @@ def ticket(state: Drop, *, asked: Asked, who: Claimant, entry: int | None = None
 
 
 def release(state: Drop, *, held: Grant | None, member_id: str, at: datetime) -> list[Event]:
-    """Give a ticket back; its places go to the waiting list first, then to anybody.
+    """Give a ticket back: its places go to the waiting list first, then to anybody.
+
+    A ticket already given back returns no events.
 
     Raises:
         Refusal: the ticket does not exist, was used, or the time for returns is over.
@@ -155,10 +164,10 @@ def release(state: Drop, *, held: Grant | None, member_id: str, at: datetime) ->
 
 
 def allot(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date) -> list[Event]:
-    """Give a member of the audience their ticket; a member who has one gets no second.
+    """Give a member the ticket of an allotment; no events if the member has as many as allowed.
 
     Raises:
-        Refusal: the first rule that refuses.
+        Refusal: the first rule that refuses; the drop is of another mode, for example.
 
     """
     plan = known_plan(state)
@@ -176,7 +185,7 @@ def allot(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date
 
 
 def _passed_on(state: Drop, asked: Asked, who: Claimant, at: datetime) -> list[Event]:
-    """Return the events that pass places on after a ticket was given; `state` counts the ticket.
+    """Return the offers and departures that follow a ticket; `state` already counts that ticket.
 
     A party smaller than its offer leaves the rest to the next in the waiting list. A member at the
     ticket limit leaves every waiting list, since that member's place would only delay the others.

@@ -17,7 +17,10 @@ from ledger.offers.grant import Grants
 
 
 class Claimant(msgspec.Struct, frozen=True, kw_only=True):
-    """A member with their card, grants and household; `acting` is the id of the proxy, if any."""
+    """A member with their card, grants and household; `acting` is the id of the proxy or officer.
+
+    `acting` is empty when the member acts in person.
+    """
 
     member: Member
     card: Card
@@ -27,9 +30,9 @@ class Claimant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def claimant(states: States, state: Drop, principal: Principal) -> Claimant:
-    """Return the claimant of a drop, if the principal may act for them.
+    """Return the claimant of a drop, after checking that the principal may act for the member.
 
-    The household is read only where the drop limits households: it is the same for many members.
+    The household is read only where the drop limits households; otherwise it is an empty one.
 
     Raises:
         KeyEnded: the key of the acting member was ended.

@@ -25,7 +25,7 @@ WEIGHT_AFTER_NO_SHOW = 1
 
 
 class Winner(NamedTuple):
-    """A winner: the member, the published number of their entry, and the entry."""
+    """A winner: the member, the published number of their entry (from 1), and the entry."""
 
     member_id: str
     number: int
@@ -35,10 +35,11 @@ class Winner(NamedTuple):
 def enter(
     state: Drop, *, asked: Asked, who: Claimant, no_shows: int, at: datetime, today: date
 ) -> list[Event]:
-    """Enter a member in a draw, with a smaller chance after any `no_shows`.
+    """Enter a member in a draw, with two lots, or one after any `no_shows` in the last year.
 
     Raises:
-        AlreadyEntered: the member has an entry.
+        AlreadyEntered: the member has an entry, also if the request is the same.
+        DrawFull: the draw has LOTS_MAX lots.
         Refusal: another rule refuses.
 
     """
@@ -75,10 +76,11 @@ def enter(
 
 
 def withdraw(state: Drop, *, who: Claimant, at: datetime) -> list[Event]:
-    """Withdraw a member's entry while the draw takes entries.
+    """Withdraw a member's entry while the drop is open.
 
     Raises:
-        Refusal: the member has not entered, or the list is closed.
+        NotEntered: the member has no entry.
+        Refusal: the drop is no draw, or is not open.
 
     """
     check_mode(known_plan(state), Mode.DRAW)
@@ -98,11 +100,12 @@ def withdraw(state: Drop, *, who: Claimant, at: datetime) -> list[Event]:
 
 
 def freeze(state: Drop, *, at: datetime, today: date) -> list[Event]:
-    """Close the list of entries and record its hash.
+    """Close the list of entries and record its hash; a frozen list returns no events.
 
     Raises:
         StillOpen: the drop still takes entries.
-        FrozenTooLate: the seed numbers came out before today, so the officer may know them.
+        FrozenTooLate: today is after the day of the seed numbers, so the officer may know them.
+        Refusal: the drop is unknown, cancelled or no draw.
 
     """
     plan = known_plan(state)
@@ -127,7 +130,7 @@ def freeze(state: Drop, *, at: datetime, today: date) -> list[Event]:
 
 
 def fix_seed(state: Drop, *, numbers: Sequence[Sequence[int]], today: date) -> list[Event]:
-    """Record the published seed numbers that the drop's rule names.
+    """Record the published seed numbers, source by source; the same numbers again return no events.
 
     Raises:
         Refusal: the list is not frozen, the day has not come, or other numbers were fixed.
@@ -151,10 +154,11 @@ def fix_seed(state: Drop, *, numbers: Sequence[Sequence[int]], today: date) -> l
 
 
 def winners(state: Drop) -> list[Winner]:
-    """Return the winners in the order of the draw; this may take up to a second of computing.
+    """Return the winners in the order of the draw; computing them may take up to a second.
 
     Raises:
-        Refusal: the seed is not fixed.
+        SeedNotFixed: the seed numbers are not recorded.
+        Refusal: the drop is unknown, cancelled or no draw.
 
     """
     check_mode(known_plan(state), Mode.DRAW)
@@ -166,10 +170,10 @@ def winners(state: Drop) -> list[Winner]:
 
 
 def award(state: Drop, *, won: Sequence[Winner], who: Sequence[Claimant]) -> list[Event]:
-    """Give tickets to the next winners.
+    """Give tickets to the next winners; with the last of them, record that the draw is done.
 
-    `won` is the whole result of `winners`; `who` holds the claimants that follow the last one
-    awarded.
+    `won` is the whole result of `winners`; `who` holds the claimants of the winners that follow the
+    last one awarded, in that order. A draw that is done returns no events.
     """
     facts: list[Event] = []
     if state.drawn:
@@ -217,7 +221,7 @@ def published_id(drop_id: str, member_id: str, entry_id: str) -> str:
 
 
 def places(state: Drop) -> dict[tuple[str, str], int]:
-    """Return the number of places to draw for, by item and session, as of the freeze.
+    """Return the places to draw for, by (item id, session id), as of the freeze.
 
     Raises:
         NotFrozen: the list of entries is not frozen.

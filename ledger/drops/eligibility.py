@@ -18,11 +18,11 @@ from ledger.members.member import check_known
 from ledger.offers.grant import Grant, Grants
 
 RETURNS_MAX = 5
-"""The most tickets of one drop that a member may give back: every return is kept for ever."""
+"""The most tickets of one drop that a member may give back, since events are kept for ever."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """A request for a party in a session of an item, under an id made by the caller."""
+    """A request for a party in a session of an item; the caller makes `claim_id`."""
 
     claim_id: str
     drop_id: str
@@ -32,12 +32,12 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def slot(self) -> str:
-        """The name of the requested slot."""
+        """The slot name of the requested session: item id and session id."""
         return slot_name(self.item_id, self.session_id)
 
 
 def left(state: Drop, at: datetime) -> list[dict[str, str | int]]:
-    """Return the places left of each session that is not over and not sold out."""
+    """Return the places left (`item`, `session`, `left`) of sessions neither over nor sold out."""
     found: list[dict[str, str | int]] = []
     for name, (item, session) in known_plan(state).slots.items():
         places = slot_at(state, name, at).left
@@ -51,7 +51,7 @@ def slot_of(plan: Plan, asked: Asked) -> tuple[Item, Session]:
 
     Raises:
         SessionUnknown: the drop has no such item or session.
-        PartyTooLarge: one ticket admits fewer people.
+        PartyTooLarge: the party is not 1 … `most` people of one ticket.
 
     """
     found = plan.slots.get(asked.slot)
@@ -63,7 +63,7 @@ def slot_of(plan: Plan, asked: Asked) -> tuple[Item, Session]:
 
 
 def check_ahead(session: Session, at: datetime) -> None:
-    """Check that the session is not over: nobody gets a ticket for a past session.
+    """Check that the session is not over at the instant; it may have begun.
 
     Raises:
         TicketOver: the session is over.
@@ -74,11 +74,12 @@ def check_ahead(session: Session, at: datetime) -> None:
 
 
 def check_open(state: Drop, at: datetime) -> None:
-    """Check that the drop is open at this instant of the ledger's clock.
+    """Check that the drop is open at an instant, opening inclusive and closing exclusive.
 
     Raises:
         NotOpenYet: the drop opens later.
         DropClosed: the drop is closed.
+        Refusal: the drop is unknown or cancelled.
 
     """
     plan = known_plan(state)
@@ -89,10 +90,10 @@ def check_open(state: Drop, at: datetime) -> None:
 
 
 def check_eligible(plan: Plan, who: Claimant, today: date) -> None:
-    """Check that the member belongs to the drop's audience and holds a live card.
+    """Check that the member is registered, holds a live card and belongs to the drop's audience.
 
     Raises:
-        Refusal: the member does not belong to it, or the card is not live.
+        Refusal: one of these does not hold; NotEligible if the member is not in the audience.
 
     """
     check_known(who.member)
@@ -135,7 +136,7 @@ def tickets(grants: Grants, drop_id: str) -> list[Grant]:
 
 
 def after(state: Drop, events: Sequence[Event]) -> Drop:
-    """Return the state of the drop after more events of its stream."""
+    """Return the state of the drop after these events, which must be of its stream."""
     for event in events:
         state = evolve(state, event)  # type: ignore[arg-type]  # they are of this stream
     return state

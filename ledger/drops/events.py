@@ -25,7 +25,7 @@ class _SlotEvent(_DropEvent, frozen=True, kw_only=True):
 
     @property
     def slot(self) -> str:
-        """The name of the slot."""
+        """The slot name of the session: item id and session id."""
         return slot_name(self.item_id, self.session_id)
 
 
@@ -38,14 +38,14 @@ class Announced(_DropEvent, frozen=True, kw_only=True):
 
 @topic("drop.changed", "开抢前改动活动", "Drop changed")
 class Changed(_DropEvent, frozen=True, kw_only=True):
-    """The terms were changed before the drop opened."""
+    """The drop has these terms from now on; it was not open yet."""
 
     plan: Plan
 
 
 @topic("drop.amended", "开抢后改动活动", "Drop amended while open")
 class Amended(_DropEvent, frozen=True, kw_only=True):
-    """The terms were changed after the drop opened, for this reason."""
+    """The drop has these terms from now on; it had opened, and members can read the `reason`."""
 
     plan: Plan
     reason: str
@@ -53,12 +53,12 @@ class Amended(_DropEvent, frozen=True, kw_only=True):
 
 @topic("drop.opened", "开抢", "Drop opened")
 class Opened(_DropEvent, frozen=True, kw_only=True):
-    """The drop opened."""
+    """The drop opened for claims or entries at its announced time."""
 
 
 @topic("drop.closed", "活动结束", "Drop closed")
 class Closed(_DropEvent, frozen=True, kw_only=True):
-    """The drop closed; `reason` is set where an officer closed it early."""
+    """The drop closed; `reason` is set where an officer closed it early, else empty."""
 
     reason: str = ""
 
@@ -74,8 +74,8 @@ class Cancelled(_DropEvent, frozen=True, kw_only=True):
 class Claimed(_SlotEvent, frozen=True, kw_only=True):
     """A member got the `number`-th ticket of the drop, for a `party` that takes `places`.
 
-    `claimed_by` is the proxy or officer who acted for the member. `entry` is the number of the
-    winning entry of a draw.
+    `claimed_by` is the proxy or officer who acted for the member (empty: the member). `entry` is
+    the number of the winning entry of a draw (None: no draw).
     """
 
     ticket_id: str
@@ -89,7 +89,7 @@ class Claimed(_SlotEvent, frozen=True, kw_only=True):
 
 @topic("drop.released", "退票", "Ticket given back")
 class Released(_SlotEvent, frozen=True, kw_only=True):
-    """A member gave a ticket back, and its places became free."""
+    """A member gave a ticket back, and its `places` became free."""
 
     ticket_id: str
     places: int
@@ -97,7 +97,7 @@ class Released(_SlotEvent, frozen=True, kw_only=True):
 
 @topic("drop.joined", "加入候补", "Waiting list joined")
 class Joined(_SlotEvent, frozen=True, kw_only=True):
-    """A member joined a waiting list, as the `number`-th of the drop."""
+    """A member joined the waiting list of a session, as the `number`-th of the drop (from 1)."""
 
     number: int
     party: int
@@ -106,12 +106,12 @@ class Joined(_SlotEvent, frozen=True, kw_only=True):
 
 @topic("drop.left", "退出候补", "Waiting list left")
 class Left(_SlotEvent, frozen=True, kw_only=True):
-    """A member left a waiting list."""
+    """A member left the waiting list of a session and gave up any offer of places."""
 
 
 @topic("drop.offered", "为候补保留名额", "Place kept for the next")
 class Offered(_SlotEvent, frozen=True, kw_only=True):
-    """A waiting member was offered places, kept until an instant."""
+    """A waiting member was offered the places wanted, kept from `since` until `until`."""
 
     since: datetime
     until: datetime
@@ -119,14 +119,15 @@ class Offered(_SlotEvent, frozen=True, kw_only=True):
 
 @topic("drop.offer_lapsed", "候补保留到期", "Kept place lapsed")
 class OfferLapsed(_SlotEvent, frozen=True, kw_only=True):
-    """A member did not take the offered places in time and left the waiting list."""
+    """A member did not take the offered places in time and was removed from the waiting list."""
 
 
 @topic("drop.entered", "参加摇号", "Draw entered")
 class Entered(_SlotEvent, frozen=True, kw_only=True):
-    """A member entered the draw with `weight` lots.
+    """A member entered the draw as entry `number`, with `weight` lots.
 
     `household_id` is set where the drop limits households: the household counts the entry.
+    `claimed_by` is the proxy or officer who acted; empty for the member.
     """
 
     entry_id: str
@@ -140,7 +141,7 @@ class Entered(_SlotEvent, frozen=True, kw_only=True):
 
 @topic("drop.entry_withdrawn", "退出摇号", "Draw entry withdrawn")
 class EntryWithdrawn(_SlotEvent, frozen=True, kw_only=True):
-    """A member withdrew their entry."""
+    """A member withdrew their entry from the draw."""
 
     entry_id: str
 
@@ -166,7 +167,7 @@ class SeedFixed(_DropEvent, frozen=True, kw_only=True):
 
 @topic("drop.drawn", "摇号结果", "Draw made")
 class Drawn(_DropEvent, frozen=True, kw_only=True):
-    """Every winner has a ticket."""
+    """The draw is done: each of the `winners` (a number) has a ticket."""
 
     winners: int
 

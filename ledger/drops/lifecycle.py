@@ -24,11 +24,11 @@ from ledger.event import Event
 
 
 def announce(state: Drop, *, drop_id: str, plan: Plan, at: datetime) -> list[Event]:
-    """Announce a drop; the same announcement again changes nothing.
+    """Announce a drop; a repeat with the same terms returns no events.
 
     Raises:
-        DropAlreadyAnnounced: another drop has this id.
-        TermsInvalid: the terms contradict themselves, or the opening is past.
+        DropAlreadyAnnounced: the id is taken by a drop with other terms.
+        TermsInvalid: the id or the terms are invalid, or the opening is past.
 
     """
     if state.plan is not None:
@@ -41,7 +41,7 @@ def announce(state: Drop, *, drop_id: str, plan: Plan, at: datetime) -> list[Eve
 
 
 def change(state: Drop, *, plan: Plan, at: datetime) -> list[Event]:
-    """Change the terms of a drop that is not open yet.
+    """Change the terms of a drop that is not open yet; the present terms return no events.
 
     Raises:
         DropAlreadyOpen: the drop is open; amend it.
@@ -61,13 +61,15 @@ def change(state: Drop, *, plan: Plan, at: datetime) -> list[Event]:
 def amend(state: Drop, *, plan: Plan, reason: str, at: datetime) -> list[Event]:
     """Change the terms of an open drop, for a reason that everybody can read.
 
-    Mode, opening, limits and the rule of the seed stay as announced; no session goes, and a place
-    counts as before. Between the end of entries and the award, a draw can't be amended: an officer
-    who knows the seed could choose terms that favour a winner.
+    Mode, opening, limits, audience and the rule of the seed stay as announced; no session goes, and
+    a place counts as before. Between the end of entries and the award, a draw can't be amended: an
+    officer who knows the seed could choose terms that favour a winner. The present terms return no
+    events.
 
     Raises:
         Refusal: the drop is unknown, cancelled, not open yet, or being drawn; or more places of a
             session are taken than its new capacity.
+        InputInvalid: the reason is missing or too long.
         TermsInvalid: the terms contradict themselves, or change a term that must stay.
 
     """
@@ -99,10 +101,11 @@ def amend(state: Drop, *, plan: Plan, reason: str, at: datetime) -> list[Event]:
 
 
 def close(state: Drop, *, reason: str, at: datetime) -> list[Event]:
-    """Stop taking claims before the announced time.
+    """Stop claims or entries before the announced closing; a closed drop returns no events.
 
     Raises:
         Refusal: the drop is unknown, cancelled or not open yet.
+        InputInvalid: the reason is missing or too long.
 
     """
     known = known_plan(state)
@@ -118,10 +121,11 @@ def close(state: Drop, *, reason: str, at: datetime) -> list[Event]:
 
 
 def cancel(state: Drop, *, reason: str) -> list[Event]:
-    """Cancel the drop and void its tickets.
+    """Cancel the drop and void its tickets; a cancelled drop returns no events.
 
     Raises:
         DropUnknown: no such drop was announced.
+        InputInvalid: the reason is missing or too long.
 
     """
     if state.plan is None:
@@ -133,9 +137,10 @@ def cancel(state: Drop, *, reason: str) -> list[Event]:
 
 
 def settle(state: Drop, at: datetime, slot_name: str | None = None) -> list[Event]:
-    """Return events that are due by the clock but not recorded: opening, closing, offers of a slot.
+    """Return the events due by the clock and not recorded: opening, closing, offers of a slot.
 
-    A lapsed offer passes to the next member as of the instant it lapsed, however late this runs.
+    Without `slot_name` offers are left out. A lapsed offer passes to the next member as of the
+    instant it lapsed, however late this runs.
     """
     settled: list[Event] = []
     plan = known_plan(state)
@@ -158,13 +163,16 @@ def status_at(state: Drop, at: datetime) -> Status:
 
 
 def slot_at(state: Drop, slot_name: str, at: datetime) -> Slot:
-    """Return a slot at an instant, counting offers that are due but not recorded."""
+    """Return a slot at an instant, with offers and lapses that are due but not recorded."""
     slot, passed = state.slots[slot_name], promotions(state, slot_name, at)
     return passed_on(slot, passed) if passed else slot
 
 
 def promotions(state: Drop, slot_name: str, at: datetime) -> list[Offered | OfferLapsed]:
-    """Return the offers that lapsed by now, and new offers of those and other free places."""
+    """Return the lapses due at an instant, and the offers of the places that are free then.
+
+    Return an empty list for a cancelled drop.
+    """
     slot = state.slots[slot_name]
     lapsed = slot.lapses_at is not None and slot.lapses_at <= at
     free = slot.least and slot.least <= slot.left
@@ -189,7 +197,7 @@ def known_plan(state: Drop) -> Plan:
 
 
 def check_mode(plan: Plan, *modes: Mode) -> None:
-    """Check that the drop has one of these modes.
+    """Check that the drop has one of the given modes.
 
     Raises:
         NotInThisMode: the drop has another mode.
@@ -200,10 +208,10 @@ def check_mode(plan: Plan, *modes: Mode) -> None:
 
 
 def check_reason(reason: str) -> None:
-    """Check that a reason is given and not too long.
+    """Check that a reason is given, is printable and is not too long.
 
     Raises:
-        InputInvalid: the reason is missing or too long.
+        InputInvalid: it is not.
 
     """
     if not 1 <= len(reason.strip()) <= WORDS_LENGTH_MAX or not reason.isprintable():
@@ -217,7 +225,12 @@ def _check_ahead(plan: Plan, at: datetime) -> None:
 
 
 def _check_item_stays(known: Item, item: Item, *, drawing: bool) -> None:
-    """Check that a place keeps its meaning, and that an entered party still fits."""
+    """Check that `by_person` stays and, while a draw is not done, that `party_max` does not shrink.
+
+    Raises:
+        TermsInvalid: it changes; `field` names which.
+
+    """
     if item.by_person != known.by_person:
         raise errors.TermsInvalid(field="by_person")
     if drawing and item.party_max < known.party_max:

@@ -30,7 +30,7 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 def check_id(field: str, name: str) -> None:
-    """Check that members and tills can request this id.
+    """Check that an id can stand in requests; `field` is the name reported if it cannot.
 
     Raises:
         TermsInvalid: the id is not 1–64 letters, digits, `_` and `-`, with a letter or digit first.

@@ -27,7 +27,7 @@ keeps the size of the pool in sixteen bits: the largest is 2**16 - 1.
 """
 
 SOURCES_MAX = 16
-"""The most sources of numbers, and of numbers in one of them: those of the program in RFC 3797."""
+"""The most sources of numbers, and the most numbers of one source, as in RFC 3797's own program."""
 
 NUMBER_MAX = 2**53 - 1
 """The largest number of a source: exact in every JSON reader."""
@@ -46,7 +46,7 @@ Instant = Annotated[datetime, Meta(tz=True)]
 
 
 class ListedEntry(msgspec.Struct, frozen=True, array_like=True):
-    """An entry: `party` is the number of places it needs, `weight` its number of lots (1 or 2).
+    """An entry of the draw: `party` is the number of places it needs, `weight` its lots (1 or 2).
 
     Numbers run from 1 without a gap. The frozen JSON text is the list of these values in this
     order, so no field may ever be added.
@@ -98,7 +98,7 @@ class Published(msgspec.Struct, frozen=True):
 
 
 def key_string(numbers: Sequence[Sequence[int]]) -> str:
-    """The key of RFC 3797, section 4, for the whole numbers of each source in turn.
+    """Return the key of RFC 3797, section 4, for the whole numbers of each source in turn.
 
     The sources stay in the sequence announced; the numbers of one are sorted, each ends in a full
     stop, and each source in a slash.
@@ -212,7 +212,7 @@ def winners(
 
 
 def verify(published: Published) -> list[str]:
-    """Check a published draw; return stable reasons for all complaints, none where it is right.
+    """Check a published draw; return a stable reason for each complaint, none if it is right.
 
     The check can't tell whether the hash was published before the numbers, nor whether numbers and
     places match their sources: compare those by eye.

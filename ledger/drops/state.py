@@ -39,7 +39,7 @@ from ledger.drops.terms import Plan
 
 
 class Status(StrEnum):
-    """The status of a drop."""
+    """The status of a drop; NONE means that it was never announced."""
 
     NONE = "none"
     ANNOUNCED = "announced"
@@ -49,7 +49,10 @@ class Status(StrEnum):
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """A waiting-list entry: queue number, places wanted, and until when an offer is held."""
+    """A waiting-list entry: queue number, party, places wanted, and until when an offer is held.
+
+    `until` is None while there is no offer.
+    """
 
     number: int
     party: int
@@ -58,11 +61,11 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 class Slot(msgspec.Struct, frozen=True):
-    """The places of one session: taken, offered, and the waiting list by member.
+    """The places of one session: taken, offered (`kept`), and the waiting list by member.
 
     `least` is the fewest places that any waiting member without an offer needs (0: nobody waits),
-    and `lapses_at` the instant the first offer lapses: most of the time nobody needs to be looked
-    at one by one.
+    and `lapses_at` the instant the first offer lapses (None: no offer), so that most requests need
+    not look at each member.
     """
 
     capacity: int
@@ -74,12 +77,12 @@ class Slot(msgspec.Struct, frozen=True):
 
     @property
     def left(self) -> int:
-        """The places neither taken nor offered; never below zero."""
+        """The places that are neither taken nor offered; never below zero."""
         return self.capacity - self.taken - self.kept
 
 
 class DrawEntry(msgspec.Struct, frozen=True):
-    """A member's entry in a draw."""
+    """A member's entry in a draw; `places` is the number of places it needs, `weight` its lots."""
 
     number: int
     entry_id: str
@@ -92,7 +95,11 @@ class DrawEntry(msgspec.Struct, frozen=True):
 
 
 class Drop(msgspec.Struct, frozen=True):
-    """The state of a drop; `claims`, `waits` and `entries` count and so number the next."""
+    """The state of a drop; `claims`, `waits` and `entries` count them all and so number the next.
+
+    `plan` is None until the drop is announced. `lots` sums the weights of the entries; `awarded`
+    counts the winners who have a ticket, and `drawn` says that all have.
+    """
 
     drop_id: str = ""
     plan: Plan | None = None
@@ -150,7 +157,7 @@ def evolve(state: Drop, event: DropEvent) -> Drop:
 
 
 def passed_on(slot: Slot, events: Iterable[Offered | OfferLapsed]) -> Slot:
-    """Fold many offers and lapses into a slot at the cost of one, with the same result."""
+    """Return the slot after many offers and lapses, folded at the cost of one."""
     kept, waiting = slot.kept, slot.waiting.mutate()
     for event in events:
         one = waiting[event.member_id]
@@ -226,7 +233,7 @@ def _counted(slot: Slot, waiting: Map[str, Waiting]) -> Slot:
 
 
 def _least_without(slot: Slot, waiting: Map[str, Waiting], gone: Waiting) -> int:
-    """Return `least` after one member stops waiting.
+    """Return `slot.least` after the member `gone` stops waiting; `waiting` is the rest of the list.
 
     Another member who wants as few places is usually found at once; only otherwise are all members
     looked at.

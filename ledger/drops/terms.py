@@ -21,13 +21,13 @@ PARTY_MAX = 20
 """The most people one ticket admits."""
 
 TICKETS_MAX = 20
-"""The highest limit of tickets for one member or household."""
+"""The highest limit of tickets of one drop that may be set for a member or a household."""
 
 WAITING_MAX = 5_000
 """The longest waiting list of one session."""
 
 OFFER_MINUTES_MAX = 7 * 24 * 60
-"""The longest time that an offer is kept for a waiting member."""
+"""The longest time in minutes that an offer is kept for a waiting member."""
 
 LIFE_MAX = timedelta(days=366)
 """The longest time from the opening of a drop to the end of its last session."""
@@ -36,7 +36,7 @@ WORDS_LENGTH_MAX = 200
 
 
 class Mode(StrEnum):
-    """The way a drop gives out its tickets."""
+    """The way a drop gives out its tickets: first come first served, by draw, or allotted."""
 
     FIRST_COME = "first_come"
     DRAW = "draw"
@@ -72,12 +72,12 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     merchants: tuple[str, ...] = ()
 
     def places(self, party: int) -> int:
-        """Return the number of places that a ticket for a party takes."""
+        """Return the places that a ticket for a party takes: one, or one for each person."""
         return party if self.by_person else 1
 
 
 class Audience(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The members who may take part: those in any of the groups and any of the branches named."""
+    """The members who may take part: in any of the groups and branches named; none named: all."""
 
     groups: tuple[str, ...] = ()
     branches: tuple[str, ...] = ()
@@ -161,10 +161,10 @@ def in_utc(plan: Plan) -> Plan:
 
 
 def slot_name(item_id: str, session_id: str) -> str:
-    """Return the slot name of a session of an item. Ids contain no slash."""
+    """Return the name of a session of an item: both ids joined by a slash, which no id contains."""
     return f"{item_id}/{session_id}"
 
 
 def returned_until(plan: Plan, session: Session) -> datetime:
-    """Return the last instant at which a ticket may be given back, at most the session's end."""
+    """Return the instant before which a ticket may be given back, at most the session's end."""
     return min(plan.returns_until or session.starts_at, session.ends_at)

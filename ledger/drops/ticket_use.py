@@ -25,7 +25,7 @@ NO_SHOW_MEMORY = timedelta(days=365)
 class PointOfUse(msgspec.Struct, frozen=True, kw_only=True):
     """The place where a ticket is shown: the merchant, the outlet, and the till that scans.
 
-    An officer may act without a till.
+    An officer (`officer_id`) may act without a till; `till_id` is then empty.
     """
 
     merchant: merchant.Merchant
@@ -48,6 +48,9 @@ def use(
     today: date,
 ) -> list[Event]:
     """Admit `people` on a ticket (None: all that are left), or hand the goods over.
+
+    `held` None means that the member has no such ticket; `collected_by` is the proxy or officer who
+    came in the member's place.
 
     Raises:
         Refusal: the first rule that refuses.
@@ -88,7 +91,7 @@ def use(
 
 
 def undo(held: Grant, *, used: Used, point: PointOfUse, at: datetime, today: date) -> list[Event]:
-    """Undo a use within the hour at the outlet of the use; return nothing if already undone.
+    """Undo a use within an hour at the outlet of the use; a use already undone returns no events.
 
     Raises:
         Refusal: the hour is over, or the use happened at another outlet.
@@ -109,11 +112,11 @@ def undo(held: Grant, *, used: Used, point: PointOfUse, at: datetime, today: dat
 
 
 def chosen(grants: Grants, drops: Mapping[str, Drop], *, merchant_id: str, at: datetime) -> Grant:
-    """Return the only ticket of a card that is valid at a merchant now, where the till names none.
+    """Return the only ticket that a merchant accepts now, for a till that names none.
 
     Raises:
-        TicketUnknown: the card has no such ticket.
-        TicketNotChosen: the card has several; the till must name one.
+        TicketUnknown: no ticket is valid here and now.
+        TicketNotChosen: several are; `tickets` lists them, and the till must name one.
 
     """
     good = [one for one in grants.held.values() if _is_good(one, drops, merchant_id, at)]
@@ -129,15 +132,16 @@ def chosen(grants: Grants, drops: Mapping[str, Drop], *, merchant_id: str, at: d
 
 
 def left_on(held: Grant) -> int:
-    """Return the number of people that the ticket still admits."""
+    """Return the number of people that the ticket still admits; 0 for a grant that is no ticket."""
     party = held.ticket.party if held.ticket is not None else 0
     return party - sum(one.people for one in held.uses)
 
 
 def no_shows(grants: Grants, drops: Mapping[str, Drop], at: datetime) -> int:
-    """Count the tickets of the last year that were never used although their session is over.
+    """Return the number of tickets never used whose session ended within the last year.
 
-    `drops` holds the drops of the tickets by id. Released and cancelled tickets do not count.
+    `drops` holds the drops of the tickets by id. Tickets given back and cancelled drops do not
+    count.
     """
     return sum(_is_no_show(one, drops, at) for one in grants.held.values())
 
@@ -153,7 +157,13 @@ def _is_no_show(held: Grant, drops: Mapping[str, Drop], at: datetime) -> bool:
 
 
 def _check_place(point: PointOfUse) -> None:
-    """Check that the till belongs to this outlet, or, for an officer, that the outlet exists."""
+    """Check that the till belongs to this outlet, or, for an officer without one, that it exists.
+
+    Raises:
+        Denied: the till may not scan.
+        OutletUnknown: the till belongs elsewhere, or there is no such outlet.
+
+    """
     if point.till_id or not point.officer_id:
         till = merchant.live_till(point.merchant, point.till_id)
         known = till.outlet_id == point.outlet_id

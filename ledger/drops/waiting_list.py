@@ -14,11 +14,13 @@ from ledger.drops.terms import Mode, slot_name
 from ledger.event import Event
 
 WAITS_MAX = 3
-"""The most sessions of one drop a member may wait for: each may keep a place from others."""
+"""The most sessions of one drop that a member may wait for: each may keep a place from others."""
 
 
 def join(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date) -> list[Event]:
-    """Join the waiting list of a sold-out session; places a draw left over are offered at once.
+    """Join the waiting list of a sold-out session, behind the members who wait.
+
+    In a draw the list opens once the draw is done; places left over are offered at once.
 
     Raises:
         Refusal: the first rule that refuses; PlacesLeft where a claim would succeed.

@@ -21,7 +21,7 @@ from ledger.redemptions.redemption import made_of
 
 
 class Booking(NamedTuple):
-    """The lines of a redemption as they stand in the books, and the events they draw."""
+    """The lines of a redemption as booked, and the events that draw on funds and ceilings."""
 
     lines: list[RedemptionLine]
     drawn: list[Event]
@@ -33,7 +33,10 @@ def book(
     offers: tuple[offer.Offer, ...],
     union_minor: Mapping[str, int],
 ) -> Booking:
-    """Book what the till gave: the union pays `union_minor` by choice, the merchant the rest.
+    """Book the discount that the till gave, the union's part from funds, the merchant's the rest.
+
+    `union_minor` is the union's share by choice id, in minor units; a missing choice means 0.
+    `offers` are in the order of the report's choices.
 
     Raises:
         FundExhausted: a fund holds less than the union's share.
@@ -78,7 +81,10 @@ def redeemed(
     *,
     counts: bool = True,
 ) -> Redeemed:
-    """Return the redemption of these lines, with its arrival time next to the scan time."""
+    """Return the redemption event of these lines, with its arrival time next to the scan time.
+
+    `counts` False keeps it out of the member's limits.
+    """
     made = made_of(
         context, report.redemption_id, lines, code_id=report.code_id, cashier_id=report.cashier_id
     )
@@ -88,7 +94,7 @@ def redeemed(
 def contested(
     report: OfflineReport, made: Redeemed, refusal: Refusal, reason: LiabilityReason
 ) -> Contested:
-    """Return the event of a redemption that the rules refuse, with its liable party."""
+    """Return the event of a redemption that the rules refuse; `reason` decides the liable party."""
     return Contested(
         made=made,
         given=report.given,
@@ -103,7 +109,10 @@ def contested(
 def card_unknown(
     report: OfflineReport, refusal: Refusal, *, at: datetime, arrived_at: datetime
 ) -> list[Event]:
-    """Record a redemption without a known card; `at` is in the zone of the rules."""
+    """Return the event for a redemption without a known card: contested, and nothing is booked.
+
+    `at` is the time it is recorded under, in the zone of the rules.
+    """
     made = Redeemed(
         redemption_id=report.redemption_id,
         member_id="",

@@ -33,7 +33,7 @@ _NOT_THEIR_CARD = (
 
 
 class Payment(NamedTuple):
-    """The offers as they are booked, and the union's share of each choice."""
+    """The offers to book, and the union's share of each choice in minor units, by choice id."""
 
     offers: tuple[Offer, ...]
     union_minor: Mapping[str, int]
@@ -55,24 +55,28 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def verdict(self) -> Verdict:
-        """The verdict of the rules at the scan."""
+        """The verdict of the rules by the states at the scan."""
         return judge(self.report, self.then)
 
     @cached_property
     def could_have_known(self) -> bool:
-        """True if the rules refuse it, also by the states that the till knew."""
+        """True if the rules refuse the report, also by the states that the till knew."""
         return self.verdict.refusal is not None and not agrees(self.report, self.before)
 
     @property
     def payment(self) -> Payment:
-        """The share that the union pays if its funds hold it: by promise, or by the rules."""
+        """The share that the union pays if its funds hold enough.
+
+        It is the share the till promised if the rules refuse and the till could not know; else by
+        the rules.
+        """
         if self.verdict.refusal is not None and not self.could_have_known:
             return Payment(self.before.offers, self.report.promised_minor)
         return Payment(self.then.offers, self.verdict.union_minor)
 
     @cached_property
     def booking(self) -> Booking | FundExhausted:
-        """The booking of that payment, or the refusal of the fund."""
+        """The booking of `payment`, or the refusal of a fund that holds too little."""
         try:
             return book(self.report, self.then.context, *self.payment)
         except FundExhausted as refusal:
@@ -80,7 +84,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 
 def is_untimely(report: OfflineReport, arrived_at: datetime) -> bool:
-    """Return whether the scan time of the report cannot be relied on."""
+    """Return whether the report is overdue or its till's clock was wrong."""
     return _is_overdue(report, arrived_at) or _is_clock_wrong(report, arrived_at)
 
 
@@ -121,7 +125,10 @@ def _fund_short(case: Case) -> Refusal | None:
 
 
 class Rule(NamedTuple):
-    """A row of the table: its reason code, and the refusal it records, None if it does not hold."""
+    """A row of the table: its reason code, and a function that returns the refusal to record.
+
+    The function returns None if the row does not hold.
+    """
 
     reason: LiabilityReason
     refusal: Callable[[Case], Refusal | None]
@@ -142,7 +149,7 @@ RULES = (
 
 
 def decide(case: Case) -> list[Event]:
-    """Record the redemption as made, or as contested by the first rule that holds."""
+    """Return the events of the redemption: made, or contested by the first rule that holds."""
     for rule in RULES:
         refusal = rule.refusal(case)
         if refusal is not None:

@@ -26,14 +26,14 @@ _ANYBODY = Who(branch="", groups=())
 
 
 class Window(NamedTuple):
-    """From one instant up to, and without, another, in UTC."""
+    """A span of time from one instant (inclusive) to another (exclusive), in UTC."""
 
     begins: datetime
     ends: datetime
 
 
 class OfflineOffer(NamedTuple):
-    """An offer that may be given offline: its formula and its time windows."""
+    """An offer that a till may give offline, with its formula and its time windows."""
 
     offer: Offer
     formula: Formula
@@ -51,7 +51,7 @@ class PlaceAndTime(NamedTuple):
 def offline_offers(
     offers: Iterable[Offer], funds: Mapping[str, Fund], here: PlaceAndTime
 ) -> Iterator[OfflineOffer]:
-    """Yield the offers that may be given here offline in the next days, each by itself."""
+    """Yield the offers that a till here may give offline in the next days, each by itself."""
     for one in offers:
         if not _is_for_anybody_here(one, here):
             continue
@@ -62,7 +62,7 @@ def offline_offers(
 
 
 def formula_of(one: Offer, funds: Mapping[str, Fund]) -> Formula | None:
-    """Return the discount of an offer's first use, within its ceilings, and who pays it.
+    """Return the formula of an offer's first use, bounded by its ceilings, and who pays it.
 
     None where the kind has no formula, or a ceiling or the fund is exhausted.
     """
@@ -90,7 +90,7 @@ def formula_of(one: Offer, funds: Mapping[str, Fund]) -> Formula | None:
 
 
 def windows(rules: Rules, at: datetime) -> tuple[Window, ...]:
-    """Return the windows in which the calendar of the rules allows use, for HORIZON and more.
+    """Return the windows, for HORIZON and an hour, in which days and hours of the rules allow use.
 
     They start at the full hour before `at`, a time in the zone of the rules. The rules are
     evaluated between any two instants at which their answer may change.
@@ -134,7 +134,7 @@ def _holds(rules: Rules, at: datetime, merchant_id: str = "", outlet_id: str = "
 
 
 def _instants(rules: Rules, at: datetime) -> list[datetime]:
-    """Return the ends of the horizon and each instant between at which the answer may change."""
+    """Return both ends of the horizon and every instant between at which the rules may change."""
     # In UTC: two times of one zone are compared by their wall clocks, which sometimes go back.
     begins = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     ends = begins + HORIZON + _HOUR

@@ -19,7 +19,7 @@ from ledger.redemptions.redemption import Redemptions, check_code
 
 
 class KnownStates(msgspec.Struct, frozen=True):
-    """The states a report is judged by: the purchase context, the chosen offers, their usage."""
+    """The states that judge a report: the purchase context, the chosen offers, the usage."""
 
     context: PurchaseContext
     offers: tuple[Offer, ...]
@@ -27,14 +27,17 @@ class KnownStates(msgspec.Struct, frozen=True):
 
 
 class Verdict(NamedTuple):
-    """The refusal of the rules, if any, and the union's share that they allow each choice."""
+    """The refusal of the rules (None: they allow it), and the union's share of each choice.
+
+    `union_minor` is empty where a rule other than the amounts refuses.
+    """
 
     refusal: Refusal | None
     union_minor: dict[str, int]
 
 
 def judge(report: OfflineReport, known: KnownStates) -> Verdict:
-    """Ask the rules for the amounts that the till gave, as if every fund held enough.
+    """Return what the rules say to the amounts that the till gave, as if every fund held enough.
 
     Whether a fund holds enough is a separate question. If only the amounts are wrong, the union
     keeps its share by the rules, and never more than the till promised.
@@ -73,9 +76,10 @@ def agrees(report: OfflineReport, known: KnownStates) -> bool:
 
 
 def card_known(then: card.Card, synced: card.Card, report: OfflineReport) -> card.Card:
-    """Return the card as the till could know it: as of its last sync, with any newer device it saw.
+    """Return the card as the till could know it: as of its last sync, with a newer device it saw.
 
-    From plastic a till reads only a number: the card is good as far as the till can tell.
+    `then` is the card at the scan, `synced` the one at the last sync. From plastic a till reads
+    only a number: the card is then live as far as the till can tell.
     """
     good = card.Status.LIVE
     if report.code_hash is not None:

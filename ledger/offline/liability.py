@@ -28,7 +28,7 @@ from enum import StrEnum
 
 
 class LiabilityReason(StrEnum):
-    """The reason code of a row of the table."""
+    """The reason code of a row of the table in this module."""
 
     CARD_UNKNOWN = "card_unknown"
     OVERDUE = "overdue"

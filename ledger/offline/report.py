@@ -13,8 +13,9 @@ class OfflineReport(msgspec.Struct, frozen=True, kw_only=True):
     """A till's report of one offline redemption; the gateway has read the code as of `scanned_at`.
 
     A code that could not be verified has no card, and `not_verified` says why. `number` is the
-    till's own, in the `series` of its key. `synced_at` is the time of the till's last sync. `asked`
-    holds the bytes for the request fingerprint.
+    till's own number of the redemption, in the `series` of its key. `synced_at` is the time of the
+    till's last sync. `device` is the device that signed the code (None: unsigned), and `code_hash`
+    is set for a printed code. `asked` holds the bytes for the request fingerprint.
     """
 
     redemption_id: str
@@ -38,10 +39,10 @@ class OfflineReport(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def given_minor(self) -> int:
-        """The whole amount taken off."""
+        """The whole discount that the till gave, both shares, in minor units."""
         return sum(one.covered_minor for one in self.given)
 
     @property
     def promised_minor(self) -> dict[str, int]:
-        """The union's share as the till promised it, by choice."""
+        """The union's share as the till reported it, in minor units, by choice id."""
         return {one.choice_id: one.union_share_minor for one in self.given}

@@ -25,10 +25,10 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 def choice_of(held: Grant | offer.Offer) -> Choice:
-    """Return the choice of an offer or a grant.
+    """Return the choice of an open offer or a grant; its rules are not tested here.
 
     Raises:
-        Refusal: the offer or grant can't be used now.
+        Refusal: the offer is not open, the grant was withdrawn, or the kind is unknown.
 
     """
     if isinstance(held, offer.Offer):
@@ -40,7 +40,12 @@ def choice_of(held: Grant | offer.Offer) -> Choice:
 
 
 def _benefit(held: Grant | offer.Offer) -> Benefit:
-    """Return the benefit; a kind known only to a newer program is refused, and hides no other."""
+    """Return the benefit of an offer or a grant.
+
+    Raises:
+        OfferUnknown: only a newer program knows the kind; the member's other choices stay usable.
+
+    """
     try:
         return held.benefit
     except errors.TermsInvalid as unknown:

@@ -12,7 +12,7 @@ from ledger.redemptions.line import RedemptionLine
 
 
 class Lateness(msgspec.Struct, frozen=True):
-    """Metadata of an offline redemption: its arrival time and the till's sequence number.
+    """The arrival time of an offline redemption and its number in the till's sequence.
 
     `counts` says whether it counts against the member's limits: not where the card was no longer
     the member's, or the time of the scan is unknown.
@@ -25,7 +25,10 @@ class Lateness(msgspec.Struct, frozen=True):
 
 @topic("redemption.made", "核销", "Redeemed")
 class Redeemed(Event, frozen=True, kw_only=True):
-    """Benefits were used on a purchase. `at` is the scan; `day`, its day in the rules' zone."""
+    """Benefits were used on a purchase. `at` is the scan (UTC); `day`, its day in the rules' zone.
+
+    `code_id` is None for a printed code, and `late` is None for a redemption made online.
+    """
 
     STREAM = ("redemption", "member_id")
 
@@ -50,12 +53,12 @@ class Redeemed(Event, frozen=True, kw_only=True):
 
     @property
     def at_till(self) -> str:
-        """The till, qualified by its merchant."""
+        """The till with its merchant: `merchant.till`."""
         return f"{self.merchant_id}.{self.till_id}"
 
 
 class OfflineDiscount(msgspec.Struct, frozen=True, kw_only=True):
-    """The discount that a till gave offline for one choice, by who was to pay it."""
+    """The discount that a till gave offline for one choice, split by who was to pay it."""
 
     choice_id: str
     merchant_share_minor: int
@@ -63,7 +66,7 @@ class OfflineDiscount(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def covered_minor(self) -> int:
-        """The whole discount."""
+        """The whole discount in minor units, both shares together."""
         return self.merchant_share_minor + self.union_share_minor
 
 
@@ -88,7 +91,7 @@ class Contested(Event, frozen=True, kw_only=True):
 
     @property
     def booked(self) -> Redeemed | None:
-        """The booked redemption; None where nothing is booked."""
+        """The redemption as booked; None for an unknown card, which is not booked."""
         return self.made if self.made.member_id else None
 
     @property
@@ -101,7 +104,7 @@ class Contested(Event, frozen=True, kw_only=True):
 
 @topic("redemption.reversed", "冲正", "Reversed")
 class Reversed(Event, frozen=True, kw_only=True):
-    """A whole redemption was reversed; `undone` is the redemption."""
+    """A whole redemption was reversed; `undone` is the redemption, `day` that of the reversal."""
 
     undone: Redeemed
     reason: str

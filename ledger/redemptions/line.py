@@ -24,5 +24,5 @@ class RedemptionLine(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def covered_minor(self) -> int:
-        """The whole amount taken off, in fen: the merchant's share and the union's."""
+        """The whole amount taken off, in minor units: the merchant's share and the union's."""
         return self.merchant_share_minor + self.union_share_minor

@@ -27,7 +27,7 @@ from ledger.redemptions.purchase_context import PurchaseContext
 
 
 class Option(msgspec.Struct, frozen=True):
-    """An offer or a grant with the discount it would give, or its refusal."""
+    """An offer or a grant with the discount it would give (`line`), or its refusal; one is None."""
 
     held: Grant | offer.Offer
     line: RedemptionLine | None
@@ -37,7 +37,10 @@ class Option(msgspec.Struct, frozen=True):
 def options(
     uses: Map[str, Tally], *, context: PurchaseContext, held: Iterable[Grant | offer.Offer]
 ) -> list[Option]:
-    """Return every choice by itself with its discount, the best first; then the refused ones."""
+    """Return each offer or grant priced by itself, the largest discount first, the refused last.
+
+    `uses` holds the member's tallies by choice id.
+    """
     found = [_option(uses, context, one) for one in held]
     return sorted(found, key=lambda one: -(one.line.covered_minor if one.line else -1))
 
@@ -53,7 +56,16 @@ def _option(uses: Map[str, Tally], context: PurchaseContext, held: Grant | offer
 def price(
     uses: Map[str, Tally], redemption_id: str, context: PurchaseContext, choices: Sequence[Choice]
 ) -> tuple[list[RedemptionLine], list[Event]]:
-    """Return the lines of the choices, and the events they draw from funds and ceilings."""
+    """Return the lines of the choices, in their order of stacking, and the events they draw.
+
+    The events reserve shares of funds and count towards ceilings; no choice gives empty lists.
+    `uses` holds the member's tallies by choice id.
+
+    Raises:
+        Refusal: a choice does not apply, its limit or ceiling or fund is exhausted, or the choices
+            cannot be combined.
+
+    """
     _check_together(choices)
     funds = dict(context.funds)
     left_minor = context.purchase.price_minor
@@ -170,7 +182,12 @@ def _room(choice: Choice, used: Tally, covered_minor: int) -> int:
 
 
 def _source(choice: Choice, funds: Mapping[str, fund.Fund]) -> fund.Fund | None:
-    """Return the fund that pays the union's share; None where the union pays nothing."""
+    """Return the fund of the choice; None where no fund is named, so the merchant pays all.
+
+    Raises:
+        FundUnknown: the fund was never opened.
+
+    """
     fund_id = choice.rules.funding.fund_id
     if fund_id is None:
         return None
@@ -180,10 +197,11 @@ def _source(choice: Choice, funds: Mapping[str, fund.Fund]) -> fund.Fund | None:
 
 
 def _from_fund(choice: Choice, covered_minor: int, source: fund.Fund) -> int:
-    """Return the union's share of the discount, as far as the fund and its ceiling allow.
+    """Return the union's share of the discount in minor units, as far as fund and ceiling allow.
 
     Raises:
-        Refusal: nothing is left for this.
+        FundExhausted: the fund is empty.
+        CeilingReached: the ceiling of the fund is reached.
 
     """
     wanted_minor = portion(covered_minor, choice.rules.funding.union_basis_points)

@@ -37,7 +37,7 @@ def purchase_context(
     at: datetime,
     funds: dict[str, fund.Fund] | None = None,
 ) -> PurchaseContext:
-    """Return the context of a purchase; `at` is in the zone of the rules."""
+    """Return the context of a purchase; `at` is in the zone of the rules. No funds if None."""
     return PurchaseContext(
         card=card,
         member=member,
@@ -55,7 +55,7 @@ def purchase_context(
 
 
 def check_context(context: PurchaseContext) -> None:
-    """Check the card, the member, the merchant and the till, whatever was chosen.
+    """Check the card, the member, the merchant, the till and the category, before any choice.
 
     Raises:
         Refusal: a rule refuses one of them.

@@ -18,15 +18,18 @@ LATE_MOST = timedelta(days=14)
 """The longest time between an offline redemption and its report."""
 
 KEPT_FOR = LATE_MOST + timedelta(days=31)
-"""A report at that limit needs a month that began up to 30 days before it."""
+"""The time for which uses are kept: a report after LATE_MOST needs the month it belongs to."""
 
 
 KEPT_MOST = 64
-"""The most uses kept one by one; beyond it those of one day and till are summed."""
+"""The number of entries of one choice at which those of the same day and till are summed."""
 
 
 class OnDay(msgspec.Struct, frozen=True):
-    """The uses of one benefit at one till (`merchant.till`) on a day, and their total discount."""
+    """The uses of one benefit at one till (`merchant.till`) on a day, and their total discount.
+
+    `count` and `covered_minor` are negative for a reversal.
+    """
 
     day: date
     till: str
@@ -35,11 +38,11 @@ class OnDay(msgspec.Struct, frozen=True):
 
 
 RecentUsage = Map[str, tuple[OnDay, ...]]
-"""The uses by choice."""
+"""The recent uses of one member, by choice id."""
 
 
 def with_use(recent: RecentUsage, choice_id: str, use: OnDay) -> RecentUsage:
-    """Return the usage with one more use or, if negative, one fewer."""
+    """Return the recent usage with one more entry for a choice; a negative count is a reversal."""
     kept = (*recent.get(choice_id, ()), use)
     if len(kept) >= KEPT_MOST:
         kept = _compact(kept)
@@ -54,7 +57,10 @@ def tallies(
     day: date,
     till: str | None = None,
 ) -> Map[str, Tally]:
-    """Return tallies of the choices for the day, week and month of `day`; of one till if given."""
+    """Return the tallies of the choices as of the day, week and month of `day`, by choice id.
+
+    With `till` (`merchant.till`) only that till's recent uses count, also in the total.
+    """
     found: Map[str, Tally] = Map()
     for choice_id in choices:
         days = [one for one in recent.get(choice_id, ()) if till in {None, one.till}]
@@ -76,7 +82,7 @@ def _sum(days: Iterable[OnDay]) -> Used:
 
 
 def _compact(kept: tuple[OnDay, ...]) -> tuple[OnDay, ...]:
-    """Sum the uses of one day at one till, and drop those too old to be needed."""
+    """Return one entry for each day and till, without the entries too old to be needed."""
     oldest = max(one.day for one in kept) - KEPT_FOR
     places: dict[tuple[date, str], list[OnDay]] = {}
     for one in kept:

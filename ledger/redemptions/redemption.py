@@ -47,13 +47,13 @@ stream = stream_namer(CATEGORY)
 KEPT_WHEN_EMPTY = True
 
 CODE_MEMORY = LATE_MOST + timedelta(minutes=10)
-"""The time for which a used code is remembered: an offline till may report it late."""
+"""The time for which a used session code is remembered: an offline till may report it late."""
 
 RedemptionEvent = Redeemed | Contested | Reversed
 
 
 class CodeUsed(msgspec.Struct, frozen=True):
-    """The first use of a code, its till (`merchant.till`), and other tills that used it."""
+    """The first use of a session code, its till (`merchant.till`), and other tills that used it."""
 
     at: datetime
     till: str
@@ -65,7 +65,7 @@ class CodeUsed(msgspec.Struct, frozen=True):
 
 
 class Redemptions(msgspec.Struct, frozen=True):
-    """The usage of one member: a tally by choice, reversals by id, and recent usage.
+    """The usage of one member: tallies by choice, reversals by redemption id, codes by id.
 
     Redemptions are not kept here; a reversal takes the original event as an argument.
     """
@@ -106,7 +106,9 @@ def redeem(
     code_id: str | None,
     cashier_id: str = "",
 ) -> list[Event]:
-    """Use the chosen benefits on a purchase. Without a choice, record that the card was shown.
+    """Use the benefits `held` on a purchase; an empty `held` records that the card was shown.
+
+    `code_id` is None for a printed code.
 
     Raises:
         Refusal: the first rule that refuses.
@@ -129,7 +131,7 @@ def made_of(
     code_id: str | None,
     cashier_id: str,
 ) -> Redeemed:
-    """Return the redemption of these lines; the member pays the rest of the price."""
+    """Return the redemption event of these lines; the member pays the rest of the price."""
     purchase = context.purchase
     merchant_share_minor = sum(line.merchant_share_minor for line in lines)
     union_share_minor = sum(line.union_share_minor for line in lines)
@@ -157,7 +159,7 @@ def made_of(
 
 
 def check_code(state: Redemptions, code_id: str | None) -> None:
-    """Check that a session code was not used yet; a printed code has no id and stays usable.
+    """Check that a session code was not used yet; None, a printed code, always passes.
 
     Raises:
         CodeAlreadyUsed: the code was used.
@@ -179,7 +181,10 @@ def reverse(
     funds: Mapping[str, fund.Fund],
     offers: Mapping[str, offer.Offer],
 ) -> list[Event]:
-    """Reverse a whole redemption of this member. `by_merchant` is None for an officer.
+    """Reverse a whole redemption of this member; one already reversed returns no events.
+
+    `by_merchant` is the merchant who asks, None for an officer. `funds` and `offers` are the states
+    that the redemption drew on, by id.
 
     Raises:
         RedemptionNotYours: another merchant made it.

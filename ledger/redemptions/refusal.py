@@ -14,7 +14,7 @@ CATEGORY = "refusal"
 
 @topic("redemption.refused", "未能核销", "Refused")
 class Refused(Event, frozen=True, kw_only=True):
-    """A request of a merchant was refused."""
+    """A till's request to redeem was refused with this `reason`; amounts are in minor units."""
 
     redemption_id: str
     merchant_id: str
@@ -36,7 +36,7 @@ class Refused(Event, frozen=True, kw_only=True):
 
     @property
     def refusal(self) -> Refusal:
-        """The original refusal."""
+        """The original refusal, built from its reason and particulars."""
         return Refusal.of(self.reason, self.particulars)
 
 
@@ -59,7 +59,7 @@ class TurnedAway(Event, frozen=True, kw_only=True):
 
 
 class Refusals(msgspec.Struct, frozen=True):
-    """The number of refusals; no rule reads it."""
+    """The number of refusals of one stream (a merchant's or a drop's day); no rule reads it."""
 
     count: int = 0
 

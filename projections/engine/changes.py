@@ -19,14 +19,14 @@ Key = tuple[str | int, ...]
 
 
 class Add(NamedTuple):
-    """Grow counters of the row under `key`; a missing row begins at zero."""
+    """Add amounts to counters of the row under `key`; a missing row begins at zero."""
 
     key: Key
     amounts: Mapping[str, int]
 
 
 class Put(NamedTuple):
-    """Set columns of the row under `key`, leaving its other columns; a missing row begins empty."""
+    """Set columns of the row under `key`, leaving its other columns; create a missing row."""
 
     key: Key
     values: Mapping[str, Value]
@@ -36,19 +36,24 @@ Change = Add | Put
 
 
 def put(row: Any, *, keys: int = 1) -> Put:
-    """Return the change that sets a whole row, a named tuple whose first fields are the keys."""
+    """Return the Put of a whole row: a named tuple whose first `keys` fields are the key."""
     return Put(row[:keys], dict(zip(row._fields[keys:], row[keys:], strict=True)))
 
 
 class Folded(NamedTuple):
-    """The changes of a page, combined by key."""
+    """The changes of a page by key: the sums to add, and the values to set."""
 
     added: dict[Key, dict[str, int]]
     put: dict[Key, Mapping[str, Value]]
 
 
 def fold(changes: Iterable[Change]) -> Folded:
-    """Combine the changes of each key."""
+    """Combine the changes of each key: sum the Adds, and let the later Put of a column hold.
+
+    Raises:
+        TypeError: a change is neither Add nor Put.
+
+    """
     folded = Folded({}, {})
     added, put = folded
     for change in changes:
@@ -68,7 +73,7 @@ def fold(changes: Iterable[Change]) -> Folded:
 
 
 def apply(connection: Connection, table: Table, folded: Folded) -> None:
-    """Write the folded changes: one statement for each set of columns that is put.
+    """Write the folded changes to the table, one statement for each set of columns that is put.
 
     Raises:
         ValueError: a counter was put, something else was added to, or a key has another length.
@@ -83,7 +88,7 @@ def apply(connection: Connection, table: Table, folded: Folded) -> None:
 
 
 def _by_columns(folded: Folded) -> dict[tuple[str, ...], list[Key]]:
-    """Return the keys to write, by the names of the plain values to set."""
+    """Return the keys to write, by the names of the plain values to set; () for Adds alone."""
     keys: dict[tuple[str, ...], list[Key]] = {}
     for key, values in folded.put.items():
         keys.setdefault(tuple(values), []).append(key)
@@ -114,7 +119,7 @@ def _rows(folded: Folded, keys: Sequence[Key], statement: Upsert) -> list[Row]:
 
 
 def _picked(names: tuple[str, ...]) -> Callable[[Any], Row]:
-    """Return a function that picks these values as a tuple, also where there are none or one."""
+    """Return a function that picks the values of these names, however many, as a tuple."""
     if len(names) > 1:
         return itemgetter(*names)
     return lambda values: tuple(values[name] for name in names)

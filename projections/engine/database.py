@@ -28,7 +28,7 @@ from projections.engine.changes import Change
 from projections.engine.schema import progress
 
 LOCK_WAIT_SECONDS = 10
-"""The seconds a writer waits for another before it fails."""
+"""The seconds a writer waits for another writer before it fails."""
 
 PART = Part("views", progress.name, progress.create)
 """The table `progress` alone has versions: a projection's table gets a new name and is rebuilt."""
@@ -41,7 +41,7 @@ Project = Callable[[Any, Fact], Iterator[Change]]
 
 
 class Projection(Protocol):
-    """A module with a versioned name, a table, and the changes that an event makes in it.
+    """A module with a versioned name, a table, and a fold of events into changes of the table.
 
     The first parameter of `project` names the event classes it takes: no other event reaches it.
     """
@@ -57,7 +57,7 @@ class Projection(Protocol):
 
 
 class Staged(NamedTuple):
-    """A projection that is built anew beside the one that serves."""
+    """A projection that is built anew in a table of its own, beside the table in use."""
 
     NAME: str
     table: Table
@@ -65,7 +65,11 @@ class Staged(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """The last position read; if stopped, at which fact, and the class of the error."""
+    """The last position that a projection has read.
+
+    If it stopped, `stopped_at` is the position it could not take and `problem` the class of the
+    error; otherwise both are None.
+    """
 
     position: int = 0
     stopped_at: int | None = None
@@ -73,7 +77,7 @@ class Progress(NamedTuple):
 
 
 class Views:
-    """The tables of these projections, in SQLite (`sqlite:///path`) or PostgreSQL."""
+    """The database of these projections' tables, in SQLite (`sqlite:///path`) or PostgreSQL."""
 
     def __init__(self, url: str, projections: Sequence[Projection]) -> None:
         """Open the database and create the tables that are missing.
@@ -94,29 +98,29 @@ class Views:
         self._engine.dispose()
 
     def reading(self) -> AbstractContextManager[Connection]:
-        """Open a connection for queries; in SQLite all see the same moment."""
+        """Begin a transaction for queries; in SQLite all of them see the same moment."""
         return self._engine.begin()
 
     def writing(self) -> AbstractContextManager[Connection]:
-        """Open a connection whose changes are committed together, or not at all."""
+        """Begin a transaction whose changes are committed together at the end, or not at all."""
         return self._writer.begin()
 
     def positions(self) -> dict[str, Progress]:
-        """Return the progress of every table by name: ours, staged ones, and those left behind."""
+        """Return the progress of every table by name, staged and abandoned tables included."""
         with self.reading() as connection:
             rows = connection.execute(select(progress)).all()
         return {row.name: Progress(row.position, row.stopped_at, row.problem) for row in rows}
 
     def lag(self, head: int) -> int:
-        """Return by how many facts the slowest projection is behind position `head` of the log.
+        """Return by how many events the slowest projection is behind position `head` of the log.
 
-        Below zero, the log was put back from a copy: rebuild.
+        Below zero, the log was restored from an older copy: rebuild.
         """
         positions = self.positions()
         return max((head - positions[p.NAME].position for p in self.projections), default=0)
 
     def stop(self, projection: Projection, position: int, problem: str) -> None:
-        """Note that the projection cannot take the fact at `position`."""
+        """Record that the projection cannot take the event at `position`, and the error's class."""
         with self.writing() as connection:
             connection.execute(
                 update(progress)
@@ -125,20 +129,20 @@ class Views:
             )
 
     def resume(self) -> None:
-        """Let every stopped projection try again."""
+        """Clear the error of every stopped projection, so that the next catch-up tries it again."""
         with self.writing() as connection:
             connection.execute(update(progress).values(problem=None, stopped_at=None))
 
     def left_behind(self) -> list[str]:
-        """Return the names that no projection has any longer; their tables only take space."""
+        """Return the names of tables that no projection uses any longer; they only take space."""
         ours = {projection.NAME for projection in self.projections}
         return [name for name in self.positions() if name.removesuffix(_STAGED) not in ours]
 
     def drop(self, name: str) -> None:
-        """Remove the table of a name that is no longer ours.
+        """Remove the table and the progress of a name that no projection uses.
 
         Raises:
-            ValueError: it is ours.
+            ValueError: a projection uses it.
 
         """
         if name in {projection.NAME for projection in self.projections}:
@@ -147,7 +151,10 @@ class Views:
             _drop(connection, name)
 
     def stage(self, projection: Projection) -> Staged:
-        """Create an empty table beside that of the projection, without indexes while it fills."""
+        """Create an empty table beside the projection's own, without indexes while it fills.
+
+        A table left by an earlier rebuild is removed first.
+        """
         name = f"{projection.NAME}{_STAGED}"
         table = projection.table.to_metadata(MetaData(), name=name)
         table.indexes.clear()
@@ -158,12 +165,12 @@ class Views:
         return staged
 
     def swap(self, projection: Projection, staged: Staged) -> None:
-        """Let the staged table serve, with the position it has reached, in one commit.
+        """Replace the projection's table by the staged one and its position, in one commit.
 
         In PostgreSQL readers wait while the indexes are built.
 
         Raises:
-            LookupError: another rebuild has swapped it.
+            LookupError: the staged table is gone; another rebuild swapped it.
 
         """
         with self.writing() as connection:
@@ -186,7 +193,7 @@ class Views:
 
 
 def move(connection: Connection, *names: str, after: int, to: int) -> bool:
-    """Move projections from one position to another, each only if it stands there.
+    """Move projections from position `after` to `to`; one that stands elsewhere stays.
 
     Return whether any moved. The rows stay locked until the commit: a second follower waits here,
     and then finds them moved.

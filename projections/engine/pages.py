@@ -13,7 +13,7 @@ ROWS_MAX = 1_000
 """The most rows of one page."""
 
 Reading = Callable[[], AbstractContextManager[Connection]]
-"""Opens a connection to read a page with."""
+"""A function that opens a connection to read one page."""
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 Found = TypeVar("Found")
@@ -30,7 +30,7 @@ def latest(
 ) -> list[Row]:
     """Return the rows before a position, the latest first; at most ROWS_MAX.
 
-    See `narrow` for what else narrows them.
+    `before` None begins at the newest. `narrowed` holds further arguments of `narrow`.
     """
     question = narrow(select(table), table, **narrowed)
     if before is not None:
@@ -48,9 +48,9 @@ def by_key(
     rows_max: int = ROWS_MAX,
     **narrowed: Any,
 ) -> list[Row]:
-    """Return the rows in the order of their keys, after those of another row; at most ROWS_MAX.
+    """Return the rows in the order of their keys, after the key `after`; at most ROWS_MAX.
 
-    See `narrow` for what narrows them.
+    `narrowed` holds further arguments of `narrow`.
     """
     question = narrow(select(table), table, **narrowed)
     if after:
@@ -68,9 +68,9 @@ def narrow(
     last_day: date | None = None,
     **values: str | None,
 ) -> Select[Any]:
-    """Return the question narrowed to conditions, to days, and to values of columns.
+    """Return the query limited to conditions, to days, and to equal values of named columns.
 
-    Both days are inside. None narrows nothing.
+    Both days are inclusive. None limits nothing.
 
     Raises:
         KeyError: the table has no such column.
@@ -93,7 +93,10 @@ def every(
     following: Callable[[Found], dict[str, Any]],
     **asked: Any,
 ) -> Iterator[Found]:
-    """Yield the rows of all pages; `following` says how to ask for the page after a row."""
+    """Yield the rows of all pages, each read with a new connection of `reading`.
+
+    `following` returns the arguments that ask for the page after a row.
+    """
     page: Sequence[Found] = ()
     while True:
         with reading() as connection:
@@ -104,5 +107,5 @@ def every(
 
 
 def held(connection: Connection) -> Reading:
-    """Return a `reading` that reads every page with this connection."""
+    """Return a `reading` that uses this open connection for every page and leaves it open."""
     return lambda: nullcontext(connection)

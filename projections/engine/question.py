@@ -34,16 +34,19 @@ COLUMN_WORDS: Mapping[str, Words] = {
     "member_share_minor": Words("会员支付（元）", "Paid by members (yuan)"),
     "price_minor": Words("消费（元）", "Price (yuan)"),
 }
-"""The words of columns that several tables have; any other column brings its own."""
+"""The words of columns that several tables share; any other column declares its own."""
 
 
 def option_name(column: str) -> str:
-    """Return the name of a column as people type it: `merchant` for `merchant_id`."""
+    """Return the option for a column: `merchant` for `merchant_id`, `offer` for `choice_id`."""
     return "offer" if column == "choice_id" else column.removesuffix("_id")
 
 
 class Filter(NamedTuple):
-    """An option that narrows a question: its name, its help, and the condition of its value."""
+    """An option that narrows a question: name, help, and a function from its value to a condition.
+
+    A `flag` takes no value; one of `choices` must be given where there are any.
+    """
 
     name: str
     help: str
@@ -55,10 +58,10 @@ class Filter(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Question:
-    """A query that people may ask.
+    """A query of a projection that people may ask; its subclasses are Sums and Listing.
 
-    `about` says in a sentence what it tells. `examples` are options as they are typed. It is typed
-    as `command`, by default `show` and the name of the question.
+    `about` is the sentence that explains it. `examples` are command-line options as they are typed.
+    `command` is the command after `hongka`; empty: `show` and the name of the question.
     """
 
     table: Table = field(kw_only=False)
@@ -68,18 +71,21 @@ class Question:
 
     @property
     def options(self) -> list[Filter]:
-        """The options that narrow it."""
+        """The filters that people may narrow the question by; none by default."""
         return []
 
     @property
     def by_days(self) -> bool:
-        """True if it may be narrowed to days."""
+        """True if the question may be narrowed to a range of days."""
         return False
 
     def asked(
         self, typed: Mapping[str, Any], first_day: date | None, last_day: date | None
     ) -> dict[str, Any]:
-        """Return the arguments of the query for what was typed, by the names of the options."""
+        """Return the query's keyword arguments for the option values in `typed`, by option name.
+
+        Empty options are left out; both days are inclusive, None for no bound.
+        """
         where = [one.where(typed[one.name]) for one in self.options if typed.get(one.name)]
         asked = {"where": where, "first_day": first_day, "last_day": last_day}
         return {name: value for name, value in asked.items() if value}
@@ -122,17 +128,17 @@ class Sums(Question):
     def __call__(
         self, connection: Connection, by: Sequence[str] = (), **narrowed: Any
     ) -> list[Total]:
-        """Return one page of the sums, grouped by these columns; see `totals`."""
+        """Return one page of the sums, grouped by columns (one row if none). See `totals`."""
         return totals(self.table, connection, by, **narrowed)
 
     @property
     def by_days(self) -> bool:
-        """True if its table has a day."""
+        """True if the table has a column `day`."""
         return "day" in self.table.columns
 
     @property
     def groups(self) -> dict[str, str]:
-        """The columns it may be grouped by, by the names people type."""
+        """The columns that the sums may be grouped by, by option name; with a day, `month` too."""
         keys = [column.name for column in self.table.primary_key.columns]
         if self.by_days:
             keys.insert(keys.index("day") + 1, MONTH)
@@ -140,16 +146,16 @@ class Sums(Question):
 
     @property
     def options(self) -> list[Filter]:
-        """Each group but the days as an option that narrows."""
+        """A filter for each column to group by, except day and month."""
         return [self._by_value(key) for key in self.groups.values() if key not in {"day", MONTH}]
 
     @property
     def counters(self) -> list[str]:
-        """The columns that are summed."""
+        """The names of the columns that are summed, in the order of the table."""
         return [column.name for column in self.table.columns if COUNTER in column.info]
 
     def words(self, column: str) -> Words:
-        """Return the words of a column.
+        """Return the words that people read for a column.
 
         Raises:
             LookupError: it has none.
@@ -164,7 +170,7 @@ class Sums(Question):
         return found
 
     def rows(self, reading: Reading, by: Sequence[str], **asked: Any) -> Iterator[Total]:
-        """Yield all rows, grouped by these columns."""
+        """Yield the rows of all pages, grouped by the columns `by`; `asked` narrows them."""
         query = partial(self.__call__, by=by)
 
         def following(last: Total) -> dict[str, Any]:
@@ -175,14 +181,14 @@ class Sums(Question):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Listing(Question, Generic[Row]):
-    """The rows of a table, page by page.
+    """A question for the rows of a table, page by page.
 
-    Ask it as a function: `payables(connection, merchant_id="xiufa")`. `filters` are columns it may
-    be narrowed to, or options of another kind; `days`, whether it may be narrowed to days. The
-    `query` for the page after a row takes the arguments that `following` returns. A table and a CSV
-    show `columns`, by default all; JSON has every field and property of `row`. `limit` rows are
-    shown unless people ask for another number; None: all. With `as_of`, the query takes
-    the ledger's time as `at`.
+    Call it as a function: `payables(connection, merchant_id="xiufa")`. `filters` are columns to
+    narrow to, or other filters; `days` says whether a range of days may be given. `following`
+    returns the arguments of `query` for the page after a row. A table and a CSV show `columns`, by
+    default all; JSON has every field and property of `row`. `limit` is the number of rows shown
+    unless people give another; None: all. `as_of` says that `query` takes the ledger's present time
+    as `at`.
     """
 
     row: type[Row] = field(kw_only=False)
@@ -195,31 +201,31 @@ class Listing(Question, Generic[Row]):
     as_of: bool = False
 
     def __call__(self, connection: Connection, **asked: Any) -> list[Row]:
-        """Return one page of the rows."""
+        """Return one page of the rows; `asked` holds the arguments of `query`."""
         return self.query(connection, **asked)
 
     @property
     def options(self) -> list[Filter]:
-        """Every filter as an option."""
+        """Each of the `filters`; a column becomes a filter for an equal value."""
         return [self._by_value(one) if isinstance(one, str) else one for one in self.filters]
 
     @property
     def by_days(self) -> bool:
-        """True if it may be narrowed to days."""
+        """True if the rows may be narrowed to a range of days."""
         return self.days
 
     @property
     def shown(self) -> Sequence[str]:
-        """The columns of a table or a CSV."""
+        """The names of the columns that a table or a CSV shows."""
         return self.columns or (*self.row.__annotations__, *_properties(self.row))
 
     def rows(self, reading: Reading, **asked: Any) -> Iterator[dict[str, Any]]:
-        """Yield all rows, by the names of fields and properties."""
+        """Yield the rows of all pages as dictionaries with the properties; `asked` narrows them."""
         return map(as_dict, every(self.query, reading, self.following, **asked))
 
 
 def as_dict(row: Any) -> dict[str, Any]:
-    """Return the fields and properties of a named tuple, by name."""
+    """Return the fields and the properties of a named tuple, by name."""
     fields: dict[str, Any] = row._asdict()
     return fields | {name: getattr(row, name) for name in _properties(type(row))}
 
@@ -229,7 +235,10 @@ def _properties(row: type[Any]) -> list[str]:
 
 
 def latest_first(table: Table, row: type[Row], **declared: Any) -> Listing[Row]:
-    """Return the question for the rows of a table that has a `position`, the latest first."""
+    """Return a Listing of a table that has a `position`, the latest row first.
+
+    `declared` holds the other fields of the Listing.
+    """
 
     def following(last: Any) -> dict[str, Any]:
         return {"before": last.position}
@@ -238,7 +247,7 @@ def latest_first(table: Table, row: type[Row], **declared: Any) -> Listing[Row]:
 
 
 def sorted_by_key(table: Table, row: type[Row], **declared: Any) -> Listing[Row]:
-    """Return the question for the rows of a table in the order of its keys."""
+    """Return a Listing of a table in the order of its keys; `declared` holds its other fields."""
     keys = len(table.primary_key.columns)
     return Listing(
         table,

@@ -16,9 +16,9 @@ def rebuild(
     page: int = 20_000,
     on_page: Callable[[int], None] | None = None,
 ) -> int:
-    """Rebuild projections; return the number of facts read.
+    """Rebuild these projections (`only` None: all) from the first event; return the events read.
 
-    The old tables serve meanwhile. A rebuild also repairs a projection that had stopped, and one
+    The old tables are used meanwhile. A rebuild also repairs a projection that had stopped, and one
     that had read more than there is (the log was restored from a copy). `on_page` receives each
     position reached.
 

@@ -15,7 +15,7 @@ _PARTS = ("NAME", "table", "project")
 
 
 def _found() -> Iterable[ModuleType]:
-    """Yield the modules that are projections; others of the folder hold queries alone.
+    """Yield the modules of `projections` that are projections; the others hold queries alone.
 
     Raises:
         TypeError: a projection lacks one of its parts.
@@ -44,4 +44,4 @@ PROJECTIONS: tuple[Projection, ...] = _FOUND
 QUESTIONS: Mapping[str, Question] = {
     command: question for module in _FOUND for command, question in _questions(module)
 }
-"""Every question of a projection, by the command people type after `hongka`."""
+"""Every question of a projection, by the command typed after `hongka`, such as `show usage`."""

@@ -21,13 +21,16 @@ from projections.engine.changes import apply, fold
 from projections.engine.database import Project, Projection, Views, move
 
 Read = Callable[[int, int], Sequence[Fact]]
-"""Facts after a position, in order, at most so many."""
+"""A function that returns the events after a position, in order, at most a number of them."""
 
 _log = logging.getLogger(__name__)
 
 
 class Stopped(RuntimeError):
-    """A projection cannot take a fact: it stands just before the fact, and the cause says why."""
+    """The error that a projection cannot take the event at `position`; the cause says why.
+
+    The projection stands just before that event.
+    """
 
     def __init__(self, name: str, position: int) -> None:
         super().__init__(f"{name} stopped at position {position}")
@@ -43,9 +46,9 @@ def catch_up(
     page: int = 5_000,
     on_page: Callable[[int], None] | None = None,
 ) -> int:
-    """Bring every projection that is not stopped to the end of the log; return the facts read.
+    """Bring these projections (`only` None: all) to the end of the log; return the events read.
 
-    `on_page` is told each position reached.
+    A projection that has stopped is left out. `on_page` receives each position reached.
 
     Raises:
         ExceptionGroup: of `Stopped`, once the others have reached the end.
@@ -73,10 +76,10 @@ def follow(
     poll_seconds: float = 0.05,
     retry_seconds: float = 1.0,
 ) -> None:
-    """Keep every projection up to date until `wait` says stop.
+    """Keep every projection up to date until `wait` returns True; stopped ones try again first.
 
-    `wait` takes the seconds to wait and returns whether to stop, as `threading.Event.wait` does.
-    Stopped projections try again first. An error is logged, and a longer wait follows.
+    `wait` takes the seconds to wait and returns whether to stop, as `threading.Event.wait` does. An
+    error is logged, and a wait of `retry_seconds` follows.
     """
     views.resume()
     pause = 0.0
@@ -105,7 +108,10 @@ def _turn(
     page: int,
     stopped: list[Stopped],
 ) -> _Turn:
-    """Take one page at each position where projections stand; those behind read up to the next."""
+    """Read one page at each position where projections stand, at most to the next such position.
+
+    Append the projections that cannot go on to `stopped`.
+    """
     positions = views.positions()
     by_position: dict[int, list[Projection]] = {}
     for projection in chosen:
@@ -126,9 +132,10 @@ def _turn(
 def _advance_all(
     views: Views, following: Sequence[Projection], after: int, facts: Sequence[Fact]
 ) -> list[Stopped]:
-    """Take the facts of a page into every projection, each in its own commit.
+    """Take the events of a page into every projection, each in a commit of its own.
 
-    Those that want none of the facts move together, in one commit.
+    Projections that want none of the events move together, in one commit. Return those that
+    stopped.
     """
     to = facts[-1].position
     wanted = _dispatched(following, facts)
@@ -163,7 +170,7 @@ def event_classes(project: Project) -> Any:
     """Return the event classes that a fold takes: the annotation of its first parameter.
 
     Raises:
-        TypeError: it has none.
+        TypeError: the fold does not have two annotated parameters.
 
     """
     found = [kind for name, kind in get_type_hints(project).items() if name != "return"]
@@ -178,7 +185,10 @@ def event_classes(project: Project) -> Any:
 def _advance(
     views: Views, projection: Projection, after: int, facts: Sequence[Fact], to: int
 ) -> list[Stopped]:
-    """Take the facts and move to a position, in one commit; or as far as can be, and stop there."""
+    """Fold the events and move to position `to`, in one commit; return the projection if it stops.
+
+    At an event it cannot take, it keeps the events before and stops there.
+    """
     project = projection.project
     try:
         folded = fold(chain.from_iterable([project(fact.event, fact) for fact in facts]))
@@ -202,7 +212,7 @@ def _advance(
 def _stop(
     views: Views, projection: Projection, after: int, position: int, error: Exception
 ) -> list[Stopped]:
-    """Move up to the fact before a position, and note why the projection cannot go on."""
+    """Move to the event before `position`, and record why the projection cannot take that event."""
     if after < position - 1:
         with views.writing() as connection:
             move(connection, projection.NAME, after=after, to=position - 1)

@@ -15,23 +15,23 @@ from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text
 from ledger.benefits import Words
 
 COUNTER = "counter"
-"""Marks, in the `info` of a column, a number that is added to."""
+"""The mark, in the `info` of a column, of a number that Add changes."""
 
 WORDS = "words"
-"""Names, in the `info` of a column, the words people read for it."""
+"""The name, in the `info` of a column, under which the words people read for it stand."""
 
 metadata = MetaData()
 
 
 def keyed(name: str, *columns: Column[Any]) -> Table:
-    """Return a table of these columns, stored in the order of its keys."""
+    """Return a table of these columns; SQLite stores it in the order of its keys."""
     return Table(name, metadata, *columns, sqlite_with_rowid=False)
 
 
 def table_of(name: str, row: type[tuple[Any, ...]], *, keys: int = 1) -> Table:
-    """Return the table of rows such as this named tuple, its first fields being the keys.
+    """Return a table with the fields of a named tuple as columns; the first `keys` are its key.
 
-    A `position` as the only key numbers the rows, one for each fact.
+    A first field `position` is the only key and numbers the rows, one for each event.
     """
     fields = [*get_type_hints(row).items()]
     plain = [(number if int in _types(kind) else text)(field) for field, kind in fields[keys:]]
@@ -41,29 +41,29 @@ def table_of(name: str, row: type[tuple[Any, ...]], *, keys: int = 1) -> Table:
 
 
 def key(name: str, words: Words | None = None) -> Column[str]:
-    """Return a column of the primary key; `""` stands for none."""
+    """Return a text column of the primary key; `""` stands for no value."""
     return Column(name, _text(), primary_key=True, info={WORDS: words})
 
 
 def position() -> Column[int]:
-    """Return a key column for the position of a fact: rows are only added, one after another."""
+    """Return the key column for the position of an event in the log, one row for each event."""
     kind = BigInteger().with_variant(Integer(), "sqlite")  # there `INTEGER` is the row's own number
     return Column("position", kind, primary_key=True, autoincrement=False)
 
 
 def counter(name: str, words: Words | None = None) -> Column[int]:
-    """Return a column of whole numbers that are added to, from zero."""
+    """Return a column of whole numbers that Add changes; it begins at zero."""
     marks = {COUNTER: True, WORDS: words}
     return Column(name, BigInteger, nullable=False, server_default="0", info=marks)
 
 
 def text(name: str, *, index: bool = False) -> Column[str | None]:
-    """Return a column of text that is set; null until then."""
+    """Return a text column that Put sets, null before; `index` makes it searchable."""
     return Column(name, _text(), index=index)
 
 
 def number(name: str) -> Column[int | None]:
-    """Return a column of whole numbers that are set; null until then."""
+    """Return a column of whole numbers that Put sets, null before."""
     return Column(name, BigInteger)
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from projections.engine.pages import ROWS_MAX, narrow
 
 MONTH = "month"
-"""Groups days: `2019-05`."""
+"""The name of the group that puts days of one month together: `2019-05`."""
 
 Total = dict[str, Any]
 """One row: the values it is grouped by, and its sums."""
@@ -36,13 +36,14 @@ def totals(
     rows_max: int = ROWS_MAX,
     **narrowed: Any,
 ) -> list[Total]:
-    """Return all numbers of the table, summed for each value of `by` (its texts, or MONTH), sorted.
+    """Return the sums of all number columns, one row for each value of the columns `by`, sorted.
 
-    Without `by` there is one row. The next page is asked `after` the values of the last row; a page
-    has at most ROWS_MAX rows. See `projections.engine.pages.narrow` for what narrows them.
+    `by` may hold MONTH; without `by` there is one row. A page has at most ROWS_MAX rows; `after`
+    holds the `by` values of the previous page's last row. `narrowed` holds arguments of
+    `projections.engine.pages.narrow`.
 
     Raises:
-        KeyError: the table has no such text.
+        KeyError: the table has no such column.
 
     """
     groups = [_group(table, name) for name in by]

@@ -19,7 +19,7 @@ Row = tuple[Value, ...]
 
 
 class Upsert(NamedTuple):
-    """The columns to write of a row, in this sequence: keys, all counters, these plain values."""
+    """The columns of a row to write, in this order: keys, all counters, the plain values to set."""
 
     table: Table
     keys: tuple[str, ...]
@@ -28,13 +28,13 @@ class Upsert(NamedTuple):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of all columns."""
+        """The names of all columns to write, in order."""
         return self.keys + self.counters + self.values
 
 
 @lru_cache(maxsize=1_000)
 def upsert(table: Table, put: tuple[str, ...]) -> Upsert:
-    """Return the columns to write where these plain values are set.
+    """Return the columns to write when the plain values `put` are set.
 
     Raises:
         ValueError: one is no plain value, or the columns of the table are out of sequence.
@@ -52,7 +52,10 @@ def upsert(table: Table, put: tuple[str, ...]) -> Upsert:
 
 
 def write(connection: Connection, statement: Upsert, rows: Sequence[Row]) -> None:
-    """Write the rows, without the work SQLAlchemy does for each row: in half the time."""
+    """Write the rows: insert a missing row, add to counters, overwrite plain values.
+
+    Plain SQL saves half the time that SQLAlchemy takes for each row.
+    """
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(_one_row(statement), list(rows))
     elif len(rows) <= ARRAY_ROWS_MAX:
@@ -90,7 +93,7 @@ def _one_row(statement: Upsert) -> str:
 
 @lru_cache(maxsize=1_000)
 def _arrays(statement: Upsert) -> Any:
-    """Return one statement for any number of rows."""
+    """Return one PostgreSQL statement that writes any number of rows, from an array per column."""
     columns = statement.table.columns
     arrays = [bindparam(n, type_=postgresql.ARRAY(columns[n].type)) for n in statement.names]
     rows = select(*map(func.unnest, arrays))

@@ -10,7 +10,7 @@ from ledger.benefits.tickets import TicketBenefit
 
 @kind
 class Admission(TicketBenefit, frozen=True):
-    """Admits `party` people in all."""
+    """A ticket that admits `party` people in all, at once or in parts."""
 
     KIND: ClassVar[str] = "admission"
     TITLE: ClassVar[Words] = Words("入场券", "Admission")
@@ -19,7 +19,7 @@ class Admission(TicketBenefit, frozen=True):
     party: Annotated[int, Words("人数", "People")] = 1
 
     def check(self) -> None:
-        """Check the party.
+        """Check the number of people admitted.
 
         Raises:
             TermsInvalid: `party` is out of range.
@@ -28,7 +28,7 @@ class Admission(TicketBenefit, frozen=True):
         check_range("party", self.party, most=USES_MAX)
 
     def describe(self) -> Words:
-        """可入场3人; Admits 3."""
+        """Return the number of people in words: 可入场3人; Admits 3."""
         return Words(f"可入场{self.party}人", f"Admits {self.party}")
 
     @classmethod

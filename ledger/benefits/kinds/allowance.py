@@ -29,7 +29,7 @@ class Allowance(Benefit, frozen=True):
     period: EachPeriod
 
     def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
-        """Return the amount left to pay, at most the rest of the period's amount.
+        """Return the amount left to pay, at most what is left of the period's allowance.
 
         Raises:
             BenefitExhausted: The period's amount is spent; `period` says when to come again.
@@ -41,7 +41,7 @@ class Allowance(Benefit, frozen=True):
         return min(remaining_minor, left_minor)
 
     def remaining(self, *, used: Tally, today: date) -> Remaining:
-        """Return the rest of the period's amount."""
+        """Return the amount left in the running period, in minor units; never below 0."""
         left_minor = max(0, self._remaining_minor(used, today))
         return Remaining(period=self.period, amount_minor=left_minor)
 
@@ -55,7 +55,7 @@ class Allowance(Benefit, frozen=True):
         check_range("amount_minor", self.amount_minor)
 
     def describe(self) -> Words:
-        """每月补贴30元; 30 yuan a month."""
+        """Return the amount and period in words: 每月补贴30元; 30 yuan a month."""
         words, amount = _WORDS[self.period], yuan(self.amount_minor)
         return Words(words.zh.format(amount), words.en.format(amount))
 

@@ -55,7 +55,7 @@ class AmountOff(Benefit, frozen=True):
         )
 
     def describe(self) -> Words:
-        """满100减20, 立减20元; 20 yuan off from 100 yuan, 20 yuan off."""
+        """Return the terms in words: 满100减20, 立减20元; 20 yuan off from 100 yuan."""
         amount, threshold = yuan(self.amount_minor), yuan(self.threshold_minor)
         if self.threshold_minor == 0:
             return Words(f"立减{amount}元", f"{amount} yuan off")

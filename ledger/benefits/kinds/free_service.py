@@ -28,10 +28,10 @@ class FreeService(Benefit, frozen=True):
     service: Annotated[Words, Words("服务名称", "Name of the service")] = Words("服务", "service")
 
     def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
-        """Return the amount left to pay, up to the worth of one use.
+        """Return the amount left to pay, at most `worth_max_minor`; None there sets no bound.
 
         Raises:
-            BenefitExhausted: The service was used that many times.
+            BenefitExhausted: All `times` uses were made.
 
         """
         if self._times_left(used, today) <= 0:
@@ -39,11 +39,11 @@ class FreeService(Benefit, frozen=True):
         return left_minor if self.worth_max_minor is None else min(self.worth_max_minor, left_minor)
 
     def remaining(self, *, used: Tally, today: date) -> Remaining:
-        """Return the number of uses left."""
+        """Return the number of free uses left in the whole term; never below 0."""
         return Remaining(period=Period.TERM, times=max(0, self._times_left(used, today)))
 
     def offline(self) -> Formula:
-        """Return the amount left to pay, up to the worth of one use; the ledger counts the uses."""
+        """Return the formula for all that is left to pay, up to the worth of one use."""
         return Formula(basis_points=WHOLE, worth_max_minor=self.worth_max_minor)
 
     def check(self) -> None:
@@ -61,7 +61,7 @@ class FreeService(Benefit, frozen=True):
                 raise TermsInvalid(field="service", most=SERVICE_LENGTH_MAX)
 
     def describe(self) -> Words:
-        """免费理发2次; Free haircut, 2 times."""
+        """Return the service and the uses in words: 免费理发2次; Free haircut, 2 times."""
         zh = f"免费{self.service.zh}{self.times}次"
         en = f"Free {self.service.en}, {'once' if self.times == 1 else f'{self.times} times'}"
         if self.worth_max_minor is None:

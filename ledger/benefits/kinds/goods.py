@@ -10,7 +10,7 @@ from ledger.benefits.tickets import TicketBenefit
 
 @kind
 class Goods(TicketBenefit, frozen=True):
-    """One parcel."""
+    """A ticket for one parcel, handed over once."""
 
     KIND: ClassVar[str] = "goods"
     TITLE: ClassVar[Words] = Words("实物", "Goods")
@@ -20,12 +20,12 @@ class Goods(TicketBenefit, frozen=True):
         """Check nothing: there are no fields."""
 
     def describe(self) -> Words:
-        """领取一份; One parcel."""
+        """Return the terms in words: 领取一份; One parcel."""
         return Words("领取一份", "One parcel")
 
     @classmethod
     def for_party(cls, party: int) -> Self:
-        """Return a ticket for one parcel, whatever the party."""
+        """Return a ticket for one parcel, whatever the size of the party."""
         return cls()
 
     @classmethod

@@ -25,10 +25,10 @@ class PercentOff(Benefit, frozen=True):
     basis_points: BasisPoints
 
     def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
-        """Return the part of the amount left to pay, rounded down.
+        """Return `basis_points` of the amount left to pay, rounded down.
 
         Raises:
-            NothingToTakeOff: The part is less than one minor unit.
+            NothingToTakeOff: The discount is less than one minor unit.
 
         """
         covered_minor = portion(left_minor, self.basis_points)
@@ -37,7 +37,7 @@ class PercentOff(Benefit, frozen=True):
         return covered_minor
 
     def offline(self) -> Formula:
-        """Return the part of the amount left to pay."""
+        """Return the formula that takes `basis_points` off the amount left to pay."""
         return Formula(basis_points=self.basis_points)
 
     def check(self) -> None:
@@ -50,7 +50,7 @@ class PercentOff(Benefit, frozen=True):
         check_range("basis_points", self.basis_points, most=WHOLE)
 
     def describe(self) -> Words:
-        """八折, 八五折, 免单; 20% off, 12.5% off, free."""
+        """Return the discount in words: 八折, 八五折, 免单; 20% off, 12.5% off, free."""
         if self.basis_points == WHOLE:
             return Words("免单", "Free")
         percent, rest = divmod(self.basis_points, 100)
@@ -64,7 +64,7 @@ class PercentOff(Benefit, frozen=True):
 
 
 def _zhe(paid_basis_points: int) -> str:
-    """Return the part still paid, in tenths, digit by digit: 8,500 is 八五折."""
+    """Return the part still to pay in Chinese, in tenths, digit by digit: 8,500 is 八五折."""
     tenths = f"{paid_basis_points:04}".rstrip("0")
     if tenths.startswith("0"):
         return f"0.{tenths[1:]}折"

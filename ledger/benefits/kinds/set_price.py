@@ -45,7 +45,7 @@ class SetPrice(Benefit, frozen=True):
         check_range("member_price_minor", self.member_price_minor)
 
     def describe(self) -> Words:
-        """会员价30元; member price 30 yuan."""
+        """Return the price in words: 会员价30元; member price 30 yuan."""
         price = yuan(self.member_price_minor)
         return Words(f"会员价{price}元", f"Member price {price} yuan")
 

@@ -12,7 +12,7 @@ from ledger.benefits.terms import Period, Tally
 
 @kind
 class StampCard(Benefit, frozen=True):
-    """Gives use number `every`, twice `every` … free, each worth at most `worth_max_minor`."""
+    """Makes every `every`-th use free, up to `worth_max_minor`; the other uses collect a stamp."""
 
     KIND: ClassVar[str] = "stamp_card"
     TITLE: ClassVar[Words] = Words("集章卡", "Stamp card")
@@ -21,13 +21,13 @@ class StampCard(Benefit, frozen=True):
     worth_max_minor: WorthMaxMinor = None
 
     def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
-        """Return the amount left to pay, up to the worth of a free use; 0 for a stamp."""
+        """Return the amount left to pay, up to the worth; 0 for a use that collects a stamp."""
         if self._stamps_to_collect(used, today):
             return 0
         return left_minor if self.worth_max_minor is None else min(self.worth_max_minor, left_minor)
 
     def remaining(self, *, used: Tally, today: date) -> Remaining:
-        """Return the stamps missing before a use is free; 0 where the next use is free."""
+        """Return the number of stamps missing before a use is free; 0 when the next use is free."""
         return Remaining(period=Period.TERM, stamps=self._stamps_to_collect(used, today))
 
     def check(self) -> None:
@@ -42,7 +42,7 @@ class StampCard(Benefit, frozen=True):
             check_range("worth_max_minor", self.worth_max_minor)
 
     def describe(self) -> Words:
-        """集4次送1次; Collect 4 stamps, then 1 free."""
+        """Return the terms in words: 集4次送1次; Collect 4 stamps, then 1 free."""
         stamps = self.every - 1
         zh = f"集{stamps}次送1次"
         en = f"Collect {stamps} {'stamp' if stamps == 1 else 'stamps'}, then 1 free"
