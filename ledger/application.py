@@ -26,7 +26,7 @@ __all__ = ["BatchReport", "Ledger", "Recorded", "WriterLimits"]
 
 
 class Recorded(NamedTuple):
-    """An event, its stream and its version there, in the form the event sourcing library needs."""
+    """An event with its stream and its version there, in the eventsourcing library's form."""
 
     originator_id: str
     originator_version: int
@@ -55,11 +55,13 @@ class Ledger(Queries, Application[str]):
     ) -> None:
         """Open the ledger at a database URL, making its tables where there are none.
 
-        `told_time` stands in for the clock, even that of a database server, where a story is told.
+        `zone` governs the days of the rules. `clock` is used on SQLite only. `told_time` replaces
+        any clock, even that of a database server, to replay the past; None means real time.
 
         Raises:
-            Unfit: the database could lose what it acknowledged.
-            Unavailable: it is out of reach.
+            Unfit: the database could lose facts it has acknowledged.
+            Unavailable: the database is out of reach.
+            WrongVersion: the tables are older or newer than this program.
 
         """
         store = Log(url, now=clock)
@@ -82,17 +84,17 @@ class Ledger(Queries, Application[str]):
         Application.__init__(self, env={"PERSISTENCE_MODULE": "eventsourcing.popo"})
 
     def close(self) -> None:
-        """Answer what waits, then let go of the database."""
+        """Answer the queued requests, stop the writer, and close the database connections."""
         self.writer.close()
         self.store.close()
         super().close()
 
     def construct_mapper(self) -> Mapper[str]:
-        """Return a mapper of events by their registered topics and our encoding."""
+        """Return the library's mapper, which uses our topics and JSON encoding."""
         return _EventMapper()
 
     def construct_recorder(self) -> ApplicationRecorder:
-        """Return our log."""
+        """Return the ledger's log, already open, as the library's recorder."""
         return self.store
 
     def construct_repository(self) -> Repository[str]:
@@ -101,7 +103,7 @@ class Ledger(Queries, Application[str]):
 
 
 class _EventMapper(Mapper[str]):
-    """Maps events to rows of the log and back, for the library."""
+    """A mapper of events to rows of the log and back, for the library."""
 
     def __init__(self) -> None:
         super().__init__(transcoder=JSONTranscoder())
@@ -124,7 +126,7 @@ class _StateRepository(Repository[str]):
     """The library's repository, folding with `evolve`."""
 
     def get(self, aggregate_id: str, *, version: int | None = None, **_others: Any) -> Any:
-        """Return the state of a stream, now or at a version.
+        """Return the state of a stream at a version (inclusive); None means its latest version.
 
         Raises:
             AggregateNotFoundError: the stream has no facts.

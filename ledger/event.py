@@ -17,11 +17,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     STREAM: ClassVar[tuple[str, str]]
-    """The category of the event's stream, and the field with the id."""
+    """The category of the event's stream, and the name of the field that holds the stream's id."""
 
     @property
     def stream(self) -> str:
-        """The stream of this event: `category-id`."""
+        """The name of the stream of this event: `category-id`."""
         category, field = self.STREAM
         return f"{category}-{getattr(self, field)}"
 
@@ -49,7 +49,7 @@ class UnknownTopic(LookupError):
 
 
 def stream_namer(category: str) -> Callable[[str], str]:
-    """Return the function that names a stream of a category by its id."""
+    """Return a function from an id to the name of its stream, `category-id`."""
     return f"{category}-".__add__
 
 
@@ -63,7 +63,9 @@ _ENCODE = msgspec.json.Encoder().encode
 
 
 def topic(name: str, zh: str, en: str) -> Callable[[type[E]], type[E]]:
-    """Register an event class under the topic it is stored by, with words for the audit log.
+    """Return a class decorator that registers an event under its stored topic.
+
+    `zh` and `en` are the words for it in the audit log.
 
     Raises:
         ValueError: another class has this topic.
@@ -83,30 +85,31 @@ def topic(name: str, zh: str, en: str) -> Callable[[type[E]], type[E]]:
 
 
 def topic_of(event: Event) -> str:
-    """Return the stored topic of an event."""
+    """Return the topic under which an event is stored, such as `staff.appointed`."""
     return _TOPICS[type(event)]
 
 
 def topics() -> dict[str, type[Event]]:
-    """Return every topic known to this program, with its class."""
+    """Return the event class of every topic known to this program, by topic."""
     return dict(_CLASSES)
 
 
 def topic_words() -> dict[str, tuple[str, str]]:
-    """Return the words of every topic, in Chinese and English."""
+    """Return the words of every topic for the audit log: (Chinese, English), by topic."""
     return dict(_WORDS)
 
 
 def encode(event: Event) -> str:
-    """Return the payload of an event: compact, readable JSON."""
+    """Return the fields of an event as compact JSON; `decode` reads it."""
     return _ENCODE(event).decode()
 
 
 def decode(name: str, payload: str | bytes) -> Event:
-    """Return the event of a stored topic and payload.
+    """Return the event of a stored topic and its JSON payload.
 
     Raises:
         UnknownTopic: no class is registered for the topic.
+        ValidationError: the payload does not fit the class.
 
     """
     decoder = _DECODERS.get(name)

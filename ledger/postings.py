@@ -26,7 +26,7 @@ from ledger.event import Event
 from ledger.redemptions import redemption
 
 ACCOUNTS = ("bank", "fund", "recovery", "merchant", "programme", "member")
-"""The first words of all accounts."""
+"""The kinds of accounts: the text before the first colon of an account's name."""
 
 
 class Posting(msgspec.Struct, frozen=True):
@@ -37,7 +37,7 @@ class Posting(msgspec.Struct, frozen=True):
     amount_minor: int
 
     def reversed(self) -> Posting:
-        """Return the opposite posting."""
+        """Return the same amount from destination to source."""
         return Posting(self.destination, self.source, self.amount_minor)
 
 
@@ -53,7 +53,7 @@ MoneyEvent = (
 
 
 def postings(event: Event) -> tuple[Posting, ...]:
-    """Return the postings of an event; none for an event without money."""
+    """Return the postings of an event; empty for an event that moves no money."""
     match event:
         case (redemption.Redeemed() as made) | redemption.Contested(
             booked=redemption.Redeemed() as made
@@ -86,7 +86,7 @@ def _redeemed(event: redemption.Redeemed) -> Iterator[Posting]:
 
 
 def _paid_out(event: funds.PaidOut) -> Iterator[Posting]:
-    """Yield the money that leaves the bank, and the part withheld for earlier overpayments."""
+    """Yield the amount that leaves the bank, and the part withheld for earlier overpayments."""
     merchant, recovered_minor = f"merchant:{event.merchant_id}", event.recovered_minor
     if event.amount_minor > recovered_minor:
         due_minor = event.amount_minor - recovered_minor

@@ -40,7 +40,7 @@ class _StaffEvent(Event, frozen=True, kw_only=True):
 
 @topic("staff.appointed", "聘任人员", "Staff appointed")
 class Appointed(_StaffEvent, frozen=True, kw_only=True):
-    """A person was appointed, by a merchant where one is named, else by the federation."""
+    """A person was appointed by a merchant or, with an empty `merchant_id`, by the federation."""
 
     roles: tuple[str, ...]
     merchant_id: str = ""
@@ -48,21 +48,24 @@ class Appointed(_StaffEvent, frozen=True, kw_only=True):
 
 @topic("staff.roles_changed", "变更岗位", "Roles changed")
 class RolesChanged(_StaffEvent, frozen=True, kw_only=True):
-    """The person's roles changed to these."""
+    """The person's roles were replaced by `roles`."""
 
     roles: tuple[str, ...]
 
 
 @topic("staff.dismissed", "人员离任", "Staff dismissed")
 class Dismissed(_StaffEvent, frozen=True, kw_only=True):
-    """The person was dismissed."""
+    """The person was dismissed and has no roles any more."""
 
 
 StaffEvent = Appointed | RolesChanged | Dismissed
 
 
 class Staff(msgspec.Struct, frozen=True):
-    """The state of a member of staff; without roles after dismissal."""
+    """The state of a person on the staff; `roles` is empty after dismissal, `staff_id` before any.
+
+    `merchant_id` is empty for staff of the federation.
+    """
 
     staff_id: str = ""
     roles: frozenset[str] = frozenset()
@@ -73,7 +76,7 @@ INITIAL = Staff()
 
 
 def evolve(state: Staff, event: StaffEvent) -> Staff:
-    """Return the state after one more event."""
+    """Return the state after one more event of the stream."""
     match event:
         case Appointed():
             return Staff(event.staff_id, frozenset(event.roles), event.merchant_id)
@@ -88,11 +91,11 @@ def evolve(state: Staff, event: StaffEvent) -> Staff:
 def appoint(
     state: Staff, *, staff_id: str, roles: Iterable[str], merchant_id: str, by: str
 ) -> list[Event]:
-    """Appoint a person, for the first time or again; the same again changes nothing.
+    """Appoint a person, or appoint them again; return no events if they have these roles.
 
     Raises:
         StaffAlreadyAppointed: the person has other roles or another employer.
-        OwnRoles: nobody appoints themselves.
+        OwnRoles: the caller `by` is this person.
         InputInvalid: the roles are empty, unknown, or not all of one employer.
 
     """
@@ -108,11 +111,11 @@ def appoint(
 
 
 def change_roles(state: Staff, *, roles: Iterable[str], by: str) -> list[Event]:
-    """Change a person's roles.
+    """Replace a person's roles; return no events if they are the same.
 
     Raises:
-        StaffUnknown: no such person works here.
-        OwnRoles: nobody changes their own roles.
+        StaffUnknown: the person was never appointed, or was dismissed.
+        OwnRoles: the caller `by` is this person.
         InputInvalid: the roles are empty, unknown, or not all of one employer.
 
     """
@@ -125,11 +128,11 @@ def change_roles(state: Staff, *, roles: Iterable[str], by: str) -> list[Event]:
 
 
 def dismiss(state: Staff, *, by: str) -> list[Event]:
-    """Dismiss a person; dismissing again changes nothing.
+    """Dismiss a person; return no events if they are dismissed already.
 
     Raises:
         StaffUnknown: no such person was appointed.
-        OwnRoles: nobody dismisses themselves.
+        OwnRoles: the caller `by` is this person.
 
     """
     if not state.staff_id:
@@ -139,7 +142,7 @@ def dismiss(state: Staff, *, by: str) -> list[Event]:
 
 
 def check_working(state: Staff) -> None:
-    """Check that a person works here.
+    """Check that a person has roles now.
 
     Raises:
         StaffUnknown: the person was never appointed, or was dismissed.

@@ -19,16 +19,16 @@ class Credentials:
     """
 
     def __init__(self, side: Side) -> None:
-        """Set the database; its tables must exist (see `Side.create`)."""
+        """Use these auxiliary tables, which must exist (see `Side.create`)."""
         self._side = side
 
     def of(self, subject: str, kind: str) -> list[Credential]:
-        """Return the credentials of one kind of a subject, the oldest first."""
+        """Return a subject's credentials of one kind, the oldest first; empty if there are none."""
         with self._side.reading() as connection:
             return rows.credentials_of(connection, subject, kind)
 
     def find(self, kind: str, found_by: str) -> Credential | None:
-        """Return the credential of a kind with this `found_by`, or None."""
+        """Return the one credential of a kind with this `found_by`; None if there is none."""
         with self._side.reading() as connection:
             return rows.found_credential(connection, kind, found_by)
 
@@ -55,16 +55,17 @@ class Credentials:
         return True
 
     def put_all(self, subject: str, kind: str, credentials: Sequence[Credential]) -> None:
-        """Replace all credentials of a kind and subject with these."""
+        """Replace all credentials of this kind and subject with the given ones."""
         with self._side.writing() as connection:
             rows.remove_credentials(connection, subject, kind)
             for credential in credentials:
                 rows.put_credential(connection, credential)
 
     def use(self, credential: Credential, *, counter: int, at: datetime) -> bool:
-        """Record a use; return False where the credential is gone, or its counter did not rise.
+        """Record a use at `at`, and return True.
 
-        A credential without a counter reports 0.
+        Return False, and record nothing, if the credential was removed or replaced, or its counter
+        did not rise: it may be a copy. A credential without a counter reports 0.
         """
         with self._side.writing() as connection:
             kept = rows.still_there(connection, credential)
@@ -74,10 +75,10 @@ class Credentials:
         return True
 
     def spend(self, credential: Credential) -> bool:
-        """Use a credential up; return False where it was spent before."""
+        """Remove a one-time credential; return False if it was spent before."""
         return self.remove(credential.subject, credential.kind, credential.name)
 
     def remove(self, subject: str, kind: str, name: str | None = None) -> bool:
-        """Remove one credential, or all of a kind; return whether any existed."""
+        """Remove one credential or, without `name`, all of the kind; return whether any existed."""
         with self._side.writing() as connection:
             return rows.remove_credentials(connection, subject, kind, name)

@@ -12,7 +12,7 @@ from ledger.store.side_tables import Side
 T = TypeVar("T")
 
 Change = Callable[[bytes | None], tuple[bytes | None, T]]
-"""From the stored value to its new value (None removes it), and an answer."""
+"""A function of the stored value (or None) to the new one (None removes it), and an answer."""
 
 
 class Pending:
@@ -22,28 +22,31 @@ class Pending:
     """
 
     def __init__(self, side: Side) -> None:
-        """Set the database; its tables must exist (see `Side.create`)."""
+        """Use these auxiliary tables, which must exist (see `Side.create`)."""
         self._side = side
 
     def put(
         self, purpose: str, about: str, kept: bytes, *, now: datetime, lasts: timedelta
     ) -> None:
-        """Store a value for this long, in place of an earlier one."""
+        """Store a value until `now + lasts`, in place of one with the same purpose and name."""
         with self._side.writing() as connection:
             rows.remove_late(connection, now)
             rows.put_pending(connection, purpose, about, kept, ends_at=now + lasts)
 
     def look(self, purpose: str, about: str, *, now: datetime) -> bytes | None:
-        """Return a value, or None where it is missing or expired."""
+        """Return a value and keep it; None if it is missing or expired."""
         with self._side.reading() as connection:
             return rows.pending(connection, purpose, about, now=now)
 
     def take(self, purpose: str, about: str, *, now: datetime) -> bytes | None:
-        """Return a value, and remove it."""
+        """Return a value and remove it; None if it is missing or expired."""
         return self.decide(purpose, about, lambda kept: (None, kept), now=now)
 
     def decide(self, purpose: str, about: str, change: Change[T], *, now: datetime) -> T:
-        """Change a value under the lock, and return the answer of the change."""
+        """Apply `change` to a value (None if missing or expired) under the lock; return its answer.
+
+        The changed value keeps its expiry.
+        """
         with self._side.writing() as connection:
             kept = rows.pending(connection, purpose, about, now=now)
             after, answer = change(kept)

@@ -20,7 +20,7 @@ SESSIONS_MAX = 20
 """The most sessions of one subject; one more ends the least recently used one."""
 
 SEEN_EVERY = timedelta(minutes=5)
-"""The precision of a session's time of last use."""
+"""The interval at which a session's time of last use is updated at most."""
 
 DEVICE_CHARACTERS_MAX = 100
 
@@ -47,7 +47,7 @@ class SessionStore:
         return cls(side)
 
     def close(self) -> None:
-        """Close the database."""
+        """Close every connection to the database."""
         self._side.close()
 
     def begin(
@@ -61,10 +61,13 @@ class SessionStore:
         methods: str,
         random_bytes: bytes,
     ) -> tuple[str, Session]:
-        """Start a session: return the browser's secret, from 32 random bytes, and the session.
+        """Start a session until `now + lasts`; return the secret for the browser, and the session.
+
+        The secret is made of `random_bytes`. Beyond SESSIONS_MAX, the subject's least recently used
+        sessions end.
 
         Raises:
-            ValueError: `random_bytes` has another length.
+            ValueError: `random_bytes` are not 32 bytes.
 
         """
         if len(random_bytes) != SECRET_BYTES:
@@ -86,7 +89,10 @@ class SessionStore:
         return secret, session
 
     def session(self, realm: str, secret: str, *, now: datetime, idle: timedelta) -> Session | None:
-        """Return the live session of a secret in one realm; None once it ended or was idle."""
+        """Return the live session of a secret in one realm, and record its use.
+
+        None if there is none, it ended, belongs to another realm, or was not used for `idle`.
+        """
         session_id = session_id_of(secret)
         with self._side.reading() as connection:
             found = session_rows.session_rows(connection, session_id=session_id)
@@ -102,23 +108,27 @@ class SessionStore:
         return session
 
     def sessions(self, subject: str, *, now: datetime) -> list[Session]:
-        """Return the live sessions of a subject, the latest used first."""
+        """Return a subject's sessions that have not ended, idle ones too, the latest used first."""
         with self._side.reading() as connection:
             found = session_rows.session_rows(connection, subject=subject)
         return [one for one in found if one.ends_at > now]
 
     def end(self, subject: str, session_id: str) -> None:
-        """End a session, if it goes on."""
+        """End a session of the subject; do nothing if there is none."""
         with self._side.writing() as connection:
             session_rows.end_sessions(connection, subject, session_id=session_id)
 
     def end_all(self, subject: str, *, but: str | None = None) -> None:
-        """End every session of a subject, or every one but one."""
+        """End every session of a subject, except the session id `but` if given."""
         with self._side.writing() as connection:
             session_rows.end_sessions(connection, subject, but=but)
 
     def hit(self, bucket: str, *, most: int, within: timedelta, now: datetime) -> int:
-        """Count an attempt: return the seconds to wait after more than `most`, else 0."""
+        """Count an attempt; return 0 if it is allowed, else the seconds until the count is reset.
+
+        At most `most` attempts are allowed in the period `within`, which starts at the first of
+        them.
+        """
         with self._side.writing() as connection:
             tries, ends_at = session_rows.count_try(
                 connection, bucket, now=now, ends_at=now + within
@@ -126,7 +136,7 @@ class SessionStore:
         return 0 if tries <= most else max(1, math.ceil((ends_at - now).total_seconds()))
 
     def reset(self, bucket: str) -> None:
-        """Count from zero again."""
+        """Forget the attempts counted in a bucket."""
         with self._side.writing() as connection:
             session_rows.forget_tries(connection, bucket)
 

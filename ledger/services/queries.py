@@ -69,7 +69,7 @@ class Queries(LogQueries):
         return self.query(ask, [printed_code.stream(code_hash)])
 
     def card_ids(self) -> list[str]:
-        """Return the id of every card ever issued, in the order this process came to know them."""
+        """Return the id of every card ever issued, in the order this process met them."""
         names = self.query(lambda states, _now: [*states.names(card.CATEGORY)])
         return [name.removeprefix(card.stream("")) for name in names]
 
@@ -112,7 +112,7 @@ class Queries(LogQueries):
         return self._many(merchant, merchant_ids)
 
     def merchants(self) -> list[Merchant]:
-        """Return every merchant, suspended ones too, in the order they came to be known."""
+        """Return every merchant, suspended ones too, in the order this process met them."""
         return self._all(merchant)
 
     def merchant_names(self, merchant_ids: Iterable[str]) -> dict[str, str]:
@@ -124,7 +124,7 @@ class Queries(LogQueries):
         return self._one(offer, offer_id)
 
     def offers(self) -> list[Offer]:
-        """Return every offer, ended ones too, in the order this process came to know them."""
+        """Return every offer, ended ones too, in the order this process met them."""
         return self._all(offer)
 
     def offer_titles(self, offer_ids: Iterable[str]) -> dict[str, str]:
@@ -148,7 +148,7 @@ class Queries(LogQueries):
         return self._one(funds, fund_id)
 
     def funds(self) -> list[Fund]:
-        """Return every fund, in the order this process came to know them."""
+        """Return every fund, in the order this process met them."""
         return self._all(funds)
 
     def statement(self, statement_id: str) -> Statement:
@@ -220,7 +220,7 @@ class Queries(LogQueries):
         return self._many(drops, drop_ids)
 
     def drops(self) -> list[Drop]:
-        """Return every drop, past ones too, in the order this process came to know them."""
+        """Return every drop, past ones too, in the order this process met them."""
         return self._all(drops)
 
     def _one(self, category: _Streams[S], one_id: str) -> S:

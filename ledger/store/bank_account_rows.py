@@ -45,7 +45,7 @@ class AccountRow(NamedTuple):
 
 
 def account_rows(connection: Connection, owners: Collection[str]) -> list[AccountRow]:
-    """Return the rows of those owners that have one."""
+    """Return the rows of these owners; owners without a row are left out."""
     rows = connection.execute(select(_ACCOUNT).where(_ACCOUNT.c.owner.in_(owners)))
     return [AccountRow(*row) for row in rows]
 
@@ -62,5 +62,5 @@ def replace(connection: Connection, row: AccountRow) -> None:
 
 
 def erase(connection: Connection, owner: str) -> None:
-    """Delete the owner's row: without its key, no copy of the value can be decrypted."""
+    """Delete the owner's row, if any: without its key, no copy of the value can be decrypted."""
     connection.execute(delete(_ACCOUNT).where(_ACCOUNT.c.owner == owner))

@@ -74,20 +74,20 @@ class Credential(NamedTuple):
 
 
 def credentials_of(connection: Connection, subject: str, kind: str) -> list[Credential]:
-    """Return a subject's credentials of one kind, the oldest first."""
+    """Return a subject's credentials of one kind, the oldest first; empty if there are none."""
     chosen = select(_CREDENTIAL).where(*_which(kind, subject))
     return _credentials(connection, chosen.order_by(_CREDENTIAL.c.made_at, _CREDENTIAL.c.name))
 
 
 def found_credential(connection: Connection, kind: str, found_by: str) -> Credential | None:
-    """Return the credential of a kind with this `found_by`, or None."""
+    """Return the one credential of a kind with this `found_by`; None if there is none."""
     sought = (_CREDENTIAL.c.kind == kind, _CREDENTIAL.c.found_by == found_by)
     found = _credentials(connection, select(_CREDENTIAL).where(*sought))
     return found[0] if found else None
 
 
 def still_there(connection: Connection, credential: Credential) -> Credential | None:
-    """Return a credential as stored now; None where it was removed or replaced."""
+    """Return a credential as stored now; None if it was removed or its `kept` value changed."""
     chosen = _which(credential.kind, credential.subject, credential.name)
     found = _credentials(connection, select(_CREDENTIAL).where(*chosen))
     return found[0] if found and found[0].kept == credential.kept else None
@@ -104,7 +104,7 @@ def put_credential(connection: Connection, credential: Credential) -> None:
 def use_credential(
     connection: Connection, credential: Credential, *, counter: int, at: datetime
 ) -> None:
-    """Record the use of a credential, and its counter."""
+    """Set the counter and the time of last use of a stored credential."""
     chosen = _which(credential.kind, credential.subject, credential.name)
     used = {"counter": counter, "used_at": at_text(at)}
     connection.execute(update(_CREDENTIAL).where(*chosen).values(used))
@@ -113,13 +113,13 @@ def use_credential(
 def remove_credentials(
     connection: Connection, subject: str, kind: str, name: str | None = None
 ) -> bool:
-    """Remove one credential, or all of a kind; return whether any existed."""
+    """Remove one credential or, without `name`, all of the kind; return whether any existed."""
     removed = connection.execute(delete(_CREDENTIAL).where(*_which(kind, subject, name)))
     return removed.rowcount > 0
 
 
 def pending(connection: Connection, purpose: str, about: str, *, now: datetime) -> bytes | None:
-    """Return a pending value; None where it is missing or expired."""
+    """Return the pending value of a purpose for `about`; None if it is missing or expired."""
     chosen = select(_PENDING.c.kept).where(
         *_waiting(purpose, about), _PENDING.c.ends_at > at_text(now)
     )
@@ -130,19 +130,19 @@ def pending(connection: Connection, purpose: str, about: str, *, now: datetime) 
 def put_pending(
     connection: Connection, purpose: str, about: str, kept: bytes, *, ends_at: datetime
 ) -> None:
-    """Store a pending value in place of an earlier one."""
+    """Store a pending value until `ends_at`, in place of one with the same purpose and name."""
     remove_pending(connection, purpose, about)
     row = {"purpose": purpose, "about": about, "kept": kept, "ends_at": at_text(ends_at)}
     connection.execute(insert(_PENDING).values(row))
 
 
 def change_pending(connection: Connection, purpose: str, about: str, kept: bytes) -> None:
-    """Change a pending value without a later expiry."""
+    """Change a pending value; its expiry stays."""
     connection.execute(update(_PENDING).where(*_waiting(purpose, about)).values(kept=kept))
 
 
 def remove_pending(connection: Connection, purpose: str, about: str) -> None:
-    """Remove a pending value."""
+    """Remove a pending value, if there is one."""
     connection.execute(delete(_PENDING).where(*_waiting(purpose, about)))
 
 

@@ -17,7 +17,7 @@ Clock = Callable[[], datetime]
 
 CONNECTIONS_KEPT = 8
 CONNECTIONS_MORE = 24
-"""The connections a process keeps open, and those it may open when all are in use."""
+"""The connections a process keeps open, and those it may open when all of these are in use."""
 
 
 class Statements(NamedTuple):
@@ -52,20 +52,20 @@ class Database(ABC):
 
     @abstractmethod
     def check(self) -> None:
-        """Reject a configuration that could lose facts.
+        """Check that the settings of the database cannot lose facts.
 
         Raises:
-            Unfit: names the setting.
+            Unfit: a setting could lose them; the error names it.
 
         """
 
     @abstractmethod
     def lock(self, connection: Connection) -> tuple[Head, Clock]:
-        """Begin a transaction by taking the lock; return the head and the clock at that moment."""
+        """Begin a transaction under the log's lock; return the head and a clock, read under it."""
 
     @abstractmethod
     def begin_reading(self, connection: Connection) -> tuple[Head, Clock]:
-        """Begin a transaction that only reads; return its head and its clock."""
+        """Begin a read-only transaction; return the head and the clock of its snapshot."""
 
     @abstractmethod
     def time(self) -> datetime | None:
@@ -73,17 +73,17 @@ class Database(ABC):
 
     @abstractmethod
     def insert(self, connection: Connection, rows: Sequence[Stored], head: Head) -> None:
-        """Insert facts and move the head."""
+        """Insert facts, and store `head` as the new head of the log."""
 
     @abstractmethod
     def keep_snapshots(self, connection: Connection, rows: Sequence[tuple[str, int, str]]) -> None:
         """Store the latest snapshot of each stream; no stream occurs twice."""
 
     def disk_failed(self, error: BaseException | None) -> bool:  # noqa: ARG002 - a server sees to it
-        """Return whether a commit failed at a local disk; a server handles its own."""
+        """Return whether this commit error came from a local disk; always False for a server."""
         return False
 
     @staticmethod
     @abstractmethod
     def several(texts: Sequence[str]) -> Any:
-        """Return a list of texts as one parameter."""
+        """Return a list of texts in the form of one SQL parameter."""

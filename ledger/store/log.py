@@ -53,10 +53,10 @@ class Log(ApplicationRecorder):
             self._database.create()
 
     def check(self) -> None:
-        """Reject a database that could lose facts.
+        """Check that the settings of the database cannot lose facts.
 
         Raises:
-            Unfit: names the setting.
+            Unfit: a setting could lose them; the error names it.
             Unavailable: the database could not be reached.
 
         """
@@ -64,7 +64,7 @@ class Log(ApplicationRecorder):
             self._database.check()
 
     def time(self) -> datetime | None:
-        """Return the log's time as this process knows it, without a query.
+        """Return the log's time (aware, UTC) as this process knows it, without a query.
 
         None before the first reading of PostgreSQL's clock.
         """
@@ -117,7 +117,7 @@ class Log(ApplicationRecorder):
             _release(connection)
 
     def _begun(self, begin: Callable[[Connection], V]) -> tuple[Connection, V]:
-        """Begin a transaction, on a new connection if the pooled one has died."""
+        """Return a connection and the result of `begin`; reconnect once if the pooled one died."""
         try:
             return self._begun_once(begin)
         except DBAPIError as error:
@@ -136,7 +136,7 @@ class Log(ApplicationRecorder):
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **_kwargs: Any
     ) -> Sequence[int] | None:
-        """Insert events of the library; return their positions.
+        """Record events of the eventsourcing library; return their positions, None for no events.
 
         Raises:
             IntegrityError: the version of a stream is taken.
@@ -163,7 +163,7 @@ class Log(ApplicationRecorder):
         desc: bool = False,
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
-        """Return the library's events of one stream."""
+        """Return a stream's events for the library: versions above `gt`, up to `lte` inclusive."""
         after = -1 if gt is None else gt
         last = INTEGER_MAX if lte is None else lte
         most = INTEGER_MAX if limit is None else limit
@@ -190,12 +190,12 @@ class Log(ApplicationRecorder):
         return [notification(fact) for fact in facts if stop is None or fact.position <= stop]
 
     def max_notification_id(self) -> int | None:
-        """Return the last position, or None before the first fact."""
+        """Return the position of the last fact; None if the log is empty."""
         with self.reading() as view:
             return view.head.position or None
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> PollingSubscription:
-        """Return the library's events as they are recorded, until stopped."""
+        """Return an endless iterator of the events after position `gt`; it polls, until stopped."""
         return PollingSubscription(self, gt, topics)
 
 
@@ -211,7 +211,7 @@ def _database(url: str, lock_wait_seconds: float, now: Clock) -> Database:
 
 
 def _release(connection: Connection) -> None:
-    """Return a connection to the pool, and roll back uncommitted changes."""
+    """Roll back uncommitted changes, and return the connection to the pool."""
     try:
         connection.rollback()
     except DBAPIError:

@@ -44,11 +44,14 @@ class View:
         return self._now()
 
     def floor(self) -> datetime:
-        """Return the time of the last fact: no later fact is earlier."""
+        """Return the time of the last fact: no later fact may have an earlier time."""
         return at_time(self.head.at) if self.head.position else _BEGINNING
 
     def tail(self, after: int, limit: int, topics: Sequence[str] = ()) -> list[Stored]:
-        """Return at most `limit` facts after position `after`, in position order."""
+        """Return at most `limit` facts after position `after`, in position order.
+
+        With `topics`, only facts of these topics; empty means all.
+        """
         if topics:
             several = self._database.several(topics)
             return self._facts(self._statements.tail_of_topics, after, several, limit)
@@ -59,7 +62,7 @@ class View:
         return [topic for (topic,) in self._rows(self._statements.topics, after)]
 
     def load(self, streams: Sequence[str]) -> dict[str, Loaded]:
-        """Return the snapshot and facts to fold of each named stream."""
+        """Return each stream's latest snapshot and the facts after it; a new stream has neither."""
         several = self._database.several(streams)
         loaded = {stream: Loaded(None, 0, []) for stream in streams}
         for stream, version, state in self._rows(self._statements.snapshots, several):
@@ -82,11 +85,11 @@ class View:
         return [stream for (stream,) in rows]
 
     def stream(self, name: str, after_version: int = 0, limit: int = 10_000) -> list[Stored]:
-        """Return at most `limit` facts of a stream after a version, in version order."""
+        """Return at most `limit` facts of a stream above a version, in version order."""
         return self.slice(name, after_version, INTEGER_MAX, limit)
 
     def history(self, name: str, after_version: int = 0, *, without: str = "") -> Iterator[Stored]:
-        """Yield every fact of a stream behind a version, but for those of the topic `without`."""
+        """Yield every fact of a stream above a version, except those of the topic `without`."""
         page: list[Stored] | None = None
         while page is None or len(page) == HISTORY_PAGE:
             page = self.slice(name, after_version, INTEGER_MAX, HISTORY_PAGE, without=without)
@@ -103,21 +106,22 @@ class View:
         backwards: bool = False,
         without: str = "",
     ) -> list[Stored]:
-        """Return facts of a stream behind one version up to another, in either order.
+        """Return at most `limit` facts of a stream above one version, up to another inclusive.
 
-        Facts of the topic `without` are left out.
+        They come in version order or, if `backwards`, the latest first; facts of the topic
+        `without` are left out.
         """
         statements = self._statements
         statement = statements.stream_backwards if backwards else statements.stream
         return self._facts(statement, name, after_version, last_version, without, limit)
 
     def by_request(self, ids: Sequence[str]) -> dict[str, Stored]:
-        """The facts that carry these request ids."""
+        """Return the facts that carry these request ids, by id; unknown ids are left out."""
         facts = self._facts(self._statements.requests, self._database.several(ids))
         return {fact.request_id: fact for fact in facts if fact.request_id is not None}
 
     def end(self) -> None:
-        """End the reading. After a rollback psycopg would forget the statements it has prepared.
+        """End the transaction by a commit: a rollback makes psycopg forget its prepared statements.
 
         Raises:
             Unavailable: the database is lost.
@@ -135,7 +139,10 @@ class View:
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
-        """Say our own word for a failure, and remember it: what failed must not be committed."""
+        """Translate database failures into those of `failures`, and mark the transaction as failed.
+
+        A failed transaction must not be committed.
+        """
         try:
             with translated():
                 yield
@@ -152,7 +159,7 @@ class Tx(View):
         self._written = False
 
     def append(self, drafts: Sequence[Draft]) -> list[int]:
-        """Record facts behind the head; their positions.
+        """Insert facts after the last one of the log; return their positions.
 
         Raises:
             Conflict: a position, a stream's version or a request id is taken.
@@ -183,7 +190,7 @@ class Tx(View):
             self._database.keep_snapshots(self._connection, list(latest.values()))
 
     def end(self) -> None:
-        """Commit the changes; a transaction that only read costs no commit.
+        """Commit the changes; do nothing if the transaction only read.
 
         Raises:
             Unavailable: an earlier statement failed, so nothing can be committed.
@@ -206,7 +213,7 @@ class Tx(View):
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Translate the database's failures into ours; errors in our own SQL pass through."""
+    """Raise database failures inside the block as Conflict or Unavailable; pass on SQL errors."""
     try:
         yield
     except exc.IntegrityError as error:

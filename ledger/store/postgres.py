@@ -175,32 +175,32 @@ class Postgres(Database):
         event.listen(self.engine, "connect", self._set_up)
 
     def create(self) -> None:
-        """Create missing tables; only their owner can do that."""
+        """Create missing tables; only an account that may create tables can do that."""
         with self.engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             prepare(connection, PART)
             connection.exec_driver_sql("COMMIT")
 
     def check(self) -> None:
-        """Read and check the version and the settings."""
+        """Check that the server's version and settings cannot lose facts."""
         with self.engine.connect() as connection:
             rows = connection.exec_driver_sql("SELECT name, setting FROM pg_settings")
             found: dict[str, str] = {row.name: row.setting for row in rows}
         check_settings(found)
 
     def lock(self, connection: Connection) -> tuple[Head, Clock]:
-        """Lock the head row; the time is the server's, read after the wait."""
+        """Lock the head row; the clock is the server's time, read after the wait for the lock."""
         # A stricter isolation would keep the snapshot from before the wait.
         connection.exec_driver_sql("BEGIN ISOLATION LEVEL READ COMMITTED")
         return self._head(connection, _LOCK)
 
     def begin_reading(self, connection: Connection) -> tuple[Head, Clock]:
-        """Take a snapshot; the time is the server's, read after it."""
+        """Begin a read-only snapshot; the clock is the server's time, read after it."""
         connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         return self._head(connection, _LOOK)
 
     def time(self) -> datetime | None:
-        """Return the server's time, estimated from an earlier reading."""
+        """Return the server's time, estimated without a query; None before the first reading."""
         return self._steady.estimate()
 
     def insert(self, connection: Connection, rows: Sequence[Stored], head: Head) -> None:

@@ -22,7 +22,7 @@ class Draft(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """A fact as stored in the log."""
+    """A fact as stored in the log; `leaf` is its leaf hash."""
 
     position: int
     stream: str
@@ -44,7 +44,7 @@ class Head(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """The input for folding a stream: its latest snapshot, and the facts after it."""
+    """The input for folding a stream: its latest snapshot (or None), and the facts after it."""
 
     snapshot: str | None
     version: int
@@ -63,7 +63,7 @@ def is_name(text: str) -> bool:
 
 
 def at_text(at: datetime) -> str:
-    """Return an aware time as fixed-width text, so that text order is time order.
+    """Return an aware time as UTC text of fixed width, so that text order is time order.
 
     Raises:
         ValueError: the time is naive.

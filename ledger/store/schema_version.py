@@ -34,7 +34,7 @@ _VERSION = Table(
 
 
 class Part(NamedTuple):
-    """Tables that are created and upgraded together; `table` is one that always exists."""
+    """Tables that share one version number; `table` names one of them that every version has."""
 
     name: str
     table: str
@@ -42,18 +42,18 @@ class Part(NamedTuple):
 
 
 class Step(NamedTuple):
-    """A module that brings the tables of a part to `version`."""
+    """An upgrade step: a module that brings the tables of a part to `version`."""
 
     version: int
     module: str
 
     @property
     def title(self) -> str:
-        """The first line of the module's docstring."""
+        """The first line of the step's module docstring, shown to the person who upgrades."""
         return (self._imported().__doc__ or self.module).partition("\n")[0]
 
     def apply(self, connection: Connection) -> None:
-        """Change the tables, inside the transaction of the connection."""
+        """Run the step's SQL inside the transaction of the connection."""
         self._imported().upgrade(connection)
 
     def _imported(self) -> ModuleType:
@@ -61,7 +61,7 @@ class Step(NamedTuple):
 
 
 def steps(part: str) -> list[Step]:
-    """Return all steps of a part, in order.
+    """Return all upgrade steps of a part, in order of version; the first brings version 2.
 
     Raises:
         ValueError: a module has no proper name, or a number is missing or taken twice.
@@ -82,12 +82,12 @@ def steps(part: str) -> list[Step]:
 
 
 def newest(part: str) -> int:
-    """Return the version that this program needs."""
+    """Return the version of a part's tables that this program needs."""
     return FIRST_VERSION + len(steps(part))
 
 
 def version(connection: Connection, part: Part) -> int:
-    """Return the version of the tables; 0 where there are none."""
+    """Return the version of a part's tables in this database; 0 if they do not exist."""
     tables = inspect(connection)
     if not tables.has_table(part.table):
         return 0
@@ -98,7 +98,7 @@ def version(connection: Connection, part: Part) -> int:
 
 
 def check(connection: Connection, part: Part) -> int:
-    """Return the version of the tables: the newest, or 0 where there are none.
+    """Return the version of a part's tables: the newest, or 0 if they do not exist.
 
     Raises:
         WrongVersion: the tables are older or newer than this program.
@@ -111,7 +111,7 @@ def check(connection: Connection, part: Part) -> int:
 
 
 def prepare(connection: Connection, part: Part) -> None:
-    """Create the tables at the newest version where there are none.
+    """Create the tables at the newest version if they do not exist.
 
     Raises:
         WrongVersion: the tables are older or newer than this program.
@@ -131,6 +131,9 @@ def record(connection: Connection, part: Part) -> None:
 
 
 def lock(connection: Connection) -> None:
-    """Wait until no other process creates or upgrades tables. SQLite has one writer anyway."""
+    """Wait until no other process creates or upgrades tables; do nothing on SQLite.
+
+    SQLite has one writer anyway.
+    """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")

@@ -78,7 +78,7 @@ def add_session(connection: Connection, session: Session) -> None:
 def session_rows(
     connection: Connection, *, session_id: str | None = None, subject: str | None = None
 ) -> list[Session]:
-    """Return the sessions with this id or of this subject, the latest used first."""
+    """Return the sessions with this id or subject, expired ones too, the latest used first."""
     question = select(_SESSION).order_by(_SESSION.c.seen_at.desc())
     if session_id is not None:
         question = question.where(_SESSION.c.session_id == session_id)
@@ -89,7 +89,7 @@ def session_rows(
 
 
 def see_session(connection: Connection, session_id: str, *, seen_at: datetime) -> None:
-    """Record the use of a session."""
+    """Set the time at which a session was last used."""
     connection.execute(
         update(_SESSION).where(_SESSION.c.session_id == session_id).values(seen_at=at_text(seen_at))
     )
@@ -102,7 +102,7 @@ def end_sessions(
     session_id: str | None = None,
     but: str | None = None,
 ) -> None:
-    """End one session of a subject, or all of them but one."""
+    """Delete a subject's session `session_id` or, without it, all sessions except `but`."""
     question = delete(_SESSION).where(_SESSION.c.subject == subject)
     if session_id is not None:
         question = question.where(_SESSION.c.session_id == session_id)
@@ -143,5 +143,5 @@ def count_try(
 
 
 def forget_tries(connection: Connection, bucket: str) -> None:
-    """Reset the count of a bucket."""
+    """Delete the count of a bucket: the next attempt is the first."""
     connection.execute(delete(_TRY).where(_TRY.c.bucket == bucket))

@@ -18,16 +18,16 @@ from ledger.store.schema_version import Part, prepare
 from ledger.store.sqlite import Sqlite
 
 LOCK_WAIT_SECONDS = 5.0
-"""The time that a writer waits for another before it fails."""
+"""The longest time, in seconds, that a writer waits for another before it fails."""
 
 
 class Side:
-    """The tables of one part in SQLite or PostgreSQL; safe to share between threads."""
+    """One part of the auxiliary tables, in SQLite or PostgreSQL; safe to share between threads."""
 
     def __init__(
         self, url: str, part: Part, *, lock_wait_seconds: float = LOCK_WAIT_SECONDS
     ) -> None:
-        """Set the database and the tables, which `create` makes.
+        """Prepare connections to the database; `create` makes the tables.
 
         Raises:
             ValueError: the URL names neither a SQLite file nor a PostgreSQL database.
@@ -91,7 +91,7 @@ class Side:
 
 
 def engine_of(text: str, lock_wait_seconds: float) -> Engine:
-    """Return the engine that the log uses too, so that auxiliary tables are as durable.
+    """Return an engine configured like that of the log, so that auxiliary tables are as durable.
 
     Raises:
         ValueError: the URL names neither a SQLite file nor a PostgreSQL database.
@@ -115,7 +115,7 @@ def _overwrite_what_is_deleted(connection: Any, _record: object) -> None:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Translate a database failure.
+    """Raise database failures inside the block as Busy.
 
     Raises:
         Busy: the database did not answer in time.

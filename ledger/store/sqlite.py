@@ -95,7 +95,7 @@ PART = Part("log", "facts", _create)
 
 
 class Sqlite(Database):
-    """A SQLite file, opened with a newer library than the system's."""
+    """A log in a SQLite file, opened with a newer SQLite library than the system's."""
 
     # CROSS JOIN keeps SQLite from scanning facts first.
     statements = Statements(
@@ -156,7 +156,7 @@ class Sqlite(Database):
             connection.exec_driver_sql("COMMIT")
 
     def check(self) -> None:
-        """Read and check the version and the settings."""
+        """Check that SQLite's version and settings cannot lose facts."""
         with self.engine.connect() as connection:
             read = connection.exec_driver_sql
             found = {name: str(read(f"PRAGMA {name}").scalar_one()) for name in SETTINGS}
@@ -164,13 +164,13 @@ class Sqlite(Database):
         check_settings(found)
 
     def lock(self, connection: Connection) -> tuple[Head, Clock]:
-        """Take the write lock of the file; the time is the process's."""
+        """Take the write lock of the file; the clock is that of this process."""
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         head, now = _head(connection), self.time()
         return head, lambda: now
 
     def begin_reading(self, connection: Connection) -> tuple[Head, Clock]:
-        """Take a snapshot; the process's clock is read only when needed."""
+        """Begin a snapshot; its clock is that of this process, read when it is called."""
         connection.exec_driver_sql("BEGIN")
         return _head(connection), self.time
 
@@ -188,7 +188,7 @@ class Sqlite(Database):
         connection.exec_driver_sql(_KEEP_SNAPSHOT, list(rows))
 
     def disk_failed(self, error: BaseException | None) -> bool:
-        """Return whether a write or its sync failed. A full disk is no such failure."""
+        """Return whether the error is a failed write or sync; a full disk is not."""
         failed: bool = getattr(error, "sqlite_errorcode", None) == pysqlite3.SQLITE_IOERR
         return failed
 

@@ -21,12 +21,12 @@ class Readable(Protocol):
     """A log that can be read."""
 
     def reading(self) -> AbstractContextManager[View]:
-        """Return a view of the log as of now."""
+        """Return a context manager that yields a view of the log as it is now."""
         ...
 
 
 class PollingSubscription(Subscription[Any]):
-    """The library's events after a position, one by one, until stopped from any thread."""
+    """An iterator of the library's events after a position; it waits for new ones until stopped."""
 
     def __init__(self, log: Readable, gt: int | None, topics: Sequence[str]) -> None:
         super().__init__(log, gt, topics)
@@ -36,7 +36,7 @@ class PollingSubscription(Subscription[Any]):
         self._stopped = Event()
 
     def stop(self) -> None:
-        """Stop the iteration, at once or within one poll."""
+        """End the iteration within one poll; safe from any thread."""
         super().stop()
         self._stopped.set()
 
@@ -59,7 +59,7 @@ class PollingSubscription(Subscription[Any]):
 
 
 def notification(fact: Stored) -> Notification:
-    """Return a fact in the library's form."""
+    """Return a fact in the form of the eventsourcing library."""
     return Notification(
         id=fact.position,
         originator_id=fact.stream,

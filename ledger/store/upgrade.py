@@ -17,7 +17,11 @@ from ledger.store.side_tables import LOCK_WAIT_SECONDS, engine_of
 
 
 class Plan(NamedTuple):
-    """An upgrade of one part: the version found (0 where nothing is created) and the steps."""
+    """The upgrade of one part: the version found, and the steps that are due.
+
+    `found` is 0 if the tables do not exist yet: they are created at the newest version, without
+    steps.
+    """
 
     part: Part
     found: int
@@ -25,17 +29,17 @@ class Plan(NamedTuple):
 
     @property
     def wanted(self) -> int:
-        """The version afterwards."""
+        """The version of the part after the upgrade."""
         return newest(self.part.name)
 
 
 def log_part(url: str) -> Part:
-    """Return the tables of the log for the kind of database at `url`."""
+    """Return the log's part for the kind of database (SQLite or PostgreSQL) at `url`."""
     return sqlite.PART if make_url(url).get_backend_name() == "sqlite" else postgres.PART
 
 
 def plan(url: str, parts: Sequence[Part]) -> list[Plan]:
-    """Return the upgrade of each part, and change nothing.
+    """Return the due upgrade of each part, without steps if it is up to date; change nothing.
 
     Raises:
         WrongVersion: the tables are newer than this program.
@@ -49,7 +53,7 @@ def plan(url: str, parts: Sequence[Part]) -> list[Plan]:
 
 
 def check_versions(url: str, parts: Sequence[Part]) -> None:
-    """Reject tables that are older or newer than this program; create nothing.
+    """Check that existing tables have the version of this program; create and change nothing.
 
     Raises:
         WrongVersion: names the tables and the next step.
@@ -63,7 +67,9 @@ def check_versions(url: str, parts: Sequence[Part]) -> None:
 
 
 def upgrade(url: str, parts: Sequence[Part], on_step: Callable[[Step], None]) -> list[Plan]:
-    """Bring all parts of one database to the newest version; return the steps that were made.
+    """Bring all parts to the newest version in one transaction, and return their plans.
+
+    Missing tables are created. `on_step` is called after each step, before the commit.
 
     Raises:
         WrongVersion: the tables are newer than this program.

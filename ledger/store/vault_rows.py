@@ -54,7 +54,7 @@ PART = Part("vault", _MEMBER.name, _METADATA.create_all)
 
 
 class MemberRow(NamedTuple):
-    """A member's wrapped data key, and the blind indexes that find the member."""
+    """A member's wrapped data key, and the keyed hashes (blind indexes) that find the member."""
 
     member_id: str
     key_id: str
@@ -109,13 +109,13 @@ class VaultRows:
 
 
 class VaultView:
-    """The rows in one transaction."""
+    """The rows of the vault as one transaction sees them."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def member_rows(self, member_ids: Collection[str]) -> dict[str, MemberRow]:
-        """Return the rows of those members that have one."""
+        """Return rows by member id; members without a row are left out."""
         rows = self._connection.execute(select(_MEMBER).where(_MEMBER.c.member_id.in_(member_ids)))
         return {row.member_id: MemberRow(*row) for row in rows}
 
@@ -125,30 +125,30 @@ class VaultView:
         return [ValueRow(*row) for row in self._connection.execute(chosen)]
 
     def holders_by_identity(self, blinds: Collection[bytes]) -> dict[bytes, str]:
-        """Return the member of each of these identity numbers that is known."""
+        """Return member ids by blind index of the identity number; unknown ones are left out."""
         blind = _MEMBER.c.identity_blind
         rows = self._connection.execute(select(blind, _MEMBER.c.member_id).where(blind.in_(blinds)))
         return {row.identity_blind: row.member_id for row in rows}
 
     def holders_by_phone(self, blind: bytes, most: int) -> list[str]:
-        """Return the first members with this phone, by id."""
+        """Return the ids of at most `most` members with this phone's blind index, sorted."""
         chosen = select(_MEMBER.c.member_id).where(_MEMBER.c.phone_blind == blind)
         return list(self._connection.scalars(chosen.order_by(_MEMBER.c.member_id).limit(most)))
 
     def kek_ids(self) -> set[str]:
-        """Return the ids of all key-encryption keys in use."""
+        """Return the ids of all key-encryption keys that a row needs."""
         return set(self._connection.scalars(select(_MEMBER.c.kek_id).distinct()))
 
 
 class VaultWriting(VaultView):
-    """The rows while only this writer may change them."""
+    """The rows of the vault under the lock of one writer, who may change them."""
 
     def add(self, members: Sequence[MemberRow]) -> None:
-        """Add members without a row."""
+        """Insert rows of members that have none yet."""
         self._many(insert(_MEMBER), members)
 
     def point(self, members: Sequence[MemberRow]) -> None:
-        """Change the blind indexes of members; their keys stay."""
+        """Replace the blind indexes of existing members; their data keys stay."""
         self._many(
             update(_MEMBER)
             .where(_MEMBER.c.member_id == bindparam("of"))
@@ -157,7 +157,7 @@ class VaultWriting(VaultView):
         )
 
     def replace(self, member_ids: Collection[str], record: str, values: Sequence[ValueRow]) -> None:
-        """Replace all values of a record of these members."""
+        """Delete all values of this record of these members, and insert `values`."""
         old = delete(_VALUE).where(_VALUE.c.member_id.in_(member_ids), _VALUE.c.record == record)
         self._connection.execute(old)
         self._many(insert(_VALUE), values)

@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 ROWS_PER_TURN = 1_000
-"""The rows that one transaction writes or one query asks for, so that others wait briefly."""
+"""The most rows of one transaction or query, so that other writers wait briefly."""
 
 FOUND_MAX = 100
 """The most members that a search by phone returns."""
@@ -46,7 +46,7 @@ _NORMAL = {"identity_number": normal_identity_number, "phone": normal_phone}
 
 
 class Vault:
-    """Personal data and bank accounts; safe to share between threads. `open` makes it."""
+    """Encrypted personal data and bank accounts; safe to share between threads. `open` makes it."""
 
     def __init__(
         self, rows: VaultRows, bank_accounts: BankAccounts, keys: VaultKeys, randomness: Randomness
@@ -81,7 +81,7 @@ class Vault:
         return cls(rows, bank_accounts, keys, randomness)
 
     def close(self) -> None:
-        """Close the database."""
+        """Close every connection to the database."""
         self.bank_accounts.close()
         self._rows.close()
 
@@ -137,10 +137,12 @@ class Vault:
         return Person(opened["name"], opened.get("phone"), opened.get("identity_number"))
 
     def find(self, *, identity_number: str | None = None, phone: str | None = None) -> list[str]:
-        """Return ids of members with this identity number, phone, or both; at most `FOUND_MAX`.
+        """Return ids of members with this identity number or phone; with both, if both are given.
+
+        At most FOUND_MAX ids, and none if neither is given.
 
         Raises:
-            Busy: not now.
+            Busy: not now; calling again is safe.
 
         """
         identity_blind = self._blind("identity_number", identity_number)
@@ -155,10 +157,10 @@ class Vault:
         return [one for one in found if members[one].phone_blind == phone_blind]
 
     def find_many(self, identity_numbers: Sequence[str]) -> dict[str, str]:
-        """Return the member id of each known identity number, by the number as given.
+        """Return member ids by identity number as given; unknown numbers are left out.
 
         Raises:
-            Busy: not now.
+            Busy: not now; calling again is safe.
 
         """
         found: dict[str, str] = {}
@@ -172,7 +174,10 @@ class Vault:
         return found
 
     def import_id(self, identity_number: str) -> str:
-        """Return the request id (hex) of a person's import: always the same, and not reversible."""
+        """Return a request id (hex) for importing a person: a keyed hash of the identity number.
+
+        It is the same each time, and without the vault's key nobody can find the number from it.
+        """
         return self._keyed("import", normal_identity_number(identity_number)).hex()
 
     masked_name = staticmethod(masked_name)
@@ -192,7 +197,7 @@ class Vault:
             rows.replace(known, _RECORD, values)
 
     def _member(self, member_id: str, person: Person, known: MemberRow | None) -> MemberRow:
-        """Return the member's row; an existing data key stays, so other records stay readable."""
+        """Return the member's row with new blind indexes; a `known` row keeps its data key."""
         identity_blind = self._blind("identity_number", person.identity_number)
         phone_blind = self._blind("phone", person.phone)
         if known is not None:

@@ -71,7 +71,7 @@ class BankAccounts:
         return cls(side, keys, randomness)
 
     def close(self) -> None:
-        """Close the database."""
+        """Close every connection to the database."""
         self._side.close()
 
     @staticmethod
@@ -79,7 +79,7 @@ class BankAccounts:
         """Check an account before it is stored.
 
         Raises:
-            InputInvalid: `field` has an unacceptable value.
+            InputInvalid: its `field` names the unacceptable value.
 
         """
         for field, name in (("holder", account.holder), ("bank_name", account.bank_name)):
@@ -92,10 +92,10 @@ class BankAccounts:
             raise InputInvalid(field="bank_code")
 
     def put(self, owner: str, account: BankAccount) -> None:
-        """Store an account in place of an earlier one.
+        """Store an account in place of the owner's earlier one.
 
         Raises:
-            InputInvalid: `field` has an unacceptable value.
+            InputInvalid: its `field` names the unacceptable value.
             Busy: not now; calling again is safe.
 
         """
@@ -120,7 +120,7 @@ class BankAccounts:
         return self.get_many([owner]).get(owner)
 
     def get_many(self, owners: Collection[str]) -> dict[str, BankAccount]:
-        """Return the accounts of those owners that have one, by owner.
+        """Return accounts by owner; owners without one are left out.
 
         Raises:
             VaultUnreadable: a value was changed, moved, or encrypted with another key.
@@ -132,7 +132,7 @@ class BankAccounts:
         return {row.owner: self._opened(row) for row in found}
 
     def erase(self, owner: str) -> None:
-        """Erase an account for good.
+        """Delete an owner's account with its key, for good; do nothing if there is none.
 
         Raises:
             Busy: not now; calling again is safe.

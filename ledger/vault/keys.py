@@ -16,13 +16,17 @@ KEY_BYTES = 32
 FILE_BYTES_MAX = 65_536
 
 Randomness = Callable[[int], bytes]
-"""Returns so many unguessable bytes, as `os.urandom` does."""
+"""A function that returns so many unguessable bytes, as `os.urandom` does."""
 
 _OUTSIDERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 class KeysRefused(HongkaError):
-    """The key file is missing, open to others, damaged or in the way; or rows need other keys."""
+    """The key file can't be used; `problem` says why.
+
+    It is missing, readable by others, damaged or exists already; or rows need keys it does not
+    hold.
+    """
 
 
 class VaultKeys(msgspec.Struct, frozen=True):

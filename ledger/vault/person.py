@@ -10,13 +10,16 @@ import msgspec
 from ledger.errors import InputInvalid
 
 CHARACTERS_MAX = 200
-"""The longest name, phone or identity number that is stored."""
+"""The most characters of a stored name, phone or identity number."""
 
 PHONE_DIGITS = 11
 
 
 class Person(msgspec.Struct, frozen=True):
-    """The personal data of a member. Its repr shows none of it."""
+    """The personal data of a member; phone and identity number are None where unknown.
+
+    The repr shows none of it.
+    """
 
     name: str
     phone: str | None
@@ -50,7 +53,7 @@ def check_person(person: Person) -> None:
     """Check personal data before it is stored.
 
     Raises:
-        InputInvalid: `field` is empty or too long.
+        InputInvalid: its `field` names the value that is empty or too long.
 
     """
     for field in Person.__struct_fields__:

@@ -16,19 +16,22 @@ class VaultUnreadable(HongkaError):
 
 
 class Seal:
-    """Encryption with one key (AES-256-GCM). The result is nonce, ciphertext and tag."""
+    """Authenticated encryption (AES-256-GCM) with one key.
+
+    An encrypted value consists of nonce, ciphertext and tag.
+    """
 
     def __init__(self, key: bytes, randomness: Randomness) -> None:
         self._cipher = AESGCM(key)
         self._randomness = randomness
 
     def close(self, plain: bytes, *place: str) -> bytes:
-        """Encrypt a value for one place."""
+        """Encrypt a value; only `open` with the same place (table, row, field …) decrypts it."""
         nonce = self._randomness(NONCE_BYTES)
         return nonce + self._cipher.encrypt(nonce, plain, joined(*place))
 
     def open(self, sealed: bytes, *place: str) -> bytes:
-        """Decrypt a value that was encrypted for this place.
+        """Decrypt a value that was encrypted for the same place.
 
         Raises:
             VaultUnreadable: it was changed, or encrypted for another place or with another key.
@@ -42,5 +45,5 @@ class Seal:
 
 
 def joined(*parts: str) -> bytes:
-    """Return the parts, each prefixed by its length: different lists give different bytes."""
+    """Return the parts, each after its length, so that different lists give different bytes."""
     return "".join([f"{len(part)}:{part}" for part in parts]).encode()

@@ -19,10 +19,17 @@ from ledger.write.state_cache import StateCache
 
 
 class GroupCommit:
-    """The decisions and commits of one process, made by one thread."""
+    """Decides and commits batches of requests; used by the writer thread of a process alone."""
 
     def __init__(self, log: Log, *, states_max: int, wait_seconds: float) -> None:
-        """Read the log's time, or raise `Unavailable`."""
+        """Read the time of the log, and start with an empty cache of at most `states_max` states.
+
+        `wait_seconds` bounds the retries after a commit of unknown outcome.
+
+        Raises:
+            Unavailable: the log could not be read.
+
+        """
         with log.reading() as view:
             self._floor = view.floor()
             view.now()  # anchors the clock before anybody waits for an opening
@@ -39,14 +46,14 @@ class GroupCommit:
         return max(self._log.time() or self._floor, self._floor)
 
     def age(self) -> float:
-        """Return the age of the cached states in seconds; infinite before the first batch.
+        """Return the seconds since the cached states were current; infinite before the first batch.
 
         A state peeked at afterwards is no older.
         """
         return time.monotonic() - self._fresh_at
 
     def query(self, batch: list[Request]) -> None:
-        """Answer requests that record nothing: without the lock, without a commit."""
+        """Answer a batch of queries from one view of the log, without lock and commit."""
         fresh_at = time.monotonic()
         with self._log.reading() as view:
             states = StateBatch(self.states, view)
@@ -59,12 +66,13 @@ class GroupCommit:
         release(batch)
 
     def commit(self, batch: list[Request], more: Callable[[], list[Request]]) -> int:
-        """Decide and record a batch, with the requests that came while it waited for the lock.
+        """Decide, record and answer a batch in one transaction; return the number of facts.
 
-        Return the number of facts; the requests are answered.
+        `more()` gives the requests that came while the batch waited for the lock; they are added to
+        it.
 
         Raises:
-            StoreFailure: nothing is recorded, or nobody can tell; no request is answered.
+            StoreFailure: nothing is recorded, or the outcome is unknown; no request is answered.
 
         """
         drafts: list[Draft] = []
@@ -112,7 +120,7 @@ class GroupCommit:
 
 
 def release(batch: list[Request]) -> None:
-    """Let the callers of a batch read their answers."""
+    """Mark every request of a batch as done, so that its waiting caller reads the answer."""
     for request in batch:
         request.done.release()
 

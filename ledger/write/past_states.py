@@ -39,19 +39,22 @@ class Timeline(msgspec.Struct, frozen=True):
     states: tuple[Any, ...] = ()
 
     def at(self, until: str, initial: Any) -> Any:
-        """Return the state at a time of the log."""
+        """Return the last state at or before `until` (text of `at_text`), else `initial`."""
         found = bisect_right(self.times, until)
         return self.states[found - 1] if found else initial
 
 
 class Past(msgspec.Struct, frozen=True):
-    """The timelines of some streams, read before a decision."""
+    """Timelines of some streams, read before a decision, without facts of the topic `without`."""
 
     timelines: Mapping[str, Timeline]
     without: str
 
     def at(self, states: StateBatch, stream: str, instant: datetime) -> Any:
-        """Return the state of a stream at an instant, by the facts that are committed now."""
+        """Return a stream's state at an instant (inclusive), by all facts that are committed now.
+
+        A stream without facts by then has its initial state.
+        """
         until = at_text(instant)
         timeline = self.timelines.get(stream, Timeline())
         if until >= timeline.read_at and timeline.version < states.version(stream):
@@ -61,7 +64,7 @@ class Past(msgspec.Struct, frozen=True):
 
 
 class PastStates:
-    """Past states by stream, the least recently used dropped; safe from any thread.
+    """A cache of past states by stream; the least recently used are dropped; safe from any thread.
 
     Facts of the topic `without` are passed over: they are many, and no past state rests on them.
     """
@@ -80,7 +83,7 @@ class PastStates:
         return int(self._kept.currsize)
 
     def read(self, streams: Iterable[str]) -> Past:
-        """Read the past of some streams from the log, without its lock.
+        """Return the timelines of some streams, up to date with the log, without taking its lock.
 
         Raises:
             Unavailable: the database could not be reached.

@@ -7,11 +7,11 @@ from typing import Any
 
 
 class NotCached(Exception):
-    """The state cache does not hold the state."""
+    """The state cache does not hold the requested state: ask the log instead."""
 
 
 class PeekedStates:
-    """States by stream, from a function that returns None for a state that is not cached."""
+    """States by stream from the state cache alone; a missing one raises NotCached."""
 
     def __init__(self, peek: Callable[[str], Any | None]) -> None:
         self._peek = peek

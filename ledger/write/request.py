@@ -17,14 +17,17 @@ from ledger.write.state_batch import StateBatch
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """The first fact of a request, None where nothing had to be recorded; `replayed` if old."""
+    """The event that answers a request; None if nothing had to be recorded.
+
+    `replayed` is set if the event was recorded by an earlier request with the same id.
+    """
 
     event: Event | None
     replayed: bool = False
 
 
 class Request:
-    """A decision to make and record; without `by`, a query."""
+    """A decision to make and record or, with `by` None, a query that records nothing."""
 
     __slots__ = (
         "abandoned",
@@ -55,14 +58,15 @@ class Request:
     ) -> None:
         """Describe a request.
 
-        `decide` returns a list of facts, or raises; that of a query returns anything. The request
-        id is the idempotency key; `asked` holds the canonical particulars for its fingerprint.
-        `reads` are the streams known to be read: they are loaded together. `refused` turns a
-        refusal into the fact that keeps it. The first fact that is one of `answers` is the answer.
+        `decide` returns a list of events, or raises; that of a query returns anything. The request
+        id is the idempotency key (None: a repeat is decided anew); `asked` holds the canonical
+        particulars for its fingerprint. `reads` are streams known to be read: they are loaded
+        together. `refused` turns a refusal into the event that records it; with None, a refusal is
+        not recorded. The first event of a type in `answers`, else the very first, is the answer.
         `at` replaces the clock for a replay of the past.
 
         Raises:
-            InputInvalid: the id is no text to be kept, or the time has no zone.
+            InputInvalid: the id cannot be stored (see `is_name`), or the time has no zone.
 
         """
         if request_id is not None and not is_name(request_id):
@@ -85,15 +89,15 @@ class Request:
 
 
 def request_fingerprint(request_id: str, asked: bytes) -> str:
-    """Return the hash that a request id is bound to."""
+    """Return the SHA-256, in hex, of a request id and its canonical particulars."""
     return hashlib.sha256(request_id.encode() + b"\0" + asked).hexdigest()
 
 
 def replay(stored: Stored, fingerprint: str) -> Answer:
-    """Return the first answer of a request, from the record.
+    """Return the recorded answer of a request, if the repeat has the same fingerprint.
 
     Raises:
-        RequestReused: the id was used for something else.
+        RequestReused: the fingerprint differs: the id was used for something else.
 
     """
     if msgspec.json.decode(stored.metadata).get("asked") != fingerprint:
@@ -102,7 +106,15 @@ def replay(stored: Stored, fingerprint: str) -> Answer:
 
 
 def decide(request: Request, states: StateBatch, at: datetime, known: Stored | None = None) -> None:
-    """Leave in the request its result (of a verb, the facts to record) or its error."""
+    """Set the request's `result` (events to record, a replay, or a query's result) or its `error`.
+
+    `known` is the fact recorded under the request id; None if there is none.
+
+    Raises:
+        StoreFailure: the log failed, and with it the whole batch.
+        UnknownTopic: a newer program wrote a fact that was read.
+
+    """
     if request.abandoned:
         request.error = Busy(retry_after_seconds=1)
         return
@@ -123,7 +135,10 @@ def decide(request: Request, states: StateBatch, at: datetime, known: Stored | N
 
 
 def record(request: Request, states: StateBatch, at: datetime) -> list[Draft]:
-    """Draft what a verb decided, and leave in the request its answer, or its error."""
+    """Draft the decided events; set the request's `result` to its Answer, or set its `error`.
+
+    Return no drafts for a query, a replay or a failed request.
+    """
     if request.by is None or request.error is not None or not isinstance(request.result, list):
         return []
     events: list[Event] = request.result

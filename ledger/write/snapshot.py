@@ -15,12 +15,12 @@ class _Snapshot(msgspec.Struct):
 
 
 def snapshot_text(state: Any, program: str) -> str:
-    """Return a state as text, marked with the program that folded it."""
+    """Return a state as JSON text, with the hash of the program that folded it."""
     return msgspec.json.encode({"program": program, "state": state}, enc_hook=_plain).decode()
 
 
 def snapshot_state(text: str, kind: type[Any], program: str) -> Any | None:
-    """Return the state of a snapshot; None where another program folded it."""
+    """Return the state of a snapshot as a `kind`; None if another program folded it."""
     snapshot = msgspec.json.decode(text, type=_Snapshot)
     if snapshot.program != program:
         return None

@@ -16,10 +16,10 @@ from ledger.write.state_cache import StateCache, VersionedState
 from ledger.write.streams import CATEGORIES, PROGRAM, category_of
 
 SNAPSHOT_EVERY = 1_000
-"""A snapshot is kept each time a stream grows by so many facts, so that a long one loads at once.
+"""The number of facts by which a stream grows between two snapshots, so that a long one loads fast.
 
-A state that holds more than this by name is written down as much more seldom, so that a fact costs
-the same however large the state has grown.
+For a state with more entries than this (its `size`), the interval doubles until it is as large, so
+that the cost of snapshots per fact stays the same however large the state grows.
 """
 
 PAYLOAD_LENGTH_MAX = 4 * 2**20
@@ -37,7 +37,7 @@ class StateBatch:
         """Bring the cache up to date with a view of the log.
 
         Raises:
-            UnknownTopic: a newer program wrote some of it.
+            UnknownTopic: a newer program wrote one of the facts.
 
         """
         cache.advance(view)
@@ -52,9 +52,9 @@ class StateBatch:
         return self._known(stream).state
 
     def load(self, streams: Iterable[str]) -> None:
-        """Load all streams that are not kept at once, then those usually read with them.
+        """Load all streams that are not cached in one query, then those usually read with them.
 
-        A stream that cannot be loaded is passed over: only its reader gets the error.
+        A stream that cannot be folded is passed over: only a request that reads it fails.
         """
         while missing := [one for one in dict.fromkeys(streams) if self._is_missing(one)]:
             streams = []
@@ -70,11 +70,11 @@ class StateBatch:
                 streams += CATEGORIES[category_of(stream)].read_with(known.state)
 
     def names(self, category: str) -> Iterable[str]:
-        """Return every stream of a category."""
+        """Return every recorded stream of a category, ordered as in `StateCache.names`."""
         return self._cache.names(category, self._view)
 
     def all(self, category: str) -> list[Any]:
-        """Return every state of a category, in the order their streams came to be known."""
+        """Return the state of every recorded stream of a category, in the order of `names`."""
         names = list(self.names(category))
         self.load(names)
         return [self[name] for name in names]
@@ -89,9 +89,13 @@ class StateBatch:
         request_id: str | None,
         answering: int = 0,
     ) -> list[Draft]:
-        """Draft the facts of one request, and fold them.
+        """Draft the facts of one request, and fold them into the states of this batch.
 
-        The one that answers carries the request id and the request fingerprint.
+        The event at index `answering` carries the request id and the request fingerprint.
+
+        Raises:
+            InputInvalid: a payload is too long, or a stream has no id; then nothing is folded.
+
         """
         drafts = []
         # Taken over at the end: a fault leaves nothing behind.
@@ -115,7 +119,7 @@ class StateBatch:
         return drafts
 
     def snapshots(self) -> list[tuple[str, int, str]]:
-        """Return the snapshots that are due of the streams that changed."""
+        """Return the due snapshots of changed streams, as (stream, version, text); often none."""
         return [
             (stream, known.version, snapshot_text(known.state, PROGRAM))
             for stream, known in self.changed.items()
@@ -138,7 +142,10 @@ class StateBatch:
         return self._cache.find(stream) or self._empty.get(stream)
 
     def _keep(self, stream: str, known: VersionedState) -> None:
-        """Keep a state just loaded; an empty one only for this batch: strangers name many."""
+        """Keep a loaded state in the cache; one without facts only for this batch.
+
+        Requests of strangers name many streams that do not exist.
+        """
         if known.version or CATEGORIES[category_of(stream)].kept_when_empty:
             self._cache.keep(stream, known)
         else:
@@ -160,11 +167,11 @@ class StateBatch:
         return VersionedState(version, state)
 
     def version(self, stream: str) -> int:
-        """Return how many facts the state of a stream was folded from."""
+        """Return the number of facts in the state of a stream; 0 if nothing is recorded."""
         return self._known(stream).version
 
     def committed(self, stream: str, after_version: int, *, without: str) -> Iterator[Stored]:
-        """Yield the committed facts of a stream behind a version, but for those of a topic."""
+        """Yield the committed facts of a stream above a version, except of the topic `without`."""
         return self._view.history(stream, after_version, without=without)
 
 

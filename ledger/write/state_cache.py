@@ -33,7 +33,7 @@ class StateCache:
     """
 
     def __init__(self, *, most: int) -> None:
-        """Keep at most `most` states."""
+        """Keep at most `most` states between batches."""
         self._most = most
         self._known: OrderedDict[str, VersionedState] = OrderedDict()
         self._listed: dict[str, dict[str, None]] = {}
@@ -45,7 +45,7 @@ class StateCache:
         return len(self._known)
 
     def peek(self, stream: str) -> Any | None:
-        """Return the state as last known here, without asking the log; None if it is not kept.
+        """Return the cached state of a stream, without asking the log; None if it is not cached.
 
         Safe from any thread: states are values. A caller that peeks at a drop first and at a
         member's grants next finds there every ticket the drop has counted.
@@ -54,7 +54,7 @@ class StateCache:
         return known.state if known else None
 
     def forget(self) -> None:
-        """Drop everything; the log has it."""
+        """Drop every state from the cache; each is loaded from the log again when needed."""
         if self._position is not None:
             self._checked = self._position
         self._known = OrderedDict()
@@ -62,10 +62,12 @@ class StateCache:
         self._position = None
 
     def advance(self, view: View) -> None:
-        """Fold all that was recorded since the last batch.
+        """Fold the facts recorded since the last batch into the cached states; drop the excess.
+
+        If more than TAIL_MAX facts were recorded, drop every state instead.
 
         Raises:
-            UnknownTopic: a newer program wrote some of it. Its meaning is not known here, so
+            UnknownTopic: a newer program wrote one of the facts. Its meaning is not known here, so
                 nothing may be decided any more.
 
         """
@@ -88,7 +90,7 @@ class StateCache:
         self._position = position
 
     def settle(self, changed: dict[str, VersionedState], position: int) -> None:
-        """Take over the states of a batch that is committed; `position` is its last."""
+        """Take over the changed states of a committed batch; `position` is its last fact's."""
         known = self._known
         for stream, state in sorted(changed.items(), key=lambda one: _is_drop(one[0])):
             known[stream] = state
@@ -96,18 +98,18 @@ class StateCache:
         self._position = position
 
     def find(self, stream: str) -> VersionedState | None:
-        """Return the state if it is kept, and mark it as used."""
+        """Return the cached state and mark it as used; None if it is not cached."""
         known = self._known.get(stream)
         if known is not None:
             self._known.move_to_end(stream)
         return known
 
     def keep(self, stream: str, known: VersionedState) -> None:
-        """Keep a state just loaded."""
+        """Cache a state just loaded."""
         self._known[stream] = known
 
     def names(self, category: str, view: View) -> Iterable[str]:
-        """Return every stream of a category, in the order it came to be known."""
+        """Return every stream of a category: sorted when first listed, later ones behind."""
         listed = self._listed.get(category)
         if listed is None:
             listed, after = {}, ""
@@ -118,9 +120,9 @@ class StateCache:
         return listed
 
     def _unchecked(self, head: int) -> int:
-        """Return the position behind which topics were not checked.
+        """Return the position after which topics must be checked, after the cache was cleared.
 
-        At the start, the latest topics will do.
+        At the start of the process, the last TAIL_MAX facts are checked.
         """
         return max(head - TAIL_MAX, 0) if self._checked is None else self._checked
 
@@ -147,9 +149,9 @@ class StateCache:
 
 
 def _is_drop(stream: str) -> bool:
-    """Return whether a stream is a drop, which moves on after all others.
+    """Return whether a stream belongs to a drop; drops are folded after all other streams.
 
-    So nobody sees a drop that has counted a ticket which its member does not hold yet.
+    Thus nobody sees a drop that has counted a ticket which its member does not hold yet.
     """
     return category_of(stream) == "drop"
 

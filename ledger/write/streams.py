@@ -24,7 +24,7 @@ _IMPORTS = re.compile(
 
 
 class Category(NamedTuple):
-    """The rules by which the streams of a category are folded and read."""
+    """The functions by which the streams of a category are folded and read."""
 
     initial: Any
     evolve: Callable[[Any, Any], Any]
@@ -33,13 +33,13 @@ class Category(NamedTuple):
 
 
 def stream_modules(sources: Mapping[str, str]) -> list[str]:
-    """Return every module of the packages that declare a category."""
+    """Return the modules of all packages that declare a category; see `read_sources`."""
     declaring = {_package(name) for name, text in sources.items() if _DECLARES.search(text)}
     return [name for name in sources if _package(name) in declaring]
 
 
 def program_hash(sources: Mapping[str, str]) -> str:
-    """Hash all modules that give states their shape and meaning.
+    """Return a hash (16 hex digits) of all modules that give states their shape and meaning.
 
     These are the stream packages, and every package of the ledger that they import, directly or
     through another.
@@ -55,7 +55,7 @@ def program_hash(sources: Mapping[str, str]) -> str:
 
 
 def read_sources(root: Path) -> dict[str, str]:
-    """Return the text of every module below a package's folder, by its name in the package."""
+    """Return the source text of every module below a folder, by its dotted name from there."""
     return {
         ".".join(path.relative_to(root).with_suffix("").parts): path.read_text(encoding="utf-8")
         for path in sorted(root.rglob("*.py"))
@@ -63,7 +63,7 @@ def read_sources(root: Path) -> dict[str, str]:
 
 
 def category_of(stream: str) -> str:
-    """Return the category of a stream, `category-id`."""
+    """Return the category of a stream: the part of its name before the first hyphen."""
     return stream.partition("-")[0]
 
 
@@ -107,4 +107,4 @@ _SOURCES = read_sources(_ROOT)
 CATEGORIES: Mapping[str, Category] = _registered(stream_modules(_SOURCES))
 
 PROGRAM = program_hash(_SOURCES)
-"""The hash of the stream modules: a snapshot of another program is not read."""
+"""The hash of the stream modules: snapshots with another hash are ignored."""

@@ -11,7 +11,7 @@ from ledger.write.writer import BatchReport, Writer, WriterLimits
 
 
 class TimedWriter(Writer):
-    """A writer that records each request at a given time instead of the database's."""
+    """A writer that records each request at the time a function tells, not at the database's."""
 
     def __init__(
         self,
@@ -20,15 +20,15 @@ class TimedWriter(Writer):
         on_batch: Callable[[BatchReport], None] | None,
         told_time: Callable[[], datetime],
     ) -> None:
-        """Take the time from a function."""
+        """Start the thread; `told_time` returns the time of each request (aware)."""
         super().__init__(log, limits, on_batch)
         self._told_time = told_time
 
     def time(self) -> datetime:
-        """Return the time as told."""
+        """Return the time that `told_time` tells now."""
         return self._told_time()
 
     def submit(self, request: Request) -> None:
-        """Queue a request without waiting for it, at the time as told unless it has its own."""
+        """Queue a request without waiting for it; without its own `at`, it takes the told time."""
         request.at = request.at or self._told_time()
         super().submit(request)

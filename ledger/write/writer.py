@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 class WriterLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """The bounds of the writer: requests queued, requests per commit, wait of a caller, states."""
+    """The bounds of the writer: requests queued and per commit, a caller's wait, cached states."""
 
     queue_max: int = 2_000
     batch_max: int = 256
@@ -35,7 +35,10 @@ class WriterLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BatchReport(msgspec.Struct, frozen=True):
-    """The work of one batch, for the metrics."""
+    """The size and duration of one batch, for the metrics.
+
+    `waiting` is the number of requests still queued after it; `seconds` is the time it took.
+    """
 
     requests: int
     facts: int
@@ -44,11 +47,11 @@ class BatchReport(msgspec.Struct, frozen=True):
 
 
 class Writer:
-    """The one thread of this process that decides and writes.
+    """The one thread of this process that decides and records requests.
 
     `broken` is set when the disk failed a commit: no request is answered any more, and the process
-    should end. `outdated` names a topic that a newer program recorded and this one cannot read: no
-    request is answered any more either, until a newer program takes its place.
+    should end. `outdated` names topics that a newer program recorded and this one cannot read, else
+    None: no request is answered any more either, until a newer program takes its place.
     """
 
     outdated: str | None = None
@@ -59,7 +62,12 @@ class Writer:
         limits: WriterLimits,
         on_batch: Callable[[BatchReport], None] | None = None,
     ) -> None:
-        """Start the thread, or raise `Unavailable`; `on_batch` is called after each batch."""
+        """Start the thread; it calls `on_batch` after each batch.
+
+        Raises:
+            Unavailable: the log could not be read.
+
+        """
         self._limits = limits
         self._commits = GroupCommit(
             log, states_max=limits.states_max, wait_seconds=limits.wait_seconds
@@ -74,33 +82,33 @@ class Writer:
 
     @property
     def waiting(self) -> int:
-        """The number of requests that wait."""
+        """The number of queued requests that no batch has taken yet."""
         return self._queue.qsize()
 
     def time(self) -> datetime:
-        """Return the time of the ledger as this process knows it, asking no database."""
+        """Return the ledger's time (aware) as this process knows it, asking no database."""
         return self._commits.time()
 
     def age(self) -> float:
-        """Return the age of the cached states in seconds; infinite before the first batch."""
+        """Return the seconds since the cached states were current; infinite before any batch."""
         return self._commits.age()
 
     def ask(self, request: Request) -> Any:
-        """Wait for the answer: an `Answer`, or the result of a query.
+        """Submit a request and wait for its answer: an `Answer`, or the result of a query.
 
         Raises:
-            Busy: the queue is full, the wait too long, or the log out of reach; ask again.
-            HongkaError: the answer is no.
+            Busy: the queue is full, the wait too long, or the log out of reach; a repeat is safe.
+            HongkaError: the request was refused or failed.
 
         """
         self.submit(request)
         return self.answer(request)
 
     def submit(self, request: Request) -> None:
-        """Queue a request without waiting for it.
+        """Queue a request without waiting for it; `answer` waits.
 
         Raises:
-            Busy: the queue is full, or nobody reads it any more.
+            Busy: the queue is full, or the writer has stopped.
 
         """
         if (
@@ -112,7 +120,13 @@ class Writer:
         self._queue.put(request)
 
     def answer(self, request: Request, wait_seconds: float | None = None) -> Any:
-        """Wait for the answer to a request that was submitted, no longer than the limit."""
+        """Wait for the answer to a submitted request, at most `wait_seconds` (None: as configured).
+
+        Raises:
+            Busy: no answer came in time; unless it is being decided already, it never will be.
+            HongkaError: the request was refused or failed.
+
+        """
         if not request.done.acquire(timeout=wait_seconds or self._limits.wait_seconds):
             request.abandoned = True
             raise Busy(retry_after_seconds=1)
@@ -121,7 +135,7 @@ class Writer:
         return request.result
 
     def alive(self, wait_seconds: float) -> bool:
-        """Return whether a query is answered within so many seconds."""
+        """Return whether an empty query is answered within so many seconds; never raise."""
         query = Request(lambda _states, _now: None, by=None)
         try:
             self.submit(query)
@@ -131,7 +145,7 @@ class Writer:
         return True
 
     def close(self) -> None:
-        """Answer the requests that wait, then stop."""
+        """Take no more requests, answer the queued ones, and stop the thread."""
         if not self._closed:
             self._closed = True
             self._queue.put(None)
@@ -174,7 +188,7 @@ class Writer:
             _log.exception("a batch could not be reported")
 
     def _next(self) -> list[Request] | None:
-        """Wait for a request and take all that wait with it; None when closed."""
+        """Wait for a request; return it with others that are queued. None after `close`."""
         first = self._queue.get()
         return None if first is None else [first, *self._more(self._limits.batch_max - 1)]
 
@@ -190,12 +204,12 @@ class Writer:
         return batch
 
     def _stop(self, batch: list[Request]) -> None:
-        """Reject all queued requests and all later ones."""
+        """Answer the batch and all queued requests with Busy, and accept no more."""
         self._closed = True
         self._fail(batch + self._more(self._queue.qsize()), Busy(retry_after_seconds=1))
 
     def _fail(self, batch: list[Request], error: Exception) -> None:
-        """Fail every request of the batch and clear the state cache.
+        """Answer every request of the batch with the error, and clear the state cache.
 
         The cache may no longer match the log.
         """
