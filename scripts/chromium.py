@@ -8,7 +8,7 @@ from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 WITHOUT_WINDOWS = "chromium-headless-shell"
-"""Opens a page in a quarter of the time; knows no wake locks and no background sync."""
+"""A build that opens a page in a quarter of the time, but has no wake locks or background sync."""
 
 
 FLAGS = (
@@ -37,15 +37,18 @@ _PREFERRED = """<match target="pattern">
 
 
 def program(*, whole: bool = True) -> str | None:
-    """Return the path of Chromium, or None; where it need not be whole, without windows first."""
+    """Return the path of Chromium; None where it is not installed.
+
+    `whole` False prefers the quicker build without windows, if it is installed.
+    """
     names = NAMES if whole else (WITHOUT_WINDOWS, *NAMES)
     return next((path for path in map(shutil.which, names) if path), None)
 
 
 def fonts(folder: Path) -> Path:
-    """Write a font configuration for FONTCONFIG_FILE into a folder: Chinese text uses Noto Sans SC.
+    """Write a fontconfig file into a folder and return its path, to be set as FONTCONFIG_FILE.
 
-    The font comes with the package justmytype-intl-cjk, so every machine has it.
+    With it Chinese text is shown in Noto Sans SC, which the package justmytype-intl-cjk brings.
     """
     made = folder / "fonts.conf"
     noto = files("justmytype_intl_cjk") / "fonts" / "ofl" / "notosanssc"

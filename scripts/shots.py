@@ -18,7 +18,7 @@ SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
 SYSTEMS = {"phone": "Linux; Android 14; K", "desktop": "Windows NT 10.0; Win64; x64"}
 LANGUAGES = {"zh": "zh-CN", "en": "en-GB"}
 STILL = "for (const bar of document.querySelectorAll('nav.areas')) bar.style.position = 'static'"
-"""In a picture of a whole page, the fixed navigation bar stays at its place in the document."""
+"""JavaScript that keeps the fixed navigation bar in its place in a picture of a whole page."""
 
 
 def main() -> None:
@@ -50,7 +50,10 @@ def main() -> None:
 def take(
     browser: Browser, address: str, folder: Path, pages: list[Shown], *, whole: bool = False
 ) -> None:
-    """Take the pages of one person, who signs in once for each size and language."""
+    """Write pictures of `pages`, all of one visitor, into `folder`, in each size and language.
+
+    The visitor signs in once for each of them. `whole` takes the whole page, not just the screen.
+    """
     for size, (width, height) in SIZES.items():
         for language, locale in LANGUAGES.items():
             context = browser.new_context(

@@ -36,7 +36,7 @@ def owner(context: BrowserContext) -> None:
 
 
 def _by_phone(context: BrowserContext, door: str, phone: str) -> None:
-    """Sign in with the code sent to a phone."""
+    """Sign in at a page `door` with the code sent to a phone."""
     if phone not in _COOKIES:
         page, outbox = context.new_page(), context.new_page()
         page.goto(f"/{door}/sign-in")
@@ -56,7 +56,7 @@ def _by_phone(context: BrowserContext, door: str, phone: str) -> None:
 
 @cache
 def officer(staff_id: str) -> Callable[[BrowserContext], None]:
-    """Return a sign-in of an officer, who signs in once because a code works once."""
+    """Return a function that signs an officer in; it reuses the first sign-in's cookies."""
     cookies: list[Any] = []
 
     def sign_in(context: BrowserContext) -> None:
@@ -81,7 +81,7 @@ def officer(staff_id: str) -> Callable[[BrowserContext], None]:
 
 @cache
 def till(merchant_id: str) -> Callable[[BrowserContext], None]:
-    """Return a sign-in of a till, paired once per merchant with an officer's confirmation."""
+    """Return a function that signs in as a till of the merchant, paired on its first use."""
     cookies: list[Any] = []
 
     def pair(context: BrowserContext) -> None:

@@ -34,7 +34,10 @@ class Example(NamedTuple):
 
 
 def lines_of(source: str) -> Counter[str]:
-    """Count the lines of a module by sort; a line with code and a comment is code."""
+    """Count the lines of a module's source by sort: code, docstring, comment or blank.
+
+    A line with code and a comment is code.
+    """
     inside: dict[int, str] = {}
     for node in ast.walk(ast.parse(source)):
         for one in ast.iter_child_nodes(node):
@@ -137,7 +140,7 @@ def _modules_as(subject: str, root: Path, folder: str) -> Iterator[Example]:
 
 
 def _reached(name: str, functions: dict[str, Function]) -> Iterator[Function]:
-    """Yield a function and those of its module that it reaches, taking them out of the others."""
+    """Yield a function and the functions of its module that it calls, removed from `functions`."""
     if function := functions.pop(name, None):
         yield function
         for one in sorted(_attributes(function)):
@@ -145,7 +148,7 @@ def _reached(name: str, functions: dict[str, Function]) -> Iterator[Function]:
 
 
 def _template(templates: Path, path: str, views: Iterable[Function]) -> str | None:
-    """Return the text of the template that the views name, in the folder of their realm."""
+    """Return the text of the template that the views name; None where they name none."""
     realm = templates / path.strip("/").partition("/")[0]
     named = (
         folder / text for view in views for text in _texts(view) for folder in (realm, templates)

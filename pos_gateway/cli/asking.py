@@ -30,19 +30,19 @@ _MINOR = 100  # fen in a yuan
 
 
 class Identifier(click.ParamType[str]):
-    """An id in the form that the gateway accepts."""
+    """An option value that is an id: 1 to 64 of a–z, A–Z, 0–9, `-` and `_`."""
 
     name = "id"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the id."""
+        """Return the id unchanged; refuse a text of another form as a usage error."""
         if not _IDENTIFIER.fullmatch(value):
             self.fail(f"{value!r}: 1 to 64 letters of a to z, digits, '-' and '_'.", param, ctx)
         return str(value)
 
 
 class Yuan(click.ParamType[int]):
-    """An amount as officers write it: 1000 or 1000.50."""
+    """An option value in yuan, 1000 or 1000.50, of at least `least` fen."""
 
     name = "yuan"
 
@@ -50,7 +50,7 @@ class Yuan(click.ParamType[int]):
         self._least = least
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the exact amount in fen."""
+        """Return the amount in fen; refuse fractions of a fen and amounts out of range."""
         if isinstance(value, int):
             return value
         try:
@@ -64,14 +64,14 @@ class Yuan(click.ParamType[int]):
 
 
 class Json(click.ParamType[dict[str, Any]]):
-    """A JSON object."""
+    """An option value that is a JSON object."""
 
     name = "json"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> dict[str, Any]:
-        """Return the object that the JSON text of an option holds; refuse any other text."""
+        """Parse a JSON object into a dict; refuse any other text as a usage error."""
         try:
             return msgspec.json.decode(value, type=dict[str, Any])
         except msgspec.MsgspecError as wrong:
@@ -79,12 +79,12 @@ class Json(click.ParamType[dict[str, Any]]):
 
 
 class Day(click.ParamType[date]):
-    """A day, 2026-12-31."""
+    """An option value that is an ISO day such as 2026-12-31."""
 
     name = "date"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """Return the day."""
+        """Parse an ISO day such as 2026-12-31; refuse any other text as a usage error."""
         try:
             return date.fromisoformat(value)
         except ValueError:
@@ -96,12 +96,12 @@ YUAN_OR_NONE = Yuan(least=0)
 
 
 def example(*commands: str) -> str:
-    """Return the end of a help page; the mark keeps its lines as they are."""
+    """Return the example lines that end a help page; click prints them unwrapped."""
     return "\b\n" + "\n".join(["Example:", *(f"  {command}" for command in commands)])
 
 
 def new_card_id(asking: Asking) -> str:
-    """Return an unguessable card id; the same request id gives the same card id."""
+    """Return a new card id: derived from the request id if there is one, else random."""
     request_id = asking.get("request_id")
     if request_id is None:
         return secrets.token_hex(CARD_BYTES)
@@ -115,18 +115,22 @@ class Say:
         self._as_json = as_json
 
     def __call__(self, event: Event | None, line: str, **particulars: Any) -> None:
-        """Tell of a verb by the fact it recorded, or that there was nothing to record."""
+        """Print the result of a verb, with the event it recorded.
+
+        `event` None: nothing was recorded, because it was so already. `particulars` go into the
+        JSON.
+        """
         if event is None:
             line = f"{line} (It was so already: nothing recorded.)"
         self.of(line, recorded=topic_of(event) if event else None, **particulars)
 
     def of(self, line: str, **particulars: Any) -> None:
-        """Tell of anything else."""
+        """Print a result that is no event: `line`, or `particulars` as JSON."""
         click.echo(msgspec.json.encode(particulars) if self._as_json else line)
 
 
 class Run(NamedTuple):
-    """The run of a command: the services it uses, the acting officer's request, its output."""
+    """The context of one run of a command: its services, the acting officer, and its output."""
 
     services: Services
     asking: Asking
@@ -139,12 +143,12 @@ class Run(NamedTuple):
 
     @property
     def officers(self) -> Officers:
-        """Return the services of the ledger that officers call."""
+        """The verbs of officers on the ledger."""
         return self.ledger.officers
 
 
 def officer(command: Command) -> Command:
-    """Give a command its `Run`, and the options of the acting officer."""
+    """Give a command a `Run` as first argument, and the options --by, --json and --request-id."""
     given = click.option(
         "--request-id",
         type=IDENTIFIER,
@@ -154,7 +158,10 @@ def officer(command: Command) -> Command:
 
 
 def officer_of_many(command: Command) -> Command:
-    """Add the officer to a command without a request id, which is safe to run twice."""
+    """Give a command a `Run` as first argument, and the options --by and --json.
+
+    It has no --request-id, for commands that are safe to run twice anyway.
+    """
 
     @click.option(
         "--by",

@@ -18,7 +18,10 @@ FILE_BYTES_MAX = 1_000_000
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The content of a file. `terms` are those of its kind; any kind may have `rules`."""
+    """The content of a terms file of an offer or a grant.
+
+    `terms` are those of its `kind`; `rules` are the same for all kinds.
+    """
 
     id: str = ""
     title: str = ""
@@ -29,7 +32,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     @property
     def particulars(self) -> dict[str, Any]:
-        """The values as arguments of the ledger's verbs.
+        """Title, kind, terms and checked rules, as keyword arguments of the ledger's verbs.
 
         Raises:
             TermsInvalid: a rule has another form, or no rule has this name.
@@ -44,7 +47,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 def terms_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add a file argument, and options that override the file."""
+    """Add the argument FILE, and options for its fields that override it."""
     for option in (
         click.option(
             "--rules",
@@ -66,7 +69,9 @@ def terms_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def read_terms(file: Path | None, *, otherwise_id: str = "", **typed: Any) -> Terms:
-    """Return the values of the file, overridden by options; `otherwise_id` where neither has an id.
+    """Return the terms in a file (None: no file), overridden by the options typed.
+
+    `otherwise_id` is the id where neither the file nor an option has one.
 
     Raises:
         TermsInvalid: a value is missing or misspelt; `field` names it.
@@ -85,7 +90,7 @@ def read_terms(file: Path | None, *, otherwise_id: str = "", **typed: Any) -> Te
 
 
 def checked_rules(rules: Mapping[str, Any]) -> Rules:
-    """Return rules with only known names: a misspelt limit would be no limit.
+    """Decode rules strictly, so that a misspelt limit is an error and not ignored.
 
     Raises:
         TermsInvalid: a rule has another form, or no rule has this name.

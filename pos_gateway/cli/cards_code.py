@@ -53,7 +53,7 @@ def code(
 
 
 def _drawn(text: str) -> str:
-    """Return the code in half blocks; dark modules are left out, since most terminals are dark."""
+    """Return the QR code in half-block characters, for a terminal with a dark background."""
     rows = [[not dark for dark in row] for row in modules(text)]
     rows += [[True] * len(rows[0])] * (len(rows) % 2)
     return "\n".join(

@@ -17,7 +17,7 @@ from pos_gateway.roster import read_roster
 from pos_gateway.roster.importer import Line, Outcome, import_roster
 
 SHOWN_MAX = 20
-"""The most refused rows on the terminal; the report has all."""
+"""The most refused rows printed at the terminal; the report lists all of them."""
 
 
 @click.command(
@@ -59,7 +59,12 @@ def import_file(run: Run, *, file: Path, dry_run: bool, report: Path | None) -> 
 
 
 def _checked(file: Path) -> int:
-    """Return the number of rows, after reading the file to its end."""
+    """Read the whole file once, and return its number of rows; name unknown columns on stderr.
+
+    Raises:
+        RosterUnreadable: the file can't be read to its end.
+
+    """
     total = 0
     with Bar("Checking") as bar:
         roster = read_roster(file)
@@ -72,7 +77,7 @@ def _checked(file: Path) -> int:
 
 
 def _kept(lines: Iterator[Line], report: Path, stack: ExitStack) -> Iterator[Line]:
-    """Write each line to the report as it passes."""
+    """Write each line to the CSV report and yield it; the file is closed with `stack`."""
     file = stack.enter_context(report.open("w", newline="", encoding="utf-8-sig"))
     writer = csv.writer(file)
     writer.writerow(Line._fields)
@@ -82,7 +87,7 @@ def _kept(lines: Iterator[Line], report: Path, stack: ExitStack) -> Iterator[Lin
 
 
 def _counted(lines: Iterator[Line], bar: Bar) -> tuple[Counter[Outcome], list[Line]]:
-    """Return the number of rows by outcome, and the first refused ones."""
+    """Return the number of rows by outcome, and the first SHOWN_MAX refused lines."""
     counts: Counter[Outcome] = Counter()
     refused: list[Line] = []
     for line in lines:

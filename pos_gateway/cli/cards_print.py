@@ -74,7 +74,10 @@ def print_cards(
 def _print(
     services: Services, asking: Asking, card_ids: list[str], path: Path, *, sheet: bool
 ) -> None:
-    """Draw, record, then write: no code is live that was not drawn."""
+    """Draw new codes, record them in the ledger, and only then give the file its name.
+
+    So no code is valid that has no picture.
+    """
     codes = [new_code(services, card_id) for card_id in card_ids]
     faces = [one.face for one in codes]
     content = card_sheet(faces) if sheet else card_picture(**msgspec.structs.asdict(faces[0]))
@@ -87,7 +90,7 @@ def _print(
 
 
 def _issued(report: Path) -> Iterator[str]:
-    """Yield the cards that a report lists as issued."""
+    """Yield the ids of the cards that an import report lists as issued."""
     with report.open(newline="", encoding="utf-8-sig") as file:
         for line in csv.DictReader(file):
             if line.get("outcome") == Outcome.ISSUED and line.get("card_id"):

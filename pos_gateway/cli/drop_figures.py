@@ -26,7 +26,10 @@ _OF_A_SECOND = Second._fields[1:]
 
 
 class DropPart(NamedTuple):
-    """A part of a drop's figures: its rows for a connection, a drop and an instant."""
+    """A part of a drop's figures, as rows with `columns`; `about` describes it in the help.
+
+    `rows` takes a connection to the views, a drop id and the present instant.
+    """
 
     about: str
     rows: Callable[[Any, str, datetime], Rows]
@@ -116,13 +119,13 @@ PARTS: Mapping[str, DropPart] = {
     ),
     "sales": DropPart("what was taken in which second", _sales, ("at", *_OF_A_SECOND)),
 }
-"""All parts, in the order shown."""
+"""All parts by name, in the order in which they are shown."""
 
 
 def _every(
     query: Callable[..., list[Total]], connection: Any, drop_id: str, *by: str
 ) -> Iterator[Total]:
-    """Yield the sums of a drop by some keys, page after page."""
+    """Yield the sums of a drop grouped by these columns, fetched page by page."""
 
     def following(last: Total) -> dict[str, Any]:
         return {"after": [last[name] for name in by]}

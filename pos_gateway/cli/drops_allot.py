@@ -71,7 +71,7 @@ def allot(
 
 
 def _check(state: Drop, asked: Asked, now: datetime) -> None:
-    """Check once, before the first ticket, for a refusal that would apply to all.
+    """Check for refusals that would apply to every member, before the first ticket.
 
     Raises:
         Refusal: the drop is no allotment, is not open, or has no such future session.
@@ -89,12 +89,12 @@ def _pages(members: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _is_named(audience: Audience, member: Member) -> bool:
-    """Return whether the audience names the member's branch."""
+    """Return whether the member is in one of the audience's groups; true if it names none."""
     return not audience.groups or not set(audience.groups).isdisjoint(member.groups)
 
 
 def _give(services: Services, asked: Asked, member_id: str, *, by: str) -> str:
-    """Give one member theirs: given, had, or the reason they cannot have it."""
+    """Allot one ticket to a member; return GIVEN, HAD if they had it, or a refusal's reason."""
     try:
         event = services.ledger.officers.drops.allot(asked, member_id=member_id, by=by)
     except (Refusal, RequestReused) as refusal:

@@ -18,14 +18,14 @@ from pos_gateway.services import Services
 
 
 class Source(click.ParamType[list[int]]):
-    """The numbers that one source published, as one argument: "3 11 14 22 27 31"."""
+    """An option value with the numbers that one source published: "3 11 14 22 27 31"."""
 
     name = "numbers"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> list[int]:
-        """Return the numbers."""
+        """Parse numbers separated by spaces; refuse any other text as a usage error."""
         numbers = value.replace(",", " ").split()
         if not numbers or not all(
             one.isascii() and one.isdecimal() and len(one) <= len(str(lot.NUMBER_MAX))
@@ -129,5 +129,5 @@ def publish(services: Services, *, drop_id: str, out: Path | None) -> None:
 
 
 def _drop(services: Services, drop_id: str) -> Drop:
-    """Return a drop as of now."""
+    """Return the current state of a drop."""
     return services.ledger.drop(drop_id)

@@ -24,7 +24,7 @@ PLAN_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, 
 
 
 def read_plan(file: Path) -> Plan:
-    """Return the plan in a file, with only known names: a misspelt limit would be no limit.
+    """Read the plan in a JSON file; an unknown field is an error, so no misspelt limit is ignored.
 
     Raises:
         TermsInvalid: a value is missing, misspelt or of another form; `field` names it.
@@ -46,10 +46,10 @@ def read_plan(file: Path) -> Plan:
 
 @contextmanager
 def plain_terms() -> Iterator[None]:
-    """Tell of wrong terms with a next step that fits the plan of a drop.
+    """Turn `TermsInvalid` inside the block into one line that points to `hongka drops example`.
 
     Raises:
-        ClickException: the terms are wrong, in one line.
+        ClickException: the terms are wrong.
 
     """
     try:
@@ -64,7 +64,7 @@ def plain_terms() -> Iterator[None]:
 
 
 def _named(complaint: str) -> TermsInvalid:
-    """Return the decoder's error with the path of its field."""
+    """Return a decoder's complaint as an error whose `field` is the path in the file."""
     problem, _, path = complaint.partition(" - at `$")
     path = path.strip(".`")
     if missing := _MISSING.search(problem):
@@ -73,7 +73,12 @@ def _named(complaint: str) -> TermsInvalid:
 
 
 def _check(said: Any, read: Any, field: str) -> None:
-    """Check that every name is known and every time has an offset."""
+    """Compare the JSON `said` with the decoded plan `read`, below the path `field`.
+
+    Raises:
+        TermsInvalid: a field is unknown, or a time is without offset or out of range.
+
+    """
     match read:
         case msgspec.Struct():
             for name, value in said.items():

@@ -69,7 +69,7 @@ def show(services: Services, *, drop_id: str, form: str) -> None:
 
 
 def status_of(services: Services, drop_id: str) -> str:
-    """Return the current status of a drop."""
+    """Return the status of a drop as of the ledger's time."""
     state = services.ledger.drop(drop_id)
     return str(status_at(state, _now(services)))
 
@@ -113,7 +113,7 @@ def _sessions(state: Drop, now: datetime) -> list[dict[str, Any]]:
 
 
 def _plan(state: Drop) -> Plan:
-    """Return the terms, of a cancelled drop too."""
+    """Return the plan of an announced drop; unlike `known_plan` also that of a cancelled one."""
     assert state.plan is not None, "every drop was announced"  # noqa: S101 - our own mistake
     return state.plan
 

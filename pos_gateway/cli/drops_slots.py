@@ -16,7 +16,7 @@ from pos_gateway.services import Services
 
 
 class Choice(NamedTuple):
-    """The typed choice; the item or the session may be missing where there is only one."""
+    """The item, session and party typed; item or session None where it was not typed."""
 
     item_id: str | None
     session_id: str | None
@@ -24,7 +24,7 @@ class Choice(NamedTuple):
 
 
 def slot_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add options for an item and a session."""
+    """Add the options --item and --session, needed only where a drop has several."""
     for option in (
         click.option("--session", "session_id", type=IDENTIFIER, help="If there are several."),
         click.option("--item", "item_id", type=IDENTIFIER, help="If there are several."),
@@ -43,11 +43,11 @@ PARTY = click.option(
 
 
 def asked_of(services: Services, drop_id: str, choice: Choice, *, claim_id: str) -> Asked:
-    """Return the request for places of a drop.
+    """Return the request of `choice` in a drop, with the only item and session filled in.
 
     Raises:
         Refusal: the drop is unknown or cancelled, or has no such item or session.
-        UsageError: it has several to choose from.
+        UsageError: several items or sessions match.
 
     """
     plan = known_plan(services.ledger.drop(drop_id))

@@ -11,7 +11,7 @@ from pos_gateway.services import Services
 
 
 def holder_of(services: Services, card_id: str) -> str:
-    """Return the member who holds the card.
+    """Return the id of the member who holds the card.
 
     Raises:
         CardUnknown: no such card was issued.
@@ -24,7 +24,7 @@ def holder_of(services: Services, card_id: str) -> str:
 
 
 def new_id(asking: Asking) -> str:
-    """Return an id of 16 hex characters; the same request id gives the same id."""
+    """Return 16 hex characters: derived from the request id if there is one, else random."""
     request_id = asking.get("request_id")
     chance = hashlib.sha256(request_id.encode()).digest() if request_id else secrets.token_bytes(8)
     return chance[:8].hex()

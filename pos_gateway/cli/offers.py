@@ -134,7 +134,7 @@ def kinds(*, kind: str | None, form: str) -> None:
 
 
 def _fields(fields: Iterable[Field], within: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the path of each field, as `steps[].threshold_minor`, and its words."""
+    """Yield the path of each field, such as `steps[].threshold_minor`, with its description."""
     for one in fields:
         path = f"{within}{one.name}{'[]' if one.many else ''}"
         yield path, f"{one.words.zh} {one.words.en}"

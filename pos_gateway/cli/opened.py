@@ -14,12 +14,12 @@ from pos_gateway.settings import Settings
 
 
 def opened_services() -> Services:
-    """Return the services that the environment names, without an app or a follower."""
+    """Open the services by the settings in the environment, without the web app or a follower."""
     return Services(Settings.read(os.environ))
 
 
 def with_services(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the services as its first argument."""
+    """Open the services for a command, pass them as its first argument, and close them after it."""
 
     @wraps(command)
     def inside(*arguments: Any, **options: Any) -> None:

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def asked_person() -> Person:
-    """Ask for name, identity number and phone, each until it is valid."""
+    """Prompt for name, identity number and phone, and repeat each until it is valid."""
     return Person(
         name=_asked("Name 姓名", checked_name),
         identity_number=asked_identity_number(),
@@ -28,12 +28,12 @@ def asked_person() -> Person:
 
 
 def asked_identity_number() -> str:
-    """Ask for an identity number."""
+    """Prompt for an identity number until it is valid; return it normalised."""
     return _asked("Identity number 身份证号", checked_identity_number)
 
 
 def asked_phone() -> str:
-    """Ask for a mobile phone number."""
+    """Prompt for a mobile phone number until it is valid; return it normalised."""
     return _asked("Mobile phone 手机号", checked_phone) or ""
 
 

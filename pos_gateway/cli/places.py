@@ -19,14 +19,14 @@ _DEGREES = re.compile(r"(-?[0-9]{1,3}(?:\.[0-9]{1,15})?) *, *(-?[0-9]{1,3}(?:\.[
 
 
 class Position(click.ParamType[tuple[int, int]]):
-    """A latitude and a longitude in degrees, 40.37621,116.84513."""
+    """An option value with latitude and longitude in degrees: 40.37621,116.84513."""
 
     name = "position"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, int]:
-        """Return both in micro-degrees."""
+        """Return latitude and longitude in micro-degrees; refuse another text as a usage error."""
         found = _DEGREES.fullmatch(value)
         if found is None:
             self.fail(f"{value!r} is not a position such as 40.37621,116.84513.", param, ctx)
@@ -38,7 +38,7 @@ POSITION = Position()
 
 
 def place_options(command: Command) -> Command:
-    """Add the options of an outlet's location."""
+    """Add options for an outlet's address, position, hours and phone."""
     for option in (
         click.option("--phone", help="The phone of the shop; nobody's own."),
         click.option("--hours", help="When it is open, in a few words."),
@@ -62,7 +62,7 @@ def changed_place(
     hours: str | None,
     phone: str | None,
 ) -> Place:
-    """Return the location with the given values; the others stay."""
+    """Return the location with the given values in place of the old; None keeps the old value."""
     latitude, longitude = position or (known.latitude_microdegrees, known.longitude_microdegrees)
     given = {"address": address, "hours": hours, "phone": phone}
     return msgspec.structs.replace(

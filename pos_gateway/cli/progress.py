@@ -20,7 +20,7 @@ from rich.progress import (
 
 
 class Bar:
-    """A progress bar; of unknown length without a total."""
+    """A progress bar on stderr, only at a terminal; `total` None: of unknown length."""
 
     def __init__(self, label: str, *, total: int | None = None) -> None:
         console = Console(stderr=True)
@@ -44,11 +44,11 @@ class Bar:
         self._progress.stop()
 
     def advance(self, steps: float = 1) -> None:
-        """Advance by this many steps."""
+        """Move the bar forward by `steps`."""
         self._progress.advance(self._task, steps)
 
     def reach(self, step: float, *, total: float | None = None) -> None:
-        """Advance to this step, of a total that may have grown."""
+        """Move the bar to `step`, and change its total unless None."""
         self._progress.update(self._task, completed=step, total=total)
 
 
@@ -56,7 +56,10 @@ class Bar:
 def step_bars(
     *columns: ProgressColumn, console: Console, shown: bool = True
 ) -> Iterator[Callable[[str, int, int], None]]:
-    """Yield a function that shows a bar for each step: its name, how much is done, and of what."""
+    """Yield a function that shows progress: it takes a step's name, the amount done, and the total.
+
+    Each name gets a bar of its own; `shown` False shows none.
+    """
     with Progress(*columns, console=console, disable=not shown) as progress:
         tasks: dict[str, TaskID] = {}
 

@@ -19,7 +19,7 @@ from projections.engine.registry import QUESTIONS
 
 
 def question_command(path: str) -> click.Command:
-    """Return the command of a question by its words after `hongka`, such as `show usage`."""
+    """Build the command of a declared question; `path` is its words, such as `show usage`."""
     question: Any = QUESTIONS[path]
 
     @with_services
@@ -57,7 +57,7 @@ def question_command(path: str) -> click.Command:
 
 
 def show_questions() -> Iterator[click.Command]:
-    """Yield a command for each question that `hongka show` answers."""
+    """Yield a command for each declared question whose words begin with `show`."""
     return (question_command(path) for path in QUESTIONS if path.startswith("show "))
 
 

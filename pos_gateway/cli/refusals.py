@@ -13,13 +13,14 @@ from projections.engine.runner import Stopped
 
 
 class Plain(click.Group):
-    """A group of commands that print a refusal as one plain line."""
+    """A group of commands that prints expected errors as one plain line, without a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command.
+        """Run the command, and turn errors that an operator can act on into one line.
 
         Raises:
-            ClickException: what it was told, as one line; the exit code is 1.
+            ClickException: that line, for a refusal, an unusable ledger, a stopped projection or an
+                OSError; the exit code is 1.
 
         """
         try:
@@ -40,7 +41,7 @@ class Plain(click.Group):
 
 
 def line_of(error: HongkaError) -> str:
-    """Return the reason in words, its particulars, and the next step."""
+    """Return one line for an error: its title, reason, particulars and next step, in English."""
     reason = error.reason
     words = message(reason, "en", error.particulars.get("problem"))
     title = words.title if has_words(reason) else reason.replace("_", " ").capitalize()

@@ -25,14 +25,14 @@ from pos_gateway.services import Services
 
 
 class _SharesTyped(click.ParamType[Shares]):
-    """Shares in percent, 70/25/5."""
+    """An option value with three percentages that add up to 100: 70/25/5."""
 
     name = "honest/impatient/bots"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> Shares:
-        """Return the shares."""
+        """Parse the percentages honest/impatient/bots; refuse another text as a usage error."""
         if isinstance(value, Shares):
             return value
         parts = str(value).split("/")

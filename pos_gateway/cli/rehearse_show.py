@@ -27,7 +27,7 @@ _VERDICTS = {
 
 
 def show(console: Console, outcome: Outcome) -> None:
-    """Show it: what was sold when, how long it took, who was refused, who got tickets."""
+    """Print the outcome as tables, with a line for each check: red where it found violations."""
     _show_sold(console, outcome)
     _show_latency(console, outcome)
     _show_refusals(console, outcome)
@@ -54,7 +54,7 @@ def show(console: Console, outcome: Outcome) -> None:
 
 
 def line_of(outcome: Outcome, **particulars: int | str) -> bytes:
-    """Return the outcome and its options as one line of JSON."""
+    """Return the outcome and `particulars` as one JSON object on one line."""
     return msgspec.json.encode(msgspec.to_builtins(outcome) | particulars)
 
 
@@ -64,7 +64,7 @@ def _ending(outcome: Outcome) -> str:
 
 
 def _show_sold(console: Console, outcome: Outcome) -> None:
-    """Show each session's outcome, and the places sold in each second over all sessions."""
+    """Print each session's outcome, then the places sold in each second over all sessions."""
     table = _table("session", "places", "sold", "sold out after")
     for name, one in outcome.slots.items():
         after = "" if one.sold_out_after is None else f"{one.sold_out_after:.1f} s"
@@ -106,7 +106,7 @@ def _show_refusals(console: Console, outcome: Outcome) -> None:
 
 
 def _show_shares(console: Console, title: str, shares: Mapping[str, Share]) -> None:
-    """Show the share of tickets beside that of members, the most members first."""
+    """Print for each kind its part of the members and of the tickets, the largest kinds first."""
     table = _table(title, "members", "%", "tickets", "%")
     members = sum(one.members for one in shares.values()) or 1
     tickets = sum(one.tickets for one in shares.values()) or 1

@@ -77,7 +77,7 @@ def _write(path: Path, corners: list[Corner]) -> None:
 
 
 def _show(console: Console, outcome: Outcome, listed: Path) -> None:
-    """Show the corners with a difference, and the sum of all."""
+    """Print the sums of the replay, and baskets whose discount differs from the published one."""
     table = Table("basket", "corner", "price", "published", "recorded", "difference")
     costly = [one for one in outcome.corners if one.published_minor != one.recorded_minor]
     for one in costly[:ROWS_SHOWN]:

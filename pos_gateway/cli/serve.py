@@ -32,7 +32,7 @@ def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
 
 
 def settings_with(*, host: str | None, port: int | None, workers: int | None) -> Settings:
-    """Return the settings of the environment, overridden by options."""
+    """Return the settings of the environment, overridden by each option that is not None."""
     typed = {"HONGKA_HOST": host, "HONGKA_PORT": port, "HONGKA_WORKERS": workers}
     given = {setting: str(value) for setting, value in typed.items() if value is not None}
     return Settings.read(os.environ | given)

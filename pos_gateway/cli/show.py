@@ -156,7 +156,7 @@ def log(
 
 
 def _counts(ceilings: Ceilings) -> bool:
-    """Return whether the ledger counts what an offer gives: it does where there is a ceiling."""
+    """Return whether an offer has a ceiling; the ledger totals what it gives only then."""
     return ceilings.per_offer_minor is not None or ceilings.per_fund_minor is not None
 
 

@@ -35,7 +35,10 @@ _WIDE = 10_000
 
 
 def show_rows(rows: Iterable[Row], *, form: str, columns: Sequence[str]) -> None:
-    """Show these columns of the rows; JSON has every field."""
+    """Print rows in the form `table`, `csv` or `json`.
+
+    Tables and CSV have these columns only; JSON has every field. An empty table prints "Nothing."
+    """
     match form:
         case "json":
             click.echo(msgspec.json.format(msgspec.json.encode(list(rows))))
@@ -46,7 +49,7 @@ def show_rows(rows: Iterable[Row], *, form: str, columns: Sequence[str]) -> None
 
 
 def show_record(record: Row, *, form: str) -> None:
-    """Show one record: a line for each field."""
+    """Print one record in the form `table`, `csv` or `json`: as field and value, or one object."""
     if form == "json":
         click.echo(msgspec.json.format(msgspec.json.encode(record)))
         return
@@ -60,7 +63,10 @@ def show_record(record: Row, *, form: str) -> None:
 
 
 def shown(column: str, value: Any) -> str:
-    """Return a value as people read it: amounts in yuan, times in their zone, lists with commas."""
+    """Return a value as text for people: in columns `…_minor` as yuan, in `…_at` as local time.
+
+    None and empty lists become "".
+    """
     match value:
         case None | () | []:
             return ""
@@ -106,7 +112,7 @@ def _show_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
 
 
 def _is_number(rows: Sequence[Row], column: str) -> bool:
-    """Return whether a column holds numbers alone, where it holds anything."""
+    """Return whether all values of a column are integers, None aside; false without values."""
     values = [row[column] for row in rows if row.get(column) is not None]
     return bool(values) and all(isinstance(value, int) for value in values)
 
@@ -117,7 +123,7 @@ def _show_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
 
 
 def _cell(value: Any) -> str | int:
-    """Return a value as a spreadsheet takes it, never as a formula."""
+    """Return a value as a CSV cell; a text that a spreadsheet would compute is made harmless."""
     if value is None or isinstance(value, bool | int):
         return "" if value is None else value
     text = value.isoformat() if isinstance(value, datetime) else shown("", value)

@@ -16,7 +16,7 @@ TICKET = click.argument("ticket_id", metavar="TICKET", type=IDENTIFIER)
 
 
 def holder(services: Services, card_id: str, asking: Asking) -> Principal:
-    """Return a principal: the officer acts for the member who holds this card.
+    """Return a principal by which the officer acts for the member who holds this card.
 
     Raises:
         CardUnknown: no such card was issued.

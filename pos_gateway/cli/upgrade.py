@@ -49,7 +49,7 @@ def upgrade(*, dry_run: bool) -> None:
 
 
 def databases(settings: Settings) -> dict[str, list[Part]]:
-    """Return the parts that each database holds, by its URL."""
+    """Return the databases by URL, each with the parts (such as the vault) that are kept in it."""
     parts: dict[str, list[Part]] = {}
     parts[settings.ledger_url] = [log_part(settings.ledger_url)]
     for rows in (vault_rows, bank_account_rows, session_rows, credential_rows):

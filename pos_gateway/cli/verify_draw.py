@@ -31,7 +31,7 @@ WORDS = {
     "too_many_lots": f"There are more than {rfc3797.LOTS_MAX} lots; RFC 3797 draws from no more.",
     "winners_differ": "Drawn again, the winners are others.",
 }
-"""Texts for each complaint of `ledger.drops.rfc3797.verify`."""
+"""A text for each complaint that `ledger.drops.rfc3797.verify` returns."""
 
 
 @click.command("verify-draw", epilog=example("hongka verify-draw lots-2026.json"))
@@ -55,7 +55,7 @@ def verify_draw(*, file: Path, as_json: bool) -> None:
 
 
 def _read(file: Path) -> Published | None:
-    """Return the document in a file; None where it holds none."""
+    """Decode the published draw in a file; None if the file holds no such document."""
     with file.open("rb") as opened:
         content = opened.read(FILE_BYTES_MAX)
     try:
@@ -65,7 +65,7 @@ def _read(file: Path) -> Published | None:
 
 
 def _told(published: Published) -> Iterator[str]:
-    """Yield the content of the document, and what only a person can compare."""
+    """Yield lines that sum up the draw, with the values to compare by eye with other sources."""
     frozen, rule, seed = published.frozen, published.rule, published.seed
     yield f"Draw:     {published.title} ({published.drop})"
     yield f"Promised: {rule.statement}"
@@ -88,5 +88,5 @@ def _key(published: Published) -> str:
 
 
 def _printable(line: str) -> str:
-    """Return the line without control characters."""
+    """Return the line with `?` for each control character."""
     return "".join(one if one.isprintable() else "?" for one in line)

@@ -60,7 +60,10 @@ def rebuild(services: Services, *, names: tuple[str, ...]) -> None:
 
 
 def bring_up_to_date(services: Services) -> int:
-    """Read to the end of the log, unless a follower has; return the number of facts read."""
+    """Bring the views up to the end of the log, and return the number of facts read.
+
+    0 means that they were up to date already.
+    """
     with Bar("Following", total=_head(services)) as bar:
         return catch_up(services.views, services.ledger.facts, on_page=bar.reach)
 

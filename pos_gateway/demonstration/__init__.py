@@ -14,10 +14,12 @@ from pos_gateway.services import Services
 
 
 def load(services: Services) -> Plan:
-    """Load the demonstration where it is not; interrupted, it goes on where it stopped.
+    """Load the demonstration unless it is loaded, and return its stored plan.
+
+    After an interruption it continues from where it stopped.
 
     Raises:
-        Busy: not now.
+        Busy: the ledger can't answer now; calling again is safe.
 
     """
     path = services.settings.var / "demonstration.json"
@@ -41,5 +43,5 @@ def load(services: Services) -> Plan:
 
 
 def drawn_path(var: Path) -> Path:
-    """Return the path of the published draw, which anybody can verify."""
+    """Return the path of the published draw's document, which `hongka verify-draw` checks."""
     return var / "season-pass.json"

@@ -27,7 +27,10 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def plans(begun: datetime) -> dict[str, Plan]:
-    """Return each drop's terms by name; an item has the name of its drop."""
+    """Return the plans of all drops by name, with times relative to `begun`.
+
+    The only item of a drop has the same name as the drop.
+    """
     hour = begun.astimezone(_CHINA).replace(minute=0, second=0, microsecond=0)
     return {
         "care": _care(hour),
@@ -40,7 +43,7 @@ def plans(begun: datetime) -> dict[str, Plan]:
 
 
 def _care(hour: datetime) -> Plan:
-    """Return an allotment of four weeks ago to everybody in a group."""
+    """Return the plan of an allotment to everybody in a group, four weeks before `hour`."""
     opens_at = hour - 28 * _DAY + 2 * _HOUR
     return Plan(
         title="关爱新就业形态劳动者礼包",
@@ -53,7 +56,7 @@ def _care(hour: datetime) -> Plan:
 
 
 def _season_pass(hour: datetime) -> Plan:
-    """Return a draw whose list closed four days ago; its seed is published."""
+    """Return the plan of a draw whose entries closed four days before `hour`."""
     closes_at = hour - 4 * _DAY
     return Plan(
         title="云湖玫瑰园年卡摇号",
@@ -66,7 +69,7 @@ def _season_pass(hour: datetime) -> Plan:
 
 
 def _pillow(hour: datetime) -> Plan:
-    """Return a sold-out drop with a waiting list."""
+    """Return the plan of a drop that sells out and has a waiting list."""
     return Plan(
         title="孝亲枕：送给父母的礼物",
         mode=Mode.FIRST_COME,
@@ -79,7 +82,7 @@ def _pillow(hour: datetime) -> Plan:
 
 
 def _gift_pack(hour: datetime) -> Plan:
-    """Return a draw that takes entries."""
+    """Return the plan of a draw that still takes entries."""
     closes_at = hour + 3 * _DAY
     return Plan(
         title="新春大礼包摇号",
@@ -96,7 +99,7 @@ def _gift_pack(hour: datetime) -> Plan:
 
 
 def _film(hour: datetime) -> Plan:
-    """Return an open drop with places left, whose tickets are valid at once."""
+    """Return the plan of an open drop with places left, whose tickets are valid at once."""
     return Plan(
         title="职工观影周通兑票",
         mode=Mode.FIRST_COME,
@@ -108,7 +111,7 @@ def _film(hour: datetime) -> Plan:
 
 
 def _garden(hour: datetime, opens_at: datetime) -> Plan:
-    """Return a drop that opens in a few minutes."""
+    """Return the plan of a drop that opens at `opens_at`, in a few minutes."""
     saturday = (hour + (12 - hour.weekday()) * _DAY).replace(hour=8)
     weekend = (("saturday", saturday), ("sunday", saturday + _DAY))
     sessions = [

@@ -20,7 +20,7 @@ BY = "officer-demonstration"
 
 
 class Giving:
-    """The acts of officers and members on the drops; `members` are in the order of their cards."""
+    """Plays officers and members on the drops; `members` are in the order of their cards."""
 
     def __init__(self, ledger: Ledger, plan: Plan, members: list[Member]) -> None:
         self._ledger = ledger
@@ -30,9 +30,9 @@ class Giving:
         self._members = members
 
     def begin(self, at: datetime) -> bool:
-        """Allot the pack to the group; return False on a ledger whose time is past that.
+        """Allot care packs to the riders; return False if the ledger's time is past their drop.
 
-        On such a ledger no drop can open in the past, so the demonstration has none.
+        Then no drop can open in the past, and the demonstration goes without drops.
         """
         self._open_station(at)
         try:
@@ -47,17 +47,17 @@ class Giving:
         return True
 
     def enter_season_pass(self) -> None:
-        """Enter members in the draw."""
+        """Announce the draw of season passes, and enter 14 members."""
         self._claim("season-pass", range(3, 17), at=self._announce("season-pass"))
 
     def close_season_pass(self) -> None:
-        """Freeze the list of the draw."""
+        """Freeze the entries of the season-pass draw, three hours after it closes."""
         at = self._plans["season-pass"].closes_at + timedelta(hours=3)
         drop_id = drop_id_of(self._name, "season-pass")
         self._ledger.officers.draws.freeze_entries(drop_id, **self._asking("freeze", at))
 
     def go_on(self) -> None:
-        """Fix the seed; let members claim from open drops, and enter the open draw."""
+        """Fix the seed of the season passes; announce the other drops, and let members claim."""
         self._ledger.officers.draws.fix_seed(
             drop_id_of(self._name, "season-pass"),
             numbers=drops.NUMBERS,
@@ -69,7 +69,7 @@ class Giving:
         self._announce("garden")
 
     def end(self) -> Published:
-        """Join latecomers to the waiting list, award the draw, and return the published draw."""
+        """Put latecomers on the pillow's waiting list, award the season passes, return the draw."""
         for member in self._members[18:21]:
             with suppress(Refusal):
                 self._ledger.members.claims.join(
@@ -90,7 +90,7 @@ class Giving:
         )
 
     def _announce(self, name: str) -> datetime:
-        """Announce a drop an hour ahead; the instant at which it opens."""
+        """Announce a drop an hour before it opens, and return its opening."""
         plan = self._plans[name]
         self._ledger.officers.drops.announce_drop(
             drop_id_of(self._name, name),
@@ -100,7 +100,7 @@ class Giving:
         return plan.opens_at
 
     def _claim(self, name: str, places: Iterable[int], *, at: datetime, party: int = 1) -> None:
-        """Let the members at these indexes claim, one a minute; some are refused."""
+        """Claim for members at the indexes `places`, one a minute from `at`; ignore refusals."""
         claims = [
             (
                 self._asked(name, party),
@@ -127,5 +127,8 @@ class Giving:
 
 
 def drop_id_of(demonstration: str, name: str) -> str:
-    """Return the id of a drop: a second demonstration on one ledger has its own drops."""
+    """Return the id of a drop, which contains the name of the demonstration.
+
+    So a second demonstration on the same ledger has drops of its own.
+    """
     return f"{name}-{demonstration.removeprefix('demo-')}"

@@ -30,7 +30,7 @@ class Outlet(msgspec.Struct, frozen=True):
 
 
 class Shop(msgspec.Struct, frozen=True):
-    """A merchant with its category, and its outlets by id."""
+    """A merchant of the demonstration with its one category, and its outlets by id."""
 
     merchant_id: str
     name: str
@@ -39,7 +39,7 @@ class Shop(msgspec.Struct, frozen=True):
 
 
 class Discount(msgspec.Struct, frozen=True):
-    """An offer as it is published."""
+    """An offer of the demonstration: the arguments with which it is published."""
 
     offer_id: str
     title: str

@@ -51,7 +51,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 def new_plan(now: datetime) -> Plan:
-    """Return a plan that begins now, with new secrets."""
+    """Return a plan that begins at `now`, with a new name and new secrets; nothing is stored."""
     # The name keeps a second demonstration on the same ledger apart from the first.
     name = f"demo-{secrets.token_hex(3)}"
     return Plan(
@@ -75,7 +75,7 @@ def _new_tills(name: str) -> Iterator[Till]:
 
 
 def read_plan(path: Path) -> Plan | None:
-    """Return the stored plan; None where there is none."""
+    """Return the plan stored at a path; None where there is no file."""
     try:
         with path.open("rb") as file:
             return msgspec.json.decode(file.read(_FILE_BYTES_MAX), type=Plan)
@@ -84,7 +84,7 @@ def read_plan(path: Path) -> Plan | None:
 
 
 def keep_plan(path: Path, plan: Plan) -> None:
-    """Keep a plan, whole or not at all, for its owner alone."""
+    """Store a plan atomically, in a file that only its owner can read."""
     unfinished = path.with_suffix(".unfinished")
     opened = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(opened, "wb") as file:

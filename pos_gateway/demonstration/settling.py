@@ -14,10 +14,12 @@ TO_APPROVE, TO_PAY = "kangning", "jiahe"
 
 
 def settle(ledger: Ledger, plan: Plan) -> None:
-    """Draw both up, and approve one; once for all, and not where another demonstration did.
+    """Draw up two statements, and approve one; a repeat changes nothing.
+
+    A merchant that is owed nothing, or has an open statement already, is left out.
 
     Raises:
-        Busy: not now; asking again goes on where it stopped.
+        Busy: the ledger can't answer now; calling again is safe.
 
     """
     for merchant_id in (TO_APPROVE, TO_PAY):

@@ -37,7 +37,10 @@ _SECRET_BYTES = 20
 
 
 class Officer(msgspec.Struct, frozen=True):
-    """An officer with password and second factor. Its repr shows neither."""
+    """An officer of the demonstration, with password and the secret of the second factor.
+
+    Its repr shows neither.
+    """
 
     staff_id: str
     password: str
@@ -47,12 +50,12 @@ class Officer(msgspec.Struct, frozen=True):
         return f"Officer({self.staff_id!r}, …)"
 
     def code(self, now: datetime) -> str:
-        """Return the current code of the officer's authenticator app."""
+        """Return the six digits that the officer's authenticator app shows at `now`."""
         return pyotp.TOTP(self.app_secret).at(now)
 
 
 class Owner(msgspec.Struct, frozen=True):
-    """The owner of a shop, who signs in by phone."""
+    """The owner of a demonstration shop, who signs in with codes sent to `phone`."""
 
     staff_id: str
     merchant_id: str
@@ -60,7 +63,7 @@ class Owner(msgspec.Struct, frozen=True):
 
 
 def new_officers() -> tuple[Officer, ...]:
-    """Return the officers, each with a new password and a new second factor."""
+    """Return all officers, each with a new password and second factor; nothing is recorded."""
     return tuple(
         Officer(
             staff_id,
@@ -80,10 +83,12 @@ def owners() -> list[Owner]:
 
 
 def take_on(services: Services, officers: tuple[Officer, ...]) -> None:
-    """Appoint them all, give them a way in, and note where money is paid; once for all.
+    """Appoint officers and shop owners, let them sign in, and store the bank accounts.
+
+    A repeat changes nothing.
 
     Raises:
-        Busy: not now; asking again goes on where it stopped.
+        Busy: the ledger can't answer now; calling again is safe.
 
     """
     sign_in = services.sign_in
@@ -109,7 +114,7 @@ def take_on(services: Services, officers: tuple[Officer, ...]) -> None:
 
 
 def _password(staff_id: str) -> str:
-    """Return a random password that is not easily guessed."""
+    """Return a random password that passes the check for weak ones."""
     while True:
         password = secrets.token_hex(_PASSWORD_BYTES)
         with suppress(PasswordWeak):

@@ -30,13 +30,13 @@ OFFER_AT = {
     for offer in market.offers()
     for merchant_id in offer.rules.merchants
 }
-"""The offer of each merchant."""
+"""The id of the offer at each merchant, by merchant id."""
 
 
 class Told(NamedTuple):
-    """The result: a card left to the visitor, its member's key and some others, and a draw.
+    """The result of the story: the visitor's card, keys of some members, and the published draw.
 
-    Without drops there is no draw.
+    `draw` is None if the demonstration has no drops.
     """
 
     card_id: str
@@ -45,7 +45,7 @@ class Told(NamedTuple):
 
 
 class Story:
-    """The acts of officers and tills in the order of the story; safe to repeat."""
+    """Plays officers, members and tills through the month; a repeat changes nothing."""
 
     def __init__(self, services: Services, plan: Plan) -> None:
         self._ledger = services.ledger
@@ -54,7 +54,7 @@ class Story:
         self._chance = Random(_SEED)  # noqa: S311 - the same visits each time, nothing secret
 
     def tell(self) -> Told:
-        """Tell it all."""
+        """Record the whole month, step by step, and return the result."""
         self._open_fund()
         self._sign_merchants()
         self._publish_offers()
@@ -155,7 +155,7 @@ class Story:
         return list(found.values())
 
     def _make_keys(self, members: list[Member]) -> tuple[str, ...]:
-        """Give the first members API keys, and make one member the proxy of another."""
+        """Give the first members API keys and return them; make one member another's proxy."""
         first, second = members[0].member_id, members[1].member_id
         for member_id in (first, second):
             self._ledger.officers.families.change_household(
@@ -179,7 +179,10 @@ class Story:
         return tuple(keys)
 
     def _visit(self, cards: list[str], first: int, end: int) -> list[str]:
-        """Redeem purchases of members in a range of days; some are refused."""
+        """Redeem purchases on the days from `first` up to, not including, `end`; some are refused.
+
+        Return the ids of the redemptions made.
+        """
         made = []
         for visit in range((first - 1) * VISITS_A_DAY, (end - 1) * VISITS_A_DAY):
             day, place = divmod(visit, VISITS_A_DAY)
@@ -195,7 +198,7 @@ class Story:
         return made
 
     def _settle(self, cards: list[str], made: list[str]) -> None:
-        """Block a lost card and try it, reverse mistyped purchases, and pay a merchant."""
+        """Block a lost card and try it, reverse mistyped purchases among `made`, pay a merchant."""
         self._ledger.officers.cards.block_card(cards[-1], **self._asking("lost", day=DAYS))
         self._redeem(
             f"{self._plan.name}-lost",

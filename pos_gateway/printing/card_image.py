@@ -95,7 +95,7 @@ def _background() -> Image.Image:
 
 
 def code_scale(width: int) -> int:
-    """Return the dots of a module, for a code that is `width` modules wide.
+    """Return the dots per module that fit a code of `width` modules on a card.
 
     Raises:
         ValueError: the code is too dense for plastic.
@@ -130,11 +130,16 @@ def _draw_code(card: Image.Image, code_text: str) -> None:
 
 
 Line = list[tuple[ImageFont.FreeTypeFont, str]]
-"""A line of text as runs, each in a font that has its characters."""
+"""A line of text as pairs of a font and the run of characters drawn in it."""
 
 
 def _fitted(field: str, text: str, *, size: int, weight: int, width: int) -> Line:
-    """Return the line at this size, or smaller (at least three fifths) until it fits."""
+    """Return the text at `size`, or as much smaller as it needs to fit into `width` dots.
+
+    Raises:
+        InputInvalid: it is too long even at three fifths of the size.
+
+    """
     parts = runs(field, text)
     for smaller in range(size, size * 3 // 5, -2):
         line = [(_font(family, smaller, weight), run) for family, run in parts]
@@ -157,7 +162,7 @@ def _draw_line(
 
 
 def runs(field: str, text: str) -> list[tuple[str, str]]:
-    """Split the text into runs of one font family each, since a missing character prints as a box.
+    """Split the text into (font family, run) pairs, each run in a font that has its characters.
 
     Raises:
         InputInvalid: `field` holds a character that no font has (at `position`).
@@ -184,14 +189,14 @@ def _family(field: str, position: int, character: str) -> str:
 
 @cache
 def font_path(family: str) -> str | None:
-    """Return the file of a font; None where it is not installed."""
+    """Return the path of a font family's file; None where it is not installed."""
     found = get_default_registry().find_font(family)
     return str(found.path) if found else None
 
 
 @cache
 def _characters(family: str) -> frozenset[int]:
-    """Return the characters of a font; none where it is not installed."""
+    """Return the code points that a font has; the empty set where it is not installed."""
     path = font_path(family)
     if path is None:
         return frozenset()

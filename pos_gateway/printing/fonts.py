@@ -21,7 +21,7 @@ _BEYOND = re.compile("<([0-9A-F]{5,6})>")
 
 
 def register(family: str, weight: int, characters: set[str]) -> str:
-    """Register a font with these characters, and return its name for drawing.
+    """Register a font cut down to these characters for PDFs, and return its name for drawing.
 
     The library keeps fonts by name for the whole process: draw one PDF at a time.
     """
@@ -50,7 +50,7 @@ def _utf16(found: re.Match[str]) -> str:
 
 
 def cut_down(family: str, weight: int, characters: set[str], name: str) -> io.BytesIO:
-    """Return a font of one weight with these characters alone, under a name of its own."""
+    """Return a font file of one weight with only these characters, under the given name."""
     options = Options(layout_features=[], notdef_outline=True, hinting=False)
     options.drop_tables += _LAYOUT
     subsetter = Subsetter(options)

@@ -17,7 +17,7 @@ TITLE_ZH, TITLE_EN = "工会会员互助服务卡", "Union member service card"
 
 
 class NewCode(NamedTuple):
-    """A new code of a card that is not recorded yet: its hash, and its printed face."""
+    """A new printed code of a card, not valid until recorded: its hash, and the card's face."""
 
     card_id: str
     code_hash: str
@@ -25,7 +25,7 @@ class NewCode(NamedTuple):
 
 
 def new_code(services: Services, card_id: str) -> NewCode:
-    """Return a new code for a card.
+    """Return a new printed code for a card; nothing is recorded yet.
 
     Raises:
         Refusal: the card is not live.
@@ -51,8 +51,10 @@ def record(
 ) -> None:
     """Record the new codes; earlier prints of these cards stop working at once.
 
+    `request` is the caller's id of this print, which makes a repeat safe; None for none.
+
     Raises:
-        Refusal: a card is no longer live.
+        Refusal: a card is no longer live; the cards before it are recorded.
         RequestReused: other codes were recorded under this request.
 
     """
@@ -64,7 +66,7 @@ def record(
 
 
 def print_sheet(services: Services, card_ids: Sequence[str], by: str, request: str) -> bytes:
-    """Return a PDF of A4 sheets with new codes for 1 to CARDS_MAX cards; keep it as safe as cards.
+    """Record new codes for 1 to CARDS_MAX cards, and return them as a PDF of A4 sheets.
 
     `request` is the caller's id of this print: a repeated request voids no plastic a second time.
 

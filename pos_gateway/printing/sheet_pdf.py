@@ -66,7 +66,7 @@ class CardFace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Code:
-    """A code on a card: its modules, and its box in dots from the top left."""
+    """A QR code on a card: its modules, and its box in dots from the card's top left."""
 
     def __init__(self, text: str) -> None:
         self.rows = modules(text, "H")
@@ -92,7 +92,7 @@ class _Text(msgspec.Struct, frozen=True):
 
 
 class _Drawn(NamedTuple):
-    """A card, ready to be drawn."""
+    """A card whose code and texts have their places, ready to be drawn."""
 
     code: _Code
     texts: list[_Text]
@@ -130,7 +130,7 @@ def card_sheet(faces: Sequence[CardFace]) -> bytes:
 
 
 def _corner(place: int) -> tuple[float, float]:
-    """Return the lower left corner of a card on its page, in points."""
+    """Return the lower left corner of the card at index `place` on its page, in points."""
     down, across = divmod(place, ACROSS)
     width, height, gap = CARD_MM[0] * mm, CARD_MM[1] * mm, _GAP_MM * mm
     left = (A4[0] - ACROSS * width - (ACROSS - 1) * gap) / 2
@@ -156,7 +156,7 @@ def _draw_marks(canvas: Any) -> None:
 
 
 def _draw_card(canvas: Any, card: _Drawn, place: int, fonts: dict[tuple[str, int], str]) -> None:
-    """Draw a card, in dots from its lower left corner."""
+    """Draw a card at index `place` of its page, in dots from its lower left corner."""
     canvas.saveState()
     canvas.translate(*_corner(place))
     canvas.scale(_DOT, _DOT)
@@ -241,7 +241,7 @@ def _up(dots: float) -> float:
 
 
 def _fonts(cards: Iterable[_Drawn]) -> dict[tuple[str, int], str]:
-    """Return the font names of these cards, by family and weight."""
+    """Register the fonts that these cards need; return their names by family and weight."""
     used: dict[tuple[str, int], set[str]] = defaultdict(set)
     for card in cards:
         for line in card.texts:

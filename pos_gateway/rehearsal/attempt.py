@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pos_gateway.rehearsal.crowd import Way
 
 UNANSWERED = 0
-"""The status of a request that got no answer, for whatever reason."""
+"""The `status` of a request that got no answer: a timeout, a broken connection, no JSON."""
 
 CREATED = 201
 TOO_OFTEN = 429
@@ -17,10 +17,10 @@ BUSY = 503
 
 
 class Attempt(NamedTuple):
-    """A claim that was sent. Times are seconds after the opening by one clock.
+    """A claim that was sent, and its answer. Times are seconds after the opening.
 
     `pressed` is when the member pressed, `sent` when a connection became free, and `answered` when
-    the answer was read or given up. `status` is the HTTP status.
+    the answer was read or given up. `status` is the HTTP status; `ticket` is "" without one.
     """
 
     member_id: str
@@ -37,12 +37,12 @@ class Attempt(NamedTuple):
 
     @property
     def accepted(self) -> bool:
-        """Whether the member saw a ticket."""
+        """Whether the answer held a ticket."""
         return bool(self.ticket)
 
     @property
     def kind(self) -> str:
-        """The kind of answer: accepted, repeated (an old ticket again), or refused (no ticket)."""
+        """The kind of answer: accepted (new ticket), repeated (an old one again), refused."""
         if self.accepted:
             return "accepted" if self.status == CREATED else "repeated"
         return "refused"
@@ -54,14 +54,17 @@ class Attempt(NamedTuple):
 
     @property
     def decided(self) -> bool:
-        """Whether the claim was sent after the opening, and the ledger's rules decided it."""
+        """Whether the claim was sent after the opening, and answered by the ledger's rules.
+
+        No answer, a server error, or 429 "too many requests" count as undecided.
+        """
         return (
             self.sent >= 0 and UNANSWERED < self.status < SERVER_FAILED and self.status != TOO_OFTEN
         )
 
     @property
     def refused(self) -> bool:
-        """Whether the answer was a clear refusal: the request recorded nothing."""
+        """Whether the answer was a clear no: no ticket, status below 500. It recorded nothing."""
         return not self.accepted and UNANSWERED < self.status < SERVER_FAILED
 
 

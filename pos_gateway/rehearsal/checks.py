@@ -107,7 +107,7 @@ def unfair(plan: Plan, facts: Sequence[Fact], attempts: Sequence[Attempt]) -> in
 
 
 def _sold_out(plan: Plan, attempts: Iterable[Attempt]) -> dict[tuple[str, int], float]:
-    """Return when the first answer `sold_out` was read, by slot and requested places."""
+    """Return the earliest time a `sold_out` answer was read, by slot and requested places."""
     first: dict[tuple[str, int], float] = {}
     for one in attempts:
         if one.reason == "sold_out":
@@ -117,7 +117,7 @@ def _sold_out(plan: Plan, attempts: Iterable[Attempt]) -> dict[tuple[str, int], 
 
 
 def _first_sent(attempts: Iterable[Attempt]) -> dict[tuple[str, str, str], float]:
-    """Return when each claim was first sent in a way that may have recorded it."""
+    """Return the earliest time each claim was sent, its clearly refused attempts left out."""
     first: dict[tuple[str, str, str], float] = {}
     for one in attempts:
         if not one.refused:

@@ -31,28 +31,28 @@ class CopyNotEmpty(HongkaError):
 
 
 class Place(NamedTuple):
-    """The working folder of a rehearsal, and the URL of its empty log."""
+    """The working folder of a rehearsal, and the URL of the database for its copy."""
 
     var: Path
     ledger_url: str
 
     @property
     def database(self) -> str:
-        """The name of the database or the path of the file, since a URL may hold a password."""
+        """The database's name or file path, to print: the URL may hold a password."""
         return urlsplit(self.ledger_url).path.removeprefix("/")
 
     @property
     def on_sqlite(self) -> bool:
-        """Whether the copy is a SQLite file, written by one gateway."""
+        """Whether the copy is a SQLite file, to which only one gateway can write."""
         return self.ledger_url.startswith("sqlite")
 
 
 @contextmanager
 def place(var: Path, ledger_url: str, *, named: str | None, kept: bool) -> Iterator[Place]:
-    """Yield a directory under `var` and a log of the kind of `ledger_url`; then remove both.
+    """Yield a new folder under `var` and an empty database like that of `ledger_url`.
 
-    `kept` leaves them. `named` is the URL of an empty database to use instead; the caller empties
-    it again.
+    Both are removed at the end unless `kept`. `named` is the URL of an empty database to use
+    instead, which is never removed or emptied.
 
     Raises:
         Unavailable: no database could be made on the ledger's server.

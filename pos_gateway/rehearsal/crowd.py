@@ -25,7 +25,7 @@ class Way(StrEnum):
 
 
 class Shares(NamedTuple):
-    """The percentage of members who press in each way."""
+    """The percentages of honest members, impatient members and bots."""
 
     honest: int = 70
     impatient: int = 25
@@ -33,7 +33,7 @@ class Shares(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """A choice of item, session and party."""
+    """The item, session and party size that a member claims."""
 
     item: str
     session: str
@@ -41,12 +41,12 @@ class Choice(NamedTuple):
 
     @property
     def slot(self) -> str:
-        """The name of the slot."""
+        """The name of the slot: its item and session."""
         return slot_name(self.item, self.session)
 
 
 class Player(NamedTuple):
-    """A member who takes part, with their key and the way they press."""
+    """A member who takes part, with their API key and the way they press."""
 
     number: int
     member_id: str
@@ -57,7 +57,7 @@ class Player(NamedTuple):
 
 
 class Taste:
-    """The members' preferences: the first slots of a plan most, so that some sell out sooner."""
+    """The members' preferences among the slots: the earlier in the plan, the more wanted."""
 
     def __init__(self, plan: Plan) -> None:
         self._parties = {name: item.party_max for name, (item, _) in plan.slots.items()}
@@ -65,12 +65,12 @@ class Taste:
         self._weights = [1 / place for place in range(1, len(self._slots) + 1)]
 
     def choose(self, chance: Random) -> Choice:
-        """Choose a slot and a party size."""
+        """Choose any slot, whether places are left or not, and a party size."""
         (slot,) = chance.choices(self._slots, self._weights)
         return self._with_party(slot, chance)
 
     def elsewhere(self, left: Sequence[tuple[str, str]], chance: Random) -> Choice | None:
-        """Choose one of the slots left, given as (item, session); None if there is none."""
+        """Choose one of the slots `left`, given as (item, session); None if none is the plan's."""
         known = [slot for slot in left if slot_name(*slot) in self._parties]
         return self._with_party(chance.choice(known), chance) if known else None
 
@@ -79,7 +79,7 @@ class Taste:
 
 
 def ways(count: int, shares: Shares, chance: Random) -> list[Way]:
-    """Return the way of each of `count` members: exactly these shares, shuffled."""
+    """Return a way of pressing for each of `count` members, in these shares and shuffled."""
     impatient = count * shares.impatient // PERCENT
     bots = count * shares.bot // PERCENT
     honest = count - impatient - bots

@@ -16,14 +16,15 @@ from pos_gateway.settings import Settings
 
 
 class GatewayNotStarted(HongkaError):
-    """A gateway of the rehearsal ended instead of answering: `problem` is its last words."""
+    """A gateway of the rehearsal ended before it answered; `problem` is the end of its log."""
 
 
 @contextmanager
 def serving(place: Place, settings: Settings, count: int) -> Iterator[list[str]]:
-    """So many gateways on the copy, set as the real one is, from when all answer; their addresses.
+    """Run `count` gateways on the copy, and yield their addresses when all of them answer.
 
-    A single one follows the log itself. Beside several runs `hongka follow`, as it should.
+    They have the settings of the real gateway. Several are accompanied by `hongka follow`; a single
+    one updates its views itself. All are ended with the block.
 
     Raises:
         GatewayNotStarted: one ended before it answered.

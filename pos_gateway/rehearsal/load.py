@@ -16,11 +16,11 @@ from pos_gateway.rehearsal.copy import Told
 from pos_gateway.rehearsal.playing import Part, play
 
 PROCESSORS_FOR_TWO = 4
-"""From this many processors, two processes make the load, else one: the gateways need some too."""
+"""The least number of processors with which two processes make the load, instead of one."""
 
 
 def play_all(part: Part, announce: Callable[[], float], told: Told) -> Played:
-    """Play the rehearsal from one or two processes beside this one.
+    """Play all members from one or two processes beside this one, and return what they did.
 
     `announce` is called when every member has seen their page; it returns the instant of the
     opening by the monotonic clock, which all processes of a machine share.
@@ -79,7 +79,7 @@ def _playing(part: Part) -> Iterator[Connection]:
 
 
 def _received(line: Connection, opens: float, seconds: float, told: Told) -> Any:
-    """Return the result of a process, and report progress meanwhile."""
+    """Wait for a process's result and return it; report progress through `told` meanwhile."""
     while not line.poll(1.0):
         told("the drop is open", min(round(seconds), max(0, _since(opens))), round(seconds))
     return line.recv()

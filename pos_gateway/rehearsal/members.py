@@ -25,7 +25,7 @@ MEMBERS_A_COMMIT = 500
 
 
 class _Taker(NamedTuple):
-    """A member who takes part, with their plain key."""
+    """A member to enrol, with their API key in plain text."""
 
     enrolment: Enrolment
     key: str
@@ -39,7 +39,7 @@ def players(
     chance: Random,
     told: Told,
 ) -> list[Player]:
-    """Return as many members as there are `ways`, each with a live key that nobody else sees.
+    """Return one player for each of `ways`, with a new API key recorded on the copy.
 
     Members with a card in the drop's audience come first; the others are made up, in branches and
     groups with the same frequencies.
@@ -95,7 +95,7 @@ def _with_key(member_id: str, branch: str, groups: tuple[str, ...], chance: Rand
 
 
 def _enlist(ledger: Ledger, takers: Sequence[_Taker], told: Told) -> None:
-    """Register all of them, a few hundred a commit."""
+    """Enrol all takers on the copy, MEMBERS_A_COMMIT in each commit."""
     enrolments = [one.enrolment for one in takers]
     for first in range(0, len(enrolments), MEMBERS_A_COMMIT):
         told("making members and keys", first, len(enrolments))

@@ -18,7 +18,7 @@ from pos_gateway.rehearsal.crowd import Player, Way
 
 
 class Latency(msgspec.Struct, frozen=True, kw_only=True):
-    """The latency of a number of answers, in milliseconds; None where there were none."""
+    """The latency of a number of answers, in milliseconds; each value None without answers."""
 
     answers: int
     p50_ms: float | None
@@ -28,16 +28,17 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True):
-    """A number of members of one kind, and the number of their tickets."""
+    """The number of members of one kind, such as a branch, and of the tickets they got."""
 
     members: int
     tickets: int
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):
-    """The result of one session of an item: `per_second` places went in each second.
+    """The result of one session of an item.
 
-    `sold_out_after` is in seconds after the opening by the ledger's clock; None: places are left.
+    `per_second` are the places taken in each second after the opening. `sold_out_after` is in
+    seconds after the opening by the ledger's clock; None: places are left.
     """
 
     capacity: int
@@ -82,7 +83,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sound(self) -> bool:
-        """Whether all checks found nothing."""
+        """Whether nothing was oversold, claimed above a limit, unfair or lost."""
         return not (self.oversold or self.double_claims or self.unfair or self.lost)
 
 
@@ -92,7 +93,7 @@ def outcome(
     facts: Sequence[Fact],
     played: Played,
 ) -> Outcome:
-    """Count the outcome. `facts` are those of the rehearsed drop, in the order of the log."""
+    """Count the outcome; `facts` are those of the rehearsed drop, in the order of the log."""
     attempts = played.attempts
     claims = [fact for fact in facts if isinstance(fact.event, Claimed)]
     slots = {name: _slot(plan, name, claims) for name in plan.slots}
@@ -127,7 +128,7 @@ def outcome(
 
 
 def percentile(values: Sequence[float], part: float) -> float | None:
-    """Return the least of the sorted values at or above this part of them; None of none."""
+    """Return the value at a part (0 … 1) of the ascending `values`; None if they are empty."""
     return values[max(0, math.ceil(part * len(values)) - 1)] if values else None
 
 
@@ -151,7 +152,7 @@ def _slot(plan: Plan, name: str, claims: Iterable[Fact]) -> Slot:
 
 
 def seconds_after(opens_at: datetime, at: datetime) -> float:
-    """Return the seconds from the opening to an instant of the ledger; never negative."""
+    """Return the seconds from the opening to an instant of the ledger; 0 if it is earlier."""
     return max(0.0, (at - opens_at).total_seconds())
 
 
@@ -191,7 +192,10 @@ def _shares(
     kinds: Callable[[Player], Iterable[str]],
     shown: Iterable[str] | None = None,
 ) -> dict[str, Share]:
-    """Count members and tickets of each kind; a member of two groups counts in both."""
+    """Count members and tickets by kind; a member of several kinds counts in each.
+
+    `shown` are the kinds to return, in this order; None: all that occur, sorted.
+    """
     tickets = Counter(fact.event.member_id for fact in claims if isinstance(fact.event, Claimed))
     members: Counter[str] = Counter()
     got: Counter[str] = Counter()

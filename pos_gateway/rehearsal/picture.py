@@ -30,7 +30,10 @@ WAYS = {"honest": "只点一次", "impatient": "连点十次", "bot": "程序不
 
 
 def draw(rehearsed: Rehearsed, title: str, path: Path) -> None:
-    """Draw the chart as a PNG in both languages: ids and reasons, no names."""
+    """Draw the chart with its title, in both languages, and write it to `path` as a PNG.
+
+    It shows ids and reasons, and no names.
+    """
     with mpl.rc_context({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}):
         figure = drawn(rehearsed, title)
         with TemporaryDirectory() as folder:
@@ -39,7 +42,7 @@ def draw(rehearsed: Rehearsed, title: str, path: Path) -> None:
 
 
 def drawn(rehearsed: Rehearsed, title: str) -> Figure:
-    """Return the figure, without a font for Chinese yet."""
+    """Return the chart as a figure whose Chinese texts have no font yet."""
     figure = Figure(figsize=(11, 7.2), dpi=100, layout="constrained")
     figure.suptitle(title)
     panels = figure.subplots(2, 2)
@@ -133,7 +136,7 @@ def _shares(panel: Axes, outcome: Outcome) -> None:
 
 
 def _reason(name: str) -> str:
-    """Return status and reason, with its translation where one exists."""
+    """Return the label of a refusal `name`: status and reason, translated where possible."""
     status, _, reason = name.partition(" ")
     if has_words(reason):
         return f"{message(reason, 'zh').title}\n{name}"

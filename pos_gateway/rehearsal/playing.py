@@ -27,17 +27,20 @@ BOT_EARLY_SECONDS = 2.0
 BOT_CLAIM_IDS = 4
 ELSEWHERE_TRIES = 2
 ELSEWHERE_PART = 0.5
-"""The part of members who try another slot when theirs is sold out, at most twice."""
+"""The part of honest members who try another slot when theirs is sold out, at most twice."""
 
 ANSWER_SECONDS_MAX = 15.0
 RETRY_SECONDS_MAX = 10.0
 UNANSWERED_PAUSE_SECONDS = 0.2
 IDLE_SECONDS_MAX = 8
-"""Below the ten seconds after which a gateway closes an idle connection."""
+"""The time for which an idle connection is reused; a gateway closes it after ten seconds."""
 
 
 class Part(NamedTuple):
-    """The part of the load that one process plays, for `seconds` after the opening."""
+    """The part of the load that one process plays, until `seconds` after the opening.
+
+    `connections` is the number it opens in all; bots stop after `attempts_max` attempts.
+    """
 
     addresses: Sequence[str]
     drop_id: str
@@ -79,7 +82,7 @@ class _Crowd:
         self._free = [asyncio.Semaphore(each) for _ in part.addresses]
 
     async def play(self, line: Connection) -> None:
-        """Play all members, each in their own way."""
+        """Open all members' pages, wait for the opening, let all press, and send the result."""
         connector = TCPConnector(limit=0, keepalive_timeout=IDLE_SECONDS_MAX)
         timeout = ClientTimeout(total=ANSWER_SECONDS_MAX)
         players = self._part.players
@@ -108,7 +111,7 @@ class _Crowd:
             choice = found
 
     async def _insist(self, player: Player, claim_id: str, choice: Choice) -> _Answer | None:
-        """Ask until there is an answer, always under the same id; None when time runs out."""
+        """Claim under one id until the gateway answers; None when time runs out."""
         while self._now() < self._part.seconds:
             answer = await self._claim(player, claim_id, choice)
             if answer is None or answer.attempt.status not in {UNANSWERED, BUSY}:
@@ -125,7 +128,7 @@ class _Crowd:
     async def _press_on(
         self, player: Player, wanted: _Wanted, chance: Random, times: Sequence[float]
     ) -> None:
-        """Press at each of these times, whether or not an answer came before."""
+        """Press at each of these times, even before the last answer, until there is a ticket."""
         await self._until(times[0])
         if wanted.had or self._now() > self._part.seconds:
             return
@@ -157,7 +160,7 @@ class _Crowd:
         self._pages[status] += 1
 
     async def _claim(self, player: Player, claim_id: str, choice: Choice) -> _Answer | None:
-        """Press, and wait for the answer; None if no connection became free before the end."""
+        """Send a claim and record the attempt; None if no connection became free before the end."""
         pressed = self._now()
         turn = self._turn()
         asked = {"item": choice.item, "session": choice.session, "party": choice.party}
@@ -189,7 +192,11 @@ class _Crowd:
     async def _ask(
         self, method: str, turn: int, path: str, player: Player, asked: dict[str, Any] | None
     ) -> tuple[int, dict[str, Any], float]:
-        """Send a request; return the status, the body, and the seconds after which to ask again."""
+        """Send a request to gateway `turn`; return status, body, and seconds to wait for a retry.
+
+        Without an answer the status is UNANSWERED, and the body holds the kind of error as
+        `reason`.
+        """
         url = f"{self._part.addresses[turn]}/api/v1{path}"
         headers = {"Authorization": f"Bearer {player.key}", "Content-Type": "application/json"}
         content = None if asked is None else msgspec.json.encode(asked)
@@ -203,12 +210,12 @@ class _Crowd:
             return UNANSWERED, {"reason": type(trouble).__name__}, 1.0
 
     def _turn(self) -> int:
-        """Return the next gateway in round-robin order, as a plain proxy would."""
+        """Return the index of the next gateway, in round-robin order."""
         self._asked += 1
         return self._asked % len(self._part.addresses)
 
     def _now(self) -> float:
-        """Return the seconds after the opening."""
+        """Return the seconds after the opening; negative before it."""
         return time.monotonic() - self._opens
 
     async def _until(self, second: float) -> None:
@@ -217,7 +224,10 @@ class _Crowd:
 
 
 class _Wanted:
-    """The slot an impatient member currently wants, its claim id, and whether they have it."""
+    """The slot that an impatient member wants now; `number` counts the slots tried before.
+
+    `had` is whether they have a ticket.
+    """
 
     def __init__(self, choice: Choice) -> None:
         self.choice = choice

@@ -29,7 +29,7 @@ from pos_gateway.rehearsal.wish import Wish
 from pos_gateway.services import Services
 
 ATTEMPTS_MAX = 2_000_000
-"""The most attempts, where bots stop: every attempt is kept until it is counted."""
+"""The number of attempts after which bots stop, since each attempt is kept in memory."""
 
 OPENS_IN_SECONDS = 4.0
 """The time from announcement to opening; the first bots press two seconds before it."""
@@ -41,7 +41,7 @@ GATEWAYS = 3
 
 
 class Rehearsed(NamedTuple):
-    """The outcome, with the data it was counted from."""
+    """The outcome of a rehearsal, with the plan, facts and attempts it was counted from."""
 
     outcome: Outcome
     plan: Plan
@@ -132,10 +132,10 @@ def shifted(plan: Plan, opens_at: datetime) -> Plan:
 
 
 def _gateways(wish: Wish, made: Place) -> int:
-    """Return the number of gateways; a SQLite file allows one.
+    """Return the number of gateways to run: the one wished, or the default of the database.
 
     Raises:
-        InputInvalid: more were requested on SQLite.
+        InputInvalid: more than one on SQLite.
 
     """
     if not made.on_sqlite:
@@ -146,7 +146,7 @@ def _gateways(wish: Wish, made: Place) -> int:
 
 
 def _announce(copy: Ledger, drop_id: str, plan: Plan) -> float:
-    """Announce the drop in the copy; return its opening by the monotonic clock."""
+    """Announce the drop in the copy, and return its opening by the monotonic clock, in seconds."""
     now = copy.time()
     opens = time.monotonic() + OPENS_IN_SECONDS
     opens_at = now + timedelta(seconds=OPENS_IN_SECONDS)

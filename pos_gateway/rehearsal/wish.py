@@ -13,9 +13,10 @@ CONNECTIONS_MAX = 4_096
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """The options of a rehearsal. `gateways` None: three, or one where the copy is a file.
+    """The options of a rehearsal.
 
-    `ledger_url` names an empty database for the copy; `kept` keeps the copy afterwards.
+    `gateways` None: three, or one where the copy is a SQLite file. `ledger_url` names an empty
+    database for the copy; None: a new one. `kept` keeps the copy afterwards.
     """
 
     drop_id: str

@@ -10,7 +10,7 @@ AMOUNTS = ("sales_value", "retail_disc", "coupon_disc", "coupon_match_disc")
 
 
 class Basket(NamedTuple):
-    """One basket: household, store, time, price, and the two recorded discounts."""
+    """One purchase: household, store, UTC time, and in cents its price and its two discounts."""
 
     basket_id: int
     household_id: int
@@ -30,7 +30,7 @@ class Year(NamedTuple):
 
 
 def completejourney(zone: ZoneInfo) -> Year:
-    """Return the year, its wall clock read in `zone`.
+    """Load the year of purchases; its wall-clock times are read in `zone`.
 
     Price = sales_value + retail_disc + coupon_match_disc; the store gives retail_disc and
     coupon_match_disc, the coupon is coupon_disc.
@@ -55,7 +55,7 @@ def completejourney(zone: ZoneInfo) -> Year:
 
 
 def _baskets(lines: Any, zone: ZoneInfo) -> list[Basket]:
-    """Sum the lines of each basket, in cents."""
+    """Sum the lines of each basket in cents; return the baskets in the order of purchase."""
     grouped = lines.groupby("basket_id")
     first = grouped[["household_id", "store_id", "transaction_timestamp"]].first()
     cents = (grouped[list(AMOUNTS)].sum() * 100).round().astype("int64")

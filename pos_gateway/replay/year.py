@@ -28,7 +28,10 @@ Progress = Callable[[str, int, int], None]
 
 
 class Corner(NamedTuple):
-    """A capped basket, or one with nothing to redeem: its published and its recorded discount."""
+    """A basket with less discount than published, or nothing to redeem, with both discounts.
+
+    `corner` is "capped" (by the price) or "nothing to redeem".
+    """
 
     basket_id: int
     corner: str
@@ -38,7 +41,10 @@ class Corner(NamedTuple):
 
 
 class Outcome(msgspec.Struct):
-    """The totals of the year, in cents."""
+    """The totals of the replayed year in cents.
+
+    `corners` are the capped baskets and those with nothing to redeem.
+    """
 
     cards: int
     merchants: int
@@ -54,19 +60,20 @@ class Outcome(msgspec.Struct):
 
     @property
     def recorded_minor(self) -> int:
-        """The total of all recorded discounts."""
+        """The discounts on the ledger: the shares of merchants and union, in cents."""
         return self.merchant_share_minor + self.union_share_minor
 
 
 class NotAnEmptyLedger(InputInvalid):
-    """The ledger holds later facts, and its time can't go back."""
+    """The ledger holds facts of another source that are later than the year's begin."""
 
 
 def replay(ledger: Ledger, year: Year, on_progress: Progress) -> Outcome:
-    """Replay the year; a second replay changes nothing.
+    """Replay the year on a ledger, and return its totals; a second replay records nothing new.
 
     Raises:
-        NotAnEmptyLedger: the ledger holds facts later than the year.
+        NotAnEmptyLedger: the ledger begins with facts of another source, later than the year's
+            begin.
 
     """
     opening = _opening(ledger, year)
@@ -81,19 +88,19 @@ def replay(ledger: Ledger, year: Year, on_progress: Progress) -> Outcome:
 
 
 def choices_of(basket: Basket) -> tuple[str, ...]:
-    """Return the offers that carry the discounts of a basket: one for each amount."""
+    """Return the ids of the offers for a basket: one for each discount that is not zero."""
     store = (f"store-{basket.store_discount_minor}",) if basket.store_discount_minor else ()
     coupon = (f"coupon-{basket.coupon_minor}",) if basket.coupon_minor else ()
     return (*store, *coupon)
 
 
 def card_of(household_id: int) -> str:
-    """Return the card id of a household."""
+    """Return the card id of a household, as 24 hex characters."""
     return f"{household_id:024x}"
 
 
 def _opening(ledger: Ledger, year: Year) -> datetime:
-    """Return the midnight before the first basket."""
+    """Return the start of the first basket's day in the ledger's zone, as a UTC instant."""
     first = year.baskets[0].at.astimezone(ledger.zone).date()
     return datetime.combine(first, time.min, ledger.zone).astimezone(UTC)
 
@@ -105,7 +112,7 @@ def _check_ours(ledger: Ledger, opening: datetime) -> None:
 
 
 def _open(ledger: Ledger, year: Year, opening: datetime, on_progress: Progress) -> None:
-    """Record everything that must exist before the first basket."""
+    """Record the fund, cards, stores and offers that the baskets need, at `opening`."""
     ledger.officers.offers.open_fund(
         FUND, programme="completejourney", name="coupons", by=BY, at=opening
     )

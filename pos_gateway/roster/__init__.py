@@ -37,7 +37,7 @@ COLUMNS = {
     "groups": "群体",
     "last_day": "有效期",
 }
-"""The columns by their titles in both languages."""
+"""The columns: their English titles, which are the field names, and their Chinese ones."""
 
 OPTIONAL = {"last_day"}
 
@@ -47,9 +47,9 @@ _COLUMN_OF = {title: column for column, chinese in COLUMNS.items() for title in 
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """A problem of one field of a row, or of the `row` itself.
+    """A problem of one field of a row, or of the whole row (`field` is "row").
 
-    `first_row` is the row in which a repeated value occurred first.
+    `first_row` is the row in which a repeated value occurred first; else None.
     """
 
     field: str
@@ -64,9 +64,9 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One row, numbered as in a spreadsheet: the titles are row 1. Its repr shows no personal data.
+    """One row; `number` is that of the spreadsheet, where the titles are row 1.
 
-    A field with a problem is empty.
+    A field with a problem is empty. The repr shows no personal data.
     """
 
     number: int
@@ -85,7 +85,9 @@ class Row(msgspec.Struct, frozen=True):
 
 
 def read_roster(path: Path) -> Roster:
-    """Open a roster: XLSX, or CSV in UTF-8 or GB18030, with titles in Chinese or English.
+    """Open a roster file and check its titles; the rows are read as they are iterated.
+
+    It is XLSX, or CSV in UTF-8 or GB18030, with titles in Chinese or English.
 
     Raises:
         RosterUnreadable: `problem` is too_large, format_unknown, encoding_unknown (with `line`),
@@ -185,5 +187,5 @@ def _check_columns(columns: list[str | None]) -> None:
 
 
 def _titles(columns: Collection[str]) -> str:
-    """Return the Chinese titles of these columns, in the order of a roster."""
+    """Return the Chinese titles of these columns as one text, in the order of a roster."""
     return " ".join(title for column, title in COLUMNS.items() if column in columns)

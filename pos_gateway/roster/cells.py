@@ -30,11 +30,11 @@ _ROUNDED = re.compile(r"\d(\.\d+)?E\+?\d+", re.IGNORECASE | re.ASCII)
 
 
 class RosterUnreadable(Unacceptable):
-    """The file can't be read; `problem` says why, and `line` where, if known."""
+    """The file can't be read: `problem` is the reason, `line` the line where known."""
 
 
 class Cell(NamedTuple):
-    """The text of a cell, or the reason why there is none."""
+    """The text of a cell; `fault` is the reason if it can't be read, and None otherwise."""
 
     text: str
     fault: Reason | None = None
@@ -71,7 +71,12 @@ def _of_csv(path: Path) -> Iterator[list[Cell]]:
 
 
 def _encoding(path: Path) -> str:
-    """Return UTF-8 if every line is; else GB18030 if every line is."""
+    """Return the encoding of the file: UTF-8 or else GB18030, in which every line decodes.
+
+    Raises:
+        RosterUnreadable: neither decodes every line.
+
+    """
     reached = 0
     for encoding in ("utf-8-sig", "gb18030"):
         line = _first_line_not_in(encoding, path)

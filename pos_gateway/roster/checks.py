@@ -47,7 +47,7 @@ class Reason(StrEnum):
 
 
 class Faulty(Exception):
-    """A field is rejected."""
+    """Raised where a field is rejected; `reason` says why."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -55,15 +55,15 @@ class Faulty(Exception):
 
 
 def plain(text: str) -> str:
-    """Normalise free text: half-width letters and marks, single spaces."""
+    """Return free text with half-width letters and marks, and single spaces."""
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def checked_name(text: str) -> str:
-    """Check a name, and remove the spaces that align Chinese names in a column.
+    """Return a name without the spaces that align Chinese names in a column.
 
     Raises:
-        Faulty: it is missing, too short or long, or has characters that no name has.
+        Faulty: it is missing, has fewer than 2 or more than 50 characters, or one that no name has.
 
     """
     # Not normalised further: rare characters have look-alikes in other names.
@@ -96,7 +96,7 @@ def checked_phone(text: str) -> str | None:
 
 
 def checked_identity_number(text: str) -> str:
-    """Check a resident identity number of eighteen characters.
+    """Return a resident identity number of eighteen characters, normalised.
 
     Its place is not checked: numbers of late registration and of residence permits begin with
     places that no table lists for their year.
@@ -123,7 +123,7 @@ def checked_identity_number(text: str) -> str:
 
 
 def checked_text(text: str) -> str:
-    """Check required free text.
+    """Return required free text, normalised as by `plain`.
 
     Raises:
         Faulty: it is missing.
@@ -135,10 +135,10 @@ def checked_text(text: str) -> str:
 
 
 def checked_groups(text: str) -> tuple[str, ...]:
-    """Return the distinct groups.
+    """Return the distinct groups in a text, separated by `;`, `,` or `、`; an empty cell has none.
 
     Raises:
-        Faulty: there are too many.
+        Faulty: there are more than 20.
 
     """
     groups = dict.fromkeys(map(str.strip, _BETWEEN_GROUPS.split(plain(text))))
@@ -149,10 +149,10 @@ def checked_groups(text: str) -> tuple[str, ...]:
 
 
 def checked_last_day(text: str) -> date | None:
-    """Return a day, or None for an empty cell.
+    """Return the day in forms such as 2026-12-31, 20261231 or 2026年12月31日; None if empty.
 
     Raises:
-        Faulty: the text is something else.
+        Faulty: the text is no such day.
 
     """
     if not text:

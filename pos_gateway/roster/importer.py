@@ -26,10 +26,10 @@ from pos_gateway.i18n.messages import message
 from pos_gateway.roster import Row
 
 PAGE_ROWS = 1_000
-"""The rows looked up or stored in the vault at once."""
+"""The number of rows looked up or stored in the vault at once."""
 
 IN_FLIGHT = 64
-"""The rows that wait for the ledger together, and so share a commit."""
+"""The number of rows that wait for the ledger together, and so share a commit."""
 
 
 class Outcome(StrEnum):
@@ -41,9 +41,9 @@ class Outcome(StrEnum):
 
 
 class Line(NamedTuple):
-    """A line of the report; `words` says in Chinese what `reason` says to programs.
+    """A line of the report: the outcome of a row, with no personal data.
 
-    Nothing in it says who the row is about.
+    `words` is the Chinese text of `reason`. `card_id` is "" where no card was issued.
     """
 
     row: int
@@ -54,7 +54,7 @@ class Line(NamedTuple):
 
 
 class Known(NamedTuple):
-    """A member id, and what the ledger knows under it."""
+    """A member id of the vault, with the ledger's states of that member and their card."""
 
     member_id: str
     member: Member
@@ -70,12 +70,13 @@ def import_roster(
     at: datetime | None = None,
     dry_run: bool = False,
 ) -> Iterator[Line]:
-    """Take on every good row of a roster, and tell of each row in turn.
+    """Register the person of each good row, issue their card, and yield a line for every row.
 
-    A dry run tells the same and writes nothing.
+    A member who has a card keeps it unchanged. `dry_run` yields the lines but writes nothing. `at`
+    is the time of the events; None: now.
 
     Raises:
-        Busy: not now; running it again goes on where it stopped.
+        Busy: the ledger can't answer now; running it again continues from where it stopped.
 
     """
     taking = _Import(ledger, vault, by, at, dry_run)
@@ -90,12 +91,15 @@ def import_roster(
 
 
 def keep_person(vault: Vault, person: Person) -> str:
-    """Return the member id of a person: the vault's, else a new one under which it stores them."""
+    """Return the member id of a person; a person new to the vault is stored under a new id."""
     return _member_ids(vault, [person], dry_run=False)[person.identity_number or ""]
 
 
 def _member_ids(vault: Vault, people: Sequence[Person], *, dry_run: bool) -> dict[str, str]:
-    """Return the member id of each identity number, and store new people first."""
+    """Return the member id by identity number; people new to the vault are stored first.
+
+    `dry_run` stores nobody and leaves new people out.
+    """
     by_number = {one.identity_number: one for one in people if one.identity_number}
     while True:
         known = vault.find_many(list(by_number))
@@ -110,7 +114,7 @@ def _member_ids(vault: Vault, people: Sequence[Person], *, dry_run: bool) -> dic
 
 
 def _known(ledger: Ledger, member_ids: Collection[str]) -> dict[str | None, Known]:
-    """Return the members with their cards, all as of one moment."""
+    """Return the ledger's states of these members and their cards, all as of one moment."""
     found = ledger.find_holders(member_ids)
     return {member_id: Known(member_id, *states) for member_id, states in found.items()}
 
@@ -125,7 +129,10 @@ class _Import(NamedTuple):
     dry_run: bool
 
     def take(self, row: Row, known: Known | None) -> Line:
-        """Take one row on."""
+        """Register the row's person and issue the card, unless it is bad or already done.
+
+        `known` is None for a person new to the vault in a dry run.
+        """
         if row.problems:
             words = "；".join(problem.words for problem in row.problems)
             return Line(row.number, Outcome.REFUSED, _problems(row), words=words)
@@ -141,7 +148,10 @@ class _Import(NamedTuple):
         return Line(row.number, Outcome.ISSUED, card_id=card_id)
 
     def _issue(self, row: Row, known: Known) -> str:
-        """Register the member and issue a card whose id follows from the import: ever the same."""
+        """Register the member if new, issue a card, and return its id.
+
+        The id is derived from the identity number, so a repeated import issues the same card.
+        """
         import_id = self.vault.import_id(row.person.identity_number or "")
         card_id = hashlib.sha256(f"hongka card {import_id}".encode()).hexdigest()[: 2 * CARD_BYTES]
         if not known.member.member_id:
@@ -165,7 +175,7 @@ class _Import(NamedTuple):
 
 
 def _already(row: Row, known: Known) -> Line:
-    """Report a member who has a card: differences in the roster are reported, not applied."""
+    """Return the line of a member who has a card; it names differences, which are not applied."""
     told = {}
     if known.card.status is not Status.LIVE:
         reason = f"card_{known.card.status}"

@@ -27,7 +27,7 @@ REASONS: Mapping[Reason, Words] = {
     Reason.NOT_A_DATE: Words("不是有效日期", "is no date"),
     Reason.REPEATED: Words("重复", "is repeated"),
 }
-"""Texts that follow the name of a field."""
+"""The text of each reason, to follow the name of a field."""
 
 FIELDS: Mapping[str, Words] = {
     "name": Words("姓名", "Name"),

@@ -23,17 +23,17 @@ INSERT INTO facts ({COLUMNS}) SELECT * FROM unnest(
 
 
 class Bare(Protocol):
-    """An empty table with the columns of the log."""
+    """A connection to an empty table with the columns of the log."""
 
     def insert(self, batches: Sequence[Sequence[Stored]]) -> float:
-        """Insert each batch in one transaction. Return the seconds it took."""
+        """Insert each batch in a transaction of its own, and return the seconds for all."""
 
     def close(self) -> None:
         """Close the database."""
 
 
 def bare(url: str) -> Bare:
-    """Return an empty table identical to that of the log, with its indexes and triggers."""
+    """Create the table of the log, with its indexes and triggers, and connect to it."""
     log = Log(url)
     log.create()
     log.close()
@@ -41,7 +41,7 @@ def bare(url: str) -> Bare:
 
 
 def batched(rows: Iterable[Stored], sizes: Iterable[int]) -> list[list[Stored]]:
-    """Group the rows into batches of these sizes; the rest is the last batch."""
+    """Split the rows into batches of these sizes; rows left over make one more batch."""
     left = iter(rows)
     batches = [list(islice(left, size)) for size in sizes]
     return [batch for batch in [*batches, list(left)] if batch]

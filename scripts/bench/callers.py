@@ -16,7 +16,7 @@ _RUNS = count(1)
 
 
 class Load(NamedTuple):
-    """The result of the callers: answers, seconds, and the wait of each answer."""
+    """The number of redemptions, the seconds of the run, and the seconds each answer took."""
 
     redemptions: int
     seconds: float
@@ -24,12 +24,12 @@ class Load(NamedTuple):
 
     @property
     def rate(self) -> float:
-        """Return redemptions a second."""
+        """The redemptions per second."""
         return self.redemptions / self.seconds
 
 
 def redeem(ledger: Ledger, scans: Sequence[Scan], callers: int, seconds: float) -> Load:
-    """Run callers for some seconds; each scan gets a new id."""
+    """Redeem from `callers` threads for some seconds; each redeems at least once."""
     run = next(_RUNS)
     begin = threading.Barrier(callers + 1)
 

@@ -13,11 +13,14 @@ BY = "officer-bench"
 FUND = "bench"
 MERCHANTS = 50
 UNION_FUNDED_PART = 0.2
-"""The part of redemptions that the union co-pays, which adds an event on its fund."""
+"""The part (0 … 1) of redemptions that the union co-pays, each with an event of its fund."""
 
 
 def found(ledger: Ledger, key_hash: str = "no key opens this till") -> None:
-    """Record what must exist before the first scan; `history.fill` issues the cards later."""
+    """Record the fund, merchants, tills and offers; `history.fill` issues the cards.
+
+    `key_hash` is the hash of every till's key.
+    """
     ledger.officers.offers.open_fund(FUND, programme="bench", name="bench", by=BY)
     for number in range(20):
         ledger.officers.offers.contribute(
@@ -46,22 +49,22 @@ def found(ledger: Ledger, key_hash: str = "no key opens this till") -> None:
 
 
 def scans(chance: Random, cards: int, count: int) -> list[Scan]:
-    """Return purchases, each with a random card at a random merchant."""
+    """Return `count` random purchases by the first `cards` cards at any merchant."""
     return [_scan(chance, cards) for _ in range(count)]
 
 
 def card_of(number: int) -> str:
-    """Return the id of a card."""
+    """Return the id of the `number`-th card, from 0."""
     return f"{number:024x}"
 
 
 def merchant_of(number: int) -> str:
-    """Return the id of a merchant."""
+    """Return the id of the `number`-th merchant, from 0."""
     return f"merchant-{number}"
 
 
 def choice_of(chance: Random) -> str:
-    """Return a random offer, the union's with its part of all redemptions."""
+    """Return the id of a random offer: the union's in UNION_FUNDED_PART of the cases."""
     return "union-funded" if chance.random() < UNION_FUNDED_PART else "merchant-funded"
 
 

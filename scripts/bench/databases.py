@@ -21,7 +21,10 @@ Fresh = Callable[[str], str]
 
 @contextmanager
 def databases(which: str, figures: Figures) -> Iterator[dict[str, Fresh]]:
-    """Yield a factory of empty databases for each kind: `sqlite`, `postgres` or `both`."""
+    """Yield for `sqlite`, `postgres` or `both` a function that makes empty databases, by kind.
+
+    The databases are removed at the end.
+    """
     with ExitStack() as stack:
         made: dict[str, Fresh] = {}
         for kind in KINDS[which]:

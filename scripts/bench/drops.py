@@ -29,11 +29,11 @@ PLAIN = ("-m", "scripts.bench.plain")
 WORKERS = {"sqlite": 1, "postgres": 2}
 EXAMPLES = 1_000
 LOOKS = {"sqlite": 2, "postgres": 6}
-"""How many times every member loads their tickets first, so that each worker knows most members."""
+"""The times that each member loads their tickets first, so that each worker knows most members."""
 
 STATES_PER_MEMBER = 5
 LEAST = {ACCEPTED: 0.5, SOLD_OUT: 0.7, NOT_OPEN: 0.7, READ: 0.7}
-"""The part of the no-op's rate that each load must reach."""
+"""The part (0 … 1) of the no-op's rate that each load must reach."""
 
 TO_PLAIN_LEAST = 1.5
 REASONS = {SOLD_OUT: "sold_out", NOT_OPEN: "not_open_yet"}
@@ -42,7 +42,7 @@ SIZES_QUICK, WAITS_QUICK = (1_000, 2_000), 100
 
 
 class _Side(NamedTuple):
-    """The servers on one kind of database, and their databases."""
+    """The servers on one kind of database, by name, with the stores behind them."""
 
     gateway: DropGateway
     kept: plain.Taken
@@ -114,7 +114,7 @@ def _over_http(
 
 
 def _served(stack: ExitStack, kind: str, fresh: Fresh, *, members: int, drops: int) -> _Side:
-    """Fill and run the no-op, the gateway and the plain app on one kind of database."""
+    """Start the no-op, the gateway and the plain app, filled, on one kind of database."""
     var = Path(stack.enter_context(TemporaryDirectory(prefix="hongka-bench-var-")))
     workers = WORKERS[kind]
     chosen = settings(var, workers=workers, ledger_url=fresh("drops"))
@@ -142,7 +142,7 @@ def _served(stack: ExitStack, kind: str, fresh: Fresh, *, members: int, drops: i
 
 
 def _warm(side: _Side, looks: int, connections: int, seconds: int) -> None:
-    """Let members load their tickets, this often in all, one member as often as the next."""
+    """Load members' tickets, `looks` times in all, so that workers have the members cached."""
     asked = 0
     while asked < looks:
         looked = side.servers[GATEWAYS].under(side.gateway.looks(), connections, seconds).load
@@ -151,7 +151,7 @@ def _warm(side: _Side, looks: int, connections: int, seconds: int) -> None:
 
 
 def _round(side: _Side, number: int, connections: int, seconds: int) -> dict[str, Measured]:
-    """Every load once, by turns."""
+    """Measure every load once, one after the other; return the results by name."""
     gateway, (drop_id, *_) = side.gateway, side.gateway.slots[number]
     nothing = [Call("GET", "/", {}, b"")] * EXAMPLES
     loads = (
@@ -188,13 +188,23 @@ def _add(figures: Figures, name: str, measured: dict[str, Measured], *, demanded
 
 
 def check_answers(name: str, load_: Load, *, refused: bool) -> None:
-    """Every answer was a yes, or every one a no."""
+    """Check that every answer was accepted or, if `refused`, that every one was refused.
+
+    Raises:
+        ClickException: it was not so.
+
+    """
     if load_.broken or load_.refused != (load_.answered if refused else 0):
         raise click.ClickException(f"{name}: {load_}")
 
 
 def check_claims(load_: Load, recorded: int) -> None:
-    """Every claim answered is on record, and none that was not asked."""
+    """Check that every answered claim is on record, and no more than were sent.
+
+    Raises:
+        ClickException: it is not so, or there were too few members.
+
+    """
     if load_.asked > load_.prepared:
         raise click.ClickException(f"every member has claimed: more --members are wanted, {load_}")
     if not load_.answered <= recorded <= load_.asked:
@@ -202,7 +212,12 @@ def check_claims(load_: Load, recorded: int) -> None:
 
 
 def check_turned_away(counted: int, loads: Sequence[Load]) -> None:
-    """Everyone refused was refused for this reason, and nobody is counted who was not."""
+    """Check that the gateway counted every refused answer, and no more than were sent.
+
+    Raises:
+        ClickException: it is not so.
+
+    """
     if not sum(one.answered for one in loads) <= counted <= sum(one.asked for one in loads):
         raise click.ClickException(f"{counted} were turned away after {loads}")
 

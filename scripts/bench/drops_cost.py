@@ -25,10 +25,10 @@ from scripts.bench.figures import Figures
 
 FEW = 100
 SLICE = 250
-"""The claims timed together, by cached members who never claimed elsewhere."""
+"""The number of claims timed together, by cached members who never claimed elsewhere."""
 
 SLICES = 8
-"""The claims of a round, spread over the drops in turns."""
+"""The number of slices in a round; each slice claims in every drop."""
 
 STATES_PER_MEMBER = 5
 COST_MOST = 1.1
@@ -72,7 +72,7 @@ def measure(
 def _round(
     ledger: Ledger, large: dict[str, str], few: Iterator[str], probes: Iterator[int]
 ) -> dict[str, float]:
-    """Return the seconds that a claim took in each drop."""
+    """Return the seconds per claim in each drop; `few` are the small drops, one for each slice."""
     took = dict.fromkeys([f"{FEW:,} claims", *large], 0.0)
     for number, small in enumerate(few):
         members = list(islice(probes, SLICE))
@@ -95,7 +95,7 @@ def _add(figures: Figures, kind: str, costs: dict[str, float], *, most_at: str) 
 
 
 def _claim(ledger: Ledger, drop_id: str, members: Sequence[int]) -> float:
-    """Claim for each member, many at a time. Return the seconds it took."""
+    """Claim for each member, many at a time, and return the seconds for all."""
     started = time.perf_counter()
     claims = (
         (asked(drop_id, f"c{next(_NUMBERS)}"), Principal(member_id=member_of(member)), None)
@@ -108,7 +108,7 @@ def _claim(ledger: Ledger, drop_id: str, members: Sequence[int]) -> float:
 
 
 def _wait(ledger: Ledger, drop_id: str, waits: int) -> None:
-    """Take the one place of the full session, and put members on its waiting list."""
+    """Fill the session of one place, and put `waits` members on its waiting list."""
     for number in range(waits + 1):
         verb = ledger.members.claims.join if number else ledger.members.claims.claim
         verb(asked(drop_id, f"w{number}", session_id=FULL), Principal(member_id=member_of(number)))

@@ -34,14 +34,14 @@ OPENS_SECONDS = 1.0
 _KEY_ID = "page"
 _SECRET = bytes(range(32))
 _REGISTERED_VERSION = 2
-"""The events of a member after `history.fill`: registered, and a card received."""
+"""The version of a member's stream after `history.fill`: registered, and a card received."""
 
 
 class DropGateway:
     """A gateway, its members, and its drops: some open, one sold out, one not open yet."""
 
     def __init__(self, chosen: Settings, *, members: int, drops: int) -> None:
-        """Record members and drops before the gateway starts; `drops` are open and have places."""
+        """Fill the log of a gateway that is started later: `members`, and `drops` open ones."""
         prepare(chosen, datetime.now(UTC))
         self._log = Log(chosen.ledger_url)
         self._chance = Random(8)  # noqa: S311 - the same sequence each time
@@ -64,11 +64,11 @@ class DropGateway:
             )
 
     def looks(self) -> list[Call]:
-        """Return a call of every member that loads their tickets, as the page does."""
+        """Return one call for each member that loads their tickets, in random order."""
         return [Call("GET", "/api/v1/tickets", headers, b"") for headers in self._shuffled()]
 
     def claims(self, drop_id: str) -> list[Call]:
-        """Return a claim of every member in a drop, each under a new id."""
+        """Return one claim for each member in a drop, each under a new id, in random order."""
         body = json.dumps({"item": ITEM, "session": SESSION}).encode()
         return [
             Call(
@@ -81,11 +81,11 @@ class DropGateway:
         ]
 
     def reads(self) -> list[Call]:
-        """Return calls that read a drop without a key."""
+        """Return a call that reads a drop without a key, as a list of one."""
         return [Call("GET", f"/api/v1/drops/{self.slots[0][0]}", {}, b"")]
 
     def head(self) -> int:
-        """Return the last position of the log."""
+        """Return the last position of the log; 0 if it is empty."""
         return self._log.max_notification_id() or 0
 
     def claimed(self, after: int) -> int:
@@ -117,7 +117,7 @@ def announce(
     per_member: int = 1,
     waiting_max: int = 0,
 ) -> None:
-    """Announce a drop with two sessions, the second with one place."""
+    """Announce a drop that opens in `opens_in`: a session of `capacity` and one of one place."""
     now = ledger.time()
     starts_at, ends_at = now + timedelta(days=60), now + timedelta(days=61)
     sessions = tuple(
@@ -146,12 +146,12 @@ def announce(
 
 
 def asked(drop_id: str, claim_id: str, session_id: str = SESSION) -> Asked:
-    """Return a claim of one place in such a drop."""
+    """Return the request for one place in a drop of `announce`."""
     return Asked(claim_id=claim_id, drop_id=drop_id, item_id=ITEM, session_id=session_id)
 
 
 def member_of(number: int) -> str:
-    """Return the id of a member registered by `history.fill`."""
+    """Return the id of the `number`-th member that `history.fill` registered, from 0."""
     return f"m{number}"
 
 

@@ -18,7 +18,7 @@ COLOURS = {None: "", True: "green", False: "red"}
 
 
 class Figure(msgspec.Struct, kw_only=True):
-    """A figure measured once a round; its median must lie between `least` and `most`."""
+    """A figure with one sample a round; its median must reach `least`, or not exceed `most`."""
 
     name: str
     unit: str
@@ -28,7 +28,7 @@ class Figure(msgspec.Struct, kw_only=True):
 
     @property
     def reached(self) -> bool | None:
-        """Return whether the median is within its bounds, or None without bounds."""
+        """Whether the median is within its bound; None without a bound."""
         middle = median(self.samples)
         if self.least is not None:
             return middle >= self.least
@@ -59,7 +59,7 @@ class Figures:
         least: float | None = None,
         most: float | None = None,
     ) -> None:
-        """Keep the sample of one round."""
+        """Add a sample to the figure of this name; the first one sets its unit and bounds."""
         figure = self._figures.setdefault(
             name, Figure(name=name, unit=unit, least=least, most=most, samples=[])
         )

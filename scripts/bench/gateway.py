@@ -37,7 +37,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 class Gateway:
-    """A gateway under load, and the log it writes."""
+    """A gateway to put under load: its port, its log, and the requests it can answer."""
 
     def __init__(self, chosen: Settings) -> None:
         self.port = chosen.port
@@ -52,21 +52,21 @@ class Gateway:
         ledger.close()
 
     def redemptions(self, number: int) -> list[Call]:
-        """Return redemptions, each with its own code and a new id."""
+        """Return `number` redemption requests, each with its own code and a new id."""
         return [
             Call("PUT", f"/api/v1/redemptions/bench-{next(self._numbers)}", headers, body)
             for headers, body in self._bodies(number, choosing=True)
         ]
 
     def validations(self, number: int) -> list[Call]:
-        """Return validations."""
+        """Return `number` validation requests, each with its own code."""
         return [
             Call("POST", "/api/v1/validations", headers, body)
             for headers, body in self._bodies(number, choosing=False)
         ]
 
     def head(self) -> int:
-        """Return the last position of the log."""
+        """Return the last position of the log; 0 if it is empty."""
         return self._log.max_notification_id() or 0
 
     def redeemed(self, after: int) -> int:
@@ -122,7 +122,7 @@ def main(  # noqa: D103 - the help text is the module's
 
 
 def _warm(gateway: Gateway, connections: int, seconds: int) -> None:
-    """Load every card in every worker."""
+    """Send requests until every worker has every card in its cache."""
     for calls in (gateway.redemptions(3 * CARDS), gateway.validations(3 * CARDS)):
         load.drive(gateway.port, calls, connections, seconds)
 

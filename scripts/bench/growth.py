@@ -20,7 +20,7 @@ STATES_COLD = 256
 def measure(
     figures: Figures, kind: str, fresh: Fresh, *, rounds: int, seconds: float, facts: int
 ) -> None:
-    """Fill two logs, then measure both in turns."""
+    """Fill a short log and one of `facts` events, then measure starts and redemptions on both."""
     lengths = {f"{count:.0e} facts": count for count in (SHORT, facts)}
     short, long = lengths
     urls = {length: fresh(f"log_{count}") for length, count in lengths.items()}
@@ -62,7 +62,7 @@ def _fill(url: str, facts: int) -> None:
 
 
 def _start(url: str) -> float:
-    """Return the seconds from a closed ledger to the first answered redemption."""
+    """Return the seconds that opening a ledger and one redemption take."""
     scans = city.scans(Random(3), 1, 1)  # noqa: S311 - the same scan each time
     started = time.perf_counter()
     ledger = Ledger(url)
@@ -75,7 +75,7 @@ def _start(url: str) -> float:
 def _costs(
     urls: dict[str, str], cards: list[int], limits: WriterLimits, rounds: int, seconds: float
 ) -> list[list[float]]:
-    """Return, for each round, the seconds that a redemption took on each log."""
+    """Return the seconds per redemption on each log: a list for each round."""
     chance = Random(2)  # noqa: S311 - the same scans each time
     ledgers = [Ledger(url, limits=limits) for url in urls.values()]
     scans = [city.scans(chance, each, SCANS) for each in cards]

@@ -26,11 +26,14 @@ LOOK_SECONDS = 0.01
 CAUGHT_UP_SECONDS_MAX = 60.0
 
 Reached = list[tuple[int, float]]
-"""Positions, each with the time at which it was reached."""
+"""Positions of the log, each with the time (of `perf_counter`) when it was reached."""
 
 
 def measure(figures: Figures, kind: str, fresh: Fresh, number: int, seconds: float) -> None:
-    """Run one round: load, a follower (SQLite: a thread, as embedded; else a process), its lag."""
+    """Run round `number`: load the log while a follower reads it, and add its lag to the figures.
+
+    On SQLite the follower is a thread, as in a gateway; else a process.
+    """
     url = fresh(f"followed_{number}")
     views_url = fresh(f"following_{number}") if kind == "sqlite" else url
     turns: list[tuple[int, float]] = []
@@ -59,7 +62,7 @@ def _committed(turn: BatchReport) -> tuple[int, float]:
 
 
 def _lags(head: int, turns: list[tuple[int, float]], seen: Reached) -> list[float]:
-    """Return the seconds of each event from its commit until every view had it."""
+    """Return for each event the seconds from its commit until every view showed it."""
     positions = [position for position, _ in seen]
     lags: list[float] = []
     for facts, committed in turns:
@@ -71,7 +74,7 @@ def _lags(head: int, turns: list[tuple[int, float]], seen: Reached) -> list[floa
 
 @contextmanager
 def _watching(views: Views) -> Iterator[Reached]:
-    """Record repeatedly how far the slowest view has read."""
+    """Yield a list that grows with each look at how far the slowest view has read."""
     seen: Reached = []
     stop = threading.Event()
 
@@ -112,7 +115,7 @@ def _process(url: str, views_url: str) -> Iterator[None]:
 def _until_stopped(
     worker: threading.Thread | BaseProcess, stop: threading.Event | EventType
 ) -> Iterator[None]:
-    """Run a thread or a process until the block ends."""
+    """Run a thread or process during the block, then set `stop` and wait for its end."""
     worker.start()
     try:
         yield

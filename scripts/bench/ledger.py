@@ -13,7 +13,7 @@ from scripts.bench.figures import Figures
 
 PARTS = ("speed", "growth", "memory")
 GC = {"default": gc.get_threshold(), "rare": (50_000, 20, 100), "off": (0, 0, 0)}
-"""The thresholds of the garbage collector for each choice."""
+"""The thresholds of the garbage collector, by the name of the option's choice."""
 
 
 @click.command()

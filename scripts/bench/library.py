@@ -28,7 +28,10 @@ _SQLITE = sqlite.dialect()
 def library_rate(
     log_url: str, file_path: str, projection: Projection, seconds: float, *, after: int
 ) -> float:
-    """Return events a second that one projection takes, over some seconds, after a position."""
+    """Return the events per second that the library's runner projects, from `after` on.
+
+    It runs for `seconds` and keeps its table in the SQLite file `file_path`.
+    """
     taken: list[float] = []
     runner = ProjectionRunner(
         application_class=_Followed,
@@ -106,7 +109,7 @@ def _view_class(projection: Projection, after: int) -> Any:
 
 
 def _upsert(table: str, keys: list[str], change: Change) -> tuple[str, list[Any]]:
-    """Return one change as SQL by hand, so that the cost of SQLAlchemy is not counted."""
+    """Return the SQL and parameters of one change, made by hand to leave SQLAlchemy's cost out."""
     if isinstance(change, Add):
         columns: Any = change.amounts
         sets = ", ".join(f"{name} = {name} + excluded.{name}" for name in columns)

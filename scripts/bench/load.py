@@ -26,7 +26,7 @@ REFUSED_LEAST = 400
 
 
 class Call(NamedTuple):
-    """One request: method, path, headers, body."""
+    """One HTTP request to send."""
 
     method: str
     path: str
@@ -35,14 +35,17 @@ class Call(NamedTuple):
 
     @property
     def raw(self) -> bytes:
-        """Return the bytes on the wire."""
+        """The request as the bytes of HTTP/1.1."""
         headers = {"Host": "127.0.0.1", "Content-Length": str(len(self.body)), **self.headers}
         lines = [f"{self.method} {self.path} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items())]
         return "\r\n".join([*lines, "", ""]).encode() + self.body
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
-    """The answers. `refused` were answered 4xx or 5xx, `broken` not at all."""
+    """The result of a load: of `prepared` requests `asked` were sent and `answered` came back.
+
+    `refused` of the answers were 4xx or 5xx; `broken` requests got none.
+    """
 
     answered: int
     refused: int
@@ -55,12 +58,15 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def rate(self) -> float:
-        """Return answers a second."""
+        """The answers per second."""
         return self.answered / self.seconds
 
 
 def drive(port: int, calls: Sequence[Call], connections: int, seconds: float) -> Load:
-    """Run `wrk` for some seconds; it may leave the last call of each connection unanswered."""
+    """Send calls for some seconds with `wrk`, or with `ask` where it is not installed.
+
+    The last call of each connection may stay unanswered.
+    """
     if WRK is None:
         return ask(port, calls, connections, seconds)
     with tempfile.NamedTemporaryFile(prefix="hongka-bench-calls-") as file:
@@ -82,7 +88,7 @@ def drive(port: int, calls: Sequence[Call], connections: int, seconds: float) ->
 
 
 def ask(port: int, calls: Sequence[Call], connections: int, seconds: float) -> Load:
-    """Send each call once and await its answer, from a few processes of our own."""
+    """Send each call at most once, until `seconds` are over, and wait for every answer."""
     each = max(1, connections // PROCESSES)
     parts = [(port, calls[number::PROCESSES], each, seconds) for number in range(PROCESSES)]
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as processes:

@@ -21,7 +21,7 @@ PAGE_BYTES = resource.getpagesize()
 
 
 def measure(figures: Figures, kind: str, fresh: Fresh, redemptions: int) -> None:
-    """Redeem, and record the memory after each tenth."""
+    """Redeem in ten parts, and add the memory of this process after each to the figures."""
     cards = max(1, redemptions // CARDS_EACH)
     ledger = Ledger(fresh("memory"))
     city.found(ledger)
@@ -50,6 +50,6 @@ def _redeem(ledger: Ledger, chance: Random, cards: int, part: int, count: int) -
 
 
 def _mebibytes() -> float:
-    """Return the memory of this process in use now."""
+    """Return the resident memory of this process, in MiB."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * PAGE_BYTES / 2**20

@@ -13,7 +13,7 @@ from pos_gateway.settings import Settings
 
 
 def application() -> Flask:
-    """Return an app whose one route answers at once."""
+    """Return an app whose one route answers at once with nothing."""
     app = Flask(__name__, static_folder=None)
     app.add_url_rule("/", "no_op", lambda: '{"ok":true}')
     app.add_url_rule("/readyz", "ready", lambda: "")
@@ -21,7 +21,7 @@ def application() -> Flask:
 
 
 def serve_instead(target: str) -> None:
-    """Serve another app than the gateway, on its server and with its settings."""
+    """Serve the app `target` (module:function) on the gateway's server, with its settings."""
 
     def instead(_target: str, **settings: Any) -> Any:
         return Granian(target, **settings)

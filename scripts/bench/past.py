@@ -11,11 +11,11 @@ SET_UP = 14_000
 """The approximate number of events before the first basket of the year: cards, stores, offers."""
 
 BASKETS_LEAST = 1_000
-"""The least number of baskets that include a coupon, and so money in the fund."""
+"""The least number of baskets to replay: enough that some include a coupon."""
 
 
 def record(ledger: Ledger, facts: int) -> str:
-    """Record about so many events. Return a description of them."""
+    """Record about `facts` events; return "completejourney" or "made-up" by their source."""
     try:
         year = completejourney(ledger.zone)
     except ModuleNotFoundError:

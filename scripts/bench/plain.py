@@ -56,28 +56,31 @@ _COUNT = "SELECT count(*) FROM claim WHERE drop_id = %s"
 
 
 class Taken(Protocol):
-    """The store of claims."""
+    """The plain app's store of claims."""
 
     def claim(self, drop_id: str, claim_id: str, member_id: str, asked: ClaimAsked) -> int | None:
-        """Take one place durably. Return the number of the claim, or None if nothing is left."""
+        """Take one place durably; return the number of the claim in its slot, or None if full."""
 
     def rows(self, statement: str, *parameters: Any) -> list[Any]:
-        """Return the rows that a statement finds."""
+        """Run an SQL statement with `%s` parameters, and return its rows."""
 
     def fill(self, keys: dict[str, str], slots: Iterable[tuple[str, str, str, int]]) -> None:
-        """Create the tables: key hashes by member; drop, item, session and capacity of slots."""
+        """Create and fill the tables.
+
+        `keys` are key hashes by member id; `slots` are drop, item, session and capacity.
+        """
 
     def close(self) -> None:
         """Close the database."""
 
 
 def taken(url: str) -> Taken:
-    """Return the store of claims at a database URL."""
+    """Connect to the store of claims at a database URL, SQLite or PostgreSQL."""
     return _Sqlite(url) if url.startswith("sqlite") else _Postgres(url)
 
 
 def count_claims(kept: Taken, drop_id: str) -> int:
-    """Return the number of claims of a drop."""
+    """Return the number of claims on record for a drop."""
     return int(kept.rows(_COUNT, drop_id)[0][0])
 
 

@@ -79,7 +79,7 @@ def _round(
 
 
 def _read(ledger: Ledger) -> float:
-    """Return events a second, only read and decoded."""
+    """Return the events per second of reading and decoding the log, and nothing else."""
     started = time.perf_counter()
     after = 0
     with ledger.store.reading() as view:
@@ -91,7 +91,7 @@ def _read(ledger: Ledger) -> float:
 
 
 def _rebuilt(ledger: Ledger, url: str, projections: Sequence[Projection]) -> float:
-    """Return events a second, folded into the tables of these projections."""
+    """Return the events per second of rebuilding the tables of these projections."""
     views = Views(url, projections)
     started = time.perf_counter()
     count = rebuild(views, ledger.facts, page=PAGE)

@@ -28,9 +28,11 @@ def settings(var: Path, *, workers: int, ledger_url: str | None = None) -> Setti
 
 @contextmanager
 def serving(program: tuple[str, ...], chosen: Settings) -> Iterator[int]:
-    """Run a server until the block ends. Yield its process id.
+    """Run a program as a server during the block, and yield its process id when it answers.
 
-    Raises: NotStarted: the server ended; the message holds its last lines.
+    Raises:
+        NotStarted: the server ended; the message holds its last lines.
+
     """
     log = chosen.var / f"{chosen.port}.log"
     with running(program, chosen.environment, log, ROOT) as server:
@@ -39,7 +41,7 @@ def serving(program: tuple[str, ...], chosen: Settings) -> Iterator[int]:
 
 
 def processor_seconds(pid: int) -> float:
-    """Return the processor time of a server and its workers."""
+    """Return the processor seconds that a server and its workers have used so far."""
     ticks = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):  # a process may end meanwhile
@@ -51,7 +53,7 @@ def processor_seconds(pid: int) -> float:
 
 
 class Measured(NamedTuple):
-    """The result of a load, and the processor time of the server per answer."""
+    """The result of a load, and the server's processor milliseconds per answer."""
 
     load: Load
     processor_ms: float
@@ -65,13 +67,13 @@ class Measured(NamedTuple):
 
 
 class Server(NamedTuple):
-    """A running server that the benchmark puts under load."""
+    """A running server: the port it listens on, and its process id."""
 
     port: int
     pid: int
 
     def under(self, calls: Sequence[Call], connections: int, seconds: int) -> Measured:
-        """Measure the server under this load."""
+        """Send the calls to the server for some seconds, and return what was measured."""
         before = processor_seconds(self.pid)
         load_ = load.drive(self.port, calls, connections, seconds)
         return Measured(load_, (processor_seconds(self.pid) - before) / load_.answered * 1e3)

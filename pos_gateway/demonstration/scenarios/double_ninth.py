@@ -57,7 +57,7 @@ _ASKED = Asked(claim_id="double-ninth", drop_id=DROP, item_id="pillow", session_
 
 
 def play(stage: Stage) -> Figures:
-    """Play it."""
+    """Play the scenario on an empty stage, and return its figures."""
     stage.open_place(STATION, name="工会驿站", outlet="鼓楼站")
     stage.ledger.officers.merchants.sign_merchant("lvgu-textile", name="绿谷家纺", by=OFFICER)
     members = stage.enrol(MEMBERS)
@@ -78,7 +78,7 @@ def play(stage: Stage) -> Figures:
 
 
 def _claim(stage: Stage, households: list[tuple[str, str]], singles: list[str]) -> None:
-    """Claim for everyone; a household gets no second pillow, whichever member asks."""
+    """Claim for every household and every single member; the second of a household is refused."""
     stage.go_to(PLAN.opens_at)
     for number, (parent, child) in enumerate(households):
         acting = child if number < NAMED else ""

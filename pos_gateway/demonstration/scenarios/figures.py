@@ -49,7 +49,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def figures(facts: Iterable[Fact], drop_id: str) -> Figures:
-    """Compute the figures of one drop.
+    """Compute the figures of one drop after its end; `facts` are the whole log, in order.
 
     Raises:
         LookupError: no such drop was announced.

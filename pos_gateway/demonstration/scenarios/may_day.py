@@ -68,7 +68,7 @@ _ASKED = Asked(
 
 
 def play(stage: Stage) -> Figures:
-    """Play it; the members stay, as m0001 to m1240."""
+    """Play the scenario on an empty stage, and return its figures; members are m0001 to m1240."""
     stage.open_place(GATE, name="云湖玫瑰园", outlet="东门")
     members = stage.enrol(CARDHOLDERS)
     stage.ledger.officers.drops.announce_drop(DROP, plan=PLAN, by=OFFICER)
@@ -177,7 +177,7 @@ def _holds(stage: Stage, member_id: str) -> bool:
 
 
 def _at(day: int, hour: int, minute: int = 0) -> datetime:
-    """Return an hour of a day in April."""
+    """Return an hour of a day in April 2019, in Beijing time."""
     return datetime(2019, 4, day, hour, minute, tzinfo=BEIJING)
 
 

@@ -81,7 +81,7 @@ PLAN = Plan(
 
 
 def play(stage: Stage) -> Figures:
-    """Play it."""
+    """Play the scenario on an empty stage, and return its figures."""
     stage.open_place(STATION, name="工会驿站", outlet="鼓楼站")
     for one in GOODS:
         stage.ledger.officers.merchants.sign_merchant(
@@ -129,6 +129,6 @@ def _collect(stage: Stage, members: list[str]) -> None:
 
 
 def _reserved(stage: Stage, member_id: str) -> str:
-    """Return the ticket of a member; empty if they have none."""
+    """Return the id of the member's ticket; "" if they have none."""
     ticket = ticket_of(_asked("any"), member_id)
     return ticket if ticket in stage.ledger.grants(member_id).held else ""

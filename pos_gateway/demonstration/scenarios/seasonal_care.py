@@ -55,7 +55,7 @@ _ASKED = Asked(claim_id="cooling", drop_id=DROP, item_id="cooling", session_id="
 
 
 def play(stage: Stage) -> Figures:
-    """Play it."""
+    """Play the scenario on an empty stage, and return its figures."""
     for place, (name, outlet) in zip(STATIONS, _NAMES, strict=True):
         stage.open_place(place, name=name, outlet=outlet)
     stage.ledger.officers.merchants.sign_merchant("lvgu-foods", name="绿谷食品", by=OFFICER)

@@ -68,7 +68,7 @@ def _asked(place: int) -> Asked:
 
 
 def play(stage: Stage) -> Figures:
-    """Play it on the stage of May Day."""
+    """Play the scenario on the stage that `may_day.play` left, and return its figures."""
     stage.open_place(STATION, name="工会驿站", outlet="鼓楼站")
     stage.ledger.officers.merchants.sign_merchant("lvgu-foods", name="绿谷食品", by=OFFICER)
     stage.go_to(datetime(2020, 1, 8, 9, tzinfo=BEIJING))

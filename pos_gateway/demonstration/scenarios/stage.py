@@ -40,25 +40,25 @@ class Place(NamedTuple):
 
 
 class Stage:
-    """A ledger of its own; `refused` counts refusals by reason."""
+    """A ledger of its own, whose clock the scenario sets; `refused` counts refusals by reason."""
 
     def __init__(self, url: str, *, at: datetime) -> None:
-        """Set up an empty database, at an instant (aware)."""
+        """Open a ledger on an empty database, with its clock at an aware instant."""
         self._at = at
         self.ledger = Ledger(url, limits=_LIMITS, told_time=lambda: self._at)
         self.refused: Counter[str] = Counter()
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the ledger and its database."""
         self.ledger.close()
 
     def go_to(self, at: datetime) -> None:
-        """Let it be later."""
+        """Set the ledger's clock to an instant that is not earlier than the current one."""
         assert at >= self._at, "time runs one way"  # noqa: S101 - our own mistake
         self._at = at
 
     def open_place(self, place: Place, *, name: str, outlet: str) -> None:
-        """Sign a merchant, with an outlet and its till."""
+        """Sign a merchant by this name, open its outlet, and pair a till."""
         self.ledger.officers.merchants.sign_merchant(place.merchant_id, name=name, by=OFFICER)
         self.ledger.officers.merchants.open_outlet(
             place.merchant_id, outlet_id=place.outlet_id, name=outlet, by=OFFICER
@@ -72,7 +72,7 @@ class Stage:
         )
 
     def enrol(self, count: int, *, group: str = "", prefix: str = "m") -> list[str]:
-        """Register `count` members, each with a card, and return their ids."""
+        """Register `count` members, each with a card, and return their ids, such as m0001."""
 
         def take_on(number: int) -> str:
             member_id = f"{prefix}{number:04}"
@@ -90,16 +90,19 @@ class Stage:
         return self.each(take_on, range(1, count + 1))
 
     def each(self, ask: Callable[[T], R], ones: Iterable[T]) -> list[R]:
-        """Ask for each, many at once; return the answers that were not refusals."""
+        """Call `ask` with each of `ones`, many at once; return the results in order.
+
+        Refusals are left out and counted in `refused`.
+        """
         with ThreadPoolExecutor(_AT_ONCE) as threads:
             return self._told(threads.map(partial(_told, ask), ones))
 
     def one_by_one(self, ask: Callable[[T], R], ones: Iterable[T]) -> list[R]:
-        """Ask for each in turn; return the answers that were not refusals."""
+        """Call `ask` with each of `ones` in turn; return the results, and count refusals."""
         return self._told(_told(ask, one) for one in ones)
 
     def rush(self, claims: Iterable[tuple[Asked, Principal]]) -> None:
-        """Claim in this order, but without waiting for one answer before the next claim."""
+        """Submit claims in this order without waiting for answers between them; count refusals."""
         untimed = ((asked, asking, None) for asked, asking in claims)
         self._told(self.ledger.members.claims.claim_many(untimed, in_flight=_IN_FLIGHT))
 
@@ -114,7 +117,15 @@ class Stage:
         card_id: str = "",
         collector: str = "",
     ) -> TicketUse:
-        """Show a member's ticket: their own card, or with it that of who collects for them."""
+        """Use a member's ticket at a till, for `people` of them (None: all that are left).
+
+        The member's own card is shown unless `card_id` names another. `collector` is the id of a
+        proxy who shows their card too; "" for none.
+
+        Raises:
+            HongkaError: the ticket can't be used so.
+
+        """
         shown = Shown(
             merchant_id=place.merchant_id,
             outlet_id=place.outlet_id,
@@ -149,12 +160,12 @@ def card_of(member_id: str) -> str:
 
 
 def ticket_of(asked: Asked, member_id: str) -> str:
-    """Return the ticket id of a member's claim."""
+    """Return the id that the ticket of this claim by this member has."""
     return ticket_id(asked.drop_id, member_id, asked.claim_id)
 
 
 def for_each(asked: Asked, member_ids: Sequence[str]) -> list[tuple[Asked, Principal]]:
-    """Return the same claim by each of these members for themselves."""
+    """Return the same claim once for each member, who claims for themselves."""
     return [(asked, Principal(member_id=member_id)) for member_id in member_ids]
 
 
