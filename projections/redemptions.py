@@ -28,8 +28,8 @@ NAME = "redemptions_2"
 class RedemptionRow(NamedTuple):
     """A redemption (`redemptions` 1) or its reversal (-1); `choices` are ids with spaces between.
 
-    `cashier_id` made the redemption or, in a reversal, undid it; it is empty where nobody said.
-    Amounts are in minor units, negative in a reversal; `at` is ISO text in UTC.
+    `cashier_id` is the cashier who made the redemption or, in a reversal, undid it; empty if not
+    given. Amounts are in minor units, negative in a reversal; `at` is ISO text in UTC.
     """
 
     position: int

@@ -67,7 +67,7 @@ class Benefit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=F
         raise NotImplementedError
 
     def remaining(self, *, used: Tally, today: date) -> Remaining | None:  # noqa: ARG002 - one shape for every kind
-        """Return what is left of the benefit after these uses; None if the kind never ends."""
+        """Return the rest of the benefit after these uses; None if the kind has no such bound."""
         return None
 
     def offline(self) -> Formula | None:

@@ -31,7 +31,7 @@ _WEEKDAYS = frozenset(range(1, 8))
 
 
 class Period(StrEnum):
-    """A calendar period in the zone of the rules (weeks begin on Monday); `term` never ends."""
+    """A calendar period in the zone of the rules (weeks from Monday); `term` is the whole life."""
 
     DAY = "day"
     WEEK = "week"
@@ -44,7 +44,7 @@ _DAY, _WEEK, _MONTH, _TERM = Period
 
 
 class Purchase(msgspec.Struct, frozen=True, kw_only=True):
-    """A purchase of a member. `at` is the time in the zone of the rules; no `category` is None."""
+    """A purchase of a member. `at` is in the zone of the rules; `category` None: none named."""
 
     merchant_id: str
     outlet_id: str

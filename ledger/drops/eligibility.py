@@ -106,7 +106,7 @@ def check_eligible(plan: Plan, who: Claimant, today: date) -> None:
 
 
 def check_limits(state: Drop, plan: Plan, who: Claimant) -> None:
-    """Check that the member and the household may have one more ticket of this drop.
+    """Check that member and household may have one more ticket; a household's entries count too.
 
     Raises:
         AlreadyClaimed: the member holds as many tickets as the limit allows.

@@ -181,8 +181,8 @@ def winners(
 ) -> list[int]:
     """Return the numbers of the winning entries, first drawn first.
 
-    `places` holds the number of places by (item, session). A drawn entry wins where the places left
-    are enough for its party; otherwise it is passed over.
+    `places` holds the number of places by (item id, session id). A drawn entry wins where the
+    places left are enough for its party; otherwise it is passed over.
 
     Raises:
         InputInvalid: entries are not numbered 1, 2, 3 …, a party is empty, or as for `sequence`.

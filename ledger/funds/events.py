@@ -42,7 +42,7 @@ class Reserved(_FundEvent, frozen=True, kw_only=True):
 
 @topic("fund.released", "解除应付", "No longer owed")
 class Released(_FundEvent, frozen=True, kw_only=True):
-    """A redemption was reversed, and the fund no longer owes its share."""
+    """A redemption was reversed: the fund no longer owes its share, which is available again."""
 
     merchant_id: str
     redemption_id: str

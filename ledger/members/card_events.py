@@ -53,12 +53,12 @@ class Expired(_CardEvent, frozen=True, kw_only=True):
 
 @topic("card.closed", "注销会员卡", "Card closed")
 class Closed(_CardEvent, frozen=True, kw_only=True):
-    """The card was closed for good."""
+    """The card was closed for good and is never valid again."""
 
 
 @topic("card.device_certified", "手机可出码", "Phone may show codes")
 class DeviceCertified(_CardEvent, frozen=True, kw_only=True):
-    """A device, known by the thumbprint of its key, may sign codes of the card until an instant."""
+    """A device, known by the thumbprint of its key, may sign codes of the card until `until`."""
 
     device_id: str
     algorithm: str

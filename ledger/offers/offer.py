@@ -56,7 +56,7 @@ class Resumed(_OfferEvent, frozen=True, kw_only=True):
 
 @topic("offer.ended", "终止优惠", "Offer ended")
 class Ended(_OfferEvent, frozen=True, kw_only=True):
-    """The offer ended for good."""
+    """The offer ended for good and cannot be resumed."""
 
 
 @topic("offer.given", "计入优惠总额", "Counted to the offer's ceiling")

@@ -43,7 +43,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """An offline redemption report with all that its decision rests on.
 
     `then` are the states at the scan; `before`, those the till knew from its last sync; `since`
-    counts what the till gave from that sync on, this report included.
+    counts the till's redemptions and discount from that sync on, this report included; `limits` are
+    its floor limits.
     """
 
     report: OfflineReport

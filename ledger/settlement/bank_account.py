@@ -24,7 +24,7 @@ class Changed(_BankAccountEvent, frozen=True, kw_only=True):
 
 @topic("bank_account.erased", "删除收款账户", "Bank account erased")
 class Erased(_BankAccountEvent, frozen=True, kw_only=True):
-    """The account was erased from the vault."""
+    """The account of `owner` was erased from the vault."""
 
 
 BankAccountEvent = Changed | Erased

@@ -83,7 +83,8 @@ class Views:
         """Open the database and create the tables that are missing.
 
         Raises:
-            WrongVersion: `progress` is older or newer than this program.
+            WrongVersion: an older or newer program made the table `progress`.
+            ValueError: the URL names an SQLite database in memory.
 
         """
         self.projections = tuple(projections)
