@@ -37,7 +37,7 @@ class Attempt(NamedTuple):
 
     @property
     def accepted(self) -> bool:
-        """Whether the answer held a ticket."""
+        """True if the answer held a ticket."""
         return bool(self.ticket)
 
     @property
@@ -54,7 +54,7 @@ class Attempt(NamedTuple):
 
     @property
     def decided(self) -> bool:
-        """Whether the claim was sent after the opening, and answered by the ledger's rules.
+        """True if the claim was sent after the opening, and answered by the ledger's rules.
 
         No answer, a server error, or 429 "too many requests" count as undecided.
         """
@@ -64,7 +64,7 @@ class Attempt(NamedTuple):
 
     @property
     def refused(self) -> bool:
-        """Whether the answer was a clear no: no ticket, status below 500. It recorded nothing."""
+        """True if the answer was a clear no: no ticket, status below 500. It recorded nothing."""
         return not self.accepted and UNANSWERED < self.status < SERVER_FAILED
 
 

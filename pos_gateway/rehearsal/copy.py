@@ -43,7 +43,7 @@ class Place(NamedTuple):
 
     @property
     def on_sqlite(self) -> bool:
-        """Whether the copy is a SQLite file, to which only one gateway can write."""
+        """True if the copy is a SQLite file, to which only one gateway can write."""
         return self.ledger_url.startswith("sqlite")
 
 

@@ -83,7 +83,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sound(self) -> bool:
-        """Whether nothing was oversold, claimed above a limit, unfair or lost."""
+        """True if nothing was oversold, claimed above a limit, unfair or lost."""
         return not (self.oversold or self.double_claims or self.unfair or self.lost)
 
 

@@ -28,7 +28,7 @@ class Figure(msgspec.Struct, kw_only=True):
 
     @property
     def reached(self) -> bool | None:
-        """Whether the median is within its bound; None without a bound."""
+        """Return whether the median is within its bound; None without a bound."""
         middle = median(self.samples)
         if self.least is not None:
             return middle >= self.least
