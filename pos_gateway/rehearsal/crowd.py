@@ -13,10 +13,10 @@ PERCENT = 100
 
 
 class Way(StrEnum):
-    """How a simulated member presses the claim button.
+    """The manner in which a simulated member presses the claim button.
 
-    Honest: once, and again only where no answer came. Impatient: ten times. A bot: without pause,
-    from before the opening to the end.
+    Honest: once, and again only where no answer came. Impatient: ten times, until there is a
+    ticket. A bot: without pause, from before the opening to the end.
     """
 
     HONEST = "honest"
