@@ -72,7 +72,7 @@ class Service:
         return self.query(lambda states, _now: states[stream], [stream])
 
     def query(self, ask: Callable[[StateBatch, datetime], T], reads: Sequence[str] = ()) -> T:
-        """Return the result of `ask(states, now)`, and record nothing.
+        """Return the result of `ask(states, now)`, and record nothing; `now` is the ledger's time.
 
         `reads` names streams that `ask` will need: they are loaded together.
         """

@@ -42,7 +42,8 @@ class _Streams(Protocol[S]):
 class Queries(LogQueries):
     """The states of the ledger, by id, in lists and by name.
 
-    A state without any recorded fact is the initial state of its category: its id is empty.
+    A state without any recorded fact is the initial state of its category: its id is empty. Lists
+    are sorted by id, but those recorded since this process first made the list come last.
     """
 
     def card(self, card_id: str) -> Card:
@@ -69,7 +70,7 @@ class Queries(LogQueries):
         return self.query(ask, [printed_code.stream(code_hash)])
 
     def card_ids(self) -> list[str]:
-        """Return the id of every card ever issued, in the order this process met them."""
+        """Return the id of every card ever issued."""
         names = self.query(lambda states, _now: [*states.names(card.CATEGORY)])
         return [name.removeprefix(card.stream("")) for name in names]
 
@@ -112,7 +113,7 @@ class Queries(LogQueries):
         return self._many(merchant, merchant_ids)
 
     def merchants(self) -> list[Merchant]:
-        """Return every merchant, suspended ones too, in the order this process met them."""
+        """Return every merchant, suspended ones too."""
         return self._all(merchant)
 
     def merchant_names(self, merchant_ids: Iterable[str]) -> dict[str, str]:
@@ -124,7 +125,7 @@ class Queries(LogQueries):
         return self._one(offer, offer_id)
 
     def offers(self) -> list[Offer]:
-        """Return every offer, ended ones too, in the order this process met them."""
+        """Return every offer, suspended and ended ones too."""
         return self._all(offer)
 
     def offer_titles(self, offer_ids: Iterable[str]) -> dict[str, str]:
@@ -148,7 +149,7 @@ class Queries(LogQueries):
         return self._one(funds, fund_id)
 
     def funds(self) -> list[Fund]:
-        """Return every fund, in the order this process met them."""
+        """Return every fund that was ever opened."""
         return self._all(funds)
 
     def statement(self, statement_id: str) -> Statement:
@@ -220,7 +221,7 @@ class Queries(LogQueries):
         return self._many(drops, drop_ids)
 
     def drops(self) -> list[Drop]:
-        """Return every drop, past ones too, in the order this process met them."""
+        """Return every drop, past and cancelled ones too."""
         return self._all(drops)
 
     def _one(self, category: _Streams[S], one_id: str) -> S:

@@ -183,7 +183,11 @@ class Log(ApplicationRecorder):
         *,
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
-        """Return the library's events in log order."""
+        """Return at most `limit` facts for the library, in log order, from position `start` on.
+
+        `start` itself is included unless `inclusive_of_start` is False; so is `stop` (None: no
+        end). Empty `topics` means all.
+        """
         after = (start or 0) - (1 if inclusive_of_start else 0)
         with self.reading() as view:
             facts = view.tail(after, limit, topics)

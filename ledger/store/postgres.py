@@ -204,17 +204,17 @@ class Postgres(Database):
         return self._steady.estimate()
 
     def insert(self, connection: Connection, rows: Sequence[Stored], head: Head) -> None:
-        """Insert facts and move the head in one statement."""
+        """Insert facts and store `head` as the new head of the log, in one statement."""
         columns = map(list, zip(*rows, strict=True))
         connection.exec_driver_sql(_INSERT, (*columns, *head))
 
     def keep_snapshots(self, connection: Connection, rows: Sequence[tuple[str, int, str]]) -> None:
-        """Store the latest snapshot of each stream."""
+        """Store a snapshot of each stream, unless a newer one is stored."""
         connection.exec_driver_sql(_KEEP_SNAPSHOT, tuple(map(list, zip(*rows, strict=True))))
 
     @staticmethod
     def several(texts: Sequence[str]) -> list[str]:
-        """Return a list of texts as an array."""
+        """Return a list of texts as a list, which psycopg passes as one array parameter."""
         return list(texts)
 
     def _head(self, connection: Connection, statement: str) -> tuple[Head, Clock]:

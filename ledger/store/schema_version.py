@@ -124,7 +124,7 @@ def prepare(connection: Connection, part: Part) -> None:
 
 
 def record(connection: Connection, part: Part) -> None:
-    """Record that the tables are at the newest version."""
+    """Store the newest version as the version of a part's tables; change no other table."""
     _VERSION.create(connection, checkfirst=True)
     connection.execute(_VERSION.delete().where(_VERSION.c.part == part.name))
     connection.execute(_VERSION.insert().values(part=part.name, version=newest(part.name)))

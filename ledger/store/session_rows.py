@@ -69,7 +69,7 @@ class Session(NamedTuple):
 
 
 def add_session(connection: Connection, session: Session) -> None:
-    """Store a session, and delete expired ones."""
+    """Store a session, and delete all sessions that have expired when it begins."""
     connection.execute(delete(_SESSION).where(_SESSION.c.ends_at <= at_text(session.begun_at)))
     times = {name: at_text(getattr(session, name)) for name in _TIMES}
     connection.execute(insert(_SESSION).values(session._asdict() | times))

@@ -179,12 +179,12 @@ class Sqlite(Database):
         return self._steady.time(self._now()) if self._steady else self._now()
 
     def insert(self, connection: Connection, rows: Sequence[Stored], head: Head) -> None:
-        """Insert facts and move the head."""
+        """Insert facts, and store `head` as the new head of the log."""
         connection.exec_driver_sql(_INSERT, list(rows))
         connection.exec_driver_sql("UPDATE head SET position = ?, at = ?, leaf = ?", head)
 
     def keep_snapshots(self, connection: Connection, rows: Sequence[tuple[str, int, str]]) -> None:
-        """Store the latest snapshot of each stream."""
+        """Store a snapshot of each stream, unless a newer one is stored."""
         connection.exec_driver_sql(_KEEP_SNAPSHOT, list(rows))
 
     def disk_failed(self, error: BaseException | None) -> bool:
@@ -194,7 +194,7 @@ class Sqlite(Database):
 
     @staticmethod
     def several(texts: Sequence[str]) -> str:
-        """Return a list of texts as JSON."""
+        """Return a list of texts as a JSON array, for one SQL parameter."""
         return json.dumps(texts)
 
     def _write_ahead(self) -> None:

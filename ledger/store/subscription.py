@@ -18,7 +18,7 @@ PAGE_MAX = 500
 
 
 class Readable(Protocol):
-    """A log that can be read."""
+    """A log of which a view can be read: the only need of a subscription."""
 
     def reading(self) -> AbstractContextManager[View]:
         """Return a context manager that yields a view of the log as it is now."""

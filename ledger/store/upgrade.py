@@ -29,7 +29,7 @@ class Plan(NamedTuple):
 
     @property
     def wanted(self) -> int:
-        """The version of the part after the upgrade."""
+        """The version of the part after the upgrade: the newest that this program knows."""
         return newest(self.part.name)
 
 

@@ -74,7 +74,7 @@ class ValueRow(NamedTuple):
 
 
 class VaultRows:
-    """The rows of one database; safe to share between threads."""
+    """The tables of the vault in one database; safe to share between threads."""
 
     def __init__(self, url: str, *, lock_wait_seconds: float = LOCK_WAIT_SECONDS) -> None:
         self._side = Side(url, PART, lock_wait_seconds=lock_wait_seconds)
@@ -120,7 +120,7 @@ class VaultView:
         return {row.member_id: MemberRow(*row) for row in rows}
 
     def value_rows(self, member_id: str, record: str) -> list[ValueRow]:
-        """Return every encrypted value of one record of a member."""
+        """Return the encrypted values of a member's record, one a field; maybe none."""
         chosen = select(_VALUE).where(_VALUE.c.member_id == member_id, _VALUE.c.record == record)
         return [ValueRow(*row) for row in self._connection.execute(chosen)]
 

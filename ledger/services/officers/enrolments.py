@@ -30,7 +30,7 @@ class Enrolment(NamedTuple):
 
 
 class EnrolmentService(Service):
-    """Enrol members in bulk, as a rehearsal does."""
+    """Enrols many members in one request, as a rehearsal does."""
 
     def enrol(self, enrolments: Sequence[Enrolment], *, by: str) -> None:
         """Give all members their API keys in one commit; register those with a `card_id` first.

@@ -77,5 +77,5 @@ class StaffService(Service):
         return self._do(staff.stream(staff_id), "dismiss", dismiss, asking)
 
     def staff_list(self) -> list[staff.Staff]:
-        """Return everybody ever appointed, by first appointment; the dismissed have no roles."""
+        """Return everybody who was ever appointed; those who were dismissed have no roles."""
         return self.query(lambda states, _now: states.all(staff.CATEGORY))

@@ -86,7 +86,9 @@ class StatementService(Service):
         return self._ask(decide, [stream, funds.stream(fund_id)], asked, asking)
 
     def approve_statement(self, statement_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Approve a statement that another officer drew up; return None if that changes nothing.
+        """Approve a statement that another officer drew up.
+
+        Return None if the caller has approved it already, or no approval is missing.
 
         Raises:
             Refusal: the statement is unknown, returned, paid, or drawn up by the caller.
