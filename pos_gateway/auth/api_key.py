@@ -18,11 +18,11 @@ _HEADER = re.compile(rf"(?i:Bearer) +(hkm|hkt)\.{_ID}\.{_ID}\.([A-Za-z0-9_-]{{43
 
 
 class KeyRefused(Denied):
-    """The request has no API key, or one that was not issued to this owner."""
+    """The request has no API key, or the key is unknown or ended."""
 
 
 def make_till_key(merchant_id: str, till_id: str, random_bytes: bytes) -> tuple[str, str]:
-    """Return a till's key from 32 random bytes, and the hash to store.
+    """Return a till's API key from 32 random bytes, and its SHA-256 in hex to store.
 
     Raises:
         ValueError: `random_bytes` has another length.
@@ -32,7 +32,7 @@ def make_till_key(merchant_id: str, till_id: str, random_bytes: bytes) -> tuple[
 
 
 def make_member_key(member_id: str, key_id: str, random_bytes: bytes) -> tuple[str, str]:
-    """Return a member's key from 32 random bytes, and the hash to store.
+    """Return a member's API key from 32 random bytes, and its SHA-256 in hex to store.
 
     Raises:
         ValueError: `random_bytes` has another length.
@@ -42,11 +42,11 @@ def make_member_key(member_id: str, key_id: str, random_bytes: bytes) -> tuple[s
 
 
 def till_of(authorization: str, ledger: Ledger) -> TillIdentity:
-    """Return the till whose key is in this `Authorization` header.
+    """Return the till whose API key is in an `Authorization` header, without a cashier.
 
     Raises:
-        KeyRefused: there is no key, or not the till's; unknown tills get the same answer.
-        TillRevoked: the till's pairing was ended.
+        KeyRefused: the header has no till key, or the till or its key is unknown.
+        TillRevoked: the till was revoked.
 
     """
     merchant_id, till_id, secret = _parsed("hkt", authorization)
@@ -59,11 +59,11 @@ def till_of(authorization: str, ledger: Ledger) -> TillIdentity:
 
 
 def member_of(authorization: str, ledger: Ledger) -> MemberIdentity:
-    """Return the member whose key is in this `Authorization` header.
+    """Return the member whose API key is in an `Authorization` header.
 
     Raises:
-        KeyRefused: there is no key, or not a live one of the member; unknown members and ended
-            keys get the same answer.
+        KeyRefused: the header has no member key, or the member or the key is unknown, or the key
+            ended; the error does not tell which.
 
     """
     member_id, key_id, secret = _parsed("hkm", authorization)

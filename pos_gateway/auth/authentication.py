@@ -30,7 +30,10 @@ _TEXT_MAX = 8_192
 
 
 class RequestCredentials(NamedTuple):
-    """The credentials and origin of a request, as WSGI has them."""
+    """The headers of a request that tell its sender: API key, cookies and origin; empty if missing.
+
+    `site` is `Sec-Fetch-Site`, and `host` is the scheme and host that the request was sent to.
+    """
 
     authorization: str = ""
     cookie: str = ""
@@ -41,7 +44,7 @@ class RequestCredentials(NamedTuple):
 
     @classmethod
     def of(cls, environ: Mapping[str, Any]) -> RequestCredentials:
-        """Return the credentials in a WSGI environment."""
+        """Return the credentials of a request from its WSGI environment."""
         return cls(
             environ.get("HTTP_AUTHORIZATION", ""),
             environ.get("HTTP_COOKIE", "")[:_TEXT_MAX],
@@ -52,16 +55,19 @@ class RequestCredentials(NamedTuple):
         )
 
     def secret(self, realm: str, origin: str) -> str:
-        """Return the value of a realm's cookie, or an empty text."""
+        """Return the session secret or till key in a realm's cookie; empty without the cookie.
+
+        `origin` is the public address of this gateway, which decides the cookie's name.
+        """
         if not self.cookie:
             return ""
         return parse_cookie(self.cookie).get(cookie_name(realm, origin), "")
 
     def check_origin(self, origin: str) -> None:
-        """Check that a page of ours sent a request that changes something.
+        """Check that a request is a GET, HEAD or OPTIONS, or was sent by a page of `origin`.
 
         Raises:
-            SentFromElsewhere: another site sent it, or the browser does not tell.
+            SentFromElsewhere: another site sent it, or its headers do not tell the sender.
 
         """
         if self.method in _SAFE or self.site == "same-origin":
@@ -72,12 +78,15 @@ class RequestCredentials(NamedTuple):
 
 
 def cookie_name(realm: str, origin: str) -> str:
-    """Return the name of a realm's cookie; over TLS, one that no other host can set."""
+    """Return the name of a realm's cookie; over TLS it has the prefix `__Host-`.
+
+    Browsers let no other host set a cookie with this prefix.
+    """
     return f"__Host-hongka-{realm}" if origin.startswith("https:") else f"hongka-{realm}"
 
 
 def realm_of(policy: Policy) -> str:
-    """Return the realm in which people of a policy sign in."""
+    """Return the realm in which a policy's callers sign in: `card`, `till`, `shop`, else `desk`."""
     match policy:
         case Policy.MEMBER:
             return "card"
@@ -90,7 +99,7 @@ def realm_of(policy: Policy) -> str:
 
 
 class Authenticator(NamedTuple):
-    """Identifies requests: by API keys in the ledger, and by sessions."""
+    """Identifies callers by API key or session, and checks them against the policy of a URL."""
 
     ledger: Ledger
     limiter: RateLimiter
@@ -98,15 +107,15 @@ class Authenticator(NamedTuple):
     origin: str
 
     def identify(self, policy: Policy, shown: RequestCredentials) -> Identity | None:
-        """Return the identity behind a request if the policy admits it; None for PUBLIC.
+        """Return the caller, if the policy admits them; return None for the policy PUBLIC.
 
         Raises:
-            KeyRefused: the API key is missing or was not issued.
-            TillRevoked: the till's pairing was ended.
-            SignInNeeded: the session is missing or ended.
-            RoleNeeded: no role of the person is admitted.
-            SentFromElsewhere: another site sent the browser here.
-            TooManyRequests: the subject's rate limit is reached.
+            KeyRefused: the API key is missing, unknown or ended.
+            TillRevoked: the till was revoked.
+            SignInNeeded: staff have no live session, or were dismissed.
+            RoleNeeded: the person has none of the roles that the policy admits.
+            SentFromElsewhere: a page of another site sent a request that changes something.
+            TooManyRequests: the member or person sends requests too fast.
 
         """
         match policy:
@@ -120,15 +129,15 @@ class Authenticator(NamedTuple):
                 return self._staff(policy, shown)
 
     def csrf_token(self, policy: Policy, shown: RequestCredentials) -> str:
-        """Return the CSRF token of the forms of a page; empty where nobody is signed in."""
+        """Return the CSRF token for the forms of a page; empty where the browser has no cookie."""
         secret = shown.secret(realm_of(policy), self.origin)
         return csrf_of(secret) if secret else ""
 
     def check_form(self, policy: Policy, shown: RequestCredentials, token: str) -> None:
-        """Check that a page of ours, shown to this browser, sent the form.
+        """Check that a page of this gateway sent the form; PUBLIC forms need no CSRF `token`.
 
         Raises:
-            SentFromElsewhere: another page sent it.
+            SentFromElsewhere: another site sent it, or the CSRF token is not that of the session.
 
         """
         shown.check_origin(self.origin)
@@ -146,7 +155,10 @@ class Authenticator(NamedTuple):
         return till._replace(cashier_id=self._cashier(till, shown))
 
     def _cashier(self, till: TillIdentity, shown: RequestCredentials) -> str:
-        """Return the cashier who signed in at the till and still works for its merchant."""
+        """Return the staff id of the cashier signed in at the till; empty for none.
+
+        A cashier who no longer works for the till's merchant counts as none.
+        """
         session = self._session("cashier", shown)
         if session is None:
             return ""

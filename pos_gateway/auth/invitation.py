@@ -19,17 +19,17 @@ _GROUP = 5
 
 
 class Invited(NamedTuple):
-    """An invited subject, and the handle they will sign in by."""
+    """The subject whom an invitation is for, and the handle by which they will sign in."""
 
     subject: str
     handle: str
 
 
 class Invitations(SignInMethod):
-    """Open invitations, one per subject, stored under blinded codes."""
+    """The open invitations, one a subject, good for seven days; their codes are stored blinded."""
 
     def make(self, subject: str, handle: str) -> str:
-        """Return a code to hand over; an earlier code of the subject stops working."""
+        """Store an invitation and return its code; an earlier code of the subject stops working."""
         code = crockford(self._random(CHARACTERS))
         found_by = self._sealing.blind(KIND, code)
         self._credentials.put(
@@ -38,20 +38,20 @@ class Invitations(SignInMethod):
         return "-".join(code[at : at + _GROUP] for at in range(0, CHARACTERS, _GROUP))
 
     def look(self, code: str) -> Invited:
-        """Return whom a code invites.
+        """Return the invited subject and handle by a code, and leave the code usable.
 
         Raises:
-            InvitationOver: the code was used, expired, or never existed.
+            InvitationOver: the code was used, replaced, expired, or never existed.
 
         """
         found = self._found(code)
         return Invited(found.subject, found.kept.decode())
 
     def spend(self, code: str) -> Invited:
-        """Use an invitation up, and return whom it invited.
+        """Use a code up, and return the invited subject and handle.
 
         Raises:
-            InvitationOver: the code was used, expired, or never existed.
+            InvitationOver: the code was used, replaced, expired, or never existed.
 
         """
         found = self._found(code)

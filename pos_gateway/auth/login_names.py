@@ -22,15 +22,16 @@ _HANDLE = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 
 
 def normal_handle(typed: str) -> str:
-    """Return a handle in its stored form."""
+    """Return a typed handle in its stored form: trimmed, NFKC, lower case; it is not checked."""
     return unicodedata.normalize("NFKC", typed[: 4 * HANDLE_LENGTH_MAX]).strip().casefold()
 
 
 def checked_handle(typed: str) -> str:
-    """Return a handle in its stored form, checked.
+    """Return a typed handle in its stored form.
 
     Raises:
-        InputInvalid: a handle has 2 to 40 letters a–z, digits, dots, dashes.
+        InputInvalid: it is not 2 to 40 of a–z, digits, dots, dashes and underscores, with a letter
+            or digit first.
 
     """
     name = normal_handle(typed)
@@ -40,10 +41,10 @@ def checked_handle(typed: str) -> str:
 
 
 def checked_phone(typed: str) -> str:
-    """Return the digits of a phone, checked.
+    """Return a typed phone number in its stored form, digits alone.
 
     Raises:
-        InputInvalid: this is not a phone number.
+        InputInvalid: it has fewer than 5 or more than 20 digits.
 
     """
     number = normal_phone(typed)
@@ -53,13 +54,13 @@ def checked_phone(typed: str) -> str:
 
 
 class LoginNames(SignInMethod):
-    """The subjects by their sign-in names; phones are stored blinded."""
+    """The sign-in names of staff, with the subject of each; phones are stored blinded."""
 
     def give_handle(self, subject: str, handle: str) -> None:
-        """Let a subject sign in by this handle alone.
+        """Set the handle of a subject; it replaces their earlier one.
 
         Raises:
-            InputInvalid: a handle has 2 to 40 letters a–z, digits, dots, dashes.
+            InputInvalid: it is not 2 to 40 of a–z, digits, dots, dashes and underscores.
             HandleTaken: another subject has the handle.
 
         """
@@ -67,25 +68,25 @@ class LoginNames(SignInMethod):
         self._give(HANDLE, subject, name, name.encode())
 
     def give_phone(self, subject: str, phone: str) -> None:
-        """Let a subject sign in by this phone alone.
+        """Set the sign-in phone of a subject; it replaces their earlier one.
 
         Raises:
-            InputInvalid: this is not a phone number.
+            InputInvalid: it has fewer than 5 or more than 20 digits.
             HandleTaken: another subject has the phone.
 
         """
         self._give(PHONE, subject, self._blinded(checked_phone(phone)))
 
     def by_handle(self, handle: str) -> str | None:
-        """Return the subject of a handle, or None."""
+        """Return the subject with a typed handle; None if nobody has it."""
         return self._found(HANDLE, normal_handle(handle))
 
     def by_phone(self, phone: str) -> str | None:
-        """Return the subject of a phone, or None."""
+        """Return the subject with a typed phone number; None if nobody has it."""
         return self._found(PHONE, self._blinded(normal_phone(phone)))
 
     def handle(self, subject: str) -> str:
-        """Return the handle of a subject, or an empty text."""
+        """Return the handle of a subject; empty if they have none."""
         found = self._credentials.of(subject, HANDLE)
         return found[0].kept.decode() if found else ""
 

@@ -37,10 +37,10 @@ CLAIM_LENGTH_MAX = 200
 
 
 class Provider(msgspec.Struct, frozen=True):
-    """The provider, and our registration there.
+    """The identity provider of a federation, and the registration of this gateway there.
 
-    `claim` of the identity names the handle by which a person signs in here; without one, only
-    those who linked themselves are let in.
+    `claim` names the claim that holds a person's handle here; with an empty one, only people who
+    linked themselves before can sign in.
     """
 
     issuer: str
@@ -53,7 +53,7 @@ class Provider(msgspec.Struct, frozen=True):
 
 
 class _Begun(msgspec.Struct, frozen=True):
-    """The state of a sign-in until the browser comes back."""
+    """The state of one sign-in while the browser is at the provider."""
 
     nonce: str
     verifier: str
@@ -63,7 +63,11 @@ class _Begun(msgspec.Struct, frozen=True):
 
 
 class ExternalIdentity(msgspec.Struct, frozen=True):
-    """A person as the provider confirms them."""
+    """A person whom the provider confirmed.
+
+    `found_by` is the blinded id at the provider; `handle` is empty without the claim; `linking` is
+    the signed-in subject who asked to be linked, else empty.
+    """
 
     found_by: str
     handle: str
@@ -71,7 +75,7 @@ class ExternalIdentity(msgspec.Struct, frozen=True):
 
 
 class Oidc(SignInMethod):
-    """Sign-in through one provider."""
+    """Sign-in through one OpenID Connect provider, with the links of its identities to subjects."""
 
     def __init__(
         self, context: SignInContext, steps: PendingSteps, provider: Provider, *, origin: str
@@ -86,7 +90,10 @@ class Oidc(SignInMethod):
         self._lock = threading.Lock()
 
     def begin(self, *, browser: str, linking: str = "") -> str:
-        """Return the URL to send the browser to; `browser` is a secret in its cookie.
+        """Start a sign-in, and return the provider's URL to redirect the browser to.
+
+        `browser` is the secret in a cookie of this browser; `linking` is the subject to link, if
+        any.
 
         Raises:
             SignInRefused: the provider is out of reach, or its metadata is wrong.
@@ -106,10 +113,11 @@ class Oidc(SignInMethod):
         return str(url)
 
     def identity(self, *, state: str, code: str, browser: str) -> ExternalIdentity:
-        """Return the identity that the provider confirms, when the browser comes back.
+        """Return the identity that the provider confirms; `state` and `code` are from its redirect.
 
         Raises:
-            SignInRefused: we did not send this browser, or the provider confirms nobody.
+            SignInRefused: the sign-in was not started in this browser, is older than ten minutes,
+                or the provider confirms nobody.
 
         """
         begun = self._steps.take("outside", state, _Begun)
@@ -124,19 +132,19 @@ class Oidc(SignInMethod):
         return ExternalIdentity(found_by, handle, begun.linking)
 
     def subject_of(self, identity: ExternalIdentity) -> str | None:
-        """Return the subject that is linked to an identity, or None."""
+        """Return the subject linked to an identity; None if nobody is."""
         found = self._credentials.find(KIND, identity.found_by)
         return None if found is None else found.subject
 
     def is_linked(self, subject: str) -> bool:
-        """Return whether a subject is linked to an identity."""
+        """Return whether any identity of the provider is linked to the subject."""
         return bool(self._credentials.of(subject, KIND))
 
     def link(self, subject: str, identity: ExternalIdentity) -> None:
-        """Link an identity to a subject for good.
+        """Link an identity to a subject, so that they can sign in through the provider.
 
         Raises:
-            SignInRefused: one of them is linked to another.
+            SignInRefused: the identity or the subject is already linked to another.
 
         """
         name = identity.found_by
@@ -186,7 +194,12 @@ class Oidc(SignInMethod):
         )
 
     def _metadata(self) -> tuple[dict[str, Any], KeySet]:
-        """Return the metadata and signing keys of the provider."""
+        """Return the provider's metadata and signing keys, cached for DISCOVERED_SECONDS.
+
+        Raises:
+            SignInRefused: the provider is out of reach, or its metadata is wrong.
+
+        """
         with self._lock:
             if found := self._discovered.get("provider"):
                 return found

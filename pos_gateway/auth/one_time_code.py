@@ -20,14 +20,18 @@ WRONG_MAX = 5
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """The record of a code: its blinded form, and the number of wrong answers."""
+    """The record of a sent code: its blinded form, and the number of wrong answers so far."""
 
     code: str
     wrong: int = 0
 
 
 def answered(sent: Sent | None, code: str) -> tuple[Sent | None, bool]:
-    """Return the record after this blinded answer, and whether the answer is right."""
+    """Return the record after a blinded answer, and whether the answer is right.
+
+    The new record is None where the code is used up: by a right answer, or by WRONG_MAX wrong ones.
+    Without a record every answer is wrong.
+    """
     if sent is None:
         return None, False
     if hmac.compare_digest(sent.code, code):
@@ -37,15 +41,16 @@ def answered(sent: Sent | None, code: str) -> tuple[Sent | None, bool]:
 
 
 class OneTimeCodes(SignInMethod):
-    """The codes that were sent, stored under blinded phones."""
+    """The one-time codes sent, one a realm and phone; codes and phones are stored blinded."""
 
     def issue(self, realm: str, phone: str, *, address: str) -> str:
-        """Return a new code for a phone in one realm; an earlier code stops working.
+        """Store and return a new code for a phone in a realm; an earlier code stops working.
 
-        A code is made for every phone, so that the answer does not tell who is known.
+        The caller sends it. A phone that nobody has gets a code too, so that the response does not
+        reveal who is known.
 
         Raises:
-            TooManyRequests: the phone or the address asks for codes too often.
+            TooManyRequests: the phone or the client address asked for too many codes.
 
         """
         number = normal_phone(phone)
@@ -59,10 +64,11 @@ class OneTimeCodes(SignInMethod):
         return code
 
     def check(self, realm: str, phone: str, code: str) -> None:
-        """Check a typed code, and use it up where it is right.
+        """Check a typed code; a right code works once, and WRONG_MAX wrong answers end the code.
 
         Raises:
-            OneTimeCodeWrong: the code is wrong, used, expired, or was tried too often.
+            OneTimeCodeWrong: the code is wrong, used, expired, was tried too often, or was never
+                sent.
 
         """
         number = normal_phone(phone)
@@ -85,5 +91,5 @@ class OneTimeCodes(SignInMethod):
 
 
 def _digits(typed: str) -> str:
-    """Return the digits of a text, full-width ones included."""
+    """Return the digits of a typed text as ASCII, full-width ones too; drop the rest."""
     return "".join(str(int(sign)) for sign in typed[:40] if sign.isdecimal())

@@ -33,7 +33,10 @@ State = Literal["offered", "claimed", "confirmed", "refused"]
 
 
 class Pairing(msgspec.Struct, frozen=True, kw_only=True):
-    """A pairing in progress: the till, the officer, and the hash of the device's key."""
+    """A pairing in progress: the new till, the officer `by` whom it was offered, and its state.
+
+    `key_hash` and `check_word` are empty until a device has typed the code.
+    """
 
     merchant_id: str
     outlet_id: str
@@ -45,7 +48,10 @@ class Pairing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Claimed(msgspec.Struct, frozen=True):
-    """The answer to the device: its key, valid once the officer confirms, and the check word."""
+    """The result of typing a code on a device: the till's API key, and the word to compare.
+
+    The key works only after the officer has confirmed the device.
+    """
 
     key: str
     check_word: str
@@ -55,10 +61,10 @@ class Claimed(msgspec.Struct, frozen=True):
 
 
 def claimed(pairing: Pairing, *, key_hash: str, check_word: str) -> Pairing:
-    """Return the pairing after a device typed its code.
+    """Return the pairing in the state `claimed`, with the key hash and word of the device.
 
     Raises:
-        PairingRefused: another device was first.
+        PairingRefused: a device has typed the code before.
 
     """
     if pairing.state != "offered":
@@ -69,10 +75,10 @@ def claimed(pairing: Pairing, *, key_hash: str, check_word: str) -> Pairing:
 
 
 def judged(pairing: Pairing, *, check_word: str, confirmed: bool) -> Pairing:
-    """Return the pairing after the officer compared the words.
+    """Return the pairing as `confirmed` or `refused`; `check_word` is what the officer saw.
 
     Raises:
-        PairingRefused: no device waits, or not the one that the officer saw.
+        PairingRefused: no device waits, or its word is another one.
 
     """
     same = hmac.compare_digest(pairing.check_word.encode(), check_word.encode())
@@ -82,10 +88,10 @@ def judged(pairing: Pairing, *, check_word: str, confirmed: bool) -> Pairing:
 
 
 class Pairings(SignInMethod):
-    """Pairings in progress, stored under blinded codes."""
+    """The pairings in progress, each for ten minutes; codes are stored blinded."""
 
     def offer(self, *, merchant_id: str, outlet_id: str, till_id: str, by: str) -> str:
-        """Return a code to show, as `ABCD-EFGH`."""
+        """Start a pairing for a new till, and return the code for the device: `ABCD-EFGH`."""
         code = crockford(self._random(CHARACTERS))
         offered = Pairing(merchant_id=merchant_id, outlet_id=outlet_id, till_id=till_id, by=by)
         written = msgspec.json.encode(offered)
@@ -93,11 +99,11 @@ class Pairings(SignInMethod):
         return f"{code[:4]}-{code[4:]}"
 
     def claim(self, code: str, *, address: str) -> Claimed:
-        """Take a code up on a device.
+        """Take up a typed code for a device, and return its API key and word; a code works once.
 
         Raises:
             PairingRefused: the code is wrong, used or expired.
-            TooManyRequests: this address, or all together, tried too often.
+            TooManyRequests: this client address, or all addresses together, tried too many codes.
 
         """
         self._limiter.hit(PAIRING_ADDRESS, "pairing", address)
@@ -114,21 +120,24 @@ class Pairings(SignInMethod):
         return Claimed(key, word)
 
     def look(self, code: str) -> Pairing:
-        """Return a pairing in progress, for the officer and the device.
+        """Return the pairing with this code, and leave it unchanged.
 
         Raises:
-            PairingRefused: the pairing is unknown, expired or collected.
+            PairingRefused: the code is unknown, or the pairing expired or was collected.
 
         """
         kept = self._pending.look("pairing", self._about(normal(code)), now=self._now())
         return _read(kept)
 
     def judge(self, code: str, *, check_word: str, confirmed: bool, by: str) -> Pairing:
-        """Confirm or refuse the device that waits; the caller pairs the till with its key hash.
+        """Record the officer's decision about the waiting device, and return the changed pairing.
+
+        The caller records the till in the ledger before. `check_word` is the word that the officer
+        saw.
 
         Raises:
-            PairingRefused: no device waits, or not the one that the officer saw, or another
-                officer offered the code.
+            PairingRefused: no device waits, or its word is another one, or another officer started
+                the pairing.
 
         """
 
@@ -141,10 +150,13 @@ class Pairings(SignInMethod):
         return self._change(code, change)
 
     def collect(self, code: str, *, key_hash: str) -> State:
-        """Return the state for the device with this key, and forget a decided pairing.
+        """Return the state of the pairing to its device; a decided pairing is then removed.
+
+        `claimed` means that the officer has not decided yet.
 
         Raises:
-            PairingRefused: the pairing expired, or belongs to another device.
+            PairingRefused: the pairing expired or was collected, or belongs to a device with
+                another key.
 
         """
 

@@ -49,14 +49,14 @@ _NO_ANSWER = (WebAuthnException, ValueError, LookupError, TypeError, AttributeEr
 
 
 class _Asked(msgspec.Struct, frozen=True):
-    """A challenge that a browser got: its realm, and the subject where that is known."""
+    """The realm of a challenge, and its subject; empty where the person is not known yet."""
 
     realm: str
     subject: str = ""
 
 
 class Passkeys(SignInMethod):
-    """The passkeys of members and staff for one public address."""
+    """The passkeys of members and staff, for the public address of this gateway."""
 
     def __init__(self, context: SignInContext, steps: PendingSteps, *, origin: str) -> None:
         super().__init__(context)
@@ -66,7 +66,7 @@ class Passkeys(SignInMethod):
 
     @property
     def possible(self) -> bool:
-        """Return whether browsers make passkeys for our address: it must have a name."""
+        """Whether browsers can make passkeys here: only if the public address has a host name."""
         try:
             ipaddress.ip_address(self._host)
         except ValueError:
@@ -74,15 +74,18 @@ class Passkeys(SignInMethod):
         return False
 
     def of(self, subject: str) -> list[Credential]:
-        """Return the passkeys of a subject: `name` is the id, `label` the subject's own text."""
+        """Return a subject's passkeys: `name` is the credential id, `label` the subject's text."""
         return self._credentials.of(subject, KIND)
 
     def remove(self, subject: str, name: str) -> None:
-        """Remove a passkey, if it exists."""
+        """Remove a subject's passkey by credential id; an unknown id changes nothing."""
         self._credentials.remove(subject, KIND, name)
 
     def ask_to_make(self, realm: str, subject: str, shown_name: str) -> dict[str, Any]:
-        """Return the options, as JSON, with which a browser makes a passkey."""
+        """Return WebAuthn options for a browser to make a passkey within five minutes.
+
+        `shown_name` is the name that the browser shows for the passkey.
+        """
         options = generate_registration_options(
             rp_id=self._host,
             rp_name="hongka 红卡",
@@ -98,11 +101,12 @@ class Passkeys(SignInMethod):
         return options_to_json_dict(options)
 
     def keep(self, realm: str, subject: str, answer: str, *, label: str) -> None:
-        """Keep the passkey that a browser made.
+        """Verify a browser's `answer` to `ask_to_make`, and store the passkey under `label`.
 
         Raises:
-            PasskeyRefused: the answer does not match a challenge of ours, or nobody confirmed it.
-            TooManyPasskeys: the subject has PASSKEYS_MAX.
+            PasskeyRefused: the answer does not match an open challenge, nobody confirmed it at the
+                device, or the passkey is known already.
+            TooManyPasskeys: the subject has PASSKEYS_MAX passkeys.
 
         """
         try:
@@ -130,7 +134,10 @@ class Passkeys(SignInMethod):
             raise PasskeyRefused
 
     def ask_to_open(self, realm: str, *, subject: str = "") -> dict[str, Any]:
-        """Return the options with which a browser opens any passkey, or one of a subject."""
+        """Return WebAuthn options for a browser to sign in by passkey within five minutes.
+
+        An empty `subject` allows every passkey; else only those of the subject are allowed.
+        """
         options = generate_authentication_options(
             rp_id=self._host,
             challenge=self._challenge("passkey-open", _Asked(realm, subject)),
@@ -140,11 +147,13 @@ class Passkeys(SignInMethod):
         return options_to_json_dict(options)
 
     def subject_of(self, realm: str, answer: str, *, subject: str = "") -> str:
-        """Return the subject whose passkey a browser opened in this realm.
+        """Verify a browser's `answer` to `ask_to_open`, and return the subject of the passkey.
+
+        `realm` and `subject` are those that the options were made for.
 
         Raises:
-            PasskeyRefused: the passkey is unknown, removed or copied, or the answer does not match
-                a challenge of ours.
+            PasskeyRefused: the passkey is unknown, removed, copied, or not the subject's, or the
+                answer does not match an open challenge.
 
         """
         try:
@@ -183,7 +192,12 @@ class Passkeys(SignInMethod):
         return base64url_to_bytes(self._steps.begin(purpose, asked, lasts=LASTS))
 
     def _answered(self, purpose: str, said: bytes, wanted: _Asked) -> bytes:
-        """Return the challenge of an answer, and use it up."""
+        """Return the challenge in the client data `said`, and use it up.
+
+        Raises:
+            PasskeyRefused: it is no open challenge of this purpose, realm and subject.
+
+        """
         challenge = parse_client_data_json(said).challenge
         if self._steps.take(purpose, bytes_to_base64url(challenge), _Asked) != wanted:
             raise PasskeyRefused

@@ -36,30 +36,30 @@ _NOBODYS = (
 
 
 class Passwords(SignInMethod):
-    """The passwords of the staff, or other secrets of one kind that are checked like them."""
+    """The passwords of staff as hashes, or other secrets of one `kind`, such as PINs."""
 
     def __init__(self, context: SignInContext, *, kind: str = KIND) -> None:
         super().__init__(context)
         self._kind = kind
 
     def set(self, subject: str, password: str, *, handle: str) -> None:
-        """Give a subject a password in place of the earlier one.
+        """Set a subject's password, in place of an earlier one; it must not contain the handle.
 
         Raises:
-            PasswordWeak: the password is too short, too long, or easily guessed.
+            PasswordWeak: the password is too short, too long, or easy to guess.
 
         """
         self.keep(subject, hashed(password, handle=handle))
 
     def keep(self, subject: str, kept: str) -> None:
-        """Give a subject a password that was `hashed` before."""
+        """Store a hash as the password of a subject; it replaces the earlier one."""
         self._credentials.put(Credential(self._kind, subject, "", kept.encode(), self._now()))
 
     def check(self, subject: str | None, password: str) -> None:
-        """Check a password; an unknown subject costs one hash too.
+        """Check a password; an unknown subject, None or empty, takes the same time as a known one.
 
         Raises:
-            SignInRefused: the password is wrong, or the subject has none.
+            SignInRefused: the password is wrong, or the subject is unknown or has none.
 
         """
         found = self._credentials.of(subject, self._kind) if subject else []
@@ -73,10 +73,10 @@ class Passwords(SignInMethod):
 
 
 def hashed(password: str, *, handle: str) -> str:
-    """Return the hash of a strong password.
+    """Check the strength of a password, and return its Argon2id hash.
 
     Raises:
-        PasswordWeak: the password is too short, too long, or easily guessed.
+        PasswordWeak: the password is too short, too long, or easy to guess.
 
     """
     check_strength(password, handle=handle)
@@ -84,10 +84,11 @@ def hashed(password: str, *, handle: str) -> str:
 
 
 def check_strength(password: str, *, handle: str) -> None:
-    """Check that a password is not easily guessed.
+    """Check the length, the variety and the contents of a password.
 
     Raises:
-        PasswordWeak: `problem` is `length`, `repeats`, `run` or `named`.
+        PasswordWeak: `problem` is `length` (not 12 to 128 characters), `repeats` (too few different
+            ones), `run` (such as 123456) or `named` (it contains the handle or a common word).
 
     """
     if not LENGTH_LEAST <= len(password) <= LENGTH_MOST:
@@ -102,7 +103,7 @@ def check_strength(password: str, *, handle: str) -> None:
 
 
 def hash_of(password: str) -> str:
-    """Return the hash of a password of any strength."""
+    """Return the Argon2id hash of a secret without any check of its strength."""
     with _AT_ONCE:
         return HASHER.hash(password)
 
@@ -115,7 +116,7 @@ def _verified(kept: str, password: str) -> bool:
 
 
 def _longest_run(password: str) -> int:
-    """Return the length of the longest run of characters with one step: down, none or up."""
+    """Return the length of the longest run of equal, rising or falling characters: 123, aaa."""
     longest, run, before = 1, 1, 0
     for one, other in pairwise(password):
         step = ord(other) - ord(one)

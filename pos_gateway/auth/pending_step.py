@@ -17,10 +17,10 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 class PendingSteps(SignInMethod):
-    """Steps that wait, each under the blinded form of its secret."""
+    """The sign-in steps in progress, each found by a secret that only one browser has."""
 
     def begin(self, purpose: str, kept: msgspec.Struct, *, lasts: timedelta) -> str:
-        """Store a step, and return the secret to go on with."""
+        """Store the struct `kept` for a time, and return the secret that finds it again."""
         secret = base64url(self._random(SECRET_BYTES))
         written = msgspec.json.encode(kept)
         about = self._about(purpose, secret)
@@ -28,14 +28,14 @@ class PendingSteps(SignInMethod):
         return secret
 
     def look(self, purpose: str, secret: str, kind: type[T]) -> T | None:
-        """Return the step under this secret; None where it is missing or expired."""
+        """Return the struct stored under a secret, and keep it; None if missing or expired."""
         if len(secret) > SECRET_LENGTH_MAX:
             return None
         found = self._pending.look(purpose, self._about(purpose, secret), now=self._now())
         return None if found is None else msgspec.json.decode(found, type=kind)
 
     def take(self, purpose: str, secret: str, kind: type[T]) -> T | None:
-        """Remove the step under this secret and return it; None where it is missing or expired."""
+        """Remove and return the struct stored under a secret; None if missing or expired."""
         if len(secret) > SECRET_LENGTH_MAX:
             return None
         found = self._pending.take(purpose, self._about(purpose, secret), now=self._now())

@@ -10,7 +10,7 @@ from ledger.staff import Role
 
 
 class Policy(StrEnum):
-    """The policy of an address. Every address has exactly one, or the app does not start."""
+    """The name of a rule for who may call a URL; the app does not start if a URL has no policy."""
 
     PUBLIC = "public"
     TILL = "till"
@@ -66,27 +66,28 @@ ROLES: Mapping[Policy, frozenset[Role]] = {
     Policy.SEE_STAFF: _OFFICERS | {_AUDITOR},
     Policy.KEEP_STAFF: frozenset({_REVIEWER}),
 }
-"""The roles that each staff policy admits: OWNER of a merchant, the others of the federation.
-PUBLIC needs no identity, TILL a paired device, MEMBER a member."""
+"""The roles that each staff policy admits: OWNER the owner of a merchant, others the federation's
+staff. PUBLIC, TILL and MEMBER need no role.
+"""
 
 CASHIERS: frozenset[Role] = frozenset({Role.CASHIER, Role.OWNER})
 """The roles that may sign in at a merchant's till by name."""
 
 
 class MemberIdentity(NamedTuple):
-    """A member; `key_id` is None where a session identifies them."""
+    """A member as caller; `key_id` is that of the API key, None for a caller with a session."""
 
     member_id: str
     key_id: str | None = None
 
     @property
     def by(self) -> str:
-        """Return the actor for the log."""
+        """The name of the caller as actor in the log."""
         return f"member-{self.member_id}"
 
 
 class TillIdentity(NamedTuple):
-    """A till, and the cashier who signed in at it, if any."""
+    """A till as caller; `cashier_id` is empty where no cashier is signed in."""
 
     merchant_id: str
     outlet_id: str
@@ -95,7 +96,7 @@ class TillIdentity(NamedTuple):
 
     @property
     def place(self) -> dict[str, Any]:
-        """Return the ids of merchant, outlet and till, as the ledger names them."""
+        """The ids of merchant, outlet and till, as keyword arguments for the ledger."""
         return {
             "merchant_id": self.merchant_id,
             "outlet_id": self.outlet_id,
@@ -104,12 +105,12 @@ class TillIdentity(NamedTuple):
 
     @property
     def by(self) -> str:
-        """Return the actor for the log."""
+        """The name of the caller as actor in the log: `till-` and the till id."""
         return f"till-{self.till_id}"
 
 
 class StaffIdentity(NamedTuple):
-    """A person of the federation, or of a merchant."""
+    """A person of staff as caller; `merchant_id` is empty for the federation's own staff."""
 
     staff_id: str
     roles: frozenset[str]
@@ -117,11 +118,11 @@ class StaffIdentity(NamedTuple):
 
     @property
     def by(self) -> str:
-        """Return the actor for the log."""
+        """The name of the caller as actor in the log: `officer-` or `owner-`, and the staff id."""
         return f"officer-{self.staff_id}" if not self.merchant_id else f"owner-{self.staff_id}"
 
     def may(self, policy: Policy) -> bool:
-        """Return whether one of their roles is admitted."""
+        """Return whether the policy admits one of the person's roles."""
         return not self.roles.isdisjoint(ROLES[Policy(policy)])
 
 

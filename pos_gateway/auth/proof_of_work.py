@@ -30,18 +30,18 @@ PAYLOAD_LENGTH_MAX = 4_000
 
 
 class Challenges:
-    """Proof-of-work challenges, signed with a key of this installation."""
+    """Proof-of-work challenges, signed with a key of this gateway; none is stored."""
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
 
     @classmethod
     def load(cls, folder: Path) -> Challenges:
-        """Load the key from a folder, and make it where it is missing."""
+        """Load the signing key from a folder; create it where it is missing."""
         return cls(gateway_secret(folder, "challenge"))
 
     def make(self, drop_id: str, member_id: str, *, now: datetime) -> dict[str, Any]:
-        """Return a challenge for one member and one drop, in the form of the ALTCHA widget."""
+        """Return a challenge for one member and drop, good for ten minutes, for ALTCHA's widget."""
         tries = TRIES_LEAST + secrets.randbelow(TRIES_MOST - TRIES_LEAST)
         challenge = create_challenge(
             ALGORITHM,
@@ -56,7 +56,7 @@ class Challenges:
         return found
 
     def check(self, payload: str | None, drop_id: str, member_id: str, *, now: datetime) -> None:
-        """Check a solution.
+        """Check the solution of a challenge; the same one may be used again until it expires.
 
         Raises:
             ChallengeNeeded: the solution is missing, wrong, expired, or for another member or drop.

@@ -23,20 +23,20 @@ MEMBERS_MAX = 50_000
 
 
 class RateLimiter:
-    """The token buckets of the subjects seen lately."""
+    """The token buckets of recent callers in this process: 20 at once, then 4 requests a second."""
 
     def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
-        """Fill the buckets by a monotonic clock in seconds."""
+        """Fill the buckets by `seconds`, a monotonic clock."""
         self._seconds = seconds
         self._buckets: LRUCache[str, tuple[float, float]] = LRUCache(MEMBERS_MAX)
         self._lock = threading.Lock()
 
     def hit(self, subject: str) -> None:
-        """Count a request.
+        """Take one token of a caller for a request; a refused request costs a token too.
 
         Raises:
-            TooManyRequests: the bucket is empty; it has a token after `retry_after_seconds` of
-                silence.
+            TooManyRequests: the bucket is empty; without further requests it has a token again
+                after `retry_after_seconds`.
 
         """
         with self._lock:

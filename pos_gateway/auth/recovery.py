@@ -16,33 +16,33 @@ _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
 def crockford(random_bytes: bytes) -> str:
-    """Return one letter or digit for each byte, from an alphabet without look-alikes."""
+    """Return one digit or capital letter for each byte, from an alphabet without I, L, O, U."""
     return "".join(CROCKFORD[byte % len(CROCKFORD)] for byte in random_bytes)
 
 
 def normal(typed: str) -> str:
-    """Return a typed code in the form in which codes are compared."""
+    """Return a typed code as it is compared: capitals and digits, with O as 0, I and L as 1."""
     return "".join(filter(str.isalnum, typed[:40].upper())).translate(_READ_AS)
 
 
 class RecoveryCodes(SignInMethod):
-    """The recovery codes of the staff, stored blinded."""
+    """The unused recovery codes of staff, stored blinded."""
 
     def left(self, subject: str) -> int:
         """Return the number of unused codes of a subject."""
         return len(self._credentials.of(subject, KIND))
 
     def make(self, subject: str) -> list[str]:
-        """Return new codes to show once; earlier codes stop working."""
+        """Store and return ten new codes, as `ABCDE-FGHJK`; all earlier codes stop working."""
         codes = [crockford(self._random(CHARACTERS)) for _ in range(CODES)]
         self._credentials.put_all(subject, KIND, [self._kept(subject, code) for code in codes])
         return [f"{code[:5]}-{code[5:]}" for code in codes]
 
     def check(self, subject: str, typed: str) -> None:
-        """Check a code, and use it up.
+        """Check a typed code of a subject, and use it up.
 
         Raises:
-            SignInRefused: the code is wrong, or was used.
+            SignInRefused: the code is wrong, replaced, or used.
 
         """
         if not self._credentials.spend(self._kept(subject, normal(typed))):

@@ -12,29 +12,30 @@ _BETWEEN = b":"
 
 
 class Sealing:
-    """Computes blind indexes, and seals values for one place each."""
+    """Encryption and keyed hashes for sign-in values, by the keys of the vault."""
 
     def __init__(self, keys: VaultKeys, randomness: Randomness) -> None:
-        """Take nonces from this randomness."""
+        """Use these keys, and take the nonces from `randomness`."""
         self._keys = keys
         self._randomness = randomness
 
     def blind(self, purpose: str, *parts: str) -> str:
-        """Return a keyed hash in hex: equal for equal parts, meaningless without the key."""
+        """Return a keyed hash in hex: equal for equal arguments, and useless without the key."""
         text = joined("hongka door 1", purpose, *parts)
         return hmac.digest(self._keys.blind_index_key, text, "sha256").hex()
 
     def seal(self, plain: bytes, *place: str) -> bytes:
-        """Seal a value for one place, under the current key."""
+        """Encrypt a value under the current key; `unseal` needs the same `place`."""
         seal = Seal(self._keys.key_encryption_keys[self._keys.current], self._randomness)
         sealed = seal.close(plain, "hongka door value 1", self._keys.current, *place)
         return self._keys.current.encode() + _BETWEEN + sealed
 
     def unseal(self, kept: bytes, *place: str) -> bytes:
-        """Return the value that was sealed for this place.
+        """Decrypt a value that was sealed for this place.
 
         Raises:
-            VaultUnreadable: the value was changed or moved, or its key is missing.
+            VaultUnreadable: the value was changed, or sealed for another place, or its key is
+                missing.
 
         """
         named, _, sealed = kept.partition(_BETWEEN)

@@ -17,13 +17,13 @@ from cachetools import LRUCache
 from ledger.auth.sessions import SECRET_BYTES, Session, SessionStore, session_id_of
 
 KNOWN_SECONDS = 2.0
-"""How long a session is cached; one that ends in another process lives on for this long."""
+"""The time for which a session is cached; one that another process ends lives on for so long."""
 
 KNOWN_MAX = 50_000
 
 
 class Lifetime(NamedTuple):
-    """The greatest age of a session, and its greatest time without use."""
+    """The bounds of a session: its age since sign-in, and its time without a request."""
 
     lasts: timedelta
     idle: timedelta
@@ -35,11 +35,11 @@ REALMS: dict[str, Lifetime] = {
     "shop": Lifetime(timedelta(days=30), timedelta(days=7)),
     "cashier": Lifetime(timedelta(hours=16), timedelta(hours=8)),
 }
-"""Members own their phone, officers share an office; a cashier's shift ends with the day."""
+"""The lifetimes by realm: long on a member's own phone, short in a shared office or at a till."""
 
 
 class Sessions:
-    """The sessions of this gateway, with a cache of the recent ones."""
+    """The sessions in the session store, with those of recent requests cached."""
 
     def __init__(self, store: SessionStore, clock: Callable[[], datetime]) -> None:
         self._store = store
@@ -48,7 +48,10 @@ class Sessions:
         self._lock = threading.Lock()
 
     def begin(self, realm: str, subject: str, *, device: str, methods: str) -> str:
-        """Start a session, and return the secret for the browser."""
+        """Start a session in a realm, and return its secret for the browser's cookie.
+
+        `device` and `methods` describe the browser and the way of signing in, for the account page.
+        """
         secret, _ = self._store.begin(
             realm,
             subject,
@@ -61,7 +64,7 @@ class Sessions:
         return secret
 
     def of(self, realm: str, secret: str) -> Session | None:
-        """Return the live session of a secret in this realm, or None."""
+        """Return the session with this secret in a realm; None if unknown, ended or expired."""
         session_id = session_id_of(secret)
         now = self._clock()
         with self._lock:
@@ -74,16 +77,16 @@ class Sessions:
         return known
 
     def listed(self, subject: str) -> list[Session]:
-        """Return the live sessions of a subject, the latest used first."""
+        """Return the live sessions of a subject in all realms, the latest used first."""
         return self._store.sessions(subject, now=self._clock())
 
     def end(self, subject: str, session_id: str) -> None:
-        """End a session of this subject: here at once, elsewhere within KNOWN_SECONDS."""
+        """End one session of a subject: in this process at once, in others within KNOWN_SECONDS."""
         self._store.end(subject, session_id)
         self._keep(session_id, None)
 
     def end_all(self, subject: str, *, but: str | None = None) -> None:
-        """End every session of a subject, or every one but one."""
+        """End every session of a subject, except the one with the session id `but`, if given."""
         self._store.end_all(subject, but=but)
         with self._lock:
             self._known.clear()
@@ -96,6 +99,6 @@ class Sessions:
 
 
 def csrf_of(secret: str) -> str:
-    """Return the CSRF token of the forms shown to the browser with this secret."""
+    """Return the CSRF token of a session, computed from its secret."""
     digest = hmac.digest(secret.encode(), b"hongka form", hashlib.sha256)
     return urlsafe_b64encode(digest[:18]).decode()

@@ -12,7 +12,7 @@ from pos_gateway.errors.http import TooManyRequests
 
 
 class Limit(NamedTuple):
-    """A number of hits within a time."""
+    """At most `most` hits within the time `within`."""
 
     most: int
     within: timedelta
@@ -20,27 +20,30 @@ class Limit(NamedTuple):
 
 CODE_SOON = Limit(1, timedelta(minutes=1))
 CODE_LATER = Limit(5, timedelta(hours=1))
-"""Codes sent to one phone."""
+"""The bounds of codes sent to one phone, by the minute and by the hour."""
 
 CODE_ADDRESS = Limit(300, timedelta(hours=1))
 """Codes requested from one address: thousands of phones may share one."""
 
 GUESSES = Limit(10, timedelta(minutes=15))
-"""Wrong answers for one subject."""
+"""The bound of guesses at a secret of one subject."""
 
 GUESSES_ADDRESS = Limit(300, timedelta(minutes=15))
-"""Wrong answers from one address."""
+"""The bound of guesses from one client address."""
 
 STEPS_ADDRESS = Limit(1_000, timedelta(minutes=15))
-"""Sign-in steps that wait for one address."""
+"""The bound of sign-in steps that one client address starts."""
 
 PAIRING_ADDRESS = Limit(5, timedelta(minutes=10))
 PAIRING_ALL = Limit(20, timedelta(minutes=1))
-"""Wrong codes of pairing, from one address and from all."""
+"""The bounds of typed pairing codes, from one client address and from all together."""
 
 
 class SharedRateLimiter:
-    """Counts hits in the session store. Its methods raise Busy where the database is away."""
+    """Counts hits in the session store, for all workers.
+
+    Its methods raise Busy where the database does not answer in time.
+    """
 
     def __init__(
         self, store: SessionStore, sealing: Sealing, clock: Callable[[], datetime]
@@ -50,10 +53,11 @@ class SharedRateLimiter:
         self._now = clock
 
     def hit(self, limit: Limit, what: str, of: str) -> None:
-        """Count a hit.
+        """Count a hit against `limit`; `what` names the counter, and `of` its person or address.
 
         Raises:
-            TooManyRequests: the limit is reached for `retry_after_seconds`.
+            TooManyRequests: there were too many hits; the next is allowed after
+                `retry_after_seconds`.
 
         """
         wait = self._store.hit(
@@ -63,7 +67,7 @@ class SharedRateLimiter:
             raise TooManyRequests(retry_after_seconds=wait)
 
     def reset(self, what: str, of: str) -> None:
-        """Count from zero again, after a successful proof."""
+        """Set one counter to zero, as after a right password."""
         self._store.reset(self._bucket(what, of))
 
     def _bucket(self, what: str, of: str) -> str:

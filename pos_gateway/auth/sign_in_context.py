@@ -13,7 +13,7 @@ from pos_gateway.auth.shared_rate_limit import SharedRateLimiter
 
 
 class SignInContext(NamedTuple):
-    """The stores and tools of sign-in; `random` returns as many random bytes as asked for."""
+    """The stores, keys, limits and clock of sign-in; `random(n)` returns n random bytes."""
 
     credentials: Credentials
     pending: Pending
@@ -24,7 +24,10 @@ class SignInContext(NamedTuple):
 
 
 class SignInMethod:
-    """One way to sign in. Every method raises Busy where the database does not answer in time."""
+    """The base of the sign-in methods.
+
+    Every method of a subclass raises Busy where the database does not answer in time.
+    """
 
     def __init__(self, context: SignInContext) -> None:
         self._credentials = context.credentials

@@ -37,7 +37,10 @@ KINDS = (
 
 
 class SignInMethods:
-    """All sign-in methods; safe to share between threads. `open` makes it."""
+    """All sign-in methods of one gateway, usable from many threads; made by `open`.
+
+    `outside` is None where no identity provider is configured.
+    """
 
     def __init__(self, settings: Settings, context: SignInContext, side: Side) -> None:
         self._side = side
@@ -75,7 +78,7 @@ class SignInMethods:
         keys: VaultKeys,
         clock: Callable[[], datetime],
     ) -> Self:
-        """Open the methods beside the session store, and make missing tables.
+        """Open the credential tables at the vault's URL, or create them, and build the methods.
 
         Raises:
             ValueError: the URL names neither a SQLite file nor a PostgreSQL database.
@@ -97,7 +100,7 @@ class SignInMethods:
         self._side.close()
 
     def forget(self, subject: str) -> None:
-        """Remove every credential of a subject; the caller ends the sessions.
+        """Remove every credential of a subject; their sessions stay, and the caller ends them.
 
         Raises:
             Busy: the database does not answer in time; calling again is safe.

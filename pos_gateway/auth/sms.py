@@ -23,20 +23,20 @@ WAITING_MAX = 1_000
 """The most messages that wait; further ones are dropped, and people ask again."""
 
 _TAKEN = 2
-"""The first digit of statuses of success; redirects are not followed."""
+"""The first digit of a success status, 2xx; redirects are not followed."""
 
 _log = logging.getLogger(__name__)
 
 
 class Sender(Protocol):
-    """A way to send a text to a phone."""
+    """A channel for text messages to phones."""
 
     def send(self, phone: str, text: str) -> None:
-        """Send a text, or log that it could not be sent."""
+        """Send a text to a phone; a failure may be logged and is not raised."""
 
 
 class Message(msgspec.Struct, frozen=True):
-    """A message in the outbox."""
+    """One message in the outbox, with the time when it was sent."""
 
     at: datetime
     phone: str
@@ -44,7 +44,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Outbox:
-    """Messages in a private file that all workers share, for demonstrations."""
+    """A private file with the latest messages, in place of real phones, for demonstrations."""
 
     def __init__(self, path: Path, clock: Callable[[], datetime]) -> None:
         self._path = path
@@ -62,7 +62,7 @@ class Outbox:
             file.write(b"\n".join(lines[-KEPT_MAX:]) + b"\n")
 
     def messages(self) -> list[Message]:
-        """Return the messages, the newest first."""
+        """Return the messages, the newest first; an outbox without a file is empty."""
         try:
             with self._path.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_SH)
@@ -73,13 +73,13 @@ class Outbox:
 
 
 class Webhook:
-    """A federation's own message gateway, which takes `{"phone": …, "text": …}` by POST."""
+    """The message gateway of a federation, which takes `{"phone": …, "text": …}` by POST."""
 
     def __init__(self, url: str) -> None:
         self._url = url
 
     def send(self, phone: str, text: str) -> None:
-        """Post a message; of the answer only the status is read."""
+        """Post a message; log any failure, and a status that is not 2xx."""
         try:
             answer = requests.post(
                 self._url,
@@ -96,7 +96,7 @@ class Webhook:
 
 
 class BackgroundSender:
-    """Sends in the background, so that response times do not tell whether a message was sent."""
+    """A sender that queues messages, so that response times do not reveal if one was sent."""
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
@@ -104,14 +104,14 @@ class BackgroundSender:
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="sender")
 
     def send(self, phone: str, text: str) -> None:
-        """Queue a message and return at once; where WAITING_MAX wait, it is dropped and logged."""
+        """Queue a message and return at once; drop and log it where WAITING_MAX messages wait."""
         if not self._room.acquire(blocking=False):
             _log.error("a message was dropped: too many wait")
             return
         self._threads.submit(self._send, phone, text)
 
     def close(self) -> None:
-        """Send the waiting messages, then stop."""
+        """Send all waiting messages, then stop the threads."""
         self._threads.shutdown()
 
     def _send(self, phone: str, text: str) -> None:

@@ -24,10 +24,10 @@ _DRIFT = (0, -1, 1)
 
 
 def new_secret(random_bytes: bytes) -> str:
-    """Return a secret in base32 from 20 random bytes.
+    """Return the secret of an authenticator app in base32, from 20 random bytes.
 
     Raises:
-        ValueError: not 20 bytes.
+        ValueError: `random_bytes` has another length.
 
     """
     if len(random_bytes) != SECRET_BYTES:
@@ -36,18 +36,21 @@ def new_secret(random_bytes: bytes) -> str:
 
 
 def provisioning_url(secret: str, handle: str) -> str:
-    """Return the URL that an app reads from the QR code."""
+    """Return the `otpauth:` URL that an app reads from a QR code; `handle` names the account."""
     return TOTP(secret).provisioning_uri(name=handle, issuer_name=ISSUER)
 
 
 def shown(secret: str, handle: str) -> dict[str, str]:
-    """Return a secret for the page: a `picture` (SVG) to scan, and the `secret` in fours."""
+    """Return the template values of a secret: its QR code as SVG, and its text in groups of four.
+
+    The keys are `picture` and `secret`.
+    """
     fours = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
     return {"picture": svg(provisioning_url(secret, handle)), "secret": fours}
 
 
 def step_of(secret: str, code: str, *, now: datetime) -> int | None:
-    """Return the time step of a code, or None for no step nearby."""
+    """Return the 30-second time step of a typed code; None if no step near `now` has it."""
     maker = TOTP(secret)
     here = int(now.timestamp()) // STEP_SECONDS
     typed = "".join(code.split())[:20].encode()
@@ -59,17 +62,17 @@ def step_of(secret: str, code: str, *, now: datetime) -> int | None:
 
 
 class TotpApps(SignInMethod):
-    """The authenticator apps of the staff, one each; secrets are sealed."""
+    """The authenticator apps of staff, at most one a person; secrets are stored encrypted."""
 
     def has(self, subject: str) -> bool:
-        """Return whether a subject has an app."""
+        """Return whether a subject has an authenticator app."""
         return bool(self._credentials.of(subject, KIND))
 
     def enrol(self, subject: str, secret: str, code: str) -> None:
-        """Enrol an app that shows a right code, in place of an earlier one.
+        """Store the secret of an app that shows a right code; it replaces the earlier app.
 
         Raises:
-            SignInRefused: the code does not come from this secret.
+            SignInRefused: the code does not belong to this secret now.
 
         """
         now = self._now()
@@ -80,11 +83,11 @@ class TotpApps(SignInMethod):
         self._credentials.put(Credential(KIND, subject, "", kept, now, counter=step))
 
     def check(self, subject: str, code: str) -> None:
-        """Check a code; this code and earlier ones stop working.
+        """Check a typed code; this code and earlier ones then stop working.
 
         Raises:
             SignInRefused: the code is wrong or used, or the subject has no app.
-            VaultUnreadable: the secret was changed or moved.
+            VaultUnreadable: the stored secret was changed or moved.
 
         """
         now, found = self._now(), self._credentials.of(subject, KIND)

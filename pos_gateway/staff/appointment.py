@@ -11,13 +11,15 @@ from pos_gateway.services import Services
 
 
 def appoint(services: Services, staff_id: str, *, roles: Sequence[str], by: str) -> str:
-    """Appoint a person of the federation, and return the invitation to hand over.
+    """Appoint a person of the federation in the log, and return the code of their invitation.
+
+    `by` is the actor for the log. The person signs in by `staff_id` after using the invitation.
 
     Raises:
         HandleTaken: another person signs in by this id.
         Refusal: the id is taken, or an officer appoints themselves.
         InputInvalid: the id or the roles are invalid.
-        Busy: the database does not answer; calling again is safe, with another invitation.
+        Busy: the database does not answer in time; a repeat is safe, and returns another code.
 
     """
     names, subject = services.sign_in.names, staff.stream(staff_id)
@@ -28,10 +30,10 @@ def appoint(services: Services, staff_id: str, *, roles: Sequence[str], by: str)
 
 
 def invite(services: Services, staff_id: str) -> str:
-    """Return a new invitation for a person of the federation; an earlier one stops working.
+    """Return the code of a new invitation for an appointed person; an earlier code stops working.
 
     Raises:
-        StaffUnknown: the person does not work here.
+        StaffUnknown: the person is unknown or dismissed.
         Busy: the database does not answer in time.
 
     """
@@ -42,13 +44,13 @@ def invite(services: Services, staff_id: str) -> str:
 def appoint_owner(
     services: Services, staff_id: str, *, merchant_id: str, phone: str, by: str
 ) -> None:
-    """Appoint the owner of a merchant, who signs in by phone.
+    """Appoint an owner of a merchant in the log, and let them sign in by this phone.
 
     Raises:
         HandleTaken: another person signs in by this phone.
         Refusal: the id is taken, or the merchant is unknown.
         InputInvalid: this is not a phone number.
-        Busy: the database does not answer; calling again is safe.
+        Busy: the database does not answer in time; a repeat is safe.
 
     """
     names, subject = services.sign_in.names, staff.stream(staff_id)
@@ -60,12 +62,12 @@ def appoint_owner(
 
 
 def dismiss(services: Services, staff_id: str, *, by: str) -> None:
-    """Dismiss a person: end their sessions, and remove their credentials.
+    """Dismiss a person in the log, end their sessions, and remove all their credentials.
 
     Raises:
         StaffUnknown: the person is unknown.
         OwnRoles: officers cannot dismiss themselves.
-        Busy: the database does not answer; calling again is safe.
+        Busy: the database does not answer in time; a repeat is safe.
 
     """
     services.ledger.officers.staff.dismiss_staff(staff_id, by=by)
@@ -74,6 +76,11 @@ def dismiss(services: Services, staff_id: str, *, by: str) -> None:
 
 
 def _check_free(holder: str | None, subject: str) -> None:
-    """Check that nobody else has a sign-in name, before the log has the appointment."""
+    """Check that a sign-in name is the subject's own or free; `holder` has it, None if free.
+
+    Raises:
+        HandleTaken: another subject has the name.
+
+    """
     if holder not in {None, subject}:
         raise HandleTaken

@@ -36,23 +36,23 @@ PIN_GUESSES = Limit(5, timedelta(minutes=15))
 """The PIN attempts allowed for one cashier."""
 
 PIN_GUESSES_TILL = Limit(30, timedelta(minutes=15))
-"""The PIN attempts allowed at one till, correct ones included: they must not win more attempts."""
+"""The PIN attempts allowed at one till; right ones count too, and do not reset the count."""
 
 _PIN = re.compile(r"[0-9]{4,8}")
 
 
 class Cashier(NamedTuple):
-    """A cashier; without a stored name, the name is the id."""
+    """A working cashier of a merchant; without a stored name, `name` is the id."""
 
     staff_id: str
     name: str
 
 
 def cashiers_of(services: Services, merchant_id: str) -> list[Cashier]:
-    """Return the cashiers of a merchant, by name.
+    """Return the working cashiers of a merchant, sorted by name.
 
     Raises:
-        VaultUnreadable: a name was changed or moved.
+        VaultUnreadable: a stored name was changed or moved.
 
     """
     found = [
@@ -64,15 +64,20 @@ def cashiers_of(services: Services, merchant_id: str) -> list[Cashier]:
 
 
 def cashier_names(services: Services, merchant_id: str) -> dict[str, str]:
-    """Return the names of a merchant's cashiers by id; raise as `cashiers_of` does."""
+    """Return the names of a merchant's working cashiers, by id.
+
+    Raises:
+        VaultUnreadable: a stored name was changed or moved.
+
+    """
     return dict(cashiers_of(services, merchant_id))
 
 
 def cashier_name(services: Services, merchant_id: str, staff_id: str) -> str:
-    """Return the name of a merchant's cashier, or the given id for anybody else.
+    """Return the name of a merchant's working cashier; for anybody else return `staff_id`.
 
     Raises:
-        VaultUnreadable: the name was changed or moved.
+        VaultUnreadable: the stored name was changed or moved.
 
     """
     try:
@@ -83,7 +88,7 @@ def cashier_name(services: Services, merchant_id: str, staff_id: str) -> str:
 
 
 def add_cashier(services: Services, merchant_id: str, name: str, pin: str, *, by: str) -> str:
-    """Appoint a cashier, and return their new id.
+    """Appoint a cashier of a merchant, store their name and PIN, and return their new staff id.
 
     Raises:
         InputInvalid: the name or the PIN is invalid, or the merchant has CASHIERS_MAX already.
@@ -104,10 +109,10 @@ def add_cashier(services: Services, merchant_id: str, name: str, pin: str, *, by
 
 
 def rename_cashier(services: Services, merchant_id: str, staff_id: str, name: str) -> None:
-    """Rename a cashier.
+    """Store another name for a cashier; the log does not contain names.
 
     Raises:
-        StaffUnknown: this merchant has no such cashier.
+        StaffUnknown: the person is not a working cashier of this merchant.
         InputInvalid: the name is invalid.
 
     """
@@ -116,11 +121,11 @@ def rename_cashier(services: Services, merchant_id: str, staff_id: str, name: st
 
 
 def set_pin(services: Services, merchant_id: str, staff_id: str, pin: str) -> None:
-    """Give a cashier another PIN, and end their sessions.
+    """Replace a cashier's PIN, end their sessions, and allow new attempts.
 
     Raises:
-        StaffUnknown: this merchant has no such cashier.
-        InputInvalid: the PIN is invalid.
+        StaffUnknown: the person is not a working cashier of this merchant.
+        InputInvalid: the PIN is not 4 to 8 digits, or is easy to guess.
 
     """
     check_cashier(services, merchant_id, staff_id)
@@ -130,10 +135,10 @@ def set_pin(services: Services, merchant_id: str, staff_id: str, pin: str) -> No
 
 
 def end_cashier(services: Services, merchant_id: str, staff_id: str, *, by: str) -> None:
-    """Dismiss a cashier: end their sessions, and remove name and PIN.
+    """Dismiss a cashier: end their sessions, and remove their name and PIN.
 
     Raises:
-        StaffUnknown: this merchant has no such cashier.
+        StaffUnknown: the person is not a working cashier of this merchant.
 
     """
     check_cashier(services, merchant_id, staff_id)
@@ -141,12 +146,13 @@ def end_cashier(services: Services, merchant_id: str, staff_id: str, *, by: str)
 
 
 def sign_in_cashier(services: Services, till: TillIdentity, staff_id: str, pin: str) -> str:
-    """Sign a cashier in at a till of their merchant, and return the secret for its browser.
+    """Sign a cashier in at a till of their merchant, and return the session secret for its cookie.
 
     Raises:
-        SignInRefused: the PIN is wrong, or the id is not a cashier's here: one answer to both.
-        TooManyRequests: too many attempts for this cashier or at this till.
-        InputInvalid: the id is invalid.
+        SignInRefused: the PIN is wrong, or the person is not a cashier of this merchant; the error
+            does not tell which.
+        TooManyRequests: there were too many attempts for this cashier or at this till.
+        InputInvalid: the staff id is malformed.
 
     """
     check_id("staff_id", staff_id)
@@ -165,10 +171,10 @@ def sign_in_cashier(services: Services, till: TillIdentity, staff_id: str, pin: 
 
 
 def check_cashier(services: Services, merchant_id: str, staff_id: str) -> None:
-    """Check that a person is a cashier of a merchant.
+    """Check that a person is a working cashier of a merchant.
 
     Raises:
-        StaffUnknown: the person is not, or no longer, a cashier of this merchant.
+        StaffUnknown: the person is unknown or dismissed, or is no cashier of this merchant.
 
     """
     person = services.ledger.appointed(staff_id)
@@ -184,7 +190,12 @@ def _checked_name(typed: str) -> str:
 
 
 def _hashed(pin: str) -> str:
-    """Return the hash of a PIN, unless it is an obvious one such as 0000, 1234 or 4321."""
+    """Return the hash of a PIN.
+
+    Raises:
+        InputInvalid: the PIN is not 4 to 8 digits, or is one such as 0000, 1234 or 4321.
+
+    """
     steps = {int(other) - int(one) for one, other in pairwise(pin)} if _PIN.fullmatch(pin) else {0}
     if steps in ({-1}, {0}, {1}):
         raise InputInvalid(field="pin", least=4, most=8)
@@ -192,7 +203,10 @@ def _hashed(pin: str) -> str:
 
 
 def _counted(merchant_id: str, staff_id: str) -> str:
-    """Return the name for the count of guesses, with the merchant whose tills alone may lock."""
+    """Return the name of a cashier's counter of attempts.
+
+    It contains the merchant, so that another merchant's tills cannot lock the cashier out.
+    """
     return f"{merchant_id} {staff_id}"
 
 

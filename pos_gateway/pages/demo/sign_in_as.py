@@ -18,11 +18,11 @@ MEMBERS_SHOWN = 4
 
 
 class DemonstrationPage(Views[Services]):
-    """The start page of the demonstration; without a demonstration its URL is unknown."""
+    """The start page of a demonstration; elsewhere its URL is unknown (404)."""
 
     @page("demonstration", "/demonstration", Policy.PUBLIC)
     def who(self) -> Response:
-        """Show the people of the demonstration, and how each signs in."""
+        """Show the people of the demonstration, and the way each signs in."""
         plan = read_plan(self._services.settings.var / "demonstration.json")
         if not self._services.settings.demonstration or plan is None:
             raise PathUnknown

@@ -24,14 +24,14 @@ class DropPages(Views[Services]):
 
     @page("card_drops", "/card/drops", Policy.MEMBER)
     def drops(self, asking: MemberIdentity) -> Response:
-        """Show the drops, those with places left first."""
+        """Show all drops: open ones with places first, then announced, sold-out and past ones."""
         listed = self._routes.drops().body
         drops = sorted(listed.drops, key=_rank)
         return show(self._services, "drops", asking, listed=listed, drops=drops)
 
     @page("card_drop", "/card/drops/<drop_id>", Policy.MEMBER)
     def drop(self, drop_id: str, asking: MemberIdentity) -> Response:
-        """Show a drop with its button."""
+        """Show one drop with its items and the button to claim; DropUnknown without such a drop."""
         services = self._services
         body = self._routes.drop(drop_id).body
         plan = services.ledger.drop(drop_id).plan
@@ -44,7 +44,7 @@ class DropPages(Views[Services]):
 
 
 def _rank(drop: DropBody) -> int:
-    """Return the sort rank: open drops first, then announced, sold out and past ones."""
+    """Return the sort rank of a drop: 0 open with places, 1 announced, 2 sold out, 3 past."""
     if drop.status == "announced":
         return 1
     if drop.status != "open":

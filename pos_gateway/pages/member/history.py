@@ -12,12 +12,12 @@ from pos_gateway.web.views import Views, page, pages_of
 
 
 class HistoryPages(Views[Services]):
-    """The history and its later pages."""
+    """The pages of a member's history, with one URL for the first page and one for older ones."""
 
     @page("past", "/card/history", Policy.MEMBER)
     @page("past_before", "/card/history/<before>", Policy.MEMBER)
     def history(self, asking: MemberIdentity, before: str | None = None) -> Response:
-        """Show a page of the history."""
+        """Show the member's latest uses of benefits, or those before the cursor `before`."""
         past = HistoryRoutes(self._services).history(asking, before).body
         return show(self._services, "past", asking, past=past)
 

@@ -20,26 +20,31 @@ PLACES_MAX = 50
 
 
 class OfflinePages(Views[Services]):
-    """The pages that the phone fills by itself."""
+    """Pages without a member's details: a script on the phone fills them, even offline."""
 
     @page("my_card", "/card/", Policy.MEMBER)
     def card(self, asking: MemberIdentity) -> Response:
-        """Show the card."""
+        """Show the page on which the phone shows the card's rotating code."""
         return show(self._services, "my_card", asking)
 
     @page("my_benefits", "/card/benefits", Policy.MEMBER)
     def benefits(self, asking: MemberIdentity) -> Response:
-        """Show what the card is good for."""
+        """Show the page of the offers and grants that the card may use."""
         return show(self._services, "benefits", asking)
 
     @page("my_tickets", "/card/tickets", Policy.MEMBER)
     def tickets(self, asking: MemberIdentity) -> Response:
-        """Show the member's tickets."""
+        """Show the page of the member's own tickets, with drop titles and places."""
         return show(self._services, "tickets", asking, more=_around(self._services, asking, None))
 
     @page("family_tickets", "/card/family/<member_id>", Policy.MEMBER)
     def family(self, member_id: str, asking: MemberIdentity) -> Response:
-        """Show the tickets of a member who named this one."""
+        """Show the tickets of another member, who lets the caller act for them.
+
+        Raises:
+            NotAProxy: the other member does not.
+
+        """
         around = _around(self._services, asking, member_id)
         name = shown_name(self._services, member_id)
         more = {"name": "tickets", "of": member_id, "of_name": name, **around}
@@ -47,7 +52,10 @@ class OfflinePages(Views[Services]):
 
 
 def _around(services: Services, asking: MemberIdentity, other: str | None) -> dict[str, Any]:
-    """Return what a ticket list lacks: the titles of drops, and the places of their items.
+    """Return the `places` and `titles` that the page of tickets needs beside the ticket list.
+
+    `places` are merchants by `drop/item` of each unused ticket; `titles` are those of drops with a
+    waiting place or a draw entry. None as `other` stands for the caller's own tickets.
 
     Raises:
         NotAProxy: the caller may not act for that member.

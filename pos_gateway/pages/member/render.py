@@ -21,9 +21,9 @@ def show(
     more: Any = None,
     **named: Any,
 ) -> Response:
-    """Render a page of a member; `named` goes to the template.
+    """Render the template `card/<template>.html` for a member, with the values in `named`.
 
-    The scripts of the page get the member, the time zone and `more`.
+    The page's scripts get the member's id, the time zone, and the values in `more`.
     """
     page = {
         "name": template,

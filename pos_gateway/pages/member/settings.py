@@ -16,7 +16,7 @@ from pos_gateway.web.views import FORM, Views, page, pages_of
 
 
 class SettingPages(Views[Services]):
-    """The pages behind "more"."""
+    """The pages behind the member's tab "more"."""
 
     @page("card_more", "/card/more", Policy.MEMBER)
     def more(self, asking: MemberIdentity) -> Response:
@@ -27,7 +27,7 @@ class SettingPages(Views[Services]):
 
     @page("card_block", "/card/block", Policy.MEMBER, FORM)
     def block(self, asking: MemberIdentity) -> Response:
-        """Report the card lost, once the member has ticked that they know what it means."""
+        """Show the page to block a lost card; its form needs the box `understood` ticked."""
         error = None
         untold = request.method == "POST" and request.form.get("understood") != "yes"
         if request.method == "POST" and not untold:
@@ -52,12 +52,12 @@ class SettingPages(Views[Services]):
 
     @page("help", "/card/help", Policy.MEMBER)
     def help(self, asking: MemberIdentity) -> Response:
-        """Show the help."""
+        """Show the help for members."""
         return show(self._services, "help", asking)
 
     @page("privacy", "/card/privacy", Policy.MEMBER)
     def privacy(self, asking: MemberIdentity) -> Response:
-        """Show what is kept where."""
+        """Show which personal data is stored in which place."""
         return show(self._services, "privacy", asking)
 
     def _card(self, asking: MemberIdentity) -> Card:

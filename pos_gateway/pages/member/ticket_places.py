@@ -16,7 +16,7 @@ OUTLETS_MAX = 10
 
 
 class Outlet(msgspec.Struct, frozen=True, kw_only=True):
-    """An outlet as shown to members."""
+    """An outlet as shown to members; unknown details are empty."""
 
     name: str
     address: str
@@ -25,14 +25,18 @@ class Outlet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Honoured(msgspec.Struct, frozen=True, kw_only=True):
-    """A merchant who accepts the tickets of an item."""
+    """A merchant that accepts the tickets of an item, with at most OUTLETS_MAX outlets."""
 
     name: str
     outlets: list[Outlet]
 
 
 def honoured_by(services: Services, item: Item) -> list[Honoured]:
-    """Return the merchants that accept tickets of an item, leaving out unsigned ones."""
+    """Return the merchants that accept the tickets of an item, at most MERCHANTS_MAX.
+
+    An item without merchants has its supplier; merchants that the ledger does not know are left
+    out.
+    """
     names = (item.merchants or (item.supplier_id,))[:MERCHANTS_MAX]
     found = services.ledger.find_merchants(names)
     return [

@@ -22,11 +22,11 @@ from projections.redemptions import RedemptionRow, redemptions, undone_among
 
 ROWS_MAX = 50
 LATE_MAX = 500
-"""The most late reports searched for marks; an unknown card has no line."""
+"""The most late reports that are searched to mark the redemptions of one page."""
 
 
 class Entry(NamedTuple):
-    """A line of the list, with its reversal and its late report, if any."""
+    """A redemption in the list: `undone` if reversed; `late` is its late report, None without."""
 
     line: RedemptionRow
     undone: bool
@@ -34,17 +34,17 @@ class Entry(NamedTuple):
 
     @property
     def off_minor(self) -> int:
-        """The whole discount in minor units."""
+        """The discount in minor units: merchant share and union share."""
         return self.line.merchant_share_minor + self.line.union_share_minor
 
 
 class RedemptionPages(Views[Services]):
-    """The pages of redemptions."""
+    """The pages where a merchant's owner sees the redemptions of all tills."""
 
     @page("shop-redemptions", "/shop/redemptions", Policy.OWNER)
     @page("shop-redemptions-day", "/shop/redemptions/on/<on>", Policy.OWNER)
     def listed(self, asking: StaffIdentity, on: str = "") -> Response:
-        """Show the latest redemptions, or those of one day."""
+        """Show the latest redemptions, or those of the ISO day `on`, in pages of ROWS_MAX."""
         day = read_day("day", on)
         before = asked_number("before")
         which: dict[str, Any] = {
@@ -84,13 +84,18 @@ class RedemptionPages(Views[Services]):
 
     @page("shop-redemptions-choose", "/shop/redemptions/chosen", Policy.OWNER, POST)
     def choose(self, asking: StaffIdentity) -> Response:  # noqa: ARG002 - every page is told who asks
-        """Redirect to the chosen day; without one, to the latest redemptions."""
+        """Redirect to the redemptions of the typed day; if empty, to the latest redemptions."""
         day = read_day("day", request.form.get("day", ""))
         return see(f"/shop/redemptions/on/{day}" if day else "/shop/redemptions")
 
     @page("shop-redemption", "/shop/redemptions/<redemption_id>", Policy.OWNER)
     def one(self, redemption_id: str, asking: StaffIdentity) -> Response:
-        """Show one redemption: amounts, till, cashier, reversal, late report."""
+        """Show one redemption: amounts, till, cashier, reversal and late report.
+
+        Raises:
+            RedemptionUnknown: no redemption of this merchant has the id.
+
+        """
         found = self._services.ledger.tills.redemptions.find(redemption_id)
         if found.made.merchant_id != asking.merchant_id:
             raise RedemptionUnknown

@@ -18,6 +18,6 @@ def show(
     status: int | None = None,
     **shown: Any,
 ) -> Response:
-    """Render a page of the merchant portal."""
+    """Render a template of the merchant portal with the values in `shown`."""
     merchant = services.ledger.merchant(asking.merchant_id)
     return render(f"shop/{template}", status, merchant=merchant, **shown)

@@ -28,11 +28,11 @@ LINES_MAX = 500
 
 
 class StatementPages(Views[Services]):
-    """The pages of statements."""
+    """The pages where a merchant's owner sees statements and incidents."""
 
     @page("shop-statements", "/shop/statements", Policy.OWNER)
     def listed(self, asking: StaffIdentity) -> Response:
-        """Show the amount owed, the statements, the latest first, and incidents with reasons."""
+        """Show the amount owed, the merchant's statements (the latest first) and incidents."""
         merchant_id = asking.merchant_id
         before = asked_number("before")
         with self._services.views.reading() as connection:
@@ -58,7 +58,12 @@ class StatementPages(Views[Services]):
 
     @page("shop-statement", "/shop/statements/<statement_id>", Policy.OWNER)
     def statement(self, statement_id: str, asking: StaffIdentity) -> Response:
-        """Show one statement with its lines."""
+        """Show one statement of the merchant with its lines, LINES_MAX a page.
+
+        Raises:
+            StatementUnknown: no statement of this merchant has the id.
+
+        """
         found = self._found(statement_id, asking)
         lines = self._lines(found, after=asked_number("after") or 0, rows_max=LINES_MAX + 1)
         shown, last = first_of(lines, LINES_MAX)
@@ -76,7 +81,12 @@ class StatementPages(Views[Services]):
 
     @page("shop-statement-lines", "/shop/statements/<statement_id>/lines.csv", Policy.OWNER)
     def file(self, statement_id: str, asking: StaffIdentity) -> Response:
-        """Return every line of a statement as CSV."""
+        """Return all lines of a statement as a CSV download, in the language of the page.
+
+        Raises:
+            StatementUnknown: no statement of this merchant has the id.
+
+        """
         found = self._found(statement_id, asking)
         heads = [
             t("日期", "Day"),
@@ -106,7 +116,7 @@ class StatementPages(Views[Services]):
     def _written(
         self, found: StatementRow, heads: list[str], reasons: dict[str, str]
     ) -> Iterator[bytes]:
-        """Yield the CSV in pieces, with the byte order mark that makes spreadsheets read UTF-8."""
+        """Yield the CSV in pieces of LINES_MAX lines; the first has the heads and a UTF-8 mark."""
         yield csv_text([heads]).encode(MARKED)
         after = 0
         while lines := self._lines(found, after=after, rows_max=LINES_MAX):

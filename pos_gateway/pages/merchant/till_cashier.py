@@ -20,7 +20,7 @@ class CashierPage(Views[Services]):
 
     @page("till-cashier", "/till/cashier", Policy.TILL, FORM)
     def cashier(self, asking: TillIdentity) -> Response:
-        """Choose a name and type the PIN; or leave."""
+        """Show the cashiers of the merchant; the form signs one in by PIN, or signs out."""
         services = self._services
         if request.method != "POST":
             return self._shown(asking)

@@ -23,7 +23,7 @@ CONTESTED_MAX = 100
 
 
 class Standing(NamedTuple):
-    """A till, its latest redemption, and the counters of its series, the latest first."""
+    """A till, its latest redemption (None without any), and its counters, the latest first."""
 
     till: Till
     last: RedemptionRow | None
@@ -35,7 +35,7 @@ class TillPages(Views[Services]):
 
     @page("shop-tills", "/shop/tills", Policy.OWNER)
     def tills(self, asking: StaffIdentity) -> Response:
-        """Show the tills, and what is contested of their offline redemptions."""
+        """Show the merchant's tills, and the contested redemptions among their late reports."""
         merchant_id = asking.merchant_id
         merchant = self._services.ledger.merchant(merchant_id)
         found = sorted(merchant.tills.values(), key=lambda one: (one.revoked, one.till_id))

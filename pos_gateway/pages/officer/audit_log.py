@@ -24,7 +24,7 @@ class LogPages(Views[Services]):
     @page("desk-log", "/desk/log", Policy.SEE_LOG)
     @page("desk-log-at", "/desk/log/<before>", Policy.SEE_LOG)
     def record(self, asking: StaffIdentity, before: str | None = None) -> Response:
-        """Show a page of facts, the latest first."""
+        """Show FACTS_PER_PAGE facts, the latest first: the last, or those before a position."""
         services = self._services
         head = services.ledger.head()
         last = min(head, read_number("before", before, least=1) - 1) if before else head
@@ -41,7 +41,7 @@ class LogPages(Views[Services]):
 
 
 def _payload(fact: Fact) -> str:
-    """Return the payload of a fact, indented for reading; it holds no personal data."""
+    """Return the payload of a fact as indented JSON; the log holds no personal data."""
     held: Any = msgspec.to_builtins(fact.event)
     return msgspec.json.format(msgspec.json.encode(held), indent=2).decode()
 

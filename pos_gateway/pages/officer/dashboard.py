@@ -16,11 +16,11 @@ from projections.refusals import refusals
 
 
 class DashboardPage(Views[Services]):
-    """The start page."""
+    """The start page of officers."""
 
     @page("desk", "/desk/", Policy.SEE_DESK)
     def today(self, asking: StaffIdentity) -> Response:
-        """Show what today brought, and what waits for the reader."""
+        """Show today's figures, and the pending work of the signed-in officer."""
         now = self._services.clock()
         day = self._services.ledger.day(now)
         with self._services.views.reading() as connection:

@@ -63,31 +63,31 @@ WRONG: Mapping[str, tuple[str, Words]] = {
         Words("不能太多；按群体发放的没有候补。", "Not too many; none where all are given one."),
     ),
 }
-"""By the plan's wrong field: its place in the form, and the text for people."""
+"""By the field of a plan that the ledger refuses: the form field to mark, and the text to show."""
 
 ROWS_MAX = 50
 _MANY = 10_000_000
 
 
 class Rows(NamedTuple):
-    """The number of items in the form, and of sessions of each."""
+    """The numbers of rows in the form: items, and sessions of each item."""
 
     items: int
     sessions: int
 
 
 def rows_of(plan: Plan | None) -> Rows:
-    """Return as many rows as the plan has, or one."""
+    """Return the numbers of rows that show a plan; one item with one session for None."""
     if plan is None:
         return Rows(1, 1)
     return Rows(len(plan.items), max(len(item.sessions) for item in plan.items))
 
 
 def typed_rows() -> Rows:
-    """Return as many rows as the form has, with one more where a button asked for it.
+    """Return the numbers of rows in the sent form, plus the row that its button adds, if any.
 
     Raises:
-        InputInvalid: the number is malformed or too large.
+        InputInvalid: a number is malformed, or more than ROWS_MAX.
 
     """
     items, sessions = (
@@ -104,7 +104,7 @@ def typed_rows() -> Rows:
 
 
 def shown(plan: Plan, zone: ZoneInfo) -> dict[str, str]:
-    """Return a plan as form values, with times on the clock of `zone`."""
+    """Return the form values of a plan by field name, with times on the clock of `zone`."""
     values = {
         "title": plan.title,
         "mode": plan.mode.value,
@@ -146,7 +146,7 @@ def shown(plan: Plan, zone: ZoneInfo) -> dict[str, str]:
 
 
 def example(now: datetime, zone: ZoneInfo) -> dict[str, str]:
-    """Return the values of an empty form: a drop that opens tomorrow at ten, for a day."""
+    """Return the values of a new form: a drop that opens tomorrow at 10:00 for one day."""
     opens = now.astimezone(zone).replace(hour=10, minute=0) + timedelta(days=1)
     return {
         "mode": Mode.FIRST_COME.value,
@@ -159,11 +159,13 @@ def example(now: datetime, zone: ZoneInfo) -> dict[str, str]:
 
 
 def typed_plan(before: Plan | None, zone: ZoneInfo) -> Plan:
-    """Parse the form to a plan; terms that the form lacks stay as before.
+    """Parse the sent form to a plan; terms that the form has no field for are those of `before`.
+
+    None as `before` stands for a new drop. Typed times are on the clock of `zone`.
 
     Raises:
-        InputInvalid: `field` is not a number, text or time.
-        TermsInvalid: `field` is missing.
+        InputInvalid: `field` is not a valid number, text or id.
+        TermsInvalid: `field` is not a valid choice, day or time, or is missing.
 
     """
     rows = typed_rows()
@@ -250,7 +252,14 @@ def _needed(field: str, zone: ZoneInfo) -> datetime:
 
 
 def _time(field: str, zone: ZoneInfo, *, needed: bool = True) -> datetime | None:
-    """Parse a time on the clock of the zone, as browsers send it: 2026-05-01T10:00."""
+    """Parse a field such as 2026-05-01T10:00 as a time on the clock of `zone`.
+
+    Return None for an empty field that is not `needed`.
+
+    Raises:
+        TermsInvalid: the field is malformed, or needed and empty.
+
+    """
     text = request.form.get(field, "").strip()
     if not text and not needed:
         return None

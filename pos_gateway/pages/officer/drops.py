@@ -37,7 +37,7 @@ class DropPages(Views[Services]):
 
     @page("desk-drops", "/desk/drops", Policy.SEE_DROPS)
     def listed(self, asking: StaffIdentity) -> Response:
-        """Show every drop, the latest opening first."""
+        """Show every drop, the latest opening time first."""
         now = self._now()
         found = [(one, one.plan) for one in self._services.ledger.drops() if one.plan]
         bodies = [drop_body(one, plan, now) for one, plan in found]
@@ -51,7 +51,7 @@ class DropPages(Views[Services]):
 
     @page("desk-drop-new", "/desk/drops/new", Policy.KEEP_DROPS, FORM)
     def new(self, asking: StaffIdentity) -> Response:
-        """Announce a drop."""
+        """Show the form of a new drop; sent, announce the drop, or add a row to the form."""
         zone = self._services.settings.zone
         if request.method == "GET":
             values = drop_form.example(self._services.clock(), zone)
@@ -70,7 +70,10 @@ class DropPages(Views[Services]):
 
     @page("desk-drop-plan", "/desk/drops/<drop_id>/plan", Policy.KEEP_DROPS, FORM)
     def change(self, drop_id: str, asking: StaffIdentity) -> Response:
-        """Give a drop other terms: freely before it opens, with a public reason afterwards."""
+        """Show the form of a drop's terms; sent, change them. After the opening a reason is needed.
+
+        The reason is public.
+        """
         zone, (state, plan) = self._services.settings.zone, self._drop(drop_id)
         if request.method == "GET":
             values = drop_form.shown(plan, zone)
@@ -97,9 +100,11 @@ class DropPages(Views[Services]):
     def drop(
         self, drop_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
-        """Show one drop live: the page reloads the changing part every two seconds.
+        """Show one drop, a cancelled one too; the page reloads its live part every two seconds.
 
-        A cancelled drop can still be shown.
+        Raises:
+            DropUnknown: there is no such drop.
+
         """
         state = self._services.ledger.drop(drop_id)
         if state.plan is None:
@@ -129,7 +134,7 @@ class DropPages(Views[Services]):
 
     @page("desk-drop-do", "/desk/drops/<drop_id>", Policy.KEEP_DROPS, POST)
     def do(self, drop_id: str, asking: StaffIdentity) -> Response:
-        """Close, cancel, rehearse or draw a drop, as `deed` says."""
+        """Close, cancel, rehearse or draw a drop: the form field `deed` says which."""
         officers, by = self._services.ledger.officers, asking.by
 
         def reason() -> str:
@@ -149,14 +154,17 @@ class DropPages(Views[Services]):
 
     @page("desk-drop-draw", "/desk/drops/<drop_id>/draw", Policy.SEE_DROPS)
     def published(self, drop_id: str, asking: StaffIdentity) -> Response:
-        """Return a draw's document for verification; it names entries and no member."""
+        """Return the published document of a draw as a JSON download, to verify it.
+
+        It names entries by their ids, and no member.
+        """
         del asking
         content = msgspec.json.encode(self._services.ledger.officers.draws.published_draw(drop_id))
         return download(content, f"{drop_id}.json", "application/json")
 
     @page("desk-drop-picture", "/desk/drops/<drop_id>/picture", Policy.SEE_DROPS)
     def picture(self, drop_id: str, asking: StaffIdentity) -> Response:
-        """Return the chart of the last rehearsal."""
+        """Return the chart of the drop's last rehearsal as PNG; DropUnknown without one."""
         del asking
         path = self._rehearsals.picture(drop_id)
         if not path.exists():
@@ -214,7 +222,12 @@ def _rows() -> drop_form.Rows:
 
 
 def _numbers() -> list[list[int]]:
-    """Parse the published numbers, one line a source: `3 11 14 22 27 31`."""
+    """Parse the numbers that a draw's sources published, one source a line: `3 11 14`.
+
+    Raises:
+        InputInvalid: a line holds something else than whole numbers.
+
+    """
     lines = request.form.get("numbers", "").splitlines()
     try:
         return [[int(one) for one in line.split()] for line in lines if line.strip()]

@@ -17,9 +17,10 @@ GROUP = "group"
 
 
 class Asked(NamedTuple):
-    """A request for figures: groups, first and last day, and the current time.
+    """A request for figures: the group column `by`, the days, and the current time `at`.
 
-    Grouped by `""`, it asks for one row in all; the time is in the zone of the rules.
+    An empty `by` asks for one row, the total. Both days are included; `at` is in the zone of the
+    rules.
     """
 
     services: Services
@@ -31,7 +32,7 @@ class Asked(NamedTuple):
 
 
 class Measure(NamedTuple):
-    """A column: its name in the rows, its words, and its kind: count, minor or permille."""
+    """A column of figures; `kind` is `count`, `minor` (minor units) or `permille`."""
 
     name: str
     words: Words
@@ -39,9 +40,10 @@ class Measure(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """A table of figures: its title, its groups, its columns, and the function for its rows.
+    """One table of figures: its texts, groups and columns, and the function that queries its rows.
 
-    The first group is the default. A group is small where one of its `counts` is.
+    The first group is the default. `counts` name the columns by which groups are small: the rows of
+    small groups are suppressed; none are if `counts` is empty.
     """
 
     title: Words
@@ -53,7 +55,7 @@ class Subject(NamedTuple):
 
 
 def of_sums(question: Sums, first: str = "") -> Subject:
-    """Return the subject of a question: by its own groups, this one or its usual one first."""
+    """Return the subject of a question; the default group is `first`, or the question's own."""
     groups = {name: question.words(key) for name, key in question.groups.items()}
     first = first or option_name(question.by[0])
     return Subject(
@@ -73,7 +75,7 @@ def _measure(name: str, words: Words) -> Measure:
 def _summed(
     query: Callable[..., list[Total]], keys: Mapping[str, str]
 ) -> Callable[[Asked], list[Total]]:
-    """Return a function that asks for sums by day: those of each group, or the whole."""
+    """Return a rows function that sums a query by group, or in all; `keys` names the columns."""
 
     def rows(asked: Asked) -> list[Total]:
         key = keys[asked.by] if asked.by else ""
@@ -89,7 +91,7 @@ def _summed(
 
 
 def _cards(asked: Asked) -> list[Total]:
-    """Return the rate of use, by month or from the first day to the last."""
+    """Return the rate of use of cards: by month, by branch, or over all the days in one row."""
     parts = list(months(asked.first, asked.last)) if asked.by == "month" else []
     days = [(first, last) for _, first, last in parts] or [(asked.first, asked.last)]
     zone = asked.at.tzinfo
@@ -118,7 +120,10 @@ def _rate(group: str, live: int, used: int) -> Total:
 
 
 def months(first: date, last: date) -> Iterator[tuple[str, date, date]]:
-    """Yield each month between two days: `2019-05`, and its first and last day in the range."""
+    """Yield the months of a range: the name `2019-05`, and the first and last day in the range.
+
+    Both ends are included.
+    """
     begun = first
     while begun <= last:
         following = (begun.replace(day=1) + timedelta(days=32)).replace(day=1)

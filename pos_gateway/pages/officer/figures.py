@@ -57,7 +57,7 @@ SUBJECTS: Mapping[str, Subject] = {
         and question not in {purchases, usage, refusals}
     },
 }
-"""The subjects by URL, in the order listed, with all declared questions."""
+"""The subjects by the name in their URL, in the order of the list."""
 
 BARS_MAX = 40
 DAYS_MAX = 3_660
@@ -70,7 +70,7 @@ _BORNE_BY = {
 
 
 class Chosen(NamedTuple):
-    """The selection in a URL's query: subject, groups, first and last day."""
+    """The selection in a URL: subject, group column `by`, first and last day (both included)."""
 
     subject: Subject
     by: str
@@ -79,9 +79,9 @@ class Chosen(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """The rows of a subject with their names; `whole` is the total, `cut` if rows are left out.
+    """The result for one selection: rows with the names of their groups, and the total.
 
-    A suppressed figure is a text in its row.
+    A suppressed figure is a text. `cut` says that ROWS_MAX was reached and rows are missing.
     """
 
     rows: list[tuple[str, Total]]
@@ -94,14 +94,14 @@ class FigurePages(Views[Services]):
 
     @page("desk-figures", "/desk/figures", Policy.SEE_FIGURES)
     def listed(self, asking: StaffIdentity) -> Response:
-        """Show the subjects, and the card's rate of use."""
+        """Show the list of subjects, and this month's rate of use of cards."""
         last = self._today()
         figures = self._figures(Chosen(CARDS, "month", last.replace(day=1), last))
         return show("figures.html", asking, subjects=SUBJECTS, rate=figures.whole, cell=_cell)
 
     @page("desk-figures-of", "/desk/figures/<subject>", Policy.SEE_FIGURES)
     def subject(self, subject: str, asking: StaffIdentity) -> Response:
-        """Show one subject: bars and table."""
+        """Show the bars and table of one subject; after an invalid selection, the default one."""
         error = None
         try:
             chosen = self._chosen(subject)
@@ -124,7 +124,7 @@ class FigurePages(Views[Services]):
 
     @page("desk-figures-file", "/desk/figures/<subject>/file", Policy.SEE_FIGURES)
     def file(self, subject: str, asking: StaffIdentity) -> Response:  # noqa: ARG002 - whoever may see
-        """Return the table of a subject as CSV without formulas."""
+        """Return the table of one subject as a CSV download; no cell is a formula."""
         chosen = self._chosen(subject)
         figures = self._figures(chosen)
         measures = chosen.subject.measures
@@ -150,7 +150,7 @@ class FigurePages(Views[Services]):
         return Figures(named, whole, cut=len(rows) == ROWS_MAX)
 
     def _names(self, by: str, groups: Sequence[str]) -> dict[str, str]:
-        """Return the names of the groups; those without a name keep their id."""
+        """Return the names of groups by their ids; an id without a name is its own name."""
         unnamed = t("（未注明）", "(none)")
         match by:
             case "category":
@@ -170,11 +170,12 @@ class FigurePages(Views[Services]):
         return {one: f"{title} ({one})" if title else one for one, title in titles.items()}
 
     def _chosen(self, subject: str) -> Chosen:
-        """Return the choice in the query.
+        """Return the selection in the current URL's query; missing parts are the defaults.
 
         Raises:
-            PathUnknown: no such subject.
-            InputInvalid: no such groups; no day; the last before the first, or DAYS_MAX behind it.
+            PathUnknown: there is no such subject.
+            InputInvalid: the group or a day is invalid, or the last day is before the first, or
+                more than DAYS_MAX days after it.
 
         """
         usual = self._usual(subject)
@@ -210,7 +211,7 @@ def _reason(reason: str) -> str:
 
 
 def _cell(value: Any, kind: str, minus: str = "−") -> str:
-    """Return a figure as text; a suppressed one says so."""
+    """Return the text of a figure of a `kind`: yuan, percent or count; a dash for None."""
     match value, kind:
         case None, _:
             return "–"
@@ -224,7 +225,7 @@ def _cell(value: Any, kind: str, minus: str = "−") -> str:
 
 
 def _bars(rows: Sequence[tuple[str, Total]], lead: Measure) -> list[tuple[str, str, float]]:
-    """Return the name, figure and bar length of each row, in percent of the longest."""
+    """Return the name, the text and the bar length of each row, in percent of the longest bar."""
     values = [row[lead.name] for _, row in rows]
     longest = max((one for one in values if isinstance(one, int)), default=0) or 1
     return [

@@ -26,7 +26,10 @@ _DROP = Words("活动", "Drop")
 
 
 def _opened(asked: Asked) -> Iterator[DropRow]:
-    """Yield the drops that opened between two days, the latest first."""
+    """Yield the drops that opened from the first to the last day, the latest first.
+
+    Only the latest DROPS_MAX drops are looked at.
+    """
     for one in drops(asked.connection, at=asked.at, rows_max=DROPS_MAX):
         day = datetime.fromisoformat(one.opens_at).astimezone(asked.at.tzinfo).date()
         if asked.first <= day <= asked.last:
@@ -42,7 +45,7 @@ def _drops(asked: Asked) -> list[Total]:
 
 
 def _sold(asked: Asked, drop: DropRow) -> Total:
-    """Return a drop's sales, and the seconds until it was sold out."""
+    """Return a drop's sales; `seconds` until it sold out is None while places are left."""
     each = [one.seconds for one in sold_out_after(asked.connection, drop.drop_id)]
     seconds = [one for one in each if one is not None]
     (refused,) = turned_away(asked.connection, (), drop_id=drop.drop_id)
@@ -58,7 +61,7 @@ def _sold(asked: Asked, drop: DropRow) -> Total:
 def _of_each(
     query: Callable[..., list[Total]], names: Sequence[str]
 ) -> Callable[[Asked], list[Total]]:
-    """Return a function that sums rows by drop into rows for each group, or one in all."""
+    """Return a rows function that adds up a query over the drops: a row a group, or one in all."""
 
     def rows(asked: Asked) -> list[Total]:
         asks = partial(query, at=asked.at) if query is attendance else query

@@ -16,7 +16,7 @@ from pos_gateway.web.json_body import check_id, read_number
 TEXT_MAX = 100
 
 DIGITS_MAX = 20
-"""The longest number that is parsed."""
+"""The longest text of a number that is parsed, in characters."""
 
 _DEGREES = re.compile(r"-?\d{1,3}(\.\d{1,6})?", re.ASCII)
 _BETWEEN = re.compile(r"[,，、;；\s]+")
@@ -25,7 +25,7 @@ _MINOR = 100
 
 
 def text(field: str, *, needed: bool = True) -> str:
-    """Parse a short text in one line.
+    """Parse a short text; white space between words becomes one space. Empty if not `needed`.
 
     Raises:
         InputInvalid: it is missing, longer than TEXT_MAX, or has invisible characters.
@@ -38,10 +38,10 @@ def text(field: str, *, needed: bool = True) -> str:
 
 
 def identifier(field: str) -> str:
-    """Parse an id, in lower case.
+    """Parse an id, and return it in lower case.
 
     Raises:
-        InputInvalid: it is malformed.
+        InputInvalid: it is not 1–64 letters, digits, `_` and `-`.
 
     """
     typed = typed_id(field)
@@ -50,15 +50,15 @@ def identifier(field: str) -> str:
 
 
 def typed_id(field: str) -> str:
-    """Return a typed id in lower case, unchecked."""
+    """Return the text of a field in lower case, without any check; empty if missing."""
     return request.form.get(field, "").strip().lower()
 
 
 def own_id(field: str) -> str:
-    """Parse an id made by a till, unchanged.
+    """Parse an id that a program made, and keep its capitals.
 
     Raises:
-        InputInvalid: it is malformed.
+        InputInvalid: it is not 1–64 letters, digits, `_` and `-`.
 
     """
     typed = request.form.get(field, "").strip()
@@ -67,25 +67,25 @@ def own_id(field: str) -> str:
 
 
 def names(field: str) -> tuple[str, ...]:
-    """Parse names separated by commas of either kind, or spaces."""
+    """Parse names separated by commas, semicolons or spaces, Chinese ones too; may be empty."""
     return tuple(filter(None, _BETWEEN.split(request.form.get(field, ""))))
 
 
 def number(field: str, most: int) -> int:
-    """Parse a whole number from 0.
+    """Parse a whole number from 0 to `most`, both included.
 
     Raises:
-        InputInvalid: it is malformed, or more than `most`.
+        InputInvalid: the field is empty, malformed, or more than `most`.
 
     """
     return read_number(field, request.form.get(field, "").strip(), most=most)
 
 
 def one_of(field: str, allowed: Collection[str]) -> str:
-    """Return a choice that the form allows.
+    """Return the value of a field that must be one of `allowed`.
 
     Raises:
-        InputInvalid: it allows no such choice.
+        InputInvalid: it is another value, or missing.
 
     """
     typed = request.form.get(field, "")
@@ -95,10 +95,10 @@ def one_of(field: str, allowed: Collection[str]) -> str:
 
 
 def minor(field: str) -> int:
-    """Parse an amount in yuan to fen, exactly.
+    """Parse an amount typed in yuan, such as 12.50, and return it in minor units (fen).
 
     Raises:
-        InputInvalid: it is not an amount from 0, or has more than two decimals.
+        InputInvalid: it is no amount from 0 to AMOUNT_MAX, or has more than two decimals.
 
     """
     typed = request.form.get(field, "").strip().replace(",", "")
@@ -129,7 +129,7 @@ def microdegrees(field: str) -> int | None:
 
 
 def bank_account() -> BankAccount:
-    """Parse a bank account.
+    """Parse the fields of a bank account.
 
     Raises:
         InputInvalid: a part of it is missing or too long.

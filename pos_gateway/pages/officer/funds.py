@@ -25,7 +25,7 @@ class FundPages(Views[Services]):
 
     @page("desk-funds", "/desk/funds", Policy.SEE_FUNDS)
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
-        """Show every fund, and what it owes merchants."""
+        """Show every fund with its balance, and the amounts it owes to merchants."""
         with self._services.views.reading() as connection:
             owed = [one for one in payables(connection) if one.owed_minor]
         return show(
@@ -41,9 +41,9 @@ class FundPages(Views[Services]):
 
     @page("desk-funds-change", "/desk/funds", Policy.KEEP_FUNDS, POST)
     def change(self, asking: StaffIdentity) -> Response:
-        """Open a fund, take money in, or say from where on two officers approve.
+        """Change a fund: open it, record a contribution, or set its account or approval threshold.
 
-        Money comes in once, however often the form is sent.
+        A contribution is recorded once, however often the same form is sent.
         """
         officers = self._services.ledger.officers
         deeds: dict[str, Callable[[str, str], object]] = {
@@ -73,7 +73,7 @@ class FundPages(Views[Services]):
         )
 
     def _account(self, fund_id: str, by: str) -> None:
-        """Record the fund's account; only the vault holds the account itself."""
+        """Store the fund's bank account in the vault; the log records only that it changed."""
         account = form_parsing.bank_account()
         keep_bank_account(self._services, funds.stream(fund_id), account, by=by)
 

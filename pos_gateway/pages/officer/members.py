@@ -41,7 +41,7 @@ _IDENTITY_LENGTH = 18
 
 
 class Found(NamedTuple):
-    """A member with their card and personal data, masked in lists."""
+    """A member with their card and personal data; `person` is None if the vault has none."""
 
     member: Member
     card: Card
@@ -53,9 +53,9 @@ class MemberPages(Views[Services]):
 
     @page("desk-members", "/desk/members", Policy.SEE_MEMBERS, FORM)
     def search(self, asking: StaffIdentity) -> Response:
-        """Find somebody by phone, identity number, or the id of a member or card.
+        """Show the search form, and the members found by phone, identity number, member or card id.
 
-        What is sought is sent in a form: it is no part of an address.
+        The form uses POST, so that personal data is never in a URL.
         """
         sought = request.form.get("sought", "").strip()
         found = [self._found(one) for one in self._sought(sought)] if sought else []
@@ -65,7 +65,12 @@ class MemberPages(Views[Services]):
     def member(
         self, member_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
-        """Show one member: personal data, card, and latest purchases."""
+        """Show one member: personal data, card, and latest purchases.
+
+        Raises:
+            MemberUnknown: there is no such member.
+
+        """
         found = self._found(member_id)
         if not found.member.member_id:
             raise MemberUnknown
@@ -87,7 +92,10 @@ class MemberPages(Views[Services]):
 
     @page("desk-member-card", "/desk/members/<member_id>/card", Policy.KEEP_CARDS, POST)
     def change_card(self, member_id: str, asking: StaffIdentity) -> Response:
-        """Issue, block, unblock, replace or close a member's card."""
+        """Issue, block, unblock, replace or close a member's card: the field `deed` says which.
+
+        A form for a card that was replaced since changes nothing.
+        """
         held = self._services.ledger.member(member_id)
         cards, by, here = (
             self._services.ledger.officers.cards,
@@ -109,7 +117,7 @@ class MemberPages(Views[Services]):
 
     @page("desk-member-new", "/desk/members/new", Policy.KEEP_CARDS, FORM)
     def new(self, asking: StaffIdentity) -> Response:
-        """Take one person on, with a card."""
+        """Show the form of a new member; sent, register the person and issue a card."""
         if request.method == "GET":
             return show("member_new.html", asking, typed={}, wrong={})
         typed = {name: request.form.get(name, "") for name in _FIELDS}
@@ -160,7 +168,7 @@ _FIELDS: dict[str, Callable[[str], Any]] = {
 
 
 def _checked(typed: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the checked values of the form, and the problems by field."""
+    """Return the valid values of the form, and the problem texts of the others, both by field."""
     values: dict[str, Any] = {}
     wrong: dict[str, str] = {}
     for name, check in _FIELDS.items():

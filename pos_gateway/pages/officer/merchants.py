@@ -26,7 +26,7 @@ class MerchantPages(Views[Services]):
 
     @page("desk-merchants", "/desk/merchants", Policy.SEE_MERCHANTS)
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
-        """Show every merchant, by name."""
+        """Show every merchant by name, suspended ones last."""
         found = self._services.ledger.merchants()
         return show(
             "merchants.html",
@@ -40,7 +40,7 @@ class MerchantPages(Views[Services]):
 
     @page("desk-merchant-sign", "/desk/merchants/new", Policy.KEEP_MERCHANTS, POST)
     def sign(self, asking: StaffIdentity) -> Response:
-        """Designate a merchant."""
+        """Sign a merchant: record it in the ledger with its id, name and categories."""
         return submit(
             lambda: self._services.ledger.officers.merchants.sign_merchant(
                 form_parsing.identifier("merchant_id"),
@@ -56,7 +56,12 @@ class MerchantPages(Views[Services]):
     def merchant(
         self, merchant_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
-        """Show one merchant with outlets, tills, owners and account."""
+        """Show one merchant with outlets, tills, owners, and the end of its account number.
+
+        Raises:
+            MerchantUnknown: there is no such merchant.
+
+        """
         state = self._services.ledger.merchant(merchant_id)
         if not state.merchant_id:
             raise MerchantUnknown
@@ -79,7 +84,7 @@ class MerchantPages(Views[Services]):
 
     @page("desk-merchant-change", "/desk/merchants/<merchant_id>", Policy.KEEP_MERCHANTS, POST)
     def change(self, merchant_id: str, asking: StaffIdentity) -> Response:
-        """Change one thing of a merchant, as `deed` says."""
+        """Suspend or resume a merchant, or change an outlet, an owner or the account, by `deed`."""
         merchants = self._services.ledger.officers.merchants
         deeds: dict[str, Callable[[str, str], object]] = {
             "suspend": lambda one, by: merchants.suspend_merchant(one, by=by),
@@ -96,7 +101,7 @@ class MerchantPages(Views[Services]):
         )
 
     def _outlet(self, merchant_id: str, by: str) -> None:
-        """Open an outlet, or note what it is called and where it is found now."""
+        """Open an outlet, or change the name and place of a known one."""
         ledger, outlet_id = self._services.ledger, form_parsing.identifier("outlet_id")
         place = Place(
             address=form_parsing.text("address", needed=False),
@@ -125,7 +130,7 @@ class MerchantPages(Views[Services]):
         appointment.dismiss(self._services, staff_id, by=by)
 
     def _account(self, merchant_id: str, by: str) -> None:
-        """Record the merchant's account; only the vault holds the account itself."""
+        """Store the merchant's bank account in the vault; the log records only that it changed."""
         account = form_parsing.bank_account()
         keep_bank_account(self._services, merchant.stream(merchant_id), account, by=by)
 

@@ -39,10 +39,10 @@ _HOURS = re.compile(r"(\d{1,2}:\d{2})-(\d{1,2}:\d{2})", re.ASCII)
 
 
 def kind_fields(name: str) -> tuple[Field, ...]:
-    """Return the fields of a kind that an officer may publish.
+    """Return the form fields of a kind's terms.
 
     Raises:
-        TermsInvalid: there is no such kind, or it is a ticket.
+        TermsInvalid: there is no such kind, or it is for tickets, not offers.
 
     """
     kind = published_kinds().get(name)
@@ -52,7 +52,7 @@ def kind_fields(name: str) -> tuple[Field, ...]:
 
 
 def shown(state: Offer) -> dict[str, str]:
-    """Return the title, the kind and the rules of an offer as its form shows them."""
+    """Return the form values of an offer by field name: title, kind and rules, without terms."""
     rules = state.rules
     values = {
         "title": state.title,
@@ -88,7 +88,7 @@ def typed_kind() -> tuple[str, dict[str, Any]]:
 
 
 def typed_rules(before: Rules) -> Rules:
-    """Return the rules typed in the form; what the form does not ask stays as before.
+    """Return the rules in the sent form; rules without a form field are those of `before`.
 
     Raises:
         TermsInvalid: `field` names what is wrong.

@@ -25,17 +25,17 @@ _HUNDREDTHS = {Unit.YUAN, Unit.PERCENT}
 
 
 def typed_terms(fields: Iterable[Field], form: Mapping[str, str], prefix: str = "") -> Typed:
-    """Return the texts in a form, with a row added or removed where a button asks for it."""
+    """Return the texts of a form's terms, with a row added or removed if a button asks for it."""
     return {one.name: _typed(one, form, prefix + one.name) for one in fields}
 
 
 def shown_terms(fields: Iterable[Field], terms: Mapping[str, Any]) -> Typed:
-    """Return stored terms as texts."""
+    """Return stored terms as the texts that the form shows."""
     return {one.name: _shown(one, terms.get(one.name)) for one in fields}
 
 
 def read_terms(fields: Iterable[Field], typed: Typed, prefix: str = "") -> dict[str, Any]:
-    """Return the terms that the texts say, without fields and rows left blank.
+    """Convert the texts to terms for the ledger, without blank fields and rows.
 
     Raises:
         TermsInvalid: `field` names the input that is wrong or missing.
@@ -46,10 +46,12 @@ def read_terms(fields: Iterable[Field], typed: Typed, prefix: str = "") -> dict[
 
 
 def read_value(field: str, unit: Unit, text: str) -> Any:
-    """Return one text in the unit of the terms: fen, basis points, a count.
+    """Convert a text to a stored value: yuan to fen, percent to basis points, digits to a count.
+
+    Texts and choices are returned unchanged; `field` is the name for the error.
 
     Raises:
-        TermsInvalid: the text is no such number.
+        TermsInvalid: the text is not a number of this unit.
 
     """
     if unit in {Unit.TEXT, Unit.CHOICE}:
@@ -63,7 +65,7 @@ def read_value(field: str, unit: Unit, text: str) -> Any:
 
 
 def shown_value(unit: Unit, value: Any) -> str:
-    """Return a stored value as text: fen as yuan, basis points as percent, the rest as is."""
+    """Return a stored value as text: fen as yuan, basis points as percent, others unchanged."""
     return yuan(value) if unit in {Unit.YUAN, Unit.PERCENT} else str(value)
 
 

@@ -34,7 +34,7 @@ class OfferPages(Views[Services]):
 
     @page("desk-offers", "/desk/offers", Policy.SEE_OFFERS)
     def listed(self, asking: StaffIdentity) -> Response:
-        """Show every offer, open ones first, with its number of uses."""
+        """Show every offer with its number of uses, open ones first."""
         with self._services.views.reading() as connection:
             uses = {one["choice_id"]: one["uses"] for one in usage(connection, ("choice_id",))}
         offers = self._services.ledger.offers()
@@ -49,7 +49,7 @@ class OfferPages(Views[Services]):
 
     @page("desk-offer-new", "/desk/offers/new", Policy.KEEP_OFFERS, FORM)
     def new(self, asking: StaffIdentity) -> Response:
-        """Publish an offer."""
+        """Show the form of a new offer; sent, publish the offer, or add or remove a row."""
         if request.method == "GET":
             kind = request.args.get("kind", next(iter(published_kinds())))
             fields = offer_form.kind_fields(kind)
@@ -75,14 +75,19 @@ class OfferPages(Views[Services]):
     def offer(
         self, offer_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
-        """Show the form of one offer."""
+        """Show one offer in its form.
+
+        Raises:
+            OfferUnknown: there is no such offer.
+
+        """
         state = self._offer(offer_id)
         terms = shown_terms(offer_form.kind_fields(state.kind), msgspec.to_builtins(state.terms))
         return self._form(asking, offer_form.shown(state), terms, state.rules, error, state)
 
     @page("desk-offer-change", "/desk/offers/<offer_id>", Policy.KEEP_OFFERS, POST)
     def change(self, offer_id: str, asking: StaffIdentity) -> Response:
-        """Change an offer, put it on hold, open it again or end it: `deed` says which."""
+        """Change, suspend, resume or end an offer: the form field `deed` says which."""
         state, ledger = self._offer(offer_id), self._services.ledger
         if ROWS in request.form:
             return self._typed_form(asking, state.rules, state=state)
@@ -105,7 +110,7 @@ class OfferPages(Views[Services]):
 
     @page("desk-offer-preview", "/desk/offers/preview", Policy.KEEP_OFFERS, POST)
     def preview(self, asking: StaffIdentity) -> Response:
-        """Show the amount that the offer in the form takes off, as a part of the page."""
+        """Show the discount of the offer in the form on a sample purchase, as a part of a page."""
         shown: dict[str, Any] = {}
         try:
             kind, terms = offer_form.typed_kind()
@@ -147,7 +152,7 @@ class OfferPages(Views[Services]):
         error: HongkaError | None = None,
         state: Offer | None = None,
     ) -> Response:
-        """Show the form as it was typed; the rules before where they cannot be read."""
+        """Show the sent form again as typed; rules that are invalid are those of `before`."""
         values = request.form.to_dict()
         terms = typed_terms(offer_form.kind_fields(values.get("kind", "")), values)
         try:
@@ -201,14 +206,17 @@ class OfferPages(Views[Services]):
         return state
 
     def _next(self, weekday: int) -> datetime:
-        """Return noon of the next such day, in the zone of the rules."""
+        """Return 12:00 on the next day with this weekday (1 is Monday), today included.
+
+        The time is in the zone of the rules.
+        """
         today = self._services.clock().astimezone(self._services.settings.zone)
         day = today.date() + timedelta(days=(weekday - today.isoweekday()) % DAYS)
         return datetime.combine(day, _NOON, tzinfo=self._services.settings.zone)
 
 
 def weekdays() -> list[tuple[str, str]]:
-    """Return the days of the week; Monday is 1."""
+    """Return (number, name) of each weekday in the page's language; `1` is Monday."""
     names = [
         *(t("星期一", "Monday"), t("星期二", "Tuesday"), t("星期三", "Wednesday")),
         *(t("星期四", "Thursday"), t("星期五", "Friday"), t("星期六", "Saturday")),

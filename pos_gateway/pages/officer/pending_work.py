@@ -25,7 +25,7 @@ CONTESTED_DAYS = 14
 
 
 class Waiting(NamedTuple):
-    """A pending item: its URL, kind, merchant and details."""
+    """One item of pending work: the path of its page, a title, the merchant, and details."""
 
     path: str
     title: str
@@ -34,7 +34,7 @@ class Waiting(NamedTuple):
 
 
 def awaiting(services: Services, asking: StaffIdentity) -> list[Waiting]:
-    """Return the pending work of the caller, at most SHOWN_MAX of each kind."""
+    """Return the pending work that the officer's roles allow, at most SHOWN_MAX of each kind."""
     found: list[Waiting] = []
     with services.views.reading() as connection:
         if asking.may(Policy.APPROVE_STATEMENTS):
@@ -49,7 +49,7 @@ def awaiting(services: Services, asking: StaffIdentity) -> list[Waiting]:
 
 
 def _to_approve(connection: Any, by: str) -> list[Waiting]:
-    """Return statements that the officer neither drew up nor approved."""
+    """Return drawn-up statements that this officer neither drew up nor approved already."""
     drawn_up = statements(connection, status="drawn_up")
     mine = [one for one in drawn_up if by not in {one.drawn_up_by, one.first_approved_by}]
     return [_of(one, t("对账单待您批准", "A statement to approve")) for one in mine[:SHOWN_MAX]]

@@ -24,7 +24,7 @@ class RehearsalRunning(Refusal):
 
 
 class Rehearsals:
-    """The rehearsals of this machine, with their outcomes in files beside the databases."""
+    """The rehearsals on this machine, one at a time; outcomes are files in the data folder."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -32,10 +32,10 @@ class Rehearsals:
         self._started: subprocess.Popen[bytes] | None = None
 
     def start(self, drop_id: str, *, members: int, seconds: int) -> None:
-        """Begin to rehearse a drop, in the background.
+        """Start a rehearsal of a drop in another process, and return at once.
 
         Raises:
-            RehearsalRunning: another is not over yet.
+            RehearsalRunning: another rehearsal is still running.
 
         """
         self._folder.mkdir(mode=0o700, exist_ok=True)
@@ -58,7 +58,7 @@ class Rehearsals:
 
     @property
     def running(self) -> bool:
-        """Return whether a rehearsal is running on this machine."""
+        """Whether a rehearsal is running on this machine, of whatever drop."""
         if self._started is not None:
             self._started.poll()  # reaps an ended process
         if not self._folder.exists():
@@ -69,13 +69,13 @@ class Rehearsals:
         return lock is None
 
     def outcome(self, drop_id: str) -> dict[str, Any] | None:
-        """Return the outcome of a drop's last rehearsal; None without one."""
+        """Return the outcome of a drop's last rehearsal; None without one, or while it runs."""
         path = self._path(drop_id)
         lines = path.read_bytes().splitlines() if path.exists() else []
         return msgspec.json.decode(lines[-1]) if lines else None
 
     def picture(self, drop_id: str) -> Path:
-        """Return the path of the last rehearsal's chart."""
+        """Return the path of the chart of a drop's last rehearsal; the file may be missing."""
         return self._folder / f"{drop_id}.png"
 
     def _path(self, drop_id: str) -> Path:

@@ -16,7 +16,7 @@ from pos_gateway.web.page_route import render, see
 from pos_gateway.web.templating import said
 
 TABLES_SECONDS_MAX = 2.0
-"""The longest wait for the tables to show a change."""
+"""The longest wait for the projections to show a change."""
 
 AREAS = (
     ("/desk/", "list", Words("今日", "Today"), Policy.SEE_DESK),
@@ -33,7 +33,7 @@ AREAS = (
 
 
 def see_after(services: Services, path: str) -> Response:
-    """Redirect to a page once its tables show the change, or after a bounded wait."""
+    """Wait until the projections are up to date, at most TABLES_SECONDS_MAX; then redirect."""
     head = services.ledger.head()
     give_up = time.monotonic() + TABLES_SECONDS_MAX
     while services.views.lag(head) > 0 and time.monotonic() < give_up:
@@ -49,7 +49,7 @@ def show(
     error: HongkaError | None = None,
     **shown: Any,
 ) -> Response:
-    """Return a page of the officers; one with an error has status 409, unless another is given."""
+    """Render an officers' template; the status is `status`, else 409 with an error, else 200."""
     areas = [(path, icon, said(words)) for path, icon, words, policy in AREAS if asking.may(policy)]
     status = status or (409 if error else 200)
     shown |= {"areas": areas, "status_words": STATUS_WORDS}

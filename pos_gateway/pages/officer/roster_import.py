@@ -45,7 +45,7 @@ class RosterPages(Views[Services]):
         bytes_max=BYTES_MAX + BODY_BYTES_MAX,
     )
     def start(self, asking: StaffIdentity) -> Response:
-        """Choose a file; sent, see what would become of it."""
+        """Show the form to upload a roster; sent, preview its import and record nothing."""
         if request.method == "GET":
             return show("import.html", asking)
         try:
@@ -56,7 +56,7 @@ class RosterPages(Views[Services]):
 
     @page("desk-imported", "/desk/members/imported", Policy.KEEP_CARDS, POST)
     def take(self, asking: StaffIdentity) -> Response:
-        """Take the roster on that was looked at."""
+        """Import the roster that was previewed: register its members and issue their cards."""
         name = request.form.get("roster", "")
         try:
             with self._kept.opened(name, by=asking.by) as path:
@@ -70,7 +70,7 @@ class RosterPages(Views[Services]):
 
     @page("desk-sheet", "/desk/cards/sheet", Policy.KEEP_CARDS, POST)
     def sheet(self, asking: StaffIdentity) -> Response:
-        """Return a sheet of cards to print; earlier prints of these cards stop working."""
+        """Return a PDF of at most SHEET_MAX cards; earlier prints of these cards stop working."""
         cards = request.form.getlist("card")
         if not 0 < len(cards) <= SHEET_MAX:
             raise InputInvalid(field="card", most=SHEET_MAX)
@@ -104,7 +104,7 @@ class RosterPages(Views[Services]):
 
 
 def _why(particulars: Mapping[str, Any]) -> str:
-    """Return the problem of the whole file, if known."""
+    """Return the text of a problem with the file as a whole; empty if there is none known."""
     words = FILES.get(str(particulars.get("problem", "")))
     found = [particulars[one] for one in ("columns", "line", "most") if one in particulars]
     return f"{said(words)}{found[0]}" if words and found else ""

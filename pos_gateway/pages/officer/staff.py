@@ -23,7 +23,7 @@ class StaffPages(Views[Services]):
 
     @page("desk-staff", "/desk/staff", Policy.SEE_STAFF)
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
-        """Show all present and former staff of the federation."""
+        """Show the staff of the federation, former staff last."""
         people = [
             one for one in self._services.ledger.officers.staff.staff_list() if not one.merchant_id
         ]
@@ -39,7 +39,7 @@ class StaffPages(Views[Services]):
 
     @page("desk-staff-change", "/desk/staff/<staff_id>", Policy.KEEP_STAFF, POST)
     def change(self, staff_id: str, asking: StaffIdentity) -> Response:
-        """Give a person other roles; without any they are dismissed, and signed out."""
+        """Give a person the ticked roles; without any, dismiss them and end their sessions."""
         roles, services, by = request.form.getlist("roles"), self._services, asking.by
         return submit(
             lambda: (
@@ -53,7 +53,7 @@ class StaffPages(Views[Services]):
 
     @page("desk-staff-new", "/desk/staff/new", Policy.KEEP_STAFF, FORM)
     def new(self, asking: StaffIdentity) -> Response:
-        """Appoint a person, and show, once, the invitation to set up their sign-in."""
+        """Show the form to appoint a person; sent, appoint them and show their invitation once."""
         invitation, error = "", None
         staff_id = request.form.get("staff_id", "").strip().lower()
         if request.method == "POST":
@@ -76,7 +76,12 @@ class StaffPages(Views[Services]):
 
     @page("desk-staff-invite", "/desk/staff/<staff_id>/invitation", Policy.KEEP_STAFF, POST)
     def invite(self, staff_id: str, asking: StaffIdentity) -> Response:
-        """Show a new invitation, for who cannot sign in any more."""
+        """Make and show a new invitation for a person who cannot sign in any more.
+
+        Raises:
+            OwnRoles: officers cannot invite themselves.
+
+        """
         if staff_id == asking.staff_id:
             raise OwnRoles
         invitation = appointment.invite(self._services, staff_id)

@@ -42,7 +42,7 @@ class StatementPages(Views[Services]):
 
     @page("desk-statements", "/desk/statements", Policy.SEE_SETTLEMENTS)
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
-        """Show the amounts owed, and the statements, the latest first."""
+        """Show amounts ready for a statement; statements and incidents, the latest first."""
         with self._services.views.reading() as connection:
             owed = [one for one in payables(connection) if one.owed_minor]
             open_ones = {
@@ -74,7 +74,7 @@ class StatementPages(Views[Services]):
 
     @page("desk-statement-draw-up", "/desk/statements/drawn-up", Policy.DRAW_UP_STATEMENTS, POST)
     def draw_up(self, asking: StaffIdentity) -> Response:
-        """Draw up a statement for each merchant that was ticked."""
+        """Draw up a statement for each ticked pair of merchant and fund."""
         day = self._services.ledger.day(self._services.clock())
         draw_up = self._services.ledger.officers.statements.draw_up_statement
 
@@ -92,7 +92,12 @@ class StatementPages(Views[Services]):
     def statement(
         self, statement_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
-        """Show one statement with its lines and the officers who acted on it."""
+        """Show one statement with its lines and the officers who acted on it.
+
+        Raises:
+            StatementUnknown: there is no such statement.
+
+        """
         with self._services.views.reading() as connection:
             found = statement(connection, statement_id)
             if found is None:
@@ -130,7 +135,7 @@ class StatementPages(Views[Services]):
         POST,
     )
     def send_back(self, statement_id: str, asking: StaffIdentity) -> Response:
-        """Send a statement back, with a reason."""
+        """Return a statement instead of approving it, with a reason from a closed list."""
         return self._on_one(
             statement_id,
             asking,
@@ -143,7 +148,7 @@ class StatementPages(Views[Services]):
         "desk-statement-pay", "/desk/statements/<statement_id>/payment", Policy.PAY_STATEMENTS, POST
     )
     def pay(self, statement_id: str, asking: StaffIdentity) -> Response:
-        """Record that the bank paid a statement."""
+        """Record that the bank paid a statement, with the bank's reference."""
         reference = request.form.get("reference", "").strip()
         return self._on_one(
             statement_id,
@@ -155,7 +160,7 @@ class StatementPages(Views[Services]):
 
     @page("desk-statement-bank-file", "/desk/statements/bank-file", Policy.PAY_STATEMENTS, POST)
     def file(self, asking: StaffIdentity) -> Response:
-        """Return the bank file that pays every approved statement of a fund."""
+        """Return a bank file that pays every approved statement of a fund, as CSV or XML."""
         form: Form = "csv" if request.form.get("form") == "csv" else "pain"
         try:
             made = bank_file(
@@ -171,7 +176,7 @@ class StatementPages(Views[Services]):
 
     @page("desk-statement-incident", "/desk/statements/incident", Policy.REPORT_INCIDENTS, POST)
     def incident(self, asking: StaffIdentity) -> Response:
-        """Report that a merchant was paid too much for a redemption."""
+        """Report an incident: a merchant was paid too much for a redemption."""
         return self._on_list(
             asking,
             lambda: self._services.ledger.officers.statements.report_incident(

@@ -28,7 +28,7 @@ class TillPages(Views[Services]):
 
     @page("desk-pairing", "/desk/merchants/<merchant_id>/pairing", Policy.KEEP_MERCHANTS, POST)
     def offer(self, merchant_id: str, asking: StaffIdentity) -> Response:
-        """Show a code for a device to type, ten minutes long."""
+        """Start a pairing, and show its code for the new device to type within ten minutes."""
         state = self._services.ledger.merchant(merchant_id)
         outlet_id = request.form.get("outlet_id", "")
         till_id = request.form.get("till_id", "").strip().lower() or f"till-{secrets.token_hex(3)}"
@@ -46,12 +46,12 @@ class TillPages(Views[Services]):
 
     @page("desk-pairing-wait", "/desk/pairing", Policy.KEEP_MERCHANTS, POST)
     def wait(self, asking: StaffIdentity) -> Response:
-        """Show the state of the pairing: whether a device has typed the code, and its word."""
+        """Show if a device has typed the code, and its check word; the page asks repeatedly."""
         return self._shown(asking, request.form.get("code", ""))
 
     @page("desk-pairing-judge", "/desk/pairing/judged", Policy.KEEP_MERCHANTS, POST)
     def judge(self, asking: StaffIdentity) -> Response:
-        """Confirm the waiting device, once the words are the same, or refuse it."""
+        """Confirm or refuse the waiting device; a confirmed one becomes a till in the ledger."""
         pairings = self._services.sign_in.pairings
         code, word = request.form.get("code", ""), request.form.get("check_word", "")
         confirmed = request.form.get("deed") == "confirm"
@@ -72,7 +72,7 @@ class TillPages(Views[Services]):
 
     @page("desk-till", "/desk/merchants/<merchant_id>/tills/<till_id>", Policy.KEEP_MERCHANTS, POST)
     def change(self, merchant_id: str, till_id: str, asking: StaffIdentity) -> Response:
-        """Revoke a till, or say what it may redeem offline."""
+        """Revoke a till, or set its floor limits for offline redemptions."""
         merchants, by = self._services.ledger.officers.merchants, asking.by
         deeds: dict[str, Callable[[], object]] = {
             "revoke": lambda: merchants.revoke_till(merchant_id, till_id=till_id, by=by),

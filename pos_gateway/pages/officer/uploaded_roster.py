@@ -20,17 +20,19 @@ _NAME_BYTES = 16
 
 
 class KeptRosters:
-    """Encrypted files in a private folder; each opens only for the officer who uploaded it."""
+    """The uploaded files in one folder, encrypted; each opens only for its uploader."""
 
     def __init__(self, folder: Path, sealing: Sealing) -> None:
         self._folder = folder
         self._sealing = sealing
 
     def keep(self, content: bytes, suffix: str, *, by: str) -> str:
-        """Keep a file; the name to ask for it by.
+        """Encrypt and store a file for the officer `by`, and return the name that opens it.
+
+        Files older than an hour are deleted.
 
         Raises:
-            InputInvalid: it is no XLSX or CSV file by its name, or longer than BYTES_MAX.
+            InputInvalid: it is empty or longer than BYTES_MAX, or its suffix is not .xlsx or .csv.
 
         """
         if suffix not in SUFFIXES or not 0 < len(content) <= BYTES_MAX:
@@ -44,10 +46,11 @@ class KeptRosters:
 
     @contextmanager
     def opened(self, name: str, *, by: str) -> Iterator[Path]:
-        """Yield the decrypted file, readable while the block runs.
+        """Decrypt a file, yield its path, and delete the decrypted copy after the block.
 
         Raises:
-            InputInvalid: it is gone, or another officer uploaded it.
+            InputInvalid: there is no such file, or not any more.
+            VaultUnreadable: another officer uploaded it, or it was changed.
 
         """
         found = list(self._folder.glob(f"{name}.*.sealed")) if name.isalnum() else []
@@ -62,7 +65,7 @@ class KeptRosters:
             plain.unlink()
 
     def forget(self, name: str) -> None:
-        """Let a file go; one that is gone stays so."""
+        """Delete a stored file; a missing one is ignored."""
         if name.isalnum():
             for path in self._folder.glob(f"{name}.*"):
                 path.unlink(missing_ok=True)

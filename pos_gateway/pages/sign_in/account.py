@@ -32,21 +32,21 @@ APP_LASTS = timedelta(minutes=10)
 
 
 def subject_of(asking: StaffIdentity | MemberIdentity) -> str:
-    """Return the subject of the caller's credentials."""
+    """Return the caller's subject: `member-` or `staff-`, and the id."""
     if isinstance(asking, MemberIdentity):
         return f"member-{asking.member_id}"
     return f"staff-{asking.staff_id}"
 
 
 class _App(msgspec.Struct, frozen=True):
-    """An authenticator app to be enrolled: its owner, and its encrypted secret."""
+    """An authenticator app that is being enrolled: its owner, and its encrypted secret."""
 
     subject: str
     secret: bytes
 
 
 class AccountPage:
-    """The account pages of one realm."""
+    """The account pages of one realm: `card`, `shop` or `desk`."""
 
     def __init__(self, services: Services, realm: str) -> None:
         self._services = services
@@ -54,7 +54,7 @@ class AccountPage:
         self._realm = realm
 
     def page(self, **asked: Any) -> Response:
-        """Show the page, or handle one of its forms."""
+        """Show sessions and credentials; a form ends, adds, replaces or removes one."""
         acts = {
             "end": self._end,
             "end-others": self._end_others,
@@ -72,12 +72,12 @@ class AccountPage:
         return answered(acts, self._first, TEMPLATE, subject=self._subject(asked))
 
     def offer(self, **asked: Any) -> Response:
-        """Offer a passkey to a person who signed in by a code."""
+        """Offer a passkey to a person who has just signed in by a one-time code."""
         acts = {"passkey-ask": self._ask_passkey, "passkey": self._keep_first}
         return answered(acts, self._offered, "sign_in/passkey.html", subject=self._subject(asked))
 
     def sign_out(self, **asked: Any) -> Response:
-        """End this session."""
+        """End the browser's session in this realm, and redirect to the sign-in page."""
         del asked
         end_session(self._services, self._realm)
         return without_cookie(see(f"/{self._realm}/sign-in"), self._services, self._realm)
@@ -145,7 +145,7 @@ class AccountPage:
         return render(TEMPLATE, **(self._first(subject) | {"stage": "codes", "codes": codes}))
 
     def _ask_app(self, subject: str) -> Response:
-        """Show the secret of another app, which takes the place of the one before."""
+        """Show the secret of a new app; it replaces the earlier app once a right code is typed."""
         self._prove_again(subject)
         secret = totp.new_secret(secrets.token_bytes(totp.SECRET_BYTES))
         sealed = self._sign_in.sealing.seal(secret.encode(), "app", subject)
@@ -162,7 +162,13 @@ class AccountPage:
         return see(request.path)
 
     def _prove_again(self, subject: str) -> None:
-        """Check the password once more, where there is one: the desk may be left for a moment."""
+        """Check an officer's password again, in case somebody else is at their computer.
+
+        Raises:
+            SignInRefused: the password is wrong.
+            TooManyRequests: there were too many attempts.
+
+        """
         if self._realm == "desk":
             check_guesses(self._services, "guesses-again", subject)
             self._sign_in.passwords.check(subject, field("current"))

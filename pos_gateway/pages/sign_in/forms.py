@@ -20,16 +20,17 @@ Act = Callable[..., Response]
 
 
 def field(name: str) -> str:
-    """Return a field of the form, cut to 20000 characters; empty where it is missing."""
+    """Return a field of the sent form, cut to 20,000 characters; empty if missing."""
     return request.form.get(name, "")[:20_000]
 
 
 def answered(
     acts: Mapping[str, Act], first: Callable[..., dict[str, Any]], template: str, **known: Any
 ) -> Response:
-    """Return the page, or the response to its form.
+    """Render the page for GET; for POST, run the action that the form field `act` names.
 
-    After an error, show the page again with `problem`, at the step of the form unless that is over.
+    `first(**known)` gives the page's values. After a HongkaError the page is shown again with the
+    error, at the form's step; after StepOver, at the first step.
     """
     if request.method != "POST":
         return render(template, **first(**known))
@@ -45,12 +46,12 @@ def answered(
 
 
 def json_response(value: Any) -> Response:
-    """Return a value as JSON, for a script of ours."""
+    """Return a value as a JSON response, for a script of a page."""
     return Response(msgspec.json.encode(value), content_type="application/json")
 
 
 def passkey_actions(services: Services, realm: str) -> dict[str, Act]:
-    """Return the actions with which a page lets people of one realm sign in by passkey."""
+    """Return the form actions for signing in to a realm by passkey, by the name in `act`."""
 
     def ask() -> Response:
         services.sign_in.limiter.hit(STEPS_ADDRESS, "steps", address())

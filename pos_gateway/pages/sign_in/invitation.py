@@ -30,7 +30,7 @@ TEMPLATE = "sign_in/invitation.html"
 
 
 class _Invited(msgspec.Struct, frozen=True):
-    """An invitation in progress; nothing of it is valid before the last step."""
+    """An invitation in progress; nothing is stored for the person before the last step."""
 
     code: bytes
     subject: str
@@ -47,7 +47,7 @@ class InvitationPage:
         self._sign_in = services.sign_in
 
     def page(self) -> Response:
-        """Show the page, or handle one of its forms."""
+        """Show the current step of setting up a sign-in, or handle its form."""
         acts = {
             "code": self._code,
             "password": self._password,
@@ -58,7 +58,7 @@ class InvitationPage:
         return answered(acts, self._first, TEMPLATE)
 
     def _first(self) -> dict[str, Any]:
-        """Return the values of the page, with those of a step in progress."""
+        """Return the template values, with those of the step in progress, if any."""
         shown: dict[str, Any] = {"stage": "", "passkeys": self._sign_in.passkeys.possible}
         step = field("step")
         invited = self._look(step) if step else None
@@ -98,9 +98,9 @@ class InvitationPage:
         return self._finish(invited, "passkey")
 
     def _finish(self, invited: _Invited, methods: str) -> Response:
-        """Store the handle and password, use up the invitation, and sign the person in.
+        """Store the handle and the password, use up the invitation, and sign the person in.
 
-        Older sessions end, and new recovery codes are shown. `methods` names how they signed in.
+        Older sessions end, and new recovery codes are shown. `methods` names the ways of proof.
         """
         subject = invited.subject
         code = self._opened(invited)
@@ -119,7 +119,13 @@ class InvitationPage:
         return render(TEMPLATE, **(self._first() | self._shown(invited, step)))
 
     def _invited(self) -> _Invited:
-        """Return the invitation in progress, if nobody used it meanwhile."""
+        """Return the invitation in progress.
+
+        Raises:
+            StepOver: the form's step is missing or expired.
+            InvitationOver: the invitation was used or replaced since.
+
+        """
         invited = self._look(field("step"))
         if invited is None:
             raise StepOver

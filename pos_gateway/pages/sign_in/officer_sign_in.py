@@ -36,7 +36,7 @@ REALM = "desk"
 
 
 class _Second(msgspec.Struct, frozen=True):
-    """A person whose password was right and whose second factor is pending."""
+    """A person who typed the right password, and whose second factor is still missing."""
 
     subject: str
 
@@ -49,7 +49,7 @@ class OfficerSignIn:
         self._sign_in = services.sign_in
 
     def page(self) -> Response:
-        """Show the page, or handle one of its forms."""
+        """Show the sign-in page, or handle its form: password, second factor or passkey."""
         acts = {
             "password": self._password,
             "totp": self._totp,
@@ -59,15 +59,19 @@ class OfficerSignIn:
         return answered(acts, self._first, "sign_in/desk.html")
 
     def outside(self) -> Response:
-        """Send the browser to the provider."""
+        """Redirect to the identity provider to sign in; PathUnknown if none is configured."""
         browser = secrets.token_urlsafe(SECRET_BYTES)
         self._sign_in.limiter.hit(STEPS_ADDRESS, "steps", address())
         return self._sent_outside(self._provider().begin(browser=browser), browser)
 
     def link_outside(self, asking: Any) -> Response:
-        """Send somebody who is signed in to the provider, to link themselves.
+        """Redirect a signed-in officer to the provider, to link their identity there.
 
-        Only from a page of ours: else a stranger's page could link them to the stranger.
+        Raises:
+            SentFromElsewhere: no page of this gateway sent the request; another site's page could
+                otherwise link its own identity to the officer.
+            PathUnknown: no provider is configured.
+
         """
         provider, browser = self._provider(), secrets.token_urlsafe(SECRET_BYTES)
         if request.headers.get("Sec-Fetch-Site") != "same-origin":
@@ -76,7 +80,10 @@ class OfficerSignIn:
         return self._sent_outside(url, browser)
 
     def back(self) -> Response:
-        """Handle the browser's return from the identity provider."""
+        """Sign in, or link, the person whom the provider confirms when the browser returns.
+
+        If the provider confirms nobody known here, redirect to the sign-in page.
+        """
         try:
             identity = self._provider().identity(
                 state=request.args.get("state", ""),
@@ -145,7 +152,12 @@ class OfficerSignIn:
         return with_cookie(see(url), self._services, OUTSIDE, browser, LASTS)
 
     def _meant(self, identity: ExternalIdentity) -> str:
-        """Return our id of the provider's identity, and link the two where they were not."""
+        """Return the subject of a provider's identity; link the two if the identity is new.
+
+        Raises:
+            SignInRefused: nobody here belongs to it, or it is linked to another person.
+
+        """
         provider = self._provider()
         subject = provider.subject_of(identity)
         if subject is None:

@@ -12,7 +12,7 @@ SHOWN_MAX = 20
 
 
 class OutboxPage:
-    """The page of the outbox; without a demonstration its URL is unknown."""
+    """The page of the outbox; outside a demonstration its URL is unknown (404)."""
 
     def __init__(self, services: Services) -> None:
         self._services = services

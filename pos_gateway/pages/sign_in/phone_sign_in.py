@@ -26,7 +26,7 @@ FOUND_MAX = 20
 
 
 class _Choosing(msgspec.Struct, frozen=True):
-    """The subjects of a proven phone, to choose from."""
+    """The subjects that share a proven phone; the person chooses one."""
 
     subjects: list[str]
 
@@ -40,7 +40,7 @@ class PhoneSignIn:
         self._realm = realm
 
     def page(self) -> Response:
-        """Show the page, or handle one of its forms."""
+        """Show the sign-in page, or handle its form: phone, one-time code, choice or passkey."""
         acts = {
             "send": self._send,
             "check": self._check,
@@ -95,7 +95,7 @@ class PhoneSignIn:
         return self._enter(field("subject"))
 
     def _enter(self, subject: str) -> Response:
-        """Let somebody in; who could have a passkey and has none is offered one first."""
+        """Start a session, and redirect; a member without a passkey is offered one first."""
         response = start_session(self._services, self._realm, subject, "code")
         passkeys = self._sign_in.passkeys
         if self._realm == "card" and passkeys.possible and not passkeys.of(subject):
@@ -105,7 +105,7 @@ class PhoneSignIn:
         return response
 
     def _subjects(self, phone: str) -> list[str]:
-        """Return the subjects with this phone."""
+        """Return the subjects with this phone: one owner, or at most FOUND_MAX members."""
         if self._realm == "shop":
             owner = self._sign_in.names.by_phone(phone)
             return [owner] if owner else []

@@ -27,9 +27,9 @@ _SHOWN_AS = {"MicroMessenger": "WeChat", "Edg": "Edge", "OPR": "Opera", "Macinto
 
 
 def address() -> str:
-    """Return the client address of the current request, behind our own proxies.
+    """Return the client's IP address, for rate limits; for IPv6 return its /64 network.
 
-    For IPv6 return its 64-bit network, since a client has a whole one.
+    A client usually has a whole network. Trusted proxies are already taken into account.
     """
     said = request.remote_addr or ""
     try:
@@ -42,7 +42,7 @@ def address() -> str:
 
 
 def device() -> str:
-    """Return the system and browser of the current request in two words, or `?`."""
+    """Return the client's system and browser, such as `Android · Chrome`; `?` if unknown."""
     agent = request.headers.get("User-Agent", "")[:500]
     found = [
         next((_SHOWN_AS.get(one, one) for one in known if re.search(rf"\b{one}\b", agent)), "")
@@ -52,10 +52,10 @@ def device() -> str:
 
 
 def check_may_enter(services: Services, realm: str, subject: str) -> None:
-    """Check that an authenticated subject belongs to this realm.
+    """Check that an authenticated subject may sign in to a realm: `card`, `shop` or `desk`.
 
     Raises:
-        SignInRefused: they do not, or no longer.
+        SignInRefused: the subject belongs to another realm, or was dismissed.
 
     """
     kind, _, named = subject.partition("-")
@@ -74,10 +74,10 @@ def check_may_enter(services: Services, realm: str, subject: str) -> None:
 
 
 def check_guesses(services: Services, what: str, of: str) -> None:
-    """Count a guess at a secret, for the subject and for the client address.
+    """Count a guess at a secret, for the client address, and for `of` in the counter `what`.
 
     Raises:
-        TooManyRequests: one of both made too many guesses.
+        TooManyRequests: there were too many guesses for one of the two.
 
     """
     services.sign_in.limiter.hit(GUESSES_ADDRESS, "guesses-address", address())
@@ -85,7 +85,9 @@ def check_guesses(services: Services, what: str, of: str) -> None:
 
 
 def start_session(services: Services, realm: str, subject: str, methods: str) -> Response:
-    """Start a session, and redirect to the page that was asked for.
+    """Start a session, and redirect to `next` of the query, or to the realm's first page.
+
+    `methods` names the ways of proof, such as `password+totp`.
 
     Raises:
         SignInRefused: the subject does not belong to this realm.
@@ -100,7 +102,7 @@ def start_session(services: Services, realm: str, subject: str, methods: str) ->
 def with_session(
     response: Response, services: Services, realm: str, subject: str, methods: str
 ) -> Response:
-    """Add a new session to a response, and end the browser's earlier one in this realm.
+    """Start a session, set its cookie on the response, and end the browser's earlier session.
 
     Raises:
         SignInRefused: the subject does not belong to this realm.
@@ -114,7 +116,7 @@ def with_session(
 
 
 def end_session(services: Services, realm: str) -> None:
-    """End the session that this browser has in a realm, if any.
+    """End this browser's session in a realm, if it has one; the cookie stays.
 
     Raises:
         Busy: the database does not answer in time.
@@ -127,14 +129,14 @@ def end_session(services: Services, realm: str) -> None:
 
 
 def cookie(services: Services, name: str) -> str:
-    """Return the value of a cookie of ours in the current request, or an empty text."""
+    """Return the value of a cookie of this gateway by its short name; empty if missing."""
     return request.cookies.get(cookie_name(name, services.settings.origin), "")
 
 
 def with_cookie(
     response: Response, services: Services, name: str, value: str, lasts: timedelta
 ) -> Response:
-    """Set a cookie of ours, which scripts cannot read."""
+    """Set a cookie on the response for the time `lasts`, and return it; scripts cannot read it."""
     origin = services.settings.origin
     response.set_cookie(
         cookie_name(name, origin),
@@ -148,7 +150,7 @@ def with_cookie(
 
 
 def without_cookie(response: Response, services: Services, name: str) -> Response:
-    """Delete a cookie of ours."""
+    """Delete a cookie of this gateway in the browser, and return the response."""
     origin = services.settings.origin
     response.delete_cookie(
         cookie_name(name, origin), secure=origin.startswith("https:"), httponly=True, samesite="Lax"

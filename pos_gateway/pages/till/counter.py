@@ -17,7 +17,7 @@ class CounterPage(Views[Services]):
 
     @page("till-counter", "/till/", Policy.TILL)
     def counter(self, asking: TillIdentity) -> Response:
-        """Show the counter."""
+        """Show the counter page, where a till scans codes and redeems; scripts fill it."""
         reasons = [(reason, said(words)) for reason, words in WORDS.items()]
         return show(self._services, "counter", asking, reasons=reasons)
 

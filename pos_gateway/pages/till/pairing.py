@@ -23,20 +23,20 @@ from pos_gateway.web.views import FORM, Views, page, pages_of
 
 YEAR = timedelta(days=365)
 TILL, WAITING = "till", "till-pairing"
-"""The names of the cookies."""
+"""The cookies of a till's key, and of a device that is being paired."""
 
 State = Literal["claimed", "confirmed", "refused"]
 
 
 class _Held(NamedTuple):
-    """The state of a device between typing the code and the officer's confirmation."""
+    """The pairing code and the till's key that a device holds until an officer decides."""
 
     pairing_code: str
     key: str
 
     @property
     def key_hash(self) -> str:
-        """The hash of the key, as stored.
+        """The hash of the till's key, as the ledger stores it.
 
         Raises:
             PairingRefused: the key is malformed.
@@ -57,7 +57,7 @@ class PairPages(Views[Services]):
 
     @page("till-pair", "/till/pair", Policy.PUBLIC, FORM)
     def pair(self) -> Response:
-        """Take a code; then show the word to compare, until the officer confirms."""
+        """Show the form for the code, or the word to compare; a confirmed device gets its key."""
         try:
             if request.method == "POST":
                 return self._claim() if "pairing_code" in request.form else self._collect()
@@ -68,7 +68,7 @@ class PairPages(Views[Services]):
 
     @page("till-pair-state", "/till/pair/state", Policy.PUBLIC)
     def state(self) -> Response:
-        """Return the state of the pairing, for the waiting page."""
+        """Return the pairing's state as JSON for the waiting page; `over` if it ended."""
         held = self._held()
         try:
             found: str = self._state(held)[0] if held else "over"
@@ -111,7 +111,7 @@ class PairPages(Views[Services]):
         return render("till/pair.html", till=till, merchant=merchant)
 
     def _state(self, held: _Held) -> tuple[State, Pairing | None]:
-        """Return the state of this device's pairing: confirmed once the ledger knows the till.
+        """Return the state and the pairing of this device; the pairing is None once collected.
 
         Raises:
             PairingRefused: it ended, or belongs to another device.

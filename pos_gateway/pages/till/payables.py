@@ -40,7 +40,7 @@ class OwedPages(Views[Services]):
 
     @page("till-statement", "/till/statements/<statement_id>", Policy.TILL)
     def statement(self, statement_id: str, asking: TillIdentity) -> Response:
-        """Show one statement of this merchant with its lines."""
+        """Show one statement of the till's merchant with its lines."""
         with self._services.views.reading() as connection:
             found = statement(connection, statement_id)
             if found is None or found.merchant_id != asking.merchant_id:

@@ -23,7 +23,7 @@ def show(
     status: int | None = None,
     **named: Any,
 ) -> Response:
-    """Render a page of a till; its scripts get the till and the zone of times."""
+    """Render a template for a till; the page's scripts get the till's ids and the time zone."""
     merchant = services.ledger.merchant(till.merchant_id)
     page = {
         "name": template,

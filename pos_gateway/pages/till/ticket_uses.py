@@ -20,7 +20,12 @@ class UsePages(Views[Services]):
 
     @page("till-use", "/till/uses/<use_id>", Policy.TILL, FORM)
     def use(self, use_id: str, asking: TillIdentity) -> Response:
-        """Show one use; a form undoes it within the hour, at the same outlet."""
+        """Show one ticket use of the merchant; a form undoes it within an hour, at the same outlet.
+
+        Raises:
+            RedemptionNotYours: another merchant recorded it.
+
+        """
         found = self._services.ledger.tills.ticket_use.find(use_id)
         if found.used.merchant_id != asking.merchant_id:
             raise RedemptionNotYours

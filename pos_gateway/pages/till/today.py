@@ -25,7 +25,10 @@ SHOWN_MAX = 200
 
 
 class Entry(NamedTuple):
-    """A redemption of today in the list, or an earlier one reversed today."""
+    """A line of the list: a redemption of today, or the reversal today of an earlier one.
+
+    `undone` says that it is reversed; `late` is its late report, None without one.
+    """
 
     line: RedemptionRow
     at: datetime
@@ -35,7 +38,7 @@ class Entry(NamedTuple):
 
     @property
     def off_minor(self) -> int:
-        """The whole discount in minor units."""
+        """The discount in minor units: merchant share and union share."""
         return self.line.merchant_share_minor + self.line.union_share_minor
 
 
@@ -44,7 +47,7 @@ class TodayPages(Views[Services]):
 
     @page("till-today", "/till/today", Policy.TILL)
     def listed(self, asking: TillIdentity) -> Response:
-        """Show the day of this till, or of all tills of the merchant."""
+        """Show today's redemptions of this till, or of the merchant's tills with `?of=merchant`."""
         day = self._services.ledger.day(self._services.clock())
         whole = request.args.get("of") == "merchant"
         which: dict[str, Any] = {
@@ -70,7 +73,7 @@ class TodayPages(Views[Services]):
 
     @page("till-redemption", "/till/redemptions/<redemption_id>", Policy.TILL, FORM)
     def redemption(self, redemption_id: str, asking: TillIdentity) -> Response:
-        """Show one redemption; a form reverses it on its own day."""
+        """Show one redemption of the merchant; a form reverses it on the day it was made."""
         found = self._found(redemption_id, asking)
         if request.method == "GET":
             return self._shown(found, asking)
