@@ -66,7 +66,7 @@ class Passkeys(SignInMethod):
 
     @property
     def possible(self) -> bool:
-        """Whether browsers can make passkeys here: only if the public address has a host name."""
+        """True if browsers can make passkeys here: the public address must have a host name."""
         try:
             ipaddress.ip_address(self._host)
         except ValueError:

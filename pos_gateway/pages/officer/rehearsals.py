@@ -58,7 +58,7 @@ class Rehearsals:
 
     @property
     def running(self) -> bool:
-        """Whether a rehearsal is running on this machine, of whatever drop."""
+        """True while a rehearsal of any drop is running on this machine."""
         if self._started is not None:
             self._started.poll()  # reaps an ended process
         if not self._folder.exists():
