@@ -60,6 +60,7 @@ def first_is_lost(page: Page) -> None:
 def test_a_lost_answer_between_countdown_and_ticket_makes_one_claim(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
+    shops.live_server.now = datetime.now(UTC)  # stands still until the page counts down
     shops.announce(opens_at=shops.now + timedelta(seconds=4))
     page = member_phone(browser, shops, keeps_pages=False)
     sent = claim_ids(page)
@@ -67,8 +68,9 @@ def test_a_lost_answer_between_countdown_and_ticket_makes_one_claim(
     page.goto("/card/drops/may-day")
     page.locator("[name=place][value='garden/morning']").check()
     is_said(page, "opening")
-    expect(page.locator("#countdown")).to_have_text("00:02")
+    expect(page.locator("#countdown")).to_have_text(re.compile("^00:0[1-4]$"))
     assert page.locator("#go").is_disabled()
+    shops.live_server.now = None
 
     is_said(page, "open")
     page.locator("#go").click()

@@ -104,7 +104,7 @@ def test_the_rate_of_use_counts_live_cards_used_in_the_month(staff_app: StaffApp
     month, *figures = table(staff_app, "cards")[-1]
 
     # Nine cards are live: eight, Wang's and Li's, less the blocked one. One of six used is blocked.
-    assert month == f"{staff_app.now:%Y-%m}"
+    assert month == f"{staff_app.services.ledger.day(staff_app.now):%Y-%m}"
     assert figures == ["55.5%", "5", "9"]
 
 
@@ -114,7 +114,7 @@ def test_a_month_in_which_nobody_had_a_card_has_no_rate(staff_app: StaffApp) -> 
     rows = table(staff_app, "cards")
     first = staff_app.see("/desk/figures").text
 
-    assert rows == [[f"{staff_app.now:%Y-%m}", "<5", "<5", "<5"]]
+    assert rows == [[f"{staff_app.services.ledger.day(staff_app.now):%Y-%m}", "<5", "<5", "<5"]]
     assert first.count("&lt;5") == 3
 
 
