@@ -45,6 +45,7 @@ LOOKS_ALONE = {
 }
 IN_TEMPLATES = {
     "autocapitalize": "a keyboard starts with small letters",
+    "autofocus": "a tap focuses the field",
     "command": "dialogs.js does it",
     "commandfor": "dialogs.js does it",
 }

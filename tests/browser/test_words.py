@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from pos_gateway.web import templating
+from pos_gateway.web import formatting
 from tests.support.js_modules import page, run
 
 __all__ = ["page"]
@@ -24,8 +24,8 @@ def test_a_script_writes_amounts_as_a_page_does(page: Page, language: str, tongu
     plain = run(page, "words.js", "(words, minors) => minors.map(words.money)", AMOUNTS)
     spoken = run(page, "words.js", "(words, minors) => minors.map(words.yuan)", AMOUNTS)
 
-    assert plain == [templating.grouped(minor) for minor in AMOUNTS]
-    assert spoken == [templating.yuan(minor, tongue) for minor in AMOUNTS]
+    assert plain == [formatting.grouped(minor) for minor in AMOUNTS]
+    assert spoken == [formatting.yuan(minor, tongue) for minor in AMOUNTS]
 
 
 @pytest.mark.parametrize(("language", "said"), [("zh-CN", "还剩 3 张"), ("en", "3 left")])

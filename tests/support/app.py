@@ -36,14 +36,14 @@ class App:
         self, database_url: str, var: Path, limits: WriterLimits | None = None, **changed: Any
     ) -> None:
         self.now = datetime.now(UTC)
-        self.open(database_url, var, limits, **changed)
+        self.start(database_url, var, limits, **changed)
         self._codes = 0
         self.key = self.pair("bakery", "till-1")
         self.other_key = self.pair("opera", "till-9")
         self.printed = make_printed_code(bytes(range(16)))
         self._furnish()
 
-    def open(
+    def start(
         self, database_url: str, var: Path, limits: WriterLimits | None = None, **changed: Any
     ) -> None:
         """Open the databases, with an app and a client before them."""

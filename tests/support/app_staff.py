@@ -30,9 +30,9 @@ class StaffApp(App):
                 f"s-{role}", roles=[role], merchant_id=merchant, by=OFFICER
             )
 
-    def open(self, *placed: Any, **changed: Any) -> None:
+    def start(self, *placed: Any, **changed: Any) -> None:
         """Open the databases, and keep the views up to date."""
-        super().open(*placed, **changed)
+        super().start(*placed, **changed)
         self.services.follow()
 
     def sign_in(self, role: str) -> StaffApp:

@@ -49,7 +49,7 @@ class FurnishedApps:
         vars(copied).update(deepcopy(original.attributes))
         if kind.CLOCK_GOES_ON:
             copied.now = datetime.now(UTC)
-        copied.open(f"sqlite:///{folder}/log.db", folder / "var")
+        copied.start(f"sqlite:///{folder}/log.db", folder / "var")
         copied.client._cookies = deepcopy(original.cookies)
         return copied
 
