@@ -51,7 +51,7 @@ UNTRACKED = re.compile(r"\..*(?<!\.ci)|__pycache__|build|dist|node_modules|var|.
 def too_long(root: Path) -> Iterator[str]:
     for name, tree, lines in modules(root, EVERYTHING):
         if lines > FILE_LINES_MAX:
-            yield f"{name}: {lines} lines"
+            yield f"{name}: {lines} lines, at most {FILE_LINES_MAX}: move a part to a module"
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or node.lineno) - node.lineno + 1
