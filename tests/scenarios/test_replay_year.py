@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ledger import funds
-from ledger.application import Ledger
+from ledger.application import Ledger, WriterLimits
 from pos_gateway.replay.source import completejourney
 from pos_gateway.replay.year import FUND, Outcome, card_of, replay
 from projections import cards
@@ -43,7 +43,8 @@ class Played(NamedTuple):
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     var = tmp_path_factory.mktemp("year")
     views = Views(f"sqlite:///{var / 'views.db'}", PROJECTIONS)
-    with Ledger(f"sqlite:///{var / 'ledger.db'}", zone=ZONE) as ledger:
+    patient = WriterLimits(wait_seconds=120)  # a busy machine is no failure
+    with Ledger(f"sqlite:///{var / 'ledger.db'}", zone=ZONE, limits=patient) as ledger:
         outcome = replay(ledger, completejourney(ZONE), lambda *_: None)
         catch_up(views, ledger.facts)
         yield Played(ledger, views, outcome, source_baskets())
