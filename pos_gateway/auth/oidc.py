@@ -31,7 +31,7 @@ TIMEOUT_SECONDS = 5
 LEEWAY_SECONDS = 60
 ALGORITHMS = ["RS256", "ES256", "PS256", "EdDSA"]
 DISCOVERED_SECONDS = 600
-"""How long the provider's metadata and keys are cached."""
+"""The time for which the provider's metadata and keys are cached, in seconds."""
 
 CLAIM_LENGTH_MAX = 200
 

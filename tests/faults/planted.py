@@ -21,7 +21,7 @@ from tests.faults.gateways import ROOT
 
 ANSWERED_AHEAD_SECONDS = 0.1
 DECIDED_AHEAD_SECONDS = 0.02
-"""How many seconds each bug widens its race; on a slow machine it is as wide by itself."""
+"""The seconds by which each bug widens its race; on a slow machine it is as wide by itself."""
 
 _VARIABLE = "HONGKA_PLANTED"
 
