@@ -62,7 +62,6 @@ class Ledger(Queries, Application[str]):
             Unfit: the database could lose facts it has acknowledged.
             Unavailable: the database is out of reach.
             WrongVersion: the tables are older or newer than this program.
-
         """
         store = Log(url, now=clock)
         try:
@@ -130,7 +129,6 @@ class _StateRepository(Repository[str]):
 
         Raises:
             AggregateNotFoundError: the stream has no facts.
-
         """
         return super().get(aggregate_id, version=version, projector_func=_fold)
 

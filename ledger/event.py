@@ -69,7 +69,6 @@ def topic(name: str, zh: str, en: str) -> Callable[[type[E]], type[E]]:
 
     Raises:
         ValueError: another class has this topic.
-
     """
 
     def register(cls: type[E]) -> type[E]:
@@ -110,7 +109,6 @@ def decode(name: str, payload: str | bytes) -> Event:
     Raises:
         UnknownTopic: no class is registered for the topic.
         ValidationError: the payload does not fit the class.
-
     """
     decoder = _DECODERS.get(name)
     if decoder is None:

@@ -97,7 +97,6 @@ def appoint(
         StaffAlreadyAppointed: the person has other roles or another employer.
         OwnRoles: the caller `by` is this person.
         InputInvalid: the roles are empty, unknown, or not all of one employer.
-
     """
     _check_not_own(staff_id, by)
     named = _checked(roles, of_merchant=bool(merchant_id))
@@ -117,7 +116,6 @@ def change_roles(state: Staff, *, roles: Iterable[str], by: str) -> list[Event]:
         StaffUnknown: the person was never appointed, or was dismissed.
         OwnRoles: the caller `by` is this person.
         InputInvalid: the roles are empty, unknown, or not all of one employer.
-
     """
     check_working(state)
     _check_not_own(state.staff_id, by)
@@ -133,7 +131,6 @@ def dismiss(state: Staff, *, by: str) -> list[Event]:
     Raises:
         StaffUnknown: no such person was appointed.
         OwnRoles: the caller `by` is this person.
-
     """
     if not state.staff_id:
         raise errors.StaffUnknown
@@ -146,7 +143,6 @@ def check_working(state: Staff) -> None:
 
     Raises:
         StaffUnknown: the person was never appointed, or was dismissed.
-
     """
     if not state.roles:
         raise errors.StaffUnknown

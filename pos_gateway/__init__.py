@@ -33,7 +33,6 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
         SettingInvalid: a variable of the environment has an invalid value.
         StoreFailure: the database is out of reach, or could lose facts.
         Undeclared: a route does not declare its policy, or does not describe a field.
-
     """
     metrics = Metrics()
     services = Services(

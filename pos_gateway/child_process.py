@@ -65,7 +65,6 @@ def wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
 
     Raises:
         NotStarted: the process ended first, or took longer than START_SECONDS_MAX.
-
     """
     give_up = time.monotonic() + START_SECONDS_MAX
     while not any(line.startswith(b"ready ") for line in log.read_bytes().splitlines()):

@@ -53,7 +53,6 @@ class Services:
             StoreFailure: the database is out of reach, or could lose facts.
             KeysRefused: the keys of the vault are damaged, or other accounts can read them.
             KeysUnusable: the keys of the codes are damaged, or other accounts can read them.
-
         """
         prepare(settings, clock())
         self.settings = settings
@@ -130,7 +129,6 @@ def prepare(settings: Settings, now: datetime) -> None:
 
     Raises:
         KeysUnusable: the keys of the codes cannot be read.
-
     """
     settings.var.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not any(key.signs(now) for key in KeyRing.load(settings.keys).keys):

@@ -114,7 +114,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
         Raises:
             SettingInvalid: a variable has an invalid value; `setting` names it.
-
         """
         var = Path(environment.get("HONGKA_VAR") or "var").absolute()
         ledger_url = _url(environment, "LEDGER_URL", _file(var, "ledger"))
@@ -161,7 +160,6 @@ def _url(environment: Mapping[str, str], setting: str, default: str) -> str:
     Raises:
         SettingInvalid: it is not a URL of SQLite or PostgreSQL; the error never quotes it, since it
             may contain a password.
-
     """
     url = environment.get(setting) or default
     try:
@@ -186,7 +184,6 @@ def _address(environment: Mapping[str, str], setting: str, default: str) -> str:
 
     Raises:
         SettingInvalid: it has no TLS and is not on this machine; the error never quotes it.
-
     """
     found = environment.get(setting) or default
     try:

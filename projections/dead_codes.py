@@ -19,13 +19,7 @@ NAME = "dead_codes_1"
 DEAD_MAX = 50_000
 """The most cards, and the most devices, in one result."""
 
-table = keyed(
-    NAME,
-    key("kind"),
-    key("dead_id"),
-    key("card_id"),
-    text("dead_since", index=True),
-)
+table = keyed(NAME, key("kind"), key("dead_id"), key("card_id"), text("dead_since", index=True))
 
 _CARD, _DEVICE = "card", "device"
 

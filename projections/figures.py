@@ -108,12 +108,9 @@ def _uses(spans: Sequence[Span]) -> Subquery:
     first = min(span.first for span in spans)
     last = max(span.last for span in spans)
     sums = [
-        func.sum(
-            case(
-                (_within(span.first, span.last), lines.c.redemptions),
-                else_=0,
-            )
-        ).label(f"uses_{number}")
+        func.sum(case((_within(span.first, span.last), lines.c.redemptions), else_=0)).label(
+            f"uses_{number}"
+        )
         for number, span in enumerate(spans)
     ]
     return (

@@ -83,11 +83,7 @@ class Second(NamedTuple):
 
 
 def sell_through(
-    connection: Connection,
-    drop_id: str,
-    *,
-    after: Sequence[str] = (),
-    rows_max: int = ROWS_MAX,
+    connection: Connection, drop_id: str, *, after: Sequence[str] = (), rows_max: int = ROWS_MAX
 ) -> list[Second]:
     """Return the seconds with claims or releases in a drop, by time, item and session.
 

@@ -92,8 +92,7 @@ def statement_lines(
             table,
             found,
             and_(
-                found.c.redemption_id == table.c.redemption_id,
-                found.c.fund_id == table.c.fund_id,
+                found.c.redemption_id == table.c.redemption_id, found.c.fund_id == table.c.fund_id
             ),
         )
         .where(

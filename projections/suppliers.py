@@ -35,12 +35,7 @@ from projections.engine.totals import Total, totals
 NAME = "suppliers_1"
 
 table = keyed(
-    NAME,
-    key("drop_id"),
-    key("item_id"),
-    position(),
-    text("supplier_id"),
-    number("income_minor"),
+    NAME, key("drop_id"), key("item_id"), position(), text("supplier_id"), number("income_minor")
 )
 
 

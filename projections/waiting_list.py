@@ -6,16 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Connection,
-    and_,
-    case,
-    cast,
-    func,
-    select,
-)
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, cast, func, select
 
 from ledger.drops import Status
 from ledger.drops.events import Claimed, Joined, Left, Offered, OfferLapsed
@@ -124,12 +115,7 @@ class Waits(NamedTuple):
 
 
 def waiting(
-    connection: Connection,
-    drop_id: str,
-    *,
-    at: datetime,
-    after: int = 0,
-    rows_max: int = ROWS_MAX,
+    connection: Connection, drop_id: str, *, at: datetime, after: int = 0, rows_max: int = ROWS_MAX
 ) -> list[Waits]:
     """Return the members who wait for a drop at an instant, by queue number; at most ROWS_MAX.
 

@@ -40,7 +40,6 @@ class SessionStore:
 
         Raises:
             ValueError: the URL names neither a SQLite file nor a PostgreSQL database.
-
         """
         side = Side(url, session_rows.PART)
         side.create()
@@ -68,7 +67,6 @@ class SessionStore:
 
         Raises:
             ValueError: `random_bytes` are not 32 bytes.
-
         """
         if len(random_bytes) != SECRET_BYTES:
             raise ValueError("the secret of a session takes 32 random bytes")

@@ -62,7 +62,6 @@ class Benefit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=F
 
         Raises:
             Refusal: The benefit gives nothing here, and why.
-
         """
         raise NotImplementedError
 
@@ -83,7 +82,6 @@ class Benefit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=F
 
         Raises:
             TermsInvalid: `field` names the wrong field of the kind.
-
         """
         raise NotImplementedError
 
@@ -108,7 +106,6 @@ def kind(cls: B) -> B:
     Raises:
         ValueError: The name is taken.
         TypeError: The class lacks a part that every kind has; says which.
-
     """
     name = vars(cls).get("KIND")
     if name in _KINDS:
@@ -139,7 +136,6 @@ def benefit(kind_name: str, terms: Mapping[str, Any]) -> Benefit:
 
     Raises:
         TermsInvalid: no such kind, a field is missing, or a value has the wrong type.
-
     """
     try:
         stored = msgspec.json.encode(dict(terms))
@@ -154,7 +150,6 @@ def checked_benefit(kind_name: str, terms: Mapping[str, Any]) -> Benefit:
     Raises:
         TermsInvalid: no such kind, a ticket, another shape, a field that the kind does not have, or
             a value out of range; `field` names which.
-
     """
     found = _exact(kind_name, terms)
     if found.TICKET:
@@ -195,7 +190,6 @@ def check_range(field: str, value: int, *, least: int = 1, most: int = AMOUNT_MA
 
     Raises:
         TermsInvalid: the value is outside; `field` names it.
-
     """
     if not least <= value <= most:
         raise TermsInvalid(field=field, least=least, most=most)

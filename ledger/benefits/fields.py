@@ -79,7 +79,6 @@ def fields_of(cls: type[msgspec.Struct]) -> tuple[Field, ...]:
 
     Raises:
         TypeError: A field has no words, or a type that forms do not know; says in which line.
-
     """
     if cls is Words:
         return _BOTH

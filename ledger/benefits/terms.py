@@ -180,7 +180,6 @@ def check_applies(rules: Rules, who: Who, purchase: Purchase) -> None:
 
     Raises:
         Refusal: The first rule that does not hold.
-
     """
     for rule in _RULES:
         rule(rules, who, purchase)
@@ -191,7 +190,6 @@ def check_terms(rules: Rules) -> None:
 
     Raises:
         TermsInvalid: `field` names what is wrong.
-
     """
     for field in _LISTS:
         names = getattr(rules, field)

@@ -26,7 +26,6 @@ class TicketBenefit(Benefit, frozen=True):
 
         Raises:
             ShowAsTicket: Always; the ticket is shown where it is used.
-
         """
         raise ShowAsTicket
 
@@ -48,7 +47,6 @@ def ticket_terms(kind_name: str, party: int) -> dict[str, Any]:
 
     Raises:
         TermsInvalid: This program knows no such kind of ticket.
-
     """
     cls = ticket_kinds().get(kind_name)
     if cls is None:

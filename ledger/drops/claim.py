@@ -47,7 +47,6 @@ def claim(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date
 
     Raises:
         Refusal: the first rule that refuses; SoldOut lists the places left elsewhere.
-
     """
     plan = known_plan(state)
     check_mode(plan, Mode.FIRST_COME, Mode.DRAW)
@@ -130,7 +129,6 @@ def release(state: Drop, *, held: Grant | None, member_id: str, at: datetime) ->
 
     Raises:
         Refusal: the ticket does not exist, was used, or the time for returns is over.
-
     """
     if held is None or held.ticket is None:
         raise errors.TicketUnknown
@@ -168,7 +166,6 @@ def allot(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date
 
     Raises:
         Refusal: the first rule that refuses; the drop is of another mode, for example.
-
     """
     plan = known_plan(state)
     check_mode(plan, Mode.ALLOTMENT)

@@ -37,7 +37,6 @@ def claimant(states: States, state: Drop, principal: Principal) -> Claimant:
     Raises:
         KeyEnded: the key of the acting member was ended.
         NotAProxy: the acting member may not act for this one.
-
     """
     member = authorize(states, principal)
     counted = state.plan is not None and state.plan.per_household is not None

@@ -41,7 +41,6 @@ def enter(
         AlreadyEntered: the member has an entry, also if the request is the same.
         DrawFull: the draw has LOTS_MAX lots.
         Refusal: another rule refuses.
-
     """
     plan = known_plan(state)
     check_mode(plan, Mode.DRAW)
@@ -81,7 +80,6 @@ def withdraw(state: Drop, *, who: Claimant, at: datetime) -> list[Event]:
     Raises:
         NotEntered: the member has no entry.
         Refusal: the drop is no draw, or is not open.
-
     """
     check_mode(known_plan(state), Mode.DRAW)
     entry = state.entered.get(who.member.member_id)
@@ -106,7 +104,6 @@ def freeze(state: Drop, *, at: datetime, today: date) -> list[Event]:
         StillOpen: the drop still takes entries.
         FrozenTooLate: today is after the day of the seed numbers, so the officer may know them.
         Refusal: the drop is unknown, cancelled or no draw.
-
     """
     plan = known_plan(state)
     check_mode(plan, Mode.DRAW)
@@ -135,7 +132,6 @@ def fix_seed(state: Drop, *, numbers: Sequence[Sequence[int]], today: date) -> l
     Raises:
         Refusal: the list is not frozen, the day has not come, or other numbers were fixed.
         InputInvalid: the numbers are outside the limits of RFC 3797.
-
     """
     plan = known_plan(state)
     check_mode(plan, Mode.DRAW)
@@ -159,7 +155,6 @@ def winners(state: Drop) -> list[Winner]:
     Raises:
         SeedNotFixed: the seed numbers are not recorded.
         Refusal: the drop is unknown, cancelled or no draw.
-
     """
     check_mode(known_plan(state), Mode.DRAW)
     if not state.seed:
@@ -225,7 +220,6 @@ def places(state: Drop) -> dict[tuple[str, str], int]:
 
     Raises:
         NotFrozen: the list of entries is not frozen.
-
     """
     if state.frozen is None:
         raise errors.NotFrozen

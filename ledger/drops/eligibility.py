@@ -52,7 +52,6 @@ def slot_of(plan: Plan, asked: Asked) -> tuple[Item, Session]:
     Raises:
         SessionUnknown: the drop has no such item or session.
         PartyTooLarge: the party is not 1 … `most` people of one ticket.
-
     """
     found = plan.slots.get(asked.slot)
     if found is None:
@@ -67,7 +66,6 @@ def check_ahead(session: Session, at: datetime) -> None:
 
     Raises:
         TicketOver: the session is over.
-
     """
     if at >= session.ends_at:
         raise errors.TicketOver(ends_at=session.ends_at.isoformat())
@@ -80,7 +78,6 @@ def check_open(state: Drop, at: datetime) -> None:
         NotOpenYet: the drop opens later.
         DropClosed: the drop is closed.
         Refusal: the drop is unknown or cancelled.
-
     """
     plan = known_plan(state)
     if at < plan.opens_at:
@@ -94,7 +91,6 @@ def check_eligible(plan: Plan, who: Claimant, today: date) -> None:
 
     Raises:
         Refusal: one of these does not hold; NotEligible if the member is not in the audience.
-
     """
     check_known(who.member)
     card.check_live(who.card, today)
@@ -112,7 +108,6 @@ def check_limits(state: Drop, plan: Plan, who: Claimant) -> None:
         AlreadyClaimed: the member holds as many tickets as the limit allows.
         HouseholdLimitReached: the household holds as many as its limit allows.
         ReturnedTooOften: the member gave back as many tickets as the limit allows.
-
     """
     held = tickets(who.grants, state.drop_id)
     if _given_back(who.grants, state.drop_id) >= RETURNS_MAX:

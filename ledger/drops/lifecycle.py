@@ -29,7 +29,6 @@ def announce(state: Drop, *, drop_id: str, plan: Plan, at: datetime) -> list[Eve
     Raises:
         DropAlreadyAnnounced: the id is taken by a drop with other terms.
         TermsInvalid: the id or the terms are invalid, or the opening is past.
-
     """
     if state.plan is not None:
         if state.plan == plan:
@@ -47,7 +46,6 @@ def change(state: Drop, *, plan: Plan, at: datetime) -> list[Event]:
         DropAlreadyOpen: the drop is open; amend it.
         Refusal: the drop is unknown or cancelled.
         TermsInvalid: the terms contradict themselves, or the opening is past.
-
     """
     known = known_plan(state)
     if known == plan:
@@ -71,7 +69,6 @@ def amend(state: Drop, *, plan: Plan, reason: str, at: datetime) -> list[Event]:
             session are taken than its new capacity.
         InputInvalid: the reason is missing or too long.
         TermsInvalid: the terms contradict themselves, or change a term that must stay.
-
     """
     known = known_plan(state)
     if at < known.opens_at:
@@ -106,7 +103,6 @@ def close(state: Drop, *, reason: str, at: datetime) -> list[Event]:
     Raises:
         Refusal: the drop is unknown, cancelled or not open yet.
         InputInvalid: the reason is missing or too long.
-
     """
     known = known_plan(state)
     if at < known.opens_at:
@@ -126,7 +122,6 @@ def cancel(state: Drop, *, reason: str) -> list[Event]:
     Raises:
         DropUnknown: no such drop was announced.
         InputInvalid: the reason is missing or too long.
-
     """
     if state.plan is None:
         raise errors.DropUnknown
@@ -187,7 +182,6 @@ def known_plan(state: Drop) -> Plan:
     Raises:
         DropUnknown: no such drop was announced.
         DropCancelled: the drop was cancelled.
-
     """
     if state.plan is None:
         raise errors.DropUnknown
@@ -201,7 +195,6 @@ def check_mode(plan: Plan, *modes: Mode) -> None:
 
     Raises:
         NotInThisMode: the drop has another mode.
-
     """
     if plan.mode not in modes:
         raise errors.NotInThisMode(mode=plan.mode.value)
@@ -212,7 +205,6 @@ def check_reason(reason: str) -> None:
 
     Raises:
         InputInvalid: it is not.
-
     """
     if not 1 <= len(reason.strip()) <= WORDS_LENGTH_MAX or not reason.isprintable():
         raise errors.InputInvalid(field="reason", most=WORDS_LENGTH_MAX)
@@ -229,7 +221,6 @@ def _check_item_stays(known: Item, item: Item, *, drawing: bool) -> None:
 
     Raises:
         TermsInvalid: it changes; `field` names which.
-
     """
     if item.by_person != known.by_person:
         raise errors.TermsInvalid(field="by_person")

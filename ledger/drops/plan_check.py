@@ -34,7 +34,6 @@ def check_id(field: str, name: str) -> None:
 
     Raises:
         TermsInvalid: the id is not 1–64 letters, digits, `_` and `-`, with a letter or digit first.
-
     """
     if not _ID.fullmatch(name):
         raise TermsInvalid(field=field)
@@ -45,7 +44,6 @@ def check_plan(plan: Plan) -> None:
 
     Raises:
         TermsInvalid: `field` names the wrong term.
-
     """
     _check_words("title", plan.title)
     _check_words("programme", plan.programme, least=0)

@@ -105,7 +105,6 @@ def key_string(numbers: Sequence[Sequence[int]]) -> str:
 
     Raises:
         InputInvalid: there are none, or more, larger or longer than the limits above.
-
     """
     if not 1 <= len(numbers) <= SOURCES_MAX:
         raise InputInvalid(field="numbers", most=SOURCES_MAX)
@@ -125,7 +124,6 @@ def entries_text(drop_id: str, entries: Sequence[ListedEntry]) -> str:
 
     Raises:
         InputInvalid: an id is not valid text.
-
     """
     try:
         lines = [msgspec.json.encode(line).decode() for line in (drop_id, *entries)]
@@ -139,7 +137,6 @@ def entries_hash(drop_id: str, entries: Sequence[ListedEntry]) -> str:
 
     Raises:
         InputInvalid: an id is not valid text.
-
     """
     return sha256(entries_text(drop_id, entries).encode()).hexdigest()
 
@@ -153,7 +150,6 @@ def sequence(weights: Sequence[int], key: str) -> Iterator[int]:
     Raises:
         InputInvalid: a weight is not 1 or 2, the lots are too many, or the key is empty or too
             long.
-
     """
     if not all(1 <= weight <= WEIGHT_MAX for weight in weights):
         raise InputInvalid(field="weight", most=WEIGHT_MAX)
@@ -186,7 +182,6 @@ def winners(
 
     Raises:
         InputInvalid: entries are not numbered 1, 2, 3 …, a party is empty, or as for `sequence`.
-
     """
     if not _numbered(entries):
         raise InputInvalid(field="number")

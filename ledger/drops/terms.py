@@ -139,7 +139,6 @@ def in_utc(plan: Plan) -> Plan:
 
     Raises:
         TermsInvalid: a time at the edge of the calendar has no UTC time.
-
     """
 
     def utc(at: datetime | None) -> datetime | None:

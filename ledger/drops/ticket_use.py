@@ -56,7 +56,6 @@ def use(
         Refusal: the first rule that refuses.
         Denied: the till may not scan.
         InputInvalid: `people` is less than 1.
-
     """
     if people is not None and people < 1:
         raise errors.InputInvalid(field="people", least=1)
@@ -96,7 +95,6 @@ def undo(held: Grant, *, used: Used, point: PointOfUse, at: datetime, today: dat
     Raises:
         Refusal: the hour is over, or the use happened at another outlet.
         Denied: the till may not scan.
-
     """
     _check_place(point)
     where = (point.merchant.merchant_id, point.outlet_id)
@@ -117,7 +115,6 @@ def chosen(grants: Grants, drops: Mapping[str, Drop], *, merchant_id: str, at: d
     Raises:
         TicketUnknown: no ticket is valid here and now.
         TicketNotChosen: several are; `tickets` lists them, and the till must name one.
-
     """
     good = [one for one in grants.held.values() if _is_good(one, drops, merchant_id, at)]
     if not good:
@@ -162,7 +159,6 @@ def _check_place(point: PointOfUse) -> None:
     Raises:
         Denied: the till may not scan.
         OutletUnknown: the till belongs elsewhere, or there is no such outlet.
-
     """
     if point.till_id or not point.officer_id:
         till = merchant.live_till(point.merchant, point.till_id)

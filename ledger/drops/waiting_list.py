@@ -24,7 +24,6 @@ def join(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date)
 
     Raises:
         Refusal: the first rule that refuses; PlacesLeft where a claim would succeed.
-
     """
     plan = known_plan(state)
     check_mode(plan, Mode.FIRST_COME, Mode.DRAW)
@@ -67,7 +66,6 @@ def leave(
 
     Raises:
         Refusal: the drop or the session is unknown, or the member is not on the list.
-
     """
     plan = known_plan(state)
     name = slot_name(item_id, session_id)

@@ -19,7 +19,6 @@ def settlement(state: Fund, *, merchant_id: str, statement_id: str = "") -> Sett
         FundUnknown: no such fund was opened.
         NothingOwed: the fund owes the merchant nothing.
         StatementOpen: an open statement, named `statement`, already covers the debt.
-
     """
     check_known(state)
     under_way = state.settling.get(merchant_id)
@@ -37,7 +36,6 @@ def pay(state: Fund, *, merchant_id: str) -> Event:
 
     Raises:
         KeyError: the merchant has no open statement; callers check this.
-
     """
     return _paid(state, merchant_id, state.settling[merchant_id])
 
@@ -52,7 +50,6 @@ def pay_out(state: Fund, *, merchant_id: str) -> list[Event]:
         NothingOwed: the fund owes the merchant nothing.
         StatementOpen: an open statement covers the debt.
         StatementNeeded: the amount due is above the threshold.
-
     """
     all_owed = settlement(state, merchant_id=merchant_id)
     if all_owed.due_minor > state.threshold_minor:
@@ -70,7 +67,6 @@ def overpay(
     Raises:
         NotPaidYet: the merchant was not paid for it; reverse it instead.
         BeingPaid: an open statement covers it.
-
     """
     if reservation > state.paid_through.get(merchant_id, 0):
         under_way = state.settling.get(merchant_id)

@@ -14,7 +14,6 @@ def open_fund(state: Fund, *, fund_id: str, programme: str, name: str) -> list[E
 
     Raises:
         FundAlreadyOpened: another programme has this id.
-
     """
     if state.fund_id:
         if state.programme == programme:
@@ -29,7 +28,6 @@ def contribute(state: Fund, *, source: str, amount_minor: int) -> list[Event]:
     Raises:
         FundUnknown: no such fund was opened.
         InputInvalid: the amount is not 1 … AMOUNT_MAX.
-
     """
     check_known(state)
     if type(amount_minor) is not int or not 1 <= amount_minor <= AMOUNT_MAX:
@@ -42,7 +40,6 @@ def reserve(state: Fund, *, merchant_id: str, redemption_id: str, amount_minor: 
 
     Raises:
         FundExhausted: less than `amount_minor` is available in the fund, or it was never opened.
-
     """
     if amount_minor > state.available_minor:
         raise errors.FundExhausted(fund=state.fund_id)
@@ -64,7 +61,6 @@ def release(
     Raises:
         AlreadyPaid: the merchant was paid for it.
         BeingPaid: an open statement covers it.
-
     """
     if reservation <= state.paid_through.get(merchant_id, 0):
         raise errors.AlreadyPaid
@@ -89,7 +85,6 @@ def set_threshold(state: Fund, *, amount_minor: int) -> list[Event]:
     Raises:
         FundUnknown: no such fund was opened.
         InputInvalid: the amount is not 0 … AMOUNT_MAX.
-
     """
     check_known(state)
     if type(amount_minor) is not int or not 0 <= amount_minor <= AMOUNT_MAX:
@@ -104,7 +99,6 @@ def check_known(state: Fund) -> None:
 
     Raises:
         FundUnknown: no such fund was opened.
-
     """
     if not state.fund_id:
         raise errors.FundUnknown

@@ -9,15 +9,7 @@ import msgspec
 
 from ledger import errors
 from ledger.event import Event
-from ledger.members.member import (
-    ID,
-    KeyEnded,
-    KeyMade,
-    Member,
-    ProxyEnded,
-    ProxyNamed,
-    check_known,
-)
+from ledger.members.member import ID, KeyEnded, KeyMade, Member, ProxyEnded, ProxyNamed, check_known
 from ledger.members.member import stream as member_stream
 
 KEYS_MAX = PROXIES_MAX = 8
@@ -70,7 +62,6 @@ def authorize(states: States, principal: Principal) -> Member:
     Raises:
         KeyEnded: the key of the acting member is not live.
         NotAProxy: the acting member is not a proxy of this member.
-
     """
     member: Member = states[member_stream(principal.member_id)]
     if principal.key_id is not None:
@@ -88,7 +79,6 @@ def make_key(state: Member, *, key_id: str, key_hash: str) -> list[Event]:
         MemberUnknown: no such member is registered.
         TooManyKeys: the member already has KEYS_MAX live keys.
         InputInvalid: another live key has the id, or the id or hash is malformed.
-
     """
     check_known(state)
     if state.keys.get(key_id) == key_hash:
@@ -107,7 +97,6 @@ def end_key(state: Member, *, key_id: str) -> list[Event]:
 
     Raises:
         MemberUnknown: no such member is registered.
-
     """
     check_known(state)
     return [KeyEnded(member_id=state.member_id, key_id=key_id)] if key_id in state.keys else []
@@ -120,7 +109,6 @@ def name_proxy(state: Member, *, proxy_id: str) -> list[Event]:
         MemberUnknown: no such member is registered.
         InputInvalid: a member can't be their own proxy.
         TooManyProxies: PROXIES_MAX proxies are named.
-
     """
     check_known(state)
     if proxy_id == state.member_id:
@@ -137,7 +125,6 @@ def end_proxy(state: Member, *, proxy_id: str) -> list[Event]:
 
     Raises:
         MemberUnknown: no such member is registered.
-
     """
     check_known(state)
     if proxy_id not in state.proxies:
@@ -150,7 +137,6 @@ def check_key(state: Member, key_id: str) -> None:
 
     Raises:
         KeyEnded: the key was ended or never made.
-
     """
     if key_id not in state.keys:
         raise errors.KeyEnded
@@ -161,7 +147,6 @@ def check_proxy(state: Member, proxy_id: str) -> None:
 
     Raises:
         NotAProxy: neither, or no such member is registered.
-
     """
     if not state.member_id or proxy_id not in (state.member_id, *state.proxies):
         raise errors.NotAProxy

@@ -123,7 +123,6 @@ def issue(
 
     Raises:
         CardAlreadyIssued: the card id is taken, even by the same member.
-
     """
     if state.status is not Status.NONE:
         raise errors.CardAlreadyIssued
@@ -137,7 +136,6 @@ def print_code(state: Card, *, code_hash: str, today: date) -> list[Event]:
 
     Raises:
         Refusal: the card is not live.
-
     """
     check_live(state, today)
     if state.code_hash == code_hash:
@@ -150,7 +148,6 @@ def block(state: Card) -> list[Event]:
 
     Raises:
         Refusal: the card is unknown, replaced, expired or closed.
-
     """
     if state.status is Status.BLOCKED:
         return []
@@ -163,7 +160,6 @@ def unblock(state: Card) -> list[Event]:
 
     Raises:
         Refusal: the card is unknown, replaced, expired or closed.
-
     """
     if state.status is Status.LIVE:
         return []
@@ -176,7 +172,6 @@ def replace(state: Card, *, replaced_by: str, today: date) -> list[Event]:
 
     Raises:
         Refusal: the card is unknown, replaced, expired (or past its last day) or closed.
-
     """
     _check_not_over(state)
     _check_not_past(state, today)
@@ -188,7 +183,6 @@ def expire(state: Card, *, today: date) -> list[Event]:
 
     Raises:
         CardUnknown: no such card was issued.
-
     """
     if state.status is Status.NONE:
         raise errors.CardUnknown
@@ -202,7 +196,6 @@ def close(state: Card) -> list[Event]:
 
     Raises:
         CardUnknown: no such card was issued.
-
     """
     if state.status is Status.NONE:
         raise errors.CardUnknown
@@ -216,7 +209,6 @@ def check_live(state: Card, today: date) -> None:
 
     Raises:
         Refusal: the card is unknown, blocked, replaced, expired or closed.
-
     """
     if state.status is Status.BLOCKED:
         raise errors.CardBlocked

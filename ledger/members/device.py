@@ -38,7 +38,6 @@ def certify(
     Raises:
         Refusal: the card is not live.
         TooManyDevices: CERTIFIED_PER_DAY certificates were given today.
-
     """
     check_live(state, today)
     until = at.replace(microsecond=0) + CERTIFIED_FOR
@@ -68,7 +67,6 @@ def revoke(state: Card) -> list[Event]:
 
     Raises:
         CardUnknown: no such card was issued.
-
     """
     if not state.card_id:
         raise errors.CardUnknown
@@ -80,7 +78,6 @@ def check_device(state: Card, device_id: str | None) -> None:
 
     Raises:
         DeviceRevoked: the card has another device, or none.
-
     """
     if device_id is None:
         return

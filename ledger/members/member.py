@@ -164,7 +164,6 @@ def register(
 
     Raises:
         MemberAlreadyRegistered: the id is registered with other attributes.
-
     """
     if state.member_id:
         if (state.branch, state.employer, state.groups) == (branch, employer, groups):
@@ -178,7 +177,6 @@ def move(state: Member, *, branch: str, employer: str, groups: tuple[str, ...]) 
 
     Raises:
         MemberUnknown: no such member is registered.
-
     """
     check_known(state)
     if (state.branch, state.employer, state.groups) == (branch, employer, groups):
@@ -191,7 +189,6 @@ def receive_card(state: Member, *, card_id: str) -> list[Event]:
 
     Raises:
         MemberUnknown: no such member is registered.
-
     """
     check_known(state)
     if state.card_id == card_id:
@@ -205,7 +202,6 @@ def change_household(state: Member, *, household_id: str) -> list[Event]:
     Raises:
         MemberUnknown: no such member is registered.
         InputInvalid: the id is malformed.
-
     """
     check_known(state)
     if state.household_id == household_id:
@@ -220,7 +216,6 @@ def check_known(state: Member) -> None:
 
     Raises:
         MemberUnknown: no such member is registered.
-
     """
     if not state.member_id:
         raise errors.MemberUnknown

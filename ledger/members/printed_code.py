@@ -49,7 +49,6 @@ def assign(state: PrintedCode, *, code_hash: str, card_id: str) -> list[Event]:
 
     Raises:
         CodeSuperseded: the number belongs to another card.
-
     """
     if state.card_id == card_id:
         return []

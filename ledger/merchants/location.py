@@ -44,7 +44,6 @@ def check_place(place: Place) -> None:
     Raises:
         InputInvalid: `field` names the wrong value: half a position or one off the globe, a text
             too long or not printable, hours with an impossible time, a malformed phone.
-
     """
     latitude, longitude = place.latitude_microdegrees, place.longitude_microdegrees
     _check_degrees("latitude_microdegrees", latitude, longitude, LATITUDE_MAX)

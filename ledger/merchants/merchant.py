@@ -143,7 +143,6 @@ def sign(
 
     Raises:
         MerchantAlreadySigned: the id is signed with another name or other categories.
-
     """
     if state.merchant_id:
         if (state.name, state.categories) == (name, categories):
@@ -160,7 +159,6 @@ def open_outlet(
     Raises:
         MerchantUnknown: no such merchant is signed.
         InputInvalid: the location is invalid.
-
     """
     check_known(state)
     check_place(place)
@@ -177,7 +175,6 @@ def change_outlet(state: Merchant, *, outlet_id: str, name: str, place: Place) -
     Raises:
         Refusal: the merchant or the outlet is unknown.
         InputInvalid: the location is invalid.
-
     """
     check_known(state)
     check_place(place)
@@ -195,7 +192,6 @@ def suspend(state: Merchant) -> list[Event]:
 
     Raises:
         MerchantUnknown: no such merchant is signed.
-
     """
     check_known(state)
     return [] if state.suspended else [Suspended(merchant_id=state.merchant_id)]
@@ -206,7 +202,6 @@ def resume(state: Merchant) -> list[Event]:
 
     Raises:
         MerchantUnknown: no such merchant is signed.
-
     """
     check_known(state)
     return [Resumed(merchant_id=state.merchant_id)] if state.suspended else []
@@ -218,7 +213,6 @@ def pair_till(state: Merchant, *, till_id: str, outlet_id: str, key_hash: str) -
     Raises:
         Refusal: the merchant or the outlet is unknown.
         TillAlreadyPaired: the till id is paired otherwise, or its pairing was revoked.
-
     """
     check_known(state)
     if outlet_id not in state.outlets:
@@ -241,7 +235,6 @@ def revoke_till(state: Merchant, *, till_id: str) -> list[Event]:
     Raises:
         MerchantUnknown: no such merchant is signed.
         TillUnknown: the merchant has no such till.
-
     """
     check_known(state)
     till = state.tills.get(till_id)
@@ -256,7 +249,6 @@ def live_till(state: Merchant, till_id: str) -> Till:
     Raises:
         TillUnknown: the merchant has no such till.
         TillRevoked: the till's pairing was revoked.
-
     """
     till = state.tills.get(till_id)
     if till is None:
@@ -271,7 +263,6 @@ def check_open(state: Merchant) -> None:
 
     Raises:
         Refusal: the merchant is unknown or suspended.
-
     """
     check_known(state)
     if state.suspended:
@@ -283,7 +274,6 @@ def check_known(state: Merchant) -> None:
 
     Raises:
         MerchantUnknown: no such merchant is signed.
-
     """
     if not state.merchant_id:
         raise errors.MerchantUnknown

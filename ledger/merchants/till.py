@@ -86,7 +86,6 @@ def limit(till: Till, *, merchant_id: str, limits: FloorLimits) -> list[Event]:
 
     Raises:
         InputInvalid: a limit is below zero or above its maximum; `field` and `most` say which.
-
     """
     for field, most in (
         ("redemptions", REDEMPTIONS_MOST),
@@ -108,7 +107,6 @@ def give_key(till: Till, *, merchant_id: str, device_key: str) -> list[Event]:
 
     Raises:
         InputInvalid: the key has neither form.
-
     """
     if not _KEY.fullmatch(device_key):
         raise errors.InputInvalid(field="key")

@@ -133,7 +133,6 @@ def take_number(state: Count, *, series: int, number: int) -> tuple[int, tuple[i
     Raises:
         NumberReused: the number arrived before.
         NumberTooFar: more than MISSING_MAX would be missing.
-
     """
     now = state if state.series == series else Count(series)
     if number > now.highest:
@@ -150,7 +149,6 @@ def count(
 
     Raises:
         NumberTooFar: more than MISSING_MAX would be missing.
-
     """
     now = state if state.series == series else Count(series)
     if highest <= now.highest:
@@ -172,7 +170,6 @@ def _missing(state: Count, last: int) -> tuple[int, ...]:
 
     Raises:
         NumberTooFar: more than MISSING_MAX would be missing.
-
     """
     if len(state.missing) + last - state.highest > MISSING_MAX:
         raise errors.NumberTooFar(number=last, highest=state.highest, most=MISSING_MAX)

@@ -201,7 +201,6 @@ def make(
     Raises:
         GrantAlreadyMade: the member has another grant with this id.
         TermsInvalid: the terms contradict themselves, or set a ceiling that only offers have.
-
     """
     held = state.held.get(grant_id)
     if held is not None:
@@ -234,7 +233,6 @@ def withdraw(state: Grants, *, member_id: str, grant_id: str) -> list[Event]:
     Raises:
         GrantUnknown: the member holds no such grant.
         ShowAsTicket: it is a ticket of a drop, which is given back instead.
-
     """
     held = state.held.get(grant_id)
     if held is None:

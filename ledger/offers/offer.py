@@ -154,7 +154,6 @@ def publish(
     Raises:
         OfferAlreadyPublished: the id is taken by an offer with other values.
         TermsInvalid: the terms contradict themselves.
-
     """
     if state.status is not Status.NONE:
         if state.programme == programme and _is_same(state, title, kind, terms, rules):
@@ -177,7 +176,6 @@ def change(
         OfferUnknown: no such offer was published.
         OfferEnded: the offer was ended.
         TermsInvalid: the terms contradict themselves.
-
     """
     _check_not_over(state)
     _check(kind, terms, rules)
@@ -192,7 +190,6 @@ def suspend(state: Offer) -> list[Event]:
     Raises:
         OfferUnknown: no such offer was published.
         OfferEnded: the offer was ended.
-
     """
     _check_not_over(state)
     return [] if state.status is Status.SUSPENDED else [Suspended(offer_id=state.offer_id)]
@@ -204,7 +201,6 @@ def resume(state: Offer) -> list[Event]:
     Raises:
         OfferUnknown: no such offer was published.
         OfferEnded: the offer was ended.
-
     """
     _check_not_over(state)
     return [] if state.status is Status.OPEN else [Resumed(offer_id=state.offer_id)]
@@ -215,7 +211,6 @@ def end(state: Offer) -> list[Event]:
 
     Raises:
         OfferUnknown: no such offer was published.
-
     """
     if state.status is Status.NONE:
         raise errors.OfferUnknown
@@ -263,7 +258,6 @@ def check_open(state: Offer) -> None:
 
     Raises:
         Refusal: the offer is unknown, suspended or ended.
-
     """
     _check_not_over(state)
     if state.status is Status.SUSPENDED:

@@ -40,7 +40,6 @@ def book(
 
     Raises:
         FundExhausted: a fund holds less than the union's share.
-
     """
     funds, lines, drawn = dict(context.funds), list[RedemptionLine](), list[Event]()
     for one, chosen in zip(report.given, offers, strict=True):

@@ -29,7 +29,6 @@ def choice_of(held: Grant | offer.Offer) -> Choice:
 
     Raises:
         Refusal: the offer is not open, the grant was withdrawn, or the kind is unknown.
-
     """
     if isinstance(held, offer.Offer):
         offer.check_open(held)
@@ -44,7 +43,6 @@ def _benefit(held: Grant | offer.Offer) -> Benefit:
 
     Raises:
         OfferUnknown: only a newer program knows the kind; the member's other choices stay usable.
-
     """
     try:
         return held.benefit

@@ -64,7 +64,6 @@ def price(
     Raises:
         Refusal: a choice does not apply, its limit or ceiling or fund is exhausted, or the choices
             cannot be combined.
-
     """
     _check_together(choices)
     funds = dict(context.funds)
@@ -164,7 +163,6 @@ def _room(choice: Choice, used: Tally, covered_minor: int) -> int:
 
     Raises:
         CeilingReached: the ceilings allow nothing.
-
     """
     ceilings = choice.rules.ceilings
     given_minor = choice.offer.given_minor if choice.offer is not None else 0
@@ -186,7 +184,6 @@ def _source(choice: Choice, funds: Mapping[str, fund.Fund]) -> fund.Fund | None:
 
     Raises:
         FundUnknown: the fund was never opened.
-
     """
     fund_id = choice.rules.funding.fund_id
     if fund_id is None:
@@ -202,7 +199,6 @@ def _from_fund(choice: Choice, covered_minor: int, source: fund.Fund) -> int:
     Raises:
         FundExhausted: the fund is empty.
         CeilingReached: the ceiling of the fund is reached.
-
     """
     wanted_minor = portion(covered_minor, choice.rules.funding.union_basis_points)
     if not wanted_minor:

@@ -60,7 +60,6 @@ def check_context(context: PurchaseContext) -> None:
     Raises:
         Refusal: a rule refuses one of them.
         Denied: the till may not scan.
-
     """
     till = merchant.live_till(context.merchant, context.till_id)
     merchant.check_open(context.merchant)

@@ -113,7 +113,6 @@ def redeem(
     Raises:
         Refusal: the first rule that refuses.
         Denied: the till may not scan.
-
     """
     check_context(context)
     check_code(state, code_id)
@@ -163,7 +162,6 @@ def check_code(state: Redemptions, code_id: str | None) -> None:
 
     Raises:
         CodeAlreadyUsed: the code was used.
-
     """
     if code_id is not None and code_id in state.codes:
         raise errors.CodeAlreadyUsed
@@ -190,7 +188,6 @@ def reverse(
         RedemptionNotYours: another merchant made it.
         AlreadyPaid: the merchant was paid the union's share.
         BeingPaid: an open statement covers it.
-
     """
     if by_merchant is not None and made.merchant_id != by_merchant:
         raise errors.RedemptionNotYours

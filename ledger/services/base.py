@@ -89,7 +89,6 @@ class Service:
 
         Raises:
             HongkaError: any other failure, such as Busy; later requests are then not submitted.
-
         """
         under_way: deque[Request] = deque()
         for request in requests:
@@ -134,7 +133,6 @@ class Service:
 
         Raises:
             RedemptionUnknown: no such redemption is on record, or nothing of it is booked.
-
         """
         late = self._stored(late_id(redemption_id))
         for stored in (self._answered(redemption_id), late):
@@ -206,7 +204,6 @@ def _canonical(asked: Sequence[Any]) -> bytes:
 
     Raises:
         InputInvalid: a value cannot be written as JSON.
-
     """
     try:
         return msgspec.json.encode(asked, order="sorted")
@@ -219,7 +216,6 @@ def _as_stored(events: list[Event]) -> list[Event]:
 
     Raises:
         InputInvalid: a field has a value of the wrong type, which could never be loaded again.
-
     """
     try:
         return [decode(topic_of(event), encode(event)) for event in events]
@@ -232,7 +228,6 @@ def check_fund(states: StateBatch, rules: Rules) -> None:
 
     Raises:
         FundUnknown: it was not.
-
     """
     if rules.funding.fund_id is not None:
         funds.check_known(states[funds.stream(rules.funding.fund_id)])

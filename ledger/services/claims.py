@@ -54,7 +54,6 @@ class ClaimService(Service):
             Denied: the principal may not act for the member.
             RequestReused: the claim id was used for another claim.
             Busy: the claim could not be decided now; a repeat is safe.
-
         """
         self.reject_early(asked, asking)
         return _claim_result(self.writer.ask(self.claiming(asked, asking)))
@@ -94,7 +93,6 @@ class ClaimService(Service):
 
         Raises:
             Refusal: NotOpenYet, SoldOut, DropClosed or AlreadyClaimed.
-
         """
         self.refresh(drops.stream(asked.drop_id))
         states = PeekedStates(self.writer.states.peek)
@@ -118,7 +116,6 @@ class ClaimService(Service):
         Raises:
             Refusal: a rule refused; PlacesLeft if places are free, so that a claim would succeed.
             Denied: the principal may not act for the member.
-
         """
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
@@ -136,7 +133,6 @@ class ClaimService(Service):
         Raises:
             Refusal: the drop or session is unknown, or NotWaiting: the member is not on the list.
             Denied: the principal may not act for the member.
-
         """
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
@@ -158,7 +154,6 @@ class ClaimService(Service):
         Raises:
             Refusal: the member has no such ticket, it was used, or the time for returns is over.
             Denied: the principal may not act for the member.
-
         """
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
@@ -177,7 +172,6 @@ class ClaimService(Service):
         Raises:
             Refusal: the member has not entered, or the draw takes no more entries.
             Denied: the principal may not act for the member.
-
         """
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
@@ -192,7 +186,6 @@ class ClaimService(Service):
         Raises:
             KeyEnded: the key of the acting member was ended.
             NotAProxy: the acting member may not act for this one.
-
         """
 
         def ask(states: StateBatch, _now: datetime) -> Holdings:

@@ -64,7 +64,6 @@ class LateRedemptionService(Service):
             RequestReused: the redemption id was used for something else.
             Denied: the till may not scan.
             Busy: the report could not be decided now; a repeat is safe.
-
         """
         _check(report)
         try:
@@ -89,7 +88,6 @@ class LateRedemptionService(Service):
             NumberTooFar: too many numbers would be missing.
             InputInvalid: `highest` is not 0 … NUMBER_MAX.
             Denied: the till may not scan.
-
         """
         if type(highest) is not int or not 0 <= highest <= NUMBER_MAX:
             raise errors.InputInvalid(field="highest")

@@ -28,7 +28,6 @@ class LogQueries(Service):
 
         Raises:
             UnknownTopic: a newer program wrote one.
-
         """
         with self.store.reading() as view:
             return [fact_of(stored) for stored in view.tail(after, limit)]
@@ -38,7 +37,6 @@ class LogQueries(Service):
 
         Raises:
             UnknownTopic: a newer program wrote one.
-
         """
         with self.store.reading() as view:
             return [fact_of(stored) for stored in view.stream(stream, limit=limit)]
@@ -66,7 +64,6 @@ def fact_of(stored: Stored) -> Fact:
 
     Raises:
         UnknownTopic: a newer program wrote it.
-
     """
     return Fact(
         stored.position,

@@ -192,7 +192,6 @@ class MemberBenefitService(Service):
         Raises:
             KeyEnded: the key of the acting member was ended.
             NotAProxy: the acting member may not act for this one.
-
         """
 
         def ask(states: StateBatch, now: datetime) -> CardBenefits:

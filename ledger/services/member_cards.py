@@ -23,7 +23,6 @@ class MemberCardService(Service):
         Raises:
             KeyEnded: the key of the acting member was ended.
             NotAProxy: the acting member may not act for this one.
-
         """
 
         def ask(states: StateBatch, _now: datetime) -> Card:
@@ -37,7 +36,6 @@ class MemberCardService(Service):
         Raises:
             Refusal: the card is not live, or the member has none.
             Denied: the acting member may not act for this one.
-
         """
 
         def ask(states: StateBatch, now: datetime) -> Card:
@@ -57,7 +55,6 @@ class MemberCardService(Service):
         Raises:
             Refusal: the card is not live, or the member has none.
             Denied: the acting member may not act for this one.
-
         """
 
         def certify(state: Card, now: datetime) -> list[Event]:
@@ -79,7 +76,6 @@ class MemberCardService(Service):
         Raises:
             CardUnknown: the member has no card.
             Denied: the acting member may not act for this one.
-
         """
         return self._on_card(asking, lambda state, _now: device.revoke(state))
 
@@ -91,7 +87,6 @@ class MemberCardService(Service):
         Raises:
             Refusal: the member has no card, or it was replaced, expired or closed.
             Denied: the acting member may not act for this one.
-
         """
         return self._on_card(asking, lambda state, _now: card.block(state))
 

@@ -35,7 +35,6 @@ class OfflineTillService(Service):
 
         Raises:
             Denied: the till may not scan.
-
         """
 
         def ask(states: StateBatch, now: datetime) -> tuple[Merchant, list[Offer], Funds, datetime]:

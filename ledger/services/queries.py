@@ -56,7 +56,6 @@ class Queries(LogQueries):
         Raises:
             CardUnknown: the code leads to no card.
             CodeSuperseded: the card has a newer printed code.
-
         """
 
         def ask(states: StateBatch, _now: datetime) -> Card:
@@ -171,7 +170,6 @@ class Queries(LogQueries):
 
         Raises:
             Denied: the till is unknown or revoked.
-
         """
         stream = merchant.stream(merchant_id)
         if now:
@@ -185,7 +183,6 @@ class Queries(LogQueries):
 
         Raises:
             KeyEnded: the key was ended or never made, or there is no such member.
-
         """
         return self._checked(member.stream(member_id), _with_key, key_id)
 
@@ -194,7 +191,6 @@ class Queries(LogQueries):
 
         Raises:
             StaffUnknown: the person was never appointed, or was dismissed.
-
         """
         stream = staff.stream(staff_id)
         known = self.writer.states.peek(stream) if self.writer.age() <= FRESH_SECONDS else None
@@ -207,7 +203,6 @@ class Queries(LogQueries):
 
         Raises:
             DropUnknown: no such drop was announced.
-
         """
         stream = drops.stream(drop_id)
         self.refresh(stream)
@@ -255,7 +250,6 @@ def _with_key(known: Member, key_id: str) -> Member:
 
     Raises:
         KeyEnded: it is not.
-
     """
     check_key(known, key_id)
     return known

@@ -68,7 +68,6 @@ class RedemptionService(Service):
             InputInvalid: the amount is not 1 … AMOUNT_MAX.
             RequestReused: the redemption id was used for another purchase.
             Busy: the request could not be decided now; a repeat is safe.
-
         """
         answer: Answer = self.writer.ask(self.redeeming(redemption_id, scan, at=at))
         return redemption_answered(answer)
@@ -92,7 +91,6 @@ class RedemptionService(Service):
 
         Raises:
             InputInvalid: the amount is not 1 … AMOUNT_MAX.
-
         """
         _check_amount(scan.amount_minor)
 
@@ -131,7 +129,6 @@ class RedemptionService(Service):
         Raises:
             Refusal: the recorded answer was a refusal.
             RequestReused: the id was used for another purchase.
-
         """
         stored = self._answered(redemption_id)
         if stored is None:
@@ -146,7 +143,6 @@ class RedemptionService(Service):
             Refusal: the card, the code or the merchant is refused, whatever is chosen.
             Denied: the till may not scan.
             InputInvalid: the amount is not 1 … AMOUNT_MAX.
-
         """
         _check_amount(scan.amount_minor)
 
@@ -179,7 +175,6 @@ class RedemptionService(Service):
             RedemptionNotYours: another merchant made it.
             AlreadyPaid: the merchant was paid the union's share; report an incident instead.
             BeingPaid: it is on an open statement.
-
         """
         made = self._made(redemption_id)
         before: list[Reversed | None] = []
@@ -211,7 +206,6 @@ class RedemptionService(Service):
 
         Raises:
             RedemptionUnknown: no such redemption is on record; refused ones are not found either.
-
         """
         made = self._made(redemption_id)
         return Redemption(made, self.state(made.stream).undone.get(redemption_id))
@@ -244,7 +238,6 @@ def redemption_answered(answer: Answer) -> Redemption:
     Raises:
         Refusal: the answer is a recorded refusal.
         RequestReused: the answer is some other event.
-
     """
     match answer.event:
         case Redeemed():

@@ -57,7 +57,6 @@ def scanned(states: StateBatch, scan: Scan, at: datetime) -> tuple[PurchaseConte
     Raises:
         Denied: the till may not scan.
         Refusal: the code is superseded, or its device is not the card's.
-
     """
     where: Merchant = states[merchant.stream(scan.merchant_id)]
     merchant.live_till(where, scan.till_id)

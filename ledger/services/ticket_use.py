@@ -79,7 +79,6 @@ class TicketUseService(Service):
             Denied: the till may not scan, or the collector is not the member's proxy.
             RequestReused: the use id was used for something else.
             Busy: the request could not be decided now; a repeat is safe.
-
         """
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
@@ -128,7 +127,6 @@ class TicketUseService(Service):
             UseUnknown: no such use is on record.
             Refusal: the hour is over, or the use happened at another outlet.
             Denied: the till may not scan.
-
         """
         used = self._used(use_id)
 
@@ -148,7 +146,6 @@ class TicketUseService(Service):
 
         Raises:
             UseUnknown: no such use is on record.
-
         """
         return self._as_it_is(self._used(use_id))
 
@@ -174,7 +171,6 @@ def _ticket(states: StateBatch, shown: Shown, member_id: str, now: datetime) -> 
     Raises:
         TicketUnknown: none is named, and the card has no valid ticket.
         TicketNotChosen: none is named, and the card has several.
-
     """
     grants: Grants = states[grant.stream(member_id)]
     if shown.ticket_id:
@@ -189,7 +185,6 @@ def _collector(states: StateBatch, shown: Shown, member_id: str, today: date) ->
     Raises:
         Refusal: the card of the proxy is not live.
         NotAProxy: the member has not named the proxy.
-
     """
     if shown.officer_id:
         return shown.officer_id

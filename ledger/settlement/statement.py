@@ -142,7 +142,6 @@ def draw_up(
         StatementOpen: an open statement already covers what the merchant is owed.
         NothingOwed: the fund owes the merchant nothing.
         FundUnknown: no such fund was opened.
-
     """
     if not _NAME.fullmatch(statement_id):
         raise errors.InputInvalid(field="statement_id")
@@ -185,7 +184,6 @@ def approve(state: Statement, *, officer_id: str, day: date) -> list[Event]:
         StatementReturned: the statement was returned.
         StatementPaid: the statement is paid.
         DrawnUpByYou: the officer drew it up.
-
     """
     drawn_up = known(state)
     if officer_id in state.approved_by and state.status is not Status.RETURNED:
@@ -214,7 +212,6 @@ def send_back(state: Statement, *, reason: str, officer_id: str, day: date) -> l
     Raises:
         StatementUnknown: no such statement was drawn up.
         StatementPaid: the statement is paid.
-
     """
     drawn_up = known(state)
     if state.status is Status.RETURNED:
@@ -243,7 +240,6 @@ def mark_paid(
         StatementPaid: the statement is paid, with another reference.
         DrawnUpByYou: the officer drew it up.
         NotApproved: `missing` approvals are missing.
-
     """
     drawn_up = known(state)
     if not _REFERENCE.fullmatch(reference):
@@ -270,7 +266,6 @@ def known(state: Statement) -> DrawnUp:
 
     Raises:
         StatementUnknown: no such statement was drawn up.
-
     """
     if state.drawn_up is None:
         raise errors.StatementUnknown

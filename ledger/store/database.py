@@ -47,7 +47,6 @@ class Database(ABC):
 
         Raises:
             WrongVersion: the tables are older or newer than this program.
-
         """
 
     @abstractmethod
@@ -56,7 +55,6 @@ class Database(ABC):
 
         Raises:
             Unfit: a setting could lose them; the error names it.
-
         """
 
     @abstractmethod

@@ -33,11 +33,7 @@ class Log(ApplicationRecorder):
     """
 
     def __init__(
-        self,
-        url: str,
-        *,
-        lock_wait_seconds: float = 5.0,
-        now: Clock = process_time,
+        self, url: str, *, lock_wait_seconds: float = 5.0, now: Clock = process_time
     ) -> None:
         self._database = _database(url, lock_wait_seconds, now)
 
@@ -47,7 +43,6 @@ class Log(ApplicationRecorder):
         Raises:
             WrongVersion: the tables are older or newer than this program.
             Unavailable: the database could not be reached.
-
         """
         with translated():
             self._database.create()
@@ -58,7 +53,6 @@ class Log(ApplicationRecorder):
         Raises:
             Unfit: a setting could lose them; the error names it.
             Unavailable: the database could not be reached.
-
         """
         with translated():
             self._database.check()
@@ -83,7 +77,6 @@ class Log(ApplicationRecorder):
                 written.
             FateUnknown: the commit failed with unknown outcome.
             DiskFailed: the disk failed; this process must write no more.
-
         """
         with self._connected(self._lock) as tx:
             yield tx
@@ -95,7 +88,6 @@ class Log(ApplicationRecorder):
 
         Raises:
             Unavailable: the database could not be reached.
-
         """
         with self._connected(self._begin_reading) as view:
             yield view
@@ -141,7 +133,6 @@ class Log(ApplicationRecorder):
         Raises:
             IntegrityError: the version of a stream is taken.
             OperationalError: the log is unavailable, or the commit failed.
-
         """
         if not stored_events:
             return None

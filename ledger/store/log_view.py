@@ -125,7 +125,6 @@ class View:
 
         Raises:
             Unavailable: the database is lost.
-
         """
         with translated():
             self._connection.exec_driver_sql("COMMIT")
@@ -164,7 +163,6 @@ class Tx(View):
         Raises:
             Conflict: a position, a stream's version or a request id is taken.
             Unavailable: the database is lost.
-
         """
         if not drafts:
             return []
@@ -196,7 +194,6 @@ class Tx(View):
             Unavailable: an earlier statement failed, so nothing can be committed.
             FateUnknown: the commit failed with unknown outcome.
             DiskFailed: the disk failed.
-
         """
         if self._failed:
             # PostgreSQL answers such a COMMIT with a silent rollback, SQLite keeps half a batch.

@@ -242,7 +242,6 @@ def check_settings(found: Mapping[str, str]) -> None:
 
     Raises:
         Unfit: the version is too old, or a setting could lose facts.
-
     """
     version = found["server_version_num"]
     if int(version) < VERSION_LEAST * 10_000:

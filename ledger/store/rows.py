@@ -67,7 +67,6 @@ def at_text(at: datetime) -> str:
 
     Raises:
         ValueError: the time is naive.
-
     """
     if at.tzinfo is not UTC:
         if at.tzinfo is None:

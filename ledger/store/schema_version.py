@@ -65,7 +65,6 @@ def steps(part: str) -> list[Step]:
 
     Raises:
         ValueError: a module has no proper name, or a number is missing or taken twice.
-
     """
     found = []
     for module in pkgutil.iter_modules(upgrade_steps.__path__):
@@ -102,7 +101,6 @@ def check(connection: Connection, part: Part) -> int:
 
     Raises:
         WrongVersion: the tables are older or newer than this program.
-
     """
     found, wanted = version(connection, part), newest(part.name)
     if found not in {0, wanted}:
@@ -115,7 +113,6 @@ def prepare(connection: Connection, part: Part) -> None:
 
     Raises:
         WrongVersion: the tables are older or newer than this program.
-
     """
     lock(connection)
     if not check(connection, part):

@@ -21,7 +21,6 @@ def database_beside(url: str, name: str, *, kept: bool = False) -> Iterator[str]
     Raises:
         ValueError: the name is not a plain identifier.
         Unavailable: the server is out of reach, or the account can't create databases.
-
     """
     if not (name.isascii() and name.isidentifier()):
         raise ValueError("the name of a database is a plain identifier")

@@ -96,11 +96,7 @@ def see_session(connection: Connection, session_id: str, *, seen_at: datetime) -
 
 
 def end_sessions(
-    connection: Connection,
-    subject: str,
-    *,
-    session_id: str | None = None,
-    but: str | None = None,
+    connection: Connection, subject: str, *, session_id: str | None = None, but: str | None = None
 ) -> None:
     """Delete a subject's session `session_id` or, without it, all sessions except `but`."""
     question = delete(_SESSION).where(_SESSION.c.subject == subject)

@@ -31,7 +31,6 @@ class Side:
 
         Raises:
             ValueError: the URL names neither a SQLite file nor a PostgreSQL database.
-
         """
         self._engine = engine_of(url, lock_wait_seconds)
         self._part = part
@@ -46,7 +45,6 @@ class Side:
         Raises:
             Busy: the database did not answer in time.
             WrongVersion: the tables are older or newer than this program.
-
         """
         if not self._on_postgres:
             with translated(), self._engine.connect() as connection:
@@ -60,7 +58,6 @@ class Side:
 
         Raises:
             Busy: the database did not answer in time.
-
         """
         on_postgres = ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"]
         with self._begun("BEGIN", on_postgres) as connection:
@@ -72,7 +69,6 @@ class Side:
 
         Raises:
             Busy: the lock was not available, or the commit failed; nothing changed.
-
         """
         with self._begun("BEGIN IMMEDIATE", self._lock) as connection:
             yield connection
@@ -95,7 +91,6 @@ def engine_of(text: str, lock_wait_seconds: float) -> Engine:
 
     Raises:
         ValueError: the URL names neither a SQLite file nor a PostgreSQL database.
-
     """
     url = make_url(text)
     match url.get_backend_name():
@@ -119,7 +114,6 @@ def translated() -> Iterator[None]:
 
     Raises:
         Busy: the database did not answer in time.
-
     """
     try:
         yield

@@ -221,7 +221,6 @@ def check_settings(found: Mapping[str, str]) -> None:
 
     Raises:
         Unfit: the version is too old, or a setting could lose facts.
-
     """
     version = found["sqlite_version"]
     if tuple(map(int, version.split("."))) < VERSION_LEAST:

@@ -44,7 +44,6 @@ def plan(url: str, parts: Sequence[Part]) -> list[Plan]:
     Raises:
         WrongVersion: the tables are newer than this program.
         Unavailable: the database is out of reach.
-
     """
     if _missing(url):
         return [Plan(part, 0, []) for part in parts]
@@ -58,7 +57,6 @@ def check_versions(url: str, parts: Sequence[Part]) -> None:
     Raises:
         WrongVersion: names the tables and the next step.
         Unavailable: the database is out of reach.
-
     """
     if not _missing(url):
         with _begun(url, "BEGIN") as connection:
@@ -75,7 +73,6 @@ def upgrade(url: str, parts: Sequence[Part], on_step: Callable[[Step], None]) ->
         WrongVersion: the tables are newer than this program.
         UpgradeFailed: a step failed; the database is as it was before.
         Unavailable: the database is out of reach or in use.
-
     """
     with _begun(url, "BEGIN IMMEDIATE") as connection:
         lock(connection)

@@ -87,7 +87,6 @@ class VaultRows:
 
         Raises:
             Busy: the database did not answer in time.
-
         """
         with self._side.reading() as connection:
             yield VaultView(connection)
@@ -99,7 +98,6 @@ class VaultRows:
         Raises:
             Busy: the lock was not available, or the commit failed; calling again is safe.
             PersonAlreadyKnown: two members would share an identity number.
-
         """
         try:
             with self._side.writing() as connection:

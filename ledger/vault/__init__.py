@@ -64,7 +64,6 @@ class Vault:
             ValueError: the URL names neither a SQLite file nor a PostgreSQL database.
             KeysRefused: the rows need a key that `keys` does not hold.
             Busy: the database did not answer in time.
-
         """
         rows = VaultRows(url)
         rows.create()
@@ -92,7 +91,6 @@ class Vault:
             PersonAlreadyKnown: the identity number belongs to another member.
             InputInvalid: a value is empty or too long.
             Busy: not now; calling again is safe.
-
         """
         self.put_many([(member_id, person)])
 
@@ -105,7 +103,6 @@ class Vault:
             PersonAlreadyKnown: an identity number belongs to another member.
             InputInvalid: a value is empty or too long.
             Busy: not now.
-
         """
         for turn in _turns(people):
             for member_id, person in turn:
@@ -120,7 +117,6 @@ class Vault:
         Raises:
             VaultUnreadable: a value was changed, moved, or encrypted with another key.
             Busy: not now.
-
         """
         with self._rows.reading() as view:
             member = view.member_rows([member_id]).get(member_id)
@@ -143,7 +139,6 @@ class Vault:
 
         Raises:
             Busy: not now; calling again is safe.
-
         """
         identity_blind = self._blind("identity_number", identity_number)
         phone_blind = self._blind("phone", phone)
@@ -161,7 +156,6 @@ class Vault:
 
         Raises:
             Busy: not now; calling again is safe.
-
         """
         found: dict[str, str] = {}
         for turn in _turns(identity_numbers):

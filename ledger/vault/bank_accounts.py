@@ -59,7 +59,6 @@ class BankAccounts:
             ValueError: the URL names neither a SQLite file nor a PostgreSQL database.
             KeysRefused: the rows need a key that `keys` does not hold.
             Busy: the database did not answer in time.
-
         """
         side = Side(url, rows.PART)
         side.create()
@@ -80,7 +79,6 @@ class BankAccounts:
 
         Raises:
             InputInvalid: its `field` names the unacceptable value.
-
         """
         for field, name in (("holder", account.holder), ("bank_name", account.bank_name)):
             sound = name.isprintable() and not name.startswith(_FORMULA_STARTS)
@@ -97,7 +95,6 @@ class BankAccounts:
         Raises:
             InputInvalid: its `field` names the unacceptable value.
             Busy: not now; calling again is safe.
-
         """
         if not owner:
             raise InputInvalid(field="owner")
@@ -115,7 +112,6 @@ class BankAccounts:
         Raises:
             VaultUnreadable: a value was changed, moved, or encrypted with another key.
             Busy: not now.
-
         """
         return self.get_many([owner]).get(owner)
 
@@ -125,7 +121,6 @@ class BankAccounts:
         Raises:
             VaultUnreadable: a value was changed, moved, or encrypted with another key.
             Busy: not now.
-
         """
         with self._side.reading() as connection:
             found = rows.account_rows(connection, owners)
@@ -136,7 +131,6 @@ class BankAccounts:
 
         Raises:
             Busy: not now; calling again is safe.
-
         """
         with self._side.writing() as connection:
             rows.erase(connection, owner)

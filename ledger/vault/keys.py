@@ -51,7 +51,6 @@ class VaultKeys(msgspec.Struct, frozen=True):
 
         Raises:
             KeysRefused: the file exists already.
-
         """
         kek_id = f"kek-{randomness(8).hex()}"
         keys = cls(kek_id, {kek_id: randomness(KEY_BYTES)}, randomness(KEY_BYTES))
@@ -75,7 +74,6 @@ class VaultKeys(msgspec.Struct, frozen=True):
 
         Raises:
             KeysRefused: the file is missing, readable by others, or damaged.
-
         """
         try:
             with path.open("rb") as file:

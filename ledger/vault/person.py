@@ -54,7 +54,6 @@ def check_person(person: Person) -> None:
 
     Raises:
         InputInvalid: its `field` names the value that is empty or too long.
-
     """
     for field in Person.__struct_fields__:
         text: str | None = getattr(person, field)

@@ -35,7 +35,6 @@ class Seal:
 
         Raises:
             VaultUnreadable: it was changed, or encrypted for another place or with another key.
-
         """
         nonce, closed = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
         try:

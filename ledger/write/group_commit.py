@@ -28,7 +28,6 @@ class GroupCommit:
 
         Raises:
             Unavailable: the log could not be read.
-
         """
         with log.reading() as view:
             self._floor = view.floor()
@@ -73,7 +72,6 @@ class GroupCommit:
 
         Raises:
             StoreFailure: nothing is recorded, or the outcome is unknown; no request is answered.
-
         """
         drafts: list[Draft] = []
         before = position = 0
@@ -105,7 +103,6 @@ class GroupCommit:
 
         Raises:
             Unavailable: the log stayed out of reach.
-
         """
         deadline = time.monotonic() + self._wait_seconds
         while True:

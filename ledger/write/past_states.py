@@ -87,7 +87,6 @@ class PastStates:
 
         Raises:
             Unavailable: the database could not be reached.
-
         """
         with self._lock:
             known = {one: self._kept.get(one, Timeline()) for one in streams if is_name(one)}

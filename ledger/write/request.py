@@ -67,7 +67,6 @@ class Request:
 
         Raises:
             InputInvalid: the id cannot be stored (see `is_name`), or the time has no zone.
-
         """
         if request_id is not None and not is_name(request_id):
             raise InputInvalid(field="request_id")
@@ -98,7 +97,6 @@ def replay(stored: Stored, fingerprint: str) -> Answer:
 
     Raises:
         RequestReused: the fingerprint differs: the id was used for something else.
-
     """
     if msgspec.json.decode(stored.metadata).get("asked") != fingerprint:
         raise RequestReused
@@ -113,7 +111,6 @@ def decide(request: Request, states: StateBatch, at: datetime, known: Stored | N
     Raises:
         StoreFailure: the log failed, and with it the whole batch.
         UnknownTopic: a newer program wrote a fact that was read.
-
     """
     if request.abandoned:
         request.error = Busy(retry_after_seconds=1)

@@ -38,7 +38,6 @@ class StateBatch:
 
         Raises:
             UnknownTopic: a newer program wrote one of the facts.
-
         """
         cache.advance(view)
         self._cache = cache
@@ -95,7 +94,6 @@ class StateBatch:
 
         Raises:
             InputInvalid: a payload is too long, or a stream has no id; then nothing is folded.
-
         """
         drafts = []
         # Taken over at the end: a fault leaves nothing behind.

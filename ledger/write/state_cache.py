@@ -69,7 +69,6 @@ class StateCache:
         Raises:
             UnknownTopic: a newer program wrote one of the facts. Its meaning is not known here, so
                 nothing may be decided any more.
-
         """
         while len(self._known) > self._most:
             self._known.popitem(last=False)

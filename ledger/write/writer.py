@@ -57,16 +57,12 @@ class Writer:
     outdated: str | None = None
 
     def __init__(
-        self,
-        log: Log,
-        limits: WriterLimits,
-        on_batch: Callable[[BatchReport], None] | None = None,
+        self, log: Log, limits: WriterLimits, on_batch: Callable[[BatchReport], None] | None = None
     ) -> None:
         """Start the thread; it calls `on_batch` after each batch.
 
         Raises:
             Unavailable: the log could not be read.
-
         """
         self._limits = limits
         self._commits = GroupCommit(
@@ -99,7 +95,6 @@ class Writer:
         Raises:
             Busy: the queue is full, the wait too long, or the log out of reach; a repeat is safe.
             HongkaError: the request was refused or failed.
-
         """
         self.submit(request)
         return self.answer(request)
@@ -109,7 +104,6 @@ class Writer:
 
         Raises:
             Busy: the queue is full, or the writer has stopped.
-
         """
         if (
             not self._thread.is_alive()
@@ -125,7 +119,6 @@ class Writer:
         Raises:
             Busy: no answer came in time; unless it is being decided already, it never will be.
             HongkaError: the request was refused or failed.
-
         """
         if not request.done.acquire(timeout=wait_seconds or self._limits.wait_seconds):
             request.abandoned = True

@@ -41,7 +41,6 @@ class BenefitRoutes(Views[Services]):
 
         Raises:
             InputInvalid: `page` is no number in that range.
-
         """
         number = read_number("page", page, least=1, most=PAGES_MAX)
         found = self._services.ledger.members.benefits.card_benefits(principal(member, None))

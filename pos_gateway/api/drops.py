@@ -84,7 +84,6 @@ class DropRoutes(Views[Services]):
 
         Raises:
             DropUnknown: no such drop was announced.
-
         """
         ledger = self._services.ledger
         state = ledger.drop(drop_id)
@@ -170,7 +169,6 @@ class DropRoutes(Views[Services]):
 
         Raises:
             NotWaiting: the member is not on this list.
-
         """
         body = asked.body
         self._services.ledger.members.claims.leave(
@@ -193,7 +191,6 @@ class DropRoutes(Views[Services]):
 
         Raises:
             Refusal: the member has no entry, or the list of entries is closed.
-
         """
         self._services.ledger.members.claims.withdraw_entry(
             drop_id, principal(member, asked.body.member)

@@ -49,7 +49,6 @@ class LateRoutes(Views[Services]):
         Raises:
             SlipForged: the slip has no signature by the till's key, or no valid sync receipt.
             InputInvalid: the slip names another till or another redemption id.
-
         """
         paired = self._paired(till)
         body = asked.body
@@ -107,7 +106,6 @@ class LateRoutes(Views[Services]):
         Raises:
             SlipForged: the slip has no signature by the till's key.
             InputInvalid: the slip names another till.
-
         """
         paired = self._paired(till)
         body = asked.body

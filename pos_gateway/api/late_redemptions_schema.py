@@ -114,7 +114,6 @@ class LateSlip(Slipped, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
         Raises:
             InputInvalid: in UTC the time is out of the calendar's range.
-
         """
         try:
             return self.scanned_at.astimezone(UTC)

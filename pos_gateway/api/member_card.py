@@ -43,12 +43,7 @@ _SHOWN = Words("我的卡", "The card")
 class CardRoutes(Views[Services]):
     """The routes of a member's own card."""
 
-    @route(
-        "GET /card",
-        Policy.MEMBER,
-        Words("我的会员卡", "My card"),
-        _SHOWN,
-    )
+    @route("GET /card", Policy.MEMBER, Words("我的会员卡", "My card"), _SHOWN)
     def card(self, member: MemberIdentity) -> Reply[CardShownBody]:
         """Return the caller's card with the unmasked name; its status is `none` without a card."""
         return self._shown(
@@ -71,7 +66,6 @@ class CardRoutes(Views[Services]):
             Refusal: the card is not live, or the member has none.
             DeviceRevoked: another phone was certified, or this one revoked, in the meantime.
             InputInvalid: the public key is malformed.
-
         """
         body = asked.body
         key = device_key(body.algorithm, public_key_sent(body.public_key))
@@ -149,7 +143,6 @@ class CardRoutes(Views[Services]):
 
         Raises:
             Refusal: the card may not be used today, or the member has none.
-
         """
         body = asked.body
         card = self._services.ledger.members.cards.live_card_of(principal(member, None))

@@ -90,7 +90,6 @@ def public_key_sent(text: str) -> bytes:
 
     Raises:
         InputInvalid: the text is not base64url.
-
     """
     try:
         return urlsafe_b64decode(text + "=" * (-len(text) % 4))

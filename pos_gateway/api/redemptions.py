@@ -46,7 +46,6 @@ class RedemptionRoutes(Views[Services]):
         Raises:
             InvalidCode: the code does not verify, has expired, or is a ticket's.
             Refusal: the card can't be used here.
-
         """
         scan = self._scan(till, asked)
         validation = self._services.ledger.tills.redemptions.validation(scan)
@@ -74,7 +73,6 @@ class RedemptionRoutes(Views[Services]):
         Raises:
             InvalidCode: the code does not verify, has expired, or is a ticket's.
             Refusal: the card or a choice can't be used.
-
         """
         ledger = self._services.ledger
         try:
@@ -103,7 +101,6 @@ class RedemptionRoutes(Views[Services]):
 
         Raises:
             RedemptionNotYours: another merchant made it.
-
         """
         self._check_still_paired(till)
         redemption = self._services.ledger.tills.redemptions.find(redemption_id)
@@ -127,7 +124,6 @@ class RedemptionRoutes(Views[Services]):
             RedemptionNotYours: another merchant made it.
             AlreadyPaid: the union has paid the merchant for it.
             BeingPaid: it is on an open statement.
-
         """
         self._check_still_paired(till)
         redemption: Redemption = self._services.ledger.tills.redemptions.reverse(

@@ -60,7 +60,6 @@ def read_slip(
         SlipForged: the till's key did not sign this text for this purpose.
         RequestMalformed: the text is not JSON, or a field occurs twice.
         InputInvalid: the fields are not those of `kind`.
-
     """
     if not key_hex:
         raise DeviceKeyMissing
@@ -74,7 +73,6 @@ def check_signature(text: str, signature: str, *, purpose: Purpose, key_hex: str
     Raises:
         SlipForged: the key did not sign it, or the signature is malformed.
         InputInvalid: the key is malformed, or of a kind under which any signature verifies.
-
     """
     key = bytes.fromhex(key_hex)
     algorithm: Algorithm = "Ed25519" if len(key) == _ED25519_BYTES else "P-256"

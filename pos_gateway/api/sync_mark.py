@@ -37,7 +37,6 @@ def read_mark(services: Services, merchant_id: str, till_id: str, mark: str) -> 
 
     Raises:
         SlipForged: the receipt is malformed, or was not issued to this till.
-
     """
     found = _MARK.fullmatch(mark)
     if found is None:

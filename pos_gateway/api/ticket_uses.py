@@ -51,7 +51,6 @@ class TicketUseRoutes(Views[Services]):
             InvalidCode: the code does not verify or has expired.
             InputInvalid: `ticket` differs from the ticket of the code.
             Refusal: the ticket can't be used here and now.
-
         """
         use = None
         try:
@@ -83,7 +82,6 @@ class TicketUseRoutes(Views[Services]):
         Raises:
             UseUnknown: there is no such use.
             Refusal: it is too late, or the use was at another outlet.
-
         """
         use = self._services.ledger.tills.ticket_use.undo_use(use_id, **till.place)
         return Reply(use_body(use), replayed=use.replayed)
@@ -100,7 +98,6 @@ class TicketUseRoutes(Views[Services]):
 
         Raises:
             RedemptionNotYours: it was at another merchant.
-
         """
         ledger = self._services.ledger
         ledger.live_till(till.merchant_id, till.till_id, now=True)
@@ -142,7 +139,6 @@ class TicketUseRoutes(Views[Services]):
         Raises:
             InvalidCode: the code does not verify or has expired.
             CardUnknown: no card has this printed number.
-
         """
         code = read(text, self._services.keys, now=self._services.clock())
         if isinstance(code, Printed):

@@ -72,7 +72,6 @@ class TicketRoutes(Views[Services]):
 
         Raises:
             Refusal: the member has no such ticket, it was used, or it is too late.
-
         """
         ledger = self._services.ledger
         asking = principal(member, asked.body.member)
@@ -106,7 +105,6 @@ class TicketRoutes(Views[Services]):
             TicketUnknown: the member has no such ticket.
             TicketReleased: the ticket was given back.
             TicketOver: the session has ended.
-
         """
         ledger = self._services.ledger
         belongings = ledger.members.claims.holdings(principal(member, member_id))

@@ -23,7 +23,6 @@ def check_free(host: str, port: int, *, wait_seconds: float = FREE_SECONDS_MAX) 
 
     Raises:
         AddressUnusable: the address is still in use, or is not an IP address of this machine.
-
     """
     give_up = time.monotonic() + wait_seconds
     while (problem := _problem(host, port)) and time.monotonic() < give_up:

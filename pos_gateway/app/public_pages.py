@@ -24,7 +24,6 @@ def install(app: Flask, routes: list[Route], *, demonstration: bool) -> None:
 
     Raises:
         Undeclared: a field of a request body has no description.
-
     """
     check_described(routes)
 

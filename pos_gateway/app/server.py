@@ -42,7 +42,6 @@ def serve(settings: Settings) -> None:
 
     Raises:
         KeysUnusable: the keys of the codes cannot be read.
-
     """
     os.umask(0o077)  # Other accounts of this machine must not read the databases.
     prepare(settings, process_time())

@@ -26,7 +26,6 @@ def make_till_key(merchant_id: str, till_id: str, random_bytes: bytes) -> tuple[
 
     Raises:
         ValueError: `random_bytes` has another length.
-
     """
     return _made("hkt", merchant_id, till_id, random_bytes)
 
@@ -36,7 +35,6 @@ def make_member_key(member_id: str, key_id: str, random_bytes: bytes) -> tuple[s
 
     Raises:
         ValueError: `random_bytes` has another length.
-
     """
     return _made("hkm", member_id, key_id, random_bytes)
 
@@ -47,7 +45,6 @@ def till_of(authorization: str, ledger: Ledger) -> TillIdentity:
     Raises:
         KeyRefused: the header has no till key, or the till or its key is unknown.
         TillRevoked: the till was revoked.
-
     """
     merchant_id, till_id, secret = _parsed("hkt", authorization)
     try:
@@ -64,7 +61,6 @@ def member_of(authorization: str, ledger: Ledger) -> MemberIdentity:
     Raises:
         KeyRefused: the header has no member key, or the member or the key is unknown, or the key
             ended; the error does not tell which.
-
     """
     member_id, key_id, secret = _parsed("hkm", authorization)
     try:

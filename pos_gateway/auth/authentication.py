@@ -68,7 +68,6 @@ class RequestCredentials(NamedTuple):
 
         Raises:
             SentFromElsewhere: another site sent it, or its headers do not tell the sender.
-
         """
         if self.method in _SAFE or self.site == "same-origin":
             return
@@ -116,7 +115,6 @@ class Authenticator(NamedTuple):
             RoleNeeded: the person has none of the roles that the policy admits.
             SentFromElsewhere: a page of another site sent a request that changes something.
             TooManyRequests: the member or person sends requests too fast.
-
         """
         match policy:
             case Policy.PUBLIC:
@@ -138,7 +136,6 @@ class Authenticator(NamedTuple):
 
         Raises:
             SentFromElsewhere: another site sent it, or the CSRF token is not that of the session.
-
         """
         shown.check_origin(self.origin)
         if policy is not Policy.PUBLIC:

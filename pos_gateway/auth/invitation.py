@@ -42,7 +42,6 @@ class Invitations(SignInMethod):
 
         Raises:
             InvitationOver: the code was used, replaced, expired, or never existed.
-
         """
         found = self._found(code)
         return Invited(found.subject, found.kept.decode())
@@ -52,7 +51,6 @@ class Invitations(SignInMethod):
 
         Raises:
             InvitationOver: the code was used, replaced, expired, or never existed.
-
         """
         found = self._found(code)
         if not self._credentials.spend(found):

@@ -32,7 +32,6 @@ def checked_handle(typed: str) -> str:
     Raises:
         InputInvalid: it is not 2 to 40 of a–z, digits, dots, dashes and underscores, with a letter
             or digit first.
-
     """
     name = normal_handle(typed)
     if not _HANDLE.fullmatch(name):
@@ -45,7 +44,6 @@ def checked_phone(typed: str) -> str:
 
     Raises:
         InputInvalid: it has fewer than 5 or more than 20 digits.
-
     """
     number = normal_phone(typed)
     if not PHONE_DIGITS_LEAST <= len(number) <= PHONE_DIGITS_MOST:
@@ -62,7 +60,6 @@ class LoginNames(SignInMethod):
         Raises:
             InputInvalid: it is not 2 to 40 of a–z, digits, dots, dashes and underscores.
             HandleTaken: another subject has the handle.
-
         """
         name = checked_handle(handle)
         self._give(HANDLE, subject, name, name.encode())
@@ -73,7 +70,6 @@ class LoginNames(SignInMethod):
         Raises:
             InputInvalid: it has fewer than 5 or more than 20 digits.
             HandleTaken: another subject has the phone.
-
         """
         self._give(PHONE, subject, self._blinded(checked_phone(phone)))
 

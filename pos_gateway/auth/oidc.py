@@ -97,7 +97,6 @@ class Oidc(SignInMethod):
 
         Raises:
             SignInRefused: the provider is out of reach, or its metadata is wrong.
-
         """
         nonce, verifier = base64url(self._random(32)), base64url(self._random(32))
         metadata, _ = self._metadata()
@@ -105,10 +104,7 @@ class Oidc(SignInMethod):
         state = self._steps.begin("outside", begun, lasts=LASTS)
         with self._session() as session:
             url, _ = session.create_authorization_url(
-                metadata["authorization_endpoint"],
-                state=state,
-                nonce=nonce,
-                code_verifier=verifier,
+                metadata["authorization_endpoint"], state=state, nonce=nonce, code_verifier=verifier
             )
         return str(url)
 
@@ -118,7 +114,6 @@ class Oidc(SignInMethod):
         Raises:
             SignInRefused: the sign-in was not started in this browser, is older than ten minutes,
                 or the provider confirms nobody.
-
         """
         begun = self._steps.take("outside", state, _Begun)
         if begun is None or begun.browser != _hash(browser):
@@ -145,7 +140,6 @@ class Oidc(SignInMethod):
 
         Raises:
             SignInRefused: the identity or the subject is already linked to another.
-
         """
         name = identity.found_by
         linked = Credential(KIND, subject, name, b"", self._now(), found_by=name)
@@ -198,7 +192,6 @@ class Oidc(SignInMethod):
 
         Raises:
             SignInRefused: the provider is out of reach, or its metadata is wrong.
-
         """
         with self._lock:
             if found := self._discovered.get("provider"):

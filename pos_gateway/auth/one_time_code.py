@@ -51,7 +51,6 @@ class OneTimeCodes(SignInMethod):
 
         Raises:
             TooManyRequests: the phone or the client address asked for too many codes.
-
         """
         number = normal_phone(phone)
         self._limiter.hit(CODE_ADDRESS, "code-address", address)
@@ -69,7 +68,6 @@ class OneTimeCodes(SignInMethod):
         Raises:
             OneTimeCodeWrong: the code is wrong, used, expired, was tried too often, or was never
                 sent.
-
         """
         number = normal_phone(phone)
         typed = self._blinded(realm, number, _digits(code))

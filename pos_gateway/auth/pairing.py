@@ -65,7 +65,6 @@ def claimed(pairing: Pairing, *, key_hash: str, check_word: str) -> Pairing:
 
     Raises:
         PairingRefused: a device has typed the code before.
-
     """
     if pairing.state != "offered":
         raise PairingRefused
@@ -79,7 +78,6 @@ def judged(pairing: Pairing, *, check_word: str, confirmed: bool) -> Pairing:
 
     Raises:
         PairingRefused: no device waits, or its word is another one.
-
     """
     same = hmac.compare_digest(pairing.check_word.encode(), check_word.encode())
     if pairing.state != "claimed" or not same:
@@ -104,7 +102,6 @@ class Pairings(SignInMethod):
         Raises:
             PairingRefused: the code is wrong, used or expired.
             TooManyRequests: this client address, or all addresses together, tried too many codes.
-
         """
         self._limiter.hit(PAIRING_ADDRESS, "pairing", address)
         self._limiter.hit(PAIRING_ALL, "pairing-all", "")
@@ -124,7 +121,6 @@ class Pairings(SignInMethod):
 
         Raises:
             PairingRefused: the code is unknown, or the pairing expired or was collected.
-
         """
         kept = self._pending.look("pairing", self._about(normal(code)), now=self._now())
         return _read(kept)
@@ -138,7 +134,6 @@ class Pairings(SignInMethod):
         Raises:
             PairingRefused: no device waits, or its word is another one, or another officer started
                 the pairing.
-
         """
 
         def change(pairing: Pairing) -> tuple[Pairing, Pairing]:
@@ -157,7 +152,6 @@ class Pairings(SignInMethod):
         Raises:
             PairingRefused: the pairing expired or was collected, or belongs to a device with
                 another key.
-
         """
 
         def change(kept: bytes | None) -> tuple[bytes | None, State]:

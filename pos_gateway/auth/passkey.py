@@ -107,7 +107,6 @@ class Passkeys(SignInMethod):
             PasskeyRefused: the answer does not match an open challenge, nobody confirmed it at the
                 device, or the passkey is known already.
             TooManyPasskeys: the subject has PASSKEYS_MAX passkeys.
-
         """
         try:
             made = parse_registration_credential_json(answer[:ANSWER_LENGTH_MAX])
@@ -154,7 +153,6 @@ class Passkeys(SignInMethod):
         Raises:
             PasskeyRefused: the passkey is unknown, removed, copied, or not the subject's, or the
                 answer does not match an open challenge.
-
         """
         try:
             opened = parse_authentication_credential_json(answer[:ANSWER_LENGTH_MAX])
@@ -196,7 +194,6 @@ class Passkeys(SignInMethod):
 
         Raises:
             PasskeyRefused: it is no open challenge of this purpose, realm and subject.
-
         """
         challenge = parse_client_data_json(said).challenge
         if self._steps.take(purpose, bytes_to_base64url(challenge), _Asked) != wanted:

@@ -47,7 +47,6 @@ class Passwords(SignInMethod):
 
         Raises:
             PasswordWeak: the password is too short, too long, or easy to guess.
-
         """
         self.keep(subject, hashed(password, handle=handle))
 
@@ -60,7 +59,6 @@ class Passwords(SignInMethod):
 
         Raises:
             SignInRefused: the password is wrong, or the subject is unknown or has none.
-
         """
         found = self._credentials.of(subject, self._kind) if subject else []
         kept = found[0].kept.decode() if found else _NOBODYS
@@ -77,7 +75,6 @@ def hashed(password: str, *, handle: str) -> str:
 
     Raises:
         PasswordWeak: the password is too short, too long, or easy to guess.
-
     """
     check_strength(password, handle=handle)
     return hash_of(password)
@@ -89,7 +86,6 @@ def check_strength(password: str, *, handle: str) -> None:
     Raises:
         PasswordWeak: `problem` is `length` (not 12 to 128 characters), `repeats` (too few different
             ones), `run` (such as 123456) or `named` (it contains the handle or a common word).
-
     """
     if not LENGTH_LEAST <= len(password) <= LENGTH_MOST:
         raise PasswordWeak(problem="length", least=LENGTH_LEAST, most=LENGTH_MOST)

@@ -60,7 +60,6 @@ class Challenges:
 
         Raises:
             ChallengeNeeded: the solution is missing, wrong, expired, or for another member or drop.
-
         """
         if not payload or len(payload) > PAYLOAD_LENGTH_MAX:
             raise ChallengeNeeded(drop=drop_id)

@@ -37,7 +37,6 @@ class RateLimiter:
         Raises:
             TooManyRequests: the bucket is empty; without further requests it has a token again
                 after `retry_after_seconds`.
-
         """
         with self._lock:
             now = self._seconds()

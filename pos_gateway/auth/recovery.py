@@ -43,7 +43,6 @@ class RecoveryCodes(SignInMethod):
 
         Raises:
             SignInRefused: the code is wrong, replaced, or used.
-
         """
         if not self._credentials.spend(self._kept(subject, normal(typed))):
             raise SignInRefused

@@ -36,7 +36,6 @@ class Sealing:
         Raises:
             VaultUnreadable: the value was changed, or sealed for another place, or its key is
                 missing.
-
         """
         named, _, sealed = kept.partition(_BETWEEN)
         kek_id = named.decode(errors="replace")

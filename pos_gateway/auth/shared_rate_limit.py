@@ -58,7 +58,6 @@ class SharedRateLimiter:
         Raises:
             TooManyRequests: there were too many hits; the next is allowed after
                 `retry_after_seconds`.
-
         """
         wait = self._store.hit(
             self._bucket(what, of), most=limit.most, within=limit.within, now=self._now()

@@ -72,18 +72,13 @@ class SignInMethods:
 
     @classmethod
     def open(
-        cls,
-        settings: Settings,
-        store: SessionStore,
-        keys: VaultKeys,
-        clock: Callable[[], datetime],
+        cls, settings: Settings, store: SessionStore, keys: VaultKeys, clock: Callable[[], datetime]
     ) -> Self:
         """Open the credential tables at the vault's URL, or create them, and build the methods.
 
         Raises:
             ValueError: the URL names neither a SQLite file nor a PostgreSQL database.
             Busy: the database does not answer in time.
-
         """
         side = Side(settings.vault_url, credential_rows.PART)
         side.create()
@@ -104,7 +99,6 @@ class SignInMethods:
 
         Raises:
             Busy: the database does not answer in time; calling again is safe.
-
         """
         for kind in KINDS:
             self.credentials.remove(subject, kind)

@@ -28,7 +28,6 @@ def new_secret(random_bytes: bytes) -> str:
 
     Raises:
         ValueError: `random_bytes` has another length.
-
     """
     if len(random_bytes) != SECRET_BYTES:
         raise ValueError("a secret takes 20 random bytes")
@@ -73,7 +72,6 @@ class TotpApps(SignInMethod):
 
         Raises:
             SignInRefused: the code does not belong to this secret now.
-
         """
         now = self._now()
         step = step_of(secret, code, now=now)
@@ -88,7 +86,6 @@ class TotpApps(SignInMethod):
         Raises:
             SignInRefused: the code is wrong or used, or the subject has no app.
             VaultUnreadable: the stored secret was changed or moved.
-
         """
         now, found = self._now(), self._credentials.of(subject, KIND)
         if found:

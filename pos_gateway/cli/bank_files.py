@@ -46,10 +46,7 @@ def bank_account(run: Run, *, owner: str, erase: bool) -> None:
     run.say.of(f"The bank account of {owner} is kept.", owner=owner)
 
 
-@click.command(
-    "bank-file",
-    epilog=example("hongka statements bank-file card-2026 --out pay.xml"),
-)
+@click.command("bank-file", epilog=example("hongka statements bank-file card-2026 --out pay.xml"))
 @click.argument("fund_id", type=IDENTIFIER)
 @click.option(
     "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file."

@@ -36,7 +36,6 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
         Raises:
             TermsInvalid: a rule has another form, or no rule has this name.
-
         """
         return {
             "title": self.title,
@@ -59,9 +58,7 @@ def terms_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--title", help="What members read."),
         click.option("--id", "choice_id", type=IDENTIFIER, help="The id tills choose it by."),
         click.argument(
-            "file",
-            required=False,
-            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
         ),
     ):
         command = option(command)
@@ -75,7 +72,6 @@ def read_terms(file: Path | None, *, otherwise_id: str = "", **typed: Any) -> Te
 
     Raises:
         TermsInvalid: a value is missing or misspelt; `field` names it.
-
     """
     said = {"id": otherwise_id} | (_read(file) if file else {})
     said |= {field: value for field, value in typed.items() if value is not None}
@@ -94,7 +90,6 @@ def checked_rules(rules: Mapping[str, Any]) -> Rules:
 
     Raises:
         TermsInvalid: a rule has another form, or no rule has this name.
-
     """
     try:
         read = msgspec.convert(rules, Rules, strict=True)

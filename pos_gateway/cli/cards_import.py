@@ -63,7 +63,6 @@ def _checked(file: Path) -> int:
 
     Raises:
         RosterUnreadable: the file can't be read to its end.
-
     """
     total = 0
     with Bar("Checking") as bar:

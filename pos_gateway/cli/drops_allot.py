@@ -75,7 +75,6 @@ def _check(state: Drop, asked: Asked, now: datetime) -> None:
 
     Raises:
         Refusal: the drop is no allotment, is not open, or has no such future session.
-
     """
     plan = known_plan(state)
     check_mode(plan, Mode.ALLOTMENT)

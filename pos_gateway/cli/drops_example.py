@@ -46,10 +46,7 @@ def example_plan(mode: Mode, now: datetime) -> Plan:
     opens_at = now.replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=1)
     visit = opens_at.replace(hour=8) + timedelta(days=7)
     session = Session(
-        session_id=f"{visit:%m-%d}",
-        starts_at=visit,
-        ends_at=visit.replace(hour=18),
-        capacity=1_000,
+        session_id=f"{visit:%m-%d}", starts_at=visit, ends_at=visit.replace(hour=18), capacity=1_000
     )
     if mode is Mode.ALLOTMENT:
         item = Item(
@@ -81,10 +78,5 @@ def example_plan(mode: Mode, now: datetime) -> Plan:
             day=day,
         )
     return Plan(
-        title=item.title,
-        mode=mode,
-        items=(item,),
-        opens_at=opens_at,
-        closes_at=closes_at,
-        **others,
+        title=item.title, mode=mode, items=(item,), opens_at=opens_at, closes_at=closes_at, **others
     )

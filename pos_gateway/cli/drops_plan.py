@@ -28,7 +28,6 @@ def read_plan(file: Path) -> Plan:
 
     Raises:
         TermsInvalid: a value is missing, misspelt or of another form; `field` names it.
-
     """
     with file.open("rb") as opened:
         content = opened.read(FILE_BYTES_MAX)
@@ -50,7 +49,6 @@ def plain_terms() -> Iterator[None]:
 
     Raises:
         ClickException: the terms are wrong.
-
     """
     try:
         yield
@@ -77,7 +75,6 @@ def _check(said: Any, read: Any, field: str) -> None:
 
     Raises:
         TermsInvalid: a field is unknown, or a time is without offset or out of range.
-
     """
     match read:
         case msgspec.Struct():

@@ -15,7 +15,6 @@ def holder_of(services: Services, card_id: str) -> str:
 
     Raises:
         CardUnknown: no such card was issued.
-
     """
     card = services.ledger.card(card_id)
     if not card.member_id:

@@ -8,12 +8,7 @@ from typing import TypeVar
 import click
 
 from ledger.vault import Person
-from pos_gateway.roster.checks import (
-    Faulty,
-    checked_identity_number,
-    checked_name,
-    checked_phone,
-)
+from pos_gateway.roster.checks import Faulty, checked_identity_number, checked_name, checked_phone
 
 T = TypeVar("T")
 

@@ -21,7 +21,6 @@ class Plain(click.Group):
         Raises:
             ClickException: that line, for a refusal, an unusable ledger, a stopped projection or an
                 OSError; the exit code is 1.
-
         """
         try:
             return super().invoke(ctx)

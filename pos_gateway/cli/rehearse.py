@@ -14,13 +14,7 @@ from pos_gateway.cli.opened import with_services
 from pos_gateway.cli.progress import step_bars
 from pos_gateway.cli.rehearse_show import line_of, show
 from pos_gateway.rehearsal.crowd import PERCENT, Shares
-from pos_gateway.rehearsal.wish import (
-    CONNECTIONS_MAX,
-    GATEWAYS_MAX,
-    MEMBERS_MAX,
-    SECONDS_MAX,
-    Wish,
-)
+from pos_gateway.rehearsal.wish import CONNECTIONS_MAX, GATEWAYS_MAX, MEMBERS_MAX, SECONDS_MAX, Wish
 from pos_gateway.services import Services
 
 

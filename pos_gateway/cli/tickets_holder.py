@@ -20,6 +20,5 @@ def holder(services: Services, card_id: str, asking: Asking) -> Principal:
 
     Raises:
         CardUnknown: no such card was issued.
-
     """
     return Principal(member_id=holder_of(services, card_id), officer_id=asking["by"])

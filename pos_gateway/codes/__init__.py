@@ -60,7 +60,6 @@ def read(text: str, ring: KeyRing, *, now: datetime) -> Printed | Session | Tick
 
     Raises:
         InvalidCode: `problem` gives the reason.
-
     """
     if len(text) > TEXT_MAX:
         raise InvalidCode(problem="too_long")
@@ -79,7 +78,6 @@ def make_session_code(
     Raises:
         ValueError: `card` is not 12 bytes, `jti` not 8, or the lifetime outside 1–300 s.
         KeysUnusable: no key signs at that time.
-
     """
     if len(card) != CARD_BYTES or len(jti) != JTI_BYTES:
         raise ValueError("a card is 12 bytes, a jti 8")
@@ -105,7 +103,6 @@ def card_bytes(card_id: str) -> bytes:
 
     Raises:
         ValueError: the id is not 24 lower-case hex characters.
-
     """
     card = bytes.fromhex(card_id)
     if len(card) != CARD_BYTES or card.hex() != card_id:
@@ -132,7 +129,6 @@ def _times(
 
     Raises:
         InvalidCode: the key could not sign then, the code lives too long, or it is not valid now.
-
     """
     issued_at = datetime.fromtimestamp(began, UTC)
     expires_at = datetime.fromtimestamp(ends, UTC)

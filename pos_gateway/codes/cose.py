@@ -28,7 +28,6 @@ def sign(
 
     Raises:
         KeysUnusable: no key signs at `issued_at`.
-
     """
     key = ring.signing_key(issued_at)
     payload = cbor2.dumps({4: expires, 6: int(issued_at.timestamp()), 7: jti, -65537: stands_for})
@@ -42,7 +41,6 @@ def verify(text: str, ring: KeyRing) -> tuple[object, Key]:
 
     Raises:
         InvalidCode: `problem` gives the reason.
-
     """
     try:
         # Bytes, because it would strip a line end from a str.

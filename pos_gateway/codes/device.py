@@ -122,7 +122,6 @@ def device_key(algorithm: Algorithm, exported: bytes) -> DeviceKey:
     Raises:
         InputInvalid: the key is not 32 bytes of Ed25519, or 65 of P-256 (33 if compressed), or not
             a point of the curve under which a signature proves anything.
-
     """
     if algorithm == "Ed25519":
         if len(exported) != _HALF or not crypto_core_ed25519_is_valid_point(exported):
@@ -143,7 +142,6 @@ def certify(
     Raises:
         ValueError: `card` is not 12 bytes, or the certificate would be valid for more than 7 days.
         KeysUnusable: no key signs at that time.
-
     """
     if len(card) != CARD_BYTES:
         raise ValueError("a card is 12 bytes")
@@ -161,7 +159,6 @@ def read_device(text: str, ring: KeyRing, *, now: datetime) -> Device:
 
     Raises:
         InvalidCode: `problem` gives the reason.
-
     """
     try:
         # Bytes, because it would strip a line end from a str.
@@ -208,7 +205,6 @@ def _check_certificate(
 
     Raises:
         InvalidCode: `unknown_key` or `forged`.
-
     """
     keys = ring.by_header.get(header)
     if keys is None:

@@ -15,6 +15,5 @@ def base64url_bytes(text: str) -> bytes:
 
     Raises:
         ValueError: the text is not base64url.
-
     """
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -125,7 +125,6 @@ class KeyRing:
         Raises:
             KeysUnusable: others than the owner can read a file, a file holds no key, or too many
                 files.
-
         """
         if not directory.is_dir():
             return KeyRing(())
@@ -142,7 +141,6 @@ class KeyRing:
 
         Raises:
             KeysUnusable: as for `load`.
-
         """
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _locked(directory, fcntl.LOCK_EX):
@@ -167,7 +165,6 @@ class KeyRing:
 
         Raises:
             KeysUnusable: no key signs at that time.
-
         """
         signing = [key for key in self.keys if key.signs(at)]
         if not signing:

@@ -32,7 +32,6 @@ def make_printed_code(random_bytes: bytes) -> str:
 
     Raises:
         ValueError: `random_bytes` has another length.
-
     """
     if len(random_bytes) != PRINTED_BYTES:
         raise ValueError("a printed code takes 16 random bytes")
@@ -59,7 +58,6 @@ def read_printed(text: str) -> Printed:
 
     Raises:
         InvalidCode: `problem` gives the reason.
-
     """
     typed = "".join(unicodedata.normalize("NFKC", text).upper().split()).translate(_TYPED)
     if typed.startswith("HK2:"):

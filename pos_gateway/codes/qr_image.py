@@ -28,7 +28,6 @@ def modules(text: str, level: Level = "M") -> list[list[bool]]:
 
     Raises:
         ValueError: the text is empty or too long for a code.
-
     """
     if not 0 < len(text) <= TEXT_MAX:
         raise ValueError("text")
@@ -54,7 +53,6 @@ def png(text: str, *, scale: int = 8, level: Level = "M") -> bytes:
 
     Raises:
         ValueError: the text is empty or longer than 600 characters, or the scale outside 1–40.
-
     """
     written = io.BytesIO()
     picture(text, scale=scale, level=level).save(written, "PNG")
@@ -68,7 +66,6 @@ def svg(text: str, level: Level = "M") -> str:
 
     Raises:
         ValueError: the text is empty or longer than 600 characters.
-
     """
     rows = modules(text, level)
     width = len(rows)

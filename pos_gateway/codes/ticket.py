@@ -38,7 +38,6 @@ def make_ticket_code(
         ValueError: `card` or `ticket` is not 12 bytes, `jti` not 8, or the lifetime is less than a
             second or more than 62 days.
         KeysUnusable: no key signs at that time.
-
     """
     if len(card) != CARD_BYTES or len(ticket) != TICKET_BYTES or len(jti) != JTI_BYTES:
         raise ValueError("a card is 12 bytes, a ticket 12, a jti 8")
@@ -47,9 +46,5 @@ def make_ticket_code(
     if not 1 <= expires - int(issued_at.timestamp()) <= TICKET_SECONDS_MAX:
         raise ValueError("expires_at")
     return sign(
-        ring,
-        stands_for=[_KIND, card, ticket],
-        issued_at=issued_at,
-        expires=expires,
-        jti=jti,
+        ring, stands_for=[_KIND, card, ticket], issued_at=issued_at, expires=expires, jti=jti
     )

@@ -115,11 +115,7 @@ class Giving:
     def _asked(self, name: str, party: int = 1) -> Asked:
         drop_id = drop_id_of(self._name, name)
         return Asked(
-            claim_id=drop_id,
-            drop_id=drop_id,
-            item_id=name,
-            session_id=drops.SESSION,
-            party=party,
+            claim_id=drop_id, drop_id=drop_id, item_id=name, session_id=drops.SESSION, party=party
         )
 
     def _asking(self, step: str, at: datetime) -> Asking:

@@ -20,7 +20,6 @@ def settle(ledger: Ledger, plan: Plan) -> None:
 
     Raises:
         Busy: the ledger can't answer now; calling again is safe.
-
     """
     for merchant_id in (TO_APPROVE, TO_PAY):
         statement_id, asked = f"{plan.name}-{merchant_id}", f"{plan.name}/statement-{merchant_id}"

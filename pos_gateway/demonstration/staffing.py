@@ -65,11 +65,7 @@ class Owner(msgspec.Struct, frozen=True):
 def new_officers() -> tuple[Officer, ...]:
     """Return all officers, each with a new password and second factor; nothing is recorded."""
     return tuple(
-        Officer(
-            staff_id,
-            _password(staff_id),
-            new_secret(secrets.token_bytes(_SECRET_BYTES)),
-        )
+        Officer(staff_id, _password(staff_id), new_secret(secrets.token_bytes(_SECRET_BYTES)))
         for staff_id in OFFICES
     )
 
@@ -89,7 +85,6 @@ def take_on(services: Services, officers: tuple[Officer, ...]) -> None:
 
     Raises:
         Busy: the ledger can't answer now; calling again is safe.
-
     """
     sign_in = services.sign_in
     for one in officers:

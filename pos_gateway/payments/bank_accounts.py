@@ -17,7 +17,6 @@ def keep_bank_account(services: Services, owner: str, account: BankAccount, *, b
         MerchantUnknown: no such merchant is signed.
         FundUnknown: no such fund was opened.
         Busy: the ledger can't answer now; calling again is safe.
-
     """
     services.vault.bank_accounts.check(account)
     services.ledger.officers.statements.note_bank_account(owner, by=by)
@@ -32,7 +31,6 @@ def erase_bank_account(services: Services, owner: str, *, by: str) -> None:
         MerchantUnknown: no such merchant is signed.
         FundUnknown: no such fund was opened.
         Busy: the ledger can't answer now; calling again is safe.
-
     """
     services.ledger.officers.statements.note_bank_account(owner, erased=True, by=by)
     services.vault.bank_accounts.erase(owner)

@@ -53,7 +53,6 @@ def bank_file(services: Services, fund_id: str, *, form: Form, at: datetime) -> 
         NothingToPay: no statement is approved and unpaid.
         BankAccountUnknown: the vault has no account of `owner`, the fund or a merchant.
         BankAccountChanged: a merchant's account changed since its `statement` was drawn up.
-
     """
     waiting = [
         one

@@ -58,7 +58,6 @@ def card_picture(
         InputInvalid: `field` holds a character that no font has (at `position`), or is too long.
         FontMissing: no font with Chinese characters is installed.
         ValueError: the code is too dense for plastic.
-
     """
     card = _background()
     _draw_code(card, code_text)
@@ -99,7 +98,6 @@ def code_scale(width: int) -> int:
 
     Raises:
         ValueError: the code is too dense for plastic.
-
     """
     scale = _CODE_WIDTH_MAX // width
     if scale < _DOTS_PER_MODULE_MIN:
@@ -138,7 +136,6 @@ def _fitted(field: str, text: str, *, size: int, weight: int, width: int) -> Lin
 
     Raises:
         InputInvalid: it is too long even at three fifths of the size.
-
     """
     parts = runs(field, text)
     for smaller in range(size, size * 3 // 5, -2):
@@ -167,7 +164,6 @@ def runs(field: str, text: str) -> list[tuple[str, str]]:
     Raises:
         InputInvalid: `field` holds a character that no font has (at `position`).
         FontMissing: no font with Chinese characters is installed.
-
     """
     shown = unicodedata.normalize("NFC", text)
     families = [

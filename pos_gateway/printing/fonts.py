@@ -8,9 +8,7 @@ from typing import Any
 
 from fontTools.subset import Options, Subsetter  # type: ignore[import-untyped]  # it ships no types
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # likewise
-from fontTools.varLib.instancer import (  # type: ignore[import-untyped]  # likewise
-    instantiateVariableFont,
-)
+from fontTools.varLib.instancer import instantiateVariableFont  # type: ignore[import-untyped]  # likewise
 from reportlab.pdfbase import pdfmetrics, ttfonts  # type: ignore[import-untyped]  # likewise
 
 from pos_gateway.printing.card_image import font_path

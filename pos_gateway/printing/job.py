@@ -29,7 +29,6 @@ def new_code(services: Services, card_id: str) -> NewCode:
 
     Raises:
         Refusal: the card is not live.
-
     """
     card = services.ledger.card(card_id)
     check_live(card, services.ledger.day(services.clock()))
@@ -56,7 +55,6 @@ def record(
     Raises:
         Refusal: a card is no longer live; the cards before it are recorded.
         RequestReused: other codes were recorded under this request.
-
     """
     for one in codes:
         request_id = None if request is None else f"{request}/{one.card_id}"
@@ -74,7 +72,6 @@ def print_sheet(services: Services, card_ids: Sequence[str], by: str, request: s
         InputInvalid: too few or too many cards, a card named twice, or a name that can't be drawn.
         Refusal: a card is not live; then nothing was recorded.
         RequestReused: this request was answered before; the first caller has the sheet.
-
     """
     if not 1 <= len(card_ids) <= CARDS_MAX or len(set(card_ids)) < len(card_ids):
         raise InputInvalid(field="card_ids", most=CARDS_MAX)

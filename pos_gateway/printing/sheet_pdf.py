@@ -110,7 +110,6 @@ def card_sheet(faces: Sequence[CardFace]) -> bytes:
         InputInvalid: a field holds a character that no font has (at `position`), or is too long.
         FontMissing: no font with Chinese characters is installed.
         ValueError: too few or too many cards, or a code too dense for plastic.
-
     """
     if not 1 <= len(faces) <= CARDS_MAX:
         raise ValueError("cards")

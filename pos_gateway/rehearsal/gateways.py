@@ -28,7 +28,6 @@ def serving(place: Place, settings: Settings, count: int) -> Iterator[list[str]]
 
     Raises:
         GatewayNotStarted: one ended before it answered.
-
     """
     with ExitStack() as stack:
         addresses: list[str] = []

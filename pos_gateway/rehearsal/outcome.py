@@ -88,10 +88,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def outcome(
-    plan: Plan,
-    players: Sequence[Player],
-    facts: Sequence[Fact],
-    played: Played,
+    plan: Plan, players: Sequence[Player], facts: Sequence[Fact], played: Played
 ) -> Outcome:
     """Count the outcome; `facts` are those of the rehearsed drop, in the order of the log."""
     attempts = played.attempts

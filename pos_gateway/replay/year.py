@@ -74,7 +74,6 @@ def replay(ledger: Ledger, year: Year, on_progress: Progress) -> Outcome:
     Raises:
         NotAnEmptyLedger: the ledger begins with facts of another source, later than the year's
             begin.
-
     """
     opening = _opening(ledger, year)
     _check_ours(ledger, opening)

@@ -93,7 +93,6 @@ def read_roster(path: Path) -> Roster:
         RosterUnreadable: `problem` is too_large, format_unknown, encoding_unknown (with `line`),
             damaged, columns_missing or column_repeated (with `columns`), or too_many_columns.
         OSError: the file cannot be opened.
-
     """
     return Roster(lines(path))
 
@@ -118,7 +117,6 @@ class Roster(Iterator[Row]):
 
         Raises:
             RosterUnreadable: `problem` is too_many_rows, or the file is damaged from here on.
-
         """
         for number, cells in self._lines:
             if cells and number > ROWS_MAX + 1:

@@ -46,7 +46,6 @@ def lines(path: Path) -> Iterator[list[Cell]]:
     Raises:
         RosterUnreadable: the file is too large, damaged, or of another format or encoding.
         OSError: the file can't be opened.
-
     """
     if path.stat().st_size > FILE_BYTES_MAX:
         raise RosterUnreadable(problem="too_large", most=FILE_BYTES_MAX)
@@ -75,7 +74,6 @@ def _encoding(path: Path) -> str:
 
     Raises:
         RosterUnreadable: neither decodes every line.
-
     """
     reached = 0
     for encoding in ("utf-8-sig", "gb18030"):

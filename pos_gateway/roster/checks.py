@@ -64,7 +64,6 @@ def checked_name(text: str) -> str:
 
     Raises:
         Faulty: it is missing, has fewer than 2 or more than 50 characters, or one that no name has.
-
     """
     # Not normalised further: rare characters have look-alikes in other names.
     words = text.translate(_DOTS).split()
@@ -85,7 +84,6 @@ def checked_phone(text: str) -> str | None:
 
     Raises:
         Faulty: the text is something else.
-
     """
     if not text:
         return None
@@ -103,7 +101,6 @@ def checked_identity_number(text: str) -> str:
 
     Raises:
         Faulty: it is missing, malformed, or its checksum or birth date is wrong.
-
     """
     if not text:
         raise Faulty(Reason.MISSING)
@@ -127,7 +124,6 @@ def checked_text(text: str) -> str:
 
     Raises:
         Faulty: it is missing.
-
     """
     if not text:
         raise Faulty(Reason.MISSING)
@@ -139,7 +135,6 @@ def checked_groups(text: str) -> tuple[str, ...]:
 
     Raises:
         Faulty: there are more than 20.
-
     """
     groups = dict.fromkeys(map(str.strip, _BETWEEN_GROUPS.split(plain(text))))
     groups.pop("", None)
@@ -153,7 +148,6 @@ def checked_last_day(text: str) -> date | None:
 
     Raises:
         Faulty: the text is no such day.
-
     """
     if not text:
         return None

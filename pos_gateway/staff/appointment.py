@@ -20,7 +20,6 @@ def appoint(services: Services, staff_id: str, *, roles: Sequence[str], by: str)
         Refusal: the id is taken, or an officer appoints themselves.
         InputInvalid: the id or the roles are invalid.
         Busy: the database does not answer in time; a repeat is safe, and returns another code.
-
     """
     names, subject = services.sign_in.names, staff.stream(staff_id)
     _check_free(names.by_handle(checked_handle(staff_id)), subject)
@@ -35,7 +34,6 @@ def invite(services: Services, staff_id: str) -> str:
     Raises:
         StaffUnknown: the person is unknown or dismissed.
         Busy: the database does not answer in time.
-
     """
     services.ledger.appointed(staff_id)
     return services.sign_in.invitations.make(staff.stream(staff_id), staff_id)
@@ -51,7 +49,6 @@ def appoint_owner(
         Refusal: the id is taken, or the merchant is unknown.
         InputInvalid: this is not a phone number.
         Busy: the database does not answer in time; a repeat is safe.
-
     """
     names, subject = services.sign_in.names, staff.stream(staff_id)
     _check_free(names.by_phone(checked_phone(phone)), subject)
@@ -68,7 +65,6 @@ def dismiss(services: Services, staff_id: str, *, by: str) -> None:
         StaffUnknown: the person is unknown.
         OwnRoles: officers cannot dismiss themselves.
         Busy: the database does not answer in time; a repeat is safe.
-
     """
     services.ledger.officers.staff.dismiss_staff(staff_id, by=by)
     services.sessions.end_all(staff.stream(staff_id))
@@ -80,7 +76,6 @@ def _check_free(holder: str | None, subject: str) -> None:
 
     Raises:
         HandleTaken: another subject has the name.
-
     """
     if holder not in {None, subject}:
         raise HandleTaken

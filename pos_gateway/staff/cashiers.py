@@ -53,7 +53,6 @@ def cashiers_of(services: Services, merchant_id: str) -> list[Cashier]:
 
     Raises:
         VaultUnreadable: a stored name was changed or moved.
-
     """
     found = [
         Cashier(one.staff_id, _name(services, one.staff_id) or one.staff_id)
@@ -68,7 +67,6 @@ def cashier_names(services: Services, merchant_id: str) -> dict[str, str]:
 
     Raises:
         VaultUnreadable: a stored name was changed or moved.
-
     """
     return dict(cashiers_of(services, merchant_id))
 
@@ -78,7 +76,6 @@ def cashier_name(services: Services, merchant_id: str, staff_id: str) -> str:
 
     Raises:
         VaultUnreadable: the stored name was changed or moved.
-
     """
     try:
         check_cashier(services, merchant_id, staff_id)
@@ -93,7 +90,6 @@ def add_cashier(services: Services, merchant_id: str, name: str, pin: str, *, by
     Raises:
         InputInvalid: the name or the PIN is invalid, or the merchant has CASHIERS_MAX already.
         MerchantUnknown: the merchant is unknown.
-
     """
     called = _checked_name(name)
     hashed = _hashed(pin)
@@ -114,7 +110,6 @@ def rename_cashier(services: Services, merchant_id: str, staff_id: str, name: st
     Raises:
         StaffUnknown: the person is not a working cashier of this merchant.
         InputInvalid: the name is invalid.
-
     """
     check_cashier(services, merchant_id, staff_id)
     _keep_name(services, staff_id, _checked_name(name))
@@ -126,7 +121,6 @@ def set_pin(services: Services, merchant_id: str, staff_id: str, pin: str) -> No
     Raises:
         StaffUnknown: the person is not a working cashier of this merchant.
         InputInvalid: the PIN is not 4 to 8 digits, or is easy to guess.
-
     """
     check_cashier(services, merchant_id, staff_id)
     _pins(services).keep(staff.stream(staff_id), _hashed(pin))
@@ -139,7 +133,6 @@ def end_cashier(services: Services, merchant_id: str, staff_id: str, *, by: str)
 
     Raises:
         StaffUnknown: the person is not a working cashier of this merchant.
-
     """
     check_cashier(services, merchant_id, staff_id)
     appointment.dismiss(services, staff_id, by=by)
@@ -153,7 +146,6 @@ def sign_in_cashier(services: Services, till: TillIdentity, staff_id: str, pin: 
             does not tell which.
         TooManyRequests: there were too many attempts for this cashier or at this till.
         InputInvalid: the staff id is malformed.
-
     """
     check_id("staff_id", staff_id)
     limiter = services.sign_in.limiter
@@ -175,7 +167,6 @@ def check_cashier(services: Services, merchant_id: str, staff_id: str) -> None:
 
     Raises:
         StaffUnknown: the person is unknown or dismissed, or is no cashier of this merchant.
-
     """
     person = services.ledger.appointed(staff_id)
     if person.merchant_id != merchant_id or Role.CASHIER not in person.roles:
@@ -194,7 +185,6 @@ def _hashed(pin: str) -> str:
 
     Raises:
         InputInvalid: the PIN is not 4 to 8 digits, or is one such as 0000, 1234 or 4321.
-
     """
     steps = {int(other) - int(one) for one, other in pairwise(pin)} if _PIN.fullmatch(pin) else {0}
     if steps in ({-1}, {0}, {1}):

@@ -100,7 +100,6 @@ def check_policies(app: Flask) -> None:
 
     Raises:
         Undeclared: a URL has no policy; the message names it.
-
     """
     for name, view in app.view_functions.items():
         if not isinstance(getattr(view, "policy", None), Policy):
@@ -126,7 +125,6 @@ def answered(
     Raises:
         HongkaError: the request is refused or invalid; the caller renders it as a problem.
         StoreFailure: a database is out of reach.
-
     """
     arguments: dict[str, Any] = {**named}
     for field, text in named.items():

@@ -28,7 +28,6 @@ def asset(name: str) -> str:
 
     Raises:
         AssetsMissing: the build has no such file, or nothing was built.
-
     """
     found = _addresses().get(name)
     if found is None:

@@ -47,7 +47,6 @@ def body_of(kind: type[Body], /, *sources: object, **named: Any) -> Body:
 
     Raises:
         TypeError: a required field is in no source and not in `named`.
-
     """
     copied = _copied(kind, tuple(named), *map(type, sources))
     for source, fields in zip(sources, copied, strict=True):
@@ -72,7 +71,6 @@ def sent_body() -> bytes:
 
     Raises:
         ContentTypeWrong: the content type is not `application/json`.
-
     """
     if request.mimetype != CONTENT_TYPE:
         raise ContentTypeWrong
@@ -86,7 +84,6 @@ def read_body(raw: bytes, kind: type[Body]) -> Asked[Body]:
         RequestMalformed: the bytes are not valid JSON, or a name occurs twice in one object, or a
             number is NaN or infinite.
         InputInvalid: the JSON does not match `kind`; `field` is the path of the wrong field.
-
     """
     try:
         parsed = _DECODE(raw.decode())
@@ -108,7 +105,6 @@ def check_id(field: str, text: str) -> None:
 
     Raises:
         InputInvalid: the id is not 1–64 letters, digits, `_` and `-`, with a letter or digit first.
-
     """
     try:
         msgspec.convert(text, Id)
@@ -122,7 +118,6 @@ def read_number(field: str, text: str, *, least: int = 0, most: int = 2**53) -> 
     Raises:
         InputInvalid: the text is not digits alone, or the number is not in `least` to `most`, both
             included.
-
     """
     known = text.isascii() and text.isdecimal() and len(text) <= _DIGITS_MAX
     if not known or not least <= int(text) <= most:
@@ -135,7 +130,6 @@ def read_day(field: str, text: str) -> date | None:
 
     Raises:
         InputInvalid: the text is not a day; `field` is the name for the error.
-
     """
     try:
         return date.fromisoformat(text.strip()) if text.strip() else None

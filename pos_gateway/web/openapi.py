@@ -77,8 +77,7 @@ _FIELDS = {
     "session": Words("场次的编号", "The id of the session"),
     "party": Words("同行人数", "How many people the ticket is for"),
     "member": Words(
-        "替哪位会员办理；本人办理不填",
-        "The member it is for, where one acts for another",
+        "替哪位会员办理；本人办理不填", "The member it is for, where one acts for another"
     ),
     "challenge": Words("人机验证的解答", "The solution of the challenge"),
     "people": Words("入场人数；不填即全部", "How many come in now; all that are left by default"),
@@ -150,7 +149,6 @@ def check_described(routes: Iterable[Route]) -> None:
 
     Raises:
         Undeclared: a field has none; the message names the route and the field.
-
     """
     for route in routes:
         for field in route.asks.__struct_encode_fields__ if route.asks else ():

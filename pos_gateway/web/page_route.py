@@ -134,7 +134,6 @@ def chosen(actions: Mapping[str, Action]) -> Action:
 
     Raises:
         InputInvalid: `deed` is missing, or no key of `actions`.
-
     """
     found = actions.get(request.form.get("deed", ""))
     if found is None:
@@ -162,7 +161,6 @@ def asked_number(name: str) -> int | None:
 
     Raises:
         InputInvalid: the text is not a whole number from 0.
-
     """
     text = request.args.get(name, "")
     return read_number(name, text) if text else None
@@ -215,7 +213,6 @@ def _check_text() -> None:
 
     Raises:
         RequestMalformed: a field contains it.
-
     """
     if any("\0" in text for _, text in request.form.items(multi=True)):
         raise RequestMalformed(problem="a field holds U+0000")

@@ -52,7 +52,6 @@ def fold(changes: Iterable[Change]) -> Folded:
 
     Raises:
         TypeError: a change is neither Add nor Put.
-
     """
     folded = Folded({}, {})
     added, put = folded
@@ -77,7 +76,6 @@ def apply(connection: Connection, table: Table, folded: Folded) -> None:
 
     Raises:
         ValueError: a counter was put, something else was added to, or a key has another length.
-
     """
     for names, keys in _by_columns(folded).items():
         statement = upsert(table, names)

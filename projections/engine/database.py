@@ -85,7 +85,6 @@ class Views:
         Raises:
             WrongVersion: an older or newer program made the table `progress`.
             ValueError: the URL names an SQLite database in memory.
-
         """
         self.projections = tuple(projections)
         self._engine = _engine(url)
@@ -144,7 +143,6 @@ class Views:
 
         Raises:
             ValueError: a projection uses it.
-
         """
         if name in {projection.NAME for projection in self.projections}:
             raise ValueError(f"{name} is in use")
@@ -172,7 +170,6 @@ class Views:
 
         Raises:
             LookupError: the staged table is gone; another rebuild swapped it.
-
         """
         with self.writing() as connection:
             reached = connection.scalar(

@@ -74,7 +74,6 @@ def narrow(
 
     Raises:
         KeyError: the table has no such column.
-
     """
     question = question.where(*where)
     for name, value in values.items():

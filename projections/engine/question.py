@@ -116,7 +116,6 @@ class Sums(Question):
 
         Raises:
             LookupError: a column has no words, or `by` names no key of the table.
-
         """
         groups = [*self.groups.values()]
         for column in (*groups, *self.counters):
@@ -159,7 +158,6 @@ class Sums(Question):
 
         Raises:
             LookupError: it has none.
-
         """
         told = self.table.columns[column].info.get(WORDS) if column != MONTH else None
         found: Words | None = told or COLUMN_WORDS.get(column)

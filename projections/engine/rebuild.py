@@ -24,7 +24,6 @@ def rebuild(
 
     Raises:
         ExceptionGroup: of `Stopped`; the old tables stay.
-
     """
     chosen = views.projections if only is None else only
     staged = [views.stage(projection) for projection in chosen]

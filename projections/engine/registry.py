@@ -19,7 +19,6 @@ def _found() -> Iterable[ModuleType]:
 
     Raises:
         TypeError: a projection lacks one of its parts.
-
     """
     for found in pkgutil.iter_modules(projections.__path__):
         module = importlib.import_module(f"{projections.__name__}.{found.name}")

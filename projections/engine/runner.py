@@ -52,7 +52,6 @@ def catch_up(
 
     Raises:
         ExceptionGroup: of `Stopped`, once the others have reached the end.
-
     """
     chosen = views.projections if only is None else only
     stopped: list[Stopped] = []
@@ -102,11 +101,7 @@ class _Turn(NamedTuple):
 
 
 def _turn(
-    views: Views,
-    chosen: Sequence[Projection],
-    read: Read,
-    page: int,
-    stopped: list[Stopped],
+    views: Views, chosen: Sequence[Projection], read: Read, page: int, stopped: list[Stopped]
 ) -> _Turn:
     """Read one page at each position where projections stand, at most to the next such position.
 
@@ -171,7 +166,6 @@ def event_classes(project: Project) -> Any:
 
     Raises:
         TypeError: the fold does not have two annotated parameters.
-
     """
     found = [kind for name, kind in get_type_hints(project).items() if name != "return"]
     if len(found) != 2:  # noqa: PLR2004 - the event and its fact

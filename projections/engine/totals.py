@@ -44,7 +44,6 @@ def totals(
 
     Raises:
         KeyError: the table has no such column.
-
     """
     groups = [_group(table, name) for name in by]
     sums = [

@@ -38,7 +38,6 @@ def upsert(table: Table, put: tuple[str, ...]) -> Upsert:
 
     Raises:
         ValueError: one is no plain value, or the columns of the table are out of sequence.
-
     """
     keys = tuple(table.primary_key.columns.keys())
     counters = tuple(column.name for column in table.columns if COUNTER in column.info)

@@ -192,7 +192,6 @@ def check_answers(name: str, load_: Load, *, refused: bool) -> None:
 
     Raises:
         ClickException: it was not so.
-
     """
     if load_.broken or load_.refused != (load_.answered if refused else 0):
         raise click.ClickException(f"{name}: {load_}")
@@ -203,7 +202,6 @@ def check_claims(load_: Load, recorded: int) -> None:
 
     Raises:
         ClickException: it is not so, or there were too few members.
-
     """
     if load_.asked > load_.prepared:
         raise click.ClickException(f"every member has claimed: more --members are wanted, {load_}")
@@ -216,7 +214,6 @@ def check_turned_away(counted: int, loads: Sequence[Load]) -> None:
 
     Raises:
         ClickException: it is not so.
-
     """
     if not sum(one.answered for one in loads) <= counted <= sum(one.asked for one in loads):
         raise click.ClickException(f"{counted} were turned away after {loads}")

@@ -13,14 +13,7 @@ from ledger.errors import HongkaError
 from ledger.members.authorization import Principal
 from scripts.bench import history
 from scripts.bench.databases import Fresh
-from scripts.bench.drops_gateway import (
-    FULL,
-    OPENS_SECONDS,
-    SUPPLIER,
-    announce,
-    asked,
-    member_of,
-)
+from scripts.bench.drops_gateway import FULL, OPENS_SECONDS, SUPPLIER, announce, asked, member_of
 from scripts.bench.figures import Figures
 
 FEW = 100

@@ -51,13 +51,7 @@ def main(  # noqa: D103 - the help text is the module's
 
 
 def _round(
-    figures: Figures,
-    kind: str,
-    ledger: Ledger,
-    url: str,
-    fresh: Fresh,
-    number: int,
-    seconds: float,
+    figures: Figures, kind: str, ledger: Ledger, url: str, fresh: Fresh, number: int, seconds: float
 ) -> None:
     """Measure each reader of the log, one after the other."""
     # The log begins with set-up events; from its middle on the events are typical.

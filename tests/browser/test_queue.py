@@ -35,9 +35,7 @@ def test_a_till_redeems_so_many_hours_after_its_sync(
     assert till.take(till.redemption(1, at=till.synced_ms + late_ms)) == [taken]
 
 
-def test_limits_count_across_flushes_and_restart_with_a_new_mark(
-    till: OfflineBrowserTill,
-) -> None:
+def test_limits_count_across_flushes_and_restart_with_a_new_mark(till: OfflineBrowserTill) -> None:
     assert till.take(*map(till.redemption, (1, 2, 3))) == [1, 2, "amount"]
     assert till.flush()["left"] == 0
 

@@ -105,9 +105,7 @@ def test_an_unreachable_gateway_is_tried_once_and_nothing_is_lost(
     assert len(till.connection.asked) == 1
 
 
-def test_a_refused_slip_stays_and_blocks_no_other(
-    till: OfflineBrowserTill,
-) -> None:
+def test_a_refused_slip_stays_and_blocks_no_other(till: OfflineBrowserTill) -> None:
     till.take(*map(till.redemption, (1, 2, 3)), limits=LOOSE)
     till.page.evaluate("sending.introduce()")
     till.connection.failing = [None, {"status": 422, "reason": "number_reused"}]
@@ -203,9 +201,7 @@ def test_a_failed_send_is_retried_automatically(till: OfflineBrowserTill) -> Non
     assert sorted(till.connection.booked) == [1]
 
 
-def test_retries_back_off_up_to_five_minutes(
-    till: OfflineBrowserTill,
-) -> None:
+def test_retries_back_off_up_to_five_minutes(till: OfflineBrowserTill) -> None:
     waits = run(
         till.page,
         "backoff.js",

@@ -9,10 +9,7 @@ from playwright.sync_api import CDPSession, Page, expect
 
 from ledger.vault import Person
 from pos_gateway.auth.passkey import Passkeys
-from tests.support.browser import (
-    LiveServer,
-    WatchedBrowser,
-)
+from tests.support.browser import LiveServer, WatchedBrowser
 from tests.support.form_client import PASSWORD, appoint, code_of, messages
 
 pytestmark = pytest.mark.browser

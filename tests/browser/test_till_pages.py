@@ -75,12 +75,7 @@ def test_the_pairing_page_has_no_faults(
     browser: WatchedBrowser, shops: LiveShops, language: str
 ) -> None:
     pairings = shops.services.sign_in.pairings
-    typed = pairings.offer(
-        merchant_id=SHOP,
-        outlet_id="main",
-        till_id="till-9",
-        by=OFFICER,
-    )
+    typed = pairings.offer(merchant_id=SHOP, outlet_id="main", till_id="till-9", by=OFFICER)
     context = browser.context(PHONE, language=language)
     assert page_faults(context, "/till/pair") == []
     page = context.new_page()

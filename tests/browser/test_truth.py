@@ -91,10 +91,7 @@ DRAW = {"mode": "draw"}
         ({**DRAW, "minutes": 3_000}, ("closed", None)),
         ({**DRAW, "minutes": 3_000, "drawn": True}, ("not_drawn", "waiting")),
         ({**DRAW, "minutes": 3_000, "drawn": True, "chosen": False}, ("not_drawn", None)),
-        (
-            {**DRAW, "minutes": 3_000, "drawn": True, "mine": {"waiting": [WAIT]}},
-            ("in_line", None),
-        ),
+        ({**DRAW, "minutes": 3_000, "drawn": True, "mine": {"waiting": [WAIT]}}, ("in_line", None)),
     ],
 )
 def test_the_button_tells_the_truth_at_every_moment(

@@ -33,9 +33,7 @@ TINY = ("--rounds", "1", "--database", "sqlite")
         ("projections", ("--seconds", "0.05", "--facts", "1000")),
         pytest.param("gateway", ("--seconds", "1", "--connections", "4"), marks=pytest.mark.night),
         pytest.param(
-            "drops",
-            ("--quick", "--members", "2000", "--connections", "4"),
-            marks=pytest.mark.night,
+            "drops", ("--quick", "--members", "2000", "--connections", "4"), marks=pytest.mark.night
         ),
     ],
 )
@@ -133,8 +131,7 @@ def test_recorded_claims_without_a_request_stop_the_bench(asked: int, recorded: 
 
 
 @pytest.mark.parametrize(
-    ("more", "refused"),
-    [({"refused": 1}, False), ({"refused": 89}, True), ({"broken": 1}, False)],
+    ("more", "refused"), [({"refused": 1}, False), ({"refused": 89}, True), ({"broken": 1}, False)]
 )
 def test_an_unexpected_answer_stops_the_bench(more: dict[str, int], *, refused: bool) -> None:
     with pytest.raises(click.ClickException):

@@ -31,11 +31,7 @@ def judged(*policies: str) -> list[list[list[str]]]:
         pytest.skip("LEFT OUT: no Node.js, or no csp_evaluator: start scripts/setup dev")
     program = Path(__file__).parent / "csp_evaluator.mjs"
     told = subprocess.run(
-        [node, program, WEB],
-        input=json.dumps(policies),
-        capture_output=True,
-        text=True,
-        check=True,
+        [node, program, WEB], input=json.dumps(policies), capture_output=True, text=True, check=True
     )
     found: list[list[list[str]]] = json.loads(told.stdout)
     return found

@@ -182,9 +182,7 @@ def test_a_search_by_phone_appears_in_no_url(crawled_demo: CrawledDemo) -> None:
     client = crawled_demo.client("desk", secret)
 
     answer = client.post(
-        "/desk/members",
-        headers=HERE,
-        data={"csrf": csrf_of(secret), "sought": person.phone},
+        "/desk/members", headers=HERE, data={"csrf": csrf_of(secret), "sought": person.phone}
     )
 
     assert answer.status_code == 200

@@ -155,9 +155,7 @@ def test_times_in_the_log_never_decrease_though_the_clock_does(tmp_path: Path) -
     assert set(times) <= set(read)
 
 
-def test_a_ledger_reopened_with_a_clock_behind_continues_from_its_last_time(
-    tmp_path: Path,
-) -> None:
+def test_a_ledger_reopened_with_a_clock_behind_continues_from_its_last_time(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/log.db"
     with closing(Ledger(url, clock=lambda: START)) as ledger:
         ledger.officers.cards.register_member("m1", branch="b1")

@@ -74,9 +74,7 @@ def test_commits_cut_under_load_lose_nothing(
     district: District, gateway: Gateway, proxy: CommitProxy
 ) -> None:
     story = under_load(
-        district,
-        [gateway],
-        lambda: [cut(proxy, delivered=number % 2 == 0) for number in range(12)],
+        district, [gateway], lambda: [cut(proxy, delivered=number % 2 == 0) for number in range(12)]
     )
 
     assert story.complaints == []

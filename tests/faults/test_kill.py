@@ -30,9 +30,7 @@ def district(tmp_path: Path, database_url: str) -> Iterator[District]:
 def test_a_gateway_killed_under_load_lost_nothing_and_serves_again(district: District) -> None:
     with district.gateway() as gateway:
         story = under_load(
-            district,
-            [gateway],
-            lambda: [killed(gateway, district, CHANCE) for _ in range(2)],
+            district, [gateway], lambda: [killed(gateway, district, CHANCE) for _ in range(2)]
         )
 
     assert story.complaints == []
@@ -62,9 +60,7 @@ def test_the_oracle_finds_a_gateway_that_answers_before_the_commit(
 
     with district.gateway(environment=bug) as gateway:
         story = under_load(
-            district,
-            [gateway],
-            lambda: [killed(gateway, district, CHANCE) for _ in range(2)],
+            district, [gateway], lambda: [killed(gateway, district, CHANCE) for _ in range(2)]
         )
 
     assert any("lost" in complaint for complaint in story.complaints), story.complaints

@@ -203,11 +203,7 @@ def redeem_late(officer: Officer, gateway: Gateway, till: str, cards: list[str])
 
 
 def attend(
-    officer: Officer,
-    gateway: Gateway,
-    known: dict[str, Any],
-    cards: list[str],
-    opens_at: datetime,
+    officer: Officer, gateway: Gateway, known: dict[str, Any], cards: list[str], opens_at: datetime
 ) -> None:
     """Claim both places, wait for one, admit one person."""
     time.sleep(max(0.0, (opens_at - datetime.now(UTC)).total_seconds() + 0.2))

@@ -126,10 +126,7 @@ def test_the_gateway_counts_whom_it_turns_away_and_nobody_else(tmp_path: Path) -
     ledger = Ledger(url)
     told = {drop_id: (at, counts) for drop_id, at, counts in recorded(ledger)}
     ledger.close()
-    assert told == {
-        "may-day": (second, {"sold_out": 2}),
-        "later": (second, {"not_open_yet": 1}),
-    }
+    assert told == {"may-day": (second, {"sold_out": 2}), "later": (second, {"not_open_yet": 1})}
 
 
 def test_a_second_that_is_over_is_recorded_while_the_gateway_runs(drop_app: DropApp) -> None:

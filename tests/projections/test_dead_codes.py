@@ -35,8 +35,7 @@ def certified(device_id: str = "phone", card_id: str = "c1") -> Event:
 
 
 @pytest.mark.parametrize(
-    "event",
-    [Blocked(card_id="c1"), Closed(card_id="c1"), Replaced(card_id="c1", replaced_by="c2")],
+    "event", [Blocked(card_id="c1"), Closed(card_id="c1"), Replaced(card_id="c1", replaced_by="c2")]
 )
 def test_a_card_that_is_dead_is_told(database_url: str, event: Event) -> None:
     with read(database_url, ISSUED, event) as connection:
@@ -62,9 +61,7 @@ def test_a_device_that_its_card_has_again_lives(database_url: str) -> None:
         assert dead_codes(connection, since=BEFORE) == NOTHING
 
 
-def test_nobody_revives_a_device_by_having_it_certified_for_another_card(
-    database_url: str,
-) -> None:
+def test_nobody_revives_a_device_by_having_it_certified_for_another_card(database_url: str) -> None:
     events = [ISSUED, certified(), REVOKED, certified(card_id="c2")]
 
     with read(database_url, *events) as connection:

@@ -138,11 +138,7 @@ def test_a_visit_is_of_the_day_it_was_recorded_with_and_else_of_the_day_in_china
 
     in_new_york = msgspec.structs.replace(used, day=date(2019, 4, 30))
     undone = UseUndone(
-        member_id="m3",
-        grant_id="t1",
-        undone=in_new_york,
-        at=MAY_FIRST,
-        day=date(2019, 5, 1),
+        member_id="m3", grant_id="t1", undone=in_new_york, at=MAY_FIRST, day=date(2019, 5, 1)
     )
 
     told = [values for _, values in changes(projections.history, used, in_new_york, undone)]

@@ -62,9 +62,7 @@ NOBODYS = contested(3, member_id="")
 EVENTS = (FINE, WRONG, ELSEWHERE, redeemed(), NOBODYS)
 
 
-def test_late_redemptions_are_listed_with_their_outcome_and_who_bears_it(
-    database_url: str,
-) -> None:
+def test_late_redemptions_are_listed_with_their_outcome_and_who_bears_it(database_url: str) -> None:
     with read(database_url, *EVENTS) as connection:
         nobodys, elsewhere, wrong, fine = late_redemptions(connection, merchant_id="shears")
 

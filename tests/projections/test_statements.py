@@ -139,10 +139,7 @@ def test_a_statement_lists_its_redemptions_in_order(database_url: str) -> None:
     both = redeemed(3_000, care[0], care[1], aid, line("own", merchant=4), redemption_id="r1")
     gone = redeemed(900, care[2], redemption_id="r2", day=2)
     elsewhere = redeemed(
-        100,
-        msgspec.structs.replace(care[2], reservation=4),
-        redemption_id="r3",
-        merchant_id="mill",
+        100, msgspec.structs.replace(care[2], reservation=4), redemption_id="r3", merchant_id="mill"
     )
     later = redeemed(100, msgspec.structs.replace(care[2], reservation=5), redemption_id="r4")
     events = (both, gone, undone(gone, day=3), elsewhere, later, reported("r1", 12))
@@ -208,7 +205,7 @@ def test_incidents_are_listed_the_latest_first(database_url: str) -> None:
         of_mill = incidents(connection, merchant_id="mill")
 
     assert found[0] == IncidentRow(
-        *("r2", "care", 3, "shears", 7, "wrong_amount", "officer-wu", "2026-06-01"),
+        *("r2", "care", 3, "shears", 7, "wrong_amount", "officer-wu", "2026-06-01")
     )
     assert [one.amount_minor for one in found] == [7, 6, 5]
     assert [one.amount_minor for one in of_care] == [7, 5]

@@ -5,14 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ledger.drops.events import (
-    Cancelled,
-    Claimed,
-    Joined,
-    Left,
-    Offered,
-    OfferLapsed,
-)
+from ledger.drops.events import Cancelled, Claimed, Joined, Left, Offered, OfferLapsed
 from ledger.event import Fact
 from projections.waiting_list import WaitingList, Waits, waiting, waiting_list
 from tests.support.event_history_drops import DROPS, MAY_FIRST, OPENS_AT, SLOTS, drop_history_of
@@ -85,9 +78,7 @@ def test_waiting_ends_with_a_ticket_with_a_lapsed_offer_or_by_leaving(database_u
 
 def test_who_waits_again_waits_under_a_new_number(database_url: str) -> None:
     history = drop_history_of(
-        *AND_WAITED_FOR,
-        ("leave", "may-day", "m20", PILLOW),
-        ("join", "may-day", "m20", PILLOW, 1),
+        *AND_WAITED_FOR, ("leave", "may-day", "m20", PILLOW), ("join", "may-day", "m20", PILLOW, 1)
     )
 
     with view_rows(database_url, history.facts) as connection:

@@ -103,11 +103,7 @@ def test_the_outcome_equals_that_of_pandas(played: Played) -> None:
 
 
 @pytest.mark.parametrize(
-    ("by", "column", "name"),
-    [
-        ("month", "month", "{}"),
-        ("merchant_id", "store", "store-{}"),
-    ],
+    ("by", "column", "name"), [("month", "month", "{}"), ("merchant_id", "store", "store-{}")]
 )
 def test_purchases_agree(played: Played, by: str, column: str, name: str) -> None:
     paid = played.baskets[played.baskets.price > 0]

@@ -95,8 +95,7 @@ class DaysAtTheTill(RuleBasedStateMachine):
 
         day = self.ledger.day(self.now)
         self.same(
-            shares,
-            lambda: self.notebook.redeem(redemption_id, card_id, choices, price_minor, day),
+            shares, lambda: self.notebook.redeem(redemption_id, card_id, choices, price_minor, day)
         )
 
     @precondition(lambda self: self.notebook.answers)
@@ -234,11 +233,7 @@ PLANTED: dict[str, list[Plant]] = {
                 covered_minor, choice.rules.funding.union_basis_points
             ),
         ),
-        (
-            funds,
-            "reserve",
-            lambda state, **drawn: funds.Reserved(fund_id=state.fund_id, **drawn),
-        ),
+        (funds, "reserve", lambda state, **drawn: funds.Reserved(fund_id=state.fund_id, **drawn)),
     ],
 }
 

@@ -96,9 +96,7 @@ def test_the_bank_holds_receipts_less_payments_and_no_fund_is_below_zero(
 
 
 @given(steps=SETTLING)
-def test_redemptions_on_and_off_statements_add_up_to_all(
-    steps: list[tuple[Any, ...]],
-) -> None:
+def test_redemptions_on_and_off_statements_add_up_to_all(steps: list[tuple[Any, ...]]) -> None:
     history = history_of(steps)
     auditor = Auditor()
     settled: Counter[tuple[str, str]] = Counter()

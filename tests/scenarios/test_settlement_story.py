@@ -133,11 +133,7 @@ def again(verb: Callable[..., list[Event]]) -> Callable[..., list[Event]]:
 PLANTED: dict[str, tuple[Any, str, Callable[..., Any]]] = {
     "what is undone is on an open statement": (funds, "release", released),
     "an incident of what was not paid": (funds, "overpay", overpaid),
-    "two statements of one merchant and fund are open": (
-        paying,
-        "settlement",
-        without("settling"),
-    ),
+    "two statements of one merchant and fund are open": (paying, "settlement", without("settling")),
     "less is kept than could be": (paying, "settlement", without("recoverable_minor")),
     "approved by who drew it up": (statement, "approve", approved),
     "paid without the approvals": (statement, "mark_paid", any_status(statement.mark_paid)),

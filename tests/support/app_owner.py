@@ -26,13 +26,7 @@ class OwnerApp(StaffApp):
 
     def add(self, merchant_id: str, name: str) -> str:
         """Add a cashier to a merchant. Return the cashier id."""
-        return add_cashier(
-            self.services,
-            merchant_id,
-            name,
-            "2468",
-            by="owner-s-owner",
-        )
+        return add_cashier(self.services, merchant_id, name, "2468", by="owner-s-owner")
 
     def settle(self, statement_id: str) -> None:
         """Draw up a statement of the debt to the bakery."""

@@ -91,13 +91,7 @@ class MerchantServer(LiveServer):
 
     def _cashiers(self) -> str:
         ids = [
-            add_cashier(
-                self.services,
-                SHOP,
-                name,
-                "24680",
-                by=f"owner-{OWNER}",
-            )
+            add_cashier(self.services, SHOP, name, "24680", by=f"owner-{OWNER}")
             for name in ("陈小玲", "Ma Jun")
         ]
         here = TillIdentity(SHOP, self.till.outlet_id, self.till.till_id)

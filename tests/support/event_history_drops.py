@@ -51,11 +51,7 @@ DROP_STEPS = st.lists(
 
 
 def plan(
-    *,
-    capacity: int = 8,
-    income_minor: int = 60_00,
-    opens_at: datetime = OPENS_AT,
-    **changed: Any,
+    *, capacity: int = 8, income_minor: int = 60_00, opens_at: datetime = OPENS_AT, **changed: Any
 ) -> Plan:
     """Return two days of the Rose Garden, one place a person, and pillows; two tickets a member."""
     first_day = opens_at + (MAY_FIRST - OPENS_AT)
@@ -200,11 +196,7 @@ class DropHistory(History):
         used = self._uses[number % len(self._uses)]
         held = self.state(used.stream).held[used.grant_id]
         return ticket_use.undo(
-            held,
-            used=used,
-            point=self._point(used.merchant_id),
-            at=self.now,
-            today=self.today,
+            held, used=used, point=self._point(used.merchant_id), at=self.now, today=self.today
         )
 
     def _amend(self, drop_id: str, more: int, income_minor: int) -> list[Event]:

@@ -6,10 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ledger.store import (
-    Draft,
-    Log,
-)
+from ledger.store import Draft, Log
 
 AT = "2026-11-21T12:00:00.123456Z"
 

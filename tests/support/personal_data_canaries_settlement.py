@@ -44,8 +44,7 @@ def refused(captured_cli: CapturedCli, merchant_id: str) -> None:
     for answers in (f"{name}\n{name}\n{name}\n\n", f"={name}\n{NUMBER}\n{name}\n{NUMBER}\n"):
         with pytest.raises(subprocess.CalledProcessError) as failed:
             captured_cli.prompted(
-                *("statements", "bank-account", f"merchant-{merchant_id}", *CLERK),
-                answers=answers,
+                *("statements", "bank-account", f"merchant-{merchant_id}", *CLERK), answers=answers
             )
         captured_cli.keep(failed.value.stdout + failed.value.stderr)
         assert b"input_invalid" in failed.value.stderr

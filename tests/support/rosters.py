@@ -11,12 +11,7 @@ import pytest
 from openpyxl import Workbook
 from stdnum.cn import ric
 
-from pos_gateway.roster import (
-    Roster,
-    RosterUnreadable,
-    Row,
-    read_roster,
-)
+from pos_gateway.roster import Roster, RosterUnreadable, Row, read_roster
 
 CHINESE = ("姓名", "手机号", "身份证号", "基层工会", "单位", "群体", "有效期")
 ENGLISH = ("name", "phone", "identity_number", "branch", "employer", "groups", "last_day")

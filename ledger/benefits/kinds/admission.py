@@ -23,7 +23,6 @@ class Admission(TicketBenefit, frozen=True):
 
         Raises:
             TermsInvalid: `party` is out of range.
-
         """
         check_range("party", self.party, most=USES_MAX)
 

@@ -33,7 +33,6 @@ class Allowance(Benefit, frozen=True):
 
         Raises:
             BenefitExhausted: The period's amount is spent; `period` says when to come again.
-
         """
         remaining_minor = self._remaining_minor(used, today)
         if remaining_minor <= 0:
@@ -50,7 +49,6 @@ class Allowance(Benefit, frozen=True):
 
         Raises:
             TermsInvalid: `amount_minor` is out of range.
-
         """
         check_range("amount_minor", self.amount_minor)
 

@@ -27,7 +27,6 @@ class AmountOff(Benefit, frozen=True):
 
         Raises:
             BelowThreshold: The price, before anything is taken off, is too small.
-
         """
         if price_minor < self.threshold_minor:
             raise BelowThreshold(
@@ -45,7 +44,6 @@ class AmountOff(Benefit, frozen=True):
 
         Raises:
             TermsInvalid: `amount_minor` or `threshold_minor` is out of range.
-
         """
         check_range("amount_minor", self.amount_minor)
         check_range(

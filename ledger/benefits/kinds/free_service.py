@@ -32,7 +32,6 @@ class FreeService(Benefit, frozen=True):
 
         Raises:
             BenefitExhausted: All `times` uses were made.
-
         """
         if self._times_left(used, today) <= 0:
             raise BenefitExhausted(times=self.times)
@@ -51,7 +50,6 @@ class FreeService(Benefit, frozen=True):
 
         Raises:
             TermsInvalid: `times`, `worth_max_minor` or `service` is out of range.
-
         """
         check_range("times", self.times, most=USES_MAX)
         if self.worth_max_minor is not None:

@@ -29,7 +29,6 @@ class PercentOff(Benefit, frozen=True):
 
         Raises:
             NothingToTakeOff: The discount is less than one minor unit.
-
         """
         covered_minor = portion(left_minor, self.basis_points)
         if covered_minor == 0:
@@ -45,7 +44,6 @@ class PercentOff(Benefit, frozen=True):
 
         Raises:
             TermsInvalid: `basis_points` is outside 1 … 10,000.
-
         """
         check_range("basis_points", self.basis_points, most=WHOLE)
 

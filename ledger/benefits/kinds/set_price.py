@@ -25,7 +25,6 @@ class SetPrice(Benefit, frozen=True):
 
         Raises:
             NothingToTakeOff: No more than the set price is left to pay.
-
         """
         if left_minor <= self.member_price_minor:
             raise NothingToTakeOff(member_price_minor=self.member_price_minor)
@@ -40,7 +39,6 @@ class SetPrice(Benefit, frozen=True):
 
         Raises:
             TermsInvalid: `member_price_minor` is out of range.
-
         """
         check_range("member_price_minor", self.member_price_minor)
 

@@ -35,7 +35,6 @@ class StampCard(Benefit, frozen=True):
 
         Raises:
             TermsInvalid: `every` or `worth_max_minor` is out of range.
-
         """
         check_range("every", self.every, least=2, most=USES_MAX)
         if self.worth_max_minor is not None:

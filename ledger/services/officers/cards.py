@@ -29,7 +29,6 @@ class CardService(Service):
 
         Raises:
             MemberAlreadyRegistered: the id is registered with other attributes.
-
         """
         register = partial(member.register, member_id=member_id)
         stream = member.stream(member_id)
@@ -50,7 +49,6 @@ class CardService(Service):
 
         Raises:
             MemberUnknown: no such member is registered.
-
         """
         stream = member.stream(member_id)
         return self._do(
@@ -74,7 +72,6 @@ class CardService(Service):
             MemberUnknown: no such member is registered.
             CardAlreadyIssued: the card id is taken, or the member has another card that is not
                 over.
-
         """
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
@@ -104,7 +101,6 @@ class CardService(Service):
 
         Raises:
             Refusal: the old card is unknown, replaced, expired or closed, or the new id is taken.
-
         """
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
@@ -133,7 +129,6 @@ class CardService(Service):
 
         Raises:
             Refusal: the card is not live, or the code leads to another card.
-
         """
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
@@ -154,7 +149,6 @@ class CardService(Service):
 
         Raises:
             Refusal: the card is unknown, replaced, expired or closed.
-
         """
         return self._do(card.stream(card_id), "block", card.block, asking)
 
@@ -163,7 +157,6 @@ class CardService(Service):
 
         Raises:
             Refusal: the card is unknown, replaced, expired or closed.
-
         """
         return self._do(card.stream(card_id), "unblock", card.unblock, asking)
 
@@ -172,7 +165,6 @@ class CardService(Service):
 
         Raises:
             CardUnknown: no such card was issued.
-
         """
         return self._do(card.stream(card_id), "close", card.close, asking)
 
@@ -181,7 +173,6 @@ class CardService(Service):
 
         Raises:
             CardUnknown: no such card was issued.
-
         """
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
@@ -195,7 +186,6 @@ def _expired(states: StateBatch, holder: member.Member, *, today: date) -> list[
 
     Raises:
         CardAlreadyIssued: the card is live or blocked and not past its last day.
-
     """
     if not holder.card_id:
         return []

@@ -31,7 +31,6 @@ class DrawService(Service):
 
         Raises:
             Refusal: the drop is unknown or no draw, still takes entries, or the seed's day is past.
-
         """
         stream = drops.stream(drop_id)
         recorded = self._ask(
@@ -52,7 +51,6 @@ class DrawService(Service):
             Refusal: the entries are not frozen, the seed's day has not come, or other numbers are
                 recorded.
             InputInvalid: the numbers are outside the limits of RFC 3797.
-
         """
         stream = drops.stream(drop_id)
         return self._ask(
@@ -70,7 +68,6 @@ class DrawService(Service):
 
         Raises:
             Refusal: the drop is unknown or no draw, or the seed is not fixed.
-
         """
         stream = drops.stream(drop_id)
         won = draw.winners(self.state(stream))
@@ -98,7 +95,6 @@ class DrawService(Service):
         Raises:
             Refusal: the drop is unknown or no draw, or its entries or seed are not fixed.
             Busy: the tickets are not all awarded yet.
-
         """
         stream = drops.stream(drop_id)
         state: Drop = self.state(stream)

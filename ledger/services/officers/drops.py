@@ -35,7 +35,6 @@ class DropService(Service):
             DropAlreadyAnnounced: another plan is announced under this id.
             TermsInvalid: the terms contradict themselves, or the opening is past.
             MerchantUnknown: a merchant named in the plan is not signed.
-
         """
         announce = partial(lifecycle.announce, drop_id=drop_id)
         return self._plan(drop_id, in_utc(plan), announce, ["announce"], asking)
@@ -46,7 +45,6 @@ class DropService(Service):
         Raises:
             Refusal: the drop is unknown, cancelled or open already, or a merchant is unknown.
             TermsInvalid: the terms contradict themselves, or the opening is past.
-
         """
         return self._plan(drop_id, in_utc(plan), lifecycle.change, ["change"], asking)
 
@@ -59,7 +57,6 @@ class DropService(Service):
             Refusal: the drop is unknown, cancelled, not open yet or being drawn, or too small a
                 capacity is given.
             TermsInvalid: the terms contradict themselves, or change a term that must stay.
-
         """
         amend = partial(lifecycle.amend, reason=reason)
         return self._plan(drop_id, in_utc(plan), amend, ["amend", reason], asking, Amended)
@@ -71,7 +68,6 @@ class DropService(Service):
 
         Raises:
             Refusal: the drop is unknown or cancelled, or NotOpenYet: its time has not come.
-
         """
 
         def decide(state: Drop, at: datetime) -> list[Event]:
@@ -87,7 +83,6 @@ class DropService(Service):
 
         Raises:
             Refusal: the drop is unknown, cancelled or not open yet.
-
         """
         return self._on_drop(
             drop_id,
@@ -102,7 +97,6 @@ class DropService(Service):
 
         Raises:
             DropUnknown: no such drop was announced.
-
         """
         return self._on_drop(
             drop_id,
@@ -120,7 +114,6 @@ class DropService(Service):
 
         Raises:
             Refusal: the first rule that refuses.
-
         """
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
@@ -187,11 +180,7 @@ class DropService(Service):
     ) -> Event | None:
         stream = drops.stream(drop_id)
         return self._ask(
-            lambda states, at: verb(states[stream], at),
-            [stream],
-            [stream, *asked],
-            asking,
-            answers,
+            lambda states, at: verb(states[stream], at), [stream], [stream, *asked], asking, answers
         )
 
 
@@ -200,7 +189,6 @@ def _check_merchants(states: StateBatch, plan: Plan) -> None:
 
     Raises:
         MerchantUnknown: one is not.
-
     """
     for item in plan.items:
         for merchant_id in (item.supplier_id, *item.merchants):

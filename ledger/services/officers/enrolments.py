@@ -37,7 +37,6 @@ class EnrolmentService(Service):
 
         Raises:
             Refusal: one of them cannot be enrolled; then none is.
-
         """
 
         def decide(states: StateBatch, _now: datetime) -> list[Event]:

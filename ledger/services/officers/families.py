@@ -25,7 +25,6 @@ class FamilyService(Service):
             MemberUnknown: no such member is registered.
             TooManyKeys: KEYS_MAX keys are live.
             InputInvalid: another live key has the id, or the id or hash is malformed.
-
         """
         stream = member.stream(member_id)
         return self._do(
@@ -68,7 +67,6 @@ class FamilyService(Service):
         Raises:
             MemberUnknown: no such member is registered.
             InputInvalid: the id is malformed.
-
         """
         stream = member.stream(member_id)
         return self._do(

@@ -28,7 +28,6 @@ class MerchantService(Service):
 
         Raises:
             MerchantAlreadySigned: the id is signed with another name or other categories.
-
         """
         sign = partial(merchant.sign, merchant_id=merchant_id)
         return self._do(
@@ -49,7 +48,6 @@ class MerchantService(Service):
         Raises:
             MerchantUnknown: no such merchant is signed.
             InputInvalid: the location is invalid.
-
         """
         return self._do(
             merchant.stream(merchant_id),
@@ -62,20 +60,13 @@ class MerchantService(Service):
         )
 
     def change_outlet(
-        self,
-        merchant_id: str,
-        *,
-        outlet_id: str,
-        name: str,
-        place: Place,
-        **asking: Unpack[Asking],
+        self, merchant_id: str, *, outlet_id: str, name: str, place: Place, **asking: Unpack[Asking]
     ) -> Event | None:
         """Replace the name and location of an outlet; return None if both are the same.
 
         Raises:
             Refusal: the merchant or the outlet is unknown.
             InputInvalid: the location is invalid.
-
         """
         return self._do(
             merchant.stream(merchant_id),
@@ -92,7 +83,6 @@ class MerchantService(Service):
 
         Raises:
             MerchantUnknown: no such merchant is signed.
-
         """
         return self._do(merchant.stream(merchant_id), "suspend", merchant.suspend, asking)
 
@@ -101,7 +91,6 @@ class MerchantService(Service):
 
         Raises:
             MerchantUnknown: no such merchant is signed.
-
         """
         return self._do(merchant.stream(merchant_id), "resume", merchant.resume, asking)
 
@@ -120,7 +109,6 @@ class MerchantService(Service):
 
         Raises:
             Refusal: the merchant or the outlet is unknown, or the till id is taken.
-
         """
         return self._do(
             merchant.stream(merchant_id),
@@ -139,7 +127,6 @@ class MerchantService(Service):
 
         Raises:
             Refusal: the merchant or the till is unknown.
-
         """
         return self._do(
             merchant.stream(merchant_id), "revoke", merchant.revoke_till, asking, till_id=till_id
@@ -152,7 +139,6 @@ class MerchantService(Service):
 
         Raises:
             InputInvalid: a limit is below zero or above its maximum.
-
         """
 
         def limit(state: Merchant, *, till_id: str, limits: FloorLimits) -> list[Event]:
@@ -171,7 +157,6 @@ class MerchantService(Service):
 
         Raises:
             InputInvalid: the key is neither Ed25519 nor P-256.
-
         """
 
         def give(state: Merchant, *, till_id: str, device_key: str) -> list[Event]:

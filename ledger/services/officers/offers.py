@@ -35,7 +35,6 @@ class OfferService(Service):
             OfferAlreadyPublished: another offer has this id.
             TermsInvalid: the terms contradict themselves.
             FundUnknown: the fund that the rules name was not opened.
-
         """
 
         def decide(states: StateBatch, _at: datetime) -> list[Event]:
@@ -68,7 +67,6 @@ class OfferService(Service):
         Raises:
             Refusal: the offer is unknown or ended, or the fund is unknown.
             TermsInvalid: the terms contradict themselves.
-
         """
 
         def decide(states: StateBatch, _at: datetime) -> list[Event]:
@@ -85,7 +83,6 @@ class OfferService(Service):
 
         Raises:
             Refusal: the offer is unknown or ended.
-
         """
         return self._do(offer.stream(offer_id), "suspend", offer.suspend, asking)
 
@@ -94,7 +91,6 @@ class OfferService(Service):
 
         Raises:
             Refusal: the offer is unknown or ended.
-
         """
         return self._do(offer.stream(offer_id), "resume", offer.resume, asking)
 
@@ -103,7 +99,6 @@ class OfferService(Service):
 
         Raises:
             OfferUnknown: no such offer was published.
-
         """
         return self._do(offer.stream(offer_id), "end", offer.end, asking)
 
@@ -125,7 +120,6 @@ class OfferService(Service):
             GrantAlreadyMade: another grant, or an offer, has this id.
             TermsInvalid: the terms contradict themselves, or set a ceiling that only offers have.
             Refusal: the card is not live, or the fund is unknown.
-
         """
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
@@ -157,7 +151,6 @@ class OfferService(Service):
         Raises:
             GrantUnknown: the member holds no such grant.
             ShowAsTicket: it is a ticket of a drop, which is given back instead.
-
         """
         withdraw = partial(grant.withdraw, member_id=member_id)
         return self._do(grant.stream(member_id), "withdraw", withdraw, asking, grant_id=grant_id)
@@ -169,7 +162,6 @@ class OfferService(Service):
 
         Raises:
             FundAlreadyOpened: a fund of another programme has this id.
-
         """
         open_fund = partial(funds.open_fund, fund_id=fund_id)
         return self._do(
@@ -184,7 +176,6 @@ class OfferService(Service):
         Raises:
             FundUnknown: no such fund was opened.
             InputInvalid: the amount is not 1 … AMOUNT_MAX.
-
         """
         stream = funds.stream(fund_id)
         return self._do(
@@ -199,7 +190,6 @@ class OfferService(Service):
         Raises:
             StatementNeeded: the amount is above the threshold of the fund.
             Refusal: the fund is unknown, owes nothing, or a statement covers the debt.
-
         """
         return self._do(
             funds.stream(fund_id), "pay", funds.pay_out, asking, merchant_id=merchant_id

@@ -35,7 +35,6 @@ class PreviewService(Service):
         Raises:
             TermsInvalid: the terms contradict themselves.
             FundUnknown: the fund they name was not opened.
-
         """
         named = offer.publish(
             offer.INITIAL, offer_id=_TRIED, title=_TRIED, kind=kind, terms=terms, rules=rules

@@ -33,7 +33,6 @@ class StaffService(Service):
             StaffAlreadyAppointed: the person has other roles or another employer.
             OwnRoles: the caller is this person.
             InputInvalid: the roles are empty, unknown, or not all of one employer.
-
         """
 
         def decide(states: StateBatch, _at: datetime) -> list[Event]:
@@ -59,7 +58,6 @@ class StaffService(Service):
             StaffUnknown: the person was never appointed, or was dismissed.
             OwnRoles: the caller is this person.
             InputInvalid: the roles are empty, unknown, or not all of one employer.
-
         """
         change = partial(staff.change_roles, by=asking.get("by", "system"))
         stream = staff.stream(staff_id)
@@ -71,7 +69,6 @@ class StaffService(Service):
         Raises:
             StaffUnknown: no such person was appointed.
             OwnRoles: the caller is this person.
-
         """
         dismiss = partial(staff.dismiss, by=asking.get("by", "system"))
         return self._do(staff.stream(staff_id), "dismiss", dismiss, asking)

@@ -27,7 +27,6 @@ class StatementService(Service):
 
         Raises:
             FundUnknown: no such fund was opened.
-
         """
         state: funds.Fund = self.state(funds.stream(fund_id))
         funds.check_known(state)
@@ -42,7 +41,6 @@ class StatementService(Service):
 
         Raises:
             FundUnknown: no such fund was opened.
-
         """
 
         def ask(states: StateBatch, _now: datetime) -> list[statement.DrawnUp]:
@@ -67,7 +65,6 @@ class StatementService(Service):
             InputInvalid: the id is not 1 to 35 of A-Z a-z 0-9 _ -, or the caller is no officer.
             Refusal: the id is taken, an open statement covers the debt, nothing is owed, or the
                 fund is unknown.
-
         """
         officer_id, stream = _officer(asking), statement.stream(statement_id)
 
@@ -92,7 +89,6 @@ class StatementService(Service):
 
         Raises:
             Refusal: the statement is unknown, returned, paid, or drawn up by the caller.
-
         """
         officer_id, stream = _officer(asking), statement.stream(statement_id)
 
@@ -110,7 +106,6 @@ class StatementService(Service):
 
         Raises:
             Refusal: the statement is unknown or paid.
-
         """
         officer_id, stream = _officer(asking), statement.stream(statement_id)
 
@@ -132,7 +127,6 @@ class StatementService(Service):
             InputInvalid: the reference has another form.
             Refusal: the statement is unknown, returned, drawn up by the caller, lacks approvals, or
                 is paid with another reference.
-
         """
         officer_id, stream = _officer(asking), statement.stream(statement_id)
 
@@ -167,7 +161,6 @@ class StatementService(Service):
             Refusal: it was reversed, is unpaid or being paid, drew on other funds, or has another
                 report.
             InputInvalid: the amount is out of range, or the caller is no officer.
-
         """
         officer_id, stream = _officer(asking), incident.stream(redemption_id)
         made = self._made(redemption_id)
@@ -200,7 +193,6 @@ class StatementService(Service):
         Raises:
             FundUnknown: no such fund was opened.
             InputInvalid: the amount is not 0 … AMOUNT_MAX.
-
         """
         stream = funds.stream(fund_id)
         return self._do(stream, "threshold", funds.set_threshold, asking, amount_minor=amount_minor)
@@ -215,7 +207,6 @@ class StatementService(Service):
         Raises:
             Refusal: the merchant or the fund is unknown.
             InputInvalid: `owner` is neither, or the caller is no officer.
-
         """
         officer_id, stream = _officer(asking), f"{bank_account.CATEGORY}-{owner}"
 
@@ -238,7 +229,6 @@ def _officer(asking: Asking) -> str:
 
     Raises:
         InputInvalid: the caller is not an officer.
-
     """
     by = asking.get("by", "")
     if not by.startswith(_OFFICER) or by == _OFFICER:

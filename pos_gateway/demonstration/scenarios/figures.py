@@ -53,7 +53,6 @@ def figures(facts: Iterable[Fact], drop_id: str) -> Figures:
 
     Raises:
         LookupError: no such drop was announced.
-
     """
     tally = _Tally(drop_id)
     for fact in facts:

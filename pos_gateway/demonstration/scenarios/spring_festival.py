@@ -13,13 +13,7 @@ from ledger.drops.terms import Item, Mode, Plan, SeedRule, Session
 from ledger.members.authorization import Principal
 from pos_gateway.demonstration.scenarios.figures import Figures, figures
 from pos_gateway.demonstration.scenarios.may_day import CARDHOLDERS
-from pos_gateway.demonstration.scenarios.stage import (
-    BEIJING,
-    OFFICER,
-    Place,
-    Stage,
-    ticket_of,
-)
+from pos_gateway.demonstration.scenarios.stage import BEIJING, OFFICER, Place, Stage, ticket_of
 
 DROP = "spring-festival-2020"
 PACKS = 300

@@ -124,7 +124,6 @@ class Stage:
 
         Raises:
             HongkaError: the ticket can't be used so.
-
         """
         shown = Shown(
             merchant_id=place.merchant_id,

@@ -43,7 +43,6 @@ class OfflinePages(Views[Services]):
 
         Raises:
             NotAProxy: the other member does not.
-
         """
         around = _around(self._services, asking, member_id)
         name = shown_name(self._services, member_id)
@@ -59,7 +58,6 @@ def _around(services: Services, asking: MemberIdentity, other: str | None) -> di
 
     Raises:
         NotAProxy: the caller may not act for that member.
-
     """
     held = services.ledger.members.claims.holdings(principal(asking, other))
     now = services.ledger.time()

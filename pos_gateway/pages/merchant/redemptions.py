@@ -55,10 +55,7 @@ class RedemptionPages(Views[Services]):
         with self._services.views.reading() as connection:
             lines = redemptions(connection, **which, before=before, rows_max=ROWS_MAX + 1)
             late = late_redemptions(
-                connection,
-                merchant_id=asking.merchant_id,
-                before=before,
-                rows_max=LATE_MAX,
+                connection, merchant_id=asking.merchant_id, before=before, rows_max=LATE_MAX
             )
             shown, last = first_of(lines, ROWS_MAX)
             undone = undone_among(connection, shown, merchant_id=asking.merchant_id)
@@ -94,7 +91,6 @@ class RedemptionPages(Views[Services]):
 
         Raises:
             RedemptionUnknown: no redemption of this merchant has the id.
-
         """
         found = self._services.ledger.tills.redemptions.find(redemption_id)
         if found.made.merchant_id != asking.merchant_id:

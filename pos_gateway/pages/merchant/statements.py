@@ -62,7 +62,6 @@ class StatementPages(Views[Services]):
 
         Raises:
             StatementUnknown: no statement of this merchant has the id.
-
         """
         found = self._found(statement_id, asking)
         lines = self._lines(found, after=asked_number("after") or 0, rows_max=LINES_MAX + 1)
@@ -85,7 +84,6 @@ class StatementPages(Views[Services]):
 
         Raises:
             StatementUnknown: no statement of this merchant has the id.
-
         """
         found = self._found(statement_id, asking)
         heads = [

@@ -46,10 +46,7 @@ class TillPages(Views[Services]):
                     last=next(
                         iter(
                             redemptions(
-                                connection,
-                                merchant_id=merchant_id,
-                                till_id=one.till_id,
-                                rows_max=1,
+                                connection, merchant_id=merchant_id, till_id=one.till_id, rows_max=1
                             )
                         ),
                         None,

@@ -88,7 +88,6 @@ def typed_rows() -> Rows:
 
     Raises:
         InputInvalid: a number is malformed, or more than ROWS_MAX.
-
     """
     items, sessions = (
         form_parsing.number("items", ROWS_MAX),
@@ -166,7 +165,6 @@ def typed_plan(before: Plan | None, zone: ZoneInfo) -> Plan:
     Raises:
         InputInvalid: `field` is not a valid number, text or id.
         TermsInvalid: `field` is not a valid choice, day or time, or is missing.
-
     """
     rows = typed_rows()
     items = tuple(
@@ -258,7 +256,6 @@ def _time(field: str, zone: ZoneInfo, *, needed: bool = True) -> datetime | None
 
     Raises:
         TermsInvalid: the field is malformed, or needed and empty.
-
     """
     text = request.form.get(field, "").strip()
     if not text and not needed:

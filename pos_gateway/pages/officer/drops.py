@@ -104,7 +104,6 @@ class DropPages(Views[Services]):
 
         Raises:
             DropUnknown: there is no such drop.
-
         """
         state = self._services.ledger.drop(drop_id)
         if state.plan is None:
@@ -226,7 +225,6 @@ def _numbers() -> list[list[int]]:
 
     Raises:
         InputInvalid: a line holds something else than whole numbers.
-
     """
     lines = request.form.get("numbers", "").splitlines()
     try:

@@ -80,10 +80,7 @@ def _summed(
     def rows(asked: Asked) -> list[Total]:
         key = keys[asked.by] if asked.by else ""
         found = query(
-            asked.connection,
-            (key,) if key else (),
-            first_day=asked.first,
-            last_day=asked.last,
+            asked.connection, (key,) if key else (), first_day=asked.first, last_day=asked.last
         )
         return [{GROUP: row.pop(key) if key else ""} | row for row in found]
 

@@ -176,7 +176,6 @@ class FigurePages(Views[Services]):
             PathUnknown: there is no such subject.
             InputInvalid: the group or a day is invalid, or the last day is before the first, or
                 more than DAYS_MAX days after it.
-
         """
         usual = self._usual(subject)
         by = request.args.get("by", usual.by)

@@ -108,11 +108,7 @@ ATTENDANCE = Subject(
         "持票人到场多少；场次结束仍未用的票算未到。",
         "How many came of those expected. A ticket unused when its session is over is a no-show.",
     ),
-    {
-        "drop": _DROP,
-        "branch": Words("基层工会", "Branch"),
-        "item": Words("项目", "Item"),
-    },
+    {"drop": _DROP, "branch": Words("基层工会", "Branch"), "item": Words("项目", "Item")},
     (
         Measure("people_admitted", Words("到场人数", "People who came")),
         Measure("people_expected", Words("应到人数", "People expected")),

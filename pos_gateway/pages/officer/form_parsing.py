@@ -29,7 +29,6 @@ def text(field: str, *, needed: bool = True) -> str:
 
     Raises:
         InputInvalid: it is missing, longer than TEXT_MAX, or has invisible characters.
-
     """
     typed = " ".join(request.form.get(field, "").split())
     if (needed and not typed) or len(typed) > TEXT_MAX or not typed.isprintable():
@@ -42,7 +41,6 @@ def identifier(field: str) -> str:
 
     Raises:
         InputInvalid: it is not 1–64 letters, digits, `_` and `-`.
-
     """
     typed = typed_id(field)
     check_id(field, typed)
@@ -59,7 +57,6 @@ def own_id(field: str) -> str:
 
     Raises:
         InputInvalid: it is not 1–64 letters, digits, `_` and `-`.
-
     """
     typed = request.form.get(field, "").strip()
     check_id(field, typed)
@@ -76,7 +73,6 @@ def number(field: str, most: int) -> int:
 
     Raises:
         InputInvalid: the field is empty, malformed, or more than `most`.
-
     """
     return read_number(field, request.form.get(field, "").strip(), most=most)
 
@@ -86,7 +82,6 @@ def one_of(field: str, allowed: Collection[str]) -> str:
 
     Raises:
         InputInvalid: it is another value, or missing.
-
     """
     typed = request.form.get(field, "")
     if typed not in allowed:
@@ -99,7 +94,6 @@ def minor(field: str) -> int:
 
     Raises:
         InputInvalid: it is no amount from 0 to AMOUNT_MAX, or has more than two decimals.
-
     """
     typed = request.form.get(field, "").strip().replace(",", "")
     try:
@@ -117,7 +111,6 @@ def microdegrees(field: str) -> int | None:
 
     Raises:
         InputInvalid: it is not a number of degrees.
-
     """
     typed = request.form.get(field, "").strip()
     if not typed:
@@ -133,7 +126,6 @@ def bank_account() -> BankAccount:
 
     Raises:
         InputInvalid: a part of it is missing or too long.
-
     """
     return BankAccount(
         holder=text("holder"),

@@ -69,7 +69,6 @@ class MemberPages(Views[Services]):
 
         Raises:
             MemberUnknown: there is no such member.
-
         """
         found = self._found(member_id)
         if not found.member.member_id:

@@ -60,7 +60,6 @@ class MerchantPages(Views[Services]):
 
         Raises:
             MerchantUnknown: there is no such merchant.
-
         """
         state = self._services.ledger.merchant(merchant_id)
         if not state.merchant_id:

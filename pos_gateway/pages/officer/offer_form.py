@@ -16,12 +16,7 @@ from ledger.benefits.terms import MIDNIGHT, Funding, Hours, Limits, Rules
 from ledger.errors import TermsInvalid
 from ledger.offers.offer import Offer
 from pos_gateway.pages.officer import form_parsing
-from pos_gateway.pages.officer.offer_terms import (
-    read_terms,
-    read_value,
-    shown_value,
-    typed_terms,
-)
+from pos_gateway.pages.officer.offer_terms import read_terms, read_value, shown_value, typed_terms
 
 LIMITS: Mapping[str, Words] = {
     "per_day": Words("每天", "A day"),
@@ -43,7 +38,6 @@ def kind_fields(name: str) -> tuple[Field, ...]:
 
     Raises:
         TermsInvalid: there is no such kind, or it is for tickets, not offers.
-
     """
     kind = published_kinds().get(name)
     if kind is None:
@@ -80,7 +74,6 @@ def typed_kind() -> tuple[str, dict[str, Any]]:
 
     Raises:
         TermsInvalid: `field` names what is wrong or missing.
-
     """
     name = request.form.get("kind", "")
     fields = kind_fields(name)
@@ -92,7 +85,6 @@ def typed_rules(before: Rules) -> Rules:
 
     Raises:
         TermsInvalid: `field` names what is wrong.
-
     """
     form = request.form
     return msgspec.structs.replace(

@@ -39,7 +39,6 @@ def read_terms(fields: Iterable[Field], typed: Typed, prefix: str = "") -> dict[
 
     Raises:
         TermsInvalid: `field` names the input that is wrong or missing.
-
     """
     found = {one.name: _read(one, typed[one.name], prefix + one.name) for one in fields}
     return {name: value for name, value in found.items() if value is not None}
@@ -52,7 +51,6 @@ def read_value(field: str, unit: Unit, text: str) -> Any:
 
     Raises:
         TermsInvalid: the text is not a number of this unit.
-
     """
     if unit in {Unit.TEXT, Unit.CHOICE}:
         return text

@@ -79,7 +79,6 @@ class OfferPages(Views[Services]):
 
         Raises:
             OfferUnknown: there is no such offer.
-
         """
         state = self._offer(offer_id)
         terms = shown_terms(offer_form.kind_fields(state.kind), msgspec.to_builtins(state.terms))

@@ -36,7 +36,6 @@ class Rehearsals:
 
         Raises:
             RehearsalRunning: another rehearsal is still running.
-
         """
         self._folder.mkdir(mode=0o700, exist_ok=True)
         lock = self._lock()

@@ -80,7 +80,6 @@ class StaffPages(Views[Services]):
 
         Raises:
             OwnRoles: officers cannot invite themselves.
-
         """
         if staff_id == asking.staff_id:
             raise OwnRoles

@@ -63,7 +63,7 @@ class StatementPages(Views[Services]):
             names=self._services.ledger.merchant_names(
                 {one.merchant_id for one in ready}
                 | {one.merchant_id for one in found}
-                | {one.merchant_id for one in reported},
+                | {one.merchant_id for one in reported}
             ),
             to_pay=sorted({one.fund_id for one in found if one.status == "approved"}),
             statuses=STATUSES,
@@ -96,7 +96,6 @@ class StatementPages(Views[Services]):
 
         Raises:
             StatementUnknown: there is no such statement.
-
         """
         with self._services.views.reading() as connection:
             found = statement(connection, statement_id)

@@ -37,10 +37,7 @@ class TillPages(Views[Services]):
         if till_id in state.tills:
             raise TillAlreadyPaired
         code = self._services.sign_in.pairings.offer(
-            merchant_id=merchant_id,
-            outlet_id=outlet_id,
-            till_id=till_id,
-            by=asking.by,
+            merchant_id=merchant_id, outlet_id=outlet_id, till_id=till_id, by=asking.by
         )
         return self._shown(asking, code)
 

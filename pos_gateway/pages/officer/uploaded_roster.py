@@ -33,7 +33,6 @@ class KeptRosters:
 
         Raises:
             InputInvalid: it is empty or longer than BYTES_MAX, or its suffix is not .xlsx or .csv.
-
         """
         if suffix not in SUFFIXES or not 0 < len(content) <= BYTES_MAX:
             raise InputInvalid(field="roster", most=BYTES_MAX)
@@ -51,7 +50,6 @@ class KeptRosters:
         Raises:
             InputInvalid: there is no such file, or not any more.
             VaultUnreadable: another officer uploaded it, or it was changed.
-
         """
         found = list(self._folder.glob(f"{name}.*.sealed")) if name.isalnum() else []
         if not found:

@@ -167,7 +167,6 @@ class AccountPage:
         Raises:
             SignInRefused: the password is wrong.
             TooManyRequests: there were too many attempts.
-
         """
         if self._realm == "desk":
             check_guesses(self._services, "guesses-again", subject)

@@ -124,7 +124,6 @@ class InvitationPage:
         Raises:
             StepOver: the form's step is missing or expired.
             InvitationOver: the invitation was used or replaced since.
-
         """
         invited = self._look(field("step"))
         if invited is None:

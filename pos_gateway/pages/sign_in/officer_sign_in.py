@@ -71,7 +71,6 @@ class OfficerSignIn:
             SentFromElsewhere: no page of this gateway sent the request; another site's page could
                 otherwise link its own identity to the officer.
             PathUnknown: no provider is configured.
-
         """
         provider, browser = self._provider(), secrets.token_urlsafe(SECRET_BYTES)
         if request.headers.get("Sec-Fetch-Site") != "same-origin":
@@ -156,7 +155,6 @@ class OfficerSignIn:
 
         Raises:
             SignInRefused: nobody here belongs to it, or it is linked to another person.
-
         """
         provider = self._provider()
         subject = provider.subject_of(identity)

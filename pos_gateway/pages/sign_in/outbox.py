@@ -22,7 +22,6 @@ class OutboxPage:
 
         Raises:
             PathUnknown: this is not a demonstration.
-
         """
         if not self._services.settings.demonstration:
             raise PathUnknown

@@ -56,7 +56,6 @@ def check_may_enter(services: Services, realm: str, subject: str) -> None:
 
     Raises:
         SignInRefused: the subject belongs to another realm, or was dismissed.
-
     """
     kind, _, named = subject.partition("-")
     if realm == "card":
@@ -78,7 +77,6 @@ def check_guesses(services: Services, what: str, of: str) -> None:
 
     Raises:
         TooManyRequests: there were too many guesses for one of the two.
-
     """
     services.sign_in.limiter.hit(GUESSES_ADDRESS, "guesses-address", address())
     services.sign_in.limiter.hit(GUESSES, what, of)
@@ -92,7 +90,6 @@ def start_session(services: Services, realm: str, subject: str, methods: str) ->
     Raises:
         SignInRefused: the subject does not belong to this realm.
         Busy: the database does not answer in time.
-
     """
     wanted = next_path()
     path = wanted if wanted.startswith(HOMES[realm]) else HOMES[realm]
@@ -107,7 +104,6 @@ def with_session(
     Raises:
         SignInRefused: the subject does not belong to this realm.
         Busy: the database does not answer in time.
-
     """
     check_may_enter(services, realm, subject)
     end_session(services, realm)
@@ -120,7 +116,6 @@ def end_session(services: Services, realm: str) -> None:
 
     Raises:
         Busy: the database does not answer in time.
-
     """
     secret = cookie(services, realm)
     session = services.sessions.of(realm, secret) if secret else None

@@ -40,7 +40,6 @@ class _Held(NamedTuple):
 
         Raises:
             PairingRefused: the key is malformed.
-
         """
         try:
             _, merchant_id, till_id, secret = self.key.split(".")
@@ -115,7 +114,6 @@ class PairPages(Views[Services]):
 
         Raises:
             PairingRefused: it ended, or belongs to another device.
-
         """
         try:
             pairing = self._services.sign_in.pairings.look(held.pairing_code)

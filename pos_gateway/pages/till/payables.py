@@ -47,12 +47,7 @@ class OwedPages(Views[Services]):
                 raise StatementUnknown
             lines = statement_lines(connection, found, rows_max=LINES_MAX)
         return show(
-            self._services,
-            "statement",
-            asking,
-            found=found,
-            lines=lines,
-            statuses=STATUSES,
+            self._services, "statement", asking, found=found, lines=lines, statuses=STATUSES
         )
 
 

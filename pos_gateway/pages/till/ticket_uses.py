@@ -24,7 +24,6 @@ class UsePages(Views[Services]):
 
         Raises:
             RedemptionNotYours: another merchant recorded it.
-
         """
         found = self._services.ledger.tills.ticket_use.find(use_id)
         if found.used.merchant_id != asking.merchant_id:

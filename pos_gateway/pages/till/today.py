@@ -98,7 +98,6 @@ class TodayPages(Views[Services]):
         Raises:
             RedemptionUnknown: no such redemption is on record.
             RedemptionNotYours: another merchant made it.
-
         """
         found = self._services.ledger.tills.redemptions.find(redemption_id)
         if found.made.merchant_id != asking.merchant_id:

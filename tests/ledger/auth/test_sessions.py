@@ -44,8 +44,7 @@ def test_a_session_is_found_by_its_secret_alone(store: SessionStore) -> None:
 
 
 @pytest.mark.parametrize(
-    ("later", "goes_on"),
-    [(HOUR - timedelta(seconds=1), True), (HOUR, False), (DAY, False)],
+    ("later", "goes_on"), [(HOUR - timedelta(seconds=1), True), (HOUR, False), (DAY, False)]
 )
 def test_a_session_that_is_not_used_ends(
     store: SessionStore,

@@ -20,10 +20,7 @@ def own(benefit: Benefit, price_minor: int, left_minor: int) -> int:
     """Return the amount that the kind itself takes off for a new member; 0 if it refuses."""
     try:
         return benefit.cover(
-            price_minor=price_minor,
-            left_minor=left_minor,
-            used=NOTHING_USED,
-            today=MAY_DAY.date(),
+            price_minor=price_minor, left_minor=left_minor, used=NOTHING_USED, today=MAY_DAY.date()
         )
     except Refusal:
         return 0

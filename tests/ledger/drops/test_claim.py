@@ -151,12 +151,7 @@ def test_a_drop_that_gives_no_tickets_says_why(
     [
         (claimant(member_id=""), {}, errors.MemberUnknown, {}),
         (claimant(card=NO_CARD), {}, errors.CardUnknown, {}),
-        (
-            claimant(card=Card("c-m1", "m1", CardStatus.BLOCKED)),
-            {},
-            errors.CardBlocked,
-            {},
-        ),
+        (claimant(card=Card("c-m1", "m1", CardStatus.BLOCKED)), {}, errors.CardBlocked, {}),
         (claimant(), {"groups": ("hardship",)}, errors.NotEligible, {"needs": "group"}),
         (claimant(), {"branches": ("branch-daxing",)}, errors.NotEligible, {"needs": "branch"}),
     ],

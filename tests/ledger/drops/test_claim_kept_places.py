@@ -154,11 +154,7 @@ def test_what_the_clock_brought_about_comes_before_what_is_given_back() -> None:
     given = given_drop(OPENED, claimed("m8", 1, 4), claimed("m1", 2, 1), *waited)
 
     when_released(given, held=held_ticket("m1", 2), at=after_opening(45)).then_each_time(
-        lapsed("m2"),
-        offered("m3", 30),
-        released("m1", 2),
-        withdrawn("m1", 2),
-        offered("m4", 45),
+        lapsed("m2"), offered("m3", 30), released("m1", 2), withdrawn("m1", 2), offered("m4", 45)
     )
 
 

@@ -12,12 +12,7 @@ from immutables import Map
 from ledger import errors
 from ledger.drops import INITIAL, Drop, draw, rfc3797
 from ledger.drops.eligibility import check_limits
-from ledger.drops.events import (
-    Cancelled,
-    Entered,
-    EntryWithdrawn,
-    Opened,
-)
+from ledger.drops.events import Cancelled, Entered, EntryWithdrawn, Opened
 from ledger.drops.terms import Audience, Mode
 from ledger.event import Event
 from ledger.members import household
@@ -101,8 +96,7 @@ def test_who_may_not_takes_no_part(asks: dict[str, Any], refusal: type[errors.Re
 
 
 @pytest.mark.parametrize(
-    "audience",
-    [Audience(groups=("rider",)), Audience(branches=("branch-daxing",))],
+    "audience", [Audience(groups=("rider",)), Audience(branches=("branch-daxing",))]
 )
 def test_a_draw_is_for_those_it_was_announced_for(audience: Audience) -> None:
     with pytest.raises(errors.NotEligible):
@@ -188,11 +182,7 @@ def test_an_entry_is_withdrawn_from_the_household_it_was_counted_in() -> None:
     assert facts == [
         Opened(drop_id="may-day"),
         EntryWithdrawn(
-            drop_id="may-day",
-            item_id="garden",
-            session_id="may-1",
-            member_id="m1",
-            entry_id="e1",
+            drop_id="may-day", item_id="garden", session_id="may-1", member_id="m1", entry_id="e1"
         ),
         household.Counted(household_id="h1", drop_id="may-day", entries=-1),
     ]

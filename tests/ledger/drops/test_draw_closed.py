@@ -14,13 +14,7 @@ from hypothesis import strategies as st
 
 from ledger import errors
 from ledger.drops import draw, rfc3797
-from ledger.drops.events import (
-    Claimed,
-    Closed,
-    Drawn,
-    Frozen,
-    SeedFixed,
-)
+from ledger.drops.events import Claimed, Closed, Drawn, Frozen, SeedFixed
 from ledger.drops.lifecycle import amend
 from ledger.drops.terms import Mode
 from ledger.offers.grant import Made

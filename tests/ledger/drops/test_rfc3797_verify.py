@@ -111,10 +111,7 @@ TAMPERED: dict[str, tuple[Callable[[Published], Published], set[str]]] = {
         lambda one: frozen_again(one, [*one.entries, replace(one.entries[0], number=5)]),
         {"entry_repeated", "winners_differ"},
     ),
-    "another seed": (
-        lambda one: replace(one, seed=Seed([[1]], one.seed.at)),
-        {"winners_differ"},
-    ),
+    "another seed": (lambda one: replace(one, seed=Seed([[1]], one.seed.at)), {"winners_differ"}),
     "a seed that makes no key": (
         lambda one: replace(one, seed=Seed([[]], one.seed.at)),
         {"seed_invalid"},
@@ -127,10 +124,7 @@ TAMPERED: dict[str, tuple[Callable[[Published], Published], set[str]]] = {
         lambda one: replace(one, winners=one.winners[::-1]),
         {"winners_differ"},
     ),
-    "a winner too many": (
-        lambda one: replace(one, winners=[*one.winners, 1]),
-        {"winners_differ"},
-    ),
+    "a winner too many": (lambda one: replace(one, winners=[*one.winners, 1]), {"winners_differ"}),
     "more places": (
         lambda one: replace(one, places=[(*ROSES, 5), (*PILLOW, 1)]),
         {"winners_differ"},

@@ -24,12 +24,7 @@ from tests.support.example_draw import MAY_DAY, announced, drop_after
 def test_a_ticket_never_used_is_a_no_show_for_a_year() -> None:
     drops, year = {"may-day": announced()}, timedelta(days=365)
 
-    for at, missed in (
-        (ENDS - MOMENT, 0),
-        (ENDS, 1),
-        (ENDS + year - MOMENT, 1),
-        (ENDS + year, 0),
-    ):
+    for at, missed in ((ENDS - MOMENT, 0), (ENDS, 1), (ENDS + year - MOMENT, 1), (ENDS + year, 0)):
         assert no_shows(had(), drops, at) == missed
 
 

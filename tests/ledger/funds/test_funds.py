@@ -122,8 +122,7 @@ def test_a_payment_to_another_merchant_settles_nothing_here() -> None:
 
 
 @pytest.mark.parametrize(
-    "history",
-    [[], [reserved(30, "mill")], [reserved(30), released(30)], [reserved(30), PAID_1]],
+    "history", [[], [reserved(30, "mill")], [reserved(30), released(30)], [reserved(30), PAID_1]]
 )
 def test_nothing_is_paid_where_nothing_is_owed(history: list[Event]) -> None:
     Given("fund", OPENED, CONTRIBUTED, *history).when(

@@ -99,10 +99,7 @@ def test_a_grant_id_is_not_given_twice(other: dict[str, Any]) -> None:
     [
         ({"terms": {"times": 0}}, "times"),
         ({"rules": Rules(ceilings=Ceilings(per_offer_minor=1))}, "per_offer_minor"),
-        (
-            {"rules": Rules(ceilings=Ceilings(per_fund_minor=1), funding=FUNDED)},
-            "per_fund_minor",
-        ),
+        ({"rules": Rules(ceilings=Ceilings(per_fund_minor=1), funding=FUNDED)}, "per_fund_minor"),
     ],
 )
 def test_terms_that_cannot_be_are_not_granted(wrong: dict[str, Any], field: str) -> None:

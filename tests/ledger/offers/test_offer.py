@@ -69,11 +69,7 @@ def test_an_offer_id_is_not_given_twice(other: dict[str, Any]) -> None:
 
 
 SPELLINGS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
-    (
-        "amount_off",
-        {"amount_minor": 20_00},
-        {"amount_minor": 20_00, "threshold_minor": 0},
-    ),
+    ("amount_off", {"amount_minor": 20_00}, {"amount_minor": 20_00, "threshold_minor": 0}),
     (
         "free_service",
         {"times": 2, "service": {"zh": "理发", "en": "haircut"}},
@@ -203,8 +199,7 @@ def test_what_is_given_is_counted_under_a_ceiling() -> None:
 
 def test_a_ceiling_of_the_fund_is_counted_too() -> None:
     rules = Rules(
-        ceilings=Ceilings(per_fund_minor=100),
-        funding=Funding(union_basis_points=1, fund_id="care"),
+        ceilings=Ceilings(per_fund_minor=100), funding=Funding(union_basis_points=1, fund_id="care")
     )
     published = offer.Published(offer_id="hair", **PARTICULARS | {"rules": rules})
 

@@ -50,8 +50,7 @@ UNDO: dict[str, Any] = {
 }
 UNDONE = Reversed(undone=MADE, reason="wrong amount", at=LATER, day=date(2026, 5, 1))
 SET_ASIDE = funds.evolve(
-    CARE,
-    funds.Reserved(fund_id="care", merchant_id="rose", redemption_id="r1", amount_minor=20_00),
+    CARE, funds.Reserved(fund_id="care", merchant_id="rose", redemption_id="r1", amount_minor=20_00)
 )
 FUNDS: Mapping[str, funds.Fund] = {"care": SET_ASIDE}
 OFFERS: Mapping[str, offer.Offer] = {"hair": HAIR}
@@ -110,10 +109,7 @@ def test_facts_for_fund_and_offer_go_with_it() -> None:
         ({"till_id": "t3"}, errors.TillUnknown),
         ({"till_id": "t2"}, errors.TillRevoked),
         ({"merchant": merchant.INITIAL}, errors.TillUnknown),
-        (
-            {"merchant": msgspec.structs.replace(MERCHANT, suspended=True)},
-            errors.MerchantSuspended,
-        ),
+        ({"merchant": msgspec.structs.replace(MERCHANT, suspended=True)}, errors.MerchantSuspended),
         ({"outlet_id": "east"}, errors.OutletUnknown),
         ({"card": card.INITIAL}, errors.CardUnknown),
         (

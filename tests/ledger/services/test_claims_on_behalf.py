@@ -9,9 +9,7 @@ from ledger.application import Ledger
 from ledger.drops import events
 from ledger.members.authorization import Principal
 from tests.ledger.services.test_claims import FOR_M1, KEY, OFFICER, clock, last_by, ledger
-from tests.support.example_drop import (
-    claim_request,
-)
+from tests.support.example_drop import claim_request
 from tests.support.ledger_fixture import event_count
 from tests.support.ledger_with_drop import Clock, claim, open_drop, tickets
 

@@ -161,11 +161,7 @@ def test_one_code_twice_at_one_till_is_its_own_loss(till: LedgerTill) -> None:
 
     told = [reason(event) for event in till.bring(first, again, elsewhere)]
 
-    assert told == [
-        None,
-        ("code_already_used", "merchant"),
-        ("code_already_used", "union"),
-    ]
+    assert told == [None, ("code_already_used", "merchant"), ("code_already_used", "union")]
 
 
 def test_limits_are_counted_since_the_sync_and_a_sync_begins_anew(till: LedgerTill) -> None:

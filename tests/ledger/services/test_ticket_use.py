@@ -27,13 +27,7 @@ PILLOW = ticket_id("may-day", "m1", "e-m1")
 
 def furnish(ledger: Ledger) -> None:
     """Give m0 a ticket for three, and m1 a pillow, of a drop for those who come first."""
-    populate(
-        ledger,
-        4,
-        mode=Mode.FIRST_COME,
-        seed_rule=None,
-        returns_until=MAY_DAY + 2 * HOUR,
-    )
+    populate(ledger, 4, mode=Mode.FIRST_COME, seed_rule=None, returns_until=MAY_DAY + 2 * HOUR)
     shops = ledger.officers.merchants
     shops.open_outlet("rose-garden", outlet_id="hill", name="山上")
     shops.pair_till("rose-garden", till_id="t3", outlet_id="hill", key_hash="k")

@@ -9,12 +9,7 @@ from typing import Any
 
 import pytest
 
-from ledger.store import (
-    Draft,
-    at_text,
-    at_time,
-    leaf,
-)
+from ledger.store import Draft, at_text, at_time, leaf
 from tests.support.log_fixture import AT, draft
 
 

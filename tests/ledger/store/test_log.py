@@ -7,16 +7,7 @@ from contextlib import suppress
 import pytest
 from sqlalchemy import exc, make_url
 
-from ledger.store import (
-    Conflict,
-    Draft,
-    Head,
-    Loaded,
-    Log,
-    Stored,
-    Unavailable,
-    leaf,
-)
+from ledger.store import Conflict, Draft, Head, Loaded, Log, Stored, Unavailable, leaf
 from tests.support.log_fixture import AT, draft, record
 
 

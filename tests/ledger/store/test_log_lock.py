@@ -10,11 +10,7 @@ from threading import Event, Thread
 
 import pytest
 
-from ledger.store import (
-    Conflict,
-    Log,
-    Unavailable,
-)
+from ledger.store import Conflict, Log, Unavailable
 from tests.support.log_fixture import draft, record
 
 

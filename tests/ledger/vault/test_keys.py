@@ -7,11 +7,7 @@ from pathlib import Path
 import pytest
 
 from ledger.store.vault_rows import VaultRows
-from ledger.vault import (
-    KeysRefused,
-    Vault,
-    VaultKeys,
-)
+from ledger.vault import KeysRefused, Vault, VaultKeys
 from tests.support.vault_fixture import LI, WANG
 
 

@@ -7,14 +7,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from ledger.vault import (
-    Person,
-    Vault,
-    VaultKeys,
-    masked_name,
-    normal_identity_number,
-    normal_phone,
-)
+from ledger.vault import Person, Vault, VaultKeys, masked_name, normal_identity_number, normal_phone
 from tests.support.vault_fixture import CANARY
 
 

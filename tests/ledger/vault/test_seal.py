@@ -11,14 +11,7 @@ import pysqlite3
 import pytest
 
 from ledger.store.vault_rows import MemberRow, ValueRow, VaultRows
-from ledger.vault import (
-    Person,
-    Vault,
-    VaultKeys,
-    VaultUnreadable,
-    _place,
-    _place_of_key,
-)
+from ledger.vault import Person, Vault, VaultKeys, VaultUnreadable, _place, _place_of_key
 from tests.support.vault_fixture import CANARY, LI, WANG
 
 

@@ -9,11 +9,7 @@ import pytest
 
 from ledger.errors import Busy, InputInvalid, PersonAlreadyKnown
 from ledger.store.vault_rows import VaultRows
-from ledger.vault import (
-    Person,
-    Vault,
-    VaultKeys,
-)
+from ledger.vault import Person, Vault, VaultKeys
 from tests.support.vault_fixture import CANARY, LI, WANG
 
 

@@ -15,13 +15,7 @@ from ledger.redemptions.redemption import Redeemed
 from ledger.redemptions.refusal import Refused
 from ledger.write.request import Request
 from ledger.write.writer import BatchReport
-from tests.support.ledger_fixture import (
-    PER_DAY,
-    answers,
-    event_count,
-    populate,
-    scan,
-)
+from tests.support.ledger_fixture import PER_DAY, answers, event_count, populate, scan
 
 HAIRCUT = scan("c1", "hair")
 
@@ -165,10 +159,7 @@ def test_a_bug_in_one_decision_does_not_hurt_the_others(ledger: Ledger) -> None:
 
 
 def test_facts_that_cannot_be_written_hurt_nobody_and_leave_nothing_behind(ledger: Ledger) -> None:
-    half = [
-        Blocked(card_id="c1"),
-        Contributed(fund_id="care", source="\ud800", amount_minor=1),
-    ]
+    half = [Blocked(card_id="c1"), Contributed(fund_id="care", source="\ud800", amount_minor=1)]
 
     bug, redeemed = answers(
         ledger,

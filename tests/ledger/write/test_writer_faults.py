@@ -144,10 +144,7 @@ def proxy(request: pytest.FixtureRequest, postgres_server: PostgresServer) -> It
 
 @pytest.mark.postgres
 def test_a_commit_whose_answer_was_lost_is_answered_as_it_fell(
-    proxy: OnceProxy,
-    on_postgres: Ledger,
-    postgres_url: str,
-    postgres_server: PostgresServer,
+    proxy: OnceProxy, on_postgres: Ledger, postgres_url: str, postgres_server: PostgresServer
 ) -> None:
     url = postgres_url.replace(f":{postgres_server.port}/", f":{proxy.port}/")
     behind = Ledger(url, limits=WriterLimits(wait_seconds=5))

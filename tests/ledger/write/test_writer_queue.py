@@ -12,13 +12,7 @@ from ledger.application import Ledger
 from ledger.write.request import Answer
 from ledger.write.writer import BatchReport, WriterLimits
 from tests.ledger.write.test_writer import HAIRCUT
-from tests.support.ledger_fixture import (
-    answer,
-    event_count,
-    populate,
-    scan,
-    writer_held,
-)
+from tests.support.ledger_fixture import answer, event_count, populate, scan, writer_held
 
 
 def test_a_full_queue_is_busy_at_once(sqlite_url: str) -> None:

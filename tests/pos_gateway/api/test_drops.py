@@ -145,10 +145,7 @@ def test_who_has_a_ticket_is_told_which(drop_app_any_db: DropApp) -> None:
 
 @pytest.mark.parametrize(
     ("audience", "needs"),
-    [
-        (Audience(groups=("model_worker",)), "group"),
-        (Audience(branches=("miyun-2",)), "branch"),
-    ],
+    [(Audience(groups=("model_worker",)), "group"), (Audience(branches=("miyun-2",)), "branch")],
 )
 def test_whom_a_drop_is_not_for_is_told_why(
     drop_app: DropApp, audience: Audience, needs: str

@@ -7,12 +7,7 @@ from datetime import timedelta
 import msgspec
 
 from pos_gateway.api.drops_schema import DropBody, DropsBody
-from tests.support.app_with_drop import (
-    DAY,
-    WANG,
-    DropApp,
-    status_and_reason,
-)
+from tests.support.app_with_drop import DAY, WANG, DropApp, status_and_reason
 
 
 def test_a_drop_says_the_time_and_what_is_left_and_may_be_cached(drop_app_any_db: DropApp) -> None:

@@ -74,9 +74,7 @@ def test_syncs_that_were_kept_back_do_not_begin_the_limits_anew(
     assert told == ["accepted", "contested", "accepted"]
 
 
-def test_the_same_slip_again_is_answered_the_same_and_redeems_once(
-    app_any_db: App,
-) -> None:
+def test_the_same_slip_again_is_answered_the_same_and_redeems_once(app_any_db: App) -> None:
     till = OfflineTill(app_any_db)
     slip = till.slip("cake-1")
     first = till.bring(slip)
@@ -208,9 +206,7 @@ def test_what_came_in_live_with_other_particulars_is_not_taken_for_it(till: Offl
     assert till.app.position == position
 
 
-def test_what_was_refused_live_without_the_till_hearing_is_decided_anew(
-    till: OfflineTill,
-) -> None:
+def test_what_was_refused_live_without_the_till_hearing_is_decided_anew(till: OfflineTill) -> None:
     app = till.app
     app.services.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
     app.now += timedelta(minutes=1)
@@ -220,10 +216,7 @@ def test_what_was_refused_live_without_the_till_hearing_is_decided_anew(
     body = till.bring(slip).get_json()
     undone = app.ask("POST", "/redemptions/cake-1/reversal", {"reason": "other"})
 
-    assert (body["contested"]["reason"], body["contested"]["borne_by"]) == (
-        "card_blocked",
-        "union",
-    )
+    assert (body["contested"]["reason"], body["contested"]["borne_by"]) == ("card_blocked", "union")
     assert (undone.status_code, undone.get_json()["reversed"]["reason"]) == (200, "other")
 
 

@@ -42,12 +42,7 @@ def cookies(*answers: TestResponse) -> dict[str, set[str]]:
 def paired(app: App, visitor: FormClient) -> Iterator[TestResponse]:
     """Return the answers to a device that is paired as a till of the bakery."""
     pairings = app.services.sign_in.pairings
-    code = pairings.offer(
-        merchant_id="bakery",
-        outlet_id="main",
-        till_id="till-2",
-        by=OFFICER,
-    )
+    code = pairings.offer(merchant_id="bakery", outlet_id="main", till_id="till-2", by=OFFICER)
     yield visitor.send("/till/pair", "", pairing_code=code)
     word = pairings.look(code).check_word
     judged = pairings.judge(code, check_word=word, confirmed=True, by=OFFICER)
@@ -59,13 +54,7 @@ def paired(app: App, visitor: FormClient) -> Iterator[TestResponse]:
 
 def entered(app: App, visitor: FormClient) -> TestResponse:
     """Return the answer to a cashier who signs in."""
-    cashier_id = add_cashier(
-        app.services,
-        "bakery",
-        "小周",
-        "4711",
-        by=OFFICER,
-    )
+    cashier_id = add_cashier(app.services, "bakery", "小周", "4711", by=OFFICER)
     visitor.see("/till/cashier")
     return visitor.send("/till/cashier", "", staff_id=cashier_id, pin="4711")
 

@@ -14,12 +14,7 @@ from ledger.errors import KeyEnded
 from pos_gateway.auth.api_key import KeyRefused, make_member_key, make_till_key, member_of
 from pos_gateway.auth.policies import MemberIdentity
 
-MADE_UP = [
-    "hkm.m1.phone",
-    "hkm.m1.never-made",
-    "hkm.m2.phone",
-    "hkm.nobody.phone",
-]
+MADE_UP = ["hkm.m1.phone", "hkm.m1.never-made", "hkm.m2.phone", "hkm.nobody.phone"]
 _NUMBERS = count(1)
 
 

@@ -27,10 +27,7 @@ OFFICER = "officer-zhao"
 
 def offer(sign_in: SignInSetup) -> str:
     return sign_in.methods.pairings.offer(
-        merchant_id="bakery",
-        outlet_id="main",
-        till_id="till-1",
-        by=OFFICER,
+        merchant_id="bakery", outlet_id="main", till_id="till-1", by=OFFICER
     )
 
 

@@ -6,12 +6,7 @@ import pytest
 
 from pos_gateway.cli import drops_allot
 from tests.pos_gateway.cli.test_drops import allotment, cli
-from tests.support.cli_drops import (
-    CLOSES,
-    OPENS,
-    DropCli,
-    pillow,
-)
+from tests.support.cli_drops import CLOSES, OPENS, DropCli, pillow
 
 __all__ = ["cli"]
 

@@ -75,9 +75,7 @@ def test_both_who_acts_and_whom_it_is_for_are_on_record(cli: DropCli) -> None:
     assert (used["event"]["member_id"], used["event"]["collected_by"]) == ("m0", "officer-gulou")
 
 
-def test_asked_again_under_the_same_request_id_it_is_answered_from_the_record(
-    cli: DropCli,
-) -> None:
+def test_asked_again_under_the_same_request_id_it_is_answered_from_the_record(cli: DropCli) -> None:
     wang, li = cli.members("鼓楼", "鼓楼")
     claim = ("tickets", "claim", wang, "may-day", "--request-id", "form-17")
 

@@ -6,13 +6,7 @@ import cbor2
 import pytest
 
 from pos_gateway.codes.keys import KeyRing
-from tests.pos_gateway.codes.test_codes import (
-    RING,
-    key,
-    problem_of,
-    signed,
-    text_of,
-)
+from tests.pos_gateway.codes.test_codes import RING, key, problem_of, signed, text_of
 from tests.pos_gateway.codes.test_ticket import CODE, RAW, claims
 
 

@@ -185,9 +185,7 @@ def test_what_an_earlier_version_loaded_is_shown_without_drops(
     assert "MEMBER=" not in shown
 
 
-def test_a_second_demonstration_on_one_ledger_has_tills_of_its_own(
-    cli: Cli,
-) -> None:
+def test_a_second_demonstration_on_one_ledger_has_tills_of_its_own(cli: Cli) -> None:
     cli.run("demo")
     (cli.var / "demonstration.json").unlink()
 

@@ -50,9 +50,7 @@ def words(tmp_path: Path) -> list[str]:
     return [one for one in found if LETTERS.search(one) and one != "garden/morning"]
 
 
-def test_what_is_written_in_the_picture_of_a_rehearsal_is_in_both_languages(
-    tmp_path: Path,
-) -> None:
+def test_what_is_written_in_the_picture_of_a_rehearsal_is_in_both_languages(tmp_path: Path) -> None:
     written = words(tmp_path)
 
     assert len(written) > 10

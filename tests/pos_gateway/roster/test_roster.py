@@ -10,12 +10,7 @@ import pytest
 from stdnum.cn import ric
 
 from ledger.vault import Person
-from pos_gateway.roster import (
-    Problem,
-    Reason,
-    Row,
-    read_roster,
-)
+from pos_gateway.roster import Problem, Reason, Row, read_roster
 from tests.support.rosters import (
     CHINESE,
     ENGLISH,
@@ -82,10 +77,7 @@ def test_the_last_day_may_be_left_out(tmp_path: Path) -> None:
 def test_missing_columns_are_named(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "roster.csv", ("姓名", "身份证号"), WANG[:2])
 
-    assert refused(path) == {
-        "problem": "columns_missing",
-        "columns": "手机号 基层工会 单位 群体",
-    }
+    assert refused(path) == {"problem": "columns_missing", "columns": "手机号 基层工会 单位 群体"}
 
 
 def test_a_roster_without_titles_is_refused_and_nobody_named(tmp_path: Path) -> None:

@@ -23,13 +23,7 @@ HERE, ELSEWHERE = TillIdentity("bakery", "main", "till-1"), TillIdentity("opera"
 
 def add(app: App, name: str = NAME, pin: str = "2468", merchant: str = "bakery") -> str:
     """Add a cashier. Return the id."""
-    return cashiers.add_cashier(
-        app.services,
-        merchant,
-        name,
-        pin,
-        by="owner-s-owner",
-    )
+    return cashiers.add_cashier(app.services, merchant, name, pin, by="owner-s-owner")
 
 
 def enter(app: App, staff_id: str, pin: str = "2468", till: TillIdentity = HERE) -> str:

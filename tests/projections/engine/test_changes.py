@@ -24,9 +24,7 @@ VISITS = Table(
 
 KEYS = some.tuples(some.sampled_from(["honey", "mill"]), some.sampled_from(["1", "2", "3"]))
 ADDS = some.builds(
-    Add,
-    KEYS,
-    some.dictionaries(some.sampled_from(["visits", "price_minor"]), some.integers(-9, 9)),
+    Add, KEYS, some.dictionaries(some.sampled_from(["visits", "price_minor"]), some.integers(-9, 9))
 )
 PUTS = some.builds(
     Put,

@@ -114,11 +114,7 @@ def test_it_says_what_a_shop_would_say(found: FreeService, zh: str, en: str) -> 
 
 def test_terms_stored_by_the_first_release_still_load() -> None:
     assert_stored_terms_load(
-        FreeService,
-        '{"times":2}',
-        times=2,
-        worth_max_minor=None,
-        service=Words("服务", "service"),
+        FreeService, '{"times":2}', times=2, worth_max_minor=None, service=Words("服务", "service")
     )
 
 

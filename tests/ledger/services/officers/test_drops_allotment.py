@@ -148,10 +148,7 @@ def test_who_was_turned_away_is_counted_by_the_day_of_the_rules(ledger: Ledger) 
 
     fact = ledger.facts(event_count(ledger) - 1, 1)[0]
     assert fact.event == TurnedAway(
-        drop_id="may-day",
-        at=at,
-        day=date(2099, 4, 21),
-        counts={"sold_out": 731, "drop_closed": 2},
+        drop_id="may-day", at=at, day=date(2099, 4, 21), counts={"sold_out": 731, "drop_closed": 2}
     )
     assert (fact.by, fact.stream) == ("system", "refusal-drop-may-day-2099-04-21")
     assert ledger.state(fact.stream).count == 733

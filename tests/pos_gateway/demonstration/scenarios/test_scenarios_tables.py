@@ -11,12 +11,7 @@ from types import ModuleType
 import pytest
 from sqlalchemy import Connection
 
-from pos_gateway.demonstration.scenarios import (
-    double_ninth,
-    may_day,
-    new_year,
-    seasonal_care,
-)
+from pos_gateway.demonstration.scenarios import double_ninth, may_day, new_year, seasonal_care
 from pos_gateway.demonstration.scenarios.figures import Figures
 from pos_gateway.demonstration.scenarios.stage import Stage
 from projections.attendance import attendance
@@ -63,9 +58,7 @@ def test_the_tables_tell_who_came_and_what_suppliers_get(
     assert {one["supplier_id"]: one["kept_income_minor"] for one in income} == outcome.income_minor
 
 
-def test_the_tables_tell_of_may_day_who_waited_and_how_soon_it_was_sold_out(
-    tmp_path: Path,
-) -> None:
+def test_the_tables_tell_of_may_day_who_waited_and_how_soon_it_was_sold_out(tmp_path: Path) -> None:
     with played(may_day, tmp_path) as (outcome, connection):
         (waited,) = waiting_list(connection, may_day.DROP, at=over(may_day))
         (sold_out,) = sold_out_after(connection, may_day.DROP)

@@ -17,10 +17,7 @@ from ledger.benefits.terms import Rules
 from ledger.errors import TermsInvalid
 from pos_gateway.pages.officer.offer_terms import read_terms, shown_terms, typed_terms
 from tests.support.app_staff import StaffApp
-from tests.support.benefit_terms import (
-    every_published_kind,
-    file_of,
-)
+from tests.support.benefit_terms import every_published_kind, file_of
 from tests.support.sample_kind import Sample, Step, Weather, sample_registered
 
 FIELDS = fields_of(Sample)

@@ -145,9 +145,7 @@ def test_a_form_without_its_mark_is_refused(app: App, path: str, csrf: str) -> N
     assert visitor.is_in("card")
 
 
-def test_a_password_is_changed_by_who_knows_it_and_ends_all_other_sessions(
-    app: App,
-) -> None:
+def test_a_password_is_changed_by_who_knows_it_and_ends_all_other_sessions(app: App) -> None:
     other, authenticator, codes = sign_in_officer(app)
     app.now += STEP
     visitor, path = FormClient(app), "/desk/account"

@@ -37,9 +37,7 @@ def issuer() -> Iterator[str]:
     program = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port)]
     program += ["--user-claims", json.dumps(CLAIMS), "--token-max-age", str(TOKEN_SECONDS)]
     with subprocess.Popen(
-        [*program, "--require-nonce", "true"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        [*program, "--require-nonce", "true"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         yield _discovered(f"http://127.0.0.1:{port}")
         process.terminate()

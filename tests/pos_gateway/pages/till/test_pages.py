@@ -16,10 +16,7 @@ HERE = {"Sec-Fetch-Site": "same-origin"}
 def offer(app: App) -> str:
     """Return a pairing code for a second till of the bakery."""
     return app.services.sign_in.pairings.offer(
-        merchant_id="bakery",
-        outlet_id="main",
-        till_id="till-2",
-        by=OFFICER,
+        merchant_id="bakery", outlet_id="main", till_id="till-2", by=OFFICER
     )
 
 
@@ -199,9 +196,7 @@ def test_the_list_is_of_this_till_or_of_the_whole_shop(app: App) -> None:
     assert "cake-1" not in as_till(app, app.other_key).get("/till/today?of=merchant").text
 
 
-def test_a_redemption_is_undone_on_its_own_day_for_a_reason_that_is_known(
-    app: App,
-) -> None:
+def test_a_redemption_is_undone_on_its_own_day_for_a_reason_that_is_known(app: App) -> None:
     app.redeem("cake-1")
     client, path = as_till(app), "/till/redemptions/cake-1"
     mark = csrf_of(app.key)
