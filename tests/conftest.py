@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,9 @@ __all__ = [
 ]
 
 
+MEMORY_BYTES_MAX = 8 << 30
+"""The most private memory of each process of the tests."""
+
 # Examples are few enough for every commit; a busy machine must not fail them.
 settings.register_profile(
     "ci", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
@@ -72,10 +76,17 @@ settings.load_profile("ci")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Do without what costs much and tests nothing, and leave out controls that passed."""
+    _limit_memory()
     use_memory()
     use_cheap_hashes()
     share_templates()
     config.pluginmanager.register(Controls(config), "controls")
+
+
+def _limit_memory() -> None:
+    """Let a test that runs away fail with MemoryError before it takes the whole machine."""
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES_MAX, hard))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from pos_gateway.replay.year import FUND, Outcome, card_of, replay
 from projections import cards
 from projections.balances import all_posted, balances
 from projections.engine.database import Views
+from projections.engine.pages import held
 from projections.engine.registry import PROJECTIONS
 from projections.engine.runner import catch_up
 from projections.payables import payables
@@ -71,16 +72,6 @@ def source_baskets() -> Any:
     baskets["member_share"] = baskets.price - baskets.store_share - baskets.union_share
     baskets["month"] = baskets["at"].dt.strftime("%Y-%m")
     return baskets
-
-
-def pages(ask: Callable[[Any], list[Any]], last_key: Callable[[Any], Any], first: Any) -> list[Any]:
-    """Return every row of a query with pages."""
-    rows: list[Any] = []
-    after = first
-    while page := ask(after):
-        rows += page
-        after = last_key(page[-1])
-    return rows
 
 
 def test_the_outcome_equals_that_of_pandas(played: Played) -> None:
@@ -143,13 +134,10 @@ def test_each_offer_was_used_as_often_as_its_amount_was_taken_off(played: Played
     }
 
     with played.views.reading() as connection:
-        rows = pages(
-            lambda after: usage(connection, ["choice_id"], after=after),
-            lambda row: [row["choice_id"]],
-            (),
-        )
+        rows = usage.rows(held(connection), ["choice_id"])
+        shown = {row["choice_id"]: row["uses"] for row in rows}
 
-    assert {row["choice_id"]: row["uses"] for row in rows} == expected
+    assert shown == expected
 
 
 def test_the_debt_to_each_store_agrees(played: Played) -> None:
@@ -184,8 +172,9 @@ def test_every_balance_agrees(played: Played) -> None:
     expected["programme:completejourney:benefit"] = -union_share
 
     with played.views.reading() as connection:
-        rows = pages(lambda after: balances(connection, after=after), lambda row: row.account, "")
+        rows = balances.rows(held(connection))
+        shown = {row["account"]: row["credit_minor"] for row in rows}
         debits_minor, credits_minor = all_posted(connection)
 
-    assert {row.account: row.credit_minor for row in rows} == expected
+    assert shown == expected
     assert debits_minor == credits_minor
