@@ -47,19 +47,20 @@ def test_each_step_of_signing_in_is_accessible(
         wide = overflow(page)
         found.extend(f"{step}: {one}" for one in (*violations(page), *([wide] if wide else [])))
 
+    def send(field: str, text: str) -> None:
+        page.locator(field).fill(text)
+        with page.expect_navigation():
+            page.locator("form").first.locator("button").click()
+
     page.goto("/card/sign-in")
-    page.locator("#phone").fill(WANG_PHONE)
-    page.locator("form").first.locator("button").click()
+    send("#phone", WANG_PHONE)
     look("code")
-    page.locator("#code").fill("123")
-    page.locator("form").first.locator("button").click()
+    send("#code", "123")
     look("wrong code")
     page.goto("/desk/invitation")
-    page.locator("#code").fill(appoint(server, "chen"))
-    page.locator("form").locator("button").click()
+    send("#code", appoint(server, "chen"))
     look("password")
-    page.locator("#password").fill(PASSWORD)
-    page.locator("form").locator("button").click()
+    send("#password", PASSWORD)
     look("factor")
     authenticator(page)
     page.locator("[data-passkey] button").click()

@@ -191,9 +191,7 @@ def violations(page: Page) -> list[str]:
 
 def overflow(page: Page) -> int:
     """Return by how many pixels a page is wider than its window."""
-    found: int = page.evaluate(
-        "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
+    found: int = page.locator("html").evaluate("html => html.scrollWidth - html.clientWidth")
     return found
 
 
