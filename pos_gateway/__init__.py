@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from multiprocessing.util import Finalize
+from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import Rule
 
-from pos_gateway.app import health, public_pages, registry, template_filters
+from pos_gateway.app import health, public_pages, registry
 from pos_gateway.app.fast_path import with_fast_path
 from pos_gateway.app.metrics import Metrics
 from pos_gateway.app.security_headers import with_security_headers
-from pos_gateway.app.url_rule import AddressRule
 from pos_gateway.auth.authentication import Authenticator
 from pos_gateway.auth.rate_limit import RateLimiter
 from pos_gateway.services import Clock, Services, process_time
@@ -61,14 +63,23 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
     services.start(metrics.count_on)
     services.start(services.turned_away.record_on)
     health.install(app, services)
-    templating.install(app, services.settings.zone)
-    template_filters.install(app, services)
+    templating.install(app, services.ledger, services.settings.zone)
     public_pages.install(app, served, demonstration=services.settings.demonstration)
     page_route.install(
         app, authenticator, [page for part in registry.PAGES for page in part.pages(services)]
     )
     api_route.check_policies(app)
     return app
+
+
+class AddressRule(Rule):
+    """A URL rule without werkzeug's compiled URL builder, which slows the start of an app."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., Any]:  # noqa: ARG002, FBT001, FBT002 - werkzeug's
+        def build_nothing(*_arguments: Any, **_named: Any) -> tuple[str, str]:
+            raise NotImplementedError("addresses are written, not built")
+
+        return build_nothing
 
 
 def services_of(app: Flask) -> Services:

@@ -126,9 +126,6 @@ def prepare(settings: Settings, now: datetime) -> None:
     """Create the data directory, and the keys of the codes and the vault, where they are missing.
 
     The server calls it before its workers start, so that they share the keys.
-
-    Raises:
-        KeysUnusable: the keys of the codes cannot be read.
     """
     settings.var.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not any(key.signs(now) for key in KeyRing.load(settings.keys).keys):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -73,31 +73,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def environment(self) -> dict[str, str]:
         """All settings as variables of the environment; `read` turns them into equal settings."""
-        return {
-            "HONGKA_VAR": str(self.var),
-            "LEDGER_URL": self.ledger_url,
-            "VIEWS_URL": self.views_url,
-            "VAULT_URL": self.vault_url,
-            "HONGKA_ZONE": str(self.zone),
-            "HONGKA_QUEUE": str(self.limits.queue_max),
-            "HONGKA_TURN": str(self.limits.batch_max),
-            "HONGKA_WAIT_SECONDS": str(round(self.limits.wait_seconds)),
-            "HONGKA_STATES": str(self.limits.states_max),
-            "HONGKA_HOST": self.host,
-            "HONGKA_PORT": str(self.port),
-            "HONGKA_WORKERS": str(self.workers),
-            "HONGKA_THREADS": str(self.threads),
-            "HONGKA_BACKLOG": str(self.backlog),
-            "HONGKA_FOLLOW": "yes" if self.follow else "no",
-            "HONGKA_ORIGIN": self.origin,
-            "HONGKA_PROXIES": str(self.proxies),
-            "HONGKA_SENDER": self.sender,
-            "HONGKA_DEMONSTRATION": "yes" if self.demonstration else "no",
-            "HONGKA_OIDC_ISSUER": self.oidc_issuer,
-            "HONGKA_OIDC_CLIENT_ID": self.oidc_client_id,
-            "HONGKA_OIDC_CLIENT_SECRET": self.oidc_client_secret,
-            "HONGKA_OIDC_CLAIM": self.oidc_claim,
-        }
+        values = msgspec.structs.asdict(self) | msgspec.structs.asdict(self.limits)
+        return {variable: _text(values[name]) for name, (variable, _) in VARIABLES.items()}
 
     @classmethod
     def at(cls, var: Path) -> Self:
@@ -115,108 +92,125 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             SettingInvalid: a variable has an invalid value; `setting` names it.
         """
-        var = Path(environment.get("HONGKA_VAR") or "var").absolute()
-        ledger_url = _url(environment, "LEDGER_URL", _file(var, "ledger"))
-        beside = None if ledger_url.startswith("sqlite") else ledger_url
-        workers = _number(environment, "HONGKA_WORKERS", 1, most=64)
-        host = environment.get("HONGKA_HOST") or "127.0.0.1"
-        port = _number(environment, "HONGKA_PORT", 8_000, most=65_535)
+
+        def read(name: str, default: object) -> Any:
+            variable, parse = VARIABLES[name]
+            return parse(variable, environment.get(variable) or _text(default))
+
+        var = read("var", "var")
+        files = {name: f"sqlite:///{var}/{name}.db" for name in ("ledger", "views", "vault")}
+        ledger_url = read("ledger_url", files["ledger"])
+        if not ledger_url.startswith("sqlite"):
+            files |= {"views": ledger_url, "vault": ledger_url}
+        usual = {one.name: one.default for one in msgspec.structs.fields(cls) if not one.required}
+        host, port, workers = (read(name, usual[name]) for name in ("host", "port", "workers"))
+        usual["origin"] = f"http://{_SPOKEN.get(host, host)}:{port}"
+        usual["follow"] = workers == 1
+        limits = msgspec.structs.asdict(usual.pop("limits"))
         return cls(
             var=var,
             ledger_url=ledger_url,
-            views_url=_url(environment, "VIEWS_URL", beside or _file(var, "views")),
-            vault_url=_url(environment, "VAULT_URL", beside or _file(var, "vault")),
-            zone=_zone(environment),
-            limits=WriterLimits(
-                queue_max=_number(environment, "HONGKA_QUEUE", 2_000, most=100_000),
-                batch_max=_number(environment, "HONGKA_TURN", 256, most=5_000),
-                wait_seconds=_number(environment, "HONGKA_WAIT_SECONDS", 10, most=300),
-                states_max=_number(environment, "HONGKA_STATES", 50_000, most=10_000_000),
-            ),
-            host=host,
-            port=port,
-            workers=workers,
-            threads=_number(environment, "HONGKA_THREADS", 32, most=1_024),
-            backlog=_number(environment, "HONGKA_BACKLOG", 1_024, least=128, most=65_535),
-            follow=_yes(environment, "HONGKA_FOLLOW", default=workers == 1),
-            origin=_origin(environment, f"http://{_SPOKEN.get(host, host)}:{port}"),
-            proxies=_number(environment, "HONGKA_PROXIES", 0, least=0, most=8),
-            sender=_address(environment, "HONGKA_SENDER", "outbox"),
-            demonstration=_yes(environment, "HONGKA_DEMONSTRATION", default=False),
-            oidc_issuer=_address(environment, "HONGKA_OIDC_ISSUER", ""),
-            oidc_client_id=environment.get("HONGKA_OIDC_CLIENT_ID") or "",
-            oidc_client_secret=environment.get("HONGKA_OIDC_CLIENT_SECRET") or "",
-            oidc_claim=environment.get("HONGKA_OIDC_CLAIM") or "",
+            views_url=read("views_url", files["views"]),
+            vault_url=read("vault_url", files["vault"]),
+            limits=WriterLimits(**{name: read(name, default) for name, default in limits.items()}),
+            **{name: read(name, default) for name, default in usual.items()},
         )
 
 
-def _file(var: Path, name: str) -> str:
-    return f"sqlite:///{var}/{name}.db"
+def _text(value: object) -> str:
+    """Return a setting as `read` parses it: `yes` or `no` for a truth, whole seconds."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(round(value) if isinstance(value, float) else value)
 
 
-def _url(environment: Mapping[str, str], setting: str, default: str) -> str:
-    """Return the URL of a database, or `default` where the variable is missing or empty.
+def _any(_variable: str, text: str) -> str:
+    return text
 
-    Raises:
-        SettingInvalid: it is not a URL of SQLite or PostgreSQL; the error never quotes it, since it
-            may contain a password.
-    """
-    url = environment.get(setting) or default
+
+def _path(_variable: str, text: str) -> Path:
+    return Path(text).absolute()
+
+
+def _database(variable: str, url: str) -> str:
+    """Return the URL of a database of SQLite or PostgreSQL; the error never quotes its password."""
     try:
         place = urlsplit(url)
         known = place.port is None or place.port > 0
     except ValueError:
         known = False
     if not known or not url.startswith(_DATABASES):
-        raise SettingInvalid(setting=setting, expects=" or ".join(f"{one}…" for one in _DATABASES))
+        raise SettingInvalid(setting=variable, expects=" or ".join(f"{one}…" for one in _DATABASES))
     return url
 
 
-def _origin(environment: Mapping[str, str], default: str) -> str:
-    origin = environment.get("HONGKA_ORIGIN") or default
-    if not _ORIGIN.fullmatch(origin):
-        raise SettingInvalid(setting="HONGKA_ORIGIN", expects="https://host or http://host:port")
-    return origin
+def _origin(variable: str, text: str) -> str:
+    if not _ORIGIN.fullmatch(text):
+        raise SettingInvalid(setting=variable, expects="https://host or http://host:port")
+    return text
 
 
-def _address(environment: Mapping[str, str], setting: str, default: str) -> str:
-    """Return an external URL, or `default` where the variable is missing or empty.
+def _address(unset: str) -> Callable[[str, str], str]:
+    """Parse an external URL with TLS, one of this machine, or the text `unset`; never quote it."""
 
-    Raises:
-        SettingInvalid: it has no TLS and is not on this machine; the error never quotes it.
-    """
-    found = environment.get(setting) or default
+    def parse(variable: str, text: str) -> str:
+        try:
+            place = urlsplit(text)
+            near = place.hostname in {"localhost", "127.0.0.1"}
+        except ValueError:
+            raise SettingInvalid(setting=variable, expects="https://…") from None
+        if text != unset and not (place.scheme == "https" or (near and place.scheme == "http")):
+            raise SettingInvalid(setting=variable, expects="https://…")
+        return text
+
+    return parse
+
+
+def _number(least: int, most: int) -> Callable[[str, str], int]:
+    def parse(variable: str, text: str) -> int:
+        if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
+            raise SettingInvalid(setting=variable, least=least, most=most)
+        return int(text)
+
+    return parse
+
+
+def _yes(variable: str, text: str) -> bool:
+    if text not in {"yes", "no"}:
+        raise SettingInvalid(setting=variable, expects="yes or no")
+    return text == "yes"
+
+
+def _zone(variable: str, text: str) -> ZoneInfo:
     try:
-        place = urlsplit(found)
-        near = place.hostname in {"localhost", "127.0.0.1"}
-    except ValueError:
-        raise SettingInvalid(setting=setting, expects="https://…") from None
-    if found != default and not (place.scheme == "https" or (near and place.scheme == "http")):
-        raise SettingInvalid(setting=setting, expects="https://…")
-    return found
-
-
-def _number(
-    environment: Mapping[str, str], setting: str, default: int, *, least: int = 1, most: int
-) -> int:
-    text = environment.get(setting) or str(default)
-    if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
-        raise SettingInvalid(setting=setting, least=least, most=most)
-    return int(text)
-
-
-def _yes(environment: Mapping[str, str], setting: str, *, default: bool) -> bool:
-    match environment.get(setting) or ("yes" if default else "no"):
-        case "yes":
-            return True
-        case "no":
-            return False
-        case _:
-            raise SettingInvalid(setting=setting, expects="yes or no")
-
-
-def _zone(environment: Mapping[str, str]) -> ZoneInfo:
-    try:
-        return ZoneInfo(environment.get("HONGKA_ZONE") or "Asia/Shanghai")
+        return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise SettingInvalid(setting="HONGKA_ZONE", expects="a zone of the tz database") from None
+        raise SettingInvalid(setting=variable, expects="a zone of the tz database") from None
+
+
+VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
+    "var": ("HONGKA_VAR", _path),
+    "ledger_url": ("LEDGER_URL", _database),
+    "views_url": ("VIEWS_URL", _database),
+    "vault_url": ("VAULT_URL", _database),
+    "zone": ("HONGKA_ZONE", _zone),
+    "queue_max": ("HONGKA_QUEUE", _number(1, 100_000)),
+    "batch_max": ("HONGKA_TURN", _number(1, 5_000)),
+    "wait_seconds": ("HONGKA_WAIT_SECONDS", _number(1, 300)),
+    "states_max": ("HONGKA_STATES", _number(1, 10_000_000)),
+    "host": ("HONGKA_HOST", _any),
+    "port": ("HONGKA_PORT", _number(1, 65_535)),
+    "workers": ("HONGKA_WORKERS", _number(1, 64)),
+    "threads": ("HONGKA_THREADS", _number(1, 1_024)),
+    "backlog": ("HONGKA_BACKLOG", _number(128, 65_535)),
+    "follow": ("HONGKA_FOLLOW", _yes),
+    "origin": ("HONGKA_ORIGIN", _origin),
+    "proxies": ("HONGKA_PROXIES", _number(0, 8)),
+    "sender": ("HONGKA_SENDER", _address("outbox")),
+    "demonstration": ("HONGKA_DEMONSTRATION", _yes),
+    "oidc_issuer": ("HONGKA_OIDC_ISSUER", _address("")),
+    "oidc_client_id": ("HONGKA_OIDC_CLIENT_ID", _any),
+    "oidc_client_secret": ("HONGKA_OIDC_CLIENT_SECRET", _any),
+    "oidc_claim": ("HONGKA_OIDC_CLAIM", _any),
+}
+"""The variable of each setting, and the function that parses its text."""

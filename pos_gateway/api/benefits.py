@@ -5,19 +5,196 @@ No request carries a position: a member's position stays on the phone.
 
 from __future__ import annotations
 
-from ledger.benefits import Words
-from pos_gateway.api.benefits_schema import BenefitsBody, benefits_body
+from datetime import date
+
+import msgspec
+
+from ledger.benefits import Remaining, Words
+from ledger.benefits.terms import Hours
+from ledger.errors import Particular, Refusal
+from ledger.offers.offer import Offer
+from ledger.services.member_benefits import CardBenefits, Held, Outlet
 from pos_gateway.api.drops import principal
 from pos_gateway.auth.policies import MemberIdentity, Policy
+from pos_gateway.i18n.messages import message
+from pos_gateway.i18n.words import category_words
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
-from pos_gateway.web.json_body import read_number
+from pos_gateway.web.json_body import body_of, read_number
 from pos_gateway.web.views import Views, route, routes_of
 
 PAGES_MAX = 1_000
 """The highest page number that a request may name."""
 
 _LISTED = Words("优惠和可用的门店", "The benefits, and where they hold")
+
+BENEFITS_MAX = 200
+"""The most benefits of one response; those usable now come first."""
+
+PLACES_MAX = 200
+"""The most places of one page."""
+
+
+class WhyNotBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The reason why a card or benefit can't be used now, and the next step, in both languages."""
+
+    reason: str
+    title: Words
+    next_step: Words
+    particulars: dict[str, Particular]
+
+
+class CardStandingBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The status of the member's card; `why_not` is null where the card can be used now."""
+
+    status: str
+    why_not: WhyNotBody | None
+
+
+class LimitBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A limit of a benefit: `most` uses in a period such as a day, of which `left` remain."""
+
+    period: str
+    most: int
+    left: int
+
+
+class BenefitBody(msgspec.Struct, frozen=True, kw_only=True):
+    """An offer or a grant for the member; `source` says which.
+
+    Empty `weekdays` (ISO: 1 is Monday) mean every day, and empty `hours` any time. `why_not` is
+    null where the benefit is usable now. `places` are ids of the `places` on the same page.
+    """
+
+    benefit: str
+    source: str
+    title: str
+    kind: str
+    kind_words: Words
+    words: Words
+    usable: bool
+    why_not: WhyNotBody | None
+    first_day: date | None
+    last_day: date | None
+    weekdays: tuple[int, ...]
+    hours: tuple[Hours, ...]
+    remaining: Remaining | None
+    limits: list[LimitBody]
+    exclusive: bool
+    places: list[str]
+
+
+class CategoryBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A category of purchase: its id, and its name in both languages."""
+
+    category: str
+    words: Words
+
+
+class PlaceBody(msgspec.Struct, frozen=True, kw_only=True):
+    """An outlet that accepts cards. Its position is WGS-84 in micro-degrees; null means unknown."""
+
+    place: str
+    merchant: str
+    outlet: str
+    merchant_name: str
+    outlet_name: str
+    categories: list[CategoryBody]
+    address: str
+    latitude_microdegrees: int | None
+    longitude_microdegrees: int | None
+    hours: str
+    phone: str
+
+
+class BenefitsBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The benefits of a member's card, and one page of the places that give them.
+
+    Every page lists the same benefits, at most 200; `more` is the number left out. `next_page` is
+    null on the last page.
+    """
+
+    card: CardStandingBody
+    benefits: list[BenefitBody]
+    places: list[PlaceBody]
+    next_page: int | None
+    more: int
+
+
+def benefits_body(found: CardBenefits, page: int) -> BenefitsBody:
+    """Return all benefits with one page of their places; `page` counts from 1."""
+    outlets = found.outlets
+    listed = outlets[(page - 1) * PLACES_MAX : page * PLACES_MAX]
+    here = {_place_id(outlet) for outlet in listed}
+    held = found.held()
+    refusal = found.card_refusal
+    return BenefitsBody(
+        card=CardStandingBody(
+            status=found.card.status, why_not=_why_not(refusal) if refusal else None
+        ),
+        benefits=[_benefit(one, here) for one in held[:BENEFITS_MAX]],
+        places=[_place(outlet) for outlet in listed],
+        next_page=page + 1 if page * PLACES_MAX < len(outlets) else None,
+        more=max(0, len(held) - BENEFITS_MAX),
+    )
+
+
+def category_body(category: str) -> CategoryBody:
+    """Return a category's id with its name in both languages."""
+    return CategoryBody(category=category, words=category_words(category))
+
+
+def _benefit(one: Held, here: set[str]) -> BenefitBody:
+    held, rules = one.held, one.held.rules
+    if isinstance(held, Offer):
+        source, benefit_id = "offer", held.offer_id
+    else:
+        source, benefit_id = "grant", held.grant_id
+    return body_of(
+        BenefitBody,
+        held,
+        rules,
+        benefit=benefit_id,
+        source=source,
+        kind_words=held.benefit.TITLE,
+        words=held.benefit.describe(),
+        usable=one.refusal is None,
+        why_not=_why_not(one.refusal) if one.refusal else None,
+        remaining=one.remaining,
+        limits=[
+            LimitBody(period=period.value, most=most, left=left)
+            for period, most, left in one.limits
+        ],
+        exclusive=rules.stacking.exclusive,
+        places=[place for outlet in one.outlets if (place := _place_id(outlet)) in here],
+    )
+
+
+def _why_not(refusal: Refusal) -> WhyNotBody:
+    zh, en = message(refusal.reason, "zh"), message(refusal.reason, "en")
+    return WhyNotBody(
+        reason=refusal.reason,
+        title=Words(zh.title, en.title),
+        next_step=Words(zh.next_step, en.next_step),
+        particulars=refusal.particulars,
+    )
+
+
+def _place_id(outlet: Outlet) -> str:
+    return f"{outlet.merchant.merchant_id}/{outlet.outlet_id}"
+
+
+def _place(outlet: Outlet) -> PlaceBody:
+    return body_of(
+        PlaceBody,
+        outlet.place,
+        place=_place_id(outlet),
+        merchant=outlet.merchant.merchant_id,
+        outlet=outlet.outlet_id,
+        merchant_name=outlet.merchant.name,
+        outlet_name=outlet.name,
+        categories=[category_body(one) for one in outlet.merchant.categories],
+    )
 
 
 class BenefitRoutes(Views[Services]):
@@ -37,11 +214,7 @@ class BenefitRoutes(Views[Services]):
         name="benefits_page",
     )
     def benefits(self, member: MemberIdentity, page: str = "1") -> Reply[BenefitsBody]:
-        """Return the card's benefits, with page `page` of their places: "1" to "1000", 200 a page.
-
-        Raises:
-            InputInvalid: `page` is no number in that range.
-        """
+        """Return the card's benefits, with page "1" to "1000" of their places, 200 a page."""
         number = read_number("page", page, least=1, most=PAGES_MAX)
         found = self._services.ledger.members.benefits.card_benefits(principal(member, None))
         return Reply(benefits_body(found, number), tagged=True)

@@ -80,11 +80,7 @@ class DropRoutes(Views[Services]):
         rushed=True,
     )
     def drop(self, drop_id: str) -> Reply[DropBody]:
-        """Return one drop, with the ledger's time and the places left.
-
-        Raises:
-            DropUnknown: no such drop was announced.
-        """
+        """Return one drop, with the ledger's time and the places left."""
         ledger = self._services.ledger
         state = ledger.drop(drop_id)
         if state.plan is None:
@@ -165,11 +161,7 @@ class DropRoutes(Views[Services]):
     def leave(
         self, drop_id: str, member: MemberIdentity, asked: Asked[LeavingAsked]
     ) -> Reply[DoneBody]:
-        """Take the member off the waiting list of a session.
-
-        Raises:
-            NotWaiting: the member is not on this list.
-        """
+        """Take the member off the waiting list of a session."""
         body = asked.body
         self._services.ledger.members.claims.leave(
             Claim(claim_id="", drop_id=drop_id, item_id=body.item, session_id=body.session),
@@ -187,11 +179,7 @@ class DropRoutes(Views[Services]):
     def withdraw(
         self, drop_id: str, member: MemberIdentity, asked: Asked[ForAsked]
     ) -> Reply[DoneBody]:
-        """Withdraw the member's entry from a draw.
-
-        Raises:
-            Refusal: the member has no entry, or the list of entries is closed.
-        """
+        """Withdraw the member's entry from a draw."""
         self._services.ledger.members.claims.withdraw_entry(
             drop_id, principal(member, asked.body.member)
         )

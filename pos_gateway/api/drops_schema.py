@@ -13,16 +13,12 @@ from ledger.drops.lifecycle import slot_at, status_at
 from ledger.drops.terms import PARTY_MAX, Item, Plan, slot_name
 from ledger.event import Event
 from pos_gateway.auth.proof_of_work import PAYLOAD_LENGTH_MAX
-from pos_gateway.web.json_body import Id, body_of
+from pos_gateway.web.json_body import Asking, Id, body_of
 
 Party = Annotated[int, msgspec.Meta(ge=1, le=PARTY_MAX)]
 
 
-class _Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The base of request bodies here: a field that they do not declare is an error."""
-
-
-class ClaimAsked(_Asking, frozen=True, kw_only=True):
+class ClaimAsked(Asking, frozen=True, kw_only=True):
     """A request for a ticket or a place on a waiting list.
 
     `member` is the member to act for; null: the caller. `challenge` is the solved proof of work;
@@ -36,7 +32,7 @@ class ClaimAsked(_Asking, frozen=True, kw_only=True):
     challenge: Annotated[str, msgspec.Meta(max_length=PAYLOAD_LENGTH_MAX)] | None = None
 
 
-class LeavingAsked(_Asking, frozen=True, kw_only=True):
+class LeavingAsked(Asking, frozen=True, kw_only=True):
     """A request to leave the waiting list of a session; `member` null means the caller."""
 
     item: Id
@@ -44,7 +40,7 @@ class LeavingAsked(_Asking, frozen=True, kw_only=True):
     member: Id | None = None
 
 
-class ForAsked(_Asking, frozen=True, kw_only=True):
+class ForAsked(Asking, frozen=True, kw_only=True):
     """A request for oneself (`member` null), or for a member who named the caller as proxy."""
 
     member: Id | None = None
@@ -159,7 +155,6 @@ def drop_body(state: Drop, plan: Plan, now: datetime) -> DropBody:
         DropBody,
         plan,
         state,
-        drop=state.drop_id,
         mode=plan.mode.value,
         status=status_at(state, now).value,
         server_time=now,
@@ -176,47 +171,20 @@ def claim_body(event: Event) -> ClaimBody:
     """Return the JSON body of a `Claimed` event (a ticket) or an `Entered` event (a draw entry)."""
     assert isinstance(event, Claimed | Entered), "nothing else answers a claim"  # noqa: S101 - our own mistake
     if isinstance(event, Entered):
-        claim_id, entry = (
-            event.entry_id,
-            draw.published_id(event.drop_id, event.member_id, event.entry_id),
-        )
-    else:
-        claim_id, entry = event.claim_id, None
-    return ClaimBody(
-        claim_id=claim_id,
-        drop=event.drop_id,
-        item=event.item_id,
-        session=event.session_id,
-        party=event.party,
-        number=event.number,
-        ticket=None if isinstance(event, Entered) else event.ticket_id,
-        entry=entry,
-    )
+        entry = draw.published_id(event.drop_id, event.member_id, event.entry_id)
+        return body_of(ClaimBody, event, claim_id=event.entry_id, ticket=None, entry=entry)
+    return body_of(ClaimBody, event, entry=None)
 
 
 def waiting_body(event: Event) -> WaitingBody:
     """Return the JSON body of a `Joined` event; any other event is a programming error."""
     assert isinstance(event, Joined), "nothing else answers a wait"  # noqa: S101 - our own mistake
-    return WaitingBody(
-        drop=event.drop_id,
-        item=event.item_id,
-        session=event.session_id,
-        party=event.party,
-        number=event.number,
-    )
+    return body_of(WaitingBody, event)
 
 
 def _item(state: Drop, item: Item, now: datetime) -> ItemBody:
     sessions = []
     for session in item.sessions:
         slot = slot_at(state, slot_name(item.item_id, session.session_id), now)
-        sessions.append(
-            body_of(
-                SessionBody,
-                session,
-                session=session.session_id,
-                left=slot.left,
-                waiting=len(slot.waiting),
-            )
-        )
-    return body_of(ItemBody, item, item=item.item_id, sessions=sessions)
+        sessions.append(body_of(SessionBody, session, left=slot.left, waiting=len(slot.waiting)))
+    return body_of(ItemBody, item, sessions=sessions)

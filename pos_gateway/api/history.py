@@ -9,7 +9,7 @@ import msgspec
 
 from ledger.benefits import Words
 from ledger.merchants.merchant import Merchant
-from pos_gateway.api.benefits_schema import CategoryBody, category_body
+from pos_gateway.api.benefits import CategoryBody, category_body
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
@@ -166,9 +166,7 @@ def _entry(line: HistoryRow, named: Named, undone: set[tuple[str, str]]) -> Hist
         undone=(_UNDOING.get(line.entry), line.entry_id) in undone,
         at=datetime.fromisoformat(line.at),
         day=date.fromisoformat(line.day),
-        merchant=line.merchant_id,
         merchant_name=merchant.name,
-        outlet=line.outlet_id,
         outlet_name=merchant.outlets.get(line.outlet_id, ""),
         category=category_body(line.category) if line.category else None,
         benefits=[

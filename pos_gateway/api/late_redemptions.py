@@ -18,10 +18,10 @@ from pos_gateway.api.late_redemptions_schema import (
     count_body,
     late_body,
 )
-from pos_gateway.api.signed_slip import Slipped, check_signature, read_slip
-from pos_gateway.api.sync_mark import read_mark
+from pos_gateway.api.redemptions import scanned_card
+from pos_gateway.api.signed_slip import Slipped, check_signature, read_mark, read_slip
 from pos_gateway.auth.policies import Policy, TillIdentity
-from pos_gateway.codes import Device, InvalidCode, Printed, Ticket, printed_code_hash, read
+from pos_gateway.codes import InvalidCode
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
 from pos_gateway.web.json_body import Asked
@@ -45,10 +45,6 @@ class LateRoutes(Views[Services]):
         """Record an offline redemption that the till signed; the member keeps the discount anyway.
 
         Where the rules say no, it is recorded as contested. A repeat gets the first answer again.
-
-        Raises:
-            SlipForged: the slip has no signature by the till's key, or no valid sync receipt.
-            InputInvalid: the slip names another till or another redemption id.
         """
         paired = self._paired(till)
         body = asked.body
@@ -101,12 +97,7 @@ class LateRoutes(Views[Services]):
         Words("序号，缺失的在内", "The numbers, and those missing"),
     )
     def count_till(self, till: TillIdentity, asked: Asked[LateAsked]) -> Reply[CountBody]:
-        """Record the highest number that the till has used; return the missing numbers below it.
-
-        Raises:
-            SlipForged: the slip has no signature by the till's key.
-            InputInvalid: the slip names another till.
-        """
+        """Record the highest number that the till has used; return the missing numbers below it."""
         paired = self._paired(till)
         body = asked.body
         slip = read_slip(
@@ -127,21 +118,11 @@ class LateRoutes(Views[Services]):
         return self._services.ledger.live_till(till.merchant_id, till.till_id, now=True)
 
     def _shown(self, slip: LateSlip) -> dict[str, Any]:
-        """Return the fields of `OfflineReport` that identify the scanned card as of the scan.
-
-        They are the ids of a signed code or the hash of a printed one; for a code that is invalid,
-        or a ticket's, `not_verified` with the problem.
-        """
+        """Return the fields of the scanned card as of the scan, or why the code is invalid."""
         try:
-            code = read(slip.code, self._services.keys, now=slip.scanned)
+            return scanned_card(slip.code, self._services.keys, now=slip.scanned)
         except InvalidCode as invalid:
             return {"not_verified": invalid.problem}
-        if isinstance(code, Ticket):
-            return {"not_verified": "is_a_ticket"}
-        if isinstance(code, Printed):
-            return {"code_hash": printed_code_hash(code.number)}
-        device = code.device if isinstance(code, Device) else None
-        return {"card_id": code.card_id, "code_id": code.jti, "device": device}
 
 
 def _check_theirs(slip: Slipped, till: TillIdentity) -> None:

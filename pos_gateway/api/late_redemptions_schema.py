@@ -7,18 +7,17 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from ledger.benefits import Words
 from ledger.errors import InputInvalid, Particular, Refusal
 from ledger.merchants.till_sequence import Count
-from ledger.offline.liability import UNION, LiabilityReason
+from ledger.offline.liability import UNION
 from ledger.redemptions.choice import CHOICES_MAX
 from ledger.redemptions.events import Contested, OfflineDiscount, Redeemed
 from ledger.services.late_redemptions import NUMBER_MAX, LateRedemption
 from pos_gateway.api.redemptions_schema import Amount, Category, Choice, Code, LineBody, line_bodies
-from pos_gateway.api.signed_slip import KeyHex, Signature, Slip, Slipped
-from pos_gateway.api.sync_mark import MARK_LENGTH_MAX
+from pos_gateway.api.signed_slip import MARK_LENGTH_MAX, KeyHex, Signature, Slip, Slipped
 from pos_gateway.i18n.messages import Language, message
-from pos_gateway.web.json_body import ID_PATTERN, Id, body_of
+from pos_gateway.i18n.words import LIABILITY_REASONS, words_of
+from pos_gateway.web.json_body import ID_PATTERN, Asking, Id, body_of
 
 _Share = Annotated[int, msgspec.Meta(ge=0)]
 _Number = Annotated[int, msgspec.Meta(ge=1, le=NUMBER_MAX)]
@@ -31,44 +30,17 @@ _Cashier = Annotated[
     ),
 ]
 
-BECAUSE: dict[LiabilityReason, Words] = {
-    LiabilityReason.CARD_UNKNOWN: Words(
-        "会员码无效，或没有这张卡", "No card of ours has that code"
-    ),
-    LiabilityReason.OVERDUE: Words("核销十四天后才送达", "It arrived more than 14 days late"),
-    LiabilityReason.CLOCK_WRONG: Words("收银端时间不准", "The till's clock was wrong"),
-    LiabilityReason.OVER_LIMITS: Words(
-        "超过收银端离线限额", "The till was over its offline limits"
-    ),
-    LiabilityReason.COULD_HAVE_KNOWN: Words(
-        "收银端上次同步时已可得知", "The till could know it since its last sync"
-    ),
-    LiabilityReason.FUND_SHORT: Words("资金已用完", "The fund has nothing left"),
-    LiabilityReason.WITHIN_LIMITS: Words(
-        "在离线限额之内，收银端无从得知", "Within its limits, the till could not know"
-    ),
-}
-_NEXT_STEP = {
-    True: Words(
-        "无需处理：工会照付其份额，会员不补款。",
-        "Nothing to do: the union pays its share, and the member owes nothing.",
-    ),
-    False: Words(
-        "工会不付这笔优惠，由商户承担；会员不补款。有异议请联系工会。",
-        "The union does not pay this discount: you bear it, and the member owes nothing."
-        " If you disagree, ask the union.",
-    ),
-}
+_NEXT_STEPS = words_of("liability_next_steps")
 
 
-class LateAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class LateAsked(Asking, frozen=True, kw_only=True):
     """A slip, which is a JSON text, with the till's signature over it."""
 
     slip: Slip
     signature: Signature
 
 
-class DeviceKeyAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DeviceKeyAsked(Asking, frozen=True, kw_only=True):
     """The till's public signing key in hex, and a signature by that key."""
 
     key: KeyHex
@@ -85,11 +57,7 @@ class GivenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     @property
     def given(self) -> OfflineDiscount:
         """Return the same values as the ledger's `OfflineDiscount`."""
-        return OfflineDiscount(
-            choice_id=self.choice,
-            merchant_share_minor=self.merchant_share_minor,
-            union_share_minor=self.union_share_minor,
-        )
+        return body_of(OfflineDiscount, self, choice_id=self.choice)
 
 
 class LateSlip(Slipped, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -110,11 +78,7 @@ class LateSlip(Slipped, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def scanned(self) -> datetime:
-        """Return the time of the scan, converted to UTC.
-
-        Raises:
-            InputInvalid: in UTC the time is out of the calendar's range.
-        """
+        """Return the time of the scan in UTC; raise InputInvalid if the calendar ends before it."""
         try:
             return self.scanned_at.astimezone(UTC)
         except OverflowError:
@@ -163,11 +127,7 @@ class LateBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CountBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The numbers of a till under its latest key.
-
-    `highest` is the highest reported; `missing` are lower numbers whose redemption never arrived.
-    `series` counts the till's keys.
-    """
+    """The numbers of a till under key `series`: the highest reported, and lower ones missing."""
 
     series: int
     highest: int
@@ -210,8 +170,8 @@ def _contested_body(contested: Contested, tongue: Language) -> ContestedBody:
         ContestedBody,
         contested,
         title=message(refusal.reason, tongue, contested.particulars.get("problem")).title,
-        next_step=getattr(_NEXT_STEP[borne_by == UNION], tongue),
+        next_step=getattr(_NEXT_STEPS[borne_by], tongue),
         borne_by=borne_by,
-        because_words=getattr(BECAUSE[LiabilityReason(contested.because)], tongue),
-        given=[body_of(GivenBody, one, choice=one.choice_id) for one in contested.given],
+        because_words=getattr(LIABILITY_REASONS[contested.because], tongue),
+        given=[body_of(GivenBody, one) for one in contested.given],
     )

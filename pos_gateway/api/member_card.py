@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from typing import Annotated
+
+import msgspec
 
 from ledger import errors
 from ledger.benefits import Words
+from ledger.errors import InputInvalid
 from ledger.members.card import Card
 from ledger.vault import masked_name
 from pos_gateway.api.drops import principal
-from pos_gateway.api.member_card_schema import (
-    CardShownBody,
-    CertificateAsked,
-    CertificateBody,
-    DeviceBody,
-    SessionCodeBody,
-    SessionCodesAsked,
-    SessionCodesBody,
-    base64url,
-    public_key_sent,
-)
 from pos_gateway.api.tickets_schema import NothingAsked
 from pos_gateway.auth.policies import MemberIdentity, Policy
-from pos_gateway.codes import card_bytes, make_session_code
+from pos_gateway.codes import base64url, base64url_bytes, card_bytes, make_session_code
 from pos_gateway.codes.cose import JTI_BYTES
-from pos_gateway.codes.device import certify, device_key
+from pos_gateway.codes.device import Algorithm, certify, device_key
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
-from pos_gateway.web.json_body import Asked
+from pos_gateway.web.json_body import Asked, Asking, body_of
 from pos_gateway.web.views import Views, route, routes_of
 
 SHOWN_FOR = timedelta(seconds=15)
@@ -39,16 +32,85 @@ LIVES_FOR = timedelta(seconds=60)
 
 _SHOWN = Words("我的卡", "The card")
 
+CODES_MAX = 20
+"""The most session codes of one request; shown for 15 seconds each, they last five minutes."""
+
+_PublicKey = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{43,87}$(?!\n)", max_length=87)]
+_Count = Annotated[int, msgspec.Meta(ge=1, le=CODES_MAX)]
+
+
+class CertificateAsked(Asking, frozen=True, kw_only=True):
+    """The public key, in base64url, with which a phone is to sign codes."""
+
+    algorithm: Algorithm
+    public_key: _PublicKey
+
+
+class SessionCodesAsked(Asking, frozen=True, kw_only=True):
+    """A request for `count` codes ahead of time, at most 20."""
+
+    count: _Count = 8
+
+
+class DeviceBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The certified phone of a card; `device` is the thumbprint of its key."""
+
+    device: str
+    algorithm: str
+    expires_at: datetime
+
+
+class CardShownBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A card as its holder sees it; `status` is `none` where the member never had a card.
+
+    `name` and `masked_name` are null where the vault has no such person, `last_day` where the card
+    has no end, and `device` where no phone is certified now.
+    """
+
+    status: str
+    last_day: date | None
+    name: str | None
+    masked_name: str | None
+    device: DeviceBody | None
+    server_time: datetime
+
+
+class CertificateBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A certificate in base64url, which the phone copies unchanged into each code it signs."""
+
+    certificate: str
+    expires_at: datetime
+    card: str
+    device: str
+    server_time: datetime
+
+
+class SessionCodeBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A code, valid until `expires_at`; the phone shows it from `issued_at` until the next one."""
+
+    code: str
+    issued_at: datetime
+    expires_at: datetime
+
+
+class SessionCodesBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Codes in the order in which the phone shows them, and the server's time."""
+
+    codes: list[SessionCodeBody]
+    server_time: datetime
+
 
 class CardRoutes(Views[Services]):
     """The routes of a member's own card."""
 
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self._cards = services.ledger.members.cards
+
     @route("GET /card", Policy.MEMBER, Words("我的会员卡", "My card"), _SHOWN)
     def card(self, member: MemberIdentity) -> Reply[CardShownBody]:
         """Return the caller's card with the unmasked name; its status is `none` without a card."""
-        return self._shown(
-            member, self._services.ledger.members.cards.card_of(principal(member, None))
-        )
+        return self._shown(member, self._cards.card_of(principal(member, None)))
 
     @route(
         "PUT /card/device",
@@ -60,17 +122,12 @@ class CardRoutes(Views[Services]):
     def certify_device(
         self, member: MemberIdentity, asked: Asked[CertificateAsked]
     ) -> Reply[CertificateBody]:
-        """Certify a phone's key to sign codes offline for up to a week; the previous phone stops.
-
-        Raises:
-            Refusal: the card is not live, or the member has none.
-            DeviceRevoked: another phone was certified, or this one revoked, in the meantime.
-            InputInvalid: the public key is malformed.
-        """
-        body = asked.body
-        key = device_key(body.algorithm, public_key_sent(body.public_key))
-        ledger = self._services.ledger
-        card = ledger.members.cards.certify_device(
+        """Certify a phone's key to sign codes offline for up to a week; an earlier phone stops."""
+        try:
+            key = device_key(asked.body.algorithm, base64url_bytes(asked.body.public_key))
+        except ValueError:
+            raise InputInvalid(field="public_key") from None
+        card = self._cards.certify_device(
             principal(member, None),
             device_id=key.thumbprint,
             algorithm=key.algorithm,
@@ -82,7 +139,7 @@ class CardRoutes(Views[Services]):
             self._services.keys,
             card=card_bytes(card.card_id),
             key=key,
-            now=ledger.time(),  # by the clock that set the expiry
+            now=self._services.ledger.time(),  # by the clock that set the expiry
             expires_at=card.device.until,
         )
         return Reply(
@@ -108,9 +165,7 @@ class CardRoutes(Views[Services]):
         asked: Asked[NothingAsked],  # noqa: ARG002 - nothing is asked
     ) -> Reply[CardShownBody]:
         """Revoke the certified phone, so that none can sign for the card; return the card."""
-        return self._shown(
-            member, self._services.ledger.members.cards.revoke_device(principal(member, None))
-        )
+        return self._shown(member, self._cards.revoke_device(principal(member, None)))
 
     @route(
         "POST /card/block",
@@ -125,9 +180,7 @@ class CardRoutes(Views[Services]):
         asked: Asked[NothingAsked],  # noqa: ARG002 - likewise
     ) -> Reply[CardShownBody]:
         """Block the caller's lost card at once and return it; only an officer can unblock it."""
-        return self._shown(
-            member, self._services.ledger.members.cards.report_card_lost(principal(member, None))
-        )
+        return self._shown(member, self._cards.report_card_lost(principal(member, None)))
 
     @route(
         "POST /card/session-codes",
@@ -139,16 +192,10 @@ class CardRoutes(Views[Services]):
     def session_codes(
         self, member: MemberIdentity, asked: Asked[SessionCodesAsked]
     ) -> Reply[SessionCodesBody]:
-        """Return `count` codes that start 15 seconds apart, from now on, each valid for 60 seconds.
-
-        Raises:
-            Refusal: the card may not be used today, or the member has none.
-        """
-        body = asked.body
-        card = self._services.ledger.members.cards.live_card_of(principal(member, None))
+        """Return `count` codes that start 15 seconds apart from now, valid for 60 seconds each."""
+        card = self._cards.live_card_of(principal(member, None))
         now = self._services.clock()
-        begin = now.replace(microsecond=0)
-        starts = [begin + number * SHOWN_FOR for number in range(body.count)]
+        starts = [now.replace(microsecond=0) + at * SHOWN_FOR for at in range(asked.body.count)]
         codes = [
             SessionCodeBody(
                 code=make_session_code(
@@ -170,11 +217,7 @@ class CardRoutes(Views[Services]):
         person = self._services.vault.get(member.member_id)
         device = None
         if card.device is not None and card.device.until > now:
-            device = DeviceBody(
-                device=card.device.device_id,
-                algorithm=card.device.algorithm,
-                expires_at=card.device.until,
-            )
+            device = body_of(DeviceBody, card.device, expires_at=card.device.until)
         return Reply(
             CardShownBody(
                 status=card.status,

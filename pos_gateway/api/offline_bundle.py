@@ -1,4 +1,4 @@
-"""The offline bundle of a till: public keys, revoked credentials, and offers it may give."""
+"""The public keys of codes, and the offline bundle of a till: revoked credentials and offers."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from ledger.benefits import Words
 from ledger.benefits.formula import Formula
 from ledger.merchants.till import FloorLimits
 from ledger.offline.eligible_offers import OfflineOffer
-from pos_gateway.api.signing_keys import KeyBody
-from pos_gateway.api.sync_mark import make_mark
+from pos_gateway.api.signed_slip import make_mark
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
@@ -27,6 +26,28 @@ DEAD_FOR = timedelta(days=8)
 
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)  # the unit of a sync receipt
+
+
+class KeyBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A public key as a JSON Web Key (RFC 8037).
+
+    `not_before` and `not_after` are the Unix times of the first and the last code it signs.
+    """
+
+    kty: str
+    crv: str
+    alg: str
+    use: str
+    kid: str
+    x: str
+    not_before: int
+    not_after: int
+
+
+class KeysBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The keys of codes that may still be valid, and the next key."""
+
+    keys: list[KeyBody]
 
 
 class MerchantBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +110,17 @@ class OfflineBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OfflineRoutes(Views[Services]):
-    """The route of the data that a till keeps, to go on without a connection."""
+    """The routes of the data that a till keeps, to go on without a connection."""
+
+    @route(
+        "GET /keys",
+        Policy.PUBLIC,
+        Words("验码公钥", "The public keys of codes"),
+        Words("公钥", "The keys"),
+    )
+    def keys(self) -> Reply[KeysBody]:
+        """Return the public keys of all codes that may still be valid, and of the next codes."""
+        return Reply(KeysBody(keys=msgspec.convert(self._services.keys.public(), list[KeyBody])))
 
     @route(
         "GET /till/offline",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from ledger.benefits import Words
@@ -20,14 +21,30 @@ from pos_gateway.api.redemptions_schema import (
 )
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.codes import Device, InvalidCode, Printed, Ticket, printed_code_hash, read
+from pos_gateway.codes.keys import KeyRing
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
 from pos_gateway.web.json_body import Asked
 from pos_gateway.web.problem_details import language
 from pos_gateway.web.views import Views, route, routes_of
 
-_DIED = ("expired", "unknown_key")
+DIED = ("expired", "unknown_key")
 """Problems of a code that may have been valid when the request was first sent."""
+
+
+def scanned_card(text: str, keys: KeyRing, *, now: datetime) -> dict[str, Any]:
+    """Verify a scanned code, and return the fields by which the ledger finds its card.
+
+    They are `card_id`, `code_id` and `device` of a signed code, or `code_hash` of a printed one. A
+    ticket's code is invalid here.
+    """
+    code = read(text, keys, now=now)
+    if isinstance(code, Ticket):
+        raise InvalidCode(problem="is_a_ticket")
+    if isinstance(code, Printed):
+        return {"code_hash": printed_code_hash(code.number)}
+    device = code.device if isinstance(code, Device) else None
+    return {"card_id": code.card_id, "code_id": code.jti, "device": device}
 
 
 class RedemptionRoutes(Views[Services]):
@@ -41,12 +58,7 @@ class RedemptionRoutes(Views[Services]):
         problems=(409,),
     )
     def validate(self, till: TillIdentity, asked: Asked[ValidationAsked]) -> Reply[ValidationBody]:
-        """Return the card's choices for a purchase, usable and refused; record nothing.
-
-        Raises:
-            InvalidCode: the code does not verify, has expired, or is a ticket's.
-            Refusal: the card can't be used here.
-        """
+        """Return the card's choices for a purchase, usable and refused; record nothing."""
         scan = self._scan(till, asked)
         validation = self._services.ledger.tills.redemptions.validation(scan)
         holder = None
@@ -66,20 +78,13 @@ class RedemptionRoutes(Views[Services]):
     def redeem(
         self, redemption_id: str, till: TillIdentity, asked: Asked[RedemptionAsked]
     ) -> Reply[RedemptionBody]:
-        """Redeem the choices on a purchase, under an id that the till makes.
-
-        A repeat of the request gets the recorded answer, even if the code has expired since.
-
-        Raises:
-            InvalidCode: the code does not verify, has expired, or is a ticket's.
-            Refusal: the card or a choice can't be used.
-        """
+        """Redeem the choices; a repeat gets the recorded answer, even if the code has expired."""
         ledger = self._services.ledger
         try:
             scan = self._scan(till, asked)
         except InvalidCode as invalid:
             redemption = None
-            if invalid.problem in _DIED:
+            if invalid.problem in DIED:
                 redemption = ledger.tills.redemptions.answered(
                     redemption_id, asked.by(till.merchant_id)
                 )
@@ -97,12 +102,8 @@ class RedemptionRoutes(Views[Services]):
         problems=(403, 404),
     )
     def redemption(self, redemption_id: str, till: TillIdentity) -> Reply[RedemptionBody]:
-        """Return a redemption by its id.
-
-        Raises:
-            RedemptionNotYours: another merchant made it.
-        """
-        self._check_still_paired(till)
+        """Return a redemption by its id."""
+        self._services.ledger.live_till(till.merchant_id, till.till_id, now=True)
         redemption = self._services.ledger.tills.redemptions.find(redemption_id)
         if redemption.made.merchant_id != till.merchant_id:
             raise RedemptionNotYours
@@ -118,14 +119,8 @@ class RedemptionRoutes(Views[Services]):
     def reverse(
         self, redemption_id: str, till: TillIdentity, asked: Asked[ReversalAsked]
     ) -> Reply[RedemptionBody]:
-        """Reverse a redemption of this merchant; a repeat gets the same answer.
-
-        Raises:
-            RedemptionNotYours: another merchant made it.
-            AlreadyPaid: the union has paid the merchant for it.
-            BeingPaid: it is on an open statement.
-        """
-        self._check_still_paired(till)
+        """Reverse a redemption of this merchant; a repeat gets the same answer."""
+        self._services.ledger.live_till(till.merchant_id, till.till_id, now=True)
         redemption: Redemption = self._services.ledger.tills.redemptions.reverse(
             redemption_id,
             merchant_id=till.merchant_id,
@@ -135,24 +130,8 @@ class RedemptionRoutes(Views[Services]):
         )
         return Reply(redemption_body(redemption), replayed=redemption.replayed)
 
-    def _check_still_paired(self, till: TillIdentity) -> None:
-        """Reject a till whose pairing was ended, where the ledger itself does not check it."""
-        self._services.ledger.live_till(till.merchant_id, till.till_id, now=True)
-
     def _scan(self, till: TillIdentity, asked: Asked[Any]) -> Scan:
         body = asked.body
-        code = read(body.code, self._services.keys, now=self._services.clock())
-        if isinstance(code, Ticket):
-            raise InvalidCode(problem="is_a_ticket")
-        shown: dict[str, Any] = (
-            {"code_hash": printed_code_hash(code.number)}
-            if isinstance(code, Printed)
-            else {
-                "card_id": code.card_id,
-                "code_id": code.jti,
-                "device": code.device if isinstance(code, Device) else None,
-            }
-        )
         return Scan(
             **till.place,
             amount_minor=body.amount_minor,
@@ -160,7 +139,7 @@ class RedemptionRoutes(Views[Services]):
             choices=getattr(body, "choices", ()),
             cashier_id=till.cashier_id,
             asked=asked.by(till.merchant_id),
-            **shown,
+            **scanned_card(body.code, self._services.keys, now=self._services.clock()),
         )
 
 

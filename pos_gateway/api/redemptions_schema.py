@@ -18,8 +18,8 @@ from ledger.redemptions.redemption import Redeemed
 from ledger.services import redemptions
 from pos_gateway.codes import TEXT_MAX
 from pos_gateway.i18n.messages import Language, message
-from pos_gateway.i18n.reversal_reasons import ReversalReason
-from pos_gateway.web.json_body import ID_PATTERN, body_of
+from pos_gateway.i18n.words import ReversalReason
+from pos_gateway.web.json_body import ID_PATTERN, Asking, body_of
 
 OPTIONS_MAX = 200
 """The most choices, usable and refused together, of one validation."""
@@ -40,11 +40,7 @@ Choice = Annotated[
 Choices = Annotated[tuple[Choice, ...], msgspec.Meta(max_length=CHOICES_MAX)]
 
 
-class _Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The base of request bodies here: a field that they do not declare is an error."""
-
-
-class ValidationAsked(_Asking, frozen=True, kw_only=True):
+class ValidationAsked(Asking, frozen=True, kw_only=True):
     """The code of a card and the purchase it is shown for; `category` null names none."""
 
     code: Code
@@ -52,7 +48,7 @@ class ValidationAsked(_Asking, frozen=True, kw_only=True):
     category: Category | None = None
 
 
-class RedemptionAsked(_Asking, frozen=True, kw_only=True):
+class RedemptionAsked(Asking, frozen=True, kw_only=True):
     """The code of a card, a purchase, and the ids of the choices to redeem on it."""
 
     code: Code
@@ -61,7 +57,7 @@ class RedemptionAsked(_Asking, frozen=True, kw_only=True):
     category: Category | None = None
 
 
-class ReversalAsked(_Asking, frozen=True, kw_only=True):
+class ReversalAsked(Asking, frozen=True, kw_only=True):
     """A request to reverse a redemption as a whole, with the reason."""
 
     reason: ReversalReason
@@ -100,11 +96,7 @@ class RedemptionBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CardBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The card that was shown.
-
-    `holder` is the masked name, for the merchant to check, if the code was a printed one; else
-    null.
-    """
+    """The card that was shown; `holder` is the masked name for a printed code, else null."""
 
     status: str
     holder: str | None
@@ -162,7 +154,7 @@ def redemption_body(redemption: redemptions.Redemption) -> RedemptionBody:
 
 def line_bodies(made: Redeemed) -> list[LineBody]:
     """Return the lines of a redemption, one for each redeemed choice."""
-    return [body_of(LineBody, line, choice=line.choice_id) for line in made.lines]
+    return [body_of(LineBody, line) for line in made.lines]
 
 
 def validation_body(
@@ -188,7 +180,6 @@ def _choice(held: Grant | Offer, line: RedemptionLine) -> ChoiceBody:
         ChoiceBody,
         line,
         held,
-        choice=line.choice_id,
         kind=held.kind,
         words=held.benefit.describe(),
         exclusive=held.rules.stacking.exclusive,

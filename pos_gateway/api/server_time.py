@@ -17,10 +17,7 @@ _MOST = 10**15 - 1
 
 
 class TimeBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The ledger's time, and `offset_ms`: its milliseconds ahead of the caller's clock.
-
-    The time that the request took on its way is part of `offset_ms`.
-    """
+    """The ledger's time, and its lead over the caller's clock in milliseconds, transit included."""
 
     server_time: datetime
     offset_ms: int

@@ -13,18 +13,21 @@ is 64 bytes in base64url, as WebCrypto makes it (by P-256 with SHA-256, r and s)
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode
+import hashlib
+import hmac
+import re
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
 
 from ledger.errors import DeviceKeyMissing, SlipForged
+from pos_gateway.codes import base64url, base64url_bytes
 from pos_gateway.codes.device import Algorithm, device_key
+from pos_gateway.secret_file import gateway_secret
+from pos_gateway.services import Services
 from pos_gateway.web.json_body import read_body
 
 SLIP_LENGTH_MAX = 4_000
@@ -68,23 +71,54 @@ def read_slip(
 
 
 def check_signature(text: str, signature: str, *, purpose: Purpose, key_hex: str) -> None:
-    """Check that the key signed `text` for this purpose; a signature for another is rejected.
-
-    Raises:
-        SlipForged: the key did not sign it, or the signature is malformed.
-        InputInvalid: the key is malformed, or of a kind under which any signature verifies.
-    """
+    """Check that the key signed `text` for this purpose; a signature for another is rejected."""
     key = bytes.fromhex(key_hex)
     algorithm: Algorithm = "Ed25519" if len(key) == _ED25519_BYTES else "P-256"
-    device_key(algorithm, key)
+    checked = device_key(algorithm, key)
     try:
-        told, signed = f"hongka {purpose} 1\n{text}".encode(), urlsafe_b64decode(f"{signature}==")
-        if algorithm == "Ed25519":
-            Ed25519PublicKey.from_public_bytes(key).verify(signed, told)
-        else:
-            point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), key)
-            half = len(signed) // 2
-            r, s = int.from_bytes(signed[:half]), int.from_bytes(signed[half:])
-            point.verify(encode_dss_signature(r, s), told, ec.ECDSA(SHA256()))
-    except (InvalidSignature, ValueError):
-        raise SlipForged(problem="signature") from None
+        told = f"hongka {purpose} 1\n{text}".encode()
+        sound = checked.signed(told, base64url_bytes(signature))
+    except ValueError:
+        sound = False
+    if not sound:
+        raise SlipForged(problem="signature")
+
+
+MARK_LENGTH_MAX = 80
+"""The longest receipt, in characters."""
+
+_MARK = re.compile(r"m1\.([0-9]{1,15})\.([A-Za-z0-9_-]{43})")
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def make_mark(services: Services, merchant_id: str, till_id: str, now: datetime) -> str:
+    """Return the sync receipt of a till that syncs at `now`."""
+    milliseconds = (now - _BEGINNING) // _MILLISECOND
+    return f"m1.{milliseconds}.{_seal(services, merchant_id, till_id, milliseconds)}"
+
+
+def read_mark(services: Services, merchant_id: str, till_id: str, mark: str) -> datetime:
+    """Return the time of the sync that the receipt `mark` proves, in UTC.
+
+    Raises:
+        SlipForged: the receipt is malformed, or was not issued to this till.
+    """
+    found = _MARK.fullmatch(mark)
+    if found is None:
+        raise SlipForged(problem="mark")
+    milliseconds = int(found[1])
+    if not hmac.compare_digest(_seal(services, merchant_id, till_id, milliseconds), found[2]):
+        raise SlipForged(problem="mark")
+    return _BEGINNING + milliseconds * _MILLISECOND
+
+
+def _seal(services: Services, merchant_id: str, till_id: str, milliseconds: int) -> str:
+    told = f"hongka sync mark 1\n{merchant_id}\n{till_id}\n{milliseconds}".encode()
+    sealed = hmac.digest(_secret(services.settings.keys), told, hashlib.sha256)
+    return base64url(sealed)
+
+
+@lru_cache(maxsize=16)
+def _secret(folder: Path) -> bytes:
+    return gateway_secret(folder, "sync-mark")

@@ -19,10 +19,7 @@ Named = tuple[str, str]
 
 
 class Entry(NamedTuple):
-    """A ticket use in a list; `undone` says that it was undone later.
-
-    `item` is None where the drop or the item is no longer known.
-    """
+    """A ticket use, undone later or not; `item` is None where the drop or the item is unknown."""
 
     line: TicketUseRow
     at: datetime

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from ledger import errors
 from ledger.benefits import Words
 from ledger.errors import RedemptionNotYours
 from ledger.services.ticket_use import Shown, TicketUse
+from pos_gateway.api.redemptions import DIED
 from pos_gateway.api.tickets_schema import NothingAsked, UseAsked, UseBody, use_body
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.codes import Device, InvalidCode, Printed, Ticket, printed_code_hash, read
@@ -15,20 +14,6 @@ from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
 from pos_gateway.web.json_body import Asked
 from pos_gateway.web.views import Views, route, routes_of
-
-_DIED = ("expired", "unknown_key")
-"""Problems of a code that may have been valid when the request was first sent."""
-
-
-class _Holder(NamedTuple):
-    """The card that a scanned code names.
-
-    `ticket_id` is "" unless it is a ticket's code; `device` is None unless a phone signed it.
-    """
-
-    card_id: str
-    ticket_id: str = ""
-    device: str | None = None
 
 
 class TicketUseRoutes(Views[Services]):
@@ -46,17 +31,12 @@ class TicketUseRoutes(Views[Services]):
         """Use a ticket, for some or all of its people, under an id that the till makes.
 
         A repeat of the request gets the recorded answer, even if the code has expired since.
-
-        Raises:
-            InvalidCode: the code does not verify or has expired.
-            InputInvalid: `ticket` differs from the ticket of the code.
-            Refusal: the ticket can't be used here and now.
         """
         use = None
         try:
             shown = self._shown(till, asked)
         except (InvalidCode, errors.CardUnknown, errors.CodeSuperseded) as dead:
-            if not isinstance(dead, InvalidCode) or dead.problem in _DIED:
+            if not isinstance(dead, InvalidCode) or dead.problem in DIED:
                 use = self._answered(use_id, till, asked)
             if use is None:
                 raise
@@ -77,12 +57,7 @@ class TicketUseRoutes(Views[Services]):
         till: TillIdentity,
         asked: Asked[NothingAsked],  # noqa: ARG002 - nothing is asked
     ) -> Reply[UseBody]:
-        """Undo a use within the hour, at the same outlet; a repeat gets the same answer.
-
-        Raises:
-            UseUnknown: there is no such use.
-            Refusal: it is too late, or the use was at another outlet.
-        """
+        """Undo a use within the hour, at the same outlet; a repeat gets the same answer."""
         use = self._services.ledger.tills.ticket_use.undo_use(use_id, **till.place)
         return Reply(use_body(use), replayed=use.replayed)
 
@@ -94,11 +69,7 @@ class TicketUseRoutes(Views[Services]):
         problems=(403, 404),
     )
     def used(self, use_id: str, till: TillIdentity) -> Reply[UseBody]:
-        """Return a ticket use by its id.
-
-        Raises:
-            RedemptionNotYours: it was at another merchant.
-        """
+        """Return a ticket use by its id."""
         ledger = self._services.ledger
         ledger.live_till(till.merchant_id, till.till_id, now=True)
         use = ledger.tills.ticket_use.find(use_id)
@@ -108,18 +79,20 @@ class TicketUseRoutes(Views[Services]):
 
     def _shown(self, till: TillIdentity, asked: Asked[UseAsked]) -> Shown:
         body = asked.body
-        holder = self._card(body.code)
-        if holder.ticket_id and body.ticket not in {None, holder.ticket_id}:
+        card_id, ticket_id, device = self._card(body.code)
+        if ticket_id and body.ticket not in {None, ticket_id}:
             raise errors.InputInvalid(field="ticket")
-        collector = self._card(body.collector_code) if body.collector_code else None
+        collector, collector_device = None, None
+        if body.collector_code:
+            collector, _, collector_device = self._card(body.collector_code)
         return Shown(
             **till.place,
-            card_id=holder.card_id,
-            ticket_id=body.ticket or holder.ticket_id,
+            card_id=card_id,
+            ticket_id=body.ticket or ticket_id,
             people=body.people,
-            collector_card_id=collector.card_id if collector else None,
-            device=holder.device,
-            collector_device=collector.device if collector else None,
+            collector_card_id=collector,
+            device=device,
+            collector_device=collector_device,
             asked=asked.by(till.merchant_id),
         )
 
@@ -133,22 +106,17 @@ class TicketUseRoutes(Views[Services]):
         except errors.Refusal:
             return None
 
-    def _card(self, text: str) -> _Holder:
-        """Return the card of a scanned code, and the ticket or device that the code names.
+    def _card(self, text: str) -> tuple[str, str, str | None]:
+        """Return the card of a scanned code, its ticket ("" for none), and the phone that signed.
 
-        Raises:
-            InvalidCode: the code does not verify or has expired.
-            CardUnknown: no card has this printed number.
+        The phone is None where the code was not signed by one.
         """
         code = read(text, self._services.keys, now=self._services.clock())
         if isinstance(code, Printed):
             card = self._services.ledger.card_with_code(printed_code_hash(code.number))
-            return _Holder(card.card_id)
-        return _Holder(
-            code.card_id,
-            code.ticket_id if isinstance(code, Ticket) else "",
-            code.device if isinstance(code, Device) else None,
-        )
+            return card.card_id, "", None
+        ticket_id = code.ticket_id if isinstance(code, Ticket) else ""
+        return code.card_id, ticket_id, code.device if isinstance(code, Device) else None
 
 
 routes = routes_of(TicketUseRoutes)

@@ -50,10 +50,7 @@ class TicketRoutes(Views[Services]):
         name="tickets_for",
     )
     def tickets(self, member: MemberIdentity, member_id: str | None = None) -> Reply[TicketsBody]:
-        """Return tickets, waiting-list entries and draw entries of a member.
-
-        `member_id` is a member who named the caller as proxy; None: the caller.
-        """
+        """Return the tickets and entries of the caller, or of a member who named them as proxy."""
         ledger = self._services.ledger
         held = ledger.members.claims.holdings(principal(member, member_id))
         return Reply(tickets_body(held, ledger.time()))
@@ -68,11 +65,7 @@ class TicketRoutes(Views[Services]):
     def release(
         self, ticket_id: str, member: MemberIdentity, asked: Asked[ForAsked]
     ) -> Reply[TicketBody]:
-        """Give a ticket back and return it; a repeat changes nothing.
-
-        Raises:
-            Refusal: the member has no such ticket, it was used, or it is too late.
-        """
+        """Give a ticket back and return it; a repeat changes nothing."""
         ledger = self._services.ledger
         asking = principal(member, asked.body.member)
         ledger.members.claims.release(ticket_id, asking)
@@ -97,15 +90,7 @@ class TicketRoutes(Views[Services]):
     def ticket_code(
         self, ticket_id: str, member: MemberIdentity, member_id: str | None = None
     ) -> Reply[TicketCodeBody]:
-        """Return a new code of a ticket, valid until its session ends but at most for 61 days.
-
-        `member_id` is a member who named the caller as proxy; None: the caller.
-
-        Raises:
-            TicketUnknown: the member has no such ticket.
-            TicketReleased: the ticket was given back.
-            TicketOver: the session has ended.
-        """
+        """Return a new code of a ticket, valid until its session ends but at most for 61 days."""
         ledger = self._services.ledger
         belongings = ledger.members.claims.holdings(principal(member, member_id))
         held, state = _held(belongings, ticket_id)

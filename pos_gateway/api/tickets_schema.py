@@ -18,7 +18,7 @@ from ledger.offers.grant import Grant, Ticket
 from ledger.services.claims import Holdings
 from ledger.services.ticket_use import TicketUse
 from pos_gateway.codes import TEXT_MAX
-from pos_gateway.web.json_body import Id, body_of
+from pos_gateway.web.json_body import Asking, Id, body_of
 
 TICKETS_MAX = 200
 """The most tickets of one list, the latest session first."""
@@ -34,7 +34,7 @@ class TicketStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-class UseAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class UseAsked(Asking, frozen=True, kw_only=True):
     """A request to use a ticket: `code` is a ticket's, or that of a card which holds one.
 
     `people` null means all that are left. `ticket` selects one of a card's tickets. A proxy who
@@ -47,7 +47,7 @@ class UseAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     collector_code: Annotated[str, msgspec.Meta(max_length=TEXT_MAX)] | None = None
 
 
-class NothingAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class NothingAsked(Asking, frozen=True, kw_only=True):
     """A request body without fields."""
 
 
@@ -120,10 +120,7 @@ class TicketCodeBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UseBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A use of a ticket: `people` admitted, or goods handed over for them.
-
-    `left` is the number of people that the ticket admits now, not at the time of the use.
-    """
+    """A use of a ticket by `people`; `left` is the number that it admits now, not at that time."""
 
     use_id: str
     ticket: str
@@ -139,10 +136,7 @@ class UseBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def tickets_body(held: Holdings, now: datetime) -> TicketsBody:
-    """Return a member's tickets, the latest session first, and the entries that still count.
-
-    Left out are entries of cancelled drops, and those whose sessions are over.
-    """
+    """Return a member's tickets, the latest session first, and the entries that still count."""
     tickets = [
         ticket_body(one, held.drops[one.ticket.drop_id], now)
         for one in held.grants.held.values()
@@ -170,9 +164,6 @@ def ticket_body(held: Grant, state: Drop, now: datetime) -> TicketBody:
         ticket,
         session,
         ticket=held.grant_id,
-        drop=ticket.drop_id,
-        item=ticket.item_id,
-        session=ticket.session_id,
         left=left_on(held),
         status=_status(held, state, session, now),
         returns_until=returned_until(state.plan, session),
@@ -187,17 +178,8 @@ def session_of(ticket: Ticket, state: Drop) -> Session:
 
 def use_body(use: TicketUse) -> UseBody:
     """Return the JSON body of a ticket use."""
-    used, ticket = use.used, use.used.ticket
-    return body_of(
-        UseBody,
-        used,
-        use.held,
-        use,
-        ticket=used.grant_id,
-        drop=ticket.drop_id,
-        item=ticket.item_id,
-        session=ticket.session_id,
-    )
+    used = use.used
+    return body_of(UseBody, used, use.held, use, used.ticket, ticket=used.grant_id)
 
 
 def _status(held: Grant, state: Drop, session: Session, now: datetime) -> TicketStatus:
@@ -221,14 +203,9 @@ def _waiting(held: Holdings, now: datetime) -> Iterator[WaitsBody]:
             waiting = slot_at(state, name, now).waiting
             waits = waiting.get(member_id)
             if waits is not None and now < session.ends_at:
-                yield WaitsBody(
-                    drop=state.drop_id,
-                    item=item.item_id,
-                    session=session.session_id,
-                    party=waits.party,
-                    number=waits.number,
-                    ahead=sum(one.number < waits.number for one in waiting.values()),
-                    offered_until=waits.until,
+                ahead = sum(one.number < waits.number for one in waiting.values())
+                yield body_of(
+                    WaitsBody, state, item, session, waits, ahead=ahead, offered_until=waits.until
                 )
 
 
@@ -239,12 +216,5 @@ def _entries(held: Holdings, now: datetime) -> Iterator[DrawEntryBody]:
         if entry is None or state.plan is None or now >= ends_at(state.plan):
             continue
         if state.status is not Status.CANCELLED:
-            yield DrawEntryBody(
-                drop=state.drop_id,
-                item=entry.item_id,
-                session=entry.session_id,
-                party=entry.party,
-                entry=draw.published_id(state.drop_id, member_id, entry.entry_id),
-                weight=entry.weight,
-                drawn=state.drawn,
-            )
+            published = draw.published_id(state.drop_id, member_id, entry.entry_id)
+            yield body_of(DrawEntryBody, entry, state, entry=published)

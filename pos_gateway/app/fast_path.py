@@ -15,10 +15,9 @@ from typing import Any
 from pos_gateway.app.metrics import STARTED, Metrics
 from pos_gateway.app.security_headers import Wsgi
 from pos_gateway.auth.authentication import Authenticator, RequestCredentials
-from pos_gateway.web.api_route import API, Route, answered
+from pos_gateway.web.api_route import API, Answer, Route, answered
 from pos_gateway.web.json_body import BODY_BYTES_MAX, CONTENT_TYPE
 from pos_gateway.web.problem_details import answer_to, language_of
-from pos_gateway.web.response import Answer
 
 _PARAMETER = re.compile(r"<(\w+)>")
 _ID = r"(?P<\1>[A-Za-z0-9][A-Za-z0-9_-]{0,63})"

@@ -9,7 +9,7 @@ import msgspec
 from flask import Flask, Response
 
 from pos_gateway.auth.policies import Policy
-from pos_gateway.errors.http import NotReady
+from pos_gateway.errors import NotReady
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import declare
 

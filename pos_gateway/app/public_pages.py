@@ -20,11 +20,7 @@ from pos_gateway.web.templating import page_language
 
 
 def install(app: Flask, routes: list[Route], *, demonstration: bool) -> None:
-    """Serve the home page, the OpenAPI document, its page for people, and the static files.
-
-    Raises:
-        Undeclared: a field of a request body has no description.
-    """
+    """Serve the home page, the OpenAPI document, its page for people, and the static files."""
     check_described(routes)
 
     @cache

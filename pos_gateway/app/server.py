@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -17,7 +18,6 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
 from pos_gateway import create_app, services_of
-from pos_gateway.app.gc_tuning import look_less_often
 from pos_gateway.app.metrics import WORKERS_SHARE
 from pos_gateway.services import prepare, process_time
 from pos_gateway.settings import Settings
@@ -38,11 +38,7 @@ HEADERS_BYTES_MAX = 65_536
 
 
 def serve(settings: Settings) -> None:
-    """Run the gateway until SIGTERM or SIGINT; the requests in the queue are still answered.
-
-    Raises:
-        KeysUnusable: the keys of the codes cannot be read.
-    """
+    """Run the gateway until SIGTERM or SIGINT; the requests in the queue are still answered."""
     os.umask(0o077)  # Other accounts of this machine must not read the databases.
     prepare(settings, process_time())
     if settings.sender == "outbox" and not settings.demonstration:
@@ -119,3 +115,13 @@ def _say_ready(settings: Settings) -> None:
                 return
         except OSError:
             time.sleep(0.05)
+
+
+NEW_OBJECTS_BETWEEN_LOOKS = 50_000
+"""The allocations between collections: tens of thousands of states and facts are no garbage."""
+
+
+def look_less_often() -> None:
+    """Exempt all objects loaded so far from garbage collection, and make collections rarer."""
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS_BETWEEN_LOOKS, 20, 50)

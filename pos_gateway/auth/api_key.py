@@ -22,30 +22,17 @@ class KeyRefused(Denied):
 
 
 def make_till_key(merchant_id: str, till_id: str, random_bytes: bytes) -> tuple[str, str]:
-    """Return a till's API key from 32 random bytes, and its SHA-256 in hex to store.
-
-    Raises:
-        ValueError: `random_bytes` has another length.
-    """
+    """Return a till's API key from 32 random bytes, and its SHA-256 in hex to store."""
     return _made("hkt", merchant_id, till_id, random_bytes)
 
 
 def make_member_key(member_id: str, key_id: str, random_bytes: bytes) -> tuple[str, str]:
-    """Return a member's API key from 32 random bytes, and its SHA-256 in hex to store.
-
-    Raises:
-        ValueError: `random_bytes` has another length.
-    """
+    """Return a member's API key from 32 random bytes, and its SHA-256 in hex to store."""
     return _made("hkm", member_id, key_id, random_bytes)
 
 
 def till_of(authorization: str, ledger: Ledger) -> TillIdentity:
-    """Return the till whose API key is in an `Authorization` header, without a cashier.
-
-    Raises:
-        KeyRefused: the header has no till key, or the till or its key is unknown.
-        TillRevoked: the till was revoked.
-    """
+    """Return the till of an `Authorization` header; raise KeyRefused or TillRevoked."""
     merchant_id, till_id, secret = _parsed("hkt", authorization)
     try:
         till = ledger.live_till(merchant_id, till_id)
@@ -56,12 +43,7 @@ def till_of(authorization: str, ledger: Ledger) -> TillIdentity:
 
 
 def member_of(authorization: str, ledger: Ledger) -> MemberIdentity:
-    """Return the member whose API key is in an `Authorization` header.
-
-    Raises:
-        KeyRefused: the header has no member key, or the member or the key is unknown, or the key
-            ended; the error does not tell which.
-    """
+    """Return the member of an `Authorization` header; KeyRefused does not tell what is wrong."""
     member_id, key_id, secret = _parsed("hkm", authorization)
     try:
         member = ledger.authenticated_member(member_id, key_id=key_id)

@@ -23,7 +23,7 @@ from pos_gateway.auth.policies import (
 )
 from pos_gateway.auth.rate_limit import RateLimiter
 from pos_gateway.auth.sessions import Sessions, csrf_of
-from pos_gateway.errors.http import RoleNeeded, SentFromElsewhere, SignInNeeded
+from pos_gateway.errors import RoleNeeded, SentFromElsewhere, SignInNeeded
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _TEXT_MAX = 8_192
@@ -77,10 +77,7 @@ class RequestCredentials(NamedTuple):
 
 
 def cookie_name(realm: str, origin: str) -> str:
-    """Return the name of a realm's cookie; over TLS it has the prefix `__Host-`.
-
-    Browsers let no other host set a cookie with this prefix.
-    """
+    """Return the name of a realm's cookie; over TLS with `__Host-`, which no other host can set."""
     return f"__Host-hongka-{realm}" if origin.startswith("https:") else f"hongka-{realm}"
 
 
@@ -152,10 +149,7 @@ class Authenticator(NamedTuple):
         return till._replace(cashier_id=self._cashier(till, shown))
 
     def _cashier(self, till: TillIdentity, shown: RequestCredentials) -> str:
-        """Return the staff id of the cashier signed in at the till; empty for none.
-
-        A cashier who no longer works for the till's merchant counts as none.
-        """
+        """Return the staff id of the till's signed-in cashier; empty for none, or one who left."""
         session = self._session("cashier", shown)
         if session is None:
             return ""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ledger.auth.credentials import Credential
 from pos_gateway.auth.recovery import crockford, normal
 from pos_gateway.auth.sign_in_context import SignInMethod
-from pos_gateway.errors.sign_in import InvitationOver
+from pos_gateway.errors import InvitationOver
 
 KIND = "invitation"
 
@@ -26,7 +26,10 @@ class Invited(NamedTuple):
 
 
 class Invitations(SignInMethod):
-    """The open invitations, one a subject, good for seven days; their codes are stored blinded."""
+    """The open invitations, one a subject, good for seven days; their codes are stored blinded.
+
+    A code that was used, replaced, expired or never existed is rejected with InvitationOver.
+    """
 
     def make(self, subject: str, handle: str) -> str:
         """Store an invitation and return its code; an earlier code of the subject stops working."""
@@ -38,20 +41,12 @@ class Invitations(SignInMethod):
         return "-".join(code[at : at + _GROUP] for at in range(0, CHARACTERS, _GROUP))
 
     def look(self, code: str) -> Invited:
-        """Return the invited subject and handle by a code, and leave the code usable.
-
-        Raises:
-            InvitationOver: the code was used, replaced, expired, or never existed.
-        """
+        """Return the invited subject and handle by a code, and leave the code usable."""
         found = self._found(code)
         return Invited(found.subject, found.kept.decode())
 
     def spend(self, code: str) -> Invited:
-        """Use a code up, and return the invited subject and handle.
-
-        Raises:
-            InvitationOver: the code was used, replaced, expired, or never existed.
-        """
+        """Use a code up, and return the invited subject and handle."""
         found = self._found(code)
         if not self._credentials.spend(found):
             raise InvitationOver

@@ -9,7 +9,7 @@ from ledger.auth.credentials import Credential
 from ledger.errors import InputInvalid
 from ledger.vault import normal_phone
 from pos_gateway.auth.sign_in_context import SignInMethod
-from pos_gateway.errors.sign_in import HandleTaken
+from pos_gateway.errors import HandleTaken
 
 HANDLE = "handle"
 PHONE = "phone"
@@ -40,11 +40,7 @@ def checked_handle(typed: str) -> str:
 
 
 def checked_phone(typed: str) -> str:
-    """Return a typed phone number in its stored form, digits alone.
-
-    Raises:
-        InputInvalid: it has fewer than 5 or more than 20 digits.
-    """
+    """Return a typed phone number as digits alone; raise InputInvalid unless there are 5 to 20."""
     number = normal_phone(typed)
     if not PHONE_DIGITS_LEAST <= len(number) <= PHONE_DIGITS_MOST:
         raise InputInvalid(field="phone", most=PHONE_DIGITS_MOST)
@@ -52,25 +48,18 @@ def checked_phone(typed: str) -> str:
 
 
 class LoginNames(SignInMethod):
-    """The sign-in names of staff, with the subject of each; phones are stored blinded."""
+    """The sign-in names of staff, with the subject of each; phones are stored blinded.
+
+    A name that another subject has is rejected with HandleTaken.
+    """
 
     def give_handle(self, subject: str, handle: str) -> None:
-        """Set the handle of a subject; it replaces their earlier one.
-
-        Raises:
-            InputInvalid: it is not 2 to 40 of a–z, digits, dots, dashes and underscores.
-            HandleTaken: another subject has the handle.
-        """
+        """Set the handle of a subject; it replaces their earlier one."""
         name = checked_handle(handle)
         self._give(HANDLE, subject, name, name.encode())
 
     def give_phone(self, subject: str, phone: str) -> None:
-        """Set the sign-in phone of a subject; it replaces their earlier one.
-
-        Raises:
-            InputInvalid: it has fewer than 5 or more than 20 digits.
-            HandleTaken: another subject has the phone.
-        """
+        """Set the sign-in phone of a subject; it replaces their earlier one."""
         self._give(PHONE, subject, self._blinded(checked_phone(phone)))
 
     def by_handle(self, handle: str) -> str | None:

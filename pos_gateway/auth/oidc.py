@@ -19,10 +19,9 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from ledger.auth.credentials import Credential
-from pos_gateway.auth.pending_step import PendingSteps
-from pos_gateway.auth.sign_in_context import SignInContext, SignInMethod
+from pos_gateway.auth.sign_in_context import PendingSteps, SignInContext, SignInMethod
 from pos_gateway.codes import base64url
-from pos_gateway.errors.sign_in import SignInRefused
+from pos_gateway.errors import SignInRefused
 
 KIND = "outside"
 
@@ -75,7 +74,11 @@ class ExternalIdentity(msgspec.Struct, frozen=True):
 
 
 class Oidc(SignInMethod):
-    """Sign-in through one OpenID Connect provider, with the links of its identities to subjects."""
+    """Sign-in through one OpenID Connect provider, with the links of its identities to subjects.
+
+    Its methods raise SignInRefused where the provider is out of reach, its metadata is wrong, the
+    sign-in was begun elsewhere or too long ago, or the identity is linked to nobody, or to another.
+    """
 
     def __init__(
         self, context: SignInContext, steps: PendingSteps, provider: Provider, *, origin: str
@@ -94,9 +97,6 @@ class Oidc(SignInMethod):
 
         `browser` is the secret in a cookie of this browser; `linking` is the subject to link, if
         any.
-
-        Raises:
-            SignInRefused: the provider is out of reach, or its metadata is wrong.
         """
         nonce, verifier = base64url(self._random(32)), base64url(self._random(32))
         metadata, _ = self._metadata()
@@ -109,12 +109,7 @@ class Oidc(SignInMethod):
         return str(url)
 
     def identity(self, *, state: str, code: str, browser: str) -> ExternalIdentity:
-        """Return the identity that the provider confirms; `state` and `code` are from its redirect.
-
-        Raises:
-            SignInRefused: the sign-in was not started in this browser, is older than ten minutes,
-                or the provider confirms nobody.
-        """
+        """Return the identity that the provider confirms, by `state` and `code` of its redirect."""
         begun = self._steps.take("outside", state, _Begun)
         if begun is None or begun.browser != _hash(browser):
             raise SignInRefused
@@ -136,11 +131,7 @@ class Oidc(SignInMethod):
         return bool(self._credentials.of(subject, KIND))
 
     def link(self, subject: str, identity: ExternalIdentity) -> None:
-        """Link an identity to a subject, so that they can sign in through the provider.
-
-        Raises:
-            SignInRefused: the identity or the subject is already linked to another.
-        """
+        """Link an identity to a subject, so that they can sign in through the provider."""
         name = identity.found_by
         linked = Credential(KIND, subject, name, b"", self._now(), found_by=name)
         if not self._credentials.put(linked):
@@ -188,11 +179,7 @@ class Oidc(SignInMethod):
         )
 
     def _metadata(self) -> tuple[dict[str, Any], KeySet]:
-        """Return the provider's metadata and signing keys, cached for DISCOVERED_SECONDS.
-
-        Raises:
-            SignInRefused: the provider is out of reach, or its metadata is wrong.
-        """
+        """Return the provider's metadata and signing keys, cached for DISCOVERED_SECONDS."""
         with self._lock:
             if found := self._discovered.get("provider"):
                 return found

@@ -9,9 +9,9 @@ from datetime import timedelta
 import msgspec
 
 from ledger.vault import normal_phone
-from pos_gateway.auth.shared_rate_limit import CODE_ADDRESS, CODE_LATER, CODE_SOON
+from pos_gateway.auth.rate_limit import CODE_ADDRESS, CODE_LATER, CODE_SOON
 from pos_gateway.auth.sign_in_context import SignInMethod
-from pos_gateway.errors.sign_in import OneTimeCodeWrong
+from pos_gateway.errors import OneTimeCodeWrong
 
 DIGITS = 6
 LASTS = timedelta(minutes=5)

@@ -10,10 +10,10 @@ from typing import Literal, TypeVar
 import msgspec
 
 from pos_gateway.auth.api_key import SECRET_BYTES, make_till_key
+from pos_gateway.auth.rate_limit import PAIRING_ADDRESS, PAIRING_ALL
 from pos_gateway.auth.recovery import crockford, normal
-from pos_gateway.auth.shared_rate_limit import PAIRING_ADDRESS, PAIRING_ALL
 from pos_gateway.auth.sign_in_context import SignInMethod
-from pos_gateway.errors.sign_in import PairingRefused
+from pos_gateway.errors import PairingRefused
 
 CHARACTERS = 8
 LASTS = timedelta(minutes=10)
@@ -86,7 +86,11 @@ def judged(pairing: Pairing, *, check_word: str, confirmed: bool) -> Pairing:
 
 
 class Pairings(SignInMethod):
-    """The pairings in progress, each for ten minutes; codes are stored blinded."""
+    """The pairings in progress, each for ten minutes; codes are stored blinded.
+
+    Its methods raise PairingRefused where the code is wrong, used or expired, the device has
+    another key, or another officer started the pairing.
+    """
 
     def offer(self, *, merchant_id: str, outlet_id: str, till_id: str, by: str) -> str:
         """Start a pairing for a new till, and return the code for the device: `ABCD-EFGH`."""
@@ -97,12 +101,7 @@ class Pairings(SignInMethod):
         return f"{code[:4]}-{code[4:]}"
 
     def claim(self, code: str, *, address: str) -> Claimed:
-        """Take up a typed code for a device, and return its API key and word; a code works once.
-
-        Raises:
-            PairingRefused: the code is wrong, used or expired.
-            TooManyRequests: this client address, or all addresses together, tried too many codes.
-        """
+        """Take up a typed code for a device, and return its API key and word; a code works once."""
         self._limiter.hit(PAIRING_ADDRESS, "pairing", address)
         self._limiter.hit(PAIRING_ALL, "pairing-all", "")
         secret, chosen = self._random(SECRET_BYTES), int.from_bytes(self._random(8)) % _SPACE
@@ -117,11 +116,7 @@ class Pairings(SignInMethod):
         return Claimed(key, word)
 
     def look(self, code: str) -> Pairing:
-        """Return the pairing with this code, and leave it unchanged.
-
-        Raises:
-            PairingRefused: the code is unknown, or the pairing expired or was collected.
-        """
+        """Return the pairing with this code, and leave it unchanged."""
         kept = self._pending.look("pairing", self._about(normal(code)), now=self._now())
         return _read(kept)
 
@@ -130,10 +125,6 @@ class Pairings(SignInMethod):
 
         The caller records the till in the ledger before. `check_word` is the word that the officer
         saw.
-
-        Raises:
-            PairingRefused: no device waits, or its word is another one, or another officer started
-                the pairing.
         """
 
         def change(pairing: Pairing) -> tuple[Pairing, Pairing]:
@@ -148,10 +139,6 @@ class Pairings(SignInMethod):
         """Return the state of the pairing to its device; a decided pairing is then removed.
 
         `claimed` means that the officer has not decided yet.
-
-        Raises:
-            PairingRefused: the pairing expired or was collected, or belongs to a device with
-                another key.
         """
 
         def change(kept: bytes | None) -> tuple[bytes | None, State]:

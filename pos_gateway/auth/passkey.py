@@ -31,9 +31,8 @@ from webauthn.helpers.structs import (
 )
 
 from ledger.auth.credentials import Credential
-from pos_gateway.auth.pending_step import PendingSteps
-from pos_gateway.auth.sign_in_context import SignInContext, SignInMethod
-from pos_gateway.errors.sign_in import PasskeyRefused, TooManyPasskeys
+from pos_gateway.auth.sign_in_context import PendingSteps, SignInContext, SignInMethod
+from pos_gateway.errors import PasskeyRefused, TooManyPasskeys
 
 KIND = "passkey"
 
@@ -56,7 +55,11 @@ class _Asked(msgspec.Struct, frozen=True):
 
 
 class Passkeys(SignInMethod):
-    """The passkeys of members and staff, for the public address of this gateway."""
+    """The passkeys of members and staff, for the public address of this gateway.
+
+    A browser's answer is rejected with PasskeyRefused where it matches no open challenge, nobody
+    confirmed it at the device, or the passkey is unknown, removed, copied, or another subject's.
+    """
 
     def __init__(self, context: SignInContext, steps: PendingSteps, *, origin: str) -> None:
         super().__init__(context)
@@ -101,13 +104,7 @@ class Passkeys(SignInMethod):
         return options_to_json_dict(options)
 
     def keep(self, realm: str, subject: str, answer: str, *, label: str) -> None:
-        """Verify a browser's `answer` to `ask_to_make`, and store the passkey under `label`.
-
-        Raises:
-            PasskeyRefused: the answer does not match an open challenge, nobody confirmed it at the
-                device, or the passkey is known already.
-            TooManyPasskeys: the subject has PASSKEYS_MAX passkeys.
-        """
+        """Verify a browser's `answer` to `ask_to_make`, and store the passkey under `label`."""
         try:
             made = parse_registration_credential_json(answer[:ANSWER_LENGTH_MAX])
             challenge = self._answered(
@@ -149,10 +146,6 @@ class Passkeys(SignInMethod):
         """Verify a browser's `answer` to `ask_to_open`, and return the subject of the passkey.
 
         `realm` and `subject` are those that the options were made for.
-
-        Raises:
-            PasskeyRefused: the passkey is unknown, removed, copied, or not the subject's, or the
-                answer does not match an open challenge.
         """
         try:
             opened = parse_authentication_credential_json(answer[:ANSWER_LENGTH_MAX])
@@ -190,11 +183,7 @@ class Passkeys(SignInMethod):
         return base64url_to_bytes(self._steps.begin(purpose, asked, lasts=LASTS))
 
     def _answered(self, purpose: str, said: bytes, wanted: _Asked) -> bytes:
-        """Return the challenge in the client data `said`, and use it up.
-
-        Raises:
-            PasskeyRefused: it is no open challenge of this purpose, realm and subject.
-        """
+        """Return the challenge in the client data `said`, and use it up."""
         challenge = parse_client_data_json(said).challenge
         if self._steps.take(purpose, bytes_to_base64url(challenge), _Asked) != wanted:
             raise PasskeyRefused

@@ -10,7 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from ledger.auth.credentials import Credential
 from pos_gateway.auth.sign_in_context import SignInContext, SignInMethod
-from pos_gateway.errors.sign_in import PasswordWeak, SignInRefused
+from pos_gateway.errors import PasswordWeak, SignInRefused
 
 KIND = "password"
 
@@ -43,11 +43,7 @@ class Passwords(SignInMethod):
         self._kind = kind
 
     def set(self, subject: str, password: str, *, handle: str) -> None:
-        """Set a subject's password, in place of an earlier one; it must not contain the handle.
-
-        Raises:
-            PasswordWeak: the password is too short, too long, or easy to guess.
-        """
+        """Set a subject's password, in place of an earlier one; it must not contain the handle."""
         self.keep(subject, hashed(password, handle=handle))
 
     def keep(self, subject: str, kept: str) -> None:
@@ -71,11 +67,7 @@ class Passwords(SignInMethod):
 
 
 def hashed(password: str, *, handle: str) -> str:
-    """Check the strength of a password, and return its Argon2id hash.
-
-    Raises:
-        PasswordWeak: the password is too short, too long, or easy to guess.
-    """
+    """Check the strength of a password, and return its Argon2id hash."""
     check_strength(password, handle=handle)
     return hash_of(password)
 

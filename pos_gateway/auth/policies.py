@@ -97,11 +97,7 @@ class TillIdentity(NamedTuple):
     @property
     def place(self) -> dict[str, Any]:
         """The ids of merchant, outlet and till, as keyword arguments for the ledger."""
-        return {
-            "merchant_id": self.merchant_id,
-            "outlet_id": self.outlet_id,
-            "till_id": self.till_id,
-        }
+        return {name: getattr(self, name) for name in ("merchant_id", "outlet_id", "till_id")}
 
     @property
     def by(self) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from altcha import Payload, create_challenge, verify_solution
 
-from pos_gateway.errors.http import ChallengeNeeded
+from pos_gateway.errors import ChallengeNeeded
 from pos_gateway.secret_file import gateway_secret
 
 ALGORITHM = "PBKDF2/SHA-256"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ledger.auth.credentials import Credential
 from pos_gateway.auth.sign_in_context import SignInMethod
-from pos_gateway.errors.sign_in import SignInRefused
+from pos_gateway.errors import SignInRefused
 
 KIND = "recovery"
 
@@ -39,11 +39,7 @@ class RecoveryCodes(SignInMethod):
         return [f"{code[:5]}-{code[5:]}" for code in codes]
 
     def check(self, subject: str, typed: str) -> None:
-        """Check a typed code of a subject, and use it up.
-
-        Raises:
-            SignInRefused: the code is wrong, replaced, or used.
-        """
+        """Check a typed code of a subject, and use it up; raise SignInRefused for any other."""
         if not self._credentials.spend(self._kept(subject, normal(typed))):
             raise SignInRefused
 

@@ -20,11 +20,10 @@ from pos_gateway.auth.one_time_code import OneTimeCodes
 from pos_gateway.auth.pairing import Pairings
 from pos_gateway.auth.passkey import Passkeys
 from pos_gateway.auth.password import Passwords
-from pos_gateway.auth.pending_step import PendingSteps
+from pos_gateway.auth.rate_limit import SharedRateLimiter
 from pos_gateway.auth.recovery import RecoveryCodes
 from pos_gateway.auth.sealing import Sealing
-from pos_gateway.auth.shared_rate_limit import SharedRateLimiter
-from pos_gateway.auth.sign_in_context import SignInContext
+from pos_gateway.auth.sign_in_context import PendingSteps, SignInContext
 from pos_gateway.auth.sms import BackgroundSender, Outbox, Webhook
 from pos_gateway.auth.totp import TotpApps
 from pos_gateway.settings import Settings
@@ -37,10 +36,7 @@ KINDS = (
 
 
 class SignInMethods:
-    """All sign-in methods of one gateway, usable from many threads; made by `open`.
-
-    `outside` is None where no identity provider is configured.
-    """
+    """All sign-in methods of a gateway, made by `open`; `outside` is None without a provider."""
 
     def __init__(self, settings: Settings, context: SignInContext, side: Side) -> None:
         self._side = side
@@ -74,12 +70,7 @@ class SignInMethods:
     def open(
         cls, settings: Settings, store: SessionStore, keys: VaultKeys, clock: Callable[[], datetime]
     ) -> Self:
-        """Open the credential tables at the vault's URL, or create them, and build the methods.
-
-        Raises:
-            ValueError: the URL names neither a SQLite file nor a PostgreSQL database.
-            Busy: the database does not answer in time.
-        """
+        """Open the credential tables at the vault's URL, or create them, and build the methods."""
         side = Side(settings.vault_url, credential_rows.PART)
         side.create()
         sealing = Sealing(keys, secrets.token_bytes)
@@ -95,10 +86,6 @@ class SignInMethods:
         self._side.close()
 
     def forget(self, subject: str) -> None:
-        """Remove every credential of a subject; their sessions stay, and the caller ends them.
-
-        Raises:
-            Busy: the database does not answer in time; calling again is safe.
-        """
+        """Remove every credential of a subject; their sessions stay, and the caller ends them."""
         for kind in KINDS:
             self.credentials.remove(subject, kind)

@@ -11,7 +11,7 @@ from pyotp import TOTP
 from ledger.auth.credentials import Credential
 from pos_gateway.auth.sign_in_context import SignInMethod
 from pos_gateway.codes.qr_image import svg
-from pos_gateway.errors.sign_in import SignInRefused
+from pos_gateway.errors import SignInRefused
 
 KIND = "totp"
 
@@ -24,11 +24,7 @@ _DRIFT = (0, -1, 1)
 
 
 def new_secret(random_bytes: bytes) -> str:
-    """Return the secret of an authenticator app in base32, from 20 random bytes.
-
-    Raises:
-        ValueError: `random_bytes` has another length.
-    """
+    """Return the secret of an authenticator app in base32, from 20 random bytes."""
     if len(random_bytes) != SECRET_BYTES:
         raise ValueError("a secret takes 20 random bytes")
     return b32encode(random_bytes).decode()
@@ -40,10 +36,7 @@ def provisioning_url(secret: str, handle: str) -> str:
 
 
 def shown(secret: str, handle: str) -> dict[str, str]:
-    """Return the template values of a secret: its QR code as SVG, and its text in groups of four.
-
-    The keys are `picture` and `secret`.
-    """
+    """Return `picture`, the secret's QR code as SVG, and `secret`, its text in groups of four."""
     fours = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
     return {"picture": svg(provisioning_url(secret, handle)), "secret": fours}
 
@@ -61,18 +54,17 @@ def step_of(secret: str, code: str, *, now: datetime) -> int | None:
 
 
 class TotpApps(SignInMethod):
-    """The authenticator apps of staff, at most one a person; secrets are stored encrypted."""
+    """The authenticator apps of staff, at most one a person; secrets are stored encrypted.
+
+    A code that is wrong or used is rejected with SignInRefused.
+    """
 
     def has(self, subject: str) -> bool:
         """Return whether a subject has an authenticator app."""
         return bool(self._credentials.of(subject, KIND))
 
     def enrol(self, subject: str, secret: str, code: str) -> None:
-        """Store the secret of an app that shows a right code; it replaces the earlier app.
-
-        Raises:
-            SignInRefused: the code does not belong to this secret now.
-        """
+        """Store the secret of an app that shows a right code; it replaces the earlier app."""
         now = self._now()
         step = step_of(secret, code, now=now)
         if step is None:
@@ -81,12 +73,7 @@ class TotpApps(SignInMethod):
         self._credentials.put(Credential(KIND, subject, "", kept, now, counter=step))
 
     def check(self, subject: str, code: str) -> None:
-        """Check a typed code; this code and earlier ones then stop working.
-
-        Raises:
-            SignInRefused: the code is wrong or used, or the subject has no app.
-            VaultUnreadable: the stored secret was changed or moved.
-        """
+        """Check a typed code; this code and earlier ones then stop working."""
         now, found = self._now(), self._credentials.of(subject, KIND)
         if found:
             secret = b32encode(self._sealing.unseal(found[0].kept, KIND, subject)).decode()

@@ -7,7 +7,7 @@ import click
 from pos_gateway.cli.asking import IDENTIFIER, YUAN, Run, example, officer
 from pos_gateway.cli.questions import question_command
 from pos_gateway.cli.tables import shown
-from pos_gateway.i18n.settlement_reasons import INCIDENT_WORDS
+from pos_gateway.i18n.words import INCIDENT_REASONS
 
 
 @click.group()
@@ -20,7 +20,7 @@ def incidents() -> None:
 )
 @click.argument("redemption_id", type=IDENTIFIER)
 @click.argument("amount_minor", metavar="YUAN", type=YUAN)
-@click.option("--reason", required=True, type=click.Choice(list(INCIDENT_WORDS)), help="Why.")
+@click.option("--reason", required=True, type=click.Choice(list(INCIDENT_REASONS)), help="Why.")
 @click.option("--fund", "fund_id", type=IDENTIFIER, help="Which, where it drew on several.")
 @officer
 def report(

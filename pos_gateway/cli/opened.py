@@ -8,7 +8,7 @@ from contextlib import closing
 from functools import wraps
 from typing import Any
 
-from pos_gateway.app.gc_tuning import look_less_often
+from pos_gateway.app.server import look_less_often
 from pos_gateway.services import Services
 from pos_gateway.settings import Settings
 

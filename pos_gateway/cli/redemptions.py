@@ -11,7 +11,7 @@ from ledger.services.redemptions import Redemption
 from pos_gateway.cli.asking import IDENTIFIER, Run, example, officer_of_many
 from pos_gateway.cli.opened import with_services
 from pos_gateway.cli.tables import FORMAT, show_record
-from pos_gateway.i18n.reversal_reasons import WORDS
+from pos_gateway.i18n.words import REVERSAL_REASONS
 from pos_gateway.services import Services
 
 
@@ -33,7 +33,7 @@ def show(services: Services, *, redemption_id: str, form: str) -> None:
     epilog=example("hongka redemptions reverse r-20260501-17 --reason wrong_amount")
 )
 @click.argument("redemption_id", type=IDENTIFIER)
-@click.option("--reason", required=True, type=click.Choice(list(WORDS)), help="Why.")
+@click.option("--reason", required=True, type=click.Choice(list(REVERSAL_REASONS)), help="Why.")
 @officer_of_many
 def reverse(run: Run, *, redemption_id: str, reason: str) -> None:
     """Undo a redemption (冲正), whole, in the name of the union. Once paid for, it stands."""

@@ -14,7 +14,7 @@ from pos_gateway.cli.opened import with_services
 from pos_gateway.cli.questions import question_command
 from pos_gateway.cli.tables import FORMAT, show_rows, shown
 from pos_gateway.cli.views import bring_up_to_date
-from pos_gateway.i18n.settlement_reasons import RETURN_WORDS
+from pos_gateway.i18n.words import RETURN_REASONS
 from pos_gateway.payments.statement_id import new_statement_id
 from pos_gateway.services import Services
 from projections.engine.pages import every
@@ -128,7 +128,7 @@ def approve(run: Run, *, statement_id: str) -> None:
     "return", epilog=example("hongka statements return 20261121-1a2b3c4d5e --reason amount_doubted")
 )
 @click.argument("statement_id", type=IDENTIFIER)
-@click.option("--reason", required=True, type=click.Choice(list(RETURN_WORDS)), help="Why.")
+@click.option("--reason", required=True, type=click.Choice(list(RETURN_REASONS)), help="Why.")
 @officer
 def send_back(run: Run, *, statement_id: str, reason: str) -> None:
     """Send a statement back (退回): what is on it is open again, to be drawn up anew."""

@@ -13,7 +13,7 @@ from pos_gateway.codes.encoding import base64url, base64url_bytes
 from pos_gateway.codes.keys import LIFETIME_MAX_SECONDS, SKEW_SECONDS, Key, KeyRing
 from pos_gateway.codes.printed import Printed, make_printed_code, printed_code_hash, read_printed
 from pos_gateway.codes.ticket import TICKET_SECONDS_MAX, Ticket, make_ticket_code
-from pos_gateway.errors.code import InvalidCode
+from pos_gateway.errors import InvalidCode
 
 __all__ = [
     "CARD_BYTES",

@@ -9,7 +9,7 @@ from base45 import b45decode, b45encode
 from nacl.exceptions import BadSignatureError
 
 from pos_gateway.codes.keys import Key, KeyRing
-from pos_gateway.errors.code import InvalidCode, Problem
+from pos_gateway.errors import InvalidCode, Problem
 
 PREFIX = "HK1:"
 CARD_BYTES = 12

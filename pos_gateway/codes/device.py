@@ -57,7 +57,7 @@ from nacl.signing import VerifyKey
 from ledger.errors import InputInvalid
 from pos_gateway.codes.cose import CARD_BYTES
 from pos_gateway.codes.keys import KeyRing
-from pos_gateway.errors.code import InvalidCode
+from pos_gateway.errors import InvalidCode
 
 PREFIX = "HK3:"
 
@@ -114,6 +114,19 @@ class DeviceKey(msgspec.Struct, frozen=True):
     def thumbprint(self) -> str:
         """The id of the device: the first 32 hex characters of the SHA-256 of its COSE_Key."""
         return hashlib.sha256(cbor2.dumps(self.cose)).digest()[:_THUMBPRINT_BYTES].hex()
+
+    def signed(self, message: bytes, signature: bytes) -> bool:
+        """Return whether the key made this signature of 64 bytes over the message."""
+        try:
+            if self.algorithm == "Ed25519":
+                VerifyKey(self.public).verify(message, signature)
+                return True
+            point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), self.public)
+            r, s = int.from_bytes(signature[:_HALF]), int.from_bytes(signature[_HALF:])
+            point.verify(encode_dss_signature(r, s), message, ec.ECDSA(SHA256()))
+        except (BadSignatureError, InvalidSignature):
+            return False
+        return True
 
 
 def device_key(algorithm: Algorithm, exported: bytes) -> DeviceKey:
@@ -179,7 +192,7 @@ def read_device(text: str, ring: KeyRing, *, now: datetime) -> Device:
         raise InvalidCode(problem="malleated" if raw.startswith(_BEGUN) else "malformed")
     expires_at = datetime.fromtimestamp(expires, UTC)
     _check_certificate(ring, header, granted, seal, expires_at)
-    if not _signed(key, _to_be_signed(key.header, certificate, claims), signature):
+    if not key.signed(_to_be_signed(key.header, certificate, claims), signature):
         raise InvalidCode(problem="forged")
     issued_at = datetime.fromtimestamp(issued, UTC)
     if expires_at - issued_at > CERTIFIED_FOR_MAX + CLOCK_APART:
@@ -218,19 +231,6 @@ def _check_certificate(
         if key.not_before < expires_at <= key.not_after + CERTIFIED_FOR_MAX:
             return
     raise InvalidCode(problem="forged")
-
-
-def _signed(key: DeviceKey, message: bytes, signature: bytes) -> bool:
-    try:
-        if key.algorithm == "Ed25519":
-            VerifyKey(key.public).verify(message, signature)
-            return True
-        point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), key.public)
-        r, s = int.from_bytes(signature[:_HALF]), int.from_bytes(signature[_HALF:])
-        point.verify(encode_dss_signature(r, s), message, ec.ECDSA(SHA256()))
-    except (BadSignatureError, InvalidSignature):
-        return False
-    return True
 
 
 def _granted(expires: int, key: DeviceKey, card: bytes) -> bytes:

@@ -7,7 +7,7 @@ import unicodedata
 
 import msgspec
 
-from pos_gateway.errors.code import InvalidCode
+from pos_gateway.errors import InvalidCode
 
 PRINTED_BYTES = 16
 """The random bytes that `make_printed_code` takes; it uses 125 of the 128 bits."""

@@ -16,7 +16,7 @@ from ledger.vault import BankAccount
 from pos_gateway.auth.password import check_strength
 from pos_gateway.auth.totp import new_secret
 from pos_gateway.demonstration import market
-from pos_gateway.errors.sign_in import PasswordWeak
+from pos_gateway.errors import PasswordWeak
 from pos_gateway.payments.bank_accounts import keep_bank_account
 from pos_gateway.services import Services
 

@@ -15,7 +15,7 @@ import msgspec
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 
 from ledger.drops.terms import Plan
-from pos_gateway.app.gc_tuning import look_less_often
+from pos_gateway.app.server import look_less_often
 from pos_gateway.rehearsal.attempt import BUSY, UNANSWERED, Attempt, Played
 from pos_gateway.rehearsal.crowd import Choice, Player, Taste, Way
 

@@ -1,4 +1,8 @@
-"""Staff onboarding and dismissal: roles in the log, sign-in in the credential tables."""
+"""Staff onboarding and dismissal: roles in the log, sign-in in the credential tables.
+
+The functions raise the refusals of the ledger's verbs, HandleTaken where another person has the
+sign-in name, and Busy where the database does not answer in time: a repeat is safe.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Sequence
 
 from ledger import staff
 from pos_gateway.auth.login_names import checked_handle, checked_phone
-from pos_gateway.errors.sign_in import HandleTaken
+from pos_gateway.errors import HandleTaken
 from pos_gateway.services import Services
 
 
@@ -14,12 +18,6 @@ def appoint(services: Services, staff_id: str, *, roles: Sequence[str], by: str)
     """Appoint a person of the federation in the log, and return the code of their invitation.
 
     `by` is the actor for the log. The person signs in by `staff_id` after using the invitation.
-
-    Raises:
-        HandleTaken: another person signs in by this id.
-        Refusal: the id is taken, or an officer appoints themselves.
-        InputInvalid: the id or the roles are invalid.
-        Busy: the database does not answer in time; a repeat is safe, and returns another code.
     """
     names, subject = services.sign_in.names, staff.stream(staff_id)
     _check_free(names.by_handle(checked_handle(staff_id)), subject)
@@ -29,12 +27,7 @@ def appoint(services: Services, staff_id: str, *, roles: Sequence[str], by: str)
 
 
 def invite(services: Services, staff_id: str) -> str:
-    """Return the code of a new invitation for an appointed person; an earlier code stops working.
-
-    Raises:
-        StaffUnknown: the person is unknown or dismissed.
-        Busy: the database does not answer in time.
-    """
+    """Return the code of a new invitation for an appointed person; an earlier one stops working."""
     services.ledger.appointed(staff_id)
     return services.sign_in.invitations.make(staff.stream(staff_id), staff_id)
 
@@ -42,14 +35,7 @@ def invite(services: Services, staff_id: str) -> str:
 def appoint_owner(
     services: Services, staff_id: str, *, merchant_id: str, phone: str, by: str
 ) -> None:
-    """Appoint an owner of a merchant in the log, and let them sign in by this phone.
-
-    Raises:
-        HandleTaken: another person signs in by this phone.
-        Refusal: the id is taken, or the merchant is unknown.
-        InputInvalid: this is not a phone number.
-        Busy: the database does not answer in time; a repeat is safe.
-    """
+    """Appoint an owner of a merchant in the log, and let them sign in by this phone."""
     names, subject = services.sign_in.names, staff.stream(staff_id)
     _check_free(names.by_phone(checked_phone(phone)), subject)
     services.ledger.officers.staff.appoint_staff(
@@ -59,23 +45,13 @@ def appoint_owner(
 
 
 def dismiss(services: Services, staff_id: str, *, by: str) -> None:
-    """Dismiss a person in the log, end their sessions, and remove all their credentials.
-
-    Raises:
-        StaffUnknown: the person is unknown.
-        OwnRoles: officers cannot dismiss themselves.
-        Busy: the database does not answer in time; a repeat is safe.
-    """
+    """Dismiss a person in the log, end their sessions, and remove all their credentials."""
     services.ledger.officers.staff.dismiss_staff(staff_id, by=by)
     services.sessions.end_all(staff.stream(staff_id))
     services.sign_in.forget(staff.stream(staff_id))
 
 
 def _check_free(holder: str | None, subject: str) -> None:
-    """Check that a sign-in name is the subject's own or free; `holder` has it, None if free.
-
-    Raises:
-        HandleTaken: another subject has the name.
-    """
+    """Check that a sign-in name is the subject's own or free; `holder` has it, None if free."""
     if holder not in {None, subject}:
         raise HandleTaken

@@ -1,7 +1,8 @@
 """Cashiers: a merchant's owner appoints them, and they sign in at tills with a PIN.
 
 The log has an opaque id for a cashier; their name is sealed, and only their merchant reads it.
-Most functions raise Busy where the database does not answer in time.
+A person who is not a working cashier of the merchant is rejected with StaffUnknown, an invalid name
+or PIN with InputInvalid. Most functions raise Busy where the database does not answer in time.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from ledger.errors import InputInvalid, StaffUnknown
 from ledger.staff import Role
 from pos_gateway.auth.password import Passwords, hash_of
 from pos_gateway.auth.policies import TillIdentity
-from pos_gateway.auth.shared_rate_limit import Limit
+from pos_gateway.auth.rate_limit import Limit
 from pos_gateway.services import Services
 from pos_gateway.staff import appointment
 from pos_gateway.web.json_body import check_id
@@ -49,11 +50,7 @@ class Cashier(NamedTuple):
 
 
 def cashiers_of(services: Services, merchant_id: str) -> list[Cashier]:
-    """Return the working cashiers of a merchant, sorted by name.
-
-    Raises:
-        VaultUnreadable: a stored name was changed or moved.
-    """
+    """Return the working cashiers of a merchant, sorted by name."""
     found = [
         Cashier(one.staff_id, _name(services, one.staff_id) or one.staff_id)
         for one in services.ledger.officers.staff.staff_list()
@@ -63,20 +60,12 @@ def cashiers_of(services: Services, merchant_id: str) -> list[Cashier]:
 
 
 def cashier_names(services: Services, merchant_id: str) -> dict[str, str]:
-    """Return the names of a merchant's working cashiers, by id.
-
-    Raises:
-        VaultUnreadable: a stored name was changed or moved.
-    """
+    """Return the names of a merchant's working cashiers, by id."""
     return dict(cashiers_of(services, merchant_id))
 
 
 def cashier_name(services: Services, merchant_id: str, staff_id: str) -> str:
-    """Return the name of a merchant's working cashier; for anybody else return `staff_id`.
-
-    Raises:
-        VaultUnreadable: the stored name was changed or moved.
-    """
+    """Return the name of a merchant's working cashier; for anybody else return `staff_id`."""
     try:
         check_cashier(services, merchant_id, staff_id)
     except StaffUnknown:
@@ -105,23 +94,13 @@ def add_cashier(services: Services, merchant_id: str, name: str, pin: str, *, by
 
 
 def rename_cashier(services: Services, merchant_id: str, staff_id: str, name: str) -> None:
-    """Store another name for a cashier; the log does not contain names.
-
-    Raises:
-        StaffUnknown: the person is not a working cashier of this merchant.
-        InputInvalid: the name is invalid.
-    """
+    """Store another name for a cashier; the log does not contain names."""
     check_cashier(services, merchant_id, staff_id)
     _keep_name(services, staff_id, _checked_name(name))
 
 
 def set_pin(services: Services, merchant_id: str, staff_id: str, pin: str) -> None:
-    """Replace a cashier's PIN, end their sessions, and allow new attempts.
-
-    Raises:
-        StaffUnknown: the person is not a working cashier of this merchant.
-        InputInvalid: the PIN is not 4 to 8 digits, or is easy to guess.
-    """
+    """Replace a cashier's PIN, end their sessions, and allow new attempts."""
     check_cashier(services, merchant_id, staff_id)
     _pins(services).keep(staff.stream(staff_id), _hashed(pin))
     services.sessions.end_all(staff.stream(staff_id))
@@ -129,11 +108,7 @@ def set_pin(services: Services, merchant_id: str, staff_id: str, pin: str) -> No
 
 
 def end_cashier(services: Services, merchant_id: str, staff_id: str, *, by: str) -> None:
-    """Dismiss a cashier: end their sessions, and remove their name and PIN.
-
-    Raises:
-        StaffUnknown: the person is not a working cashier of this merchant.
-    """
+    """Dismiss a cashier: end their sessions, and remove their name and PIN."""
     check_cashier(services, merchant_id, staff_id)
     appointment.dismiss(services, staff_id, by=by)
 
@@ -163,11 +138,7 @@ def sign_in_cashier(services: Services, till: TillIdentity, staff_id: str, pin: 
 
 
 def check_cashier(services: Services, merchant_id: str, staff_id: str) -> None:
-    """Check that a person is a working cashier of a merchant.
-
-    Raises:
-        StaffUnknown: the person is unknown or dismissed, or is no cashier of this merchant.
-    """
+    """Raise StaffUnknown unless the person is a working cashier of the merchant."""
     person = services.ledger.appointed(staff_id)
     if person.merchant_id != merchant_id or Role.CASHIER not in person.roles:
         raise StaffUnknown
@@ -181,11 +152,7 @@ def _checked_name(typed: str) -> str:
 
 
 def _hashed(pin: str) -> str:
-    """Return the hash of a PIN.
-
-    Raises:
-        InputInvalid: the PIN is not 4 to 8 digits, or is one such as 0000, 1234 or 4321.
-    """
+    """Return the hash of a PIN of 4 to 8 digits that is no run such as 0000, 1234 or 4321."""
     steps = {int(other) - int(one) for one, other in pairwise(pin)} if _PIN.fullmatch(pin) else {0}
     if steps in ({-1}, {0}, {1}):
         raise InputInvalid(field="pin", least=4, most=8)

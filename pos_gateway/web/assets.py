@@ -24,11 +24,7 @@ class AssetsMissing(RuntimeError):
 
 
 def asset(name: str) -> str:
-    """Return the URL of a built file by its source name; the URL contains the hash of the content.
-
-    Raises:
-        AssetsMissing: the build has no such file, or nothing was built.
-    """
+    """Return the URL of a built file by its source name, with the hash of its content in it."""
     found = _addresses().get(name)
     if found is None:
         raise AssetsMissing(f"{name} is none of what pos_gateway/browser/build.mjs builds")

@@ -20,20 +20,14 @@ _DAYS: dict[Language, str] = {"zh": "y年M月d日", "en": "d MMMM y"}
 
 @lru_cache(KEPT_MAX)
 def grouped(minor: int, minus: str = "−") -> str:
-    """Return an amount in minor units as yuan with separators: 1,234,567.89.
-
-    The text `minus` is the minus sign, by default U+2212.
-    """
+    """Return an amount in minor units as yuan with separators: 1,234,567.89, or −5.00."""
     from babel.numbers import format_decimal  # noqa: PLC0415 - see above
 
     return format_decimal(Decimal(minor).scaleb(-2), "#,##0.00", locale="en").replace("-", minus)
 
 
 def money(minor: int) -> str:
-    """Return an amount in minor units as yuan without separators: 1234567.89.
-
-    The minus sign is U+2212.
-    """
+    """Return an amount in minor units as yuan without separators: 1234567.89, or −5.00."""
     return grouped(minor).replace(",", "")
 
 
@@ -44,10 +38,7 @@ def yuan(minor: int, tongue: Language) -> str:
 
 
 def day(one: date | str, tongue: Language, zone: ZoneInfo) -> str:
-    """Return a date in words: 2026年5月1日, or 1 May 2026.
-
-    A text is an ISO date, and an instant stands for its day in `zone`.
-    """
+    """Return an ISO day, or an instant's day in `zone`, in words: 2026年5月1日, or 1 May 2026."""
     if isinstance(one, str):
         one = date.fromisoformat(one)
     if isinstance(one, datetime):
@@ -72,10 +63,7 @@ def local_time(instant: datetime, zone: ZoneInfo) -> str:
 
 
 def form_time(instant: datetime | None, zone: ZoneInfo) -> str:
-    """Return an instant for a form field, on the clock of `zone`: 2026-05-01T09:00.
-
-    None gives an empty text.
-    """
+    """Return an instant for a form field, on the clock of `zone`: 2026-05-01T09:00; "" for None."""
     return f"{instant.astimezone(zone):%Y-%m-%dT%H:%M}" if instant else ""
 
 

@@ -1,4 +1,7 @@
-"""JSON bodies, read strictly: ambiguous JSON is rejected."""
+"""JSON bodies and single values, read strictly: ambiguous JSON is rejected.
+
+A wrong value raises InputInvalid, with the argument `field` as the name of the value.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import msgspec
 from flask import request
 
 from ledger.errors import InputInvalid
-from pos_gateway.errors.http import ContentTypeWrong, RequestMalformed
+from pos_gateway.errors import ContentTypeWrong, RequestMalformed
 
 BODY_BYTES_MAX = 65_536
 
@@ -31,6 +34,10 @@ Id = Annotated[str, msgspec.Meta(pattern=ID_PATTERN, max_length=64)]
 Body = TypeVar("Body", bound=msgspec.Struct)
 
 
+class Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The base of request bodies: a field that they do not declare is an error."""
+
+
 class Asked(NamedTuple, Generic[Body]):
     """A decoded request body, and its canonical JSON bytes: equal requests have equal bytes."""
 
@@ -45,33 +52,38 @@ class Asked(NamedTuple, Generic[Body]):
 def body_of(kind: type[Body], /, *sources: object, **named: Any) -> Body:
     """Build a body of type `kind` from `named`, and from the first source with each other field.
 
+    A source that has no `ticket`, say, but a `ticket_id`, gives that.
+
     Raises:
         TypeError: a required field is in no source and not in `named`.
     """
     copied = _copied(kind, tuple(named), *map(type, sources))
     for source, fields in zip(sources, copied, strict=True):
-        for field in fields:
-            named[field] = getattr(source, field)
+        for field, attribute in fields:
+            named[field] = getattr(source, attribute)
     return kind(**named)
 
 
 @cache
-def _copied(kind: type[msgspec.Struct], named: tuple[str, ...], *sources: type) -> list[list[str]]:
-    """Return, for each source type, the names of the fields that a body copies from it."""
+def _copied(
+    kind: type[msgspec.Struct], named: tuple[str, ...], *sources: type
+) -> list[list[tuple[str, str]]]:
+    """Return, for each source type, the fields that a body copies from it, with its attributes."""
     left = [field for field in kind.__struct_fields__ if field not in named]
-    taken: list[list[str]] = []
+    taken = []
     for source in sources:
-        taken.append([field for field in left if hasattr(source, field)])
-        left = [field for field in left if field not in taken[-1]]
+        pairs = ((field, name) for field in left for name in (field, f"{field}_id"))
+        found: dict[str, str] = {}
+        for field, name in pairs:
+            if hasattr(source, name):
+                found.setdefault(field, name)
+        taken.append(list(found.items()))
+        left = [field for field in left if field not in found]
     return taken
 
 
 def sent_body() -> bytes:
-    """Return the raw body of the current Flask request, undecoded.
-
-    Raises:
-        ContentTypeWrong: the content type is not `application/json`.
-    """
+    """Return the raw body of the current Flask request; it must be declared as JSON."""
     if request.mimetype != CONTENT_TYPE:
         raise ContentTypeWrong
     return request.get_data(cache=False)
@@ -101,11 +113,7 @@ def read_body(raw: bytes, kind: type[Body]) -> Asked[Body]:
 
 
 def check_id(field: str, text: str) -> None:
-    """Check an id that a URL or a form names; `field` is the name for the error.
-
-    Raises:
-        InputInvalid: the id is not 1–64 letters, digits, `_` and `-`, with a letter or digit first.
-    """
+    """Check an id: 1–64 letters, digits, `_` and `-`, with a letter or digit first."""
     try:
         msgspec.convert(text, Id)
     except msgspec.ValidationError:
@@ -113,12 +121,7 @@ def check_id(field: str, text: str) -> None:
 
 
 def read_number(field: str, text: str, *, least: int = 0, most: int = 2**53) -> int:
-    """Parse a whole number from a path, a query or a form; `field` is the name for the error.
-
-    Raises:
-        InputInvalid: the text is not digits alone, or the number is not in `least` to `most`, both
-            included.
-    """
+    """Parse a whole number of digits alone, from `least` to `most`, both included."""
     known = text.isascii() and text.isdecimal() and len(text) <= _DIGITS_MAX
     if not known or not least <= int(text) <= most:
         raise InputInvalid(field=field, most=most)
@@ -126,11 +129,7 @@ def read_number(field: str, text: str, *, least: int = 0, most: int = 2**53) -> 
 
 
 def read_day(field: str, text: str) -> date | None:
-    """Parse an ISO day such as 2026-12-31 from a path, query or form; return None for blank text.
-
-    Raises:
-        InputInvalid: the text is not a day; `field` is the name for the error.
-    """
+    """Parse an ISO day such as 2026-12-31; return None for blank text."""
     try:
         return date.fromisoformat(text.strip()) if text.strip() else None
     except ValueError:

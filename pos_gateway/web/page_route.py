@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 from ledger.errors import HongkaError, InputInvalid
 from pos_gateway.auth.authentication import Authenticator, RequestCredentials, realm_of
 from pos_gateway.auth.policies import Policy
-from pos_gateway.errors.http import BodyTooLarge, PathUnknown, RequestMalformed
+from pos_gateway.errors import BodyTooLarge, PathUnknown, RequestMalformed
 from pos_gateway.web.api_route import declare
 from pos_gateway.web.json_body import BODY_BYTES_MAX, check_id, read_number
 from pos_gateway.web.problem_details import (
@@ -130,11 +130,7 @@ def submit(
 
 
 def chosen(actions: Mapping[str, Action]) -> Action:
-    """Return the action under the value of the form field `deed`; do not call it.
-
-    Raises:
-        InputInvalid: `deed` is missing, or no key of `actions`.
-    """
+    """Return the action that the form field `deed` names; an unknown one raises InputInvalid."""
     found = actions.get(request.form.get("deed", ""))
     if found is None:
         raise InputInvalid(field="deed")
@@ -157,11 +153,7 @@ def download(content: bytes | Iterator[bytes], name: str, kind: str) -> Response
 
 
 def asked_number(name: str) -> int | None:
-    """Parse a whole number of the current URL's query; return None where it is missing or empty.
-
-    Raises:
-        InputInvalid: the text is not a whole number from 0.
-    """
+    """Parse a whole number of the current URL's query; return None where it is missing or empty."""
     text = request.args.get(name, "")
     return read_number(name, text) if text else None
 
@@ -209,11 +201,7 @@ def _view(page: Page, authenticator: Authenticator) -> Callable[..., Response]:
 
 
 def _check_text() -> None:
-    """Check that no form field contains U+0000, which PostgreSQL cannot store.
-
-    Raises:
-        RequestMalformed: a field contains it.
-    """
+    """Check that no form field contains U+0000, which PostgreSQL cannot store."""
     if any("\0" in text for _, text in request.form.items(multi=True)):
         raise RequestMalformed(problem="a field holds U+0000")
 

@@ -17,12 +17,11 @@ from werkzeug.http import parse_accept_header
 from ledger import errors
 from ledger.errors import HongkaError, Particular
 from ledger.store import StoreFailure
+from pos_gateway import errors as faults
 from pos_gateway.auth.api_key import KeyRefused
-from pos_gateway.errors import http, sign_in
-from pos_gateway.errors.code import InvalidCode
+from pos_gateway.errors import InvalidCode
 from pos_gateway.i18n.messages import LANGUAGES, Language, message
-from pos_gateway.web.api_route import API
-from pos_gateway.web.response import Answer
+from pos_gateway.web.api_route import API, Answer
 
 STATUSES: dict[type[HongkaError], int] = {
     errors.RedemptionUnknown: 404,
@@ -38,28 +37,28 @@ STATUSES: dict[type[HongkaError], int] = {
     errors.Unacceptable: 422,
     InvalidCode: 422,
     errors.Busy: 503,
-    http.RequestMalformed: 400,
-    http.PathUnknown: 404,
-    http.MethodNotAllowed: 405,
-    http.BodyTooLarge: 413,
-    http.ContentTypeWrong: 415,
-    http.SignInNeeded: 401,
-    http.RoleNeeded: 403,
-    http.SentFromElsewhere: 403,
-    http.ChallengeNeeded: 428,
-    http.TooManyRequests: 429,
-    sign_in.SignInRefused: 403,
-    sign_in.OneTimeCodeWrong: 403,
-    sign_in.PasskeyRefused: 403,
-    sign_in.PairingRefused: 403,
-    sign_in.InvitationOver: 409,
-    sign_in.StepOver: 409,
-    sign_in.HandleTaken: 409,
-    sign_in.TooManyPasskeys: 409,
-    sign_in.LastWayIn: 409,
-    sign_in.PasswordWeak: 422,
-    http.NotReady: 503,
-    http.Unexpected: 500,
+    faults.RequestMalformed: 400,
+    faults.PathUnknown: 404,
+    faults.MethodNotAllowed: 405,
+    faults.BodyTooLarge: 413,
+    faults.ContentTypeWrong: 415,
+    faults.SignInNeeded: 401,
+    faults.RoleNeeded: 403,
+    faults.SentFromElsewhere: 403,
+    faults.ChallengeNeeded: 428,
+    faults.TooManyRequests: 429,
+    faults.SignInRefused: 403,
+    faults.OneTimeCodeWrong: 403,
+    faults.PasskeyRefused: 403,
+    faults.PairingRefused: 403,
+    faults.InvitationOver: 409,
+    faults.StepOver: 409,
+    faults.HandleTaken: 409,
+    faults.TooManyPasskeys: 409,
+    faults.LastWayIn: 409,
+    faults.PasswordWeak: 422,
+    faults.NotReady: 503,
+    faults.Unexpected: 500,
 }
 """HTTP statuses by error class; a subclass without an entry has the status of its nearest base."""
 
@@ -68,21 +67,18 @@ CONTENT_TYPE = "application/problem+json"
 DRAINED_BYTES_MAX = 16 * 2**20
 READ_BYTES = 2**16
 
-_FAULTS: dict[int | None, type[http.Fault]] = {
-    404: http.PathUnknown,
-    405: http.MethodNotAllowed,
-    413: http.BodyTooLarge,
-    415: http.ContentTypeWrong,
+_FAULTS: dict[int | None, type[faults.Fault]] = {
+    404: faults.PathUnknown,
+    405: faults.MethodNotAllowed,
+    413: faults.BodyTooLarge,
+    415: faults.ContentTypeWrong,
 }
 
 _log = logging.getLogger(__name__)
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The body of an error response: `reason` for programs; `title` and `next_step` for people.
-
-    `particulars` are the details of this error, such as the wrong field.
-    """
+    """An error: `reason` for programs, title and next step for people, details as `particulars`."""
 
     type: str
     title: str
@@ -169,7 +165,7 @@ def _http(error: HTTPException) -> Response:
         return error.get_response()  # type: ignore[return-value]  # werkzeug's is the sansio class
     if error.code == 413:  # noqa: PLR2004 - a status
         drain()
-    fault = _FAULTS.get(error.code, http.RequestMalformed)()
+    fault = _FAULTS.get(error.code, faults.RequestMalformed)()
     response = problem_answer(fault, language()).response
     for name, value in error.get_headers():
         if name == "Allow":
@@ -199,4 +195,4 @@ def _unexpected(error: Exception, where: str | None) -> HongkaError:
     incident = secrets.token_hex(8)
     frames = "".join(traceback.format_tb(error.__traceback__))
     _log.error("incident %s: %s in %s\n%s", incident, type(error).__name__, where, frames)
-    return http.Unexpected(incident=incident)
+    return faults.Unexpected(incident=incident)

@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import msgspec
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, g, request
 from markupsafe import Markup
 
+from ledger.application import Ledger
 from ledger.benefits import Words
 from pos_gateway.i18n.messages import LANGUAGES, Language
 from pos_gateway.web import formatting
@@ -27,14 +28,20 @@ _OTHERS = {"zh": ("en", "en", "English"), "en": ("zh", "zh-CN", "中文")}
 _ASCII_IN_SCRIPT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
-def install(app: Flask, zone: ZoneInfo) -> None:
-    """Add this module's functions and filters to the templates; filters show times in `zone`."""
+def install(app: Flask, ledger: Ledger, zone: ZoneInfo) -> None:
+    """Add functions and filters to the templates; `zone` is that of times, `ledger` names funds."""
     app.jinja_options = app.jinja_options | {"trim_blocks": True, "lstrip_blocks": True}
     jinja = app.jinja_env
 
     def icon(name: str) -> Markup:
         drawn: Markup = jinja.get_template("icons.html").module.icon(name)  # type: ignore[attr-defined]
         return drawn
+
+    def fund_name(fund_id: str) -> str:
+        names: dict[str, str] = g.setdefault("fund_names", {})
+        if fund_id not in names:
+            names[fund_id] = ledger.fund(fund_id).name or fund_id
+        return names[fund_id]
 
     jinja.globals |= {
         "asset": asset,
@@ -48,6 +55,7 @@ def install(app: Flask, zone: ZoneInfo) -> None:
     }
     jinja.filters |= {
         "day": lambda one: formatting.day(one, page_language(request), zone),
+        "fund_name": fund_name,
         "json": in_script,
         "money": formatting.grouped,
         "when": lambda instant: formatting.when(instant, page_language(request), zone),

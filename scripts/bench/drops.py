@@ -14,7 +14,7 @@ import msgspec
 
 from ledger.application import WriterLimits
 from pos_gateway.api.drops_schema import ClaimAsked
-from pos_gateway.app.gc_tuning import look_less_often
+from pos_gateway.app.server import look_less_often
 from scripts.bench import drops_cost, load, plain
 from scripts.bench.databases import KINDS, Fresh, databases
 from scripts.bench.drops_gateway import ITEM, NOT_OPEN, SESSION, SOLD_OUT, DropGateway, member_of

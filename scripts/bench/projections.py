@@ -11,7 +11,7 @@ import click
 
 from ledger.application import Ledger
 from ledger.event import decode
-from pos_gateway.app.gc_tuning import look_less_often
+from pos_gateway.app.server import look_less_often
 from projections.engine.database import Projection, Views
 from projections.engine.rebuild import rebuild
 from projections.engine.registry import PROJECTIONS

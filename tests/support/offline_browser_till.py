@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from pos_gateway.api.sync_mark import make_mark
+from pos_gateway.api.signed_slip import make_mark
 from pos_gateway.codes import make_session_code
 from tests.support.app import WANG_CARD, App
 from tests.support.js_modules import open_page, run

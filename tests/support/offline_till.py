@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from werkzeug.test import TestResponse
 
-from pos_gateway.api.sync_mark import make_mark
+from pos_gateway.api.signed_slip import make_mark
 from tests.support.app import App
 
 TENTH_OFF = [{"choice": "tenth-off", "merchant_share_minor": 340, "union_share_minor": 340}]

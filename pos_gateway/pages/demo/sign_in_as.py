@@ -1,4 +1,4 @@
-"""The demonstration's start page: the people to sign in as, and how each signs in."""
+"""The demonstration's start page, with the people to sign in as, and its messages to phones."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from pos_gateway.auth.policies import Policy
 from pos_gateway.demonstration import people, staffing
 from pos_gateway.demonstration.market import SHOPS
 from pos_gateway.demonstration.plan import read_plan
-from pos_gateway.errors.http import PathUnknown
-from pos_gateway.i18n.roles import ROLE_WORDS
+from pos_gateway.errors import PathUnknown
+from pos_gateway.i18n.words import ROLES
 from pos_gateway.services import Services
 from pos_gateway.web.page_route import render
 from pos_gateway.web.views import Views, page, pages_of
 
 MEMBERS_SHOWN = 4
+MESSAGES_SHOWN = 20
 
 
-class DemonstrationPage(Views[Services]):
-    """The start page of a demonstration; elsewhere its URL is unknown (404)."""
+class DemonstrationPages(Views[Services]):
+    """The pages of a demonstration; elsewhere their URLs are unknown (404)."""
 
     @page("demonstration", "/demonstration", Policy.PUBLIC)
     def who(self) -> Response:
@@ -32,16 +33,24 @@ class DemonstrationPage(Views[Services]):
             "demonstration.html",
             members=[row.person for row in rows],
             officers=[
-                (one, [ROLE_WORDS[role] for role in staffing.OFFICES[one.staff_id]], one.code(now))
+                (one, [ROLES[role] for role in staffing.OFFICES[one.staff_id]], one.code(now))
                 for one in plan.officers
             ],
             owners=[(one, _shop(one.merchant_id)) for one in staffing.owners()],
             printed=plan.printed_code,
         )
 
+    @page("outbox", "/outbox", Policy.PUBLIC)
+    def outbox(self) -> Response:
+        """Show the latest messages to phones, the newest first, to everybody."""
+        if not self._services.settings.demonstration:
+            raise PathUnknown
+        messages = self._services.sign_in.outbox.messages()[:MESSAGES_SHOWN]
+        return render("sign_in/outbox.html", messages=messages)
+
 
 def _shop(merchant_id: str) -> str:
     return next(shop.name for shop in SHOPS if shop.merchant_id == merchant_id)
 
 
-pages = pages_of(DemonstrationPage)
+pages = pages_of(DemonstrationPages)

@@ -10,8 +10,8 @@ from pos_gateway.api.drops import principal
 from pos_gateway.api.family import shown_name
 from pos_gateway.api.tickets_schema import TicketStatus, tickets_body
 from pos_gateway.auth.policies import MemberIdentity, Policy
-from pos_gateway.pages.member.render import show
-from pos_gateway.pages.member.ticket_places import honoured_by
+from pos_gateway.pages.member import show
+from pos_gateway.pages.member.drops import honoured_by
 from pos_gateway.services import Services
 from pos_gateway.web.views import Views, page, pages_of
 
@@ -39,11 +39,7 @@ class OfflinePages(Views[Services]):
 
     @page("family_tickets", "/card/family/<member_id>", Policy.MEMBER)
     def family(self, member_id: str, asking: MemberIdentity) -> Response:
-        """Show the tickets of another member, who lets the caller act for them.
-
-        Raises:
-            NotAProxy: the other member does not.
-        """
+        """Show the tickets of another member, who lets the caller act for them."""
         around = _around(self._services, asking, member_id)
         name = shown_name(self._services, member_id)
         more = {"name": "tickets", "of": member_id, "of_name": name, **around}
@@ -55,9 +51,6 @@ def _around(services: Services, asking: MemberIdentity, other: str | None) -> di
 
     `places` are merchants by `drop/item` of each unused ticket; `titles` are those of drops with a
     waiting place or a draw entry. None as `other` stands for the caller's own tickets.
-
-    Raises:
-        NotAProxy: the caller may not act for that member.
     """
     held = services.ledger.members.claims.holdings(principal(asking, other))
     now = services.ledger.time()

@@ -1,4 +1,4 @@
-"""The member's other pages: settings, family, help, privacy, and a lost card."""
+"""The member's other pages: history, settings, family, help, privacy, and a lost card."""
 
 from __future__ import annotations
 
@@ -8,15 +8,23 @@ from ledger.errors import HongkaError
 from ledger.members.card import Card, Status
 from pos_gateway.api.drops import principal
 from pos_gateway.api.family import shown_name
+from pos_gateway.api.history import HistoryRoutes
 from pos_gateway.auth.policies import MemberIdentity, Policy
-from pos_gateway.pages.member.render import show
+from pos_gateway.pages.member import show
 from pos_gateway.services import Services
 from pos_gateway.web.page_route import see
 from pos_gateway.web.views import FORM, Views, page, pages_of
 
 
 class SettingPages(Views[Services]):
-    """The pages behind the member's tab "more"."""
+    """The pages of a member's history, and those behind the tab "more"."""
+
+    @page("past", "/card/history", Policy.MEMBER)
+    @page("past_before", "/card/history/<before>", Policy.MEMBER)
+    def history(self, asking: MemberIdentity, before: str | None = None) -> Response:
+        """Show the member's latest uses of benefits, or those before the cursor `before`."""
+        past = HistoryRoutes(self._services).history(asking, before).body
+        return show(self._services, "past", asking, past=past)
 
     @page("card_more", "/card/more", Policy.MEMBER)
     def more(self, asking: MemberIdentity) -> Response:

@@ -1,1 +1,23 @@
 """The merchant portal: redemptions, statements, tills and cashiers, for the merchant's owner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from pos_gateway.auth.policies import StaffIdentity
+from pos_gateway.services import Services
+from pos_gateway.web.page_route import render
+
+
+def show(
+    services: Services,
+    template: str,
+    asking: StaffIdentity,
+    status: int | None = None,
+    **shown: Any,
+) -> Response:
+    """Render a template of the merchant portal with the values in `shown`."""
+    merchant = services.ledger.merchant(asking.merchant_id)
+    return render(f"shop/{template}", status, merchant=merchant, **shown)

@@ -6,7 +6,7 @@ from flask import Response, request
 
 from ledger.errors import HongkaError, InputInvalid
 from pos_gateway.auth.policies import Policy, StaffIdentity
-from pos_gateway.pages.merchant.render import show
+from pos_gateway.pages.merchant import show
 from pos_gateway.services import Services
 from pos_gateway.staff import cashiers
 from pos_gateway.web.page_route import see

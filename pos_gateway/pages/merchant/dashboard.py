@@ -6,8 +6,8 @@ from flask import Response
 
 from pos_gateway.api.ticket_use_list import used
 from pos_gateway.auth.policies import Policy, StaffIdentity
-from pos_gateway.pages.merchant.render import show
-from pos_gateway.pages.officer.statements import STATUSES
+from pos_gateway.i18n.words import STATEMENT_STATUSES
+from pos_gateway.pages.merchant import show
 from pos_gateway.services import Services
 from pos_gateway.web.views import Views, page, pages_of
 from projections.late import late_redemptions
@@ -61,7 +61,7 @@ class DashboardPage(Views[Services]):
             owed_minor=sum(one.owed_minor for one in owed),
             due_minor=sum(one.due_minor for one in owed),
             waiting=waiting,
-            statuses=STATUSES,
+            statuses=STATEMENT_STATUSES,
             tickets=used(self._services, merchant_id=merchant_id, first_day=day, last_day=day),
             borne=[one for one in contested if one.borne_by == "merchant"],
         )

@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import Response, request
 
 from ledger.errors import RedemptionUnknown
-from pos_gateway.api.late_redemptions_schema import BECAUSE
 from pos_gateway.api.ticket_use_list import used
 from pos_gateway.auth.policies import Policy, StaffIdentity
-from pos_gateway.i18n.reversal_reasons import WORDS
-from pos_gateway.pages.merchant.render import show
+from pos_gateway.i18n.words import LIABILITY_REASONS, REVERSAL_REASONS
+from pos_gateway.pages.merchant import show
+from pos_gateway.pages.till.today import Entry
 from pos_gateway.services import Services
 from pos_gateway.staff.cashiers import cashier_names
 from pos_gateway.web.json_body import read_day
 from pos_gateway.web.page_route import asked_number, first_of, see
 from pos_gateway.web.views import POST, Views, page, pages_of
-from projections.late import LateRow, late_redemptions
-from projections.redemptions import RedemptionRow, redemptions, undone_among
+from projections.late import late_redemptions
+from projections.redemptions import redemptions, undone_among
 
 ROWS_MAX = 50
 LATE_MAX = 500
 """The most late reports that are searched to mark the redemptions of one page."""
-
-
-class Entry(NamedTuple):
-    """A redemption in the list: `undone` if reversed; `late` is its late report, None without."""
-
-    line: RedemptionRow
-    undone: bool
-    late: LateRow | None
-
-    @property
-    def off_minor(self) -> int:
-        """The discount in minor units: merchant share and union share."""
-        return self.line.merchant_share_minor + self.line.union_share_minor
 
 
 class RedemptionPages(Views[Services]):
@@ -47,11 +34,8 @@ class RedemptionPages(Views[Services]):
         """Show the latest redemptions, or those of the ISO day `on`, in pages of ROWS_MAX."""
         day = read_day("day", on)
         before = asked_number("before")
-        which: dict[str, Any] = {
-            "merchant_id": asking.merchant_id,
-            "first_day": day,
-            "last_day": day,
-        }
+        which: dict[str, Any] = {"merchant_id": asking.merchant_id}
+        which |= {"first_day": day, "last_day": day}
         with self._services.views.reading() as connection:
             lines = redemptions(connection, **which, before=before, rows_max=ROWS_MAX + 1)
             late = late_redemptions(
@@ -87,11 +71,7 @@ class RedemptionPages(Views[Services]):
 
     @page("shop-redemption", "/shop/redemptions/<redemption_id>", Policy.OWNER)
     def one(self, redemption_id: str, asking: StaffIdentity) -> Response:
-        """Show one redemption: amounts, till, cashier, reversal and late report.
-
-        Raises:
-            RedemptionUnknown: no redemption of this merchant has the id.
-        """
+        """Show one redemption: amounts, till, cashier, reversal and late report."""
         found = self._services.ledger.tills.redemptions.find(redemption_id)
         if found.made.merchant_id != asking.merchant_id:
             raise RedemptionUnknown
@@ -112,10 +92,10 @@ class RedemptionPages(Views[Services]):
             asking,
             found=found,
             late=next((one for one in late if one.redemption_id == redemption_id), None),
-            because={one.value: words for one, words in BECAUSE.items()},
+            because=LIABILITY_REASONS,
             titles=[titles[one] for one in choices],
             names=cashier_names(self._services, asking.merchant_id),
-            reason_words=WORDS,
+            reason_words=REVERSAL_REASONS,
         )
 
 

@@ -8,9 +8,8 @@ from flask import Response
 
 from ledger.errors import StatementUnknown
 from pos_gateway.auth.policies import Policy, StaffIdentity
-from pos_gateway.i18n.settlement_reasons import INCIDENT_WORDS, RETURN_WORDS
-from pos_gateway.pages.merchant.render import show
-from pos_gateway.pages.officer.statements import STATUSES
+from pos_gateway.i18n.words import INCIDENT_REASONS, RETURN_REASONS, STATEMENT_STATUSES
+from pos_gateway.pages.merchant import show
 from pos_gateway.services import Services
 from pos_gateway.web.csv_text import CSV_TYPE, MARKED, csv_text
 from pos_gateway.web.formatting import money
@@ -52,17 +51,13 @@ class StatementPages(Views[Services]):
             statements=shown,
             older=last.position if last else None,
             incidents=reported,
-            statuses=STATUSES,
-            incident_reasons=INCIDENT_WORDS,
+            statuses=STATEMENT_STATUSES,
+            incident_reasons=INCIDENT_REASONS,
         )
 
     @page("shop-statement", "/shop/statements/<statement_id>", Policy.OWNER)
     def statement(self, statement_id: str, asking: StaffIdentity) -> Response:
-        """Show one statement of the merchant with its lines, LINES_MAX a page.
-
-        Raises:
-            StatementUnknown: no statement of this merchant has the id.
-        """
+        """Show one statement of the merchant with its lines, LINES_MAX a page."""
         found = self._found(statement_id, asking)
         lines = self._lines(found, after=asked_number("after") or 0, rows_max=LINES_MAX + 1)
         shown, last = first_of(lines, LINES_MAX)
@@ -73,18 +68,14 @@ class StatementPages(Views[Services]):
             found=found,
             lines=shown,
             more=last.reservation if last else None,
-            statuses=STATUSES,
-            return_reasons=RETURN_WORDS,
-            incident_reasons=INCIDENT_WORDS,
+            statuses=STATEMENT_STATUSES,
+            return_reasons=RETURN_REASONS,
+            incident_reasons=INCIDENT_REASONS,
         )
 
     @page("shop-statement-lines", "/shop/statements/<statement_id>/lines.csv", Policy.OWNER)
     def file(self, statement_id: str, asking: StaffIdentity) -> Response:
-        """Return all lines of a statement as a CSV download, in the language of the page.
-
-        Raises:
-            StatementUnknown: no statement of this merchant has the id.
-        """
+        """Return all lines of a statement as a CSV download, in the language of the page."""
         found = self._found(statement_id, asking)
         heads = [
             t("日期", "Day"),
@@ -97,7 +88,9 @@ class StatementPages(Views[Services]):
             t("差错（元）", "Incident (yuan)"),
             t("差错原因", "Why"),
         ]
-        reasons: dict[str, str] = {reason: said(words) for reason, words in INCIDENT_WORDS.items()}
+        reasons: dict[str, str] = {
+            reason: said(words) for reason, words in INCIDENT_REASONS.items()
+        }
         return download(self._written(found, heads, reasons), f"{statement_id}.csv", CSV_TYPE)
 
     def _found(self, statement_id: str, asking: StaffIdentity) -> StatementRow:

@@ -8,7 +8,7 @@ from ledger.errors import HongkaError
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.auth.sessions import REALMS
 from pos_gateway.pages.sign_in.session_cookie import end_session, with_cookie, without_cookie
-from pos_gateway.pages.till.render import show
+from pos_gateway.pages.till import show
 from pos_gateway.services import Services
 from pos_gateway.staff.cashiers import REALM, cashiers_of, sign_in_cashier
 from pos_gateway.web.page_route import expected, see

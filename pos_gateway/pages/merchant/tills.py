@@ -6,12 +6,11 @@ from typing import NamedTuple
 
 from flask import Response
 
-from ledger.benefits import Words
 from ledger.merchants.till import Till
 from ledger.offline.liability import UNION
-from pos_gateway.api.late_redemptions_schema import BECAUSE
 from pos_gateway.auth.policies import Policy, StaffIdentity
-from pos_gateway.pages.merchant.render import show
+from pos_gateway.i18n.words import LIABILITY_REASONS
+from pos_gateway.pages.merchant import show
 from pos_gateway.services import Services
 from pos_gateway.staff.cashiers import cashier_names
 from pos_gateway.web.views import Views, page, pages_of
@@ -60,14 +59,13 @@ class TillPages(Views[Services]):
             contested = late_redemptions(
                 connection, merchant_id=merchant_id, outcome="contested", rows_max=CONTESTED_MAX
             )
-        because: dict[str, Words] = {one.value: words for one, words in BECAUSE.items()}
         return show(
             self._services,
             "tills.html",
             asking,
             standing=standing,
             contested=contested,
-            because=because,
+            because=LIABILITY_REASONS,
             union=UNION,
             names=cashier_names(self._services, merchant_id),
         )

@@ -10,7 +10,7 @@ from flask import Response
 from ledger.benefits import Words
 from ledger.event import Fact, topic_words
 from pos_gateway.auth.policies import Policy, StaffIdentity
-from pos_gateway.pages.officer.render import show
+from pos_gateway.pages.officer import show
 from pos_gateway.services import Services
 from pos_gateway.web.json_body import read_number
 from pos_gateway.web.views import Views, page, pages_of

@@ -15,9 +15,8 @@ from ledger.drops.terms import Plan
 from ledger.errors import DropUnknown, HongkaError, InputInvalid
 from pos_gateway.api.drops_schema import drop_body
 from pos_gateway.auth.policies import Policy, StaffIdentity
-from pos_gateway.pages.officer import drop_form, form_parsing
+from pos_gateway.pages.officer import drop_form, form_parsing, show
 from pos_gateway.pages.officer.rehearsals import MEMBERS_MAX, SECONDS_MAX, Rehearsals
-from pos_gateway.pages.officer.render import show
 from pos_gateway.services import Services
 from pos_gateway.web.page_route import download, submit
 from pos_gateway.web.templating import options, said
@@ -100,11 +99,7 @@ class DropPages(Views[Services]):
     def drop(
         self, drop_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
-        """Show one drop, a cancelled one too; the page reloads its live part every two seconds.
-
-        Raises:
-            DropUnknown: there is no such drop.
-        """
+        """Show one drop, a cancelled one too; the page reloads its live part every two seconds."""
         state = self._services.ledger.drop(drop_id)
         if state.plan is None:
             raise DropUnknown
@@ -153,10 +148,7 @@ class DropPages(Views[Services]):
 
     @page("desk-drop-draw", "/desk/drops/<drop_id>/draw", Policy.SEE_DROPS)
     def published(self, drop_id: str, asking: StaffIdentity) -> Response:
-        """Return the published document of a draw as a JSON download, to verify it.
-
-        It names entries by their ids, and no member.
-        """
+        """Return the document of a draw as a JSON download, to verify it; it names no member."""
         del asking
         content = msgspec.json.encode(self._services.ledger.officers.draws.published_draw(drop_id))
         return download(content, f"{drop_id}.json", "application/json")
@@ -188,7 +180,7 @@ class DropPages(Views[Services]):
     ) -> Response:
         merchants = self._services.ledger.merchants()
         field = str(error.particulars.get("field", "")) if error else ""
-        place, what = drop_form.WRONG.get(field, (field, None))
+        place, what = drop_form.mistake(field, values)
         return show(
             "drop_form.html",
             asking,
@@ -199,7 +191,7 @@ class DropPages(Views[Services]):
             state=state,
             opened=state is not None and self._now() >= known_plan(state).opens_at,
             modes=options(drop_form.MODES),
-            kinds=[(name, said(one.TITLE)) for name, one in ticket_kinds().items()],
+            kinds=options({name: one.TITLE for name, one in ticket_kinds().items()}),
             merchants=[(one.merchant_id, one.name) for one in merchants],
             wrong=place,
             what=said(what) if what else None,
@@ -221,11 +213,7 @@ def _rows() -> drop_form.Rows:
 
 
 def _numbers() -> list[list[int]]:
-    """Parse the numbers that a draw's sources published, one source a line: `3 11 14`.
-
-    Raises:
-        InputInvalid: a line holds something else than whole numbers.
-    """
+    """Parse the numbers that a draw's sources published, one source a line: `3 11 14`."""
     lines = request.form.get("numbers", "").splitlines()
     try:
         return [[int(one) for one in line.split()] for line in lines if line.strip()]

@@ -10,9 +10,10 @@ from flask import Response, request
 
 from ledger.errors import InputInvalid
 from pos_gateway.auth.policies import Policy, StaffIdentity
-from pos_gateway.errors.http import PathUnknown
-from pos_gateway.i18n.merchant_categories import category_words
+from pos_gateway.errors import PathUnknown
 from pos_gateway.i18n.messages import has_words, message
+from pos_gateway.i18n.words import category_words, words_of
+from pos_gateway.pages.officer import show
 from pos_gateway.pages.officer.figure_subjects import (
     CARDS,
     GROUP,
@@ -23,7 +24,6 @@ from pos_gateway.pages.officer.figure_subjects import (
     of_sums,
 )
 from pos_gateway.pages.officer.figures_drops import ATTENDANCE, DROPS, SUPPLIERS
-from pos_gateway.pages.officer.render import show
 from pos_gateway.services import Services
 from pos_gateway.web.csv_text import CSV_TYPE, MARKED, csv_text, no_formula
 from pos_gateway.web.formatting import money
@@ -62,11 +62,6 @@ SUBJECTS: Mapping[str, Subject] = {
 BARS_MAX = 40
 DAYS_MAX = 3_660
 _DAYS_BEFORE = 365
-_BORNE_BY = {
-    "union": ("工会", "The union"),
-    "merchant": ("商户", "The merchant"),
-    "": ("无争议", "Not contested"),
-}
 
 
 class Chosen(NamedTuple):
@@ -158,7 +153,8 @@ class FigurePages(Views[Services]):
             case "reason":
                 return {one: _reason(one) for one in groups}
             case "bearer":
-                return {one: t(*_BORNE_BY.get(one, (one, one))) for one in groups}
+                bearers = words_of("bearers")
+                return {one: said(bearers[one]) if one in bearers else one for one in groups}
             case "merchant" | "supplier":
                 return self._services.ledger.merchant_names(groups)
             case "offer":
@@ -170,13 +166,7 @@ class FigurePages(Views[Services]):
         return {one: f"{title} ({one})" if title else one for one, title in titles.items()}
 
     def _chosen(self, subject: str) -> Chosen:
-        """Return the selection in the current URL's query; missing parts are the defaults.
-
-        Raises:
-            PathUnknown: there is no such subject.
-            InputInvalid: the group or a day is invalid, or the last day is before the first, or
-                more than DAYS_MAX days after it.
-        """
+        """Return the selection in the current URL's query; missing parts are the defaults."""
         usual = self._usual(subject)
         by = request.args.get("by", usual.by)
         first, last = _day("from", usual.first), _day("to", usual.last)

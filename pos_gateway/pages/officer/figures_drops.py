@@ -26,10 +26,7 @@ _DROP = Words("活动", "Drop")
 
 
 def _opened(asked: Asked) -> Iterator[DropRow]:
-    """Yield the drops that opened from the first to the last day, the latest first.
-
-    Only the latest DROPS_MAX drops are looked at.
-    """
+    """Yield those of the latest DROPS_MAX drops that opened in the days, the latest first."""
     for one in drops(asked.connection, at=asked.at, rows_max=DROPS_MAX):
         day = datetime.fromisoformat(one.opens_at).astimezone(asked.at.tzinfo).date()
         if asked.first <= day <= asked.last:

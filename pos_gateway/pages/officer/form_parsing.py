@@ -1,4 +1,4 @@
-"""Parse form fields to values of the ledger."""
+"""Parse form fields to values of the ledger; a wrong value raises InputInvalid."""
 
 from __future__ import annotations
 
@@ -25,10 +25,9 @@ _MINOR = 100
 
 
 def text(field: str, *, needed: bool = True) -> str:
-    """Parse a short text; white space between words becomes one space. Empty if not `needed`.
+    """Parse a printable text of at most TEXT_MAX characters; it may be empty if not `needed`.
 
-    Raises:
-        InputInvalid: it is missing, longer than TEXT_MAX, or has invisible characters.
+    White space between words becomes one space.
     """
     typed = " ".join(request.form.get(field, "").split())
     if (needed and not typed) or len(typed) > TEXT_MAX or not typed.isprintable():
@@ -37,11 +36,7 @@ def text(field: str, *, needed: bool = True) -> str:
 
 
 def identifier(field: str) -> str:
-    """Parse an id, and return it in lower case.
-
-    Raises:
-        InputInvalid: it is not 1–64 letters, digits, `_` and `-`.
-    """
+    """Parse an id, and return it in lower case."""
     typed = typed_id(field)
     check_id(field, typed)
     return typed
@@ -53,11 +48,7 @@ def typed_id(field: str) -> str:
 
 
 def own_id(field: str) -> str:
-    """Parse an id that a program made, and keep its capitals.
-
-    Raises:
-        InputInvalid: it is not 1–64 letters, digits, `_` and `-`.
-    """
+    """Parse an id that a program made, and keep its capitals."""
     typed = request.form.get(field, "").strip()
     check_id(field, typed)
     return typed
@@ -69,20 +60,12 @@ def names(field: str) -> tuple[str, ...]:
 
 
 def number(field: str, most: int) -> int:
-    """Parse a whole number from 0 to `most`, both included.
-
-    Raises:
-        InputInvalid: the field is empty, malformed, or more than `most`.
-    """
+    """Parse a whole number from 0 to `most`, both included."""
     return read_number(field, request.form.get(field, "").strip(), most=most)
 
 
 def one_of(field: str, allowed: Collection[str]) -> str:
-    """Return the value of a field that must be one of `allowed`.
-
-    Raises:
-        InputInvalid: it is another value, or missing.
-    """
+    """Return the value of a field that must be one of `allowed`."""
     typed = request.form.get(field, "")
     if typed not in allowed:
         raise InputInvalid(field=field)
@@ -90,11 +73,7 @@ def one_of(field: str, allowed: Collection[str]) -> str:
 
 
 def minor(field: str) -> int:
-    """Parse an amount typed in yuan, such as 12.50, and return it in minor units (fen).
-
-    Raises:
-        InputInvalid: it is no amount from 0 to AMOUNT_MAX, or has more than two decimals.
-    """
+    """Parse an amount in yuan such as 12.50, up to AMOUNT_MAX, and return it in minor units."""
     typed = request.form.get(field, "").strip().replace(",", "")
     try:
         amount = Decimal(typed[: DIGITS_MAX + 1]) * _MINOR
@@ -107,11 +86,7 @@ def minor(field: str) -> int:
 
 
 def microdegrees(field: str) -> int | None:
-    """Parse degrees such as 40.376 to whole micro-degrees; None where empty.
-
-    Raises:
-        InputInvalid: it is not a number of degrees.
-    """
+    """Parse degrees such as 40.376 to whole micro-degrees; None where empty."""
     typed = request.form.get(field, "").strip()
     if not typed:
         return None
@@ -122,11 +97,7 @@ def microdegrees(field: str) -> int | None:
 
 
 def bank_account() -> BankAccount:
-    """Parse the fields of a bank account.
-
-    Raises:
-        InputInvalid: a part of it is missing or too long.
-    """
+    """Parse the fields of a bank account."""
     return BankAccount(
         holder=text("holder"),
         number=text("number").replace(" ", ""),

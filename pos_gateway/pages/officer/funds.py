@@ -11,8 +11,7 @@ from flask import Response
 from ledger import funds
 from ledger.errors import HongkaError
 from pos_gateway.auth.policies import Policy, StaffIdentity
-from pos_gateway.pages.officer import form_parsing
-from pos_gateway.pages.officer.render import see_after, show
+from pos_gateway.pages.officer import form_parsing, see_after, show
 from pos_gateway.payments.bank_accounts import keep_bank_account
 from pos_gateway.services import Services
 from pos_gateway.web.page_route import chosen, submit

@@ -15,7 +15,7 @@ from ledger.members.member import Member
 from ledger.vault import Person
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.codes import CARD_BYTES
-from pos_gateway.pages.officer.render import show
+from pos_gateway.pages.officer import show
 from pos_gateway.roster.checks import (
     Faulty,
     checked_groups,
@@ -65,11 +65,7 @@ class MemberPages(Views[Services]):
     def member(
         self, member_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
-        """Show one member: personal data, card, and latest purchases.
-
-        Raises:
-            MemberUnknown: there is no such member.
-        """
+        """Show one member: personal data, card, and latest purchases."""
         found = self._found(member_id)
         if not found.member.member_id:
             raise MemberUnknown

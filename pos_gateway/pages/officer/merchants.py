@@ -10,9 +10,8 @@ from ledger.errors import HongkaError, InputInvalid, MerchantUnknown
 from ledger.merchants import merchant
 from ledger.merchants.location import Place
 from pos_gateway.auth.policies import Policy, StaffIdentity
-from pos_gateway.i18n.merchant_categories import CATEGORIES, category_words
-from pos_gateway.pages.officer import form_parsing
-from pos_gateway.pages.officer.render import show
+from pos_gateway.i18n.words import CATEGORIES, category_words
+from pos_gateway.pages.officer import form_parsing, show
 from pos_gateway.payments.bank_accounts import keep_bank_account
 from pos_gateway.services import Services
 from pos_gateway.staff import appointment
@@ -56,11 +55,7 @@ class MerchantPages(Views[Services]):
     def merchant(
         self, merchant_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
-        """Show one merchant with outlets, tills, owners, and the end of its account number.
-
-        Raises:
-            MerchantUnknown: there is no such merchant.
-        """
+        """Show one merchant with outlets, tills, owners, and the end of its account number."""
         state = self._services.ledger.merchant(merchant_id)
         if not state.merchant_id:
             raise MerchantUnknown

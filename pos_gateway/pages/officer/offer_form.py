@@ -3,42 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import date, time
 from typing import Any
 
 import msgspec
 from flask import request
 
-from ledger.benefits import Words, published_kinds
+from ledger.benefits import published_kinds
 from ledger.benefits.fields import Field, Unit, fields_of
 from ledger.benefits.terms import MIDNIGHT, Funding, Hours, Limits, Rules
 from ledger.errors import TermsInvalid
 from ledger.offers.offer import Offer
+from pos_gateway.i18n.words import words_of
 from pos_gateway.pages.officer import form_parsing
 from pos_gateway.pages.officer.offer_terms import read_terms, read_value, shown_value, typed_terms
 
-LIMITS: Mapping[str, Words] = {
-    "per_day": Words("每天", "A day"),
-    "per_week": Words("每周", "A week"),
-    "per_month": Words("每月", "A month"),
-    "per_term": Words("总共", "In all"),
-}
-CEILINGS: Mapping[str, Words] = {
-    "per_purchase_minor": Words("每笔最多优惠（元）", "Of one purchase (yuan)"),
-    "per_member_minor": Words("每位会员总共最多（元）", "For one member in all (yuan)"),
-    "per_offer_minor": Words("这项优惠总共最多（元）", "Of this offer in all (yuan)"),
-}
+LIMITS = words_of("offer_limits")
+CEILINGS = words_of("offer_ceilings")
 
 _HOURS = re.compile(r"(\d{1,2}:\d{2})-(\d{1,2}:\d{2})", re.ASCII)
 
 
 def kind_fields(name: str) -> tuple[Field, ...]:
-    """Return the form fields of a kind's terms.
-
-    Raises:
-        TermsInvalid: there is no such kind, or it is for tickets, not offers.
-    """
+    """Return the form fields of a kind's terms."""
     kind = published_kinds().get(name)
     if kind is None:
         raise TermsInvalid(field="kind")
@@ -70,22 +57,14 @@ def shown(state: Offer) -> dict[str, str]:
 
 
 def typed_kind() -> tuple[str, dict[str, Any]]:
-    """Return the kind chosen in the form, and its terms.
-
-    Raises:
-        TermsInvalid: `field` names what is wrong or missing.
-    """
+    """Return the kind chosen in the form, and its terms."""
     name = request.form.get("kind", "")
     fields = kind_fields(name)
     return name, read_terms(fields, typed_terms(fields, request.form))
 
 
 def typed_rules(before: Rules) -> Rules:
-    """Return the rules in the sent form; rules without a form field are those of `before`.
-
-    Raises:
-        TermsInvalid: `field` names what is wrong.
-    """
+    """Return the rules in the sent form; rules without a form field are those of `before`."""
     form = request.form
     return msgspec.structs.replace(
         before,

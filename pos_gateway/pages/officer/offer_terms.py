@@ -35,11 +35,7 @@ def shown_terms(fields: Iterable[Field], terms: Mapping[str, Any]) -> Typed:
 
 
 def read_terms(fields: Iterable[Field], typed: Typed, prefix: str = "") -> dict[str, Any]:
-    """Convert the texts to terms for the ledger, without blank fields and rows.
-
-    Raises:
-        TermsInvalid: `field` names the input that is wrong or missing.
-    """
+    """Convert texts to terms without blank fields and rows; TermsInvalid names a wrong input."""
     found = {one.name: _read(one, typed[one.name], prefix + one.name) for one in fields}
     return {name: value for name, value in found.items() if value is not None}
 

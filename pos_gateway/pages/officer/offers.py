@@ -12,16 +12,15 @@ from flask import Response, request
 from ledger.benefits import published_kinds, registered_kinds
 from ledger.benefits.fields import Field
 from ledger.benefits.terms import Rules
-from ledger.errors import HongkaError, InputInvalid, OfferUnknown
+from ledger.errors import HongkaError, OfferUnknown
 from ledger.offers.offer import Offer
 from pos_gateway.auth.policies import Policy, StaffIdentity
-from pos_gateway.i18n.merchant_categories import CATEGORIES
-from pos_gateway.pages.officer import form_parsing, offer_form
+from pos_gateway.i18n.words import CATEGORIES, words_of
+from pos_gateway.pages.officer import form_parsing, offer_form, show
 from pos_gateway.pages.officer.offer_terms import ROWS, Typed, shown_terms, typed_terms
-from pos_gateway.pages.officer.render import show
 from pos_gateway.services import Services
-from pos_gateway.web.page_route import see, told
-from pos_gateway.web.templating import said, t
+from pos_gateway.web.page_route import submit, told
+from pos_gateway.web.templating import options, said, t
 from pos_gateway.web.views import FORM, POST, Views, page, pages_of
 from projections.usage import usage
 
@@ -56,30 +55,18 @@ class OfferPages(Views[Services]):
             return self._form(asking, {"kind": kind}, shown_terms(fields, {}), Rules())
         if ROWS in request.form:
             return self._typed_form(asking, Rules())
-        try:
-            kind, terms = offer_form.typed_kind()
-            offer_id = form_parsing.identifier("offer_id")
-            self._services.ledger.officers.offers.publish_offer(
-                offer_id,
-                title=form_parsing.text("title"),
-                kind=kind,
-                terms=terms,
-                rules=offer_form.typed_rules(Rules()),
-                by=asking.by,
-            )
-        except HongkaError as error:
-            return self._typed_form(asking, Rules(), error)
-        return see(f"/desk/offers/{offer_id}")
+        publish = self._services.ledger.officers.offers.publish_offer
+        return submit(
+            lambda: publish(form_parsing.identifier("offer_id"), **_asked(Rules()), by=asking.by),
+            lambda error: self._typed_form(asking, Rules(), error),
+            f"/desk/offers/{form_parsing.typed_id('offer_id')}",
+        )
 
     @page("desk-offer", "/desk/offers/<offer_id>", Policy.SEE_OFFERS)
     def offer(
         self, offer_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
-        """Show one offer in its form.
-
-        Raises:
-            OfferUnknown: there is no such offer.
-        """
+        """Show one offer in its form."""
         state = self._offer(offer_id)
         terms = shown_terms(offer_form.kind_fields(state.kind), msgspec.to_builtins(state.terms))
         return self._form(asking, offer_form.shown(state), terms, state.rules, error, state)
@@ -87,25 +74,22 @@ class OfferPages(Views[Services]):
     @page("desk-offer-change", "/desk/offers/<offer_id>", Policy.KEEP_OFFERS, POST)
     def change(self, offer_id: str, asking: StaffIdentity) -> Response:
         """Change, suspend, resume or end an offer: the form field `deed` says which."""
-        state, ledger = self._offer(offer_id), self._services.ledger
+        state, offers = self._offer(offer_id), self._services.ledger.officers.offers
         if ROWS in request.form:
             return self._typed_form(asking, state.rules, state=state)
         deeds: dict[str, Callable[[], object]] = {
-            "suspend": lambda: ledger.officers.offers.suspend_offer(offer_id, by=asking.by),
-            "resume": lambda: ledger.officers.offers.resume_offer(offer_id, by=asking.by),
-            "end": lambda: ledger.officers.offers.end_offer(offer_id, by=asking.by),
-            "change": lambda: self._change(state, asking),
+            "suspend": lambda: offers.suspend_offer(offer_id, by=asking.by),
+            "resume": lambda: offers.resume_offer(offer_id, by=asking.by),
+            "end": lambda: offers.end_offer(offer_id, by=asking.by),
+            "change": lambda: offers.change_offer(offer_id, **_asked(state.rules), by=asking.by),
         }
-        try:
-            deed = deeds.get(request.form.get("deed", ""))
-            if deed is None:
-                raise InputInvalid(field="deed")
-            deed()
-        except HongkaError as error:
+
+        def refused(error: HongkaError) -> Response:
             if request.form.get("deed") != "change":
                 return self.offer(offer_id, asking, error)
             return self._typed_form(asking, state.rules, error, state)
-        return see(f"/desk/offers/{offer_id}")
+
+        return submit(deeds, refused, f"/desk/offers/{offer_id}")
 
     @page("desk-offer-preview", "/desk/offers/preview", Policy.KEEP_OFFERS, POST)
     def preview(self, asking: StaffIdentity) -> Response:
@@ -132,17 +116,6 @@ class OfferPages(Views[Services]):
         except HongkaError as error:
             shown = {"problem": told(error), "wrong": error.particulars.get("field")}
         return show("offer_preview.html", asking, weekdays=weekdays(), **shown)
-
-    def _change(self, state: Offer, asking: StaffIdentity) -> None:
-        kind, terms = offer_form.typed_kind()
-        self._services.ledger.officers.offers.change_offer(
-            state.offer_id,
-            title=form_parsing.text("title"),
-            kind=kind,
-            terms=terms,
-            rules=offer_form.typed_rules(state.rules),
-            by=asking.by,
-        )
 
     def _typed_form(
         self,
@@ -180,7 +153,7 @@ class OfferPages(Views[Services]):
             address=f"/desk/offers/{state.offer_id if state else 'new'}",
             values=values,
             rules=rules,
-            kinds=[(name, said(one.TITLE)) for name, one in kinds.items()],
+            kinds=options({name: one.TITLE for name, one in kinds.items()}),
             fields=offer_form.kind_fields(values["kind"]),
             terms=terms,
             choices_of=_choices,
@@ -189,7 +162,7 @@ class OfferPages(Views[Services]):
             limits=offer_form.LIMITS,
             ceilings=offer_form.CEILINGS,
             merchants=[(one.merchant_id, one.name) for one in merchants],
-            categories=[(one, said(words)) for one, words in CATEGORIES.items()],
+            categories=options(CATEGORIES),
             weekdays=weekdays(),
             funds=[("", t("无（全由商户让利）", "none (the merchant gives it all)"))]
             + [(one.fund_id, one.name) for one in funds],
@@ -205,23 +178,22 @@ class OfferPages(Views[Services]):
         return state
 
     def _next(self, weekday: int) -> datetime:
-        """Return 12:00 on the next day with this weekday (1 is Monday), today included.
-
-        The time is in the zone of the rules.
-        """
+        """Return noon in the rules' zone on the next such weekday (1 is Monday), today included."""
         today = self._services.clock().astimezone(self._services.settings.zone)
         day = today.date() + timedelta(days=(weekday - today.isoweekday()) % DAYS)
         return datetime.combine(day, _NOON, tzinfo=self._services.settings.zone)
 
 
+def _asked(before: Rules) -> dict[str, Any]:
+    """Return title, kind, terms and rules of the sent form, with missing rules from `before`."""
+    kind, terms = offer_form.typed_kind()
+    rules = offer_form.typed_rules(before)
+    return {"title": form_parsing.text("title"), "kind": kind, "terms": terms, "rules": rules}
+
+
 def weekdays() -> list[tuple[str, str]]:
     """Return (number, name) of each weekday in the page's language; `1` is Monday."""
-    names = [
-        *(t("星期一", "Monday"), t("星期二", "Tuesday"), t("星期三", "Wednesday")),
-        *(t("星期四", "Thursday"), t("星期五", "Friday"), t("星期六", "Saturday")),
-        t("星期日", "Sunday"),
-    ]
-    return [(str(number), name) for number, name in enumerate(names, 1)]
+    return options(words_of("weekdays"))
 
 
 def _choices(field: Field) -> list[tuple[str, str]]:

@@ -32,11 +32,7 @@ class Rehearsals:
         self._started: subprocess.Popen[bytes] | None = None
 
     def start(self, drop_id: str, *, members: int, seconds: int) -> None:
-        """Start a rehearsal of a drop in another process, and return at once.
-
-        Raises:
-            RehearsalRunning: another rehearsal is still running.
-        """
+        """Start a rehearsal in another process, unless one is running (RehearsalRunning)."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
         lock = self._lock()
         if lock is None:

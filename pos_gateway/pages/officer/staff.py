@@ -7,8 +7,8 @@ from flask import Response, request
 from ledger.errors import HongkaError, OwnRoles
 from ledger.staff import OF_MERCHANTS, Role
 from pos_gateway.auth.policies import Policy, StaffIdentity
-from pos_gateway.i18n.roles import ROLE_WORDS
-from pos_gateway.pages.officer.render import show
+from pos_gateway.i18n.words import ROLES
+from pos_gateway.pages.officer import show
 from pos_gateway.services import Services
 from pos_gateway.staff import appointment
 from pos_gateway.web.page_route import submit
@@ -33,7 +33,7 @@ class StaffPages(Views[Services]):
             error=error,
             people=sorted(people, key=lambda one: (not one.roles, one.staff_id)),
             roles=_roles(),
-            words=ROLE_WORDS,
+            words=ROLES,
             may_keep=asking.may(Policy.KEEP_STAFF),
         )
 
@@ -76,11 +76,7 @@ class StaffPages(Views[Services]):
 
     @page("desk-staff-invite", "/desk/staff/<staff_id>/invitation", Policy.KEEP_STAFF, POST)
     def invite(self, staff_id: str, asking: StaffIdentity) -> Response:
-        """Make and show a new invitation for a person who cannot sign in any more.
-
-        Raises:
-            OwnRoles: officers cannot invite themselves.
-        """
+        """Make and show a new invitation for a person who cannot sign in any more."""
         if staff_id == asking.staff_id:
             raise OwnRoles
         invitation = appointment.invite(self._services, staff_id)
@@ -88,7 +84,7 @@ class StaffPages(Views[Services]):
 
 
 def _roles() -> list[tuple[str, str]]:
-    return options({role: ROLE_WORDS[role] for role in _OFFICES})
+    return options({role: ROLES[role] for role in _OFFICES})
 
 
 pages = pages_of(StaffPages)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 
 from flask import Response, request
 
-from ledger.benefits import Words
 from ledger.errors import HongkaError, StatementUnknown
 from pos_gateway.auth.policies import Policy, StaffIdentity
-from pos_gateway.i18n.settlement_reasons import INCIDENT_WORDS, RETURN_WORDS
-from pos_gateway.pages.officer import form_parsing
-from pos_gateway.pages.officer.render import see_after, show
+from pos_gateway.i18n.words import INCIDENT_REASONS, RETURN_REASONS, STATEMENT_STATUSES
+from pos_gateway.pages.officer import form_parsing, see_after, show
 from pos_gateway.payments.bank_file import Form, bank_file
 from pos_gateway.payments.statement_id import new_statement_id
 from pos_gateway.services import Services
@@ -26,13 +24,7 @@ from projections.payables import payables
 from projections.statement_lines import statement_lines
 from projections.statements import statement, statements
 
-STATUSES: Mapping[str, Words] = {
-    "drawn_up": Words("待批准", "To be approved"),
-    "approved": Words("待付款", "To be paid"),
-    "returned": Words("已退回", "Sent back"),
-    "paid": Words("已付款", "Paid"),
-}
-
+ONE = "/desk/statements/<statement_id>"
 ROWS_MAX = 50
 LINES_MAX = 1_000
 
@@ -66,9 +58,9 @@ class StatementPages(Views[Services]):
                 | {one.merchant_id for one in reported}
             ),
             to_pay=sorted({one.fund_id for one in found if one.status == "approved"}),
-            statuses=STATUSES,
-            incident_reasons=INCIDENT_WORDS,
-            reasons=options(INCIDENT_WORDS),
+            statuses=STATEMENT_STATUSES,
+            incident_reasons=INCIDENT_REASONS,
+            reasons=options(INCIDENT_REASONS),
             may=asking.may,
         )
 
@@ -88,15 +80,11 @@ class StatementPages(Views[Services]):
 
         return self._on_list(asking, draw_up_all)
 
-    @page("desk-statement", "/desk/statements/<statement_id>", Policy.SEE_SETTLEMENTS)
+    @page("desk-statement", ONE, Policy.SEE_SETTLEMENTS)
     def statement(
         self, statement_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
-        """Show one statement with its lines and the officers who acted on it.
-
-        Raises:
-            StatementUnknown: there is no such statement.
-        """
+        """Show one statement with its lines and the officers who acted on it."""
         with self._services.views.reading() as connection:
             found = statement(connection, statement_id)
             if found is None:
@@ -110,42 +98,30 @@ class StatementPages(Views[Services]):
             lines=lines,
             names=self._services.ledger.merchant_names([found.merchant_id]),
             outlets=self._services.ledger.merchant(found.merchant_id).outlets,
-            statuses=STATUSES,
-            return_reasons=RETURN_WORDS,
-            reasons=options(RETURN_WORDS),
+            statuses=STATEMENT_STATUSES,
+            return_reasons=RETURN_REASONS,
+            reasons=options(RETURN_REASONS),
             may=asking.may,
         )
 
-    @page(
-        "desk-statement-approve",
-        "/desk/statements/<statement_id>/approval",
-        Policy.APPROVE_STATEMENTS,
-        POST,
-    )
+    @page("desk-statement-approve", f"{ONE}/approval", Policy.APPROVE_STATEMENTS, POST)
     def approve(self, statement_id: str, asking: StaffIdentity) -> Response:
         """Approve a statement that another officer drew up."""
         approve = self._services.ledger.officers.statements.approve_statement
         return self._on_one(statement_id, asking, lambda: approve(statement_id, by=asking.by))
 
-    @page(
-        "desk-statement-return",
-        "/desk/statements/<statement_id>/return",
-        Policy.APPROVE_STATEMENTS,
-        POST,
-    )
+    @page("desk-statement-return", f"{ONE}/return", Policy.APPROVE_STATEMENTS, POST)
     def send_back(self, statement_id: str, asking: StaffIdentity) -> Response:
         """Return a statement instead of approving it, with a reason from a closed list."""
         return self._on_one(
             statement_id,
             asking,
             lambda: self._services.ledger.officers.statements.return_statement(
-                statement_id, reason=form_parsing.one_of("reason", RETURN_WORDS), by=asking.by
+                statement_id, reason=form_parsing.one_of("reason", RETURN_REASONS), by=asking.by
             ),
         )
 
-    @page(
-        "desk-statement-pay", "/desk/statements/<statement_id>/payment", Policy.PAY_STATEMENTS, POST
-    )
+    @page("desk-statement-pay", f"{ONE}/payment", Policy.PAY_STATEMENTS, POST)
     def pay(self, statement_id: str, asking: StaffIdentity) -> Response:
         """Record that the bank paid a statement, with the bank's reference."""
         reference = request.form.get("reference", "").strip()
@@ -181,7 +157,7 @@ class StatementPages(Views[Services]):
             lambda: self._services.ledger.officers.statements.report_incident(
                 form_parsing.own_id("redemption_id"),
                 amount_minor=form_parsing.minor("yuan"),
-                reason=form_parsing.one_of("reason", INCIDENT_WORDS),
+                reason=form_parsing.one_of("reason", INCIDENT_REASONS),
                 by=asking.by,
             ),
         )

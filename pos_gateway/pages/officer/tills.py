@@ -11,9 +11,8 @@ from ledger.errors import HongkaError, OutletUnknown, TillAlreadyPaired
 from ledger.merchants.till import FloorLimits
 from pos_gateway.auth.pairing import judged
 from pos_gateway.auth.policies import Policy, StaffIdentity
-from pos_gateway.errors.sign_in import PairingRefused
-from pos_gateway.pages.officer import form_parsing
-from pos_gateway.pages.officer.render import show
+from pos_gateway.errors import PairingRefused
+from pos_gateway.pages.officer import form_parsing, show
 from pos_gateway.services import Services
 from pos_gateway.web.page_route import chosen, see
 from pos_gateway.web.views import POST, Views, page, pages_of

@@ -13,7 +13,7 @@ from ledger.auth.credentials import Credential
 from ledger.auth.sessions import session_id_of
 from pos_gateway.auth import totp
 from pos_gateway.auth.policies import MemberIdentity, StaffIdentity
-from pos_gateway.errors.sign_in import LastWayIn, StepOver
+from pos_gateway.errors import LastWayIn, StepOver
 from pos_gateway.pages.sign_in.forms import answered, field, json_response
 from pos_gateway.pages.sign_in.session_cookie import (
     HOMES,
@@ -162,12 +162,7 @@ class AccountPage:
         return see(request.path)
 
     def _prove_again(self, subject: str) -> None:
-        """Check an officer's password again, in case somebody else is at their computer.
-
-        Raises:
-            SignInRefused: the password is wrong.
-            TooManyRequests: there were too many attempts.
-        """
+        """Check an officer's password again, in case somebody else is at their computer."""
         if self._realm == "desk":
             check_guesses(self._services, "guesses-again", subject)
             self._sign_in.passwords.check(subject, field("current"))

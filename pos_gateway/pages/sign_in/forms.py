@@ -9,9 +9,8 @@ import msgspec
 from flask import Response, request
 
 from ledger.errors import HongkaError
-from pos_gateway.auth.shared_rate_limit import STEPS_ADDRESS
-from pos_gateway.errors.http import RequestMalformed
-from pos_gateway.errors.sign_in import StepOver
+from pos_gateway.auth.rate_limit import STEPS_ADDRESS
+from pos_gateway.errors import RequestMalformed, StepOver
 from pos_gateway.pages.sign_in.session_cookie import address, start_session
 from pos_gateway.services import Services
 from pos_gateway.web.page_route import expected, render

@@ -11,7 +11,8 @@ from flask import Response
 
 from pos_gateway.auth import totp
 from pos_gateway.auth.password import hashed
-from pos_gateway.errors.sign_in import StepOver
+from pos_gateway.auth.policies import Policy
+from pos_gateway.errors import StepOver
 from pos_gateway.pages.sign_in.forms import answered, field, json_response
 from pos_gateway.pages.sign_in.session_cookie import (
     address,
@@ -22,6 +23,7 @@ from pos_gateway.pages.sign_in.session_cookie import (
 )
 from pos_gateway.services import Services
 from pos_gateway.web.page_route import render
+from pos_gateway.web.views import FORM, Views, page
 
 LASTS = timedelta(minutes=30)
 
@@ -39,14 +41,15 @@ class _Invited(msgspec.Struct, frozen=True):
     app: bytes = b""
 
 
-class InvitationPage:
+class InvitationPage(Views[Services]):
     """The page where an appointed person sets up their sign-in."""
 
     def __init__(self, services: Services) -> None:
-        self._services = services
+        super().__init__(services)
         self._sign_in = services.sign_in
 
-    def page(self) -> Response:
+    @page("desk_invitation", "/desk/invitation", Policy.PUBLIC, FORM)
+    def set_up(self) -> Response:
         """Show the current step of setting up a sign-in, or handle its form."""
         acts = {
             "code": self._code,
@@ -119,12 +122,7 @@ class InvitationPage:
         return render(TEMPLATE, **(self._first() | self._shown(invited, step)))
 
     def _invited(self) -> _Invited:
-        """Return the invitation in progress.
-
-        Raises:
-            StepOver: the form's step is missing or expired.
-            InvitationOver: the invitation was used or replaced since.
-        """
+        """Return the invitation in progress."""
         invited = self._look(field("step"))
         if invited is None:
             raise StepOver

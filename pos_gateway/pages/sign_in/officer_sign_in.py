@@ -11,10 +11,10 @@ from flask import Response, request
 
 from pos_gateway.auth.login_names import normal_handle
 from pos_gateway.auth.oidc import LASTS, ExternalIdentity, Oidc
-from pos_gateway.auth.pending_step import SECRET_BYTES
-from pos_gateway.auth.shared_rate_limit import STEPS_ADDRESS
-from pos_gateway.errors.http import PathUnknown, SentFromElsewhere
-from pos_gateway.errors.sign_in import SignInRefused, StepOver
+from pos_gateway.auth.policies import Policy, StaffIdentity
+from pos_gateway.auth.rate_limit import STEPS_ADDRESS
+from pos_gateway.auth.sign_in_context import SECRET_BYTES
+from pos_gateway.errors import PathUnknown, SentFromElsewhere, SignInRefused, StepOver
 from pos_gateway.pages.sign_in.forms import answered, field, passkey_actions
 from pos_gateway.pages.sign_in.session_cookie import (
     address,
@@ -27,6 +27,7 @@ from pos_gateway.pages.sign_in.session_cookie import (
 )
 from pos_gateway.services import Services
 from pos_gateway.web.page_route import render, see
+from pos_gateway.web.views import FORM, Views, page
 
 SECOND_LASTS = timedelta(minutes=10)
 OUTSIDE = "outside"
@@ -41,14 +42,15 @@ class _Second(msgspec.Struct, frozen=True):
     subject: str
 
 
-class OfficerSignIn:
+class OfficerSignIn(Views[Services]):
     """The sign-in page of officers."""
 
     def __init__(self, services: Services) -> None:
-        self._services = services
+        super().__init__(services)
         self._sign_in = services.sign_in
 
-    def page(self) -> Response:
+    @page("desk_sign_in", "/desk/sign-in", Policy.PUBLIC, FORM)
+    def sign_in(self) -> Response:
         """Show the sign-in page, or handle its form: password, second factor or passkey."""
         acts = {
             "password": self._password,
@@ -58,26 +60,24 @@ class OfficerSignIn:
         }
         return answered(acts, self._first, "sign_in/desk.html")
 
+    @page("desk_sign_in_outside", "/desk/sign-in/outside", Policy.PUBLIC)
     def outside(self) -> Response:
         """Redirect to the identity provider to sign in; PathUnknown if none is configured."""
         browser = secrets.token_urlsafe(SECRET_BYTES)
         self._sign_in.limiter.hit(STEPS_ADDRESS, "steps", address())
         return self._sent_outside(self._provider().begin(browser=browser), browser)
 
-    def link_outside(self, asking: Any) -> Response:
-        """Redirect a signed-in officer to the provider, to link their identity there.
-
-        Raises:
-            SentFromElsewhere: no page of this gateway sent the request; another site's page could
-                otherwise link its own identity to the officer.
-            PathUnknown: no provider is configured.
-        """
+    @page("desk_link", "/desk/account/outside", Policy.SEE_DESK)
+    def link_outside(self, asking: StaffIdentity) -> Response:
+        """Redirect a signed-in officer to the provider, to link their identity there."""
         provider, browser = self._provider(), secrets.token_urlsafe(SECRET_BYTES)
+        # Another site could otherwise link its own identity to the officer.
         if request.headers.get("Sec-Fetch-Site") != "same-origin":
             raise SentFromElsewhere
         url = provider.begin(browser=browser, linking=f"staff-{asking.staff_id}")
         return self._sent_outside(url, browser)
 
+    @page("desk_sign_in_outside_back", "/desk/sign-in/outside/back", Policy.PUBLIC)
     def back(self) -> Response:
         """Sign in, or link, the person whom the provider confirms when the browser returns.
 
@@ -151,11 +151,7 @@ class OfficerSignIn:
         return with_cookie(see(url), self._services, OUTSIDE, browser, LASTS)
 
     def _meant(self, identity: ExternalIdentity) -> str:
-        """Return the subject of a provider's identity; link the two if the identity is new.
-
-        Raises:
-            SignInRefused: nobody here belongs to it, or it is linked to another person.
-        """
+        """Return the subject of a provider's identity; link the two if the identity is new."""
         provider = self._provider()
         subject = provider.subject_of(identity)
         if subject is None:

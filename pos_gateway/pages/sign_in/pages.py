@@ -2,63 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from flask import Response
+
 from pos_gateway.auth.policies import Policy
 from pos_gateway.pages.sign_in.account import AccountPage
 from pos_gateway.pages.sign_in.invitation import InvitationPage
 from pos_gateway.pages.sign_in.officer_sign_in import OfficerSignIn
-from pos_gateway.pages.sign_in.outbox import OutboxPage
 from pos_gateway.pages.sign_in.phone_sign_in import PhoneSignIn
 from pos_gateway.services import Services
 from pos_gateway.web.page_route import Page
-
-FORM = ("GET", "POST")
+from pos_gateway.web.views import FORM, POST, pages_of
 
 POLICIES = {"card": Policy.MEMBER, "desk": Policy.SEE_DESK, "shop": Policy.OWNER}
 
 
 def pages(services: Services) -> list[Page]:
     """Return the pages for signing in and out, and for managing credentials."""
-    desk = OfficerSignIn(services)
-    views = {
-        "card": PhoneSignIn(services, "card").page,
-        "shop": PhoneSignIn(services, "shop").page,
-        "desk": desk.page,
-    }
-    accounts = {door: AccountPage(services, door) for door in POLICIES}
-    public = {
-        **{f"/{door}/sign-in": (view, FORM) for door, view in views.items()},
-        "/desk/invitation": (InvitationPage(services).page, FORM),
-        "/desk/sign-in/outside": (desk.outside, ("GET",)),
-        "/desk/sign-in/outside/back": (desk.back, ("GET",)),
-        "/outbox": (OutboxPage(services).page, ("GET",)),
-    }
-    found = [
-        Page(name=_name(path), path=path, policy=Policy.PUBLIC, view=view, methods=methods)
-        for path, (view, methods) in public.items()
-    ]
-    for door, policy in POLICIES.items():
-        account = accounts[door]
-        for path, view, methods in (
-            (f"/{door}/account", account.page, FORM),
-            (f"/{door}/sign-out", account.sign_out, ("POST",)),
-        ):
-            found.append(
-                Page(name=_name(path), path=path, policy=policy, view=view, methods=methods)
-            )
-    offer, link = accounts["card"].offer, desk.link_outside
-    return [
-        *found,
-        Page(
-            name="card_passkey",
-            path="/card/passkey",
-            policy=Policy.MEMBER,
-            view=offer,
-            methods=FORM,
-        ),
-        Page(name="desk_link", path="/desk/account/outside", policy=Policy.SEE_DESK, view=link),
-    ]
+    found = pages_of(OfficerSignIn, InvitationPage)(services)
+    for realm in ("card", "shop"):
+        view = PhoneSignIn(services, realm).page
+        found.append(_page(f"{realm}/sign-in", Policy.PUBLIC, view, FORM))
+    for realm, policy in POLICIES.items():
+        account = AccountPage(services, realm)
+        found.append(_page(f"{realm}/account", policy, account.page, FORM))
+        found.append(_page(f"{realm}/sign-out", policy, account.sign_out, POST))
+    offer = AccountPage(services, "card").offer
+    return [*found, _page("card/passkey", Policy.MEMBER, offer, FORM)]
 
 
-def _name(path: str) -> str:
-    """Return an endpoint's name: its path as one word."""
-    return path.strip("/").replace("/", "_").replace("-", "_")
+def _page(
+    path: str, policy: Policy, view: Callable[..., Response], methods: tuple[str, ...]
+) -> Page:
+    """Declare a page; its name is its path as one word."""
+    name = path.replace("/", "_").replace("-", "_")
+    return Page(name=name, path=f"/{path}", policy=policy, view=view, methods=methods)

@@ -13,7 +13,7 @@ from ledger.errors import InputInvalid
 from ledger.members import member
 from ledger.vault import masked_name, normal_phone
 from pos_gateway.auth.login_names import PHONE_DIGITS_LEAST, PHONE_DIGITS_MOST
-from pos_gateway.errors.sign_in import OneTimeCodeWrong, SignInRefused, StepOver
+from pos_gateway.errors import OneTimeCodeWrong, SignInRefused, StepOver
 from pos_gateway.pages.sign_in.forms import answered, field, passkey_actions
 from pos_gateway.pages.sign_in.session_cookie import address, check_guesses, start_session
 from pos_gateway.services import Services

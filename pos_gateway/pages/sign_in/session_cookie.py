@@ -11,9 +11,9 @@ from flask import Response, request
 from ledger.errors import StaffUnknown
 from ledger.staff import Role
 from pos_gateway.auth.authentication import cookie_name
+from pos_gateway.auth.rate_limit import GUESSES, GUESSES_ADDRESS
 from pos_gateway.auth.sessions import REALMS
-from pos_gateway.auth.shared_rate_limit import GUESSES, GUESSES_ADDRESS
-from pos_gateway.errors.sign_in import SignInRefused
+from pos_gateway.errors import SignInRefused
 from pos_gateway.services import Services
 from pos_gateway.web.page_route import next_path, see
 
@@ -52,11 +52,7 @@ def device() -> str:
 
 
 def check_may_enter(services: Services, realm: str, subject: str) -> None:
-    """Check that an authenticated subject may sign in to a realm: `card`, `shop` or `desk`.
-
-    Raises:
-        SignInRefused: the subject belongs to another realm, or was dismissed.
-    """
+    """Raise SignInRefused unless the subject belongs to the realm: `card`, `shop` or `desk`."""
     kind, _, named = subject.partition("-")
     if realm == "card":
         if kind == "member":
@@ -86,10 +82,6 @@ def start_session(services: Services, realm: str, subject: str, methods: str) ->
     """Start a session, and redirect to `next` of the query, or to the realm's first page.
 
     `methods` names the ways of proof, such as `password+totp`.
-
-    Raises:
-        SignInRefused: the subject does not belong to this realm.
-        Busy: the database does not answer in time.
     """
     wanted = next_path()
     path = wanted if wanted.startswith(HOMES[realm]) else HOMES[realm]
@@ -99,12 +91,7 @@ def start_session(services: Services, realm: str, subject: str, methods: str) ->
 def with_session(
     response: Response, services: Services, realm: str, subject: str, methods: str
 ) -> Response:
-    """Start a session, set its cookie on the response, and end the browser's earlier session.
-
-    Raises:
-        SignInRefused: the subject does not belong to this realm.
-        Busy: the database does not answer in time.
-    """
+    """Start a session, set its cookie on the response, and end the browser's earlier session."""
     check_may_enter(services, realm, subject)
     end_session(services, realm)
     secret = services.sessions.begin(realm, subject, device=device(), methods=methods)
@@ -112,11 +99,7 @@ def with_session(
 
 
 def end_session(services: Services, realm: str) -> None:
-    """End this browser's session in a realm, if it has one; the cookie stays.
-
-    Raises:
-        Busy: the database does not answer in time.
-    """
+    """End this browser's session in a realm, if it has one; the cookie stays."""
     secret = cookie(services, realm)
     session = services.sessions.of(realm, secret) if secret else None
     if session is not None:

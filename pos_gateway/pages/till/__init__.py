@@ -1,1 +1,47 @@
 """The pages of a till: pairing, scanning, reversals, the day's redemptions and what is owed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from pos_gateway.auth.policies import TillIdentity
+from pos_gateway.i18n.words import category_words
+from pos_gateway.services import Services
+from pos_gateway.staff.cashiers import cashier_name
+from pos_gateway.web.assets import asset
+from pos_gateway.web.page_route import render
+from pos_gateway.web.templating import said
+
+
+def show(
+    services: Services,
+    template: str,
+    till: TillIdentity,
+    *,
+    status: int | None = None,
+    **named: Any,
+) -> Response:
+    """Render a template for a till; the page's scripts get the till's ids and the time zone."""
+    merchant = services.ledger.merchant(till.merchant_id)
+    page = {
+        "name": template,
+        "merchant": till.merchant_id,
+        "till": till.till_id,
+        "cashier": till.cashier_id,
+        "categories": [[one, said(category_words(one))] for one in merchant.categories],
+        "zone": str(services.settings.zone),
+        "worker": asset("sw-till.js"),
+    }
+    outlet_name = merchant.outlets.get(till.outlet_id, "")
+    return render(
+        f"till/{template}.html",
+        status,
+        page=page,
+        merchant=merchant,
+        outlet_name=outlet_name,
+        cashier_name=cashier_name(services, till.merchant_id, till.cashier_id),
+        now=services.clock(),
+        **named,
+    )

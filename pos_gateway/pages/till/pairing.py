@@ -14,7 +14,7 @@ from pos_gateway.auth.pairing import LASTS, Pairing
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.auth.recovery import normal
 from pos_gateway.codes import base64url_bytes
-from pos_gateway.errors.sign_in import PairingRefused
+from pos_gateway.errors import PairingRefused
 from pos_gateway.pages.sign_in.session_cookie import address, cookie, with_cookie, without_cookie
 from pos_gateway.services import Services
 from pos_gateway.web.page_route import render, see, told
@@ -36,11 +36,7 @@ class _Held(NamedTuple):
 
     @property
     def key_hash(self) -> str:
-        """The hash of the till's key, as the ledger stores it.
-
-        Raises:
-            PairingRefused: the key is malformed.
-        """
+        """The hash of the till's key, as the ledger stores it."""
         try:
             _, merchant_id, till_id, secret = self.key.split(".")
             found = base64url_bytes(secret)
@@ -110,11 +106,7 @@ class PairPages(Views[Services]):
         return render("till/pair.html", till=till, merchant=merchant)
 
     def _state(self, held: _Held) -> tuple[State, Pairing | None]:
-        """Return the state and the pairing of this device; the pairing is None once collected.
-
-        Raises:
-            PairingRefused: it ended, or belongs to another device.
-        """
+        """Return the state and the pairing of this device; the pairing is None once collected."""
         try:
             pairing = self._services.sign_in.pairings.look(held.pairing_code)
         except PairingRefused:

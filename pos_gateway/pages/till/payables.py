@@ -6,8 +6,8 @@ from flask import Response
 
 from ledger.errors import StatementUnknown
 from pos_gateway.auth.policies import Policy, TillIdentity
-from pos_gateway.pages.officer.statements import STATUSES
-from pos_gateway.pages.till.render import show
+from pos_gateway.i18n.words import STATEMENT_STATUSES
+from pos_gateway.pages.till import show
 from pos_gateway.services import Services
 from pos_gateway.web.views import Views, page, pages_of
 from projections.payables import payables
@@ -35,7 +35,7 @@ class OwedPages(Views[Services]):
             owed_minor=sum(one.owed_minor for one in owed),
             paid_minor=sum(one.paid_minor for one in owed),
             statements=found,
-            statuses=STATUSES,
+            statuses=STATEMENT_STATUSES,
         )
 
     @page("till-statement", "/till/statements/<statement_id>", Policy.TILL)
@@ -47,7 +47,12 @@ class OwedPages(Views[Services]):
                 raise StatementUnknown
             lines = statement_lines(connection, found, rows_max=LINES_MAX)
         return show(
-            self._services, "statement", asking, found=found, lines=lines, statuses=STATUSES
+            self._services,
+            "statement",
+            asking,
+            found=found,
+            lines=lines,
+            statuses=STATEMENT_STATUSES,
         )
 
 

@@ -9,9 +9,9 @@ from ledger.drops.ticket_use import UNDO_WITHIN
 from ledger.errors import HongkaError, RedemptionNotYours
 from ledger.services.ticket_use import TicketUse
 from pos_gateway.auth.policies import Policy, TillIdentity
-from pos_gateway.pages.till.render import show
+from pos_gateway.pages.till import show
 from pos_gateway.services import Services
-from pos_gateway.web.page_route import see
+from pos_gateway.web.page_route import submit
 from pos_gateway.web.views import FORM, Views, page, pages_of
 
 
@@ -20,26 +20,17 @@ class UsePages(Views[Services]):
 
     @page("till-use", "/till/uses/<use_id>", Policy.TILL, FORM)
     def use(self, use_id: str, asking: TillIdentity) -> Response:
-        """Show one ticket use of the merchant; a form undoes it within an hour, at the same outlet.
-
-        Raises:
-            RedemptionNotYours: another merchant recorded it.
-        """
+        """Show one ticket use of the merchant; a form undoes it within an hour, at that outlet."""
         found = self._services.ledger.tills.ticket_use.find(use_id)
         if found.used.merchant_id != asking.merchant_id:
             raise RedemptionNotYours
         if request.method == "GET":
             return self._shown(found, asking)
-        try:
-            self._services.ledger.tills.ticket_use.undo_use(
-                use_id,
-                merchant_id=asking.merchant_id,
-                outlet_id=asking.outlet_id,
-                till_id=asking.till_id,
-            )
-        except HongkaError as error:
-            return self._shown(found, asking, error)
-        return see(f"/till/uses/{use_id}")
+        return submit(
+            lambda: self._services.ledger.tills.ticket_use.undo_use(use_id, **asking.place),
+            lambda error: self._shown(found, asking, error),
+            f"/till/uses/{use_id}",
+        )
 
     def _shown(
         self, found: TicketUse, asking: TillIdentity, error: HongkaError | None = None

@@ -1,21 +1,21 @@
-"""A till's day: redemptions and ticket uses, and one redemption with its reversal."""
+"""A till's counter and its day: redemptions and ticket uses, and one with its reversal."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 from flask import Response, request
 
-from ledger.errors import HongkaError, InputInvalid, RedemptionNotYours
+from ledger.errors import HongkaError, RedemptionNotYours
 from ledger.services.redemptions import Redemption
 from pos_gateway.api.ticket_use_list import used
 from pos_gateway.auth.policies import Policy, TillIdentity
-from pos_gateway.i18n.reversal_reasons import WORDS, ReversalReason
-from pos_gateway.pages.till.render import show
+from pos_gateway.i18n.words import REVERSAL_REASONS
+from pos_gateway.pages.officer.form_parsing import one_of
+from pos_gateway.pages.till import show
 from pos_gateway.services import Services
-from pos_gateway.web.page_route import see
-from pos_gateway.web.templating import said
+from pos_gateway.web.page_route import submit
+from pos_gateway.web.templating import options
 from pos_gateway.web.views import FORM, Views, page, pages_of
 from projections.late import LateRow, late_redemptions
 from projections.redemptions import RedemptionRow, redemptions
@@ -23,18 +23,17 @@ from projections.redemptions import RedemptionRow, redemptions
 SHOWN_MAX = 200
 """The most lines of one page; the sums cover the whole day as the projection knows it."""
 
+SUMMED = ("redemptions", "merchant_share_minor", "union_share_minor", "member_share_minor")
+"""The columns that are summed over the day."""
+
 
 class Entry(NamedTuple):
-    """A line of the list: a redemption of today, or the reversal today of an earlier one.
-
-    `undone` says that it is reversed; `late` is its late report, None without one.
-    """
+    """A redemption or reversal in a list; `undone` if reversed, `late` if it was reported later."""
 
     line: RedemptionRow
-    at: datetime
-    titles: tuple[str, ...]
     undone: bool
     late: LateRow | None
+    titles: tuple[str, ...] = ()
 
     @property
     def off_minor(self) -> int:
@@ -43,7 +42,12 @@ class Entry(NamedTuple):
 
 
 class TodayPages(Views[Services]):
-    """The pages of a till's day."""
+    """The counter of a till, and the pages of its day."""
+
+    @page("till-counter", "/till/", Policy.TILL)
+    def counter(self, asking: TillIdentity) -> Response:
+        """Show the page where a till scans codes and redeems; scripts fill it, even offline."""
+        return show(self._services, "counter", asking, reasons=options(REVERSAL_REASONS))
 
     @page("till-today", "/till/today", Policy.TILL)
     def listed(self, asking: TillIdentity) -> Response:
@@ -65,7 +69,7 @@ class TodayPages(Views[Services]):
             asking,
             entries=self._entries(lines, late)[:SHOWN_MAX],
             more=max(0, len(lines) - SHOWN_MAX),
-            sums=_sums(lines),
+            sums={name: sum(getattr(one, name) for one in lines) for name in SUMMED},
             tickets=used(self._services, **which),
             whole=whole,
             day=day,
@@ -77,28 +81,20 @@ class TodayPages(Views[Services]):
         found = self._found(redemption_id, asking)
         if request.method == "GET":
             return self._shown(found, asking)
-        try:
-            reason = request.form.get("reason", "")
-            if reason not in get_args(ReversalReason):
-                raise InputInvalid(field="reason")
-            self._services.ledger.tills.redemptions.reverse(
+        return submit(
+            lambda: self._services.ledger.tills.redemptions.reverse(
                 redemption_id,
                 merchant_id=asking.merchant_id,
-                reason=reason,
+                reason=one_of("reason", REVERSAL_REASONS),
                 by=asking.by,
                 cashier_id=asking.cashier_id,
-            )
-        except HongkaError as error:
-            return self._shown(found, asking, error)
-        return see(f"/till/redemptions/{redemption_id}")
+            ),
+            lambda error: self._shown(found, asking, error),
+            f"/till/redemptions/{redemption_id}",
+        )
 
     def _found(self, redemption_id: str, asking: TillIdentity) -> Redemption:
-        """Return a redemption of this merchant.
-
-        Raises:
-            RedemptionUnknown: no such redemption is on record.
-            RedemptionNotYours: another merchant made it.
-        """
+        """Return a redemption of this merchant."""
         found = self._services.ledger.tills.redemptions.find(redemption_id)
         if found.made.merchant_id != asking.merchant_id:
             raise RedemptionNotYours
@@ -119,8 +115,8 @@ class TodayPages(Views[Services]):
             found=found,
             titles=[titles[line.choice_id] for line in made.lines],
             is_today=made.day == today,
-            reasons=[(reason, said(words)) for reason, words in WORDS.items()],
-            reason_words=WORDS,
+            reasons=options(REVERSAL_REASONS),
+            reason_words=REVERSAL_REASONS,
         )
 
     def _entries(self, lines: list[RedemptionRow], late: list[LateRow]) -> list[Entry]:
@@ -133,24 +129,13 @@ class TodayPages(Views[Services]):
         return [
             Entry(
                 line=one,
-                at=datetime.fromisoformat(one.at),
-                titles=tuple(filter(None, (titles[choice] for choice in one.choices.split()))),
                 undone=one.redemption_id in undone,
                 late=came_late.get(one.redemption_id),
+                titles=tuple(filter(None, (titles[choice] for choice in one.choices.split()))),
             )
             for one in lines
             if one.redemptions > 0 or one.redemption_id not in made
         ]
-
-
-def _sums(lines: list[RedemptionRow]) -> dict[str, int]:
-    return {
-        "redemptions": sum(one.redemptions for one in lines),
-        "price_minor": sum(one.price_minor for one in lines),
-        "off_minor": sum(one.merchant_share_minor + one.union_share_minor for one in lines),
-        "union_share_minor": sum(one.union_share_minor for one in lines),
-        "member_share_minor": sum(one.member_share_minor for one in lines),
-    }
 
 
 pages = pages_of(TodayPages)

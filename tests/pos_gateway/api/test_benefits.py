@@ -9,7 +9,7 @@ import pytest
 
 from ledger.benefits.terms import Limits, Rules
 from ledger.merchants.location import Place
-from pos_gateway.api import benefits_schema, history
+from pos_gateway.api import benefits, history
 from projections.engine.runner import catch_up
 from tests.support.app import LI_CARD, OFFICER, WANG_CARD
 from tests.support.app_with_drop import LI, WANG, DropApp, status_and_reason
@@ -119,7 +119,7 @@ def test_a_blocked_card_is_told_why(located_app: DropApp) -> None:
 
 
 def test_places_come_page_by_page(located_app: DropApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(benefits_schema, "PLACES_MAX", 2)
+    monkeypatch.setattr(benefits, "PLACES_MAX", 2)
 
     pages = [
         asked(located_app, path).get_json() for path in ("benefits", "benefits/2", "benefits/3")
@@ -140,7 +140,7 @@ def test_places_come_page_by_page(located_app: DropApp, monkeypatch: pytest.Monk
 def test_what_is_too_much_for_one_answer_is_counted(
     located_app: DropApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(benefits_schema, "BENEFITS_MAX", 1)
+    monkeypatch.setattr(benefits, "BENEFITS_MAX", 1)
 
     told_of = asked(located_app, "benefits").get_json()
 

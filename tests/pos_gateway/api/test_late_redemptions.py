@@ -10,8 +10,8 @@ import pytest
 from ledger.merchants.till import FloorLimits
 from ledger.offline.liability import LiabilityReason
 from ledger.redemptions.redemption import Contested, Redeemed
-from pos_gateway.api.late_redemptions_schema import BECAUSE
 from pos_gateway.codes import make_printed_code
+from pos_gateway.i18n.words import LIABILITY_REASONS
 from tests.support.app import LI_CARD, OFFICER, WANG_CARD, App
 from tests.support.offline_till import Ed25519Key, OfflineTill, P256Key, till
 
@@ -244,4 +244,4 @@ def test_two_members_in_a_row_are_two_redemptions(till: OfflineTill) -> None:
 
 
 def test_every_row_of_the_table_has_words() -> None:
-    assert BECAUSE.keys() == set(LiabilityReason)
+    assert LIABILITY_REASONS.keys() == set(LiabilityReason)

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from ledger.benefits.formula import Formula, discount_shares
 from ledger.benefits.terms import Funding, Hours, Rules, Stacking
 from ledger.merchants.till import FloorLimits
-from pos_gateway.api.sync_mark import read_mark
+from pos_gateway.api.signed_slip import read_mark
 from projections.engine.runner import catch_up
 from tests.support.app import LI_CARD, OFFICER, WANG_CARD, App
 from tests.support.app_with_drop import WANG, DropApp

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from pos_gateway.auth.shared_rate_limit import CODE_SOON
+from pos_gateway.auth.rate_limit import CODE_SOON
 from pos_gateway.staff.cashiers import add_cashier
 from tests.support.app import OFFICER, App
 from tests.support.form_client import FormClient, code_of, messages, sign_in_member, sign_in_officer

@@ -11,7 +11,7 @@ from pyotp import TOTP
 
 from ledger.vault import VaultUnreadable
 from pos_gateway.auth import password, totp
-from pos_gateway.errors.sign_in import HandleTaken, InvitationOver, PasswordWeak, SignInRefused
+from pos_gateway.errors import HandleTaken, InvitationOver, PasswordWeak, SignInRefused
 from tests.support.sign_in_methods import (
     PASSWORD,
     ZHAO,

@@ -14,7 +14,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, OctKey, RSAKey
 
 from pos_gateway.auth.oidc import ExternalIdentity, Oidc, Provider
-from pos_gateway.errors.sign_in import SignInRefused
+from pos_gateway.errors import SignInRefused
 from tests.support.sign_in_methods import NOW, SignInSetup, is_refused, sign_in
 
 __all__ = ["sign_in"]

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pos_gateway.auth.one_time_code import WRONG_MAX, Sent, answered
-from pos_gateway.errors.http import TooManyRequests
-from pos_gateway.errors.sign_in import OneTimeCodeWrong
+from pos_gateway.errors import OneTimeCodeWrong, TooManyRequests
 from tests.support.sign_in_methods import (
     MINUTE,
     WANG_PHONE,

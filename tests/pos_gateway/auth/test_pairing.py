@@ -9,8 +9,7 @@ import pytest
 
 from pos_gateway.auth.api_key import make_till_key
 from pos_gateway.auth.pairing import Claimed
-from pos_gateway.errors.http import TooManyRequests
-from pos_gateway.errors.sign_in import PairingRefused
+from pos_gateway.errors import PairingRefused, TooManyRequests
 from tests.support.sign_in_methods import (
     ADDRESS,
     MINUTE,

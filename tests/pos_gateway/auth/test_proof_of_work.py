@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pos_gateway.auth.proof_of_work import GOOD_FOR, PAYLOAD_LENGTH_MAX, Challenges
-from pos_gateway.errors.http import ChallengeNeeded
+from pos_gateway.errors import ChallengeNeeded
 from tests.support.app_with_drop import LI, PILLOW, WANG, DropApp, status_and_reason
 
 KEY = bytes(range(32))

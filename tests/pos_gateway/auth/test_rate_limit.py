@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pos_gateway.auth import rate_limit
 from pos_gateway.auth.rate_limit import AT_ONCE, DEBT_MAX, PER_SECOND, RateLimiter
-from pos_gateway.errors.http import TooManyRequests
+from pos_gateway.errors import TooManyRequests
 from tests.support.app_with_drop import LI, WANG, DropApp, status_and_reason
 
 WAITS = st.lists(st.sampled_from([0.0, 0.01, 0.1, 0.25, 1.0, 7.0, 3_600.0]), max_size=300)

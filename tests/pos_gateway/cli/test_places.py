@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pos_gateway.demonstration.market import SHOPS
-from pos_gateway.i18n.merchant_categories import CATEGORIES, category_words
+from pos_gateway.i18n.words import CATEGORIES, category_words
 from tests.support.cli_runner import Cli
 
 MIYUN = (40_376_000, 116_843_000)

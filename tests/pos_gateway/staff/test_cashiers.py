@@ -10,8 +10,7 @@ import pytest
 from ledger.errors import InputInvalid, StaffUnknown
 from pos_gateway.auth.authentication import cookie_name
 from pos_gateway.auth.policies import TillIdentity
-from pos_gateway.errors.http import TooManyRequests
-from pos_gateway.errors.sign_in import SignInRefused
+from pos_gateway.errors import SignInRefused, TooManyRequests
 from pos_gateway.staff import cashiers
 from projections.engine.runner import catch_up
 from tests.support.app import LI_CARD, App

@@ -18,7 +18,7 @@ from schemathesis.openapi import from_url
 from schemathesis.schemas import BaseSchema
 from werkzeug.serving import make_server
 
-from pos_gateway.api import redemptions, signing_keys, ticket_uses, tickets
+from pos_gateway.api import redemptions, server_time, ticket_uses, tickets
 from pos_gateway.app import registry
 from pos_gateway.auth import rate_limit
 from pos_gateway.auth.policies import Policy
@@ -221,7 +221,7 @@ def test_every_example_is_of_its_kind(app: App) -> None:
         (redemptions, [{"till": []}]),
         (ticket_uses, [{"till": []}]),
         (tickets, [{"member": []}]),
-        (signing_keys, []),
+        (server_time, []),
     ],
 )
 def test_who_may_ask_stands_in_the_description(

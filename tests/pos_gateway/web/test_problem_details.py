@@ -7,7 +7,7 @@ import pytest
 
 from ledger import errors
 from ledger.errors import HongkaError
-from pos_gateway.errors.http import Fault
+from pos_gateway.errors import Fault
 from pos_gateway.i18n import messages
 from pos_gateway.i18n.messages import has_words, message
 from pos_gateway.web.problem_details import STATUSES, status_of

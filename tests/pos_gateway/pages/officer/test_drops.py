@@ -18,13 +18,13 @@ GIFT: dict[str, Any] = {
     "per_member": "1",
     "items": "1",
     "sessions": "2",
-    "item_title_0": "蜂蜜",
+    "title_0": "蜂蜜",
     "kind_0": "goods",
-    "supplier_0": "bakery",
+    "supplier_id_0": "bakery",
     "party_max_0": "1",
-    "income_0": "12.50",
-    "starts_0_0": "2031-01-02T09:00",
-    "ends_0_0": "2031-01-02T18:00",
+    "income_minor_0": "12.50",
+    "starts_at_0_0": "2031-01-02T09:00",
+    "ends_at_0_0": "2031-01-02T18:00",
     "capacity_0_0": "5",
     "opens_at": "2031-01-01T10:00",
     "closes_at": "2031-01-01T20:00",
@@ -59,9 +59,9 @@ def test_the_form_grows_and_keeps_what_was_typed(
 ) -> None:
     page = clerk_app.send("/desk/drops/new", **GIFT | {"deed": deed}).text
 
-    assert page.count('name="item_title_') == count
+    assert page.count('name="title_') == count
     assert 'value="蜂蜜"' in page
-    assert page.count('name="starts_0_') == (3 if deed == "more_sessions" else 2)
+    assert page.count('name="starts_at_0_') == (3 if deed == "more_sessions" else 2)
 
 
 @pytest.mark.parametrize(
@@ -73,9 +73,9 @@ def test_the_form_grows_and_keeps_what_was_typed(
         {"capacity_0_0": "many"},
         {"mode": "king"},
         {"kind_0": "percent_off"},
-        {"supplier_0": "nobody"},
+        {"supplier_id_0": "nobody"},
         {"mode": "draw"},
-        {"item_title_0": ""},
+        {"title_0": ""},
         {"items": "51"},
     ],
 )
@@ -87,16 +87,16 @@ def test_a_plan_that_cannot_be_is_refused(clerk_app: StaffApp, changed: dict[str
 
 
 def test_a_session_that_ends_before_it_begins_is_told_so(clerk_app: StaffApp) -> None:
-    page = clerk_app.send("/desk/drops/new", **GIFT | {"ends_0_0": "2031-01-02T08:00"}).text
+    page = clerk_app.send("/desk/drops/new", **GIFT | {"ends_at_0_0": "2031-01-02T08:00"}).text
 
     assert "每个场次的结束要晚于它的开始" in page
-    assert 'href="#ends_0_0"' in page
+    assert 'href="#ends_at_0_0"' in page
 
 
 def test_before_it_opens_a_drop_is_changed_freely(clerk_app: StaffApp) -> None:
     announced(clerk_app)
     page = clerk_app.see("/desk/drops/gift/plan").text
-    typed = GIFT | {"title": "大礼包", "item_0": "item-1", "session_0_0": "s1"}
+    typed = GIFT | {"title": "大礼包", "item_id_0": "item-1", "session_id_0_0": "s1"}
 
     told = clerk_app.told("/desk/drops/gift/plan", **typed)
 
@@ -109,7 +109,7 @@ def test_once_open_a_change_takes_a_public_reason(clerk_app: StaffApp) -> None:
     announced(clerk_app)
     clerk_app.now = clerk_app.services.ledger.drop("gift").plan.opens_at
     clerk_app.sign_in("clerk")
-    typed = GIFT | {"item_0": "item-1", "session_0_0": "s1", "capacity_0_0": "9"}
+    typed = GIFT | {"item_id_0": "item-1", "session_id_0_0": "s1", "capacity_0_0": "9"}
 
     without = clerk_app.told("/desk/drops/gift/plan", **typed)
     told = clerk_app.told("/desk/drops/gift/plan", **typed, reason="多到了一批")
@@ -151,8 +151,8 @@ def test_a_draw_is_frozen_and_drawn_for_anybody_to_check(clerk_app: StaffApp) ->
         clerk_app,
         **draw,
         seed_day="2031-01-03",
-        starts_0_0="2031-02-01T09:00",
-        ends_0_0="2031-02-02T09:00",
+        starts_at_0_0="2031-02-01T09:00",
+        ends_at_0_0="2031-02-02T09:00",
     )
     plan = clerk_app.services.ledger.drop("gift").plan
     clerk_app.now = plan.closes_at

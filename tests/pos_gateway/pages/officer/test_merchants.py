@@ -8,7 +8,7 @@ import pytest
 
 from ledger.merchants.till import FloorLimits
 from pos_gateway.auth.api_key import till_of
-from pos_gateway.errors.sign_in import PairingRefused
+from pos_gateway.errors import PairingRefused
 from tests.support.app_staff import StaffApp
 
 NOODLE = {"merchant_id": "noodle", "name": "兰州面馆", "categories": "restaurant"}

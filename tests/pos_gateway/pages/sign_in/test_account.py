@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from pos_gateway.errors.sign_in import SignInRefused
+from pos_gateway.errors import SignInRefused
 from pos_gateway.pages.sign_in.session_cookie import check_may_enter
 from tests.support.app import OFFICER, App
 from tests.support.form_client import (

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from pos_gateway.auth.shared_rate_limit import GUESSES_ADDRESS
+from pos_gateway.auth.rate_limit import GUESSES_ADDRESS
 from tests.support.app import OFFICER, App
 from tests.support.form_client import (
     PASSWORD,

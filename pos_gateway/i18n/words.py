@@ -1,0 +1,44 @@
+"""Texts of closed lists, from `words.toml`: each constant maps the values of one list to words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from ledger.benefits import Words
+
+ReversalReason = Literal[
+    "wrong_amount", "wrong_member", "goods_returned", "duplicate", "till_error", "other"
+]
+"""Reasons of reversals: a closed list, since free text could store a person's name for ever."""
+
+_LISTS: dict[str, dict[str, Words]] = {
+    name: {value: Words(zh, en) for value, (zh, en) in words.items()}
+    for name, words in msgspec.toml.decode(
+        Path(__file__).with_name("words.toml").read_bytes(),
+        type=dict[str, dict[str, tuple[str, str]]],
+    ).items()
+}
+
+
+def words_of(name: str) -> Mapping[str, Words]:
+    """Return the texts of the list `name`, a section of `words.toml`, in the order of the file."""
+    return _LISTS[name]
+
+
+CARD_STATUSES = words_of("card_statuses")
+CATEGORIES = words_of("merchant_categories")
+INCIDENT_REASONS = words_of("incident_reasons")
+LIABILITY_REASONS = words_of("liability_reasons")
+RETURN_REASONS = words_of("return_reasons")
+REVERSAL_REASONS = words_of("reversal_reasons")
+ROLES = words_of("roles")
+STATEMENT_STATUSES = words_of("statement_statuses")
+
+
+def category_words(category: str) -> Words:
+    """Return the texts of a merchant category; those of an unknown one are its id."""
+    return CATEGORIES.get(category) or Words(category, category)
