@@ -1,8 +1,10 @@
-"""List the pages for `scripts/screenshots`, one a line, each with its visitor."""
+"""The pages for `scripts/screenshots`, from `shown_pages.csv`, and what is done on them first."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import csv
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from secrets import randbelow
 from typing import NamedTuple
 
@@ -20,9 +22,9 @@ class Shown(NamedTuple):
 
     name: str
     path: str
-    visitor: str = "anybody"
-    press: str = ""
-    act: Callable[[Page], None] | None = None
+    visitor: str
+    press: str
+    act: Callable[[Page], None] | None
 
 
 def show_plastic(page: Page) -> None:
@@ -144,78 +146,30 @@ def import_a_roster(page: Page) -> None:
     page.wait_for_url("**/imported")
 
 
-PAGES = [
-    Shown("home", "/"),
-    Shown("api", "/api/v1/"),
-    Shown("nowhere", "/nowhere"),
-    Shown("who-to-be", "/demonstration"),
-    Shown("outbox", "/outbox"),
-    Shown("card-sign-in", "/card/sign-in"),
-    Shown("card-sign-in-code", "/card/sign-in", act=ask_for_a_code),
-    Shown("shop-sign-in", "/shop/sign-in"),
-    Shown("desk-sign-in", "/desk/sign-in"),
-    Shown("desk-sign-in-second", "/desk/sign-in", act=prove_the_password),
-    Shown("desk-invitation", "/desk/invitation"),
-    Shown("till-pair", "/till/pair"),
-    Shown("card", "/card/", "member", act=wait_for_the_code),
-    Shown("card-bright", "/card/", "member", "#bright"),
-    Shown("benefits", "/card/benefits", "member", "#locate"),
-    Shown("benefits-map", "/card/benefits", "member", "#locate", open_the_map),
-    Shown("tickets", "/card/tickets", "member"),
-    Shown("drops", "/card/drops", "member"),
-    Shown("drop", "/card/drops", "member", ".dropdoor:has(.badge.wait, .badge.good)"),
-    Shown("drop-gone", "/card/drops", "member", ".dropdoor:has(.badge.bad)"),
-    Shown("drop-over", "/card/drops", "member", ".dropdoor:has(.badge.plain)"),
-    Shown("history", "/card/history", "member"),
-    Shown("more", "/card/more", "member"),
-    Shown("block", "/card/block", "member"),
-    Shown("help", "/card/help", "member"),
-    Shown("privacy", "/card/privacy", "member"),
-    Shown("card-account", "/card/account", "member"),
-    Shown("card-passkey", "/card/passkey", "member"),
-    Shown("family", "/card/more", "relative", act=collect_for_another),
-    Shown("till", "/till/", "till"),
-    Shown("till-choosing", "/till/", "till", act=show_plastic),
-    Shown("till-today", "/till/today?of=merchant", "till"),
-    Shown("till-redemption", "/till/owed", "settled", ".list a", open_a_redemption),
-    Shown("till-owed", "/till/owed", "settled"),
-    Shown("till-statement", "/till/owed", "settled", ".list a"),
-    Shown("till-cashier", "/till/cashier", "till"),
-    Shown("till-offline", "/till/", "till", act=lose_the_line),
-    Shown("shop", "/shop/", "owner"),
-    Shown("shop-redemptions", "/shop/redemptions", "owner"),
-    Shown("shop-redemption", "/shop/redemptions", "owner", ".list a"),
-    Shown("shop-statements", "/shop/statements", "owner"),
-    Shown("shop-statement", "/shop/statements", "owner", ".list a"),
-    Shown("shop-tills", "/shop/tills", "owner"),
-    Shown("shop-cashiers", "/shop/cashiers", "owner"),
-    Shown("shop-account", "/shop/account", "owner"),
-    Shown("desk-today", "/desk/", "clerk"),
-    Shown("desk-members", "/desk/members", "clerk"),
-    Shown("desk-members-found", "/desk/members", "clerk", act=find_a_member),
-    Shown("desk-member", "/desk/members", "clerk", act=open_a_member),
-    Shown("desk-member-new", "/desk/members/new", "clerk"),
-    Shown("desk-import", "/desk/members/import", "clerk"),
-    Shown("desk-import-preview", "/desk/members/import", "clerk", act=bring_a_roster),
-    Shown("desk-imported", "/desk/members/import", "clerk", act=import_a_roster),
-    Shown("desk-merchants", "/desk/merchants", "clerk"),
-    Shown("desk-merchant", "/desk/merchants/yinghua", "clerk"),
-    Shown("desk-pairing", "/desk/merchants/yinghua", "clerk", "form[action$='/pairing'] button"),
-    Shown("desk-drops", "/desk/drops", "clerk"),
-    Shown("desk-drop", "/desk/drops", "clerk", ".list a:has(.badge:is(.wait, .good))"),
-    Shown("desk-drop-draw", "/desk/drops", "clerk", ".list a:has-text('年卡')"),
-    Shown("desk-drop-new", "/desk/drops/new", "clerk"),
-    Shown("desk-drop-plan", "/desk/drops", "clerk", act=plan_a_drop),
-    Shown("desk-account", "/desk/account", "clerk"),
-    Shown("desk-offers", "/desk/offers", "reviewer"),
-    Shown("desk-offer", "/desk/offers/film-30", "reviewer"),
-    Shown("desk-offer-new", "/desk/offers/new", "reviewer"),
-    Shown("desk-staff", "/desk/staff", "reviewer"),
-    Shown("desk-staff-new", "/desk/staff/new", "reviewer"),
-    Shown("desk-funds", "/desk/funds", "treasurer"),
-    Shown("desk-statements", "/desk/statements", "treasurer"),
-    Shown("desk-statement", "/desk/statements", "treasurer", ".list.open a"),
-    Shown("desk-figures", "/desk/figures", "auditor"),
-    Shown("desk-figures-of", "/desk/figures", "auditor", ".list li:first-child a"),
-    Shown("desk-log", "/desk/log", "auditor"),
-]
+_ACTS = (
+    ask_for_a_code,
+    prove_the_password,
+    wait_for_the_code,
+    open_the_map,
+    collect_for_another,
+    show_plastic,
+    open_a_redemption,
+    lose_the_line,
+    find_a_member,
+    open_a_member,
+    bring_a_roster,
+    import_a_roster,
+    plan_a_drop,
+)
+
+
+def _pages() -> Iterator[Shown]:
+    acts = {act.__name__: act for act in _ACTS}
+    with Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            yield Shown(
+                row["name"], row["path"], row["visitor"], row["press"], acts.get(row["act"])
+            )
+
+
+PAGES = list(_pages())

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Page
 
 
 def anybody(_: BrowserContext) -> None:
@@ -15,7 +14,7 @@ def anybody(_: BrowserContext) -> None:
 
 
 _COOKIES: dict[str, list[Any]] = {}
-"""Cookies of earlier sign-ins, by phone, because one phone may request few codes."""
+"""Cookies of earlier sign-ins, by visitor, because one phone may request few codes."""
 
 
 def member(context: BrowserContext) -> None:
@@ -35,74 +34,71 @@ def owner(context: BrowserContext) -> None:
     _by_phone(context, "shop", "18800000003")
 
 
+def _once(context: BrowserContext, name: str, ends: str, sign_in: Callable[[Page], None]) -> None:
+    """Sign in on a new page, or with the cookies (whose names end so) of an earlier sign-in."""
+    if name not in _COOKIES:
+        page = context.new_page()
+        sign_in(page)
+        _COOKIES[name] = [one for one in context.cookies() if one["name"].endswith(ends)]
+        page.close()
+    context.add_cookies(_COOKIES[name])
+
+
 def _by_phone(context: BrowserContext, door: str, phone: str) -> None:
     """Sign in at a page `door` with the code sent to a phone."""
-    if phone not in _COOKIES:
-        page, outbox = context.new_page(), context.new_page()
+
+    def sign_in(page: Page) -> None:
         page.goto(f"/{door}/sign-in")
         page.locator("[name=phone]").fill(phone)
         page.locator("form:has([name=phone]) button").first.click()
         page.locator("[name=code]").wait_for()
+        outbox = context.new_page()
         outbox.goto("/outbox")
         found = re.search(r"\b[0-9]{6}\b", outbox.locator("#messages li").first.inner_text())
+        outbox.close()
         page.locator("[name=code]").fill(found.group() if found else "")
         page.locator("form:has([name=code]) button").first.click()
         page.wait_for_url(lambda url: "sign-in" not in url)
-        _COOKIES[phone] = [one for one in context.cookies() if one["name"].endswith(door)]
-        for opened in (page, outbox):
-            opened.close()
-    context.add_cookies(_COOKIES[phone])
+
+    _once(context, phone, door, sign_in)
 
 
-@cache
 def officer(staff_id: str) -> Callable[[BrowserContext], None]:
-    """Return a function that signs an officer in; it reuses the first sign-in's cookies."""
-    cookies: list[Any] = []
+    """Return a function that signs an officer in."""
 
-    def sign_in(context: BrowserContext) -> None:
-        if not cookies:
-            shown, page = context.new_page(), context.new_page()
-            shown.goto("/demonstration")
-            row = shown.locator("#officers tbody tr", has_text=staff_id).locator("td")
-            page.goto("/desk/")
-            page.locator("[name=handle]").fill(staff_id)
-            page.locator("[name=password]").fill(row.nth(2).inner_text())
-            page.locator("form:has([name=password]) button").click()
-            page.locator("[autocomplete=one-time-code]").fill(row.nth(3).inner_text())
-            page.locator("form:has([autocomplete=one-time-code]) button").click()
-            page.wait_for_url(lambda url: "sign-in" not in url)
-            cookies.extend(one for one in context.cookies() if "hongka-desk" in one["name"])
-            shown.close()
-            page.close()
-        context.add_cookies(cookies)
+    def sign_in(page: Page) -> None:
+        shown = page.context.new_page()
+        shown.goto("/demonstration")
+        row = shown.locator("#officers tbody tr", has_text=staff_id).locator("td")
+        page.goto("/desk/")
+        page.locator("[name=handle]").fill(staff_id)
+        page.locator("[name=password]").fill(row.nth(2).inner_text())
+        page.locator("form:has([name=password]) button").click()
+        page.locator("[autocomplete=one-time-code]").fill(row.nth(3).inner_text())
+        page.locator("form:has([autocomplete=one-time-code]) button").click()
+        page.wait_for_url(lambda url: "sign-in" not in url)
+        shown.close()
 
-    return sign_in
+    return lambda context: _once(context, staff_id, "hongka-desk", sign_in)
 
 
-@cache
 def till(merchant_id: str) -> Callable[[BrowserContext], None]:
     """Return a function that signs in as a till of the merchant, paired on its first use."""
-    cookies: list[Any] = []
 
-    def pair(context: BrowserContext) -> None:
-        if not cookies:
-            officer("zhao")(context)
-            desk, device = context.new_page(), context.new_page()
-            desk.goto(f"/desk/merchants/{merchant_id}")
-            desk.locator("form[action$='/pairing'] button").click()
-            device.goto("/till/pair")
-            device.locator("[name=pairing_code]").fill(
-                desk.locator("#pairing .mono.figure").inner_text()
-            )
-            device.locator("form:has([name=pairing_code]) button").click()
-            desk.locator("[name=deed][value=confirm]").click()
-            device.wait_for_url("**/till/")
-            cookies.extend(one for one in context.cookies() if one["name"].endswith("hongka-till"))
-            desk.close()
-            device.close()
-        context.add_cookies(cookies)
+    def pair(device: Page) -> None:
+        officer("zhao")(device.context)
+        desk = device.context.new_page()
+        desk.goto(f"/desk/merchants/{merchant_id}")
+        desk.locator("form[action$='/pairing'] button").click()
+        device.goto("/till/pair")
+        code = desk.locator("#pairing .mono.figure").inner_text()
+        device.locator("[name=pairing_code]").fill(code)
+        device.locator("form:has([name=pairing_code]) button").click()
+        desk.locator("[name=deed][value=confirm]").click()
+        device.wait_for_url("**/till/")
+        desk.close()
 
-    return pair
+    return lambda context: _once(context, merchant_id, "hongka-till", pair)
 
 
 SIGN_INS: dict[str, Callable[[BrowserContext], None]] = {

@@ -1,11 +1,13 @@
-"""The acting officer of a command, its parameter types, and its output."""
+"""The services, the acting officer and the parameter types of a command, and its output."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import secrets
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import wraps
@@ -19,9 +21,29 @@ from ledger.event import Event, topic_of
 from ledger.money import AMOUNT_MAX
 from ledger.services.base import Asking
 from ledger.services.officers import Officers
-from pos_gateway.cli.opened import with_services
+from pos_gateway.app.server import look_less_often
+from pos_gateway.cli.tables import FORMAT
 from pos_gateway.codes import CARD_BYTES
 from pos_gateway.services import Services
+from pos_gateway.settings import Settings
+
+
+def opened_services() -> Services:
+    """Open the services by the settings in the environment, without the web app or a follower."""
+    return Services(Settings.read(os.environ))
+
+
+def with_services(command: Callable[..., None]) -> Callable[..., None]:
+    """Open the services for a command, pass them as its first argument, and close them after it."""
+
+    @wraps(command)
+    def inside(*arguments: Any, **options: Any) -> None:
+        with closing(opened_services()) as services:
+            look_less_often()
+            command(services, *arguments, **options)
+
+    return inside
+
 
 Command = Callable[..., None]
 
@@ -147,38 +169,80 @@ class Run(NamedTuple):
         return self.ledger.officers
 
 
-def officer(command: Command) -> Command:
-    """Give a command a `Run` as first argument, and the options --by, --json and --request-id."""
-    given = click.option(
-        "--request-id",
-        type=IDENTIFIER,
-        help="Makes asking again safe: the same id is answered from the record.",
-    )
-    return given(officer_of_many(command))
+_REQUEST_ID = click.option(
+    "--request-id",
+    type=IDENTIFIER,
+    help="Makes asking again safe: the same id is answered from the record.",
+)
+_BY = click.option(
+    "--by",
+    envvar="HONGKA_OFFICER",
+    default="officer-cli",
+    show_default=True,
+    type=IDENTIFIER,
+    help="The officer who acts; never a person's name. From HONGKA_OFFICER.",
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 
 
-def officer_of_many(command: Command) -> Command:
-    """Give a command a `Run` as first argument, and the options --by and --json.
+def officer(*examples: str, of: click.Group | None = None) -> Callable[[Command], click.Command]:
+    """Return a decorator that makes a command of a function, which gets a `Run` first.
 
-    It has no --request-id, for commands that are safe to run twice anyway.
+    The command has the options --by, --json and --request-id. It is named by the third word of the
+    first example, and is added to the group `of` unless None.
     """
+    return _acting(examples, of, _REQUEST_ID, _BY, _JSON)
 
-    @click.option(
-        "--by",
-        envvar="HONGKA_OFFICER",
-        default="officer-cli",
-        show_default=True,
-        type=IDENTIFIER,
-        help="The officer who acts; never a person's name. From HONGKA_OFFICER.",
-    )
-    @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
-    @with_services
-    @wraps(command)
-    def asked(
-        services: Services, *, by: str, as_json: bool, request_id: str | None = None, **options: Any
-    ) -> None:
-        by = by if by.startswith("officer-") else f"officer-{by}"
-        asking = Asking(by=by, request_id=request_id and f"cli/{by}/{request_id}")
-        command(Run(services, asking, Say(as_json=as_json)), **options)
 
-    return asked
+def officer_of_many(
+    *examples: str, of: click.Group | None = None
+) -> Callable[[Command], click.Command]:
+    """Return a decorator as `officer` does, for commands that are safe to run twice anyway.
+
+    They have no --request-id.
+    """
+    return _acting(examples, of, _BY, _JSON)
+
+
+def _acting(
+    examples: tuple[str, ...], group: click.Group | None, *options: Callable[[Any], Any]
+) -> Callable[[Command], click.Command]:
+    def made(function: Command) -> click.Command:
+        @with_services
+        @wraps(function)
+        def asked(
+            services: Services,
+            *,
+            by: str,
+            as_json: bool,
+            request_id: str | None = None,
+            **options: Any,
+        ) -> None:
+            by = by if by.startswith("officer-") else f"officer-{by}"
+            asking = Asking(by=by, request_id=request_id and f"cli/{by}/{request_id}")
+            function(Run(services, asking, Say(as_json=as_json)), **options)
+
+        command = _command(asked, examples, group)
+        for option in options:
+            option(command)
+        return command
+
+    return made
+
+
+def shows(*examples: str, of: click.Group | None = None) -> Callable[[Command], click.Command]:
+    """Return a decorator that makes a command of a function, which gets the services first.
+
+    The command has the option --format; its name and group are as for `officer`.
+    """
+    return lambda function: FORMAT(_command(with_services(function), examples, of))
+
+
+def _command(
+    function: Command, examples: tuple[str, ...], group: click.Group | None
+) -> click.Command:
+    name = examples[0].split()[2]
+    command = click.command(name, epilog=example(*examples))(function)
+    if group is not None:
+        group.add_command(command)
+    return command

@@ -32,17 +32,9 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     @property
     def particulars(self) -> dict[str, Any]:
-        """Title, kind, terms and checked rules, as keyword arguments of the ledger's verbs.
-
-        Raises:
-            TermsInvalid: a rule has another form, or no rule has this name.
-        """
-        return {
-            "title": self.title,
-            "kind": self.kind,
-            "terms": self.terms,
-            "rules": checked_rules(self.rules),
-        }
+        """Title, kind, terms and checked rules, as keyword arguments of the ledger's verbs."""
+        given = {"title": self.title, "kind": self.kind, "terms": self.terms}
+        return given | {"rules": checked_rules(self.rules)}
 
 
 def terms_options(command: Callable[..., None]) -> Callable[..., None]:

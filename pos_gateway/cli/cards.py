@@ -1,13 +1,15 @@
-"""Cards: issue, block, replace, close, expire."""
+"""Cards: issue, block, replace, close, expire; and the code that a phone would show."""
 
 from __future__ import annotations
 
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from pathlib import Path
 
 import click
 
-from ledger.members.card import Status
+from ledger.members.card import Status, check_live
 from pos_gateway.cli.asking import (
     DAY,
     IDENTIFIER,
@@ -16,11 +18,14 @@ from pos_gateway.cli.asking import (
     new_card_id,
     officer,
     officer_of_many,
+    with_services,
 )
-from pos_gateway.cli.cards_code import code
 from pos_gateway.cli.cards_import import import_file
 from pos_gateway.cli.cards_print import print_cards
 from pos_gateway.cli.progress import Bar
+from pos_gateway.codes import card_bytes, make_session_code
+from pos_gateway.codes.keys import LIFETIME_MAX_SECONDS
+from pos_gateway.codes.qr_image import modules, png
 from pos_gateway.roster.importer import IN_FLIGHT, PAGE_ROWS
 from pos_gateway.services import Services
 
@@ -34,13 +39,11 @@ def cards() -> None:
 
 cards.add_command(import_file)
 cards.add_command(print_cards)
-cards.add_command(code)
 
 
-@cards.command(epilog=example("hongka cards issue 5f0c… --last-day 2030-12-31"))
+@officer("hongka cards issue 5f0c… --last-day 2030-12-31", of=cards)
 @click.argument("member_id", type=IDENTIFIER)
 @click.option("--last-day", type=DAY, help="The last day of the card; open-ended where not given.")
-@officer
 def issue(run: Run, *, member_id: str, last_day: date | None) -> None:
     """Issue a card to a registered member, who may hold one live card."""
     card_id = new_card_id(run.asking)
@@ -50,28 +53,25 @@ def issue(run: Run, *, member_id: str, last_day: date | None) -> None:
     run.say(event, f"Card {card_id} is issued.", card_id=card_id, member_id=member_id)
 
 
-@cards.command(epilog=example("hongka cards block 3f0a…"))
+@officer("hongka cards block 3f0a…", of=cards)
 @click.argument("card_id", type=IDENTIFIER)
-@officer
 def block(run: Run, *, card_id: str) -> None:
     """Report a card lost (挂失): it is dead at once."""
     event = run.officers.cards.block_card(card_id, **run.asking)
     run.say(event, f"Card {card_id} is blocked.", card_id=card_id)
 
 
-@cards.command(epilog=example("hongka cards unblock 3f0a…"))
+@officer("hongka cards unblock 3f0a…", of=cards)
 @click.argument("card_id", type=IDENTIFIER)
-@officer
 def unblock(run: Run, *, card_id: str) -> None:
     """Unblock a lost card that was found again."""
     event = run.officers.cards.unblock_card(card_id, **run.asking)
     run.say(event, f"Card {card_id} is live again.", card_id=card_id)
 
 
-@cards.command(epilog=example("hongka cards replace 3f0a…"))
+@officer("hongka cards replace 3f0a…", of=cards)
 @click.argument("card_id", type=IDENTIFIER)
 @click.option("--last-day", type=DAY, help="The new last day; the old card's where not given.")
-@officer
 def replace(run: Run, *, card_id: str, last_day: date | None) -> None:
     """Give the member a new card; the old one is dead at once, what it used still counts."""
     new = new_card_id(run.asking)
@@ -81,20 +81,18 @@ def replace(run: Run, *, card_id: str, last_day: date | None) -> None:
     run.say(event, f"Card {new} takes the place of {card_id}.", card_id=new, replaces=card_id)
 
 
-@cards.command(epilog=example("hongka cards close 3f0a… --yes"))
+@officer("hongka cards close 3f0a… --yes", of=cards)
 @click.argument("card_id", type=IDENTIFIER)
 @click.confirmation_option(prompt="A closed card never opens again. Close it?")
-@officer
 def close(run: Run, *, card_id: str) -> None:
     """Close a card for good."""
     event = run.officers.cards.close_card(card_id, **run.asking)
     run.say(event, f"Card {card_id} is closed.", card_id=card_id)
 
 
-@cards.command(epilog=example("hongka cards expire --all"))
+@officer_of_many("hongka cards expire --all", of=cards)
 @click.argument("card_ids", metavar="[CARD]...", nargs=-1, type=IDENTIFIER)
 @click.option("--all", "every", is_flag=True, help="Look through every card there is.")
-@officer_of_many
 def expire(run: Run, *, card_ids: tuple[str, ...], every: bool) -> None:
     """Record cards that are past their last day. Such a card is refused even without this."""
     if every == bool(card_ids):
@@ -123,3 +121,50 @@ def _past_their_day(services: Services) -> list[str]:
         for card in services.ledger.find_cards(page).values()
         if card.last_day and card.last_day < today and card.status in _MAY_EXPIRE
     ]
+
+
+_HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+
+
+@cards.command(epilog=example("hongka cards code 3f0a… --qr"))
+@click.argument("card_id", type=IDENTIFIER)
+@click.option(
+    "--lifetime-seconds",
+    type=click.IntRange(1, LIFETIME_MAX_SECONDS),
+    default=60,
+    show_default=True,
+    help="How long the code holds.",
+)
+@click.option("--qr", is_flag=True, help="Draw it in the terminal as well.")
+@click.option(
+    "--png", "picture", type=click.Path(dir_okay=False, path_type=Path), help="Draw it as PNG."
+)
+@with_services
+def code(
+    services: Services, *, card_id: str, lifetime_seconds: int, qr: bool, picture: Path | None
+) -> None:
+    """Make a signed code for a card, as a member's phone shows it. It redeems once."""
+    card = services.ledger.card(card_id)
+    check_live(card, services.ledger.day(services.clock()))
+    text = make_session_code(
+        services.keys,
+        card=card_bytes(card_id),
+        now=services.clock(),
+        jti=secrets.token_bytes(8),
+        lifetime_seconds=lifetime_seconds,
+    )
+    click.echo(text)
+    if qr:
+        click.echo(_drawn(text))
+    if picture:
+        picture.write_bytes(png(text))
+
+
+def _drawn(text: str) -> str:
+    """Return the QR code in half-block characters, for a terminal with a dark background."""
+    rows = [[not dark for dark in row] for row in modules(text)]
+    rows += [[True] * len(rows[0])] * (len(rows) % 2)
+    return "\n".join(
+        "".join(_HALVES[pair] for pair in zip(upper, lower, strict=True))
+        for upper, lower in zip(rows[::2], rows[1::2], strict=True)
+    )

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from pos_gateway.cli.asking import Run, Say, example, officer_of_many
+from pos_gateway.cli.asking import Run, Say, officer_of_many
 from pos_gateway.cli.progress import Bar
 from pos_gateway.roster import read_roster
 from pos_gateway.roster.importer import Line, Outcome, import_roster
@@ -20,12 +20,9 @@ SHOWN_MAX = 20
 """The most refused rows printed at the terminal; the report lists all of them."""
 
 
-@click.command(
-    "import",
-    epilog=example(
-        "hongka cards import roster.xlsx --dry-run",
-        "hongka cards import roster.xlsx --report issued.csv",
-    ),
+@officer_of_many(
+    "hongka cards import roster.xlsx --dry-run",
+    "hongka cards import roster.xlsx --report issued.csv",
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Check every row and tell, but write nothing.")
@@ -34,7 +31,6 @@ SHOWN_MAX = 20
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Write what became of every row to this CSV file: row, outcome, reason, card, words.",
 )
-@officer_of_many
 def import_file(run: Run, *, file: Path, dry_run: bool, report: Path | None) -> None:
     """Register the members of a roster and issue their cards.
 

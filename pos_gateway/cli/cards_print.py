@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-import msgspec
 
 from ledger.services.base import Asking
-from pos_gateway.cli.asking import IDENTIFIER, Run, example, officer_of_many
+from pos_gateway.cli.asking import IDENTIFIER, Run, officer_of_many
 from pos_gateway.cli.progress import Bar
 from pos_gateway.printing.card_image import card_picture
 from pos_gateway.printing.job import new_code, record
@@ -24,12 +23,9 @@ CARDS_MAX = 10_000
 """The most cards that one command prints."""
 
 
-@click.command(
-    "print",
-    epilog=example(
-        "hongka cards print 3f0a… --out to-print",
-        "hongka cards print --issued-in issued.csv --out to-print --pdf",
-    ),
+@officer_of_many(
+    "hongka cards print 3f0a… --out to-print",
+    "hongka cards print --issued-in issued.csv --out to-print --pdf",
 )
 @click.argument("card_ids", metavar="[CARD]...", nargs=-1, type=IDENTIFIER)
 @click.option(
@@ -50,7 +46,6 @@ CARDS_MAX = 10_000
     is_flag=True,
     help="A4 sheets of ten cards with crop marks (PDF) instead of a PNG a card.",
 )
-@officer_of_many
 def print_cards(
     run: Run, *, card_ids: tuple[str, ...], issued_in: Path | None, out: Path, sheet: bool
 ) -> None:
@@ -80,7 +75,7 @@ def _print(
     """
     codes = [new_code(services, card_id) for card_id in card_ids]
     faces = [one.face for one in codes]
-    content = card_sheet(faces) if sheet else card_picture(**msgspec.structs.asdict(faces[0]))
+    content = card_sheet(faces) if sheet else card_picture(faces[0])
     unfinished = path.with_suffix(".unfinished")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:

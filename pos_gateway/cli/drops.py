@@ -6,11 +6,10 @@ from pathlib import Path
 
 import click
 
-from pos_gateway.cli.asking import IDENTIFIER, Run, example, officer
+from pos_gateway.cli.asking import IDENTIFIER, Run, officer
 from pos_gateway.cli.drops_allot import allot
 from pos_gateway.cli.drops_draw import draw, freeze, publish, seed
-from pos_gateway.cli.drops_example import print_example
-from pos_gateway.cli.drops_plan import PLAN_FILE, plain_terms, read_plan
+from pos_gateway.cli.drops_plan import PLAN_FILE, plain_terms, print_example, read_plan
 from pos_gateway.cli.drops_show import list_drops, show, status_of
 
 
@@ -26,10 +25,9 @@ for _command in (print_example, list_drops, show, freeze, seed, draw, publish, a
     drops.add_command(_command)
 
 
-@drops.command(epilog=example("hongka drops announce may-day may-day.json"))
+@officer("hongka drops announce may-day may-day.json", of=drops)
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @PLAN_FILE
-@officer
 def announce(run: Run, *, drop_id: str, file: Path) -> None:
     """Announce a drop.
 
@@ -43,10 +41,9 @@ def announce(run: Run, *, drop_id: str, file: Path) -> None:
     run.say(event, line, drop_id=drop_id)
 
 
-@drops.command(epilog=example("hongka drops change may-day may-day.json"))
+@officer("hongka drops change may-day may-day.json", of=drops)
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @PLAN_FILE
-@officer
 def change(run: Run, *, drop_id: str, file: Path) -> None:
     """Give a drop other terms before it opens.
 
@@ -57,13 +54,10 @@ def change(run: Run, *, drop_id: str, file: Path) -> None:
     run.say(event, f"Drop {drop_id} has new terms.", drop_id=drop_id)
 
 
-@drops.command(
-    epilog=example("hongka drops amend may-day may-day.json --reason 玫瑰园增加200个名额")
-)
+@officer("hongka drops amend may-day may-day.json --reason 玫瑰园增加200个名额", of=drops)
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @PLAN_FILE
 @click.option("--reason", required=True, help="Why; everybody can read it.")
-@officer
 def amend(run: Run, *, drop_id: str, file: Path, reason: str) -> None:
     """Give an open drop other terms.
 
@@ -78,9 +72,8 @@ def amend(run: Run, *, drop_id: str, file: Path, reason: str) -> None:
     run.say(event, f"Drop {drop_id} has new terms.", drop_id=drop_id)
 
 
-@drops.command("open", epilog=example("hongka drops open may-day"))
+@officer("hongka drops open may-day", of=drops)
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
-@officer
 def open_drop(run: Run, *, drop_id: str) -> None:
     """Record that a drop is open.
 
@@ -90,10 +83,9 @@ def open_drop(run: Run, *, drop_id: str) -> None:
     run.say(event, f"Drop {drop_id} is {status_of(run.services, drop_id)}.", drop_id=drop_id)
 
 
-@drops.command(epilog=example("hongka drops close may-day --reason 园方临时闭园"))
+@officer("hongka drops close may-day --reason 园方临时闭园", of=drops)
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @click.option("--reason", required=True, help="Why; everybody can read it.")
-@officer
 def close(run: Run, *, drop_id: str, reason: str) -> None:
     """Take no more claims, before the announced time.
 
@@ -103,11 +95,10 @@ def close(run: Run, *, drop_id: str, reason: str) -> None:
     run.say(event, f"Drop {drop_id} is closed.", drop_id=drop_id)
 
 
-@drops.command(epilog=example("hongka drops cancel may-day --reason 暴雨预警 --yes"))
+@officer("hongka drops cancel may-day --reason 暴雨预警 --yes", of=drops)
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @click.option("--reason", required=True, help="Why; everybody can read it.")
 @click.confirmation_option(prompt="Every ticket of it will be worth nothing. Call it off?")
-@officer
 def cancel(run: Run, *, drop_id: str, reason: str) -> None:
     """Call a drop off, and with it every ticket."""
     event = run.officers.drops.cancel_drop(drop_id, reason=reason, **run.asking)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
@@ -16,7 +15,7 @@ from ledger.drops.lifecycle import check_mode, known_plan
 from ledger.drops.terms import Audience, Mode
 from ledger.errors import Refusal, RequestReused
 from ledger.members.member import Member
-from pos_gateway.cli.asking import IDENTIFIER, Run, Say, example, officer_of_many
+from pos_gateway.cli.asking import IDENTIFIER, Run, Say, officer_of_many
 from pos_gateway.cli.drops_slots import PARTY, Choice, asked_of, slot_options
 from pos_gateway.cli.progress import Bar
 from pos_gateway.cli.views import bring_up_to_date
@@ -35,16 +34,13 @@ PAGE = 500
 GIVEN, HAD = "given", "had"
 
 
-@click.command(
-    epilog=example(
-        "hongka drops allot cooling-2026",
-        "hongka drops allot new-year-2026 --item gift --session jan-20",
-    )
+@officer_of_many(
+    "hongka drops allot cooling-2026",
+    "hongka drops allot new-year-2026 --item gift --session jan-20",
 )
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @slot_options
 @PARTY
-@officer_of_many
 def allot(
     run: Run, *, drop_id: str, item_id: str | None, session_id: str | None, party: int
 ) -> None:
@@ -62,7 +58,8 @@ def allot(
         members = of_branches(connection, audience.branches)
     counts: Counter[str] = Counter()
     with Bar("Allotting", total=len(members)) as bar, ThreadPoolExecutor(AT_ONCE) as pool:
-        for page in _pages(members):
+        for start in range(0, len(members), PAGE):
+            page = members[start : start + PAGE]
             found = run.ledger.find_members(page)
             named = [one for one, known in found.items() if _is_named(audience, known)]
             counts.update(pool.map(partial(_give, run.services, asked, by=run.asking["by"]), named))
@@ -81,10 +78,6 @@ def _check(state: Drop, asked: Asked, now: datetime) -> None:
     _item, session = slot_of(plan, asked)
     check_open(state, now)
     check_ahead(session, now)
-
-
-def _pages(members: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (members[start : start + PAGE] for start in range(0, len(members), PAGE))
 
 
 def _is_named(audience: Audience, member: Member) -> bool:

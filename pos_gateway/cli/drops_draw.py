@@ -8,11 +8,9 @@ from typing import Any
 import click
 import msgspec
 
-from ledger.drops import Drop
 from ledger.drops import rfc3797 as lot
 from ledger.drops.draw import winners
-from pos_gateway.cli.asking import IDENTIFIER, Run, example, officer, officer_of_many
-from pos_gateway.cli.opened import with_services
+from pos_gateway.cli.asking import IDENTIFIER, Run, example, officer, officer_of_many, with_services
 from pos_gateway.cli.progress import Bar
 from pos_gateway.services import Services
 
@@ -35,16 +33,15 @@ class Source(click.ParamType[list[int]]):
         return [int(one) for one in numbers]
 
 
-@click.command(epilog=example("hongka drops freeze lots-2026"))
+@officer("hongka drops freeze lots-2026")
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
-@officer
 def freeze(run: Run, *, drop_id: str) -> None:
     """Close the list of a draw's entries and record its hash.
 
     Publish the printed count and SHA-256 before the seed numbers come out.
     """
     event = run.officers.draws.freeze_entries(drop_id, **run.asking)
-    frozen = _drop(run.services, drop_id).frozen
+    frozen = run.ledger.drop(drop_id).frozen
     assert frozen is not None, "it was just frozen"  # noqa: S101 - our own mistake
     run.say(
         event,
@@ -56,13 +53,12 @@ def freeze(run: Run, *, drop_id: str) -> None:
     )
 
 
-@click.command(epilog=example('hongka drops seed lots-2026 "3 11 14 22 27 31" "9" --yes'))
+@officer('hongka drops seed lots-2026 "3 11 14 22 27 31" "9" --yes')
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @click.argument("sources", metavar="NUMBERS...", nargs=-1, required=True, type=Source())
 @click.confirmation_option(
     prompt="Numbers once fixed are never changed. Are these what was published?"
 )
-@officer
 def seed(run: Run, *, drop_id: str, sources: tuple[list[int], ...]) -> None:
     """Record the published seed numbers of a draw.
 
@@ -70,24 +66,18 @@ def seed(run: Run, *, drop_id: str, sources: tuple[list[int], ...]) -> None:
     """
     event = run.officers.draws.fix_seed(drop_id, numbers=sources, **run.asking)
     key = lot.key_string(sources)
-    run.say(
-        event,
-        f"The numbers of {drop_id} are fixed: {key}",
-        drop_id=drop_id,
-        numbers=sources,
-        key=key,
-    )
+    line = f"The numbers of {drop_id} are fixed: {key}"
+    run.say(event, line, drop_id=drop_id, numbers=sources, key=key)
 
 
-@click.command(epilog=example("hongka drops draw lots-2026"))
+@officer_of_many("hongka drops draw lots-2026")
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
-@officer_of_many
 def draw(run: Run, *, drop_id: str) -> None:
     """Give the winners of a draw their tickets.
 
     Run again after it was interrupted, it goes on where it stopped.
     """
-    before = _drop(run.services, drop_id)
+    before = run.ledger.drop(drop_id)
     won = len(winners(before))
     with Bar("Drawing", total=won) as bar:
         for awarded in run.officers.draws.award(drop_id, by=run.asking["by"]):
@@ -115,7 +105,7 @@ def publish(services: Services, *, drop_id: str, out: Path | None) -> None:
 
     The document hongka-draw-1 names entries and no member. To check it: hongka verify-draw FILE.
     """
-    state = _drop(services, drop_id)
+    state = services.ledger.drop(drop_id)
     if state.seed and not state.drawn:
         raise click.ClickException(
             f"Not every winner has a ticket yet. Give them first: hongka drops draw {drop_id}."
@@ -126,8 +116,3 @@ def publish(services: Services, *, drop_id: str, out: Path | None) -> None:
         return
     out.write_bytes(document + b"\n")
     click.echo(f"The draw of {drop_id} is written to {out}.")
-
-
-def _drop(services: Services, drop_id: str) -> Drop:
-    """Return the current state of a drop."""
-    return services.ledger.drop(drop_id)

@@ -11,9 +11,8 @@ import msgspec
 from ledger.drops import Drop, Status
 from ledger.drops.lifecycle import slot_at, status_at
 from ledger.drops.terms import Plan
-from pos_gateway.cli.asking import IDENTIFIER, example
-from pos_gateway.cli.opened import with_services
-from pos_gateway.cli.tables import FORMAT, show_record, show_rows
+from pos_gateway.cli.asking import IDENTIFIER, shows
+from pos_gateway.cli.tables import show_record, show_rows
 from pos_gateway.services import Services
 
 _DROPS = ("drop_id", "status", "mode", "title", "opens_at", "closes_at", "capacity", "left")
@@ -23,23 +22,19 @@ _SESSIONS = (
 )
 
 
-@click.command("list", epilog=example("hongka drops list"))
-@FORMAT
-@with_services
+@shows("hongka drops list")
 def list_drops(services: Services, *, form: str) -> None:
     """List all drops in the order of announcement."""
     rows = []
     for state in services.ledger.drops():
         plan = _plan(state)
-        sessions = _sessions(state, _now(services))
+        sessions = _sessions(state, services.ledger.time())
         rows.append(
             {
                 "drop_id": state.drop_id,
-                "status": str(status_at(state, _now(services))),
+                "status": str(status_at(state, services.ledger.time())),
                 "mode": str(plan.mode),
-                "title": plan.title,
-                "opens_at": plan.opens_at,
-                "closes_at": plan.closes_at,
+                **{name: getattr(plan, name) for name in ("title", "opens_at", "closes_at")},
                 "capacity": sum(one["capacity"] for one in sessions),
                 "left": sum(one["left"] for one in sessions),
             }
@@ -47,10 +42,8 @@ def list_drops(services: Services, *, form: str) -> None:
     show_rows(rows, form=form, columns=_DROPS)
 
 
-@click.command(epilog=example("hongka drops show may-day"))
+@shows("hongka drops show may-day")
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
-@FORMAT
-@with_services
 def show(services: Services, *, drop_id: str, form: str) -> None:
     """Show a drop, session by session.
 
@@ -58,8 +51,8 @@ def show(services: Services, *, drop_id: str, form: str) -> None:
     sessions alone. Statistics: hongka show drop.
     """
     state = services.ledger.drop(drop_id)
-    sessions = _sessions(state, _now(services))
-    record = _record(state, _now(services))
+    sessions = _sessions(state, services.ledger.time())
+    record = _record(state, services.ledger.time())
     if form == "json":
         show_record({**record, "sessions": sessions}, form=form)
         return
@@ -71,7 +64,7 @@ def show(services: Services, *, drop_id: str, form: str) -> None:
 def status_of(services: Services, drop_id: str) -> str:
     """Return the status of a drop as of the ledger's time."""
     state = services.ledger.drop(drop_id)
-    return str(status_at(state, _now(services)))
+    return str(status_at(state, services.ledger.time()))
 
 
 def _record(state: Drop, now: datetime) -> dict[str, Any]:
@@ -102,9 +95,7 @@ def _sessions(state: Drop, now: datetime) -> list[dict[str, Any]]:
                 "session_id": session.session_id,
                 "starts_at": session.starts_at,
                 "ends_at": session.ends_at,
-                "capacity": slot.capacity,
-                "taken": slot.taken,
-                "kept": slot.kept,
+                **{name: getattr(slot, name) for name in ("capacity", "taken", "kept")},
                 "waiting": sum(one.until is None for one in slot.waiting.values()),
                 "left": slot.left,
             }
@@ -116,8 +107,3 @@ def _plan(state: Drop) -> Plan:
     """Return the plan of an announced drop; unlike `known_plan` also that of a cancelled one."""
     assert state.plan is not None, "every drop was announced"  # noqa: S101 - our own mistake
     return state.plan
-
-
-def _now(services: Services) -> datetime:
-    """Return the ledger's time."""
-    return services.ledger.time()

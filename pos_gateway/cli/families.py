@@ -7,21 +7,17 @@ import secrets
 import click
 
 from pos_gateway.auth.api_key import SECRET_BYTES, make_member_key
-from pos_gateway.cli.asking import IDENTIFIER, Run, example, officer
+from pos_gateway.cli.asking import IDENTIFIER, Run, officer, shows
 from pos_gateway.cli.holder import holder_of, new_id
-from pos_gateway.cli.opened import with_services
-from pos_gateway.cli.tables import FORMAT, show_rows
+from pos_gateway.cli.tables import show_rows
 from pos_gateway.services import Services
 
 
-@click.command(
-    epilog=example("hongka members key 3f0a…", "hongka members key 3f0a… --end key-1c9d2e7f")
-)
+@officer("hongka members key 3f0a…", "hongka members key 3f0a… --end key-1c9d2e7f")
 @click.argument("card_id", type=IDENTIFIER)
 @click.option(
     "--end", "ended_id", type=IDENTIFIER, help="End this key instead: it is dead at once."
 )
-@officer
 def key(run: Run, *, card_id: str, ended_id: str | None) -> None:
     """Make a key for the member who holds this card, and show it, this once.
 
@@ -46,23 +42,18 @@ def key(run: Run, *, card_id: str, ended_id: str | None) -> None:
     )
 
 
-@click.command(epilog=example("hongka members keys 3f0a…"))
+@shows("hongka members keys 3f0a…")
 @click.argument("card_id", type=IDENTIFIER)
-@FORMAT
-@with_services
 def keys(services: Services, *, card_id: str, form: str) -> None:
     """List the live keys of the member who holds this card, by id."""
     held = services.ledger.member(holder_of(services, card_id))
     show_rows([{"key_id": one} for one in sorted(held.keys)], form=form, columns=("key_id",))
 
 
-@click.command(
-    epilog=example("hongka members proxy 3f0a… 77b2…", "hongka members proxy 3f0a… 77b2… --end")
-)
+@officer("hongka members proxy 3f0a… 77b2…", "hongka members proxy 3f0a… 77b2… --end")
 @click.argument("card_id", type=IDENTIFIER)
 @click.argument("proxy_card_id", type=IDENTIFIER)
 @click.option("--end", is_flag=True, help="Let them act no longer.")
-@officer
 def proxy(run: Run, *, card_id: str, proxy_card_id: str, end: bool) -> None:
     """Let a family member claim and collect for the member who holds this card (代领).
 
@@ -78,17 +69,14 @@ def proxy(run: Run, *, card_id: str, proxy_card_id: str, end: bool) -> None:
     run.say(event, line, card_id=card_id, proxy_card_id=proxy_card_id)
 
 
-@click.command(
-    epilog=example(
-        "hongka members household 3f0a…",
-        "hongka members household 77b2… 9d4be1c02a7f3355",
-        "hongka members household 3f0a… --none",
-    )
+@officer(
+    "hongka members household 3f0a…",
+    "hongka members household 77b2… 9d4be1c02a7f3355",
+    "hongka members household 3f0a… --none",
 )
 @click.argument("card_id", type=IDENTIFIER)
 @click.argument("household_id", required=False, type=IDENTIFIER)
 @click.option("--none", "alone", is_flag=True, help="The member is of no household any more.")
-@officer
 def household(run: Run, *, card_id: str, household_id: str | None, alone: bool) -> None:
     """Record the household of the card's member (同户).
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ledger import funds as fund
-from pos_gateway.cli.asking import IDENTIFIER, YUAN, YUAN_OR_NONE, Run, example, officer
+from pos_gateway.cli.asking import IDENTIFIER, YUAN, YUAN_OR_NONE, Run, officer
 from pos_gateway.cli.tables import shown
 
 
@@ -14,29 +14,22 @@ def funds() -> None:
     """Open funds, take money in, pay merchants what they are owed."""
 
 
-@funds.command(
-    "open",
-    epilog=example("hongka funds open card-2026 --programme service-card --name 小红卡2026年补贴"),
-)
+@officer("hongka funds open card-2026 --programme service-card --name 小红卡2026年补贴", of=funds)
 @click.argument("fund_id", type=IDENTIFIER)
 @click.option("--programme", required=True, type=IDENTIFIER, help="The programme it belongs to.")
 @click.option("--name", required=True, help="What the fund is called.")
-@officer
 def open_fund(run: Run, *, fund_id: str, programme: str, name: str) -> None:
     """Open the fund of a programme (项目资金)."""
     event = run.officers.offers.open_fund(fund_id, programme=programme, name=name, **run.asking)
     run.say(event, f"Fund {fund_id} is open.", fund_id=fund_id)
 
 
-@funds.command(
-    epilog=example(
-        "hongka funds contribute card-2026 500000 --source district --request-id letter-17"
-    )
+@officer(
+    "hongka funds contribute card-2026 500000 --source district --request-id letter-17", of=funds
 )
 @click.argument("fund_id", type=IDENTIFIER)
 @click.argument("amount_minor", metavar="YUAN", type=YUAN)
 @click.option("--source", required=True, type=IDENTIFIER, help="Who gave it; an id, no person.")
-@officer
 def contribute(run: Run, *, fund_id: str, amount_minor: int, source: str) -> None:
     """Take money into a fund. Run twice, it comes in twice, unless --request-id is the same."""
     event = run.officers.offers.contribute(
@@ -50,10 +43,9 @@ def contribute(run: Run, *, fund_id: str, amount_minor: int, source: str) -> Non
     )
 
 
-@funds.command(epilog=example("hongka funds pay card-2026 xiufa"))
+@officer("hongka funds pay card-2026 xiufa", of=funds)
 @click.argument("fund_id", type=IDENTIFIER)
 @click.argument("merchant_id", type=IDENTIFIER)
-@officer
 def pay(run: Run, *, fund_id: str, merchant_id: str) -> None:
     """Record that a merchant was paid all that a fund owes it, without a statement.
 
@@ -73,10 +65,9 @@ def pay(run: Run, *, fund_id: str, merchant_id: str) -> None:
     )
 
 
-@funds.command(epilog=example("hongka funds threshold card-2026 2000"))
+@officer("hongka funds threshold card-2026 2000", of=funds)
 @click.argument("fund_id", type=IDENTIFIER)
 @click.argument("amount_minor", metavar="YUAN", type=YUAN_OR_NONE)
-@officer
 def threshold(run: Run, *, fund_id: str, amount_minor: int) -> None:
     """Set the amount above which a payment needs two officers; 0: always. The default is 5000."""
     event = run.officers.statements.set_threshold(fund_id, amount_minor=amount_minor, **run.asking)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from pos_gateway.cli.asking import IDENTIFIER, Run, example, officer
+from pos_gateway.cli.asking import IDENTIFIER, Run, officer
 from pos_gateway.cli.benefit_terms import read_terms, terms_options
 from pos_gateway.cli.holder import holder_of, new_id
 
@@ -17,15 +17,13 @@ def grants() -> None:
     """Place benefits on single cards."""
 
 
-@grants.command(
-    epilog=example(
-        "hongka grants make 3f0a… --title 免费理发 --kind free_service --terms '{\"times\": 2}'"
-    )
+@officer(
+    "hongka grants make 3f0a… --title 免费理发 --kind free_service --terms '{\"times\": 2}'",
+    of=grants,
 )
 @click.argument("card_id", type=IDENTIFIER)
 @terms_options
 @click.option("--programme", type=IDENTIFIER, help="The programme that gives it.")
-@officer
 def make(
     run: Run,
     *,
@@ -45,10 +43,9 @@ def make(
     run.say(event, f"Grant {read.id} is on the card.", grant_id=read.id, card_id=card_id)
 
 
-@grants.command(epilog=example("hongka grants withdraw 3f0a… grant-1c9d"))
+@officer("hongka grants withdraw 3f0a… grant-1c9d", of=grants)
 @click.argument("card_id", type=IDENTIFIER)
 @click.argument("grant_id", type=IDENTIFIER)
-@officer
 def withdraw(run: Run, *, card_id: str, grant_id: str) -> None:
     """Take a benefit back from the member who holds this card."""
     member_id = holder_of(run.services, card_id)

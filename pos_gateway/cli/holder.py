@@ -1,21 +1,21 @@
-"""The member of a card, and ids that make repeated requests safe."""
+"""The member whom a card identifies, and ids that make repeated requests safe."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
 
+import click
+
 from ledger.errors import CardUnknown
+from ledger.members.authorization import Principal
 from ledger.services.base import Asking
+from pos_gateway.cli.asking import IDENTIFIER
 from pos_gateway.services import Services
 
 
 def holder_of(services: Services, card_id: str) -> str:
-    """Return the id of the member who holds the card.
-
-    Raises:
-        CardUnknown: no such card was issued.
-    """
+    """Return the id of the member who holds the card; raise CardUnknown if none was issued."""
     card = services.ledger.card(card_id)
     if not card.member_id:
         raise CardUnknown
@@ -27,3 +27,13 @@ def new_id(asking: Asking) -> str:
     request_id = asking.get("request_id")
     chance = hashlib.sha256(request_id.encode()).digest() if request_id else secrets.token_bytes(8)
     return chance[:8].hex()
+
+
+CARD = click.argument("card_id", metavar="CARD", type=IDENTIFIER)
+DROP = click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
+TICKET = click.argument("ticket_id", metavar="TICKET", type=IDENTIFIER)
+
+
+def holder(services: Services, card_id: str, asking: Asking) -> Principal:
+    """Return a principal by which the officer acts for the member who holds this card."""
+    return Principal(member_id=holder_of(services, card_id), officer_id=asking["by"])

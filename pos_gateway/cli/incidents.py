@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pos_gateway.cli.asking import IDENTIFIER, YUAN, Run, example, officer
+from pos_gateway.cli.asking import IDENTIFIER, YUAN, Run, officer
 from pos_gateway.cli.questions import question_command
 from pos_gateway.cli.tables import shown
 from pos_gateway.i18n.words import INCIDENT_REASONS
@@ -15,14 +15,11 @@ def incidents() -> None:
     """Report errors found after a merchant was paid (差错), settled in its next statement."""
 
 
-@incidents.command(
-    epilog=example("hongka incidents report r-20260501-17 12.50 --reason wrong_amount")
-)
+@officer("hongka incidents report r-20260501-17 12.50 --reason wrong_amount", of=incidents)
 @click.argument("redemption_id", type=IDENTIFIER)
 @click.argument("amount_minor", metavar="YUAN", type=YUAN)
 @click.option("--reason", required=True, type=click.Choice(list(INCIDENT_REASONS)), help="Why.")
 @click.option("--fund", "fund_id", type=IDENTIFIER, help="Which, where it drew on several.")
-@officer
 def report(
     run: Run, *, redemption_id: str, amount_minor: int, reason: str, fund_id: str | None
 ) -> None:

@@ -9,7 +9,7 @@ import click
 
 from pos_gateway.cli.asking import example
 from pos_gateway.cli.tables import FORMAT, show_rows
-from pos_gateway.codes.keys import KeyRing
+from pos_gateway.codes.keys import Key, KeyRing
 from pos_gateway.services import process_time
 from pos_gateway.settings import Settings
 
@@ -44,7 +44,7 @@ def _show(ring: KeyRing, form: str) -> None:
     rows = [
         public
         | {
-            "state": _state(key.not_before > now, signs=key.signs(now)),
+            "state": _state(key, now),
             "not_before": _time(public["not_before"]),
             "not_after": _time(public["not_after"]),
         }
@@ -53,10 +53,10 @@ def _show(ring: KeyRing, form: str) -> None:
     show_rows(rows, form=form, columns=_COLUMNS)
 
 
-def _state(waiting: bool, *, signs: bool) -> str:  # noqa: FBT001 - private
-    if waiting:
+def _state(key: Key, now: datetime) -> str:
+    if key.not_before > now:
         return "waiting"
-    return "signing" if signs else "verifying"
+    return "signing" if key.signs(now) else "verifying"
 
 
 def _time(seconds: str | int) -> str:

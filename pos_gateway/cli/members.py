@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import TypeVar
 
 import click
 
 from ledger.errors import MemberUnknown
-from pos_gateway.cli.asking import DAY, IDENTIFIER, Run, example, new_card_id, officer
+from ledger.vault import Person
+from pos_gateway.cli.asking import DAY, IDENTIFIER, Run, new_card_id, officer, shows
 from pos_gateway.cli.families import household, key, keys, proxy
-from pos_gateway.cli.opened import with_services
-from pos_gateway.cli.people import asked_identity_number, asked_person, asked_phone
-from pos_gateway.cli.tables import FORMAT, show_rows
+from pos_gateway.cli.tables import show_rows
+from pos_gateway.roster.checks import Faulty, checked_identity_number, checked_name, checked_phone
 from pos_gateway.roster.importer import keep_person
 from pos_gateway.services import Services
 
@@ -27,15 +29,12 @@ for _command in (key, keys, proxy, household):
     members.add_command(_command)
 
 
-@members.command(
-    epilog=example("hongka members register --branch 鼓楼街道总工会 --group 劳模 --with-card")
-)
+@officer("hongka members register --branch 鼓楼街道总工会 --group 劳模 --with-card", of=members)
 @click.option("--branch", required=True, help="Where the member is organised (基层工会).")
 @click.option("--employer", default="", help="Where the member works (单位).")
 @click.option("--group", "groups", multiple=True, help="What the member counts as; repeatable.")
 @click.option("--with-card", is_flag=True, help="Issue a card at once.")
 @click.option("--last-day", type=DAY, help="The last day of that card.")
-@officer
 def register(
     run: Run,
     *,
@@ -66,12 +65,11 @@ def register(
     )
 
 
-@members.command(epilog=example("hongka members move 5f0c… --branch 果园街道总工会"))
+@officer("hongka members move 5f0c… --branch 果园街道总工会", of=members)
 @click.argument("member_id", type=IDENTIFIER)
 @click.option("--branch", help="The new branch; as before where not given.")
 @click.option("--employer", help="The new employer; as before where not given.")
 @click.option("--group", "groups", multiple=True, help="All groups anew; as before where none.")
-@officer
 def move(
     run: Run, *, member_id: str, branch: str | None, employer: str | None, groups: tuple[str, ...]
 ) -> None:
@@ -87,10 +85,8 @@ def move(
     run.say(event, f"Member {member_id} has moved.", member_id=member_id)
 
 
-@members.command(epilog=example("hongka members find --phone"))
+@shows("hongka members find --phone", of=members)
 @click.option("--phone", "by_phone", is_flag=True, help="By phone instead of identity number.")
-@FORMAT
-@with_services
 def find(services: Services, *, by_phone: bool, form: str) -> None:
     """Find a member by identity number or phone, which is asked for."""
     if by_phone:
@@ -114,3 +110,40 @@ def _row(services: Services, member_id: str) -> dict[str, object]:
         "card_id": held.card_id,
         "card_status": str(card.status) if held.card_id else "",
     }
+
+
+T = TypeVar("T")
+
+
+def asked_person() -> Person:
+    """Prompt for name, identity number and phone, and repeat each until it is valid."""
+    return Person(
+        name=_asked("Name 姓名", checked_name),
+        identity_number=asked_identity_number(),
+        phone=_asked("Mobile phone 手机号 (may be empty)", checked_phone, default=""),
+    )
+
+
+def asked_identity_number() -> str:
+    """Prompt for an identity number until it is valid; return it normalised."""
+    return _asked("Identity number 身份证号", checked_identity_number)
+
+
+def asked_phone() -> str:
+    """Prompt for a mobile phone number until it is valid; return it normalised."""
+    return _asked("Mobile phone 手机号", checked_phone) or ""
+
+
+def _asked(label: str, check: Callable[[str], T], default: str | None = None) -> T:
+    def checked(text: str) -> T:
+        try:
+            return check(text)
+        except Faulty as faulty:
+            # The value is not echoed, since a log may record the screen.
+            raise click.BadParameter(faulty.reason.replace("_", " ")) from None
+
+    # Prompts go to stderr, since stdout is for results.
+    answer: T = click.prompt(
+        label, default=default, show_default=False, value_proc=checked, err=True
+    )
+    return answer

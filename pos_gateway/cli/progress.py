@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Self
 
 from rich.console import Console
@@ -11,7 +9,6 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
-    ProgressColumn,
     TaskID,
     TaskProgressColumn,
     TextColumn,
@@ -20,21 +17,27 @@ from rich.progress import (
 
 
 class Bar:
-    """A progress bar on stderr, only at a terminal; `total` None: of unknown length."""
+    """A progress bar on stderr, only at a terminal; `total` None: of unknown length.
 
-    def __init__(self, label: str, *, total: int | None = None) -> None:
+    Without a label it shows nothing until `step` adds a bar for each named step.
+    """
+
+    def __init__(self, label: str = "", *, total: int | None = None) -> None:
         console = Console(stderr=True)
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description:<26}"),
             BarColumn(),
             MofNCompleteColumn(),
             TaskProgressColumn(),
             TimeRemainingColumn(),
             console=console,
             disable=not console.is_terminal,
-            transient=True,
+            transient=bool(label),
         )
-        self._task = self._progress.add_task(label, total=total)
+        self._label = label
+        self._tasks: dict[str, TaskID] = {}
+        if label:
+            self._tasks[label] = self._progress.add_task(label, total=total)
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -45,27 +48,14 @@ class Bar:
 
     def advance(self, steps: float = 1) -> None:
         """Move the bar forward by `steps`."""
-        self._progress.advance(self._task, steps)
+        self._progress.advance(self._tasks[self._label], steps)
 
     def reach(self, step: float, *, total: float | None = None) -> None:
         """Move the bar to `step`, and change its total unless None."""
-        self._progress.update(self._task, completed=step, total=total)
+        self._progress.update(self._tasks[self._label], completed=step, total=total)
 
-
-@contextmanager
-def step_bars(
-    *columns: ProgressColumn, console: Console, shown: bool = True
-) -> Iterator[Callable[[str, int, int], None]]:
-    """Yield a function that shows progress: it takes a step's name, the amount done, and the total.
-
-    Each name gets a bar of its own; `shown` False shows none.
-    """
-    with Progress(*columns, console=console, disable=not shown) as progress:
-        tasks: dict[str, TaskID] = {}
-
-        def told(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = progress.add_task(step, total=total)
-            progress.update(tasks[step], completed=done, total=total)
-
-        yield told
+    def step(self, name: str, done: int, total: int) -> None:
+        """Move the bar of a named step to `done` of `total`."""
+        if name not in self._tasks:
+            self._tasks[name] = self._progress.add_task(name)
+        self._progress.update(self._tasks[name], completed=done, total=total)

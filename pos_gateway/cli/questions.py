@@ -9,8 +9,7 @@ from typing import Any
 
 import click
 
-from pos_gateway.cli.asking import DAY, example
-from pos_gateway.cli.opened import with_services
+from pos_gateway.cli.asking import DAY, example, with_services
 from pos_gateway.cli.tables import FORMAT, show_rows
 from pos_gateway.cli.views import bring_up_to_date
 from pos_gateway.services import Services

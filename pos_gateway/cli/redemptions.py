@@ -8,9 +8,8 @@ import click
 import msgspec
 
 from ledger.services.redemptions import Redemption
-from pos_gateway.cli.asking import IDENTIFIER, Run, example, officer_of_many
-from pos_gateway.cli.opened import with_services
-from pos_gateway.cli.tables import FORMAT, show_record
+from pos_gateway.cli.asking import IDENTIFIER, Run, officer_of_many, shows
+from pos_gateway.cli.tables import show_record
 from pos_gateway.i18n.words import REVERSAL_REASONS
 from pos_gateway.services import Services
 
@@ -20,21 +19,16 @@ def redemptions() -> None:
     """Look a redemption up, or undo it."""
 
 
-@redemptions.command(epilog=example("hongka redemptions show r-20260501-17"))
+@shows("hongka redemptions show r-20260501-17", of=redemptions)
 @click.argument("redemption_id", type=IDENTIFIER)
-@FORMAT
-@with_services
 def show(services: Services, *, redemption_id: str, form: str) -> None:
     """Show a redemption, its lines and its reversal."""
     show_record(_record(services.ledger.tills.redemptions.find(redemption_id)), form=form)
 
 
-@redemptions.command(
-    epilog=example("hongka redemptions reverse r-20260501-17 --reason wrong_amount")
-)
+@officer_of_many("hongka redemptions reverse r-20260501-17 --reason wrong_amount", of=redemptions)
 @click.argument("redemption_id", type=IDENTIFIER)
 @click.option("--reason", required=True, type=click.Choice(list(REVERSAL_REASONS)), help="Why.")
-@officer_of_many
 def reverse(run: Run, *, redemption_id: str, reason: str) -> None:
     """Undo a redemption (冲正), whole, in the name of the union. Once paid for, it stands."""
     undone = run.ledger.tills.redemptions.reverse(

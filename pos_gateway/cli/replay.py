@@ -8,13 +8,12 @@ import time
 from pathlib import Path
 
 import click
+import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from pos_gateway.cli.asking import example
-from pos_gateway.cli.opened import with_services
-from pos_gateway.cli.progress import step_bars
+from pos_gateway.cli.asking import example, with_services
+from pos_gateway.cli.progress import Bar
 from pos_gateway.replay.source import completejourney
 from pos_gateway.replay.year import Corner, Outcome, replay
 from pos_gateway.services import Services
@@ -41,25 +40,21 @@ def completejourney_command(services: Services, *, as_json: bool) -> None:
     """
     started = time.monotonic()
     console = Console(stderr=True)
-    columns = (
-        *(TextColumn("{task.description:<20}"), BarColumn()),
-        *(MofNCompleteColumn(), TimeRemainingColumn()),
-    )
-    with step_bars(*columns, console=console) as told:
-        told("reading the source", 0, 1)
+    with Bar() as bar:
+        bar.step("reading the source", 0, 1)
         try:
             year = completejourney(services.ledger.zone)
         except ModuleNotFoundError:
             raise click.ClickException(
                 "The purchases are not installed here. Run scripts/setup dev, then this again."
             ) from None
-        told("reading the source", 1, 1)
-        outcome = replay(services.ledger, year, told)
+        bar.step("reading the source", 1, 1)
+        outcome = replay(services.ledger, year, bar.step)
         head = services.ledger.head()
         catch_up(
             services.views,
             services.ledger.facts,
-            on_page=lambda reached: told("folding the tables", reached, head),
+            on_page=lambda reached: bar.step("folding the tables", reached, head),
         )
     seconds = round(time.monotonic() - started, 1)
     listed = Path(services.settings.var) / "completejourney-corners.csv"
@@ -100,15 +95,6 @@ def _show(console: Console, outcome: Outcome, listed: Path) -> None:
 
 
 def _line(outcome: Outcome, seconds: float) -> dict[str, int | float]:
-    return {
-        "cards": outcome.cards,
-        "merchants": outcome.merchants,
-        "redemptions": outcome.redemptions,
-        "price_minor": outcome.price_minor,
-        "merchant_share_minor": outcome.merchant_share_minor,
-        "union_share_minor": outcome.union_share_minor,
-        "member_share_minor": outcome.member_share_minor,
-        "capped": outcome.capped,
-        "nothing_to_redeem": outcome.nothing_to_redeem,
-        "seconds": seconds,
-    }
+    counted = msgspec.structs.asdict(outcome)
+    del counted["published_minor"], counted["corners"]
+    return counted | {"seconds": seconds}

@@ -58,10 +58,7 @@ def _played(modules: Sequence[ModuleType]) -> Iterator[dict[str, Any]]:
         url = f"sqlite:///{Path(folder)}/log.db"
         with closing(Stage(url, at=modules[0].BEGINS)) as stage:
             for module in modules:
-                yield {"drop_id": module.DROP, **_told(module.play(stage))}
-
-
-def _told(figures: Figures) -> dict[str, Any]:
-    told = msgspec.structs.asdict(figures)
-    told["income_minor"] = sum(figures.income_minor.values())
-    return told
+                figures: Figures = module.play(stage)
+                income_minor = sum(figures.income_minor.values())
+                told = msgspec.structs.asdict(figures) | {"income_minor": income_minor}
+                yield {"drop_id": module.DROP, **told}

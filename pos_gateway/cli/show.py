@@ -9,11 +9,10 @@ from ledger.benefits.terms import Ceilings
 from ledger.errors import CardUnknown, MerchantUnknown
 from ledger.merchants.till import Till
 from ledger.offers.offer import Status
-from pos_gateway.cli.asking import IDENTIFIER, example
-from pos_gateway.cli.opened import with_services
+from pos_gateway.cli.asking import IDENTIFIER, shows
 from pos_gateway.cli.questions import show_questions
 from pos_gateway.cli.show_drops import drop
-from pos_gateway.cli.tables import FORMAT, show_record, show_rows
+from pos_gateway.cli.tables import show_record, show_rows
 from pos_gateway.cli.views import bring_up_to_date
 from pos_gateway.services import Services
 from projections.cards import card as used_card
@@ -34,10 +33,8 @@ for _command in (*show_questions(), drop):
     show.add_command(_command)
 
 
-@show.command(epilog=example("hongka show card 3f0a…"))
+@shows("hongka show card 3f0a…", of=show)
 @click.argument("card_id", type=IDENTIFIER)
-@FORMAT
-@with_services
 def card(services: Services, *, card_id: str, form: str) -> None:
     """Show a card, its member's branch, employer and groups, and its benefits."""
     held = services.ledger.card(card_id)
@@ -73,10 +70,8 @@ def card(services: Services, *, card_id: str, form: str) -> None:
     show_record(record, form=form)
 
 
-@show.command(epilog=example("hongka show merchant xiufa"))
+@shows("hongka show merchant xiufa", of=show)
 @click.argument("merchant_id", type=IDENTIFIER)
-@FORMAT
-@with_services
 def merchant(services: Services, *, merchant_id: str, form: str) -> None:
     """Show a merchant with its outlets and tills."""
     signed = services.ledger.merchant(merchant_id)
@@ -94,10 +89,8 @@ def merchant(services: Services, *, merchant_id: str, form: str) -> None:
     show_record(record, form=form)
 
 
-@show.command(epilog=example("hongka show offers --open"))
+@shows("hongka show offers --open", of=show)
 @click.option("--open", "only_open", is_flag=True, help="Only those that may be had.")
-@FORMAT
-@with_services
 def offers(services: Services, *, only_open: bool, form: str) -> None:
     """Show every offer with its terms in words and, where it has a ceiling, its total so far."""
     rows = [
@@ -119,19 +112,16 @@ def offers(services: Services, *, only_open: bool, form: str) -> None:
     show_rows(rows, form=form, columns=_OFFERS)
 
 
-@show.command(
-    epilog=example(
-        "hongka show log --stream card-3f0a…",
-        "hongka show log --after 0 --limit 1000 --format json",
-    )
+@shows(
+    "hongka show log --stream card-3f0a…",
+    "hongka show log --after 0 --limit 1000 --format json",
+    of=show,
 )
 @click.option("--after", type=click.IntRange(0), help="The facts behind this position.")
 @click.option("--stream", help="The facts of one stream, such as card-3f0a…")
 @click.option(
     "--limit", type=click.IntRange(1, FACTS_MAX), default=20, show_default=True, help="How many."
 )
-@FORMAT
-@with_services
 def log(
     services: Services, *, after: int | None, stream: str | None, limit: int, form: str
 ) -> None:
@@ -142,14 +132,7 @@ def log(
         head = services.ledger.head()
         facts = services.ledger.facts(max(0, head - limit) if after is None else after, limit)
     rows = [
-        {
-            "position": fact.position,
-            "at": fact.at,
-            "by": fact.by,
-            "stream": fact.stream,
-            "topic": fact.topic,
-            "event": msgspec.to_builtins(fact.event),
-        }
+        {name: getattr(fact, name) for name in _FACTS} | {"event": msgspec.to_builtins(fact.event)}
         for fact in facts
     ]
     show_rows(rows, form=form, columns=_FACTS)

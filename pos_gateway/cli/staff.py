@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import click
 
 from ledger.staff import OF_MERCHANTS, Role
-from pos_gateway.cli.asking import IDENTIFIER, Run, example, officer_of_many
-from pos_gateway.cli.opened import with_services
-from pos_gateway.cli.tables import FORMAT, show_rows
+from pos_gateway.cli.asking import IDENTIFIER, Run, officer_of_many, shows
+from pos_gateway.cli.tables import show_rows
 from pos_gateway.services import Services
 from pos_gateway.staff import appointment
 
@@ -24,10 +23,9 @@ def staff() -> None:
     """Appoint staff, change their roles, dismiss them."""
 
 
-@staff.command(epilog=example("hongka staff appoint zhao --role clerk --role reviewer"))
+@officer_of_many("hongka staff appoint zhao --role clerk --role reviewer", of=staff)
 @click.argument("staff_id", type=IDENTIFIER)
 @_ROLES
-@officer_of_many
 def appoint(run: Run, *, staff_id: str, roles: Sequence[str]) -> None:
     """Appoint a person, and print, once, the invitation to set up their sign-in."""
     code = appointment.appoint(run.services, staff_id, roles=roles, by=run.asking["by"])
@@ -37,20 +35,18 @@ def appoint(run: Run, *, staff_id: str, roles: Sequence[str]) -> None:
     run.say.of(line, staff_id=staff_id, roles=sorted(roles), invitation=code)
 
 
-@staff.command(epilog=example("hongka staff invite zhao"))
+@officer_of_many("hongka staff invite zhao", of=staff)
 @click.argument("staff_id", type=IDENTIFIER)
-@officer_of_many
 def invite(run: Run, *, staff_id: str) -> None:
     """Show a new invitation, for who lost theirs or cannot sign in any more."""
     code = appointment.invite(run.services, staff_id)
     run.say.of(f"The invitation, good for a week, for /desk/invitation:\n{code}", invitation=code)
 
 
-@staff.command(epilog=example("hongka staff owner yinghua-zhou yinghua"))
+@officer_of_many("hongka staff owner yinghua-zhou yinghua", of=staff)
 @click.argument("staff_id", type=IDENTIFIER)
 @click.argument("merchant_id", type=IDENTIFIER)
 @click.option("--phone", prompt=True, help="Asked for at the prompt: not kept in shell histories.")
-@officer_of_many
 def owner(run: Run, *, staff_id: str, merchant_id: str, phone: str) -> None:
     """Appoint the owner of a merchant, who signs in at /shop/ by phone."""
     appointment.appoint_owner(
@@ -61,28 +57,24 @@ def owner(run: Run, *, staff_id: str, merchant_id: str, phone: str) -> None:
     )
 
 
-@staff.command(epilog=example("hongka staff roles zhao --role auditor"))
+@officer_of_many("hongka staff roles zhao --role auditor", of=staff)
 @click.argument("staff_id", type=IDENTIFIER)
 @_ROLES
-@officer_of_many
 def roles(run: Run, *, staff_id: str, roles: Sequence[str]) -> None:
     """Give somebody other roles, from now on."""
     event = run.officers.staff.change_roles(staff_id, roles=roles, **run.asking)
     run.say(event, f"{staff_id} is now {', '.join(sorted(roles))}.", staff_id=staff_id)
 
 
-@staff.command(epilog=example("hongka staff dismiss zhao"))
+@officer_of_many("hongka staff dismiss zhao", of=staff)
 @click.argument("staff_id", type=IDENTIFIER)
-@officer_of_many
 def dismiss(run: Run, *, staff_id: str) -> None:
     """Let somebody go: they are signed out at once."""
     appointment.dismiss(run.services, staff_id, by=run.asking["by"])
     run.say.of(f"{staff_id} works here no longer.", staff_id=staff_id)
 
 
-@staff.command("list", epilog=example("hongka staff list"))
-@FORMAT
-@with_services
+@shows("hongka staff list", of=staff)
 def list_staff(services: Services, *, form: str) -> None:
     """List all present and former staff."""
     rows = [

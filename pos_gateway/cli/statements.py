@@ -1,21 +1,33 @@
-"""Statements: draw up, approve, return, and mark as paid."""
+"""Statements: draw up, approve, return, and mark as paid; bank accounts and bank files."""
 
 from __future__ import annotations
 
+import os
 from functools import partial
+from pathlib import Path
 
 import click
 
 from ledger.errors import NothingOwed, StatementUnknown
 from ledger.settlement import statement
-from pos_gateway.cli.asking import IDENTIFIER, Run, example, officer, officer_of_many
-from pos_gateway.cli.bank_files import bank_account, bank_file
-from pos_gateway.cli.opened import with_services
+from ledger.vault import BankAccount
+from pos_gateway.cli.asking import (
+    IDENTIFIER,
+    Run,
+    example,
+    officer,
+    officer_of_many,
+    shows,
+    with_services,
+)
 from pos_gateway.cli.questions import question_command
-from pos_gateway.cli.tables import FORMAT, show_rows, shown
+from pos_gateway.cli.tables import show_rows, shown
 from pos_gateway.cli.views import bring_up_to_date
 from pos_gateway.i18n.words import RETURN_REASONS
-from pos_gateway.payments.statement_id import new_statement_id
+from pos_gateway.payments import new_statement_id
+from pos_gateway.payments.bank_accounts import erase_bank_account, keep_bank_account
+from pos_gateway.payments.bank_file import Form
+from pos_gateway.payments.bank_file import bank_file as made_bank_file
 from pos_gateway.services import Services
 from projections.engine.pages import every
 from projections.engine.question import as_dict
@@ -32,8 +44,7 @@ def statements() -> None:
     """
 
 
-for _command in (question_command("statements list"), bank_account, bank_file):
-    statements.add_command(_command)
+statements.add_command(question_command("statements list"))
 
 _LINES = (
     *("day", "redemption_id", "outlet_id", "till_id", "choices", "price_minor"),
@@ -41,12 +52,8 @@ _LINES = (
 )
 
 
-@statements.command(
-    "show", epilog=example("hongka statements show 20261121-1a2b3c4d5e --format csv")
-)
+@shows("hongka statements show 20261121-1a2b3c4d5e --format csv", of=statements)
 @click.argument("statement_id", type=IDENTIFIER)
-@FORMAT
-@with_services
 def show(services: Services, *, statement_id: str, form: str) -> None:
     """Show the redemptions on a statement, line by line; reversed ones count nothing."""
     bring_up_to_date(services)
@@ -62,15 +69,13 @@ def show(services: Services, *, statement_id: str, form: str) -> None:
     show_rows(map(as_dict, lines), form=form, columns=_LINES)
 
 
-@statements.command(
-    "draw-up",
-    epilog=example(
-        "hongka statements draw-up card-2026", "hongka statements draw-up card-2026 xiufa"
-    ),
+@officer_of_many(
+    "hongka statements draw-up card-2026",
+    "hongka statements draw-up card-2026 xiufa",
+    of=statements,
 )
 @click.argument("fund_id", type=IDENTIFIER)
 @click.argument("merchant_ids", metavar="[MERCHANT_ID]...", type=IDENTIFIER, nargs=-1)
-@officer_of_many
 def draw_up(run: Run, *, fund_id: str, merchant_ids: tuple[str, ...]) -> None:
     """Put all that a fund owes merchants on statements (对账单), one each.
 
@@ -93,23 +98,15 @@ def draw_up(run: Run, *, fund_id: str, merchant_ids: tuple[str, ...]) -> None:
         f" due to {one.merchant_id}, to be approved by {one.approvals}."
         for one in drawn_up
     ]
+    told = ("statement_id", "merchant_id", "due_minor", "approvals")
     run.say.of(
         "\n".join(lines),
-        statements=[
-            {
-                "statement_id": one.statement_id,
-                "merchant_id": one.merchant_id,
-                "due_minor": one.due_minor,
-                "approvals": one.approvals,
-            }
-            for one in drawn_up
-        ],
+        statements=[{name: getattr(one, name) for name in told} for one in drawn_up],
     )
 
 
-@statements.command(epilog=example("hongka statements approve 20261121-1a2b3c4d5e --by officer-li"))
+@officer("hongka statements approve 20261121-1a2b3c4d5e --by officer-li", of=statements)
 @click.argument("statement_id", type=IDENTIFIER)
-@officer
 def approve(run: Run, *, statement_id: str) -> None:
     """Approve a statement that somebody else drew up (审批)."""
     event = run.officers.statements.approve_statement(statement_id, **run.asking)
@@ -124,27 +121,82 @@ def approve(run: Run, *, statement_id: str) -> None:
     )
 
 
-@statements.command(
-    "return", epilog=example("hongka statements return 20261121-1a2b3c4d5e --reason amount_doubted")
-)
+@officer("hongka statements return 20261121-1a2b3c4d5e --reason amount_doubted", of=statements)
 @click.argument("statement_id", type=IDENTIFIER)
 @click.option("--reason", required=True, type=click.Choice(list(RETURN_REASONS)), help="Why.")
-@officer
 def send_back(run: Run, *, statement_id: str, reason: str) -> None:
     """Send a statement back (退回): what is on it is open again, to be drawn up anew."""
     event = run.officers.statements.return_statement(statement_id, reason=reason, **run.asking)
     run.say(event, f"Statement {statement_id} is returned.", statement_id=statement_id)
 
 
-@statements.command(
-    epilog=example("hongka statements pay 20261121-1a2b3c4d5e --reference ICBC-20261122-77")
-)
+@officer("hongka statements pay 20261121-1a2b3c4d5e --reference ICBC-20261122-77", of=statements)
 @click.argument("statement_id", type=IDENTIFIER)
 @click.option("--reference", required=True, help="The bank's reference of the payment.")
-@officer
 def pay(run: Run, *, statement_id: str, reference: str) -> None:
     """Record that the bank has paid an approved statement. What is paid is not reversed."""
     event = run.officers.statements.mark_statement_paid(
         statement_id, reference=reference, **run.asking
     )
     run.say(event, f"Statement {statement_id} is paid.", statement_id=statement_id)
+
+
+@officer_of_many(
+    "hongka statements bank-account merchant-xiufa",
+    "hongka statements bank-account fund-card-2026",
+    of=statements,
+)
+@click.argument("owner", type=IDENTIFIER)
+@click.option("--erase", is_flag=True, help="Forget the account for good.")
+def bank_account(run: Run, *, owner: str, erase: bool) -> None:
+    """Keep where a merchant is paid to (merchant-ID), or a fund pays from (fund-ID).
+
+    Holder, number and bank are asked for, and kept in the vault alone.
+    """
+    if erase:
+        erase_bank_account(run.services, owner, by=run.asking["by"])
+        run.say.of(f"The bank account of {owner} is erased.", owner=owner)
+        return
+    account = BankAccount(
+        holder=_asked("Account holder 户名"),
+        number=_asked("Account number 账号").replace(" ", ""),
+        bank_name=_asked("Bank and branch 开户行"),
+        bank_code=_asked("Bank code 联行号 (may be empty)", default=""),
+    )
+    keep_bank_account(run.services, owner, account, by=run.asking["by"])
+    run.say.of(f"The bank account of {owner} is kept.", owner=owner)
+
+
+@statements.command(
+    "bank-file", epilog=example("hongka statements bank-file card-2026 --out pay.xml")
+)
+@click.argument("fund_id", type=IDENTIFIER)
+@click.option(
+    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file."
+)
+@click.option(
+    "--form",
+    type=click.Choice(["pain", "csv"]),
+    default="pain",
+    show_default=True,
+    help="ISO 20022 pain.001.001.09, or a plain table.",
+)
+@with_services
+def bank_file(services: Services, *, fund_id: str, out: Path, form: Form) -> None:
+    """Write the file by which the bank pays every approved statement of a fund.
+
+    It holds names and account numbers: for its owner alone. Mark the statements paid once the bank
+    has paid them.
+    """
+    made = made_bank_file(services, fund_id, form=form, at=services.clock())
+    descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(made.content)
+    total = shown("_minor", made.total_minor)
+    click.echo(f"Payments: {len(made.statement_ids)}, {total} yuan in all, in {out}.")
+
+
+def _asked(label: str, default: str | None = None) -> str:
+    # Prompts go to stderr, since stdout is for results.
+    answer: str = click.prompt(label, default=default, show_default=False, err=True)
+    return answer.strip()

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import click
 
 from ledger.drops.draw import published_id
 from ledger.drops.events import Claimed, Entered
 from ledger.drops.lifecycle import known_plan
 from ledger.drops.terms import Mode
-from pos_gateway.cli.asking import Run, example, officer, officer_of_many
+from ledger.services.base import Asking
+from pos_gateway.api.tickets_schema import TicketsBody, tickets_body
+from pos_gateway.cli.asking import Run, officer, officer_of_many, shows
 from pos_gateway.cli.drops_slots import PARTY, Choice, asked_of, slot_options
-from pos_gateway.cli.holder import new_id
-from pos_gateway.cli.tickets_holder import CARD, DROP, TICKET, holder
-from pos_gateway.cli.tickets_list import list_tickets
+from pos_gateway.cli.holder import CARD, DROP, TICKET, holder, new_id
+from pos_gateway.cli.tables import show_rows
 from pos_gateway.cli.tickets_use import code, hand_over
+from pos_gateway.services import Services
 
 
 @click.group()
@@ -24,18 +29,15 @@ def tickets() -> None:
     """
 
 
-for _command in (list_tickets, hand_over, code):
+for _command in (hand_over, code):
     tickets.add_command(_command)
 
 
-@tickets.command(
-    epilog=example("hongka tickets claim 3f0a… may-day --item garden --session may-1 --party 3")
-)
+@officer("hongka tickets claim 3f0a… may-day --item garden --session may-1 --party 3", of=tickets)
 @CARD
 @DROP
 @slot_options
 @PARTY
-@officer
 def claim(
     run: Run, *, card_id: str, drop_id: str, item_id: str | None, session_id: str | None, party: int
 ) -> None:
@@ -62,10 +64,9 @@ def claim(
             raise AssertionError(other)
 
 
-@tickets.command(epilog=example("hongka tickets release 3f0a… 5b6c…"))
+@officer_of_many("hongka tickets release 3f0a… 5b6c…", of=tickets)
 @CARD
 @TICKET
-@officer_of_many
 def release(run: Run, *, card_id: str, ticket_id: str) -> None:
     """Give a ticket of the member back (退票).
 
@@ -75,12 +76,11 @@ def release(run: Run, *, card_id: str, ticket_id: str) -> None:
     run.say.of(f"Ticket {ticket_id} is given back.", card_id=card_id, ticket_id=ticket_id)
 
 
-@tickets.command(epilog=example("hongka tickets wait 3f0a… may-day --party 3"))
+@officer("hongka tickets wait 3f0a… may-day --party 3", of=tickets)
 @CARD
 @DROP
 @slot_options
 @PARTY
-@officer
 def wait(
     run: Run, *, card_id: str, drop_id: str, item_id: str | None, session_id: str | None, party: int
 ) -> None:
@@ -100,13 +100,12 @@ def wait(
     )
 
 
-@tickets.command(
-    epilog=example("hongka tickets leave 3f0a… may-day", "hongka tickets leave 3f0a… lots-2026")
+@officer_of_many(
+    "hongka tickets leave 3f0a… may-day", "hongka tickets leave 3f0a… lots-2026", of=tickets
 )
 @CARD
 @DROP
 @slot_options
-@officer_of_many
 def leave(
     run: Run, *, card_id: str, drop_id: str, item_id: str | None, session_id: str | None
 ) -> None:
@@ -123,3 +122,56 @@ def leave(
     asked = asked_of(run.services, drop_id, Choice(item_id, session_id), claim_id="")
     run.ledger.members.claims.leave(asked, member)
     run.say.of(f"The member waits for {drop_id} no longer.", card_id=card_id, drop_id=drop_id)
+
+
+_COLUMNS = (
+    *("ticket_id", "status", "drop_id", "item_id", "session_id", "party", "left"),
+    *("starts_at", "ends_at", "kept_until_at", "entry_id"),
+)
+
+
+@shows("hongka tickets list 3f0a…", of=tickets)
+@CARD
+def list_tickets(services: Services, *, card_id: str, form: str) -> None:
+    """List a member's holdings in drops.
+
+    They are tickets, waiting-list entries and draw entries. While an offer is held for a waiting
+    member, hongka tickets claim takes it. An entry has its published id.
+    """
+    ledger = services.ledger
+    held = ledger.members.claims.holdings(holder(services, card_id, Asking(by="")))
+    body = tickets_body(held, ledger.time())
+    show_rows(list(_rows(body)), form=form, columns=_COLUMNS)
+    if body.more:
+        click.echo(f"… and {body.more} older tickets.", err=True)
+
+
+def _rows(body: TicketsBody) -> Iterator[dict[str, Any]]:
+    for one in body.tickets:
+        yield {
+            "ticket_id": one.ticket,
+            "status": str(one.status),
+            **_slot(one.drop, one.item, one.session),
+            "party": one.party,
+            "left": one.left,
+            "starts_at": one.starts_at,
+            "ends_at": one.ends_at,
+        }
+    for waits in body.waiting:
+        yield {
+            "status": "waiting" if waits.offered_until is None else "kept",
+            **_slot(waits.drop, waits.item, waits.session),
+            "party": waits.party,
+            "kept_until_at": waits.offered_until,
+        }
+    for entry in body.entries:
+        yield {
+            "status": "drawn" if entry.drawn else "entered",
+            **_slot(entry.drop, entry.item, entry.session),
+            "party": entry.party,
+            "entry_id": entry.entry,
+        }
+
+
+def _slot(drop_id: str, item_id: str, session_id: str) -> dict[str, str]:
+    return {"drop_id": drop_id, "item_id": item_id, "session_id": session_id}

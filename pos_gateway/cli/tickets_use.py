@@ -14,9 +14,8 @@ from ledger.drops.terms import PARTY_MAX
 from ledger.members.card import check_live
 from ledger.services.ticket_use import Shown
 from pos_gateway.api.tickets_schema import TicketStatus, ticket_body
-from pos_gateway.cli.asking import IDENTIFIER, Run, example, officer, officer_of_many
-from pos_gateway.cli.holder import new_id
-from pos_gateway.cli.tickets_holder import CARD, TICKET, holder
+from pos_gateway.cli.asking import IDENTIFIER, Run, officer, officer_of_many
+from pos_gateway.cli.holder import CARD, TICKET, holder, new_id
 from pos_gateway.codes import card_bytes, make_ticket_code
 from pos_gateway.codes.keys import TICKET_DAYS_MAX
 from pos_gateway.codes.qr_image import png
@@ -24,12 +23,9 @@ from pos_gateway.codes.qr_image import png
 _JTI_BYTES = 8
 
 
-@click.command(
-    "hand-over",
-    epilog=example(
-        "hongka tickets hand-over 3f0a… 5b6c… --merchant farm --outlet hall",
-        "hongka tickets hand-over 3f0a… 5b6c… --merchant rose-garden --outlet east --people 2",
-    ),
+@officer(
+    "hongka tickets hand-over 3f0a… 5b6c… --merchant farm --outlet hall",
+    "hongka tickets hand-over 3f0a… 5b6c… --merchant rose-garden --outlet east --people 2",
 )
 @CARD
 @TICKET
@@ -40,7 +36,6 @@ _JTI_BYTES = 8
     type=click.IntRange(1, PARTY_MAX),
     help="How many are admitted; all that are left where not given.",
 )
-@officer
 def hand_over(
     run: Run, *, card_id: str, ticket_id: str, merchant_id: str, outlet_id: str, people: int | None
 ) -> None:
@@ -72,7 +67,7 @@ def hand_over(
     )
 
 
-@click.command(epilog=example("hongka tickets code 3f0a… 5b6c… --out ticket.png"))
+@officer_of_many("hongka tickets code 3f0a… 5b6c… --out ticket.png")
 @CARD
 @TICKET
 @click.option(
@@ -81,7 +76,6 @@ def hand_over(
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="The picture, as PNG. Whoever has it can use the ticket.",
 )
-@officer_of_many
 def code(run: Run, *, card_id: str, ticket_id: str, out: Path) -> None:
     """Draw the code of a ticket as a picture.
 

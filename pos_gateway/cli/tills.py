@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from pos_gateway.auth.api_key import SECRET_BYTES, make_till_key
-from pos_gateway.cli.asking import IDENTIFIER, YUAN_OR_NONE, Run, example, officer
+from pos_gateway.cli.asking import IDENTIFIER, YUAN_OR_NONE, Run, officer
 from pos_gateway.cli.tables import shown
 
 
@@ -17,11 +17,10 @@ def tills() -> None:
     """Pair tills with outlets, limit what they do offline, and revoke them."""
 
 
-@tills.command(epilog=example("hongka tills pair xiufa gulou --till desk-1"))
+@officer("hongka tills pair xiufa gulou --till desk-1", of=tills)
 @click.argument("merchant_id", type=IDENTIFIER)
 @click.argument("outlet_id", type=IDENTIFIER)
 @click.option("--till", "till_id", type=IDENTIFIER, help="The till's id; made where not given.")
-@officer
 def pair(run: Run, *, merchant_id: str, outlet_id: str, till_id: str | None) -> None:
     """Pair a till with an outlet and show its key, this once: the ledger keeps its hash alone."""
     till_id = till_id or f"till-{secrets.token_hex(4)}"
@@ -39,13 +38,12 @@ def pair(run: Run, *, merchant_id: str, outlet_id: str, till_id: str | None) -> 
     )
 
 
-@tills.command(epilog=example("hongka tills limit xiufa desk-1 --redemptions 20 --amount 300"))
+@officer("hongka tills limit xiufa desk-1 --redemptions 20 --amount 300", of=tills)
 @click.argument("merchant_id", type=IDENTIFIER)
 @click.argument("till_id", type=IDENTIFIER)
 @click.option("--redemptions", type=int, help="How many it may do between two syncs.")
 @click.option("--amount", "amount_minor", type=YUAN_OR_NONE, help="How much it may give, in yuan.")
 @click.option("--hours", type=int, help="For how many hours after a sync.")
-@officer
 def limit(run: Run, *, merchant_id: str, till_id: str, **given: int | None) -> None:
     """Set the floor limits of a till; values that are not given stay, 0 forbids."""
     known = run.ledger.live_till(merchant_id, till_id, now=True).limits
@@ -65,10 +63,9 @@ def limit(run: Run, *, merchant_id: str, till_id: str, **given: int | None) -> N
     )
 
 
-@tills.command(epilog=example("hongka tills revoke xiufa desk-1"))
+@officer("hongka tills revoke xiufa desk-1", of=tills)
 @click.argument("merchant_id", type=IDENTIFIER)
 @click.argument("till_id", type=IDENTIFIER)
-@officer
 def revoke(run: Run, *, merchant_id: str, till_id: str) -> None:
     """End the pairing of a till: its key is dead at once."""
     event = run.officers.merchants.revoke_till(merchant_id, till_id=till_id, **run.asking)

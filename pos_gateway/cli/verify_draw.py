@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -74,17 +75,13 @@ def _told(published: Published) -> Iterator[str]:
     yield "  with what was published before the numbers came out:"
     yield f"    {frozen.entries} entries, SHA-256 {frozen.sha256}, frozen {frozen.at.isoformat()}"
     yield f"  with {rule.source} of {rule.day}:"
-    yield f"    {_key(published)}, entered {seed.at.isoformat()}"
+    key = "none"
+    with suppress(InputInvalid):
+        key = rfc3797.key_string(seed.numbers)
+    yield f"    {key}, entered {seed.at.isoformat()}"
     yield "  with the places announced:"
     for item, session, places in published.places:
         yield f"    {item}, {session}: {places}"
-
-
-def _key(published: Published) -> str:
-    try:
-        return rfc3797.key_string(published.seed.numbers)
-    except InputInvalid:
-        return "none"
 
 
 def _printable(line: str) -> str:

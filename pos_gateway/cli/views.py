@@ -8,8 +8,7 @@ from types import FrameType
 
 import click
 
-from pos_gateway.cli.asking import example
-from pos_gateway.cli.opened import with_services
+from pos_gateway.cli.asking import example, with_services
 from pos_gateway.cli.progress import Bar
 from pos_gateway.services import Services
 from projections.engine.rebuild import rebuild as rebuild_views
@@ -27,7 +26,9 @@ def follow(services: Services, *, once: bool) -> None:
     A single gateway does so itself; of several none does, and this runs beside them.
     """
     count = bring_up_to_date(services)
-    click.echo(f"Facts read: {count}. The views stand at position {_head(services)}.", err=True)
+    click.echo(
+        f"Facts read: {count}. The views stand at position {services.ledger.head()}.", err=True
+    )
     if once:
         return
     stop = threading.Event()
@@ -54,7 +55,7 @@ def rebuild(services: Services, *, names: tuple[str, ...]) -> None:
         if name not in by_name:
             raise click.UsageError(f"There is no view {name!r}; there are {', '.join(by_name)}.")
     chosen = [by_name[name] for name in names or by_name]
-    with Bar("Rebuilding", total=_head(services)) as bar:
+    with Bar("Rebuilding", total=services.ledger.head()) as bar:
         count = rebuild_views(services.views, services.ledger.facts, only=chosen, on_page=bar.reach)
     click.echo(f"Views built anew: {len(chosen)}, from {count} facts.", err=True)
 
@@ -64,10 +65,5 @@ def bring_up_to_date(services: Services) -> int:
 
     0 means that they were up to date already.
     """
-    with Bar("Following", total=_head(services)) as bar:
+    with Bar("Following", total=services.ledger.head()) as bar:
         return catch_up(services.views, services.ledger.facts, on_page=bar.reach)
-
-
-def _head(services: Services) -> int:
-    """Return the last position of the log."""
-    return services.ledger.head()

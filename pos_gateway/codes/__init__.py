@@ -10,9 +10,8 @@ from pos_gateway.codes import device
 from pos_gateway.codes.cose import CARD_BYTES, JTI_BYTES, PREFIX, sign, verify
 from pos_gateway.codes.device import Device, read_device
 from pos_gateway.codes.encoding import base64url, base64url_bytes
-from pos_gateway.codes.keys import LIFETIME_MAX_SECONDS, SKEW_SECONDS, Key, KeyRing
+from pos_gateway.codes.keys import LIFETIME_MAX_SECONDS, SKEW_SECONDS, TICKET_DAYS_MAX, Key, KeyRing
 from pos_gateway.codes.printed import Printed, make_printed_code, printed_code_hash, read_printed
-from pos_gateway.codes.ticket import TICKET_SECONDS_MAX, Ticket, make_ticket_code
 from pos_gateway.errors import InvalidCode
 
 __all__ = [
@@ -36,7 +35,9 @@ __all__ = [
 TEXT_MAX = 600
 """The longest text that `read` accepts, in characters."""
 
-_SESSION_KIND = 1
+TICKET_SECONDS_MAX = TICKET_DAYS_MAX * 24 * 60 * 60
+
+_SESSION_KIND, _TICKET_KIND = 1, 3
 _SKEW = timedelta(seconds=SKEW_SECONDS)
 
 
@@ -47,6 +48,19 @@ class Session(msgspec.Struct, frozen=True):
     """
 
     card_id: str
+    jti: str
+    issued_at: datetime
+    expires_at: datetime
+
+
+class Ticket(msgspec.Struct, frozen=True):
+    """A verified ticket code. Anybody with a copy can show it: the ledger knows what is left.
+
+    `jti` is the code's own id: a picture made again has another id.
+    """
+
+    card_id: str
+    ticket_id: str
     jti: str
     issued_at: datetime
     expires_at: datetime
@@ -79,18 +93,38 @@ def make_session_code(
         ValueError: `card` is not 12 bytes, `jti` not 8, or the lifetime outside 1–300 s.
         KeysUnusable: no key signs at that time.
     """
-    if len(card) != CARD_BYTES or len(jti) != JTI_BYTES:
-        raise ValueError("a card is 12 bytes, a jti 8")
     if not 1 <= lifetime_seconds <= LIFETIME_MAX_SECONDS:
         raise ValueError("lifetime_seconds")
-    issued_at = now.replace(microsecond=0)
-    return sign(
-        ring,
-        stands_for=[_SESSION_KIND, card],
-        issued_at=issued_at,
-        expires=int(issued_at.timestamp()) + lifetime_seconds,
-        jti=jti,
-    )
+    expires = int(now.timestamp()) + lifetime_seconds
+    return _signed(ring, [_SESSION_KIND, card], now=now, expires=expires, jti=jti)
+
+
+def make_ticket_code(
+    ring: KeyRing, *, card: bytes, ticket: bytes, now: datetime, expires_at: datetime, jti: bytes
+) -> str:
+    """Return a signed code of 205 characters; a QR picture of version 8 at level M holds 221.
+
+    The code is valid until `expires_at`, in whole seconds: the end of the ticket's session.
+
+    Raises:
+        ValueError: `card` or `ticket` is not 12 bytes, `jti` not 8, or the lifetime is less than a
+            second or more than 62 days.
+        KeysUnusable: no key signs at that time.
+    """
+    expires = int(expires_at.timestamp())
+    if not 1 <= expires - int(now.timestamp()) <= TICKET_SECONDS_MAX:
+        raise ValueError("expires_at")
+    return _signed(ring, [_TICKET_KIND, card, ticket], now=now, expires=expires, jti=jti)
+
+
+def _signed(
+    ring: KeyRing, stands_for: list[int | bytes], *, now: datetime, expires: int, jti: bytes
+) -> str:
+    lengths = [len(one) for one in stands_for if isinstance(one, bytes)]
+    if set(lengths) != {CARD_BYTES} or len(jti) != JTI_BYTES:
+        raise ValueError("a card and a ticket are 12 bytes, a jti 8")
+    at = now.replace(microsecond=0)
+    return sign(ring, stands_for=stands_for, issued_at=at, expires=expires, jti=jti)
 
 
 def card_id_text(card: bytes) -> str:

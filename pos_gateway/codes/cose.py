@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 import cbor2
@@ -31,8 +32,8 @@ def sign(
     """
     key = ring.signing_key(issued_at)
     payload = cbor2.dumps({4: expires, 6: int(issued_at.timestamp()), 7: jti, -65537: stands_for})
-    signature = key.private.sign(_to_be_signed(key.header, payload))
-    encoded: bytes = b45encode(_message(key.header, payload, signature))
+    signature = key.private.sign(to_be_signed(key.header, payload))
+    encoded: bytes = b45encode(cbor2.dumps(message(key.header, payload, signature)))
     return PREFIX + encoded.decode()
 
 
@@ -42,21 +43,45 @@ def verify(text: str, ring: KeyRing) -> tuple[object, Key]:
     Raises:
         InvalidCode: `problem` gives the reason.
     """
-    try:
-        # Bytes, because it would strip a line end from a str.
-        raw = b45decode(text.removeprefix(PREFIX).encode("ascii"))
-    except ValueError:
-        raise InvalidCode(problem="malformed") from None
     # Foreign CBOR is never decoded: the parts are cut at fixed places, and encoding them again
     # must give the same bytes. So each message has one spelling.
+    raw = raw_bytes(text, PREFIX)
     header, payload, signature = raw[2:9], raw[12:-66], raw[-64:]
     keys = ring.by_header.get(header)
     if keys is None:
         raise InvalidCode(problem=_stranger(raw, ring))
-    if _message(header, payload, signature) != raw:
+    if cbor2.dumps(message(header, payload, signature)) != raw:
         raise InvalidCode(problem="malleated")
-    key = _signer(keys, payload, signature)
+    key = signer(keys, payload, signature)
     return cbor2.loads(payload), key  # signed, and so written by us
+
+
+def raw_bytes(text: str, prefix: str) -> bytes:
+    """Return the bytes of a code in Base45 after its prefix; raise InvalidCode for another text."""
+    try:
+        # Bytes, because it would strip a line end from a str.
+        return bytes(b45decode(text.removeprefix(prefix).encode("ascii")))
+    except ValueError:
+        raise InvalidCode(problem="malformed") from None
+
+
+def signer(keys: tuple[Key, ...], payload: bytes, signature: bytes) -> Key:
+    """Return the key of these that signed the payload; raise InvalidCode if none did."""
+    for key in keys:
+        with suppress(BadSignatureError):
+            key.verifier.verify(to_be_signed(key.header, payload), signature)
+            return key
+    raise InvalidCode(problem="forged")
+
+
+def message(header: bytes, payload: bytes, signature: bytes) -> list[object]:
+    """Return the parts of an untagged COSE_Sign1, ready to encode as CBOR."""
+    return [header, {}, payload, signature]
+
+
+def to_be_signed(header: bytes, payload: bytes, external: bytes = b"") -> bytes:
+    """Return the bytes of the Sig_structure that a COSE_Sign1 signs."""
+    return cbor2.dumps(["Signature1", header, external, payload])
 
 
 def _stranger(raw: bytes, ring: KeyRing) -> Problem:
@@ -66,22 +91,3 @@ def _stranger(raw: bytes, ring: KeyRing) -> Problem:
     if raw.startswith(_HEADER_START):
         return "unknown_key"
     return "unsupported" if raw[:1] == _HEADER_START[:1] else "malformed"
-
-
-def _signer(keys: tuple[Key, ...], payload: bytes, signature: bytes) -> Key:
-    for key in keys:
-        try:
-            key.verifier.verify(_to_be_signed(key.header, payload), signature)
-        except BadSignatureError:
-            continue
-        return key
-    raise InvalidCode(problem="forged")
-
-
-def _message(header: bytes, payload: bytes, signature: bytes) -> bytes:
-    """Return the bytes of an untagged COSE_Sign1 made of these three parts."""
-    return cbor2.dumps([header, {}, payload, signature])
-
-
-def _to_be_signed(header: bytes, payload: bytes) -> bytes:
-    return cbor2.dumps(["Signature1", header, b"", payload])

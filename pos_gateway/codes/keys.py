@@ -128,7 +128,8 @@ class KeyRing:
         """
         if not directory.is_dir():
             return KeyRing(())
-        with _locked(directory, fcntl.LOCK_SH):
+        with _opened(directory) as folder:
+            fcntl.flock(folder, fcntl.LOCK_SH)
             return KeyRing(_keys_in(directory))
 
     @staticmethod
@@ -143,7 +144,8 @@ class KeyRing:
             KeysUnusable: as for `load`.
         """
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _locked(directory, fcntl.LOCK_EX):
+        with _opened(directory) as folder:
+            fcntl.flock(folder, fcntl.LOCK_EX)
             keys = _keys_in(directory)
             for key in keys:
                 if key.retired(now):
@@ -237,27 +239,19 @@ def _keep(directory: Path, key: Key) -> None:
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(path)
-    _sync(directory)
+    with _opened(directory) as folder:
+        os.fsync(folder)
 
 
 def _path(directory: Path, key: Key) -> Path:
     return directory / f"{key.thumbprint[:8].hex()}.key"
 
 
-def _sync(directory: Path) -> None:
-    opened = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
-
-
 @contextmanager
-def _locked(directory: Path, operation: int) -> Iterator[None]:
-    """Hold a lock on the directory during the block; `operation` is that of `flock`."""
+def _opened(directory: Path) -> Iterator[int]:
+    """Yield a descriptor of the directory; closing it ends a lock on the directory too."""
     opened = os.open(directory, os.O_RDONLY)
     try:
-        fcntl.flock(opened, operation)
-        yield
+        yield opened
     finally:
         os.close(opened)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
+from ledger.errors import NothingOwed, StatementOpen
+from ledger.services.officers.statements import StatementService
+from pos_gateway.demonstration.market import FUND
 from pos_gateway.demonstration.plan import Plan, keep_plan, new_plan, read_plan
-from pos_gateway.demonstration.settling import settle
 from pos_gateway.demonstration.staffing import new_officers, take_on
 from pos_gateway.demonstration.story import Story
 from pos_gateway.services import Services
+
+CLERK, REVIEWER = "officer-zhao", "officer-qian"
+TO_APPROVE, TO_PAY = "kangning", "jiahe"
 
 
 def load(services: Services) -> Plan:
@@ -37,10 +43,26 @@ def load(services: Services) -> Plan:
             plan = msgspec.structs.replace(plan, member_keys=told.member_keys)
         keep_plan(path, plan)
     take_on(services, plan.officers)
-    settle(services.ledger, plan)
+    _settle(services.ledger.officers.statements, plan)
     return plan
 
 
 def drawn_path(var: Path) -> Path:
     """Return the path of the published draw's document, which `hongka verify-draw` checks."""
     return var / "season-pass.json"
+
+
+def _settle(statements: StatementService, plan: Plan) -> None:
+    """Draw up the statements of two merchants, and approve one; a repeat changes nothing.
+
+    A merchant that is owed nothing, or has an open statement already, is left out.
+    """
+    for merchant_id in (TO_APPROVE, TO_PAY):
+        statement_id, asked = f"{plan.name}-{merchant_id}", f"{plan.name}/statement-{merchant_id}"
+        with suppress(StatementOpen, NothingOwed):
+            statements.draw_up_statement(
+                statement_id, fund_id=FUND, merchant_id=merchant_id, by=CLERK, request_id=asked
+            )
+            if merchant_id == TO_PAY:
+                again = f"{asked}-approved"
+                statements.approve_statement(statement_id, by=REVIEWER, request_id=again)

@@ -23,7 +23,7 @@ class Giving:
     """Plays officers and members on the drops; `members` are in the order of their cards."""
 
     def __init__(self, ledger: Ledger, plan: Plan, members: list[Member]) -> None:
-        self._ledger = ledger
+        self._ledger, self._officers = ledger, ledger.officers
         self._name = plan.name
         self._begun = plan.begun
         self._plans = drops.plans(plan.begun)
@@ -41,7 +41,7 @@ class Giving:
             return False
         for member in self._members:
             if drops.RIDERS in member.groups:
-                self._ledger.officers.drops.allot(
+                self._officers.drops.allot(
                     self._asked("care"), member_id=member.member_id, by=BY, at=opened
                 )
         return True
@@ -54,11 +54,11 @@ class Giving:
         """Freeze the entries of the season-pass draw, three hours after it closes."""
         at = self._plans["season-pass"].closes_at + timedelta(hours=3)
         drop_id = drop_id_of(self._name, "season-pass")
-        self._ledger.officers.draws.freeze_entries(drop_id, **self._asking("freeze", at))
+        self._officers.draws.freeze_entries(drop_id, **self._asking("freeze", at))
 
     def go_on(self) -> None:
         """Fix the seed of the season passes; announce the other drops, and let members claim."""
-        self._ledger.officers.draws.fix_seed(
+        self._officers.draws.fix_seed(
             drop_id_of(self._name, "season-pass"),
             numbers=drops.NUMBERS,
             **self._asking("seed", self._begun - timedelta(hours=21)),
@@ -76,27 +76,23 @@ class Giving:
                     self._asked("pillow"), Principal(member_id=member.member_id)
                 )
         drop_id = drop_id_of(self._name, "season-pass")
-        for _awarded in self._ledger.officers.draws.award(drop_id, by=BY):
+        for _awarded in self._officers.draws.award(drop_id, by=BY):
             pass
-        return self._ledger.officers.draws.published_draw(drop_id)
+        return self._officers.draws.published_draw(drop_id)
 
     def _open_station(self, at: datetime) -> None:
+        merchants = self._officers.merchants
         for merchant_id, name in drops.SUPPLIERS.items():
-            self._ledger.officers.merchants.sign_merchant(
-                merchant_id, name=name, **self._asking(f"sign-{merchant_id}", at)
-            )
-        self._ledger.officers.merchants.open_outlet(
-            drops.STATION, outlet_id="gulou", name="鼓楼站", **self._asking("outlet-station", at)
-        )
+            asking = self._asking(f"sign-{merchant_id}", at)
+            merchants.sign_merchant(merchant_id, name=name, **asking)
+        asking = self._asking("outlet-station", at)
+        merchants.open_outlet(drops.STATION, outlet_id="gulou", name="鼓楼站", **asking)
 
     def _announce(self, name: str) -> datetime:
         """Announce a drop an hour before it opens, and return its opening."""
         plan = self._plans[name]
-        self._ledger.officers.drops.announce_drop(
-            drop_id_of(self._name, name),
-            plan=plan,
-            **self._asking(f"drop-{name}", plan.opens_at - timedelta(hours=1)),
-        )
+        asking = self._asking(f"drop-{name}", plan.opens_at - timedelta(hours=1))
+        self._officers.drops.announce_drop(drop_id_of(self._name, name), plan=plan, **asking)
         return plan.opens_at
 
     def _claim(self, name: str, places: Iterable[int], *, at: datetime, party: int = 1) -> None:

@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import NamedTuple
 
+import msgspec
+
 from ledger.benefits.terms import Rules
 from ledger.drops.rfc3797 import Published
 from ledger.errors import Refusal
@@ -48,7 +50,7 @@ class Story:
     """Plays officers, members and tills through the month; a repeat changes nothing."""
 
     def __init__(self, services: Services, plan: Plan) -> None:
-        self._ledger = services.ledger
+        self._ledger, self._officers = services.ledger, services.ledger.officers
         self._vault = services.vault
         self._plan = plan
         self._chance = Random(_SEED)  # noqa: S311 - the same visits each time, nothing secret
@@ -77,27 +79,25 @@ class Story:
         return Told(cards[0], keys, giving.end() if gives else None)
 
     def _open_fund(self) -> None:
-        self._ledger.officers.offers.open_fund(
-            market.FUND, programme=market.PROGRAMME, name="小红卡补贴资金", **self._asking("fund")
+        fund_id, offers = market.FUND, self._officers.offers
+        offers.open_fund(
+            fund_id, programme=market.PROGRAMME, name="小红卡补贴资金", **self._asking("fund")
         )
-        for source, amount_minor in (("district", 50_000_00), ("town-unions", 12_500_00)):
-            self._ledger.officers.offers.contribute(
-                market.FUND,
-                source=source,
-                amount_minor=amount_minor,
-                **self._asking(f"from-{source}"),
-            )
+        for source, fen in (("district", 50_000_00), ("town-unions", 12_500_00)):
+            asking = self._asking(f"from-{source}")
+            offers.contribute(fund_id, source=source, amount_minor=fen, **asking)
 
     def _sign_merchants(self) -> None:
+        merchants = self._officers.merchants
         for shop in market.SHOPS:
-            self._ledger.officers.merchants.sign_merchant(
+            merchants.sign_merchant(
                 shop.merchant_id,
                 name=shop.name,
                 categories=(shop.category,),
                 **self._asking(f"sign-{shop.merchant_id}"),
             )
             for outlet_id, outlet in shop.outlets.items():
-                self._ledger.officers.merchants.open_outlet(
+                merchants.open_outlet(
                     shop.merchant_id,
                     outlet_id=outlet_id,
                     name=outlet.name,
@@ -105,7 +105,7 @@ class Story:
                     **self._asking(f"outlet-{outlet_id}"),
                 )
         for till in self._plan.tills:
-            self._ledger.officers.merchants.pair_till(
+            merchants.pair_till(
                 till.merchant_id,
                 till_id=till.till_id,
                 outlet_id=till.outlet_id,
@@ -115,30 +115,23 @@ class Story:
 
     def _publish_offers(self) -> None:
         for offer in market.offers():
-            self._ledger.officers.offers.publish_offer(
-                offer.offer_id,
-                title=offer.title,
-                kind=offer.kind,
-                terms=offer.terms,
-                rules=offer.rules,
-                programme=market.PROGRAMME,
-                **self._asking(f"offer-{offer.offer_id}"),
+            terms = msgspec.structs.asdict(offer)
+            asking = self._asking(f"offer-{terms.pop('offer_id')}")
+            self._officers.offers.publish_offer(
+                offer.offer_id, **terms, programme=market.PROGRAMME, **asking
             )
 
     def _issue_cards(self) -> list[str]:
         rows = people.roster(last_day=date(self._plan.begun.year + 5, 12, 31))
         lines = import_roster(self._ledger, self._vault, rows, by=BY, at=self._at(0))
         cards = [line.card_id for line in lines]
-        number = read_printed(self._plan.printed_code).number
-        code_hash = printed_code_hash(number)
-        self._ledger.officers.cards.print_code(
-            cards[0], code_hash=code_hash, **self._asking("print")
-        )
+        code_hash = printed_code_hash(read_printed(self._plan.printed_code).number)
+        self._officers.cards.print_code(cards[0], code_hash=code_hash, **self._asking("print"))
         return cards
 
     def _make_grants(self, cards: list[str]) -> None:
         for place in (0, 1, 7):
-            self._ledger.officers.offers.make_grant(
+            self._officers.offers.make_grant(
                 cards[place],
                 grant_id=f"{self._plan.name}-haircut-{place}",
                 title="免费理发",
@@ -157,24 +150,17 @@ class Story:
     def _make_keys(self, members: list[Member]) -> tuple[str, ...]:
         """Give the first members API keys and return them; make one member another's proxy."""
         first, second = members[0].member_id, members[1].member_id
+        families, household_id = self._officers.families, f"household-{self._plan.name}"
         for member_id in (first, second):
-            self._ledger.officers.families.change_household(
-                member_id,
-                household_id=f"household-{self._plan.name}",
-                **self._asking(f"household-{member_id}"),
-            )
-        self._ledger.officers.families.name_proxy(first, proxy_id=second, **self._asking("proxy"))
+            asking = self._asking(f"household-{member_id}")
+            families.change_household(member_id, household_id=household_id, **asking)
+        families.name_proxy(first, proxy_id=second, **self._asking("proxy"))
         keys = []
         for member, secret in zip(members, self._plan.secrets, strict=False):
-            key, key_hash = make_member_key(
-                member.member_id, self._plan.name, bytes.fromhex(secret)
-            )
-            self._ledger.officers.families.make_member_key(
-                member.member_id,
-                key_id=self._plan.name,
-                key_hash=key_hash,
-                **self._asking(f"key-{member.member_id}"),
-            )
+            member_id, key_id = member.member_id, self._plan.name
+            key, key_hash = make_member_key(member_id, key_id, bytes.fromhex(secret))
+            asking = self._asking(f"key-{member_id}")
+            families.make_member_key(member_id, key_id=key_id, key_hash=key_hash, **asking)
             keys.append(key)
         return tuple(keys)
 
@@ -199,7 +185,7 @@ class Story:
 
     def _settle(self, cards: list[str], made: list[str]) -> None:
         """Block a lost card and try it, reverse mistyped purchases among `made`, pay a merchant."""
-        self._ledger.officers.cards.block_card(cards[-1], **self._asking("lost", day=DAYS))
+        self._officers.cards.block_card(cards[-1], **self._asking("lost", day=DAYS))
         self._redeem(
             f"{self._plan.name}-lost",
             cards[-1],
@@ -211,7 +197,7 @@ class Story:
             self._ledger.tills.redemptions.reverse(
                 redemption_id, merchant_id=None, reason="wrong_amount", by=BY
             )
-        self._ledger.officers.offers.pay_merchant(
+        self._officers.offers.pay_merchant(
             market.FUND, merchant_id="yinghua", **self._asking("pay")
         )
 

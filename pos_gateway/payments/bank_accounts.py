@@ -14,9 +14,7 @@ def keep_bank_account(services: Services, owner: str, account: BankAccount, *, b
 
     Raises:
         InputInvalid: `field` of the account has an unacceptable value, or `by` is no officer.
-        MerchantUnknown: no such merchant is signed.
-        FundUnknown: no such fund was opened.
-        Busy: the ledger can't answer now; calling again is safe.
+        Refusal: the merchant or the fund is unknown.
     """
     services.vault.bank_accounts.check(account)
     services.ledger.officers.statements.note_bank_account(owner, by=by)
@@ -24,13 +22,6 @@ def keep_bank_account(services: Services, owner: str, account: BankAccount, *, b
 
 
 def erase_bank_account(services: Services, owner: str, *, by: str) -> None:
-    """Erase the bank account of `owner` (`merchant-ID` or `fund-ID`) from the vault for good.
-
-    Raises:
-        InputInvalid: `by` is no officer.
-        MerchantUnknown: no such merchant is signed.
-        FundUnknown: no such fund was opened.
-        Busy: the ledger can't answer now; calling again is safe.
-    """
+    """Erase the bank account of `owner` for good; refusals are those of `keep_bank_account`."""
     services.ledger.officers.statements.note_bank_account(owner, erased=True, by=by)
     services.vault.bank_accounts.erase(owner)

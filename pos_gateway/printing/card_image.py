@@ -1,14 +1,16 @@
-"""The picture of a plastic card: red, Chinese first, with the printed code on white."""
+"""The layout and the picture of a plastic card: red, Chinese first, the printed code on white."""
 
 from __future__ import annotations
 
 import io
 import unicodedata
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from functools import cache
 from itertools import groupby
 
+import msgspec
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # it ships no types
 from justmytype import get_default_registry
 from PIL import Image, ImageDraw, ImageFont, ImageOps
@@ -35,23 +37,83 @@ _FAMILIES = (
 )
 
 DARK_RED, RED, GOLD, CREAM, INK = "#9e0b16", "#d7212f", "#f7d694", "#fff4e3", "#5b1016"
+WHITE = "#ffffff"
 MARGIN = 64
-TEXT_WIDTH = 500
+BOLD = 700
 
 
 class FontMissing(HongkaError):
     """No font with Chinese characters is installed."""
 
 
-def card_picture(
-    *,
-    title_zh: str,
-    title_en: str,
-    holder_masked: str,
-    number_hint: str,
-    code_text: str,
-    valid_until: date | None,
-) -> bytes:
+class CardFace(msgspec.Struct, frozen=True, kw_only=True):
+    """The printed content of one card."""
+
+    title_zh: str
+    title_en: str
+    holder_masked: str
+    number_hint: str
+    code_text: str
+    valid_until: date | None
+
+
+class Code:
+    """A QR code on a card: its modules, and its box in dots from the card's top left."""
+
+    def __init__(self, text: str) -> None:
+        """Place the code.
+
+        Raises:
+            ValueError: the code is too dense for plastic.
+        """
+        self.text = text
+        self.rows = modules(text, "H")
+        self.scale = _CODE_WIDTH_MAX // len(self.rows)
+        if self.scale < _DOTS_PER_MODULE_MIN:
+            raise ValueError("the code is too dense for plastic")
+        self.width = len(self.rows) * self.scale
+        self.left = CARD_SIZE[0] - MARGIN - self.width
+        self.top = (CARD_SIZE[1] - self.width) // 2 - 46
+        self.bottom = self.top + self.width
+
+
+class Text(msgspec.Struct, frozen=True):
+    """A line of text: left edge, middle, size and greatest width, in dots of the card."""
+
+    field: str
+    text: str
+    left: int
+    middle: int
+    size: int
+    fill: str
+    weight: int = 400
+    width: int = 500
+    centred: bool = False
+
+
+def texts(face: CardFace, code: Code) -> Iterator[Text]:
+    """Yield the texts of a card with their places."""
+    yield Text("title_zh", face.title_zh, MARGIN, 118, 62, WHITE, BOLD)
+    yield Text("title_en", face.title_en, MARGIN, 170, 26, GOLD)
+    yield Text("holder_masked", "持卡人 Holder", MARGIN, 396, 22, GOLD)
+    yield Text("holder_masked", face.holder_masked, MARGIN, 452, 48, WHITE, 500)
+    yield Text("number_hint", f"卡号 No.  {face.number_hint}", MARGIN, 524, 26, CREAM)
+    if face.valid_until:
+        until = f"有效期至 Valid thru  {face.valid_until.isoformat()}"
+        yield Text("valid_until", until, MARGIN, 566, 26, CREAM)
+    # The number can be typed when the picture is scratched.
+    first, second = lines_to_type(code.text)
+    for text, below, size in (
+        ("出示此码 Show this code", 20, 24),
+        (first, 56, 22),
+        (second, 86, 22),
+    ):
+        yield Text(
+            "code_text", text, code.left, code.bottom + below, size, INK, 500, code.width, True
+        )
+
+
+def card_picture(face: CardFace) -> bytes:
     """Return a card as PNG, 1012 by 638 dots at 300 to the inch, for printing to the edges.
 
     Raises:
@@ -59,22 +121,14 @@ def card_picture(
         FontMissing: no font with Chinese characters is installed.
         ValueError: the code is too dense for plastic.
     """
-    card = _background()
-    _draw_code(card, code_text)
+    card, code = _background(), Code(face.code_text)
     draw = ImageDraw.Draw(card)
-
-    def write(field: str, text: str, top: int, size: int, fill: str, weight: int = 400) -> None:
-        line = _fitted(field, text, size=size, weight=weight, width=TEXT_WIDTH)
-        _draw_line(draw, (MARGIN, top), line, fill)
-
-    write("title_zh", title_zh, 118, 62, "white", 700)
-    write("title_en", title_en, 170, 26, GOLD)
     draw.line((MARGIN, 208, MARGIN + 72, 208), fill=GOLD, width=4)
-    write("holder_masked", "持卡人 Holder", 396, 22, GOLD)
-    write("holder_masked", holder_masked, 452, 48, "white", 500)
-    write("number_hint", f"卡号 No.  {number_hint}", 524, 26, CREAM)
-    if valid_until:
-        write("valid_until", f"有效期至 Valid thru  {valid_until.isoformat()}", 566, 26, CREAM)
+    edges = (code.left - 10, code.top - 10, code.left + code.width + 10, code.bottom + 112)
+    draw.rounded_rectangle(edges, 18, fill=WHITE)
+    card.paste(picture(code.text, scale=code.scale, level="H"), (code.left, code.top))
+    for text in texts(face, code):
+        _write(draw, text)
     written = io.BytesIO()
     card.save(written, "PNG", dpi=(DOTS_PER_INCH, DOTS_PER_INCH))
     return written.getvalue()
@@ -93,68 +147,23 @@ def _background() -> Image.Image:
     return card
 
 
-def code_scale(width: int) -> int:
-    """Return the dots per module that fit a code of `width` modules on a card.
-
-    Raises:
-        ValueError: the code is too dense for plastic.
-    """
-    scale = _CODE_WIDTH_MAX // width
-    if scale < _DOTS_PER_MODULE_MIN:
-        raise ValueError("the code is too dense for plastic")
-    return scale
-
-
-def _draw_code(card: Image.Image, code_text: str) -> None:
-    scale = code_scale(len(modules(code_text, "H")))
-    code = picture(code_text, scale=scale, level="H")
-    left = CARD_SIZE[0] - MARGIN - code.width
-    top = (CARD_SIZE[1] - code.height) // 2 - 46
-    draw = ImageDraw.Draw(card)
-    draw.rounded_rectangle(
-        (left - 10, top - 10, left + code.width + 10, top + code.height + 112), 18, fill="white"
-    )
-    card.paste(code, (left, top))
-    # The number can be typed when the picture is scratched.
-    first, second = lines_to_type(code_text)
-    for text, below, size in (
-        ("出示此码 Show this code", 20, 24),
-        (first, 56, 22),
-        (second, 86, 22),
-    ):
-        line = _fitted("code_text", text, size=size, weight=500, width=code.width)
-        middle = left + (code.width - _width(line)) // 2
-        _draw_line(draw, (middle, top + code.height + below), line, INK)
-
-
-Line = list[tuple[ImageFont.FreeTypeFont, str]]
-"""A line of text as pairs of a font and the run of characters drawn in it."""
-
-
-def _fitted(field: str, text: str, *, size: int, weight: int, width: int) -> Line:
-    """Return the text at `size`, or as much smaller as it needs to fit into `width` dots.
+def _write(draw: ImageDraw.ImageDraw, text: Text) -> None:
+    """Draw a text at its size, or as much smaller as it needs to fit.
 
     Raises:
         InputInvalid: it is too long even at three fifths of the size.
     """
-    parts = runs(field, text)
-    for smaller in range(size, size * 3 // 5, -2):
-        line = [(_font(family, smaller, weight), run) for family, run in parts]
-        if _width(line) <= width:
-            return line
-    raise InputInvalid(field=field, problem="too_long")
-
-
-def _width(line: Line) -> int:
-    return round(sum(font.getlength(run) for font, run in line))
-
-
-def _draw_line(
-    draw: ImageDraw.ImageDraw, left_middle: tuple[int, int], line: Line, fill: str
-) -> None:
-    left, middle = left_middle
+    parts = runs(text.field, text.text)
+    for size in range(text.size, text.size * 3 // 5, -2):
+        line = [(_font(family, size, text.weight), run) for family, run in parts]
+        width = round(sum(font.getlength(run) for font, run in line))
+        if width <= text.width:
+            break
+    else:
+        raise InputInvalid(field=text.field, problem="too_long")
+    left = text.left + (text.width - width) // 2 if text.centred else text.left
     for font, run in line:
-        draw.text((left, middle), run, font=font, fill=fill, anchor="lm")
+        draw.text((left, text.middle), run, font=font, fill=text.fill, anchor="lm")
         left += round(font.getlength(run))
 
 

@@ -10,7 +10,8 @@ from ledger.errors import InputInvalid
 from ledger.members.card import check_live
 from pos_gateway.codes import make_printed_code, printed_code_hash
 from pos_gateway.codes.printed import PRINTED_BYTES, read_printed
-from pos_gateway.printing.sheet_pdf import CARDS_MAX, CardFace, card_sheet
+from pos_gateway.printing.card_image import CardFace
+from pos_gateway.printing.sheet_pdf import CARDS_MAX, card_sheet
 from pos_gateway.services import Services
 
 TITLE_ZH, TITLE_EN = "工会会员互助服务卡", "Union member service card"

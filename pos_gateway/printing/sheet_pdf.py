@@ -8,11 +8,10 @@ from __future__ import annotations
 import io
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Any
 
-import msgspec
 from reportlab.lib.colors import HexColor  # type: ignore[import-untyped]  # it ships no types
 from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped]  # likewise
 from reportlab.lib.units import mm  # type: ignore[import-untyped]  # likewise
@@ -20,19 +19,20 @@ from reportlab.pdfbase import pdfmetrics  # type: ignore[import-untyped]  # like
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]  # likewise
 
 from ledger.errors import InputInvalid
-from pos_gateway.codes.printed import lines_to_type
-from pos_gateway.codes.qr_image import dark_runs, modules
+from pos_gateway.codes.qr_image import dark_runs
 from pos_gateway.printing.card_image import (
+    BOLD,
     CARD_SIZE,
-    CREAM,
     DARK_RED,
     GOLD,
-    INK,
     MARGIN,
     RED,
-    TEXT_WIDTH,
-    code_scale,
+    WHITE,
+    CardFace,
+    Code,
+    Text,
     runs,
+    texts,
 )
 from pos_gateway.printing.fonts import register
 
@@ -48,59 +48,10 @@ _BLEED_MM = 1.0  # red beyond the cut, so that an inexact cut leaves no white
 _MARK_MM, _MARK_OFF_MM = 4.0, 2.0
 _DOT: float = CARD_MM[0] * mm / CARD_SIZE[0]
 _HEIGHT: float = CARD_MM[1] * mm / _DOT  # in dots, like everything on a card
-_PLAIN, _BOLD = 400, 700
+_PLAIN = 400
 _SMALLEST = 3 / 5
 
 _one_at_a_time = threading.Lock()  # the library keeps its fonts by name, for the whole process
-
-
-class CardFace(msgspec.Struct, frozen=True, kw_only=True):
-    """The printed content of one card."""
-
-    title_zh: str
-    title_en: str
-    holder_masked: str
-    number_hint: str
-    code_text: str
-    valid_until: date | None
-
-
-class _Code:
-    """A QR code on a card: its modules, and its box in dots from the card's top left."""
-
-    def __init__(self, text: str) -> None:
-        self.rows = modules(text, "H")
-        self.scale = code_scale(len(self.rows))
-        self.width = len(self.rows) * self.scale
-        self.left = CARD_SIZE[0] - MARGIN - self.width
-        self.top = (CARD_SIZE[1] - self.width) // 2 - 46
-        self.bottom = self.top + self.width
-
-
-class _Text(msgspec.Struct, frozen=True):
-    """A line of text: left edge, middle, size and greatest width, in dots of the card."""
-
-    field: str
-    text: str
-    left: float
-    middle: float
-    size: float
-    fill: str
-    weight: int = _PLAIN
-    width: float = TEXT_WIDTH
-    centred: bool = False
-
-
-class _Drawn(NamedTuple):
-    """A card whose code and texts have their places, ready to be drawn."""
-
-    code: _Code
-    texts: list[_Text]
-
-    @staticmethod
-    def of(face: CardFace) -> _Drawn:
-        code = _Code(face.code_text)
-        return _Drawn(code, list(_texts(face, code)))
 
 
 def card_sheet(faces: Sequence[CardFace]) -> bytes:
@@ -113,16 +64,17 @@ def card_sheet(faces: Sequence[CardFace]) -> bytes:
     """
     if not 1 <= len(faces) <= CARDS_MAX:
         raise ValueError("cards")
-    cards = [_Drawn.of(face) for face in faces]
+    codes = [Code(face.code_text) for face in faces]
+    lines = [list(texts(face, code)) for face, code in zip(faces, codes, strict=True)]
     with _one_at_a_time:
-        fonts = _fonts(cards)
+        fonts = _fonts(chain.from_iterable(lines))
         written = io.BytesIO()
         canvas = Canvas(written, pagesize=A4, pageCompression=1, invariant=1)
         canvas.setTitle("会员卡 Member cards")
-        for first in range(0, len(cards), CARDS_PER_PAGE):
+        for first in range(0, len(codes), CARDS_PER_PAGE):
             _draw_marks(canvas)
-            for place, card in enumerate(cards[first : first + CARDS_PER_PAGE]):
-                _draw_card(canvas, card, place, fonts)
+            for place, code in enumerate(codes[first : first + CARDS_PER_PAGE]):
+                _draw_card(canvas, code, lines[first + place], place, fonts)
             canvas.showPage()
         canvas.save()
         return written.getvalue()
@@ -154,14 +106,16 @@ def _draw_marks(canvas: Any) -> None:
             canvas.line(right + off, y, right + end, y)
 
 
-def _draw_card(canvas: Any, card: _Drawn, place: int, fonts: dict[tuple[str, int], str]) -> None:
+def _draw_card(
+    canvas: Any, code: Code, lines: list[Text], place: int, fonts: dict[tuple[str, int], str]
+) -> None:
     """Draw a card at index `place` of its page, in dots from its lower left corner."""
     canvas.saveState()
     canvas.translate(*_corner(place))
     canvas.scale(_DOT, _DOT)
     _draw_background(canvas)
-    _draw_code(canvas, card.code)
-    for line in card.texts:
+    _draw_code(canvas, code)
+    for line in lines:
         _write(canvas, line, fonts)
     canvas.restoreState()
 
@@ -184,8 +138,8 @@ def _draw_background(canvas: Any) -> None:
     canvas.line(MARGIN, _up(208), MARGIN + 72, _up(208))
 
 
-def _draw_code(canvas: Any, code: _Code) -> None:
-    canvas.setFillColor(HexColor("#ffffff"))
+def _draw_code(canvas: Any, code: Code) -> None:
+    canvas.setFillColor(HexColor(WHITE))
     canvas.roundRect(
         code.left - 10, _up(code.bottom + 112), code.width + 20, code.width + 122, 18, 0, 1
     )
@@ -199,28 +153,8 @@ def _draw_code(canvas: Any, code: _Code) -> None:
     canvas.drawPath(dark, stroke=0, fill=1)
 
 
-def _texts(face: CardFace, code: _Code) -> Iterator[_Text]:
-    """Yield the texts of a card with their places."""
-    yield _Text("title_zh", face.title_zh, MARGIN, 118, 62, "#ffffff", _BOLD)
-    yield _Text("title_en", face.title_en, MARGIN, 170, 26, GOLD)
-    yield _Text("holder_masked", "持卡人 Holder", MARGIN, 396, 22, GOLD)
-    yield _Text("holder_masked", face.holder_masked, MARGIN, 452, 48, "#ffffff")
-    yield _Text("number_hint", f"卡号 No.  {face.number_hint}", MARGIN, 524, 26, CREAM)
-    if face.valid_until:
-        until = f"有效期至 Valid thru  {face.valid_until.isoformat()}"
-        yield _Text("valid_until", until, MARGIN, 566, 26, CREAM)
-    first, second = lines_to_type(face.code_text)
-    for text, below, size in (
-        ("出示此码 Show this code", 20, 24),
-        (first, 56, 22),
-        (second, 86, 22),
-    ):
-        middle = code.bottom + below
-        yield _Text("code_text", text, code.left, middle, size, INK, _PLAIN, code.width, True)
-
-
-def _write(canvas: Any, line: _Text, fonts: dict[tuple[str, int], str]) -> None:
-    parts = [(fonts[family, line.weight], run) for family, run in runs(line.field, line.text)]
+def _write(canvas: Any, line: Text, fonts: dict[tuple[str, int], str]) -> None:
+    parts = [(fonts[family, _weight(line)], run) for family, run in runs(line.field, line.text)]
     natural = sum(pdfmetrics.stringWidth(run, font, 1) for font, run in parts)
     size: float = min(line.size, line.width / natural) if natural else line.size
     if size < line.size * _SMALLEST:
@@ -234,19 +168,20 @@ def _write(canvas: Any, line: _Text, fonts: dict[tuple[str, int], str]) -> None:
         left += pdfmetrics.stringWidth(run, font, size)
 
 
+def _weight(line: Text) -> int:
+    """Return the weight of a text on paper: each further one would be a further font."""
+    return BOLD if line.weight == BOLD else _PLAIN
+
+
 def _up(dots: float) -> float:
     """Convert dots from the top of a card to dots from its bottom, as PDF counts."""
     return _HEIGHT - dots
 
 
-def _fonts(cards: Iterable[_Drawn]) -> dict[tuple[str, int], str]:
-    """Register the fonts that these cards need; return their names by family and weight."""
+def _fonts(lines: Iterable[Text]) -> dict[tuple[str, int], str]:
+    """Register the fonts that these texts need; return their names by family and weight."""
     used: dict[tuple[str, int], set[str]] = defaultdict(set)
-    for card in cards:
-        for line in card.texts:
-            for family, run in runs(line.field, line.text):
-                used[family, line.weight].update(run)
-    return {
-        (family, weight): register(family, weight, found)
-        for (family, weight), found in used.items()
-    }
+    for line in lines:
+        for family, run in runs(line.field, line.text):
+            used[family, _weight(line)].update(run)
+    return {font: register(*font, found) for font, found in used.items()}

@@ -1,4 +1,4 @@
-"""The crowd of a rehearsal: how each member presses, and which slot each member wants."""
+"""The options of a rehearsal and its crowd: how each member presses, and which slot each wants."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 from random import Random
 from typing import NamedTuple
+
+import msgspec
 
 from ledger.drops.terms import Plan, slot_name
 
@@ -86,3 +88,27 @@ def ways(count: int, shares: Shares, chance: Random) -> list[Way]:
     mixed = [Way.HONEST] * honest + [Way.IMPATIENT] * impatient + [Way.BOT] * bots
     chance.shuffle(mixed)
     return mixed
+
+
+MEMBERS_MAX = 100_000
+SECONDS_MAX = 600
+GATEWAYS_MAX = 8
+CONNECTIONS_MAX = 4_096
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """The options of a rehearsal.
+
+    `gateways` None: three, or one where the copy is a SQLite file. `ledger_url` names an empty
+    database for the copy; None: a new one. `kept` keeps the copy afterwards.
+    """
+
+    drop_id: str
+    members: int
+    seconds: int
+    seed: int = 1
+    shares: Shares = Shares()
+    gateways: int | None = None
+    connections: int = 256
+    ledger_url: str | None = None
+    kept: bool = False

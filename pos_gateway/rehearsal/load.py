@@ -80,9 +80,6 @@ def _playing(part: Part) -> Iterator[Connection]:
 def _received(line: Connection, opens: float, seconds: float, told: Told) -> Any:
     """Wait for a process's result and return it; report progress through `told` meanwhile."""
     while not line.poll(1.0):
-        told("the drop is open", min(round(seconds), max(0, _since(opens))), round(seconds))
+        since = round(time.monotonic() - opens)
+        told("the drop is open", min(round(seconds), max(0, since)), round(seconds))
     return line.recv()
-
-
-def _since(opens: float) -> int:
-    return round(time.monotonic() - opens)

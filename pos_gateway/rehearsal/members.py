@@ -47,9 +47,9 @@ def players(
     real = sorted(one.member_id for one in known.values() if _may(one, audience))
     if len(real) > len(ways):
         real = chance.sample(real, len(ways))
-    takers = [_real(known[one], chance) for one in real]
-    likeness = [(known[one].branch, known[one].groups) for one in real]
-    likeness = likeness or list(_spread(audience))
+    mine = [known[one] for one in real]
+    takers = [_with_key(one.member_id, one.branch, one.groups, chance) for one in mine]
+    likeness = [(one.branch, one.groups) for one in mine] or list(_spread(audience))
     takers += [_made_up(*chance.choice(likeness), chance) for _ in range(len(ways) - len(real))]
     _enlist(ledger, takers, told)
     return [
@@ -74,10 +74,6 @@ def _spread(audience: Audience) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield branch, (group,)
         if not audience.groups:
             yield branch, ()
-
-
-def _real(one: Member, chance: Random) -> _Taker:
-    return _with_key(one.member_id, one.branch, one.groups, chance)
 
 
 def _made_up(branch: str, groups: tuple[str, ...], chance: Random) -> _Taker:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
 from random import Random
@@ -19,13 +19,12 @@ from ledger.errors import InputInvalid
 from ledger.event import Fact
 from pos_gateway.rehearsal.attempt import Attempt
 from pos_gateway.rehearsal.copy import Place, Told, copy_members, place
-from pos_gateway.rehearsal.crowd import Player, ways
+from pos_gateway.rehearsal.crowd import Wish, ways
 from pos_gateway.rehearsal.gateways import serving
 from pos_gateway.rehearsal.load import play_all
 from pos_gateway.rehearsal.members import BY, players
 from pos_gateway.rehearsal.outcome import Outcome, outcome
 from pos_gateway.rehearsal.playing import Part
-from pos_gateway.rehearsal.wish import Wish
 from pos_gateway.services import Services
 
 ATTEMPTS_MAX = 2_000_000
@@ -66,44 +65,36 @@ def rehearse(services: Services, wish: Wish, told: Told) -> Rehearsed:
     """
     ledger_url = services.settings.ledger_url
     where = place(services.settings.var, ledger_url, named=wish.ledger_url, kept=wish.kept)
+    zone, limits = services.ledger.zone, services.settings.limits
     with ExitStack() as stack:
         made = stack.enter_context(where)
-        copy = stack.enter_context(
-            closing(
-                Ledger(made.ledger_url, zone=services.ledger.zone, limits=services.settings.limits)
-            )
-        )
+        copy = stack.enter_context(closing(Ledger(made.ledger_url, zone=zone, limits=limits)))
         members = copy_members(services.ledger, copy, told)
         plan = known_plan(copy.drop(wish.drop_id))
         check_mode(plan, Mode.FIRST_COME)
         chance = Random(wish.seed)  # noqa: S311 - a play, told by its seed
-        crowd = players(
-            copy, members, plan.audience, ways(wish.members, wish.shares, chance), chance, told
-        )
+        pressing = ways(wish.members, wish.shares, chance)
+        crowd = players(copy, members, plan.audience, pressing, chance, told)
         count = _gateways(wish, made)
         told("starting gateways", 0, count)
         addresses = stack.enter_context(serving(made, services.settings, count))
         told("starting gateways", count, count)
         before = copy.head()
-        part = _part(wish, plan, crowd, addresses)
+        part = Part(
+            addresses=addresses,
+            drop_id=f"rehearsal-{wish.drop_id}"[:DROP_ID_LENGTH_MAX],
+            plan=plan,
+            players=crowd,
+            seconds=wish.seconds,
+            connections=wish.connections,
+            attempts_max=ATTEMPTS_MAX,
+            seed=wish.seed,
+        )
         played = play_all(part, lambda: _announce(copy, part.drop_id, plan), told)
         announced = known_plan(copy.drop(part.drop_id))
         facts = list(_facts(copy, before, part.drop_id))
         counted = outcome(announced, crowd, facts, played)
     return Rehearsed(counted, announced, facts, played.attempts, count, made)
-
-
-def _part(wish: Wish, plan: Plan, crowd: Sequence[Player], addresses: Sequence[str]) -> Part:
-    return Part(
-        addresses=addresses,
-        drop_id=f"rehearsal-{wish.drop_id}"[:DROP_ID_LENGTH_MAX],
-        plan=plan,
-        players=crowd,
-        seconds=wish.seconds,
-        connections=wish.connections,
-        attempts_max=ATTEMPTS_MAX,
-        seed=wish.seed,
-    )
 
 
 def shifted(plan: Plan, opens_at: datetime) -> Plan:
@@ -131,11 +122,7 @@ def shifted(plan: Plan, opens_at: datetime) -> Plan:
 
 
 def _gateways(wish: Wish, made: Place) -> int:
-    """Return the number of gateways to run: the one wished, or the default of the database.
-
-    Raises:
-        InputInvalid: more than one on SQLite.
-    """
+    """Return the number of gateways to run: the one wished, or the default of the database."""
     if not made.on_sqlite:
         return wish.gateways or GATEWAYS
     if (wish.gateways or 1) > 1:
@@ -155,10 +142,8 @@ def _announce(copy: Ledger, drop_id: str, plan: Plan) -> float:
 def _facts(copy: Ledger, after: int, drop_id: str) -> Iterator[Fact]:
     """Yield the facts of the drop and of its tickets, in the order of the log."""
     while page := copy.facts(after, FACTS_A_PAGE):
-        yield from (fact for fact in page if _is_of(fact, drop_id))
+        for fact in page:
+            ticket = getattr(fact.event, "ticket", None)
+            if drops.stream(drop_id) == fact.stream or getattr(ticket, "drop_id", "") == drop_id:
+                yield fact
         after = page[-1].position
-
-
-def _is_of(fact: Fact, drop_id: str) -> bool:
-    ticket = getattr(fact.event, "ticket", None)
-    return fact.stream == drops.stream(drop_id) or getattr(ticket, "drop_id", None) == drop_id

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -14,6 +14,7 @@ from ledger.benefits.terms import Funding, Rules, Stacking
 from ledger.errors import InputInvalid
 from ledger.money import WHOLE
 from ledger.redemptions.redemption import Redeemed
+from ledger.services.base import Asking
 from ledger.services.redemptions import Redemption
 from ledger.services.scan import Scan
 from pos_gateway.replay.source import Basket, Year
@@ -112,9 +113,8 @@ def _check_ours(ledger: Ledger, opening: datetime) -> None:
 
 def _open(ledger: Ledger, year: Year, opening: datetime, on_progress: Progress) -> None:
     """Record the fund, cards, stores and offers that the baskets need, at `opening`."""
-    ledger.officers.offers.open_fund(
-        FUND, programme="completejourney", name="coupons", by=BY, at=opening
-    )
+    asking = Asking(by=BY, at=opening)
+    ledger.officers.offers.open_fund(FUND, programme="completejourney", name="coupons", **asking)
     ledger.officers.offers.contribute(
         FUND,
         source="manufacturers",
@@ -127,26 +127,20 @@ def _open(ledger: Ledger, year: Year, opening: datetime, on_progress: Progress) 
     def issue(household: tuple[int, str]) -> None:
         household_id, age = household
         member_id = f"household-{household_id}"
-        ledger.officers.cards.register_member(member_id, branch=age, by=BY, at=opening)
-        ledger.officers.cards.issue_card(
-            card_of(household_id), member_id=member_id, by=BY, at=opening
-        )
+        cards = ledger.officers.cards
+        cards.register_member(member_id, branch=age, **asking)
+        cards.issue_card(card_of(household_id), member_id=member_id, **asking)
 
     def sign(store_id: int) -> None:
-        merchant_id = f"store-{store_id}"
-        ledger.officers.merchants.sign_merchant(
-            merchant_id, name=f"Store {store_id}", by=BY, at=opening
-        )
-        ledger.officers.merchants.open_outlet(
-            merchant_id, outlet_id="main", name="main", by=BY, at=opening
-        )
-        ledger.officers.merchants.pair_till(
+        merchants, merchant_id = ledger.officers.merchants, f"store-{store_id}"
+        merchants.sign_merchant(merchant_id, name=f"Store {store_id}", **asking)
+        merchants.open_outlet(merchant_id, outlet_id="main", name="main", **asking)
+        merchants.pair_till(
             merchant_id,
             till_id=f"till-{store_id}",
             outlet_id="main",
             key_hash="no key opens this till",
-            by=BY,
-            at=opening,
+            **asking,
         )
 
     def publish(offer: tuple[str, int]) -> None:
@@ -162,27 +156,21 @@ def _open(ledger: Ledger, year: Year, opening: datetime, on_progress: Progress) 
                 funding=Funding(union_basis_points=WHOLE, fund_id=FUND) if coupon else Funding(),
             ),
             programme="completejourney",
-            by=BY,
-            at=opening,
+            **asking,
         )
 
     store_amounts = sorted({basket.store_discount_minor for basket in year.baskets} - {0})
     coupon_amounts = sorted({basket.coupon_minor for basket in year.baskets} - {0})
     offers = [("store", one) for one in store_amounts] + [("coupon", one) for one in coupon_amounts]
+    steps: list[tuple[str, Callable[[Any], None], Collection[Any]]] = [
+        ("issuing cards", issue, year.households.items()),
+        ("signing stores", sign, year.stores),
+        ("publishing offers", publish, offers),
+    ]
     with ThreadPoolExecutor(CALLERS) as callers:
-        _told(
-            "issuing cards",
-            callers.map(issue, year.households.items()),
-            len(year.households),
-            on_progress,
-        )
-        _told("signing stores", callers.map(sign, year.stores), len(year.stores), on_progress)
-        _told("publishing offers", callers.map(publish, offers), len(offers), on_progress)
-
-
-def _told(what: str, done: Iterable[None], total: int, on_progress: Progress) -> None:
-    for count, _ in enumerate(done, start=1):
-        on_progress(what, count, total)
+        for what, step, ones in steps:
+            for count, _ in enumerate(callers.map(step, ones), start=1):
+                on_progress(what, count, len(ones))
 
 
 def _redeemed(ledger: Ledger, baskets: list[Basket]) -> Iterator[tuple[Basket, Redeemed | None]]:
@@ -213,20 +201,16 @@ def _purchase(basket: Basket) -> tuple[str, Scan, datetime | None]:
 def _count(outcome: Outcome, basket: Basket, redeemed: Redeemed | None) -> None:
     published_minor = basket.store_discount_minor + basket.coupon_minor
     outcome.published_minor += published_minor
+    corner = Corner(basket.basket_id, "nothing to redeem", basket.price_minor, published_minor, 0)
     if redeemed is None:
         outcome.nothing_to_redeem += 1
-        outcome.corners.append(
-            Corner(basket.basket_id, "nothing to redeem", basket.price_minor, published_minor, 0)
-        )
+        outcome.corners.append(corner)
         return
     outcome.redemptions += 1
-    outcome.price_minor += redeemed.price_minor
-    outcome.merchant_share_minor += redeemed.merchant_share_minor
-    outcome.union_share_minor += redeemed.union_share_minor
-    outcome.member_share_minor += redeemed.member_share_minor
+    for name in ("price", "merchant_share", "union_share", "member_share"):
+        total = getattr(outcome, f"{name}_minor") + getattr(redeemed, f"{name}_minor")
+        setattr(outcome, f"{name}_minor", total)
     recorded_minor = redeemed.merchant_share_minor + redeemed.union_share_minor
     if recorded_minor < published_minor:
         outcome.capped += 1
-        outcome.corners.append(
-            Corner(basket.basket_id, "capped", basket.price_minor, published_minor, recorded_minor)
-        )
+        outcome.corners.append(corner._replace(corner="capped", recorded_minor=recorded_minor))

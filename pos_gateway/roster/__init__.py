@@ -22,21 +22,13 @@ from pos_gateway.roster.checks import (
     checked_text,
     plain,
 )
-from pos_gateway.roster.words import REASONS
+from pos_gateway.roster.words import FIELDS, REASONS
 
 __all__ = ["Problem", "Reason", "Roster", "RosterUnreadable", "Row", "read_roster"]
 
 ROWS_MAX = 200_000
 
-COLUMNS = {
-    "name": "姓名",
-    "phone": "手机号",
-    "identity_number": "身份证号",
-    "branch": "基层工会",
-    "employer": "单位",
-    "groups": "群体",
-    "last_day": "有效期",
-}
+COLUMNS = {name: words.zh for name, words in FIELDS.items() if name != "row"}
 """The columns: their English titles, which are the field names, and their Chinese ones."""
 
 OPTIONAL = {"last_day"}
@@ -60,7 +52,7 @@ class Problem(msgspec.Struct, frozen=True):
     def words(self) -> str:
         """The problem in Chinese for the roster's author: 手机号应为11位手机号码."""
         same = f"（与第{self.first_row}行相同）" if self.first_row else ""
-        return f"{COLUMNS.get(self.field, '本行')}{REASONS[self.reason].zh}{same}"
+        return f"{FIELDS[self.field].zh}{REASONS[self.reason].zh}{same}"
 
 
 class Row(msgspec.Struct, frozen=True):

@@ -70,11 +70,7 @@ def _of_csv(path: Path) -> Iterator[list[Cell]]:
 
 
 def _encoding(path: Path) -> str:
-    """Return the encoding of the file: UTF-8 or else GB18030, in which every line decodes.
-
-    Raises:
-        RosterUnreadable: neither decodes every line.
-    """
+    """Return the encoding of the file: UTF-8 or else GB18030, in which every line decodes."""
     reached = 0
     for encoding in ("utf-8-sig", "gb18030"):
         line = _first_line_not_in(encoding, path)

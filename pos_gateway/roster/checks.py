@@ -1,4 +1,4 @@
-"""Checks of the fields of a roster."""
+"""Checks of the fields of a roster; each raises `Faulty` for a text that it rejects."""
 
 from __future__ import annotations
 
@@ -46,6 +46,13 @@ class Reason(StrEnum):
     REPEATED = "repeated"
 
 
+_WRONG = {
+    exceptions.InvalidLength: Reason.LENGTH_WRONG,
+    exceptions.InvalidFormat: Reason.FORMAT_WRONG,
+    exceptions.InvalidChecksum: Reason.CHECKSUM_WRONG,
+}
+
+
 class Faulty(Exception):
     """Raised where a field is rejected; `reason` says why."""
 
@@ -60,11 +67,7 @@ def plain(text: str) -> str:
 
 
 def checked_name(text: str) -> str:
-    """Return a name without the spaces that align Chinese names in a column.
-
-    Raises:
-        Faulty: it is missing, has fewer than 2 or more than 50 characters, or one that no name has.
-    """
+    """Return a name of 2 to 50 characters, without the spaces that align names in a column."""
     # Not normalised further: rare characters have look-alikes in other names.
     words = text.translate(_DOTS).split()
     name = (" " if any(word[0].isascii() for word in words) else "").join(words)
@@ -80,11 +83,7 @@ def checked_name(text: str) -> str:
 
 
 def checked_phone(text: str) -> str | None:
-    """Return a Chinese mobile number of eleven digits, or None for an empty cell.
-
-    Raises:
-        Faulty: the text is something else.
-    """
+    """Return a Chinese mobile number of eleven digits, or None for an empty cell."""
     if not text:
         return None
     phone = normal_phone(text)
@@ -98,21 +97,14 @@ def checked_identity_number(text: str) -> str:
 
     Its place is not checked: numbers of late registration and of residence permits begin with
     places that no table lists for their year.
-
-    Raises:
-        Faulty: it is missing, malformed, or its checksum or birth date is wrong.
     """
     if not text:
         raise Faulty(Reason.MISSING)
     number = normal_identity_number(text)
     try:
         ric.validate(number)
-    except exceptions.InvalidLength:
-        raise Faulty(Reason.LENGTH_WRONG) from None
-    except exceptions.InvalidFormat:
-        raise Faulty(Reason.FORMAT_WRONG) from None
-    except exceptions.InvalidChecksum:
-        raise Faulty(Reason.CHECKSUM_WRONG) from None
+    except tuple(_WRONG) as wrong:
+        raise Faulty(_WRONG[type(wrong)]) from None
     except (exceptions.InvalidComponent, KeyError):
         # The library raises KeyError for a place of which it knows only the province.
         _check_birth_date(number)
@@ -120,22 +112,14 @@ def checked_identity_number(text: str) -> str:
 
 
 def checked_text(text: str) -> str:
-    """Return required free text, normalised as by `plain`.
-
-    Raises:
-        Faulty: it is missing.
-    """
+    """Return required free text, normalised as by `plain`."""
     if not text:
         raise Faulty(Reason.MISSING)
     return plain(text)
 
 
 def checked_groups(text: str) -> tuple[str, ...]:
-    """Return the distinct groups in a text, separated by `;`, `,` or `、`; an empty cell has none.
-
-    Raises:
-        Faulty: there are more than 20.
-    """
+    """Return at most 20 distinct groups, separated by `;`, `,` or `、`; an empty cell has none."""
     groups = dict.fromkeys(map(str.strip, _BETWEEN_GROUPS.split(plain(text))))
     groups.pop("", None)
     if len(groups) > GROUPS_MAX:
@@ -144,11 +128,7 @@ def checked_groups(text: str) -> tuple[str, ...]:
 
 
 def checked_last_day(text: str) -> date | None:
-    """Return the day in forms such as 2026-12-31, 20261231 or 2026年12月31日; None if empty.
-
-    Raises:
-        Faulty: the text is no such day.
-    """
+    """Return the day in forms such as 2026-12-31, 20261231 or 2026年12月31日; None if empty."""
     if not text:
         return None
     found = _DATE.fullmatch(plain(text))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from enum import StrEnum
@@ -84,9 +84,10 @@ def import_roster(
         while page := list(islice(remaining, PAGE_ROWS)):
             people = [row.person for row in page if not row.problems]
             members = _member_ids(vault, people, dry_run=dry_run)
-            known = _known(ledger, members.values())
-            found = [known.get(members.get(row.person.identity_number or "")) for row in page]
-            yield from threads.map(taking.take, page, found)
+            states = ledger.find_holders(members.values())
+            known = {one: Known(one, *found) for one, found in states.items()}
+            ids = [members.get(row.person.identity_number or "", "") for row in page]
+            yield from threads.map(taking.take, page, map(known.get, ids))
 
 
 def keep_person(vault: Vault, person: Person) -> str:
@@ -110,12 +111,6 @@ def _member_ids(vault: Vault, people: Sequence[Person], *, dry_run: bool) -> dic
         except PersonAlreadyKnown:
             continue  # Another import stored them first: look them up again.
         return known | new
-
-
-def _known(ledger: Ledger, member_ids: Collection[str]) -> dict[str | None, Known]:
-    """Return the ledger's states of these members and their cards, all as of one moment."""
-    found = ledger.find_holders(member_ids)
-    return {member_id: Known(member_id, *states) for member_id, states in found.items()}
 
 
 class _Import(NamedTuple):
@@ -181,13 +176,8 @@ def _already(row: Row, known: Known) -> Line:
         told[reason] = message(reason, "zh").title
     if known.member.branch != row.branch:
         told["in_another_branch"] = "登记在另一基层工会"
-    return Line(
-        row.number,
-        Outcome.ALREADY_ISSUED,
-        "; ".join(told),
-        known.member.card_id,
-        "；".join(told.values()),
-    )
+    reason, words = "; ".join(told), "；".join(told.values())
+    return Line(row.number, Outcome.ALREADY_ISSUED, reason, known.member.card_id, words)
 
 
 def _problems(row: Row) -> str:

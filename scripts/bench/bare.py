@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
 import psycopg
 import pysqlite3
@@ -22,17 +22,7 @@ INSERT INTO facts ({COLUMNS}) SELECT * FROM unnest(
 """  # noqa: S608 - likewise
 
 
-class Bare(Protocol):
-    """A connection to an empty table with the columns of the log."""
-
-    def insert(self, batches: Sequence[Sequence[Stored]]) -> float:
-        """Insert each batch in a transaction of its own, and return the seconds for all."""
-
-    def close(self) -> None:
-        """Close the database."""
-
-
-def bare(url: str) -> Bare:
+def bare(url: str) -> _Sqlite | _Postgres:
     """Create the table of the log, with its indexes and triggers, and connect to it."""
     log = Log(url)
     log.create()
@@ -55,6 +45,7 @@ class _Sqlite:
         self._connection.execute("PRAGMA synchronous = FULL")
 
     def insert(self, batches: Sequence[Sequence[Stored]]) -> float:
+        """Insert each batch in a transaction of its own, and return the seconds for all."""
         execute, many = self._connection.execute, self._connection.executemany
         started = time.perf_counter()
         for batch in batches:

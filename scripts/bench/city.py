@@ -1,13 +1,24 @@
-"""A synthetic city: members with cards, merchants with a till each, and their scans."""
+"""A synthetic city: cards, merchants and scans, and a history written straight to the log."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
 from random import Random
+
+import msgspec
 
 from ledger.application import Ledger
 from ledger.benefits.terms import Funding, Rules
+from ledger.event import Event, encode, topic_of
+from ledger.members.card_events import Issued
+from ledger.members.member import CardReceived, Registered
 from ledger.money import AMOUNT_MAX
+from ledger.redemptions.line import RedemptionLine
+from ledger.redemptions.redemption import Redeemed
 from ledger.services.scan import Scan
+from ledger.store import Draft, Log, at_text
 
 BY = "officer-bench"
 FUND = "bench"
@@ -17,7 +28,7 @@ UNION_FUNDED_PART = 0.2
 
 
 def found(ledger: Ledger, key_hash: str = "no key opens this till") -> None:
-    """Record the fund, merchants, tills and offers; `history.fill` issues the cards.
+    """Record the fund, merchants, tills and offers; `city.fill` issues the cards.
 
     `key_hash` is the hash of every till's key.
     """
@@ -80,3 +91,79 @@ def _scan(chance: Random, cards: int) -> Scan:
         card_id=card_of(card),
         asked=b"%d/%d/%d" % (merchant, card, amount_minor),
     )
+
+
+FACTS_EACH_CARD = 12
+"""The events of a card in a filled log: three to issue it and nine redemptions."""
+
+PAGE = 10_000
+_METADATA = '{"by":"officer-bench"}'
+_REPLACE = msgspec.structs.replace
+
+
+def fill(log: Log, *, cards: int, facts: int) -> None:
+    """Issue cards, then record redemptions until the log has grown by `facts` events in all."""
+    chance = Random(7)  # noqa: S311 - the same past each time
+    events = _past(chance, cards, facts - 3 * cards)
+    drafts = _drafts(events)
+    while page := list(islice(drafts, PAGE)):
+        with log.locked() as tx:
+            at = max(at_text(tx.now()), tx.head.at)
+            tx.append([draft._replace(at=at) for draft in page])
+
+
+def _past(chance: Random, cards: int, redemptions: int) -> Iterator[Event]:
+    for number in range(cards):
+        member_id, card_id = f"m{number}", card_of(number)
+        yield Registered(member_id=member_id, branch=f"branch-{number % 20}")
+        yield Issued(card_id=card_id, member_id=member_id)
+        yield CardReceived(member_id=member_id, card_id=card_id)
+    for number in range(redemptions):
+        yield _redeemed(chance, number, chance.randrange(cards))
+
+
+def _redeemed(chance: Random, number: int, card: int) -> Redeemed:
+    return _REPLACE(
+        _TEMPLATE,
+        redemption_id=f"{chance.getrandbits(64):016x}-{number}",
+        member_id=f"m{card}",
+        card_id=card_of(card),
+        branch=f"branch-{card % 20}",
+        merchant_id=merchant_of(chance.randrange(MERCHANTS)),
+    )
+
+
+def _drafts(events: Iterable[Event]) -> Iterator[Draft]:
+    versions: dict[str, int] = {}
+    for event in events:
+        stream = event.stream
+        versions[stream] = version = versions.get(stream, 0) + 1
+        request_id = f"redeem/{event.redemption_id}" if isinstance(event, Redeemed) else None
+        yield Draft(stream, version, topic_of(event), "", encode(event), _METADATA, request_id)
+
+
+_AT = datetime(2026, 1, 1, tzinfo=UTC)
+_TEMPLATE = Redeemed(
+    redemption_id="",
+    member_id="",
+    card_id="",
+    branch="",
+    merchant_id="",
+    outlet_id="main",
+    till_id="till",
+    category="bakery",
+    at=_AT,
+    day=_AT.date(),
+    price_minor=1_000,
+    merchant_share_minor=200,
+    union_share_minor=0,
+    member_share_minor=800,
+    lines=(
+        RedemptionLine(
+            choice_id="merchant-funded",
+            kind="percent_off",
+            merchant_share_minor=200,
+            union_share_minor=0,
+        ),
+    ),
+)

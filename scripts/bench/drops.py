@@ -19,7 +19,7 @@ from scripts.bench import drops_cost, load, plain
 from scripts.bench.databases import KINDS, Fresh, databases
 from scripts.bench.drops_gateway import ITEM, NOT_OPEN, SESSION, SOLD_OUT, DropGateway, member_of
 from scripts.bench.figures import Figures
-from scripts.bench.load import Call, Load
+from scripts.bench.load import Call, Load, check_answers
 from scripts.bench.servers import GATEWAY, NO_OP, Measured, Server, serving, settings
 
 PARTS = ("http", "cost")
@@ -72,7 +72,7 @@ def main(  # noqa: D103 - the help text is the module's
         rounds, seconds = 1, 1
     members = members or 6_000 * seconds
     figures = Figures("drops")
-    figures.machine["load"] = "wrk" if load.WRK else "Python, for want of wrk: it takes its share"
+    figures.machine["load"] = load.BY
     with databases(database, figures) as made:
         if "http" in part:
             _over_http(figures, made, rounds, seconds, connections, members)
@@ -168,7 +168,7 @@ def _round(side: _Side, number: int, connections: int, seconds: int) -> dict[str
     for name, server, calls in loads:
         measured[name] = side.servers[server].under(calls, connections, seconds)
         check_answers(name, measured[name].load, refused=name.endswith((SOLD_OUT, NOT_OPEN)))
-    check_claims(measured[ACCEPTED].load, gateway.claimed(before))
+    check_claims(measured[ACCEPTED].load, gateway.count("drop.claimed", before))
     check_claims(measured[f"plain {ACCEPTED}"].load, plain.count_claims(side.kept, drop_id))
     return measured
 
@@ -185,16 +185,6 @@ def _add(figures: Figures, name: str, measured: dict[str, Measured], *, demanded
         ratio = measured[what].load.rate / measured[f"plain {what}"].load.rate
         least = TO_PLAIN_LEAST if demanded and what == ACCEPTED else None
         figures.add(f"{name}: {what} to plain", ratio, "×", least=least)
-
-
-def check_answers(name: str, load_: Load, *, refused: bool) -> None:
-    """Check that every answer was accepted or, if `refused`, that every one was refused.
-
-    Raises:
-        ClickException: it was not so.
-    """
-    if load_.broken or load_.refused != (load_.answered if refused else 0):
-        raise click.ClickException(f"{name}: {load_}")
 
 
 def check_claims(load_: Load, recorded: int) -> None:

@@ -11,7 +11,7 @@ from ledger.application import Ledger, WriterLimits
 from ledger.drops.terms import TICKETS_MAX, WAITING_MAX
 from ledger.errors import HongkaError
 from ledger.members.authorization import Principal
-from scripts.bench import history
+from scripts.bench import city
 from scripts.bench.databases import Fresh
 from scripts.bench.drops_gateway import FULL, OPENS_SECONDS, SUPPLIER, announce, asked, member_of
 from scripts.bench.figures import Figures
@@ -41,7 +41,7 @@ def measure(
     members = fillers + slices * SLICE
     limits = WriterLimits(states_max=members * STATES_PER_MEMBER)
     with closing(Ledger(fresh("claims"), limits=limits)) as ledger:
-        history.fill(ledger.store, cards=members, facts=0)
+        city.fill(ledger.store, cards=members, facts=0)
         ledger.officers.merchants.sign_merchant(SUPPLIER, name="玫瑰园")
         small = [f"few-{number}" for number in range(slices)]
         large = {f"{size:,} claims": f"claims-{size}" for size in sizes}

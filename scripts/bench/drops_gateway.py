@@ -6,7 +6,7 @@ import json
 import time
 from collections import Counter
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from random import Random
 
@@ -20,10 +20,10 @@ from ledger.redemptions.refusal import TurnedAway
 from ledger.services.log_queries import fact_of
 from ledger.store import Draft, Log, at_text
 from pos_gateway.auth.api_key import make_member_key
-from pos_gateway.services import prepare
 from pos_gateway.settings import Settings
-from scripts.bench import history
+from scripts.bench import city
 from scripts.bench.load import Call
+from scripts.bench.servers import Counted
 
 BY = "officer-bench"
 SUPPLIER = "rose-garden"
@@ -34,16 +34,15 @@ OPENS_SECONDS = 1.0
 _KEY_ID = "page"
 _SECRET = bytes(range(32))
 _REGISTERED_VERSION = 2
-"""The version of a member's stream after `history.fill`: registered, and a card received."""
+"""The version of a member's stream after `city.fill`: registered, and a card received."""
 
 
-class DropGateway:
+class DropGateway(Counted):
     """A gateway, its members, and its drops: some open, one sold out, one not open yet."""
 
     def __init__(self, chosen: Settings, *, members: int, drops: int) -> None:
         """Fill the log of a gateway that is started later: `members`, and `drops` open ones."""
-        prepare(chosen, datetime.now(UTC))
-        self._log = Log(chosen.ledger_url)
+        super().__init__(chosen)
         self._chance = Random(8)  # noqa: S311 - the same sequence each time
         self._numbers = count(1)
         keys = [make_member_key(member_of(one), _KEY_ID, _SECRET) for one in range(members)]
@@ -52,7 +51,7 @@ class DropGateway:
         self.slots = [(f"drop-{one}", ITEM, SESSION, ENOUGH) for one in range(drops)]
         self.slots.append((SOLD_OUT, ITEM, SESSION, 1))
         with closing(Ledger(chosen.ledger_url)) as ledger:
-            history.fill(ledger.store, cards=members, facts=0)
+            city.fill(ledger.store, cards=members, facts=0)
             _give_keys(ledger.store, self.key_hashes)
             ledger.officers.merchants.sign_merchant(SUPPLIER, name="玫瑰园", by=BY)
             for drop_id, _item, _session, capacity in self.slots:
@@ -84,21 +83,10 @@ class DropGateway:
         """Return a call that reads a drop without a key, as a list of one."""
         return [Call("GET", f"/api/v1/drops/{self.slots[0][0]}", {}, b"")]
 
-    def head(self) -> int:
-        """Return the last position of the log; 0 if it is empty."""
-        return self._log.max_notification_id() or 0
-
-    def claimed(self, after: int) -> int:
-        """Return the number of claims in the log after a position."""
-        with self._log.reading() as view:
-            return len(view.tail(after, view.head.position, ["drop.claimed"]))
-
     def turned_away(self) -> Counter[tuple[str, str]]:
         """Return the early rejections that the gateway counted, by drop and reason."""
         counts: Counter[tuple[str, str]] = Counter()
-        with self._log.reading() as view:
-            facts = map(fact_of, view.tail(0, view.head.position, ["drop.turned_away"]))
-        for event in (fact.event for fact in facts):
+        for event in (fact_of(stored).event for stored in self.tail("drop.turned_away", 0)):
             if isinstance(event, TurnedAway):
                 for reason, number in event.counts.items():
                     counts[event.drop_id, reason] += number
@@ -151,7 +139,7 @@ def asked(drop_id: str, claim_id: str, session_id: str = SESSION) -> Asked:
 
 
 def member_of(number: int) -> str:
-    """Return the id of the `number`-th member that `history.fill` registered, from 0."""
+    """Return the id of the `number`-th member that `city.fill` registered, from 0."""
     return f"m{number}"
 
 
@@ -161,13 +149,13 @@ def _give_keys(log: Log, key_hashes: dict[str, str]) -> None:
         for member_id, key_hash in key_hashes.items()
     ]
     metadata = json.dumps({"by": BY})
-    for first in range(0, len(made), history.PAGE):
+    for first in range(0, len(made), city.PAGE):
         with log.locked() as tx:
             at = max(at_text(tx.now()), tx.head.at)
             version = _REGISTERED_VERSION + 1
             tx.append(
                 [
                     Draft(one.stream, version, topic_of(one), at, encode(one), metadata, None)
-                    for one in made[first : first + history.PAGE]
+                    for one in made[first : first + city.PAGE]
                 ]
             )

@@ -27,8 +27,14 @@ class Figure(msgspec.Struct, kw_only=True):
     samples: list[float] = []
 
     @property
+    def shown(self) -> dict[str, float]:
+        """The median, the lowest and the highest sample, in this order."""
+        samples = self.samples
+        return {"median": median(samples), "lowest": min(samples), "highest": max(samples)}
+
+    @property
     def reached(self) -> bool | None:
-        """Return whether the median is within its bound; None without a bound."""
+        """Whether the median is within its bound; None without a bound."""
         middle = median(self.samples)
         if self.least is not None:
             return middle >= self.least
@@ -50,20 +56,13 @@ class Figures:
             "gc": f"{gc.get_threshold()}",
         }
 
-    def add(
-        self,
-        name: str,
-        sample: float,
-        unit: str,
-        *,
-        least: float | None = None,
-        most: float | None = None,
-    ) -> None:
-        """Add a sample to the figure of this name; the first one sets its unit and bounds."""
-        figure = self._figures.setdefault(
-            name, Figure(name=name, unit=unit, least=least, most=most, samples=[])
-        )
-        figure.samples.append(sample)
+    def add(self, name: str, sample: float, unit: str, **bound: float | None) -> None:
+        """Add a sample to the figure of this name; the first one sets its unit and its bound.
+
+        The bound is `least` or `most`.
+        """
+        new = Figure(name=name, unit=unit, **bound, samples=[])
+        self._figures.setdefault(name, new).samples.append(sample)
 
     def show(self) -> None:
         """Print the table and then one line of JSON."""
@@ -84,9 +83,7 @@ class Figures:
                 {
                     "name": figure.name,
                     "unit": figure.unit,
-                    "median": round(median(figure.samples), 3),
-                    "lowest": round(min(figure.samples), 3),
-                    "highest": round(max(figure.samples), 3),
+                    **{name: round(value, 3) for name, value in figure.shown.items()},
                     "rounds": len(figure.samples),
                     "least": figure.least,
                     "most": figure.most,
@@ -109,8 +106,7 @@ def _cells(figure: Figure) -> list[str]:
         wanted = f"at least {figure.least:g}"
     elif figure.most is not None:
         wanted = f"at most {figure.most:g}"
-    samples = (median(figure.samples), min(figure.samples), max(figure.samples))
-    shown = [_text(one) for one in samples]
+    shown = map(_text, figure.shown.values())
     return [figure.name, *shown, figure.unit, str(len(figure.samples)), wanted]
 
 

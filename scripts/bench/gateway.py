@@ -10,21 +10,20 @@ from itertools import count
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import click
 
 from ledger.application import Ledger
-from ledger.store import Log
 from pos_gateway.auth.api_key import make_till_key
 from pos_gateway.codes import card_bytes, make_session_code
 from pos_gateway.codes.keys import LIFETIME_MAX_SECONDS, KeyRing
-from pos_gateway.services import prepare
 from pos_gateway.settings import Settings
-from scripts.bench import city, history, load
+from scripts.bench import city, load
 from scripts.bench.databases import KINDS, databases
 from scripts.bench.figures import Figures
-from scripts.bench.load import Call, Load
-from scripts.bench.servers import GATEWAY, NO_OP, Measured, Server, serving, settings
+from scripts.bench.load import Call, Load, check_answers
+from scripts.bench.servers import GATEWAY, NO_OP, Counted, Measured, Server, serving, settings
 
 WORKERS = {"sqlite": 1, "postgres": 2}
 CARDS = 2_000
@@ -36,19 +35,18 @@ RATE_LEAST, P99_MOST = 0.4, 4
 JSON = {"Content-Type": "application/json"}
 
 
-class Gateway:
+class Gateway(Counted):
     """A gateway to put under load: its port, its log, and the requests it can answer."""
 
     def __init__(self, chosen: Settings) -> None:
         self.port = chosen.port
-        prepare(chosen, datetime.now(UTC))
+        super().__init__(chosen)
         self._ring = KeyRing.load(chosen.keys)
-        self._log = Log(chosen.ledger_url)
         self._chance = Random(6)  # noqa: S311 - the same scans each time
         self._numbers = count(1)
         ledger = Ledger(chosen.ledger_url)
         city.found(ledger, key_hash=make_till_key("m", "till", SECRET)[1])
-        history.fill(ledger.store, cards=CARDS, facts=0)
+        city.fill(ledger.store, cards=CARDS, facts=0)
         ledger.close()
 
     def redemptions(self, number: int) -> list[Call]:
@@ -64,15 +62,6 @@ class Gateway:
             Call("POST", "/api/v1/validations", headers, body)
             for headers, body in self._bodies(number, choosing=False)
         ]
-
-    def head(self) -> int:
-        """Return the last position of the log; 0 if it is empty."""
-        return self._log.max_notification_id() or 0
-
-    def redeemed(self, after: int) -> int:
-        """Return the number of redemptions in the log after a position."""
-        with self._log.reading() as view:
-            return len(view.tail(after, view.head.position, ["redemption.made"]))
 
     def _bodies(self, number: int, *, choosing: bool) -> Iterator[tuple[dict[str, str], bytes]]:
         now = datetime.now(UTC)
@@ -91,6 +80,14 @@ class Gateway:
             yield {**JSON, "Authorization": f"Bearer {key}"}, json.dumps(body).encode()
 
 
+class _Side(NamedTuple):
+    """The servers on one kind of database."""
+
+    no_op: Server
+    server: Server
+    gateway: Gateway
+
+
 @click.command()
 @click.option("--database", type=click.Choice(list(KINDS)), default="both")
 @click.option("--rounds", type=click.IntRange(min=1), default=5)
@@ -100,9 +97,9 @@ def main(  # noqa: D103 - the help text is the module's
     *, database: str, rounds: int, seconds: int, connections: int
 ) -> None:
     figures = Figures("gateway")
-    figures.machine["load"] = "wrk" if load.WRK else "Python, for want of wrk: it takes its share"
+    figures.machine["load"] = load.BY
     with databases(database, figures) as made, ExitStack() as stack:
-        gateways: dict[str, tuple[Server, Server, Gateway]] = {}
+        gateways: dict[str, _Side] = {}
         for kind, fresh in made.items():
             var = Path(stack.enter_context(TemporaryDirectory(prefix="hongka-bench-var-")))
             idle = settings(var, workers=WORKERS[kind])
@@ -110,14 +107,14 @@ def main(  # noqa: D103 - the help text is the module's
             chosen = settings(var, workers=WORKERS[kind], ledger_url=fresh("gateway"))
             gateway = Gateway(chosen)
             server = Server(chosen.port, stack.enter_context(serving(GATEWAY, chosen)))
-            gateways[kind] = no_op, server, gateway
-        for _, _, gateway in gateways.values():
-            _warm(gateway, connections, seconds)
+            gateways[kind] = _Side(no_op, server, gateway)
+        for side in gateways.values():
+            _warm(side.gateway, connections, seconds)
         for _ in range(rounds):
-            for kind, (no_op, server, gateway) in gateways.items():
-                _round(figures, kind, no_op, server, gateway, connections, seconds)
-        for kind, (_, _, gateway) in gateways.items():
-            _drain(figures, kind, gateway, connections)
+            for kind, side in gateways.items():
+                _round(figures, kind, side, connections, seconds)
+        for kind, side in gateways.items():
+            _drain(figures, kind, side.gateway, connections)
     figures.show()
 
 
@@ -127,47 +124,33 @@ def _warm(gateway: Gateway, connections: int, seconds: int) -> None:
         load.drive(gateway.port, calls, connections, seconds)
 
 
-def _round(
-    figures: Figures,
-    kind: str,
-    no_op: Server,
-    server: Server,
-    gateway: Gateway,
-    connections: int,
-    seconds: int,
-) -> None:
+def _round(figures: Figures, kind: str, side: _Side, connections: int, seconds: int) -> None:
+    no_op, server, gateway = side
     name = f"{kind}, workers {WORKERS[kind]}"
     nothing = no_op.under([Call("GET", "/", {}, b"")] * EXAMPLES, connections, seconds)
     # Enough calls for a server that does nothing.
     calls = gateway.redemptions(round(nothing.load.rate * seconds) + connections)
     before = gateway.head()
     redeemed = server.under(calls, connections, seconds)
-    check(redeemed.load, gateway.redeemed(before))
+    check(redeemed.load, gateway.count("redemption.made", before))
     validated = server.under(gateway.validations(VALIDATIONS), connections, seconds)
     demanded = kind == "postgres"
     _add(figures, f"{name}: no-op", nothing, None)
-    _add(figures, f"{name}: redemptions", redeemed, nothing, demanded=demanded)
-    _add(figures, f"{name}: validations", validated, nothing)
+    _add(figures, f"{name}: redemptions", redeemed, nothing.load, demanded=demanded)
+    _add(figures, f"{name}: validations", validated, nothing.load)
 
 
 def _add(
-    figures: Figures,
-    name: str,
-    measured: Measured,
-    nothing: Measured | None,
-    *,
-    demanded: bool = False,
+    figures: Figures, name: str, measured: Measured, nothing: Load | None, *, demanded: bool = False
 ) -> None:
     load_ = measured.load
-    if load_.refused or load_.broken:
-        raise click.ClickException(f"{name}: {load_}")
+    check_answers(name, load_, refused=False)
     measured.add_to(figures, name)
     if nothing is not None:
         least, most = (RATE_LEAST, P99_MOST) if demanded else (None, None)
-        to_nothing = load_.rate / nothing.load.rate
-        figures.add(f"{name} to no-op", to_nothing, "×", least=least)
-        figures.add(f"{name}, p50 to no-op's", load_.p50_ms / nothing.load.p50_ms, "×")
-        figures.add(f"{name}, p99 to no-op's", load_.p99_ms / nothing.load.p99_ms, "×", most=most)
+        figures.add(f"{name} to no-op", load_.rate / nothing.rate, "×", least=least)
+        figures.add(f"{name}, p50 to no-op's", load_.p50_ms / nothing.p50_ms, "×")
+        figures.add(f"{name}, p99 to no-op's", load_.p99_ms / nothing.p99_ms, "×", most=most)
 
 
 def check(load_: Load, recorded: int) -> None:
@@ -180,7 +163,7 @@ def _drain(figures: Figures, kind: str, gateway: Gateway, connections: int) -> N
     """Send a few more requests and wait for their answers; the log must hold exactly these."""
     before = gateway.head()
     last = load.ask(gateway.port, gateway.redemptions(DRAINED), connections, 60)
-    recorded = gateway.redeemed(before)
+    recorded = gateway.count("redemption.made", before)
     if last.refused or recorded != last.answered:
         raise click.ClickException(f"{kind}: {recorded} redemptions in the log after {last}")
     figures.add(f"{kind}: answered and recorded, to the last one", recorded, "")

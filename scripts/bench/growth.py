@@ -6,7 +6,7 @@ import time
 from random import Random
 
 from ledger.application import Ledger, WriterLimits
-from scripts.bench import callers, city, history
+from scripts.bench import callers, city
 from scripts.bench.databases import Fresh
 from scripts.bench.figures import Figures
 
@@ -51,13 +51,13 @@ def measure(
 
 
 def _cards(facts: int) -> int:
-    return max(1, facts // history.FACTS_EACH_CARD)
+    return max(1, facts // city.FACTS_EACH_CARD)
 
 
 def _fill(url: str, facts: int) -> None:
     ledger = Ledger(url)
     city.found(ledger)
-    history.fill(ledger.store, cards=_cards(facts), facts=facts)
+    city.fill(ledger.store, cards=_cards(facts), facts=facts)
     ledger.close()
 
 

@@ -12,11 +12,11 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event as EventType
 from random import Random
 
-from ledger.application import BatchReport, Ledger
+from ledger.application import Ledger
 from projections.engine.database import Views
 from projections.engine.registry import PROJECTIONS
 from projections.engine.runner import follow
-from scripts.bench import callers, city, history
+from scripts.bench import callers, city
 from scripts.bench.databases import Fresh
 from scripts.bench.figures import Figures, percentile
 
@@ -37,15 +37,16 @@ def measure(figures: Figures, kind: str, fresh: Fresh, number: int, seconds: flo
     url = fresh(f"followed_{number}")
     views_url = fresh(f"following_{number}") if kind == "sqlite" else url
     turns: list[tuple[int, float]] = []
-    ledger = Ledger(url, on_batch=lambda turn: turns.append(_committed(turn)))
+    ledger = Ledger(url, on_batch=lambda turn: turns.append((turn.facts, time.perf_counter())))
     city.found(ledger)
-    history.fill(ledger.store, cards=CARDS, facts=0)
+    city.fill(ledger.store, cards=CARDS, facts=0)
     head = ledger.head()
     turns.clear()
     scans = city.scans(Random(4), CARDS, 5_000)  # noqa: S311 - the same scans each time
     views = Views(views_url, PROJECTIONS)
-    following = _thread(views, ledger) if kind == "sqlite" else _process(url, views_url)
-    with following, _watching(views) as seen:
+    seen: Reached = []
+    follower = _follower(kind, ledger, views, url, views_url)
+    with _running(*follower), _running(*_watcher(views, seen)):
         _until(seen, head)
         load = callers.redeem(ledger, scans, CALLERS, seconds)
         _until(seen, ledger.head())
@@ -55,10 +56,6 @@ def measure(figures: Figures, kind: str, fresh: Fresh, number: int, seconds: flo
     figures.add(f"{kind}: lag p99", percentile(lags, 0.99), "s", most=1)
     views.close()
     ledger.close()
-
-
-def _committed(turn: BatchReport) -> tuple[int, float]:
-    return turn.facts, time.perf_counter()
 
 
 def _lags(head: int, turns: list[tuple[int, float]], seen: Reached) -> list[float]:
@@ -72,20 +69,6 @@ def _lags(head: int, turns: list[tuple[int, float]], seen: Reached) -> list[floa
     return lags
 
 
-@contextmanager
-def _watching(views: Views) -> Iterator[Reached]:
-    """Yield a list that grows with each look at how far the slowest view has read."""
-    seen: Reached = []
-    stop = threading.Event()
-
-    def look() -> None:
-        while not stop.wait(LOOK_SECONDS):
-            seen.append((-views.lag(0), time.perf_counter()))
-
-    with _until_stopped(threading.Thread(target=look), stop):
-        yield seen
-
-
 def _until(seen: Reached, position: int) -> None:
     give_up = time.monotonic() + CAUGHT_UP_SECONDS_MAX
     while not seen or seen[-1][0] < position:
@@ -94,25 +77,31 @@ def _until(seen: Reached, position: int) -> None:
         time.sleep(LOOK_SECONDS)
 
 
-@contextmanager
-def _thread(views: Views, ledger: Ledger) -> Iterator[None]:
-    stop = threading.Event()
-    follower = threading.Thread(target=follow, args=(views, ledger.facts, stop.wait))
-    with _until_stopped(follower, stop):
-        yield
-
-
-@contextmanager
-def _process(url: str, views_url: str) -> Iterator[None]:
+def _follower(
+    kind: str, ledger: Ledger, views: Views, url: str, views_url: str
+) -> tuple[threading.Thread | BaseProcess, threading.Event | EventType]:
+    """Return a follower, not started yet, and the event that stops it."""
+    if kind == "sqlite":
+        stop = threading.Event()
+        return threading.Thread(target=follow, args=(views, ledger.facts, stop.wait)), stop
     context = get_context("spawn")
-    stop = context.Event()
-    follower = context.Process(target=_follow, args=(url, views_url, stop))
-    with _until_stopped(follower, stop):
-        yield
+    told = context.Event()
+    return context.Process(target=_follow, args=(url, views_url, told)), told
+
+
+def _watcher(views: Views, seen: Reached) -> tuple[threading.Thread, threading.Event]:
+    """Return a thread that adds to `seen` how far the slowest view has read, and its end."""
+    stop = threading.Event()
+
+    def look() -> None:
+        while not stop.wait(LOOK_SECONDS):
+            seen.append((-views.lag(0), time.perf_counter()))
+
+    return threading.Thread(target=look), stop
 
 
 @contextmanager
-def _until_stopped(
+def _running(
     worker: threading.Thread | BaseProcess, stop: threading.Event | EventType
 ) -> Iterator[None]:
     """Run a thread or process during the block, then set `stop` and wait for its end."""

@@ -14,11 +14,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
+import click
 import msgspec
 
 from scripts.bench.figures import percentile
 
 WRK = shutil.which("wrk")
+BY = "wrk" if WRK else "Python, for want of wrk: it takes its share"
 SCRIPT = Path(__file__).with_name("requests.lua")
 PROCESSES = 2
 ANSWER_SECONDS_MAX = 30
@@ -105,6 +107,16 @@ def ask(port: int, calls: Sequence[Call], connections: int, seconds: float) -> L
         p50_ms=percentile(waits, 0.5) * 1e3,
         p99_ms=percentile(waits, 0.99) * 1e3,
     )
+
+
+def check_answers(name: str, load: Load, *, refused: bool) -> None:
+    """Check that every answer was accepted or, if `refused`, that every one was refused.
+
+    Raises:
+        ClickException: it was not so.
+    """
+    if load.broken or load.refused != (load.answered if refused else 0):
+        raise click.ClickException(f"{name}: {load}")
 
 
 class _Answer(NamedTuple):

@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Iterable
 from queue import LifoQueue
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 import psycopg
@@ -55,25 +55,6 @@ _KEYS = "SELECT member_id, key_hash FROM member_key"
 _COUNT = "SELECT count(*) FROM claim WHERE drop_id = %s"
 
 
-class Taken(Protocol):
-    """The plain app's store of claims."""
-
-    def claim(self, drop_id: str, claim_id: str, member_id: str, asked: ClaimAsked) -> int | None:
-        """Take one place durably; return the number of the claim in its slot, or None if full."""
-
-    def rows(self, statement: str, *parameters: Any) -> list[Any]:
-        """Run an SQL statement with `%s` parameters, and return its rows."""
-
-    def fill(self, keys: dict[str, str], slots: Iterable[tuple[str, str, str, int]]) -> None:
-        """Create and fill the tables.
-
-        `keys` are key hashes by member id; `slots` are drop, item, session and capacity.
-        """
-
-    def close(self) -> None:
-        """Close the database."""
-
-
 def taken(url: str) -> Taken:
     """Connect to the store of claims at a database URL, SQLite or PostgreSQL."""
     return _Sqlite(url) if url.startswith("sqlite") else _Postgres(url)
@@ -85,12 +66,15 @@ def count_claims(kept: Taken, drop_id: str) -> int:
 
 
 class _Postgres:
+    """The plain app's store of claims; several connections claim at a time."""
+
     def __init__(self, url: str) -> None:
         self._idle: LifoQueue[psycopg.Connection[Any]] = LifoQueue()
         for _ in range(CONNECTIONS):
             self._idle.put(psycopg.connect(url, autocommit=True, prepare_threshold=0))
 
     def claim(self, drop_id: str, claim_id: str, member_id: str, asked: ClaimAsked) -> int | None:
+        """Take one place durably; return the number of the claim in its slot, or None if full."""
         slot = (drop_id, asked.item, asked.session)
         claimed = (drop_id, claim_id, member_id, asked.item, asked.session, asked.party)
         rows = self.rows(_TAKE_AND_CLAIM, *slot, *claimed)
@@ -104,6 +88,7 @@ class _Postgres:
             self._idle.put(connection)
 
     def fill(self, keys: dict[str, str], slots: Iterable[tuple[str, str, str, int]]) -> None:
+        """Create and fill the tables with key hashes by member id, and the capacity of slots."""
         connection = self._idle.get()
         with connection.transaction(), connection.cursor() as cursor:
             for statement in _SCHEMA:
@@ -154,6 +139,9 @@ class _Sqlite:
 
     def close(self) -> None:
         self._connection.close()
+
+
+Taken = _Postgres | _Sqlite
 
 
 def _marked(statement: str) -> str:

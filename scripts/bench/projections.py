@@ -12,10 +12,12 @@ import click
 from ledger.application import Ledger
 from ledger.event import decode
 from pos_gateway.app.server import look_less_often
+from pos_gateway.replay.source import completejourney
+from pos_gateway.replay.year import replay
 from projections.engine.database import Projection, Views
 from projections.engine.rebuild import rebuild
 from projections.engine.registry import PROJECTIONS
-from scripts.bench import lag, past
+from scripts.bench import city, lag
 from scripts.bench.databases import KINDS, Fresh, databases
 from scripts.bench.figures import Figures
 from scripts.bench.library import library_rate
@@ -40,7 +42,7 @@ def main(  # noqa: D103 - the help text is the module's
         for kind, fresh in made.items():
             url = fresh("log")
             ledger = Ledger(url)
-            figures.machine["log"] = past.record(ledger, facts)
+            figures.machine["log"] = _record(ledger, facts)
             figures.machine["facts"] = ledger.store.max_notification_id()
             for number in range(rounds):
                 _round(figures, kind, ledger, url, fresh, number, seconds)
@@ -92,6 +94,37 @@ def _rebuilt(ledger: Ledger, url: str, projections: Sequence[Projection]) -> flo
     took = time.perf_counter() - started
     views.close()
     return count / took
+
+
+_SET_UP = 14_000
+"""The approximate number of events before the first basket of the year: cards, stores, offers."""
+
+_BASKETS_LEAST = 1_000
+"""The least number of baskets to replay: enough that some include a coupon."""
+
+
+def _record(ledger: Ledger, facts: int) -> str:
+    """Record about `facts` events; return "completejourney" or "made-up" by their source."""
+    try:
+        year = completejourney(ledger.zone)
+    except ModuleNotFoundError:
+        city.found(ledger)
+        cards = max(1, facts // city.FACTS_EACH_CARD)
+        city.fill(ledger.store, cards=cards, facts=facts)
+        return "made-up"
+    baskets = year.baskets[: max(_BASKETS_LEAST, facts - _SET_UP)]
+    households = {basket.household_id for basket in baskets}
+    stores = {basket.store_id for basket in baskets}
+    replay(
+        ledger,
+        year._replace(
+            baskets=baskets,
+            households={one: age for one, age in year.households.items() if one in households},
+            stores=sorted(stores),
+        ),
+        lambda _what, _done, _total: None,
+    )
+    return "completejourney"
 
 
 if __name__ == "__main__":

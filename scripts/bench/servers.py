@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from ledger.store import Log, Stored
 from pos_gateway.child_process import HONGKA, free_port, running, wait_until_ready
+from pos_gateway.services import prepare
 from pos_gateway.settings import Settings
 from scripts.bench import load
 from scripts.bench.figures import Figures
@@ -49,6 +52,27 @@ def processor_seconds(pid: int) -> float:
             if stat.parent.name == str(pid) or fields[1] == str(pid):
                 ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
+
+
+class Counted:
+    """The log of a gateway that is started later, to count what was recorded under load."""
+
+    def __init__(self, chosen: Settings) -> None:
+        prepare(chosen, datetime.now(UTC))
+        self._log = Log(chosen.ledger_url)
+
+    def head(self) -> int:
+        """Return the last position of the log; 0 if it is empty."""
+        return self._log.max_notification_id() or 0
+
+    def tail(self, topic: str, after: int) -> list[Stored]:
+        """Return the events of a topic after a position."""
+        with self._log.reading() as view:
+            return view.tail(after, view.head.position, [topic])
+
+    def count(self, topic: str, after: int) -> int:
+        """Return the number of events of a topic after a position."""
+        return len(self.tail(topic, after))
 
 
 class Measured(NamedTuple):

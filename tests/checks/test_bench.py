@@ -15,10 +15,10 @@ from pos_gateway.api.drops_schema import ClaimAsked, ClaimBody
 from pos_gateway.auth.api_key import make_member_key
 from pos_gateway.web.problem_details import Problem
 from scripts.bench import plain
-from scripts.bench.drops import check_answers, check_claims, check_turned_away
+from scripts.bench.drops import check_claims, check_turned_away
 from scripts.bench.figures import Figure, Figures, percentile
 from scripts.bench.gateway import check
-from scripts.bench.load import Load
+from scripts.bench.load import Load, check_answers
 
 BENCHES = Path(__file__).parents[2] / "scripts" / "bench"
 TINY = ("--rounds", "1", "--database", "sqlite")

@@ -13,8 +13,7 @@ from ledger.drops.terms import Item, Session
 from ledger.members.authorization import Principal
 from pos_gateway.auth.api_key import make_till_key
 from pos_gateway.auth.authentication import cookie_name
-from pos_gateway.codes import make_printed_code, printed_code_hash
-from pos_gateway.codes.ticket import make_ticket_code
+from pos_gateway.codes import make_printed_code, make_ticket_code, printed_code_hash
 from projections.redemptions import redemptions
 from tests.support.browser import PHONE, LiveServer, WatchedBrowser
 from tests.support.browser_member import CARDS, HOUR, OFFICER, WANG, LiveShops

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ledger.drops.eligibility import Asked
-from ledger.drops.terms import Item, Mode, Plan, Session
 from ledger.members.authorization import Principal
 from pos_gateway.demonstration.scenarios.figures import Figures, figures
 from pos_gateway.demonstration.scenarios.stage import (
     BEIJING,
     OFFICER,
-    Place,
     Stage,
     for_each,
+    recorded,
     ticket_of,
 )
 
@@ -26,52 +24,24 @@ MEMBERS, HOUSEHOLDS = 420, 120
 NAMED = 30
 """The number of households whose child claims and collects for the parent."""
 
-STATION = Place("union-station", "gulou", "gulou-1")
-PLAN = Plan(
-    title="重阳节孝亲枕",
-    mode=Mode.FIRST_COME,
-    opens_at=datetime(2019, 9, 30, 9, tzinfo=BEIJING),
-    closes_at=datetime(2019, 10, 7, 18, tzinfo=BEIJING),
-    per_household=1,
-    items=(
-        Item(
-            item_id="pillow",
-            title="孝亲枕",
-            kind="goods",
-            supplier_id="lvgu-textile",
-            income_minor=89_00,
-            merchants=(STATION.merchant_id,),
-            sessions=(
-                Session(
-                    session_id="double-ninth",
-                    starts_at=datetime(2019, 10, 7, 9, tzinfo=BEIJING),
-                    ends_at=datetime(2019, 10, 13, 17, tzinfo=BEIJING),
-                    capacity=PILLOWS,
-                ),
-            ),
-        ),
-    ),
-)
-
-_ASKED = Asked(claim_id="double-ninth", drop_id=DROP, item_id="pillow", session_id="double-ninth")
+_RECORDED = recorded(DROP)
+PLAN, (STATION,) = _RECORDED.plan, _RECORDED.places
+_ASKED = _RECORDED.asked(DROP, "double-ninth")
 
 
 def play(stage: Stage) -> Figures:
     """Play the scenario on an empty stage, and return its figures."""
-    stage.open_place(STATION, name="工会驿站", outlet="鼓楼站")
-    stage.ledger.officers.merchants.sign_merchant("lvgu-textile", name="绿谷家纺", by=OFFICER)
+    stage.announce(DROP, _RECORDED)
     members = stage.enrol(MEMBERS)
     households = list(
         zip(members[: 2 * HOUSEHOLDS : 2], members[1 : 2 * HOUSEHOLDS : 2], strict=True)
     )
+    families = stage.ledger.officers.families
     for number, (parent, child) in enumerate(households):
         for one in (parent, child):
-            stage.ledger.officers.families.change_household(
-                one, household_id=f"h{number:03}", by=OFFICER
-            )
+            families.change_household(one, household_id=f"h{number:03}", by=OFFICER)
         if number < NAMED:
-            stage.ledger.officers.families.name_proxy(parent, proxy_id=child, by=OFFICER)
-    stage.ledger.officers.drops.announce_drop(DROP, plan=PLAN, by=OFFICER)
+            families.name_proxy(parent, proxy_id=child, by=OFFICER)
     _claim(stage, households, members[2 * HOUSEHOLDS :])
     _collect(stage, households, members[2 * HOUSEHOLDS :])
     return figures(stage.facts(), DROP)

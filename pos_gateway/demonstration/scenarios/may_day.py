@@ -7,18 +7,16 @@ from itertools import islice
 
 import msgspec
 
-from ledger.drops.eligibility import Asked
-from ledger.drops.terms import Item, Mode, Plan, Session
 from ledger.members.authorization import Principal
 from ledger.services.ticket_use import TicketUse
 from pos_gateway.demonstration.scenarios.figures import Figures, figures
 from pos_gateway.demonstration.scenarios.stage import (
     BEIJING,
     OFFICER,
-    Place,
     Stage,
     card_of,
     for_each,
+    recorded,
     ticket_of,
 )
 
@@ -34,44 +32,15 @@ TOO_EARLY, TWICE, WAIT = 60, 30, 120
 WHOLE, IN_TWO_PARTS, TWO_OF_THREE, ALONE = 700, 150, 40, 50
 """Parties on the day: all three, one and then two, two, one; 60 tickets are never used."""
 
-GATE = Place("rose-garden", "east-gate", "east-gate-1")
-PLAN = Plan(
-    title="五一劳动节免费游玫瑰园",
-    mode=Mode.FIRST_COME,
-    opens_at=datetime(2019, 4, 28, 9, tzinfo=BEIJING),
-    closes_at=datetime(2019, 4, 30, 20, tzinfo=BEIJING),
-    returns_until=datetime(2019, 4, 30, 18, tzinfo=BEIJING),
-    waiting_max=WAIT,
-    offer_minutes=120,
-    items=(
-        Item(
-            item_id="rose-garden",
-            title="玫瑰园门票（可带两人）",
-            kind="admission",
-            supplier_id=GATE.merchant_id,
-            party_max=PARTY,
-            sessions=(
-                Session(
-                    session_id="may-1",
-                    starts_at=datetime(2019, 5, 1, 8, tzinfo=BEIJING),
-                    ends_at=datetime(2019, 5, 1, 17, tzinfo=BEIJING),
-                    capacity=TICKETS,
-                ),
-            ),
-        ),
-    ),
-)
-
-_ASKED = Asked(
-    claim_id="may-day", drop_id=DROP, item_id="rose-garden", session_id="may-1", party=PARTY
-)
+_RECORDED = recorded(DROP)
+PLAN, (GATE,) = _RECORDED.plan, _RECORDED.places
+_ASKED = _RECORDED.asked(DROP, "may-day", party=PARTY)
 
 
 def play(stage: Stage) -> Figures:
     """Play the scenario on an empty stage, and return its figures; members are m0001 to m1240."""
-    stage.open_place(GATE, name="云湖玫瑰园", outlet="东门")
+    stage.announce(DROP, _RECORDED)
     members = stage.enrol(CARDHOLDERS)
-    stage.ledger.officers.drops.announce_drop(DROP, plan=PLAN, by=OFFICER)
     claimed, turned_away = members[:TICKETS], members[TICKETS:]
     _rush(stage, members)
     _wait(stage, turned_away[:WAIT])

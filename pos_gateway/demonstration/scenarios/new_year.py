@@ -3,43 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
 
 from ledger.drops.eligibility import Asked
-from ledger.drops.terms import Item, Mode, Plan, Session
 from pos_gateway.demonstration.scenarios.figures import Figures, figures
 from pos_gateway.demonstration.scenarios.stage import (
     BEIJING,
     OFFICER,
-    Place,
     Stage,
     for_each,
+    recorded,
     ticket_of,
 )
 
 DROP = "new-year-2019"
 BEGINS = datetime(2018, 12, 26, 9, tzinfo=BEIJING)
 MEMBERS = 560
-STATION = Place("union-station", "gulou", "gulou-1")
-
-
-class Goods(NamedTuple):
-    """An item with its supplier, its number, and the supplier's income for each."""
-
-    item_id: str
-    title: str
-    supplier_id: str
-    supplier: str
-    capacity: int
-    income_minor: int
-
-
-GOODS = (
-    Goods("honey", "蜂蜜", "fengjiayu-bees", "冯家峪劳模养蜂工作室", 150, 48_00),
-    Goods("wood-ear", "木耳礼盒", "dachengzi-wood-ear", "大城子助农木耳合作社", 100, 68_00),
-    Goods("peanut-oil", "小榨花生油", "henanzhai-oil", "河南寨劳模榨油坊", 120, 75_00),
-    Goods("hawthorn", "山楂饮品", "bulaotun-hawthorn", "不老屯助农山楂饮品厂", 130, 36_00),
-)
 WISHED = {"honey": 200, "wood-ear": 90, "peanut-oil": 150, "hawthorn": 120}
 """The number of members by first wish."""
 
@@ -49,46 +27,18 @@ FAMILY = 40
 NOT_COLLECTED = 12
 
 
+_RECORDED = recorded(DROP)
+PLAN, (STATION,) = _RECORDED.plan, _RECORDED.places
+
+
 def _asked(item_id: str, claim_id: str = "new-year") -> Asked:
-    return Asked(claim_id=claim_id, drop_id=DROP, item_id=item_id, session_id="january")
-
-
-PLAN = Plan(
-    title="元旦助农好物四选一",
-    mode=Mode.FIRST_COME,
-    opens_at=datetime(2018, 12, 31, 0, tzinfo=BEIJING),
-    closes_at=datetime(2019, 1, 3, 0, tzinfo=BEIJING),
-    items=tuple(
-        Item(
-            item_id=one.item_id,
-            title=one.title,
-            kind="goods",
-            supplier_id=one.supplier_id,
-            income_minor=one.income_minor,
-            merchants=(STATION.merchant_id,),
-            sessions=(
-                Session(
-                    session_id="january",
-                    starts_at=datetime(2019, 1, 5, 9, tzinfo=BEIJING),
-                    ends_at=datetime(2019, 1, 20, 17, tzinfo=BEIJING),
-                    capacity=one.capacity,
-                ),
-            ),
-        )
-        for one in GOODS
-    ),
-)
+    return _RECORDED.asked(DROP, claim_id, item_id)
 
 
 def play(stage: Stage) -> Figures:
     """Play the scenario on an empty stage, and return its figures."""
-    stage.open_place(STATION, name="工会驿站", outlet="鼓楼站")
-    for one in GOODS:
-        stage.ledger.officers.merchants.sign_merchant(
-            one.supplier_id, name=one.supplier, by=OFFICER
-        )
+    stage.announce(DROP, _RECORDED)
     members = stage.enrol(MEMBERS)
-    stage.ledger.officers.drops.announce_drop(DROP, plan=PLAN, by=OFFICER)
     _reserve(stage, members)
     _collect(stage, members)
     return figures(stage.facts(), DROP)
@@ -130,5 +80,5 @@ def _collect(stage: Stage, members: list[str]) -> None:
 
 def _reserved(stage: Stage, member_id: str) -> str:
     """Return the id of the member's ticket; "" if they have none."""
-    ticket = ticket_of(_asked("any"), member_id)
+    ticket = ticket_of(_asked("honey"), member_id)
     return ticket if ticket in stage.ledger.grants(member_id).held else ""

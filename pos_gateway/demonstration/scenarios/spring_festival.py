@@ -6,67 +6,33 @@ The scenario continues May Day 2019. The lottery numbers are made up.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 
 from ledger.drops.eligibility import Asked
-from ledger.drops.terms import Item, Mode, Plan, SeedRule, Session
 from ledger.members.authorization import Principal
 from pos_gateway.demonstration.scenarios.figures import Figures, figures
 from pos_gateway.demonstration.scenarios.may_day import CARDHOLDERS
-from pos_gateway.demonstration.scenarios.stage import BEIJING, OFFICER, Place, Stage, ticket_of
+from pos_gateway.demonstration.scenarios.stage import BEIJING, OFFICER, Stage, recorded, ticket_of
 
 DROP = "spring-festival-2020"
-PACKS = 300
 WITHDRAWN = 20
 NOT_COLLECTED = 9
 NUMBERS = [[3, 9, 14, 20, 27, 31], [8]]
 """Six red balls and a blue one, as in that evening's lottery."""
 
-STATION = Place("union-station", "gulou", "gulou-1")
-PLAN = Plan(
-    title="新春大礼包摇号",
-    mode=Mode.DRAW,
-    opens_at=datetime(2020, 1, 13, 9, tzinfo=BEIJING),
-    closes_at=datetime(2020, 1, 17, 20, tzinfo=BEIJING),
-    seed_rule=SeedRule(
-        statement="以双色球2020年1月19日开奖号码为随机数，按RFC 3797摇号",
-        source="中国福利彩票双色球：六个红球、一个蓝球",
-        day=date(2020, 1, 19),
-    ),
-    items=(
-        Item(
-            item_id="gift-pack",
-            title="新春大礼包",
-            kind="goods",
-            supplier_id="lvgu-foods",
-            income_minor=128_00,
-            merchants=(STATION.merchant_id,),
-            sessions=(
-                Session(
-                    session_id="january",
-                    starts_at=datetime(2020, 1, 21, 9, tzinfo=BEIJING),
-                    ends_at=datetime(2020, 1, 24, 12, tzinfo=BEIJING),
-                    capacity=PACKS,
-                ),
-            ),
-        ),
-    ),
-)
+_RECORDED = recorded(DROP)
+PLAN, (STATION,) = _RECORDED.plan, _RECORDED.places
 
 
 def _asked(place: int) -> Asked:
     """Return the request of the member at this index, with an entry id of its own."""
-    return Asked(
-        claim_id=f"entry-{place:04}", drop_id=DROP, item_id="gift-pack", session_id="january"
-    )
+    return _RECORDED.asked(DROP, f"entry-{place:04}")
 
 
 def play(stage: Stage) -> Figures:
     """Play the scenario on the stage that `may_day.play` left, and return its figures."""
-    stage.open_place(STATION, name="工会驿站", outlet="鼓楼站")
-    stage.ledger.officers.merchants.sign_merchant("lvgu-foods", name="绿谷食品", by=OFFICER)
     stage.go_to(datetime(2020, 1, 8, 9, tzinfo=BEIJING))
-    stage.ledger.officers.drops.announce_drop(DROP, plan=PLAN, by=OFFICER)
+    stage.announce(DROP, _RECORDED)
     members = [f"m{number:04}" for number in range(1, CARDHOLDERS + 1)]
     _enter(stage, members)
     _draw(stage)

@@ -7,12 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple, TypeVar
+from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from ledger.application import Ledger, WriterLimits
 from ledger.drops.claim import ticket_id
 from ledger.drops.eligibility import Asked
+from ledger.drops.terms import Plan
 from ledger.errors import HongkaError
 from ledger.event import Fact
 from ledger.members.authorization import Principal
@@ -31,12 +35,40 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Place(NamedTuple):
-    """The place where tickets are shown: a merchant's outlet with its till."""
+class Place(msgspec.Struct, frozen=True):
+    """The place where tickets are shown: the outlet of a merchant called `name`, with its till."""
 
     merchant_id: str
     outlet_id: str
     till_id: str
+    name: str
+    outlet: str
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """A drop of record: its plan, where its tickets are shown, and its suppliers' names by id."""
+
+    places: tuple[Place, ...]
+    plan: Plan
+    suppliers: dict[str, str] = {}
+
+    def asked(self, drop_id: str, claim_id: str, item_id: str = "", party: int = 1) -> Asked:
+        """Return the request for an item ("": the first), in its only session."""
+        items = {item.item_id: item.sessions[0].session_id for item in self.plan.items}
+        chosen = item_id or next(iter(items))
+        return Asked(
+            claim_id=claim_id,
+            drop_id=drop_id,
+            item_id=chosen,
+            session_id=items[chosen],
+            party=party,
+        )
+
+
+def recorded(drop_id: str) -> Recorded:
+    """Return a drop of record, as published, from `drops.json`."""
+    written = Path(__file__).with_name("drops.json").read_bytes()
+    return msgspec.json.decode(written, type=dict[str, Recorded])[drop_id]
 
 
 class Stage:
@@ -57,19 +89,19 @@ class Stage:
         assert at >= self._at, "time runs one way"  # noqa: S101 - our own mistake
         self._at = at
 
-    def open_place(self, place: Place, *, name: str, outlet: str) -> None:
-        """Sign a merchant by this name, open its outlet, and pair a till."""
-        self.ledger.officers.merchants.sign_merchant(place.merchant_id, name=name, by=OFFICER)
-        self.ledger.officers.merchants.open_outlet(
-            place.merchant_id, outlet_id=place.outlet_id, name=outlet, by=OFFICER
-        )
-        self.ledger.officers.merchants.pair_till(
-            place.merchant_id,
-            till_id=place.till_id,
-            outlet_id=place.outlet_id,
-            key_hash="0" * 64,
-            by=OFFICER,
-        )
+    def announce(self, drop_id: str, drop: Recorded) -> None:
+        """Sign the suppliers, open the places with their tills, and announce the drop."""
+        merchants = self.ledger.officers.merchants
+        for merchant_id, name in drop.suppliers.items():
+            merchants.sign_merchant(merchant_id, name=name, by=OFFICER)
+        for place in drop.places:
+            at, outlet_id = place.merchant_id, place.outlet_id
+            merchants.sign_merchant(at, name=place.name, by=OFFICER)
+            merchants.open_outlet(at, outlet_id=outlet_id, name=place.outlet, by=OFFICER)
+            merchants.pair_till(
+                at, till_id=place.till_id, outlet_id=outlet_id, key_hash="0" * 64, by=OFFICER
+            )
+        self.ledger.officers.drops.announce_drop(drop_id, plan=drop.plan, by=OFFICER)
 
     def enrol(self, count: int, *, group: str = "", prefix: str = "m") -> list[str]:
         """Register `count` members, each with a card, and return their ids, such as m0001."""

@@ -11,8 +11,8 @@ from ledger.errors import HongkaError, StatementUnknown
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.words import INCIDENT_REASONS, RETURN_REASONS, STATEMENT_STATUSES
 from pos_gateway.pages.officer import form_parsing, see_after, show
+from pos_gateway.payments import new_statement_id
 from pos_gateway.payments.bank_file import Form, bank_file
-from pos_gateway.payments.statement_id import new_statement_id
 from pos_gateway.services import Services
 from pos_gateway.web.csv_text import CSV_TYPE
 from pos_gateway.web.json_body import check_id

@@ -13,7 +13,7 @@ from sqlalchemy import event
 from ledger.application import Ledger
 from ledger.write import state_batch
 from ledger.write.streams import CATEGORIES
-from scripts.bench import city, history
+from scripts.bench import city
 
 CARDS = 16
 
@@ -22,7 +22,7 @@ CARDS = 16
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     ledger = Ledger(f"sqlite:///{tmp_path}/log.db")
     city.found(ledger)
-    history.fill(ledger.store, cards=CARDS, facts=0)
+    city.fill(ledger.store, cards=CARDS, facts=0)
     yield ledger
     ledger.close()
 

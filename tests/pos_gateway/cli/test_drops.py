@@ -10,8 +10,8 @@ import pytest
 
 from ledger.drops.plan_check import check_plan
 from ledger.drops.terms import Mode, Plan
-from pos_gateway.cli import opened
-from pos_gateway.cli.drops_example import example_plan
+from pos_gateway.cli import asking
+from pos_gateway.cli.drops_plan import example_plan
 from tests.support.cli_drops import (
     ANNOUNCED,
     BEGINS,
@@ -29,7 +29,7 @@ from tests.support.cli_drops import (
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DropCli:
     """Return a command line some days before May Day, with the Rose Garden signed."""
     cli = DropCli(tmp_path / "var")
-    monkeypatch.setattr(opened, "opened_services", cli.opened)
+    monkeypatch.setattr(asking, "opened_services", cli.opened)
     cli.merchant("rose-garden", "玫瑰园", outlet="east")
     return cli
 
@@ -173,7 +173,7 @@ def test_every_example_holds_and_can_be_announced(cli: DropCli, tmp_path: Path, 
 def test_an_example_is_printed_without_databases(
     cli: DropCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opened, "opened_services", None)
+    monkeypatch.setattr(asking, "opened_services", None)
     cli.environment["HONGKA_VAR"] = str(elsewhere := tmp_path / "elsewhere")
 
     printed = msgspec.json.decode(cli.run("drops", "example").stdout)

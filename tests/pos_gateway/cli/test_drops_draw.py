@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ledger.services.officers import draws
-from pos_gateway.cli import opened
+from pos_gateway.cli import asking
 from pos_gateway.cli.verify_draw import WORDS
 from tests.support.cli_drops import CLOSES, OPENS, DropCli, garden, session
 
@@ -23,7 +23,7 @@ RED, BLUE = "3 11 14 22 27 31", "9"
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DropCli:
     """Return a command line with an open draw of two places in the Rose Garden."""
     cli = DropCli(tmp_path / "var")
-    monkeypatch.setattr(opened, "opened_services", cli.opened)
+    monkeypatch.setattr(asking, "opened_services", cli.opened)
     cli.merchant("rose-garden", "玫瑰园", outlet="east")
     plan = {"mode": "draw", "seed_rule": RULE, "items": [garden(session(capacity=2))]}
     cli.run("drops", "announce", "lots", cli.plan(**plan))
@@ -192,7 +192,7 @@ def test_a_draw_is_checked_without_databases(
     enter(cli, 3)
     drawn(cli, tmp_path / "lots.json")
     cli.environment["HONGKA_VAR"] = str(elsewhere := tmp_path / "elsewhere")
-    monkeypatch.setattr(opened, "opened_services", None)
+    monkeypatch.setattr(asking, "opened_services", None)
 
     told = cli.told("verify-draw", str(tmp_path / "lots.json"))
 

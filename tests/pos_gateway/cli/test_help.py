@@ -12,8 +12,7 @@ import click
 import pytest
 
 from ledger.errors import HongkaError, Refusal
-from pos_gateway.cli import main
-from pos_gateway.cli.refusals import line_of
+from pos_gateway.cli import line_of, main
 from tests.support.cli_runner import Cli
 
 
@@ -39,8 +38,8 @@ def test_every_command_is_explained_with_an_example_of_itself(name: str) -> None
 
     assert command.get_short_help_str(), f"{name} needs a docstring: it is the help of the command"
     assert re.search(f"\n  .*{name}", command.epilog or ""), (
-        f'{name} shows no example: declare it with epilog=example("{name} …"), from'
-        " pos_gateway.cli.asking"
+        f'{name} shows no example: declare it with @officer("{name} …", of=its_group), or with'
+        f' @click.command(epilog=example("{name} …")), from pos_gateway.cli.asking'
     )
 
 

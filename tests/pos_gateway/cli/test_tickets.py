@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pos_gateway.cli import opened
+from pos_gateway.cli import asking
 from pos_gateway.codes import Ticket, read
 from tests.pos_gateway.codes.test_qr_image import zxing
 from tests.support.cli_drops import BEGINS, OPENS, DropCli, garden, session
@@ -18,7 +18,7 @@ STATUSES = ("status", "drop_id", "item_id", "session_id", "party")
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DropCli:
     """Return a command line at the opening of a drop with two tickets for the Rose Garden."""
     cli = DropCli(tmp_path / "var")
-    monkeypatch.setattr(opened, "opened_services", cli.opened)
+    monkeypatch.setattr(asking, "opened_services", cli.opened)
     cli.merchant("rose-garden", "玫瑰园", outlet="east")
     cli.run("drops", "announce", "may-day", cli.plan())
     cli.now = OPENS

@@ -10,7 +10,7 @@ from PIL import Image
 
 from ledger.errors import InputInvalid
 from pos_gateway.printing import card_image
-from pos_gateway.printing.card_image import CARD_SIZE, FontMissing, card_picture
+from pos_gateway.printing.card_image import CARD_SIZE, CardFace, FontMissing, card_picture
 from tests.pos_gateway.codes.test_qr_image import zbar, zxing
 
 PRINTED = "HK0:0123456789ABCDEFGHJKMNPQRS"
@@ -25,7 +25,7 @@ PARTICULARS: dict[str, Any] = {
 
 
 def card(**changed: Any) -> Image.Image:
-    return Image.open(io.BytesIO(card_picture(**PARTICULARS | changed)))
+    return Image.open(io.BytesIO(card_picture(CardFace(**PARTICULARS | changed))))
 
 
 def test_the_code_on_a_card_is_read_by_two_decoders() -> None:

@@ -15,8 +15,8 @@ from PIL import Image
 from ledger.errors import InputInvalid
 from pos_gateway.codes import make_printed_code
 from pos_gateway.printing import card_image
-from pos_gateway.printing.card_image import FontMissing
-from pos_gateway.printing.sheet_pdf import CARDS_MAX, CARDS_PER_PAGE, CardFace, card_sheet
+from pos_gateway.printing.card_image import CardFace, FontMissing
+from pos_gateway.printing.sheet_pdf import CARDS_MAX, CARDS_PER_PAGE, card_sheet
 from tests.pos_gateway.codes.test_qr_image import zxing
 from tests.support.pdf_reader import painted, reader
 
